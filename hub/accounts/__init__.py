@@ -1,0 +1,1 @@
+"""Accounts: users, teams, sessions, API keys, sign-in, and the audit log."""

@@ -1,0 +1,1 @@
+"""The agent console: what agents and supervisors see and do, over REST and one socket."""

@@ -1,0 +1,44 @@
+import { createRouter, createWebHistory, type RouteRecordRaw, type Router } from 'vue-router'
+
+import { useSession } from '@/stores/session'
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    /** May be seen without a session. */
+    open?: boolean
+    /** Only for supervisors and admins. */
+    supervises?: boolean
+    /** i18n key of the page's name. */
+    title?: string
+  }
+}
+
+const routes: RouteRecordRaw[] = [
+  { path: '/sign-in', name: 'sign-in', meta: { open: true, title: 'signIn.title' }, component: () => import('@/features/sign_in/SignInPage.vue') },
+  {
+    path: '/',
+    component: () => import('@/app/AppShell.vue'),
+    children: [
+      { path: '', redirect: '/desk' },
+      { path: 'desk/:contactId?', name: 'desk', meta: { title: 'nav.desk' }, component: () => import('@/features/desk/DeskPage.vue') },
+      { path: 'wallboard', name: 'wallboard', meta: { title: 'nav.wallboard', supervises: true }, component: () => import('@/features/supervisor/WallboardPage.vue') },
+      { path: 'customers/:customerId?', name: 'customers', meta: { title: 'nav.customers' }, component: () => import('@/features/customers/CustomersPage.vue') },
+      { path: 'knowledge/:articleId?', name: 'knowledge', meta: { title: 'nav.knowledge' }, component: () => import('@/features/knowledge/KnowledgePage.vue') },
+      { path: 'settings', name: 'settings', meta: { title: 'nav.settings' }, component: () => import('@/features/settings/SettingsPage.vue') },
+      { path: ':rest(.*)*', name: 'nowhere', meta: { title: 'nowhere.title' }, component: () => import('@/app/NowherePage.vue') },
+    ],
+  },
+]
+
+export function createAppRouter(): Router {
+  const router = createRouter({ history: createWebHistory(), routes })
+  router.beforeEach(async (to) => {
+    const session = useSession()
+    await session.restore()
+    if (to.meta.open) return session.signedIn ? { path: '/desk' } : true
+    if (!session.signedIn) return { name: 'sign-in', query: to.path === '/' ? {} : { next: to.fullPath } }
+    if (to.meta.supervises && !session.supervises) return { path: '/desk' }
+    return true
+  })
+  return router
+}

@@ -1,0 +1,97 @@
+/** A refusal of the hub (RFC 9457 problem): a stable code and a sentence that says what to do. */
+export class ApiError extends Error {
+  readonly status: number
+  readonly code: string
+
+  constructor(status: number, code: string, detail: string) {
+    super(detail)
+    this.name = 'ApiError'
+    this.status = status
+    this.code = code
+  }
+
+  /** The request never arrived or was not answered: trying again may help. */
+  get offline(): boolean {
+    return this.status === 0
+  }
+}
+
+interface Problem {
+  code?: string
+  title?: string
+  detail?: string
+}
+
+const BASE = '/api/v1'
+const TIMEOUT_MS = 15_000
+let csrfToken = ''
+let whenSignedOut: () => void = () => undefined
+
+export function useCsrf(token: string): void {
+  csrfToken = token
+}
+
+/** Called when the hub says that the session is over (401). */
+export function onSignedOut(handler: () => void): void {
+  whenSignedOut = handler
+}
+
+async function refusal(response: Response): Promise<ApiError> {
+  let problem: Problem = {}
+  try {
+    problem = (await response.json()) as Problem
+  } catch {
+    // not a problem body (a proxy's page): the status alone has to do
+  }
+  const detail = problem.detail ?? problem.title ?? `HTTP ${response.status}`
+  return new ApiError(response.status, problem.code ?? `http.${response.status}`, detail)
+}
+
+async function send(path: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(BASE + path, {
+      credentials: 'same-origin',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+      ...init,
+    })
+  } catch (cause) {
+    throw new ApiError(0, 'offline', cause instanceof Error ? cause.message : String(cause))
+  }
+}
+
+async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
+  const headers: Record<string, string> = { Accept: 'application/json' }
+  if (method !== 'GET') headers['X-CSRF-Token'] = csrfToken
+  const form = body instanceof FormData
+  if (body !== undefined && !form) headers['Content-Type'] = 'application/json'
+  const init: RequestInit = { method, headers }
+  if (body !== undefined) init.body = form ? body : JSON.stringify(body)
+  const response = await send(path, init)
+  if (!response.ok) {
+    const error = await refusal(response)
+    if (error.status === 401 && !path.startsWith('/session')) whenSignedOut()
+    throw error
+  }
+  if (response.status === 204) return undefined as T
+  const text = await response.text()
+  return (text === '' ? undefined : JSON.parse(text)) as T
+}
+
+/** `{a: 1, b: undefined}` → "?a=1"; empty values are left out. */
+export function query(values: Record<string, string | number | undefined | null>): string {
+  const search = new URLSearchParams()
+  for (const [key, value] of Object.entries(values)) {
+    if (value !== undefined && value !== null && value !== '') search.set(key, String(value))
+  }
+  const text = search.toString()
+  return text === '' ? '' : `?${text}`
+}
+
+export const http = {
+  get: <T>(path: string) => ask<T>('GET', path),
+  post: <T>(path: string, body?: unknown) => ask<T>('POST', path, body ?? {}),
+  put: <T>(path: string, body?: unknown) => ask<T>('PUT', path, body),
+  patch: <T>(path: string, body?: unknown) => ask<T>('PATCH', path, body),
+  delete: <T>(path: string) => ask<T>('DELETE', path),
+  upload: <T>(path: string, form: FormData) => ask<T>('POST', path, form),
+}

@@ -1,0 +1,14 @@
+import { Globe, Mail, MessageCircle, Phone, Printer } from '@lucide/vue'
+import type { Component } from 'vue'
+
+/** How a channel is drawn. What it can do comes from the hub as capabilities, never from its name. */
+const ICONS: Record<string, Component> = {
+  phone: Phone,
+  email: Mail,
+  webchat: MessageCircle,
+  fax: Printer,
+}
+
+export function channelIcon(channel: string): Component {
+  return ICONS[channel] ?? Globe
+}

@@ -1,0 +1,53 @@
+/** Sounds are made, not loaded: two short tones for an offer, one for a message. No file, no fetch. */
+
+let context: AudioContext | undefined
+
+function audio(): AudioContext | undefined {
+  if (typeof AudioContext === 'undefined') return undefined
+  context ??= new AudioContext()
+  return context
+}
+
+/** Browsers let sound start only after a gesture: call this from a click (sign-in does). */
+export async function unlockSound(): Promise<boolean> {
+  const ctx = audio()
+  if (!ctx) return false
+  if (ctx.state === 'suspended') await ctx.resume().catch(() => undefined)
+  return ctx.state === 'running'
+}
+
+function tone(ctx: AudioContext, hertz: number, startS: number, lengthS: number, volume: number): void {
+  const swing = ctx.createOscillator()
+  const gain = ctx.createGain()
+  const at = ctx.currentTime + startS
+  swing.type = 'sine'
+  swing.frequency.value = hertz
+  gain.gain.setValueAtTime(0, at)
+  gain.gain.linearRampToValueAtTime(volume * 0.35, at + 0.015)
+  gain.gain.exponentialRampToValueAtTime(0.0001, at + lengthS)
+  swing.connect(gain).connect(ctx.destination)
+  swing.start(at)
+  swing.stop(at + lengthS)
+}
+
+export type Cue = 'offer' | 'offer_best' | 'message'
+
+const CUES: Record<Cue, [hertz: number, startS: number, lengthS: number][]> = {
+  offer: [
+    [659, 0, 0.22],
+    [880, 0.18, 0.34],
+  ],
+  offer_best: [
+    [659, 0, 0.2],
+    [880, 0.15, 0.22],
+    [1175, 0.3, 0.4],
+  ],
+  message: [[784, 0, 0.16]],
+}
+
+/** Play a cue at `volume` 0..1; silently nothing where the browser has not been unlocked. */
+export function play(cue: Cue, volume: number): void {
+  const ctx = audio()
+  if (!ctx || ctx.state !== 'running') return
+  for (const [hertz, startS, lengthS] of CUES[cue]) tone(ctx, hertz, startS, lengthS, volume)
+}

@@ -1,0 +1,67 @@
+/** Seconds between two moments in milliseconds, never negative. */
+export function secondsSince(startMs: number, nowMs: number): number {
+  return Math.max(0, Math.floor((nowMs - startMs) / 1000))
+}
+
+/** A wait as a clock: 0:07, 2:31, 1:05:09; from a day on "3d 4h" (units from the caller's locale). */
+export function clock(totalSeconds: number): string {
+  const s = Math.max(0, Math.floor(totalSeconds))
+  const two = (n: number) => String(n).padStart(2, '0')
+  const hours = Math.floor(s / 3600)
+  if (hours === 0) return `${Math.floor(s / 60)}:${two(s % 60)}`
+  return `${hours}:${two(Math.floor((s % 3600) / 60))}:${two(s % 60)}`
+}
+
+/** A rough length for people in a locale: 12 s, 4 min, 2 h, 3 d (Intl units, narrow). */
+export function roughly(totalSeconds: number, locale: string): string {
+  const s = Math.max(0, Math.round(totalSeconds))
+  const [value, unit] =
+    s < 60 ? [s, 'second'] : s < 3600 ? [Math.round(s / 60), 'minute'] : s < 86_400 ? [Math.round(s / 360) / 10, 'hour'] : [Math.round(s / 86_400), 'day']
+  return new Intl.NumberFormat(locale, { style: 'unit', unit: unit as string, unitDisplay: 'short', maximumFractionDigits: 1 }).format(value as number)
+}
+
+/** Relative up to one hour, then the clock time, then the date (console.md 9). */
+export function moment(iso: string, nowMs: number, locale: string): string {
+  const at = Date.parse(iso)
+  const passed = (nowMs - at) / 1000
+  if (passed >= 0 && passed < 60) return new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(0, 'second')
+  if (passed >= 0 && passed < 3600) return new Intl.RelativeTimeFormat(locale, { style: 'short' }).format(-Math.floor(passed / 60), 'minute')
+  const then = new Date(at)
+  const now = new Date(nowMs)
+  if (then.toDateString() === now.toDateString()) return timeOfDay(iso, locale)
+  const sameYear = then.getFullYear() === now.getFullYear()
+  return new Intl.DateTimeFormat(locale, sameYear ? { month: 'short', day: 'numeric' } : { year: 'numeric', month: 'short', day: 'numeric' }).format(then)
+}
+
+export function timeOfDay(iso: string, locale: string): string {
+  return new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(new Date(iso))
+}
+
+/** Full stamp with seconds and zone, for tooltips. */
+export function stamp(iso: string, locale: string): string {
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'long' }).format(new Date(iso))
+}
+
+/** "Today", "Yesterday" or the weekday and date: the day separators of a timeline. */
+export function dayName(iso: string, nowMs: number, locale: string): string {
+  const day = new Date(iso)
+  const dayStart = new Date(day.getFullYear(), day.getMonth(), day.getDate()).getTime()
+  const now = new Date(nowMs)
+  const today = new Date(now.getFullYear(), now.getMonth(), now.getDate()).getTime()
+  const days = Math.round((dayStart - today) / 86_400_000)
+  if (days === 0 || days === -1) {
+    const name = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(days, 'day')
+    return name.charAt(0).toUpperCase() + name.slice(1)
+  }
+  const year: Intl.DateTimeFormatOptions = day.getFullYear() === now.getFullYear() ? {} : { year: 'numeric' }
+  return new Intl.DateTimeFormat(locale, { weekday: 'long', month: 'long', day: 'numeric', ...year }).format(day)
+}
+
+/** A due time a person can act on: "15:00" today, else "Thu 15:00" within a week, else a date. */
+export function dueTime(iso: string, nowMs: number, locale: string): string {
+  const at = new Date(iso)
+  if (at.toDateString() === new Date(nowMs).toDateString()) return timeOfDay(iso, locale)
+  const near = Math.abs(at.getTime() - nowMs) < 6 * 86_400_000
+  const parts: Intl.DateTimeFormatOptions = near ? { weekday: 'short' } : { month: 'short', day: 'numeric' }
+  return new Intl.DateTimeFormat(locale, { ...parts, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(at)
+}

@@ -1,0 +1,47 @@
+import { defineStore } from 'pinia'
+import { computed, ref } from 'vue'
+
+import * as api from '@/shared/api/account'
+import { ApiError, useCsrf } from '@/shared/api/http'
+import type { Me } from '@/shared/api/types'
+
+/** Who is signed in. The cookie is the session; this store only knows what `GET /me` said. */
+export const useSession = defineStore('session', () => {
+  const me = ref<Me | null>(null)
+  let asked: Promise<void> | undefined
+
+  const signedIn = computed(() => me.value !== null)
+  const supervises = computed(() => me.value !== null && me.value.role !== 'agent')
+
+  function take(value: Me): void {
+    me.value = value
+    useCsrf(value.csrf_token ?? '')
+  }
+
+  /** Ask once per page load whether the cookie still holds a session. */
+  function restore(): Promise<void> {
+    asked ??= api.getMe().then(take, (error: unknown) => {
+      me.value = null
+      if (!(error instanceof ApiError) || error.offline) asked = undefined // ask again at the next step
+    })
+    return asked
+  }
+
+  async function signIn(email: string, password: string): Promise<void> {
+    await api.signIn(email, password)
+    take(await api.getMe())
+    asked = Promise.resolve()
+  }
+
+  async function signOut(): Promise<void> {
+    await api.signOut()
+    forget()
+  }
+
+  function forget(): void {
+    me.value = null
+    useCsrf('')
+  }
+
+  return { me, signedIn, supervises, restore, signIn, signOut, forget, take }
+})

@@ -1,0 +1,112 @@
+"""The channel protocol: what a channel does for the hub, and the one door through which it is done to.
+
+A channel is one folder under `hub/channels/`. It imports nothing of intake, desk, care, routing,
+knowledge, customers or accounts: `Door` is injected. All calls through the door are idempotent by
+(entry point, key) and return only after the commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from aiohttp import web
+
+from hub.contacts.effects import Effect, Outcome
+from hub.contacts.inbound import (
+    HistoryEntry,
+    Inbound,
+    Receipt,
+    Report,
+    Scalar,
+    Standing,
+)
+from hub.contacts.model import Channel as ChannelKind
+from hub.core.bus import Subscription
+from hub.core.clock import Clock
+from hub.storage import Blobs, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What the console offers on contacts of a channel: it asks these, never the channel's name."""
+
+    reply: bool  # written answers
+    html: bool  # rich text in answers
+    subject: bool
+    recipients: bool  # to, cc and bcc can be changed
+    files: bool
+    live: bool  # the customer is there now: typing, joined
+    call: bool  # audio: accept rings, hold and hang-up exist
+    instant: bool  # the committed interaction is the delivery: no outbox row
+
+
+@dataclass(frozen=True, slots=True)
+class EntryPoint:
+    """One configured address of ours. `settings` is the channel's own part, already checked."""
+
+    id: str  # the key of the configuration, e.g. "support-mail"
+    channel: ChannelKind
+    address: str
+    queue_id: str
+    language: str
+    settings: Mapping[str, object]
+    display_name: str
+
+
+class Door(Protocol):
+    """The hub as a channel sees it."""
+
+    store: Store  # for the channel's own tables only (cursors, legs, visitor sessions)
+    blobs: Blobs
+    clock: Clock
+
+    async def receive(self, inbound: Inbound) -> Receipt:
+        """Commit what came in. Raises Unavailable when it could not be stored: tell the sender to retry."""
+
+    async def report(self, report: Report) -> None:
+        """Commit news about a delivery, a call or a survey; a repeated key changes nothing."""
+
+    async def leave(self, contact_id: str, why: str) -> None:
+        """The customer left: abandoned while waiting, ended while active. `why` goes on the timeline."""
+
+    async def standing(self, contact_id: str) -> Standing: ...
+
+    async def history(
+        self, conversation_id: str, after_seq: int, limit: int = 100
+    ) -> Sequence[HistoryEntry]:
+        """Public interactions after `after_seq`, oldest first."""
+
+    async def history_before(
+        self, conversation_id: str, before_seq: int, limit: int = 30
+    ) -> Sequence[HistoryEntry]:
+        """Public interactions before `before_seq`, oldest first: paging back."""
+
+    async def open_contact(self, conversation_id: str) -> str | None:
+        """The id of the contact now open on the conversation."""
+
+    def live(self, conversation_id: str, event: Mapping[str, Scalar]) -> None:
+        """Fan out something that may be lost: {"type": "typing", "from": "customer", "on": true}."""
+
+    def follow(self, conversation_id: str) -> Subscription:
+        """Hints `conversation.grew`, `conversation.live` and `contact.changed` of one conversation.
+
+        Key of all three is the conversation id.
+        """
+
+
+class Channel(Protocol):
+    """What every channel is."""
+
+    kind: ChannelKind
+    capabilities: Capabilities
+
+    async def run(self) -> None:
+        """Listen or poll until cancelled; expected faults are retried inside with back-off."""
+
+    def routes(self) -> Sequence[web.AbstractRouteDef]:
+        """Webhooks and pages under /channels/<entry point>/…, on the hub's HTTP port."""
+
+    async def perform(self, entry_point_id: str, effect: Effect) -> Outcome:
+        """Do one effect for the outbox. Expected vendor failures are values, never exceptions."""

@@ -1,0 +1,1 @@
+"""The contact store: conversations, contacts, interactions, attachments. 联络"""

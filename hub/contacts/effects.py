@@ -1,0 +1,109 @@
+"""Effects on the outside: what the outbox asks a channel to do, and what a channel answers.
+
+Payloads are msgspec Structs, stored as JSON in the outbox row, so a restart performs what was promised.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+
+
+class EffectFile(msgspec.Struct, frozen=True, kw_only=True):
+    blob_id: str
+    name: str
+    media_type: str
+    size_bytes: int
+
+
+class Send(msgspec.Struct, frozen=True, kw_only=True, tag="send"):
+    """Send one message. `external_id` (the Message-ID) was made with the row and stays over retries."""
+
+    interaction_id: str
+    conversation_id: str
+    contact_id: str | None
+    to: tuple[str, ...]
+    text: str
+    html: str | None = None
+    subject: str | None = None
+    cc: tuple[str, ...] = ()
+    bcc: tuple[str, ...] = ()
+    external_id: str | None = None
+    in_reply_to: str | None = None
+    references: tuple[str, ...] = ()
+    files: tuple[EffectFile, ...] = ()
+    automatic: bool = False  # an acknowledgement or notice: RFC 3834 headers, null sender
+    language: str | None = None
+    author_name: str | None = None
+
+
+class Connect(msgspec.Struct, frozen=True, kw_only=True, tag="connect"):
+    """Join the agent's audio to the waiting caller of `contact_id`."""
+
+    contact_id: str
+    agent_id: str
+    agent_address: str  # what the provider rings: a client name or a number
+    contact_key: str  # the channel's own id of the call (CallSid), kept on the contact's conversation
+
+
+class Hold(msgspec.Struct, frozen=True, kw_only=True, tag="hold"):
+    contact_id: str
+
+
+class Unhold(msgspec.Struct, frozen=True, kw_only=True, tag="unhold"):
+    contact_id: str
+
+
+class Move(msgspec.Struct, frozen=True, kw_only=True, tag="move"):
+    """Put the caller back to the waiting room (transfer): the contact is queued again."""
+
+    contact_id: str
+
+
+class Hangup(msgspec.Struct, frozen=True, kw_only=True, tag="hangup"):
+    contact_id: str
+
+
+class AskSurvey(msgspec.Struct, frozen=True, kw_only=True, tag="ask_survey"):
+    """Ask the customer of a finished contact for 1–5 where the channel can."""
+
+    contact_id: str
+    conversation_id: str
+    language: str | None = None
+
+
+Effect = Send | Connect | Hold | Unhold | Move | Hangup | AskSurvey
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """It is out. `external_id`: the outside's name for it; `detail` is shown to the agent."""
+
+    external_id: str | None = None
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Transient:
+    """Not now (4xx, 429, no connection): try again, not before `retry_after_s` if given."""
+
+    reason: str
+    retry_after_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Permanent:
+    """Never as it stands (5xx, no such address): the agent is told `reason`."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Perhaps done: the answer was lost after the outside may have acted. Never repeated blindly."""
+
+    reason: str
+
+
+Outcome = Done | Transient | Permanent | Unknown

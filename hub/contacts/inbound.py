@@ -1,0 +1,189 @@
+"""What a channel hands to the hub, and what it gets back: values that cross the one door (channels.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from .model import Channel, DeliveryState, InteractionKind
+
+Scalar = str | int | float | bool | None
+
+
+class IdentityKind(StrEnum):
+    EMAIL = "email"
+    PHONE = "phone"
+    FAX = "fax"
+    VISITOR = "visitor"
+    EXTERNAL = "external"
+    RECORD = "record"
+
+
+@dataclass(frozen=True, slots=True)
+class SenderIdentity:
+    """One address the sender is known by. `value` is as received; customers normalises it.
+
+    `verified`: the medium proved it (signed chat token, DMARC pass); an unverified one never
+    merges two known customers.
+    """
+
+    kind: IdentityKind
+    value: str
+    name: str | None = None
+    verified: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InboundFile:
+    """A file already durable in the blob store. `name` is untrusted; `media_type` was sniffed."""
+
+    blob_id: str
+    name: str
+    media_type: str
+    size_bytes: int
+    content_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """One thing that came in over a channel, ready to be committed.
+
+    `dedupe_key` is unique per entry point: the same key again gives the same receipt and changes
+    nothing. `senders[0]` is where an answer goes. `conversation_id` is a proven continuation (our own
+    signed token or session); `references` are outside ids (Message-IDs) that join only weakly.
+    """
+
+    entry_point_id: str
+    channel: Channel
+    dedupe_key: str
+    senders: tuple[SenderIdentity, ...]
+    received_at: datetime
+    kind: InteractionKind = InteractionKind.MESSAGE
+    text: str = ""
+    html: str | None = None
+    subject: str | None = None
+    sent_at: datetime | None = None
+    language: str | None = None
+    files: tuple[InboundFile, ...] = ()
+    external_id: str | None = None
+    references: tuple[str, ...] = ()
+    conversation_id: str | None = None
+    continues_latest: bool = False  # the medium has no thread marks: go on with the sender's latest
+    client_id: str | None = None  # the sender's own id of this message (chat), given back in history
+    queues: bool = True  # False: filed on the timeline, never queued (out-of-office, list copies)
+    acknowledge: bool = True  # may an auto-acknowledgement be sent (the rules may still forbid it)
+    no_acknowledge_reason: str | None = None
+    quarantine_reason: str | None = None  # set: becomes a quarantined contact with `raw_blob_id`
+    raw_blob_id: str | None = None
+    meta: Mapping[str, Scalar] = field(default_factory=dict)  # shown and kept, e.g. pages, cc, call_sid
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Where it was put. Returned only after the commit: the vendor may be told now."""
+
+    conversation_id: str
+    interaction_id: str
+    seq: int
+    contact_id: str | None
+    duplicate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryReport:
+    """News about something we sent: by its interaction id, or by the outside id it was sent under."""
+
+    key: str
+    entry_point_id: str
+    occurred_at: datetime
+    state: DeliveryState
+    interaction_id: str | None = None
+    external_id: str | None = None
+    detail: str | None = None  # shown to the agent: "5.1.1 no such user", "2 pages delivered"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadReport:
+    """The customer has seen everything of the conversation up to `seq`."""
+
+    conversation_id: str
+    seq: int
+    occurred_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyAnswer:
+    """Satisfaction 1 (worst) to 5 (best) about one contact, answered by its customer."""
+
+    contact_id: str
+    score: int
+    comment: str
+    occurred_at: datetime
+
+
+class CallMoment(StrEnum):
+    """What happened to a live call, as far as the contact is concerned."""
+
+    AGENT_JOINED = "agent_joined"  # audio is connected: connecting -> active, the contact is answered
+    AGENT_FAILED = "agent_failed"  # the agent's leg could not be reached: back to the queue
+    CUSTOMER_LEFT = "customer_left"  # hung up: abandoned before an answer, wrap-up after it
+    AGENT_LEFT = "agent_left"  # the agent's leg ended while the customer stays
+    HELD = "held"
+    RESUMED = "resumed"
+
+
+@dataclass(frozen=True, slots=True)
+class CallEvent:
+    """`key` is unique per entry point (CallSid + event + SequenceNumber)."""
+
+    key: str
+    entry_point_id: str
+    contact_id: str
+    moment: CallMoment
+    occurred_at: datetime
+    detail: str | None = None
+
+
+Report = DeliveryReport | ReadReport | SurveyAnswer | CallEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a waiting contact stands, to be told to its customer (routing.md 3.14).
+
+    `position` starts at 1; the wait is a range in seconds, both None when nothing honest can be said.
+    `open_now` is whether anybody could take it in the present hours.
+    """
+
+    state: str
+    position: int | None
+    wait_low_s: int | None
+    wait_high_s: int | None
+    open_now: bool
+    agent_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryFile:
+    id: str
+    name: str
+    media_type: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One public interaction as its customer may see it: never a note, never a system entry."""
+
+    interaction_id: str
+    seq: int
+    kind: InteractionKind
+    direction: str  # "in" from the customer, "out" from us
+    text: str
+    html: str | None
+    author_name: str | None
+    at: datetime
+    client_id: str | None
+    files: tuple[HistoryFile, ...] = ()

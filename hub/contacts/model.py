@@ -1,0 +1,153 @@
+"""Words and tables of the contact store. Pure: no I/O, no clock; every function takes `now` (UTC)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Channel(StrEnum):
+    PHONE = "phone"
+    EMAIL = "email"
+    WEBCHAT = "webchat"
+    FAX = "fax"
+
+
+class ContactState(StrEnum):
+    QUEUED = "queued"
+    OFFERED = "offered"
+    CONNECTING = "connecting"
+    ACTIVE = "active"
+    HOLD = "hold"
+    PARKED = "parked"
+    WRAP_UP = "wrap_up"
+    CLOSED = "closed"
+    ABANDONED = "abandoned"
+    QUARANTINED = "quarantined"
+
+
+# design.md section 3. An unlisted pair raises; abandoned and closed are final.
+MOVES: dict[ContactState, frozenset[ContactState]] = {
+    ContactState.QUEUED: frozenset(
+        {ContactState.OFFERED, ContactState.ABANDONED, ContactState.CLOSED}
+    ),
+    ContactState.OFFERED: frozenset(
+        {
+            ContactState.CONNECTING,
+            ContactState.QUEUED,
+            ContactState.ABANDONED,
+            ContactState.CLOSED,
+        }
+    ),
+    ContactState.CONNECTING: frozenset(
+        {ContactState.ACTIVE, ContactState.QUEUED, ContactState.ABANDONED}
+    ),
+    ContactState.ACTIVE: frozenset(
+        {
+            ContactState.HOLD,
+            ContactState.PARKED,
+            ContactState.QUEUED,
+            ContactState.WRAP_UP,
+            ContactState.CLOSED,
+        }
+    ),
+    ContactState.HOLD: frozenset(
+        {
+            ContactState.ACTIVE,
+            ContactState.QUEUED,
+            ContactState.WRAP_UP,
+            ContactState.CLOSED,
+        }
+    ),
+    ContactState.PARKED: frozenset(
+        {ContactState.ACTIVE, ContactState.QUEUED, ContactState.CLOSED}
+    ),
+    ContactState.WRAP_UP: frozenset({ContactState.CLOSED}),
+    ContactState.QUARANTINED: frozenset({ContactState.QUEUED, ContactState.CLOSED}),
+    ContactState.CLOSED: frozenset(),
+    ContactState.ABANDONED: frozenset(),
+}
+
+# An agent works on it (or is about to): it holds capacity and is on that agent's desk.
+HELD = frozenset(
+    {ContactState.CONNECTING, ContactState.ACTIVE, ContactState.HOLD, ContactState.WRAP_UP}
+)
+WAITING = frozenset({ContactState.QUEUED, ContactState.OFFERED})
+# What the customer writes next continues these instead of opening a new contact.
+OPEN = frozenset(ContactState) - {ContactState.CLOSED, ContactState.ABANDONED}
+
+
+class EndedAs(StrEnum):
+    HANDLED = "handled"
+    CALLBACK = "callback"
+    VOICEMAIL = "voicemail"
+    MESSAGE = "message"
+    SPAM = "spam"
+    MERGED = "merged"
+    UNCLASSIFIED = "unclassified"
+
+
+class SegmentKind(StrEnum):
+    WAITING = "waiting"
+    OFFERED = "offered"
+    HANDLING = "handling"
+    HOLD = "hold"
+    WRAP_UP = "wrap_up"
+    PARKED = "parked"
+
+
+# The stretch a contact is in while it is in a state; final states and quarantine have none.
+SEGMENT_OF: dict[ContactState, SegmentKind] = {
+    ContactState.QUEUED: SegmentKind.WAITING,
+    ContactState.OFFERED: SegmentKind.OFFERED,
+    ContactState.CONNECTING: SegmentKind.OFFERED,
+    ContactState.ACTIVE: SegmentKind.HANDLING,
+    ContactState.HOLD: SegmentKind.HOLD,
+    ContactState.PARKED: SegmentKind.PARKED,
+    ContactState.WRAP_UP: SegmentKind.WRAP_UP,
+}
+
+
+class InteractionKind(StrEnum):
+    MESSAGE = "message"
+    CALL = "call"
+    FAX = "fax"
+    VOICEMAIL = "voicemail"
+    NOTE = "note"
+    SURVEY = "survey"
+    COMMITMENT = "commitment"
+    SYSTEM = "system"
+
+
+class Direction(StrEnum):
+    INBOUND = "in"
+    OUTBOUND = "out"
+    INTERNAL = "internal"
+
+
+class DeliveryState(StrEnum):
+    """What became of something we sent; None on what came in."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+    UNKNOWN = "unknown"
+    FAILED = "failed"
+
+
+# A later report never moves a delivery backwards: higher rank wins, failed only before delivered.
+DELIVERY_RANK: dict[DeliveryState, int] = {
+    DeliveryState.PENDING: 0,
+    DeliveryState.SENDING: 1,
+    DeliveryState.UNKNOWN: 2,
+    DeliveryState.SENT: 3,
+    DeliveryState.FAILED: 4,
+    DeliveryState.DELIVERED: 5,
+    DeliveryState.READ: 6,
+}
+
+
+def may_move(before: ContactState, after: ContactState) -> bool:
+    """Say whether the state table lists this pair."""
+    return after in MOVES[before]

@@ -1,0 +1,227 @@
+"""The only place that moves contacts and appends interactions.
+
+Both work on many rows at once with a fixed number of statements, because the hot paths call them
+from batch functions.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Row, bindparam, insert, select, update
+
+from hub.core.errors import Conflict, HubError, NotFound
+from hub.core.ids import new_id
+from hub.storage import Tx
+
+from .model import SEGMENT_OF, ContactState, Direction, may_move
+from .tables import contacts, interactions, segments
+
+PREVIEW_LENGTH = 200
+
+
+class IllegalMove(Conflict):
+    """The state table does not list this pair: somebody else moved the contact first."""
+
+    code = "contact.illegal_move"
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Move one contact to `after`, with other columns changed alongside.
+
+    `expected`: states it must be in now (empty: any that the table allows).
+    `agent_id`: if given, it must be held by (or offered to) this agent now.
+    """
+
+    contact_id: str
+    after: ContactState
+    expected: frozenset[ContactState] = frozenset()
+    agent_id: str | None = None
+    changes: Mapping[str, Any] = field(default_factory=dict)  # column name -> value
+
+
+def lock_contacts(tx: Tx, ids: Sequence[str]) -> dict[str, Row[Any]]:
+    """Read contacts for change, locked in the order of their ids; missing ids are left out."""
+    rows = tx.execute(
+        select(contacts)
+        .where(contacts.c.id.in_(sorted(set(ids))))
+        .order_by(contacts.c.id)
+        .with_for_update()
+    ).all()
+    return {row.id: row for row in rows}
+
+
+def get_contact(tx: Tx, contact_id: str) -> Row[Any]:
+    """Return the contact's row, locked for change. Raises NotFound."""
+    row = lock_contacts(tx, [contact_id]).get(contact_id)
+    if row is None:
+        raise NotFound("There is no such contact.")
+    return row
+
+
+def move(tx: Tx, order: Move) -> Row[Any]:
+    """Move one contact and return its row as it was before. Raises NotFound, IllegalMove."""
+    result = move_many(tx, [order])[0]
+    if isinstance(result, HubError):
+        raise result
+    return result
+
+
+def move_many(tx: Tx, orders: Sequence[Move]) -> list[Row[Any] | HubError]:
+    """Move contacts, ending and starting their segments; return each row as it was, or a refusal.
+
+    A contact named twice is moved once: the second order is refused.
+    """
+    before = lock_contacts(tx, [order.contact_id for order in orders])
+    results: list[Row[Any] | HubError] = []
+    accepted: dict[str, Move] = {}
+    for order in orders:
+        row = before.get(order.contact_id)
+        refusal = _refusal(row, order, again=order.contact_id in accepted)
+        if row is None or refusal is not None:
+            results.append(refusal or NotFound("There is no such contact."))
+            continue
+        accepted[order.contact_id] = order
+        results.append(row)
+    if accepted:
+        _write_moves(tx, before, accepted)
+    return results
+
+
+def _refusal(row: Row[Any] | None, order: Move, *, again: bool) -> HubError | None:
+    if row is None:
+        return NotFound("There is no such contact.")
+    state = ContactState(row.state)
+    if again or not may_move(state, order.after) or (order.expected and state not in order.expected):
+        return IllegalMove(
+            f"The contact is {state.value} now and cannot become {order.after.value}.",
+            state=state.value,
+        )
+    if order.agent_id is not None and row.agent_id != order.agent_id:
+        return Conflict("The contact is with somebody else now.", code="contact.not_yours")
+    return None
+
+
+def _write_moves(tx: Tx, before: Mapping[str, Row[Any]], accepted: Mapping[str, Move]) -> None:
+    by_columns: defaultdict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
+    for order in accepted.values():
+        by_columns[tuple(sorted(order.changes))].append(
+            {
+                "b_id": order.contact_id,
+                "b_state": order.after,
+                **{f"b_{name}": value for name, value in order.changes.items()},
+            }
+        )
+    for names, parameters in by_columns.items():
+        tx.execute(
+            update(contacts)
+            .where(contacts.c.id == bindparam("b_id"))
+            .values(
+                state=bindparam("b_state"),
+                state_since=tx.now,
+                version=contacts.c.version + 1,
+                **{name: bindparam(f"b_{name}", type_=contacts.c[name].type) for name in names},
+            ),
+            parameters,
+        )
+    _write_segments(tx, before, accepted)
+    for contact_id in accepted:
+        tx.hint("contact.changed", contact_id)
+
+
+def _write_segments(tx: Tx, before: Mapping[str, Row[Any]], accepted: Mapping[str, Move]) -> None:
+    tx.execute(
+        update(segments)
+        .where(segments.c.contact_id == bindparam("b_contact"), segments.c.ended_at.is_(None))
+        .values(ended_at=tx.now, ended_by=bindparam("b_by")),
+        [{"b_contact": order.contact_id, "b_by": order.after} for order in accepted.values()],
+    )
+    started = []
+    for order in accepted.values():
+        kind = SEGMENT_OF.get(order.after)
+        if kind is None:
+            continue
+        row = {**before[order.contact_id]._mapping, **order.changes}
+        waiting = order.after is ContactState.QUEUED
+        started.append(a_segment(tx, row, kind, None if waiting else row["agent_id"]))
+    if started:
+        tx.execute(insert(segments), started)
+
+
+def a_segment(tx: Tx, contact: Mapping[str, Any], kind: str, agent_id: str | None) -> dict[str, Any]:
+    """Return the row of a segment of `contact` (a mapping of its columns) that starts now."""
+    return {
+        "id": new_id(),
+        "contact_id": contact["id"],
+        "kind": kind,
+        "queue_id": contact["queue_id"],
+        "channel": contact["channel"],
+        "tier": contact["tier"],
+        "agent_id": agent_id,
+        "started_at": tx.now,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class NewInteraction:
+    """One entry to append. `seq` is given by `append`, dense in the order of the sequence."""
+
+    id: str
+    conversation_id: str
+    contact_id: str | None
+    identity_id: str
+    channel: str
+    kind: str
+    direction: str
+    text: str
+    at: Any  # datetime, UTC
+    author_id: str | None = None
+    author_name: str | None = None
+    client_id: str | None = None
+    html: str | None = None
+    subject: str | None = None
+    external_id: str | None = None
+    delivery: str | None = None
+    raw_blob_id: str | None = None
+    meta: Mapping[str, Any] = field(default_factory=dict)
+
+
+def append(tx: Tx, entries: Sequence[NewInteraction], last_seqs: Mapping[str, int]) -> list[int]:
+    """Append entries to their conversations; return their seqs.
+
+    `last_seqs`: last seq of each conversation, read under lock in this transaction. The unique
+    (conversation, seq) guards against anything else.
+    """
+    seqs = dict(last_seqs)
+    rows: list[dict[str, Any]] = []
+    given: list[int] = []
+    for entry in entries:
+        seq = seqs[entry.conversation_id] = seqs[entry.conversation_id] + 1
+        given.append(seq)
+        rows.append(
+            {
+                **{name: getattr(entry, name) for name in entry.__slots__},
+                "meta": dict(entry.meta),
+                "seq": seq,
+                "created_at": tx.now,
+            }
+        )
+    if rows:
+        tx.execute(insert(interactions), rows)
+    for conversation_id in {entry.conversation_id for entry in entries}:
+        tx.hint("conversation.grew", conversation_id)
+    return given
+
+
+def preview_of(text: str) -> str:
+    """The first line of a message as lists show it: single spaces, PREVIEW_LENGTH characters."""
+    return " ".join(text.split())[:PREVIEW_LENGTH]
+
+
+def is_public(direction: str) -> bool:
+    """May the customer see it: notes and system entries are internal, always."""
+    return direction != Direction.INTERNAL

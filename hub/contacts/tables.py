@@ -1,0 +1,307 @@
+"""Rows of the contact store. Times UTC; ids UUIDv7; things named in the configuration use their key.
+
+Conversations and interactions refer to an identity, never to a customer: a merge of customers is a
+re-pointing of identities and stays reversible (knowledge.md).
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from hub.storage import Json, UTCDateTime, metadata
+
+entry_points = Table(
+    "entry_points",
+    metadata,
+    Column("id", String(64), primary_key=True),  # its key in the configuration
+    Column("channel", String(16), nullable=False),
+    Column("address", String(320), nullable=False),
+    Column("queue_id", String(64), nullable=False),
+    Column("language", String(16), nullable=False),
+    Column("display_name", String(200), nullable=False),
+    Column("region", String(2), nullable=False),  # ISO 3166: how its callers' numbers are read
+    Column("acknowledges", Boolean, nullable=False),  # answers a first message with a receipt
+    Column("settings", Json(), nullable=False),  # the channel's own part
+    Column("retired", Boolean, nullable=False, default=False),
+)
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("entry_point_id", String(64), nullable=False),
+    Column("channel", String(16), nullable=False),
+    Column("identity_id", String(36), nullable=False),
+    Column("subject", Text),
+    Column("language", String(16)),
+    Column("last_seq", Integer, nullable=False),
+    Column("last_at", UTCDateTime(), nullable=False),
+    Column("customer_read_seq", Integer, nullable=False, default=0),
+    Column("last_agent_id", String(36)),
+    Column("last_agent_at", UTCDateTime()),
+    Column("acknowledged_at", UTCDateTime()),
+    Column("promised_at", UTCDateTime()),  # what the acknowledgement promised: a first-reply deadline
+    Column("created_at", UTCDateTime(), nullable=False),
+    Column("version", Integer, nullable=False, default=1),
+)
+Index(
+    "ix_conversations_sender",
+    conversations.c.identity_id,
+    conversations.c.entry_point_id,
+    conversations.c.last_at,
+)
+
+contacts = Table(
+    "contacts",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("reference", String(12), nullable=False, unique=True),  # what people say: "7KQ2-M4XD"
+    Column("conversation_id", String(36), ForeignKey(conversations.c.id), nullable=False),
+    Column("identity_id", String(36), nullable=False),
+    Column("channel", String(16), nullable=False),
+    Column("entry_point_id", String(64), nullable=False),
+    Column("queue_id", String(64), nullable=False),
+    Column("tier", String(32), nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("state_since", UTCDateTime(), nullable=False),
+    Column("ended_as", String(16)),
+    Column("language", String(16)),
+    Column("subject", Text),
+    Column("preview", Text, nullable=False, default=""),  # the newest public message, 200 characters
+    Column("unread", Integer, nullable=False, default=0),
+    Column("opened_at", UTCDateTime(), nullable=False),
+    Column("enqueued_at", UTCDateTime(), nullable=False),
+    Column("last_message_at", UTCDateTime(), nullable=False),
+    Column("unanswered_since", UTCDateTime()),  # the oldest customer message without our answer
+    Column("answered_at", UTCDateTime()),  # first answer: audio joined, or first human reply sent
+    Column("closed_at", UTCDateTime()),
+    # routing: urgency = (clock of the calendar now - virtual_start) / target (routing.md 1)
+    Column("calendar_id", String(64), nullable=False),  # "wall", or the queue's business calendar
+    Column("target_s", Integer, nullable=False),
+    Column("virtual_start_us", BigInteger, nullable=False),  # microseconds on that calendar's clock
+    Column("waited_us", BigInteger, nullable=False, default=0),  # waited so far, while not waiting
+    Column("priority", SmallInteger, nullable=False, default=0),
+    Column("requirements", Json(), nullable=False),  # {skill: least proficiency 1-5}
+    Column("skill_step", SmallInteger, nullable=False, default=0),
+    Column("step_until", UTCDateTime()),
+    Column("agent_id", String(36)),  # who holds it, or who is offered it
+    Column("preferred_agent_id", String(36)),
+    Column("preferred_until", UTCDateTime()),
+    Column("parked_until", UTCDateTime()),
+    Column("wrap_until", UTCDateTime()),
+    Column("wrap_extensions", SmallInteger, nullable=False, default=0),
+    # disposition
+    Column("reason_id", String(64)),
+    Column("outcome_id", String(64)),
+    Column("next_action", String(64)),
+    Column("disposition_note", Text),
+    Column("survey_score", SmallInteger),
+    Column("survey_comment", Text),
+    Column("quarantine_reason", Text),
+    Column("raw_blob_id", String(36)),
+    Column("channel_key", String(80)),  # the channel's own id of a live call
+    Column("meta", Json(), nullable=False),
+    Column("version", Integer, nullable=False, default=1),
+)
+_queued = contacts.c.state == "queued"
+_waiting = contacts.c.state.in_(["queued", "offered"])
+_continuing = contacts.c.state.not_in(["closed", "abandoned", "wrap_up"])
+# One episode of work at a time: what comes in goes on with it.
+Index(
+    "uq_contacts_open",
+    contacts.c.conversation_id,
+    unique=True,
+    sqlite_where=_continuing,
+    postgresql_where=_continuing,
+)
+# The inbox in effective order: one range per (calendar, target), merged by urgency.
+Index(
+    "ix_contacts_waiting",
+    contacts.c.calendar_id,
+    contacts.c.target_s,
+    contacts.c.virtual_start_us,
+    contacts.c.id,
+    sqlite_where=_queued,
+    postgresql_where=_queued,
+)
+Index(
+    "ix_contacts_waiting_queue",
+    contacts.c.queue_id,
+    contacts.c.tier,
+    sqlite_where=_waiting,
+    postgresql_where=_waiting,
+)
+_held = contacts.c.state.not_in(["closed", "abandoned", "queued"])
+Index(
+    "ix_contacts_agent",
+    contacts.c.agent_id,
+    contacts.c.state,
+    sqlite_where=_held,
+    postgresql_where=_held,
+)
+Index("ix_contacts_state", contacts.c.state, contacts.c.last_message_at, contacts.c.id)
+Index("ix_contacts_queue_state", contacts.c.queue_id, contacts.c.state, contacts.c.last_message_at)
+Index("ix_contacts_conversation", contacts.c.conversation_id, contacts.c.opened_at)
+Index("ix_contacts_identity", contacts.c.identity_id, contacts.c.opened_at)
+_wrapping = contacts.c.state == "wrap_up"
+Index(
+    "ix_contacts_wrap",
+    contacts.c.wrap_until,
+    sqlite_where=_wrapping,
+    postgresql_where=_wrapping,
+)
+_parked = contacts.c.state == "parked"
+Index(
+    "ix_contacts_parked",
+    contacts.c.parked_until,
+    sqlite_where=_parked,
+    postgresql_where=_parked,
+)
+_unclassified = contacts.c.ended_as == "unclassified"
+Index(
+    "ix_contacts_unclassified",
+    contacts.c.agent_id,
+    contacts.c.closed_at,
+    sqlite_where=_unclassified,
+    postgresql_where=_unclassified,
+)
+
+interactions = Table(
+    "interactions",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("conversation_id", String(36), ForeignKey(conversations.c.id), nullable=False),
+    Column("seq", Integer, nullable=False),  # dense from 1 in each conversation
+    Column("contact_id", String(36)),
+    Column("identity_id", String(36), nullable=False),
+    Column("channel", String(16), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("direction", String(8), nullable=False),
+    Column("author_id", String(36)),  # the user; NULL: the customer (in) or the hub (out, internal)
+    Column("author_name", String(200)),
+    Column("client_id", String(80)),
+    Column("text", Text, nullable=False),
+    Column("html", Text),
+    Column("subject", Text),
+    Column("external_id", String(500)),  # Message-ID, CallSid: how the outside names it
+    Column("delivery", String(12)),
+    Column("delivery_detail", Text),
+    Column("at", UTCDateTime(), nullable=False),  # when it was said
+    Column("created_at", UTCDateTime(), nullable=False),  # when it was stored
+    Column("raw_blob_id", String(36)),
+    Column("meta", Json(), nullable=False),
+    UniqueConstraint("conversation_id", "seq"),
+)
+Index("ix_interactions_contact", interactions.c.contact_id, interactions.c.seq)
+Index("ix_interactions_identity", interactions.c.identity_id, interactions.c.at)
+_external = interactions.c.external_id.is_not(None)
+Index(
+    "ix_interactions_external",
+    interactions.c.external_id,
+    sqlite_where=_external,
+    postgresql_where=_external,
+)
+_of_client = interactions.c.client_id.is_not(None) & interactions.c.author_id.is_not(None)
+Index(
+    "uq_interactions_client",
+    interactions.c.author_id,
+    interactions.c.client_id,
+    unique=True,
+    sqlite_where=_of_client,
+    postgresql_where=_of_client,
+)
+
+inbound_keys = Table(
+    "inbound_keys",
+    metadata,
+    Column("entry_point_id", String(64), primary_key=True),
+    Column("dedupe_key", String(200), primary_key=True),
+    Column("conversation_id", String(36), nullable=False),
+    Column("interaction_id", String(36), nullable=False),
+    Column("contact_id", String(36)),
+    Column("seq", Integer, nullable=False),
+    Column("created_at", UTCDateTime(), nullable=False),
+)
+
+attachments = Table(
+    "attachments",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("interaction_id", String(36)),  # NULL: uploaded, not yet part of a message
+    Column("uploader", String(80)),  # "user:<id>": who may attach it
+    Column("blob_id", String(36), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("media_type", String(120), nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("content_id", String(300)),
+    Column("created_at", UTCDateTime(), nullable=False),
+)
+Index("ix_attachments_interaction", attachments.c.interaction_id)
+
+segments = Table(
+    "segments",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("contact_id", String(36), ForeignKey(contacts.c.id), nullable=False),
+    Column("kind", String(12), nullable=False),
+    Column("queue_id", String(64), nullable=False),
+    Column("channel", String(16), nullable=False),
+    Column("tier", String(32), nullable=False),
+    Column("agent_id", String(36)),
+    Column("started_at", UTCDateTime(), nullable=False),
+    Column("ended_at", UTCDateTime()),
+    Column("ended_by", String(16)),  # the state the contact moved to
+)
+_running = segments.c.ended_at.is_(None)
+Index(
+    "uq_segments_running",
+    segments.c.contact_id,
+    unique=True,
+    sqlite_where=_running,
+    postgresql_where=_running,
+)
+Index("ix_segments_contact", segments.c.contact_id, segments.c.started_at)
+Index("ix_segments_queue", segments.c.queue_id, segments.c.started_at)
+
+reasons = Table(
+    "reasons",
+    metadata,
+    Column("id", String(64), primary_key=True),  # path of keys: "repair/visit/late"
+    Column("parent_id", String(64)),
+    Column("zh", String(120), nullable=False),
+    Column("en", String(120), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("queues", Json(), nullable=False),  # queue keys; []: every queue
+    Column("retired", Boolean, nullable=False, default=False),
+)
+
+outcomes = Table(
+    "outcomes",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("zh", String(120), nullable=False),
+    Column("en", String(120), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("retired", Boolean, nullable=False, default=False),
+)
+
+canned_responses = Table(
+    "canned_responses",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("language", String(16), nullable=False),
+    Column("title", String(120), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("queues", Json(), nullable=False),  # queue keys; []: every queue
+    Column("retired", Boolean, nullable=False, default=False),
+)

@@ -1,0 +1,93 @@
+"""The error tree: a stable `code`, an HTTP `status`, and a sentence that says what to do.
+
+Raised deep, rendered once at the edge (RFC 9457 in `hub.web`, a frame on sockets, a line on the CLI).
+Batch functions return these as values: an expected refusal never rolls back a neighbour.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class HubError(Exception):
+    """Base of every expected error. `message` is for people; `code` is for programs."""
+
+    code: ClassVar[str] = "hub.error"
+    status: ClassVar[int] = 500
+
+    def __init__(self, message: str, *, code: str | None = None, **details: str | int | float | None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.reason = code or self.code
+        self.details = details
+
+
+class Invalid(HubError):
+    """The input cannot be accepted as it is; the message says which part and why."""
+
+    code = "invalid"
+    status = 422
+
+
+class Malformed(HubError):
+    """The request cannot be read at all (broken JSON, wrong type)."""
+
+    code = "malformed"
+    status = 400
+
+
+class Unauthenticated(HubError):
+    """Nobody is signed in, or the credentials are not (any longer) valid."""
+
+    code = "unauthenticated"
+    status = 401
+
+
+class Forbidden(HubError):
+    """The one who asks is known and may not do this."""
+
+    code = "forbidden"
+    status = 403
+
+
+class NotFound(HubError):
+    """There is no such thing, or the one who asks may not know of it."""
+
+    code = "not_found"
+    status = 404
+
+
+class Conflict(HubError):
+    """The thing has moved on since the asker saw it (already taken, already closed, newer version)."""
+
+    code = "conflict"
+    status = 409
+
+
+class TooLarge(HubError):
+    """More bytes than the limit; the message names the limit."""
+
+    code = "too_large"
+    status = 413
+
+
+class TooMany(HubError):
+    """A rate limit; `retry_after_s` says when to try again."""
+
+    code = "too_many"
+    status = 429
+
+    def __init__(self, message: str, *, retry_after_s: float, code: str | None = None) -> None:
+        super().__init__(message, code=code, retry_after_s=retry_after_s)
+        self.retry_after_s = retry_after_s
+
+
+class Unavailable(HubError):
+    """The hub cannot do this now (database stopped, disk full); nothing was accepted, try again."""
+
+    code = "unavailable"
+    status = 503
+
+    def __init__(self, message: str, *, retry_after_s: float = 5.0, code: str | None = None) -> None:
+        super().__init__(message, code=code, retry_after_s=retry_after_s)
+        self.retry_after_s = retry_after_s

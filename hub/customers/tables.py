@@ -1,0 +1,163 @@
+"""Rows of customers. An identity is never deleted: what came in by it goes on pointing to it."""
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from hub.storage import UTCDateTime, metadata
+
+customers = Table(
+    "customers",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("kind", String(12), nullable=False),  # person, organisation
+    Column("name", String(200)),  # NULL: an unknown visitor until identified
+    Column("language", String(16)),
+    Column("tier", String(32), nullable=False),
+    Column("tier_source", String(12), nullable=False),
+    Column("tier_reason", Text),
+    Column("tier_set_at", UTCDateTime(), nullable=False),
+    Column("tier_set_by", String(36)),  # the user; NULL: the hub
+    Column("tier_expires_at", UTCDateTime()),  # a manual tier falls back to the default then
+    Column("owner_id", String(36)),  # the user who looks after this customer
+    Column("source", String(64), nullable=False),  # where the customer came from first
+    Column("created_at", UTCDateTime(), nullable=False),
+    Column("updated_at", UTCDateTime(), nullable=False),
+    Column("version", Integer, nullable=False, default=1),
+)
+Index("ix_customers_newest", customers.c.created_at, customers.c.id)
+Index("ix_customers_owner", customers.c.owner_id)
+_expiring = customers.c.tier_expires_at.is_not(None)
+Index(
+    "ix_customers_tier_expiry",
+    customers.c.tier_expires_at,
+    sqlite_where=_expiring,
+    postgresql_where=_expiring,
+)
+
+identities = Table(
+    "customer_identities",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("customer_id", String(36), ForeignKey(customers.c.id), nullable=False),
+    Column("kind", String(12), nullable=False),
+    Column("value_norm", String(320), nullable=False),  # what is compared
+    Column("value_raw", String(320), nullable=False),  # what people are shown and we send to
+    Column("label", String(80)),  # "office", "assistant"
+    Column("status", String(12), nullable=False),
+    Column("verified_by", String(64)),  # what proved it: "dmarc", "chat token", a user's id; or NULL
+    Column("source", String(64), nullable=False),
+    Column("valid_from", UTCDateTime(), nullable=False),
+    Column("valid_to", UTCDateTime()),
+)
+_active = identities.c.status == "active"
+Index(
+    "uq_customer_identities_active",
+    identities.c.kind,
+    identities.c.value_norm,
+    unique=True,
+    sqlite_where=_active,
+    postgresql_where=_active,
+)
+_not_removed = identities.c.status != "removed"
+Index(
+    "ix_customer_identities_value",
+    identities.c.kind,
+    identities.c.value_norm,
+    sqlite_where=_not_removed,
+    postgresql_where=_not_removed,
+)
+Index("ix_customer_identities_customer", identities.c.customer_id)
+
+# Each move of an identity from one customer to another: what a merge did, and how to undo it.
+identity_moves = Table(
+    "customer_identity_moves",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("identity_id", String(36), ForeignKey(identities.c.id), nullable=False),
+    Column("from_customer_id", String(36), nullable=False),
+    Column("to_customer_id", String(36), nullable=False),
+    Column("moved_at", UTCDateTime(), nullable=False),
+    Column("moved_by", String(36)),  # the user; NULL: the hub
+    Column("reason", Text, nullable=False),
+)
+Index("ix_customer_identity_moves_identity", identity_moves.c.identity_id)
+
+# Somebody used an address without proof that is another customer's: a person decides.
+identity_claims = Table(
+    "customer_identity_claims",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("customer_id", String(36), ForeignKey(customers.c.id), nullable=False),
+    Column("identity_id", String(36), ForeignKey(identities.c.id), nullable=False),
+    Column("claimed_at", UTCDateTime(), nullable=False),
+    UniqueConstraint("customer_id", "identity_id"),
+)
+
+organisation_roles = Table(
+    "organisation_roles",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("organisation_id", String(36), ForeignKey(customers.c.id), nullable=False),
+    Column("person_id", String(36), ForeignKey(customers.c.id), nullable=False),
+    Column("role", String(120), nullable=False),  # in their words: "采购经理", "accounts payable"
+    Column("decides", Boolean, nullable=False, default=False),  # 决策人
+    Column("created_at", UTCDateTime(), nullable=False),
+    UniqueConstraint("organisation_id", "person_id"),
+)
+Index("ix_organisation_roles_person", organisation_roles.c.person_id)
+
+# What was learned, dated and with its source; a newer fact of the same kind replaces it in view only.
+customer_facts = Table(
+    "customer_facts",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("customer_id", String(36), ForeignKey(customers.c.id), nullable=False),
+    Column("kind", String(64), nullable=False),  # "preference", "equipment", "delivery address"
+    Column("text", Text, nullable=False),
+    Column("source", String(120), nullable=False),  # "contact", "import", "survey", …
+    Column("contact_id", String(36)),
+    Column("learned_at", UTCDateTime(), nullable=False),
+    Column("learned_by", String(36)),
+    Column("expires_at", UTCDateTime()),
+    Column("withdrawn_at", UTCDateTime()),
+)
+Index("ix_customer_facts_customer", customer_facts.c.customer_id, customer_facts.c.learned_at)
+
+customer_notes = Table(
+    "customer_notes",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("customer_id", String(36), ForeignKey(customers.c.id), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("pinned", Boolean, nullable=False, default=False),
+    Column("author_id", String(36), nullable=False),
+    Column("author_name", String(200), nullable=False),
+    Column("created_at", UTCDateTime(), nullable=False),
+)
+Index("ix_customer_notes_customer", customer_notes.c.customer_id, customer_notes.c.created_at)
+
+# Every tier a customer has had, with its inputs (knowledge.md, Value tiers).
+tier_changes = Table(
+    "customer_tier_changes",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("customer_id", String(36), ForeignKey(customers.c.id), nullable=False),
+    Column("before", String(32), nullable=False),
+    Column("after", String(32), nullable=False),
+    Column("source", String(12), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("expires_at", UTCDateTime()),
+    Column("changed_at", UTCDateTime(), nullable=False),
+    Column("changed_by", String(36)),
+)
+Index("ix_customer_tier_changes_customer", tier_changes.c.customer_id, tier_changes.c.changed_at)
+

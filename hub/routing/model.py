@@ -1,0 +1,231 @@
+"""Words of the contact queue: rules, the picture of agents and waiting contacts, events, proposals.
+
+Pure: no I/O, no clock. Times are aware UTC datetimes, durations seconds, loads capacity units.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from hub.hours import ALWAYS_OPEN, Calendar
+
+from .record import Why
+
+
+class AgentState(StrEnum):
+    """The agent's own choice; "busy" is computed from load and never stored (glossary)."""
+
+    OFFLINE = "offline"
+    READY = "ready"
+    NOT_READY = "not_ready"
+
+
+class OfferState(StrEnum):
+    PENDING = "pending"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+
+
+OFFER_MOVES: Mapping[OfferState, frozenset[OfferState]] = {
+    OfferState.PENDING: frozenset(
+        {OfferState.ACCEPTED, OfferState.DECLINED, OfferState.EXPIRED, OfferState.WITHDRAWN}
+    ),
+    OfferState.ACCEPTED: frozenset(),
+    OfferState.DECLINED: frozenset(),
+    OfferState.EXPIRED: frozenset(),
+    OfferState.WITHDRAWN: frozenset(),
+}
+
+MISSED_REASON = "missed"
+"""The not-ready reason of an agent who let too many offers pass (routing.md 3.1)."""
+
+LOST_REASON = "lost"
+"""The offline reason of an agent whose console went away (routing.md 3.11)."""
+
+Demands = tuple[tuple[str, int], ...]
+"""Skills asked for with the least proficiency, sorted: (("french", 3), ("repair", 2))."""
+
+
+@dataclass(frozen=True, slots=True)
+class SkillStep:
+    """One demand and how long it stands (seconds of waiting) before the next step; None: for good."""
+
+    demands: Demands
+    for_s: float | None = None
+
+
+NO_DEMANDS = (SkillStep(()),)
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelRules:
+    """How contacts of one channel are handed out; the sample values are routing.md section 7."""
+
+    cost: int  # capacity units
+    maximum: int  # contacts of this channel an agent may hold at once
+    interruptible: bool = False  # costs nothing while a live contact is held
+    business_time: bool = False  # waits on the queue's calendar, not on the wall
+    comfort: int = 0  # contacts an agent holds before others are tried; 0: no such rule
+    may_decline: bool = True
+    decline_needs_reason: bool = False
+    offer_s: float = 20.0
+    connect_s: float | None = None  # deadline from accept to connected; None: active at once
+    missed_limit: int = 2  # missed offers in a row before not_ready("missed")
+    wrap_up_s: float = 0.0  # 0: none, the contact closes at its end
+    gap_s: float = 0.0  # rest before the next offer of this channel
+    cap_s: float | None = None  # nobody should wait longer; see cap_every
+    sticky_wait_s: float = 0.0  # a busy last agent is waited for so long
+    sticky_window_s: float = 0.0  # the last agent counts if they served within it
+
+
+@dataclass(frozen=True, slots=True)
+class Reserve:
+    """`keep` agents are kept free for contacts of a channel, of tiers, or of both."""
+
+    keep: int
+    channel: str | None = None
+    tiers: frozenset[str] = frozenset()
+
+    def is_for(self, channel: str, tier: str) -> bool:
+        return (self.channel is None or channel == self.channel) and (
+            not self.tiers or tier in self.tiers
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRules:
+    id: str
+    calendar: Calendar = ALWAYS_OPEN
+    strict: bool = False  # tiers first, urgency inside a tier
+    reserves: tuple[Reserve, ...] = ()
+    cap_s: Mapping[str, float] = field(default_factory=dict)  # per channel, over the channel's own
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """All that the engine knows of the set-up."""
+
+    tiers: tuple[str, ...]  # best first
+    channels: Mapping[str, ChannelRules]
+    queues: Mapping[str, QueueRules]
+    backoff_s: tuple[float, ...] = (30.0, 60.0, 120.0)
+    cap_every: int = 3
+
+    def calendar(self, queue: str, channel: str) -> Calendar:
+        """Return the clock on which contacts of this queue and channel wait."""
+        if not self.channels[channel].business_time:
+            return ALWAYS_OPEN
+        return self.queues[queue].calendar
+
+    def cap_s(self, queue: str, channel: str) -> float | None:
+        own = self.queues[queue].cap_s.get(channel)
+        return self.channels[channel].cap_s if own is None else own
+
+    def rank(self, tier: str) -> int:
+        """0 is the best tier; an unknown one comes after all others."""
+        return self.tiers.index(tier) if tier in self.tiers else len(self.tiers)
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingContact:
+    """A queued contact as the store has it.
+
+    `virtual_start` is where it would have begun to wait had it waited ever since: waited time is the
+    open time from there to now (routing.md section 1). `step_due` ends the present skill step.
+    `held_until`: until then only `preferred_agent_id` gets it while they are signed in.
+    """
+
+    id: str
+    queue: str
+    tier: str
+    channel: str
+    target_s: float
+    virtual_start: datetime
+    steps: tuple[SkillStep, ...] = NO_DEMANDS
+    step: int = 0
+    step_due: datetime | None = None
+    priority: int = 0
+    preferred_agent_id: str | None = None
+    held_until: datetime | None = None
+    excluded: Mapping[str, datetime] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AgentPicture:
+    """An agent as the store has it: loads include pending offers.
+
+    `live_load` counts contacts that cannot be interrupted, `deferred_load` the interruptible ones;
+    the latter cost nothing while the former is above 0 (routing.md 3.5).
+    """
+
+    id: str
+    state: AgentState
+    queues: frozenset[str]
+    skills: Mapping[str, int] = field(default_factory=dict)
+    capacity: int = 100
+    maxima: Mapping[str, int] = field(default_factory=dict)
+    costs: Mapping[str, int] = field(default_factory=dict)
+    live_load: int = 0
+    deferred_load: int = 0
+    open: Mapping[str, int] = field(default_factory=dict)
+    idle_since: datetime | None = None
+    rest_until: Mapping[str, datetime] = field(default_factory=dict)  # by channel: the gap
+
+
+@dataclass(frozen=True, slots=True)
+class ContactQueued:
+    """It waits now, or what we know of it changed."""
+
+    contact: WaitingContact
+
+
+@dataclass(frozen=True, slots=True)
+class ContactGone:
+    """It waits no more: offered, abandoned, closed."""
+
+    contact_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentChanged:
+    agent: AgentPicture
+
+
+@dataclass(frozen=True, slots=True)
+class AgentGone:
+    agent_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalSettled:
+    """The transaction of a proposal answered. The shell sends the fresh rows of both with it."""
+
+    contact_id: str
+    agent_id: str
+    made: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time has passed: due wakes fire."""
+
+
+Event = ContactQueued | ContactGone | AgentChanged | AgentGone | ProposalSettled | Tick
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """The engine proposes, SQL decides (design §1.5)."""
+
+    contact_id: str
+    agent_id: str
+    queue: str
+    channel: str
+    cost: int
+    expires_at: datetime
+    why: Why

@@ -1,0 +1,19 @@
+"""Storage: the writer and readers, transactions, outbox, leases, blobs. See design.md section 4."""
+
+from .blobs import BlobRef, Blobs, DirectoryBlobs
+from .store import Store
+from .tx import Batch, Tx, batch
+from .types import Json, UTCDateTime, metadata
+
+__all__ = [
+    "Batch",
+    "BlobRef",
+    "Blobs",
+    "DirectoryBlobs",
+    "Json",
+    "Store",
+    "Tx",
+    "UTCDateTime",
+    "batch",
+    "metadata",
+]

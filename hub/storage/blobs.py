@@ -1,0 +1,109 @@
+"""Attachments, recordings and raw mails: bytes under random ids, durable before anyone is told."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from hub.core.errors import Invalid, NotFound, TooLarge, Unavailable
+from hub.core.ids import is_id, new_id
+
+
+@dataclass(frozen=True, slots=True)
+class BlobRef:
+    id: str
+    size_bytes: int
+    sha256: str  # 64 hex digits
+
+
+class Blobs(Protocol):
+    """A store of immutable byte strings."""
+
+    async def put(self, data: bytes) -> BlobRef:
+        """Store `data` durably. Raises Unavailable when it cannot (disk full)."""
+
+    async def put_stream(self, chunks: AsyncIterator[bytes], limit_bytes: int) -> BlobRef:
+        """Store a stream durably. Raises TooLarge past `limit_bytes`, leaving nothing behind."""
+
+    async def get(self, blob_id: str) -> bytes:
+        """Return the bytes. Raises NotFound."""
+
+    def path(self, blob_id: str) -> Path:
+        """Return a local file with the bytes, for sending and for child processes."""
+
+
+class DirectoryBlobs:
+    """Blobs as files `<root>/<last two hex>/<id>`; written aside, synced, renamed, folder synced."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    async def put(self, data: bytes) -> BlobRef:
+        return await asyncio.to_thread(self._put, data)
+
+    async def put_stream(self, chunks: AsyncIterator[bytes], limit_bytes: int) -> BlobRef:
+        blob_id = new_id()
+        aside = self._prepare(blob_id)
+        digest, size = hashlib.sha256(), 0
+        try:
+            with aside.open("xb") as file:
+                async for chunk in chunks:
+                    size += len(chunk)
+                    if size > limit_bytes:
+                        raise TooLarge(f"The file is larger than {limit_bytes >> 20} MiB.")
+                    digest.update(chunk)
+                    await asyncio.to_thread(file.write, chunk)
+                await asyncio.to_thread(self._finish, file.fileno(), aside, blob_id, file)
+        except OSError as error:
+            aside.unlink(missing_ok=True)
+            raise Unavailable("The file could not be stored; free disk space and retry.") from error
+        except BaseException:
+            aside.unlink(missing_ok=True)
+            raise
+        return BlobRef(blob_id, size, digest.hexdigest())
+
+    async def get(self, blob_id: str) -> bytes:
+        try:
+            return await asyncio.to_thread(self.path(blob_id).read_bytes)
+        except FileNotFoundError:
+            raise NotFound(f"There is no stored file {blob_id}.") from None
+
+    def path(self, blob_id: str) -> Path:
+        if not is_id(blob_id):
+            raise Invalid("That is not the id of a stored file.")
+        return self.root / blob_id[-2:] / blob_id
+
+    def _put(self, data: bytes) -> BlobRef:
+        blob_id = new_id()
+        aside = self._prepare(blob_id)
+        try:
+            with aside.open("xb") as file:
+                file.write(data)
+                self._finish(file.fileno(), aside, blob_id, file)
+        except OSError as error:
+            aside.unlink(missing_ok=True)
+            raise Unavailable("The file could not be stored; free disk space and retry.") from error
+        return BlobRef(blob_id, len(data), hashlib.sha256(data).hexdigest())
+
+    def _prepare(self, blob_id: str) -> Path:
+        final = self.path(blob_id)
+        final.parent.mkdir(parents=True, exist_ok=True)
+        return final.with_suffix(".part")
+
+    def _finish(self, descriptor: int, aside: Path, blob_id: str, file: object) -> None:
+        flush = getattr(file, "flush", None)
+        if flush is not None:
+            flush()
+        os.fsync(descriptor)
+        final = self.path(blob_id)
+        aside.rename(final)
+        folder = os.open(final.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

@@ -1,0 +1,72 @@
+"""Database engines: how connections are opened and how transactions begin, on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.pool import QueuePool
+
+_BUSY_TIMEOUT_MS = 5_000
+_CACHE_KIB = 32_768
+_LOCK_TIMEOUT_MS = 200
+
+
+def is_sqlite(url: str) -> bool:
+    """Say whether `url` names a SQLite file."""
+    return make_url(url).get_backend_name() == "sqlite"
+
+
+def open_engine(url: str, *, reading: bool, size: int = 1) -> Engine:
+    """Return an engine of at most `size` connections, for reading or for the one writer.
+
+    SQLite: WAL, `synchronous=FULL` (an acknowledged commit survives a power cut), BEGIN IMMEDIATE
+    for the writer, no automatic checkpoints (the writer makes them; https://sqlite.org/wal.html).
+    PostgreSQL: `synchronous_commit=on` and a lock timeout, read committed.
+    """
+    if is_sqlite(url):
+        return _open_sqlite(url, reading=reading, size=size)
+    return _open_postgresql(url, reading=reading, size=size)
+
+
+def _open_sqlite(url: str, *, reading: bool, size: int) -> Engine:
+    engine = create_engine(
+        url,
+        poolclass=QueuePool,
+        pool_size=size,
+        max_overflow=0,
+        connect_args={"check_same_thread": False, "timeout": _BUSY_TIMEOUT_MS / 1000},
+    )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # the driver begins nothing by itself
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            f"busy_timeout={_BUSY_TIMEOUT_MS}",
+            "foreign_keys=ON",
+            "wal_autocheckpoint=0",
+            "temp_store=MEMORY",
+            f"cache_size=-{_CACHE_KIB}",
+            *(["query_only=ON"] if reading else []),
+        ):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _open_postgresql(url: str, *, reading: bool, size: int) -> Engine:
+    options = [f"lock_timeout={_LOCK_TIMEOUT_MS}", "timezone=UTC", "synchronous_commit=on"]
+    if reading:
+        options.append("default_transaction_read_only=on")
+    arguments: dict[str, Any] = {"options": " ".join(f"-c {option}" for option in options)}
+    return create_engine(
+        url, pool_size=size, max_overflow=0, pool_pre_ping=True, connect_args=arguments
+    )

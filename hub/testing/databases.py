@@ -1,0 +1,114 @@
+"""Databases for tests: a SQLite file or a PostgreSQL database, empty but for the schema.
+
+The schema is made once for each kind and copied, so that a test pays a file copy or a
+CREATE DATABASE … TEMPLATE. PostgreSQL runs as a private cluster on a Unix socket in a temporary folder.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import create_engine, text
+
+from hub.core.ids import new_id
+from hub.schema import upgrade
+
+
+class PostgreSQLMissing(Exception):
+    """No PostgreSQL server programs on this machine: apt-get install postgresql."""
+
+
+class PrivatePostgreSQL:
+    """A cluster of its own under `folder`, listening on a socket there. Ended on exit.
+
+    initdb refuses to run as root, so as root everything runs as the user `postgres`.
+    """
+
+    def __init__(self) -> None:
+        self._programs = find_postgresql()
+        self._folder = Path(tempfile.mkdtemp(prefix="hub-pg-"))
+        self._data = self._folder / "data"
+
+    def __enter__(self) -> Self:
+        if os.geteuid() == 0:
+            entry = pwd.getpwnam("postgres")
+            os.chown(self._folder, entry.pw_uid, entry.pw_gid)
+        self._run("initdb", "-D", str(self._data), "-A", "trust", "-U", "postgres", "-E", "UTF8",
+                  "--locale=C.UTF-8", "--no-sync")
+        options = (
+            f"-c listen_addresses='' -k {self._folder} -c max_connections=60 "
+            "-c shared_buffers=64MB -c fsync=off"
+        )
+        self._run("pg_ctl", "-D", str(self._data), "-w", "-l", str(self._folder / "log"),
+                  "-o", options, "start")
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._run("pg_ctl", "-D", str(self._data), "-m", "immediate", "stop")
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def url(self, database: str) -> str:
+        """Return the URL of one database of this cluster."""
+        return f"postgresql+psycopg://postgres@/{database}?host={self._folder}"
+
+    def create(self, database: str, template: str = "template1") -> str:
+        """Create a database from a template and return its URL."""
+        self._admin(f'CREATE DATABASE "{database}" TEMPLATE "{template}"')
+        return self.url(database)
+
+    def drop(self, database: str) -> None:
+        self._admin(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
+
+    def _admin(self, statement: str) -> None:
+        engine = create_engine(self.url("postgres"), isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(text(statement))
+        engine.dispose()
+
+    def _run(self, program: str, *arguments: str) -> None:
+        command = [str(self._programs / program), *arguments]
+        if os.geteuid() == 0:
+            command = ["runuser", "-u", "postgres", "--", *command]
+        done = subprocess.run(  # noqa: S603 - our own fixed programs
+            command, cwd=self._folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE, check=False, text=True,
+        )
+        if done.returncode:
+            raise RuntimeError(f"{program} failed: {done.stderr}")
+
+
+def find_postgresql() -> Path:
+    """Return the folder with initdb and pg_ctl. Raises PostgreSQLMissing."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if found:
+        return found[-1].parent
+    on_path = shutil.which("initdb")
+    if on_path is None:
+        raise PostgreSQLMissing("PostgreSQL's server programs are not installed (postgresql).")
+    return Path(on_path).parent
+
+
+class SqliteTemplate:
+    """A SQLite file with the schema, made once and copied for each test."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / "template.sqlite3"
+        upgrade(f"sqlite+pysqlite:///{self._file}")
+
+    def create(self, folder: Path) -> str:
+        """Copy the template into `folder` and return the copy's URL."""
+        target = folder / f"{new_id()}.sqlite3"
+        shutil.copyfile(self._file, target)
+        return f"sqlite+pysqlite:///{target}"

@@ -1,0 +1,1 @@
+"""What speaks to vendors and is shared by channels: mail (email, fax), twilio (phone, SMS)."""

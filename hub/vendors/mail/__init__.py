@@ -1,0 +1,1 @@
+"""Internet mail for the email and fax channels: parse, judge, render, sign, IMAP, SMTP, intake."""

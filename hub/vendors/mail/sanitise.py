@@ -1,0 +1,228 @@
+"""Hostile HTML of mails → HTML that may be shown in the sandboxed frame, and its text. Pure.
+
+Allow-list by nh3 (reliability.md §4): no style, form, svg, math, event handlers, `data:` or
+`javascript:`. No image keeps a `src`: a remote one becomes `data-remote-src` (off until the agent asks),
+a part of the mail `data-cid` (the page puts in the attachment with that content id).
+"""
+
+from __future__ import annotations
+
+import html as html_entities
+import re
+from html.parser import HTMLParser
+
+import nh3
+
+# html5ever needs quadratic time for hostile nesting; 30,000 open angles are below 2 s at the worst.
+_MAX_ANGLES = 30_000
+
+_TAGS = {
+    *"a abbr address article aside b bdi bdo big blockquote br caption center cite code col colgroup".split(),
+    *"dd del details div dl dt em figcaption figure footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd".split(),
+    *"li main mark ol p pre q s samp section small span strike strong sub summary sup".split(),
+    *"table tbody td tfoot th thead time tr tt u ul var wbr".split(),
+}
+_DROPPED_WITH_CONTENT = {
+    *"script style title template noscript iframe object embed applet frameset svg math".split(),
+    *"audio video canvas textarea select option button datalist map".split(),
+}
+_ATTRIBUTES: dict[str, set[str]] = {
+    "*": {"dir", "lang", "class", "id"},
+    "a": {"href", "title"},
+    "img": {"src", "alt", "title", "width", "height"},
+    "td": {"colspan", "rowspan", "align", "valign"},
+    "th": {"colspan", "rowspan", "align", "valign", "scope"},
+    "tr": {"align", "valign"},
+    "ol": {"start", "type"},
+    "li": {"value"},
+    "p": {"align"},
+    "div": {"align"},
+    "blockquote": {"type"},
+    "details": set(),
+}
+_LINK_SCHEMES = ("http:", "https:", "mailto:", "tel:")
+# Class or id of what mail programs put around the history → the only classes that survive (quotes.py).
+_QUOTE_MARKS = re.compile(
+    r"(?:^|[\s_])(?:gmail_quote|gmail_extra|yahoo_quoted|protonmail_quote|tutanota_quote|zmail_extra"
+    r"|isReplyContent|ntes-mailquote|moz-email-headers|moz-forward-container|qm_quote|foxmail_quote"
+    r"|hub-quote)(?:[\s_]|$)",
+    re.I,
+)
+_QUOTE_REST_MARKS = re.compile(
+    r"(?:^|[\s_])(?:divRplyFwdMsg|appendonsend|OLK_SRC_BODY_SECTION|mail-editor-reference-message-container"
+    r"|ms-outlook-mobile-reference-message|stopSpelling|replySplit)(?:[\s_]|$)",
+    re.I,
+)
+QUOTE_CLASS = "hub-quote"
+QUOTE_REST_CLASS = "hub-quote-rest"
+
+_IMAGE = re.compile(r'<img((?:\s+[\w:-]+="[^"]*")*)\s*/?>')
+_SOURCE = re.compile(r'\ssrc="([^"]*)"')
+_MARK_ID = re.compile(rf'\sid="({QUOTE_CLASS}|{QUOTE_REST_CLASS})"')
+_STRIP_TAGS = re.compile(r"<[^<>]{0,10000}>")
+_COMMENTS = re.compile(r"<!--.*?(?:-->|\Z)", re.S)
+_CODE_BLOCKS = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)", re.S | re.I)
+
+
+def sanitise_html(html: str, limit: int = 2_000_000) -> str:
+    """Return `html` with only harmless tags and attributes, serialised canonically.
+
+    Longer input is cut at `limit` characters; nesting made to burn time comes back as plain text.
+    """
+    html = html[:limit]
+    if html.count("<") > _MAX_ANGLES:
+        return html_of_text(_text_of_heavy(html))
+    clean = nh3.clean(
+        html,
+        tags=_TAGS,
+        clean_content_tags=_DROPPED_WITH_CONTENT,
+        attributes=_ATTRIBUTES,
+        attribute_filter=_keep_attribute,
+        url_schemes={"http", "https", "mailto", "tel", "cid"},
+        url_relative="deny",
+        link_rel="noopener noreferrer nofollow",
+        strip_comments=True,
+    )
+    clean = _IMAGE.sub(_hold_back_image, clean)
+    return _MARK_ID.sub(r' class="\1"', clean)
+
+
+def _keep_attribute(tag: str, name: str, value: str) -> str | None:
+    if name in ("class", "id"):
+        if _QUOTE_REST_MARKS.search(value):
+            return QUOTE_REST_CLASS
+        return QUOTE_CLASS if _QUOTE_MARKS.search(value) else None
+    if name == "href":
+        return value if value.strip().lower().startswith(_LINK_SCHEMES) else None
+    if name == "src":
+        return value if value.strip().lower().startswith(("http:", "https:", "cid:")) else None
+    if name in ("width", "height", "colspan", "rowspan", "start", "value"):
+        return value if re.fullmatch(r"\d{1,4}%?", value) else None
+    if tag == "blockquote" and name == "type":
+        return "cite" if value == "cite" else None
+    return value[:500]
+
+
+def _hold_back_image(match: re.Match[str]) -> str:
+    attributes = match.group(1)
+
+    def rename(source: re.Match[str]) -> str:
+        value = source.group(1).strip()
+        if value.lower().startswith("cid:"):
+            return f' data-cid="{value[4:].strip("&lt;&gt;")}"'
+        return f' data-remote-src="{value}"'
+
+    return f"<img{_SOURCE.sub(rename, attributes)}>"
+
+
+def _text_of_heavy(html: str) -> str:
+    without = _CODE_BLOCKS.sub("", _COMMENTS.sub("", html))
+    text = html_entities.unescape(_STRIP_TAGS.sub(" ", without))
+    return re.sub(r"[ \t]{2,}", " ", text)
+
+
+def html_of_text(text: str) -> str:
+    """Return plain text as sanitised HTML: escaped, lines kept, web addresses made links."""
+    escaped = html_entities.escape(text, quote=False)
+    linked = re.sub(
+        r"\bhttps?://[^\s<>\"'（）()，。；、]{1,2000}[^\s<>\"'（）()，。；、.,;:!?]",
+        lambda found: (
+            f'<a href="{found.group(0).replace(chr(34), "")}" rel="noopener noreferrer nofollow">'
+            f"{found.group(0)}</a>"
+        ),
+        escaped,
+    )
+    return linked.replace("\n", "<br>")
+
+
+_BLOCKS = frozenset(
+    """address article aside blockquote center dd details div dl dt figcaption figure footer h1 h2 h3 h4
+    h5 h6 header hr li main ol p pre section summary table tr ul""".split()
+)
+_PARAGRAPHS = frozenset("blockquote h1 h2 h3 h4 h5 h6 ol p pre table ul".split())
+
+
+class TextCollector(HTMLParser):
+    """Text of sanitised HTML, and for each line the offset in the HTML of the block it began in."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.lines: list[str] = []
+        self.offsets: list[int] = []
+        self._line: list[str] = []
+        self._line_offset = 0
+        self._pre = 0
+        self._line_starts: list[int] = []
+
+    def read(self, html: str) -> TextCollector:
+        self._line_starts = [0]
+        self._line_starts.extend(match.end() for match in re.finditer("\n", html))
+        self.feed(html)
+        self.close()
+        self._end_line(len(html))
+        return self
+
+    def _offset(self) -> int:
+        line, column = self.getpos()
+        return self._line_starts[line - 1] + column
+
+    def _end_line(self, offset: int, blank: bool = False) -> None:
+        text = "".join(self._line).replace("\xa0", " ")
+        text = text.rstrip() if self._pre else re.sub(r"[ \t\n]+", " ", text).strip()
+        if text or (self.lines and self.lines[-1] and blank and not self._line):
+            self.lines.append(text)
+            self.offsets.append(self._line_offset)
+        self._line = []
+        self._line_offset = offset
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in _BLOCKS:
+            self._end_line(self._offset())
+            if tag in _PARAGRAPHS:
+                self._blank()
+            if tag == "li":
+                self._line.append("- ")
+        elif tag == "br":
+            if not "".join(self._line).strip():
+                self._blank()
+            start = self.get_starttag_text() or ""
+            self._end_line(self._offset() + len(start))
+        elif tag in ("td", "th") and self._line:
+            self._line.append("  ")
+        elif tag == "img":
+            alt = next((value for name, value in attrs if name == "alt" and value), None)
+            if alt and len(alt) < 200:
+                self._line.append(f"[{alt}]")
+        if tag == "pre":
+            self._pre += 1
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in _BLOCKS:
+            self._end_line(self._offset() + len(tag) + 3)
+            if tag in _PARAGRAPHS:
+                self._blank()
+        if tag == "pre":
+            self._pre = max(0, self._pre - 1)
+
+    def handle_data(self, data: str) -> None:
+        if self._pre and "\n" in data:
+            first, *rest = data.split("\n")
+            self._line.append(first)
+            for piece in rest:
+                self._end_line(self._offset())
+                self._line.append(piece)
+            return
+        self._line.append(data)
+
+    def _blank(self) -> None:
+        if self.lines and self.lines[-1]:
+            self.lines.append("")
+            self.offsets.append(self._line_offset)
+
+    def text(self) -> str:
+        return "\n".join(self.lines).strip()
+
+
+def text_of_html(sanitised: str) -> str:
+    """Return the text of sanitised HTML: one line per block, a blank one between paragraphs."""
+    return TextCollector().read(sanitised).text()

@@ -1,0 +1,22 @@
+"""Twilio: the REST client on our own transport, and the webhook signature (phone, SMS)."""
+
+from .client import (
+    Account,
+    Fault,
+    FaultKind,
+    TwilioTransport,
+    attempt,
+    open_client,
+)
+from .signature import SignedRequest, is_signed_by
+
+__all__ = [
+    "Account",
+    "Fault",
+    "FaultKind",
+    "SignedRequest",
+    "TwilioTransport",
+    "attempt",
+    "is_signed_by",
+    "open_client",
+]

@@ -1,0 +1,119 @@
+"""From a declared route to an aiohttp handler: guard, decode, run, encode."""
+
+from __future__ import annotations
+
+import unicodedata
+from urllib.parse import quote
+
+import msgspec
+from aiohttp import web
+
+from .calls import Call, FileAnswer, TextAnswer, Upload
+from .decode import check_json_type, decode_body, decode_path, decode_query
+from .guard import Guard
+from .middleware import REQUEST_ID, Handle
+from .routes import Declared, Route
+
+# Types a browser may open in our own pages: none of them can carry a script (reliability.md §4).
+INLINE_TYPES = frozenset(
+    {"image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf", "text/plain"}
+    | {"audio/mpeg", "audio/wav", "audio/ogg", "audio/mp4"}
+)
+_FILE_CSP = "default-src 'none'; img-src 'self'; media-src 'self'; sandbox; frame-ancestors 'self'"
+
+
+def handler_of(route: Route, guard: Guard, *, secure_cookies: bool) -> Handle:
+    """Return the aiohttp handler of one route."""
+    declared = route.declared
+    decoder = msgspec.json.Decoder(declared.body) if declared.body is not None else None
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        principal = await guard.admit(request, declared.access)
+        call = _call_of(request, guard)
+        arguments = decode_path(request.match_info, declared.path_types)
+        if declared.wants_principal:
+            arguments["principal"] = principal
+        if declared.wants_call:
+            arguments["call"] = call
+        if declared.query is not None:
+            arguments["query"] = decode_query(request.query, declared.query)
+        if decoder is not None:
+            check_json_type(request.content_type)
+            raw = await _read(request, declared.limit_bytes)
+            arguments["body"] = decode_body(raw, decoder, declared.limit_bytes)
+        if declared.uploads:
+            arguments["upload"] = Upload(request, declared.limit_bytes)
+        response = _response_of(declared, await route.run(arguments))
+        _apply_cookie(response, call, guard.cookie_name, secure=secure_cookies)
+        return response
+
+    return handle
+
+
+def _call_of(request: web.Request, guard: Guard) -> Call:
+    address, direct = guard.peer(request)
+    return Call(
+        request_id=request[REQUEST_ID],
+        address=address,
+        user_agent=request.headers.get("User-Agent", "")[:200],
+        session_token=guard.session_token_of(request),
+        direct=direct,
+    )
+
+
+async def _read(request: web.Request, limit_bytes: int) -> bytes:
+    """Read the body, at most one byte over the limit (which the decoder then refuses)."""
+    raw = bytearray()
+    async for chunk in request.content.iter_chunked(64 * 1024):
+        raw += chunk
+        if len(raw) > limit_bytes:
+            break
+    return bytes(raw)
+
+
+def _response_of(declared: Declared, answer: object) -> web.StreamResponse:
+    if answer is None:
+        return web.Response(status=declared.status)
+    if isinstance(answer, FileAnswer):
+        return _file_response(answer)
+    if isinstance(answer, TextAnswer):
+        return web.Response(
+            status=declared.status, text=answer.text, content_type=answer.media_type
+        )
+    return web.Response(
+        status=declared.status, body=msgspec.json.encode(answer), content_type="application/json"
+    )
+
+
+def _file_response(answer: FileAnswer) -> web.FileResponse:
+    inline = answer.inline and answer.media_type in INLINE_TYPES
+    response = web.FileResponse(answer.path)
+    response.content_type = answer.media_type if inline else "application/octet-stream"
+    response.headers["Content-Disposition"] = content_disposition(answer.name, inline=inline)
+    response.headers["Content-Security-Policy"] = _FILE_CSP
+    response.headers["X-Frame-Options"] = "SAMEORIGIN"
+    response.headers["Cache-Control"] = "private, max-age=3600, immutable"
+    return response
+
+
+def content_disposition(name: str, *, inline: bool) -> str:
+    """Return the header for a file of an untrusted name (RFC 6266 §4.3, RFC 8187)."""
+    clean = "".join(c for c in unicodedata.normalize("NFC", name) if c.isprintable())
+    clean = clean.replace("/", "_").replace("\\", "_").strip(". ")[:150] or "file"
+    plain = "".join(c if c.isascii() and c not in '"%;' else "_" for c in clean)
+    kind = "inline" if inline else "attachment"
+    return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(clean, safe='')}"
+
+
+def _apply_cookie(response: web.StreamResponse, call: Call, name: str, *, secure: bool) -> None:
+    if call.cookie is None:
+        return
+    response.set_cookie(
+        name,
+        call.cookie.token or "",
+        max_age=call.cookie.max_age_s,
+        path="/",
+        httponly=True,
+        secure=secure,
+        samesite="Lax",
+    )

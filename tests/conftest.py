@@ -1,0 +1,83 @@
+"""Fixtures for every test: a store on SQLite and on PostgreSQL, a manual clock, a bus."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from hub.core.bus import Bus
+from hub.core.ids import new_id
+from hub.schema import upgrade
+from hub.storage import DirectoryBlobs, Store
+from hub.testing.clock import ManualClock
+from hub.testing.databases import PostgreSQLMissing, PrivatePostgreSQL, SqliteTemplate
+
+
+def skip_missing(part: str) -> None:
+    """Skip for a part this machine lacks; in CI a missing part is a failure."""
+    if os.environ.get("CI"):
+        pytest.fail(f"missing part: {part}")
+    pytest.skip(f"missing part: {part}")
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> SqliteTemplate:
+    return SqliteTemplate(tmp_path_factory.mktemp("schema"))
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PrivatePostgreSQL]:
+    try:
+        server = PrivatePostgreSQL()
+    except PostgreSQLMissing as missing:
+        skip_missing(str(missing))
+    with server:
+        upgrade(server.create("hub_template"))
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty database with the schema; each test that asks runs on both kinds."""
+    if request.param == "sqlite":
+        template: SqliteTemplate = request.getfixturevalue("sqlite_template")
+        yield template.create(tmp_path)
+        return
+    server: PrivatePostgreSQL = request.getfixturevalue("postgresql")
+    name = f"test_{new_id().replace('-', '')}"
+    yield server.create(name, "hub_template")
+    server.drop(name)
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def bus() -> Bus:
+    return Bus()
+
+
+@pytest.fixture
+def blobs(tmp_path: Path) -> DirectoryBlobs:
+    return DirectoryBlobs(tmp_path / "blobs")
+
+
+@pytest.fixture
+async def store(database_url: str, bus: Bus, clock: ManualClock) -> AsyncIterator[Store]:
+    """A store on both databases, with the manual clock."""
+    async with Store(database_url, bus, clock) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def sqlite_store(
+    sqlite_template: SqliteTemplate, tmp_path: Path, bus: Bus, clock: ManualClock
+) -> AsyncIterator[Store]:
+    """A store on SQLite only: for tests whose subject is not the database."""
+    async with Store(sqlite_template.create(tmp_path), bus, clock) as opened:
+        yield opened

@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+from sqlalchemy import func, insert, select
+
+from hub.core.bus import Bus
+from hub.core.errors import Conflict, HubError, Unavailable
+from hub.storage import Store, Tx, batch
+from hub.storage.leases import leases
+
+from hub.testing.clock import ManualClock
+
+
+def add(tx: Tx, name: str) -> str:
+    tx.execute(insert(leases).values(name=name, holder="h", epoch=1, expires_at=tx.now))
+    tx.hint("lease.taken", name)
+    return name
+
+
+def add_then_fail(tx: Tx, name: str) -> str:
+    add(tx, name)
+    raise Conflict("no")
+
+
+def add_then_crash(tx: Tx, name: str) -> str:
+    add(tx, name)
+    raise ZeroDivisionError
+
+
+def names(tx: Tx, _: None) -> list[str]:
+    return list(tx.execute(select(leases.c.name).order_by(leases.c.name)).scalars())
+
+
+@batch
+def add_many(tx: Tx, items: Sequence[str]) -> Sequence[int | HubError]:
+    tx.execute(
+        insert(leases),
+        [
+            {"name": name, "holder": "h", "epoch": len(items), "expires_at": tx.now}
+            for name in items
+            if name != "refused"
+        ],
+    )
+    if "poison" in items:
+        raise ZeroDivisionError
+    return [Conflict("refused") if name == "refused" else len(items) for name in items]
+
+
+async def test_a_write_is_there_for_the_next_reader(store: Store) -> None:
+    assert await store.write(add, "a") == "a"
+    assert await store.read(names, None) == ["a"]
+
+
+async def test_a_failing_use_case_leaves_nothing_and_publishes_nothing(
+    store: Store, bus: Bus
+) -> None:
+    with bus.subscribe(["lease.taken"]) as hints:
+        results = await asyncio.gather(
+            store.write(add, "a"),
+            store.write(add_then_fail, "b"),
+            store.write(add_then_crash, "c"),
+            store.write(add, "d"),
+            return_exceptions=True,
+        )
+        assert results[0] == "a"
+        assert isinstance(results[1], Conflict)
+        assert isinstance(results[2], ZeroDivisionError)
+        assert results[3] == "d"
+        assert await store.read(names, None) == ["a", "d"]
+        assert [hint.key for hint in await hints.next(1)] == ["a", "d"]
+
+
+async def test_neighbouring_calls_of_a_batch_function_become_one(store: Store) -> None:
+    sizes = await asyncio.gather(*(store.write(add_many, f"n{n}") for n in range(50)))
+    assert max(sizes) > 1
+    assert len(await store.read(names, None)) == 50
+
+
+async def test_a_refused_item_of_a_batch_does_not_touch_its_neighbours(store: Store) -> None:
+    first = store.write(add_many, "first")  # keeps the writer busy while the others gather
+    results = await asyncio.gather(
+        first,
+        store.write(add_many, "x"),
+        store.write(add_many, "refused"),
+        store.write(add_many, "y"),
+        return_exceptions=True,
+    )
+    assert isinstance(results[2], Conflict)
+    assert await store.read(names, None) == ["first", "x", "y"]
+
+
+async def test_an_item_that_breaks_its_batch_fails_alone(store: Store) -> None:
+    results = await asyncio.gather(
+        store.write(add_many, "first"),
+        store.write(add_many, "x"),
+        store.write(add_many, "poison"),
+        store.write(add_many, "y"),
+        return_exceptions=True,
+    )
+    assert isinstance(results[2], ZeroDivisionError)
+    assert await store.read(names, None) == ["first", "x", "y"]
+
+
+async def test_a_cancelled_caller_does_not_cancel_its_write(store: Store, bus: Bus) -> None:
+    with bus.subscribe(["lease.taken"]) as hints:
+        task = asyncio.create_task(store.write(add, "a"))
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert [hint.key for hint in await hints.next(5)] == ["a"]
+    assert await store.read(names, None) == ["a"]
+
+
+async def test_a_constraint_violation_reaches_only_its_caller(store: Store) -> None:
+    await store.write(add, "a")
+    results = await asyncio.gather(
+        store.write(add, "b"), store.write(add, "a"), store.write(add, "c"), return_exceptions=True
+    )
+    assert isinstance(results[1], Exception)
+    assert not isinstance(results[1], Unavailable)
+    assert await store.read(names, None) == ["a", "b", "c"]
+
+
+async def test_readers_cannot_write(store: Store) -> None:
+    with pytest.raises(Exception, match=r"cannot be read|read-only"):
+        await store.read(lambda tx, _: tx.execute(leases.delete()), None)
+
+
+async def test_the_bulk_lane_gives_way_to_live_calls(store: Store) -> None:
+    order: list[str] = []
+
+    def note(tx: Tx, name: str) -> None:
+        order.append(name)
+        tx.execute(select(func.count()).select_from(leases))
+
+    await asyncio.gather(
+        store.write_bulk(note, "bulk 1"),
+        store.write_bulk(note, "bulk 2"),
+        *(store.write(note, f"live {n}") for n in range(5)),
+    )
+    assert order.index("bulk 2") > order.index("live 4")
+
+
+async def test_the_transaction_has_the_manual_clock(store: Store, clock: ManualClock) -> None:
+    clock.advance(60)
+    assert await store.write(lambda tx, _: tx.now, None) == clock.now()
