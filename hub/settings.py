@@ -24,6 +24,7 @@ from hub.core.errors import HubError
 from hub.core.log import Format, Level
 
 ENV_PREFIX = "HUB__"
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Positive = Annotated[int, Meta(ge=1)]
@@ -55,25 +56,25 @@ class Secret:
 
 
 class Server(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where the hub listens, and the names under which others reach it."""
+    """Where the hub listens (port 0: any free one), and the names under which others reach it."""
 
     host: str = "127.0.0.1"
     port: Port = 8080
     chat_host: str = "127.0.0.1"
     chat_port: Port = 8081
     mail_host: str = "127.0.0.1"
-    mail_port: Port = 2525  # 0: no mail intake by SMTP
+    mail_port: Annotated[int, Meta(ge=-1, le=65535)] = 2525  # -1: no mail intake by SMTP
     public_base_url: str = ""
     chat_url: str = ""
     trusted_proxies: tuple[str, ...] = ()
 
     def base_url(self) -> str:
         """Return the public address of console, API and webhooks, without a slash at the end."""
-        return self.public_base_url.rstrip("/") or f"http://{_reachable(self.host)}:{self.port}"
+        return self.public_base_url.rstrip("/") or f"http://{reachable(self.host)}:{self.port}"
 
     def chat_socket_url(self) -> str:
         """Return the public address of the customers' chat socket."""
-        return self.chat_url or f"ws://{_reachable(self.chat_host)}:{self.chat_port}"
+        return self.chat_url or f"ws://{reachable(self.chat_host)}:{self.chat_port}"
 
 
 class Log(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -162,9 +163,18 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """Return the data folder as an absolute path."""
         return Path(self.data_dir).expanduser().resolve()
 
+    def blobs_path(self) -> Path:
+        """Return the folder of attachments, recordings and raw mails."""
+        return self.data_path() / "blobs"
+
     def database(self) -> str:
         """Return the SQLAlchemy address of the database."""
         return self.database_url.reveal() or f"sqlite:///{self.data_path() / 'hub.sqlite'}"
+
+    def sqlite_path(self) -> Path | None:
+        """Return the SQLite file, or None with PostgreSQL."""
+        scheme, _, path = self.database().partition(":///")
+        return Path(path).expanduser() if scheme.startswith("sqlite") else None
 
     def backup_path(self) -> Path:
         """Return the folder of the nightly backups."""
@@ -356,6 +366,6 @@ def _check_url(path: str, url: str, schemes: Sequence[str]) -> Iterator[str]:
         yield f"{path}: must look like {schemes[-1]}://hub.example.org"
 
 
-def _reachable(host: str) -> str:
+def reachable(host: str) -> str:
     """Return `host`, or loopback where it means "all addresses", which nobody can call."""
     return "127.0.0.1" if host in ("", "0.0.0.0", "::") else host  # noqa: S104  # compared, not bound

@@ -14,6 +14,7 @@ users = Table(
     Column("password_hash", String(200), nullable=False),  # argon2id, PHC form; "" cannot sign in
     Column("language", String(16), nullable=False),  # of the screens: "zh-CN" or "en"
     Column("theme", String(8), nullable=False),
+    Column("settings", Json(), nullable=False),  # the console's own preferences, kept as they are
     Column("phone_address", String(120)),  # what the provider rings; NULL: the browser's softphone
     Column("disabled_at", UTCDateTime()),
     Column("created_at", UTCDateTime(), nullable=False),

@@ -16,6 +16,7 @@ from aiohttp import web
 from hub.contacts.effects import Effect, Outcome
 from hub.contacts.inbound import (
     HistoryEntry,
+    HistoryFile,
     Inbound,
     Receipt,
     Report,
@@ -83,6 +84,9 @@ class Door(Protocol):
     ) -> Sequence[HistoryEntry]:
         """Public interactions before `before_seq`, oldest first: paging back."""
 
+    async def file(self, conversation_id: str, file_id: str) -> tuple[HistoryFile, str]:
+        """A file of a public interaction of the conversation, and its blob id. Raises NotFound."""
+
     async def open_contact(self, conversation_id: str) -> str | None:
         """The id of the contact now open on the conversation."""
 
@@ -90,9 +94,10 @@ class Door(Protocol):
         """Fan out something that may be lost: {"type": "typing", "from": "customer", "on": true}."""
 
     def follow(self, conversation_id: str) -> Subscription:
-        """Hints `conversation.grew`, `conversation.live` and `contact.changed` of one conversation.
+        """Hints of one conversation; the key of all three is the conversation id.
 
-        Key of all three is the conversation id.
+        `conversation.grew`: new or changed interactions; `conversation.contact`: its contact moved;
+        `conversation.live`: typing and the like, with data.
         """
 
 

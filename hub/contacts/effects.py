@@ -44,7 +44,9 @@ class Connect(msgspec.Struct, frozen=True, kw_only=True, tag="connect"):
     contact_id: str
     agent_id: str
     agent_address: str  # what the provider rings: a client name or a number
-    contact_key: str  # the channel's own id of the call (CallSid), kept on the contact's conversation
+    contact_key: (
+        str  # the channel's own id of the call (CallSid), kept on the contact's conversation
+    )
 
 
 class Hold(msgspec.Struct, frozen=True, kw_only=True, tag="hold"):

@@ -7,32 +7,29 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from hub.customers.model import IdentityKind, SenderIdentity
+
 from .model import Channel, DeliveryState, InteractionKind
 
 Scalar = str | int | float | bool | None
 
-
-class IdentityKind(StrEnum):
-    EMAIL = "email"
-    PHONE = "phone"
-    FAX = "fax"
-    VISITOR = "visitor"
-    EXTERNAL = "external"
-    RECORD = "record"
-
-
-@dataclass(frozen=True, slots=True)
-class SenderIdentity:
-    """One address the sender is known by. `value` is as received; customers normalises it.
-
-    `verified`: the medium proved it (signed chat token, DMARC pass); an unverified one never
-    merges two known customers.
-    """
-
-    kind: IdentityKind
-    value: str
-    name: str | None = None
-    verified: bool = False
+__all__ = [
+    "CallEvent",
+    "CallMoment",
+    "DeliveryReport",
+    "HistoryEntry",
+    "HistoryFile",
+    "IdentityKind",
+    "Inbound",
+    "InboundFile",
+    "ReadReport",
+    "Receipt",
+    "Report",
+    "Scalar",
+    "SenderIdentity",
+    "Standing",
+    "SurveyAnswer",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +68,17 @@ class Inbound:
     references: tuple[str, ...] = ()
     conversation_id: str | None = None
     continues_latest: bool = False  # the medium has no thread marks: go on with the sender's latest
-    client_id: str | None = None  # the sender's own id of this message (chat), given back in history
+    client_id: str | None = (
+        None  # the sender's own id of this message (chat), given back in history
+    )
     queues: bool = True  # False: filed on the timeline, never queued (out-of-office, list copies)
     acknowledge: bool = True  # may an auto-acknowledgement be sent (the rules may still forbid it)
     no_acknowledge_reason: str | None = None
     quarantine_reason: str | None = None  # set: becomes a quarantined contact with `raw_blob_id`
     raw_blob_id: str | None = None
-    meta: Mapping[str, Scalar] = field(default_factory=dict)  # shown and kept, e.g. pages, cc, call_sid
+    meta: Mapping[str, Scalar] = field(
+        default_factory=dict
+    )  # shown and kept, e.g. pages, cc, call_sid
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +127,13 @@ class SurveyAnswer:
 class CallMoment(StrEnum):
     """What happened to a live call, as far as the contact is concerned."""
 
-    AGENT_JOINED = "agent_joined"  # audio is connected: connecting -> active, the contact is answered
+    AGENT_JOINED = (
+        "agent_joined"  # audio is connected: connecting -> active, the contact is answered
+    )
     AGENT_FAILED = "agent_failed"  # the agent's leg could not be reached: back to the queue
     CUSTOMER_LEFT = "customer_left"  # hung up: abandoned before an answer, wrap-up after it
-    AGENT_LEFT = "agent_left"  # the agent's leg ended while the customer stays
+    AGENT_LEFT = "agent_left"  # the agent's leg ended while the customer stays: back to the queue
+    VOICEMAIL = "voicemail"  # the caller left the queue to speak a message: closed as voicemail
     HELD = "held"
     RESUMED = "resumed"
 

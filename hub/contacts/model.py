@@ -58,9 +58,7 @@ MOVES: dict[ContactState, frozenset[ContactState]] = {
             ContactState.CLOSED,
         }
     ),
-    ContactState.PARKED: frozenset(
-        {ContactState.ACTIVE, ContactState.QUEUED, ContactState.CLOSED}
-    ),
+    ContactState.PARKED: frozenset({ContactState.ACTIVE, ContactState.QUEUED, ContactState.CLOSED}),
     ContactState.WRAP_UP: frozenset({ContactState.CLOSED}),
     ContactState.QUARANTINED: frozenset({ContactState.QUEUED, ContactState.CLOSED}),
     ContactState.CLOSED: frozenset(),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, bindparam, insert, select, update
@@ -96,7 +97,11 @@ def _refusal(row: Row[Any] | None, order: Move, *, again: bool) -> HubError | No
     if row is None:
         return NotFound("There is no such contact.")
     state = ContactState(row.state)
-    if again or not may_move(state, order.after) or (order.expected and state not in order.expected):
+    if (
+        again
+        or not may_move(state, order.after)
+        or (order.expected and state not in order.expected)
+    ):
         return IllegalMove(
             f"The contact is {state.value} now and cannot become {order.after.value}.",
             state=state.value,
@@ -131,6 +136,7 @@ def _write_moves(tx: Tx, before: Mapping[str, Row[Any]], accepted: Mapping[str, 
     _write_segments(tx, before, accepted)
     for contact_id in accepted:
         tx.hint("contact.changed", contact_id)
+        tx.hint("conversation.contact", before[contact_id].conversation_id)
 
 
 def _write_segments(tx: Tx, before: Mapping[str, Row[Any]], accepted: Mapping[str, Move]) -> None:
@@ -152,7 +158,9 @@ def _write_segments(tx: Tx, before: Mapping[str, Row[Any]], accepted: Mapping[st
         tx.execute(insert(segments), started)
 
 
-def a_segment(tx: Tx, contact: Mapping[str, Any], kind: str, agent_id: str | None) -> dict[str, Any]:
+def a_segment(
+    tx: Tx, contact: Mapping[str, Any], kind: str, agent_id: str | None
+) -> dict[str, Any]:
     """Return the row of a segment of `contact` (a mapping of its columns) that starts now."""
     return {
         "id": new_id(),
@@ -178,7 +186,7 @@ class NewInteraction:
     kind: str
     direction: str
     text: str
-    at: Any  # datetime, UTC
+    at: datetime  # UTC
     author_id: str | None = None
     author_name: str | None = None
     client_id: str | None = None
@@ -225,3 +233,27 @@ def preview_of(text: str) -> str:
 def is_public(direction: str) -> bool:
     """May the customer see it: notes and system entries are internal, always."""
     return direction != Direction.INTERNAL
+
+
+def amend(tx: Tx, contact_id: str, changes: Mapping[str, Any]) -> None:
+    """Change columns of a contact that are not its state. Raises NotFound."""
+    changed = tx.execute(
+        update(contacts)
+        .where(contacts.c.id == contact_id)
+        .values(**changes, version=contacts.c.version + 1)
+    )
+    if changed.rowcount != 1:
+        raise NotFound("There is no such contact.")
+    tx.hint("contact.changed", contact_id)
+
+
+def due(tx: Tx, state: ContactState, column: str, now: datetime, limit: int) -> Sequence[Row[Any]]:
+    """Return at most `limit` contacts in `state` whose timer `column` has come, the oldest first."""
+    timer = contacts.c[column]
+    return tx.execute(
+        select(contacts)
+        .where(contacts.c.state == state, timer <= now)
+        .order_by(timer)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()

@@ -50,7 +50,9 @@ conversations = Table(
     Column("last_agent_id", String(36)),
     Column("last_agent_at", UTCDateTime()),
     Column("acknowledged_at", UTCDateTime()),
-    Column("promised_at", UTCDateTime()),  # what the acknowledgement promised: a first-reply deadline
+    Column(
+        "promised_at", UTCDateTime()
+    ),  # what the acknowledgement promised: a first-reply deadline
     Column("created_at", UTCDateTime(), nullable=False),
     Column("version", Integer, nullable=False, default=1),
 )
@@ -77,7 +79,9 @@ contacts = Table(
     Column("ended_as", String(16)),
     Column("language", String(16)),
     Column("subject", Text),
-    Column("preview", Text, nullable=False, default=""),  # the newest public message, 200 characters
+    Column(
+        "preview", Text, nullable=False, default=""
+    ),  # the newest public message, 200 characters
     Column("unread", Integer, nullable=False, default=0),
     Column("opened_at", UTCDateTime(), nullable=False),
     Column("enqueued_at", UTCDateTime(), nullable=False),
@@ -85,7 +89,7 @@ contacts = Table(
     Column("unanswered_since", UTCDateTime()),  # the oldest customer message without our answer
     Column("answered_at", UTCDateTime()),  # first answer: audio joined, or first human reply sent
     Column("closed_at", UTCDateTime()),
-    # routing: urgency = (clock of the calendar now - virtual_start) / target (routing.md 1)
+    # routing: urgency = (calendar clock now - virtual_start_us) / target (routing.md 1)
     Column("calendar_id", String(64), nullable=False),  # "wall", or the queue's business calendar
     Column("target_s", Integer, nullable=False),
     Column("virtual_start_us", BigInteger, nullable=False),  # microseconds on that calendar's clock

@@ -77,7 +77,9 @@ class Bus:
 
     def subscribe(self, topics: Iterable[str], keys: Iterable[str] | None = None) -> Subscription:
         """Return a subscription to `topics`, restricted to `keys` if given. Close it when done."""
-        subscription = Subscription(self, frozenset(topics), None if keys is None else frozenset(keys))
+        subscription = Subscription(
+            self, frozenset(topics), None if keys is None else frozenset(keys)
+        )
         for topic in subscription.topics:
             if subscription.keys is None:
                 self._by_topic.setdefault(topic, set()).add(subscription)

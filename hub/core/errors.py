@@ -15,7 +15,9 @@ class HubError(Exception):
     code: ClassVar[str] = "hub.error"
     status: ClassVar[int] = 500
 
-    def __init__(self, message: str, *, code: str | None = None, **details: str | int | float | None) -> None:
+    def __init__(
+        self, message: str, *, code: str | None = None, **details: str | int | float | None
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.reason = code or self.code
@@ -88,6 +90,8 @@ class Unavailable(HubError):
     code = "unavailable"
     status = 503
 
-    def __init__(self, message: str, *, retry_after_s: float = 5.0, code: str | None = None) -> None:
+    def __init__(
+        self, message: str, *, retry_after_s: float = 5.0, code: str | None = None
+    ) -> None:
         super().__init__(message, code=code, retry_after_s=retry_after_s)
         self.retry_after_s = retry_after_s

@@ -1,8 +1,8 @@
-"""Search words: the one normaliser for everything that is indexed or searched (knowledge.md, Search).
+"""Search words: one normaliser for everything indexed or searched (knowledge.md, Search).
 
-Neither SQLite's tokenisers nor PostgreSQL's configurations find Chinese, so the hub makes the tokens
-itself and gives the databases only those: Han, kana and hangul runs as single characters and pairs,
-other words case-folded, without accents and lightly stemmed, digits as they are. Traditional
+Neither SQLite's tokenisers nor PostgreSQL's configurations find Chinese, so the hub makes the
+tokens itself and gives the databases only those: Han, kana and hangul runs as single characters and
+pairs, other words case-folded, without accents and lightly stemmed, digits as they are. Traditional
 characters are folded to simplified ones by OpenCC's character table, on both sides alike.
 
 Tokens hold no ASCII character but a-z and 0-9, so they need no quoting in FTS5 or in a tsquery.
@@ -134,14 +134,17 @@ def _words(piece: str) -> tuple[str, ...]:
 
 def _without_accents(word: str) -> str:
     decomposed = unicodedata.normalize("NFD", word)
-    return unicodedata.normalize("NFC", "".join(c for c in decomposed if not unicodedata.combining(c)))
+    return unicodedata.normalize(
+        "NFC", "".join(c for c in decomposed if not unicodedata.combining(c))
+    )
 
 
 def stem(word: str) -> str:
     """Return an English word without plural, -ed, -ing and final e; others and digits unchanged.
 
     Light on purpose (after Harman 1991, "How effective is suffixing?"): invoice, invoices, invoiced
-    and invoicing meet, but general and generation do not. Both sides use it, so a stem need not be a word.
+    and invoicing meet, but general and generation do not. Both sides use it, so a stem need not be
+    a word.
     """
     if len(word) < 4 or not word.isascii() or not word.isalpha():
         return word

@@ -67,7 +67,7 @@ class SenderIdentity:
 
 @dataclass(frozen=True, slots=True)
 class Identify:
-    """Ask who it is. `senders[0]` is where an answer goes; `region` reads its numbers (ISO 3166)."""
+    """Ask who it is: `senders[0]` is where an answer goes; `region` (ISO 3166) reads numbers."""
 
     senders: tuple[SenderIdentity, ...]
     region: str

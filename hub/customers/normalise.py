@@ -24,7 +24,9 @@ _MAX_NUMBER = 80
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060\ufeff]")
 _EXTENSION_WORDS = re.compile(r"(?:转接|轉接|转|轉|分机|分機|内线|內線)+(?:号|號)?[\s:.]*(?=\d)")
 _TRAILING_EXTENSION = re.compile(r"^(?P<number>.*\d)\s*[-－–]\s*(?P<extension>\d{1,6})$")
-_BETWEEN_NUMBERS = re.compile(r"\s*(?:[、，,;；/|\n]|\s或\s?|或者?|\s(?:or|and)\s)\s*", re.IGNORECASE)
+_BETWEEN_NUMBERS = re.compile(
+    r"\s*(?:[、，,;；/|\n]|\s或\s?|或者?|\s(?:or|and)\s)\s*", re.IGNORECASE
+)
 _SHORT = re.compile(r"^\d{3,6}$")
 _FORMATTING = re.compile(r"[\s\-.()/]")
 
@@ -105,7 +107,9 @@ def parse_email(text: str) -> Address | Refusal:
     written = written.removeprefix("mailto:")
     local, at, domain = written.rpartition("@")
     if not at or not local or not domain:
-        return Refusal("email.no_at", f"“{_short(text)}” is no e-mail address: it needs name@domain.")
+        return Refusal(
+            "email.no_at", f"“{_short(text)}” is no e-mail address: it needs name@domain."
+        )
     if len(local) > _MAX_LOCAL_PART or len(written) > _MAX_EMAIL:
         return Refusal("email.too_long", f"“{_short(text)}” is too long for an e-mail address.")
     if re.search(r"[\s<>,;:\\()\[\]]", local) or "@" in local.strip('"'):
@@ -210,7 +214,7 @@ def _number_text(text: str) -> str:
 
 def _parse_full(written: str, region: str) -> PhoneNumber | None:
     """Return a number that is valid, else one that is at least possible, else None."""
-    candidates = [(written, None)]
+    candidates: list[tuple[str, str | None]] = [(written, None)]
     split = _TRAILING_EXTENSION.match(written)
     if split:
         candidates.append((split["number"], split["extension"]))

@@ -29,12 +29,20 @@ customers = Table(
     Column("tier_expires_at", UTCDateTime()),  # a manual tier falls back to the default then
     Column("owner_id", String(36)),  # the user who looks after this customer
     Column("source", String(64), nullable=False),  # where the customer came from first
+    Column("merged_into_id", String(36)),  # turned out to be this other customer
     Column("created_at", UTCDateTime(), nullable=False),
     Column("updated_at", UTCDateTime(), nullable=False),
     Column("version", Integer, nullable=False, default=1),
 )
 Index("ix_customers_newest", customers.c.created_at, customers.c.id)
 Index("ix_customers_owner", customers.c.owner_id)
+_merged = customers.c.merged_into_id.is_not(None)
+Index(
+    "ix_customers_merged",
+    customers.c.merged_into_id,
+    sqlite_where=_merged,
+    postgresql_where=_merged,
+)
 _expiring = customers.c.tier_expires_at.is_not(None)
 Index(
     "ix_customers_tier_expiry",
@@ -53,7 +61,9 @@ identities = Table(
     Column("value_raw", String(320), nullable=False),  # what people are shown and we send to
     Column("label", String(80)),  # "office", "assistant"
     Column("status", String(12), nullable=False),
-    Column("verified_by", String(64)),  # what proved it: "dmarc", "chat token", a user's id; or NULL
+    Column(
+        "verified_by", String(64)
+    ),  # what proved it: "dmarc", "chat token", a user's id; or NULL
     Column("source", String(64), nullable=False),
     Column("valid_from", UTCDateTime(), nullable=False),
     Column("valid_to", UTCDateTime()),
@@ -115,7 +125,7 @@ organisation_roles = Table(
 )
 Index("ix_organisation_roles_person", organisation_roles.c.person_id)
 
-# What was learned, dated and with its source; a newer fact of the same kind replaces it in view only.
+# What was learned, dated and with its source; never overwritten, only withdrawn.
 customer_facts = Table(
     "customer_facts",
     metadata,
@@ -160,4 +170,3 @@ tier_changes = Table(
     Column("changed_by", String(36)),
 )
 Index("ix_customer_tier_changes_customer", tier_changes.c.customer_id, tier_changes.c.changed_at)
-

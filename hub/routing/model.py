@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
-from hub.hours import ALWAYS_OPEN, Calendar
+from hub.hours import Calendar
 
 from .record import Why
 
@@ -50,16 +50,8 @@ LOST_REASON = "lost"
 Demands = tuple[tuple[str, int], ...]
 """Skills asked for with the least proficiency, sorted: (("french", 3), ("repair", 2))."""
 
-
-@dataclass(frozen=True, slots=True)
-class SkillStep:
-    """One demand and how long it stands (seconds of waiting) before the next step; None: for good."""
-
-    demands: Demands
-    for_s: float | None = None
-
-
-NO_DEMANDS = (SkillStep(()),)
+WALL = "wall"
+"""The id of the clock that never stops: channels whose customer is there now wait on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +90,21 @@ class Reserve:
 
 
 @dataclass(frozen=True, slots=True)
+class SkillStep:
+    """What a queue asks of an agent for `for_s` seconds of waiting; None: for good."""
+
+    demands: Demands
+    for_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class QueueRules:
     id: str
-    calendar: Calendar = ALWAYS_OPEN
+    calendar_id: str = WALL
     strict: bool = False  # tiers first, urgency inside a tier
     reserves: tuple[Reserve, ...] = ()
     cap_s: Mapping[str, float] = field(default_factory=dict)  # per channel, over the channel's own
+    steps: tuple[SkillStep, ...] = (SkillStep(()),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +114,28 @@ class Rules:
     tiers: tuple[str, ...]  # best first
     channels: Mapping[str, ChannelRules]
     queues: Mapping[str, QueueRules]
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)
     backoff_s: tuple[float, ...] = (30.0, 60.0, 120.0)
     cap_every: int = 3
 
-    def calendar(self, queue: str, channel: str) -> Calendar:
+    def calendar_id(self, queue: str, channel: str) -> str:
         """Return the clock on which contacts of this queue and channel wait."""
-        if not self.channels[channel].business_time:
-            return ALWAYS_OPEN
-        return self.queues[queue].calendar
+        return self.queues[queue].calendar_id if self.channels[channel].business_time else WALL
+
+    def clock_s(self, calendar_id: str, now: datetime) -> float:
+        """Return what a clock shows: Unix seconds on the wall, else open seconds of the calendar.
+
+        A calendar that is no longer in the set-up counts as the wall.
+        """
+        calendar = self.calendars.get(calendar_id)
+        return now.timestamp() if calendar is None else calendar.position(now)
+
+    def when(self, calendar_id: str, clock_s: float, now: datetime) -> datetime:
+        """Return the first moment at which a clock shows `clock_s`; look around `now`."""
+        calendar = self.calendars.get(calendar_id)
+        if calendar is None:
+            return datetime.fromtimestamp(clock_s, UTC)
+        return calendar.first_at(clock_s, now)
 
     def cap_s(self, queue: str, channel: str) -> float | None:
         own = self.queues[queue].cap_s.get(channel)
@@ -135,20 +150,21 @@ class Rules:
 class WaitingContact:
     """A queued contact as the store has it.
 
-    `virtual_start` is where it would have begun to wait had it waited ever since: waited time is the
-    open time from there to now (routing.md section 1). `step_due` ends the present skill step.
-    `held_until`: until then only `preferred_agent_id` gets it while they are signed in.
+    `virtual_start_s` is a reading of its clock: where it would have begun to wait had it waited ever
+    since, so waited = clock now - virtual_start (routing.md section 1). `steps[step:]` are the skill
+    demands from the present step on. `held_until`: until then only `preferred_agent_id` gets it,
+    while that agent is signed in. `excluded`: agents who let it pass, and until when they rest of it.
     """
 
     id: str
     queue: str
     tier: str
     channel: str
+    calendar_id: str
     target_s: float
-    virtual_start: datetime
-    steps: tuple[SkillStep, ...] = NO_DEMANDS
+    virtual_start_s: float
+    steps: tuple[Demands, ...] = ((),)
     step: int = 0
-    step_due: datetime | None = None
     priority: int = 0
     preferred_agent_id: str | None = None
     held_until: datetime | None = None

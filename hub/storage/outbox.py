@@ -16,10 +16,9 @@ from typing import NamedTuple
 
 from sqlalchemy import Boolean, Column, Index, Integer, String, Table, Text, insert, select, update
 
-from hub.core.errors import HubError
 from hub.core.ids import new_id
 
-from .tx import Tx, batch
+from .tx import Tx
 from .types import UTCDateTime, metadata
 
 
@@ -157,29 +156,25 @@ def claim_effects(tx: Tx, claim: Claim) -> list[Claimed]:
     return sorted(claimed, key=lambda effect: effect.created_at)
 
 
-@batch
-def finish_effects(tx: Tx, items: Sequence[Finish]) -> Sequence[bool | HubError]:
-    """Record outcomes; False where the lease was lost meanwhile (then nothing changes)."""
-    results: list[bool | HubError] = []
-    for item in items:  # a handful per second: one guarded statement each is clear and enough
-        done = tx.execute(
-            update(outbox)
-            .where(
-                outbox.c.id == item.id,
-                outbox.c.state == OutboxState.SENDING,
-                outbox.c.lease_holder == item.holder,
-            )
-            .values(
-                state=item.state,
-                last_error=item.error,
-                not_before=item.not_before or tx.now,
-                lease_until=None,
-                lease_holder=None,
-                finished_at=None if item.state is OutboxState.RETRY else tx.now,
-            )
+def finish_effect(tx: Tx, item: Finish) -> bool:
+    """Record an outcome; False where the lease was lost meanwhile (then nothing changes)."""
+    done = tx.execute(
+        update(outbox)
+        .where(
+            outbox.c.id == item.id,
+            outbox.c.state == OutboxState.SENDING,
+            outbox.c.lease_holder == item.holder,
         )
-        results.append(done.rowcount == 1)
-    return results
+        .values(
+            state=item.state,
+            last_error=item.error,
+            not_before=item.not_before or tx.now,
+            lease_until=None,
+            lease_holder=None,
+            finished_at=None if item.state is OutboxState.RETRY else tx.now,
+        )
+    )
+    return done.rowcount == 1
 
 
 def recover_effects(tx: Tx, now: datetime, limit: int) -> list[tuple[str, str | None]]:

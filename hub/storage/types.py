@@ -57,7 +57,9 @@ class UTCDateTime(TypeDecorator[datetime]):
             raise ValueError(f"naive time {value!r}: every time in the hub carries its zone")
         return to_micros(value) if dialect.name == "sqlite" else value
 
-    def process_result_value(self, value: datetime | int | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(
+        self, value: datetime | int | None, dialect: Dialect
+    ) -> datetime | None:
         if value is None:
             return None
         if isinstance(value, int):

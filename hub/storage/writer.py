@@ -167,7 +167,9 @@ class Writer:
             try:
                 return self._transaction(runs)
             except _Alone:
-                return [hint for run in runs for part in run.split() for hint in self._commit([part])]
+                return [
+                    hint for run in runs for part in run.split() for hint in self._commit([part])
+                ]
             except DBAPIError as error:
                 if getattr(error.orig, "sqlstate", None) in _RETRIED and attempt < _ATTEMPTS:
                     time.sleep(random.uniform(0.001, 0.02) * attempt)  # noqa: S311 - jitter

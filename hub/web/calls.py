@@ -7,13 +7,14 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from aiohttp import web
+from aiohttp import BodyPartReader, web
 
-from hub.core.errors import TooLarge
+from hub.core.errors import Malformed, TooLarge
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _CHUNK = 64 * 1024
+_FORM_BYTES = 4096  # what a form adds around its one file
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,21 +68,44 @@ class TextAnswer:
     media_type: str = "text/plain"
 
 
+@dataclass(frozen=True, slots=True)
+class UploadedFile:
+    """A file on its way in. Name and type are the sender's word: sniff before use."""
+
+    name: str
+    declared_type: str
+    chunks: AsyncIterator[bytes]
+
+
 class Upload:
-    """The raw bytes of a request, read as a stream with a limit."""
+    """One file in the field `file` of a form (multipart/form-data), read as a stream."""
 
     def __init__(self, request: web.Request, limit_bytes: int) -> None:
         self._request = request
         self._limit_bytes = limit_bytes
-        self.declared_type = request.content_type  # untrusted: sniff before use
 
-    async def chunks(self) -> AsyncIterator[bytes]:
-        """Yield the bytes. Raises TooLarge once more than the limit has come."""
-        total = 0
+    async def file(self) -> UploadedFile:
+        """Return the file. Its chunks raise TooLarge once more than the limit has come.
+
+        Raises Malformed if the request is no form with a file, TooLarge if it says so itself.
+        """
         declared = self._request.content_length
-        if declared is not None and declared > self._limit_bytes:
+        if declared is not None and declared > self._limit_bytes + _FORM_BYTES:
             raise self._too_large()
-        async for chunk in self._request.content.iter_chunked(_CHUNK):
+        if self._request.content_type != "multipart/form-data":
+            raise Malformed("Send the file as multipart/form-data in the field `file`.")
+        try:
+            part = await (await self._request.multipart()).next()
+        except (ValueError, AssertionError) as error:
+            raise Malformed("The form is broken: its parts cannot be told apart.") from error
+        if not isinstance(part, BodyPartReader) or part.name != "file" or not part.filename:
+            raise Malformed("The first part of the form must be the field `file` with a name.")
+        kind = part.headers.get("Content-Type", "application/octet-stream")
+        return UploadedFile(part.filename, kind, self._chunks(part))
+
+    async def _chunks(self, part: BodyPartReader) -> AsyncIterator[bytes]:
+        total = 0
+        while chunk := await part.read_chunk(_CHUNK):
             total += len(chunk)
             if total > self._limit_bytes:
                 raise self._too_large()

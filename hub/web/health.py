@@ -26,7 +26,8 @@ _CHECK_S = 2.0
 class ReadyCheck(Protocol):
     """One thing the hub cannot serve without."""
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
     async def __call__(self) -> str | None:
         """Return None when it is well, else a sentence that says what is wrong."""

@@ -87,7 +87,18 @@ def _operation(one: Declared, schemas: dict[str, JsonObject]) -> JsonObject:
             "content": {"application/json": {"schema": schemas[repr(one.body)]}},
         }
     if one.uploads:
-        operation["requestBody"] = {"required": True, "content": {"application/octet-stream": {}}}
+        operation["requestBody"] = {
+            "required": True,
+            "content": {
+                "multipart/form-data": {
+                    "schema": {
+                        "type": "object",
+                        "properties": {"file": {"type": "string", "format": "binary"}},
+                        "required": ["file"],
+                    }
+                }
+            },
+        }
     if one.access is Access.PUBLIC:
         operation["security"] = []
     return operation

@@ -1,1 +1,1 @@
-"""Web chat: the customers' gateway on WebSockets, and the widget it talks to (channels.md, Web chat)."""
+"""Web chat: the customers' gateway on WebSockets, and the widget it talks to."""

@@ -24,7 +24,7 @@ class Bucket:
         self._at_s = now_s
 
     def take(self, rate: Rate, now_s: float, amount: float = 1.0) -> float:
-        """Take `amount` and return 0, or take nothing and return the seconds until it would be there."""
+        """Take `amount` and return 0; else take nothing and return the seconds to wait for it."""
         self._level = min(rate.burst, self._level + max(0.0, now_s - self._at_s) * rate.per_s)
         self._at_s = max(self._at_s, now_s)
         if self._level >= amount:

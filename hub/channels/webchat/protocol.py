@@ -1,8 +1,8 @@
-"""The frames of web chat: tagged JSON structs, one union for each direction (channels.md, Web chat).
+"""The frames of web chat: tagged JSON structs, one union for each direction.
 
-A frame is one WebSocket text message holding one JSON object with a `type`. What the customer may send
-is `ClientFrame`, what we send is `ServerFrame`; neither side accepts a frame of the other direction.
-Pure: no I/O, no clock.
+A frame is one WebSocket text message holding one JSON object with a `type`. What the customer may
+send is `ClientFrame`, what we send is `ServerFrame`; neither side accepts a frame of the other
+direction. Pure: no I/O, no clock.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import msgspec
 from hub.contacts.inbound import HistoryEntry
 from hub.contacts.model import Direction
 
-MAX_FRAME_BYTES = 32 * 1024
+MAX_FRAME_BYTES = 64 * 1024  # 8,000 characters, each escaped, fit in it
 MAX_TEXT_CHARACTERS = 8_000
 MAX_FILES = 10
 
@@ -30,7 +30,7 @@ Id = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 class _Client(
     msgspec.Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown_fields=False
 ):
-    """From the customer's page. Unknown fields are ignored, so that newer widgets may talk to us."""
+    """From the customer's page. Unknown fields are ignored: newer widgets may talk to us."""
 
 
 class Hello(_Client, frozen=True, kw_only=True, tag="hello"):
@@ -159,7 +159,7 @@ class Welcome(_Server, frozen=True, kw_only=True, tag="welcome"):
 
 
 class History(_Server, frozen=True, kw_only=True, tag="history"):
-    """Entries, oldest first. `more`: older ones exist. `before_seq` repeats the question's, if any."""
+    """Entries, oldest first. `more`: older ones exist. `before_seq` repeats the question's."""
 
     messages: list[Message]
     more: bool
@@ -197,7 +197,7 @@ class AgentRead(_Server, frozen=True, kw_only=True, tag="read"):
 
 
 class Queue(_Server, frozen=True, kw_only=True, tag="queue"):
-    """Waiting: position (1 is next) and a range of seconds, absent when nothing honest can be said."""
+    """Waiting: position (1 is next), range of seconds; absent when nothing honest can be said."""
 
     position: int | None = None
     wait_low_s: int | None = None
@@ -253,7 +253,7 @@ ServerFrame = (
 
 
 class BadFrame(Exception):
-    """What came is not a frame of the protocol; the text says why, without repeating the content."""
+    """What came is not a frame of the protocol; the text says why, without the content."""
 
 
 _client_decoder: msgspec.json.Decoder[ClientFrame] = msgspec.json.Decoder(ClientFrame)

@@ -1,13 +1,13 @@
 """One chat socket as a state machine: frames in, actions out. Pure: no I/O; `now_s` is given.
 
-The shell (gateway.py) does each action before it hands in the next frame, so what one socket sends is
-stored in the order it was sent, and TCP holds back a page that sends faster than we store.
+The shell (gateway.py) does each action before it hands in the next frame, so what one socket sends
+is stored in the order it was sent, and TCP holds back a page that sends faster than we store.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -16,111 +16,38 @@ from hub.contacts.model import ContactState
 from hub.core.errors import HubError
 
 from . import protocol as p
+from .actions import (
+    Action,
+    Hangup,
+    LeaveChat,
+    LoadOlder,
+    Open,
+    ReportDelivered,
+    ReportRead,
+    SaveProfile,
+    SaveSurvey,
+    ShareTyping,
+    StoreMessage,
+    Tell,
+)
 from .budget import Bucket, Rate
 
 MALFORMED_ALLOWED = 5
 UNREPORTED_KEPT = 64
 CLOSE_POLICY = 1008
 TYPING_REPEATS_S = 2.0
+MESSAGES = Rate(per_s=1.0, burst=20)
+SIGNALS = Rate(per_s=5.0, burst=60)  # typing, read, got, older, ping
 
 
 @dataclass(frozen=True, slots=True)
 class SessionLimits:
     """What one socket may send."""
 
-    messages: Rate = Rate(per_s=1.0, burst=20)
-    signals: Rate = Rate(per_s=5.0, burst=60)  # typing, read, got, older, ping
+    messages: Rate = MESSAGES
+    signals: Rate = SIGNALS
     file_bytes: int = 20 << 20
     heartbeat_s: float = 25.0
-
-
-# ---- actions: what the shell is asked to do -----------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Tell:
-    """Send a frame to the page."""
-
-    frame: p.ServerFrame
-
-
-@dataclass(frozen=True, slots=True)
-class Open:
-    """Find or make the visitor session, then call `opened`."""
-
-    hello: p.Hello
-
-
-@dataclass(frozen=True, slots=True)
-class StoreMessage:
-    """Commit a message, then call `stored` or `refused`."""
-
-    client_id: str
-    text: str
-    files: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ShareTyping:
-    on: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ReportDelivered:
-    """These interactions of ours are on the customer's page."""
-
-    interaction_ids: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ReportRead:
-    seq: int
-
-
-@dataclass(frozen=True, slots=True)
-class SaveProfile:
-    name: str
-    email: str
-
-
-@dataclass(frozen=True, slots=True)
-class LoadOlder:
-    before_seq: int
-
-
-@dataclass(frozen=True, slots=True)
-class LeaveChat:
-    pass
-
-
-@dataclass(frozen=True, slots=True)
-class SaveSurvey:
-    contact_id: str
-    score: int
-    comment: str
-
-
-@dataclass(frozen=True, slots=True)
-class Hangup:
-    """Close the socket with this code; nothing after it is done."""
-
-    code: int
-    reason: str
-
-
-Action = (
-    Tell
-    | Open
-    | StoreMessage
-    | ShareTyping
-    | ReportDelivered
-    | ReportRead
-    | SaveProfile
-    | LoadOlder
-    | LeaveChat
-    | SaveSurvey
-    | Hangup
-)
 
 
 class Phase(StrEnum):
@@ -130,13 +57,13 @@ class Phase(StrEnum):
     CLOSED = "closed"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Opened:
     """What the shell found for a `hello`."""
 
     conversation_id: str | None
     standing: p.StandingView
-    entries: Sequence[HistoryEntry] = field(default=())
+    entries: Sequence[HistoryEntry] = ()
     more: bool = False
     resync: bool = False  # `entries` is the latest page, not what follows the page's last_seq
     token: str | None = None
@@ -352,20 +279,23 @@ class Session:
 
     def refused(self, client_id: str, error: HubError) -> list[Action]:
         """A message of this socket was not stored; a retry helps only where a time is named."""
-        retry = error.details.get("retry_after_s")
-        return [
-            Tell(
-                p.Nack(
-                    client_id=client_id,
-                    code=error.reason,
-                    message=error.message,
-                    retry_after_s=float(retry) if retry is not None else None,
-                )
-            )
-        ]
+        nack = p.Nack(
+            client_id=client_id,
+            code=error.reason,
+            message=error.message,
+            retry_after_s=_retry_after_s(error),
+        )
+        return [Tell(nack)]
+
+    def failed(self, error: HubError) -> list[Action]:
+        """Something else the page asked for was refused."""
+        problem = p.Problem(
+            code=error.reason, message=error.message, retry_after_s=_retry_after_s(error)
+        )
+        return [Tell(problem)]
 
     def passed(self, seq: int) -> list[Action]:
-        """This socket's own message is the next entry: nothing lies between, nothing is to be sent."""
+        """This socket's own message is the next entry: nothing lies between."""
         if seq == self.sent_seq + 1:
             self.sent_seq = seq
             self._forget_own()
@@ -435,6 +365,11 @@ class Session:
 def _clean(text: str) -> str:
     """Drop what no store or screen can hold: NUL and lone surrogates."""
     return text.replace("\x00", "").encode("utf-8", "ignore").decode()
+
+
+def _retry_after_s(error: HubError) -> float | None:
+    retry = error.details.get("retry_after_s")
+    return float(retry) if retry is not None else None
 
 
 def _nack(send: p.Send, code: str, message: str, retry_after_s: float | None = None) -> Tell:

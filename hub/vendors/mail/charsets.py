@@ -1,7 +1,8 @@
 """Bytes of unknown honesty → text. Pure.
 
 Real mail names its charset wrongly, in dead dialects or not at all. Only codecs of the list below
-are used: Python also offers `punycode`, `idna` and `unicode_escape`, which a hostile mail could ask for.
+are used: Python also offers `punycode`, `idna` and `unicode_escape`, which a hostile mail could ask
+for.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ import charset_normalizer
 
 _SAMPLE_BYTES = 65_536
 
-# What senders write → the widest codec that reads it (WHATWG Encoding, and what Windows really did).
+# What senders write → the widest codec that reads it (WHATWG Encoding, and what Windows really
+# did).
 _ALIASES = {
     "ascii": "utf-8",
     "us-ascii": "utf-8",
@@ -74,22 +76,25 @@ _ALIASES = {
     "macintosh": "mac-roman",
 }
 _ALLOWED = frozenset(
-    """utf-8 utf-8-sig utf-7 utf-16 utf-16-le utf-16-be utf-32 utf-32-le utf-32-be gb18030 gbk gb2312 hz
-    big5 big5hkscs cp950 cp949 euc_kr johab iso2022_kr cp932 shift_jis shift_jis_2004 shift_jisx0213
-    euc_jp euc_jis_2004 iso2022_jp iso2022_jp_1 iso2022_jp_2 iso2022_jp_2004 iso2022_jp_3 iso2022_jp_ext
-    koi8-r koi8-u koi8-t kz1048 ptcp154 mac-roman mac-cyrillic mac-greek mac-turkish tis-620
-    iso8859-1 iso8859-2 iso8859-3 iso8859-4 iso8859-5 iso8859-6 iso8859-7 iso8859-8 iso8859-9 iso8859-10
-    iso8859-11 iso8859-13 iso8859-14 iso8859-15 iso8859-16 cp437 cp737 cp775 cp850 cp852 cp855 cp857
-    cp858 cp862 cp864 cp865 cp866 cp869 cp874 cp1250 cp1251 cp1252 cp1253 cp1254 cp1255 cp1256 cp1257
-    cp1258""".split()
+    str.split(
+        """
+        utf-8 utf-8-sig utf-7 utf-16 utf-16-le utf-16-be utf-32 utf-32-le utf-32-be gb18030 gbk
+        gb2312 hz big5 big5hkscs cp950 cp949 euc_kr johab iso2022_kr cp932 shift_jis shift_jis_2004
+        shift_jisx0213 euc_jp euc_jis_2004 iso2022_jp iso2022_jp_1 iso2022_jp_2 iso2022_jp_2004
+        iso2022_jp_3 iso2022_jp_ext koi8-r koi8-u koi8-t kz1048 ptcp154 mac-roman mac-cyrillic
+        mac-greek mac-turkish tis-620 iso8859-1 iso8859-2 iso8859-3 iso8859-4 iso8859-5 iso8859-6
+        iso8859-7 iso8859-8 iso8859-9 iso8859-10 iso8859-11 iso8859-13 iso8859-14 iso8859-15
+        iso8859-16 cp437 cp737 cp775 cp850 cp852 cp855 cp857 cp858 cp862 cp864 cp865 cp866 cp869
+        cp874 cp1250 cp1251 cp1252 cp1253 cp1254 cp1255 cp1256 cp1257 cp1258
+        """
+    )
 )
-# Tried in this order when nothing was said and it is not UTF-8.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff]")
 _HEADER_BREAK = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 
 
 def find_codec(charset: str | None) -> str | None:
-    """Return the codec to use for a charset label from a mail, or None when it is no charset we know."""
+    """Return the codec to use for a charset label from a mail, or None if it is unknown."""
     if not charset:
         return None
     label = charset.strip().strip("\"'").lower()[:40]
@@ -115,7 +120,7 @@ def decode(data: bytes, charset: str | None = None, hint: str | None = None) -> 
             return data.decode(codec)
         except (UnicodeError, ValueError):
             continue
-    if labelled is not None and labelled != "utf-8" or _mostly_utf8(data):
+    if (labelled is not None and labelled != "utf-8") or _mostly_utf8(data):
         return data.decode(labelled or "utf-8", "replace")
     return _guess(data)
 
@@ -144,7 +149,11 @@ def _guess(data: bytes) -> str:
 
 def _plausible_chinese(text: str) -> bool:
     wide = [character for character in text[:5_000] if character > "\x7f"]
-    common = sum(1 for character in wide if "\u4e00" <= character <= "\u9fff" or character in "，。！？：；、（）“”")
+    common = sum(
+        1
+        for character in wide
+        if "\u4e00" <= character <= "\u9fff" or character in "，。！？：；、（）“”"
+    )
     return bool(wide) and common >= 0.9 * len(wide)
 
 

@@ -32,20 +32,33 @@ _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
 )
 # A container whose signature says less than a name that fits it.
 _REFINES = {
-    "application/zip": ("application/vnd.openxmlformats", "application/vnd.oasis", "application/epub+zip"),
-    "application/x-ole-storage": ("application/msword", "application/vnd.ms-", "application/vnd.visio"),
+    "application/zip": (
+        "application/vnd.openxmlformats",
+        "application/vnd.oasis",
+        "application/epub+zip",
+    ),
+    "application/x-ole-storage": (
+        "application/msword",
+        "application/vnd.ms-",
+        "application/vnd.visio",
+    ),
     "image/bmp": (),
 }
-_MARKUP = re.compile(rb"^\s*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*|<!doctype\s[^>]*>\s*)*<(svg|html|head|body|script)\b", re.I | re.S)
-_RESERVED = re.compile(r'[\x00-\x1f\x7f-\x9f<>:"/\\|?*\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]')
+_MARKUP = re.compile(
+    rb"^\s*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*|<!doctype\s[^>]*>\s*)*<(svg|html|head|body|script)\b",
+    re.I | re.S,
+)
+_RESERVED = re.compile(
+    r'[\x00-\x1f\x7f-\x9f<>:"/\\|?*\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]'
+)
 _DEVICE = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.I)
 
 
 def sniff_media_type(data: bytes, name: str, declared: str) -> str:
     """Return the media type by content, refined by name; the sender's word counts last.
 
-    Markup that a browser would run is always called by its name (text/html, image/svg+xml), whatever
-    was declared, so that nothing shows it inline.
+    Markup that a browser would run is always called by its name (text/html, image/svg+xml),
+    whatever was declared, so that nothing shows it inline.
     """
     head = data[:4096]
     by_name = (mimetypes.guess_type(name)[0] or "").lower()
@@ -58,7 +71,10 @@ def sniff_media_type(data: bytes, name: str, declared: str) -> str:
     if markup is not None:
         return "image/svg+xml" if markup.group(1).lower() == b"svg" else "text/html"
     claimed = by_name or declared.lower()
-    if claimed.startswith(("image/", "audio/", "video/", "application/pdf")) and b"\x00" not in head:
+    if (
+        claimed.startswith(("image/", "audio/", "video/", "application/pdf"))
+        and b"\x00" not in head
+    ):
         # Says picture, has no signature and reads as text: do not let a browser decide.
         return claimed if claimed in ("image/svg+xml",) else "application/octet-stream"
     if claimed and re.fullmatch(r"[a-z0-9][a-z0-9.+-]{0,60}/[a-z0-9][a-z0-9.+-]{0,100}", claimed):
@@ -69,7 +85,8 @@ def sniff_media_type(data: bytes, name: str, declared: str) -> str:
 def clean_file_name(name: str | None, media_type: str, number: int) -> str:
     """Return a name safe to show and to save: no path, controls, bidi tricks or device names.
 
-    At most 120 characters, the ending kept; `attachment-<number>` with a fitting ending if none is left.
+    At most 120 characters, the ending kept; `attachment-<number>` with a fitting ending if none is
+    left.
     """
     text = unicodedata.normalize("NFC", name or "")
     text = re.split(r"[/\\]", text)[-1]

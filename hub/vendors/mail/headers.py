@@ -1,4 +1,5 @@
-"""Header fields: RFC 2047 words, RFC 2231 parameters, addresses, ids, dates — on bytes, leniently. Pure.
+"""Header fields: RFC 2047 words, RFC 2231 parameters, addresses, ids, dates — on bytes, leniently.
+Pure.
 
 The standard library's structured parser raises on about one ugly mail in twenty; everything here
 returns the best reading instead.
@@ -56,7 +57,8 @@ def _decode_word(encoding: bytes, data: bytes) -> bytes:
 
 
 def decode_base64(data: bytes) -> bytes:
-    """Decode base64 whatever its padding and however much dirt is in it; b"" when nothing is left."""
+    """Decode base64 whatever its padding and however much dirt is in it; b"" when nothing is
+    left."""
     clean = re.sub(rb"[^A-Za-z0-9+/]", b"", data)
     if len(clean) % 4 == 1:
         clean = clean[:-1]
@@ -77,7 +79,9 @@ def parse_addresses(raw: bytes, limit: int, hint: str | None = None) -> tuple[Ad
         email = clean_address(address)
         if email is None:
             continue
-        label = decode_header(name, hint).strip().strip("\"'").strip()
+        label = decode_header(name, hint)
+        if len(label) > 1 and label[0] == label[-1] and label[0] in "\"'":
+            label = label[1:-1].strip()
         if not label or label == email:
             label = decode_header(comment, hint)
         found.append(Address(email, label[:200] if label and label != email else None))
@@ -87,13 +91,20 @@ def parse_addresses(raw: bytes, limit: int, hint: str | None = None) -> tuple[Ad
 
 
 def clean_address(raw: bytes) -> str | None:
-    """Return `local@domain` without controls, blanks and quotes around it, or None if it is none."""
+    """Return `local@domain` without controls, blanks and quotes around it, or None if it is
+    none."""
     text = scrub_line(decode(raw)).replace(" ", "").strip("<>\"',;")
     if ":" in text and text.startswith("@"):  # an old source route: @relay:user@host
         text = text.rpartition(":")[2]
     local, at, domain = text.rpartition("@")
     domain = domain.rstrip(".")
-    if not at or not local or not domain or len(text) > 320 or any(c in domain for c in "<>()[],;:\\\""):
+    if (
+        not at
+        or not local
+        or not domain
+        or len(text) > 320
+        or any(c in domain for c in '<>()[],;:\\"')
+    ):
         return None
     return f"{local}@{domain.lower()}"
 
@@ -210,7 +221,8 @@ def _join_sections(pieces: list[tuple[int, bool, bytes]], hint: str | None) -> s
 
 
 def _split_fields(raw: bytes) -> list[bytes]:
-    fields, start, index, size = [], 0, 0, len(raw)
+    fields: list[bytes] = []
+    start, index, size = 0, 0, len(raw)
     while index < size and len(fields) < 200:
         byte = raw[index]
         if byte == 0x22:

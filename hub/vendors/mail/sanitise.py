@@ -1,8 +1,8 @@
 """Hostile HTML of mails → HTML that may be shown in the sandboxed frame, and its text. Pure.
 
 Allow-list by nh3 (reliability.md §4): no style, form, svg, math, event handlers, `data:` or
-`javascript:`. No image keeps a `src`: a remote one becomes `data-remote-src` (off until the agent asks),
-a part of the mail `data-cid` (the page puts in the attachment with that content id).
+`javascript:`. No image keeps a `src`: a remote one becomes `data-remote-src` (off until the agent
+asks), a part of the mail `data-cid` (the page puts in the attachment with that content id).
 """
 
 from __future__ import annotations
@@ -16,16 +16,24 @@ import nh3
 # html5ever needs quadratic time for hostile nesting; 30,000 open angles are below 2 s at the worst.
 _MAX_ANGLES = 30_000
 
-_TAGS = {
-    *"a abbr address article aside b bdi bdo big blockquote br caption center cite code col colgroup".split(),
-    *"dd del details div dl dt em figcaption figure footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd".split(),
-    *"li main mark ol p pre q s samp section small span strike strong sub summary sup".split(),
-    *"table tbody td tfoot th thead time tr tt u ul var wbr".split(),
-}
-_DROPPED_WITH_CONTENT = {
-    *"script style title template noscript iframe object embed applet frameset svg math".split(),
-    *"audio video canvas textarea select option button datalist map".split(),
-}
+_TAGS = frozenset(
+    str.split(
+        """
+        a abbr address article aside b bdi bdo big blockquote br caption center cite code col
+        colgroup dd del details div dl dt em figcaption figure footer h1 h2 h3 h4 h5 h6 header hr i
+        img ins kbd li main mark ol p pre q s samp section small span strike strong sub summary sup
+        table tbody td tfoot th thead time tr tt u ul var wbr
+        """
+    )
+)
+_DROPPED_WITH_CONTENT = frozenset(
+    str.split(
+        """
+        script style title template noscript iframe object embed applet frameset svg math audio
+        video canvas textarea select option button datalist map
+        """
+    )
+)
 _ATTRIBUTES: dict[str, set[str]] = {
     "*": {"dir", "lang", "class", "id"},
     "a": {"href", "title"},
@@ -41,7 +49,8 @@ _ATTRIBUTES: dict[str, set[str]] = {
     "details": set(),
 }
 _LINK_SCHEMES = ("http:", "https:", "mailto:", "tel:")
-# Class or id of what mail programs put around the history → the only classes that survive (quotes.py).
+# Class or id of what mail programs put around the history → the only classes that survive
+# (quotes.py).
 _QUOTE_MARKS = re.compile(
     r"(?:^|[\s_])(?:gmail_quote|gmail_extra|yahoo_quoted|protonmail_quote|tutanota_quote|zmail_extra"
     r"|isReplyContent|ntes-mailquote|moz-email-headers|moz-forward-container|qm_quote|foxmail_quote"
@@ -109,7 +118,8 @@ def _hold_back_image(match: re.Match[str]) -> str:
     def rename(source: re.Match[str]) -> str:
         value = source.group(1).strip()
         if value.lower().startswith("cid:"):
-            return f' data-cid="{value[4:].strip("&lt;&gt;")}"'
+            content_id = value[4:].replace("&lt;", "").replace("&gt;", "").strip("<>")
+            return f' data-cid="{content_id}"'
         return f' data-remote-src="{value}"'
 
     return f"<img{_SOURCE.sub(rename, attributes)}>"
@@ -136,10 +146,20 @@ def html_of_text(text: str) -> str:
 
 
 _BLOCKS = frozenset(
-    """address article aside blockquote center dd details div dl dt figcaption figure footer h1 h2 h3 h4
-    h5 h6 header hr li main ol p pre section summary table tr ul""".split()
+    str.split(
+        """
+        address article aside blockquote center dd details div dl dt figcaption figure footer h1 h2
+        h3 h4 h5 h6 header hr li main ol p pre section summary table tr ul
+        """
+    )
 )
-_PARAGRAPHS = frozenset("blockquote h1 h2 h3 h4 h5 h6 ol p pre table ul".split())
+_PARAGRAPHS = frozenset(
+    str.split(
+        """
+        blockquote h1 h2 h3 h4 h5 h6 ol p pre table ul
+        """
+    )
+)
 
 
 class TextCollector(HTMLParser):

@@ -42,7 +42,9 @@ def test_word_forms_meet(family: str) -> None:
     assert len({stem(word) for word in family.split()}) == 1
 
 
-@pytest.mark.parametrize("word", ["need", "status", "string", "address", "bus", "e5", "1024", "чай"])
+@pytest.mark.parametrize(
+    "word", ["need", "status", "string", "address", "bus", "e5", "1024", "чай"]
+)
 def test_words_that_only_look_inflected_stay(word: str) -> None:
     assert stem(word) == word
 

@@ -1,10 +1,10 @@
 import { http } from './http'
-import type { Me } from './types'
+import type { Me, StateName } from './types'
 
 export const getMe = (): Promise<Me> => http.get<Me>('/me')
 export const signIn = (email: string, password: string): Promise<unknown> => http.post('/session', { email, password })
 export const signOut = (): Promise<void> => http.delete<void>('/session')
 export const changePassword = (current: string, next: string): Promise<void> =>
   http.put<void>('/me/password', { current, new: next })
-export const setState = (state: string, reason: string | null): Promise<unknown> =>
-  http.put('/me/state', { state, reason })
+export const setState = (body: { state: StateName; reason: string | null; after_contact: boolean }): Promise<unknown> =>
+  http.put('/me/state', body)

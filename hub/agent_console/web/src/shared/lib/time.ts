@@ -12,12 +12,20 @@ export function clock(totalSeconds: number): string {
   return `${hours}:${two(Math.floor((s % 3600) / 60))}:${two(s % 60)}`
 }
 
-/** A rough length for people in a locale: 12 s, 4 min, 2 h, 3 d (Intl units, narrow). */
-export function roughly(totalSeconds: number, locale: string): string {
+/** A length for people, at most two units of the locale: 12s, 4:05, 2h 5m, 3d 4h (zh: 2小时5分钟). */
+export function span(totalSeconds: number, locale: string): string {
   const s = Math.max(0, Math.round(totalSeconds))
-  const [value, unit] =
-    s < 60 ? [s, 'second'] : s < 3600 ? [Math.round(s / 60), 'minute'] : s < 86_400 ? [Math.round(s / 360) / 10, 'hour'] : [Math.round(s / 86_400), 'day']
-  return new Intl.NumberFormat(locale, { style: 'unit', unit: unit as string, unitDisplay: 'short', maximumFractionDigits: 1 }).format(value as number)
+  if (s < 60) return inUnit(s, 'second', locale)
+  if (s < 3600) return clock(s)
+  const [big, small, size] = s < 86_400 ? (['hour', 'minute', 3600] as const) : (['day', 'hour', 86_400] as const)
+  const rest = Math.floor((s % size) / (size === 3600 ? 60 : 3600))
+  const first = inUnit(Math.floor(s / size), big, locale)
+  if (rest === 0) return first
+  return first + (locale.startsWith('zh') ? '' : ' ') + inUnit(rest, small, locale)
+}
+
+function inUnit(value: number, unit: string, locale: string): string {
+  return new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'narrow' }).format(value)
 }
 
 /** Relative up to one hour, then the clock time, then the date (console.md 9). */

@@ -1,0 +1,234 @@
+"""The command `hub`: starts the hub and does by hand what it does for others."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from msgspec import Struct
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from hub.core import log
+from hub.core.errors import HubError
+from hub.settings import Settings, load_settings
+
+R = TypeVar("R", bound=Struct)
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_out = Console(highlight=False, soft_wrap=True)
+_err = Console(highlight=False, soft_wrap=True, stderr=True)
+
+
+class Commands(click.Group):
+    """Shows an expected error as one sentence and ends with 1, whatever command raised it."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except HubError as error:
+            _err.print(f"[red]hub:[/] {escape(error.message)}")
+            ctx.exit(1)
+
+
+def with_config(command: Command) -> Command:
+    """Add `--config`, the infrastructure settings."""
+    option = click.option(
+        "--config",
+        type=click.Path(path_type=Path),
+        envvar="HUB_CONFIG",
+        help="The TOML file of the settings (config/hub.example.toml). Default: defaults only.",
+    )
+    return option(command)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="contact-hub", prog_name="hub")
+def main() -> None:
+    """Contact Hub: phone, email, web chat and fax in one queue by customer tier."""
+
+
+def _settings(config: Path | None) -> Settings:
+    settings = load_settings(config)
+    log.configure(settings.log.level, settings.log.format)
+    return settings
+
+
+def _do(settings: Settings, name: str, argument: Struct, kind: type[R]) -> R:
+    """Carry out a job, with a progress bar where it tells how far it is."""
+    from hub.jobs import carry_out
+
+    columns = (TextColumn(name), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=_err, transient=True, disable=not _err.is_terminal) as bars:
+        bar = bars.add_task(name, total=None, visible=False)
+
+        async def tell(done: int, total: int) -> None:
+            bars.update(bar, completed=done, total=total, visible=True)
+
+        result = asyncio.run(carry_out(settings, name, argument, tell))
+    if not isinstance(result, kind):
+        raise TypeError(f"{name} returned {type(result).__name__}")
+    return result
+
+
+@main.command()
+@with_config
+def serve(config: Path | None) -> None:
+    """Run the hub until it is told to stop (SIGTERM, Ctrl-C); a second signal ends it at once."""
+    from hub.app import Hub
+    from hub.app import serve as run
+
+    settings = _settings(config)
+
+    def ready(hub: Hub) -> None:
+        server = hub.settings.server
+        _err.print(f"Contact Hub: console {hub.base_url}, chat {server.chat_socket_url()}")
+
+    run_until_stopped(lambda stop: run(settings, stop, ready))
+
+
+def run_until_stopped(work: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
+    """Run `work` with an event that a signal sets. Exits with 1 when a service broke."""
+    import uvloop
+
+    async def run() -> None:
+        loop, stop = asyncio.get_running_loop(), asyncio.Event()
+
+        def told() -> None:
+            stop.set()
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(number)
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, told)
+        await work(stop)
+
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(run())
+    except ExceptionGroup:  # run_services has logged which service broke, with its trace
+        sys.exit(1)
+
+
+@main.command()
+@with_config
+def migrate(config: Path | None) -> None:
+    """Bring the database to the newest schema."""
+    from contextlib import ExitStack
+
+    from hub.schema import upgrade
+    from hub.storage.lock import FileLock
+
+    settings = _settings(config)
+    with ExitStack() as held:
+        if (database := settings.sqlite_path()) is not None:
+            held.enter_context(FileLock(database))
+        upgrade(settings.database())
+    _out.print("The database is up to date.")
+
+
+@main.command()
+@with_config
+def doctor(config: Path | None) -> None:
+    """Look at every part that can be wrong and say how to mend it."""
+    from hub.doctor import Verdict, examine
+
+    marks = {
+        Verdict.WELL: "green]ok     ",
+        Verdict.WARNING: "yellow]warning",
+        Verdict.FAULT: "red]FAULT  ",
+    }
+    count = dict.fromkeys(Verdict, 0)
+    for finding in examine(config):
+        count[finding.verdict] += 1
+        _out.print(f"[{marks[finding.verdict]}[/] {finding.part:<13} {escape(finding.what)}")
+        if finding.mend:
+            _out.print(f"{'':21} → {escape(finding.mend)}")
+    _out.print(f"faults: {count[Verdict.FAULT]}, warnings: {count[Verdict.WARNING]}")
+    sys.exit(1 if count[Verdict.FAULT] else 0)
+
+
+@main.group()
+def user() -> None:
+    """Add, reset and disable users."""
+
+
+@user.command("add")
+@click.argument("email")
+@click.option("--name", help="What colleagues and customers see. Default: the part before the @.")
+@click.option("--role", type=click.Choice(["agent", "supervisor", "admin"]), default="agent")
+@click.option("--team", "teams", multiple=True, help="The key of a team; may be repeated.")
+@click.option("--language", type=click.Choice(["zh-CN", "en"]), default="en")
+@with_config
+def add_user(
+    config: Path | None,
+    email: str,
+    name: str | None,
+    role: str,
+    teams: tuple[str, ...],
+    language: str,
+) -> None:
+    """Add a user and print a random password, once."""
+    from hub.jobs.work import NewUser, UserPassword
+    from hub.web.principal import Role
+
+    new = NewUser(email, name or email.partition("@")[0], Role(role), list(teams), language)
+    added = _do(_settings(config), "user.add", new, UserPassword)
+    _out.print(f"{escape(added.email)}  {escape(added.password)}", markup=True)
+
+
+@user.command("reset")
+@click.argument("email")
+@with_config
+def reset_user(config: Path | None, email: str) -> None:
+    """Give a user a new random password, end their sessions, let them in again."""
+    from hub.jobs.work import UserName, UserPassword
+
+    reset = _do(_settings(config), "user.reset", UserName(email), UserPassword)
+    _out.print(f"{escape(reset.email)}  {escape(reset.password)}")
+
+
+@user.command("disable")
+@click.argument("email")
+@with_config
+def disable_user(config: Path | None, email: str) -> None:
+    """Keep a user out; their sessions end at once, their history stays."""
+    from hub.jobs.work import UserName, UserPassword
+
+    disabled = _do(_settings(config), "user.disable", UserName(email), UserPassword)
+    _out.print(f"{escape(disabled.email)} is disabled.")
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@with_config
+def backup(config: Path | None, folder: Path) -> None:
+    """Copy database and attachments into a new folder in FOLDER; the hub may run."""
+    from hub.jobs.work import BackupMade, BackupTo
+
+    made = _do(_settings(config), "backup", BackupTo(str(folder.resolve())), BackupMade)
+    _out.print(f"Backup: {escape(made.folder)}")
+
+
+@main.command()
+@click.argument("source", type=click.Path(path_type=Path, file_okay=False, exists=True))
+@with_config
+def restore(config: Path | None, source: Path) -> None:
+    """Bring the backup SOURCE into the empty database and data folder of the settings."""
+    from hub.storage.backup import restore_backup
+
+    settings = _settings(config)
+    if (database := settings.sqlite_path()) is not None:
+        database.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    count = restore_backup(source, settings.database(), settings.blobs_path())
+    _out.print(f"Restored the database and {count} attachments. Start the hub.")
+
+
+if __name__ == "__main__":
+    main()

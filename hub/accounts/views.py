@@ -1,0 +1,51 @@
+"""What others are told of users, teams and keys."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from hub.web.principal import Role
+from hub.web.shapes import View
+
+Scalar = str | int | float | bool | None
+Setting = Scalar | list[Scalar] | dict[str, Scalar]
+
+
+class TeamView(View, frozen=True):
+    id: str
+    zh: str
+    en: str
+
+
+class UserView(View, frozen=True):
+    id: str
+    email: str
+    name: str
+    role: Role
+    team_ids: list[str]
+    language: str
+    theme: str
+    settings: dict[str, Setting]
+    phone_address: str | None
+    disabled: bool
+    created_at: datetime
+    last_sign_in_at: datetime | None
+    version: int
+
+
+class ApiKeyView(View, frozen=True):
+    """A key as it may be shown again: never the key itself."""
+
+    id: str
+    name: str
+    hint: str
+    created_at: datetime
+    expires_at: datetime | None
+    revoked: bool
+
+
+class NewApiKey(View, frozen=True):
+    """The one time the key is shown."""
+
+    key: str
+    api_key: ApiKeyView

@@ -1,0 +1,116 @@
+"""What REST calls of the console carry. Pure; the front end's contract."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from hub.web.shapes import Body
+
+from .shapes import Shape
+
+
+class StateBody(Body, frozen=True):
+    """PUT /api/v1/me/state. `after_contact`: change when the present contact ends."""
+
+    state: Literal["ready", "not_ready", "offline"]
+    reason: str | None = None
+    after_contact: bool = False
+
+
+class ReplyBody(Body, frozen=True):
+    """POST /api/v1/contacts/{id}/reply. The same client_id again gives the same answer."""
+
+    client_id: str
+    text: str = ""
+    html: str | None = None
+    subject: str | None = None
+    to: list[str] | None = None
+    cc: list[str] = msgspec.field(default_factory=list)
+    bcc: list[str] = msgspec.field(default_factory=list)
+    attachments: list[str] = msgspec.field(default_factory=list)  # ids from POST /attachments
+    article_ids: list[str] = msgspec.field(default_factory=list)  # knowledge used in it
+
+
+class NoteBody(Body, frozen=True):
+    client_id: str
+    text: str
+
+
+class Posted(Shape, frozen=True):
+    interaction_id: str
+    conversation_id: str
+    seq: int
+    delivery: str | None
+
+
+class TransferBody(Body, frozen=True):
+    """To a queue or to an agent, exactly one."""
+
+    queue_id: str | None = None
+    agent_id: str | None = None
+    note: str = ""
+
+
+class ParkBody(Body, frozen=True):
+    until: datetime | None = None
+
+
+class DispositionBody(Body, frozen=True):
+    reason_id: str | None = None
+    outcome_id: str | None = None
+    next_action: str | None = None
+    note: str = ""
+
+
+class CloseBody(Body, frozen=True):
+    disposition: DispositionBody | None = None
+
+
+class DeclineBody(Body, frozen=True):
+    reason: str | None = None
+
+
+class ExtendBody(Body, frozen=True):
+    """More time for wrap-up, in the steps the set-up allows."""
+
+
+class IdentityBody(Body, frozen=True):
+    kind: Literal["email", "phone", "fax", "visitor", "external"]
+    value: str
+    name: str | None = None
+
+
+class StartContactBody(Body, frozen=True):
+    """POST /api/v1/contacts: begin a mail or call, or file a contact from a shop, a form, a visit.
+
+    `direction` "out" gives it to the one who asks (active); "in" queues it. `customer_id` or
+    `identities` says for whom.
+    """
+
+    channel: Literal["phone", "email", "webchat", "fax"]
+    direction: Literal["in", "out"] = "in"
+    entry_point_id: str | None = None
+    queue_id: str | None = None
+    customer_id: str | None = None
+    identities: list[IdentityBody] = msgspec.field(default_factory=list)
+    subject: str | None = None
+    text: str = ""
+    attachments: list[str] = msgspec.field(default_factory=list)
+    dedupe_key: str | None = None
+
+
+class Started(Shape, frozen=True):
+    contact_id: str
+    conversation_id: str
+
+
+class CommitmentBody(Body, frozen=True):
+    """POST /api/v1/contacts/{id}/commitments or /customers/{id}/commitments"""
+
+    kind: Literal["callback", "visit", "repair", "quote", "other"]
+    text: str
+    due_at: datetime
+    owner_id: str | None = None

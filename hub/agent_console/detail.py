@@ -1,0 +1,133 @@
+"""One contact in full: row, decision record, segments, disposition, the customer's others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from hub.contacts.access import access_contact
+from hub.contacts.model import OPEN
+from hub.contacts.tables import contacts, conversations, entry_points, segments
+from hub.customers.reads import customers_of_identities, identity_ids_of
+from hub.routing.tables import offers
+from hub.storage import Tx
+
+from .readers import Reader
+from .rows import contact_rows, user_names
+from .shapes import (
+    CapabilitiesView,
+    ContactDetail,
+    ContactRow,
+    DispositionView,
+    Recipients,
+    SegmentView,
+    WhyView,
+)
+from .why import decode_why, why_view
+
+Capabilities = Mapping[str, CapabilitiesView]
+"""What each channel can do, by its kind; the console asks these and never the channel's name."""
+
+NOTHING = CapabilitiesView(
+    reply=False,
+    html=False,
+    subject=False,
+    recipients=False,
+    files=False,
+    live=False,
+    call=False,
+    instant=False,
+)
+
+_OTHERS = 20
+
+
+def show_contact(
+    tx: Tx, reader: Reader, contact_id: str, capabilities: Capabilities
+) -> ContactDetail:
+    """Return a contact in full on behalf of the reader. Raises NotFound."""
+    row = access_contact(tx, reader.sight, contact_id)
+    head = tx.execute(select(conversations).where(conversations.c.id == row.conversation_id)).one()
+    point = tx.execute(
+        select(entry_points.c.display_name).where(entry_points.c.id == row.entry_point_id)
+    ).scalar_one_or_none()
+    shown = contact_rows(tx, reader, [row])[0]
+    return ContactDetail(
+        contact=shown,
+        entry_point_name=point or row.entry_point_id,
+        capabilities=capabilities.get(row.channel, NOTHING),
+        recipients=_recipients(tx, reader, row),
+        why=_why(tx, reader, row.id),
+        disposition=DispositionView(
+            reason_id=row.reason_id,
+            outcome_id=row.outcome_id,
+            next_action=row.next_action,
+            note=row.disposition_note,
+        ),
+        segments=_segments(tx, row.id),
+        last_seq=head.last_seq,
+        customer_read_seq=head.customer_read_seq,
+        promised_at=head.promised_at,
+        quarantine_reason=row.quarantine_reason,
+        raw_file_url=f"/api/v1/contacts/{row.id}/raw" if row.raw_blob_id else None,
+        survey_score=row.survey_score,
+        survey_comment=row.survey_comment,
+        other_open=other_open(tx, reader, shown.customer.id, row.id),
+    )
+
+
+def _recipients(tx: Tx, reader: Reader, row: Row[Any]) -> Recipients:
+    """Where an answer goes if nothing is changed: to where the customer wrote from."""
+    customer = customers_of_identities(tx, [row.identity_id])[row.identity_id]
+    cc = row.meta.get("cc") if isinstance(row.meta, dict) else None
+    return Recipients(
+        to=[reader.address(customer.kind, customer.value_raw)],
+        cc=[str(address) for address in cc] if isinstance(cc, list) else [],
+    )
+
+
+def _why(tx: Tx, reader: Reader, contact_id: str) -> WhyView | None:
+    record = tx.execute(
+        select(offers.c.why)
+        .where(offers.c.contact_id == contact_id)
+        .order_by(offers.c.made_at.desc(), offers.c.id.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+    return None if record is None else why_view(decode_why(record), seen_tier=reader.tier)
+
+
+def _segments(tx: Tx, contact_id: str) -> list[SegmentView]:
+    rows = tx.execute(
+        select(segments)
+        .where(segments.c.contact_id == contact_id)
+        .order_by(segments.c.started_at, segments.c.id)
+    ).all()
+    names = user_names(tx, [row.agent_id for row in rows])
+    return [
+        SegmentView(
+            kind=row.kind,
+            queue_id=row.queue_id,
+            agent_name=names.get(row.agent_id or ""),
+            started_at=row.started_at,
+            ended_at=row.ended_at,
+        )
+        for row in rows
+    ]
+
+
+def other_open(tx: Tx, reader: Reader, customer_id: str, contact_id: str) -> list[ContactRow]:
+    """Return the same customer's other open contacts that the reader may see."""
+    rows = tx.execute(
+        select(contacts)
+        .where(
+            contacts.c.identity_id.in_(identity_ids_of(tx, customer_id)),
+            contacts.c.state.in_(sorted(OPEN)),
+            contacts.c.id != contact_id,
+            reader.sight.contacts(),
+        )
+        .order_by(contacts.c.opened_at.desc())
+        .limit(_OTHERS)
+    ).all()
+    return contact_rows(tx, reader, rows)

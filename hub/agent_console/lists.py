@@ -1,0 +1,188 @@
+"""The list of contacts: what waits by urgency, everything else newest first. Keyset paging only."""
+
+from __future__ import annotations
+
+import heapq
+from datetime import datetime
+from fractions import Fraction
+from itertools import islice
+from typing import Any, NamedTuple
+
+import msgspec
+from sqlalchemy import ColumnElement, Row, and_, or_, select
+
+from hub.contacts.access import Sight
+from hub.contacts.model import ContactState
+from hub.contacts.tables import contacts
+from hub.routing.settings import RoutingSettings, clock_us
+from hub.storage import Tx
+
+MICROSECONDS = 1_000_000
+
+
+class ByUrgency(msgspec.Struct, frozen=True, array_like=True, tag="u"):
+    """Behind the contact with this wait: urgency is waited ÷ target at `as_of`, exactly."""
+
+    as_of: datetime
+    waited_us: int
+    target_s: int
+    id: str
+
+
+class ByTime(msgspec.Struct, frozen=True, array_like=True, tag="t"):
+    at: datetime
+    id: str
+
+
+class Position(msgspec.Struct, frozen=True, array_like=True):
+    """Where a list goes on. One of the two, after the kind of list."""
+
+    at: ByUrgency | ByTime
+
+
+class ContactFilter(NamedTuple):
+    """`states` empty: all. The other fields "" do not filter."""
+
+    states: frozenset[ContactState]
+    channel: str
+    queue_id: str
+    limit: int
+    after: ByUrgency | ByTime | None = None
+
+    @property
+    def by_urgency(self) -> bool:
+        return self.states == {ContactState.QUEUED}
+
+
+class Found(NamedTuple):
+    rows: list[Row[Any]]
+    after: ByUrgency | ByTime | None
+
+
+def find_contacts(tx: Tx, sight: Sight, settings: RoutingSettings, wanted: ContactFilter) -> Found:
+    """Return one page of the contacts in the sight.
+
+    Only queued ones: most urgent first at the first page's time, merged from one index range for
+    each (calendar, target). Others: by last message, merged from one range for each state.
+    """
+    if wanted.by_urgency:
+        after = wanted.after if isinstance(wanted.after, ByUrgency) else None
+        return _by_urgency(tx, sight, settings, wanted, after)
+    after_time = wanted.after if isinstance(wanted.after, ByTime) else None
+    return _by_time(tx, sight, wanted, after_time)
+
+
+def _by_urgency(
+    tx: Tx,
+    sight: Sight,
+    settings: RoutingSettings,
+    wanted: ContactFilter,
+    after: ByUrgency | None,
+) -> Found:
+    as_of = after.as_of if after else tx.now
+    groups = tx.execute(
+        select(contacts.c.calendar_id, contacts.c.target_s)
+        .where(contacts.c.state == ContactState.QUEUED)
+        .distinct()
+    ).all()
+    ranges = []
+    for group in groups:
+        clock = clock_us(settings, group.calendar_id, as_of)
+        ranges.append(_urgent_range(tx, sight, wanted, group, clock, after))
+    merged = list(islice(heapq.merge(*ranges), wanted.limit + 1))
+    rows = [entry.row for entry in merged[: wanted.limit]]
+    if len(merged) <= wanted.limit:
+        return Found(rows, None)
+    last = merged[wanted.limit - 1]
+    return Found(rows, ByUrgency(as_of, last.waited_us, last.row.target_s, last.row.id))
+
+
+class _Waiting:
+    """One waiting contact in a merge: the more urgent one is the smaller, ties by id."""
+
+    __slots__ = ("key", "row", "waited_us")
+
+    def __init__(self, row: Row[Any], clock: int) -> None:
+        self.row = row
+        self.waited_us: int = clock - row.virtual_start_us
+        self.key = (-Fraction(self.waited_us, max(1, row.target_s)), row.id)
+
+    def __lt__(self, other: _Waiting) -> bool:
+        return self.key < other.key
+
+
+def _urgent_range(
+    tx: Tx,
+    sight: Sight,
+    wanted: ContactFilter,
+    group: Row[Any],
+    clock: int,
+    after: ByUrgency | None,
+) -> list[_Waiting]:
+    found = (
+        select(contacts)
+        .where(
+            contacts.c.state == ContactState.QUEUED,
+            contacts.c.calendar_id == group.calendar_id,
+            contacts.c.target_s == group.target_s,
+            sight.contacts(),
+            *_filters(wanted),
+        )
+        .order_by(contacts.c.virtual_start_us, contacts.c.id)
+        .limit(wanted.limit + 1)
+    )
+    if after is not None:
+        found = found.where(_less_urgent(after, group.target_s, clock))
+    return [_Waiting(row, clock) for row in tx.execute(found)]
+
+
+def _less_urgent(after: ByUrgency, target_s: int, clock: int) -> ColumnElement[bool]:
+    """Return the condition "comes after that contact" in whole microseconds: no rounding.
+
+    waited / target < waited₀ / target₀  ⟺  virtual_start > clock - waited₀ · target / target₀.
+    """
+    start, rest = divmod(
+        clock * max(1, after.target_s) - after.waited_us * max(1, target_s), max(1, after.target_s)
+    )
+    later = contacts.c.virtual_start_us > start
+    if rest:
+        return later
+    return or_(later, and_(contacts.c.virtual_start_us == start, contacts.c.id > after.id))
+
+
+def _by_time(tx: Tx, sight: Sight, wanted: ContactFilter, after: ByTime | None) -> Found:
+    ranges = []
+    for state in sorted(wanted.states or frozenset(ContactState)):
+        found = (
+            select(contacts)
+            .where(contacts.c.state == state, sight.contacts(), *_filters(wanted))
+            .order_by(contacts.c.last_message_at.desc(), contacts.c.id.desc())
+            .limit(wanted.limit + 1)
+        )
+        if after is not None:
+            found = found.where(
+                or_(
+                    contacts.c.last_message_at < after.at,
+                    and_(contacts.c.last_message_at == after.at, contacts.c.id < after.id),
+                )
+            )
+        ranges.append(tx.execute(found).all())
+    merged = list(
+        islice(
+            heapq.merge(*ranges, key=lambda row: (row.last_message_at, row.id), reverse=True),
+            wanted.limit + 1,
+        )
+    )
+    rows = merged[: wanted.limit]
+    if len(merged) <= wanted.limit:
+        return Found(rows, None)
+    return Found(rows, ByTime(rows[-1].last_message_at, rows[-1].id))
+
+
+def _filters(wanted: ContactFilter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.channel:
+        found.append(contacts.c.channel == wanted.channel)
+    if wanted.queue_id:
+        found.append(contacts.c.queue_id == wanted.queue_id)
+    return found

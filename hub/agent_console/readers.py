@@ -1,0 +1,71 @@
+"""Who reads, and what that lets them see: sight, masks, the rules in force. One per transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from hub.contacts.access import Sight
+from hub.customers.model import IdentityKind
+from hub.customers.normalise import mask
+from hub.hours import is_open
+from hub.routing.settings import RoutingSettings, calendar_of, clock_us, load_settings
+from hub.routing.tables import queue_teams
+from hub.storage import Tx
+from hub.web import Principal, Role
+
+_NUMBERS = frozenset({IdentityKind.PHONE, IdentityKind.FAX})
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A principal in one transaction. `masks`: numbers are shown as 138****8000."""
+
+    principal: Principal
+    sight: Sight
+    settings: RoutingSettings
+    now: datetime
+    masks: bool
+
+    @property
+    def steers(self) -> bool:
+        return self.sight.steers
+
+    def tier(self, tier: str) -> str:
+        """Return a tier as this reader may know it: agents are not told the lowest."""
+        return tier if self.steers else self.settings.shown_tier(tier)
+
+    def address(self, kind: str, value: str) -> str:
+        """Return an address as this reader may see it."""
+        known = IdentityKind(kind)
+        return mask(known, value) if self.masks and known in _NUMBERS else value
+
+    def clock_us(self, calendar_id: str) -> int:
+        return clock_us(self.settings, calendar_id, self.now)
+
+    def is_running(self, calendar_id: str) -> bool:
+        """Say whether a waiting contact on this calendar gets more urgent at this moment."""
+        spec = self.settings.calendars.get(calendar_id)
+        return spec is None or is_open(calendar_of(spec), self.now)
+
+
+def visible_queues(tx: Tx, principal: Principal) -> frozenset[str] | None:
+    """Return the queues that the principal's teams serve; None, all of them, for admins."""
+    if principal.role is Role.ADMIN:
+        return None
+    found = select(queue_teams.c.queue_id).where(
+        queue_teams.c.team_id.in_(sorted(principal.team_ids))
+    )
+    return frozenset(tx.execute(found).scalars())
+
+
+def sight_of(tx: Tx, principal: Principal) -> Sight:
+    return Sight.of(tx, principal, visible_queues)
+
+
+def reader_of(tx: Tx, principal: Principal, *, mask_numbers: bool) -> Reader:
+    """Return the reader for this principal in this transaction."""
+    sight = sight_of(tx, principal)
+    return Reader(principal, sight, load_settings(tx), tx.now, mask_numbers and not sight.steers)

@@ -1,0 +1,116 @@
+"""Contacts as lists and deltas show them: one fixed number of statements for any number of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from hub.accounts.tables import users
+from hub.contacts.commitments.reads import nearest_due
+from hub.contacts.model import ContactState
+from hub.customers.reads import customers_of_identities
+from hub.storage import Tx
+
+from .readers import Reader
+from .shapes import ContactRow, CustomerBrief, Urgency
+
+# While a contact is in these states its clock goes on (routing.md section 1).
+_WAITS = frozenset({ContactState.QUEUED, ContactState.OFFERED, ContactState.CONNECTING})
+
+
+def contact_rows(tx: Tx, reader: Reader, rows: Sequence[Row[Any]]) -> list[ContactRow]:
+    """Show rows of `contacts` to `reader`, in their order."""
+    customers = customers_of_identities(tx, [row.identity_id for row in rows])
+    names = user_names(tx, [row.agent_id for row in rows])
+    due = nearest_due(tx, sorted({customer.customer_id for customer in customers.values()}))
+    return [
+        _contact_row(
+            reader,
+            row,
+            customers[row.identity_id],
+            names.get(row.agent_id or ""),
+            due.get(customers[row.identity_id].customer_id),
+        )
+        for row in rows
+    ]
+
+
+def user_names(tx: Tx, user_ids: Iterable[str | None]) -> dict[str, str]:
+    """Return the names of these users by id."""
+    wanted = sorted({user_id for user_id in user_ids if user_id})
+    if not wanted:
+        return {}
+    rows = tx.execute(select(users.c.id, users.c.name).where(users.c.id.in_(wanted)))
+    return {row.id: row.name for row in rows}
+
+
+def customer_brief(reader: Reader, customer: Row[Any]) -> CustomerBrief:
+    """Show the customer behind an identity (a row of customers_of_identities)."""
+    address = reader.address(customer.kind, customer.value_raw)
+    return CustomerBrief(
+        id=customer.customer_id,
+        name=customer.name or address,
+        tier=reader.tier(customer.tier),
+        language=customer.language,
+        address=address,
+        kind=customer.customer_kind,
+    )
+
+
+def urgency_of(reader: Reader, row: Row[Any]) -> Urgency:
+    """Return the share of the promise used, now, and whether it goes on growing."""
+    waits = ContactState(row.state) in _WAITS
+    waited_us = row.waited_us
+    if waits:
+        waited_us = max(0, reader.clock_us(row.calendar_id) - row.virtual_start_us)
+    waited_s = waited_us / 1_000_000
+    return Urgency(
+        value=round(waited_s / max(1, row.target_s), 4),
+        at=reader.now,
+        target_s=row.target_s,
+        waited_s=round(waited_s, 3),
+        running=waits and reader.is_running(row.calendar_id),
+    )
+
+
+def _contact_row(
+    reader: Reader,
+    row: Row[Any],
+    customer: Row[Any],
+    agent_name: str | None,
+    due_at: datetime | None,
+) -> ContactRow:
+    return ContactRow(
+        id=row.id,
+        version=row.version,
+        reference=row.reference,
+        state=row.state,
+        state_since=row.state_since,
+        channel=row.channel,
+        entry_point_id=row.entry_point_id,
+        queue_id=row.queue_id,
+        tier=reader.tier(row.tier),
+        conversation_id=row.conversation_id,
+        customer=customer_brief(reader, customer),
+        urgency=urgency_of(reader, row),
+        enqueued_at=row.enqueued_at,
+        last_message_at=row.last_message_at,
+        unanswered_since=row.unanswered_since,
+        answered_at=row.answered_at,
+        subject=row.subject,
+        preview=row.preview,
+        unread=row.unread,
+        agent_id=row.agent_id,
+        agent_name=agent_name,
+        wrap_until=row.wrap_until,
+        wrap_extensions=row.wrap_extensions,
+        parked_until=row.parked_until,
+        priority=row.priority,
+        ended_as=row.ended_as,
+        commitment_due_at=due_at,
+        target_s=row.target_s,
+        language=row.language,
+    )

@@ -1,0 +1,344 @@
+"""Shapes of the console: what REST answers and socket frames show. Pure; the front end's contract.
+
+Times are ISO 8601 UTC, durations seconds.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+
+class Shape(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of what goes out."""
+
+
+class CustomerBrief(Shape, frozen=True):
+    id: str
+    name: str
+    tier: str  # as this reader may see it (agents see low as standard)
+    language: str | None
+    address: str  # the identity they reached us by, as this reader may see it
+    kind: str = "person"
+
+
+class Urgency(Shape, frozen=True):
+    """Share of the promise used, and how it goes on: value + (now - at) / target_s while running.
+
+    `running` is false outside the business hours of a business-time channel, and once answered.
+    """
+
+    value: float
+    at: datetime
+    target_s: int
+    waited_s: float
+    running: bool
+
+
+class ContactRow(Shape, frozen=True):
+    """One contact as lists show it, and as deltas carry it."""
+
+    id: str
+    version: int
+    reference: str
+    state: str
+    state_since: datetime
+    channel: str
+    entry_point_id: str
+    queue_id: str
+    tier: str
+    conversation_id: str
+    customer: CustomerBrief
+    urgency: Urgency
+    enqueued_at: datetime
+    last_message_at: datetime
+    unanswered_since: datetime | None
+    answered_at: datetime | None
+    subject: str | None
+    preview: str
+    unread: int
+    agent_id: str | None
+    agent_name: str | None
+    wrap_until: datetime | None
+    wrap_extensions: int
+    parked_until: datetime | None
+    priority: int
+    ended_as: str | None
+    commitment_due_at: datetime | None  # the customer's nearest open commitment
+    target_s: int
+    language: str | None = None
+
+
+class FileView(Shape, frozen=True):
+    """`url` serves it as a download; `preview_urls` are pages as PNG where there are any."""
+
+    id: str
+    name: str
+    media_type: str
+    size_bytes: int
+    url: str
+    inline: bool = False
+    content_id: str | None = None
+    preview_urls: list[str] = msgspec.field(default_factory=list)
+
+
+class InteractionView(Shape, frozen=True):
+    """One entry of the timeline. `html` is sanitised and still shown only in a sandboxed frame.
+
+    `quoted` is the folded part of a mail. `meta` holds what the channel knows: to, cc, pages,
+    duration_s, recording, acknowledged, why_not_acknowledged.
+    """
+
+    id: str
+    conversation_id: str
+    seq: int
+    contact_id: str | None
+    channel: str
+    kind: str
+    direction: str
+    author_id: str | None
+    author_name: str | None
+    client_id: str | None
+    text: str
+    quoted: str | None
+    html: str | None
+    subject: str | None
+    delivery: str | None
+    delivery_detail: str | None
+    at: datetime
+    files: list[FileView]
+    meta: dict[str, Any]  # Any: JSON scalars of the channel's choosing
+
+
+class CapabilitiesView(Shape, frozen=True):
+    reply: bool
+    html: bool
+    subject: bool
+    recipients: bool
+    files: bool
+    live: bool
+    call: bool
+    instant: bool
+
+
+class Recipients(Shape, frozen=True):
+    to: list[str]
+    cc: list[str]
+
+
+class DispositionView(Shape, frozen=True):
+    reason_id: str | None
+    outcome_id: str | None
+    next_action: str | None
+    note: str | None
+
+
+class SegmentView(Shape, frozen=True):
+    kind: str
+    queue_id: str
+    agent_name: str | None
+    started_at: datetime
+    ended_at: datetime | None
+
+
+class WhyView(Shape, frozen=True):
+    """A decision record in one plain sentence for each language, with the parts behind it."""
+
+    zh: str
+    en: str
+    details: dict[str, Any]  # Any: the record of routing.model.Decision as JSON
+
+
+class ContactDetail(Shape, frozen=True):
+    contact: ContactRow
+    entry_point_name: str
+    capabilities: CapabilitiesView
+    recipients: Recipients
+    why: WhyView | None
+    disposition: DispositionView
+    segments: list[SegmentView]
+    last_seq: int
+    customer_read_seq: int
+    promised_at: datetime | None
+    quarantine_reason: str | None
+    raw_file_url: str | None
+    survey_score: int | None
+    survey_comment: str | None
+    other_open: list[ContactRow]  # the same customer's other open contacts
+
+
+class OfferView(Shape, frozen=True):
+    id: str
+    contact: ContactRow
+    made_at: datetime
+    expires_at: datetime
+    why: WhyView
+    served_you_last: bool
+    last_contact_at: datetime | None
+    may_decline: bool
+    other_open: list[ContactRow]
+
+
+class ChannelLoad(Shape, frozen=True):
+    channel: str
+    open: int
+    max: int
+
+
+class AgentView(Shape, frozen=True):
+    """One agent on the wallboard, and oneself in the top bar."""
+
+    id: str
+    name: str
+    state: str  # offline, ready, not_ready
+    reason: str | None
+    state_since: datetime
+    next_state: str | None
+    overlay: str  # idle, ringing, on_contact, wrap_up
+    online: bool
+    load: int
+    capacity: int
+    channels: list[ChannelLoad]
+    version: int
+
+
+class TierCount(Shape, frozen=True):
+    tier: str
+    waiting: int
+
+
+class ServiceLevelView(Shape, frozen=True):
+    """`value` is None while nothing was eligible. Formula: answered within within_s ÷
+    (answered + abandoned − short abandons), contacts enqueued today in the queue's zone."""
+
+    channel: str
+    value: float | None
+    within_s: int
+    goal: float
+    answered_within: int
+    answered: int
+    abandoned: int
+    short_abandoned: int
+
+
+class QueueView(Shape, frozen=True):
+    id: str
+    zh: str
+    en: str
+    waiting: int
+    by_tier: list[TierCount]
+    longest_wait_s: float | None
+    longest_contact_id: str | None
+    longest_urgency: float | None
+    handling: int
+    wrapping: int
+    parked: int
+    agents_ready: int
+    agents_idle: int
+    service_level: list[ServiceLevelView]
+    answered_today: int
+    abandoned_today: int
+    mean_wait_s: float | None
+
+
+class WaitingSummary(Shape, frozen=True):
+    """The ticker of the top bar: what waits in the queues this user sees."""
+
+    waiting: int
+    longest_wait_s: float | None
+    at: datetime
+
+
+class CommitmentView(Shape, frozen=True):
+    id: str
+    kind: str
+    text: str
+    customer_id: str
+    customer_name: str
+    owner_id: str
+    owner_name: str | None
+    contact_id: str | None
+    made_at: datetime
+    due_at: datetime
+    state: str
+
+
+class MeView(Shape, frozen=True):
+    id: str
+    name: str
+    email: str
+    role: str
+    language: str
+    theme: str
+    team_ids: list[str]
+    settings: dict[str, Any] = msgspec.field(
+        default_factory=dict
+    )  # Any: the console's own preferences, kept as they are
+
+
+# Set-up the console needs to draw anything
+
+
+class Label(Shape, frozen=True):
+    id: str
+    zh: str
+    en: str
+
+
+class TierView(Label, frozen=True):
+    chip: bool
+    position: int
+
+
+class QueueLabel(Label, frozen=True):
+    team_id: str | None
+    disposition_required: bool
+
+
+class ReasonView(Label, frozen=True):
+    parent_id: str | None
+    queues: list[str]
+
+
+class EntryPointView(Shape, frozen=True):
+    id: str
+    channel: str
+    address: str
+    display_name: str
+    queue_id: str
+    language: str
+    capabilities: CapabilitiesView
+
+
+class CannedView(Shape, frozen=True):
+    id: str
+    language: str
+    title: str
+    text: str
+    queues: list[str]
+
+
+class Colleague(Shape, frozen=True):
+    id: str
+    name: str
+    state: str
+    free: bool
+
+
+class ConsoleSetup(Shape, frozen=True):
+    """GET /api/v1/setup"""
+
+    organisation: str
+    timezone: str
+    tiers: list[TierView]
+    queues: list[QueueLabel]
+    reasons: list[ReasonView]
+    outcomes: list[Label]
+    next_actions: list[Label]
+    not_ready_reasons: list[Label]
+    decline_reasons: list[Label]
+    entry_points: list[EntryPointView]
+    canned: list[CannedView]
+    demo: bool

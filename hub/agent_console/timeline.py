@@ -1,0 +1,110 @@
+"""Entries of a conversation as agents see them, with their files."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Row, select
+
+from hub.contacts.tables import attachments, interactions
+from hub.storage import Tx
+from hub.web.dispatch import INLINE_TYPES
+
+from .shapes import FileView, InteractionView
+
+# A channel that renders pages of a file stores them beside it, named so in `content_id`.
+PAGE_PREFIX = "page:"
+
+
+class EntriesAfter(NamedTuple):
+    """Entries with a seq above `after_seq`, oldest first, at most `limit`."""
+
+    conversation_id: str
+    after_seq: int
+    limit: int
+
+
+def list_entries(tx: Tx, wanted: EntriesAfter) -> list[InteractionView]:
+    """Return entries of a conversation; who may see it was checked before."""
+    rows = tx.execute(
+        select(interactions)
+        .where(
+            interactions.c.conversation_id == wanted.conversation_id,
+            interactions.c.seq > wanted.after_seq,
+        )
+        .order_by(interactions.c.seq)
+        .limit(wanted.limit)
+    ).all()
+    return entry_views(tx, rows)
+
+
+def entry_views(tx: Tx, rows: Sequence[Row[Any]]) -> list[InteractionView]:
+    """Show rows of `interactions`: one statement more for all their files."""
+    files = _files(tx, [row.id for row in rows])
+    return [_entry(row, files[row.id]) for row in rows]
+
+
+def _entry(row: Row[Any], files: list[FileView]) -> InteractionView:
+    meta = dict(row.meta)
+    quoted = meta.pop("quoted", None)
+    return InteractionView(
+        id=row.id,
+        conversation_id=row.conversation_id,
+        seq=row.seq,
+        contact_id=row.contact_id,
+        channel=row.channel,
+        kind=row.kind,
+        direction=row.direction,
+        author_id=row.author_id,
+        author_name=row.author_name,
+        client_id=row.client_id,
+        text=row.text,
+        quoted=quoted if isinstance(quoted, str) else None,
+        html=row.html,
+        subject=row.subject,
+        delivery=row.delivery,
+        delivery_detail=row.delivery_detail,
+        at=row.at,
+        files=files,
+        meta=meta,
+    )
+
+
+def _files(tx: Tx, entry_ids: Sequence[str]) -> defaultdict[str, list[FileView]]:
+    found: defaultdict[str, list[FileView]] = defaultdict(list)
+    if not entry_ids:
+        return found
+    rows = tx.execute(
+        select(attachments)
+        .where(attachments.c.interaction_id.in_(entry_ids))
+        .order_by(attachments.c.created_at, attachments.c.id)
+    ).all()
+    pages: defaultdict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        if (row.content_id or "").startswith(PAGE_PREFIX):
+            pages[row.interaction_id].append(file_url(row.id))
+    for row in rows:
+        if not (row.content_id or "").startswith(PAGE_PREFIX):
+            shown = pages.pop(row.interaction_id, [])
+            found[row.interaction_id].append(file_view(row, shown))
+    return found
+
+
+def file_view(row: Row[Any], preview_urls: list[str]) -> FileView:
+    """Show a row of `attachments`."""
+    return FileView(
+        id=row.id,
+        name=row.name,
+        media_type=row.media_type,
+        size_bytes=row.size_bytes,
+        url=file_url(row.id),
+        inline=row.media_type in INLINE_TYPES,
+        content_id=row.content_id,
+        preview_urls=preview_urls,
+    )
+
+
+def file_url(attachment_id: str) -> str:
+    return f"/api/v1/attachments/{attachment_id}"

@@ -1,0 +1,165 @@
+import { computed, ref, watch, type ComputedRef, type Ref, type WritableComputedRef } from 'vue'
+import { useI18n } from 'vue-i18n'
+
+import * as api from '@/shared/api/desk'
+import { messageOf } from '@/shared/api/errors'
+import type { FileView } from '@/shared/api/types'
+import { useConversations } from '@/stores/conversations'
+import { useDrafts } from '@/stores/drafts'
+import { useLive } from '@/stores/live'
+import { useOutbox } from '@/stores/outbox'
+import { useToasts } from '@/stores/toasts'
+import type { OpenContact } from '../open_contact'
+
+const UNDO_MS = 5_000
+const TYPING_EVERY_MS = 2_500
+const TYPING_ENDS_MS = 4_000
+
+export interface Composer {
+  mode: WritableComputedRef<'reply' | 'note'>
+  text: WritableComputedRef<string>
+  subject: WritableComputedRef<string>
+  to: WritableComputedRef<string>
+  cc: WritableComputedRef<string>
+  files: ComputedRef<FileView[]>
+  uploading: Ref<number>
+  /** Customer messages that came since this text was begun. */
+  newer: ComputedRef<number>
+  sendable: ComputedRef<boolean>
+  attach: (chosen: Iterable<File>) => Promise<void>
+  detach: (id: string) => void
+  useArticle: (id: string) => void
+  send: (whenPosted?: () => void) => void
+  wrote: () => void
+}
+
+const listOf = (text: string): string[] => text.split(/[,;，；\s]+/u).filter(Boolean)
+
+/** The text being written for the open contact: a draft kept in this browser, sent through the outbox. */
+export function useComposer(open: OpenContact): Composer {
+  const drafts = useDrafts()
+  const outbox = useOutbox()
+  const live = useLive()
+  const conversations = useConversations()
+  const toasts = useToasts()
+  const { t } = useI18n()
+  const id = open.id
+  const uploading = ref(0)
+  const begunAtSeq = ref<number | null>(null)
+  let typingSentAt = 0
+  let typingTimer: number | undefined
+
+  const draft = computed(() => drafts.of(id.value))
+  const conversationId = computed(() => open.row.value?.conversation_id ?? '')
+  const lastInbound = computed(() => (conversations.held[conversationId.value]?.timeline.entries ?? []).filter((entry) => entry.direction === 'in'))
+
+  const mode = computed({
+    get: () => (open.can.value?.reply === false ? 'note' : draft.value.mode),
+    set: (value) => {
+      drafts.save(id.value, { mode: value })
+      stopTyping()
+    },
+  })
+  const text = computed({
+    get: () => (mode.value === 'note' ? draft.value.note : draft.value.reply),
+    set: (value) => drafts.save(id.value, mode.value === 'note' ? { note: value } : { reply: value }),
+  })
+  const subject = computed({
+    get: () => draft.value.subject ?? answerSubject(open.row.value?.subject),
+    set: (value) => drafts.save(id.value, { subject: value }),
+  })
+  const to = computed({
+    get: () => (draft.value.to ?? open.detail.value?.recipients.to ?? []).join(', '),
+    set: (value) => drafts.save(id.value, { to: listOf(value) }),
+  })
+  const cc = computed({
+    get: () => (draft.value.cc.length ? draft.value.cc : (open.detail.value?.recipients.cc ?? [])).join(', '),
+    set: (value) => drafts.save(id.value, { cc: listOf(value) }),
+  })
+  const files = computed(() => draft.value.files)
+  const newer = computed(() => {
+    const begun = begunAtSeq.value
+    return begun === null ? 0 : lastInbound.value.filter((entry) => entry.seq > begun).length
+  })
+  const sendable = computed(() => (text.value.trim() !== '' || (mode.value === 'reply' && files.value.length > 0)) && uploading.value === 0)
+
+  watch(text, (value) => {
+    if (value === '') begunAtSeq.value = null
+    else begunAtSeq.value ??= lastInbound.value.at(-1)?.seq ?? 0
+  })
+
+  function stopTyping(): void {
+    window.clearTimeout(typingTimer)
+    if (typingSentAt) live.typing(conversationId.value, false)
+    typingSentAt = 0
+  }
+
+  /** Tell a customer who is there that a reply is being written; never while it is a note. */
+  function wrote(): void {
+    if (mode.value === 'note' || open.can.value?.live !== true) return
+    window.clearTimeout(typingTimer)
+    typingTimer = window.setTimeout(stopTyping, TYPING_ENDS_MS)
+    if (Date.now() - typingSentAt < TYPING_EVERY_MS) return
+    typingSentAt = Date.now()
+    live.typing(conversationId.value, true)
+  }
+
+  async function attach(chosen: Iterable<File>): Promise<void> {
+    for (const file of chosen) {
+      uploading.value += 1
+      const contactId = id.value
+      try {
+        const stored = await api.upload(file)
+        drafts.save(contactId, { files: [...drafts.of(contactId).files, stored] })
+      } catch (error) {
+        toasts.error(t('files.notStored', { name: file.name, why: messageOf(error) }), { label: t('common.retry'), run: () => void attach([file]) })
+      } finally {
+        uploading.value -= 1
+      }
+    }
+  }
+
+  function detach(fileId: string): void {
+    drafts.save(id.value, { files: files.value.filter((file) => file.id !== fileId) })
+  }
+
+  function useArticle(articleId: string): void {
+    drafts.save(id.value, { articleIds: [...new Set([...draft.value.articleIds, articleId])] })
+  }
+
+  function send(whenPosted?: () => void): void {
+    const can = open.can.value
+    if (!sendable.value || !can) return
+    const isNote = mode.value === 'note'
+    stopTyping()
+    outbox.add(
+      {
+        contactId: id.value,
+        conversationId: conversationId.value,
+        kind: isNote ? 'note' : 'reply',
+        body: isNote
+          ? { text: text.value.trim() }
+          : {
+              text: text.value.trim(),
+              subject: can.subject ? subject.value || null : null,
+              to: can.recipients ? draft.value.to : null,
+              cc: can.recipients ? listOf(cc.value) : [],
+              attachments: files.value.map((file) => file.id),
+              article_ids: draft.value.articleIds,
+            },
+        files: isNote ? [] : files.value,
+        holdMs: isNote || can.instant ? 0 : UNDO_MS,
+      },
+      whenPosted,
+    )
+    begunAtSeq.value = null
+    drafts.save(id.value, isNote ? { note: '' } : { reply: '', files: [], articleIds: [], subject: null, to: null, cc: [] })
+  }
+
+  return { mode, text, subject, to, cc, files, uploading, newer, sendable, attach, detach, useArticle, send, wrote }
+}
+
+function answerSubject(subject: string | null | undefined): string {
+  if (!subject) return ''
+  return /^(re|回复|答复)[:：]/iu.test(subject) ? subject : `Re: ${subject}`
+}

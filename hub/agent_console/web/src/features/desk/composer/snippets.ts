@@ -1,0 +1,116 @@
+import { computed, ref, watch, type ComputedRef, type Ref } from 'vue'
+
+import { ApiError } from '@/shared/api/http'
+import { searchArticles } from '@/shared/api/knowledge'
+import { useSession } from '@/stores/session'
+import { useSetup } from '@/stores/setup'
+import type { OpenContact } from '../open_contact'
+
+export interface Snippet {
+  id: string
+  title: string
+  text: string
+  articleId?: string
+}
+
+export interface Snippets {
+  /** "" while nothing is asked for. */
+  kind: ComputedRef<'' | 'canned' | 'knowledge'>
+  items: ComputedRef<Snippet[]>
+  active: Ref<number>
+  move: (by: number) => void
+  close: () => void
+  /** Replace the typed "/word" by the snippet; returns the new text and where the caret goes. */
+  place: (snippet: Snippet) => { text: string; caret: number }
+  /** Tell what stands before the caret. */
+  look: (text: string, caret: number) => void
+}
+
+// "/" is also 、 and ／ on a Chinese keyboard; "#" is also ＃ (console.md 10).
+const TRIGGER = /(^|\s)([/、／#＃])([^\s/、／#＃]{0,40})$/u
+const MOST = 8
+const WAIT_MS = 200
+
+/** Canned responses behind "/" and knowledge behind "#", found while one types. */
+export function useSnippets(open: OpenContact): Snippets {
+  const setup = useSetup()
+  const session = useSession()
+  const trigger = ref('')
+  const word = ref('')
+  const whole = ref({ text: '', caret: 0 })
+  const active = ref(0)
+  const articles = ref<Snippet[]>([])
+  let timer: number | undefined
+
+  const kind = computed(() => (trigger.value === '' ? '' : /[#＃]/u.test(trigger.value) ? 'knowledge' : 'canned'))
+
+  const canned = computed<Snippet[]>(() => {
+    const row = open.row.value
+    const language = row?.language ?? row?.customer.language ?? ''
+    const wanted = word.value.toLowerCase()
+    return (setup.value?.canned ?? [])
+      .filter((one) => one.queues.length === 0 || one.queues.includes(row?.queue_id ?? ''))
+      .filter((one) => `${one.title} ${one.text} ${one.id}`.toLowerCase().includes(wanted))
+      .sort((a, b) => Number(b.language.slice(0, 2) === language.slice(0, 2)) - Number(a.language.slice(0, 2) === language.slice(0, 2)))
+      .slice(0, MOST)
+      .map((one) => ({ id: one.id, title: one.title, text: fill(one.text) }))
+  })
+  const items = computed(() => (kind.value === 'canned' ? canned.value : kind.value === 'knowledge' ? articles.value : []))
+
+  function fill(text: string): string {
+    const row = open.row.value
+    const values: Record<string, string> = {
+      customer: row?.customer.name ?? '',
+      customer_name: row?.customer.name ?? '',
+      'customer.name': row?.customer.name ?? '',
+      agent: session.me?.name ?? '',
+      agent_name: session.me?.name ?? '',
+      'agent.name': session.me?.name ?? '',
+      reference: row?.reference ?? '',
+      'contact.reference': row?.reference ?? '',
+    }
+    return text.replace(/\{\{?\s*([\w.]+)\s*\}?\}/gu, (all, name: string) => values[name] ?? all)
+  }
+
+  watch([kind, word], () => {
+    active.value = 0
+    window.clearTimeout(timer)
+    if (kind.value === 'knowledge') timer = window.setTimeout(() => void findArticles(word.value), WAIT_MS)
+  })
+
+  async function findArticles(text: string): Promise<void> {
+    try {
+      const language = open.row.value?.language ?? undefined
+      const page = await searchArticles(text ? { q: text, lang: language, limit: MOST } : { contactId: open.id.value, limit: MOST })
+      if (text === word.value) articles.value = page.items.map((one) => ({ id: one.id, title: one.question, text: one.answer, articleId: one.id }))
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error
+      articles.value = []
+    }
+  }
+
+  function look(text: string, caret: number): void {
+    const match = TRIGGER.exec(text.slice(0, caret))
+    trigger.value = match?.[2] ?? ''
+    word.value = match?.[3] ?? ''
+    whole.value = { text, caret }
+  }
+
+  function close(): void {
+    trigger.value = ''
+  }
+
+  function move(by: number): void {
+    const count = items.value.length
+    if (count) active.value = (active.value + by + count) % count
+  }
+
+  function place(snippet: Snippet): { text: string; caret: number } {
+    const { text, caret } = whole.value
+    const start = caret - word.value.length - trigger.value.length
+    close()
+    return { text: text.slice(0, start) + snippet.text + text.slice(caret), caret: start + snippet.text.length }
+  }
+
+  return { kind, items, active, move, close, place, look }
+}

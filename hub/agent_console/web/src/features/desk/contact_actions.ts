@@ -1,0 +1,55 @@
+import { ref, type Ref } from 'vue'
+import { useI18n } from 'vue-i18n'
+
+import * as api from '@/shared/api/desk'
+import { messageOf } from '@/shared/api/errors'
+import type { DispositionBody } from '@/shared/api/types'
+import { useToasts } from '@/stores/toasts'
+import type { OpenContact } from './open_contact'
+
+export interface ContactActions {
+  busy: Ref<boolean>
+  hold: () => Promise<boolean>
+  resume: () => Promise<boolean>
+  park: (until: string | null) => Promise<boolean>
+  end: () => Promise<boolean>
+  extend: () => Promise<boolean>
+  pull: () => Promise<boolean>
+  close: (disposition: DispositionBody | null) => Promise<boolean>
+  transfer: (to: { queue_id?: string; agent_id?: string }, note: string) => Promise<boolean>
+}
+
+/** What may be done with the open contact: each is one request; its effect comes back over the socket. */
+export function useContactActions(open: OpenContact): ContactActions {
+  const busy = ref(false)
+  const toasts = useToasts()
+  const { t } = useI18n()
+
+  async function run(request: (id: string) => Promise<unknown>, said?: string): Promise<boolean> {
+    if (busy.value) return false
+    busy.value = true
+    try {
+      await request(open.id.value)
+      if (said) toasts.done(said)
+      void open.reload()
+      return true
+    } catch (error) {
+      toasts.error(messageOf(error), { label: t('common.retry'), run: () => void run(request, said) })
+      return false
+    } finally {
+      busy.value = false
+    }
+  }
+
+  return {
+    busy,
+    hold: () => run(api.hold),
+    resume: () => run(api.resume),
+    park: (until) => run((id) => api.park(id, until), t('park.done')),
+    end: () => run(api.end),
+    extend: () => run(api.extendWrapUp),
+    pull: () => run(api.pull),
+    close: (disposition) => run((id) => api.close(id, disposition), t('finish.done')),
+    transfer: (to, note) => run((id) => api.transfer(id, { ...to, note }), t('transfer.done')),
+  }
+}

@@ -1,0 +1,91 @@
+import { computed, inject, onScopeDispose, provide, ref, watch, type ComputedRef, type InjectionKey, type Ref } from 'vue'
+
+import { messageOf } from '@/shared/api/errors'
+import type { Capabilities, ContactDetail, ContactRow } from '@/shared/api/types'
+import { useConversations } from '@/stores/conversations'
+import { useDetails } from '@/stores/details'
+import { useLive } from '@/stores/live'
+import { useSession } from '@/stores/session'
+
+/** The contact that is looked at, for everything on the page. */
+export interface OpenContact {
+  id: Ref<string>
+  row: ComputedRef<ContactRow | null>
+  detail: ComputedRef<ContactDetail | null>
+  can: ComputedRef<Capabilities | null>
+  /** This agent holds it and may act on it. */
+  mine: ComputedRef<boolean>
+  /** A reply may be written now. */
+  answerable: ComputedRef<boolean>
+  problem: Ref<string>
+  reload: () => Promise<void>
+}
+
+const KEY: InjectionKey<OpenContact> = Symbol('open contact')
+const HELD = ['connecting', 'active', 'hold', 'parked', 'wrap_up']
+const ANSWERABLE = ['active', 'hold', 'parked']
+
+export function provideOpenContact(id: Ref<string>): OpenContact {
+  const live = useLive()
+  const details = useDetails()
+  const session = useSession()
+  const conversations = useConversations()
+  const problem = ref('')
+
+  const detail = computed(() => details.byId[id.value] ?? null)
+  const row = computed<ContactRow | null>(() => {
+    const held = live.picture.contacts[id.value]
+    const known = detail.value?.contact
+    if (!held) return known ?? null
+    return known && known.version > held.version ? known : held
+  })
+  const can = computed(() => detail.value?.capabilities ?? null)
+  const mine = computed(() => row.value !== null && row.value.agent_id === session.me?.id && HELD.includes(row.value.state))
+  const answerable = computed(() => mine.value && ANSWERABLE.includes(row.value?.state ?? ''))
+
+  async function reload(): Promise<void> {
+    problem.value = ''
+    if (!id.value) return
+    try {
+      await details.load(id.value)
+    } catch (error) {
+      problem.value = messageOf(error)
+    }
+  }
+
+  watch(id, reload, { immediate: true })
+  watch(
+    () => [live.picture.contacts[id.value]?.state, live.picture.contacts[id.value]?.agent_id, live.online],
+    () => void reload(),
+  )
+
+  let followed = ''
+  watch(
+    () => detail.value?.contact.conversation_id ?? '',
+    (next) => {
+      if (followed) conversations.unfollow(followed)
+      if (next) conversations.follow(next, detail.value?.last_seq ?? 0)
+      followed = next
+    },
+    { immediate: true },
+  )
+  onScopeDispose(() => followed && conversations.unfollow(followed))
+
+  watch(
+    () => [id.value, mine.value ? (row.value?.unread ?? 0) : 0, live.online] as const,
+    ([contactId, unread, online]) => {
+      if (online && unread > 0 && document.hasFocus()) live.seen(contactId)
+    },
+    { immediate: true },
+  )
+
+  const open: OpenContact = { id, row, detail, can, mine, answerable, problem, reload }
+  provide(KEY, open)
+  return open
+}
+
+export function useOpenContact(): OpenContact {
+  const open = inject(KEY)
+  if (!open) throw new Error('useOpenContact is for components inside the desk page')
+  return open
+}

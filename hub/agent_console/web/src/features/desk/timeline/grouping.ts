@@ -1,0 +1,34 @@
+import type { Interaction } from '@/shared/api/types'
+
+const TOGETHER_MS = 5 * 60_000
+
+export type Line =
+  | { type: 'day'; key: string; at: string }
+  | { type: 'entry'; key: string; entry: Interaction; first: boolean; last: boolean }
+
+const isBubble = (entry: Interaction): boolean => entry.kind === 'message'
+
+function together(a: Interaction | undefined, b: Interaction | undefined): boolean {
+  if (!a || !b || !isBubble(a) || !isBubble(b)) return false
+  const sameAuthor = a.direction === b.direction && a.author_id === b.author_id && a.channel === b.channel
+  const sameDay = new Date(a.at).toDateString() === new Date(b.at).toDateString()
+  return sameAuthor && sameDay && Date.parse(b.at) - Date.parse(a.at) < TOGETHER_MS
+}
+
+/** Day separators, and messages of one author within five minutes as one group. */
+export function linesOf(entries: Interaction[]): Line[] {
+  const lines: Line[] = []
+  entries.forEach((entry, index) => {
+    const before = entries[index - 1]
+    const day = new Date(entry.at).toDateString()
+    if (!before || new Date(before.at).toDateString() !== day) lines.push({ type: 'day', key: `day ${entry.id}`, at: entry.at })
+    lines.push({
+      type: 'entry',
+      key: entry.id,
+      entry,
+      first: !together(before, entry),
+      last: !together(entry, entries[index + 1]),
+    })
+  })
+  return lines
+}

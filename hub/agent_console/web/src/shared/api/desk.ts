@@ -1,0 +1,59 @@
+import { http, query } from './http'
+import type {
+  Colleague,
+  Commitment,
+  ContactDetail,
+  ContactRow,
+  DispositionBody,
+  FileView,
+  Interaction,
+  Page,
+  Posted,
+  ReplyBody,
+  Setup,
+} from './types'
+
+export const getSetup = (): Promise<Setup> => http.get<Setup>('/setup')
+export const getContact = (id: string): Promise<ContactDetail> => http.get<ContactDetail>(`/contacts/${id}`)
+export const listContacts = (filter: {
+  state?: string
+  channel?: string
+  queue?: string
+  after?: string | null
+}): Promise<Page<ContactRow>> => http.get<Page<ContactRow>>(`/contacts${query(filter)}`)
+export const listInteractions = (conversationId: string, afterSeq: number, limit?: number): Promise<Page<Interaction>> =>
+  http.get<Page<Interaction>>(`/conversations/${conversationId}/interactions${query({ after_seq: afterSeq, limit })}`)
+export const listColleagues = (): Promise<Page<Colleague>> => http.get<Page<Colleague>>('/colleagues')
+
+export const acceptOffer = (id: string): Promise<unknown> => http.post(`/offers/${id}/accept`)
+export const declineOffer = (id: string, reason: string | null): Promise<unknown> =>
+  http.post(`/offers/${id}/decline`, { reason })
+
+export const reply = (contactId: string, body: ReplyBody): Promise<Posted> =>
+  http.post<Posted>(`/contacts/${contactId}/reply`, body)
+export const note = (contactId: string, body: { client_id: string; text: string }): Promise<Posted> =>
+  http.post<Posted>(`/contacts/${contactId}/note`, body)
+export const transfer = (
+  contactId: string,
+  body: { queue_id?: string; agent_id?: string; note: string },
+): Promise<unknown> => http.post(`/contacts/${contactId}/transfer`, body)
+export const park = (contactId: string, until: string | null): Promise<unknown> =>
+  http.post(`/contacts/${contactId}/park`, { until })
+export const hold = (contactId: string): Promise<unknown> => http.post(`/contacts/${contactId}/hold`)
+export const resume = (contactId: string): Promise<unknown> => http.post(`/contacts/${contactId}/resume`)
+export const end = (contactId: string): Promise<unknown> => http.post(`/contacts/${contactId}/end`)
+export const extendWrapUp = (contactId: string): Promise<unknown> => http.post(`/contacts/${contactId}/extend`)
+export const close = (contactId: string, disposition: DispositionBody | null): Promise<unknown> =>
+  http.post(`/contacts/${contactId}/close`, { disposition })
+export const pull = (contactId: string): Promise<unknown> => http.post(`/contacts/${contactId}/pull`)
+
+export const upload = (file: File): Promise<FileView> => {
+  const form = new FormData()
+  form.append('file', file, file.name)
+  return http.upload<FileView>('/attachments', form)
+}
+
+export const makeCommitment = (
+  contactId: string,
+  body: { kind: string; text: string; due_at: string },
+): Promise<Commitment> => http.post<Commitment>(`/contacts/${contactId}/commitments`, body)

@@ -1,0 +1,50 @@
+import { http, query } from './http'
+import type { Page } from './types'
+
+export type ArticleState = 'draft' | 'approved' | 'published' | 'retired'
+
+export interface Article {
+  id: string
+  question: string
+  answer: string
+  language: string
+  state: ArticleState
+  tags: string[]
+  version: number
+  updated_at: string
+  uses: number
+}
+
+export interface ArticleHit extends Article {
+  why?: string | null
+}
+
+export interface ArticleBody {
+  question: string
+  answer: string
+  language: string
+  tags: string[]
+  state?: ArticleState
+}
+
+export const searchArticles = (filter: {
+  q?: string
+  lang?: string
+  state?: string
+  contactId?: string
+  after?: string | null
+  limit?: number
+}): Promise<Page<ArticleHit>> =>
+  filter.contactId
+    ? http.get<Page<ArticleHit>>(`/contacts/${filter.contactId}/suggestions${query({ limit: filter.limit })}`)
+    : http.get<Page<ArticleHit>>(
+        `/knowledge${query({ q: filter.q, lang: filter.lang, state: filter.state, after: filter.after, limit: filter.limit })}`,
+      )
+export const getArticle = (id: string): Promise<Article> => http.get<Article>(`/knowledge/${id}`)
+export const addArticle = (body: ArticleBody): Promise<Article> => http.post<Article>('/knowledge', body)
+export const changeArticle = (id: string, body: Partial<ArticleBody> & { version: number }): Promise<Article> =>
+  http.patch<Article>(`/knowledge/${id}`, body)
+export const articleFromContact = (contactId: string): Promise<Article> =>
+  http.post<Article>(`/contacts/${contactId}/article`)
+export const tellUse = (id: string, body: { contact_id: string; helped: boolean }): Promise<unknown> =>
+  http.post(`/knowledge/${id}/uses`, body)

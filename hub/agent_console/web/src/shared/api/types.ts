@@ -1,0 +1,328 @@
+/** Shapes of the hub's console contract (hub/agent_console/protocol.py). Times are ISO 8601 UTC, durations seconds. */
+
+export interface Me {
+  id: string
+  name: string
+  email: string
+  role: 'agent' | 'supervisor' | 'admin'
+  language: string
+  theme: string
+  team_ids: string[]
+  settings: Record<string, unknown>
+  csrf_token?: string
+}
+
+export interface CustomerBrief {
+  id: string
+  name: string
+  tier: string
+  language: string | null
+  address: string
+  kind: string
+}
+
+export interface Urgency {
+  value: number
+  at: string
+  target_s: number
+  waited_s: number
+  running: boolean
+}
+
+export type ContactState =
+  | 'queued'
+  | 'offered'
+  | 'connecting'
+  | 'active'
+  | 'hold'
+  | 'parked'
+  | 'wrap_up'
+  | 'closed'
+  | 'abandoned'
+  | 'quarantined'
+
+export interface ContactRow {
+  id: string
+  version: number
+  reference: string
+  state: ContactState
+  state_since: string
+  channel: string
+  entry_point_id: string
+  queue_id: string
+  tier: string
+  conversation_id: string
+  customer: CustomerBrief
+  urgency: Urgency
+  enqueued_at: string
+  last_message_at: string
+  unanswered_since: string | null
+  answered_at: string | null
+  subject: string | null
+  preview: string
+  unread: number
+  agent_id: string | null
+  agent_name: string | null
+  wrap_until: string | null
+  wrap_extensions: number
+  parked_until: string | null
+  priority: number
+  ended_as: string | null
+  commitment_due_at: string | null
+  target_s: number
+  language: string | null
+}
+
+export interface FileView {
+  id: string
+  name: string
+  media_type: string
+  size_bytes: number
+  url: string
+  inline: boolean
+  content_id: string | null
+  preview_urls: string[]
+}
+
+export type Scalar = string | number | boolean | null
+export type Delivery = 'pending' | 'sending' | 'sent' | 'delivered' | 'read' | 'unknown' | 'failed'
+
+export interface Interaction {
+  id: string
+  conversation_id: string
+  seq: number
+  contact_id: string | null
+  channel: string
+  kind: string
+  direction: 'in' | 'out' | 'internal'
+  author_id: string | null
+  author_name: string | null
+  client_id: string | null
+  text: string
+  quoted: string | null
+  html: string | null
+  subject: string | null
+  delivery: Delivery | null
+  delivery_detail: string | null
+  at: string
+  files: FileView[]
+  meta: Record<string, unknown>
+}
+
+export interface Capabilities {
+  reply: boolean
+  html: boolean
+  subject: boolean
+  recipients: boolean
+  files: boolean
+  live: boolean
+  call: boolean
+  instant: boolean
+}
+
+export interface Disposition {
+  reason_id: string | null
+  outcome_id: string | null
+  next_action: string | null
+  note: string | null
+}
+
+export interface Segment {
+  kind: string
+  queue_id: string
+  agent_name: string | null
+  started_at: string
+  ended_at: string | null
+}
+
+export interface Why {
+  zh: string
+  en: string
+  details: Record<string, unknown>
+}
+
+export interface ContactDetail {
+  contact: ContactRow
+  entry_point_name: string
+  capabilities: Capabilities
+  recipients: { to: string[]; cc: string[] }
+  why: Why | null
+  disposition: Disposition
+  segments: Segment[]
+  last_seq: number
+  customer_read_seq: number
+  promised_at: string | null
+  quarantine_reason: string | null
+  raw_file_url: string | null
+  survey_score: number | null
+  survey_comment: string | null
+  other_open: ContactRow[]
+}
+
+export interface Offer {
+  id: string
+  contact: ContactRow
+  made_at: string
+  expires_at: string
+  why: Why
+  served_you_last: boolean
+  last_contact_at: string | null
+  may_decline: boolean
+  other_open: ContactRow[]
+}
+
+export interface ChannelLoad {
+  channel: string
+  open: number
+  max: number
+}
+
+export type StateName = 'offline' | 'ready' | 'not_ready'
+
+export interface AgentView {
+  id: string
+  name: string
+  state: StateName
+  reason: string | null
+  state_since: string
+  next_state: string | null
+  overlay: 'idle' | 'ringing' | 'on_contact' | 'wrap_up'
+  online: boolean
+  load: number
+  capacity: number
+  channels: ChannelLoad[]
+  version: number
+}
+
+export interface ServiceLevel {
+  channel: string
+  value: number | null
+  within_s: number
+  goal: number
+  answered_within: number
+  answered: number
+  abandoned: number
+  short_abandoned: number
+}
+
+export interface QueueView {
+  id: string
+  zh: string
+  en: string
+  waiting: number
+  by_tier: { tier: string; waiting: number }[]
+  longest_wait_s: number | null
+  longest_contact_id: string | null
+  longest_urgency: number | null
+  handling: number
+  wrapping: number
+  parked: number
+  agents_ready: number
+  agents_idle: number
+  service_level: ServiceLevel[]
+  answered_today: number
+  abandoned_today: number
+  mean_wait_s: number | null
+}
+
+export interface WaitingSummary {
+  waiting: number
+  longest_wait_s: number | null
+  at: string
+}
+
+export interface Commitment {
+  id: string
+  kind: string
+  text: string
+  customer_id: string
+  customer_name: string
+  owner_id: string
+  owner_name: string | null
+  contact_id: string | null
+  made_at: string
+  due_at: string
+  state: 'open' | 'kept' | 'broken'
+}
+
+export interface Board {
+  at: string
+  queues: QueueView[]
+  agents: AgentView[]
+  waiting: ContactRow[]
+}
+
+export interface Label {
+  id: string
+  zh: string
+  en: string
+}
+
+export interface Setup {
+  organisation: string
+  timezone: string
+  tiers: (Label & { chip: boolean; position: number })[]
+  queues: (Label & { team_id: string | null; disposition_required: boolean })[]
+  reasons: (Label & { parent_id: string | null; queues: string[] })[]
+  outcomes: Label[]
+  next_actions: Label[]
+  not_ready_reasons: Label[]
+  decline_reasons: Label[]
+  entry_points: {
+    id: string
+    channel: string
+    address: string
+    display_name: string
+    queue_id: string
+    language: string
+    capabilities: Capabilities
+  }[]
+  canned: Canned[]
+  demo: boolean
+}
+
+export interface Canned {
+  id: string
+  language: string
+  title: string
+  text: string
+  queues: string[]
+}
+
+export interface Colleague {
+  id: string
+  name: string
+  state: StateName
+  free: boolean
+}
+
+export interface Posted {
+  interaction_id: string
+  conversation_id: string
+  seq: number
+  delivery: Delivery | null
+}
+
+export interface ReplyBody {
+  client_id: string
+  text: string
+  html?: string | null
+  subject?: string | null
+  to?: string[] | null
+  cc?: string[]
+  bcc?: string[]
+  attachments?: string[]
+  article_ids?: string[]
+}
+
+export interface DispositionBody {
+  reason_id: string | null
+  outcome_id: string | null
+  next_action: string | null
+  note: string
+}
+
+export interface Page<T> {
+  items: T[]
+  after: string | null
+}

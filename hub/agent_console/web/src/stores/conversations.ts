@@ -1,0 +1,103 @@
+import { defineStore } from 'pinia'
+import { ref } from 'vue'
+
+import * as api from '@/shared/api/desk'
+import type { ConsoleFrame, InteractionsFrame, LiveFrame } from '@/shared/api/frames'
+import type { Interaction } from '@/shared/api/types'
+import { denseUpTo, emptyTimeline, hasGap, merge, type Timeline } from './timeline'
+
+interface Held {
+  timeline: Timeline
+  /** False until the first entries came. */
+  loaded: boolean
+  typing: boolean
+  present: boolean
+  typingText: string | null
+  followers: number
+}
+
+const FIRST_ENTRIES = 100
+const EARLIER_ENTRIES = 100
+const TYPING_FADES_MS = 6_000
+
+/** Timelines of the conversations that are looked at, kept whole: a gap asks again from the last dense seq. */
+export const useConversations = defineStore('conversations', () => {
+  const held = ref<Record<string, Held>>({})
+  let send: (frame: ConsoleFrame) => boolean = () => false
+  const fading = new Map<string, number>()
+
+  function wire(sender: (frame: ConsoleFrame) => boolean): void {
+    send = sender
+  }
+
+  function get(id: string): Held {
+    return (held.value[id] ??= { timeline: emptyTimeline(), loaded: false, typing: false, present: false, typingText: null, followers: 0 })
+  }
+
+  function ask(id: string, afterSeq: number): void {
+    send({ type: 'open', conversation_id: id, after_seq: afterSeq })
+  }
+
+  /** Follow a conversation whose newest entry is `lastSeq`; the newest hundred come first. */
+  function follow(id: string, lastSeq: number): void {
+    const one = get(id)
+    one.followers += 1
+    if (one.followers > 1) return
+    ask(id, one.loaded ? denseUpTo(one.timeline) : Math.max(0, lastSeq - FIRST_ENTRIES))
+  }
+
+  function unfollow(id: string): void {
+    const one = held.value[id]
+    if (!one) return
+    one.followers = Math.max(0, one.followers - 1)
+    if (one.followers === 0) send({ type: 'leave', conversation_id: id })
+  }
+
+  /** After a reconnect: everything that is looked at, from where it is whole. */
+  function followAgain(): void {
+    for (const [id, one] of Object.entries(held.value)) {
+      if (one.followers > 0) ask(id, denseUpTo(one.timeline))
+    }
+  }
+
+  function put(id: string, items: Interaction[], readSeq: number): void {
+    const one = get(id)
+    one.timeline = merge(one.timeline, items, readSeq)
+    one.loaded = true
+  }
+
+  function grew(frame: InteractionsFrame): void {
+    const one = get(frame.conversation_id)
+    put(frame.conversation_id, frame.items, frame.customer_read_seq)
+    if (frame.items.some((item) => item.direction === 'in')) one.typing = false
+    if (hasGap(one.timeline)) ask(frame.conversation_id, denseUpTo(one.timeline))
+  }
+
+  /** Older entries than the first one held, by REST. */
+  async function loadEarlier(id: string): Promise<void> {
+    const first = get(id).timeline.entries[0]
+    if (!first || first.seq <= 1) return
+    const after = Math.max(0, first.seq - 1 - EARLIER_ENTRIES)
+    const page = await api.listInteractions(id, after, first.seq - 1 - after)
+    put(id, page.items.filter((item) => item.seq < first.seq), 0)
+  }
+
+  function live(frame: LiveFrame): void {
+    const one = held.value[frame.conversation_id]
+    if (!one) return
+    if (frame.event === 'typing') {
+      one.typing = frame.on
+      one.typingText = frame.text
+      window.clearTimeout(fading.get(frame.conversation_id))
+      if (frame.on) fading.set(frame.conversation_id, window.setTimeout(() => (one.typing = false), TYPING_FADES_MS))
+    } else if (frame.event === 'joined' || frame.event === 'left') {
+      one.present = frame.event === 'joined' ? frame.on : false
+    }
+  }
+
+  function forgetAll(): void {
+    held.value = {}
+  }
+
+  return { held, get, wire, follow, unfollow, followAgain, grew, loadEarlier, live, forgetAll }
+})

@@ -1,0 +1,42 @@
+import { defineStore } from 'pinia'
+import { computed, ref } from 'vue'
+
+import { i18n } from '@/i18n'
+import * as api from '@/shared/api/desk'
+import type { Label, Setup } from '@/shared/api/types'
+
+type LabelList = 'tiers' | 'queues' | 'reasons' | 'outcomes' | 'next_actions' | 'not_ready_reasons' | 'decline_reasons'
+
+/** The business set-up: names of tiers, queues, reasons in both languages, canned responses. */
+export const useSetup = defineStore('setup', () => {
+  const value = ref<Setup | null>(null)
+  let asking: Promise<void> | undefined
+
+  /** Load it once; `again` after the hub said that it changed. */
+  function load(again = false): Promise<void> {
+    if (again) asking = undefined
+    asking ??= api.getSetup().then(
+      (setup) => void (value.value = setup),
+      (error: unknown) => {
+        asking = undefined
+        throw error
+      },
+    )
+    return asking
+  }
+
+  const locale = computed(() => i18n.global.locale.value)
+  const inLocale = (label: { zh: string; en: string }): string => (locale.value === 'zh-CN' ? label.zh : label.en)
+
+  function nameOf(list: LabelList, id: string | null | undefined): string {
+    if (!id) return ''
+    const found = (value.value?.[list] as Label[] | undefined)?.find((label) => label.id === id)
+    return found ? inLocale(found) : id
+  }
+
+  const tier = (id: string) => value.value?.tiers.find((one) => one.id === id)
+  const queue = (id: string) => value.value?.queues.find((one) => one.id === id)
+  const tierPosition = (id: string): number => tier(id)?.position ?? 99
+
+  return { value, load, inLocale, nameOf, tier, queue, tierPosition }
+})

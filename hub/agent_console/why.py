@@ -1,0 +1,88 @@
+"""Decision records in one sentence for people, in both languages. Pure.
+
+The tiers in a record are shown as the reader may see them; the sentence is what an agent reads on
+the offer ("why me").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from hub.routing.record import AgentRule, Rule, Why
+
+from .shapes import WhyView
+
+Words = tuple[str, str]  # zh, en
+
+_RULES: dict[Rule, Words] = {
+    Rule.PRIORITY: ("主管已提高其优先级", "a supervisor raised its priority"),
+    Rule.OVER_CAP: ("等待时间超过上限", "it has waited beyond the cap"),
+    Rule.STRICT_TIER: ("本队列等级优先", "this queue takes tiers in order"),
+    Rule.MOST_URGENT: ("承诺时限用得最多", "it has used most of its promise"),
+}
+_AGENT_RULES: dict[AgentRule, Words] = {
+    AgentRule.LAST_AGENT: ("上次由您接待", "you served them last"),
+    AgentRule.COMFORT: ("您正在处理同类服务", "you are on this channel already"),
+    AgentRule.IDLE: ("您当前空闲", "you are idle"),
+    AgentRule.FILL: ("其他坐席都已占用", "everybody else is busy"),
+    AgentRule.LEAST_FLEXIBLE: ("您最适合,其他坐席可留给别的队列", "you fit and others stay free"),
+    AgentRule.ONLY_ONE: ("目前只有您可以接待", "you are the only one free for it"),
+}
+
+
+def decode_why(record: Any) -> Why:
+    """Return the record stored beside an offer (JSON values)."""
+    return msgspec.convert(record, Why)
+
+
+def why_view(why: Why, *, seen_tier: Callable[[str], str], more: tuple[Words, ...] = ()) -> WhyView:
+    """Return the sentence and its parts. `more` adds what is known beside the record."""
+    chosen = why.chosen
+    shown = msgspec.structs.replace(
+        why,
+        chosen=msgspec.structs.replace(chosen, tier=seen_tier(chosen.tier)),
+        others=tuple(
+            msgspec.structs.replace(line, tier=seen_tier(line.tier)) for line in why.others
+        ),
+    )
+    zh, en = zip(
+        _waited(chosen.waited_s, chosen.target_s),
+        _RULES[why.rule],
+        _AGENT_RULES[why.agent_rule],
+        *more,
+        strict=True,
+    )
+    return WhyView(zh=" · ".join(zh), en=" · ".join(en), details=msgspec.to_builtins(shown))
+
+
+def _waited(waited_s: float, target_s: float) -> Words:
+    waited, promised = duration(waited_s), duration(target_s)
+    return (
+        f"已等 {waited[0]},承诺 {promised[0]}",
+        f"waited {waited[1]} of {promised[1]} promised",
+    )
+
+
+def duration(seconds: float) -> Words:
+    """Return a length of time as people say it: two units at most."""
+    whole = max(0, round(seconds))
+    for size, zh, en in ((86_400, "天", "d"), (3600, "小时", "h"), (60, "分", "min")):
+        if whole >= size:
+            rest, small_zh, small_en = _rest(whole % size, size)
+            return (
+                f"{whole // size} {zh}{rest and f' {rest} {small_zh}'}",
+                f"{whole // size} {en}{rest and f' {rest} {small_en}'}",
+            )
+    return f"{whole} 秒", f"{whole} s"
+
+
+_SMALLER = {86_400: (3600, "小时", "h"), 3600: (60, "分", "min"), 60: (1, "秒", "s")}
+
+
+def _rest(seconds: int, size: int) -> tuple[str, str, str]:
+    unit, zh, en = _SMALLER[size]
+    count = seconds // unit
+    return (str(count) if count else "", zh, en)

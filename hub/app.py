@@ -1,0 +1,301 @@
+"""The composition root: Settings in, a running hub out. The only file that knows every part.
+
+Order of life: lock and schema → store → ports bound → parts built → services run until told to
+stop → services end, the last first → store closed. Ports are bound before anything is built, so
+that port 0 works and every address a part prints is the true one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from ipaddress import ip_network
+from pathlib import Path
+
+import msgspec
+from aiohttp import web
+from sqlalchemy import select
+
+from hub.accounts.accounts import Accounts
+from hub.accounts.api import AccountRoutes
+from hub.accounts.passwords import Passwords
+from hub.channels.base import Channel, Door, EntryPoint
+from hub.channels.registry import Registry
+from hub.channels.sender import Sender, fire_lost_effects
+from hub.channels.webchat.channel import WebChat
+from hub.channels.webchat.settings import GatewaySettings
+from hub.contacts.model import Channel as ChannelKind
+from hub.contacts.tables import entry_points
+from hub.core.bus import Bus
+from hub.core.clock import Clock, SystemClock
+from hub.core.metrics import Metrics
+from hub.core.supervise import Service, run_services
+from hub.intake.door import HubDoor
+from hub.jobs import JobServer, NightlyBackup, Workplace
+from hub.jobs.socket import socket_path
+from hub.schema import upgrade
+from hub.settings import Settings
+from hub.storage import Blobs, DirectoryBlobs, Store, Tx
+from hub.storage.lock import FileLock
+from hub.storage.timekeeper import FireDue, Timekeeper
+from hub.web.app import WebOptions, build_guard, build_web_app
+from hub.web.guard import Guard
+from hub.web.health import Check, HealthRoutes
+from hub.web.metrics import WebMetrics
+from hub.web.pages import Pages
+from hub.web.routes import Route, bind_routes
+
+log = logging.getLogger(__name__)
+
+_STATIC = Path(__file__).parent / "agent_console" / "static"
+_VERSION = version("contact-hub")
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Bound sockets, each None where the settings switch it off."""
+
+    web: socket.socket
+    chat: socket.socket
+    mail: socket.socket | None
+
+
+@dataclass(frozen=True, slots=True)
+class Hub:
+    """The parts of one running hub, for those who embed it: tests, the demo, jobs."""
+
+    settings: Settings
+    store: Store
+    bus: Bus
+    blobs: Blobs
+    clock: Clock
+    metrics: Metrics
+    accounts: Accounts
+    passwords: Passwords
+    door: Door
+    registry: Registry
+    guard: Guard
+    services: Sequence[Service]
+
+    @property
+    def base_url(self) -> str:
+        return self.settings.server.base_url()
+
+
+async def serve(
+    settings: Settings,
+    stop: asyncio.Event,
+    ready: Callable[[Hub], None] | None = None,
+    *,
+    doors: bool = False,
+) -> None:
+    """Run a hub until `stop` is set. `ready` is told once everything listens.
+
+    `doors`: one-click sign-in from this machine (the demo). Raises HubRuns where another hub has
+    the database, SettingsError, or an ExceptionGroup when a service broke.
+    """
+    async with open_hub(settings, doors=doors) as hub:
+        if ready is not None:
+            ready(hub)
+        await run_services(hub.services, stop)
+
+
+@asynccontextmanager
+async def open_hub(settings: Settings, *, doors: bool = False) -> AsyncIterator[Hub]:
+    """Build every part on an opened store; the caller runs `hub.services`."""
+    settings.data_path().mkdir(parents=True, exist_ok=True, mode=0o700)
+    with contextlib.ExitStack() as held:
+        database = settings.sqlite_path()
+        if database is not None:
+            held.enter_context(FileLock(database, socket_path(settings)))
+        await asyncio.to_thread(upgrade, settings.database())
+        bus = Bus()
+        passwords = Passwords()
+        held.callback(passwords.close)
+        ports = _bind(settings, held)
+        settings = _with_ports(settings, ports)
+        async with Store(settings.database(), bus) as store:
+            yield await _build(settings, store, bus, passwords, ports, doors=doors)
+
+
+def _bind(settings: Settings, held: contextlib.ExitStack) -> Ports:
+    server = settings.server
+
+    def bind(host: str, port: int) -> socket.socket:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return held.enter_context(
+            contextlib.closing(socket.create_server((host, port), family=family, backlog=1024))
+        )
+
+    return Ports(
+        web=bind(server.host, server.port),
+        chat=bind(server.chat_host, server.chat_port),
+        mail=None if server.mail_port < 0 else bind(server.mail_host, server.mail_port),
+    )
+
+
+def _with_ports(settings: Settings, ports: Ports) -> Settings:
+    """Return the settings with the ports that were really bound."""
+    server = msgspec.structs.replace(
+        settings.server,
+        port=ports.web.getsockname()[1],
+        chat_port=ports.chat.getsockname()[1],
+        mail_port=ports.mail.getsockname()[1] if ports.mail else 0,
+    )
+    return msgspec.structs.replace(settings, server=server)
+
+
+async def _build(
+    settings: Settings,
+    store: Store,
+    bus: Bus,
+    passwords: Passwords,
+    ports: Ports,
+    *,
+    doors: bool,
+) -> Hub:
+    clock = SystemClock()
+    metrics = Metrics()
+    blobs = DirectoryBlobs(settings.blobs_path())
+    door = HubDoor(store, blobs, clock, bus)
+    accounts = Accounts(store, passwords, settings.security, doors=doors)
+    points = await store.read(_entry_points, None)
+    channels = _channels(settings, door, points, ports)
+    registry = Registry(channels)
+    options = WebOptions(
+        public_base_url=settings.server.base_url(),
+        version=_VERSION,
+        allowed_origins=_loopback_names(settings),
+        trusted_proxies=tuple(ip_network(p) for p in settings.server.trusted_proxies),
+    )
+    guard = build_guard(options, accounts.authenticate)
+    web_metrics = WebMetrics(metrics.registry)
+    app = build_web_app(
+        options,
+        _routes(settings, store, accounts, web_metrics),
+        guard,
+        web_metrics,
+        [
+            *(route for channel in channels for route in channel.routes()),
+            *Pages(_STATIC).routes(),
+        ],
+    )
+    place = Workplace(settings, store, blobs, passwords)
+    timekeeper = Timekeeper(store, _timers())
+    services = [
+        Service("database", lambda: _watch(store)),
+        Service("jobs", JobServer(place).run),
+        Service("backup", NightlyBackup(place, clock, metrics).run),
+        Service("timekeeper", timekeeper.run),
+        Service("sender", Sender(store, bus, registry).run),
+        *(Service(f"channel-{channel.kind}", channel.run) for channel in channels),
+        Service("web", lambda: _serve_web(app, ports.web)),
+    ]
+    return Hub(
+        settings=settings,
+        store=store,
+        bus=bus,
+        blobs=blobs,
+        clock=clock,
+        metrics=metrics,
+        accounts=accounts,
+        passwords=passwords,
+        door=door,
+        registry=registry,
+        guard=guard,
+        services=services,
+    )
+
+
+def _channels(
+    settings: Settings, door: Door, points: Sequence[EntryPoint], ports: Ports
+) -> list[Channel]:
+    """Build each channel with its entry points; a channel without any still answers for itself."""
+
+    def of(kind: ChannelKind) -> list[EntryPoint]:
+        return [point for point in points if point.channel is kind]
+
+    server = settings.server
+    gateway = GatewaySettings(
+        host=server.chat_host,
+        port=server.chat_port,
+        trusted_proxies=server.trusted_proxies,
+        max_connections_per_address=settings.limits.chat_sockets_per_address,
+        messages_per_s=settings.limits.chat_messages_per_minute / 60,
+        frame_bytes=settings.limits.chat_frame_bytes,
+    )
+    return [
+        WebChat(
+            door,
+            of(ChannelKind.WEBCHAT),
+            gateway,
+            server.base_url(),
+            server.chat_url,
+            ports.chat,
+        ),
+    ]
+
+
+def _routes(
+    settings: Settings, store: Store, accounts: Accounts, metrics: WebMetrics
+) -> list[Route]:
+    async def database() -> str | None:
+        await store.read(lambda tx, _: tx.execute(select(1)), None)
+        return None
+
+    return bind_routes(
+        HealthRoutes([Check("database", database)], metrics),
+        AccountRoutes(store, accounts),
+    )
+
+
+def _timers() -> list[FireDue]:
+    return [fire_lost_effects]
+
+
+def _entry_points(tx: Tx, _: None) -> list[EntryPoint]:
+    rows = tx.execute(select(entry_points).where(entry_points.c.retired.is_(False)))
+    return [
+        EntryPoint(
+            id=row.id,
+            channel=ChannelKind(row.channel),
+            address=row.address,
+            queue_id=row.queue_id,
+            language=row.language,
+            settings=row.settings,
+            display_name=row.display_name,
+        )
+        for row in rows
+    ]
+
+
+def _loopback_names(settings: Settings) -> tuple[str, ...]:
+    """On loopback without a public name, people type `localhost` as well as the number."""
+    if settings.server.public_base_url:
+        return ()
+    return (f"http://localhost:{settings.server.port}",)
+
+
+async def _watch(store: Store) -> None:
+    """End with the error when the disk failed under a commit: the process must stop."""
+    broken = store.writer.broken
+    if broken is None:
+        raise RuntimeError("the store is not open")
+    await asyncio.shield(broken)
+
+
+async def _serve_web(app: web.Application, listener: socket.socket) -> None:
+    """Serve until cancelled; open requests may finish."""
+    runner = web.AppRunner(app, handle_signals=False, access_log=None, shutdown_timeout=5.0)
+    await runner.setup()
+    try:
+        await web.SockSite(runner, listener).start()
+        await asyncio.Event().wait()
+    finally:
+        await runner.cleanup()

@@ -1,0 +1,1 @@
+"""Channels: one folder each; see base.py for what every channel does."""

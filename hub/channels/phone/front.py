@@ -1,0 +1,173 @@
+"""What callers do, whatever the provider: a call comes in, waits, presses a key, leaves a message.
+
+Each method commits first and returns what the caller shall hear; the provider's webhooks turn it
+into their own language.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from enum import StrEnum
+
+from hub.channels.base import Door
+from hub.contacts.inbound import IdentityKind, Inbound, SenderIdentity, Standing
+from hub.contacts.model import Channel, InteractionKind
+from hub.core.errors import HubError
+
+from .line import Line
+from .model import Call
+from .service import (
+    Answered,
+    Bind,
+    Happened,
+    Incoming,
+    Recorded,
+    SameNumber,
+    Told,
+    apply_event,
+    bind_contact,
+    find_answer,
+    is_number_busy,
+    keep_answer,
+    note_call,
+    note_recording,
+    note_told,
+    start_voicemail,
+)
+from .session import Say, greeting, other_language, say, waiting
+
+_LOG = logging.getLogger(__name__)
+VOICEMAIL_KEY = "2"
+LANGUAGE_KEY = "9"
+
+
+class Then(StrEnum):
+    """What comes after the words."""
+
+    WAIT = "wait"  # the waiting room
+    MESSAGE = "message"  # record a message
+    HANG_UP = "hang_up"
+    REFUSE = "refuse"  # do not answer at all
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a caller hears, then what happens. `switch`: the offer of the other language."""
+
+    prompts: tuple[Say, ...]
+    then: Then
+    switch: Say | None = None
+
+
+class Front:
+    """The shell between a provider's webhooks and the door."""
+
+    def __init__(self, door: Door) -> None:
+        self._door = door
+
+    async def call_arrived(self, line: Line, incoming: Incoming) -> Answer:
+        """Commit a call and say how it begins. Raises Unavailable when it cannot be stored."""
+        call = await self._door.store.write(note_call, incoming)
+        if call.conversation_id is None:
+            call = await self.hand_over(call)
+        if call.contact_id is None:
+            return Answer((), Then.REFUSE)
+        standing = await self._door.standing(call.contact_id)
+        if standing.open_now:
+            return Answer(greeting(call.language, line.settings.greeting), Then.WAIT)
+        closed = say(call.language, "closed")
+        if not line.settings.voicemail:
+            return Answer((closed, say(call.language, "closed_bye")), Then.HANG_UP)
+        await self._door.store.write(start_voicemail, call.id)
+        return Answer((closed, say(call.language, "leave_message")), Then.MESSAGE)
+
+    async def hand_over(self, call: Call) -> Call:
+        """Give the call to the hub and remember the contact it became; safe to repeat."""
+        busy = await self._door.store.read(
+            is_number_busy, SameNumber(call.entry_point_id, call.from_address, call.id)
+        )
+        receipt = await self._door.receive(inbound_of(call, alone=not busy))
+        bind = Bind(call.id, receipt.contact_id, receipt.conversation_id)
+        return await self._door.store.write(bind_contact, bind)
+
+    async def wait_round(self, line: Line, call: Call) -> Answer:
+        """Return what a waiting caller hears now."""
+        heard = waiting(
+            await self._standing(call),
+            call.told_position,
+            call.language,
+            voicemail=line.settings.voicemail,
+        )
+        if heard.told_position != call.told_position:
+            told = Told(call.id, heard.told_position, call.language)
+            await self._door.store.write(note_told, told)
+        other = other_language(call.language, line.languages)
+        switch = None if other is None else say(other, "this_language")
+        return Answer(heard.prompts, Then.WAIT, switch)
+
+    async def key_pressed(self, line: Line, call: Call, key: str) -> Then:
+        """Act on a key in the waiting room; a key without a meaning changes nothing."""
+        if key == VOICEMAIL_KEY and line.settings.voicemail:
+            await self._door.store.write(start_voicemail, call.id)
+            return Then.MESSAGE
+        other = other_language(call.language, line.languages)
+        if key == LANGUAGE_KEY and other is not None:
+            await self._door.store.write(note_told, Told(call.id, call.told_position, other))
+        return Then.WAIT
+
+    async def happened(self, happened: Happened) -> bool:
+        """Fold news of a leg or room into its call. False: it is of no call of ours."""
+        return await self._door.store.write(apply_event, happened)
+
+    async def recorded(self, recorded: Recorded) -> bool:
+        return await self._door.store.write(note_recording, recorded)
+
+    async def answer_before(self, entry_point_id: str, key: str | None) -> str | None:
+        """Return what the same webhook was answered before."""
+        if key is None:
+            return None
+        return await self._door.store.read(find_answer, Answered(entry_point_id, key, ""))
+
+    async def keep(self, entry_point_id: str, key: str | None, answer: str) -> str:
+        """Remember the answer under its key; the first answer stands."""
+        if key is None:
+            return answer
+        return await self._door.store.write(keep_answer, Answered(entry_point_id, key, answer))
+
+    async def _standing(self, call: Call) -> Standing:
+        if call.contact_id is not None:
+            try:
+                return await self._door.standing(call.contact_id)
+            except HubError as error:
+                _LOG.warning("no standing for a waiting caller: %s", error.message)
+        return Standing("queued", None, None, None, open_now=True)
+
+
+def inbound_of(call: Call, *, alone: bool) -> Inbound:
+    """Return the call as the hub takes it.
+
+    `alone`: no other call of this number is on the line, so it goes on with the number's own
+    conversation; two people behind one switchboard number must not share a contact.
+    """
+    return Inbound(
+        entry_point_id=call.entry_point_id,
+        channel=Channel.PHONE,
+        dedupe_key=f"call:{call.sid}",
+        senders=(sender_of(call),),
+        received_at=call.started_at,
+        kind=InteractionKind.CALL,
+        language=call.language,
+        external_id=call.sid,
+        continues_latest=alone and bool(call.from_address),
+        acknowledge=False,
+        no_acknowledge_reason="a call is answered by voice",
+        meta={"call_id": call.id, "from": call.from_address, "to": call.to_address},
+    )
+
+
+def sender_of(call: Call) -> SenderIdentity:
+    """Return who calls: the number as the network shows it (never proof), or nobody known."""
+    if call.from_address:
+        return SenderIdentity(IdentityKind.PHONE, call.from_address)
+    return SenderIdentity(IdentityKind.EXTERNAL, f"call:{call.sid}", name="Withheld number")

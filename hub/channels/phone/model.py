@@ -1,0 +1,230 @@
+"""Calls as the phone channel sees them, whatever the provider. Pure: no I/O, no clock.
+
+A call is the customer's leg. Each try to join an agent is a connection: the agent's leg and a room
+in which both meet. Everything a provider reports is folded by a join that does not depend on order
+or repetition: states only rise, times keep the earliest, what ended stays ended.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """Who is at the other end of a leg."""
+
+    CUSTOMER = "customer"
+    AGENT = "agent"
+    CONSULT = "consult"
+    SUPERVISOR = "supervisor"
+
+
+class LegState(StrEnum):
+    CREATED = "created"
+    RINGING = "ringing"
+    ANSWERED = "answered"
+    ENDED = "ended"
+
+
+LEG_RANK: dict[LegState, int] = {
+    LegState.CREATED: 0,
+    LegState.RINGING: 1,
+    LegState.ANSWERED: 2,
+    LegState.ENDED: 3,
+}
+
+
+class Cause(StrEnum):
+    """How a leg ended."""
+
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+    NO_ANSWER = "no_answer"
+    BUSY = "busy"
+    FAILED = "failed"
+    GONE = "gone"  # the provider knows it no more: ended while we were away
+
+
+class Presence(StrEnum):
+    """Whether somebody is in a room; who left a room does not come back to the same one."""
+
+    OUT = "out"
+    IN = "in"
+    GONE = "gone"
+
+
+PRESENCE_RANK: dict[Presence, int] = {Presence.OUT: 0, Presence.IN: 1, Presence.GONE: 2}
+
+
+class Verdict(StrEnum):
+    """What the hub has been told (or is being told) of a connection."""
+
+    PENDING = "pending"
+    JOINED = "joined"  # both heard each other: answered
+    FAILED = "failed"  # the agent was not reached
+    LEFT = "left"  # the agent's leg ended while the customer stayed
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One telephone connection between the provider and one party. Times are UTC."""
+
+    sid: str | None = None
+    state: LegState = LegState.CREATED
+    ringing_at: datetime | None = None
+    answered_at: datetime | None = None
+    ended_at: datetime | None = None
+    cause: Cause | None = None
+
+    @property
+    def ended(self) -> bool:
+        return self.state is LegState.ENDED
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """One party's presence in a room."""
+
+    presence: Presence = Presence.OUT
+    joined_at: datetime | None = None
+    left_at: datetime | None = None
+
+    @property
+    def was_in(self) -> bool:
+        return self.presence is not Presence.OUT
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Hold is the one thing that goes back and forth: the newest by the room's own count wins."""
+
+    held: bool = False
+    sequence: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One try to join an agent to a call.
+
+    `released`: we ended it on purpose (transfer, hang-up, another agent), so its end is no news.
+    """
+
+    id: str
+    agent_id: str
+    agent_address: str
+    created_at: datetime
+    leg: Leg = field(default_factory=Leg)
+    room_sid: str | None = None
+    agent: Seat = field(default_factory=Seat)
+    customer: Seat = field(default_factory=Seat)
+    hold: Hold = field(default_factory=Hold)
+    released: bool = False
+    verdict: Verdict = Verdict.PENDING
+
+    @property
+    def over(self) -> bool:
+        """Say whether the agent's part has ended."""
+        return self.leg.ended or self.agent.presence is Presence.GONE
+
+    @property
+    def joined(self) -> bool:
+        """Say whether both parties have been in the room: the call was answered."""
+        return self.agent.was_in and self.customer.was_in
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a customer. `sid` is the provider's name for it; `id` is ours.
+
+    `voicemail`: the caller left the waiting room to leave a message. `ended_by_us`: we hung up.
+    """
+
+    id: str
+    entry_point_id: str
+    sid: str
+    from_address: str
+    to_address: str
+    language: str
+    started_at: datetime
+    contact_id: str | None = None
+    conversation_id: str | None = None
+    leg: Leg = field(default_factory=Leg)
+    told_position: int | None = None
+    voicemail: bool = False
+    ended_by_us: bool = False
+
+
+# --- what a provider reports -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LegEvent:
+    """News of one leg. `connection_id` is None for the customer's own leg."""
+
+    state: LegState
+    at: datetime
+    sid: str | None = None
+    cause: Cause | None = None
+    connection_id: str | None = None
+
+
+class RoomMoment(StrEnum):
+    JOINED = "joined"
+    LEFT = "left"
+    HELD = "held"
+    RESUMED = "resumed"
+
+
+@dataclass(frozen=True, slots=True)
+class RoomEvent:
+    """News of the room of a connection. `sequence` counts the events of one room from 1."""
+
+    connection_id: str
+    role: Role
+    moment: RoomMoment
+    at: datetime
+    sequence: int
+    room_sid: str | None = None
+
+
+Event = LegEvent | RoomEvent
+
+
+# --- what follows from it ----------------------------------------------------------------------
+
+
+class Todo(StrEnum):
+    """What the channel has to do after a change; each is a row until it is done."""
+
+    INTAKE = "intake"  # hand the new call to the hub
+    TELL_JOINED = "tell_joined"
+    TELL_FAILED = "tell_failed"
+    TELL_CUSTOMER_LEFT = "tell_customer_left"
+    TELL_HELD = "tell_held"
+    TELL_RESUMED = "tell_resumed"
+    TELL_VOICEMAIL = "tell_voicemail"
+    BRING_CUSTOMER = "bring_customer"  # move the caller into the room where the agent waits
+    END_AGENT = "end_agent"  # nobody is left to talk to
+    TAKE_BACK = "take_back"  # the agent is gone: the caller returns to the waiting room
+    FETCH_RECORDING = "fetch_recording"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to do, in order, for one call. `detail` is shown to people or names a recording."""
+
+    todo: Todo
+    at: datetime
+    connection_id: str | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reduced:
+    """A call and the connection concerned after an event, and what follows."""
+
+    call: Call
+    connection: Connection | None
+    steps: tuple[Step, ...] = ()

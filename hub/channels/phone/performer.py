@@ -1,0 +1,161 @@
+"""What the outbox asks of the phone: join an agent, hold, put back, hang up."""
+
+from __future__ import annotations
+
+import logging
+
+from hub.channels.base import Door
+from hub.contacts.effects import (
+    Connect,
+    Done,
+    Effect,
+    Hangup,
+    Hold,
+    Move,
+    Outcome,
+    Permanent,
+    Transient,
+    Unhold,
+    Unknown,
+)
+from hub.contacts.inbound import CallEvent, CallMoment
+from hub.core.errors import Conflict
+
+from .line import Line
+from .model import Connection, Verdict
+from .port import Failed, Trouble
+from .service import (
+    NameLeg,
+    Ring,
+    Ringing,
+    drop_connection,
+    end_by_us,
+    fail_connection,
+    find_talk,
+    name_leg,
+    release_agent,
+    start_connection,
+)
+from .steps import is_message
+
+_LOG = logging.getLogger(__name__)
+_NO_CALL = "There is no call on the line for this contact."
+_NOT_IN_WRITING = "A caller cannot be answered in writing. Call back, or write by mail."
+
+
+class Performer:
+    def __init__(self, door: Door) -> None:
+        self._door = door
+
+    async def perform(self, line: Line, effect: Effect) -> Outcome:
+        """Do one effect; expected failures are values. Safe to repeat."""
+        match effect:
+            case Connect():
+                return await self._connect(line, effect)
+            case Hold():
+                return await self._set_hold(line, effect.contact_id, held=True)
+            case Unhold():
+                return await self._set_hold(line, effect.contact_id, held=False)
+            case Move():
+                return await self._move(line, effect.contact_id)
+            case Hangup():
+                return await self._hang_up(line, effect.contact_id)
+            case _:
+                return Permanent(_NOT_IN_WRITING)
+
+    async def _connect(self, line: Line, effect: Connect) -> Outcome:
+        address = effect.agent_address or f"client:{effect.agent_id}"
+        ring = Ring(effect.contact_id, effect.agent_id, agent_address(address))
+        try:
+            ringing = await self._door.store.write(start_connection, ring)
+        except Conflict as refusal:
+            return Permanent(refusal.message)
+        if ringing is None:
+            return await self._open_message(line, effect.contact_id)
+        if not ringing.fresh:
+            known = ringing.connection.leg.sid
+            return Done(known) if known else Unknown("The agent's phone may be ringing already.")
+        return await self._ring(line, ringing)
+
+    async def _ring(self, line: Line, ringing: Ringing) -> Outcome:
+        connection = ringing.connection
+        sid = await line.port.ring_agent(ringing.call, connection, line.settings.ring_s)
+        if isinstance(sid, str):
+            await self._door.store.write(name_leg, NameLeg(connection.id, sid))
+            return Done(sid)
+        if sid.trouble is Trouble.UNKNOWN:
+            # Its webhooks carry the connection's id; if none comes, the sweep looks it up.
+            return Unknown(sid.reason)
+        if sid.trouble is Trouble.AGAIN:
+            await self._door.store.write(drop_connection, connection.id)
+            return Transient(sid.reason, sid.retry_after_s)
+        await self._door.store.write(fail_connection, connection.id)
+        return Permanent(f"The agent's phone could not be rung: {sid.reason}")
+
+    async def _open_message(self, line: Line, contact_id: str) -> Outcome:
+        """A voicemail has nobody on the line: taking it is answering it."""
+        if not await self._door.store.read(is_message, contact_id):
+            return Permanent(_NO_CALL)
+        await self._door.report(
+            CallEvent(
+                key=f"voicemail:{contact_id}:opened",
+                entry_point_id=line.id,
+                contact_id=contact_id,
+                moment=CallMoment.AGENT_JOINED,
+                occurred_at=self._door.clock.now(),
+            )
+        )
+        return Done(detail="A recorded message: nobody is on the line.")
+
+    async def _set_hold(self, line: Line, contact_id: str, *, held: bool) -> Outcome:
+        talk = await self._door.store.write(find_talk, contact_id)
+        connection = None if talk is None else talk.connection
+        if connection is None or not _talking(connection):
+            return Permanent("Nobody is joined to this call, so it cannot be held.")
+        failed = await (line.port.hold(connection) if held else line.port.unhold(connection))
+        return _outcome(failed, gone=Permanent("The call has ended."))
+
+    async def _move(self, line: Line, contact_id: str) -> Outcome:
+        """Put the caller back to the waiting room."""
+        talk = await self._door.store.write(release_agent, contact_id)
+        if talk is None:
+            return Permanent(_NO_CALL)
+        if talk.call.leg.ended:
+            return Permanent("The caller has hung up.")
+        if talk.connection is None or not talk.connection.agent.was_in:
+            return Done()  # still in the waiting room
+        failed = await line.port.to_waiting_room(talk.call)
+        return _outcome(failed, gone=Permanent("The caller has hung up."))
+
+    async def _hang_up(self, line: Line, contact_id: str) -> Outcome:
+        talk = await self._door.store.write(end_by_us, contact_id)
+        if talk is None or talk.call.leg.ended:
+            return Done()
+        if talk.call.voicemail:
+            return Done(detail="The caller is leaving a message and hangs up alone.")
+        return _outcome(await line.port.hang_up(talk.call.sid), gone=Done())
+
+
+def agent_address(address: str) -> str:
+    """Return the address in the provider's form: in a client's name only letters, digits and _."""
+    kind, separator, name = address.partition(":")
+    if kind != "client" or not separator:
+        return address
+    return "client:" + "".join(letter if letter.isalnum() else "_" for letter in name)
+
+
+def _talking(connection: Connection) -> bool:
+    return connection.verdict is Verdict.JOINED and not connection.released
+
+
+def _outcome(failed: Failed | None, *, gone: Outcome) -> Outcome:
+    """Return how a repeatable request ended; a lost answer is asked again."""
+    if failed is None:
+        return Done()
+    match failed.trouble:
+        case Trouble.GONE:
+            return gone
+        case Trouble.NEVER:
+            return Permanent(failed.reason)
+        case _:
+            return Transient(failed.reason, failed.retry_after_s)

@@ -1,0 +1,82 @@
+"""The port: what the phone channel asks of a telephony provider. Nothing here knows a provider.
+
+Expected failures are values; nothing is ever repeated by the provider's adapter itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from .model import Call, Cause, Connection, LegState
+
+
+class Trouble(StrEnum):
+    GONE = "gone"  # the leg or room is no longer there
+    AGAIN = "again"  # nothing happened; try later
+    NEVER = "never"  # it will not work as it stands
+    UNKNOWN = "unknown"  # it may have happened: the answer was lost
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A request that did not succeed, and why, in words for people."""
+
+    trouble: Trouble
+    reason: str
+    retry_after_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LegSnapshot:
+    """How a leg stands at the provider now."""
+
+    sid: str
+    state: LegState
+    cause: Cause | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A recording's bytes; `media_type` as the provider declares it."""
+
+    data: bytes
+    media_type: str
+
+
+class PhonePort(Protocol):
+    """One account at a provider, for one entry point."""
+
+    async def ring_agent(self, call: Call, connection: Connection, ring_s: int) -> str | Failed:
+        """Ring the agent; once answered they wait in the room. Return the leg's sid.
+
+        UNKNOWN means the phone may be ringing: never ask again blindly.
+        """
+
+    async def bring_customer(self, call: Call, connection: Connection) -> Failed | None:
+        """Move the caller from the waiting room into the connection's room."""
+
+    async def to_waiting_room(self, call: Call) -> Failed | None:
+        """Put the caller back to the waiting room, whatever they are doing. GONE: they hung up."""
+
+    async def hold(self, connection: Connection) -> Failed | None:
+        """Let the caller hear music instead of the room."""
+
+    async def unhold(self, connection: Connection) -> Failed | None: ...
+
+    async def hang_up(self, leg_sid: str) -> Failed | None:
+        """End a leg, ringing or talking. GONE: it had ended already."""
+
+    async def snapshot(self, leg_sid: str) -> LegSnapshot | Failed:
+        """Look a leg up, for what was missed while we were away."""
+
+    async def find_agent_leg(self, connection: Connection) -> LegSnapshot | Failed | None:
+        """Look for the leg of a ring_agent whose answer was lost; None if there is none."""
+
+    async def fetch_recording(self, recording_sid: str) -> Media | Failed: ...
+
+    async def delete_recording(self, recording_sid: str) -> Failed | None:
+        """Delete at the provider what we have copied. GONE: it was deleted before."""
+
+    async def close(self) -> None: ...

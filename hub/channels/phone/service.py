@@ -1,0 +1,379 @@
+"""Use cases of the phone channel on its own rows: plain functions of a transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from hub.core.errors import Conflict, NotFound
+from hub.core.ids import new_id
+from hub.storage import Tx
+
+from .model import (
+    Call,
+    Connection,
+    Event,
+    Leg,
+    LegEvent,
+    LegState,
+    Step,
+    Todo,
+    Verdict,
+)
+from .reducer import fold_leg, reduce
+from .rows import (
+    add_call,
+    add_connection,
+    add_steps,
+    find_call,
+    find_call_of_connection,
+    find_call_of_contact,
+    find_connection,
+    find_newest_connection,
+    get_call,
+    save_call,
+    save_connection,
+)
+from .tables import calls, connections, steps, webhooks
+
+
+class Incoming(NamedTuple):
+    entry_point_id: str
+    sid: str
+    from_address: str
+    to_address: str
+    language: str
+    at: datetime
+
+
+def note_call(tx: Tx, incoming: Incoming) -> Call:
+    """Write a call down the first time it is heard of, with the duty to hand it to the hub."""
+    known = find_call(tx, incoming.entry_point_id, incoming.sid)
+    if known is not None:
+        return known
+    event = LegEvent(LegState.RINGING, incoming.at, incoming.sid)
+    call = Call(
+        id=new_id(),
+        entry_point_id=incoming.entry_point_id,
+        sid=incoming.sid,
+        from_address=incoming.from_address,
+        to_address=incoming.to_address,
+        language=incoming.language,
+        started_at=incoming.at,
+        leg=fold_leg(Leg(sid=incoming.sid), event),
+    )
+    add_call(tx, call)
+    add_steps(tx, call.id, (Step(Todo.INTAKE, incoming.at),))
+    return call
+
+
+class Bind(NamedTuple):
+    call_id: str
+    contact_id: str | None
+    conversation_id: str
+
+
+def bind_contact(tx: Tx, bind: Bind) -> Call:
+    """Remember which contact the call became; the duty to hand it over is done."""
+    call = get_call(tx, bind.call_id)
+    bound = replace(call, contact_id=bind.contact_id, conversation_id=bind.conversation_id)
+    save_call(tx, bound)
+    tx.execute(
+        update(steps)
+        .where(steps.c.call_id == call.id, steps.c.todo == Todo.INTAKE, steps.c.done_at.is_(None))
+        .values(done_at=tx.now, lease_until=None)
+    )
+    return bound
+
+
+class SameNumber(NamedTuple):
+    entry_point_id: str
+    from_address: str
+    call_id: str
+
+
+def is_number_busy(tx: Tx, same: SameNumber) -> bool:
+    """Say whether another call of the same number is on the line: a switchboard, a family."""
+    other = select(calls.c.id).where(
+        calls.c.leg_state != LegState.ENDED,
+        calls.c.entry_point_id == same.entry_point_id,
+        calls.c.from_address == same.from_address,
+        calls.c.id != same.call_id,
+        calls.c.conversation_id.is_not(None),
+    )
+    return tx.execute(other.limit(1)).first() is not None
+
+
+class Happened(NamedTuple):
+    """One event. `call_id` where our own id of the call is known and the provider's is not said."""
+
+    entry_point_id: str
+    event: Event
+    call_id: str | None = None
+
+
+def apply_event(tx: Tx, happened: Happened) -> bool:
+    """Fold an event into its call and write what follows. False: it is of no call of ours."""
+    event = happened.event
+    connection_id = event.connection_id
+    call: Call | None
+    if connection_id is not None:
+        call = find_call_of_connection(tx, connection_id)
+        connection = find_connection(tx, connection_id)
+    elif happened.call_id is not None:
+        call = get_call(tx, happened.call_id)
+        connection = find_newest_connection(tx, call.id)
+    elif isinstance(event, LegEvent) and event.sid:
+        call = find_call(tx, happened.entry_point_id, event.sid)
+        connection = None if call is None else find_newest_connection(tx, call.id)
+    else:
+        return False
+    if call is None or call.entry_point_id != happened.entry_point_id:
+        return False
+    fold(tx, call, connection, event)
+    return True
+
+
+def fold(tx: Tx, call: Call, connection: Connection | None, event: Event) -> None:
+    reduced = reduce(call, connection, event)
+    if reduced.call != call:
+        save_call(tx, reduced.call)
+    if reduced.connection is not None and reduced.connection != connection:
+        save_connection(tx, reduced.connection)
+    add_steps(tx, call.id, reduced.steps)
+
+
+class Answered(NamedTuple):
+    """The answer given to the webhook of this key."""
+
+    entry_point_id: str
+    key: str
+    answer: str
+
+
+def remember(tx: Tx, answered: Answered) -> bool:
+    """Remember a webhook and its answer; False when the key is known already."""
+    insert = postgresql.insert if tx.dialect == "postgresql" else sqlite.insert
+    done = tx.execute(
+        insert(webhooks)
+        .values(**answered._asdict(), at=tx.now)
+        .on_conflict_do_nothing(index_elements=["entry_point_id", "key"])
+    )
+    return done.rowcount == 1
+
+
+def keep_answer(tx: Tx, answered: Answered) -> str:
+    """Store the answer to a webhook, or return the one that the same key was given before."""
+    if remember(tx, answered):
+        return answered.answer
+    return find_answer(tx, answered) or answered.answer
+
+
+def find_answer(tx: Tx, asked: Answered) -> str | None:
+    """Return the answer that this key was given before."""
+    row = tx.execute(
+        select(webhooks.c.answer).where(
+            webhooks.c.entry_point_id == asked.entry_point_id, webhooks.c.key == asked.key
+        )
+    ).first()
+    return None if row is None else str(row.answer)
+
+
+class NamedCall(NamedTuple):
+    entry_point_id: str
+    sid: str
+
+
+def find_named_call(tx: Tx, named: NamedCall) -> Call | None:
+    """Return the call that the provider names so."""
+    return find_call(tx, named.entry_point_id, named.sid, for_change=False)
+
+
+def get_connection(tx: Tx, connection_id: str) -> Connection:
+    """Return a connection. Raises NotFound."""
+    connection = find_connection(tx, connection_id)
+    if connection is None:
+        raise NotFound("There is no such connection.")
+    return connection
+
+
+class Told(NamedTuple):
+    call_id: str
+    position: int | None
+    language: str
+
+
+def note_told(tx: Tx, told: Told) -> None:
+    """Remember the position and language the caller heard last."""
+    tx.execute(
+        update(calls)
+        .where(calls.c.id == told.call_id)
+        .values(told_position=told.position, language=told.language)
+    )
+
+
+def start_voicemail(tx: Tx, call_id: str) -> None:
+    """The caller leaves the queue for a message; an agent on the way is sent back. Once only."""
+    call = get_call(tx, call_id)
+    if call.voicemail or call.leg.ended:
+        return
+    save_call(tx, replace(call, voicemail=True))
+    added = [Step(Todo.TELL_VOICEMAIL, tx.now)]
+    connection = find_newest_connection(tx, call_id)
+    if connection is not None and not connection.over and not connection.released:
+        save_connection(tx, replace(connection, released=True))
+        added.append(Step(Todo.END_AGENT, tx.now, connection.id))
+    add_steps(tx, call_id, tuple(added))
+
+
+class Recorded(NamedTuple):
+    entry_point_id: str
+    call_sid: str
+    recording_sid: str
+    duration_s: int
+
+
+def note_recording(tx: Tx, recorded: Recorded) -> bool:
+    """A message is ready at the provider: fetch it. False: seen before, or of no call."""
+    call = find_call(tx, recorded.entry_point_id, recorded.call_sid)
+    if call is None:
+        return False
+    seen = Answered(recorded.entry_point_id, f"{recorded.recording_sid}:fetch", "")
+    if not remember(tx, seen):
+        return False
+    detail = f"{recorded.recording_sid} {recorded.duration_s}"
+    add_steps(tx, call.id, (Step(Todo.FETCH_RECORDING, tx.now, detail=detail),))
+    return True
+
+
+# --- agents ------------------------------------------------------------------------------------
+
+
+class Ring(NamedTuple):
+    contact_id: str
+    agent_id: str
+    agent_address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ringing:
+    """The connection to be rung. `fresh`: nobody has asked the provider for it yet."""
+
+    call: Call
+    connection: Connection
+    fresh: bool
+
+
+def start_connection(tx: Tx, ring: Ring) -> Ringing | None:
+    """Begin to join an agent; an older try for another agent is dropped. None: no such call.
+
+    Asked again for the same agent while a try is under way, that one is returned: no second ring.
+    Raises Conflict when the caller has gone.
+    """
+    call = find_call_of_contact(tx, ring.contact_id)
+    if call is None:
+        return None
+    if call.leg.ended:
+        raise Conflict("The caller has hung up.", code="phone.caller_gone")
+    if call.voicemail:
+        raise Conflict("The caller is leaving a message.", code="phone.voicemail")
+    before = find_newest_connection(tx, call.id)
+    if before is not None and not before.over and not before.released:
+        if before.agent_id == ring.agent_id and before.verdict in (Verdict.PENDING, Verdict.JOINED):
+            return Ringing(call, before, fresh=False)
+        release(tx, call, before)
+    connection = Connection(new_id(), ring.agent_id, ring.agent_address, tx.now)
+    add_connection(tx, call.id, connection)
+    return Ringing(call, connection, fresh=True)
+
+
+def release(tx: Tx, call: Call, connection: Connection) -> None:
+    """End a connection on purpose: its end is no news."""
+    save_connection(tx, replace(connection, released=True))
+    if not connection.over:
+        add_steps(tx, call.id, (Step(Todo.END_AGENT, tx.now, connection.id),))
+
+
+class NameLeg(NamedTuple):
+    connection_id: str
+    sid: str
+
+
+def name_leg(tx: Tx, named: NameLeg) -> None:
+    """The provider has named the agent's leg. Nobody may wait for it any more: then it is ended."""
+    tx.execute(
+        update(connections)
+        .where(connections.c.id == named.connection_id, connections.c.sid.is_(None))
+        .values(sid=named.sid)
+    )
+    call = find_call_of_connection(tx, named.connection_id)
+    connection = find_connection(tx, named.connection_id)
+    if call is None or connection is None or connection.over:
+        return
+    if call.leg.ended or connection.released:
+        add_steps(tx, call.id, (Step(Todo.END_AGENT, tx.now, connection.id),))
+
+
+def drop_connection(tx: Tx, connection_id: str) -> None:
+    """The provider refused before anything rang: the try is void and no news."""
+    tx.execute(
+        update(connections)
+        .where(connections.c.id == connection_id)
+        .values(released=True, leg_state=LegState.ENDED, ended_at=tx.now)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """A contact's call and its newest connection."""
+
+    call: Call
+    connection: Connection | None
+
+
+def find_talk(tx: Tx, contact_id: str) -> Talk | None:
+    call = find_call_of_contact(tx, contact_id)
+    return None if call is None else Talk(call, find_newest_connection(tx, call.id))
+
+
+def get_talk(tx: Tx, named: tuple[str, str | None]) -> Talk:
+    """Return a call with the connection named, or with its newest one. Raises NotFound."""
+    call_id, connection_id = named
+    call = get_call(tx, call_id)
+    if connection_id is not None:
+        return Talk(call, find_connection(tx, connection_id))
+    return Talk(call, find_newest_connection(tx, call_id))
+
+
+def release_agent(tx: Tx, contact_id: str) -> Talk | None:
+    """The caller goes back to the waiting room: the agent's end is no news."""
+    talk = find_talk(tx, contact_id)
+    if talk is not None and talk.connection is not None and not talk.connection.released:
+        release(tx, talk.call, talk.connection)
+    return talk
+
+
+def end_by_us(tx: Tx, contact_id: str) -> Talk | None:
+    """We hang up: remember it, so that what follows is told as ours."""
+    talk = release_agent(tx, contact_id)
+    if talk is not None:
+        save_call(tx, replace(talk.call, ended_by_us=True))
+    return talk
+
+
+def fail_connection(tx: Tx, connection_id: str) -> None:
+    """The caller could not be brought to the agent: both are let go, the hub is told."""
+    call = find_call_of_connection(tx, connection_id)
+    connection = find_connection(tx, connection_id)
+    if call is None or connection is None or connection.verdict is not Verdict.PENDING:
+        return
+    save_connection(tx, replace(connection, verdict=Verdict.FAILED, released=True))
+    why = "The caller could not be joined to the agent."
+    added = [Step(Todo.END_AGENT, tx.now, connection.id)]
+    if not call.leg.ended:
+        added.append(Step(Todo.TELL_FAILED, tx.now, connection.id, why))
+    add_steps(tx, call.id, tuple(added))

@@ -1,0 +1,144 @@
+"""What a caller hears: texts in Chinese and English, and when a position or estimate is told. Pure.
+
+Routing.md 3.14: a position told never gets worse, else only the range is told; nothing is told of a
+wait below 30 s; a range, never a single promise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from hub.contacts.inbound import Standing
+
+SHORT_WAIT_S = 30
+
+TEXTS: dict[str, dict[str, str]] = {
+    "zh": {
+        "greeting": "您好，欢迎致电。",
+        "connecting": "正在为您安排客服人员，请稍候。",
+        "soon": "客服人员马上为您服务，请稍候。",
+        "position": "您前面还有{ahead}位客户。",
+        "next": "您是下一位。",
+        "range": "预计等待{low}到{high}分钟。",
+        "about": "预计等待约{high}分钟。",
+        "under": "预计等待不到一分钟。",
+        "patience": "感谢您的耐心等待，我们会尽快接听。",
+        "voicemail": "如需留言，请按2。",
+        "leave_message": "请在提示音后留言，说完请按井号键。我们会尽快回复您。",
+        "closed": "您好，现在是非工作时间。",
+        "closed_bye": "请在工作时间再来电。再见。",
+        "thanks": "您的留言已收到，我们会尽快回复您。再见。",
+        "nothing": "我们没有听到您的留言。再见。",
+        "left_nothing": "来电者未留言。",
+        "trouble": "非常抱歉，系统暂时无法接听您的来电，请几分钟后再拨。",
+        "this_language": "中文服务请按9。",
+    },
+    "en": {
+        "greeting": "Hello, and thank you for calling.",
+        "connecting": "We are finding somebody for you. One moment, please.",
+        "soon": "Somebody will be with you in a moment.",
+        "position": "There are {ahead} callers before you.",
+        "position_one": "There is one caller before you.",
+        "next": "You are next.",
+        "range": "The wait is about {low} to {high} minutes.",
+        "about": "The wait is about {high} minutes.",
+        "under": "The wait is less than a minute.",
+        "patience": "Thank you for waiting. We will answer as soon as we can.",
+        "voicemail": "To leave a message, press 2.",
+        "leave_message": (
+            "Please leave your message after the tone, and press pound when you are done. "
+            "We will get back to you."
+        ),
+        "closed": "Hello. We are closed at the moment.",
+        "closed_bye": "Please call again in our business hours. Goodbye.",
+        "thanks": "Thank you. We have your message and will get back to you. Goodbye.",
+        "nothing": "We did not hear a message. Goodbye.",
+        "left_nothing": "The caller left no message.",
+        "trouble": "We are sorry: we cannot take your call right now. Please try in a few minutes.",
+        "this_language": "For English, press 9.",
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """One sentence to be spoken. `language` is the entry point's form: zh-CN, en."""
+
+    language: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One round of the waiting room, and the position the caller now knows."""
+
+    prompts: tuple[Say, ...]
+    told_position: int | None
+
+
+def text(language: str, key: str) -> str:
+    """Return a built-in text; Chinese for every zh-…, English otherwise."""
+    return TEXTS["zh" if language.lower().startswith("zh") else "en"][key]
+
+
+def say(language: str, key: str) -> Say:
+    return Say(language, text(language, key))
+
+
+def greeting(language: str, own: Mapping[str, str]) -> tuple[Say, ...]:
+    """Return what a caller hears first. `own`: texts of the set-up by language."""
+    return (
+        Say(language, own.get(language) or text(language, "greeting")),
+        say(language, "connecting"),
+    )
+
+
+def waiting(
+    standing: Standing, told_position: int | None, language: str, *, voicemail: bool
+) -> Waiting:
+    """Return what a waiting caller hears now: honest, and never worse than what was told before."""
+    told = told_position
+    high = standing.wait_high_s
+    if high is not None and high < SHORT_WAIT_S:
+        prompts = [say(language, "soon")]
+    else:
+        prompts = []
+        position = standing.position
+        if position is not None and (told is None or position <= told):
+            prompts.append(Say(language, _position(language, position)))
+            told = position
+        estimate = _estimate(language, standing.wait_low_s, high)
+        if estimate:
+            prompts.append(Say(language, estimate))
+        prompts = prompts or [say(language, "patience")]
+    if voicemail:
+        prompts.append(say(language, "voicemail"))
+    return Waiting(tuple(prompts), told)
+
+
+def _position(language: str, position: int) -> str:
+    if position <= 1:
+        return text(language, "next")
+    if position == 2 and not language.lower().startswith("zh"):
+        return text(language, "position_one")
+    return text(language, "position").format(ahead=position - 1)
+
+
+def _estimate(language: str, low_s: int | None, high_s: int | None) -> str:
+    """Return the range in whole minutes: low rounded down, high rounded up; empty if unknown."""
+    if low_s is None or high_s is None:
+        return ""
+    if high_s < 60:
+        return text(language, "under")
+    high = -(-high_s // 60)
+    low = max(1, low_s // 60)
+    if low >= high:
+        return text(language, "about").format(high=high) if high > 1 else text(language, "under")
+    return text(language, "range").format(low=low, high=high)
+
+
+def other_language(language: str, languages: tuple[str, ...]) -> str | None:
+    """Return the language that 9 switches to; None where only one is offered."""
+    others = [offered for offered in languages if offered != language]
+    return others[0] if others else None

@@ -1,0 +1,83 @@
+"""Sweeps: what the provider should have told us and did not is found by asking."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+
+from hub.channels.base import Door
+from hub.core.errors import Unavailable
+
+from .front import Front
+from .line import Line
+from .model import Call, Cause, Connection, LegEvent, LegState
+from .port import Failed, LegSnapshot, Trouble
+from .service import Happened, NameLeg, name_leg
+from .steps import Overdue, list_overdue, list_unchecked_calls, mark_checked, purge_webhooks
+
+_LOG = logging.getLogger(__name__)
+_EVERY_S = 5.0
+_LIMIT = 20
+
+
+class Sweeper:
+    def __init__(self, door: Door, lines: Mapping[str, Line], front: Front) -> None:
+        self._door = door
+        self._lines = lines
+        self._front = front
+
+    async def run(self) -> None:
+        """Sweep until cancelled; a database that is away is waited for."""
+        while True:
+            try:
+                await self.sweep()
+            except Unavailable as error:
+                _LOG.warning("the phone sweep waits: %s", error.message)
+            await asyncio.sleep(_EVERY_S)
+
+    async def sweep(self) -> None:
+        """Look once after silent calls and agents' legs whose news is overdue."""
+        for call in await self._door.store.write(list_unchecked_calls, _LIMIT):
+            await self._check_call(call)
+        ring_s = max((line.settings.ring_s for line in self._lines.values()), default=0)
+        for call, connection in await self._door.store.write(list_overdue, Overdue(ring_s, _LIMIT)):
+            await self._check_agent(call, connection)
+        await self._door.store.write_bulk(purge_webhooks, 200)
+
+    async def _check_call(self, call: Call) -> None:
+        line = self._lines.get(call.entry_point_id)
+        found = None if line is None else await line.port.snapshot(call.sid)
+        if isinstance(found, LegSnapshot) and found.state is LegState.ENDED:
+            await self._ended(call, None, found.cause)
+        elif isinstance(found, Failed) and found.trouble is Trouble.GONE:
+            await self._ended(call, None, Cause.GONE)
+        else:
+            await self._door.store.write(mark_checked, call.id)
+
+    async def _check_agent(self, call: Call, connection: Connection) -> None:
+        """An agent's leg that answered nothing in time is ended and told as not reached."""
+        line = self._lines.get(call.entry_point_id)
+        if line is None:
+            return
+        if connection.leg.sid is None:
+            found = await line.port.find_agent_leg(connection)
+            if isinstance(found, Failed) and found.trouble is not Trouble.NEVER:
+                return  # the provider is away: ask again at the next sweep
+            if isinstance(found, LegSnapshot):
+                await self._door.store.write(name_leg, NameLeg(connection.id, found.sid))
+                await line.port.hang_up(found.sid)
+        else:
+            failed = await line.port.hang_up(connection.leg.sid)
+            if failed is not None and failed.trouble in (Trouble.AGAIN, Trouble.UNKNOWN):
+                return
+        await self._ended(call, connection, Cause.NO_ANSWER)
+
+    async def _ended(self, call: Call, connection: Connection | None, cause: Cause | None) -> None:
+        event = LegEvent(
+            LegState.ENDED,
+            self._door.clock.now(),
+            cause=cause,
+            connection_id=None if connection is None else connection.id,
+        )
+        await self._front.happened(Happened(call.entry_point_id, event, call.id))

@@ -1,0 +1,172 @@
+"""The phone port on Twilio's REST API. One instance for each entry point."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TypeVar
+
+from twilio.rest.api.v2010.account.call import CallInstance
+
+from hub.channels.phone.model import Call, Connection, Role
+from hub.channels.phone.port import Failed, LegSnapshot, Media, Trouble
+from hub.vendors.twilio import (
+    Account,
+    Fault,
+    FaultKind,
+    TwilioTransport,
+    attempt,
+    open_client,
+)
+
+from . import twiml
+from .parse import CALL_STATUS
+from .twiml import Style
+
+T = TypeVar("T")
+
+_TROUBLE = {
+    FaultKind.GONE: Trouble.GONE,
+    FaultKind.TRANSIENT: Trouble.AGAIN,
+    FaultKind.PERMANENT: Trouble.NEVER,
+    FaultKind.LOST: Trouble.UNKNOWN,
+}
+_RECORDING_SID = re.compile(r"RE[0-9a-fA-F]{32}")
+_MEDIA_LIMIT_BYTES = 64 << 20
+_LONGEST_PACE_S = 3.0
+
+
+class TwilioPort:
+    """Calls of one entry point. `calls_per_second`: Twilio's limit for dialling (default 1)."""
+
+    def __init__(
+        self, account: Account, transport: TwilioTransport, style: Style, calls_per_second: float
+    ) -> None:
+        self._account = account
+        self._transport = transport
+        self._client = open_client(account, transport)
+        self._style = style
+        self._pace = Pace(1.0 / calls_per_second)
+
+    def __repr__(self) -> str:
+        return f"<TwilioPort {self._account.sid}>"
+
+    async def ring_agent(self, call: Call, connection: Connection, ring_s: int) -> str | Failed:
+        wait_s = self._pace.take()
+        if wait_s > _LONGEST_PACE_S:
+            return Failed(Trouble.AGAIN, "Too many calls are being dialled.", wait_s)
+        await asyncio.sleep(wait_s)
+        urls = self._style.urls
+        made = await attempt(
+            self._client.calls.create_async(
+                to=connection.agent_address,
+                from_=call.to_address,
+                url=urls("agent", connection.id),
+                method="POST",
+                timeout=ring_s,
+                status_callback=urls("agent-status", connection.id),
+                status_callback_method="POST",
+                status_callback_event=["initiated", "ringing", "answered", "completed"],
+            )
+        )
+        if isinstance(made, Fault):
+            return _failed(made)
+        return str(made.sid)
+
+    async def bring_customer(self, call: Call, connection: Connection) -> Failed | None:
+        return await self._run(call.sid, twiml.customer_room(self._style, connection))
+
+    async def to_waiting_room(self, call: Call) -> Failed | None:
+        return await self._run(call.sid, twiml.waiting_room(self._style, ()))
+
+    async def hold(self, connection: Connection) -> Failed | None:
+        return await self._set_hold(connection, held=True)
+
+    async def unhold(self, connection: Connection) -> Failed | None:
+        return await self._set_hold(connection, held=False)
+
+    async def hang_up(self, leg_sid: str) -> Failed | None:
+        ended = await attempt(self._client.calls(leg_sid).update_async(status="completed"))
+        return _failed(ended) if isinstance(ended, Fault) else None
+
+    async def snapshot(self, leg_sid: str) -> LegSnapshot | Failed:
+        found = await attempt(self._client.calls(leg_sid).fetch_async())
+        return _failed(found) if isinstance(found, Fault) else _snapshot(found)
+
+    async def find_agent_leg(self, connection: Connection) -> LegSnapshot | Failed | None:
+        since = connection.created_at - timedelta(seconds=5)
+        found: Sequence[CallInstance] | Fault = await attempt(
+            self._client.calls.list_async(
+                to=connection.agent_address, start_time_after=since, limit=5
+            )
+        )
+        if isinstance(found, Fault):
+            return _failed(found)
+        legs = [_snapshot(call) for call in found if call.direction == "outbound-api"]
+        return legs[0] if legs else None
+
+    async def fetch_recording(self, recording_sid: str) -> Media | Failed:
+        if not _RECORDING_SID.fullmatch(recording_sid):
+            return Failed(Trouble.NEVER, "That is not the name of a recording.")
+        path = f"/2010-04-01/Accounts/{self._account.sid}/Recordings/{recording_sid}.wav"
+        login = (self._account.sid, self._account.auth_token)
+        data = await attempt(self._transport.download(path, login, _MEDIA_LIMIT_BYTES))
+        if isinstance(data, Fault):
+            # Reading is harmless, so a lost answer is only a reason to read again.
+            failed = _failed(data)
+            lost = failed.trouble is Trouble.UNKNOWN
+            return Failed(Trouble.AGAIN, failed.reason) if lost else failed
+        return Media(data, "audio/wav")
+
+    async def delete_recording(self, recording_sid: str) -> Failed | None:
+        done = await attempt(self._client.recordings(recording_sid).delete_async())
+        return _failed(done) if isinstance(done, Fault) else None
+
+    async def close(self) -> None:
+        await self._transport.close()
+
+    async def _run(self, leg_sid: str, document: str) -> Failed | None:
+        """Replace what a live leg is doing by `document`."""
+        moved = await attempt(self._client.calls(leg_sid).update_async(twiml=document))
+        return _failed(moved) if isinstance(moved, Fault) else None
+
+    async def _set_hold(self, connection: Connection, *, held: bool) -> Failed | None:
+        if connection.room_sid is None:
+            return Failed(Trouble.GONE, "The room is not open.")
+        participants = self._client.conferences(connection.room_sid).participants
+        context = participants(Role.CUSTOMER.value)  # by label: no CallSid is needed
+        if held:
+            request = context.update_async(
+                hold=True, hold_url=self._style.music_url, hold_method="GET"
+            )
+        else:
+            request = context.update_async(hold=False)
+        changed = await attempt(request)
+        return _failed(changed) if isinstance(changed, Fault) else None
+
+
+class Pace:
+    """Spread requests: at most one every `interval_s` seconds, a burst is told how long to wait."""
+
+    def __init__(self, interval_s: float) -> None:
+        self._interval_s = interval_s
+        self._next = 0.0
+
+    def take(self) -> float:
+        """Return the seconds to wait; a place is taken only for a wait that is acceptable."""
+        now = asyncio.get_running_loop().time()
+        wait_s = max(0.0, self._next - now)
+        if wait_s <= _LONGEST_PACE_S:
+            self._next = max(now, self._next) + self._interval_s
+        return wait_s
+
+
+def _snapshot(call: CallInstance) -> LegSnapshot:
+    state, cause = CALL_STATUS[str(call.status)]
+    return LegSnapshot(str(call.sid), state, cause)
+
+
+def _failed(fault: Fault) -> Failed:
+    return Failed(_TROUBLE[fault.kind], fault.reason, fault.retry_after_s)

@@ -1,0 +1,306 @@
+"""Twilio's webhooks of one entry point: checked, made ours, committed, answered in TwiML.
+
+Every route is signed; the same webhook again gets the same answer. An answer takes at most two
+seconds: a caller whose call cannot be stored in that time waits on the line and is tried once more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from aiohttp import web
+from multidict import MultiDict
+
+from hub.channels.base import Door
+from hub.channels.phone.front import Answer, Front, Then
+from hub.channels.phone.line import Line
+from hub.channels.phone.model import Call, Connection
+from hub.channels.phone.music import waiting_music
+from hub.channels.phone.service import (
+    Happened,
+    Incoming,
+    NamedCall,
+    Recorded,
+    find_named_call,
+    get_connection,
+)
+from hub.channels.phone.session import say
+from hub.core.errors import NotFound, Unavailable
+from hub.vendors.twilio.signature import (
+    IDEMPOTENCY_HEADER,
+    SIGNATURE_HEADER,
+    SignedRequest,
+    is_signed_by,
+    parse_form,
+)
+
+from . import twiml
+from .parse import (
+    parse_address,
+    parse_call_sid,
+    parse_leg,
+    parse_message,
+    parse_room,
+    webhook_key,
+)
+from .twiml import Style
+
+_LOG = logging.getLogger(__name__)
+_ANSWER_WITHIN_S = 2.0
+_BODY_LIMIT = 64 * 1024  # Twilio's own limit for what it posts
+
+Handler = Callable[["Webhook"], Awaitable[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """One webhook that is proven to come from our account."""
+
+    params: Mapping[str, str]
+    name: str
+    key: str | None
+    connection_id: str
+    retried: bool
+
+
+class TwilioWebhooks:
+    def __init__(
+        self,
+        door: Door,
+        front: Front,
+        line: Line,
+        style: Style,
+        public_base_url: str,
+        account_sid: str,
+        auth_tokens: Sequence[str],
+    ) -> None:
+        self._door = door
+        self._front = front
+        self._line = line
+        self._style = style
+        self._public_base_url = public_base_url
+        self._account_sid = account_sid
+        self._auth_tokens = tuple(auth_tokens)
+        self._fallback = twiml.static_fallback(line.languages)
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return the routes under /channels/<entry point>/."""
+        base = f"/channels/{self._line.id}"
+        posts: dict[str, Handler] = {
+            "voice": self._voice,
+            "wait": self._wait,
+            "choice": self._choice,
+            "left": self._left,
+            "status": self._status,
+            "message-done": self._message_done,
+            "recording": self._recording,
+            "agent/{connection}": self._agent,
+            "agent-status/{connection}": self._agent_status,
+            "room/{connection}": self._room,
+        }
+        routes = [web.post(f"{base}/{path}", self._guarded(path, do)) for path, do in posts.items()]
+        routes.append(web.post(f"{base}/fallback", self._serve_fallback))
+        routes.append(web.get(f"{base}/music.wav", self._serve_music))
+        return routes
+
+    # --- the guard -----------------------------------------------------------------------------
+
+    def _guarded(self, path: str, do: Handler) -> Callable[[web.Request], Awaitable[web.Response]]:
+        name = path.partition("/")[0]
+
+        async def handle(request: web.Request) -> web.Response:
+            webhook = await self._accept(request, name)
+            if webhook is None:
+                return web.Response(status=403, text="The signature is missing or not right.")
+            known = await self._before(webhook)
+            if known is not None:
+                return _twiml(known)
+            return await self._answer(webhook, do)
+
+        return handle
+
+    async def _accept(self, request: web.Request, name: str) -> Webhook | None:
+        """Return the webhook if it is signed by our account; None is a refusal."""
+        body = await request.content.read(_BODY_LIMIT + 1)
+        signed = SignedRequest(request.raw_path, body, request.headers.get(SIGNATURE_HEADER))
+        params = parse_form(body) if len(body) <= _BODY_LIMIT else None
+        if params is None or not is_signed_by(signed, self._public_base_url, self._auth_tokens):
+            _LOG.warning("a webhook without a right signature was refused", extra={"route": name})
+            return None
+        if params.get("AccountSid") != self._account_sid:
+            _LOG.warning("a webhook of another account was refused", extra={"route": name})
+            return None
+        token = request.headers.get(IDEMPOTENCY_HEADER)
+        key = _first_key(params, name, token)
+        connection_id = request.match_info.get("connection", "")
+        return Webhook(_once(params), name, key, connection_id, "retry" in request.query)
+
+    async def _before(self, webhook: Webhook) -> str | None:
+        try:
+            return await self._front.answer_before(self._line.id, webhook.key)
+        except Unavailable:
+            return None
+
+    async def _answer(self, webhook: Webhook, do: Handler) -> web.Response:
+        try:
+            async with asyncio.timeout(_ANSWER_WITHIN_S):
+                answer = await do(webhook)
+                kept = await self._front.keep(self._line.id, webhook.key, answer)
+            return _twiml(kept)
+        except (Unavailable, TimeoutError) as error:
+            _LOG.warning("a webhook could not be stored: %s", error, extra={"route": webhook.name})
+            if webhook.name != "voice":
+                return web.Response(status=503, headers={"Retry-After": "2"})
+            if webhook.retried:
+                return _twiml(self._fallback)
+            return _twiml(twiml.again_soon(self._style.urls("voice") + "?retry=1"))
+
+    # --- callers -------------------------------------------------------------------------------
+
+    async def _voice(self, webhook: Webhook) -> str:
+        """A call comes in."""
+        sid = parse_call_sid(webhook.params)
+        if sid is None:
+            return twiml.refuse()
+        incoming = Incoming(
+            self._line.id,
+            sid,
+            parse_address(webhook.params.get("From", "")),
+            parse_address(webhook.params.get("To", "")) or self._line.entry_point.address,
+            self._line.entry_point.language,
+            self._door.clock.now(),
+        )
+        return self._render(await self._front.call_arrived(self._line, incoming))
+
+    async def _wait(self, webhook: Webhook) -> str:
+        """One round of the waiting room."""
+        call = await self._call(webhook)
+        if call is None:
+            return twiml.leave_queue()
+        heard = await self._front.wait_round(self._line, call)
+        return twiml.wait_round(self._style, heard.prompts, heard.switch)
+
+    async def _choice(self, webhook: Webhook) -> str:
+        """A key was pressed in the waiting room."""
+        call = await self._call(webhook)
+        if call is None:
+            return twiml.leave_queue()
+        key = webhook.params.get("Digits", "")[:1]
+        then = await self._front.key_pressed(self._line, call, key)
+        if then is Then.MESSAGE:
+            return twiml.leave_queue()
+        return await self._wait(webhook)
+
+    async def _left(self, webhook: Webhook) -> str:
+        """The queue was left: for a message (<Leave>), by us (redirected), or by hanging up."""
+        call = await self._call(webhook)
+        if call is None:
+            return self._fallback
+        if webhook.params.get("QueueResult") == "leave" and call.voicemail:
+            return twiml.take_message(self._style, [say(call.language, "leave_message")])
+        if webhook.params.get("QueueResult") in ("queue-full", "error", "system-error"):
+            return self._fallback
+        if webhook.params.get("QueueResult") == "hangup":
+            await self._fold(webhook, None)
+        return twiml.nothing()
+
+    async def _status(self, webhook: Webhook) -> str:
+        """The caller's leg has changed: rung, answered, ended."""
+        await self._fold(webhook, None)
+        return twiml.nothing()
+
+    async def _message_done(self, webhook: Webhook) -> str:
+        """The caller has spoken a message, or nothing."""
+        call = await self._call(webhook)
+        language = self._line.entry_point.language if call is None else call.language
+        spoken = "RecordingUrl" in webhook.params
+        return twiml.farewell(self._style, [say(language, "thanks" if spoken else "nothing")])
+
+    async def _recording(self, webhook: Webhook) -> str:
+        """A message is ready to be fetched."""
+        message, sid = parse_message(webhook.params), parse_call_sid(webhook.params)
+        if message is not None and sid is not None:
+            await self._front.recorded(
+                Recorded(self._line.id, sid, message.recording_sid, message.duration_s)
+            )
+        return twiml.nothing()
+
+    # --- agents --------------------------------------------------------------------------------
+
+    async def _agent(self, webhook: Webhook) -> str:
+        """The agent has answered: into the room, unless nobody waits there any more."""
+        await self._fold(webhook, webhook.connection_id)
+        connection = await self._connection(webhook)
+        if connection is None or connection.released:
+            return twiml.farewell(self._style, [])
+        return twiml.agent_room(self._style, connection)
+
+    async def _agent_status(self, webhook: Webhook) -> str:
+        """The agent's leg has changed."""
+        await self._fold(webhook, webhook.connection_id)
+        return twiml.nothing()
+
+    async def _room(self, webhook: Webhook) -> str:
+        """Somebody joined or left the room, or hold began or ended."""
+        event = parse_room(webhook.params, webhook.connection_id, self._door.clock.now())
+        if event is not None:
+            await self._front.happened(Happened(self._line.id, event))
+        return twiml.nothing()
+
+    # --- parts ---------------------------------------------------------------------------------
+
+    async def _fold(self, webhook: Webhook, connection_id: str | None) -> None:
+        event = parse_leg(webhook.params, connection_id, self._door.clock.now())
+        if event is not None:
+            await self._front.happened(Happened(self._line.id, event))
+
+    async def _call(self, webhook: Webhook) -> Call | None:
+        sid = parse_call_sid(webhook.params)
+        if sid is None:
+            return None
+        return await self._door.store.read(find_named_call, NamedCall(self._line.id, sid))
+
+    async def _connection(self, webhook: Webhook) -> Connection | None:
+        try:
+            return await self._door.store.read(get_connection, webhook.connection_id)
+        except NotFound:
+            return None
+
+    def _render(self, answer: Answer) -> str:
+        match answer.then:
+            case Then.WAIT:
+                return twiml.waiting_room(self._style, answer.prompts)
+            case Then.MESSAGE:
+                return twiml.take_message(self._style, answer.prompts)
+            case Then.HANG_UP:
+                return twiml.farewell(self._style, answer.prompts)
+            case Then.REFUSE:
+                return twiml.refuse()
+
+    async def _serve_fallback(self, request: web.Request) -> web.Response:
+        """Twilio asks here when another webhook failed; the text is the same for everybody."""
+        return _twiml(self._fallback)
+
+    async def _serve_music(self, request: web.Request) -> web.Response:
+        data = await asyncio.to_thread(waiting_music)
+        headers = {"Cache-Control": "public, max-age=86400"}
+        return web.Response(body=data, content_type="audio/wav", headers=headers)
+
+
+def _first_key(params: MultiDict[str], name: str, token: str | None) -> str | None:
+    """The first webhook of a call is one whatever else it carries: its CallSid is its key."""
+    if name == "voice":
+        return f"{params.get('CallSid', '')}:voice"[:200]
+    return webhook_key(_once(params), name, token)
+
+
+def _once(params: MultiDict[str]) -> dict[str, str]:
+    """Return the parameters, the first of each name."""
+    return {name: params[name] for name in params}
+
+
+def _twiml(document: str) -> web.Response:
+    return web.Response(text=document, content_type="text/xml", charset="utf-8")

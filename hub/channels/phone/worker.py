@@ -1,0 +1,292 @@
+"""What the channel does by itself: the steps that calls ask for, one after the other.
+
+The wake-up is a hint with a poll behind it. A step that fails for now is tried again with growing
+pauses; the steps after it of the same call wait, those of other calls do not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from hub.channels.base import Door
+from hub.contacts.inbound import CallEvent, CallMoment, Inbound, InboundFile
+from hub.contacts.model import Channel, InteractionKind
+from hub.core.errors import HubError, Unavailable
+
+from .front import Front, sender_of
+from .line import Line
+from .model import Call, Cause, Connection, LegEvent, LegState, Todo, Verdict
+from .port import Failed, Media, Trouble
+from .service import Happened, Talk, fail_connection, get_talk
+from .session import text
+from .steps import (
+    FileMessage,
+    FinishStep,
+    KeepMessage,
+    OpenStep,
+    Release,
+    claim_steps,
+    file_message,
+    find_message,
+    finish_step,
+    keep_message,
+    release_steps,
+)
+
+_LOG = logging.getLogger(__name__)
+_POLL_S = 1.0
+_AT_ONCE = 32
+_TRIES = 10  # about five minutes for what concerns a live call
+_TRIES_MEDIA = 60  # about an hour: the provider may still be writing the recording
+_LONGEST_PAUSE_S = 60.0
+_SHORTEST_MESSAGE_S = 2
+
+MOMENTS: dict[Todo, CallMoment] = {
+    Todo.TELL_JOINED: CallMoment.AGENT_JOINED,
+    Todo.TELL_FAILED: CallMoment.AGENT_FAILED,
+    Todo.TELL_CUSTOMER_LEFT: CallMoment.CUSTOMER_LEFT,
+    Todo.TELL_HELD: CallMoment.HELD,
+    Todo.TELL_RESUMED: CallMoment.RESUMED,
+    Todo.TELL_VOICEMAIL: CallMoment.VOICEMAIL,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Not now: try again after `pause_s` (None: the usual growing pause)."""
+
+    reason: str
+    pause_s: float | None = None
+
+
+class Worker:
+    def __init__(self, door: Door, lines: Mapping[str, Line], front: Front) -> None:
+        self._door = door
+        self._lines = lines
+        self._front = front
+
+    async def run(self) -> None:
+        """Do steps until cancelled."""
+        with self._door.store.bus.subscribe(["phone.steps"]) as hints:
+            async with asyncio.TaskGroup() as group:
+                while True:
+                    for steps in await self._claim():
+                        group.create_task(self._do_in_order(steps))
+                    await hints.next(_POLL_S)
+
+    async def _claim(self) -> list[list[OpenStep]]:
+        """Return the steps that are due, grouped by call."""
+        try:
+            claimed = await self._door.store.write(claim_steps, _AT_ONCE)
+        except Unavailable as error:
+            _LOG.warning("phone steps wait: %s", error.message)
+            return []
+        by_call: defaultdict[str, list[OpenStep]] = defaultdict(list)
+        for step in claimed:
+            by_call[step.call_id].append(step)
+        return list(by_call.values())
+
+    async def _do_in_order(self, steps: list[OpenStep]) -> None:
+        for place, step in enumerate(steps):
+            again = await self._try(step)
+            try:
+                if again is None:
+                    await self._door.store.write(finish_step, FinishStep(step.id))
+                    continue
+                await self._put_off(steps[place:], again)
+            except Unavailable as error:  # the lease ends and the step is claimed again
+                _LOG.warning("a phone step is done again later: %s", error.message)
+            return
+
+    async def _put_off(self, steps: list[OpenStep], again: Again) -> None:
+        step = steps[0]
+        tries = _TRIES_MEDIA if step.todo is Todo.FETCH_RECORDING else _TRIES
+        if step.attempts >= tries and step.todo not in MOMENTS and step.todo is not Todo.INTAKE:
+            _LOG.error("gave up %s: %s", step.todo, again.reason, extra={"call_id": step.call_id})
+            if step.todo is Todo.BRING_CUSTOMER and step.connection_id:
+                await self._door.store.write(fail_connection, step.connection_id)
+            await self._door.store.write(finish_step, FinishStep(step.id, again.reason))
+            pause_s = 0.0
+        else:
+            pause_s = again.pause_s or min(_LONGEST_PAUSE_S, 0.25 * 2 ** min(step.attempts, 12))
+        ids = tuple(step.id for step in steps)
+        await self._door.store.write(release_steps, Release(ids, pause_s, again.reason))
+
+    async def _try(self, step: OpenStep) -> Again | None:
+        try:
+            return await self._do(step)
+        except Unavailable as error:
+            return Again(error.message, error.retry_after_s)
+        except HubError as error:
+            _LOG.warning("phone step %s refused: %s", step.todo, error.message)
+            return None
+        except Exception as error:  # one item of the loop, not the loop (design.md 1.8)
+            _LOG.exception("phone step %s broke", step.todo, extra={"call_id": step.call_id})
+            return Again(f"{type(error).__name__}: see the log")
+
+    async def _do(self, step: OpenStep) -> Again | None:
+        talk = await self._door.store.write(get_talk, (step.call_id, step.connection_id))
+        line = self._lines.get(talk.call.entry_point_id)
+        if line is None:
+            _LOG.error("the phone entry point %s is gone", talk.call.entry_point_id)
+            return None
+        if step.todo in MOMENTS:
+            await self._tell(step, talk.call, MOMENTS[step.todo])
+            return None
+        match step.todo:
+            case Todo.INTAKE:
+                await self._front.hand_over(talk.call)
+                return None
+            case Todo.FETCH_RECORDING:
+                return await self._fetch_recording(line, talk.call, step)
+            case Todo.BRING_CUSTOMER:
+                return await self._bring_customer(line, talk)
+            case Todo.END_AGENT:
+                return await self._end_agent(line, talk.connection)
+            case _:
+                return await self._take_back(line, talk, step)
+
+    async def _tell(self, step: OpenStep, call: Call, moment: CallMoment) -> None:
+        if call.contact_id is None:
+            return  # the hub filed the call without a contact: nobody waits for news
+        await self._door.report(
+            CallEvent(
+                key=f"call:{call.sid}:{step.id}",
+                entry_point_id=call.entry_point_id,
+                contact_id=call.contact_id,
+                moment=moment,
+                occurred_at=step.at,
+                detail=step.detail or None,
+            )
+        )
+
+    async def _bring_customer(self, line: Line, talk: Talk) -> Again | None:
+        connection = talk.connection
+        if connection is None or connection.customer.was_in or talk.call.leg.ended:
+            return None
+        if connection.released or connection.over:
+            return None
+        failed = await line.port.bring_customer(talk.call, connection)
+        if failed is None:
+            return None
+        if failed.trouble is Trouble.GONE:
+            await self._customer_is_gone(talk.call)
+            return None
+        if failed.trouble is Trouble.NEVER:
+            _LOG.error("a caller cannot be joined: %s", failed.reason)
+            await self._door.store.write(fail_connection, connection.id)
+            return None
+        # Moving a caller twice into the same room changes nothing, so a lost answer is repeated.
+        return Again(failed.reason, failed.retry_after_s)
+
+    async def _end_agent(self, line: Line, connection: Connection | None) -> Again | None:
+        if connection is None or connection.leg.sid is None or connection.leg.ended:
+            return None  # not named yet: name_leg asks again once it is
+        failed = await line.port.hang_up(connection.leg.sid)
+        return _unless_settled(failed)
+
+    async def _take_back(self, line: Line, talk: Talk, step: OpenStep) -> Again | None:
+        """Return the caller to the waiting room, then tell: the provider is asked, not guessed."""
+        if talk.call.leg.ended or talk.connection is None:
+            return None
+        newest = await self._door.store.write(get_talk, (talk.call.id, None))
+        failed = None
+        if newest.connection is not None and newest.connection.id == talk.connection.id:
+            failed = await line.port.to_waiting_room(talk.call)  # else the next agent is at it
+        if failed is not None and failed.trouble is Trouble.GONE:
+            await self._customer_is_gone(talk.call)
+            return None
+        if failed is not None and failed.trouble is not Trouble.NEVER:
+            return Again(failed.reason, failed.retry_after_s)
+        left = talk.connection.verdict is Verdict.LEFT
+        moment = CallMoment.AGENT_LEFT if left else CallMoment.AGENT_FAILED
+        await self._tell(step, talk.call, moment)
+        return None
+
+    async def _customer_is_gone(self, call: Call) -> None:
+        event = LegEvent(LegState.ENDED, self._door.clock.now(), call.sid, Cause.GONE)
+        await self._front.happened(Happened(call.entry_point_id, event, call.id))
+
+    async def _fetch_recording(self, line: Line, call: Call, step: OpenStep) -> Again | None:
+        """Copy a message into our store, hand it to the hub, then delete it at the provider."""
+        recording_sid, _, seconds = step.detail.partition(" ")
+        if int(seconds) < _SHORTEST_MESSAGE_S:
+            await self._door.receive(_no_message(call, recording_sid, self._door))
+        else:
+            kept = await self._door.store.read(find_message, recording_sid)
+            if kept is None:
+                media = await line.port.fetch_recording(recording_sid)
+                if isinstance(media, Failed):
+                    return _unless_settled(media, gone_is_settled=False)
+                kept = await self._keep(call, recording_sid, int(seconds), media)
+            receipt = await self._door.receive(_message(call, kept, self._door))
+            filed = FileMessage(recording_sid, receipt.contact_id)
+            await self._door.store.write(file_message, filed)
+        return _unless_settled(await line.port.delete_recording(recording_sid))
+
+    async def _keep(
+        self, call: Call, recording_sid: str, duration_s: int, media: Media
+    ) -> KeepMessage:
+        blob = await self._door.blobs.put(media.data)
+        kept = KeepMessage(
+            recording_sid, call.id, blob.id, blob.size_bytes, media.media_type, duration_s
+        )
+        await self._door.store.write(keep_message, kept)
+        return kept
+
+
+def _unless_settled(failed: Failed | None, *, gone_is_settled: bool = True) -> Again | None:
+    """Return a reason to try again; what is gone or refused for good is settled."""
+    if failed is None or (failed.trouble is Trouble.GONE and gone_is_settled):
+        return None
+    if failed.trouble is Trouble.NEVER:
+        _LOG.error("the provider refuses: %s", failed.reason)
+        return None
+    return Again(failed.reason, failed.retry_after_s)
+
+
+def _message(call: Call, kept: KeepMessage, door: Door) -> Inbound:
+    """Return a spoken message as the hub takes it: a contact of its own, with the recording."""
+    name = f"voicemail-{call.started_at:%Y%m%d-%H%M%S}.wav"
+    return Inbound(
+        entry_point_id=call.entry_point_id,
+        channel=Channel.PHONE,
+        dedupe_key=f"voicemail:{kept.recording_sid}",
+        senders=(sender_of(call),),
+        received_at=door.clock.now(),
+        kind=InteractionKind.VOICEMAIL,
+        language=call.language,
+        files=(InboundFile(kept.blob_id, name, kept.media_type, kept.size_bytes),),
+        conversation_id=call.conversation_id,
+        acknowledge=False,
+        no_acknowledge_reason="the caller was thanked by voice",
+        meta={
+            "call_id": call.id,
+            "from": call.from_address,
+            "to": call.to_address,
+            "duration_s": kept.duration_s,
+        },
+    )
+
+
+def _no_message(call: Call, recording_sid: str, door: Door) -> Inbound:
+    """Return the trace of a caller who asked for voicemail and said nothing."""
+    return Inbound(
+        entry_point_id=call.entry_point_id,
+        channel=Channel.PHONE,
+        dedupe_key=f"voicemail:{recording_sid}",
+        senders=(sender_of(call),),
+        received_at=door.clock.now(),
+        kind=InteractionKind.CALL,
+        text=text(call.language, "left_nothing"),
+        language=call.language,
+        conversation_id=call.conversation_id,
+        queues=False,
+        acknowledge=False,
+        no_acknowledge_reason="there is nothing to answer",
+        meta={"call_id": call.id, "from": call.from_address, "outcome": "no_message"},
+    )

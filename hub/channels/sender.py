@@ -1,0 +1,189 @@
+"""The sender: performs what the outbox holds, once claimed, and writes down what became of it.
+
+Claim (attempt saved first) → perform, outside any transaction → finish with the outcome at once.
+Back-off for transient faults: 30 s doubling to 1 h, given up after 5 days; the agent sees each
+state on the interaction (reliability.md section 1).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import msgspec
+from sqlalchemy import select, update
+
+from hub.contacts.effects import Done, Effect, Outcome, Permanent, Transient, Unknown
+from hub.contacts.model import DELIVERY_RANK, DeliveryState
+from hub.contacts.tables import interactions
+from hub.core.bus import Bus
+from hub.core.errors import HubError, Unavailable
+from hub.core.ids import new_id
+from hub.storage import Store, Tx
+from hub.storage.outbox import (
+    Claim,
+    Claimed,
+    Finish,
+    OutboxState,
+    claim_effects,
+    finish_effect,
+    recover_effects,
+)
+
+from .registry import Registry
+
+log = logging.getLogger(__name__)
+
+_LEASE_S = 120.0
+_PERFORM_S = 90.0  # below the lease: an effect is never performed by two at once
+_AT_ONCE = 16
+_POLL_S = 2.0
+_FIRST_RETRY_S = 30.0
+_LONGEST_RETRY_S = 3600.0
+_GIVE_UP = timedelta(days=5)
+
+
+class Settled(NamedTuple):
+    """An outcome to be written: the outbox row's end and the interaction's delivery together."""
+
+    finish: Finish
+    interaction_id: str | None
+    delivery: DeliveryState | None
+    detail: str | None
+    external_id: str | None
+    retry_s: float | None = None
+
+
+class Sender:
+    """One worker of the outbox; several may run, each row is claimed by one."""
+
+    def __init__(self, store: Store, bus: Bus, registry: Registry) -> None:
+        self._store = store
+        self._bus = bus
+        self._registry = registry
+        self._holder = new_id()
+
+    async def run(self) -> None:
+        """Work until cancelled. A stopped database is waited for."""
+        with self._bus.subscribe(["outbox.ready"]) as hints:
+            while True:
+                try:
+                    busy = await self.work()
+                except Unavailable as error:
+                    log.warning("the outbox waits for the database: %s", error.message)
+                    busy = False
+                if not busy:
+                    await hints.next(_POLL_S)
+
+    async def work(self) -> bool:
+        """Perform what is due now, at most a handful; return whether there was anything."""
+        claimed = await self._store.write(claim_effects, Claim(self._holder, _AT_ONCE, _LEASE_S))
+        await asyncio.gather(*(self._perform(one) for one in claimed))
+        return bool(claimed)
+
+    async def _perform(self, claimed: Claimed) -> None:
+        outcome = await self._outcome(claimed)
+        settled = _settled(claimed, outcome, self._holder)
+        await self._store.write(settle, (settled, claimed.created_at))
+
+    async def _outcome(self, claimed: Claimed) -> Outcome:
+        try:
+            effect = msgspec.json.decode(claimed.effect, type=Effect)
+            channel = self._registry.get(claimed.channel)
+            async with asyncio.timeout(_PERFORM_S):
+                return await channel.perform(claimed.entry_point_id, effect)
+        except TimeoutError:
+            return Unknown("It took too long; it may have gone out.")
+        except HubError as error:
+            return Permanent(error.message)
+        except Exception:
+            log.exception("performing an effect failed", extra={"outbox_id": claimed.id})
+            return Transient("An unexpected fault; it is in the log.")
+
+
+def _settled(claimed: Claimed, outcome: Outcome, holder: str) -> Settled:
+    if isinstance(outcome, Done):
+        detail = outcome.detail
+        if detail is None and claimed.maybe_duplicate:
+            detail = "may be a duplicate"
+        return Settled(
+            Finish(claimed.id, holder, OutboxState.SENT),
+            claimed.interaction_id,
+            DeliveryState.SENT,
+            detail,
+            outcome.external_id,
+        )
+    if isinstance(outcome, Transient):
+        return Settled(
+            Finish(claimed.id, holder, OutboxState.RETRY, outcome.reason),
+            claimed.interaction_id,
+            DeliveryState.PENDING,
+            outcome.reason,
+            None,
+            _retry_s(claimed.attempts, outcome.retry_after_s),
+        )
+    state = OutboxState.UNKNOWN if isinstance(outcome, Unknown) else OutboxState.FAILED
+    delivery = DeliveryState.UNKNOWN if isinstance(outcome, Unknown) else DeliveryState.FAILED
+    return Settled(
+        Finish(claimed.id, holder, state, outcome.reason),
+        claimed.interaction_id,
+        delivery,
+        outcome.reason,
+        None,
+    )
+
+
+def _retry_s(attempts: int, asked_s: float | None) -> float:
+    """Seconds until the next attempt: what the outside asked for, else doubling with jitter."""
+    if asked_s is not None:
+        return max(1.0, asked_s)
+    longest = min(_LONGEST_RETRY_S, _FIRST_RETRY_S * 2 ** (attempts - 1))
+    return longest * random.uniform(0.8, 1.2)  # noqa: S311 - jitter, not a secret
+
+
+def settle(tx: Tx, cmd: tuple[Settled, datetime]) -> None:
+    """Write an outcome: the outbox row and the delivery its interaction shows, in one transaction."""
+    settled, created_at = cmd
+    finish = settled.finish
+    if settled.retry_s is not None:
+        finish = finish._replace(not_before=tx.now + timedelta(seconds=settled.retry_s))
+        if tx.now - created_at > _GIVE_UP:
+            finish = finish._replace(state=OutboxState.FAILED)
+            settled = settled._replace(delivery=DeliveryState.FAILED)
+    if not finish_effect(tx, finish) or settled.interaction_id is None:
+        return
+    row = tx.execute(
+        select(interactions).where(interactions.c.id == settled.interaction_id).with_for_update()
+    ).first()
+    if row is None or settled.delivery is None:
+        return
+    before = DeliveryState(row.delivery or DeliveryState.PENDING)
+    later = DELIVERY_RANK[settled.delivery] >= DELIVERY_RANK[before]
+    tx.execute(
+        update(interactions)
+        .where(interactions.c.id == row.id)
+        .values(
+            delivery=settled.delivery if later else row.delivery,
+            delivery_detail=settled.detail if later else row.delivery_detail,
+            external_id=row.external_id or settled.external_id,
+        )
+    )
+    tx.hint("conversation.grew", row.conversation_id)
+    if settled.delivery is DeliveryState.FAILED:
+        tx.hint("delivery.failed", row.id)
+
+
+def fire_lost_effects(tx: Tx, now: datetime, limit: int) -> int:
+    """Deal with effects whose worker died while performing them; shown as unknown where not repeated."""
+    lost = recover_effects(tx, now, limit)
+    ids = [interaction_id for _, interaction_id in lost if interaction_id is not None]
+    if ids:
+        tx.execute(
+            update(interactions)
+            .where(interactions.c.id.in_(ids), interactions.c.delivery == DeliveryState.PENDING)
+            .values(delivery=DeliveryState.UNKNOWN)
+        )
+    return len(lost)

@@ -1,0 +1,93 @@
+"""What a chat session asks its shell to do: values, each done before the next frame is taken."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from . import protocol as p
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Send a frame to the page."""
+
+    frame: p.ServerFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Find or make the visitor session, then call `opened`."""
+
+    hello: p.Hello
+
+
+@dataclass(frozen=True, slots=True)
+class StoreMessage:
+    """Commit a message, then call `stored` or `refused`."""
+
+    client_id: str
+    text: str
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShareTyping:
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReportDelivered:
+    """These interactions of ours are on the customer's page."""
+
+    interaction_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRead:
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class SaveProfile:
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoadOlder:
+    before_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveChat:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class SaveSurvey:
+    contact_id: str
+    score: int
+    comment: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hangup:
+    """Close the socket with this code; nothing after it is done."""
+
+    code: int
+    reason: str
+
+
+Action = (
+    Tell
+    | Open
+    | StoreMessage
+    | ShareTyping
+    | ReportDelivered
+    | ReportRead
+    | SaveProfile
+    | LoadOlder
+    | LeaveChat
+    | SaveSurvey
+    | Hangup
+)

@@ -1,0 +1,392 @@
+"""One customer's socket: does the actions of its session against the door and the store."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from websockets.asyncio.server import ServerConnection, broadcast
+from websockets.exceptions import ConnectionClosed
+
+from hub.channels.base import Door
+from hub.contacts.inbound import (
+    DeliveryReport,
+    HistoryEntry,
+    IdentityKind,
+    Inbound,
+    InboundFile,
+    ReadReport,
+    Receipt,
+    SenderIdentity,
+)
+from hub.contacts.model import Channel, DeliveryState, InteractionKind
+from hub.core.errors import HubError, TooMany
+
+from . import protocol as p
+from . import service
+from .actions import (
+    Action,
+    Hangup,
+    LeaveChat,
+    LoadOlder,
+    Open,
+    ReportDelivered,
+    ReportRead,
+    SaveProfile,
+    SaveSurvey,
+    ShareTyping,
+    StoreMessage,
+    Tell,
+)
+from .budget import Bucket, Budgets, Rate
+from .identity import RefusedIdentity
+from .rooms import Room, Rooms
+from .session import Opened, Session
+from .visitors import Visitors
+
+log = logging.getLogger(__name__)
+
+CLOSE_TRY_LATER = 1013
+PAGE = 30
+GAP = 100  # entries replayed to a page that was away; more: it starts from the newest page
+NEWEST = 2**53
+WRITE_BUFFER_BYTES = 2 << 20
+
+
+@dataclass(slots=True)
+class Shared:
+    """What all sockets of one gateway have in common."""
+
+    door: Door
+    rooms: Rooms
+    visitors: Visitors
+    address_messages: Budgets
+    all_messages: Bucket
+    all_rate: Rate
+    stalled: set[ChatSocket] = field(default_factory=set)
+    # conversation -> (when, contact): waiting customers whose last page has gone
+    gone: dict[str, tuple[float, str]] = field(default_factory=dict)
+    abandon_after_s: float = 120.0
+
+
+class ChatSocket:
+    """The shell around one session. `entry_point_id` was checked before the upgrade."""
+
+    __slots__ = (
+        "_introduced",
+        "_loop",
+        "_page",
+        "_room",
+        "_shared",
+        "_visitor",
+        "address",
+        "connection",
+        "opened_at_s",
+        "session",
+        "stalled_bytes",
+        "stalled_since_s",
+    )
+
+    def __init__(
+        self, connection: ServerConnection, session: Session, address: str, shared: Shared
+    ) -> None:
+        self.connection = connection
+        self.session = session
+        self.address = address
+        self.stalled_since_s = 0.0
+        self.stalled_bytes = 0
+        self._loop = asyncio.get_running_loop()
+        self.opened_at_s = self._loop.time()
+        self._shared = shared
+        self._visitor: service.Visitor | None = None
+        self._room: Room | None = None
+        self._introduced = False
+        self._page = ""
+
+    async def run(self) -> None:
+        """Serve the socket until it closes."""
+        try:
+            while True:
+                raw = await self.connection.recv(decode=False)
+                for action in self.session.received(raw, self._loop.time()):
+                    await self._perform(action)
+        except ConnectionClosed:
+            pass
+        finally:
+            self._left()
+
+    # ---- doing actions --------------------------------------------------------------------------
+
+    async def _perform(self, action: Action) -> None:
+        match action:
+            case Tell(frame=frame):
+                self.tell(frame)
+            case StoreMessage():
+                await self._store_message(action)
+            case ShareTyping(on=on):
+                self._share({"type": "typing", "from": "customer", "on": on})
+            case Hangup(code=code, reason=reason):
+                await self.connection.close(code, reason)
+            case _:
+                await self._perform_or_tell(action)
+
+    async def _perform_or_tell(self, action: Action) -> None:
+        """Do an action whose refusal is a problem of the socket, told to the page."""
+        try:
+            match action:
+                case Open(hello=hello):
+                    await self._open(hello)
+                case ReportDelivered(interaction_ids=ids):
+                    await self._report_delivered(ids)
+                case ReportRead(seq=seq):
+                    await self._report_read(seq)
+                case SaveProfile():
+                    await self._save_profile(action)
+                case LoadOlder(before_seq=before_seq):
+                    await self._load_older(before_seq)
+                case LeaveChat():
+                    await self._leave_chat()
+                case SaveSurvey():
+                    await self._save_survey(action)
+        except HubError as error:
+            self.perform_now(self.session.failed(error))
+            if isinstance(action, Open):
+                await self.connection.close(CLOSE_TRY_LATER, error.reason)
+
+    def perform_now(self, actions: Sequence[Action]) -> None:
+        """Do actions that only tell the page something."""
+        for action in actions:
+            if isinstance(action, Tell):
+                self.tell(action.frame)
+
+    def tell(self, frame: p.ServerFrame) -> None:
+        """Write one frame. Never waits: a page that does not read is cut off (`check_stalled`)."""
+        connection = self.connection
+        broadcast([connection], p.encode(frame), text=True)
+        waiting = connection.transport.get_write_buffer_size()
+        if waiting > WRITE_BUFFER_BYTES:
+            connection.transport.abort()
+        elif waiting and not self.stalled_since_s:
+            self.stalled_since_s, self.stalled_bytes = self._loop.time(), waiting
+            self._shared.stalled.add(self)
+
+    def check_stalled(self, now_s: float, timeout_s: float) -> None:
+        """Abort a socket that took nothing of what we wrote for `timeout_s` seconds."""
+        waiting = self.connection.transport.get_write_buffer_size()
+        if not waiting:
+            self.stalled_since_s = 0.0
+            self._shared.stalled.discard(self)
+        elif waiting < self.stalled_bytes:
+            self.stalled_since_s, self.stalled_bytes = now_s, waiting
+        elif now_s - self.stalled_since_s > timeout_s:
+            self.connection.transport.abort()
+            self._shared.stalled.discard(self)
+
+    # ---- opening and leaving --------------------------------------------------------------------
+
+    async def _open(self, hello: p.Hello) -> None:
+        shared = self._shared
+        identity = shared.visitors.check_identity(hello)
+        if isinstance(identity, RefusedIdentity):
+            self.tell(p.Problem(code="identity", message=identity.reason))
+            identity = None
+        known = await shared.visitors.welcome(hello, identity, self.address)
+        visitor = self._visitor = known.visitor
+        self._page = hello.page
+        opened = known.opened
+        if visitor.conversation_id is None:
+            self.perform_now(self.session.opened(opened))
+            return
+        room = self._room = shared.rooms.hold(visitor.conversation_id)
+        shared.gone.pop(visitor.conversation_id, None)
+        opened.standing = await room.load_standing()
+        since = 0 if known.fresh else hello.last_seq
+        await self._catch_up(opened, visitor.conversation_id, since)
+        self.perform_now(self.session.opened(opened))
+        await room.enter(self)
+        self._share({"type": "presence", "from": "customer", "on": True})
+
+    async def _catch_up(self, opened: Opened, conversation_id: str, since: int) -> None:
+        """Fill what the page lacks: all since its newest entry, or the newest page."""
+        door = self._shared.door
+        if since:
+            # The page's own newest entry comes first, or the page holds another conversation.
+            entries = await door.history(conversation_id, since - 1, GAP + 1)
+            if entries and entries[0].seq == since and len(entries) <= GAP:
+                opened.entries = entries[1:]
+                return
+            opened.resync = True
+        entries = await door.history_before(conversation_id, NEWEST, PAGE)
+        opened.entries = entries
+        opened.more = len(entries) == PAGE
+
+    def _left(self) -> None:
+        self._shared.stalled.discard(self)
+        room, self._room = self._room, None
+        if room is None or not self._shared.rooms.release(room, self):
+            return
+        self._shared.door.live(
+            room.conversation_id, {"type": "presence", "from": "customer", "on": False}
+        )
+        visitor = self._visitor
+        if room.contact_id and room.standing.state == "waiting" and visitor and not visitor.email:
+            deadline = self._loop.time() + self._shared.abandon_after_s
+            self._shared.gone[room.conversation_id] = (deadline, room.contact_id)
+
+    # ---- messages -------------------------------------------------------------------------------
+
+    async def _store_message(self, message: StoreMessage) -> None:
+        visitor = self._visitor
+        assert visitor is not None  # noqa: S101 - the session is ready only after `_open`
+        room = self._room
+        if room is not None:
+            room.begin_storing()
+        try:
+            self._check_budgets()
+            inbound = await self._inbound(visitor, message)
+            receipt = await self._shared.door.receive(inbound)
+            await self._follow(visitor, receipt)
+            self._introduced = True
+            acked = self.session.stored(message.client_id, receipt.seq, inbound.received_at)
+            self.perform_now(acked)
+            if self._room is not None:
+                await self._room.stored(self, receipt, _entry(inbound, receipt))
+        except HubError as error:
+            self.perform_now(self.session.refused(message.client_id, error))
+        finally:
+            if room is not None:
+                room.end_storing()
+
+    def _check_budgets(self) -> None:
+        now_s = self._loop.time()
+        shared = self._shared
+        wait_s = shared.address_messages.take(self.address, now_s)
+        if not wait_s:
+            wait_s = shared.all_messages.take(shared.all_rate, now_s)
+        if wait_s:
+            raise TooMany("Too many messages at the moment. Please wait.", retry_after_s=wait_s)
+
+    async def _inbound(self, visitor: service.Visitor, message: StoreMessage) -> Inbound:
+        door = self._shared.door
+        files: tuple[InboundFile, ...] = ()
+        if message.files:
+            wanted = service.GetUploads(visitor.id, message.files)
+            files = tuple(
+                InboundFile(upload.blob_id, upload.name, upload.media_type, upload.size_bytes)
+                for upload in await door.store.read(service.get_uploads, wanted)
+            )
+        return Inbound(
+            entry_point_id=visitor.entry_point_id,
+            channel=Channel.WEBCHAT,
+            dedupe_key=f"{visitor.id}:{message.client_id}",
+            client_id=message.client_id,
+            senders=_senders(visitor, introduce=not self._introduced),
+            received_at=door.clock.now(),
+            text=message.text,
+            language=visitor.language or None,
+            files=files,
+            conversation_id=visitor.conversation_id,
+            meta={"page": self._page} if self._page and not self._introduced else {},
+        )
+
+    async def _follow(self, visitor: service.Visitor, receipt: Receipt) -> None:
+        """Keep to the conversation the message was put in: new on the first one."""
+        if receipt.conversation_id == visitor.conversation_id:
+            return
+        bind = service.Bind(visitor.id, receipt.conversation_id)
+        await self._shared.door.store.write(service.bind_conversations, bind)
+        visitor.conversation_id = receipt.conversation_id
+        if self._room is not None:
+            self._shared.rooms.release(self._room, self)
+        self._room = self._shared.rooms.hold(receipt.conversation_id)
+        await self._room.enter(self)
+
+    # ---- the rest -------------------------------------------------------------------------------
+
+    def _share(self, event: dict[str, str | bool]) -> None:
+        if self._visitor is not None and self._visitor.conversation_id is not None:
+            self._shared.door.live(self._visitor.conversation_id, event)
+
+    async def _report_delivered(self, interaction_ids: tuple[str, ...]) -> None:
+        visitor = self._visitor
+        if visitor is None:
+            return
+        for interaction_id in interaction_ids:
+            await self._shared.door.report(
+                DeliveryReport(
+                    key=f"delivered:{interaction_id}",
+                    entry_point_id=visitor.entry_point_id,
+                    occurred_at=self._shared.door.clock.now(),
+                    state=DeliveryState.DELIVERED,
+                    interaction_id=interaction_id,
+                )
+            )
+
+    async def _report_read(self, seq: int) -> None:
+        if self._visitor is None or self._visitor.conversation_id is None:
+            return
+        await self._shared.door.report(
+            ReadReport(self._visitor.conversation_id, seq, self._shared.door.clock.now())
+        )
+
+    async def _save_profile(self, profile: SaveProfile) -> None:
+        if self._visitor is not None:
+            await self._shared.visitors.save_profile(self._visitor, profile.name, profile.email)
+            self._introduced = False
+
+    async def _load_older(self, before_seq: int) -> None:
+        visitor = self._visitor
+        if visitor is None or visitor.conversation_id is None:
+            return
+        door = self._shared.door
+        entries = await door.history_before(visitor.conversation_id, before_seq, PAGE)
+        messages = [p.message_of(entry) for entry in entries]
+        more = len(entries) == PAGE
+        self.tell(p.History(messages=messages, more=more, before_seq=before_seq))
+
+    async def _leave_chat(self) -> None:
+        room = self._room
+        if room is None:
+            return
+        if room.contact_id is not None:
+            await self._shared.door.leave(room.contact_id, "The customer ended the chat.")
+        await room.tell_standing()
+
+    async def _save_survey(self, answer: SaveSurvey) -> None:
+        visitor = self._visitor
+        if visitor is None or visitor.conversation_id is None:
+            return
+        await self._shared.visitors.answer_survey(visitor, answer)
+
+
+def _senders(visitor: service.Visitor, *, introduce: bool) -> tuple[SenderIdentity, ...]:
+    """Who writes: the visitor; once a socket also what else is known of them."""
+    first = SenderIdentity(IdentityKind.VISITOR, visitor.id, visitor.name or None, verified=True)
+    if not introduce:
+        return (first,)
+    senders = [first]
+    if visitor.external_id:
+        name = visitor.name or None
+        senders.append(SenderIdentity(IdentityKind.EXTERNAL, visitor.external_id, name, True))
+    if visitor.email:
+        senders.append(SenderIdentity(IdentityKind.EMAIL, visitor.email, visitor.name or None))
+    return tuple(senders)
+
+
+def _entry(inbound: Inbound, receipt: Receipt) -> HistoryEntry | None:
+    """Return what other pages of the same customer are shown, if it is known without a query."""
+    if inbound.files:
+        return None
+    return HistoryEntry(
+        interaction_id=receipt.interaction_id,
+        seq=receipt.seq,
+        kind=InteractionKind.MESSAGE,
+        direction="in",
+        text=inbound.text,
+        html=None,
+        author_name=None,
+        at=inbound.received_at,
+        client_id=inbound.client_id,
+    )

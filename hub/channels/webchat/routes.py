@@ -1,0 +1,257 @@
+"""The widget's HTTP side on the hub's web port: its script, configuration, uploads and downloads.
+
+Everything lies under /channels/<entry point>/. Pages of other sites call it, so answers carry CORS
+headers for the origins of the entry point's allow-list and for nobody else; the visitor's token
+comes in `Authorization`, never in an address.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+from time import monotonic
+from urllib.parse import quote
+
+import msgspec
+from aiohttp import web
+
+from hub.channels.base import Door, EntryPoint
+from hub.core.errors import Forbidden, HubError, NotFound, TooLarge, TooMany, Unauthenticated
+from hub.core.ids import new_id
+from hub.web.problems import problem_of, problem_response
+
+from . import service
+from .budget import Budgets, Rate
+from .files import SHOWN_INLINE, SNIFFED_BYTES, clean_file_name, sniff_media_type
+from .gateway import ChatGateway
+from .settings import GatewaySettings, PreChat, WebChatSettings
+
+STATIC = Path(__file__).parent / "static"
+_TYPES = {".js": "text/javascript", ".json": "application/json"}
+_CHUNK = 64 * 1024
+
+Handle = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class WidgetView(msgspec.Struct, frozen=True, kw_only=True):
+    """What the page needs to draw the widget."""
+
+    entry_point: str
+    socket_url: str
+    language: str
+    title: Mapping[str, str]
+    greeting: Mapping[str, str]
+    away: Mapping[str, str]
+    hours: Mapping[str, str]
+    accent: str
+    side: str
+    pre_chat: PreChat
+    files: bool
+    max_file_bytes: int
+
+
+class UploadView(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    name: str
+    media_type: str
+    size_bytes: int
+
+
+class WidgetRoutes:
+    """Handlers of one hub's widgets."""
+
+    def __init__(
+        self,
+        door: Door,
+        entry_points: Mapping[str, EntryPoint],
+        widgets: Mapping[str, WebChatSettings],
+        gateway: ChatGateway,
+        settings: GatewaySettings,
+        socket_url: Callable[[str], str],
+    ) -> None:
+        self._door = door
+        self._entry_points = entry_points
+        self._widgets = widgets
+        self._gateway = gateway
+        self._socket_url = socket_url
+        megabyte = float(1 << 20)
+        self._upload_budgets = Budgets(
+            Rate(settings.upload_mb_per_s * megabyte, settings.upload_mb_burst * megabyte)
+        )
+
+    def routes(self) -> Sequence[web.AbstractRouteDef]:
+        base = "/channels/{entry_point}"
+        return [
+            web.get(f"{base}/widget.js", self._static),
+            web.get(f"{base}/panel.js", self._static),
+            web.get(f"{base}/locale-{{language}}.json", self._static),
+            web.get(f"{base}/widget.json", self._answered(self._config)),
+            web.post(f"{base}/uploads", self._answered(self._upload)),
+            web.get(f"{base}/files/{{file_id}}", self._answered(self._download)),
+            web.options(f"{base}/{{path:(uploads|widget.json|files/.+)}}", self._preflight),
+        ]
+
+    # ---- handlers -------------------------------------------------------------------------------
+
+    async def _static(self, request: web.Request) -> web.StreamResponse:
+        """The built scripts: the same for every site, so any page may load them."""
+        self._widget(request)
+        path = STATIC / request.path.rpartition("/")[2]
+        found = path.suffix in _TYPES and await asyncio.to_thread(path.is_file)
+        if not found:
+            raise NotFound("The widget has not been built: run `make web`.")
+        versioned = "v" in request.query
+        return web.FileResponse(
+            path,
+            headers={
+                "Content-Type": f"{_TYPES[path.suffix]}; charset=utf-8",
+                "Access-Control-Allow-Origin": "*",
+                "Cross-Origin-Resource-Policy": "cross-origin",
+                "Cache-Control": "public, max-age=31536000, immutable"
+                if versioned
+                else "public, max-age=300",
+            },
+        )
+
+    async def _config(self, request: web.Request) -> web.StreamResponse:
+        entry_point, widget = self._widget(request)
+        view = WidgetView(
+            entry_point=entry_point.id,
+            socket_url=self._socket_url(entry_point.id),
+            language=entry_point.language,
+            title=widget.title,
+            greeting=widget.greeting,
+            away=widget.away,
+            hours=widget.hours,
+            accent=widget.accent,
+            side=widget.side,
+            pre_chat=widget.pre_chat,
+            files=widget.files,
+            max_file_bytes=widget.max_file_mb << 20,
+        )
+        return _json(view, cache="public, max-age=60")
+
+    async def _upload(self, request: web.Request) -> web.StreamResponse:
+        """Store one file: the body is its bytes, `name` in the query its name."""
+        entry_point, widget = self._widget(request)
+        visitor = await self._visitor(request, entry_point)
+        limit = widget.max_file_mb << 20
+        if not widget.files:
+            raise Forbidden("Files cannot be sent in this chat.")
+        size = request.content_length or 0
+        if size > limit:
+            raise TooLarge(f"A file may have {widget.max_file_mb} MiB.")
+        wait_s = self._upload_budgets.take(visitor.id, monotonic(), max(float(size), _CHUNK))
+        if wait_s:
+            raise TooMany("Too many files at once. Please wait a moment.", retry_after_s=wait_s)
+        name = clean_file_name(request.query.get("name", ""))
+        head = bytearray()
+        ref = await self._door.blobs.put_stream(_chunks(request, head), limit)
+        upload = service.Upload(
+            id=new_id(),
+            visitor_id=visitor.id,
+            blob_id=ref.id,
+            name=name,
+            media_type=sniff_media_type(bytes(head), name),
+            size_bytes=ref.size_bytes,
+        )
+        await self._door.store.write(service.add_upload, upload)
+        view = UploadView(
+            id=upload.id, name=name, media_type=upload.media_type, size_bytes=upload.size_bytes
+        )
+        return _json(view, status=201)
+
+    async def _download(self, request: web.Request) -> web.StreamResponse:
+        """Give a file of the visitor's own conversation; as a download, whatever it is."""
+        entry_point, _ = self._widget(request)
+        visitor = await self._visitor(request, entry_point)
+        if visitor.conversation_id is None:
+            raise NotFound("There is no such file.")
+        file, blob_id = await self._door.file(
+            visitor.conversation_id, request.match_info["file_id"]
+        )
+        path = self._door.blobs.path(blob_id)
+        if not await asyncio.to_thread(path.is_file):
+            raise NotFound("There is no such file.")
+        shown = file.media_type if file.media_type in SHOWN_INLINE else "application/octet-stream"
+        return web.FileResponse(
+            path,
+            headers={
+                "Content-Type": shown,
+                "Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.name, safe='')}",
+                "Content-Security-Policy": "sandbox; default-src 'none'",
+                "X-Content-Type-Options": "nosniff",
+                "Cache-Control": "private, max-age=3600",
+            },
+        )
+
+    async def _preflight(self, request: web.Request) -> web.StreamResponse:
+        response = web.Response(status=204)
+        response.headers["Access-Control-Allow-Methods"] = "GET, POST"
+        response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type"
+        response.headers["Access-Control-Max-Age"] = "600"
+        self._allow_origin(request, response)
+        return response
+
+    # ---- around them ----------------------------------------------------------------------------
+
+    def _answered(self, handle: Handle) -> Handle:
+        """Add the CORS headers, also to a refusal, which the page must be able to read."""
+
+        async def answer(request: web.Request) -> web.StreamResponse:
+            try:
+                self._check_origin(request)
+                response = await handle(request)
+            except HubError as error:
+                response = problem_response(problem_of(error, new_id()))
+            self._allow_origin(request, response)
+            return response
+
+        return answer
+
+    def _check_origin(self, request: web.Request) -> None:
+        _, widget = self._widget(request)
+        if not self._gateway.may_embed(widget, request.headers.get("Origin")):
+            raise Forbidden("This site may not use this chat: add it to the entry point's origins.")
+
+    def _allow_origin(self, request: web.Request, response: web.StreamResponse) -> None:
+        response.headers["Vary"] = "Origin"
+        origin = request.headers.get("Origin")
+        widget = self._widgets.get(request.match_info["entry_point"])
+        if origin and widget is not None and self._gateway.may_embed(widget, origin):
+            response.headers["Access-Control-Allow-Origin"] = origin
+            response.headers["Access-Control-Expose-Headers"] = "Retry-After"
+            response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+
+    def _widget(self, request: web.Request) -> tuple[EntryPoint, WebChatSettings]:
+        key = request.match_info["entry_point"]
+        if key not in self._widgets:
+            raise NotFound("There is no such chat.")
+        return self._entry_points[key], self._widgets[key]
+
+    async def _visitor(self, request: web.Request, entry_point: EntryPoint) -> service.Visitor:
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        visitor = None
+        if scheme.lower() == "bearer" and 0 < len(token) <= 100:
+            visitor = await self._gateway.visitors.find(entry_point.id, token)
+        if visitor is None:
+            raise Unauthenticated("Open the chat first: this token is not known.")
+        return visitor
+
+
+async def _chunks(request: web.Request, head: bytearray) -> AsyncIterator[bytes]:
+    """Yield the body; the first bytes are copied to `head`."""
+    async for chunk in request.content.iter_chunked(_CHUNK):
+        if len(head) < SNIFFED_BYTES:
+            head.extend(chunk[: SNIFFED_BYTES - len(head)])
+        yield chunk
+
+
+def _json(view: msgspec.Struct, *, status: int = 200, cache: str = "no-store") -> web.Response:
+    return web.Response(
+        body=msgspec.json.encode(view),
+        status=status,
+        content_type="application/json",
+        headers={"Cache-Control": cache},
+    )

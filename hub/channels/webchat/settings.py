@@ -1,0 +1,88 @@
+"""Settings of web chat: of the gateway (infrastructure), of one widget (business set-up)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+
+from .budget import Rate
+
+Texts = dict[str, str]  # language (BCP 47) -> text
+
+
+TITLE = {"en": "Customer service", "zh-CN": "在线客服"}
+GREETING = {"en": "Hello! How can we help you today?", "zh-CN": "您好！请问有什么可以帮您？"}
+AWAY = {
+    "en": "We are closed now. Leave your message and your e-mail address: we will answer.",
+    "zh-CN": "现在是非服务时间。请留言并留下邮箱，我们会尽快回复。",
+}
+
+
+class Ask(StrEnum):
+    OFF = "off"
+    OPTIONAL = "optional"
+    REQUIRED = "required"
+
+
+class PreChat(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the form before the first message asks."""
+
+    name: Ask = Ask.OPTIONAL
+    email: Ask = Ask.OFF
+
+
+class WebChatSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One widget. `origins`: exact origins it may be shown on; "self" is the hub's own address."""
+
+    origins: tuple[str, ...] = ("self",)
+    title: Texts = msgspec.field(default_factory=lambda: dict(TITLE))
+    greeting: Texts = msgspec.field(default_factory=lambda: dict(GREETING))
+    away: Texts = msgspec.field(default_factory=lambda: dict(AWAY))
+    hours: Texts = {}  # as shown, e.g. "Mon-Fri 09:00-18:00"
+    accent: Annotated[str, msgspec.Meta(pattern=r"^#[0-9a-fA-F]{6}$")] = "#1f5fbf"
+    side: Annotated[str, msgspec.Meta(pattern=r"^(start|end)$")] = "end"
+    pre_chat: PreChat = PreChat()
+    files: bool = True
+    max_file_mb: Annotated[int, msgspec.Meta(ge=1, le=200)] = 20
+    identity_keys: tuple[
+        Annotated[str, msgspec.Meta(min_length=32)], ...
+    ] = ()  # two while rotating
+
+
+class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The public chat port. Rates are tokens: `burst` at once, then `per_s` a second."""
+
+    host: str = "127.0.0.1"
+    port: int = 8081
+    trusted_proxies: tuple[str, ...] = ()  # addresses whose X-Forwarded-For is believed
+    max_connections: int = 20_000
+    max_connections_per_address: int = 200
+    frame_bytes: int = 65_536
+    messages_per_s: float = 1.0  # for one visitor session
+    messages_burst: float = 20.0
+    all_messages_per_s: float = 20_000.0
+    upload_mb_per_s: float = 0.5  # for one visitor session
+    upload_mb_burst: float = 100.0
+    hello_timeout_s: float = 10.0
+    write_timeout_s: float = 10.0
+    heartbeat_s: float = 25.0
+    abandon_after_s: float = 120.0  # a waiting customer without address whose page has gone
+
+    def message_rate(self) -> Rate:
+        """What one visitor session may send."""
+        return Rate(self.messages_per_s, self.messages_burst)
+
+    def address_rate(self) -> Rate:
+        """What all sockets of one address may send together: a quarter of what each might."""
+        sockets = max(1.0, self.max_connections_per_address / 4)
+        return Rate(self.messages_per_s * sockets, self.messages_burst * sockets)
+
+    def connect_rate(self) -> Rate:
+        """How often one address may open sockets: all at once twice, then again in 20 s."""
+        return Rate(self.max_connections_per_address / 20, self.max_connections_per_address * 2.0)
+
+    def visitor_rate(self) -> Rate:
+        """How many new visitors one address may bring: a socket each, then again in 100 s."""
+        return Rate(self.max_connections_per_address / 100, float(self.max_connections_per_address))

@@ -1,0 +1,45 @@
+"""Rows of web chat: visitor sessions and uploads not yet part of a message."""
+
+from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table
+
+from hub.storage import UTCDateTime, metadata
+
+webchat_visitors = Table(
+    "webchat_visitors",
+    metadata,
+    Column("id", String(36), primary_key=True),  # also the value of the visitor's identity
+    Column("entry_point_id", String(64), nullable=False),
+    Column("token_hash", String(64), nullable=False, unique=True),  # SHA-256, hex
+    # After a rotation the old token stays good until the page has used the new one.
+    Column("previous_hash", String(64), nullable=True, unique=True),
+    Column("conversation_id", String(36), nullable=True),
+    Column("name", String(200), nullable=False),
+    Column("email", String(254), nullable=False),
+    Column("external_id", String(200), nullable=True),  # `sub` of the site's signed identity
+    Column("language", String(35), nullable=False),
+    Column("survey_contact_id", String(36), nullable=True),  # asked and not yet answered
+    Column("created_at", UTCDateTime(), nullable=False),
+    Column("last_seen_at", UTCDateTime(), nullable=False),
+    Column("rotated_at", UTCDateTime(), nullable=False),
+)
+Index("ix_webchat_visitors_conversation_id", webchat_visitors.c.conversation_id)
+# The sweep asks for the longest unseen.
+Index("ix_webchat_visitors_last_seen_at", webchat_visitors.c.last_seen_at)
+
+webchat_uploads = Table(
+    "webchat_uploads",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column(
+        "visitor_id",
+        String(36),
+        ForeignKey("webchat_visitors.id", ondelete="CASCADE"),
+        nullable=False,
+    ),
+    Column("blob_id", String(36), nullable=False),
+    Column("name", String(255), nullable=False),
+    Column("media_type", String(100), nullable=False),
+    Column("size_bytes", Integer, nullable=False),
+    Column("created_at", UTCDateTime(), nullable=False),
+)
+Index("ix_webchat_uploads_visitor_id", webchat_uploads.c.visitor_id)

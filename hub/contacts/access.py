@@ -1,0 +1,109 @@
+"""The only way to a contact, a conversation or a file on behalf of a user: deny by default.
+
+A contact is visible to whoever serves its queue, and to whom it is assigned or offered; a
+conversation through any of its contacts; a file through its conversation, or to its uploader
+while unsent. Queues belong to teams, which the contact store knows nothing of: who does hands in
+`VisibleQueues`. What somebody may not see does not exist for them: NotFound, also across teams.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, exists, false, or_, select, true
+
+from hub.core.errors import Forbidden, NotFound
+from hub.storage import Tx
+from hub.web.principal import Principal, Role
+
+from .tables import attachments, contacts, conversations, interactions
+
+# The queues whose contacts a user may see; None: all of them.
+VisibleQueues = Callable[[Tx, Principal], frozenset[str] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What one user may see: contacts of these queues (None: all), and those they hold.
+
+    `steers`: may act on contacts that others hold.
+    """
+
+    user_id: str
+    queues: frozenset[str] | None
+    steers: bool = False
+
+    @classmethod
+    def of(cls, tx: Tx, principal: Principal, visible: VisibleQueues) -> Sight:
+        steers = principal.role.at_least(Role.SUPERVISOR)
+        return cls(principal.user_id, visible(tx, principal), steers)
+
+    def contacts(self) -> ColumnElement[bool]:
+        """The condition on `contacts` that keeps what may be seen."""
+        if self.queues is None:
+            return true()
+        return or_(self.waiting(), contacts.c.agent_id == self.user_id)
+
+    def waiting(self) -> ColumnElement[bool]:
+        """The condition on `contacts` that keeps what is in the user's queues."""
+        if self.queues is None:
+            return true()
+        return contacts.c.queue_id.in_(sorted(self.queues)) if self.queues else false()
+
+    def conversations(self) -> ColumnElement[bool]:
+        """The condition on `conversations` that keeps what may be seen."""
+        if self.queues is None:
+            return true()
+        return exists(
+            select(contacts.c.id).where(
+                contacts.c.conversation_id == conversations.c.id, self.contacts()
+            )
+        )
+
+
+def access_contact(tx: Tx, sight: Sight, contact_id: str, *, for_change: bool = False) -> Row[Any]:
+    """Return a contact that this user may see, locked if it is to be changed. Raises NotFound."""
+    found = select(contacts).where(contacts.c.id == contact_id, sight.contacts())
+    row = tx.execute(found.with_for_update() if for_change else found).first()
+    if row is None:
+        raise NotFound("There is no such contact.")
+    return row
+
+
+def access_held_contact(tx: Tx, sight: Sight, contact_id: str) -> Row[Any]:
+    """Return a contact that this user may act on: their own, or any they see if they steer.
+
+    Raises NotFound, or Forbidden for a contact that is somebody else's.
+    """
+    row = access_contact(tx, sight, contact_id)
+    if row.agent_id != sight.user_id and not sight.steers:
+        raise Forbidden("This contact is with somebody else.", code="contact.not_yours")
+    return row
+
+
+def access_conversation(tx: Tx, sight: Sight, conversation_id: str) -> Row[Any]:
+    """Return a conversation that this user may see. Raises NotFound."""
+    row = tx.execute(
+        select(conversations).where(conversations.c.id == conversation_id, sight.conversations())
+    ).first()
+    if row is None:
+        raise NotFound("There is no such conversation.")
+    return row
+
+
+def access_file(tx: Tx, sight: Sight, attachment_id: str) -> Row[Any]:
+    """Return an attachment that this user may see. Raises NotFound."""
+    row = tx.execute(
+        select(attachments, interactions.c.conversation_id)
+        .outerjoin(interactions, interactions.c.id == attachments.c.interaction_id)
+        .where(attachments.c.id == attachment_id)
+    ).first()
+    if row is None:
+        raise NotFound("There is no such file.")
+    if row.conversation_id is not None:
+        access_conversation(tx, sight, row.conversation_id)
+    elif row.uploader != f"user:{sight.user_id}":
+        raise NotFound("There is no such file.")
+    return row

@@ -1,0 +1,207 @@
+"""Which conversation something belongs to, and the contact that is open on it: set-based.
+
+The ladder (channels.md, Threading): a conversation our own signed token or session names is proven;
+an outside reference (a known Message-ID) joins only where the sender already takes part; a medium
+without thread marks goes on with the sender's latest conversation on that entry point.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, and_, func, insert, or_, select, tuple_
+
+from hub.core.ids import new_id
+from hub.storage import Tx
+
+from .inbound import Inbound
+from .model import ContactState
+from .tables import contacts, conversations, interactions
+from .tables import inbound_keys as keys
+
+CONTINUING = [
+    state
+    for state in ContactState
+    if state not in (ContactState.CLOSED, ContactState.ABANDONED, ContactState.WRAP_UP)
+]
+
+
+@dataclass(slots=True)
+class Thread:
+    """The conversation of one inbound item, as it stands in this transaction."""
+
+    id: str
+    identity_id: str
+    last_seq: int
+    last_agent_id: str | None
+    last_agent_at: Any  # datetime or None
+    acknowledged: bool
+    subject: str | None
+    is_new: bool = False
+
+
+def find_threads(
+    tx: Tx, items: Sequence[Inbound], identity_ids: Sequence[str]
+) -> list[Thread | None]:
+    """Return the conversation each item continues, locked, or None where a new one is due."""
+    by_reference = _by_reference(tx, items)
+    by_sender = _by_sender(tx, items, identity_ids)
+    wanted: list[str | None] = []
+    for item, identity_id in zip(items, identity_ids, strict=True):
+        found = item.conversation_id
+        if found is None:
+            found = next(
+                (
+                    conversation_id
+                    for reference in item.references
+                    for conversation_id, member_id in by_reference.get(reference, ())
+                    if member_id == identity_id
+                ),
+                None,
+            )
+        if found is None and item.continues_latest:
+            found = by_sender.get((identity_id, item.entry_point_id))
+        wanted.append(found)
+    rows = _lock(tx, [found for found in wanted if found is not None])
+    return [rows.get(found) if found is not None else None for found in wanted]
+
+
+def _by_reference(tx: Tx, items: Sequence[Inbound]) -> dict[str, list[tuple[str, str]]]:
+    """Outside id -> (conversation, identity that takes part in it)."""
+    references = {reference for item in items for reference in item.references}
+    if not references:
+        return {}
+    named = interactions.alias("named")
+    member = interactions.alias("member")
+    rows = tx.execute(
+        select(named.c.external_id, named.c.conversation_id, member.c.identity_id)
+        .join(member, member.c.conversation_id == named.c.conversation_id)
+        .where(named.c.external_id.in_(references), member.c.direction == "in")
+        .distinct()
+    )
+    found: dict[str, list[tuple[str, str]]] = {}
+    for row in rows:
+        found.setdefault(row.external_id, []).append((row.conversation_id, row.identity_id))
+    return found
+
+
+def _by_sender(
+    tx: Tx, items: Sequence[Inbound], identity_ids: Sequence[str]
+) -> dict[tuple[str, str], str]:
+    """(identity, entry point) -> the latest conversation, for media without thread marks."""
+    pairs = {
+        (identity_id, item.entry_point_id)
+        for item, identity_id in zip(items, identity_ids, strict=True)
+        if item.continues_latest and item.conversation_id is None
+    }
+    if not pairs:
+        return {}
+    ranked = (
+        select(
+            conversations.c.identity_id,
+            conversations.c.entry_point_id,
+            conversations.c.id,
+            func.row_number()
+            .over(
+                partition_by=(conversations.c.identity_id, conversations.c.entry_point_id),
+                order_by=conversations.c.last_at.desc(),
+            )
+            .label("rank"),
+        )
+        .where(tuple_(conversations.c.identity_id, conversations.c.entry_point_id).in_(pairs))
+        .subquery()
+    )
+    rows = tx.execute(select(ranked).where(ranked.c.rank == 1))
+    return {(row.identity_id, row.entry_point_id): row.id for row in rows}
+
+
+def _lock(tx: Tx, ids: Sequence[str]) -> dict[str, Thread]:
+    if not ids:
+        return {}
+    rows = tx.execute(
+        select(conversations)
+        .where(conversations.c.id.in_(sorted(set(ids))))
+        .order_by(conversations.c.id)
+        .with_for_update()
+    )
+    return {
+        row.id: Thread(
+            id=row.id,
+            identity_id=row.identity_id,
+            last_seq=row.last_seq,
+            last_agent_id=row.last_agent_id,
+            last_agent_at=row.last_agent_at,
+            acknowledged=row.acknowledged_at is not None,
+            subject=row.subject,
+        )
+        for row in rows
+    }
+
+
+def open_threads(
+    tx: Tx, items: Sequence[Inbound], identity_ids: Sequence[str], languages: Sequence[str | None]
+) -> list[Thread]:
+    """Make a new conversation for each item and return them."""
+    threads = [
+        Thread(
+            new_id(),
+            identity_id,
+            0,
+            None,
+            None,
+            acknowledged=False,
+            subject=item.subject,
+            is_new=True,
+        )
+        for item, identity_id in zip(items, identity_ids, strict=True)
+    ]
+    if threads:
+        tx.execute(
+            insert(conversations),
+            [
+                {
+                    "id": thread.id,
+                    "entry_point_id": item.entry_point_id,
+                    "channel": item.channel,
+                    "identity_id": thread.identity_id,
+                    "subject": item.subject,
+                    "language": language,
+                    "last_seq": 0,
+                    "last_at": item.received_at,
+                    "created_at": tx.now,
+                }
+                for thread, item, language in zip(threads, items, languages, strict=True)
+            ],
+        )
+    return threads
+
+
+def find_open_contacts(tx: Tx, conversation_ids: Sequence[str]) -> dict[str, Row[Any]]:
+    """Return, by conversation, the contact that what comes in now goes on with (not one in wrap-up)."""
+    if not conversation_ids:
+        return {}
+    rows = tx.execute(
+        select(contacts)
+        .where(
+            contacts.c.conversation_id.in_(sorted(set(conversation_ids))),
+            contacts.c.state.in_(CONTINUING),
+        )
+        .order_by(contacts.c.id)
+        .with_for_update()
+    )
+    return {row.conversation_id: row for row in rows}
+
+
+def known_keys(tx: Tx, items: Sequence[Inbound]) -> dict[tuple[str, str], Row[Any]]:
+    """Return, by (entry point, dedupe key), what was stored before."""
+    wanted: dict[str, list[str]] = {}
+    for item in items:
+        wanted.setdefault(item.entry_point_id, []).append(item.dedupe_key)
+    clauses = [
+        and_(keys.c.entry_point_id == entry_point_id, keys.c.dedupe_key.in_(values))
+        for entry_point_id, values in wanted.items()
+    ]
+    rows = tx.execute(select(keys).where(or_(*clauses)))
+    return {(row.entry_point_id, row.dedupe_key): row for row in rows}

@@ -1,0 +1,329 @@
+"""Routes of customers: search, the record, its addresses, facts, notes and roles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, Literal
+
+import msgspec
+
+from hub.accounts.model import actor_of
+from hub.core.errors import Forbidden
+from hub.storage import Store, Tx
+from hub.web import (
+    Access,
+    Body,
+    Key,
+    Page,
+    PageQuery,
+    Principal,
+    Role,
+    View,
+    decode_cursor,
+    encode_cursor,
+    route,
+)
+
+from . import addresses, facts, merge, reads, service
+from .model import CustomerKind, IdentityKind
+from .views import AgentsSee, CustomerRow, CustomerView, Reader
+
+Line = Annotated[str, msgspec.Meta(max_length=320)]
+Text = Annotated[str, msgspec.Meta(max_length=4_000)]
+ChangeTier = Callable[[Tx, service.SetTier], object]
+
+
+class CustomerQuery(PageQuery, frozen=True):
+    """`q`: a name, a number or its last four digits, a mail address; "" lists the newest."""
+
+    q: Annotated[str, msgspec.Meta(max_length=500)] = ""
+
+
+class NewIdentity(Body, frozen=True):
+    """`shared`: several customers use it and all keep it."""
+
+    kind: Literal["email", "phone", "fax", "visitor", "external"]
+    value: Line
+    label: Annotated[str, msgspec.Meta(max_length=80)] | None = None
+    shared: bool = False
+
+    def address(self) -> addresses.NewAddress:
+        return addresses.NewAddress(IdentityKind(self.kind), self.value, self.label)
+
+
+class NewCustomer(Body, frozen=True):
+    """`tier` other than the default needs a supervisor and a `tier_reason`."""
+
+    kind: CustomerKind = CustomerKind.PERSON
+    name: Line | None = None
+    language: Annotated[str, msgspec.Meta(max_length=16)] | None = None
+    owner_id: Key | None = None
+    identities: Annotated[list[NewIdentity], msgspec.Meta(max_length=20)] = msgspec.field(
+        default_factory=list
+    )
+    tier: Key | None = None
+    tier_reason: Text = ""
+    source: Annotated[str, msgspec.Meta(max_length=64)] = "manual"
+
+
+class CustomerPatch(Body, frozen=True):
+    """What is left out stays. `version` as last seen refuses to overwrite somebody else's change.
+
+    `tier` needs a supervisor and a `tier_reason`; it falls back to the default at `tier_until`.
+    """
+
+    name: Line | None = None
+    kind: CustomerKind | None = None
+    language: Annotated[str, msgspec.Meta(max_length=16)] | None = None
+    owner_id: Annotated[str, msgspec.Meta(max_length=64)] | None = None
+    tier: Key | None = None
+    tier_reason: Text = ""
+    tier_until: datetime | None = None
+    version: int | None = None
+
+
+class NewFact(Body, frozen=True):
+    kind: Annotated[str, msgspec.Meta(max_length=64)]
+    text: Text
+    source: Annotated[str, msgspec.Meta(max_length=120)] = "manual"
+    contact_id: Key | None = None
+    expires_at: datetime | None = None
+
+
+class NewNote(Body, frozen=True):
+    text: Text
+    pinned: bool = False
+
+
+class RoleBody(Body, frozen=True):
+    """What the person is in the organisation; an empty `role` ends it."""
+
+    role: Annotated[str, msgspec.Meta(max_length=120)]
+    decides: bool = False
+
+
+class MergeBody(Body, frozen=True):
+    into_id: Key
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+
+
+class Made(View, frozen=True):
+    id: str
+
+
+class Revealed(View, frozen=True):
+    value: str
+
+
+class CustomerRoutes:
+    """`region` (ISO 3166) reads numbers typed without a country code. `mask_numbers`: agents see
+    138****8000 and every reveal is audited. `change_tier` also moves what waits (hub.care)."""
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        region: str,
+        agents_see: AgentsSee,
+        change_tier: ChangeTier = service.set_tier,
+        mask_numbers: bool = True,
+    ) -> None:
+        self._store = store
+        self._region = region
+        self._agents_see = agents_see
+        self._change_tier = change_tier
+        self._mask_numbers = mask_numbers
+
+    @route("GET", "/api/v1/customers", access=Access.AGENT, summary="Find customers")
+    async def find(self, principal: Principal, query: CustomerQuery) -> Page[CustomerRow]:
+        return await self._store.read(self._find, (principal, query))
+
+    @route("POST", "/api/v1/customers", access=Access.AGENT, summary="Add a customer", status=201)
+    async def add(self, principal: Principal, body: NewCustomer) -> CustomerView:
+        customer_id = await self._store.write(self._add, (principal, body))
+        return await self._store.read(self._show, (principal, customer_id))
+
+    @route("GET", "/api/v1/customers/{customer_id}", access=Access.AGENT, summary="A customer")
+    async def show(self, principal: Principal, customer_id: Key) -> CustomerView:
+        return await self._store.read(self._show, (principal, customer_id))
+
+    @route("PATCH", "/api/v1/customers/{customer_id}", access=Access.AGENT, summary="Change one")
+    async def change(
+        self, principal: Principal, customer_id: Key, body: CustomerPatch
+    ) -> CustomerView:
+        await self._store.write(self._change, (principal, customer_id, body))
+        return await self._store.read(self._show, (principal, customer_id))
+
+    @route(
+        "POST",
+        "/api/v1/customers/{customer_id}/identities",
+        access=Access.AGENT,
+        summary="Add an address",
+        status=201,
+    )
+    async def add_identity(self, principal: Principal, customer_id: Key, body: NewIdentity) -> Made:
+        command = addresses.AddIdentity(
+            actor_of(principal), customer_id, body.address(), self._region, body.shared
+        )
+        return Made(id=await self._store.write(addresses.add_identity, command))
+
+    @route(
+        "DELETE",
+        "/api/v1/customers/{customer_id}/identities/{identity_id}",
+        access=Access.AGENT,
+        summary="Take an address away",
+    )
+    async def remove_identity(
+        self, principal: Principal, customer_id: Key, identity_id: Key
+    ) -> None:
+        command = addresses.RemoveIdentity(actor_of(principal), customer_id, identity_id)
+        await self._store.write(addresses.remove_identity, command)
+
+    @route(
+        "POST",
+        "/api/v1/customers/{customer_id}/identities/{identity_id}/reveal",
+        access=Access.AGENT,
+        summary="Show a masked number in full; this is audited",
+    )
+    async def reveal(self, principal: Principal, customer_id: Key, identity_id: Key) -> Revealed:
+        command = addresses.RemoveIdentity(actor_of(principal), customer_id, identity_id)
+        return Revealed(value=await self._store.write(addresses.reveal_identity, command))
+
+    @route(
+        "POST",
+        "/api/v1/customers/{customer_id}/facts",
+        access=Access.AGENT,
+        summary="Keep what was learned",
+        status=201,
+    )
+    async def add_fact(self, principal: Principal, customer_id: Key, body: NewFact) -> Made:
+        command = facts.AddFact(actor_of(principal), customer_id, **msgspec.structs.asdict(body))
+        return Made(id=await self._store.write(facts.add_fact, command))
+
+    @route(
+        "DELETE",
+        "/api/v1/customers/{customer_id}/facts/{fact_id}",
+        access=Access.AGENT,
+        summary="Say that a fact is not true any longer",
+    )
+    async def withdraw_fact(self, principal: Principal, customer_id: Key, fact_id: Key) -> None:
+        command = facts.WithdrawFact(actor_of(principal), customer_id, fact_id)
+        await self._store.write(facts.withdraw_fact, command)
+
+    @route(
+        "POST",
+        "/api/v1/customers/{customer_id}/notes",
+        access=Access.AGENT,
+        summary="Write a note on the record",
+        status=201,
+    )
+    async def add_note(self, principal: Principal, customer_id: Key, body: NewNote) -> Made:
+        command = facts.AddNote(actor_of(principal), customer_id, body.text, body.pinned)
+        return Made(id=await self._store.write(facts.add_note, command))
+
+    @route(
+        "PUT",
+        "/api/v1/customers/{customer_id}/persons/{person_id}",
+        access=Access.AGENT,
+        summary="Say what a person is in an organisation",
+    )
+    async def set_role(
+        self, principal: Principal, customer_id: Key, person_id: Key, body: RoleBody
+    ) -> None:
+        command = facts.SetRole(
+            actor_of(principal), customer_id, person_id, body.role, body.decides
+        )
+        await self._store.write(facts.set_role, command)
+
+    @route(
+        "POST",
+        "/api/v1/customers/{customer_id}/merge",
+        access=Access.AGENT,
+        summary="Merge this customer into another one",
+    )
+    async def merge(self, principal: Principal, customer_id: Key, body: MergeBody) -> CustomerView:
+        command = merge.MergeCustomers(actor_of(principal), customer_id, body.into_id, body.reason)
+        await self._store.write(merge.merge_customers, command)
+        return await self._store.read(self._show, (principal, body.into_id))
+
+    @route(
+        "POST",
+        "/api/v1/customers/{customer_id}/unmerge",
+        access=Access.SUPERVISOR,
+        summary="Undo a merge",
+    )
+    async def unmerge(self, principal: Principal, customer_id: Key) -> CustomerView:
+        command = merge.UnmergeCustomer(actor_of(principal), customer_id)
+        await self._store.write(merge.unmerge_customer, command)
+        return await self._store.read(self._show, (principal, customer_id))
+
+    def _reader(self, tx: Tx, principal: Principal) -> Reader:
+        return Reader.of(principal, self._agents_see(tx), mask=self._mask_numbers)
+
+    def _find(self, tx: Tx, asked: tuple[Principal, CustomerQuery]) -> Page[CustomerRow]:
+        principal, query = asked
+        position = decode_cursor(query.after, reads.Position)
+        items, following = reads.find_customers(
+            tx,
+            reads.FindCustomers(
+                self._reader(tx, principal), query.q, self._region, query.limit, position
+            ),
+        )
+        return Page(items=items, after=encode_cursor(following) if following else None)
+
+    def _show(self, tx: Tx, asked: tuple[Principal, str]) -> CustomerView:
+        principal, customer_id = asked
+        return reads.show_customer(tx, reads.ShowCustomer(self._reader(tx, principal), customer_id))
+
+    def _add(self, tx: Tx, asked: tuple[Principal, NewCustomer]) -> str:
+        principal, body = asked
+        customer_id = service.create_customer(
+            tx,
+            service.CreateCustomer(
+                actor=actor_of(principal),
+                region=self._region,
+                kind=body.kind,
+                name=body.name,
+                language=body.language,
+                owner_id=body.owner_id,
+                addresses=tuple(identity.address() for identity in body.identities),
+                source=body.source,
+            ),
+        )
+        if body.tier is not None:
+            self._set_tier(tx, principal, customer_id, body.tier, body.tier_reason, None)
+        return customer_id
+
+    def _change(self, tx: Tx, asked: tuple[Principal, str, CustomerPatch]) -> None:
+        principal, customer_id, body = asked
+        service.change_customer(
+            tx,
+            service.ChangeCustomer(
+                actor=actor_of(principal),
+                customer_id=customer_id,
+                name=body.name,
+                kind=body.kind,
+                language=body.language,
+                owner_id=body.owner_id,
+                version=body.version,
+            ),
+        )
+        if body.tier is not None:
+            self._set_tier(tx, principal, customer_id, body.tier, body.tier_reason, body.tier_until)
+
+    def _set_tier(
+        self,
+        tx: Tx,
+        principal: Principal,
+        customer_id: str,
+        tier: str,
+        reason: str,
+        until: datetime | None,
+    ) -> None:
+        if not principal.role.at_least(Role.SUPERVISOR):
+            raise Forbidden("A customer's tier is changed by supervisors: ask yours.")
+        self._change_tier(
+            tx,
+            service.SetTier(actor_of(principal), customer_id, tier, reason, expires_at=until),
+        )

@@ -1,0 +1,55 @@
+"""What every change of a customer does and checks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import update
+
+from hub.accounts.audit import audit
+from hub.accounts.model import Actor
+from hub.core.errors import Invalid
+from hub.storage import Tx
+
+from .index import index_customers
+from .tables import customers
+
+MAX_NAME = 200
+MAX_TEXT = 4_000
+
+
+def check_name(text: str | None) -> str | None:
+    """Return a name without odd blanks, None for none. Raises Invalid when it is too long."""
+    clean = " ".join((text or "").split())
+    if len(clean) > MAX_NAME:
+        raise Invalid(f"A name has at most {MAX_NAME} characters.", field="name")
+    return clean or None
+
+
+def check_text(text: str, field: str, limit: int) -> str:
+    """Return `text` trimmed. Raises Invalid when it is empty or longer than `limit`."""
+    clean = text.strip()
+    if not 1 <= len(clean) <= limit:
+        raise Invalid(f"`{field}` needs 1 to {limit} characters.", field=field)
+    return clean
+
+
+def update_customer(tx: Tx, customer_id: str, changes: dict[str, Any]) -> None:
+    """Change columns of one customer and raise its version."""
+    tx.execute(
+        update(customers)
+        .where(customers.c.id == customer_id)
+        .values(updated_at=tx.now, version=customers.c.version + 1, **changes)
+    )
+
+
+def note_change(
+    tx: Tx, actor: Actor, action: str, ids: Sequence[str], *, searched: bool = True
+) -> None:
+    """Write the audit line, bring the search index up to date, and tell who looks at them."""
+    if searched:
+        index_customers(tx, ids)
+    for customer_id in ids:
+        audit(tx, actor, action, "customer", customer_id)
+        tx.hint("customer.changed", customer_id)

@@ -1,0 +1,318 @@
+"""Who is it? The hot path of everything that comes in: a fixed number of statements for a batch.
+
+One read finds every address of the batch. The decisions are made in memory, in the order of the
+items, so that a customer who is new and writes twice in one batch is made once. Then at most one
+statement per table writes what changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import bindparam, insert, text, update
+
+from hub.core.ids import new_id
+from hub.storage import Tx, UTCDateTime
+from hub.storage.bulk import encode_rows, json_rows
+
+from .index import index_customers
+from .model import (
+    DEFAULT_TIER,
+    MATCH_ORDER,
+    CustomerKind,
+    Identified,
+    Identify,
+    IdentityKind,
+    IdentityStatus,
+    SenderIdentity,
+    TierSource,
+)
+from .normalise import Address, accept_address
+from .tables import customers, identities, identity_moves
+
+Key = tuple[str, str]  # (kind, value_norm)
+
+_MAX_NAME = 200
+_RANK = {kind: rank for rank, kind in enumerate(MATCH_ORDER)}
+_FIND = """
+SELECT i.id, i.kind, i.value_norm, i.status, i.customer_id, c.name, c.tier, c.language,
+       NOT EXISTS (SELECT 1 FROM customer_identities o WHERE o.customer_id = i.customer_id
+                   AND o.id <> i.id AND o.status <> 'removed') AS is_only_one
+FROM {rows}
+JOIN customer_identities i ON i.kind = j.value ->> 0 AND i.value_norm = j.value ->> 1
+JOIN customers c ON c.id = i.customer_id
+WHERE i.status <> 'removed'
+"""
+_LOCK_NEW = "SELECT pg_advisory_xact_lock(hashtextextended(j.value ->> 0, 0)) FROM {rows}"
+_INSERT_CLAIM = text(
+    "INSERT INTO customer_identity_claims (id, customer_id, identity_id, claimed_at)"
+    " VALUES (:id, :customer_id, :identity_id, :claimed_at) ON CONFLICT DO NOTHING"
+).bindparams(bindparam("claimed_at", type_=UTCDateTime()))
+_STATUS_RANK = {IdentityStatus.ACTIVE: 0, IdentityStatus.SHARED: 1, IdentityStatus.INVALID: 2}
+
+
+@dataclass(slots=True)
+class _Customer:
+    id: str
+    name: str | None
+    tier: str
+    language: str | None
+    is_new: bool = False
+
+
+@dataclass(slots=True)
+class _Known:
+    """A known address. `is_only_one`: its customer has no other, so nothing else says who it is."""
+
+    id: str
+    customer: _Customer
+    status: IdentityStatus
+    is_only_one: bool
+
+
+@dataclass(slots=True)
+class _Changes:
+    """Rows to write, by table."""
+
+    customers: list[dict[str, Any]] = field(default_factory=list)
+    identities: list[dict[str, Any]] = field(default_factory=list)
+    moves: list[dict[str, Any]] = field(default_factory=list)
+    claims: dict[Key, dict[str, Any]] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    touched: set[str] = field(default_factory=set)
+
+
+def identify_batch(tx: Tx, items: Sequence[Identify]) -> list[Identified]:
+    """Return who each item is from, in order; whoever is unknown becomes a customer of the
+    default tier.
+
+    The address an answer goes to decides. If it is unknown, a *proven* other address does (external
+    id before mail before number, knowledge.md). A chat visitor of whom nothing else is known joins
+    the customer whose address was proven. An unproven address of somebody else links nothing: it is
+    recorded as a claim for a person to decide.
+    """
+    asked = [[accept_address(s.kind, s.value, item.region) for s in item.senders] for item in items]
+    keys = {_key(a) for addresses in asked for a in addresses if not a.is_anonymous}
+    known = _find(tx, keys)
+    if len(known) < len(keys) and tx.dialect == "postgresql":
+        _lock_new(tx, keys - known.keys())
+        known = _find(tx, keys)
+    decide = _Decide(tx, known)
+    found = [decide.item(item, addresses) for item, addresses in zip(items, asked, strict=True)]
+    _write(tx, decide.changes)
+    return found
+
+
+class _Decide:
+    """Decides item after item; later ones see what earlier ones made."""
+
+    def __init__(self, tx: Tx, known: dict[Key, _Known]) -> None:
+        self._now = tx.now
+        self._known = known
+        self.changes = _Changes()
+
+    def item(self, item: Identify, addresses: Sequence[Address]) -> Identified:
+        first = addresses[0]
+        own = self._match(first)
+        proven = self._proven(item.senders[1:], addresses[1:])
+        if own is None:
+            customer = proven.customer if proven else self._new_customer(item)
+            own = self._add(customer, first, item.senders[0], item.source)
+        elif (
+            proven
+            and proven.customer is not own.customer
+            and first.kind is IdentityKind.VISITOR
+            and own.is_only_one
+        ):
+            self._move(own, proven.customer)
+        is_new = own.customer.is_new
+        self._name(own.customer, item)
+        for sender, address in zip(item.senders[1:], addresses[1:], strict=True):
+            self._other(own.customer, sender, address, item.source)
+        return Identified(
+            identity_id=own.id,
+            customer_id=own.customer.id,
+            tier=own.customer.tier,
+            language=own.customer.language,
+            is_new=is_new,
+            name=own.customer.name,
+            is_shared=own.status is IdentityStatus.SHARED,
+        )
+
+    def _match(self, address: Address) -> _Known | None:
+        return None if address.is_anonymous else self._known.get(_key(address))
+
+    def _proven(
+        self, senders: Sequence[SenderIdentity], addresses: Sequence[Address]
+    ) -> _Known | None:
+        """The strongest known address that the medium has proved and that is one customer's."""
+        candidates = [
+            (_RANK[address.kind], match)
+            for sender, address in zip(senders, addresses, strict=True)
+            if sender.verified and (match := self._match(address)) is not None
+            if match.status is IdentityStatus.ACTIVE
+        ]
+        return min(candidates, key=lambda pair: pair[0])[1] if candidates else None
+
+    def _new_customer(self, item: Identify) -> _Customer:
+        name = _name_of(item)
+        customer = _Customer(new_id(), name, DEFAULT_TIER, item.language, is_new=True)
+        self.changes.customers.append(
+            {
+                "id": customer.id,
+                "kind": CustomerKind.PERSON,
+                "name": name,
+                "language": item.language,
+                "tier": customer.tier,
+                "tier_source": TierSource.DEFAULT,
+                "tier_set_at": self._now,
+                "source": item.source,
+                "created_at": self._now,
+                "updated_at": self._now,
+                "version": 1,
+            }
+        )
+        self.changes.touched.add(customer.id)
+        return customer
+
+    def _add(
+        self, customer: _Customer, address: Address, sender: SenderIdentity, source: str
+    ) -> _Known:
+        identity_id = new_id()
+        added = _Known(identity_id, customer, IdentityStatus.ACTIVE, is_only_one=customer.is_new)
+        self.changes.identities.append(
+            {
+                "id": identity_id,
+                "customer_id": customer.id,
+                "kind": address.kind,
+                # each anonymous call is somebody of whom nothing is known: never the same person
+                "value_norm": address.value or f"anonymous:{identity_id}",
+                "value_raw": address.written,
+                "status": IdentityStatus.ACTIVE,
+                "verified_by": source if sender.verified else None,
+                "source": source,
+                "valid_from": self._now,
+            }
+        )
+        self.changes.touched.add(customer.id)
+        if not address.is_anonymous:
+            self._known[_key(address)] = added
+        return added
+
+    def _move(self, own: _Known, to: _Customer) -> None:
+        """The visitor turned out to be a known customer: their messages become this customer's."""
+        self.changes.moves.append(
+            {
+                "id": new_id(),
+                "identity_id": own.id,
+                "from_customer_id": own.customer.id,
+                "to_customer_id": to.id,
+                "moved_at": self._now,
+                "reason": "the visitor proved an address of this customer",
+            }
+        )
+        self.changes.touched |= {own.customer.id, to.id}
+        own.customer, own.is_only_one = to, False
+
+    def _other(
+        self, customer: _Customer, sender: SenderIdentity, address: Address, source: str
+    ) -> None:
+        """A further address of the same item: learned if nobody has it, else at most a claim."""
+        if address.is_anonymous:
+            return
+        match = self._known.get(_key(address))
+        if match is None:
+            self._add(customer, address, sender, source).is_only_one = False
+        elif match.customer is not customer and match.status is IdentityStatus.ACTIVE:
+            self.changes.claims.setdefault(
+                (customer.id, match.id),
+                {
+                    "id": new_id(),
+                    "customer_id": customer.id,
+                    "identity_id": match.id,
+                    "claimed_at": self._now,
+                },
+            )
+
+    def _name(self, customer: _Customer, item: Identify) -> None:
+        """Learn a name for a customer who had none."""
+        name = _name_of(item)
+        if customer.name is None and name:
+            customer.name = name
+            self.changes.names[customer.id] = name
+            self.changes.touched.add(customer.id)
+
+
+def _key(address: Address) -> Key:
+    return (address.kind.value, address.value)
+
+
+def _name_of(item: Identify) -> str | None:
+    """The first name a sender goes by, if it says more than the address does."""
+    for sender in item.senders:
+        name = " ".join((sender.name or "").split())
+        if name and name.casefold() != sender.value.casefold():
+            return name[:_MAX_NAME]
+    return None
+
+
+def _find(tx: Tx, keys: Iterable[Key]) -> dict[Key, _Known]:
+    """Read all addresses at once; of several rows with one address the active, then oldest wins."""
+    rows = tx.execute(
+        text(_FIND.format(rows=json_rows(tx))), {"rows": encode_rows(sorted(keys))}
+    ).all()
+    found: dict[Key, _Known] = {}
+    owners: dict[str, _Customer] = {}
+    for row in sorted(rows, key=lambda r: (_STATUS_RANK[IdentityStatus(r.status)], r.id)):
+        owner = owners.setdefault(
+            row.customer_id, _Customer(row.customer_id, row.name, row.tier, row.language)
+        )
+        found.setdefault(
+            (row.kind, row.value_norm),
+            _Known(row.id, owner, IdentityStatus(row.status), bool(row.is_only_one)),
+        )
+    return found
+
+
+def _lock_new(tx: Tx, keys: Iterable[Key]) -> None:
+    """PostgreSQL: another process may be making the same customer; wait for it, then look again."""
+    tx.execute(
+        text(_LOCK_NEW.format(rows=json_rows(tx))),
+        {"rows": encode_rows([f"{kind}:{value}"] for kind, value in sorted(keys))},
+    )
+
+
+def _write(tx: Tx, changes: _Changes) -> None:
+    if changes.customers:
+        tx.execute(insert(customers), changes.customers)
+    if changes.identities:
+        tx.execute(insert(identities), changes.identities)
+    if changes.moves:
+        tx.execute(
+            update(identities)
+            .where(identities.c.id == bindparam("b_id"))
+            .values(customer_id=bindparam("b_customer")),
+            [{"b_id": m["identity_id"], "b_customer": m["to_customer_id"]} for m in changes.moves],
+        )
+        tx.execute(insert(identity_moves), changes.moves)
+        tx.execute(
+            update(customers)
+            .where(customers.c.id == bindparam("b_id"))
+            .values(merged_into_id=bindparam("b_into"), updated_at=tx.now),
+            [{"b_id": m["from_customer_id"], "b_into": m["to_customer_id"]} for m in changes.moves],
+        )
+    if changes.claims:
+        tx.execute(_INSERT_CLAIM, list(changes.claims.values()))
+    if changes.names:
+        tx.execute(
+            update(customers)
+            .where(customers.c.id == bindparam("b_id"), customers.c.name.is_(None))
+            .values(name=bindparam("b_name"), updated_at=tx.now, version=customers.c.version + 1),
+            [{"b_id": customer, "b_name": name} for customer, name in changes.names.items()],
+        )
+    if changes.touched:
+        index_customers(tx, changes.touched)
+        for customer_id in sorted(changes.touched):
+            tx.hint("customer.changed", customer_id)

@@ -1,0 +1,180 @@
+"""Use cases of customers: plain functions of a transaction. Who came in is found in `identify`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, insert, select
+
+from hub.accounts.model import Actor
+from hub.core.errors import Conflict, Invalid
+from hub.core.ids import new_id
+from hub.storage import Tx
+
+from .addresses import NewAddress, attach_address, check_address
+from .changes import MAX_TEXT, check_name, note_change, update_customer
+from .identify import identify_batch as identify_batch
+from .model import DEFAULT_TIER, CustomerKind, TierSource
+from .reads import get_customer_row
+from .tables import customers, tier_changes
+
+_UNSET_TIER_REASON = "no longer set by hand"
+
+
+class StaleCustomer(Conflict):
+    """Somebody else changed the customer meanwhile: load it again."""
+
+    code = "customer.stale"
+
+
+@dataclass(frozen=True, slots=True)
+class CreateCustomer:
+    actor: Actor
+    region: str
+    kind: CustomerKind = CustomerKind.PERSON
+    name: str | None = None
+    language: str | None = None
+    owner_id: str | None = None
+    addresses: tuple[NewAddress, ...] = ()
+    source: str = "manual"
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeCustomer:
+    """What is None stays; an empty `owner_id` or `language` removes it. `version`: as last seen."""
+
+    actor: Actor
+    customer_id: str
+    name: str | None = None
+    kind: CustomerKind | None = None
+    language: str | None = None
+    owner_id: str | None = None
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetTier:
+    actor: Actor
+    customer_id: str
+    tier: str
+    reason: str
+    source: TierSource = TierSource.MANUAL
+    expires_at: datetime | None = None
+
+
+def create_customer(tx: Tx, cmd: CreateCustomer) -> str:
+    """Make a customer and return its id. Raises Invalid, IdentityTaken."""
+    customer_id = new_id()
+    tx.execute(
+        insert(customers).values(
+            id=customer_id,
+            kind=cmd.kind,
+            name=check_name(cmd.name),
+            language=cmd.language or None,
+            tier=DEFAULT_TIER,
+            tier_source=TierSource.DEFAULT,
+            tier_set_at=tx.now,
+            owner_id=cmd.owner_id or None,
+            source=cmd.source,
+            created_at=tx.now,
+            updated_at=tx.now,
+            version=1,
+        )
+    )
+    for given in cmd.addresses:
+        attach_address(tx, customer_id, check_address(given, cmd.region), given.label, cmd.source)
+    note_change(tx, cmd.actor, "customer.create", [customer_id])
+    return customer_id
+
+
+def change_customer(tx: Tx, cmd: ChangeCustomer) -> None:
+    """Change name, kind, language or owner. Raises NotFound, StaleCustomer, Invalid."""
+    row = get_customer_row(tx, cmd.customer_id, for_change=True)
+    if cmd.version is not None and cmd.version != row.version:
+        raise StaleCustomer(
+            "Somebody else changed this customer meanwhile. Load it again and repeat the change.",
+            version=row.version,
+        )
+    changes: dict[str, Any] = {}
+    if cmd.name is not None:
+        changes["name"] = check_name(cmd.name)
+    if cmd.kind is not None:
+        changes["kind"] = cmd.kind
+    if cmd.language is not None:
+        changes["language"] = cmd.language or None
+    if cmd.owner_id is not None:
+        changes["owner_id"] = cmd.owner_id or None
+    if changes:
+        update_customer(tx, cmd.customer_id, changes)
+        note_change(tx, cmd.actor, "customer.change", [cmd.customer_id])
+
+
+def set_tier(tx: Tx, cmd: SetTier) -> bool:
+    """Give a customer a tier and keep why; return whether it is another one than before.
+
+    Contacts that wait keep their targets: `hub.care.change_tier` moves those too.
+    """
+    if not cmd.reason.strip():
+        raise Invalid("Say why this customer gets this tier: the reason is kept.", field="reason")
+    row = get_customer_row(tx, cmd.customer_id, for_change=True)
+    if cmd.expires_at is not None and cmd.expires_at <= tx.now:
+        raise Invalid(
+            "The tier would end before it begins: choose a later end.", field="expires_at"
+        )
+    reason = cmd.reason.strip()[:MAX_TEXT]
+    _write_tier(tx, row, cmd.tier, cmd.source, reason, cmd.expires_at, cmd.actor.id)
+    note_change(tx, cmd.actor, "customer.tier", [cmd.customer_id])
+    return bool(row.tier != cmd.tier)
+
+
+def expire_tiers(tx: Tx, now: datetime, limit: int) -> list[str]:
+    """End tiers whose time is over, back to the default; return the customers (timekeeper)."""
+    rows = tx.execute(
+        select(customers)
+        .where(customers.c.tier_expires_at.is_not(None), customers.c.tier_expires_at <= now)
+        .order_by(customers.c.tier_expires_at)
+        .limit(limit)
+        .with_for_update()
+    ).all()
+    for row in rows:
+        _write_tier(tx, row, DEFAULT_TIER, TierSource.DEFAULT, _UNSET_TIER_REASON, None, None)
+        tx.hint("customer.changed", row.id)
+    return [row.id for row in rows]
+
+
+def _write_tier(
+    tx: Tx,
+    row: Row[Any],
+    tier: str,
+    source: TierSource,
+    reason: str,
+    expires_at: datetime | None,
+    by: str | None,
+) -> None:
+    update_customer(
+        tx,
+        row.id,
+        {
+            "tier": tier,
+            "tier_source": source,
+            "tier_reason": reason,
+            "tier_set_at": tx.now,
+            "tier_set_by": by,
+            "tier_expires_at": expires_at,
+        },
+    )
+    tx.execute(
+        insert(tier_changes).values(
+            id=new_id(),
+            customer_id=row.id,
+            before=row.tier,
+            after=tier,
+            source=source,
+            reason=reason,
+            expires_at=expires_at,
+            changed_at=tx.now,
+            changed_by=by,
+        )
+    )

@@ -1,0 +1,1 @@
+"""The agent's story: accept, reply, note, hold, park, transfer, end, close, start."""

@@ -1,0 +1,76 @@
+"""The agent takes an offer; on a channel with audio the call is connected before it counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Row, select
+
+from hub.accounts.tables import users
+from hub.contacts.effects import Connect
+from hub.contacts.tables import contacts
+from hub.core.errors import HubError
+from hub.routing.service import Accepted, AcceptOffer, accept_offers
+from hub.storage import Tx, batch
+from hub.storage.outbox import NewEffect, add_effects, outbox
+
+
+@batch
+def accept(tx: Tx, items: Sequence[AcceptOffer]) -> Sequence[Accepted | HubError]:
+    """Turn offers into assignments; the same accept again gives the same answer.
+
+    Refuses with Conflict an offer that is over, with NotFound one that is not this agent's.
+    """
+    results = accept_offers(tx, items)
+    connecting = {
+        result.contact_id: (item, result)
+        for item, result in zip(items, results, strict=True)
+        if isinstance(result, Accepted) and result.connects
+    }
+    if connecting:
+        rows = tx.execute(select(contacts).where(contacts.c.id.in_(connecting))).all()
+        addresses = _addresses(tx, {item.agent_id for item, _ in connecting.values()})
+        fresh = _not_yet(tx, [result.assignment_id for _, result in connecting.values()])
+        add_effects(
+            tx,
+            [
+                _connect(row, *connecting[row.id], addresses)
+                for row in rows
+                if connecting[row.id][1].assignment_id in fresh
+            ],
+        )
+    return results
+
+
+def _connect(
+    row: Row[Any], item: AcceptOffer, result: Accepted, addresses: Mapping[str, str]
+) -> NewEffect:
+    effect = Connect(
+        contact_id=row.id,
+        agent_id=item.agent_id,
+        agent_address=addresses[item.agent_id],
+        contact_key=row.channel_key or "",
+    )
+    return NewEffect(
+        channel=row.channel,
+        entry_point_id=row.entry_point_id,
+        effect=msgspec.json.encode(effect).decode(),
+        contact_id=row.id,
+        dedupe_key=f"connect:{result.assignment_id}",
+        at_most_once=True,
+    )
+
+
+def _addresses(tx: Tx, agent_ids: set[str]) -> dict[str, str]:
+    """Where the provider rings each agent: their desk phone, else the softphone of their console."""
+    rows = tx.execute(select(users.c.id, users.c.phone_address).where(users.c.id.in_(agent_ids)))
+    return {row.id: row.phone_address or f"client:{row.id}" for row in rows}
+
+
+def _not_yet(tx: Tx, assignment_ids: Sequence[str]) -> set[str]:
+    """Assignments without a connect effect: an accept that is repeated must not ring twice."""
+    keys = {f"connect:{assignment_id}": assignment_id for assignment_id in assignment_ids}
+    known = tx.execute(select(outbox.c.dedupe_key).where(outbox.c.dedupe_key.in_(keys))).scalars()
+    return set(keys.values()) - {keys[key] for key in known}

@@ -1,0 +1,50 @@
+"""What an agent asks for: the commands of the desk. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer of the agent who holds the contact.
+
+    `instant`: the committed interaction is the delivery (web chat); else an outbox row sends it.
+    `to` None: to where the customer wrote from. `attachment_ids`: uploaded by this agent.
+    """
+
+    contact_id: str
+    agent_id: str
+    agent_name: str
+    client_id: str
+    text: str
+    instant: bool
+    html: str | None = None
+    subject: str | None = None
+    to: tuple[str, ...] | None = None
+    cc: tuple[str, ...] = ()
+    bcc: tuple[str, ...] = ()
+    attachment_ids: tuple[str, ...] = ()
+    not_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Where it stands in the conversation. `delivery`: sent (instant) or pending."""
+
+    interaction_id: str
+    conversation_id: str
+    seq: int
+    delivery: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Words among colleagues, on a contact in any state; never shown to the customer."""
+
+    contact_id: str
+    author_id: str
+    author_name: str
+    client_id: str
+    text: str

@@ -1,0 +1,327 @@
+"""The agent handles a contact: hold, park, transfer, end, wrap up, close."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import Row, func, select
+
+from hub.contacts import service as contact_service
+from hub.contacts.effects import AskSurvey, Effect, Hangup, Hold, Unhold
+from hub.contacts.effects import Move as MoveCall
+from hub.contacts.model import ContactState, EndedAs, InteractionKind
+from hub.contacts.service import Move
+from hub.contacts.tables import outcomes, reasons
+from hub.core.errors import Conflict, Invalid
+from hub.core.ids import new_id
+from hub.routing import service as routing
+from hub.routing.direct import take_up
+from hub.routing.placement import Arrival, place
+from hub.storage import Tx
+from hub.storage.outbox import NewEffect, add_effects
+
+from .messages import append_internal
+
+_TALKING = frozenset({ContactState.ACTIVE, ContactState.HOLD})
+
+
+@dataclass(frozen=True, slots=True)
+class Handle:
+    """One agent's act on a contact they hold. `call`: its channel has audio to be moved with it;
+    `live`: its customer is there now and can be asked how it was.
+
+    `agent_id` None: a supervisor acts, whoever holds it.
+    """
+
+    contact_id: str
+    agent_id: str | None
+    by_id: str
+    by_name: str
+    call: bool = False
+    live: bool = False
+
+
+def hold(tx: Tx, cmd: Handle) -> None:
+    """Put the caller on hold."""
+    _needs_call(cmd)
+    row = contact_service.move(
+        tx,
+        Move(cmd.contact_id, ContactState.HOLD, frozenset({ContactState.ACTIVE}), cmd.agent_id),
+    )
+    _effect(tx, row, Hold(contact_id=row.id))
+
+
+def resume(tx: Tx, cmd: Handle) -> None:
+    """Take the caller from hold, or take a parked contact up again (capacity permitting)."""
+    row = contact_service.get_contact(tx, cmd.contact_id)
+    if row.state == ContactState.PARKED:
+        if cmd.agent_id is None:
+            raise Conflict("Only an agent can take up a contact.", code="contact.not_yours")
+        take_up(tx, row, cmd.agent_id)
+        contact_service.move(
+            tx,
+            Move(
+                row.id,
+                ContactState.ACTIVE,
+                agent_id=cmd.agent_id,
+                changes={"parked_until": None},
+            ),
+        )
+        return
+    _needs_call(cmd)
+    contact_service.move(
+        tx, Move(row.id, ContactState.ACTIVE, frozenset({ContactState.HOLD}), cmd.agent_id)
+    )
+    _effect(tx, row, Unhold(contact_id=row.id))
+
+
+@dataclass(frozen=True, slots=True)
+class Park:
+    handle: Handle
+    until: datetime | None = None  # UTC; then it returns to the agent's desk by itself
+
+
+def park(tx: Tx, cmd: Park) -> None:
+    """Wait for the customer: frees capacity and keeps the agent preferred (routing.md 3.6)."""
+    if cmd.handle.call:
+        raise Conflict("A call cannot wait for the customer: hold it, or end it.", code="park.call")
+    if cmd.until is not None and cmd.until <= tx.now:
+        raise Invalid("The time to come back to it is already past: choose a later one.")
+    row = contact_service.move(
+        tx,
+        Move(
+            cmd.handle.contact_id,
+            ContactState.PARKED,
+            frozenset({ContactState.ACTIVE}),
+            cmd.handle.agent_id,
+            {"parked_until": cmd.until},
+        ),
+    )
+    routing.release(tx, [row.id], "parked")
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """To a queue, or to one agent (who is offered it first); exactly one of the two."""
+
+    handle: Handle
+    queue_id: str | None = None
+    agent_id: str | None = None
+    note: str = ""
+
+
+def transfer(tx: Tx, cmd: Transfer) -> None:
+    """Move the contact on with the time already waited; a new segment of the same contact."""
+    if (cmd.queue_id is None) == (cmd.agent_id is None):
+        raise Invalid("Name the queue or the agent to transfer to, one of the two.")
+    row = routing.transfer(
+        tx,
+        routing.Transfer(
+            cmd.handle.contact_id, cmd.queue_id, cmd.agent_id, by_agent_id=cmd.handle.agent_id
+        ),
+    )
+    if cmd.handle.call:
+        _effect(tx, row, MoveCall(contact_id=row.id))
+    append_internal(
+        tx,
+        row,
+        InteractionKind.SYSTEM,
+        cmd.note.strip(),
+        author_id=cmd.handle.by_id,
+        author_name=cmd.handle.by_name,
+        meta={"event": "transferred", "queue": cmd.queue_id, "agent": cmd.agent_id},
+    )
+
+
+def end(tx: Tx, cmd: Handle) -> str:
+    """End the contact with the customer; return the state it is in now: wrap_up or closed."""
+    row = contact_service.get_contact(tx, cmd.contact_id)
+    rule = routing.wrap_up_of(tx, row.queue_id, row.channel)
+    survey = rule.survey and cmd.live and row.survey_score is None
+    if cmd.call:
+        _effect(tx, row, Hangup(contact_id=row.id))
+    if rule.limit_s <= 0 and not rule.disposition_required:
+        _close(tx, row, _TALKING, cmd.agent_id, EndedAs.HANDLED, {})
+        if survey:
+            _ask_survey(tx, row)
+        return ContactState.CLOSED
+    until = tx.now + timedelta(seconds=rule.limit_s) if rule.limit_s > 0 else None
+    contact_service.move(
+        tx,
+        Move(row.id, ContactState.WRAP_UP, _TALKING, cmd.agent_id, {"wrap_until": until}),
+    )
+    if survey:
+        _ask_survey(tx, row)
+    return ContactState.WRAP_UP
+
+
+@dataclass(frozen=True, slots=True)
+class Disposition:
+    """Why the customer came, how it ended, what is to be done next (None: nothing, explicitly)."""
+
+    reason_id: str | None = None
+    outcome_id: str | None = None
+    next_action: str | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    handle: Handle
+    disposition: Disposition | None = None
+
+
+def close(tx: Tx, cmd: Close) -> None:
+    """Close from wrap-up, or end and close at once; also classifies one that closed unclassified.
+
+    Raises Invalid where the queue requires a disposition, or names one that does not exist.
+    """
+    row = contact_service.get_contact(tx, cmd.handle.contact_id)
+    rule = routing.wrap_up_of(tx, row.queue_id, row.channel)
+    disposition = _checked(tx, cmd.disposition, required=rule.disposition_required)
+    state = ContactState(row.state)
+    if state is ContactState.CLOSED and row.ended_as == EndedAs.UNCLASSIFIED:
+        _classify(tx, row, cmd.handle, disposition)
+        return
+    if cmd.handle.call and state in _TALKING:
+        _effect(tx, row, Hangup(contact_id=row.id))
+    closable = _TALKING | {ContactState.WRAP_UP, ContactState.PARKED}
+    _close(tx, row, closable, cmd.handle.agent_id, EndedAs.HANDLED, disposition)
+    if state in _TALKING and cmd.handle.live and rule.survey and row.survey_score is None:
+        _ask_survey(tx, row)
+
+
+def _close(
+    tx: Tx,
+    row: Row[Any],
+    expected: frozenset[ContactState],
+    agent_id: str | None,
+    ended_as: EndedAs,
+    disposition: Mapping[str, Any],
+) -> None:
+    contact_service.move(
+        tx,
+        Move(
+            row.id,
+            ContactState.CLOSED,
+            expected,
+            agent_id,
+            {
+                **disposition,
+                "ended_as": ended_as,
+                "closed_at": tx.now,
+                "wrap_until": None,
+                "parked_until": None,
+                "unanswered_since": None,
+            },
+        ),
+    )
+    routing.release(tx, [row.id], "closed")
+    tx.hint("contact.closed", row.id)
+
+
+def _classify(tx: Tx, row: Row[Any], cmd: Handle, disposition: Mapping[str, Any]) -> None:
+    if cmd.agent_id is not None and row.agent_id != cmd.agent_id:
+        raise Conflict("The contact is with somebody else.", code="contact.not_yours")
+    contact_service.amend(tx, row.id, {**disposition, "ended_as": EndedAs.HANDLED})
+
+
+def _checked(tx: Tx, given: Disposition | None, *, required: bool) -> dict[str, Any]:
+    if given is None or (given.reason_id is None and given.outcome_id is None):
+        if required:
+            raise Invalid(
+                "Choose why the customer came and how it ended.", code="disposition.required"
+            )
+        note = given.note.strip() if given else ""
+        return {"disposition_note": note} if note else {}
+    if required and (given.reason_id is None or given.outcome_id is None):
+        raise Invalid("Choose both a reason and an outcome.", code="disposition.incomplete")
+    for table, wanted, word in (
+        (reasons, given.reason_id, "reason"),
+        (outcomes, given.outcome_id, "outcome"),
+    ):
+        if wanted is None:
+            continue
+        found = tx.execute(
+            select(func.count()).where(table.c.id == wanted, table.c.retired.is_(False))
+        ).scalar_one()
+        if not found:
+            raise Invalid(f"There is no {word} {wanted!r}.", code=f"disposition.{word}")
+    return {
+        "reason_id": given.reason_id,
+        "outcome_id": given.outcome_id,
+        "next_action": given.next_action,
+        "disposition_note": given.note.strip() or None,
+    }
+
+
+def extend_wrap_up(tx: Tx, cmd: Handle) -> datetime:
+    """Give wrap-up one more step of time; return its new end. Raises Conflict when used up."""
+    row = contact_service.get_contact(tx, cmd.contact_id)
+    if row.state != ContactState.WRAP_UP or (cmd.agent_id and row.agent_id != cmd.agent_id):
+        raise Conflict("The contact is not in your wrap-up.", code="contact.not_yours")
+    rule = routing.wrap_up_of(tx, row.queue_id, row.channel)
+    if row.wrap_extensions >= rule.extensions or row.wrap_until is None:
+        raise Conflict("This wrap-up cannot be extended again.", code="wrap_up.used_up")
+    until: datetime = row.wrap_until + timedelta(seconds=rule.extend_s)
+    contact_service.amend(
+        tx, row.id, {"wrap_until": until, "wrap_extensions": row.wrap_extensions + 1}
+    )
+    return until
+
+
+def fire_due_parked(tx: Tx, now: datetime, limit: int) -> int:
+    """Parked until a time that has come: back in the queue, its agent preferred, waiting anew."""
+    due = contact_service.due(tx, ContactState.PARKED, "parked_until", now, limit)
+    placed = place(
+        tx,
+        [
+            Arrival(row.queue_id, row.tier, row.channel, row.language, row.agent_id, now, True)
+            for row in due
+        ],
+    )
+    contact_service.move_many(
+        tx,
+        [
+            Move(
+                row.id,
+                ContactState.QUEUED,
+                frozenset({ContactState.PARKED}),
+                changes={**columns, "parked_until": None, "enqueued_at": now},
+            )
+            for row, columns in zip(due, placed, strict=True)
+        ],
+    )
+    for row in due:
+        tx.hint("contact.queued", row.id)
+    return len(due)
+
+
+def _ask_survey(tx: Tx, row: Row[Any]) -> None:
+    ask = AskSurvey(contact_id=row.id, conversation_id=row.conversation_id, language=row.language)
+    _effect(tx, row, ask)
+
+
+def _needs_call(cmd: Handle) -> None:
+    if not cmd.call:
+        raise Conflict("Only a call can be held; park this contact instead.", code="hold.no_call")
+
+
+def _effect(tx: Tx, row: Row[Any], effect: Effect) -> None:
+    add_effects(
+        tx,
+        [
+            NewEffect(
+                channel=row.channel,
+                entry_point_id=row.entry_point_id,
+                effect=msgspec.json.encode(effect).decode(),
+                contact_id=row.id,
+                dedupe_key=f"call:{new_id()}",
+                at_most_once=True,
+            )
+        ],
+    )

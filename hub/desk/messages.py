@@ -1,0 +1,294 @@
+"""The agent answers and takes notes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Row, bindparam, func, select, tuple_, update
+
+from hub.contacts import service as contact_service
+from hub.contacts.model import ContactState, DeliveryState, Direction, InteractionKind
+from hub.contacts.service import NewInteraction, preview_of
+from hub.contacts.tables import attachments, contacts, conversations, interactions
+from hub.core.errors import Conflict, HubError, Invalid, NotFound
+from hub.core.ids import new_id
+from hub.storage import Tx, batch
+from hub.storage.outbox import add_effects
+from hub.storage.search import Document, SearchKind, index_documents
+
+from . import outgoing as out
+from .commands import Note, Reply, Written
+
+_ANSWERABLE = frozenset({ContactState.ACTIVE, ContactState.HOLD, ContactState.PARKED})
+MAX_TEXT = 100_000  # characters of one answer
+
+
+@batch
+def reply(tx: Tx, items: Sequence[Reply]) -> Sequence[Written | HubError]:
+    """Store answers and what sends them. The same (agent, client id) again gives the same answer."""
+    before = _already(tx, [(item.agent_id, item.client_id) for item in items])
+    rows = contact_service.lock_contacts(tx, [item.contact_id for item in items])
+    heads = _lock_conversations(tx, [row.conversation_id for row in rows.values()])
+    files = _uploads(tx, items)
+    results: list[Written | HubError | None] = []
+    fresh: dict[tuple[str, str], tuple[Reply, Row[Any], list[Row[Any]]]] = {}
+    for item in items:
+        key = (item.agent_id, item.client_id)
+        if key in before or key in fresh:
+            results.append(before.get(key))
+            continue
+        row = rows.get(item.contact_id)
+        refusal = _refusal(item, row, files)
+        if refusal is not None or row is None:
+            results.append(refusal or NotFound("There is no such contact."))
+            continue
+        fresh[key] = (item, row, [files[file_id] for file_id in item.attachment_ids])
+        results.append(None)
+    written = _write(tx, list(fresh.values()), heads)
+    return [
+        result if result is not None else written[(item.agent_id, item.client_id)]
+        for item, result in zip(items, results, strict=True)
+    ]
+
+
+def _refusal(item: Reply, row: Row[Any] | None, files: Mapping[str, Row[Any]]) -> HubError | None:
+    if row is None:
+        return NotFound("There is no such contact.")
+    if row.agent_id != item.agent_id:
+        return Conflict("The contact is with somebody else now.", code="contact.not_yours")
+    if ContactState(row.state) not in _ANSWERABLE:
+        return Conflict(
+            f"The contact is {row.state} and cannot be answered; take it again or start a new one.",
+            code="contact.not_answerable",
+        )
+    if not item.text.strip() and not item.attachment_ids:
+        return Invalid("An answer needs words or a file.", code="reply.empty")
+    if len(item.text) > MAX_TEXT:
+        return Invalid(f"An answer has at most {MAX_TEXT} characters.", code="reply.too_long")
+    if any(file_id not in files for file_id in item.attachment_ids):
+        return Invalid(
+            "A file of this answer was not uploaded by you, or is used already.",
+            code="reply.unknown_file",
+        )
+    return None
+
+
+def _already(tx: Tx, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Written]:
+    rows = tx.execute(
+        select(interactions).where(
+            tuple_(interactions.c.author_id, interactions.c.client_id).in_(sorted(set(keys)))
+        )
+    )
+    return {
+        (row.author_id, row.client_id): Written(row.id, row.conversation_id, row.seq, row.delivery)
+        for row in rows
+    }
+
+
+def _lock_conversations(tx: Tx, ids: Sequence[str]) -> dict[str, Row[Any]]:
+    rows = tx.execute(
+        select(conversations)
+        .where(conversations.c.id.in_(sorted(set(ids))))
+        .order_by(conversations.c.id)
+        .with_for_update()
+    )
+    return {row.id: row for row in rows}
+
+
+def _uploads(tx: Tx, items: Sequence[Reply]) -> dict[str, Row[Any]]:
+    """Files named by these answers that their agents uploaded and nothing uses yet."""
+    wanted = [
+        (file_id, f"user:{item.agent_id}") for item in items for file_id in item.attachment_ids
+    ]
+    if not wanted:
+        return {}
+    rows = tx.execute(
+        select(attachments).where(
+            tuple_(attachments.c.id, attachments.c.uploader).in_(wanted),
+            attachments.c.interaction_id.is_(None),
+        )
+    )
+    return {row.id: row for row in rows}
+
+
+def _write(
+    tx: Tx,
+    fresh: Sequence[tuple[Reply, Row[Any], list[Row[Any]]]],
+    heads: Mapping[str, Row[Any]],
+) -> dict[tuple[str, str], Written]:
+    if not fresh:
+        return {}
+    entries = [_entry(tx, item, row) for item, row, _ in fresh]
+    seqs = contact_service.append(
+        tx, entries, {conversation_id: head.last_seq for conversation_id, head in heads.items()}
+    )
+    _bind_files(tx, fresh, entries)
+    outgoing = [
+        out.outgoing(item, row, files, entry, heads[row.conversation_id])
+        for (item, row, files), entry in zip(fresh, entries, strict=True)
+        if not item.instant
+    ]
+    out.fill_recipients(tx, outgoing)
+    add_effects(tx, [out.encoded(one) for one in outgoing])
+    _touch(tx, fresh, seqs)
+    index_documents(
+        tx,
+        SearchKind.INTERACTIONS,
+        [Document(entry.id, entry.text, entry.at) for entry in entries if entry.text],
+    )
+    return {
+        (item.agent_id, item.client_id): Written(entry.id, row.conversation_id, seq, entry.delivery)
+        for (item, row, _), entry, seq in zip(fresh, entries, seqs, strict=True)
+    }
+
+
+def _entry(tx: Tx, item: Reply, row: Row[Any]) -> NewInteraction:
+    return NewInteraction(
+        id=new_id(),
+        conversation_id=row.conversation_id,
+        contact_id=row.id,
+        identity_id=row.identity_id,
+        channel=row.channel,
+        kind=InteractionKind.MESSAGE,
+        direction=Direction.OUTBOUND,
+        text=item.text,
+        at=tx.now,
+        author_id=item.agent_id,
+        author_name=item.agent_name,
+        client_id=item.client_id,
+        html=item.html,
+        subject=item.subject,
+        delivery=DeliveryState.SENT if item.instant else DeliveryState.PENDING,
+        meta={"to": list(item.to), "cc": list(item.cc)} if item.to else {},
+    )
+
+
+def _bind_files(
+    tx: Tx,
+    fresh: Sequence[tuple[Reply, Row[Any], list[Row[Any]]]],
+    entries: Sequence[NewInteraction],
+) -> None:
+    parameters = [
+        {"b_file": file.id, "b_interaction": entry.id}
+        for (_, _, files), entry in zip(fresh, entries, strict=True)
+        for file in files
+    ]
+    if parameters:
+        tx.execute(
+            update(attachments)
+            .where(attachments.c.id == bindparam("b_file"))
+            .values(interaction_id=bindparam("b_interaction")),
+            parameters,
+        )
+
+
+def _touch(
+    tx: Tx, fresh: Sequence[tuple[Reply, Row[Any], list[Row[Any]]]], seqs: Sequence[int]
+) -> None:
+    """An answer is out: nothing is unanswered, and this agent is the conversation's last."""
+    tx.execute(
+        update(conversations)
+        .where(conversations.c.id == bindparam("b_id"))
+        .values(
+            last_seq=bindparam("b_seq"),
+            last_at=tx.now,
+            last_agent_id=bindparam("b_agent"),
+            last_agent_at=tx.now,
+            version=conversations.c.version + 1,
+        ),
+        [
+            {"b_id": row.conversation_id, "b_seq": seq, "b_agent": item.agent_id}
+            for (item, row, _), seq in zip(fresh, seqs, strict=True)
+        ],
+    )
+    tx.execute(
+        update(contacts)
+        .where(contacts.c.id == bindparam("b_id"))
+        .values(
+            unanswered_since=None,
+            unread=0,
+            answered_at=func.coalesce(
+                contacts.c.answered_at, bindparam("b_now", type_=contacts.c.answered_at.type)
+            ),
+            last_message_at=tx.now,
+            preview=bindparam("b_preview"),
+            version=contacts.c.version + 1,
+        ),
+        [
+            {"b_id": row.id, "b_now": tx.now, "b_preview": preview_of(item.text)}
+            for item, row, _ in fresh
+        ],
+    )
+    for _, row, _ in fresh:
+        tx.hint("contact.changed", row.id)
+
+
+def note(tx: Tx, cmd: Note) -> Written:
+    """Append a note. The same (author, client id) again gives the same answer. Raises Invalid."""
+    before = _already(tx, [(cmd.author_id, cmd.client_id)])
+    if before:
+        return before[(cmd.author_id, cmd.client_id)]
+    if not cmd.text.strip():
+        raise Invalid("A note needs words.", code="note.empty")
+    if len(cmd.text) > MAX_TEXT:
+        raise Invalid(f"A note has at most {MAX_TEXT} characters.", code="note.too_long")
+    row = contact_service.get_contact(tx, cmd.contact_id)
+    return append_internal(
+        tx,
+        row,
+        InteractionKind.NOTE,
+        cmd.text,
+        author_id=cmd.author_id,
+        author_name=cmd.author_name,
+        client_id=cmd.client_id,
+    )
+
+
+def append_internal(
+    tx: Tx,
+    contact: Row[Any],
+    kind: InteractionKind,
+    text: str,
+    *,
+    author_id: str | None = None,
+    author_name: str | None = None,
+    client_id: str | None = None,
+    meta: Mapping[str, Any] | None = None,
+) -> Written:
+    """Append a note or a system entry to a contact's conversation."""
+    head = _lock_conversations(tx, [contact.conversation_id])[contact.conversation_id]
+    entry = NewInteraction(
+        id=new_id(),
+        conversation_id=contact.conversation_id,
+        contact_id=contact.id,
+        identity_id=contact.identity_id,
+        channel=contact.channel,
+        kind=kind,
+        direction=Direction.INTERNAL,
+        text=text,
+        at=tx.now,
+        author_id=author_id,
+        author_name=author_name,
+        client_id=client_id,
+        meta=meta or {},
+    )
+    seq = contact_service.append(tx, [entry], {head.id: head.last_seq})[0]
+    tx.execute(
+        update(conversations)
+        .where(conversations.c.id == head.id)
+        .values(last_seq=seq, version=conversations.c.version + 1)
+    )
+    return Written(entry.id, head.id, seq, None)
+
+
+def mark_seen(tx: Tx, cmd: tuple[str, str]) -> None:
+    """(contact id, agent id): the agent has read it up to now."""
+    contact_id, agent_id = cmd
+    changed = tx.execute(
+        update(contacts)
+        .where(contacts.c.id == contact_id, contacts.c.agent_id == agent_id, contacts.c.unread > 0)
+        .values(unread=0, version=contacts.c.version + 1)
+    )
+    if changed.rowcount:
+        tx.hint("contact.changed", contact_id)

@@ -1,0 +1,110 @@
+"""The agent writes first: a new conversation with a contact that is theirs from the start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, insert, select
+
+from hub.contacts import service as contact_service
+from hub.contacts import threads
+from hub.contacts.inbound import Inbound, SenderIdentity
+from hub.contacts.model import Channel, ContactState, SegmentKind
+from hub.contacts.references import new_reference
+from hub.contacts.tables import contacts, entry_points, segments
+from hub.core.errors import Invalid, NotFound
+from hub.core.ids import new_id
+from hub.customers.model import Identify
+from hub.customers.service import identify_batch
+from hub.routing.direct import take_up
+from hub.routing.placement import Arrival, place
+from hub.storage import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class StartContact:
+    """Begin a conversation from one of our entry points to an address of a customer."""
+
+    agent_id: str
+    entry_point_id: str
+    to: SenderIdentity
+    subject: str | None = None
+    queue_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    contact_id: str
+    conversation_id: str
+
+
+def start_contact(tx: Tx, cmd: StartContact) -> Started:
+    """Open the contact as active with this agent; the first message follows as a reply.
+
+    Raises NotFound for an unknown entry point, Conflict where the agent has no room, Invalid for an
+    address that cannot be one.
+    """
+    point = tx.execute(
+        select(entry_points).where(
+            entry_points.c.id == cmd.entry_point_id, entry_points.c.retired.is_(False)
+        )
+    ).first()
+    if point is None:
+        raise NotFound(f"There is no entry point {cmd.entry_point_id!r}.")
+    who = identify_batch(tx, [Identify((cmd.to,), point.region, None, "agent")])[0]
+    if not who.identity_id:
+        raise Invalid("That is not an address this channel can reach.", code="address.invalid")
+    thread = threads.open_threads(
+        tx, [_as_inbound(tx, point, cmd)], [who.identity_id], [who.language or point.language]
+    )[0]
+    row = _contact_row(tx, point, cmd, thread.id, who.identity_id, who.tier)
+    tx.execute(insert(contacts).values(**row))
+    tx.execute(
+        insert(segments).values(
+            **contact_service.a_segment(tx, row, SegmentKind.HANDLING, cmd.agent_id)
+        )
+    )
+    take_up(tx, contact_service.get_contact(tx, row["id"]), cmd.agent_id)
+    tx.hint("contact.changed", row["id"])
+    return Started(row["id"], thread.id)
+
+
+def _as_inbound(tx: Tx, point: Row[Any], cmd: StartContact) -> Inbound:
+    return Inbound(
+        entry_point_id=point.id,
+        channel=Channel(point.channel),
+        dedupe_key="",
+        senders=(cmd.to,),
+        received_at=tx.now,
+        subject=cmd.subject,
+    )
+
+
+def _contact_row(
+    tx: Tx, point: Row[Any], cmd: StartContact, conversation_id: str, identity_id: str, tier: str
+) -> dict[str, Any]:
+    queue_id = cmd.queue_id or point.queue_id
+    columns = place(tx, [Arrival(queue_id, tier, point.channel, point.language)])[0]
+    return {
+        **columns,
+        "id": new_id(),
+        "reference": new_reference(),
+        "conversation_id": conversation_id,
+        "identity_id": identity_id,
+        "channel": point.channel,
+        "entry_point_id": point.id,
+        "queue_id": queue_id,
+        "tier": tier,
+        "state": ContactState.ACTIVE,
+        "state_since": tx.now,
+        "language": point.language,
+        "subject": cmd.subject,
+        "preview": "",
+        "unread": 0,
+        "opened_at": tx.now,
+        "enqueued_at": tx.now,
+        "last_message_at": tx.now,
+        "agent_id": cmd.agent_id,
+        "meta": {"started_by": cmd.agent_id},
+    }

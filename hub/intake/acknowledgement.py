@@ -1,0 +1,188 @@
+"""The auto-acknowledgement: written in the transaction that opens the contact (channels.md, Email).
+
+At most once per conversation, few per address and day, never where the parser's rules forbid it.
+Each suppression is kept on the incoming interaction with its reason, and shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+from sqlalchemy import Row, bindparam, func, select, update
+
+from hub.contacts import service as contact_service
+from hub.contacts.effects import Send
+from hub.contacts.inbound import Inbound
+from hub.contacts.model import DeliveryState, Direction, InteractionKind
+from hub.contacts.service import NewInteraction
+from hub.contacts.tables import conversations, interactions
+from hub.contacts.threads import Thread
+from hub.core.ids import new_id
+from hub.routing.promise import Promise, promises
+from hub.storage import Tx
+from hub.storage.outbox import NewEffect, add_effects
+from hub.vendors.mail.templates import acknowledgement as acknowledgement_text
+
+PER_ADDRESS_AND_DAY = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A contact that this transaction opened, and the message that opened it."""
+
+    item: Inbound
+    entry_point: Row[Any]
+    contact: Mapping[str, Any]
+    thread: Thread
+    language: str | None
+    interaction_id: str
+
+
+def acknowledge(tx: Tx, opened: Sequence[Opened]) -> None:
+    """Write an acknowledgement for each new contact that may have one; note why not on the others."""
+    asked = [one for one in opened if one.entry_point.acknowledges]
+    if not asked:
+        return
+    counts = _sent_today(tx, {one.thread.identity_id for one in asked})
+    due: list[Opened] = []
+    refused: list[tuple[Opened, str]] = []
+    for one in asked:
+        identity_id = one.thread.identity_id
+        reason = _why_not(one, counts.get(identity_id, 0))
+        if reason is None:
+            counts[identity_id] = counts.get(identity_id, 0) + 1
+            due.append(one)
+        else:
+            refused.append((one, reason))
+    _write(tx, due)
+    _note(tx, [(one, {"why_not_acknowledged": reason}) for one, reason in refused])
+
+
+def _why_not(one: Opened, sent_today: int) -> str | None:
+    if not one.item.acknowledge:
+        return one.item.no_acknowledge_reason or "not_allowed"
+    if one.item.quarantine_reason is not None:
+        return "quarantined"
+    if one.thread.acknowledged:
+        return "once_per_conversation"
+    if sent_today >= PER_ADDRESS_AND_DAY:
+        return "too_many_today"
+    return None
+
+
+def _sent_today(tx: Tx, identity_ids: set[str]) -> dict[str, int]:
+    rows = tx.execute(
+        select(conversations.c.identity_id, func.count().label("sent"))
+        .where(
+            conversations.c.identity_id.in_(identity_ids),
+            conversations.c.acknowledged_at > tx.now - timedelta(days=1),
+        )
+        .group_by(conversations.c.identity_id)
+    )
+    return {row.identity_id: row.sent for row in rows}
+
+
+def _write(tx: Tx, due: Sequence[Opened]) -> None:
+    if not due:
+        return
+    given = promises(tx, [(one.contact["queue_id"], one.contact["channel"]) for one in due])
+    entries, effects = [], []
+    for one, promise in zip(due, given, strict=True):
+        entry, effect = _acknowledgement(tx, one, promise)
+        entries.append(entry)
+        effects.append(effect)
+    seqs = contact_service.append(tx, entries, {one.thread.id: one.thread.last_seq for one in due})
+    for one, seq in zip(due, seqs, strict=True):
+        one.thread.last_seq = seq
+    add_effects(tx, effects)
+    tx.execute(
+        update(conversations)
+        .where(conversations.c.id == bindparam("b_id"))
+        .values(
+            last_seq=bindparam("b_seq"),
+            acknowledged_at=tx.now,
+            promised_at=bindparam("b_promised", type_=conversations.c.promised_at.type),
+        ),
+        [
+            {"b_id": one.thread.id, "b_seq": seq, "b_promised": promise.at}
+            for one, seq, promise in zip(due, seqs, given, strict=True)
+        ],
+    )
+    _note(tx, [(one, {"acknowledged": True}) for one in due])
+
+
+def _acknowledgement(tx: Tx, one: Opened, promise: Promise) -> tuple[NewInteraction, NewEffect]:
+    language = one.language or one.entry_point.language
+    words = acknowledgement_text(
+        language,
+        one.contact["reference"],
+        _local(promise.at, promise.zone),
+        today=_local(tx.now, promise.zone).date(),
+    )
+    subject = words.subject_prefix + one.contact["reference"]
+    interaction_id = new_id()
+    send = Send(
+        interaction_id=interaction_id,
+        conversation_id=one.thread.id,
+        contact_id=one.contact["id"],
+        to=(one.item.senders[0].value,),
+        text=words.text,
+        subject=subject,
+        in_reply_to=one.item.external_id,
+        references=(one.item.external_id,) if one.item.external_id else (),
+        automatic=True,
+        language=language,
+        author_name=one.entry_point.display_name,
+    )
+    entry = NewInteraction(
+        id=interaction_id,
+        conversation_id=one.thread.id,
+        contact_id=one.contact["id"],
+        identity_id=one.thread.identity_id,
+        channel=one.item.channel,
+        kind=InteractionKind.MESSAGE,
+        direction=Direction.OUTBOUND,
+        text=words.text,
+        at=tx.now,
+        author_name=one.entry_point.display_name,
+        subject=subject,
+        delivery=DeliveryState.PENDING,
+        meta={"automatic": True},
+    )
+    effect = NewEffect(
+        channel=one.item.channel,
+        entry_point_id=one.item.entry_point_id,
+        effect=msgspec.json.encode(send).decode(),
+        interaction_id=interaction_id,
+        contact_id=one.contact["id"],
+        dedupe_key=f"ack:{one.thread.id}",
+        at_most_once=True,
+    )
+    return entry, effect
+
+
+def _note(tx: Tx, notes: Sequence[tuple[Opened, Mapping[str, Any]]]) -> None:
+    """Keep what was decided on the incoming interaction, where the agent sees it."""
+    if not notes:
+        return
+    tx.execute(
+        update(interactions)
+        .where(interactions.c.id == bindparam("b_id"))
+        .values(meta=bindparam("b_meta", type_=interactions.c.meta.type)),
+        [
+            {"b_id": one.interaction_id, "b_meta": {**one.item.meta, **decision}}
+            for one, decision in notes
+        ],
+    )
+
+
+def _local(moment: datetime, zone: str) -> datetime:
+    return moment.astimezone(ZoneInfo(zone))
+
+
+__all__ = ["Opened", "acknowledge"]

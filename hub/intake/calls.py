@@ -1,0 +1,103 @@
+"""Live contacts: what happens on the line, and the customer who leaves.
+
+A call is accepted as `connecting`; it becomes active, and counts as answered, only when the agent's
+audio has joined (routing.md section 1). A customer who leaves before that has abandoned.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import Row, update
+
+from hub.contacts import service as contact_service
+from hub.contacts.inbound import CallEvent, CallMoment
+from hub.contacts.model import WAITING, ContactState, EndedAs
+from hub.contacts.service import Move
+from hub.contacts.tables import conversations
+from hub.routing import service as routing
+from hub.storage import Tx
+
+_TALKING = frozenset({ContactState.ACTIVE, ContactState.HOLD})
+
+
+def apply_call_event(tx: Tx, row: Row[Any], news: CallEvent) -> None:
+    """Move the contact as the call went; an event that comes too late changes nothing."""
+    state = ContactState(row.state)
+    if news.moment is CallMoment.AGENT_JOINED and state is ContactState.CONNECTING:
+        _joined(tx, row)
+    elif news.moment is CallMoment.AGENT_FAILED:
+        routing.connect_failed(tx, [row.id])
+    elif news.moment is CallMoment.HELD and state is ContactState.ACTIVE:
+        contact_service.move(tx, Move(row.id, ContactState.HOLD))
+    elif news.moment is CallMoment.RESUMED and state is ContactState.HOLD:
+        contact_service.move(tx, Move(row.id, ContactState.ACTIVE))
+    elif news.moment is CallMoment.CUSTOMER_LEFT:
+        _left(tx, row)
+    elif news.moment is CallMoment.AGENT_LEFT and state in _TALKING:
+        routing.transfer(tx, routing.Transfer(row.id, queue_id=row.queue_id))
+
+
+class Leave(NamedTuple):
+    contact_id: str
+    why: str  # shown on the timeline: "hung_up", "ended_chat"
+
+
+def leave(tx: Tx, cmd: Leave) -> None:
+    """The customer left: abandoned while waiting, ended while somebody handles it."""
+    _left(tx, contact_service.get_contact(tx, cmd.contact_id))
+
+
+def _joined(tx: Tx, row: Row[Any]) -> None:
+    routing.connected(tx, row.id)
+    contact_service.amend(
+        tx,
+        row.id,
+        {"answered_at": row.answered_at or tx.now, "unanswered_since": None, "unread": 0},
+    )
+    tx.execute(
+        update(conversations)
+        .where(conversations.c.id == row.conversation_id)
+        .values(last_agent_id=row.agent_id, last_agent_at=tx.now)
+    )
+
+
+def _left(tx: Tx, row: Row[Any]) -> None:
+    state = ContactState(row.state)
+    if state in WAITING or state is ContactState.CONNECTING:
+        contact_service.move(
+            tx,
+            Move(row.id, ContactState.ABANDONED, changes={"closed_at": tx.now, "agent_id": None}),
+        )
+        tx.hint("contact.queued", row.id)
+    elif state in _TALKING:
+        finish(tx, row)
+    elif state is ContactState.PARKED:
+        contact_service.move(
+            tx,
+            Move(
+                row.id,
+                ContactState.CLOSED,
+                changes={"ended_as": EndedAs.HANDLED, "closed_at": tx.now, "parked_until": None},
+            ),
+        )
+
+
+def finish(tx: Tx, row: Row[Any]) -> None:
+    """End the talk: to wrap-up where the queue has one, else closed as handled."""
+    rule = routing.wrap_up_of(tx, row.queue_id, row.channel)
+    if rule.limit_s > 0 or rule.disposition_required:
+        until = tx.now + timedelta(seconds=rule.limit_s) if rule.limit_s > 0 else None
+        contact_service.move(tx, Move(row.id, ContactState.WRAP_UP, changes={"wrap_until": until}))
+        return
+    contact_service.move(
+        tx,
+        Move(
+            row.id,
+            ContactState.CLOSED,
+            changes={"ended_as": EndedAs.HANDLED, "closed_at": tx.now},
+        ),
+    )
+    routing.release(tx, [row.id], "ended")
+    tx.hint("contact.closed", row.id)

@@ -1,0 +1,73 @@
+"""The one door between channels and the hub (hub.channels.base.Door), made once by the app."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from hub.contacts import history
+from hub.contacts.history import FileAsk, HistoryAsk
+from hub.contacts.inbound import (
+    HistoryEntry,
+    HistoryFile,
+    Inbound,
+    Receipt,
+    Report,
+    Scalar,
+    Standing,
+)
+from hub.core.bus import Bus, Hint, Subscription
+from hub.core.clock import Clock
+from hub.routing.reads import standing
+from hub.storage import Blobs, Store
+
+from .calls import Leave, leave
+from .receive import receive
+from .report import report
+
+_FOLLOWED = ("conversation.grew", "conversation.live", "conversation.contact")
+
+
+class HubDoor:
+    """Every method is one use case or one read; nothing is kept here."""
+
+    def __init__(self, store: Store, blobs: Blobs, clock: Clock, bus: Bus) -> None:
+        self.store = store
+        self.blobs = blobs
+        self.clock = clock
+        self._bus = bus
+
+    async def receive(self, inbound: Inbound) -> Receipt:
+        return await self.store.write(receive, inbound)
+
+    async def report(self, news: Report) -> None:
+        await self.store.write(report, news)
+
+    async def leave(self, contact_id: str, why: str) -> None:
+        await self.store.write(leave, Leave(contact_id, why))
+
+    async def standing(self, contact_id: str) -> Standing:
+        return await self.store.read(standing, contact_id)
+
+    async def history(
+        self, conversation_id: str, after_seq: int, limit: int = 100
+    ) -> Sequence[HistoryEntry]:
+        ask = HistoryAsk(conversation_id, limit, after_seq=after_seq)
+        return await self.store.read(history.list_history, ask)
+
+    async def history_before(
+        self, conversation_id: str, before_seq: int, limit: int = 30
+    ) -> Sequence[HistoryEntry]:
+        ask = HistoryAsk(conversation_id, limit, before_seq=before_seq)
+        return await self.store.read(history.list_history, ask)
+
+    async def file(self, conversation_id: str, file_id: str) -> tuple[HistoryFile, str]:
+        return await self.store.read(history.get_public_file, FileAsk(conversation_id, file_id))
+
+    async def open_contact(self, conversation_id: str) -> str | None:
+        return await self.store.read(history.find_open_contact, conversation_id)
+
+    def live(self, conversation_id: str, event: Mapping[str, Scalar]) -> None:
+        self._bus.publish(Hint("conversation.live", conversation_id, event))
+
+    def follow(self, conversation_id: str) -> Subscription:
+        return self._bus.subscribe(_FOLLOWED, [conversation_id])

@@ -1,0 +1,402 @@
+"""The customer's story: everything that comes in, over every channel, is stored here and nowhere else.
+
+One transaction: dedupe → identify customer → open or continue conversation → append interaction →
+enqueue contact → acknowledgement into the outbox. A batch function: what arrived during the last
+commit is stored together, by a fixed number of statements.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, bindparam, case, insert, select, update
+
+from hub.contacts import service as contact_service
+from hub.contacts import threads
+from hub.contacts.inbound import Inbound, Receipt
+from hub.contacts.model import ContactState, Direction, SegmentKind
+from hub.contacts.references import new_reference
+from hub.contacts.service import Move, NewInteraction, preview_of
+from hub.contacts.tables import (
+    attachments,
+    contacts,
+    conversations,
+    entry_points,
+    inbound_keys,
+    segments,
+)
+from hub.contacts.threads import Thread
+from hub.core.errors import HubError, Invalid
+from hub.core.ids import new_id
+from hub.customers.model import Identified, Identify
+from hub.customers.service import identify_batch
+from hub.routing.placement import Arrival, place
+from hub.storage import Tx, batch
+from hub.storage.search import Document, SearchKind, index_documents
+
+from . import acknowledgement
+
+
+@dataclass(slots=True)
+class _Case:
+    """One inbound item on its way through the transaction; each step fills in what it found."""
+
+    item: Inbound
+    entry_point: Row[Any]
+    who: Identified
+    thread: Thread
+    contact: Mapping[str, Any] | None
+    opens: bool
+    interaction_id: str
+    seq: int = 0
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.item.entry_point_id, self.item.dedupe_key
+
+
+@batch
+def receive(tx: Tx, items: Sequence[Inbound]) -> Sequence[Receipt | HubError]:
+    """Store what came in, exactly once by (entry point, dedupe key); return where it was put.
+
+    Refuses with Invalid what names an entry point that does not exist or is no more.
+    """
+    points = _entry_points(tx, {item.entry_point_id for item in items})
+    known = threads.known_keys(tx, items)
+    fresh: dict[tuple[str, str], Inbound] = {}
+    for item in items:
+        key = (item.entry_point_id, item.dedupe_key)
+        if item.entry_point_id in points and key not in known:
+            fresh.setdefault(key, item)
+    cases = _cases(tx, list(fresh.values()), points)
+    if cases:
+        _open_or_wake_contacts(tx, cases)
+        _append(tx, cases)
+        _touch(tx, cases)
+        acknowledgement.acknowledge(tx, [_to_acknowledge(case) for case in cases if case.opens])
+    receipts = {case.key: _receipt(case) for case in cases}
+    return [_answer(item, points, known, receipts, fresh) for item in items]
+
+
+def _answer(
+    item: Inbound,
+    points: Mapping[str, Row[Any]],
+    known: Mapping[tuple[str, str], Row[Any]],
+    receipts: Mapping[tuple[str, str], Receipt],
+    fresh: Mapping[tuple[str, str], Inbound],
+) -> Receipt | HubError:
+    key = (item.entry_point_id, item.dedupe_key)
+    if item.entry_point_id not in points:
+        return Invalid(
+            f"There is no entry point {item.entry_point_id!r}.", code="entry_point.unknown"
+        )
+    before = known.get(key)
+    if before is not None:
+        return Receipt(
+            before.conversation_id, before.interaction_id, before.seq, before.contact_id, True
+        )
+    receipt = receipts[key]
+    if fresh[key] is item:
+        return receipt
+    return Receipt(
+        receipt.conversation_id, receipt.interaction_id, receipt.seq, receipt.contact_id, True
+    )
+
+
+def _entry_points(tx: Tx, ids: set[str]) -> dict[str, Row[Any]]:
+    rows = tx.execute(
+        select(entry_points).where(entry_points.c.id.in_(ids), entry_points.c.retired.is_(False))
+    )
+    return {row.id: row for row in rows}
+
+
+def _cases(tx: Tx, items: Sequence[Inbound], points: Mapping[str, Row[Any]]) -> list[_Case]:
+    """Identify the senders and find or make the conversations."""
+    if not items:
+        return []
+    who = identify_batch(
+        tx,
+        [
+            Identify(item.senders, points[item.entry_point_id].region, item.language, item.channel)
+            for item in items
+        ],
+    )
+    found = threads.find_threads(tx, items, [one.identity_id for one in who])
+    made = _make_threads(tx, items, who, found)
+    open_contacts = threads.find_open_contacts(tx, [thread.id for thread in made])
+    return [
+        _Case(
+            item=item,
+            entry_point=points[item.entry_point_id],
+            who=one,
+            thread=thread,
+            contact=None if row is None else dict(row._mapping),
+            opens=False,
+            interaction_id=new_id(),
+        )
+        for item, one, thread in zip(items, who, made, strict=True)
+        for row in [open_contacts.get(thread.id)]
+    ]
+
+
+def _make_threads(
+    tx: Tx, items: Sequence[Inbound], who: Sequence[Identified], found: Sequence[Thread | None]
+) -> list[Thread]:
+    """Fill the gaps of `found`; several new items of one sender in one batch share one new thread."""
+    shared: dict[tuple[str, str] | int, int] = {}
+    places: list[int] = []
+    for index, (item, one, thread) in enumerate(zip(items, who, found, strict=True)):
+        if thread is not None:
+            places.append(-1)
+            continue
+        key: tuple[str, str] | int = (
+            (one.identity_id, item.entry_point_id) if item.continues_latest else index
+        )
+        places.append(shared.setdefault(key, index))
+    firsts = sorted(set(shared.values()))
+    made = threads.open_threads(
+        tx,
+        [items[index] for index in firsts],
+        [who[index].identity_id for index in firsts],
+        [items[index].language or who[index].language for index in firsts],
+    )
+    by_index = dict(zip(firsts, made, strict=True))
+    return [
+        thread if thread is not None else by_index[place]
+        for thread, place in zip(found, places, strict=True)
+    ]
+
+
+def _open_or_wake_contacts(tx: Tx, cases: Sequence[_Case]) -> None:
+    """Give each item its contact: a new one in the queue, the open one, or a parked one that wakes."""
+    opened: dict[str, dict[str, Any]] = {}
+    woken: dict[str, _Case] = {}
+    new: list[_Case] = []
+    for case_ in cases:
+        if case_.contact is not None:
+            if case_.contact["state"] == ContactState.PARKED and case_.item.queues:
+                woken.setdefault(case_.contact["id"], case_)
+            continue
+        if not case_.item.queues and case_.item.quarantine_reason is None:
+            continue
+        if case_.thread.id not in opened:
+            case_.opens = True
+            opened[case_.thread.id] = {}
+            new.append(case_)
+    placed = place(tx, [_arrival(case_) for case_ in [*new, *woken.values()]])
+    for case_, columns in zip(new, placed, strict=False):
+        opened[case_.thread.id] = _new_contact(tx, case_, columns)
+    for case_ in cases:
+        if case_.contact is None and case_.thread.id in opened:
+            case_.contact = opened[case_.thread.id]
+    _insert_contacts(tx, [row for row in opened.values() if row])
+    contact_service.move_many(
+        tx,
+        [
+            Move(contact_id, ContactState.QUEUED, changes={**columns, "parked_until": None})
+            for contact_id, columns in zip(woken, placed[len(new) :], strict=True)
+        ],
+    )
+    for contact_id in woken:
+        tx.hint("contact.queued", contact_id)
+
+
+def _arrival(case_: _Case) -> Arrival:
+    contact = case_.contact
+    return Arrival(
+        queue_id=contact["queue_id"] if contact else case_.entry_point.queue_id,
+        tier=contact["tier"] if contact else case_.who.tier,
+        channel=case_.item.channel,
+        language=case_.item.language or case_.who.language or case_.entry_point.language,
+        last_agent_id=contact["agent_id"] if contact else case_.thread.last_agent_id,
+        last_agent_at=contact["state_since"] if contact else case_.thread.last_agent_at,
+        waits_for_agent=contact is not None,
+    )
+
+
+def _new_contact(tx: Tx, case_: _Case, columns: Mapping[str, Any]) -> dict[str, Any]:
+    item = case_.item
+    quarantined = item.quarantine_reason is not None
+    return {
+        **columns,
+        "id": new_id(),
+        "reference": new_reference(),
+        "conversation_id": case_.thread.id,
+        "identity_id": case_.who.identity_id,
+        "channel": item.channel,
+        "entry_point_id": item.entry_point_id,
+        "queue_id": case_.entry_point.queue_id,
+        "tier": case_.who.tier,
+        "state": ContactState.QUARANTINED if quarantined else ContactState.QUEUED,
+        "state_since": tx.now,
+        "language": item.language or case_.who.language or case_.entry_point.language,
+        "subject": item.subject or case_.thread.subject,
+        "preview": "",
+        "unread": 0,
+        "opened_at": tx.now,
+        "enqueued_at": tx.now,
+        "last_message_at": tx.now,
+        "unanswered_since": None,
+        "quarantine_reason": item.quarantine_reason,
+        "raw_blob_id": item.raw_blob_id if quarantined else None,
+        "channel_key": item.external_id,
+        "meta": {},
+    }
+
+
+def _insert_contacts(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
+    if not rows:
+        return
+    tx.execute(insert(contacts), list(rows))
+    queued = [row for row in rows if row["state"] == ContactState.QUEUED]
+    if queued:
+        tx.execute(
+            insert(segments),
+            [contact_service.a_segment(tx, row, SegmentKind.WAITING, None) for row in queued],
+        )
+    for row in queued:
+        tx.hint("contact.queued", row["id"])
+
+
+def _append(tx: Tx, cases: Sequence[_Case]) -> None:
+    """Append the interactions with their files, remember the keys, index the words."""
+    entries = [_entry(case_) for case_ in cases]
+    seqs = contact_service.append(
+        tx, entries, {case_.thread.id: case_.thread.last_seq for case_ in cases}
+    )
+    for case_, seq in zip(cases, seqs, strict=True):
+        case_.seq = seq
+        case_.thread.last_seq = seq
+    files = [
+        {
+            "id": new_id(),
+            "interaction_id": case_.interaction_id,
+            "blob_id": file.blob_id,
+            "name": file.name,
+            "media_type": file.media_type,
+            "size_bytes": file.size_bytes,
+            "content_id": file.content_id,
+            "created_at": tx.now,
+        }
+        for case_ in cases
+        for file in case_.item.files
+    ]
+    if files:
+        tx.execute(insert(attachments), files)
+    tx.execute(
+        insert(inbound_keys),
+        [
+            {
+                "entry_point_id": case_.item.entry_point_id,
+                "dedupe_key": case_.item.dedupe_key,
+                "conversation_id": case_.thread.id,
+                "interaction_id": case_.interaction_id,
+                "contact_id": case_.contact["id"] if case_.contact else None,
+                "seq": case_.seq,
+                "created_at": tx.now,
+            }
+            for case_ in cases
+        ],
+    )
+    index_documents(
+        tx,
+        SearchKind.INTERACTIONS,
+        [
+            Document(case_.interaction_id, words, case_.item.received_at)
+            for case_ in cases
+            for words in [" ".join(filter(None, (case_.item.subject, case_.item.text)))]
+            if words
+        ],
+    )
+
+
+def _entry(case_: _Case) -> NewInteraction:
+    item = case_.item
+    return NewInteraction(
+        id=case_.interaction_id,
+        conversation_id=case_.thread.id,
+        contact_id=case_.contact["id"] if case_.contact else None,
+        identity_id=case_.who.identity_id,
+        channel=item.channel,
+        kind=item.kind,
+        direction=Direction.INBOUND,
+        text=item.text,
+        at=item.sent_at or item.received_at,
+        author_name=item.senders[0].name,
+        client_id=item.client_id,
+        html=item.html,
+        subject=item.subject,
+        external_id=item.external_id,
+        raw_blob_id=item.raw_blob_id,
+        meta=item.meta,
+    )
+
+
+def _touch(tx: Tx, cases: Sequence[_Case]) -> None:
+    """Bring conversations and contacts up to their newest message."""
+    last = {case_.thread.id: case_ for case_ in cases}
+    tx.execute(
+        update(conversations)
+        .where(conversations.c.id == bindparam("b_id"))
+        .values(last_seq=bindparam("b_seq"), last_at=tx.now, version=conversations.c.version + 1),
+        [{"b_id": id_, "b_seq": case_.seq} for id_, case_ in last.items()],
+    )
+    newest = {case_.contact["id"]: case_ for case_ in cases if case_.contact and case_.item.queues}
+    counts: dict[str, int] = {}
+    for case_ in cases:
+        if case_.contact and case_.item.queues:
+            counts[case_.contact["id"]] = counts.get(case_.contact["id"], 0) + 1
+    if not newest:
+        return
+    tx.execute(
+        update(contacts)
+        .where(contacts.c.id == bindparam("b_id"))
+        .values(
+            preview=bindparam("b_preview"),
+            unread=contacts.c.unread + bindparam("b_count"),
+            last_message_at=tx.now,
+            unanswered_since=case(
+                (
+                    contacts.c.unanswered_since.is_(None),
+                    bindparam("b_at", type_=contacts.c.last_message_at.type),
+                ),
+                else_=contacts.c.unanswered_since,
+            ),
+            version=contacts.c.version + 1,
+        ),
+        [
+            {
+                "b_id": contact_id,
+                "b_preview": preview_of(case_.item.text or case_.item.subject or ""),
+                "b_count": counts[contact_id],
+                "b_at": case_.item.received_at,
+            }
+            for contact_id, case_ in newest.items()
+        ],
+    )
+    for contact_id in newest:
+        tx.hint("contact.changed", contact_id)
+
+
+def _to_acknowledge(case_: _Case) -> acknowledgement.Opened:
+    if case_.contact is None:
+        raise RuntimeError("a case that opens has a contact")
+    return acknowledgement.Opened(
+        item=case_.item,
+        entry_point=case_.entry_point,
+        contact=case_.contact,
+        thread=case_.thread,
+        language=case_.contact["language"],
+        interaction_id=case_.interaction_id,
+    )
+
+
+def _receipt(case_: _Case) -> Receipt:
+    return Receipt(
+        conversation_id=case_.thread.id,
+        interaction_id=case_.interaction_id,
+        seq=case_.seq,
+        contact_id=case_.contact["id"] if case_.contact else None,
+    )

@@ -1,0 +1,186 @@
+"""What became of what we sent, how a call went, what the customer thought: news from a channel.
+
+Every report is idempotent: deliveries by rank, calls by their key, surveys by their first answer.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, insert, select, update
+
+from hub.contacts import service as contact_service
+from hub.contacts.inbound import (
+    CallEvent,
+    DeliveryReport,
+    ReadReport,
+    Report,
+    SurveyAnswer,
+)
+from hub.contacts.model import DELIVERY_RANK, DeliveryState, Direction, InteractionKind
+from hub.contacts.service import NewInteraction
+from hub.contacts.tables import contacts, conversations, inbound_keys, interactions
+from hub.core.errors import Conflict, Invalid, NotFound
+from hub.core.ids import new_id
+from hub.storage import Tx
+
+from .calls import apply_call_event
+
+
+def report(tx: Tx, news: Report) -> None:
+    """Apply one report. Raises NotFound where it speaks of something we do not have."""
+    if isinstance(news, DeliveryReport):
+        _delivered(tx, news)
+    elif isinstance(news, ReadReport):
+        _read(tx, news)
+    elif isinstance(news, SurveyAnswer):
+        _surveyed(tx, news)
+    else:
+        _called(tx, news)
+
+
+def _delivered(tx: Tx, news: DeliveryReport) -> None:
+    row = _sent_interaction(tx, news)
+    before = DeliveryState(row.delivery or DeliveryState.PENDING)
+    if DELIVERY_RANK[news.state] <= DELIVERY_RANK[before] and news.state is not before:
+        return
+    set_delivery(tx, row, news.state, news.detail, news.external_id)
+
+
+def set_delivery(
+    tx: Tx,
+    row: Row[Any],
+    state: DeliveryState,
+    detail: str | None,
+    external_id: str | None = None,
+) -> None:
+    """Write the delivery of an interaction and tell those who look at its conversation."""
+    tx.execute(
+        update(interactions)
+        .where(interactions.c.id == row.id)
+        .values(
+            delivery=state,
+            delivery_detail=detail or row.delivery_detail,
+            external_id=row.external_id or external_id,
+        )
+    )
+    tx.hint("conversation.grew", row.conversation_id)
+    if state is DeliveryState.FAILED:
+        tx.hint("delivery.failed", row.id)
+
+
+def _sent_interaction(tx: Tx, news: DeliveryReport) -> Row[Any]:
+    query = select(interactions).where(interactions.c.direction == Direction.OUTBOUND)
+    if news.interaction_id is not None:
+        query = query.where(interactions.c.id == news.interaction_id)
+    elif news.external_id is not None:
+        query = query.where(interactions.c.external_id == news.external_id)
+    else:
+        raise Invalid("A delivery report names an interaction or an outside id.")
+    row = tx.execute(query.with_for_update()).first()
+    if row is None:
+        raise NotFound("Nothing was sent under that id.")
+    return row
+
+
+def _read(tx: Tx, news: ReadReport) -> None:
+    changed = tx.execute(
+        update(conversations)
+        .where(
+            conversations.c.id == news.conversation_id,
+            conversations.c.customer_read_seq < news.seq,
+            conversations.c.last_seq >= news.seq,
+        )
+        .values(customer_read_seq=news.seq, version=conversations.c.version + 1)
+    )
+    if changed.rowcount:
+        tx.hint("conversation.grew", news.conversation_id)
+
+
+def _surveyed(tx: Tx, news: SurveyAnswer) -> None:
+    if not 1 <= news.score <= 5:
+        raise Invalid("A survey answer is a number from 1 to 5.", code="survey.score")
+    row = contact_service.get_contact(tx, news.contact_id)
+    if row.survey_score is not None:
+        return
+    comment = news.comment.strip()[:2000]
+    tx.execute(
+        update(contacts)
+        .where(contacts.c.id == row.id)
+        .values(
+            survey_score=news.score, survey_comment=comment or None, version=contacts.c.version + 1
+        )
+    )
+    append_entry(
+        tx,
+        row,
+        InteractionKind.SURVEY,
+        Direction.INTERNAL,
+        comment,
+        news.occurred_at,
+        {"score": news.score},
+    )
+    tx.hint("contact.changed", row.id)
+
+
+def _called(tx: Tx, news: CallEvent) -> None:
+    row = contact_service.get_contact(tx, news.contact_id)
+    known = tx.execute(
+        select(inbound_keys.c.dedupe_key).where(
+            inbound_keys.c.entry_point_id == news.entry_point_id,
+            inbound_keys.c.dedupe_key == news.key,
+        )
+    ).first()
+    if known is not None:
+        return
+    if row.entry_point_id != news.entry_point_id:
+        raise Conflict("The call belongs to another entry point.")
+    tx.execute(
+        insert(inbound_keys).values(
+            entry_point_id=news.entry_point_id,
+            dedupe_key=news.key,
+            conversation_id=row.conversation_id,
+            interaction_id="",
+            contact_id=row.id,
+            seq=0,
+            created_at=tx.now,
+        )
+    )
+    apply_call_event(tx, row, news)
+
+
+def append_entry(
+    tx: Tx,
+    contact: Row[Any],
+    kind: InteractionKind,
+    direction: Direction,
+    text: str,
+    at: datetime,
+    meta: dict[str, Any],
+) -> int:
+    """Append one entry by the hub or the customer to the contact's conversation; return its seq."""
+    last_seq = tx.execute(
+        select(conversations.c.last_seq)
+        .where(conversations.c.id == contact.conversation_id)
+        .with_for_update()
+    ).scalar_one()
+    entry = NewInteraction(
+        id=new_id(),
+        conversation_id=contact.conversation_id,
+        contact_id=contact.id,
+        identity_id=contact.identity_id,
+        channel=contact.channel,
+        kind=kind,
+        direction=direction,
+        text=text,
+        at=at,
+        meta=meta,
+    )
+    seq = contact_service.append(tx, [entry], {contact.conversation_id: last_seq})[0]
+    tx.execute(
+        update(conversations)
+        .where(conversations.c.id == contact.conversation_id)
+        .values(last_seq=seq, last_at=tx.now, version=conversations.c.version + 1)
+    )
+    return seq

@@ -1,0 +1,20 @@
+"""Jobs: what the command line changes, done here or by the hub that runs (design §5).
+
+Where a hub holds the SQLite file, the command hands its job over on a socket in the data folder;
+else it opens the store itself. Either way it is the same function.
+"""
+
+from .nightly import NightlyBackup
+from .socket import JobServer, carry_out
+from .work import JOBS, Job, Tell, Workplace, open_workplace
+
+__all__ = [
+    "JOBS",
+    "Job",
+    "JobServer",
+    "NightlyBackup",
+    "Tell",
+    "Workplace",
+    "carry_out",
+    "open_workplace",
+]

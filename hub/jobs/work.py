@@ -1,0 +1,141 @@
+"""The jobs themselves: each takes a typed argument and returns a typed result."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from hub.accounts.model import SYSTEM
+from hub.accounts.passwords import Passwords
+from hub.accounts.service import (
+    AddUser,
+    DisableUser,
+    SetPassword,
+    add_user,
+    disable_user,
+    get_user_by_email,
+    set_password,
+)
+from hub.core.bus import Bus
+from hub.schema import upgrade
+from hub.settings import Settings
+from hub.storage import Blobs, DirectoryBlobs, Store, Tx
+from hub.storage.backup import make_backup
+from hub.web.principal import Role
+
+Tell = Callable[[int, int], Awaitable[None]]  # done and total, for a progress bar
+_PASSWORD_BYTES = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """What a job works on: the running hub's own parts, or some opened for this one job."""
+
+    settings: Settings
+    store: Store
+    blobs: Blobs
+    passwords: Passwords
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    argument: type[Struct]
+    result: type[Struct]
+    run: Callable[[Workplace, Any, Tell], Awaitable[Struct]]
+
+
+@asynccontextmanager
+async def open_workplace(settings: Settings) -> AsyncIterator[Workplace]:
+    """Open what a job needs, the schema up to date. The caller holds the file lock."""
+    await asyncio.to_thread(upgrade, settings.database())
+    passwords = Passwords()
+    try:
+        async with Store(settings.database(), Bus()) as store:
+            blobs = DirectoryBlobs(settings.blobs_path())
+            yield Workplace(settings, store, blobs, passwords)
+    finally:
+        passwords.close()
+
+
+class NewUser(Struct, frozen=True):
+    email: str
+    name: str
+    role: Role
+    team_ids: list[str] = []
+    language: str = "en"
+
+
+class UserName(Struct, frozen=True):
+    email: str
+
+
+class UserPassword(Struct, frozen=True):
+    """`password` is random and shown this once; "" where none was set."""
+
+    email: str
+    password: str = ""
+
+
+async def add_a_user(place: Workplace, user: NewUser, _tell: Tell) -> UserPassword:
+    password = secrets.token_urlsafe(_PASSWORD_BYTES)
+    command = AddUser(
+        email=user.email,
+        name=user.name,
+        role=user.role,
+        password_hash=await place.passwords.hash(password),
+        team_ids=frozenset(user.team_ids),
+        language=user.language,
+        actor=SYSTEM,
+    )
+    added = await place.store.write(add_user, command)
+    return UserPassword(added.email, password)
+
+
+async def reset_a_user(place: Workplace, user: UserName, _tell: Tell) -> UserPassword:
+    password = secrets.token_urlsafe(_PASSWORD_BYTES)
+    password_hash = await place.passwords.hash(password)
+    email = await place.store.write(_reset, (user.email, password_hash))
+    return UserPassword(email, password)
+
+
+def _reset(tx: Tx, asked: tuple[str, str]) -> str:
+    email, password_hash = asked
+    user = get_user_by_email(tx, email)
+    set_password(tx, SetPassword(user.id, password_hash, SYSTEM, enable=True))
+    return user.email
+
+
+async def disable_a_user(place: Workplace, user: UserName, _tell: Tell) -> UserPassword:
+    disabled = await place.store.write(disable_user, DisableUser(user.email, SYSTEM))
+    return UserPassword(disabled.email)
+
+
+class BackupTo(Struct, frozen=True):
+    folder: str  # absolute
+
+
+class BackupMade(Struct, frozen=True):
+    folder: str
+
+
+async def back_up(place: Workplace, asked: BackupTo, _tell: Tell) -> BackupMade:
+    settings = place.settings
+    made = await asyncio.to_thread(
+        make_backup, settings.database(), settings.blobs_path(), Path(asked.folder)
+    )
+    return BackupMade(str(made))
+
+
+JOBS: dict[str, Job] = {
+    "user.add": Job(NewUser, UserPassword, add_a_user),
+    "user.reset": Job(UserName, UserPassword, reset_a_user),
+    "user.disable": Job(UserName, UserPassword, disable_a_user),
+    "backup": Job(BackupTo, BackupMade, back_up),
+}

@@ -1,0 +1,1 @@
+"""The knowledge store: articles, search, suggestions, learning from resolved contacts. 知识库"""

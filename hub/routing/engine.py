@@ -1,0 +1,368 @@
+"""The matching engine: events in, proposals out. Pure and in memory; the router feeds it from the store.
+
+It holds a picture that can be rebuilt at any time. A contact that arrives looks for an agent, an
+agent who becomes free looks for a contact; what is proposed counts as taken until its transaction
+has answered (routing.md 3.16). Times are aware UTC datetimes given by the caller.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+
+from .agents import Desk, Desks
+from .lines import Entry, Line, LineKey, Lines
+from .model import (
+    AgentChanged,
+    AgentGone,
+    AgentPicture,
+    AgentState,
+    ContactGone,
+    ContactQueued,
+    Demands,
+    Event,
+    Proposal,
+    ProposalSettled,
+    Rules,
+    Tick,
+    WaitingContact,
+)
+from .reasons import why_chosen
+from .record import AgentRule, Rule
+from .strategies import Head, choose_desk, choose_head, withheld
+
+
+class Moment:
+    """`now`, with what each calendar's clock shows then."""
+
+    __slots__ = ("_clocks", "_rules", "now")
+
+    def __init__(self, rules: Rules, now: datetime) -> None:
+        self.now = now
+        self._rules = rules
+        self._clocks: dict[str, float] = {}
+
+    def clock_s(self, calendar_id: str) -> float:
+        shown = self._clocks.get(calendar_id)
+        if shown is None:
+            shown = self._clocks[calendar_id] = self._rules.clock_s(calendar_id, self.now)
+        return shown
+
+
+class Engine:
+    """`handle` is the only thing that changes it; an event costs the lines its agent can serve."""
+
+    def __init__(self, rules: Rules) -> None:
+        self.rules = rules
+        self.lines = Lines()
+        self.desks = Desks(rules)
+        self.entries: dict[str, Entry] = {}
+        self._proposed: dict[str, str] = {}  # contact -> agent, transaction under way
+        self._since_cap: dict[str, int] = {}  # by queue: assignments since the last over the cap
+        self._withheld: set[str] = set()  # queues where a reserve keeps somebody free
+        self._wakes: list[tuple[datetime, str, str]] = []  # when, "contact" or "agent", id
+        self._arrived: dict[str, None] = {}
+        self._freed: dict[str, None] = {}
+
+    def handle(self, events: Iterable[Event], now: datetime) -> list[Proposal]:
+        """Take over what happened, then propose every pair that is possible now."""
+        moment = Moment(self.rules, now)
+        for event in events:
+            self._apply(event, moment)
+        self._wake(moment)
+        proposals: list[Proposal] = []
+        for agent_id in self._longest_idle_first(self._freed):
+            desk = self.desks.get(agent_id)
+            if desk is not None:
+                proposals += self._fill(desk, moment)
+        for entry in self._most_urgent_first(self._arrived, moment):
+            proposals += self._place(entry, moment)
+        self._freed.clear()
+        self._arrived.clear()
+        return proposals
+
+    def next_wake(self) -> datetime | None:
+        """Return when the next Tick is due: an exclusion, a hold, a rest or a reserve ends."""
+        return self._wakes[0][0] if self._wakes else None
+
+    # ---- what happened -------------------------------------------------------------------------
+
+    def _apply(self, event: Event, moment: Moment) -> None:
+        match event:
+            case ContactQueued(contact):
+                self._put(contact, moment)
+            case ContactGone(contact_id):
+                self._drop(contact_id)
+            case AgentChanged(agent):
+                self._put_agent(agent, moment)
+            case AgentGone(agent_id):
+                self._drop_agent(agent_id, moment)
+            case ProposalSettled(contact_id, agent_id):
+                self._settle(contact_id, agent_id)
+            case Tick():
+                pass
+
+    def _put(self, contact: WaitingContact, moment: Moment) -> None:
+        self._drop(contact.id)
+        entry = self.entries[contact.id] = Entry(contact)
+        if contact.id in self._proposed:
+            return  # its fresh row comes again once the transaction has answered
+        self._enter(entry, moment)
+        for until in (contact.held_until, *contact.excluded.values()):
+            if until is not None and until > moment.now:
+                self._push_wake(until, "contact", contact.id)
+
+    def _drop(self, contact_id: str) -> None:
+        entry = self.entries.pop(contact_id, None)
+        if entry is not None:
+            self.lines.take(entry)
+
+    def _enter(self, entry: Entry, moment: Moment) -> None:
+        self.lines.take(entry)
+        self.lines.put(entry, self._key(entry.contact, moment))
+        self._arrived[entry.contact.id] = None
+
+    def _put_agent(self, agent: AgentPicture, moment: Moment) -> None:
+        if agent.state is AgentState.OFFLINE:
+            self._drop_agent(agent.id, moment)
+            return
+        before = self.desks.get(agent.id)
+        known = before.picture if before else None
+        self.desks.put(agent)
+        if known is not None and (known.queues != agent.queues or known.skills != agent.skills):
+            self._reconsider(known, moment)
+        self._free(agent.id)
+        for until in agent.rest_until.values():
+            if until > moment.now:
+                self._push_wake(until, "agent", agent.id)
+        self._free_withheld(agent.queues)
+
+    def _drop_agent(self, agent_id: str, moment: Moment) -> None:
+        desk = self.desks.get(agent_id)
+        if desk is None:
+            return
+        self.desks.remove(agent_id)
+        self._reconsider(desk.picture, moment)
+        self._free_withheld(desk.picture.queues)
+
+    def _settle(self, contact_id: str, agent_id: str) -> None:
+        """The transaction answered: forget the pair; fresh rows of both come with this event."""
+        self._proposed.pop(contact_id, None)
+        self._drop(contact_id)
+        desk = self.desks.get(agent_id)
+        if desk is not None:
+            desk.proposed.pop(contact_id, None)
+            self.desks.recount(desk)
+            self._free(agent_id)
+
+    def _free(self, agent_id: str) -> None:
+        self._freed[agent_id] = None
+
+    def _free_withheld(self, queues: Iterable[str]) -> None:
+        """Somebody's coming or going may lift a reserve: those kept free look again."""
+        for queue in self._withheld.intersection(queues):
+            self._withheld.discard(queue)
+            for desk in self.desks.ready_members(queue):
+                if desk.is_idle(self.rules.channels):
+                    self._free(desk.picture.id)
+
+    def _reconsider(self, agent: AgentPicture, moment: Moment) -> None:
+        """An agent left or lost a skill: contacts held for them, or that only they could take, move."""
+        for queue in agent.queues:
+            doubtful = [line for line in self.lines.common(queue) if line.key.demands]
+            for line in [*self.lines.held(queue, agent.id), *doubtful]:
+                for place in list(line.places):
+                    entry = self.entries[place.contact_id]
+                    if self._key(entry.contact, moment) != line.key:
+                        self._enter(entry, moment)
+
+    def _wake(self, moment: Moment) -> None:
+        while self._wakes and self._wakes[0][0] <= moment.now:
+            _, kind, key = heapq.heappop(self._wakes)
+            if kind == "agent":
+                self._free(key)
+                continue
+            entry = self.entries.get(key)
+            if entry is not None and entry.line is not None:
+                self._enter(entry, moment)
+
+    def _push_wake(self, at: datetime, kind: str, key: str) -> None:
+        heapq.heappush(self._wakes, (at, kind, key))
+
+    # ---- which line ----------------------------------------------------------------------------
+
+    def _key(self, contact: WaitingContact, moment: Moment) -> LineKey:
+        step, demands = self._step(contact)
+        return LineKey(
+            queue=contact.queue,
+            tier=contact.tier,
+            channel=contact.channel,
+            calendar_id=contact.calendar_id,
+            target_s=contact.target_s,
+            demands=demands,
+            step=step,
+            priority=contact.priority,
+            held_for=self._held_for(contact, moment.now),
+        )
+
+    def _step(self, contact: WaitingContact) -> tuple[int, Demands]:
+        """The present skill step; one that no signed-in agent could meet is skipped if a later can."""
+        for index, demands in enumerate(contact.steps[contact.step :], start=contact.step):
+            if not demands or any(d.meets(demands) for d in self.desks.members(contact.queue)):
+                return index, demands
+        return contact.step, contact.steps[contact.step]
+
+    def _held_for(self, contact: WaitingContact, now: datetime) -> str | None:
+        agent_id, until = contact.preferred_agent_id, contact.held_until
+        if agent_id is None or until is None or until <= now:
+            return None
+        desk = self.desks.get(agent_id)
+        return agent_id if desk is not None and contact.queue in desk.picture.queues else None
+
+    # ---- pairs ---------------------------------------------------------------------------------
+
+    def _longest_idle_first(self, agent_ids: Iterable[str]) -> list[str]:
+        def idle_since(agent_id: str) -> tuple[bool, float, str]:
+            desk = self.desks.get(agent_id)
+            since = desk.picture.idle_since if desk else None
+            return (since is None, since.timestamp() if since else 0.0, agent_id)
+
+        return sorted(agent_ids, key=idle_since)
+
+    def _most_urgent_first(self, contact_ids: Iterable[str], moment: Moment) -> list[Entry]:
+        def turn(entry: Entry) -> tuple[int, float, str]:
+            head = self.head(entry, entry.line, moment) if entry.line else None
+            return (-entry.contact.priority, -head.urgency if head else 0.0, entry.contact.id)
+
+        entries = [self.entries[key] for key in contact_ids if key in self.entries]
+        return sorted(entries, key=turn) if len(entries) > 1 else entries
+
+    def _fill(self, desk: Desk, moment: Moment) -> list[Proposal]:
+        """An agent has room: give them, or whoever suits better, the contacts whose turn it is."""
+        proposals = []
+        while heads := list(self._heads(desk, moment)):
+            overdue = {head.key.queue for head in heads if head.over_cap}
+            due = {q for q in overdue if self._since_cap.get(q, 0) >= self.rules.cap_every - 1}
+            head, rule = choose_head(heads, self.rules, due)
+            self._count_cap(head, rule, overdue)
+            able = self._able(head, moment)
+            chosen, agent_rule = choose_desk(able, head.entry, head.key, self.desks, self.rules)
+            proposals.append(self._propose(head, rule, chosen, agent_rule, heads, able, moment))
+        return proposals
+
+    def _place(self, entry: Entry, moment: Moment) -> list[Proposal]:
+        """A contact came: give it to the agent who suits best, if one has room."""
+        line = entry.line
+        if line is None:
+            return []
+        head = self.head(entry, line, moment)
+        able = self._able(head, moment)
+        if not able:
+            return []
+        rule = Rule.PRIORITY if line.key.priority > 0 else Rule.MOST_URGENT
+        chosen, agent_rule = choose_desk(able, entry, line.key, self.desks, self.rules)
+        return [self._propose(head, rule, chosen, agent_rule, [head], able, moment)]
+
+    def _count_cap(self, head: Head, rule: Rule, overdue: set[str]) -> None:
+        queue = head.key.queue
+        if rule is Rule.OVER_CAP or queue not in overdue:
+            self._since_cap.pop(queue, None)
+        else:
+            self._since_cap[queue] = self._since_cap.get(queue, 0) + 1
+
+    def head(self, entry: Entry, line: Line, moment: Moment) -> Head:
+        """Return an entry with the parts of its urgency."""
+        key = line.key
+        waited = moment.clock_s(key.calendar_id) - entry.contact.virtual_start_s
+        cap = self.rules.cap_s(key.queue, key.channel)
+        return Head(entry, key, waited, over_cap=cap is not None and waited >= cap)
+
+    def _heads(self, desk: Desk, moment: Moment) -> Iterator[Head]:
+        """Yield the first contact of each line that this agent may take now."""
+        roomy: dict[str, bool] = {}
+        agent_id = desk.picture.id
+        for queue in desk.picture.queues:
+            for line in (*self.lines.common(queue), *self.lines.held(queue, agent_id)):
+                channel = line.key.channel
+                if channel not in roomy:
+                    roomy[channel] = self.desks.obstacle(desk, channel, (), moment.now) is None
+                if not roomy[channel] or not desk.meets(line.key.demands):
+                    continue
+                entry = self._first(line, agent_id, moment.now)
+                if entry is None:
+                    continue
+                head = self.head(entry, line, moment)
+                if not self._is_withheld(head, desk, moment):
+                    yield head
+
+    def _first(self, line: Line, agent_id: str, now: datetime) -> Entry | None:
+        """The first of a line that does not exclude this agent: looks past the heads that do."""
+        for place in line.places:
+            entry = self.entries[place.contact_id]
+            if not entry.contact.excluded or not entry.excludes(agent_id, now):
+                return entry
+        return None
+
+    def _able(self, head: Head, moment: Moment) -> list[Desk]:
+        """Return every agent who may take this contact now."""
+        key, now = head.key, moment.now
+        roomy = self.desks.roomy(key.queue, key.channel)
+        if key.held_for is not None:
+            candidates = [roomy[key.held_for]] if key.held_for in roomy else []
+        else:
+            candidates = list(roomy.values())
+        return [
+            desk
+            for desk in candidates
+            if self.desks.obstacle(desk, key.channel, key.demands, now) is None
+            and not head.entry.excludes(desk.picture.id, now)
+            and not self._is_withheld(head, desk, moment)
+        ]
+
+    def _is_withheld(self, head: Head, desk: Desk, moment: Moment) -> bool:
+        key = head.key
+        if withheld(key, head.urgency, desk, self.desks, self.rules) is None:
+            return False
+        if key.queue not in self._withheld:
+            self._withheld.add(key.queue)
+        self._wake_at_target(head, moment)
+        return True
+
+    def _wake_at_target(self, head: Head, moment: Moment) -> None:
+        """A reserve yields when the promise is used up: look again then."""
+        entry = head.entry
+        if entry.wake_set:
+            return
+        entry.wake_set = True
+        full = entry.contact.virtual_start_s + head.key.target_s
+        at = self.rules.when(head.key.calendar_id, full, moment.now) + timedelta(milliseconds=1)
+        self._push_wake(at, "contact", entry.contact.id)
+
+    def _propose(
+        self,
+        head: Head,
+        rule: Rule,
+        desk: Desk,
+        agent_rule: AgentRule,
+        heads: Sequence[Head],
+        able: Sequence[Desk],
+        moment: Moment,
+    ) -> Proposal:
+        contact, key, agent_id = head.entry.contact, head.key, desk.picture.id
+        channel = self.rules.channels[key.channel]
+        why = why_chosen(self, head, rule, desk, agent_rule, heads, able, moment)
+        cost = desk.cost(key.channel, channel)
+        self.lines.take(head.entry)
+        self._proposed[contact.id] = agent_id
+        desk.proposed[contact.id] = (key.channel, cost)
+        self.desks.recount(desk)
+        return Proposal(
+            contact_id=contact.id,
+            agent_id=agent_id,
+            queue=key.queue,
+            channel=key.channel,
+            cost=cost,
+            expires_at=moment.now + timedelta(seconds=channel.offer_s),
+            why=why,
+        )

@@ -1,0 +1,374 @@
+"""Offers: leases on a contact for one agent. Made and accepted in batches, guarded on both sides."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import Row, insert, select, update
+
+from hub.contacts import service as contacts_service
+from hub.contacts.model import ContactState
+from hub.contacts.service import Move
+from hub.core.errors import Conflict, HubError, Invalid, NotFound
+from hub.core.ids import new_id
+from hub.storage import Tx, batch
+from hub.storage.leases import leases
+
+from .agent_loads import Loads
+from .model import MISSED_REASON, AgentState, OfferState, Proposal
+from .returns import Hold, back_to_queue, exclude, give_back, resolve_offers
+from .settings import RoutingSettings, clock_us, load_settings
+from .tables import assignments, exclusions, offers
+
+ROUTER_LEASE = "router"
+_OFFERED = frozenset({ContactState.OFFERED})
+
+
+@dataclass(frozen=True, slots=True)
+class MakeOffer:
+    """A proposal of the engine. `epoch`: the router lease it was made under (None: no router)."""
+
+    proposal: Proposal
+    epoch: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OfferMade:
+    offer_id: str
+    contact_id: str
+    agent_id: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptOffer:
+    offer_id: str
+    agent_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """`connects`: audio has to be joined first; the contact is answered when `connected` is called."""
+
+    offer_id: str
+    contact_id: str
+    assignment_id: str
+    connects: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeclineOffer:
+    offer_id: str
+    agent_id: str
+    reason: str = ""
+
+
+@batch
+def make_offers(tx: Tx, items: Sequence[MakeOffer]) -> Sequence[OfferMade | HubError]:
+    """Offer contacts to agents: compare-and-set on the contact and on the agent's load.
+
+    Refused, without harm to neighbours: a contact that waits no more, an agent who is not ready or
+    has no room, a proposal of a router that has lost its lease.
+    """
+    settings = load_settings(tx)
+    epoch = _router_epoch(tx, items)
+    rows = contacts_service.lock_contacts(tx, [item.proposal.contact_id for item in items])
+    loads = Loads(tx, settings, (item.proposal.agent_id for item in items))
+    taken: set[str] = set()
+    results: list[OfferMade | HubError] = []
+    made: list[tuple[OfferMade, Proposal]] = []
+    for item in items:
+        proposal = item.proposal
+        refusal = _stale(item, rows.get(proposal.contact_id), taken, epoch)
+        if refusal is None:
+            refusal = loads.take(proposal.agent_id, proposal.channel, proposal.cost)
+        if refusal is not None:
+            results.append(refusal)
+            continue
+        taken.add(proposal.contact_id)
+        expires = tx.now + timedelta(seconds=settings.channels[proposal.channel].offer_s)
+        offer = OfferMade(new_id(), proposal.contact_id, proposal.agent_id, expires)
+        made.append((offer, proposal))
+        results.append(offer)
+    _write_offers(tx, made)
+    loads.save()
+    return results
+
+
+def _router_epoch(tx: Tx, items: Sequence[MakeOffer]) -> int | None:
+    if all(item.epoch is None for item in items):
+        return None
+    held = select(leases.c.epoch).where(leases.c.name == ROUTER_LEASE)
+    return tx.execute(held).scalar_one_or_none()
+
+
+def _stale(
+    item: MakeOffer, row: Row[Any] | None, taken: set[str], epoch: int | None
+) -> HubError | None:
+    proposal = item.proposal
+    if item.epoch is not None and item.epoch != epoch:
+        return Conflict("Another router has taken over.", code="router.fenced")
+    if row is None:
+        return NotFound("There is no such contact.")
+    moved = row.state != ContactState.QUEUED or row.queue_id != proposal.queue
+    if moved or row.channel != proposal.channel or proposal.contact_id in taken:
+        return Conflict("The contact does not wait there any more.", code="contact.not_waiting")
+    return None
+
+
+def _write_offers(tx: Tx, made: Sequence[tuple[OfferMade, Proposal]]) -> None:
+    if not made:
+        return
+    contacts_service.move_many(
+        tx,
+        [
+            Move(offer.contact_id, ContactState.OFFERED, changes={"agent_id": offer.agent_id})
+            for offer, _ in made
+        ],
+    )
+    tx.execute(
+        insert(offers),
+        [
+            {
+                "id": offer.offer_id,
+                "contact_id": offer.contact_id,
+                "agent_id": offer.agent_id,
+                "queue_id": proposal.queue,
+                "channel": proposal.channel,
+                "cost": proposal.cost,
+                "state": OfferState.PENDING,
+                "made_at": tx.now,
+                "expires_at": offer.expires_at,
+                "why": msgspec.to_builtins(proposal.why),
+            }
+            for offer, proposal in made
+        ],
+    )
+    for offer, _ in made:
+        tx.hint("offer.changed", offer.agent_id)
+
+
+@batch
+def accept_offers(tx: Tx, items: Sequence[AcceptOffer]) -> Sequence[Accepted | HubError]:
+    """Turn pending offers into assignments. The same accept again gives the same answer."""
+    settings = load_settings(tx)
+    rows = _lock_offers(tx, [item.offer_id for item in items])
+    again = _already_accepted(tx, [row.id for row in rows.values()])
+    results: list[Accepted | HubError] = []
+    accepted: dict[str, tuple[Accepted, Row[Any]]] = {}
+    for item in items:
+        row = rows.get(item.offer_id)
+        refusal = _not_acceptable(tx, item, row, again)
+        if refusal is not None or row is None:
+            results.append(refusal or NotFound("There is no such offer."))
+        elif item.offer_id in again:
+            results.append(_accepted(settings, row, again[item.offer_id]))
+        else:
+            answer, _ = accepted.setdefault(row.id, (_accepted(settings, row, new_id()), row))
+            results.append(answer)
+    _write_accepts(tx, settings, list(accepted.values()))
+    return results
+
+
+def _accepted(settings: RoutingSettings, row: Row[Any], assignment_id: str) -> Accepted:
+    connects = settings.channels[row.channel].connect_s is not None
+    return Accepted(row.id, row.contact_id, assignment_id, connects)
+
+
+def _lock_offers(tx: Tx, offer_ids: Sequence[str]) -> dict[str, Row[Any]]:
+    """Lock contacts first, then their offers: the order every transaction keeps."""
+    contact_ids = tx.execute(select(offers.c.contact_id).where(offers.c.id.in_(offer_ids)))
+    contacts_service.lock_contacts(tx, list(contact_ids.scalars()))
+    rows = tx.execute(
+        select(offers).where(offers.c.id.in_(offer_ids)).order_by(offers.c.id).with_for_update()
+    )
+    return {row.id: row for row in rows}
+
+
+def _already_accepted(tx: Tx, offer_ids: Sequence[str]) -> dict[str, str]:
+    found = select(assignments.c.offer_id, assignments.c.id)
+    rows = tx.execute(found.where(assignments.c.offer_id.in_(offer_ids)))
+    return {row.offer_id: row.id for row in rows}
+
+
+def _not_acceptable(
+    tx: Tx, item: AcceptOffer, row: Row[Any] | None, again: dict[str, str]
+) -> HubError | None:
+    if row is None or row.agent_id != item.agent_id:
+        return NotFound("There is no such offer for you.", code="offer.not_found")
+    if row.id in again:
+        return None
+    if row.state != OfferState.PENDING or row.expires_at <= tx.now:
+        return Conflict(
+            "This offer is over; the contact waits for the next agent.",
+            code="offer.over",
+            state=row.state,
+        )
+    return None
+
+
+def _write_accepts(
+    tx: Tx, settings: RoutingSettings, accepted: Sequence[tuple[Accepted, Row[Any]]]
+) -> None:
+    if not accepted:
+        return
+    resolve_offers(tx, [answer.offer_id for answer, _ in accepted], OfferState.ACCEPTED, None)
+    deadlines = {answer.assignment_id: _connect_by(tx, settings, row) for answer, row in accepted}
+    tx.execute(
+        insert(assignments),
+        [
+            {
+                "id": answer.assignment_id,
+                "contact_id": answer.contact_id,
+                "agent_id": row.agent_id,
+                "offer_id": row.id,
+                "queue_id": row.queue_id,
+                "channel": row.channel,
+                "cost": row.cost,
+                "made_at": tx.now,
+                "connect_by": deadlines[answer.assignment_id],
+            }
+            for answer, row in accepted
+        ],
+    )
+    contacts_service.move_many(
+        tx,
+        [
+            Move(answer.contact_id, ContactState.CONNECTING, expected=_OFFERED)
+            for answer, _ in accepted
+        ],
+    )
+    activate(tx, settings, [a.contact_id for a, _ in accepted if not a.connects])
+    _forget_misses(tx, settings, accepted)
+
+
+def _connect_by(tx: Tx, settings: RoutingSettings, row: Row[Any]) -> datetime | None:
+    connect_s = settings.channels[row.channel].connect_s
+    return None if connect_s is None else tx.now + timedelta(seconds=connect_s)
+
+
+def _forget_misses(
+    tx: Tx, settings: RoutingSettings, accepted: Sequence[tuple[Accepted, Row[Any]]]
+) -> None:
+    """Who accepts has missed nothing in a row, and nobody need rest of this contact any more."""
+    loads = Loads(tx, settings, (row.agent_id for _, row in accepted))
+    for _, row in accepted:
+        load = loads.get(row.agent_id)
+        if load is not None:
+            load.missed, load.changed = 0, True
+        tx.hint("offer.changed", row.agent_id)
+    loads.save()
+    ids = [answer.contact_id for answer, _ in accepted]
+    tx.execute(exclusions.delete().where(exclusions.c.contact_id.in_(ids)))
+
+
+def activate(tx: Tx, settings: RoutingSettings, contact_ids: Sequence[str]) -> None:
+    """Move connecting contacts to active; what they waited is kept on them from here."""
+    rows = contacts_service.lock_contacts(tx, contact_ids)
+    contacts_service.move_many(
+        tx,
+        [
+            Move(
+                row.id,
+                ContactState.ACTIVE,
+                expected=frozenset({ContactState.CONNECTING}),
+                changes={
+                    "waited_us": clock_us(settings, row.calendar_id, tx.now) - row.virtual_start_us
+                },
+            )
+            for row in rows.values()
+        ],
+    )
+
+
+def connected(tx: Tx, contact_id: str) -> None:
+    """The agent's audio has joined: the contact is active. Late or repeated news changes nothing."""
+    row = contacts_service.lock_contacts(tx, [contact_id]).get(contact_id)
+    if row is None or row.state != ContactState.CONNECTING:
+        return
+    activate(tx, load_settings(tx), [contact_id])
+    tx.execute(
+        update(assignments)
+        .where(assignments.c.contact_id == contact_id, assignments.c.ended_at.is_(None))
+        .values(connect_by=None)
+    )
+
+
+def decline_offer(tx: Tx, cmd: DeclineOffer) -> None:
+    """Give an offer back: the contact returns with its waited time, and rests from this agent.
+
+    Raises NotFound, Conflict when it is over, Invalid where the channel forbids it or asks a reason.
+    """
+    row = _lock_offers(tx, [cmd.offer_id]).get(cmd.offer_id)
+    if row is None or row.agent_id != cmd.agent_id:
+        raise NotFound("There is no such offer for you.", code="offer.not_found")
+    if row.state != OfferState.PENDING:
+        raise Conflict("This offer is over already.", code="offer.over", state=row.state)
+    settings = load_settings(tx)
+    rules = settings.channels[row.channel]
+    if not rules.may_decline:
+        raise Invalid(
+            "Contacts of this channel cannot be declined: accept, or go not ready.",
+            code="offer.no_decline",
+        )
+    if rules.decline_needs_reason and not cmd.reason.strip():
+        raise Invalid("Say why you decline it.", code="offer.reason_missing")
+    send_back(tx, settings, [row], OfferState.DECLINED, cmd.reason.strip()[:200] or None)
+
+
+def send_back(
+    tx: Tx,
+    settings: RoutingSettings,
+    rows: Sequence[Row[Any]],
+    to: OfferState,
+    why: str | None,
+    *,
+    missed: bool = False,
+    rests: bool = True,
+) -> None:
+    """End pending offers (`rows`, locked with their contacts) and queue the contacts again.
+
+    `missed`: count against the agents, who go not ready after too many in a row. `rests`: the
+    contact is kept from the agent for the back-off.
+    """
+    holds = [
+        Hold(row.id, row.contact_id, row.agent_id, row.channel, row.cost, accepted=False)
+        for row in rows
+    ]
+    waiting = contacts_service.lock_contacts(tx, [row.contact_id for row in rows])
+    loads = Loads(tx, settings, (row.agent_id for row in rows))
+    give_back(tx, loads, holds, to, why)
+    if missed:
+        for row in rows:
+            _count_miss(settings, loads, row)
+    loads.save()
+    back_to_queue(tx, settings, waiting.values(), expected=_OFFERED)
+    if rests:
+        exclude(tx, settings, [(row.contact_id, row.agent_id) for row in rows])
+
+
+def _count_miss(settings: RoutingSettings, loads: Loads, row: Row[Any]) -> None:
+    load = loads.get(row.agent_id)
+    if load is None:
+        return
+    load.missed += 1
+    load.changed = True
+    limit = settings.channels[row.channel].missed_limit
+    if load.state == AgentState.READY and load.missed >= limit:
+        loads.set_state(load, AgentState.NOT_READY, MISSED_REASON)
+
+
+def fire_due_offers(tx: Tx, now: datetime, limit: int) -> int:
+    """Expire at most `limit` offers whose time is over; return how many. Each expires once."""
+    due = select(offers.c.id).where(
+        offers.c.state == OfferState.PENDING, offers.c.expires_at <= now
+    )
+    ids = list(tx.execute(due.order_by(offers.c.expires_at).limit(limit)).scalars())
+    rows = [row for row in _lock_offers(tx, ids).values() if row.state == OfferState.PENDING]
+    if rows:
+        send_back(tx, load_settings(tx), rows, OfferState.EXPIRED, None, missed=True)
+    return len(rows)

@@ -1,0 +1,104 @@
+"""Where a new wait begins: the routing columns of a contact that enters a queue."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from hub.storage import Tx
+
+from .model import Rules
+from .settings import RoutingSettings, clock_us, load_settings, rules_of
+
+_AGENT_SHARE = (
+    4  # the answer to a parked contact waits for its agent at most a quarter of the target
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A contact about to wait in a queue.
+
+    `last_agent_id` served this conversation last, at `last_agent_at`: preferred within the channel's
+    stickiness window. `waits_for_agent`: the answer to a parked contact, or a transfer to that agent:
+    it waits for them, while signed in, at most a quarter of the target (routing.md 3.6). `waited_s`
+    is kept from before (transfer, requeue). `requirements`: skills demanded besides the queue's own,
+    {skill: least proficiency}.
+    """
+
+    queue_id: str
+    tier: str
+    channel: str
+    language: str | None = None
+    last_agent_id: str | None = None
+    last_agent_at: datetime | None = None
+    waits_for_agent: bool = False
+    waited_s: float = 0.0
+    requirements: tuple[tuple[str, int], ...] = ()
+
+
+def place(tx: Tx, arrivals: Sequence[Arrival]) -> list[dict[str, Any]]:
+    """Return, for each arrival, the values of these columns of hub.contacts.tables.contacts:
+
+    calendar_id, target_s, virtual_start_us, waited_us, requirements, skill_step, step_until,
+    preferred_agent_id, preferred_until. Raises Invalid for a queue that does not exist. One read.
+    """
+    if not arrivals:
+        return []
+    settings = load_settings(tx)
+    rules = rules_of(settings)
+    return [_columns(settings, rules, arrival, tx.now) for arrival in arrivals]
+
+
+def _columns(
+    settings: RoutingSettings, rules: Rules, arrival: Arrival, now: datetime
+) -> dict[str, Any]:
+    target_s = settings.target_s(arrival.queue_id, arrival.tier, arrival.channel)
+    calendar_id = rules.calendar_id(arrival.queue_id, arrival.channel)
+    waited_us = round(arrival.waited_s * 1_000_000)
+    step_s = settings.queue(arrival.queue_id).steps[0].for_s
+    agent_id, until = _preferred(rules, arrival, calendar_id, target_s, now)
+    return {
+        "calendar_id": calendar_id,
+        "target_s": target_s,
+        "virtual_start_us": clock_us(settings, calendar_id, now) - waited_us,
+        "waited_us": waited_us,
+        "requirements": _requirements(settings, arrival),
+        "skill_step": 0,
+        "step_until": None if step_s is None else now + timedelta(seconds=step_s),
+        "preferred_agent_id": agent_id,
+        "preferred_until": until,
+    }
+
+
+def _requirements(settings: RoutingSettings, arrival: Arrival) -> dict[str, int]:
+    demanded = dict(arrival.requirements)
+    grade = settings.queue(arrival.queue_id).language_grade
+    if grade and arrival.language:
+        language = arrival.language
+        skill = settings.languages.get(language) or settings.languages.get(language.split("-")[0])
+        if skill is not None:
+            demanded[skill] = max(grade, demanded.get(skill, 0))
+    return demanded
+
+
+def _preferred(
+    rules: Rules, arrival: Arrival, calendar_id: str, target_s: int, now: datetime
+) -> tuple[str | None, datetime | None]:
+    """Return the agent to prefer, and until when only they may take it while signed in."""
+    channel = rules.channels[arrival.channel]
+    if arrival.last_agent_id is None:
+        return None, None
+    if arrival.waits_for_agent:
+        wait_s = target_s / _AGENT_SHARE
+    else:
+        since = arrival.last_agent_at
+        if since is None or (now - since).total_seconds() > channel.sticky_window_s:
+            return None, None
+        wait_s = channel.sticky_wait_s
+    if wait_s <= 0:
+        return arrival.last_agent_id, None
+    until = rules.when(calendar_id, rules.clock_s(calendar_id, now) + wait_s, now)
+    return arrival.last_agent_id, until

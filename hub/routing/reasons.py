@@ -1,0 +1,187 @@
+"""Reasons in words that can be stored and shown: why this pair, and why one still waits."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from .agents import Desk
+from .lines import Entry, Line, LineKey
+from .record import (
+    MAX_LINES,
+    AgentLine,
+    AgentRule,
+    Obstacle,
+    Rule,
+    WaitReason,
+    Why,
+    WhyWaiting,
+)
+from .strategies import Head, withheld
+
+if TYPE_CHECKING:
+    from .engine import Engine, Moment
+
+
+def why_chosen(
+    engine: Engine,
+    head: Head,
+    rule: Rule,
+    desk: Desk,
+    agent_rule: AgentRule,
+    heads: Sequence[Head],
+    able: Sequence[Desk],
+    moment: Moment,
+) -> Why:
+    """Return the decision record of one proposal, made before the pair counts as taken."""
+    others = sorted((h for h in heads if h is not head), key=lambda h: -h.urgency)
+    return Why(
+        chosen=head.line(),
+        rule=rule,
+        agent_rule=agent_rule,
+        others=tuple(other.line() for other in others[: MAX_LINES - 1]),
+        agents=_agent_lines(engine, head, desk, able, moment),
+        demands=head.key.demands,
+        step=head.key.step,
+        over_cap=head.over_cap,
+    )
+
+
+def _agent_lines(
+    engine: Engine, head: Head, chosen: Desk, able: Sequence[Desk], moment: Moment
+) -> tuple[AgentLine, ...]:
+    """The chosen agent, others who could, then some who could not and why."""
+    key = head.key
+    lines = [_agent_line(chosen, key, None)]
+    lines += [_agent_line(d, key, None) for d in able[:MAX_LINES] if d is not chosen]
+    listed = {desk.picture.id for desk in able}
+    for desk in engine.desks.members(key.queue):
+        if len(lines) >= MAX_LINES:
+            break
+        if desk.picture.id not in listed:
+            obstacle = obstacle_of(engine, head.entry, key, head.urgency, desk, moment.now)
+            lines.append(_agent_line(desk, key, obstacle or Obstacle.HELD))
+    return tuple(lines[:MAX_LINES])
+
+
+def _agent_line(desk: Desk, key: LineKey, obstacle: Obstacle | None) -> AgentLine:
+    detail = None
+    if obstacle is Obstacle.SKILL:
+        skills = desk.picture.skills
+        detail = ", ".join(
+            f"{skill} {skills.get(skill, 0)} of {least}"
+            for skill, least in key.demands
+            if skills.get(skill, 0) < least
+        )
+    return AgentLine(
+        agent_id=desk.picture.id,
+        obstacle=obstacle,
+        detail=detail,
+        proficiency=desk.proficiency(key.demands),
+        open=desk.open(key.channel),
+    )
+
+
+def obstacle_of(
+    engine: Engine, entry: Entry, key: LineKey, urgency: float, desk: Desk, now: datetime
+) -> Obstacle | None:
+    """Say what keeps this agent from this contact now; None: nothing does."""
+    general = engine.desks.obstacle(desk, key.channel, key.demands, now)
+    if general is not None:
+        return general
+    if entry.excludes(desk.picture.id, now):
+        return Obstacle.EXCLUDED
+    if key.held_for is not None and key.held_for != desk.picture.id:
+        return Obstacle.HELD
+    if withheld(key, urgency, desk, engine.desks, engine.rules) is not None:
+        return Obstacle.RESERVE
+    return None
+
+
+def why_waiting(engine: Engine, contact_id: str, moment: Moment) -> WhyWaiting | None:
+    """Explain why a contact still waits; None if the engine does not know it as waiting.
+
+    Looks at every agent of the queue once: for a supervisor's question, not for the hot path.
+    """
+    entry = engine.entries.get(contact_id)
+    if entry is None or entry.line is None:
+        return None
+    line, contact = entry.line, entry.contact
+    head = engine.head(entry, line, moment)
+    found = [
+        (desk, obstacle_of(engine, entry, line.key, head.urgency, desk, moment.now))
+        for desk in engine.desks.members(contact.queue)
+    ]
+    counts = Counter(obstacle.value for _, obstacle in found if obstacle is not None)
+    held_s = 0.0
+    if line.key.held_for is not None and contact.held_until is not None:
+        held_s = (contact.held_until - moment.now).total_seconds()
+    return WhyWaiting(
+        contact=head.line(),
+        reason=_reason(counts, len(found), line.key),
+        obstacles=dict(counts),
+        agents=tuple(_agent_line(d, line.key, o) for d, o in _nearest_first(found)[:MAX_LINES]),
+        demands=line.key.demands,
+        position=position(engine, entry, line, moment),
+        held_for=line.key.held_for,
+        held_s=held_s,
+    )
+
+
+# Who would be free soonest stands first: lack of room passes, lack of skill does not.
+_NEARNESS: dict[Obstacle | None, int] = {
+    None: 0,
+    Obstacle.RESTING: 1,
+    Obstacle.RESERVE: 2,
+    Obstacle.HELD: 3,
+    Obstacle.EXCLUDED: 4,
+    Obstacle.CHANNEL_MAXIMUM: 5,
+    Obstacle.CAPACITY: 6,
+    Obstacle.NOT_READY: 7,
+    Obstacle.SKILL: 8,
+}
+
+
+def _nearest_first(
+    found: Sequence[tuple[Desk, Obstacle | None]],
+) -> list[tuple[Desk, Obstacle | None]]:
+    return sorted(found, key=lambda pair: (_NEARNESS.get(pair[1], 9), pair[0].picture.id))
+
+
+def _reason(counts: Counter[str], members: int, key: LineKey) -> WaitReason:
+    """The obstacle that, once lifted, would let it go: the nearest one that anybody has."""
+    if members == 0:
+        return WaitReason.NOBODY_SIGNED_IN
+    if key.held_for is not None:
+        return WaitReason.HELD_FOR_LAST_AGENT
+    for obstacle, reason in (
+        (Obstacle.RESERVE, WaitReason.RESERVE),
+        (Obstacle.EXCLUDED, WaitReason.EXCLUDED),
+        (Obstacle.RESTING, WaitReason.ALL_BUSY),
+        (Obstacle.CHANNEL_MAXIMUM, WaitReason.ALL_BUSY),
+        (Obstacle.CAPACITY, WaitReason.ALL_BUSY),
+        (Obstacle.NOT_READY, WaitReason.NOBODY_READY),
+        (Obstacle.SKILL, WaitReason.NOBODY_SKILLED),
+    ):
+        if counts[obstacle.value]:
+            return reason
+    return WaitReason.BEING_OFFERED
+
+
+def position(engine: Engine, entry: Entry, line: Line, moment: Moment) -> int:
+    """Return the place of a contact in the effective order of its queue, from 1.
+
+    Counts, line by line, those whose urgency is at least as high: O(lines · log contacts).
+    """
+    urgency = engine.head(entry, line, moment).urgency
+    ahead = 0
+    for other in engine.lines.common(line.key.queue):
+        key = other.key
+        if key.priority > line.key.priority:
+            ahead += len(other.places)
+        elif key.priority == line.key.priority:
+            clock = moment.clock_s(key.calendar_id)
+            ahead += other.started_by(clock - urgency * key.target_s)
+    return max(ahead, 1) if line.key.held_for is None else ahead + 1

@@ -1,0 +1,96 @@
+"""The use cases of the contact queue: what other parts of the hub call. One transaction each.
+
+Offers are in `offers`, agents in `staff`, what follows an accept in `turns`, what goes back to the
+queue in `returns`, where a wait begins in `placement`.
+"""
+
+from .offers import (
+    ROUTER_LEASE,
+    Accepted,
+    AcceptOffer,
+    DeclineOffer,
+    MakeOffer,
+    OfferMade,
+    accept_offers,
+    connected,
+    decline_offer,
+    fire_due_offers,
+    make_offers,
+)
+from .placement import Arrival, place
+from .promise import Promise, promises
+from .returns import release
+from .settings import WrapUp
+from .staff import (
+    SetAgentProfile,
+    SetAgentState,
+    ensure_agents,
+    fire_due_presence,
+    fire_due_returns,
+    lose_presence,
+    renew_presence,
+    set_agent_profile,
+    set_agent_state,
+)
+from .turns import (
+    SetPriority,
+    Transfer,
+    connect_failed,
+    fire_due_connects,
+    fire_due_steps,
+    fire_due_wrap_up,
+    set_priority,
+    transfer,
+    waited_now_us,
+    wrap_up_of,
+)
+
+FIRE_DUE = (
+    fire_due_offers,
+    fire_due_connects,
+    fire_due_steps,
+    fire_due_wrap_up,
+    fire_due_presence,
+    fire_due_returns,
+)
+"""What the timekeeper fires for the queue."""
+
+__all__ = [
+    "FIRE_DUE",
+    "ROUTER_LEASE",
+    "AcceptOffer",
+    "Accepted",
+    "Arrival",
+    "DeclineOffer",
+    "MakeOffer",
+    "OfferMade",
+    "Promise",
+    "SetAgentProfile",
+    "SetAgentState",
+    "SetPriority",
+    "Transfer",
+    "WrapUp",
+    "accept_offers",
+    "connect_failed",
+    "connected",
+    "decline_offer",
+    "ensure_agents",
+    "fire_due_connects",
+    "fire_due_offers",
+    "fire_due_presence",
+    "fire_due_returns",
+    "fire_due_steps",
+    "fire_due_wrap_up",
+    "lose_presence",
+    "make_offers",
+    "place",
+    "promises",
+    "release",
+    "renew_presence",
+    "set_agent_profile",
+    "set_agent_state",
+    "set_priority",
+    "transfer",
+    "waited_now_us",
+    "wrap_up_of",
+]

@@ -1,0 +1,213 @@
+"""The rules of the contact queue as one document: written by `hub apply`, read by everything here.
+
+`hub.setup` makes it from the business set-up, with all defaults filled in; sample values and their
+meaning are in routing.md section 7.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import lru_cache
+from typing import NamedTuple
+
+import msgspec
+from sqlalchemy import delete, insert, select
+
+from hub.core.errors import Invalid
+from hub.hours import Calendar, check_calendar
+from hub.storage import Tx
+
+from .model import WALL, ChannelRules, QueueRules, Reserve, Rules, SkillStep
+from .tables import routing_setup
+
+_ID = "current"
+
+
+class CalendarSpec(msgspec.Struct, frozen=True, kw_only=True):
+    hours: str = "24x7"
+    days: str = "none"
+    zone: str = "UTC"
+    special: dict[date, str] = {}
+
+
+class ServiceLevel(msgspec.Struct, frozen=True, kw_only=True):
+    """Answered within `within_s` ÷ (answered + abandoned − short abandons) should reach `goal`."""
+
+    within_s: int
+    goal: float
+
+
+class QueueSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """One queue. Maps by channel; `target_s` by channel, then tier."""
+
+    calendar_id: str
+    target_s: dict[str, dict[str, int]]
+    strict: bool = False
+    reserves: tuple[Reserve, ...] = ()
+    cap_s: dict[str, float] = {}
+    steps: tuple[SkillStep, ...] = (SkillStep(()),)
+    language_grade: int = 0  # > 0: the customer's language is demanded at this grade
+    service_level: dict[str, ServiceLevel] = {}
+    short_abandon_s: dict[str, float] = {}
+    public_promise_s: dict[str, int] = {}
+    wrap_up_s: dict[str, float] = {}
+    disposition_required: bool = True
+    survey: bool = False
+
+
+class Profile(msgspec.Struct, frozen=True, kw_only=True):
+    """How much one kind of agent takes; what is not named is as for everybody."""
+
+    maxima: dict[str, int] = {}
+    costs: dict[str, int] = {}
+
+
+class WrapUp(NamedTuple):
+    """What follows the talk: seconds allowed (0: no limit of its own), extensions, a survey."""
+
+    limit_s: float
+    disposition_required: bool
+    extend_s: float
+    extensions: int
+    survey: bool
+
+
+class RoutingSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything the queue needs to know of the business set-up."""
+
+    zone: str = "UTC"
+    tiers: tuple[str, ...] = ()  # best first
+    default_tier: str = ""
+    agents_see: dict[str, str] = {}
+    calendars: dict[str, CalendarSpec] = {}
+    channels: dict[str, ChannelRules] = {}
+    queues: dict[str, QueueSettings] = {}
+    profiles: dict[str, Profile] = {}
+    languages: dict[str, str] = {}  # language -> the skill that stands for it
+    capacity: int = 100
+    backoff_s: tuple[float, ...] = (30.0, 60.0, 120.0)
+    cap_every: int = 3
+    lost_s: float = 20.0  # presence: how long a heartbeat lasts
+    return_s: dict[str, float] = {}  # an absent agent's contacts return after so long, by channel
+    wrap_extend_s: float = 60.0
+    wrap_extensions: int = 2
+
+    def queue(self, queue_id: str) -> QueueSettings:
+        """Return a queue. Raises Invalid if the set-up has none of that name."""
+        found = self.queues.get(queue_id)
+        if found is None:
+            raise Invalid(
+                f"There is no queue {queue_id!r} in the set-up; known are "
+                f"{', '.join(sorted(self.queues)) or 'none, run `hub apply` first'}.",
+                code="queue.unknown",
+            )
+        return found
+
+    def target_s(self, queue_id: str, tier: str, channel: str) -> int:
+        """Return the promised answer time; an unknown tier has that of the default tier."""
+        by_tier = self.queue(queue_id).target_s.get(channel)
+        if by_tier is None:
+            raise Invalid(
+                f"Queue {queue_id!r} has no answer targets for {channel!r}: add target_s.{channel} "
+                "to the set-up and run `hub apply`.",
+                code="queue.no_target",
+            )
+        return by_tier.get(tier) or by_tier[self.default_tier]
+
+    def wrap_up(self, queue_id: str, channel: str) -> WrapUp:
+        """Return what follows a contact of this queue and channel. Raises Invalid if unknown."""
+        queue = self.queue(queue_id)
+        return WrapUp(
+            limit_s=queue.wrap_up_s.get(channel, self.channels[channel].wrap_up_s),
+            disposition_required=queue.disposition_required,
+            extend_s=self.wrap_extend_s,
+            extensions=self.wrap_extensions,
+            survey=queue.survey,
+        )
+
+    def profile(self, profile_id: str | None) -> Profile:
+        return self.profiles.get(profile_id or "", Profile())
+
+    def shown_tier(self, tier: str) -> str:
+        """Return the tier that agents are shown for `tier`: some are never told to them."""
+        return self.agents_see.get(tier, tier)
+
+
+def load_settings(tx: Tx) -> RoutingSettings:
+    """Return the rules in force; empty ones before the first `hub apply`. One small read."""
+    text = tx.execute(
+        select(routing_setup.c.document).where(routing_setup.c.id == _ID)
+    ).scalar_one_or_none()
+    return _decode(text) if text is not None else RoutingSettings()
+
+
+def load_rules(tx: Tx) -> Rules:
+    """Return the rules in the engine's form."""
+    return rules_of(load_settings(tx))
+
+
+def save_settings(tx: Tx, settings: RoutingSettings) -> None:
+    """Put new rules in force."""
+    tx.execute(delete(routing_setup).where(routing_setup.c.id == _ID))
+    tx.execute(
+        insert(routing_setup).values(
+            id=_ID, document=msgspec.json.encode(settings).decode(), applied_at=tx.now
+        )
+    )
+    tx.hint("setup.changed", "")
+
+
+@lru_cache(maxsize=8)
+def _decode(text: str) -> RoutingSettings:
+    return msgspec.json.decode(text, type=RoutingSettings)
+
+
+@lru_cache(maxsize=64)
+def _calendar(hours: str, days: str, zone: str, special: tuple[tuple[date, str], ...]) -> Calendar:
+    return check_calendar(hours, days, zone, dict(special))
+
+
+def calendar_of(spec: CalendarSpec) -> Calendar:
+    """Return the calendar of a specification; the same object for the same words."""
+    return _calendar(spec.hours, spec.days, spec.zone, tuple(sorted(spec.special.items())))
+
+
+def calendars_of(settings: RoutingSettings) -> dict[str, Calendar]:
+    return {key: calendar_of(spec) for key, spec in settings.calendars.items()}
+
+
+def clock_us(settings: RoutingSettings, calendar_id: str, now: datetime) -> int:
+    """Return what a contact's clock shows, in microseconds: the unit of `virtual_start_us`."""
+    spec = settings.calendars.get(calendar_id)
+    seconds = now.timestamp() if spec is None else calendar_of(spec).position(now)
+    return round(seconds * 1_000_000)
+
+
+def clocks_us(settings: RoutingSettings, now: datetime) -> dict[str, int]:
+    """Return what every clock shows, the wall's too: the `as_of` of a list ordered by urgency."""
+    return {key: clock_us(settings, key, now) for key in (WALL, *settings.calendars)}
+
+
+def rules_of(settings: RoutingSettings) -> Rules:
+    """Return the engine's rules."""
+    return Rules(
+        tiers=settings.tiers,
+        channels=settings.channels,
+        queues={key: _queue_rules(key, queue) for key, queue in settings.queues.items()},
+        calendars=calendars_of(settings),
+        backoff_s=settings.backoff_s,
+        cap_every=settings.cap_every,
+    )
+
+
+def _queue_rules(key: str, queue: QueueSettings) -> QueueRules:
+    caps: Mapping[str, float] = queue.cap_s
+    return QueueRules(
+        id=key,
+        calendar_id=queue.calendar_id,
+        strict=queue.strict,
+        reserves=queue.reserves,
+        cap_s=caps,
+        steps=queue.steps,
+    )

@@ -1,0 +1,302 @@
+"""Agents as the queue knows them: made at first sight, their state, presence, profile and skills."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, bindparam, delete, insert, literal, or_, select, update
+
+from hub.accounts.tables import users
+from hub.contacts import service as contacts_service
+from hub.contacts.model import ContactState
+from hub.contacts.tables import contacts
+from hub.core.errors import HubError, Invalid, NotFound
+from hub.core.ids import new_id
+from hub.storage import Tx, batch
+
+from .agent_loads import Loads
+from .model import LOST_REASON, AgentState, OfferState
+from .offers import send_back
+from .returns import back_to_queue, find_holds, give_back
+from .settings import Profile, RoutingSettings, load_settings
+from .tables import agent_channels, agent_intervals, agent_skills, agents, offers, skills
+
+_UNATTENDED = timedelta(hours=12)
+_RETURNED_PRIORITY = 1
+
+
+@dataclass(frozen=True, slots=True)
+class SetAgentState:
+    """`attended`: a console heartbeat will follow; False for a program that has no console.
+
+    `after_contact`: take the state once the last contact in hand is done (ignored when idle).
+    """
+
+    agent_id: str
+    state: AgentState
+    reason: str | None = None
+    attended: bool = True
+    after_contact: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SetAgentProfile:
+    """`skills`: {skill: proficiency 1–5}, all of them. None leaves the profile or skills as is."""
+
+    agent_id: str
+    profile_id: str | None = None
+    skills: Mapping[str, int] | None = field(default=None)
+
+
+def ensure_agents(tx: Tx, agent_ids: Iterable[str]) -> None:
+    """Make the rows of users who are not known to the queue yet: offline, default profile."""
+    wanted = sorted(set(agent_ids))
+    known = set(tx.execute(select(agents.c.id).where(agents.c.id.in_(wanted))).scalars())
+    missing = [agent_id for agent_id in wanted if agent_id not in known]
+    if not missing:
+        return
+    real = set(tx.execute(select(users.c.id).where(users.c.id.in_(missing))).scalars())
+    unknown = sorted(set(missing) - real)
+    if unknown:
+        raise NotFound(f"There is no user {unknown[0]!r}.", code="agent.not_found")
+    settings = load_settings(tx)
+    tx.execute(insert(agents), [_new_agent(tx, settings, agent_id) for agent_id in missing])
+    tx.execute(insert(agent_intervals), [_interval(tx, id_, AgentState.OFFLINE) for id_ in missing])
+    set_channels(tx, settings, {agent_id: None for agent_id in missing})
+
+
+def _new_agent(tx: Tx, settings: RoutingSettings, agent_id: str) -> dict[str, object]:
+    return {
+        "id": agent_id,
+        "state": AgentState.OFFLINE,
+        "state_since": tx.now,
+        "present_until": tx.now,
+        "capacity": settings.capacity,
+        "live_load": 0,
+        "deferred_load": 0,
+        "missed": 0,
+    }
+
+
+def _interval(tx: Tx, agent_id: str, state: AgentState) -> dict[str, object]:
+    return {"id": new_id(), "agent_id": agent_id, "state": state, "started_at": tx.now}
+
+
+def set_channels(tx: Tx, settings: RoutingSettings, profiles: Mapping[str, str | None]) -> None:
+    """Give agents (id -> profile) the maxima and costs of their profile; counts in hand stay."""
+    ids = sorted(profiles)
+    found = tx.execute(select(agent_channels).where(agent_channels.c.agent_id.in_(ids)))
+    known = {(row.agent_id, row.channel): (row.maximum, row.cost) for row in found}
+    new, changed = [], []
+    for agent_id in ids:
+        for channel, (maximum, cost) in _allowance(settings, profiles[agent_id]).items():
+            before = known.get((agent_id, channel))
+            row = {"agent_id": agent_id, "channel": channel, "maximum": maximum, "cost": cost}
+            if before is None:
+                new.append({**row, "open": 0})
+            elif before != (maximum, cost):
+                changed.append({f"b_{name}": value for name, value in row.items()})
+    if new:
+        tx.execute(insert(agent_channels), new)
+    if changed:
+        tx.execute(
+            update(agent_channels)
+            .where(
+                agent_channels.c.agent_id == bindparam("b_agent_id"),
+                agent_channels.c.channel == bindparam("b_channel"),
+            )
+            .values(maximum=bindparam("b_maximum"), cost=bindparam("b_cost")),
+            changed,
+        )
+    for agent_id in ids:
+        tx.hint("agent.changed", agent_id)
+
+
+def _allowance(settings: RoutingSettings, profile_id: str | None) -> dict[str, tuple[int, int]]:
+    profile: Profile = settings.profile(profile_id)
+    return {
+        channel: (
+            profile.maxima.get(channel, rules.maximum),
+            profile.costs.get(channel, rules.cost),
+        )
+        for channel, rules in settings.channels.items()
+    }
+
+
+def set_agent_profile(tx: Tx, cmd: SetAgentProfile) -> None:
+    """Set an agent's profile and skills. Raises NotFound, Invalid for what the set-up lacks."""
+    settings = load_settings(tx)
+    ensure_agents(tx, [cmd.agent_id])
+    if cmd.profile_id is not None:
+        if cmd.profile_id and cmd.profile_id not in settings.profiles:
+            raise Invalid(f"There is no profile {cmd.profile_id!r}.", code="profile.unknown")
+        tx.execute(
+            update(agents)
+            .where(agents.c.id == cmd.agent_id)
+            .values(profile_id=cmd.profile_id or None)
+        )
+        set_channels(tx, settings, {cmd.agent_id: cmd.profile_id})
+    if cmd.skills is not None:
+        _set_skills(tx, cmd.agent_id, cmd.skills)
+    tx.hint("agent.changed", cmd.agent_id)
+
+
+def _set_skills(tx: Tx, agent_id: str, wanted: Mapping[str, int]) -> None:
+    known = set(tx.execute(select(skills.c.id).where(~skills.c.retired)).scalars())
+    for skill, grade in wanted.items():
+        if skill not in known:
+            raise Invalid(f"There is no skill {skill!r}.", code="skill.unknown")
+        if not 1 <= grade <= 5:
+            raise Invalid(f"Proficiency in {skill!r} is from 1 to 5.", code="skill.grade")
+    tx.execute(delete(agent_skills).where(agent_skills.c.agent_id == agent_id))
+    if wanted:
+        tx.execute(
+            insert(agent_skills),
+            [
+                {"agent_id": agent_id, "skill_id": skill, "proficiency": grade}
+                for skill, grade in sorted(wanted.items())
+            ],
+        )
+
+
+def set_agent_state(tx: Tx, cmd: SetAgentState) -> None:
+    """Change an agent's own choice; pending offers go back when they are ready no more.
+
+    Raises NotFound for a user who does not exist.
+    """
+    ensure_agents(tx, [cmd.agent_id])
+    settings = load_settings(tx)
+    if cmd.state is not AgentState.READY and not cmd.after_contact:
+        _withdraw_offers(tx, settings, [cmd.agent_id], cmd.reason or cmd.state.value)
+    loads = Loads(tx, settings, [cmd.agent_id])
+    load = loads.get(cmd.agent_id)
+    if load is None:
+        raise NotFound(f"There is no agent {cmd.agent_id!r}.", code="agent.not_found")
+    if cmd.after_contact and (load.live or load.deferred):
+        load.next_state, load.next_reason, load.changed = cmd.state.value, cmd.reason, True
+    else:
+        loads.set_state(load, cmd.state, cmd.reason)
+        if cmd.state is AgentState.OFFLINE:
+            load.present_until = min(load.present_until, tx.now)
+        else:
+            lasts = timedelta(seconds=settings.lost_s) if cmd.attended else _UNATTENDED
+            load.present_until = max(load.present_until, tx.now + lasts)
+    loads.save()
+
+
+@batch
+def renew_presence(tx: Tx, agent_ids: Sequence[str]) -> Sequence[None | HubError]:
+    """A console is there: renew its agent's presence. One statement for all."""
+    settings = load_settings(tx)
+    until = tx.now + timedelta(seconds=settings.lost_s)
+    absent = select(agents.c.id).where(
+        agents.c.id.in_(agent_ids), agents.c.present_until <= tx.now, agents.c.state != "offline"
+    )
+    back = list(tx.execute(absent).scalars())
+    tx.execute(
+        update(agents)
+        .where(agents.c.id.in_(agent_ids), agents.c.present_until < until)
+        .values(present_until=until)
+    )
+    for agent_id in back:
+        tx.hint("agent.changed", agent_id)
+    return [None] * len(agent_ids)
+
+
+def lose_presence(tx: Tx, agent_id: str) -> None:
+    """An agent's last console closed: offers leave at once; state and contacts have a grace time."""
+    settings = load_settings(tx)
+    _withdraw_offers(tx, settings, [agent_id], LOST_REASON)
+    tx.execute(
+        update(agents)
+        .where(agents.c.id == agent_id, agents.c.present_until > tx.now)
+        .values(present_until=tx.now)
+    )
+    tx.hint("agent.changed", agent_id)
+
+
+def _withdraw_offers(tx: Tx, settings: RoutingSettings, agent_ids: Sequence[str], why: str) -> None:
+    """Send the pending offers of these agents back; nobody's fault, so nothing is counted."""
+    pending = select(offers.c.contact_id).where(
+        offers.c.agent_id.in_(agent_ids), offers.c.state == OfferState.PENDING
+    )
+    contacts_service.lock_contacts(tx, list(tx.execute(pending).scalars()))
+    rows = tx.execute(
+        select(offers)
+        .where(offers.c.agent_id.in_(agent_ids), offers.c.state == OfferState.PENDING)
+        .order_by(offers.c.id)
+        .with_for_update()
+    ).all()
+    if rows:
+        send_back(tx, settings, rows, OfferState.WITHDRAWN, why, rests=False)
+
+
+def fire_due_presence(tx: Tx, now: datetime, limit: int) -> int:
+    """Sign out at most `limit` agents whose presence ran out `lost_s` ago; return how many.
+
+    A closed or frozen console has lost its offers when the lease ended; the state follows later, so
+    that a reload of the page changes nothing an agent chose (routing.md 3.11).
+    """
+    settings = load_settings(tx)
+    gone_since = now - timedelta(seconds=settings.lost_s)
+    due = select(agents.c.id).where(agents.c.state != "offline", agents.c.present_until <= now)
+    absent = list(tx.execute(due.order_by(agents.c.present_until).limit(limit)).scalars())
+    if not absent:
+        return 0
+    _withdraw_offers(tx, settings, absent, LOST_REASON)
+    loads = Loads(tx, settings, absent)
+    count = 0
+    for agent_id in absent:
+        load = loads.get(agent_id)
+        if load is not None and load.present_until <= gone_since:
+            loads.set_state(load, AgentState.OFFLINE, LOST_REASON)
+            count += 1
+    loads.save()
+    return count
+
+
+def fire_due_returns(tx: Tx, now: datetime, limit: int) -> int:
+    """Return contacts of agents who stay away to the queue, before others; return how many.
+
+    Which channels, and after how many seconds of absence, is the set-up's `presence.return_s`;
+    a written contact returns only while the customer waits for an answer.
+    """
+    settings = load_settings(tx)
+    due = [
+        and_(
+            contacts.c.channel == channel,
+            agents.c.present_until <= now - timedelta(seconds=after_s),
+            or_(
+                contacts.c.unanswered_since.is_not(None),
+                literal(not settings.channels[channel].business_time),
+            ),
+        )
+        for channel, after_s in settings.return_s.items()
+        if channel in settings.channels
+    ]
+    if not due:
+        return 0
+    found = (
+        select(contacts.c.id)
+        .join(agents, agents.c.id == contacts.c.agent_id)
+        .where(contacts.c.state == ContactState.ACTIVE, or_(*due))
+        .where(agents.c.state == AgentState.OFFLINE)
+        .limit(limit)
+    )
+    rows = contacts_service.lock_contacts(tx, list(tx.execute(found).scalars()))
+    if not rows:
+        return 0
+    holds = find_holds(tx, list(rows))
+    loads = Loads(tx, settings, (hold.agent_id for hold in holds))
+    give_back(tx, loads, holds, OfferState.WITHDRAWN, LOST_REASON)
+    loads.save()
+    back_to_queue(
+        tx,
+        settings,
+        rows.values(),
+        expected=frozenset({ContactState.ACTIVE}),
+        changes={"priority": _RETURNED_PRIORITY, "preferred_agent_id": None},
+    )
+    return len(rows)

@@ -1,0 +1,1 @@
+"""The schema's history, one for both databases. New revisions: see CONTRIBUTING.md."""

@@ -1,0 +1,284 @@
+"""Full-text search over our own tokens: FTS5 on SQLite, tsvector on PostgreSQL (design section 4).
+
+Each kind of document has its own index, so a search among few articles never walks through millions
+of messages. A document's number `doc` rises with its time: results come newest first straight from
+the index, and the next page starts below the last number seen, never at an OFFSET.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Connection, text
+
+from hub.core.text import Query, keep_rarest, tokens
+
+from .bulk import encode_rows, json_rows
+from .tx import Tx
+from .types import from_micros, to_micros
+
+MAX_HITS = 200
+_FREQUENCY_CEILING = 1_000  # counting further tells nothing more about which terms are rare
+_MAX_COUNTED_TERMS = 64
+_SAME_MILLISECOND_BITS = 22  # documents that can share a millisecond
+
+
+class SearchKind(StrEnum):
+    """What can be searched; each has a table `search_<kind>` (on SQLite also `…_docs`)."""
+
+    INTERACTIONS = "interactions"
+    CUSTOMERS = "customers"
+    ARTICLES = "articles"
+    CASES = "cases"  # what customers asked in contacts that an article resolved
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """`text` is tokenised here; `at` (UTC) decides its place among the results."""
+
+    ref_id: str
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """`doc` is the position to go on from: pass it as `before`."""
+
+    ref_id: str
+    doc: int
+
+    @property
+    def at(self) -> datetime:
+        """The document's time, to the millisecond."""
+        return from_micros((self.doc >> _SAME_MILLISECOND_BITS) * 1000)
+
+
+def create_search(connection: Connection) -> None:
+    """Make the search tables where they are not there yet; called by migrations."""
+    for kind in SearchKind:
+        for statement in _ddl(kind, connection.dialect.name):
+            connection.exec_driver_sql(statement)
+
+
+def drop_search(connection: Connection) -> None:
+    """Remove the search tables; everything in them can be indexed again."""
+    for kind in SearchKind:
+        connection.exec_driver_sql(f"DROP TABLE IF EXISTS search_{kind.value}")
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql(f"DROP TABLE IF EXISTS search_{kind.value}_docs")
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("DROP SEQUENCE IF EXISTS search_doc_seq")
+
+
+def index_documents(tx: Tx, kind: SearchKind, documents: Sequence[Document]) -> None:
+    """Add new documents, all with at most two statements. Replacing one: `reindex_documents`."""
+    if not documents:
+        return
+    rows = [(d.ref_id, _first_doc(d.at), " ".join(tokens(d.text))) for d in documents]
+    if tx.dialect == "sqlite":
+        parameters = {"rows": encode_rows(rows)}
+        tx.execute(text(_SQLITE_NUMBER.format(kind=kind.value, rows=json_rows(tx))), parameters)
+        tx.execute(text(_SQLITE_INDEX.format(kind=kind.value, rows=json_rows(tx))), parameters)
+        return
+    tx.execute(
+        text(_POSTGRESQL_INDEX.format(kind=kind.value, rows=json_rows(tx))),
+        {"rows": encode_rows(rows)},
+    )
+
+
+def index_document(tx: Tx, kind: SearchKind, ref_id: str, content: str, at: datetime) -> None:
+    """Add or replace one document."""
+    reindex_documents(tx, kind, [Document(ref_id, content, at)])
+
+
+def reindex_documents(tx: Tx, kind: SearchKind, documents: Sequence[Document]) -> None:
+    """Add or replace documents, with a fixed number of statements."""
+    remove_documents(tx, kind, [document.ref_id for document in documents])
+    index_documents(tx, kind, documents)
+
+
+def remove_documents(tx: Tx, kind: SearchKind, ref_ids: Iterable[str]) -> None:
+    """Take documents out of the index, so that erased words cannot be found."""
+    parameters = {"rows": encode_rows([ref_id] for ref_id in ref_ids)}
+    for statement in _REMOVE[tx.dialect]:
+        tx.execute(text(statement.format(kind=kind.value, rows=json_rows(tx))), parameters)
+
+
+def search_documents(
+    tx: Tx, kind: SearchKind, query: Query, limit: int, before: int | None = None
+) -> list[Hit]:
+    """Return at most `limit` hits (capped at MAX_HITS), newest first, from below doc `before`.
+
+    A query that need not match in full is cut to its rarest terms first.
+    """
+    if not query.match_all:
+        query = keep_rarest(query, term_frequencies(tx, kind, query.terms))
+    if not query:
+        return []
+    parameters: dict[str, str | int] = {
+        "match": match_expression(query, tx.dialect),
+        "limit": min(limit, MAX_HITS),
+        "before": before if before is not None else (1 << 63) - 1,
+    }
+    rows = tx.execute(text(_SEARCH[tx.dialect].format(kind=kind.value)), parameters)
+    return [Hit(row.ref_id, row.doc) for row in rows]
+
+
+def term_frequencies(tx: Tx, kind: SearchKind, terms: Sequence[str]) -> dict[str, int]:
+    """Return how many documents hold each term, counted to at most 1,000: enough to rank rarity.
+
+    Of a very long question only the 64 longest terms are counted: the longer, the rarer.
+    """
+    longest = sorted(terms, key=len, reverse=True)[:_MAX_COUNTED_TERMS]
+    if not longest:
+        return {}
+    statement = _FREQUENCY[tx.dialect].format(kind=kind.value, rows=json_rows(tx))
+    rows = tx.execute(
+        text(statement),
+        {
+            "rows": encode_rows(
+                [t, match_expression(Query((t,), True), tx.dialect)] for t in longest
+            ),
+            "ceiling": _FREQUENCY_CEILING,
+        },
+    )
+    return {row.term: row.found for row in rows}
+
+
+def term_matches(
+    tx: Tx, kind: SearchKind, terms: Sequence[str], limit: int
+) -> list[tuple[str, str]]:
+    """Return (term, ref_id) pairs of documents that hold a term: at most `limit` for each term."""
+    if not terms:
+        return []
+    statement = _TERM_MATCHES[tx.dialect].format(kind=kind.value, rows=json_rows(tx))
+    rows = tx.execute(
+        text(statement),
+        {
+            "rows": encode_rows(
+                [t, match_expression(Query((t,), True), tx.dialect)] for t in terms
+            ),
+            "limit": limit * len(terms),
+        },
+    )
+    return [(row.term, row.ref_id) for row in rows]
+
+
+def count_documents(tx: Tx, kind: SearchKind) -> int:
+    """Return how many documents there are, counted to at most 10,000: enough to weigh rarity."""
+    table = f"search_{kind.value}_docs" if tx.dialect == "sqlite" else f"search_{kind.value}"
+    counted = text(_COUNT.format(table=table))
+    found: int = tx.execute(counted).scalar_one()
+    return found
+
+
+def match_expression(query: Query, dialect: str) -> str:
+    """Return the query in the database's language. Tokens need no escaping: see hub.core.text."""
+    quote = '"' if dialect == "sqlite" else "'"
+    prefix = "*" if dialect == "sqlite" else ":*"
+    terms = [f"{quote}{term}{quote}" for term in query.terms]
+    if query.prefix and terms:
+        terms[-1] += prefix
+    if dialect == "sqlite":
+        return (" AND " if query.match_all else " OR ").join(terms)
+    return (" & " if query.match_all else " | ").join(terms)
+
+
+def _first_doc(at: datetime) -> int:
+    """The lowest number of the millisecond of `at`."""
+    return (to_micros(at) // 1000) << _SAME_MILLISECOND_BITS
+
+
+def _ddl(kind: SearchKind, dialect: str) -> list[str]:
+    name = f"search_{kind.value}"
+    if dialect == "sqlite":
+        # `ascii` leaves every non-ASCII character in its token; no positions are kept, since pairs
+        # of Han characters stand for phrases. Not contentless: erased rows must go (SQLite 3.40).
+        return [
+            f"CREATE TABLE IF NOT EXISTS {name}_docs ("
+            "doc INTEGER PRIMARY KEY, ref_id VARCHAR(36) NOT NULL UNIQUE)",
+            f"CREATE VIRTUAL TABLE IF NOT EXISTS {name}"
+            " USING fts5(tokens, tokenize='ascii', detail='none')",
+        ]
+    return [
+        f"CREATE SEQUENCE IF NOT EXISTS search_doc_seq MINVALUE 0 MAXVALUE"
+        f" {(1 << _SAME_MILLISECOND_BITS) - 1} CYCLE",
+        f"CREATE TABLE IF NOT EXISTS {name} ("
+        "doc BIGINT PRIMARY KEY, ref_id VARCHAR(36) NOT NULL UNIQUE, tokens TSVECTOR NOT NULL)",
+        f"CREATE INDEX IF NOT EXISTS ix_{name}_tokens ON {name} USING gin (tokens)",
+    ]
+
+
+# SQLite has one writer: the next free number of the millisecond is the highest plus one.
+_SQLITE_NUMBER = """
+INSERT INTO search_{kind}_docs (doc, ref_id)
+SELECT coalesce((SELECT max(d.doc) + 1 FROM search_{kind}_docs d
+                 WHERE d.doc >= n.base AND d.doc < n.base + 4194304), n.base) + n.place, n.ref_id
+FROM (SELECT j.value ->> 0 AS ref_id, CAST(j.value ->> 1 AS INTEGER) AS base,
+             row_number() OVER (PARTITION BY j.value ->> 1 ORDER BY j.key) - 1 AS place
+      FROM {rows}) AS n
+ORDER BY 1
+"""
+_SQLITE_INDEX = """
+INSERT INTO search_{kind} (rowid, tokens)
+SELECT d.doc, j.value ->> 2 FROM {rows} JOIN search_{kind}_docs d ON d.ref_id = j.value ->> 0
+ORDER BY d.doc
+"""
+# PostgreSQL may have several writers: a cycling sequence numbers the documents of a millisecond.
+_POSTGRESQL_INDEX = """
+INSERT INTO search_{kind} (doc, ref_id, tokens)
+SELECT CAST(j.value ->> 1 AS BIGINT) + nextval('search_doc_seq'), j.value ->> 0,
+       array_to_tsvector(array_remove(string_to_array(j.value ->> 2, ' '), ''))
+FROM {rows}
+"""
+_REMOVE = {
+    "sqlite": (
+        "DELETE FROM search_{kind} WHERE rowid IN (SELECT d.doc FROM {rows}"
+        " JOIN search_{kind}_docs d ON d.ref_id = j.value ->> 0)",
+        "DELETE FROM search_{kind}_docs WHERE ref_id IN (SELECT j.value ->> 0 FROM {rows})",
+    ),
+    "postgresql": ("DELETE FROM search_{kind} WHERE ref_id IN (SELECT j.value ->> 0 FROM {rows})",),
+}
+_SEARCH = {
+    "sqlite": """
+SELECT d.ref_id, d.doc FROM search_{kind} f JOIN search_{kind}_docs d ON d.doc = f.rowid
+WHERE search_{kind} MATCH :match AND f.rowid < :before ORDER BY f.rowid DESC LIMIT :limit
+""",
+    "postgresql": """
+SELECT ref_id, doc FROM search_{kind}
+WHERE tokens @@ CAST(:match AS tsquery) AND doc < :before ORDER BY doc DESC LIMIT :limit
+""",
+}
+_COUNT = "SELECT count(*) FROM (SELECT 1 FROM {table} LIMIT 10000) AS few"
+_TERM_MATCHES = {
+    "sqlite": """
+SELECT j.value ->> 0 AS term, d.ref_id
+FROM {rows} CROSS JOIN search_{kind} f ON search_{kind} MATCH (j.value ->> 1)
+JOIN search_{kind}_docs d ON d.doc = f.rowid
+LIMIT :limit
+""",
+    "postgresql": """
+SELECT j.value ->> 0 AS term, f.ref_id
+FROM {rows} JOIN search_{kind} f ON f.tokens @@ CAST(j.value ->> 1 AS tsquery)
+LIMIT :limit
+""",
+}
+_FREQUENCY = {
+    "sqlite": """
+SELECT j.value ->> 0 AS term,
+       (SELECT count(*) FROM (SELECT 1 FROM search_{kind}
+                              WHERE search_{kind} MATCH (j.value ->> 1) LIMIT :ceiling)) AS found
+FROM {rows}
+""",
+    "postgresql": """
+SELECT j.value ->> 0 AS term,
+       (SELECT count(*) FROM (SELECT 1 FROM search_{kind} f
+                              WHERE f.tokens @@ CAST(j.value ->> 1 AS tsquery)
+                              LIMIT :ceiling) AS few) AS found
+FROM {rows}
+""",
+}

@@ -1,0 +1,203 @@
+"""A door without a hub behind it: conversations in memory, hints on a real bus, a real store.
+
+For the tests of a channel: what it hands in is kept in order, what the hub would answer is set by
+the test, and time is the given clock's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from hub.contacts.inbound import (
+    HistoryEntry,
+    HistoryFile,
+    Inbound,
+    Receipt,
+    Report,
+    Scalar,
+    Standing,
+)
+from hub.contacts.model import InteractionKind
+from hub.core.bus import Hint, Subscription
+from hub.core.clock import Clock
+from hub.core.errors import HubError, NotFound
+from hub.core.ids import new_id
+from hub.storage import Blobs, Store
+
+
+@dataclass(slots=True)
+class FakeConversation:
+    id: str
+    entries: list[HistoryEntry] = field(default_factory=list)
+    last_seq: int = 0
+    contact_id: str | None = None
+    files: dict[str, tuple[HistoryFile, str]] = field(default_factory=dict)  # file id -> blob id
+
+
+class FakeDoor:
+    """Implements `hub.channels.base.Door`. `fault` is raised by `receive` while it is set."""
+
+    def __init__(self, store: Store, blobs: Blobs, clock: Clock) -> None:
+        self.store = store
+        self.blobs = blobs
+        self.clock = clock
+        self.bus = store.bus
+        self.fault: HubError | None = None
+        self.conversations: dict[str, FakeConversation] = {}
+        self.standings: dict[str, Standing] = {}  # by contact
+        self.inbounds: list[Inbound] = []
+        self.reports: list[Report] = []
+        self.left: list[tuple[str, str]] = []
+        self.lives: list[Mapping[str, Scalar]] = []
+        self.history_reads = 0
+        self._receipts: dict[tuple[str, str], Receipt] = {}
+        self._by_sender: dict[str, str] = {}
+
+    # ---- the door -------------------------------------------------------------------------------
+
+    async def receive(self, inbound: Inbound) -> Receipt:
+        if self.fault is not None:
+            raise self.fault
+        key = (inbound.entry_point_id, inbound.dedupe_key)
+        known = self._receipts.get(key)
+        if known is not None:
+            return Receipt(
+                known.conversation_id, known.interaction_id, known.seq, known.contact_id, True
+            )
+        self.inbounds.append(inbound)
+        conversation = self._conversation_of(inbound)
+        if conversation.contact_id is None:
+            conversation.contact_id = new_id()
+            self.standings[conversation.contact_id] = Standing("queued", 1, 10, 30, True)
+        files = []
+        for file in inbound.files:
+            shown = HistoryFile(new_id(), file.name, file.media_type, file.size_bytes)
+            conversation.files[shown.id] = (shown, file.blob_id)
+            files.append(shown)
+        entry = self._append(
+            conversation, "in", inbound.text, None, inbound.client_id, tuple(files)
+        )
+        receipt = Receipt(conversation.id, entry.interaction_id, entry.seq, conversation.contact_id)
+        self._receipts[key] = receipt
+        await asyncio.sleep(0)  # as after a commit: hints first, then the caller goes on
+        return receipt
+
+    async def report(self, report: Report) -> None:
+        self.reports.append(report)
+
+    async def leave(self, contact_id: str, why: str) -> None:
+        self.left.append((contact_id, why))
+        for conversation in self.conversations.values():
+            if conversation.contact_id == contact_id:
+                self.end(conversation.id)
+
+    async def standing(self, contact_id: str) -> Standing:
+        if contact_id not in self.standings:
+            raise NotFound("There is no such contact.")
+        return self.standings[contact_id]
+
+    async def history(
+        self, conversation_id: str, after_seq: int, limit: int = 100
+    ) -> Sequence[HistoryEntry]:
+        self.history_reads += 1
+        entries = self._entries(conversation_id)
+        return [entry for entry in entries if entry.seq > after_seq][:limit]
+
+    async def history_before(
+        self, conversation_id: str, before_seq: int, limit: int = 30
+    ) -> Sequence[HistoryEntry]:
+        entries = self._entries(conversation_id)
+        return [entry for entry in entries if entry.seq < before_seq][-limit:]
+
+    async def file(self, conversation_id: str, file_id: str) -> tuple[HistoryFile, str]:
+        conversation = self.conversations.get(conversation_id)
+        if conversation is None or file_id not in conversation.files:
+            raise NotFound("There is no such file.")
+        return conversation.files[file_id]
+
+    async def open_contact(self, conversation_id: str) -> str | None:
+        conversation = self.conversations.get(conversation_id)
+        return conversation.contact_id if conversation is not None else None
+
+    def live(self, conversation_id: str, event: Mapping[str, Scalar]) -> None:
+        self.lives.append(event)
+        self.bus.publish(Hint("conversation.live", conversation_id, event))
+
+    def follow(self, conversation_id: str) -> Subscription:
+        return self.bus.subscribe(
+            ["conversation.grew", "conversation.live", "conversation.contact"], [conversation_id]
+        )
+
+    # ---- what the hub's agents would do ---------------------------------------------------------
+
+    def reply(
+        self, conversation_id: str, text: str, author: str = "Li Na", *, hint: bool = True
+    ) -> HistoryEntry:
+        """An agent answers; without `hint` as if the hint were lost."""
+        conversation = self.conversations[conversation_id]
+        return self._append(conversation, "out", text, author, None, hint=hint)
+
+    def note(self, conversation_id: str) -> None:
+        """Something internal takes a seq that no customer sees."""
+        self.conversations[conversation_id].last_seq += 1
+
+    def stand(self, conversation_id: str, standing: Standing) -> None:
+        """Change where the open contact stands."""
+        contact_id = self.conversations[conversation_id].contact_id
+        assert contact_id is not None  # noqa: S101 - a mistake in the test
+        self.standings[contact_id] = standing
+        self.bus.publish(Hint("conversation.contact", conversation_id))
+
+    def end(self, conversation_id: str) -> str:
+        """Close the open contact and return its id."""
+        conversation = self.conversations[conversation_id]
+        contact_id = conversation.contact_id
+        assert contact_id is not None  # noqa: S101 - a mistake in the test
+        self.standings[contact_id] = Standing("closed", None, None, None, True)
+        conversation.contact_id = None
+        self.bus.publish(Hint("conversation.contact", conversation_id))
+        return contact_id
+
+    # ---- inside ---------------------------------------------------------------------------------
+
+    def _conversation_of(self, inbound: Inbound) -> FakeConversation:
+        conversation_id = inbound.conversation_id or self._by_sender.get(inbound.senders[0].value)
+        if conversation_id is None:
+            conversation_id = new_id()
+        self._by_sender[inbound.senders[0].value] = conversation_id
+        return self.conversations.setdefault(conversation_id, FakeConversation(conversation_id))
+
+    def _entries(self, conversation_id: str) -> list[HistoryEntry]:
+        conversation = self.conversations.get(conversation_id)
+        return conversation.entries if conversation is not None else []
+
+    def _append(
+        self,
+        conversation: FakeConversation,
+        direction: str,
+        text: str,
+        author: str | None,
+        client_id: str | None,
+        files: tuple[HistoryFile, ...] = (),
+        *,
+        hint: bool = True,
+    ) -> HistoryEntry:
+        conversation.last_seq += 1
+        entry = HistoryEntry(
+            interaction_id=new_id(),
+            seq=conversation.last_seq,
+            kind=InteractionKind.MESSAGE,
+            direction=direction,
+            text=text,
+            html=None,
+            author_name=author,
+            at=self.clock.now(),
+            client_id=client_id,
+            files=files,
+        )
+        conversation.entries.append(entry)
+        if hint:
+            self.bus.publish(Hint("conversation.grew", conversation.id))
+        return entry

@@ -1,0 +1,158 @@
+"""The exchange: calls of the simulated provider from their first ring to their end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import dataclass
+
+from .interpreter import Interpreter, Page
+from .recorder import Recorder
+from .rooms import Rooms
+from .state import Alert, Interrupt, Number, SimCall, Subscription, now, rfc2822
+from .webhooks import Messenger
+
+_TERMINAL_EVENT = "completed"
+_EVENT_STATUS = {"initiated": "initiated", "ringing": "ringing", "answered": "in-progress"}
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """How a called phone behaves. `answers`: yes, no_answer, busy or failed; after `after_s`."""
+
+    answers: str = "yes"
+    after_s: float = 0.5
+
+
+class Exchange:
+    def __init__(self, messenger: Messenger, account_sid: str, pace: float) -> None:
+        self.messenger = messenger
+        self.account_sid = account_sid
+        self.pace = pace
+        self.rooms = Rooms(messenger)
+        self.recorder = Recorder(messenger, account_sid)
+        self.alerts: list[Alert] = []
+        self.calls: dict[str, SimCall] = {}
+        self.numbers: dict[str, Number] = {}
+        self.phones: dict[str, Phone] = {}
+        self.default_phone = Phone()
+        self.interpreter = Interpreter(
+            messenger, self.rooms, self.recorder, self.alerts, pace, self.finish
+        )
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def call_in(self, from_: str, to: str) -> SimCall:
+        """A caller dials one of our numbers. Raises KeyError for a number nobody has."""
+        number = self.numbers[to]
+        call = SimCall(self.account_sid, from_, to, "inbound", status="ringing")
+        call.started_at = now()
+        call.subscription = Subscription(
+            number.status_callback, events=frozenset({_TERMINAL_EVENT})
+        )
+        self.calls[call.sid] = call
+        self._start(self._answer_incoming(call, number))
+        return call
+
+    def call_out(
+        self, from_: str, to: str, page: Page | str, method: str, news: Subscription, timeout_s: int
+    ) -> SimCall:
+        """The API rings somebody; `page`: what to run once answered (or the URL of it)."""
+        call = SimCall(self.account_sid, from_, to, "outbound-api")
+        call.subscription = news
+        self.calls[call.sid] = call
+        self._start(self._ring(call, page, method, timeout_s))
+        return call
+
+    def interrupt(self, call: SimCall, interrupt: Interrupt) -> None:
+        call.interrupts.put_nowait(interrupt)
+
+    def hang_up(self, call: SimCall) -> None:
+        if not call.ended:
+            self.interrupt(call, Interrupt("hangup"))
+
+    def finish(self, call: SimCall, status: str) -> None:
+        """End a call once, and tell."""
+        if call.ended:
+            return
+        call.status = status
+        call.ended_at = now()
+        call.touch()
+        self.tell(call, _TERMINAL_EVENT)
+
+    def tell(self, call: SimCall, event: str) -> None:
+        """Post a status callback of a call if it was subscribed to."""
+        news = call.subscription
+        sequence = call.sequence
+        if not news.url or event not in news.events:
+            if event in _EVENT_STATUS:
+                call.sequence += 1
+            return
+        call.sequence += 1
+        status = _EVENT_STATUS.get(event, call.status)
+        params = call.params() | {
+            "CallStatus": status,
+            "CallbackSource": "call-progress-events",
+            "SequenceNumber": str(sequence if call.direction != "inbound" else 0),
+            "Timestamp": rfc2822(now()) or "",
+        }
+        if event == _TERMINAL_EVENT:
+            minutes = -(-call.duration_s // 60)
+            params |= {"CallDuration": str(call.duration_s), "Duration": str(minutes)}
+        self.messenger.notify(news.url, params, news.method)
+
+    async def close(self) -> None:
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    # --- the two directions --------------------------------------------------------------------
+
+    async def _answer_incoming(self, call: SimCall, number: Number) -> None:
+        page = await self.interpreter.page(call, number.voice_url)
+        if page is None and number.voice_fallback_url:
+            extra = {"ErrorCode": str(self.alerts[-1].code), "ErrorUrl": number.voice_url}
+            page = await self.interpreter.page(call, number.voice_fallback_url, extra)
+        if page is None:
+            call.hear("system", "We are sorry, an application error has occurred. Goodbye.")
+        await self.interpreter.live(call, page)
+
+    async def _ring(self, call: SimCall, page: Page | str, method: str, timeout_s: int) -> None:
+        phone = self.phones.get(call.to, self.default_phone)
+        self.tell(call, "initiated")
+        if phone.answers in ("busy", "failed"):
+            await self.interpreter.sleep(phone.after_s)
+            self.finish(call, phone.answers)
+            return
+        call.status = "ringing"
+        call.touch()
+        self.tell(call, "ringing")
+        rings_s = min(phone.after_s, timeout_s) if phone.answers == "yes" else float(timeout_s)
+        try:
+            async with asyncio.timeout(rings_s / self.pace):
+                await call.interrupts.get()
+            self.finish(call, "canceled")
+            return
+        except TimeoutError:
+            pass
+        if phone.answers != "yes" or phone.after_s > timeout_s:
+            self.finish(call, "no-answer")
+            return
+        call.status = "in-progress"
+        call.started_at = now()
+        call.touch()
+        self.tell(call, "answered")
+        if isinstance(page, str):
+            fetched = await self.interpreter.page(call, page, method=method)
+        else:
+            fetched = page
+        await self.interpreter.live(call, fetched)
+
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            self.alerts.append(Alert(0, f"the simulator itself broke: {task.exception()!r}"))

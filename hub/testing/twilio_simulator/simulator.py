@@ -1,0 +1,206 @@
+"""The simulated provider: start it, give it numbers, call the hub, be the agent's phone.
+
+async with TwilioSimulator(account_sid="AC…", auth_token="…") as provider:
+    provider.add_number("+862100000000", f"{hub}/channels/hotline")
+    caller = await provider.call("+8613800138000", "+862100000000")
+    await caller.hears("press 2")
+    await caller.press("2")
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Callable
+from typing import Self
+
+from aiohttp import web
+
+from .exchange import Exchange, Phone
+from .rest import RestApi, Trouble
+from .state import Alert, Caption, Number, SimCall, SimRecording, new_sid
+from .webhooks import Faults, Messenger
+
+
+class TwilioSimulator:
+    """`pace`: how many times faster than life speech, music and ringing pass. `port` 0: any."""
+
+    def __init__(
+        self,
+        account_sid: str | None = None,
+        auth_token: str = "simulated",  # noqa: S107 - of a provider that exists on loopback only
+        *,
+        pace: float = 1.0,
+        host: str = "127.0.0.1",
+        port: int = 0,
+    ) -> None:
+        self.account_sid = account_sid or new_sid("AC")
+        self.auth_token = auth_token
+        self.messenger = Messenger(auth_token)
+        self.exchange = Exchange(self.messenger, self.account_sid, pace)
+        self.api = RestApi(self.exchange, auth_token)
+        self._host = host
+        self._port = port
+        self._runner: web.AppRunner | None = None
+        self.base_url = ""
+
+    def __repr__(self) -> str:
+        return f"<TwilioSimulator {self.account_sid} at {self.base_url}>"
+
+    async def __aenter__(self) -> Self:
+        self._runner = web.AppRunner(self.api.application(), access_log=None)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, self._host, self._port)
+        await site.start()
+        host, port = self._runner.addresses[0][:2]
+        self.base_url = f"http://{host}:{port}"
+        self.exchange.recorder.public_url = self.base_url
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.exchange.close()
+        await self.messenger.close()
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    @property
+    def alerts(self) -> list[Alert]:
+        """What Twilio's debugger would show: failed webhooks, wrong documents."""
+        return self.exchange.alerts
+
+    @property
+    def recordings(self) -> list[SimRecording]:
+        """The recordings that are still at the provider."""
+        return list(self.exchange.recorder.recordings.values())
+
+    def add_number(self, number: str, webhooks_url: str) -> None:
+        """Own a number whose webhooks lie under `webhooks_url` (…/channels/<entry point>)."""
+        self.exchange.numbers[number] = Number(
+            number=number,
+            voice_url=f"{webhooks_url}/voice",
+            status_callback=f"{webhooks_url}/status",
+            voice_fallback_url=f"{webhooks_url}/fallback",
+        )
+
+    def set_faults(self, faults: Faults) -> None:
+        """From now on let webhooks be doubled, lost or late."""
+        self.messenger.set_faults(faults)
+
+    def set_trouble(self, trouble: Trouble) -> None:
+        """Let coming REST requests fail."""
+        self.api.troubles.append(trouble)
+
+    def set_phone(self, address: str, phone: Phone) -> None:
+        """Say how a phone behaves when it is rung; others answer after half a second."""
+        self.exchange.phones[address] = phone
+
+    async def call(self, from_: str, to: str) -> SimulatedCaller:
+        """Dial one of the numbers. Raises KeyError for a number nobody has."""
+        return SimulatedCaller(self.exchange, self.exchange.call_in(from_, to))
+
+    async def agent_leg(self, address: str, timeout_s: float = 5.0) -> SimulatedCaller:
+        """Return the newest live leg to `address` once it is there. Raises TimeoutError."""
+        async with asyncio.timeout(timeout_s):
+            while True:
+                for call in reversed(self.exchange.calls.values()):
+                    if call.to == address and not call.ended and call.direction != "inbound":
+                        return SimulatedCaller(self.exchange, call)
+                await asyncio.sleep(0.01)
+
+    async def settle(self) -> None:
+        """Wait until every callback under way has been sent."""
+        await self.messenger.settle()
+
+
+class SimulatedCaller:
+    """A person at one end of a call: hears captions, presses keys, speaks, hangs up."""
+
+    def __init__(self, exchange: Exchange, call: SimCall) -> None:
+        self._exchange = exchange
+        self._leg = call
+
+    @property
+    def sid(self) -> str:
+        return self._leg.sid
+
+    @property
+    def status(self) -> str:
+        return self._leg.status
+
+    @property
+    def ended(self) -> bool:
+        return self._leg.ended
+
+    @property
+    def heard(self) -> list[Caption]:
+        return list(self._leg.heard)
+
+    @property
+    def on_hold(self) -> bool:
+        return self._leg.seat is not None and self._leg.seat.hold
+
+    @property
+    def where(self) -> str:
+        """Return queue, room, message or line: what the call is doing."""
+        if self._leg.queue is not None:
+            return "queue"
+        if self._leg.seat is not None:
+            return "room"
+        return "message" if self._leg.recording else "line"
+
+    async def hears(self, pattern: str, timeout_s: float = 5.0) -> Caption:
+        """Wait for a caption that matches the regular expression. Raises TimeoutError."""
+        match = re.compile(pattern, re.IGNORECASE)
+
+        def found() -> Caption | None:
+            return next((one for one in self._leg.heard if match.search(one.text)), None)
+
+        await self._until(lambda: found() is not None, timeout_s, f"to hear {pattern!r}")
+        caption = found()
+        assert caption is not None  # noqa: S101 - waited for just above
+        return caption
+
+    async def captions(self) -> AsyncIterator[Caption]:
+        """Yield what is heard, from the first moment to the end of the call."""
+        told = 0
+        while True:
+            while told < len(self._leg.heard):
+                yield self._leg.heard[told]
+                told += 1
+            if self._leg.ended:
+                return
+            await self._leg.changed.wait()
+
+    async def press(self, keys: str, timeout_s: float = 5.0) -> None:
+        """Press keys once the menu listens, as a person does."""
+        await self._until(lambda: self._leg.listening, timeout_s, "for a menu")
+        for key in keys:
+            self._leg.digits.put_nowait(key)
+
+    async def say(self, words: str) -> None:
+        """Speak: onto the recording, or to whoever is in the room."""
+        if self._leg.recording:
+            self._leg.spoken.put_nowait(words)
+        elif self._leg.seat is not None:
+            self._exchange.rooms.speak(self._leg.seat, words)
+
+    async def hang_up(self) -> None:
+        """End the call and wait until it has ended."""
+        self._exchange.hang_up(self._leg)
+        await self._until(lambda: self._leg.ended, 5.0, "for the end of the call")
+
+    async def until(self, where: str, timeout_s: float = 5.0) -> None:
+        """Wait until the call is in the queue, room, message, or over ("ended")."""
+        await self._until(
+            lambda: self.ended if where == "ended" else self.where == where,
+            timeout_s,
+            f"for {where}",
+        )
+
+    async def _until(self, condition: Callable[[], bool], timeout_s: float, what: str) -> None:
+        try:
+            await self._leg.until(condition, timeout_s)
+        except TimeoutError:
+            heard = " | ".join(one.text for one in self._leg.heard[-6:])
+            state = f"{self.status}, {self.where}"
+            raise TimeoutError(f"waited {what} ({state}); heard: {heard}") from None

@@ -1,0 +1,217 @@
+"""Delivery reports: RFC 3464 parts, and for mailers that never heard of them flufl.bounce. Pure."""
+
+from __future__ import annotations
+
+import email.message
+import logging
+import re
+from dataclasses import dataclass
+from email.parser import BytesParser
+from email.policy import compat32
+
+from flufl.bounce import all_failures
+
+from .charsets import decode
+from .headers import clean_address, decode_header, parse_message_ids
+from .model import MailReport, ParsedMail, ReportPart
+
+log = logging.getLogger(__name__)
+
+_STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
+_REPLY_CODE = re.compile(r"\b([45]\d\d)[ -]")
+_MAX_RECIPIENTS = 100
+_MAX_DIAGNOSTIC = 300
+
+
+def read_report(message: email.message.Message, report_type: str) -> MailReport:
+    """Return what a multipart/report says (RFC 3464, RFC 8098), as far as it can be read."""
+    parts: list[ReportPart] = []
+    original_id: str | None = None
+    references: tuple[str, ...] = ()
+    for count, part in enumerate(message.walk()):
+        if count > 50:
+            break
+        content_type = part.get_content_type()
+        if content_type in ("message/delivery-status", "message/global-delivery-status"):
+            parts.extend(_status_parts(part))
+        elif content_type == "message/disposition-notification":
+            fields = _fields_of(part)
+            original_id = original_id or next(
+                iter(parse_message_ids(fields.get("original-message-id", ""))), None
+            )
+        elif content_type in ("message/rfc822", "text/rfc822-headers", "message/global"):
+            found, found_references = _original_ids(part)
+            original_id = original_id or found
+            references = references or found_references
+    return MailReport(report_type, tuple(parts[:_MAX_RECIPIENTS]), original_id, references)
+
+
+def _status_parts(part: email.message.Message) -> list[ReportPart]:
+    blocks = part.get_payload()
+    if not isinstance(blocks, list):
+        return []
+    found: list[ReportPart] = []
+    for block in blocks:
+        if not isinstance(block, email.message.Message):
+            continue
+        fields = _fields_of(block)
+        if "action" not in fields and "final-recipient" not in fields:
+            continue
+        address = fields.get("original-recipient") or fields.get("final-recipient", "")
+        diagnostic = fields.get("diagnostic-code", "").partition(";")[2].strip() or None
+        status = _STATUS.search(fields.get("status", "")) or _STATUS.search(diagnostic or "")
+        found.append(
+            ReportPart(
+                recipient=clean_address(address.partition(";")[2].encode() or address.encode()),
+                action=fields.get("action", "failed").lower().split(" ")[0].strip(),
+                status=status.group(1) if status else None,
+                diagnostic=diagnostic[:_MAX_DIAGNOSTIC] if diagnostic else None,
+            )
+        )
+    return found
+
+
+def _fields_of(part: email.message.Message) -> dict[str, str]:
+    """Return the fields of a part that is itself fields, names in lower case, first one wins."""
+    fields: dict[str, str] = {}
+    source = part
+    payload = part.get_payload()
+    if isinstance(payload, list) and payload and isinstance(payload[0], email.message.Message):
+        source = payload[0]
+    for name, value in source.raw_items():
+        raw = str(value).encode("utf-8", "surrogateescape")[:4096]
+        fields.setdefault(name.lower(), decode_header(raw))
+    return fields
+
+
+def _original_ids(part: email.message.Message) -> tuple[str | None, tuple[str, ...]]:
+    payload = part.get_payload()
+    if isinstance(payload, list) and payload and isinstance(payload[0], email.message.Message):
+        inner = payload[0]
+    elif isinstance(payload, str):
+        inner = BytesParser(policy=compat32).parsebytes(
+            payload.encode("utf-8", "surrogateescape")[:65_536], headersonly=True
+        )
+    else:
+        return None, ()
+    fields: dict[str, str] = {}
+    for name, value in inner.raw_items():
+        fields.setdefault(name.lower(), str(value))
+    identity = next(iter(parse_message_ids(fields.get("message-id", ""))), None)
+    return identity, parse_message_ids(fields.get("references", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Bounce:
+    """One sentence of fate for one recipient of a mail of ours."""
+
+    recipient: str | None
+    permanent: bool
+    delivered: bool
+    status: str | None
+    detail: str  # "5.1.1 no such user"
+    original_message_id: str | None
+    references: tuple[str, ...]
+
+
+def find_bounces(mail: ParsedMail, raw: bytes) -> tuple[Bounce, ...]:
+    """Return the fates a mail reports, empty if it is no delivery report.
+
+    First the standard's own parts, then flufl.bounce for mailers with a form of their own.
+    `raw` are the bytes `mail` was parsed from.
+    """
+    report = mail.report
+    if report is not None and report.report_type == "delivery-status" and report.parts:
+        return tuple(
+            _bounce_of(part, report.original_message_id, report.original_references)
+            for part in report.parts
+            if part.action != "expanded"
+        )
+    if not looks_like_bounce(mail):
+        return ()
+    return _nonstandard(mail, raw)
+
+
+def looks_like_bounce(mail: ParsedMail) -> bool:
+    """Say whether envelope and sender are those of a mail system reporting a failure."""
+    null_path = (mail.header("return-path") or "-").strip() == "<>"
+    local = mail.sender.local_part.lower()
+    machine = local in ("mailer-daemon", "postmaster", "mail-daemon", "mailerdaemon", "mailmaster")
+    failed = mail.header("x-failed-recipients") is not None
+    report = mail.report is not None and mail.report.report_type == "delivery-status"
+    return report or failed or machine or (null_path and bool(_BOUNCE_SUBJECT.search(mail.subject)))
+
+
+_BOUNCE_SUBJECT = re.compile(
+    r"undeliver|delivery (?:status|fail|has failed)|returned mail|failure notice|mail delivery"
+    r"|退信|系统退信|退件|未能送达|投递失败|无法送达",
+    re.I,
+)
+
+
+def _bounce_of(part: ReportPart, original_id: str | None, references: tuple[str, ...]) -> Bounce:
+    status = part.status
+    detail = " ".join(piece for piece in (status, _short(part.diagnostic, status)) if piece)
+    return Bounce(
+        recipient=part.recipient,
+        permanent=part.action == "failed",
+        delivered=part.action in ("delivered", "relayed"),
+        status=status,
+        detail=detail or part.action,
+        original_message_id=original_id,
+        references=references,
+    )
+
+
+def _short(diagnostic: str | None, status: str | None) -> str:
+    text = re.sub(r"\s+", " ", diagnostic or "").strip()
+    text = re.sub(r"^[245]\d\d[ -]", "", text)
+    if status:
+        text = text.replace(status, "", 1)
+    text = re.sub(r"^<[^>]*>:?\s*", "", text.strip())
+    return text.strip(" :-")[:_MAX_DIAGNOSTIC]
+
+
+def _nonstandard(mail: ParsedMail, raw: bytes) -> tuple[Bounce, ...]:
+    message = BytesParser(policy=compat32).parsebytes(raw)
+    try:
+        temporary, permanent = all_failures(message)
+    except Exception:
+        # Its detectors are old heuristics over hostile input; without them the mail is filed as
+        # read.
+        log.warning("flufl.bounce failed on a mail of %d bytes", len(raw), exc_info=True)
+        temporary, permanent = frozenset(), frozenset()
+    body = mail.text[:20_000]
+    status = _STATUS.search(body)
+    code = _REPLY_CODE.search(body)
+    known = status.group(1) if status else None
+    reason = known or (code.group(1) if code else "")
+    original = _quoted_id(raw)
+    recipients = [(item, True) for item in sorted(permanent)]
+    recipients += [(item, False) for item in sorted(temporary - permanent)]
+    if not recipients:
+        listed = mail.header("x-failed-recipients")
+        address = clean_address(listed.partition(",")[0].encode()) if listed else None
+        return (_own(address, True, known, reason, original),) if listed or original else ()
+    return tuple(
+        _own(
+            clean_address(item) if isinstance(item, bytes) else None, hard, known, reason, original
+        )
+        for item, hard in recipients[:_MAX_RECIPIENTS]
+    )
+
+
+def _own(
+    recipient: str | None, hard: bool, status: str | None, reason: str, original: str | None
+) -> Bounce:
+    detail = f"{reason} not delivered".strip()
+    return Bounce(recipient, hard, False, status, detail, original, ())
+
+
+_QUOTED_ID = re.compile(rb"^[ \t>]*Message-ID:[ \t]*(<[^<>\s]{3,900}>)", re.I | re.M)
+
+
+def _quoted_id(raw: bytes) -> str | None:
+    """Return the last Message-ID line of the mail: that of the returned copy, not of the bounce."""
+    found = _QUOTED_ID.findall(raw)
+    return decode(found[-1]) if len(found) > 1 else None

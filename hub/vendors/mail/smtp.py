@@ -1,0 +1,192 @@
+"""Sending one mail over SMTP, and saying honestly what became of it (reliability.md §1).
+
+One recipient set per transaction, one connection per mail. An answer lost after the message went
+out is `UNKNOWN`: the server may have it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import aiosmtplib
+from aiosmtplib import (
+    SMTP,
+    SMTPAuthenticationError,
+    SMTPException,
+    SMTPRecipientRefused,
+    SMTPResponseException,
+)
+
+from hub.settings import MailServer
+
+from .render import ascii_address
+
+_PORTS = {"tls": 465, "starttls": 587, "none": 25}
+_COMMAND_TIMEOUT_S = 60.0
+_DATA_TIMEOUT_S = (
+    300.0  # RFC 5321 §4.5.3.2.6 asks for ten minutes; half of it keeps the outbox moving
+)
+_MAX_REASON = 300
+
+
+class SmtpFate(StrEnum):
+    SENT = "sent"
+    TRANSIENT = "transient"
+    PERMANENT = "permanent"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpResult:
+    """`refused`: recipients the server turned away while it took the mail for others."""
+
+    fate: SmtpFate
+    reason: str = ""
+    refused: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Who it is from and to on the wire; an empty sender is the null return path (RFC 3834
+    §3.3)."""
+
+    sender: str
+    recipients: tuple[str, ...]
+
+
+async def send_smtp(
+    server: MailServer,
+    envelope: Envelope,
+    raw: bytes,
+    *,
+    command_timeout_s: float = _COMMAND_TIMEOUT_S,
+    data_timeout_s: float = _DATA_TIMEOUT_S,
+) -> SmtpResult:
+    """Send `raw` once. Expected failures are values; nothing is retried here."""
+    recipients = tuple(
+        dict.fromkeys(ascii_address(item) for item in envelope.recipients if "@" in item)
+    )
+    if not recipients:
+        return SmtpResult(SmtpFate.PERMANENT, "There is no recipient address.")
+    client = SMTP(
+        hostname=server.host,
+        port=server.port or _PORTS[server.tls],
+        use_tls=server.tls == "tls",
+        start_tls=server.tls == "starttls",
+        username=server.user or None,
+        password=server.password.reveal() if server.user else None,
+        timeout=command_timeout_s,
+        local_hostname=_helo_name(),
+    )
+    try:
+        return await _transact(
+            client, ascii_address(envelope.sender), recipients, raw, data_timeout_s
+        )
+    except SMTPAuthenticationError as error:
+        return SmtpResult(
+            SmtpFate.TRANSIENT,
+            f"{server.host} refused the sign-in of {server.user}: check user and password "
+            f"(QQ, 163 and 126 need an authorisation code, 授权码). {_words(error)}",
+        )
+    except SMTPResponseException as error:
+        return SmtpResult(_fate_of(error.code), f"{server.host}: {_words(error)}")
+    except (SMTPException, OSError, TimeoutError, ssl.SSLError, UnicodeError) as error:
+        return SmtpResult(
+            SmtpFate.TRANSIENT, f"{server.host} could not be reached: {_words(error)}"
+        )
+    finally:
+        client.close()
+
+
+async def _transact(
+    client: SMTP, sender: str, recipients: Sequence[str], raw: bytes, data_timeout_s: float
+) -> SmtpResult:
+    await client.connect()
+    await client.ehlo()
+    options = [f"SIZE={len(raw)}"] if client.supports_extension("size") else []
+    encoding = "ascii"
+    if not all(item.isascii() for item in (sender, *recipients)):
+        if not client.supports_extension("smtputf8"):
+            return SmtpResult(
+                SmtpFate.PERMANENT, "The mail server cannot send to addresses outside ASCII."
+            )
+        options.append("SMTPUTF8")
+        encoding = "utf-8"
+    await client.mail(sender, options=options, encoding=encoding)
+    accepted, refused = [], []
+    for recipient in recipients:
+        try:
+            await client.rcpt(recipient, encoding=encoding)
+            accepted.append(recipient)
+        except SMTPRecipientRefused as error:
+            refused.append(error)
+    if not accepted:
+        fates = {_fate_of(error.code) for error in refused}
+        fate = SmtpFate.TRANSIENT if SmtpFate.TRANSIENT in fates else SmtpFate.PERMANENT
+        return SmtpResult(fate, _words(refused[0]))
+    return await _send_data(
+        client, raw, data_timeout_s, tuple(error.recipient for error in refused)
+    )
+
+
+async def _send_data(
+    client: SMTP, raw: bytes, timeout_s: float, refused: tuple[str, ...]
+) -> SmtpResult:
+    try:
+        await client.data(raw, timeout=timeout_s)
+    except SMTPResponseException as error:
+        return SmtpResult(_fate_of(error.code), _words(error))
+    except (SMTPException, OSError, TimeoutError) as error:
+        return SmtpResult(SmtpFate.UNKNOWN, f"The answer to the message was lost: {_words(error)}")
+    # The 250 is what counts: QUIT is only politeness and may not delay or spoil it.
+    try:
+        async with asyncio.timeout(2):
+            await client.quit()
+    except (SMTPException, OSError, TimeoutError):
+        client.close()
+    return SmtpResult(SmtpFate.SENT, refused=refused)
+
+
+def _fate_of(code: int) -> SmtpFate:
+    return SmtpFate.PERMANENT if 500 <= code < 600 else SmtpFate.TRANSIENT
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, SMTPResponseException):
+        text = f"{error.code} {error.message}"
+    else:
+        text = str(error) or type(error).__name__
+    return " ".join(text.split())[:_MAX_REASON]
+
+
+def _helo_name() -> str:
+    """Return a name for EHLO without asking the DNS, which may hang."""
+    name = socket.gethostname()
+    return name if name and name.isascii() and " " not in name else "localhost"
+
+
+async def check_smtp(server: MailServer, timeout_s: float = 15.0) -> str | None:
+    """Connect and sign in without sending; return what is wrong, or None. For `hub doctor`."""
+    client = SMTP(
+        hostname=server.host,
+        port=server.port or _PORTS[server.tls],
+        use_tls=server.tls == "tls",
+        start_tls=server.tls == "starttls",
+        username=server.user or None,
+        password=server.password.reveal() if server.user else None,
+        timeout=timeout_s,
+        local_hostname=_helo_name(),
+    )
+    try:
+        await client.connect()
+        await client.quit()
+    except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
+        return _words(error)
+    finally:
+        client.close()
+    return None

@@ -1,0 +1,128 @@
+"""The command `hub`, as a person types it: what it says, and what it exits with."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+HUB = (sys.executable, "-m", "hub")
+
+
+def environment(folder: Path, **more: str) -> dict[str, str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("HUB_")}
+    free = {f"HUB__SERVER__{key}": "0" for key in ("PORT", "CHAT_PORT", "MAIL_PORT")}
+    return {**clean, **free, "HUB__DATA_DIR": str(folder / "data"), **more}
+
+
+def hub(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*HUB, *arguments],
+        cwd=folder,
+        env=environment(folder, **more),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def password_of(done: subprocess.CompletedProcess[str]) -> str:
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split()[1]
+
+
+def test_without_a_command_the_help_is_shown(tmp_path: Path) -> None:
+    shown = hub(tmp_path, "--help").stdout
+    for command in ("serve", "demo", "doctor", "migrate", "apply", "user", "backup", "restore"):
+        assert command in shown
+
+
+def test_an_expected_error_is_one_sentence_and_exit_1(tmp_path: Path) -> None:
+    done = hub(tmp_path, "migrate", "--config", "none.toml")
+    assert done.returncode == 1
+    assert "none.toml" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_user_is_added_reset_and_disabled(tmp_path: Path) -> None:
+    added = hub(tmp_path, "user", "add", "ada@example.org", "--role", "admin")
+    password = password_of(added)
+    assert len(password) == 20
+    assert password not in added.stderr
+    assert password_of(hub(tmp_path, "user", "reset", "ada@example.org")) != password
+    refused = hub(tmp_path, "user", "disable", "ada@example.org")
+    assert refused.returncode == 1
+    assert "last admin" in refused.stderr
+    password_of(hub(tmp_path, "user", "add", "bob@example.org"))
+    assert "is disabled" in hub(tmp_path, "user", "disable", "bob@example.org").stdout
+
+
+def test_a_backup_is_restored_where_nothing_is(tmp_path: Path) -> None:
+    password_of(hub(tmp_path, "user", "add", "ada@example.org"))
+    made = hub(tmp_path, "backup", "backups")
+    folder = made.stdout.removeprefix("Backup: ").strip()
+    refused = hub(tmp_path, "restore", folder)
+    assert refused.returncode == 1
+    assert "move it away" in refused.stderr
+    other = str(tmp_path / "other")
+    assert hub(tmp_path, "restore", folder, HUB__DATA_DIR=other).returncode == 0
+    again = hub(tmp_path, "user", "add", "ada@example.org", HUB__DATA_DIR=other)
+    assert "already" in again.stderr
+
+
+def test_the_doctor_exits_with_1_on_a_fault_only(tmp_path: Path) -> None:
+    assert hub(tmp_path, "doctor").returncode == 0
+    ill = hub(tmp_path, "doctor", HUB__SERVER__PROT="1")
+    assert ill.returncode == 1
+    assert "HUB__SERVER__PROT" in ill.stdout
+
+
+def test_the_openapi_description_is_printed_as_in_the_documents(tmp_path: Path) -> None:
+    printed = hub(tmp_path, "openapi").stdout
+    kept = Path(__file__).parents[3] / "docs" / "openapi.json"
+    assert printed == kept.read_text("utf-8"), "the API changed: make openapi"
+
+
+@contextmanager
+def serving(folder: Path, **more: str) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        [*HUB, "serve"],
+        cwd=folder,
+        env=environment(folder, **more),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if "Contact Hub: console http://" in line:
+                break
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_a_running_hub_does_the_commands_and_refuses_a_second_one(tmp_path: Path) -> None:
+    with serving(tmp_path) as running:
+        password_of(hub(tmp_path, "user", "add", "ada@example.org", "--role", "admin"))
+        second = hub(tmp_path, "serve")
+        assert second.returncode == 1
+        assert f"process {running.pid}" in second.stderr
+        assert hub(tmp_path, "migrate").returncode == 1
+        assert hub(tmp_path, "backup", "backups").returncode == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_the_hub_well(tmp_path: Path, number: signal.Signals) -> None:
+    with serving(tmp_path) as running:
+        running.send_signal(number)
+        assert running.wait(timeout=30) == 0
+    assert not (tmp_path / "data" / "hub.sock").exists()

@@ -1,0 +1,116 @@
+"""Run every check, go on after a failure, and end with what failed, what was skipped, the counts.
+
+`make test` calls this in the environment. The closing line `tests: N passed, N failed, N skipped`
+adds up pytest and vitest. With CI set, a skipped test is a failure: there, no part may be missing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ElementTree
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+BUILD = ROOT / "build"
+FRONT_ENDS = ("hub/agent_console/web", "hub/channels/webchat/widget")
+
+
+@dataclass(frozen=True)
+class Step:
+    name: str
+    command: tuple[str, ...]
+    folder: Path = ROOT
+    fast: bool = False
+
+
+@dataclass
+class Tally:
+    passed: int = 0
+    failed: int = 0
+    skips: Counter[str] = field(default_factory=Counter)
+
+
+def steps() -> list[Step]:
+    found = [
+        Step("ruff check", ("ruff", "check", "--quiet", "."), fast=True),
+        Step("ruff format", ("ruff", "format", "--quiet", "--check", "."), fast=True),
+        Step("layers", ("lint-imports", "--no-logo"), fast=True),
+        Step("types", ("mypy",), fast=True),
+    ]
+    for front_end in FRONT_ENDS:
+        folder = ROOT / front_end
+        report = BUILD / f"vitest-{folder.name}.json"
+        vitest = ("--", "--reporter=default", "--reporter=json", f"--outputFile.json={report}")
+        found += [
+            Step(f"types of {front_end}", ("npm", "run", "-s", "types"), folder),
+            Step(f"tests of {front_end}", ("npm", "run", "-s", "test", *vitest), folder),
+            Step(f"budgets of {front_end}", ("npm", "run", "-s", "budgets"), folder),
+        ]
+    found.append(Step("pytest", ("pytest", "-q", f"--junitxml={BUILD / 'pytest.xml'}")))
+    return found
+
+
+def run(step: Step) -> bool:
+    print(f"── {step.name}", flush=True)
+    began = time.monotonic()
+    done = subprocess.run(  # noqa: S603 - fixed commands of this file
+        step.command, cwd=step.folder, stdin=subprocess.DEVNULL, check=False
+    )
+    verdict = "ok" if done.returncode == 0 else f"FAILED ({done.returncode})"
+    print(f"── {step.name}: {verdict}, {time.monotonic() - began:.0f} s", flush=True)
+    return done.returncode == 0
+
+
+def count(tally: Tally) -> None:
+    """Add up the reports that the runners left in build/."""
+    if (report := BUILD / "pytest.xml").exists():
+        for case in ElementTree.parse(report).iter("testcase"):  # noqa: S314 - pytest wrote it
+            skipped = case.find("skipped")
+            if case.find("failure") is not None or case.find("error") is not None:
+                tally.failed += 1
+            elif skipped is not None:
+                tally.skips[skipped.get("message", "no reason given")] += 1
+            else:
+                tally.passed += 1
+    for report in BUILD.glob("vitest-*.json"):
+        figures = json.loads(report.read_text("utf-8"))
+        tally.passed += figures["numPassedTests"]
+        tally.failed += figures["numFailedTests"]
+        pending = figures["numPendingTests"] + figures["numTodoTests"]
+        if pending:
+            tally.skips[f"{report.stem}: skipped in the front end"] += pending
+
+
+def main() -> int:
+    fast = "--fast" in sys.argv[1:]
+    BUILD.mkdir(exist_ok=True)
+    for old in (*BUILD.glob("vitest-*.json"), BUILD / "pytest.xml"):
+        old.unlink(missing_ok=True)
+    began = time.monotonic()
+    chosen = [step for step in steps() if step.fast or not fast]
+    failures = [step.name for step in chosen if not run(step)]
+    tally = Tally()
+    count(tally)
+    skipped = tally.skips.total()
+    if skipped and os.environ.get("CI"):
+        failures.append("a part is missing, which CI does not allow")
+    if not fast and not tally.passed:
+        failures.append("no test ran")
+    print(f"\n{len(chosen)} checks in {time.monotonic() - began:.0f} s")
+    for failure in failures:
+        print(f"FAILED: {failure}")
+    for reason, times in tally.skips.most_common():
+        print(f"skipped {times}: {reason}")
+    print(f"skipped parts: {len(tally.skips) or 'none'}")
+    print(f"tests: {tally.passed} passed, {tally.failed} failed, {skipped} skipped")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
