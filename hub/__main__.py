@@ -230,5 +230,39 @@ def restore(config: Path | None, source: Path) -> None:
     _out.print(f"Restored the database and {count} attachments. Start the hub.")
 
 
+@main.command()
+def openapi() -> None:
+    """Print the description of the API, as docs/openapi.json keeps it."""
+    from tempfile import TemporaryDirectory
+
+    from hub.settings import Backup, Server
+
+    server = Server(port=0, chat_port=0, mail_port=-1)
+    with TemporaryDirectory(prefix="hub-") as folder:
+        settings = Settings(data_dir=folder, server=server, backup=Backup(keep=0))
+        click.echo(asyncio.run(_description(settings)), nl=False)
+
+
+async def _description(settings: Settings) -> bytes:
+    """Ask a hub of its own, for a moment: what it serves is what is described."""
+    import aiohttp
+
+    from hub.app import Hub, serve
+
+    stop = asyncio.Event()
+    told: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    def ready(hub: Hub) -> None:
+        told.set_result(f"{hub.base_url}/api/openapi.json")
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(serve(settings, stop, ready))
+        url = await told
+        async with aiohttp.ClientSession() as session, session.get(url) as answer:
+            description = await answer.read()
+        stop.set()
+    return description
+
+
 if __name__ == "__main__":
     main()

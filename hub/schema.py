@@ -17,7 +17,7 @@ TABLES = (
     "hub.routing.tables",
     "hub.accounts.tables",
     "hub.knowledge.tables",
-    "hub.channels.email.tables",
+    "hub.channels.mailbox.tables",
     "hub.channels.fax.tables",
     "hub.channels.webchat.tables",
     "hub.channels.phone.tables",

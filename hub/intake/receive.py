@@ -241,7 +241,7 @@ def _new_contact(tx: Tx, case_: _Case, columns: Mapping[str, Any]) -> dict[str, 
         "unanswered_since": None,
         "quarantine_reason": item.quarantine_reason,
         "raw_blob_id": item.raw_blob_id if quarantined else None,
-        "channel_key": item.external_id,
+        "channel_key": item.external_id if len(item.external_id or "") <= 80 else None,
         "meta": {},
     }
 

@@ -7,9 +7,13 @@ from typing import Any
 from sqlalchemy import insert
 
 from hub.accounts.tables import team_members, teams, users
+from hub.contacts import service as contact_service
+from hub.contacts.model import ContactState
+from hub.contacts.service import Move
 from hub.contacts.tables import entry_points, outcomes, reasons
 from hub.core.ids import new_id
 from hub.routing import service as routing
+from hub.routing.direct import take_up
 from hub.routing.model import AgentState, ChannelRules
 from hub.routing.settings import CalendarSpec, QueueSettings, RoutingSettings, save_settings
 from hub.routing.tables import queue_teams, queues, tiers
@@ -149,3 +153,11 @@ def add_agent(tx: Tx, name: str) -> str:
     routing.renew_presence(tx, [user_id])
     routing.set_agent_state(tx, routing.SetAgentState(user_id, AgentState.READY))
     return user_id
+
+
+def give_to_agent(tx: Tx, cmd: tuple[str, str]) -> None:
+    """(contact id, agent id): the agent has accepted the waiting contact and it is active."""
+    contact_id, agent_id = cmd
+    for state in (ContactState.OFFERED, ContactState.CONNECTING, ContactState.ACTIVE):
+        contact_service.move(tx, Move(contact_id, state, changes={"agent_id": agent_id}))
+    take_up(tx, contact_service.get_contact(tx, contact_id), agent_id)

@@ -94,14 +94,31 @@ def keys(messages: dict[str, object], where: str = "") -> set[str]:
     return found
 
 
-PAIRS = [(path, path.with_name("zh-CN.json")) for path in all_files() if path.name == "en.json"]
+def languages() -> list[tuple[Path, Path]]:
+    """Return the English and the Chinese texts of each front end."""
+    english = [path for path in all_files() if path.name == "en.json" and "i18n" in path.parts]
+    return [(path, path.with_name("zh-CN.json")) for path in english]
 
 
-@pytest.mark.parametrize(("english", "chinese"), PAIRS, ids=str)
-def test_both_languages_have_the_same_keys(english: Path, chinese: Path) -> None:
-    first, second = json.loads(read(english)), json.loads(read(chinese))
-    assert keys(first) ^ keys(second) == set()
-    assert keys(first)
+def test_both_languages_have_the_same_keys() -> None:
+    assert languages()
+    for english, chinese in languages():
+        first, second = keys(json.loads(read(english))), keys(json.loads(read(chinese)))
+        assert first ^ second == set(), english
+        assert first
+
+
+def test_every_text_that_the_console_asks_for_is_there() -> None:
+    asked = re.compile(r"""(?<![\w.$])\$?t\(\s*['"]([a-z_]\w*(?:\.\w+)+)['"]""")
+    source = "hub/agent_console/web/src"
+    known = keys(json.loads(read(Path(source) / "i18n" / "en.json")))
+    missing = [
+        f"{path}: {key}"
+        for path in files(".ts", ".vue", under=source)
+        for key in asked.findall(read(path))
+        if key not in known
+    ]
+    assert missing == []
 
 
 def test_links_between_documents_lead_somewhere() -> None:

@@ -241,10 +241,13 @@ class ChatGateway:
 
 
 def entry_point_of(path: str) -> str:
-    """Return the entry point of `/channels/<entry point>/chat`, or "" for any other path."""
+    """Return the entry point of `…/channels/<entry point>/chat`, or "" for any other path.
+
+    A reverse proxy may serve the port below a prefix of its own.
+    """
     parts = path.partition("?")[0].split("/")
-    if len(parts) == 4 and parts[:2] == ["", "channels"] and parts[3] == "chat":
-        return parts[2]
+    if len(parts) >= 4 and parts[-3] == "channels" and parts[-1] == "chat":
+        return parts[-2]
     return ""
 
 

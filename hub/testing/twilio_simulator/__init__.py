@@ -1,4 +1,4 @@
-"""A local telephony provider that speaks Twilio's contract over real HTTP, for tests and the demo."""
+"""A local telephony provider with Twilio's contract over real HTTP, for tests and the demo."""
 
 from .exchange import Phone
 from .rest import Trouble

@@ -1,7 +1,7 @@
 """TwiML as the simulated provider reads it: the verbs it knows, strictly. Pure.
 
-A document that Twilio would refuse (not XML, an unknown verb or attribute, wrong nesting) is refused
-here too, with Twilio's error number, so that a mistake shows in a test and not in production.
+A document that Twilio would refuse (not XML, an unknown verb or attribute, wrong nesting) is
+refused here too, with Twilio's error number, so that a mistake shows in a test.
 """
 
 from __future__ import annotations

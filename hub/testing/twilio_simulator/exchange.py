@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Coroutine
 from dataclasses import dataclass
 
-from .interpreter import Interpreter, Page
+from .interpreter import Interpreter
 from .recorder import Recorder
 from .rooms import Rooms
 from .state import Alert, Interrupt, Number, SimCall, Subscription, now, rfc2822
@@ -54,13 +54,13 @@ class Exchange:
         return call
 
     def call_out(
-        self, from_: str, to: str, page: Page | str, method: str, news: Subscription, timeout_s: int
+        self, from_: str, to: str, url: str, method: str, news: Subscription, timeout_s: int
     ) -> SimCall:
-        """The API rings somebody; `page`: what to run once answered (or the URL of it)."""
+        """The API rings somebody; what `url` answers is run once they have answered."""
         call = SimCall(self.account_sid, from_, to, "outbound-api")
         call.subscription = news
         self.calls[call.sid] = call
-        self._start(self._ring(call, page, method, timeout_s))
+        self._start(self._ring(call, url, method, timeout_s))
         return call
 
     def interrupt(self, call: SimCall, interrupt: Interrupt) -> None:
@@ -83,16 +83,14 @@ class Exchange:
         """Post a status callback of a call if it was subscribed to."""
         news = call.subscription
         sequence = call.sequence
-        if not news.url or event not in news.events:
-            if event in _EVENT_STATUS:
-                call.sequence += 1
-            return
         call.sequence += 1
+        if not news.url or event not in news.events:
+            return
         status = _EVENT_STATUS.get(event, call.status)
         params = call.params() | {
             "CallStatus": status,
             "CallbackSource": "call-progress-events",
-            "SequenceNumber": str(sequence if call.direction != "inbound" else 0),
+            "SequenceNumber": str(sequence),
             "Timestamp": rfc2822(now()) or "",
         }
         if event == _TERMINAL_EVENT:
@@ -116,7 +114,7 @@ class Exchange:
             call.hear("system", "We are sorry, an application error has occurred. Goodbye.")
         await self.interpreter.live(call, page)
 
-    async def _ring(self, call: SimCall, page: Page | str, method: str, timeout_s: int) -> None:
+    async def _ring(self, call: SimCall, url: str, method: str, timeout_s: int) -> None:
         phone = self.phones.get(call.to, self.default_phone)
         self.tell(call, "initiated")
         if phone.answers in ("busy", "failed"):
@@ -141,11 +139,8 @@ class Exchange:
         call.started_at = now()
         call.touch()
         self.tell(call, "answered")
-        if isinstance(page, str):
-            fetched = await self.interpreter.page(call, page, method=method)
-        else:
-            fetched = page
-        await self.interpreter.live(call, fetched)
+        page = await self.interpreter.page(call, url, method=method)
+        await self.interpreter.live(call, page)
 
     def _start(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)

@@ -1,7 +1,7 @@
 """The TwiML interpreter of the simulated provider: one task for each live call.
 
-Speech takes the time it takes to say it, divided by `pace`; music is really fetched. What the API or a
-hang-up interrupts leaves its queue or room properly, with the callbacks Twilio sends.
+Speech takes the time it takes to say it, divided by `pace`; music is really fetched. What the API
+or a hang-up interrupts leaves its queue or room properly, with the callbacks Twilio sends.
 """
 
 from __future__ import annotations
@@ -188,7 +188,7 @@ class Interpreter:
             return _SHORT_S
         try:
             with wave.open(io.BytesIO(media)) as sound:
-                return sound.getnframes() / sound.getframerate()
+                return float(sound.getnframes() / sound.getframerate())
         except (wave.Error, EOFError):
             return _MUSIC_S
 

@@ -149,7 +149,7 @@ class RestApi:
             raise ApiError(400, 21213, "No 'From' number is specified")
         if not from_.startswith("client:") and from_ not in self._exchange.numbers:
             raise ApiError(400, 21210, f"The source phone number provided, {from_}, is not yours")
-        page = self._document(form)
+        url = self._document(form)
         events = form.getall("StatusCallbackEvent", ["completed"])
         news = Subscription(
             form.get("StatusCallback", ""),
@@ -157,7 +157,7 @@ class RestApi:
             frozenset(" ".join(events).split()),
         )
         timeout_s = int(form.get("Timeout", "60"))
-        call = self._exchange.call_out(from_, to, page, form.get("Method", "POST"), news, timeout_s)
+        call = self._exchange.call_out(from_, to, url, form.get("Method", "POST"), news, timeout_s)
         return web.json_response(call.resource(), status=201)
 
     def _document(self, form: MultiDict[str]) -> str:

@@ -1,7 +1,7 @@
 """How the simulated provider talks to the hub: signed posts over real HTTP, faults on demand.
 
-Signature: HMAC-SHA1 over the URL and all parameters; `I-Twilio-Idempotency-Token` is one per event and
-the same on every repetition of it.
+Signature: HMAC-SHA1 over the URL and all parameters; `I-Twilio-Idempotency-Token` is one for an
+event and the same on every repetition of it.
 """
 
 from __future__ import annotations

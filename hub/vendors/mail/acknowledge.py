@@ -28,7 +28,7 @@ class NoAcknowledgement(StrEnum):
     DMARC_FAILED = "dmarc_failed"
     ASKED_NOT_TO = "asked_not_to"
     NULL_SENDER = "null_sender"
-    NOT_ADDRESSED = "not_addressed"
+    SPAM = "spam"
     OLD = "old"
 
 
@@ -82,11 +82,6 @@ def why_not_acknowledge(
     if mail.sent_at is not None and now - mail.sent_at > _OLD_AFTER:
         return NoAcknowledgement.OLD
     return None
-
-
-def is_addressed(mail: ParsedMail, own_addresses: Collection[str]) -> bool:
-    """Say whether one of our addresses stands in To or Cc; else we got it blind (RFC 3834 §2)."""
-    return any(without_tag(address.email) in own_addresses for address in (*mail.to, *mail.cc))
 
 
 def without_tag(email: str) -> str:

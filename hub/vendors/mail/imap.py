@@ -11,7 +11,7 @@ import base64
 import contextlib
 import re
 import ssl
-from collections.abc import Awaitable, Coroutine, Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from typing import Any, Self, TypeVar
 
@@ -308,18 +308,3 @@ def mailbox_name(folder: str) -> str:
 def _last_words(response: Response) -> str:
     lines: Sequence[bytes] = response.lines
     return bytes(lines[-1]).decode("utf-8", "replace")[:200] if lines else ""
-
-
-async def check_imap(server: MailServer, folder: str, timeout_s: float = 15.0) -> str | None:
-    """Sign in and open the folder; return what is wrong, or None. For `hub doctor`."""
-    work: Coroutine[Any, Any, None] = _try_imap(server, folder, timeout_s)
-    try:
-        await work
-    except (ImapError, OSError, TimeoutError) as error:
-        return str(error) or type(error).__name__
-    return None
-
-
-async def _try_imap(server: MailServer, folder: str, timeout_s: float) -> None:
-    async with ImapSession(server, timeout_s) as session:
-        await session.select(folder)

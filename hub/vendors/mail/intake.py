@@ -43,26 +43,25 @@ Deliver = Callable[[IncomingMail], Awaitable[None]]
 
 
 class MailIntake:
-    """The listener. `lmtp`: speak LMTP (RFC 2033) to a mail server in front instead of SMTP."""
+    """The listener on a bound socket, which it takes over.
+
+    `lmtp`: speak LMTP (RFC 2033) to a mail server in front instead of SMTP.
+    """
 
     def __init__(
         self,
-        host: str,
-        port: int,
+        listener: socket.socket,
         *,
         max_bytes: int,
         lmtp: bool = False,
         idle_timeout_s: float = 300.0,
     ) -> None:
-        self._host = host
-        self._port = port
+        self._listener = listener
         self._max_bytes = max_bytes
         self._lmtp = lmtp
         self._idle_timeout_s = idle_timeout_s
         self._deliver: dict[str, Deliver] = {}
         self._connections: set[_Connection] = set()
-        self._server: asyncio.Server | None = None
-        self.listening = asyncio.Event()
 
     def register(self, address: str, deliver: Deliver) -> None:
         """Give mail for `address`, with or without a plus tag, to `deliver`.
@@ -78,27 +77,20 @@ class MailIntake:
 
     @property
     def port(self) -> int:
-        """The port it listens on: the real one where 0 was asked for. Only once `listening` is
-        set."""
-        if self._server is None:
-            return self._port
-        sockets = self._server.sockets
-        return int(sockets[0].getsockname()[1]) if sockets else self._port
+        """The port it listens on."""
+        return int(self._listener.getsockname()[1])
 
     async def run(self) -> None:
-        """Listen until cancelled. Raises OSError when the port is taken."""
+        """Listen until cancelled."""
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(self._connection, self._host, self._port)
-        self.listening.set()
-        log.info("mail intake listens on %s:%s", self._host, self.port)
+        server = await loop.create_server(self._connection, sock=self._listener)
+        log.info("mail intake listens on port %d", self.port)
         try:
             await loop.create_future()
         finally:
-            self.listening.clear()
-            self._server.close()
+            server.close()
             for connection in list(self._connections):
                 connection.abort()
-            self._server = None
 
     def _connection(self) -> asyncio.BaseProtocol:
         hostname = socket.gethostname()

@@ -13,13 +13,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-import aiosmtplib
 from aiosmtplib import (
     SMTP,
     SMTPAuthenticationError,
     SMTPException,
     SMTPRecipientRefused,
     SMTPResponseException,
+    SMTPSenderRefused,
 )
 
 from hub.settings import MailServer
@@ -43,11 +43,15 @@ class SmtpFate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SmtpResult:
-    """`refused`: recipients the server turned away while it took the mail for others."""
+    """`refused`: recipients the server turned away while it took the mail for others.
+
+    `sender_refused`: it was the envelope's sender that was not liked.
+    """
 
     fate: SmtpFate
     reason: str = ""
     refused: tuple[str, ...] = ()
+    sender_refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,8 @@ async def send_smtp(
             f"{server.host} refused the sign-in of {server.user}: check user and password "
             f"(QQ, 163 and 126 need an authorisation code, 授权码). {_words(error)}",
         )
+    except SMTPSenderRefused as error:
+        return SmtpResult(_fate_of(error.code), _words(error), sender_refused=True)
     except SMTPResponseException as error:
         return SmtpResult(_fate_of(error.code), f"{server.host}: {_words(error)}")
     except (SMTPException, OSError, TimeoutError, ssl.SSLError, UnicodeError) as error:
@@ -168,25 +174,3 @@ def _helo_name() -> str:
     """Return a name for EHLO without asking the DNS, which may hang."""
     name = socket.gethostname()
     return name if name and name.isascii() and " " not in name else "localhost"
-
-
-async def check_smtp(server: MailServer, timeout_s: float = 15.0) -> str | None:
-    """Connect and sign in without sending; return what is wrong, or None. For `hub doctor`."""
-    client = SMTP(
-        hostname=server.host,
-        port=server.port or _PORTS[server.tls],
-        use_tls=server.tls == "tls",
-        start_tls=server.tls == "starttls",
-        username=server.user or None,
-        password=server.password.reveal() if server.user else None,
-        timeout=timeout_s,
-        local_hostname=_helo_name(),
-    )
-    try:
-        await client.connect()
-        await client.quit()
-    except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
-        return _words(error)
-    finally:
-        client.close()
-    return None

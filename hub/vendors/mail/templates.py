@@ -25,7 +25,8 @@ class Acknowledgement:
 
 
 def clock_time(language: str, moment: datetime, today: date | None = None) -> str:
-    """Return a promise time as customers read it: "Tue 14:00" or 周二14:00; past a week with the date.
+    """Return a promise time as customers read it: "Tue 14:00" or 周二14:00; past a week with the
+    date.
 
     `moment` is in the customer's or the queue's local zone; `today` in the same.
     """
@@ -99,11 +100,11 @@ _REASONS = {
     "dmarc_failed": ("the sender's domain disowns it (DMARC)", "发件域名验证未通过（DMARC）"),
     "asked_not_to": ("the sender asked for no automatic replies", "发件人要求不自动回复"),
     "null_sender": ("it has an empty return path", "退信地址为空"),
-    "not_addressed": ("none of our addresses stands in To or Cc", "收件人和抄送中没有我们的地址"),
     "old": ("it was written more than three days ago", "邮件写于三天以前"),
-    "already_acknowledged": ("this conversation was acknowledged before", "该会话已发送过确认"),
-    "address_limit": ("this address had enough acknowledgements today", "该地址今日确认已达上限"),
-    "breaker": ("too many acknowledgements left this mailbox", "该邮箱自动确认过多，已暂停"),
+    "once_per_conversation": ("this conversation was acknowledged before", "该会话已发送过确认"),
+    "too_many_today": ("this address had enough of them today", "该地址今日已收到足够多的确认"),
+    "quarantined": ("it could not be read", "邮件无法解析"),
+    "not_allowed": ("its channel does not allow it", "该渠道不允许"),
     "spam": ("it looks like spam", "疑似垃圾邮件"),
 }
 

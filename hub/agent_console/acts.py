@@ -1,0 +1,81 @@
+"""What agents and supervisors do with contacts on their behalf: access first, then the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from hub.contacts.access import access_contact, access_held_contact
+from hub.desk import handling, messages
+from hub.desk.commands import Note, Written
+from hub.desk.handling import Handle
+from hub.storage import Tx
+from hub.web import Principal
+
+from .bodies import CloseBody, DispositionBody, NoteBody, ParkBody, TransferBody
+from .detail import NOTHING, Capabilities
+from .readers import sight_of
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Acts:
+    """The acts, each a function of a transaction and of what was asked."""
+
+    capabilities: Capabilities
+
+    def is_call(self, channel: str) -> bool:
+        return self.capabilities.get(channel, NOTHING).call
+
+    def handle(self, tx: Tx, principal: Principal, contact_id: str) -> Handle:
+        """Return the right to act on this contact: one's own, or any in sight for who steers.
+
+        Raises NotFound, or Forbidden for somebody else's contact.
+        """
+        row = access_held_contact(tx, sight_of(tx, principal), contact_id)
+        mine = row.agent_id == principal.user_id
+        return Handle(
+            contact_id=contact_id,
+            agent_id=principal.user_id if mine else None,
+            by_id=principal.user_id,
+            by_name=principal.name,
+            call=self.is_call(row.channel),
+        )
+
+    def simple(self, act: Callable[[Tx, Handle], R]) -> Callable[[Tx, tuple[Principal, str]], R]:
+        """Return `act` (hold, resume, end, extend) as a use case on behalf of a principal."""
+
+        def on_behalf(tx: Tx, asked: tuple[Principal, str]) -> R:
+            return act(tx, self.handle(tx, *asked))
+
+        return on_behalf
+
+    def park(self, tx: Tx, asked: tuple[Principal, str, ParkBody]) -> None:
+        principal, contact_id, body = asked
+        handle = self.handle(tx, principal, contact_id)
+        handling.park(tx, handling.Park(handle, body.until))
+
+    def transfer(self, tx: Tx, asked: tuple[Principal, str, TransferBody]) -> None:
+        principal, contact_id, body = asked
+        handle = self.handle(tx, principal, contact_id)
+        handling.transfer(tx, handling.Transfer(handle, body.queue_id, body.agent_id, body.note))
+
+    def close(self, tx: Tx, asked: tuple[Principal, str, CloseBody]) -> None:
+        principal, contact_id, body = asked
+        handle = self.handle(tx, principal, contact_id)
+        handling.close(tx, handling.Close(handle, _disposition(body.disposition)))
+
+    def note(self, tx: Tx, asked: tuple[Principal, str, NoteBody]) -> Written:
+        principal, contact_id, body = asked
+        access_contact(tx, sight_of(tx, principal), contact_id)
+        return messages.note(
+            tx, Note(contact_id, principal.user_id, principal.name, body.client_id, body.text)
+        )
+
+
+def _disposition(body: DispositionBody | None) -> handling.Disposition | None:
+    if body is None:
+        return None
+    return handling.Disposition(body.reason_id, body.outcome_id, body.next_action, body.note)

@@ -1,0 +1,125 @@
+"""A raw mail on its way to the contact store: durable first, then filed; three tries, then set
+aside.
+
+Whatever the way it came (SMTP, IMAP), `accept` returns only when the mail cannot be lost any more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+
+from hub.channels.base import Door
+from hub.contacts.inbound import IdentityKind, Inbound, SenderIdentity
+from hub.contacts.model import Channel, InteractionKind
+from hub.core.errors import NotFound, Unavailable
+
+from . import service
+from .service import Due, Failure, KeepRaw, RawKey, RawMail, RawState, Settle
+
+log = logging.getLogger(__name__)
+
+_SWEEP_S = 10.0
+_SWEEP_LIMIT = 20
+# Who wrote a mail that cannot be read is not known: all of them share this one identity.
+UNKNOWN_SENDER = SenderIdentity(IdentityKind.EXTERNAL, "mail:unreadable", "?")
+
+File = Callable[[RawMail, bytes], Awaitable[None]]
+
+
+class MailCollector:
+    """`file` reads one mail and hands it to the door; what it raises counts as a failed try.
+
+    Unavailable is no failed try: nothing is wrong with the mail, the hub cannot store now.
+    """
+
+    def __init__(
+        self, door: Door, channel: Channel, entry_point_ids: Sequence[str], file: File
+    ) -> None:
+        self._door = door
+        self._channel = channel
+        self._entry_point_ids = tuple(entry_point_ids)
+        self._file = file
+
+    async def accept(self, entry_point_id: str, raw: bytes, recipient: str = "") -> None:
+        """Take over one mail: on return its bytes are durable and it is filed, or will be.
+
+        Raises Unavailable when it could not be stored; the sender keeps it then.
+        """
+        digest = hashlib.sha256(raw).hexdigest()
+        store = self._door.store
+        mail = await store.read(service.find_raw, RawKey(entry_point_id, digest))
+        if mail is None:
+            blob = await self._door.blobs.put(raw)
+            keep = KeepRaw(entry_point_id, digest, blob.id, blob.size_bytes, recipient[:320])
+            mail = await store.write(service.keep_raw, keep)
+        if mail.state is RawState.STORED:
+            await self._try(mail, raw)
+
+    async def sweep(self) -> None:
+        """Until cancelled, take up again what a crash or a fault left stored and not filed."""
+        while True:
+            try:
+                await self.sweep_once()
+            except Unavailable as error:
+                log.warning("the sweep over raw mails waits: %s", error)
+            await asyncio.sleep(_SWEEP_S)
+
+    async def sweep_once(self) -> int:
+        """Try what is due, at most twenty; return how many."""
+        due = await self._door.store.read(
+            service.list_due, Due(self._entry_point_ids, _SWEEP_LIMIT)
+        )
+        for mail in due:
+            try:
+                raw = await self._door.blobs.get(mail.blob_id)
+            except NotFound:
+                await self._failed(mail, "the raw bytes are gone from the blob store")
+                continue
+            await self._try(mail, raw)
+        return len(due)
+
+    async def _try(self, mail: RawMail, raw: bytes) -> None:
+        try:
+            await self._file(mail, raw)
+        except Unavailable:
+            raise
+        except Exception as error:
+            # One item of a loop (design §1.8): counted, logged, tried again, then set aside.
+            log.exception("a mail could not be filed", extra={"raw_mail_id": mail.id})
+            await self._failed(mail, f"{type(error).__name__}: {error}")
+        else:
+            await self._door.store.write(service.settle_raw, Settle(mail.id, RawState.FILED))
+
+    async def _failed(self, mail: RawMail, error: str) -> None:
+        attempts = await self._door.store.write(service.note_failure, Failure(mail.id, error))
+        if attempts >= service.MAX_ATTEMPTS:
+            await self.quarantine(mail, f"could not be filed in {attempts} tries: {error}")
+            await self._door.store.write(service.settle_raw, Settle(mail.id, RawState.QUARANTINED))
+
+    async def quarantine(
+        self,
+        mail: RawMail,
+        reason: str,
+        sender: SenderIdentity = UNKNOWN_SENDER,
+        subject: str | None = None,
+    ) -> None:
+        """File a mail that cannot be read as a quarantined contact with its raw bytes."""
+        await self._door.receive(
+            Inbound(
+                entry_point_id=mail.entry_point_id,
+                channel=self._channel,
+                dedupe_key=f"raw:{mail.sha256}",
+                senders=(sender,),
+                received_at=mail.received_at,
+                kind=InteractionKind.SYSTEM,
+                text=reason,
+                subject=subject,
+                acknowledge=False,
+                no_acknowledge_reason="quarantined",
+                quarantine_reason=reason,
+                raw_blob_id=mail.blob_id,
+            )
+        )

@@ -1,0 +1,115 @@
+"""Fetching one IMAP folder: IDLE is a hint, the UID search is the truth (reliability.md §1).
+
+Order for each mail: BODY.PEEK → durable and filed → moved or marked. Nothing is expunged and
+nothing is recognised by \\Seen. Where a server has neither MOVE nor keywords, the cursor says what
+is done.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from hub.core.errors import Unavailable
+from hub.core.supervise import Backoff, keep_trying
+from hub.settings import Mailbox
+from hub.storage import Store
+from hub.vendors.mail.imap import KEYWORD, ImapError, ImapSession, Selected
+
+from . import service
+from .service import Cursor, CursorKey
+
+log = logging.getLogger(__name__)
+
+Accept = Callable[[str, bytes], Awaitable[None]]  # (entry point id, raw bytes)
+
+
+@dataclass(slots=True)
+class _Folder:
+    """The open folder: how it marks, and from which UID on there may be work."""
+
+    session: ImapSession
+    selected: Selected
+    moves: bool
+    from_uid: int
+
+
+class MailboxReader:
+    """Reads one mailbox until cancelled. `accept` returns once the mail is durable.
+
+    `poll_s`: seconds between searches at the most (60 or less); `max_bytes`: a larger mail is
+    fetched in part and quarantined by the parser's limit.
+    """
+
+    def __init__(
+        self, store: Store, mailbox: Mailbox, accept: Accept, *, poll_s: float, max_bytes: int
+    ) -> None:
+        self._store = store
+        self._mailbox = mailbox
+        self._accept = accept
+        self._poll_s = poll_s
+        self._max_bytes = max_bytes
+
+    async def run(self) -> None:
+        await keep_trying(
+            f"mailbox of {self._mailbox.entry_point}",
+            self._session,
+            expected=(ImapError, OSError, TimeoutError, Unavailable),
+            backoff=Backoff(first_s=1.0, ceiling_s=60.0),
+        )
+
+    async def _session(self) -> None:
+        async with ImapSession(self._mailbox.imap) as session:
+            folder = await self._open(session)
+            while True:
+                await self._read_new(folder)
+                await session.idle(self._poll_s)
+
+    async def _open(self, session: ImapSession) -> _Folder:
+        selected = await session.select(self._mailbox.folder)
+        key = CursorKey(self._mailbox.entry_point, self._mailbox.folder)
+        cursor = await self._store.read(service.find_cursor, key)
+        done = 0
+        if cursor is not None and cursor.uidvalidity == selected.uidvalidity:
+            done = cursor.last_uid
+        moves = bool(self._mailbox.processed_folder)
+        marks = moves or selected.keywords
+        return _Folder(session, selected, moves, from_uid=1 if marks else done + 1)
+
+    async def _read_new(self, folder: _Folder) -> None:
+        criteria = [f"UID {folder.from_uid}:*"]
+        if folder.selected.keywords:
+            criteria.append(f"UNKEYWORD {KEYWORD}")
+        # `n:*` names the last mail even where its UID is below n (RFC 3501 §6.4.8).
+        uids = [uid for uid in await folder.session.search(*criteria) if uid >= folder.from_uid]
+        for uid in uids:
+            await self._take(folder, uid)
+
+    async def _take(self, folder: _Folder, uid: int) -> None:
+        size = await folder.session.fetch_size(uid)
+        first = self._max_bytes + 1 if size is not None and size > self._max_bytes else None
+        raw = await folder.session.fetch(uid, first)
+        if raw is not None:
+            await self._accept(self._mailbox.entry_point, raw)
+        marked = await self._mark(folder, uid)
+        cursor = Cursor(
+            self._mailbox.entry_point, self._mailbox.folder, folder.selected.uidvalidity, uid
+        )
+        await self._store.write(service.save_cursor, cursor)
+        if not marked:
+            folder.from_uid = uid + 1
+
+    async def _mark(self, folder: _Folder, uid: int) -> bool:
+        """Move or mark a filed mail; False where the server can do neither."""
+        if folder.moves:
+            if await folder.session.move(uid, self._mailbox.processed_folder):
+                return True
+            log.warning(
+                "%s cannot move mail to %r: mails stay in %r",
+                self._mailbox.imap.host,
+                self._mailbox.processed_folder,
+                self._mailbox.folder,
+            )
+            folder.moves = False
+        return folder.selected.keywords and await folder.session.mark(uid)

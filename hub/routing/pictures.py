@@ -1,0 +1,175 @@
+"""What the engine knows, read from the store: waiting contacts and agents, all or some."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, select
+
+from hub.accounts.tables import team_members, users
+from hub.contacts.model import ContactState
+from hub.contacts.tables import contacts
+from hub.storage import Tx
+
+from .model import AgentPicture, AgentState, Demands, Rules, WaitingContact
+from .settings import RoutingSettings, load_settings, rules_of
+from .tables import agent_channels, agent_skills, agents, exclusions, queue_teams, queues
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Everything an engine starts from. `agents` are those who are signed in."""
+
+    rules: Rules
+    contacts: tuple[WaitingContact, ...]
+    agents: tuple[AgentPicture, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Rows to read again."""
+
+    contact_ids: frozenset[str]
+    agent_ids: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """What was found of what was wanted: an id that is missing waits (or is signed in) no more."""
+
+    contacts: dict[str, WaitingContact]
+    agents: dict[str, AgentPicture]
+
+
+def read_picture(tx: Tx, _: None = None) -> Picture:
+    """Read the whole picture in a fixed number of statements."""
+    settings = load_settings(tx)
+    rules = rules_of(settings)
+    return Picture(
+        rules=rules,
+        contacts=tuple(_contacts(tx, settings, None).values()),
+        agents=tuple(_agents(tx, None).values()),
+    )
+
+
+def read_fresh(tx: Tx, wanted: Wanted) -> Fresh:
+    """Read some contacts and agents again."""
+    settings = load_settings(tx)
+    return Fresh(
+        contacts=_contacts(tx, settings, wanted.contact_ids) if wanted.contact_ids else {},
+        agents=_agents(tx, wanted.agent_ids) if wanted.agent_ids else {},
+    )
+
+
+def _contacts(
+    tx: Tx, settings: RoutingSettings, ids: Collection[str] | None
+) -> dict[str, WaitingContact]:
+    found = select(contacts).where(contacts.c.state == ContactState.QUEUED)
+    resting = select(exclusions).where(exclusions.c.until > tx.now)
+    if ids is not None:
+        found = found.where(contacts.c.id.in_(ids))
+        resting = resting.where(exclusions.c.contact_id.in_(ids))
+    excluded: defaultdict[str, dict[str, datetime]] = defaultdict(dict)
+    for row in tx.execute(resting):
+        excluded[row.contact_id][row.agent_id] = row.until
+    return {
+        row.id: _waiting(settings, row, excluded.get(row.id, {}))
+        for row in tx.execute(found)
+        if row.queue_id in settings.queues and row.channel in settings.channels
+    }
+
+
+def _waiting(
+    settings: RoutingSettings, row: Row[Any], excluded: dict[str, datetime]
+) -> WaitingContact:
+    own: dict[str, int] = row.requirements
+    steps = tuple(_with(step.demands, own) for step in settings.queues[row.queue_id].steps)
+    return WaitingContact(
+        id=row.id,
+        queue=row.queue_id,
+        tier=row.tier,
+        channel=row.channel,
+        calendar_id=row.calendar_id,
+        target_s=max(row.target_s, 1),
+        virtual_start_s=row.virtual_start_us / 1_000_000,
+        steps=steps,
+        step=min(row.skill_step, len(steps) - 1),
+        priority=row.priority,
+        preferred_agent_id=row.preferred_agent_id,
+        held_until=row.preferred_until,
+        excluded=excluded,
+    )
+
+
+def _with(demands: Demands, own: dict[str, int]) -> Demands:
+    """Return the queue's demands with the contact's own: the higher of both."""
+    both = dict(demands)
+    for skill, least in own.items():
+        both[skill] = max(least, both.get(skill, 0))
+    return tuple(sorted(both.items()))
+
+
+def _agents(tx: Tx, ids: Collection[str] | None) -> dict[str, AgentPicture]:
+    """Signed-in agents who are present; a console that went away counts as offline at once."""
+    found = (
+        select(agents)
+        .join(users, users.c.id == agents.c.id)
+        .where(
+            agents.c.state != AgentState.OFFLINE,
+            agents.c.present_until > tx.now,
+            users.c.disabled_at.is_(None),
+        )
+    )
+    rows = tx.execute(_only(found, agents.c.id, ids)).all()
+    serving = _serving(tx, ids)
+    skills: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for row in tx.execute(_only(select(agent_skills), agent_skills.c.agent_id, ids)):
+        skills[row.agent_id][row.skill_id] = row.proficiency
+    channels: defaultdict[str, list[Row[Any]]] = defaultdict(list)
+    for row in tx.execute(_only(select(agent_channels), agent_channels.c.agent_id, ids)):
+        channels[row.agent_id].append(row)
+    return {
+        row.id: _picture(row, serving.get(row.id, frozenset()), skills[row.id], channels[row.id])
+        for row in rows
+    }
+
+
+def _only(found: Select[Any], column: Any, ids: Collection[str] | None) -> Select[Any]:
+    return found if ids is None else found.where(column.in_(ids))
+
+
+def _serving(tx: Tx, ids: Collection[str] | None) -> dict[str, frozenset[str]]:
+    """Return the queues each user serves through their teams."""
+    found = (
+        select(team_members.c.user_id, queue_teams.c.queue_id)
+        .join(queue_teams, queue_teams.c.team_id == team_members.c.team_id)
+        .join(queues, queues.c.id == queue_teams.c.queue_id)
+        .where(~queues.c.retired)
+    )
+    served: defaultdict[str, set[str]] = defaultdict(set)
+    for row in tx.execute(_only(found, team_members.c.user_id, ids)):
+        served[row.user_id].add(row.queue_id)
+    return {user_id: frozenset(names) for user_id, names in served.items()}
+
+
+def _picture(
+    row: Row[Any], serving: frozenset[str], skills: dict[str, int], channels: Sequence[Row[Any]]
+) -> AgentPicture:
+    return AgentPicture(
+        id=row.id,
+        state=AgentState(row.state),
+        queues=serving,
+        skills=skills,
+        capacity=row.capacity,
+        maxima={channel.channel: channel.maximum for channel in channels},
+        costs={channel.channel: channel.cost for channel in channels},
+        live_load=row.live_load,
+        deferred_load=row.deferred_load,
+        open={channel.channel: channel.open for channel in channels},
+        idle_since=row.idle_since,
+        rest_until={c.channel: c.rest_until for c in channels if c.rest_until is not None},
+    )

@@ -1,0 +1,344 @@
+"""Live figures of queues, and where one waiting contact stands. Reads only."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import msgspec
+from sqlalchemy import ColumnElement, and_, func, or_, select
+
+from hub.accounts.tables import team_members, users
+from hub.contacts.inbound import Standing
+from hub.contacts.model import ContactState
+from hub.contacts.tables import contacts
+from hub.core.errors import NotFound
+from hub.hours import is_open
+from hub.storage import Tx
+
+from .levels import ChannelLevel, levels_since
+from .model import AgentState
+from .settings import RoutingSettings, calendar_of, clock_us, load_settings
+from .tables import agents, assignments, queue_teams, queues
+from .turns import waited_now_us
+
+_WAITING = (ContactState.QUEUED, ContactState.OFFERED)
+_RATE_WINDOW_S = 900  # the recent service rate is that of the last quarter of an hour
+_RATE_LEAST = 3  # fewer assignments than this say nothing honest
+
+
+class TierWaiting(msgspec.Struct, frozen=True, kw_only=True):
+    tier: str
+    waiting: int
+    longest_wait_s: float
+
+
+class QueueFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """One queue now, and its day so far. Waits are of the contact's own clock, in seconds."""
+
+    id: str
+    zh: str
+    en: str
+    waiting: int
+    by_tier: list[TierWaiting]
+    by_channel: dict[str, int]
+    longest_wait_s: float | None
+    longest_contact_id: str | None
+    longest_urgency: float | None
+    handling: int
+    wrapping: int
+    parked: int
+    agents_ready: int
+    agents_idle: int
+    agents_not_ready: int
+    service_level: list[ChannelLevel]
+    answered_today: int
+    abandoned_today: int
+    mean_wait_s: float | None
+    at: datetime
+
+
+def queue_figures(tx: Tx, queue_ids: Sequence[str] | None = None) -> list[QueueFigures]:
+    """Return the live figures of these queues (None: all), in the order of the set-up."""
+    settings = load_settings(tx)
+    found = select(queues).where(~queues.c.retired).order_by(queues.c.position, queues.c.id)
+    if queue_ids is not None:
+        found = found.where(queues.c.id.in_(queue_ids))
+    rows = tx.execute(found).all()
+    ids = [row.id for row in rows]
+    waiting = _waiting(tx, settings, ids)
+    counts = _counts(tx, ids)
+    staff = _staff(tx, ids)
+    levels = levels_since(tx, settings, ids, start_of_day(settings, tx.now))
+    return [
+        _figures(
+            row.id,
+            row.zh,
+            row.en,
+            waiting[row.id],
+            counts[row.id],
+            staff[row.id],
+            levels[row.id],
+            settings,
+            tx.now,
+        )
+        for row in rows
+    ]
+
+
+class _Line(msgspec.Struct):
+    """The contacts of one (tier, channel, clock, target) of a queue: how many, and the first."""
+
+    tier: str
+    channel: str
+    count: int
+    longest_s: float
+    urgency: float
+    contact_id: str
+
+
+def _figures(
+    queue_id: str,
+    zh: str,
+    en: str,
+    lines: Sequence[_Line],
+    counts: Mapping[str, int],
+    staff: Mapping[str, int],
+    levels: Sequence[ChannelLevel],
+    settings: RoutingSettings,
+    now: datetime,
+) -> QueueFigures:
+    by_channel: defaultdict[str, int] = defaultdict(int)
+    for line in lines:
+        by_channel[line.channel] += line.count
+    longest = max(lines, key=lambda line: line.longest_s, default=None)
+    answered = sum(level.answered for level in levels)
+    waits = sum(level.wait_s for level in levels)
+    return QueueFigures(
+        id=queue_id,
+        zh=zh,
+        en=en,
+        waiting=sum(line.count for line in lines),
+        by_tier=_by_tier(lines, settings),
+        by_channel=dict(by_channel),
+        longest_wait_s=round(longest.longest_s, 1) if longest else None,
+        longest_contact_id=longest.contact_id if longest else None,
+        longest_urgency=round(max(line.urgency for line in lines), 4) if lines else None,
+        handling=sum(counts.get(state, 0) for state in ("connecting", "active", "hold")),
+        wrapping=counts.get(ContactState.WRAP_UP, 0),
+        parked=counts.get(ContactState.PARKED, 0),
+        agents_ready=staff.get("ready", 0),
+        agents_idle=staff.get("idle", 0),
+        agents_not_ready=staff.get("not_ready", 0),
+        service_level=list(levels),
+        answered_today=answered,
+        abandoned_today=sum(level.abandoned for level in levels),
+        mean_wait_s=round(waits / answered, 1) if answered else None,
+        at=now,
+    )
+
+
+def _by_tier(lines: Sequence[_Line], settings: RoutingSettings) -> list[TierWaiting]:
+    """Best tier first; tiers in which nobody waits are there with 0."""
+    names = [*settings.tiers, *sorted({line.tier for line in lines} - set(settings.tiers))]
+    return [
+        TierWaiting(
+            tier=tier,
+            waiting=sum(line.count for line in lines if line.tier == tier),
+            longest_wait_s=max((x.longest_s for x in lines if x.tier == tier), default=0.0),
+        )
+        for tier in names
+    ]
+
+
+def _waiting(
+    tx: Tx, settings: RoutingSettings, queue_ids: Sequence[str]
+) -> defaultdict[str, list[_Line]]:
+    """Count waiting contacts by line; the first of a line is the one that waits longest in it."""
+    keys = (
+        contacts.c.queue_id,
+        contacts.c.tier,
+        contacts.c.channel,
+        contacts.c.calendar_id,
+        contacts.c.target_s,
+    )
+    first = func.min(contacts.c.virtual_start_us)
+    rows = tx.execute(
+        select(*keys, func.count().label("number"), first.label("first"))
+        .where(contacts.c.queue_id.in_(queue_ids), contacts.c.state.in_(_WAITING))
+        .group_by(*keys)
+    ).all()
+    lines: defaultdict[str, list[_Line]] = defaultdict(list)
+    heads = _heads(tx, [(row.queue_id, row.tier, row.first) for row in rows])
+    for row in rows:
+        waited = max(clock_us(settings, row.calendar_id, tx.now) - row.first, 0) / 1_000_000
+        lines[row.queue_id].append(
+            _Line(
+                tier=row.tier,
+                channel=row.channel,
+                count=row.number,
+                longest_s=waited,
+                urgency=waited / max(row.target_s, 1),
+                contact_id=heads.get((row.queue_id, row.tier, row.first), ""),
+            )
+        )
+    return lines
+
+
+def _heads(tx: Tx, firsts: Sequence[tuple[str, str, int]]) -> dict[tuple[str, str, int], str]:
+    """Find the contacts that stand first, by queue, tier and virtual start."""
+    if not firsts:
+        return {}
+    is_first = [
+        and_(
+            contacts.c.queue_id == queue_id,
+            contacts.c.tier == tier,
+            contacts.c.virtual_start_us == start,
+        )
+        for queue_id, tier, start in firsts
+    ]
+    rows = tx.execute(
+        select(
+            contacts.c.id, contacts.c.queue_id, contacts.c.tier, contacts.c.virtual_start_us
+        ).where(contacts.c.state.in_(_WAITING), or_(*is_first))
+    )
+    return {(row.queue_id, row.tier, row.virtual_start_us): row.id for row in rows}
+
+
+def _counts(tx: Tx, queue_ids: Sequence[str]) -> defaultdict[str, dict[str, int]]:
+    held = (
+        ContactState.CONNECTING,
+        ContactState.ACTIVE,
+        ContactState.HOLD,
+        ContactState.WRAP_UP,
+        ContactState.PARKED,
+    )
+    rows = tx.execute(
+        select(contacts.c.queue_id, contacts.c.state, func.count().label("number"))
+        .where(contacts.c.queue_id.in_(queue_ids), contacts.c.state.in_(held))
+        .group_by(contacts.c.queue_id, contacts.c.state)
+    )
+    counts: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for row in rows:
+        counts[row.queue_id][row.state] = row.number
+    return counts
+
+
+def _staff(tx: Tx, queue_ids: Sequence[str]) -> defaultdict[str, dict[str, int]]:
+    """Count the present agents of each queue: ready, of them idle, and not ready."""
+    rows = tx.execute(
+        select(
+            queue_teams.c.queue_id,
+            agents.c.id,
+            agents.c.state,
+            agents.c.live_load,
+            agents.c.deferred_load,
+        )
+        .join(team_members, team_members.c.team_id == queue_teams.c.team_id)
+        .join(agents, agents.c.id == team_members.c.user_id)
+        .where(
+            queue_teams.c.queue_id.in_(queue_ids),
+            agents.c.state != AgentState.OFFLINE,
+            agents.c.present_until > tx.now,
+        )
+        .distinct()
+    )
+    counts: defaultdict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for row in rows:
+        counts[row.queue_id][row.state] += 1
+        if row.state == AgentState.READY and row.live_load + row.deferred_load == 0:
+            counts[row.queue_id]["idle"] += 1
+    return counts
+
+
+def start_of_day(settings: RoutingSettings, now: datetime) -> datetime:
+    """Return the last midnight in the zone of the set-up."""
+    local = now.astimezone(ZoneInfo(settings.zone))
+    return local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+
+
+def standing(tx: Tx, contact_id: str) -> Standing:
+    """Say where a contact stands, to be told to its customer (routing.md 3.14).
+
+    The wait is a range from the position and the recent service rate; None where nothing honest can
+    be said: nobody is ready, or too few contacts were taken lately. Raises NotFound.
+    """
+    settings = load_settings(tx)
+    row = tx.execute(select(contacts).where(contacts.c.id == contact_id)).first()
+    if row is None:
+        raise NotFound("There is no such contact.")
+    name = _agent_name(tx, row.agent_id) if row.state not in _WAITING else None
+    open_now = _open_now(settings, row.queue_id, tx.now)
+    if row.state not in _WAITING or row.queue_id not in settings.queues:
+        return Standing(row.state, None, None, None, open_now, name)
+    waited_us = waited_now_us(settings, row, tx.now)
+    position = 1 + _ahead(tx, settings, row.queue_id, row.id, row.priority, waited_us, row.target_s)
+    low, high = _wait_range(tx, row.queue_id, position)
+    return Standing(row.state, position, low, high, open_now)
+
+
+def _agent_name(tx: Tx, agent_id: str | None) -> str | None:
+    if agent_id is None:
+        return None
+    return tx.execute(select(users.c.name).where(users.c.id == agent_id)).scalar_one_or_none()
+
+
+def _open_now(settings: RoutingSettings, queue_id: str, now: datetime) -> bool:
+    queue = settings.queues.get(queue_id)
+    spec = settings.calendars.get(queue.calendar_id) if queue else None
+    return spec is None or is_open(calendar_of(spec), now)
+
+
+def _ahead(
+    tx: Tx,
+    settings: RoutingSettings,
+    queue_id: str,
+    contact_id: str,
+    priority: int,
+    waited_us: int,
+    target_s: int,
+) -> int:
+    """Count the contacts of a queue that go before one with this priority and urgency."""
+    here = and_(contacts.c.queue_id == queue_id, contacts.c.state == ContactState.QUEUED)
+    groups = tx.execute(
+        select(contacts.c.calendar_id, contacts.c.target_s).where(here).distinct()
+    ).all()
+    before: list[ColumnElement[bool]] = [contacts.c.priority > priority]
+    for group in groups:
+        clock = clock_us(settings, group.calendar_id, tx.now)
+        start = clock - waited_us * group.target_s // max(target_s, 1)
+        before.append(
+            and_(
+                contacts.c.priority == priority,
+                contacts.c.calendar_id == group.calendar_id,
+                contacts.c.target_s == group.target_s,
+                or_(
+                    contacts.c.virtual_start_us < start,
+                    and_(contacts.c.virtual_start_us == start, contacts.c.id < contact_id),
+                ),
+            )
+        )
+    found = select(func.count()).where(here, contacts.c.id != contact_id, or_(*before))
+    return int(tx.execute(found).scalar_one())
+
+
+def _wait_range(tx: Tx, queue_id: str, position: int) -> tuple[int | None, int | None]:
+    """Return the likely wait in seconds: served one after another at the recent rate, give or take
+    one standard deviation of a Poisson count below and two above."""
+    if not _staff(tx, [queue_id])[queue_id].get("ready"):
+        return None, None
+    since = tx.now - timedelta(seconds=_RATE_WINDOW_S)
+    taken = tx.execute(
+        select(func.count()).where(
+            assignments.c.queue_id == queue_id, assignments.c.made_at >= since
+        )
+    ).scalar_one()
+    if taken < _RATE_LEAST:
+        return None, None
+    each_s = _RATE_WINDOW_S / taken
+    spread = math.sqrt(position)
+    low = max(position - spread, 0) * each_s
+    return int(low), math.ceil((position + 2 * spread) * each_s)

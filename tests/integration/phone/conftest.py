@@ -1,0 +1,115 @@
+"""One phone line: the channel on a real port, the simulated provider on another."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import unused_port
+
+from hub.channels.base import EntryPoint
+from hub.channels.phone import PhoneChannel
+from hub.contacts.effects import Connect, Outcome
+from hub.contacts.model import Channel
+from hub.core.bus import Bus
+from hub.storage import DirectoryBlobs, Store
+from hub.testing.twilio_simulator import SimulatedCaller, TwilioSimulator
+from hub.vendors.twilio import Account
+from tests.integration.phone.front_door import FrontDoor
+
+OURS = "+862158880000"
+CHEN = "+8613800138000"
+AGENT = "018f0000-0000-7000-8000-00000000a9e7"
+SOFTPHONE = "client:" + AGENT.replace("-", "_")
+
+
+@dataclass
+class Office:
+    """A phone line in service."""
+
+    door: FrontDoor
+    channel: PhoneChannel
+    provider: TwilioSimulator
+    base_url: str
+
+    async def call(self, number: str = CHEN) -> SimulatedCaller:
+        """Call in and wait until the caller is in the waiting room."""
+        caller = await self.provider.call(number, OURS)
+        await caller.until("queue")
+        return caller
+
+    async def connect(self, number: str = CHEN, agent_id: str = AGENT) -> Outcome:
+        """Do what the hub asks after an agent has accepted."""
+        contact_id = self.door.contact_of(number)
+        effect = Connect(
+            contact_id=contact_id,
+            agent_id=agent_id,
+            agent_address=f"client:{agent_id}",
+            contact_key="",
+        )
+        return await self.channel.perform("hotline", effect)
+
+
+@asynccontextmanager
+async def in_service(
+    store: Store,
+    blobs: DirectoryBlobs,
+    provider: TwilioSimulator,
+    door: FrontDoor | None = None,
+    **settings: object,
+) -> AsyncIterator[Office]:
+    """Serve one line: webhooks, worker and sweeps, until the block ends."""
+    port = unused_port()
+    base_url = f"http://127.0.0.1:{port}"
+    door = door or FrontDoor(store, blobs)
+    account = Account(
+        provider.account_sid, provider.auth_token, base_url=provider.base_url, timeout_s=2.0
+    )
+    point = EntryPoint(
+        id="hotline",
+        channel=Channel.PHONE,
+        address=OURS,
+        queue_id="service",
+        language="en",
+        settings={"calls_per_second": 100.0, **settings},
+        display_name="Hotline",
+    )
+    channel = PhoneChannel(door, [point], account, base_url)
+    app = web.Application()
+    app.router.add_routes(channel.routes())
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    running = asyncio.create_task(channel.run())
+    provider.add_number(OURS, f"{base_url}/channels/hotline")
+    try:
+        yield Office(door, channel, provider, base_url)
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        await runner.cleanup()
+
+
+@pytest.fixture
+async def provider() -> AsyncIterator[TwilioSimulator]:
+    async with TwilioSimulator(auth_token="a token of the test", pace=100.0) as running:
+        yield running
+
+
+@pytest.fixture
+async def live_store(database_url: str, bus: Bus) -> AsyncIterator[Store]:
+    """A store with the real clock, on both databases: retries and leases pass by themselves."""
+    async with Store(database_url, bus) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def office(
+    live_store: Store, blobs: DirectoryBlobs, provider: TwilioSimulator
+) -> AsyncIterator[Office]:
+    async with in_service(live_store, blobs, provider) as opened:
+        yield opened

@@ -1,0 +1,117 @@
+"""A door for the phone channel's own tests: contacts in memory, rules as the hub has them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from hub.contacts.inbound import (
+    CallEvent,
+    CallMoment,
+    HistoryEntry,
+    Inbound,
+    Receipt,
+    Report,
+    Scalar,
+    Standing,
+)
+from hub.core.bus import Subscription
+from hub.core.clock import SystemClock
+from hub.core.errors import Unavailable
+from hub.core.ids import new_id
+from hub.storage import Blobs, Store
+
+
+@dataclass
+class FrontDoor:
+    """Remembers what it was told; `standing_now` is what a waiting caller is told next."""
+
+    store: Store
+    blobs: Blobs
+    clock: SystemClock = field(default_factory=SystemClock)
+    received: list[Inbound] = field(default_factory=list)
+    reports: list[CallEvent] = field(default_factory=list)
+    receipts: dict[tuple[str, str], Receipt] = field(default_factory=dict)
+    standing_now: Standing = field(default_factory=lambda: Standing("queued", 1, None, None, True))
+    broken: bool = False
+    grew: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def receive(self, inbound: Inbound) -> Receipt:
+        if self.broken:
+            raise Unavailable("The database is away.", retry_after_s=0.1)
+        key = (inbound.entry_point_id, inbound.dedupe_key)
+        if key not in self.receipts:
+            contact_id = new_id() if inbound.queues else None
+            conversation_id = inbound.conversation_id or new_id()
+            self.receipts[key] = Receipt(conversation_id, new_id(), 1, contact_id)
+            self.received.append(inbound)
+            self._wake()
+        return self.receipts[key]
+
+    async def report(self, report: Report) -> None:
+        if self.broken:
+            raise Unavailable("The database is away.", retry_after_s=0.1)
+        assert isinstance(report, CallEvent)
+        if report.key not in [one.key for one in self.reports]:
+            self.reports.append(report)
+            self._wake()
+
+    async def leave(self, contact_id: str, why: str) -> None:
+        raise AssertionError("the phone tells by report")
+
+    async def standing(self, contact_id: str) -> Standing:
+        return self.standing_now
+
+    async def history(
+        self, conversation_id: str, after_seq: int, limit: int = 100
+    ) -> Sequence[HistoryEntry]:
+        return ()
+
+    async def history_before(
+        self, conversation_id: str, before_seq: int, limit: int = 30
+    ) -> Sequence[HistoryEntry]:
+        return ()
+
+    async def open_contact(self, conversation_id: str) -> str | None:
+        return None
+
+    def live(self, conversation_id: str, event: Mapping[str, Scalar]) -> None:
+        """Nothing the phone channel says may be lost."""
+
+    def follow(self, conversation_id: str) -> Subscription:
+        return self.store.bus.subscribe(["conversation.grew"], [conversation_id])
+
+    # --- for tests -----------------------------------------------------------------------------
+
+    @property
+    def moments(self) -> list[CallMoment]:
+        return [report.moment for report in self.reports]
+
+    def contact_of(self, number: str) -> str:
+        """Return the newest contact made for this number."""
+        return next(
+            receipt.contact_id
+            for inbound in reversed(self.received)
+            if inbound.senders[0].value == number
+            for receipt in [self.receipts[(inbound.entry_point_id, inbound.dedupe_key)]]
+            if receipt.contact_id is not None
+        )
+
+    async def until(self, condition: Callable[[], bool], timeout_s: float = 5.0) -> None:
+        """Wait until something told makes `condition()` true. Raises TimeoutError."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                while not condition():
+                    await self.grew.wait()
+        except TimeoutError:
+            told = [report.moment.value for report in self.reports]
+            raise TimeoutError(f"told so far: {told}; received: {self.received}") from None
+
+    async def hears_of(self, moment: CallMoment, timeout_s: float = 5.0) -> CallEvent:
+        await self.until(lambda: moment in self.moments, timeout_s)
+        return next(report for report in self.reports if report.moment is moment)
+
+    def _wake(self) -> None:
+        self.grew.set()
+        self.grew = asyncio.Event()
