@@ -79,7 +79,8 @@ def _do(settings: Settings, name: str, argument: Struct, kind: type[R]) -> R:
 
 @main.command()
 @with_config
-def serve(config: Path | None) -> None:
+@click.option("--doors", is_flag=True, hidden=True, help="One-click sign-in, for the demo only.")
+def serve(config: Path | None, doors: bool) -> None:
     """Run the hub until it is told to stop (SIGTERM, Ctrl-C); a second signal ends it at once."""
     from hub.app import Hub
     from hub.app import serve as run
@@ -90,7 +91,38 @@ def serve(config: Path | None) -> None:
         server = hub.settings.server
         _err.print(f"Contact Hub: console {hub.base_url}, chat {server.chat_socket_url()}")
 
-    run_until_stopped(lambda stop: run(settings, stop, ready))
+    run_until_stopped(lambda stop: run(settings, stop, ready, doors=doors))
+
+
+@main.command()
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    help="Keep the data here. Default: a temporary folder.",
+)
+@click.option("--port", default=8080, show_default=True, help="Console and API; 0: a free port.")
+@click.option("--chat-port", default=8081, show_default=True, help="The customers' chat; 0: free.")
+@click.option("--mail-port", default=2525, show_default=True, help="Mail by SMTP; 0: free.")
+@click.option("--site-port", default=8070, show_default=True, help="The demo's own pages.")
+@click.option("--no-traffic", is_flag=True, help="Only you: no customers, no colleagues.")
+@click.option(
+    "--ready-file", type=click.Path(path_type=Path), help="Write addresses and users here."
+)
+def demo(
+    data: Path | None,
+    port: int,
+    chat_port: int,
+    mail_port: int,
+    site_port: int,
+    no_traffic: bool,
+    ready_file: Path | None,
+) -> None:
+    """Run a hub with a sample set-up, customers and colleagues."""
+    from hub.demo.driver import DemoOptions, run_demo
+
+    log.configure("warning", "auto")
+    options = DemoOptions(data, port, chat_port, mail_port, site_port, not no_traffic, ready_file)
+    asyncio.run(run_demo(options, lambda words: _out.print(words, markup=False)))
 
 
 def run_until_stopped(work: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
@@ -228,6 +260,44 @@ def restore(config: Path | None, source: Path) -> None:
         database.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     count = restore_backup(source, settings.database(), settings.blobs_path())
     _out.print(f"Restored the database and {count} attachments. Start the hub.")
+
+
+@main.command("import")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option("--dry-run", is_flag=True, help="Say what would be done and change nothing.")
+@click.option("--source", default="", help="Recorded with every new customer; default: the file.")
+@click.option("--encoding", default="", help="Of the file; default: found out (UTF-8, GB18030).")
+@click.option(
+    "--refused",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the refused rows here as CSV, each with its reasons, to mend and import again.",
+)
+@with_config
+def import_(
+    config: Path | None,
+    file: Path,
+    dry_run: bool,
+    source: str,
+    encoding: str,
+    refused: Path | None,
+) -> None:
+    """Import customers from FILE, a CSV whose first line names the columns (姓名 / name, …)."""
+    from hub.jobs.imports import Imported, ImportFile
+
+    refused_to = str(refused.resolve()) if refused else ""
+    asked = ImportFile(str(file.resolve()), source or file.name, dry_run, encoding, refused_to)
+    done = _do(_settings(config), "import", asked, Imported)
+    columns = ", ".join(f"{header} = {column}" for header, column in done.columns.items())
+    _out.print(f"{escape(done.encoding)}; {escape(columns)}")
+    if done.ignored_columns:
+        _out.print(f"Ignored columns: {escape(', '.join(done.ignored_columns))}")
+    verb = "Would create" if done.dry_run else "Created"
+    _out.print(
+        f"{verb} {done.created} customers and {done.organisations} organisations, update "
+        f"{done.updated}; {done.unchanged} unchanged, {done.refused} refused, {done.rows} rows."
+    )
+    for fault in done.faults:
+        _err.print(f"[yellow]{escape(fault)}[/]")
 
 
 @main.command()

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from hub.accounts.model import actor_of
 from hub.contacts.access import access_contact
 from hub.desk import handling
 from hub.desk.accepting import accept
 from hub.desk.commands import Reply, Written
 from hub.desk.messages import reply
+from hub.knowledge.service import record_uses
 from hub.routing.model import AgentState
 from hub.routing.service import (
     AcceptOffer,
@@ -19,6 +21,7 @@ from hub.routing.service import (
     set_agent_state,
 )
 from hub.storage import Store, Tx
+from hub.vendors.mail.sanitise import sanitise_html
 from hub.web import Access, Key, Page, Principal, Via, View, route
 
 from .acts import Acts
@@ -36,6 +39,8 @@ from .desk_view import agent_views, contacts_of, offers_of
 from .detail import NOTHING, Capabilities
 from .readers import reader_of, sight_of
 from .shapes import AgentView, ContactRow, OfferView
+
+_REPLY_BYTES = 2 * 1_048_576
 
 
 class AcceptedView(View, frozen=True):
@@ -116,13 +121,21 @@ class DeskRoutes:
         self._capabilities = capabilities
         self._acts = Acts(capabilities)
 
-    @route("POST", "/api/v1/contacts/{contact_id}/reply", access=Access.AGENT, summary="Answer")
+    @route(
+        "POST",
+        "/api/v1/contacts/{contact_id}/reply",
+        access=Access.AGENT,
+        summary="Answer the customer",
+        limit_bytes=_REPLY_BYTES,
+    )
     async def reply(self, principal: Principal, contact_id: Key, body: ReplyBody) -> Posted:
         channel = await self._store.read(_channel_of, (principal, contact_id))
         instant = self._capabilities.get(channel, NOTHING).instant
-        return _posted(
-            await self._store.write(reply, _reply(principal, contact_id, body, instant=instant))
-        )
+        command = _reply(principal, contact_id, body, instant=instant)
+        posted = _posted(await self._store.write(reply, command))
+        if body.article_ids:
+            await self._store.write(_learn, (principal, contact_id, body.article_ids))
+        return posted
 
     @route("POST", "/api/v1/contacts/{contact_id}/note", access=Access.AGENT, summary="Take a note")
     async def note(self, principal: Principal, contact_id: Key, body: NoteBody) -> Posted:
@@ -200,13 +213,19 @@ def _reply(principal: Principal, contact_id: str, body: ReplyBody, *, instant: b
         client_id=body.client_id,
         text=body.text,
         instant=instant,
-        html=body.html,
+        html=None if body.html is None else sanitise_html(body.html),
         subject=body.subject,
         to=None if body.to is None else tuple(body.to),
         cc=tuple(body.cc),
         bcc=tuple(body.bcc),
         attachment_ids=tuple(body.attachments),
     )
+
+
+def _learn(tx: Tx, asked: tuple[Principal, str, list[str]]) -> None:
+    """Link the articles an answer was made of to its contact."""
+    principal, contact_id, article_ids = asked
+    record_uses(tx, actor_of(principal), contact_id, article_ids)
 
 
 def _posted(written: Written) -> Posted:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, select
 
 from hub.contacts.model import ContactState, EndedAs
 from hub.contacts.tables import contacts, conversations
@@ -18,7 +18,7 @@ from hub.storage import Tx
 from .detail import other_open
 from .readers import Reader
 from .rows import contact_rows, user_names
-from .shapes import AgentView, ChannelLoad, ContactRow, OfferView, WaitingSummary
+from .shapes import AgentView, ChannelLoad, ContactRow, OfferView
 from .why import decode_why, why_view
 
 MINE = (
@@ -30,6 +30,7 @@ MINE = (
 )
 _TALKING = (ContactState.CONNECTING, ContactState.ACTIVE, ContactState.HOLD)
 _MOST = 200
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def agent_views(tx: Tx, agent_ids: Sequence[str]) -> list[AgentView]:
@@ -50,7 +51,7 @@ def agent_views(tx: Tx, agent_ids: Sequence[str]) -> list[AgentView]:
     return [
         _agent(tx.now, names[agent_id], rows[agent_id], channels[agent_id], overlays)
         if agent_id in rows
-        else _unknown(tx.now, agent_id, names[agent_id])
+        else _unknown(agent_id, names[agent_id])
         for agent_id in wanted
         if agent_id in names
     ]
@@ -79,13 +80,13 @@ def _agent(
     )
 
 
-def _unknown(now: datetime, agent_id: str, name: str) -> AgentView:
+def _unknown(agent_id: str, name: str) -> AgentView:
     return AgentView(
         id=agent_id,
         name=name,
         state=AgentState.OFFLINE,
         reason=None,
-        state_since=now,
+        state_since=_NEVER,
         next_state=None,
         overlay="idle",
         online=False,
@@ -182,17 +183,3 @@ def to_do_of(tx: Tx, reader: Reader) -> list[ContactRow]:
         .limit(_MOST)
     ).all()
     return contact_rows(tx, reader, rows)
-
-
-def summary_of(tx: Tx, reader: Reader) -> WaitingSummary:
-    """Return how many wait in the reader's queues, and the longest wait on the wall, seconds."""
-    row = tx.execute(
-        select(func.count().label("waiting"), func.min(contacts.c.enqueued_at).label("oldest"))
-        .select_from(contacts)
-        .where(
-            contacts.c.state.in_([ContactState.QUEUED, ContactState.OFFERED]),
-            reader.sight.waiting(),
-        )
-    ).one()
-    longest = None if row.oldest is None else (tx.now - row.oldest).total_seconds()
-    return WaitingSummary(waiting=row.waiting, longest_wait_s=longest, at=tx.now)

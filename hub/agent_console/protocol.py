@@ -14,11 +14,11 @@ from hub.web.shapes import Body
 
 from .shapes import (
     AgentView,
+    Board,
     CommitmentView,
     ContactRow,
     InteractionView,
     OfferView,
-    QueueView,
     Shape,
     WaitingSummary,
 )
@@ -90,15 +90,6 @@ class Snapshot(Shape, frozen=True, tag="snapshot"):
     commitments: list[CommitmentView]  # mine, open
     summary: WaitingSummary
     board: Board | None
-
-
-class Board(Shape, frozen=True):
-    """Live figures for supervisors, pushed within 2 s of a change."""
-
-    at: datetime
-    queues: list[QueueView]
-    agents: list[AgentView]
-    waiting: list[ContactRow]  # the most urgent first, at most 50
 
 
 class ContactDelta(Shape, frozen=True, tag="contact"):

@@ -243,6 +243,15 @@ class QueueView(Shape, frozen=True):
     mean_wait_s: float | None
 
 
+class Board(Shape, frozen=True):
+    """Live figures for supervisors, pushed within 2 s of a change."""
+
+    at: datetime
+    queues: list[QueueView]
+    agents: list[AgentView]
+    waiting: list[ContactRow]  # the most urgent first, at most 50
+
+
 class WaitingSummary(Shape, frozen=True):
     """The ticker of the top bar: what waits in the queues this user sees."""
 

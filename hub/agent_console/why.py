@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from hub.routing.record import AgentRule, Rule, Why
+from hub.routing.record import AgentRule, Rule, WaitReason, Why, WhyWaiting
 
 from .shapes import WhyView
 
@@ -56,6 +56,38 @@ def why_view(why: Why, *, seen_tier: Callable[[str], str], more: tuple[Words, ..
         strict=True,
     )
     return WhyView(zh=" · ".join(zh), en=" · ".join(en), details=msgspec.to_builtins(shown))
+
+
+_WAIT_REASONS: dict[WaitReason, Words] = {
+    WaitReason.NOBODY_SIGNED_IN: ("没有坐席签入本队列", "nobody of this queue is signed in"),
+    WaitReason.NOBODY_READY: ("没有坐席处于示闲", "nobody is ready"),
+    WaitReason.NOBODY_SKILLED: (
+        "没有示闲坐席具备所需技能",
+        "nobody ready has the skills it asks for",
+    ),
+    WaitReason.ALL_BUSY: ("合适的坐席都在处理其他服务", "all who could take it are busy"),
+    WaitReason.HELD_FOR_LAST_AGENT: (
+        "正在等待上次接待的坐席",
+        "it is held for the agent who served last",
+    ),
+    WaitReason.RESERVE: ("空闲坐席为其他等级或渠道预留", "the free agents are kept in reserve"),
+    WaitReason.EXCLUDED: ("空闲坐席刚刚拒接或漏接", "the free agents let it pass a moment ago"),
+    WaitReason.BEING_OFFERED: ("正在呼叫坐席", "it is being offered at this moment"),
+}
+
+
+def waiting_view(found: WhyWaiting) -> WhyView:
+    """Return why a contact still waits: the reason, its place, and whom it asks for."""
+    zh, en = _WAIT_REASONS[found.reason]
+    line = _waited(found.contact.waited_s, found.contact.target_s)
+    skills = ", ".join(f"{skill} ≥ {least}" for skill, least in found.demands)
+    place = (f"第 {found.position} 位", f"place {found.position}")
+    parts = [line, place, (zh, en), *([(skills, skills)] if skills else [])]
+    return WhyView(
+        zh=" · ".join(part[0] for part in parts),
+        en=" · ".join(part[1] for part in parts),
+        details=msgspec.to_builtins(found),
+    )
 
 
 def _waited(waited_s: float, target_s: float) -> Words:

@@ -6,7 +6,6 @@ index by time, so a page costs the same for a customer of ten years as for one o
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -15,24 +14,10 @@ import msgspec
 from sqlalchemy import Row, Select, and_, func, or_, select, union_all
 
 from hub.customers.reads import get_customer_row, identity_ids_of
-from hub.storage import Store, Tx
-from hub.web import (
-    Access,
-    Key,
-    Page,
-    PageQuery,
-    Principal,
-    View,
-    decode_cursor,
-    encode_cursor,
-    route,
-)
+from hub.storage import Tx
 
-from .access import Sight, VisibleQueues
-from .model import Direction
-from .tables import attachments, contacts, conversations, entry_points, interactions
-
-MAX_TEXT = 4_000  # characters of one entry; the conversation has the rest
+from .access import Sight
+from .tables import contacts, conversations, entry_points, interactions
 
 
 class Position(msgspec.Struct, frozen=True, array_like=True):
@@ -47,44 +32,12 @@ class ListTimeline(NamedTuple):
     before: Position | None = None
 
 
-class TimelineFile(View, frozen=True):
-    id: str
-    name: str
-    media_type: str
-    size_bytes: int
+def list_timeline(tx: Tx, ask: ListTimeline) -> tuple[Sequence[Row[Any]], Position | None]:
+    """Return a page, newest first, and where to go on. Raises NotFound for no such customer.
 
-
-class TimelineEntry(View, frozen=True):
-    """One interaction as the customer's page shows it.
-
-    `cut`: the text is longer than shown. `unanswered`: the customer still waits for an answer.
+    Rows are those of `interactions` with the contact's `reference` and `unanswered_since`, and the
+    entry point's `display_name`.
     """
-
-    id: str
-    conversation_id: str
-    seq: int
-    contact_id: str | None
-    contact_reference: str | None
-    channel: str
-    entry_point_id: str
-    entry_point_name: str | None
-    kind: str
-    direction: str
-    author_id: str | None
-    author_name: str | None
-    text: str
-    cut: bool
-    subject: str | None
-    delivery: str | None
-    delivery_detail: str | None
-    unanswered: bool
-    at: datetime
-    files: list[TimelineFile]
-    meta: dict[str, Any]  # Any: JSON scalars of the channel's choosing
-
-
-def list_timeline(tx: Tx, ask: ListTimeline) -> tuple[list[TimelineEntry], Position | None]:
-    """Return a page, newest first, and where to go on. Raises NotFound for no such customer."""
     get_customer_row(tx, ask.customer_id)
     ids = identity_ids_of(tx, ask.customer_id)
     if not ids:
@@ -132,15 +85,14 @@ def _of_identity(ask: ListTimeline, identity_id: str) -> Select[str, datetime]:
     )
 
 
-def _entries(tx: Tx, ids: Sequence[str]) -> list[TimelineEntry]:
+def _entries(tx: Tx, ids: Sequence[str]) -> Sequence[Row[Any]]:
     if not ids:
         return []
-    rows = tx.execute(
+    return tx.execute(
         select(
             interactions,
             contacts.c.reference,
             contacts.c.unanswered_since,
-            conversations.c.entry_point_id,
             entry_points.c.display_name,
         )
         .join(conversations, conversations.c.id == interactions.c.conversation_id)
@@ -149,70 +101,3 @@ def _entries(tx: Tx, ids: Sequence[str]) -> list[TimelineEntry]:
         .where(interactions.c.id.in_(ids))
         .order_by(interactions.c.at.desc(), interactions.c.id.desc())
     ).all()
-    files: defaultdict[str, list[TimelineFile]] = defaultdict(list)
-    for row in tx.execute(
-        select(attachments).where(attachments.c.interaction_id.in_(ids)).order_by(attachments.c.id)
-    ):
-        files[row.interaction_id].append(
-            TimelineFile(
-                id=row.id, name=row.name, media_type=row.media_type, size_bytes=row.size_bytes
-            )
-        )
-    return [_entry(row, files[row.id]) for row in rows]
-
-
-def _entry(row: Row[Any], files: list[TimelineFile]) -> TimelineEntry:
-    waits = row.unanswered_since is not None and row.at >= row.unanswered_since
-    return TimelineEntry(
-        id=row.id,
-        conversation_id=row.conversation_id,
-        seq=row.seq,
-        contact_id=row.contact_id,
-        contact_reference=row.reference,
-        channel=row.channel,
-        entry_point_id=row.entry_point_id,
-        entry_point_name=row.display_name,
-        kind=row.kind,
-        direction=row.direction,
-        author_id=row.author_id,
-        author_name=row.author_name,
-        text=row.text[:MAX_TEXT],
-        cut=len(row.text) > MAX_TEXT,
-        subject=row.subject,
-        delivery=row.delivery,
-        delivery_detail=row.delivery_detail,
-        unanswered=waits and row.direction == Direction.INBOUND,
-        at=row.at,
-        files=files,
-        meta=row.meta,
-    )
-
-
-class TimelineRoutes:
-    def __init__(self, store: Store, visible_queues: VisibleQueues) -> None:
-        self._store = store
-        self._visible_queues = visible_queues
-
-    @route(
-        "GET",
-        "/api/v1/customers/{customer_id}/timeline",
-        access=Access.AGENT,
-        summary="Everything that passed between this customer and us, newest first",
-    )
-    async def timeline(
-        self, principal: Principal, customer_id: Key, query: PageQuery
-    ) -> Page[TimelineEntry]:
-        return await self._store.read(self._list, (principal, customer_id, query))
-
-    def _list(self, tx: Tx, asked: tuple[Principal, str, PageQuery]) -> Page[TimelineEntry]:
-        principal, customer_id, query = asked
-        items, following = list_timeline(
-            tx,
-            ListTimeline(
-                sight=Sight.of(tx, principal, self._visible_queues),
-                customer_id=customer_id,
-                limit=query.limit,
-                before=decode_cursor(query.after, Position),
-            ),
-        )
-        return Page(items=items, after=encode_cursor(following) if following else None)

@@ -117,22 +117,29 @@ class Revealed(View, frozen=True):
 
 
 class CustomerRoutes:
-    """`region` (ISO 3166) reads numbers typed without a country code. `mask_numbers`: agents see
-    138****8000 and every reveal is audited. `change_tier` also moves what waits (hub.care)."""
+    """`region` tells how numbers typed without a country code are read (ISO 3166).
+
+    `mask_numbers`: agents see 138****8000 and every reveal is audited. `change_tier`, `merge` and
+    `unmerge` also move what waits for the customer (hub.care).
+    """
 
     def __init__(
         self,
         store: Store,
         *,
-        region: str,
+        region: Callable[[Tx], str],
         agents_see: AgentsSee,
-        change_tier: ChangeTier = service.set_tier,
-        mask_numbers: bool = True,
+        change_tier: ChangeTier,
+        merge_customers: Callable[[Tx, merge.MergeCustomers], object],
+        unmerge_customer: Callable[[Tx, merge.UnmergeCustomer], object],
+        mask_numbers: bool,
     ) -> None:
         self._store = store
         self._region = region
         self._agents_see = agents_see
         self._change_tier = change_tier
+        self._merge = merge_customers
+        self._unmerge = unmerge_customer
         self._mask_numbers = mask_numbers
 
     @route("GET", "/api/v1/customers", access=Access.AGENT, summary="Find customers")
@@ -163,10 +170,8 @@ class CustomerRoutes:
         status=201,
     )
     async def add_identity(self, principal: Principal, customer_id: Key, body: NewIdentity) -> Made:
-        command = addresses.AddIdentity(
-            actor_of(principal), customer_id, body.address(), self._region, body.shared
-        )
-        return Made(id=await self._store.write(addresses.add_identity, command))
+        asked = (principal, customer_id, body)
+        return Made(id=await self._store.write(self._add_identity, asked))
 
     @route(
         "DELETE",
@@ -244,7 +249,7 @@ class CustomerRoutes:
     )
     async def merge(self, principal: Principal, customer_id: Key, body: MergeBody) -> CustomerView:
         command = merge.MergeCustomers(actor_of(principal), customer_id, body.into_id, body.reason)
-        await self._store.write(merge.merge_customers, command)
+        await self._store.write(self._merge, command)
         return await self._store.read(self._show, (principal, body.into_id))
 
     @route(
@@ -255,7 +260,7 @@ class CustomerRoutes:
     )
     async def unmerge(self, principal: Principal, customer_id: Key) -> CustomerView:
         command = merge.UnmergeCustomer(actor_of(principal), customer_id)
-        await self._store.write(merge.unmerge_customer, command)
+        await self._store.write(self._unmerge, command)
         return await self._store.read(self._show, (principal, customer_id))
 
     def _reader(self, tx: Tx, principal: Principal) -> Reader:
@@ -267,7 +272,7 @@ class CustomerRoutes:
         items, following = reads.find_customers(
             tx,
             reads.FindCustomers(
-                self._reader(tx, principal), query.q, self._region, query.limit, position
+                self._reader(tx, principal), query.q, self._region(tx), query.limit, position
             ),
         )
         return Page(items=items, after=encode_cursor(following) if following else None)
@@ -276,13 +281,20 @@ class CustomerRoutes:
         principal, customer_id = asked
         return reads.show_customer(tx, reads.ShowCustomer(self._reader(tx, principal), customer_id))
 
+    def _add_identity(self, tx: Tx, asked: tuple[Principal, str, NewIdentity]) -> str:
+        principal, customer_id, body = asked
+        actor, region = actor_of(principal), self._region(tx)
+        return addresses.add_identity(
+            tx, addresses.AddIdentity(actor, customer_id, body.address(), region, body.shared)
+        )
+
     def _add(self, tx: Tx, asked: tuple[Principal, NewCustomer]) -> str:
         principal, body = asked
         customer_id = service.create_customer(
             tx,
             service.CreateCustomer(
                 actor=actor_of(principal),
-                region=self._region,
+                region=self._region(tx),
                 kind=body.kind,
                 name=body.name,
                 language=body.language,

@@ -18,6 +18,7 @@ from hub.contacts.service import Move
 from hub.contacts.tables import outcomes, reasons
 from hub.core.errors import Conflict, Invalid
 from hub.core.ids import new_id
+from hub.knowledge.cases import learn_cases
 from hub.routing import service as routing
 from hub.routing.direct import take_up
 from hub.routing.placement import Arrival, place
@@ -221,6 +222,7 @@ def _close(
         ),
     )
     routing.release(tx, [row.id], "closed")
+    learn_cases(tx, [row.id])
     tx.hint("contact.closed", row.id)
 
 

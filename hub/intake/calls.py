@@ -35,6 +35,8 @@ def apply_call_event(tx: Tx, row: Row[Any], news: CallEvent) -> None:
         contact_service.move(tx, Move(row.id, ContactState.ACTIVE))
     elif news.moment is CallMoment.CUSTOMER_LEFT:
         _left(tx, row)
+    elif news.moment is CallMoment.VOICEMAIL:
+        _to_voicemail(tx, row)
     elif news.moment is CallMoment.AGENT_LEFT and state in _TALKING:
         routing.transfer(tx, routing.Transfer(row.id, queue_id=row.queue_id))
 
@@ -70,6 +72,7 @@ def _left(tx: Tx, row: Row[Any]) -> None:
             tx,
             Move(row.id, ContactState.ABANDONED, changes={"closed_at": tx.now, "agent_id": None}),
         )
+        routing.release(tx, [row.id], "abandoned")
         tx.hint("contact.queued", row.id)
     elif state in _TALKING:
         finish(tx, row)
@@ -82,6 +85,18 @@ def _left(tx: Tx, row: Row[Any]) -> None:
                 changes={"ended_as": EndedAs.HANDLED, "closed_at": tx.now, "parked_until": None},
             ),
         )
+
+
+def _to_voicemail(tx: Tx, row: Row[Any]) -> None:
+    """The caller left the line to speak a message: that becomes a contact of its own."""
+    if row.state == ContactState.CONNECTING:
+        routing.connect_failed(tx, [row.id])
+    elif row.state not in WAITING:
+        return
+    ended = {"ended_as": EndedAs.VOICEMAIL, "closed_at": tx.now, "agent_id": None}
+    contact_service.move(tx, Move(row.id, ContactState.CLOSED, WAITING, changes=ended))
+    routing.release(tx, [row.id], "voicemail")
+    tx.hint("contact.queued", row.id)
 
 
 def finish(tx: Tx, row: Row[Any]) -> None:

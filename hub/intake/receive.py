@@ -16,7 +16,7 @@ from sqlalchemy import Row, bindparam, case, insert, select, update
 from hub.contacts import service as contact_service
 from hub.contacts import threads
 from hub.contacts.inbound import Inbound, Receipt
-from hub.contacts.model import ContactState, Direction, SegmentKind
+from hub.contacts.model import ContactState, Direction, InteractionKind, SegmentKind
 from hub.contacts.references import new_reference
 from hub.contacts.service import Move, NewInteraction, preview_of
 from hub.contacts.tables import (
@@ -213,6 +213,7 @@ def _arrival(case_: _Case) -> Arrival:
         last_agent_id=contact["agent_id"] if contact else case_.thread.last_agent_id,
         last_agent_at=contact["state_since"] if contact else case_.thread.last_agent_at,
         waits_for_agent=contact is not None,
+        promise=case_.item.kind if case_.item.kind is InteractionKind.VOICEMAIL else None,
     )
 
 

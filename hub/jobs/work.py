@@ -30,6 +30,8 @@ from hub.storage import Blobs, DirectoryBlobs, Store, Tx
 from hub.storage.backup import make_backup
 from hub.web.principal import Role
 
+from .imports import Imported, ImportFile, import_file
+
 Tell = Callable[[int, int], Awaitable[None]]  # done and total, for a progress bar
 _PASSWORD_BYTES = 15
 
@@ -133,9 +135,14 @@ async def back_up(place: Workplace, asked: BackupTo, _tell: Tell) -> BackupMade:
     return BackupMade(str(made))
 
 
+async def import_customers_file(place: Workplace, asked: ImportFile, tell: Tell) -> Imported:
+    return await import_file(place.store, asked, tell)
+
+
 JOBS: dict[str, Job] = {
     "user.add": Job(NewUser, UserPassword, add_a_user),
     "user.reset": Job(UserName, UserPassword, reset_a_user),
     "user.disable": Job(UserName, UserPassword, disable_a_user),
     "backup": Job(BackupTo, BackupMade, back_up),
+    "import": Job(ImportFile, Imported, import_customers_file),
 }

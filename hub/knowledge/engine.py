@@ -7,11 +7,11 @@ weighted term frequencies). Only a bounded set of candidates is ever ranked (des
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from hub.core.text import tokens
+from hub.core.text import MAX_QUERY_TERMS, tokens
 
 _K1 = 1.2
 _B = 0.5
@@ -21,6 +21,7 @@ BEST_CASES = 20  # of an article's similar contacts, so many count (knowledge.md
 # On customers' questions, resolved contacts add 30-50 points of recall to article text alone.
 _CASE_WEIGHT = 2.0
 _ALL_WORDS_BONUS = 0.25
+LEAST_COVERAGE = 0.05  # one rare word of a long question is enough, one common word is not
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +36,15 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """`score` is 0 or more; `cases` are the similar contacts this article resolved."""
+    """`score` is 0 or more; `cases` are the similar contacts this article resolved.
+
+    `coverage`: the share (0-1) of the question's weight that the article's own words answer.
+    """
 
     id: str
     score: float
     cases: int = 0
+    coverage: float = 0.0
 
 
 def rarity(frequency: int, documents: int) -> float:
@@ -52,15 +57,22 @@ def rank_articles(
     terms: Sequence[str],
     frequency: Mapping[str, int],
     documents: int,
+    question: Sequence[str] = (),
 ) -> list[Ranked]:
     """Order candidates by how well their words answer `terms`, the best first; ties by id.
 
-    `frequency`: how many of `documents` articles hold each term.
+    `frequency`: how many of `documents` articles hold each term. `question`: all its terms, also
+    those that no article holds; they lower the coverage.
     """
     counts = [_weighted_counts(candidate) for candidate in candidates]
     lengths = [sum(count.values()) for count in counts]
     mean = sum(lengths) / len(lengths) if lengths else 1.0
     weights = {term: rarity(frequency.get(term, 0), max(documents, 1)) for term in terms}
+    heaviest = sorted(
+        (rarity(frequency.get(term, 0), max(documents, 1)) for term in {*question, *terms}),
+        reverse=True,
+    )
+    whole = sum(heaviest[: max(MAX_QUERY_TERMS, len(weights))]) or 1.0
     ranked = []
     for candidate, count, length in zip(candidates, counts, lengths, strict=True):
         norm = _K1 * (1 - _B + _B * length / (mean or 1.0))
@@ -72,7 +84,8 @@ def rank_articles(
         if weights and all(term in count for term in weights):
             score *= 1 + _ALL_WORDS_BONUS
         if score > 0:
-            ranked.append(Ranked(candidate.id, score))
+            found = sum(weight for term, weight in weights.items() if term in count)
+            ranked.append(Ranked(candidate.id, score, coverage=found / whole))
     return sorted(ranked, key=lambda r: (-r.score, r.id))
 
 
@@ -110,28 +123,29 @@ def fuse(by_text: Sequence[Ranked], by_cases: Mapping[str, tuple[float, int]]) -
     """Join both rankings, each scaled by its best, experience counting double; the best first."""
     best_text = max((ranked.score for ranked in by_text), default=0.0) or 1.0
     best_case = max((score for score, _ in by_cases.values()), default=0.0) or 1.0
-    text = {ranked.id: ranked.score / best_text for ranked in by_text}
-    fused = [
-        Ranked(
-            article_id,
-            (text.get(article_id, 0.0) + _CASE_WEIGHT * case / best_case) / (1 + _CASE_WEIGHT)
-            if by_cases
-            else text[article_id],
-            count,
-        )
-        for article_id in text.keys() | by_cases.keys()
-        for case, count in [by_cases.get(article_id, (0.0, 0))]
-    ]
+    text = {ranked.id: ranked for ranked in by_text}
+    whole = 1.0 + (_CASE_WEIGHT if by_cases else 0.0)
+    fused = []
+    for article_id in text.keys() | by_cases.keys():
+        own = text.get(article_id, Ranked(article_id, 0.0))
+        case, count = by_cases.get(article_id, (0.0, 0))
+        score = (own.score / best_text + _CASE_WEIGHT * case / best_case) / whole
+        fused.append(Ranked(article_id, score, count, own.coverage))
     return sorted(fused, key=lambda r: (-r.score, r.id))
 
 
-def _weighted_counts(candidate: Candidate) -> Counter[str]:
-    counts: Counter[str] = Counter()
+def is_worth_showing(ranked: Ranked) -> bool:
+    """Say whether a suggestion is better than none: below this it is "no good answer yet"."""
+    return ranked.cases > 0 or ranked.coverage >= LEAST_COVERAGE
+
+
+def _weighted_counts(candidate: Candidate) -> dict[str, float]:
+    counts: defaultdict[str, float] = defaultdict(float)
     for text, weight in (
         (candidate.question, QUESTION_WEIGHT),
         (candidate.answer, 1.0),
         (" ".join(candidate.tags), TAG_WEIGHT),
     ):
-        for token, count in Counter(tokens(text)).items():
-            counts[token] += count * weight  # type: ignore[assignment]  # Counter adds floats as well
+        for token in tokens(text):
+            counts[token] += weight
     return counts

@@ -24,7 +24,8 @@ class Arrival:
     `last_agent_id` served this conversation last, at `last_agent_at`: preferred within the channel's
     stickiness window. `waits_for_agent`: the answer to a parked contact, or a transfer to that agent:
     it waits for them, while signed in, at most a quarter of the target (routing.md 3.6). `waited_s`
-    is kept from before (transfer, requeue). `requirements`: skills demanded besides the queue's own,
+    is kept from before (transfer, requeue). `promise`: the targets to go by where they are not the
+    channel's own (voicemail): then it waits in business time. `requirements`: skills demanded besides the queue's own,
     {skill: least proficiency}.
     """
 
@@ -36,6 +37,7 @@ class Arrival:
     last_agent_at: datetime | None = None
     waits_for_agent: bool = False
     waited_s: float = 0.0
+    promise: str | None = None
     requirements: tuple[tuple[str, int], ...] = ()
 
 
@@ -55,8 +57,12 @@ def place(tx: Tx, arrivals: Sequence[Arrival]) -> list[dict[str, Any]]:
 def _columns(
     settings: RoutingSettings, rules: Rules, arrival: Arrival, now: datetime
 ) -> dict[str, Any]:
+    queue = settings.queue(arrival.queue_id)
     target_s = settings.target_s(arrival.queue_id, arrival.tier, arrival.channel)
     calendar_id = rules.calendar_id(arrival.queue_id, arrival.channel)
+    if arrival.promise is not None and arrival.promise in queue.target_s:
+        target_s = settings.target_s(arrival.queue_id, arrival.tier, arrival.promise)
+        calendar_id = queue.calendar_id
     waited_us = round(arrival.waited_s * 1_000_000)
     step_s = settings.queue(arrival.queue_id).steps[0].for_s
     agent_id, until = _preferred(rules, arrival, calendar_id, target_s, now)

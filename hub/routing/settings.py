@@ -73,9 +73,18 @@ class WrapUp(NamedTuple):
     survey: bool
 
 
+class Label(NamedTuple):
+    """Something to choose from on a screen."""
+
+    id: str
+    zh: str
+    en: str
+
+
 class RoutingSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Everything the queue needs to know of the business set-up."""
 
+    organisation: str = ""
     zone: str = "UTC"
     tiers: tuple[str, ...] = ()  # best first
     default_tier: str = ""
@@ -92,6 +101,9 @@ class RoutingSettings(msgspec.Struct, frozen=True, kw_only=True):
     return_s: dict[str, float] = {}  # an absent agent's contacts return after so long, by channel
     wrap_extend_s: float = 60.0
     wrap_extensions: int = 2
+    next_actions: tuple[Label, ...] = ()
+    not_ready_reasons: tuple[Label, ...] = ()
+    decline_reasons: tuple[Label, ...] = ()
 
     def queue(self, queue_id: str) -> QueueSettings:
         """Return a queue. Raises Invalid if the set-up has none of that name."""

@@ -125,6 +125,20 @@ def _allowance(settings: RoutingSettings, profile_id: str | None) -> dict[str, t
     }
 
 
+def adopt_settings(tx: Tx, settings: RoutingSettings) -> None:
+    """Bring every agent to new rules: capacity, maxima and costs. What is in hand stays in hand."""
+    fits = and_(
+        agents.c.live_load <= settings.capacity, agents.c.deferred_load <= settings.capacity
+    )
+    tx.execute(
+        update(agents)
+        .where(agents.c.capacity != settings.capacity, fits)
+        .values(capacity=settings.capacity)
+    )
+    known = tx.execute(select(agents.c.id, agents.c.profile_id)).all()
+    set_channels(tx, settings, {row.id: row.profile_id for row in known})
+
+
 def set_agent_profile(tx: Tx, cmd: SetAgentProfile) -> None:
     """Set an agent's profile and skills. Raises NotFound, Invalid for what the set-up lacks."""
     settings = load_settings(tx)

@@ -25,6 +25,7 @@ TARGETS = {
     "webchat": dict(zip(TIERS, (15, 30, 60, 90), strict=True)),
     "email": dict(zip(TIERS, (3600, 7200, 14400, 28800), strict=True)),
     "fax": dict(zip(TIERS, (3600, 7200, 14400, 28800), strict=True)),
+    "voicemail": dict(zip(TIERS, (900, 1800, 3600, 3600), strict=True)),
 }
 CHANNELS = {
     "phone": ChannelRules(cost=100, maximum=1, offer_s=15, connect_s=10, missed_limit=1,

@@ -24,6 +24,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     type: str = "about:blank"
     field: str | None = None  # the field of the request that is wrong
     retry_after_s: float | None = None
+    details: dict[str, str | int | float | None] = {}  # what else the error knows, for programs
 
 
 def problem_of(error: HubError, request_id: str) -> Problem:
@@ -38,6 +39,7 @@ def problem_of(error: HubError, request_id: str) -> Problem:
         request_id=request_id,
         field=field if isinstance(field, str) else None,
         retry_after_s=float(retry) if isinstance(retry, int | float) else None,
+        details={k: v for k, v in error.details.items() if k not in ("field", "retry_after_s")},
     )
 
 

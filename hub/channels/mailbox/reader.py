@@ -73,7 +73,11 @@ class MailboxReader:
         done = 0
         if cursor is not None and cursor.uidvalidity == selected.uidvalidity:
             done = cursor.last_uid
-        moves = bool(self._mailbox.processed_folder)
+        moves = bool(self._mailbox.processed_folder) and session.can_move
+        if self._mailbox.processed_folder and not moves:
+            log.warning(
+                "%s has no MOVE: mail stays in %r", self._mailbox.imap.host, self._mailbox.folder
+            )
         marks = moves or selected.keywords
         return _Folder(session, selected, moves, from_uid=1 if marks else done + 1)
 
@@ -92,24 +96,15 @@ class MailboxReader:
         raw = await folder.session.fetch(uid, first)
         if raw is not None:
             await self._accept(self._mailbox.entry_point, raw)
-        marked = await self._mark(folder, uid)
-        cursor = Cursor(
-            self._mailbox.entry_point, self._mailbox.folder, folder.selected.uidvalidity, uid
-        )
-        await self._store.write(service.save_cursor, cursor)
-        if not marked:
+        if not await self._mark(folder, uid):
             folder.from_uid = uid + 1
+            cursor = Cursor(
+                self._mailbox.entry_point, self._mailbox.folder, folder.selected.uidvalidity, uid
+            )
+            await self._store.write(service.save_cursor, cursor)
 
     async def _mark(self, folder: _Folder, uid: int) -> bool:
         """Move or mark a filed mail; False where the server can do neither."""
-        if folder.moves:
-            if await folder.session.move(uid, self._mailbox.processed_folder):
-                return True
-            log.warning(
-                "%s cannot move mail to %r: mails stay in %r",
-                self._mailbox.imap.host,
-                self._mailbox.processed_folder,
-                self._mailbox.folder,
-            )
-            folder.moves = False
+        if folder.moves and await folder.session.move(uid, self._mailbox.processed_folder):
+            return True
         return folder.selected.keywords and await folder.session.mark(uid)

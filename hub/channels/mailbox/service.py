@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Row, insert, select, update
 
 from hub.core.ids import new_id
 from hub.storage import Tx
@@ -105,7 +105,11 @@ def find_raw(tx: Tx, key: RawKey) -> RawMail | None:
             raw_mails.c.entry_point_id == key.entry_point_id, raw_mails.c.sha256 == key.sha256
         )
     ).first()
-    return None if row is None else RawMail(*row[:6], RawState(row.state), *row[7:])
+    return None if row is None else _raw_mail(row)
+
+
+def _raw_mail(row: Row[Any]) -> RawMail:
+    return RawMail(**{**row._mapping, "state": RawState(row.state)})
 
 
 def keep_raw(tx: Tx, cmd: KeepRaw) -> RawMail:
@@ -162,7 +166,7 @@ def list_due(tx: Tx, ask: Due) -> Sequence[RawMail]:
         .order_by(raw_mails.c.try_at)
         .limit(ask.limit)
     )
-    return [RawMail(*row[:6], RawState(row.state), *row[7:]) for row in rows]
+    return [_raw_mail(row) for row in rows]
 
 
 def find_cursor(tx: Tx, key: CursorKey) -> Cursor | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Sequence
 
 from aiohttp import web
@@ -21,9 +22,14 @@ from .twilio import TwilioPort, TwilioWebhooks
 from .twilio.twiml import Style, Urls
 from .worker import Worker
 
+_LOG = logging.getLogger(__name__)
+
 
 class PhoneChannel:
-    """Phone over one Twilio account. `public_base_url`: how Twilio reaches the hub."""
+    """Phone over one Twilio account. `public_base_url`: how Twilio reaches the hub.
+
+    `account` None: the hub runs without a phone; its entry points take no calls until one is set.
+    """
 
     kind = Channel.PHONE
     capabilities = Capabilities(
@@ -41,18 +47,34 @@ class PhoneChannel:
         self,
         door: Door,
         entry_points: Sequence[EntryPoint],
-        account: Account,
+        account: Account | None,
         public_base_url: str,
     ) -> None:
-        self._transport = TwilioTransport(account.base_url, account.timeout_s)
         self._front = Front(door)
         self._performer = Performer(door)
         self._lines: dict[str, Line] = {}
         self._webhooks: list[TwilioWebhooks] = []
+        self._transport: TwilioTransport | None = None
+        if account is not None:
+            self._transport = TwilioTransport(account.base_url, account.timeout_s)
+            self._open_lines(door, entry_points, account, self._transport, public_base_url)
+        elif entry_points:
+            _LOG.warning("phone entry points take no calls: no account is set up ([twilio])")
+        self._worker = Worker(door, self._lines, self._front)
+        self._sweeper = Sweeper(door, self._lines, self._front)
+
+    def _open_lines(
+        self,
+        door: Door,
+        entry_points: Sequence[EntryPoint],
+        account: Account,
+        transport: TwilioTransport,
+        public_base_url: str,
+    ) -> None:
         for entry_point in entry_points:
             settings = parse_settings(entry_point.id, entry_point.settings)
             style = _style(entry_point, settings, public_base_url)
-            port = TwilioPort(account, self._transport, style, settings.calls_per_second)
+            port = TwilioPort(account, transport, style, settings.calls_per_second)
             line = Line(entry_point, settings, port)
             self._lines[line.id] = line
             self._webhooks.append(
@@ -66,17 +88,18 @@ class PhoneChannel:
                     account.auth_tokens,
                 )
             )
-        self._worker = Worker(door, self._lines, self._front)
-        self._sweeper = Sweeper(door, self._lines, self._front)
 
     async def run(self) -> None:
         """Do what calls ask for and look after silent ones, until cancelled."""
+        if not self._lines:
+            await asyncio.Event().wait()
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._worker.run(), name="phone-worker")
                 group.create_task(self._sweeper.run(), name="phone-sweeper")
         finally:
-            await self._transport.close()
+            if self._transport is not None:
+                await self._transport.close()
 
     def routes(self) -> Sequence[web.AbstractRouteDef]:
         return [route for webhooks in self._webhooks for route in webhooks.routes()]
@@ -84,7 +107,7 @@ class PhoneChannel:
     async def perform(self, entry_point_id: str, effect: Effect) -> Outcome:
         line = self._lines.get(entry_point_id)
         if line is None:
-            return Permanent(f"There is no phone entry point {entry_point_id!r} any more.")
+            return Permanent(f"The phone entry point {entry_point_id!r} has no account set up.")
         return await self._performer.perform(line, effect)
 
     async def sweep(self) -> None:
@@ -99,4 +122,5 @@ def _style(entry_point: EntryPoint, settings: PhoneSettings, public_base_url: st
         voices=settings.voices,
         music_url=settings.music_url or urls("music.wav"),
         voicemail_max_s=settings.voicemail_max_s,
+        captions=settings.captions,
     )

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from hub.channels.base import Door
-from hub.contacts.inbound import IdentityKind, Inbound, SenderIdentity, Standing
-from hub.contacts.model import Channel, InteractionKind
+from hub.contacts.inbound import IdentityKind, Inbound, Scalar, SenderIdentity, Standing
+from hub.contacts.model import Channel, ContactState, InteractionKind
 from hub.core.errors import HubError
 
 from .line import Line
@@ -38,6 +38,7 @@ from .service import (
 from .session import Say, greeting, other_language, say, waiting
 
 _LOG = logging.getLogger(__name__)
+_OVER = frozenset({ContactState.CLOSED, ContactState.ABANDONED})
 VOICEMAIL_KEY = "2"
 LANGUAGE_KEY = "9"
 
@@ -93,8 +94,12 @@ class Front:
 
     async def wait_round(self, line: Line, call: Call) -> Answer:
         """Return what a waiting caller hears now."""
+        standing = await self._standing(call)
+        if standing.state in _OVER and not call.voicemail:
+            # Somebody closed the contact: nobody will come, so the caller must not wait on.
+            return Answer((say(call.language, "ended"),), Then.HANG_UP)
         heard = waiting(
-            await self._standing(call),
+            standing,
             call.told_position,
             call.language,
             voicemail=line.settings.voicemail,
@@ -122,6 +127,17 @@ class Front:
 
     async def recorded(self, recorded: Recorded) -> bool:
         return await self._door.store.write(note_recording, recorded)
+
+    def said(self, call: Call, words: str) -> None:
+        """Show what a caller says to whoever has the call open; it may be lost."""
+        if call.conversation_id is not None:
+            caption: dict[str, Scalar] = {
+                "type": "caption",
+                "from": "customer",
+                "on": True,
+                "text": words,
+            }
+            self._door.live(call.conversation_id, caption)
 
     async def answer_before(self, entry_point_id: str, key: str | None) -> str | None:
         """Return what the same webhook was answered before."""

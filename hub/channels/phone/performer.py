@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import logging
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from hub.channels.base import Door
 from hub.contacts.effects import (
@@ -19,6 +21,7 @@ from hub.contacts.effects import (
     Unknown,
 )
 from hub.contacts.inbound import CallEvent, CallMoment
+from hub.contacts.model import ContactState
 from hub.core.errors import Conflict
 
 from .line import Line
@@ -28,7 +31,6 @@ from .service import (
     NameLeg,
     Ring,
     Ringing,
-    drop_connection,
     end_by_us,
     fail_connection,
     find_talk,
@@ -38,7 +40,13 @@ from .service import (
 )
 from .steps import is_message
 
-_LOG = logging.getLogger(__name__)
+T = TypeVar("T")
+
+# A contact in one of these is (being) joined to an agent; in any other an order to join is stale.
+_CONNECTABLE = frozenset({ContactState.CONNECTING, ContactState.ACTIVE, ContactState.HOLD})
+_PAUSES_S = (0.5, 1.5)
+_LONGEST_PAUSE_S = 3.0
+_HANG_UP_AGAIN_S = 2.0
 _NO_CALL = "There is no call on the line for this contact."
 _NOT_IN_WRITING = "A caller cannot be answered in writing. Call back, or write by mail."
 
@@ -64,6 +72,9 @@ class Performer:
                 return Permanent(_NOT_IN_WRITING)
 
     async def _connect(self, line: Line, effect: Connect) -> Outcome:
+        standing = await self._door.standing(effect.contact_id)
+        if standing.state not in _CONNECTABLE:
+            return Permanent("The contact is no longer waiting for this agent.")
         address = effect.agent_address or f"client:{effect.agent_id}"
         ring = Ring(effect.contact_id, effect.agent_id, agent_address(address))
         try:
@@ -78,17 +89,14 @@ class Performer:
         return await self._ring(line, ringing)
 
     async def _ring(self, line: Line, ringing: Ringing) -> Outcome:
-        connection = ringing.connection
-        sid = await line.port.ring_agent(ringing.call, connection, line.settings.ring_s)
+        connection, ring_s = ringing.connection, line.settings.ring_s
+        sid = await insist(lambda: line.port.ring_agent(ringing.call, connection, ring_s))
         if isinstance(sid, str):
             await self._door.store.write(name_leg, NameLeg(connection.id, sid))
             return Done(sid)
         if sid.trouble is Trouble.UNKNOWN:
             # Its webhooks carry the connection's id; if none comes, the sweep looks it up.
             return Unknown(sid.reason)
-        if sid.trouble is Trouble.AGAIN:
-            await self._door.store.write(drop_connection, connection.id)
-            return Transient(sid.reason, sid.retry_after_s)
         await self._door.store.write(fail_connection, connection.id)
         return Permanent(f"The agent's phone could not be rung: {sid.reason}")
 
@@ -112,11 +120,15 @@ class Performer:
         connection = None if talk is None else talk.connection
         if connection is None or not _talking(connection):
             return Permanent("Nobody is joined to this call, so it cannot be held.")
-        failed = await (line.port.hold(connection) if held else line.port.unhold(connection))
-        return _outcome(failed, gone=Permanent("The call has ended."))
+        turn = line.port.hold if held else line.port.unhold
+        failed = await insist(lambda: turn(connection), lost_is_harmless=True)
+        return Done() if failed is None else Permanent(failed.reason)
 
     async def _move(self, line: Line, contact_id: str) -> Outcome:
-        """Put the caller back to the waiting room."""
+        """Put the caller back to the waiting room, unless the next agent is being joined."""
+        standing = await self._door.standing(contact_id)
+        if standing.state in _CONNECTABLE:
+            return Done(detail="The next agent is being joined already.")
         talk = await self._door.store.write(release_agent, contact_id)
         if talk is None:
             return Permanent(_NO_CALL)
@@ -124,8 +136,8 @@ class Performer:
             return Permanent("The caller has hung up.")
         if talk.connection is None or not talk.connection.agent.was_in:
             return Done()  # still in the waiting room
-        failed = await line.port.to_waiting_room(talk.call)
-        return _outcome(failed, gone=Permanent("The caller has hung up."))
+        failed = await insist(lambda: line.port.to_waiting_room(talk.call), lost_is_harmless=True)
+        return Done() if failed is None else Permanent(failed.reason)
 
     async def _hang_up(self, line: Line, contact_id: str) -> Outcome:
         talk = await self._door.store.write(end_by_us, contact_id)
@@ -133,7 +145,32 @@ class Performer:
             return Done()
         if talk.call.voicemail:
             return Done(detail="The caller is leaving a message and hangs up alone.")
-        return _outcome(await line.port.hang_up(talk.call.sid), gone=Done())
+        failed = await line.port.hang_up(talk.call.sid)
+        if failed is None or failed.trouble is Trouble.GONE:
+            return Done()
+        if failed.trouble is Trouble.NEVER:
+            return Permanent(failed.reason)
+        return Transient(failed.reason, failed.retry_after_s or _HANG_UP_AGAIN_S)
+
+
+async def insist(
+    ask: Callable[[], Awaitable[T | Failed]], *, lost_is_harmless: bool = False
+) -> T | Failed:
+    """Ask the provider up to three times within a few seconds: later it would come too late.
+
+    A lost answer is asked again only where doing it twice changes nothing.
+    """
+    answer = await ask()
+    for pause_s in _PAUSES_S:
+        if not isinstance(answer, Failed):
+            return answer
+        if answer.trouble is not Trouble.AGAIN and not (
+            lost_is_harmless and answer.trouble is Trouble.UNKNOWN
+        ):
+            return answer
+        await asyncio.sleep(min(answer.retry_after_s or pause_s, _LONGEST_PAUSE_S))
+        answer = await ask()
+    return answer
 
 
 def agent_address(address: str) -> str:
@@ -146,16 +183,3 @@ def agent_address(address: str) -> str:
 
 def _talking(connection: Connection) -> bool:
     return connection.verdict is Verdict.JOINED and not connection.released
-
-
-def _outcome(failed: Failed | None, *, gone: Outcome) -> Outcome:
-    """Return how a repeatable request ended; a lost answer is asked again."""
-    if failed is None:
-        return Done()
-    match failed.trouble:
-        case Trouble.GONE:
-            return gone
-        case Trouble.NEVER:
-            return Permanent(failed.reason)
-        case _:
-            return Transient(failed.reason, failed.retry_after_s)

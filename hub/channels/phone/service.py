@@ -158,12 +158,13 @@ class Answered(NamedTuple):
 def remember(tx: Tx, answered: Answered) -> bool:
     """Remember a webhook and its answer; False when the key is known already."""
     insert = postgresql.insert if tx.dialect == "postgresql" else sqlite.insert
-    done = tx.execute(
+    fresh = tx.execute(
         insert(webhooks)
         .values(**answered._asdict(), at=tx.now)
         .on_conflict_do_nothing(index_elements=["entry_point_id", "key"])
+        .returning(webhooks.c.key)
     )
-    return done.rowcount == 1
+    return fresh.first() is not None
 
 
 def keep_answer(tx: Tx, answered: Answered) -> str:
@@ -298,6 +299,14 @@ def release(tx: Tx, call: Call, connection: Connection) -> None:
         add_steps(tx, call.id, (Step(Todo.END_AGENT, tx.now, connection.id),))
 
 
+def release_connection(tx: Tx, connection_id: str) -> None:
+    """End a try that nobody waits for any more."""
+    call = find_call_of_connection(tx, connection_id)
+    connection = find_connection(tx, connection_id)
+    if call is not None and connection is not None and not connection.released:
+        release(tx, call, connection)
+
+
 class NameLeg(NamedTuple):
     connection_id: str
     sid: str
@@ -316,15 +325,6 @@ def name_leg(tx: Tx, named: NameLeg) -> None:
         return
     if call.leg.ended or connection.released:
         add_steps(tx, call.id, (Step(Todo.END_AGENT, tx.now, connection.id),))
-
-
-def drop_connection(tx: Tx, connection_id: str) -> None:
-    """The provider refused before anything rang: the try is void and no news."""
-    tx.execute(
-        update(connections)
-        .where(connections.c.id == connection_id)
-        .values(released=True, leg_state=LegState.ENDED, ended_at=tx.now)
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,7 +366,7 @@ def end_by_us(tx: Tx, contact_id: str) -> Talk | None:
 
 
 def fail_connection(tx: Tx, connection_id: str) -> None:
-    """The caller could not be brought to the agent: both are let go, the hub is told."""
+    """The agent could not be rung or joined: they are let go, the hub is told."""
     call = find_call_of_connection(tx, connection_id)
     connection = find_connection(tx, connection_id)
     if call is None or connection is None or connection.verdict is not Verdict.PENDING:

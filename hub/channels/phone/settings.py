@@ -28,6 +28,7 @@ class PhoneSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     ring_s: Annotated[int, Meta(ge=5, le=60)] = 10
     voicemail: bool = True
     voicemail_max_s: Annotated[int, Meta(ge=10, le=600)] = 180
+    captions: bool = False  # what callers say is shown to the agent while they speak; tell callers
     calls_per_second: Annotated[float, Meta(gt=0, le=100)] = 1.0
 
 

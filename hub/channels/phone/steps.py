@@ -21,6 +21,7 @@ from .tables import calls, connections, messages, steps, webhooks
 
 LEASE_S = 60
 PATIENCE = timedelta(seconds=15)  # Twilio adds up to 5 s to a ring time; then news is overdue
+_KEEP_STEPS = timedelta(days=7)  # long enough to see what happened to a call last week
 _KEEP_WEBHOOKS = timedelta(days=1)
 _UNCHECKED = timedelta(seconds=60)
 
@@ -34,6 +35,13 @@ class OpenStep:
     at: datetime
     detail: str
     attempts: int
+
+
+def is_any_due(tx: Tx, _: None) -> bool:
+    """Say whether a step could be claimed now; reads only."""
+    free = or_(steps.c.lease_until.is_(None), steps.c.lease_until <= tx.now)
+    due = select(steps.c.id).where(steps.c.done_at.is_(None), steps.c.not_before <= tx.now, free)
+    return tx.execute(due.limit(1)).first() is not None
 
 
 def claim_steps(tx: Tx, limit: int) -> list[OpenStep]:
@@ -106,16 +114,20 @@ def release_steps(tx: Tx, order: Release) -> None:
 
 class FinishStep(NamedTuple):
     id: str
+    call_id: str
     error: str = ""
 
 
 def finish_step(tx: Tx, order: FinishStep) -> None:
-    """A step is done, or given up with the reason."""
+    """A step is done, or given up with the reason; those that waited behind it may begin."""
     tx.execute(
         update(steps)
         .where(steps.c.id == order.id)
         .values(done_at=tx.now, lease_until=None, error=order.error or None)
     )
+    behind = select(steps.c.id).where(steps.c.call_id == order.call_id, steps.c.done_at.is_(None))
+    if tx.execute(behind.limit(1)).first() is not None:
+        tx.hint("phone.steps", order.call_id)
 
 
 class KeepMessage(NamedTuple):
@@ -215,3 +227,10 @@ def purge_webhooks(tx: Tx, limit: int) -> int:
         for row in rows
     ]
     return tx.execute(delete(webhooks).where(or_(*keys))).rowcount
+
+
+def purge_steps(tx: Tx, limit: int) -> int:
+    """Forget what was done a week ago. Return how many."""
+    old = select(steps.c.id).where(steps.c.done_at <= tx.now - _KEEP_STEPS).limit(limit)
+    ids = list(tx.execute(old).scalars())
+    return tx.execute(delete(steps).where(steps.c.id.in_(ids))).rowcount if ids else 0

@@ -14,11 +14,20 @@ from .line import Line
 from .model import Call, Cause, Connection, LegEvent, LegState
 from .port import Failed, LegSnapshot, Trouble
 from .service import Happened, NameLeg, name_leg
-from .steps import Overdue, list_overdue, list_unchecked_calls, mark_checked, purge_webhooks
+from .steps import (
+    Overdue,
+    list_overdue,
+    list_unchecked_calls,
+    mark_checked,
+    purge_steps,
+    purge_webhooks,
+)
 
 _LOG = logging.getLogger(__name__)
 _EVERY_S = 5.0
 _LIMIT = 20
+_PURGE = 500
+_PURGE_ROUNDS = 60  # every five minutes
 
 
 class Sweeper:
@@ -29,9 +38,13 @@ class Sweeper:
 
     async def run(self) -> None:
         """Sweep until cancelled; a database that is away is waited for."""
+        rounds = 0
         while True:
             try:
                 await self.sweep()
+                if rounds % _PURGE_ROUNDS == 0:
+                    await self._purge()
+                rounds += 1
             except Unavailable as error:
                 _LOG.warning("the phone sweep waits: %s", error.message)
             await asyncio.sleep(_EVERY_S)
@@ -43,7 +56,11 @@ class Sweeper:
         ring_s = max((line.settings.ring_s for line in self._lines.values()), default=0)
         for call, connection in await self._door.store.write(list_overdue, Overdue(ring_s, _LIMIT)):
             await self._check_agent(call, connection)
-        await self._door.store.write_bulk(purge_webhooks, 200)
+
+    async def _purge(self) -> None:
+        """Forget old webhooks and steps, a handful at a time."""
+        await self._door.store.write_bulk(purge_webhooks, _PURGE)
+        await self._door.store.write_bulk(purge_steps, _PURGE)
 
     async def _check_call(self, call: Call) -> None:
         line = self._lines.get(call.entry_point_id)

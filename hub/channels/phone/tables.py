@@ -91,6 +91,7 @@ _open = steps.c.done_at.is_(None)
 Index(
     "ix_phone_steps_open", steps.c.call_id, steps.c.id, sqlite_where=_open, postgresql_where=_open
 )
+Index("ix_phone_steps_done", steps.c.done_at)
 
 webhooks = Table(
     "phone_webhooks",

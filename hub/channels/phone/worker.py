@@ -14,14 +14,15 @@ from dataclasses import dataclass
 
 from hub.channels.base import Door
 from hub.contacts.inbound import CallEvent, CallMoment, Inbound, InboundFile
-from hub.contacts.model import Channel, InteractionKind
+from hub.contacts.model import Channel, ContactState, InteractionKind
+from hub.core.bus import Subscription
 from hub.core.errors import HubError, Unavailable
 
 from .front import Front, sender_of
 from .line import Line
 from .model import Call, Cause, Connection, LegEvent, LegState, Todo, Verdict
 from .port import Failed, Media, Trouble
-from .service import Happened, Talk, fail_connection, get_talk
+from .service import Happened, Talk, fail_connection, get_talk, release_connection
 from .session import text
 from .steps import (
     FileMessage,
@@ -33,6 +34,7 @@ from .steps import (
     file_message,
     find_message,
     finish_step,
+    is_any_due,
     keep_message,
     release_steps,
 )
@@ -74,9 +76,20 @@ class Worker:
         with self._door.store.bus.subscribe(["phone.steps"]) as hints:
             async with asyncio.TaskGroup() as group:
                 while True:
-                    for steps in await self._claim():
+                    claimed = await self._claim()
+                    for steps in claimed:
                         group.create_task(self._do_in_order(steps))
-                    await hints.next(_POLL_S)
+                    if sum(map(len, claimed)) < _AT_ONCE:
+                        await self._until_due(hints)
+
+    async def _until_due(self, hints: Subscription) -> None:
+        """Wait for a hint; now and then look without one, because hints may be lost."""
+        while not await hints.next(_POLL_S):
+            try:
+                if await self._door.store.read(is_any_due, None):
+                    return
+            except Unavailable as error:
+                _LOG.warning("phone steps wait: %s", error.message)
 
     async def _claim(self) -> list[list[OpenStep]]:
         """Return the steps that are due, grouped by call."""
@@ -95,7 +108,7 @@ class Worker:
             again = await self._try(step)
             try:
                 if again is None:
-                    await self._door.store.write(finish_step, FinishStep(step.id))
+                    await self._door.store.write(finish_step, FinishStep(step.id, step.call_id))
                     continue
                 await self._put_off(steps[place:], again)
             except Unavailable as error:  # the lease ends and the step is claimed again
@@ -109,7 +122,9 @@ class Worker:
             _LOG.error("gave up %s: %s", step.todo, again.reason, extra={"call_id": step.call_id})
             if step.todo is Todo.BRING_CUSTOMER and step.connection_id:
                 await self._door.store.write(fail_connection, step.connection_id)
-            await self._door.store.write(finish_step, FinishStep(step.id, again.reason))
+            await self._door.store.write(
+                finish_step, FinishStep(step.id, step.call_id, again.reason)
+            )
             pause_s = 0.0
         else:
             pause_s = again.pause_s or min(_LONGEST_PAUSE_S, 0.25 * 2 ** min(step.attempts, 12))
@@ -170,6 +185,10 @@ class Worker:
             return None
         if connection.released or connection.over:
             return None
+        if not await self._is_awaited(talk.call):
+            # The hub gave up waiting for this agent and may be asking another one by now.
+            await self._door.store.write(release_connection, connection.id)
+            return None
         failed = await line.port.bring_customer(talk.call, connection)
         if failed is None:
             return None
@@ -182,6 +201,12 @@ class Worker:
             return None
         # Moving a caller twice into the same room changes nothing, so a lost answer is repeated.
         return Again(failed.reason, failed.retry_after_s)
+
+    async def _is_awaited(self, call: Call) -> bool:
+        if call.contact_id is None:
+            return False
+        standing = await self._door.standing(call.contact_id)
+        return standing.state == ContactState.CONNECTING
 
     async def _end_agent(self, line: Line, connection: Connection | None) -> Again | None:
         if connection is None or connection.leg.sid is None or connection.leg.ended:

@@ -166,12 +166,8 @@ class WidgetRoutes:
         """Give a file of the visitor's own conversation; as a download, whatever it is."""
         entry_point, _ = self._widget(request)
         visitor = await self._visitor(request, entry_point)
-        if visitor.conversation_id is None:
-            raise NotFound("There is no such file.")
-        file, blob_id = await self._door.file(
-            visitor.conversation_id, request.match_info["file_id"]
-        )
-        path = self._door.blobs.path(blob_id)
+        file = await self._file_of(visitor, request.match_info["file_id"])
+        path = self._door.blobs.path(file.blob_id)
         if not await asyncio.to_thread(path.is_file):
             raise NotFound("There is no such file.")
         shown = file.media_type if file.media_type in SHOWN_INLINE else "application/octet-stream"
@@ -184,6 +180,19 @@ class WidgetRoutes:
                 "X-Content-Type-Options": "nosniff",
                 "Cache-Control": "private, max-age=3600",
             },
+        )
+
+    async def _file_of(self, visitor: service.Visitor, file_id: str) -> service.Upload:
+        """Return a file of the conversation, or one the visitor has uploaded. Raises NotFound."""
+        own = service.GetUploads(visitor.id, (file_id,))
+        try:
+            return (await self._door.store.read(service.get_uploads, own))[0]
+        except NotFound:
+            if visitor.conversation_id is None:
+                raise
+        shown, blob_id = await self._door.file(visitor.conversation_id, file_id)
+        return service.Upload(
+            shown.id, visitor.id, blob_id, shown.name, shown.media_type, shown.size_bytes
         )
 
     async def _preflight(self, request: web.Request) -> web.StreamResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -91,6 +92,15 @@ class CommitmentRoutes:
         self, principal: Principal, customer_id: Key, body: NewCommitment
     ) -> CommitmentRow:
         return await self._store.write(_promise_customer, (principal, customer_id, body))
+
+    @route(
+        "GET",
+        "/api/v1/customers/{customer_id}/commitments",
+        access=Access.AGENT,
+        summary="What a customer was promised and still waits for",
+    )
+    async def of_customer(self, customer_id: Key, query: PageQuery) -> Page[CommitmentRow]:
+        return await self._store.read(_of_customer, (customer_id, query))
 
     @route(
         "PATCH",
@@ -193,9 +203,22 @@ def _list(tx: Tx, asked: tuple[Principal, CommitmentQuery]) -> Page[CommitmentRo
             after=decode_cursor(query.after, reads.Position),
         ),
     )
-    shown = found[: query.limit]
-    more = len(found) > query.limit
-    last = reads.Position(shown[-1].due_at, shown[-1].id) if more else None
+    return _page(found, query.limit)
+
+
+def _of_customer(tx: Tx, asked: tuple[str, PageQuery]) -> Page[CommitmentRow]:
+    customer_id, query = asked
+    position = decode_cursor(query.after, reads.Position)
+    found = reads.list_commitments(
+        tx,
+        reads.ListCommitments(limit=query.limit + 1, customer_id=customer_id, after=position),
+    )
+    return _page(found, query.limit)
+
+
+def _page(found: Sequence[CommitmentRow], limit: int) -> Page[CommitmentRow]:
+    shown = list(found[:limit])
+    last = reads.Position(shown[-1].due_at, shown[-1].id) if len(found) > limit else None
     return Page(items=shown, after=encode_cursor(last) if last else None)
 
 

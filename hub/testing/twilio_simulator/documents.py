@@ -55,14 +55,24 @@ _ATTRIBUTES: dict[str, frozenset[str]] = {
         "recordingStatusCallback recordingStatusCallbackMethod recordingStatusCallbackEvent "
         "transcribe transcribeCallback",
         "Dial": "action method timeout hangupOnStar timeLimit callerId record answerOnBridge",
+        "Start": "",
+        "Stop": "",
+        "Transcription": "name track statusCallbackUrl statusCallbackMethod languageCode "
+        "partialResults inboundTrackLabel outboundTrackLabel transcriptionEngine "
+        "profanityFilter speechModel hints enableAutomaticPunctuation",
         "Conference": "muted beep startConferenceOnEnter endConferenceOnExit waitUrl waitMethod "
         "maxParticipants record region trim coach statusCallbackEvent statusCallback "
         "statusCallbackMethod recordingStatusCallback recordingStatusCallbackMethod "
         "recordingStatusCallbackEvent eventCallbackUrl jitterBufferSize participantLabel",
     }.items()
 }
-_NESTED = {"Gather": {"Say", "Play", "Pause"}, "Dial": {"Conference"}}
-_TOP = frozenset(_ATTRIBUTES) - {"Conference"}
+_NESTED = {
+    "Gather": {"Say", "Play", "Pause"},
+    "Dial": {"Conference"},
+    "Start": {"Transcription"},
+    "Stop": {"Transcription"},
+}
+_TOP = frozenset(_ATTRIBUTES) - {"Conference", "Transcription"}
 IN_QUEUE = frozenset({"Say", "Play", "Pause", "Hangup", "Redirect", "Leave", "Gather"})
 
 

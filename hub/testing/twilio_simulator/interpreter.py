@@ -16,7 +16,7 @@ from urllib.parse import urljoin
 from .documents import IN_QUEUE, BadDocument, Verb, parse_document
 from .recorder import Recorder
 from .rooms import Rooms
-from .state import Alert, Interrupt, SimCall, SimQueue, now
+from .state import Alert, Interrupt, SimCall, SimQueue, Transcriber, now
 from .webhooks import Messenger
 
 HTTP_FAILED = 11200
@@ -159,6 +159,8 @@ class Interpreter:
                 return await self._record(call, verb, page)
             case "Dial":
                 return await self._dial(call, verb, page)
+            case "Start" | "Stop":
+                self._transcribe(call, verb, page)
             case "Leave":
                 raise LeftQueue
             case "Reject":
@@ -167,6 +169,18 @@ class Interpreter:
             case _:
                 raise HungUp
         return None
+
+    def _transcribe(self, call: SimCall, verb: Verb, page: Page) -> None:
+        (noun,) = verb.children
+        running = call.transcriber
+        if verb.name == "Stop":
+            if running is not None and running.name == noun.get("name"):
+                call.transcriber = None
+            return
+        url = urljoin(page.url, noun.get("statusCallbackUrl"))
+        call.transcriber = Transcriber(noun.get("name"), url, noun.get("languageCode", "en-US"))
+        started = call.transcriber.params(call, "transcription-started")
+        self._messenger.notify(url, started)
 
     # --- what is heard -------------------------------------------------------------------------
 

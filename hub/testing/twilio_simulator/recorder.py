@@ -59,20 +59,22 @@ class Recorder:
                     timeout=verb.seconds("timeout", 5) / pace,
                     return_when=asyncio.FIRST_COMPLETED,
                 )
+                if words.done():
+                    await self._tape_words(tape, words.result(), limit_s, pace)
                 if key.done() and key.result() in finish:
                     return key.result()
-                if not words.done():
-                    if not key.done():
-                        return ""  # silence
-                    continue
-                tape.words.append(words.result())
-                seconds = max(1.0, len(words.result()) / 12)
-                tape.spoken_s = min(limit_s, tape.spoken_s + seconds)
-                await asyncio.sleep(seconds / pace)
+                if not words.done() and not key.done():
+                    return ""  # silence
             finally:
                 words.cancel()
                 key.cancel()
         return ""
+
+    async def _tape_words(self, tape: _Tape, words: str, limit_s: float, pace: float) -> None:
+        seconds = max(1.0, len(words) / 12)
+        tape.words.append(words)
+        tape.spoken_s = min(limit_s, tape.spoken_s + seconds)
+        await asyncio.sleep(seconds / pace)
 
     def stop(self, call: SimCall, ended_by: str) -> SimRecording | None:
         """End a recording and post its callback; None when there is nothing on it."""

@@ -25,6 +25,7 @@ from .state import (
     Subscription,
 )
 
+_FORM = web.RequestKey("form", MultiDict[str])
 _BASE = f"/{API_VERSION}/Accounts/{{account}}"
 
 
@@ -65,11 +66,13 @@ class RestApi:
         self._auth_token = auth_token
         self.troubles: list[Trouble] = []
         self.requests: list[Request] = []
+        self.answered = asyncio.Event()  # set and renewed after each request
 
     def application(self) -> web.Application:
         app = web.Application(middlewares=[self._middleware])
         app.router.add_routes(
             [
+                web.get(f"{_BASE}.json", self._fetch_account),
                 web.post(f"{_BASE}/Calls.json", self._create_call),
                 web.get(f"{_BASE}/Calls.json", self._list_calls),
                 web.get(f"{_BASE}/Calls/{{sid}}.json", self._fetch_call),
@@ -105,18 +108,28 @@ class RestApi:
         form: MultiDict[str] = MultiDict(
             (key, value) for key, value in (await request.post()).items() if isinstance(value, str)
         )
-        request["form"] = form
+        request[_FORM] = form
         self.requests.append(Request(request.method, request.path, form))
         try:
-            self._check_login(request)
-            trouble = self._take_trouble(request)
-            if trouble is not None and trouble.status:
-                return _troubled(trouble)
-            answer = await handler(request)
+            return await self._handle(request, handler)
         except ApiError as error:
             return _error(error.status, error.code, str(error))
         except web.HTTPNotFound:
             return _error(404, 20404, f"The requested resource {request.path} was not found")
+        finally:
+            self.answered.set()
+            self.answered = asyncio.Event()
+
+    async def _handle(
+        self,
+        request: web.Request,
+        handler: Callable[[web.Request], Awaitable[web.StreamResponse]],
+    ) -> web.StreamResponse:
+        self._check_login(request)
+        trouble = self._take_trouble(request)
+        if trouble is not None and trouble.status:
+            return _troubled(trouble)
+        answer = await handler(request)
         if trouble is not None and trouble.lose_answer and request.transport is not None:
             request.transport.close()
         return answer
@@ -126,9 +139,7 @@ class RestApi:
         given = request.headers.get("Authorization", "")
         if not secrets.compare_digest(given, expected):
             raise ApiError(401, 20003, "Authenticate")
-        if request.match_info.get("account", self._exchange.account_sid) != (
-            self._exchange.account_sid
-        ):
+        if request.match_info.get("account") not in (None, self._exchange.account_sid):
             raise ApiError(404, 20404, "The requested account was not found")
 
     def _take_trouble(self, request: web.Request) -> Trouble | None:
@@ -138,10 +149,15 @@ class RestApi:
                 return trouble
         return None
 
+    async def _fetch_account(self, request: web.Request) -> web.Response:
+        sid = self._exchange.account_sid
+        body: Json = {"sid": sid, "friendly_name": "Simulated", "status": "active", "type": "Full"}
+        return web.json_response(body)
+
     # --- calls ---------------------------------------------------------------------------------
 
     async def _create_call(self, request: web.Request) -> web.Response:
-        form: MultiDict[str] = request["form"]
+        form: MultiDict[str] = request[_FORM]
         to, from_ = form.get("To", ""), form.get("From", "")
         if not to:
             raise ApiError(400, 21201, "No 'To' number is specified")
@@ -185,7 +201,7 @@ class RestApi:
         return web.json_response(self._call(request).resource())
 
     async def _update_call(self, request: web.Request) -> web.Response:
-        call, form = self._call(request), request["form"]
+        call, form = self._call(request), request[_FORM]
         if call.status in ENDED:
             raise ApiError(400, 21220, "Call is not in-progress. Cannot redirect.")
         if "Status" in form:
@@ -226,7 +242,7 @@ class RestApi:
 
     async def _update_conference(self, request: web.Request) -> web.Response:
         conference = self._conference(request)
-        if request["form"].get("Status") == "completed":
+        if request[_FORM].get("Status") == "completed":
             self._exchange.rooms.end(conference)
         return web.json_response(conference.resource())
 
@@ -244,7 +260,7 @@ class RestApi:
         participant = self._conference(request).find(request.match_info["name"])
         if participant is None:
             raise ApiError(404, 20404, "The requested participant was not found")
-        form: MultiDict[str] = request["form"]
+        form: MultiDict[str] = request[_FORM]
         if "Hold" in form:
             self._exchange.rooms.set_hold(participant, held=form["Hold"] == "true")
             if participant.hold and form.get("HoldUrl"):

@@ -124,6 +124,8 @@ class Rooms:
 
     def _end(self, conference: SimConference, reason: str, by: SimParticipant | None) -> None:
         conference.status = _ENDED
+        conference.ended_because = reason
+        conference.ended_by = None if by is None else by.call.sid
         extra = {"ReasonConferenceEnded": reason, "Reason": reason.replace("-", " ")}
         if by is not None:
             extra["CallSidEndingConference"] = by.call.sid

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator, Callable
-from typing import Self
+from typing import Literal, Self
 
 from aiohttp import web
 
@@ -20,6 +20,8 @@ from .exchange import Exchange, Phone
 from .rest import RestApi, Trouble
 from .state import Alert, Caption, Number, SimCall, SimRecording, new_sid
 from .webhooks import Faults, Messenger
+
+Where = Literal["queue", "room", "message", "line", "ended"]
 
 
 class TwilioSimulator:
@@ -107,6 +109,12 @@ class TwilioSimulator:
                         return SimulatedCaller(self.exchange, call)
                 await asyncio.sleep(0.01)
 
+    async def until(self, condition: Callable[[], bool], timeout_s: float = 5.0) -> None:
+        """Wait until REST requests have made `condition()` true. Raises TimeoutError."""
+        async with asyncio.timeout(timeout_s):
+            while not condition():
+                await self.api.answered.wait()
+
     async def settle(self) -> None:
         """Wait until every callback under way has been sent."""
         await self.messenger.settle()
@@ -140,8 +148,10 @@ class SimulatedCaller:
         return self._leg.seat is not None and self._leg.seat.hold
 
     @property
-    def where(self) -> str:
-        """Return queue, room, message or line: what the call is doing."""
+    def where(self) -> Where:
+        """Return what the call is doing: waiting, talking, recording, or anything else."""
+        if self._leg.ended:
+            return "ended"
         if self._leg.queue is not None:
             return "queue"
         if self._leg.seat is not None:
@@ -183,19 +193,21 @@ class SimulatedCaller:
             self._leg.spoken.put_nowait(words)
         elif self._leg.seat is not None:
             self._exchange.rooms.speak(self._leg.seat, words)
+        heard = self._leg.transcriber
+        if heard is not None:
+            params = heard.params(self._leg, "transcription-content", words)
+            self._exchange.messenger.notify(heard.url, params)
 
     async def hang_up(self) -> None:
         """End the call and wait until it has ended."""
         self._exchange.hang_up(self._leg)
         await self._until(lambda: self._leg.ended, 5.0, "for the end of the call")
 
-    async def until(self, where: str, timeout_s: float = 5.0) -> None:
-        """Wait until the call is in the queue, room, message, or over ("ended")."""
-        await self._until(
-            lambda: self.ended if where == "ended" else self.where == where,
-            timeout_s,
-            f"for {where}",
-        )
+    async def until(self, where: Where, timeout_s: float = 5.0) -> None:
+        """Wait until the call is there. Raises TimeoutError, also when it ended instead."""
+        await self._until(lambda: self.where in (where, "ended"), timeout_s, f"for {where}")
+        if self.where != where:
+            raise TimeoutError(f"waited for {where}, but the call has ended")
 
     async def _until(self, condition: Callable[[], bool], timeout_s: float, what: str) -> None:
         try:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -51,6 +52,33 @@ class Subscription:
 
 
 @dataclass(slots=True)
+class Transcriber:
+    """A transcription under way on a call: where its words are posted."""
+
+    name: str
+    url: str
+    language: str
+    sid: str = field(default_factory=lambda: new_sid("GT"))
+    sequence: int = 1
+
+    def params(self, call: SimCall, event: str, words: str = "") -> dict[str, str]:
+        self.sequence += 1
+        params = {
+            "AccountSid": call.account_sid,
+            "CallSid": call.sid,
+            "LanguageCode": self.language,
+            "SequenceId": str(self.sequence),
+            "Timestamp": now().isoformat(),
+            "TranscriptionEvent": event,
+            "TranscriptionSid": self.sid,
+        }
+        if words:
+            data = json.dumps({"transcript": words, "confidence": 0.97})
+            params |= {"Final": "true", "Track": "inbound_track", "TranscriptionData": data}
+        return params
+
+
+@dataclass(slots=True)
 class Interrupt:
     """Something that stops what a call is doing: a hang-up, or a new document by the API."""
 
@@ -81,6 +109,7 @@ class SimCall:
     interrupts: asyncio.Queue[Interrupt] = field(default_factory=asyncio.Queue)
     listening: bool = False  # a <Gather> or <Record> takes keys now
     recording: bool = False
+    transcriber: Transcriber | None = None
     queue: SimQueue | None = None
     seat: SimParticipant | None = None
     changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -135,7 +164,6 @@ class SimCall:
         return {
             "sid": self.sid,
             "account_sid": self.account_sid,
-            "annotation": None,
             "answered_by": None,
             "api_version": API_VERSION,
             "caller_name": None,
@@ -238,6 +266,8 @@ class SimConference:
     subscription: Subscription = field(default_factory=Subscription)
     sequence: int = 0
     participants: list[SimParticipant] = field(default_factory=list)
+    ended_because: str = ""
+    ended_by: str | None = None  # CallSid
     created_at: datetime = field(default_factory=now)
 
     def find(self, name: str) -> SimParticipant | None:
@@ -246,14 +276,16 @@ class SimConference:
 
     def resource(self) -> Json:
         uri = f"/{API_VERSION}/Accounts/{self.account_sid}/Conferences/{self.sid}"
+        # Twilio's document allows no null here, so an open room says nothing of its end.
+        end = {"reason_conference_ended": self.ended_because} if self.ended_because else {}
         return {
             "account_sid": self.account_sid,
             "api_version": API_VERSION,
-            "call_sid_ending_conference": None,
+            "call_sid_ending_conference": self.ended_by,
+            **end,
             "date_created": rfc2822(self.created_at),
             "date_updated": rfc2822(self.created_at),
             "friendly_name": self.name,
-            "reason_conference_ended": None,
             "region": "us1",
             "sid": self.sid,
             "status": self.status,
@@ -286,13 +318,16 @@ class SimRecording:
             "date_created": rfc2822(self.started_at),
             "date_updated": rfc2822(self.started_at),
             "duration": str(self.duration_s),
+            "encryption_details": None,
             "error_code": None,
+            "media_url": f"https://api.twilio.com{self.path}",
             "price": None,
             "price_unit": "USD",
             "sid": self.sid,
             "source": "RecordVerb",
             "start_time": rfc2822(self.started_at),
             "status": "completed",
+            "subresource_uris": {},
             "uri": f"{self.path}.json",
         }
 

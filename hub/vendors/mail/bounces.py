@@ -192,7 +192,10 @@ def _nonstandard(mail: ParsedMail, raw: bytes) -> tuple[Bounce, ...]:
     if not recipients:
         listed = mail.header("x-failed-recipients")
         address = clean_address(listed.partition(",")[0].encode()) if listed else None
-        return (_own(address, True, known, reason, original),) if listed or original else ()
+        address = address or _named_in(body, mail)
+        hard = reason.startswith("5") or listed is not None
+        found = address is not None or original is not None
+        return (_own(address, hard, known, reason, original),) if found else ()
     return tuple(
         _own(
             clean_address(item) if isinstance(item, bytes) else None, hard, known, reason, original
@@ -206,6 +209,15 @@ def _own(
 ) -> Bounce:
     detail = f"{reason} not delivered".strip()
     return Bounce(recipient, hard, False, status, detail, original, ())
+
+
+_ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}", re.ASCII)
+
+
+def _named_in(body: str, mail: ParsedMail) -> str | None:
+    """Return the first address in the text that is neither the reporter's nor the receiver's."""
+    known = {mail.sender.email.lower(), *(address.email.lower() for address in mail.to)}
+    return next((item for item in _ADDRESS.findall(body) if item.lower() not in known), None)
 
 
 _QUOTED_ID = re.compile(rb"^[ \t>]*Message-ID:[ \t]*(<[^<>\s]{3,900}>)", re.I | re.M)

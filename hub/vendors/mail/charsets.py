@@ -13,6 +13,7 @@ import re
 import charset_normalizer
 
 _SAMPLE_BYTES = 65_536
+_MIN_STATISTICS_BYTES = 64  # below that, statistics about letters are a coin toss
 
 # What senders write → the widest codec that reads it (WHATWG Encoding, and what Windows really
 # did).
@@ -91,6 +92,8 @@ _ALLOWED = frozenset(
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff]")
 _HEADER_BREAK = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+# Overrides turn "gpj.exe" into a picture before the reader's eyes; the marks that names need stay.
+_BIDI_OVERRIDES = re.compile(r"[\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
 def find_codec(charset: str | None) -> str | None:
@@ -142,18 +145,26 @@ def _guess(data: bytes) -> str:
         text = ""
     if text and _plausible_chinese(text):
         return text
-    best = charset_normalizer.from_bytes(sample).best()
-    codec = find_codec(best.encoding) if best is not None else None
+    codec = None
+    if len(data) >= _MIN_STATISTICS_BYTES:
+        best = charset_normalizer.from_bytes(sample).best()
+        codec = find_codec(best.encoding) if best is not None else None
     return data.decode(codec or "cp1252", "replace")
 
 
 def _plausible_chinese(text: str) -> bool:
+    """Say whether what is not ASCII is mostly the everyday characters of GB 2312.
+
+    Western 8-bit text reads as GB18030 too, but as rare characters of its later zones.
+    """
     wide = [character for character in text[:5_000] if character > "\x7f"]
-    common = sum(
-        1
-        for character in wide
-        if "\u4e00" <= character <= "\u9fff" or character in "，。！？：；、（）“”"
-    )
+    common = 0
+    for character in wide:
+        try:
+            character.encode("gb2312")
+        except UnicodeError:
+            continue
+        common += 1
     return bool(wide) and common >= 0.9 * len(wide)
 
 
@@ -167,4 +178,4 @@ def scrub_line(text: str) -> str:
 
     An encoded word may hold a line end; written out unscrubbed it would inject headers.
     """
-    return _HEADER_BREAK.sub(" ", text).replace("\ufeff", "").strip()
+    return _BIDI_OVERRIDES.sub("", _HEADER_BREAK.sub(" ", text)).strip()

@@ -103,7 +103,7 @@ def clean_address(raw: bytes) -> str | None:
         or not local
         or not domain
         or len(text) > 320
-        or any(c in domain for c in '<>()[],;:\\"')
+        or any(c in text for c in '<>()[],;:\\"')
     ):
         return None
     return f"{local}@{domain.lower()}"
@@ -127,7 +127,8 @@ def _split_mailboxes(raw: bytes) -> list[tuple[bytes, bytes, bytes]]:
     while index < size:
         character = raw[index : index + 1]
         if character == b'"':
-            index = _take_quoted(raw, index, name)
+            # A quote that is never closed quotes nothing.
+            index = _take_quoted(raw, index, name) if b'"' in raw[index + 1 :] else index + 1
             continue
         if character == b"(":
             index = _take_comment(raw, index, comment)

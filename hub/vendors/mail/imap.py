@@ -65,9 +65,10 @@ class ImapSession:
             raise
         return self
 
-    async def __aexit__(self, *_: object) -> None:
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
         client = self._client
-        if client is not None and not self._lost.done():
+        # After an error or a cancel something may be under way that LOGOUT would wait for.
+        if client is not None and kind is None and not self._lost.done():
             with contextlib.suppress(ImapError, TimeoutError):
                 await self._call(client.logout(), timeout_s=2.0)
         self._abort()
@@ -172,10 +173,13 @@ class ImapSession:
         literals = [bytes(line) for line in response.lines if isinstance(line, bytearray)]
         return max(literals, key=len) if literals else None
 
+    @property
+    def can_move(self) -> bool:
+        """Whether the server has MOVE (RFC 6851)."""
+        return bool(self._imap.has_capability("MOVE"))
+
     async def move(self, uid: int, folder: str) -> bool:
-        """Move a mail to `folder`, made if it is missing. False where the server has no MOVE."""
-        if not self._imap.has_capability("MOVE"):
-            return False
+        """Move a mail to `folder`, made if it is missing. False if the server refuses."""
         target = mailbox_name(folder)
         response = await self._call(self._imap.uid("move", str(uid), target))
         if response.result == "NO":

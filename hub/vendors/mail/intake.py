@@ -137,15 +137,15 @@ class MailIntake:
         raw = envelope.original_content or b""
         peer = session.peer
         origin = str(peer[0]) if isinstance(peer, tuple) and peer else "local"
+        # aiosmtpd keeps the null sender as "<>", and takes "" for no MAIL command at all.
+        sender = "" if envelope.mail_from == "<>" else envelope.mail_from or ""
         done: set[Deliver] = set()
         for recipient in envelope.rcpt_tos:
             deliver = self.find(recipient)
             if deliver is None or deliver in done:
                 continue  # one copy for an entry point that is addressed twice
             done.add(deliver)
-            refusal = await self._hand_over(
-                deliver, IncomingMail(raw, envelope.mail_from or "", recipient, origin)
-            )
+            refusal = await self._hand_over(deliver, IncomingMail(raw, sender, recipient, origin))
             if refusal is not None:
                 return refusal
         return "250 2.0.0 OK: stored"

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
-from .sanitise import QUOTE_CLASS, QUOTE_REST_CLASS, TextCollector, html_of_text, text_of_html
+from .sanitise import QUOTE_CLASS, QUOTE_REST_CLASS, TextCollector, text_of_html
 
 _LABEL_FROM = r"(?:From|发件人|寄件者|寄件人|Von|De|差出人|От|От кого)"
 _LABEL_OTHER = (
@@ -32,19 +32,24 @@ _SEPARATORS = tuple(
         r"^-{4,}\s*(?:发件人|From)\s*[:：].*-{4,}\s*$",  # Aliyun
     )
 )
+# These may be broken over three lines by the sender's mail program,
 _ATTRIBUTIONS = tuple(
     re.compile(pattern, re.I | re.S)
     for pattern in (
         r"^On\s.{6,300}\bwrote\s*:\s*$",
         r"^在\s?.{4,300}(?:写道|编写|來信|来信)\s*[:：]\s*$",
-        r"^.{4,200}(?:于|於)\s?.{4,200}(?:写道|寫道)\s*[:：]\s*$",
         r"^At\s\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d)?,?\s.{2,300}\bwrote\s*:\s*$",  # NetEase
         r"^\d{4}[-/年]\d{1,2}[-/月].{4,300}(?:写道|寫道|wrote)\s*[:：]\s*$",
-        r"^.{2,200}<[^<>\s]+@[^<>\s]+>\s*(?:wrote|写道|寫道)\s*[:：]\s*$",
         r"^Am\s.{6,300}\bschrieb\b.{0,200}:\s*$",
         r"^Le\s.{6,300}\ba écrit\s*:\s*$",
         r"^El\s.{6,300}\bescribió\s*:\s*$",
     )
+)
+# and these, which begin with anything, stand on one line.
+_LINE_ATTRIBUTIONS = (
+    *_ATTRIBUTIONS,
+    re.compile(r"^.{4,200}(?:于|於)\s?.{4,200}(?:写道|寫道)\s*[:：]\s*$", re.I),
+    re.compile(r"^.{2,200}<[^<>\s]+@[^<>\s]+>\s*(?:wrote|写道|寫道)\s*[:：]\s*$", re.I),
 )
 _HEADER_FROM = re.compile(rf"^>?\s*{_STARS}{_LABEL_FROM}{_COLON}{_STARS}\s*\S", re.I)
 _HEADER_OTHER = re.compile(rf"^>?\s*{_STARS}{_LABEL_OTHER}{_COLON}{_STARS}", re.I)
@@ -58,11 +63,11 @@ _REPLY_PREFIX = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """The new text, and where there is a quote or HTML, the whole as HTML with the quote folded."""
+    """The new text, and the quote: apart for plain mails, folded in the HTML for others."""
 
     text: str
     html: str | None
-    quoted: bool
+    quote: str | None = None  # plain mails: what was folded
 
 
 def strip_reply_prefixes(subject: str) -> str:
@@ -76,16 +81,15 @@ def fold_quotes(text: str, sanitised: str | None, subject: str = "") -> Folded:
     A forwarded mail is never folded: there the quote is the content.
     """
     if _FORWARD_SUBJECT.match(subject):
-        return Folded(text, sanitised, quoted=False)
+        return Folded(text, sanitised)
     if sanitised is not None:
         return _fold_html(text, sanitised)
     lines = text.split("\n")
     start = find_quote(lines)
     if start is None:
-        return Folded(text, None, quoted=False)
+        return Folded(text, None)
     visible = "\n".join(lines[:start]).rstrip()
-    quoted = "\n".join(lines[start:]).strip("\n")
-    return Folded(visible, html_of_text(visible) + _details(html_of_text(quoted)), quoted=True)
+    return Folded(visible, None, "\n".join(lines[start:]).strip("\n"))
 
 
 def find_quote(lines: list[str]) -> int | None:
@@ -111,12 +115,9 @@ def _quote_starts(lines: list[str], index: int) -> int | None:
     line = lines[index].strip()
     if any(pattern.match(line) for pattern in _SEPARATORS):
         return index + 1
-    for height in (1, 2, 3):  # an attribution may be broken over three lines
-        joined = " ".join(part.strip() for part in lines[index : index + height])
-        if len(joined) > 500:
-            break
-        if any(pattern.match(joined) for pattern in _ATTRIBUTIONS):
-            return index + height
+    height = _attribution_height(lines, index)
+    if height:
+        return index + height
     first = index + 1 if _RULE.match(line) else index
     if first < len(lines) and _HEADER_FROM.match(lines[first].strip()):
         following = [item for item in lines[first + 1 : first + 8] if item.strip()][:4]
@@ -125,6 +126,22 @@ def _quote_starts(lines: list[str], index: int) -> int | None:
     if line.startswith((">", "＞")):
         return index
     return None
+
+
+def _attribution_height(lines: list[str], index: int) -> int:
+    """Return over how many lines an attribution that begins at `index` goes; 0 if none does."""
+    if any(pattern.match(lines[index].strip()) for pattern in _LINE_ATTRIBUTIONS):
+        return 1
+    for height in (2, 3):
+        block = [line.strip() for line in lines[index : index + height]]
+        if len(block) < height or not all(block) or sum(map(len, block)) > 500:
+            return 0
+        # A later line that is one by itself began there, below a sentence like "On Monday I …".
+        if any(p.match(line) for line in block[1:] for p in _LINE_ATTRIBUTIONS):
+            return 0
+        if any(pattern.match(" ".join(block)) for pattern in _ATTRIBUTIONS):
+            return height
+    return 0
 
 
 def _answered_inside(body: list[str]) -> bool:
@@ -194,6 +211,22 @@ class _Marks(HTMLParser):
                 stack.pop()
         return stack
 
+    def hoist(self, offset: int, html: str) -> int:
+        """Return where the outermost element begins that holds no text before `offset`."""
+        stack: list[int] = []
+        for start, _, _tag, opens, _source in self.tags:
+            if start >= offset:
+                break
+            if opens:
+                stack.append(start)
+            elif stack:
+                stack.pop()
+        for start in reversed(stack):
+            if text_of_html(html[start:offset]):
+                break
+            offset = start
+        return offset
+
     def end_of(self, offset: int, size: int) -> int:
         """Return the offset behind the element that begins at `offset`."""
         depth = 0
@@ -218,7 +251,8 @@ def _fold_html(text: str, html: str) -> Folded:
     if marks.container is not None:
         begin = marks.container[0]
         starts.append((begin, marks.end_of(begin, len(html))))
-    for begin, end in sorted(starts):
+    for found, end in sorted(starts):
+        begin = marks.hoist(found, html)
         visible = html[:begin] + _closers(marks, begin)
         after = _openers(marks, end) + html[end:] if end < len(html) else ""
         new_text = text_of_html(visible)
@@ -227,8 +261,8 @@ def _fold_html(text: str, html: str) -> Folded:
             continue
         quote = _openers(marks, begin) + html[begin:end] + _closers(marks, end)
         folded = visible + _details(quote) + after
-        return Folded("\n\n".join(part for part in (new_text, tail) if part), folded, quoted=True)
-    return Folded(text or collected.text(), html, quoted=False)
+        return Folded("\n\n".join(part for part in (new_text, tail) if part), folded)
+    return Folded(text or collected.text(), html)
 
 
 def _openers(marks: _Marks, offset: int) -> str:

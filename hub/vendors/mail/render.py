@@ -180,7 +180,9 @@ def _mailbox(address: Address) -> bytes:
 def ascii_address(email: str) -> str:
     """Return an address with its domain in the form of the DNS (IDNA); the local part as it is."""
     clean = re.sub(r"[\s<>,;\"\x00-\x1f\x7f]", "", email)
-    local, _, domain = clean.rpartition("@")
+    local, at, domain = clean.rpartition("@")
+    if not at:
+        return clean
     if not domain.isascii():
         try:
             domain = domain.encode("idna").decode()

@@ -131,6 +131,8 @@ async def _transact(
             accepted.append(recipient)
         except SMTPRecipientRefused as error:
             refused.append(error)
+        except ValueError as error:  # aiosmtplib's own check: it would break the command line
+            refused.append(SMTPRecipientRefused(553, str(error), recipient))
     if not accepted:
         fates = {_fate_of(error.code) for error in refused}
         fate = SmtpFate.TRANSIENT if SmtpFate.TRANSIENT in fates else SmtpFate.PERMANENT

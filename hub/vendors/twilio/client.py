@@ -30,17 +30,28 @@ _DEFAULT_RETRY_AFTER_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Where and as whom to speak. `auth_token_2` is the other valid token while one is rotated."""
+    """Where and as whom to speak.
+
+    Webhooks are signed with `auth_token` (or `auth_token_2` while one is rotated); requests sign in
+    with the API key where there is one, else with the token.
+    """
 
     sid: str
     auth_token: str = field(repr=False)
     auth_token_2: str = field(default="", repr=False)
+    api_key: str = ""
+    api_secret: str = field(default="", repr=False)
     base_url: str = TWILIO_URL
     timeout_s: float = 8.0
 
     @property
     def auth_tokens(self) -> tuple[str, ...]:
         return tuple(token for token in (self.auth_token, self.auth_token_2) if token)
+
+    @property
+    def login(self) -> tuple[str, str]:
+        """User and password of requests."""
+        return (self.api_key, self.api_secret) if self.api_key else (self.sid, self.auth_token)
 
 
 class FaultKind(StrEnum):
@@ -135,9 +146,10 @@ class TwilioTransport(AsyncHttpClient):
 
 def open_client(account: Account, transport: TwilioTransport) -> Client:
     """Return Twilio's client for `account` over our transport; nothing is sent yet."""
+    user, password = account.login
     # An own environment, because the library reads credentials of the process behind our back.
     return Client(
-        account.sid, account.auth_token, http_client=transport, environment={"TWILIO_REGION": ""}
+        user, password, account.sid, http_client=transport, environment={"TWILIO_REGION": ""}
     )
 
 
@@ -161,7 +173,7 @@ def _fault_of(status: int, code: int, reason: str) -> Fault:
     if status == 429 or code == 20429:
         return Fault(FaultKind.TRANSIENT, reason, _DEFAULT_RETRY_AFTER_S)
     if status >= 500:
-        return Fault(FaultKind.TRANSIENT, reason)
+        return Fault(FaultKind.LOST, reason)  # it broke somewhere: before or after it was done
     return Fault(FaultKind.PERMANENT, reason)
 
 

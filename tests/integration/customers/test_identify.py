@@ -120,9 +120,7 @@ async def test_of_several_who_share_a_number_the_answer_says_so(store: Store) ->
     [who] = await identify(store, asks(phone("010-88886666")))
 
     def share(tx: Tx, identity_id: str) -> None:
-        tx.execute(
-            update(identities).where(identities.c.id == identity_id).values(status="shared")
-        )
+        tx.execute(update(identities).where(identities.c.id == identity_id).values(status="shared"))
 
     await store.write(share, who.identity_id)
     [again] = await identify(store, asks(phone("010-88886666")))

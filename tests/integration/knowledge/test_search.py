@@ -123,7 +123,9 @@ async def test_kinds_are_searched_apart(store: Store) -> None:
     assert await store.read(find, "refund") == []
 
 
-@pytest.mark.parametrize("text", ["", "  ", "。！", "\x00", "'; DROP TABLE customers; --", '" OR "', "\U0002ebe1 *"])
+@pytest.mark.parametrize(
+    "text", ["", "  ", "。！", "\x00", "'; DROP TABLE customers; --", '" OR "', "\U0002ebe1 *"]
+)
 async def test_no_text_breaks_the_search(store: Store, text: str) -> None:
     await index(store, text, "refund")
     await search(store, text)

@@ -45,6 +45,7 @@ class Office:
     async def connect(self, number: str = CHEN, agent_id: str = AGENT) -> Outcome:
         """Do what the hub asks after an agent has accepted."""
         contact_id = self.door.contact_of(number)
+        self.door.states[contact_id] = "connecting"  # an agent has accepted it
         effect = Connect(
             contact_id=contact_id,
             agent_id=agent_id,
@@ -60,10 +61,11 @@ async def in_service(
     blobs: DirectoryBlobs,
     provider: TwilioSimulator,
     door: FrontDoor | None = None,
+    port: int | None = None,
     **settings: object,
 ) -> AsyncIterator[Office]:
     """Serve one line: webhooks, worker and sweeps, until the block ends."""
-    port = unused_port()
+    port = port or unused_port()
     base_url = f"http://127.0.0.1:{port}"
     door = door or FrontDoor(store, blobs)
     account = Account(

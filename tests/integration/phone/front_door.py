@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from hub.contacts.inbound import (
     CallEvent,
     CallMoment,
     HistoryEntry,
+    HistoryFile,
     Inbound,
     Receipt,
     Report,
@@ -17,10 +18,20 @@ from hub.contacts.inbound import (
     Standing,
 )
 from hub.core.bus import Subscription
-from hub.core.clock import SystemClock
-from hub.core.errors import Unavailable
+from hub.core.clock import Clock, SystemClock
+from hub.core.errors import NotFound, Unavailable
 from hub.core.ids import new_id
 from hub.storage import Blobs, Store
+
+_STATE_AFTER = {
+    CallMoment.AGENT_JOINED: "active",
+    CallMoment.AGENT_FAILED: "queued",
+    CallMoment.AGENT_LEFT: "queued",
+    CallMoment.CUSTOMER_LEFT: "abandoned",
+    CallMoment.HELD: "hold",
+    CallMoment.RESUMED: "active",
+    CallMoment.VOICEMAIL: "closed",
+}
 
 
 @dataclass
@@ -29,11 +40,13 @@ class FrontDoor:
 
     store: Store
     blobs: Blobs
-    clock: SystemClock = field(default_factory=SystemClock)
+    clock: Clock = field(default_factory=SystemClock)
     received: list[Inbound] = field(default_factory=list)
     reports: list[CallEvent] = field(default_factory=list)
     receipts: dict[tuple[str, str], Receipt] = field(default_factory=dict)
     standing_now: Standing = field(default_factory=lambda: Standing("queued", 1, None, None, True))
+    states: dict[str, str] = field(default_factory=dict)  # contact id -> state, once it moved
+    captions: list[str] = field(default_factory=list)
     broken: bool = False
     grew: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -55,13 +68,14 @@ class FrontDoor:
         assert isinstance(report, CallEvent)
         if report.key not in [one.key for one in self.reports]:
             self.reports.append(report)
+            self.states[report.contact_id] = _STATE_AFTER[report.moment]
             self._wake()
 
     async def leave(self, contact_id: str, why: str) -> None:
         raise AssertionError("the phone tells by report")
 
     async def standing(self, contact_id: str) -> Standing:
-        return self.standing_now
+        return replace(self.standing_now, state=self.states.get(contact_id, "queued"))
 
     async def history(
         self, conversation_id: str, after_seq: int, limit: int = 100
@@ -73,11 +87,15 @@ class FrontDoor:
     ) -> Sequence[HistoryEntry]:
         return ()
 
+    async def file(self, conversation_id: str, file_id: str) -> tuple[HistoryFile, str]:
+        raise NotFound("Callers are shown no files.")
+
     async def open_contact(self, conversation_id: str) -> str | None:
         return None
 
     def live(self, conversation_id: str, event: Mapping[str, Scalar]) -> None:
-        """Nothing the phone channel says may be lost."""
+        self.captions.append(str(event["text"]))
+        self._wake()
 
     def follow(self, conversation_id: str) -> Subscription:
         return self.store.bus.subscribe(["conversation.grew"], [conversation_id])

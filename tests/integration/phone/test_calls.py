@@ -6,8 +6,9 @@ from hub.channels.phone.model import Role
 from hub.contacts.effects import Done, Hangup, Hold, Move, Permanent, Unhold
 from hub.contacts.inbound import CallMoment, IdentityKind, Standing
 from hub.contacts.model import InteractionKind
-from hub.testing.twilio_simulator import Phone
-from tests.integration.phone.conftest import CHEN, SOFTPHONE, Office
+from hub.storage import DirectoryBlobs, Store
+from hub.testing.twilio_simulator import Phone, TwilioSimulator
+from tests.integration.phone.conftest import CHEN, SOFTPHONE, Office, in_service
 
 
 async def test_a_caller_is_greeted_filed_and_waits_with_position_and_estimate(
@@ -89,6 +90,7 @@ async def test_a_transfer_puts_the_caller_back_and_brings_the_next_agent(office:
     await office.door.hears_of(CallMoment.AGENT_JOINED)
     first = await office.provider.agent_leg(SOFTPHONE)
     contact_id = office.door.contact_of(CHEN)
+    office.door.states[contact_id] = "queued"  # the agent has transferred it
     assert await office.channel.perform("hotline", Move(contact_id=contact_id)) == Done()
     await caller.until("queue")
     await first.until("ended")
@@ -148,6 +150,25 @@ async def test_the_language_can_be_changed_while_waiting(office: Office) -> None
     await caller.press("9")
     await caller.hears("您是下一位")
     await caller.hears("For English, press 9")
+
+
+async def test_what_callers_say_is_shown_as_captions_where_switched_on(
+    live_store: Store, blobs: DirectoryBlobs, provider: TwilioSimulator
+) -> None:
+    async with in_service(live_store, blobs, provider, captions=True) as office:
+        caller = await office.call()
+        await office.connect()
+        await office.door.hears_of(CallMoment.AGENT_JOINED)
+        await caller.say("my parcel is lost")
+        await office.door.until(lambda: office.door.captions == ["my parcel is lost"])
+        assert provider.alerts == []
+
+
+async def test_a_caller_whose_contact_was_closed_is_not_left_waiting(office: Office) -> None:
+    caller = await office.call()
+    office.door.states[office.door.contact_of(CHEN)] = "closed"
+    await caller.hears("closed on our side")
+    await caller.until("ended")
 
 
 async def test_a_ring_asked_for_twice_rings_once(office: Office) -> None:

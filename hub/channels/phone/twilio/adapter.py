@@ -76,7 +76,9 @@ class TwilioPort:
         return str(made.sid)
 
     async def bring_customer(self, call: Call, connection: Connection) -> Failed | None:
-        return await self._run(call.sid, twiml.customer_room(self._style, connection))
+        return await self._run(
+            call.sid, twiml.customer_room(self._style, connection, call.language)
+        )
 
     async def to_waiting_room(self, call: Call) -> Failed | None:
         return await self._run(call.sid, twiml.waiting_room(self._style, ()))
@@ -111,8 +113,9 @@ class TwilioPort:
         if not _RECORDING_SID.fullmatch(recording_sid):
             return Failed(Trouble.NEVER, "That is not the name of a recording.")
         path = f"/2010-04-01/Accounts/{self._account.sid}/Recordings/{recording_sid}.wav"
-        login = (self._account.sid, self._account.auth_token)
-        data = await attempt(self._transport.download(path, login, _MEDIA_LIMIT_BYTES))
+        data = await attempt(
+            self._transport.download(path, self._account.login, _MEDIA_LIMIT_BYTES)
+        )
         if isinstance(data, Fault):
             # Reading is harmless, so a lost answer is only a reason to read again.
             failed = _failed(data)

@@ -6,6 +6,7 @@ Timestamp in RFC 2822) and "TwiML <Conference>" (statusCallback parameters).
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ _CALL_SID = re.compile(r"CA[0-9a-fA-F]{32}")
 _RECORDING_SID = re.compile(r"RE[0-9a-fA-F]{32}")
 _ROOM_SID = re.compile(r"CF[0-9a-fA-F]{32}")
 _ADDRESS_LENGTH = 64
+_CAPTION_LENGTH = 1000
 _ANONYMOUS = frozenset(
     {"", "anonymous", "restricted", "unavailable", "unknown", "private", "+266696687", "266696687"}
 )
@@ -96,6 +98,18 @@ def parse_message(params: Params) -> Message | None:
         return None
     duration_s = parse_number(params.get("RecordingDuration", "")) or 0
     return Message(sid, duration_s if status == "completed" else 0)
+
+
+def parse_caption(params: Params) -> str:
+    """Return what was said, from a transcription's callback; '' for the other events."""
+    if params.get("TranscriptionEvent") != "transcription-content":
+        return ""
+    try:
+        data = json.loads(params.get("TranscriptionData", ""))
+    except ValueError:
+        return ""
+    said = data.get("transcript") if isinstance(data, dict) else None
+    return said.strip()[:_CAPTION_LENGTH] if isinstance(said, str) else ""
 
 
 def parse_time(params: Params, now: datetime) -> datetime:

@@ -18,6 +18,8 @@ from hub.channels.phone.session import Say, text
 
 QUEUE_NAME = "waiting-room"
 _SPOKEN = {"zh-CN": "cmn-CN", "zh": "cmn-CN", "en": "en-US"}  # the names Twilio's voices go by
+_HEARD = {"zh-CN": "cmn-Hans-CN", "zh": "cmn-Hans-CN", "en": "en-US"}  # as transcription names them
+_CAPTIONS = "captions"
 _ROOM_EVENTS = "start end join leave hold"
 
 
@@ -43,6 +45,7 @@ class Style:
     voices: Mapping[str, str]
     music_url: str
     voicemail_max_s: int
+    captions: bool = False
 
 
 def room_name(connection: Connection) -> str:
@@ -53,6 +56,8 @@ def room_name(connection: Connection) -> str:
 def waiting_room(style: Style, prompts: Sequence[Say]) -> str:
     """Greet, then wait in the queue; `wait` is fetched again and again until somebody comes."""
     response = VoiceResponse()
+    if style.captions:
+        response.stop().transcription(name=_CAPTIONS)
     _speak(response, style, prompts)
     response.enqueue(
         QUEUE_NAME,
@@ -124,12 +129,25 @@ def refuse() -> str:
 
 def agent_room(style: Style, connection: Connection) -> str:
     """The agent's answer: into the room, alone and in silence until the caller is moved there."""
-    return _xml(_conference(style, connection, Role.AGENT))
+    response = VoiceResponse()
+    _seat(response, style, connection, Role.AGENT)
+    return _xml(response)
 
 
-def customer_room(style: Style, connection: Connection) -> str:
+def customer_room(style: Style, connection: Connection, language: str) -> str:
     """The caller's move: into the room; the room ends when the caller leaves it."""
-    return _xml(_conference(style, connection, Role.CUSTOMER))
+    response = VoiceResponse()
+    if style.captions:
+        response.start().transcription(
+            name=_CAPTIONS,
+            track="inbound_track",  # the caller only: agents know what they say
+            language_code=_HEARD.get(language, language),
+            partial_results=False,
+            status_callback_url=style.urls("captions"),
+            status_callback_method="POST",
+        )
+    _seat(response, style, connection, Role.CUSTOMER)
+    return _xml(response)
 
 
 def again_soon(url: str) -> str:
@@ -154,8 +172,7 @@ def nothing() -> str:
     return _xml(VoiceResponse())
 
 
-def _conference(style: Style, connection: Connection, role: Role) -> VoiceResponse:
-    response = VoiceResponse()
+def _seat(response: VoiceResponse, style: Style, connection: Connection, role: Role) -> None:
     dial: Dial = response.dial()
     dial.conference(
         room_name(connection),
@@ -168,7 +185,6 @@ def _conference(style: Style, connection: Connection, role: Role) -> VoiceRespon
         status_callback_method="POST",
         status_callback_event=_ROOM_EVENTS,
     )
-    return response
 
 
 def _speak(verb: TwiML, style: Style, prompts: Sequence[Say]) -> None:

@@ -41,6 +41,7 @@ from . import twiml
 from .parse import (
     parse_address,
     parse_call_sid,
+    parse_caption,
     parse_leg,
     parse_message,
     parse_room,
@@ -97,6 +98,7 @@ class TwilioWebhooks:
             "status": self._status,
             "message-done": self._message_done,
             "recording": self._recording,
+            "captions": self._captions,
             "agent/{connection}": self._agent,
             "agent-status/{connection}": self._agent_status,
             "room/{connection}": self._room,
@@ -181,6 +183,8 @@ class TwilioWebhooks:
         if call is None:
             return twiml.leave_queue()
         heard = await self._front.wait_round(self._line, call)
+        if heard.then is Then.HANG_UP:
+            return twiml.farewell(self._style, heard.prompts)
         return twiml.wait_round(self._style, heard.prompts, heard.switch)
 
     async def _choice(self, webhook: Webhook) -> str:
@@ -226,6 +230,13 @@ class TwilioWebhooks:
             await self._front.recorded(
                 Recorded(self._line.id, sid, message.recording_sid, message.duration_s)
             )
+        return twiml.nothing()
+
+    async def _captions(self, webhook: Webhook) -> str:
+        """The caller has said something."""
+        words, call = parse_caption(webhook.params), await self._call(webhook)
+        if words and call is not None:
+            self._front.said(call, words)
         return twiml.nothing()
 
     # --- agents --------------------------------------------------------------------------------

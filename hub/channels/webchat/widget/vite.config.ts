@@ -1,35 +1,44 @@
 import { readFileSync } from "node:fs";
 import { createHash } from "node:crypto";
-import { defineConfig } from "vite";
+import { defineConfig, type BuildOptions } from "vite";
 
 const OUT = "../static";
 
 /** Version of the built panel, so that browsers may keep it for ever. */
 function panelVersion(): string {
-  try {
-    return createHash("sha256").update(readFileSync(`${OUT}/panel.js`)).digest("hex").slice(0, 12);
-  } catch {
-    return "dev";
-  }
+  return createHash("sha256").update(readFileSync(`${OUT}/panel.js`)).digest("hex").slice(0, 12);
 }
 
+// A module loaded by `import()`. Not the library mode, which leaves the white space in.
+const PANEL: BuildOptions = {
+  emptyOutDir: true,
+  modulePreload: false,
+  rolldownOptions: {
+    input: "src/panel/main.tsx",
+    preserveEntrySignatures: "strict",
+    output: { format: "es", entryFileNames: "panel.js" },
+  },
+};
+
+// A classic script. The library mode, which leaves `import()` as it is.
+const LOADER: BuildOptions = {
+  emptyOutDir: false,
+  lib: {
+    entry: "src/loader/loader.ts",
+    formats: ["iife"],
+    name: "ContactHubLoader",
+    fileName: () => "widget.js",
+  },
+};
+
+// The panel is built first and empties the folder; the loader names the panel's version.
 export default defineConfig(({ mode }) => ({
   define: mode === "loader" ? { __PANEL_VERSION__: JSON.stringify(panelVersion()) } : {},
-  // The panel is built first and empties the folder; the loader names the panel's version.
   publicDir: mode === "panel" ? "public" : false,
   build: {
     outDir: OUT,
-    emptyOutDir: mode === "panel",
     target: "es2022",
     reportCompressedSize: false,
-    lib:
-      mode === "panel"
-        ? { entry: "src/panel/main.tsx", formats: ["es"], fileName: () => "panel.js" }
-        : {
-            entry: "src/loader/loader.ts",
-            formats: ["iife"],
-            name: "ContactHubLoader",
-            fileName: () => "widget.js",
-          },
+    ...(mode === "panel" ? PANEL : LOADER),
   },
 }));

@@ -16,7 +16,15 @@ export interface Article {
 }
 
 export interface ArticleHit extends Article {
-  why?: string | null
+  /** Similar contacts that this article resolved; only on suggestions. */
+  cases?: number
+}
+
+interface Suggestion {
+  article: Article
+  score: number
+  cases: number
+  used: boolean
 }
 
 export interface ArticleBody {
@@ -36,7 +44,9 @@ export const searchArticles = (filter: {
   limit?: number
 }): Promise<Page<ArticleHit>> =>
   filter.contactId
-    ? http.get<Page<ArticleHit>>(`/contacts/${filter.contactId}/suggestions${query({ limit: filter.limit })}`)
+    ? http
+        .get<Suggestion[]>(`/knowledge/suggestions${query({ contact: filter.contactId })}`)
+        .then((found) => ({ items: found.map((one) => ({ ...one.article, cases: one.cases })), after: null }))
     : http.get<Page<ArticleHit>>(
         `/knowledge${query({ q: filter.q, lang: filter.lang, state: filter.state, after: filter.after, limit: filter.limit })}`,
       )
@@ -47,4 +57,4 @@ export const changeArticle = (id: string, body: Partial<ArticleBody> & { version
 export const articleFromContact = (contactId: string): Promise<Article> =>
   http.post<Article>(`/contacts/${contactId}/article`)
 export const tellUse = (id: string, body: { contact_id: string; helped: boolean }): Promise<unknown> =>
-  http.post(`/knowledge/${id}/uses`, body)
+  http.post(`/knowledge/${id}/use`, { contact_id: body.contact_id, helpful: body.helped })

@@ -18,6 +18,19 @@ const label = data["label"] || (/^zh/i.test(language) ? "打开在线客服" : "
 const listeners: Partial<Record<HostEvent, Listener[]>> = {};
 const SVG = "http://www.w3.org/2000/svg";
 
+/** An icon of a filled path, shown while the chat is closed, and a line, while it is open. */
+function draw(closed: string, open: string): SVGElement {
+  const icon = document.createElementNS(SVG, "svg");
+  icon.setAttribute("viewBox", "0 0 24 24");
+  icon.setAttribute("aria-hidden", "true");
+  for (const d of [closed, open]) {
+    const path = document.createElementNS(SVG, "path");
+    path.setAttribute("d", d);
+    icon.append(path);
+  }
+  return icon;
+}
+
 class ContactHubChat extends HTMLElement {}
 
 function start(): void {
@@ -35,16 +48,10 @@ function start(): void {
   launcher.type = "button";
   launcher.setAttribute("aria-label", label);
   launcher.setAttribute("aria-expanded", "false");
-  const icon = document.createElementNS(SVG, "svg");
-  icon.setAttribute("viewBox", "0 0 24 24");
-  icon.setAttribute("aria-hidden", "true");
-  const path = document.createElementNS(SVG, "path");
-  path.setAttribute("fill", "currentColor");
-  path.setAttribute(
-    "d",
-    "M12 3c5 0 9 3.4 9 7.7s-4 7.7-9 7.7c-1 0-2-.1-2.9-.4L4.6 20.6c-.5.3-1-.2-.8-.7l1-3.6A7 7 0 0 1 3 10.7C3 6.400 7 3 12 3Z",
+  const icon = draw(
+    "M12 3c5 0 9 3.4 9 7.7s-4 7.7-9 7.7c-1 0-2-.1-2.9-.4L4.6 20.6c-.5.3-1-.2-.8-.7l1-3.6A7 7 0 0 1 3 10.7C3 6.4 7 3 12 3Z",
+    "m6 9.5 6 6 6-6",
   );
-  icon.append(path);
   const badge = document.createElement("span");
   badge.className = "badge";
   badge.hidden = true;

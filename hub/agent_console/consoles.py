@@ -1,0 +1,211 @@
+"""All open consoles of this process: their route, and the service that tells them what is stale."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+from aiohttp import web
+
+from hub.contacts.commitments.reads import get_commitment
+from hub.core.bus import Bus, Hint
+from hub.core.errors import NotFound, Unauthenticated, Unavailable
+from hub.routing.service import lose_presence
+from hub.storage import Store
+from hub.web.guard import Guard
+from hub.web.metrics import WebMetrics
+from hub.web.principal import Credentials
+
+from . import protocol as p
+from .desk_reads import AskFigures, failed_delivery, read_figures
+from .ws import FRAME_BYTES, WRITE_S, Console, Shared
+
+_RELOAD_S = 4.0  # a page that is loaded again is back by then
+_FIGURES_S = 1.0
+_FIGURES_POLL_S = 5.0
+_DESK_TOPICS = ("offer.changed", "agent.changed", "contact.changed", "commitment.changed")
+_TOPICS = (
+    *_DESK_TOPICS,
+    "contact.queued",
+    "conversation.grew",
+    "conversation.live",
+    "commitment.reminder",
+    "commitment.broken",
+    "delivery.failed",
+    "setup.changed",
+    "account.changed",
+)
+
+
+class Consoles:
+    """All open consoles of this process: the route, and the service that feeds them."""
+
+    def __init__(
+        self, store: Store, bus: Bus, guard: Guard, metrics: WebMetrics, *, mask_numbers: bool
+    ) -> None:
+        self._shared = Shared(store, bus, guard, mask_numbers)
+        self._metrics = metrics
+        self._open: set[Console] = set()
+        self._leaving: set[asyncio.Task[None]] = set()
+
+    def routes(self) -> list[web.RouteDef]:
+        return [web.get("/api/v1/console", self._serve)]
+
+    def is_connected(self, user_id: str) -> bool:
+        """Has this user an open console."""
+        return any(console.user_id == user_id for console in self._open)
+
+    async def run(self) -> None:
+        """Hand on hints and figures until cancelled; then close every socket with 1001."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._dispatch(), name="console-hints")
+                tasks.create_task(self._tick(), name="console-figures")
+        finally:
+            for console in list(self._open):
+                with contextlib.suppress(TimeoutError, ConnectionError):
+                    async with asyncio.timeout(1.0):
+                        await console.socket.close(code=1001, message=b"restart")
+
+    async def _serve(self, request: web.Request) -> web.StreamResponse:
+        if "Origin" in request.headers:
+            self._shared.guard.check_origin(request)
+        socket = web.WebSocketResponse(
+            max_msg_size=FRAME_BYTES, compress=False, timeout=WRITE_S, autoping=True
+        )
+        try:
+            credentials = self._shared.guard.credentials_of(request)
+        except Unauthenticated:
+            credentials = Credentials(self._shared.guard.peer(request)[0])
+        await socket.prepare(request)
+        console = Console(self._shared, socket, credentials)
+        self._open.add(console)
+        self._metrics.consoles.inc()
+        try:
+            await console.converse()
+        finally:
+            self._open.discard(console)
+            self._metrics.consoles.dec()
+            self._left(console.user_id)
+            if not socket.closed and request.transport is not None:
+                request.transport.abort()
+        return socket
+
+    async def _dispatch(self) -> None:
+        """Mark as stale what hints speak of; after a loss everything is."""
+        with self._shared.bus.subscribe(_TOPICS) as hints:
+            while True:
+                news = await hints.next()
+                if hints.take_lost():
+                    for console in self._open:
+                        console.resync = True
+                        console.wake.set()
+                    continue
+                for hint in dict.fromkeys((h.topic, h.key) for h in news if h.data is None):
+                    await self._hand_on(*hint)
+                for hint_ in news:
+                    if hint_.data is not None:
+                        self._hand_on_live(hint_)
+
+    async def _hand_on(self, topic: str, key: str) -> None:
+        if topic in ("contact.changed", "contact.queued", "agent.changed"):
+            self._shared.figures_stale.set()
+        if topic in ("commitment.reminder", "commitment.broken"):
+            await self._tell_owner(topic, key)
+            return
+        if topic == "delivery.failed":
+            await self._tell_author(key)
+            return
+        for console in self._open:
+            if not console.session.is_started:
+                continue
+            if topic == "conversation.grew":
+                if key not in console.session.followed:
+                    continue
+                console.grown.add(key)
+            elif topic == "setup.changed":
+                console.setup_stale = True
+            elif topic == "account.changed":
+                if key != console.user_id:
+                    continue
+                console.rights_stale = True
+            elif topic == "contact.changed":
+                if key not in console.session.contact_ids():
+                    continue
+                console.desk_stale = True
+            elif topic in _DESK_TOPICS and key == console.user_id:
+                console.desk_stale = True
+            else:
+                continue
+            console.wake.set()
+
+    def _hand_on_live(self, hint: Hint) -> None:
+        data = hint.data or {}
+        if hint.topic != "conversation.live" or data.get("from") != "customer":
+            return
+        frame = p.Live(
+            conversation_id=hint.key, event=str(data.get("type")), on=bool(data.get("on"))
+        )
+        for console in self._open:
+            if hint.key in console.session.followed:
+                console.live.append(frame)
+                console.wake.set()
+
+    async def _tell_owner(self, topic: str, commitment_id: str) -> None:
+        with contextlib.suppress(NotFound, Unavailable):  # its row is on the desk in any case
+            row = await self._shared.store.read(get_commitment, commitment_id)
+            code = topic.replace(".", "_")
+            self._notify(row.owner_id, (code, row.contact_id, row.customer_id, row.text))
+
+    async def _tell_author(self, interaction_id: str) -> None:
+        with contextlib.suppress(Unavailable):  # the interaction itself shows it
+            author, contact, detail = await self._shared.store.read(failed_delivery, interaction_id)
+            if author is not None:
+                self._notify(author, ("delivery_failed", contact, None, detail))
+
+    def _notify(self, user_id: str, news: tuple[str, str | None, str | None, str | None]) -> None:
+        for console in self._open:
+            if console.user_id == user_id:
+                console.news.append(news)
+                console.desk_stale = True
+                console.wake.set()
+
+    async def _tick(self) -> None:
+        """Compute the figures at most once a second, once for each kind of reader."""
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_FIGURES_POLL_S):
+                    await self._shared.figures_stale.wait()
+            self._shared.figures_stale.clear()
+            kinds: dict[object, list[Console]] = {}
+            for console in self._open:
+                kind = console.kind()
+                if kind is not None:
+                    kinds.setdefault(kind, []).append(console)
+            if kinds:
+                with contextlib.suppress(Unavailable):  # the next round tells
+                    await self._share_figures(list(kinds.values()))
+            await asyncio.sleep(_FIGURES_S)
+
+    async def _share_figures(self, groups: list[list[Console]]) -> None:
+        asked = [AskFigures(group[0].asker(), group[0].session.watches_board) for group in groups]
+        shown = await self._shared.store.read(read_figures, asked)
+        for group, figures in zip(groups, shown, strict=True):
+            for console in group:
+                console.figures = figures
+                console.wake.set()
+
+    def _left(self, user_id: str) -> None:
+        """The last console of a user is gone: offers leave, unless it comes back at once."""
+        if not user_id:
+            return
+
+        async def later() -> None:
+            await asyncio.sleep(_RELOAD_S)
+            if not self.is_connected(user_id):
+                with contextlib.suppress(Unavailable):  # the presence lease runs out by itself
+                    await self._shared.store.write(lose_presence, user_id)
+
+        task = asyncio.create_task(later())
+        self._leaving.add(task)
+        task.add_done_callback(self._leaving.discard)

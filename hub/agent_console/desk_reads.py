@@ -1,0 +1,133 @@
+"""What the console socket reads: a desk, a conversation, the figures; each in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlalchemy import select
+
+from hub.contacts.access import access_conversation
+from hub.contacts.commitments.reads import CommitmentRow, ListCommitments, list_commitments
+from hub.contacts.tables import contacts, interactions
+from hub.routing.reads import queue_figures
+from hub.routing.service import ensure_agents
+from hub.routing.tables import offers
+from hub.storage import Tx
+from hub.web.principal import Principal
+
+from .board import read_board, summary_of
+from .desk_view import agent_views, contacts_of, offers_of, to_do_of
+from .readers import Reader, reader_of, sight_of
+from .rows import contact_rows
+from .session import DeskView
+from .shapes import Board, CommitmentView, ContactRow, InteractionView, WaitingSummary
+from .timeline import EntriesAfter, list_entries
+
+_MOST_COMMITMENTS = 100
+_MOST_ENTRIES = 500
+
+
+class AskDesk(NamedTuple):
+    """`held` and `offered`: ids the console shows now; what became of those that went is told."""
+
+    principal: Principal
+    masks: bool
+    held: frozenset[str] = frozenset()
+    offered: tuple[str, ...] = ()
+
+
+def read_desk(tx: Tx, ask: AskDesk) -> DeskView:
+    """Return everything on this user's desk."""
+    reader = reader_of(tx, ask.principal, mask_numbers=ask.masks)
+    mine = contacts_of(tx, reader)
+    offered = offers_of(tx, reader)
+    gone = ask.held - {row.id for row in mine}
+    ended = set(ask.offered) - {offer.id for offer in offered}
+    return DeskView(
+        at=tx.now,
+        me=agent_views(tx, [ask.principal.user_id])[0],
+        offers=offered,
+        contacts=mine,
+        to_do=to_do_of(tx, reader),
+        commitments=[
+            _commitment(row)
+            for row in list_commitments(
+                tx, ListCommitments(_MOST_COMMITMENTS, owner_id=ask.principal.user_id)
+            )
+        ],
+        gone={row.id: row for row in _rows(tx, reader, gone)},
+        ended_offers=_states(tx, ended),
+    )
+
+
+def _rows(tx: Tx, reader: Reader, ids: frozenset[str]) -> list[ContactRow]:
+    if not ids:
+        return []
+    found = select(contacts).where(contacts.c.id.in_(sorted(ids)), reader.sight.contacts())
+    return contact_rows(tx, reader, tx.execute(found).all())
+
+
+def _states(tx: Tx, offer_ids: set[str]) -> dict[str, str]:
+    if not offer_ids:
+        return {}
+    found = select(offers.c.id, offers.c.state).where(offers.c.id.in_(sorted(offer_ids)))
+    return {row.id: row.state for row in tx.execute(found)}
+
+
+def _commitment(row: CommitmentRow) -> CommitmentView:
+    return CommitmentView(
+        id=row.id,
+        kind=row.kind,
+        text=row.text,
+        customer_id=row.customer_id,
+        customer_name=row.customer_name or "",
+        owner_id=row.owner_id,
+        owner_name=row.owner_name,
+        contact_id=row.contact_id,
+        made_at=row.made_at,
+        due_at=row.due_at,
+        state=row.state,
+    )
+
+
+class AskConversation(NamedTuple):
+    principal: Principal
+    conversation_id: str
+    after_seq: int
+
+
+def read_conversation(tx: Tx, ask: AskConversation) -> tuple[list[InteractionView], int]:
+    """Return entries after `after_seq` and what the customer has read. Raises NotFound."""
+    row = access_conversation(tx, sight_of(tx, ask.principal), ask.conversation_id)
+    entries = list_entries(tx, EntriesAfter(ask.conversation_id, ask.after_seq, _MOST_ENTRIES))
+    return entries, row.customer_read_seq
+
+
+class AskFigures(NamedTuple):
+    """One of a kind: users of the same role and teams are shown the same figures."""
+
+    principal: Principal
+    board: bool
+
+
+def read_figures(tx: Tx, asked: Sequence[AskFigures]) -> list[tuple[WaitingSummary, Board | None]]:
+    """Return the ticker and, where asked, the wallboard for each kind of reader."""
+    figures = queue_figures(tx)
+    shown = []
+    for ask in asked:
+        reader = reader_of(tx, ask.principal, mask_numbers=True)
+        board = read_board(tx, reader, figures) if ask.board else None
+        shown.append((summary_of(reader, figures), board))
+    return shown
+
+
+def open_desk(tx: Tx, agent_id: str) -> None:
+    """Make the user known to the queue at the first console."""
+    ensure_agents(tx, [agent_id])
+
+
+def failed_delivery(tx: Tx, interaction_id: str) -> tuple[str | None, str | None, str | None]:
+    """Return (author, contact, detail) of something that could not be delivered."""
+    row = tx.execute(select(interactions).where(interactions.c.id == interaction_id)).first()
+    return (row.author_id, row.contact_id, row.delivery_detail) if row else (None, None, None)

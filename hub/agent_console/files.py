@@ -1,0 +1,96 @@
+"""Files: uploaded before they are sent, downloaded by whoever may see their conversation."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from hub.contacts.access import access_contact, access_file
+from hub.core.errors import NotFound
+from hub.desk.uploads import Upload as Keep
+from hub.desk.uploads import keep_upload
+from hub.storage import Blobs, Store, Tx
+from hub.vendors.mail.files import clean_file_name, sniff_media_type
+from hub.web import Access, FileAnswer, Key, Principal, Upload, route
+from hub.web.dispatch import INLINE_TYPES
+
+from .readers import sight_of
+from .shapes import FileView
+from .timeline import file_url
+
+_SNIFFED_BYTES = 4096
+
+
+class FileRoutes:
+    """`limit_bytes` is the most one file may have."""
+
+    def __init__(self, store: Store, blobs: Blobs, limit_bytes: int) -> None:
+        self._store = store
+        self._blobs = blobs
+        self._limit_bytes = limit_bytes
+
+    @route(
+        "POST",
+        "/api/v1/attachments",
+        access=Access.AGENT,
+        summary="Upload a file for a message to come",
+        status=201,
+    )
+    async def upload(self, principal: Principal, upload: Upload) -> FileView:
+        file = await upload.file()
+        head = _Head(file.chunks)
+        blob = await self._blobs.put_stream(head.chunks(), self._limit_bytes)
+        media_type = sniff_media_type(head.start, file.name, file.declared_type)
+        name = clean_file_name(file.name, media_type, 1)
+        keep = Keep(principal.user_id, blob.id, name, media_type, blob.size_bytes)
+        attachment_id = await self._store.write(keep_upload, keep)
+        return FileView(
+            id=attachment_id,
+            name=name,
+            media_type=media_type,
+            size_bytes=blob.size_bytes,
+            url=file_url(attachment_id),
+            inline=media_type in INLINE_TYPES,
+        )
+
+    @route("GET", "/api/v1/attachments/{attachment_id}", access=Access.AGENT, summary="Get a file")
+    async def download(self, principal: Principal, attachment_id: Key) -> FileAnswer:
+        blob_id, name, media_type = await self._store.read(_file, (principal, attachment_id))
+        return FileAnswer(self._blobs.path(blob_id), media_type, name, inline=True)
+
+    @route(
+        "GET",
+        "/api/v1/contacts/{contact_id}/raw",
+        access=Access.AGENT,
+        summary="Get the raw bytes of a contact in quarantine",
+    )
+    async def raw(self, principal: Principal, contact_id: Key) -> FileAnswer:
+        blob_id = await self._store.read(_raw, (principal, contact_id))
+        return FileAnswer(self._blobs.path(blob_id), "application/octet-stream", "raw.bin")
+
+
+class _Head:
+    """Passes chunks on and keeps the first bytes, which tell what the file is."""
+
+    def __init__(self, source: AsyncIterator[bytes]) -> None:
+        self._source = source
+        self.start = b""
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        async for chunk in self._source:
+            if len(self.start) < _SNIFFED_BYTES:
+                self.start += chunk[: _SNIFFED_BYTES - len(self.start)]
+            yield chunk
+
+
+def _file(tx: Tx, asked: tuple[Principal, str]) -> tuple[str, str, str]:
+    principal, attachment_id = asked
+    row = access_file(tx, sight_of(tx, principal), attachment_id)
+    return row.blob_id, row.name, row.media_type
+
+
+def _raw(tx: Tx, asked: tuple[Principal, str]) -> str:
+    principal, contact_id = asked
+    blob_id: str | None = access_contact(tx, sight_of(tx, principal), contact_id).raw_blob_id
+    if blob_id is None:
+        raise NotFound("This contact has no raw file.")
+    return blob_id

@@ -1,0 +1,243 @@
+"""One console socket, without I/O: what was sent, what differs now, and the numbered frames for it.
+
+The shell reads the desk from the store whenever a hint says so and hands it in; this compares it
+with what the console holds and returns the deltas, each `n` one more than the last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from . import protocol as p
+from .shapes import (
+    AgentView,
+    Board,
+    CommitmentView,
+    ContactRow,
+    InteractionView,
+    OfferView,
+    WaitingSummary,
+)
+
+# So many of the newest entries are compared for a changed delivery; older ones no longer change.
+RECHECKED = 20
+MAX_FOLLOWED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class DeskView:
+    """All that one console shows besides conversations, read in one transaction."""
+
+    at: datetime
+    me: AgentView
+    offers: list[OfferView]
+    contacts: list[ContactRow]
+    to_do: list[ContactRow]
+    commitments: list[CommitmentView]
+    gone: dict[str, ContactRow] = field(default_factory=dict)  # asked for, and no longer mine
+    ended_offers: dict[str, str] = field(default_factory=dict)  # asked for: offer id -> state
+
+
+@dataclass(slots=True)
+class Followed:
+    """A conversation the console looks at. `entries`: id → what can still change of it."""
+
+    last_seq: int
+    entries: dict[str, tuple[str | None, str | None, int]] = field(default_factory=dict)
+    customer_read_seq: int = -1
+
+
+class ConsoleSession:
+    """Keeps what the console holds. Every method returns frames to be sent in that order."""
+
+    def __init__(self) -> None:
+        self._n = 0
+        self._desk: DeskView | None = None
+        self._summary: WaitingSummary | None = None
+        self._board: Board | None = None
+        self.followed: dict[str, Followed] = {}
+        self.watches_board = False
+
+    @property
+    def is_started(self) -> bool:
+        return self._desk is not None
+
+    def contact_ids(self) -> frozenset[str]:
+        """The contacts this console shows as its own or is offered: a change of one concerns it."""
+        if self._desk is None:
+            return frozenset()
+        return frozenset(row.id for row in (*self._desk.contacts, *self._desk.to_do)) | frozenset(
+            offer.contact.id for offer in self._desk.offers
+        )
+
+    def offer_ids(self) -> list[str]:
+        return [offer.id for offer in self._desk.offers] if self._desk else []
+
+    def snapshot(
+        self, desk: DeskView, summary: WaitingSummary, board: Board | None
+    ) -> list[p.ServerFrame]:
+        """Everything anew; what the console held is replaced."""
+        self._desk, self._summary, self._board = desk, summary, board
+        return [
+            p.Snapshot(
+                n=self._next(),
+                at=desk.at,
+                me=desk.me,
+                offers=desk.offers,
+                contacts=desk.contacts,
+                to_do=desk.to_do,
+                commitments=desk.commitments,
+                summary=summary,
+                board=board if self.watches_board else None,
+            )
+        ]
+
+    def desk_changed(self, desk: DeskView) -> list[p.ServerFrame]:
+        """The differences between the desk the console holds and this one."""
+        before = self._desk
+        if before is None:
+            return []
+        self._desk = desk
+        frames: list[p.ServerFrame] = []
+        if desk.me != before.me:
+            frames.append(p.MeDelta(n=self._next(), me=desk.me))
+        frames += self._contacts(before, desk)
+        frames += self._offers(before, desk)
+        if _shown(desk.to_do) != _shown(before.to_do):
+            frames.append(p.ToDoDelta(n=self._next(), contacts=desk.to_do))
+        if desk.commitments != before.commitments:
+            frames.append(p.CommitmentsDelta(n=self._next(), commitments=desk.commitments))
+        return frames
+
+    def _contacts(self, before: DeskView, desk: DeskView) -> list[p.ServerFrame]:
+        held = {row.id: row.version for row in before.contacts}
+        frames: list[p.ServerFrame] = [
+            p.ContactDelta(n=self._next(), row=row)
+            for row in desk.contacts
+            if held.get(row.id) != row.version
+        ]
+        now = {row.id for row in desk.contacts}
+        frames += [
+            p.ContactGone(n=self._next(), contact_id=contact_id, row=desk.gone.get(contact_id))
+            for contact_id in held
+            if contact_id not in now
+        ]
+        return frames
+
+    def _offers(self, before: DeskView, desk: DeskView) -> list[p.ServerFrame]:
+        held = {offer.id for offer in before.offers}
+        now = {offer.id for offer in desk.offers}
+        frames: list[p.ServerFrame] = []
+        for offer in before.offers:
+            if offer.id in now:
+                continue
+            why = desk.ended_offers.get(offer.id, "withdrawn")
+            frames.append(p.OfferGone(n=self._next(), offer_id=offer.id, why=why))
+            if why == "expired":
+                frames.append(
+                    p.Notice(n=self._next(), code="missed_offer", contact_id=offer.contact.id)
+                )
+        frames += [
+            p.OfferDelta(n=self._next(), offer=offer)
+            for offer in desk.offers
+            if offer.id not in held
+        ]
+        return frames
+
+    def figures_changed(self, summary: WaitingSummary, board: Board | None) -> list[p.ServerFrame]:
+        """The ticker, and the wallboard where it is watched."""
+        if self._desk is None:
+            return []
+        frames: list[p.ServerFrame] = []
+        if _ticker(summary) != _ticker(self._summary):
+            frames.append(p.SummaryDelta(n=self._next(), summary=summary))
+            self._summary = summary
+        if board is not None and self.watches_board:
+            frames.append(p.BoardDelta(n=self._next(), board=board))
+            self._board = board
+        return frames
+
+    def follow(self, conversation_id: str, after_seq: int) -> None:
+        """Look at a conversation from now on; the oldest one is left when there are too many."""
+        self.followed.pop(conversation_id, None)
+        while len(self.followed) >= MAX_FOLLOWED:
+            self.followed.pop(next(iter(self.followed)))
+        self.followed[conversation_id] = Followed(after_seq)
+
+    def leave(self, conversation_id: str) -> None:
+        self.followed.pop(conversation_id, None)
+
+    def read_from(self, conversation_id: str) -> int:
+        """The seq after which entries are to be read again: the unknown and the changeable ones."""
+        followed = self.followed[conversation_id]
+        return max(0, followed.last_seq - RECHECKED) if followed.entries else followed.last_seq
+
+    def entries_read(
+        self, conversation_id: str, entries: Sequence[InteractionView], customer_read_seq: int
+    ) -> list[p.ServerFrame]:
+        """The new and the changed ones of `entries` (oldest first, from `read_from` on)."""
+        followed = self.followed.get(conversation_id)
+        if followed is None:
+            return []
+        fresh = [
+            entry
+            for entry in entries
+            if entry.seq > followed.last_seq
+            or (entry.id in followed.entries and followed.entries[entry.id] != _changeable(entry))
+        ]
+        followed.entries = {entry.id: _changeable(entry) for entry in entries[-RECHECKED:]}
+        if entries:
+            followed.last_seq = max(followed.last_seq, entries[-1].seq)
+        if not fresh and customer_read_seq == followed.customer_read_seq:
+            return []
+        followed.customer_read_seq = customer_read_seq
+        return [
+            p.InteractionsDelta(
+                n=self._next(),
+                conversation_id=conversation_id,
+                items=fresh,
+                customer_read_seq=customer_read_seq,
+            )
+        ]
+
+    def notice(
+        self,
+        code: str,
+        contact_id: str | None = None,
+        customer_id: str | None = None,
+        detail: str | None = None,
+    ) -> list[p.ServerFrame]:
+        return [
+            p.Notice(
+                n=self._next(),
+                code=code,
+                contact_id=contact_id,
+                customer_id=customer_id,
+                detail=detail,
+            )
+        ]
+
+    def setup_changed(self) -> list[p.ServerFrame]:
+        return [p.SetupChanged(n=self._next())]
+
+    def _next(self) -> int:
+        self._n += 1
+        return self._n
+
+
+def _shown(rows: Iterable[ContactRow]) -> list[tuple[str, int]]:
+    return [(row.id, row.version) for row in rows]
+
+
+def _ticker(summary: WaitingSummary | None) -> tuple[int, int] | None:
+    """What a person would see change; a console lets the seconds run by itself."""
+    if summary is None:
+        return None
+    began = summary.at.timestamp() - (summary.longest_wait_s or 0.0)
+    return summary.waiting, round(began / 2) if summary.waiting else 0
+
+
+def _changeable(entry: InteractionView) -> tuple[str | None, str | None, int]:
+    return entry.delivery, entry.delivery_detail, len(entry.meta)

@@ -1,0 +1,146 @@
+"""The part of the business set-up that the console draws from: names, trees and lists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from hub.contacts.tables import canned_responses, entry_points, outcomes, reasons
+from hub.routing.tables import queue_teams, queues, tiers
+from hub.storage import Tx
+
+from .detail import NOTHING, Capabilities
+from .readers import Reader
+from .shapes import (
+    CannedView,
+    ConsoleSetup,
+    EntryPointView,
+    Label,
+    QueueLabel,
+    ReasonView,
+    TierView,
+)
+
+# console.md section 3: the categories of not ready, in the words of the glossary.
+NOT_READY = (
+    Label(id="break", zh="小休", en="Break"),
+    Label(id="meal", zh="用餐", en="Meal"),
+    Label(id="meeting", zh="会议", en="Meeting"),
+    Label(id="training", zh="培训", en="Training"),
+    Label(id="backoffice", zh="后台事务", en="Back office"),
+    Label(id="technical", zh="技术故障", en="Technical problem"),
+)
+DECLINE = (
+    Label(id="conflict", zh="与客户有利益冲突", en="Conflict of interest"),
+    Label(id="language", zh="语言不通", en="Wrong language"),
+    Label(id="skill", zh="超出我的技能", en="Beyond my skills"),
+    Label(id="technical", zh="技术故障", en="Technical problem"),
+)
+NEXT_ACTIONS = (
+    Label(id="callback", zh="回拨", en="Call back"),
+    Label(id="visit", zh="上门", en="Visit"),
+    Label(id="repair", zh="维修", en="Repair"),
+    Label(id="quote", zh="报价", en="Quote"),
+    Label(id="send", zh="寄送资料", en="Send something"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SetupFacts:
+    """What the app knows of the organisation; the lists have the defaults of the product."""
+
+    organisation: str
+    demo: bool = False
+    not_ready: tuple[Label, ...] = field(default=NOT_READY)
+    decline: tuple[Label, ...] = field(default=DECLINE)
+    next_actions: tuple[Label, ...] = field(default=NEXT_ACTIONS)
+
+
+def show_setup(
+    tx: Tx, reader: Reader, capabilities: Capabilities, facts: SetupFacts
+) -> ConsoleSetup:
+    """Return everything the console needs to draw: names of what rows only give the id of."""
+    return ConsoleSetup(
+        organisation=facts.organisation,
+        timezone=reader.settings.zone,
+        tiers=_tiers(tx, reader),
+        queues=_queues(tx, reader),
+        reasons=[
+            ReasonView(id=row.id, zh=row.zh, en=row.en, parent_id=row.parent_id, queues=row.queues)
+            for row in _listed(tx, reasons)
+        ],
+        outcomes=[Label(id=row.id, zh=row.zh, en=row.en) for row in _listed(tx, outcomes)],
+        next_actions=list(facts.next_actions),
+        not_ready_reasons=list(facts.not_ready),
+        decline_reasons=list(facts.decline),
+        entry_points=_entry_points(tx, capabilities),
+        canned=_canned(tx),
+        demo=facts.demo,
+    )
+
+
+def _listed(tx: Tx, table: Any) -> list[Row[Any]]:
+    """Rows of a set-up table with `retired` and `position`, in their order."""
+    found = select(table).where(table.c.retired.is_(False))
+    return list(tx.execute(found.order_by(table.c.position, table.c.id)))
+
+
+def _tiers(tx: Tx, reader: Reader) -> list[TierView]:
+    """The tiers this reader may be told of: those that some tier is shown to them as."""
+    return [
+        TierView(id=row.id, zh=row.zh, en=row.en, chip=row.chip, position=row.position)
+        for row in _listed(tx, tiers)
+        if reader.tier(row.id) == row.id
+    ]
+
+
+def _queues(tx: Tx, reader: Reader) -> list[QueueLabel]:
+    """Every queue: also others' are named where a contact can be transferred to."""
+    team: dict[str, str] = {}
+    for row in tx.execute(select(queue_teams).order_by(queue_teams.c.team_id)):
+        team.setdefault(row.queue_id, row.team_id)
+    return [
+        QueueLabel(
+            id=row.id,
+            zh=row.zh,
+            en=row.en,
+            team_id=team.get(row.id),
+            disposition_required=row.id in reader.settings.queues
+            and reader.settings.queues[row.id].disposition_required,
+        )
+        for row in _listed(tx, queues)
+    ]
+
+
+def _entry_points(tx: Tx, capabilities: Capabilities) -> list[EntryPointView]:
+    rows = tx.execute(
+        select(entry_points).where(entry_points.c.retired.is_(False)).order_by(entry_points.c.id)
+    )
+    return [
+        EntryPointView(
+            id=row.id,
+            channel=row.channel,
+            address=row.address,
+            display_name=row.display_name,
+            queue_id=row.queue_id,
+            language=row.language,
+            capabilities=capabilities.get(row.channel, NOTHING),
+        )
+        for row in rows
+    ]
+
+
+def _canned(tx: Tx) -> list[CannedView]:
+    rows = tx.execute(
+        select(canned_responses)
+        .where(canned_responses.c.retired.is_(False))
+        .order_by(canned_responses.c.title, canned_responses.c.id)
+    )
+    return [
+        CannedView(
+            id=row.id, language=row.language, title=row.title, text=row.text, queues=row.queues
+        )
+        for row in rows
+    ]

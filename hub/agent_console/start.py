@@ -1,0 +1,167 @@
+"""POST /contacts: begin a mail or a call, or file a contact from a shop, a form or a visit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from hub.contacts.inbound import IdentityKind, Inbound, InboundFile, SenderIdentity
+from hub.contacts.model import Channel
+from hub.contacts.tables import attachments, entry_points
+from hub.core.errors import Forbidden, Invalid, NotFound
+from hub.core.ids import new_id
+from hub.customers.tables import identities
+from hub.desk.commands import Reply
+from hub.desk.messages import reply
+from hub.desk.start import StartContact, start_contact
+from hub.intake.receive import receive
+from hub.storage import Store, Tx
+from hub.web import Access, Principal, route
+
+from .bodies import StartContactBody, Started
+from .detail import NOTHING, Capabilities
+from .readers import visible_queues
+
+
+class StartRoutes:
+    def __init__(self, store: Store, capabilities: Capabilities) -> None:
+        self._store = store
+        self._capabilities = capabilities
+
+    @route(
+        "POST",
+        "/api/v1/contacts",
+        access=Access.AGENT,
+        summary="Begin a contact, or file one that came in elsewhere",
+        status=201,
+        limit_bytes=2 * 1_048_576,
+    )
+    async def start(self, principal: Principal, body: StartContactBody) -> Started:
+        if body.direction == "out":
+            return await self._begin(principal, body)
+        inbound = await self._store.read(_inbound, (principal, body))
+        receipt = await self._store.write(receive, inbound)
+        if receipt.contact_id is None:
+            raise Invalid("This was filed without a contact: its conversation is closed to it.")
+        return Started(contact_id=receipt.contact_id, conversation_id=receipt.conversation_id)
+
+    async def _begin(self, principal: Principal, body: StartContactBody) -> Started:
+        cmd = await self._store.read(_outbound, (principal, body))
+        begun = await self._store.write(start_contact, cmd)
+        if body.text.strip() or body.attachments:
+            capabilities = self._capabilities.get(body.channel, NOTHING)
+            await self._store.write(
+                reply,
+                Reply(
+                    contact_id=begun.contact_id,
+                    agent_id=principal.user_id,
+                    agent_name=principal.name,
+                    client_id=body.dedupe_key or new_id(),
+                    text=body.text,
+                    instant=capabilities.instant,
+                    subject=body.subject,
+                    attachment_ids=tuple(body.attachments),
+                ),
+            )
+        return Started(contact_id=begun.contact_id, conversation_id=begun.conversation_id)
+
+
+def _outbound(tx: Tx, asked: tuple[Principal, StartContactBody]) -> StartContact:
+    principal, body = asked
+    point = _entry_point(tx, principal, body)
+    return StartContact(
+        agent_id=principal.user_id,
+        entry_point_id=point.id,
+        to=_senders(tx, body)[0],
+        subject=body.subject,
+        queue_id=body.queue_id,
+    )
+
+
+def _inbound(tx: Tx, asked: tuple[Principal, StartContactBody]) -> Inbound:
+    principal, body = asked
+    point = _entry_point(tx, principal, body)
+    if not body.dedupe_key:
+        raise Invalid(
+            "Give a `dedupe_key`: the same key again files nothing twice.", field="dedupe_key"
+        )
+    return Inbound(
+        entry_point_id=point.id,
+        channel=Channel(body.channel),
+        dedupe_key=f"api:{body.dedupe_key}"[:200],
+        senders=tuple(_senders(tx, body)),
+        received_at=tx.now,
+        text=body.text,
+        subject=body.subject,
+        files=tuple(_files(tx, principal, body.attachments)),
+        meta={"filed_by": principal.user_id, "filed_by_name": principal.name},
+    )
+
+
+def _entry_point(tx: Tx, principal: Principal, body: StartContactBody) -> Row[Any]:
+    """Return the entry point asked for, else the channel's first. Raises NotFound, Forbidden."""
+    found = select(entry_points).where(
+        entry_points.c.channel == body.channel, entry_points.c.retired.is_(False)
+    )
+    if body.entry_point_id is not None:
+        found = found.where(entry_points.c.id == body.entry_point_id)
+    row = tx.execute(found.order_by(entry_points.c.id).limit(1)).first()
+    if row is None:
+        raise NotFound(f"There is no such entry point for {body.channel}.")
+    queue_ids = visible_queues(tx, principal)
+    if queue_ids is not None and (body.queue_id or row.queue_id) not in queue_ids:
+        raise Forbidden("This queue belongs to another team.", code="queue.other_team")
+    return row
+
+
+def _senders(tx: Tx, body: StartContactBody) -> list[SenderIdentity]:
+    """Return for whom it is: the identities given, else the customer's own for this channel."""
+    given = [SenderIdentity(IdentityKind(one.kind), one.value, one.name) for one in body.identities]
+    if given:
+        return given
+    if body.customer_id is None:
+        raise Invalid("Say for whom it is: `customer_id` or `identities`.", field="identities")
+    kinds = _KINDS[Channel(body.channel)]
+    rows = tx.execute(
+        select(identities.c.kind, identities.c.value_raw)
+        .where(
+            identities.c.customer_id == body.customer_id,
+            identities.c.kind.in_(kinds),
+            identities.c.status == "active",
+        )
+        .order_by(identities.c.id)
+    ).all()
+    if not rows:
+        raise Invalid(
+            "This customer has no address for this channel: add one to the record first.",
+            code="customer.no_address",
+            field="customer_id",
+        )
+    return [SenderIdentity(IdentityKind(row.kind), row.value_raw) for row in rows]
+
+
+# By what a customer is reached on each channel.
+_KINDS: dict[Channel, list[str]] = {
+    Channel.PHONE: [IdentityKind.PHONE],
+    Channel.EMAIL: [IdentityKind.EMAIL],
+    Channel.FAX: [IdentityKind.FAX],
+    Channel.WEBCHAT: [IdentityKind.VISITOR],
+}
+
+
+def _files(tx: Tx, principal: Principal, attachment_ids: list[str]) -> list[InboundFile]:
+    if not attachment_ids:
+        return []
+    rows = tx.execute(
+        select(attachments)
+        .where(
+            attachments.c.id.in_(attachment_ids),
+            attachments.c.uploader == f"user:{principal.user_id}",
+            attachments.c.interaction_id.is_(None),
+        )
+        .order_by(attachments.c.id)
+    ).all()
+    if len(rows) != len(set(attachment_ids)):
+        raise Invalid("A file was not uploaded by you, or is used already.", field="attachments")
+    return [InboundFile(row.blob_id, row.name, row.media_type, row.size_bytes) for row in rows]

@@ -1,0 +1,301 @@
+"""One open console: hello, snapshot, then frames both ways until one side ends it.
+
+Who asks is checked before the upgrade (Origin, cookie or key), in the first frame (CSRF) and again
+while the socket is open; what a socket is sent is computed here, it never names topics. Hints only
+mark it as stale (`hub.agent_console.consoles`); its own task then reads and sends what differs, so a
+slow console costs nobody else anything and memory stays bounded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hmac
+import logging
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import msgspec
+from aiohttp import WSMsgType, web
+
+from hub.core.bus import Bus, Hint
+from hub.core.errors import HubError, NotFound, Unauthenticated, Unavailable
+from hub.desk.messages import mark_seen
+from hub.routing.service import renew_presence
+from hub.storage import Store
+from hub.web.guard import Guard, csrf_token_of
+from hub.web.principal import Credentials, Principal, Role
+
+from . import protocol as p
+from .desk_reads import (
+    AskConversation,
+    AskDesk,
+    AskFigures,
+    open_desk,
+    read_conversation,
+    read_desk,
+    read_figures,
+)
+from .session import ConsoleSession
+from .shapes import Board, WaitingSummary
+
+log = logging.getLogger(__name__)
+
+UNAUTHENTICATED = 4401
+FRAME_BYTES = 64 * 1024
+WRITE_S = 10.0
+_HELLO_S = 10.0
+_SILENT_S = 20.0  # a console beats every 5 s
+_CHECK_S = 30.0  # how often an open socket's rights are looked up anyway
+_LIVE_KEPT = 20
+_NEWS_KEPT = 50
+
+News = tuple[str, str | None, str | None, str | None]
+"""A notice: code, contact, customer, detail."""
+
+_decoder: msgspec.json.Decoder[p.ConsoleFrame] = msgspec.json.Decoder(p.ConsoleFrame)
+_encoder = msgspec.json.Encoder()
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What every console of a process uses. `masks`: agents see 138****8000."""
+
+    store: Store
+    bus: Bus
+    guard: Guard
+    masks: bool
+    figures_stale: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class Console:
+    """One open socket: what it holds (`session`) and what is stale of it."""
+
+    def __init__(
+        self, shared: Shared, socket: web.WebSocketResponse, credentials: Credentials
+    ) -> None:
+        self._shared = shared
+        self.socket = socket
+        self.credentials = credentials
+        self.principal: Principal | None = None
+        self.session = ConsoleSession()
+        self.wake = asyncio.Event()
+        self.desk_stale = False
+        self.setup_stale = False
+        self.rights_stale = False
+        self.resync = False
+        self.grown: set[str] = set()
+        self.live: deque[p.Live] = deque(maxlen=_LIVE_KEPT)
+        self.news: deque[News] = deque(maxlen=_NEWS_KEPT)
+        self.figures: tuple[WaitingSummary, Board | None] | None = None
+
+    @property
+    def user_id(self) -> str:
+        return self.principal.user_id if self.principal else ""
+
+    def kind(self) -> tuple[Role, frozenset[str], bool] | None:
+        """Users of one kind are shown the same figures."""
+        if self.principal is None or not self.session.is_started:
+            return None
+        return self.principal.role, self.principal.team_ids, self.session.watches_board
+
+    async def converse(self) -> None:
+        """Hello, snapshot, then frames both ways until one side ends it."""
+        try:
+            await self._greet()
+        except (HubError, TimeoutError) as error:
+            message = error.message if isinstance(error, HubError) else "Say hello first."
+            await self._send([p.Problem(code="unauthenticated", message=message)])
+            await self.socket.close(code=UNAUTHENTICATED)
+            return
+        listening = asyncio.create_task(self._listen())
+        telling = asyncio.create_task(self._tell())
+        done, pending = await asyncio.wait(
+            {listening, telling}, return_when=asyncio.FIRST_COMPLETED
+        )
+        for task in pending:
+            task.cancel()
+        await asyncio.gather(*pending, return_exceptions=True)
+        for task in done:
+            self._note_end(task)
+
+    def _note_end(self, task: asyncio.Task[None]) -> None:
+        error = task.exception()
+        expected = (ConnectionError, TimeoutError, HubError)
+        if error is not None and not isinstance(error, expected):
+            log.error("a console socket broke", exc_info=error)
+
+    async def _greet(self) -> None:
+        async with asyncio.timeout(_HELLO_S):
+            hello = await self._receive()
+        if not isinstance(hello, p.Hello):
+            raise Unauthenticated("Say hello first.")
+        credentials = self.credentials
+        if credentials.session_token is not None:
+            expected = csrf_token_of(credentials.session_token).encode()
+            if not hmac.compare_digest((hello.csrf or "").encode(), expected):
+                raise Unauthenticated("The CSRF token is missing or belongs to another session.")
+        elif credentials.api_key is None and hello.api_key is not None:
+            credentials = Credentials(credentials.address, api_key=hello.api_key)
+            self.credentials = credentials
+        self.principal = await self._shared.guard.authenticate(credentials)
+        self.session.watches_board = hello.board and self._may_watch()
+        await self._shared.store.write(open_desk, self.user_id)
+        await self._shared.store.write(renew_presence, self.user_id)
+        await self._send_snapshot()
+
+    async def _listen(self) -> None:
+        """Take frames in. A console silent for too long is gone."""
+        while True:
+            async with asyncio.timeout(_SILENT_S):
+                frame = await self._receive()
+            if frame is None:
+                return
+            try:
+                await self._take(frame)
+            except HubError as error:
+                await self._send([p.Problem(code=error.reason, message=error.message)])
+
+    async def _receive(self) -> p.ConsoleFrame | None:
+        """Return the next frame; None when the socket has closed. Raises HubError for nonsense."""
+        message = await self.socket.receive()
+        if message.type is WSMsgType.TEXT:
+            try:
+                return _decoder.decode(message.data)
+            except msgspec.DecodeError as error:
+                problem = p.Problem(code="malformed", message=f"This frame is not known: {error}")
+                await self._send([problem])
+                return p.Beat()
+        return None
+
+    async def _take(self, frame: p.ConsoleFrame) -> None:
+        match frame:
+            case p.Beat():
+                await self._shared.store.write(renew_presence, self.user_id)
+                await self._send([p.BeatBack(at=datetime.now(UTC))])
+            case p.OpenConversation():
+                self.session.follow(frame.conversation_id, frame.after_seq)
+                self.grown.add(frame.conversation_id)
+                self.wake.set()
+            case p.LeaveConversation():
+                self.session.leave(frame.conversation_id)
+            case p.Typing():
+                self._typing(frame)
+            case p.Seen():
+                await self._shared.store.write(mark_seen, (frame.contact_id, self.user_id))
+            case p.WatchBoard():
+                self.session.watches_board = frame.on and self._may_watch()
+                self._shared.figures_stale.set()
+            case p.Resync():
+                self.resync = True
+                self.wake.set()
+            case p.Hello():
+                pass  # said again: nothing to add
+
+    def _typing(self, frame: p.Typing) -> None:
+        if frame.conversation_id in self.session.followed:  # only what it was allowed to open
+            data: dict[str, str | bool] = {
+                "type": "typing",
+                "from": "agent",
+                "on": frame.on,
+                "name": self.asker().name,
+            }
+            self._shared.bus.publish(Hint("conversation.live", frame.conversation_id, data))
+
+    # ---- telling what differs
+
+    async def _tell(self) -> None:
+        """Read and send whatever is stale, and look at the rights again now and then.
+
+        The only sender of numbered frames, so that their order on the wire is their number.
+        """
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_CHECK_S):
+                    await self.wake.wait()
+            timed_out = not self.wake.is_set()
+            self.wake.clear()
+            if self.rights_stale or timed_out:
+                self.rights_stale = False
+                if not await self._still_admitted():
+                    return
+            try:
+                await self._tell_once()
+            except Unavailable:
+                await asyncio.sleep(1.0)
+                self.resync = True
+                self.wake.set()
+
+    async def _still_admitted(self) -> bool:
+        try:
+            principal = await self._shared.guard.authenticate(self.credentials)
+        except Unavailable:
+            return True
+        except HubError:
+            await self.socket.close(code=UNAUTHENTICATED)
+            return False
+        if principal != self.principal:
+            self.principal = principal
+            self.resync = True
+        return True
+
+    async def _tell_once(self) -> None:
+        session = self.session
+        if self.resync:
+            self.resync = self.desk_stale = False
+            await self._send_snapshot()
+        if self.desk_stale:
+            self.desk_stale = False
+            ask = AskDesk(
+                self.asker(), self._shared.masks, session.contact_ids(), tuple(session.offer_ids())
+            )
+            await self._send(session.desk_changed(await self._shared.store.read(read_desk, ask)))
+        for conversation_id in [key for key in self.grown if key in session.followed]:
+            await self._tell_conversation(conversation_id)
+        self.grown.clear()
+        frames: list[p.ServerFrame] = []
+        if self.setup_stale:
+            self.setup_stale = False
+            frames += session.setup_changed()
+        if self.figures is not None:
+            frames += session.figures_changed(*self.figures)
+            self.figures = None
+        while self.news:
+            frames += session.notice(*self.news.popleft())
+        while self.live:
+            frames.append(self.live.popleft())
+        await self._send(frames)
+
+    async def _tell_conversation(self, conversation_id: str) -> None:
+        session = self.session
+        ask = AskConversation(self.asker(), conversation_id, session.read_from(conversation_id))
+        try:
+            entries, read_seq = await self._shared.store.read(read_conversation, ask)
+        except NotFound as error:  # not theirs to see, or no longer
+            session.leave(conversation_id)
+            await self._send([p.Problem(code=error.reason, message=error.message)])
+            return
+        await self._send(session.entries_read(conversation_id, entries, read_seq))
+
+    async def _send_snapshot(self) -> None:
+        principal = self.asker()
+        desk = await self._shared.store.read(read_desk, AskDesk(principal, self._shared.masks))
+        ask = AskFigures(principal, self.session.watches_board)
+        [(summary, board)] = await self._shared.store.read(read_figures, [ask])
+        await self._send(self.session.snapshot(desk, summary, board))
+
+    async def _send(self, frames: Sequence[p.ServerFrame]) -> None:
+        """Send frames in order. Raises TimeoutError where the console stops reading."""
+        for frame in frames:
+            async with asyncio.timeout(WRITE_S):
+                await self.socket.send_str(_encoder.encode(frame).decode())
+
+    def _may_watch(self) -> bool:
+        return self.asker().role.at_least(Role.SUPERVISOR)
+
+    def asker(self) -> Principal:
+        if self.principal is None:
+            raise Unauthenticated("Say hello first.")
+        return self.principal

@@ -1,0 +1,160 @@
+"""Email as a channel: mail comes in over IMAP and SMTP or LMTP, answers go out over SMTP."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+from aiohttp import web
+
+from hub.channels.base import Capabilities, Door, EntryPoint
+from hub.channels.mailbox.keys import TokenKeeper
+from hub.channels.mailbox.service import RawMail
+from hub.channels.mailbox.ways_in import WaysIn
+from hub.contacts.effects import Effect, Outcome, Permanent, Send
+from hub.contacts.inbound import InboundFile
+from hub.contacts.model import Channel as ChannelKind
+from hub.core.errors import NotFound
+from hub.settings import Mail, Mailbox
+from hub.vendors.mail.intake import MailIntake
+from hub.vendors.mail.model import Limits, MailFile, ParsedMail, Refusal
+from hub.vendors.mail.parse import OFF_LOOP_BYTES, parse_mail
+from hub.vendors.mail.tokens import ConversationTokens
+
+from .reading import Circumstances, Reading, read_mail, with_files
+from .sending import send_mail
+from .settings import EmailSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One entry point with its checked settings and, if it has one, its mailbox."""
+
+    point: EntryPoint
+    settings: EmailSettings
+    mailbox: Mailbox | None
+
+
+class EmailChannel:
+    """Implements `hub.channels.base.Channel`. `intake`: the SMTP listener, None if there is
+    none."""
+
+    kind = ChannelKind.EMAIL
+    capabilities = Capabilities(
+        reply=True,
+        html=True,
+        subject=True,
+        recipients=True,
+        files=True,
+        live=False,
+        call=False,
+        instant=False,
+    )
+
+    def __init__(
+        self,
+        door: Door,
+        points: Sequence[EntryPoint],
+        mail: Mail,
+        intake: MailIntake | None,
+        *,
+        max_bytes: int,
+    ) -> None:
+        self._door = door
+        self._limits = Limits(size_bytes=max_bytes)
+        self._keys = TokenKeeper(door.store)
+        mailboxes = {mailbox.entry_point: mailbox for mailbox in mail.mailboxes}
+        self._addresses = {
+            point.id: Address(
+                point, msgspec.convert(point.settings, EmailSettings), mailboxes.get(point.id)
+            )
+            for point in points
+        }
+        names = {
+            key: (address.point.address, *address.settings.aliases)
+            for key, address in self._addresses.items()
+        }
+        self._own_addresses = frozenset(name.lower() for own in names.values() for name in own)
+        self._ways_in = WaysIn(
+            door, self.kind, names, mail, intake, self._file, max_bytes=max_bytes
+        )
+
+    async def run(self) -> None:
+        """Read every mailbox and take up what was left, until cancelled."""
+        await self._ways_in.run()
+
+    async def sweep_once(self) -> int:
+        """Try again what is due of the mails that could not be filed; return how many."""
+        return await self._ways_in.collector.sweep_once()
+
+    def routes(self) -> Sequence[web.AbstractRouteDef]:
+        """Mail has no webhooks."""
+        return ()
+
+    async def perform(self, entry_point_id: str, effect: Effect) -> Outcome:
+        """Send a mail. Raises NotFound for an entry point that is no more."""
+        if not isinstance(effect, Send):
+            return Permanent("Mail can only be sent.")
+        address = self._addresses.get(entry_point_id)
+        if address is None:
+            raise NotFound(f"There is no mail entry point {entry_point_id!r} any more.")
+        if address.mailbox is None or not address.mailbox.smtp.host:
+            return Permanent(
+                f"No SMTP server is set for {entry_point_id!r}: add mail.mailboxes with its smtp."
+            )
+        return await send_mail(
+            self._door,
+            address.point,
+            address.settings,
+            address.mailbox.smtp,
+            await self._keys.get(),
+            effect,
+        )
+
+    async def _file(self, mail: RawMail, raw: bytes) -> None:
+        """Read one durable mail and hand it to the hub. Called again if it raises."""
+        address = self._addresses[mail.entry_point_id]
+        around = Circumstances(
+            entry_point_id=mail.entry_point_id,
+            recipient=mail.recipient,
+            received_at=mail.received_at,
+            raw_blob_id=mail.blob_id,
+            own_addresses=self._own_addresses,
+            trusted_server=address.settings.trusted_server,
+        )
+        tokens = await self._keys.get()
+        if len(raw) > OFF_LOOP_BYTES:
+            read = await asyncio.to_thread(self._read, raw, around, tokens)
+        else:
+            read = self._read(raw, around, tokens)
+        if isinstance(read, Refusal):
+            await self._ways_in.collector.quarantine(mail, f"{read.code}: {read.reason}")
+            return
+        parsed, reading = read
+        for report in reading.reports:
+            try:
+                await self._door.report(report)
+            except NotFound:
+                continue  # about a mail that is not ours: it is filed below like any other
+        files = tuple([await self._keep(file) for file in parsed.files])
+        await self._door.receive(with_files(reading, files))
+
+    def _read(
+        self, raw: bytes, around: Circumstances, tokens: ConversationTokens
+    ) -> tuple[ParsedMail, Reading] | Refusal:
+        parsed = parse_mail(raw, self._limits)
+        if isinstance(parsed, Refusal):
+            return parsed
+        return parsed, read_mail(parsed, raw, around, tokens)
+
+    async def _keep(self, file: MailFile) -> InboundFile:
+        blob = await self._door.blobs.put(file.data)
+        return InboundFile(
+            blob_id=blob.id,
+            name=file.name,
+            media_type=file.media_type[:120],
+            size_bytes=blob.size_bytes,
+            content_id=file.content_id,
+        )

@@ -1,0 +1,235 @@
+"""A parsed mail → what the hub is told: Inbound, delivery reports, or quarantine. Pure.
+
+The rules are those of channels.md (Email): who it is from and where an answer goes, what joins a
+conversation and how strongly, what queues and what may be acknowledged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from hub.contacts.inbound import (
+    DeliveryReport,
+    IdentityKind,
+    Inbound,
+    InboundFile,
+    Scalar,
+    SenderIdentity,
+)
+from hub.contacts.model import Channel, DeliveryState, InteractionKind
+from hub.vendors.mail.acknowledge import NoAcknowledgement, why_not_acknowledge
+from hub.vendors.mail.authentication import Verdict, dmarc_verdict
+from hub.vendors.mail.automail import NEVER_QUEUES, AutoKind, Judgement, judge
+from hub.vendors.mail.bounces import Bounce, find_bounces
+from hub.vendors.mail.dedupe import dedupe_key
+from hub.vendors.mail.language import guess_language
+from hub.vendors.mail.model import Address, ParsedMail
+from hub.vendors.mail.quotes import fold_quotes
+from hub.vendors.mail.sanitise import sanitise_html
+from hub.vendors.mail.spam import spam_evidence
+from hub.vendors.mail.tokens import ConversationTokens
+
+_MAX_QUOTED = 50_000  # characters; the raw mail has the rest
+_MAX_EXTERNAL_ID = 500  # the column of interactions
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one mail means: what is filed, and news about what we sent."""
+
+    inbound: Inbound
+    reports: tuple[DeliveryReport, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What a mail is read with: where and when it arrived, and what we know of ourselves."""
+
+    entry_point_id: str
+    recipient: str  # of the envelope, "" where unknown
+    received_at: datetime
+    raw_blob_id: str
+    own_addresses: Collection[str]
+    trusted_server: str
+
+
+def read_mail(
+    mail: ParsedMail, raw: bytes, around: Circumstances, tokens: ConversationTokens
+) -> Reading:
+    """Return what `mail` (parsed from `raw`) means to the hub. Its files are added by the
+    caller."""
+    judgement = judge(mail)
+    bounces = find_bounces(mail, raw) if judgement.kind is AutoKind.BOUNCE else ()
+    if bounces:
+        return _read_bounce(mail, bounces, around, tokens, judgement)
+    dmarc = dmarc_verdict(mail, around.trusted_server)
+    answer_to = mail.reply_to[0] if mail.reply_to else mail.sender
+    markup = sanitise_html(mail.html) if mail.html is not None else None
+    folded = fold_quotes(mail.text, markup, mail.subject)
+    spam = spam_evidence(mail)
+    reason = (
+        NoAcknowledgement.SPAM
+        if spam
+        else why_not_acknowledge(
+            mail, judgement, dmarc, around.own_addresses, answer_to.email, around.received_at
+        )
+    )
+    inbound = Inbound(
+        entry_point_id=around.entry_point_id,
+        channel=Channel.EMAIL,
+        dedupe_key=dedupe_key(mail),
+        senders=_senders(mail, answer_to, dmarc),
+        received_at=around.received_at,
+        text=folded.text,
+        html=folded.html,
+        subject=mail.subject or None,
+        sent_at=_plausible(mail.sent_at, around.received_at),
+        language=guess_language(f"{mail.subject}\n{folded.text}"),
+        external_id=_external_id(mail),
+        references=() if dmarc is Verdict.FAIL else _references(mail),
+        conversation_id=_proven(mail, around.recipient, tokens),
+        queues=judgement.kind not in NEVER_QUEUES,
+        acknowledge=reason is None,
+        no_acknowledge_reason=reason,
+        quarantine_reason=f"spam: {spam}" if spam else None,
+        raw_blob_id=around.raw_blob_id,
+        meta=_meta(mail, judgement, dmarc) | _quoted(folded.quote),
+    )
+    return Reading(inbound)
+
+
+def with_files(reading: Reading, files: tuple[InboundFile, ...]) -> Inbound:
+    """Return the inbound with the files that are durable by now."""
+    return replace(reading.inbound, files=files)
+
+
+def _senders(mail: ParsedMail, answer_to: Address, dmarc: Verdict) -> tuple[SenderIdentity, ...]:
+    verified = dmarc is Verdict.PASS
+    first = SenderIdentity(
+        IdentityKind.EMAIL,
+        answer_to.email,
+        answer_to.name or mail.sender.name,
+        verified and answer_to.email == mail.sender.email,
+    )
+    if answer_to.email.lower() == mail.sender.email.lower():
+        return (first,)
+    # Several From of one Reply-To are colleagues or a form: recorded, linked by nobody but a
+    # person.
+    return (first, SenderIdentity(IdentityKind.EMAIL, mail.sender.email, mail.sender.name))
+
+
+def _external_id(mail: ParsedMail) -> str:
+    """Return the Message-ID, or a synthetic one: a mail without is never dropped."""
+    if mail.message_id is not None and len(mail.message_id) <= _MAX_EXTERNAL_ID:
+        return mail.message_id
+    return f"<{dedupe_key(mail).removeprefix('mail:')[:40]}@synthetic.invalid>"
+
+
+def _references(mail: ParsedMail) -> tuple[str, ...]:
+    """Return the ids a mail refers to, the closest first."""
+    ids = [*mail.in_reply_to, *reversed(mail.references)]
+    return tuple(item for item in dict.fromkeys(ids) if len(item) <= _MAX_EXTERNAL_ID)
+
+
+def _proven(mail: ParsedMail, recipient: str, tokens: ConversationTokens) -> str | None:
+    found = tokens.find_in_ids(_references(mail))
+    if found is not None:
+        return found[0]
+    addressed = [recipient, *(address.email for address in (*mail.to, *mail.cc))]
+    return tokens.find_in_addresses(addressed)
+
+
+def _plausible(sent_at: datetime | None, received_at: datetime) -> datetime | None:
+    """A date in the future is the sender's wrong clock: the time of arrival counts then."""
+    return sent_at if sent_at is not None and sent_at <= received_at else None
+
+
+def _meta(mail: ParsedMail, judgement: Judgement, dmarc: Verdict) -> dict[str, Scalar]:
+    meta: dict[str, Scalar] = {
+        "from": mail.sender.email,
+        "to": _listed(mail.to),
+        "cc": _listed(mail.cc),
+        "dmarc": dmarc.value,
+    }
+    if judgement.kind is not AutoKind.PERSONAL:
+        meta["auto"] = judgement.kind.value
+        meta["auto_evidence"] = judgement.evidence
+    if mail.defects:
+        meta["defects"] = ", ".join(mail.defects)[:300]
+    return {key: value for key, value in meta.items() if value}
+
+
+def _quoted(quote: str | None) -> dict[str, Scalar]:
+    return {"quoted": quote[:_MAX_QUOTED]} if quote else {}
+
+
+def _listed(addresses: tuple[Address, ...]) -> str:
+    return ", ".join(address.email for address in addresses[:50])
+
+
+def _read_bounce(
+    mail: ParsedMail,
+    bounces: tuple[Bounce, ...],
+    around: Circumstances,
+    tokens: ConversationTokens,
+    judgement: Judgement,
+) -> Reading:
+    """A delivery report: news for what we sent, and an entry of its own on that conversation.
+
+    The entry belongs to who did not get it, never to the mail system that says so.
+    """
+    key = dedupe_key(mail)
+    reports: list[DeliveryReport] = []
+    conversation_id: str | None = None
+    for number, bounce in enumerate(bounces):
+        ids = [item for item in (bounce.original_message_id, *bounce.references) if item]
+        token = tokens.find_in_ids(ids[:1]) or tokens.find_in_ids(_references(mail))
+        if token is not None:
+            conversation_id = token[0]
+        if not (bounce.permanent or bounce.delivered) or (token is None and not ids):
+            continue
+        state = DeliveryState.DELIVERED if bounce.delivered else DeliveryState.FAILED
+        reports.append(
+            DeliveryReport(
+                key=f"{key}:{number}",
+                entry_point_id=around.entry_point_id,
+                occurred_at=around.received_at,
+                state=state,
+                interaction_id=token[1] if token else None,
+                external_id=None if token else ids[0],
+                detail=bounce.detail,
+            )
+        )
+    if conversation_id is None:
+        conversation_id = tokens.find_in_addresses(
+            [around.recipient, *(address.email for address in mail.to)]
+        )
+    first = bounces[0]
+    inbound = Inbound(
+        entry_point_id=around.entry_point_id,
+        channel=Channel.EMAIL,
+        dedupe_key=key,
+        senders=(SenderIdentity(IdentityKind.EMAIL, first.recipient or mail.sender.email),),
+        received_at=around.received_at,
+        kind=InteractionKind.SYSTEM,
+        text="\n".join(_fate(bounce) for bounce in bounces[:20]),
+        subject=mail.subject or None,
+        external_id=_external_id(mail),
+        references=tuple(item for item in (first.original_message_id,) if item),
+        conversation_id=conversation_id,
+        queues=False,
+        acknowledge=False,
+        no_acknowledge_reason=NoAcknowledgement.BOUNCE,
+        raw_blob_id=around.raw_blob_id,
+        meta=_meta(mail, judgement, Verdict.NONE),
+    )
+    return Reading(inbound, tuple(reports))
+
+
+def _fate(bounce: Bounce) -> str:
+    who = bounce.recipient or "?"
+    if bounce.delivered:
+        return f"delivered: {who}"
+    return f"{'not delivered' if bounce.permanent else 'delayed'}: {who}: {bounce.detail}"

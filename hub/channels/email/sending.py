@@ -1,0 +1,134 @@
+"""An answer or an acknowledgement → a mail on the wire, and what became of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from hub.channels.base import Door, EntryPoint
+from hub.channels.mailbox.outcomes import outcome_of
+from hub.contacts.effects import EffectFile, Outcome, Permanent, Send
+from hub.contacts.model import InteractionKind
+from hub.core.errors import NotFound
+from hub.settings import MailServer
+from hub.vendors.mail.model import Address
+from hub.vendors.mail.quotes import strip_reply_prefixes
+from hub.vendors.mail.render import Draft, OutFile, Quotation, render_mail
+from hub.vendors.mail.smtp import Envelope, SmtpFate, SmtpResult, send_smtp
+from hub.vendors.mail.templates import attribution
+from hub.vendors.mail.tokens import ConversationTokens
+
+from .settings import EmailSettings
+
+_LAST = 2**31 - 1
+_QUOTED_CHARACTERS = 20_000
+
+
+async def send_mail(
+    door: Door,
+    point: EntryPoint,
+    settings: EmailSettings,
+    server: MailServer,
+    tokens: ConversationTokens,
+    send: Send,
+) -> Outcome:
+    """Render and send one mail. The Message-ID is the same at every try of the same interaction."""
+    files: list[OutFile] = []
+    for file in send.files:
+        try:
+            files.append(await _load(door, file))
+        except NotFound:
+            return Permanent(f"The file {file.name} is gone: attach it again.")
+    domain = point.address.rpartition("@")[2]
+    message_id = send.external_id or tokens.message_id(
+        send.conversation_id, send.interaction_id, domain
+    )
+    quotation = None
+    if settings.quote_history and not send.automatic:
+        quotation = await _quotation(door, point, settings, send)
+    tagged = (
+        tokens.plus_address(point.address, send.conversation_id)
+        if settings.plus_addressing
+        else point.address
+    )
+    draft = Draft(
+        sender=Address(point.address, _from_name(point, send)),
+        to=tuple(Address(item) for item in send.to),
+        cc=tuple(Address(item) for item in send.cc),
+        reply_to=Address(tagged, point.display_name) if settings.plus_addressing else None,
+        subject=subject_of(send),
+        text=_signed(send, settings, point.language),
+        html=send.html,
+        message_id=message_id,
+        date=door.clock.now(),
+        in_reply_to=send.in_reply_to,
+        references=send.references,
+        files=tuple(files),
+        quotation=quotation,
+        automatic=send.automatic,
+        language=send.language,
+    )
+    recipients = (*send.to, *send.cc, *send.bcc)
+    result = await _submit(server, tagged, recipients, render_mail(draft), automatic=send.automatic)
+    return outcome_of(result, message_id)
+
+
+async def _submit(
+    server: MailServer, own: str, recipients: tuple[str, ...], raw: bytes, *, automatic: bool
+) -> SmtpResult:
+    if not automatic:
+        return await send_smtp(server, Envelope(own, recipients), raw)
+    # RFC 3834 §3.3: nothing bounces back. Some submission servers refuse the null path: then our
+    # own.
+    result = await send_smtp(server, Envelope("", recipients), raw)
+    if result.sender_refused and result.fate is SmtpFate.PERMANENT:
+        return await send_smtp(server, Envelope(own, recipients), raw)
+    return result
+
+
+def subject_of(send: Send) -> str:
+    """Return the subject: "Re: " once before that of the thread, whatever stood there."""
+    subject = send.subject or ""
+    if send.automatic or not send.in_reply_to:
+        return subject
+    return f"Re: {strip_reply_prefixes(subject)}".rstrip()
+
+
+def _from_name(point: EntryPoint, send: Send) -> str:
+    if send.automatic or not send.author_name or send.author_name == point.display_name:
+        return point.display_name
+    return f"{send.author_name} ({point.display_name})"
+
+
+def _signed(send: Send, settings: EmailSettings, language: str) -> str:
+    """Return the text with the entry point's signature in the customer's language below it."""
+    if send.automatic or send.html:
+        return send.text
+    wanted = (send.language or language).partition("-")[0]
+    signature = next(
+        (
+            text
+            for key, text in settings.signature.items()
+            if key.partition("-")[0].lower() == wanted.lower()
+        ),
+        "",
+    )
+    return f"{send.text}\n\n-- \n{signature}" if signature else send.text
+
+
+async def _quotation(
+    door: Door, point: EntryPoint, settings: EmailSettings, send: Send
+) -> Quotation | None:
+    """Return the customer's latest message of the conversation, to stand below the answer."""
+    entries = await door.history_before(send.conversation_id, _LAST)
+    for entry in reversed(entries):
+        if entry.direction == "in" and entry.kind is InteractionKind.MESSAGE and entry.text.strip():
+            local: datetime = entry.at.astimezone(ZoneInfo(settings.time_zone))
+            author = entry.author_name or send.to[0]
+            line = attribution(send.language or point.language, local, author)
+            return Quotation(line, entry.text[:_QUOTED_CHARACTERS])
+    return None
+
+
+async def _load(door: Door, file: EffectFile) -> OutFile:
+    return OutFile(file.name, file.media_type, await door.blobs.get(file.blob_id))

@@ -1,0 +1,24 @@
+"""Settings of one mail entry point in the business set-up; servers are in hub.settings.Mailbox."""
+
+from __future__ import annotations
+
+import msgspec
+
+Texts = dict[str, str]  # language (BCP 47) -> text
+
+
+class EmailSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One address of ours.
+
+    `aliases`: further addresses that are this entry point; `plus_addressing`: the mail server takes
+    `name+anything@`, so answers and bounces may carry our token there; `trusted_server`: whose
+    Authentication-Results we believe (its authserv-id, "" for nobody); `time_zone`: of dates in
+    quoted history; `signature`: text below every answer, by language.
+    """
+
+    aliases: tuple[str, ...] = ()
+    plus_addressing: bool = False
+    trusted_server: str = ""
+    time_zone: str = "UTC"
+    signature: Texts = {}
+    quote_history: bool = True

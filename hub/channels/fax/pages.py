@@ -1,0 +1,175 @@
+"""Pages of faxes, made in limited child processes: previews, a PDF to download, text by OCR."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import shutil
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+log = logging.getLogger(__name__)
+
+_CHILD = Path(__file__).with_name("page_maker.py")
+_CHILD_S = 75.0  # wall clock; its CPU limit is 60 s
+_OCR_S = 20.0  # for one page
+_OCR_PAGES = 3
+_LANGUAGES = ("chi_sim", "eng")
+_ENVIRONMENT = {
+    "OMP_THREAD_LIMIT": "1",
+    "LC_ALL": "C.UTF-8",
+    "PATH": "/usr/local/bin:/usr/bin:/bin",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Pages as PNG, oldest first; `pdf` where the document was no PDF; `error`: why there are
+    none."""
+
+    images: tuple[bytes, ...] = ()
+    pdf: bytes | None = None
+    text: str = ""
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    pdf: bytes
+    pages: int
+
+
+class ComposeFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file for the answer, by its path on this machine."""
+
+    path: str
+    name: str
+    media_type: str
+
+
+class PagesFailed(Exception):
+    """The answer cannot be made into pages; the message says why."""
+
+
+class _Answer(msgspec.Struct):
+    pages: int = 0
+    pdf: bool = False
+    error: str | None = None
+
+
+@dataclass(slots=True)
+class PageMaker:
+    """Runs the child; at most `at_once` at a time, so that a flood of faxes leaves CPU for the
+    rest."""
+
+    at_once: int = 2
+    ocr: bool = True
+    _slots: asyncio.Semaphore = field(init=False)
+    _languages: str | None = None
+
+    def __post_init__(self) -> None:
+        self._slots = asyncio.Semaphore(self.at_once)
+
+    async def read(self, document: bytes) -> Pages:
+        """Return the pages of a TIFF, a PDF or a picture; a broken one gives an error and no
+        pages."""
+        async with self._slots, _Folder() as folder:
+            source = folder / "document"
+            await asyncio.to_thread(source.write_bytes, document)
+            answer = await self._run(["preview", str(source), str(folder)])
+            if answer.error is not None:
+                return Pages(error=answer.error)
+            names = [folder / f"page-{number:04}.png" for number in range(1, answer.pages + 1)]
+            images = await asyncio.to_thread(lambda: tuple(name.read_bytes() for name in names))
+            pdf = None
+            if answer.pdf:
+                pdf = await asyncio.to_thread((folder / "document.pdf").read_bytes)
+            text = await self._recognise(names[:_OCR_PAGES]) if self.ocr else ""
+        return Pages(images, pdf, text)
+
+    async def compose(
+        self, header: Sequence[str], text: str, files: Sequence[ComposeFile], font: str
+    ) -> Composed:
+        """Return text and files as one PDF. Raises PagesFailed with what the agent should know."""
+        async with self._slots, _Folder() as folder:
+            spec = {
+                "header": list(header),
+                "text": text,
+                "font": font,
+                "files": [msgspec.to_builtins(file) for file in files],
+            }
+            path = folder / "spec.json"
+            await asyncio.to_thread(path.write_text, json.dumps(spec), "utf-8")
+            target = folder / "answer.pdf"
+            answer = await self._run(["compose", str(path), str(target)])
+            if answer.error is not None:
+                raise PagesFailed(answer.error)
+            return Composed(await asyncio.to_thread(target.read_bytes), answer.pages)
+
+    async def _run(self, arguments: Sequence[str]) -> _Answer:
+        out = await _output([sys.executable, "-I", str(_CHILD), *arguments], _CHILD_S, _ENVIRONMENT)
+        if out is None:
+            return _Answer(error="the document took too long or too much memory")
+        try:
+            return msgspec.json.decode(out, type=_Answer)
+        except msgspec.DecodeError:
+            return _Answer(error="the document could not be read")
+
+    async def _recognise(self, pages: Sequence[Path]) -> str:
+        """Return the text of the pages by tesseract; "" where it is not installed."""
+        program = shutil.which("tesseract")
+        if program is None:
+            return ""
+        if self._languages is None:
+            listed = await _output([program, "--list-langs"], _OCR_S, _ENVIRONMENT) or b""
+            known = listed.decode("utf-8", "replace").split()
+            self._languages = "+".join(name for name in _LANGUAGES if name in known)
+        if not self._languages:
+            return ""
+        texts = []
+        for page in pages:
+            command = [program, str(page), "-", "-l", self._languages, "--psm", "3"]
+            found = await _output(command, _OCR_S, _ENVIRONMENT)
+            texts.append((found or b"").decode("utf-8", "replace").strip())
+        return "\n\n".join(text for text in texts if text)
+
+
+class _Folder:
+    """A temporary folder, removed off the event loop."""
+
+    async def __aenter__(self) -> Path:
+        self._path = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="hub-fax-"))
+        return self._path
+
+    async def __aexit__(self, *_: object) -> None:
+        await asyncio.to_thread(shutil.rmtree, self._path, True)
+
+
+async def _output(
+    command: Sequence[str], timeout_s: float, environment: Mapping[str, str]
+) -> bytes | None:
+    """Run a program and return its output; None if it failed or took too long. Killed on cancel."""
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        env=dict(environment),
+    )
+    try:
+        async with asyncio.timeout(timeout_s):
+            out, _ = await process.communicate()
+    except TimeoutError:
+        log.warning("%s took more than %.0f s and was ended", Path(command[0]).name, timeout_s)
+        return None
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    return out if process.returncode == 0 else None

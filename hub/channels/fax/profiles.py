@@ -1,0 +1,191 @@
+"""Fax gateways as data: how to know their mails, and where in them the facts are.
+
+A new gateway is a new entry here and a sample mail in tests/fixtures/fax. The HylaFAX forms are
+those of its own templates (faxrcvd-success.txt, notify-done.txt, notify-failed.txt of 6.0.7); the
+services' are those of their published samples. Patterns are searched in "Subject: …", a line end,
+and the text.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_NUMBER = r"(?P<value>\+?[\d(][\d\s().-]{3,24}\d)"
+
+
+@dataclass(frozen=True, slots=True)
+class Patterns:
+    """Where one fact may stand; the first pattern with a `value` that fits wins."""
+
+    caller: tuple[re.Pattern[str], ...] = ()
+    called: tuple[re.Pattern[str], ...] = ()
+    station: tuple[re.Pattern[str], ...] = ()  # TSI or CSI: what the other machine calls itself
+    pages: tuple[re.Pattern[str], ...] = ()
+    at: tuple[re.Pattern[str], ...] = ()
+    error: tuple[re.Pattern[str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One gateway. `knows` decides whether a mail is its: sender, subject or text."""
+
+    key: str
+    knows: tuple[re.Pattern[str], ...]  # searched in "From: <address>", "Subject: …", text
+    received: tuple[re.Pattern[str], ...]  # searched in the subject: a fax came in
+    sent: tuple[re.Pattern[str], ...]  # searched in the subject: ours went out
+    failed: tuple[re.Pattern[str], ...]  # searched in the subject: ours did not
+    retrying: tuple[re.Pattern[str], ...]  # searched in the subject: ours will be tried again
+    facts: Patterns  # of a fax that came in
+    results: Patterns  # of a result mail: `called` is whom we faxed
+
+
+def _p(*patterns: str) -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(pattern, re.I | re.M) for pattern in patterns)
+
+
+HYLAFAX = Profile(
+    key="hylafax",
+    knows=_p(r"^From:.*\bHylaFAX\b", r"^\s*CommID:\s+c?\d{6,}", r"^X-Mailer:.*HylaFAX"),
+    received=_p(r"^(?:fax|facsimile) received from\b"),
+    sent=_p(r"^facsimile job .+ completed$"),
+    failed=_p(r"^facsimile job .+ (?:failed|removed from queue|blocked)$"),
+    retrying=_p(r"^facsimile job .+ requeued$"),
+    facts=Patterns(
+        caller=_p(rf"^\s*CallID1:[ \t]*{_NUMBER}"),
+        called=_p(rf"^\s*CallID3:[ \t]*{_NUMBER}"),
+        station=_p(r"^\s*Sender:[ \t]*(?P<value>\S[^\n]*)"),
+        pages=_p(r"^\s*Pages:[ \t]*(?P<value>\d+)"),
+        at=_p(r"^\s*Received:[ \t]*(?P<value>\d{4}[:-]\d\d[:-]\d\d \d\d:\d\d:\d\d)"),
+        error=_p(r"Errors were received:\s*(?P<value>[^\n]+)"),
+    ),
+    results=Patterns(
+        called=_p(rf"Your job to {_NUMBER}", rf"^\s*Destination:[ \t]*{_NUMBER}"),
+        pages=_p(r"^\s*Pages:[ \t]*(?P<value>\d+)"),
+        error=_p(
+            r"(?:failed|rejected|not sent) because:\s*\n+\s*(?P<value>\S[^\n]*)",
+            r"^\s*Status:[ \t]*(?P<value>\S[^\n]*)",
+            r"(?P<value>could not be completed before the appointed\s+deadline)",
+            r"(?P<value>was deleted from the queue)",
+        ),
+    ),
+)
+
+EFAX = Profile(
+    key="efax",
+    knows=_p(r"^From:.*@(?:[\w-]+\.)*efax(?:send)?\.com", r"^From:.*@(?:[\w-]+\.)*j2\.com"),
+    received=_p(r"^(?:eFax|fax) message from\b", r"^eFax from\b"),
+    sent=_p(r"^Successful transmission to\b", r"^Your fax to .+ (?:was successful|has been sent)"),
+    failed=_p(r"^(?:Failed|Unsuccessful) transmission to\b", r"^Transmission to .+ failed"),
+    retrying=_p(r"^Delayed transmission to\b"),
+    facts=Patterns(
+        caller=_p(rf"Caller[- ]ID:\s*{_NUMBER}", rf"message from \"?{_NUMBER}"),
+        station=_p(r"message from \"(?P<value>[^\"\n]*[^\d\s\"()+.-][^\"\n]*)\""),
+        pages=_p(r"-\s*(?P<value>\d+)\s*page", r"(?P<value>\d+)\s*page\(?s?\)?"),
+        at=_p(r"(?:received|on)[: ]+(?P<value>\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d)?)"),
+    ),
+    results=Patterns(
+        called=_p(rf"transmission to {_NUMBER}", rf"fax to {_NUMBER}"),
+        pages=_p(r"Pages(?: sent)?:\s*(?P<value>\d+)", r"(?P<value>\d+)\s*page\(?s?\)?"),
+        error=_p(r"(?:Reason|Error|Status):[ \t]*(?P<value>\S[^\n]*)"),
+    ),
+)
+
+METROFAX = Profile(
+    key="metrofax",
+    knows=_p(r"^From:.*@(?:[\w-]+\.)*metrofax\.com"),
+    received=_p(r"^MetroFax message from\b", r"^New fax from\b"),
+    sent=EFAX.sent,
+    failed=EFAX.failed,
+    retrying=EFAX.retrying,
+    facts=EFAX.facts,
+    results=EFAX.results,
+)
+
+RINGCENTRAL = Profile(
+    key="ringcentral",
+    knows=_p(r"^From:.*@(?:[\w-]+\.)*ringcentral\.(?:com|co\.uk|eu)"),
+    received=_p(r"^New Fax Message from\b", r"^Fax Message from\b"),
+    sent=_p(r"^Fax Message Transmission Result to .+ - (?:Sent|Success)"),
+    failed=_p(r"^Fax Message Transmission Result to .+ - (?!Sent|Success)"),
+    retrying=(),
+    facts=Patterns(
+        caller=_p(rf"^From:[ \t]*{_NUMBER}", rf"Fax Message from {_NUMBER}"),
+        called=_p(rf"^To:[ \t]*{_NUMBER}"),
+        pages=_p(r"^Pages:[ \t]*(?P<value>\d+)"),
+    ),
+    results=Patterns(
+        called=_p(rf"Result to {_NUMBER}", rf"^To:[ \t]*{_NUMBER}"),
+        pages=_p(r"^Pages(?: sent)?:[ \t]*(?P<value>\d+)", r"(?P<value>\d+)\s*page"),
+        error=_p(r"^(?:Result|Error|Reason):[ \t]*(?P<value>\S[^\n]*)", r" - (?P<value>[^\n-]+)$"),
+    ),
+)
+
+# For PBX scripts (FreePBX, FusionPBX, 3CX), multi-function devices and services without a profile.
+GENERIC = Profile(
+    key="generic",
+    knows=(),
+    received=_p(
+        r"\bfax\b.*\b(?:received|message|from)\b",
+        r"\b(?:new|incoming|inbound) fax\b",
+        r"(?:收到|新|来自).{0,30}(?:传真|傳真)",
+        r"(?:传真|傳真).{0,10}(?:来自|收到|自)",
+    ),
+    sent=_p(
+        r"\bfax\b.*\b(?:delivered|sent successfully|succeeded|successful|completed)\b",
+        r"\b(?:successful|completed)\b.*\bfax\b",
+        r"(?:传真|傳真).{0,40}(?:发送成功|已送达|成功)",
+    ),
+    failed=_p(
+        r"\bfax\b.*\b(?:failed|failure|undeliver\w+|not (?:sent|delivered)|error)\b",
+        r"\b(?:failed|unsuccessful)\b.*\bfax\b",
+        r"(?:传真|傳真).{0,40}(?:发送失败|失败|未送达)",
+    ),
+    retrying=_p(r"\bfax\b.*\b(?:delayed|requeued|retry\w*)\b", r"(?:传真|傳真).{0,40}重试"),
+    facts=Patterns(
+        caller=_p(
+            rf"(?:caller[- ]?id(?: number)?|callid1?|from(?: number)?|ani|sender)\s*[:：=]\s*\"?<?{_NUMBER}",
+            rf"(?:来电号码|主叫(?:号码)?|发送(?:方|号码)|发件(?:方|号码)|对方号码|来自)\s*[:：]?\s*{_NUMBER}",
+            rf"\bfrom\s+\"?<?{_NUMBER}",
+        ),
+        called=_p(
+            rf"(?:called(?: number)?|to(?: number)?|did|destination)\s*[:：=]\s*\"?<?{_NUMBER}",
+            rf"(?:被叫(?:号码)?|接收(?:方|号码)|收件号码)\s*[:：]?\s*{_NUMBER}",
+        ),
+        station=_p(
+            r"(?:remote ?station(?: ?id)?|tsi|csid|station id)\s*[:：=]\s*(?P<value>\S[^\n]*)",
+            r"(?:对方标识|发送方标识)\s*[:：]\s*(?P<value>\S[^\n]*)",
+        ),
+        pages=_p(
+            r"(?:number of )?pages?(?: received| transferred)?\s*[:：=]\s*(?P<value>\d+)",
+            r"(?P<value>\d+)\s*-?\s*pages?\b",
+            r"(?:页数|頁數|共)\s*[:：]?\s*(?P<value>\d+)\s*[页頁]?",
+            r"(?P<value>\d+)\s*[页頁]",
+        ),
+        at=_p(
+            r"(?:received|date|time|at|时间|日期)\s*[:：=]?\s*(?P<value>\d{4}[-/:]\d\d[-/:]\d\d[ T]\d\d:\d\d(?::\d\d)?)"
+        ),
+        error=_p(r"(?:error|result|错误)\s*[:：=]\s*(?P<value>(?!ok|success|none)\S[^\n]*)"),
+    ),
+    results=Patterns(
+        called=_p(
+            rf"(?:to(?: number)?|destination|recipient|called|fax number)\s*[:：=]\s*\"?<?{_NUMBER}",
+            rf"(?:接收(?:方|号码)|收件号码|被叫(?:号码)?|发往|至)\s*[:：]?\s*{_NUMBER}",
+            rf"\bto\s+\"?<?{_NUMBER}",
+        ),
+        pages=_p(
+            r"pages?(?: sent| delivered| transferred)?\s*[:：=]\s*(?P<value>\d+)",
+            r"(?P<value>\d+)\s*pages?\b",
+            r"(?:页数|共)\s*[:：]?\s*(?P<value>\d+)",
+            r"(?P<value>\d+)\s*[页頁]",
+        ),
+        error=_p(
+            r"(?:reason|error|result|status|cause|failure)\s*[:：=]\s*(?P<value>\S[^\n]*)",
+            r"(?:原因|结果|状态|错误)\s*[:：]\s*(?P<value>\S[^\n]*)",
+        ),
+    ),
+)
+
+# Asked in this order; the generic one last, because it knows everything a little.
+PROFILES = (HYLAFAX, EFAX, METROFAX, RINGCENTRAL, GENERIC)
+BY_KEY = {profile.key: profile for profile in PROFILES}

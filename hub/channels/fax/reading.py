@@ -1,0 +1,191 @@
+"""A gateway's mail → a fax that came in, the result of one of ours, or neither. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from hub.vendors.mail.acknowledge import without_tag
+from hub.vendors.mail.model import MailFile, ParsedMail
+
+from .profiles import BY_KEY, GENERIC, PROFILES, Profile
+from .settings import FaxSettings
+
+TAG = re.compile(r"\[?\bfax[-:# ]?(?P<tag>[0-9A-HJKMNP-TV-Z]{8})\b\]?", re.I)
+_PAGE_TYPES = ("image/tiff", "application/pdf", "image/png", "image/jpeg")
+_WITHHELD = re.compile(r"anonym|unknown|private|withheld|unavailable|匿名|未知", re.I)
+_PHONE_IN_TEXT = re.compile(r"(?:fax|传真|傳真|f)\s*[.:：]?\s*(\+?\d[\d\s()-]{6,18}\d)", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedFax:
+    """What the gateway says about a fax. Numbers are as written; times UTC."""
+
+    gateway: str
+    document: MailFile | None
+    caller: str | None = None
+    called: str | None = None
+    station: str | None = None
+    pages: int | None = None
+    at: datetime | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FaxResult:
+    """What became of a fax of ours. `delivered` None: the gateway goes on trying."""
+
+    gateway: str
+    delivered: bool | None
+    number: str | None
+    tag: str | None
+    message_ids: tuple[str, ...]
+    pages: int | None
+    reason: str | None
+
+
+def read_fax_mail(mail: ParsedMail, settings: FaxSettings) -> ReceivedFax | FaxResult | None:
+    """Return what a mail to a fax address is; None for what no gateway wrote."""
+    if not from_gateway(mail, settings):
+        return None
+    body = f"Subject: {mail.subject}\n{mail.text}"
+    head = f"From: {mail.sender.name or ''} <{mail.sender.email}>\n{body}"
+    profile = _profile_of(head, settings)
+    subject = mail.subject.strip()
+    for delivered, patterns in (
+        (True, profile.sent),
+        (False, profile.failed),
+        (None, profile.retrying),
+    ):
+        if any(pattern.search(subject) for pattern in patterns):
+            return _result(mail, profile, body, delivered)
+    document = _document(mail)
+    told = any(pattern.search(subject) for pattern in profile.received)
+    if document is None and not told:
+        return None
+    facts = profile.facts
+    return ReceivedFax(
+        gateway=profile.key,
+        document=document,
+        caller=_number(_find(facts.caller, body)) or _number_in_name(document),
+        called=_number(_find(facts.called, body)),
+        station=_station(_find(facts.station, body)),
+        pages=_count(_find(facts.pages, body)),
+        at=_time(_find(facts.at, body), settings.time_zone) or mail.sent_at,
+        error=_find(facts.error, body),
+    )
+
+
+def from_gateway(mail: ParsedMail, settings: FaxSettings) -> bool:
+    """Say whether the sender is one of the configured gateway addresses or domains, if any are."""
+    if not settings.gateway_senders:
+        return True
+    sender = without_tag(mail.sender.email)
+    domain = mail.sender.domain
+    return any(
+        sender == entry.lower()
+        or domain == entry.lower().removeprefix("@")
+        or domain.endswith("." + entry.lower().removeprefix("@"))
+        for entry in settings.gateway_senders
+    )
+
+
+def _profile_of(head: str, settings: FaxSettings) -> Profile:
+    configured = BY_KEY.get(settings.gateway)
+    if configured is not None:
+        return configured
+    for profile in PROFILES:
+        if any(pattern.search(head) for pattern in profile.knows):
+            return profile
+    return GENERIC
+
+
+def _result(mail: ParsedMail, profile: Profile, body: str, delivered: bool | None) -> FaxResult:
+    tag = TAG.search(body)
+    reason = None if delivered else _find(profile.results.error, body)
+    return FaxResult(
+        gateway=profile.key,
+        delivered=delivered,
+        number=_number(_find(profile.results.called, body)),
+        tag=tag.group("tag").upper() if tag else None,
+        message_ids=(*mail.in_reply_to, *mail.references),
+        pages=_count(_find(profile.results.pages, body)),
+        reason=" ".join(reason.split())[:200] if reason else None,
+    )
+
+
+def _document(mail: ParsedMail) -> MailFile | None:
+    """Return the fax itself: the first TIFF, else PDF, else picture that is no logo in the text."""
+    for wanted in _PAGE_TYPES:
+        for file in mail.files:
+            if file.media_type == wanted and not file.inline:
+                return file
+    return None
+
+
+def _find(patterns: tuple[re.Pattern[str], ...], text: str) -> str | None:
+    for pattern in patterns:
+        found = pattern.search(text)
+        if found:
+            return found.group("value").strip()
+    return None
+
+
+def _number(text: str | None) -> str | None:
+    """Return a number with its plus, without blanks and brackets; None for fewer than 5 digits."""
+    if text is None or _WITHHELD.search(text):
+        return None
+    digits = re.sub(r"\D", "", text)
+    if not 5 <= len(digits) <= 20:
+        return None
+    return ("+" if text.strip().startswith("+") else "") + digits
+
+
+def _number_in_name(document: MailFile | None) -> str | None:
+    """Some gateways say the caller in the file name only: FAX_02161234567_20260310.tif."""
+    if document is None:
+        return None
+    runs = re.findall(r"\+?\d{7,15}", document.name)
+    return next((run for run in runs if not re.match(r"20\d{6}", run)), None)
+
+
+def _station(text: str | None) -> str | None:
+    return text.strip('" ')[:100] or None if text and not _WITHHELD.search(text) else None
+
+
+def _count(text: str | None) -> int | None:
+    return int(text) if text and text.isdigit() and int(text) < 10_000 else None
+
+
+def _time(text: str | None, time_zone: str) -> datetime | None:
+    if text is None:
+        return None
+    parts = [int(part) for part in re.findall(r"\d+", text)]
+    try:
+        moment = datetime(*parts[:6], tzinfo=ZoneInfo(time_zone))  # type: ignore[arg-type,misc]  # six ints
+    except (ValueError, TypeError):
+        return None
+    return moment.astimezone(UTC)
+
+
+def station_number(station: str | None) -> str | None:
+    """Return the number a machine gives as its own name (TSI), if it is one."""
+    if station is None or re.search(r"[A-Za-z\u4e00-\u9fff]", station):
+        return None
+    return _number(station)
+
+
+def number_in_text(text: str) -> str | None:
+    """Return the fax number printed on a page ("Fax: +86 21 6123 4567"), if there is just one."""
+    found = {number for match in _PHONE_IN_TEXT.findall(text) if (number := _number(match))}
+    return found.pop() if len(found) == 1 else None
+
+
+def same_number(one: str, other: str) -> bool:
+    """Say whether two written numbers are one: the last eight digits agree, prefixes differ
+    freely."""
+    a, b = re.sub(r"\D", "", one), re.sub(r"\D", "", other)
+    shorter = min(len(a), len(b))
+    return shorter >= 5 and a[-min(shorter, 8) :] == b[-min(shorter, 8) :]

@@ -1,0 +1,111 @@
+"""An answer → pages → a mail to the gateway, which faxes them and reports by mail."""
+
+from __future__ import annotations
+
+import re
+
+from hub.channels.base import Door, EntryPoint
+from hub.channels.mailbox.outcomes import outcome_of
+from hub.contacts.effects import Outcome, Permanent, Send
+from hub.settings import MailServer
+from hub.vendors.mail.model import Address
+from hub.vendors.mail.render import Draft, OutFile, render_mail
+from hub.vendors.mail.smtp import Envelope, SmtpFate, send_smtp
+from hub.vendors.mail.tokens import ConversationTokens
+
+from . import service
+from .pages import ComposeFile, PageMaker, PagesFailed
+from .service import Job, NewJob
+from .settings import FaxSettings, NumberForm
+
+
+async def send_fax(
+    door: Door,
+    point: EntryPoint,
+    settings: FaxSettings,
+    server: MailServer,
+    tokens: ConversationTokens,
+    pages: PageMaker,
+    send: Send,
+) -> Outcome:
+    """Hand one fax to the gateway. Sent means handed over; its result mail says delivered or
+    failed."""
+    number = re.sub(r"[^\d+]", "", send.to[0]) if send.to else ""
+    if len(number.strip("+")) < 5:
+        return Permanent("The sender of this fax has no number that could be faxed.")
+    files = [
+        ComposeFile(
+            path=str(door.blobs.path(file.blob_id)), name=file.name, media_type=file.media_type
+        )
+        for file in send.files
+    ]
+    header = [
+        f"{point.display_name}  {settings.station or point.address}",
+        f"-> {number}  {door.clock.now():%Y-%m-%d}",
+    ]
+    try:
+        composed = await pages.compose(header, send.text, files, settings.font)
+    except PagesFailed as failure:
+        return Permanent(f"The fax could not be made: {failure}")
+    job = await door.store.write(
+        service.keep_job,
+        NewJob(
+            send.interaction_id,
+            send.conversation_id,
+            point.id,
+            number.strip("+")[:40],
+            composed.pages,
+        ),
+    )
+    draft = _draft(door, point, settings, tokens, send, job, number, composed.pdf)
+    gateway = draft.to[0].email
+    own = draft.sender.email
+    result = await send_smtp(server, Envelope(own, (gateway,)), render_mail(draft))
+    if result.fate is SmtpFate.SENT and result.refused:
+        return Permanent(f"The gateway refused {gateway}.")
+    return outcome_of(result, draft.message_id, _handed_over(point.language, composed.pages))
+
+
+def _draft(
+    door: Door,
+    point: EntryPoint,
+    settings: FaxSettings,
+    tokens: ConversationTokens,
+    send: Send,
+    job: Job,
+    number: str,
+    pdf: bytes,
+) -> Draft:
+    own = settings.mail_address or point.address
+    message_id = send.external_id or tokens.message_id(
+        send.conversation_id, send.interaction_id, own.rpartition("@")[2] or "hub.invalid"
+    )
+    gateway = settings.reply_to.replace("{number}", dialled(number, settings))
+    return Draft(
+        sender=Address(own, point.display_name),
+        to=(Address(gateway),),
+        subject=f"[Fax {job.tag}]",
+        text="",
+        message_id=message_id,
+        date=door.clock.now(),
+        files=(OutFile(f"fax-{job.tag}.pdf", "application/pdf", pdf),),
+    )
+
+
+def dialled(number: str, settings: FaxSettings) -> str:
+    """Return a number in the form the gateway wants; `number` with its plus is international."""
+    digits = number.strip("+")
+    if settings.number_form is NumberForm.E164:
+        return f"+{digits}"
+    if settings.number_form is NumberForm.DOUBLE_ZERO:
+        return f"00{digits}"
+    if settings.number_form is NumberForm.NATIONAL and settings.country_code:
+        own = settings.country_code.strip("+")
+        return f"0{digits.removeprefix(own)}" if digits.startswith(own) else f"00{digits}"
+    return digits
+
+
+def _handed_over(language: str, pages: int) -> str:
+    if language.startswith("zh"):
+        return f"已交传真网关，{pages} 页"
+    return f"{pages} {'page' if pages == 1 else 'pages'} handed to the fax gateway"

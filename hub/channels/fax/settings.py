@@ -1,0 +1,38 @@
+"""Settings of one fax number in the business set-up."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+
+class NumberForm(StrEnum):
+    """How the gateway wants the number in an address."""
+
+    DIGITS = "digits"  # 862161234567
+    E164 = "e164"  # +862161234567
+    DOUBLE_ZERO = "00"  # 00862161234567
+    NATIONAL = "national"  # 02161234567
+
+
+class FaxSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One fax number.
+
+    `gateway`: a profile of profiles.py, "" to recognise it from each mail; `mail_address`: where
+    the gateway sends what it received; `gateway_senders`: its addresses or domains, () for anybody;
+    `reply_to`: the address that faxes, with `{number}`, "" if this number only receives;
+    `country_code`: digits, for `number_form = "national"` and to read numbers; `font`: a font file
+    for text pages, "" to look for one.
+    """
+
+    gateway: str = ""
+    mail_address: str = ""
+    gateway_senders: tuple[str, ...] = ()
+    reply_to: str = ""
+    number_form: NumberForm = NumberForm.DIGITS
+    country_code: str = ""
+    station: str = ""
+    time_zone: str = "UTC"
+    font: str = ""
+    ocr: bool = True

@@ -1,0 +1,465 @@
+/** The chat: what the customer does goes out, what the hub says becomes state to draw. */
+import type { Host } from "../host";
+import { Connection } from "./connection";
+import { Files } from "./files";
+import type { Memory } from "./memory";
+import { Outbox } from "./outbox";
+import type { Config, FileView, Limits, Nack, ServerFrame, Standing } from "./protocol";
+import { chime } from "./sound";
+import type { TextKey, Texts } from "./texts";
+import { Timeline, type Entry } from "./timeline";
+
+export type Line = "connecting" | "online" | "offline" | "refused";
+
+/** A line between messages: something happened after the entry with this seq. */
+export interface Happening {
+  key: TextKey;
+  name: string;
+  afterSeq: number;
+}
+
+const ACK_MS = 15_000;
+const TYPING_MS = 6_000;
+const TYPING_SHARED_MS = 3_000;
+const NOBODY: Standing = {
+  state: "idle",
+  position: null,
+  wait_low_s: null,
+  wait_high_s: null,
+  open_now: true,
+  agent: "",
+};
+
+export class Chat {
+  readonly timeline = new Timeline();
+  readonly outbox: Outbox;
+  readonly files: Files;
+  line: Line = "connecting";
+  standing = NOBODY;
+  limits: Limits = { text_characters: 8000, files: 10, file_bytes: 20 << 20, heartbeat_s: 25 };
+  more = false;
+  loadingOlder = false;
+  typing = "";
+  agentReadSeq = 0;
+  happenings: Happening[] = [];
+  survey = "";
+  surveyDone = false;
+  /** Told once to the customer: a key with values, or nothing. */
+  notice: { key: TextKey; values: Record<string, string | number> } | null = null;
+  isOpen = false;
+  welcomed = false;
+  unread = 0;
+  /** Files dropped anywhere on the window, on their way to the composer. */
+  readonly dropped = new EventTarget();
+  private readonly connection: Connection;
+  private readonly listeners = new Set<() => void>();
+  private identity = "";
+  private sending = "";
+  private ackTimer: ReturnType<typeof setTimeout> | undefined;
+  private typingTimer: ReturnType<typeof setTimeout> | undefined;
+  private noticeTimer: ReturnType<typeof setTimeout> | undefined;
+  private typingSharedAt = 0;
+  private scheduled = false;
+  private reported = 0;
+
+  constructor(
+    readonly config: Config,
+    readonly memory: Memory,
+    private readonly host: Host,
+    public texts: Texts,
+  ) {
+    this.outbox = new Outbox(memory.keeper, memory.outboxPrefix);
+    this.files = new Files(host.base, () => memory.get("token"));
+    this.connection = new Connection(config.socket_url, {
+      opened: () => this.hello(),
+      frame: (frame) => this.take(frame),
+      down: (retryMs) => this.down(retryMs),
+    });
+    document.addEventListener("visibilitychange", () => this.look());
+    addEventListener("offline", () => this.changed());
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Tell those who draw, once for all that changes in one turn. */
+  changed(): void {
+    if (this.scheduled) return;
+    this.scheduled = true;
+    queueMicrotask(() => {
+      this.scheduled = false;
+      for (const listener of this.listeners) listener();
+    });
+  }
+
+  // ---- what the customer does ------------------------------------------------------------------
+
+  connect(): void {
+    this.connection.start();
+  }
+
+  reconnect(): void {
+    this.connection.now();
+  }
+
+  get failedAttempts(): number {
+    return this.connection.failedAttempts;
+  }
+
+  setOpen(open: boolean): void {
+    this.isOpen = open;
+    if (open) this.connect();
+    this.host.emit(open ? "open" : "close");
+    this.look();
+    this.changed();
+  }
+
+  send(text: string, files: FileView[]): void {
+    this.outbox.add(text, files, newClientId(), Date.now());
+    this.memory.set("started", "1");
+    this.typingSharedAt = 0;
+    this.connect();
+    this.flush();
+    this.changed();
+  }
+
+  drop(files: File[]): void {
+    this.dropped.dispatchEvent(new CustomEvent("files", { detail: files }));
+  }
+
+  retry(clientId: string): void {
+    this.outbox.retry(clientId);
+    this.flush();
+    this.changed();
+  }
+
+  discard(clientId: string): void {
+    this.outbox.settle(clientId);
+    this.changed();
+  }
+
+  /** The customer is typing: said now and then, and when it stops. */
+  shareTyping(on: boolean): void {
+    const now = Date.now();
+    if (on ? now - this.typingSharedAt < TYPING_SHARED_MS : !this.typingSharedAt) return;
+    this.typingSharedAt = on ? now : 0;
+    this.connection.send({ type: "typing", on });
+  }
+
+  saveProfile(name: string, email: string): void {
+    this.memory.set("name", name);
+    this.memory.set("email", email);
+    this.memory.set("started", "1");
+    if (this.welcomed) this.connection.send({ type: "profile", name, email });
+    this.changed();
+  }
+
+  get needsForm(): boolean {
+    const { name, email } = this.config.pre_chat;
+    if (this.memory.get("started") || this.timeline.lastSeq || this.outbox.all().length) return false;
+    return name !== "off" || email !== "off";
+  }
+
+  loadOlder(): void {
+    if (!this.more || this.loadingOlder || !this.timeline.firstSeq) return;
+    this.loadingOlder = this.connection.send({
+      type: "older",
+      before_seq: this.timeline.firstSeq,
+    });
+    this.changed();
+  }
+
+  end(): void {
+    this.connection.send({ type: "end" });
+  }
+
+  /** Answer the survey; score 0: declined. */
+  rate(score: number, comment: string): void {
+    this.connection.send({ type: "survey", contact: this.survey, score, comment });
+    this.survey = "";
+    this.surveyDone = score > 0;
+    this.changed();
+  }
+
+  get soundOn(): boolean {
+    return this.memory.get("sound") !== "off";
+  }
+
+  toggleSound(): void {
+    this.memory.set("sound", this.soundOn ? "off" : "on");
+    this.changed();
+  }
+
+  useTexts(texts: Texts): void {
+    this.texts = texts;
+    this.memory.set("language", texts.language);
+    this.changed();
+  }
+
+  identify(jwt: string): void {
+    this.identity = jwt;
+    if (this.welcomed) this.connection.restart();
+  }
+
+  logout(): void {
+    this.memory.forget();
+    this.outbox.clear();
+    this.identity = "";
+    this.forget();
+    this.standing = NOBODY;
+    this.survey = "";
+    this.connection.restart();
+    this.changed();
+  }
+
+  tell(key: TextKey, values: Record<string, string | number> = {}, ms = 6_000): void {
+    this.notice = { key, values };
+    clearTimeout(this.noticeTimer);
+    this.noticeTimer = setTimeout(() => {
+      this.notice = null;
+      this.changed();
+    }, ms);
+    this.changed();
+  }
+
+  /** Count what is unseen; where the panel is in sight, report it read. */
+  look(): void {
+    const newest = this.timeline.lastSeqOf("agent");
+    const inSight = this.isOpen && document.visibilityState === "visible";
+    let read = Number(this.memory.get("read"));
+    if (inSight && newest > read) {
+      read = newest;
+      this.memory.set("read", String(newest));
+    }
+    if (newest > this.reported && this.welcomed) {
+      this.connection.send({ type: inSight ? "read" : "got", seq: newest });
+      if (inSight) this.reported = newest;
+    }
+    const unread = this.timeline.countAfter(read, "agent");
+    if (unread !== this.unread) {
+      this.unread = unread;
+      this.host.showUnread(unread);
+    }
+  }
+
+  // ---- what the hub says -----------------------------------------------------------------------
+
+  private hello(): void {
+    const token = this.memory.get("token");
+    this.connection.send({
+      type: "hello",
+      entry_point: this.config.entry_point,
+      ...(token ? { token } : {}),
+      last_seq: token ? this.timeline.lastSeq : 0,
+      language: this.texts.language,
+      name: this.memory.get("name"),
+      email: this.memory.get("email"),
+      identity: this.identity,
+      page: location.origin + location.pathname,
+    });
+  }
+
+  private take(frame: ServerFrame): void {
+    switch (frame.type) {
+      case "welcome":
+        this.welcome(frame);
+        break;
+      case "resync":
+        this.forget();
+        break;
+      case "history":
+        this.loadingOlder = this.loadingOlder && !frame.before_seq;
+        if (frame.before_seq || !this.timeline.firstSeq) this.more = frame.more;
+        this.arrive(frame.messages, false);
+        break;
+      case "message":
+        this.typing = "";
+        this.arrive([frame], frame.sender === "agent");
+        break;
+      case "ack":
+        this.acked(frame.client_id, frame.seq, frame.at);
+        break;
+      case "nack":
+        this.nacked(frame);
+        break;
+      case "typing":
+        this.showTyping(frame.on, frame.author ?? "");
+        break;
+      case "read":
+        this.agentReadSeq = Math.max(this.agentReadSeq, frame.seq);
+        break;
+      case "survey":
+        this.survey = frame.contact;
+        this.surveyDone = false;
+        break;
+      case "problem":
+        this.problem(frame.code, frame.retry_after_s);
+        break;
+      default:
+        this.stand(frame);
+    }
+    this.changed();
+  }
+
+  private welcome(frame: ServerFrame & { type: "welcome" }): void {
+    this.connection.settled();
+    this.connection.heartbeatMs = frame.limits.heartbeat_s * 1000;
+    this.limits = frame.limits;
+    if (frame.fresh) {
+      this.forget();
+      this.memory.set("read", "");
+    }
+    if (frame.token) this.memory.set("token", frame.token);
+    if (frame.name) this.memory.set("name", frame.name);
+    if (frame.email) this.memory.set("email", frame.email);
+    this.agentReadSeq = Math.max(this.agentReadSeq, frame.agent_read_seq ?? 0);
+    this.standing = { ...NOBODY, ...frame.standing };
+    this.line = "online";
+    this.welcomed = true;
+    this.reported = 0;
+    this.sending = "";
+    this.look();
+    this.flush();
+  }
+
+  private stand(frame: ServerFrame): void {
+    switch (frame.type) {
+      case "queue":
+        this.standing = {
+          ...NOBODY,
+          state: "waiting",
+          position: frame.position ?? null,
+          wait_low_s: frame.wait_low_s ?? null,
+          wait_high_s: frame.wait_high_s ?? null,
+          open_now: frame.open_now ?? true,
+        };
+        break;
+      case "agent_joined":
+        this.standing = { ...NOBODY, state: "active", agent: frame.name };
+        this.happen("joined", frame.name || this.texts.say("agent"));
+        break;
+      case "agent_left":
+        this.happen("left");
+        break;
+      case "ended":
+        this.standing = { ...NOBODY, state: "ended" };
+        this.typing = "";
+        this.happen("ended");
+        break;
+    }
+  }
+
+  private happen(key: TextKey, name = ""): void {
+    const afterSeq = this.timeline.lastSeq;
+    const last = this.happenings.at(-1);
+    if (last?.key === key && last.afterSeq === afterSeq && last.name === name) return;
+    this.happenings = [...this.happenings, { key, name, afterSeq }];
+  }
+
+  private arrive(messages: readonly Entry[], isNews: boolean): void {
+    for (const message of messages) {
+      if (message.client_id) this.settle(message.client_id);
+    }
+    const fresh = this.timeline.add(messages);
+    this.look();
+    if (isNews && fresh.length) {
+      this.host.emit("message", fresh[0]);
+      if (this.soundOn && (this.unread || document.visibilityState !== "visible")) chime();
+    }
+  }
+
+  private acked(clientId: string, seq: number, at: string): void {
+    const item = this.settle(clientId);
+    if (item) {
+      const files = item.files.length ? { files: item.files } : {};
+      const { text } = item;
+      this.timeline.add([{ seq, id: clientId, sender: "customer", text, at, ...files }]);
+    }
+    this.flush();
+  }
+
+  private settle(clientId: string) {
+    if (this.sending === clientId) {
+      this.sending = "";
+      clearTimeout(this.ackTimer);
+    }
+    return this.outbox.settle(clientId);
+  }
+
+  private nacked(nack: Nack): void {
+    if (!this.outbox.find(nack.client_id)) return;
+    clearTimeout(this.ackTimer);
+    if (nack.retry_after_s === undefined) {
+      this.sending = "";
+      this.outbox.fail(nack.client_id, nack.code);
+      this.flush();
+      return;
+    }
+    // It stays the next one: nothing written later overtakes it.
+    const waitMs = Math.max(1, nack.retry_after_s) * 1000;
+    const key = nack.code === "too_many" ? "too_many" : "unavailable";
+    this.tell(key, { n: Math.ceil(waitMs / 1000) }, waitMs);
+    this.ackTimer = setTimeout(() => {
+      this.sending = "";
+      this.flush();
+    }, waitMs);
+  }
+
+  /** Send the oldest that waits; the next one goes when it is acknowledged. */
+  private flush(): void {
+    const item = this.outbox.head();
+    if (!item || this.sending || !this.welcomed) return;
+    const files = item.files.map((file) => file.id);
+    const sent = this.connection.send({
+      type: "send",
+      client_id: item.clientId,
+      text: item.text,
+      files,
+    });
+    if (!sent) return;
+    this.sending = item.clientId;
+    clearTimeout(this.ackTimer);
+    this.ackTimer = setTimeout(() => this.connection.restart(), ACK_MS);
+  }
+
+  private showTyping(on: boolean, author: string): void {
+    clearTimeout(this.typingTimer);
+    this.typing = on ? author || this.standing.agent || this.texts.say("agent") : "";
+    if (!on) return;
+    this.typingTimer = setTimeout(() => {
+      this.typing = "";
+      this.changed();
+    }, TYPING_MS);
+  }
+
+  private problem(code: string, retryAfterS: number | undefined): void {
+    const n = Math.ceil(retryAfterS ?? 5);
+    if (code === "too_many") this.tell("too_many_connections", { n }, n * 1000);
+    else if (code === "unavailable") this.tell("unavailable");
+  }
+
+  private down(retryMs: number | null): void {
+    this.welcomed = false;
+    this.sending = "";
+    this.loadingOlder = false;
+    this.typing = "";
+    clearTimeout(this.ackTimer);
+    this.line = retryMs === null ? "refused" : "offline";
+    this.changed();
+  }
+
+  /** The hub said that what we hold is not the conversation: show it anew. */
+  private forget(): void {
+    this.timeline.clear();
+    this.happenings = [];
+    this.more = false;
+    this.look();
+  }
+}
+
+function newClientId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

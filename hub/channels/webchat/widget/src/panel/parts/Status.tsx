@@ -1,0 +1,74 @@
+/** The lines above the messages: is there a connection, and where does one stand in the queue. */
+import type { JSX } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import type { Chat } from "../chat";
+import { Icon } from "./icons";
+import { useChat } from "./use";
+
+const PATIENCE_MS = 1_500; // a short break is nobody's business
+
+export function ConnectionBar(): JSX.Element | null {
+  const chat = useChat();
+  const down = chat.line === "offline" || chat.line === "refused";
+  const [late, setLate] = useState(false);
+  useEffect(() => {
+    setLate(false);
+    if (!down) return undefined;
+    const timer = setTimeout(() => setLate(true), chat.line === "refused" ? 0 : PATIENCE_MS);
+    return () => clearTimeout(timer);
+  }, [down]);
+  const shown = late && down;
+  return (
+    <div class={shown ? "bar shown" : "bar"} role="status">
+      {shown && (
+        <>
+          <Icon name="alert" />
+          <span>{lineText(chat)}</span>
+          {chat.line === "offline" && (
+            <button type="button" class="link" onClick={() => chat.reconnect()}>
+              {chat.texts.say("retry_now")}
+            </button>
+          )}
+        </>
+      )}
+    </div>
+  );
+}
+
+function lineText(chat: Chat): string {
+  if (chat.line === "refused") return chat.texts.say("refused");
+  if (!navigator.onLine) return chat.texts.say("offline");
+  return chat.texts.say(chat.failedAttempts > 2 ? "unreachable" : "reconnecting");
+}
+
+export function QueueLine(): JSX.Element {
+  const { standing, texts } = useChat();
+  const waiting = standing.state === "waiting" && standing.open_now;
+  const wait = texts.wait(standing.wait_low_s, standing.wait_high_s);
+  return (
+    <div class={waiting ? "queue shown" : "queue"} role="status">
+      {waiting && (
+        <>
+          <span class="pulse" aria-hidden="true" />
+          <strong>
+            {standing.position === null
+              ? texts.say("waiting")
+              : standing.position <= 1
+                ? texts.say("queue_next")
+                : texts.say("queue_place", { n: standing.position })}
+          </strong>
+          {wait && <span class="wait">{wait}</span>}
+        </>
+      )}
+    </div>
+  );
+}
+
+export function Notice(): JSX.Element {
+  const { notice, texts } = useChat();
+  return (
+    <div class="notice" role="alert">
+      {notice && <p>{texts.say(notice.key, notice.values)}</p>}
+    </div>
+  );
+}

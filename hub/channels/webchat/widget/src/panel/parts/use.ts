@@ -1,0 +1,27 @@
+/** What the parts share: the chat they draw, redrawn when it changes. */
+import { createContext } from "preact";
+import { useContext, useLayoutEffect, useReducer } from "preact/hooks";
+import type { Chat } from "../chat";
+
+export const ChatContext = createContext<Chat | null>(null);
+
+/** The chat of this panel. Only the panel itself subscribes; it redraws the parts. */
+export function useChat(): Chat {
+  const chat = useContext(ChatContext);
+  if (!chat) throw new Error("a part outside of its panel");
+  return chat;
+}
+
+export function useChanges(chat: Chat): void {
+  const [, redraw] = useReducer((count: number) => count + 1, 0);
+  // At once with the first drawing: a change before the subscription would be missed.
+  useLayoutEffect(() => chat.subscribe(() => redraw(undefined)), [chat]);
+}
+
+export function initials(name: string): string {
+  const trimmed = name.trim();
+  if (/\p{Script=Han}/u.test(trimmed)) return trimmed.slice(-2);
+  const words = trimmed.split(/\s+/);
+  const last = words.length > 1 ? (words.at(-1)?.[0] ?? "") : "";
+  return ((words[0]?.[0] ?? "") + last).toUpperCase();
+}

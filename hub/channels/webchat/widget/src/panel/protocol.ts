@@ -1,0 +1,130 @@
+/** The frames of web chat, as `protocol.py` declares them: one union for each direction. */
+
+export interface FileView {
+  id: string;
+  name: string;
+  media_type: string;
+  size_bytes: number;
+}
+
+export interface Message {
+  type: "message";
+  seq: number;
+  id: string;
+  sender: "customer" | "agent";
+  text: string;
+  at: string;
+  author?: string;
+  client_id?: string;
+  files?: FileView[];
+}
+
+export interface Standing {
+  state: "idle" | "waiting" | "active" | "ended";
+  position: number | null;
+  wait_low_s: number | null;
+  wait_high_s: number | null;
+  open_now: boolean;
+  agent: string;
+}
+
+export interface Limits {
+  text_characters: number;
+  files: number;
+  file_bytes: number;
+  heartbeat_s: number;
+}
+
+export type ServerFrame =
+  | Message
+  | {
+      type: "welcome";
+      conversation: string | null;
+      last_seq: number;
+      standing: Standing;
+      limits: Limits;
+      token?: string;
+      fresh?: boolean;
+      name?: string;
+      email?: string;
+      agent_read_seq?: number;
+    }
+  | { type: "history"; messages: Omit<Message, "type">[]; more: boolean; before_seq?: number }
+  | { type: "resync" }
+  | { type: "ack"; client_id: string; seq: number; at: string }
+  | Nack
+  | { type: "typing"; on: boolean; author?: string }
+  | { type: "read"; seq: number }
+  | {
+      type: "queue";
+      position?: number;
+      wait_low_s?: number;
+      wait_high_s?: number;
+      open_now?: boolean;
+    }
+  | { type: "agent_joined"; name: string }
+  | { type: "agent_left" }
+  | { type: "ended" }
+  | { type: "survey"; contact: string }
+  | { type: "problem"; code: string; message: string; retry_after_s?: number }
+  | { type: "pong" };
+
+export interface Nack {
+  type: "nack";
+  client_id: string;
+  code: string;
+  message: string;
+  retry_after_s?: number;
+}
+
+export type ClientFrame =
+  | {
+      type: "hello";
+      entry_point: string;
+      token?: string;
+      last_seq: number;
+      language: string;
+      name: string;
+      email: string;
+      identity: string;
+      page: string;
+    }
+  | { type: "send"; client_id: string; text: string; files: string[] }
+  | { type: "typing"; on: boolean }
+  | { type: "got"; seq: number }
+  | { type: "read"; seq: number }
+  | { type: "profile"; name: string; email: string }
+  | { type: "older"; before_seq: number }
+  | { type: "end" }
+  | { type: "survey"; contact: string; score: number; comment: string }
+  | { type: "ping" };
+
+/** What `widget.json` says of this entry point. */
+export interface Config {
+  entry_point: string;
+  socket_url: string;
+  language: string;
+  title: Record<string, string>;
+  greeting: Record<string, string>;
+  away: Record<string, string>;
+  hours: Record<string, string>;
+  accent: string;
+  side: "start" | "end";
+  pre_chat: { name: Ask; email: Ask };
+  files: boolean;
+  max_file_bytes: number;
+}
+
+export type Ask = "off" | "optional" | "required";
+
+/** Read a frame; null for what is none (a newer hub may know more frames). */
+export function parseFrame(raw: unknown): ServerFrame | null {
+  if (typeof raw !== "string") return null;
+  try {
+    const frame: unknown = JSON.parse(raw);
+    if (typeof frame === "object" && frame !== null && "type" in frame) return frame as ServerFrame;
+  } catch {
+    // A broken frame is as good as none.
+  }
+  return null;
+}

@@ -1,0 +1,72 @@
+import { expect, test } from "vitest";
+import { Backoff } from "../src/panel/backoff";
+import { onAccent } from "../src/panel/colour";
+import { linkify } from "../src/panel/links";
+import en from "../src/panel/locales/en.json";
+import zh from "../src/panel/locales/zh-CN.json";
+import { parseFrame } from "../src/panel/protocol";
+import { Texts } from "../src/panel/texts";
+
+test("waits double up to the ceiling, each in its upper half, and begin anew after success", () => {
+  const lowest = new Backoff(500, 8_000, () => 0);
+  expect([1, 2, 3, 4, 5, 6].map(() => lowest.next())).toEqual([250, 500, 1000, 2000, 4000, 4000]);
+  expect(lowest.failed).toBe(6);
+  lowest.reset();
+  expect(lowest.next()).toBe(250);
+  const highest = new Backoff(500, 8_000, () => 1);
+  expect(highest.next()).toBe(500);
+});
+
+test("both languages have the same texts with the same values", () => {
+  expect(Object.keys(zh)).toEqual(Object.keys(en));
+  const values = (text: string): string[] => (text.match(/\{\w+\}/g) ?? []).sort();
+  for (const key of Object.keys(en) as (keyof typeof en)[]) {
+    if (key === "wait_one") continue;
+    expect(values(zh[key]), key).toEqual(values(en[key]));
+  }
+});
+
+test("a wait is a range, rounded up, and nothing where nothing honest can be said", () => {
+  const texts = Texts.builtIn("en-GB");
+  expect(texts.wait(20, 45)).toBe("less than a minute");
+  expect(texts.wait(60, 100)).toBe("about 1–2 min");
+  expect(texts.wait(125, 130)).toBe("about 2–3 min");
+  expect(texts.wait(null, null)).toBe("");
+  expect(Texts.builtIn("zh-TW").wait(60, 240)).toBe("预计等待 1–4 分钟");
+});
+
+test("the site's texts are picked by language, then by a near one, then at all", () => {
+  const site = { en: "Hello", "zh-CN": "您好" };
+  expect(Texts.builtIn("zh-Hant").pick(site)).toBe("您好");
+  expect(Texts.builtIn("fr").pick(site)).toBe("Hello");
+  expect(Texts.builtIn("en").pick({ fr: "Bonjour" })).toBe("Bonjour");
+  expect(Texts.builtIn("en").pick({})).toBe("");
+});
+
+test("addresses become links and everything else stays text", () => {
+  expect(linkify("见 https://shop.example/a?b=1，谢谢")).toEqual([
+    { text: "见 " },
+    { text: "https://shop.example/a?b=1", href: "https://shop.example/a?b=1" },
+    { text: "，谢谢" },
+  ]);
+  expect(linkify("Mail help@shop.example.")).toEqual([
+    { text: "Mail " },
+    { text: "help@shop.example", href: "mailto:help@shop.example" },
+    { text: "." },
+  ]);
+  expect(linkify("javascript:alert(1) <img src=x>")).toEqual([
+    { text: "javascript:alert(1) <img src=x>" },
+  ]);
+});
+
+test("what is no frame is null", () => {
+  expect(parseFrame('{"type":"pong"}')).toEqual({ type: "pong" });
+  for (const raw of ["", "{", "null", "[]", "{}", new ArrayBuffer(2)]) {
+    expect(parseFrame(raw)).toBeNull();
+  }
+});
+
+test("text on the site's colour is the one that contrasts more", () => {
+  expect(onAccent("#1f5fbf")).toBe("#ffffff");
+  expect(onAccent("#ffd400")).toBe("#0f1114");
+});

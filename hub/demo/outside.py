@@ -1,0 +1,282 @@
+"""The customers: each act is the real thing — a socket, an SMTP dialogue, signed webhooks.
+
+Everything is written into the feed, and what the hub acknowledged into the ledger.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import json
+import logging
+import random
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.utils import make_msgid
+
+import aiosmtplib
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
+
+from hub.channels.webchat import protocol as chat
+from hub.core.ids import new_id
+from hub.testing.chat_page import ChatPage
+from hub.testing.twilio_simulator import SimulatedCaller, TwilioSimulator
+
+from .faxes import a_fax_mail
+from .feed import Feed
+from .ledger import Ledger
+from .mailroom import Mailroom
+from .world import Person, Talk
+
+log = logging.getLogger(__name__)
+
+NO_ANSWER = (OSError, ConnectionClosed, InvalidHandshake, TimeoutError, aiosmtplib.SMTPException)
+"""How it shows that the hub is away for a moment: the customer tries again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where the contact center is reached."""
+
+    chat_url: str
+    origin: str
+    mail_port: int
+    support: str
+    fax: str
+    hotline: str
+    chat_entry: str
+    identity_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One customer about to reach us. `lane`: the visitor's own act, shown apart; "" for traffic."""
+
+    person: Person
+    talk: Talk
+    lane: str = ""
+    known: bool = True  # False: an anonymous visitor, a withheld number
+
+
+class Outside:
+    """The world around the hub. Every method is one customer's whole story."""
+
+    def __init__(
+        self,
+        addresses: Addresses,
+        feed: Feed,
+        ledger: Ledger,
+        mailroom: Mailroom,
+        phones: TwilioSimulator,
+    ) -> None:
+        self.addresses = addresses
+        self.feed = feed
+        self.ledger = ledger
+        self.mailroom = mailroom
+        self.phones = phones
+        self._dice = random.Random()  # noqa: S311 - how long a customer types
+
+    # ---- chat ----------------------------------------------------------------------------------
+
+    async def chat(self, act: Act, patience_s: float = 240.0) -> None:
+        """Write, wait for the answer, answer once, rate it, go."""
+        page = self.chat_page()
+        async with asyncio.timeout(patience_s):
+            await self.until_it_works(lambda: self.greet(page, act))
+            await self.write_chat(page, act, act.talk.first)
+            if await self._hears(page, act):
+                await asyncio.sleep(self._dice.uniform(2, 6))
+                await self.write_chat(page, act, act.talk.more)
+                await self._rates(page, act)
+        await page.close()
+
+    def chat_page(self) -> ChatPage:
+        return ChatPage(
+            f"{self.addresses.chat_url}/channels/{self.addresses.chat_entry}/chat",
+            self.addresses.chat_entry,
+            self.addresses.origin,
+        )
+
+    async def greet(self, page: ChatPage, act: Act) -> None:
+        await page.close()
+        await page.connect()
+        await page.hello(
+            language=act.talk.language,
+            identity=self.signed_identity(act.person) if act.known else "",
+        )
+
+    async def write_chat(self, page: ChatPage, act: Act, text: str) -> None:
+        """Send one message until it is acknowledged: the same client id over every try."""
+        mark = new_id()
+        self.ledger.sending(mark)
+
+        async def write() -> None:
+            if page.socket is None:
+                await self.greet(page, act)
+            try:
+                await page.write(text, mark)
+            except NO_ANSWER:
+                await page.close()
+                raise
+
+        await self.until_it_works(write)
+        self.ledger.accepted(mark)
+        self._said(act, "webchat", text)
+
+    async def _hears(self, page: ChatPage, act: Act) -> bool:
+        """Wait for an answer by somebody of ours; False when the chat was ended instead."""
+        while True:
+            try:
+                frame = await page.expect(chat.Message, chat.Ended, within_s=300)
+            except NO_ANSWER:
+                await self.until_it_works(lambda: self.greet(page, act))
+                continue
+            if isinstance(frame, chat.Ended):
+                return False
+            if frame.sender == "agent":
+                self.feed.add("webchat", "agent", frame.author, frame.text, lane=act.lane)
+                return True
+
+    async def _rates(self, page: ChatPage, act: Act) -> None:
+        """Stay until the end; give marks when asked."""
+        try:
+            while True:
+                frame = await page.expect(chat.AskSurvey, chat.Message, within_s=120)
+                if isinstance(frame, chat.AskSurvey):
+                    score = self._dice.choice((5, 5, 5, 4, 4, 3, 2))
+                    await page.say(chat.Survey(contact=frame.contact, score=score))
+                    return
+                if frame.sender == "agent":
+                    self.feed.add("webchat", "agent", frame.author, frame.text, lane=act.lane)
+        except NO_ANSWER:
+            return
+
+    def signed_identity(self, person: Person) -> str:
+        """Return what the shop's page says of a signed-in customer (a JWT, HS256, five minutes)."""
+        header = _part({"alg": "HS256", "typ": "JWT"})
+        claims = _part(
+            {
+                "sub": person.email,
+                "email": person.email,
+                "name": person.name,
+                "exp": int(time.time()) + 240,
+            }
+        )
+        signed = f"{header}.{claims}".encode()
+        key = self.addresses.identity_key.encode()
+        signature = hmac.new(key, signed, hashlib.sha256).digest()
+        return f"{header}.{claims}.{_base64(signature)}"
+
+    # ---- mail and fax --------------------------------------------------------------------------
+
+    async def mail(self, act: Act) -> None:
+        """Write a mail, read what comes back, answer it once."""
+        mark = await self.send_mail(act, act.talk.subject, act.talk.first)
+        answer = await self.mailroom.answer_to(act.person.email, mark, timeout_s=900)
+        if answer is None:
+            return
+        await asyncio.sleep(self._dice.uniform(5, 20))
+        await self.send_mail(
+            act, f"Re: {act.talk.subject}", act.talk.more, in_reply_to=answer.message_id
+        )
+
+    async def send_mail(
+        self, act: Act, subject: str, text: str, in_reply_to: str | None = None
+    ) -> str:
+        """Send one mail to the support address until the hub's SMTP says 250; return its id."""
+        message = EmailMessage()
+        message["From"] = f"{act.person.en} <{act.person.email}>"
+        message["To"] = self.addresses.support
+        message["Subject"] = subject
+        message["Message-ID"] = make_msgid(domain="mail.example")
+        if in_reply_to:
+            message["In-Reply-To"] = in_reply_to
+            message["References"] = in_reply_to
+        message.set_content(text)
+        mark = str(message["Message-ID"])
+        self.mailroom.lanes[act.person.email] = act.lane
+        await self._deliver(message.as_bytes(), act.person.email, self.addresses.support, mark)
+        self._said(act, "email", f"{subject}: {text}")
+        return mark
+
+    async def fax(self, act: Act) -> None:
+        """Fax one page: the gateway's mail with the page as TIFF."""
+        raw, mark = a_fax_mail(act.person, act.talk, self.addresses.fax)
+        await self._deliver(raw, "fax-gateway@lakeside.example", self.addresses.fax, mark)
+        self._said(act, "fax", f"[1 page] {act.talk.first}")
+
+    async def _deliver(self, raw: bytes, sender: str, recipient: str, mark: str) -> None:
+        self.ledger.sending(mark)
+
+        async def send() -> None:
+            await aiosmtplib.send(
+                raw,
+                sender=sender,
+                recipients=[recipient],
+                hostname="127.0.0.1",
+                port=self.addresses.mail_port,
+                start_tls=False,
+                timeout=20,
+            )
+
+        await self.until_it_works(send)
+        self.ledger.accepted(mark)
+
+    # ---- phone ---------------------------------------------------------------------------------
+
+    async def call(self, act: Act, patience_s: float = 90.0) -> None:
+        """Call, wait for somebody, talk, hang up; give up after `patience_s` in the waiting room."""
+        caller = await self.phones.call(
+            act.person.phone if act.known else "anonymous", self.addresses.hotline
+        )
+        self._said(act, "phone", f"☎ {self.addresses.hotline}")
+        hearing = asyncio.create_task(self._captions(caller, act))
+        try:
+            await caller.until("room", timeout_s=patience_s)
+            await asyncio.sleep(2)
+            await self._speaks(caller, act, act.talk.first)
+            await asyncio.sleep(self._dice.uniform(8, 16))
+            await self._speaks(caller, act, act.talk.more)
+            await asyncio.sleep(self._dice.uniform(6, 12))
+        except TimeoutError:
+            self.feed.add("phone", "system", act.person.name, "☎ …", lane=act.lane)
+        finally:
+            if not caller.ended:
+                await caller.hang_up()
+            hearing.cancel()
+
+    async def _speaks(self, caller: SimulatedCaller, act: Act, words: str) -> None:
+        await caller.say(words)
+        self._said(act, "phone", words)
+
+    async def _captions(self, caller: SimulatedCaller, act: Act) -> None:
+        async for caption in caller.captions():
+            if caption.source == "system":
+                self.feed.add("phone", "hub", "", caption.text, lane=act.lane)
+
+    # ---- all -----------------------------------------------------------------------------------
+
+    async def until_it_works(self, act: Callable[[], Awaitable[None]]) -> None:
+        """Do it again while the hub is away: what a widget and a mail server do."""
+        while True:
+            try:
+                return await act()
+            except NO_ANSWER:
+                await asyncio.sleep(self._dice.uniform(0.2, 0.8))
+
+    def _said(self, act: Act, channel: str, text: str) -> None:
+        name = act.person.name if act.known else "?"
+        tier = act.person.tier if act.known else ""
+        self.feed.add(channel, "customer", name, text, tier=tier, lane=act.lane)
+
+
+def _part(claims: dict[str, str | int]) -> str:
+    return _base64(json.dumps(claims).encode())
+
+
+def _base64(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()

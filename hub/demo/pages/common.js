@@ -1,0 +1,70 @@
+// Language switch and small helpers for the demo's pages. Text goes into the page as text only.
+const LANGUAGES = ["zh-CN", "en"];
+
+export function language() {
+  const kept = localStorage.getItem("demo-language");
+  if (LANGUAGES.includes(kept)) return kept;
+  return navigator.language.toLowerCase().startsWith("zh") ? "zh-CN" : "en";
+}
+
+export function texts(all) {
+  const words = all[language()];
+  document.documentElement.lang = language();
+  for (const node of document.querySelectorAll("[data-t]")) node.textContent = words[node.dataset.t];
+  for (const node of document.querySelectorAll("[data-placeholder]"))
+    node.placeholder = words[node.dataset.placeholder];
+  const switcher = document.querySelector("#language");
+  if (switcher) {
+    switcher.textContent = language() === "en" ? "中文" : "English";
+    switcher.onclick = () => {
+      localStorage.setItem("demo-language", language() === "en" ? "zh-CN" : "en");
+      location.reload();
+    };
+  }
+  return words;
+}
+
+export async function post(path, body) {
+  const answer = await fetch(path, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body ?? {}),
+  });
+  return answer.json();
+}
+
+export function element(tag, className, text) {
+  const node = document.createElement(tag);
+  if (className) node.className = className;
+  if (text !== undefined) node.textContent = text;
+  return node;
+}
+
+/** Follow the feed; `show(line)` for each new line, `state(feed)` after each look. */
+export function follow(show, state) {
+  let after = 0;
+  async function look() {
+    try {
+      const feed = await (await fetch(`/feed.json?after=${after}`)).json();
+      for (const line of feed.lines) {
+        after = Math.max(after, line.n);
+        show(line);
+      }
+      state?.(feed);
+    } finally {
+      setTimeout(look, 700);
+    }
+  }
+  look();
+}
+
+const CHANNELS = { email: "✉", webchat: "💬", phone: "☎", fax: "📠", "": "•" };
+
+export function feedItem(line) {
+  const item = element("li", line.who);
+  const meta = element("span", "meta");
+  meta.append(`${CHANNELS[line.channel] ?? ""} ${new Date(line.at).toLocaleTimeString()} ${line.name} `);
+  if (line.tier === "gold") meta.append(element("span", "chip gold", "Gold"));
+  item.append(meta, element("span", "", line.text));
+  return item;
+}

@@ -1,0 +1,243 @@
+"""An empty database becomes a contact center that has worked for a month: set-up, staff, customers,
+knowledge and history. Everything goes through the use cases that the running hub has, except the
+history itself, which nobody could live through again.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+from sqlalchemy import delete, func, select
+
+from hub.accounts.accounts import Accounts
+from hub.accounts.model import SYSTEM
+from hub.accounts.service import find_user_id
+from hub.accounts.tables import api_keys
+from hub.contacts.commitments.model import CommitmentKind
+from hub.contacts.commitments.service import MakeCommitment, make_commitment
+from hub.customers.addresses import NewAddress
+from hub.customers.facts import AddFact, SetRole, add_fact, set_role
+from hub.customers.model import CustomerKind, IdentityKind
+from hub.customers.service import CreateCustomer, SetTier, create_customer, set_tier
+from hub.customers.tables import customers
+from hub.knowledge.model import ArticleState
+from hub.knowledge.service import ChangeArticle, WriteArticle, change_article, write_article
+from hub.routing.service import SetAgentProfile, set_agent_profile
+from hub.setup import ApplySetup, Setup, apply_setup, check_setup
+from hub.storage import Store, Tx
+from hub.web.principal import Role
+
+from .history import write_history
+from .world import CONFIG, Person, World
+
+SETUP_FILE = CONFIG.parent / "contact_center.example.toml"
+_ALWAYS = "24x7"  # the demo never sleeps: a visitor in any time zone sees every queue work
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """One person of the contact center. `works`: played by the demo; the others are doors."""
+
+    email: str
+    name: str
+    role: Role
+    teams: tuple[str, ...]
+    language: str
+    works: bool = False
+    skills: tuple[tuple[str, int], ...] = ()
+
+
+STAFF = (
+    Staff("admin@lakeside.example", "管理员 Admin", Role.ADMIN, ("front", "back"), "zh-CN"),
+    Staff("supervisor@lakeside.example", "郑主管 Zheng", Role.SUPERVISOR, ("front", "back"), "zh-CN"),
+    Staff("agent@lakeside.example", "你 You", Role.AGENT, ("front", "back"), "zh-CN", False,
+          (("english", 5), ("repair", 5), ("invoicing", 5))),
+    Staff("li.na@lakeside.example", "李娜", Role.AGENT, ("front",), "zh-CN", True,
+          (("english", 4), ("repair", 2))),
+    Staff("wang.wei@lakeside.example", "王伟", Role.AGENT, ("front",), "zh-CN", True,
+          (("english", 3), ("repair", 4))),
+    Staff("emma.clark@lakeside.example", "Emma Clark", Role.AGENT, ("front",), "en", True,
+          (("english", 5),)),
+    Staff("zhao.lei@lakeside.example", "赵磊", Role.AGENT, ("front", "back"), "zh-CN", True,
+          (("repair", 5),)),
+    Staff("tom.reed@lakeside.example", "Tom Reed", Role.AGENT, ("front", "back"), "en", True,
+          (("english", 5), ("invoicing", 3))),
+    Staff("sun.yue@lakeside.example", "孙悦", Role.AGENT, ("back",), "zh-CN", True,
+          (("english", 3), ("invoicing", 5))),
+)  # fmt: skip
+
+
+class Login(msgspec.Struct, frozen=True, kw_only=True):
+    """How to be one of the staff; the password and the key are new at every start."""
+
+    id: str
+    email: str
+    name: str
+    password: str
+    role: str
+    api_key: str
+    works: bool
+
+
+def demo_setup(chat_origin: str, identity_key: str) -> Setup:
+    """Return the sample set-up, open day and night, with the chat allowed on `chat_origin`.
+
+    `identity_key`: with it the shop signs who its signed-in customers are.
+    """
+    setup = check_setup(SETUP_FILE.read_text(encoding="utf-8"))
+    points = [
+        msgspec.structs.replace(
+            point,
+            settings={
+                **point.settings,
+                "origins": ["self", chat_origin],
+                "identity_keys": [identity_key],
+            },
+        )
+        if point.channel == "webchat"
+        else point
+        for point in setup.entry_points
+    ]
+    hours = {key: value if key == "calendar" else _ALWAYS for key, value in setup.hours.items()}
+    return msgspec.structs.replace(setup, entry_points=points, hours=hours)
+
+
+async def seed(store: Store, accounts: Accounts, world: World, setup: Setup) -> list[Login]:
+    """Bring the database to the demo's beginning; on a later start only keys are new."""
+    await store.write(apply_setup, ApplySetup(setup))
+    logins = [await _login(store, accounts, person) for person in STAFF]
+    if not await store.read(_has_customers, None):
+        people = {person.email: await _customer(store, person) for person in world.people}
+        await _articles(store, world)
+        await write_history(store, world, [one for one in logins if one.works], people)
+        for person in world.people:
+            await store.write(_commitment, (person, people[person.email], logins[2].id))
+    return logins
+
+
+def _has_customers(tx: Tx, _: None) -> bool:
+    return bool(tx.execute(select(func.count()).select_from(customers)).scalar_one())
+
+
+async def _login(store: Store, accounts: Accounts, person: Staff) -> Login:
+    password = secrets.token_urlsafe(12)
+    user_id = await store.read(find_user_id, person.email)
+    if user_id is None:
+        view = await accounts.add_user(
+            email=person.email,
+            name=person.name,
+            role=person.role,
+            password=password,
+            team_ids=frozenset(person.teams),
+            language=person.language,
+        )
+        user_id = view.id
+    else:
+        await store.write(_forget_keys, user_id)
+        await accounts.reset_password(None, user_id, password)
+    if person.role is Role.AGENT:
+        await store.write(set_agent_profile, SetAgentProfile(user_id, None, dict(person.skills)))
+    key = await accounts.add_api_key(SYSTEM, user_id, "demo")
+    return Login(
+        id=user_id,
+        email=person.email,
+        name=person.name,
+        password=password,
+        role=person.role.value,
+        api_key=key.key,
+        works=person.works,
+    )
+
+
+def _forget_keys(tx: Tx, user_id: str) -> None:
+    tx.execute(delete(api_keys).where(api_keys.c.user_id == user_id))
+
+
+async def _customer(store: Store, person: Person) -> str:
+    return await store.write(_make_customer, person)
+
+
+def _make_customer(tx: Tx, person: Person) -> str:
+    addresses = [NewAddress(IdentityKind.EMAIL, person.email)]
+    addresses.append(NewAddress(IdentityKind.PHONE, person.phone))
+    if person.fax:
+        addresses.append(NewAddress(IdentityKind.FAX, person.fax))
+    customer_id = create_customer(
+        tx,
+        CreateCustomer(
+            SYSTEM,
+            "CN",
+            name=person.name,
+            language=person.language,
+            addresses=tuple(addresses),
+            source="demo",
+        ),
+    )
+    if person.tier != "standard":
+        set_tier(tx, SetTier(SYSTEM, customer_id, person.tier, "value of the last 12 months"))
+    for fact in person.facts:
+        kind, _, text = fact.partition(": ")
+        add_fact(tx, AddFact(SYSTEM, customer_id, kind, text, "contact"))
+    if person.organisation:
+        organisation_id = create_customer(
+            tx,
+            CreateCustomer(
+                SYSTEM,
+                "CN",
+                kind=CustomerKind.ORGANISATION,
+                name=person.organisation,
+                source="demo",
+            ),
+        )
+        set_role(
+            tx, SetRole(SYSTEM, organisation_id, customer_id, person.role, decides=person.decides)
+        )
+    return customer_id
+
+
+async def _articles(store: Store, world: World) -> None:
+    firsts: dict[str, str] = {}
+    for text in world.articles:
+        article_id = await store.write(
+            write_article,
+            WriteArticle(
+                SYSTEM,
+                text.language,
+                text.question,
+                text.answer,
+                text.tags,
+                translates=firsts.get(text.pair),
+            ),
+        )
+        firsts.setdefault(text.pair, article_id)
+        for state in (ArticleState.APPROVED, ArticleState.PUBLISHED):
+            await store.write(
+                change_article, ChangeArticle(SYSTEM, article_id, reviews=True, state=state)
+            )
+
+
+def _commitment(tx: Tx, cmd: tuple[Person, str, str]) -> None:
+    person, customer_id, owner_id = cmd
+    if person.commitment is None:
+        return
+    make_commitment(
+        tx,
+        MakeCommitment(
+            SYSTEM,
+            CommitmentKind(person.commitment.kind),
+            person.commitment.text,
+            tx.now + timedelta(hours=person.commitment.due_h),
+            customer_id=customer_id,
+            owner_id=owner_id,
+        ),
+    )
+
+
+def write_settings(path: Path, text: str) -> None:
+    """Write the child's settings file, readable by its owner only."""
+    path.write_text(text, encoding="utf-8")
+    path.chmod(0o600)

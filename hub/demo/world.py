@@ -1,0 +1,97 @@
+"""Who is in the demo and what they say: config/demo/*.toml as typed values. Pure but for one read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+CONFIG = Path(__file__).parents[2] / "config" / "demo"
+
+
+class Promise(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An open commitment, due `due_h` hours after the start."""
+
+    kind: str
+    text: str
+    due_h: float
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One customer. `called`: how one addresses them; `en`: the name in Latin letters."""
+
+    name: str
+    en: str
+    called: str
+    tier: str
+    language: str
+    email: str
+    phone: str
+    fax: str = ""
+    organisation: str = ""
+    role: str = ""
+    decides: bool = False
+    facts: tuple[str, ...] = ()
+    commitment: Promise | None = None
+
+
+class Talk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A short conversation: first → answer → more → closing, with its disposition."""
+
+    language: str
+    channels: tuple[str, ...]
+    subject: str
+    first: str
+    answer: str
+    more: str
+    closing: str
+    reason: str
+    outcome: str
+
+
+class ArticleText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    pair: str
+    language: str
+    question: str
+    answer: str
+    tags: tuple[str, ...] = ()
+
+
+class _People(msgspec.Struct, forbid_unknown_fields=True):
+    customers: tuple[Person, ...]
+
+
+class _Talks(msgspec.Struct, forbid_unknown_fields=True):
+    talks: tuple[Talk, ...]
+
+
+class _Articles(msgspec.Struct, forbid_unknown_fields=True):
+    articles: tuple[ArticleText, ...]
+
+
+class World(msgspec.Struct, frozen=True):
+    people: tuple[Person, ...]
+    talks: tuple[Talk, ...]
+    articles: tuple[ArticleText, ...]
+
+    def talks_for(self, channel: str, language: str) -> list[Talk]:
+        """Return the talks that may come over `channel` in `language`."""
+        return [t for t in self.talks if channel in t.channels and t.language == language]
+
+    def person(self, tier: str, language: str) -> Person:
+        """Return the first customer of this tier, in this language where there is one."""
+        of_tier = [person for person in self.people if person.tier == tier]
+        return next((one for one in of_tier if one.language == language), of_tier[0])
+
+
+def read_world(folder: Path = CONFIG) -> World:
+    """Read the demo's customers, talks and articles. Raises ValidationError naming a wrong key."""
+
+    def read(name: str) -> bytes:
+        return (folder / name).read_bytes()
+
+    return World(
+        msgspec.toml.decode(read("customers.toml"), type=_People).customers,
+        msgspec.toml.decode(read("talks.toml"), type=_Talks).talks,
+        msgspec.toml.decode(read("articles.toml"), type=_Articles).articles,
+    )

@@ -1,0 +1,71 @@
+"""Cases: contacts that an article resolved, findable by what the customer asked in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from hub.contacts.model import Direction, InteractionKind
+from hub.contacts.tables import contacts, interactions
+from hub.storage import Tx
+from hub.storage.search import Document, SearchKind, index_documents, remove_documents
+
+from .tables import article_links
+
+_MAX_ENTRIES = 60  # of one contact: the question is at its beginning
+_MAX_TEXT = 6_000
+_WRITTEN = (InteractionKind.MESSAGE, InteractionKind.FAX, InteractionKind.VOICEMAIL)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What was asked and what was answered in one contact, in the order it was said."""
+
+    question: str
+    answer: str
+
+
+def read_case(tx: Tx, contact_id: str) -> Case:
+    """Return the customer's words and the agents' public ones. Automatic answers are left out."""
+    rows = tx.execute(
+        select(interactions.c.direction, interactions.c.text, interactions.c.author_id)
+        .where(interactions.c.contact_id == contact_id, interactions.c.kind.in_(_WRITTEN))
+        .order_by(interactions.c.seq)
+        .limit(_MAX_ENTRIES)
+    ).all()
+    subject = tx.execute(
+        select(contacts.c.subject).where(contacts.c.id == contact_id)
+    ).scalar_one_or_none()
+    asked = [row.text for row in rows if row.direction == Direction.INBOUND]
+    said = [row.text for row in rows if row.direction == Direction.OUTBOUND and row.author_id]
+    return Case(_joined([subject or "", *asked]), _joined(said))
+
+
+def learn_cases(tx: Tx, contact_ids: Sequence[str]) -> None:
+    """Index what was asked in these contacts, if an article helped in them.
+
+    Called when an article is used, and again when the contact closes with all its words.
+    """
+    links = tx.execute(
+        select(article_links.c.contact_id, article_links.c.helpful, contacts.c.opened_at)
+        .join(contacts, contacts.c.id == article_links.c.contact_id)
+        .where(article_links.c.contact_id.in_(sorted(set(contact_ids))))
+    ).all()
+    if not links:
+        return
+    helped = {link.contact_id: link.opened_at for link in links if link.helpful is not False}
+    remove_documents(tx, SearchKind.CASES, sorted({link.contact_id for link in links}))
+    index_documents(
+        tx,
+        SearchKind.CASES,
+        [
+            Document(contact_id, read_case(tx, contact_id).question, opened_at)
+            for contact_id, opened_at in helped.items()
+        ],
+    )
+
+
+def _joined(texts: Sequence[str]) -> str:
+    return "\n\n".join(text.strip() for text in texts if text.strip())[:_MAX_TEXT]

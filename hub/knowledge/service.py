@@ -1,0 +1,342 @@
+"""Use cases of the knowledge store: write, review, use, and learn from contacts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, delete, insert, select, update
+
+from hub.accounts.audit import audit
+from hub.accounts.model import Actor
+from hub.contacts.tables import contacts
+from hub.core.errors import Conflict, Forbidden, Invalid, NotFound
+from hub.core.ids import new_id
+from hub.storage import Tx
+from hub.storage.search import SearchKind, index_document, remove_documents
+
+from .cases import learn_cases, read_case
+from .model import USABLE, ArticleState, Audience, may_move, same_language
+from .tables import article_links, article_tags, article_versions, articles
+
+MAX_QUESTION = 500
+MAX_ANSWER = 20_000
+MAX_TAGS = 12
+
+
+class IllegalMove(Conflict):
+    """The state table does not list this pair."""
+
+    code = "article.illegal_move"
+
+
+class StaleArticle(Conflict):
+    """Somebody else changed the article meanwhile: load it again."""
+
+    code = "article.stale"
+
+
+class TranslationExists(Conflict):
+    """There is a translation into this language already."""
+
+    code = "article.translation_exists"
+
+
+@dataclass(frozen=True, slots=True)
+class WriteArticle:
+    """A new article, or with `translates` the translation of another one."""
+
+    actor: Actor
+    language: str
+    question: str
+    answer: str
+    tags: tuple[str, ...] = ()
+    audience: Audience = Audience.CUSTOMER
+    translates: str | None = None
+    source_contact_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeArticle:
+    """What is None stays. `reviews`: the actor may approve, publish and retire."""
+
+    actor: Actor
+    article_id: str
+    reviews: bool
+    language: str | None = None
+    question: str | None = None
+    answer: str | None = None
+    tags: tuple[str, ...] | None = None
+    audience: Audience | None = None
+    state: ArticleState | None = None
+    expires_at: datetime | None = None
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UseArticle:
+    """An article was used in a contact. `helpful`: did it answer; None: nobody said."""
+
+    actor: Actor
+    article_id: str
+    contact_id: str
+    helpful: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DraftFromContact:
+    actor: Actor
+    contact_id: str
+
+
+def write_article(tx: Tx, cmd: WriteArticle) -> str:
+    """Make a draft and return its id. Raises Invalid, NotFound, TranslationExists."""
+    question = _check(cmd.question, "question", MAX_QUESTION)
+    answer = _check(cmd.answer, "answer", MAX_ANSWER)
+    article_id = new_id()
+    topic_id = article_id
+    if cmd.translates is not None:
+        topic_id = get_article_row(tx, cmd.translates).topic_id
+        _check_no_translation(tx, topic_id, cmd.language)
+    tx.execute(
+        insert(articles).values(
+            id=article_id,
+            topic_id=topic_id,
+            language=_check(cmd.language, "language", 16),
+            question=question,
+            answer=answer,
+            state=ArticleState.DRAFT,
+            audience=cmd.audience,
+            owner_id=cmd.actor.id,
+            source_contact_id=cmd.source_contact_id,
+            created_at=tx.now,
+            created_by=cmd.actor.id,
+            updated_at=tx.now,
+            updated_by=cmd.actor.id,
+            version=1,
+        )
+    )
+    _set_tags(tx, article_id, cmd.tags)
+    _keep_version(tx, article_id, cmd.actor)
+    audit(tx, cmd.actor, "article.write", "article", article_id)
+    return article_id
+
+
+def change_article(tx: Tx, cmd: ChangeArticle) -> None:
+    """Change an article; its translations are marked out of date when its words change.
+
+    An agent edits drafts; what colleagues rely on is changed by those who review. Raises NotFound,
+    StaleArticle, Forbidden, IllegalMove, Invalid.
+    """
+    row = get_article_row(tx, cmd.article_id, for_change=True)
+    if cmd.version is not None and cmd.version != row.version:
+        raise StaleArticle(
+            "Somebody else changed this article meanwhile. Load it again and repeat the change.",
+            version=row.version,
+        )
+    _check_may_change(row, cmd)
+    changes: dict[str, Any] = {}
+    if cmd.question is not None:
+        changes["question"] = _check(cmd.question, "question", MAX_QUESTION)
+    if cmd.answer is not None:
+        changes["answer"] = _check(cmd.answer, "answer", MAX_ANSWER)
+    words_change = bool(changes)
+    if cmd.language is not None and not same_language(cmd.language, row.language):
+        _check_no_translation(tx, row.topic_id, cmd.language)
+        changes["language"] = _check(cmd.language, "language", 16)
+    if words_change:
+        changes["out_of_date"] = False
+    if cmd.audience is not None:
+        changes["audience"] = cmd.audience
+    if cmd.expires_at is not None:
+        changes["expires_at"] = cmd.expires_at
+    if cmd.state is not None and cmd.state != row.state:
+        if not may_move(ArticleState(row.state), cmd.state):
+            raise IllegalMove(f"An article that is {row.state} cannot become {cmd.state.value}.")
+        changes["state"] = cmd.state
+    tx.execute(
+        update(articles)
+        .where(articles.c.id == row.id)
+        .values(
+            updated_at=tx.now, updated_by=cmd.actor.id, version=articles.c.version + 1, **changes
+        )
+    )
+    if cmd.tags is not None:
+        _set_tags(tx, row.id, cmd.tags)
+    if words_change and row.state in USABLE:
+        tx.execute(
+            update(articles)
+            .where(articles.c.topic_id == row.topic_id, articles.c.id != row.id)
+            .values(out_of_date=True)
+        )
+    _keep_version(tx, row.id, cmd.actor)
+    audit(tx, cmd.actor, "article.change", "article", row.id, {"state": changes.get("state")})
+
+
+def record_use(tx: Tx, cmd: UseArticle) -> None:
+    """Link an article to the contact it was used in; the same again changes only `helpful`.
+
+    Who may see the contact was checked before. Raises NotFound.
+    """
+    get_article_row(tx, cmd.article_id)
+    record_uses(tx, cmd.actor, cmd.contact_id, [cmd.article_id], helpful=cmd.helpful)
+
+
+def record_uses(
+    tx: Tx,
+    actor: Actor,
+    contact_id: str,
+    article_ids: Sequence[str],
+    *,
+    helpful: bool | None = None,
+) -> None:
+    """Link articles to a contact, as a reply that used them does; unknown ids are passed over."""
+    known = tx.execute(
+        select(articles.c.id)
+        .where(articles.c.id.in_(sorted(set(article_ids))))
+        .order_by(articles.c.id)
+        .with_for_update()
+    ).scalars()
+    for article_id in list(known):
+        pair = (
+            article_links.c.article_id == article_id,
+            article_links.c.contact_id == contact_id,
+        )
+        before = tx.execute(select(article_links).where(*pair)).first()
+        if before is None:
+            tx.execute(
+                insert(article_links).values(
+                    id=new_id(),
+                    article_id=article_id,
+                    contact_id=contact_id,
+                    helpful=helpful,
+                    linked_at=tx.now,
+                    linked_by=actor.id,
+                )
+            )
+        elif helpful is not None:
+            tx.execute(update(article_links).where(*pair).values(helpful=helpful))
+        else:
+            continue
+        _count_use(tx, article_id, None if before is None else before, helpful)
+    learn_cases(tx, [contact_id])
+
+
+def draft_from_contact(tx: Tx, cmd: DraftFromContact) -> str:
+    """Make a draft from a contact in one action: the customer's words ask, ours answer.
+
+    Returns its id; the same contact again returns the same draft. Raises NotFound, Invalid when
+    there is nothing to learn from.
+    """
+    contact = tx.execute(select(contacts).where(contacts.c.id == cmd.contact_id)).first()
+    if contact is None:
+        raise NotFound("There is no such contact.")
+    known: str | None = tx.execute(
+        select(articles.c.id).where(
+            articles.c.source_contact_id == cmd.contact_id, articles.c.state == ArticleState.DRAFT
+        )
+    ).scalar()
+    if known is not None:
+        return known
+    case = read_case(tx, cmd.contact_id)
+    if not case.question or not case.answer:
+        raise Invalid(
+            "This contact has no question and answer in writing: write the article by hand.",
+            code="article.nothing_to_learn",
+        )
+    article_id = write_article(
+        tx,
+        WriteArticle(
+            actor=cmd.actor,
+            language=contact.language or "en",
+            question=case.question[:MAX_QUESTION],
+            answer=case.answer[:MAX_ANSWER],
+            source_contact_id=cmd.contact_id,
+        ),
+    )
+    record_uses(tx, cmd.actor, cmd.contact_id, [article_id], helpful=True)
+    return article_id
+
+
+def get_article_row(tx: Tx, article_id: str, *, for_change: bool = False) -> Row[Any]:
+    """Return an article's row, locked if it is to be changed. Raises NotFound."""
+    found = select(articles).where(articles.c.id == article_id)
+    row = tx.execute(found.with_for_update() if for_change else found).first()
+    if row is None:
+        raise NotFound("There is no such article.")
+    return row
+
+
+def _check_may_change(row: Row[Any], cmd: ChangeArticle) -> None:
+    if cmd.reviews:
+        return
+    if row.state != ArticleState.DRAFT:
+        raise Forbidden("Only drafts are open to everybody: ask a supervisor to change this one.")
+    if cmd.state is not None and cmd.state is not ArticleState.DRAFT:
+        raise Forbidden("A supervisor approves and publishes articles: ask yours to review it.")
+
+
+def _check_no_translation(tx: Tx, topic_id: str, language: str) -> None:
+    rows = tx.execute(select(articles.c.language).where(articles.c.topic_id == topic_id)).scalars()
+    if any(same_language(language, known) for known in rows):
+        raise TranslationExists("This article exists in that language: change that one.")
+
+
+def _check(text: str, field: str, limit: int) -> str:
+    clean = text.strip()
+    if not 1 <= len(clean) <= limit:
+        raise Invalid(f"`{field}` needs 1 to {limit} characters.", field=field)
+    return clean
+
+
+def _set_tags(tx: Tx, article_id: str, tags: Sequence[str]) -> None:
+    clean = list(dict.fromkeys(" ".join(tag.split())[:64] for tag in tags))
+    clean = [tag for tag in clean if tag]
+    if len(clean) > MAX_TAGS:
+        raise Invalid(f"An article has at most {MAX_TAGS} tags.", field="tags")
+    tx.execute(delete(article_tags).where(article_tags.c.article_id == article_id))
+    if clean:
+        tx.execute(insert(article_tags), [{"article_id": article_id, "tag": t} for t in clean])
+
+
+def _keep_version(tx: Tx, article_id: str, actor: Actor) -> None:
+    """Keep the text as it is now in the history and bring the search index up to date."""
+    row = get_article_row(tx, article_id)
+    tx.execute(
+        insert(article_versions).values(
+            article_id=article_id,
+            version=row.version,
+            question=row.question,
+            answer=row.answer,
+            state=row.state,
+            changed_at=tx.now,
+            changed_by=actor.id,
+            changed_by_name=actor.name,
+        )
+    )
+    if row.state == ArticleState.RETIRED:
+        remove_documents(tx, SearchKind.ARTICLES, [article_id])
+        return
+    tags = tx.execute(
+        select(article_tags.c.tag).where(article_tags.c.article_id == article_id)
+    ).scalars()
+    words = "\n".join((row.question, row.answer, *tags))
+    index_document(tx, SearchKind.ARTICLES, article_id, words, row.created_at)
+
+
+def _count_use(tx: Tx, article_id: str, before: Row[Any] | None, helpful: bool | None) -> None:
+    """Keep the article's counts equal to its links."""
+    was = None if before is None else before.helpful
+    table = articles.c
+    tx.execute(
+        update(articles)
+        .where(table.id == article_id)
+        .values(
+            uses=table.uses + (1 if before is None else 0),
+            helpful=table.helpful + int(helpful is True) - int(was is True),
+            not_helpful=table.not_helpful + int(helpful is False) - int(was is False),
+            last_used_at=tx.now,
+        )
+    )

@@ -1,0 +1,68 @@
+"""What others are told of articles."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from hub.web.shapes import View
+
+from .model import ArticleState, Audience
+
+
+class ArticleRow(View, frozen=True):
+    """An article in a list or as a suggestion."""
+
+    id: str
+    topic_id: str
+    language: str
+    question: str
+    answer: str
+    state: ArticleState
+    audience: Audience
+    tags: list[str]
+    uses: int
+    helpful: int
+    not_helpful: int
+    out_of_date: bool
+    expired: bool
+    updated_at: datetime
+    version: int
+
+
+class TranslationView(View, frozen=True):
+    id: str
+    language: str
+    state: ArticleState
+    out_of_date: bool
+
+
+class ArticleView(ArticleRow, frozen=True):
+    """The whole article, with its translations."""
+
+    owner_id: str | None
+    source_contact_id: str | None
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    created_at: datetime
+    created_by: str | None
+    updated_by: str | None
+    translations: list[TranslationView]
+
+
+class VersionView(View, frozen=True):
+    version: int
+    question: str
+    answer: str
+    state: ArticleState
+    changed_at: datetime
+    changed_by: str | None
+    changed_by_name: str
+
+
+class SuggestionView(View, frozen=True):
+    """`score` is 0-1 among these; `cases` are similar contacts that this article resolved."""
+
+    article: ArticleRow
+    score: float
+    cases: int
+    used: bool  # in this contact already

@@ -1,0 +1,237 @@
+"""Putting a set-up in force: one transaction, the same again changes nothing.
+
+What is left out of the file is retired, never deleted: contacts of the past still refer to it. Who
+waits keeps the promise they came under; where a calendar changes, the time they have used is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from sqlalchemy import Table, bindparam, delete, insert, select, update
+
+from hub.accounts.tables import teams, users
+from hub.accounts.teams import Team, put_teams
+from hub.contacts.model import ContactState
+from hub.contacts.tables import canned_responses, contacts, entry_points, outcomes, reasons
+from hub.routing.service import SetAgentProfile, set_agent_profile
+from hub.routing.settings import RoutingSettings, clock_us, load_settings, save_settings
+from hub.routing.staff import adopt_settings
+from hub.routing.tables import agent_skills, agents, queue_teams, queues, skills, tiers
+from hub.storage import Tx
+
+from .convert import routing_settings
+from .model import Reason, Setup
+
+_WAITING = (ContactState.QUEUED, ContactState.OFFERED, ContactState.CONNECTING)
+
+
+class Changes(msgspec.Struct, frozen=True, kw_only=True):
+    """What a set-up changes (or would): one line each, "queue finance". Empty: nothing."""
+
+    added: list[str]
+    changed: list[str]
+    retired: list[str]
+    warnings: list[str]
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.added or self.changed or self.retired)
+
+
+@dataclass(frozen=True, slots=True)
+class ApplySetup:
+    """`dry_run`: say what would change, and change nothing."""
+
+    setup: Setup
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One kind of thing: the rows wanted, by id. `word` is what a person calls it."""
+
+    word: str
+    table: Table
+    rows: Mapping[str, Mapping[str, Any]]
+
+
+def apply_setup(tx: Tx, cmd: ApplySetup) -> Changes:
+    """Put a checked set-up in force and return what changed."""
+    setup = cmd.setup
+    wanted = routing_settings(setup)
+    before = load_settings(tx)
+    changes = Changes(added=[], changed=[], retired=[], warnings=[])
+    if not cmd.dry_run:
+        put_teams(tx, [Team(team.key, team.zh, team.en) for team in setup.teams])
+    for part in _parts(setup):
+        _sync(tx, part, changes, dry_run=cmd.dry_run)
+    _sync_queue_teams(tx, setup, changes, dry_run=cmd.dry_run)
+    if wanted != before:
+        changes.changed.append("rules of the contact queue")
+        if not cmd.dry_run:
+            save_settings(tx, wanted)
+            adopt_settings(tx, wanted)
+            _keep_used_time(tx, before, wanted)
+    _sync_agents(tx, setup, changes, dry_run=cmd.dry_run)
+    if not cmd.dry_run and not changes.is_empty:
+        tx.hint("setup.changed", "")
+    return changes
+
+
+def _parts(setup: Setup) -> Iterator[_Part]:
+    yield _Part("team", teams, _named(setup.teams, positions=False))
+    yield _Part(
+        "tier",
+        tiers,
+        {
+            tier.key: {
+                "zh": tier.zh,
+                "en": tier.en,
+                "position": position,
+                "chip": tier.chip,
+                "agents_see": tier.agents_see or tier.key,
+            }
+            for position, tier in enumerate(setup.tiers)
+        },
+    )
+    yield _Part("skill", skills, _named(setup.skills, positions=False))
+    yield _Part("queue", queues, _named(setup.queues))
+    yield _Part("entry point", entry_points, _entry_points(setup))
+    yield _Part("reason", reasons, dict(_reasons(setup.reasons)))
+    yield _Part("outcome", outcomes, _named(setup.outcomes))
+    yield _Part(
+        "canned response",
+        canned_responses,
+        {
+            one.key: {
+                "language": one.language,
+                "title": one.title,
+                "text": one.text,
+                "queues": list(one.queues),
+            }
+            for one in setup.canned
+        },
+    )
+
+
+def _named(things: Sequence[Any], *, positions: bool = True) -> dict[str, dict[str, Any]]:
+    rows: dict[str, dict[str, Any]] = {}
+    for position, thing in enumerate(things):
+        rows[thing.key] = {"zh": thing.zh, "en": thing.en}
+        if positions:
+            rows[thing.key]["position"] = position
+    return rows
+
+
+def _entry_points(setup: Setup) -> dict[str, dict[str, Any]]:
+    return {
+        point.key: {
+            "channel": point.channel,
+            "address": point.address,
+            "queue_id": point.queue,
+            "language": point.language,
+            "display_name": point.name,
+            "region": point.region,
+            "acknowledges": point.acknowledges,
+            "settings": point.settings,
+        }
+        for point in setup.entry_points
+    }
+
+
+def _reasons(tree: Sequence[Reason], parent: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the nodes of the tree, their ids being paths: "repair/visit/late"."""
+    for position, reason in enumerate(tree):
+        path = f"{parent}/{reason.key}" if parent else reason.key
+        yield (
+            path,
+            {
+                "parent_id": parent or None,
+                "zh": reason.zh,
+                "en": reason.en,
+                "position": position,
+                "queues": list(reason.queues),
+            },
+        )
+        yield from _reasons(reason.children, path)
+
+
+def _sync(tx: Tx, part: _Part, changes: Changes, *, dry_run: bool) -> None:
+    """Make the rows of a table those of the set-up: added, changed, or retired."""
+    table = part.table
+    known = {row["id"]: row for row in tx.execute(select(table)).mappings()}
+    for key, values in part.rows.items():
+        before = known.get(key)
+        row = {**values, "retired": False}
+        if before is None:
+            changes.added.append(f"{part.word} {key}")
+            if not dry_run:
+                tx.execute(insert(table).values(id=key, **row))
+        elif any(before[name] != value for name, value in row.items()):
+            changes.changed.append(f"{part.word} {key}")
+            if not dry_run:
+                tx.execute(update(table).where(table.c.id == key).values(**row))
+    gone = [key for key, row in known.items() if key not in part.rows and not row["retired"]]
+    changes.retired.extend(f"{part.word} {key}" for key in sorted(gone))
+    if gone and not dry_run:
+        tx.execute(update(table).where(table.c.id.in_(gone)).values(retired=True))
+
+
+def _sync_queue_teams(tx: Tx, setup: Setup, changes: Changes, *, dry_run: bool) -> None:
+    wanted = {(queue.key, team) for queue in setup.queues for team in queue.teams}
+    known = {(row.queue_id, row.team_id) for row in tx.execute(select(queue_teams))}
+    for queue_id in sorted({queue_id for queue_id, _ in wanted ^ known}):
+        changes.changed.append(f"teams of queue {queue_id}")
+    if dry_run or wanted == known:
+        return
+    for queue_id, team_id in known - wanted:
+        tx.execute(
+            delete(queue_teams).where(
+                queue_teams.c.queue_id == queue_id, queue_teams.c.team_id == team_id
+            )
+        )
+    added = [{"queue_id": queue, "team_id": team} for queue, team in sorted(wanted - known)]
+    if added:
+        tx.execute(insert(queue_teams), added)
+
+
+def _keep_used_time(tx: Tx, before: RoutingSettings, after: RoutingSettings) -> None:
+    """Contacts that wait on a calendar that changed go on with the time they have used."""
+    moved = [
+        key
+        for key in {*before.calendars, *after.calendars}
+        if before.calendars.get(key) != after.calendars.get(key)
+    ]
+    for key in moved:
+        shift = clock_us(after, key, tx.now) - clock_us(before, key, tx.now)
+        tx.execute(
+            update(contacts)
+            .where(contacts.c.calendar_id == key, contacts.c.state.in_(_WAITING))
+            .values(virtual_start_us=contacts.c.virtual_start_us + bindparam("b_shift", shift))
+        )
+
+
+def _sync_agents(tx: Tx, setup: Setup, changes: Changes, *, dry_run: bool) -> None:
+    """Give the agents named in the file their profile and skills; others keep what they have."""
+    emails = {email.lower(): agent for email, agent in setup.agents.items()}
+    found = tx.execute(select(users.c.id, users.c.email).where(users.c.email.in_(emails)))
+    ids = {row.email: row.id for row in found}
+    for email in sorted(set(emails) - set(ids)):
+        changes.warnings.append(f"agent {email}: no such user yet, `hub user add` makes one")
+    known = tx.execute(select(agents).where(agents.c.id.in_(ids.values())))
+    profiles = {row.id: row.profile_id for row in known}
+    grades: dict[str, dict[str, int]] = {}
+    for row in tx.execute(select(agent_skills).where(agent_skills.c.agent_id.in_(ids.values()))):
+        grades.setdefault(row.agent_id, {})[row.skill_id] = row.proficiency
+    for email, user_id in sorted(ids.items()):
+        agent = emails[email]
+        same = profiles.get(user_id) == (agent.profile or None)
+        if same and grades.get(user_id, {}) == agent.skills and user_id in profiles:
+            continue
+        changes.changed.append(f"agent {email}")
+        if not dry_run:
+            set_agent_profile(tx, SetAgentProfile(user_id, agent.profile, agent.skills))

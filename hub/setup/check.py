@@ -1,0 +1,231 @@
+"""From the words of the set-up file to a checked Setup: types and ranges, then what refers to what.
+
+Every refusal names the path of the key and says what to write instead.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+import msgspec
+
+from hub.contacts.model import Channel
+from hub.core.errors import HubError, Invalid
+from hub.hours import check_calendar
+
+from .model import Queue, Reason, Setup
+
+CheckSettings = Callable[[str, Mapping[str, object]], object]
+"""How a channel checks its part of an entry point: (entry point, settings), raises Invalid."""
+
+HOLIDAYS = "calendar"  # the key under `hours` that names the holiday calendar
+_WRITTEN_ONLY = ("voicemail",)  # has targets and promises, but is no channel of its own
+_REASON_LEVELS = 3
+
+
+class BadSetup(Invalid):
+    """The set-up file cannot be applied; the message lists what is wrong and where."""
+
+    code = "setup.bad"
+
+
+def check_setup(text: str, channel_checks: Mapping[str, CheckSettings] | None = None) -> Setup:
+    """Read the set-up file. `channel_checks`: by channel. Raises BadSetup with every problem found."""
+    try:
+        setup = msgspec.convert(tomllib.loads(text), Setup)
+    except tomllib.TOMLDecodeError as error:
+        raise BadSetup(f"The set-up file is no valid TOML: {error}") from error
+    except msgspec.ValidationError as error:
+        raise BadSetup(f"The set-up file has a mistake: {error}") from error
+    problems = list(_problems(setup, channel_checks or {}))
+    if problems:
+        listed = "\n".join(f"  {problem}" for problem in problems)
+        raise BadSetup(f"The set-up file has {len(problems)} mistake(s):\n{listed}")
+    return setup
+
+
+def _problems(setup: Setup, channel_checks: Mapping[str, CheckSettings]) -> Iterator[str]:
+    yield from _doubles(setup)
+    yield from _tiers(setup)
+    yield from _channels(setup)
+    yield from _hours(setup)
+    for index, queue in enumerate(setup.queues):
+        yield from _queue(setup, f"queues[{index}]", queue)
+    yield from _entry_points(setup, channel_checks)
+    yield from _reasons(setup, setup.reasons, "reasons", 1)
+    yield from _texts_and_agents(setup)
+
+
+def _doubles(setup: Setup) -> Iterator[str]:
+    lists: dict[str, Sequence[str]] = {
+        "tiers": [one.key for one in setup.tiers],
+        "teams": [one.key for one in setup.teams],
+        "skills": [one.key for one in setup.skills],
+        "queues": [one.key for one in setup.queues],
+        "entry_points": [one.key for one in setup.entry_points],
+        "reasons": [one.key for one in setup.reasons],
+        "outcomes": [one.key for one in setup.outcomes],
+        "next_actions": [one.key for one in setup.next_actions],
+        "not_ready_reasons": [one.key for one in setup.not_ready_reasons],
+        "decline_reasons": [one.key for one in setup.decline_reasons],
+        "canned": [one.key for one in setup.canned],
+    }
+    for path, keys in lists.items():
+        for key in sorted({key for key in keys if keys.count(key) > 1}):
+            yield f"{path}: the key {key!r} is used more than once"
+    addresses = [(one.channel, one.address.lower()) for one in setup.entry_points]
+    for channel, address in sorted({one for one in addresses if addresses.count(one) > 1}):
+        yield f"entry_points: two have the {channel} address {address!r}"
+
+
+def _tiers(setup: Setup) -> Iterator[str]:
+    known = {tier.key for tier in setup.tiers}
+    if setup.default_tier not in known:
+        yield _unknown("default_tier", "tier", setup.default_tier, known)
+    for index, tier in enumerate(setup.tiers):
+        if tier.agents_see and tier.agents_see not in known:
+            yield _unknown(f"tiers[{index}].agents_see", "tier", tier.agents_see, known)
+    yield from _targets(setup, "target_s", setup.target_s)
+
+
+def _targets(setup: Setup, path: str, targets: Mapping[str, Sequence[int]]) -> Iterator[str]:
+    for channel, values in targets.items():
+        if len(values) != len(setup.tiers):
+            yield (
+                f"{path}.{channel}: has {len(values)} values, but there are {len(setup.tiers)} "
+                "tiers: give one for each, the best tier first"
+            )
+
+
+def _channels(setup: Setup) -> Iterator[str]:
+    """Maps by channel name known channels; every channel used has a cost, a maximum, targets."""
+    known = {channel.value for channel in Channel}
+    capacity, offer = setup.capacity, setup.offer
+    maps: dict[str, Iterable[str]] = {
+        "target_s": setup.target_s,
+        "service_level": setup.service_level,
+        "short_abandon_s": setup.short_abandon_s,
+        "cap_s": setup.cap_s,
+        "public_promise_s": setup.public_promise_s,
+        "capacity.cost": capacity.cost,
+        "capacity.max": capacity.max,
+        "capacity.interruptible": capacity.interruptible,
+        "capacity.business_time": capacity.business_time,
+        "capacity.comfort": capacity.comfort,
+        "capacity.reserve_idle": capacity.reserve_idle,
+        "offer.timeout_s": offer.timeout_s,
+        "offer.connects": offer.connects,
+        "offer.missed": offer.missed,
+        "offer.no_decline": offer.no_decline,
+        "wrap_up.limit_s": setup.wrap_up.limit_s,
+        "wrap_up.gap_s": setup.wrap_up.gap_s,
+        "sticky.wait_s": setup.sticky.wait_s,
+        "sticky.window_s": setup.sticky.window_s,
+        "presence.return_s": setup.presence.return_s,
+    }
+    written = {*known, *_WRITTEN_ONLY}
+    for path, names in maps.items():
+        allowed = written if path in ("target_s", "public_promise_s") else known
+        for name in sorted(set(names) - allowed):
+            yield _unknown(f"{path}.{name}", "channel", name, allowed)
+    for channel in sorted(known):
+        for path in ("target_s", "capacity.cost", "capacity.max"):
+            if channel not in maps[path]:
+                yield f"{path}.{channel}: is missing, every channel needs it"
+        if capacity.cost.get(channel, 0) > capacity.total:
+            yield f"capacity.cost.{channel}: is above capacity.total, nobody could ever take one"
+    for name, profile in setup.profiles.items():
+        for field in sorted(profile):
+            if field.removeprefix("cost_") not in known:
+                yield _unknown(f"profiles.{name}.{field}", "channel", field, known)
+
+
+def _hours(setup: Setup) -> Iterator[str]:
+    days = setup.hours.get(HOLIDAYS, "none")
+    special = {day: text for day, text in setup.special_days.items()}
+    if "default" not in setup.hours:
+        yield 'hours.default: is missing; write for example default = "24x7"'
+    for name, hours in setup.hours.items():
+        if name == HOLIDAYS:
+            continue
+        try:
+            check_calendar(hours, days, setup.timezone, special)
+        except Invalid as problem:
+            yield f"hours.{name}: {problem.message}"
+
+
+def _queue(setup: Setup, path: str, queue: Queue) -> Iterator[str]:
+    tiers = {tier.key for tier in setup.tiers}
+    channels = {channel.value for channel in Channel}
+    yield from _refer(f"{path}.teams", "team", queue.teams, (team.key for team in setup.teams))
+    if queue.hours not in setup.hours or queue.hours == HOLIDAYS:
+        yield _unknown(f"{path}.hours", "hours", queue.hours, set(setup.hours) - {HOLIDAYS})
+    yield from _targets(setup, f"{path}.target_s", queue.target_s)
+    yield from _refer(f"{path}.target_s", "channel", queue.target_s, {*channels, *_WRITTEN_ONLY})
+    for name in ("service_level", "cap_s", "short_abandon_s", "wrap_up_s"):
+        yield from _refer(f"{path}.{name}", "channel", getattr(queue, name), channels)
+    skills = [skill.key for skill in setup.skills]
+    for index, step in enumerate(queue.requires):
+        yield from _refer(f"{path}.requires[{index}].skills", "skill", step.skills, skills)
+        if step.for_s is None and index < len(queue.requires) - 1:
+            yield f"{path}.requires[{index}].for_s: is missing, or the next step is never reached"
+    for index, reserve in enumerate(queue.reserve):
+        if reserve.channel:
+            yield from _refer(
+                f"{path}.reserve[{index}].channel", "channel", [reserve.channel], channels
+            )
+        yield from _refer(f"{path}.reserve[{index}].tiers", "tier", reserve.tiers, tiers)
+
+
+def _entry_points(setup: Setup, channel_checks: Mapping[str, CheckSettings]) -> Iterator[str]:
+    queues = [queue.key for queue in setup.queues]
+    channels = [channel.value for channel in Channel]
+    for index, point in enumerate(setup.entry_points):
+        path = f"entry_points[{index}]"
+        yield from _refer(f"{path}.channel", "channel", [point.channel], channels)
+        yield from _refer(f"{path}.queue", "queue", [point.queue], queues)
+        check = channel_checks.get(point.channel)
+        if check is None:
+            continue
+        try:
+            check(point.key, point.settings)
+        except HubError as problem:
+            yield f"{path}.settings: {problem.message}"
+
+
+def _reasons(setup: Setup, reasons: Sequence[Reason], path: str, level: int) -> Iterator[str]:
+    queues = [queue.key for queue in setup.queues]
+    keys = [reason.key for reason in reasons]
+    for index, reason in enumerate(reasons):
+        here = f"{path}[{index}]"
+        yield from _refer(f"{here}.queues", "queue", reason.queues, queues)
+        if level > 1 and keys.count(reason.key) > 1:
+            yield f"{here}.key: {reason.key!r} is used more than once among its neighbours"
+        if reason.children and level == _REASON_LEVELS:
+            yield f"{here}.children: the tree of reasons has at most {_REASON_LEVELS} levels"
+            continue
+        yield from _reasons(setup, reason.children, f"{here}.children", level + 1)
+
+
+def _texts_and_agents(setup: Setup) -> Iterator[str]:
+    queues = [queue.key for queue in setup.queues]
+    skills = [skill.key for skill in setup.skills]
+    for index, canned in enumerate(setup.canned):
+        yield from _refer(f"canned[{index}].queues", "queue", canned.queues, queues)
+    for email, agent in setup.agents.items():
+        yield from _refer(f'agents."{email}".skills', "skill", agent.skills, skills)
+        if agent.profile and agent.profile not in setup.profiles:
+            yield _unknown(f'agents."{email}".profile', "profile", agent.profile, setup.profiles)
+
+
+def _refer(path: str, word: str, names: Iterable[str], known: Iterable[str]) -> Iterator[str]:
+    there = set(known)
+    for name in names:
+        if name not in there:
+            yield _unknown(path, word, name, there)
+
+
+def _unknown(path: str, word: str, name: str, known: Iterable[str]) -> str:
+    listed = ", ".join(sorted(known)) or "none"
+    return f"{path}: there is no {word} {name!r}; known: {listed}"

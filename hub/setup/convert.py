@@ -1,0 +1,149 @@
+"""From a checked Setup to the rules of the contact queue, all defaults filled in. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from hub.contacts.model import Channel
+from hub.routing.model import ChannelRules, Reserve, SkillStep
+from hub.routing.settings import (
+    CalendarSpec,
+    Label,
+    Profile,
+    QueueSettings,
+    RoutingSettings,
+    ServiceLevel,
+)
+
+from .check import HOLIDAYS
+from .model import Level, Queue, Setup
+
+_COST_PREFIX = "cost_"
+
+
+def routing_settings(setup: Setup) -> RoutingSettings:
+    """Return the contact queue's rules of a set-up."""
+    return RoutingSettings(
+        organisation=setup.organisation,
+        zone=setup.timezone,
+        tiers=tuple(tier.key for tier in setup.tiers),
+        default_tier=setup.default_tier,
+        agents_see={tier.key: tier.agents_see for tier in setup.tiers if tier.agents_see},
+        calendars=_calendars(setup),
+        channels={channel.value: _channel(setup, channel.value) for channel in Channel},
+        queues={queue.key: _queue(setup, queue) for queue in setup.queues},
+        profiles={name: _profile(profile) for name, profile in setup.profiles.items()},
+        languages={skill.language: skill.key for skill in setup.skills if skill.language},
+        capacity=setup.capacity.total,
+        backoff_s=tuple(setup.offer.backoff_s),
+        cap_every=setup.cap_every,
+        lost_s=setup.presence.lost_s,
+        return_s=dict(setup.presence.return_s),
+        wrap_extend_s=setup.wrap_up.extend_s,
+        wrap_extensions=setup.wrap_up.extensions,
+        next_actions=tuple(Label(one.key, one.zh, one.en) for one in setup.next_actions),
+        not_ready_reasons=tuple(Label(one.key, one.zh, one.en) for one in setup.not_ready_reasons),
+        decline_reasons=tuple(Label(one.key, one.zh, one.en) for one in setup.decline_reasons),
+    )
+
+
+def _calendars(setup: Setup) -> dict[str, CalendarSpec]:
+    days = setup.hours.get(HOLIDAYS, "none")
+    return {
+        name: CalendarSpec(
+            hours=hours, days=days, zone=setup.timezone, special=dict(setup.special_days)
+        )
+        for name, hours in setup.hours.items()
+        if name != HOLIDAYS
+    }
+
+
+def _channel(setup: Setup, channel: str) -> ChannelRules:
+    capacity, offer, wrap_up, sticky = setup.capacity, setup.offer, setup.wrap_up, setup.sticky
+    declinable = channel not in offer.no_decline
+    usual = ChannelRules(cost=0, maximum=0)
+    return ChannelRules(
+        cost=capacity.cost[channel],
+        maximum=capacity.max[channel],
+        interruptible=channel in capacity.interruptible,
+        business_time=channel in capacity.business_time,
+        comfort=capacity.comfort.get(channel, usual.comfort),
+        may_decline=declinable,
+        decline_needs_reason=declinable and offer.decline_needs_reason,
+        offer_s=offer.timeout_s.get(channel, usual.offer_s),
+        connect_s=offer.connect_s if channel in offer.connects else None,
+        missed_limit=offer.missed.get(channel, usual.missed_limit),
+        wrap_up_s=wrap_up.limit_s.get(channel, usual.wrap_up_s),
+        gap_s=wrap_up.gap_s.get(channel, usual.gap_s),
+        cap_s=setup.cap_s.get(channel),
+        sticky_wait_s=sticky.wait_s.get(channel, usual.sticky_wait_s),
+        sticky_window_s=sticky.window_s.get(channel, usual.sticky_window_s),
+    )
+
+
+def _queue(setup: Setup, queue: Queue) -> QueueSettings:
+    targets = {**setup.target_s, **queue.target_s}
+    return QueueSettings(
+        calendar_id=queue.hours,
+        target_s={
+            channel: _by_tier(setup, values, urgent=queue.urgent)
+            for channel, values in targets.items()
+        },
+        strict=queue.strict,
+        reserves=_reserves(setup, queue),
+        cap_s=dict(queue.cap_s),
+        steps=_steps(queue),
+        language_grade=queue.language_grade,
+        service_level=_levels({**setup.service_level, **queue.service_level}),
+        short_abandon_s={**setup.short_abandon_s, **queue.short_abandon_s},
+        public_promise_s={**setup.public_promise_s, **queue.public_promise_s},
+        wrap_up_s=dict(queue.wrap_up_s),
+        disposition_required=queue.disposition_required,
+        survey=queue.survey,
+    )
+
+
+def _by_tier(setup: Setup, values: Sequence[int], *, urgent: bool) -> dict[str, int]:
+    best = min(values)
+    return {
+        tier.key: best if urgent else value for tier, value in zip(setup.tiers, values, strict=True)
+    }
+
+
+def _reserves(setup: Setup, queue: Queue) -> tuple[Reserve, ...]:
+    """The queue's own reserves after those that hold everywhere."""
+    everywhere = [
+        Reserve(keep=keep, channel=channel)
+        for channel, keep in setup.capacity.reserve_idle.items()
+        if keep
+    ]
+    own = [
+        Reserve(keep=rule.keep, channel=rule.channel or None, tiers=frozenset(rule.tiers))
+        for rule in queue.reserve
+    ]
+    return (*everywhere, *own)
+
+
+def _steps(queue: Queue) -> tuple[SkillStep, ...]:
+    if not queue.requires:
+        return (SkillStep(()),)
+    return tuple(
+        SkillStep(tuple(sorted(step.skills.items())), step.for_s) for step in queue.requires
+    )
+
+
+def _levels(levels: Mapping[str, Level]) -> dict[str, ServiceLevel]:
+    return {
+        channel: ServiceLevel(within_s=level.within_s, goal=level.goal)
+        for channel, level in levels.items()
+    }
+
+
+def _profile(fields: Mapping[str, int]) -> Profile:
+    costs = {
+        name.removeprefix(_COST_PREFIX): value
+        for name, value in fields.items()
+        if name.startswith(_COST_PREFIX)
+    }
+    maxima = {name: value for name, value in fields.items() if not name.startswith(_COST_PREFIX)}
+    return Profile(maxima=maxima, costs=costs)

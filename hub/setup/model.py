@@ -1,0 +1,231 @@
+"""The business set-up file (config/contact_center.example.toml) as typed values. Pure.
+
+Unknown keys are refused by their path. Lists by tier follow the order of `tiers`; maps are by
+channel unless said otherwise; durations are seconds, shares are 0–1.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from msgspec import Meta, Struct, field
+
+Key = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+Name = Annotated[str, Meta(min_length=1, max_length=120)]
+Seconds = Annotated[float, Meta(ge=0)]
+Count = Annotated[int, Meta(ge=0, le=1000)]
+Grade = Annotated[int, Meta(ge=1, le=5)]
+Share = Annotated[float, Meta(ge=0, le=1)]
+
+
+class _Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of every table of the file."""
+
+
+class Named(_Part, frozen=True, kw_only=True):
+    key: Key
+    zh: Name
+    en: Name
+
+
+class Tier(Named, frozen=True, kw_only=True):
+    """`chip`: shown on screens as a chip. `agents_see`: what agents are shown instead, if set."""
+
+    chip: bool = True
+    agents_see: str = ""
+
+
+class Team(Named, frozen=True, kw_only=True):
+    pass
+
+
+class Skill(Named, frozen=True, kw_only=True):
+    """`language`: it stands for speaking that language ("fr"), see `language_grade` of queues."""
+
+    language: str = ""
+
+
+class Level(_Part, frozen=True, kw_only=True):
+    within_s: Annotated[int, Meta(ge=1)]
+    goal: Share
+
+
+class Capacity(_Part, frozen=True, kw_only=True):
+    """Units an agent has, and what contacts cost; see routing.md 3.5."""
+
+    total: Annotated[int, Meta(ge=1, le=10_000)] = 100
+    cost: dict[str, Annotated[int, Meta(ge=0, le=10_000)]] = field(
+        default_factory=lambda: {
+            "phone": 100,
+            "webchat": 33,
+            "email": 25,
+            "fax": 25,
+        }
+    )
+    max: dict[str, Count] = field(
+        default_factory=lambda: {"phone": 1, "webchat": 3, "email": 2, "fax": 2}
+    )
+    interruptible: list[str] = field(default_factory=lambda: ["email", "fax"])
+    business_time: list[str] = field(default_factory=lambda: ["email", "fax"])
+    comfort: dict[str, Count] = field(default_factory=lambda: {"webchat": 2})
+    reserve_idle: dict[str, Count] = field(default_factory=lambda: {"phone": 1})
+
+
+class Offer(_Part, frozen=True, kw_only=True):
+    """`connect_s`: deadline from accept to joined audio, for the channels of `connects`."""
+
+    timeout_s: dict[str, Seconds] = field(
+        default_factory=lambda: {"phone": 15, "webchat": 20, "email": 60, "fax": 60}
+    )
+    connect_s: Seconds = 10
+    connects: list[str] = field(default_factory=lambda: ["phone"])
+    backoff_s: Annotated[list[Seconds], Meta(min_length=1)] = field(
+        default_factory=lambda: [30, 60, 120]
+    )
+    missed: dict[str, Annotated[int, Meta(ge=1)]] = field(
+        default_factory=lambda: {
+            "phone": 1,
+            "webchat": 2,
+            "email": 3,
+            "fax": 3,
+        }
+    )
+    no_decline: list[str] = field(default_factory=lambda: ["phone"])
+    decline_needs_reason: bool = True
+
+
+class WrapUp(_Part, frozen=True, kw_only=True):
+    """`limit_s` 0: no time limit. `gap_s`: rest before the next offer of that channel."""
+
+    limit_s: dict[str, Seconds] = field(
+        default_factory=lambda: {"phone": 45, "webchat": 30, "email": 0, "fax": 0}
+    )
+    extend_s: Seconds = 60
+    extensions: Count = 2
+    gap_s: dict[str, Seconds] = field(default_factory=lambda: {"phone": 5, "webchat": 3})
+
+
+class Sticky(_Part, frozen=True, kw_only=True):
+    wait_s: dict[str, Seconds] = field(
+        default_factory=lambda: {"phone": 0, "webchat": 0, "email": 1800}
+    )
+    window_s: dict[str, Seconds] = field(
+        default_factory=lambda: {"phone": 86_400, "webchat": 86_400, "email": 1_209_600}
+    )
+
+
+class Presence(_Part, frozen=True, kw_only=True):
+    lost_s: Annotated[float, Meta(ge=5)] = 20
+    return_s: dict[str, Seconds] = field(default_factory=lambda: {"webchat": 60, "email": 900})
+
+
+class ReserveRule(_Part, frozen=True, kw_only=True):
+    """`keep` free agents are kept for contacts of a channel, of tiers, or both."""
+
+    keep: Annotated[int, Meta(ge=1)]
+    channel: str = ""
+    tiers: list[str] = []
+
+
+class Requires(_Part, frozen=True, kw_only=True):
+    """A skill step: {skill: least grade} for so many seconds of waiting; the last has no end."""
+
+    skills: dict[str, Grade] = {}
+    for_s: Annotated[float, Meta(gt=0)] | None = None
+
+
+class Queue(Named, frozen=True, kw_only=True):
+    """One queue. What is not given is as in the file's own tables."""
+
+    teams: Annotated[list[str], Meta(min_length=1)]
+    hours: str = "default"
+    strict: bool = False
+    urgent: bool = False  # safety, outage, fraud: every tier has the best tier's targets
+    target_s: dict[str, list[Annotated[int, Meta(ge=1)]]] = {}
+    service_level: dict[str, Level] = {}
+    cap_s: dict[str, Seconds] = {}
+    public_promise_s: dict[str, Annotated[int, Meta(ge=1)]] = {}
+    short_abandon_s: dict[str, Seconds] = {}
+    wrap_up_s: dict[str, Seconds] = {}
+    reserve: list[ReserveRule] = []
+    requires: list[Requires] = []
+    language_grade: Annotated[int, Meta(ge=0, le=5)] = 0
+    disposition_required: bool = True
+    survey: bool = True
+
+
+class EntryPointSetup(_Part, frozen=True, kw_only=True):
+    """One address of ours. `settings` is the channel's own part, checked by the channel."""
+
+    key: Key
+    channel: str
+    address: Annotated[str, Meta(min_length=1, max_length=320)]
+    queue: str
+    name: Name
+    language: str = "zh-CN"
+    region: Annotated[str, Meta(pattern=r"^[A-Z]{2}$")] = "CN"
+    acknowledges: bool = False
+    settings: dict[str, object] = {}
+
+
+class Reason(Named, frozen=True, kw_only=True):
+    """A node of the tree of why customers come. `queues`: where it is offered ([]: everywhere)."""
+
+    queues: list[str] = []
+    children: list[Reason] = []
+
+
+class Outcome(Named, frozen=True, kw_only=True):
+    pass
+
+
+class Canned(_Part, frozen=True, kw_only=True):
+    """A text snippet; `{customer}` and other placeholders are filled in by the console."""
+
+    key: Key
+    language: str
+    title: Name
+    text: Annotated[str, Meta(min_length=1, max_length=10_000)]
+    queues: list[str] = []
+
+
+class AgentSetup(_Part, frozen=True, kw_only=True):
+    """What an agent (by e-mail address) can do; users are made with `hub user add`."""
+
+    profile: str = ""
+    skills: dict[str, Grade] = {}
+
+
+class Setup(_Part, frozen=True, kw_only=True):
+    """The whole file."""
+
+    organisation: Name
+    timezone: str
+    tiers: Annotated[list[Tier], Meta(min_length=1)]
+    default_tier: str
+    target_s: dict[str, list[Annotated[int, Meta(ge=1)]]]
+    queues: Annotated[list[Queue], Meta(min_length=1)]
+    teams: Annotated[list[Team], Meta(min_length=1)]
+    hours: dict[str, str] = field(default_factory=lambda: {"default": "24x7"})
+    special_days: dict[date, str] = {}
+    skills: list[Skill] = []
+    service_level: dict[str, Level] = {}
+    short_abandon_s: dict[str, Seconds] = {}
+    cap_s: dict[str, Seconds] = {}
+    cap_every: Annotated[int, Meta(ge=2)] = 3
+    public_promise_s: dict[str, Annotated[int, Meta(ge=1)]] = {}
+    capacity: Capacity = Capacity()
+    profiles: dict[str, dict[str, Count]] = {}
+    offer: Offer = Offer()
+    wrap_up: WrapUp = WrapUp()
+    sticky: Sticky = Sticky()
+    presence: Presence = Presence()
+    entry_points: list[EntryPointSetup] = []
+    reasons: list[Reason] = []
+    outcomes: list[Outcome] = []
+    next_actions: list[Named] = []
+    not_ready_reasons: list[Named] = []
+    decline_reasons: list[Named] = []
+    canned: list[Canned] = []
+    agents: dict[str, AgentSetup] = {}

@@ -1,0 +1,203 @@
+"""A house for tests: the small center, its people, contacts with words, and a web server."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import ClientSession
+from aiohttp.test_utils import TestServer
+from prometheus_client import CollectorRegistry
+from sqlalchemy import insert, select
+
+from hub import care
+from hub.accounts.model import Actor
+from hub.accounts.tables import users
+from hub.agent_console.customer_history import CustomerHistoryRoutes
+from hub.agent_console.readers import visible_queues
+from hub.contacts.commitments.api import CommitmentRoutes
+from hub.contacts.home import home_region
+from hub.contacts.inbound import Inbound
+from hub.contacts.model import Channel
+from hub.contacts.tables import contacts
+from hub.core.errors import Unauthenticated
+from hub.core.ids import new_id
+from hub.customers.api import CustomerRoutes
+from hub.customers.model import IdentityKind, SenderIdentity
+from hub.customers.reads import customers_of_identities
+from hub.desk.commands import Reply
+from hub.desk.messages import reply
+from hub.intake import receive
+from hub.knowledge.api import KnowledgeRoutes
+from hub.storage import Store, Tx
+from hub.testing.center import add_agent, give_to_agent, open_center
+from hub.web import Principal, Role, Via, WebMetrics, WebOptions, bind_routes, build_web_app
+from hub.web.app import build_guard
+from hub.web.principal import Credentials
+
+KINDS = {
+    Channel.EMAIL: ("mail", IdentityKind.EMAIL),
+    Channel.WEBCHAT: ("shop-chat", IdentityKind.VISITOR),
+    Channel.PHONE: ("hotline", IdentityKind.PHONE),
+    Channel.FAX: ("fax", IdentityKind.FAX),
+}
+
+
+@dataclass
+class House:
+    """A store with the small center in force, one agent and one supervisor."""
+
+    store: Store
+    agent: Actor
+    supervisor: Actor
+
+    async def receive(
+        self,
+        text: str,
+        sender: str = "ann@example.test",
+        channel: Channel = Channel.EMAIL,
+        *,
+        subject: str | None = None,
+        language: str = "zh-CN",
+        entry_point: str = "",
+    ) -> str:
+        """A customer writes; return the id of the contact."""
+        point, kind = KINDS[channel]
+        receipt = await self.store.write(
+            receive,
+            Inbound(
+                entry_point_id=entry_point or point,
+                channel=channel,
+                dedupe_key=new_id(),
+                senders=(SenderIdentity(kind, sender),),
+                received_at=await self.now(),
+                text=text,
+                subject=subject,
+                language=language,
+            ),
+        )
+        assert receipt.contact_id is not None
+        return receipt.contact_id
+
+    async def answer(self, contact_id: str, text: str) -> None:
+        """The agent takes the contact and answers."""
+        assert self.agent.id is not None
+        await self.store.write(give_to_agent, (contact_id, self.agent.id))
+        await self.store.write(
+            reply,
+            Reply(contact_id, self.agent.id, self.agent.name, new_id(), text, instant=True),
+        )
+
+    async def now(self) -> Any:
+        return await self.store.read(lambda tx, _: tx.now, None)
+
+    async def contact(self, contact_id: str) -> Any:
+        return await self.store.read(
+            lambda tx, key: tx.execute(select(contacts).where(contacts.c.id == key)).one(),
+            contact_id,
+        )
+
+    async def customer_of(self, contact_id: str) -> str:
+        identity_id = (await self.contact(contact_id)).identity_id
+        found = await self.store.read(customers_of_identities, [identity_id])
+        return str(found[identity_id].customer_id)
+
+
+def _hire(tx: Tx, name: str) -> Actor:
+    return Actor(add_agent(tx, name), name, "session")
+
+
+def _hire_outsider(tx: Tx, name: str) -> Actor:
+    """A user of no team."""
+    user_id = new_id()
+    tx.execute(
+        insert(users).values(
+            id=user_id,
+            email=f"{name.lower()}@hub.test",
+            name=name,
+            role="agent",
+            password_hash="",
+            language="en",
+            theme="light",
+            settings={},
+            created_at=tx.now,
+            password_changed_at=tx.now,
+        )
+    )
+    return Actor(user_id, name, "session")
+
+
+async def open_house(store: Store) -> House:
+    await store.write(open_center, None)
+    agent = await store.write(_hire, "Li")
+    supervisor = await store.write(_hire, "Sun")
+    return House(store, agent, supervisor)
+
+
+@dataclass
+class Client:
+    """Asks as one of: agent, supervisor, outsider (an agent of no team)."""
+
+    session: ClientSession
+    server: TestServer
+
+    async def ask(
+        self, method: str, path: str, body: object = None, *, who: str = "agent"
+    ) -> tuple[int, Any]:
+        async with self.session.request(
+            method,
+            self.server.make_url(f"/api/v1{path}"),
+            json=body,
+            headers={"Authorization": f"Bearer {who}"},
+        ) as response:
+            raw = await response.read()
+            return response.status, (await response.json(content_type=None)) if raw else None
+
+
+@asynccontextmanager
+async def serve(house: House) -> AsyncIterator[Client]:
+    """Serve the routes of customers, timeline, commitments and knowledge."""
+    outsider = await house.store.write(_hire_outsider, "Wu")
+    people: dict[str, tuple[Actor, Role, Sequence[str]]] = {
+        "agent": (house.agent, Role.AGENT, ["team"]),
+        "supervisor": (house.supervisor, Role.SUPERVISOR, ["team"]),
+        "outsider": (outsider, Role.AGENT, []),
+    }
+
+    async def authenticate(credentials: Credentials) -> Principal:
+        found = people.get(credentials.api_key or "")
+        if found is None:
+            raise Unauthenticated("Sign in.")
+        actor, role, teams = found
+        return Principal(
+            actor.id or "", actor.name, role, frozenset(teams), Via.API_KEY, "key", "zh-CN"
+        )
+
+    web_options = WebOptions(public_base_url="http://127.0.0.1", version="test")
+    store = house.store
+    routes = bind_routes(
+        CustomerRoutes(
+            store,
+            region=home_region,
+            agents_see=lambda _tx: {"low": "standard"},
+            change_tier=care.change_tier,
+            merge_customers=care.merge_customers,
+            unmerge_customer=care.unmerge_customer,
+            mask_numbers=True,
+        ),
+        CustomerHistoryRoutes(store, mask_numbers=True),
+        CommitmentRoutes(store, visible_queues),
+        KnowledgeRoutes(store, visible_queues),
+    )
+    app = build_web_app(
+        web_options,
+        routes,
+        build_guard(web_options, authenticate),
+        WebMetrics(CollectorRegistry()),
+        [],
+    )
+    server = TestServer(app)
+    async with server, ClientSession() as session:
+        yield Client(session, server)

@@ -1,0 +1,70 @@
+"""`hub import`, as a person types it: alone, and beside a hub that runs."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+from hub.core.bus import Bus
+from hub.schema import upgrade
+from hub.storage import Store
+from hub.testing.center import open_center
+from hub.testing.hub import hub_settings, running_hub
+
+FILE = """姓名,手机,邮箱,等级
+陈小明,13800138000,chen@example.com,gold
+王五,12,,platinum
+"""
+
+
+async def hub(folder: Path, *arguments: str) -> tuple[int, str, str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("HUB_")}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "hub",
+        *arguments,
+        cwd=folder,
+        env={**clean, "HUB__DATA_DIR": str(folder / "data")},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await process.communicate()
+    return process.returncode or 0, out.decode(), err.decode()
+
+
+async def test_a_file_is_tried_imported_and_its_refused_rows_come_back(tmp_path: Path) -> None:
+    settings = hub_settings(tmp_path / "data")
+    settings.data_path().mkdir(parents=True)
+    upgrade(settings.database())
+    async with Store(settings.database(), Bus()) as store:
+        await store.write(open_center, None)
+    (tmp_path / "customers.csv").write_bytes(FILE.encode("gb18030"))
+    code, out, err = await hub(tmp_path, "import", "customers.csv", "--dry-run")
+    assert code == 0, err
+    assert "Would create 1 customers" in out
+    assert "gb18030" in out
+    assert "line 3" in err
+    code, out, _ = await hub(tmp_path, "import", "customers.csv", "--refused", "refused.csv")
+    assert code == 0
+    assert "Created 1 customers" in out
+    assert "platinum" in (tmp_path / "refused.csv").read_text("utf-8-sig")
+
+
+async def test_a_running_hub_imports_for_the_command(tmp_path: Path) -> None:
+    (tmp_path / "customers.csv").write_text(FILE)
+    async with running_hub(hub_settings(tmp_path / "data")):
+        code, out, err = await hub(tmp_path, "import", "customers.csv")
+    assert code == 0, err
+    assert "Created 1 customers" in out
+
+
+async def test_a_file_that_names_no_column_is_refused_with_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "customers.csv").write_text("foo,bar\n1,2\n")
+    async with running_hub(hub_settings(tmp_path / "data")):
+        code, _, err = await hub(tmp_path, "import", "customers.csv")
+    assert code == 1
+    assert "No column is known" in err.replace("\n", " ")
+    assert "Traceback" not in err

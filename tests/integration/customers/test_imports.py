@@ -1,0 +1,142 @@
+"""Import of customers: dry run, real run, again, conflicts, progress; beside live traffic."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from hub.accounts.model import SYSTEM
+from hub.customers.imports import ROWS_A_PIECE, ImportOrder, ImportReport, import_customers
+from hub.customers.model import CustomerKind
+from hub.customers.service import SetTier, set_tier
+from hub.customers.tables import (
+    customer_facts,
+    customers,
+    identities,
+    organisation_roles,
+    tier_changes,
+)
+from hub.storage import Store
+
+from .builders import asks, count, external, identify, mail, phone
+
+FILE = """姓名,手机,邮箱,客户编号,等级,公司,职务,备注,颜色
+陈小明,13800138000,chen@example.com,C-1,gold,蓝天电器,采购,下午联系,red
+李娜,13900139000,,C-2,,蓝天电器,会计,,
+王五,12,wang@,C-3,platinum,,,,
+"""
+
+
+async def run(store: Store, text: str, *, dry: bool = False, source: str = "crm") -> ImportReport:
+    async def tell(_done: int, _total: int) -> None:
+        return None
+
+    order = ImportOrder(
+        actor=SYSTEM,
+        data=text.encode("gb18030"),
+        region="CN",
+        tiers=frozenset({"gold", "standard"}),
+        source=source,
+        dry_run=dry,
+    )
+    return await import_customers(store, order, tell)
+
+
+async def customer(store: Store, name: str) -> Any:
+    return await store.read(
+        lambda tx, key: tx.execute(select(customers).where(customers.c.name == key)).one(), name
+    )
+
+
+async def test_a_dry_run_says_what_a_real_one_does_and_changes_nothing(store: Store) -> None:
+    plan = await run(store, FILE, dry=True)
+    assert (plan.created, plan.updated, plan.organisations, plan.refused_count) == (2, 0, 1, 1)
+    assert (plan.encoding, plan.ignored_columns) == ("gb18030", ["颜色"])
+    assert await count(store, customers) == 0
+    done = await run(store, FILE)
+    assert (done.created, done.organisations, done.refused_count) == (2, 1, 1)
+    assert await count(store, customers, customers.c.kind == CustomerKind.PERSON) == 2
+    assert await count(store, organisation_roles) == 2
+    assert await count(store, customer_facts) == 1
+    assert await count(store, tier_changes) == 1
+
+
+async def test_refused_rows_name_every_reason_and_come_back_as_a_file(store: Store) -> None:
+    report = await run(store, FILE)
+    [refused] = report.refused
+    assert refused.line == 4
+    assert len(refused.reasons) == 3
+    mended = report.refused_csv.replace("platinum", "gold").replace("wang@", "w@x.cn")
+    again = await run(store, mended.replace(",12,", ",13700137000,"))
+    assert (again.created, again.refused_count) == (1, 0)
+
+
+async def test_the_same_file_again_changes_nothing(store: Store) -> None:
+    await run(store, FILE)
+    again = await run(store, FILE)
+    assert (again.created, again.updated, again.unchanged) == (0, 0, 2)
+    assert await count(store, customer_facts) == 1
+
+
+async def test_a_known_caller_is_completed_not_doubled(store: Store) -> None:
+    [caller] = await identify(store, asks(phone("13800138000")))
+    report = await run(store, FILE)
+    assert (report.created, report.updated) == (1, 1)
+    chen = await customer(store, "陈小明")
+    assert (chen.id, chen.tier, chen.tier_source) == (caller.customer_id, "gold", "imported")
+    assert await count(store, identities, identities.c.customer_id == chen.id) == 3
+
+
+async def test_addresses_of_two_customers_are_a_conflict_to_decide(store: Store) -> None:
+    await identify(store, asks(phone("13800138000")), asks(mail("chen@example.com")))
+    report = await run(store, FILE)
+    assert [row.line for row in report.refused] == [2, 4]
+    assert "different customers" in report.refused[0].reasons[0]
+
+
+async def test_a_tier_set_by_hand_is_not_overruled(store: Store) -> None:
+    [who] = await identify(store, asks(external("C-1")))
+    await store.write(set_tier, SetTier(SYSTEM, who.customer_id, "standard", "complaint open"))
+    await run(store, FILE)
+    assert (await customer(store, "陈小明")).tier == "standard"
+
+
+async def test_who_was_imported_is_recognised_when_they_write(store: Store) -> None:
+    await run(store, FILE)
+    [who] = await identify(store, asks(mail("CHEN@example.com")))
+    assert (who.name, who.tier, who.is_new) == ("陈小明", "gold", False)
+
+
+@pytest.mark.parametrize("rows", [0, 1, ROWS_A_PIECE + 1])
+async def test_progress_reaches_the_end(store: Store, rows: int) -> None:
+    steps: list[tuple[int, int]] = []
+
+    async def tell(done: int, total: int) -> None:
+        steps.append((done, total))
+
+    lines = "".join(f"Customer {n},c{n}@example.com\n" for n in range(rows))
+    data = f"name,email\n{lines}".encode()
+    order = ImportOrder(SYSTEM, data, "CN", frozenset())
+    report = await import_customers(store, order, tell)
+    assert report.created == rows
+    assert steps[-1] == (rows, rows)
+    assert steps == sorted(steps)
+
+
+async def test_live_traffic_goes_on_during_an_import(sqlite_store: Store) -> None:
+    lines = "".join(f"Customer {n},c{n}@example.com\n" for n in range(1_500))
+
+    async def tell(_done: int, _total: int) -> None:
+        return None
+
+    order = ImportOrder(SYSTEM, f"name,email\n{lines}".encode(), "CN", frozenset())
+    importing = asyncio.create_task(import_customers(sqlite_store, order, tell))
+    seen = 0
+    while not importing.done():
+        await identify(sqlite_store, asks(mail(f"live{seen}@example.com")))
+        seen += 1
+    assert (await importing).created == 1_500
+    assert seen > 10

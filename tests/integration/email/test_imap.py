@@ -1,0 +1,161 @@
+"""Fetching over real IMAP: Dovecot on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+
+from hub.channels.email import EmailChannel
+from hub.core.errors import Unavailable
+from hub.core.ids import new_id
+from hub.settings import MailServer, Secret
+from hub.storage import DirectoryBlobs, Store
+from hub.testing.clock import ManualClock
+from hub.testing.fake_door import FakeDoor
+from hub.testing.mail import PASSWORD, PrivateDovecot, SmtpSink
+from hub.vendors.mail.imap import ImapError, ImapLost, ImapSession, mailbox_name
+from tests.unit.mail.samples import raw_mail
+
+from .conftest import POINT, mail_settings
+
+
+@pytest.fixture
+def door(sqlite_store: Store, blobs: DirectoryBlobs, clock: ManualClock) -> FakeDoor:
+    return FakeDoor(sqlite_store, blobs, clock)
+
+
+@asynccontextmanager
+async def reading(
+    door: FakeDoor, sink: SmtpSink, dovecot: PrivateDovecot, user: str
+) -> AsyncIterator[None]:
+    settings = mail_settings(sink, dovecot, user)
+    channel = EmailChannel(door, [POINT], settings, None, max_bytes=1_000_000)
+    task = asyncio.create_task(channel.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        async with asyncio.timeout(1):  # stops within a second, also in IDLE
+            await asyncio.gather(task, return_exceptions=True)
+
+
+async def until(condition: Callable[[], bool], timeout_s: float = 15) -> None:
+    async with asyncio.timeout(timeout_s):
+        while not condition():  # noqa: ASYNC110 - the server's own state, nothing tells us of it
+            await asyncio.sleep(0.02)
+
+
+async def test_mail_that_waited_and_mail_that_comes_are_fetched_and_marked(
+    door: FakeDoor, sink: SmtpSink, dovecot: PrivateDovecot
+) -> None:
+    user = f"marking-{new_id()}"
+    dovecot.put(user, raw_mail("plain_english"))
+    async with reading(door, sink, dovecot, user):
+        await until(lambda: len(door.inbounds) == 1)
+        await asyncio.to_thread(dovecot.put, user, raw_mail("gbk_split_words"))
+        await until(lambda: len(door.inbounds) == 2)
+        await until(lambda: dovecot.count(user, "KEYWORD $HubFiled") == 2)
+    assert dovecot.count(user) == 2
+    assert dovecot.count(user, "SEEN") == 0
+    async with reading(door, sink, dovecot, user):
+        await asyncio.to_thread(dovecot.put, user, raw_mail("reply_qq"))
+        await until(lambda: len(door.inbounds) == 3)
+
+
+async def test_mail_is_moved_once_it_is_stored(
+    door: FakeDoor, sink: SmtpSink, dovecot: PrivateDovecot
+) -> None:
+    user = f"moving-{new_id()}"
+    dovecot.put(user, raw_mail("plain_english"))
+    dovecot.put(user, raw_mail("empty") or b"\r\n")
+    async with reading(door, sink, dovecot, user):
+        await until(lambda: dovecot.count(user, folder="Processed") == 2)
+    assert dovecot.count(user) == 0
+    assert len(door.inbounds) == 2
+
+
+async def test_while_nothing_can_be_stored_mail_stays_on_its_server(
+    door: FakeDoor, sink: SmtpSink, dovecot: PrivateDovecot
+) -> None:
+    user = f"moving-{new_id()}"
+    door.fault = Unavailable("the database is stopped")
+    dovecot.put(user, raw_mail("plain_english"))
+    async with reading(door, sink, dovecot, user):
+        await asyncio.sleep(0.5)
+        assert dovecot.count(user) == 1
+        door.fault = None
+        await until(lambda: dovecot.count(user) == 0)
+    assert len(door.inbounds) == 1
+
+
+async def test_a_server_without_idle_move_or_keywords_is_read_by_its_uids(
+    door: FakeDoor, sink: SmtpSink
+) -> None:
+    with PrivateDovecot(capabilities="IMAP4rev1") as plain:
+        user = f"moving-{new_id()}"
+        plain.put(user, raw_mail("plain_english"))
+        async with reading(door, sink, plain, user):
+            await until(lambda: len(door.inbounds) == 1)
+            await asyncio.to_thread(plain.put, user, raw_mail("reply_gmail"))
+            await until(lambda: len(door.inbounds) == 2)
+        assert plain.count(user) == 2
+
+
+async def test_a_restart_of_the_server_is_survived(door: FakeDoor, sink: SmtpSink) -> None:
+    with PrivateDovecot() as server:
+        user = f"marking-{new_id()}"
+        async with reading(door, sink, server, user):
+            server.put(user, raw_mail("plain_english"))
+            await until(lambda: len(door.inbounds) == 1)
+            await asyncio.to_thread(server.stop)
+            await asyncio.to_thread(server.start)
+            await asyncio.to_thread(server.put, user, raw_mail("reply_gmail"))
+            await until(lambda: len(door.inbounds) == 2)
+
+
+def server_of(dovecot: PrivateDovecot, password: str = PASSWORD) -> MailServer:
+    return MailServer(
+        host="127.0.0.1",
+        port=dovecot.port,
+        tls="none",
+        user='odd "user"\r\n',
+        password=Secret(password),
+    )
+
+
+async def test_a_lost_connection_ends_every_wait() -> None:
+    with PrivateDovecot() as server:
+        async with ImapSession(server_of(server)) as session:
+            await session.select("INBOX")
+            waiting = asyncio.create_task(session.idle(30))
+            await asyncio.sleep(0.2)
+            await asyncio.to_thread(server.stop)
+            with pytest.raises(ImapLost):
+                await waiting
+            with pytest.raises(ImapLost):
+                await session.search("ALL")
+
+
+async def test_a_refused_sign_in_says_what_to_check(dovecot: PrivateDovecot) -> None:
+    with pytest.raises(ImapError, match="check user and password") as refused:
+        async with ImapSession(server_of(dovecot, "wrong-secret")):
+            pass
+    assert "wrong-secret" not in str(refused.value)
+
+
+async def test_a_server_that_says_nothing_is_given_up() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # the kernel accepts, nobody answers
+        port = silent.getsockname()[1]
+        server = MailServer(host="127.0.0.1", port=port, tls="none", user="x")
+        with pytest.raises(ImapError):
+            async with ImapSession(server, timeout_s=0.2):
+                pass
+
+
+def test_folder_names_are_written_as_imap_wants_them() -> None:
+    assert mailbox_name("已处理") == '"&XfJZBHQG-"'
+    assert mailbox_name('a & "b"\r\n') == '"a &- \\"b\\""'

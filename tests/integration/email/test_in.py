@@ -1,0 +1,269 @@
+from __future__ import annotations
+
+import aiosmtplib
+import pytest
+from sqlalchemy import select
+
+from hub.channels.email import EmailChannel
+from hub.channels.mailbox.tables import raw_mails
+from hub.contacts.effects import Done, Send
+from hub.contacts.inbound import DeliveryReport, IdentityKind, Inbound
+from hub.contacts.model import DeliveryState, InteractionKind
+from hub.core.errors import Unavailable
+from hub.core.ids import new_id
+from hub.storage import Tx
+from hub.testing.clock import ManualClock
+from hub.testing.fake_door import FakeDoor
+from hub.testing.mail import SmtpSink
+from hub.vendors.mail.intake import MailIntake
+from tests.unit.mail.samples import raw_mail
+
+
+async def post(intake: MailIntake, raw: bytes, recipient: str = "support@shop.example") -> None:
+    await aiosmtplib.send(
+        raw,
+        sender="someone@example.com",
+        recipients=[recipient],
+        hostname="127.0.0.1",
+        port=intake.port,
+        start_tls=False,
+        local_hostname="client.test",
+    )
+
+
+async def states(door: FakeDoor) -> list[tuple[str, int]]:
+    def read(tx: Tx, _: None) -> list[tuple[str, int]]:
+        rows = tx.execute(select(raw_mails.c.state, raw_mails.c.attempts))
+        return [(row.state, row.attempts) for row in rows]
+
+    return await door.store.read(read, None)
+
+
+@pytest.mark.usefixtures("channel")
+async def test_a_mail_is_stored_before_the_sender_hears_yes(
+    intake: MailIntake, door: FakeDoor
+) -> None:
+    await post(intake, raw_mail("plain_english"))
+    (inbound,) = door.inbounds
+    assert inbound.senders[0].kind is IdentityKind.EMAIL
+    assert inbound.senders[0].value == "jane.miller@example.com"
+    assert inbound.language == "en"
+    assert inbound.external_id == "<CAF1@mail.example.com>"
+    assert inbound.acknowledge
+    assert inbound.meta["cc"] == "tom@example.com, sales@shop.example"
+    assert inbound.raw_blob_id is not None
+    assert await door.blobs.get(inbound.raw_blob_id) == raw_mail("plain_english")
+    assert await states(door) == [("filed", 0)]
+
+
+@pytest.mark.usefixtures("channel")
+async def test_the_same_mail_twice_is_one_and_by_another_way_too(
+    intake: MailIntake, door: FakeDoor
+) -> None:
+    raw = raw_mail("plain_english")
+    await post(intake, raw)
+    await post(intake, raw, "help@shop.example")
+    await post(intake, b"Received: from elsewhere\r\n" + raw)
+    assert len(door.inbounds) == 1
+
+
+@pytest.mark.usefixtures("channel")
+async def test_the_same_message_id_with_other_content_is_a_new_mail(
+    intake: MailIntake, door: FakeDoor
+) -> None:
+    raw = raw_mail("plain_english")
+    await post(intake, raw)
+    await post(intake, raw.replace(b"kettle", b"toaster"))
+    assert len(door.inbounds) == 2
+
+
+@pytest.mark.usefixtures("channel")
+async def test_a_mail_without_message_id_gets_one_and_the_same_again(
+    intake: MailIntake, door: FakeDoor
+) -> None:
+    await post(intake, raw_mail("no_message_id"))
+    (inbound,) = door.inbounds
+    assert (inbound.external_id or "").endswith("@synthetic.invalid>")
+
+
+@pytest.mark.usefixtures("channel")
+async def test_what_cannot_be_read_is_set_aside_and_later_mail_flows(
+    intake: MailIntake, door: FakeDoor
+) -> None:
+    await post(intake, raw_mail("no_sender"))
+    await post(intake, raw_mail("plain_english"))
+    broken, good = door.inbounds
+    assert broken.quarantine_reason == "no_sender: The mail names no sender address."
+    assert broken.raw_blob_id is not None
+    assert not broken.acknowledge
+    assert good.quarantine_reason is None
+
+
+@pytest.mark.usefixtures("channel")
+async def test_while_nothing_can_be_stored_the_sender_keeps_the_mail(
+    intake: MailIntake, door: FakeDoor
+) -> None:
+    door.fault = Unavailable("the database is stopped")
+    with pytest.raises(aiosmtplib.SMTPDataError) as refused:
+        await post(intake, raw_mail("plain_english"))
+    assert refused.value.code == 451
+    door.fault = None
+    await post(intake, raw_mail("plain_english"))
+    assert len(door.inbounds) == 1
+    assert await states(door) == [("filed", 0)]
+
+
+async def test_a_mail_that_breaks_the_filing_is_set_aside_after_three_tries(
+    channel: EmailChannel, intake: MailIntake, door: FakeDoor, clock: ManualClock
+) -> None:
+    tries = 0
+    receive = door.receive
+
+    async def breaks(inbound: Inbound) -> object:
+        nonlocal tries
+        if inbound.quarantine_reason is None:
+            tries += 1
+            raise RuntimeError("a bug that this mail triggers")
+        return await receive(inbound)
+
+    door.receive = breaks  # type: ignore[method-assign,assignment]  # the fault under test
+    await post(intake, raw_mail("plain_english"))
+    assert await states(door) == [("stored", 1)]
+    for _ in range(3):
+        clock.advance(120)
+        await channel.sweep_once()
+    assert tries == 3
+    assert await states(door) == [("quarantined", 3)]
+    (inbound,) = door.inbounds
+    assert "RuntimeError" in (inbound.quarantine_reason or "")
+
+
+async def test_a_mail_left_by_a_crash_is_filed_by_the_sweep(
+    channel: EmailChannel, intake: MailIntake, door: FakeDoor, clock: ManualClock
+) -> None:
+    door.fault = Unavailable("killed here")
+    with pytest.raises(aiosmtplib.SMTPDataError):
+        await post(intake, raw_mail("plain_english"))
+    door.fault = None
+    assert await channel.sweep_once() == 0  # its first owner still has time
+    clock.advance(120)
+    assert await channel.sweep_once() == 1
+    assert len(door.inbounds) == 1
+
+
+@pytest.mark.usefixtures("channel")
+@pytest.mark.parametrize("name", ["out_of_office_exchange", "out_of_office_zh", "read_receipt"])
+async def test_automatic_answers_are_filed_and_wake_nobody(
+    intake: MailIntake, door: FakeDoor, name: str
+) -> None:
+    await post(intake, raw_mail(name))
+    (inbound,) = door.inbounds
+    assert not inbound.queues
+    assert inbound.no_acknowledge_reason == "auto_mail"
+
+
+@pytest.mark.usefixtures("channel")
+async def test_list_mail_queues_without_acknowledgement(intake: MailIntake, door: FakeDoor) -> None:
+    await post(intake, raw_mail("mailing_list"))
+    (inbound,) = door.inbounds
+    assert inbound.queues
+    assert inbound.no_acknowledge_reason == "list"
+
+
+@pytest.mark.usefixtures("channel")
+async def test_flagged_spam_waits_apart(intake: MailIntake, door: FakeDoor) -> None:
+    await post(intake, raw_mail("spam_flagged"))
+    (inbound,) = door.inbounds
+    assert inbound.quarantine_reason == "spam: x-spam-flag"
+
+
+@pytest.mark.usefixtures("channel")
+async def test_a_web_form_is_from_whom_the_answer_goes_to(
+    intake: MailIntake, door: FakeDoor
+) -> None:
+    await post(intake, raw_mail("web_form"))
+    (inbound,) = door.inbounds
+    assert [sender.value for sender in inbound.senders] == [
+        "chen.wei@example.cn",
+        "no-reply@forms.example",
+    ]
+    assert inbound.senders[0].name == "Chen Wei"
+
+
+@pytest.mark.usefixtures("channel")
+async def test_files_are_durable_and_pictures_keep_their_place(
+    intake: MailIntake, door: FakeDoor
+) -> None:
+    await post(intake, raw_mail("html_cid_remote"))
+    (inbound,) = door.inbounds
+    (file,) = inbound.files
+    assert file.content_id == "lid@acme"
+    assert (await door.blobs.get(file.blob_id)).startswith(b"\x89PNG")
+    assert 'data-cid="lid@acme"' in (inbound.html or "")
+
+
+async def test_an_answer_to_our_mail_proves_its_conversation(
+    channel: EmailChannel, intake: MailIntake, door: FakeDoor, sink: SmtpSink
+) -> None:
+    conversation_id = new_id()
+    sent = await channel.perform("support-mail", a_send(conversation_id))
+    assert isinstance(sent, Done)
+    answer = (
+        f"From: jane@example.com\r\nTo: support@shop.example\r\nSubject: Re: x\r\n"
+        f"Message-ID: <a1@example.com>\r\nIn-Reply-To: {sent.external_id}\r\n\r\nthank you\r\n"
+    )
+    await post(intake, answer.encode())
+    assert door.inbounds[0].conversation_id == conversation_id
+
+
+@pytest.mark.usefixtures("channel")
+async def test_an_answer_to_a_mail_not_ours_is_a_weak_reference(
+    intake: MailIntake, door: FakeDoor
+) -> None:
+    await post(intake, raw_mail("reply_outlook_en"))
+    (inbound,) = door.inbounds
+    assert inbound.conversation_id is None
+    assert inbound.references == ("<reply1@shop.example>", "<CAF1@mail.example.com>")
+
+
+async def test_a_bounce_is_news_for_the_mail_that_bounced(
+    channel: EmailChannel, intake: MailIntake, door: FakeDoor
+) -> None:
+    conversation_id = new_id()
+    send = a_send(conversation_id)
+    sent = await channel.perform("support-mail", send)
+    assert isinstance(sent, Done)
+    assert sent.external_id is not None
+    bounce = raw_mail("bounce_rfc3464").replace(b"<sent-1@shop.example>", sent.external_id.encode())
+    await post(intake, bounce)
+    (report,) = door.reports
+    assert isinstance(report, DeliveryReport)
+    assert report.interaction_id == send.interaction_id
+    assert report.state is DeliveryState.FAILED
+    assert report.detail == "5.1.1 no such user here"
+    (inbound,) = door.inbounds
+    assert inbound.conversation_id == conversation_id
+    assert inbound.kind is InteractionKind.SYSTEM
+    assert inbound.senders[0].value == "gone@example.com"
+    assert not inbound.queues
+
+
+@pytest.mark.usefixtures("channel")
+async def test_a_delay_is_filed_and_fails_nothing(intake: MailIntake, door: FakeDoor) -> None:
+    await post(intake, raw_mail("bounce_delayed"))
+    assert door.reports == []
+    assert door.inbounds[0].text == "delayed: slow@example.com: 4.4.1"
+
+
+def a_send(conversation_id: str, **changes: object) -> Send:
+    values: dict[str, object] = {
+        "interaction_id": new_id(),
+        "conversation_id": conversation_id,
+        "contact_id": new_id(),
+        "to": ("jane@example.com",),
+        "text": "It is on its way.",
+        "subject": "Where is my order?",
+        "author_name": "Li Na",
+        "language": "en",
+    }
+    return Send(**{**values, **changes})  # type: ignore[arg-type]  # a builder of mixed fields

@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+from hub.channels.email import EmailChannel
+from hub.contacts.effects import (
+    Done,
+    EffectFile,
+    Hangup,
+    Permanent,
+    Transient,
+    Unknown,
+)
+from hub.contacts.inbound import IdentityKind, Inbound, SenderIdentity
+from hub.contacts.model import Channel
+from hub.core.ids import new_id
+from hub.testing.fake_door import FakeDoor
+from hub.testing.mail import SmtpSink
+from hub.vendors.mail.model import ParsedMail
+from hub.vendors.mail.parse import parse_mail
+
+from .test_in import a_send
+
+
+def read(raw: bytes) -> ParsedMail:
+    mail = parse_mail(raw)
+    assert isinstance(mail, ParsedMail)
+    return mail
+
+
+async def a_conversation(door: FakeDoor) -> str:
+    receipt = await door.receive(
+        Inbound(
+            entry_point_id="support-mail",
+            channel=Channel.EMAIL,
+            dedupe_key=new_id(),
+            senders=(SenderIdentity(IdentityKind.EMAIL, "jane@example.com", "Jane"),),
+            received_at=door.clock.now(),
+            text="Where is my order?",
+        )
+    )
+    return receipt.conversation_id
+
+
+async def test_an_answer_arrives_with_thread_and_quotation(
+    channel: EmailChannel, door: FakeDoor, sink: SmtpSink
+) -> None:
+    conversation_id = await a_conversation(door)
+    send = a_send(
+        conversation_id,
+        in_reply_to="<q1@example.com>",
+        references=("<q0@example.com>", "<q1@example.com>"),
+        cc=("tom@example.com",),
+        bcc=("boss@shop.example",),
+    )
+    outcome = await channel.perform("support-mail", send)
+    assert isinstance(outcome, Done)
+    (sunk,) = sink.mails
+    mail = read(sunk.raw)
+    assert sunk.recipients == ("jane@example.com", "tom@example.com", "boss@shop.example")
+    assert b"boss@shop.example" not in sunk.raw
+    assert mail.message_id == outcome.external_id
+    assert mail.in_reply_to == ("<q1@example.com>",)
+    assert mail.references == ("<q0@example.com>", "<q1@example.com>")
+    assert mail.subject == "Re: Where is my order?"
+    assert mail.sender.name == "Li Na (Shop Support)"
+    assert mail.text.startswith("It is on its way.")
+    assert "> Where is my order?" in mail.text
+
+
+async def test_a_repeat_has_the_same_message_id(channel: EmailChannel, sink: SmtpSink) -> None:
+    send = a_send(new_id())
+    first = await channel.perform("support-mail", send)
+    second = await channel.perform("support-mail", send)
+    assert isinstance(first, Done)
+    assert first == second
+    assert read(sink.mails[0].raw).message_id == read(sink.mails[1].raw).message_id
+
+
+async def test_an_acknowledgement_has_the_null_sender_and_says_it_is_automatic(
+    channel: EmailChannel, sink: SmtpSink
+) -> None:
+    await channel.perform("support-mail", a_send(new_id(), automatic=True))
+    (sunk,) = sink.mails
+    assert sunk.sender == ""
+    assert read(sunk.raw).header("auto-submitted") == "auto-replied"
+
+
+async def test_where_the_null_sender_is_refused_our_own_is_used(
+    channel: EmailChannel, sink: SmtpSink
+) -> None:
+    sink.answers["MAIL"] = ["553 5.7.1 mail from must equal authorized user"]
+    outcome = await channel.perform("support-mail", a_send(new_id(), automatic=True))
+    assert isinstance(outcome, Done)
+    assert sink.mails[0].sender == "support@shop.example"
+
+
+async def test_files_are_sent_along(channel: EmailChannel, door: FakeDoor, sink: SmtpSink) -> None:
+    blob = await door.blobs.put(b"%PDF-1.4 offer")
+    file = EffectFile(blob_id=blob.id, name="报价.pdf", media_type="application/pdf", size_bytes=14)
+    await channel.perform("support-mail", a_send(new_id(), files=(file,)))
+    (sent,) = read(sink.mails[0].raw).files
+    assert (sent.name, sent.data) == ("报价.pdf", b"%PDF-1.4 offer")
+
+
+async def test_a_file_that_is_gone_is_told(channel: EmailChannel) -> None:
+    file = EffectFile(blob_id=new_id(), name="x.pdf", media_type="application/pdf", size_bytes=1)
+    outcome = await channel.perform("support-mail", a_send(new_id(), files=(file,)))
+    assert outcome == Permanent("The file x.pdf is gone: attach it again.")
+
+
+async def test_refusals_become_outcomes(channel: EmailChannel, sink: SmtpSink) -> None:
+    sink.answers["RCPT"] = ["450 4.2.0 greylisted", "550 5.1.1 no such user"]
+    assert isinstance(await channel.perform("support-mail", a_send(new_id())), Transient)
+    outcome = await channel.perform("support-mail", a_send(new_id()))
+    assert outcome == Permanent("550 5.1.1 no such user")
+
+
+async def test_a_lost_answer_is_unknown(channel: EmailChannel, sink: SmtpSink) -> None:
+    sink.drop_after_data = 1
+    assert isinstance(await channel.perform("support-mail", a_send(new_id())), Unknown)
+
+
+async def test_mail_does_nothing_but_send(channel: EmailChannel) -> None:
+    outcome = await channel.perform("support-mail", Hangup(contact_id=new_id()))
+    assert isinstance(outcome, Permanent)
