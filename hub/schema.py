@@ -1,21 +1,26 @@
-"""The whole schema: every feature's tables, and how a database is brought to it."""
+"""The whole schema: every feature's tables, and how a database is brought to it by Alembic."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import import_module
-from importlib.util import find_spec
+from pathlib import Path
 
-from sqlalchemy import create_engine
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import MetaData, create_engine
 
-from hub.storage import leases, outbox  # noqa: F401 - their tables hang on the metadata
 from hub.storage import metadata
 
-TABLES = (
+_MIGRATIONS = Path(__file__).parent / "storage" / "migrations"
+_TABLES = (
+    "hub.storage.leases",
+    "hub.storage.outbox",
+    "hub.accounts.tables",
+    "hub.customers.tables",
     "hub.contacts.tables",
     "hub.contacts.commitments.tables",
-    "hub.customers.tables",
     "hub.routing.tables",
-    "hub.accounts.tables",
     "hub.knowledge.tables",
     "hub.channels.mailbox.tables",
     "hub.channels.fax.tables",
@@ -24,20 +29,47 @@ TABLES = (
 )
 
 
+def all_tables() -> MetaData:
+    """Return the metadata with the tables of every feature."""
+    for name in _TABLES:
+        import_module(name)
+    return metadata
+
+
 def upgrade(url: str) -> None:
-    """Bring the database at `url` to the newest schema."""
-    for name in TABLES:
-        try:
-            found = find_spec(name)
-        except ModuleNotFoundError:
-            continue
-        if found:
-            import_module(name)
+    """Bring the database at `url` to the newest schema; nothing happens where it is."""
+    _run(url, lambda config: command.upgrade(config, "head"))
+
+
+def check(url: str) -> None:
+    """Raise if the tables in the code differ from the newest schema (alembic check)."""
+
+    def compare(config: Config) -> None:
+        config.attributes["metadata"] = all_tables()
+        command.check(config)
+
+    _run(url, compare)
+
+
+def revise(url: str, message: str) -> None:
+    """Write a new revision from the difference between the code and the database at `url`."""
+
+    def generate(config: Config) -> None:
+        config.attributes["metadata"] = all_tables()
+        command.revision(config, message, autogenerate=True)
+
+    _run(url, generate)
+
+
+def _run(url: str, work: Callable[[Config], None]) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
     engine = create_engine(url)
-    with engine.begin() as connection:
-        metadata.create_all(connection)
-        if find_spec("hub.storage.search"):
-            search = import_module("hub.storage.search")
-            if hasattr(search, "create_search"):
-                search.create_search(connection)
-    engine.dispose()
+    try:
+        with engine.connect() as connection:
+            config.attributes["connection"] = connection
+            work(config)
+            connection.commit()
+    finally:
+        engine.dispose()
