@@ -42,6 +42,7 @@ class Acts:
             by_id=principal.user_id,
             by_name=principal.name,
             call=self.is_call(row.channel),
+            live=self.capabilities.get(row.channel, NOTHING).live,
         )
 
     def simple(self, act: Callable[[Tx, Handle], R]) -> Callable[[Tx, tuple[Principal, str]], R]:

@@ -143,8 +143,12 @@ class Consoles:
         data = hint.data or {}
         if hint.topic != "conversation.live" or data.get("from") != "customer":
             return
+        said = data.get("text")
         frame = p.Live(
-            conversation_id=hint.key, event=str(data.get("type")), on=bool(data.get("on"))
+            conversation_id=hint.key,
+            event=str(data.get("type")),
+            on=bool(data.get("on")),
+            text=None if said is None else str(said),
         )
         for console in self._open:
             if hint.key in console.session.followed:

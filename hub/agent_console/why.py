@@ -68,7 +68,7 @@ _WAIT_REASONS: dict[WaitReason, Words] = {
     WaitReason.ALL_BUSY: ("合适的坐席都在处理其他服务", "all who could take it are busy"),
     WaitReason.HELD_FOR_LAST_AGENT: (
         "正在等待上次接待的坐席",
-        "it is held for the agent who served last",
+        "it is held for its last agent",
     ),
     WaitReason.RESERVE: ("空闲坐席为其他等级或渠道预留", "the free agents are kept in reserve"),
     WaitReason.EXCLUDED: ("空闲坐席刚刚拒接或漏接", "the free agents let it pass a moment ago"),

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import bindparam, insert, text, update
+from sqlalchemy import bindparam, func, insert, text, update
 
 from hub.core.ids import new_id
 from hub.storage import Tx, UTCDateTime
@@ -80,7 +80,7 @@ class _Changes:
     identities: list[dict[str, Any]] = field(default_factory=list)
     moves: list[dict[str, Any]] = field(default_factory=list)
     claims: dict[Key, dict[str, Any]] = field(default_factory=dict)
-    names: dict[str, str] = field(default_factory=dict)
+    learned: dict[str, _Customer] = field(default_factory=dict)
     touched: set[str] = field(default_factory=set)
 
 
@@ -128,7 +128,7 @@ class _Decide:
         ):
             self._move(own, proven.customer)
         is_new = own.customer.is_new
-        self._name(own.customer, item)
+        self._learn(own.customer, item)
         for sender, address in zip(item.senders[1:], addresses[1:], strict=True):
             self._other(own.customer, sender, address, item.source)
         return Identified(
@@ -236,12 +236,13 @@ class _Decide:
                 },
             )
 
-    def _name(self, customer: _Customer, item: Identify) -> None:
-        """Learn a name for a customer who had none."""
-        name = _name_of(item)
-        if customer.name is None and name:
-            customer.name = name
-            self.changes.names[customer.id] = name
+    def _learn(self, customer: _Customer, item: Identify) -> None:
+        """Learn name and language of a customer who had none; what is known stays."""
+        before = customer.name, customer.language
+        customer.name = customer.name or _name_of(item)
+        customer.language = customer.language or item.language
+        if (customer.name, customer.language) != before:
+            self.changes.learned[customer.id] = customer
             self.changes.touched.add(customer.id)
 
 
@@ -305,12 +306,20 @@ def _write(tx: Tx, changes: _Changes) -> None:
         )
     if changes.claims:
         tx.execute(_INSERT_CLAIM, list(changes.claims.values()))
-    if changes.names:
+    if changes.learned:
         tx.execute(
             update(customers)
-            .where(customers.c.id == bindparam("b_id"), customers.c.name.is_(None))
-            .values(name=bindparam("b_name"), updated_at=tx.now, version=customers.c.version + 1),
-            [{"b_id": customer, "b_name": name} for customer, name in changes.names.items()],
+            .where(customers.c.id == bindparam("b_id"))
+            .values(
+                name=func.coalesce(customers.c.name, bindparam("b_name")),
+                language=func.coalesce(customers.c.language, bindparam("b_language")),
+                updated_at=tx.now,
+                version=customers.c.version + 1,
+            ),
+            [
+                {"b_id": customer.id, "b_name": customer.name, "b_language": customer.language}
+                for customer in changes.learned.values()
+            ],
         )
     if changes.touched:
         index_customers(tx, changes.touched)

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Row, insert, select
 
 from hub.accounts.model import Actor
+from hub.accounts.tables import users
 from hub.core.errors import Conflict, Invalid
 from hub.core.ids import new_id
 from hub.storage import Tx
@@ -76,7 +77,7 @@ def create_customer(tx: Tx, cmd: CreateCustomer) -> str:
             tier=DEFAULT_TIER,
             tier_source=TierSource.DEFAULT,
             tier_set_at=tx.now,
-            owner_id=cmd.owner_id or None,
+            owner_id=_check_owner(tx, cmd.owner_id),
             source=cmd.source,
             created_at=tx.now,
             updated_at=tx.now,
@@ -105,7 +106,7 @@ def change_customer(tx: Tx, cmd: ChangeCustomer) -> None:
     if cmd.language is not None:
         changes["language"] = cmd.language or None
     if cmd.owner_id is not None:
-        changes["owner_id"] = cmd.owner_id or None
+        changes["owner_id"] = _check_owner(tx, cmd.owner_id)
     if changes:
         update_customer(tx, cmd.customer_id, changes)
         note_change(tx, cmd.actor, "customer.change", [cmd.customer_id])
@@ -130,7 +131,10 @@ def set_tier(tx: Tx, cmd: SetTier) -> bool:
 
 
 def expire_tiers(tx: Tx, now: datetime, limit: int) -> list[str]:
-    """End tiers whose time is over, back to the default; return the customers (timekeeper)."""
+    """End tiers whose time is over; return the customers (timekeeper).
+
+    They fall back to what an import or a rule gave last, else to the default.
+    """
     rows = tx.execute(
         select(customers)
         .where(customers.c.tier_expires_at.is_not(None), customers.c.tier_expires_at <= now)
@@ -139,9 +143,33 @@ def expire_tiers(tx: Tx, now: datetime, limit: int) -> list[str]:
         .with_for_update()
     ).all()
     for row in rows:
-        _write_tier(tx, row, DEFAULT_TIER, TierSource.DEFAULT, _UNSET_TIER_REASON, None, None)
+        tier, source = _tier_before(tx, row.id)
+        _write_tier(tx, row, tier, source, _UNSET_TIER_REASON, None, None)
         tx.hint("customer.changed", row.id)
     return [row.id for row in rows]
+
+
+def _check_owner(tx: Tx, owner_id: str | None) -> str | None:
+    if not owner_id:
+        return None
+    found = select(users.c.id).where(users.c.id == owner_id, users.c.disabled_at.is_(None))
+    if tx.execute(found).first() is None:
+        raise Invalid("The owner is not a user who can sign in: choose another.", field="owner_id")
+    return owner_id
+
+
+def _tier_before(tx: Tx, customer_id: str) -> tuple[str, TierSource]:
+    """The tier a customer has when nobody set one by hand."""
+    given = tx.execute(
+        select(tier_changes.c.after, tier_changes.c.source)
+        .where(
+            tier_changes.c.customer_id == customer_id,
+            tier_changes.c.source.in_([TierSource.IMPORTED, TierSource.RULE]),
+        )
+        .order_by(tier_changes.c.changed_at.desc(), tier_changes.c.id.desc())
+        .limit(1)
+    ).first()
+    return (given.after, TierSource(given.source)) if given else (DEFAULT_TIER, TierSource.DEFAULT)
 
 
 def _write_tier(

@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy import Row, func, select
 
 from hub.contacts.effects import EffectFile, Send
+from hub.contacts.model import Direction
 from hub.contacts.service import NewInteraction
 from hub.contacts.tables import interactions
 from hub.customers.tables import identities
@@ -69,11 +70,12 @@ def fill_recipients(tx: Tx, outgoing: Sequence[Outgoing]) -> None:
     chains = _outside_ids(tx, {one.conversation_id for one in outgoing})
     for one in outgoing:
         chain = chains.get(one.conversation_id, [])
+        asked = [outside_id for outside_id, by_customer in chain if by_customer]
         one.send = msgspec.structs.replace(
             one.send,
             to=one.send.to or (addresses[one.identity_id],),
-            in_reply_to=chain[-1] if chain else None,
-            references=tuple(chain),
+            in_reply_to=asked[-1] if asked else None,
+            references=tuple(outside_id for outside_id, _ in chain),
         )
 
 
@@ -85,12 +87,18 @@ def addresses_of(tx: Tx, identity_ids: set[str]) -> dict[str, str]:
     return {row.id: row.value_norm for row in rows}
 
 
-def _outside_ids(tx: Tx, conversation_ids: set[str], newest: int = 20) -> dict[str, list[str]]:
-    """The first and the newest outside ids of each conversation, oldest first (References)."""
+def _outside_ids(
+    tx: Tx, conversation_ids: set[str], newest: int = 20
+) -> dict[str, list[tuple[str, bool]]]:
+    """The first and the newest outside ids of each conversation, oldest first (References).
+
+    Each with whether the customer wrote it: an answer is a reply to their last one.
+    """
     ranked = (
         select(
             interactions.c.conversation_id,
             interactions.c.external_id,
+            interactions.c.direction,
             interactions.c.seq,
             func.row_number()
             .over(partition_by=interactions.c.conversation_id, order_by=interactions.c.seq.desc())
@@ -110,9 +118,10 @@ def _outside_ids(tx: Tx, conversation_ids: set[str], newest: int = 20) -> dict[s
         .where((ranked.c.from_end <= newest) | (ranked.c.from_start == 1))
         .order_by(ranked.c.conversation_id, ranked.c.seq)
     )
-    chains: dict[str, list[str]] = {}
+    chains: dict[str, list[tuple[str, bool]]] = {}
     for row in rows:
-        chains.setdefault(row.conversation_id, []).append(row.external_id)
+        by_customer = row.direction == Direction.INBOUND
+        chains.setdefault(row.conversation_id, []).append((row.external_id, by_customer))
     return chains
 
 

@@ -45,6 +45,7 @@ def a_queue(calendar_id: str = "always", *, disposition_required: bool = False) 
         target_s=TARGETS,
         public_promise_s={"email": 14_400, "fax": 14_400},
         disposition_required=disposition_required,
+        survey=True,
     )
 
 

@@ -206,9 +206,11 @@ class FaxChannel:
             kept.append(
                 await self._keep(fax.document.name, fax.document.media_type, fax.document.data)
             )
-        for file in parsed.files:
-            if file is not fax.document and not file.inline:
-                kept.append(await self._keep(file.name, file.media_type, file.data))
+        kept += [
+            await self._keep(file.name, file.media_type, file.data)
+            for file in parsed.files
+            if file is not fax.document and not file.inline
+        ]
         for index, image in enumerate(pages.images, start=1):
             name = clean_file_name(f"page-{index:04}.png", "image/png", index)
             kept.append(await self._keep(name, "image/png", image, f"{PAGE_ID}{index}"))

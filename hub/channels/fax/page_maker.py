@@ -45,6 +45,10 @@ LATIN_FONTS = (
 )
 
 
+class PageError(Exception):
+    """Something an agent can understand and change."""
+
+
 def limit() -> None:
     """Give up rights to more memory, time and disk than any honest document needs."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
@@ -59,7 +63,7 @@ def preview(source: Path, folder: Path) -> dict[str, Any]:
     if source.read_bytes()[:5] == b"%PDF-":
         pages = _preview_pdf(source, folder)
         return {"pages": pages, "pdf": False}
-    frames = []
+    frames: list[Image.Image] = []
     with Image.open(source) as image:
         for number, frame in enumerate(ImageSequence.Iterator(image), start=1):
             if number > MAX_PAGES:
@@ -69,7 +73,7 @@ def preview(source: Path, folder: Path) -> dict[str, Any]:
             if len(frames) < MAX_PAGES:
                 frames.append(page.convert("1"))
     if not frames:
-        raise ValueError("the document has no pages")
+        raise PageError("the document has no pages")
     frames[0].save(folder / "document.pdf", save_all=True, append_images=frames[1:], resolution=DPI)
     return {"pages": len(frames), "pdf": True}
 
@@ -86,7 +90,7 @@ def _preview_pdf(source: Path, folder: Path) -> int:
         page.close()
     document.close()
     if count == 0:
-        raise ValueError("the document has no pages")
+        raise PageError("the document has no pages")
     return count
 
 
@@ -136,12 +140,12 @@ def compose(spec: dict[str, Any], target: Path) -> dict[str, Any]:
             added = _text_pages([item["name"]], text, spec.get("font") or None)
             _append_images(result, added, folder / f"text-{number}.pdf")
         else:
-            raise ValueError(
+            raise PageError(
                 f"{item['name']} cannot be faxed: only PDF, pictures and plain text can"
             )
     count = len(result)
     if count > MAX_PAGES:
-        raise ValueError(f"the fax would have {count} pages; {MAX_PAGES} are the most")
+        raise PageError(f"the fax would have {count} pages; {MAX_PAGES} are the most")
     result.save(target)
     result.close()
     return {"pages": count}
@@ -199,7 +203,7 @@ def _font(text: str, font_file: str | None) -> Any:
         if name and Path(name).exists():
             return ImageFont.truetype(name, FONT_SIZE)
     if wide:
-        raise ValueError(
+        raise PageError(
             "no font on this machine can write this text: install fonts-noto-cjk or set `font`"
         )
     return ImageFont.load_default(FONT_SIZE)
@@ -244,9 +248,11 @@ def main(arguments: list[str]) -> int:
             answer = compose(spec, Path(arguments[2]))
     except MemoryError:
         answer = {"error": "the document needs too much memory"}
+    except PageError as error:
+        answer = {"error": str(error)[:300]}
     except Exception as error:
         # Whatever a broken document does to the readers is the answer, not a crash of the hub.
-        answer = {"error": (str(error) or type(error).__name__)[:300]}
+        answer = {"error": f"the document cannot be read ({type(error).__name__})"}
     sys.stdout.write(json.dumps(answer))
     return 0
 

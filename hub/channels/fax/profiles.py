@@ -144,12 +144,15 @@ GENERIC = Profile(
     retrying=_p(r"\bfax\b.*\b(?:delayed|requeued|retry\w*)\b", r"(?:传真|傳真).{0,40}重试"),
     facts=Patterns(
         caller=_p(
-            rf"(?:caller[- ]?id(?: number)?|callid1?|from(?: number)?|ani|sender)\s*[:：=]\s*\"?<?{_NUMBER}",
-            rf"(?:来电号码|主叫(?:号码)?|发送(?:方|号码)|发件(?:方|号码)|对方号码|来自)\s*[:：]?\s*{_NUMBER}",
+            rf"(?:caller[- ]?id(?: number)?|callid1?|from(?: number)?|ani|sender)"
+            rf"\s*[:：=]\s*(?:\"[^\"\n]{{0,80}}\"\s*)?\"?<?{_NUMBER}",
+            rf"(?:来电号码|主叫(?:号码)?|发送(?:方|号码)|发件(?:方|号码)|对方号码|来自)"
+            rf"\s*[:：]?\s*{_NUMBER}",
             rf"\bfrom\s+\"?<?{_NUMBER}",
         ),
         called=_p(
-            rf"(?:called(?: number)?|to(?: number)?|did|destination)\s*[:：=]\s*\"?<?{_NUMBER}",
+            rf"(?:called(?: number)?|to(?: number)?|did|destination)\s*[:：=]"
+            rf"\s*\"?<?{_NUMBER}",
             rf"(?:被叫(?:号码)?|接收(?:方|号码)|收件号码)\s*[:：]?\s*{_NUMBER}",
         ),
         station=_p(
@@ -163,13 +166,15 @@ GENERIC = Profile(
             r"(?P<value>\d+)\s*[页頁]",
         ),
         at=_p(
-            r"(?:received|date|time|at|时间|日期)\s*[:：=]?\s*(?P<value>\d{4}[-/:]\d\d[-/:]\d\d[ T]\d\d:\d\d(?::\d\d)?)"
+            r"(?:received|date|time|at|时间|日期)\s*[:：=]?"
+            r"\s*(?P<value>\d{4}[-/:]\d\d[-/:]\d\d[ T]\d\d:\d\d(?::\d\d)?)"
         ),
         error=_p(r"(?:error|result|错误)\s*[:：=]\s*(?P<value>(?!ok|success|none)\S[^\n]*)"),
     ),
     results=Patterns(
         called=_p(
-            rf"(?:to(?: number)?|destination|recipient|called|fax number)\s*[:：=]\s*\"?<?{_NUMBER}",
+            rf"(?:to(?: number)?|destination|recipient|called|fax number)\s*[:：=]"
+            rf"\s*\"?<?{_NUMBER}",
             rf"(?:接收(?:方|号码)|收件号码|被叫(?:号码)?|发往|至)\s*[:：]?\s*{_NUMBER}",
             rf"\bto\s+\"?<?{_NUMBER}",
         ),

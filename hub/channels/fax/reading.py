@@ -15,7 +15,11 @@ from .settings import FaxSettings
 
 TAG = re.compile(r"\[?\bfax[-:# ]?(?P<tag>[0-9A-HJKMNP-TV-Z]{8})\b\]?", re.I)
 _PAGE_TYPES = ("image/tiff", "application/pdf", "image/png", "image/jpeg")
-_WITHHELD = re.compile(r"anonym|unknown|private|withheld|unavailable|匿名|未知", re.I)
+_WITHHELD = re.compile(
+    r"<?unspecified|<none>|anonym|unknown|private|withheld|unavailable|匿名|未知", re.I
+)
+# Dates, and seconds since 1970: ten digits that begin with 1, which no ten-digit number does.
+_NO_PHONE = re.compile(r"20\d{6}(\d{4}|\d{6})?$|1[4-9]\d{8}$")
 _PHONE_IN_TEXT = re.compile(r"(?:fax|传真|傳真|f)\s*[.:：]?\s*(\+?\d[\d\s()-]{6,18}\d)", re.I)
 
 
@@ -69,7 +73,7 @@ def read_fax_mail(mail: ParsedMail, settings: FaxSettings) -> ReceivedFax | FaxR
     return ReceivedFax(
         gateway=profile.key,
         document=document,
-        caller=_number(_find(facts.caller, body)) or _number_in_name(document),
+        caller=_number(_find(facts.caller, body)) or _number_in_name(document, profile),
         called=_number(_find(facts.called, body)),
         station=_station(_find(facts.station, body)),
         pages=_count(_find(facts.pages, body)),
@@ -143,12 +147,12 @@ def _number(text: str | None) -> str | None:
     return ("+" if text.strip().startswith("+") else "") + digits
 
 
-def _number_in_name(document: MailFile | None) -> str | None:
-    """Some gateways say the caller in the file name only: FAX_02161234567_20260310.tif."""
-    if document is None:
+def _number_in_name(document: MailFile | None, profile: Profile) -> str | None:
+    """Some devices say the caller in the file name only: FAX_02161234567_20260310.tif."""
+    if document is None or profile is not GENERIC:
         return None
-    runs = re.findall(r"\+?\d{7,15}", document.name)
-    return next((run for run in runs if not re.match(r"20\d{6}", run)), None)
+    runs = re.findall(r"(?<![\d.])\+?\d{7,15}(?![\d.])", document.name.rpartition(".")[0])
+    return next((run for run in runs if not _NO_PHONE.match(run)), None)
 
 
 def _station(text: str | None) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row, insert, select, update
 
@@ -97,5 +97,5 @@ def end_job(tx: Tx, interaction_id: str) -> None:
     )
 
 
-def _job(row: Row[tuple[str, str, str, str, str, int]]) -> Job:
-    return Job(*row)
+def _job(row: Row[Any]) -> Job:
+    return Job(**row._mapping)

@@ -163,8 +163,9 @@ def _settle(call: Call, connection: Connection, at: datetime) -> tuple[Connectio
         return connection, steps
     if connection.verdict is Verdict.PENDING:
         why = WHY_NOT_REACHED[connection.leg.cause or Cause.COMPLETED]
-        # Once the agent was in the room the caller may be there too, or on the way.
-        todo = Todo.TAKE_BACK if connection.agent.was_in else Todo.TELL_FAILED
+        # Once the agent had answered, the caller may be in the room too, or on the way there.
+        answered = connection.agent.was_in or connection.leg.answered_at is not None
+        todo = Todo.TAKE_BACK if answered else Todo.TELL_FAILED
         steps.append(Step(todo, at, connection.id, why))
         connection = replace(connection, verdict=Verdict.FAILED)
     elif connection.verdict is Verdict.JOINED:

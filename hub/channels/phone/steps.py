@@ -173,13 +173,21 @@ def is_message(tx: Tx, contact_id: str) -> bool:
     return tx.execute(found).first() is not None
 
 
-def list_unchecked_calls(tx: Tx, limit: int) -> list[Call]:
-    """Return live calls of which nothing was heard for a minute, the longest silent first."""
+class Unchecked(NamedTuple):
+    """`since`: when this process began; what was last heard before may be out of date."""
+
+    since: datetime
+    limit: int
+
+
+def list_unchecked_calls(tx: Tx, ask: Unchecked) -> list[Call]:
+    """Return live calls not heard of for a minute, or not since we were away; longest first."""
+    before = max(ask.since, tx.now - _UNCHECKED)
     rows = tx.execute(
         select(calls.c.id)
-        .where(calls.c.leg_state != LegState.ENDED, calls.c.checked_at <= tx.now - _UNCHECKED)
+        .where(calls.c.leg_state != LegState.ENDED, calls.c.checked_at <= before)
         .order_by(calls.c.checked_at)
-        .limit(limit)
+        .limit(ask.limit)
     ).scalars()
     return [get_call(tx, call_id) for call_id in rows]
 

@@ -16,6 +16,7 @@ from .port import Failed, LegSnapshot, Trouble
 from .service import Happened, NameLeg, name_leg
 from .steps import (
     Overdue,
+    Unchecked,
     list_overdue,
     list_unchecked_calls,
     mark_checked,
@@ -35,6 +36,7 @@ class Sweeper:
         self._door = door
         self._lines = lines
         self._front = front
+        self._since = door.clock.now()
 
     async def run(self) -> None:
         """Sweep until cancelled; a database that is away is waited for."""
@@ -51,7 +53,8 @@ class Sweeper:
 
     async def sweep(self) -> None:
         """Look once after silent calls and agents' legs whose news is overdue."""
-        for call in await self._door.store.write(list_unchecked_calls, _LIMIT):
+        ask = Unchecked(self._since, _LIMIT)
+        for call in await self._door.store.write(list_unchecked_calls, ask):
             await self._check_call(call)
         ring_s = max((line.settings.ring_s for line in self._lines.values()), default=0)
         for call, connection in await self._door.store.write(list_overdue, Overdue(ring_s, _LIMIT)):

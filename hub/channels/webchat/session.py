@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from hub.contacts.inbound import HistoryEntry, Standing
-from hub.contacts.model import ContactState
+from hub.contacts.model import ContactState, Direction, InteractionKind
 from hub.core.errors import HubError
 
 from . import protocol as p
@@ -343,10 +343,11 @@ class Session:
             if entry.seq <= self.sent_seq:
                 continue
             self.sent_seq = entry.seq
-            if self._own is not None and entry.seq in self._own:
+            own = self._own is not None and entry.seq in self._own
+            if own or entry.kind is InteractionKind.SURVEY:
                 continue
             new.append(entry)
-            if entry.direction == "out":
+            if entry.direction == Direction.OUTBOUND:
                 self._remember_unreported(entry)
         self._forget_own()
         return new

@@ -79,8 +79,7 @@ IN_QUEUE = frozenset({"Say", "Play", "Pause", "Hangup", "Redirect", "Leave", "Ga
 def parse_document(text: str, allowed: frozenset[str] = _TOP) -> tuple[Verb, ...]:
     """Return the verbs of a document. Raises BadDocument with Twilio's error number."""
     try:
-        # The documents come from the hub under test, on loopback.
-        root = ElementTree.fromstring(text)  # noqa: S314
+        root = ElementTree.fromstring(text)  # noqa: S314 - from the hub under test, on loopback
     except ElementTree.ParseError as error:
         raise BadDocument(NOT_XML, f"the document is not XML: {error}") from None
     if root.tag != "Response":

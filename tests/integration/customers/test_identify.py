@@ -111,6 +111,13 @@ async def test_a_customer_without_a_name_learns_it_but_never_loses_it(store: Sto
     assert (named.name, kept.name) == ("Chen Wei", "Chen Wei")
 
 
+async def test_a_language_is_learned_once(store: Store) -> None:
+    await identify(store, asks(phone("13800138000")))
+    [learned] = await identify(store, asks(phone("13800138000"), language="zh-CN"))
+    [kept] = await identify(store, asks(phone("13800138000"), language="en"))
+    assert (learned.language, kept.language) == ("zh-CN", "zh-CN")
+
+
 async def test_an_address_is_no_name(store: Store) -> None:
     [who] = await identify(store, asks(mail("ann@example.com", "ann@example.com")))
     assert who.name is None

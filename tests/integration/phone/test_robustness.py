@@ -127,6 +127,17 @@ async def test_a_call_in_an_outage_hears_an_apology_and_is_filed_later(office: O
     assert len(office.door.received) == 1
 
 
+async def test_a_caller_who_hung_up_while_we_were_away_is_missed_at_once(
+    live_store: Store, blobs: DirectoryBlobs, provider: TwilioSimulator
+) -> None:
+    door = FrontDoor(live_store, blobs)
+    async with in_service(live_store, blobs, provider, door) as office:
+        caller = await office.call()
+    await caller.hang_up()
+    async with in_service(live_store, blobs, provider, door):
+        await door.hears_of(CallMoment.CUSTOMER_LEFT)
+
+
 async def test_a_restart_in_the_middle_of_a_call_goes_on_where_it_was(
     live_store: Store, blobs: DirectoryBlobs, provider: TwilioSimulator
 ) -> None:

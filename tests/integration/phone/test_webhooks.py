@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from urllib.parse import urlencode
+
 import aiohttp
 import pytest
 from twilio.request_validator import RequestValidator
@@ -89,6 +92,33 @@ async def test_overlong_parameters_are_cut_and_the_caller_is_served(office: Offi
     assert status == 200
     assert "<Enqueue" in body
     assert len(office.door.received[0].senders[0].value) == 64
+
+
+async def test_a_body_that_comes_in_pieces_is_read_to_its_end(office: Office) -> None:
+    params = voice(office)
+    url = f"{office.base_url}/channels/hotline/voice"
+    signature = RequestValidator(office.provider.auth_token).compute_signature(url, params)
+    body = urlencode(params).encode()
+    head = (
+        f"POST /channels/hotline/voice HTTP/1.1\r\nHost: hub\r\nConnection: close\r\n"
+        f"X-Twilio-Signature: {signature}\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    port = int(office.base_url.rpartition(":")[2])
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(head.encode() + body[:20])
+    await writer.drain()
+    await asyncio.sleep(0.05)  # so that the first piece is read alone
+    writer.write(body[20:])
+    answer = await reader.read()
+    writer.close()
+    await writer.wait_closed()
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert b"<Enqueue" in answer
+
+
+async def test_an_overlong_body_is_refused(office: Office) -> None:
+    status, _ = await post(office, "voice", voice(office, Extra="x" * 70_000))
+    assert status == 403
 
 
 async def test_the_music_is_a_sound_file_everybody_may_fetch(office: Office) -> None:

@@ -79,6 +79,12 @@ def test_an_agent_who_did_not_answer_is_told_with_the_reason() -> None:
     assert steps[0].detail == "The agent's phone is busy."
 
 
+def test_an_agent_lost_after_answering_is_settled_even_if_the_room_was_never_heard_of() -> None:
+    line = Line()
+    line.leg(LegState.ANSWERED, agent=True)
+    assert line.leg(LegState.ENDED, Cause.COMPLETED, agent=True) == [Todo.TAKE_BACK]
+
+
 def test_a_caller_who_hangs_up_ends_the_ringing_of_the_agent() -> None:
     line = Line()
     line.leg(LegState.RINGING, agent=True)

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from aiohttp import web
+from aiohttp import StreamReader, web
 from multidict import MultiDict
 
 from hub.channels.base import Door
@@ -126,7 +126,7 @@ class TwilioWebhooks:
 
     async def _accept(self, request: web.Request, name: str) -> Webhook | None:
         """Return the webhook if it is signed by our account; None is a refusal."""
-        body = await request.content.read(_BODY_LIMIT + 1)
+        body = await _read_all(request.content)
         signed = SignedRequest(request.raw_path, body, request.headers.get(SIGNATURE_HEADER))
         params = parse_form(body) if len(body) <= _BODY_LIMIT else None
         if params is None or not is_signed_by(signed, self._public_base_url, self._auth_tokens):
@@ -299,6 +299,14 @@ class TwilioWebhooks:
         data = await asyncio.to_thread(waiting_music)
         headers = {"Cache-Control": "public, max-age=86400"}
         return web.Response(body=data, content_type="audio/wav", headers=headers)
+
+
+async def _read_all(content: StreamReader) -> bytes:
+    """Return the body, or one byte more than the limit of a longer one."""
+    body = b""
+    while len(body) <= _BODY_LIMIT and (more := await content.read(_BODY_LIMIT + 1 - len(body))):
+        body += more
+    return body
 
 
 def _first_key(params: MultiDict[str], name: str, token: str | None) -> str | None:

@@ -1,0 +1,63 @@
+"""The limited child process on documents made to hurt."""
+
+from __future__ import annotations
+
+import io
+import time
+
+from PIL import Image
+
+from hub.channels.fax.pages import PageMaker
+
+PAGES = PageMaker(ocr=False)
+
+
+def a_tiff(frames: int, size: tuple[int, int] = (1728, 1100)) -> bytes:
+    images = [Image.new("1", size, 1) for _ in range(frames)]
+    out = io.BytesIO()
+    images[0].save(
+        out,
+        "TIFF",
+        save_all=True,
+        append_images=images[1:],
+        compression="group4",
+        dpi=(204, 98),
+    )
+    return out.getvalue()
+
+
+async def test_pixels_of_fax_become_square() -> None:
+    pages = await PAGES.read(a_tiff(1))
+    with Image.open(io.BytesIO(pages.images[0])) as image:
+        assert image.width == 1240
+        assert 1.2 < image.height / image.width < 1.5
+
+
+async def test_a_picture_of_a_billion_pixels_is_refused_in_seconds() -> None:
+    began = time.perf_counter()
+    pages = await PAGES.read(a_tiff(1, (40_000, 30_000)))
+    assert pages.images == ()
+    assert pages.error is not None
+    assert time.perf_counter() - began < 30
+
+
+async def test_more_pages_than_the_limit_are_cut() -> None:
+    pages = await PAGES.read(a_tiff(210, (200, 200)))
+    assert len(pages.images) == 200
+
+
+async def test_an_endless_chain_of_directories_ends() -> None:
+    data = bytearray(a_tiff(2, (64, 64)))
+    first = int.from_bytes(data[4:8], "little")
+    count = int.from_bytes(data[first : first + 2], "little")
+    link = first + 2 + 12 * count
+    data[link : link + 4] = first.to_bytes(4, "little")  # the first directory follows itself
+    pages = await PAGES.read(bytes(data))
+    assert len(pages.images) <= 200
+
+
+async def test_garbage_of_each_kind_gives_a_sentence() -> None:
+    for garbage in (b"", b"%PDF-1.7\n%%EOF", b"MM\x00*" + b"\xff" * 100, b"GIF89a"):
+        pages = await PAGES.read(garbage)
+        assert pages.images == ()
+        assert pages.error

@@ -1,0 +1,62 @@
+"""Email, end to end over real SMTP both ways."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+from email.message import EmailMessage
+from pathlib import Path
+
+from hub.testing.mail import SunkMail
+
+from .stage import a_stage, one_offer
+
+
+def parsed(mail: SunkMail) -> EmailMessage:
+    return email.message_from_bytes(mail.raw, policy=email.policy.default)
+
+
+async def test_a_mail_is_acknowledged_answered_and_threaded(tmp_path: Path) -> None:
+    async with a_stage(tmp_path) as stage, stage.console("Li") as agent:
+        message_id = await stage.mail("It leaks since yesterday.")
+        [acknowledgement] = await stage.mails.wait_for(1)
+        receipt = parsed(acknowledgement)
+        assert receipt["Auto-Submitted"] == "auto-replied"
+        assert receipt["In-Reply-To"] == message_id
+        contact_id = await agent.accept(await one_offer(agent))
+        await agent.until(lambda: contact_id in agent.contacts)
+        reference = (await stage.contacts())[0].reference
+        assert reference in receipt["Subject"]
+        await agent.reply(contact_id, "Please close the tap. We come tomorrow.")
+        answer = parsed((await stage.mails.wait_for(2))[1])
+        assert answer["In-Reply-To"] == message_id
+        assert answer["To"].addresses[0].addr_spec == "chen@example.test"
+        assert "We come tomorrow." in answer.get_body(("plain",)).get_content()
+        await stage.mail(
+            "Thank you!", subject="Re: Washing machine", In_Reply_To=str(answer["Message-ID"]),
+            References=f"{message_id} {answer['Message-ID']}",
+        )  # fmt: skip
+        await agent.until(lambda: agent.contacts[contact_id].unread == 1)
+        [contact] = await stage.contacts()
+        assert contact.state == "active"
+        await agent.close(contact_id, "repair", "solved")
+        assert {row.conversation_id for row in await stage.said()} == {contact.conversation_id}
+
+
+async def test_a_second_mail_of_the_same_thread_gets_no_second_acknowledgement(
+    tmp_path: Path,
+) -> None:
+    async with a_stage(tmp_path) as stage:
+        first = await stage.mail("It leaks.", subject="One")
+        await stage.mails.wait_for(1)
+        await stage.mail("Still.", subject="Re: One", In_Reply_To=first, References=first)
+        second = await stage.mail("Another matter.", subject="Two")
+        mails = await stage.mails.wait_for(2)
+        assert [parsed(mail)["In-Reply-To"] for mail in mails] == [first, second]
+
+
+async def test_an_out_of_office_reply_is_filed_and_queues_nothing(tmp_path: Path) -> None:
+    async with a_stage(tmp_path) as stage:
+        await stage.mail("I am away until Monday.", Auto_Submitted="auto-replied")
+        assert await stage.contacts() == []
+        assert [row.text.strip() for row in await stage.said()] == ["I am away until Monday."]

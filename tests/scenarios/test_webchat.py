@@ -1,0 +1,78 @@
+"""Web chat, end to end: customer in → queued → offered → answered → arrives → closed → filed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hub.channels.webchat import protocol as chat
+
+from .stage import a_stage, one_offer
+
+
+async def test_a_chat_from_hello_to_survey(tmp_path: Path) -> None:
+    async with a_stage(tmp_path) as stage, stage.console("Li") as agent:
+        async with stage.chat() as page:
+            await page.hello(name="Chen")
+            ack = await page.write("My kettle is broken.")
+            assert ack.seq == 1
+            offer_id = await one_offer(agent)
+            offer = agent.offers[offer_id]
+            assert offer.contact.channel == "webchat"
+            assert offer.why.en
+            contact_id = await agent.accept(offer_id)
+            joined = await page.expect(chat.AgentJoined)
+            assert joined.name == "Li"
+            await agent.until(lambda: contact_id in agent.contacts)
+            conversation = agent.contacts[contact_id].conversation_id
+            await agent.open_conversation(conversation)
+            await agent.until(lambda: 1 in agent.entries[conversation])
+            await agent.reply(contact_id, "Please send a photo.")
+            answer = await page.expect(chat.Message)
+            assert (answer.text, answer.sender) == ("Please send a photo.", "agent")
+            await page.write("Here it is.")
+            await agent.until(lambda: 3 in agent.entries[conversation])
+            await agent.close(contact_id, "repair", "solved")
+            survey = await page.expect(chat.AskSurvey)
+            await page.say(chat.Survey(contact=survey.contact, score=5))
+            await agent.until(lambda: contact_id not in agent.contacts)
+        [contact] = await stage.contacts()
+        assert (contact.state, contact.ended_as, contact.reason_id) == (
+            "closed",
+            "handled",
+            "repair",
+        )
+        assert agent.gaps == 0
+
+
+async def test_a_page_that_was_away_gets_what_it_missed_once(tmp_path: Path) -> None:
+    async with a_stage(tmp_path) as stage, stage.console("Li") as agent:
+        page = stage.chat()
+        await page.connect()
+        await page.hello()
+        await page.write("Hello?")
+        contact_id = await agent.accept(await one_offer(agent))
+        await page.close()
+        await agent.until(lambda: contact_id in agent.contacts)
+        await agent.reply(contact_id, "I am here.")
+        await agent.reply(contact_id, "Are you?")
+        await page.connect()
+        await page.hello()
+        await page.expect(chat.History)
+        assert [message.text for message in page.messages if message.sender == "agent"] == [
+            "I am here.",
+            "Are you?",
+        ]
+        await page.close()
+
+
+async def test_nobody_takes_a_contact_twice(tmp_path: Path) -> None:
+    async with (
+        a_stage(tmp_path) as stage,
+        stage.console("Li") as one,
+        stage.console("Wang") as other,
+        stage.chat() as page,
+    ):
+        await page.hello()
+        await page.write("Hello?")
+        await one.until(lambda: bool(one.offers or other.offers))
+        assert len(one.offers) + len(other.offers) == 1
