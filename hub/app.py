@@ -13,7 +13,7 @@ import logging
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from importlib.metadata import version
 from ipaddress import ip_network
 from pathlib import Path
@@ -22,73 +22,39 @@ import msgspec
 from aiohttp import web
 from sqlalchemy import select
 
-from hub import care
 from hub.accounts.accounts import Accounts
-from hub.accounts.api import AccountRoutes
-from hub.accounts.doors import DoorRoutes
 from hub.accounts.passwords import Passwords
-from hub.agent_console.api import DeskRoutes, WorkRoutes
 from hub.agent_console.consoles import Consoles
-from hub.agent_console.customer_history import CustomerHistoryRoutes
-from hub.agent_console.files import FileRoutes
-from hub.agent_console.readers import visible_queues
-from hub.agent_console.reads import ReadRoutes
-from hub.agent_console.setup_view import SetupFacts
-from hub.agent_console.shapes import CapabilitiesView
-from hub.agent_console.start import StartRoutes
-from hub.channels.base import Channel, Door, EntryPoint
-from hub.channels.email.channel import EmailChannel
-from hub.channels.phone import PhoneChannel
+from hub.channels.base import Door, EntryPoint
 from hub.channels.registry import Registry
-from hub.channels.sender import Sender, fire_lost_effects
-from hub.channels.webchat.channel import WebChat
-from hub.channels.webchat.settings import GatewaySettings
-from hub.contacts.commitments import service as commitments
-from hub.contacts.commitments.api import CommitmentRoutes
-from hub.contacts.home import home_region
+from hub.channels.sender import Sender
 from hub.contacts.model import Channel as ChannelKind
 from hub.contacts.tables import entry_points
 from hub.core.bus import Bus
 from hub.core.clock import Clock, SystemClock
 from hub.core.metrics import Metrics
 from hub.core.supervise import Service, run_services
-from hub.customers.api import CustomerRoutes
-from hub.desk.handling import fire_due_parked
 from hub.intake.door import HubDoor
 from hub.jobs import JobServer, NightlyBackup, Workplace
 from hub.jobs.socket import socket_path
-from hub.knowledge.api import KnowledgeRoutes
-from hub.routing import service as routing
 from hub.routing.router import Router
-from hub.routing.settings import load_settings
 from hub.schema import upgrade
-from hub.settings import Settings, Twilio
+from hub.settings import Settings
 from hub.storage import Blobs, DirectoryBlobs, Store, Tx
 from hub.storage.lock import FileLock
-from hub.storage.timekeeper import FireDue, Timekeeper
+from hub.storage.timekeeper import Timekeeper
 from hub.vendors.mail.intake import MailIntake
-from hub.vendors.twilio import Account
 from hub.web.app import WebOptions, build_guard, build_web_app
 from hub.web.guard import Guard
-from hub.web.health import Check, HealthRoutes
 from hub.web.metrics import WebMetrics
 from hub.web.pages import Pages
 from hub.web.routes import bind_routes
+from hub.wiring import MASK_NUMBERS, Parts, Ports, build_channels, route_owners, timers
 
 log = logging.getLogger(__name__)
 
-MASK_NUMBERS = True  # agents see 138****8000 and every reveal is audited (reliability.md 4)
 _STATIC = Path(__file__).parent / "agent_console" / "static"
 _VERSION = version("contact-hub")
-
-
-@dataclass(frozen=True, slots=True)
-class Ports:
-    """Bound sockets, each None where the settings switch it off."""
-
-    web: socket.socket
-    chat: socket.socket
-    mail: socket.socket | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +158,7 @@ async def _build(
     accounts = Accounts(store, passwords, settings.security, doors=doors)
     points = await store.read(_entry_points, None)
     intake = MailIntake(ports.mail, max_bytes=settings.limits.mail_bytes) if ports.mail else None
-    channels = _channels(settings, door, points, ports, intake)
+    channels = build_channels(settings, door, points, ports, intake)
     registry = Registry(channels)
     router = Router(store, bus, clock)
     options = WebOptions(
@@ -204,12 +170,12 @@ async def _build(
     guard = build_guard(options, accounts.authenticate)
     web_metrics = WebMetrics(metrics.registry)
     consoles = Consoles(store, bus, guard, web_metrics, mask_numbers=MASK_NUMBERS)
-    parts = _Parts(
+    parts = Parts(
         settings, store, blobs, accounts, registry, router, consoles, web_metrics, doors=doors
     )
     app = build_web_app(
         options,
-        bind_routes(*_owners(parts)),
+        bind_routes(*route_owners(parts)),
         guard,
         web_metrics,
         [
@@ -219,7 +185,7 @@ async def _build(
         ],
     )
     place = Workplace(settings, store, blobs, passwords)
-    timekeeper = Timekeeper(store, _timers())
+    timekeeper = Timekeeper(store, timers())
     services = [
         Service("database", lambda: _watch(store)),
         Service("jobs", JobServer(place).run),
@@ -246,129 +212,6 @@ async def _build(
         guard=guard,
         services=services,
     )
-
-
-def _channels(
-    settings: Settings,
-    door: Door,
-    points: Sequence[EntryPoint],
-    ports: Ports,
-    intake: MailIntake | None,
-) -> list[Channel]:
-    """Build each channel with its entry points; a channel without any still answers for itself."""
-
-    def of(kind: ChannelKind) -> list[EntryPoint]:
-        return [point for point in points if point.channel is kind]
-
-    server = settings.server
-    gateway = GatewaySettings(
-        host=server.chat_host,
-        port=server.chat_port,
-        trusted_proxies=server.trusted_proxies,
-        max_connections_per_address=settings.limits.chat_sockets_per_address,
-        messages_per_s=settings.limits.chat_messages_per_minute / 60,
-        frame_bytes=settings.limits.chat_frame_bytes,
-    )
-    return [
-        WebChat(
-            door,
-            of(ChannelKind.WEBCHAT),
-            gateway,
-            server.base_url(),
-            server.chat_url,
-            ports.chat,
-        ),
-        EmailChannel(
-            door,
-            of(ChannelKind.EMAIL),
-            settings.mail,
-            intake,
-            max_bytes=settings.limits.mail_bytes,
-        ),
-        PhoneChannel(
-            door, of(ChannelKind.PHONE), _phone_account(settings.twilio), server.base_url()
-        ),
-    ]
-
-
-def _phone_account(twilio: Twilio) -> Account | None:
-    if not twilio.account_sid:
-        return None
-    return Account(
-        sid=twilio.account_sid,
-        auth_token=twilio.auth_token.reveal(),
-        api_key=twilio.api_key,
-        api_secret=twilio.api_secret.reveal(),
-        base_url=twilio.base_url,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Parts:
-    """What the routes are made of."""
-
-    settings: Settings
-    store: Store
-    blobs: Blobs
-    accounts: Accounts
-    registry: Registry
-    router: Router
-    consoles: Consoles
-    metrics: WebMetrics
-    doors: bool
-
-
-def _owners(parts: _Parts) -> list[object]:
-    """Return the objects whose methods are the typed routes."""
-    store = parts.store
-    capabilities = {
-        channel.kind.value: CapabilitiesView(**asdict(channel.capabilities))
-        for channel in parts.registry.all()
-    }
-
-    async def database() -> str | None:
-        await store.read(lambda tx, _: tx.execute(select(1)), None)
-        return None
-
-    return [
-        HealthRoutes([Check("database", database)], parts.metrics),
-        AccountRoutes(store, parts.accounts),
-        *([DoorRoutes(parts.accounts)] if parts.doors else []),
-        WorkRoutes(store, parts.consoles.is_connected, mask_numbers=MASK_NUMBERS),
-        DeskRoutes(store, capabilities),
-        StartRoutes(store, capabilities),
-        ReadRoutes(
-            store,
-            capabilities,
-            SetupFacts(organisation="Contact Hub", demo=parts.doors),
-            parts.router.why_waiting,
-            mask_numbers=MASK_NUMBERS,
-        ),
-        FileRoutes(store, parts.blobs, parts.settings.limits.attachment_bytes),
-        CustomerRoutes(
-            store,
-            region=home_region,
-            agents_see=lambda tx: load_settings(tx).agents_see,
-            change_tier=care.change_tier,
-            merge_customers=care.merge_customers,
-            unmerge_customer=care.unmerge_customer,
-            mask_numbers=MASK_NUMBERS,
-        ),
-        CustomerHistoryRoutes(store, mask_numbers=MASK_NUMBERS),
-        CommitmentRoutes(store, visible_queues),
-        KnowledgeRoutes(store, visible_queues),
-    ]
-
-
-def _timers() -> list[FireDue]:
-    """Everything that becomes due by itself, in the order it is fired."""
-    return [
-        *routing.FIRE_DUE,
-        fire_due_parked,
-        fire_lost_effects,
-        commitments.fire_due,
-        care.fire_due_tiers,
-    ]
 
 
 def _entry_points(tx: Tx, _: None) -> list[EntryPoint]:

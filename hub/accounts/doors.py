@@ -17,7 +17,7 @@ class OpenDoor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class DoorToken(msgspec.Struct, frozen=True, kw_only=True):
-    """Good for one sign-in within a minute, from this machine."""
+    """Good for one sign-in within five minutes, from this machine."""
 
     token: str
 

@@ -35,7 +35,7 @@ class Refused(Exception):
 
 
 class HeadlessAgent:
-    """One agent's console. Use `async with agent.signed_in()`; state is kept as a browser keeps it."""
+    """One agent's console: use `async with agent.signed_in()`. It keeps state as browsers do."""
 
     def __init__(self, base_url: str, api_key: str) -> None:
         self._base_url = base_url.rstrip("/")

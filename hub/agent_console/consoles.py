@@ -31,6 +31,7 @@ _TOPICS = (
     "conversation.live",
     "commitment.reminder",
     "commitment.broken",
+    "customer.changed",
     "delivery.failed",
     "setup.changed",
     "account.changed",
@@ -68,7 +69,7 @@ class Consoles:
                         await console.socket.close(code=1001, message=b"restart")
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
-        if "Origin" in request.headers:
+        if "Origin" in request.headers or "Cookie" in request.headers:
             self._shared.guard.check_origin(request)
         socket = web.WebSocketResponse(
             max_msg_size=FRAME_BYTES, compress=False, timeout=WRITE_S, autoping=True
@@ -130,7 +131,11 @@ class Consoles:
                     continue
                 console.rights_stale = True
             elif topic == "contact.changed":
-                if key not in console.session.contact_ids():
+                if key not in console.session.contact_ids:
+                    continue
+                console.desk_stale = True
+            elif topic == "customer.changed":
+                if key not in console.session.customer_ids:
                     continue
                 console.desk_stale = True
             elif topic in _DESK_TOPICS and key == console.user_id:

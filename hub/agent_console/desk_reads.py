@@ -25,7 +25,7 @@ from .shapes import Board, CommitmentView, ContactRow, InteractionView, WaitingS
 from .timeline import EntriesAfter, list_entries
 
 _MOST_COMMITMENTS = 100
-_MOST_ENTRIES = 500
+MOST_ENTRIES = 500  # of one conversation in one frame
 
 
 class AskDesk(NamedTuple):
@@ -100,7 +100,7 @@ class AskConversation(NamedTuple):
 def read_conversation(tx: Tx, ask: AskConversation) -> tuple[list[InteractionView], int]:
     """Return entries after `after_seq` and what the customer has read. Raises NotFound."""
     row = access_conversation(tx, sight_of(tx, ask.principal), ask.conversation_id)
-    entries = list_entries(tx, EntriesAfter(ask.conversation_id, ask.after_seq, _MOST_ENTRIES))
+    entries = list_entries(tx, EntriesAfter(ask.conversation_id, ask.after_seq, MOST_ENTRIES))
     return entries, row.customer_read_seq
 
 

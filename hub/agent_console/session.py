@@ -16,6 +16,7 @@ from .shapes import (
     Board,
     CommitmentView,
     ContactRow,
+    CustomerBrief,
     InteractionView,
     OfferView,
     WaitingSummary,
@@ -49,12 +50,34 @@ class Followed:
     customer_read_seq: int = -1
 
 
+class Budget:
+    """How much one side may say: `per_s` frames a second, and twice as many at once."""
+
+    def __init__(self, per_s: float) -> None:
+        self._per_s = per_s
+        self._left = 2 * per_s
+        self._at: float | None = None
+
+    def take(self, now_s: float) -> bool:
+        """Spend one frame at `now_s` (seconds of a clock that only rises); False: none left."""
+        if self._at is not None:
+            self._left = min(2 * self._per_s, self._left + (now_s - self._at) * self._per_s)
+        self._at = now_s
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
+
+
 class ConsoleSession:
     """Keeps what the console holds. Every method returns frames to be sent in that order."""
 
     def __init__(self) -> None:
         self._n = 0
         self._desk: DeskView | None = None
+        # What a hint may name for it to concern this console; kept, because every hint asks.
+        self.contact_ids: frozenset[str] = frozenset()
+        self.customer_ids: frozenset[str] = frozenset()
         self._summary: WaitingSummary | None = None
         self._board: Board | None = None
         self.followed: dict[str, Followed] = {}
@@ -64,13 +87,10 @@ class ConsoleSession:
     def is_started(self) -> bool:
         return self._desk is not None
 
-    def contact_ids(self) -> frozenset[str]:
-        """The contacts this console shows as its own or is offered: a change of one concerns it."""
-        if self._desk is None:
-            return frozenset()
-        return frozenset(row.id for row in (*self._desk.contacts, *self._desk.to_do)) | frozenset(
-            offer.contact.id for offer in self._desk.offers
-        )
+    def talks_in(self, conversation_id: str) -> bool:
+        """Say whether a contact of this conversation is in this agent's hands."""
+        held = self._desk.contacts if self._desk else []
+        return any(row.conversation_id == conversation_id for row in held)
 
     def offer_ids(self) -> list[str]:
         return [offer.id for offer in self._desk.offers] if self._desk else []
@@ -79,7 +99,8 @@ class ConsoleSession:
         self, desk: DeskView, summary: WaitingSummary, board: Board | None
     ) -> list[p.ServerFrame]:
         """Everything anew; what the console held is replaced."""
-        self._desk, self._summary, self._board = desk, summary, board
+        self._hold(desk)
+        self._summary, self._board = summary, board
         return [
             p.Snapshot(
                 n=self._next(),
@@ -99,7 +120,7 @@ class ConsoleSession:
         before = self._desk
         if before is None:
             return []
-        self._desk = desk
+        self._hold(desk)
         frames: list[p.ServerFrame] = []
         if desk.me != before.me:
             frames.append(p.MeDelta(n=self._next(), me=desk.me))
@@ -111,12 +132,18 @@ class ConsoleSession:
             frames.append(p.CommitmentsDelta(n=self._next(), commitments=desk.commitments))
         return frames
 
+    def _hold(self, desk: DeskView) -> None:
+        self._desk = desk
+        shown = [*desk.contacts, *desk.to_do, *(offer.contact for offer in desk.offers)]
+        self.contact_ids = frozenset(row.id for row in shown)
+        self.customer_ids = frozenset(row.customer.id for row in shown)
+
     def _contacts(self, before: DeskView, desk: DeskView) -> list[p.ServerFrame]:
-        held = {row.id: row.version for row in before.contacts}
+        held = {row.id: _seen(row) for row in before.contacts}
         frames: list[p.ServerFrame] = [
             p.ContactDelta(n=self._next(), row=row)
             for row in desk.contacts
-            if held.get(row.id) != row.version
+            if held.get(row.id) != _seen(row)
         ]
         now = {row.id for row in desk.contacts}
         frames += [
@@ -225,6 +252,11 @@ class ConsoleSession:
     def _next(self) -> int:
         self._n += 1
         return self._n
+
+
+def _seen(row: ContactRow) -> tuple[int, CustomerBrief, datetime | None]:
+    """What of a row a person would see change: urgency grows by itself."""
+    return row.version, row.customer, row.commitment_due_at
 
 
 def _shown(rows: Iterable[ContactRow]) -> list[tuple[str, int]]:

@@ -2,8 +2,8 @@
 
 Who asks is checked before the upgrade (Origin, cookie or key), in the first frame (CSRF) and again
 while the socket is open; what a socket is sent is computed here, it never names topics. Hints only
-mark it as stale (`hub.agent_console.consoles`); its own task then reads and sends what differs, so a
-slow console costs nobody else anything and memory stays bounded.
+mark it as stale (`hub.agent_console.consoles`); its own task then reads and sends what differs, so
+a slow console costs nobody else anything and memory stays bounded.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from hub.web.principal import Credentials, Principal, Role
 
 from . import protocol as p
 from .desk_reads import (
+    MOST_ENTRIES,
     AskConversation,
     AskDesk,
     AskFigures,
@@ -38,18 +39,21 @@ from .desk_reads import (
     read_desk,
     read_figures,
 )
-from .session import ConsoleSession
+from .session import Budget, ConsoleSession
 from .shapes import Board, WaitingSummary
 
 log = logging.getLogger(__name__)
 
 UNAUTHENTICATED = 4401
+TOO_MUCH = 1008
 FRAME_BYTES = 64 * 1024
 WRITE_S = 10.0
 _HELLO_S = 10.0
 _SILENT_S = 20.0  # a console beats every 5 s
 _CHECK_S = 30.0  # how often an open socket's rights are looked up anyway
 _LIVE_KEPT = 20
+_FRAMES_PER_S = 20.0  # what a person's console may say, with a burst of twice as much
+_MOST_NONSENSE = 10  # frames that are not known, until the socket is closed
 _NEWS_KEPT = 50
 
 News = tuple[str, str | None, str | None, str | None]
@@ -90,6 +94,8 @@ class Console:
         self.live: deque[p.Live] = deque(maxlen=_LIVE_KEPT)
         self.news: deque[News] = deque(maxlen=_NEWS_KEPT)
         self.figures: tuple[WaitingSummary, Board | None] | None = None
+        self._budget = Budget(_FRAMES_PER_S)
+        self._nonsense = 0
 
     @property
     def user_id(self) -> str:
@@ -159,15 +165,19 @@ class Console:
                 await self._send([p.Problem(code=error.reason, message=error.message)])
 
     async def _receive(self) -> p.ConsoleFrame | None:
-        """Return the next frame; None when the socket has closed. Raises HubError for nonsense."""
-        message = await self.socket.receive()
-        if message.type is WSMsgType.TEXT:
+        """Return the next known frame; None when the socket has closed, or says too much."""
+        while (message := await self.socket.receive()).type is WSMsgType.TEXT:
+            if not self._budget.take(asyncio.get_running_loop().time()):
+                await self.socket.close(code=TOO_MUCH, message=b"too many frames")
+                return None
             try:
                 return _decoder.decode(message.data)
             except msgspec.DecodeError as error:
+                self._nonsense += 1
                 problem = p.Problem(code="malformed", message=f"This frame is not known: {error}")
                 await self._send([problem])
-                return p.Beat()
+            if self._nonsense > _MOST_NONSENSE:
+                await self.socket.close(code=TOO_MUCH, message=b"too many broken frames")
         return None
 
     async def _take(self, frame: p.ConsoleFrame) -> None:
@@ -195,7 +205,7 @@ class Console:
                 pass  # said again: nothing to add
 
     def _typing(self, frame: p.Typing) -> None:
-        if frame.conversation_id in self.session.followed:  # only what it was allowed to open
+        if self.session.talks_in(frame.conversation_id):  # only who holds it writes to the customer
             data: dict[str, str | bool] = {
                 "type": "typing",
                 "from": "agent",
@@ -248,10 +258,11 @@ class Console:
             await self._send_snapshot()
         if self.desk_stale:
             self.desk_stale = False
-            ask = AskDesk(
-                self.asker(), self._shared.masks, session.contact_ids(), tuple(session.offer_ids())
-            )
+            held = session.contact_ids
+            ask = AskDesk(self.asker(), self._shared.masks, held, tuple(session.offer_ids()))
             await self._send(session.desk_changed(await self._shared.store.read(read_desk, ask)))
+            if held - session.contact_ids:  # what went may also have left this user's sight
+                self.grown.update(session.followed)
         for conversation_id in [key for key in self.grown if key in session.followed]:
             await self._tell_conversation(conversation_id)
         self.grown.clear()
@@ -269,15 +280,19 @@ class Console:
         await self._send(frames)
 
     async def _tell_conversation(self, conversation_id: str) -> None:
+        """Send what is new, as many pages as there are."""
         session = self.session
-        ask = AskConversation(self.asker(), conversation_id, session.read_from(conversation_id))
-        try:
-            entries, read_seq = await self._shared.store.read(read_conversation, ask)
-        except NotFound as error:  # not theirs to see, or no longer
-            session.leave(conversation_id)
-            await self._send([p.Problem(code=error.reason, message=error.message)])
-            return
-        await self._send(session.entries_read(conversation_id, entries, read_seq))
+        while conversation_id in session.followed:
+            ask = AskConversation(self.asker(), conversation_id, session.read_from(conversation_id))
+            try:
+                entries, read_seq = await self._shared.store.read(read_conversation, ask)
+            except NotFound as error:  # not theirs to see, or no longer
+                session.leave(conversation_id)
+                await self._send([p.Problem(code=error.reason, message=error.message)])
+                return
+            await self._send(session.entries_read(conversation_id, entries, read_seq))
+            if len(entries) < MOST_ENTRIES:
+                return
 
     async def _send_snapshot(self) -> None:
         principal = self.asker()

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, and_, func, insert, or_, select, tuple_
+from sqlalchemy import Row, and_, func, insert, or_, select
 
 from hub.core.ids import new_id
 from hub.storage import Tx
@@ -110,11 +110,13 @@ def _by_sender(
             )
             .label("rank"),
         )
-        .where(tuple_(conversations.c.identity_id, conversations.c.entry_point_id).in_(pairs))
+        # Pairs are matched below: SQLite scans the whole index for (a, b) IN (VALUES …).
+        .where(conversations.c.identity_id.in_({identity_id for identity_id, _ in pairs}))
         .subquery()
     )
     rows = tx.execute(select(ranked).where(ranked.c.rank == 1))
-    return {(row.identity_id, row.entry_point_id): row.id for row in rows}
+    found = {(row.identity_id, row.entry_point_id): row.id for row in rows}
+    return {pair: found[pair] for pair in pairs & found.keys()}
 
 
 def _lock(tx: Tx, ids: Sequence[str]) -> dict[str, Thread]:

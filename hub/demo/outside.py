@@ -23,7 +23,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from hub.channels.webchat import protocol as chat
 from hub.core.ids import new_id
-from hub.testing.chat_page import ChatPage
+from hub.testing.chat_page import ChatPage, MessageRefused
 from hub.testing.twilio_simulator import SimulatedCaller, TwilioSimulator
 
 from .faxes import a_fax_mail
@@ -119,6 +119,9 @@ class Outside:
                 await self.greet(page, act)
             try:
                 await page.write(text, mark)
+            except MessageRefused as refusal:  # too fast, or stored later: the same words again
+                log.info("a message was refused: %s", refusal.code)
+                raise TimeoutError from refusal
             except NO_ANSWER:
                 await page.close()
                 raise

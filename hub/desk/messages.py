@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, select, tuple_, update
+from sqlalchemy import Row, bindparam, func, select, update
 
 from hub.contacts import service as contact_service
 from hub.contacts.model import ContactState, DeliveryState, Direction, InteractionKind
@@ -75,14 +75,18 @@ def _refusal(item: Reply, row: Row[Any] | None, files: Mapping[str, Row[Any]]) -
 
 
 def _already(tx: Tx, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Written]:
+    # Two INs and a look at the pair: SQLite scans the whole index for (a, b) IN (VALUES …).
+    wanted = set(keys)
     rows = tx.execute(
         select(interactions).where(
-            tuple_(interactions.c.author_id, interactions.c.client_id).in_(sorted(set(keys)))
+            interactions.c.author_id.in_({author_id for author_id, _ in wanted}),
+            interactions.c.client_id.in_({client_id for _, client_id in wanted}),
         )
     )
     return {
         (row.author_id, row.client_id): Written(row.id, row.conversation_id, row.seq, row.delivery)
         for row in rows
+        if (row.author_id, row.client_id) in wanted
     }
 
 
@@ -98,18 +102,18 @@ def _lock_conversations(tx: Tx, ids: Sequence[str]) -> dict[str, Row[Any]]:
 
 def _uploads(tx: Tx, items: Sequence[Reply]) -> dict[str, Row[Any]]:
     """Files named by these answers that their agents uploaded and nothing uses yet."""
-    wanted = [
+    wanted = {
         (file_id, f"user:{item.agent_id}") for item in items for file_id in item.attachment_ids
-    ]
+    }
     if not wanted:
         return {}
     rows = tx.execute(
         select(attachments).where(
-            tuple_(attachments.c.id, attachments.c.uploader).in_(wanted),
+            attachments.c.id.in_({file_id for file_id, _ in wanted}),
             attachments.c.interaction_id.is_(None),
         )
     )
-    return {row.id: row for row in rows}
+    return {row.id: row for row in rows if (row.id, row.uploader) in wanted}
 
 
 def _write(

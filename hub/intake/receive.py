@@ -8,7 +8,6 @@ commit is stored together, by a fixed number of statements.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, bindparam, case, insert, select, update
@@ -16,45 +15,26 @@ from sqlalchemy import Row, bindparam, case, insert, select, update
 from hub.contacts import service as contact_service
 from hub.contacts import threads
 from hub.contacts.inbound import Inbound, Receipt
-from hub.contacts.model import ContactState, Direction, InteractionKind, SegmentKind
-from hub.contacts.references import new_reference
-from hub.contacts.service import Move, NewInteraction, preview_of
+from hub.contacts.model import Direction
+from hub.contacts.service import NewInteraction, preview_of
 from hub.contacts.tables import (
     attachments,
     contacts,
     conversations,
     entry_points,
     inbound_keys,
-    segments,
 )
 from hub.contacts.threads import Thread
 from hub.core.errors import HubError, Invalid
 from hub.core.ids import new_id
 from hub.customers.model import Identified, Identify
 from hub.customers.service import identify_batch
-from hub.routing.placement import Arrival, place
 from hub.storage import Tx, batch
 from hub.storage.search import Document, SearchKind, index_documents
 
 from . import acknowledgement
-
-
-@dataclass(slots=True)
-class _Case:
-    """One inbound item on its way through the transaction; each step fills in what it found."""
-
-    item: Inbound
-    entry_point: Row[Any]
-    who: Identified
-    thread: Thread
-    contact: Mapping[str, Any] | None
-    opens: bool
-    interaction_id: str
-    seq: int = 0
-
-    @property
-    def key(self) -> tuple[str, str]:
-        return self.item.entry_point_id, self.item.dedupe_key
+from .case import Case
+from .opening import open_or_wake_contacts
 
 
 @batch
@@ -72,7 +52,7 @@ def receive(tx: Tx, items: Sequence[Inbound]) -> Sequence[Receipt | HubError]:
             fresh.setdefault(key, item)
     cases = _cases(tx, list(fresh.values()), points)
     if cases:
-        _open_or_wake_contacts(tx, cases)
+        open_or_wake_contacts(tx, cases)
         _append(tx, cases)
         _touch(tx, cases)
         acknowledgement.acknowledge(tx, [_to_acknowledge(case) for case in cases if case.opens])
@@ -112,7 +92,7 @@ def _entry_points(tx: Tx, ids: set[str]) -> dict[str, Row[Any]]:
     return {row.id: row for row in rows}
 
 
-def _cases(tx: Tx, items: Sequence[Inbound], points: Mapping[str, Row[Any]]) -> list[_Case]:
+def _cases(tx: Tx, items: Sequence[Inbound], points: Mapping[str, Row[Any]]) -> list[Case]:
     """Identify the senders and find or make the conversations."""
     if not items:
         return []
@@ -127,7 +107,7 @@ def _cases(tx: Tx, items: Sequence[Inbound], points: Mapping[str, Row[Any]]) -> 
     made = _make_threads(tx, items, who, found)
     open_contacts = threads.find_open_contacts(tx, [thread.id for thread in made])
     return [
-        _Case(
+        Case(
             item=item,
             entry_point=points[item.entry_point_id],
             who=one,
@@ -169,99 +149,7 @@ def _make_threads(
     ]
 
 
-def _open_or_wake_contacts(tx: Tx, cases: Sequence[_Case]) -> None:
-    """Give each item its contact: a new one in the queue, the open one, or a parked one that wakes."""
-    opened: dict[str, dict[str, Any]] = {}
-    woken: dict[str, _Case] = {}
-    new: list[_Case] = []
-    for case_ in cases:
-        if case_.contact is not None:
-            if case_.contact["state"] == ContactState.PARKED and case_.item.queues:
-                woken.setdefault(case_.contact["id"], case_)
-            continue
-        if not case_.item.queues and case_.item.quarantine_reason is None:
-            continue
-        if case_.thread.id not in opened:
-            case_.opens = True
-            opened[case_.thread.id] = {}
-            new.append(case_)
-    placed = place(tx, [_arrival(case_) for case_ in [*new, *woken.values()]])
-    for case_, columns in zip(new, placed, strict=False):
-        opened[case_.thread.id] = _new_contact(tx, case_, columns)
-    for case_ in cases:
-        if case_.contact is None and case_.thread.id in opened:
-            case_.contact = opened[case_.thread.id]
-    _insert_contacts(tx, [row for row in opened.values() if row])
-    contact_service.move_many(
-        tx,
-        [
-            Move(contact_id, ContactState.QUEUED, changes={**columns, "parked_until": None})
-            for contact_id, columns in zip(woken, placed[len(new) :], strict=True)
-        ],
-    )
-    for contact_id in woken:
-        tx.hint("contact.queued", contact_id)
-
-
-def _arrival(case_: _Case) -> Arrival:
-    contact = case_.contact
-    return Arrival(
-        queue_id=contact["queue_id"] if contact else case_.entry_point.queue_id,
-        tier=contact["tier"] if contact else case_.who.tier,
-        channel=case_.item.channel,
-        language=case_.item.language or case_.who.language or case_.entry_point.language,
-        last_agent_id=contact["agent_id"] if contact else case_.thread.last_agent_id,
-        last_agent_at=contact["state_since"] if contact else case_.thread.last_agent_at,
-        waits_for_agent=contact is not None,
-        promise=case_.item.kind if case_.item.kind is InteractionKind.VOICEMAIL else None,
-    )
-
-
-def _new_contact(tx: Tx, case_: _Case, columns: Mapping[str, Any]) -> dict[str, Any]:
-    item = case_.item
-    quarantined = item.quarantine_reason is not None
-    return {
-        **columns,
-        "id": new_id(),
-        "reference": new_reference(),
-        "conversation_id": case_.thread.id,
-        "identity_id": case_.who.identity_id,
-        "channel": item.channel,
-        "entry_point_id": item.entry_point_id,
-        "queue_id": case_.entry_point.queue_id,
-        "tier": case_.who.tier,
-        "state": ContactState.QUARANTINED if quarantined else ContactState.QUEUED,
-        "state_since": tx.now,
-        "language": item.language or case_.who.language or case_.entry_point.language,
-        "subject": item.subject or case_.thread.subject,
-        "preview": "",
-        "unread": 0,
-        "opened_at": tx.now,
-        "enqueued_at": tx.now,
-        "last_message_at": tx.now,
-        "unanswered_since": None,
-        "quarantine_reason": item.quarantine_reason,
-        "raw_blob_id": item.raw_blob_id if quarantined else None,
-        "channel_key": item.external_id if len(item.external_id or "") <= 80 else None,
-        "meta": {},
-    }
-
-
-def _insert_contacts(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
-    if not rows:
-        return
-    tx.execute(insert(contacts), list(rows))
-    queued = [row for row in rows if row["state"] == ContactState.QUEUED]
-    if queued:
-        tx.execute(
-            insert(segments),
-            [contact_service.a_segment(tx, row, SegmentKind.WAITING, None) for row in queued],
-        )
-    for row in queued:
-        tx.hint("contact.queued", row["id"])
-
-
-def _append(tx: Tx, cases: Sequence[_Case]) -> None:
+def _append(tx: Tx, cases: Sequence[Case]) -> None:
     """Append the interactions with their files, remember the keys, index the words."""
     entries = [_entry(case_) for case_ in cases]
     seqs = contact_service.append(
@@ -313,7 +201,7 @@ def _append(tx: Tx, cases: Sequence[_Case]) -> None:
     )
 
 
-def _entry(case_: _Case) -> NewInteraction:
+def _entry(case_: Case) -> NewInteraction:
     item = case_.item
     return NewInteraction(
         id=case_.interaction_id,
@@ -335,7 +223,7 @@ def _entry(case_: _Case) -> NewInteraction:
     )
 
 
-def _touch(tx: Tx, cases: Sequence[_Case]) -> None:
+def _touch(tx: Tx, cases: Sequence[Case]) -> None:
     """Bring conversations and contacts up to their newest message."""
     last = {case_.thread.id: case_ for case_ in cases}
     tx.execute(
@@ -381,7 +269,7 @@ def _touch(tx: Tx, cases: Sequence[_Case]) -> None:
         tx.hint("contact.changed", contact_id)
 
 
-def _to_acknowledge(case_: _Case) -> acknowledgement.Opened:
+def _to_acknowledge(case_: Case) -> acknowledgement.Opened:
     if case_.contact is None:
         raise RuntimeError("a case that opens has a contact")
     return acknowledgement.Opened(
@@ -394,7 +282,7 @@ def _to_acknowledge(case_: _Case) -> acknowledgement.Opened:
     )
 
 
-def _receipt(case_: _Case) -> Receipt:
+def _receipt(case_: Case) -> Receipt:
     return Receipt(
         conversation_id=case_.thread.id,
         interaction_id=case_.interaction_id,

@@ -92,7 +92,8 @@ def open_center(tx: Tx, _: None = None) -> None:
             an_entry_point("finance-mail", "email", "finance@example.test", "finance"),
             an_entry_point("shop-chat", "webchat", "shop-chat"),
             an_entry_point("hotline", "phone", "+862155501000"),
-            an_entry_point("fax", "fax", "fax@example.test"),
+            an_entry_point("fax", "fax", "fax@example.test")
+            | {"settings": {"reply_to": "{number}@fax.example.test"}},
         ],
     )
     tx.execute(

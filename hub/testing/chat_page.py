@@ -15,6 +15,14 @@ F = TypeVar("F")
 G = TypeVar("G")
 
 
+class MessageRefused(Exception):
+    """The hub did not store a message; `code` says why, and whether to try again."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+
+
 class ChatPage:
     """One socket of one visitor. Keeps its token and newest seq, as the widget does."""
 
@@ -74,7 +82,7 @@ class ChatPage:
         await self._socket().send(p.encode(frame), text=True)
 
     async def write(self, text: str, client_id: str | None = None) -> p.Ack:
-        """Send a message and wait until it is stored. Raises RuntimeError on a refusal."""
+        """Send a message and wait until it is stored. Raises MessageRefused."""
         client_id = client_id or new_id()
         await self.say(p.Send(client_id=client_id, text=text))
         while True:
@@ -82,7 +90,7 @@ class ChatPage:
             if answer.client_id != client_id:
                 continue
             if isinstance(answer, p.Nack):
-                raise RuntimeError(f"refused: {answer.code}: {answer.message}")
+                raise MessageRefused(answer.code, answer.message)
             return answer
 
     @overload

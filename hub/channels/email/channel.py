@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import msgspec
 from aiohttp import web
 
 from hub.channels.base import Capabilities, Door, EntryPoint
@@ -25,7 +24,7 @@ from hub.vendors.mail.tokens import ConversationTokens
 
 from .reading import Circumstances, Reading, read_mail, with_files
 from .sending import send_mail
-from .settings import EmailSettings
+from .settings import EmailSettings, check_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,7 @@ class EmailChannel:
         mailboxes = {mailbox.entry_point: mailbox for mailbox in mail.mailboxes}
         self._addresses = {
             point.id: Address(
-                point, msgspec.convert(point.settings, EmailSettings), mailboxes.get(point.id)
+                point, check_settings(point.id, point.settings), mailboxes.get(point.id)
             )
             for point in points
         }

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
 import msgspec
+
+from hub.core.errors import Invalid
 
 Texts = dict[str, str]  # language (BCP 47) -> text
 
@@ -22,3 +27,18 @@ class EmailSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     time_zone: str = "UTC"
     signature: Texts = {}
     quote_history: bool = True
+
+
+def check_settings(key: str, written: Mapping[str, object]) -> EmailSettings:
+    """Return the settings of entry point `key`. Raises Invalid naming what is wrong."""
+    try:
+        settings = msgspec.convert(written, EmailSettings)
+    except msgspec.ValidationError as error:
+        raise Invalid(f"{key}: {error}") from error
+    try:
+        ZoneInfo(settings.time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise Invalid(
+            f"{key}: time_zone {settings.time_zone!r} is no zone, e.g. Asia/Shanghai"
+        ) from None
+    return settings

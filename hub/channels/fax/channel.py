@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import msgspec
 from aiohttp import web
 
 from hub.channels.base import Capabilities, Door, EntryPoint
@@ -45,7 +44,7 @@ from .reading import (
 )
 from .sending import send_fax
 from .service import Job, OpenJobs
-from .settings import FaxSettings
+from .settings import FaxSettings, check_settings
 
 PAGE_ID = "page:"  # the content id of a preview; the console shows them with the document
 _MAX_TEXT = 50_000
@@ -93,7 +92,7 @@ class FaxChannel:
         mailboxes = {mailbox.entry_point: mailbox for mailbox in mail.mailboxes}
         self._numbers = {
             point.id: Number(
-                point, msgspec.convert(point.settings, FaxSettings), mailboxes.get(point.id)
+                point, check_settings(point.id, point.settings), mailboxes.get(point.id)
             )
             for point in points
         }

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
+
+from hub.core.errors import Invalid
+
+from .profiles import BY_KEY
 
 
 class NumberForm(StrEnum):
@@ -36,3 +42,22 @@ class FaxSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     time_zone: str = "UTC"
     font: str = ""
     ocr: bool = True
+
+
+def check_settings(key: str, written: Mapping[str, object]) -> FaxSettings:
+    """Return the settings of entry point `key`. Raises Invalid naming what is wrong."""
+    try:
+        settings = msgspec.convert(written, FaxSettings)
+    except msgspec.ValidationError as error:
+        raise Invalid(f"{key}: {error}") from error
+    try:
+        ZoneInfo(settings.time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise Invalid(
+            f"{key}: time_zone {settings.time_zone!r} is no zone, e.g. Asia/Shanghai"
+        ) from None
+    if settings.reply_to and "{number}" not in settings.reply_to:
+        raise Invalid(f"{key}: reply_to needs {{number}} where the fax number goes")
+    if settings.gateway and settings.gateway not in BY_KEY:
+        raise Invalid(f"{key}: gateway {settings.gateway!r} is none of {', '.join(BY_KEY)}")
+    return settings

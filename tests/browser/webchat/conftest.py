@@ -102,7 +102,9 @@ async def site(
     settings = GatewaySettings(port=chat_port)
     site = Site(door, f"{base}/shop/?lang=en", WebChat(door, [entry], settings, base, chat_url))
     app = web.Application()
-    app.add_routes([*site.chat.routes(), *shop_routes("", chat_url)])
+    app.add_routes(
+        [*site.chat.routes(), *shop_routes("", chat_url), web.get("/arabic", _arabic_page)]
+    )
     runner = web.AppRunner(app)
     await runner.setup()
     await web.SockSite(runner, listener).start()
@@ -112,6 +114,12 @@ async def site(
     finally:
         await site.stop()
         await runner.cleanup()
+
+
+async def _arabic_page(_: web.Request) -> web.Response:
+    script = '<script async src="/channels/shop-chat/widget.js"></script>'
+    page = f'<!doctype html><html lang="ar" dir="rtl"><title>متجر</title>{script}<p>أهلًا'
+    return web.Response(text=page, content_type="text/html")
 
 
 @pytest.fixture

@@ -262,6 +262,35 @@ async def test_chinese_is_spoken_on_a_chinese_page_and_can_be_switched(
     await expect(composer(page)).to_be_visible()
 
 
+async def test_a_right_to_left_page_is_mirrored_with_texts_loaded_from_the_hub(
+    page: Page, site: Site
+) -> None:
+    await page.goto(site.url.partition("/shop")[0] + "/arabic")
+    await page.get_by_role("button", name="Open chat").click()
+    box = page.get_by_role("textbox", name="اكتب رسالة…")
+    await expect(box).to_be_focused()
+    await box.fill("مرحبا")
+    await box.press("Enter")
+    said = page.get_by_text("مرحبا", exact=True)
+    await expect(page.get_by_role("log")).to_contain_text("أُرسلت")
+    place = await page.locator("contact-hub-chat .window").bounding_box()
+    bubble = await said.bounding_box()
+    assert place is not None
+    assert bubble is not None
+    assert place["x"] < 100  # the inline end of a right-to-left page is on the left
+    assert bubble["x"] - place["x"] < 60  # and one's own words stand there too
+
+
+async def test_on_a_phone_the_chat_fills_the_screen(context: BrowserContext, site: Site) -> None:
+    page = await context.new_page()
+    await page.set_viewport_size({"width": 390, "height": 844})
+    await page.goto(site.url)
+    await open_chat(page)
+    assert await window(page).bounding_box() == {"x": 0, "y": 0, "width": 390, "height": 844}
+    await window(page).get_by_role("button", name="Close chat").click()
+    await expect(window(page)).to_be_hidden()
+
+
 async def test_the_page_can_open_close_and_log_out(page: Page, site: Site) -> None:
     await page.evaluate("window.seen = []; ContactHub.on('open', () => seen.push('open'))")
     await page.evaluate("ContactHub.open()")

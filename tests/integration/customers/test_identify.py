@@ -1,5 +1,6 @@
 """Who is it? Recognised, made once, never joined without proof."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from hub.customers.model import IdentityKind, SenderIdentity
 from hub.customers.tables import customers, identities, identity_claims, identity_moves
 from hub.storage import Store, Tx
 from hub.storage.search import SearchKind, search_documents
+from hub.testing.databases import PrivatePostgreSQL
 
 from .builders import asks, count, external, identify, mail, phone, visitor
 
@@ -194,3 +196,17 @@ async def test_the_customer_row_keeps_where_it_came_from(store: Store) -> None:
         return row.source, row.version
 
     assert await store.read(read, who.customer_id) == ("contact", 1)
+
+
+async def test_two_processes_that_meet_a_stranger_at_once_make_one_customer(
+    postgresql: PrivatePostgreSQL,
+) -> None:
+    url = postgresql.create("two_processes", "hub_template")
+    async with Store(url, Bus()) as one, Store(url, Bus()) as other:
+        for n in range(20):
+            stranger = asks(mail(f"stranger{n}@example.com"))
+            [[here], [there]] = await asyncio.gather(
+                identify(one, stranger), identify(other, stranger)
+            )
+            assert here.customer_id == there.customer_id
+    postgresql.drop("two_processes")

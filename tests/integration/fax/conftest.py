@@ -1,4 +1,5 @@
-"""A fax channel on a real store with a door without a hub, its intake, and an SMTP server to send by."""
+"""A fax channel on a real store with a door without a hub, its intake, and an SMTP server to send
+by."""
 
 from __future__ import annotations
 

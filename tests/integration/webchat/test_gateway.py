@@ -12,7 +12,7 @@ from hub.channels.webchat.channel import WebChat
 from hub.channels.webchat.settings import GatewaySettings
 from hub.contacts.inbound import DeliveryReport, IdentityKind, ReadReport, Standing
 from hub.core.errors import Unavailable
-from hub.testing.chat_page import ChatPage
+from hub.testing.chat_page import ChatPage, MessageRefused
 from hub.testing.fake_door import FakeDoor
 
 from .conftest import SHOP, StartChat, until
@@ -231,7 +231,7 @@ async def test_too_many_messages_are_refused_visibly(start_chat: StartChat) -> N
         await page.hello()
         await page.write("one")
         await page.write("two")
-        with pytest.raises(RuntimeError, match="too_many"):
+        with pytest.raises(MessageRefused, match="too_many"):
             await page.write("three")
 
 

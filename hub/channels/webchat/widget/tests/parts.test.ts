@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { Backoff } from "../src/panel/backoff";
 import { onAccent } from "../src/panel/colour";
 import { linkify } from "../src/panel/links";
+import ar from "../public/locale-ar.json";
 import en from "../src/panel/locales/en.json";
 import zh from "../src/panel/locales/zh-CN.json";
 import { parseFrame } from "../src/panel/protocol";
@@ -17,8 +18,9 @@ test("waits double up to the ceiling, each in its upper half, and begin anew aft
   expect(highest.next()).toBe(500);
 });
 
-test("both languages have the same texts with the same values", () => {
+test("every language has the same texts with the same values", () => {
   expect(Object.keys(zh)).toEqual(Object.keys(en));
+  expect(Object.keys(ar)).toEqual(Object.keys(en));
   const values = (text: string): string[] => (text.match(/\{\w+\}/g) ?? []).sort();
   for (const key of Object.keys(en) as (keyof typeof en)[]) {
     if (key === "wait_one") continue;

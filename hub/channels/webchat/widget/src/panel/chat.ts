@@ -363,6 +363,8 @@ export class Chat {
       if (message.client_id) this.settle(message.client_id);
     }
     const fresh = this.timeline.add(messages);
+    // Who answers has read what came before.
+    this.agentReadSeq = Math.max(this.agentReadSeq, this.timeline.lastSeqOf("agent"));
     this.look();
     if (isNews && fresh.length) {
       this.host.emit("message", fresh[0]);

@@ -1,0 +1,111 @@
+"""The contact of what came in: a new one in the queue, the open one, or a parked one that wakes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import insert
+
+from hub.contacts import service as contact_service
+from hub.contacts.model import ContactState, InteractionKind, SegmentKind
+from hub.contacts.references import new_reference
+from hub.contacts.service import Move
+from hub.contacts.tables import contacts, segments
+from hub.core.ids import new_id
+from hub.routing.placement import Arrival, place
+from hub.storage import Tx
+
+from .case import Case
+
+
+def open_or_wake_contacts(tx: Tx, cases: Sequence[Case]) -> None:
+    """Give each item its contact: a new one in the queue, the open one, or a parked one that wakes."""
+    opened: dict[str, dict[str, Any]] = {}
+    woken: dict[str, Case] = {}
+    new: list[Case] = []
+    for case_ in cases:
+        if case_.contact is not None:
+            if case_.contact["state"] == ContactState.PARKED and case_.item.queues:
+                woken.setdefault(case_.contact["id"], case_)
+            continue
+        if not case_.item.queues and case_.item.quarantine_reason is None:
+            continue
+        if case_.thread.id not in opened:
+            case_.opens = True
+            opened[case_.thread.id] = {}
+            new.append(case_)
+    placed = place(tx, [_arrival(case_) for case_ in [*new, *woken.values()]])
+    for case_, columns in zip(new, placed, strict=False):
+        opened[case_.thread.id] = _new_contact(tx, case_, columns)
+    for case_ in cases:
+        if case_.contact is None and case_.thread.id in opened:
+            case_.contact = opened[case_.thread.id]
+    _insert_contacts(tx, [row for row in opened.values() if row])
+    contact_service.move_many(
+        tx,
+        [
+            Move(contact_id, ContactState.QUEUED, changes={**columns, "parked_until": None})
+            for contact_id, columns in zip(woken, placed[len(new) :], strict=True)
+        ],
+    )
+    for contact_id in woken:
+        tx.hint("contact.queued", contact_id)
+
+
+def _arrival(case_: Case) -> Arrival:
+    contact = case_.contact
+    return Arrival(
+        queue_id=contact["queue_id"] if contact else case_.entry_point.queue_id,
+        tier=contact["tier"] if contact else case_.who.tier,
+        channel=case_.item.channel,
+        language=case_.item.language or case_.who.language or case_.entry_point.language,
+        last_agent_id=contact["agent_id"] if contact else case_.thread.last_agent_id,
+        last_agent_at=contact["state_since"] if contact else case_.thread.last_agent_at,
+        waits_for_agent=contact is not None,
+        promise=case_.item.kind if case_.item.kind is InteractionKind.VOICEMAIL else None,
+    )
+
+
+def _new_contact(tx: Tx, case_: Case, columns: Mapping[str, Any]) -> dict[str, Any]:
+    item = case_.item
+    quarantined = item.quarantine_reason is not None
+    return {
+        **columns,
+        "id": new_id(),
+        "reference": new_reference(),
+        "conversation_id": case_.thread.id,
+        "identity_id": case_.who.identity_id,
+        "channel": item.channel,
+        "entry_point_id": item.entry_point_id,
+        "queue_id": case_.entry_point.queue_id,
+        "tier": case_.who.tier,
+        "state": ContactState.QUARANTINED if quarantined else ContactState.QUEUED,
+        "state_since": tx.now,
+        "language": item.language or case_.who.language or case_.entry_point.language,
+        "subject": item.subject or case_.thread.subject,
+        "preview": "",
+        "unread": 0,
+        "opened_at": tx.now,
+        "enqueued_at": tx.now,
+        "last_message_at": tx.now,
+        "unanswered_since": None,
+        "quarantine_reason": item.quarantine_reason,
+        "raw_blob_id": item.raw_blob_id if quarantined else None,
+        "channel_key": item.external_id if len(item.external_id or "") <= 80 else None,
+        "meta": {},
+    }
+
+
+def _insert_contacts(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
+    if not rows:
+        return
+    tx.execute(insert(contacts), list(rows))
+    queued = [row for row in rows if row["state"] == ContactState.QUEUED]
+    if queued:
+        tx.execute(
+            insert(segments),
+            [contact_service.a_segment(tx, row, SegmentKind.WAITING, None) for row in queued],
+        )
+    for row in queued:
+        tx.hint("contact.queued", row["id"])
