@@ -16,7 +16,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from hub.core import log
-from hub.core.errors import HubError
+from hub.core.errors import HubError, Invalid
 from hub.settings import Settings, load_settings
 
 R = TypeVar("R", bound=Struct)
@@ -184,6 +184,41 @@ def doctor(config: Path | None) -> None:
             _out.print(f"{'':21} → {escape(finding.mend)}")
     _out.print(f"faults: {count[Verdict.FAULT]}, warnings: {count[Verdict.WARNING]}")
     sys.exit(1 if count[Verdict.FAULT] else 0)
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False), required=False)
+@click.option("--dry-run", is_flag=True, help="Say what would change and change nothing.")
+@with_config
+def apply(config: Path | None, file: Path | None, dry_run: bool) -> None:
+    """Put the business set-up in FILE in force (default: setup_file of the settings)."""
+    from hub.jobs.setup import SetupText
+    from hub.setup import Changes
+
+    settings = _settings(config)
+    path = file or Path(settings.setup_file)
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Invalid(f"{path} cannot be read: {error}") from None
+    changes = _do(settings, "apply", SetupText(text, dry_run), Changes)
+    for word, things in (
+        ("add", changes.added),
+        ("change", changes.changed),
+        ("retire", changes.retired),
+    ):
+        for thing in things:
+            _out.print(f"{word:<7} {escape(thing)}")
+    for warning in changes.warnings:
+        _err.print(f"[yellow]{escape(warning)}[/]")
+    if changes.is_empty:
+        _out.print("Nothing to change.")
+    elif dry_run:
+        _out.print("Nothing was changed: this was a dry run.")
+    elif any(thing.startswith("entry point") for thing in changes.added + changes.changed):
+        _out.print("In force. Restart the hub, so that channels open the new entry points.")
+    else:
+        _out.print("In force.")
 
 
 @main.group()

@@ -184,6 +184,7 @@ async def _build(
             *Pages(_STATIC).routes(),
         ],
     )
+    app.on_shutdown.append(consoles.close_all)
     place = Workplace(settings, store, blobs, passwords)
     timekeeper = Timekeeper(store, timers())
     services = [

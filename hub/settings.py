@@ -119,12 +119,25 @@ class MailServer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     password_file: str = ""
 
 
+class OAuth(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Sign-in to mail servers by OAuth 2 instead of a password. An empty `token_url`: not used."""
+
+    token_url: str = ""
+    client_id: str = ""
+    client_secret: Secret = Secret()
+    client_secret_file: str = ""
+    refresh_token: Secret = Secret()  # empty: client credentials (Microsoft 365, application)
+    refresh_token_file: str = ""
+    scope: str = ""
+
+
 class Mailbox(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where the mail of one entry point (channel email or fax) is fetched and sent."""
 
     entry_point: str
     imap: MailServer = MailServer()
     smtp: MailServer = MailServer()
+    oauth: OAuth = OAuth()
     folder: str = "INBOX"
     processed_folder: str = ""  # "": mail stays where it is, marked with a keyword
 
@@ -354,6 +367,9 @@ def _check(settings: Settings) -> Iterator[str]:
         if mailbox.entry_point in seen:
             yield f"{where}.entry_point: {mailbox.entry_point!r} has a mailbox already"
         seen.add(mailbox.entry_point)
+        yield from _check_url(
+            f"{where}.oauth.token_url", mailbox.oauth.token_url, ("http", "https")
+        )
         if not mailbox.imap.host and not mailbox.smtp.host:
             yield f"{where}: give imap.host, smtp.host or both"
     if settings.twilio.account_sid and not settings.twilio.auth_token:

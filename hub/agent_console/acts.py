@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
+from hub.accounts.audit import audit
+from hub.accounts.model import actor_of
 from hub.contacts.access import access_contact, access_held_contact
 from hub.desk import handling, messages
 from hub.desk.commands import Note, Written
@@ -29,13 +31,16 @@ class Acts:
     def is_call(self, channel: str) -> bool:
         return self.capabilities.get(channel, NOTHING).call
 
-    def handle(self, tx: Tx, principal: Principal, contact_id: str) -> Handle:
+    def handle(self, tx: Tx, principal: Principal, contact_id: str, act: str) -> Handle:
         """Return the right to act on this contact: one's own, or any in sight for who steers.
 
-        Raises NotFound, or Forbidden for somebody else's contact.
+        Acting on somebody else's contact is audited. Raises NotFound, or Forbidden.
         """
         row = access_held_contact(tx, sight_of(tx, principal), contact_id)
         mine = row.agent_id == principal.user_id
+        if not mine:
+            who = {"agent": row.agent_id}
+            audit(tx, actor_of(principal), f"contact.{act}", "contact", contact_id, who)
         return Handle(
             contact_id=contact_id,
             agent_id=principal.user_id if mine else None,
@@ -49,23 +54,23 @@ class Acts:
         """Return `act` (hold, resume, end, extend) as a use case on behalf of a principal."""
 
         def on_behalf(tx: Tx, asked: tuple[Principal, str]) -> R:
-            return act(tx, self.handle(tx, *asked))
+            return act(tx, self.handle(tx, *asked, act.__name__))
 
         return on_behalf
 
     def park(self, tx: Tx, asked: tuple[Principal, str, ParkBody]) -> None:
         principal, contact_id, body = asked
-        handle = self.handle(tx, principal, contact_id)
+        handle = self.handle(tx, principal, contact_id, "park")
         handling.park(tx, handling.Park(handle, body.until))
 
     def transfer(self, tx: Tx, asked: tuple[Principal, str, TransferBody]) -> None:
         principal, contact_id, body = asked
-        handle = self.handle(tx, principal, contact_id)
+        handle = self.handle(tx, principal, contact_id, "transfer")
         handling.transfer(tx, handling.Transfer(handle, body.queue_id, body.agent_id, body.note))
 
     def close(self, tx: Tx, asked: tuple[Principal, str, CloseBody]) -> None:
         principal, contact_id, body = asked
-        handle = self.handle(tx, principal, contact_id)
+        handle = self.handle(tx, principal, contact_id, "close")
         handling.close(tx, handling.Close(handle, _disposition(body.disposition)))
 
     def note(self, tx: Tx, asked: tuple[Principal, str, NoteBody]) -> Written:

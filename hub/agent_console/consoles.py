@@ -22,6 +22,8 @@ from .ws import FRAME_BYTES, WRITE_S, Console, Shared
 
 _RELOAD_S = 4.0  # a page that is loaded again is back by then
 _FIGURES_S = 1.0
+_GOODBYE_S = 2.0
+_RESTART = 1001
 _FIGURES_POLL_S = 5.0
 _DESK_TOPICS = ("offer.changed", "agent.changed", "contact.changed", "commitment.changed")
 _TOPICS = (
@@ -36,6 +38,12 @@ _TOPICS = (
     "setup.changed",
     "account.changed",
 )
+
+
+async def _send_away(console: Console) -> None:
+    with contextlib.suppress(TimeoutError, ConnectionError):  # gone, or not listening: cut below
+        async with asyncio.timeout(_GOODBYE_S):
+            await console.socket.close(code=_RESTART, message=b"restart")
 
 
 class Consoles:
@@ -57,16 +65,14 @@ class Consoles:
         return any(console.user_id == user_id for console in self._open)
 
     async def run(self) -> None:
-        """Hand on hints and figures until cancelled; then close every socket with 1001."""
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._dispatch(), name="console-hints")
-                tasks.create_task(self._tick(), name="console-figures")
-        finally:
-            for console in list(self._open):
-                with contextlib.suppress(TimeoutError, ConnectionError):
-                    async with asyncio.timeout(1.0):
-                        await console.socket.close(code=1001, message=b"restart")
+        """Hand on hints and figures until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._dispatch(), name="console-hints")
+            tasks.create_task(self._tick(), name="console-figures")
+
+    async def close_all(self, _: web.Application) -> None:
+        """Tell every console to come back (1001): called when the web server takes no more."""
+        await asyncio.gather(*(_send_away(console) for console in self._open))
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         if "Origin" in request.headers or "Cookie" in request.headers:

@@ -41,6 +41,20 @@ def a_fax_mail(person: Person, talk: Talk, to: str) -> tuple[bytes, str]:
     return message.as_bytes(), str(message["Message-ID"])
 
 
+def a_result_mail(number: str, subject: str, to: str) -> bytes:
+    """Return the gateway's mail about a fax of the hub's that reached `number` (HylaFAX's notify).
+
+    `subject` is that of the hub's own mail: its tag says which fax it was.
+    """
+    message = EmailMessage()
+    message["From"] = "HylaFAX Agent <fax-gateway@lakeside.example>"
+    message["To"] = to
+    message["Subject"] = f"facsimile job {subject} to {number} completed"
+    message["Message-ID"] = make_msgid(domain="fax.lakeside.example")
+    message.set_content(f"Your job to {number} was completed successfully.\n")
+    return message.as_bytes()
+
+
 def a_page(person: Person, talk: Talk) -> bytes:
     """Draw the page: a letter with sender, subject and text, as TIFF G4."""
     page = Image.new("1", _PAGE, 1)

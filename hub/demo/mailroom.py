@@ -6,6 +6,7 @@ import asyncio
 import email
 import email.policy
 from collections import deque
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 
@@ -34,9 +35,11 @@ class Mailroom:
     feed: Feed
     mails: deque[Received] = field(default_factory=lambda: deque(maxlen=_KEPT))
     lanes: dict[str, str] = field(default_factory=dict)  # address -> the visitor's lane
+    on_fax: Callable[[Received], Awaitable[None]] | None = None  # the fax gateway at work
     port: int = 0
     _arrived: asyncio.Condition = field(default_factory=asyncio.Condition)
     _server: asyncio.Server | None = None
+    _faxing: set[asyncio.Future[None]] = field(default_factory=set)
 
     async def start(self) -> None:
         loop = asyncio.get_running_loop()
@@ -50,6 +53,8 @@ class Mailroom:
     async def stop(self) -> None:
         if self._server is not None:
             self._server.close()
+        for task in self._faxing:
+            task.cancel()
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         """Take the mail: what an SMTP server calls for each message (aiosmtpd's handler)."""
@@ -67,9 +72,16 @@ class Mailroom:
                 f"{received.subject}: {received.text}",
                 lane=self.lanes.get(recipient, ""),
             )
+            if channel == "fax" and self.on_fax is not None:
+                self._fax(self.on_fax(received))
         async with self._arrived:
             self._arrived.notify_all()
         return "250 OK"
+
+    def _fax(self, work: Awaitable[None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._faxing.add(task)
+        task.add_done_callback(self._faxing.discard)
 
     async def answer_to(self, address: str, mark: str, timeout_s: float) -> Received | None:
         """Wait for a person's answer to the mail `mark`; None when none came in time."""

@@ -26,10 +26,10 @@ from hub.core.ids import new_id
 from hub.testing.chat_page import ChatPage, MessageRefused
 from hub.testing.twilio_simulator import SimulatedCaller, TwilioSimulator
 
-from .faxes import a_fax_mail
+from .faxes import a_fax_mail, a_result_mail
 from .feed import Feed
 from .ledger import Ledger
-from .mailroom import Mailroom
+from .mailroom import Mailroom, Received
 from .world import Person, Talk
 
 log = logging.getLogger(__name__)
@@ -77,6 +77,7 @@ class Outside:
         self.feed = feed
         self.ledger = ledger
         self.mailroom = mailroom
+        mailroom.on_fax = self.report_fax
         self.phones = phones
         self._dice = random.Random()  # noqa: S311 - how long a customer types
 
@@ -212,8 +213,20 @@ class Outside:
         await self._deliver(raw, "fax-gateway@lakeside.example", self.addresses.fax, mark)
         self._said(act, "fax", f"[1 page] {act.talk.first}")
 
+    async def report_fax(self, answer: Received) -> None:
+        """Be the gateway that faxes an answer of the hub: dial, then mail that it arrived."""
+        await asyncio.sleep(self._dice.uniform(3, 6))
+        number = answer.to.partition("@")[0]
+        raw = a_result_mail(number, answer.subject, self.addresses.fax)
+        await self._hand_in(raw, "fax-gateway@lakeside.example", self.addresses.fax)
+
     async def _deliver(self, raw: bytes, sender: str, recipient: str, mark: str) -> None:
         self.ledger.sending(mark)
+        await self._hand_in(raw, sender, recipient)
+        self.ledger.accepted(mark)
+
+    async def _hand_in(self, raw: bytes, sender: str, recipient: str) -> None:
+        """Deliver a mail to the hub until its SMTP says 250."""
 
         async def send() -> None:
             await aiosmtplib.send(
@@ -227,7 +240,6 @@ class Outside:
             )
 
         await self.until_it_works(send)
-        self.ledger.accepted(mark)
 
     # ---- phone ---------------------------------------------------------------------------------
 

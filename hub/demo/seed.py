@@ -89,17 +89,12 @@ def demo_setup(chat_origin: str, identity_key: str) -> Setup:
     `identity_key`: with it the shop signs who its signed-in customers are.
     """
     setup = check_setup(SETUP_FILE.read_text(encoding="utf-8"))
+    extra: dict[str, dict[str, object]] = {
+        "webchat": {"origins": ["self", chat_origin], "identity_keys": [identity_key]},
+        "phone": {"captions": True},  # nobody can hear a simulated caller: agents read along
+    }
     points = [
-        msgspec.structs.replace(
-            point,
-            settings={
-                **point.settings,
-                "origins": ["self", chat_origin],
-                "identity_keys": [identity_key],
-            },
-        )
-        if point.channel == "webchat"
-        else point
+        msgspec.structs.replace(point, settings={**point.settings, **extra.get(point.channel, {})})
         for point in setup.entry_points
     ]
     hours = {key: value if key == "calendar" else _ALWAYS for key, value in setup.hours.items()}

@@ -134,7 +134,12 @@ def transfer(tx: Tx, cmd: Transfer) -> None:
         cmd.note.strip(),
         author_id=cmd.handle.by_id,
         author_name=cmd.handle.by_name,
-        meta={"event": "transferred", "queue": cmd.queue_id, "agent": cmd.agent_id},
+        meta={
+            "code": "transferred",
+            "note": cmd.note.strip(),
+            "queue": cmd.queue_id,
+            "agent": cmd.agent_id,
+        },
     )
 
 

@@ -21,6 +21,10 @@ def check_mail(settings: Settings) -> Iterator[Finding]:
         yield well("mail", "no mailbox is set up ([[mail.mailboxes]])")
     for index, mailbox in enumerate(settings.mail.mailboxes):
         where = f"mail.mailboxes.{index}"
+        if mailbox.oauth.token_url:
+            mend = "start the hub and look for this mailbox in its log"
+            yield warning("mail", f"{mailbox.entry_point}: OAuth is not tried here", mend)
+            continue
         for key, server in (("imap", mailbox.imap), ("smtp", mailbox.smtp)):
             if not server.host:
                 continue

@@ -26,11 +26,13 @@ from hub.accounts.service import (
 from hub.core.bus import Bus
 from hub.schema import upgrade
 from hub.settings import Settings
+from hub.setup import Changes
 from hub.storage import Blobs, DirectoryBlobs, Store, Tx
 from hub.storage.backup import make_backup
 from hub.web.principal import Role
 
 from .imports import Imported, ImportFile, import_file
+from .setup import SetupText, apply_text
 
 Tell = Callable[[int, int], Awaitable[None]]  # done and total, for a progress bar
 _PASSWORD_BYTES = 15
@@ -139,10 +141,15 @@ async def import_customers_file(place: Workplace, asked: ImportFile, tell: Tell)
     return await import_file(place.store, asked, tell)
 
 
+async def apply_a_setup(place: Workplace, asked: SetupText, _tell: Tell) -> Changes:
+    return await apply_text(place.store, asked)
+
+
 JOBS: dict[str, Job] = {
     "user.add": Job(NewUser, UserPassword, add_a_user),
     "user.reset": Job(UserName, UserPassword, reset_a_user),
     "user.disable": Job(UserName, UserPassword, disable_a_user),
     "backup": Job(BackupTo, BackupMade, back_up),
+    "apply": Job(SetupText, Changes, apply_a_setup),
     "import": Job(ImportFile, Imported, import_customers_file),
 }

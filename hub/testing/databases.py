@@ -31,8 +31,10 @@ class PrivatePostgreSQL:
     initdb refuses to run as root, so as root everything runs as the user `postgres`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = False) -> None:
+        """`durable`: commits wait for the disk as in real life; tests have no need to."""
         self._programs = find_postgresql()
+        self._fsync = "on" if durable else "off"
         self._folder = Path(tempfile.mkdtemp(prefix="hub-pg-"))
         self._data = self._folder / "data"
 
@@ -55,7 +57,7 @@ class PrivatePostgreSQL:
         )
         options = (
             f"-c listen_addresses='' -k {self._folder} -c max_connections=60 "
-            "-c shared_buffers=64MB -c fsync=off"
+            f"-c shared_buffers=64MB -c fsync={self._fsync}"
         )
         self._run(
             "pg_ctl",

@@ -20,7 +20,7 @@ from hub.contacts.inbound import (
     Standing,
 )
 from hub.contacts.model import InteractionKind
-from hub.core.bus import Hint, Subscription
+from hub.core.bus import Bus, Hint, Subscription
 from hub.core.clock import Clock
 from hub.core.errors import HubError, NotFound
 from hub.core.ids import new_id
@@ -39,11 +39,11 @@ class FakeConversation:
 class FakeDoor:
     """Implements `hub.channels.base.Door`. `fault` is raised by `receive` while it is set."""
 
-    def __init__(self, store: Store, blobs: Blobs, clock: Clock) -> None:
+    def __init__(self, store: Store, blobs: Blobs, clock: Clock, bus: Bus | None = None) -> None:
         self.store = store
         self.blobs = blobs
         self.clock = clock
-        self.bus = store.bus
+        self.bus = bus or store.bus
         self.fault: HubError | None = None
         self.conversations: dict[str, FakeConversation] = {}
         self.standings: dict[str, Standing] = {}  # by contact
@@ -52,6 +52,7 @@ class FakeDoor:
         self.left: list[tuple[str, str]] = []
         self.lives: list[Mapping[str, Scalar]] = []
         self.history_reads = 0
+        self.in_same_commit: list[str] = []  # replies committed together with the next message
         self._receipts: dict[tuple[str, str], Receipt] = {}
         self._by_sender: dict[str, str] = {}
 
@@ -81,6 +82,9 @@ class FakeDoor:
         )
         receipt = Receipt(conversation.id, entry.interaction_id, entry.seq, conversation.contact_id)
         self._receipts[key] = receipt
+        for text in self.in_same_commit:
+            self.reply(conversation.id, text, hint=False)  # its hint and ours are one
+        self.in_same_commit = []
         await asyncio.sleep(0)  # as after a commit: hints first, then the caller goes on
         return receipt
 

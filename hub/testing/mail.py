@@ -31,15 +31,19 @@ class PrivateDovecot:
     """An IMAP server on a free loopback port, any user with `PASSWORD`. Ended on exit.
 
     Needs root, because Dovecot gives up its rights itself. `capabilities`: what it announces, to
-    look like a server with less ("IMAP4rev1 UIDPLUS" has neither IDLE nor MOVE).
+    look like a server with less ("IMAP4rev1 UIDPLUS" has neither IDLE nor MOVE);
+    `introspection_url`: offer XOAUTH2 and ask there whether a token is good.
     """
 
-    def __init__(self, capabilities: str | None = None) -> None:
+    def __init__(
+        self, capabilities: str | None = None, introspection_url: str | None = None
+    ) -> None:
         program = shutil.which("dovecot") or shutil.which("dovecot", path="/usr/sbin")
         if program is None or os.geteuid() != 0:
             raise DovecotMissing("dovecot, run as root")
         self._program = program
         self._capabilities = capabilities
+        self._introspection_url = introspection_url
         self._folder = Path(tempfile.mkdtemp(prefix="hub-dovecot-"))
         self._process: subprocess.Popen[bytes] | None = None
         self.port = _free_port()
@@ -95,7 +99,22 @@ class PrivateDovecot:
 
     def _config(self, mail: Path, owner: pwd.struct_passwd) -> str:
         announced = f"imap_capability = {self._capabilities}\n" if self._capabilities else ""
-        return f"""
+        tokens = ""
+        if self._introspection_url is not None:
+            oauth = self._folder / "oauth.conf"
+            oauth.write_text(
+                f"introspection_url = {self._introspection_url}\n"
+                "introspection_mode = post\nusername_attribute = user\n"
+            )
+            tokens = f"""
+auth_mechanisms = plain xoauth2
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2
+  args = {oauth}
+}}
+"""
+        return f"""{tokens}
 protocols = imap
 listen = 127.0.0.1
 base_dir = {self._folder}/run

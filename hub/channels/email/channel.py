@@ -11,12 +11,13 @@ from aiohttp import web
 from hub.channels.base import Capabilities, Door, EntryPoint
 from hub.channels.mailbox.keys import TokenKeeper
 from hub.channels.mailbox.service import RawMail
+from hub.channels.mailbox.way_out import WayOut, find_way_out
 from hub.channels.mailbox.ways_in import WaysIn
 from hub.contacts.effects import Effect, Outcome, Permanent, Send
 from hub.contacts.inbound import InboundFile
 from hub.contacts.model import Channel as ChannelKind
 from hub.core.errors import NotFound
-from hub.settings import Mail, Mailbox
+from hub.settings import Mail
 from hub.vendors.mail.intake import MailIntake
 from hub.vendors.mail.model import Limits, MailFile, ParsedMail, Refusal
 from hub.vendors.mail.parse import OFF_LOOP_BYTES, parse_mail
@@ -29,11 +30,11 @@ from .settings import EmailSettings, check_settings
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """One entry point with its checked settings and, if it has one, its mailbox."""
+    """One entry point with its checked settings and, where mail can leave, the way out."""
 
     point: EntryPoint
     settings: EmailSettings
-    mailbox: Mailbox | None
+    way_out: WayOut | None
 
 
 class EmailChannel:
@@ -67,7 +68,9 @@ class EmailChannel:
         mailboxes = {mailbox.entry_point: mailbox for mailbox in mail.mailboxes}
         self._addresses = {
             point.id: Address(
-                point, check_settings(point.id, point.settings), mailboxes.get(point.id)
+                point,
+                check_settings(point.id, point.settings),
+                find_way_out(mailboxes.get(point.id)),
             )
             for point in points
         }
@@ -99,7 +102,7 @@ class EmailChannel:
         address = self._addresses.get(entry_point_id)
         if address is None:
             raise NotFound(f"There is no mail entry point {entry_point_id!r} any more.")
-        if address.mailbox is None or not address.mailbox.smtp.host:
+        if address.way_out is None:
             return Permanent(
                 f"No SMTP server is set for {entry_point_id!r}: add mail.mailboxes with its smtp."
             )
@@ -107,7 +110,7 @@ class EmailChannel:
             self._door,
             address.point,
             address.settings,
-            address.mailbox.smtp,
+            address.way_out,
             await self._keys.get(),
             effect,
         )

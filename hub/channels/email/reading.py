@@ -23,7 +23,7 @@ from hub.vendors.mail.acknowledge import NoAcknowledgement, why_not_acknowledge
 from hub.vendors.mail.authentication import Verdict, dmarc_verdict
 from hub.vendors.mail.automail import NEVER_QUEUES, AutoKind, Judgement, judge
 from hub.vendors.mail.bounces import Bounce, find_bounces
-from hub.vendors.mail.dedupe import dedupe_key
+from hub.vendors.mail.dedupe import MAX_EXTERNAL_ID, dedupe_key, external_id
 from hub.vendors.mail.language import guess_language
 from hub.vendors.mail.model import Address, ParsedMail
 from hub.vendors.mail.quotes import fold_quotes
@@ -32,7 +32,6 @@ from hub.vendors.mail.spam import spam_evidence
 from hub.vendors.mail.tokens import ConversationTokens
 
 _MAX_QUOTED = 50_000  # characters; the raw mail has the rest
-_MAX_EXTERNAL_ID = 500  # the column of interactions
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +86,7 @@ def read_mail(
         subject=mail.subject or None,
         sent_at=_plausible(mail.sent_at, around.received_at),
         language=guess_language(f"{mail.subject}\n{folded.text}"),
-        external_id=_external_id(mail),
+        external_id=external_id(mail),
         references=() if dmarc is Verdict.FAIL else _references(mail),
         conversation_id=_proven(mail, around.recipient, tokens),
         queues=judgement.kind not in NEVER_QUEUES,
@@ -120,17 +119,10 @@ def _senders(mail: ParsedMail, answer_to: Address, dmarc: Verdict) -> tuple[Send
     return (first, SenderIdentity(IdentityKind.EMAIL, mail.sender.email, mail.sender.name))
 
 
-def _external_id(mail: ParsedMail) -> str:
-    """Return the Message-ID, or a synthetic one: a mail without is never dropped."""
-    if mail.message_id is not None and len(mail.message_id) <= _MAX_EXTERNAL_ID:
-        return mail.message_id
-    return f"<{dedupe_key(mail).removeprefix('mail:')[:40]}@synthetic.invalid>"
-
-
 def _references(mail: ParsedMail) -> tuple[str, ...]:
     """Return the ids a mail refers to, the closest first."""
     ids = [*mail.in_reply_to, *reversed(mail.references)]
-    return tuple(item for item in dict.fromkeys(ids) if len(item) <= _MAX_EXTERNAL_ID)
+    return tuple(item for item in dict.fromkeys(ids) if len(item) <= MAX_EXTERNAL_ID)
 
 
 def _proven(mail: ParsedMail, recipient: str, tokens: ConversationTokens) -> str | None:
@@ -216,7 +208,7 @@ def _read_bounce(
         kind=InteractionKind.SYSTEM,
         text="\n".join(_fate(bounce) for bounce in bounces[:20]),
         subject=mail.subject or None,
-        external_id=_external_id(mail),
+        external_id=external_id(mail),
         references=tuple(item for item in (first.original_message_id,) if item),
         conversation_id=conversation_id,
         queues=False,

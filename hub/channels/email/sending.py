@@ -6,15 +6,14 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from hub.channels.base import Door, EntryPoint
-from hub.channels.mailbox.outcomes import outcome_of
+from hub.channels.mailbox.way_out import WayOut, outcome_of
 from hub.contacts.effects import EffectFile, Outcome, Permanent, Send
 from hub.contacts.model import InteractionKind
 from hub.core.errors import NotFound
-from hub.settings import MailServer
 from hub.vendors.mail.model import Address
 from hub.vendors.mail.quotes import strip_reply_prefixes
 from hub.vendors.mail.render import Draft, OutFile, Quotation, render_mail
-from hub.vendors.mail.smtp import Envelope, SmtpFate, SmtpResult, send_smtp
+from hub.vendors.mail.smtp import SmtpFate, SmtpResult
 from hub.vendors.mail.templates import attribution
 from hub.vendors.mail.tokens import ConversationTokens
 
@@ -28,7 +27,7 @@ async def send_mail(
     door: Door,
     point: EntryPoint,
     settings: EmailSettings,
-    server: MailServer,
+    way_out: WayOut,
     tokens: ConversationTokens,
     send: Send,
 ) -> Outcome:
@@ -69,20 +68,22 @@ async def send_mail(
         language=send.language,
     )
     recipients = (*send.to, *send.cc, *send.bcc)
-    result = await _submit(server, tagged, recipients, render_mail(draft), automatic=send.automatic)
+    result = await _submit(
+        way_out, tagged, recipients, render_mail(draft), automatic=send.automatic
+    )
     return outcome_of(result, message_id)
 
 
 async def _submit(
-    server: MailServer, own: str, recipients: tuple[str, ...], raw: bytes, *, automatic: bool
+    way_out: WayOut, own: str, recipients: tuple[str, ...], raw: bytes, *, automatic: bool
 ) -> SmtpResult:
     if not automatic:
-        return await send_smtp(server, Envelope(own, recipients), raw)
+        return await way_out.send(own, recipients, raw)
     # RFC 3834 §3.3: nothing bounces back. Some submission servers refuse the null path: then our
     # own.
-    result = await send_smtp(server, Envelope("", recipients), raw)
+    result = await way_out.send("", recipients, raw)
     if result.sender_refused and result.fate is SmtpFate.PERMANENT:
-        return await send_smtp(server, Envelope(own, recipients), raw)
+        return await way_out.send(own, recipients, raw)
     return result
 
 

@@ -11,6 +11,7 @@ from aiohttp import web
 from hub.channels.base import Capabilities, Door, EntryPoint
 from hub.channels.mailbox.keys import TokenKeeper
 from hub.channels.mailbox.service import RawMail
+from hub.channels.mailbox.way_out import WayOut, find_way_out
 from hub.channels.mailbox.ways_in import WaysIn
 from hub.contacts.effects import Effect, Outcome, Permanent, Send
 from hub.contacts.inbound import (
@@ -24,8 +25,8 @@ from hub.contacts.inbound import (
 from hub.contacts.model import Channel as ChannelKind
 from hub.contacts.model import DeliveryState, InteractionKind
 from hub.core.errors import NotFound
-from hub.settings import Mail, Mailbox
-from hub.vendors.mail.dedupe import dedupe_key
+from hub.settings import Mail
+from hub.vendors.mail.dedupe import dedupe_key, external_id
 from hub.vendors.mail.files import clean_file_name
 from hub.vendors.mail.intake import MailIntake
 from hub.vendors.mail.language import guess_language
@@ -52,11 +53,11 @@ _MAX_TEXT = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """One fax number with its checked settings and, if it has one, its mailbox."""
+    """One fax number with its checked settings and, where mail can leave, the way out."""
 
     point: EntryPoint
     settings: FaxSettings
-    mailbox: Mailbox | None
+    way_out: WayOut | None
 
 
 class FaxChannel:
@@ -92,7 +93,9 @@ class FaxChannel:
         mailboxes = {mailbox.entry_point: mailbox for mailbox in mail.mailboxes}
         self._numbers = {
             point.id: Number(
-                point, check_settings(point.id, point.settings), mailboxes.get(point.id)
+                point,
+                check_settings(point.id, point.settings),
+                find_way_out(mailboxes.get(point.id)),
             )
             for point in points
         }
@@ -123,7 +126,7 @@ class FaxChannel:
             return Permanent(
                 f"{entry_point_id!r} only receives: set its `reply_to`, e.g. {{number}}@gateway."
             )
-        if number.mailbox is None or not number.mailbox.smtp.host:
+        if number.way_out is None:
             return Permanent(
                 f"No SMTP server is set for {entry_point_id!r}: add mail.mailboxes with its smtp."
             )
@@ -131,7 +134,7 @@ class FaxChannel:
             self._door,
             number.point,
             number.settings,
-            number.mailbox.smtp,
+            number.way_out,
             await self._keys.get(),
             self._pages,
             effect,
@@ -185,6 +188,7 @@ class FaxChannel:
                 sent_at=fax.at if fax.at is not None and fax.at <= mail.received_at else None,
                 language=guess_language(text),
                 files=files,
+                external_id=external_id(parsed),
                 continues_latest=caller is not None,
                 acknowledge=False,  # it would go to the gateway
                 no_acknowledge_reason="not_allowed",

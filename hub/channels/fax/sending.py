@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 
 from hub.channels.base import Door, EntryPoint
-from hub.channels.mailbox.outcomes import outcome_of
+from hub.channels.mailbox.way_out import WayOut, outcome_of
 from hub.contacts.effects import Outcome, Permanent, Send
-from hub.settings import MailServer
 from hub.vendors.mail.model import Address
 from hub.vendors.mail.render import Draft, OutFile, render_mail
-from hub.vendors.mail.smtp import Envelope, SmtpFate, send_smtp
+from hub.vendors.mail.smtp import SmtpFate
 from hub.vendors.mail.tokens import ConversationTokens
 
 from . import service
@@ -23,7 +22,7 @@ async def send_fax(
     door: Door,
     point: EntryPoint,
     settings: FaxSettings,
-    server: MailServer,
+    way_out: WayOut,
     tokens: ConversationTokens,
     pages: PageMaker,
     send: Send,
@@ -60,7 +59,7 @@ async def send_fax(
     draft = _draft(door, point, settings, tokens, send, job, number, composed.pdf)
     gateway = draft.to[0].email
     own = draft.sender.email
-    result = await send_smtp(server, Envelope(own, (gateway,)), render_mail(draft))
+    result = await way_out.send(own, (gateway,), render_mail(draft))
     if result.fate is SmtpFate.SENT and result.refused:
         return Permanent(f"The gateway refused {gateway}.")
     return outcome_of(result, draft.message_id, _handed_over(point.language, composed.pages))

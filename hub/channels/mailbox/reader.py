@@ -16,6 +16,7 @@ from hub.core.supervise import Backoff, keep_trying
 from hub.settings import Mailbox
 from hub.storage import Store
 from hub.vendors.mail.imap import KEYWORD, ImapError, ImapSession, Selected
+from hub.vendors.mail.oauth import AccessTokens
 
 from . import service
 from .service import Cursor, CursorKey
@@ -50,6 +51,7 @@ class MailboxReader:
         self._accept = accept
         self._poll_s = poll_s
         self._max_bytes = max_bytes
+        self._tokens = AccessTokens(mailbox.oauth) if mailbox.oauth.token_url else None
 
     async def run(self) -> None:
         await keep_trying(
@@ -60,7 +62,7 @@ class MailboxReader:
         )
 
     async def _session(self) -> None:
-        async with ImapSession(self._mailbox.imap) as session:
+        async with ImapSession(self._mailbox.imap, self._tokens) as session:
             folder = await self._open(session)
             while True:
                 await self._read_new(folder)

@@ -16,6 +16,7 @@ from .headers import clean_address, decode_header, parse_message_ids
 from .model import MailReport, ParsedMail, ReportPart
 
 log = logging.getLogger(__name__)
+logging.getLogger("flufl.bounce").setLevel(logging.WARNING)  # a line for each detector and mail
 
 _STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 _REPLY_CODE = re.compile(r"\b([45]\d\d)[ -]")

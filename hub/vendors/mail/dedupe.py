@@ -1,10 +1,12 @@
-"""One key for one mail, whichever way it came. Pure."""
+"""One key and one name for one mail, whichever way it came. Pure."""
 
 from __future__ import annotations
 
 import hashlib
 
 from .model import ParsedMail
+
+MAX_EXTERNAL_ID = 500  # characters: what the contact store keeps of a Message-ID
 
 
 def dedupe_key(mail: ParsedMail) -> str:
@@ -27,3 +29,10 @@ def dedupe_key(mail: ParsedMail) -> str:
     for file in mail.files:
         digest.update(hashlib.sha256(file.data).digest())
     return f"mail:{digest.hexdigest()}"
+
+
+def external_id(mail: ParsedMail) -> str:
+    """Return the Message-ID, or a synthetic one: a mail without is never dropped."""
+    if mail.message_id is not None and len(mail.message_id) <= MAX_EXTERNAL_ID:
+        return mail.message_id
+    return f"<{dedupe_key(mail).removeprefix('mail:')[:40]}@synthetic.invalid>"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
+import logging
 import re
 import ssl
 from collections.abc import Awaitable, Sequence
@@ -16,11 +17,16 @@ from dataclasses import dataclass
 from typing import Any, Self, TypeVar
 
 from aioimaplib import IMAP4, AioImapException, Command, Response
-from aioimaplib.aioimaplib import quoted
+from aioimaplib.aioimaplib import AUTH, quoted
 
 from hub.settings import MailServer
 
+from .oauth import AccessTokens, OAuthError
+
 T = TypeVar("T")
+
+# Its debug lines hold whole mails, and passwords where they contain a quote.
+logging.getLogger("aioimaplib").setLevel(logging.WARNING)
 
 KEYWORD = "$HubFiled"
 # RFC 2177 asks for less than 29 minutes; NAT boxes and NetEase forget idle connections after ten.
@@ -48,11 +54,31 @@ class Selected:
     keywords: bool
 
 
-class ImapSession:
-    """One signed-in connection. Use with `async with`; never reuse it after an ImapError."""
+class _XOAuth2(Command):  # type: ignore[misc]  # aioimaplib ships no types
+    """AUTHENTICATE XOAUTH2 that answers the challenge of a refusal, which aioimaplib's own does
+    not."""
 
-    def __init__(self, server: MailServer, timeout_s: float = 30.0) -> None:
+    def __init__(self, protocol: Any, encoded: str) -> None:
+        super().__init__("AUTHENTICATE", protocol.new_tag(), "XOAUTH2", encoded, loop=protocol.loop)
+        self._protocol = protocol
+
+    def append_to_resp(self, line: bytes, result: str = "Pending") -> None:
+        super().append_to_resp(line, result)
+        if result == "Pending" and bytes(line).startswith(b"+"):
+            self._protocol.send("")
+
+
+class ImapSession:
+    """One signed-in connection. Use with `async with`; never reuse it after an ImapError.
+
+    `tokens`: sign in by XOAUTH2 with these instead of the password.
+    """
+
+    def __init__(
+        self, server: MailServer, tokens: AccessTokens | None = None, timeout_s: float = 30.0
+    ) -> None:
         self._server = server
+        self._tokens = tokens
         self._timeout_s = timeout_s
         self._lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._client: IMAP4 | None = None
@@ -107,9 +133,12 @@ class ImapSession:
         await self._call(protocol.capability())
 
     async def _sign_in(self, client: IMAP4) -> None:
-        # aioimaplib quotes the password and not the user.
-        user = quoted(_CONTROL.sub("", self._server.user))
-        response = await self._call(client.login(user, self._server.password.reveal()))
+        if self._tokens is not None:
+            response = await self._sign_in_by_token(client, self._tokens)
+        else:
+            # aioimaplib quotes the password and not the user.
+            user = quoted(_CONTROL.sub("", self._server.user))
+            response = await self._call(client.login(user, self._server.password.reveal()))
         if response.result != "OK":
             raise ImapError(
                 f"{self._server.host} refused the sign-in of {self._server.user}: check user "
@@ -119,6 +148,23 @@ class ImapSession:
             )
         # Many servers offer more after the sign-in than before.
         await self._call(client.protocol.capability())
+
+    async def _sign_in_by_token(self, client: IMAP4, tokens: AccessTokens) -> Response:
+        """XOAUTH2. A refusal comes as a challenge that waits for an empty line (Google,
+        Microsoft)."""
+        try:
+            token = await tokens.get()
+        except OAuthError as error:
+            raise ImapError(str(error)) from error
+        user = _CONTROL.sub("", self._server.user)
+        text = f"user={user}\1auth=Bearer {_CONTROL.sub('', token)}\1\1"
+        protocol = client.protocol
+        response = await self._command(_XOAuth2(protocol, base64.b64encode(text.encode()).decode()))
+        if response.result == "OK":
+            protocol.state = AUTH
+        else:
+            tokens.forget()
+        return response
 
     async def _identify(self, client: IMAP4) -> None:
         """NetEase refuses SELECT without an ID (RFC 2971), and aioimaplib's own form of it."""

@@ -23,6 +23,8 @@ from hub.core.errors import HubError, TooLarge, Unavailable
 from .acknowledge import without_tag
 
 log = logging.getLogger(__name__)
+# The log of aiosmtpd: at debug it holds the lines of the mails.
+logging.getLogger("mail.log").setLevel(logging.WARNING)
 
 _MAX_LINE_BYTES = 1_048_576  # real mails break the 998 of RFC 5322 §2.1.1 all the time
 _MAX_CONNECTIONS = 200

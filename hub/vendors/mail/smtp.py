@@ -24,6 +24,7 @@ from aiosmtplib import (
 
 from hub.settings import MailServer
 
+from .oauth import AccessTokens, OAuthError
 from .render import ascii_address
 
 _PORTS = {"tls": 465, "starttls": 587, "none": 25}
@@ -67,11 +68,15 @@ async def send_smtp(
     server: MailServer,
     envelope: Envelope,
     raw: bytes,
+    tokens: AccessTokens | None = None,
     *,
     command_timeout_s: float = _COMMAND_TIMEOUT_S,
     data_timeout_s: float = _DATA_TIMEOUT_S,
 ) -> SmtpResult:
-    """Send `raw` once. Expected failures are values; nothing is retried here."""
+    """Send `raw` once. Expected failures are values; nothing is retried here.
+
+    `tokens`: sign in by XOAUTH2 with these instead of the password.
+    """
     recipients = tuple(
         dict.fromkeys(ascii_address(item) for item in envelope.recipients if "@" in item)
     )
@@ -83,7 +88,8 @@ async def send_smtp(
         use_tls=server.tls == "tls",
         start_tls=server.tls == "starttls",
         username=server.user or None,
-        password=server.password.reveal() if server.user else None,
+        password=server.password.reveal() if server.user and tokens is None else None,
+        oauth_token_generator=tokens.get if tokens is not None else None,
         timeout=command_timeout_s,
         local_hostname=_helo_name(),
     )
@@ -91,7 +97,11 @@ async def send_smtp(
         return await _transact(
             client, ascii_address(envelope.sender), recipients, raw, data_timeout_s
         )
+    except OAuthError as error:
+        return SmtpResult(SmtpFate.TRANSIENT, str(error))
     except SMTPAuthenticationError as error:
+        if tokens is not None:
+            tokens.forget()
         return SmtpResult(
             SmtpFate.TRANSIENT,
             f"{server.host} refused the sign-in of {server.user}: check user and password "

@@ -124,7 +124,9 @@ async def _arabic_page(_: web.Request) -> web.Response:
 
 @pytest.fixture
 async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
-    opened = await browser.new_context(locale="en-GB", viewport={"width": 1280, "height": 800})
+    opened = await browser.new_context(
+        locale="en-GB", viewport={"width": 1280, "height": 800}, reduced_motion="reduce"
+    )
     try:
         yield opened
     finally:

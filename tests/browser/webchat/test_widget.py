@@ -163,6 +163,49 @@ async def test_files_go_by_picker_and_the_agents_picture_is_shown(
     assert (await download.value).suggested_filename == "leak.png"
 
 
+@pytest.mark.parametrize("way", ["drop", "paste"])
+async def test_files_go_by_drop_and_by_paste(page: Page, site: Site, way: str) -> None:
+    await open_chat(page)
+    transfer = await page.evaluate_handle(
+        """() => {
+            const transfer = new DataTransfer();
+            transfer.items.add(new File(["order 20931"], "order.txt", {type: "text/plain"}));
+            return transfer;
+        }"""
+    )
+    if way == "drop":
+        await window(page).dispatch_event("drop", {"dataTransfer": transfer})
+    else:
+        await composer(page).evaluate(
+            """(box, transfer) => box.dispatchEvent(new ClipboardEvent(
+                "paste", {clipboardData: transfer, bubbles: true, cancelable: true}))""",
+            transfer,
+        )
+    await expect(window(page).get_by_role("button", name="Remove order.txt")).to_be_visible()
+    await expect(window(page).get_by_role("button", name="Send")).to_be_enabled()
+    await composer(page).press("Enter")
+    await expect(log(page)).to_contain_text("Sent")
+    (file,) = site.door.inbounds[0].files
+    assert (file.name, file.media_type) == ("order.txt", "text/plain")
+
+
+async def test_the_agent_sees_that_the_customer_types_and_enter_of_an_input_method_sends_nothing(
+    page: Page, site: Site
+) -> None:
+    await open_chat(page)
+    await write(page, "hello")
+    await expect(log(page)).to_contain_text("Sent")
+    await composer(page).press_sequentially("xiyiji")
+    await composer(page).evaluate(
+        """box => box.dispatchEvent(new KeyboardEvent(
+            "keydown", {key: "Enter", isComposing: true, bubbles: true, cancelable: true}))"""
+    )
+    await composer(page).press("Shift+Enter")
+    await expect(composer(page)).to_have_value("xiyiji\n")
+    assert {"type": "typing", "from": "customer", "on": True} in site.door.lives
+    assert len(site.door.inbounds) == 1
+
+
 async def test_an_answer_while_closed_shows_on_the_launcher_and_is_read_on_opening(
     page: Page, site: Site
 ) -> None:

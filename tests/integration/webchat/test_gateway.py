@@ -172,6 +172,24 @@ async def test_a_stopped_database_is_told_and_the_socket_lives_on(
     assert (await page.write("hello", "client-0001")).seq == 1
 
 
+async def test_an_unexpected_error_ends_only_its_own_socket(
+    chat: WebChat, page: ChatPage, door: FakeDoor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(_: object) -> None:
+        raise RuntimeError("a bug")
+
+    async with a_page(chat) as other:
+        await other.hello()
+        with monkeypatch.context() as patch:
+            patch.setattr(door, "receive", broken)
+            await page.say(p.Send(client_id="client-0001", text="hello"))
+            with pytest.raises(ConnectionClosed) as closed:
+                await page.expect(p.Ack)
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 1011
+        assert (await other.write("still here")).seq == 1
+
+
 async def test_the_standing_is_told_as_it_changes(page: ChatPage, door: FakeDoor) -> None:
     await page.write("hello")
     await page.expect(p.Queue)

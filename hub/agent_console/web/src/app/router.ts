@@ -1,11 +1,14 @@
-import { createRouter, createWebHistory, type RouteRecordRaw, type Router } from 'vue-router'
+import { createRouter, createWebHistory, type RouteLocationNormalized, type RouteLocationRaw, type RouteRecordRaw, type Router } from 'vue-router'
 
+import { ApiError } from '@/shared/api/http'
 import { useSession } from '@/stores/session'
 
 declare module 'vue-router' {
   interface RouteMeta {
     /** May be seen without a session. */
     open?: boolean
+    /** Signs in by itself. */
+    door?: boolean
     /** Only for supervisors and admins. */
     supervises?: boolean
     /** i18n key of the page's name. */
@@ -13,7 +16,20 @@ declare module 'vue-router' {
   }
 }
 
+/** One-click sign-in of the demo: `/enter#<token>`, good once and only on the hub's own machine. */
+async function enterByDoor(to: RouteLocationNormalized): Promise<RouteLocationRaw> {
+  const session = useSession()
+  try {
+    await session.enter(to.hash.slice(1))
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error
+    return { name: 'sign-in' }
+  }
+  return session.supervises ? { name: 'wallboard' } : { name: 'desk' }
+}
+
 const routes: RouteRecordRaw[] = [
+  { path: '/enter', name: 'enter', meta: { door: true }, beforeEnter: enterByDoor, component: () => import('@/app/NowherePage.vue') },
   { path: '/sign-in', name: 'sign-in', meta: { open: true, title: 'signIn.title' }, component: () => import('@/features/sign_in/SignInPage.vue') },
   {
     path: '/',
@@ -33,6 +49,7 @@ const routes: RouteRecordRaw[] = [
 export function createAppRouter(): Router {
   const router = createRouter({ history: createWebHistory(), routes })
   router.beforeEach(async (to) => {
+    if (to.meta.door) return true
     const session = useSession()
     await session.restore()
     if (to.meta.open) return session.signedIn ? { path: '/desk' } : true

@@ -3,6 +3,7 @@ import type { Me, StateName } from './types'
 
 export const getMe = (): Promise<Me> => http.get<Me>('/me')
 export const signIn = (email: string, password: string): Promise<unknown> => http.post('/session', { email, password })
+export const enterByDoor = (token: string): Promise<unknown> => http.post('/session/door', { token })
 export const signOut = (): Promise<void> => http.delete<void>('/session')
 export const changePassword = (current: string, next: string): Promise<void> =>
   http.put<void>('/me/password', { current, new: next })

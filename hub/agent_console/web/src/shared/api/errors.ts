@@ -5,6 +5,7 @@ import { ApiError } from './http'
 export function messageOf(error: unknown): string {
   if (!(error instanceof ApiError)) throw error
   if (error.offline) return i18n.global.t('errors.offline')
+  const { te, t }: { te: (key: string) => boolean; t: (key: string) => string } = i18n.global
   const known = `errors.${error.code}`
-  return i18n.global.te(known) ? i18n.global.t(known) : error.message
+  return te(known) ? t(known) : error.message
 }

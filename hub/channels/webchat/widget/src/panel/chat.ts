@@ -4,7 +4,8 @@ import { Connection } from "./connection";
 import { Files } from "./files";
 import type { Memory } from "./memory";
 import { Outbox } from "./outbox";
-import type { Config, FileView, Limits, Nack, ServerFrame, Standing } from "./protocol";
+import type { Config, FileView, Limits, ServerFrame, Standing } from "./protocol";
+import { Sending } from "./sending";
 import { chime } from "./sound";
 import type { TextKey, Texts } from "./texts";
 import { Timeline, type Entry } from "./timeline";
@@ -18,7 +19,6 @@ export interface Happening {
   afterSeq: number;
 }
 
-const ACK_MS = 15_000;
 const TYPING_MS = 6_000;
 const TYPING_SHARED_MS = 3_000;
 const NOBODY: Standing = {
@@ -54,8 +54,7 @@ export class Chat {
   private readonly connection: Connection;
   private readonly listeners = new Set<() => void>();
   private identity = "";
-  private sending = "";
-  private ackTimer: ReturnType<typeof setTimeout> | undefined;
+  private readonly sending: Sending;
   private typingTimer: ReturnType<typeof setTimeout> | undefined;
   private noticeTimer: ReturnType<typeof setTimeout> | undefined;
   private typingSharedAt = 0;
@@ -74,6 +73,10 @@ export class Chat {
       opened: () => this.hello(),
       frame: (frame) => this.take(frame),
       down: (retryMs) => this.down(retryMs),
+    });
+    this.sending = new Sending(this.outbox, this.connection, (nack, waitMs) => {
+      const key = nack.code === "too_many" ? "too_many" : "unavailable";
+      this.tell(key, { n: Math.ceil(waitMs / 1000) }, waitMs);
     });
     document.addEventListener("visibilitychange", () => this.look());
     addEventListener("offline", () => this.changed());
@@ -121,7 +124,7 @@ export class Chat {
     this.memory.set("started", "1");
     this.typingSharedAt = 0;
     this.connect();
-    this.flush();
+    this.sending.flush();
     this.changed();
   }
 
@@ -131,7 +134,7 @@ export class Chat {
 
   retry(clientId: string): void {
     this.outbox.retry(clientId);
-    this.flush();
+    this.sending.flush();
     this.changed();
   }
 
@@ -282,7 +285,7 @@ export class Chat {
         this.acked(frame.client_id, frame.seq, frame.at);
         break;
       case "nack":
-        this.nacked(frame);
+        this.sending.refused(frame);
         break;
       case "typing":
         this.showTyping(frame.on, frame.author ?? "");
@@ -319,9 +322,8 @@ export class Chat {
     this.line = "online";
     this.welcomed = true;
     this.reported = 0;
-    this.sending = "";
     this.look();
-    this.flush();
+    this.sending.opened();
   }
 
   private stand(frame: ServerFrame): void {
@@ -360,7 +362,7 @@ export class Chat {
 
   private arrive(messages: readonly Entry[], isNews: boolean): void {
     for (const message of messages) {
-      if (message.client_id) this.settle(message.client_id);
+      if (message.client_id) this.sending.settle(message.client_id);
     }
     const fresh = this.timeline.add(messages);
     // Who answers has read what came before.
@@ -373,57 +375,13 @@ export class Chat {
   }
 
   private acked(clientId: string, seq: number, at: string): void {
-    const item = this.settle(clientId);
+    const item = this.sending.settle(clientId);
     if (item) {
       const files = item.files.length ? { files: item.files } : {};
       const { text } = item;
       this.timeline.add([{ seq, id: clientId, sender: "customer", text, at, ...files }]);
     }
-    this.flush();
-  }
-
-  private settle(clientId: string) {
-    if (this.sending === clientId) {
-      this.sending = "";
-      clearTimeout(this.ackTimer);
-    }
-    return this.outbox.settle(clientId);
-  }
-
-  private nacked(nack: Nack): void {
-    if (!this.outbox.find(nack.client_id)) return;
-    clearTimeout(this.ackTimer);
-    if (nack.retry_after_s === undefined) {
-      this.sending = "";
-      this.outbox.fail(nack.client_id, nack.code);
-      this.flush();
-      return;
-    }
-    // It stays the next one: nothing written later overtakes it.
-    const waitMs = Math.max(1, nack.retry_after_s) * 1000;
-    const key = nack.code === "too_many" ? "too_many" : "unavailable";
-    this.tell(key, { n: Math.ceil(waitMs / 1000) }, waitMs);
-    this.ackTimer = setTimeout(() => {
-      this.sending = "";
-      this.flush();
-    }, waitMs);
-  }
-
-  /** Send the oldest that waits; the next one goes when it is acknowledged. */
-  private flush(): void {
-    const item = this.outbox.head();
-    if (!item || this.sending || !this.welcomed) return;
-    const files = item.files.map((file) => file.id);
-    const sent = this.connection.send({
-      type: "send",
-      client_id: item.clientId,
-      text: item.text,
-      files,
-    });
-    if (!sent) return;
-    this.sending = item.clientId;
-    clearTimeout(this.ackTimer);
-    this.ackTimer = setTimeout(() => this.connection.restart(), ACK_MS);
+    this.sending.flush();
   }
 
   private showTyping(on: boolean, author: string): void {
@@ -444,10 +402,9 @@ export class Chat {
 
   private down(retryMs: number | null): void {
     this.welcomed = false;
-    this.sending = "";
+    this.sending.closed();
     this.loadingOlder = false;
     this.typing = "";
-    clearTimeout(this.ackTimer);
     this.line = retryMs === null ? "refused" : "offline";
     this.changed();
   }

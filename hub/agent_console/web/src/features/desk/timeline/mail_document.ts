@@ -20,7 +20,7 @@ export function mailDocument(html: string, files: FileView[]): string {
     FORBID_ATTR: ['id', 'name', 'ping'],
     ALLOW_DATA_ATTR: false,
     RETURN_DOM: true,
-  })
+  }) as HTMLElement // with RETURN_DOM it is the body element
   for (const image of body.querySelectorAll('img')) placeImage(image, inline)
   for (const link of body.querySelectorAll('a')) {
     link.setAttribute('target', '_blank')

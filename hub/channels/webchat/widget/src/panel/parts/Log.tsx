@@ -110,7 +110,9 @@ function Greeting(): JSX.Element {
         </span>
         <div class="column">
           <span class="author">{title}</span>
-          <p class="bubble">{chat.texts.pick(chat.config.greeting)}</p>
+          <p class="bubble" dir="auto">
+            {chat.texts.pick(chat.config.greeting)}
+          </p>
         </div>
       </div>
       <PreChat />

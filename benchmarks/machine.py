@@ -1,0 +1,42 @@
+"""The machine under the figures: which core runs what, and how long its disk takes to be sure."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+from .figures import percentile
+
+HUB_CORE = 0
+LOAD_CORE = 1
+_PAGE = b"\0" * 4096
+
+
+def pin(core: int) -> None:
+    """Keep this process, and what it starts, on one core, where the machine has so many."""
+    if core in os.sched_getaffinity(0):
+        os.sched_setaffinity(0, {core})
+
+
+def fsync_s(folder: Path, times: int = 100) -> float:
+    """Return the median seconds of appending 4 KiB to a file in `folder` and fsync."""
+    path = folder / "fsync-probe"
+    taken = []
+    file = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_APPEND)
+    try:
+        for _ in range(times):
+            began = time.perf_counter()
+            os.write(file, _PAGE)
+            os.fsync(file)
+            taken.append(time.perf_counter() - began)
+    finally:
+        os.close(file)
+        path.unlink()
+    return percentile(taken, 50)
+
+
+def resident_bytes(pid: int | None = None) -> int:
+    """Return the resident memory of a process (default: this one)."""
+    fields = Path(f"/proc/{pid or os.getpid()}/statm").read_text().split()
+    return int(fields[1]) * os.sysconf("SC_PAGE_SIZE")

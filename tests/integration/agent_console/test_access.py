@@ -1,0 +1,129 @@
+"""Who may do what, over every route of the whole hub: role, team and object."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from hub.web import Role
+
+from .conftest import Person, Place
+
+RANK = {"public": 0, "agent": 1, "supervisor": 2, "admin": 3}
+
+
+async def routes_of(person: Person) -> list[tuple[str, str, dict[str, Any]]]:
+    """List method, path below /api/v1 and description of every route of the API."""
+    async with person.session.get(f"{person.hub.base_url}/api/openapi.json") as answer:
+        described = await answer.json()
+    return [
+        (method.upper(), path.removeprefix("/api/v1"), operation)
+        for path, operations in described["paths"].items()
+        if path.startswith("/api/v1")
+        for method, operation in operations.items()
+    ]
+
+
+async def test_no_route_answers_to_less_than_its_declared_role(place: Place) -> None:
+    people = [
+        await place.hire("agent", Role.AGENT, "team"),
+        await place.hire("boss", Role.SUPERVISOR, "team"),
+        await place.hire("admin", Role.ADMIN),
+    ]
+    nobody = Person(place.hub, people[0].view, "nonsense", people[0].session)
+    wrong = []
+    routes = await routes_of(people[0])
+    assert len(routes) > 50
+    for method, path, operation in routes:
+        address = re.sub(r"\{[^}]*\}", "none", path)
+        least = RANK[operation["x-access"]]
+        for number, person in enumerate([nobody, *people]):
+            if number == least or not least:
+                continue  # what the route itself says to those who may call it is tested elsewhere
+            status, _ = await person.ask(method, address)
+            refused = status == (401 if number == 0 else 403)
+            if refused is not (number < least):
+                wrong.append(f"{method} {path} as {number}: {status}")
+    assert wrong == []
+
+
+async def test_nothing_but_signing_in_is_public(place: Place) -> None:
+    agent = await place.hire("agent", Role.AGENT, "team")
+    public = {
+        f"{method} {path}"
+        for method, path, operation in await routes_of(agent)
+        if operation["x-access"] == "public"
+    }
+    assert public == {"POST /session", "POST /session/door"}
+
+
+# What a member of another team tries with a contact they must not know of.
+BODIES: dict[str, object] = {
+    "reply": {"client_id": "c1", "text": "hello"},
+    "note": {"client_id": "c2", "text": "hello"},
+    "transfer": {"queue_id": "support"},
+    "park": {},
+    "close": {},
+    "commitments": {"kind": "callback", "text": "call", "due_at": "2199-01-01T00:00:00Z"},
+    "release": {"as_spam": True},
+    "priority": {"priority": 3},
+}
+
+
+@pytest.mark.parametrize("role", [Role.AGENT, Role.SUPERVISOR])
+async def test_a_contact_of_another_team_does_not_exist(place: Place, role: Role) -> None:
+    stranger = await place.hire("stranger", role, "team")
+    receipt = await place.write_in("CANARY-SOUTH", "finance-mail", "chen@example.test")
+    found = {"contact_id": receipt.contact_id, "conversation_id": receipt.conversation_id}
+    answers = {}
+    for method, path, operation in await routes_of(stranger):
+        names = set(re.findall(r"\{([a-z_]+)\}", path))
+        if not names & set(found) or RANK[operation["x-access"]] > RANK[role.value]:
+            continue
+        address = path.format(**found)
+        body = BODIES.get(path.rpartition("/")[2])
+        answers[f"{method} {path}"] = (await stranger.ask(method, address, body))[0]
+    assert len(answers) > 10
+    assert {key: status for key, status in answers.items() if status != 404} == {}
+
+
+async def test_lists_and_figures_show_nothing_of_another_team(place: Place) -> None:
+    stranger = await place.hire("stranger", Role.SUPERVISOR, "team")
+    receipt = await place.write_in("CANARY-SOUTH", "finance-mail", "chen@example.test")
+    for path in (
+        "/contacts",
+        "/contacts?state=queued",
+        "/contacts?state=queued&queue=finance",
+        "/queues",
+        "/me/contacts",
+        "/me/offers",
+    ):
+        status, body = await stranger.ask("GET", path)
+        assert status == 200
+        assert "CANARY-SOUTH" not in str(body)
+        assert str(receipt.contact_id) not in str(body)
+    _, queues = await stranger.ask("GET", "/queues")
+    assert [queue["id"] for queue in queues["items"]] == ["support"]
+
+
+async def test_an_agent_acts_only_on_contacts_in_their_own_hands(place: Place) -> None:
+    """Seeing a contact of one's queue is not holding it."""
+    agent = await place.hire("agent", Role.AGENT, "team")
+    receipt = await place.write_in("Hello")
+    for verb in ("hold", "park", "end", "transfer", "close"):
+        address = f"/contacts/{receipt.contact_id}/{verb}"
+        status, body = await agent.ask("POST", address, BODIES.get(verb, {}))
+        assert (status, body["code"]) == (403, "contact.not_yours")
+    status, body = await agent.ask("POST", f"/contacts/{receipt.contact_id}/reply", BODIES["reply"])
+    assert (status, body["code"]) == (409, "contact.not_yours")
+
+
+async def test_agents_are_not_told_the_lowest_tier_nor_full_numbers(place: Place) -> None:
+    agent = await place.hire("agent", Role.AGENT, "team")
+    _, setup = await agent.ask("GET", "/setup")
+    assert "low" not in [tier["id"] for tier in setup["tiers"]]
+    boss = await place.hire("boss", Role.SUPERVISOR, "team")
+    _, setup = await boss.ask("GET", "/setup")
+    assert "low" in [tier["id"] for tier in setup["tiers"]]

@@ -1,0 +1,182 @@
+"""The console session: numbered frames that carry exactly what differs."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hub.agent_console import protocol as p
+from hub.agent_console.session import (
+    MAX_FOLLOWED,
+    RECHECKED,
+    Budget,
+    ConsoleSession,
+    DeskView,
+)
+from hub.agent_console.shapes import ContactRow, WaitingSummary
+
+from .rows import CHEN, NOON, a_contact, a_desk, an_entry, an_offer, me, waiting
+
+
+def begun(desk: DeskView) -> ConsoleSession:
+    session = ConsoleSession()
+    session.snapshot(desk, waiting(0), None)
+    return session
+
+
+def test_the_first_frame_is_a_snapshot_with_number_one() -> None:
+    [frame] = ConsoleSession().snapshot(a_desk(a_contact("a")), waiting(0), None)
+    assert isinstance(frame, p.Snapshot)
+    assert frame.n == 1
+    assert [row.id for row in frame.contacts] == ["a"]
+
+
+def test_nothing_is_said_before_the_snapshot() -> None:
+    session = ConsoleSession()
+    assert session.desk_changed(a_desk(a_contact("a"))) == []
+    assert session.figures_changed(waiting(3), None) == []
+
+
+def test_a_desk_that_is_the_same_says_nothing() -> None:
+    session = begun(a_desk(a_contact("a"), offers=(an_offer("o"),)))
+    assert session.desk_changed(a_desk(a_contact("a"), offers=(an_offer("o"),))) == []
+
+
+def test_urgency_that_only_grew_is_no_change() -> None:
+    row = a_contact("a")
+    session = begun(a_desk(row))
+    later = msgspec.structs.replace(row, urgency=msgspec.structs.replace(row.urgency, value=0.9))
+    assert session.desk_changed(a_desk(later)) == []
+
+
+def test_a_changed_contact_is_sent_alone() -> None:
+    session = begun(a_desk(a_contact("a"), a_contact("b")))
+    [frame] = session.desk_changed(a_desk(a_contact("a", 2), a_contact("b")))
+    assert frame == p.ContactDelta(n=2, row=a_contact("a", 2))
+
+
+def test_a_customers_new_tier_or_promise_is_a_change_of_the_row() -> None:
+    session = begun(a_desk(a_contact("a")))
+    low = a_contact("a", customer=msgspec.structs.replace(CHEN, tier="low"))
+    assert session.desk_changed(a_desk(low)) == [p.ContactDelta(n=2, row=low)]
+    promised = msgspec.structs.replace(low, commitment_due_at=NOON)
+    assert session.desk_changed(a_desk(promised)) == [p.ContactDelta(n=3, row=promised)]
+
+
+def test_a_contact_that_left_is_told_with_what_became_of_it() -> None:
+    session = begun(a_desk(a_contact("a")))
+    closed = a_contact("a", 2, state="closed")
+    [frame] = session.desk_changed(a_desk(gone={"a": closed}))
+    assert frame == p.ContactGone(n=2, contact_id="a", row=closed)
+
+
+def test_an_expired_offer_is_also_a_notice() -> None:
+    session = begun(a_desk(offers=(an_offer("o"),)))
+    gone, notice = session.desk_changed(a_desk(ended_offers={"o": "expired"}))
+    assert gone == p.OfferGone(n=2, offer_id="o", why="expired")
+    assert notice == p.Notice(n=3, code="missed_offer", contact_id="contact-o")
+
+
+def test_an_accepted_offer_is_no_notice() -> None:
+    session = begun(a_desk(offers=(an_offer("o"),)))
+    frames = session.desk_changed(a_desk(ended_offers={"o": "accepted"}))
+    assert frames == [p.OfferGone(n=2, offer_id="o", why="accepted")]
+
+
+def test_a_new_state_of_mine_is_told() -> None:
+    session = begun(a_desk())
+    tired = me(state="not_ready", reason="break", version=2)
+    assert session.desk_changed(a_desk(me=tired)) == [p.MeDelta(n=2, me=tired)]
+
+
+def test_the_ticker_moves_when_a_person_would_see_it_move() -> None:
+    session = ConsoleSession()
+    session.snapshot(a_desk(), waiting(1, 10), None)
+    later = NOON + timedelta(seconds=5)
+    same = WaitingSummary(waiting=1, longest_wait_s=15, at=later)
+    assert session.figures_changed(same, None) == []
+    [frame] = session.figures_changed(waiting(2, 10), None)
+    assert isinstance(frame, p.SummaryDelta)
+
+
+def test_a_hint_concerns_a_console_by_contacts_customers_and_talk() -> None:
+    session = begun(a_desk(a_contact("a"), offers=(an_offer("o"),)))
+    assert session.contact_ids == {"a", "contact-o"}
+    assert session.customer_ids == {"cu"}
+    assert session.talks_in("of-a")
+    assert not session.talks_in("of-contact-o")  # offered is not held
+
+
+def test_entries_come_once_and_again_only_when_their_delivery_changed() -> None:
+    session = begun(a_desk())
+    session.follow("c", 0)
+    [first] = session.entries_read("c", [an_entry(1), an_entry(2, "pending")], 0)
+    assert isinstance(first, p.InteractionsDelta)
+    assert [entry.seq for entry in first.items] == [1, 2]
+    assert session.entries_read("c", [an_entry(1), an_entry(2, "pending")], 0) == []
+    [again] = session.entries_read("c", [an_entry(1), an_entry(2, "delivered")], 0)
+    assert isinstance(again, p.InteractionsDelta)
+    assert [(entry.seq, entry.delivery) for entry in again.items] == [(2, "delivered")]
+
+
+def test_what_the_customer_has_read_is_told_also_without_new_entries() -> None:
+    session = begun(a_desk())
+    session.follow("c", 0)
+    session.entries_read("c", [an_entry(1)], 0)
+    [frame] = session.entries_read("c", [an_entry(1)], 1)
+    assert isinstance(frame, p.InteractionsDelta)
+    assert (frame.items, frame.customer_read_seq) == ([], 1)
+
+
+def test_a_console_that_knows_the_beginning_is_sent_the_rest() -> None:
+    session = begun(a_desk())
+    session.follow("c", 40)
+    assert session.read_from("c") == 40
+    session.entries_read("c", [an_entry(41)], 0)
+    assert session.read_from("c") == 41 - RECHECKED
+
+
+def test_only_so_many_conversations_are_followed_the_oldest_is_left() -> None:
+    session = begun(a_desk())
+    for number in range(MAX_FOLLOWED + 1):
+        session.follow(str(number), 0)
+    assert len(session.followed) == MAX_FOLLOWED
+    assert "0" not in session.followed
+
+
+def test_a_budget_allows_a_burst_and_then_a_rate() -> None:
+    budget = Budget(10)
+    assert [budget.take(0.0) for _ in range(21)] == [True] * 20 + [False]
+    assert [budget.take(0.1), budget.take(0.1)] == [True, False]
+
+
+ROWS = st.dictionaries(st.sampled_from("abcd"), st.integers(1, 3), max_size=4)
+
+
+@given(st.lists(ROWS, min_size=1, max_size=12))
+def test_a_console_that_applies_every_frame_holds_what_the_hub_holds(
+    desks: list[dict[str, int]],
+) -> None:
+    session = ConsoleSession()
+    held: dict[str, ContactRow] = {}
+    numbers: list[int] = []
+    for position, versions in enumerate(desks):
+        desk = a_desk(*(a_contact(key, version) for key, version in versions.items()))
+        frames = (
+            session.desk_changed(desk) if position else session.snapshot(desk, waiting(0), None)
+        )
+        for frame in frames:
+            if isinstance(frame, p.Snapshot):
+                held = {row.id: row for row in frame.contacts}
+                numbers.append(frame.n)
+            elif isinstance(frame, p.ContactDelta):
+                held[frame.row.id] = frame.row
+                numbers.append(frame.n)
+            elif isinstance(frame, p.ContactGone):
+                del held[frame.contact_id]
+                numbers.append(frame.n)
+        assert {key: row.version for key, row in held.items()} == versions
+    assert numbers == list(range(1, len(numbers) + 1))
