@@ -93,7 +93,6 @@ class Backup(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What one sender may ask of the hub."""
 
-    request_bytes: Positive = 1_048_576
     attachment_bytes: Positive = 26_214_400
     mail_bytes: Positive = 52_428_800
     chat_frame_bytes: Positive = 65_536

@@ -66,9 +66,13 @@ class Consoles:
 
     async def run(self) -> None:
         """Hand on hints and figures until cancelled."""
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._dispatch(), name="console-hints")
-            tasks.create_task(self._tick(), name="console-figures")
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._dispatch(), name="console-hints")
+                tasks.create_task(self._tick(), name="console-figures")
+        finally:
+            for task in self._leaving:  # consoles come back after a restart, or their lease ends
+                task.cancel()
 
     async def close_all(self, _: web.Application) -> None:
         """Tell every console to come back (1001): called when the web server takes no more."""

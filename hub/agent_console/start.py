@@ -100,19 +100,23 @@ def _inbound(tx: Tx, asked: tuple[Principal, StartContactBody]) -> Inbound:
 
 
 def _entry_point(tx: Tx, principal: Principal, body: StartContactBody) -> Row[Any]:
-    """Return the entry point asked for, else the channel's first. Raises NotFound, Forbidden."""
+    """Return the entry point asked for, else the channel's first whose queue is the principal's.
+
+    Raises NotFound, Forbidden.
+    """
     found = select(entry_points).where(
         entry_points.c.channel == body.channel, entry_points.c.retired.is_(False)
     )
     if body.entry_point_id is not None:
         found = found.where(entry_points.c.id == body.entry_point_id)
-    row = tx.execute(found.order_by(entry_points.c.id).limit(1)).first()
-    if row is None:
+    rows = tx.execute(found.order_by(entry_points.c.id)).all()
+    if not rows:
         raise NotFound(f"There is no such entry point for {body.channel}.")
     queue_ids = visible_queues(tx, principal)
-    if queue_ids is not None and (body.queue_id or row.queue_id) not in queue_ids:
-        raise Forbidden("This queue belongs to another team.", code="queue.other_team")
-    return row
+    for row in rows:
+        if queue_ids is None or (body.queue_id or row.queue_id) in queue_ids:
+            return row
+    raise Forbidden("This queue belongs to another team.", code="queue.other_team")
 
 
 def _senders(tx: Tx, body: StartContactBody) -> list[SenderIdentity]:

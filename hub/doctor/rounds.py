@@ -6,23 +6,35 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from hub.core.errors import HubError
 from hub.doctor.findings import Finding, fault, warning, well
 from hub.doctor.machine import check_data_folder, check_database, check_names, check_ports
 from hub.doctor.mail import check_mail
 from hub.doctor.phone import check_phone
+from hub.jobs.setup import read_setup
 from hub.settings import Settings, SettingsError, load_settings
 
 Check = Callable[[Settings], Iterator[Finding]]
 
 
 def check_setup_file(settings: Settings) -> Iterator[Finding]:
-    """Is the business set-up where `hub apply` looks for it."""
+    """Is the business set-up there and right, and does it know our mailboxes."""
     path = Path(settings.setup_file)
-    if path.is_file():
-        yield well("configuration", f"business set-up: {path}")
-    else:
+    if not path.is_file():
         mend = "cp config/contact_center.example.toml there, edit it, then hub apply"
         yield warning("configuration", f"no business set-up at {path} (setup_file)", mend)
+        return
+    try:
+        setup = read_setup(path.read_text("utf-8"))
+    except (HubError, OSError, UnicodeDecodeError) as error:
+        yield fault("configuration", f"{path}: {error}", "correct it, then hub apply")
+        return
+    yield well("configuration", f"business set-up: {path}, {len(setup.queues)} queues")
+    known = {point.key for point in setup.entry_points}
+    for index, mailbox in enumerate(settings.mail.mailboxes):
+        if mailbox.entry_point not in known:
+            what = f"mail.mailboxes.{index}: {path} has no entry point {mailbox.entry_point!r}"
+            yield fault("configuration", what, f"write one of: {', '.join(sorted(known))}")
 
 
 CHECKS: tuple[Check, ...] = (

@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.architecture.tree import all_files, files, lines, read
 
 LONGEST_FILE = 400
-CODE = (".py", ".ts", ".tsx", ".vue", ".css", ".mjs")
+CODE = (".py", ".ts", ".tsx", ".vue", ".mjs")
 
 # Pure files do no I/O and take `now` (docs/architecture.md): the shells around them hold the rest.
 PURE_NAMES = {"model.py", "engine.py", "parse.py", "render.py", "session.py", "protocol.py"}
@@ -18,11 +18,18 @@ PURE_FOLDERS = {"hub/hours"}
 SHELLS = {Path("hub/storage/engine.py")}  # the database engine, another meaning of the word
 IMPURE = {"aiohttp", "websockets", "sqlalchemy", "twilio", "asyncio"}
 
+# What has to know one: the region of telephone numbers is that of the phone entry points.
+KNOWS_A_CHANNEL = {Path("hub/contacts/home.py")}
 CHANNELS = {"phone", "email", "webchat", "fax"}
 
 
 def test_no_file_is_longer_than_can_be_read_in_a_sitting() -> None:
-    long = {str(path): n for path in files(*CODE) if (n := len(lines(path))) > LONGEST_FILE}
+    long = {
+        str(path): n
+        for path in files(*CODE)
+        if "migrations" not in path.parts  # made by Alembic
+        if (n := len(lines(path))) > LONGEST_FILE
+    }
     assert long == {}
 
 
@@ -88,6 +95,7 @@ def test_no_code_outside_a_channel_asks_which_channel_it_is() -> None:
     asked = [
         found
         for path in files(".py", under="hub")
+        if path not in KNOWS_A_CHANNEL
         if not path.is_relative_to("hub/demo") and not str(path).startswith(allowed)
         for found in comparisons(path)
     ]

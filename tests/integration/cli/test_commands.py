@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+ROOT = Path(__file__).parents[3]
+EXAMPLE = str(ROOT / "config" / "contact_center.example.toml")
 HUB = (sys.executable, "-m", "hub")
 
 
@@ -64,6 +66,40 @@ def test_a_user_is_added_reset_and_disabled(tmp_path: Path) -> None:
     assert "is disabled" in hub(tmp_path, "user", "disable", "bob@example.org").stdout
 
 
+def test_a_set_up_is_tried_applied_and_applied_again(tmp_path: Path) -> None:
+    tried = hub(tmp_path, "apply", EXAMPLE, "--dry-run")
+    assert "add     queue support" in tried.stdout
+    assert "Nothing was changed" in tried.stdout
+    applied = hub(tmp_path, "apply", EXAMPLE)
+    assert "add     entry point hotline" in applied.stdout
+    assert "Restart the hub" in applied.stdout
+    assert hub(tmp_path, "apply", EXAMPLE).stdout == "Nothing to change.\n"
+
+
+def test_a_wrong_set_up_changes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "setup.toml").write_text('queues = "all"', "utf-8")
+    done = hub(tmp_path, "apply", "setup.toml")
+    assert done.returncode == 1
+    assert "queues" in done.stderr
+
+
+def test_customers_are_imported_and_the_refused_rows_written(tmp_path: Path) -> None:
+    (tmp_path / "customers.csv").write_text(
+        "name,email,phone\nAnn,ann@example.org,\nBob,,not a number\n", "utf-8"
+    )
+    refused = hub(tmp_path, "import", "customers.csv")
+    assert "hub apply" in refused.stderr
+    hub(tmp_path, "apply", EXAMPLE)
+    tried = hub(tmp_path, "import", "customers.csv", "--dry-run")
+    assert "Would create 1 customers" in tried.stdout
+    done = hub(tmp_path, "import", "customers.csv", "--refused", "refused.csv")
+    assert "Created 1 customers" in done.stdout
+    assert "line 3" in done.stderr
+    assert "not a number" in (tmp_path / "refused.csv").read_text("utf-8-sig")
+    again = hub(tmp_path, "import", "customers.csv")
+    assert "Created 0 customers" in again.stdout
+
+
 def test_a_backup_is_restored_where_nothing_is(tmp_path: Path) -> None:
     password_of(hub(tmp_path, "user", "add", "ada@example.org"))
     made = hub(tmp_path, "backup", "backups")
@@ -86,7 +122,7 @@ def test_the_doctor_exits_with_1_on_a_fault_only(tmp_path: Path) -> None:
 
 def test_the_openapi_description_is_printed_as_in_the_documents(tmp_path: Path) -> None:
     printed = hub(tmp_path, "openapi").stdout
-    kept = Path(__file__).parents[3] / "docs" / "openapi.json"
+    kept = ROOT / "docs" / "openapi.json"
     assert printed == kept.read_text("utf-8"), "the API changed: make openapi"
 
 

@@ -21,6 +21,7 @@ from hub.doctor import Finding, Verdict, examine
 from hub.doctor.machine import check_data_folder, check_database, check_names, check_ports
 from hub.doctor.mail import check_mail
 from hub.doctor.phone import check_phone
+from hub.doctor.rounds import check_setup_file
 from hub.settings import Secret, Server, Settings, Twilio, load_settings
 
 
@@ -61,6 +62,31 @@ def test_a_new_machine_has_no_fault(tmp_path: Path) -> None:
     parts = ["configuration", "data", "database", "ports", "names", "mail", "phone"]
     assert list(dict.fromkeys(finding.part for finding in found)) == parts
     assert not (tmp_path / "data").exists(), "the doctor changes nothing"
+
+
+EXAMPLE = Path(__file__).parents[3] / "config" / "contact_center.example.toml"
+
+
+def test_the_example_set_up_is_well() -> None:
+    finding = worst(check_setup_file(Settings(setup_file=str(EXAMPLE))))
+    assert finding.verdict is Verdict.WELL
+
+
+def test_a_wrong_set_up_is_a_fault_with_its_key(tmp_path: Path) -> None:
+    setup = tmp_path / "contact_center.toml"
+    setup.write_text(EXAMPLE.read_text("utf-8").replace("default_tier", "default_teir"), "utf-8")
+    finding = worst(check_setup_file(Settings(setup_file=str(setup))))
+    assert finding.verdict is Verdict.FAULT
+    assert "default_teir" in finding.what
+
+
+def test_a_mailbox_that_the_set_up_does_not_know_is_a_fault(tmp_path: Path) -> None:
+    settings = mail_settings(tmp_path, 'smtp = {host = "127.0.0.1"}')
+    settings = msgspec.structs.replace(settings, setup_file=str(EXAMPLE))
+    finding = worst(check_setup_file(settings))
+    assert finding.verdict is Verdict.FAULT
+    assert "no entry point 'support'" in finding.what
+    assert "support-mail" in finding.mend
 
 
 # Data folder and database

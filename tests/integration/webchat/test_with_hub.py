@@ -91,7 +91,7 @@ async def test_a_chat_is_offered_answered_rated_and_closed(house: House) -> None
         await page.say(p.Survey(contact=contact_id, score=5, comment="很好"))
         await page.say(p.Ping())
         await page.expect(p.Pong)
-        contact = await house.hub.store.read(_contact, contact_id)
+        contact = await house.hub.store.read(read_contact, contact_id)
         assert (contact.state, contact.ended_as) == (ContactState.CLOSED, "handled")
         assert (contact.survey_score, contact.survey_comment) == (5, "很好")
         delivery = await house.hub.store.read(_delivery, answer_id)
@@ -119,7 +119,7 @@ async def test_who_writes_again_after_closing_gets_a_new_contact_on_the_same_con
         await page.write("second question")
         second = await house.accept()
         assert second != first
-        rows = [await house.hub.store.read(_contact, id_) for id_ in (first, second)]
+        rows = [await house.hub.store.read(read_contact, id_) for id_ in (first, second)]
         assert rows[0].conversation_id == rows[1].conversation_id
 
 
@@ -206,7 +206,7 @@ def _open_offer(tx: Tx, agent_id: str) -> Row[Any] | None:
     ).first()
 
 
-def _contact(tx: Tx, contact_id: str) -> Row[Any]:
+def read_contact(tx: Tx, contact_id: str) -> Row[Any]:
     return tx.execute(select(contacts).where(contacts.c.id == contact_id)).one()
 
 

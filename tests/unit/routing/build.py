@@ -1,4 +1,4 @@
-"""Builders for the engine's tests: rules as in routing.md section 7, contacts, agents, a small hub."""
+"""Builders for the engine's tests: rules as in routing.md section 7, contacts, agents."""
 
 from __future__ import annotations
 

@@ -19,6 +19,12 @@ export const i18n = createI18n({
   messages: {} as Record<string, Record<string, never>>,
 })
 
+/** Texts outside components. Keys are plain strings: the type of vue-i18n's own is too deep to check. */
+export const texts = i18n.global as unknown as {
+  te: (key: string) => boolean
+  t: (key: string, values?: Record<string, unknown>) => string
+}
+
 /** The language to begin with: the kept one, else the browser's, else English. */
 export function startLocale(): Locale {
   const kept = readStored<string>('locale', '')

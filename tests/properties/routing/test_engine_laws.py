@@ -1,0 +1,283 @@
+"""The invariants of routing.md section 5 under any course of events, against a store in memory.
+
+The machine plays the store and the router: it keeps the true rows, lets some proposals fail as a lost
+compare-and-set would, and tells the engine in any order. After each settled event everything holds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from hub.routing.engine import Engine, Moment
+from hub.routing.model import (
+    AgentChanged,
+    AgentGone,
+    AgentPicture,
+    AgentState,
+    ContactGone,
+    ContactQueued,
+    Event,
+    Proposal,
+    ProposalSettled,
+    QueueRules,
+    Reserve,
+    Tick,
+    WaitingContact,
+)
+from hub.routing.reasons import obstacle_of, why_waiting
+from hub.routing.record import Obstacle
+from tests.unit.routing.build import CHANNELS, NOON, TIERS, a_contact, an_agent, rules
+
+QUEUES = ("support", "sales")
+AGENTS = tuple(f"agent-{n}" for n in range(5))
+DEMANDS = ((), (("french", 3),), (("french", 3), ("repair", 1)))
+seeds = st.integers(0, 2**16)
+
+
+class Hub(RuleBasedStateMachine):
+    """The truth: who waits, who holds what; and the engine beside it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = NOON
+        self.waiting: dict[str, WaitingContact] = {}
+        self.held: dict[str, tuple[str, str]] = {}  # contact -> (agent, channel)
+        self.agents: dict[str, AgentPicture] = {}
+        self.last_place: dict[str, float] = {}
+        self.count = 0
+
+    @initialize(reserve=st.integers(0, 2), strict=st.booleans(), cap=st.sampled_from([None, 40.0]))
+    def start(self, reserve: int, strict: bool, cap: float | None) -> None:
+        reserves = (Reserve(reserve, "phone"),) if reserve else ()
+        caps = {} if cap is None else {"webchat": cap}
+        self.engine = Engine(
+            rules(
+                QueueRules("support", reserves=reserves, cap_s=caps),
+                QueueRules("sales", strict=strict),
+            )
+        )
+
+    # ---- what may happen -----------------------------------------------------------------------
+
+    @rule(
+        queue=st.sampled_from(QUEUES),
+        channel=st.sampled_from(sorted(CHANNELS)),
+        tier=st.sampled_from(TIERS),
+        steps=st.sampled_from([((),), *((d,) for d in DEMANDS[1:]), (DEMANDS[1], ())]),
+        waited=st.integers(0, 200),
+        priority=st.sampled_from([0, 0, 0, 1]),
+        last=st.sampled_from([None, *AGENTS]),
+        held_s=st.sampled_from([None, None, 20.0]),
+        lose=seeds,
+    )
+    def arrive(self, lose: int, steps, waited, held_s, **given) -> None:  # type: ignore[no-untyped-def]  # strategies say the types
+        self.count += 1
+        contact = a_contact(
+            f"contact-{self.count:04}",
+            given["channel"],
+            given["tier"],
+            queue=given["queue"],
+            waited_s=waited,
+            now=self.now,
+            steps=steps,
+            priority=given["priority"],
+            last_agent=given["last"],
+            held_s=held_s if given["last"] else None,
+        )
+        self.waiting[contact.id] = contact
+        self.tell([ContactQueued(contact)], lose)
+
+    @rule(
+        key=st.sampled_from(AGENTS),
+        queues=st.sampled_from([("support",), ("sales",), QUEUES]),
+        skills=st.sampled_from([{}, {"french": 4}, {"french": 3, "repair": 2}]),
+        state=st.sampled_from([AgentState.READY, AgentState.READY, AgentState.NOT_READY]),
+        lose=seeds,
+    )
+    def sign_in(self, key, queues, skills, state, lose) -> None:  # type: ignore[no-untyped-def]  # strategies say the types
+        known = self.agents.get(key) or an_agent(key)
+        self.agents[key] = replace(
+            known, queues=frozenset(queues), skills=skills, state=state, idle_since=self.now
+        )
+        self.tell([AgentChanged(self.agents[key])], lose)
+
+    @rule(key=st.sampled_from(AGENTS), lose=seeds)
+    def sign_out(self, key: str, lose: int) -> None:
+        if key in self.agents:
+            self.agents[key] = replace(self.agents[key], state=AgentState.OFFLINE)
+            self.tell([AgentGone(key)], lose)
+
+    @rule(pick=seeds, lose=seeds)
+    def finish(self, pick: int, lose: int) -> None:
+        if self.held:
+            contact_id = sorted(self.held)[pick % len(self.held)]
+            self.tell([AgentChanged(self.agents[self.give_back(contact_id)])], lose)
+
+    @rule(pick=seeds, backoff=st.integers(1, 90), lose=seeds)
+    def let_pass(self, pick: int, backoff: int, lose: int) -> None:
+        """Declined or expired: back with its original start, kept from that agent for a while."""
+        if not self.held:
+            return
+        contact_id = sorted(self.held)[pick % len(self.held)]
+        contact = self.known[contact_id]
+        agent_id = self.give_back(contact_id)
+        until = self.now + timedelta(seconds=backoff)
+        again = replace(contact, excluded={**contact.excluded, agent_id: until})
+        self.waiting[contact_id] = again
+        self.tell([ContactQueued(again), AgentChanged(self.agents[agent_id])], lose)
+
+    @rule(pick=seeds, lose=seeds)
+    def leave(self, pick: int, lose: int) -> None:
+        if self.waiting:
+            contact_id = sorted(self.waiting)[pick % len(self.waiting)]
+            del self.waiting[contact_id]
+            self.tell([ContactGone(contact_id)], lose)
+
+    @rule(seconds=st.integers(1, 120), lose=seeds)
+    def wait(self, seconds: int, lose: int) -> None:
+        """Time passes; the shell ticks whenever the engine asked for it."""
+        end = self.now + timedelta(seconds=seconds)
+        while (wake := self.engine.next_wake()) is not None and wake <= end:
+            self.now = max(wake, self.now)
+            self.tell([Tick()], lose)
+        self.now = end
+        self.tell([Tick()], lose)
+
+    # ---- the store and the router --------------------------------------------------------------
+
+    known: dict[str, WaitingContact] = {}  # noqa: RUF012 - set per instance in `tell`
+
+    def give_back(self, contact_id: str) -> str:
+        agent_id, channel = self.held.pop(contact_id)
+        agent = self.agents[agent_id]
+        cost = CHANNELS[channel].cost
+        deferred = CHANNELS[channel].interruptible
+        self.agents[agent_id] = replace(
+            agent,
+            live_load=agent.live_load - (0 if deferred else cost),
+            deferred_load=agent.deferred_load - (cost if deferred else 0),
+            open={**agent.open, channel: agent.open[channel] - 1},
+            idle_since=self.now,
+        )
+        return agent_id
+
+    def tell(self, events: list[Event], lose: int) -> None:
+        """Hand events over and settle every proposal; some of the first round are lost."""
+        self.known = {**self.known, **self.waiting}
+        for round_ in range(50):
+            proposals = self.engine.handle(events, self.now)
+            if not proposals:
+                return
+            assert len({proposal.contact_id for proposal in proposals}) == len(proposals)
+            events = []
+            for index, proposal in enumerate(proposals):
+                made = bool(round_) or not (lose >> index) & 1
+                events += self.settle(proposal, made)
+        raise AssertionError("the engine proposes for ever")
+
+    def settle(self, proposal: Proposal, made: bool) -> list[Event]:
+        contact_id, agent_id = proposal.contact_id, proposal.agent_id
+        contact = self.waiting[contact_id]
+        agent = self.agents[agent_id]
+        self.check_choice(proposal, contact)
+        if not made:
+            return [
+                ProposalSettled(contact_id, agent_id, False),
+                ContactQueued(contact),
+                AgentChanged(agent),
+            ]
+        del self.waiting[contact_id]
+        self.held[contact_id] = (agent_id, contact.channel)
+        deferred = CHANNELS[contact.channel].interruptible
+        agent = self.agents[agent_id] = replace(
+            agent,
+            live_load=agent.live_load + (0 if deferred else proposal.cost),
+            deferred_load=agent.deferred_load + (proposal.cost if deferred else 0),
+            open={**agent.open, contact.channel: agent.open.get(contact.channel, 0) + 1},
+        )
+        assert agent.state is AgentState.READY
+        assert agent.live_load <= agent.capacity
+        assert agent.deferred_load <= agent.capacity
+        assert agent.open[contact.channel] <= CHANNELS[contact.channel].maximum
+        return [ProposalSettled(contact_id, agent_id, True), AgentChanged(agent)]
+
+    def check_choice(self, proposal: Proposal, contact: WaitingContact) -> None:
+        agent = self.agents[proposal.agent_id]
+        assert contact.queue in agent.queues
+        until = contact.excluded.get(agent.id)
+        assert until is None or until <= self.now
+        assert all(agent.skills.get(skill, 0) >= least for skill, least in proposal.why.demands)
+        assert len(proposal.why.agents) <= 5
+        assert len(proposal.why.others) <= 4
+        assert proposal.why.agents[0].agent_id == agent.id
+        waited = self.now.timestamp() - contact.virtual_start_s
+        assert abs(proposal.why.chosen.waited_s - waited) < 0.01
+
+    # ---- what always holds ---------------------------------------------------------------------
+
+    @invariant()
+    def nobody_waits_beside_an_agent_who_may_take_them(self) -> None:
+        """(i): each obstacle of each agent is one the record can name."""
+        if not hasattr(self, "engine"):
+            return
+        moment = Moment(self.engine.rules, self.now)
+        for contact_id in self.waiting:
+            entry = self.engine.entries[contact_id]
+            assert entry.line is not None
+            head = self.engine.head(entry, entry.line, moment)
+            for desk in self.engine.desks.members(entry.contact.queue):
+                obstacle = obstacle_of(
+                    self.engine, entry, entry.line.key, head.urgency, desk, self.now
+                )
+                assert obstacle is not None, (contact_id, desk.picture.id)
+                if obstacle is Obstacle.RESERVE:
+                    assert head.urgency < 1
+
+    @invariant()
+    def the_engine_knows_exactly_who_waits(self) -> None:
+        """(ii) and memory = store."""
+        if not hasattr(self, "engine"):
+            return
+        assert set(self.engine.entries) == set(self.waiting)
+        assert not set(self.waiting) & set(self.held)
+
+    @invariant()
+    def lines_are_first_come_first_served(self) -> None:
+        """(iv): the order inside a line is that of the virtual starts; (v): none was moved."""
+        if not hasattr(self, "engine"):
+            return
+        seen = 0
+        for queue in QUEUES:
+            for line in self.engine.lines.of_queue(queue):
+                starts = [place.virtual_start_s for place in line.places]
+                assert starts == sorted(starts)
+                assert all(
+                    place.virtual_start_s == self.waiting[place.contact_id].virtual_start_s
+                    for place in line.places
+                )
+                seen += len(starts)
+        assert seen == len(self.waiting)
+
+    @invariant()
+    def every_wait_can_be_explained(self) -> None:
+        if not hasattr(self, "engine"):
+            return
+        moment = Moment(self.engine.rules, self.now)
+        for contact_id in self.waiting:
+            why = why_waiting(self.engine, contact_id, moment)
+            assert why is not None
+            assert 1 <= why.position <= len(self.waiting)
+
+
+TestHub = Hub.TestCase
+TestHub.settings = settings(
+    max_examples=60,
+    stateful_step_count=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
