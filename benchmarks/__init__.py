@@ -1,1 +1,3 @@
-"""Scripts that print how fast the hub is, each figure beside its limit: `python -m benchmarks.X`."""
+"""Scripts that print how fast the hub is, each figure beside its limit: `python -m
+benchmarks.X`.
+"""

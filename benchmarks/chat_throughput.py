@@ -2,8 +2,8 @@
 
 Everything is switched on: sessions and limits, access, the search index, the room of the page, the
 consoles of the agents who have the conversations open. The load is another process on the other
-core. Beside it, in the same run: a bare server that only inserts and echoes, and the same hub with one
-transaction for each message.
+core. Beside it, in the same run: a bare server that only inserts and echoes, and the same hub with
+one transaction for each message.
 """
 
 from __future__ import annotations

@@ -15,7 +15,9 @@ _console = Console(width=110)
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One row. `at_least` and `at_most` are limits in the unit of `value`; neither: for orientation."""
+    """One row. `at_least` and `at_most` are limits in the unit of `value`; neither: for
+    orientation.
+    """
 
     name: str
     value: float

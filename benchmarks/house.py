@@ -1,4 +1,6 @@
-"""A whole hub for a benchmark: everything switched on, limits raised so that load is not refused."""
+"""A whole hub for a benchmark: everything switched on, limits raised so that load is not
+refused.
+"""
 
 from __future__ import annotations
 
@@ -92,9 +94,7 @@ async def hand_out(hub: Hub, agent_ids: Sequence[str]) -> list[list[str]]:
         return [(row.id, row.conversation_id) for row in tx.execute(found)]
 
     given: list[list[str]] = [[] for _ in agent_ids]
-    for number, (contact_id, conversation_id) in enumerate(
-        await hub.store.read(waiting, None)
-    ):
+    for number, (contact_id, conversation_id) in enumerate(await hub.store.read(waiting, None)):
         place = number % len(agent_ids)
         await hub.store.write(give_to_agent, (contact_id, agent_ids[place]))
         given[place].append(conversation_id)

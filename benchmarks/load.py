@@ -1,7 +1,8 @@
 """Customers and agents in a process of their own, so that the load costs the hub nothing.
 
-Run as `python -m benchmarks.load`: one JSON command a line on standard input, one JSON answer a line
-on standard output. Sockets are picows' on uvloop; `benchmarks.crowd` is the other end of the pipe.
+Run as `python -m benchmarks.load`: one JSON command a line on standard input, one JSON answer a
+line on standard output. Sockets are picows' on uvloop; `benchmarks.crowd` is the other end of the
+pipe.
 """
 
 from __future__ import annotations
@@ -248,9 +249,7 @@ class Load:
         deadline = time.perf_counter() + _SETTLE_S
         while time.perf_counter() < deadline:
             acked = not self._ledger.sent
-            if acked and (
-                not self._agents or len(self._ledger.seen_s) >= len(self._ledger.ack_s)
-            ):
+            if acked and (not self._agents or len(self._ledger.seen_s) >= len(self._ledger.ack_s)):
                 return
             await asyncio.sleep(0.01)
 

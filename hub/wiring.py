@@ -21,6 +21,7 @@ from hub.agent_console.reads import ReadRoutes
 from hub.agent_console.setup_view import SetupFacts
 from hub.agent_console.shapes import CapabilitiesView
 from hub.agent_console.start import StartRoutes
+from hub.agent_console.steering import SteeringRoutes
 from hub.channels.base import Channel, Door, EntryPoint
 from hub.channels.email.channel import EmailChannel
 from hub.channels.fax.channel import FaxChannel
@@ -154,6 +155,7 @@ def route_owners(parts: Parts) -> list[object]:
         *([DoorRoutes(parts.accounts)] if parts.doors else []),
         WorkRoutes(store, parts.consoles.is_connected, mask_numbers=MASK_NUMBERS),
         DeskRoutes(store, capabilities),
+        SteeringRoutes(store),
         StartRoutes(store, capabilities),
         ReadRoutes(
             store,

@@ -73,10 +73,6 @@ class DeclineBody(Body, frozen=True):
     reason: str | None = None
 
 
-class ExtendBody(Body, frozen=True):
-    """More time for wrap-up, in the steps the set-up allows."""
-
-
 class IdentityBody(Body, frozen=True):
     kind: Literal["email", "phone", "fax", "visitor", "external"]
     value: str
@@ -105,12 +101,3 @@ class StartContactBody(Body, frozen=True):
 class Started(Shape, frozen=True):
     contact_id: str
     conversation_id: str
-
-
-class CommitmentBody(Body, frozen=True):
-    """POST /api/v1/contacts/{id}/commitments or /customers/{id}/commitments"""
-
-    kind: Literal["callback", "visit", "repair", "quote", "other"]
-    text: str
-    due_at: datetime
-    owner_id: str | None = None

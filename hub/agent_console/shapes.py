@@ -274,19 +274,6 @@ class CommitmentView(Shape, frozen=True):
     state: str
 
 
-class MeView(Shape, frozen=True):
-    id: str
-    name: str
-    email: str
-    role: str
-    language: str
-    theme: str
-    team_ids: list[str]
-    settings: dict[str, Any] = msgspec.field(
-        default_factory=dict
-    )  # Any: the console's own preferences, kept as they are
-
-
 # Set-up the console needs to draw anything
 
 

@@ -22,6 +22,7 @@ _RULES: dict[Rule, Words] = {
     Rule.OVER_CAP: ("等待时间超过上限", "it has waited beyond the cap"),
     Rule.STRICT_TIER: ("本队列等级优先", "this queue takes tiers in order"),
     Rule.MOST_URGENT: ("承诺时限用得最多", "it has used most of its promise"),
+    Rule.PULLED: ("从列表中直接接入", "taken from the list"),
 }
 _AGENT_RULES: dict[AgentRule, Words] = {
     AgentRule.LAST_AGENT: ("上次由您接待", "you served them last"),
@@ -30,6 +31,7 @@ _AGENT_RULES: dict[AgentRule, Words] = {
     AgentRule.FILL: ("其他坐席都已占用", "everybody else is busy"),
     AgentRule.LEAST_FLEXIBLE: ("您最适合,其他坐席可留给别的队列", "you fit and others stay free"),
     AgentRule.ONLY_ONE: ("目前只有您可以接待", "you are the only one free for it"),
+    AgentRule.PULLED: ("由您自己选择", "you chose it yourself"),
 }
 
 

@@ -194,7 +194,7 @@ class Console:
             case p.Typing():
                 self._typing(frame)
             case p.Seen():
-                await self._shared.store.write(mark_seen, (frame.contact_id, self.user_id))
+                await self._seen(frame.contact_id)
             case p.WatchBoard():
                 self.session.watches_board = frame.on and self._may_watch()
                 self._shared.figures_stale.set()
@@ -203,6 +203,13 @@ class Console:
                 self.wake.set()
             case p.Hello():
                 pass  # said again: nothing to add
+
+    async def _seen(self, contact_id: str) -> None:
+        """Mark as read, and let the customer's page show it. Nothing for who does not hold it."""
+        seen = await self._shared.store.write(mark_seen, (contact_id, self.user_id))
+        if seen is not None:
+            data: dict[str, str | int] = {"type": "read", "from": "agent", "seq": seen.seq}
+            self._shared.bus.publish(Hint("conversation.live", seen.conversation_id, data))
 
     def _typing(self, frame: p.Typing) -> None:
         if self.session.talks_in(frame.conversation_id):  # only who holds it writes to the customer

@@ -1,4 +1,5 @@
-"""The channel protocol: what a channel does for the hub, and the one door through which it is done to.
+"""The channel protocol: what a channel does for the hub, and the one door through which it is done
+to.
 
 A channel is one folder under `hub/channels/`. It imports nothing of intake, desk, care, routing,
 knowledge, customers or accounts: `Door` is injected. All calls through the door are idempotent by
@@ -64,13 +65,17 @@ class Door(Protocol):
     clock: Clock
 
     async def receive(self, inbound: Inbound) -> Receipt:
-        """Commit what came in. Raises Unavailable when it could not be stored: tell the sender to retry."""
+        """Commit what came in. Raises Unavailable when it could not be stored: tell the sender to
+        retry.
+        """
 
     async def report(self, report: Report) -> None:
         """Commit news about a delivery, a call or a survey; a repeated key changes nothing."""
 
     async def leave(self, contact_id: str, why: str) -> None:
-        """The customer left: abandoned while waiting, ended while active. `why` goes on the timeline."""
+        """The customer left: abandoned while waiting, ended while active. `why` goes on the
+        timeline.
+        """
 
     async def standing(self, contact_id: str) -> Standing: ...
 
@@ -91,7 +96,9 @@ class Door(Protocol):
         """The id of the contact now open on the conversation."""
 
     def live(self, conversation_id: str, event: Mapping[str, Scalar]) -> None:
-        """Fan out something that may be lost: {"type": "typing", "from": "customer", "on": true}."""
+        """Fan out something that may be lost: {"type": "typing", "from": "customer", "on":
+        true}.
+        """
 
     def follow(self, conversation_id: str) -> Subscription:
         """Hints of one conversation; the key of all three is the conversation id.

@@ -140,12 +140,14 @@ def _retry_s(attempts: int, asked_s: float | None) -> float:
     """Seconds until the next attempt: what the outside asked for, else doubling with jitter."""
     if asked_s is not None:
         return max(1.0, asked_s)
-    longest = min(_LONGEST_RETRY_S, _FIRST_RETRY_S * 2 ** (attempts - 1))
+    longest = min(_LONGEST_RETRY_S, _FIRST_RETRY_S * 2.0 ** (attempts - 1))
     return longest * random.uniform(0.8, 1.2)  # noqa: S311 - jitter, not a secret
 
 
 def settle(tx: Tx, cmd: tuple[Settled, datetime]) -> None:
-    """Write an outcome: the outbox row and the delivery its interaction shows, in one transaction."""
+    """Write an outcome: the outbox row and the delivery its interaction shows, in one
+    transaction.
+    """
     settled, created_at = cmd
     finish = settled.finish
     if settled.retry_s is not None:
@@ -177,7 +179,9 @@ def settle(tx: Tx, cmd: tuple[Settled, datetime]) -> None:
 
 
 def fire_lost_effects(tx: Tx, now: datetime, limit: int) -> int:
-    """Deal with effects whose worker died while performing them; shown as unknown where not repeated."""
+    """Deal with effects whose worker died while performing them; shown as unknown where not
+    repeated.
+    """
     lost = recover_effects(tx, now, limit)
     ids = [interaction_id for _, interaction_id in lost if interaction_id is not None]
     if ids:

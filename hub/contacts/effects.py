@@ -1,6 +1,7 @@
 """Effects on the outside: what the outbox asks a channel to do, and what a channel answers.
 
-Payloads are msgspec Structs, stored as JSON in the outbox row, so a restart performs what was promised.
+Payloads are msgspec Structs, stored as JSON in the outbox row, so a restart performs what was
+promised.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ class EffectFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Send(msgspec.Struct, frozen=True, kw_only=True, tag="send"):
-    """Send one message. `external_id` (the Message-ID) was made with the row and stays over retries."""
+    """Send one message. `external_id` (the Message-ID) was made with the row and stays over
+    retries.
+    """
 
     interaction_id: str
     conversation_id: str
@@ -103,7 +106,9 @@ class Permanent:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Perhaps done: the answer was lost after the outside may have acted. Never repeated blindly."""
+    """Perhaps done: the answer was lost after the outside may have acted. Never repeated
+    blindly.
+    """
 
     reason: str
 

@@ -78,7 +78,9 @@ class FileAsk(NamedTuple):
 
 
 def get_public_file(tx: Tx, ask: FileAsk) -> tuple[HistoryFile, str]:
-    """Return a file of a public interaction of this conversation and its blob id. Raises NotFound."""
+    """Return a file of a public interaction of this conversation and its blob id. Raises
+    NotFound.
+    """
     row = tx.execute(
         select(attachments)
         .join(interactions, interactions.c.id == attachments.c.interaction_id)

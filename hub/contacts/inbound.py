@@ -1,4 +1,6 @@
-"""What a channel hands to the hub, and what it gets back: values that cross the one door (channels.md)."""
+"""What a channel hands to the hub, and what it gets back: values that cross the one door
+(channels.md).
+"""
 
 from __future__ import annotations
 
@@ -48,8 +50,8 @@ class Inbound:
     """One thing that came in over a channel, ready to be committed.
 
     `dedupe_key` is unique per entry point: the same key again gives the same receipt and changes
-    nothing. `senders[0]` is where an answer goes. `conversation_id` is a proven continuation (our own
-    signed token or session); `references` are outside ids (Message-IDs) that join only weakly.
+    nothing. `senders[0]` is where an answer goes. `conversation_id` is a proven continuation (our
+    own signed token or session); `references` are outside ids (Message-IDs) that join only weakly.
     """
 
     entry_point_id: str
@@ -94,7 +96,9 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryReport:
-    """News about something we sent: by its interaction id, or by the outside id it was sent under."""
+    """News about something we sent: by its interaction id, or by the outside id it was sent
+    under.
+    """
 
     key: str
     entry_point_id: str
@@ -157,8 +161,8 @@ Report = DeliveryReport | ReadReport | SurveyAnswer | CallEvent
 class Standing:
     """Where a waiting contact stands, to be told to its customer (routing.md 3.14).
 
-    `position` starts at 1; the wait is a range in seconds, both None when nothing honest can be said.
-    `open_now` is whether anybody could take it in the present hours.
+    `position` starts at 1; the wait is a range in seconds, both None when nothing honest can be
+    said. `open_now` is whether anybody could take it in the present hours.
     """
 
     state: str

@@ -1,4 +1,6 @@
-"""Words and tables of the contact store. Pure: no I/O, no clock; every function takes `now` (UTC)."""
+"""Words and tables of the contact store. Pure: no I/O, no clock; every function takes `now`
+(UTC).
+"""
 
 from __future__ import annotations
 

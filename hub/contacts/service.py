@@ -248,7 +248,9 @@ def amend(tx: Tx, contact_id: str, changes: Mapping[str, Any]) -> None:
 
 
 def due(tx: Tx, state: ContactState, column: str, now: datetime, limit: int) -> Sequence[Row[Any]]:
-    """Return at most `limit` contacts in `state` whose timer `column` has come, the oldest first."""
+    """Return at most `limit` contacts in `state` whose timer `column` has come, the oldest
+    first.
+    """
     timer = contacts.c[column]
     return tx.execute(
         select(contacts)

@@ -1,4 +1,5 @@
-"""Rows of the contact store. Times UTC; ids UUIDv7; things named in the configuration use their key.
+"""Rows of the contact store. Times UTC; ids UUIDv7; things named in the configuration use their
+key.
 
 Conversations and interactions refer to an identity, never to a customer: a merge of customers is a
 re-pointing of identities and stays reversible (knowledge.md).

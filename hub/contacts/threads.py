@@ -181,7 +181,9 @@ def open_threads(
 
 
 def find_open_contacts(tx: Tx, conversation_ids: Sequence[str]) -> dict[str, Row[Any]]:
-    """Return, by conversation, the contact that what comes in now goes on with (not one in wrap-up)."""
+    """Return, by conversation, the contact that what comes in now goes on with (not one in wrap-
+    up).
+    """
     if not conversation_ids:
         return {}
     rows = tx.execute(

@@ -1,7 +1,7 @@
 """The error tree: a stable `code`, an HTTP `status`, and a sentence that says what to do.
 
-Raised deep, rendered once at the edge (RFC 9457 in `hub.web`, a frame on sockets, a line on the CLI).
-Batch functions return these as values: an expected refusal never rolls back a neighbour.
+Raised deep, rendered once at the edge (RFC 9457 in `hub.web`, a frame on sockets, a line on the
+CLI). Batch functions return these as values: an expected refusal never rolls back a neighbour.
 """
 
 from __future__ import annotations
@@ -60,7 +60,9 @@ class NotFound(HubError):
 
 
 class Conflict(HubError):
-    """The thing has moved on since the asker saw it (already taken, already closed, newer version)."""
+    """The thing has moved on since the asker saw it (already taken, already closed, newer
+    version).
+    """
 
     code = "conflict"
     status = 409

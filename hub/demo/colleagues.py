@@ -1,4 +1,6 @@
-"""A colleague at work: takes offers, answers, wraps up, has a break now and then. A real console."""
+"""A colleague at work: takes offers, answers, wraps up, has a break now and then. A real
+console.
+"""
 
 from __future__ import annotations
 

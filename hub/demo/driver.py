@@ -1,4 +1,6 @@
-"""`hub demo`: seed a database, start the hub as a child, play everybody around it, serve the doors."""
+"""`hub demo`: seed a database, start the hub as a child, play everybody around it, serve the
+doors.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,9 @@ _CHAT_ENTRY = "shop-chat"
 
 @dataclass(frozen=True, slots=True)
 class DemoOptions:
-    """What the command line asks for. Ports: 0 picks a free one. `data` None: a temporary folder."""
+    """What the command line asks for. Ports: 0 picks a free one. `data` None: a temporary
+    folder.
+    """
 
     data: Path | None = None
     port: int = 8080

@@ -11,7 +11,9 @@ _KEPT = 400
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that was said or done. `lane`: the visitor's own act it belongs to, or "" (traffic)."""
+    """One thing that was said or done. `lane`: the visitor's own act it belongs to, or ""
+    (traffic).
+    """
 
     n: int
     at: datetime

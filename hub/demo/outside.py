@@ -54,7 +54,9 @@ class Addresses:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One customer about to reach us. `lane`: the visitor's own act, shown apart; "" for traffic."""
+    """One customer about to reach us. `lane`: the visitor's own act, shown apart; "" for
+    traffic.
+    """
 
     person: Person
     talk: Talk
@@ -244,7 +246,9 @@ class Outside:
     # ---- phone ---------------------------------------------------------------------------------
 
     async def call(self, act: Act, patience_s: float = 90.0) -> None:
-        """Call, wait for somebody, talk, hang up; give up after `patience_s` in the waiting room."""
+        """Call, wait for somebody, talk, hang up; give up after `patience_s` in the waiting
+        room.
+        """
         caller = await self.phones.call(
             act.person.phone if act.known else "anonymous", self.addresses.hotline
         )

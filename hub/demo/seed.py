@@ -53,7 +53,8 @@ class Staff:
 
 STAFF = (
     Staff("admin@lakeside.example", "管理员 Admin", Role.ADMIN, ("front", "back"), "zh-CN"),
-    Staff("supervisor@lakeside.example", "郑主管 Zheng", Role.SUPERVISOR, ("front", "back"), "zh-CN"),
+    Staff("supervisor@lakeside.example", "郑主管 Zheng", Role.SUPERVISOR, ("front", "back"),
+          "zh-CN"),
     Staff("agent@lakeside.example", "你 You", Role.AGENT, ("front", "back"), "zh-CN", False,
           (("english", 5), ("repair", 5), ("invoicing", 5))),
     Staff("li.na@lakeside.example", "李娜", Role.AGENT, ("front",), "zh-CN", True,

@@ -1,5 +1,5 @@
-"""The demo's own pages: three doors, the customer's desk, the shop. Served beside the hub, on its own
-port, so that they go on while the hub is killed. Only for this machine."""
+"""The demo's own pages: three doors, the customer's desk, the shop. Served beside the hub, on its
+own port, so that they go on while the hub is killed. Only for this machine."""
 
 from __future__ import annotations
 

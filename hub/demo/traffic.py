@@ -1,4 +1,6 @@
-"""Customers come by themselves: arrivals at random, over all channels, so that a handful always waits."""
+"""Customers come by themselves: arrivals at random, over all channels, so that a handful always
+waits.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Who is in the demo and what they say: config/demo/*.toml as typed values. Pure but for one read."""
+"""Who is in the demo and what they say: config/demo/*.toml as typed values. Pure but for one
+read.
+"""
 
 from __future__ import annotations
 

@@ -64,7 +64,9 @@ def _connect(
 
 
 def _addresses(tx: Tx, agent_ids: set[str]) -> dict[str, str]:
-    """Where the provider rings each agent: their desk phone, else the softphone of their console."""
+    """Where the provider rings each agent: their desk phone, else the softphone of their
+    console.
+    """
     rows = tx.execute(select(users.c.id, users.c.phone_address).where(users.c.id.in_(agent_ids)))
     return {row.id: row.phone_address or f"client:{row.id}" for row in rows}
 

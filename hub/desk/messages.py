@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row, bindparam, func, select, update
 
@@ -26,7 +26,9 @@ MAX_TEXT = 100_000  # characters of one answer
 
 @batch
 def reply(tx: Tx, items: Sequence[Reply]) -> Sequence[Written | HubError]:
-    """Store answers and what sends them. The same (agent, client id) again gives the same answer."""
+    """Store answers and what sends them. The same (agent, client id) again gives the same
+    answer.
+    """
     before = _already(tx, [(item.agent_id, item.client_id) for item in items])
     rows = contact_service.lock_contacts(tx, [item.contact_id for item in items])
     heads = _lock_conversations(tx, [row.conversation_id for row in rows.values()])
@@ -286,9 +288,23 @@ def append_internal(
     return Written(entry.id, head.id, seq, None)
 
 
-def mark_seen(tx: Tx, cmd: tuple[str, str]) -> None:
-    """(contact id, agent id): the agent has read it up to now."""
+class Seen(NamedTuple):
+    """How far an agent has read: the last seq of the conversation."""
+
+    conversation_id: str
+    seq: int
+
+
+def mark_seen(tx: Tx, cmd: tuple[str, str]) -> Seen | None:
+    """(contact id, agent id): the agent has read it up to now; None where it is not theirs."""
     contact_id, agent_id = cmd
+    head = tx.execute(
+        select(conversations.c.id, conversations.c.last_seq)
+        .join(contacts, contacts.c.conversation_id == conversations.c.id)
+        .where(contacts.c.id == contact_id, contacts.c.agent_id == agent_id)
+    ).first()
+    if head is None:
+        return None
     changed = tx.execute(
         update(contacts)
         .where(contacts.c.id == contact_id, contacts.c.agent_id == agent_id, contacts.c.unread > 0)
@@ -296,3 +312,4 @@ def mark_seen(tx: Tx, cmd: tuple[str, str]) -> None:
     )
     if changed.rowcount:
         tx.hint("contact.changed", contact_id)
+    return Seen(head.id, head.last_seq)

@@ -44,7 +44,9 @@ class Opened:
 
 
 def acknowledge(tx: Tx, opened: Sequence[Opened]) -> None:
-    """Write an acknowledgement for each new contact that may have one; note why not on the others."""
+    """Write an acknowledgement for each new contact that may have one; note why not on the
+    others.
+    """
     asked = [one for one in opened if one.entry_point.acknowledges]
     if not asked:
         return

@@ -20,7 +20,9 @@ from .case import Case
 
 
 def open_or_wake_contacts(tx: Tx, cases: Sequence[Case]) -> None:
-    """Give each item its contact: a new one in the queue, the open one, or a parked one that wakes."""
+    """Give each item its contact: a new one in the queue, the open one, or a parked one that
+    wakes.
+    """
     opened: dict[str, dict[str, Any]] = {}
     woken: dict[str, Case] = {}
     new: list[Case] = []

@@ -1,4 +1,5 @@
-"""The customer's story: everything that comes in, over every channel, is stored here and nowhere else.
+"""The customer's story: everything that comes in, over every channel, is stored here and nowhere
+else.
 
 One transaction: dedupe → identify customer → open or continue conversation → append interaction →
 enqueue contact → acknowledgement into the outbox. A batch function: what arrived during the last
@@ -124,7 +125,9 @@ def _cases(tx: Tx, items: Sequence[Inbound], points: Mapping[str, Row[Any]]) -> 
 def _make_threads(
     tx: Tx, items: Sequence[Inbound], who: Sequence[Identified], found: Sequence[Thread | None]
 ) -> list[Thread]:
-    """Fill the gaps of `found`; several new items of one sender in one batch share one new thread."""
+    """Fill the gaps of `found`; several new items of one sender in one batch share one new
+    thread.
+    """
     shared: dict[tuple[str, str] | int, int] = {}
     places: list[int] = []
     for index, (item, one, thread) in enumerate(zip(items, who, found, strict=True)):

@@ -1,9 +1,9 @@
 """What agents hold, counted in capacity units and per channel: read under lock, changed, written.
 
-The compare-and-set on an agent's load (design §1.5): rows are locked in the order of their ids, what
-is taken is checked against capacity and the channel's maximum, and the table's own checks stand
-behind it. A live contact pushes interruptible ones aside; an interruptible one needs room beside all
-(routing.md 3.5).
+The compare-and-set on an agent's load (design §1.5): rows are locked in the order of their ids,
+what is taken is checked against capacity and the channel's maximum, and the table's own checks
+stand behind it. A live contact pushes interruptible ones aside; an interruptible one needs room
+beside all (routing.md 3.5).
 """
 
 from __future__ import annotations

@@ -10,7 +10,9 @@ from .record import Obstacle
 
 
 class Desk:
-    """One signed-in agent. `proposed` are contacts (channel, cost) whose transaction is under way."""
+    """One signed-in agent. `proposed` are contacts (channel, cost) whose transaction is under
+    way.
+    """
 
     __slots__ = ("picture", "proposed")
 
@@ -83,6 +85,10 @@ class Desks:
     def get(self, agent_id: str) -> Desk | None:
         return self._desks.get(agent_id)
 
+    def versions(self) -> dict[str, int]:
+        """Return the row version of everybody signed in."""
+        return {key: desk.picture.version for key, desk in self._desks.items()}
+
     def put(self, picture: AgentPicture) -> Desk:
         """Take over an agent's row; what is proposed to them stays."""
         before = self._desks.get(picture.id)
@@ -111,7 +117,9 @@ class Desks:
                 self._roomy.get((queue, channel), {}).pop(picture.id, None)
 
     def recount(self, desk: Desk) -> None:
-        """List the agent under the channels there is room for now; call after any change of load."""
+        """List the agent under the channels there is room for now; call after any change of
+        load.
+        """
         ready = desk.picture.state is AgentState.READY
         for channel in self._rules.channels:
             roomy = ready and lack_of_room(desk, channel, self._rules.channels) is None
@@ -143,7 +151,9 @@ class Desks:
     def obstacle(
         self, desk: Desk, channel: str, demands: Demands, now: datetime
     ) -> Obstacle | None:
-        """Say what keeps this agent from contacts of such a line, without exclusions and reserves."""
+        """Say what keeps this agent from contacts of such a line, without exclusions and
+        reserves.
+        """
         if desk.picture.state is AgentState.OFFLINE:
             return Obstacle.OFFLINE
         if desk.picture.state is not AgentState.READY:

@@ -1,4 +1,5 @@
-"""The matching engine: events in, proposals out. Pure and in memory; the router feeds it from the store.
+"""The matching engine: events in, proposals out. Pure and in memory; the router feeds it from the
+store.
 
 It holds a picture that can be rebuilt at any time. A contact that arrives looks for an agent, an
 agent who becomes free looks for a contact; what is proposed counts as taken until its transaction
@@ -10,6 +11,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from .agents import Desk, Desks
 from .lines import Entry, Line, LineKey, Lines
@@ -50,6 +52,11 @@ class Moment:
         return shown
 
 
+class Versions(NamedTuple):
+    contacts: dict[str, int]
+    agents: dict[str, int]
+
+
 class Engine:
     """`handle` is the only thing that changes it; an event costs the lines its agent can serve."""
 
@@ -85,6 +92,13 @@ class Engine:
     def next_wake(self) -> datetime | None:
         """Return when the next Tick is due: an exclusion, a hold, a rest or a reserve ends."""
         return self._wakes[0][0] if self._wakes else None
+
+    def versions(self) -> Versions:
+        """Return the row versions this picture was made of; proposed contacts are left out."""
+        return Versions(
+            contacts={key: e.contact.version for key, e in self.entries.items() if e.line},
+            agents=self.desks.versions(),
+        )
 
     # ---- what happened -------------------------------------------------------------------------
 
@@ -168,7 +182,9 @@ class Engine:
                     self._free(desk.picture.id)
 
     def _reconsider(self, agent: AgentPicture, moment: Moment) -> None:
-        """An agent left or lost a skill: contacts held for them, or that only they could take, move."""
+        """An agent left or lost a skill: contacts held for them, or that only they could take,
+        move.
+        """
         for queue in agent.queues:
             doubtful = [line for line in self.lines.common(queue) if line.key.demands]
             for line in [*self.lines.held(queue, agent.id), *doubtful]:
@@ -207,7 +223,9 @@ class Engine:
         )
 
     def _step(self, contact: WaitingContact) -> tuple[int, Demands]:
-        """The present skill step; one that no signed-in agent could meet is skipped if a later can."""
+        """The present skill step; one that no signed-in agent could meet is skipped if a later
+        can.
+        """
         for index, demands in enumerate(contact.steps[contact.step :], start=contact.step):
             if not demands or any(d.meets(demands) for d in self.desks.members(contact.queue)):
                 return index, demands

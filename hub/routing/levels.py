@@ -1,4 +1,5 @@
-"""Service level: answered within T ÷ (answered + abandoned − short abandons), per queue and channel.
+"""Service level: answered within T ÷ (answered + abandoned − short abandons), per queue and
+channel.
 
 A wait is what its customer waited: wall seconds where they are there, open seconds of the queue's
 calendar where they write (routing.md section 1). Counted by the moment a contact was opened.

@@ -150,10 +150,11 @@ class Rules:
 class WaitingContact:
     """A queued contact as the store has it.
 
-    `virtual_start_s` is a reading of its clock: where it would have begun to wait had it waited ever
-    since, so waited = clock now - virtual_start (routing.md section 1). `steps[step:]` are the skill
-    demands from the present step on. `held_until`: until then only `preferred_agent_id` gets it,
-    while that agent is signed in. `excluded`: agents who let it pass, and until when they rest of it.
+    `virtual_start_s` is a reading of its clock: where it would have begun to wait had it waited
+    ever since, so waited = clock now - virtual_start (routing.md section 1). `steps[step:]` are the
+    skill demands from the present step on. `held_until`: until then only `preferred_agent_id` gets
+    it, while that agent is signed in. `excluded`: agents who let it pass, and until when they rest
+    of it.
     """
 
     id: str
@@ -169,6 +170,7 @@ class WaitingContact:
     preferred_agent_id: str | None = None
     held_until: datetime | None = None
     excluded: Mapping[str, datetime] = field(default_factory=dict)
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +193,7 @@ class AgentPicture:
     open: Mapping[str, int] = field(default_factory=dict)
     idle_since: datetime | None = None
     rest_until: Mapping[str, datetime] = field(default_factory=dict)  # by channel: the gap
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)

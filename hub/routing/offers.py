@@ -1,4 +1,6 @@
-"""Offers: leases on a contact for one agent. Made and accepted in batches, guarded on both sides."""
+"""Offers: leases on a contact for one agent. Made and accepted in batches, guarded on both
+sides.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +54,9 @@ class AcceptOffer:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """`connects`: audio has to be joined first; the contact is answered when `connected` is called."""
+    """`connects`: audio has to be joined first; the contact is answered when `connected` is
+    called.
+    """
 
     offer_id: str
     contact_id: str
@@ -286,7 +290,9 @@ def activate(tx: Tx, settings: RoutingSettings, contact_ids: Sequence[str]) -> N
 
 
 def connected(tx: Tx, contact_id: str) -> None:
-    """The agent's audio has joined: the contact is active. Late or repeated news changes nothing."""
+    """The agent's audio has joined: the contact is active. Late or repeated news changes
+    nothing.
+    """
     row = contacts_service.lock_contacts(tx, [contact_id]).get(contact_id)
     if row is None or row.state != ContactState.CONNECTING:
         return
@@ -301,7 +307,8 @@ def connected(tx: Tx, contact_id: str) -> None:
 def decline_offer(tx: Tx, cmd: DeclineOffer) -> None:
     """Give an offer back: the contact returns with its waited time, and rests from this agent.
 
-    Raises NotFound, Conflict when it is over, Invalid where the channel forbids it or asks a reason.
+    Raises NotFound, Conflict when it is over, Invalid where the channel forbids it or asks a
+    reason.
     """
     row = _lock_offers(tx, [cmd.offer_id]).get(cmd.offer_id)
     if row is None or row.agent_id != cmd.agent_id:

@@ -45,6 +45,27 @@ class Fresh:
     agents: dict[str, AgentPicture]
 
 
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """The versions of all rows a picture is made of, to find what a lost hint left stale."""
+
+    contacts: dict[str, int]
+    agents: dict[str, int]
+
+
+def read_marks(tx: Tx, _: None = None) -> Marks:
+    """Read the versions of everybody who waits and everybody who is signed in and present."""
+    waiting = tx.execute(
+        select(contacts.c.id, contacts.c.version).where(contacts.c.state == ContactState.QUEUED)
+    )
+    present = tx.execute(
+        select(agents.c.id, agents.c.version).where(
+            agents.c.state != AgentState.OFFLINE, agents.c.present_until > tx.now
+        )
+    )
+    return Marks({row.id: row.version for row in waiting}, {row.id: row.version for row in present})
+
+
 def read_picture(tx: Tx, _: None = None) -> Picture:
     """Read the whole picture in a fixed number of statements."""
     settings = load_settings(tx)
@@ -102,6 +123,7 @@ def _waiting(
         preferred_agent_id=row.preferred_agent_id,
         held_until=row.preferred_until,
         excluded=excluded,
+        version=row.version,
     )
 
 
@@ -172,4 +194,5 @@ def _picture(
         open={channel.channel: channel.open for channel in channels},
         idle_since=row.idle_since,
         rest_until={c.channel: c.rest_until for c in channels if c.rest_until is not None},
+        version=row.version,
     )

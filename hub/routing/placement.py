@@ -21,12 +21,12 @@ _AGENT_SHARE = (
 class Arrival:
     """A contact about to wait in a queue.
 
-    `last_agent_id` served this conversation last, at `last_agent_at`: preferred within the channel's
-    stickiness window. `waits_for_agent`: the answer to a parked contact, or a transfer to that agent:
-    it waits for them, while signed in, at most a quarter of the target (routing.md 3.6). `waited_s`
-    is kept from before (transfer, requeue). `promise`: the targets to go by where they are not the
-    channel's own (voicemail): then it waits in business time. `requirements`: skills demanded besides the queue's own,
-    {skill: least proficiency}.
+    `last_agent_id` served this conversation last, at `last_agent_at`: preferred within the
+    channel's stickiness window. `waits_for_agent`: the answer to a parked contact, or a transfer to
+    that agent: it waits for them, while signed in, at most a quarter of the target (routing.md
+    3.6). `waited_s` is kept from before (transfer, requeue). `promise`: the targets to go by where
+    they are not the channel's own (voicemail): then it waits in business time. `requirements`:
+    skills demanded besides the queue's own, {skill: least proficiency}.
     """
 
     queue_id: str

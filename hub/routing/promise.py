@@ -23,7 +23,8 @@ class Promise:
 def promises(tx: Tx, asked: Sequence[tuple[str, str]]) -> list[Promise]:
     """Return the promise for each (queue id, channel): one for all tiers, never a tier's target.
 
-    A channel without a public promise names its slowest target. Raises Invalid for an unknown queue.
+    A channel without a public promise names its slowest target. Raises Invalid for an unknown
+    queue.
     """
     settings = load_settings(tx)
     return [_promise(settings, queue_id, channel, tx.now) for queue_id, channel in asked]

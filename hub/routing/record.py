@@ -1,7 +1,8 @@
-"""The decision record: why this contact went to this agent, and why one still waits (routing.md 3.13).
+"""The decision record: why this contact went to this agent, and why one still waits (routing.md
+3.13).
 
-msgspec Structs, because they are stored as JSON beside the offer and sent to consoles. `tier` is the
-true one: what agents may see of it is decided where it is shown.
+msgspec Structs, because they are stored as JSON beside the offer and sent to consoles. `tier` is
+the true one: what agents may see of it is decided where it is shown.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ class Rule(StrEnum):
     OVER_CAP = "over_cap"  # every n-th assignment takes the oldest over the cap
     STRICT_TIER = "strict_tier"
     MOST_URGENT = "most_urgent"
+    PULLED = "pulled"  # a supervisor took it from the list
 
 
 class AgentRule(StrEnum):
@@ -31,6 +33,7 @@ class AgentRule(StrEnum):
     FILL = "fill"  # everybody is at comfort: up to the maximum
     LEAST_FLEXIBLE = "least_flexible"
     ONLY_ONE = "only_one"
+    PULLED = "pulled"  # by their own choice
 
 
 class Obstacle(StrEnum):

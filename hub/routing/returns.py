@@ -131,7 +131,9 @@ def back_to_queue(
 
 
 def exclude(tx: Tx, settings: RoutingSettings, pairs: Sequence[tuple[str, str]]) -> None:
-    """Keep (contact, agent) pairs apart for a growing time: never an endless loop to the only agent."""
+    """Keep (contact, agent) pairs apart for a growing time: never an endless loop to the only
+    agent.
+    """
     if not pairs:
         return
     contact_ids = [contact_id for contact_id, _ in pairs]

@@ -1,16 +1,17 @@
 """The router: the shell that holds the engine, feeds it from the store and has its proposals made.
 
 Exactly one router works at a time, under a lease whose epoch fences a late one (design section 4).
-Hints say what to read again; every few seconds the whole picture is read anew, so a lost hint costs
-seconds and never a contact. A refused proposal means the picture was stale: both rows are read
-again, and after three refusals in a row everything is (routing.md 3.16).
+Hints say what to read again; every few seconds the versions of all rows are compared, so a lost
+hint costs seconds and never a contact, and every minute everything is read anew. A refused proposal
+means the picture was stale: both rows are read again, and after three refusals in a row everything
+is (routing.md 3.16).
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from hub.core.bus import Bus, Hint, Subscription
@@ -33,7 +34,7 @@ from .model import (
     Tick,
 )
 from .offers import ROUTER_LEASE, MakeOffer, make_offers
-from .pictures import Fresh, Picture, Wanted, read_fresh, read_picture
+from .pictures import Fresh, Marks, Picture, Wanted, read_fresh, read_marks, read_picture
 from .reasons import why_waiting
 from .record import WhyWaiting
 
@@ -44,6 +45,7 @@ _CONTACT_TOPICS = frozenset({"contact.queued", "contact.changed"})
 _LEASE_S = 10.0
 _RENEW_S = 3.0
 _POLL_S = 5.0
+_REBUILD_S = 60.0
 _MAX_LOSSES = 3
 
 
@@ -59,6 +61,7 @@ class Router:
         self._epoch: int | None = None
         self._renew_at = datetime.min.replace(tzinfo=UTC)
         self._poll_at = datetime.min.replace(tzinfo=UTC)
+        self._rebuild_at = datetime.min.replace(tzinfo=UTC)
         self._engine = Engine(Rules((), {}, {}))
         self._losses = 0
         self.offers_made = 0
@@ -79,7 +82,7 @@ class Router:
                     except Unavailable as error:
                         log.warning("the router waits for the database: %s", error.message)
                         await asyncio.sleep(error.retry_after_s)
-                        self._poll_at = self._clock.now()
+                        self._rebuild_at = self._clock.now()
             finally:
                 if self._epoch is not None:
                     await asyncio.shield(self._store.write(release_lease, self._ask))
@@ -89,16 +92,20 @@ class Router:
         if not await self._hold_lease():
             return
         now = self._clock.now()
-        stale = now >= self._poll_at or hints.take_lost()
+        stale = now >= self._rebuild_at or hints.take_lost()
         if stale or any(hint.topic == "setup.changed" for hint in news):
             await self.rebuild()
-        else:
-            await self.follow(news)
+            return
+        await self.follow(news)
+        if now >= self._poll_at:
+            await self.poll()
 
     def _pause_s(self) -> float:
         """How long to wait for a hint: to the engine's next wake, the next poll or renewal."""
         now = self._clock.now()
-        due = [self._renew_at, self._poll_at]
+        if self._epoch is None:
+            return max((self._renew_at - now).total_seconds(), 0.001)
+        due = [self._renew_at, self._poll_at, self._rebuild_at]
         wake = self._engine.next_wake()
         if wake is not None:
             due.append(wake)
@@ -107,8 +114,8 @@ class Router:
     async def _hold_lease(self) -> bool:
         """Take or renew the router lease; a new epoch starts with a fresh picture."""
         now = self._clock.now()
-        if self._epoch is not None and now < self._renew_at:
-            return True
+        if now < self._renew_at:
+            return self._epoch is not None
         lease = await self._store.write(take_lease, self._ask)
         self._renew_at = now + timedelta(seconds=_RENEW_S)
         if lease is None:
@@ -118,19 +125,32 @@ class Router:
             return False
         if lease.epoch != self._epoch:
             self._epoch = lease.epoch
-            self._poll_at = now
+            self._rebuild_at = now
         return True
 
     async def rebuild(self) -> None:
-        """Read everything and match anew."""
+        """Read everything and match anew. The first match runs beside the event loop."""
         picture: Picture = await self._store.read(read_picture, None)
         now = self._clock.now()
+        self._rebuild_at = now + timedelta(seconds=_REBUILD_S)
         self._poll_at = now + timedelta(seconds=self._poll_s)
         self._losses = 0
         self._engine = Engine(picture.rules)
         events: list[Event] = [AgentChanged(agent) for agent in picture.agents]
         events += [ContactQueued(contact) for contact in picture.contacts]
-        await self._match(events)
+        proposals = await asyncio.to_thread(self._engine.handle, events, now)
+        await self._match(await self._make(proposals))
+
+    async def poll(self) -> None:
+        """Read again what changed without a hint that reached us."""
+        marks: Marks = await self._store.read(read_marks, None)
+        self._poll_at = self._clock.now() + timedelta(seconds=self._poll_s)
+        known = self._engine.versions()
+        await self._match(
+            await self._fresh(
+                _differing(known.contacts, marks.contacts), _differing(known.agents, marks.agents)
+            )
+        )
 
     async def follow(self, hints: Sequence[Hint]) -> None:
         """Read again what the hints name, and match."""
@@ -153,18 +173,18 @@ class Router:
 
     async def _match(self, events: Sequence[Event]) -> None:
         """Hand events to the engine and have its proposals made, until nothing is proposed."""
-        while True:
-            proposals = self._engine.handle([*events, Tick()], self._clock.now())
-            if not proposals:
-                return
-            results = await asyncio.gather(
-                *(
-                    self._store.write(make_offers, MakeOffer(proposal, self._epoch))
-                    for proposal in proposals
-                ),
-                return_exceptions=True,
-            )
-            events = await self._settle(proposals, results)
+        while proposals := self._engine.handle([*events, Tick()], self._clock.now()):
+            events = await self._make(proposals)
+
+    async def _make(self, proposals: Sequence[Proposal]) -> list[Event]:
+        """Have proposals made in one batch; return what the engine is to know of it."""
+        if not proposals:
+            return []
+        offers = [MakeOffer(proposal, self._epoch) for proposal in proposals]
+        results = await asyncio.gather(
+            *(self._store.write(make_offers, offer) for offer in offers), return_exceptions=True
+        )
+        return await self._settle(proposals, results)
 
     async def _settle(
         self, proposals: Sequence[Proposal], results: Sequence[object]
@@ -185,7 +205,7 @@ class Router:
         self._losses = self._losses + 1 if refused == len(proposals) else 0
         if self._losses >= _MAX_LOSSES:
             log.info("the picture was stale %d times in a row: read anew", self._losses)
-            self._poll_at = self._clock.now()
+            self._rebuild_at = self._clock.now()
             return settled
         return settled + await self._fresh(
             frozenset(p.contact_id for p in proposals), frozenset(p.agent_id for p in proposals)
@@ -194,3 +214,10 @@ class Router:
     def why_waiting(self, contact_id: str) -> WhyWaiting | None:
         """Explain why a contact still waits; None if it does not, or another process routes."""
         return why_waiting(self._engine, contact_id, Moment(self._engine.rules, self._clock.now()))
+
+
+def _differing(known: Mapping[str, int], stored: Mapping[str, int]) -> frozenset[str]:
+    """Return the ids whose versions differ, or that only one side has."""
+    return frozenset(
+        key for key in known.keys() | stored.keys() if known.get(key) != stored.get(key)
+    )

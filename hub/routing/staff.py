@@ -1,4 +1,6 @@
-"""Agents as the queue knows them: made at first sight, their state, presence, profile and skills."""
+"""Agents as the queue knows them: made at first sight, their state, presence, profile and
+skills.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +66,7 @@ def ensure_agents(tx: Tx, agent_ids: Iterable[str]) -> None:
     settings = load_settings(tx)
     tx.execute(insert(agents), [_new_agent(tx, settings, agent_id) for agent_id in missing])
     tx.execute(insert(agent_intervals), [_interval(tx, id_, AgentState.OFFLINE) for id_ in missing])
-    set_channels(tx, settings, {agent_id: None for agent_id in missing})
+    set_channels(tx, settings, dict.fromkeys(missing))
 
 
 def _new_agent(tx: Tx, settings: RoutingSettings, agent_id: str) -> dict[str, object]:
@@ -201,7 +203,7 @@ def set_agent_state(tx: Tx, cmd: SetAgentState) -> None:
 
 
 @batch
-def renew_presence(tx: Tx, agent_ids: Sequence[str]) -> Sequence[None | HubError]:
+def renew_presence(tx: Tx, agent_ids: Sequence[str]) -> Sequence[HubError | None]:
     """A console is there: renew its agent's presence. One statement for all."""
     settings = load_settings(tx)
     until = tx.now + timedelta(seconds=settings.lost_s)
@@ -220,7 +222,9 @@ def renew_presence(tx: Tx, agent_ids: Sequence[str]) -> Sequence[None | HubError
 
 
 def lose_presence(tx: Tx, agent_id: str) -> None:
-    """An agent's last console closed: offers leave at once; state and contacts have a grace time."""
+    """An agent's last console closed: offers leave at once; state and contacts have a grace
+    time.
+    """
     settings = load_settings(tx)
     _withdraw_offers(tx, settings, [agent_id], LOST_REASON)
     tx.execute(

@@ -31,7 +31,9 @@ class BadSetup(Invalid):
 
 
 def check_setup(text: str, channel_checks: Mapping[str, CheckSettings] | None = None) -> Setup:
-    """Read the set-up file. `channel_checks`: by channel. Raises BadSetup with every problem found."""
+    """Read the set-up file. `channel_checks`: by channel. Raises BadSetup with every problem
+    found.
+    """
     try:
         setup = msgspec.convert(tomllib.loads(text), Setup)
     except tomllib.TOMLDecodeError as error:
@@ -143,7 +145,7 @@ def _channels(setup: Setup) -> Iterator[str]:
 
 def _hours(setup: Setup) -> Iterator[str]:
     days = setup.hours.get(HOLIDAYS, "none")
-    special = {day: text for day, text in setup.special_days.items()}
+    special = dict(setup.special_days.items())
     if "default" not in setup.hours:
         yield 'hours.default: is missing; write for example default = "24x7"'
     for name, hours in setup.hours.items():

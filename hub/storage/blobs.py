@@ -38,7 +38,9 @@ class Blobs(Protocol):
 
 
 class DirectoryBlobs:
-    """Blobs as files `<root>/<last two hex>/<id>`; written aside, synced, renamed, folder synced."""
+    """Blobs as files `<root>/<last two hex>/<id>`; written aside, synced, renamed, folder
+    synced.
+    """
 
     def __init__(self, root: Path) -> None:
         self.root = root

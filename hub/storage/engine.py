@@ -1,4 +1,6 @@
-"""Database engines: how connections are opened and how transactions begin, on SQLite and PostgreSQL."""
+"""Database engines: how connections are opened and how transactions begin, on SQLite and
+PostgreSQL.
+"""
 
 from __future__ import annotations
 

@@ -70,12 +70,16 @@ class Store:
         return result
 
     async def write_bulk(self, function: Callable[[Tx, A], R], argument: A) -> R:
-        """Like `write`, on the lane that is served when no live call waits: at most 10 ms a call."""
+        """Like `write`, on the lane that is served when no live call waits: at most 10 ms a
+        call.
+        """
         result: R = await self.writer.call(function, argument, bulk=True)
         return result
 
     async def read(self, function: Callable[[Tx, A], R], argument: A) -> R:
-        """Run `function` in a fresh short read-only transaction. Raises Unavailable on a dead database."""
+        """Run `function` in a fresh short read-only transaction. Raises Unavailable on a dead
+        database.
+        """
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._readers, self._read, function, argument)
 

@@ -1,6 +1,7 @@
 """The one live writer: natural group commit on its own thread (design section 4).
 
-What arrived during the last commit is the next transaction. Neighbouring calls of one batch function
+What arrived during the last commit is the next transaction. Neighbouring calls of one batch
+function
 become one call of it. Callers resume together after the commit; hints are published in commit order
 before them, also for callers that were cancelled.
 """
@@ -109,7 +110,8 @@ class Writer:
             await asyncio.get_running_loop().run_in_executor(None, thread.join)
 
     async def call(self, function: Any, argument: Any, *, bulk: bool = False) -> Any:
-        """Run `function` in a transaction of the live lane (or the bulk lane) and return its result.
+        """Run `function` in a transaction of the live lane (or the bulk lane) and return its
+        result.
 
         Raises what the function raised or returned as its HubError, and Unavailable when nothing
         could be committed.
@@ -141,7 +143,9 @@ class Writer:
             self._connection.close()
 
     def _take(self) -> list[Call]:
-        """Wait for calls: live ones first, at most MAX_CALLS; else one of the bulk lane; [] at the end."""
+        """Wait for calls: live ones first, at most MAX_CALLS; else one of the bulk lane; [] at the
+        end.
+        """
         with self._wake:
             idle = not self._live and not self._bulk
         if idle:
@@ -205,7 +209,7 @@ class Writer:
         return hints
 
     def _run_alone(self, tx: Tx, run: Run) -> None:
-        """The only run of a transaction: no savepoint; a failing batch is tried again one by one."""
+        """The only run of a transaction: no savepoint; a failing batch is tried one by one."""
         try:
             _invoke(tx, run)
         except SQLAlchemyError:
@@ -260,7 +264,8 @@ class Writer:
         for run in runs:
             for call in run.calls:
                 call.error = Unavailable(
-                    "The database cannot store anything now; nothing was accepted. Try again shortly."
+                    "The database cannot store anything now; nothing was accepted."
+                    " Try again shortly."
                 )
         if _disk_failed(error):
             self._report_broken(error)

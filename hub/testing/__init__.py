@@ -1,1 +1,3 @@
-"""What tests and the demo share: a manual clock, databases made on the spot, simulators, drivers."""
+"""What tests and the demo share: a manual clock, databases made on the spot, simulators,
+drivers.
+"""

@@ -1,4 +1,6 @@
-"""A small contact center for tests: two queues, four entry points, targets as in the sample set-up."""
+"""A small contact center for tests: two queues, four entry points, targets as in the sample
+set-up.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """Databases for tests: a SQLite file or a PostgreSQL database, empty but for the schema.
 
 The schema is made once for each kind and copied, so that a test pays a file copy or a
-CREATE DATABASE … TEMPLATE. PostgreSQL runs as a private cluster on a Unix socket in a temporary folder.
+CREATE DATABASE … TEMPLATE. PostgreSQL runs as a private cluster on a Unix socket in a temporary
+folder.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""A whole hub inside a test: real ports on loopback, SQLite or PostgreSQL, every service running."""
+"""A whole hub inside a test: real ports on loopback, SQLite or PostgreSQL, every service
+running.
+"""
 
 from __future__ import annotations
 

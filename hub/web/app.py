@@ -16,8 +16,6 @@ from .openapi import render_openapi
 from .principal import Authenticate
 from .routes import Route, check_distinct
 
-_RAW_BODY_BYTES = 2 * 1_048_576  # webhooks and pages that read the request themselves
-
 
 @dataclass(frozen=True, slots=True)
 class WebOptions:
@@ -27,6 +25,7 @@ class WebOptions:
     version: str
     allowed_origins: tuple[str, ...] = ()  # further addresses of the same console
     trusted_proxies: tuple[Network, ...] = ()
+    request_bytes: int = 1_048_576  # of one request that says no limit of its own (webhooks)
 
 
 def build_guard(options: WebOptions, authenticate: Authenticate) -> Guard:
@@ -54,7 +53,7 @@ def build_web_app(
     check_distinct(route.declared for route in routes)
     https = is_https(options.public_base_url)
     app = web.Application(
-        middlewares=[request_middleware(metrics)], client_max_size=_RAW_BODY_BYTES
+        middlewares=[request_middleware(metrics)], client_max_size=options.request_bytes
     )
     app.on_response_prepare.append(header_signal(https=https))
     for route in routes:

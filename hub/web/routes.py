@@ -11,8 +11,7 @@ A feature's `api.py` has one class; its handlers are three lines, and their sign
 
 Parameters by name: `principal` (who asks; not on public routes), `call` (the circumstances),
 `query` and `body` (Structs), `upload` (one file); every other parameter is one of the path, in its
-type.
-The answer is a Struct, `Page[...]`, a list, None (204), FileAnswer or TextAnswer.
+type. The answer is a Struct, `Page[...]`, a list, None (204), FileAnswer or TextAnswer.
 """
 
 from __future__ import annotations

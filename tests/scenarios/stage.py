@@ -120,5 +120,5 @@ async def one_offer(agent: HeadlessAgent, timeout_s: float = 10.0) -> str:
 async def settled(condition: Any, timeout_s: float = 10.0) -> None:
     """Wait until the awaitable `condition()` is true; it is asked again after each short pause."""
     async with asyncio.timeout(timeout_s):
-        while not await condition():
+        while not await condition():  # noqa: ASYNC110 - a row has no event to wait for
             await asyncio.sleep(0.02)

@@ -31,7 +31,9 @@ async def test_a_mail_is_acknowledged_answered_and_threaded(tmp_path: Path) -> N
         answer = parsed((await stage.mails.wait_for(2))[1])
         assert answer["In-Reply-To"] == message_id
         assert answer["To"].addresses[0].addr_spec == "chen@example.test"
-        assert "We come tomorrow." in answer.get_body(("plain",)).get_content()
+        body = answer.get_body(("plain",))
+        assert body is not None
+        assert "We come tomorrow." in body.get_content()
         await stage.mail(
             "Thank you!", subject="Re: Washing machine", In_Reply_To=str(answer["Message-ID"]),
             References=f"{message_id} {answer['Message-ID']}",

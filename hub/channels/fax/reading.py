@@ -13,7 +13,8 @@ from hub.vendors.mail.model import MailFile, ParsedMail
 from .profiles import BY_KEY, GENERIC, PROFILES, Profile
 from .settings import FaxSettings
 
-TAG = re.compile(r"\[?\bfax[-:# ]?(?P<tag>[0-9A-HJKMNP-TV-Z]{8})\b\]?", re.I)
+# As we wrote it into the subject, and as HylaFAX repeats a job's tag.
+TAG = re.compile(r"\b(?:fax[-:# ]?|facsimile job )(?P<tag>[0-9A-HJKMNP-TV-Z]{8})\b", re.I)
 _PAGE_TYPES = ("image/tiff", "application/pdf", "image/png", "image/jpeg")
 _WITHHELD = re.compile(
     r"<?unspecified|<none>|anonym|unknown|private|withheld|unavailable|匿名|未知", re.I

@@ -1,12 +1,14 @@
 """Alembic's environment: one history for SQLite and PostgreSQL, run inside one transaction.
 
 The caller passes a connection (`config.attributes["connection"]`) and, to compare or to generate,
-the metadata with every feature's tables (`config.attributes["metadata"]`): storage knows no feature.
+the metadata with every feature's tables (`config.attributes["metadata"]`): storage knows no
+feature.
 """
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
+from alembic.autogenerate.api import AutogenContext
 
 from hub.storage.types import Json, UTCDateTime
 
@@ -16,7 +18,7 @@ def _is_ours(name: str | None, kind: str, _parents: object) -> bool:
     return not (kind == "table" and (name or "").startswith("search_"))
 
 
-def _render(kind: str, item: object, _context: Any) -> str | bool:
+def _render(kind: str, item: Any, _context: AutogenContext) -> str | Literal[False]:
     """Write our own column types into revisions by name."""
     if kind == "type" and isinstance(item, UTCDateTime | Json):
         return f"types.{type(item).__name__}()"

@@ -35,9 +35,7 @@ DEFAULT_LIMITS = Limits()
 OFF_LOOP_BYTES = 256 * 1024
 _NESTING = re.compile(rb"boundary\s*\*?0?\*?\s*=|message/(?:rfc822|global)", re.I)
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.I)
-_ADDRESS_HEADERS = frozenset(
-    {"from", "to", "cc", "reply-to", "sender", "resent-from", "delivered-to"}
-)
+_BARE_SENDER = re.compile(r"(?:^|<)([A-Za-z0-9._-]{1,64})>?$")
 _MAX_NESTING_MARKS = 400
 _MAX_HEADER_LINE_BYTES = 1_048_576
 
@@ -171,7 +169,9 @@ def _sender(headers: _Headers) -> Address | None:
         found = headers.addresses(name)
         if found:
             return found[0]
-    return None
+    # Programs on one machine leave the domain to the mail server: "HylaFAX Agent <FaxMaster>".
+    bare = _BARE_SENDER.search(headers.text("from"))
+    return Address(f"{bare.group(1)}@localhost") if bare else None
 
 
 def _report(message: email.message.Message, headers: _Headers) -> MailReport | None:

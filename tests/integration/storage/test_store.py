@@ -10,7 +10,6 @@ from hub.core.bus import Bus
 from hub.core.errors import Conflict, HubError, Unavailable
 from hub.storage import Store, Tx, batch
 from hub.storage.leases import leases
-
 from hub.testing.clock import ManualClock
 
 

@@ -39,7 +39,9 @@ async def nobody(credentials: Credentials) -> Principal:
     raise Unauthenticated("Nobody is known here.")
 
 
-async def edge(*raw: web.AbstractRouteDef, owners: tuple[object, ...] = ()) -> TestClient[web.Request, web.Application]:
+async def edge(
+    *raw: web.AbstractRouteDef, owners: tuple[object, ...] = ()
+) -> TestClient[web.Request, web.Application]:
     metrics = WebMetrics(CollectorRegistry())
     health = HealthRoutes([], metrics)
     routes = bind_routes(OddRoutes(), *(owners or (health,)))

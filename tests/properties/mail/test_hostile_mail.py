@@ -62,22 +62,25 @@ def check(raw: bytes) -> None:
     find_bounces(mail, raw)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=2000))
 def test_random_bytes_never_break_the_parser(raw: bytes) -> None:
     check(raw)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=1000))
 def test_a_random_body_never_breaks_the_parser(body: bytes) -> None:
     check(b"From: a@b.c\r\nContent-Type: multipart/mixed; boundary=x\r\n" + body)
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(mutated_mails())
 def test_mutated_mails_never_break_the_parser(raw: bytes) -> None:
     check(raw)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400))
 def test_header_readers_never_raise(raw: bytes) -> None:
     decode_header(raw)
@@ -85,11 +88,13 @@ def test_header_readers_never_raise(raw: bytes) -> None:
     parse_parameters(raw)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=600))
 def test_tnef_never_raises(data: bytes) -> None:
     parse_tnef(b"\x78\x9f\x3e\x22\x01\x00" + data)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=600))
 def test_sanitised_html_is_stable_and_readable(html: str) -> None:
     clean = sanitise_html(html)
@@ -100,6 +105,7 @@ def test_sanitised_html_is_stable_and_readable(html: str) -> None:
 _LINE = st.text(st.characters(exclude_categories=["Cs"]), max_size=120)
 
 
+@settings(deadline=None)
 @given(subject=_LINE, name=_LINE, text=_LINE, author=_LINE)
 def test_what_we_render_has_exactly_our_headers(
     subject: str, name: str, text: str, author: str

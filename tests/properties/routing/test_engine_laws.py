@@ -1,7 +1,7 @@
 """The invariants of routing.md section 5 under any course of events, against a store in memory.
 
-The machine plays the store and the router: it keeps the true rows, lets some proposals fail as a lost
-compare-and-set would, and tells the engine in any order. After each settled event everything holds.
+The machine plays the store and the router: it keeps the true rows, lets some proposals fail as a
+lost compare-and-set would, and tells the engine. After each settled event everything holds.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from hub.routing.model import (
     AgentState,
     ContactGone,
     ContactQueued,
+    Demands,
     Event,
     Proposal,
     ProposalSettled,
@@ -237,6 +238,30 @@ class Hub(RuleBasedStateMachine):
                 assert obstacle is not None, (contact_id, desk.picture.id)
                 if obstacle is Obstacle.RESERVE:
                     assert head.urgency < 1
+                if obstacle is Obstacle.HELD:
+                    self.check_hold(entry.contact)
+            self.check_step(entry.contact, head.key.step)
+
+    def check_hold(self, contact: WaitingContact) -> None:
+        """A hold is for somebody who is signed in and serves the queue, and it has not ended."""
+        agent = self.agents[contact.preferred_agent_id or ""]
+        assert agent.state is not AgentState.OFFLINE
+        assert contact.queue in agent.queues
+        assert contact.held_until is not None
+        assert contact.held_until > self.now
+
+    def check_step(self, contact: WaitingContact, step: int) -> None:
+        """Nobody waits at a step that no signed-in agent could meet while a later one could."""
+
+        def could(demands: Demands) -> bool:
+            return not demands or any(
+                agent.state is not AgentState.OFFLINE
+                and contact.queue in agent.queues
+                and all(agent.skills.get(skill, 0) >= least for skill, least in demands)
+                for agent in self.agents.values()
+            )
+
+        assert could(contact.steps[step]) or not any(map(could, contact.steps[step + 1 :]))
 
     @invariant()
     def the_engine_knows_exactly_who_waits(self) -> None:
@@ -276,7 +301,7 @@ class Hub(RuleBasedStateMachine):
 
 TestHub = Hub.TestCase
 TestHub.settings = settings(
-    max_examples=60,
+    max_examples=150,
     stateful_step_count=40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],

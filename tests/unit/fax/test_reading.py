@@ -36,6 +36,7 @@ def result(name: str) -> FaxResult:
     ("name", "gateway", "caller", "pages", "document"),
     [
         ("hylafax_received", "hylafax", "02161234567", 2, "fax000000017.tif"),
+        ("hylafax_captured_received", "hylafax", "02161234567", 2, "fax000000017.tif"),
         ("efax_received", "efax", "+14155551234", 1, "FAX_20260310_1773143342_33.pdf"),
         ("ringcentral_received", "ringcentral", "4155551234", 1, "FAX_20260310.pdf"),
         ("generic_zh", "generic", "02161234567", 1, "传真20260310.tif"),
@@ -71,6 +72,8 @@ def test_the_other_machines_name_is_kept() -> None:
         ("hylafax_done", True, 2, None),
         ("hylafax_failed", False, 0, "Busy signal detected; too many attempts to dial"),
         ("hylafax_requeued", None, None, "Busy signal detected"),
+        ("hylafax_captured_done", True, 2, None),
+        ("hylafax_captured_failed", False, 2, "Busy signal detected; too many attempts to dial"),
         ("efax_sent", True, 2, None),
         ("generic_failed", False, None, "no answer"),
     ],
@@ -80,6 +83,11 @@ def test_results_are_told_from_faxes(
 ) -> None:
     fate = result(name)
     assert (fate.delivered, fate.pages, fate.reason) == (delivered, pages, reason)
+
+
+def test_a_job_tag_that_hylafax_repeats_is_found() -> None:
+    assert result("hylafax_captured_done").tag == "7KQ2M4XD"
+    assert result("hylafax_done").tag is None
 
 
 def test_mail_that_no_gateway_wrote_is_no_fax() -> None:

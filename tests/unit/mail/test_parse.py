@@ -138,6 +138,11 @@ def test_flowed_lines_are_joined() -> None:
     )
 
 
+def test_a_sender_without_a_domain_is_on_this_machine() -> None:
+    mail = mail_of("From: HylaFAX Agent <FaxMaster>\n\nhello")
+    assert mail.sender.email == "FaxMaster@localhost"
+
+
 @pytest.mark.parametrize(
     ("name", "code"), [("empty", RefusalCode.EMPTY), ("no_sender", RefusalCode.NO_SENDER)]
 )

@@ -185,6 +185,13 @@ def test_a_live_contact_pushes_mails_aside_and_a_mail_waits_for_room_beside_all(
     assert queued(other, a_contact("mail", "email")) == []
 
 
+def test_a_mail_needs_room_beside_live_contacts_and_the_mails_they_interrupt() -> None:
+    engine = Engine(rules())
+    changed(engine, holding(holding(an_agent("li"), "webchat", 2), "email"))
+    assert queued(engine, a_contact("mail", "email")) == []  # 66 + 25 + 25 units
+    assert pairs(queued(engine, a_contact("chat"))) == [("chat", "li")]
+
+
 def test_an_agent_is_filled_up_to_capacity_and_not_beyond() -> None:
     engine = Engine(rules())
     queued(engine, *(a_contact(f"chat-{n}", waited_s=n) for n in range(5)))

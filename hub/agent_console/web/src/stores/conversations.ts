@@ -4,7 +4,14 @@ import { ref } from 'vue'
 import * as api from '@/shared/api/desk'
 import type { ConsoleFrame, InteractionsFrame, LiveFrame } from '@/shared/api/frames'
 import type { Interaction } from '@/shared/api/types'
+import { serverNow } from '@/shared/lib/now'
 import { denseUpTo, emptyTimeline, hasGap, merge, type Timeline } from './timeline'
+
+export interface Caption {
+  /** Milliseconds of the server's clock. */
+  at: number
+  text: string
+}
 
 interface Held {
   timeline: Timeline
@@ -13,12 +20,15 @@ interface Held {
   typing: boolean
   present: boolean
   typingText: string | null
+  /** What the caller said while the call is on; never stored, the oldest fall off. */
+  captions: Caption[]
   followers: number
 }
 
 const FIRST_ENTRIES = 100
 const EARLIER_ENTRIES = 100
 const TYPING_FADES_MS = 6_000
+const CAPTIONS_KEPT = 50
 
 /** Timelines of the conversations that are looked at, kept whole: a gap asks again from the last dense seq. */
 export const useConversations = defineStore('conversations', () => {
@@ -31,7 +41,7 @@ export const useConversations = defineStore('conversations', () => {
   }
 
   function get(id: string): Held {
-    return (held.value[id] ??= { timeline: emptyTimeline(), loaded: false, typing: false, present: false, typingText: null, followers: 0 })
+    return (held.value[id] ??= { timeline: emptyTimeline(), loaded: false, typing: false, present: false, typingText: null, captions: [], followers: 0 })
   }
 
   function ask(id: string, afterSeq: number): void {
@@ -90,6 +100,8 @@ export const useConversations = defineStore('conversations', () => {
       one.typingText = frame.text
       window.clearTimeout(fading.get(frame.conversation_id))
       if (frame.on) fading.set(frame.conversation_id, window.setTimeout(() => (one.typing = false), TYPING_FADES_MS))
+    } else if (frame.event === 'caption') {
+      if (frame.text) one.captions = [...one.captions, { at: serverNow(), text: frame.text }].slice(-CAPTIONS_KEPT)
     } else if (frame.event === 'joined' || frame.event === 'left') {
       one.present = frame.event === 'joined' ? frame.on : false
     }

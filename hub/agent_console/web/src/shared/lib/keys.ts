@@ -55,7 +55,7 @@ export const SHORTCUTS: { group: string; keys: Shortcut[] }[] = [
       { keys: 'k', label: 'keys.previous' },
       { keys: 'Enter', label: 'keys.open' },
       { keys: 'o', label: 'keys.offer' },
-      { keys: '$mod+j', label: 'keys.acceptTyping' },
+      { keys: '$mod+Shift+Enter', label: 'keys.acceptTyping' },
     ],
   },
   {

@@ -1,8 +1,8 @@
-/** At most two letters that stand for a name: "Mei Chen" → "MC", "陈美" → "陈". */
+/** At most two letters that stand for a name: "Mei Chen" → "MC", "陈美" → "陈"; "" where it has no letter. */
 export function initials(name: string): string {
-  const words = name.trim().split(/[\s@._-]+/u).filter(Boolean)
+  const words = name.trim().split(/[\s@._-]+/u).filter((word) => /^\p{L}/u.test(word))
   const first = words[0]
-  if (first === undefined) return '?'
+  if (first === undefined) return ''
   if (/^\p{Script=Han}/u.test(first)) return [...first][0] ?? '?'
   const last = words.length > 1 ? words.at(-1) : undefined
   return ([...first][0] ?? '?').toUpperCase() + (last ? ([...last][0] ?? '').toUpperCase() : '')

@@ -4,31 +4,12 @@ import { Connection } from "./connection";
 import { Files } from "./files";
 import type { Memory } from "./memory";
 import { Outbox } from "./outbox";
-import type { Config, FileView, Limits, ServerFrame, Standing } from "./protocol";
+import type { Config, FileView, Limits, ServerFrame } from "./protocol";
 import { Sending } from "./sending";
 import { chime } from "./sound";
+import { NOBODY, TYPING_MS, TYPING_SHARED_MS, newClientId, type Happening, type Line } from "./states";
 import type { TextKey, Texts } from "./texts";
 import { Timeline, type Entry } from "./timeline";
-
-export type Line = "connecting" | "online" | "offline" | "refused";
-
-/** A line between messages: something happened after the entry with this seq. */
-export interface Happening {
-  key: TextKey;
-  name: string;
-  afterSeq: number;
-}
-
-const TYPING_MS = 6_000;
-const TYPING_SHARED_MS = 3_000;
-const NOBODY: Standing = {
-  state: "idle",
-  position: null,
-  wait_low_s: null,
-  wait_high_s: null,
-  open_now: true,
-  agent: "",
-};
 
 export class Chat {
   readonly timeline = new Timeline();
@@ -416,9 +397,4 @@ export class Chat {
     this.more = false;
     this.look();
   }
-}
-
-function newClientId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -32,3 +32,20 @@ export function linesOf(entries: Interaction[]): Line[] {
   })
   return lines
 }
+
+/**
+ * The last word of the customer in each contact that nobody of ours has answered, by entry id. An
+ * automatic acknowledgement is no answer; a call answers itself.
+ */
+export function unansweredOf(entries: Interaction[]): Set<string> {
+  const last = new Map<string, string>()
+  for (const entry of entries) {
+    if (!entry.contact_id || (entry.kind !== 'message' && entry.kind !== 'fax')) continue
+    if (entry.direction === 'in') last.set(entry.contact_id, entry.id)
+  }
+  for (const entry of entries) {
+    const answered = entry.kind === 'call' || (entry.direction === 'out' && entry.author_id !== null)
+    if (entry.contact_id && answered) last.delete(entry.contact_id)
+  }
+  return new Set(last.values())
+}

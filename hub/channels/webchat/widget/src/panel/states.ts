@@ -1,0 +1,29 @@
+/** What the chat can be in, and where it begins. */
+import type { Standing } from "./protocol";
+import type { TextKey } from "./texts";
+
+export type Line = "connecting" | "online" | "offline" | "refused";
+
+/** A line between messages: something happened after the entry with this seq. */
+export interface Happening {
+  key: TextKey;
+  name: string;
+  afterSeq: number;
+}
+
+export const NOBODY: Standing = {
+  state: "idle",
+  position: null,
+  wait_low_s: null,
+  wait_high_s: null,
+  open_now: true,
+  agent: "",
+};
+
+export function newClientId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+export const TYPING_MS = 6_000;
+export const TYPING_SHARED_MS = 3_000;
