@@ -12,6 +12,7 @@ from hub import care
 from hub.accounts.accounts import Accounts
 from hub.accounts.api import AccountRoutes
 from hub.accounts.doors import DoorRoutes
+from hub.accounts.sessions import forget_old
 from hub.agent_console.api import DeskRoutes, WorkRoutes
 from hub.agent_console.consoles import Consoles
 from hub.agent_console.customer_history import CustomerHistoryRoutes
@@ -188,4 +189,5 @@ def timers() -> list[FireDue]:
         fire_lost_effects,
         commitments.fire_due,
         care.fire_due_tiers,
+        forget_old,
     ]

@@ -39,6 +39,12 @@ def postgresql() -> Iterator[PrivatePostgreSQL]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def free_databases() -> list[str]:
+    """Databases that a test has given back, empty again."""
+    return []
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of an empty database with the schema; each test that asks runs on both kinds."""
@@ -47,9 +53,16 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         yield template.create(tmp_path)
         return
     server: PrivatePostgreSQL = request.getfixturevalue("postgresql")
-    name = f"test_{new_id().replace('-', '')}"
-    yield server.create(name, "hub_template")
-    server.drop(name)
+    free: list[str] = request.getfixturevalue("free_databases")
+    if not free:
+        free.append(f"test_{new_id().replace('-', '')}")
+        server.create(free[-1], "hub_template")
+    name = free.pop()
+    yield server.url(name)
+    if server.empty(name):
+        free.append(name)
+    else:
+        server.drop(name)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import heapq
 from datetime import datetime
 from fractions import Fraction
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 from sqlalchemy import ColumnElement, Row, and_, or_, select
@@ -18,14 +18,15 @@ from hub.routing.settings import RoutingSettings, clock_us
 from hub.storage import Tx
 
 MICROSECONDS = 1_000_000
+_LAST_US = 2**62  # beyond every start that a column holds
 
 
 class ByUrgency(msgspec.Struct, frozen=True, array_like=True, tag="u"):
     """Behind the contact with this wait: urgency is waited ÷ target at `as_of`, exactly."""
 
     as_of: datetime
-    waited_us: int
-    target_s: int
+    waited_us: Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
+    target_s: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
     id: str
 
 
@@ -144,6 +145,7 @@ def _less_urgent(after: ByUrgency, target_s: int, clock: int) -> ColumnElement[b
     start, rest = divmod(
         clock * max(1, after.target_s) - after.waited_us * max(1, target_s), max(1, after.target_s)
     )
+    start = max(-_LAST_US, min(_LAST_US, start))  # a made-up cursor may ask for anything
     later = contacts.c.virtual_start_us > start
     if rest:
         return later

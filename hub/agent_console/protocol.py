@@ -9,8 +9,11 @@ be lost.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 
-from hub.web.shapes import Body
+import msgspec
+
+from hub.web.shapes import Body, Key
 
 from .shapes import (
     AgentView,
@@ -22,6 +25,8 @@ from .shapes import (
     Shape,
     WaitingSummary,
 )
+
+MAX_SEQ = 2**31 - 1  # what the column holds
 
 # From the console
 
@@ -41,25 +46,25 @@ class Resync(Body, frozen=True, tag="resync"):
 class OpenConversation(Body, frozen=True, tag="open"):
     """Follow one conversation: everything after `after_seq` now, then each new entry."""
 
-    conversation_id: str
-    after_seq: int = 0
+    conversation_id: Key
+    after_seq: Annotated[int, msgspec.Meta(ge=0, le=MAX_SEQ)] = 0
 
 
 class LeaveConversation(Body, frozen=True, tag="leave"):
-    conversation_id: str
+    conversation_id: Key
 
 
 class Typing(Body, frozen=True, tag="typing"):
     """The agent writes to the customer; never sent while writing a note."""
 
-    conversation_id: str
+    conversation_id: Key
     on: bool
 
 
 class Seen(Body, frozen=True, tag="seen"):
     """The agent has read the contact up to now: its unread count goes to 0."""
 
-    contact_id: str
+    contact_id: Key
 
 
 class WatchBoard(Body, frozen=True, tag="board"):

@@ -32,6 +32,7 @@ from hub.web import (
 from .board import queue_views
 from .detail import Capabilities, show_contact
 from .lists import ContactFilter, Position, find_contacts
+from .protocol import MAX_SEQ
 from .readers import reader_of, sight_of
 from .rows import contact_rows
 from .setup_view import SetupFacts, show_setup
@@ -61,7 +62,7 @@ class ContactQuery(PageQuery, frozen=True):
 class EntryQuery(Query, frozen=True):
     """Entries with a seq above `after_seq`, oldest first."""
 
-    after_seq: Annotated[int, msgspec.Meta(ge=0)] = 0
+    after_seq: Annotated[int, msgspec.Meta(ge=0, le=MAX_SEQ)] = 0
     limit: Annotated[int, msgspec.Meta(ge=1, le=500)] = 200
 
 

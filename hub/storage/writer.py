@@ -212,8 +212,8 @@ class Writer:
         """The only run of a transaction: no savepoint; a failing batch is tried one by one."""
         try:
             _invoke(tx, run)
-        except SQLAlchemyError:
-            if len(run.calls) > 1 and self._mixes:
+        except SQLAlchemyError as error:
+            if len(run.calls) > 1 and (self._mixes or not _is_fatal(error)):
                 raise _Alone from None
             raise
         except Exception as error:

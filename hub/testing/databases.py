@@ -17,9 +17,18 @@ from types import TracebackType
 from typing import Self
 
 from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
 
 from hub.core.ids import new_id
 from hub.schema import upgrade
+
+
+_FEW_ROWS = 5_000
+_TABLES = text(
+    "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+)
+_SEQUENCES = text("SELECT sequencename FROM pg_sequences WHERE schemaname = 'public'")
 
 
 class PostgreSQLMissing(Exception):
@@ -90,6 +99,28 @@ class PrivatePostgreSQL:
         """Create a database from a template and return its URL."""
         self._admin(f'CREATE DATABASE "{database}" TEMPLATE "{template}"')
         return self.url(database)
+
+    def empty(self, database: str) -> bool:
+        """Delete every row of a database with the schema: ten times as fast as a new one.
+
+        False where that is not worth it or not possible (many rows, open transactions): drop it.
+        """
+        engine = create_engine(self.url(database), poolclass=NullPool)
+        try:
+            with engine.begin() as connection:
+                connection.execute(text("SET LOCAL lock_timeout = '500ms'"))
+                connection.execute(text("SET LOCAL session_replication_role = replica"))
+                rows = sum(
+                    connection.execute(text(f'DELETE FROM "{name}"')).rowcount  # noqa: S608 - our own tables
+                    for name in connection.execute(_TABLES).scalars().all()
+                )
+                for name in connection.execute(_SEQUENCES).scalars().all():
+                    connection.execute(text(f'ALTER SEQUENCE "{name}" RESTART'))
+        except DBAPIError:
+            return False
+        finally:
+            engine.dispose()
+        return rows <= _FEW_ROWS
 
     def drop(self, database: str) -> None:
         self._admin(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')

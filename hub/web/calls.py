@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from hub.core.errors import Malformed, TooLarge
 
@@ -15,6 +16,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _CHUNK = 64 * 1024
 _FORM_BYTES = 4096  # what a form adds around its one file
+_BROKEN_FORM = (ValueError, AssertionError, HttpProcessingError)  # what aiohttp's reader raises
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +98,8 @@ class Upload:
             raise Malformed("Send the file as multipart/form-data in the field `file`.")
         try:
             part = await (await self._request.multipart()).next()
-        except (ValueError, AssertionError) as error:
-            raise Malformed("The form is broken: its parts cannot be told apart.") from error
+        except _BROKEN_FORM as error:
+            raise _broken_form() from error
         if not isinstance(part, BodyPartReader) or part.name != "file" or not part.filename:
             raise Malformed("The first part of the form must be the field `file` with a name.")
         kind = part.headers.get("Content-Type", "application/octet-stream")
@@ -105,17 +107,27 @@ class Upload:
 
     async def _chunks(self, part: BodyPartReader) -> AsyncIterator[bytes]:
         total = 0
-        while chunk := await part.read_chunk(_CHUNK):
+        while chunk := await self._read(part):
             total += len(chunk)
             if total > self._limit_bytes:
                 raise self._too_large()
             yield chunk
+
+    async def _read(self, part: BodyPartReader) -> bytes:
+        try:
+            return bytes(await part.read_chunk(_CHUNK))
+        except _BROKEN_FORM as error:
+            raise _broken_form() from error
 
     def _too_large(self) -> TooLarge:
         return TooLarge(
             f"The file is larger than the limit of {self._limit_bytes // 1_048_576} MiB.",
             limit_bytes=self._limit_bytes,
         )
+
+
+def _broken_form() -> Malformed:
+    return Malformed("The form is broken: its parts cannot be told apart.")
 
 
 def peer_address(request: web.Request, trusted: tuple[Network, ...]) -> tuple[str, bool]:

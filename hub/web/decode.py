@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import TypeVar
 
 import msgspec
@@ -37,11 +38,13 @@ def decode_body(raw: bytes, decoder: msgspec.json.Decoder[T], limit_bytes: int) 
             f"The body is larger than {limit_bytes // 1024} KiB.", limit_bytes=limit_bytes
         )
     try:
-        return decoder.decode(raw)
+        body = decoder.decode(raw)
     except msgspec.ValidationError as error:
         raise invalid(error, "body") from error
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise Malformed(f"The body is not valid JSON: {error}.", code="bad_json") from error
+    check_storable(body, "body")
+    return body
 
 
 def decode_query(values: MultiMapping[str], shape: type[T]) -> T:
@@ -57,9 +60,54 @@ def decode_query(values: MultiMapping[str], shape: type[T]) -> T:
         else:
             raise Invalid(f"`{name}` is given {len(given)} times in the query; give it once.")
     try:
-        return msgspec.convert(found, shape, strict=False)
+        query = msgspec.convert(found, shape, strict=False)
     except msgspec.ValidationError as error:
         raise invalid(error, "query") from error
+    check_storable(query, "query")
+    return query
+
+
+def check_storable(value: object, part: str, field: str = "") -> None:
+    """Refuse what no database column can hold, wherever in `value` it stands. Raises Invalid.
+
+    That is the character NUL (PostgreSQL takes none in text), a time without a zone or outside the
+    years 1 to 9999 in UTC, and integers of more than 64 bits.
+    """
+    fault = _unstorable(value)
+    if fault:
+        place = f"`{field}` in the {part}" if field else f"the {part}"
+        raise Invalid(f"{place[0].upper()}{place[1:]} is not right: {fault}.", field=field or None)
+    if isinstance(value, msgspec.Struct):
+        names = zip(value.__struct_encode_fields__, value.__struct_fields__, strict=True)
+        for name, attribute in names:
+            check_storable(getattr(value, attribute), part, f"{field}.{name}" if field else name)
+    elif isinstance(value, Mapping):
+        for key, one in value.items():
+            check_storable(key, part, field)
+            check_storable(one, part, f"{field}.{key}" if field else str(key))
+    elif isinstance(value, list | tuple | frozenset | set):
+        for position, one in enumerate(value):
+            check_storable(one, part, f"{field}[{position}]")
+
+
+def _unstorable(value: object) -> str:
+    if isinstance(value, str):
+        return "it holds the character NUL" if "\0" in value else ""
+    if isinstance(value, datetime):
+        return _no_moment(value)
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        return "the number is too large"
+    return ""
+
+
+def _no_moment(value: datetime) -> str:
+    if value.tzinfo is None:
+        return "give the time with its zone, such as 2026-03-10T12:00:00Z"
+    try:
+        value.astimezone(UTC)
+    except OverflowError:
+        return "the time is out of range"
+    return ""
 
 
 def decode_path(values: Mapping[str, str], kinds: Mapping[str, object]) -> dict[str, object]:

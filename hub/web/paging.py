@@ -8,8 +8,9 @@ from typing import Annotated, Generic, TypeVar
 
 import msgspec
 
-from hub.core.errors import Malformed
+from hub.core.errors import Invalid, Malformed
 
+from .decode import check_storable
 from .shapes import Query
 
 _MAX_CURSOR = 1024
@@ -47,9 +48,11 @@ def decode_cursor(text: str, kind: type[C]) -> C | None:
         return None
     try:
         raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-        return msgspec.json.decode(raw, type=kind)
-    except (binascii.Error, ValueError, msgspec.DecodeError) as error:
+        position = msgspec.json.decode(raw, type=kind)
+        check_storable(position, "cursor")
+    except (binascii.Error, ValueError, msgspec.DecodeError, Invalid) as error:
         raise Malformed(
             "This is not a cursor of this list: take `after` from the last page, or leave it out.",
             code="bad_cursor",
         ) from error
+    return position

@@ -2,7 +2,7 @@
 
 A new gateway is a new entry here and a sample mail in tests/fixtures/fax. The HylaFAX forms are
 those of its own templates (faxrcvd-success.txt, notify-done.txt, notify-failed.txt of 6.0.7); the
-services' are those of their published samples. Patterns are searched in "Subject: …", a line end,
+services' are from experience, not checked against captured mails yet. Patterns are searched in "Subject: …", a line end,
 and the text.
 """
 

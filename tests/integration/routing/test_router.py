@@ -176,7 +176,8 @@ async def test_a_stale_picture_is_read_again_and_nobody_is_left_waiting(
     """The agent went not ready without a hint: the offer is refused, the next agent gets it."""
     first = await floor.agent("Li")
     async with a_router(floor, bus) as router:
-        await until(lambda: router.offers_made == 0 and router.is_active)
+        known = await floor.contact()
+        await until(lambda: router.offers_made == 1)
 
         def silently_away(tx: Tx, agent_id: str) -> None:
             tx.execute(update(agents).where(agents.c.id == agent_id).values(state="not_ready"))
@@ -187,7 +188,7 @@ async def test_a_stale_picture_is_read_again_and_nobody_is_left_waiting(
         second = await floor.agent("Wang")
 
         async def made() -> bool:
-            return await offered(floor) == [(contact, second)]
+            return await offered(floor) == [(known, first), (contact, second)]
 
         await until(made)
 

@@ -1,0 +1,69 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { describe, expect, it } from 'vitest'
+
+import en from './en.json'
+import zh from './zh-CN.json'
+
+interface Texts {
+  [key: string]: string | Texts
+}
+
+function keysOf(texts: Texts, prefix = ''): Map<string, string> {
+  const found = new Map<string, string>()
+  for (const [key, value] of Object.entries(texts)) {
+    if (typeof value === 'string') found.set(prefix + key, value)
+    else for (const [inner, text] of keysOf(value, `${prefix}${key}.`)) found.set(inner, text)
+  }
+  return found
+}
+
+const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
+  .filter((name) => /\.(vue|ts)$/u.test(name) && !name.endsWith('.test.ts'))
+  .map((name) => readFileSync(join('src', name), 'utf8'))
+const english = keysOf(en)
+const chinese = keysOf(zh)
+const slots = (text: string): string[] => [...new Set(text.match(/\{\w+\}/gu) ?? [])].sort()
+
+describe('the texts of both languages', () => {
+  it('have the same keys', () => {
+    expect([...chinese.keys()].sort()).toEqual([...english.keys()].sort())
+  })
+
+  it('have the same placeholders', () => {
+    const differing = [...english].filter(([key, text]) => slots(text).join() !== slots(chinese.get(key) ?? '').join())
+    expect(differing.map(([key]) => key)).toEqual([])
+  })
+
+  it('are never empty', () => {
+    expect([...english, ...chinese].filter(([, text]) => text.trim() === '')).toEqual([])
+  })
+
+  it('hold every key that a component asks for', () => {
+    const asked = new Set(sources.flatMap((source) => [...source.matchAll(/\bt\(\s*'([\w.]+)'/gu)].map((match) => match[1] ?? '')))
+    expect([...asked].filter((key) => !english.has(key))).toEqual([])
+  })
+
+  it('hold every group that a component asks for by a computed key', () => {
+    const asked = new Set(sources.flatMap((source) => [...source.matchAll(/\bt\(\s*`([\w.]+)\.\$\{/gu)].map((match) => match[1] ?? '')))
+    const groups = new Set([...english.keys()].map((key) => key.slice(0, key.lastIndexOf('.'))))
+    expect([...asked].filter((group) => !groups.has(group))).toEqual([])
+  })
+})
+
+describe('the components', () => {
+  it('never write HTML that is not a node', () => {
+    expect(sources.filter((source) => /v-html|\.innerHTML\s*=|insertAdjacentHTML/u.test(source))).toEqual([])
+  })
+
+  it('fetch nothing themselves', () => {
+    const components = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.vue'))
+    expect(components.filter((name) => /\bfetch\(|\bhttp\./u.test(readFileSync(join('src', name), 'utf8')))).toEqual([])
+  })
+
+  it('stay below two hundred lines', () => {
+    const components = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.vue'))
+    expect(components.filter((name) => readFileSync(join('src', name), 'utf8').split('\n').length > 200)).toEqual([])
+  })
+})
