@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Row, select
 
 from hub.contacts.tables import canned_responses, entry_points, outcomes, reasons
+from hub.routing.settings import Label as SetupLabel
 from hub.routing.tables import queue_teams, queues, tiers
 from hub.storage import Tx
 
@@ -63,7 +65,7 @@ def show_setup(
 ) -> ConsoleSetup:
     """Return everything the console needs to draw: names of what rows only give the id of."""
     return ConsoleSetup(
-        organisation=facts.organisation,
+        organisation=reader.settings.organisation or facts.organisation,
         timezone=reader.settings.zone,
         tiers=_tiers(tx, reader),
         queues=_queues(tx, reader),
@@ -72,9 +74,9 @@ def show_setup(
             for row in _listed(tx, reasons)
         ],
         outcomes=[Label(id=row.id, zh=row.zh, en=row.en) for row in _listed(tx, outcomes)],
-        next_actions=list(facts.next_actions),
-        not_ready_reasons=list(facts.not_ready),
-        decline_reasons=list(facts.decline),
+        next_actions=_labels(reader.settings.next_actions, facts.next_actions),
+        not_ready_reasons=_labels(reader.settings.not_ready_reasons, facts.not_ready),
+        decline_reasons=_labels(reader.settings.decline_reasons, facts.decline),
         entry_points=_entry_points(tx, capabilities),
         canned=_canned(tx),
         demo=facts.demo,
@@ -85,6 +87,11 @@ def _listed(tx: Tx, table: Any) -> list[Row[Any]]:
     """Rows of a set-up table with `retired` and `position`, in their order."""
     found = select(table).where(table.c.retired.is_(False))
     return list(tx.execute(found.order_by(table.c.position, table.c.id)))
+
+
+def _labels(chosen: Sequence[SetupLabel], otherwise: Sequence[Label]) -> list[Label]:
+    """The list of the business set-up, or the product's own where it has none."""
+    return [Label(id=one.key, zh=one.zh, en=one.en) for one in chosen] or list(otherwise)
 
 
 def _tiers(tx: Tx, reader: Reader) -> list[TierView]:

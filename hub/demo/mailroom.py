@@ -68,7 +68,7 @@ class Mailroom:
             self.feed.add(
                 channel,
                 "hub" if received.automatic else "agent",
-                "✉ " + recipient,
+                "→ " + recipient,
                 f"{received.subject}: {received.text}",
                 lane=self.lanes.get(recipient, ""),
             )

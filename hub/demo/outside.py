@@ -252,7 +252,7 @@ class Outside:
         caller = await self.phones.call(
             act.person.phone if act.known else "anonymous", self.addresses.hotline
         )
-        self._said(act, "phone", f"☎ {self.addresses.hotline}")
+        self._said(act, "phone", f"→ {self.addresses.hotline}")
         hearing = asyncio.create_task(self._captions(caller, act))
         try:
             await caller.until("room", timeout_s=patience_s)
@@ -262,7 +262,7 @@ class Outside:
             await self._speaks(caller, act, act.talk.more)
             await asyncio.sleep(self._dice.uniform(6, 12))
         except TimeoutError:
-            self.feed.add("phone", "system", act.person.name, "☎ …", lane=act.lane)
+            self.feed.add("phone", "system", act.person.name, "…", lane=act.lane)
         finally:
             if not caller.ended:
                 await caller.hang_up()

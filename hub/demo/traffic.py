@@ -15,9 +15,10 @@ from .world import World
 log = logging.getLogger(__name__)
 
 # Mean seconds between arrivals of one channel; six colleagues can just keep up with it.
-EVERY_S = {"webchat": 9.0, "phone": 26.0, "email": 24.0, "fax": 75.0}
+EVERY_S = {"webchat": 4.3, "phone": 15.0, "email": 13.0, "fax": 55.0}
+_UNKNOWN_SHARE = 0.3  # of chats come from somebody the shop does not know
 _FIRST_S = 1.5
-_AT_ONCE = 40
+_AT_ONCE = 60
 
 
 class Traffic:
@@ -28,7 +29,7 @@ class Traffic:
         self._world = world
         self._dice = random.Random()  # noqa: S311 - who comes next
         self._room = asyncio.Semaphore(_AT_ONCE)
-        self._busy: set[str] = set()
+        self._busy: set[tuple[str, str]] = set()
 
     async def run(self) -> None:
         """Bring customers until cancelled."""
@@ -49,20 +50,23 @@ class Traffic:
         while True:
             plan = self._next(channel)
             if plan is not None:
-                tasks.create_task(self._one(act, plan))
+                tasks.create_task(self._one(act, plan, channel))
             await asyncio.sleep(self._dice.expovariate(1 / EVERY_S[channel]))
 
     def _next(self, channel: str) -> Act | None:
-        free = [one for one in self._world.people if one.email not in self._busy]
+        free = [one for one in self._world.people if (one.email, channel) not in self._busy]
         if not free:
             return None
         person = self._dice.choice(free)
         talks = self._world.talks_for(channel, person.language)
-        return Act(person, self._dice.choice(talks)) if talks else None
+        if not talks:
+            return None
+        known = channel != "webchat" or self._dice.random() > _UNKNOWN_SHARE
+        return Act(person, self._dice.choice(talks), known=known)
 
-    async def _one(self, act: Callable[[Act], Awaitable[None]], plan: Act) -> None:
+    async def _one(self, act: Callable[[Act], Awaitable[None]], plan: Act, channel: str) -> None:
         """One customer; who has no patience left goes, and that is no fault of the demo."""
-        self._busy.add(plan.person.email)
+        self._busy.add((plan.person.email, channel))
         try:
             async with self._room:
                 await act(plan)
@@ -71,4 +75,4 @@ class Traffic:
         except Exception:
             log.exception("a demo customer's story broke")
         finally:
-            self._busy.discard(plan.person.email)
+            self._busy.discard((plan.person.email, channel))

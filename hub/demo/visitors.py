@@ -63,11 +63,11 @@ class Visitor:
         """Call the hotline; the line stays open until somebody hangs up."""
         number = self._act.person.phone if self._act.known else "anonymous"
         self._caller = await self._outside.phones.call(number, self._outside.addresses.hotline)
-        self._show("customer", f"☎ {self._outside.addresses.hotline}")
+        self._show("customer", f"→ {self._outside.addresses.hotline}")
         async for caption in self._caller.captions():
             if caption.source != "music":
                 self._show("hub" if caption.source == "system" else "agent", caption.text)
-        self._show("system", "☎ —")
+        self._show("system", "—")
 
     async def say(self, text: str) -> None:
         if self._caller is not None and not self._caller.ended:

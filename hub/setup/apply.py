@@ -14,7 +14,6 @@ import msgspec
 from sqlalchemy import Table, bindparam, delete, insert, select, update
 
 from hub.accounts.tables import teams, users
-from hub.accounts.teams import Team, put_teams
 from hub.contacts.model import ContactState
 from hub.contacts.tables import canned_responses, contacts, entry_points, outcomes, reasons
 from hub.routing.service import SetAgentProfile, set_agent_profile
@@ -65,8 +64,6 @@ def apply_setup(tx: Tx, cmd: ApplySetup) -> Changes:
     wanted = routing_settings(setup)
     before = load_settings(tx)
     changes = Changes(added=[], changed=[], retired=[], warnings=[])
-    if not cmd.dry_run:
-        put_teams(tx, [Team(team.key, team.zh, team.en) for team in setup.teams])
     for part in _parts(setup):
         _sync(tx, part, changes, dry_run=cmd.dry_run)
     _sync_queue_teams(tx, setup, changes, dry_run=cmd.dry_run)

@@ -23,7 +23,6 @@ from sqlalchemy.pool import NullPool
 from hub.core.ids import new_id
 from hub.schema import upgrade
 
-
 _FEW_ROWS = 5_000
 _TABLES = text(
     "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"

@@ -115,7 +115,7 @@ class Upload:
 
     async def _read(self, part: BodyPartReader) -> bytes:
         try:
-            return bytes(await part.read_chunk(_CHUNK))
+            return await part.read_chunk(_CHUNK)
         except _BROKEN_FORM as error:
             raise _broken_form() from error
 

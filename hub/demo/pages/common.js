@@ -58,12 +58,17 @@ export function follow(show, state) {
   look();
 }
 
-const CHANNELS = { email: "✉", webchat: "💬", phone: "☎", fax: "📠", "": "•" };
+const CHANNELS = {
+  "zh-CN": { email: "邮件", webchat: "聊天", phone: "电话", fax: "传真", "": "" },
+  en: { email: "Mail", webchat: "Chat", phone: "Phone", fax: "Fax", "": "" },
+};
 
 export function feedItem(line) {
   const item = element("li", line.who);
   const meta = element("span", "meta");
-  meta.append(`${CHANNELS[line.channel] ?? ""} ${new Date(line.at).toLocaleTimeString()} ${line.name} `);
+  const channel = CHANNELS[language()][line.channel] ?? "";
+  if (channel) meta.append(element("span", "chip", channel), " ");
+  meta.append(`${new Date(line.at).toLocaleTimeString(language())} ${line.name} `);
   if (line.tier === "gold") meta.append(element("span", "chip gold", "Gold"));
   item.append(meta, element("span", "", line.text));
   return item;

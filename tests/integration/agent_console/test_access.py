@@ -49,6 +49,51 @@ async def test_no_route_answers_to_less_than_its_declared_role(place: Place) -> 
     assert wrong == []
 
 
+async def test_no_route_but_the_public_ones_answers_without_credentials(place: Place) -> None:
+    agent = await place.hire("agent", Role.AGENT, "team")
+    wrong = []
+    for method, path, operation in await routes_of(agent):
+        if operation["x-access"] == "public":
+            continue
+        address = f"{place.hub.base_url}/api/v1" + re.sub(r"\{[^}]*\}", "none", path)
+        for headers in ({}, {"Authorization": "Bearer"}, {"Cookie": "hub_session=nonsense"}):
+            asked = {**headers, "Origin": place.hub.base_url}
+            async with agent.session.request(method, address, headers=asked) as answer:
+                problem = await answer.json(content_type=None)
+            # A made-up cookie has no CSRF token to show: a change is refused for that.
+            expected = 403 if "Cookie" in headers and method != "GET" else 401
+            if answer.status != expected or answer.content_type != "application/problem+json":
+                wrong.append(f"{method} {path} {headers}: {answer.status} {problem}")
+    assert wrong == []
+
+
+async def test_a_change_with_a_cookie_needs_its_csrf_token_and_its_own_origin(
+    place: Place,
+) -> None:
+    admin = await place.hire("admin", Role.ADMIN)
+    browser = await place.browser_of(admin)
+    wrong = []
+    tried = 0
+    for method, path, operation in await routes_of(admin):
+        if operation["x-access"] == "public" or method == "GET":
+            continue
+        tried += 1
+        address = "/api/v1" + re.sub(r"\{[^}]*\}", "none", path)
+        for code, headers in (
+            ("bad_csrf_token", {"X_CSRF_Token": ""}),
+            ("bad_csrf_token", {"X_CSRF_Token": "0" * 64}),
+            ("foreign_origin", {"Origin": "https://evil.example"}),
+            ("foreign_origin", {"Origin": "null"}),
+        ):
+            status, problem = await browser.ask(method, address, None, **headers)
+            found = problem["code"] if isinstance(problem, dict) else None
+            if (status, found) != (403, code):
+                wrong.append(f"{method} {path} {headers}: {status} {found}")
+    assert wrong == []
+    assert tried > 30
+    assert (await browser.ask("GET", "/api/v1/me"))[0] == 200
+
+
 async def test_nothing_but_signing_in_is_public(place: Place) -> None:
     agent = await place.hire("agent", Role.AGENT, "team")
     public = {

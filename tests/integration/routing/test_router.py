@@ -9,9 +9,11 @@ from contextlib import asynccontextmanager
 import pytest
 from sqlalchemy import select, update
 
+from hub.contacts import service as contacts_service
 from hub.contacts.model import Channel, ContactState
+from hub.contacts.service import Move
 from hub.contacts.tables import contacts
-from hub.core.bus import Bus
+from hub.core.bus import Bus, Hint
 from hub.core.errors import Conflict
 from hub.routing import service as routing
 from hub.routing.model import AgentState
@@ -175,22 +177,34 @@ async def test_a_stale_picture_is_read_again_and_nobody_is_left_waiting(
 ) -> None:
     """The agent went not ready without a hint: the offer is refused, the next agent gets it."""
     first = await floor.agent("Li")
-    async with a_router(floor, bus) as router:
-        known = await floor.contact()
-        await until(lambda: router.offers_made == 1)
+    router = Router(floor.store, bus, floor.clock)
+    await router.rebuild()
 
-        def silently_away(tx: Tx, agent_id: str) -> None:
-            tx.execute(update(agents).where(agents.c.id == agent_id).values(state="not_ready"))
+    def silently_away(tx: Tx, agent_id: str) -> None:
+        tx.execute(update(agents).where(agents.c.id == agent_id).values(state="not_ready"))
 
-        await floor.store.write(silently_away, first)
-        contact = await floor.contact()
-        await until(lambda: router.offers_refused >= 1)
-        second = await floor.agent("Wang")
+    await floor.store.write(silently_away, first)
+    contact = await floor.contact()
+    await router.follow([Hint("contact.queued", contact)])
+    assert (router.offers_made, router.offers_refused) == (0, 1)
+    second = await floor.agent("Wang")
+    await router.follow([Hint("agent.changed", second)])
+    assert await offered(floor) == [(contact, second)]
 
-        async def made() -> bool:
-            return await offered(floor) == [(known, first), (contact, second)]
 
-        await until(made)
+async def test_a_poll_finds_what_came_and_went_without_a_hint(floor: Floor, bus: Bus) -> None:
+    router = Router(floor.store, bus, floor.clock)
+    gone, stays = await floor.contact(), await floor.contact()
+    await router.rebuild()
+    await floor.store.write(_abandon, gone)
+    agent = await floor.agent("Li")
+    await router.poll()
+    assert await offered(floor) == [(stays, agent)]
+    assert router.offers_refused == 0
+
+
+def _abandon(tx: Tx, contact_id: str) -> None:
+    contacts_service.move(tx, Move(contact_id, ContactState.ABANDONED))
 
 
 async def test_the_router_says_why_a_contact_waits(floor: Floor, bus: Bus) -> None:

@@ -105,6 +105,7 @@ async def test_a_chat_of_an_absent_agent_returns_before_others_with_its_waited_t
     floor.clock.advance(3)
     await floor.store.write(routing.accept_offers, routing.AcceptOffer(offer_id, agent))
     floor.clock.advance(600)  # talk time counts nothing
+    await floor.store.write(routing.renew_presence, agent)
     await floor.store.write(routing.lose_presence, agent)
     floor.clock.advance(59)
     await floor.fire(routing.fire_due_presence)
@@ -169,7 +170,7 @@ async def test_a_user_who_does_not_exist_is_no_agent(floor: Floor) -> None:
 
 async def test_a_transfer_keeps_waited_time_and_rests_from_who_gave_it_away(floor: Floor) -> None:
     agent, contact = await floor.agent("Li"), await floor.contact()
-    floor.clock.advance(20)
+    floor.clock.advance(19)
     offer_id = await floor.made(contact, agent)
     await floor.store.write(routing.accept_offers, routing.AcceptOffer(offer_id, agent))
     floor.clock.advance(300)
@@ -178,7 +179,7 @@ async def test_a_transfer_keeps_waited_time_and_rests_from_who_gave_it_away(floo
     )
     (waiting,) = (await floor.store.read(read_picture, None)).contacts
     assert waiting.queue == "finance"
-    assert floor.clock.now().timestamp() - waiting.virtual_start_s == pytest.approx(20)
+    assert floor.clock.now().timestamp() - waiting.virtual_start_s == pytest.approx(19)
     assert agent in waiting.excluded
     assert (await floor.row(agent)).live_load == 0
 

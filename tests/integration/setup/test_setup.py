@@ -1,0 +1,267 @@
+"""The business set-up: read, refused with its paths, put in force, and again without a change."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from sqlalchemy import Row, select
+
+from hub.accounts.tables import teams
+from hub.contacts.inbound import IdentityKind, Inbound, SenderIdentity
+from hub.contacts.model import Channel
+from hub.contacts.tables import contacts, entry_points, reasons
+from hub.core.errors import Invalid
+from hub.intake import receive
+from hub.routing import service as routing
+from hub.routing.placement import Arrival, place
+from hub.routing.promise import promises
+from hub.routing.settings import load_settings
+from hub.routing.tables import agent_channels, agent_skills, agents, queue_teams, queues
+from hub.setup import ApplySetup, BadSetup, Changes, Setup, apply_setup, check_setup
+from hub.storage import Store, Tx
+from hub.testing.center import add_agent
+from hub.testing.clock import ManualClock
+
+LATE = 'key = "late", zh = "延误", en = "Late"'
+REASON = "reasons[0].children[2].children[0]"
+EXAMPLE = Path(__file__).parents[3] / "config" / "contact_center.example.toml"
+
+
+def edited(*edits: tuple[str, str]) -> str:
+    text = EXAMPLE.read_text(encoding="utf-8")
+    for before, after in edits:
+        assert before in text, before
+        text = text.replace(before, after, 1)
+    return text
+
+
+@pytest.fixture
+def setup() -> Setup:
+    return check_setup(edited())
+
+
+async def rows(store: Store, table: Any) -> list[Row[Any]]:
+    return await store.read(lambda tx, _: list(tx.execute(select(table)).all()), None)
+
+
+async def test_the_sample_is_applied_and_the_same_again_changes_nothing(
+    store: Store, setup: Setup
+) -> None:
+    first = await store.write(apply_setup, ApplySetup(setup))
+    assert "queue finance" in first.added
+    assert "reason order/delivery/late" in first.added
+    again = await store.write(apply_setup, ApplySetup(setup))
+    assert again == Changes(added=[], changed=[], retired=[], warnings=[])
+    settings = await store.read(lambda tx, _: load_settings(tx), None)
+    assert settings.target_s("finance", "gold", "email") == 3600
+    assert settings.shown_tier("low") == "standard"
+
+
+async def test_a_dry_run_says_what_would_change_and_changes_nothing(
+    store: Store, setup: Setup
+) -> None:
+    would = await store.write(apply_setup, ApplySetup(setup, dry_run=True))
+    assert "entry point support-mail" in would.added
+    assert await rows(store, queues) == []
+    assert await rows(store, entry_points) == []
+    did = await store.write(apply_setup, ApplySetup(setup))
+    assert did.added == would.added
+
+
+async def test_what_is_left_out_is_retired_and_comes_back(store: Store, setup: Setup) -> None:
+    await store.write(apply_setup, ApplySetup(setup))
+    without = msgspec.structs.replace(
+        setup, entry_points=setup.entry_points[1:], reasons=setup.reasons[1:]
+    )
+    changes = await store.write(apply_setup, ApplySetup(without))
+    assert changes.retired == [
+        "entry point support-mail",
+        "reason order",
+        "reason order/change",
+        "reason order/delivery",
+        "reason order/delivery/damaged",
+        "reason order/delivery/late",
+        "reason order/status",
+    ]
+    retired = {row.id for row in await rows(store, reasons) if row.retired}
+    assert "order/delivery/late" in retired
+    back = await store.write(apply_setup, ApplySetup(setup))
+    assert "entry point support-mail" in back.changed
+    assert not any(row.retired for row in await rows(store, entry_points))
+
+
+async def test_a_queue_goes_to_other_teams(store: Store, setup: Setup) -> None:
+    await store.write(apply_setup, ApplySetup(setup))
+    moved = check_setup(
+        edited(('en = "Finance"\nteams = ["back"]', 'en = "Finance"\nteams = ["front"]'))
+    )
+    changes = await store.write(apply_setup, ApplySetup(moved))
+    assert changes.changed == ["teams of queue finance"]
+    found = {row.team_id for row in await rows(store, queue_teams) if row.queue_id == "finance"}
+    assert found == {"front"}
+
+
+async def test_agents_get_their_profile_and_skills(store: Store, setup: Setup) -> None:
+    await store.write(apply_setup, ApplySetup(setup))
+    known = '\n[agents."li@hub.test"]\nprofile = "chat_expert"\nskills = { repair = 4 }\n'
+    unknown = '[agents."nobody@hub.test"]\nprofile = "trainee"\n'
+
+    def hire(tx: Tx, _: None) -> str:
+        tx.execute(teams.insert().values(id="team", zh="一组", en="Team", retired=False))
+        return add_agent(tx, "Li")
+
+    agent = await store.write(hire, None)
+    named = check_setup(edited() + known + unknown)
+    changes = await store.write(apply_setup, ApplySetup(named))
+    assert "agent li@hub.test" in changes.changed
+    assert [warning.split(":")[0] for warning in changes.warnings] == ["agent nobody@hub.test"]
+    chat = {row.channel: row for row in await rows(store, agent_channels)}["webchat"]
+    assert (chat.agent_id, chat.maximum, chat.cost) == (agent, 5, 20)
+    (skill,) = await rows(store, agent_skills)
+    assert (skill.skill_id, skill.proficiency) == ("repair", 4)
+    again = await store.write(apply_setup, ApplySetup(named))
+    assert again.is_empty
+
+
+async def test_lower_capacity_leaves_what_is_in_hand(store: Store, setup: Setup) -> None:
+    await store.write(apply_setup, ApplySetup(setup))
+
+    def hire(tx: Tx, _: None) -> None:
+        tx.execute(teams.insert().values(id="team", zh="一组", en="Team", retired=False))
+        add_agent(tx, "Li")
+        tx.execute(agents.update().values(live_load=99))
+
+    await store.write(hire, None)
+    smaller = check_setup(
+        edited(("total = 100", "total = 50"), ("cost = { phone = 100,", "cost = { phone = 50,"))
+    )
+    await store.write(apply_setup, ApplySetup(smaller))
+    (row,) = await rows(store, agents)
+    assert (row.capacity, row.live_load) == (100, 99)
+
+
+async def test_who_waits_keeps_used_time_when_the_hours_change(
+    store: Store, clock: ManualClock, setup: Setup
+) -> None:
+    await store.write(apply_setup, ApplySetup(setup))
+    # Tuesday 10:00 in Shanghai
+    clock.set(clock.now().replace(hour=2))
+    mail = Inbound(
+        entry_point_id="finance-mail",
+        channel=Channel.EMAIL,
+        dedupe_key="m1",
+        senders=(SenderIdentity(IdentityKind.EMAIL, "chen@example.test"),),
+        received_at=clock.now(),
+        text="Invoice?",
+    )
+    await store.write(receive, mail)
+    clock.advance(3600)
+    before = await store.read(_waited_s, None)
+    longer = check_setup(
+        edited(('finance = "Mon-Fri 09:00-12:00,13:30-18:00"', 'finance = "Mon-Sun 08:00-20:00"'))
+    )
+    await store.write(apply_setup, ApplySetup(longer))
+    assert before == 3600
+    assert await store.read(_waited_s, None) == 3600
+
+
+def _waited_s(tx: Tx, _: None) -> float:
+    settings = load_settings(tx)
+    row = tx.execute(select(contacts)).one()
+    return routing.waited_now_us(settings, row, tx.now) / 1_000_000
+
+
+async def test_a_mail_in_the_evening_is_promised_for_the_next_day(
+    sqlite_store: Store, clock: ManualClock, setup: Setup
+) -> None:
+    await sqlite_store.write(apply_setup, ApplySetup(setup))
+    clock.set(clock.now().replace(hour=9, minute=30))  # Tuesday 17:30 in Shanghai
+    (promise,) = await sqlite_store.read(promises, [("finance", "email")])
+    # half an hour today, 3 hours tomorrow morning, half an hour after lunch
+    assert (promise.at.day, promise.at.hour, promise.at.minute) == (11, 6, 0)
+    assert promise.zone == "Asia/Shanghai"
+
+
+async def test_an_urgent_queue_promises_all_tiers_the_same(
+    sqlite_store: Store, setup: Setup
+) -> None:
+    await sqlite_store.write(apply_setup, ApplySetup(setup))
+    arrivals = [Arrival("emergency", tier, "phone") for tier in ("gold", "low", "no such tier")]
+    placed = await sqlite_store.read(place, arrivals)
+    assert [columns["target_s"] for columns in placed] == [10, 10, 10]
+
+
+async def test_a_returning_customer_prefers_the_last_agent_within_the_window(
+    sqlite_store: Store, clock: ManualClock, setup: Setup
+) -> None:
+    await sqlite_store.write(apply_setup, ApplySetup(setup))
+    now = clock.now()
+    day_before = now.replace(day=now.day - 1)
+    week_before = now.replace(day=now.day - 7)
+    placed = await sqlite_store.read(
+        place,
+        [
+            Arrival("support", "gold", "webchat", last_agent_id="li", last_agent_at=day_before),
+            Arrival("support", "gold", "webchat", last_agent_id="li", last_agent_at=week_before),
+            Arrival("support", "gold", "email", last_agent_id="li", last_agent_at=week_before),
+            Arrival("support", "gold", "webchat", last_agent_id="li", waits_for_agent=True),
+        ],
+    )
+    assert [columns["preferred_agent_id"] for columns in placed] == ["li", None, "li", "li"]
+    held = [columns["preferred_until"] for columns in placed]
+    assert [None if at is None else (at - now).total_seconds() for at in held] == [
+        None,
+        None,
+        1800,
+        3.75,
+    ]
+
+
+async def test_an_unknown_queue_is_refused_by_name(sqlite_store: Store, setup: Setup) -> None:
+    await sqlite_store.write(apply_setup, ApplySetup(setup))
+    with pytest.raises(Invalid, match="no queue 'nowhere'"):
+        await sqlite_store.read(place, [Arrival("nowhere", "gold", "email")])
+
+
+@pytest.mark.parametrize(
+    ("edit", "path"),
+    [
+        (('zh = "金牌"', 'zh = "金牌", colour = "red"'), "tiers[0]"),
+        (('default_tier = "standard"', 'default_tier = "silver"'), "default_tier"),
+        (("phone = [10, 20, 40, 60]", "phone = [10, 20, 40]"), "target_s.phone"),
+        (('teams = ["front"]', 'teams = ["nobody"]'), "queues[0].teams"),
+        (('hours = "sales"', 'hours = "whenever"'), "queues[1].hours"),
+        (('sales = "Mon-Sun 09:00-21:00"', 'sales = "9 to 9"'), "hours.sales"),
+        (('calendar = "CN+workdays"', 'calendar = "ZZ"'), "hours."),
+        (('queue = "support"', 'queue = "suport"'), "entry_points[0].queue"),
+        (('channel = "fax"', 'channel = "telex"'), "entry_points[5].channel"),
+        (("repair = 3 }", "welding = 3 }"), "queues[3].requires[0].skills"),
+        (("for_s = 60", "for_s = -1"), "queues[3].requires[0].for_s"),
+        ((LATE, LATE.replace("late", "damaged")), "reasons[0].children[2].children[0].key"),
+        ((LATE, LATE + ", children = [{ " + LATE + " }]"), f"{REASON}.children"),
+        (("goal = 0.80", "goal = 80"), "service_level"),
+        (("cost = { phone = 100,", "cost = { phone = 101,"), "capacity.cost.phone"),
+        (("cap_every = 3", "cap_every = 1"), "cap_every"),
+        (("trainee = { webchat = 1,", "trainee = { chat = 1,"), "profiles.trainee.chat"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_refused_by_the_path_of_its_key(edit: tuple[str, str], path: str) -> None:
+    with pytest.raises(BadSetup) as refused:
+        check_setup(edited(edit) if edit[0] != "cap_every = 3" else "cap_every = 1\n" + edited())
+    assert path in str(refused.value)
+
+
+def test_a_channel_checks_its_own_part_of_an_entry_point() -> None:
+    def refuse(entry_point: str, _: object) -> None:
+        raise Invalid(f"{entry_point} has no mailbox")
+
+    with pytest.raises(BadSetup, match=r"entry_points\[0\].settings: support-mail has no mailbox"):
+        check_setup(edited(), {"email": refuse})
+
+
+def test_broken_toml_is_refused_with_its_line() -> None:
+    with pytest.raises(BadSetup, match="line 1"):
+        check_setup("organisation = \nzone")
