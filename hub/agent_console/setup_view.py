@@ -91,7 +91,7 @@ def _listed(tx: Tx, table: Any) -> list[Row[Any]]:
 
 def _labels(chosen: Sequence[SetupLabel], otherwise: Sequence[Label]) -> list[Label]:
     """The list of the business set-up, or the product's own where it has none."""
-    return [Label(id=one.key, zh=one.zh, en=one.en) for one in chosen] or list(otherwise)
+    return [Label(id=one.id, zh=one.zh, en=one.en) for one in chosen] or list(otherwise)
 
 
 def _tiers(tx: Tx, reader: Reader) -> list[TierView]:
