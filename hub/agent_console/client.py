@@ -18,7 +18,15 @@ from websockets.asyncio.client import ClientConnection, connect
 from hub.core.ids import new_id
 
 from . import protocol as p
-from .shapes import AgentView, Board, ContactRow, InteractionView, OfferView
+from .shapes import (
+    AgentView,
+    Board,
+    CommitmentView,
+    ContactRow,
+    InteractionView,
+    OfferView,
+    WaitingSummary,
+)
 
 _BEAT_S = 5.0
 _decoder: msgspec.json.Decoder[p.ServerFrame] = msgspec.json.Decoder(p.ServerFrame)
@@ -46,6 +54,10 @@ class HeadlessAgent:
         self.offers: dict[str, OfferView] = {}
         self.contacts: dict[str, ContactRow] = {}
         self.entries: dict[str, dict[int, InteractionView]] = {}
+        self.customer_read_seq: dict[str, int] = {}
+        self.to_do: dict[str, ContactRow] = {}
+        self.commitments: list[CommitmentView] = []
+        self.summary: WaitingSummary | None = None
         self.board: Board | None = None
         self.notices: list[p.Notice] = []
         self.gaps = 0
@@ -177,6 +189,9 @@ class HeadlessAgent:
                 self.me = frame.me
                 self.offers = {offer.id: offer for offer in frame.offers}
                 self.contacts = {row.id: row for row in frame.contacts}
+                self.to_do = {row.id: row for row in frame.to_do}
+                self.commitments = frame.commitments
+                self.summary = frame.summary
                 self.board = frame.board
             case p.MeDelta():
                 self.me = frame.me
@@ -191,6 +206,13 @@ class HeadlessAgent:
             case p.InteractionsDelta():
                 known = self.entries.setdefault(frame.conversation_id, {})
                 known.update({entry.seq: entry for entry in frame.items})
+                self.customer_read_seq[frame.conversation_id] = frame.customer_read_seq
+            case p.ToDoDelta():
+                self.to_do = {row.id: row for row in frame.contacts}
+            case p.CommitmentsDelta():
+                self.commitments = frame.commitments
+            case p.SummaryDelta():
+                self.summary = frame.summary
             case p.BoardDelta():
                 self.board = frame.board
             case p.Notice():

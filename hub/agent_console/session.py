@@ -154,7 +154,7 @@ class ConsoleSession:
         return frames
 
     def _offers(self, before: DeskView, desk: DeskView) -> list[p.ServerFrame]:
-        held = {offer.id for offer in before.offers}
+        held = {offer.id: _offered(offer) for offer in before.offers}
         now = {offer.id for offer in desk.offers}
         frames: list[p.ServerFrame] = []
         for offer in before.offers:
@@ -169,7 +169,7 @@ class ConsoleSession:
         frames += [
             p.OfferDelta(n=self._next(), offer=offer)
             for offer in desk.offers
-            if offer.id not in held
+            if held.get(offer.id) != _offered(offer)
         ]
         return frames
 
@@ -187,11 +187,14 @@ class ConsoleSession:
         return frames
 
     def follow(self, conversation_id: str, after_seq: int) -> None:
-        """Look at a conversation from now on; the oldest one is left when there are too many."""
+        """Look at a conversation from now on; the oldest one is left when there are too many.
+
+        The last entries up to `after_seq` are sent again: their delivery may have changed meanwhile.
+        """
         self.followed.pop(conversation_id, None)
         while len(self.followed) >= MAX_FOLLOWED:
             self.followed.pop(next(iter(self.followed)))
-        self.followed[conversation_id] = Followed(after_seq)
+        self.followed[conversation_id] = Followed(max(0, after_seq - RECHECKED))
 
     def leave(self, conversation_id: str) -> None:
         self.followed.pop(conversation_id, None)
@@ -259,8 +262,14 @@ def _seen(row: ContactRow) -> tuple[int, CustomerBrief, datetime | None]:
     return row.version, row.customer, row.commitment_due_at
 
 
-def _shown(rows: Iterable[ContactRow]) -> list[tuple[str, int]]:
-    return [(row.id, row.version) for row in rows]
+def _offered(offer: OfferView) -> tuple[object, ...]:
+    """What of an offer a person would see change while they decide."""
+    others = [(row.id, *_seen(row)) for row in offer.other_open]
+    return _seen(offer.contact), offer.expires_at, others
+
+
+def _shown(rows: Iterable[ContactRow]) -> list[tuple[object, ...]]:
+    return [(row.id, *_seen(row)) for row in rows]
 
 
 def _ticker(summary: WaitingSummary | None) -> tuple[int, int] | None:

@@ -185,7 +185,7 @@ class SunkMail:
     raw: bytes
 
 
-@dataclass(slots=True)
+@dataclass  # no slots: Python 3.11.2 cannot list their members, as aiosmtpd does
 class SmtpSink:
     """An SMTP server that keeps what it gets. Use with `async with`.
 

@@ -131,12 +131,29 @@ def test_what_the_customer_has_read_is_told_also_without_new_entries() -> None:
     assert (frame.items, frame.customer_read_seq) == ([], 1)
 
 
-def test_a_console_that_knows_the_beginning_is_sent_the_rest() -> None:
+def test_a_console_that_knows_the_beginning_is_sent_the_rest_and_the_last_ones_again() -> None:
+    """While it was away the delivery of what it knows may have changed."""
     session = begun(a_desk())
     session.follow("c", 40)
-    assert session.read_from("c") == 40
-    session.entries_read("c", [an_entry(41)], 0)
+    assert session.read_from("c") == 40 - RECHECKED
+    known = [an_entry(seq) for seq in range(41 - RECHECKED, 40)]
+    [frame] = session.entries_read("c", [*known, an_entry(40, "failed"), an_entry(41)], 0)
+    assert isinstance(frame, p.InteractionsDelta)
+    assert {(entry.seq, entry.delivery) for entry in frame.items} >= {(40, "failed"), (41, None)}
     assert session.read_from("c") == 41 - RECHECKED
+
+
+def test_an_offer_whose_contact_changes_is_told_again() -> None:
+    before = an_offer("o")
+    session = begun(a_desk(offers=(before,)))
+    grown = msgspec.structs.replace(before, contact=a_contact("contact-o", 2, unread=2))
+    assert session.desk_changed(a_desk(offers=(grown,))) == [p.OfferDelta(n=2, offer=grown)]
+
+
+def test_a_to_do_whose_customer_changes_is_told_again() -> None:
+    session = begun(a_desk(to_do=[a_contact("a")]))
+    gold = a_contact("a", customer=msgspec.structs.replace(CHEN, name="Chen Li"))
+    assert session.desk_changed(a_desk(to_do=[gold])) == [p.ToDoDelta(n=2, contacts=[gold])]
 
 
 def test_only_so_many_conversations_are_followed_the_oldest_is_left() -> None:
