@@ -30,7 +30,7 @@ class Received:
     files: tuple[str, ...]
 
 
-@dataclass(slots=True)
+@dataclass  # no slots: Python 3.11.2 cannot list their members, as aiosmtpd does
 class Mailroom:
     feed: Feed
     mails: deque[Received] = field(default_factory=lambda: deque(maxlen=_KEPT))
@@ -85,13 +85,21 @@ class Mailroom:
 
     async def answer_to(self, address: str, mark: str, timeout_s: float) -> Received | None:
         """Wait for a person's answer to the mail `mark`; None when none came in time."""
+        return await self._reply_to(address, mark, timeout_s, automatic=False)
 
+    async def receipt_for(self, address: str, mark: str, timeout_s: float) -> Received | None:
+        """Wait for the automatic acknowledgement of the mail `mark`; None when none came."""
+        return await self._reply_to(address, mark, timeout_s, automatic=True)
+
+    async def _reply_to(
+        self, address: str, mark: str, timeout_s: float, *, automatic: bool
+    ) -> Received | None:
         def found() -> Received | None:
             return next(
                 (
                     one
                     for one in self.mails
-                    if one.to == address and not one.automatic and mark in one.references
+                    if one.to == address and one.automatic == automatic and mark in one.references
                 ),
                 None,
             )

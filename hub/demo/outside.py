@@ -14,11 +14,12 @@ import logging
 import random
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.message import EmailMessage
 from email.utils import make_msgid
 
 import aiosmtplib
+import msgspec
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from hub.channels.webchat import protocol as chat
@@ -208,6 +209,11 @@ class Outside:
         await self._deliver(message.as_bytes(), act.person.email, self.addresses.support, mark)
         self._said(act, "email", f"{subject}: {text}")
         return mark
+
+    async def send_test_mail(self, act: Act, address: str) -> str:
+        """Send a mail from a fresh address, so that it will be acknowledged; return its id."""
+        person = msgspec.structs.replace(act.person, email=address)
+        return await self.send_mail(replace(act, person=person), "Test", "Does the mailbox work?")
 
     async def fax(self, act: Act) -> None:
         """Fax one page: the gateway's mail with the page as TIFF."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Any
@@ -18,11 +19,13 @@ from .ledger import Ledger
 from .outside import NO_ANSWER, Act, Outside
 from .seed import Login
 from .shop import shop_routes
+from .trials import try_mailbox, try_phone, try_widget
 from .visitors import Visitor, Visitors
 from .world import World
 
 log = logging.getLogger(__name__)
 
+_TEST_S = 30.0
 _PAGES = Path(__file__).parent / "pages"
 _POLICY = (
     "default-src 'self'; script-src 'self' {hub}; style-src 'self'; img-src 'self' data: {hub};"
@@ -76,6 +79,7 @@ class DoorSite:
                 web.post("/act", self._act),
                 web.post("/three", self._three),
                 web.post("/kill", self._kill),
+                web.post("/test/{part}", self._test),
                 web.static("/pages", _PAGES),
             ]
         )
@@ -182,6 +186,20 @@ class DoorSite:
         self._hub.kill()
         self._outside.feed.add("", "system", "", "kill -9")
         return _json({"killed": True})
+
+    async def _test(self, request: web.Request) -> web.Response:
+        """Try one way in as a customer would, and say how it went."""
+        tests = {"mailbox": try_mailbox, "widget": try_widget, "phone": try_phone}
+        test = tests.get(request.match_info["part"])
+        if test is None:
+            raise web.HTTPNotFound
+        began = time.monotonic()
+        try:
+            async with asyncio.timeout(_TEST_S):
+                detail = await test(self._outside, self._visitors.visitor("unknown", "en"))
+        except NO_ANSWER as error:
+            return _json({"ok": False, "detail": type(error).__name__})
+        return _json({"ok": True, "detail": detail, "took_s": time.monotonic() - began})
 
     def _start(self, act: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(_patient(act))

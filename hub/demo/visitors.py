@@ -29,14 +29,14 @@ class Visitor:
 
     def __init__(self, outside: Outside, act: Act) -> None:
         self._outside = outside
-        self._act = act
+        self.act = act
         self._page: ChatPage | None = None
         self._caller: SimulatedCaller | None = None
         self._listening: asyncio.Task[None] | None = None
 
     @property
     def lane(self) -> str:
-        return self._act.lane
+        return self.act.lane
 
     async def chat(self, text: str) -> None:
         """Send one chat message; the socket stays open and what comes back is shown."""
@@ -45,7 +45,7 @@ class Visitor:
         if self._listening is None or self._listening.done():
             await self._outside.until_it_works(self._greet)
             self._listening = asyncio.create_task(self._listen(self._page))
-        await self._outside.write_chat(self._page, self._act, text)
+        await self._outside.write_chat(self._page, self.act, text)
 
     async def end_chat(self, _: str) -> None:
         if self._page is not None:
@@ -53,15 +53,15 @@ class Visitor:
 
     async def mail(self, text: str) -> None:
         subject, _, rest = text.partition("\n")
-        await self._outside.send_mail(self._act, subject[:200], rest.strip() or subject)
+        await self._outside.send_mail(self.act, subject[:200], rest.strip() or subject)
 
     async def fax(self, text: str) -> None:
-        talk = msgspec.structs.replace(self._act.talk, first=text or self._act.talk.first)
-        await self._outside.fax(Act(self._act.person, talk, self._act.lane, self._act.known))
+        talk = msgspec.structs.replace(self.act.talk, first=text or self.act.talk.first)
+        await self._outside.fax(Act(self.act.person, talk, self.act.lane, self.act.known))
 
     async def call(self, _: str) -> None:
         """Call the hotline; the line stays open until somebody hangs up."""
-        number = self._act.person.phone if self._act.known else "anonymous"
+        number = self.act.person.phone if self.act.known else "anonymous"
         self._caller = await self._outside.phones.call(number, self._outside.addresses.hotline)
         self._show("customer", f"→ {self._outside.addresses.hotline}")
         async for caption in self._caller.captions():
@@ -85,7 +85,7 @@ class Visitor:
 
     async def _greet(self) -> None:
         if self._page is not None:
-            await self._outside.greet(self._page, self._act)
+            await self._outside.greet(self._page, self.act)
 
     async def _listen(self, page: ChatPage) -> None:
         """Show what comes over the socket; after a break, say hello again and miss nothing."""
@@ -103,7 +103,7 @@ class Visitor:
                 self._show("agent", frame.text, frame.author, "webchat")
 
     def _show(self, who: str, text: str, name: str = "", channel: str = "phone") -> None:
-        person = self._act.person
+        person = self.act.person
         self._outside.feed.add(
             channel, who, name or (person.name if who == "customer" else ""), text, lane=self.lane
         )

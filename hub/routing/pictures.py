@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import ColumnElement, Row, Select, Table, and_, func, select
 
 from hub.accounts.tables import team_members, users
 from hub.contacts.model import ContactState
@@ -18,6 +18,9 @@ from hub.storage import Tx
 from .model import AgentPicture, AgentState, Demands, Rules, WaitingContact
 from .settings import RoutingSettings, load_settings, rules_of
 from .tables import agent_channels, agent_skills, agents, exclusions, queue_teams, queues
+
+
+_WAITS = contacts.c.state == ContactState.QUEUED
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +48,34 @@ class Fresh:
     agents: dict[str, AgentPicture]
 
 
+class Sum(NamedTuple):
+    """How many rows, the sum of their versions, and the newest id: what a picture is checked by."""
+
+    count: int
+    versions: int
+    newest: str
+
+
+def sum_of(versions: Mapping[str, int]) -> Sum:
+    """Return the sum of rows that are known by id and version."""
+    return Sum(len(versions), sum(versions.values()), max(versions, default=""))
+
+
+def read_sums(tx: Tx, _: None = None) -> tuple[Sum, Sum]:
+    """Return the sums of those who wait and of those who are signed in and present."""
+    return _sum(tx, _WAITS, contacts), _sum(tx, _present(tx), agents)
+
+
+def _sum(tx: Tx, where: ColumnElement[bool], table: Table) -> Sum:
+    row = tx.execute(
+        select(func.count(), func.sum(table.c.version), func.max(table.c.id)).where(where)
+    ).one()
+    return Sum(row[0], row[1] or 0, row[2] or "")
+
+
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """The versions of all rows a picture is made of, to find what a lost hint left stale."""
+    """The versions of all rows a picture is made of, to find which ones a lost hint left stale."""
 
     contacts: dict[str, int]
     agents: dict[str, int]
@@ -55,15 +83,13 @@ class Marks:
 
 def read_marks(tx: Tx, _: None = None) -> Marks:
     """Read the versions of everybody who waits and everybody who is signed in and present."""
-    waiting = tx.execute(
-        select(contacts.c.id, contacts.c.version).where(contacts.c.state == ContactState.QUEUED)
-    )
-    present = tx.execute(
-        select(agents.c.id, agents.c.version).where(
-            agents.c.state != AgentState.OFFLINE, agents.c.present_until > tx.now
-        )
-    )
+    waiting = tx.execute(select(contacts.c.id, contacts.c.version).where(_WAITS))
+    present = tx.execute(select(agents.c.id, agents.c.version).where(_present(tx)))
     return Marks({row.id: row.version for row in waiting}, {row.id: row.version for row in present})
+
+
+def _present(tx: Tx) -> ColumnElement[bool]:
+    return and_(agents.c.state != AgentState.OFFLINE, agents.c.present_until > tx.now)
 
 
 def read_picture(tx: Tx, _: None = None) -> Picture:
@@ -89,7 +115,7 @@ def read_fresh(tx: Tx, wanted: Wanted) -> Fresh:
 def _contacts(
     tx: Tx, settings: RoutingSettings, ids: Collection[str] | None
 ) -> dict[str, WaitingContact]:
-    found = select(contacts).where(contacts.c.state == ContactState.QUEUED)
+    found = select(contacts).where(_WAITS)
     resting = select(exclusions).where(exclusions.c.until > tx.now)
     if ids is not None:
         found = found.where(contacts.c.id.in_(ids))
@@ -140,11 +166,7 @@ def _agents(tx: Tx, ids: Collection[str] | None) -> dict[str, AgentPicture]:
     found = (
         select(agents)
         .join(users, users.c.id == agents.c.id)
-        .where(
-            agents.c.state != AgentState.OFFLINE,
-            agents.c.present_until > tx.now,
-            users.c.disabled_at.is_(None),
-        )
+        .where(_present(tx), users.c.disabled_at.is_(None))
     )
     rows = tx.execute(_only(found, agents.c.id, ids)).all()
     serving = _serving(tx, ids)

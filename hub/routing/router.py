@@ -1,7 +1,7 @@
 """The router: the shell that holds the engine, feeds it from the store and has its proposals made.
 
 Exactly one router works at a time, under a lease whose epoch fences a late one (design section 4).
-Hints say what to read again; every few seconds the versions of all rows are compared, so a lost
+Hints say what to read again; every few seconds the sums of all versions are compared, so a lost
 hint costs seconds and never a contact, and every minute everything is read anew. A refused proposal
 means the picture was stale: both rows are read again, and after three refusals in a row everything
 is (routing.md 3.16).
@@ -34,7 +34,17 @@ from .model import (
     Tick,
 )
 from .offers import ROUTER_LEASE, MakeOffer, make_offers
-from .pictures import Fresh, Marks, Picture, Wanted, read_fresh, read_marks, read_picture
+from .pictures import (
+    Fresh,
+    Marks,
+    Picture,
+    Wanted,
+    read_fresh,
+    read_marks,
+    read_picture,
+    read_sums,
+    sum_of,
+)
 from .reasons import why_waiting
 from .record import WhyWaiting
 
@@ -64,6 +74,7 @@ class Router:
         self._rebuild_at = datetime.min.replace(tzinfo=UTC)
         self._engine = Engine(Rules((), {}, {}))
         self._losses = 0
+        self._hints: Subscription | None = None
         self.offers_made = 0
         self.offers_refused = 0
 
@@ -75,6 +86,7 @@ class Router:
     async def run(self) -> None:
         """Match until cancelled."""
         with self._bus.subscribe(_TOPICS) as hints:
+            self._hints = hints
             try:
                 while True:
                     try:
@@ -143,9 +155,12 @@ class Router:
 
     async def poll(self) -> None:
         """Read again what changed without a hint that reached us."""
-        marks: Marks = await self._store.read(read_marks, None)
+        stored = await self._store.read(read_sums, None)
         self._poll_at = self._clock.now() + timedelta(seconds=self._poll_s)
         known = self._engine.versions()
+        if stored == (sum_of(known.contacts), sum_of(known.agents)):
+            return
+        marks: Marks = await self._store.read(read_marks, None)
         await self._match(
             await self._fresh(
                 _differing(known.contacts, marks.contacts), _differing(known.agents, marks.agents)
@@ -154,9 +169,7 @@ class Router:
 
     async def follow(self, hints: Sequence[Hint]) -> None:
         """Read again what the hints name, and match."""
-        contact_ids = frozenset(hint.key for hint in hints if hint.topic in _CONTACT_TOPICS)
-        agent_ids = frozenset(hint.key for hint in hints if hint.topic not in _CONTACT_TOPICS)
-        await self._match(await self._fresh(contact_ids, agent_ids))
+        await self._match(await self._fresh(*_named(hints)))
 
     async def _fresh(self, contact_ids: frozenset[str], agent_ids: frozenset[str]) -> list[Event]:
         if not contact_ids and not agent_ids:
@@ -207,13 +220,34 @@ class Router:
             log.info("the picture was stale %d times in a row: read anew", self._losses)
             self._rebuild_at = self._clock.now()
             return settled
+        echoes = await self._echoes()
+        contact_ids, agent_ids = _named(echoes)
         return settled + await self._fresh(
-            frozenset(p.contact_id for p in proposals), frozenset(p.agent_id for p in proposals)
+            contact_ids | {proposal.contact_id for proposal in proposals},
+            agent_ids | {proposal.agent_id for proposal in proposals},
         )
+
+    async def _echoes(self) -> Sequence[Hint]:
+        """Take the hints that are there already, our own offers' among them, to read rows once."""
+        if self._hints is None:
+            return []
+        hints = await self._hints.next(0)
+        if any(hint.topic == "setup.changed" for hint in hints):
+            self._rebuild_at = self._clock.now()
+        return hints
 
     def why_waiting(self, contact_id: str) -> WhyWaiting | None:
         """Explain why a contact still waits; None if it does not, or another process routes."""
         return why_waiting(self._engine, contact_id, Moment(self._engine.rules, self._clock.now()))
+
+
+def _named(hints: Sequence[Hint]) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the contacts and the agents that hints name."""
+    about = [hint for hint in hints if hint.topic != "setup.changed"]
+    return (
+        frozenset(hint.key for hint in about if hint.topic in _CONTACT_TOPICS),
+        frozenset(hint.key for hint in about if hint.topic not in _CONTACT_TOPICS),
+    )
 
 
 def _differing(known: Mapping[str, int], stored: Mapping[str, int]) -> frozenset[str]:

@@ -12,7 +12,8 @@ const words = texts({
     yours: "现在归您", yours_text: "用任何邮件客户端写信到这个端口，会收到确认信；第二封不会再确认，并写明原因。",
     outside: "外面的世界",
     sent: "客户发出", acknowledged: "已确认", stored: "已保存", lost: "丢失", twice: "重复", back: "恢复用时",
-    up: "● hub 运行中", down: "▲ hub 停了…", console: "工作台", mail: "邮件端口", support: "客服邮箱", fax: "传真邮箱", password: "密码",
+    up: "● hub 运行中", down: "▲ hub 停了…", test: "测试", testing: "测试中…", check_mailbox: "邮箱：发一封信，等确认信", check_widget: "网页聊天：打开一次会话", check_phone: "电话：拨打热线，听到问候",
+    console: "工作台", mail: "邮件端口", support: "客服邮箱", fax: "传真邮箱", password: "密码",
   },
   en: {
     demo: "demo", title: "Three doors, one queue",
@@ -25,7 +26,8 @@ const words = texts({
     yours: "Now yours", yours_text: "Send a mail to this port with any client and get the acknowledgement; the second one is not acknowledged, and says why.",
     outside: "The world outside",
     sent: "Sent by customers", acknowledged: "Acknowledged", stored: "Stored", lost: "Lost", twice: "Twice", back: "Back after",
-    up: "● hub is up", down: "▲ hub is down…", console: "Console", mail: "Mail port", support: "Support address", fax: "Fax address", password: "password",
+    up: "● hub is up", down: "▲ hub is down…", test: "Test", testing: "Testing…", check_mailbox: "Mailbox: a mail, and its acknowledgement", check_widget: "Widget: open a chat", check_phone: "Phone: call the hotline, hear the greeting",
+    console: "Console", mail: "Mail port", support: "Support address", fax: "Fax address", password: "password",
   },
 });
 
@@ -45,6 +47,26 @@ facts($("facts"), [
   [words.fax, links.fax_address],
   ...links.users.map((user) => [user.role, `${user.email} · ${words.password} ${user.password}`]),
 ]);
+
+$("checks").append(
+  ...["mailbox", "widget", "phone"].map((part) => {
+    const item = element("li");
+    const button = element("button", "", words.test);
+    const said = element("span", "muted");
+    said.setAttribute("role", "status");
+    button.type = "button";
+    button.onclick = async () => {
+      button.disabled = true;
+      said.textContent = words.testing;
+      const result = await post(`/test/${part}`);
+      said.className = result.ok ? "ok" : "bad";
+      said.textContent = result.ok ? `✓ ${result.took_s.toFixed(1)} s · ${result.detail}` : `✗ ${result.detail}`;
+      button.disabled = false;
+    };
+    item.append(element("span", "", words[`check_${part}`]), button, said);
+    return item;
+  }),
+);
 
 let killed = false;
 follow(

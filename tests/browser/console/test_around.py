@@ -1,0 +1,85 @@
+"""Signing in, the wallboard, customers and knowledge, settings."""
+
+from __future__ import annotations
+
+from playwright.async_api import expect
+
+from hub.web.principal import Role
+from tests.scenarios.stage import Stage
+
+from .conftest import Consoles
+from .test_desk import accept_by_keys
+
+PASSWORD = "correct horse battery staple"
+
+
+async def test_a_wrong_password_is_said_and_the_right_one_opens_the_page_asked_for(
+    stage: Stage, consoles: Consoles
+) -> None:
+    await stage.hub.accounts.add_user(
+        email="li@hub.test", name="Li", role=Role.AGENT, password=PASSWORD
+    )
+    page = await consoles.page()
+    await page.goto(f"{stage.hub.base_url}/settings")
+    await page.get_by_label("Email").fill("li@hub.test")
+    await page.get_by_label("Password").fill("wrong wrong wrong")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("alert")).to_be_visible()
+    await page.get_by_label("Password").fill(PASSWORD)
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/settings")
+    await expect(page.get_by_role("heading", name="Settings", exact=True)).to_be_visible()
+
+
+async def test_an_agent_cannot_open_the_wallboard(stage: Stage, consoles: Consoles) -> None:
+    page = await consoles.enter("Li")
+    await page.goto(f"{stage.hub.base_url}/wallboard")
+    await page.wait_for_url("**/desk")
+
+
+async def test_the_wallboard_shows_who_waits_without_a_reload(
+    stage: Stage, consoles: Consoles
+) -> None:
+    page = await consoles.enter("Wang", role="supervisor")
+    await page.keyboard.press("b")  # not ready: the chat has to wait
+    await expect(page.get_by_role("table")).to_be_visible()
+    async with stage.chat() as customer:
+        await customer.hello(name="Chen")
+        await customer.write("Is anybody there?")
+        waiting = page.get_by_role("table").get_by_role("row", name="support").locator("td").first
+        await expect(waiting).to_have_text("1", timeout=4_000)
+        await expect(page.get_by_role("link", name="Chen")).to_be_visible(timeout=4_000)
+
+
+async def test_an_article_written_in_chinese_is_found_and_inserted(
+    stage: Stage, consoles: Consoles
+) -> None:
+    page = await consoles.enter("Li", role="supervisor")
+    await page.goto(f"{stage.hub.base_url}/knowledge/new")
+    await page.get_by_label("Question").fill("洗衣机漏水怎么办?")
+    await page.get_by_label("Answer").fill("请先关闭进水阀。")
+    await page.get_by_label("Language", exact=True).last.select_option("zh-CN")
+    await page.get_by_label("State", exact=True).select_option("published")
+    await page.get_by_role("button", name="Save").click()
+    await page.wait_for_url("**/knowledge/*-*")
+    async with stage.chat() as customer:
+        await customer.hello(language="zh-CN")
+        await customer.write("我家洗衣机在漏水")
+        await accept_by_keys(page)
+        panel = page.get_by_role("complementary")
+        await panel.get_by_role("searchbox").fill("漏水")
+        await panel.get_by_role("button", name="Insert").click()
+        await expect(page.get_by_role("textbox", name="Reply")).to_have_value("请先关闭进水阀。")
+
+
+async def test_language_and_theme_change_at_once_and_stay(
+    stage: Stage, consoles: Consoles
+) -> None:
+    page = await consoles.enter("Li")
+    await page.goto(f"{stage.hub.base_url}/settings")
+    await page.get_by_role("radio", name="中文").click()
+    await expect(page.get_by_role("heading", name="设置", exact=True)).to_be_visible()
+    await page.get_by_role("radio", name="深色").click()
+    await page.reload()
+    await expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    await expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
