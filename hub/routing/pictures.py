@@ -19,7 +19,6 @@ from .model import AgentPicture, AgentState, Demands, Rules, WaitingContact
 from .settings import RoutingSettings, load_settings, rules_of
 from .tables import agent_channels, agent_skills, agents, exclusions, queue_teams, queues
 
-
 _WAITS = contacts.c.state == ContactState.QUEUED
 
 
@@ -51,7 +50,7 @@ class Fresh:
 class Sum(NamedTuple):
     """How many rows, the sum of their versions, and the newest id: what a picture is checked by."""
 
-    count: int
+    rows: int
     versions: int
     newest: str
 
@@ -67,10 +66,13 @@ def read_sums(tx: Tx, _: None = None) -> tuple[Sum, Sum]:
 
 
 def _sum(tx: Tx, where: ColumnElement[bool], table: Table) -> Sum:
-    row = tx.execute(
-        select(func.count(), func.sum(table.c.version), func.max(table.c.id)).where(where)
-    ).one()
-    return Sum(row[0], row[1] or 0, row[2] or "")
+    found = select(
+        func.count().label("rows"),
+        func.sum(table.c.version).label("versions"),
+        func.max(table.c.id).label("newest"),
+    )
+    row = tx.execute(found.where(where)).one()
+    return Sum(row.rows, int(row.versions or 0), row.newest or "")
 
 
 @dataclass(frozen=True, slots=True)

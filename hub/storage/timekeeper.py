@@ -50,7 +50,12 @@ class Timekeeper:
         if await self._store.write(take_lease, self._ask) is None:
             return
         for job in self._jobs:
-            await self._store.write(_fire, job)
+            try:
+                await self._store.write(_fire, job)
+            except Unavailable:
+                raise
+            except Exception:  # one broken timer must not stop the others; what is due stays due
+                log.exception("a timer broke", extra={"timer": getattr(job, "__name__", "")})
 
 
 def _fire(tx: Tx, job: FireDue) -> None:

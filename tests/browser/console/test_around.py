@@ -72,9 +72,7 @@ async def test_an_article_written_in_chinese_is_found_and_inserted(
         await expect(page.get_by_role("textbox", name="Reply")).to_have_value("请先关闭进水阀。")
 
 
-async def test_language_and_theme_change_at_once_and_stay(
-    stage: Stage, consoles: Consoles
-) -> None:
+async def test_language_and_theme_change_at_once_and_stay(stage: Stage, consoles: Consoles) -> None:
     page = await consoles.enter("Li")
     await page.goto(f"{stage.hub.base_url}/settings")
     await page.get_by_role("radio", name="中文").click()

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from hub.core.bus import Bus, Hint
+
+
+async def test_a_hint_reaches_those_who_asked_for_its_topic_or_its_key() -> None:
+    bus = Bus()
+    with (
+        bus.subscribe(["a"]) as every,
+        bus.subscribe(["a"], ["1"]) as one,
+        bus.subscribe(["b"]) as other,
+    ):
+        bus.publish(Hint("a", "1"))
+        bus.publish(Hint("a", "2"))
+        assert [hint.key for hint in await every.next(1)] == ["1", "2"]
+        assert [hint.key for hint in await one.next(1)] == ["1"]
+        assert await other.next(0) == []
+
+
+async def test_who_does_not_read_loses_hints_and_is_told_so() -> None:
+    bus = Bus()
+    with bus.subscribe(["a"]) as slow:
+        for number in range(3000):
+            bus.publish(Hint("a", str(number)))
+        assert len(await slow.next(1)) <= 1024
+        assert slow.take_lost()
+        assert not slow.take_lost()
+
+
+async def test_a_closed_subscription_hears_nothing_more() -> None:
+    bus = Bus()
+    subscription = bus.subscribe(["a"], ["1"])
+    subscription.close()
+    bus.publish(Hint("a", "1"))
+    assert await subscription.next(0) == []
