@@ -129,6 +129,8 @@ class Consoles:
             return
         for console in self._open:
             if not console.session.is_started:
+                console.desk_stale = True  # its snapshot is being read: perhaps without this
+                console.wake.set()
                 continue
             if topic == "conversation.grew":
                 if key not in console.session.followed:

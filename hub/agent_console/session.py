@@ -189,7 +189,7 @@ class ConsoleSession:
     def follow(self, conversation_id: str, after_seq: int) -> None:
         """Look at a conversation from now on; the oldest one is left when there are too many.
 
-        The last entries up to `after_seq` are sent again: their delivery may have changed meanwhile.
+        The last entries up to `after_seq` are sent again: their delivery may have changed.
         """
         self.followed.pop(conversation_id, None)
         while len(self.followed) >= MAX_FOLLOWED:

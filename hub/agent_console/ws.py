@@ -113,8 +113,9 @@ class Console:
             await self._greet()
         except (HubError, TimeoutError) as error:
             message = error.message if isinstance(error, HubError) else "Say hello first."
-            await self._send([p.Problem(code="unauthenticated", message=message)])
-            await self.socket.close(code=UNAUTHENTICATED)
+            with contextlib.suppress(ConnectionError):  # it may have left before it said hello
+                await self._send([p.Problem(code="unauthenticated", message=message)])
+                await self.socket.close(code=UNAUTHENTICATED)
             return
         listening = asyncio.create_task(self._listen())
         telling = asyncio.create_task(self._tell())
@@ -228,13 +229,18 @@ class Console:
 
         The only sender of numbered frames, so that their order on the wire is their number.
         """
+        loop = asyncio.get_running_loop()
+        check_at = loop.time() + _CHECK_S
         while True:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_CHECK_S):
+                async with asyncio.timeout_at(check_at):
                     await self.wake.wait()
-            timed_out = not self.wake.is_set()
             self.wake.clear()
-            if self.rights_stale or timed_out:
+            if loop.time() >= check_at:  # the poll behind the hints
+                check_at = loop.time() + _CHECK_S
+                self.rights_stale = self.desk_stale = True
+                self.grown.update(self.session.followed)
+            if self.rights_stale:
                 self.rights_stale = False
                 if not await self._still_admitted():
                     return
@@ -270,9 +276,9 @@ class Console:
             await self._send(session.desk_changed(await self._shared.store.read(read_desk, ask)))
             if held - session.contact_ids:  # what went may also have left this user's sight
                 self.grown.update(session.followed)
-        for conversation_id in [key for key in self.grown if key in session.followed]:
+        grown, self.grown = self.grown, set()  # a hint that comes meanwhile is for the next round
+        for conversation_id in [key for key in grown if key in session.followed]:
             await self._tell_conversation(conversation_id)
-        self.grown.clear()
         frames: list[p.ServerFrame] = []
         if self.setup_stale:
             self.setup_stale = False

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import msgspec
 from aiohttp import web
 
@@ -87,7 +88,7 @@ async def run_demo(options: DemoOptions, say: Callable[[str], None]) -> None:
             for login in demo.logins:
                 if login.works:
                     tasks.start(Colleague(demo.links["console_url"], login, demo.world).run())
-            tasks.start(Traffic(demo.outside, demo.world).run())
+            tasks.start(Traffic(demo.outside, demo.world, demo.waiting).run())
         waiting = asyncio.create_task(stop.wait())
         await asyncio.wait({waiting, *tasks.running}, return_when=asyncio.FIRST_COMPLETED)
         if not stop.is_set():
@@ -205,6 +206,20 @@ class Demo:
         await runner.setup()
         held.push_async_callback(runner.cleanup)
         await web.SockSite(runner, self._site_socket).start()
+
+    async def waiting(self) -> int | None:
+        """Ask the hub how many wait now; None while it is away."""
+        admin = next(login for login in self.logins if login.role == "admin")
+        url = f"{self.links['console_url']}/api/v1/queues"
+        try:
+            async with (
+                aiohttp.ClientSession() as session,
+                session.get(url, headers={"Authorization": f"Bearer {admin.api_key}"}) as answer,
+            ):
+                answer.raise_for_status()
+                return sum(int(queue["waiting"]) for queue in (await answer.json())["items"])
+        except (aiohttp.ClientError, TimeoutError):
+            return None
 
     def facts(self) -> dict[str, Any]:
         """Return what the ready file holds."""

@@ -16,7 +16,11 @@ log = logging.getLogger(__name__)
 
 # Mean seconds between arrivals of one channel; six colleagues can just keep up with it.
 EVERY_S = {"webchat": 4.3, "phone": 15.0, "email": 13.0, "fax": 55.0}
-_UNKNOWN_SHARE = 0.3  # of chats come from somebody the shop does not know
+_UNKNOWN_SHARE = 0.5  # of chats come from somebody the shop does not know
+WANTED = range(5, 9)  # so many should wait: enough to see the order, not so many that all give up
+_LOOK_S = 3.0
+_STEP = 1.1
+_FASTEST, _SLOWEST = 0.25, 4.0
 _FIRST_S = 1.5
 _AT_ONCE = 60
 
@@ -24,8 +28,12 @@ _AT_ONCE = 60
 class Traffic:
     """Each arrival is one customer's whole story, at most `_AT_ONCE` of them at a time."""
 
-    def __init__(self, outside: Outside, world: World) -> None:
+    def __init__(
+        self, outside: Outside, world: World, waiting: Callable[[], Awaitable[int | None]]
+    ) -> None:
         self._outside = outside
+        self._waiting = waiting
+        self._pace = 1.0
         self._world = world
         self._dice = random.Random()  # noqa: S311 - who comes next
         self._room = asyncio.Semaphore(_AT_ONCE)
@@ -40,8 +48,18 @@ class Traffic:
             "fax": self._outside.fax,
         }
         async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._keep_pace())
             for channel, act in acts.items():
                 tasks.create_task(self._arrivals(tasks, channel, act))
+
+    async def _keep_pace(self) -> None:
+        """Let customers come faster or slower until the number that waits is as wanted."""
+        while True:
+            await asyncio.sleep(_LOOK_S)
+            waiting = await self._waiting()
+            if waiting is not None and waiting not in WANTED:
+                step = 1 / _STEP if waiting < WANTED.start else _STEP
+                self._pace = min(max(self._pace * step, _FASTEST), _SLOWEST)
 
     async def _arrivals(
         self, tasks: asyncio.TaskGroup, channel: str, act: Callable[[Act], Awaitable[None]]
@@ -51,18 +69,18 @@ class Traffic:
             plan = self._next(channel)
             if plan is not None:
                 tasks.create_task(self._one(act, plan, channel))
-            await asyncio.sleep(self._dice.expovariate(1 / EVERY_S[channel]))
+            await asyncio.sleep(self._dice.expovariate(1 / EVERY_S[channel]) * self._pace)
 
     def _next(self, channel: str) -> Act | None:
-        free = [one for one in self._world.people if (one.email, channel) not in self._busy]
-        if not free:
-            return None
-        person = self._dice.choice(free)
-        talks = self._world.talks_for(channel, person.language)
-        if not talks:
-            return None
         known = channel != "webchat" or self._dice.random() > _UNKNOWN_SHARE
-        return Act(person, self._dice.choice(talks), known=known)
+        people = [
+            one for one in self._world.people if not known or (one.email, channel) not in self._busy
+        ]
+        if not people:
+            return None
+        person = self._dice.choice(people)
+        talks = self._world.talks_for(channel, person.language)
+        return Act(person, self._dice.choice(talks), known=known) if talks else None
 
     async def _one(self, act: Callable[[Act], Awaitable[None]], plan: Act, channel: str) -> None:
         """One customer; who has no patience left goes, and that is no fault of the demo."""

@@ -8,7 +8,12 @@ from pathlib import Path
 
 import msgspec
 
-CONFIG = Path(__file__).parents[2] / "config" / "demo"
+# In a wheel the samples travel inside the package; in the repository they lie beside it.
+_PACKAGE = Path(__file__).parents[1]
+_SAMPLES = next(
+    place for place in (_PACKAGE / "config", _PACKAGE.parent / "config") if place.is_dir()
+)
+CONFIG = _SAMPLES / "demo"
 
 
 class Promise(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -27,7 +27,7 @@ async def test_what_was_acknowledged_survives_kill_9_exactly_once(tmp_path: Path
         held.push_async_callback(_ended, hub)
         async with asyncio.timeout(60):
             await demo.hub.ready.wait()
-        traffic = asyncio.create_task(Traffic(demo.outside, demo.world).run())
+        traffic = asyncio.create_task(Traffic(demo.outside, demo.world, demo.waiting).run())
         held.push_async_callback(_ended, traffic)
         writers = [asyncio.create_task(_writes(demo, number)) for number in range(4)]
         mailers = [asyncio.create_task(_mails(demo, number)) for number in range(3)]

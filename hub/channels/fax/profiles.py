@@ -2,8 +2,8 @@
 
 A new gateway is a new entry here and a sample mail in tests/fixtures/fax. The HylaFAX forms are
 those of its own templates (faxrcvd-success.txt, notify-done.txt, notify-failed.txt of 6.0.7); the
-services' are from experience, not checked against captured mails yet. Patterns are searched in "Subject: …", a line end,
-and the text.
+services' are from experience, not checked against captured mails yet. Patterns are searched in
+"Subject: …", a line end, and the text.
 """
 
 from __future__ import annotations

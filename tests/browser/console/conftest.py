@@ -12,6 +12,8 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from sqlalchemy import update
 
 from hub.accounts.tables import users
+from hub.routing.model import AgentState
+from hub.routing.service import SetAgentState, set_agent_state
 from hub.storage import Tx
 from hub.testing.center import add_agent
 from tests.conftest import skip_missing
@@ -73,11 +75,17 @@ class Consoles:
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         return page
 
-    async def enter(self, name: str, *, role: str = "agent", **looks: str) -> Page:
-        """A page with this agent (or supervisor) signed in; agents are ready."""
+    async def enter(
+        self, name: str, *, role: str = "agent", ready: bool = True, **looks: str
+    ) -> Page:
+        """A page with this agent (or supervisor) signed in and ready."""
         user_id = await self.stage.hub.store.write(add_agent, name)
         await self.stage.hub.store.write(_set_role, (user_id, role))
-        page = await self.page(**looks)
+        if not ready:
+            await self.stage.hub.store.write(
+                set_agent_state, SetAgentState(user_id, AgentState.OFFLINE)
+            )
+        page = await self.page(**looks)  # type: ignore[arg-type]  # looks are never the size
         token = await self.stage.hub.accounts.make_door(user_id)
         await page.goto(f"{self.stage.hub.base_url}/enter#{token}")
         await page.wait_for_url("**/wallboard" if role != "agent" else "**/desk")

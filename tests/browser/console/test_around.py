@@ -40,8 +40,7 @@ async def test_an_agent_cannot_open_the_wallboard(stage: Stage, consoles: Consol
 async def test_the_wallboard_shows_who_waits_without_a_reload(
     stage: Stage, consoles: Consoles
 ) -> None:
-    page = await consoles.enter("Wang", role="supervisor")
-    await page.keyboard.press("b")  # not ready: the chat has to wait
+    page = await consoles.enter("Wang", role="supervisor", ready=False)
     await expect(page.get_by_role("table")).to_be_visible()
     async with stage.chat() as customer:
         await customer.hello(name="Chen")
@@ -75,9 +74,9 @@ async def test_an_article_written_in_chinese_is_found_and_inserted(
 async def test_language_and_theme_change_at_once_and_stay(stage: Stage, consoles: Consoles) -> None:
     page = await consoles.enter("Li")
     await page.goto(f"{stage.hub.base_url}/settings")
-    await page.get_by_role("radio", name="中文").click()
+    await page.get_by_role("button", name="中文").click()
     await expect(page.get_by_role("heading", name="设置", exact=True)).to_be_visible()
-    await page.get_by_role("radio", name="深色").click()
+    await page.get_by_role("button", name="深色").click()
     await page.reload()
     await expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     await expect(page.locator("html")).to_have_attribute("lang", "zh-CN")

@@ -2,6 +2,7 @@ import { onBeforeUnmount, watch } from 'vue'
 import { useI18n } from 'vue-i18n'
 
 import { messageOfNotice } from '@/app/notices'
+import { customerName } from '@/shared/domain/address'
 import { notice, showCount } from '@/shared/lib/attention'
 import { play } from '@/shared/lib/sound'
 import { span } from '@/shared/lib/time'
@@ -40,7 +41,7 @@ export function useAttention(): void {
         if (before?.includes(offer.id) || !preferences.desktopNotices) continue
         const { contact } = offer
         const waited = span(contact.urgency.waited_s, locale.value)
-        notice(t('offer.notice', { name: contact.customer.name }), `${setup.nameOf('tiers', contact.tier)} · ${t(`channel.${contact.channel}`)} · ${waited}`, offer.id)
+        notice(t('offer.notice', { name: customerName(contact.customer) }), `${setup.nameOf('tiers', contact.tier)} · ${t(`channel.${contact.channel}`)} · ${waited}`, offer.id)
       }
       if (ringing === undefined) {
         ring()

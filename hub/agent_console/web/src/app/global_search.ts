@@ -4,6 +4,7 @@ import { useI18n } from 'vue-i18n'
 import { findCustomers, nameOf } from '@/shared/api/customers'
 import { ApiError } from '@/shared/api/http'
 import { searchArticles } from '@/shared/api/knowledge'
+import { customerName } from '@/shared/domain/address'
 import { useLive } from '@/stores/live'
 
 export interface Hit {
@@ -34,9 +35,9 @@ export function useGlobalSearch(): {
   function mine(text: string): Hit[] {
     const wanted = text.toLowerCase()
     return live.contacts
-      .filter((row) => `${row.customer.name} ${row.subject ?? ''} ${row.reference}`.toLowerCase().includes(wanted))
+      .filter((row) => `${customerName(row.customer)} ${row.subject ?? ''} ${row.reference}`.toLowerCase().includes(wanted))
       .slice(0, 4)
-      .map((row) => ({ kind: 'contact', to: `/desk/${row.id}`, title: row.customer.name, hint: row.subject ?? row.preview }))
+      .map((row) => ({ kind: 'contact', to: `/desk/${row.id}`, title: customerName(row.customer), hint: row.subject ?? row.preview }))
   }
 
   async function remote(text: string): Promise<Hit[]> {

@@ -2,6 +2,7 @@ import { computed, ref, watch, type ComputedRef, type Ref } from 'vue'
 
 import { ApiError } from '@/shared/api/http'
 import { searchArticles } from '@/shared/api/knowledge'
+import { isReadable } from '@/shared/domain/address'
 import { useSession } from '@/stores/session'
 import { useSetup } from '@/stores/setup'
 import type { OpenContact } from '../open_contact'
@@ -59,10 +60,11 @@ export function useSnippets(open: OpenContact): Snippets {
 
   function fill(text: string): string {
     const row = open.row.value
+    const name = row && isReadable(row.customer.name) ? row.customer.name : ''
     const values: Record<string, string> = {
-      customer: row?.customer.name ?? '',
-      customer_name: row?.customer.name ?? '',
-      'customer.name': row?.customer.name ?? '',
+      customer: name,
+      customer_name: name,
+      'customer.name': name,
       agent: session.me?.name ?? '',
       agent_name: session.me?.name ?? '',
       'agent.name': session.me?.name ?? '',
