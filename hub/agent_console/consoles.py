@@ -88,7 +88,10 @@ class Consoles:
             credentials = self._shared.guard.credentials_of(request)
         except Unauthenticated:
             credentials = Credentials(self._shared.guard.peer(request)[0])
-        await socket.prepare(request)
+        try:
+            await socket.prepare(request)
+        except ConnectionError:  # the page went away while it connected
+            return socket
         console = Console(self._shared, socket, credentials)
         self._open.add(console)
         self._metrics.consoles.inc()

@@ -199,6 +199,6 @@ async def test_a_contact_is_transferred_to_a_queue(stage: Stage, consoles: Conso
         dialog = page.get_by_role("dialog")
         await dialog.get_by_text("finance").click()
         await dialog.locator("button[type=submit]").click()
-        await expect(page.get_by_text("Transferred")).to_be_visible()
+        await expect(page.get_by_text("Transferred").first).to_be_visible()
     [contact] = await stage.contacts()
     assert contact.queue_id == "finance"
