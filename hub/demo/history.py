@@ -145,14 +145,16 @@ def _write(tx: Tx, pasts: Sequence[_Past]) -> None:
     )
     rows = _Rows()
     for past, columns in zip(pasts, placed, strict=True):
-        _add(rows, past, columns)
+        _add(rows, past, columns, tx.now)
+    if not rows.contacts:
+        return
     tx.execute(insert(conversations), rows.conversations)
     tx.execute(insert(contacts), rows.contacts)
     tx.execute(insert(interactions), rows.interactions)
     tx.execute(insert(segments), rows.segments)
 
 
-def _add(rows: _Rows, past: _Past, columns: dict[str, Any]) -> None:
+def _add(rows: _Rows, past: _Past, columns: dict[str, Any], now: datetime) -> None:
     conversation_id, contact_id = new_id(), new_id()
     answered = (
         None
@@ -164,6 +166,8 @@ def _add(rows: _Rows, past: _Past, columns: dict[str, Any]) -> None:
         if answered is None
         else answered + timedelta(seconds=past.handled_s)
     )
+    if ended > now:
+        return  # it would still be going on: history is what is over
     said = _entries(past, conversation_id, contact_id, answered, ended)
     rows.interactions += said
     rows.conversations.append(
