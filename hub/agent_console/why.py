@@ -21,7 +21,7 @@ _RULES: dict[Rule, Words] = {
     Rule.PRIORITY: ("主管已提高其优先级", "a supervisor raised its priority"),
     Rule.OVER_CAP: ("等待时间超过上限", "it has waited beyond the cap"),
     Rule.STRICT_TIER: ("本队列等级优先", "this queue takes tiers in order"),
-    Rule.MOST_URGENT: ("承诺时限用得最多", "it has used most of its promise"),
+    Rule.MOST_URGENT: ("最紧迫", "it is the most urgent"),
     Rule.PULLED: ("从列表中直接接入", "taken from the list"),
 }
 _AGENT_RULES: dict[AgentRule, Words] = {
