@@ -11,6 +11,7 @@ import asyncio
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -204,7 +205,7 @@ class Load:
             await listener.ready
             self._agents.append(listener)
 
-        await _some_at_once([lambda agent=agent: one(agent) for agent in command["agents"]])
+        await _some_at_once([partial(one, agent) for agent in command["agents"]])
         return {"agents": len(self._agents)}
 
     async def saturate(self, command: dict[str, Any]) -> dict[str, Any]:
