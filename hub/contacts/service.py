@@ -17,6 +17,7 @@ from sqlalchemy import Row, bindparam, insert, select, update
 from hub.core.errors import Conflict, HubError, NotFound
 from hub.core.ids import new_id
 from hub.storage import Tx
+from hub.storage.bulk import insert_rows
 
 from .model import SEGMENT_OF, ContactState, Direction, may_move
 from .tables import contacts, interactions, segments
@@ -77,6 +78,8 @@ def move_many(tx: Tx, orders: Sequence[Move]) -> list[Row[Any] | HubError]:
 
     A contact named twice is moved once: the second order is refused.
     """
+    if not orders:
+        return []
     before = lock_contacts(tx, [order.contact_id for order in orders])
     results: list[Row[Any] | HubError] = []
     accepted: dict[str, Move] = {}
@@ -218,8 +221,7 @@ def append(tx: Tx, entries: Sequence[NewInteraction], last_seqs: Mapping[str, in
                 "created_at": tx.now,
             }
         )
-    if rows:
-        tx.execute(insert(interactions), rows)
+    insert_rows(tx, interactions, rows)
     for conversation_id in {entry.conversation_id for entry in entries}:
         tx.hint("conversation.grew", conversation_id)
     return given

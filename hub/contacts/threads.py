@@ -9,17 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, func, insert, or_, select
+from sqlalchemy import Row, func, insert, select
 
 from hub.core.ids import new_id
 from hub.storage import Tx
+from hub.storage.bulk import Statement, read_time
 
 from .inbound import Inbound
 from .model import ContactState
-from .tables import contacts, conversations, interactions
-from .tables import inbound_keys as keys
+from .tables import conversations, interactions
 
 CONTINUING = [
     state
@@ -36,7 +37,7 @@ class Thread:
     identity_id: str
     last_seq: int
     last_agent_id: str | None
-    last_agent_at: Any  # datetime or None
+    last_agent_at: datetime | None
     acknowledged: bool
     subject: str | None
     is_new: bool = False
@@ -119,26 +120,27 @@ def _by_sender(
     return {pair: found[pair] for pair in pairs & found.keys()}
 
 
+_LOCK = Statement("""
+SELECT c.id, c.identity_id, c.last_seq, c.last_agent_id, c.last_agent_at, c.subject,
+       c.acknowledged_at IS NOT NULL AS acknowledged
+FROM {rows} JOIN conversations c ON c.id = {text 0} ORDER BY c.id {locked}
+""")
+
+
 def _lock(tx: Tx, ids: Sequence[str]) -> dict[str, Thread]:
     if not ids:
         return {}
-    rows = tx.execute(
-        select(conversations)
-        .where(conversations.c.id.in_(sorted(set(ids))))
-        .order_by(conversations.c.id)
-        .with_for_update()
-    )
     return {
         row.id: Thread(
             id=row.id,
             identity_id=row.identity_id,
             last_seq=row.last_seq,
             last_agent_id=row.last_agent_id,
-            last_agent_at=row.last_agent_at,
-            acknowledged=row.acknowledged_at is not None,
+            last_agent_at=read_time(row.last_agent_at),
+            acknowledged=bool(row.acknowledged),
             subject=row.subject,
         )
-        for row in rows
+        for row in _LOCK(tx, [[id_] for id_ in sorted(set(ids))])
     }
 
 
@@ -180,32 +182,32 @@ def open_threads(
     return threads
 
 
-def find_open_contacts(tx: Tx, conversation_ids: Sequence[str]) -> dict[str, Row[Any]]:
+_OPEN_CONTACTS = Statement("""
+SELECT c.id, c.conversation_id, c.state, c.queue_id, c.tier, c.agent_id, c.state_since
+FROM {rows} JOIN contacts c ON c.conversation_id = {text 0}
+WHERE c.state NOT IN ('closed', 'abandoned', 'wrap_up') ORDER BY c.id {locked}
+""")
+
+
+def find_open_contacts(tx: Tx, conversation_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Return, by conversation, the contact that what comes in now goes on with (not one in wrap-
-    up).
+    up): the columns above.
     """
     if not conversation_ids:
         return {}
-    rows = tx.execute(
-        select(contacts)
-        .where(
-            contacts.c.conversation_id.in_(sorted(set(conversation_ids))),
-            contacts.c.state.in_(CONTINUING),
-        )
-        .order_by(contacts.c.id)
-        .with_for_update()
-    )
-    return {row.conversation_id: row for row in rows}
+    return {
+        row.conversation_id: {**row._mapping, "state_since": read_time(row.state_since)}
+        for row in _OPEN_CONTACTS(tx, [[id_] for id_ in sorted(set(conversation_ids))])
+    }
+
+
+_KNOWN_KEYS = Statement("""
+SELECT k.entry_point_id, k.dedupe_key, k.conversation_id, k.interaction_id, k.contact_id, k.seq
+FROM {rows} JOIN inbound_keys k ON k.entry_point_id = {text 0} AND k.dedupe_key = {text 1}
+""")
 
 
 def known_keys(tx: Tx, items: Sequence[Inbound]) -> dict[tuple[str, str], Row[Any]]:
     """Return, by (entry point, dedupe key), what was stored before."""
-    wanted: dict[str, list[str]] = {}
-    for item in items:
-        wanted.setdefault(item.entry_point_id, []).append(item.dedupe_key)
-    clauses = [
-        and_(keys.c.entry_point_id == entry_point_id, keys.c.dedupe_key.in_(values))
-        for entry_point_id, values in wanted.items()
-    ]
-    rows = tx.execute(select(keys).where(or_(*clauses)))
-    return {(row.entry_point_id, row.dedupe_key): row for row in rows}
+    wanted = [(item.entry_point_id, item.dedupe_key) for item in items]
+    return {(row.entry_point_id, row.dedupe_key): row for row in _KNOWN_KEYS(tx, wanted)}

@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, func, insert, text, update
 
 from hub.core.ids import new_id
 from hub.storage import Tx, UTCDateTime
-from hub.storage.bulk import encode_rows, json_rows
+from hub.storage.bulk import Statement
 
 from .index import index_customers
 from .model import (
@@ -36,16 +36,16 @@ Key = tuple[str, str]  # (kind, value_norm)
 
 _MAX_NAME = 200
 _RANK = {kind: rank for rank, kind in enumerate(MATCH_ORDER)}
-_FIND = """
+_FIND = Statement("""
 SELECT i.id, i.kind, i.value_norm, i.status, i.customer_id, c.name, c.tier, c.language,
        NOT EXISTS (SELECT 1 FROM customer_identities o WHERE o.customer_id = i.customer_id
                    AND o.id <> i.id AND o.status <> 'removed') AS is_only_one
 FROM {rows}
-JOIN customer_identities i ON i.kind = j.value ->> 0 AND i.value_norm = j.value ->> 1
+JOIN customer_identities i ON i.kind = {text 0} AND i.value_norm = {text 1}
 JOIN customers c ON c.id = i.customer_id
 WHERE i.status <> 'removed'
-"""
-_LOCK_NEW = "SELECT pg_advisory_xact_lock(hashtextextended(j.value ->> 0, 0)) FROM {rows}"
+""")
+_LOCK_NEW = Statement("SELECT pg_advisory_xact_lock(hashtextextended({text 0}, 0)) FROM {rows}")
 _INSERT_CLAIM = text(
     "INSERT INTO customer_identity_claims (id, customer_id, identity_id, claimed_at)"
     " VALUES (:id, :customer_id, :identity_id, :claimed_at) ON CONFLICT DO NOTHING"
@@ -261,9 +261,7 @@ def _name_of(item: Identify) -> str | None:
 
 def _find(tx: Tx, keys: Iterable[Key]) -> dict[Key, _Known]:
     """Read all addresses at once; of several rows with one address the active, then oldest wins."""
-    rows = tx.execute(
-        text(_FIND.format(rows=json_rows(tx))), {"rows": encode_rows(sorted(keys))}
-    ).all()
+    rows = _FIND(tx, sorted(keys))
     found: dict[Key, _Known] = {}
     owners: dict[str, _Customer] = {}
     for row in sorted(rows, key=lambda r: (_STATUS_RANK[IdentityStatus(r.status)], r.id)):
@@ -279,10 +277,7 @@ def _find(tx: Tx, keys: Iterable[Key]) -> dict[Key, _Known]:
 
 def _lock_new(tx: Tx, keys: Iterable[Key]) -> None:
     """PostgreSQL: another process may be making the same customer; wait for it, then look again."""
-    tx.execute(
-        text(_LOCK_NEW.format(rows=json_rows(tx))),
-        {"rows": encode_rows([f"{kind}:{value}"] for kind, value in sorted(keys))},
-    )
+    _LOCK_NEW(tx, ([f"{kind}:{value}"] for kind, value in sorted(keys)))
 
 
 def _write(tx: Tx, changes: _Changes) -> None:

@@ -11,26 +11,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, bindparam, case, insert, select, update
+from sqlalchemy import Row
 
 from hub.contacts import service as contact_service
 from hub.contacts import threads
 from hub.contacts.inbound import Inbound, Receipt
 from hub.contacts.model import Direction
 from hub.contacts.service import NewInteraction, preview_of
-from hub.contacts.tables import (
-    attachments,
-    contacts,
-    conversations,
-    entry_points,
-    inbound_keys,
-)
+from hub.contacts.tables import attachments, inbound_keys
 from hub.contacts.threads import Thread
 from hub.core.errors import HubError, Invalid
 from hub.core.ids import new_id
 from hub.customers.model import Identified, Identify
 from hub.customers.service import identify_batch
 from hub.storage import Tx, batch
+from hub.storage.bulk import Statement, insert_rows, tx_time
 from hub.storage.search import Document, SearchKind, index_documents
 
 from . import acknowledgement
@@ -86,11 +81,14 @@ def _answer(
     )
 
 
+_ENTRY_POINTS = Statement("""
+SELECT e.id, e.queue_id, e.language, e.display_name, e.region, e.acknowledges
+FROM {rows} JOIN entry_points e ON e.id = {text 0} WHERE NOT e.retired
+""")
+
+
 def _entry_points(tx: Tx, ids: set[str]) -> dict[str, Row[Any]]:
-    rows = tx.execute(
-        select(entry_points).where(entry_points.c.id.in_(ids), entry_points.c.retired.is_(False))
-    )
-    return {row.id: row for row in rows}
+    return {row.id: row for row in _ENTRY_POINTS(tx, [[id_] for id_ in sorted(ids)])}
 
 
 def _cases(tx: Tx, items: Sequence[Inbound], points: Mapping[str, Row[Any]]) -> list[Case]:
@@ -113,12 +111,11 @@ def _cases(tx: Tx, items: Sequence[Inbound], points: Mapping[str, Row[Any]]) -> 
             entry_point=points[item.entry_point_id],
             who=one,
             thread=thread,
-            contact=None if row is None else dict(row._mapping),
+            contact=open_contacts.get(thread.id),
             opens=False,
             interaction_id=new_id(),
         )
         for item, one, thread in zip(items, who, made, strict=True)
-        for row in [open_contacts.get(thread.id)]
     ]
 
 
@@ -175,10 +172,10 @@ def _append(tx: Tx, cases: Sequence[Case]) -> None:
         for case_ in cases
         for file in case_.item.files
     ]
-    if files:
-        tx.execute(insert(attachments), files)
-    tx.execute(
-        insert(inbound_keys),
+    insert_rows(tx, attachments, files)
+    insert_rows(
+        tx,
+        inbound_keys,
         [
             {
                 "entry_point_id": case_.item.entry_point_id,
@@ -226,15 +223,23 @@ def _entry(case_: Case) -> NewInteraction:
     )
 
 
+_TOUCH_CONVERSATIONS = Statement("""
+UPDATE conversations SET last_seq = {integer 1}, last_at = {time :now}, version = version + 1
+FROM {rows} WHERE conversations.id = {text 0}
+""")
+_TOUCH_CONTACTS = Statement("""
+UPDATE contacts
+SET preview = {text 1}, unread = unread + {integer 2}, last_message_at = {time :now},
+    unanswered_since = coalesce(unanswered_since, {time 3}), version = version + 1
+FROM {rows} WHERE contacts.id = {text 0}
+""")
+
+
 def _touch(tx: Tx, cases: Sequence[Case]) -> None:
     """Bring conversations and contacts up to their newest message."""
-    last = {case_.thread.id: case_ for case_ in cases}
-    tx.execute(
-        update(conversations)
-        .where(conversations.c.id == bindparam("b_id"))
-        .values(last_seq=bindparam("b_seq"), last_at=tx.now, version=conversations.c.version + 1),
-        [{"b_id": id_, "b_seq": case_.seq} for id_, case_ in last.items()],
-    )
+    now = tx_time(tx, tx.now)
+    last = {case_.thread.id: case_.seq for case_ in cases}
+    _TOUCH_CONVERSATIONS(tx, sorted(last.items()), now=now)
     newest = {case_.contact["id"]: case_ for case_ in cases if case_.contact and case_.item.queues}
     counts: dict[str, int] = {}
     for case_ in cases:
@@ -242,31 +247,18 @@ def _touch(tx: Tx, cases: Sequence[Case]) -> None:
             counts[case_.contact["id"]] = counts.get(case_.contact["id"], 0) + 1
     if not newest:
         return
-    tx.execute(
-        update(contacts)
-        .where(contacts.c.id == bindparam("b_id"))
-        .values(
-            preview=bindparam("b_preview"),
-            unread=contacts.c.unread + bindparam("b_count"),
-            last_message_at=tx.now,
-            unanswered_since=case(
-                (
-                    contacts.c.unanswered_since.is_(None),
-                    bindparam("b_at", type_=contacts.c.last_message_at.type),
-                ),
-                else_=contacts.c.unanswered_since,
-            ),
-            version=contacts.c.version + 1,
-        ),
+    _TOUCH_CONTACTS(
+        tx,
         [
-            {
-                "b_id": contact_id,
-                "b_preview": preview_of(case_.item.text or case_.item.subject or ""),
-                "b_count": counts[contact_id],
-                "b_at": case_.item.received_at,
-            }
-            for contact_id, case_ in newest.items()
+            (
+                contact_id,
+                preview_of(case_.item.text or case_.item.subject or ""),
+                counts[contact_id],
+                tx_time(tx, case_.item.received_at),
+            )
+            for contact_id, case_ in sorted(newest.items())
         ],
+        now=now,
     )
     for contact_id in newest:
         tx.hint("contact.changed", contact_id)

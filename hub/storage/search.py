@@ -16,7 +16,7 @@ from sqlalchemy import Connection, text
 
 from hub.core.text import Query, keep_rarest, tokens
 
-from .bulk import encode_rows, json_rows
+from .bulk import Statement, encode_rows, json_rows
 from .tx import Tx
 from .types import from_micros, to_micros
 
@@ -79,15 +79,8 @@ def index_documents(tx: Tx, kind: SearchKind, documents: Sequence[Document]) -> 
     if not documents:
         return
     rows = [(d.ref_id, _first_doc(d.at), " ".join(tokens(d.text))) for d in documents]
-    if tx.dialect == "sqlite":
-        parameters = {"rows": encode_rows(rows)}
-        tx.execute(text(_SQLITE_NUMBER.format(kind=kind.value, rows=json_rows(tx))), parameters)
-        tx.execute(text(_SQLITE_INDEX.format(kind=kind.value, rows=json_rows(tx))), parameters)
-        return
-    tx.execute(
-        text(_POSTGRESQL_INDEX.format(kind=kind.value, rows=json_rows(tx))),
-        {"rows": encode_rows(rows)},
-    )
+    for statement in _INDEX[tx.dialect, kind]:
+        statement(tx, rows)
 
 
 def index_document(tx: Tx, kind: SearchKind, ref_id: str, content: str, at: datetime) -> None:
@@ -235,6 +228,14 @@ SELECT CAST(j.value ->> 1 AS BIGINT) + nextval('search_doc_seq'), j.value ->> 0,
        array_to_tsvector(array_remove(string_to_array(j.value ->> 2, ' '), ''))
 FROM {rows}
 """
+_INDEX = {
+    (dialect, kind): [Statement(sql.replace("{kind}", kind.value)) for sql in texts]
+    for kind in SearchKind
+    for dialect, texts in (
+        ("sqlite", (_SQLITE_NUMBER, _SQLITE_INDEX)),
+        ("postgresql", (_POSTGRESQL_INDEX,)),
+    )
+}
 _REMOVE = {
     "sqlite": (
         "DELETE FROM search_{kind} WHERE rowid IN (SELECT d.doc FROM {rows}"

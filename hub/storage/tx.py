@@ -41,6 +41,10 @@ class Tx:
         assert isinstance(result, CursorResult)  # noqa: S101 - narrows SQLAlchemy's declared type
         return result
 
+    def execute_text(self, sql: str, parameters: Mapping[str, Any]) -> CursorResult[Any]:
+        """Run a text in the driver's own language, and get what the driver gives: for `bulk`."""
+        return self._connection.exec_driver_sql(sql, dict(parameters))
+
     def hint(self, topic: str, key: str) -> None:
         """Ask that `Hint(topic, key)` be published once this transaction has committed."""
         if self._hints is None:
