@@ -30,6 +30,7 @@ _TOPICS = (
     *_DESK_TOPICS,
     "contact.queued",
     "conversation.grew",
+    "conversation.marked",
     "conversation.live",
     "commitment.reminder",
     "commitment.broken",
@@ -52,7 +53,7 @@ class Consoles:
     def __init__(
         self, store: Store, bus: Bus, guard: Guard, metrics: WebMetrics, *, mask_numbers: bool
     ) -> None:
-        self._shared = Shared(store, bus, guard, mask_numbers)
+        self._shared = Shared.of(store, bus, guard, masks=mask_numbers)
         self._metrics = metrics
         self._open: set[Console] = set()
         self._leaving: set[asyncio.Task[None]] = set()
@@ -135,10 +136,10 @@ class Consoles:
                 console.desk_stale = True  # its snapshot is being read: perhaps without this
                 console.wake.set()
                 continue
-            if topic == "conversation.grew":
+            if topic in ("conversation.grew", "conversation.marked"):
                 if key not in console.session.followed:
                     continue
-                console.grown.add(key)
+                console.look_at(key, recheck=topic == "conversation.marked")
             elif topic == "setup.changed":
                 console.setup_stale = True
             elif topic == "account.changed":
@@ -148,7 +149,10 @@ class Consoles:
             elif topic == "contact.changed":
                 if key not in console.session.contact_ids:
                     continue
-                console.desk_stale = True
+                if key in console.session.held_ids:
+                    console.stale_rows.add(key)
+                else:
+                    console.desk_stale = True
             elif topic == "customer.changed":
                 if key not in console.session.customer_ids:
                     continue

@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from sqlalchemy import select
 
-from hub.contacts.access import access_conversation
 from hub.contacts.commitments.reads import CommitmentRow, ListCommitments, list_commitments
 from hub.contacts.tables import contacts, interactions
 from hub.routing.reads import queue_figures
@@ -18,14 +17,12 @@ from hub.web.principal import Principal
 
 from .board import read_board, summary_of
 from .desk_view import agent_views, contacts_of, offers_of, to_do_of
-from .readers import Reader, reader_of, sight_of
+from .readers import Reader, reader_of
 from .rows import contact_rows
 from .session import DeskView
-from .shapes import Board, CommitmentView, ContactRow, InteractionView, WaitingSummary
-from .timeline import EntriesAfter, list_entries
+from .shapes import Board, CommitmentView, ContactRow, WaitingSummary
 
 _MOST_COMMITMENTS = 100
-MOST_ENTRIES = 500  # of one conversation in one frame
 
 
 class AskDesk(NamedTuple):
@@ -89,19 +86,6 @@ def _commitment(row: CommitmentRow) -> CommitmentView:
         due_at=row.due_at,
         state=row.state,
     )
-
-
-class AskConversation(NamedTuple):
-    principal: Principal
-    conversation_id: str
-    after_seq: int
-
-
-def read_conversation(tx: Tx, ask: AskConversation) -> tuple[list[InteractionView], int]:
-    """Return entries after `after_seq` and what the customer has read. Raises NotFound."""
-    row = access_conversation(tx, sight_of(tx, ask.principal), ask.conversation_id)
-    entries = list_entries(tx, EntriesAfter(ask.conversation_id, ask.after_seq, MOST_ENTRIES))
-    return entries, row.customer_read_seq
 
 
 class AskFigures(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -67,5 +68,19 @@ def sight_of(tx: Tx, principal: Principal) -> Sight:
 
 def reader_of(tx: Tx, principal: Principal, *, mask_numbers: bool) -> Reader:
     """Return the reader for this principal in this transaction."""
-    sight = sight_of(tx, principal)
-    return Reader(principal, sight, load_settings(tx), tx.now, mask_numbers and not sight.steers)
+    return readers_of(tx, [(principal, mask_numbers)])[0]
+
+
+def readers_of(tx: Tx, asked: Sequence[tuple[Principal, bool]]) -> list[Reader]:
+    """Return the reader for each (principal, are numbers masked for agents), by two statements."""
+    settings = load_settings(tx)
+    team_ids = sorted({team_id for principal, _ in asked for team_id in principal.team_ids})
+    rows = tx.execute(select(queue_teams).where(queue_teams.c.team_id.in_(team_ids))).all()
+    readers = []
+    for principal, mask_numbers in asked:
+        queues = frozenset(row.queue_id for row in rows if row.team_id in principal.team_ids)
+        everything = principal.role is Role.ADMIN
+        steers = principal.role.at_least(Role.SUPERVISOR)
+        sight = Sight(principal.user_id, None if everything else queues, steers)
+        readers.append(Reader(principal, sight, settings, tx.now, mask_numbers and not steers))
+    return readers

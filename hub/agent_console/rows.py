@@ -23,8 +23,13 @@ _WAITS = frozenset({ContactState.QUEUED, ContactState.OFFERED, ContactState.CONN
 
 def contact_rows(tx: Tx, reader: Reader, rows: Sequence[Row[Any]]) -> list[ContactRow]:
     """Show rows of `contacts` to `reader`, in their order."""
-    customers = customers_of_identities(tx, [row.identity_id for row in rows])
-    names = user_names(tx, [row.agent_id for row in rows])
+    return rows_of_readers(tx, [(reader, row) for row in rows])
+
+
+def rows_of_readers(tx: Tx, shown: Sequence[tuple[Reader, Row[Any]]]) -> list[ContactRow]:
+    """Show rows of `contacts`, each to its reader, in their order."""
+    customers = customers_of_identities(tx, [row.identity_id for _, row in shown])
+    names = user_names(tx, [row.agent_id for _, row in shown])
     due = nearest_due(tx, sorted({customer.customer_id for customer in customers.values()}))
     return [
         _contact_row(
@@ -34,7 +39,7 @@ def contact_rows(tx: Tx, reader: Reader, rows: Sequence[Row[Any]]) -> list[Conta
             names.get(row.agent_id or ""),
             due.get(customers[row.identity_id].customer_id),
         )
-        for row in rows
+        for reader, row in shown
     ]
 
 

@@ -6,8 +6,8 @@ with what the console holds and returns the deltas, each `n` one more than the l
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from . import protocol as p
@@ -77,6 +77,7 @@ class ConsoleSession:
         self._desk: DeskView | None = None
         # What a hint may name for it to concern this console; kept, because every hint asks.
         self.contact_ids: frozenset[str] = frozenset()
+        self.held_ids: frozenset[str] = frozenset()  # those of `contact_ids` in this agent's hands
         self.customer_ids: frozenset[str] = frozenset()
         self._summary: WaitingSummary | None = None
         self._board: Board | None = None
@@ -132,10 +133,30 @@ class ConsoleSession:
             frames.append(p.CommitmentsDelta(n=self._next(), commitments=desk.commitments))
         return frames
 
+    def rows_changed(
+        self, asked: frozenset[str], rows: Mapping[str, ContactRow]
+    ) -> list[p.ServerFrame] | None:
+        """Rows in hand, read anew; None where more than the rows changed: read the desk then."""
+        if self._desk is None:
+            return []
+        frames: list[p.ServerFrame] = []
+        shown: list[ContactRow] = []
+        for before in self._desk.contacts:
+            row = rows.get(before.id) if before.id in asked else before
+            if row is None or (row.state, row.agent_id) != (before.state, before.agent_id):
+                return None
+            shown.append(row)
+            if _seen(row) != _seen(before):
+                frames.append(p.ContactDelta(n=self._n + 1 + len(frames), row=row))
+        self._n += len(frames)
+        self._hold(replace(self._desk, contacts=shown))
+        return frames
+
     def _hold(self, desk: DeskView) -> None:
         self._desk = desk
         shown = [*desk.contacts, *desk.to_do, *(offer.contact for offer in desk.offers)]
         self.contact_ids = frozenset(row.id for row in shown)
+        self.held_ids = frozenset(row.id for row in desk.contacts)
         self.customer_ids = frozenset(row.customer.id for row in shown)
 
     def _contacts(self, before: DeskView, desk: DeskView) -> list[p.ServerFrame]:
@@ -199,17 +220,23 @@ class ConsoleSession:
     def leave(self, conversation_id: str) -> None:
         self.followed.pop(conversation_id, None)
 
-    def read_from(self, conversation_id: str) -> int:
-        """The seq after which entries are to be read again: the unknown and the changeable ones."""
+    def read_from(self, conversation_id: str, *, recheck: bool) -> int:
+        """The seq after which entries are read: the unknown ones, on request the changeable too."""
         followed = self.followed[conversation_id]
-        return max(0, followed.last_seq - RECHECKED) if followed.entries else followed.last_seq
+        if recheck and followed.entries:
+            return max(0, followed.last_seq - RECHECKED)
+        return followed.last_seq
 
     def entries_read(
-        self, conversation_id: str, entries: Sequence[InteractionView], customer_read_seq: int
+        self,
+        conversation_id: str,
+        after: int,
+        entries: Sequence[InteractionView],
+        customer_read_seq: int,
     ) -> list[p.ServerFrame]:
-        """The new and the changed ones of `entries` (oldest first, from `read_from` on)."""
+        """The new and the changed ones of `entries` (oldest first, from `after` on)."""
         followed = self.followed.get(conversation_id)
-        if followed is None:
+        if followed is None or after > followed.last_seq:  # opened anew meanwhile: it is read again
             return []
         fresh = [
             entry
@@ -217,7 +244,10 @@ class ConsoleSession:
             if entry.seq > followed.last_seq
             or (entry.id in followed.entries and followed.entries[entry.id] != _changeable(entry))
         ]
-        followed.entries = {entry.id: _changeable(entry) for entry in entries[-RECHECKED:]}
+        for entry in entries[-RECHECKED:]:
+            followed.entries[entry.id] = _changeable(entry)
+        for id_ in list(followed.entries)[:-RECHECKED]:
+            del followed.entries[id_]
         if entries:
             followed.last_seq = max(followed.last_seq, entries[-1].seq)
         if not fresh and customer_read_seq == followed.customer_read_seq:

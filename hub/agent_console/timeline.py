@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Row, select
 
 from hub.contacts.tables import attachments, interactions
 from hub.storage import Tx
+from hub.storage.bulk import Statement, read_json, read_time
 from hub.web.dispatch import INLINE_TYPES
 
 from .shapes import FileView, InteractionView
@@ -40,6 +41,34 @@ def list_entries(tx: Tx, wanted: EntriesAfter) -> list[InteractionView]:
     return entry_views(tx, rows)
 
 
+# Seqs are dense, so a range of them is at most as many entries.
+_ENTRIES = Statement("""
+SELECT i.* FROM {rows} JOIN interactions i ON i.conversation_id = {text 0}
+    AND i.seq > {integer 1} AND i.seq <= {integer 1} + {integer :limit}
+ORDER BY i.conversation_id, i.seq
+""")
+_FILES = Statement("""
+SELECT a.* FROM {rows} JOIN interactions i ON i.conversation_id = {text 0}
+    AND i.seq > {integer 1} AND i.seq <= {integer 1} + {integer :limit}
+JOIN attachments a ON a.interaction_id = i.id
+ORDER BY a.created_at, a.id
+""")
+
+
+def list_many_entries(
+    tx: Tx, after: Mapping[str, int], limit: int
+) -> defaultdict[str, list[InteractionView]]:
+    """Entries of many conversations, of each those after a seq, oldest first, at most `limit`."""
+    found: defaultdict[str, list[InteractionView]] = defaultdict(list)
+    if not after:
+        return found
+    wanted = sorted(after.items())
+    files = _of_entries(_FILES(tx, wanted, limit=limit))
+    for row in _ENTRIES(tx, wanted, limit=limit):
+        found[row.conversation_id].append(_entry(row, files[row.id]))
+    return found
+
+
 def entry_views(tx: Tx, rows: Sequence[Row[Any]]) -> list[InteractionView]:
     """Show rows of `interactions`: one statement more for all their files."""
     files = _files(tx, [row.id for row in rows])
@@ -47,7 +76,7 @@ def entry_views(tx: Tx, rows: Sequence[Row[Any]]) -> list[InteractionView]:
 
 
 def _entry(row: Row[Any], files: list[FileView]) -> InteractionView:
-    meta = dict(row.meta)
+    meta = dict(read_json(row.meta))
     quoted = meta.pop("quoted", None)
     return InteractionView(
         id=row.id,
@@ -66,21 +95,26 @@ def _entry(row: Row[Any], files: list[FileView]) -> InteractionView:
         subject=row.subject,
         delivery=row.delivery,
         delivery_detail=row.delivery_detail,
-        at=row.at,
+        at=read_time(row.at),
         files=files,
         meta=meta,
     )
 
 
 def _files(tx: Tx, entry_ids: Sequence[str]) -> defaultdict[str, list[FileView]]:
-    found: defaultdict[str, list[FileView]] = defaultdict(list)
     if not entry_ids:
-        return found
+        return defaultdict(list)
     rows = tx.execute(
         select(attachments)
         .where(attachments.c.interaction_id.in_(entry_ids))
         .order_by(attachments.c.created_at, attachments.c.id)
     ).all()
+    return _of_entries(rows)
+
+
+def _of_entries(rows: Sequence[Row[Any]]) -> defaultdict[str, list[FileView]]:
+    """Rows of `attachments`, the oldest first, by their entry."""
+    found: defaultdict[str, list[FileView]] = defaultdict(list)
     pages: defaultdict[str, list[str]] = defaultdict(list)
     for row in rows:
         if (row.content_id or "").startswith(PAGE_PREFIX):

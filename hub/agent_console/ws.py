@@ -25,17 +25,16 @@ from hub.core.errors import HubError, NotFound, Unauthenticated, Unavailable
 from hub.desk.messages import mark_seen
 from hub.routing.service import renew_presence
 from hub.storage import Store
+from hub.storage.together import Together
 from hub.web.guard import Guard, csrf_token_of
 from hub.web.principal import Credentials, Principal, Role
 
 from . import protocol as p
+from .changes import MOST_ENTRIES, AskChanges, Changes, read_changes
 from .desk_reads import (
-    MOST_ENTRIES,
-    AskConversation,
     AskDesk,
     AskFigures,
     open_desk,
-    read_conversation,
     read_desk,
     read_figures,
 )
@@ -52,8 +51,6 @@ _HELLO_S = 10.0
 _SILENT_S = 20.0  # a console beats every 5 s
 _CHECK_S = 30.0  # how often an open socket's rights are looked up anyway
 _LIVE_KEPT = 20
-_PAUSE_SHARE = 4.0
-_LONGEST_PAUSE_S = 0.5
 _FRAMES_PER_S = 20.0  # what a person's console may say, with a burst of twice as much
 _MOST_NONSENSE = 10  # frames that are not known, until the socket is closed
 _NEWS_KEPT = 50
@@ -73,7 +70,12 @@ class Shared:
     bus: Bus
     guard: Guard
     masks: bool
+    changes: Together[AskChanges, Changes]
     figures_stale: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @classmethod
+    def of(cls, store: Store, bus: Bus, guard: Guard, *, masks: bool) -> Shared:
+        return cls(store, bus, guard, masks, Together(store, read_changes))
 
 
 class Console:
@@ -92,7 +94,8 @@ class Console:
         self.setup_stale = False
         self.rights_stale = False
         self.resync = False
-        self.grown: set[str] = set()
+        self.stale_rows: set[str] = set()
+        self.grown: dict[str, bool] = {}  # conversation -> look at the changeable entries too
         self.live: deque[p.Live] = deque(maxlen=_LIVE_KEPT)
         self.news: deque[News] = deque(maxlen=_NEWS_KEPT)
         self.figures: tuple[WaitingSummary, Board | None] | None = None
@@ -108,6 +111,11 @@ class Console:
         if self.principal is None or not self.session.is_started:
             return None
         return self.principal.role, self.principal.team_ids, self.session.watches_board
+
+    def look_at(self, conversation_id: str, *, recheck: bool = False) -> None:
+        """There is something new in a conversation; `recheck`: or on its newest entries."""
+        self.grown[conversation_id] = recheck or self.grown.get(conversation_id, False)
+        self.wake.set()
 
     async def converse(self) -> None:
         """Hello, snapshot, then frames both ways until one side ends it."""
@@ -190,8 +198,7 @@ class Console:
                 await self._send([p.BeatBack(at=datetime.now(UTC))])
             case p.OpenConversation():
                 self.session.follow(frame.conversation_id, frame.after_seq)
-                self.grown.add(frame.conversation_id)
-                self.wake.set()
+                self.look_at(frame.conversation_id)
             case p.LeaveConversation():
                 self.session.leave(frame.conversation_id)
             case p.Typing():
@@ -241,18 +248,14 @@ class Console:
             if loop.time() >= check_at:  # the poll behind the hints
                 check_at = loop.time() + _CHECK_S
                 self.rights_stale = self.desk_stale = True
-                self.grown.update(self.session.followed)
+                for conversation_id in self.session.followed:
+                    self.look_at(conversation_id, recheck=True)
             if self.rights_stale:
                 self.rights_stale = False
                 if not await self._still_admitted():
                     return
             try:
-                began = asyncio.get_running_loop().time()
                 await self._tell_once()
-                took_s = asyncio.get_running_loop().time() - began
-                # The busier the hub, the more changes one read takes in: consoles must not starve
-                # customers. Alone, a read takes 3 ms and the pause is not noticed.
-                await asyncio.sleep(min(_LONGEST_PAUSE_S, _PAUSE_SHARE * took_s))
             except Unavailable:
                 await asyncio.sleep(1.0)
                 self.resync = True
@@ -276,16 +279,15 @@ class Console:
         if self.resync:
             self.resync = self.desk_stale = False
             await self._send_snapshot()
+        await self._tell_changes()
         if self.desk_stale:
             self.desk_stale = False
             held = session.contact_ids
             ask = AskDesk(self.asker(), self._shared.masks, held, tuple(session.offer_ids()))
             await self._send(session.desk_changed(await self._shared.store.read(read_desk, ask)))
             if held - session.contact_ids:  # what went may also have left this user's sight
-                self.grown.update(session.followed)
-        grown, self.grown = self.grown, set()  # a hint that comes meanwhile is for the next round
-        for conversation_id in [key for key in grown if key in session.followed]:
-            await self._tell_conversation(conversation_id)
+                for conversation_id in session.followed:
+                    self.look_at(conversation_id)
         frames: list[p.ServerFrame] = []
         if self.setup_stale:
             self.setup_stale = False
@@ -299,20 +301,43 @@ class Console:
             frames.append(self.live.popleft())
         await self._send(frames)
 
-    async def _tell_conversation(self, conversation_id: str) -> None:
-        """Send what is new, as many pages as there are."""
+    async def _tell_changes(self) -> None:
+        """Send what is new of rows in hand and of followed conversations."""
         session = self.session
-        while conversation_id in session.followed:
-            ask = AskConversation(self.asker(), conversation_id, session.read_from(conversation_id))
-            try:
-                entries, read_seq = await self._shared.store.read(read_conversation, ask)
-            except NotFound as error:  # not theirs to see, or no longer
-                session.leave(conversation_id)
-                await self._send([p.Problem(code=error.reason, message=error.message)])
-                return
-            await self._send(session.entries_read(conversation_id, entries, read_seq))
-            if len(entries) < MOST_ENTRIES:
-                return
+        grown, self.grown = self.grown, {}  # a hint that comes meanwhile is for the next round
+        stale, self.stale_rows = self.stale_rows, set()
+        rows = frozenset() if self.desk_stale else session.held_ids & stale
+        after = {
+            conversation_id: session.read_from(conversation_id, recheck=recheck)
+            for conversation_id, recheck in grown.items()
+            if conversation_id in session.followed
+        }
+        if not rows and not after:
+            return
+        ask = AskChanges(self.asker(), self._shared.masks, rows, after)
+        found = await self._shared.changes.read(ask)
+        if rows:
+            frames = session.rows_changed(rows, found.rows)
+            self.desk_stale = self.desk_stale or frames is None
+            await self._send(frames or [])
+        for conversation_id in after:
+            await self._tell_conversation(conversation_id, found)
+
+    async def _tell_conversation(self, conversation_id: str, found: Changes) -> None:
+        session = self.session
+        if conversation_id not in session.followed:
+            return
+        read = found.conversations.get(conversation_id)
+        if read is None:  # not theirs to see, or no longer
+            session.leave(conversation_id)
+            error = NotFound("There is no such conversation.")
+            await self._send([p.Problem(code=error.reason, message=error.message)])
+            return
+        await self._send(
+            session.entries_read(conversation_id, read.after, read.entries, read.customer_read_seq)
+        )
+        if len(read.entries) >= MOST_ENTRIES:
+            self.look_at(conversation_id)
 
     async def _send_snapshot(self) -> None:
         principal = self.asker()

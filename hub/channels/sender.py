@@ -173,7 +173,7 @@ def settle(tx: Tx, cmd: tuple[Settled, datetime]) -> None:
             external_id=row.external_id or settled.external_id,
         )
     )
-    tx.hint("conversation.grew", row.conversation_id)
+    tx.hint("conversation.marked", row.conversation_id)
     if settled.delivery is DeliveryState.FAILED:
         tx.hint("delivery.failed", row.id)
 

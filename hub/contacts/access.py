@@ -8,7 +8,8 @@ while unsent. Queues belong to teams, which the contact store knows nothing of: 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from sqlalchemy import ColumnElement, Row, exists, false, or_, select, true
 
 from hub.core.errors import Forbidden, NotFound
 from hub.storage import Tx
+from hub.storage.bulk import Statement
 from hub.web.principal import Principal, Role
 
 from .tables import attachments, contacts, conversations, interactions
@@ -45,6 +47,10 @@ class Sight:
         if self.queues is None:
             return true()
         return or_(self.waiting(), contacts.c.agent_id == self.user_id)
+
+    def sees(self, queue_id: str, agent_id: str | None) -> bool:
+        """The same of a contact that was read already."""
+        return self.queues is None or queue_id in self.queues or agent_id == self.user_id
 
     def waiting(self) -> ColumnElement[bool]:
         """The condition on `contacts` that keeps what is in the user's queues."""
@@ -91,6 +97,28 @@ def access_conversation(tx: Tx, sight: Sight, conversation_id: str) -> Row[Any]:
     if row is None:
         raise NotFound("There is no such conversation.")
     return row
+
+
+_CONTACTS_OF = Statement("""
+SELECT DISTINCT c.id, c.customer_read_seq, k.queue_id, k.agent_id
+FROM {rows} JOIN conversations c ON c.id = {text 0}
+LEFT JOIN contacts k ON k.conversation_id = c.id
+""")
+
+
+def conversations_seen(tx: Tx, pairs: Sequence[tuple[Sight, str]]) -> dict[tuple[str, str], int]:
+    """Return what the customer has read, by (user, conversation), where that user may see it.
+
+    As access_conversation, for many at once.
+    """
+    held: defaultdict[str, list[Row[Any]]] = defaultdict(list)
+    for row in _CONTACTS_OF(tx, [[id_] for id_ in sorted({id_ for _, id_ in pairs})]):
+        held[row.id].append(row)
+    return {
+        (sight.user_id, id_): held[id_][0].customer_read_seq
+        for sight, id_ in pairs
+        if any(sight.sees(row.queue_id, row.agent_id) for row in held[id_])
+    }
 
 
 def access_file(tx: Tx, sight: Sight, attachment_id: str) -> Row[Any]:

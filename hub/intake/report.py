@@ -65,7 +65,7 @@ def set_delivery(
             external_id=row.external_id or external_id,
         )
     )
-    tx.hint("conversation.grew", row.conversation_id)
+    tx.hint("conversation.marked", row.conversation_id)
     if state is DeliveryState.FAILED:
         tx.hint("delivery.failed", row.id)
 
@@ -95,7 +95,7 @@ def _read(tx: Tx, news: ReadReport) -> None:
         .values(customer_read_seq=news.seq, version=conversations.c.version + 1)
     )
     if changed.rowcount:
-        tx.hint("conversation.grew", news.conversation_id)
+        tx.hint("conversation.marked", news.conversation_id)
 
 
 def _surveyed(tx: Tx, news: SurveyAnswer) -> None:

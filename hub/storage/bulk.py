@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, overload
 
 import msgspec
 from sqlalchemy import BigInteger, Boolean, Float, Integer, Row, SmallInteger, Table
@@ -47,7 +47,8 @@ class Statement:
 
     In `sql`, `{rows}` is the FROM item `j` of the rows; `{text 0}`, `{integer 1}`, `{time 2}` are
     cells of a row, `{time :now}` is a typed parameter; `{locked}` ends a SELECT whose rows are
-    about to be changed; `:name` are other parameters. Times go in as `tx_time` makes them and come out raw: see `read_time`.
+    about to be changed; `:name` are other parameters. Times go in as `tx_time` makes them, and come
+    out raw as JSON does: see `read_time`, `read_json`.
     """
 
     def __init__(self, sql: str) -> None:
@@ -68,11 +69,22 @@ def tx_time(tx: Tx, moment: datetime) -> int | str:
     return moment.isoformat()
 
 
+@overload
+def read_time(value: int | datetime) -> datetime: ...
+@overload
+def read_time(value: int | datetime | None) -> datetime | None: ...
 def read_time(value: int | datetime | None) -> datetime | None:
     """Return the UTC time of what a Statement selected from a column of times."""
     if value is None or isinstance(value, datetime):
         return None if value is None else value.astimezone(UTC)
     return from_micros(value)
+
+
+def read_json(value: Any) -> Any:  # Any: whatever JSON holds
+    """Return the value of what a Statement selected from a column of JSON."""
+    if not isinstance(value, str):
+        return value
+    return {} if value == "{}" else msgspec.json.decode(value)
 
 
 def insert_rows(tx: Tx, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:

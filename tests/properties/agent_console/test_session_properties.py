@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
@@ -86,15 +86,16 @@ class Wire:
             assert self.console._in_order(frame)
             self.console._apply(msgspec.json.decode(msgspec.json.encode(frame), type=ServerFrame))
 
-    def read(self) -> None:
+    def read(self, *, recheck: bool = False) -> None:
         if "c" in self.session.followed:
-            after = self.session.read_from("c")
+            after = self.session.read_from("c", recheck=recheck)
             entries = [entry for entry in self.talk.entries if entry.seq > after]
-            self.send(self.session.entries_read("c", entries, 0))
+            self.send(self.session.entries_read("c", after, entries, 0))
 
 
 STEPS = st.one_of(
     st.tuples(st.just("desk"), desks()),
+    st.tuples(st.just("rows"), desks()),
     st.tuples(st.just("resync"), desks()),
     st.tuples(st.just("figures"), st.integers(0, 5)),
     st.tuples(st.just("follow"), st.just(0)),
@@ -110,6 +111,16 @@ def play(wire: Wire, step: tuple[str, Any], desk: DeskView) -> DeskView:
         case ("desk", DeskView() as now):
             wire.send(wire.session.desk_changed(now))
             return now
+        case ("rows", DeskView() as now):
+            frames = wire.session.rows_changed(
+                wire.session.held_ids, {row.id: row for row in now.contacts}
+            )
+            if frames is None:  # more than the rows changed
+                wire.send(wire.session.desk_changed(now))
+                return now
+            wire.send(frames)
+            rows = {row.id: row for row in now.contacts}
+            return replace(desk, contacts=[rows[row.id] for row in desk.contacts])
         case ("resync", DeskView() as now):
             wire.send(wire.session.snapshot(now, waiting_of(0), None))
             return now
@@ -124,7 +135,7 @@ def play(wire: Wire, step: tuple[str, Any], desk: DeskView) -> DeskView:
             wire.read()
         case ("deliver", int() as back):
             wire.talk.deliver(back)
-            wire.read()
+            wire.read(recheck=True)
         case _:
             wire.send(wire.session.notice("delivery_failed"))
     return desk

@@ -113,11 +113,11 @@ def test_a_hint_concerns_a_console_by_contacts_customers_and_talk() -> None:
 def test_entries_come_once_and_again_only_when_their_delivery_changed() -> None:
     session = begun(a_desk())
     session.follow("c", 0)
-    [first] = session.entries_read("c", [an_entry(1), an_entry(2, "pending")], 0)
+    [first] = session.entries_read("c", 0, [an_entry(1), an_entry(2, "pending")], 0)
     assert isinstance(first, p.InteractionsDelta)
     assert [entry.seq for entry in first.items] == [1, 2]
-    assert session.entries_read("c", [an_entry(1), an_entry(2, "pending")], 0) == []
-    [again] = session.entries_read("c", [an_entry(1), an_entry(2, "delivered")], 0)
+    assert session.entries_read("c", 0, [an_entry(1), an_entry(2, "pending")], 0) == []
+    [again] = session.entries_read("c", 0, [an_entry(1), an_entry(2, "delivered")], 0)
     assert isinstance(again, p.InteractionsDelta)
     assert [(entry.seq, entry.delivery) for entry in again.items] == [(2, "delivered")]
 
@@ -125,8 +125,8 @@ def test_entries_come_once_and_again_only_when_their_delivery_changed() -> None:
 def test_what_the_customer_has_read_is_told_also_without_new_entries() -> None:
     session = begun(a_desk())
     session.follow("c", 0)
-    session.entries_read("c", [an_entry(1)], 0)
-    [frame] = session.entries_read("c", [an_entry(1)], 1)
+    session.entries_read("c", 0, [an_entry(1)], 0)
+    [frame] = session.entries_read("c", 0, [an_entry(1)], 1)
     assert isinstance(frame, p.InteractionsDelta)
     assert (frame.items, frame.customer_read_seq) == ([], 1)
 
@@ -135,12 +135,37 @@ def test_a_console_that_knows_the_beginning_is_sent_the_rest_and_the_last_ones_a
     """While it was away the delivery of what it knows may have changed."""
     session = begun(a_desk())
     session.follow("c", 40)
-    assert session.read_from("c") == 40 - RECHECKED
+    assert session.read_from("c", recheck=True) == 40 - RECHECKED
     known = [an_entry(seq) for seq in range(41 - RECHECKED, 40)]
-    [frame] = session.entries_read("c", [*known, an_entry(40, "failed"), an_entry(41)], 0)
+    [frame] = session.entries_read(
+        "c", 40 - RECHECKED, [*known, an_entry(40, "failed"), an_entry(41)], 0
+    )
     assert isinstance(frame, p.InteractionsDelta)
     assert {(entry.seq, entry.delivery) for entry in frame.items} >= {(40, "failed"), (41, None)}
-    assert session.read_from("c") == 41 - RECHECKED
+    assert session.read_from("c", recheck=True) == 41 - RECHECKED
+    assert session.read_from("c", recheck=False) == 41
+
+
+def test_a_read_from_before_a_conversation_was_opened_anew_leaves_no_gap() -> None:
+    session = begun(a_desk())
+    session.follow("c", 30)
+    session.follow("c", 0)  # opened anew while the first read was under way
+    assert session.entries_read("c", 10, [an_entry(11)], 0) == []
+    assert session.read_from("c", recheck=False) == 0
+
+
+def test_a_row_read_anew_is_told_once() -> None:
+    session = begun(a_desk(a_contact("a"), a_contact("b")))
+    now = {"a": a_contact("a", 2, unread=1)}
+    assert session.rows_changed(frozenset("a"), now) == [p.ContactDelta(n=2, row=now["a"])]
+    assert session.rows_changed(frozenset("a"), now) == []
+
+
+def test_a_row_that_moved_or_went_asks_for_the_whole_desk() -> None:
+    session = begun(a_desk(a_contact("a")))
+    assert session.rows_changed(frozenset("a"), {}) is None
+    moved = a_contact("a", 2, state="parked")
+    assert session.rows_changed(frozenset("a"), {"a": moved}) is None
 
 
 def test_an_offer_whose_contact_changes_is_told_again() -> None:
