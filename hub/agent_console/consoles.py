@@ -18,17 +18,23 @@ from hub.web.principal import Credentials
 
 from . import protocol as p
 from .desk_reads import AskFigures, failed_delivery, read_figures
-from .ws import FRAME_BYTES, WRITE_S, Console, Shared
+from .interests import Kind
+from .shared import Shared
+from .ws import FRAME_BYTES, WRITE_S, Console
 
 _RELOAD_S = 4.0  # a page that is loaded again is back by then
 _FIGURES_S = 1.0
 _GOODBYE_S = 2.0
 _RESTART = 1001
 _FIGURES_POLL_S = 5.0
-_DESK_TOPICS = ("offer.changed", "agent.changed", "contact.changed", "commitment.changed")
 _TOPICS = (
-    *_DESK_TOPICS,
+    "offer.changed",
+    "agent.changed",
+    "commitment.changed",
+    "contact.changed",
+    "contact.touched",
     "contact.queued",
+    "conversation.heard",
     "conversation.grew",
     "conversation.marked",
     "conversation.live",
@@ -56,6 +62,7 @@ class Consoles:
         self._shared = Shared.of(store, bus, guard, masks=mask_numbers)
         self._metrics = metrics
         self._open: set[Console] = set()
+        self._starting: set[Console] = set()  # those that have not been sent a snapshot
         self._leaving: set[asyncio.Task[None]] = set()
 
     def routes(self) -> list[web.RouteDef]:
@@ -63,7 +70,7 @@ class Consoles:
 
     def is_connected(self, user_id: str) -> bool:
         """Has this user an open console."""
-        return any(console.user_id == user_id for console in self._open)
+        return bool(self._shared.interests.of(Kind.USER, user_id))
 
     async def run(self) -> None:
         """Hand on hints and figures until cancelled."""
@@ -95,11 +102,14 @@ class Consoles:
             return socket
         console = Console(self._shared, socket, credentials)
         self._open.add(console)
+        self._starting.add(console)
         self._metrics.consoles.inc()
         try:
-            await console.converse()
+            await console.converse(lambda: self._starting.discard(console))
         finally:
             self._open.discard(console)
+            self._starting.discard(console)
+            self._shared.interests.leave(console)
             self._metrics.consoles.dec()
             self._left(console.user_id)
             if not socket.closed and request.transport is not None:
@@ -131,37 +141,28 @@ class Consoles:
         if topic == "delivery.failed":
             await self._tell_author(key)
             return
-        for console in self._open:
-            if not console.session.is_started:
-                console.desk_stale = True  # its snapshot is being read: perhaps without this
-                console.wake.set()
-                continue
-            if topic in ("conversation.grew", "conversation.marked"):
-                if key not in console.session.followed:
-                    continue
-                console.look_at(key, recheck=topic == "conversation.marked")
-            elif topic == "setup.changed":
-                console.setup_stale = True
-            elif topic == "account.changed":
-                if key != console.user_id:
-                    continue
-                console.rights_stale = True
-            elif topic == "contact.changed":
-                if key not in console.session.contact_ids:
-                    continue
-                if key in console.session.held_ids:
-                    console.stale_rows.add(key)
-                else:
-                    console.desk_stale = True
-            elif topic == "customer.changed":
-                if key not in console.session.customer_ids:
-                    continue
-                console.desk_stale = True
-            elif topic in _DESK_TOPICS and key == console.user_id:
-                console.desk_stale = True
-            else:
-                continue
-            console.wake.set()
+        for console in self._starting:
+            console.mark_desk()  # its snapshot is being read: perhaps without this
+        interests = self._shared.interests
+        match topic:
+            case "conversation.heard" | "conversation.grew" | "conversation.marked":
+                for console in interests.of(Kind.CONVERSATION, key):
+                    console.look_at(key, recheck=topic == "conversation.marked")
+            case "contact.changed" | "contact.touched":
+                for console in interests.of(Kind.CONTACT, key):
+                    console.mark_contact(key)
+            case "customer.changed":
+                for console in interests.of(Kind.CUSTOMER, key):
+                    console.mark_desk()
+            case "account.changed":
+                for console in interests.of(Kind.USER, key):
+                    console.mark_rights()
+            case "setup.changed":
+                for console in self._open:
+                    console.mark_setup()
+            case _:
+                for console in interests.of(Kind.USER, key):
+                    console.mark_desk()
 
     def _hand_on_live(self, hint: Hint) -> None:
         data = hint.data or {}
@@ -174,10 +175,9 @@ class Consoles:
             on=bool(data.get("on")),
             text=None if said is None else str(said),
         )
-        for console in self._open:
-            if hint.key in console.session.followed:
-                console.live.append(frame)
-                console.wake.set()
+        for console in self._shared.interests.of(Kind.CONVERSATION, hint.key):
+            console.live.append(frame)
+            console.wake.set()
 
     async def _tell_owner(self, topic: str, commitment_id: str) -> None:
         with contextlib.suppress(NotFound, Unavailable):  # its row is on the desk in any case
@@ -192,11 +192,9 @@ class Consoles:
                 self._notify(author, ("delivery_failed", contact, None, detail))
 
     def _notify(self, user_id: str, news: tuple[str, str | None, str | None, str | None]) -> None:
-        for console in self._open:
-            if console.user_id == user_id:
-                console.news.append(news)
-                console.desk_stale = True
-                console.wake.set()
+        for console in self._shared.interests.of(Kind.USER, user_id):
+            console.news.append(news)
+            console.mark_desk()
 
     async def _tick(self) -> None:
         """Compute the figures at most once a second, once for each kind of reader."""

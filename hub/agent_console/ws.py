@@ -13,24 +13,21 @@ import contextlib
 import hmac
 import logging
 from collections import deque
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 import msgspec
 from aiohttp import WSMsgType, web
 
-from hub.core.bus import Bus, Hint
+from hub.core.bus import Hint
 from hub.core.errors import HubError, NotFound, Unauthenticated, Unavailable
 from hub.desk.messages import mark_seen
 from hub.routing.service import renew_presence
-from hub.storage import Store
-from hub.storage.together import Together
-from hub.web.guard import Guard, csrf_token_of
+from hub.web.guard import csrf_token_of
 from hub.web.principal import Credentials, Principal, Role
 
 from . import protocol as p
-from .changes import MOST_ENTRIES, AskChanges, Changes, read_changes
+from .changes import MOST_ENTRIES, AskChanges, Changes
 from .desk_reads import (
     AskDesk,
     AskFigures,
@@ -38,8 +35,10 @@ from .desk_reads import (
     read_desk,
     read_figures,
 )
+from .interests import Kind
 from .session import Budget, ConsoleSession
 from .shapes import Board, WaitingSummary
+from .shared import Shared
 
 log = logging.getLogger(__name__)
 
@@ -60,22 +59,6 @@ News = tuple[str, str | None, str | None, str | None]
 
 _decoder: msgspec.json.Decoder[p.ConsoleFrame] = msgspec.json.Decoder(p.ConsoleFrame)
 _encoder = msgspec.json.Encoder()
-
-
-@dataclass(frozen=True, slots=True)
-class Shared:
-    """What every console of a process uses. `masks`: agents see 138****8000."""
-
-    store: Store
-    bus: Bus
-    guard: Guard
-    masks: bool
-    changes: Together[AskChanges, Changes]
-    figures_stale: asyncio.Event = field(default_factory=asyncio.Event)
-
-    @classmethod
-    def of(cls, store: Store, bus: Bus, guard: Guard, *, masks: bool) -> Shared:
-        return cls(store, bus, guard, masks, Together(store, read_changes))
 
 
 class Console:
@@ -112,13 +95,39 @@ class Console:
             return None
         return self.principal.role, self.principal.team_ids, self.session.watches_board
 
+    def mark_desk(self) -> None:
+        """Something on the desk is new."""
+        self.desk_stale = True
+        self.wake.set()
+
+    def mark_contact(self, contact_id: str) -> None:
+        """A contact on the desk has changed: its row, where it is in hand."""
+        if contact_id in self.session.held_ids:
+            self.stale_rows.add(contact_id)
+        else:
+            self.desk_stale = True
+        self.wake.set()
+
+    def mark_rights(self) -> None:
+        """What the user may do has changed."""
+        self.rights_stale = True
+        self.wake.set()
+
+    def mark_setup(self) -> None:
+        """The business set-up has changed."""
+        self.setup_stale = True
+        self.wake.set()
+
     def look_at(self, conversation_id: str, *, recheck: bool = False) -> None:
         """There is something new in a conversation; `recheck`: or on its newest entries."""
         self.grown[conversation_id] = recheck or self.grown.get(conversation_id, False)
         self.wake.set()
 
-    async def converse(self) -> None:
-        """Hello, snapshot, then frames both ways until one side ends it."""
+    async def converse(self, started: Callable[[], None]) -> None:
+        """Hello, snapshot, then frames both ways until one side ends it.
+
+        `started` is called once hints find this console by what it shows.
+        """
         try:
             await self._greet()
         except (HubError, TimeoutError) as error:
@@ -127,6 +136,7 @@ class Console:
                 await self._send([p.Problem(code="unauthenticated", message=message)])
                 await self.socket.close(code=UNAUTHENTICATED)
             return
+        started()
         listening = asyncio.create_task(self._listen())
         telling = asyncio.create_task(self._tell())
         done, pending = await asyncio.wait(
@@ -198,9 +208,11 @@ class Console:
                 await self._send([p.BeatBack(at=datetime.now(UTC))])
             case p.OpenConversation():
                 self.session.follow(frame.conversation_id, frame.after_seq)
+                self._watch()
                 self.look_at(frame.conversation_id)
             case p.LeaveConversation():
                 self.session.leave(frame.conversation_id)
+                self._watch()
             case p.Typing():
                 self._typing(frame)
             case p.Seen():
@@ -348,9 +360,19 @@ class Console:
 
     async def _send(self, frames: Sequence[p.ServerFrame]) -> None:
         """Send frames in order. Raises TimeoutError where the console stops reading."""
+        self._watch()  # what is sent changed what is shown
         for frame in frames:
             async with asyncio.timeout(WRITE_S):
                 await self.socket.send_str(_encoder.encode(frame).decode())
+
+    def _watch(self) -> None:
+        """Be found by hints on what this console shows now."""
+        interests, session = self._shared.interests, self.session
+        interests.watch(self, Kind.CONTACT, session.contact_ids)
+        interests.watch(self, Kind.CUSTOMER, session.customer_ids)
+        interests.watch(self, Kind.CONVERSATION, session.followed.keys())
+        if self.principal is not None:
+            interests.watch(self, Kind.USER, {self.user_id})
 
     def _may_watch(self) -> bool:
         return self.asker().role.at_least(Role.SUPERVISOR)

@@ -8,7 +8,7 @@ knowledge, customers or accounts: `Door` is injected. All calls through the door
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -25,7 +25,7 @@ from hub.contacts.inbound import (
     Standing,
 )
 from hub.contacts.model import Channel as ChannelKind
-from hub.core.bus import Subscription
+from hub.core.bus import Hint, Subscription
 from hub.core.clock import Clock
 from hub.storage import Blobs, Store
 
@@ -100,11 +100,14 @@ class Door(Protocol):
         true}.
         """
 
-    def follow(self, conversation_id: str) -> Subscription:
-        """Hints of one conversation; the key of all three is the conversation id.
+    def follow(
+        self, conversation_id: str, wants: Callable[[Hint], bool] | None = None
+    ) -> Subscription:
+        """Hints of one conversation; the key of all is the conversation id.
 
-        `conversation.grew`: new or changed interactions; `conversation.contact`: its contact moved;
-        `conversation.live`: typing and the like, with data.
+        `conversation.heard`: the customer said something; `conversation.grew`: something else was
+        added; `conversation.contact`: its contact moved; `conversation.live`: typing and the like,
+        with data. `wants`: as Bus.subscribe.
         """
 
 

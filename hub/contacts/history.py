@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from hub.core.errors import NotFound
 from hub.storage import Tx
+from hub.storage.bulk import Statement, read_time
 
 from .inbound import HistoryEntry, HistoryFile
 from .model import Direction, InteractionKind
@@ -17,43 +18,74 @@ from .threads import CONTINUING
 
 
 class HistoryAsk(NamedTuple):
-    """Entries after `after_seq`, or before `before_seq` (the newest of them), at most `limit`."""
+    """At most `limit` entries after the seq `after`."""
 
     conversation_id: str
+    after: int
     limit: int
-    after_seq: int | None = None
-    before_seq: int | None = None
 
 
-def list_history(tx: Tx, ask: HistoryAsk) -> list[HistoryEntry]:
-    """Return public entries, oldest first, with their files: two statements whatever the number."""
-    query = select(interactions).where(
-        interactions.c.conversation_id == ask.conversation_id,
-        interactions.c.direction != Direction.INTERNAL,
+_HISTORIES = Statement("""
+SELECT {integer 2} AS place, i.* FROM {rows}
+JOIN interactions i ON i.conversation_id = {text 0} AND i.seq IN (
+    SELECT k.seq FROM interactions k
+    WHERE k.conversation_id = {text 0} AND k.seq > {integer 1} AND k.direction <> 'internal'
+    ORDER BY k.seq LIMIT {integer :limit})
+ORDER BY 1, i.seq
+""")
+
+
+def list_histories(tx: Tx, asked: Sequence[HistoryAsk]) -> list[list[HistoryEntry]]:
+    """Return public entries to each, oldest first: two statements for all who ask."""
+    rows = _HISTORIES(
+        tx,
+        [(ask.conversation_id, ask.after, place) for place, ask in enumerate(asked)],
+        limit=max(ask.limit for ask in asked),
     )
-    if ask.before_seq is not None:
-        query = query.where(interactions.c.seq < ask.before_seq).order_by(interactions.c.seq.desc())
-    else:
-        query = query.where(interactions.c.seq > (ask.after_seq or 0)).order_by(interactions.c.seq)
-    rows = tx.execute(query.limit(ask.limit)).all()
-    if ask.before_seq is not None:
-        rows = rows[::-1]
     files = _files(tx, [row.id for row in rows])
-    return [
-        HistoryEntry(
-            interaction_id=row.id,
-            seq=row.seq,
-            kind=InteractionKind(row.kind),
-            direction=row.direction,
-            text=row.text,
-            html=row.html,
-            author_name=row.author_name,
-            at=row.at,
-            client_id=row.client_id if row.direction == Direction.INBOUND else None,
-            files=tuple(files.get(row.id, ())),
+    found: list[list[HistoryEntry]] = [[] for _ in asked]
+    for row in rows:
+        found[row.place].append(_entry(row, files))
+    return [entries[: ask.limit] for entries, ask in zip(found, asked, strict=True)]
+
+
+class HistoryBefore(NamedTuple):
+    """At most `limit` entries before the seq `before`, the newest of them."""
+
+    conversation_id: str
+    before: int
+    limit: int
+
+
+def list_history_before(tx: Tx, ask: HistoryBefore) -> list[HistoryEntry]:
+    """Return public entries, oldest first: paging back."""
+    rows = tx.execute(
+        select(interactions)
+        .where(
+            interactions.c.conversation_id == ask.conversation_id,
+            interactions.c.direction != Direction.INTERNAL,
+            interactions.c.seq < ask.before,
         )
-        for row in rows
-    ]
+        .order_by(interactions.c.seq.desc())
+        .limit(ask.limit)
+    ).all()
+    files = _files(tx, [row.id for row in rows])
+    return [_entry(row, files) for row in reversed(rows)]
+
+
+def _entry(row: Row[Any], files: Mapping[str, Sequence[HistoryFile]]) -> HistoryEntry:
+    return HistoryEntry(
+        interaction_id=row.id,
+        seq=row.seq,
+        kind=InteractionKind(row.kind),
+        direction=row.direction,
+        text=row.text,
+        html=row.html,
+        author_name=row.author_name,
+        at=read_time(row.at),
+        client_id=row.client_id if row.direction == Direction.INBOUND else None,
+        files=tuple(files.get(row.id, ())),
+    )
 
 
 def _files(tx: Tx, ids: Sequence[str]) -> dict[str, list[HistoryFile]]:

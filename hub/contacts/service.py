@@ -205,7 +205,8 @@ def append(tx: Tx, entries: Sequence[NewInteraction], last_seqs: Mapping[str, in
     """Append entries to their conversations; return their seqs.
 
     `last_seqs`: last seq of each conversation, read under lock in this transaction. The unique
-    (conversation, seq) guards against anything else.
+    (conversation, seq) guards against anything else. Who said something is told the gateways by
+    the topic: `heard` from the customer, whose page knows it; `grew` by anything else.
     """
     seqs = dict(last_seqs)
     rows: list[dict[str, Any]] = []
@@ -222,8 +223,9 @@ def append(tx: Tx, entries: Sequence[NewInteraction], last_seqs: Mapping[str, in
             }
         )
     insert_rows(tx, interactions, rows)
-    for conversation_id in {entry.conversation_id for entry in entries}:
-        tx.hint("conversation.grew", conversation_id)
+    for entry in entries:
+        heard = entry.direction == Direction.INBOUND
+        tx.hint("conversation.heard" if heard else "conversation.grew", entry.conversation_id)
     return given
 
 

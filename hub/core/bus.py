@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -25,15 +25,24 @@ class Hint:
 class Subscription:
     """A bounded queue of hints. After an overflow `lost` is true once: reload what you show."""
 
-    def __init__(self, bus: Bus, topics: frozenset[str], keys: frozenset[str] | None) -> None:
+    def __init__(
+        self,
+        bus: Bus,
+        topics: frozenset[str],
+        keys: frozenset[str] | None,
+        wants: Callable[[Hint], bool] | None,
+    ) -> None:
         self._bus = bus
         self.topics = topics
         self.keys = keys
+        self._wants = wants
         self._queue: deque[Hint] = deque()
         self._ready = asyncio.Event()
         self._lost = False
 
     def offer(self, hint: Hint) -> None:
+        if self._wants is not None and not self._wants(hint):
+            return
         if len(self._queue) >= _QUEUE_LIMIT:
             self._queue.clear()
             self._lost = True
@@ -75,10 +84,18 @@ class Bus:
         self._by_topic: dict[str, set[Subscription]] = {}
         self._by_key: dict[tuple[str, str], set[Subscription]] = {}
 
-    def subscribe(self, topics: Iterable[str], keys: Iterable[str] | None = None) -> Subscription:
-        """Return a subscription to `topics`, restricted to `keys` if given. Close it when done."""
+    def subscribe(
+        self,
+        topics: Iterable[str],
+        keys: Iterable[str] | None = None,
+        wants: Callable[[Hint], bool] | None = None,
+    ) -> Subscription:
+        """Return a subscription to `topics`, restricted to `keys` if given. Close it when done.
+
+        `wants` is asked of each hint as it is published; where it says no, nobody is woken.
+        """
         subscription = Subscription(
-            self, frozenset(topics), None if keys is None else frozenset(keys)
+            self, frozenset(topics), None if keys is None else frozenset(keys), wants
         )
         for topic in subscription.topics:
             if subscription.keys is None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from hub.contacts import history
-from hub.contacts.history import FileAsk, HistoryAsk
+from hub.contacts.history import FileAsk, HistoryAsk, HistoryBefore
 from hub.contacts.inbound import (
     HistoryEntry,
     HistoryFile,
@@ -19,12 +19,18 @@ from hub.core.bus import Bus, Hint, Subscription
 from hub.core.clock import Clock
 from hub.routing.reads import standing
 from hub.storage import Blobs, Store
+from hub.storage.together import Together
 
 from .calls import Leave, leave
 from .receive import receive
 from .report import report
 
-_FOLLOWED = ("conversation.grew", "conversation.live", "conversation.contact")
+_FOLLOWED = (
+    "conversation.heard",
+    "conversation.grew",
+    "conversation.live",
+    "conversation.contact",
+)
 
 
 class HubDoor:
@@ -35,6 +41,8 @@ class HubDoor:
         self.blobs = blobs
         self.clock = clock
         self._bus = bus
+        # Every page that is open asks after an answer: pages are told together.
+        self._histories = Together(store, history.list_histories)
 
     async def receive(self, inbound: Inbound) -> Receipt:
         return await self.store.write(receive, inbound)
@@ -51,14 +59,13 @@ class HubDoor:
     async def history(
         self, conversation_id: str, after_seq: int, limit: int = 100
     ) -> Sequence[HistoryEntry]:
-        ask = HistoryAsk(conversation_id, limit, after_seq=after_seq)
-        return await self.store.read(history.list_history, ask)
+        return await self._histories.read(HistoryAsk(conversation_id, after_seq, limit))
 
     async def history_before(
         self, conversation_id: str, before_seq: int, limit: int = 30
     ) -> Sequence[HistoryEntry]:
-        ask = HistoryAsk(conversation_id, limit, before_seq=before_seq)
-        return await self.store.read(history.list_history, ask)
+        ask = HistoryBefore(conversation_id, before_seq, limit)
+        return await self.store.read(history.list_history_before, ask)
 
     async def file(self, conversation_id: str, file_id: str) -> tuple[HistoryFile, str]:
         return await self.store.read(history.get_public_file, FileAsk(conversation_id, file_id))
@@ -69,5 +76,7 @@ class HubDoor:
     def live(self, conversation_id: str, event: Mapping[str, Scalar]) -> None:
         self._bus.publish(Hint("conversation.live", conversation_id, event))
 
-    def follow(self, conversation_id: str) -> Subscription:
-        return self._bus.subscribe(_FOLLOWED, [conversation_id])
+    def follow(
+        self, conversation_id: str, wants: Callable[[Hint], bool] | None = None
+    ) -> Subscription:
+        return self._bus.subscribe(_FOLLOWED, [conversation_id], wants)

@@ -16,7 +16,7 @@ from sqlalchemy import Row
 from hub.contacts import service as contact_service
 from hub.contacts import threads
 from hub.contacts.inbound import Inbound, Receipt
-from hub.contacts.model import Direction
+from hub.contacts.model import ContactState, Direction
 from hub.contacts.service import NewInteraction, preview_of
 from hub.contacts.tables import attachments, inbound_keys
 from hub.contacts.threads import Thread
@@ -31,6 +31,8 @@ from hub.storage.search import Document, SearchKind, index_documents
 from . import acknowledgement
 from .case import Case
 from .opening import open_or_wake_contacts
+
+_IN_HAND = frozenset({ContactState.ACTIVE, ContactState.HOLD})
 
 
 @batch
@@ -260,8 +262,10 @@ def _touch(tx: Tx, cases: Sequence[Case]) -> None:
         ],
         now=now,
     )
-    for contact_id in newest:
-        tx.hint("contact.changed", contact_id)
+    for contact_id, case_ in newest.items():
+        # One in somebody's hands does not move by being written to: routing is not woken.
+        in_hand = case_.contact is not None and case_.contact["state"] in _IN_HAND
+        tx.hint("contact.touched" if in_hand else "contact.changed", contact_id)
 
 
 def _to_acknowledge(case_: Case) -> acknowledgement.Opened:

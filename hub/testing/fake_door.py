@@ -7,7 +7,7 @@ the test, and time is the given clock's.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hub.contacts.inbound import (
@@ -83,7 +83,7 @@ class FakeDoor:
         receipt = Receipt(conversation.id, entry.interaction_id, entry.seq, conversation.contact_id)
         self._receipts[key] = receipt
         for text in self.in_same_commit:
-            self.reply(conversation.id, text, hint=False)  # its hint and ours are one
+            self.reply(conversation.id, text)
         self.in_same_commit = []
         await asyncio.sleep(0)  # as after a commit: hints first, then the caller goes on
         return receipt
@@ -129,9 +129,12 @@ class FakeDoor:
         self.lives.append(event)
         self.bus.publish(Hint("conversation.live", conversation_id, event))
 
-    def follow(self, conversation_id: str) -> Subscription:
+    def follow(
+        self, conversation_id: str, wants: Callable[[Hint], bool] | None = None
+    ) -> Subscription:
+        topics = ("heard", "grew", "live", "contact")
         return self.bus.subscribe(
-            ["conversation.grew", "conversation.live", "conversation.contact"], [conversation_id]
+            [f"conversation.{topic}" for topic in topics], [conversation_id], wants
         )
 
     # ---- what the hub's agents would do ---------------------------------------------------------
@@ -203,5 +206,7 @@ class FakeDoor:
         )
         conversation.entries.append(entry)
         if hint:
-            self.bus.publish(Hint("conversation.grew", conversation.id))
+            heard = direction == "in"
+            topic = "conversation.heard" if heard else "conversation.grew"
+            self.bus.publish(Hint(topic, conversation.id))
         return entry

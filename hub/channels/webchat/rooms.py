@@ -27,9 +27,7 @@ PAGE = 100
 POLL_WAITING_S = 5.0
 POLL_ACTIVE_S = 30.0
 POLL_IDLE_S = 120.0
-# After our own message came back as the next entry without a query: look once whether a reply was
-# committed in the very same transaction, whose hint is the same one.
-VERIFY_S = 1.0
+RETRY_S = 1.0  # after the store could not be read
 
 
 class Member(Protocol):
@@ -49,11 +47,11 @@ class Room:
         "_fresh",
         "_in_flight",
         "_missed",
+        "_put_off",
         "_seen",
         "_standing",
         "_subscription",
         "_task",
-        "_verify",
         "contact_id",
         "conversation_id",
         "holders",
@@ -71,8 +69,8 @@ class Room:
         self._fresh = True  # never looked since it is followed
         self._in_flight = 0  # messages of members being committed
         self._missed = False  # it grew while nobody could be told
-        self._verify = False
-        self._subscription: Subscription = door.follow(conversation_id)
+        self._put_off = False  # it grew while a message of a member was being committed
+        self._subscription: Subscription = door.follow(conversation_id, self._wants)
         self._task = asyncio.create_task(self._run(), name="chat-room")
 
     @property
@@ -125,6 +123,21 @@ class Room:
         if view.state == "ended":
             self._standing = IDLE
 
+    def _wants(self, hint: Hint) -> bool:
+        """While a member's message is being committed nothing is read: `end_storing` looks.
+
+        What a member said needs no look at all: `stored` tells, and sees any gap.
+        """
+        if not self._in_flight or self._seen is None:
+            return True
+        if hint.topic == "conversation.heard":
+            self._missed = True
+        elif hint.topic == "conversation.grew":
+            self._put_off = True
+        else:
+            return True
+        return False
+
     # ---- the members' own messages --------------------------------------------------------------
 
     def begin_storing(self) -> None:
@@ -132,8 +145,8 @@ class Room:
 
     def end_storing(self) -> None:
         self._in_flight -= 1
-        if self._in_flight == 0 and self._missed:
-            self._missed = False
+        if self._in_flight == 0 and (self._missed or self._put_off):
+            self._missed = self._put_off = False
             self._subscription.offer(Hint("conversation.grew", self.conversation_id))
 
     async def stored(self, author: Member, receipt: Receipt, entry: HistoryEntry | None) -> None:
@@ -187,8 +200,8 @@ class Room:
                 log.exception("chat room failed")
 
     def _patience_s(self) -> float:
-        if self._verify or (self._missed and self.members):
-            return VERIFY_S
+        if self._missed and self.members:
+            return RETRY_S
         state = self._standing.state
         period = POLL_WAITING_S if state == "waiting" else POLL_ACTIVE_S
         if state == "idle":
@@ -201,17 +214,14 @@ class Room:
         for hint in hints:
             if hint.topic == "conversation.live" and hint.data is not None:
                 self._take_live(hint)
-        only_verified = not hints and self._verify
         looks_itself = lost or not hints
-        if looks_itself or "conversation.grew" in topics:
-            if self._seen is None or (self._in_flight and not looks_itself):
-                # Nobody is in yet, or it is most likely our own message: `stored` tells.
-                self._missed = True
-                self._verify = self._seen is not None
+        if looks_itself or topics & {"conversation.grew", "conversation.heard"}:
+            if self._in_flight and not looks_itself and self._seen is not None:
+                self._put_off = True
             else:
-                self._verify = self._missed = False
+                self._missed = self._seen is None  # nobody is in yet: who enters looks
                 await self._grew()
-        if (looks_itself and not only_verified) or "conversation.contact" in topics:
+        if looks_itself or "conversation.contact" in topics:
             await self.tell_standing()
 
     def _take_live(self, hint: Hint) -> None:

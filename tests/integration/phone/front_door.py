@@ -17,7 +17,7 @@ from hub.contacts.inbound import (
     Scalar,
     Standing,
 )
-from hub.core.bus import Subscription
+from hub.core.bus import Hint, Subscription
 from hub.core.clock import Clock, SystemClock
 from hub.core.errors import NotFound, Unavailable
 from hub.core.ids import new_id
@@ -97,8 +97,10 @@ class FrontDoor:
         self.captions.append(str(event["text"]))
         self._wake()
 
-    def follow(self, conversation_id: str) -> Subscription:
-        return self.store.bus.subscribe(["conversation.grew"], [conversation_id])
+    def follow(
+        self, conversation_id: str, wants: Callable[[Hint], bool] | None = None
+    ) -> Subscription:
+        return self.store.bus.subscribe(["conversation.grew"], [conversation_id], wants)
 
     # --- for tests -----------------------------------------------------------------------------
 

@@ -1,0 +1,55 @@
+"""Whom a hint concerns: an index from what it names to consoles, so that it costs only those."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+C = TypeVar("C")
+_NONE: frozenset[str] = frozenset()
+
+
+class Kind(StrEnum):
+    """What a key is the id of."""
+
+    CONTACT = "contact"
+    CUSTOMER = "customer"
+    CONVERSATION = "conversation"
+    USER = "user"
+
+
+class Interests(Generic[C]):
+    """Who watches what; each watcher tells anew whenever that changes."""
+
+    def __init__(self) -> None:
+        self._watchers: defaultdict[tuple[Kind, str], set[C]] = defaultdict(set)
+        self._watched: dict[tuple[C, Kind], frozenset[str]] = {}
+
+    def watch(self, watcher: C, kind: Kind, keys: Collection[str]) -> None:
+        """From now on `watcher` is concerned by exactly these keys of this kind."""
+        before = self._watched.get((watcher, kind), _NONE)
+        if before == keys:
+            return
+        now = self._watched[watcher, kind] = frozenset(keys)
+        for key in now - before:
+            self._watchers[kind, key].add(watcher)
+        for key in before - now:
+            self._forget(watcher, kind, key)
+
+    def leave(self, watcher: C) -> None:
+        """`watcher` is concerned by nothing any more."""
+        for kind in Kind:
+            for key in self._watched.pop((watcher, kind), _NONE):
+                self._forget(watcher, kind, key)
+
+    def of(self, kind: Kind, key: str) -> tuple[C, ...]:
+        """Return who is concerned."""
+        return tuple(self._watchers.get((kind, key), ()))
+
+    def _forget(self, watcher: C, kind: Kind, key: str) -> None:
+        watchers = self._watchers[kind, key]
+        watchers.discard(watcher)
+        if not watchers:
+            del self._watchers[kind, key]

@@ -1,0 +1,35 @@
+"""What every console of a process uses."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from hub.core.bus import Bus
+from hub.storage import Store
+from hub.storage.together import Together
+from hub.web.guard import Guard
+
+from .changes import AskChanges, Changes, read_changes
+from .interests import Interests
+
+if TYPE_CHECKING:
+    from .ws import Console
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """`masks`: agents see 138****8000. `changes`: what is new, read for all who ask."""
+
+    store: Store
+    bus: Bus
+    guard: Guard
+    masks: bool
+    changes: Together[AskChanges, Changes]
+    interests: Interests[Console]
+    figures_stale: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @classmethod
+    def of(cls, store: Store, bus: Bus, guard: Guard, *, masks: bool) -> Shared:
+        return cls(store, bus, guard, masks, Together(store, read_changes), Interests())
