@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from .bare import a_bare_server
 from .crowd import Crowd, Measured, a_crowd
 from .figures import Figure, progress, show
 from .house import CHATS_PER_AGENT, a_database, a_folder, a_hub, chat_url, hand_out, hire
-from .machine import HUB_CORE, fsync_s, pin
+from .machine import HUB_CORE, cpu_s_by_thread, fsync_s, pin
 
 _GOALS = {"sqlite": 4_000.0, "postgresql": 2_500.0}
 _NAMES = {"sqlite": "SQLite, synchronous=FULL", "postgresql": "PostgreSQL, synchronous_commit=on"}
@@ -52,14 +53,16 @@ class Run:
             await crowd.saturate(self._seconds / 4)  # warms caches; not counted
             step("hub: as fast as it goes")
             commits, cpu_s = hub.store.writer.commits, time.process_time()
+            threads = cpu_s_by_thread()
             full = await crowd.saturate(self._seconds)
             cpu_s = time.process_time() - cpu_s
+            threads = cpu_s_by_thread() - threads
             commits = hub.store.writer.commits - commits
             step("hub: 200 messages a second")
             calm = await crowd.steady(200, self._seconds)
             step("hub: one transaction a message")
             single = await _one_by_one(crowd, self._seconds / 2)
-        return self._figures(bare, full, calm, single, cpu_s, commits)
+        return self._figures(bare, full, calm, single, cpu_s, threads, commits)
 
     async def _bare(self, database_url: str) -> Measured:
         url = database_url or f"sqlite:///{self._folder / 'bare.sqlite'}"
@@ -75,6 +78,7 @@ class Run:
         calm: Measured,
         single: Measured,
         cpu_s: float,
+        threads: Counter[str],
         commits: int,
     ) -> list[Figure]:
         fsync_ms = self.fsync_s * 1000
@@ -91,13 +95,21 @@ class Run:
                    note=f"bare: {bare.per_s:,.0f}/s"),
             Figure("… beside one transaction a message", full.per_s / single.per_s, "×",
                    at_least=5.0, note=f"one by one: {single.per_s:,.0f}/s"),
-            Figure("CPU a message, all threads of the hub", cpu_us, "µs", at_most=250.0),
+            Figure("CPU a message, all threads of the hub", cpu_us, "µs", at_most=250.0,
+                   note=_shares(threads, full)),
             Figure("ack p99 at 200/s", calm.ack_p99_ms, "ms", at_most=calm_limit,
                    note=f"3 × fsync + 5 ms; fsync {fsync_ms:.2f} ms; p50 {calm.ack_p50_ms:.1f} ms"),
             Figure("console p99 at 200/s", calm.seen_p99_ms, "ms",
                    note=f"p50 {calm.seen_p50_ms:.1f} ms, seen {calm.seen_in_the_end}"
                         f" of {calm.acked_in_the_end}"),
         ]  # fmt: skip
+
+
+def _shares(threads: Counter[str], full: Measured) -> str:
+    return ", ".join(
+        f"{kind.lower().removesuffix('thread')} {spent_s / max(1, full.acked_in_the_end) * 1e6:,.0f}"
+        for kind, spent_s in threads.most_common(3)
+    )
 
 
 async def _open_chats(hub: Hub, crowd: Crowd, customers: int) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
+from collections import Counter
 from pathlib import Path
 
 from .figures import percentile
@@ -34,6 +36,18 @@ def fsync_s(folder: Path, times: int = 100) -> float:
         os.close(file)
         path.unlink()
     return percentile(taken, 50)
+
+
+def cpu_s_by_thread() -> Counter[str]:
+    """Return the CPU seconds of this process's Python threads so far, by their kind."""
+    spent: Counter[str] = Counter()
+    for thread in threading.enumerate():
+        fields = (
+            Path(f"/proc/self/task/{thread.native_id}/stat").read_text().rpartition(")")[2].split()
+        )
+        kind = thread.name.removeprefix("hub-").partition("_")[0]
+        spent[kind] += (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return spent
 
 
 def resident_bytes(pid: int | None = None) -> int:

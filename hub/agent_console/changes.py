@@ -11,11 +11,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import select
-
 from hub.contacts.access import Sight, conversations_seen
-from hub.contacts.tables import contacts
 from hub.storage import Tx
+from hub.storage.bulk import Statement
 from hub.web.principal import Principal
 
 from .readers import Reader, readers_of
@@ -58,13 +56,16 @@ def read_changes(tx: Tx, asked: Sequence[AskChanges]) -> list[Changes]:
     return [Changes(*found) for found in zip(rows, talks, strict=True)]
 
 
+_CONTACTS = Statement("SELECT c.* FROM {rows} JOIN contacts c ON c.id = {text 0}")
+
+
 def _rows(
     tx: Tx, readers: Sequence[Reader], wanted: Sequence[frozenset[str]]
 ) -> list[dict[str, ContactRow]]:
     ids = sorted(frozenset().union(*wanted))
     if not ids:
         return [{} for _ in wanted]
-    found = {row.id: row for row in tx.execute(select(contacts).where(contacts.c.id.in_(ids)))}
+    found = {row.id: row for row in _CONTACTS(tx, [[id_] for id_ in ids])}
     pairs = [
         (place, found[contact_id])
         for place, of_one in enumerate(wanted)

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row
 
-from hub.accounts.tables import users
 from hub.contacts.commitments.reads import nearest_due
 from hub.contacts.model import ContactState
 from hub.customers.reads import customers_of_identities
 from hub.storage import Tx
+from hub.storage.bulk import Statement, read_time
 
 from .readers import Reader
 from .shapes import ContactRow, CustomerBrief, Urgency
@@ -43,13 +43,15 @@ def rows_of_readers(tx: Tx, shown: Sequence[tuple[Reader, Row[Any]]]) -> list[Co
     ]
 
 
+_NAMES = Statement("SELECT u.id, u.name FROM {rows} JOIN users u ON u.id = {text 0}")
+
+
 def user_names(tx: Tx, user_ids: Iterable[str | None]) -> dict[str, str]:
     """Return the names of these users by id."""
     wanted = sorted({user_id for user_id in user_ids if user_id})
     if not wanted:
         return {}
-    rows = tx.execute(select(users.c.id, users.c.name).where(users.c.id.in_(wanted)))
-    return {row.id: row.name for row in rows}
+    return {row.id: row.name for row in _NAMES(tx, [[user_id] for user_id in wanted])}
 
 
 def customer_brief(reader: Reader, customer: Row[Any]) -> CustomerBrief:
@@ -93,7 +95,7 @@ def _contact_row(
         version=row.version,
         reference=row.reference,
         state=row.state,
-        state_since=row.state_since,
+        state_since=read_time(row.state_since),
         channel=row.channel,
         entry_point_id=row.entry_point_id,
         queue_id=row.queue_id,
@@ -101,18 +103,18 @@ def _contact_row(
         conversation_id=row.conversation_id,
         customer=customer_brief(reader, customer),
         urgency=urgency_of(reader, row),
-        enqueued_at=row.enqueued_at,
-        last_message_at=row.last_message_at,
-        unanswered_since=row.unanswered_since,
-        answered_at=row.answered_at,
+        enqueued_at=read_time(row.enqueued_at),
+        last_message_at=read_time(row.last_message_at),
+        unanswered_since=read_time(row.unanswered_since),
+        answered_at=read_time(row.answered_at),
         subject=row.subject,
         preview=row.preview,
         unread=row.unread,
         agent_id=row.agent_id,
         agent_name=agent_name,
-        wrap_until=row.wrap_until,
+        wrap_until=read_time(row.wrap_until),
         wrap_extensions=row.wrap_extensions,
-        parked_until=row.parked_until,
+        parked_until=read_time(row.parked_until),
         priority=row.priority,
         ended_as=row.ended_as,
         commitment_due_at=due_at,

@@ -196,7 +196,7 @@ def find_open_contacts(tx: Tx, conversation_ids: Sequence[str]) -> dict[str, dic
     if not conversation_ids:
         return {}
     return {
-        row.conversation_id: {**row._mapping, "state_since": read_time(row.state_since)}
+        row.conversation_id: {**row._asdict(), "state_since": read_time(row.state_since)}
         for row in _OPEN_CONTACTS(tx, [[id_] for id_ in sorted(set(conversation_ids))])
     }
 

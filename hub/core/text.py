@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
+from operator import add
 
 MAX_INDEXED_CHARACTERS = 65_536  # of one text: the rest of a longer one is not found by search
 MAX_TOKEN_CHARACTERS = 48
@@ -51,13 +52,18 @@ class Query:
 
 def tokens(text: str) -> list[str]:
     """Return the search tokens of `text` in order, repeats included; what the index holds."""
+    folded = fold(text[:MAX_INDEXED_CHARACTERS])
     found: list[str] = []
-    for piece, is_cjk in _pieces(fold(text[:MAX_INDEXED_CHARACTERS])):
-        if is_cjk:
-            found.extend(piece)
-            found.extend(piece[i : i + 2] for i in range(len(piece) - 1))
+    if folded.isascii():
+        for word in _ASCII_WORD.findall(folded):
+            found += _words(word)
+        return found
+    for cjk, word in _PIECE.findall(folded):
+        if cjk:
+            found += cjk
+            found += map(add, cjk, cjk[1:])
         else:
-            found.extend(_words(piece))
+            found += _words(word)
     return found
 
 

@@ -50,7 +50,8 @@ _INSERT_CLAIM = text(
     "INSERT INTO customer_identity_claims (id, customer_id, identity_id, claimed_at)"
     " VALUES (:id, :customer_id, :identity_id, :claimed_at) ON CONFLICT DO NOTHING"
 ).bindparams(bindparam("claimed_at", type_=UTCDateTime()))
-_STATUS_RANK = {IdentityStatus.ACTIVE: 0, IdentityStatus.SHARED: 1, IdentityStatus.INVALID: 2}
+_STATUS_RANK = {"active": 0, "shared": 1, "invalid": 2}
+_STATUSES = {status.value: status for status in IdentityStatus}
 
 
 @dataclass(slots=True)
@@ -259,18 +260,22 @@ def _name_of(item: Identify) -> str | None:
     return None
 
 
+def _rank_of(row: Any) -> tuple[int, str]:
+    return _STATUS_RANK[row.status], row.id
+
+
 def _find(tx: Tx, keys: Iterable[Key]) -> dict[Key, _Known]:
     """Read all addresses at once; of several rows with one address the active, then oldest wins."""
     rows = _FIND(tx, sorted(keys))
     found: dict[Key, _Known] = {}
     owners: dict[str, _Customer] = {}
-    for row in sorted(rows, key=lambda r: (_STATUS_RANK[IdentityStatus(r.status)], r.id)):
+    for row in sorted(rows, key=_rank_of) if len(rows) > 1 else rows:
         owner = owners.setdefault(
             row.customer_id, _Customer(row.customer_id, row.name, row.tier, row.language)
         )
         found.setdefault(
             (row.kind, row.value_norm),
-            _Known(row.id, owner, IdentityStatus(row.status), bool(row.is_only_one)),
+            _Known(row.id, owner, _STATUSES[row.status], bool(row.is_only_one)),
         )
     return found
 

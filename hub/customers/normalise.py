@@ -85,6 +85,7 @@ def parse_address(kind: IdentityKind, text: str, region: str) -> Address | Refus
             return _parse_opaque(kind, text)
 
 
+@lru_cache(maxsize=8_192)
 def accept_address(kind: IdentityKind, text: str, region: str) -> Address:
     """Like `parse_address` for what came in by a channel: nothing is refused, so nothing is lost.
 

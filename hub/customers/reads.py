@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Row, and_, or_, select, text
+from sqlalchemy import Row, and_, or_, select
 
 from hub.core.errors import NotFound
 from hub.core.text import parse_query
 from hub.storage import Tx
-from hub.storage.bulk import encode_rows, json_rows
+from hub.storage.bulk import Statement
 from hub.storage.search import SearchKind, search_documents
 from hub.web.principal import Role
 
@@ -217,20 +217,17 @@ def customers_of_identities(tx: Tx, identity_ids: Sequence[str]) -> dict[str, Ro
     """
     if not identity_ids:
         return {}
-    rows = tx.execute(
-        text(_OF_IDENTITIES.format(rows=json_rows(tx))),
-        {"rows": encode_rows([identity_id] for identity_id in sorted(set(identity_ids)))},
-    )
-    return {row.id: row for row in rows}
+    wanted = [[identity_id] for identity_id in sorted(set(identity_ids))]
+    return {row.id: row for row in _OF_IDENTITIES(tx, wanted)}
 
 
-_OF_IDENTITIES = """
+_OF_IDENTITIES = Statement("""
 SELECT i.id, i.kind, i.value_norm, i.value_raw, i.customer_id,
        c.name, c.tier, c.language, c.kind AS customer_kind
 FROM {rows}
-JOIN customer_identities i ON i.id = j.value ->> 0
+JOIN customer_identities i ON i.id = {text 0}
 JOIN customers c ON c.id = i.customer_id
-"""
+""")
 
 
 def same_customer_ids(tx: Tx, customer_id: str) -> list[str]:

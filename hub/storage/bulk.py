@@ -13,9 +13,9 @@ from functools import lru_cache
 from typing import Any, overload
 
 import msgspec
-from sqlalchemy import BigInteger, Boolean, Float, Integer, Row, SmallInteger, Table
+from sqlalchemy import BigInteger, Boolean, Float, Integer, SmallInteger, Table
 
-from .tx import Tx
+from .tx import Tx, row_type
 from .types import Json, UTCDateTime, from_micros, to_micros
 
 Cell = str | int | float | bool | datetime | None
@@ -53,13 +53,31 @@ class Statement:
 
     def __init__(self, sql: str) -> None:
         self._sql = {dialect: _of_dialect(sql, dialect) for dialect in _ROW_ITEM}
+        self._selects = sql.lstrip().startswith("SELECT")
+        self._gathered: tuple[str, Any] | None = None  # its text, the type of its rows
 
-    def __call__(
-        self, tx: Tx, rows: Iterable[Sequence[Cell]], **parameters: Cell
-    ) -> Sequence[Row[Any]]:
-        """Run it over `rows` and return what it selects or returns, if anything."""
-        found = tx.execute_text(self._sql[tx.dialect], {"rows": encode_rows(rows), **parameters})
-        return found.all() if found.returns_rows else ()
+    def __call__(self, tx: Tx, rows: Iterable[Sequence[Cell]], **parameters: Cell) -> list[Any]:
+        """Run it over `rows` and return what it selects as named tuples, if anything."""
+        sql = self._sql[tx.dialect]
+        values = {"rows": encode_rows(rows), **parameters}
+        if tx.dialect == "sqlite" and self._selects:
+            return self._gather(tx, sql, values)
+        return tx.fetch(sql, values)
+
+    def _gather(self, tx: Tx, sql: str, values: Mapping[str, Cell]) -> list[Any]:
+        """Select all rows as one JSON text.
+
+        The driver gives up Python's lock for every row it fetches and has to win it back from the
+        event loop: for many rows that takes longer than everything else.
+        """
+        if self._gathered is None:
+            names = tx.columns_of(sql, values)
+            columns = ", ".join(f'"{name}"' for name in names)
+            gathered = f"SELECT json_group_array(json_array({columns})) FROM ({sql})"  # noqa: S608 - our own text
+            self._gathered = gathered, row_type(names)
+        gathered, row = self._gathered
+        [(found,)] = tx.fetch(gathered, values)
+        return list(map(row._make, msgspec.json.decode(found)))
 
 
 def tx_time(tx: Tx, moment: datetime) -> int | str:
@@ -102,7 +120,7 @@ def insert_rows(tx: Tx, table: Table, rows: Sequence[Mapping[str, Any]]) -> None
             raise ValueError(f"rows of {table.name} must all have the columns {', '.join(names)}")
         values = zip(row.values(), convert, strict=True)
         cells.append([value if to is None else to(value) for value, to in values])
-    tx.execute_text(sql, {"rows": msgspec.json.encode(cells).decode()})
+    tx.fetch(sql, {"rows": msgspec.json.encode(cells).decode()})
 
 
 @lru_cache(maxsize=256)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection, CursorResult, Executable
+from sqlalchemy.exc import DBAPIError
 
 from hub.core.bus import Hint
 from hub.core.errors import HubError
@@ -41,15 +44,56 @@ class Tx:
         assert isinstance(result, CursorResult)  # noqa: S101 - narrows SQLAlchemy's declared type
         return result
 
-    def execute_text(self, sql: str, parameters: Mapping[str, Any]) -> CursorResult[Any]:
-        """Run a text in the driver's own language, and get what the driver gives: for `bulk`."""
-        return self._connection.exec_driver_sql(sql, dict(parameters))
+    def fetch(self, sql: str, parameters: Mapping[str, Any]) -> list[Any]:
+        """Run a text of the driver's own and return the rows as named tuples: for `bulk`.
+
+        Raises what `execute` would raise.
+        """
+        driver = self._connection.connection.driver_connection
+        assert driver is not None  # noqa: S101 - a connection in a transaction has one
+        try:
+            cursor = driver.execute(sql, parameters)
+            if cursor.description is None:
+                return []
+            row = row_type(tuple(column[0] for column in cursor.description))
+            return list(map(row._make, cursor.fetchall()))
+        except Exception as error:
+            raise self._wrapped(error, driver) from error
+
+    def columns_of(self, sql: str, parameters: Mapping[str, Any]) -> tuple[str, ...]:
+        """Return the names of what a SELECT in the driver's own language selects."""
+        found = self._connection.exec_driver_sql(sql, dict(parameters))
+        names = tuple(found.keys())
+        found.close()
+        return names
+
+    def _wrapped(self, error: Exception, driver: Any) -> Exception:
+        dialect = self._connection.dialect
+        base = dialect.loaded_dbapi.Error
+        if not isinstance(error, base):
+            return error
+        gone = dialect.is_disconnect(error, driver, None)
+        return DBAPIError.instance(
+            None,
+            None,
+            error,
+            base,
+            hide_parameters=True,
+            connection_invalidated=gone,
+            dialect=dialect,
+        )
 
     def hint(self, topic: str, key: str) -> None:
         """Ask that `Hint(topic, key)` be published once this transaction has committed."""
         if self._hints is None:
             raise RuntimeError("a reading transaction publishes no hints")
         self._hints.append(Hint(topic, key))
+
+
+@lru_cache(maxsize=1024)
+def row_type(names: tuple[str, ...]) -> Any:
+    """Return the named tuple for rows with these columns."""
+    return namedtuple("Fetched", names, rename=True)
 
 
 @dataclass(frozen=True, slots=True)

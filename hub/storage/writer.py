@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 
 MAX_CALLS = 256
 _MAX_WAITING = 20_000
+_IDLE_S = 0.1  # without a call for so long, the writer tidies up
 _CHECKPOINT_IDLE_BYTES = 4 << 20
 _CHECKPOINT_FORCED_BYTES = 64 << 20
 _ATTEMPTS = 6
@@ -147,15 +148,19 @@ class Writer:
         end.
         """
         with self._wake:
-            idle = not self._live and not self._bulk
-        if idle:
-            self._tidy()
+            if not self._has_work():
+                self._wake.wait(_IDLE_S)
+            idle = not self._has_work()
+        self._tidy(_CHECKPOINT_IDLE_BYTES if idle else _CHECKPOINT_FORCED_BYTES)
         with self._wake:
-            while not self._live and not self._bulk and not self._stopping:
+            while not self._has_work():
                 self._wake.wait()
             if self._live:
                 return [self._live.popleft() for _ in range(min(len(self._live), MAX_CALLS))]
             return [self._bulk.popleft()] if self._bulk else []
+
+    def _has_work(self) -> bool:
+        return bool(self._live or self._bulk or self._stopping)
 
     def _commit_all(self, calls: Sequence[Call]) -> list[Hint]:
         runs = list(_runs(calls))
@@ -297,14 +302,16 @@ class Writer:
 
     # ---- checkpoints: SQLite only --------------------------------------------------------------
 
-    def _tidy(self) -> None:
+    def _tidy(self, most_bytes: int) -> None:
+        """Bring the log into the database once it is longer than `most_bytes`.
+
+        A page that is written in every commit is copied once for each checkpoint: few large ones
+        cost far less than many small ones, and one that nobody waits for costs nothing.
+        """
         if self._wal_path is None or self._connection is None:
             return
-        size = _size(self._wal_path)
-        if size > _CHECKPOINT_FORCED_BYTES:
+        if _size(self._wal_path) > most_bytes:
             self._checkpoint("TRUNCATE")
-        elif size > _CHECKPOINT_IDLE_BYTES:
-            self._checkpoint("PASSIVE")
 
     def _checkpoint(self, mode: str) -> None:
         connection = self._connection

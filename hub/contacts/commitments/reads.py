@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, or_, select
 
 from hub.accounts.tables import users
 from hub.core.errors import NotFound
 from hub.customers.tables import customers, identities
 from hub.storage import Tx
+from hub.storage.bulk import Statement, read_time
 from hub.web.shapes import View
 
 from .model import UNFINISHED, CommitmentState
@@ -87,20 +88,20 @@ def list_commitments(tx: Tx, ask: ListCommitments) -> list[CommitmentRow]:
     return [CommitmentRow(**row._mapping) for row in tx.execute(found)]
 
 
+_NEAREST = Statement("""
+SELECT i.customer_id, min(k.due_at) AS due_at
+FROM {rows} JOIN customer_identities i ON i.customer_id = {text 0}
+JOIN commitments k ON k.identity_id = i.id AND k.state IN ('open', 'broken')
+GROUP BY i.customer_id
+""")
+
+
 def nearest_due(tx: Tx, customer_ids: Sequence[str]) -> dict[str, datetime]:
     """Return for each customer with unfinished commitments when the nearest is due."""
     if not customer_ids:
         return {}
-    rows = tx.execute(
-        select(identities.c.customer_id, func.min(commitments.c.due_at).label("due_at"))
-        .join(commitments, commitments.c.identity_id == identities.c.id)
-        .where(
-            identities.c.customer_id.in_(sorted(set(customer_ids))),
-            commitments.c.state.in_(sorted(UNFINISHED)),
-        )
-        .group_by(identities.c.customer_id)
-    )
-    return {row.customer_id: row.due_at for row in rows}
+    rows = _NEAREST(tx, [[customer_id] for customer_id in sorted(set(customer_ids))])
+    return {row.customer_id: read_time(row.due_at) for row in rows}
 
 
 def _rows() -> Select[*tuple[Any, ...]]:
