@@ -57,12 +57,8 @@ conversations = Table(
     Column("created_at", UTCDateTime(), nullable=False),
     Column("version", Integer, nullable=False, default=1),
 )
-Index(
-    "ix_conversations_sender",
-    conversations.c.identity_id,
-    conversations.c.entry_point_id,
-    conversations.c.last_at,
-)
+# Not by time: a sender has few conversations, and a message would move its entry each time.
+Index("ix_conversations_sender", conversations.c.identity_id, conversations.c.entry_point_id)
 
 contacts = Table(
     "contacts",
@@ -207,7 +203,6 @@ interactions = Table(
     Column("meta", Json(), nullable=False),
     UniqueConstraint("conversation_id", "seq"),
 )
-Index("ix_interactions_contact", interactions.c.contact_id, interactions.c.seq)
 Index("ix_interactions_identity", interactions.c.identity_id, interactions.c.at)
 _external = interactions.c.external_id.is_not(None)
 Index(
@@ -236,6 +231,7 @@ inbound_keys = Table(
     Column("contact_id", String(36)),
     Column("seq", Integer, nullable=False),
     Column("created_at", UTCDateTime(), nullable=False),
+    sqlite_with_rowid=False,  # nothing but its key is ever looked up
 )
 
 attachments = Table(

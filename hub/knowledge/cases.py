@@ -31,7 +31,12 @@ def read_case(tx: Tx, contact_id: str) -> Case:
     """Return the customer's words and the agents' public ones. Automatic answers are left out."""
     rows = tx.execute(
         select(interactions.c.direction, interactions.c.text, interactions.c.author_id)
-        .where(interactions.c.contact_id == contact_id, interactions.c.kind.in_(_WRITTEN))
+        .join(contacts, contacts.c.conversation_id == interactions.c.conversation_id)
+        .where(
+            contacts.c.id == contact_id,
+            interactions.c.contact_id == contact_id,
+            interactions.c.kind.in_(_WRITTEN),
+        )
         .order_by(interactions.c.seq)
         .limit(_MAX_ENTRIES)
     ).all()

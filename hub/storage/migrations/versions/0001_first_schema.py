@@ -141,7 +141,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("conversations", schema=None) as batch_op:
         batch_op.create_index(
-            "ix_conversations_sender", ["identity_id", "entry_point_id", "last_at"], unique=False
+            "ix_conversations_sender", ["identity_id", "entry_point_id"], unique=False
         )
 
     op.create_table(
@@ -228,6 +228,7 @@ def upgrade() -> None:
         sa.Column("seq", sa.Integer(), nullable=False),
         sa.Column("created_at", types.UTCDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("entry_point_id", "dedupe_key", name=op.f("pk_inbound_keys")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "leases",
@@ -923,7 +924,6 @@ def upgrade() -> None:
         ),
     )
     with op.batch_alter_table("interactions", schema=None) as batch_op:
-        batch_op.create_index("ix_interactions_contact", ["contact_id", "seq"], unique=False)
         batch_op.create_index(
             "ix_interactions_external",
             ["external_id"],
@@ -1364,7 +1364,6 @@ def downgrade() -> None:
             sqlite_where=sa.text("external_id IS NOT NULL"),
             postgresql_where=sa.text("external_id IS NOT NULL"),
         )
-        batch_op.drop_index("ix_interactions_contact")
 
     op.drop_table("interactions")
     op.drop_table("door_tokens")
