@@ -79,6 +79,7 @@ class ConsoleSession:
         self.contact_ids: frozenset[str] = frozenset()
         self.held_ids: frozenset[str] = frozenset()  # those of `contact_ids` in this agent's hands
         self.customer_ids: frozenset[str] = frozenset()
+        self.shown = 0  # rises whenever those ids or the followed conversations change
         self._summary: WaitingSummary | None = None
         self._board: Board | None = None
         self.followed: dict[str, Followed] = {}
@@ -155,9 +156,14 @@ class ConsoleSession:
     def _hold(self, desk: DeskView) -> None:
         self._desk = desk
         shown = [*desk.contacts, *desk.to_do, *(offer.contact for offer in desk.offers)]
-        self.contact_ids = frozenset(row.id for row in shown)
-        self.held_ids = frozenset(row.id for row in desk.contacts)
-        self.customer_ids = frozenset(row.customer.id for row in shown)
+        concerned = (
+            frozenset(row.id for row in shown),
+            frozenset(row.id for row in desk.contacts),
+            frozenset(row.customer.id for row in shown),
+        )
+        if concerned != (self.contact_ids, self.held_ids, self.customer_ids):
+            self.contact_ids, self.held_ids, self.customer_ids = concerned
+            self.shown += 1
 
     def _contacts(self, before: DeskView, desk: DeskView) -> list[p.ServerFrame]:
         held = {row.id: _seen(row) for row in before.contacts}
@@ -216,9 +222,11 @@ class ConsoleSession:
         while len(self.followed) >= MAX_FOLLOWED:
             self.followed.pop(next(iter(self.followed)))
         self.followed[conversation_id] = Followed(max(0, after_seq - RECHECKED))
+        self.shown += 1
 
     def leave(self, conversation_id: str) -> None:
         self.followed.pop(conversation_id, None)
+        self.shown += 1
 
     def read_from(self, conversation_id: str, *, recheck: bool) -> int:
         """The seq after which entries are read: the unknown ones, on request the changeable too."""

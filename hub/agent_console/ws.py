@@ -82,6 +82,7 @@ class Console:
         self.live: deque[p.Live] = deque(maxlen=_LIVE_KEPT)
         self.news: deque[News] = deque(maxlen=_NEWS_KEPT)
         self.figures: tuple[WaitingSummary, Board | None] | None = None
+        self._watched = -1
         self._budget = Budget(_FRAMES_PER_S)
         self._nonsense = 0
 
@@ -368,11 +369,13 @@ class Console:
     def _watch(self) -> None:
         """Be found by hints on what this console shows now."""
         interests, session = self._shared.interests, self.session
+        if self._watched == session.shown:
+            return
+        self._watched = session.shown
         interests.watch(self, Kind.CONTACT, session.contact_ids)
         interests.watch(self, Kind.CUSTOMER, session.customer_ids)
         interests.watch(self, Kind.CONVERSATION, session.followed.keys())
-        if self.principal is not None:
-            interests.watch(self, Kind.USER, {self.user_id})
+        interests.watch(self, Kind.USER, {self.user_id} if self.principal else ())
 
     def _may_watch(self) -> bool:
         return self.asker().role.at_least(Role.SUPERVISOR)

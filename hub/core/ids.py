@@ -3,10 +3,32 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 
 _RAND_A_BITS = 12
 _RAND_B_BITS = 62
+_NOISE_BYTES = 4096
+
+
+class _Noise(threading.local):
+    """Random bytes of the system, taken many at a time: asking it for each id costs a turn of
+    Python's lock.
+    """
+
+    def __init__(self) -> None:
+        self._bytes = b""
+        self._at = 0
+
+    def take(self) -> bytes:
+        """Return eight bytes that were never given before."""
+        if self._at >= len(self._bytes):
+            self._bytes, self._at = os.urandom(_NOISE_BYTES), 0
+        self._at += 8
+        return self._bytes[self._at - 8 : self._at]
+
+
+_noise = _Noise()
 
 
 def new_id() -> str:
@@ -18,7 +40,7 @@ def new_id() -> str:
     nanos = time.time_ns()
     millis, rest = divmod(nanos, 1_000_000)
     fraction = (rest << _RAND_A_BITS) // 1_000_000
-    random = int.from_bytes(os.urandom(8), "big") & ((1 << _RAND_B_BITS) - 1)
+    random = int.from_bytes(_noise.take(), "big") & ((1 << _RAND_B_BITS) - 1)
     value = (millis << 80) | (7 << 76) | (fraction << 64) | (2 << 62) | random
     text = f"{value:032x}"
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

@@ -19,6 +19,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from queue import Empty, SimpleQueue
 from typing import Any
 
 from sqlalchemy import Connection, Engine, text
@@ -36,6 +37,7 @@ _MAX_WAITING = 20_000
 _IDLE_S = 0.1  # without a call for so long, the writer tidies up
 _CHECKPOINT_IDLE_BYTES = 4 << 20
 _CHECKPOINT_FORCED_BYTES = 64 << 20
+_LOOK_EVERY = 32  # commits
 _ATTEMPTS = 6
 # PostgreSQL: lock_not_available, deadlock_detected, serialization_failure
 _RETRIED = frozenset({"55P03", "40P01", "40001"})
@@ -83,14 +85,14 @@ class Writer:
         self._publish = publish
         self._wal_path = wal_path
         self._mixes = engine.dialect.name == "sqlite"
-        self._live: deque[Call] = deque()
+        self._live: SimpleQueue[Call | None] = SimpleQueue()  # None: look at the rest
         self._bulk: deque[Call] = deque()
-        self._wake = threading.Condition()
         self._stopping = False
         self._thread: threading.Thread | None = None
         self._connection: Connection | None = None
         self.loop: asyncio.AbstractEventLoop | None = None
         self.broken: asyncio.Future[None] | None = None
+        self._look_at = 0  # the commit after which the log's length is looked at, idle or not
         self.commits = 0
         self.calls = 0
 
@@ -103,9 +105,8 @@ class Writer:
 
     async def stop(self) -> None:
         """Finish what waits, then end the thread and close the connection."""
-        with self._wake:
-            self._stopping = True
-            self._wake.notify()
+        self._stopping = True
+        self._live.put(None)
         thread = self._thread
         if thread is not None:
             await asyncio.get_running_loop().run_in_executor(None, thread.join)
@@ -120,13 +121,12 @@ class Writer:
         loop = self.loop
         if loop is None or self._stopping:
             raise Unavailable("The hub is stopping; nothing was stored. Try again in a moment.")
+        if (len(self._bulk) if bulk else self._live.qsize()) >= _MAX_WAITING:
+            raise Unavailable("The hub is overloaded; nothing was stored. Try again shortly.")
         call = Call(function, argument, loop.create_future())
-        with self._wake:
-            lane = self._bulk if bulk else self._live
-            if len(lane) >= _MAX_WAITING:
-                raise Unavailable("The hub is overloaded; nothing was stored. Try again shortly.")
-            lane.append(call)
-            self._wake.notify()
+        if bulk:
+            self._bulk.append(call)
+        self._live.put(None if bulk else call)
         return await call.future
 
     # ---- the writer's thread -------------------------------------------------------------------
@@ -147,20 +147,35 @@ class Writer:
         """Wait for calls: live ones first, at most MAX_CALLS; else one of the bulk lane; [] at the
         end.
         """
-        with self._wake:
-            if not self._has_work():
-                self._wake.wait(_IDLE_S)
-            idle = not self._has_work()
-        self._tidy(_CHECKPOINT_IDLE_BYTES if idle else _CHECKPOINT_FORCED_BYTES)
-        with self._wake:
-            while not self._has_work():
-                self._wake.wait()
-            if self._live:
-                return [self._live.popleft() for _ in range(min(len(self._live), MAX_CALLS))]
-            return [self._bulk.popleft()] if self._bulk else []
+        if self.commits >= self._look_at:
+            self._tidy(_CHECKPOINT_FORCED_BYTES)
+        while True:
+            calls = self._arrived()
+            if calls:
+                return calls
+            if self._bulk:
+                return [self._bulk.popleft()]
+            if self._stopping:
+                return []
+            try:
+                first = self._live.get(timeout=_IDLE_S)
+            except Empty:
+                self._tidy(_CHECKPOINT_IDLE_BYTES)
+                first = self._live.get()
+            if first is not None:
+                return [first, *self._arrived()]
 
-    def _has_work(self) -> bool:
-        return bool(self._live or self._bulk or self._stopping)
+    def _arrived(self) -> list[Call]:
+        """Return the live calls that are there, without waiting."""
+        calls: list[Call] = []
+        while len(calls) < MAX_CALLS:
+            try:
+                call = self._live.get_nowait()
+            except Empty:
+                break
+            if call is not None:
+                calls.append(call)
+        return calls
 
     def _commit_all(self, calls: Sequence[Call]) -> list[Hint]:
         runs = list(_runs(calls))
@@ -308,6 +323,7 @@ class Writer:
         A page that is written in every commit is copied once for each checkpoint: few large ones
         cost far less than many small ones, and one that nobody waits for costs nothing.
         """
+        self._look_at = self.commits + _LOOK_EVERY
         if self._wal_path is None or self._connection is None:
             return
         if _size(self._wal_path) > most_bytes:
