@@ -36,7 +36,7 @@ from hub.testing.twilio_simulator import SimulatedCaller, TwilioSimulator
 
 HOTLINE = "+862155501000"
 _SITE_KEY = "a key that the shop signs its visitors with"
-_PACE = 50.0  # speech, music and ringing pass so many times faster than in life
+_PACE = 20.0  # speech, music and ringing pass so many times faster than in life
 
 
 @dataclass
