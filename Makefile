@@ -12,7 +12,7 @@ WIDGET := hub/channels/webchat/widget
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fast env web system format lock openapi wheel clean
+.PHONY: help run test fast env web system format lock openapi screenshots wheel clean
 .DELETE_ON_ERROR:
 
 help: ## show this
@@ -42,6 +42,10 @@ format: $(VENV)/.dev ## format the Python code
 
 openapi: $(VENV)/.runtime ## write docs/openapi.json
 	@$(BIN)/hub openapi > docs/openapi.json
+
+screenshots: $(VENV)/.dev ## pictures of every screen of the demo in build/screenshots
+	@$(MAKE) --no-print-directory -j2 web
+	@$(BIN)/python tools/screenshots.py
 
 wheel: $(VENV)/.dev ## build dist/*.whl with console and widget inside
 	@$(MAKE) --no-print-directory -j2 web

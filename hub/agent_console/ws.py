@@ -42,7 +42,8 @@ from .shared import Shared
 
 log = logging.getLogger(__name__)
 
-UNAUTHENTICATED = 4401
+UNAUTHENTICATED = 4401  # who is told this does not come again
+TRY_AGAIN = 1013
 TOO_MUCH = 1008
 FRAME_BYTES = 64 * 1024
 WRITE_S = 10.0
@@ -131,11 +132,14 @@ class Console:
         """
         try:
             await self._greet()
-        except (HubError, TimeoutError) as error:
-            message = error.message if isinstance(error, HubError) else "Say hello first."
-            with contextlib.suppress(ConnectionError):  # it may have left before it said hello
-                await self._send([p.Problem(code="unauthenticated", message=message)])
-                await self.socket.close(code=UNAUTHENTICATED)
+        except ConnectionError:  # the page was loaded again, or closed, while it was greeted
+            return
+        except Unauthenticated as error:
+            await self._refuse(p.Problem(code="unauthenticated", message=error.message))
+            return
+        except (HubError, TimeoutError) as error:  # not its fault: it shall come again
+            message = error.message if isinstance(error, HubError) else "Say hello sooner."
+            await self._refuse(p.Problem(code="unavailable", message=message), TRY_AGAIN)
             return
         started()
         listening = asyncio.create_task(self._listen())
@@ -148,6 +152,11 @@ class Console:
         await asyncio.gather(*pending, return_exceptions=True)
         for task in done:
             self._note_end(task)
+
+    async def _refuse(self, problem: p.Problem, code: int = UNAUTHENTICATED) -> None:
+        with contextlib.suppress(ConnectionError):  # it may have left before it said hello
+            await self._send([problem])
+            await self.socket.close(code=code)
 
     def _note_end(self, task: asyncio.Task[None]) -> None:
         error = task.exception()

@@ -106,7 +106,8 @@ class DeliveryReport:
     state: DeliveryState
     interaction_id: str | None = None
     external_id: str | None = None
-    detail: str | None = None  # shown to the agent: "5.1.1 no such user", "2 pages delivered"
+    detail: str | None = None  # in words: "5.1.1 no such user", "2 pages delivered"
+    pages: int | None = None  # of a fax that arrived; screens say it in their own language
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,8 @@ Everything is written into the feed, and what the hub acknowledged into the ledg
 from __future__ import annotations
 
 import asyncio
-import base64
-import hashlib
-import hmac
-import json
 import logging
 import random
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from email.message import EmailMessage
@@ -24,7 +19,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from hub.channels.webchat import protocol as chat
 from hub.core.ids import new_id
-from hub.testing.chat_page import ChatPage, MessageRefused
+from hub.testing.chat_page import ChatPage, MessageRefused, sign_identity
 from hub.testing.twilio_simulator import SimulatedCaller, TwilioSimulator
 
 from .faxes import a_fax_mail, a_result_mail
@@ -163,20 +158,8 @@ class Outside:
             return
 
     def signed_identity(self, person: Person) -> str:
-        """Return what the shop's page says of a signed-in customer (a JWT, HS256, five minutes)."""
-        header = _part({"alg": "HS256", "typ": "JWT"})
-        claims = _part(
-            {
-                "sub": person.email,
-                "email": person.email,
-                "name": person.name,
-                "exp": int(time.time()) + 240,
-            }
-        )
-        signed = f"{header}.{claims}".encode()
-        key = self.addresses.identity_key.encode()
-        signature = hmac.new(key, signed, hashlib.sha256).digest()
-        return f"{header}.{claims}.{_base64(signature)}"
+        """Return what the shop's page says of a signed-in customer."""
+        return sign_identity(self.addresses.identity_key, email=person.email, name=person.name)
 
     # ---- mail and fax --------------------------------------------------------------------------
 
@@ -297,11 +280,3 @@ class Outside:
         name = act.person.name if act.known else "?"
         tier = act.person.tier if act.known else ""
         self.feed.add(channel, "customer", name, text, tier=tier, lane=act.lane)
-
-
-def _part(claims: dict[str, str | int]) -> str:
-    return _base64(json.dumps(claims).encode())
-
-
-def _base64(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()

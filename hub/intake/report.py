@@ -46,6 +46,9 @@ def _delivered(tx: Tx, news: DeliveryReport) -> None:
     if DELIVERY_RANK[news.state] <= DELIVERY_RANK[before] and news.state is not before:
         return
     set_delivery(tx, row, news.state, news.detail, news.external_id)
+    if news.pages is not None:
+        meta = {**row.meta, "delivered_pages": news.pages}
+        tx.execute(update(interactions).where(interactions.c.id == row.id).values(meta=meta))
 
 
 def set_delivery(

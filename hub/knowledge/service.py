@@ -251,7 +251,7 @@ def draft_from_contact(tx: Tx, cmd: DraftFromContact) -> str:
         WriteArticle(
             actor=cmd.actor,
             language=contact.language or "en",
-            question=case.question[:MAX_QUESTION],
+            question=" ".join(case.question.split())[:MAX_QUESTION],  # a title: one line
             answer=case.answer[:MAX_ANSWER],
             source_contact_id=cmd.contact_id,
         ),

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import hashlib
+import hmac
+import json
+import time
 from types import TracebackType
 from typing import Self, TypeVar, overload
 
@@ -142,3 +147,21 @@ class ChatPage:
         if self.socket is None:
             raise RuntimeError("the page is not connected")
         return self.socket
+
+
+def sign_identity(key: str, *, email: str, name: str = "") -> str:
+    """Return what a site says of its signed-in visitor (a JWT, HS256, good for four minutes)."""
+    header = _part({"alg": "HS256", "typ": "JWT"})
+    life = int(time.time()) + 240
+    claims = _part({"sub": email, "email": email, "name": name, "exp": life})
+    signed = f"{header}.{claims}"
+    signature = hmac.new(key.encode(), signed.encode(), hashlib.sha256).digest()
+    return f"{signed}.{_base64(signature)}"
+
+
+def _part(claims: dict[str, str | int]) -> str:
+    return _base64(json.dumps(claims).encode())
+
+
+def _base64(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.utils import make_msgid
@@ -13,18 +14,29 @@ from typing import Any
 
 import aiosmtplib
 import msgspec
-from sqlalchemy import Row, select
+from aiohttp import web
+from sqlalchemy import Row, select, update
 
 from hub.accounts.model import SYSTEM
 from hub.agent_console.client import HeadlessAgent
 from hub.app import Hub
-from hub.contacts.tables import contacts, interactions
-from hub.settings import Mail, Mailbox, MailServer, Settings
+from hub.contacts.tables import contacts, entry_points, interactions
+from hub.customers.addresses import NewAddress
+from hub.customers.model import IdentityKind
+from hub.customers.service import CreateCustomer, SetTier, create_customer, set_tier
+from hub.demo.shop import shop_routes
+from hub.routing.settings import load_settings, save_settings
+from hub.settings import Mail, Mailbox, MailServer, Secret, Settings, Twilio
 from hub.storage import Tx
-from hub.testing.center import add_agent
-from hub.testing.chat_page import ChatPage
+from hub.testing.center import a_queue, add_agent, open_center
+from hub.testing.chat_page import ChatPage, sign_identity
 from hub.testing.hub import hub_settings, running_hub
 from hub.testing.mail import SmtpSink
+from hub.testing.twilio_simulator import SimulatedCaller, TwilioSimulator
+
+HOTLINE = "+862155501000"
+_SITE_KEY = "a key that the shop signs its visitors with"
+_PACE = 20.0  # speech, music and ringing pass so many times faster than in life
 
 
 @dataclass
@@ -33,6 +45,8 @@ class Stage:
 
     hub: Hub
     mails: SmtpSink
+    phones: TwilioSimulator
+    shop_url: str
     agents: dict[str, str] = field(default_factory=dict)
 
     async def hire(self, name: str) -> str:
@@ -53,11 +67,25 @@ class Stage:
                 await agent.set_state("not_ready", "break")
             yield agent
 
+    async def known(self, name: str, tier: str, **addresses: str) -> str:
+        """Add a customer of this tier (email=, phone=, fax=, external=) and return their id."""
+        return await self.hub.store.write(_add_customer, (name, tier, addresses))
+
     def chat(self) -> ChatPage:
         port = self.hub.settings.server.chat_port
         return ChatPage(
             f"ws://127.0.0.1:{port}/channels/shop-chat/chat", "shop-chat", self.hub.base_url
         )
+
+    def signed(self, email: str) -> str:
+        """Return what the shop says of a visitor who is signed in there: their external id."""
+        return sign_identity(_SITE_KEY, email=email)
+
+    async def call(self, number: str) -> SimulatedCaller:
+        """Call the hotline and wait until the caller hears the waiting room."""
+        caller = await self.phones.call(number, HOTLINE)
+        await caller.until("queue")
+        return caller
 
     async def mail(
         self,
@@ -83,6 +111,29 @@ class Stage:
         )
         return str(message["Message-ID"])
 
+    async def fax(self, raw: bytes) -> None:
+        """Deliver a mail of the fax gateway (tests/fixtures/fax) over real SMTP."""
+        await aiosmtplib.send(
+            raw,
+            sender="fax@gw.shop.example",
+            recipients=["fax@example.test"],
+            hostname="127.0.0.1",
+            port=self.hub.settings.server.mail_port,
+            start_tls=False,
+        )
+
+    async def waited(self, count: int, minutes: int = 10) -> None:
+        """Wait until `count` contacts are queued; then all have waited `minutes` more.
+
+        So the order in which they came no longer matters, only the promises do.
+        """
+
+        async def all_here() -> bool:
+            return [row.state for row in await self.contacts()].count("queued") == count
+
+        await settled(all_here)
+        await self.hub.store.write(_later, minutes * 60)
+
     async def contacts(self) -> list[Row[Any]]:
         return await self._rows(contacts)
 
@@ -98,17 +149,70 @@ class Stage:
 
 @asynccontextmanager
 async def a_stage(folder: Path, database_url: str = "") -> AsyncIterator[Stage]:
-    """Run a hub whose mail goes to a sink of this test."""
-    async with SmtpSink() as sink:
-        settings = _with_mail(hub_settings(folder, database_url), sink.port)
-        async with running_hub(settings) as hub:
-            yield Stage(hub, sink)
+    """Run a hub with a shop that embeds its chat; mail goes to a sink, calls to a simulator."""
+    async with AsyncExitStack() as held:
+        sink = await held.enter_async_context(SmtpSink())
+        phones = await held.enter_async_context(TwilioSimulator(pace=_PACE))
+        listener = held.enter_context(socket.create_server(("127.0.0.1", 0)))
+        origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+        def seed(tx: Tx, _: None) -> None:
+            open_center(tx)
+            chat = {
+                "origins": ["self", origin],
+                "pre_chat": {"name": "off"},
+                "identity_keys": [_SITE_KEY],
+            }
+            where = entry_points.c.id == "shop-chat"
+            tx.execute(update(entry_points).where(where).values(settings=chat))
+            rules = load_settings(tx)
+            queues = {**rules.queues, "support": a_queue(disposition_required=True)}
+            save_settings(tx, msgspec.structs.replace(rules, queues=queues))
+
+        settings = _outside(hub_settings(folder, database_url), sink.port, phones)
+        hub = await held.enter_async_context(running_hub(settings, seed))
+        phones.add_number(HOTLINE, f"{hub.base_url}/channels/hotline")
+        await held.enter_async_context(_shop(hub, listener))
+        yield Stage(hub, sink, phones, f"{origin}/shop/")
 
 
-def _with_mail(settings: Settings, port: int) -> Settings:
+@asynccontextmanager
+async def _shop(hub: Hub, listener: socket.socket) -> AsyncIterator[None]:
+    """Serve the sample shop: another origin than the hub's, as in real life."""
+    app = web.Application()
+    app.add_routes(shop_routes(hub.base_url, hub.settings.server.chat_socket_url()))
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.SockSite(runner, listener).start()
+    try:
+        yield
+    finally:
+        await runner.cleanup()
+
+
+def _outside(settings: Settings, port: int, phones: TwilioSimulator) -> Settings:
     smtp = MailServer(host="127.0.0.1", port=port, tls="none")
     boxes = tuple(Mailbox(entry_point=key, smtp=smtp) for key in ("mail", "finance-mail", "fax"))
-    return msgspec.structs.replace(settings, mail=Mail(mailboxes=boxes))
+    account = Twilio(
+        account_sid=phones.account_sid,
+        auth_token=Secret(phones.auth_token),
+        base_url=phones.base_url,
+    )
+    return msgspec.structs.replace(settings, mail=Mail(mailboxes=boxes), twilio=account)
+
+
+def _add_customer(tx: Tx, asked: tuple[str, str, dict[str, str]]) -> str:
+    name, tier, addresses = asked
+    new = tuple(NewAddress(IdentityKind(kind), value) for kind, value in addresses.items())
+    customer_id = create_customer(tx, CreateCustomer(SYSTEM, "CN", name=name, addresses=new))
+    set_tier(tx, SetTier(SYSTEM, customer_id, tier, "for this test"))
+    return customer_id
+
+
+def _later(tx: Tx, seconds: int) -> None:
+    later = contacts.c.virtual_start_us - seconds * 1_000_000
+    tx.execute(update(contacts).values(virtual_start_us=later))
+    tx.hint("setup.changed", "")
 
 
 async def one_offer(agent: HeadlessAgent, timeout_s: float = 10.0) -> str:

@@ -5,19 +5,18 @@ from __future__ import annotations
 import email
 import email.policy
 from email.message import EmailMessage
-from pathlib import Path
 
 from hub.testing.mail import SunkMail
 
-from .stage import a_stage, one_offer
+from .stage import Stage, one_offer
 
 
 def parsed(mail: SunkMail) -> EmailMessage:
     return email.message_from_bytes(mail.raw, policy=email.policy.default)
 
 
-async def test_a_mail_is_acknowledged_answered_and_threaded(tmp_path: Path) -> None:
-    async with a_stage(tmp_path) as stage, stage.console("Li") as agent:
+async def test_a_mail_is_acknowledged_answered_and_threaded(stage: Stage) -> None:
+    async with stage.console("Li") as agent:
         message_id = await stage.mail("It leaks since yesterday.")
         [acknowledgement] = await stage.mails.wait_for(1)
         receipt = parsed(acknowledgement)
@@ -46,19 +45,17 @@ async def test_a_mail_is_acknowledged_answered_and_threaded(tmp_path: Path) -> N
 
 
 async def test_a_second_mail_of_the_same_thread_gets_no_second_acknowledgement(
-    tmp_path: Path,
+    stage: Stage,
 ) -> None:
-    async with a_stage(tmp_path) as stage:
-        first = await stage.mail("It leaks.", subject="One")
-        await stage.mails.wait_for(1)
-        await stage.mail("Still.", subject="Re: One", In_Reply_To=first, References=first)
-        second = await stage.mail("Another matter.", subject="Two")
-        mails = await stage.mails.wait_for(2)
-        assert [parsed(mail)["In-Reply-To"] for mail in mails] == [first, second]
+    first = await stage.mail("It leaks.", subject="One")
+    await stage.mails.wait_for(1)
+    await stage.mail("Still.", subject="Re: One", In_Reply_To=first, References=first)
+    second = await stage.mail("Another matter.", subject="Two")
+    mails = await stage.mails.wait_for(2)
+    assert [parsed(mail)["In-Reply-To"] for mail in mails] == [first, second]
 
 
-async def test_an_out_of_office_reply_is_filed_and_queues_nothing(tmp_path: Path) -> None:
-    async with a_stage(tmp_path) as stage:
-        await stage.mail("I am away until Monday.", Auto_Submitted="auto-replied")
-        assert await stage.contacts() == []
-        assert [row.text.strip() for row in await stage.said()] == ["I am away until Monday."]
+async def test_an_out_of_office_reply_is_filed_and_queues_nothing(stage: Stage) -> None:
+    await stage.mail("I am away until Monday.", Auto_Submitted="auto-replied")
+    assert await stage.contacts() == []
+    assert [row.text.strip() for row in await stage.said()] == ["I am away until Monday."]

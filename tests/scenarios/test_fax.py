@@ -2,32 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import aiosmtplib
-
 from hub.vendors.mail.model import ParsedMail
 from hub.vendors.mail.parse import parse_mail
 from tests.unit.fax.samples import raw_fax
 
-from .stage import Stage, a_stage, one_offer, settled
+from .stage import Stage, one_offer, settled
 
 
-async def gateway_says(stage: Stage, raw: bytes) -> None:
-    """Deliver a mail of the fax gateway over real SMTP."""
-    await aiosmtplib.send(
-        raw,
-        sender="fax@gw.shop.example",
-        recipients=["fax@example.test"],
-        hostname="127.0.0.1",
-        port=stage.hub.settings.server.mail_port,
-        start_tls=False,
-    )
-
-
-async def test_a_fax_is_shown_answered_and_its_delivery_reported(tmp_path: Path) -> None:
-    async with a_stage(tmp_path) as stage, stage.console("Li") as agent:
-        await gateway_says(stage, raw_fax("hylafax_received"))
+async def test_a_fax_is_shown_answered_and_its_delivery_reported(stage: Stage) -> None:
+    async with stage.console("Li") as agent:
+        await stage.fax(raw_fax("hylafax_received"))
         contact_id = await agent.accept(await one_offer(agent))
         await agent.until(lambda: contact_id in agent.contacts)
         await agent.reply(contact_id, "Your order is confirmed. 订单已确认。")
@@ -36,7 +20,7 @@ async def test_a_fax_is_shown_answered_and_its_delivery_reported(tmp_path: Path)
         mail = parse_mail(sunk.raw)
         assert isinstance(mail, ParsedMail)
         assert mail.files[0].data.startswith(b"%PDF-")
-        await gateway_says(stage, raw_fax("hylafax_done"))
+        await stage.fax(raw_fax("hylafax_done"))
 
         async def delivered() -> bool:
             return any(row.delivery == "delivered" for row in await stage.said())
@@ -48,11 +32,10 @@ async def test_a_fax_is_shown_answered_and_its_delivery_reported(tmp_path: Path)
         assert [row.state for row in await stage.contacts()] == ["closed"]
 
 
-async def test_the_same_number_comes_back_to_its_conversation(tmp_path: Path) -> None:
-    async with a_stage(tmp_path) as stage:
-        raw = raw_fax("hylafax_received")
-        await gateway_says(stage, raw)
-        await gateway_says(stage, raw.replace(b"11:59:30", b"12:30:00"))
-        assert len(await stage.said()) == 2
-        assert len({row.conversation_id for row in await stage.said()}) == 1
-        assert len(stage.mails.mails) == 0  # never an acknowledgement to the gateway
+async def test_the_same_number_comes_back_to_its_conversation(stage: Stage) -> None:
+    raw = raw_fax("hylafax_received")
+    await stage.fax(raw)
+    await stage.fax(raw.replace(b"11:59:30", b"12:30:00"))
+    assert len(await stage.said()) == 2
+    assert len({row.conversation_id for row in await stage.said()}) == 1
+    assert len(stage.mails.mails) == 0  # never an acknowledgement to the gateway

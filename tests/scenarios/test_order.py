@@ -2,62 +2,40 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from sqlalchemy import update
-
-from hub.accounts.model import SYSTEM
-from hub.contacts.tables import contacts
-from hub.customers.addresses import NewAddress
-from hub.customers.model import IdentityKind
-from hub.customers.service import CreateCustomer, SetTier, create_customer, set_tier
-from hub.storage import Tx
-
-from .stage import a_stage, one_offer, settled
+from .stage import Stage
+from .way import offered_and_accepted
 
 
-async def test_three_customers_in_the_wrong_order_leave_in_the_right_one(tmp_path: Path) -> None:
-    async with a_stage(tmp_path) as stage, stage.console("Li", ready=False) as agent:
-        for tier in ("gold", "low"):
-            await stage.hub.store.write(_customer, tier)
-        await stage.mail("I would like a quote.", "standard@example.test", "standard")
-        async with stage.chat() as page:
-            await page.hello()
-            await page.write("A question from nobody we know.")
-            await stage.mail("Where is my order?", "low@example.test", "low")
-            await stage.mail("It is urgent.", "gold@example.test", "gold")
-
-            async def all_here() -> bool:
-                return len(await stage.contacts()) == 4
-
-            await settled(all_here)
-            await stage.hub.store.write(_ten_minutes_later, None)
-            await agent.set_state("ready")
-            taken = []
-            for _ in range(3):
-                contact_id = await agent.accept(await one_offer(agent))
-                await agent.until(lambda: contact_id in agent.contacts)  # noqa: B023 - awaited here
-                row = agent.contacts[contact_id]
-                taken.append((row.channel, row.subject or row.channel))
-                await agent.close(contact_id, "repair", "solved")
-    assert taken == [("webchat", "webchat"), ("email", "gold"), ("email", "standard")]
-
-
-def _customer(tx: Tx, tier: str) -> None:
-    customer_id = create_customer(
-        tx,
-        CreateCustomer(
-            SYSTEM,
-            "CN",
-            name=tier,
-            addresses=(NewAddress(IdentityKind.EMAIL, f"{tier}@example.test"),),
-        ),
+async def test_gold_standard_and_low_come_in_the_wrong_order_and_leave_in_the_right_one(
+    stage: Stage,
+) -> None:
+    """Three channels: low mails first, nobody known (standard) chats, gold calls last; and once
+    more within one channel: gold's mail is later than low's and leaves before it.
+    """
+    await stage.known("Low", "low", email="low@example.test")
+    await stage.known("Gold", "gold", email="gold@example.test", phone="+8613800138000")
+    async with stage.console("Li", ready=False) as agent, stage.chat() as page:
+        await stage.mail("Where is my order?", "low@example.test")
+        await page.hello(name="Standard")
+        await page.write("A question from nobody we know.")
+        await stage.mail("It is urgent.", "gold@example.test")
+        await stage.call("+8613800138000")
+        await stage.waited(4)
+        waiting = await agent.call("GET", "/contacts?state=queued")
+        listed = [(row["channel"], row["customer"]["name"]) for row in waiting["items"]]
+        taken = []
+        for _, name in listed:
+            contact_id = await offered_and_accepted(agent, name)
+            taken.append((agent.contacts[contact_id].channel, name))
+            await agent.until(lambda: agent.contacts[contact_id].state == "active")  # noqa: B023
+            await agent.close(contact_id, "repair", "solved")
+    assert (
+        listed
+        == taken
+        == [
+            ("phone", "Gold"),
+            ("webchat", "Standard"),
+            ("email", "Gold"),
+            ("email", "Low"),
+        ]
     )
-    set_tier(tx, SetTier(SYSTEM, customer_id, tier, "for this test"))
-
-
-def _ten_minutes_later(tx: Tx, _: None) -> None:
-    """All have waited ten minutes more, so that the order of arrival no longer matters."""
-    later = contacts.c.virtual_start_us - 600_000_000
-    tx.execute(update(contacts).values(virtual_start_us=later))
-    tx.hint("setup.changed", "")

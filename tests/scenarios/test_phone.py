@@ -67,10 +67,10 @@ class House:
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
+async def house(tmp_path: Path, database_url: str) -> AsyncIterator[House]:
     async with TwilioSimulator(auth_token="a token", pace=50.0) as provider:
         settings = msgspec.structs.replace(
-            hub_settings(tmp_path),
+            hub_settings(tmp_path, database_url),
             twilio=Twilio(
                 account_sid=provider.account_sid,
                 auth_token=Secret(provider.auth_token),

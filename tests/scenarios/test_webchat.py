@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from hub.channels.webchat import protocol as chat
 
-from .stage import a_stage, one_offer
+from .stage import Stage, one_offer
 
 
-async def test_a_chat_from_hello_to_survey(tmp_path: Path) -> None:
-    async with a_stage(tmp_path) as stage, stage.console("Li") as agent:
+async def test_a_chat_from_hello_to_survey(stage: Stage) -> None:
+    async with stage.console("Li") as agent:
         async with stage.chat() as page:
             await page.hello(name="Chen")
             ack = await page.write("My kettle is broken.")
@@ -44,8 +42,8 @@ async def test_a_chat_from_hello_to_survey(tmp_path: Path) -> None:
         assert agent.gaps == 0
 
 
-async def test_a_page_that_was_away_gets_what_it_missed_once(tmp_path: Path) -> None:
-    async with a_stage(tmp_path) as stage, stage.console("Li") as agent:
+async def test_a_page_that_was_away_gets_what_it_missed_once(stage: Stage) -> None:
+    async with stage.console("Li") as agent:
         page = stage.chat()
         await page.connect()
         await page.hello()
@@ -65,9 +63,8 @@ async def test_a_page_that_was_away_gets_what_it_missed_once(tmp_path: Path) -> 
         await page.close()
 
 
-async def test_nobody_takes_a_contact_twice(tmp_path: Path) -> None:
+async def test_nobody_takes_a_contact_twice(stage: Stage) -> None:
     async with (
-        a_stage(tmp_path) as stage,
         stage.console("Li") as one,
         stage.console("Wang") as other,
         stage.chat() as page,

@@ -235,6 +235,7 @@ class FaxChannel:
         if result.delivered is None:
             return True  # it will be tried again: nothing has changed yet
         state = DeliveryState.DELIVERED if result.delivered else DeliveryState.FAILED
+        pages = result.pages or job.pages
         await self._door.report(
             DeliveryReport(
                 key=dedupe_key(parsed),
@@ -242,7 +243,8 @@ class FaxChannel:
                 occurred_at=mail.received_at,
                 state=state,
                 interaction_id=job.interaction_id,
-                detail=_fate(number.point.language, result, job),
+                detail=_fate(number.point.language, result, pages),
+                pages=pages if result.delivered else None,
             )
         )
         await self._door.store.write(service.end_job, job.interaction_id)
@@ -286,8 +288,7 @@ def _without_text(language: str, pages: int | None) -> str:
     return f"Fax, {pages} {'page' if pages == 1 else 'pages'}" if pages else "Fax"
 
 
-def _fate(language: str, result: FaxResult, job: Job) -> str:
-    pages = result.pages or job.pages
+def _fate(language: str, result: FaxResult, pages: int) -> str:
     chinese = language.startswith("zh")
     if result.delivered:
         if chinese:

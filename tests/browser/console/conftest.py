@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 from sqlalchemy import update
 
 from hub.accounts.tables import users
@@ -89,7 +89,16 @@ class Consoles:
         token = await self.stage.hub.accounts.make_door(user_id)
         await page.goto(f"{self.stage.hub.base_url}/enter#{token}")
         await page.wait_for_url("**/wallboard" if role != "agent" else "**/desk")
+        await is_live(page)
         return page
+
+
+async def is_live(page: Page) -> None:
+    """Wait until the console has its first picture: from now on everything new is shown at once.
+
+    A page can be typed into before its socket is there; how long that takes is up to the machine.
+    """
+    await expect(page.locator("[data-live]")).to_be_attached(timeout=30_000)
 
 
 def _set_role(tx: Tx, asked: tuple[str, str]) -> None:

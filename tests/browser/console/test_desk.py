@@ -11,7 +11,7 @@ from playwright.async_api import Page, expect
 from hub.channels.webchat import protocol as chat
 from tests.scenarios.stage import Stage, settled
 
-from .conftest import Consoles
+from .conftest import Consoles, is_live
 
 COMPOSER = re.compile("Composer|撰写")
 GUARD_MS = 650  # longer than the time in which Enter does not accept (console.md 10)
@@ -84,6 +84,7 @@ async def test_an_offer_takes_no_focus_and_a_key_meant_for_a_text_does_not_accep
 ) -> None:
     page = await consoles.enter("Li")
     await page.goto(f"{stage.hub.base_url}/customers")
+    await is_live(page)
     box = page.get_by_role("searchbox", name="Find a customer")
     await box.fill("che")
     async with stage.chat() as customer:

@@ -17,6 +17,7 @@ from hub.accounts.model import SYSTEM
 from hub.accounts.service import ChangeUser, DisableUser, change_user, disable_user
 from hub.accounts.teams import Team, put_teams
 from hub.agent_console import protocol as p
+from hub.core.errors import Unavailable
 from hub.testing.hub import hub_settings, running_hub
 from hub.web import Principal, Role, Via
 from tests.integration.accounts.conftest import Browser
@@ -24,6 +25,7 @@ from tests.integration.accounts.conftest import Browser
 from .conftest import Person, Place, two_teams
 
 UNAUTHENTICATED = 4401
+TRY_AGAIN = 1013
 
 
 @asynccontextmanager
@@ -101,6 +103,22 @@ async def test_a_program_may_show_its_key_in_the_first_frame(place: Place) -> No
     async with a_socket(place, person.session) as socket:
         assert (await hello(socket, api_key="hub_wrong"))["type"] == "problem"
         assert await close_code(socket) == UNAUTHENTICATED
+
+
+async def test_a_console_that_cannot_be_served_now_is_told_to_come_again(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """4401 would be the end for a browser: it stays away until the page is loaded again."""
+    person = await place.hire("chen", Role.AGENT, "team")
+
+    def refuses(*_: object) -> None:
+        raise Unavailable("The database cannot store anything now.")
+
+    monkeypatch.setattr("hub.agent_console.ws.renew_presence", refuses)
+    bearer = {"Authorization": f"Bearer {person.key}"}
+    async with a_socket(place, person.session, **bearer) as socket:
+        assert (await hello(socket))["code"] == "unavailable"
+        assert await close_code(socket) == TRY_AGAIN
 
 
 async def test_nothing_is_told_before_the_hello(place: Place) -> None:

@@ -1,0 +1,17 @@
+"""One stage for a scenario, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from .stage import Stage, a_stage
+
+
+@pytest.fixture
+async def stage(tmp_path: Path, database_url: str) -> AsyncIterator[Stage]:
+    async with a_stage(tmp_path, database_url) as opened:
+        yield opened
+    assert opened.phones.alerts == []
