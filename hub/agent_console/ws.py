@@ -338,28 +338,29 @@ class Console:
             return
         ask = AskChanges(self.asker(), self._shared.masks, rows, after)
         found = await self._shared.changes.read(ask)
+        frames: list[p.ServerFrame] = []
         if rows:
-            frames = session.rows_changed(rows, found.rows)
-            self.desk_stale = self.desk_stale or frames is None
-            await self._send(frames or [])
+            changed = session.rows_changed(rows, found.rows)
+            self.desk_stale = self.desk_stale or changed is None
+            frames += changed or []
         for conversation_id in after:
-            await self._tell_conversation(conversation_id, found)
+            frames += self._entries_of(conversation_id, found)
+        await self._send(frames)
 
-    async def _tell_conversation(self, conversation_id: str, found: Changes) -> None:
+    def _entries_of(self, conversation_id: str, found: Changes) -> list[p.ServerFrame]:
         session = self.session
         if conversation_id not in session.followed:
-            return
+            return []
         read = found.conversations.get(conversation_id)
         if read is None:  # not theirs to see, or no longer
             session.leave(conversation_id)
             error = NotFound("There is no such conversation.")
-            await self._send([p.Problem(code=error.reason, message=error.message)])
-            return
-        await self._send(
-            session.entries_read(conversation_id, read.after, read.entries, read.customer_read_seq)
-        )
+            return [p.Problem(code=error.reason, message=error.message)]
         if len(read.entries) >= MOST_ENTRIES:
             self.look_at(conversation_id)
+        return session.entries_read(
+            conversation_id, read.after, read.entries, read.customer_read_seq
+        )
 
     async def _send_snapshot(self) -> None:
         principal = self.asker()
@@ -371,8 +372,10 @@ class Console:
     async def _send(self, frames: Sequence[p.ServerFrame]) -> None:
         """Send frames in order. Raises TimeoutError where the console stops reading."""
         self._watch()  # what is sent changed what is shown
-        for frame in frames:
-            async with asyncio.timeout(WRITE_S):
+        if not frames:
+            return
+        async with asyncio.timeout(WRITE_S):
+            for frame in frames:
                 await self.socket.send_str(_encoder.encode(frame).decode())
 
     def _watch(self) -> None:

@@ -10,14 +10,15 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row, bindparam, insert, select, update
 
 from hub.core.errors import Conflict, HubError, NotFound
 from hub.core.ids import new_id
 from hub.storage import Tx
-from hub.storage.bulk import insert_rows
+from hub.storage.bulk import insert_values
 
 from .model import SEGMENT_OF, ContactState, Direction, may_move
 from .tables import contacts, interactions, segments
@@ -177,8 +178,7 @@ def a_segment(
     }
 
 
-@dataclass(frozen=True, slots=True)
-class NewInteraction:
+class NewInteraction(NamedTuple):
     """One entry to append. `seq` is given by `append`, dense in the order of the sequence."""
 
     id: str
@@ -198,7 +198,10 @@ class NewInteraction:
     external_id: str | None = None
     delivery: str | None = None
     raw_blob_id: str | None = None
-    meta: Mapping[str, Any] = field(default_factory=dict)
+    meta: Mapping[str, Any] = MappingProxyType({})
+
+
+_COLUMNS = (*NewInteraction._fields, "seq", "created_at")
 
 
 def append(tx: Tx, entries: Sequence[NewInteraction], last_seqs: Mapping[str, int]) -> list[int]:
@@ -209,20 +212,12 @@ def append(tx: Tx, entries: Sequence[NewInteraction], last_seqs: Mapping[str, in
     the topic: `heard` from the customer, whose page knows it; `grew` by anything else.
     """
     seqs = dict(last_seqs)
-    rows: list[dict[str, Any]] = []
     given: list[int] = []
     for entry in entries:
         seq = seqs[entry.conversation_id] = seqs[entry.conversation_id] + 1
         given.append(seq)
-        rows.append(
-            {
-                **{name: getattr(entry, name) for name in entry.__slots__},
-                "meta": dict(entry.meta),
-                "seq": seq,
-                "created_at": tx.now,
-            }
-        )
-    insert_rows(tx, interactions, rows)
+    rows = [(*entry, seq, tx.now) for entry, seq in zip(entries, given, strict=True)]
+    insert_values(tx, interactions, _COLUMNS, rows)
     for entry in entries:
         heard = entry.direction == Direction.INBOUND
         tx.hint("conversation.heard" if heard else "conversation.grew", entry.conversation_id)

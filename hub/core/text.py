@@ -52,7 +52,7 @@ class Query:
 
 def tokens(text: str) -> list[str]:
     """Return the search tokens of `text` in order, repeats included; what the index holds."""
-    folded = fold(text[:MAX_INDEXED_CHARACTERS])
+    folded = _folded(text[:MAX_INDEXED_CHARACTERS])
     found: list[str] = []
     if folded.isascii():
         for word in _ASCII_WORD.findall(folded):
@@ -60,6 +60,7 @@ def tokens(text: str) -> list[str]:
         return found
     for cjk, word in _PIECE.findall(folded):
         if cjk:
+            cjk = cjk.translate(_simplified())  # only these have another form
             found += cjk
             found += map(add, cjk, cjk[1:])
         else:
@@ -111,10 +112,14 @@ def keep_rarest(query: Query, frequency: Mapping[str, int]) -> Query:
 
 def fold(text: str) -> str:
     """Return `text` with width, case and traditional characters folded (NFKC, Unicode TR15)."""
+    return _folded(text).translate(_simplified())
+
+
+def _folded(text: str) -> str:
+    """Return `text` with width and case folded."""
     if text.isascii():
         return text.lower()
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    return folded.translate(_simplified())
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
 
 
 def _pieces(folded: str) -> Iterator[tuple[str, bool]]:

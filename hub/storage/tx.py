@@ -44,7 +44,7 @@ class Tx:
         assert isinstance(result, CursorResult)  # noqa: S101 - narrows SQLAlchemy's declared type
         return result
 
-    def fetch(self, sql: str, parameters: Mapping[str, Any]) -> list[Any]:
+    def fetch(self, sql: str, parameters: Mapping[str, Any] | Sequence[Any]) -> list[Any]:
         """Run a text of the driver's own and return the rows as named tuples: for `bulk`.
 
         Raises what `execute` would raise.
