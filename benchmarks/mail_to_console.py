@@ -116,6 +116,8 @@ async def _by(
                 arrivals.sent(subject, at)
                 told.sent(str(number + 1), at)
         await arrivals.wait(mails)
+        if mailbox is not None:
+            await told.wait(mails)
     took = arrivals.took_ms()
     rows = [
         Figure(f"mail in by {way.upper()} → console, p95", percentile(took, 95), "ms",
@@ -148,6 +150,8 @@ async def _a_desk(base_url: str, key: str, arrivals: Arrivals) -> AsyncIterator[
         try:
             yield
         finally:
+            if work.done():
+                work.result()  # a desk that broke is why mails were not seen
             work.cancel()
             await asyncio.gather(work, return_exceptions=True)
             await agent.set_state("not_ready", "break")

@@ -65,11 +65,7 @@ class MailboxReader:
         async with ImapSession(self._mailbox.imap, self._tokens) as session:
             folder = await self._open(session)
             while True:
-                # Of what comes while we file, the server has told us by the time we go idle, and
-                # says it no more: only a search that finds nothing may be followed by IDLE.
-                before: list[int] = []
-                while (found := await self._read_new(folder)) and found != before:
-                    before = found
+                await self._read_new(folder)
                 await session.idle(self._poll_s)
 
     async def _open(self, session: ImapSession) -> _Folder:
@@ -87,8 +83,7 @@ class MailboxReader:
         marks = moves or selected.keywords
         return _Folder(session, selected, moves, from_uid=1 if marks else done + 1)
 
-    async def _read_new(self, folder: _Folder) -> list[int]:
-        """Take over what is new and return its UIDs."""
+    async def _read_new(self, folder: _Folder) -> None:
         criteria = [f"UID {folder.from_uid}:*"]
         if folder.selected.keywords:
             criteria.append(f"UNKEYWORD {KEYWORD}")
@@ -96,7 +91,6 @@ class MailboxReader:
         uids = [uid for uid in await folder.session.search(*criteria) if uid >= folder.from_uid]
         for uid in uids:
             await self._take(folder, uid)
-        return uids
 
     async def _take(self, folder: _Folder, uid: int) -> None:
         size = await folder.session.fetch_size(uid)

@@ -185,7 +185,21 @@ async def test_a_mail_that_comes_while_another_is_filed_does_not_wait_for_the_po
     user = f"busy-{new_id()}"
     door = _BusyDoor(sqlite_store, blobs, clock)
     door.meanwhile = lambda: dovecot.put(user, raw_mail("gbk_split_words"))
-    door.inbounds.clear()
     async with reading(door, sink, dovecot, user, poll_s=60):
         await asyncio.to_thread(dovecot.put, user, raw_mail("plain_english"))
         await until(lambda: len(door.inbounds) == 2)
+
+
+async def test_a_mail_that_comes_just_before_a_search_that_does_not_name_it_ends_the_wait(
+    dovecot: PrivateDovecot,
+) -> None:
+    user = f"told-{new_id()}"
+    server = MailServer(
+        host="127.0.0.1", port=dovecot.port, tls="none", user=user, password=Secret(PASSWORD)
+    )
+    async with ImapSession(server) as session:
+        await session.select("INBOX")
+        await asyncio.to_thread(dovecot.put, user, raw_mail("plain_english"))
+        found = await session.search("UID 1:*")
+        assert found or await session.idle(10)
+        assert await session.search("UID 1:*") == [1]
