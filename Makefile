@@ -12,7 +12,7 @@ WIDGET := hub/channels/webchat/widget
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fast env web system format lock openapi screenshots wheel clean
+.PHONY: help run test fast bench env web system format lock openapi screenshots wheel clean
 .DELETE_ON_ERROR:
 
 help: ## show this
@@ -29,6 +29,10 @@ test: $(VENV)/.dev ## lint, types, layers, front ends, all tests
 
 fast: $(VENV)/.dev ## the checks that take seconds
 	@$(BIN)/python tools/check.py --fast
+
+bench: $(VENV)/.dev ## print every figure of docs/performance.md; make bench ARGS=--quick
+	@$(MAKE) --no-print-directory -j2 web
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 env: $(VENV)/.dev ## the environment for development in .venv
 

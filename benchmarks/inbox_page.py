@@ -68,7 +68,7 @@ async def measure(folder: Path, count: int, step: Callable[[str], None]) -> list
     """Fill a hub and time the pages of its lists as a supervisor's console asks for them."""
     async with running_hub(hub_settings(folder)) as hub:
         agent = await hub.store.write(add_agent, "Li")
-        await hub.store.write(receive, _first())
+        await hub.store.write(receive, first_mail())
         step(f"{count:,} contacts")
         await hub.store.write(fill, count)
         await hub.store.write(lambda tx, _: tx.execute(text("ANALYZE")), None)
@@ -110,7 +110,8 @@ async def _walk(agent: HeadlessAgent, state: str) -> list[float]:
     return took
 
 
-def _first() -> Inbound:
+def first_mail() -> Inbound:
+    """Return the mail that makes the contact of which all others are copies."""
     return Inbound(
         entry_point_id="mail",
         channel=Channel.EMAIL,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import time
@@ -16,8 +17,11 @@ _PAGE = b"\0" * 4096
 
 
 def pin(core: int) -> None:
-    """Keep this process, and what it starts, on one core, where the machine has so many."""
-    if core in os.sched_getaffinity(0):
+    """Keep this process, and what it starts, on one core, where the machine has so many.
+
+    A child inherits its parent's core and may still choose another one.
+    """
+    with contextlib.suppress(OSError):  # there is no such core, or it is not ours
         os.sched_setaffinity(0, {core})
 
 
@@ -50,7 +54,8 @@ def cpu_s_by_thread() -> Counter[str]:
     return spent
 
 
-def resident_bytes(pid: int | None = None) -> int:
-    """Return the resident memory of a process (default: this one)."""
-    fields = Path(f"/proc/{pid or os.getpid()}/statm").read_text().split()
-    return int(fields[1]) * os.sysconf("SC_PAGE_SIZE")
+def memory_of(pid: int) -> tuple[int, int]:
+    """Return the bytes of memory of a process: resident (RSS), and proportional (PSS)."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    found = {line.split(":")[0]: line.split()[1] for line in lines[1:]}
+    return int(found["Rss"]) * 1024, int(found["Pss"]) * 1024

@@ -7,7 +7,6 @@ Live events that are never stored (typing) travel the same way, with a `data` ma
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Self
@@ -23,21 +22,26 @@ class Hint:
 
 
 class Subscription:
-    """A bounded queue of hints. After an overflow `lost` is true once: reload what you show."""
+    """A bounded queue of hints. After an overflow `lost` is true once: reload what you show.
+
+    There is one for each open chat, so it holds no deque, event or timeout while nothing happens.
+    """
+
+    __slots__ = ("_bus", "_lost", "_queue", "_waiter", "_wants", "keys", "topics")
 
     def __init__(
         self,
         bus: Bus,
-        topics: frozenset[str],
-        keys: frozenset[str] | None,
+        topics: tuple[str, ...],
+        keys: tuple[str, ...] | None,
         wants: Callable[[Hint], bool] | None,
     ) -> None:
         self._bus = bus
         self.topics = topics
         self.keys = keys
         self._wants = wants
-        self._queue: deque[Hint] = deque()
-        self._ready = asyncio.Event()
+        self._queue: list[Hint] = []
+        self._waiter: asyncio.Future[None] | None = None
         self._lost = False
 
     def offer(self, hint: Hint) -> None:
@@ -47,19 +51,25 @@ class Subscription:
             self._queue.clear()
             self._lost = True
         self._queue.append(hint)
-        self._ready.set()
+        if self._waiter is not None:
+            _wake(self._waiter)
 
     async def next(self, timeout_s: float | None = None) -> list[Hint]:
-        """Wait for hints and return all that are there; empty after `timeout_s` seconds."""
+        """Wait for hints and return all that are there; empty after `timeout_s` seconds.
+
+        One task waits at a time.
+        """
         if not self._queue:
-            self._ready.clear()
+            loop = asyncio.get_running_loop()
+            waiter = self._waiter = loop.create_future()
+            timer = None if timeout_s is None else loop.call_later(timeout_s, _wake, waiter)
             try:
-                async with asyncio.timeout(timeout_s):
-                    await self._ready.wait()
-            except TimeoutError:
-                return []
-        hints = list(self._queue)
-        self._queue.clear()
+                await waiter
+            finally:
+                self._waiter = None
+                if timer is not None:
+                    timer.cancel()
+        hints, self._queue = self._queue, []
         return hints
 
     def take_lost(self) -> bool:
@@ -77,12 +87,18 @@ class Subscription:
         self.close()
 
 
+def _wake(waiter: asyncio.Future[None]) -> None:
+    if not waiter.done():
+        waiter.set_result(None)
+
+
 class Bus:
     """Fan-out by topic, and by key where a subscriber names keys. One event loop, no locks."""
 
     def __init__(self) -> None:
         self._by_topic: dict[str, set[Subscription]] = {}
-        self._by_key: dict[tuple[str, str], set[Subscription]] = {}
+        # Most keys have one subscriber, for whom a set is four times a tuple.
+        self._by_key: dict[tuple[str, str], tuple[Subscription, ...]] = {}
 
     def subscribe(
         self,
@@ -95,14 +111,18 @@ class Bus:
         `wants` is asked of each hint as it is published; where it says no, nobody is woken.
         """
         subscription = Subscription(
-            self, frozenset(topics), None if keys is None else frozenset(keys), wants
+            self,
+            tuple(dict.fromkeys(topics)),
+            None if keys is None else tuple(dict.fromkeys(keys)),
+            wants,
         )
         for topic in subscription.topics:
             if subscription.keys is None:
                 self._by_topic.setdefault(topic, set()).add(subscription)
             else:
                 for key in subscription.keys:
-                    self._by_key.setdefault((topic, key), set()).add(subscription)
+                    others = self._by_key.get((topic, key), ())
+                    self._by_key[topic, key] = (*others, subscription)
         return subscription
 
     def remove(self, subscription: Subscription) -> None:
@@ -115,11 +135,12 @@ class Bus:
                         del self._by_topic[topic]
                 continue
             for key in subscription.keys:
-                members = self._by_key.get((topic, key))
-                if members is not None:
-                    members.discard(subscription)
-                    if not members:
-                        del self._by_key[(topic, key)]
+                followers = self._by_key.get((topic, key), ())
+                others = tuple(one for one in followers if one is not subscription)
+                if others:
+                    self._by_key[topic, key] = others
+                else:
+                    self._by_key.pop((topic, key), None)
 
     def publish(self, hint: Hint) -> None:
         for subscription in self._by_topic.get(hint.topic, ()):

@@ -109,13 +109,16 @@ class ChatSocket:
         """Serve the socket until it closes."""
         try:
             while True:
-                raw = await self.connection.recv(decode=False)
-                for action in self.session.received(raw, self._loop.time()):
-                    await self._perform(action)
+                await self._take(await self.connection.recv(decode=False))
         except ConnectionClosed:
             pass
         finally:
             self._left()
+
+    async def _take(self, raw: bytes) -> None:
+        """Do what one frame asks. In a frame of its own: an idle socket holds no last message."""
+        for action in self.session.received(raw, self._loop.time()):
+            await self._perform(action)
 
     # ---- doing actions --------------------------------------------------------------------------
 

@@ -42,16 +42,22 @@ STOP_S = 0.7  # how long pages may take to answer the close, on shutdown
 CLOSE_S = 5.0
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+_FORGOTTEN = Request("/", Headers())
 _SILENT_BEATS = 3  # heartbeats without a byte before a socket is given up
 
 
 class ChatConnection(ServerConnection):
     """A connection that knows when it was last heard."""
 
-    heard_at_s: float = 0.0
-    chat: ChatSocket | None = None
-    entry_point_id: str = ""
-    address: str = ""
+    # In slots: four more keys would make the dictionary of every connection twice as large.
+    __slots__ = ("address", "chat", "entry_point_id", "heard_at_s")
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:  # Any: what `serve` hands on
+        super().__init__(*arguments, **options)
+        self.heard_at_s = 0.0
+        self.chat: ChatSocket | None = None
+        self.entry_point_id = ""
+        self.address = ""
 
     def data_received(self, data: bytes) -> None:
         self.heard_at_s = self.loop.time()
@@ -82,6 +88,7 @@ class ChatGateway:
         self.started = asyncio.Event()
         self.port = settings.port
         self._shared: Shared | None = None
+        self._limits = {key: self._limits_of(widget) for key, widget in widgets.items()}
 
     async def run(self) -> None:
         """Serve until cancelled, then close every socket with 1001 (going away)."""
@@ -184,7 +191,7 @@ class ChatGateway:
             if wait_s:
                 await _turn_away(raw, wait_s)
                 return
-            session = Session(raw.entry_point_id, self._limits(raw.entry_point_id), now_s)
+            session = Session(raw.entry_point_id, self._limits[raw.entry_point_id], now_s)
             raw.chat = ChatSocket(raw, session, raw.address, self._shared)
             await raw.chat.run()
         except Exception:
@@ -198,10 +205,10 @@ class ChatGateway:
             if not self._by_address[raw.address]:
                 del self._by_address[raw.address]
 
-    def _limits(self, entry_point_id: str) -> SessionLimits:
+    def _limits_of(self, widget: WebChatSettings) -> SessionLimits:
         return SessionLimits(
             messages=self._settings.message_rate(),
-            file_bytes=self._widgets[entry_point_id].max_file_mb << 20,
+            file_bytes=widget.max_file_mb << 20,
             heartbeat_s=self._settings.heartbeat_s,
         )
 
@@ -285,11 +292,15 @@ def _never_said_hello(chat: ChatSocket, now_s: float, timeout_s: float) -> bool:
 
 
 def _forget_handshake(connection: ServerConnection) -> None:
-    """Drop the headers of the upgrade: nobody reads them again, and they are half of the memory."""
+    """Drop the upgrade's request and response: nobody reads them again, and they are large.
+
+    The protocol's parser still holds the request, so its headers go too; and a connection without
+    a request would take the next frame for one.
+    """
     if connection.request is not None:
         connection.request.headers.clear()
-    if connection.response is not None:
-        connection.response.headers.clear()
+    connection.request = _FORGOTTEN
+    connection.response = None
 
 
 async def _ping(connection: ServerConnection) -> None:

@@ -82,6 +82,7 @@ class ImapSession:
         self._timeout_s = timeout_s
         self._lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._client: IMAP4 | None = None
+        self._told = False  # of new mail, since the last search began
 
     async def __aenter__(self) -> Self:
         try:
@@ -111,6 +112,7 @@ class ImapSession:
             ssl_context=context,
         )
         self._client = client
+        self._hear_of_mail(client.protocol)
         try:
             await self._call(client.wait_hello_from_server())
         except (OSError, TimeoutError) as error:
@@ -119,6 +121,17 @@ class ImapSession:
             await self._start_tls(client)
         await self._sign_in(client)
         await self._identify(client)
+
+    def _hear_of_mail(self, protocol: Any) -> None:
+        """Note every EXISTS: servers say it once, in the answer to any command, also to the search
+        that does not name the mail yet, and IDLE is then silent. aioimaplib drops it there."""
+        take = protocol._untagged_response
+
+        def hear(line: bytes) -> Any:
+            self._told = self._told or bytes(line).rstrip().endswith(b" EXISTS")
+            return take(line)
+
+        protocol._untagged_response = hear
 
     async def _start_tls(self, client: IMAP4) -> None:
         protocol = client.protocol
@@ -177,6 +190,7 @@ class ImapSession:
     async def select(self, folder: str) -> Selected:
         """Open a folder read-write. Raises ImapError if it does not exist."""
         response = await self._call(self._imap.select(mailbox_name(folder)))
+        self._told = False  # of what was there before: the caller searches
         if response.result != "OK":
             raise ImapError(f"The folder {folder!r} cannot be opened: {_last_words(response)}")
         text = b"\n".join(bytes(line) for line in response.lines)
@@ -190,6 +204,7 @@ class ImapSession:
     async def search(self, *criteria: str) -> list[int]:
         """Return the UIDs that fit, rising. Criteria are ASCII; no CHARSET is sent (NetEase,
         Exchange)."""
+        self._told = False
         response = await self._call(self._imap.uid_search(*criteria, charset=None))
         if response.result != "OK":
             raise ImapError(f"The search failed: {_last_words(response)}")
@@ -247,6 +262,9 @@ class ImapSession:
         """
         seconds = min(seconds, MAX_IDLE_S)
         client = self._imap
+        if self._told:
+            self._told = False
+            return True
         if not client.has_capability("IDLE"):
             await self._sleep(seconds)
             return False

@@ -7,9 +7,11 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+import msgspec
 import pytest
 
 from hub.channels.email import EmailChannel
+from hub.contacts.inbound import Inbound, Receipt
 from hub.core.errors import Unavailable
 from hub.core.ids import new_id
 from hub.settings import MailServer, Secret
@@ -30,9 +32,9 @@ def door(sqlite_store: Store, blobs: DirectoryBlobs, clock: ManualClock) -> Fake
 
 @asynccontextmanager
 async def reading(
-    door: FakeDoor, sink: SmtpSink, dovecot: PrivateDovecot, user: str
+    door: FakeDoor, sink: SmtpSink, dovecot: PrivateDovecot, user: str, poll_s: int = 1
 ) -> AsyncIterator[None]:
-    settings = mail_settings(sink, dovecot, user)
+    settings = msgspec.structs.replace(mail_settings(sink, dovecot, user), poll_s=poll_s)
     channel = EmailChannel(door, [POINT], settings, None, max_bytes=1_000_000)
     task = asyncio.create_task(channel.run())
     try:
@@ -159,3 +161,45 @@ async def test_a_server_that_says_nothing_is_given_up() -> None:
 def test_folder_names_are_written_as_imap_wants_them() -> None:
     assert mailbox_name("已处理") == '"&XfJZBHQG-"'
     assert mailbox_name('a & "b"\r\n') == '"a &- \\"b\\""'
+
+
+class _BusyDoor(FakeDoor):
+    """While the first mail is filed, `meanwhile` happens."""
+
+    meanwhile: Callable[[], None] | None = None
+
+    async def receive(self, inbound: Inbound) -> Receipt:
+        happens, self.meanwhile = self.meanwhile, None
+        if happens is not None:
+            await asyncio.to_thread(happens)
+        return await super().receive(inbound)
+
+
+async def test_a_mail_that_comes_while_another_is_filed_does_not_wait_for_the_poll(
+    sqlite_store: Store,
+    blobs: DirectoryBlobs,
+    clock: ManualClock,
+    sink: SmtpSink,
+    dovecot: PrivateDovecot,
+) -> None:
+    user = f"busy-{new_id()}"
+    door = _BusyDoor(sqlite_store, blobs, clock)
+    door.meanwhile = lambda: dovecot.put(user, raw_mail("gbk_split_words"))
+    async with reading(door, sink, dovecot, user, poll_s=60):
+        await asyncio.to_thread(dovecot.put, user, raw_mail("plain_english"))
+        await until(lambda: len(door.inbounds) == 2)
+
+
+async def test_a_mail_that_comes_just_before_a_search_that_does_not_name_it_ends_the_wait(
+    dovecot: PrivateDovecot,
+) -> None:
+    user = f"told-{new_id()}"
+    server = MailServer(
+        host="127.0.0.1", port=dovecot.port, tls="none", user=user, password=Secret(PASSWORD)
+    )
+    async with ImapSession(server) as session:
+        await session.select("INBOX")
+        await asyncio.to_thread(dovecot.put, user, raw_mail("plain_english"))
+        found = await session.search("UID 1:*")
+        assert found or await session.idle(10)
+        assert await session.search("UID 1:*") == [1]

@@ -8,21 +8,29 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.__main__ import SCRIPTS
+from hub.testing.mail import DovecotMissing, PrivateDovecot
+from tests.conftest import skip_missing
+
 ROOT = Path(__file__).parents[3]
+ROWS = {
+    "chat_throughput": "messages",
+    "idle_memory": "memory of an idle chat",
+    "offer_latency": "a mail arrives",
+    "mail_to_console": "mail in by SMTP",
+    "inbox_page": "page of queued contacts",
+    "start_up": "hub demo, existing data",
+}
+OPTIONS = {
+    "chat_throughput": ["--database", "sqlite"],
+    "offer_latency": ["--database", "sqlite"],
+    "mail_to_console": ["--way", "smtp"],
+}
 
 
-@pytest.mark.parametrize(
-    ("script", "row"),
-    [
-        ("inbox_page", "page of queued contacts"),
-        ("offer_latency", "a mail arrives"),
-        ("chat_throughput", "messages"),
-    ],
-)
-def test_a_benchmark_runs_and_prints_its_rows(script: str, row: str) -> None:
-    database = [] if script == "inbox_page" else ["--database", "sqlite"]
+def printed_by(script: str, *options: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-m", f"benchmarks.{script}", "--quick", *database],
+        [sys.executable, "-m", script, "--quick", *options],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -30,4 +38,34 @@ def test_a_benchmark_runs_and_prints_its_rows(script: str, row: str) -> None:
         timeout=110,
     )
     assert done.returncode == 0, done.stderr
-    assert row in done.stdout
+    return done.stdout
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_a_benchmark_runs_and_prints_its_rows_beside_a_limit(script: str) -> None:
+    printed = printed_by(f"benchmarks.{script}", *OPTIONS.get(script, []))
+    assert ROWS[script] in printed
+    assert "≤" in printed or "≥" in printed
+
+
+def test_mail_is_also_measured_over_imap() -> None:
+    try:
+        with PrivateDovecot():
+            pass
+    except DovecotMissing as missing:
+        skip_missing(str(missing))
+    printed = printed_by("benchmarks.mail_to_console", "--way", "imap")
+    assert "mail in by IMAP" in printed
+
+
+def test_all_of_them_stop_when_their_time_is_over() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks", "--minutes", "0"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert done.stderr.count("not run") == len(SCRIPTS)

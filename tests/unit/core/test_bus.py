@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+
 from hub.core.bus import Bus, Hint
 
 
@@ -33,3 +35,32 @@ async def test_a_closed_subscription_hears_nothing_more() -> None:
     subscription.close()
     bus.publish(Hint("a", "1"))
     assert await subscription.next(0) == []
+
+
+async def test_a_hint_wakes_who_waits() -> None:
+    bus = Bus()
+    with bus.subscribe(["a"], ["1"]) as subscription:
+        waiting = asyncio.create_task(subscription.next())
+        await asyncio.sleep(0)
+        bus.publish(Hint("a", "1"))
+        assert [hint.key for hint in await waiting] == ["1"]
+
+
+async def test_of_two_who_follow_a_key_one_leaves_and_the_other_still_hears() -> None:
+    bus = Bus()
+    with bus.subscribe(["a"], ["1"]) as stays, bus.subscribe(["a"], ["1"]) as leaves:
+        leaves.close()
+        bus.publish(Hint("a", "1"))
+        assert await leaves.next(0) == []
+        assert [hint.key for hint in await stays.next(0)] == ["1"]
+
+
+async def test_a_hint_that_comes_as_its_reader_is_cancelled_is_kept_for_the_next() -> None:
+    bus = Bus()
+    with bus.subscribe(["a"]) as subscription:
+        waiting = asyncio.create_task(subscription.next())
+        await asyncio.sleep(0)
+        bus.publish(Hint("a", "1"))
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+        assert [hint.key for hint in await subscription.next(0)] == ["1"]
