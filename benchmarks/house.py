@@ -18,6 +18,7 @@ from hub.app import Hub
 from hub.contacts.model import ContactState
 from hub.contacts.tables import contacts
 from hub.core.ids import new_id
+from hub.core.memory import settle
 from hub.routing import service as routing
 from hub.routing.model import AgentState
 from hub.settings import Limits, Settings
@@ -58,6 +59,7 @@ def load_settings(folder: Path, database_url: str, sockets: int) -> Settings:
 async def a_hub(folder: Path, database_url: str = "", sockets: int = 500) -> AsyncIterator[Hub]:
     """Run a hub of the small test center with every service."""
     async with running_hub(load_settings(folder, database_url, sockets)) as hub:
+        settle()  # as hub.app.serve does
         yield hub
 
 

@@ -32,6 +32,7 @@ from hub.contacts.model import Channel as ChannelKind
 from hub.contacts.tables import entry_points
 from hub.core.bus import Bus
 from hub.core.clock import Clock, SystemClock
+from hub.core.memory import settle
 from hub.core.metrics import Metrics
 from hub.core.supervise import Service, run_services
 from hub.intake.door import HubDoor
@@ -92,6 +93,7 @@ async def serve(
     the database, SettingsError, or an ExceptionGroup when a service broke.
     """
     async with open_hub(settings, doors=doors) as hub:
+        settle()
         if ready is not None:
             ready(hub)
         await run_services(hub.services, stop)
