@@ -107,6 +107,7 @@ def _retarget(tx: Tx, customer_ids: Sequence[str]) -> None:
     settings = load_settings(tx)
     rows = tx.execute(
         select(contacts.c.id, contacts.c.queue_id, contacts.c.channel, contacts.c.state)
+        .add_columns(contacts.c.promise)
         .add_columns(customers.c.tier)
         .join(identities, identities.c.id == contacts.c.identity_id)
         .join(customers, customers.c.id == identities.c.customer_id)
@@ -118,7 +119,7 @@ def _retarget(tx: Tx, customer_ids: Sequence[str]) -> None:
         .order_by(contacts.c.id)
     ).all()
     for row in rows:
-        target_s = settings.target_s(row.queue_id, row.tier, row.channel)
+        target_s = settings.target_s(row.queue_id, row.tier, row.promise or row.channel)
         amend(tx, row.id, {"tier": row.tier, "target_s": target_s})
         if row.state == ContactState.QUEUED:
             tx.hint("contact.queued", row.id)

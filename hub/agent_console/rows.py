@@ -108,6 +108,7 @@ def _contact_row(
         wrap_until=row.wrap_until,
         wrap_extensions=row.wrap_extensions,
         parked_until=row.parked_until,
+        interrupted_until=row.interrupted_until if row.state == ContactState.ACTIVE else None,
         priority=row.priority,
         ended_as=row.ended_as,
         commitment_due_at=due_at,

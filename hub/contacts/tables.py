@@ -102,6 +102,9 @@ contacts = Table(
     Column("agent_id", String(36)),  # who holds it, or who is offered it
     Column("preferred_agent_id", String(36)),
     Column("preferred_until", UTCDateTime()),
+    Column("promise", String(16)),  # whose targets it goes by, where not its channel's: voicemail
+    Column("told_position", Integer),  # the best place its customer was told (routing.md 3.14)
+    Column("interrupted_until", UTCDateTime()),  # set aside for a live contact: returns then
     Column("parked_until", UTCDateTime()),
     Column("wrap_until", UTCDateTime()),
     Column("wrap_extensions", SmallInteger, nullable=False, default=0),
@@ -172,6 +175,13 @@ Index(
     sqlite_where=_parked,
     postgresql_where=_parked,
 )
+_interrupted = (contacts.c.state == "active") & contacts.c.interrupted_until.is_not(None)
+Index(
+    "ix_contacts_interrupted",
+    contacts.c.interrupted_until,
+    sqlite_where=_interrupted,
+    postgresql_where=_interrupted,
+)
 _unclassified = contacts.c.ended_as == "unclassified"
 Index(
     "ix_contacts_unclassified",
@@ -179,6 +189,17 @@ Index(
     contacts.c.closed_at,
     sqlite_where=_unclassified,
     postgresql_where=_unclassified,
+)
+
+# What an agent began to write; it goes with the contact to whoever takes it next.
+contact_drafts = Table(
+    "contact_drafts",
+    metadata,
+    Column("contact_id", String(36), ForeignKey(contacts.c.id), primary_key=True),
+    Column("author_id", String(36), nullable=False),
+    Column("author_name", String(200), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("saved_at", UTCDateTime(), nullable=False),
 )
 
 interactions = Table(

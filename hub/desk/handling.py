@@ -69,7 +69,7 @@ def resume(tx: Tx, cmd: Handle) -> None:
                 row.id,
                 ContactState.ACTIVE,
                 agent_id=cmd.agent_id,
-                changes={"parked_until": None},
+                changes={"parked_until": None, "interrupted_until": None},
             ),
         )
         return
@@ -287,7 +287,16 @@ def fire_due_parked(tx: Tx, now: datetime, limit: int) -> int:
     placed = place(
         tx,
         [
-            Arrival(row.queue_id, row.tier, row.channel, row.language, row.agent_id, now, True)
+            Arrival(
+                row.queue_id,
+                row.tier,
+                row.channel,
+                row.language,
+                row.agent_id,
+                now,
+                waits_for_agent=True,
+                promise=row.promise,
+            )
             for row in due
         ],
     )
@@ -298,7 +307,12 @@ def fire_due_parked(tx: Tx, now: datetime, limit: int) -> int:
                 row.id,
                 ContactState.QUEUED,
                 frozenset({ContactState.PARKED}),
-                changes={**columns, "parked_until": None, "enqueued_at": now},
+                changes={
+                    **columns,
+                    "agent_id": None,
+                    "parked_until": None,
+                    "enqueued_at": now,
+                },
             )
             for row, columns in zip(due, placed, strict=True)
         ],

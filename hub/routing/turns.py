@@ -76,8 +76,14 @@ def transfer(tx: Tx, cmd: Transfer) -> Row[Any]:
         last_agent_id=cmd.agent_id,
         waits_for_agent=cmd.agent_id is not None,
         waited_s=row.waited_us / 1_000_000,
+        promise=row.promise,
     )
-    columns = {**place(tx, [arrival])[0], "queue_id": queue_id, "agent_id": None}
+    columns = {
+        **place(tx, [arrival])[0],
+        "queue_id": queue_id,
+        "agent_id": None,
+        "told_position": row.told_position,
+    }
     before = contacts_service.move(
         tx,
         Move(
@@ -154,6 +160,34 @@ def fire_due_connects(tx: Tx, now: datetime, limit: int) -> int:
     ids = list(tx.execute(due.order_by(assignments.c.connect_by).limit(limit)).scalars())
     connect_failed(tx, ids)
     return len(ids)
+
+
+def fire_due_interrupted(tx: Tx, now: datetime, limit: int) -> int:
+    """Return contacts that stood aside for a live one too long to the queue; return how many.
+
+    Those whose customer waits for an answer, with their waited time and draft; the agent they were
+    with has their hands full and rests of them (routing.md 3.5).
+    """
+    due = (
+        select(contacts.c.id)
+        .where(contacts.c.state == ContactState.ACTIVE, contacts.c.interrupted_until <= now)
+        .where(contacts.c.unanswered_since.is_not(None))
+    )
+    ids = list(tx.execute(due.order_by(contacts.c.interrupted_until).limit(limit)).scalars())
+    rows = contacts_service.lock_contacts(tx, ids)
+    if not rows:
+        return 0
+    settings = load_settings(tx)
+    release(tx, list(rows), "interrupted")
+    back_to_queue(
+        tx,
+        settings,
+        rows.values(),
+        expected=frozenset({ContactState.ACTIVE}),
+        changes={"preferred_agent_id": None, "interrupted_until": None},
+    )
+    exclude(tx, settings, [(row.id, row.agent_id) for row in rows.values() if row.agent_id])
+    return len(rows)
 
 
 def fire_due_steps(tx: Tx, now: datetime, limit: int) -> int:

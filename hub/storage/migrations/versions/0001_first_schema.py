@@ -707,6 +707,9 @@ def upgrade() -> None:
         sa.Column("agent_id", sa.String(length=36), nullable=True),
         sa.Column("preferred_agent_id", sa.String(length=36), nullable=True),
         sa.Column("preferred_until", types.UTCDateTime(), nullable=True),
+        sa.Column("promise", sa.String(length=16), nullable=True),
+        sa.Column("told_position", sa.Integer(), nullable=True),
+        sa.Column("interrupted_until", types.UTCDateTime(), nullable=True),
         sa.Column("parked_until", types.UTCDateTime(), nullable=True),
         sa.Column("wrap_until", types.UTCDateTime(), nullable=True),
         sa.Column("wrap_extensions", sa.SmallInteger(), nullable=False),
@@ -739,6 +742,13 @@ def upgrade() -> None:
             "ix_contacts_conversation", ["conversation_id", "opened_at"], unique=False
         )
         batch_op.create_index("ix_contacts_identity", ["identity_id", "opened_at"], unique=False)
+        batch_op.create_index(
+            "ix_contacts_interrupted",
+            ["interrupted_until"],
+            unique=False,
+            sqlite_where=sa.text("state = 'active' AND interrupted_until IS NOT NULL"),
+            postgresql_where=sa.text("state = 'active' AND interrupted_until IS NOT NULL"),
+        )
         batch_op.create_index(
             "ix_contacts_parked",
             ["parked_until"],
@@ -786,6 +796,18 @@ def upgrade() -> None:
             postgresql_where=sa.text("(state NOT IN ('closed', 'abandoned', 'wrap_up'))"),
         )
 
+    op.create_table(
+        "contact_drafts",
+        sa.Column("contact_id", sa.String(length=36), nullable=False),
+        sa.Column("author_id", sa.String(length=36), nullable=False),
+        sa.Column("author_name", sa.String(length=200), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("saved_at", types.UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["contact_id"], ["contacts.id"], name=op.f("fk_contact_drafts_contact_id")
+        ),
+        sa.PrimaryKeyConstraint("contact_id", name=op.f("pk_contact_drafts")),
+    )
     op.create_table(
         "customer_facts",
         sa.Column("id", sa.String(length=36), nullable=False),
