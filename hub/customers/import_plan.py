@@ -6,7 +6,7 @@ customers is refused.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,6 +29,8 @@ from .tables import (
     tier_changes,
 )
 
+Retier = Callable[[Tx, Collection[str]], None]
+
 
 @dataclass(frozen=True, slots=True)
 class ImportOrder:
@@ -41,6 +43,7 @@ class ImportOrder:
     source: str = "import"
     dry_run: bool = False
     encoding: str | None = None
+    retier: Retier | None = None  # lets organisations' tiers count, and moves what waits
 
 
 @dataclass(slots=True)
@@ -72,6 +75,9 @@ def import_piece(tx: Tx, piece: tuple[ImportOrder, Sequence[ImportRow]]) -> Plan
     """Plan a piece and write it."""
     plan = plan_piece(tx, piece)
     _write(tx, plan)
+    order, _ = piece
+    if order.retier is not None:
+        order.retier(tx, plan.changed | {role["person_id"] for role in plan.roles})
     return plan
 
 
@@ -316,6 +322,7 @@ def _write(tx: Tx, plan: Plan) -> None:
                 name=bindparam("b_name"),
                 language=bindparam("b_language"),
                 tier=bindparam("b_tier"),
+                own_tier=None,
                 updated_at=tx.now,
                 version=customers.c.version + 1,
             ),
@@ -351,7 +358,8 @@ def _write_imported_tiers(tx: Tx, plan: Plan) -> None:
 
 
 _HOLDERS = """
-SELECT i.kind, i.value_norm, i.customer_id, c.name, c.language, c.tier, c.tier_source
+SELECT i.kind, i.value_norm, i.customer_id, c.name, c.language, c.tier_source,
+       COALESCE(c.own_tier, c.tier) AS tier
 FROM {rows}
 JOIN customer_identities i ON i.kind = j.value ->> 0 AND i.value_norm = j.value ->> 1
 JOIN customers c ON c.id = i.customer_id

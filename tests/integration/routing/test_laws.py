@@ -58,9 +58,10 @@ class Course:
 
     async def play(self, moves: int) -> None:
         self.agents = [await self.floor.agent(name) for name in ("Li", "Wang", "Zhao")]
-        steps = [self.arrive, self.arrive, self.offer, self.serve, self.serve, self.serve,
-                 self.serve, self.accept, self.decline, self.act, self.act, self.pass_time,
-                 self.pass_time, self.choose_state, self.vanish, self.answer, self.leave, self.crash, self.pull]  # fmt: skip
+        often = [self.arrive, self.serve, self.serve, self.act, self.pass_time]
+        seldom = [self.offer, self.accept, self.decline, self.choose_state, self.vanish]
+        rare = [self.answer, self.leave, self.crash, self.pull]
+        steps = [*often, *often, *seldom, *rare]
         for _ in range(moves):
             self.fresh = set()
             await self.chance.choice(steps)()

@@ -151,6 +151,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=200), nullable=True),
         sa.Column("language", sa.String(length=16), nullable=True),
         sa.Column("tier", sa.String(length=32), nullable=False),
+        sa.Column("own_tier", sa.String(length=32), nullable=True),
         sa.Column("tier_source", sa.String(length=12), nullable=False),
         sa.Column("tier_reason", sa.Text(), nullable=True),
         sa.Column("tier_set_at", types.UTCDateTime(), nullable=False),
