@@ -36,6 +36,16 @@ entry_points = Table(
     Column("retired", Boolean, nullable=False, default=False),
 )
 
+# How many acknowledgements a mailbox sent lately, and until when it sends none.
+acknowledgement_breakers = Table(
+    "acknowledgement_breakers",
+    metadata,
+    Column("entry_point_id", String(64), primary_key=True),
+    Column("window_started_at", UTCDateTime(), nullable=False),
+    Column("sent", Integer, nullable=False),
+    Column("open_until", UTCDateTime()),
+)
+
 conversations = Table(
     "conversations",
     metadata,

@@ -106,9 +106,8 @@ async def listen(place: Place, person: Person, heard: list[str]) -> None:
     headers = {"Authorization": f"Bearer {person.key}"}
     async with a_socket(place, person.session, **headers) as socket:
         await socket.send_json({"type": "hello"})
-        async for message in socket:
-            if message.type is aiohttp.WSMsgType.TEXT:
-                heard.append(message.data)
+        while (message := await socket.receive()).type is aiohttp.WSMsgType.TEXT:
+            heard.append(message.data)
 
 
 async def test_agents_never_hear_of_the_hidden_tier(place: Place) -> None:
