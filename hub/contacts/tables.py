@@ -185,6 +185,14 @@ Index(
     sqlite_where=_parked,
     postgresql_where=_parked,
 )
+_unanswered = contacts.c.unanswered_since.is_not(None)
+Index(
+    "ix_contacts_unanswered",
+    contacts.c.unanswered_since,
+    contacts.c.id,
+    sqlite_where=_unanswered,
+    postgresql_where=_unanswered,
+)
 _interrupted = (contacts.c.state == "active") & contacts.c.interrupted_until.is_not(None)
 Index(
     "ix_contacts_interrupted",

@@ -222,7 +222,7 @@ def _close(
                 "closed_at": tx.now,
                 "wrap_until": None,
                 "parked_until": None,
-                "unanswered_since": None,
+                "unanswered_since": contact_service.unanswered_at_end(row),
             },
         ),
     )
@@ -264,6 +264,28 @@ def _checked(tx: Tx, given: Disposition | None, *, required: bool) -> dict[str, 
         "next_action": given.next_action,
         "disposition_note": given.note.strip() or None,
     }
+
+
+def settle(tx: Tx, cmd: Handle) -> None:
+    """Say that an ended contact needs no answer: it is in no list of unanswered ones any more.
+
+    Raises Conflict while it is not over, or where nobody waits for an answer.
+    """
+    row = contact_service.get_contact(tx, cmd.contact_id)
+    if row.state not in (ContactState.CLOSED, ContactState.ABANDONED):
+        raise Conflict("The contact is not over: answer it, or close it.", code="settle.open")
+    if row.unanswered_since is None:
+        raise Conflict("Nobody waits for an answer here.", code="settle.answered")
+    contact_service.amend(tx, row.id, {"unanswered_since": None})
+    append_internal(
+        tx,
+        row,
+        InteractionKind.SYSTEM,
+        "",
+        author_id=cmd.by_id,
+        author_name=cmd.by_name,
+        meta={"code": "no_answer_needed"},
+    )
 
 
 def extend_wrap_up(tx: Tx, cmd: Handle) -> datetime:

@@ -106,6 +106,11 @@ class RoutingSettings(msgspec.Struct, frozen=True, kw_only=True):
     not_ready_reasons: tuple[Label, ...] = ()
     decline_reasons: tuple[Label, ...] = ()
 
+    @property
+    def written_channels(self) -> list[str]:
+        """The channels whose customers wait for a letter, not on the line."""
+        return sorted(name for name, rules in self.channels.items() if rules.business_time)
+
     def queue(self, queue_id: str) -> QueueSettings:
         """Return a queue. Raises Invalid if the set-up has none of that name."""
         found = self.queues.get(queue_id)

@@ -229,11 +229,26 @@ def fire_due_wrap_up(tx: Tx, now: datetime, limit: int) -> int:
         contacts.c.state == ContactState.WRAP_UP, contacts.c.wrap_until <= now
     )
     ids = list(tx.execute(due.order_by(contacts.c.wrap_until).limit(limit)).scalars())
+    rows = contacts_service.lock_contacts(tx, ids)
     columns = {"ended_as": EndedAs.UNCLASSIFIED, "closed_at": tx.now, "wrap_until": None}
-    results = contacts_service.move_many(
-        tx, [Move(id_, ContactState.CLOSED, expected=_WRAP_UP, changes=columns) for id_ in ids]
-    )
-    closed = [i for i, result in zip(ids, results, strict=True) if not isinstance(result, HubError)]
+    orders = [
+        Move(
+            row.id,
+            ContactState.CLOSED,
+            expected=_WRAP_UP,
+            changes={
+                **columns,
+                "unanswered_since": contacts_service.unanswered_at_end(row),
+            },
+        )
+        for row in rows.values()
+    ]
+    results = contacts_service.move_many(tx, orders)
+    closed = [
+        order.contact_id
+        for order, result in zip(orders, results, strict=True)
+        if not isinstance(result, HubError)
+    ]
     release(tx, closed, "wrap_up_over")
     for contact_id in closed:
         tx.hint("contact.closed", contact_id)

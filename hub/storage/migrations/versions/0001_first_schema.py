@@ -759,6 +759,13 @@ def upgrade() -> None:
             postgresql_where=sa.text("state = 'active' AND interrupted_until IS NOT NULL"),
         )
         batch_op.create_index(
+            "ix_contacts_unanswered",
+            ["unanswered_since", "id"],
+            unique=False,
+            sqlite_where=sa.text("unanswered_since IS NOT NULL"),
+            postgresql_where=sa.text("unanswered_since IS NOT NULL"),
+        )
+        batch_op.create_index(
             "ix_contacts_parked",
             ["parked_until"],
             unique=False,
