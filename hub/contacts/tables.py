@@ -209,17 +209,6 @@ Index(
     postgresql_where=_unclassified,
 )
 
-# What an agent began to write; it goes with the contact to whoever takes it next.
-contact_drafts = Table(
-    "contact_drafts",
-    metadata,
-    Column("contact_id", String(36), ForeignKey(contacts.c.id), primary_key=True),
-    Column("author_id", String(36), nullable=False),
-    Column("author_name", String(200), nullable=False),
-    Column("text", Text, nullable=False),
-    Column("saved_at", UTCDateTime(), nullable=False),
-)
-
 interactions = Table(
     "interactions",
     metadata,

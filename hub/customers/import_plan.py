@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, text, update
+from sqlalchemy import bindparam, exists, func, insert, select, text, update
 
 from hub.accounts.model import Actor
 from hub.core.ids import new_id
@@ -65,10 +65,13 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """`holders`: who has an address now; `notes`: (customer, text) of facts already kept."""
+    """`holders`: who has an address now; `notes`: (customer, text) of facts already kept;
+    `bare`: by name, who was imported from the same source without any address.
+    """
 
     holders: dict[tuple[str, str], dict[str, Any]]
     notes: set[tuple[str, str]]
+    bare: dict[str, dict[str, Any]]
 
 
 def import_piece(tx: Tx, piece: tuple[ImportOrder, Sequence[ImportRow]]) -> Plan:
@@ -85,7 +88,9 @@ def plan_piece(tx: Tx, piece: tuple[ImportOrder, Sequence[ImportRow]]) -> Plan:
     """Decide about each row of a piece: three reads whatever the number of rows."""
     order, rows = piece
     holders_now = _holders(tx, rows)
-    known = _Known(holders_now, _notes(tx, holders_now))
+    bare = _without_address(tx, order, rows)
+    owners = [*holders_now.values(), *bare.values()]
+    known = _Known(holders_now, _notes(tx, owners), bare)
     organisations = _organisations(tx, rows)
     plan = Plan()
     for row in rows:
@@ -102,6 +107,8 @@ def plan_piece(tx: Tx, piece: tuple[ImportOrder, Sequence[ImportRow]]) -> Plan:
             plan.refused.append(Refused(row.line, (reason,), row.cells))
             continue
         customer = next(iter(holders.values()), None)
+        if customer is None and not row.addresses:
+            customer = known.bare.get(row.name or "")
         customer_id = _plan_row(tx, order, plan, row, customer, known)
         if row.organisation:
             _plan_role(tx, order, plan, row, customer_id, organisations)
@@ -275,8 +282,37 @@ def _holders(tx: Tx, rows: Sequence[ImportRow]) -> dict[tuple[str, str], dict[st
     }
 
 
-def _notes(tx: Tx, holders: dict[tuple[str, str], dict[str, Any]]) -> set[tuple[str, str]]:
-    ids = sorted({holder["customer_id"] for holder in holders.values()})
+def _without_address(
+    tx: Tx, order: ImportOrder, rows: Sequence[ImportRow]
+) -> dict[str, dict[str, Any]]:
+    """Return, by name, who this source brought before without an address: the same file again
+    makes nobody twice."""
+    names = sorted({row.name for row in rows if row.name and not row.addresses})
+    if not names:
+        return {}
+    has_address = exists().where(identities.c.customer_id == customers.c.id)
+    found = tx.execute(
+        select(
+            customers.c.id.label("customer_id"),
+            customers.c.name,
+            customers.c.language,
+            customers.c.tier_source,
+            func.coalesce(customers.c.own_tier, customers.c.tier).label("tier"),
+        )
+        .where(
+            customers.c.kind == CustomerKind.PERSON,
+            customers.c.name.in_(names),
+            customers.c.source == order.source,
+            customers.c.merged_into_id.is_(None),
+            ~has_address,
+        )
+        .order_by(customers.c.id.desc())
+    ).mappings()
+    return {str(row["name"]): dict(row) for row in found}
+
+
+def _notes(tx: Tx, owners: Sequence[dict[str, Any]]) -> set[tuple[str, str]]:
+    ids = sorted({owner["customer_id"] for owner in owners})
     if not ids:
         return set()
     found = tx.execute(

@@ -37,6 +37,7 @@ customers = Table(
 )
 Index("ix_customers_newest", customers.c.created_at, customers.c.id)
 Index("ix_customers_owner", customers.c.owner_id)
+Index("ix_customers_name", customers.c.kind, customers.c.name)  # imports find organisations by it
 _merged = customers.c.merged_into_id.is_not(None)
 Index(
     "ix_customers_merged",

@@ -165,8 +165,8 @@ def fire_due_connects(tx: Tx, now: datetime, limit: int) -> int:
 def fire_due_interrupted(tx: Tx, now: datetime, limit: int) -> int:
     """Return contacts that stood aside for a live one too long to the queue; return how many.
 
-    Those whose customer waits for an answer, with their waited time and draft; the agent they were
-    with has their hands full and rests of them (routing.md 3.5).
+    Those whose customer waits for an answer, with their waited time; the agent they were with has
+    their hands full and rests of them (routing.md 3.5).
     """
     due = (
         select(contacts.c.id)

@@ -63,7 +63,7 @@ async def test_the_owner_is_reminded_and_the_supervisor_told_when_it_breaks(plac
         assert "Li: Call back" in (above.notices[0].detail or "")
         await mine.until(lambda: [one.state for one in mine.commitments] == ["broken"])
         assert told(elsewhere) == []
-    _, listed = await chief.ask("GET", "/commitments")
+    _, listed = await chief.ask("GET", "/commitments?owner=team")
     assert [one["state"] for one in listed["items"]] == ["broken"]
 
 
