@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import bindparam, exists, func, insert, select, text, update
+from sqlalchemy import bindparam, insert, select, text, update
 
 from hub.accounts.model import Actor
 from hub.core.ids import new_id
@@ -18,6 +18,7 @@ from hub.storage import Tx
 from hub.storage.bulk import encode_rows, json_rows
 
 from .import_file import ImportRow, Reason, Refused
+from .import_known import organisations_by_name, people_without_address
 from .index import index_customers
 from .model import DEFAULT_TIER, CustomerKind, IdentityStatus, TierSource
 from .normalise import Address
@@ -88,10 +89,10 @@ def plan_piece(tx: Tx, piece: tuple[ImportOrder, Sequence[ImportRow]]) -> Plan:
     """Decide about each row of a piece: three reads whatever the number of rows."""
     order, rows = piece
     holders_now = _holders(tx, rows)
-    bare = _without_address(tx, order, rows)
+    bare = people_without_address(tx, order.source, rows)
     owners = [*holders_now.values(), *bare.values()]
     known = _Known(holders_now, _notes(tx, owners), bare)
-    organisations = _organisations(tx, rows)
+    organisations = organisations_by_name(tx, rows)
     plan = Plan()
     for row in rows:
         holders = {
@@ -282,35 +283,6 @@ def _holders(tx: Tx, rows: Sequence[ImportRow]) -> dict[tuple[str, str], dict[st
     }
 
 
-def _without_address(
-    tx: Tx, order: ImportOrder, rows: Sequence[ImportRow]
-) -> dict[str, dict[str, Any]]:
-    """Return, by name, who this source brought before without an address: the same file again
-    makes nobody twice."""
-    names = sorted({row.name for row in rows if row.name and not row.addresses})
-    if not names:
-        return {}
-    has_address = exists().where(identities.c.customer_id == customers.c.id)
-    found = tx.execute(
-        select(
-            customers.c.id.label("customer_id"),
-            customers.c.name,
-            customers.c.language,
-            customers.c.tier_source,
-            func.coalesce(customers.c.own_tier, customers.c.tier).label("tier"),
-        )
-        .where(
-            customers.c.kind == CustomerKind.PERSON,
-            customers.c.name.in_(names),
-            customers.c.source == order.source,
-            customers.c.merged_into_id.is_(None),
-            ~has_address,
-        )
-        .order_by(customers.c.id.desc())
-    ).mappings()
-    return {str(row["name"]): dict(row) for row in found}
-
-
 def _notes(tx: Tx, owners: Sequence[dict[str, Any]]) -> set[tuple[str, str]]:
     ids = sorted({owner["customer_id"] for owner in owners})
     if not ids:
@@ -321,22 +293,6 @@ def _notes(tx: Tx, owners: Sequence[dict[str, Any]]) -> set[tuple[str, str]]:
         )
     )
     return {(row.customer_id, row.text) for row in found}
-
-
-def _organisations(tx: Tx, rows: Sequence[ImportRow]) -> dict[str, str]:
-    names = sorted({row.organisation[:200] for row in rows if row.organisation})
-    if not names:
-        return {}
-    found = tx.execute(
-        select(customers.c.name, customers.c.id)
-        .where(
-            customers.c.kind == CustomerKind.ORGANISATION,
-            customers.c.name.in_(names),
-            customers.c.merged_into_id.is_(None),
-        )
-        .order_by(customers.c.id.desc())
-    )
-    return {row.name: row.id for row in found}
 
 
 def _write(tx: Tx, plan: Plan) -> None:
