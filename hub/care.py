@@ -6,7 +6,7 @@ leaves. Promises that fall due are in `hub.contacts.commitments`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,9 +21,11 @@ from hub.contacts.model import ContactState
 from hub.contacts.service import amend
 from hub.contacts.tables import contacts
 from hub.core.errors import Invalid
-from hub.customers import merge, service
+from hub.customers import facts, merge, service
+from hub.customers.facts import SetRole
+from hub.customers.lift import lift_tiers
 from hub.customers.merge import MergeCustomers, UnmergeCustomer
-from hub.customers.service import SetTier
+from hub.customers.service import ChangeCustomer, SetTier
 from hub.customers.tables import customers, identities
 from hub.routing.settings import load_settings
 from hub.storage import Tx
@@ -48,27 +50,48 @@ def change_tier(tx: Tx, cmd: SetTier) -> None:
         raise Invalid(
             f"There is no tier {cmd.tier!r}; the set-up has {', '.join(known)}.", field="tier"
         )
-    if service.set_tier(tx, cmd):
-        _retarget(tx, [cmd.customer_id])
+    service.set_tier(tx, cmd)
+    retier(tx, [cmd.customer_id])
 
 
 def fire_due_tiers(tx: Tx, now: datetime, limit: int) -> int:
     """End tiers that were given for a time (timekeeper); return how many."""
     ended = service.expire_tiers(tx, now, limit)
-    _retarget(tx, ended)
+    retier(tx, ended)
     return len(ended)
+
+
+def set_role(tx: Tx, cmd: SetRole) -> None:
+    """Say what a person is in an organisation; its tier counts for them from now on."""
+    facts.set_role(tx, cmd)
+    retier(tx, [cmd.person_id])
+
+
+def change_customer(tx: Tx, cmd: ChangeCustomer) -> None:
+    """Change name, kind, language or owner; an organisation has its own tier only."""
+    service.change_customer(tx, cmd)
+    if cmd.kind is not None:
+        retier(tx, [cmd.customer_id])
+
+
+def retier(tx: Tx, customer_ids: Collection[str]) -> None:
+    """Let these customers' tiers, or their organisations', count everywhere: on the record of
+    each person and for what waits for them."""
+    if customer_ids:
+        lifted = lift_tiers(tx, customer_ids, load_settings(tx).tiers)
+        _retarget(tx, sorted({*customer_ids, *lifted}))
 
 
 def merge_customers(tx: Tx, cmd: MergeCustomers) -> None:
     """Make two records one; what waits is promised what the remaining customer is promised."""
     merge.merge_customers(tx, cmd)
-    _retarget(tx, [cmd.into_id])
+    retier(tx, [cmd.from_id, cmd.into_id])
 
 
 def unmerge_customer(tx: Tx, cmd: UnmergeCustomer) -> None:
     """Undo a merge exactly; both have their own promises again."""
     into_id = merge.unmerge_customer(tx, cmd)
-    _retarget(tx, sorted((cmd.customer_id, into_id)))
+    retier(tx, [cmd.customer_id, into_id])
 
 
 def hand_over(tx: Tx, cmd: HandOver) -> int:
@@ -107,6 +130,7 @@ def _retarget(tx: Tx, customer_ids: Sequence[str]) -> None:
     settings = load_settings(tx)
     rows = tx.execute(
         select(contacts.c.id, contacts.c.queue_id, contacts.c.channel, contacts.c.state)
+        .add_columns(contacts.c.promise)
         .add_columns(customers.c.tier)
         .join(identities, identities.c.id == contacts.c.identity_id)
         .join(customers, customers.c.id == identities.c.customer_id)
@@ -118,7 +142,7 @@ def _retarget(tx: Tx, customer_ids: Sequence[str]) -> None:
         .order_by(contacts.c.id)
     ).all()
     for row in rows:
-        target_s = settings.target_s(row.queue_id, row.tier, row.channel)
+        target_s = settings.target_s(row.queue_id, row.tier, row.promise or row.channel)
         amend(tx, row.id, {"tier": row.tier, "target_s": target_s})
         if row.state == ContactState.QUEUED:
             tx.hint("contact.queued", row.id)

@@ -144,6 +144,8 @@ class Mailbox(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Mail(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     poll_s: Annotated[int, Meta(ge=1, le=60)] = 60
     mailboxes: tuple[Mailbox, ...] = ()
+    check_senders: bool = True  # own DKIM and DMARC check where no trusted server has told
+    check_limit_s: Annotated[float, Meta(gt=0, le=30)] = 3.0
 
 
 class Twilio(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

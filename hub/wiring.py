@@ -173,6 +173,8 @@ def route_owners(parts: Parts) -> list[object]:
             change_tier=care.change_tier,
             merge_customers=care.merge_customers,
             unmerge_customer=care.unmerge_customer,
+            set_role=care.set_role,
+            change_customer=care.change_customer,
             mask_numbers=MASK_NUMBERS,
         ),
         CustomerHistoryRoutes(store, mask_numbers=MASK_NUMBERS),

@@ -181,6 +181,15 @@ class DeskRoutes:
 
     @route(
         "POST",
+        "/api/v1/contacts/{contact_id}/settle",
+        access=Access.AGENT,
+        summary="Say that an ended contact needs no answer",
+    )
+    async def settle(self, principal: Principal, contact_id: Key) -> None:
+        await self._store.write(self._acts.simple(handling.settle), (principal, contact_id))
+
+    @route(
+        "POST",
         "/api/v1/contacts/{contact_id}/extend",
         access=Access.AGENT,
         summary="More time for wrap-up",

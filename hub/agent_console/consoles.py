@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Collection
 
 from aiohttp import web
 
@@ -17,6 +18,7 @@ from hub.web.metrics import WebMetrics
 from hub.web.principal import Credentials
 
 from . import protocol as p
+from .above import supervisors_of, supervisors_of_entry_point
 from .desk_reads import AskFigures, failed_delivery, read_figures
 from .interests import Kind
 from .shared import Shared
@@ -40,6 +42,7 @@ _TOPICS = (
     "conversation.live",
     "commitment.reminder",
     "commitment.broken",
+    "acknowledgements.stopped",
     "customer.changed",
     "delivery.failed",
     "setup.changed",
@@ -141,6 +144,9 @@ class Consoles:
         if topic == "delivery.failed":
             await self._tell_author(key)
             return
+        if topic == "acknowledgements.stopped":
+            await self._tell_supervisors(key)
+            return
         for console in self._starting:
             console.mark_desk()  # its snapshot is being read: perhaps without this
         interests = self._shared.interests
@@ -183,18 +189,31 @@ class Consoles:
         with contextlib.suppress(NotFound, Unavailable):  # its row is on the desk in any case
             row = await self._shared.store.read(get_commitment, commitment_id)
             code = topic.replace(".", "_")
-            self._notify(row.owner_id, (code, row.contact_id, row.customer_id, row.text))
+            self._notify({row.owner_id}, (code, row.contact_id, row.customer_id, row.text))
+            if topic == "commitment.broken":
+                above = await self._shared.store.read(supervisors_of, row.owner_id)
+                what = f"{row.owner_name or ''}: {row.text}"
+                news = ("commitment_escalated", row.contact_id, row.customer_id, what)
+                self._notify(above - {row.owner_id}, news)
+
+    async def _tell_supervisors(self, entry_point_id: str) -> None:
+        with contextlib.suppress(Unavailable):  # each message says so, too
+            above = await self._shared.store.read(supervisors_of_entry_point, entry_point_id)
+            self._notify(above, ("acknowledgements_stopped", None, None, entry_point_id))
 
     async def _tell_author(self, interaction_id: str) -> None:
         with contextlib.suppress(Unavailable):  # the interaction itself shows it
             author, contact, detail = await self._shared.store.read(failed_delivery, interaction_id)
             if author is not None:
-                self._notify(author, ("delivery_failed", contact, None, detail))
+                self._notify({author}, ("delivery_failed", contact, None, detail))
 
-    def _notify(self, user_id: str, news: tuple[str, str | None, str | None, str | None]) -> None:
-        for console in self._shared.interests.of(Kind.USER, user_id):
-            console.news.append(news)
-            console.mark_desk()
+    def _notify(
+        self, user_ids: Collection[str], news: tuple[str, str | None, str | None, str | None]
+    ) -> None:
+        for user_id in user_ids:
+            for console in self._shared.interests.of(Kind.USER, user_id):
+                console.news.append(news)
+                console.mark_desk()
 
     async def _tick(self) -> None:
         """Compute the figures at most once a second, once for each kind of reader."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, and_, or_, select
 
 from hub.contacts.model import ContactState, EndedAs
 from hub.contacts.tables import contacts, conversations
@@ -172,12 +172,21 @@ def contacts_of(tx: Tx, reader: Reader) -> list[ContactRow]:
 
 
 def to_do_of(tx: Tx, reader: Reader) -> list[ContactRow]:
-    """Return the reader's contacts that closed unclassified and want a disposition."""
+    """Return the reader's contacts that closed and still want something: a disposition, or an
+    answer their customer never got.
+    """
     rows = tx.execute(
         select(contacts)
         .where(
             contacts.c.agent_id == reader.principal.user_id,
-            contacts.c.ended_as == EndedAs.UNCLASSIFIED,
+            or_(
+                contacts.c.ended_as == EndedAs.UNCLASSIFIED,
+                and_(
+                    contacts.c.state == ContactState.CLOSED,
+                    contacts.c.unanswered_since.is_not(None),
+                    contacts.c.channel.in_(reader.settings.written_channels),
+                ),
+            ),
         )
         .order_by(contacts.c.closed_at.desc(), contacts.c.id)
         .limit(_MOST)

@@ -42,17 +42,20 @@ class Position(msgspec.Struct, frozen=True, array_like=True):
 
 
 class ContactFilter(NamedTuple):
-    """`states` empty: all. The other fields "" do not filter."""
+    """`states` empty: all. The other fields "" do not filter. `unanswered`: of channels that
+    write, those whose customer waits for an answer, however the contact stands or ended.
+    """
 
     states: frozenset[ContactState]
     channel: str
     queue_id: str
     limit: int
     after: ByUrgency | ByTime | None = None
+    unanswered: bool = False
 
     @property
     def by_urgency(self) -> bool:
-        return self.states == {ContactState.QUEUED}
+        return self.states == {ContactState.QUEUED} and not self.unanswered
 
 
 class Found(NamedTuple):
@@ -63,14 +66,46 @@ class Found(NamedTuple):
 def find_contacts(tx: Tx, sight: Sight, settings: RoutingSettings, wanted: ContactFilter) -> Found:
     """Return one page of the contacts in the sight.
 
-    Only queued ones: most urgent first at the first page's time, merged from one index range for
-    each (calendar, target). Others: by last message, merged from one range for each state.
+    Unanswered ones: the longest unanswered first. Only queued ones: most urgent first at the first
+    page's time, merged from one index range for each (calendar, target). Others: by last message,
+    merged from one range for each state.
     """
     if wanted.by_urgency:
         after = wanted.after if isinstance(wanted.after, ByUrgency) else None
         return _by_urgency(tx, sight, settings, wanted, after)
     after_time = wanted.after if isinstance(wanted.after, ByTime) else None
+    if wanted.unanswered:
+        return _by_unanswered(tx, sight, settings, wanted, after_time)
     return _by_time(tx, sight, wanted, after_time)
+
+
+def _by_unanswered(
+    tx: Tx, sight: Sight, settings: RoutingSettings, wanted: ContactFilter, after: ByTime | None
+) -> Found:
+    found = (
+        select(contacts)
+        .where(
+            contacts.c.unanswered_since.is_not(None),
+            contacts.c.channel.in_(settings.written_channels),
+            contacts.c.state != ContactState.QUARANTINED,
+            sight.contacts(),
+            *_filters(wanted),
+        )
+        .order_by(contacts.c.unanswered_since, contacts.c.id)
+        .limit(wanted.limit + 1)
+    )
+    if wanted.states:
+        found = found.where(contacts.c.state.in_(sorted(wanted.states)))
+    if after is not None:
+        since = contacts.c.unanswered_since
+        found = found.where(
+            or_(since > after.at, and_(since == after.at, contacts.c.id > after.id))
+        )
+    rows = list(tx.execute(found))
+    shown = rows[: wanted.limit]
+    if len(rows) <= wanted.limit:
+        return Found(shown, None)
+    return Found(shown, ByTime(shown[-1].unanswered_since, shown[-1].id))
 
 
 def _by_urgency(

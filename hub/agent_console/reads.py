@@ -52,11 +52,15 @@ _COLLEAGUES = 1000
 
 
 class ContactQuery(PageQuery, frozen=True):
-    """`state` may be repeated; only `queued` is ordered by urgency, others newest first."""
+    """`state` may be repeated; only `queued` is ordered by urgency, others newest first.
+
+    `unanswered`: mails and faxes nobody has answered, also closed ones, the longest first.
+    """
 
     state: list[ContactState] = msgspec.field(default_factory=list)
     channel: Channel | None = None
     queue: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    unanswered: bool = False
 
 
 class EntryQuery(Query, frozen=True):
@@ -149,6 +153,7 @@ class ReadRoutes:
                 queue_id=query.queue,
                 limit=query.limit,
                 after=None if position is None else position.at,
+                unanswered=query.unanswered,
             ),
         )
         return Page(

@@ -115,6 +115,9 @@ def _contact_row(
         wrap_until=read_time(row.wrap_until),
         wrap_extensions=row.wrap_extensions,
         parked_until=read_time(row.parked_until),
+        interrupted_until=(
+            read_time(row.interrupted_until) if row.state == ContactState.ACTIVE else None
+        ),
         priority=row.priority,
         ended_as=row.ended_as,
         commitment_due_at=due_at,

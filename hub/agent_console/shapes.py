@@ -69,6 +69,7 @@ class ContactRow(Shape, frozen=True):
     commitment_due_at: datetime | None  # the customer's nearest open commitment
     target_s: int
     language: str | None = None
+    interrupted_until: datetime | None = None  # set aside for a live contact until then
 
 
 class FileView(Shape, frozen=True):

@@ -77,7 +77,11 @@ class Door(Protocol):
         timeline.
         """
 
-    async def standing(self, contact_id: str) -> Standing: ...
+    async def standing(self, contact_id: str) -> Standing:
+        """Where a contact stands; its position is None where it would be worse than one told."""
+
+    async def told(self, contact_id: str, position: int) -> None:
+        """The customer was told this position: no worse one is given out any more."""
 
     async def history(
         self, conversation_id: str, after_seq: int, limit: int = 100

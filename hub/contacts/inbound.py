@@ -51,7 +51,8 @@ class Inbound:
 
     `dedupe_key` is unique per entry point: the same key again gives the same receipt and changes
     nothing. `senders[0]` is where an answer goes. `conversation_id` is a proven continuation (our
-    own signed token or session); `references` are outside ids (Message-IDs) that join only weakly.
+    own signed token or session); `references` are outside ids (Message-IDs) that join only weakly,
+    and so do `subject_references`.
     """
 
     entry_point_id: str
@@ -68,6 +69,7 @@ class Inbound:
     files: tuple[InboundFile, ...] = ()
     external_id: str | None = None
     references: tuple[str, ...] = ()
+    subject_references: tuple[str, ...] = ()  # our references in the subject: as weak
     conversation_id: str | None = None
     continues_latest: bool = False  # the medium has no thread marks: go on with the sender's latest
     client_id: str | None = (

@@ -229,6 +229,14 @@ def preview_of(text: str) -> str:
     return " ".join(text.split())[:PREVIEW_LENGTH]
 
 
+def unanswered_at_end(row: Row[Any]) -> datetime | None:
+    """Return what `unanswered_since` is once a contact ends: who never got an answer still waits
+    for one, and is found by it; after an answer the agent's closing settles the rest.
+    """
+    since: datetime | None = row.unanswered_since
+    return since if row.answered_at is None else None
+
+
 def is_public(direction: str) -> bool:
     """May the customer see it: notes and system entries are internal, always."""
     return direction != Direction.INTERNAL

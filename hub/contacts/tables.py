@@ -36,6 +36,16 @@ entry_points = Table(
     Column("retired", Boolean, nullable=False, default=False),
 )
 
+# How many acknowledgements a mailbox sent lately, and until when it sends none.
+acknowledgement_breakers = Table(
+    "acknowledgement_breakers",
+    metadata,
+    Column("entry_point_id", String(64), primary_key=True),
+    Column("window_started_at", UTCDateTime(), nullable=False),
+    Column("sent", Integer, nullable=False),
+    Column("open_until", UTCDateTime()),
+)
+
 conversations = Table(
     "conversations",
     metadata,
@@ -98,6 +108,9 @@ contacts = Table(
     Column("agent_id", String(36)),  # who holds it, or who is offered it
     Column("preferred_agent_id", String(36)),
     Column("preferred_until", UTCDateTime()),
+    Column("promise", String(16)),  # whose targets it goes by, where not its channel's: voicemail
+    Column("told_position", Integer),  # the best place its customer was told (routing.md 3.14)
+    Column("interrupted_until", UTCDateTime()),  # set aside for a live contact: returns then
     Column("parked_until", UTCDateTime()),
     Column("wrap_until", UTCDateTime()),
     Column("wrap_extensions", SmallInteger, nullable=False, default=0),
@@ -167,6 +180,21 @@ Index(
     contacts.c.parked_until,
     sqlite_where=_parked,
     postgresql_where=_parked,
+)
+_unanswered = contacts.c.unanswered_since.is_not(None)
+Index(
+    "ix_contacts_unanswered",
+    contacts.c.unanswered_since,
+    contacts.c.id,
+    sqlite_where=_unanswered,
+    postgresql_where=_unanswered,
+)
+_interrupted = (contacts.c.state == "active") & contacts.c.interrupted_until.is_not(None)
+Index(
+    "ix_contacts_interrupted",
+    contacts.c.interrupted_until,
+    sqlite_where=_interrupted,
+    postgresql_where=_interrupted,
 )
 _unclassified = contacts.c.ended_as == "unclassified"
 Index(

@@ -7,10 +7,11 @@ without thread marks goes on with the sender's latest conversation on that entry
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from enum import StrEnum
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row, func, insert, select
 
@@ -20,7 +21,7 @@ from hub.storage.bulk import Statement, read_time
 
 from .inbound import Inbound
 from .model import ContactState
-from .tables import conversations, interactions
+from .tables import contacts, conversations, interactions
 
 CONTINUING = [
     state
@@ -43,30 +44,96 @@ class Thread:
     is_new: bool = False
 
 
-def find_threads(
-    tx: Tx, items: Sequence[Inbound], identity_ids: Sequence[str]
-) -> list[Thread | None]:
-    """Return the conversation each item continues, locked, or None where a new one is due."""
-    by_reference = _by_reference(tx, items)
+class JoinedBy(StrEnum):
+    """By what an item joined its conversation (channels.md, Threading ladder)."""
+
+    TOKEN = "token"  # noqa: S105 - a word of the ladder, not a password
+    REFERENCE = "reference"
+    SUBJECT = "subject"
+    LATEST = "latest"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The conversation an item continues, None for a new one, and how that was decided."""
+
+    thread: Thread | None
+    joined_by: JoinedBy | None = None
+    refused: str | None = None
+
+
+def find_threads(tx: Tx, items: Sequence[Inbound], identity_ids: Sequence[str]) -> list[Found]:
+    """Return the conversation each item continues, locked, and how that was decided."""
+    named = {**_by_reference(tx, items), **_by_subject(tx, items)}
     by_sender = _by_sender(tx, items, identity_ids)
-    wanted: list[str | None] = []
-    for item, identity_id in zip(items, identity_ids, strict=True):
-        found = item.conversation_id
-        if found is None:
-            found = next(
-                (
-                    conversation_id
-                    for reference in item.references
-                    for conversation_id, member_id in by_reference.get(reference, ())
-                    if member_id == identity_id
-                ),
-                None,
-            )
-        if found is None and item.continues_latest:
-            found = by_sender.get((identity_id, item.entry_point_id))
-        wanted.append(found)
-    rows = _lock(tx, [found for found in wanted if found is not None])
-    return [rows.get(found) if found is not None else None for found in wanted]
+    wanted = [
+        _choose(item, identity_id, named, by_sender)
+        for item, identity_id in zip(items, identity_ids, strict=True)
+    ]
+    rows = _lock(tx, [choice.conversation_id for choice in wanted if choice.conversation_id])
+    return [_found(choice, rows) for choice in wanted]
+
+
+class _Choice(NamedTuple):
+    conversation_id: str | None
+    joined_by: JoinedBy | None = None
+    refused: str | None = None
+
+
+def _choose(
+    item: Inbound,
+    identity_id: str,
+    named: Mapping[str, Sequence[tuple[str, str]]],
+    by_sender: Mapping[tuple[str, str], str],
+) -> _Choice:
+    """Walk down the ladder; the first rung that holds decides."""
+    if item.conversation_id is not None:
+        return _Choice(item.conversation_id, JoinedBy.TOKEN)
+    refused = None
+    for marks, rung in (
+        (item.references, JoinedBy.REFERENCE),
+        (item.subject_references, JoinedBy.SUBJECT),
+    ):
+        for mark in marks:
+            for conversation_id, member_id in named.get(mark, ()):
+                if member_id == identity_id:
+                    return _Choice(conversation_id, rung)
+                refused = refused or f"{rung.value}: the sender takes no part"
+    if item.continues_latest:
+        latest = by_sender.get((identity_id, item.entry_point_id))
+        if latest is not None:
+            return _Choice(latest, JoinedBy.LATEST)
+    return _Choice(None, None, refused)
+
+
+def _found(choice: _Choice, rows: Mapping[str, Thread]) -> Found:
+    thread = rows.get(choice.conversation_id or "")
+    if thread is None:
+        return Found(None, None, choice.refused)
+    return Found(thread, choice.joined_by, choice.refused)
+
+
+def _by_subject(tx: Tx, items: Sequence[Inbound]) -> dict[str, list[tuple[str, str]]]:
+    """Our reference -> (conversation, identity that takes part in it), of the same medium."""
+    references = {reference for item in items for reference in item.subject_references}
+    if not references:
+        return {}
+    member = interactions.alias("member")
+    channels = {item.channel for item in items if item.subject_references}
+    rows = tx.execute(
+        select(contacts.c.reference, contacts.c.conversation_id, member.c.identity_id)
+        .join(member, member.c.conversation_id == contacts.c.conversation_id)
+        .where(
+            contacts.c.reference.in_(references),
+            contacts.c.channel.in_(channels),
+            member.c.direction == "in",
+        )
+        .distinct()
+    )
+    found: dict[str, list[tuple[str, str]]] = {}
+    for row in rows:
+        found.setdefault(row.reference, []).append((row.conversation_id, row.identity_id))
+    return found
 
 
 def _by_reference(tx: Tx, items: Sequence[Inbound]) -> dict[str, list[tuple[str, str]]]:
@@ -183,7 +250,7 @@ def open_threads(
 
 
 _OPEN_CONTACTS = Statement("""
-SELECT c.id, c.conversation_id, c.state, c.queue_id, c.tier, c.agent_id, c.state_since
+SELECT c.id, c.conversation_id, c.state, c.queue_id, c.tier, c.agent_id, c.state_since, c.promise
 FROM {rows} JOIN contacts c ON c.conversation_id = {text 0}
 WHERE c.state NOT IN ('closed', 'abandoned', 'wrap_up') ORDER BY c.id {locked}
 """)

@@ -119,8 +119,8 @@ class Revealed(View, frozen=True):
 class CustomerRoutes:
     """`region` tells how numbers typed without a country code are read (ISO 3166).
 
-    `mask_numbers`: agents see 138****8000 and every reveal is audited. `change_tier`, `merge` and
-    `unmerge` also move what waits for the customer (hub.care).
+    `mask_numbers`: agents see 138****8000 and every reveal is audited. `change_tier` and the like
+    also move what waits for the customer (hub.care).
     """
 
     def __init__(
@@ -132,6 +132,8 @@ class CustomerRoutes:
         change_tier: ChangeTier,
         merge_customers: Callable[[Tx, merge.MergeCustomers], object],
         unmerge_customer: Callable[[Tx, merge.UnmergeCustomer], object],
+        set_role: Callable[[Tx, facts.SetRole], object],
+        change_customer: Callable[[Tx, service.ChangeCustomer], object],
         mask_numbers: bool,
     ) -> None:
         self._store = store
@@ -140,6 +142,8 @@ class CustomerRoutes:
         self._change_tier = change_tier
         self._merge = merge_customers
         self._unmerge = unmerge_customer
+        self._set_role = set_role
+        self._change_record = change_customer
         self._mask_numbers = mask_numbers
 
     @route("GET", "/api/v1/customers", access=Access.AGENT, summary="Find customers")
@@ -239,7 +243,7 @@ class CustomerRoutes:
         command = facts.SetRole(
             actor_of(principal), customer_id, person_id, body.role, body.decides
         )
-        await self._store.write(facts.set_role, command)
+        await self._store.write(self._set_role, command)
 
     @route(
         "POST",
@@ -309,7 +313,7 @@ class CustomerRoutes:
 
     def _change(self, tx: Tx, asked: tuple[Principal, str, CustomerPatch]) -> None:
         principal, customer_id, body = asked
-        service.change_customer(
+        self._change_record(
             tx,
             service.ChangeCustomer(
                 actor=actor_of(principal),

@@ -207,6 +207,7 @@ def read_customer_file(data: bytes, encoding: str | None = None) -> CustomerFile
     if len(data) > MAX_FILE_BYTES:
         raise TooLarge(f"The file is larger than {MAX_FILE_BYTES // 1_048_576} MiB: split it.")
     text, encoding = decode(data, encoding)
+    text = text.replace("\0", "")  # no text of anybody's, and PostgreSQL stores none
     first = text.lstrip("\r\n").split("\n", 1)[0]
     if not first.strip():
         raise Invalid("The file is empty: its first line names the columns.", code="import.empty")

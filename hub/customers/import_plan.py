@@ -6,7 +6,7 @@ customers is refused.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +18,7 @@ from hub.storage import Tx
 from hub.storage.bulk import encode_rows, json_rows
 
 from .import_file import ImportRow, Reason, Refused
+from .import_known import organisations_by_name, people_without_address
 from .index import index_customers
 from .model import DEFAULT_TIER, CustomerKind, IdentityStatus, TierSource
 from .normalise import Address
@@ -28,6 +29,8 @@ from .tables import (
     organisation_roles,
     tier_changes,
 )
+
+Retier = Callable[[Tx, Collection[str]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,7 @@ class ImportOrder:
     source: str = "import"
     dry_run: bool = False
     encoding: str | None = None
+    retier: Retier | None = None  # lets organisations' tiers count, and moves what waits
 
 
 @dataclass(slots=True)
@@ -62,16 +66,22 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """`holders`: who has an address now; `notes`: (customer, text) of facts already kept."""
+    """`holders`: who has an address now; `notes`: (customer, text) of facts already kept;
+    `bare`: by name, who was imported from the same source without any address.
+    """
 
     holders: dict[tuple[str, str], dict[str, Any]]
     notes: set[tuple[str, str]]
+    bare: dict[str, dict[str, Any]]
 
 
 def import_piece(tx: Tx, piece: tuple[ImportOrder, Sequence[ImportRow]]) -> Plan:
     """Plan a piece and write it."""
     plan = plan_piece(tx, piece)
     _write(tx, plan)
+    order, _ = piece
+    if order.retier is not None:
+        order.retier(tx, plan.changed | {role["person_id"] for role in plan.roles})
     return plan
 
 
@@ -79,8 +89,10 @@ def plan_piece(tx: Tx, piece: tuple[ImportOrder, Sequence[ImportRow]]) -> Plan:
     """Decide about each row of a piece: three reads whatever the number of rows."""
     order, rows = piece
     holders_now = _holders(tx, rows)
-    known = _Known(holders_now, _notes(tx, holders_now))
-    organisations = _organisations(tx, rows)
+    bare = people_without_address(tx, order.source, rows)
+    owners = [*holders_now.values(), *bare.values()]
+    known = _Known(holders_now, _notes(tx, owners), bare)
+    organisations = organisations_by_name(tx, rows)
     plan = Plan()
     for row in rows:
         holders = {
@@ -96,6 +108,8 @@ def plan_piece(tx: Tx, piece: tuple[ImportOrder, Sequence[ImportRow]]) -> Plan:
             plan.refused.append(Refused(row.line, (reason,), row.cells))
             continue
         customer = next(iter(holders.values()), None)
+        if customer is None and not row.addresses:
+            customer = known.bare.get(row.name or "")
         customer_id = _plan_row(tx, order, plan, row, customer, known)
         if row.organisation:
             _plan_role(tx, order, plan, row, customer_id, organisations)
@@ -269,8 +283,8 @@ def _holders(tx: Tx, rows: Sequence[ImportRow]) -> dict[tuple[str, str], dict[st
     }
 
 
-def _notes(tx: Tx, holders: dict[tuple[str, str], dict[str, Any]]) -> set[tuple[str, str]]:
-    ids = sorted({holder["customer_id"] for holder in holders.values()})
+def _notes(tx: Tx, owners: Sequence[dict[str, Any]]) -> set[tuple[str, str]]:
+    ids = sorted({owner["customer_id"] for owner in owners})
     if not ids:
         return set()
     found = tx.execute(
@@ -279,22 +293,6 @@ def _notes(tx: Tx, holders: dict[tuple[str, str], dict[str, Any]]) -> set[tuple[
         )
     )
     return {(row.customer_id, row.text) for row in found}
-
-
-def _organisations(tx: Tx, rows: Sequence[ImportRow]) -> dict[str, str]:
-    names = sorted({row.organisation[:200] for row in rows if row.organisation})
-    if not names:
-        return {}
-    found = tx.execute(
-        select(customers.c.name, customers.c.id)
-        .where(
-            customers.c.kind == CustomerKind.ORGANISATION,
-            customers.c.name.in_(names),
-            customers.c.merged_into_id.is_(None),
-        )
-        .order_by(customers.c.id.desc())
-    )
-    return {row.name: row.id for row in found}
 
 
 def _write(tx: Tx, plan: Plan) -> None:
@@ -316,6 +314,7 @@ def _write(tx: Tx, plan: Plan) -> None:
                 name=bindparam("b_name"),
                 language=bindparam("b_language"),
                 tier=bindparam("b_tier"),
+                own_tier=None,
                 updated_at=tx.now,
                 version=customers.c.version + 1,
             ),
@@ -351,7 +350,8 @@ def _write_imported_tiers(tx: Tx, plan: Plan) -> None:
 
 
 _HOLDERS = """
-SELECT i.kind, i.value_norm, i.customer_id, c.name, c.language, c.tier, c.tier_source
+SELECT i.kind, i.value_norm, i.customer_id, c.name, c.language, c.tier_source,
+       COALESCE(c.own_tier, c.tier) AS tier
 FROM {rows}
 JOIN customer_identities i ON i.kind = j.value ->> 0 AND i.value_norm = j.value ->> 1
 JOIN customers c ON c.id = i.customer_id

@@ -6,6 +6,7 @@ plans exactly what a real run would do.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 import msgspec
@@ -47,8 +48,7 @@ class ImportReport(msgspec.Struct, frozen=True, kw_only=True):
 
 async def import_customers(store: Store, order: ImportOrder, tell: Tell) -> ImportReport:
     """Import a file of customers and report row by row. Raises Invalid for an unreadable file."""
-    file = read_customer_file(order.data, order.encoding)
-    checked = list(file.rows(order.region, order.tiers))
+    file, checked = await asyncio.to_thread(_read, order)
     refused = [row for row in checked if isinstance(row, Refused)]
     good = [row for row in checked if isinstance(row, ImportRow)]
     total = Plan()
@@ -65,6 +65,12 @@ async def import_customers(store: Store, order: ImportOrder, tell: Tell) -> Impo
     if not order.dry_run:
         await store.write(_note_import, (order, report))
     return report
+
+
+def _read(order: ImportOrder) -> tuple[CustomerFile, list[ImportRow | Refused]]:
+    """Read and check every row: seconds of work for a large file, so never on the event loop."""
+    file = read_customer_file(order.data, order.encoding)
+    return file, list(file.rows(order.region, order.tiers))
 
 
 def _add(total: Plan, plan: Plan) -> None:

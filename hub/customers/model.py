@@ -49,6 +49,7 @@ class TierSource(StrEnum):
     MANUAL = "manual"
     IMPORTED = "imported"
     RULE = "rule"
+    ORGANISATION = "organisation"  # only in the record of changes: lifted by one, or no longer
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,7 @@ def show_customer(tx: Tx, ask: ShowCustomer) -> CustomerView:
             reason=row.tier_reason if may_know_why else None,
             since=row.tier_set_at,
             expires_at=row.tier_expires_at,
+            own=row.own_tier if may_know_why else None,
         ),
         owner_id=row.owner_id,
         source=row.source,

@@ -113,9 +113,9 @@ def change_customer(tx: Tx, cmd: ChangeCustomer) -> None:
 
 
 def set_tier(tx: Tx, cmd: SetTier) -> bool:
-    """Give a customer a tier and keep why; return whether it is another one than before.
+    """Give a customer a tier of their own and keep why; return whether it is another one.
 
-    Contacts that wait keep their targets: `hub.care.change_tier` moves those too.
+    `hub.care.change_tier` lets an organisation's better one count, and moves what waits.
     """
     if not cmd.reason.strip():
         raise Invalid("Say why this customer gets this tier: the reason is kept.", field="reason")
@@ -127,7 +127,7 @@ def set_tier(tx: Tx, cmd: SetTier) -> bool:
     reason = cmd.reason.strip()[:MAX_TEXT]
     _write_tier(tx, row, cmd.tier, cmd.source, reason, cmd.expires_at, cmd.actor.id)
     note_change(tx, cmd.actor, "customer.tier", [cmd.customer_id])
-    return bool(row.tier != cmd.tier)
+    return bool((row.own_tier or row.tier) != cmd.tier)
 
 
 def expire_tiers(tx: Tx, now: datetime, limit: int) -> list[str]:
@@ -186,6 +186,7 @@ def _write_tier(
         row.id,
         {
             "tier": tier,
+            "own_tier": None,
             "tier_source": source,
             "tier_reason": reason,
             "tier_set_at": tx.now,
@@ -197,7 +198,7 @@ def _write_tier(
         insert(tier_changes).values(
             id=new_id(),
             customer_id=row.id,
-            before=row.tier,
+            before=row.own_tier or row.tier,
             after=tier,
             source=source,
             reason=reason,

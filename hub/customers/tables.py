@@ -21,7 +21,8 @@ customers = Table(
     Column("kind", String(12), nullable=False),  # person, organisation
     Column("name", String(200)),  # NULL: an unknown visitor until identified
     Column("language", String(16)),
-    Column("tier", String(32), nullable=False),
+    Column("tier", String(32), nullable=False),  # the one that counts
+    Column("own_tier", String(32)),  # their own, where an organisation's better one counts instead
     Column("tier_source", String(12), nullable=False),
     Column("tier_reason", Text),
     Column("tier_set_at", UTCDateTime(), nullable=False),
@@ -36,6 +37,7 @@ customers = Table(
 )
 Index("ix_customers_newest", customers.c.created_at, customers.c.id)
 Index("ix_customers_owner", customers.c.owner_id)
+Index("ix_customers_name", customers.c.kind, customers.c.name)  # imports find organisations by it
 _merged = customers.c.merged_into_id.is_not(None)
 Index(
     "ix_customers_merged",

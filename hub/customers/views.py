@@ -90,13 +90,17 @@ class ClaimView(View, frozen=True):
 
 
 class TierDetail(View, frozen=True):
-    """Where the tier comes from; the reasons are shown to supervisors only."""
+    """Where the tier comes from; the reasons are shown to supervisors only.
+
+    `own` is their own tier where an organisation's better one counts instead.
+    """
 
     tier: str
     source: str | None
     reason: str | None
     since: datetime
     expires_at: datetime | None
+    own: str | None = None
 
 
 class CustomerView(View, frozen=True):

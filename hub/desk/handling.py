@@ -69,7 +69,7 @@ def resume(tx: Tx, cmd: Handle) -> None:
                 row.id,
                 ContactState.ACTIVE,
                 agent_id=cmd.agent_id,
-                changes={"parked_until": None},
+                changes={"parked_until": None, "interrupted_until": None},
             ),
         )
         return
@@ -222,7 +222,7 @@ def _close(
                 "closed_at": tx.now,
                 "wrap_until": None,
                 "parked_until": None,
-                "unanswered_since": None,
+                "unanswered_since": contact_service.unanswered_at_end(row),
             },
         ),
     )
@@ -266,6 +266,28 @@ def _checked(tx: Tx, given: Disposition | None, *, required: bool) -> dict[str, 
     }
 
 
+def settle(tx: Tx, cmd: Handle) -> None:
+    """Say that an ended contact needs no answer: it is in no list of unanswered ones any more.
+
+    Raises Conflict while it is not over, or where nobody waits for an answer.
+    """
+    row = contact_service.get_contact(tx, cmd.contact_id)
+    if row.state not in (ContactState.CLOSED, ContactState.ABANDONED):
+        raise Conflict("The contact is not over: answer it, or close it.", code="settle.open")
+    if row.unanswered_since is None:
+        raise Conflict("Nobody waits for an answer here.", code="settle.answered")
+    contact_service.amend(tx, row.id, {"unanswered_since": None})
+    append_internal(
+        tx,
+        row,
+        InteractionKind.SYSTEM,
+        "",
+        author_id=cmd.by_id,
+        author_name=cmd.by_name,
+        meta={"code": "no_answer_needed"},
+    )
+
+
 def extend_wrap_up(tx: Tx, cmd: Handle) -> datetime:
     """Give wrap-up one more step of time; return its new end. Raises Conflict when used up."""
     row = contact_service.get_contact(tx, cmd.contact_id)
@@ -287,7 +309,16 @@ def fire_due_parked(tx: Tx, now: datetime, limit: int) -> int:
     placed = place(
         tx,
         [
-            Arrival(row.queue_id, row.tier, row.channel, row.language, row.agent_id, now, True)
+            Arrival(
+                row.queue_id,
+                row.tier,
+                row.channel,
+                row.language,
+                row.agent_id,
+                now,
+                waits_for_agent=True,
+                promise=row.promise,
+            )
             for row in due
         ],
     )
@@ -298,7 +329,12 @@ def fire_due_parked(tx: Tx, now: datetime, limit: int) -> int:
                 row.id,
                 ContactState.QUEUED,
                 frozenset({ContactState.PARKED}),
-                changes={**columns, "parked_until": None, "enqueued_at": now},
+                changes={
+                    **columns,
+                    "agent_id": None,
+                    "parked_until": None,
+                    "enqueued_at": now,
+                },
             )
             for row, columns in zip(due, placed, strict=True)
         ],

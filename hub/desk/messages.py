@@ -226,6 +226,15 @@ def _touch(
             for item, row, _ in fresh
         ],
     )
+    # What an earlier contact of the same conversation left open is answered by this, too.
+    tx.execute(
+        update(contacts)
+        .where(
+            contacts.c.conversation_id.in_({row.conversation_id for _, row, _ in fresh}),
+            contacts.c.unanswered_since.is_not(None),
+        )
+        .values(unanswered_since=None, version=contacts.c.version + 1)
+    )
     for _, row, _ in fresh:
         tx.hint("contact.changed", row.id)
 

@@ -31,7 +31,7 @@ def release_quarantined(tx: Tx, cmd: Release) -> None:
                 row.id,
                 ContactState.CLOSED,
                 _QUARANTINED,
-                changes={"ended_as": EndedAs.SPAM, "closed_at": tx.now},
+                changes={"ended_as": EndedAs.SPAM, "closed_at": tx.now, "unanswered_since": None},
             ),
         )
         return

@@ -1,6 +1,7 @@
 """The auto-acknowledgement: written in the transaction that opens the contact (channels.md, Email).
 
-At most once per conversation, few per address and day, never where the parser's rules forbid it.
+At most once per conversation, few per address and day, none while a burst has opened the mailbox's
+breaker, never where the parser's rules forbid it.
 Each suppression is kept on the incoming interaction with its reason, and shown.
 """
 
@@ -25,8 +26,11 @@ from hub.contacts.threads import Thread
 from hub.core.ids import new_id
 from hub.routing.promise import Promise, promises
 from hub.storage import Tx
+from hub.storage.bulk import read_json
 from hub.storage.outbox import NewEffect, add_effects
 from hub.vendors.mail.templates import acknowledgement as acknowledgement_text
+
+from .breaker import LIMIT, Breakers
 
 PER_ADDRESS_AND_DAY = 3
 
@@ -36,6 +40,7 @@ class Opened:
     """A contact that this transaction opened, and the message that opened it."""
 
     item: Inbound
+    meta: Mapping[str, Any]  # as kept on the incoming interaction
     entry_point: Row[Any]
     contact: Mapping[str, Any]
     thread: Thread
@@ -51,16 +56,20 @@ def acknowledge(tx: Tx, opened: Sequence[Opened]) -> None:
     if not asked:
         return
     counts = _sent_today(tx, {one.thread.identity_id for one in asked})
+    breakers = Breakers(tx, {one.entry_point.id for one in asked})
     due: list[Opened] = []
     refused: list[tuple[Opened, str]] = []
     for one in asked:
         identity_id = one.thread.identity_id
         reason = _why_not(one, counts.get(identity_id, 0))
+        if reason is None and not breakers.allows(one.entry_point.id, _limit(one)):
+            reason = "too_many_at_once"
         if reason is None:
             counts[identity_id] = counts.get(identity_id, 0) + 1
             due.append(one)
         else:
             refused.append((one, reason))
+    breakers.save()
     _write(tx, due)
     _note(tx, [(one, {"why_not_acknowledged": reason}) for one, reason in refused])
 
@@ -75,6 +84,11 @@ def _why_not(one: Opened, sent_today: int) -> str | None:
     if sent_today >= PER_ADDRESS_AND_DAY:
         return "too_many_today"
     return None
+
+
+def _limit(one: Opened) -> int:
+    chosen = read_json(one.entry_point.settings).get("acknowledge_limit")
+    return chosen if isinstance(chosen, int) else LIMIT
 
 
 def _sent_today(tx: Tx, identity_ids: set[str]) -> dict[str, int]:
@@ -177,7 +191,7 @@ def _note(tx: Tx, notes: Sequence[tuple[Opened, Mapping[str, Any]]]) -> None:
         .where(interactions.c.id == bindparam("b_id"))
         .values(meta=bindparam("b_meta", type_=interactions.c.meta.type)),
         [
-            {"b_id": one.interaction_id, "b_meta": {**one.item.meta, **decision}}
+            {"b_id": one.interaction_id, "b_meta": {**one.meta, **decision}}
             for one, decision in notes
         ],
     )

@@ -111,7 +111,11 @@ def finish(tx: Tx, row: Row[Any]) -> None:
         Move(
             row.id,
             ContactState.CLOSED,
-            changes={"ended_as": EndedAs.HANDLED, "closed_at": tx.now},
+            changes={
+                "ended_as": EndedAs.HANDLED,
+                "closed_at": tx.now,
+                "unanswered_since": contact_service.unanswered_at_end(row),
+            },
         ),
     )
     routing.release(tx, [row.id], "ended")

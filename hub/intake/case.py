@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from hub.contacts.inbound import Inbound
-from hub.contacts.threads import Thread
+from hub.contacts.inbound import Inbound, Scalar
+from hub.contacts.threads import JoinedBy, Thread
 from hub.customers.model import Identified
 
 
@@ -24,7 +24,19 @@ class Case:
     contact: Mapping[str, Any] | None
     opens: bool
     interaction_id: str
+    joined_by: JoinedBy | None = None
+    not_joined: str | None = None
     seq: int = 0
+
+    @property
+    def meta(self) -> Mapping[str, Scalar]:
+        """What is kept on the interaction, with the trace of how it found its conversation."""
+        trace: dict[str, Scalar] = {}
+        if self.joined_by is not None and self.joined_by is not JoinedBy.LATEST:
+            trace["joined_by"] = self.joined_by.value
+        if self.not_joined is not None:
+            trace["not_joined"] = self.not_joined
+        return {**self.item.meta, **trace} if trace else self.item.meta
 
     @property
     def key(self) -> tuple[str, str]:

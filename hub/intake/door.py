@@ -17,7 +17,7 @@ from hub.contacts.inbound import (
 )
 from hub.core.bus import Bus, Hint, Subscription
 from hub.core.clock import Clock
-from hub.routing.reads import standing
+from hub.routing.reads import note_told, standing
 from hub.storage import Blobs, Store
 from hub.storage.together import Together
 
@@ -55,6 +55,9 @@ class HubDoor:
 
     async def standing(self, contact_id: str) -> Standing:
         return await self.store.read(standing, contact_id)
+
+    async def told(self, contact_id: str, position: int) -> None:
+        await self.store.write(note_told, (contact_id, position))
 
     async def history(
         self, conversation_id: str, after_seq: int, limit: int = 100

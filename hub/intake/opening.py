@@ -47,7 +47,11 @@ def open_or_wake_contacts(tx: Tx, cases: Sequence[Case]) -> None:
     contact_service.move_many(
         tx,
         [
-            Move(contact_id, ContactState.QUEUED, changes={**columns, "parked_until": None})
+            Move(
+                contact_id,
+                ContactState.QUEUED,
+                changes={**columns, "agent_id": None, "parked_until": None},
+            )
             for contact_id, columns in zip(woken, placed[len(new) :], strict=True)
         ],
     )
@@ -65,8 +69,13 @@ def _arrival(case_: Case) -> Arrival:
         last_agent_id=contact["agent_id"] if contact else case_.thread.last_agent_id,
         last_agent_at=contact["state_since"] if contact else case_.thread.last_agent_at,
         waits_for_agent=contact is not None,
-        promise=case_.item.kind if case_.item.kind is InteractionKind.VOICEMAIL else None,
+        promise=contact["promise"] if contact else _promise(case_),
     )
+
+
+def _promise(case_: Case) -> str | None:
+    """A spoken message is answered by its own targets, not by those of a live call."""
+    return case_.item.kind if case_.item.kind is InteractionKind.VOICEMAIL else None
 
 
 def _new_contact(tx: Tx, case_: Case, columns: Mapping[str, Any]) -> dict[str, Any]:

@@ -84,7 +84,8 @@ def _answer(
 
 
 _ENTRY_POINTS = Statement("""
-SELECT e.id, e.queue_id, e.language, e.display_name, e.region, e.acknowledges
+SELECT e.id, e.queue_id, e.language, e.display_name, e.region, e.acknowledges,
+       e.settings
 FROM {rows} JOIN entry_points e ON e.id = {text 0} WHERE NOT e.retired
 """)
 
@@ -105,7 +106,7 @@ def _cases(tx: Tx, items: Sequence[Inbound], points: Mapping[str, Row[Any]]) -> 
         ],
     )
     found = threads.find_threads(tx, items, [one.identity_id for one in who])
-    made = _make_threads(tx, items, who, found)
+    made = _make_threads(tx, items, who, [one.thread for one in found])
     open_contacts = threads.find_open_contacts(tx, [thread.id for thread in made])
     return [
         Case(
@@ -116,8 +117,10 @@ def _cases(tx: Tx, items: Sequence[Inbound], points: Mapping[str, Row[Any]]) -> 
             contact=open_contacts.get(thread.id),
             opens=False,
             interaction_id=new_id(),
+            joined_by=how.joined_by,
+            not_joined=how.refused,
         )
-        for item, one, thread in zip(items, who, made, strict=True)
+        for item, one, thread, how in zip(items, who, made, found, strict=True)
     ]
 
 
@@ -221,7 +224,7 @@ def _entry(case_: Case) -> NewInteraction:
         subject=item.subject,
         external_id=item.external_id,
         raw_blob_id=item.raw_blob_id,
-        meta=item.meta,
+        meta=case_.meta,
     )
 
 
@@ -273,6 +276,7 @@ def _to_acknowledge(case_: Case) -> acknowledgement.Opened:
         raise RuntimeError("a case that opens has a contact")
     return acknowledgement.Opened(
         item=case_.item,
+        meta=case_.meta,
         entry_point=case_.entry_point,
         contact=case_.contact,
         thread=case_.thread,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from hub import care
 from hub.accounts.model import SYSTEM
 from hub.contacts.home import home_region
 from hub.core.errors import Invalid
@@ -64,6 +65,7 @@ async def import_file(
         source=(asked.source or path.name)[:64],
         dry_run=asked.dry_run,
         encoding=asked.encoding or None,
+        retier=care.retier,
     )
     report = await import_customers(store, order, tell)
     if asked.refused_to and report.refused_csv:

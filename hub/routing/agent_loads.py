@@ -60,7 +60,7 @@ class Loads:
 
     def __init__(self, tx: Tx, settings: RoutingSettings, agent_ids: Iterable[str]) -> None:
         self._tx = tx
-        self._settings = settings
+        self.settings = settings
         self._loads = _lock(tx, sorted(set(agent_ids)))
 
     def get(self, agent_id: str) -> Load | None:
@@ -79,7 +79,7 @@ class Loads:
         held = load.channels.get(channel)
         if held is None or held.open >= held.maximum:
             return Conflict("The agent has no room on this channel.", code="agent.channel_full")
-        deferred = self._settings.channels[channel].interruptible
+        deferred = self.settings.channels[channel].interruptible
         cost = held.cost if cost is None else cost
         beside = load.live + (load.deferred if deferred else 0)
         if beside + cost > load.capacity:
@@ -97,7 +97,7 @@ class Loads:
         held = load.channels.get(channel) if load else None
         if load is None or held is None:
             return
-        rules = self._settings.channels[channel]
+        rules = self.settings.channels[channel]
         self._add(load, held, -cost, -1, deferred=rules.interruptible)
         if not worked:
             return

@@ -11,6 +11,7 @@ from hub.core.ids import new_id
 from hub.storage import Tx
 
 from .agent_loads import Loads
+from .interrupts import interrupt
 from .settings import load_settings
 from .tables import assignments
 
@@ -28,7 +29,8 @@ def take_up(tx: Tx, contact: Row[Any], agent_id: str) -> None:
     ).first()
     if held is not None:
         raise Conflict("Somebody handles this contact already.", code="contact.taken")
-    loads = Loads(tx, load_settings(tx), [agent_id])
+    settings = load_settings(tx)
+    loads = Loads(tx, settings, [agent_id])
     load = loads.get(agent_id)
     channel = load.channels.get(contact.channel) if load else None
     cost = channel.cost if channel else 0
@@ -48,3 +50,5 @@ def take_up(tx: Tx, contact: Row[Any], agent_id: str) -> None:
             made_at=tx.now,
         )
     )
+    if not settings.channels[contact.channel].interruptible:
+        interrupt(tx, settings, [agent_id])

@@ -21,6 +21,7 @@ from hub.storage import Tx, batch
 from hub.storage.leases import leases
 
 from .agent_loads import Loads
+from .interrupts import interrupt
 from .model import MISSED_REASON, AgentState, OfferState, Proposal
 from .returns import Hold, back_to_queue, exclude, give_back, resolve_offers
 from .settings import RoutingSettings, clock_us, load_settings
@@ -247,6 +248,8 @@ def _write_accepts(
         ],
     )
     activate(tx, settings, [a.contact_id for a, _ in accepted if not a.connects])
+    live = {row.agent_id for _, row in accepted if not settings.channels[row.channel].interruptible}
+    interrupt(tx, settings, live)
     _forget_misses(tx, settings, accepted)
 
 
@@ -281,7 +284,8 @@ def activate(tx: Tx, settings: RoutingSettings, contact_ids: Sequence[str]) -> N
                 ContactState.ACTIVE,
                 expected=frozenset({ContactState.CONNECTING}),
                 changes={
-                    "waited_us": clock_us(settings, row.calendar_id, tx.now) - row.virtual_start_us
+                    "waited_us": clock_us(settings, row.calendar_id, tx.now) - row.virtual_start_us,
+                    "interrupted_until": None,
                 },
             )
             for row in rows.values()

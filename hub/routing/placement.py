@@ -44,8 +44,9 @@ class Arrival:
 def place(tx: Tx, arrivals: Sequence[Arrival]) -> list[dict[str, Any]]:
     """Return, for each arrival, the values of these columns of hub.contacts.tables.contacts:
 
-    calendar_id, target_s, virtual_start_us, waited_us, requirements, skill_step, step_until,
-    preferred_agent_id, preferred_until. Raises Invalid for a queue that does not exist. One read.
+    calendar_id, target_s, promise, virtual_start_us, waited_us, requirements, skill_step,
+    step_until, preferred_agent_id, preferred_until, told_position. Raises Invalid for a queue that
+    does not exist. One read.
     """
     if not arrivals:
         return []
@@ -58,10 +59,10 @@ def _columns(
     settings: RoutingSettings, rules: Rules, arrival: Arrival, now: datetime
 ) -> dict[str, Any]:
     queue = settings.queue(arrival.queue_id)
-    target_s = settings.target_s(arrival.queue_id, arrival.tier, arrival.channel)
+    promise = arrival.promise if arrival.promise in queue.target_s else None
+    target_s = settings.target_s(arrival.queue_id, arrival.tier, promise or arrival.channel)
     calendar_id = rules.calendar_id(arrival.queue_id, arrival.channel)
-    if arrival.promise is not None and arrival.promise in queue.target_s:
-        target_s = settings.target_s(arrival.queue_id, arrival.tier, arrival.promise)
+    if promise is not None:
         calendar_id = queue.calendar_id
     waited_us = round(arrival.waited_s * 1_000_000)
     step_s = settings.queue(arrival.queue_id).steps[0].for_s
@@ -69,6 +70,7 @@ def _columns(
     return {
         "calendar_id": calendar_id,
         "target_s": target_s,
+        "promise": promise,
         "virtual_start_us": clock_us(settings, calendar_id, now) - waited_us,
         "waited_us": waited_us,
         "requirements": _requirements(settings, arrival),
@@ -76,6 +78,7 @@ def _columns(
         "step_until": None if step_s is None else now + timedelta(seconds=step_s),
         "preferred_agent_id": agent_id,
         "preferred_until": until,
+        "told_position": None,  # a new wait: nothing was promised of it yet
     }
 
 

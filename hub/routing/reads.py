@@ -9,15 +9,15 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, update
 
 from hub.accounts.tables import team_members, users
 from hub.contacts.inbound import Standing
 from hub.contacts.model import ContactState
 from hub.contacts.tables import contacts
-from hub.core.errors import NotFound
+from hub.core.errors import HubError, NotFound
 from hub.hours import is_open
-from hub.storage import Tx
+from hub.storage import Tx, batch
 
 from .levels import ChannelLevel, levels_since
 from .model import AgentState
@@ -263,7 +263,8 @@ def start_of_day(settings: RoutingSettings, now: datetime) -> datetime:
 def standing(tx: Tx, contact_id: str) -> Standing:
     """Say where a contact stands, to be told to its customer (routing.md 3.14).
 
-    The wait is a range from the position and the recent service rate; None where nothing honest can
+    A place worse than what the customer was told (`note_told`) is not said: only the range is. The
+    wait is a range from the position and the recent service rate; None where nothing honest can
     be said: nobody is ready, or too few contacts were taken lately. Raises NotFound.
     """
     settings = load_settings(tx)
@@ -277,7 +278,26 @@ def standing(tx: Tx, contact_id: str) -> Standing:
     waited_us = waited_now_us(settings, row, tx.now)
     position = 1 + _ahead(tx, settings, row.queue_id, row.id, row.priority, waited_us, row.target_s)
     low, high = _wait_range(tx, row.queue_id, position)
-    return Standing(row.state, position, low, high, open_now)
+    worse = row.told_position is not None and position > row.told_position
+    return Standing(row.state, None if worse else position, low, high, open_now)
+
+
+@batch
+def note_told(tx: Tx, items: Sequence[tuple[str, int]]) -> Sequence[HubError | None]:
+    """(contact id, position): its customer was told this place, and is never told a worse one."""
+    tx.execute(
+        update(contacts)
+        .where(
+            contacts.c.id == bindparam("b_id"),
+            or_(
+                contacts.c.told_position.is_(None),
+                contacts.c.told_position > bindparam("b_position"),
+            ),
+        )
+        .values(told_position=bindparam("b_position")),
+        [{"b_id": contact_id, "b_position": position} for contact_id, position in items],
+    )
+    return [None] * len(items)
 
 
 def _agent_name(tx: Tx, agent_id: str | None) -> str | None:

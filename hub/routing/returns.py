@@ -20,6 +20,7 @@ from hub.core.errors import HubError
 from hub.storage import Tx
 
 from .agent_loads import Loads
+from .interrupts import resume
 from .model import OfferState
 from .settings import RoutingSettings, clock_us, load_settings
 from .tables import assignments, exclusions, offers
@@ -80,6 +81,9 @@ def give_back(
     for hold in holds:
         loads.give(hold.agent_id, hold.channel, hold.cost, worked=hold.accepted)
         tx.hint("offer.changed", hold.agent_id)
+    rules = loads.settings.channels
+    live = {h.agent_id for h in holds if h.accepted and not rules[h.channel].interruptible}
+    resume(tx, loads.settings, live)
 
 
 def resolve_offers(tx: Tx, ids: Sequence[str], to: OfferState, why: str | None) -> None:

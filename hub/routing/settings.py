@@ -99,11 +99,17 @@ class RoutingSettings(msgspec.Struct, frozen=True, kw_only=True):
     cap_every: int = 3
     lost_s: float = 20.0  # presence: how long a heartbeat lasts
     return_s: dict[str, float] = {}  # an absent agent's contacts return after so long, by channel
+    interrupted_s: float = 1800.0  # business time a contact stands aside before it returns
     wrap_extend_s: float = 60.0
     wrap_extensions: int = 2
     next_actions: tuple[Label, ...] = ()
     not_ready_reasons: tuple[Label, ...] = ()
     decline_reasons: tuple[Label, ...] = ()
+
+    @property
+    def written_channels(self) -> list[str]:
+        """The channels whose customers wait for a letter, not on the line."""
+        return sorted(name for name, rules in self.channels.items() if rules.business_time)
 
     def queue(self, queue_id: str) -> QueueSettings:
         """Return a queue. Raises Invalid if the set-up has none of that name."""

@@ -76,8 +76,14 @@ def transfer(tx: Tx, cmd: Transfer) -> Row[Any]:
         last_agent_id=cmd.agent_id,
         waits_for_agent=cmd.agent_id is not None,
         waited_s=row.waited_us / 1_000_000,
+        promise=row.promise,
     )
-    columns = {**place(tx, [arrival])[0], "queue_id": queue_id, "agent_id": None}
+    columns = {
+        **place(tx, [arrival])[0],
+        "queue_id": queue_id,
+        "agent_id": None,
+        "told_position": row.told_position,
+    }
     before = contacts_service.move(
         tx,
         Move(
@@ -156,6 +162,34 @@ def fire_due_connects(tx: Tx, now: datetime, limit: int) -> int:
     return len(ids)
 
 
+def fire_due_interrupted(tx: Tx, now: datetime, limit: int) -> int:
+    """Return contacts that stood aside for a live one too long to the queue; return how many.
+
+    Those whose customer waits for an answer, with their waited time; the agent they were with has
+    their hands full and rests of them (routing.md 3.5).
+    """
+    due = (
+        select(contacts.c.id)
+        .where(contacts.c.state == ContactState.ACTIVE, contacts.c.interrupted_until <= now)
+        .where(contacts.c.unanswered_since.is_not(None))
+    )
+    ids = list(tx.execute(due.order_by(contacts.c.interrupted_until).limit(limit)).scalars())
+    rows = contacts_service.lock_contacts(tx, ids)
+    if not rows:
+        return 0
+    settings = load_settings(tx)
+    release(tx, list(rows), "interrupted")
+    back_to_queue(
+        tx,
+        settings,
+        rows.values(),
+        expected=frozenset({ContactState.ACTIVE}),
+        changes={"preferred_agent_id": None, "interrupted_until": None},
+    )
+    exclude(tx, settings, [(row.id, row.agent_id) for row in rows.values() if row.agent_id])
+    return len(rows)
+
+
 def fire_due_steps(tx: Tx, now: datetime, limit: int) -> int:
     """Move waiting contacts whose skill step is over to the next; return how many."""
     due = (
@@ -195,11 +229,26 @@ def fire_due_wrap_up(tx: Tx, now: datetime, limit: int) -> int:
         contacts.c.state == ContactState.WRAP_UP, contacts.c.wrap_until <= now
     )
     ids = list(tx.execute(due.order_by(contacts.c.wrap_until).limit(limit)).scalars())
+    rows = contacts_service.lock_contacts(tx, ids)
     columns = {"ended_as": EndedAs.UNCLASSIFIED, "closed_at": tx.now, "wrap_until": None}
-    results = contacts_service.move_many(
-        tx, [Move(id_, ContactState.CLOSED, expected=_WRAP_UP, changes=columns) for id_ in ids]
-    )
-    closed = [i for i, result in zip(ids, results, strict=True) if not isinstance(result, HubError)]
+    orders = [
+        Move(
+            row.id,
+            ContactState.CLOSED,
+            expected=_WRAP_UP,
+            changes={
+                **columns,
+                "unanswered_since": contacts_service.unanswered_at_end(row),
+            },
+        )
+        for row in rows.values()
+    ]
+    results = contacts_service.move_many(tx, orders)
+    closed = [
+        order.contact_id
+        for order, result in zip(orders, results, strict=True)
+        if not isinstance(result, HubError)
+    ]
     release(tx, closed, "wrap_up_over")
     for contact_id in closed:
         tx.hint("contact.closed", contact_id)

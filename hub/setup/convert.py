@@ -39,6 +39,7 @@ def routing_settings(setup: Setup) -> RoutingSettings:
         cap_every=setup.cap_every,
         lost_s=setup.presence.lost_s,
         return_s=dict(setup.presence.return_s),
+        interrupted_s=setup.capacity.interrupted_s,
         wrap_extend_s=setup.wrap_up.extend_s,
         wrap_extensions=setup.wrap_up.extensions,
         next_actions=tuple(Label(one.key, one.zh, one.en) for one in setup.next_actions),

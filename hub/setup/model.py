@@ -70,6 +70,7 @@ class Capacity(_Part, frozen=True, kw_only=True):
     business_time: list[str] = field(default_factory=lambda: ["email", "fax"])
     comfort: dict[str, Count] = field(default_factory=lambda: {"webchat": 2})
     reserve_idle: dict[str, Count] = field(default_factory=lambda: {"phone": 1})
+    interrupted_s: Annotated[float, Meta(ge=60)] = 1800  # then an interrupted one returns
 
 
 class Offer(_Part, frozen=True, kw_only=True):
@@ -117,7 +118,9 @@ class Sticky(_Part, frozen=True, kw_only=True):
 
 class Presence(_Part, frozen=True, kw_only=True):
     lost_s: Annotated[float, Meta(ge=5)] = 20
-    return_s: dict[str, Seconds] = field(default_factory=lambda: {"webchat": 60, "email": 900})
+    return_s: dict[str, Seconds] = field(
+        default_factory=lambda: {"webchat": 60, "email": 900, "fax": 900}
+    )
 
 
 class ReserveRule(_Part, frozen=True, kw_only=True):

@@ -47,6 +47,7 @@ class FakeDoor:
         self.fault: HubError | None = None
         self.conversations: dict[str, FakeConversation] = {}
         self.standings: dict[str, Standing] = {}  # by contact
+        self.told_positions: dict[str, int] = {}  # by contact, the last
         self.inbounds: list[Inbound] = []
         self.reports: list[Report] = []
         self.left: list[tuple[str, str]] = []
@@ -101,6 +102,9 @@ class FakeDoor:
         if contact_id not in self.standings:
             raise NotFound("There is no such contact.")
         return self.standings[contact_id]
+
+    async def told(self, contact_id: str, position: int) -> None:
+        self.told_positions[contact_id] = position
 
     async def history(
         self, conversation_id: str, after_seq: int, limit: int = 100

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aiohttp import web
 
@@ -18,12 +18,16 @@ from hub.contacts.inbound import InboundFile
 from hub.contacts.model import Channel as ChannelKind
 from hub.core.errors import NotFound
 from hub.settings import Mail
+from hub.vendors.mail.authentication import trusted_verdict
+from hub.vendors.mail.dns_texts import text_record
 from hub.vendors.mail.intake import MailIntake
 from hub.vendors.mail.model import Limits, MailFile, ParsedMail, Refusal
+from hub.vendors.mail.own_check import Lookup
 from hub.vendors.mail.parse import OFF_LOOP_BYTES, parse_mail
 from hub.vendors.mail.tokens import ConversationTokens
 
-from .reading import Circumstances, Reading, read_mail, with_files
+from .evidence import SenderCheck, needs_check
+from .reading import Circumstances, proven, read_mail, weak_marks, with_files
 from .sending import send_mail
 from .settings import EmailSettings, check_settings
 
@@ -61,8 +65,10 @@ class EmailChannel:
         intake: MailIntake | None,
         *,
         max_bytes: int,
+        lookup: Lookup = text_record,
     ) -> None:
         self._door = door
+        self._check = SenderCheck(lookup, mail.check_limit_s) if mail.check_senders else None
         self._limits = Limits(size_bytes=max_bytes)
         self._keys = TokenKeeper(door.store)
         mailboxes = {mailbox.entry_point: mailbox for mailbox in mail.mailboxes}
@@ -85,7 +91,11 @@ class EmailChannel:
 
     async def run(self) -> None:
         """Read every mailbox and take up what was left, until cancelled."""
-        await self._ways_in.run()
+        try:
+            await self._ways_in.run()
+        finally:
+            if self._check is not None:
+                self._check.close()
 
     async def sweep_once(self) -> int:
         """Try again what is due of the mails that could not be filed; return how many."""
@@ -127,14 +137,19 @@ class EmailChannel:
             trusted_server=address.settings.trusted_server,
         )
         tokens = await self._keys.get()
-        if len(raw) > OFF_LOOP_BYTES:
-            read = await asyncio.to_thread(self._read, raw, around, tokens)
+        off_loop = len(raw) > OFF_LOOP_BYTES
+        if off_loop:
+            parsed = await asyncio.to_thread(parse_mail, raw, self._limits)
         else:
-            read = self._read(raw, around, tokens)
-        if isinstance(read, Refusal):
-            await self._ways_in.collector.quarantine(mail, f"{read.code}: {read.reason}")
+            parsed = parse_mail(raw, self._limits)
+        if isinstance(parsed, Refusal):
+            await self._ways_in.collector.quarantine(mail, f"{parsed.code}: {parsed.reason}")
             return
-        parsed, reading = read
+        around = await self._with_evidence(parsed, raw, around, tokens)
+        if off_loop:
+            reading = await asyncio.to_thread(read_mail, parsed, raw, around, tokens)
+        else:
+            reading = read_mail(parsed, raw, around, tokens)
         for report in reading.reports:
             try:
                 await self._door.report(report)
@@ -143,13 +158,16 @@ class EmailChannel:
         files = tuple([await self._keep(file) for file in parsed.files])
         await self._door.receive(with_files(reading, files))
 
-    def _read(
-        self, raw: bytes, around: Circumstances, tokens: ConversationTokens
-    ) -> tuple[ParsedMail, Reading] | Refusal:
-        parsed = parse_mail(raw, self._limits)
-        if isinstance(parsed, Refusal):
-            return parsed
-        return parsed, read_mail(parsed, raw, around, tokens)
+    async def _with_evidence(
+        self, mail: ParsedMail, raw: bytes, around: Circumstances, tokens: ConversationTokens
+    ) -> Circumstances:
+        """Add what we find out about the sender ourselves, where nobody we trust has told."""
+        if self._check is None or trusted_verdict(mail, around.trusted_server) is not None:
+            return around
+        marks = () if proven(mail, around.recipient, tokens) else weak_marks(mail)
+        if not needs_check(mail, marks):
+            return around
+        return replace(around, evidence=await self._check.check(mail, raw))
 
     async def _keep(self, file: MailFile) -> InboundFile:
         blob = await self._door.blobs.put(file.data)

@@ -19,13 +19,15 @@ from hub.contacts.inbound import (
     SenderIdentity,
 )
 from hub.contacts.model import Channel, DeliveryState, InteractionKind
+from hub.contacts.references import find_references
 from hub.vendors.mail.acknowledge import NoAcknowledgement, why_not_acknowledge
-from hub.vendors.mail.authentication import Verdict, dmarc_verdict
+from hub.vendors.mail.authentication import Verdict, trusted_verdict
 from hub.vendors.mail.automail import NEVER_QUEUES, AutoKind, Judgement, judge
 from hub.vendors.mail.bounces import Bounce, find_bounces
 from hub.vendors.mail.dedupe import MAX_EXTERNAL_ID, dedupe_key, external_id
 from hub.vendors.mail.language import guess_language
 from hub.vendors.mail.model import Address, ParsedMail
+from hub.vendors.mail.own_check import Evidence
 from hub.vendors.mail.quotes import fold_quotes
 from hub.vendors.mail.sanitise import sanitise_html
 from hub.vendors.mail.spam import spam_evidence
@@ -52,6 +54,7 @@ class Circumstances:
     raw_blob_id: str
     own_addresses: Collection[str]
     trusted_server: str
+    evidence: Evidence | None = None  # our own check, where no trusted server has told
 
 
 def read_mail(
@@ -63,11 +66,14 @@ def read_mail(
     bounces = find_bounces(mail, raw) if judgement.kind is AutoKind.BOUNCE else ()
     if bounces:
         return _read_bounce(mail, bounces, around, tokens, judgement)
-    dmarc = dmarc_verdict(mail, around.trusted_server)
+    told = trusted_verdict(mail, around.trusted_server)
+    own = around.evidence
+    dmarc = told or (own.dmarc if own is not None else Verdict.NONE)
     answer_to = mail.reply_to[0] if mail.reply_to else mail.sender
     markup = sanitise_html(mail.html) if mail.html is not None else None
     folded = fold_quotes(mail.text, markup, mail.subject)
     spam = spam_evidence(mail)
+    unfit = _unfit_to_join(mail, answer_to, dmarc)
     reason = (
         NoAcknowledgement.SPAM
         if spam
@@ -87,14 +93,18 @@ def read_mail(
         sent_at=_plausible(mail.sent_at, around.received_at),
         language=guess_language(f"{mail.subject}\n{folded.text}"),
         external_id=external_id(mail),
-        references=() if dmarc is Verdict.FAIL else _references(mail),
-        conversation_id=_proven(mail, around.recipient, tokens),
+        references=() if unfit else _references(mail),
+        subject_references=() if unfit else find_references(mail.subject),
+        conversation_id=proven(mail, around.recipient, tokens),
         queues=judgement.kind not in NEVER_QUEUES,
         acknowledge=reason is None,
         no_acknowledge_reason=reason,
         quarantine_reason=f"spam: {spam}" if spam else None,
         raw_blob_id=around.raw_blob_id,
-        meta=_meta(mail, judgement, dmarc) | _quoted(folded.quote),
+        meta=_meta(mail, judgement, dmarc)
+        | _quoted(folded.quote)
+        | ({"dmarc_why": own.why} if told is None and own is not None else {})
+        | ({"not_joined": unfit} if unfit and weak_marks(mail) else {}),
     )
     return Reading(inbound)
 
@@ -125,7 +135,25 @@ def _references(mail: ParsedMail) -> tuple[str, ...]:
     return tuple(item for item in dict.fromkeys(ids) if len(item) <= MAX_EXTERNAL_ID)
 
 
-def _proven(mail: ParsedMail, recipient: str, tokens: ConversationTokens) -> str | None:
+def weak_marks(mail: ParsedMail) -> tuple[str, ...]:
+    """Return what could join a conversation without proof: ids of other mails, our references."""
+    return (*_references(mail), *find_references(mail.subject))
+
+
+def _unfit_to_join(mail: ParsedMail, answer_to: Address, dmarc: Verdict) -> str | None:
+    """Say why nothing weak may join this mail to a conversation, or None.
+
+    Who takes part is known by the address an answer goes to: it is the writer's only where it is
+    the one in From, which is what DMARC speaks of.
+    """
+    if dmarc is Verdict.FAIL:
+        return "the sender's domain says that it is not its mail (DMARC)"
+    if answer_to.email.lower() != mail.sender.email.lower():
+        return "answers go to another address than the sender's"
+    return None
+
+
+def proven(mail: ParsedMail, recipient: str, tokens: ConversationTokens) -> str | None:
     found = tokens.find_in_ids(_references(mail))
     if found is not None:
         return found[0]

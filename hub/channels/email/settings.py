@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -18,7 +19,8 @@ class EmailSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     `aliases`: further addresses that are this entry point; `plus_addressing`: the mail server takes
     `name+anything@`, so answers and bounces may carry our token there; `trusted_server`: whose
     Authentication-Results we believe (its authserv-id, "" for nobody); `time_zone`: of dates in
-    quoted history; `signature`: text below every answer, by language.
+    quoted history; `signature`: text below every answer, by language; `acknowledge_limit`: more
+    acknowledgements than this in ten minutes stop for half an hour.
     """
 
     aliases: tuple[str, ...] = ()
@@ -27,6 +29,7 @@ class EmailSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     time_zone: str = "UTC"
     signature: Texts = {}
     quote_history: bool = True
+    acknowledge_limit: Annotated[int, msgspec.Meta(ge=1)] = 200
 
 
 def check_settings(key: str, written: Mapping[str, object]) -> EmailSettings:

@@ -12,6 +12,8 @@ import random
 from collections.abc import Sequence
 from typing import Protocol
 
+import msgspec
+
 from hub.channels.base import Door
 from hub.contacts.inbound import HistoryEntry, Receipt
 from hub.core.bus import Hint, Subscription
@@ -111,6 +113,12 @@ class Room:
             view = standing_view(await self._door.standing(self.contact_id))
         except NotFound:
             view = IDLE
+        if view.position is not None and view.position != self._standing.position:
+            # Stored before it is said: after a restart, too, no worse place is told.
+            try:
+                await self._door.told(self.contact_id, view.position)
+            except Unavailable:
+                view = msgspec.structs.replace(view, position=None)
         if view.state in {"ended", "idle"}:
             self.contact_id = None
         self._standing = view

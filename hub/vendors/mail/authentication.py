@@ -18,12 +18,13 @@ class Verdict(StrEnum):
     PASS = "pass"  # noqa: S105 - a verdict, not a password
     FAIL = "fail"
     NONE = "none"  # nothing trustworthy was said
+    TEMPERROR = "temperror"  # cannot be known now: it proves nothing and blocks nothing
 
 
-def dmarc_verdict(mail: ParsedMail, trusted_server: str) -> Verdict:
-    """Return the DMARC result written by `trusted_server` (its authserv-id), NONE without one."""
+def trusted_verdict(mail: ParsedMail, trusted_server: str) -> Verdict | None:
+    """Return the DMARC result of `trusted_server` (its authserv-id); None if it wrote none."""
     if not trusted_server:
-        return Verdict.NONE
+        return None
     for value in mail.header_all("authentication-results"):
         clean = _COMMENT.sub("", value)
         server = clean.partition(";")[0].strip().split(" ")[0].lower()
@@ -33,5 +34,7 @@ def dmarc_verdict(mail: ParsedMail, trusted_server: str) -> Verdict:
         result = results.get("dmarc")
         if result == "pass":
             return Verdict.PASS
+        if result == "temperror":
+            return Verdict.TEMPERROR
         return Verdict.FAIL if result in ("fail", "permerror") else Verdict.NONE
-    return Verdict.NONE
+    return None

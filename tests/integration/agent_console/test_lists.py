@@ -176,3 +176,38 @@ def test_a_cursor_of_another_list_is_refused() -> None:
     other = encode_cursor(ByTime(ManualClock().now() + timedelta(seconds=1), "x"))
     with pytest.raises(Malformed):
         decode_cursor(other, Position)
+
+
+async def test_unanswered_mails_are_found_however_they_ended_the_oldest_first(
+    store: Store, clock: ManualClock
+) -> None:
+    """A month later: those nobody answered, waiting or closed, and no chat."""
+    await store.write(open_center, None)
+    await mails(store, clock, 9)
+    await store.write(close_some, None)
+    clock.advance(30 * 86_400)
+    wanted = ContactFilter(frozenset(), "", "", 2, unanswered=True)
+    found: list[Any] = []
+    after: ByUrgency | ByTime | None = None
+    while True:
+        rows, after = await page(store, wanted._replace(after=after))
+        found += rows
+        if after is None:
+            break
+    assert [row.preview for row in found] == ["0", "1", "4", "6", "7"]
+    assert {row.state for row in found} == {"queued", "closed"}
+    only = wanted._replace(states=frozenset({ContactState.CLOSED}), limit=50)
+    rows, _ = await page(store, only)
+    assert [row.preview for row in rows] == ["0"]
+
+
+def close_some(tx: Tx, _: None) -> None:
+    """ "0" was closed without an answer, "3" after one."""
+    unanswered = contacts.c.preview == "0"
+    tx.execute(update(contacts).where(unanswered).values(state=ContactState.CLOSED))
+    answered = contacts.c.preview == "3"
+    tx.execute(
+        update(contacts)
+        .where(answered)
+        .values(state=ContactState.CLOSED, answered_at=tx.now, unanswered_since=None)
+    )

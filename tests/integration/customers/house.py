@@ -185,6 +185,8 @@ async def serve(house: House) -> AsyncIterator[Client]:
             change_tier=care.change_tier,
             merge_customers=care.merge_customers,
             unmerge_customer=care.unmerge_customer,
+            set_role=care.set_role,
+            change_customer=care.change_customer,
             mask_numbers=True,
         ),
         CustomerHistoryRoutes(store, mask_numbers=True),

@@ -81,6 +81,22 @@ async def test_the_same_file_again_changes_nothing(store: Store) -> None:
     assert await count(store, customer_facts) == 1
 
 
+async def test_who_has_only_a_name_is_not_made_again_by_the_same_file(store: Store) -> None:
+    rows = "name,phone,note\nAunt Wang,,buys filters\nAunt Wang,,\nLi,13800138000,\n"
+    first = await run(store, rows)
+    again = await run(store, rows)
+    assert (again.created, again.unchanged) == (0, 3)
+    assert first.created == await count(store, customers)
+    other = await run(store, rows, source="fair")
+    assert other.created > 0, "the same name from elsewhere may be somebody else"
+
+
+async def test_a_file_with_nul_characters_is_imported_without_them(store: Store) -> None:
+    report = await run(store, "name,phone,note\nLi\0na,13800138000,a\0b\n")
+    assert (report.created, report.refused_count) == (1, 0)
+    assert (await customer(store, "Lina")).name == "Lina"
+
+
 async def test_a_known_caller_is_completed_not_doubled(store: Store) -> None:
     [caller] = await identify(store, asks(phone("13800138000")))
     report = await run(store, FILE)

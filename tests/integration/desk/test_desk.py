@@ -260,3 +260,47 @@ def _upload(tx: Tx, uploader: str) -> str:
         )
     )
     return file_id
+
+
+# ---- mails that nobody answered
+
+
+async def test_a_mail_closed_without_an_answer_is_still_unanswered(desk: Desk) -> None:
+    await desk.store.write(handling.close, Close(desk.handle()))
+    assert (await desk.contact()).unanswered_since is not None
+
+
+async def test_after_an_answer_closing_settles_the_rest(desk: Desk) -> None:
+    await desk.store.write(reply, desk.answer())
+    await desk.store.write(handling.close, Close(desk.handle()))
+    assert (await desk.contact()).unanswered_since is None
+
+
+async def test_an_ended_contact_can_be_settled_once_and_an_open_one_not(desk: Desk) -> None:
+    with pytest.raises(Conflict):
+        await desk.store.write(handling.settle, desk.handle())
+    await desk.store.write(handling.close, Close(desk.handle()))
+    await desk.store.write(handling.settle, desk.handle())
+    assert (await desk.contact()).unanswered_since is None
+    with pytest.raises(Conflict):
+        await desk.store.write(handling.settle, desk.handle())
+
+
+async def test_an_answer_to_the_next_contact_answers_the_one_before(desk: Desk) -> None:
+    await desk.store.write(handling.close, Close(desk.handle()))
+    before = await desk.contact()
+    again = Inbound(
+        entry_point_id="mail",
+        channel=Channel.EMAIL,
+        dedupe_key="m2",
+        senders=(SenderIdentity(IdentityKind.EMAIL, "chen@example.test"),),
+        received_at=NOON,
+        conversation_id=before.conversation_id,
+        text="Hello?",
+    )
+    next_id = str((await desk.store.write(receive, again)).contact_id)
+    assert next_id != desk.contact_id
+    await desk.store.write(give_to_agent, (next_id, desk.agent_id))
+    answer = Reply(next_id, desk.agent_id, "Li Na", "r2", "Sorry.", instant=False)
+    await desk.store.write(reply, answer)
+    assert (await desk.contact()).unanswered_since is None

@@ -56,7 +56,12 @@ def intake() -> MailIntake:
     return MailIntake(socket.create_server(("127.0.0.1", 0)), max_bytes=1_000_000)
 
 
-def mail_settings(sink: SmtpSink, imap: PrivateDovecot | None = None, user: str = "") -> Mail:
+def mail_settings(
+    sink: SmtpSink,
+    imap: PrivateDovecot | None = None,
+    user: str = "",
+    check_limit_s: float = 3.0,
+) -> Mail:
     reading = MailServer()
     if imap is not None:
         reading = MailServer(
@@ -64,6 +69,7 @@ def mail_settings(sink: SmtpSink, imap: PrivateDovecot | None = None, user: str 
         )
     return Mail(
         poll_s=1,
+        check_limit_s=check_limit_s,
         mailboxes=(
             Mailbox(
                 entry_point=POINT.id,

@@ -10,14 +10,24 @@ from sqlalchemy import Row, func, select, update
 from hub.contacts import service as contact_service
 from hub.contacts.inbound import IdentityKind, Inbound, SenderIdentity
 from hub.contacts.model import Channel, ContactState
+from hub.contacts.references import find_references
 from hub.contacts.service import Move
-from hub.contacts.tables import contacts, conversations, inbound_keys, interactions, segments
+from hub.contacts.tables import (
+    contacts,
+    conversations,
+    entry_points,
+    inbound_keys,
+    interactions,
+    segments,
+)
 from hub.core.errors import Invalid
 from hub.customers.tables import customers
+from hub.desk.commands import Reply
+from hub.desk.messages import reply
 from hub.intake import receive
 from hub.storage import Store, Tx
 from hub.storage.outbox import outbox
-from hub.testing.center import add_agent, open_center
+from hub.testing.center import add_agent, give_to_agent, open_center
 from hub.testing.clock import NOON, ManualClock
 
 
@@ -120,6 +130,108 @@ async def test_an_address_gets_at_most_three_acknowledgements_a_day(center: Stor
     for number in range(5):
         await center.write(receive, a_mail(f"m{number}"))
     assert len(await center.read(rows_of(outbox), None)) == 3
+
+
+def with_limit(tx: Tx, limit: int) -> None:
+    tx.execute(
+        update(entry_points)
+        .where(entry_points.c.id == "mail")
+        .values(settings={"acknowledge_limit": limit})
+    )
+
+
+async def burst(center: Store, count: int, prefix: str) -> list[str | None]:
+    """So many mails of different senders at once; return why each was not acknowledged."""
+    mails = [a_mail(f"{prefix}{n}", f"{prefix}{n}@example.test") for n in range(count)]
+    await asyncio.gather(*(center.write(receive, mail) for mail in mails))
+    stored = await center.read(rows_of(interactions), None)
+    mine = [row for row in stored if (row.external_id or "").startswith(f"<{prefix}")]
+    return [row.meta.get("why_not_acknowledged") for row in mine]
+
+
+async def test_a_burst_of_acknowledgements_trips_the_breaker_and_it_resets(
+    center: Store, clock: ManualClock
+) -> None:
+    await center.write(with_limit, 5)
+    first = await burst(center, 8, "a")
+    assert sorted(map(str, first)) == ["None"] * 5 + ["too_many_at_once"] * 3
+    clock.advance(60)
+    assert await burst(center, 2, "b") == ["too_many_at_once"] * 2
+    waiting = [row for row in await center.read(rows_of(contacts), None) if row.state == "queued"]
+    assert len(waiting) == 10, "what is not acknowledged still waits for an answer"
+    clock.advance(30 * 60)
+    assert await burst(center, 2, "c") == [None, None]
+
+
+async def test_a_slow_stream_never_trips_the_breaker(center: Store, clock: ManualClock) -> None:
+    await center.write(with_limit, 5)
+    for hour in "defg":
+        assert await burst(center, 4, hour) == [None] * 4
+        clock.advance(600)
+
+
+async def test_the_breaker_of_one_mailbox_is_not_anothers(center: Store) -> None:
+    await center.write(with_limit, 1)
+    await burst(center, 3, "h")
+    other = a_mail("other", "x@example.test", entry_point_id="finance-mail")
+    await center.write(also_acknowledges, "finance-mail")
+    await center.write(receive, other)
+    stored = await center.read(rows_of(interactions), None)
+    (row,) = [row for row in stored if row.external_id == "<other@example.test>"]
+    assert row.meta["acknowledged"] is True
+
+
+def also_acknowledges(tx: Tx, key: str) -> None:
+    tx.execute(update(entry_points).where(entry_points.c.id == key).values(acknowledges=True))
+
+
+async def reference_of(center: Store, contact_id: str | None) -> str:
+    rows = await center.read(rows_of(contacts), None)
+    return next(str(row.reference) for row in rows if row.id == contact_id)
+
+
+async def test_our_reference_in_the_subject_joins_who_takes_part(center: Store) -> None:
+    first = await center.write(receive, a_mail())
+    reference = await reference_of(center, first.contact_id)
+    subject = f"About {reference.lower()}, again"
+    again = a_mail("m2", subject=subject, subject_references=find_references(subject))
+    joined = await center.write(receive, again)
+    assert joined.conversation_id == first.conversation_id
+    stored = await center.read(rows_of(interactions), None)
+    assert next(r for r in stored if r.id == joined.interaction_id).meta["joined_by"] == "subject"
+
+
+@pytest.mark.parametrize("mark", ["references", "subject_references"])
+async def test_a_stranger_joins_by_nothing_and_the_trace_says_why(center: Store, mark: str) -> None:
+    first = await center.write(receive, a_mail())
+    known = {
+        "references": ("<m1@example.test>",),
+        "subject_references": (await reference_of(center, first.contact_id),),
+    }
+    forged = a_mail("m2", "mallory@evil.test", **{mark: known[mark]})
+    apart = await center.write(receive, forged)
+    assert apart.conversation_id != first.conversation_id
+    stored = await center.read(rows_of(interactions), None)
+    meta = next(row for row in stored if row.id == apart.interaction_id).meta
+    assert "takes no part" in meta["not_joined"]
+
+
+async def test_a_reference_of_another_medium_joins_nothing(center: Store) -> None:
+    chat = await center.write(receive, a_chat("c1"))
+    mail = a_mail("m2", subject_references=(await reference_of(center, chat.contact_id),))
+    assert (await center.write(receive, mail)).conversation_id != chat.conversation_id
+
+
+async def test_an_agents_address_forged_as_sender_does_not_join(center: Store) -> None:
+    """The agent answered in this thread: that makes nobody who writes as them a participant."""
+    first = await center.write(receive, a_mail())
+    li = await center.write(add_agent, "Li")
+    contact_id = str(first.contact_id)
+    await center.write(give_to_agent, (contact_id, li))
+    answer = Reply(contact_id, li, "Li", "r1", "On its way.", instant=False)
+    await center.write(reply, answer)
+    forged = a_mail("m2", "li@hub.test", references=("<m1@example.test>",))
+    assert (await center.write(receive, forged)).conversation_id != first.conversation_id
 
 
 async def test_a_reply_by_a_participant_joins_its_thread(center: Store) -> None:

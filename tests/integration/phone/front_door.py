@@ -77,6 +77,9 @@ class FrontDoor:
     async def standing(self, contact_id: str) -> Standing:
         return replace(self.standing_now, state=self.states.get(contact_id, "queued"))
 
+    async def told(self, contact_id: str, position: int) -> None:
+        raise AssertionError("the phone remembers what a caller heard with the call")
+
     async def history(
         self, conversation_id: str, after_seq: int, limit: int = 100
     ) -> Sequence[HistoryEntry]:

@@ -10,15 +10,17 @@ import pytest
 from sqlalchemy import Row, select
 
 from hub.contacts import service as contacts_service
-from hub.contacts.model import Channel, ContactState
+from hub.contacts.inbound import IdentityKind, Inbound, SenderIdentity
+from hub.contacts.model import Channel, ContactState, InteractionKind
 from hub.contacts.service import Move
 from hub.contacts.tables import contacts
 from hub.core.errors import Conflict, Invalid, NotFound
+from hub.intake.receive import receive
 from hub.routing import service as routing
 from hub.routing.direct import take_up
 from hub.routing.model import AgentState, SkillStep
 from hub.routing.pictures import Wanted, read_fresh, read_picture
-from hub.routing.reads import queue_figures, standing
+from hub.routing.reads import note_told, queue_figures, standing
 from hub.routing.settings import ServiceLevel, load_settings, save_settings
 from hub.routing.tables import agent_intervals, agents, assignments, skills
 from hub.storage import Store, Tx
@@ -297,6 +299,57 @@ async def test_a_standing_tells_position_and_a_range_once_contacts_are_taken(flo
     assert 0 < after.wait_low_s < after.wait_high_s
     with pytest.raises(NotFound):
         await floor.store.read(standing, "no such contact")
+
+
+async def test_a_place_told_to_a_customer_never_gets_worse(floor: Floor) -> None:
+    """Gold overtakes: who was told "next" is told a range, never "second"."""
+    chat = await floor.contact()
+    told = await floor.store.read(standing, chat)
+    assert told.position == 1
+    await floor.store.write(note_told, (chat, 1))
+    ahead = await floor.contact()
+    await floor.store.write(routing.set_priority, routing.SetPriority(ahead, 5))
+    worse = await floor.store.read(standing, chat)
+    assert (worse.state, worse.position) == ("queued", None)
+    await floor.store.write(note_told, (chat, 2))  # late news of a worse place changes nothing
+    await floor.store.write(give_to_agent, (ahead, await floor.agent("Li")))
+    assert (await floor.store.read(standing, chat)).position == 1
+
+
+async def test_a_better_place_is_told_and_then_holds(floor: Floor) -> None:
+    first, second = await floor.contact(), await floor.contact()
+    await floor.store.write(note_told, (second, 2))
+    await floor.store.write(give_to_agent, (first, await floor.agent("Li")))
+    assert (await floor.store.read(standing, second)).position == 1
+    await floor.store.write(note_told, (second, 1))
+    ahead = await floor.contact()
+    await floor.store.write(routing.set_priority, routing.SetPriority(ahead, 5))
+    assert (await floor.store.read(standing, second)).position is None
+
+
+async def test_a_spoken_message_keeps_its_own_target_when_it_moves_on(floor: Floor) -> None:
+    """A voicemail is promised an answer in an hour, not the forty seconds of a live call."""
+    li = await floor.agent("Li")
+    receipt = await floor.store.write(
+        receive,
+        Inbound(
+            entry_point_id="hotline",
+            channel=Channel.PHONE,
+            dedupe_key="voicemail",
+            kind=InteractionKind.VOICEMAIL,
+            senders=(SenderIdentity(IdentityKind.PHONE, "+8613800001234"),),
+            received_at=floor.clock.now(),
+        ),
+    )
+    contact = receipt.contact_id
+    assert contact is not None
+    assert (await floor.state(contact)).target_s == 3600
+    await floor.store.write(give_to_agent, (contact, li))
+    await floor.store.write(
+        routing.transfer, routing.Transfer(contact, queue_id="finance", by_agent_id=li)
+    )
+    row = await floor.state(contact)
+    assert (row.target_s, row.calendar_id) == (3600, "office")
 
 
 async def test_a_mail_on_the_wall_of_another_channel_waits_in_business_time(floor: Floor) -> None:

@@ -198,6 +198,7 @@ async def test_the_standing_is_told_as_it_changes(page: ChatPage, door: FakeDoor
     assert (await page.expect(p.AgentJoined)).name == "Li Na"
     door.stand(conversation_id, Standing("queued", 1, None, None, True))
     await page.expect(p.AgentLeft)
+    assert list(door.told_positions.values()) == [1]
     door.end(conversation_id)
     await page.expect(p.Ended)
 

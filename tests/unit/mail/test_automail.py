@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from hub.vendors.mail.acknowledge import NoAcknowledgement, why_not_acknowledge
-from hub.vendors.mail.authentication import Verdict, dmarc_verdict
+from hub.vendors.mail.authentication import Verdict, trusted_verdict
 from hub.vendors.mail.automail import AutoKind, judge
 from hub.vendors.mail.bounces import find_bounces
 from hub.vendors.mail.model import ParsedMail
@@ -89,10 +89,10 @@ def test_only_the_trusted_server_is_believed() -> None:
         "Authentication-Results: mx.shop.example (x); spf=pass; dmarc=fail (p=reject) "
         "header.from=b.c\nFrom: a@b.c\n\nhello"
     )
-    assert dmarc_verdict(mail, "mx.shop.example") is Verdict.FAIL
-    assert dmarc_verdict(mail, "evil.example") is Verdict.PASS
-    assert dmarc_verdict(mail, "") is Verdict.NONE
-    assert dmarc_verdict(mail, "other.example") is Verdict.NONE
+    assert trusted_verdict(mail, "mx.shop.example") is Verdict.FAIL
+    assert trusted_verdict(mail, "evil.example") is Verdict.PASS
+    assert trusted_verdict(mail, "") is None
+    assert trusted_verdict(mail, "other.example") is None
 
 
 def test_a_standard_bounce_names_recipient_status_and_our_mail() -> None:

@@ -58,7 +58,7 @@ export interface Customer {
   name: string | null
   language: string | null
   tier: string
-  tier_detail: { tier: string; source: string | null; reason: string | null; since: string; expires_at: string | null }
+  tier_detail: { tier: string; source: string | null; reason: string | null; since: string; expires_at: string | null; own?: string | null }
   owner_id: string | null
   source: string
   merged_into_id: string | null

@@ -19,12 +19,15 @@ export const listContacts = (filter: {
   state?: string
   channel?: string
   queue?: string
+  unanswered?: boolean
   after?: string | null
-}): Promise<Page<ContactRow>> => http.get<Page<ContactRow>>(`/contacts${query(filter)}`)
+}): Promise<Page<ContactRow>> =>
+  http.get<Page<ContactRow>>(`/contacts${query({ ...filter, unanswered: filter.unanswered ? 'true' : undefined })}`)
 export const listInteractions = (conversationId: string, afterSeq: number, limit?: number): Promise<Page<Interaction>> =>
   http.get<Page<Interaction>>(`/conversations/${conversationId}/interactions${query({ after_seq: afterSeq, limit })}`)
 export const listColleagues = (): Promise<Page<Colleague>> => http.get<Page<Colleague>>('/colleagues')
 
+export const settleContact = (id: string): Promise<unknown> => http.post(`/contacts/${id}/settle`)
 export const acceptOffer = (id: string): Promise<unknown> => http.post(`/offers/${id}/accept`)
 export const declineOffer = (id: string, reason: string | null): Promise<unknown> =>
   http.post(`/offers/${id}/decline`, { reason })

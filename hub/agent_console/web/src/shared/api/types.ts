@@ -66,6 +66,7 @@ export interface ContactRow {
   wrap_until: string | null
   wrap_extensions: number
   parked_until: string | null
+  interrupted_until?: string | null
   priority: number
   ended_as: string | null
   commitment_due_at: string | null
@@ -107,6 +108,7 @@ export interface Interaction {
   at: string
   files: FileView[]
   meta: Record<string, unknown>
+  unanswered?: boolean // on a timeline: its customer still waits for an answer
 }
 
 export interface Capabilities {

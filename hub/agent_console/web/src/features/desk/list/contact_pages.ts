@@ -15,8 +15,8 @@ export interface ContactPages {
   refreshSoon: () => void
 }
 
-/** Contacts of one state, page by page; `refreshSoon` reloads the first page at most every 2 s. */
-export function useContactPages(state: string): ContactPages {
+/** Contacts of one state, or with `unanswered` those nobody has answered, page by page; `refreshSoon` reloads the first page at most every 2 s. */
+export function useContactPages(state: string, unanswered = false): ContactPages {
   const rows = ref<ContactRow[]>([])
   const loaded = ref(false)
   const toasts = useToasts()
@@ -28,7 +28,7 @@ export function useContactPages(state: string): ContactPages {
     if (busy) return
     busy = true
     try {
-      const page = await api.listContacts({ state, after: from })
+      const page = await api.listContacts(unanswered ? { unanswered, after: from } : { state, after: from })
       rows.value = from === null ? page.items : [...rows.value, ...page.items]
       after = page.after
     } catch (error) {

@@ -35,13 +35,14 @@ export function linesOf(entries: Interaction[]): Line[] {
 
 /**
  * The last word of the customer in each contact that nobody of ours has answered, by entry id. An
- * automatic acknowledgement is no answer; a call answers itself.
+ * automatic acknowledgement is no answer; a call answers itself. The hub has the last word: what it
+ * says is settled is not marked.
  */
 export function unansweredOf(entries: Interaction[]): Set<string> {
   const last = new Map<string, string>()
   for (const entry of entries) {
     if (!entry.contact_id || (entry.kind !== 'message' && entry.kind !== 'fax')) continue
-    if (entry.direction === 'in') last.set(entry.contact_id, entry.id)
+    if (entry.direction === 'in' && entry.unanswered !== false) last.set(entry.contact_id, entry.id)
   }
   for (const entry of entries) {
     const answered = entry.kind === 'call' || (entry.direction === 'out' && entry.author_id !== null)
