@@ -19,12 +19,15 @@ from hub.accounts.model import SYSTEM
 from hub.agent_console.client import HeadlessAgent
 from hub.app import Hub
 from hub.contacts.tables import contacts, interactions
-from hub.settings import Mail, Mailbox, MailServer, Settings
+from hub.settings import Mail, Mailbox, MailServer, Secret, Settings, Twilio
 from hub.storage import Tx
 from hub.testing.center import add_agent
 from hub.testing.chat_page import ChatPage
 from hub.testing.hub import hub_settings, running_hub
 from hub.testing.mail import SmtpSink
+from hub.testing.twilio_simulator import TwilioSimulator
+
+HOTLINE = "+862155501000"
 
 
 @dataclass
@@ -97,12 +100,26 @@ class Stage:
 
 
 @asynccontextmanager
-async def a_stage(folder: Path, database_url: str = "") -> AsyncIterator[Stage]:
-    """Run a hub whose mail goes to a sink of this test."""
+async def a_stage(
+    folder: Path, database_url: str = "", phones: TwilioSimulator | None = None
+) -> AsyncIterator[Stage]:
+    """Run a hub whose mail goes to a sink of this test, and its calls over `phones`."""
     async with SmtpSink() as sink:
         settings = _with_mail(hub_settings(folder, database_url), sink.port)
+        if phones is not None:
+            settings = msgspec.structs.replace(settings, twilio=_account(phones))
         async with running_hub(settings) as hub:
+            if phones is not None:
+                phones.add_number(HOTLINE, f"{hub.base_url}/channels/hotline")
             yield Stage(hub, sink)
+
+
+def _account(phones: TwilioSimulator) -> Twilio:
+    return Twilio(
+        account_sid=phones.account_sid,
+        auth_token=Secret(phones.auth_token),
+        base_url=phones.base_url,
+    )
 
 
 def _with_mail(settings: Settings, port: int) -> Settings:
