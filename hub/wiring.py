@@ -37,6 +37,7 @@ from hub.contacts.home import home_region
 from hub.contacts.model import Channel as ChannelKind
 from hub.customers.api import CustomerRoutes
 from hub.desk.handling import fire_due_parked
+from hub.intake.dialling import fire_due_dials
 from hub.knowledge.api import KnowledgeRoutes
 from hub.routing import service as routing
 from hub.routing.router import Router
@@ -187,6 +188,7 @@ def timers() -> list[FireDue]:
     """Everything that becomes due by itself, in the order it is fired."""
     return [
         *routing.FIRE_DUE,
+        fire_due_dials,
         fire_due_parked,
         fire_lost_effects,
         commitments.fire_due,

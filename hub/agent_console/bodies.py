@@ -82,8 +82,10 @@ class IdentityBody(Body, frozen=True):
 class StartContactBody(Body, frozen=True):
     """POST /api/v1/contacts: begin a mail or call, or file a contact from a shop, a form, a visit.
 
-    `direction` "out" gives it to the one who asks (active); "in" queues it. `customer_id` or
-    `identities` says for whom.
+    `direction` "out" gives it to the one who asks: a mail is active at once, a call is connecting
+    until the customer answers. "in" queues it. `customer_id`, `identity_id` (an address of a
+    customer, which may be masked) or `identities` says for whom. The same `dedupe_key` begins
+    nothing twice.
     """
 
     channel: Literal["phone", "email", "webchat", "fax"]
@@ -91,6 +93,7 @@ class StartContactBody(Body, frozen=True):
     entry_point_id: str | None = None
     queue_id: str | None = None
     customer_id: str | None = None
+    identity_id: str | None = None
     identities: list[IdentityBody] = msgspec.field(default_factory=list)
     subject: str | None = None
     text: str = ""

@@ -9,13 +9,13 @@ from typing import Any
 from sqlalchemy import Row
 
 from hub.contacts.commitments.reads import nearest_due
-from hub.contacts.model import ContactState
+from hub.contacts.model import ContactState, is_dialling
 from hub.customers.reads import customers_of_identities
 from hub.storage import Tx
 from hub.storage.bulk import Statement, read_time
 
 from .readers import Reader
-from .shapes import ContactRow, CustomerBrief, Urgency
+from .shapes import CallProgress, ContactRow, CustomerBrief, Urgency
 
 # While a contact is in these states its clock goes on (routing.md section 1).
 _WAITS = frozenset({ContactState.QUEUED, ContactState.OFFERED, ContactState.CONNECTING})
@@ -69,7 +69,8 @@ def customer_brief(reader: Reader, customer: Row[Any]) -> CustomerBrief:
 
 def urgency_of(reader: Reader, row: Row[Any]) -> Urgency:
     """Return the share of the promise used, now, and whether it goes on growing."""
-    waits = ContactState(row.state) in _WAITS
+    dialling = row.state == ContactState.CONNECTING and is_dialling(row.direction, row.answered_at)
+    waits = ContactState(row.state) in _WAITS and not dialling
     waited_us = row.waited_us
     if waits:
         waited_us = max(0, reader.clock_us(row.calendar_id) - row.virtual_start_us)
@@ -123,4 +124,11 @@ def _contact_row(
         commitment_due_at=due_at,
         target_s=row.target_s,
         language=row.language,
+        direction=row.direction,
+        call=_progress(row.meta),
     )
+
+
+def _progress(meta: dict[str, Any]) -> CallProgress | None:
+    call = meta.get("call")
+    return CallProgress(**call) if isinstance(call, dict) else None

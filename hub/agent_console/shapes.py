@@ -37,6 +37,19 @@ class Urgency(Shape, frozen=True):
     running: bool
 
 
+class CallProgress(Shape, frozen=True):
+    """A call of ours: how far it is, and how it ended.
+
+    `stage`: agent, dialling, ringing, talking, ended. `outcome`: answered, busy, no_answer, failed,
+    cancelled. `reason` is a code; `detail` the provider's own words.
+    """
+
+    stage: str
+    outcome: str | None = None
+    reason: str = ""
+    detail: str = ""
+
+
 class ContactRow(Shape, frozen=True):
     """One contact as lists show it, and as deltas carry it."""
 
@@ -70,6 +83,8 @@ class ContactRow(Shape, frozen=True):
     target_s: int
     language: str | None = None
     interrupted_until: datetime | None = None  # set aside for a live contact until then
+    direction: str = "in"  # who opened it
+    call: CallProgress | None = None
 
 
 class FileView(Shape, frozen=True):

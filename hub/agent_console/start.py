@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 from sqlalchemy import Row, select
 
 from hub.contacts.inbound import IdentityKind, Inbound, InboundFile, SenderIdentity
@@ -11,10 +12,13 @@ from hub.contacts.model import Channel
 from hub.contacts.tables import attachments, entry_points
 from hub.core.errors import Forbidden, Invalid, NotFound
 from hub.core.ids import new_id
+from hub.customers.model import IdentityStatus
 from hub.customers.tables import identities
+from hub.desk.calling import StartCall, start_call
 from hub.desk.commands import Reply
 from hub.desk.messages import reply
 from hub.desk.start import StartContact, start_contact
+from hub.desk.start import Started as Begun
 from hub.intake.receive import receive
 from hub.storage import Store, Tx
 from hub.web import Access, Principal, route
@@ -38,6 +42,9 @@ class StartRoutes:
         limit_bytes=2 * 1_048_576,
     )
     async def start(self, principal: Principal, body: StartContactBody) -> Started:
+        if body.direction == "out" and self._capabilities.get(body.channel, NOTHING).call:
+            begun = await self._store.write(_call, (principal, body))
+            return Started(contact_id=begun.contact_id, conversation_id=begun.conversation_id)
         if body.direction == "out":
             return await self._begin(principal, body)
         inbound = await self._store.read(_inbound, (principal, body))
@@ -65,6 +72,27 @@ class StartRoutes:
                 ),
             )
         return Started(contact_id=begun.contact_id, conversation_id=begun.conversation_id)
+
+
+def _call(tx: Tx, asked: tuple[Principal, StartContactBody]) -> Begun:
+    """Access, capacity and the call in one transaction. Another team's line is not there: 404."""
+    principal, body = asked
+    queue_ids = visible_queues(tx, principal)
+    try:
+        point = _entry_point(tx, principal, msgspec.structs.replace(body, queue_id=None))
+    except Forbidden:
+        raise NotFound(f"There is no such entry point for {body.channel}.") from None
+    if body.queue_id is not None and queue_ids is not None and body.queue_id not in queue_ids:
+        raise NotFound("There is no such queue.")
+    cmd = StartCall(
+        agent_id=principal.user_id,
+        agent_name=principal.name,
+        entry_point=point,
+        number=_senders(tx, body)[0].value,
+        queue_id=body.queue_id,
+        client_key=body.dedupe_key,
+    )
+    return start_call(tx, cmd)
 
 
 def _outbound(tx: Tx, asked: tuple[Principal, StartContactBody]) -> StartContact:
@@ -124,6 +152,8 @@ def _senders(tx: Tx, body: StartContactBody) -> list[SenderIdentity]:
     given = [SenderIdentity(IdentityKind(one.kind), one.value, one.name) for one in body.identities]
     if given:
         return given
+    if body.identity_id is not None:
+        return [_identity(tx, body.identity_id, _KINDS[Channel(body.channel)])]
     if body.customer_id is None:
         raise Invalid("Say for whom it is: `customer_id` or `identities`.", field="identities")
     kinds = _KINDS[Channel(body.channel)]
@@ -143,6 +173,19 @@ def _senders(tx: Tx, body: StartContactBody) -> list[SenderIdentity]:
             field="customer_id",
         )
     return [SenderIdentity(IdentityKind(row.kind), row.value_raw) for row in rows]
+
+
+def _identity(tx: Tx, identity_id: str, kinds: list[str]) -> SenderIdentity:
+    row = tx.execute(
+        select(identities.c.kind, identities.c.value_raw).where(
+            identities.c.id == identity_id,
+            identities.c.kind.in_(kinds),
+            identities.c.status != IdentityStatus.REMOVED,
+        )
+    ).first()
+    if row is None:
+        raise NotFound("There is no such address of a customer for this channel.")
+    return SenderIdentity(IdentityKind(row.kind), row.value_raw)
 
 
 # By what a customer is reached on each channel.

@@ -7,6 +7,7 @@ promised.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import msgspec
 
@@ -52,6 +53,22 @@ class Connect(msgspec.Struct, frozen=True, kw_only=True, tag="connect"):
     )
 
 
+class Dial(msgspec.Struct, frozen=True, kw_only=True, tag="dial"):
+    """Ring the agent, then call the customer of `contact_id` and join the two.
+
+    `until`: later than that nobody waits for it any more. Addresses are E.164.
+    """
+
+    contact_id: str
+    conversation_id: str
+    agent_id: str
+    agent_address: str
+    from_address: str
+    to_address: str
+    language: str
+    until: datetime
+
+
 class Hold(msgspec.Struct, frozen=True, kw_only=True, tag="hold"):
     contact_id: str
 
@@ -78,7 +95,7 @@ class AskSurvey(msgspec.Struct, frozen=True, kw_only=True, tag="ask_survey"):
     language: str | None = None
 
 
-Effect = Send | Connect | Hold | Unhold | Move | Hangup | AskSurvey
+Effect = Send | Connect | Dial | Hold | Unhold | Move | Hangup | AskSurvey
 
 
 @dataclass(frozen=True, slots=True)

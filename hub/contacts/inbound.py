@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from hub.customers.model import IdentityKind, SenderIdentity
 
-from .model import Channel, DeliveryState, InteractionKind
+from .model import CallOutcome, Channel, DeliveryState, InteractionKind
 
 Scalar = str | int | float | bool | None
 
@@ -143,6 +143,9 @@ class CallMoment(StrEnum):
     VOICEMAIL = "voicemail"  # the caller left the queue to speak a message: closed as voicemail
     HELD = "held"
     RESUMED = "resumed"
+    DIALLING = "dialling"  # a call of ours: the agent is on the line, the customer is called
+    RINGING = "ringing"  # the customer's phone rings
+    NOT_REACHED = "not_reached"  # it did not come about: `outcome` and `reason` say why
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +158,8 @@ class CallEvent:
     moment: CallMoment
     occurred_at: datetime
     detail: str | None = None
+    outcome: CallOutcome | None = None
+    reason: str = ""  # a code the console has words for: "agent_no_answer"
 
 
 Report = DeliveryReport | ReadReport | SurveyAnswer | CallEvent

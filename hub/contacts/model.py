@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -27,7 +28,8 @@ class ContactState(StrEnum):
     QUARANTINED = "quarantined"
 
 
-# design.md section 3. An unlisted pair raises; abandoned and closed are final.
+# An unlisted pair raises; abandoned and closed are final. Only a call of ours that did not come
+# about goes from connecting to its end: nobody waited, so nobody abandoned.
 MOVES: dict[ContactState, frozenset[ContactState]] = {
     ContactState.QUEUED: frozenset(
         {ContactState.OFFERED, ContactState.ABANDONED, ContactState.CLOSED}
@@ -41,7 +43,13 @@ MOVES: dict[ContactState, frozenset[ContactState]] = {
         }
     ),
     ContactState.CONNECTING: frozenset(
-        {ContactState.ACTIVE, ContactState.QUEUED, ContactState.ABANDONED}
+        {
+            ContactState.ACTIVE,
+            ContactState.QUEUED,
+            ContactState.ABANDONED,
+            ContactState.WRAP_UP,
+            ContactState.CLOSED,
+        }
     ),
     ContactState.ACTIVE: frozenset(
         {
@@ -124,6 +132,29 @@ class Direction(StrEnum):
     INTERNAL = "internal"
 
 
+class CallStage(StrEnum):
+    """How far a call of ours is. The agent's phone rings first, then the customer's."""
+
+    AGENT = "agent"
+    DIALLING = "dialling"
+    RINGING = "ringing"
+    TALKING = "talking"
+    ENDED = "ended"
+
+
+CALL_RANK: dict[CallStage, int] = {stage: rank for rank, stage in enumerate(CallStage)}
+
+
+class CallOutcome(StrEnum):
+    """How a call of ours ended."""
+
+    ANSWERED = "answered"
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
 class DeliveryState(StrEnum):
     """What became of something we sent; None on what came in."""
 
@@ -151,3 +182,8 @@ DELIVERY_RANK: dict[DeliveryState, int] = {
 def may_move(before: ContactState, after: ContactState) -> bool:
     """Say whether the state table lists this pair."""
     return after in MOVES[before]
+
+
+def is_dialling(direction: str, answered_at: datetime | None) -> bool:
+    """Say whether a contact is a call of ours that the customer has not answered yet."""
+    return direction == Direction.OUTBOUND and answered_at is None

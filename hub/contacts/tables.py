@@ -81,6 +81,7 @@ contacts = Table(
     Column("entry_point_id", String(64), nullable=False),
     Column("queue_id", String(64), nullable=False),
     Column("tier", String(32), nullable=False),
+    Column("direction", String(8), nullable=False, default="in"),  # who opened it: in, out
     Column("state", String(12), nullable=False),
     Column("state_since", UTCDateTime(), nullable=False),
     Column("ended_as", String(16)),

@@ -152,6 +152,24 @@ def parse_number(kind: IdentityKind, text: str, region: str) -> Address | Refusa
     )
 
 
+def parse_dialled(text: str, region: str) -> str | Refusal:
+    """Return a number that can be called, in E.164 without its extension.
+
+    Stricter than what is kept of a customer: a short code or a number that no plan has is refused.
+    """
+    address = parse_number(IdentityKind.PHONE, text, region)
+    if isinstance(address, Refusal):
+        return address
+    value = address.value.partition(";")[0]
+    if value.startswith("+") and phonenumbers.is_valid_number(phonenumbers.parse(value)):
+        return value
+    return Refusal(
+        "number.not_callable",
+        f"“{_short(text)}” cannot be called: write the whole number, from abroad with + and the"
+        " country code.",
+    )
+
+
 def parse_numbers(kind: IdentityKind, text: str, region: str) -> list[Address] | Refusal:
     """Read a field that may hold several numbers ("010-88886666转1 / 13800138000")."""
     whole = parse_number(kind, text, region)

@@ -31,6 +31,7 @@ from hub.storage import Store
 from hub.storage.lock import FileLock
 from hub.testing.twilio_simulator import TwilioSimulator
 
+from .answering import set_up_phones
 from .child import HubProcess
 from .colleagues import Colleague
 from .feed import Feed
@@ -151,6 +152,7 @@ class Demo:
         await mailroom.start()
         held.push_async_callback(mailroom.stop)
         phones = await held.enter_async_context(TwilioSimulator())
+        set_up_phones(phones, read_world(), feed)
         key = secrets.token_urlsafe(32)
         logins = await _seed(folder, start_url, key)
         setup = demo_setup(start_url, key)

@@ -10,10 +10,17 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row, func, select
 
+from hub.contacts import outgoing_calls
 from hub.contacts import service as contact_service
 from hub.contacts.effects import AskSurvey, Effect, Hangup, Hold, Unhold
 from hub.contacts.effects import Move as MoveCall
-from hub.contacts.model import ContactState, EndedAs, InteractionKind
+from hub.contacts.model import (
+    CallOutcome,
+    ContactState,
+    EndedAs,
+    InteractionKind,
+    is_dialling,
+)
 from hub.contacts.service import Move
 from hub.contacts.tables import outcomes, reasons
 from hub.core.errors import Conflict, Invalid
@@ -28,6 +35,7 @@ from hub.storage.outbox import NewEffect, add_effects
 from .messages import append_internal
 
 _TALKING = frozenset({ContactState.ACTIVE, ContactState.HOLD})
+_ENDABLE = _TALKING | {ContactState.CONNECTING}  # a call of ours can be given up
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,18 +155,21 @@ def end(tx: Tx, cmd: Handle) -> str:
     """End the contact with the customer; return the state it is in now: wrap_up or closed."""
     row = contact_service.get_contact(tx, cmd.contact_id)
     rule = routing.wrap_up_of(tx, row.queue_id, row.channel)
-    survey = rule.survey and cmd.live and row.survey_score is None
+    dialling = _is_dialling(row)
+    survey = rule.survey and cmd.live and row.survey_score is None and not dialling
+    endable = _ENDABLE if dialling else _TALKING
     if cmd.call:
+        _settle_call(tx, row)
         _effect(tx, row, Hangup(contact_id=row.id))
     if rule.limit_s <= 0 and not rule.disposition_required:
-        _close(tx, row, _TALKING, cmd.agent_id, EndedAs.HANDLED, {})
+        _close(tx, row, endable, cmd.agent_id, EndedAs.HANDLED, {})
         if survey:
             _ask_survey(tx, row)
         return ContactState.CLOSED
     until = tx.now + timedelta(seconds=rule.limit_s) if rule.limit_s > 0 else None
     contact_service.move(
         tx,
-        Move(row.id, ContactState.WRAP_UP, _TALKING, cmd.agent_id, {"wrap_until": until}),
+        Move(row.id, ContactState.WRAP_UP, endable, cmd.agent_id, {"wrap_until": until}),
     )
     if survey:
         _ask_survey(tx, row)
@@ -193,9 +204,12 @@ def close(tx: Tx, cmd: Close) -> None:
     if state is ContactState.CLOSED and row.ended_as == EndedAs.UNCLASSIFIED:
         _classify(tx, row, cmd.handle, disposition)
         return
-    if cmd.handle.call and state in _TALKING:
+    dialling = _is_dialling(row)
+    if cmd.handle.call and (state in _TALKING or dialling):
+        _settle_call(tx, row)
         _effect(tx, row, Hangup(contact_id=row.id))
-    closable = _TALKING | {ContactState.WRAP_UP, ContactState.PARKED}
+    talking = _ENDABLE if dialling else _TALKING
+    closable = talking | {ContactState.WRAP_UP, ContactState.PARKED}
     _close(tx, row, closable, cmd.handle.agent_id, EndedAs.HANDLED, disposition)
     if state in _TALKING and cmd.handle.live and rule.survey and row.survey_score is None:
         _ask_survey(tx, row)
@@ -229,6 +243,17 @@ def _close(
     routing.release(tx, [row.id], "closed")
     learn_cases(tx, [row.id])
     tx.hint("contact.closed", row.id)
+
+
+def _is_dialling(row: Row[Any]) -> bool:
+    connecting = row.state == ContactState.CONNECTING
+    return connecting and is_dialling(row.direction, row.answered_at)
+
+
+def _settle_call(tx: Tx, row: Row[Any]) -> None:
+    """We hang up: a call of ours was answered, or is given up before it was."""
+    outcome = CallOutcome.ANSWERED if row.answered_at is not None else CallOutcome.CANCELLED
+    outgoing_calls.settle(tx, row, outcome, tx.now)
 
 
 def _classify(tx: Tx, row: Row[Any], cmd: Handle, disposition: Mapping[str, Any]) -> None:

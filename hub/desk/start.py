@@ -10,12 +10,12 @@ from sqlalchemy import Row, insert, select
 from hub.contacts import service as contact_service
 from hub.contacts import threads
 from hub.contacts.inbound import Inbound, SenderIdentity
-from hub.contacts.model import Channel, ContactState, SegmentKind
+from hub.contacts.model import Channel, ContactState, Direction, SegmentKind
 from hub.contacts.references import new_reference
 from hub.contacts.tables import contacts, entry_points, segments
 from hub.core.errors import Invalid, NotFound
 from hub.core.ids import new_id
-from hub.customers.model import Identify
+from hub.customers.model import Identified, Identify
 from hub.customers.service import identify_batch
 from hub.routing.direct import take_up
 from hub.routing.placement import Arrival, place
@@ -58,7 +58,8 @@ def start_contact(tx: Tx, cmd: StartContact) -> Started:
     thread = threads.open_threads(
         tx, [_as_inbound(tx, point, cmd)], [who.identity_id], [who.language or point.language]
     )[0]
-    row = _contact_row(tx, point, cmd, thread.id, who.identity_id, who.tier)
+    row = contact_row(tx, point, cmd.agent_id, who, thread.id, cmd.queue_id)
+    row = {**row, "subject": cmd.subject}
     tx.execute(insert(contacts).values(**row))
     tx.execute(
         insert(segments).values(
@@ -81,30 +82,36 @@ def _as_inbound(tx: Tx, point: Row[Any], cmd: StartContact) -> Inbound:
     )
 
 
-def _contact_row(
-    tx: Tx, point: Row[Any], cmd: StartContact, conversation_id: str, identity_id: str, tier: str
+def contact_row(
+    tx: Tx,
+    point: Row[Any],
+    agent_id: str,
+    who: Identified,
+    conversation_id: str,
+    queue_id: str | None,
 ) -> dict[str, Any]:
-    queue_id = cmd.queue_id or point.queue_id
-    columns = place(tx, [Arrival(queue_id, tier, point.channel, point.language)])[0]
+    """Return the columns of a contact that an agent begins: active, and theirs."""
+    queue_id = queue_id or point.queue_id
+    columns = place(tx, [Arrival(queue_id, who.tier, point.channel, point.language)])[0]
     return {
         **columns,
         "id": new_id(),
         "reference": new_reference(),
         "conversation_id": conversation_id,
-        "identity_id": identity_id,
+        "identity_id": who.identity_id,
         "channel": point.channel,
         "entry_point_id": point.id,
         "queue_id": queue_id,
-        "tier": tier,
+        "tier": who.tier,
+        "direction": Direction.OUTBOUND,
         "state": ContactState.ACTIVE,
         "state_since": tx.now,
-        "language": point.language,
-        "subject": cmd.subject,
+        "language": who.language or point.language,
         "preview": "",
         "unread": 0,
         "opened_at": tx.now,
         "enqueued_at": tx.now,
         "last_message_at": tx.now,
-        "agent_id": cmd.agent_id,
-        "meta": {"started_by": cmd.agent_id},
+        "agent_id": agent_id,
+        "meta": {"started_by": agent_id},
     }

@@ -6,27 +6,33 @@ audio has joined (routing.md section 1). A customer who leaves before that has a
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, update
+from sqlalchemy import Row
 
+from hub.contacts import outgoing_calls
 from hub.contacts import service as contact_service
 from hub.contacts.inbound import CallEvent, CallMoment
-from hub.contacts.model import WAITING, ContactState, EndedAs
+from hub.contacts.model import WAITING, CallOutcome, ContactState, EndedAs, is_dialling
 from hub.contacts.service import Move
-from hub.contacts.tables import conversations
 from hub.routing import service as routing
 from hub.storage import Tx
+
+from .dialling import apply_dialling_event
+from .talks import finish, joined
 
 _TALKING = frozenset({ContactState.ACTIVE, ContactState.HOLD})
 
 
 def apply_call_event(tx: Tx, row: Row[Any], news: CallEvent) -> None:
     """Move the contact as the call went; an event that comes too late changes nothing."""
+    if is_dialling(row.direction, row.answered_at):
+        apply_dialling_event(tx, row, news)
+        return
     state = ContactState(row.state)
     if news.moment is CallMoment.AGENT_JOINED and state is ContactState.CONNECTING:
-        _joined(tx, row)
+        joined(tx, row)
     elif news.moment is CallMoment.AGENT_FAILED:
         routing.connect_failed(tx, [row.id])
     elif news.moment is CallMoment.HELD and state is ContactState.ACTIVE:
@@ -34,7 +40,7 @@ def apply_call_event(tx: Tx, row: Row[Any], news: CallEvent) -> None:
     elif news.moment is CallMoment.RESUMED and state is ContactState.HOLD:
         contact_service.move(tx, Move(row.id, ContactState.ACTIVE))
     elif news.moment is CallMoment.CUSTOMER_LEFT:
-        _left(tx, row)
+        _left(tx, row, news.occurred_at)
     elif news.moment is CallMoment.VOICEMAIL:
         _to_voicemail(tx, row)
     elif news.moment is CallMoment.AGENT_LEFT and state in _TALKING:
@@ -48,25 +54,12 @@ class Leave(NamedTuple):
 
 def leave(tx: Tx, cmd: Leave) -> None:
     """The customer left: abandoned while waiting, ended while somebody handles it."""
-    _left(tx, contact_service.get_contact(tx, cmd.contact_id))
+    _left(tx, contact_service.get_contact(tx, cmd.contact_id), tx.now)
 
 
-def _joined(tx: Tx, row: Row[Any]) -> None:
-    routing.connected(tx, row.id)
-    contact_service.amend(
-        tx,
-        row.id,
-        {"answered_at": row.answered_at or tx.now, "unanswered_since": None, "unread": 0},
-    )
-    tx.execute(
-        update(conversations)
-        .where(conversations.c.id == row.conversation_id)
-        .values(last_agent_id=row.agent_id, last_agent_at=tx.now)
-    )
-
-
-def _left(tx: Tx, row: Row[Any]) -> None:
+def _left(tx: Tx, row: Row[Any], at: datetime) -> None:
     state = ContactState(row.state)
+    outgoing_calls.settle(tx, row, CallOutcome.ANSWERED, at)
     if state in WAITING or state is ContactState.CONNECTING:
         contact_service.move(
             tx,
@@ -97,26 +90,3 @@ def _to_voicemail(tx: Tx, row: Row[Any]) -> None:
     contact_service.move(tx, Move(row.id, ContactState.CLOSED, WAITING, changes=ended))
     routing.release(tx, [row.id], "voicemail")
     tx.hint("contact.queued", row.id)
-
-
-def finish(tx: Tx, row: Row[Any]) -> None:
-    """End the talk: to wrap-up where the queue has one, else closed as handled."""
-    rule = routing.wrap_up_of(tx, row.queue_id, row.channel)
-    if rule.limit_s > 0 or rule.disposition_required:
-        until = tx.now + timedelta(seconds=rule.limit_s) if rule.limit_s > 0 else None
-        contact_service.move(tx, Move(row.id, ContactState.WRAP_UP, changes={"wrap_until": until}))
-        return
-    contact_service.move(
-        tx,
-        Move(
-            row.id,
-            ContactState.CLOSED,
-            changes={
-                "ended_as": EndedAs.HANDLED,
-                "closed_at": tx.now,
-                "unanswered_since": contact_service.unanswered_at_end(row),
-            },
-        ),
-    )
-    routing.release(tx, [row.id], "ended")
-    tx.hint("contact.closed", row.id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, insert, select
@@ -12,15 +13,19 @@ from hub.storage import Tx
 
 from .agent_loads import Loads
 from .interrupts import interrupt
+from .model import AgentState
 from .settings import load_settings
 from .tables import assignments
 
 
-def take_up(tx: Tx, contact: Row[Any], agent_id: str) -> None:
+def take_up(
+    tx: Tx, contact: Row[Any], agent_id: str, *, connect_by: datetime | None = None
+) -> None:
     """Give an agent a contact they asked for: one they parked, or one they begin themselves.
 
-    The caller has locked the contact and moves it. Raises Conflict where capacity or the channel's
-    maximum is used up, or somebody holds it already.
+    The caller has locked the contact and moves it. `connect_by`: audio has to be joined until then,
+    and only who is signed in can be. Raises Conflict where capacity or the channel's maximum is
+    used up, the agent is signed out, or somebody holds it already.
     """
     held = tx.execute(
         select(assignments.c.id).where(
@@ -32,6 +37,10 @@ def take_up(tx: Tx, contact: Row[Any], agent_id: str) -> None:
     settings = load_settings(tx)
     loads = Loads(tx, settings, [agent_id])
     load = loads.get(agent_id)
+    if connect_by is not None and (load is None or load.state == AgentState.OFFLINE):
+        raise Conflict(
+            "You are signed out: choose ready or not ready first.", code="agent.signed_out"
+        )
     channel = load.channels.get(contact.channel) if load else None
     cost = channel.cost if channel else 0
     refusal = loads.take(agent_id, contact.channel, cost, by_choice=True)
@@ -48,6 +57,7 @@ def take_up(tx: Tx, contact: Row[Any], agent_id: str) -> None:
             channel=contact.channel,
             cost=cost,
             made_at=tx.now,
+            connect_by=connect_by,
         )
     )
     if not settings.channels[contact.channel].interruptible:

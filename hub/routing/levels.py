@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row, or_, select
 
-from hub.contacts.model import ContactState
+from hub.contacts.model import ContactState, Direction
 from hub.contacts.tables import contacts
 from hub.hours import Calendar, elapsed
 from hub.storage import Tx
@@ -61,6 +61,7 @@ def levels_since(
         contacts.c.queue_id.in_(queue_ids),
         contacts.c.last_message_at >= since,  # indexed; no contact is older than its last message
         contacts.c.opened_at >= since,
+        contacts.c.direction == Direction.INBOUND,  # who we called did not wait for us
         or_(
             contacts.c.answered_at.is_not(None),
             contacts.c.state == ContactState.ABANDONED,

@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy import Row, insert, select, update
 
 from hub.contacts import service as contacts_service
-from hub.contacts.model import ContactState
+from hub.contacts.model import ContactState, is_dialling
 from hub.contacts.service import Move
 from hub.core.errors import Conflict, HubError, Invalid, NotFound
 from hub.core.ids import new_id
@@ -284,13 +284,20 @@ def activate(tx: Tx, settings: RoutingSettings, contact_ids: Sequence[str]) -> N
                 ContactState.ACTIVE,
                 expected=frozenset({ContactState.CONNECTING}),
                 changes={
-                    "waited_us": clock_us(settings, row.calendar_id, tx.now) - row.virtual_start_us,
+                    "waited_us": _waited_us(tx, settings, row),
                     "interrupted_until": None,
                 },
             )
             for row in rows.values()
         ],
     )
+
+
+def _waited_us(tx: Tx, settings: RoutingSettings, row: Row[Any]) -> int:
+    """Return what the customer has waited for us; nothing, where we call them."""
+    if is_dialling(row.direction, row.answered_at):
+        return 0
+    return clock_us(settings, row.calendar_id, tx.now) - int(row.virtual_start_us)
 
 
 def connected(tx: Tx, contact_id: str) -> None:

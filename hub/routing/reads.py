@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, update
 
 from hub.accounts.tables import team_members, users
 from hub.contacts.inbound import Standing
-from hub.contacts.model import ContactState
+from hub.contacts.model import ContactState, Direction
 from hub.contacts.tables import contacts
 from hub.core.errors import HubError, NotFound
 from hub.hours import is_open
@@ -352,8 +352,12 @@ def _wait_range(tx: Tx, queue_id: str, position: int) -> tuple[int | None, int |
         return None, None
     since = tx.now - timedelta(seconds=_RATE_WINDOW_S)
     taken = tx.execute(
-        select(func.count()).where(
-            assignments.c.queue_id == queue_id, assignments.c.made_at >= since
+        select(func.count())
+        .join(contacts, contacts.c.id == assignments.c.contact_id)
+        .where(
+            assignments.c.queue_id == queue_id,
+            assignments.c.made_at >= since,
+            contacts.c.direction == Direction.INBOUND,  # what an agent began was taken from nobody
         )
     ).scalar_one()
     if taken < _RATE_LEAST:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, and_, select, update
 
 from hub.contacts import service as contacts_service
-from hub.contacts.model import ContactState, EndedAs
+from hub.contacts.model import ContactState, Direction, EndedAs, is_dialling
 from hub.contacts.service import Move
 from hub.contacts.tables import contacts
 from hub.core.errors import Conflict, HubError, Invalid
@@ -28,6 +28,8 @@ _WRAP_UP = frozenset({ContactState.WRAP_UP})
 _BEFORE_ANSWER = frozenset({ContactState.CONNECTING})
 _WAITING = frozenset({ContactState.QUEUED, ContactState.OFFERED})
 MAX_PRIORITY = 9
+# A call of ours, not answered yet: it goes back to no queue.
+DIALLING = and_(contacts.c.direction == Direction.OUTBOUND, contacts.c.answered_at.is_(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,11 @@ def set_priority(tx: Tx, cmd: SetPriority) -> int:
 def connect_failed(tx: Tx, contact_ids: Sequence[str]) -> None:
     """The agent's audio could not be joined: the caller waits on, and rests from that agent."""
     rows = contacts_service.lock_contacts(tx, contact_ids)
-    failed = [row for row in rows.values() if row.state == ContactState.CONNECTING]
+    failed = [
+        row
+        for row in rows.values()
+        if row.state == ContactState.CONNECTING and not is_dialling(row.direction, row.answered_at)
+    ]
     if not failed:
         return
     settings = load_settings(tx)
@@ -155,7 +161,7 @@ def fire_due_connects(tx: Tx, now: datetime, limit: int) -> int:
         select(assignments.c.contact_id)
         .join(contacts, contacts.c.id == assignments.c.contact_id)
         .where(assignments.c.connect_by <= now, assignments.c.ended_at.is_(None))
-        .where(contacts.c.state == ContactState.CONNECTING)
+        .where(contacts.c.state == ContactState.CONNECTING, ~DIALLING)
     )
     ids = list(tx.execute(due.order_by(assignments.c.connect_by).limit(limit)).scalars())
     connect_failed(tx, ids)
@@ -257,6 +263,7 @@ def fire_due_wrap_up(tx: Tx, now: datetime, limit: int) -> int:
 
 def waited_now_us(settings: RoutingSettings, row: Row[Any], now: datetime) -> int:
     """Return what a contact has waited by `now`: running while it waits, else what was kept."""
-    if row.state in _WAITING or row.state == ContactState.CONNECTING:
+    connecting = row.state == ContactState.CONNECTING
+    if row.state in _WAITING or (connecting and not is_dialling(row.direction, row.answered_at)):
         return max(clock_us(settings, row.calendar_id, now) - int(row.virtual_start_us), 0)
     return int(row.waited_us)

@@ -148,11 +148,13 @@ class Stage:
 
 
 @asynccontextmanager
-async def a_stage(folder: Path, database_url: str = "") -> AsyncIterator[Stage]:
+async def a_stage(
+    folder: Path, database_url: str = "", *, pace: float = _PACE
+) -> AsyncIterator[Stage]:
     """Run a hub with a shop that embeds its chat; mail goes to a sink, calls to a simulator."""
     async with AsyncExitStack() as held:
         sink = await held.enter_async_context(SmtpSink())
-        phones = await held.enter_async_context(TwilioSimulator(pace=_PACE))
+        phones = await held.enter_async_context(TwilioSimulator(pace=pace))
         listener = held.enter_context(socket.create_server(("127.0.0.1", 0)))
         origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from aiohttp import web
 
 from hub.channels.base import Capabilities, Door, EntryPoint
-from hub.contacts.effects import Effect, Outcome, Permanent
+from hub.contacts.effects import Effect, Outcome
 from hub.contacts.model import Channel
 from hub.vendors.twilio import Account, TwilioTransport
 
@@ -107,7 +107,8 @@ class PhoneChannel:
     async def perform(self, entry_point_id: str, effect: Effect) -> Outcome:
         line = self._lines.get(entry_point_id)
         if line is None:
-            return Permanent(f"The phone entry point {entry_point_id!r} has no account set up.")
+            reason = f"The phone entry point {entry_point_id!r} has no account set up."
+            return await self._performer.refuse(entry_point_id, effect, reason)
         return await self._performer.perform(line, effect)
 
     async def sweep(self) -> None:

@@ -184,6 +184,6 @@ def inbound_of(call: Call, *, alone: bool) -> Inbound:
 
 def sender_of(call: Call) -> SenderIdentity:
     """Return who calls: the number as the network shows it (never proof), or nobody known."""
-    if call.from_address:
-        return SenderIdentity(IdentityKind.PHONE, call.from_address)
+    if call.customer_address:
+        return SenderIdentity(IdentityKind.PHONE, call.customer_address)
     return SenderIdentity(IdentityKind.EXTERNAL, f"call:{call.sid}", name="Withheld number")

@@ -109,6 +109,7 @@ class Connection:
     """One try to join an agent to a call.
 
     `released`: we ended it on purpose (transfer, hang-up, another agent), so its end is no news.
+    `dials`: the customer is called once the agent is there (a call of ours, its first connection).
     """
 
     id: str
@@ -121,6 +122,7 @@ class Connection:
     customer: Seat = field(default_factory=Seat)
     hold: Hold = field(default_factory=Hold)
     released: bool = False
+    dials: bool = False
     verdict: Verdict = Verdict.PENDING
 
     @property
@@ -136,14 +138,16 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call of a customer. `sid` is the provider's name for it; `id` is ours.
+    """One call with a customer. `sid` is the provider's name for their leg; `id` is ours.
 
     `voicemail`: the caller left the waiting room to leave a message. `ended_by_us`: we hung up.
+    `dialled_at`: when the provider was asked to call the customer (`outbound` only); it is kept
+    before asking, so without a `sid` the answer was lost: it is looked up, never asked again.
     """
 
     id: str
     entry_point_id: str
-    sid: str
+    sid: str | None
     from_address: str
     to_address: str
     language: str
@@ -154,6 +158,21 @@ class Call:
     told_position: int | None = None
     voicemail: bool = False
     ended_by_us: bool = False
+    outbound: bool = False
+    dialled_at: datetime | None = None
+
+    @property
+    def our_address(self) -> str:
+        return self.from_address if self.outbound else self.to_address
+
+    @property
+    def customer_address(self) -> str:
+        return self.to_address if self.outbound else self.from_address
+
+    @property
+    def is_submission_unknown(self) -> bool:
+        """Say whether the customer's phone may be ringing without our knowing."""
+        return self.dialled_at is not None and self.sid is None and not self.leg.ended
 
 
 # --- what a provider reports -------------------------------------------------------------------
@@ -205,8 +224,12 @@ class Todo(StrEnum):
     TELL_HELD = "tell_held"
     TELL_RESUMED = "tell_resumed"
     TELL_VOICEMAIL = "tell_voicemail"
-    BRING_CUSTOMER = "bring_customer"  # move the caller into the room where the agent waits
+    TELL_DIALLING = "tell_dialling"
+    TELL_RINGING = "tell_ringing"
+    TELL_NOT_REACHED = "tell_not_reached"
+    BRING_CUSTOMER = "bring_customer"  # into the room where the agent waits: moved, or called
     END_AGENT = "end_agent"  # nobody is left to talk to
+    END_CUSTOMER = "end_customer"  # a call of ours: the agent has hung up
     TAKE_BACK = "take_back"  # the agent is gone: the caller returns to the waiting room
     FETCH_RECORDING = "fetch_recording"
 

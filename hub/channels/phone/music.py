@@ -33,6 +33,16 @@ def waiting_music() -> bytes:
     return to_wav(samples)
 
 
+@cache
+def ringing_tone() -> bytes:
+    """Return one second of tone and four of silence (425 Hz, as in China and most of Europe)."""
+    tone = [
+        int(32767 * _LOUDNESS * math.sin(2 * math.pi * 425 * index / RATE_HZ))
+        for index in range(RATE_HZ)
+    ]
+    return to_wav(tone + [0] * (4 * RATE_HZ))
+
+
 def to_wav(samples: list[int]) -> bytes:
     """Return 16-bit samples as a WAV file of one channel at 8 kHz."""
     buffer = io.BytesIO()

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
-
 from hub.channels.base import Door
 from hub.contacts.effects import (
     Connect,
+    Dial,
     Done,
     Effect,
     Hangup,
@@ -21,12 +18,14 @@ from hub.contacts.effects import (
     Unknown,
 )
 from hub.contacts.inbound import CallEvent, CallMoment
-from hub.contacts.model import ContactState
+from hub.contacts.model import CallOutcome, ContactState
 from hub.core.errors import Conflict
 
+from .dialling import Begin, GiveUp, begin_call, give_up
+from .insist import insist
 from .line import Line
 from .model import Connection, Verdict
-from .port import Failed, Trouble
+from .port import Trouble
 from .service import (
     NameLeg,
     Ring,
@@ -40,12 +39,8 @@ from .service import (
 )
 from .steps import is_message
 
-T = TypeVar("T")
-
 # A contact in one of these is (being) joined to an agent; in any other an order to join is stale.
 _CONNECTABLE = frozenset({ContactState.CONNECTING, ContactState.ACTIVE, ContactState.HOLD})
-_PAUSES_S = (0.5, 1.5)
-_LONGEST_PAUSE_S = 3.0
 _HANG_UP_AGAIN_S = 2.0
 _NO_CALL = "There is no call on the line for this contact."
 _NOT_IN_WRITING = "A caller cannot be answered in writing. Call back, or write by mail."
@@ -60,6 +55,8 @@ class Performer:
         match effect:
             case Connect():
                 return await self._connect(line, effect)
+            case Dial():
+                return await self._dial(line, effect)
             case Hold():
                 return await self._set_hold(line, effect.contact_id, held=True)
             case Unhold():
@@ -88,6 +85,46 @@ class Performer:
             return Done(known) if known else Unknown("The agent's phone may be ringing already.")
         return await self._ring(line, ringing)
 
+    async def refuse(self, entry_point_id: str, effect: Effect, reason: str) -> Outcome:
+        """Nothing can be done on this line: who called is told at once."""
+        if isinstance(effect, Dial):
+            await self._door.report(
+                CallEvent(
+                    key=f"dial:{effect.contact_id}:refused",
+                    entry_point_id=entry_point_id,
+                    contact_id=effect.contact_id,
+                    moment=CallMoment.NOT_REACHED,
+                    occurred_at=self._door.clock.now(),
+                    detail=reason,
+                    outcome=CallOutcome.FAILED,
+                    reason="refused",
+                )
+            )
+        return Permanent(reason)
+
+    async def _dial(self, line: Line, effect: Dial) -> Outcome:
+        """Ring the agent of a call of ours; the customer is called once they are in the room."""
+        standing = await self._door.standing(effect.contact_id)
+        if standing.state != ContactState.CONNECTING or self._door.clock.now() >= effect.until:
+            return Permanent("Nobody waits for this call any more.")
+        ringing = await self._door.store.write(
+            begin_call,
+            Begin(
+                line.id,
+                effect.contact_id,
+                effect.conversation_id,
+                effect.agent_id,
+                agent_address(effect.agent_address),
+                effect.from_address,
+                effect.to_address,
+                effect.language,
+            ),
+        )
+        if not ringing.fresh:
+            known = ringing.connection.leg.sid
+            return Done(known) if known else Unknown("The agent's phone may be ringing already.")
+        return await self._ring(line, ringing)
+
     async def _ring(self, line: Line, ringing: Ringing) -> Outcome:
         connection, ring_s = ringing.connection, line.settings.ring_s
         sid = await insist(lambda: line.port.ring_agent(ringing.call, connection, ring_s))
@@ -97,7 +134,11 @@ class Performer:
         if sid.trouble is Trouble.UNKNOWN:
             # Its webhooks carry the connection's id; if none comes, the sweep looks it up.
             return Unknown(sid.reason)
-        await self._door.store.write(fail_connection, connection.id)
+        if connection.dials:
+            order = GiveUp(connection.id, CallOutcome.FAILED, "agent_failed", sid.reason)
+            await self._door.store.write(give_up, order)
+        else:
+            await self._door.store.write(fail_connection, connection.id)
         return Permanent(f"The agent's phone could not be rung: {sid.reason}")
 
     async def _open_message(self, line: Line, contact_id: str) -> Outcome:
@@ -145,32 +186,14 @@ class Performer:
             return Done()
         if talk.call.voicemail:
             return Done(detail="The caller is leaving a message and hangs up alone.")
+        if talk.call.sid is None:
+            return Done(detail="It is ended as soon as the provider has named it.")
         failed = await line.port.hang_up(talk.call.sid)
         if failed is None or failed.trouble is Trouble.GONE:
             return Done()
         if failed.trouble is Trouble.NEVER:
             return Permanent(failed.reason)
         return Transient(failed.reason, failed.retry_after_s or _HANG_UP_AGAIN_S)
-
-
-async def insist(
-    ask: Callable[[], Awaitable[T | Failed]], *, lost_is_harmless: bool = False
-) -> T | Failed:
-    """Ask the provider up to three times within a few seconds: later it would come too late.
-
-    A lost answer is asked again only where doing it twice changes nothing.
-    """
-    answer = await ask()
-    for pause_s in _PAUSES_S:
-        if not isinstance(answer, Failed):
-            return answer
-        if answer.trouble is not Trouble.AGAIN and not (
-            lost_is_harmless and answer.trouble is Trouble.UNKNOWN
-        ):
-            return answer
-        await asyncio.sleep(min(answer.retry_after_s or pause_s, _LONGEST_PAUSE_S))
-        answer = await ask()
-    return answer
 
 
 def agent_address(address: str) -> str:

@@ -54,6 +54,15 @@ class PhonePort(Protocol):
         UNKNOWN means the phone may be ringing: never ask again blindly.
         """
 
+    async def dial_customer(self, call: Call, connection: Connection, ring_s: int) -> str | Failed:
+        """Call the customer; once answered they are in the connection's room. Return the sid.
+
+        UNKNOWN means their phone may be ringing: look it up with `find_customer_leg`.
+        """
+
+    async def find_customer_leg(self, call: Call) -> LegSnapshot | Failed | None:
+        """Look for the leg of a dial_customer whose answer was lost; None if there is none."""
+
     async def bring_customer(self, call: Call, connection: Connection) -> Failed | None:
         """Move the caller from the waiting room into the connection's room."""
 

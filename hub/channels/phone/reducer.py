@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from .dialled import decide_dialled, hold_changed
 from .model import (
     LEG_RANK,
     PRESENCE_RANK,
@@ -54,7 +55,7 @@ def reduce(call: Call, connection: Connection | None, event: Event) -> Reduced:
             return Reduced(call, None)
         return _decide(call, connection, call, _fold_room(connection, event), event.at)
     if event.connection_id is None:
-        after = replace(call, leg=fold_leg(call.leg, event))
+        after = replace(call, leg=fold_leg(call.leg, event), sid=call.sid or event.sid)
         return _decide(call, connection, after, connection, event.at)
     if connection is None:
         return Reduced(call, None)
@@ -112,6 +113,8 @@ def _decide(
     folded: Connection | None,
     at: datetime,
 ) -> Reduced:
+    if connection is not None and folded is not None and folded.dials:
+        return decide_dialled(before, connection, after, folded, at)
     steps: list[Step] = []
     if after.leg.ended and not before.leg.ended:
         steps += _customer_left(after, folded)
@@ -121,9 +124,7 @@ def _decide(
         steps += _agent_arrived(after, folded, at)
     folded, settled = _settle(after, folded, at)
     steps += settled
-    if folded.verdict is Verdict.JOINED and _on_hold(folded) != _on_hold(connection):
-        told = Todo.TELL_HELD if folded.hold.held else Todo.TELL_RESUMED
-        steps.append(Step(told, at, folded.id))
+    steps += hold_changed(connection, folded, at)
     return Reduced(after, folded, tuple(steps))
 
 
@@ -172,10 +173,6 @@ def _settle(call: Call, connection: Connection, at: datetime) -> tuple[Connectio
         steps.append(Step(Todo.TAKE_BACK, at, connection.id, "The agent's line was cut."))
         connection = replace(connection, verdict=Verdict.LEFT)
     return connection, steps
-
-
-def _on_hold(connection: Connection) -> bool:
-    return connection.verdict is Verdict.JOINED and connection.hold.held
 
 
 def _earliest(known: datetime | None, at: datetime) -> datetime:

@@ -134,6 +134,8 @@ def _call(row: Row[Any]) -> Call:
         told_position=row.told_position,
         voicemail=row.voicemail,
         ended_by_us=row.ended_by_us,
+        outbound=row.direction == "out",
+        dialled_at=row.dialled_at,
     )
 
 
@@ -149,6 +151,8 @@ def _call_values(call: Call) -> dict[str, Any]:
         "told_position": call.told_position,
         "voicemail": call.voicemail,
         "ended_by_us": call.ended_by_us,
+        "direction": "out" if call.outbound else "in",
+        "dialled_at": call.dialled_at,
         **_leg_values(call.leg),
         "sid": call.sid,
     }
@@ -168,6 +172,7 @@ def _connection(row: Row[Any]) -> Connection:
         ),
         hold=Hold(row.held, row.held_sequence),
         released=row.released,
+        dials=row.dials,
         verdict=Verdict(row.verdict),
     )
 
@@ -187,6 +192,7 @@ def _connection_values(connection: Connection) -> dict[str, Any]:
         "held": connection.hold.held,
         "held_sequence": connection.hold.sequence,
         "released": connection.released,
+        "dials": connection.dials,
         "verdict": connection.verdict,
         **_leg_values(connection.leg),
     }

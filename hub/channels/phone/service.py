@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from hub.core.errors import Conflict, NotFound
 from hub.core.ids import new_id
 from hub.storage import Tx
 
+from .dialled import never_called
 from .model import (
     Call,
     Connection,
@@ -101,7 +102,10 @@ def is_number_busy(tx: Tx, same: SameNumber) -> bool:
     other = select(calls.c.id).where(
         calls.c.leg_state != LegState.ENDED,
         calls.c.entry_point_id == same.entry_point_id,
-        calls.c.from_address == same.from_address,
+        or_(
+            and_(calls.c.direction == "in", calls.c.from_address == same.from_address),
+            and_(calls.c.direction == "out", calls.c.to_address == same.from_address),
+        ),
         calls.c.id != same.call_id,
         calls.c.conversation_id.is_not(None),
     )
@@ -109,11 +113,15 @@ def is_number_busy(tx: Tx, same: SameNumber) -> bool:
 
 
 class Happened(NamedTuple):
-    """One event. `call_id` where our own id of the call is known and the provider's is not said."""
+    """One event. `call_id` where our own id of the call is known and the provider's is not said.
+
+    `by_connection`: news of the customer's leg, told under the connection that called them.
+    """
 
     entry_point_id: str
     event: Event
     call_id: str | None = None
+    by_connection: str | None = None
 
 
 def apply_event(tx: Tx, happened: Happened) -> bool:
@@ -127,6 +135,9 @@ def apply_event(tx: Tx, happened: Happened) -> bool:
     elif happened.call_id is not None:
         call = get_call(tx, happened.call_id)
         connection = find_newest_connection(tx, call.id)
+    elif happened.by_connection is not None:
+        call = find_call_of_connection(tx, happened.by_connection)
+        connection = None if call is None else find_newest_connection(tx, call.id)
     elif isinstance(event, LegEvent) and event.sid:
         call = find_call(tx, happened.entry_point_id, event.sid)
         connection = None if call is None else find_newest_connection(tx, call.id)
@@ -360,9 +371,13 @@ def release_agent(tx: Tx, contact_id: str) -> Talk | None:
 def end_by_us(tx: Tx, contact_id: str) -> Talk | None:
     """We hang up: remember it, so that what follows is told as ours."""
     talk = release_agent(tx, contact_id)
-    if talk is not None:
-        save_call(tx, replace(talk.call, ended_by_us=True))
-    return talk
+    if talk is None:
+        return None
+    call = replace(talk.call, ended_by_us=True)
+    if call.outbound and call.dialled_at is None and not call.leg.ended:
+        call = never_called(call, tx.now)
+    save_call(tx, call)
+    return Talk(call, talk.connection)
 
 
 def fail_connection(tx: Tx, connection_id: str) -> None:

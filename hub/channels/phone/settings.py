@@ -18,6 +18,7 @@ class PhoneSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     `languages`: offered to callers, the entry point's own first; in the waiting room 9 switches.
     `ring_s`: how long an agent's phone rings (5–60; keep it near the routing's `connect_s`).
+    `dial_s`: how long a customer's phone rings when we call it.
     `music_url`: an own WAV or MP3 for the waiting room; empty is the built-in one.
     """
 
@@ -26,6 +27,7 @@ class PhoneSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     voices: Mapping[str, str] = msgspec.field(default_factory=lambda: dict(_DEFAULT_VOICES))
     music_url: str = ""
     ring_s: Annotated[int, Meta(ge=5, le=60)] = 10
+    dial_s: Annotated[int, Meta(ge=10, le=60)] = 30
     voicemail: bool = True
     voicemail_max_s: Annotated[int, Meta(ge=10, le=600)] = 180
     captions: bool = False  # what callers say is shown to the agent while they speak; tell callers

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, delete, insert, or_, select, update
+from sqlalchemy import and_, delete, insert, not_, or_, select, update
 
 from hub.storage import Tx
 
@@ -185,7 +185,11 @@ def list_unchecked_calls(tx: Tx, ask: Unchecked) -> list[Call]:
     before = max(ask.since, tx.now - _UNCHECKED)
     rows = tx.execute(
         select(calls.c.id)
-        .where(calls.c.leg_state != LegState.ENDED, calls.c.checked_at <= before)
+        .where(
+            calls.c.leg_state != LegState.ENDED,
+            calls.c.checked_at <= before,
+            calls.c.sid.is_not(None),  # nameless ones are looked up by their own step
+        )
         .order_by(calls.c.checked_at)
         .limit(ask.limit)
     ).scalars()
@@ -210,6 +214,8 @@ def list_overdue(tx: Tx, ask: Overdue) -> list[tuple[Call, Connection]]:
             connections.c.verdict == Verdict.PENDING,
             connections.c.released.is_(False),
             connections.c.leg_state != LegState.ENDED,
+            # Who has answered and waits for the customer's phone is not overdue.
+            not_(and_(connections.c.dials, connections.c.leg_state == LegState.ANSWERED)),
             connections.c.created_at <= since,
         )
         .order_by(connections.c.created_at)

@@ -67,7 +67,10 @@ class Sweeper:
 
     async def _check_call(self, call: Call) -> None:
         line = self._lines.get(call.entry_point_id)
-        found = None if line is None else await line.port.snapshot(call.sid)
+        if line is None or call.sid is None:
+            await self._door.store.write(mark_checked, call.id)
+            return
+        found = await line.port.snapshot(call.sid)
         if isinstance(found, LegSnapshot) and found.state is LegState.ENDED:
             await self._ended(call, None, found.cause)
         elif isinstance(found, Failed) and found.trouble is Trouble.GONE:

@@ -15,7 +15,8 @@ calls = Table(
     metadata,
     Column("id", String(36), primary_key=True),
     Column("entry_point_id", String(64), nullable=False),
-    Column("sid", String(64), nullable=False),  # the provider's name for the customer's leg
+    Column("direction", String(8), nullable=False),  # in, out: who called whom
+    Column("sid", String(64)),  # the provider's name for the customer's leg; None until it is known
     Column("from_address", String(64), nullable=False),  # '' when withheld
     Column("to_address", String(64), nullable=False),
     Column("language", String(16), nullable=False),
@@ -30,6 +31,7 @@ calls = Table(
     Column("told_position", Integer),
     Column("voicemail", Boolean, nullable=False),
     Column("ended_by_us", Boolean, nullable=False),
+    Column("dialled_at", UTCDateTime()),  # kept before the provider is asked to call them
     Column("checked_at", UTCDateTime(), nullable=False),
 )
 Index("uq_phone_calls_sid", calls.c.entry_point_id, calls.c.sid, unique=True)
@@ -45,6 +47,7 @@ connections = Table(
     Column("agent_id", String(36), nullable=False),
     Column("agent_address", String(120), nullable=False),
     Column("created_at", UTCDateTime(), nullable=False),
+    Column("dials", Boolean, nullable=False),  # the customer is called once the agent is there
     Column("sid", String(64)),  # the agent's leg; None until the provider named it
     Column("leg_state", String(10), nullable=False),
     Column("ringing_at", UTCDateTime()),

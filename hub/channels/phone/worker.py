@@ -10,7 +10,6 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from hub.channels.base import Door
 from hub.contacts.inbound import CallEvent, CallMoment, Inbound, InboundFile
@@ -18,6 +17,8 @@ from hub.contacts.model import Channel, ContactState, InteractionKind
 from hub.core.bus import Subscription
 from hub.core.errors import HubError, Unavailable
 
+from .dialled import read_not_reached
+from .dialler import Again, Dialler
 from .front import Front, sender_of
 from .line import Line
 from .model import Call, Cause, Connection, LegEvent, LegState, Todo, Verdict
@@ -54,15 +55,12 @@ MOMENTS: dict[Todo, CallMoment] = {
     Todo.TELL_HELD: CallMoment.HELD,
     Todo.TELL_RESUMED: CallMoment.RESUMED,
     Todo.TELL_VOICEMAIL: CallMoment.VOICEMAIL,
+    Todo.TELL_DIALLING: CallMoment.DIALLING,
+    Todo.TELL_RINGING: CallMoment.RINGING,
 }
 
-
-@dataclass(frozen=True, slots=True)
-class Again:
-    """Not now: try again after `pause_s` (None: the usual growing pause)."""
-
-    reason: str
-    pause_s: float | None = None
+# What the hub has to know; it is told until it takes it.
+_NEVER_GIVEN_UP = frozenset({*MOMENTS, Todo.TELL_NOT_REACHED, Todo.INTAKE})
 
 
 class Worker:
@@ -70,6 +68,7 @@ class Worker:
         self._door = door
         self._lines = lines
         self._front = front
+        self._dialler = Dialler(door)
 
     async def run(self) -> None:
         """Do steps until cancelled."""
@@ -118,7 +117,7 @@ class Worker:
     async def _put_off(self, steps: list[OpenStep], again: Again) -> None:
         step = steps[0]
         tries = _TRIES_MEDIA if step.todo is Todo.FETCH_RECORDING else _TRIES
-        if step.attempts >= tries and step.todo not in MOMENTS and step.todo is not Todo.INTAKE:
+        if step.attempts >= tries and step.todo not in _NEVER_GIVEN_UP:
             _LOG.error("gave up %s: %s", step.todo, again.reason, extra={"call_id": step.call_id})
             if step.todo is Todo.BRING_CUSTOMER and step.connection_id:
                 await self._door.store.write(fail_connection, step.connection_id)
@@ -158,6 +157,13 @@ class Worker:
                 return None
             case Todo.FETCH_RECORDING:
                 return await self._fetch_recording(line, talk.call, step)
+            case Todo.TELL_NOT_REACHED:
+                await self._tell_not_reached(step, talk.call)
+                return None
+            case Todo.BRING_CUSTOMER if talk.call.sid is None:
+                return await self._dialler.dial(line, talk.call, step)
+            case Todo.END_CUSTOMER:
+                return await self._end_customer(line, talk.call)
             case Todo.BRING_CUSTOMER:
                 return await self._bring_customer(line, talk)
             case Todo.END_AGENT:
@@ -170,7 +176,7 @@ class Worker:
             return  # the hub filed the call without a contact: nobody waits for news
         await self._door.report(
             CallEvent(
-                key=f"call:{call.sid}:{step.id}",
+                key=f"call:{call.id}:{step.id}",
                 entry_point_id=call.entry_point_id,
                 contact_id=call.contact_id,
                 moment=moment,
@@ -178,6 +184,26 @@ class Worker:
                 detail=step.detail or None,
             )
         )
+
+    async def _tell_not_reached(self, step: OpenStep, call: Call) -> None:
+        outcome, reason, words = read_not_reached(step.detail)
+        await self._door.report(
+            CallEvent(
+                key=f"call:{call.id}:{step.id}",
+                entry_point_id=call.entry_point_id,
+                contact_id=call.contact_id or "",
+                moment=CallMoment.NOT_REACHED,
+                occurred_at=step.at,
+                detail=words or None,
+                outcome=outcome,
+                reason=reason,
+            )
+        )
+
+    async def _end_customer(self, line: Line, call: Call) -> Again | None:
+        if call.sid is None:
+            return None  # not named yet: asked for again once it is
+        return _unless_settled(await line.port.hang_up(call.sid))
 
     async def _bring_customer(self, line: Line, talk: Talk) -> Again | None:
         connection = talk.connection
@@ -291,8 +317,8 @@ def _message(call: Call, kept: KeepMessage, door: Door) -> Inbound:
         no_acknowledge_reason="the caller was thanked by voice",
         meta={
             "call_id": call.id,
-            "from": call.from_address,
-            "to": call.to_address,
+            "from": call.customer_address,
+            "to": call.our_address,
             "duration_s": kept.duration_s,
         },
     )
@@ -313,5 +339,5 @@ def _no_message(call: Call, recording_sid: str, door: Door) -> Inbound:
         queues=False,
         acknowledge=False,
         no_acknowledge_reason="there is nothing to answer",
-        meta={"call_id": call.id, "from": call.from_address, "outcome": "no_message"},
+        meta={"call_id": call.id, "from": call.customer_address, "outcome": "no_message"},
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 
 from .interpreter import Interpreter
@@ -18,10 +18,20 @@ _EVENT_STATUS = {"initiated": "initiated", "ringing": "ringing", "answered": "in
 
 @dataclass(frozen=True, slots=True)
 class Phone:
-    """How a called phone behaves. `answers`: yes, no_answer, busy or failed; after `after_s`."""
+    """How a called phone behaves, after `after_s` seconds.
+
+    `answers`: yes; voicemail (a machine picks up, plays `greeting` and listens); no_answer; busy;
+    rejects (the person declines: a network reports that as busy); failed (no such number).
+    """
 
     answers: str = "yes"
     after_s: float = 0.5
+    greeting: str = "Please leave a message after the tone."
+
+
+# What a phone that is not picked up is to Twilio: the call's final status and the SIP response.
+_REFUSALS = {"busy": ("busy", 486), "rejects": ("busy", 603), "failed": ("failed", 404)}
+_ANSWERING = frozenset({"yes", "voicemail"})
 
 
 class Exchange:
@@ -39,6 +49,8 @@ class Exchange:
         self.interpreter = Interpreter(
             messenger, self.rooms, self.recorder, self.alerts, pace, self.finish
         )
+        # How a person behaves who picks up a phone that the API rang; agents' phones included.
+        self.on_answer: Callable[[SimCall], Coroutine[None, None, None]] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     def call_in(self, from_: str, to: str) -> SimCall:
@@ -96,6 +108,8 @@ class Exchange:
         if event == _TERMINAL_EVENT:
             minutes = -(-call.duration_s // 60)
             params |= {"CallDuration": str(call.duration_s), "Duration": str(minutes)}
+            if call.sip_response:
+                params["SipResponseCode"] = str(call.sip_response)
         self.messenger.notify(news.url, params, news.method)
 
     async def close(self) -> None:
@@ -117,30 +131,57 @@ class Exchange:
     async def _ring(self, call: SimCall, url: str, method: str, timeout_s: int) -> None:
         phone = self.phones.get(call.to, self.default_phone)
         self.tell(call, "initiated")
+        refusal = _REFUSALS.get(phone.answers)
+        # A phone that is busy or does not exist never rings; one that is declined does.
         if phone.answers in ("busy", "failed"):
-            await self.interpreter.sleep(phone.after_s)
-            self.finish(call, phone.answers)
+            if not await self._is_cancelled(call, phone.after_s):
+                self._refuse(call, phone.answers)
             return
         call.status = "ringing"
         call.touch()
         self.tell(call, "ringing")
-        rings_s = min(phone.after_s, timeout_s) if phone.answers == "yes" else float(timeout_s)
-        try:
-            async with asyncio.timeout(rings_s / self.pace):
-                await call.interrupts.get()
-            self.finish(call, "canceled")
+        acts = refusal is not None or phone.answers in _ANSWERING
+        rings_s = min(phone.after_s, timeout_s) if acts else float(timeout_s)
+        if await self._is_cancelled(call, rings_s):
             return
-        except TimeoutError:
-            pass
-        if phone.answers != "yes" or phone.after_s > timeout_s:
+        if not acts or phone.after_s > timeout_s:
             self.finish(call, "no-answer")
+            return
+        if refusal is not None:
+            self._refuse(call, phone.answers)
             return
         call.status = "in-progress"
         call.started_at = now()
         call.touch()
         self.tell(call, "answered")
+        if phone.answers == "voicemail":
+            self._start(self._greet(call, phone.greeting))
+        elif self.on_answer is not None:
+            self._start(self.on_answer(call))
         page = await self.interpreter.page(call, url, method=method)
         await self.interpreter.live(call, page)
+
+    async def _is_cancelled(self, call: SimCall, within_s: float) -> bool:
+        """Wait; True when the API hung up in that time: the call has ended as canceled."""
+        try:
+            async with asyncio.timeout(within_s / self.pace):
+                await call.interrupts.get()
+        except TimeoutError:
+            return False
+        self.finish(call, "canceled")
+        return True
+
+    def _refuse(self, call: SimCall, answers: str) -> None:
+        status, call.sip_response = _REFUSALS[answers]
+        self.finish(call, status)
+
+    async def _greet(self, call: SimCall, greeting: str) -> None:
+        """Be an answering machine: speak to whoever is in the room, then listen."""
+        while call.seat is None and not call.ended:
+            await call.changed.wait()
+        if call.seat is not None:
+            self.rooms.speak(call.seat, greeting)
+            self.rooms.speak(call.seat, "(beep)")
 
     def _start(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)

@@ -6,6 +6,7 @@ Paths, parameters, status and error numbers as published for API 2010-04-01.
 from __future__ import annotations
 
 import asyncio
+import re
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ from .state import (
 )
 
 _FORM = web.RequestKey("form", MultiDict[str])
+_CALLABLE = re.compile(r"\+[1-9]\d{6,14}|client:[A-Za-z0-9_]+|sip:\S+@\S+")
 _BASE = f"/{API_VERSION}/Accounts/{{account}}"
 
 
@@ -161,6 +163,8 @@ class RestApi:
         to, from_ = form.get("To", ""), form.get("From", "")
         if not to:
             raise ApiError(400, 21201, "No 'To' number is specified")
+        if not _CALLABLE.fullmatch(to):
+            raise ApiError(400, 21211, f"The 'To' number {to} is not a valid phone number.")
         if not from_:
             raise ApiError(400, 21213, "No 'From' number is specified")
         if not from_.startswith("client:") and from_ not in self._exchange.numbers:
@@ -172,7 +176,7 @@ class RestApi:
             form.get("StatusCallbackMethod", "POST"),
             frozenset(" ".join(events).split()),
         )
-        timeout_s = int(form.get("Timeout", "60"))
+        timeout_s = min(600, int(form.get("Timeout", "60")))
         call = self._exchange.call_out(from_, to, url, form.get("Method", "POST"), news, timeout_s)
         return web.json_response(call.resource(), status=201)
 

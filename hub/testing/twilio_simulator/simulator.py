@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Literal, Self
 
 from aiohttp import web
@@ -96,6 +96,10 @@ class TwilioSimulator:
         """Say how a phone behaves when it is rung; others answer after half a second."""
         self.exchange.phones[address] = phone
 
+    def on_answer(self, person: Callable[[SimulatedCaller], Coroutine[None, None, None]]) -> None:
+        """Let `person` behave at every phone that the hub rings and that is picked up."""
+        self.exchange.on_answer = lambda call: person(SimulatedCaller(self.exchange, call))
+
     async def call(self, from_: str, to: str) -> SimulatedCaller:
         """Dial one of the numbers. Raises KeyError for a number nobody has."""
         return SimulatedCaller(self.exchange, self.exchange.call_in(from_, to))
@@ -130,6 +134,11 @@ class SimulatedCaller:
     @property
     def sid(self) -> str:
         return self._leg.sid
+
+    @property
+    def number(self) -> str:
+        """Return the number or client that was rung, or that calls."""
+        return self._leg.from_ if self._leg.direction == "inbound" else self._leg.to
 
     @property
     def status(self) -> str:

@@ -103,6 +103,7 @@ class SimCall:
     ended_at: datetime | None = None
     subscription: Subscription = field(default_factory=Subscription)
     sequence: int = 0
+    sip_response: int = 0
     heard: list[Caption] = field(default_factory=list)
     digits: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
     spoken: asyncio.Queue[str] = field(default_factory=asyncio.Queue)

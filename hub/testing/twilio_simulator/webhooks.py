@@ -23,13 +23,15 @@ class Faults:
     """What goes wrong between provider and hub. Chances from 0 to 1; `seed` makes it repeatable.
 
     `duplicate`: sent twice. `lose`: not sent at all (status callbacks only). `delay_s`: each status
-    callback waits up to this long, so that they overtake each other.
+    callback waits up to this long, so that they overtake each other. `path`: only where the URL
+    contains it.
     """
 
     duplicate: float = 0.0
     lose: float = 0.0
     delay_s: float = 0.0
     seed: int = 1
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +71,12 @@ class Messenger:
     def notify(self, url: str, params: Mapping[str, str], method: str = "POST") -> None:
         """Post a status callback in the background; nobody waits for it."""
         token = str(uuid.uuid4())
-        if self._random.random() < self.faults.lose:
+        faults = self.faults if self.faults.path in url else Faults()
+        if self._random.random() < faults.lose:
             return
-        times = 2 if self._random.random() < self.faults.duplicate else 1
+        times = 2 if self._random.random() < faults.duplicate else 1
         for _ in range(times):
-            delay_s = self._random.uniform(0.0, self.faults.delay_s)
+            delay_s = self._random.uniform(0.0, faults.delay_s)
             self._later(url, params, token, method, delay_s)
 
     async def get_media(self, url: str, method: str = "GET") -> bytes | None:

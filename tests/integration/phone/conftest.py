@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from aiohttp import web
@@ -13,7 +14,7 @@ from aiohttp.test_utils import unused_port
 
 from hub.channels.base import EntryPoint
 from hub.channels.phone import PhoneChannel
-from hub.contacts.effects import Connect, Outcome
+from hub.contacts.effects import Connect, Dial, Outcome
 from hub.contacts.model import Channel
 from hub.core.bus import Bus
 from hub.storage import DirectoryBlobs, Store
@@ -53,6 +54,33 @@ class Office:
             contact_key="",
         )
         return await self.channel.perform("hotline", effect)
+
+    async def dial(self, number: str = CHEN, contact_id: str = "outgoing") -> Outcome:
+        """Do what the hub asks after an agent has begun a call."""
+        self.door.states.setdefault(contact_id, "connecting")
+        return await self.channel.perform("hotline", a_dial(number, contact_id))
+
+    def dialled(self, number: str = CHEN) -> int:
+        """Count how often the provider was asked to call this number."""
+        return sum(
+            request.method == "POST"
+            and request.path.endswith("/Calls.json")
+            and request.form.get("To") == number
+            for request in self.provider.api.requests
+        )
+
+
+def a_dial(number: str = CHEN, contact_id: str = "outgoing") -> Dial:
+    return Dial(
+        contact_id=contact_id,
+        conversation_id="conversation",
+        agent_id=AGENT,
+        agent_address=f"client:{AGENT}",
+        from_address=OURS,
+        to_address=number,
+        language="en",
+        until=datetime.now(UTC) + timedelta(minutes=2),
+    )
 
 
 @asynccontextmanager

@@ -31,6 +31,9 @@ _STATE_AFTER = {
     CallMoment.HELD: "hold",
     CallMoment.RESUMED: "active",
     CallMoment.VOICEMAIL: "closed",
+    CallMoment.DIALLING: "connecting",
+    CallMoment.RINGING: "connecting",
+    CallMoment.NOT_REACHED: "wrap_up",
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given, settings
@@ -52,9 +53,12 @@ def room_events(draw: st.DrawFn) -> RoomEvent:
 histories = st.lists(st.one_of(leg_events(), room_events()), max_size=14)
 
 
-def run(events: Sequence[Event]) -> tuple[Call, Connection, list[Step]]:
+def run(events: Sequence[Event], *, ours: bool = False) -> tuple[Call, Connection, list[Step]]:
+    """`ours`: a call of ours whose customer is being called."""
     call = Call("k", "hotline", "CA", "+1", "+2", "en", NOON)
-    connection = Connection("c", "agent", "client:agent", NOON)
+    if ours:
+        call = replace(call, sid=None, outbound=True, dialled_at=NOON)
+    connection = Connection("c", "agent", "client:agent", NOON, dials=ours)
     steps: list[Step] = []
     for event in events:
         reduced = reduce(call, connection, event)
@@ -84,32 +88,33 @@ def facts(call: Call, connection: Connection) -> tuple[object, ...]:
 
 
 @settings(max_examples=300)
-@given(histories, st.data())
+@given(histories, st.booleans(), st.data())
 def test_any_order_and_any_repetition_end_in_the_same_state(
-    events: list[Event], data: st.DataObject
+    events: list[Event], ours: bool, data: st.DataObject
 ) -> None:
     repeated = events + data.draw(
         st.lists(st.sampled_from(events), max_size=6) if events else st.just([])
     )
     shuffled = data.draw(st.permutations(repeated))
-    first, second = run(events), run(shuffled)
+    first, second = run(events, ours=ours), run(shuffled, ours=ours)
     assert facts(first[0], first[1]) == facts(second[0], second[1])
 
 
 @settings(max_examples=300)
-@given(histories, st.data())
-def test_nothing_is_told_twice(events: list[Event], data: st.DataObject) -> None:
+@given(histories, st.booleans(), st.data())
+def test_nothing_is_told_twice(events: list[Event], ours: bool, data: st.DataObject) -> None:
     twice = data.draw(st.permutations(events + events))
-    todos = [step.todo for step in run(twice)[2]]
-    # Hold comes and goes; an agent's leg may be ended twice, which changes nothing.
-    once = set(Todo) - {Todo.TELL_HELD, Todo.TELL_RESUMED, Todo.END_AGENT}
+    todos = [step.todo for step in run(twice, ours=ours)[2]]
+    # Hold comes and goes; a leg may be ended twice, which changes nothing.
+    again = {Todo.TELL_HELD, Todo.TELL_RESUMED, Todo.END_AGENT, Todo.END_CUSTOMER}
+    once = set(Todo) - again
     assert [todo for todo in once if todos.count(todo) > 1] == []
 
 
 @settings(max_examples=300)
-@given(histories)
-def test_an_event_seen_before_asks_for_nothing(events: list[Event]) -> None:
-    call, connection, _ = run(events)
+@given(histories, st.booleans())
+def test_an_event_seen_before_asks_for_nothing(events: list[Event], ours: bool) -> None:
+    call, connection, _ = run(events, ours=ours)
     for event in events:
         reduced = reduce(call, connection, event)
         assert reduced.steps == ()
@@ -142,3 +147,13 @@ def test_who_is_told_as_joined_was_in_the_room_with_the_caller(events: list[Even
         assert Todo.TELL_FAILED not in told
     if connection.verdict is Verdict.PENDING:
         assert not {Todo.TELL_JOINED, Todo.TELL_FAILED, Todo.TAKE_BACK} & set(told)
+
+
+@settings(max_examples=300)
+@given(histories)
+def test_a_call_of_ours_has_one_end_and_never_a_waiting_room(events: list[Event]) -> None:
+    call, _, steps = run(events, ours=True)
+    told = [step.todo for step in steps]
+    assert not {Todo.TAKE_BACK, Todo.TELL_FAILED} & set(told)
+    ends = told.count(Todo.TELL_NOT_REACHED) + told.count(Todo.TELL_CUSTOMER_LEFT)
+    assert ends == (1 if call.leg.ended else 0)

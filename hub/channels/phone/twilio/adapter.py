@@ -54,6 +54,15 @@ class TwilioPort:
         return f"<TwilioPort {self._account.sid}>"
 
     async def ring_agent(self, call: Call, connection: Connection, ring_s: int) -> str | Failed:
+        return await self._create(call, connection.agent_address, "agent", connection, ring_s)
+
+    async def dial_customer(self, call: Call, connection: Connection, ring_s: int) -> str | Failed:
+        return await self._create(call, call.customer_address, "customer", connection, ring_s)
+
+    async def _create(
+        self, call: Call, to: str, who: str, connection: Connection, ring_s: int
+    ) -> str | Failed:
+        """Ring `to`; what they hear is asked under `who`, how it goes told under `who`-status."""
         wait_s = self._pace.take()
         if wait_s > _LONGEST_PACE_S:
             return Failed(Trouble.AGAIN, "Too many calls are being dialled.", wait_s)
@@ -61,12 +70,12 @@ class TwilioPort:
         urls = self._style.urls
         made = await attempt(
             self._client.calls.create_async(
-                to=connection.agent_address,
-                from_=call.to_address,
-                url=urls("agent", connection.id),
+                to=to,
+                from_=call.our_address,
+                url=urls(who, connection.id),
                 method="POST",
                 timeout=ring_s,
-                status_callback=urls("agent-status", connection.id),
+                status_callback=urls(f"{who}-status", connection.id),
                 status_callback_method="POST",
                 status_callback_event=["initiated", "ringing", "answered", "completed"],
             )
@@ -76,12 +85,10 @@ class TwilioPort:
         return str(made.sid)
 
     async def bring_customer(self, call: Call, connection: Connection) -> Failed | None:
-        return await self._run(
-            call.sid, twiml.customer_room(self._style, connection, call.language)
-        )
+        return await self._run(call, twiml.customer_room(self._style, connection, call.language))
 
     async def to_waiting_room(self, call: Call) -> Failed | None:
-        return await self._run(call.sid, twiml.waiting_room(self._style, ()))
+        return await self._run(call, twiml.waiting_room(self._style, ()))
 
     async def hold(self, connection: Connection) -> Failed | None:
         return await self._set_hold(connection, held=True)
@@ -109,6 +116,25 @@ class TwilioPort:
         legs = [_snapshot(call) for call in found if call.direction == "outbound-api"]
         return legs[0] if legs else None
 
+    async def find_customer_leg(self, call: Call) -> LegSnapshot | Failed | None:
+        since = (call.dialled_at or call.started_at) - timedelta(seconds=5)
+        found: Sequence[CallInstance] | Fault = await attempt(
+            self._client.calls.list_async(
+                to=call.customer_address,
+                from_=call.our_address,
+                start_time_after=since,
+                limit=5,
+            )
+        )
+        if isinstance(found, Fault):
+            return _failed(found)
+        legs = [
+            _snapshot(leg)
+            for leg in found
+            if leg.direction == "outbound-api" and leg.date_created and leg.date_created >= since
+        ]
+        return legs[0] if legs else None
+
     async def fetch_recording(self, recording_sid: str) -> Media | Failed:
         if not _RECORDING_SID.fullmatch(recording_sid):
             return Failed(Trouble.NEVER, "That is not the name of a recording.")
@@ -130,9 +156,11 @@ class TwilioPort:
     async def close(self) -> None:
         await self._transport.close()
 
-    async def _run(self, leg_sid: str, document: str) -> Failed | None:
-        """Replace what a live leg is doing by `document`."""
-        moved = await attempt(self._client.calls(leg_sid).update_async(twiml=document))
+    async def _run(self, call: Call, document: str) -> Failed | None:
+        """Replace what the customer's live leg is doing by `document`."""
+        if call.sid is None:
+            return Failed(Trouble.GONE, "The customer is not on the line.")
+        moved = await attempt(self._client.calls(call.sid).update_async(twiml=document))
         return _failed(moved) if isinstance(moved, Fault) else None
 
     async def _set_hold(self, connection: Connection, *, held: bool) -> Failed | None:

@@ -128,14 +128,17 @@ def refuse() -> str:
 
 
 def agent_room(style: Style, connection: Connection) -> str:
-    """The agent's answer: into the room, alone and in silence until the caller is moved there."""
+    """The agent's answer: into the room, alone and in silence until the caller is moved there.
+
+    Who calls hears the ringing tone until the customer picks up.
+    """
     response = VoiceResponse()
     _seat(response, style, connection, Role.AGENT)
     return _xml(response)
 
 
 def customer_room(style: Style, connection: Connection, language: str) -> str:
-    """The caller's move: into the room; the room ends when the caller leaves it."""
+    """The customer goes into the room, moved or as they pick up; it ends when they leave it."""
     response = VoiceResponse()
     if style.captions:
         response.start().transcription(
@@ -173,6 +176,7 @@ def nothing() -> str:
 
 
 def _seat(response: VoiceResponse, style: Style, connection: Connection, role: Role) -> None:
+    rings = connection.dials and role is Role.AGENT
     dial: Dial = response.dial()
     dial.conference(
         room_name(connection),
@@ -180,7 +184,8 @@ def _seat(response: VoiceResponse, style: Style, connection: Connection, role: R
         start_conference_on_enter=True,
         end_conference_on_exit=role is Role.CUSTOMER,
         beep="false",
-        wait_url="",
+        wait_url=style.urls("ringing.wav") if rings else "",
+        wait_method="GET" if rings else None,
         status_callback=style.urls("room", connection.id),
         status_callback_method="POST",
         status_callback_event=_ROOM_EVENTS,

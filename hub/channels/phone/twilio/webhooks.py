@@ -15,15 +15,17 @@ from aiohttp import StreamReader, web
 from multidict import MultiDict
 
 from hub.channels.base import Door
+from hub.channels.phone.dialling import find_dialled
 from hub.channels.phone.front import Answer, Front, Then
 from hub.channels.phone.line import Line
 from hub.channels.phone.model import Call, Connection
-from hub.channels.phone.music import waiting_music
+from hub.channels.phone.music import ringing_tone, waiting_music
 from hub.channels.phone.service import (
     Happened,
     Incoming,
     NamedCall,
     Recorded,
+    Talk,
     find_named_call,
     get_connection,
 )
@@ -101,11 +103,14 @@ class TwilioWebhooks:
             "captions": self._captions,
             "agent/{connection}": self._agent,
             "agent-status/{connection}": self._agent_status,
+            "customer/{connection}": self._customer,
+            "customer-status/{connection}": self._customer_status,
             "room/{connection}": self._room,
         }
         routes = [web.post(f"{base}/{path}", self._guarded(path, do)) for path, do in posts.items()]
         routes.append(web.post(f"{base}/fallback", self._serve_fallback))
         routes.append(web.get(f"{base}/music.wav", self._serve_music))
+        routes.append(web.get(f"{base}/ringing.wav", self._serve_ringing))
         return routes
 
     # --- the guard -----------------------------------------------------------------------------
@@ -254,6 +259,21 @@ class TwilioWebhooks:
         await self._fold(webhook, webhook.connection_id)
         return twiml.nothing()
 
+    async def _customer(self, webhook: Webhook) -> str:
+        """A customer whom we called has answered: into the room, if the agent is still there."""
+        await self._fold_customer(webhook)
+        talk = await self._talk(webhook)
+        if talk is None or talk.call.ended_by_us or talk.call.leg.ended:
+            return twiml.farewell(self._style, [])
+        if talk.connection is None or talk.connection.released or talk.connection.over:
+            return twiml.farewell(self._style, [])
+        return twiml.customer_room(self._style, talk.connection, talk.call.language)
+
+    async def _customer_status(self, webhook: Webhook) -> str:
+        """The leg of a customer whom we called has changed."""
+        await self._fold_customer(webhook)
+        return twiml.nothing()
+
     async def _room(self, webhook: Webhook) -> str:
         """Somebody joined or left the room, or hold began or ended."""
         event = parse_room(webhook.params, webhook.connection_id, self._door.clock.now())
@@ -267,6 +287,17 @@ class TwilioWebhooks:
         event = parse_leg(webhook.params, connection_id, self._door.clock.now())
         if event is not None:
             await self._front.happened(Happened(self._line.id, event))
+
+    async def _fold_customer(self, webhook: Webhook) -> None:
+        event = parse_leg(webhook.params, None, self._door.clock.now())
+        if event is not None:
+            await self._front.happened(
+                Happened(self._line.id, event, by_connection=webhook.connection_id)
+            )
+
+    async def _talk(self, webhook: Webhook) -> Talk | None:
+        asked = (self._line.id, webhook.connection_id)
+        return await self._door.store.write(find_dialled, asked)
 
     async def _call(self, webhook: Webhook) -> Call | None:
         sid = parse_call_sid(webhook.params)
@@ -294,6 +325,11 @@ class TwilioWebhooks:
     async def _serve_fallback(self, request: web.Request) -> web.Response:
         """Twilio asks here when another webhook failed; the text is the same for everybody."""
         return _twiml(self._fallback)
+
+    async def _serve_ringing(self, request: web.Request) -> web.Response:
+        data = await asyncio.to_thread(ringing_tone)
+        headers = {"Cache-Control": "public, max-age=86400"}
+        return web.Response(body=data, content_type="audio/wav", headers=headers)
 
     async def _serve_music(self, request: web.Request) -> web.Response:
         data = await asyncio.to_thread(waiting_music)

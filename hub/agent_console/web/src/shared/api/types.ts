@@ -41,6 +41,14 @@ export type ContactState =
   | 'abandoned'
   | 'quarantined'
 
+/** A call of ours: how far it is, and how it ended. */
+export interface CallProgress {
+  stage: 'agent' | 'dialling' | 'ringing' | 'talking' | 'ended'
+  outcome: 'answered' | 'busy' | 'no_answer' | 'failed' | 'cancelled' | null
+  reason: string
+  detail: string
+}
+
 export interface ContactRow {
   id: string
   version: number
@@ -72,6 +80,8 @@ export interface ContactRow {
   commitment_due_at: string | null
   target_s: number
   language: string | null
+  direction: 'in' | 'out'
+  call: CallProgress | null
 }
 
 export interface FileView {

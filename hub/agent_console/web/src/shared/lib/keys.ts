@@ -79,6 +79,7 @@ export const SHORTCUTS: { group: string; keys: Shortcut[] }[] = [
       { keys: 'g w', label: 'keys.goWallboard' },
       { keys: 'g c', label: 'keys.goCustomers' },
       { keys: 'g k', label: 'keys.goKnowledge' },
+      { keys: 'g p', label: 'keys.call' },
       { keys: '?', label: 'keys.help' },
     ],
   },

@@ -35,8 +35,8 @@ export function linesOf(entries: Interaction[]): Line[] {
 
 /**
  * The last word of the customer in each contact that nobody of ours has answered, by entry id. An
- * automatic acknowledgement is no answer; a call answers itself. The hub has the last word: what it
- * says is settled is not marked.
+ * automatic acknowledgement is no answer; a call answers itself, one of ours if they picked up. The hub
+ * has the last word: what it says is settled is not marked.
  */
 export function unansweredOf(entries: Interaction[]): Set<string> {
   const last = new Map<string, string>()
@@ -45,7 +45,8 @@ export function unansweredOf(entries: Interaction[]): Set<string> {
     if (entry.direction === 'in' && entry.unanswered !== false) last.set(entry.contact_id, entry.id)
   }
   for (const entry of entries) {
-    const answered = entry.kind === 'call' || (entry.direction === 'out' && entry.author_id !== null)
+    const talked = entry.kind === 'call' && (entry.direction === 'in' || entry.meta['outcome'] === 'answered')
+    const answered = talked || (entry.kind !== 'call' && entry.direction === 'out' && entry.author_id !== null)
     if (entry.contact_id && answered) last.delete(entry.contact_id)
   }
   return new Set(last.values())

@@ -1,0 +1,20 @@
+import { describe, expect, it } from 'vitest'
+
+import type { Interaction } from '@/shared/api/types'
+import { unansweredOf } from './grouping'
+
+const entry = (values: Partial<Interaction>): Interaction =>
+  ({ id: 'mail', contact_id: 'c', kind: 'message', direction: 'in', author_id: null, meta: {}, ...values }) as Interaction
+
+const called = (outcome: string): Interaction => entry({ id: 'call', kind: 'call', direction: 'out', author_id: 'me', meta: { outcome } })
+
+describe('what is unanswered', () => {
+  it('is answered by a call of ours only if somebody picked up', () => {
+    expect(unansweredOf([entry({}), called('no_answer')])).toEqual(new Set(['mail']))
+    expect(unansweredOf([entry({}), called('answered')])).toEqual(new Set())
+  })
+
+  it('is answered by a call that came in', () => {
+    expect(unansweredOf([entry({}), entry({ id: 'call', kind: 'call' })])).toEqual(new Set())
+  })
+})

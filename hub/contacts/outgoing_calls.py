@@ -1,0 +1,88 @@
+"""A call of ours on its contact and on the timeline: how far it is, how it ended, how long.
+
+The entry is written when the call begins and completed when it ends; the first end stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select, update
+
+from hub.core.ids import new_id
+from hub.storage import Tx
+
+from . import service
+from .model import CALL_RANK, CallOutcome, CallStage, Direction, InteractionKind
+from .service import NewInteraction
+from .tables import conversations, interactions
+from .threads import Thread
+
+
+def begin(
+    tx: Tx, contact: Mapping[str, Any], thread: Thread, agent_id: str, agent_name: str
+) -> str:
+    """Append the entry of a call that begins; return its id."""
+    entry = NewInteraction(
+        id=new_id(),
+        conversation_id=thread.id,
+        contact_id=contact["id"],
+        identity_id=contact["identity_id"],
+        channel=contact["channel"],
+        kind=InteractionKind.CALL,
+        direction=Direction.OUTBOUND,
+        text="",
+        at=tx.now,
+        author_id=agent_id,
+        author_name=agent_name,
+    )
+    seq = service.append(tx, [entry], {thread.id: thread.last_seq})[0]
+    tx.execute(
+        update(conversations)
+        .where(conversations.c.id == thread.id)
+        .values(last_seq=seq, last_at=tx.now, version=conversations.c.version + 1)
+    )
+    return entry.id
+
+
+def note_stage(tx: Tx, contact: Row[Any], stage: CallStage) -> None:
+    """Show how far the call is; news that was overtaken changes nothing."""
+    known = dict(contact.meta.get("call") or {})
+    if CALL_RANK[stage] > CALL_RANK[CallStage(known.get("stage", CallStage.AGENT))]:
+        service.amend(tx, contact.id, {"meta": {**contact.meta, "call": {"stage": stage}}})
+
+
+def settle(
+    tx: Tx,
+    contact: Row[Any],
+    outcome: CallOutcome,
+    at: datetime,
+    reason: str = "",
+    detail: str = "",
+) -> None:
+    """Write how the call ended, once: on the contact and, with its length, on the timeline."""
+    known = dict(contact.meta.get("call") or {})
+    if not known or known.get("stage") == CallStage.ENDED:
+        return
+    ended = {"stage": CallStage.ENDED, "outcome": outcome, "reason": reason, "detail": detail}
+    service.amend(tx, contact.id, {"meta": {**contact.meta, "call": ended}})
+    talked_s = 0
+    if outcome is CallOutcome.ANSWERED and contact.answered_at is not None:
+        talked_s = max(0, round((at - contact.answered_at).total_seconds()))
+    result = {"outcome": outcome, "reason": reason, "detail": detail, "duration_s": talked_s}
+    entry = tx.execute(
+        select(interactions.c.id, interactions.c.meta, interactions.c.conversation_id).where(
+            interactions.c.contact_id == contact.id,
+            interactions.c.kind == InteractionKind.CALL,
+            interactions.c.direction == Direction.OUTBOUND,
+        )
+    ).first()
+    if entry is not None:
+        tx.execute(
+            update(interactions)
+            .where(interactions.c.id == entry.id)
+            .values(meta={**entry.meta, **result})
+        )
+        tx.hint("conversation.grew", entry.conversation_id)

@@ -1,0 +1,175 @@
+"""The agent calls: a contact that is theirs from the start, and the order to ring both phones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import Row, insert, select
+
+from hub.accounts.tables import users
+from hub.contacts import outgoing_calls, threads
+from hub.contacts import service as contact_service
+from hub.contacts.effects import Dial
+from hub.contacts.inbound import IdentityKind, Inbound, SenderIdentity
+from hub.contacts.model import (
+    CallStage,
+    Channel,
+    ContactState,
+    SegmentKind,
+)
+from hub.contacts.tables import contacts, entry_points, inbound_keys, segments
+from hub.contacts.threads import Thread
+from hub.core.errors import Conflict, Invalid
+from hub.customers.model import Identified, Identify
+from hub.customers.normalise import Refusal, parse_dialled
+from hub.customers.service import identify_batch
+from hub.routing.direct import take_up
+from hub.storage import Tx
+from hub.storage.outbox import NewEffect, add_effects
+
+from .start import Started, contact_row
+
+# Longer than both phones may ring with what a provider adds: then it has not come about.
+CONNECT_S = 150.0
+_FULL = frozenset({"agent.channel_full", "agent.full"})
+
+
+@dataclass(frozen=True, slots=True)
+class StartCall:
+    """Call a number from one of our entry points (its row).
+
+    `number` as typed, read in the entry point's region. `client_key`: the same again begins no
+    second call.
+    """
+
+    agent_id: str
+    agent_name: str
+    entry_point: Row[Any]
+    number: str
+    queue_id: str | None = None
+    client_key: str | None = None
+
+
+def start_call(tx: Tx, cmd: StartCall) -> Started:
+    """Open the contact as connecting with this agent, and order the call.
+
+    Raises Invalid for what is no number to be called, Conflict where the agent is signed out or has
+    no room for a call.
+    """
+    point = cmd.entry_point
+    number = check_number(tx, cmd.number, point)
+    key = f"dial:{cmd.agent_id}:{cmd.client_key}"[:200]
+    before = _begun(tx, point.id, key) if cmd.client_key else None
+    if before is not None:
+        return before
+    sender = SenderIdentity(IdentityKind.PHONE, number)
+    who = identify_batch(tx, [Identify((sender,), point.region, None, "agent")])[0]
+    thread = _thread(tx, point, sender, who)
+    row = {
+        **contact_row(tx, point, cmd.agent_id, who, thread.id, cmd.queue_id),
+        "state": ContactState.CONNECTING,
+        "meta": {"started_by": cmd.agent_id, "call": {"stage": CallStage.AGENT}},
+    }
+    until = tx.now + timedelta(seconds=CONNECT_S)
+    tx.execute(insert(contacts).values(**row))
+    # Ringing is work of the agent, and no waiting of the customer.
+    segment = contact_service.a_segment(tx, row, SegmentKind.HANDLING, cmd.agent_id)
+    tx.execute(insert(segments).values(**segment))
+    _take(tx, row["id"], cmd.agent_id, until)
+    entry_id = outgoing_calls.begin(tx, row, thread, cmd.agent_id, cmd.agent_name)
+    if cmd.client_key:
+        _remember(tx, point.id, key, row, entry_id)
+    add_effects(tx, [_dial(tx, cmd, row, number, until)])
+    tx.hint("contact.changed", row["id"])
+    return Started(row["id"], thread.id)
+
+
+def check_number(tx: Tx, text: str, point: Row[Any]) -> str:
+    """Return the number in E.164. Raises Invalid where it cannot be called, or is our own."""
+    number = parse_dialled(text, point.region)
+    if isinstance(number, Refusal):
+        raise Invalid(number.reason, code="number.invalid", field="identities")
+    ours = select(entry_points.c.id).where(
+        entry_points.c.channel == point.channel, entry_points.c.address == number
+    )
+    if tx.execute(ours.limit(1)).first() is not None:
+        raise Invalid("That is a number of ours: call the customer's.", code="number.ours")
+    return number
+
+
+def _begun(tx: Tx, entry_point_id: str, key: str) -> Started | None:
+    row = tx.execute(
+        select(inbound_keys.c.contact_id, inbound_keys.c.conversation_id).where(
+            inbound_keys.c.entry_point_id == entry_point_id, inbound_keys.c.dedupe_key == key
+        )
+    ).first()
+    return None if row is None else Started(row.contact_id, row.conversation_id)
+
+
+def _remember(tx: Tx, entry_point_id: str, key: str, row: dict[str, Any], entry_id: str) -> None:
+    tx.execute(
+        insert(inbound_keys).values(
+            entry_point_id=entry_point_id,
+            dedupe_key=key,
+            conversation_id=row["conversation_id"],
+            interaction_id=entry_id,
+            contact_id=row["id"],
+            seq=0,
+            created_at=tx.now,
+        )
+    )
+
+
+def _thread(tx: Tx, point: Row[Any], sender: SenderIdentity, who: Identified) -> Thread:
+    """Return the number's conversation; a new one where a contact is open on that."""
+    item = Inbound(
+        entry_point_id=point.id,
+        channel=Channel(point.channel),
+        dedupe_key="",
+        senders=(sender,),
+        received_at=tx.now,
+        continues_latest=True,
+    )
+    found = threads.find_threads(tx, [item], [who.identity_id])[0].thread
+    if found is not None and not threads.find_open_contacts(tx, [found.id]):
+        return found
+    return threads.open_threads(tx, [item], [who.identity_id], [who.language or point.language])[0]
+
+
+def _take(tx: Tx, contact_id: str, agent_id: str, until: datetime) -> None:
+    try:
+        take_up(tx, contact_service.get_contact(tx, contact_id), agent_id, connect_by=until)
+    except Conflict as refusal:
+        if refusal.reason in _FULL:
+            raise Conflict(
+                "You have no room for a call now: finish what you are on first.",
+                code=refusal.reason,
+            ) from None
+        raise
+
+
+def _dial(tx: Tx, cmd: StartCall, row: dict[str, Any], number: str, until: datetime) -> NewEffect:
+    address = tx.execute(
+        select(users.c.phone_address).where(users.c.id == cmd.agent_id)
+    ).scalar_one_or_none()
+    effect = Dial(
+        contact_id=row["id"],
+        conversation_id=row["conversation_id"],
+        agent_id=cmd.agent_id,
+        agent_address=address or f"client:{cmd.agent_id}",
+        from_address=cmd.entry_point.address,
+        to_address=number,
+        language=row["language"],
+        until=until,
+    )
+    return NewEffect(
+        channel=row["channel"],
+        entry_point_id=row["entry_point_id"],
+        effect=msgspec.json.encode(effect).decode(),
+        contact_id=row["id"],
+        dedupe_key=f"dial:{row['id']}",
+        at_most_once=True,
+    )

@@ -1,0 +1,77 @@
+"""A call of ours until the customer has answered: rung, not reached, or joined.
+
+Nobody waits for us meanwhile, so nothing of it is an abandoned call or a part of a service level.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Row, select
+
+from hub.contacts import outgoing_calls
+from hub.contacts import service as contact_service
+from hub.contacts.effects import Hangup
+from hub.contacts.inbound import CallEvent, CallMoment
+from hub.contacts.model import CallOutcome, CallStage, ContactState
+from hub.contacts.tables import contacts
+from hub.core.ids import new_id
+from hub.routing.tables import assignments
+from hub.routing.turns import DIALLING
+from hub.storage import Tx
+from hub.storage.outbox import NewEffect, add_effects
+
+from .talks import finish, joined
+
+_STAGES = {CallMoment.DIALLING: CallStage.DIALLING, CallMoment.RINGING: CallStage.RINGING}
+
+
+def apply_dialling_event(tx: Tx, row: Row[Any], news: CallEvent) -> None:
+    """Move a call of ours on; an event that comes too late changes nothing."""
+    if row.state != ContactState.CONNECTING:
+        return
+    if news.moment in _STAGES:
+        outgoing_calls.note_stage(tx, row, _STAGES[news.moment])
+    elif news.moment is CallMoment.AGENT_JOINED:
+        outgoing_calls.note_stage(tx, row, CallStage.TALKING)
+        joined(tx, row)
+    elif news.moment is CallMoment.CUSTOMER_LEFT:
+        # They picked up and were gone before anybody could be heard.
+        _end(tx, row, news, CallOutcome.ANSWERED)
+    elif news.moment in (CallMoment.NOT_REACHED, CallMoment.AGENT_FAILED):
+        _end(tx, row, news, news.outcome or CallOutcome.FAILED)
+
+
+def _end(tx: Tx, row: Row[Any], news: CallEvent, outcome: CallOutcome) -> None:
+    outgoing_calls.settle(tx, row, outcome, news.occurred_at, news.reason, news.detail or "")
+    finish(tx, row)
+
+
+def fire_due_dials(tx: Tx, now: datetime, limit: int) -> int:
+    """End calls of ours that did not come about in time; return how many."""
+    due = (
+        select(assignments.c.contact_id)
+        .join(contacts, contacts.c.id == assignments.c.contact_id)
+        .where(assignments.c.connect_by <= now, assignments.c.ended_at.is_(None))
+        .where(contacts.c.state == ContactState.CONNECTING, DIALLING)
+    )
+    ids = list(tx.execute(due.order_by(assignments.c.connect_by).limit(limit)).scalars())
+    for row in contact_service.lock_contacts(tx, ids).values():
+        outgoing_calls.settle(tx, row, CallOutcome.FAILED, now, "timeout")
+        finish(tx, row)
+    add_effects(tx, [_hang_up(tx, contact_id) for contact_id in ids])
+    return len(ids)
+
+
+def _hang_up(tx: Tx, contact_id: str) -> NewEffect:
+    row = contact_service.get_contact(tx, contact_id)
+    return NewEffect(
+        channel=row.channel,
+        entry_point_id=row.entry_point_id,
+        effect=msgspec.json.encode(Hangup(contact_id=contact_id)).decode(),
+        contact_id=contact_id,
+        dedupe_key=f"call:{new_id()}",
+        at_most_once=True,
+    )
