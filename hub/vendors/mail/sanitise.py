@@ -67,6 +67,7 @@ QUOTE_REST_CLASS = "hub-quote-rest"
 
 _IMAGE = re.compile(r'<img((?:\s+[\w:-]+="[^"]*")*)\s*/?>')
 _SOURCE = re.compile(r'\ssrc="([^"]*)"')
+_HELD_BACK = re.compile(r'\sdata-remote-src="([^"]*)"')
 _MARK_ID = re.compile(rf'\sid="({QUOTE_CLASS}|{QUOTE_REST_CLASS})"')
 _STRIP_TAGS = re.compile(r"<[^<>]{0,10000}>")
 _COMMENTS = re.compile(r"<!--.*?(?:-->|\Z)", re.S)
@@ -123,6 +124,15 @@ def _hold_back_image(match: re.Match[str]) -> str:
         return f' data-remote-src="{value}"'
 
     return f"<img{_SOURCE.sub(rename, attributes)}>"
+
+
+def remote_images(sanitised: str) -> frozenset[str]:
+    """Return the addresses of the images that `sanitise_html` held back in this HTML."""
+    return frozenset(
+        html_entities.unescape(held.group(1))
+        for image in _IMAGE.finditer(sanitised)
+        for held in _HELD_BACK.finditer(image.group(1))
+    )
 
 
 def _text_of_heavy(html: str) -> str:
