@@ -155,7 +155,7 @@ def html_of_text(text: str) -> str:
     return linked.replace("\n", "<br>")
 
 
-_BLOCKS = frozenset(
+BLOCKS = frozenset(
     str.split(
         """
         address article aside blockquote center dd details div dl dt figcaption figure footer h1 h2
@@ -163,7 +163,7 @@ _BLOCKS = frozenset(
         """
     )
 )
-_PARAGRAPHS = frozenset(
+PARAGRAPHS = frozenset(
     str.split(
         """
         blockquote h1 h2 h3 h4 h5 h6 ol p pre table ul
@@ -206,9 +206,9 @@ class TextCollector(HTMLParser):
         self._line_offset = offset
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in _BLOCKS:
+        if tag in BLOCKS:
             self._end_line(self._offset())
-            if tag in _PARAGRAPHS:
+            if tag in PARAGRAPHS:
                 self._blank()
             if tag == "li":
                 self._line.append("- ")
@@ -227,9 +227,9 @@ class TextCollector(HTMLParser):
             self._pre += 1
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in _BLOCKS:
+        if tag in BLOCKS:
             self._end_line(self._offset() + len(tag) + 3)
-            if tag in _PARAGRAPHS:
+            if tag in PARAGRAPHS:
                 self._blank()
         if tag == "pre":
             self._pre = max(0, self._pre - 1)
