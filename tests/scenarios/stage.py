@@ -25,6 +25,7 @@ from hub.testing.center import add_agent
 from hub.testing.chat_page import ChatPage
 from hub.testing.hub import hub_settings, running_hub
 from hub.testing.mail import SmtpSink
+from hub.vendors.outbound import OutboundHttp
 
 
 @dataclass
@@ -97,11 +98,13 @@ class Stage:
 
 
 @asynccontextmanager
-async def a_stage(folder: Path, database_url: str = "") -> AsyncIterator[Stage]:
+async def a_stage(
+    folder: Path, database_url: str = "", outbound: OutboundHttp | None = None
+) -> AsyncIterator[Stage]:
     """Run a hub whose mail goes to a sink of this test."""
     async with SmtpSink() as sink:
         settings = _with_mail(hub_settings(folder, database_url), sink.port)
-        async with running_hub(settings) as hub:
+        async with running_hub(settings, outbound=outbound) as hub:
             yield Stage(hub, sink)
 
 
