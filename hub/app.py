@@ -45,6 +45,7 @@ from hub.storage import Blobs, DirectoryBlobs, Store, Tx
 from hub.storage.lock import FileLock
 from hub.storage.timekeeper import Timekeeper
 from hub.vendors.mail.intake import MailIntake
+from hub.vendors.outbound import OutboundHttp
 from hub.web.app import WebOptions, build_guard, build_web_app
 from hub.web.guard import Guard
 from hub.web.metrics import WebMetrics
@@ -100,8 +101,13 @@ async def serve(
 
 
 @asynccontextmanager
-async def open_hub(settings: Settings, *, doors: bool = False) -> AsyncIterator[Hub]:
-    """Build every part on an opened store; the caller runs `hub.services`."""
+async def open_hub(
+    settings: Settings, *, doors: bool = False, outbound: OutboundHttp | None = None
+) -> AsyncIterator[Hub]:
+    """Build every part on an opened store; the caller runs `hub.services`.
+
+    `outbound` fetches what customers' mails point at; by default from public addresses only.
+    """
     settings.data_path().mkdir(parents=True, exist_ok=True, mode=0o700)
     with contextlib.ExitStack() as held:
         database = settings.sqlite_path()
@@ -114,7 +120,8 @@ async def open_hub(settings: Settings, *, doors: bool = False) -> AsyncIterator[
         ports = _bind(settings, held)
         settings = _with_ports(settings, ports)
         async with Store(settings.database(), bus) as store:
-            yield await _build(settings, store, bus, passwords, ports, doors=doors)
+            fetches = outbound or OutboundHttp()
+            yield await _build(settings, store, bus, passwords, ports, fetches, doors=doors)
 
 
 def _bind(settings: Settings, held: contextlib.ExitStack) -> Ports:
@@ -150,6 +157,7 @@ async def _build(
     bus: Bus,
     passwords: Passwords,
     ports: Ports,
+    outbound: OutboundHttp,
     *,
     doors: bool,
 ) -> Hub:
@@ -173,7 +181,16 @@ async def _build(
     web_metrics = WebMetrics(metrics.registry)
     consoles = Consoles(store, bus, guard, web_metrics, mask_numbers=MASK_NUMBERS)
     parts = Parts(
-        settings, store, blobs, accounts, registry, router, consoles, web_metrics, doors=doors
+        settings,
+        store,
+        blobs,
+        accounts,
+        registry,
+        router,
+        consoles,
+        web_metrics,
+        outbound,
+        doors=doors,
     )
     app = build_web_app(
         options,

@@ -17,6 +17,7 @@ from hub.agent_console.api import DeskRoutes, WorkRoutes
 from hub.agent_console.consoles import Consoles
 from hub.agent_console.customer_history import CustomerHistoryRoutes
 from hub.agent_console.files import FileRoutes
+from hub.agent_console.images import ImageRoutes
 from hub.agent_console.readers import visible_queues
 from hub.agent_console.reads import ReadRoutes
 from hub.agent_console.setup_view import SetupFacts
@@ -46,6 +47,7 @@ from hub.settings import Settings, Twilio
 from hub.storage import Blobs, Store
 from hub.storage.timekeeper import FireDue
 from hub.vendors.mail.intake import MailIntake
+from hub.vendors.outbound import OutboundHttp
 from hub.vendors.twilio import Account
 from hub.web.health import Check, HealthRoutes
 from hub.web.metrics import WebMetrics
@@ -136,6 +138,7 @@ class Parts:
     router: Router
     consoles: Consoles
     metrics: WebMetrics
+    outbound: OutboundHttp
     doors: bool
 
 
@@ -167,6 +170,7 @@ def route_owners(parts: Parts) -> list[object]:
             mask_numbers=MASK_NUMBERS,
         ),
         FileRoutes(store, parts.blobs, parts.settings.limits.attachment_bytes),
+        ImageRoutes(store, parts.outbound),
         CustomerRoutes(
             store,
             region=home_region,

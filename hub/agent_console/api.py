@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime
+from typing import NamedTuple
 
 from hub.accounts.model import actor_of
 from hub.contacts.access import access_contact
@@ -21,7 +23,7 @@ from hub.routing.service import (
     set_agent_state,
 )
 from hub.storage import Store, Tx
-from hub.vendors.mail.sanitise import sanitise_html
+from hub.vendors.mail.answer import clean_answer, text_of_answer
 from hub.web import Access, Key, Page, Principal, Via, View, route
 
 from .acts import Acts
@@ -130,8 +132,11 @@ class DeskRoutes:
     )
     async def reply(self, principal: Principal, contact_id: Key, body: ReplyBody) -> Posted:
         channel = await self._store.read(_channel_of, (principal, contact_id))
-        instant = self._capabilities.get(channel, NOTHING).instant
-        command = _reply(principal, contact_id, body, instant=instant)
+        can = self._capabilities.get(channel, NOTHING)
+        words = Words(body.text)
+        if body.html is not None:  # up to two megabytes: not in the loop that serves everybody
+            words = await asyncio.to_thread(_formatted, body.html, keep_html=can.html)
+        command = _reply(principal, contact_id, body, words, instant=can.instant)
         posted = _posted(await self._store.write(reply, command))
         if body.article_ids:
             await self._store.write(_learn, (principal, contact_id, body.article_ids))
@@ -214,15 +219,27 @@ def _channel_of(tx: Tx, asked: tuple[Principal, str]) -> str:
     return channel
 
 
-def _reply(principal: Principal, contact_id: str, body: ReplyBody, *, instant: bool) -> Reply:
+class Words(NamedTuple):
+    text: str
+    html: str | None = None
+
+
+def _formatted(html: str, *, keep_html: bool) -> Words:
+    clean = clean_answer(html)
+    return Words(text_of_answer(clean), clean if keep_html else None)
+
+
+def _reply(
+    principal: Principal, contact_id: str, body: ReplyBody, words: Words, *, instant: bool
+) -> Reply:
     return Reply(
         contact_id=contact_id,
         agent_id=principal.user_id,
         agent_name=principal.name,
         client_id=body.client_id,
-        text=body.text,
+        text=words.text,
         instant=instant,
-        html=None if body.html is None else sanitise_html(body.html),
+        html=words.html,
         subject=body.subject,
         to=None if body.to is None else tuple(body.to),
         cc=tuple(body.cc),

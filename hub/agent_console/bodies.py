@@ -21,7 +21,11 @@ class StateBody(Body, frozen=True):
 
 
 class ReplyBody(Body, frozen=True):
-    """POST /api/v1/contacts/{id}/reply. The same client_id again gives the same answer."""
+    """POST /api/v1/contacts/{id}/reply. The same client_id again gives the same answer.
+
+    With `html` the text is made of it, and `text` is not read; a channel that has no formatting
+    sends that text.
+    """
 
     client_id: str
     text: str = ""

@@ -121,6 +121,15 @@ def conversations_seen(tx: Tx, pairs: Sequence[tuple[Sight, str]]) -> dict[tuple
     }
 
 
+def access_interaction(tx: Tx, sight: Sight, interaction_id: str) -> Row[Any]:
+    """Return an entry of a conversation that this user may see. Raises NotFound."""
+    row = tx.execute(select(interactions).where(interactions.c.id == interaction_id)).first()
+    if row is None or row.conversation_id is None:
+        raise NotFound("There is no such entry.")
+    access_conversation(tx, sight, row.conversation_id)
+    return row
+
+
 def access_file(tx: Tx, sight: Sight, attachment_id: str) -> Row[Any]:
     """Return an attachment that this user may see. Raises NotFound."""
     row = tx.execute(

@@ -18,6 +18,7 @@ from hub.core.supervise import run_services
 from hub.schema import upgrade
 from hub.settings import Backup, Secret, Server, Settings
 from hub.storage import Store, Tx
+from hub.vendors.outbound import OutboundHttp
 
 from .center import open_center
 
@@ -36,7 +37,9 @@ def hub_settings(folder: Path, database_url: str = "") -> Settings:
 
 @asynccontextmanager
 async def running_hub(
-    settings: Settings, seed: Callable[[Tx, None], Any] = open_center
+    settings: Settings,
+    seed: Callable[[Tx, None], Any] = open_center,
+    outbound: OutboundHttp | None = None,
 ) -> AsyncIterator[Hub]:
     """Run a hub whose database was first filled by `seed`; stop it in the end.
 
@@ -47,7 +50,10 @@ async def running_hub(
     async with Store(settings.database(), Bus()) as store:
         await store.write(seed, None)
     stop = asyncio.Event()
-    async with open_hub(settings, doors=True) as hub, asyncio.TaskGroup() as tasks:
+    async with (
+        open_hub(settings, doors=True, outbound=outbound) as hub,
+        asyncio.TaskGroup() as tasks,
+    ):
         tasks.create_task(run_services(hub.services, stop))
         try:
             await _listening(hub)

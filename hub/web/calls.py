@@ -63,6 +63,19 @@ class FileAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class BytesAnswer:
+    """Bytes of strangers that the browser shows as what we found them to be (`media_type`).
+
+    They are kept by this browser alone, for `keep_s` seconds.
+    """
+
+    data: bytes
+    media_type: str
+    name: str
+    keep_s: int
+
+
+@dataclass(frozen=True, slots=True)
 class TextAnswer:
     """Text that is not JSON (metrics, CSV)."""
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import msgspec
 from aiohttp import web
 
-from .calls import Call, FileAnswer, TextAnswer, Upload
+from .calls import BytesAnswer, Call, FileAnswer, TextAnswer, Upload
 from .decode import check_json_type, decode_body, decode_path, decode_query
 from .guard import Guard
 from .middleware import REQUEST_ID, Handle
@@ -20,6 +20,7 @@ INLINE_TYPES = frozenset(
     | {"audio/mpeg", "audio/wav", "audio/ogg", "audio/mp4"}
 )
 _FILE_CSP = "default-src 'none'; img-src 'self'; media-src 'self'; sandbox; frame-ancestors 'self'"
+_BYTES_CSP = "default-src 'none'; sandbox; frame-ancestors 'none'"
 
 
 def handler_of(route: Route, guard: Guard, *, secure_cookies: bool) -> Handle:
@@ -76,6 +77,8 @@ def _response_of(declared: Declared, answer: object) -> web.StreamResponse:
         return web.Response(status=declared.status)
     if isinstance(answer, FileAnswer):
         return _file_response(answer)
+    if isinstance(answer, BytesAnswer):
+        return _bytes_response(answer)
     if isinstance(answer, TextAnswer):
         return web.Response(
             status=declared.status, text=answer.text, content_type=answer.media_type
@@ -93,6 +96,16 @@ def _file_response(answer: FileAnswer) -> web.FileResponse:
     response.headers["Content-Security-Policy"] = _FILE_CSP
     response.headers["X-Frame-Options"] = "SAMEORIGIN"
     response.headers["Cache-Control"] = "private, max-age=3600, immutable"
+    return response
+
+
+def _bytes_response(answer: BytesAnswer) -> web.Response:
+    if answer.media_type not in INLINE_TYPES:
+        raise ValueError(f"{answer.media_type} is no type that a browser may open in our pages")
+    response = web.Response(body=answer.data, content_type=answer.media_type)
+    response.headers["Content-Disposition"] = content_disposition(answer.name, inline=True)
+    response.headers["Content-Security-Policy"] = _BYTES_CSP
+    response.headers["Cache-Control"] = f"private, max-age={answer.keep_s}, immutable"
     return response
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from .calls import FileAnswer, TextAnswer
+from .calls import BytesAnswer, FileAnswer, TextAnswer
 from .principal import Access
 from .problems import PROBLEM_TYPE, Problem
 from .routes import Declared, check_distinct
@@ -61,7 +61,7 @@ def _types_of(routes: Sequence[Declared]) -> list[object]:
     found: dict[str, object] = {repr(Problem): Problem}
     for one in routes:
         kinds = [one.body, one.query, *one.path_types.values()]
-        kinds += [] if one.answer in (None, FileAnswer, TextAnswer) else [one.answer]
+        kinds += [] if one.answer in (None, FileAnswer, BytesAnswer, TextAnswer) else [one.answer]
         found.update({repr(kind): kind for kind in kinds if kind is not None})
     return list(found.values())
 
@@ -106,7 +106,7 @@ def _operation(one: Declared, schemas: dict[str, JsonObject]) -> JsonObject:
 
 def _responses(one: Declared, schemas: dict[str, JsonObject]) -> JsonObject:
     done: JsonObject = {"description": "Done"}
-    if one.answer is FileAnswer:
+    if one.answer in (FileAnswer, BytesAnswer):
         done["content"] = {"application/octet-stream": {}}
     elif one.answer is TextAnswer:
         done["content"] = {"text/plain": {"schema": {"type": "string"}}}

@@ -11,7 +11,8 @@ A feature's `api.py` has one class; its handlers are three lines, and their sign
 
 Parameters by name: `principal` (who asks; not on public routes), `call` (the circumstances),
 `query` and `body` (Structs), `upload` (one file); every other parameter is one of the path, in its
-type. The answer is a Struct, `Page[...]`, a list, None (204), FileAnswer or TextAnswer.
+type. The answer is a Struct, `Page[...]`, a list, None (204), FileAnswer,
+BytesAnswer or TextAnswer.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import get_type_hints
 
-from .calls import Call, FileAnswer, TextAnswer, Upload
+from .calls import BytesAnswer, Call, FileAnswer, TextAnswer, Upload
 from .principal import Access, Principal
 
 Handler = Callable[..., Awaitable[object]]
@@ -185,4 +186,4 @@ def _check(declared: Declared, hints: Mapping[str, object], where: str) -> None:
 
 def is_plain_answer(answer: object) -> bool:
     """Say whether an answer type is sent as it is and not as JSON."""
-    return answer in (FileAnswer, TextAnswer)
+    return answer in (FileAnswer, BytesAnswer, TextAnswer)

@@ -33,6 +33,7 @@ from hub.testing.chat_page import ChatPage, sign_identity
 from hub.testing.hub import hub_settings, running_hub
 from hub.testing.mail import SmtpSink
 from hub.testing.twilio_simulator import SimulatedCaller, TwilioSimulator
+from hub.vendors.outbound import OutboundHttp
 
 HOTLINE = "+862155501000"
 _SITE_KEY = "a key that the shop signs its visitors with"
@@ -149,7 +150,11 @@ class Stage:
 
 @asynccontextmanager
 async def a_stage(
-    folder: Path, database_url: str = "", *, pace: float = _PACE
+    folder: Path,
+    database_url: str = "",
+    *,
+    pace: float = _PACE,
+    outbound: OutboundHttp | None = None,
 ) -> AsyncIterator[Stage]:
     """Run a hub with a shop that embeds its chat; mail goes to a sink, calls to a simulator."""
     async with AsyncExitStack() as held:
@@ -172,7 +177,7 @@ async def a_stage(
             save_settings(tx, msgspec.structs.replace(rules, queues=queues))
 
         settings = _outside(hub_settings(folder, database_url), sink.port, phones)
-        hub = await held.enter_async_context(running_hub(settings, seed))
+        hub = await held.enter_async_context(running_hub(settings, seed, outbound=outbound))
         phones.add_number(HOTLINE, f"{hub.base_url}/channels/hotline")
         await held.enter_async_context(_shop(hub, listener))
         yield Stage(hub, sink, phones, f"{origin}/shop/")

@@ -6,6 +6,9 @@ import email
 import email.policy
 from email.message import EmailMessage
 
+import pytest
+
+from hub.agent_console.client import Refused
 from hub.testing.mail import SunkMail
 
 from .stage import Stage, one_offer
@@ -42,6 +45,47 @@ async def test_a_mail_is_acknowledged_answered_and_threaded(stage: Stage) -> Non
         assert contact.state == "active"
         await agent.close(contact_id, "repair", "solved")
         assert {row.conversation_id for row in await stage.said()} == {contact.conversation_id}
+
+
+async def test_a_formatted_answer_arrives_as_text_and_html_with_the_history_below(
+    stage: Stage,
+) -> None:
+    async with stage.console("Li") as agent:
+        await stage.mail("It leaks since yesterday.")
+        contact_id = await agent.accept(await one_offer(agent))
+        html = (
+            "<p>Please <strong>close the tap</strong>:</p><ul><li><p>turn it right</p></li></ul>"
+            '<p><a href="https://shop.example/leak">how</a></p><script>top.x=1</script>'
+        )
+        body = {"client_id": "c1", "html": html}
+        await agent.call("POST", f"/contacts/{contact_id}/reply", body)
+        mail = parsed((await stage.mails.wait_for(2))[1])
+        assert mail.get_content_type() == "multipart/alternative"
+        assert [part.get_content_type() for part in mail.iter_parts()] == [
+            "text/plain",
+            "text/html",
+        ]
+        plain, markup = (part.get_content().replace("\r\n", "\n") for part in mail.iter_parts())
+        assert plain.startswith(
+            "Please close the tap:\n\n- turn it right\n\nhow <https://shop.example/leak>\n\nOn "
+        )
+        assert plain.rstrip().endswith("> It leaks since yesterday.")
+        assert "<strong>close the tap</strong>" in markup
+        assert "script" not in markup
+        assert 'class="gmail_quote"' in markup
+        [answer] = [row for row in await stage.said() if row.client_id == "c1"]
+        assert answer.text.startswith("Please close the tap:")
+        assert "script" not in answer.html
+
+
+async def test_an_answer_of_formatting_alone_is_empty(stage: Stage) -> None:
+    async with stage.console("Li") as agent:
+        await stage.mail("It leaks since yesterday.")
+        contact_id = await agent.accept(await one_offer(agent))
+        body = {"client_id": "c1", "html": "<p> <strong></strong></p>", "text": "not read"}
+        with pytest.raises(Refused) as refused:
+            await agent.call("POST", f"/contacts/{contact_id}/reply", body)
+        assert refused.value.code == "reply.empty"
 
 
 async def test_a_second_mail_of_the_same_thread_gets_no_second_acknowledgement(

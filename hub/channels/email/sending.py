@@ -13,6 +13,7 @@ from hub.core.errors import NotFound
 from hub.vendors.mail.model import Address
 from hub.vendors.mail.quotes import strip_reply_prefixes
 from hub.vendors.mail.render import Draft, OutFile, Quotation, render_mail
+from hub.vendors.mail.sanitise import html_of_text
 from hub.vendors.mail.smtp import SmtpFate, SmtpResult
 from hub.vendors.mail.templates import attribution
 from hub.vendors.mail.tokens import ConversationTokens
@@ -45,6 +46,7 @@ async def send_mail(
     quotation = None
     if settings.quote_history and not send.automatic:
         quotation = await _quotation(door, point, settings, send)
+    signature = _signature(send, settings, point.language)
     tagged = (
         tokens.plus_address(point.address, send.conversation_id)
         if settings.plus_addressing
@@ -56,8 +58,8 @@ async def send_mail(
         cc=tuple(Address(item) for item in send.cc),
         reply_to=Address(tagged, point.display_name) if settings.plus_addressing else None,
         subject=subject_of(send),
-        text=_signed(send, settings, point.language),
-        html=send.html,
+        text=_signed(send.text, signature),
+        html=send.html and _signed_html(send.html, signature),
         message_id=message_id,
         date=door.clock.now(),
         in_reply_to=send.in_reply_to,
@@ -101,12 +103,12 @@ def _from_name(point: EntryPoint, send: Send) -> str:
     return f"{send.author_name} ({point.display_name})"
 
 
-def _signed(send: Send, settings: EmailSettings, language: str) -> str:
-    """Return the text with the entry point's signature in the customer's language below it."""
-    if send.automatic or send.html:
-        return send.text
+def _signature(send: Send, settings: EmailSettings, language: str) -> str:
+    """Return the entry point's signature in the customer's language, "" where there is none."""
+    if send.automatic:
+        return ""
     wanted = (send.language or language).partition("-")[0]
-    signature = next(
+    return next(
         (
             text
             for key, text in settings.signature.items()
@@ -114,7 +116,14 @@ def _signed(send: Send, settings: EmailSettings, language: str) -> str:
         ),
         "",
     )
-    return f"{send.text}\n\n-- \n{signature}" if signature else send.text
+
+
+def _signed(text: str, signature: str) -> str:
+    return f"{text}\n\n-- \n{signature}" if signature else text
+
+
+def _signed_html(html: str, signature: str) -> str:
+    return f"{html}<p>-- <br>{html_of_text(signature)}</p>" if signature else html
 
 
 async def _quotation(

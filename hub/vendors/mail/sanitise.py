@@ -67,6 +67,7 @@ QUOTE_REST_CLASS = "hub-quote-rest"
 
 _IMAGE = re.compile(r'<img((?:\s+[\w:-]+="[^"]*")*)\s*/?>')
 _SOURCE = re.compile(r'\ssrc="([^"]*)"')
+_HELD_BACK = re.compile(r'\sdata-remote-src="([^"]*)"')
 _MARK_ID = re.compile(rf'\sid="({QUOTE_CLASS}|{QUOTE_REST_CLASS})"')
 _STRIP_TAGS = re.compile(r"<[^<>]{0,10000}>")
 _COMMENTS = re.compile(r"<!--.*?(?:-->|\Z)", re.S)
@@ -125,6 +126,15 @@ def _hold_back_image(match: re.Match[str]) -> str:
     return f"<img{_SOURCE.sub(rename, attributes)}>"
 
 
+def remote_images(sanitised: str) -> frozenset[str]:
+    """Return the addresses of the images that `sanitise_html` held back in this HTML."""
+    return frozenset(
+        html_entities.unescape(held.group(1))
+        for image in _IMAGE.finditer(sanitised)
+        for held in _HELD_BACK.finditer(image.group(1))
+    )
+
+
 def _text_of_heavy(html: str) -> str:
     without = _CODE_BLOCKS.sub("", _COMMENTS.sub("", html))
     text = html_entities.unescape(_STRIP_TAGS.sub(" ", without))
@@ -145,7 +155,7 @@ def html_of_text(text: str) -> str:
     return linked.replace("\n", "<br>")
 
 
-_BLOCKS = frozenset(
+BLOCKS = frozenset(
     str.split(
         """
         address article aside blockquote center dd details div dl dt figcaption figure footer h1 h2
@@ -153,7 +163,7 @@ _BLOCKS = frozenset(
         """
     )
 )
-_PARAGRAPHS = frozenset(
+PARAGRAPHS = frozenset(
     str.split(
         """
         blockquote h1 h2 h3 h4 h5 h6 ol p pre table ul
@@ -196,9 +206,9 @@ class TextCollector(HTMLParser):
         self._line_offset = offset
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in _BLOCKS:
+        if tag in BLOCKS:
             self._end_line(self._offset())
-            if tag in _PARAGRAPHS:
+            if tag in PARAGRAPHS:
                 self._blank()
             if tag == "li":
                 self._line.append("- ")
@@ -217,9 +227,9 @@ class TextCollector(HTMLParser):
             self._pre += 1
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in _BLOCKS:
+        if tag in BLOCKS:
             self._end_line(self._offset() + len(tag) + 3)
-            if tag in _PARAGRAPHS:
+            if tag in PARAGRAPHS:
                 self._blank()
         if tag == "pre":
             self._pre = max(0, self._pre - 1)

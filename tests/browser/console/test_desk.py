@@ -71,7 +71,7 @@ async def test_a_mail_is_answered_and_arrives_at_the_customer(
     await page.keyboard.press("r")
     await page.keyboard.type("Please check the plug.")
     await page.keyboard.press("Control+Enter")
-    await expect(page.get_by_role("button", name="Undo")).to_be_visible()
+    await expect(page.get_by_role("button", name="Undo", exact=True)).to_be_visible()
 
     async def arrived() -> bool:
         return any(b"Please check the plug." in mail.raw for mail in stage.mails.mails)

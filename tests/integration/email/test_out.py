@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hub.channels.email import EmailChannel
 from hub.contacts.effects import (
     Done,
@@ -17,6 +19,7 @@ from hub.testing.mail import SmtpSink
 from hub.vendors.mail.model import ParsedMail
 from hub.vendors.mail.parse import parse_mail
 
+from .conftest import POINT, mail_settings
 from .test_in import a_send
 
 
@@ -64,6 +67,21 @@ async def test_an_answer_arrives_with_thread_and_quotation(
     assert mail.sender.name == "Li Na (Shop Support)"
     assert mail.text.startswith("It is on its way.")
     assert "> Where is my order?" in mail.text
+
+
+async def test_the_signature_stands_below_text_and_html_in_the_customers_language(
+    door: FakeDoor, sink: SmtpSink
+) -> None:
+    signature = {"en": "Your <team>", "zh-CN": "客服团队"}
+    point = replace(POINT, settings={**POINT.settings, "signature": signature})
+    channel = EmailChannel(door, [point], mail_settings(sink), None, max_bytes=1_000_000)
+    await channel.perform(POINT.id, a_send(new_id(), html="<p>It is <b>on its way</b>.</p>"))
+    await channel.perform(POINT.id, a_send(new_id(), language="zh-CN"))
+    english, chinese = (read(sunk.raw) for sunk in sink.mails)
+    assert english.text == "It is on its way.\n\n-- \nYour <team>"
+    assert english.html is not None
+    assert "<p>-- <br>Your &lt;team&gt;</p>" in english.html
+    assert chinese.text.endswith("-- \n客服团队")
 
 
 async def test_a_repeat_has_the_same_message_id(channel: EmailChannel, sink: SmtpSink) -> None:

@@ -4,16 +4,23 @@ import { ref } from 'vue'
 import type { FileView } from '@/shared/api/types'
 import { readStored, writeStored } from '@/shared/lib/stored'
 
-/** What was begun for one contact and not sent: text of both kinds, files, recipients, articles used. */
+/**
+ * What was begun for one contact and not sent: text of both kinds, files, recipients, articles used.
+ * `replyHtml` is the formatted reply, `reply` then the same as text; null: the reply is plain.
+ * `begunAtSeq`: the customer's last message when the text was begun.
+ */
 export interface Draft {
   mode: 'reply' | 'note'
   reply: string
+  replyHtml: string | null
   note: string
   subject: string | null
   to: string[] | null
-  cc: string[]
+  cc: string[] | null
+  bcc: string[]
   files: FileView[]
   articleIds: string[]
+  begunAtSeq: number | null
   savedAt: number
 }
 
@@ -21,7 +28,7 @@ const KEEP_MS = 14 * 86_400_000
 const KEY = 'drafts'
 
 export function emptyDraft(): Draft {
-  return { mode: 'reply', reply: '', note: '', subject: null, to: null, cc: [], files: [], articleIds: [], savedAt: 0 }
+  return { mode: 'reply', reply: '', replyHtml: null, note: '', subject: null, to: null, cc: null, bcc: [], files: [], articleIds: [], begunAtSeq: null, savedAt: 0 }
 }
 
 const holdsSomething = (draft: Draft): boolean =>
@@ -35,7 +42,8 @@ export const useDrafts = defineStore('drafts', () => {
 
   function recent(drafts: Record<string, Draft>): Record<string, Draft> {
     const since = Date.now() - KEEP_MS
-    return Object.fromEntries(Object.entries(drafts).filter(([, draft]) => draft.savedAt > since))
+    const kept = Object.entries(drafts).filter(([, draft]) => draft.savedAt > since)
+    return Object.fromEntries(kept.map(([id, draft]) => [id, { ...emptyDraft(), ...draft }])) // written by an older console
   }
 
   function of(contactId: string): Draft {
@@ -52,6 +60,8 @@ export const useDrafts = defineStore('drafts', () => {
     const worthKeeping = Object.fromEntries(Object.entries(all.value).filter(([, draft]) => holdsSomething(draft)))
     stored.value = writeStored(KEY, worthKeeping)
   }
+
+  window.addEventListener('pagehide', write) // a reload may come before the timer
 
   function drop(contactId: string): void {
     delete all.value[contactId]

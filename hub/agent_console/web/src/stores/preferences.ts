@@ -12,6 +12,7 @@ export const usePreferences = defineStore('preferences', () => {
   const locale = useStored<Locale>('locale', startLocale())
   const shortcuts = useStored('shortcuts', true)
   const enterSends = useStored('enterSends', true)
+  const richText = useStored('richText', true)
   const compact = useStored('compact', false)
   const sound = useStored('sound', true)
   const volume = useStored('volume', 0.6)
@@ -34,6 +35,7 @@ export const usePreferences = defineStore('preferences', () => {
     locale,
     shortcuts,
     enterSends,
+    richText,
     compact,
     sound,
     volume,

@@ -1,15 +1,17 @@
-import { computed, ref, watch, type ComputedRef, type Ref, type WritableComputedRef } from 'vue'
+import { computed, ref, type ComputedRef, type Ref, type WritableComputedRef } from 'vue'
 import { useI18n } from 'vue-i18n'
 
 import * as api from '@/shared/api/desk'
 import { messageOf } from '@/shared/api/errors'
-import type { FileView } from '@/shared/api/types'
+import type { FileView, Interaction } from '@/shared/api/types'
 import { useConversations } from '@/stores/conversations'
-import { useDrafts } from '@/stores/drafts'
+import { emptyDraft, useDrafts } from '@/stores/drafts'
 import { useLive } from '@/stores/live'
 import { useOutbox } from '@/stores/outbox'
+import { usePreferences } from '@/stores/preferences'
 import { useToasts } from '@/stores/toasts'
 import type { OpenContact } from '../open_contact'
+import { htmlOfText } from './draft_html'
 
 const UNDO_MS = 5_000
 const TYPING_EVERY_MS = 2_500
@@ -18,13 +20,20 @@ const TYPING_ENDS_MS = 4_000
 export interface Composer {
   mode: WritableComputedRef<'reply' | 'note'>
   text: WritableComputedRef<string>
+  /** The reply with its formatting, for the formatted field. */
+  html: ComputedRef<string>
+  writeRich: (html: string, text: string) => void
+  /** The reply is written, and sent, with formatting. */
+  rich: ComputedRef<boolean>
   subject: WritableComputedRef<string>
   to: WritableComputedRef<string>
   cc: WritableComputedRef<string>
+  bcc: WritableComputedRef<string>
   files: ComputedRef<FileView[]>
   uploading: Ref<number>
   /** Customer messages that came since this text was begun. */
-  newer: ComputedRef<number>
+  newer: ComputedRef<Interaction[]>
+  sawNewer: () => void
   sendable: ComputedRef<boolean>
   attach: (chosen: Iterable<File>) => Promise<void>
   detach: (id: string) => void
@@ -42,16 +51,16 @@ export function useComposer(open: OpenContact): Composer {
   const live = useLive()
   const conversations = useConversations()
   const toasts = useToasts()
+  const preferences = usePreferences()
   const { t } = useI18n()
   const id = open.id
   const uploading = ref(0)
-  const begunAtSeq = ref<number | null>(null)
   let typingSentAt = 0
   let typingTimer: number | undefined
 
   const draft = computed(() => drafts.of(id.value))
   const conversationId = computed(() => open.row.value?.conversation_id ?? '')
-  const lastInbound = computed(() => (conversations.held[conversationId.value]?.timeline.entries ?? []).filter((entry) => entry.direction === 'in'))
+  const inbound = computed(() => (conversations.held[conversationId.value]?.timeline.entries ?? []).filter((entry) => entry.direction === 'in'))
 
   const mode = computed({
     get: () => (open.can.value?.reply === false ? 'note' : draft.value.mode),
@@ -62,8 +71,11 @@ export function useComposer(open: OpenContact): Composer {
   })
   const text = computed({
     get: () => (mode.value === 'note' ? draft.value.note : draft.value.reply),
-    set: (value) => drafts.save(id.value, mode.value === 'note' ? { note: value } : { reply: value }),
+    set: (value) => save(mode.value === 'note' ? { note: value } : { reply: value, replyHtml: null }),
   })
+  const rich = computed(() => mode.value === 'reply' && open.can.value?.html === true && preferences.richText)
+  const html = computed(() => draft.value.replyHtml ?? htmlOfText(draft.value.reply))
+  const writeRich = (formatted: string, plain: string): void => save({ reply: plain, replyHtml: formatted || null })
   const subject = computed({
     get: () => draft.value.subject ?? answerSubject(open.row.value?.subject),
     set: (value) => drafts.save(id.value, { subject: value }),
@@ -73,20 +85,30 @@ export function useComposer(open: OpenContact): Composer {
     set: (value) => drafts.save(id.value, { to: listOf(value) }),
   })
   const cc = computed({
-    get: () => (draft.value.cc.length ? draft.value.cc : (open.detail.value?.recipients.cc ?? [])).join(', '),
+    get: () => (draft.value.cc ?? open.detail.value?.recipients.cc ?? []).join(', '),
     set: (value) => drafts.save(id.value, { cc: listOf(value) }),
+  })
+  const bcc = computed({
+    get: () => draft.value.bcc.join(', '),
+    set: (value) => drafts.save(id.value, { bcc: listOf(value) }),
   })
   const files = computed(() => draft.value.files)
   const newer = computed(() => {
-    const begun = begunAtSeq.value
-    return begun === null ? 0 : lastInbound.value.filter((entry) => entry.seq > begun).length
+    const begun = draft.value.begunAtSeq
+    return begun === null ? [] : inbound.value.filter((entry) => entry.seq > begun)
   })
   const sendable = computed(() => (text.value.trim() !== '' || (mode.value === 'reply' && files.value.length > 0)) && uploading.value === 0)
 
-  watch(text, (value) => {
-    if (value === '') begunAtSeq.value = null
-    else begunAtSeq.value ??= lastInbound.value.at(-1)?.seq ?? 0
-  })
+  const lastSeq = (): number => inbound.value.at(-1)?.seq ?? open.detail.value?.last_seq ?? 0
+
+  /** Keep text, and what the customer had said when it was begun. */
+  function save(part: { reply: string; replyHtml: string | null } | { note: string }): void {
+    const written = { ...draft.value, ...part }
+    const blank = written.reply === '' && written.note === ''
+    drafts.save(id.value, { ...part, begunAtSeq: blank ? null : (draft.value.begunAtSeq ?? lastSeq()) })
+  }
+
+  const sawNewer = (): void => drafts.save(id.value, { begunAtSeq: lastSeq() })
 
   function stopTyping(): void {
     window.clearTimeout(typingTimer)
@@ -142,8 +164,10 @@ export function useComposer(open: OpenContact): Composer {
           : {
               text: text.value.trim(),
               subject: can.subject ? subject.value || null : null,
+              html: rich.value ? draft.value.replyHtml : null,
               to: can.recipients ? draft.value.to : null,
               cc: can.recipients ? listOf(cc.value) : [],
+              bcc: can.recipients ? draft.value.bcc : [],
               attachments: files.value.map((file) => file.id),
               article_ids: draft.value.articleIds,
             },
@@ -152,11 +176,11 @@ export function useComposer(open: OpenContact): Composer {
       },
       whenPosted,
     )
-    begunAtSeq.value = null
-    drafts.save(id.value, isNote ? { note: '' } : { reply: '', files: [], articleIds: [], subject: null, to: null, cc: [] })
+    const { mode: kept, note, ...blank } = emptyDraft()
+    drafts.save(id.value, isNote ? { note, begunAtSeq: draft.value.reply === '' ? null : draft.value.begunAtSeq } : blank)
   }
 
-  return { mode, text, subject, to, cc, files, uploading, newer, sendable, attach, detach, useArticle, send, wrote }
+  return { mode, text, html, writeRich, rich, subject, to, cc, bcc, files, uploading, newer, sawNewer, sendable, attach, detach, useArticle, send, wrote }
 }
 
 function answerSubject(subject: string | null | undefined): string {

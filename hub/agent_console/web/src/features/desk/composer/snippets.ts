@@ -6,6 +6,7 @@ import { isReadable } from '@/shared/domain/address'
 import { useSession } from '@/stores/session'
 import { useSetup } from '@/stores/setup'
 import type { OpenContact } from '../open_contact'
+import { fillPlaceholders } from './placeholders'
 
 export interface Snippet {
   id: string
@@ -21,10 +22,10 @@ export interface Snippets {
   active: Ref<number>
   move: (by: number) => void
   close: () => void
-  /** Replace the typed "/word" by the snippet; returns the new text and where the caret goes. */
-  place: (snippet: Snippet) => { text: string; caret: number }
   /** Tell what stands before the caret. */
-  look: (text: string, caret: number) => void
+  look: (before: string) => void
+  /** How many characters before the caret a snippet takes the place of: the typed "/word". */
+  typed: () => number
 }
 
 // "/" is also 、 and ／ on a Chinese keyboard; "#" is also ＃ (console.md 10).
@@ -38,7 +39,6 @@ export function useSnippets(open: OpenContact): Snippets {
   const session = useSession()
   const trigger = ref('')
   const word = ref('')
-  const whole = ref({ text: '', caret: 0 })
   const active = ref(0)
   const articles = ref<Snippet[]>([])
   let timer: number | undefined
@@ -71,7 +71,7 @@ export function useSnippets(open: OpenContact): Snippets {
       reference: row?.reference ?? '',
       'contact.reference': row?.reference ?? '',
     }
-    return text.replace(/\{\{?\s*([\w.]+)\s*\}?\}/gu, (all, name: string) => values[name] ?? all)
+    return fillPlaceholders(text, values)
   }
 
   watch([kind, word], () => {
@@ -91,11 +91,10 @@ export function useSnippets(open: OpenContact): Snippets {
     }
   }
 
-  function look(text: string, caret: number): void {
-    const match = TRIGGER.exec(text.slice(0, caret))
+  function look(before: string): void {
+    const match = TRIGGER.exec(before)
     trigger.value = match?.[2] ?? ''
     word.value = match?.[3] ?? ''
-    whole.value = { text, caret }
   }
 
   function close(): void {
@@ -107,12 +106,7 @@ export function useSnippets(open: OpenContact): Snippets {
     if (count) active.value = (active.value + by + count) % count
   }
 
-  function place(snippet: Snippet): { text: string; caret: number } {
-    const { text, caret } = whole.value
-    const start = caret - word.value.length - trigger.value.length
-    close()
-    return { text: text.slice(0, start) + snippet.text + text.slice(caret), caret: start + snippet.text.length }
-  }
+  const typed = (): number => trigger.value.length + word.value.length
 
-  return { kind, items, active, move, close, place, look }
+  return { kind, items, active, move, close, look, typed }
 }

@@ -3,10 +3,11 @@
 import { describe, expect, it } from 'vitest'
 
 import type { FileView } from '@/shared/api/types'
-import { mailDocument, remoteImages } from './mail_document'
+import { mailDocument } from './mail_document'
 
 const file = { id: 'f', url: '/api/v1/attachments/f', content_id: '<logo@x>' } as FileView
-const bodyOf = (html: string): string => mailDocument(html, [file]).split('<body>')[1] ?? ''
+const bodyOf = (html: string, proxied?: (url: string) => string): string => mailDocument(html, [file], proxied).source.split('<body>')[1] ?? ''
+const REMOTE = '<img data-remote-src="https://track.example/p.gif?a=1&amp;b=2" alt="p">'
 
 describe('the document of a mail frame', () => {
   it.each([
@@ -21,14 +22,29 @@ describe('the document of a mail frame', () => {
     expect(bodyOf(html)).not.toMatch(/script|onerror|javascript|<form|<input|<meta|<iframe/iu)
   })
 
-  it('forbids everything but styles and our own pictures by its policy', () => {
-    expect(mailDocument('', [])).toContain("default-src 'none'")
+  it('forbids everything but styles and pictures of our own by its policy', () => {
+    const { source } = mailDocument('', [])
+    expect(source).toContain("default-src 'none'")
+    expect(source).toContain("img-src 'self';")
   })
 
-  it('shows inline pictures from our attachments and fetches none from elsewhere', () => {
-    const body = bodyOf('<img src="cid:logo@x"><img src="https://track.example/p.gif">')
-    expect(body).toContain('src="/api/v1/attachments/f"')
-    expect(body).not.toContain('track.example')
-    expect(remoteImages('<img src="https://track.example/p.gif"><img src="cid:logo@x">')).toBe(1)
+  it('shows the pictures that are parts of the mail', () => {
+    expect(bodyOf('<img data-cid="logo@x">')).toContain('src="/api/v1/attachments/f"')
+    expect(bodyOf('<img data-cid="other@x">')).not.toContain('src')
+  })
+
+  it('fetches nothing from elsewhere, and counts what it held back', () => {
+    expect(bodyOf(REMOTE + '<img data-remote-src="https://track.example/1.gif">')).toBe('<span class="held">p</span></body></html>')
+    expect(mailDocument(REMOTE + REMOTE + '<img data-cid="logo@x">', [file]).blocked).toBe(2)
+  })
+
+  it('lets no picture choose its own source, ours included', () => {
+    expect(bodyOf('<img src="/api/v1/me"><img src="https://track.example/p.gif"><img srcset="/x 2x"><table background="/y">')).not.toMatch(/src|background/u)
+  })
+
+  it('shows remote pictures through the hub where they were asked for', () => {
+    const body = bodyOf(REMOTE, (url) => `/proxy?url=${encodeURIComponent(url)}`)
+    expect(body).toContain('src="/proxy?url=https%3A%2F%2Ftrack.example%2Fp.gif%3Fa%3D1%26b%3D2"')
+    expect(mailDocument(REMOTE, [], () => '/x').blocked).toBe(0)
   })
 })

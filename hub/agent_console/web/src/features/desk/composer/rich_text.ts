@@ -1,0 +1,88 @@
+import type { Command, Editor, Extensions, JSONContent } from '@tiptap/core'
+import { Blockquote } from '@tiptap/extension-blockquote'
+import { Bold } from '@tiptap/extension-bold'
+import { Document } from '@tiptap/extension-document'
+import { HardBreak } from '@tiptap/extension-hard-break'
+import { Italic } from '@tiptap/extension-italic'
+import { Link } from '@tiptap/extension-link'
+import { BulletList, ListItem, ListKeymap, OrderedList } from '@tiptap/extension-list'
+import { Paragraph } from '@tiptap/extension-paragraph'
+import { Text } from '@tiptap/extension-text'
+import { UndoRedo } from '@tiptap/extensions'
+import { Fragment, Slice } from '@tiptap/pm/model'
+
+/** What a mail may be made of, and nothing else: what the schema does not know cannot be pasted. */
+export function extensions(): Extensions {
+  return [
+    Document,
+    Paragraph,
+    Text,
+    HardBreak,
+    Bold,
+    Italic,
+    BulletList,
+    OrderedList,
+    ListItem,
+    ListKeymap,
+    Blockquote,
+    UndoRedo,
+    Link.configure({
+      openOnClick: false,
+      defaultProtocol: 'https',
+      protocols: ['mailto', 'tel'],
+      HTMLAttributes: { target: null, rel: null, class: null },
+      isAllowedUri: (url) => /^(?:https?:|mailto:|tel:)/iu.test(url),
+    }),
+  ]
+}
+
+/**
+ * Put plain text in place of a range: its first line goes on where the range began, an empty line begins a new
+ * paragraph. It is text, whatever it looks like.
+ */
+export function putText(from: number, to: number, text: string): Command {
+  return ({ tr, state }) => {
+    const paragraphs = text.replace(/\r\n?/gu, '\n').split(/\n{2,}/u)
+    const nodes = paragraphs.map((one) => state.schema.nodeFromJSON({ type: 'paragraph', content: lines(one) }))
+    tr.replace(from, to, new Slice(Fragment.fromArray(nodes), 1, 1)).scrollIntoView()
+    return true
+  }
+}
+
+function lines(text: string): JSONContent[] {
+  return text.split('\n').flatMap((line, at) => [...(at ? [{ type: 'hardBreak' }] : []), ...(line ? [{ type: 'text', text: line }] : [])])
+}
+
+/** What stands in the paragraph before the caret; a break counts as a line end. */
+export function textBefore(editor: Editor): string {
+  const { $from } = editor.state.selection
+  return $from.parent.textBetween(0, $from.parentOffset, '\n', '\n')
+}
+
+/** What is on at the caret, for the buttons. */
+export interface FormatState {
+  on: Record<Format, boolean>
+  canUndo: boolean
+  canRedo: boolean
+}
+
+export type Format = 'bold' | 'italic' | 'bulletList' | 'orderedList' | 'blockquote' | 'link'
+
+export function formatState(editor: Editor): FormatState {
+  const on = (format: Format): boolean => editor.isActive(format)
+  return {
+    on: { bold: on('bold'), italic: on('italic'), bulletList: on('bulletList'), orderedList: on('orderedList'), blockquote: on('blockquote'), link: on('link') },
+    canUndo: editor.can().undo(),
+    canRedo: editor.can().redo(),
+  }
+}
+
+export interface Written {
+  html: string
+  text: string
+}
+
+/** The mail as HTML and as plain text; both empty where nothing was written. */
+export function written(editor: Editor): Written {
+  return editor.isEmpty ? { html: '', text: '' } : { html: editor.getHTML(), text: editor.getText({ blockSeparator: '\n' }) }
+}
