@@ -8,7 +8,7 @@ while unsent. Queues belong to teams, which the contact store knows nothing of: 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,6 +70,16 @@ def access_contact(tx: Tx, sight: Sight, contact_id: str, *, for_change: bool = 
     if row is None:
         raise NotFound("There is no such contact.")
     return row
+
+
+def access_contacts(tx: Tx, sight: Sight, contact_ids: Sequence[str]) -> list[Row[Any]]:
+    """Return contacts that this user may see, in one statement. Raises NotFound if any is not."""
+    wanted = set(contact_ids)
+    found = select(contacts).where(contacts.c.id.in_(sorted(wanted)), sight.contacts())
+    rows = tx.execute(found).all()
+    if len(rows) != len(wanted):
+        raise NotFound("There is no such contact.")
+    return list(rows)
 
 
 def access_held_contact(tx: Tx, sight: Sight, contact_id: str) -> Row[Any]:

@@ -14,7 +14,7 @@ from hub.channels.mailbox.service import RawMail
 from hub.channels.mailbox.way_out import WayOut, find_way_out
 from hub.channels.mailbox.ways_in import WaysIn
 from hub.contacts.effects import Effect, Outcome, Permanent, Send
-from hub.contacts.inbound import InboundFile
+from hub.contacts.inbound import InboundFile, Reread
 from hub.contacts.model import Channel as ChannelKind
 from hub.core.errors import NotFound
 from hub.settings import Mail
@@ -115,8 +115,20 @@ class EmailChannel:
             effect,
         )
 
+    async def reread(self, entry_point_id: str, blob_id: str) -> Reread:
+        """Read a mail in quarantine once more: with today's parser, limits and settings."""
+        return await self._ways_in.collector.reread(entry_point_id, blob_id, self._understand)
+
     async def _file(self, mail: RawMail, raw: bytes) -> None:
         """Read one durable mail and hand it to the hub. Called again if it raises."""
+        read = await self._understand(mail, raw)
+        if read.inbound is None:
+            await self._ways_in.collector.quarantine(mail, read.reason or "", raw)
+        else:
+            await self._door.receive(read.inbound)
+
+    async def _understand(self, mail: RawMail, raw: bytes) -> Reread:
+        """Read a mail, report what it says of ours, keep its files; or say why it cannot be."""
         address = self._addresses[mail.entry_point_id]
         around = Circumstances(
             entry_point_id=mail.entry_point_id,
@@ -132,8 +144,7 @@ class EmailChannel:
         else:
             read = self._read(raw, around, tokens)
         if isinstance(read, Refusal):
-            await self._ways_in.collector.quarantine(mail, f"{read.code}: {read.reason}")
-            return
+            return Reread(None, f"{read.code}: {read.reason}")
         parsed, reading = read
         for report in reading.reports:
             try:
@@ -141,7 +152,7 @@ class EmailChannel:
             except NotFound:
                 continue  # about a mail that is not ours: it is filed below like any other
         files = tuple([await self._keep(file) for file in parsed.files])
-        await self._door.receive(with_files(reading, files))
+        return Reread(with_files(reading, files))
 
     def _read(
         self, raw: bytes, around: Circumstances, tokens: ConversationTokens
