@@ -16,6 +16,7 @@ from hub.accounts.sessions import forget_old
 from hub.agent_console.api import DeskRoutes, WorkRoutes
 from hub.agent_console.consoles import Consoles
 from hub.agent_console.customer_history import CustomerHistoryRoutes
+from hub.agent_console.day import DayRoutes
 from hub.agent_console.files import FileRoutes
 from hub.agent_console.quarantine import QuarantineRoutes
 from hub.agent_console.readers import visible_queues
@@ -159,6 +160,7 @@ def route_owners(parts: Parts) -> list[object]:
         WorkRoutes(store, parts.consoles.is_connected, mask_numbers=MASK_NUMBERS),
         DeskRoutes(store, capabilities),
         SteeringRoutes(store),
+        DayRoutes(store),
         StaffingRoutes(store, mask_numbers=MASK_NUMBERS),
         QuarantineRoutes(store, parts.registry.reread, mask_numbers=MASK_NUMBERS),
         StartRoutes(store, capabilities),
