@@ -130,10 +130,16 @@ def _set_priority(tx: Tx, asked: tuple[Principal, str, PriorityBody]) -> None:
 def _move(tx: Tx, asked: tuple[Principal, MoveBody]) -> MovedView:
     principal, body = asked
     access_contacts(tx, sight_of(tx, principal), body.contact_ids)
-    if body.agent_id is not None:
-        access_user(tx, principal, body.agent_id)
+    agent = None if body.agent_id is None else access_user(tx, principal, body.agent_id)
     done = move_waiting(
-        tx, MoveWaiting(tuple(body.contact_ids), _by(principal), body.queue_id, body.agent_id)
+        tx,
+        MoveWaiting(
+            tuple(body.contact_ids),
+            _by(principal),
+            body.queue_id,
+            body.agent_id,
+            agent.name if agent else None,
+        ),
     )
     to = {"queue": body.queue_id, "agent": body.agent_id}
     lines = {id_: {"from": row.queue_id, **to} for id_, row in done.moved.items()}

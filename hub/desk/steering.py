@@ -44,6 +44,7 @@ class MoveWaiting:
     by: By
     queue_id: str | None = None
     agent_id: str | None = None
+    agent_name: str | None = None  # as the timeline names the agent
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def move_waiting(tx: Tx, cmd: MoveWaiting) -> Moved:
     }
     movable = _movable(tx, cmd, rows.values(), refused)
     moved = _move(tx, cmd, movable, refused)
-    said: Said = {"code": "moved", "queue": cmd.queue_id, "agent": cmd.agent_id}
+    said: Said = {"code": "moved", "queue": cmd.queue_id, "agent": cmd.agent_name}
     _tell(tx, moved.values(), heads, cmd.by, said)
     for contact_id in moved:
         tx.hint("contact.queued", contact_id)

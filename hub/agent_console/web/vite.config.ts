@@ -27,6 +27,17 @@ export default defineConfig({
     manifest: true,
     reportCompressedSize: false,
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      output: {
+        // What every page needs in few files: many tiny ones compress badly and cost a request each.
+        codeSplitting: {
+          groups: [
+            { name: 'base', test: /node_modules\/(vue|@vue|@intlify|vue-i18n|vue-router|pinia|tinykeys)\// },
+            { name: 'core', test: /src\/(stores|i18n\/index|app\/(attention|notices|theme)|shared\/(lib|domain|api\/(account|desk|errors|http|socket)|ui\/(ChannelIcon|TierChip|Ui(Avatar|Button|Chip|IconButton|Kbd|Menu|Tooltip)))\b)/ },
+          ],
+        },
+      },
+    },
   },
   server: {
     proxy: {

@@ -168,10 +168,10 @@ class FaxChannel:
         if isinstance(read, ReceivedFax):
             return Reread(await self._received(mail, number, parsed, read))
         if not isinstance(read, FaxResult):
-            return Reread(None, "not a mail of a fax gateway")
+            return Reread(None, "not_a_fax: It is not a mail of a fax gateway.")
         if await self._report(mail, number, parsed, read):
             return Reread(None)
-        return Reread(None, "the result of a fax that is not known")
+        return Reread(None, "unknown_fax: It is the result of a fax that is not known.")
 
     async def _received(
         self, mail: RawMail, number: Number, parsed: ParsedMail, fax: ReceivedFax

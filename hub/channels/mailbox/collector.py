@@ -65,11 +65,11 @@ class MailCollector:
         try:
             raw = await self._door.blobs.get(blob_id)
         except NotFound:
-            return Reread(None, "the raw bytes are gone from the blob store")
+            return Reread(None, "bytes_gone: Its raw bytes are gone from the blob store.")
         key = RawKey(entry_point_id, hashlib.sha256(raw).hexdigest())
         mail = await self._door.store.read(service.find_raw, key)
         if mail is None or entry_point_id not in self._entry_point_ids:
-            return Reread(None, "its entry point is no more")
+            return Reread(None, "no_entry_point: Its entry point is no more.")
         try:
             return await read(mail, raw)
         except Unavailable:
@@ -77,7 +77,7 @@ class MailCollector:
         except Exception as error:
             # Whatever a stranger's mail breaks is a reason to tell, and a trace to mend it by.
             log.exception("a mail in quarantine broke the reader", extra={"raw_mail_id": mail.id})
-            return Reread(None, f"{type(error).__name__}: {error}")
+            return Reread(None, f"unreadable: {type(error).__name__}: {error}")
 
     async def sweep(self) -> None:
         """Until cancelled, take up again what a crash or a fault left stored and not filed."""
@@ -117,7 +117,9 @@ class MailCollector:
     async def _failed(self, mail: RawMail, error: str, raw: bytes = b"") -> None:
         attempts = await self._door.store.write(service.note_failure, Failure(mail.id, error))
         if attempts >= service.MAX_ATTEMPTS:
-            await self.quarantine(mail, f"could not be filed in {attempts} tries: {error}", raw)
+            await self.quarantine(
+                mail, f"not_filed: It could not be filed in {attempts} tries: {error}", raw
+            )
             await self._door.store.write(service.settle_raw, Settle(mail.id, RawState.QUARANTINED))
 
     async def quarantine(self, mail: RawMail, reason: str, raw: bytes) -> None:

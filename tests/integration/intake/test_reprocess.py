@@ -107,7 +107,7 @@ async def test_bytes_that_are_gone_are_a_reason(room: Mailroom, blobs: Directory
     await room.accept(RAW, max_bytes=100)
     [broken] = await room.contacts()
     blobs.path(broken.raw_blob_id).unlink()
-    assert "gone" in await room.again(broken.id, broken.raw_blob_id)
+    assert "bytes_gone" in await room.again(broken.id, broken.raw_blob_id)
 
 
 async def test_one_released_meanwhile_is_left_alone(room: Mailroom) -> None:

@@ -29,7 +29,7 @@ const shellFiles = new Set([...filesOf('index.html'), ...filesOf('src/app/AppShe
 const scripts = (files) => [...files].filter((file) => file.endsWith('.js'))
 const lines = [['shell', total(scripts(shellFiles)), 120]]
 for (const [key, chunk] of Object.entries(manifest)) {
-  if (!chunk.isDynamicEntry || !/Page\.vue$|MailFrame\.vue$/.test(key)) continue
+  if (!chunk.isDynamicEntry || !/Page\.vue$|MailFrame\.vue$|DayChart\.vue$/.test(key)) continue
   const own = [...filesOf(key)].filter((file) => !shellFiles.has(file))
   lines.push([key.replace(/^src\//, ''), total(scripts(own)), 40])
 }

@@ -15,8 +15,8 @@ export interface ContactPages {
   refreshSoon: () => void
 }
 
-/** Contacts of one state, page by page; `refreshSoon` reloads the first page at most every 2 s. */
-export function useContactPages(state: string): ContactPages {
+/** Contacts of these states, page by page; `refreshSoon` reloads the first page at most every 2 s. */
+export function useContactPages(state: string[]): ContactPages {
   const rows = ref<ContactRow[]>([])
   const loaded = ref(false)
   const toasts = useToasts()
