@@ -79,7 +79,7 @@ export function useSteering(changed: () => void = () => undefined): Steering {
     )
 
   function setState(agent: AgentView, state: StateName, reason: string | null): Promise<boolean> {
-    const before = { ...agent }
+    const before = { state: agent.state, reason: agent.reason }
     const back = before.state === 'offline' ? undefined : undo(() => run(() => api.setStateOf(agent.id, before), () => undefined))
     return run(
       () => api.setStateOf(agent.id, { state, reason }),

@@ -38,6 +38,11 @@ export function onSignedOut(handler: () => void): void {
   whenSignedOut = handler
 }
 
+/** The socket was told that the session is over (4401): the same as a 401. */
+export function signedOut(): void {
+  whenSignedOut()
+}
+
 /** Called after each request that would change something: saved, or refused because the hub cannot save now. */
 export function onWritten(handler: (saved: boolean) => void): void {
   whenWritten = handler
