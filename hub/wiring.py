@@ -16,12 +16,15 @@ from hub.accounts.sessions import forget_old
 from hub.agent_console.api import DeskRoutes, WorkRoutes
 from hub.agent_console.consoles import Consoles
 from hub.agent_console.customer_history import CustomerHistoryRoutes
+from hub.agent_console.day import DayRoutes
 from hub.agent_console.files import FileRoutes
 from hub.agent_console.images import ImageRoutes
+from hub.agent_console.quarantine import QuarantineRoutes
 from hub.agent_console.readers import visible_queues
 from hub.agent_console.reads import ReadRoutes
 from hub.agent_console.setup_view import SetupFacts
 from hub.agent_console.shapes import CapabilitiesView
+from hub.agent_console.staffing import StaffingRoutes
 from hub.agent_console.start import StartRoutes
 from hub.agent_console.steering import SteeringRoutes
 from hub.channels.base import Channel, Door, EntryPoint
@@ -161,6 +164,9 @@ def route_owners(parts: Parts) -> list[object]:
         WorkRoutes(store, parts.consoles.is_connected, mask_numbers=MASK_NUMBERS),
         DeskRoutes(store, capabilities),
         SteeringRoutes(store),
+        DayRoutes(store),
+        StaffingRoutes(store, mask_numbers=MASK_NUMBERS),
+        QuarantineRoutes(store, parts.registry.reread, mask_numbers=MASK_NUMBERS),
         StartRoutes(store, capabilities),
         ReadRoutes(
             store,

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from hub.accounts.tables import team_members, users
-from hub.contacts.model import ContactState
+from hub.contacts.model import WAITING
 from hub.routing.levels import ChannelLevel
 from hub.routing.model import AgentState
 from hub.routing.reads import QueueFigures
@@ -89,7 +89,7 @@ def read_board(tx: Tx, reader: Reader, figures: Sequence[QueueFigures]) -> Board
         tx,
         reader.sight,
         reader.settings,
-        ContactFilter(frozenset({ContactState.QUEUED}), "", "", _SHOWN_WAITING),
+        ContactFilter(WAITING, "", "", _SHOWN_WAITING),
     )
     return Board(
         at=tx.now,

@@ -71,11 +71,16 @@ def show_contact(
         customer_read_seq=head.customer_read_seq,
         promised_at=head.promised_at,
         quarantine_reason=row.quarantine_reason,
-        raw_file_url=f"/api/v1/contacts/{row.id}/raw" if row.raw_blob_id else None,
+        raw_file_url=raw_url(row) if reader.steers else None,
         survey_score=row.survey_score,
         survey_comment=row.survey_comment,
         other_open=other_open(tx, reader, shown.customer.id, row.id),
     )
+
+
+def raw_url(row: Row[Any]) -> str | None:
+    """Where the raw bytes of a contact in quarantine are; only for those who steer."""
+    return f"/api/v1/contacts/{row.id}/raw" if row.raw_blob_id else None
 
 
 def _recipients(tx: Tx, reader: Reader, row: Row[Any]) -> Recipients:

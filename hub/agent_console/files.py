@@ -60,7 +60,7 @@ class FileRoutes:
     @route(
         "GET",
         "/api/v1/contacts/{contact_id}/raw",
-        access=Access.AGENT,
+        access=Access.SUPERVISOR,
         summary="Get the raw bytes of a contact in quarantine",
     )
     async def raw(self, principal: Principal, contact_id: Key) -> FileAnswer:

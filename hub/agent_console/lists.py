@@ -12,7 +12,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Row, and_, or_, select
 
 from hub.contacts.access import Sight
-from hub.contacts.model import ContactState
+from hub.contacts.model import WAITING, ContactState
 from hub.contacts.tables import contacts
 from hub.routing.settings import RoutingSettings, clock_us
 from hub.storage import Tx
@@ -55,7 +55,8 @@ class ContactFilter(NamedTuple):
 
     @property
     def by_urgency(self) -> bool:
-        return self.states == {ContactState.QUEUED} and not self.unanswered
+        waiting = ContactState.QUEUED in self.states and self.states <= WAITING
+        return waiting and not self.unanswered
 
 
 class Found(NamedTuple):
@@ -66,9 +67,10 @@ class Found(NamedTuple):
 def find_contacts(tx: Tx, sight: Sight, settings: RoutingSettings, wanted: ContactFilter) -> Found:
     """Return one page of the contacts in the sight.
 
-    Unanswered ones: the longest unanswered first. Only queued ones: most urgent first at the first
-    page's time, merged from one index range for each (calendar, target). Others: by last message,
-    merged from one range for each state.
+    Unanswered ones: the longest unanswered first. Only queued ones, with or without those that
+    ring: most urgent first at the first page's time, merged from one index range for each
+    (calendar, target), and the few that ring (at most what agents are offered now). Others: by last
+    message, merged from one range for each state.
     """
     if wanted.by_urgency:
         after = wanted.after if isinstance(wanted.after, ByUrgency) else None
@@ -125,6 +127,8 @@ def _by_urgency(
     for group in groups:
         clock = clock_us(settings, group.calendar_id, as_of)
         ranges.append(_urgent_range(tx, sight, wanted, group, clock, after))
+    if ContactState.OFFERED in wanted.states:
+        ranges.append(_ringing(tx, sight, settings, wanted, as_of, after))
     merged = list(islice(heapq.merge(*ranges), wanted.limit + 1))
     rows = [entry.row for entry in merged[: wanted.limit]]
     if len(merged) <= wanted.limit:
@@ -170,6 +174,27 @@ def _urgent_range(
     if after is not None:
         found = found.where(_less_urgent(after, group.target_s, clock))
     return [_Waiting(row, clock) for row in tx.execute(found)]
+
+
+def _ringing(
+    tx: Tx,
+    sight: Sight,
+    settings: RoutingSettings,
+    wanted: ContactFilter,
+    as_of: datetime,
+    after: ByUrgency | None,
+) -> list[_Waiting]:
+    """The contacts that ring at agents: they wait as well. Few, so they are sorted here."""
+    found = select(contacts).where(
+        contacts.c.state == ContactState.OFFERED, sight.contacts(), *_filters(wanted)
+    )
+    entries = [
+        _Waiting(row, clock_us(settings, row.calendar_id, as_of)) for row in tx.execute(found)
+    ]
+    if after is not None:
+        passed = (-Fraction(after.waited_us, max(1, after.target_s)), after.id)
+        entries = [entry for entry in entries if entry.key > passed]
+    return sorted(entries)
 
 
 def _less_urgent(after: ByUrgency, target_s: int, clock: int) -> ColumnElement[bool]:

@@ -1,19 +1,29 @@
-"""Routes of those who steer: take from the list, raise a priority, look at what was quarantined."""
+"""Routes of those who steer: what waits is taken, moved, raised; a stuck wrap-up is ended."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
 import msgspec
+from sqlalchemy import Row
 
-from hub.accounts.audit import audit
+from hub.accounts.audit import audit, audit_many
 from hub.accounts.model import actor_of
-from hub.contacts.access import access_contact
+from hub.accounts.service import access_user
+from hub.contacts.access import access_contact, access_contacts
 from hub.desk.pulling import Pull, pull
-from hub.desk.quarantine import Release, release_quarantined
-from hub.routing.service import Accepted, SetPriority, set_priority
+from hub.desk.steering import (
+    MAX_MOVED,
+    By,
+    MoveWaiting,
+    Raise,
+    complete_wrap_up,
+    move_waiting,
+    set_priority,
+)
+from hub.routing.service import Accepted
 from hub.storage import Store, Tx
-from hub.web import Access, Body, Key, Principal, route
+from hub.web import Access, Body, Key, Principal, View, route
 
 from .api import AcceptedView
 from .readers import sight_of
@@ -25,10 +35,38 @@ class PriorityBody(Body, frozen=True):
     priority: Annotated[int, msgspec.Meta(ge=0, le=9)]
 
 
-class ReleaseBody(Body, frozen=True):
-    """`as_spam`: close it; else it goes to its queue and begins to wait now."""
+Ids = Annotated[
+    list[Annotated[str, msgspec.Meta(max_length=64)]],
+    msgspec.Meta(min_length=1, max_length=MAX_MOVED),
+]
 
-    as_spam: bool = False
+
+class MoveBody(Body, frozen=True):
+    """Waiting contacts, and the queue or the agent (within their queues) to move them to."""
+
+    contact_ids: Ids
+    queue_id: str | None = None
+    agent_id: str | None = None
+
+
+class MovedFrom(View, frozen=True):
+    """Where a moved contact waited before: what an undo needs."""
+
+    contact_id: str
+    queue_id: str
+
+
+class Unmoved(View, frozen=True):
+    contact_id: str
+    code: str
+    message: str
+
+
+class MovedView(View, frozen=True):
+    """`refused`: contacts that wait no more, or whose queue the agent does not serve."""
+
+    moved: list[MovedFrom]
+    refused: list[Unmoved]
 
 
 class SteeringRoutes:
@@ -56,12 +94,21 @@ class SteeringRoutes:
 
     @route(
         "POST",
-        "/api/v1/contacts/{contact_id}/release",
-        access=Access.AGENT,
-        summary="Let a quarantined contact into its queue, or close it as spam",
+        "/api/v1/contacts/move",
+        access=Access.SUPERVISOR,
+        summary="Move waiting contacts to a queue or give them to an agent",
     )
-    async def release(self, principal: Principal, contact_id: Key, body: ReleaseBody) -> None:
-        await self._store.write(_release, (principal, contact_id, body))
+    async def move(self, principal: Principal, body: MoveBody) -> MovedView:
+        return await self._store.write(_move, (principal, body))
+
+    @route(
+        "POST",
+        "/api/v1/contacts/{contact_id}/complete",
+        access=Access.SUPERVISOR,
+        summary="End a wrap-up that is stuck",
+    )
+    async def complete(self, principal: Principal, contact_id: Key) -> None:
+        await self._store.write(_complete, (principal, contact_id))
 
 
 def _pull(tx: Tx, asked: tuple[Principal, str]) -> Accepted:
@@ -75,14 +122,48 @@ def _pull(tx: Tx, asked: tuple[Principal, str]) -> Accepted:
 def _set_priority(tx: Tx, asked: tuple[Principal, str, PriorityBody]) -> None:
     principal, contact_id, body = asked
     access_contact(tx, sight_of(tx, principal), contact_id)
-    before = set_priority(tx, SetPriority(contact_id, body.priority))
+    before = set_priority(tx, Raise(contact_id, body.priority, _by(principal)))
     change = {"before": before, "after": body.priority}
     audit(tx, actor_of(principal), "contact.priority", "contact", contact_id, change)
 
 
-def _release(tx: Tx, asked: tuple[Principal, str, ReleaseBody]) -> None:
-    principal, contact_id, body = asked
+def _move(tx: Tx, asked: tuple[Principal, MoveBody]) -> MovedView:
+    principal, body = asked
+    access_contacts(tx, sight_of(tx, principal), body.contact_ids)
+    agent = None if body.agent_id is None else access_user(tx, principal, body.agent_id)
+    done = move_waiting(
+        tx,
+        MoveWaiting(
+            tuple(body.contact_ids),
+            _by(principal),
+            body.queue_id,
+            body.agent_id,
+            agent.name if agent else None,
+        ),
+    )
+    to = {"queue": body.queue_id, "agent": body.agent_id}
+    lines = {id_: {"from": row.queue_id, **to} for id_, row in done.moved.items()}
+    audit_many(tx, actor_of(principal), "contact.move", "contact", lines)
+    return MovedView(
+        moved=[_moved_from(row) for row in done.moved.values()],
+        refused=[
+            Unmoved(contact_id=id_, code=error.reason, message=error.message)
+            for id_, error in done.refused.items()
+        ],
+    )
+
+
+def _moved_from(row: Row[tuple[str, str]]) -> MovedFrom:
+    return MovedFrom(contact_id=row.id, queue_id=row.queue_id)
+
+
+def _complete(tx: Tx, asked: tuple[Principal, str]) -> None:
+    principal, contact_id = asked
     access_contact(tx, sight_of(tx, principal), contact_id)
-    release_quarantined(tx, Release(contact_id, body.as_spam))
-    act = {"as_spam": body.as_spam}
-    audit(tx, actor_of(principal), "contact.release", "contact", contact_id, act)
+    before = complete_wrap_up(tx, contact_id, _by(principal))
+    who = {"agent": before.agent_id}
+    audit(tx, actor_of(principal), "contact.complete", "contact", contact_id, who)
+
+
+def _by(principal: Principal) -> By:
+    return By(principal.user_id, principal.name)

@@ -79,15 +79,18 @@ _WAIT_REASONS: dict[WaitReason, Words] = {
 
 
 def waiting_view(found: WhyWaiting) -> WhyView:
-    """Return why a contact still waits: the reason, its place, and whom it asks for."""
+    """Return in one plain sentence why a contact still waits, and the counts behind it."""
     zh, en = _WAIT_REASONS[found.reason]
-    line = _waited(found.contact.waited_s, found.contact.target_s)
+    waited, promised = duration(found.contact.waited_s), duration(found.contact.target_s)
     skills = ", ".join(f"{skill} ≥ {least}" for skill, least in found.demands)
-    place = (f"第 {found.position} 位", f"place {found.position}")
-    parts = [line, place, (zh, en), *([(skills, skills)] if skills else [])]
+    zh_skills, en_skills = (
+        (f"（需要 {skills}）", f" (it asks for {skills})") if skills else ("", "")
+    )
     return WhyView(
-        zh=" · ".join(part[0] for part in parts),
-        en=" · ".join(part[1] for part in parts),
+        zh=f"仍在等待，因为{zh}{zh_skills}；排第 {found.position} 位，"
+        f"已等 {waited[0]}，承诺 {promised[0]}。",
+        en=f"It still waits because {en}{en_skills}; it is at place {found.position} and has "
+        f"waited {waited[1]} of {promised[1]} promised.",
         details=msgspec.to_builtins(found),
     )
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from aiohttp import web
 
@@ -21,6 +21,7 @@ from hub.contacts.inbound import (
     Inbound,
     Receipt,
     Report,
+    Reread,
     Scalar,
     Standing,
 )
@@ -129,3 +130,11 @@ class Channel(Protocol):
 
     async def perform(self, entry_point_id: str, effect: Effect) -> Outcome:
         """Do one effect for the outbox. Expected vendor failures are values, never exceptions."""
+
+
+@runtime_checkable
+class Rereads(Protocol):
+    """A channel that keeps the raw bytes of what came in, and can read them once more."""
+
+    async def reread(self, entry_point_id: str, blob_id: str) -> Reread:
+        """Read stored raw bytes again; what they mean is filed by the caller, not here."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from hub.contacts.inbound import Reread
 from hub.contacts.model import Channel as ChannelKind
 from hub.core.errors import NotFound
 
-from .base import Capabilities, Channel
+from .base import Capabilities, Channel, Rereads
 
 
 class Registry:
@@ -26,6 +27,13 @@ class Registry:
     def capabilities(self, kind: str) -> Capabilities:
         """Return what contacts of this kind can do. Raises NotFound."""
         return self.get(kind).capabilities
+
+    async def reread(self, kind: str, entry_point_id: str, blob_id: str) -> Reread:
+        """Have a channel read stored raw bytes once more. Raises NotFound."""
+        channel = self.get(kind)
+        if not isinstance(channel, Rereads):
+            return Reread(None, f"nothing of {kind} can be read again")
+        return await channel.reread(entry_point_id, blob_id)
 
     def all(self) -> list[Channel]:
         return list(self._by_kind.values())

@@ -78,6 +78,16 @@ def access_contact(tx: Tx, sight: Sight, contact_id: str, *, for_change: bool = 
     return row
 
 
+def access_contacts(tx: Tx, sight: Sight, contact_ids: Sequence[str]) -> list[Row[Any]]:
+    """Return contacts that this user may see, in one statement. Raises NotFound if any is not."""
+    wanted = set(contact_ids)
+    found = select(contacts).where(contacts.c.id.in_(sorted(wanted)), sight.contacts())
+    rows = tx.execute(found).all()
+    if len(rows) != len(wanted):
+        raise NotFound("There is no such contact.")
+    return list(rows)
+
+
 def access_held_contact(tx: Tx, sight: Sight, contact_id: str) -> Row[Any]:
     """Return a contact that this user may act on: their own, or any they see if they steer.
 

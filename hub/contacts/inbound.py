@@ -27,6 +27,7 @@ __all__ = [
     "ReadReport",
     "Receipt",
     "Report",
+    "Reread",
     "Scalar",
     "SenderIdentity",
     "Standing",
@@ -83,6 +84,17 @@ class Inbound:
     meta: Mapping[str, Scalar] = field(
         default_factory=dict
     )  # shown and kept, e.g. pages, cc, call_sid
+
+
+@dataclass(frozen=True, slots=True)
+class Reread:
+    """Stored raw bytes read once more. `reason`: why they still cannot be; None: they can.
+
+    `inbound` None then: it was news about something we sent, and is reported.
+    """
+
+    inbound: Inbound | None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

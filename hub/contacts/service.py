@@ -47,6 +47,14 @@ class Move:
     changes: Mapping[str, Any] = field(default_factory=dict)  # column name -> value
 
 
+@dataclass(frozen=True, slots=True)
+class Relocation:
+    """Change the line a queued contact waits in: its queue and what the queue decides."""
+
+    contact_id: str
+    changes: Mapping[str, Any]
+
+
 def lock_contacts(tx: Tx, ids: Sequence[str]) -> dict[str, Row[Any]]:
     """Read contacts for change, locked in the order of their ids; missing ids are left out."""
     rows = tx.execute(
@@ -92,6 +100,30 @@ def move_many(tx: Tx, orders: Sequence[Move]) -> list[Row[Any] | HubError]:
             continue
         accepted[order.contact_id] = order
         results.append(row)
+    if accepted:
+        _write_moves(tx, before, accepted)
+    return results
+
+
+def relocate_many(tx: Tx, orders: Sequence[Relocation]) -> list[Row[Any] | HubError]:
+    """Put queued contacts into other lines; return each row as it was, or a refusal.
+
+    The state stays, so this is no move of the state table; a new waiting segment begins.
+    """
+    before = lock_contacts(tx, [order.contact_id for order in orders])
+    results: list[Row[Any] | HubError] = []
+    accepted: dict[str, Move] = {}
+    for order in orders:
+        row = before.get(order.contact_id)
+        if row is None:
+            results.append(NotFound("There is no such contact."))
+        elif row.state != ContactState.QUEUED or order.contact_id in accepted:
+            results.append(
+                Conflict("The contact does not wait any more.", code="contact.not_waiting")
+            )
+        else:
+            accepted[row.id] = Move(row.id, ContactState.QUEUED, changes=order.changes)
+            results.append(row)
     if accepted:
         _write_moves(tx, before, accepted)
     return results

@@ -86,10 +86,8 @@ def _count(count: _Count, settings: RoutingSettings, queue: QueueSettings, row: 
     level = queue.service_level.get(row.channel)
     if level is None:
         return
-    calendar = _clock(settings, queue, row.channel)
     until = row.answered_at or row.state_since
-    wall_s: float = (until - row.opened_at).total_seconds()
-    wait_s = wall_s if calendar is None else elapsed(calendar, row.opened_at, until)
+    wait_s = wait_of(settings, queue, row.channel, row.opened_at, until)
     if row.answered_at is not None:
         count.answered += 1
         count.wait_s += wait_s
@@ -99,6 +97,19 @@ def _count(count: _Count, settings: RoutingSettings, queue: QueueSettings, row: 
         count.abandoned += 1
     else:
         count.abandoned += 1
+
+
+def wait_of(
+    settings: RoutingSettings,
+    queue: QueueSettings,
+    channel: str,
+    since: datetime,
+    until: datetime,
+) -> float:
+    """Return the seconds that a wait counts: of the wall, or of the queue's calendar."""
+    calendar = _clock(settings, queue, channel)
+    wall_s: float = (until - since).total_seconds()
+    return wall_s if calendar is None else elapsed(calendar, since, until)
 
 
 def _clock(settings: RoutingSettings, queue: QueueSettings, channel: str) -> Calendar | None:

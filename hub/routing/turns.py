@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Row, and_, select, update
 
+from hub.accounts.tables import team_members
 from hub.contacts import service as contacts_service
 from hub.contacts.model import ContactState, Direction, EndedAs, is_dialling
 from hub.contacts.service import Move
@@ -21,7 +22,7 @@ from .model import AgentState
 from .placement import Arrival, place
 from .returns import back_to_queue, exclude, find_holds, release
 from .settings import RoutingSettings, WrapUp, clock_us, load_settings
-from .tables import agents, assignments
+from .tables import agents, assignments, queue_teams
 
 _TRANSFERABLE = frozenset({ContactState.ACTIVE, ContactState.HOLD, ContactState.PARKED})
 _WRAP_UP = frozenset({ContactState.WRAP_UP})
@@ -68,7 +69,9 @@ def transfer(tx: Tx, cmd: Transfer) -> Row[Any]:
     if cmd.queue_id is None and cmd.agent_id is None:
         raise Invalid("Name a queue or an agent to transfer to.", code="transfer.no_target")
     if cmd.agent_id is not None:
-        _check_signed_in(tx, cmd)
+        if cmd.agent_id == cmd.by_agent_id:
+            raise Invalid("The contact is with you already.", code="transfer.to_self")
+        check_signed_in(tx, cmd.agent_id)
     queue_id = cmd.queue_id or row.queue_id
     arrival = Arrival(
         queue_id=queue_id,
@@ -103,12 +106,11 @@ def transfer(tx: Tx, cmd: Transfer) -> Row[Any]:
     return before
 
 
-def _check_signed_in(tx: Tx, cmd: Transfer) -> None:
-    if cmd.agent_id == cmd.by_agent_id:
-        raise Invalid("The contact is with you already.", code="transfer.to_self")
+def check_signed_in(tx: Tx, agent_id: str) -> None:
+    """Raise Conflict where this agent has no console open, or has signed out."""
     found = tx.execute(
         select(agents.c.id).where(
-            agents.c.id == cmd.agent_id,
+            agents.c.id == agent_id,
             agents.c.state != AgentState.OFFLINE,
             agents.c.present_until > tx.now,
         )
@@ -118,6 +120,16 @@ def _check_signed_in(tx: Tx, cmd: Transfer) -> None:
             "That agent is not signed in: transfer to the queue, or to somebody else.",
             code="transfer.agent_away",
         )
+
+
+def queues_of(tx: Tx, agent_id: str) -> frozenset[str]:
+    """Return the queues that an agent serves."""
+    found = (
+        select(queue_teams.c.queue_id)
+        .join(team_members, team_members.c.team_id == queue_teams.c.team_id)
+        .where(team_members.c.user_id == agent_id)
+    )
+    return frozenset(tx.execute(found).scalars())
 
 
 def set_priority(tx: Tx, cmd: SetPriority) -> int:

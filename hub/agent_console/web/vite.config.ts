@@ -5,16 +5,6 @@ import { defineConfig } from 'vitest/config'
 
 const hub = process.env.HUB_URL ?? 'http://127.0.0.1:8080'
 
-// Small parts that the first page always needs travel as one file: fewer requests, better compressed.
-const SHELL = new RegExp(
-  [
-    String.raw`lucide.+/icons/(circle-check|x|check|book-open|headset|settings|users-round|chevron-down|phone|clock|search|user-round)\.`,
-    'src/stores/(setup|toasts|preferences|agent_state)',
-    'src/shared/(lib/(now|time|text|sound|attention)|domain/(address|promise))',
-    'src/shared/ui/(UiButton|UiKbd|UiChip|UiAvatar)',
-  ].join('|'),
-)
-
 export default defineConfig({
   plugins: [vue(), tailwindcss()],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
@@ -37,7 +27,17 @@ export default defineConfig({
     manifest: true,
     reportCompressedSize: false,
     modulePreload: { polyfill: false },
-    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'shell', test: SHELL }] } } },
+    rolldownOptions: {
+      output: {
+        // What every page needs in few files: many tiny ones compress badly and cost a request each.
+        codeSplitting: {
+          groups: [
+            { name: 'base', test: /node_modules\/(vue|@vue|@intlify|vue-i18n|vue-router|pinia|tinykeys)\// },
+            { name: 'core', test: /src\/(stores|i18n\/index|app\/(attention|notices|theme)|shared\/(lib|domain|api\/(account|desk|errors|http|socket)|ui\/(ChannelIcon|TierChip|PriorityChip|PromiseTimer|TimeAgo|Ui(Avatar|Button|Chip|IconButton|Kbd|Menu|Tooltip)))\b)/ },
+          ],
+        },
+      },
+    },
   },
   server: {
     proxy: {

@@ -14,7 +14,7 @@ from hub.channels.mailbox.service import RawMail
 from hub.channels.mailbox.way_out import WayOut, find_way_out
 from hub.channels.mailbox.ways_in import WaysIn
 from hub.contacts.effects import Effect, Outcome, Permanent, Send
-from hub.contacts.inbound import InboundFile
+from hub.contacts.inbound import InboundFile, Reread
 from hub.contacts.model import Channel as ChannelKind
 from hub.core.errors import NotFound
 from hub.settings import Mail
@@ -125,8 +125,20 @@ class EmailChannel:
             effect,
         )
 
+    async def reread(self, entry_point_id: str, blob_id: str) -> Reread:
+        """Read a mail in quarantine once more: with today's parser, limits and settings."""
+        return await self._ways_in.collector.reread(entry_point_id, blob_id, self._understand)
+
     async def _file(self, mail: RawMail, raw: bytes) -> None:
         """Read one durable mail and hand it to the hub. Called again if it raises."""
+        read = await self._understand(mail, raw)
+        if read.inbound is None:
+            await self._ways_in.collector.quarantine(mail, read.reason or "", raw)
+        else:
+            await self._door.receive(read.inbound)
+
+    async def _understand(self, mail: RawMail, raw: bytes) -> Reread:
+        """Read a mail, report what it says of ours, keep its files; or say why it cannot be."""
         address = self._addresses[mail.entry_point_id]
         around = Circumstances(
             entry_point_id=mail.entry_point_id,
@@ -143,8 +155,7 @@ class EmailChannel:
         else:
             parsed = parse_mail(raw, self._limits)
         if isinstance(parsed, Refusal):
-            await self._ways_in.collector.quarantine(mail, f"{parsed.code}: {parsed.reason}")
-            return
+            return Reread(None, f"{parsed.code}: {parsed.reason}")
         around = await self._with_evidence(parsed, raw, around, tokens)
         if off_loop:
             reading = await asyncio.to_thread(read_mail, parsed, raw, around, tokens)
@@ -156,7 +167,7 @@ class EmailChannel:
             except NotFound:
                 continue  # about a mail that is not ours: it is filed below like any other
         files = tuple([await self._keep(file) for file in parsed.files])
-        await self._door.receive(with_files(reading, files))
+        return Reread(with_files(reading, files))
 
     async def _with_evidence(
         self, mail: ParsedMail, raw: bytes, around: Circumstances, tokens: ConversationTokens

@@ -19,6 +19,7 @@ from hub.contacts.inbound import (
     IdentityKind,
     Inbound,
     InboundFile,
+    Reread,
     Scalar,
     SenderIdentity,
 )
@@ -142,32 +143,39 @@ class FaxChannel:
 
     # ---- in -------------------------------------------------------------------------------------
 
+    async def reread(self, entry_point_id: str, blob_id: str) -> Reread:
+        """Read a gateway mail in quarantine once more, with today's profiles and settings."""
+        return await self._ways_in.collector.reread(entry_point_id, blob_id, self._understand)
+
     async def _file(self, mail: RawMail, raw: bytes) -> None:
         """Read one durable gateway mail and hand it to the hub. Called again if it raises."""
+        read = await self._understand(mail, raw)
+        if read.reason is not None:
+            await self._ways_in.collector.quarantine(mail, read.reason, raw)
+        elif read.inbound is not None:
+            await self._door.receive(read.inbound)
+
+    async def _understand(self, mail: RawMail, raw: bytes) -> Reread:
+        """Read a gateway mail: a fax that came, news of one of ours, or why it is neither."""
         number = self._numbers[mail.entry_point_id]
         if len(raw) > OFF_LOOP_BYTES:
             parsed = await asyncio.to_thread(parse_mail, raw, self._limits)
         else:
             parsed = parse_mail(raw, self._limits)
-        quarantine = self._ways_in.collector.quarantine
         if isinstance(parsed, Refusal):
-            await quarantine(mail, f"{parsed.code}: {parsed.reason}")
-            return
+            return Reread(None, f"{parsed.code}: {parsed.reason}")
         read = read_fax_mail(parsed, number.settings)
         if isinstance(read, ReceivedFax):
-            await self._receive(mail, number, parsed, read)
-        elif isinstance(read, FaxResult):
-            if not await self._report(mail, number, parsed, read):
-                await quarantine(
-                    mail, "the result of a fax that is not known", subject=parsed.subject
-                )
-        else:
-            sender = SenderIdentity(IdentityKind.EMAIL, parsed.sender.email, parsed.sender.name)
-            await quarantine(mail, "not a mail of a fax gateway", sender, parsed.subject)
+            return Reread(await self._received(mail, number, parsed, read))
+        if not isinstance(read, FaxResult):
+            return Reread(None, "not_a_fax: It is not a mail of a fax gateway.")
+        if await self._report(mail, number, parsed, read):
+            return Reread(None)
+        return Reread(None, "unknown_fax: It is the result of a fax that is not known.")
 
-    async def _receive(
+    async def _received(
         self, mail: RawMail, number: Number, parsed: ParsedMail, fax: ReceivedFax
-    ) -> None:
+    ) -> Inbound:
         maker = self._pages if number.settings.ocr else self._pages_without_text
         pages = Pages(error="the gateway sent no document")
         if fax.document is not None:
@@ -176,25 +184,23 @@ class FaxChannel:
         caller = fax.caller or station_number(fax.station) or number_in_text(pages.text)
         count = fax.pages or len(pages.images) or None
         text = pages.text[:_MAX_TEXT]
-        await self._door.receive(
-            Inbound(
-                entry_point_id=mail.entry_point_id,
-                channel=ChannelKind.FAX,
-                dedupe_key=dedupe_key(parsed),
-                senders=(SenderIdentity(IdentityKind.FAX, caller or "", fax.station),),
-                received_at=mail.received_at,
-                kind=InteractionKind.FAX,
-                text=text or _without_text(number.point.language, count),
-                sent_at=fax.at if fax.at is not None and fax.at <= mail.received_at else None,
-                language=guess_language(text),
-                files=files,
-                external_id=external_id(parsed),
-                continues_latest=caller is not None,
-                acknowledge=False,  # it would go to the gateway
-                no_acknowledge_reason="not_allowed",
-                raw_blob_id=mail.blob_id,
-                meta=_meta(fax, count, caller, pages),
-            )
+        return Inbound(
+            entry_point_id=mail.entry_point_id,
+            channel=ChannelKind.FAX,
+            dedupe_key=dedupe_key(parsed),
+            senders=(SenderIdentity(IdentityKind.FAX, caller or "", fax.station),),
+            received_at=mail.received_at,
+            kind=InteractionKind.FAX,
+            text=text or _without_text(number.point.language, count),
+            sent_at=fax.at if fax.at is not None and fax.at <= mail.received_at else None,
+            language=guess_language(text),
+            files=files,
+            external_id=external_id(parsed),
+            continues_latest=caller is not None,
+            acknowledge=False,  # it would go to the gateway
+            no_acknowledge_reason="not_allowed",
+            raw_blob_id=mail.blob_id,
+            meta=_meta(fax, count, caller, pages),
         )
 
     async def _keep_files(

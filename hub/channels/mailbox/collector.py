@@ -12,9 +12,10 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 
 from hub.channels.base import Door
-from hub.contacts.inbound import IdentityKind, Inbound, SenderIdentity
+from hub.contacts.inbound import IdentityKind, Inbound, Reread, SenderIdentity
 from hub.contacts.model import Channel, InteractionKind
 from hub.core.errors import NotFound, Unavailable
+from hub.vendors.mail.headers import peek_headers
 
 from . import service
 from .service import Due, Failure, KeepRaw, RawKey, RawMail, RawState, Settle
@@ -26,6 +27,7 @@ _SWEEP_LIMIT = 20
 # Who wrote a mail that cannot be read is not known: all of them share this one identity.
 UNKNOWN_SENDER = SenderIdentity(IdentityKind.EXTERNAL, "mail:unreadable", "?")
 
+Reader = Callable[[RawMail, bytes], Awaitable[Reread]]
 File = Callable[[RawMail, bytes], Awaitable[None]]
 
 
@@ -58,6 +60,25 @@ class MailCollector:
         if mail.state is RawState.STORED:
             await self._try(mail, raw)
 
+    async def reread(self, entry_point_id: str, blob_id: str, read: Reader) -> Reread:
+        """Read a stored mail once more, with what is known of how it came."""
+        try:
+            raw = await self._door.blobs.get(blob_id)
+        except NotFound:
+            return Reread(None, "bytes_gone: Its raw bytes are gone from the blob store.")
+        key = RawKey(entry_point_id, hashlib.sha256(raw).hexdigest())
+        mail = await self._door.store.read(service.find_raw, key)
+        if mail is None or entry_point_id not in self._entry_point_ids:
+            return Reread(None, "no_entry_point: Its entry point is no more.")
+        try:
+            return await read(mail, raw)
+        except Unavailable:
+            raise
+        except Exception as error:
+            # Whatever a stranger's mail breaks is a reason to tell, and a trace to mend it by.
+            log.exception("a mail in quarantine broke the reader", extra={"raw_mail_id": mail.id})
+            return Reread(None, f"unreadable: {type(error).__name__}: {error}")
+
     async def sweep(self) -> None:
         """Until cancelled, take up again what a crash or a fault left stored and not filed."""
         while True:
@@ -89,37 +110,38 @@ class MailCollector:
         except Exception as error:
             # One item of a loop (design §1.8): counted, logged, tried again, then set aside.
             log.exception("a mail could not be filed", extra={"raw_mail_id": mail.id})
-            await self._failed(mail, f"{type(error).__name__}: {error}")
+            await self._failed(mail, f"{type(error).__name__}: {error}", raw)
         else:
             await self._door.store.write(service.settle_raw, Settle(mail.id, RawState.FILED))
 
-    async def _failed(self, mail: RawMail, error: str) -> None:
+    async def _failed(self, mail: RawMail, error: str, raw: bytes = b"") -> None:
         attempts = await self._door.store.write(service.note_failure, Failure(mail.id, error))
         if attempts >= service.MAX_ATTEMPTS:
-            await self.quarantine(mail, f"could not be filed in {attempts} tries: {error}")
+            await self.quarantine(
+                mail, f"not_filed: It could not be filed in {attempts} tries: {error}", raw
+            )
             await self._door.store.write(service.settle_raw, Settle(mail.id, RawState.QUARANTINED))
 
-    async def quarantine(
-        self,
-        mail: RawMail,
-        reason: str,
-        sender: SenderIdentity = UNKNOWN_SENDER,
-        subject: str | None = None,
-    ) -> None:
-        """File a mail that cannot be read as a quarantined contact with its raw bytes."""
+    async def quarantine(self, mail: RawMail, reason: str, raw: bytes) -> None:
+        """File a mail that cannot be read as a quarantined contact with its raw bytes.
+
+        From and subject are shown as far as they can be read; nobody is identified by them.
+        """
+        sender, subject = peek_headers(raw)
         await self._door.receive(
             Inbound(
                 entry_point_id=mail.entry_point_id,
                 channel=self._channel,
                 dedupe_key=f"raw:{mail.sha256}",
-                senders=(sender,),
+                senders=(UNKNOWN_SENDER,),
                 received_at=mail.received_at,
                 kind=InteractionKind.SYSTEM,
                 text=reason,
-                subject=subject,
+                subject=subject or None,
                 acknowledge=False,
                 no_acknowledge_reason="quarantined",
                 quarantine_reason=reason,
                 raw_blob_id=mail.blob_id,
+                meta={"from": sender} if sender else {},
             )
         )

@@ -23,6 +23,8 @@ _MESSAGE_ID = re.compile(r"<([^<>\s\"]{1,900})>")
 _HEX = re.compile(rb"=([0-9A-Fa-f]{2})")
 _SECTION = re.compile(r"^(.+?)\*(?:(\d{1,3})(\*)?)?$")
 _MAX_IDS = 200
+_PEEK_BYTES = 65_536
+_FIELD = re.compile(rb"^(from|subject):(.*(?:\r?\n[ \t].*)*)", re.IGNORECASE | re.MULTILINE)
 
 
 def decode_header(raw: bytes, hint: str | None = None) -> str:
@@ -48,6 +50,18 @@ def decode_header(raw: bytes, hint: str | None = None) -> str:
     if raw[end:]:
         pieces.append((None, raw[end:]))
     return scrub_line("".join(decode(data, charset, hint) for charset, data in pieces))
+
+
+def peek_headers(raw: bytes) -> tuple[str, str]:
+    """Return From and Subject of a mail that cannot be parsed, as far as its first 64 KiB show
+    them; "" where they do not. Never raises.
+    """
+    head = re.split(rb"\r?\n\r?\n", raw[:_PEEK_BYTES], maxsplit=1)[0]
+    found: dict[str, str] = {}
+    for match in _FIELD.finditer(head):
+        name = match.group(1).decode("ascii").lower()
+        found.setdefault(name, decode_header(match.group(2)[:4000]).strip()[:300])
+    return found.get("from", ""), found.get("subject", "")
 
 
 def _decode_word(encoding: bytes, data: bytes) -> bytes:

@@ -109,7 +109,7 @@ async def test_the_same_fax_mail_twice_is_one_fax(intake: MailIntake, door: Fake
 async def test_what_is_no_fax_waits_apart(intake: MailIntake, door: FakeDoor) -> None:
     await post(intake, raw_fax("advertising"))
     (inbound,) = door.inbounds
-    assert inbound.quarantine_reason == "not a mail of a fax gateway"
+    assert inbound.quarantine_reason == "not_a_fax: It is not a mail of a fax gateway."
 
 
 async def test_an_answer_is_faxed_and_its_result_lands_on_it(
@@ -161,7 +161,10 @@ async def test_a_failure_is_told_with_the_gateways_reason(
 @pytest.mark.usefixtures("channel")
 async def test_a_result_of_no_fax_of_ours_waits_apart(intake: MailIntake, door: FakeDoor) -> None:
     await post(intake, raw_fax("hylafax_done"))
-    assert door.inbounds[0].quarantine_reason == "the result of a fax that is not known"
+    assert (
+        door.inbounds[0].quarantine_reason
+        == "unknown_fax: It is the result of a fax that is not known."
+    )
 
 
 async def test_attachments_become_pages(

@@ -45,6 +45,12 @@ describe('the texts of both languages', () => {
     expect([...asked].filter((key) => !english.has(key))).toEqual([])
   })
 
+  it('hold both keys that a component chooses between', () => {
+    const asked = new Set(sources.flatMap((source) => [...source.matchAll(/\bt\(\s*[^'`,]*\? '([\w.]+)' : '([\w.]+)'/gu)].flatMap((match) => [match[1] ?? '', match[2] ?? ''])))
+    expect(asked.size).toBeGreaterThan(4)
+    expect([...asked].filter((key) => !english.has(key))).toEqual([])
+  })
+
   it('hold every group that a component asks for by a computed key', () => {
     const asked = new Set(sources.flatMap((source) => [...source.matchAll(/\bt\(\s*`([\w.]+)\.\$\{/gu)].map((match) => match[1] ?? '')))
     const groups = new Set([...english.keys()].map((key) => key.slice(0, key.lastIndexOf('.'))))

@@ -1,8 +1,9 @@
 import { defineStore } from 'pinia'
 import { computed, reactive, ref } from 'vue'
 
+import { signedOut } from '@/shared/api/http'
 import type { LiveFrame, NoticeFrame, ServerFrame, StateFrame } from '@/shared/api/frames'
-import { ConsoleSocket } from '@/shared/api/socket'
+import { ConsoleSocket, UNAUTHENTICATED } from '@/shared/api/socket'
 import type { ContactRow } from '@/shared/api/types'
 import { alignClock } from '@/shared/lib/now'
 import { useConversations } from './conversations'
@@ -65,7 +66,8 @@ export const useLive = defineStore('live', () => {
     conversations.followAgain()
   }
 
-  function lost(): void {
+  function lost(code: number): void {
+    if (code === UNAUTHENTICATED) return signedOut()
     window.clearTimeout(offlineTimer)
     const since = Date.now()
     offlineTimer = window.setTimeout(() => (offlineSince.value ??= since), SHOW_OFFLINE_AFTER_MS)

@@ -1,4 +1,4 @@
-import type { Board, QueueView, ServiceLevel } from '@/shared/api/types'
+import type { Board, HalfHour, QueueView, ServiceLevel } from '@/shared/api/types'
 
 /** Service level of a channel over all queues: Σ answered within ÷ Σ (answered + abandoned − short abandons). */
 export function serviceLevelOf(board: Board, channels: string[]): { value: number | null; goal: number; withinS: number } | null {
@@ -33,4 +33,13 @@ export function channelsOf(board: Board): string[] {
 
 export function percent(value: number | null, locale: string): string {
   return value === null ? '–' : new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 }).format(value)
+}
+
+const FEWEST_SHOWN = 12
+
+/** The half hours worth a chart: from the first in which anybody came, at least six hours, up to now. */
+export function shownHalfHours(halfHours: HalfHour[]): HalfHour[] {
+  const first = halfHours.findIndex((one) => one.offered > 0)
+  const from = first < 0 ? halfHours.length : first
+  return halfHours.slice(Math.max(0, Math.min(from, halfHours.length - FEWEST_SHOWN)))
 }

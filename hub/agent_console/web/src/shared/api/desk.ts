@@ -16,7 +16,7 @@ import type {
 export const getSetup = (): Promise<Setup> => http.get<Setup>('/setup')
 export const getContact = (id: string): Promise<ContactDetail> => http.get<ContactDetail>(`/contacts/${id}`)
 export const listContacts = (filter: {
-  state?: string
+  state?: string[]
   channel?: string
   queue?: string
   unanswered?: boolean

@@ -27,6 +27,8 @@ const TIMEOUT_MS = 15_000
 let csrfToken = ''
 let whenSignedOut: () => void = () => undefined
 
+let whenWritten: (saved: boolean) => void = () => undefined
+
 export function useCsrf(token: string): void {
   csrfToken = token
 }
@@ -34,6 +36,16 @@ export function useCsrf(token: string): void {
 /** Called when the hub says that the session is over (401). */
 export function onSignedOut(handler: () => void): void {
   whenSignedOut = handler
+}
+
+/** The socket was told that the session is over (4401): the same as a 401. */
+export function signedOut(): void {
+  whenSignedOut()
+}
+
+/** Called after each request that would change something: saved, or refused because the hub cannot save now. */
+export function onWritten(handler: (saved: boolean) => void): void {
+  whenWritten = handler
 }
 
 async function refusal(response: Response): Promise<ApiError> {
@@ -69,19 +81,22 @@ async function ask<T>(method: string, path: string, body?: unknown): Promise<T> 
   const response = await send(path, init)
   if (!response.ok) {
     const error = await refusal(response)
+    if (method !== 'GET' && error.status === 503) whenWritten(false)
     if (error.status === 401 && !path.startsWith('/session')) whenSignedOut()
     throw error
   }
+  if (method !== 'GET') whenWritten(true)
   if (response.status === 204) return undefined as T
   const text = await response.text()
   return (text === '' ? undefined : JSON.parse(text)) as T
 }
 
-/** `{a: 1, b: undefined}` → "?a=1"; empty values are left out. */
-export function query(values: Record<string, string | number | undefined | null>): string {
+/** `{a: 1, b: undefined, c: ['x', 'y']}` → "?a=1&c=x&c=y"; empty values are left out. */
+export function query(values: Record<string, string | string[] | number | undefined | null>): string {
   const search = new URLSearchParams()
   for (const [key, value] of Object.entries(values)) {
-    if (value !== undefined && value !== null && value !== '') search.set(key, String(value))
+    if (Array.isArray(value)) value.forEach((one) => search.append(key, one))
+    else if (value !== undefined && value !== null && value !== '') search.set(key, String(value))
   }
   const text = search.toString()
   return text === '' ? '' : `?${text}`

@@ -10,7 +10,7 @@ const BEAT_MS = 5_000
 const SILENT_MS = 16_000
 const FIRST_RETRY_MS = 500
 const LONGEST_RETRY_MS = 15_000
-const UNAUTHENTICATED = 4401
+export const UNAUTHENTICATED = 4401
 
 /** Delay before attempt `attempt` (from 0): doubling with jitter, so that a restart is not met by a herd. */
 export function retryDelay(attempt: number, random: () => number = Math.random): number {

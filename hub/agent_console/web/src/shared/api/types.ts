@@ -338,3 +338,40 @@ export interface Page<T> {
   items: T[]
   after: string | null
 }
+
+export interface Moved {
+  moved: { contact_id: string; queue_id: string }[]
+  refused: { contact_id: string; code: string; message: string }[]
+}
+
+export interface HalfHour {
+  start: string
+  offered: number
+  answered: number
+  abandoned: number
+  waiting: number
+  late: number
+  level: number | null
+}
+
+export interface Day {
+  at: string
+  step_s: number
+  half_hours: HalfHour[]
+}
+
+export interface Quarantined {
+  contact: ContactRow
+  reason: string
+  sender: string
+  subject: string
+  raw_url: string | null
+  came_at: string
+}
+
+export interface Reprocessed {
+  read: boolean
+  contact_id: string | null
+  duplicate: boolean
+  reason: string
+}

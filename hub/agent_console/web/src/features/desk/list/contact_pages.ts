@@ -15,8 +15,8 @@ export interface ContactPages {
   refreshSoon: () => void
 }
 
-/** Contacts of one state, or with `unanswered` those nobody has answered, page by page; `refreshSoon` reloads the first page at most every 2 s. */
-export function useContactPages(state: string, unanswered = false): ContactPages {
+/** Contacts of these states, or with `unanswered` those nobody has answered, page by page; `refreshSoon` reloads the first page at most every 2 s. */
+export function useContactPages(state: string[], unanswered = false): ContactPages {
   const rows = ref<ContactRow[]>([])
   const loaded = ref(false)
   const toasts = useToasts()

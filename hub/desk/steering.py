@@ -1,0 +1,236 @@
+"""Those who steer change what waits: priority, queue, the agent to take it; and end what is stuck.
+
+Moving is one act on many contacts: a fixed number of statements, whatever their number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, bindparam, select, update
+
+from hub.contacts import service as contact_service
+from hub.contacts.model import ContactState, Direction, EndedAs, InteractionKind
+from hub.contacts.service import Move, NewInteraction, Relocation
+from hub.contacts.tables import contacts, conversations
+from hub.core.errors import Conflict, HubError, Invalid, NotFound
+from hub.core.ids import new_id
+from hub.routing import service as routing
+from hub.routing.placement import Arrival, place
+from hub.routing.settings import load_settings
+from hub.storage import Tx
+
+MAX_MOVED = 100
+_OFFERED = frozenset({ContactState.OFFERED})
+Said = Mapping[str, str | int | None]
+_WAITING = (ContactState.QUEUED, ContactState.OFFERED)
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who steers, as the timeline names them."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class MoveWaiting:
+    """Move waiting contacts to a queue, or to an agent within their queues; one of the two."""
+
+    contact_ids: tuple[str, ...]
+    by: By
+    queue_id: str | None = None
+    agent_id: str | None = None
+    agent_name: str | None = None  # as the timeline names the agent
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """`moved`: the rows as they were, by id. `refused`: why the others stay."""
+
+    moved: Mapping[str, Row[Any]]
+    refused: Mapping[str, HubError]
+
+
+def move_waiting(tx: Tx, cmd: MoveWaiting) -> Moved:
+    """Move contacts that wait or ring; what they have waited stays (routing.md 3.2).
+
+    Raises Invalid for no or both targets, an unknown queue, or more than MAX_MOVED contacts;
+    Conflict where the agent is not signed in. A contact that was taken meanwhile is refused alone.
+    """
+    if (cmd.queue_id is None) == (cmd.agent_id is None):
+        raise Invalid("Name the queue or the agent to move to, one of the two.")
+    if not 1 <= len(cmd.contact_ids) <= MAX_MOVED:
+        raise Invalid(f"Move from 1 to {MAX_MOVED} contacts at once.", code="move.too_many")
+    if cmd.agent_id is not None:
+        routing.check_signed_in(tx, cmd.agent_id)
+    heads = _lock_heads(tx, cmd.contact_ids)
+    rows = contact_service.lock_contacts(tx, cmd.contact_ids)
+    refused: dict[str, HubError] = {
+        id_: NotFound("There is no such contact.") for id_ in cmd.contact_ids if id_ not in rows
+    }
+    movable = _movable(tx, cmd, rows.values(), refused)
+    moved = _move(tx, cmd, movable, refused)
+    said: Said = {"code": "moved", "queue": cmd.queue_id, "agent": cmd.agent_name}
+    _tell(tx, moved.values(), heads, cmd.by, said)
+    for contact_id in moved:
+        tx.hint("contact.queued", contact_id)
+    return Moved(moved, refused)
+
+
+def _movable(
+    tx: Tx, cmd: MoveWaiting, rows: Iterable[Row[Any]], refused: dict[str, HubError]
+) -> list[Row[Any]]:
+    served = None if cmd.agent_id is None else routing.queues_of(tx, cmd.agent_id)
+    found = []
+    for row in rows:
+        if row.state not in _WAITING:
+            refused[row.id] = Conflict(
+                "The contact does not wait any more.", code="contact.not_waiting"
+            )
+        elif served is not None and row.queue_id not in served:
+            refused[row.id] = Conflict(
+                "That agent does not serve this queue.", code="move.agent_elsewhere"
+            )
+        else:
+            found.append(row)
+    return found
+
+
+def _move(
+    tx: Tx, cmd: MoveWaiting, rows: Sequence[Row[Any]], refused: dict[str, HubError]
+) -> dict[str, Row[Any]]:
+    settings = load_settings(tx)
+    placed = place(tx, [_arrival(cmd, row, routing.waited_now_us(settings, row, tx.now))
+                        for row in rows])  # fmt: skip
+    changes = {
+        row.id: {
+            **columns,
+            "queue_id": cmd.queue_id or row.queue_id,
+            "agent_id": None,
+            "enqueued_at": tx.now,
+        }
+        for row, columns in zip(rows, placed, strict=True)
+    }
+    ringing = [row.id for row in rows if row.state == ContactState.OFFERED]
+    waiting = [row.id for row in rows if row.state == ContactState.QUEUED]
+    results = [
+        *contact_service.move_many(
+            tx, [Move(id_, ContactState.QUEUED, _OFFERED, changes=changes[id_]) for id_ in ringing]
+        ),
+        *contact_service.relocate_many(tx, [Relocation(id_, changes[id_]) for id_ in waiting]),
+    ]
+    routing.release(tx, ringing, "moved")
+    moved: dict[str, Row[Any]] = {}
+    for id_, result in zip([*ringing, *waiting], results, strict=True):
+        if isinstance(result, HubError):
+            refused[id_] = result
+        else:
+            moved[id_] = result
+    return moved
+
+
+def _arrival(cmd: MoveWaiting, row: Row[Any], waited_us: int) -> Arrival:
+    return Arrival(
+        queue_id=cmd.queue_id or row.queue_id,
+        tier=row.tier,
+        channel=row.channel,
+        language=row.language,
+        last_agent_id=cmd.agent_id,
+        waits_for_agent=cmd.agent_id is not None,
+        waited_s=waited_us / 1_000_000,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Raise:
+    contact_id: str
+    priority: int
+    by: By
+
+
+def set_priority(tx: Tx, cmd: Raise) -> int:
+    """Raise or lower a waiting contact and say on its timeline who did; return what it was.
+
+    Raises NotFound, Conflict where it waits no more, Invalid.
+    """
+    heads = _lock_heads(tx, [cmd.contact_id])
+    before = routing.set_priority(tx, routing.SetPriority(cmd.contact_id, cmd.priority))
+    if before != cmd.priority:
+        row = contact_service.get_contact(tx, cmd.contact_id)
+        said: Said = {"code": "priority", "before": before, "after": cmd.priority}
+        _tell(tx, [row], heads, cmd.by, said)
+    return before
+
+
+def complete_wrap_up(tx: Tx, contact_id: str, by: By) -> Row[Any]:
+    """End a wrap-up that is stuck, as its timer does; return the row as it was.
+
+    The agent is free again; the contact stands in their to-do as unclassified (routing.md 3.7).
+    Raises NotFound, IllegalMove where it is not in wrap-up.
+    """
+    heads = _lock_heads(tx, [contact_id])
+    before = contact_service.move(
+        tx,
+        Move(
+            contact_id,
+            ContactState.CLOSED,
+            frozenset({ContactState.WRAP_UP}),
+            changes={
+                "ended_as": EndedAs.UNCLASSIFIED,
+                "closed_at": tx.now,
+                "wrap_until": None,
+                "unanswered_since": None,
+            },
+        ),
+    )
+    routing.release(tx, [contact_id], "wrap_up_over")
+    _tell(tx, [before], heads, by, {"code": "wrap_up_completed"})
+    tx.hint("contact.closed", contact_id)
+    return before
+
+
+def _lock_heads(tx: Tx, contact_ids: Sequence[str]) -> dict[str, int]:
+    """Lock the conversations of these contacts (they come before contacts): id -> last seq."""
+    wanted = select(contacts.c.conversation_id).where(contacts.c.id.in_(sorted(set(contact_ids))))
+    rows = tx.execute(
+        select(conversations.c.id, conversations.c.last_seq)
+        .where(conversations.c.id.in_(wanted))
+        .order_by(conversations.c.id)
+        .with_for_update()
+    )
+    return {row.id: row.last_seq for row in rows}
+
+
+def _tell(tx: Tx, rows: Iterable[Row[Any]], heads: dict[str, int], by: By, meta: Said) -> None:
+    """Append one system entry to the conversation of each contact."""
+    entries = [
+        NewInteraction(
+            id=new_id(),
+            conversation_id=row.conversation_id,
+            contact_id=row.id,
+            identity_id=row.identity_id,
+            channel=row.channel,
+            kind=InteractionKind.SYSTEM,
+            direction=Direction.INTERNAL,
+            text="",
+            at=tx.now,
+            author_id=by.id,
+            author_name=by.name,
+            meta=meta,
+        )
+        for row in rows
+    ]
+    if not entries:
+        return
+    seqs = contact_service.append(tx, entries, heads)
+    last = {entry.conversation_id: seq for entry, seq in zip(entries, seqs, strict=True)}
+    tx.execute(
+        update(conversations)
+        .where(conversations.c.id == bindparam("b_id"))
+        .values(last_seq=bindparam("b_seq"), version=conversations.c.version + 1),
+        [{"b_id": id_, "b_seq": seq} for id_, seq in last.items()],
+    )
