@@ -29,3 +29,8 @@ class Case:
     @property
     def key(self) -> tuple[str, str]:
         return self.item.entry_point_id, self.item.dedupe_key
+
+    @property
+    def adds(self) -> bool:
+        """Whether it came in addition to a request that is open."""
+        return self.contact is not None and not self.opens

@@ -102,6 +102,7 @@ _REASONS = {
     "null_sender": ("it has an empty return path", "退信地址为空"),
     "old": ("it was written more than three days ago", "邮件写于三天以前"),
     "once_per_conversation": ("this conversation was acknowledged before", "该会话已发送过确认"),
+    "already_open": ("it adds to a request that is open", "它属于已在处理的请求"),
     "too_many_today": ("this address had enough of them today", "该地址今日已收到足够多的确认"),
     "quarantined": ("it could not be read", "邮件无法解析"),
     "not_allowed": ("its channel does not allow it", "该渠道不允许"),
