@@ -69,11 +69,7 @@ def note_more(tx: Tx, added: Sequence[Opened]) -> None:
     """Note on messages that add to an open contact why they are not acknowledged."""
     _note(
         tx,
-        [
-            (one, {"why_not_acknowledged": _why_not_more(one)})
-            for one in added
-            if one.entry_point.acknowledges
-        ],
+        [(one, {"why_not_acknowledged": _why_not_more(one)}) for one in added],
     )
 
 

@@ -32,5 +32,6 @@ class Case:
 
     @property
     def adds(self) -> bool:
-        """Whether it came in addition to a request that is open."""
-        return self.contact is not None and not self.opens
+        """Whether it adds to a request that is open, where requests are acknowledged."""
+        added = self.contact is not None and not self.opens
+        return added and bool(self.entry_point.acknowledges)

@@ -277,7 +277,7 @@ def _to_acknowledge(case_: Case) -> acknowledgement.Opened:
         entry_point=case_.entry_point,
         contact=case_.contact,
         thread=case_.thread,
-        language=case_.contact["language"],
+        language=case_.contact.get("language"),  # a contact that was open is read without it
         interaction_id=case_.interaction_id,
     )
 
