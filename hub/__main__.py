@@ -94,16 +94,21 @@ def serve(config: Path | None, doors: bool) -> None:
     run_until_stopped(lambda stop: run(settings, stop, ready, doors=doors))
 
 
+def _port(name: str, default: int, words: str) -> Callable[[Command], Command]:
+    kind = click.IntRange(0, 65535)
+    return click.option(name, default=default, type=kind, show_default=True, help=words)
+
+
 @main.command()
 @click.option(
     "--data",
     type=click.Path(path_type=Path),
     help="Keep the data here. Default: a temporary folder.",
 )
-@click.option("--port", default=8080, show_default=True, help="Console and API; 0: a free port.")
-@click.option("--chat-port", default=8081, show_default=True, help="The customers' chat; 0: free.")
-@click.option("--mail-port", default=2525, show_default=True, help="Mail by SMTP; 0: free.")
-@click.option("--site-port", default=8070, show_default=True, help="The demo's own pages.")
+@_port("--port", 8080, "Console and API; 0: a free port.")
+@_port("--chat-port", 8081, "The customers' chat; 0: free.")
+@_port("--mail-port", 2525, "Mail by SMTP; 0: free.")
+@_port("--site-port", 8070, "The demo's own pages; the next free one where it is taken.")
 @click.option("--no-traffic", is_flag=True, help="Only you: no customers, no colleagues.")
 @click.option(
     "--ready-file", type=click.Path(path_type=Path), help="Write addresses and users here."

@@ -32,6 +32,7 @@ from hub.contacts.model import Channel as ChannelKind
 from hub.contacts.tables import entry_points
 from hub.core.bus import Bus
 from hub.core.clock import Clock, SystemClock
+from hub.core.errors import Conflict, Invalid
 from hub.core.memory import settle
 from hub.core.metrics import Metrics
 from hub.core.supervise import Service, run_services
@@ -107,8 +108,9 @@ async def open_hub(
     """Build every part on an opened store; the caller runs `hub.services`.
 
     `outbound` fetches what customers' mails point at; by default from public addresses only.
+    Raises Invalid or Conflict with the setting's key where the data folder or a port cannot be had.
     """
-    settings.data_path().mkdir(parents=True, exist_ok=True, mode=0o700)
+    _make_data_folder(settings.data_path())
     with contextlib.ExitStack() as held:
         database = settings.sqlite_path()
         if database is not None:
@@ -124,19 +126,33 @@ async def open_hub(
             yield await _build(settings, store, bus, passwords, ports, fetches, doors=doors)
 
 
+def _make_data_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise Invalid(f"data_dir: {folder} cannot be made: {error.strerror or error}.") from error
+
+
 def _bind(settings: Settings, held: contextlib.ExitStack) -> Ports:
     server = settings.server
 
-    def bind(host: str, port: int) -> socket.socket:
+    def bind(key: str, host: str, port: int) -> socket.socket:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        return held.enter_context(
-            contextlib.closing(socket.create_server((host, port), family=family, backlog=1024))
-        )
+        try:
+            made = socket.create_server((host, port), family=family, backlog=1024)
+        except OSError as error:
+            raise Conflict(
+                f"server.{key}: {host} port {port} cannot be listened on: {error.strerror}. "
+                "End what uses it, or choose another one; hub doctor says more."
+            ) from error
+        return held.enter_context(contextlib.closing(made))
 
     return Ports(
-        web=bind(server.host, server.port),
-        chat=bind(server.chat_host, server.chat_port),
-        mail=None if server.mail_port < 0 else bind(server.mail_host, server.mail_port),
+        web=bind("port", server.host, server.port),
+        chat=bind("chat_port", server.chat_host, server.chat_port),
+        mail=None
+        if server.mail_port < 0
+        else bind("mail_port", server.mail_host, server.mail_port),
     )
 
 

@@ -8,8 +8,10 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import MetaData, create_engine
+from sqlalchemy import MetaData, create_engine, make_url
+from sqlalchemy.exc import OperationalError
 
+from hub.core.errors import Unavailable
 from hub.storage import metadata
 
 _MIGRATIONS = Path(__file__).parent / "storage" / "migrations"
@@ -37,8 +39,19 @@ def all_tables() -> MetaData:
 
 
 def upgrade(url: str) -> None:
-    """Bring the database at `url` to the newest schema; nothing happens where it is."""
-    _run(url, lambda config: command.upgrade(config, "head"))
+    """Bring the database at `url` to the newest schema; nothing happens where it is.
+
+    Raises Unavailable when it does not answer, or has no room.
+    """
+    try:
+        _run(url, lambda config: command.upgrade(config, "head"))
+    except OperationalError as error:
+        shown = make_url(url).render_as_string(hide_password=True)
+        why = str(error.orig).splitlines()[0]
+        raise Unavailable(
+            f"The database {shown} cannot be used: {why}. Start it or give it room, or set "
+            "database_url; hub doctor says more."
+        ) from error
 
 
 def check(url: str) -> None:

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import aiohttp
 
+from hub.core.errors import Unavailable
+
 log = logging.getLogger(__name__)
 
 _READY_S = 60.0
@@ -66,15 +68,16 @@ class HubProcess:
                 "--doors",
                 stdout=output,
                 stderr=output,
+                start_new_session=True,  # Ctrl-C is for the driver, which stops the hub
             )
 
     async def _wait_ready(self) -> None:
-        """Wait until /readyz says so. Raises RuntimeError when the hub ends or takes too long."""
+        """Wait until /readyz says so. Raises Unavailable when the hub ends or takes too long."""
         deadline = time.monotonic() + _READY_S
         async with aiohttp.ClientSession() as session:
             while time.monotonic() < deadline:
                 if self._process is None or self._process.returncode is not None:
-                    raise RuntimeError(f"the hub did not start; see {self._log_file}")
+                    raise Unavailable(f"The hub did not start; see {self._log_file}.")
                 with contextlib.suppress(aiohttp.ClientError, TimeoutError):
                     async with session.get(
                         f"{self._base_url}/readyz", timeout=aiohttp.ClientTimeout(total=2)
@@ -82,7 +85,7 @@ class HubProcess:
                         if answer.status == 200:
                             return
                 await asyncio.sleep(0.05)
-        raise RuntimeError(f"the hub was not ready within {_READY_S:.0f} s; see {self._log_file}")
+        raise Unavailable(f"The hub was not ready within {_READY_S:.0f} s; see {self._log_file}.")
 
     async def _stop(self) -> None:
         process = self._process

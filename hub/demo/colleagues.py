@@ -5,6 +5,7 @@ console.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import random
 from collections.abc import Awaitable, Callable
@@ -15,6 +16,8 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from hub.agent_console.client import HeadlessAgent, Refused
 from hub.agent_console.shapes import ContactRow, InteractionView, OfferView
+from hub.channels.phone.performer import agent_address
+from hub.testing.twilio_simulator import TwilioSimulator
 
 from .seed import Login
 from .world import Talk, World
@@ -23,6 +26,12 @@ log = logging.getLogger(__name__)
 
 _HUB_AWAY = (OSError, ConnectionClosed, InvalidHandshake, TimeoutError, aiohttp.ClientError)
 _BREAK_EVERY_S = 420.0
+# How long the first answer takes; a letter takes longer than a chat.
+_READS_S = {"webchat": (10.0, 26.0), "email": (15.0, 40.0), "fax": (15.0, 40.0)}
+_GREETING = {
+    "zh-CN": "您好，我是{name}，请问有什么可以帮您？",
+    "en": "Hello, {name} speaking. How can I help you?",
+}
 _SORRY = {
     "zh-CN": "您好，我看到您的消息了，马上为您查一下，请稍等。",
     "en": "Hello, I have your message and am looking into it right now.",
@@ -32,10 +41,11 @@ _SORRY = {
 class Colleague:
     """One headless agent. Times are human: some seconds to read, some to write."""
 
-    def __init__(self, base_url: str, login: Login, world: World) -> None:
+    def __init__(self, base_url: str, login: Login, world: World, phones: TwilioSimulator) -> None:
         self._base_url = base_url
         self._login = login
         self._world = world
+        self._phones = phones
         self._dice = random.Random(login.email)  # noqa: S311 - how fast somebody types
         self._busy: dict[str, asyncio.Task[None]] = {}
 
@@ -105,17 +115,42 @@ class Colleague:
             await asyncio.sleep(self._dice.uniform(2, 8))
             await self._close(agent, row, self._talk(agent, row))
         elif row.channel == "phone":
-            await agent.until(
-                lambda: _state(agent, contact_id) not in ("connecting", "active"), 600
-            )
+            await self._takes_call(agent, row)
         elif row.state == "active":
             await self._answer(agent, row)
+
+    async def _takes_call(self, agent: HeadlessAgent, row: ContactRow) -> None:
+        """Talk until the call is over."""
+        talking = asyncio.create_task(self._talks(row.customer.language or row.language or "zh-CN"))
+        try:
+            await agent.until(lambda: _state(agent, row.id) not in ("connecting", "active"), 600)
+        finally:
+            talking.cancel()
+
+    async def _talks(self, language: str) -> None:
+        """Greet, and answer what the caller says. Who is not there after all is not talked to."""
+        language = language if language in _GREETING else "en"
+        address = agent_address(f"client:{self._login.id}")
+        with contextlib.suppress(TimeoutError):
+            leg = await self._phones.agent_leg(address, timeout_s=15)
+            await leg.until("room", timeout_s=15)
+            await asyncio.sleep(self._dice.uniform(0.5, 1.5))
+            await leg.say(_GREETING[language].format(name=self._login.name))
+            async for caption in leg.captions():
+                if caption.source != "customer":
+                    continue
+                talk = self._known({caption.text.strip()})
+                await asyncio.sleep(self._dice.uniform(1, 3))
+                if talk is None:
+                    await leg.say(_SORRY["zh-CN" if _is_chinese(caption.text) else "en"])
+                else:
+                    await leg.say(talk.closing if caption.text == talk.more else talk.answer)
 
     async def _answer(self, agent: HeadlessAgent, row: ContactRow) -> None:
         """Read, answer, wait for what the customer says to it, and end it."""
         await agent.open_conversation(row.conversation_id)
         await agent.until(lambda: bool(_said(agent, row)))
-        await asyncio.sleep(self._dice.uniform(4, 12))
+        await asyncio.sleep(self._dice.uniform(*_READS_S[row.channel]))
         talk = self._talk(agent, row)
         if row.unanswered_since is not None:
             follow_up = talk is not None and _said(agent, row)[-1].text.strip() == talk.more
@@ -136,7 +171,7 @@ class Colleague:
             )
         except TimeoutError:
             return
-        await asyncio.sleep(self._dice.uniform(3, 9))
+        await asyncio.sleep(self._dice.uniform(5, 14))
         if row.id in agent.contacts and talk is not None:
             await agent.reply(row.id, talk.closing)
 
@@ -146,7 +181,11 @@ class Colleague:
 
     def _talk(self, agent: HeadlessAgent, row: ContactRow) -> Talk | None:
         """The talk the customer is having, known by any of their words."""
-        said = {entry.text.strip() for entry in _said(agent, row)} | {row.preview.strip()}
+        return self._known(
+            {entry.text.strip() for entry in _said(agent, row)} | {row.preview.strip()}
+        )
+
+    def _known(self, said: set[str]) -> Talk | None:
         return next(
             (
                 talk
@@ -155,6 +194,10 @@ class Colleague:
             ),
             None,
         )
+
+
+def _is_chinese(words: str) -> bool:
+    return any("\u4e00" <= letter <= "\u9fff" for letter in words)
 
 
 def _state(agent: HeadlessAgent, contact_id: str) -> str | None:

@@ -11,6 +11,7 @@ import secrets
 import signal
 import socket
 import tempfile
+from collections import Counter
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from aiohttp import web
 from hub.accounts.accounts import Accounts
 from hub.accounts.passwords import Passwords
 from hub.core.bus import Bus
-from hub.core.errors import Conflict
+from hub.core.errors import Conflict, Invalid
 from hub.schema import upgrade
 from hub.settings import Security
 from hub.storage import Store
@@ -72,14 +73,22 @@ async def run_demo(options: DemoOptions, say: Callable[[str], None]) -> None:
         loop.add_signal_handler(number, stop.set)
     async with AsyncExitStack() as held:
         folder = options.data or Path(held.enter_context(_temporary()))
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _make_folder(folder)
+        if options.ready_file is not None:
+            _make_folder(options.ready_file.parent)
+            options.ready_file.unlink(missing_ok=True)  # one of an earlier demo would be a lie
         demo = await Demo.prepare(held, folder.resolve(), options)
         tasks = await held.enter_async_context(_Tasks())
         tasks.start(demo.hub.run())
+        stopped = asyncio.create_task(stop.wait())
         ready = asyncio.create_task(demo.hub.ready.wait())
-        await asyncio.wait({ready, *tasks.running}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({ready, stopped, *tasks.running}, return_when=asyncio.FIRST_COMPLETED)
+        if stop.is_set():
+            ready.cancel()
+            return
         if not ready.done():
             ready.cancel()
+            stopped.cancel()
             tasks.raise_first()
         await demo.open_doors(held)
         if options.ready_file is not None:
@@ -88,12 +97,11 @@ async def run_demo(options: DemoOptions, say: Callable[[str], None]) -> None:
         if options.traffic:
             for login in demo.logins:
                 if login.works:
-                    tasks.start(Colleague(demo.links["console_url"], login, demo.world).run())
+                    tasks.start(demo.colleague(login).run())
             tasks.start(Traffic(demo.outside, demo.world, demo.waiting).run())
-        waiting = asyncio.create_task(stop.wait())
-        await asyncio.wait({waiting, *tasks.running}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({stopped, *tasks.running}, return_when=asyncio.FIRST_COMPLETED)
         if not stop.is_set():
-            waiting.cancel()
+            stopped.cancel()
             tasks.raise_first()
 
 
@@ -132,6 +140,8 @@ class Demo:
         logins: list[Login],
         links: dict[str, str],
         site_socket: socket.socket,
+        *,
+        lively: bool,
     ) -> None:
         self.folder = folder
         self.hub = hub
@@ -140,6 +150,7 @@ class Demo:
         self.links = links
         self.world = read_world()
         self._site_socket = site_socket
+        self.lively = lively
 
     @classmethod
     async def prepare(cls, held: AsyncExitStack, folder: Path, options: DemoOptions) -> Demo:
@@ -171,6 +182,7 @@ class Demo:
                 support=addresses["support-mail"],
                 fax=addresses["fax"],
                 hotline=addresses["hotline"],
+                repair_line=addresses["repair-line"],
                 chat_entry=_CHAT_ENTRY,
                 identity_key=key,
             ),
@@ -178,6 +190,7 @@ class Demo:
             Ledger(),
             mailroom,
             phones,
+            folder / "hub.sqlite",
         )
         links = {
             "start_url": start_url,
@@ -186,12 +199,13 @@ class Demo:
             "shop_url": f"{start_url}/shop",
             "customer_url": f"{start_url}/customer",
             "chat_entry": _CHAT_ENTRY,
+            "phone_url": f"{console_url}/channels/hotline",
             "mail_port": str(ports[2]),
             "support_address": addresses["support-mail"],
             "fax_address": addresses["fax"],
         }
         hub = HubProcess(settings_file, console_url, folder / "hub.log")
-        return cls(folder, hub, outside, logins, links, site_socket)
+        return cls(folder, hub, outside, logins, links, site_socket, lively=options.traffic)
 
     async def open_doors(self, held: AsyncExitStack) -> None:
         """Serve the demo's pages."""
@@ -199,27 +213,29 @@ class Demo:
             self.world,
             self.outside,
             self.hub,
-            self.outside.ledger,
-            self.folder / "hub.sqlite",
             self.logins,
             self.links,
+            welcomes=self.lively,
         )
         runner = web.AppRunner(site.application(), access_log=None)
         await runner.setup()
         held.push_async_callback(runner.cleanup)
         await web.SockSite(runner, self._site_socket).start()
 
-    async def waiting(self) -> int | None:
-        """Ask the hub how many wait now; None while it is away."""
+    def colleague(self, login: Login) -> Colleague:
+        return Colleague(self.links["console_url"], login, self.world, self.outside.phones)
+
+    async def waiting(self) -> Counter[str] | None:
+        """Ask the hub how many wait now, by channel; None while it is away."""
         admin = next(login for login in self.logins if login.role == "admin")
-        url = f"{self.links['console_url']}/api/v1/queues"
+        url = f"{self.links['console_url']}/api/v1/contacts?state=queued&limit=100"
         try:
             async with (
                 aiohttp.ClientSession() as session,
                 session.get(url, headers={"Authorization": f"Bearer {admin.api_key}"}) as answer,
             ):
                 answer.raise_for_status()
-                return sum(int(queue["waiting"]) for queue in (await answer.json())["items"])
+                return Counter(row["channel"] for row in (await answer.json())["items"])
         except (aiohttp.ClientError, TimeoutError):
             return None
 
@@ -304,6 +320,13 @@ base_url = {text(phones.base_url)}
 
 def _temporary() -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory(prefix="contact-hub-demo-", ignore_cleanup_errors=True)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise Invalid(f"{folder} cannot be made: {error.strerror or error}.") from error
 
 
 def _listening(port: int) -> socket.socket:

@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 from .world import Person, Talk
 
 _PAGE = (1728, 2200)  # pixels of an A4 page in fine mode (ITU-T T.4)
+FAX_PAGES = 2  # what the gateway sends of an answer: its cover sheet, and the answer
 _FONTS = (
     "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
     "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
@@ -51,7 +52,9 @@ def a_result_mail(number: str, subject: str, to: str) -> bytes:
     message["To"] = to
     message["Subject"] = f"facsimile job {subject} to {number} completed"
     message["Message-ID"] = make_msgid(domain="fax.lakeside.example")
-    message.set_content(f"Your job to {number} was completed successfully.\n")
+    message.set_content(
+        f"Your job to {number} was completed successfully.\n\n            Pages: {FAX_PAGES}\n"
+    )
     return message.as_bytes()
 
 

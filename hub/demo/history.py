@@ -1,8 +1,9 @@
 """Thirty days of contacts that are over, written straight into the tables in bulk.
 
 About forty a day over all channels, answered within their targets four times out of five, so that
-customer pages, service levels and suggestions have something true to show. One mail of a gold
-customer from a month ago was never answered: the product must show it.
+customer pages, service levels and suggestions have something true to show. The gold customers the
+visitor can be have a past that is written by hand: a mail of a month ago that nobody answered, and
+a call of this morning that the visitor's own agent took.
 """
 
 from __future__ import annotations
@@ -35,6 +36,17 @@ _SEED = 20_260_310  # the same past at every first start
 _IDENTITY_OF = {"email": "email", "phone": "phone", "webchat": "email", "fax": "fax"}
 
 
+# A gold customer's own past: days ago, entry point, whether the visitor's agent took it, answered.
+_STORY = (
+    (31.0, "support-mail", False, False),
+    (24.0, "hotline", False, True),
+    (16.0, "support-mail", False, True),
+    (8.0, "shop-chat", False, True),
+    (3.0, "hotline", True, True),
+    (0.2, "repair-line", True, True),
+)
+
+
 @dataclass(slots=True)
 class _Rows:
     conversations: list[dict[str, Any]] = field(default_factory=list)
@@ -58,14 +70,30 @@ class _Past:
     handled_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """What pasts are made of. `points`: by channel; `addresses`: by (customer, identity kind)."""
+
+    world: World
+    colleagues: Sequence[Login]
+    you: Login
+    people: dict[str, str]
+    points: dict[str, list[Any]]
+    addresses: dict[tuple[str, str], str]
+
+    def identity(self, person: Person, channel: str) -> str | None:
+        return self.addresses.get((self.people[person.email], _IDENTITY_OF[channel]))
+
+
 async def write_history(
-    store: Store, world: World, agents: Sequence[Login], people: dict[str, str]
+    store: Store, world: World, colleagues: Sequence[Login], you: Login, people: dict[str, str]
 ) -> None:
-    """Write the month before now. `people`: e-mail address → customer id."""
+    """Write the month before now. `you`: the visitor's agent; `people`: e-mail → customer id."""
     points, addresses = await store.read(_known, list(people.values()))
+    scene = _Scene(world, colleagues, you, people, points, addresses)
     dice = random.Random(_SEED)  # noqa: S311 - invented people, not secrets
     pasts = await store.read(
-        lambda tx, _: list(_pasts(tx.now, dice, world, agents, people, points, addresses)), None
+        lambda tx, _: [*_pasts(tx.now, dice, scene), *_stories(tx.now, scene)], None
     )
     for start in range(0, len(pasts), _CHUNK):
         await store.write_bulk(_write, pasts[start : start + _CHUNK])
@@ -86,21 +114,15 @@ def _known(
     return points, {(row.customer_id, row.kind): row.id for row in rows}
 
 
-def _pasts(
-    now: datetime,
-    dice: random.Random,
-    world: World,
-    agents: Sequence[Login],
-    people: dict[str, str],
-    points: dict[str, list[Any]],
-    addresses: dict[tuple[str, str], str],
-) -> list[_Past]:
+def _pasts(now: datetime, dice: random.Random, scene: _Scene) -> list[_Past]:
     found: list[_Past] = []
+    heroes = scene.world.heroes()
+    people = [person for person in scene.world.people if person not in heroes]
     for number in range(DAYS * PER_DAY):
-        person = dice.choice(world.people)
-        talk = dice.choice([t for t in world.talks if t.language == person.language])
+        person = dice.choice(people)
+        talk = dice.choice([t for t in scene.world.talks if t.language == person.language])
         channel = dice.choice(talk.channels)
-        identity_id = addresses.get((people[person.email], _IDENTITY_OF[channel]))
+        identity_id = scene.identity(person, channel)
         if identity_id is None:
             continue
         at = (
@@ -114,28 +136,47 @@ def _pasts(
                 identity_id=identity_id,
                 talk=talk,
                 channel=channel,
-                point=dice.choice(points[channel]),
+                point=dice.choice(scene.points[channel]),
                 at=at,
-                agent=dice.choice(agents),
+                agent=dice.choice(scene.colleagues),
                 answered_after_s=dice.uniform(0.1, 1.0)
                 if dice.random() < _WITHIN_TARGET
                 else dice.uniform(1.05, 2.5),
                 handled_s=dice.uniform(90, 500),
             )
         )
-    forgotten = next(one for one in found if one.person.tier == "gold" and one.channel == "email")
-    index = found.index(forgotten)
-    found[index] = _Past(
-        person=forgotten.person,
-        identity_id=forgotten.identity_id,
-        talk=forgotten.talk,
-        channel="email",
-        point=forgotten.point,
-        at=now - timedelta(days=31),
-        agent=forgotten.agent,
-        answered_after_s=None,
-        handled_s=0.0,
-    )
+    return found
+
+
+def _stories(now: datetime, scene: _Scene) -> list[_Past]:
+    """The gold customers' pasts, by hand: see _STORY."""
+    found: list[_Past] = []
+    points = {
+        point.id: (channel, point) for channel, many in scene.points.items() for point in many
+    }
+    for person in scene.world.heroes():
+        for turn, (days, point_id, by_you, answered) in enumerate(_STORY):
+            channel, point = points[point_id]
+            identity_id = scene.identity(person, channel)
+            talks = scene.world.talks_for(channel, person.language)
+            if identity_id is None or not talks:
+                continue
+            talk = talks[turn % len(talks)]
+            if point_id == "repair-line":
+                talk = scene.world.repair_call(person.language)
+            found.append(
+                _Past(
+                    person=person,
+                    identity_id=identity_id,
+                    talk=talk,
+                    channel=channel,
+                    point=point,
+                    at=now - timedelta(days=days),
+                    agent=scene.you if by_you else scene.colleagues[turn % len(scene.colleagues)],
+                    answered_after_s=0.6 if answered else None,
+                    handled_s=240.0,
+                )
+            )
     return found
 
 

@@ -29,6 +29,14 @@ class Received:
     automatic: bool
     files: tuple[str, ...]
 
+    @property
+    def words(self) -> str:
+        """What was written, without the mail that it answers."""
+        lines = self.text.splitlines()
+        quoted = next((n for n, line in enumerate(lines) if line.startswith(">")), len(lines))
+        kept = lines[: max(quoted - 1, 0)] if quoted < len(lines) else lines
+        return "\n".join(kept).strip() or self.text or " ".join(self.files)
+
 
 @dataclass  # no slots: Python 3.11.2 cannot list their members, as aiosmtpd does
 class Mailroom:
@@ -69,8 +77,8 @@ class Mailroom:
                 channel,
                 "hub" if received.automatic else "agent",
                 "→ " + recipient,
-                f"{received.subject}: {received.text}",
-                lane=self.lanes.get(recipient, ""),
+                f"{received.subject}\n{received.words}",
+                lane=self.lane_of(recipient),
             )
             if channel == "fax" and self.on_fax is not None:
                 self._fax(self.on_fax(received))
@@ -82,6 +90,14 @@ class Mailroom:
         task = asyncio.ensure_future(work)
         self._faxing.add(task)
         task.add_done_callback(self._faxing.discard)
+
+    def lane_of(self, recipient: str) -> str:
+        """Return the visitor's lane of an address; a fax number counts with any punctuation."""
+        return self.lanes.get(recipient) or self.lanes.get(recipient.partition("@")[0], "")
+
+    def newest_to(self, address: str) -> Received | None:
+        """Return the last mail that reached this customer: what they would press Reply on."""
+        return next((one for one in reversed(self.mails) if one.to == address), None)
 
     async def answer_to(self, address: str, mark: str, timeout_s: float) -> Received | None:
         """Wait for a person's answer to the mail `mark`; None when none came in time."""

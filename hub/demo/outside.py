@@ -6,12 +6,14 @@ Everything is written into the feed, and what the hub acknowledged into the ledg
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from email.message import EmailMessage
 from email.utils import make_msgid
+from pathlib import Path
 
 import aiosmtplib
 import msgspec
@@ -22,13 +24,16 @@ from hub.core.ids import new_id
 from hub.testing.chat_page import ChatPage, MessageRefused, sign_identity
 from hub.testing.twilio_simulator import SimulatedCaller, TwilioSimulator
 
-from .faxes import a_fax_mail, a_result_mail
+from .evidence import Verdict, find_verdict
+from .faxes import FAX_PAGES, a_fax_mail, a_result_mail
 from .feed import Feed
 from .ledger import Ledger
 from .mailroom import Mailroom, Received
 from .world import Person, Talk
 
 log = logging.getLogger(__name__)
+
+_LOOKS = 50  # a fifth of a second apart
 
 NO_ANSWER = (OSError, ConnectionClosed, InvalidHandshake, TimeoutError, aiosmtplib.SMTPException)
 """How it shows that the hub is away for a moment: the customer tries again."""
@@ -44,20 +49,23 @@ class Addresses:
     support: str
     fax: str
     hotline: str
+    repair_line: str
     chat_entry: str
     identity_key: str
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One customer about to reach us. `lane`: the visitor's own act, shown apart; "" for
-    traffic.
+    """One customer about to reach us. `lane`: the visitor's own act, shown apart; "" for traffic.
+
+    `calm`: how many times longer than usual they take on the phone.
     """
 
     person: Person
     talk: Talk
     lane: str = ""
     known: bool = True  # False: an anonymous visitor, a withheld number
+    calm: float = 1.0
 
 
 class Outside:
@@ -70,6 +78,7 @@ class Outside:
         ledger: Ledger,
         mailroom: Mailroom,
         phones: TwilioSimulator,
+        database: Path,
     ) -> None:
         self.addresses = addresses
         self.feed = feed
@@ -77,6 +86,7 @@ class Outside:
         self.mailroom = mailroom
         mailroom.on_fax = self.report_fax
         self.phones = phones
+        self.database = database
         self._dice = random.Random()  # noqa: S311 - how long a customer types
 
     # ---- chat ----------------------------------------------------------------------------------
@@ -159,7 +169,8 @@ class Outside:
 
     def signed_identity(self, person: Person) -> str:
         """Return what the shop's page says of a signed-in customer."""
-        return sign_identity(self.addresses.identity_key, email=person.email, name=person.name)
+        key, known_as = self.addresses.identity_key, person.shop_account
+        return sign_identity(key, subject=known_as, email=person.email, name=person.name)
 
     # ---- mail and fax --------------------------------------------------------------------------
 
@@ -193,14 +204,25 @@ class Outside:
         self._said(act, "email", f"{subject}: {text}")
         return mark
 
-    async def send_test_mail(self, act: Act, address: str) -> str:
+    async def verdict(self, mark: str) -> Verdict | None:
+        """Wait for what the hub decided about a mail; None where it was not filed in time."""
+        for _ in range(_LOOKS):
+            found = await asyncio.to_thread(find_verdict, self.database, mark)
+            if found is not None:
+                return found
+            await asyncio.sleep(0.2)
+        return None
+
+    async def send_test_mail(self, act: Act, address: str, in_reply_to: str | None = None) -> str:
         """Send a mail from a fresh address, so that it will be acknowledged; return its id."""
         person = msgspec.structs.replace(act.person, email=address)
-        return await self.send_mail(replace(act, person=person), "Test", "Does the mailbox work?")
+        text = "Does the mailbox work?" if in_reply_to is None else "And the second mail?"
+        return await self.send_mail(replace(act, person=person), "Test", text, in_reply_to)
 
     async def fax(self, act: Act) -> None:
         """Fax one page: the gateway's mail with the page as TIFF."""
         raw, mark = a_fax_mail(act.person, act.talk, self.addresses.fax)
+        self.mailroom.lanes[_digits(act.person.fax or act.person.phone)] = act.lane
         await self._deliver(raw, "fax-gateway@lakeside.example", self.addresses.fax, mark)
         self._said(act, "fax", f"[1 page] {act.talk.first}")
 
@@ -210,6 +232,10 @@ class Outside:
         number = answer.to.partition("@")[0]
         raw = a_result_mail(number, answer.subject, self.addresses.fax)
         await self._hand_in(raw, "fax-gateway@lakeside.example", self.addresses.fax)
+        lane = self.mailroom.lane_of(answer.to)
+        words = f"已送达 {FAX_PAGES} 页", f"{FAX_PAGES} pages delivered"
+        said = words[lane.endswith("-en")] if lane else " · ".join(words)
+        self.feed.add("fax", "system", number, f"✓ {said}", lane=lane)
 
     async def _deliver(self, raw: bytes, sender: str, recipient: str, mark: str) -> None:
         self.ledger.sending(mark)
@@ -234,28 +260,30 @@ class Outside:
 
     # ---- phone ---------------------------------------------------------------------------------
 
-    async def call(self, act: Act, patience_s: float = 90.0) -> None:
+    async def call(self, act: Act, patience_s: float = 90.0, number: str = "") -> None:
         """Call, wait for somebody, talk, hang up; give up after `patience_s` in the waiting
         room.
         """
-        caller = await self.phones.call(
-            act.person.phone if act.known else "anonymous", self.addresses.hotline
-        )
-        self._said(act, "phone", f"→ {self.addresses.hotline}")
-        hearing = asyncio.create_task(self._captions(caller, act))
+        number = number or self.addresses.hotline
+        caller = await self.phones.call(act.person.phone if act.known else "anonymous", number)
+        self._said(act, "phone", f"→ {number}")
+        hearing = [asyncio.create_task(self._captions(caller, act))]
+        if act.talk.language == "en":
+            hearing.append(asyncio.create_task(self._asks_for_english(caller)))
         try:
             await caller.until("room", timeout_s=patience_s)
             await asyncio.sleep(2)
             await self._speaks(caller, act, act.talk.first)
-            await asyncio.sleep(self._dice.uniform(8, 16))
+            await asyncio.sleep(self._dice.uniform(8, 16) * act.calm)
             await self._speaks(caller, act, act.talk.more)
-            await asyncio.sleep(self._dice.uniform(6, 12))
+            await asyncio.sleep(self._dice.uniform(6, 12) * act.calm)
         except TimeoutError:
             self.feed.add("phone", "system", act.person.name, "…", lane=act.lane)
         finally:
             if not caller.ended:
                 await caller.hang_up()
-            hearing.cancel()
+            for task in hearing:
+                task.cancel()
 
     async def _speaks(self, caller: SimulatedCaller, act: Act, words: str) -> None:
         await caller.say(words)
@@ -263,8 +291,15 @@ class Outside:
 
     async def _captions(self, caller: SimulatedCaller, act: Act) -> None:
         async for caption in caller.captions():
-            if caption.source == "system":
-                self.feed.add("phone", "hub", "", caption.text, lane=act.lane)
+            if caption.source != "music":
+                who = "hub" if caption.source == "system" else "agent"
+                self.feed.add("phone", who, "", caption.text, lane=act.lane)
+
+    async def _asks_for_english(self, caller: SimulatedCaller) -> None:
+        """Press the key that the waiting room names; who is answered first needs none."""
+        with contextlib.suppress(TimeoutError):
+            await caller.hears("press 9", timeout_s=30)
+            await caller.press("9")
 
     # ---- all -----------------------------------------------------------------------------------
 
@@ -280,3 +315,7 @@ class Outside:
         name = act.person.name if act.known else "?"
         tier = act.person.tier if act.known else ""
         self.feed.add(channel, "customer", name, text, tier=tier, lane=act.lane)
+
+
+def _digits(number: str) -> str:
+    return "".join(letter for letter in number if letter.isdigit())

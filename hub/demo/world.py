@@ -4,6 +4,7 @@ read.
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -14,14 +15,24 @@ _SAMPLES = next(
     place for place in (_PACKAGE / "config", _PACKAGE.parent / "config") if place.is_dir()
 )
 CONFIG = _SAMPLES / "demo"
+LANGUAGES = ("zh-CN", "en")
 
 
 class Promise(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An open commitment, due `due_h` hours after the start."""
+    """An open commitment, due today at the clock time `due` where that is still to come."""
 
     kind: str
     text: str
-    due_h: float
+    due: str
+
+    def due_at(self, now: datetime) -> datetime:
+        """Return when it is due: at least an hour after `now`, in the zone of `now`."""
+        hour, minute = (int(part) for part in self.due.split(":"))
+        soonest = now + timedelta(hours=1)
+        due = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
+        if due >= soonest:
+            return due
+        return soonest.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -40,6 +51,11 @@ class Person(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     decides: bool = False
     facts: tuple[str, ...] = ()
     commitment: Promise | None = None
+
+    @property
+    def shop_account(self) -> str:
+        """How the shop knows them; its pages sign this for customers who are signed in."""
+        return f"shop:{self.email.partition('@')[0]}"
 
 
 class Talk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -89,6 +105,23 @@ class World(msgspec.Struct, frozen=True):
         """Return the first customer of this tier, in this language where there is one."""
         of_tier = [person for person in self.people if person.tier == tier]
         return next((one for one in of_tier if one.language == language), of_tier[0])
+
+    def repair_call(self, language: str) -> Talk:
+        """Return a talk on the phone about a repair."""
+        talks = self.talks_for("phone", language)
+        return next((one for one in talks if one.reason.startswith("repair")), talks[0])
+
+    def heroes(self) -> list[Person]:
+        """Return the gold customers whom the visitor can be."""
+        return [self.person("gold", language) for language in LANGUAGES]
+
+    def cast(self) -> list[Person]:
+        """Return everybody whom the visitor or a button plays: they do not come by themselves."""
+        return [
+            self.person(tier, language)
+            for tier in ("gold", "standard", "low")
+            for language in LANGUAGES
+        ]
 
 
 def read_world(folder: Path = CONFIG) -> World:

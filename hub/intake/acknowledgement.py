@@ -74,6 +74,20 @@ def acknowledge(tx: Tx, opened: Sequence[Opened]) -> None:
     _note(tx, [(one, {"why_not_acknowledged": reason}) for one, reason in refused])
 
 
+def note_more(tx: Tx, added: Sequence[Opened]) -> None:
+    """Note on messages that add to an open contact why they are not acknowledged."""
+    _note(
+        tx,
+        [(one, {"why_not_acknowledged": _why_not_more(one)}) for one in added],
+    )
+
+
+def _why_not_more(one: Opened) -> str:
+    if not one.item.acknowledge:
+        return one.item.no_acknowledge_reason or "not_allowed"
+    return "once_per_conversation" if one.thread.acknowledged else "already_open"
+
+
 def _why_not(one: Opened, sent_today: int) -> str | None:
     if not one.item.acknowledge:
         return one.item.no_acknowledge_reason or "not_allowed"
@@ -201,4 +215,4 @@ def _local(moment: datetime, zone: str) -> datetime:
     return moment.astimezone(ZoneInfo(zone))
 
 
-__all__ = ["Opened", "acknowledge"]
+__all__ = ["Opened", "acknowledge", "note_more"]

@@ -41,3 +41,9 @@ class Case:
     @property
     def key(self) -> tuple[str, str]:
         return self.item.entry_point_id, self.item.dedupe_key
+
+    @property
+    def adds(self) -> bool:
+        """Whether it adds to a request that is open, where requests are acknowledged."""
+        added = self.contact is not None and not self.opens
+        return added and bool(self.entry_point.acknowledges)

@@ -54,6 +54,7 @@ def receive(tx: Tx, items: Sequence[Inbound]) -> Sequence[Receipt | HubError]:
         _append(tx, cases)
         _touch(tx, cases)
         acknowledgement.acknowledge(tx, [_to_acknowledge(case) for case in cases if case.opens])
+        acknowledgement.note_more(tx, [_to_acknowledge(case) for case in cases if case.adds])
     receipts = {case.key: _receipt(case) for case in cases}
     return [_answer(item, points, known, receipts, fresh) for item in items]
 
@@ -273,14 +274,14 @@ def _touch(tx: Tx, cases: Sequence[Case]) -> None:
 
 def _to_acknowledge(case_: Case) -> acknowledgement.Opened:
     if case_.contact is None:
-        raise RuntimeError("a case that opens has a contact")
+        raise RuntimeError("a case that opens or adds has a contact")
     return acknowledgement.Opened(
         item=case_.item,
         meta=case_.meta,
         entry_point=case_.entry_point,
         contact=case_.contact,
         thread=case_.thread,
-        language=case_.contact["language"],
+        language=case_.contact.get("language"),  # a contact that was open is read without it
         interaction_id=case_.interaction_id,
     )
 

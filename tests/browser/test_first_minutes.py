@@ -12,10 +12,12 @@ import re
 import shutil
 import sys
 import time
+import urllib.request
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
@@ -25,12 +27,21 @@ from tests.conftest import skip_missing
 ROOT = Path(__file__).parents[2]
 PICTURES = ROOT / "build" / "screenshots"
 READY_S = 60.0
+AXE = ROOT / "hub/agent_console/web/node_modules/axe-core/axe.min.js"
 
 
 @dataclass(frozen=True, slots=True)
 class Demo:
     facts: dict[str, Any]
     browser: Browser
+
+    async def doors(self, path: str = "") -> Page:
+        """Open one of the demo's own pages in English."""
+        context = await self.browser.new_context(viewport={"width": 1440, "height": 900})
+        await context.add_init_script("localStorage['demo-language'] ??= 'en'")
+        page = await context.new_page()
+        await page.goto(self.facts["start_url"] + path)
+        return page
 
     async def enter(self, role: str, *, language: str, theme: str) -> Page:
         """Sign in with the printed password, in a browser profile of its own."""
@@ -51,6 +62,19 @@ class Demo:
 
 @pytest.fixture
 async def demo(tmp_path: Path) -> AsyncIterator[Demo]:
+    async with _running(tmp_path) as demo:
+        yield demo
+
+
+@pytest.fixture
+async def quiet_demo(tmp_path: Path) -> AsyncIterator[Demo]:
+    """Without customers and colleagues."""
+    async with _running(tmp_path, "--no-traffic") as demo:
+        yield demo
+
+
+@asynccontextmanager
+async def _running(tmp_path: Path, *options: str) -> AsyncIterator[Demo]:
     program = shutil.which("chromium")
     if program is None:
         skip_missing("Chromium (apt-get install chromium)")
@@ -60,7 +84,7 @@ async def demo(tmp_path: Path) -> AsyncIterator[Demo]:
     ports = [f"--{name}port" for name in ("", "chat-", "mail-", "site-")]
     arguments = [part for port in ports for part in (port, "0")]
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "hub", "demo", *arguments, "--ready-file", str(ready)),
+        *(sys.executable, "-m", "hub", "demo", *arguments, "--ready-file", str(ready), *options),
         stdout=asyncio.subprocess.DEVNULL,
         env={**os.environ, "TMPDIR": str(tmp_path)},
     )
@@ -87,6 +111,22 @@ def _facts(ready: Path) -> dict[str, Any]:
     return facts
 
 
+def _until_busy(facts: dict[str, Any]) -> None:
+    """Wait until a mail waits, which is the last to be taken: then everybody is at work."""
+    key = next(user["api_key"] for user in facts["users"] if user["role"] == "admin")
+    asked = urllib.request.Request(  # noqa: S310 - the demo's own address
+        f"{facts['console_url']}/api/v1/contacts?state=queued&channel=email",
+        headers={"Authorization": f"Bearer {key}"},
+    )
+    deadline = time.monotonic() + READY_S
+    while True:
+        with urllib.request.urlopen(asked) as answer:  # noqa: S310 - as above
+            if json.load(answer)["items"]:
+                return
+        assert time.monotonic() < deadline, "nobody ever waited"
+        time.sleep(0.5)
+
+
 @pytest.mark.timeout(240)
 async def test_an_agent_takes_a_contact_of_the_demo_and_a_supervisor_watches(demo: Demo) -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
@@ -108,3 +148,95 @@ async def test_an_agent_takes_a_contact_of_the_demo_and_a_supervisor_watches(dem
         await expect(supervisor.get_by_role("table").first).to_be_visible()
         await supervisor.wait_for_timeout(2_500)  # the first figures are pushed within 2 s
         await supervisor.screenshot(path=PICTURES / f"wallboard-{language}-{theme}.png")
+
+
+@pytest.mark.timeout(240)
+async def test_the_agents_door_leads_to_an_offer_that_says_why_it_matters(demo: Demo) -> None:
+    """In the doors' language, with nothing typed: who waits, how long, what connects us."""
+    doors = await demo.doors()
+    async with doors.context.expect_page() as opened:
+        await doors.get_by_role("link", name="Open the console").click()
+    agent = await opened.value
+    await agent.get_by_role("button", name="Go ready").first.click()
+    offer = agent.locator("[data-offer]", has_text="Olivia Bennett")
+    await expect(offer).to_contain_text("of 10s promised", timeout=40_000)
+    for words in ("Gold", "you served this customer last", "a commitment is due"):
+        await expect(offer).to_contain_text(words)
+    await agent.screenshot(path=_picture("offer-of-a-gold-caller"))
+
+    await doors.get_by_role("button", name="中文").click()
+    await expect(doors.get_by_role("heading", name="三扇门，一条队列")).to_be_visible()
+    async with doors.context.expect_page() as opened:
+        await doors.get_by_role("link", name="进入监控大屏").click()
+    supervisor = await opened.value
+    await expect(supervisor.get_by_role("heading", name="监控大屏")).to_be_visible()
+
+
+@pytest.mark.timeout(240)
+async def test_a_visitor_is_a_customer_on_every_channel(demo: Demo) -> None:
+    desk = await demo.doors("/customer")
+    await desk.get_by_role("button", name="Standard customer").click()
+    heard = desk.get_by_role("log")
+    for button in ("Send", "Send a new mail", "Send the fax", "Call the hotline"):
+        await desk.get_by_role("button", name=button, exact=True).click()
+    await expect(heard).to_contain_text("We will answer by", timeout=30_000)
+    await desk.get_by_role("textbox", name="Text", exact=True).fill("One more thing.")
+    await desk.get_by_role("button", name="Reply to the last one").click()
+    because = "Not acknowledged, because this conversation was acknowledged before."
+    await expect(heard).to_contain_text(because, timeout=30_000)
+    await expect(heard).to_contain_text("How can I help you?", timeout=90_000)
+    await desk.get_by_role("button", name="Say", exact=True).click()
+    await expect(heard).to_contain_text("E4 means", timeout=30_000)
+    await desk.get_by_role("button", name="Hang up").click()
+    await expect(desk.get_by_role("button", name="Call the hotline")).to_be_enabled()
+    await expect(heard).to_contain_text("2 pages delivered", timeout=120_000)
+    await desk.screenshot(path=_picture("customers-desk"), full_page=True)
+
+
+@pytest.mark.timeout(240)
+async def test_wrong_order_a_killed_hub_and_the_checklist(demo: Demo) -> None:
+    doors = await demo.doors()
+    await asyncio.to_thread(_until_busy, demo.facts)
+    await doors.get_by_role("button", name="Let them come").click()
+    runners = doors.locator("#race li")
+    await expect(runners).to_have_count(3, timeout=20_000)
+    await expect(runners.nth(2)).to_contain_text("taken as no. 1", timeout=60_000)
+    await expect(runners.nth(2)).to_contain_text("Olivia Bennett")
+
+    await doors.get_by_role("button", name="Kill the hub now").click()
+    balance = doors.locator("#balance dd")
+    await expect(balance).to_have_count(6, timeout=60_000)
+    await expect(balance.nth(0)).to_have_text(re.compile(r"^\d+\.\d s$"))
+    assert int(await balance.nth(1).inner_text()) > 0
+    assert [await balance.nth(place).inner_text() for place in (4, 5)] == ["0", "0"]
+
+    for button in await doors.locator("#checks button").all():
+        await button.click()
+    for status in await doors.locator("#checks [role=status]").all():
+        await expect(status).to_have_text(re.compile("^✓"), timeout=60_000)
+    mailbox = doors.locator("#checks [role=status]").first
+    await expect(mailbox).to_contain_text("not acknowledged, because")
+    await doors.screenshot(path=_picture("doors"), full_page=True)
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_the_demo_s_pages_are_accessible_and_fit_a_telephone(
+    quiet_demo: Demo, scheme: Literal["light", "dark"]
+) -> None:
+    context = await quiet_demo.browser.new_context(
+        viewport={"width": 390, "height": 844}, color_scheme=scheme, bypass_csp=True
+    )
+    page = await context.new_page()
+    for path in ("/", "/customer"):
+        await page.goto(quiet_demo.facts["start_url"] + path)
+        await expect(page.get_by_role("heading", level=1)).not_to_be_empty()
+        await page.add_script_tag(path=AXE)
+        found = await page.evaluate("axe.run().then(r => r.violations.map(v => v.id))")
+        assert found == []
+        assert await page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def _picture(name: str) -> Path:
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    return PICTURES / f"{name}.png"

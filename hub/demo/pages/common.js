@@ -13,6 +13,11 @@ export function texts(all) {
   for (const node of document.querySelectorAll("[data-t]")) node.textContent = words[node.dataset.t];
   for (const node of document.querySelectorAll("[data-placeholder]"))
     node.placeholder = words[node.dataset.placeholder];
+  for (const node of document.querySelectorAll("[data-label]"))
+    node.setAttribute("aria-label", words[node.dataset.label]);
+  for (const node of document.querySelectorAll("a[data-language]")) node.search = `?language=${language()}`;
+  for (const node of document.querySelectorAll("a[data-lang]")) node.search = `?lang=${language()}`;
+  document.title = `Contact Hub · ${words.title}`;
   const switcher = document.querySelector("#language");
   if (switcher) {
     switcher.textContent = language() === "en" ? "中文" : "English";
@@ -51,6 +56,9 @@ export function follow(show, state) {
         show(line);
       }
       state?.(feed);
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error;
+      state?.({ hub_up: false, gone: true, lines: [], on_the_phone: [] });
     } finally {
       setTimeout(look, 700);
     }
@@ -58,9 +66,14 @@ export function follow(show, state) {
   look();
 }
 
-const CHANNELS = {
+export const CHANNELS = {
   "zh-CN": { email: "邮件", webchat: "聊天", phone: "电话", fax: "传真", "": "" },
   en: { email: "Mail", webchat: "Chat", phone: "Phone", fax: "Fax", "": "" },
+};
+
+export const TIERS = {
+  "zh-CN": { gold: "金牌", potential_gold: "潜力", standard: "普通", low: "基础" },
+  en: { gold: "Gold", potential_gold: "Rising", standard: "Standard", low: "Basic" },
 };
 
 export function feedItem(line) {
@@ -69,7 +82,7 @@ export function feedItem(line) {
   const channel = CHANNELS[language()][line.channel] ?? "";
   if (channel) meta.append(element("span", "chip", channel), " ");
   meta.append(`${new Date(line.at).toLocaleTimeString(language())} ${line.name} `);
-  if (line.tier === "gold") meta.append(element("span", "chip gold", "Gold"));
-  item.append(meta, element("span", "", line.text));
+  if (line.tier === "gold") meta.append(element("span", "chip gold", TIERS[language()].gold));
+  item.append(meta, element("span", "words", line.text));
   return item;
 }

@@ -106,6 +106,7 @@ _REASONS = {
         "too many went out at once: they have stopped for half an hour",
         "短时间内确认过多,已暂停半小时",
     ),
+    "already_open": ("it adds to a request that is open", "它属于已在处理的请求"),
     "too_many_today": ("this address had enough of them today", "该地址今日已收到足够多的确认"),
     "quarantined": ("it could not be read", "邮件无法解析"),
     "not_allowed": ("its channel does not allow it", "该渠道不允许"),

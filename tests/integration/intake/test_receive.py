@@ -126,6 +126,17 @@ async def test_why_a_mail_was_not_acknowledged_is_kept_on_it(center: Store) -> N
     assert await center.read(rows_of(outbox), None) == []
 
 
+async def test_a_second_mail_to_an_open_request_says_why_it_is_not_acknowledged(
+    center: Store,
+) -> None:
+    await center.write(receive, a_mail("m1"))
+    await center.write(receive, a_mail("m2", references=("<m1@example.test>",)))
+    stored = await center.read(rows_of(interactions), None)
+    second = next(row for row in stored if row.external_id == "<m2@example.test>")
+    assert second.meta["why_not_acknowledged"] == "once_per_conversation"
+    assert len(await center.read(rows_of(outbox), None)) == 1
+
+
 async def test_an_address_gets_at_most_three_acknowledgements_a_day(center: Store) -> None:
     for number in range(5):
         await center.write(receive, a_mail(f"m{number}"))

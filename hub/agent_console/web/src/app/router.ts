@@ -1,6 +1,8 @@
 import { createRouter, createWebHistory, type RouteLocationNormalized, type RouteLocationRaw, type RouteRecordRaw, type Router } from 'vue-router'
 
+import { LOCALES } from '@/i18n'
 import { ApiError } from '@/shared/api/http'
+import { usePreferences } from '@/stores/preferences'
 import { useSession } from '@/stores/session'
 
 declare module 'vue-router' {
@@ -16,9 +18,14 @@ declare module 'vue-router' {
   }
 }
 
-/** One-click sign-in of the demo: `/enter#<token>`, good once and only on the hub's own machine. */
+/**
+ * One-click sign-in of the demo: `/enter?language=en#<token>`, good once and only on the hub's own
+ * machine. The console then speaks the language of the page with the doors.
+ */
 async function enterByDoor(to: RouteLocationNormalized): Promise<RouteLocationRaw> {
   const session = useSession()
+  const language = LOCALES.find((locale) => locale === to.query['language'])
+  if (language) usePreferences().locale = language
   try {
     await session.enter(to.hash.slice(1))
   } catch (error) {

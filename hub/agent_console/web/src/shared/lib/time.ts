@@ -70,10 +70,14 @@ export function dayName(iso: string, nowMs: number, locale: string): string {
   return new Intl.DateTimeFormat(locale, { weekday: 'long', month: 'long', day: 'numeric', ...year }).format(day)
 }
 
+export function isToday(iso: string, nowMs: number): boolean {
+  return new Date(iso).toDateString() === new Date(nowMs).toDateString()
+}
+
 /** A due time a person can act on: "15:00" today, else "Thu 15:00" within a week, else a date. */
 export function dueTime(iso: string, nowMs: number, locale: string): string {
   const at = new Date(iso)
-  if (at.toDateString() === new Date(nowMs).toDateString()) return timeOfDay(iso, locale)
+  if (isToday(iso, nowMs)) return timeOfDay(iso, locale)
   const near = Math.abs(at.getTime() - nowMs) < 6 * 86_400_000
   const parts: Intl.DateTimeFormatOptions = near ? { weekday: 'short' } : { month: 'short', day: 'numeric' }
   return new Intl.DateTimeFormat(locale, { ...parts, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(at)

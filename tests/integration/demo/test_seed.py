@@ -1,0 +1,189 @@
+"""The demo's beginning: what a newcomer's first minutes rest on is in the database."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Select, func, select, text
+
+from hub.accounts.accounts import Accounts
+from hub.accounts.passwords import Passwords
+from hub.contacts.commitments.tables import commitments
+from hub.contacts.inbound import IdentityKind, Inbound, SenderIdentity
+from hub.contacts.model import Channel
+from hub.contacts.tables import contacts, conversations, segments
+from hub.customers.tables import customers, identities
+from hub.demo.evidence import find_verdict, race
+from hub.demo.seed import Login, demo_setup, seed
+from hub.demo.world import Person, read_world
+from hub.intake import receive
+from hub.settings import Security
+from hub.storage import Store, Tx
+from hub.testing.clock import ManualClock
+
+WORLD = read_world()
+GOLD = WORLD.person("gold", "zh-CN")
+
+
+@dataclass(frozen=True, slots=True)
+class Seeded:
+    store: Store
+    logins: list[Login]
+    database: Path
+    clock: ManualClock
+
+    @property
+    def you(self) -> Login:
+        return next(one for one in self.logins if one.role == "agent" and not one.works)
+
+
+@pytest.fixture
+async def demo(sqlite_store: Store, clock: ManualClock) -> AsyncIterator[Seeded]:
+    passwords = Passwords()
+    try:
+        accounts = Accounts(sqlite_store, passwords, Security())
+        setup = demo_setup("http://127.0.0.1:1", "k" * 32)
+        logins = await seed(sqlite_store, accounts, WORLD, setup)
+        yield Seeded(sqlite_store, logins, await sqlite_store.read(_file, None), clock)
+    finally:
+        passwords.close()
+
+
+def of_customer(person: Person) -> Select[tuple[str]]:
+    return select(identities.c.id).where(
+        identities.c.customer_id
+        == select(identities.c.customer_id)
+        .where(identities.c.kind == "email", identities.c.value_norm == person.email)
+        .scalar_subquery()
+    )
+
+
+async def test_a_gold_customer_waits_for_an_answer_since_a_month(demo: Seeded) -> None:
+    def read(tx: Tx, _: None) -> list[Any]:
+        asked = select(contacts.c.channel, contacts.c.unanswered_since).where(
+            contacts.c.identity_id.in_(of_customer(GOLD)), contacts.c.unanswered_since.is_not(None)
+        )
+        return list(tx.execute(asked).all())
+
+    [(channel, since)] = await demo.store.read(read, None)
+    assert channel == "email"
+    assert demo.clock.now() - since == timedelta(days=31)
+
+
+@pytest.mark.parametrize("point", ["hotline", "repair-line"])
+async def test_you_served_the_gold_caller_last(demo: Seeded, point: str) -> None:
+    def read(tx: Tx, _: None) -> Any:
+        newest = (
+            select(conversations.c.last_agent_id)
+            .where(
+                conversations.c.identity_id.in_(of_customer(GOLD)),
+                conversations.c.entry_point_id == point,
+            )
+            .order_by(conversations.c.last_at.desc())
+            .limit(1)
+        )
+        return tx.execute(newest).scalar_one()
+
+    assert await demo.store.read(read, None) == demo.you.id
+
+
+async def test_something_is_promised_to_the_gold_customers_today(demo: Seeded) -> None:
+    def read(tx: Tx, _: None) -> list[Any]:
+        return list(tx.execute(select(commitments.c.due_at, commitments.c.owner_id)).all())
+
+    promised = await demo.store.read(read, None)
+    assert len(promised) == 2
+    for due_at, owner_id in promised:
+        assert timedelta(hours=1) <= due_at - demo.clock.now() <= timedelta(days=1)
+        assert owner_id == demo.you.id
+
+
+async def test_the_shop_s_word_brings_a_chat_to_the_customer_who_is_known(demo: Seeded) -> None:
+    before = await demo.store.read(_customers, None)
+    await demo.store.write(receive, a_chat(GOLD))
+    assert await demo.store.read(_customers, None) == before
+
+    def tier(tx: Tx, _: None) -> Any:
+        return tx.execute(select(contacts.c.tier).where(contacts.c.state == "queued")).scalar_one()
+
+    assert await demo.store.read(tier, None) == "gold"
+
+
+async def test_the_race_says_who_was_taken_first(demo: Seeded) -> None:
+    began = demo.clock.now()
+    standard = WORLD.person("standard", "zh-CN")
+    await demo.store.write(receive, a_mail(standard, "<1@mail.example>"))
+    receipt = await demo.store.write(receive, a_chat(GOLD))
+    demo.clock.advance(seconds=8)
+
+    def take(tx: Tx, contact_id: str | None) -> None:
+        row = tx.execute(select(segments).where(segments.c.contact_id == contact_id)).one()
+        handling = {
+            **row._mapping,
+            "id": "s",
+            "kind": "handling",
+            "started_at": tx.now,
+            "ended_at": tx.now,
+        }
+        tx.execute(segments.insert().values(handling))
+
+    await demo.store.write(take, receipt.contact_id)
+    entrants = [("email", standard), ("webchat", GOLD), ("phone", GOLD)]
+    mail, chat = race(demo.database, entrants, began, demo.clock.now())
+    assert (mail.place, mail.tier, mail.waited_s) == (None, "standard", 8.0)
+    assert (chat.place, chat.tier, chat.waited_s) == (1, "gold", 8.0)
+
+
+async def test_the_verdict_on_a_second_mail_says_why_it_is_not_acknowledged(demo: Seeded) -> None:
+    standard = WORLD.person("standard", "en")
+    assert find_verdict(demo.database, "<1@mail.example>") is None
+    await demo.store.write(receive, a_mail(standard, "<1@mail.example>"))
+    first = find_verdict(demo.database, "<1@mail.example>")
+    assert first is not None
+    assert (first.acknowledged, first.reason) == (True, None)
+    await demo.store.write(receive, a_mail(standard, "<2@mail.example>", "<1@mail.example>"))
+    second = find_verdict(demo.database, "<2@mail.example>")
+    assert second is not None
+    assert (second.acknowledged, second.reason) == (False, "once_per_conversation")
+
+
+def _customers(tx: Tx, _: None) -> int:
+    return int(tx.execute(select(func.count()).select_from(customers)).scalar_one())
+
+
+def _file(tx: Tx, _: None) -> Path:
+    return Path(tx.execute(text("PRAGMA database_list")).one().file)
+
+
+def a_chat(person: Person) -> Inbound:
+    return Inbound(
+        entry_point_id="shop-chat",
+        channel=Channel.WEBCHAT,
+        dedupe_key="c1",
+        senders=(
+            SenderIdentity(IdentityKind.VISITOR, "v1", person.name, verified=True),
+            SenderIdentity(IdentityKind.EXTERNAL, person.shop_account, person.name, verified=True),
+        ),
+        received_at=ManualClock().now(),
+        text="Hello",
+        continues_latest=True,
+    )
+
+
+def a_mail(person: Person, message_id: str, answers: str = "") -> Inbound:
+    return Inbound(
+        entry_point_id="support-mail",
+        channel=Channel.EMAIL,
+        dedupe_key=message_id,
+        senders=(SenderIdentity(IdentityKind.EMAIL, person.email, person.en, verified=True),),
+        received_at=ManualClock().now(),
+        subject="Washer",
+        text="It leaks.",
+        external_id=message_id,
+        references=(answers,) if answers else (),
+    )
