@@ -35,6 +35,7 @@ from hub.core.clock import Clock, SystemClock
 from hub.core.errors import Conflict, Invalid
 from hub.core.memory import settle
 from hub.core.metrics import Metrics
+from hub.core.structs import prepare_structs
 from hub.core.supervise import Service, run_services
 from hub.intake.door import HubDoor
 from hub.jobs import JobServer, NightlyBackup, Workplace
@@ -111,6 +112,7 @@ async def open_hub(
     Raises Invalid or Conflict with the setting's key where the data folder or a port cannot be had.
     """
     _make_data_folder(settings.data_path())
+    prepare_structs()
     with contextlib.ExitStack() as held:
         database = settings.sqlite_path()
         if database is not None:

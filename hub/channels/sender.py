@@ -1,6 +1,7 @@
 """The sender: performs what the outbox holds, once claimed, and writes down what became of it.
 
-Claim (attempt saved first) → perform, outside any transaction → finish with the outcome at once.
+Claim (attempt saved first) → perform, outside any transaction, while the lease is renewed →
+finish with the outcome at once.
 Back-off for transient faults: 30 s doubling to 1 h, given up after 5 days; the agent sees each
 state on the interaction (reliability.md section 1).
 """
@@ -10,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+from collections import Counter
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -19,7 +21,7 @@ from sqlalchemy import select, update
 from hub.contacts.effects import Done, Effect, Outcome, Permanent, Transient, Unknown
 from hub.contacts.model import DELIVERY_RANK, DeliveryState
 from hub.contacts.tables import interactions
-from hub.core.bus import Bus
+from hub.core.bus import Bus, Hint
 from hub.core.errors import HubError, Unavailable
 from hub.core.ids import new_id
 from hub.storage import Store, Tx
@@ -28,18 +30,21 @@ from hub.storage.outbox import (
     Claimed,
     Finish,
     OutboxState,
+    Renewal,
     claim_effects,
     finish_effect,
     recover_effects,
+    renew_effects,
 )
 
 from .registry import Registry
 
 log = logging.getLogger(__name__)
 
-_LEASE_S = 120.0
-_PERFORM_S = 90.0  # below the lease: an effect is never performed by two at once
-_AT_ONCE = 16
+_LEASE_S = 20.0  # what a killed process had in hand is taken up again after so long
+_RENEW_S = 5.0
+_PERFORM_S = 90.0
+_AT_ONCE = 16  # of one channel, roughly: one claim may bring as many more
 _POLL_S = 2.0
 _FIRST_RETRY_S = 30.0
 _LONGEST_RETRY_S = 3600.0
@@ -58,36 +63,78 @@ class Settled(NamedTuple):
 
 
 class Sender:
-    """One worker of the outbox; several may run, each row is claimed by one."""
+    """One worker of the outbox; several may run, each row is claimed by one.
+
+    A channel whose outside is slow fills its own places only: the others' effects go on.
+    """
 
     def __init__(self, store: Store, bus: Bus, registry: Registry) -> None:
         self._store = store
         self._bus = bus
         self._registry = registry
         self._holder = new_id()
+        self._performing: dict[str, str] = {}  # effect -> its channel
 
     async def run(self) -> None:
         """Work until cancelled. A stopped database is waited for."""
-        with self._bus.subscribe(["outbox.ready"]) as hints:
-            while True:
-                try:
-                    busy = await self.work()
-                except Unavailable as error:
-                    log.warning("the outbox waits for the database: %s", error.message)
-                    busy = False
-                if not busy:
-                    await hints.next(_POLL_S)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._renew())
+            with self._bus.subscribe(["outbox.ready"]) as hints:
+                while True:
+                    try:
+                        claimed = await self._claim()
+                    except Unavailable as error:
+                        log.warning("the outbox waits for the database: %s", error.message)
+                        claimed = []
+                    for one in claimed:
+                        group.create_task(self._perform(one))
+                    if not claimed:
+                        await hints.next(_POLL_S)
 
-    async def work(self) -> bool:
-        """Perform what is due now, at most a handful; return whether there was anything."""
-        claimed = await self._store.write(claim_effects, Claim(self._holder, _AT_ONCE, _LEASE_S))
-        await asyncio.gather(*(self._perform(one) for one in claimed))
-        return bool(claimed)
+    async def _claim(self) -> list[Claimed]:
+        claim = Claim(self._holder, _AT_ONCE, _LEASE_S, self._full())
+        claimed = await self._store.write(claim_effects, claim)
+        self._performing.update((one.id, one.channel) for one in claimed)
+        return claimed
+
+    def _full(self) -> tuple[str, ...]:
+        """Return the channels that have no free place."""
+        taken = Counter(self._performing.values())
+        return tuple(channel for channel, count in taken.items() if count >= _AT_ONCE)
+
+    async def _renew(self) -> None:
+        """Keep what is being performed while this process lives; a dead one's is free soon."""
+        while True:
+            await asyncio.sleep(_RENEW_S)
+            if not self._performing:
+                continue
+            renewal = Renewal(self._holder, tuple(self._performing), _LEASE_S)
+            try:
+                await self._store.write(renew_effects, renewal)
+            except Unavailable as error:
+                log.warning("leases of the outbox were not renewed: %s", error.message)
 
     async def _perform(self, claimed: Claimed) -> None:
         outcome = await self._outcome(claimed)
+        await self._settle(claimed, outcome)
+        was_full = claimed.channel in self._full()
+        del self._performing[claimed.id]
+        if was_full:
+            self._bus.publish(Hint("outbox.ready", claimed.channel))
+
+    async def _settle(self, claimed: Claimed, outcome: Outcome) -> None:
+        """Write the outcome, when the database is back if need be: asking again would send it
+        twice.
+        """
         settled = _settled(claimed, outcome, self._holder)
-        await self._store.write(settle, (settled, claimed.created_at))
+        while True:
+            try:
+                await self._store.write(settle, (settled, claimed.created_at))
+            except Unavailable as error:
+                log.warning("an outcome waits for the database: %s", error.message)
+                await asyncio.sleep(_POLL_S)
+            else:
+                return
 
     async def _outcome(self, claimed: Claimed) -> Outcome:
         try:

@@ -12,6 +12,7 @@ from sqlalchemy import Row, func, select
 
 from hub.contacts import outgoing_calls
 from hub.contacts import service as contact_service
+from hub.contacts.call_length import note_length
 from hub.contacts.effects import AskSurvey, Effect, Hangup, Hold, Unhold
 from hub.contacts.effects import Move as MoveCall
 from hub.contacts.model import (
@@ -251,9 +252,10 @@ def _is_dialling(row: Row[Any]) -> bool:
 
 
 def _settle_call(tx: Tx, row: Row[Any]) -> None:
-    """We hang up: a call of ours was answered, or is given up before it was."""
+    """We hang up: the call was answered, or is one of ours and given up before it was."""
     outcome = CallOutcome.ANSWERED if row.answered_at is not None else CallOutcome.CANCELLED
     outgoing_calls.settle(tx, row, outcome, tx.now)
+    note_length(tx, row, tx.now)
 
 
 def _classify(tx: Tx, row: Row[Any], cmd: Handle, disposition: Mapping[str, Any]) -> None:

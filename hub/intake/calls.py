@@ -13,6 +13,7 @@ from sqlalchemy import Row
 
 from hub.contacts import outgoing_calls
 from hub.contacts import service as contact_service
+from hub.contacts.call_length import note_length
 from hub.contacts.inbound import CallEvent, CallMoment
 from hub.contacts.model import WAITING, CallOutcome, ContactState, EndedAs, is_dialling
 from hub.contacts.service import Move
@@ -60,6 +61,7 @@ def leave(tx: Tx, cmd: Leave) -> None:
 def _left(tx: Tx, row: Row[Any], at: datetime) -> None:
     state = ContactState(row.state)
     outgoing_calls.settle(tx, row, CallOutcome.ANSWERED, at)
+    note_length(tx, row, at)
     if state in WAITING or state is ContactState.CONNECTING:
         contact_service.move(
             tx,

@@ -1,9 +1,9 @@
 """The outbox: effects on the outside as rows, written with the change that asks for them.
 
 pending → sending (leased, attempt saved first) → sent | retry (not before) | unknown | failed.
-A worker claims, performs outside any transaction, and finishes. A lease that ran out means the
-process died in between: what may go at most once becomes `unknown`, the rest is tried again and
-marked as a possible duplicate (reliability.md section 1).
+A worker claims, performs outside any transaction, renews the lease meanwhile, and finishes. A
+lease that ran out means the process died in between: what may go at most once becomes `unknown`,
+the rest is tried again and marked as a possible duplicate (reliability.md section 1).
 """
 
 from __future__ import annotations
@@ -87,8 +87,17 @@ class Claimed:
 
 
 class Claim(NamedTuple):
+    """`without`: channels whose effects stay where they are this time."""
+
     holder: str
     limit: int
+    lease_s: float
+    without: tuple[str, ...] = ()
+
+
+class Renewal(NamedTuple):
+    holder: str
+    ids: tuple[str, ...]
     lease_s: float
 
 
@@ -126,7 +135,7 @@ def claim_effects(tx: Tx, claim: Claim) -> list[Claimed]:
     """Lease at most `claim.limit` due effects; their attempt is counted before it is made."""
     due = (
         select(outbox.c.id)
-        .where(_due, outbox.c.not_before <= tx.now)
+        .where(_due, outbox.c.not_before <= tx.now, outbox.c.channel.not_in(claim.without))
         .order_by(outbox.c.not_before)
         .limit(claim.limit)
         .with_for_update(skip_locked=True)
@@ -154,6 +163,15 @@ def claim_effects(tx: Tx, claim: Claim) -> list[Claimed]:
     ).all()
     claimed = (Claimed(**row._mapping) for row in rows)
     return sorted(claimed, key=lambda effect: effect.created_at)
+
+
+def renew_effects(tx: Tx, renewal: Renewal) -> None:
+    """Hold on to effects that are still being performed: their worker lives."""
+    tx.execute(
+        update(outbox)
+        .where(outbox.c.id.in_(renewal.ids), _out, outbox.c.lease_holder == renewal.holder)
+        .values(lease_until=tx.now + timedelta(seconds=renewal.lease_s))
+    )
 
 
 def finish_effect(tx: Tx, item: Finish) -> bool:

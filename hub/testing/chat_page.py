@@ -29,7 +29,9 @@ class MessageRefused(Exception):
 
 
 class ChatPage:
-    """One socket of one visitor. Keeps its token and newest seq, as the widget does."""
+    """One socket of one visitor. Keeps its token and the seq up to which nothing is missing, as
+    the widget does.
+    """
 
     def __init__(self, url: str, entry_point: str, origin: str | None = None) -> None:
         self._url = url
@@ -132,7 +134,9 @@ class ChatPage:
                 for message in frame.messages:
                     self._keep(message)
             case p.Ack():
-                self.last_seq = max(self.last_seq, frame.seq)
+                # An ack may overtake what the agent said before: a reconnect asks for that again.
+                if frame.seq == self.last_seq + 1:
+                    self.last_seq = frame.seq
         return frame
 
     def _keep(self, message: p.Message) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -16,6 +17,7 @@ from .principal import Access, Authenticate, Credentials, Principal
 CSRF_HEADER = "X-CSRF-Token"
 _PLAIN_COOKIE = "hub_session"
 _MAX_TOKEN = 256
+_LANGUAGES = {"en": "en", "zh": "zh-CN"}
 
 
 class ForeignOrigin(Forbidden):
@@ -91,7 +93,7 @@ class Guard:
         principal = await self._authenticate(credentials)
         if not principal.role.at_least(access.least_role):
             raise Forbidden(f"This needs the role {access.least_role} or a higher one.")
-        return principal
+        return _reading(principal, request.headers.get("Accept-Language", ""))
 
     async def authenticate(self, credentials: Credentials) -> Principal:
         """Find the principal again, for an open socket whose rights may have ended."""
@@ -126,6 +128,15 @@ class Guard:
     def peer(self, request: web.Request) -> tuple[str, bool]:
         """Return the client's address and whether it spoke to us without a proxy between."""
         return peer_address(request, self._trusted)
+
+
+def _reading(principal: Principal, wanted: str) -> Principal:
+    """Return the principal with the language of the page they read, if it is one of ours.
+
+    A console says which it shows; who says nothing reads in their account's.
+    """
+    language = _LANGUAGES.get(wanted[:2].lower())
+    return principal if language is None else replace(principal, language=language)
 
 
 def _check_csrf(request: web.Request, session_token: str) -> None:

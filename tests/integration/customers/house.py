@@ -144,13 +144,20 @@ class Client:
     server: TestServer
 
     async def ask(
-        self, method: str, path: str, body: object = None, *, who: str = "agent"
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        who: str = "agent",
+        language: str | None = None,
     ) -> tuple[int, Any]:
         async with self.session.request(
             method,
             self.server.make_url(f"/api/v1{path}"),
             json=body,
-            headers={"Authorization": f"Bearer {who}"},
+            headers={"Authorization": f"Bearer {who}"}
+            | ({"Accept-Language": language} if language else {}),
         ) as response:
             raw = await response.read()
             return response.status, (await response.json(content_type=None)) if raw else None

@@ -48,6 +48,18 @@ async def test_a_customer_is_made_with_addresses_in_one_form(client: Client) -> 
     assert made["identities"][0]["origin"] == "北京市"
 
 
+async def test_where_a_number_is_from_is_said_in_the_language_of_the_page(client: Client) -> None:
+    made = await a_customer(client, **CHEN)
+    for language, place in (
+        ("en", "Beijing"),
+        ("zh-CN", "北京市"),
+        ("zh", "北京市"),
+        ("xx", "北京市"),
+    ):
+        _, shown = await client.ask("GET", f"/customers/{made['id']}", language=language)
+        assert shown["identities"][0]["origin"] == place
+
+
 @pytest.mark.parametrize(
     "typed",
     ["陈小明", "小明", "13800138000", "+86 138-0013-8000", "8000", "chen@example.com", "chen"],

@@ -10,15 +10,29 @@ const seqs = (timeline: Timeline): number[] => timeline.all().map((entry) => ent
 
 test("entries are shown by seq whatever the order of their arrival, each once", () => {
   const timeline = new Timeline();
-  timeline.add([anEntry(5), anEntry(3)]);
-  const fresh = timeline.add([anEntry(4), anEntry(3), anEntry(4), anEntry(9)]);
+  timeline.push([anEntry(5), anEntry(3)]);
+  const fresh = timeline.push([anEntry(4), anEntry(3), anEntry(4), anEntry(9)]);
   expect(seqs(timeline)).toEqual([3, 4, 5, 9]);
   expect(fresh.map((entry) => entry.seq)).toEqual([4, 9]);
 });
 
+test("an ack that overtook an answer does not hide that answer from a reconnect", () => {
+  const timeline = new Timeline();
+  timeline.push([anEntry(1, "customer"), anEntry(2)]);
+  timeline.stored(anEntry(3, "customer"));
+  expect(timeline.wholeSeq).toBe(3);
+  timeline.stored(anEntry(5, "customer")); // the answer 4 is under way
+  expect(timeline.lastSeq).toBe(5);
+  expect(timeline.wholeSeq).toBe(3);
+  timeline.push([anEntry(4), anEntry(6)]);
+  expect(timeline.wholeSeq).toBe(6);
+  timeline.clear();
+  expect(timeline.wholeSeq).toBe(0);
+});
+
 test("unread counts only the other side after what was read", () => {
   const timeline = new Timeline();
-  timeline.add([anEntry(1, "customer"), anEntry(2), anEntry(3), anEntry(4, "customer")]);
+  timeline.push([anEntry(1, "customer"), anEntry(2), anEntry(3), anEntry(4, "customer")]);
   expect(timeline.countAfter(2, "agent")).toBe(1);
   expect(timeline.lastSeqOf("agent")).toBe(3);
   expect(timeline.lastSeqOf("customer")).toBe(4);

@@ -72,7 +72,7 @@ async function send(path: string, init: RequestInit): Promise<Response> {
 }
 
 async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
-  const headers: Record<string, string> = { Accept: 'application/json' }
+  const headers: Record<string, string> = { Accept: 'application/json', 'Accept-Language': document.documentElement.lang }
   if (method !== 'GET') headers['X-CSRF-Token'] = csrfToken
   const form = body instanceof FormData
   if (body !== undefined && !form) headers['Content-Type'] = 'application/json'

@@ -236,7 +236,7 @@ export class Chat {
       type: "hello",
       entry_point: this.config.entry_point,
       ...(token ? { token } : {}),
-      last_seq: token ? this.timeline.lastSeq : 0,
+      last_seq: token ? this.timeline.wholeSeq : 0,
       language: this.texts.language,
       name: this.memory.get("name"),
       email: this.memory.get("email"),
@@ -345,7 +345,7 @@ export class Chat {
     for (const message of messages) {
       if (message.client_id) this.sending.settle(message.client_id);
     }
-    const fresh = this.timeline.add(messages);
+    const fresh = this.timeline.push(messages);
     // Who answers has read what came before.
     this.agentReadSeq = Math.max(this.agentReadSeq, this.timeline.lastSeqOf("agent"));
     this.look();
@@ -360,7 +360,7 @@ export class Chat {
     if (item) {
       const files = item.files.length ? { files: item.files } : {};
       const { text } = item;
-      this.timeline.add([{ seq, id: clientId, sender: "customer", text, at, ...files }]);
+      this.timeline.stored({ seq, id: clientId, sender: "customer", text, at, ...files });
     }
     this.sending.flush();
   }

@@ -5,9 +5,27 @@ export type Entry = Omit<Message, "type">;
 
 export class Timeline {
   private entries: Entry[] = [];
+  private whole = 0;
+
+  /** Up to here nothing is missing: where a reconnect goes on from. */
+  get wholeSeq(): number {
+    return this.whole;
+  }
+
+  /** Add what the hub pushed: newer entries come in order, and nothing it has lies between. */
+  push(incoming: readonly Entry[]): Entry[] {
+    this.whole = Math.max(this.whole, ...incoming.map((entry) => entry.seq));
+    return this.add(incoming);
+  }
+
+  /** Add our own message once it is stored. Its `ack` may overtake what the agent said before it. */
+  stored(entry: Entry): void {
+    if (entry.seq === this.whole + 1) this.whole = entry.seq;
+    this.add([entry]);
+  }
 
   /** Add entries in any order; a seq that is there already is dropped. Returns the new ones. */
-  add(incoming: readonly Entry[]): Entry[] {
+  private add(incoming: readonly Entry[]): Entry[] {
     const known = new Set(this.entries.map((entry) => entry.seq));
     const fresh = incoming.filter((entry) => !known.has(entry.seq) && known.add(entry.seq));
     if (fresh.length) {
@@ -21,6 +39,7 @@ export class Timeline {
   }
 
   clear(): void {
+    this.whole = 0;
     this.entries = [];
   }
 

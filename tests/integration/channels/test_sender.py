@@ -1,0 +1,151 @@
+"""The outbox's worker: a killed one's effects are taken up soon, a slow channel delays no other."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import msgspec
+import pytest
+from aiohttp import web
+from sqlalchemy import select
+
+import hub.channels.sender as sender_module
+from hub.channels.base import Capabilities
+from hub.channels.registry import Registry
+from hub.channels.sender import Sender, fire_lost_effects
+from hub.contacts.effects import Done, Effect, Hangup, Outcome
+from hub.contacts.model import Channel as ChannelKind
+from hub.core.bus import Bus
+from hub.storage import Store, Tx
+from hub.storage.outbox import Claim, NewEffect, OutboxState, add_effects, claim_effects, outbox
+from hub.testing.clock import ManualClock
+
+
+@dataclass
+class Outside:
+    """A channel whose effects go out once `open` is set."""
+
+    kind: ChannelKind
+    open: asyncio.Event = field(default_factory=asyncio.Event)
+    asked: list[str] = field(default_factory=list)
+    more: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    capabilities = Capabilities(True, True, True, True, True, True, True, True)
+
+    async def run(self) -> None:
+        raise NotImplementedError
+
+    def routes(self) -> Sequence[web.AbstractRouteDef]:
+        return ()
+
+    async def perform(self, entry_point_id: str, effect: Effect) -> Outcome:
+        assert isinstance(effect, Hangup)
+        async with self.more:
+            self.asked.append(effect.contact_id)
+            self.more.notify_all()
+        await self.open.wait()
+        return Done()
+
+    async def heard(self, count: int) -> None:
+        """Wait until so many effects were asked for."""
+        async with asyncio.timeout(10), self.more:
+            await self.more.wait_for(lambda: len(self.asked) >= count)
+
+
+def ask(tx: Tx, cmd: tuple[ChannelKind, int]) -> None:
+    kind, count = cmd
+    effects = [msgspec.json.encode(Hangup(contact_id=str(n))).decode() for n in range(count)]
+    add_effects(tx, [NewEffect(kind, "here", effect) for effect in effects])
+
+
+def states(tx: Tx, _: None) -> list[str]:
+    return list(tx.execute(select(outbox.c.state).order_by(outbox.c.id)).scalars())
+
+
+def lease(tx: Tx, _: None) -> datetime:
+    until: datetime = tx.execute(select(outbox.c.lease_until)).scalar_one()
+    return until
+
+
+def fire(tx: Tx, _: None) -> int:
+    return fire_lost_effects(tx, tx.now, 100)
+
+
+async def until_sent(store: Store, count: int) -> None:
+    async with asyncio.timeout(10):
+        while (await store.read(states, None)).count(OutboxState.SENT) < count:  # noqa: ASYNC110 - a row has no event
+            await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def at_work(store: Store, bus: Bus, *channels: Outside) -> AsyncIterator[None]:
+    worker = asyncio.create_task(Sender(store, bus, Registry(channels)).run())
+    try:
+        yield
+    finally:
+        worker.cancel()
+        await asyncio.gather(worker, return_exceptions=True)
+
+
+async def test_a_slow_channel_fills_its_own_places_only(store: Store, bus: Bus) -> None:
+    mail, phone = Outside(ChannelKind.EMAIL), Outside(ChannelKind.PHONE)
+    phone.open.set()
+    await store.write(ask, (ChannelKind.EMAIL, 40))
+    async with at_work(store, bus, mail, phone):
+        await mail.heard(16)
+        await store.write(ask, (ChannelKind.PHONE, 1))
+        await until_sent(store, 1)
+        assert phone.asked == ["0"]
+        assert len(mail.asked) < 40
+        mail.open.set()
+        await until_sent(store, 41)
+    assert sorted(mail.asked, key=int) == [str(n) for n in range(40)]
+
+
+async def test_what_is_being_performed_is_kept_however_long_it_takes(
+    store: Store, bus: Bus, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sender_module, "_RENEW_S", 0.01)
+    mail = Outside(ChannelKind.EMAIL)
+    await store.write(ask, (ChannelKind.EMAIL, 1))
+    async with at_work(store, bus, mail):
+        await mail.heard(1)
+        first = await store.read(lease, None)
+        clock.advance(15)
+        async with asyncio.timeout(10):
+            while await store.read(lease, None) == first:  # noqa: ASYNC110 - a row has no event
+                await asyncio.sleep(0.01)
+        clock.advance(15)
+        await store.write(fire, None)
+        assert await store.read(states, None) == [OutboxState.SENDING]
+        mail.open.set()
+        await until_sent(store, 1)
+    assert mail.asked == ["0"]
+
+
+async def test_what_a_killed_worker_had_in_hand_goes_out_within_half_a_minute(
+    store: Store, bus: Bus, clock: ManualClock
+) -> None:
+    mail = Outside(ChannelKind.EMAIL)
+    await store.write(ask, (ChannelKind.EMAIL, 1))
+    async with at_work(store, bus, mail):
+        await mail.heard(1)
+    assert await store.read(states, None) == [OutboxState.SENDING]
+    clock.advance(30)
+    await store.write(fire, None)
+    assert await store.read(states, None) == [OutboxState.RETRY]
+    mail.open.set()
+    async with at_work(store, bus, mail):
+        await until_sent(store, 1)
+    assert mail.asked == ["0", "0"]
+
+
+async def test_a_claim_leaves_the_channels_it_names(store: Store) -> None:
+    await store.write(ask, (ChannelKind.EMAIL, 2))
+    await store.write(ask, (ChannelKind.PHONE, 1))
+    claimed = await store.write(claim_effects, Claim("me", 10, 20.0, (ChannelKind.EMAIL,)))
+    assert [one.channel for one in claimed] == [ChannelKind.PHONE]
