@@ -162,13 +162,21 @@ async def test_changes_are_hinted(store: Store, bus: Bus) -> None:
 
 @pytest.mark.parametrize("size", [2, 60])
 async def test_a_batch_costs_the_same_number_of_statements_whatever_its_size(
-    store: Store, size: int
+    store: Store, size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     items = [
         asks(phone(f"138001380{n:02d}", f"Caller {n}"), mail(f"c{n}@example.com"))
         for n in range(size)
     ]
     statements: list[str] = []
+
+    fetch = Tx.fetch
+
+    def counted(tx: Tx, sql: str, parameters: Any) -> list[Any]:
+        statements.append(sql)
+        return fetch(tx, sql, parameters)
+
+    monkeypatch.setattr(Tx, "fetch", counted)
 
     def run(tx: Tx, _: None) -> None:
         engine = tx._connection.engine  # the statements of one transaction, counted from outside
