@@ -158,7 +158,8 @@ class TwilioWebhooks:
                 kept = await self._front.keep(self._line.id, webhook.key, answer)
             return _twiml(kept)
         except (Unavailable, TimeoutError) as error:
-            _LOG.warning("a webhook could not be stored: %s", error, extra={"route": webhook.name})
+            why = str(error) or f"it took longer than {_ANSWER_WITHIN_S:.0f} s"
+            _LOG.warning("a webhook could not be stored: %s", why, extra={"route": webhook.name})
             if webhook.name != "voice":
                 return web.Response(status=503, headers={"Retry-After": "2"})
             if webhook.retried:
