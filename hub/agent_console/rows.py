@@ -12,7 +12,7 @@ from hub.contacts.commitments.reads import nearest_due
 from hub.contacts.model import ContactState, is_dialling
 from hub.customers.reads import customers_of_identities
 from hub.storage import Tx
-from hub.storage.bulk import Statement, read_time
+from hub.storage.bulk import Statement, read_json, read_time
 
 from .readers import Reader
 from .shapes import CallProgress, ContactRow, CustomerBrief, Urgency
@@ -125,7 +125,7 @@ def _contact_row(
         target_s=row.target_s,
         language=row.language,
         direction=row.direction,
-        call=_progress(row.meta),
+        call=_progress(read_json(row.meta)),
     )
 
 
