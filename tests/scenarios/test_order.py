@@ -27,7 +27,7 @@ async def test_gold_standard_and_low_come_in_the_wrong_order_and_leave_in_the_ri
         for _, name in listed:
             contact_id = await offered_and_accepted(agent, name)
             taken.append((agent.contacts[contact_id].channel, name))
-            await agent.until(lambda: agent.contacts[contact_id].state == "active")  # noqa: B023
+            await agent.until(lambda: agent.contacts[contact_id].state == "active")  # noqa: B023 - awaited within the turn
             await agent.close(contact_id, "repair", "solved")
     assert (
         listed

@@ -47,7 +47,7 @@ async def write_with_pictures(stage: Stage, remote: str) -> None:
         subtype="html",
     )
     html = message.get_payload()[1]  # type: ignore[index]  # the parts of a multipart
-    html.add_related(a_picture(20, 10), "image", "png", cid="<inside@example.test>")  # type: ignore[union-attr]
+    html.add_related(a_picture(20, 10), "image", "png", cid="<inside@example.test>")  # type: ignore[union-attr]  # the second part is a message
     port = stage.hub.settings.server.mail_port
     await aiosmtplib.send(message, hostname="127.0.0.1", port=port, start_tls=False)
 
