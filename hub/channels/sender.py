@@ -232,9 +232,12 @@ def fire_lost_effects(tx: Tx, now: datetime, limit: int) -> int:
     lost = recover_effects(tx, now, limit)
     ids = [interaction_id for _, interaction_id in lost if interaction_id is not None]
     if ids:
-        tx.execute(
+        unknown = tx.execute(
             update(interactions)
             .where(interactions.c.id.in_(ids), interactions.c.delivery == DeliveryState.PENDING)
             .values(delivery=DeliveryState.UNKNOWN)
+            .returning(interactions.c.conversation_id)
         )
+        for conversation_id in unknown.scalars():
+            tx.hint("conversation.marked", conversation_id)
     return len(lost)

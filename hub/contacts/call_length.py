@@ -35,4 +35,4 @@ def note_length(tx: Tx, contact: Row[Any], at: datetime) -> None:
         .where(interactions.c.id == call.id)
         .values(meta={**call.meta, _KEY: length_s})
     )
-    tx.hint("conversation.grew", contact.conversation_id)
+    tx.hint("conversation.marked", contact.conversation_id)

@@ -85,4 +85,4 @@ def settle(
             .where(interactions.c.id == entry.id)
             .values(meta={**entry.meta, **result})
         )
-        tx.hint("conversation.grew", entry.conversation_id)
+        tx.hint("conversation.marked", entry.conversation_id)
