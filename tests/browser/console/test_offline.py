@@ -61,6 +61,8 @@ async def test_what_is_sent_while_the_line_is_cut_is_sent_once_when_it_is_back(
         await customer.hello()
         await customer.write("Hello?")
         await accept_by_keys(page)
+        await expect(page.get_by_role("log")).to_contain_text("Hello?")
+        await page.wait_for_load_state("networkidle")
         await line.cut()
         await expect(bar).to_have_text(re.compile(r"Drafts are safe\.$"), timeout=SOON_MS)
         await send(page, "First")
