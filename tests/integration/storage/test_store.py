@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Sequence
 
 import pytest
 from sqlalchemy import func, insert, select
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from hub.core.bus import Bus
 from hub.core.errors import Conflict, HubError, Unavailable
 from hub.storage import Store, Tx, batch
+from hub.storage.bulk import insert_values
 from hub.storage.leases import leases
 from hub.testing.clock import ManualClock
 
@@ -147,3 +150,51 @@ async def test_the_bulk_lane_gives_way_to_live_calls(store: Store) -> None:
 async def test_the_transaction_has_the_manual_clock(store: Store, clock: ManualClock) -> None:
     clock.advance(60)
     assert await store.write(lambda tx, _: tx.now, None) == clock.now()
+
+
+def add_raw(tx: Tx, name: str) -> None:
+    insert_values(tx, leases, tuple(leases.c.keys()), [(name, "h", 1, tx.now)])
+
+
+def broken_text(tx: Tx, _: None) -> None:
+    tx.fetch("SELECT nothing_of_the_kind FROM leases", {})
+
+
+async def test_a_violation_in_a_text_of_the_drivers_own_reaches_only_its_caller(
+    store: Store,
+) -> None:
+    await store.write(add_raw, "a")
+    results = await asyncio.gather(
+        store.write(add_raw, "b"),
+        store.write(add_raw, "a"),
+        store.write(add_raw, "c"),
+        return_exceptions=True,
+    )
+    assert isinstance(results[1], IntegrityError)
+    assert await store.read(names, None) == ["a", "b", "c"]
+
+
+async def test_after_a_text_that_fails_reads_and_writes_go_on(store: Store) -> None:
+    for ask in (store.read, store.write):
+        for _ in range(6):  # more than there are reading connections
+            with pytest.raises((DBAPIError, Unavailable)):
+                await ask(broken_text, None)
+    await store.write(add_raw, "a")
+    assert await store.read(names, None) == ["a"]
+
+
+async def test_while_another_program_locks_the_file_it_is_read_and_writes_are_refused(
+    sqlite_store: Store,
+) -> None:
+    assert sqlite_store.path is not None
+    await sqlite_store.write(lambda tx, _: tx.fetch("PRAGMA busy_timeout=50", {}), None)
+    other = sqlite3.connect(sqlite_store.path, isolation_level=None)
+    try:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(Unavailable):
+            await sqlite_store.write(add_raw, "a")
+        assert await sqlite_store.read(names, None) == []
+    finally:
+        other.close()
+    await sqlite_store.write(add_raw, "b")
+    assert await sqlite_store.read(names, None) == ["b"]
