@@ -73,6 +73,10 @@ _WAIT_REASONS: dict[WaitReason, Words] = {
         "it is held for its last agent",
     ),
     WaitReason.RESERVE: ("空闲坐席为其他等级或渠道预留", "the free agents are kept in reserve"),
+    WaitReason.KEPT: (
+        "有空位的坐席留给了更紧急的服务请求",
+        "who has room is kept free for a more urgent contact",
+    ),
     WaitReason.EXCLUDED: ("空闲坐席刚刚拒接或漏接", "the free agents let it pass a moment ago"),
     WaitReason.BEING_OFFERED: ("正在呼叫坐席", "it is being offered at this moment"),
 }

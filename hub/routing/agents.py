@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from .model import AgentPicture, AgentState, ChannelRules, Demands, Rules
@@ -143,6 +143,14 @@ class Desks:
 
     def ready_members(self, queue: str) -> Iterator[Desk]:
         return (desk for desk in self.members(queue) if desk.picture.state is AgentState.READY)
+
+    def longest_idle_first(self, agent_ids: Iterable[str]) -> list[str]:
+        def idle_since(agent_id: str) -> tuple[bool, float, str]:
+            desk = self._desks.get(agent_id)
+            since = desk.picture.idle_since if desk else None
+            return (since is None, since.timestamp() if since else 0.0, agent_id)
+
+        return sorted(agent_ids, key=idle_since)
 
     def flexibility(self, agent_id: str) -> int:
         """How much else the agent could do: the least flexible is used first."""

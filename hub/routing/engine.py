@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from .agents import Desk, Desks
+from .keeping import Keeping, overtakes_at
 from .lines import Entry, Line, LineKey, Lines
 from .model import (
     AgentChanged,
@@ -30,26 +31,10 @@ from .model import (
     Tick,
     WaitingContact,
 )
+from .moment import Moment
 from .reasons import why_chosen
 from .record import AgentRule, Rule
 from .strategies import Head, choose_desk, choose_head, withheld
-
-
-class Moment:
-    """`now`, with what each calendar's clock shows then."""
-
-    __slots__ = ("_clocks", "_rules", "now")
-
-    def __init__(self, rules: Rules, now: datetime) -> None:
-        self.now = now
-        self._rules = rules
-        self._clocks: dict[str, float] = {}
-
-    def clock_s(self, calendar_id: str) -> float:
-        shown = self._clocks.get(calendar_id)
-        if shown is None:
-            shown = self._clocks[calendar_id] = self._rules.clock_s(calendar_id, self.now)
-        return shown
 
 
 class Versions(NamedTuple):
@@ -65,6 +50,7 @@ class Engine:
         self.lines = Lines()
         self.desks = Desks(rules)
         self.entries: dict[str, Entry] = {}
+        self.keeping = Keeping(rules, self.desks, self.entries)
         self._proposed: dict[str, str] = {}  # contact -> agent, transaction under way
         self._since_cap: dict[str, int] = {}  # by queue: assignments since the last over the cap
         self._withheld: set[str] = set()  # queues where a reserve keeps somebody free
@@ -79,14 +65,15 @@ class Engine:
             self._apply(event, moment)
         self._wake(moment)
         proposals: list[Proposal] = []
-        for agent_id in self._longest_idle_first(self._freed):
-            desk = self.desks.get(agent_id)
-            if desk is not None:
-                proposals += self._fill(desk, moment)
-        for entry in self._most_urgent_first(self._arrived, moment):
-            proposals += self._place(entry, moment)
-        self._freed.clear()
-        self._arrived.clear()
+        while self._freed or self._arrived:
+            freed, arrived = self._freed, self._arrived
+            self._freed, self._arrived = {}, {}
+            for agent_id in self.desks.longest_idle_first(freed):
+                desk = self.desks.get(agent_id)
+                if desk is not None:
+                    proposals += self._fill(desk, moment)
+            for entry in self._most_urgent_first(arrived, moment):
+                proposals += self._place(entry, moment)
         return proposals
 
     def next_wake(self) -> datetime | None:
@@ -118,7 +105,9 @@ class Engine:
                 pass
 
     def _put(self, contact: WaitingContact, moment: Moment) -> None:
-        self._drop(contact.id)
+        before = self.entries.get(contact.id)
+        if before is not None:
+            self.lines.take(before)
         entry = self.entries[contact.id] = Entry(contact)
         if contact.id in self._proposed:
             return  # its fresh row comes again once the transaction has answered
@@ -130,12 +119,24 @@ class Engine:
     def _drop(self, contact_id: str) -> None:
         entry = self.entries.pop(contact_id, None)
         if entry is not None:
-            self.lines.take(entry)
+            self._take(entry)
+
+    def _take(self, entry: Entry) -> None:
+        """Out of its line; an agent who was kept for it looks again."""
+        self.lines.take(entry)
+        kept = self.keeping.release(entry.contact.id)
+        if kept is not None:
+            self._free(kept)
 
     def _enter(self, entry: Entry, moment: Moment) -> None:
+        """Into the line where it belongs now; who is kept for it stays so, if they still can."""
         self.lines.take(entry)
-        self.lines.put(entry, self._key(entry.contact, moment))
+        key = self._key(entry.contact, moment)
+        self.lines.put(entry, key)
         self._arrived[entry.contact.id] = None
+        kept = self.keeping.unfit(key, entry.contact.id)
+        if kept is not None:
+            self._free(kept)
 
     def _put_agent(self, agent: AgentPicture, moment: Moment) -> None:
         if agent.state is AgentState.OFFLINE:
@@ -144,6 +145,8 @@ class Engine:
         before = self.desks.get(agent.id)
         known = before.picture if before else None
         self.desks.put(agent)
+        if agent.state is not AgentState.READY or (known and known.queues != agent.queues):
+            self._keep_another(agent.id)
         if known is not None and (known.queues != agent.queues or known.skills != agent.skills):
             self._reconsider(known, moment)
         self._free(agent.id)
@@ -157,8 +160,14 @@ class Engine:
         if desk is None:
             return
         self.desks.remove(agent_id)
+        self._keep_another(agent_id)
         self._reconsider(desk.picture, moment)
         self._free_withheld(desk.picture.queues)
+
+    def _keep_another(self, agent_id: str) -> None:
+        contact_id = self.keeping.agent_away(agent_id)
+        if contact_id is not None:
+            self._arrived[contact_id] = None
 
     def _settle(self, contact_id: str, agent_id: str) -> None:
         """The transaction answered: forget the pair; fresh rows of both come with this event."""
@@ -240,14 +249,6 @@ class Engine:
 
     # ---- pairs ---------------------------------------------------------------------------------
 
-    def _longest_idle_first(self, agent_ids: Iterable[str]) -> list[str]:
-        def idle_since(agent_id: str) -> tuple[bool, float, str]:
-            desk = self.desks.get(agent_id)
-            since = desk.picture.idle_since if desk else None
-            return (since is None, since.timestamp() if since else 0.0, agent_id)
-
-        return sorted(agent_ids, key=idle_since)
-
     def _most_urgent_first(self, contact_ids: Iterable[str], moment: Moment) -> list[Entry]:
         def turn(entry: Entry) -> tuple[int, float, str]:
             head = self.head(entry, entry.line, moment) if entry.line else None
@@ -277,6 +278,7 @@ class Engine:
         head = self.head(entry, line, moment)
         able = self._able(head, moment)
         if not able:
+            self.keeping.keep(head, moment)
             return []
         rule = Rule.PRIORITY if line.key.priority > 0 else Rule.MOST_URGENT
         chosen, agent_rule = choose_desk(able, entry, line.key, self.desks, self.rules)
@@ -340,12 +342,24 @@ class Engine:
 
     def _is_withheld(self, head: Head, desk: Desk, moment: Moment) -> bool:
         key = head.key
+        kept_for = self.keeping.kept_for(desk, head, moment)
+        if kept_for is not None:
+            self._wake_when_more_urgent(head, kept_for, moment)
+            return True
         if withheld(key, head.urgency, desk, self.desks, self.rules) is None:
             return False
         if key.queue not in self._withheld:
             self._withheld.add(key.queue)
         self._wake_at_target(head, moment)
         return True
+
+    def _wake_when_more_urgent(self, head: Head, kept_for: Entry, moment: Moment) -> None:
+        entry, rival = head.entry, kept_for.contact.id
+        at_s = None if entry.rival == rival else overtakes_at(head, kept_for)
+        if at_s is not None:
+            entry.rival = rival
+            at = self.rules.when(head.key.calendar_id, at_s, moment.now)
+            self._push_wake(at + timedelta(milliseconds=1), "contact", entry.contact.id)
 
     def _wake_at_target(self, head: Head, moment: Moment) -> None:
         """A reserve yields when the promise is used up: look again then."""
@@ -371,7 +385,7 @@ class Engine:
         channel = self.rules.channels[key.channel]
         why = why_chosen(self, head, rule, desk, agent_rule, heads, able, moment)
         cost = desk.cost(key.channel, channel)
-        self.lines.take(head.entry)
+        self._take(head.entry)
         self._proposed[contact.id] = agent_id
         desk.proposed[contact.id] = (key.channel, cost)
         self.desks.recount(desk)

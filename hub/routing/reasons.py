@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from .agents import Desk
@@ -22,7 +21,8 @@ from .record import (
 from .strategies import Head, withheld
 
 if TYPE_CHECKING:
-    from .engine import Engine, Moment
+    from .engine import Engine
+    from .moment import Moment
 
 
 def why_chosen(
@@ -61,7 +61,7 @@ def _agent_lines(
         if len(lines) >= MAX_LINES:
             break
         if desk.picture.id not in listed:
-            obstacle = obstacle_of(engine, head.entry, key, head.urgency, desk, moment.now)
+            obstacle = obstacle_of(engine, head, desk, moment)
             lines.append(_agent_line(desk, key, obstacle or Obstacle.HELD))
     return tuple(lines[:MAX_LINES])
 
@@ -84,18 +84,19 @@ def _agent_line(desk: Desk, key: LineKey, obstacle: Obstacle | None) -> AgentLin
     )
 
 
-def obstacle_of(
-    engine: Engine, entry: Entry, key: LineKey, urgency: float, desk: Desk, now: datetime
-) -> Obstacle | None:
+def obstacle_of(engine: Engine, head: Head, desk: Desk, moment: Moment) -> Obstacle | None:
     """Say what keeps this agent from this contact now; None: nothing does."""
-    general = engine.desks.obstacle(desk, key.channel, key.demands, now)
+    key = head.key
+    general = engine.desks.obstacle(desk, key.channel, key.demands, moment.now)
     if general is not None:
         return general
-    if entry.excludes(desk.picture.id, now):
+    if head.entry.excludes(desk.picture.id, moment.now):
         return Obstacle.EXCLUDED
     if key.held_for is not None and key.held_for != desk.picture.id:
         return Obstacle.HELD
-    if withheld(key, urgency, desk, engine.desks, engine.rules) is not None:
+    if engine.keeping.kept_for(desk, head, moment) is not None:
+        return Obstacle.KEPT
+    if withheld(key, head.urgency, desk, engine.desks, engine.rules) is not None:
         return Obstacle.RESERVE
     return None
 
@@ -111,7 +112,7 @@ def why_waiting(engine: Engine, contact_id: str, moment: Moment) -> WhyWaiting |
     line, contact = entry.line, entry.contact
     head = engine.head(entry, line, moment)
     found = [
-        (desk, obstacle_of(engine, entry, line.key, head.urgency, desk, moment.now))
+        (desk, obstacle_of(engine, head, desk, moment))
         for desk in engine.desks.members(contact.queue)
     ]
     counts = Counter(obstacle.value for _, obstacle in found if obstacle is not None)
@@ -135,19 +136,20 @@ _NEARNESS: dict[Obstacle | None, int] = {
     None: 0,
     Obstacle.RESTING: 1,
     Obstacle.RESERVE: 2,
-    Obstacle.HELD: 3,
-    Obstacle.EXCLUDED: 4,
-    Obstacle.CHANNEL_MAXIMUM: 5,
-    Obstacle.CAPACITY: 6,
-    Obstacle.NOT_READY: 7,
-    Obstacle.SKILL: 8,
+    Obstacle.KEPT: 3,
+    Obstacle.HELD: 4,
+    Obstacle.EXCLUDED: 5,
+    Obstacle.CHANNEL_MAXIMUM: 6,
+    Obstacle.CAPACITY: 7,
+    Obstacle.NOT_READY: 8,
+    Obstacle.SKILL: 9,
 }
 
 
 def _nearest_first(
     found: Sequence[tuple[Desk, Obstacle | None]],
 ) -> list[tuple[Desk, Obstacle | None]]:
-    return sorted(found, key=lambda pair: (_NEARNESS.get(pair[1], 9), pair[0].picture.id))
+    return sorted(found, key=lambda pair: (_NEARNESS.get(pair[1], 10), pair[0].picture.id))
 
 
 def _reason(counts: Counter[str], members: int, key: LineKey) -> WaitReason:
@@ -158,6 +160,7 @@ def _reason(counts: Counter[str], members: int, key: LineKey) -> WaitReason:
         return WaitReason.HELD_FOR_LAST_AGENT
     for obstacle, reason in (
         (Obstacle.RESERVE, WaitReason.RESERVE),
+        (Obstacle.KEPT, WaitReason.KEPT),
         (Obstacle.EXCLUDED, WaitReason.EXCLUDED),
         (Obstacle.RESTING, WaitReason.ALL_BUSY),
         (Obstacle.CHANNEL_MAXIMUM, WaitReason.ALL_BUSY),

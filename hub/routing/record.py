@@ -49,6 +49,7 @@ class Obstacle(StrEnum):
     RESTING = "resting"
     HELD = "held"  # the contact is held for its last agent
     RESERVE = "reserve"  # kept free for others
+    KEPT = "kept"  # kept free for a more urgent contact that nobody has room for
 
 
 class AgentLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -96,6 +97,7 @@ class WaitReason(StrEnum):
     ALL_BUSY = "all_busy"
     HELD_FOR_LAST_AGENT = "held_for_last_agent"
     RESERVE = "reserve"
+    KEPT = "kept"
     EXCLUDED = "excluded"
     BEING_OFFERED = "being_offered"
 

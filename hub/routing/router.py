@@ -21,7 +21,7 @@ from hub.core.ids import new_id
 from hub.storage import Store
 from hub.storage.leases import AskLease, release_lease, take_lease
 
-from .engine import Engine, Moment
+from .engine import Engine
 from .model import (
     AgentChanged,
     AgentGone,
@@ -33,6 +33,7 @@ from .model import (
     Rules,
     Tick,
 )
+from .moment import Moment
 from .offers import ROUTER_LEASE, MakeOffer, make_offers
 from .pictures import (
     Fresh,

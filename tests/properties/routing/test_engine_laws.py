@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from hub.routing.engine import Engine, Moment
+from hub.routing.engine import Engine
 from hub.routing.model import (
     AgentChanged,
     AgentGone,
@@ -30,8 +30,10 @@ from hub.routing.model import (
     Tick,
     WaitingContact,
 )
+from hub.routing.moment import Moment
 from hub.routing.reasons import obstacle_of, why_waiting
 from hub.routing.record import Obstacle
+from hub.routing.strategies import Head
 from tests.unit.routing.build import CHANNELS, NOON, TIERS, a_contact, an_agent, rules
 
 QUEUES = ("support", "sales")
@@ -232,15 +234,32 @@ class Hub(RuleBasedStateMachine):
             assert entry.line is not None
             head = self.engine.head(entry, entry.line, moment)
             for desk in self.engine.desks.members(entry.contact.queue):
-                obstacle = obstacle_of(
-                    self.engine, entry, entry.line.key, head.urgency, desk, self.now
-                )
+                obstacle = obstacle_of(self.engine, head, desk, moment)
                 assert obstacle is not None, (contact_id, desk.picture.id)
                 if obstacle is Obstacle.RESERVE:
                     assert head.urgency < 1
+                if obstacle is Obstacle.KEPT:
+                    self.check_kept(head, desk.picture.id)
                 if obstacle is Obstacle.HELD:
                     self.check_hold(entry.contact)
             self.check_step(entry.contact, head.key.step)
+
+    def check_kept(self, head: Head, agent_id: str) -> None:
+        """An agent with room is kept from it only for a more urgent one that finds no room."""
+        moment = Moment(self.engine.rules, self.now)
+        rivals = [
+            self.engine.head(entry, entry.line, moment)
+            for entry in self.engine.entries.values()
+            if entry.line is not None and entry is not head.entry
+        ]
+        assert not CHANNELS[head.key.channel].interruptible
+        assert any(
+            (rival.key.priority, rival.urgency) > (head.key.priority, head.urgency)
+            and rival.key.queue in self.agents[agent_id].queues
+            and not CHANNELS[rival.key.channel].interruptible
+            and self.agents[agent_id].state is AgentState.READY
+            for rival in rivals
+        )
 
     def check_hold(self, contact: WaitingContact) -> None:
         """A hold is for somebody who is signed in and serves the queue, and it has not ended."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from hub.hours import check_calendar
-from hub.routing.engine import Engine, Moment
+from hub.routing.engine import Engine
 from hub.routing.model import (
     AgentGone,
     AgentState,
@@ -18,6 +18,7 @@ from hub.routing.model import (
     Tick,
     WaitingContact,
 )
+from hub.routing.moment import Moment
 from hub.routing.reasons import why_waiting
 from hub.routing.record import AgentRule, Obstacle, Rule, WaitReason
 
