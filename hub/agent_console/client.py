@@ -90,7 +90,7 @@ class HeadlessAgent:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def until(self, condition: Any, timeout_s: float = 10.0) -> None:
+    async def until(self, condition: Any, timeout_s: float = 30.0) -> None:
         """Wait until `condition()` holds; it is looked at after each frame. Raises TimeoutError."""
         async with asyncio.timeout(timeout_s), self._changed:
             await self._changed.wait_for(condition)

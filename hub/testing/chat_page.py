@@ -101,10 +101,12 @@ class ChatPage:
             return answer
 
     @overload
-    async def expect(self, kind: type[F], /, *, within_s: float = 5.0) -> F: ...
+    async def expect(self, kind: type[F], /, *, within_s: float = 15.0) -> F: ...
     @overload
-    async def expect(self, kind: type[F], other: type[G], /, *, within_s: float = 5.0) -> F | G: ...
-    async def expect(self, *kinds: type[object], within_s: float = 5.0) -> object:
+    async def expect(
+        self, kind: type[F], other: type[G], /, *, within_s: float = 15.0
+    ) -> F | G: ...
+    async def expect(self, *kinds: type[object], within_s: float = 15.0) -> object:
         """Return the next frame of these kinds; others before it are kept for later."""
         for frame in self._unread:
             if isinstance(frame, kinds):

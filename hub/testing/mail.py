@@ -214,7 +214,7 @@ class SmtpSink:
         if self._server is not None:
             self._server.close()
 
-    async def wait_for(self, count: int, timeout_s: float = 10.0) -> list[SunkMail]:
+    async def wait_for(self, count: int, timeout_s: float = 30.0) -> list[SunkMail]:
         """Return the mails once there are at least `count`. Raises TimeoutError."""
         async with asyncio.timeout(timeout_s), self._arrived:
             await self._arrived.wait_for(lambda: len(self.mails) >= count)

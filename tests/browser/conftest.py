@@ -6,10 +6,13 @@ import shutil
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
 from tests.conftest import skip_missing
 
+expect.set_options(
+    timeout=20_000
+)  # a page has this long on a busy machine; what is there passes at once
 ARGUMENTS = ["--no-sandbox", "--disable-background-networking"]
 
 

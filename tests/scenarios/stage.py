@@ -222,13 +222,13 @@ def _later(tx: Tx, seconds: int) -> None:
     tx.hint("setup.changed", "")
 
 
-async def one_offer(agent: HeadlessAgent, timeout_s: float = 10.0) -> str:
+async def one_offer(agent: HeadlessAgent, timeout_s: float = 30.0) -> str:
     """Wait for an offer and return its id."""
     await agent.until(lambda: bool(agent.offers), timeout_s)
     return next(iter(agent.offers))
 
 
-async def settled(condition: Any, timeout_s: float = 10.0) -> None:
+async def settled(condition: Any, timeout_s: float = 30.0) -> None:
     """Wait until the awaitable `condition()` is true; it is asked again after each short pause."""
     async with asyncio.timeout(timeout_s):
         while not await condition():  # noqa: ASYNC110 - a row has no event to wait for

@@ -58,6 +58,7 @@ async def a_mail_at_hand(
     await expect(page.get_by_role("log")).to_contain_text("It does not start.")
     await expect(page.locator(".tiptap")).to_be_visible()
     await page.keyboard.press("r")
+    await expect(field_of(page)).to_be_focused()
     return page, message_id
 
 
@@ -218,6 +219,7 @@ async def test_a_canned_response_is_put_into_a_chat(stage: Stage, consoles: Cons
         await customer.write("Hello?")
         await accept_by_keys(page)
         await page.keyboard.press("r")
+        await expect(field_of(page)).to_be_focused()
         await page.keyboard.insert_text("Hm 、plug")
         await expect(page.get_by_role("option")).to_have_count(1)
         await page.keyboard.press("Enter")
