@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 
 from .model import AgentPicture, AgentState, ChannelRules, Demands, Rules
@@ -173,3 +173,7 @@ class Desks:
             return lack
         rest = desk.picture.rest_until.get(channel)
         return Obstacle.RESTING if rest is not None and rest > now else None
+
+    def channels(self, desk: Desk, now: datetime, by: Collection[Obstacle | None]) -> set[str]:
+        """Return the channels of which one of these keeps the agent (None: nothing does)."""
+        return {name for name in self._rules.channels if self.obstacle(desk, name, (), now) in by}

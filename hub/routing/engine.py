@@ -9,7 +9,7 @@ has answered (routing.md 3.16). Times are aware UTC datetimes given by the calle
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -124,9 +124,8 @@ class Engine:
     def _take(self, entry: Entry) -> None:
         """Out of its line; an agent who was kept for it looks again."""
         self.lines.take(entry)
-        kept = self.keeping.release(entry.contact.id)
-        if kept is not None:
-            self._free(kept)
+        for agent_id in self.keeping.release(entry.contact.id):
+            self._free(agent_id)
 
     def _enter(self, entry: Entry, moment: Moment) -> None:
         """Into the line where it belongs now; who is kept for it stays so, if they still can."""
@@ -134,9 +133,8 @@ class Engine:
         key = self._key(entry.contact, moment)
         self.lines.put(entry, key)
         self._arrived[entry.contact.id] = None
-        kept = self.keeping.unfit(key, entry.contact.id)
-        if kept is not None:
-            self._free(kept)
+        for agent_id in self.keeping.unfit(key, entry.contact.id):
+            self._free(agent_id)
 
     def _put_agent(self, agent: AgentPicture, moment: Moment) -> None:
         if agent.state is AgentState.OFFLINE:
@@ -260,6 +258,8 @@ class Engine:
     def _fill(self, desk: Desk, moment: Moment) -> list[Proposal]:
         """An agent has room: give them, or whoever suits better, the contacts whose turn it is."""
         proposals = []
+        if lacking := self.keeping.lacking(desk, moment):
+            self.keeping.adopt(desk, self._firsts(desk, lacking, moment))
         while heads := list(self._heads(desk, moment)):
             overdue = {head.key.queue for head in heads if head.over_cap}
             due = {q for q in overdue if self._since_cap.get(q, 0) >= self.rules.cap_every - 1}
@@ -278,7 +278,8 @@ class Engine:
         head = self.head(entry, line, moment)
         able = self._able(head, moment)
         if not able:
-            self.keeping.keep(head, moment)
+            if self.keeping.keep(head, moment):
+                self._wake_at_share(head, int(head.urgency) + 1, moment)
             return []
         rule = Rule.PRIORITY if line.key.priority > 0 else Rule.MOST_URGENT
         chosen, agent_rule = choose_desk(able, entry, line.key, self.desks, self.rules)
@@ -300,21 +301,20 @@ class Engine:
 
     def _heads(self, desk: Desk, moment: Moment) -> Iterator[Head]:
         """Yield the first contact of each line that this agent may take now."""
-        roomy: dict[str, bool] = {}
+        roomy = self.desks.channels(desk, moment.now, frozenset({None}))
+        for head in self._firsts(desk, roomy, moment):
+            if not self._is_withheld(head, desk, moment):
+                yield head
+
+    def _firsts(self, desk: Desk, channels: Collection[str], moment: Moment) -> Iterator[Head]:
+        """Yield the first contact for this agent of each line of these channels."""
         agent_id = desk.picture.id
         for queue in desk.picture.queues:
             for line in (*self.lines.common(queue), *self.lines.held(queue, agent_id)):
-                channel = line.key.channel
-                if channel not in roomy:
-                    roomy[channel] = self.desks.obstacle(desk, channel, (), moment.now) is None
-                if not roomy[channel] or not desk.meets(line.key.demands):
-                    continue
-                entry = self._first(line, agent_id, moment.now)
-                if entry is None:
-                    continue
-                head = self.head(entry, line, moment)
-                if not self._is_withheld(head, desk, moment):
-                    yield head
+                if line.key.channel in channels and desk.meets(line.key.demands):
+                    entry = self._first(line, agent_id, moment.now)
+                    if entry is not None:
+                        yield self.head(entry, line, moment)
 
     def _first(self, line: Line, agent_id: str, now: datetime) -> Entry | None:
         """The first of a line that does not exclude this agent: looks past the heads that do."""
@@ -350,7 +350,7 @@ class Engine:
             return False
         if key.queue not in self._withheld:
             self._withheld.add(key.queue)
-        self._wake_at_target(head, moment)
+        self._wake_at_share(head, 1, moment)  # a reserve yields when the promise is used up
         return True
 
     def _wake_when_more_urgent(self, head: Head, kept_for: Entry, moment: Moment) -> None:
@@ -361,13 +361,13 @@ class Engine:
             at = self.rules.when(head.key.calendar_id, at_s, moment.now)
             self._push_wake(at + timedelta(milliseconds=1), "contact", entry.contact.id)
 
-    def _wake_at_target(self, head: Head, moment: Moment) -> None:
-        """A reserve yields when the promise is used up: look again then."""
+    def _wake_at_share(self, head: Head, share: int, moment: Moment) -> None:
+        """Look again when a contact has used up its promise `share` times."""
         entry = head.entry
-        if entry.wake_set:
+        if share <= entry.wake_share:
             return
-        entry.wake_set = True
-        full = entry.contact.virtual_start_s + head.key.target_s
+        entry.wake_share = share
+        full = entry.contact.virtual_start_s + share * head.key.target_s
         at = self.rules.when(head.key.calendar_id, full, moment.now) + timedelta(milliseconds=1)
         self._push_wake(at, "contact", entry.contact.id)
 

@@ -2,14 +2,15 @@
 
 A call needs a whole agent, a chat a third of one. While chats come, an agent with one chat would be
 given the next and never be free: calls would starve however urgent they are. So for each live
-contact that nobody can take, one agent who could serve it is *kept*: they are given no live contact
-that is less urgent, until it is taken or gone. One agent for one contact, so that no more room
-stands empty than is asked for (routing.md section 1: the most urgent first, over all channels).
+contact that nobody can take, an agent who could serve it is *kept*: they are given no live contact
+that is less urgent, until it is taken or gone. One agent at first, so that no more room stands
+empty than is asked for, and one more each time its promise is used up again (routing.md section 1:
+the most urgent first, over all channels).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from .agents import Desk, Desks
 from .lines import Entry, LineKey
@@ -18,36 +19,66 @@ from .moment import Moment
 from .record import Obstacle
 from .strategies import Head
 
-# What ends by itself once the agent has finished something.
-_PASSING = frozenset({Obstacle.CAPACITY, Obstacle.CHANNEL_MAXIMUM, Obstacle.RESTING})
+# What ends by itself, and would not end while less urgent contacts came in. (Who has the most of
+# the channel, a call in hand, takes nothing else meanwhile.)
+_PASSING = frozenset({Obstacle.CAPACITY, Obstacle.RESTING})
 
 
 class Keeping:
-    """Who is kept for whom: at most one agent for a contact and one contact for an agent."""
+    """Who is kept for whom: some agents for a contact, one contact for an agent."""
 
     def __init__(self, rules: Rules, desks: Desks, entries: Mapping[str, Entry]) -> None:
         self._rules = rules
         self._desks = desks
         self._entries = entries  # by contact, as the engine has them
         self._contact: dict[str, str] = {}  # agent -> the contact they are kept for
-        self._agent: dict[str, str] = {}  # and back
+        self._agents: dict[str, list[str]] = {}  # and back
 
-    def keep(self, head: Head, moment: Moment) -> None:
-        """Keep an agent for a contact that nobody can take now: who has the least live load.
+    def keep(self, head: Head, moment: Moment) -> bool:
+        """Keep agents for a contact that nobody can take now, those with the least live load.
 
-        O(agents of the queue), once for each contact that finds nobody.
+        Return whether it has as many as it may. O(agents of the queue), once for each contact that
+        finds nobody and once more for each promise it has used up since.
         """
-        contact = head.entry.contact
-        if contact.id in self._agent or self._rules.channels[head.key.channel].interruptible:
-            return
-        possible = [
-            desk for desk in self._candidates(head) if self._lacks_room_only(desk, head, moment)
-        ]
-        if possible:
+        if self._rules.channels[head.key.channel].interruptible:
+            return False
+        while self._wants_more(head):
+            possible = [d for d in self._candidates(head) if self._lacks_room_only(d, head, moment)]
+            if not possible:
+                return False
             channels = self._rules.channels
-            desk = min(possible, key=lambda d: (d.loads(channels)[0], d.picture.id))
-            self._contact[desk.picture.id] = contact.id
-            self._agent[contact.id] = desk.picture.id
+            self._add(min(possible, key=lambda d: (d.loads(channels)[0], d.picture.id)), head)
+        return True
+
+    def lacking(self, desk: Desk, moment: Moment) -> set[str]:
+        """Return the live channels that this agent only lacks room for."""
+        lacking = self._desks.channels(desk, moment.now, _PASSING)
+        return {name for name in lacking if not self._rules.channels[name].interruptible}
+
+    def adopt(self, desk: Desk, heads: Iterable[Head]) -> None:
+        """An agent looks for contacts: keep them for the most urgent of those they lack room for.
+
+        Who was on a call when it came is so kept after it, while they rest from calls. Whom they
+        were kept for before is compared with the others.
+        """
+        self.agent_away(desk.picture.id)
+        channels = self._rules.channels
+        wanting = [
+            head
+            for head in heads
+            if self._wants_more(head)
+            and desk.cost(head.key.channel, channels[head.key.channel]) <= desk.picture.capacity
+        ]
+        if wanting:
+            self._add(desk, max(wanting, key=lambda h: (h.key.priority, h.urgency)))
+
+    def _wants_more(self, head: Head) -> bool:
+        kept = self._agents.get(head.entry.contact.id, ())
+        return len(kept) < 1 + max(int(head.urgency), 0)
+
+    def _add(self, desk: Desk, head: Head) -> None:
+        self._contact[desk.picture.id] = head.entry.contact.id
+        self._agents.setdefault(head.entry.contact.id, []).append(desk.picture.id)
 
     def _candidates(self, head: Head) -> Iterable[Desk]:
         if head.key.held_for is None:
@@ -67,25 +98,25 @@ class Keeping:
             and not head.entry.excludes(desk.picture.id, moment.now)
         )
 
-    def release(self, contact_id: str) -> str | None:
-        """A contact waits for nobody in particular any more; return who is kept no longer."""
-        agent_id = self._agent.pop(contact_id, None)
-        if agent_id is not None:
+    def release(self, contact_id: str) -> Sequence[str]:
+        """A contact waits no more; return who is kept no longer."""
+        agent_ids = self._agents.pop(contact_id, [])
+        for agent_id in agent_ids:
             del self._contact[agent_id]
-        return agent_id
+        return agent_ids
 
-    def unfit(self, key: LineKey, contact_id: str) -> str | None:
-        """A contact moved to another line: release and return who could not take it there."""
-        desk = self._desks.get(self._agent.get(contact_id, ""))
-        if desk is None or (key.queue in desk.picture.queues and desk.meets(key.demands)):
-            return None
+    def unfit(self, key: LineKey, contact_id: str) -> Sequence[str]:
+        """A contact moved to another line: release all, if one of them could not take it there."""
+        desks = [self._desks.get(agent_id) for agent_id in self._agents.get(contact_id, ())]
+        if all(d and key.queue in d.picture.queues and d.meets(key.demands) for d in desks):
+            return ()
         return self.release(contact_id)
 
     def agent_away(self, agent_id: str) -> str | None:
         """An agent can be kept no more; return the contact that needs another."""
         contact_id = self._contact.pop(agent_id, None)
         if contact_id is not None:
-            del self._agent[contact_id]
+            self._agents[contact_id].remove(agent_id)
         return contact_id
 
     def kept_for(self, desk: Desk, head: Head, moment: Moment) -> Entry | None:

@@ -58,12 +58,12 @@ class Line:
 class Entry:
     """One contact and where it stands; `line` is None while it is proposed."""
 
-    __slots__ = ("contact", "line", "rival", "wake_set")
+    __slots__ = ("contact", "line", "rival", "wake_share")
 
     def __init__(self, contact: WaitingContact) -> None:
         self.contact = contact
         self.line: Line | None = None
-        self.wake_set = False  # a wake is set for the end of its target
+        self.wake_share = 0  # a wake is set for when so many promises are used up
         self.rival: str | None = None  # a wake is set for when it is more urgent than this contact
 
     @property

@@ -70,3 +70,25 @@ def test_an_agent_is_kept_no_longer_than_the_call_waits(end: str) -> None:
         assert made == []
         made = changed(engine, ann)
     assert pairs(made) == [("chat", "ann")]
+
+
+def test_one_more_agent_is_kept_each_time_the_promise_is_used_up() -> None:
+    engine = Engine(rules())
+    changed(engine, holding(an_agent("ann"), "webchat"), holding(an_agent("bob"), "webchat", 2))
+    queued(engine, a_contact("call", "phone", "gold"))  # 10 s promised
+    late = NOON + timedelta(seconds=10.001)
+    assert engine.next_wake() == late
+    engine.handle([Tick()], late)
+    assert queued(engine, a_contact("chat", "webchat", "low", now=late), now=late) == []
+
+
+def test_an_agent_who_rests_from_calls_is_kept_for_the_call_that_waits() -> None:
+    engine = Engine(rules())
+    ann = an_agent("ann")
+    changed(engine, holding(ann, "phone"))
+    queued(engine, a_contact("call", "phone", "gold", waited_s=2))
+    queued(engine, a_contact("chat", "webchat", "low", waited_s=2))
+    rested = NOON + timedelta(seconds=5)
+    resting = replace(ann, rest_until={"phone": rested})
+    assert changed(engine, resting) == []
+    assert pairs(engine.handle([Tick()], rested)) == [("call", "ann")]
