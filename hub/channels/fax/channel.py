@@ -75,6 +75,7 @@ class FaxChannel:
         live=False,
         call=False,
         instant=False,
+        survey=False,
     )
 
     def __init__(

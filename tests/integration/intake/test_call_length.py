@@ -69,7 +69,7 @@ async def test_the_entry_of_a_call_says_how_long_it_was_talked_on(
     await store.write(report, news(contact_id, CallMoment.AGENT_JOINED, clock))
     clock.advance(75)
     if who == "agent":
-        handle = Handle(contact_id, agent_id, agent_id, "Ann", call=True, live=True)
+        handle = Handle(contact_id, agent_id, agent_id, "Ann", call=True)
         await store.write(end, handle)
         clock.advance(3)
     await store.write(report, news(contact_id, CallMoment.CUSTOMER_LEFT, clock))
