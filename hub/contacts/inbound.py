@@ -153,6 +153,7 @@ class CallMoment(StrEnum):
     CUSTOMER_LEFT = "customer_left"  # hung up: abandoned before an answer, wrap-up after it
     AGENT_LEFT = "agent_left"  # the agent's leg ended while the customer stays: back to the queue
     VOICEMAIL = "voicemail"  # the caller left the queue to speak a message: closed as voicemail
+    LANGUAGE = "language"  # the caller asked for another one: `detail` is its code
     HELD = "held"
     RESUMED = "resumed"
     DIALLING = "dialling"  # a call of ours: the agent is on the line, the customer is called
@@ -191,6 +192,7 @@ class Standing:
     wait_high_s: int | None
     open_now: bool
     agent_name: str | None = None
+    language: str | None = None  # in which we speak with the customer
 
 
 @dataclass(frozen=True, slots=True)

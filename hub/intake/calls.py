@@ -21,6 +21,7 @@ from hub.routing import service as routing
 from hub.storage import Tx
 
 from .dialling import apply_dialling_event
+from .language import change_language
 from .talks import finish, joined
 
 _TALKING = frozenset({ContactState.ACTIVE, ContactState.HOLD})
@@ -42,6 +43,8 @@ def apply_call_event(tx: Tx, row: Row[Any], news: CallEvent) -> None:
         contact_service.move(tx, Move(row.id, ContactState.ACTIVE))
     elif news.moment is CallMoment.CUSTOMER_LEFT:
         _left(tx, row, news.occurred_at)
+    elif news.moment is CallMoment.LANGUAGE and news.detail:
+        change_language(tx, row, news.detail)
     elif news.moment is CallMoment.VOICEMAIL:
         _to_voicemail(tx, row)
     elif news.moment is CallMoment.AGENT_LEFT and state in _TALKING:
