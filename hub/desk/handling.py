@@ -12,9 +12,9 @@ from sqlalchemy import Row, func, select
 
 from hub.contacts import outgoing_calls
 from hub.contacts import service as contact_service
-from hub.contacts.call_length import note_length
 from hub.contacts.effects import AskSurvey, Effect, Hangup, Hold, Unhold
 from hub.contacts.effects import Move as MoveCall
+from hub.contacts.incoming_calls import note_length
 from hub.contacts.model import (
     CallOutcome,
     ContactState,

@@ -13,8 +13,8 @@ from sqlalchemy import Row
 
 from hub.contacts import outgoing_calls
 from hub.contacts import service as contact_service
-from hub.contacts.call_length import note_length
 from hub.contacts.inbound import CallEvent, CallMoment
+from hub.contacts.incoming_calls import note_length
 from hub.contacts.model import WAITING, CallOutcome, ContactState, EndedAs, is_dialling
 from hub.contacts.service import Move
 from hub.routing import service as routing
