@@ -16,9 +16,13 @@ from .model import CallOutcome, Channel, DeliveryState, InteractionKind
 Scalar = str | int | float | bool | None
 
 __all__ = [
+    "PAGED",
+    "PAGE_PREFIX",
+    "READING",
     "CallEvent",
     "CallMoment",
     "DeliveryReport",
+    "FileRead",
     "HistoryEntry",
     "HistoryFile",
     "IdentityKind",
@@ -33,6 +37,14 @@ __all__ = [
     "Standing",
     "SurveyAnswer",
 ]
+
+
+# In an interaction's meta while a file of it is still to be read (`Inbound.reads`).
+READING = "reading"
+# The content id of a file that shows the pages beside it; it stands before the others.
+PAGED = "paged"
+# What the content ids of the pages begin with: "page:1".
+PAGE_PREFIX = "page:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +80,7 @@ class Inbound:
     sent_at: datetime | None = None
     language: str | None = None
     files: tuple[InboundFile, ...] = ()
+    reads: InboundFile | None = None  # one of them, its pages and words made after the commit
     external_id: str | None = None
     references: tuple[str, ...] = ()
     subject_references: tuple[str, ...] = ()  # our references in the subject: as weak
@@ -143,6 +156,22 @@ class SurveyAnswer:
     occurred_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class FileRead:
+    """What was found in a file that came in before (`Inbound.reads`), told once it is known.
+
+    `text` takes the place of what stood for it; `sender` counts where nobody knew who sent it.
+    """
+
+    entry_point_id: str
+    interaction_id: str
+    text: str
+    files: tuple[InboundFile, ...]
+    language: str | None
+    sender: SenderIdentity | None
+    meta: Mapping[str, Scalar]
+
+
 class CallMoment(StrEnum):
     """What happened to a live call, as far as the contact is concerned."""
 
@@ -175,7 +204,7 @@ class CallEvent:
     reason: str = ""  # a code the console has words for: "agent_no_answer"
 
 
-Report = DeliveryReport | ReadReport | SurveyAnswer | CallEvent
+Report = DeliveryReport | ReadReport | SurveyAnswer | CallEvent | FileRead
 
 
 @dataclass(frozen=True, slots=True)
