@@ -39,6 +39,7 @@ NOTHING = CapabilitiesView(
     live=False,
     call=False,
     instant=False,
+    survey=False,
 )
 
 _OTHERS = 20

@@ -137,6 +137,7 @@ class CapabilitiesView(Shape, frozen=True):
     live: bool
     call: bool
     instant: bool
+    survey: bool
 
 
 class Recipients(Shape, frozen=True):

@@ -10,10 +10,11 @@ from hub.channels.base import Door
 from hub.core.errors import Unavailable
 
 from .front import Front
+from .joining import NameLeg, name_leg
 from .line import Line
 from .model import Call, Cause, Connection, LegEvent, LegState
 from .port import Failed, LegSnapshot, Trouble
-from .service import Happened, NameLeg, name_leg
+from .service import Happened
 from .steps import (
     Overdue,
     Unchecked,

@@ -20,10 +20,11 @@ from hub.core.errors import HubError, Unavailable
 from .dialled import read_not_reached
 from .dialler import Again, Dialler
 from .front import Front, sender_of
+from .joining import Talk, fail_connection, get_talk, release_connection
 from .line import Line
 from .model import Call, Cause, Connection, LegEvent, LegState, Todo, Verdict
 from .port import Failed, Media, Trouble
-from .service import Happened, Talk, fail_connection, get_talk, release_connection
+from .service import Happened
 from .session import text
 from .steps import (
     FileMessage,
@@ -55,6 +56,7 @@ MOMENTS: dict[Todo, CallMoment] = {
     Todo.TELL_HELD: CallMoment.HELD,
     Todo.TELL_RESUMED: CallMoment.RESUMED,
     Todo.TELL_VOICEMAIL: CallMoment.VOICEMAIL,
+    Todo.TELL_LANGUAGE: CallMoment.LANGUAGE,
     Todo.TELL_DIALLING: CallMoment.DIALLING,
     Todo.TELL_RINGING: CallMoment.RINGING,
 }
@@ -153,7 +155,7 @@ class Worker:
             return None
         match step.todo:
             case Todo.INTAKE:
-                await self._front.hand_over(talk.call)
+                await self._front.hand_over(line, talk.call)
                 return None
             case Todo.FETCH_RECORDING:
                 return await self._fetch_recording(line, talk.call, step)

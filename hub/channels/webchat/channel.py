@@ -45,6 +45,7 @@ class WebChat:
         live=True,
         call=False,
         instant=True,
+        survey=True,
     )
 
     def __init__(

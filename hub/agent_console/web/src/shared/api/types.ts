@@ -130,6 +130,7 @@ export interface Capabilities {
   live: boolean
   call: boolean
   instant: boolean
+  survey: boolean
 }
 
 export interface Disposition {
