@@ -24,7 +24,7 @@ from hub.routing.service import (
     set_agent_state,
 )
 from hub.storage import Store, Tx
-from hub.vendors.mail.answer import clean_answer, text_of_answer
+from hub.vendors.mail.answer import clean_answer, is_unformatted, text_of_answer
 from hub.web import Access, Key, Page, Principal, Via, View, route
 
 from .acts import Acts
@@ -228,7 +228,8 @@ class Words(NamedTuple):
 
 def _formatted(html: str, *, keep_html: bool) -> Words:
     clean = clean_answer(html)
-    return Words(text_of_answer(clean), clean if keep_html else None)
+    keep = keep_html and not is_unformatted(clean)
+    return Words(text_of_answer(clean), clean if keep else None)
 
 
 def _reply(
