@@ -155,10 +155,13 @@ def route_owners(parts: Parts) -> list[object]:
 
     async def database() -> str | None:
         await store.read(lambda tx, _: tx.execute(select(1)), None)
-        return None
+        return store.refusing
+
+    async def files() -> str | None:
+        return parts.blobs.full()
 
     return [
-        HealthRoutes([Check("database", database)], parts.metrics),
+        HealthRoutes([Check("database", database), Check("files", files)], parts.metrics),
         AccountRoutes(store, parts.accounts),
         *([DoorRoutes(parts.accounts)] if parts.doors else []),
         WorkRoutes(store, parts.consoles.is_connected, mask_numbers=MASK_NUMBERS),

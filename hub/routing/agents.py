@@ -141,8 +141,12 @@ class Desks:
         """Everybody signed in who serves the queue."""
         yield from self._members.get(queue, {}).values()
 
+    def can_meet(self, demands: Demands, queue: str, channel: str) -> bool:
+        """Say whether one of them has the skills and takes the channel at all."""
+        return any(d.meets(demands) and self.serves(d, channel) for d in self.members(queue))
+
     def roomy(self, queue: str, channel: str) -> dict[str, Desk]:
-        """Those of them who are ready and have room for the channel."""
+        """Members who are ready and have room for the channel."""
         return self._roomy.get((queue, channel), {})
 
     def spare(self, queue: str) -> Iterator[Desk]:

@@ -49,7 +49,7 @@ class Sweeper:
                     await self._purge()
                 rounds += 1
             except Unavailable as error:
-                _LOG.warning("the phone sweep waits: %s", error.message)
+                _LOG.debug("the phone sweep waits: %s", error.message)
             await asyncio.sleep(_EVERY_S)
 
     async def sweep(self) -> None:

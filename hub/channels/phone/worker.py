@@ -90,14 +90,14 @@ class Worker:
                 if await self._door.store.read(is_any_due, None):
                     return
             except Unavailable as error:
-                _LOG.warning("phone steps wait: %s", error.message)
+                _LOG.debug("phone steps wait: %s", error.message)
 
     async def _claim(self) -> list[list[OpenStep]]:
         """Return the steps that are due, grouped by call."""
         try:
             claimed = await self._door.store.write(claim_steps, _AT_ONCE)
         except Unavailable as error:
-            _LOG.warning("phone steps wait: %s", error.message)
+            _LOG.debug("phone steps wait: %s", error.message)
             return []
         by_call: defaultdict[str, list[OpenStep]] = defaultdict(list)
         for step in claimed:
@@ -113,7 +113,7 @@ class Worker:
                     continue
                 await self._put_off(steps[place:], again)
             except Unavailable as error:  # the lease ends and the step is claimed again
-                _LOG.warning("a phone step is done again later: %s", error.message)
+                _LOG.debug("a phone step is done again later: %s", error.message)
             return
 
     async def _put_off(self, steps: list[OpenStep], again: Again) -> None:

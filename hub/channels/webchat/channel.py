@@ -106,7 +106,7 @@ class WebChat:
                 while await self._door.store.write_bulk(_forget, _SWEEP_ROWS) == _SWEEP_ROWS:
                     pass
             except Unavailable as fault:
-                log.warning("stale visitors are forgotten later: %s", fault)
+                log.debug("stale visitors are forgotten later: %s", fault)
             await asyncio.sleep(SWEEP_S)
 
 
