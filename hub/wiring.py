@@ -22,6 +22,7 @@ from hub.agent_console.images import ImageRoutes
 from hub.agent_console.quarantine import QuarantineRoutes
 from hub.agent_console.readers import visible_queues
 from hub.agent_console.reads import ReadRoutes
+from hub.agent_console.search import SearchRoutes
 from hub.agent_console.setup_view import SetupFacts
 from hub.agent_console.shapes import CapabilitiesView
 from hub.agent_console.staffing import StaffingRoutes
@@ -192,6 +193,7 @@ def route_owners(parts: Parts) -> list[object]:
             mask_numbers=MASK_NUMBERS,
         ),
         CustomerHistoryRoutes(store, mask_numbers=MASK_NUMBERS),
+        SearchRoutes(store, mask_numbers=MASK_NUMBERS),
         CommitmentRoutes(store, visible_queues),
         KnowledgeRoutes(store, visible_queues),
     ]

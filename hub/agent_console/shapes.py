@@ -87,6 +87,17 @@ class ContactRow(Shape, frozen=True):
     call: CallProgress | None = None
 
 
+class FoundEntry(Shape, frozen=True):
+    """An entry in which words were found: one line around them, and the contact it belongs to."""
+
+    id: str
+    at: datetime
+    kind: str
+    direction: str
+    excerpt: str
+    contact: ContactRow
+
+
 class FileView(Shape, frozen=True):
     """`url` serves it as a download; `preview_urls` are pages as PNG where there are any."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from playwright.async_api import expect
 
 from hub.web.principal import Role
@@ -11,6 +13,7 @@ from .conftest import Consoles
 from .test_desk import accept_by_keys
 
 PASSWORD = "correct horse battery staple"
+PICTURES = Path(__file__).parents[3] / "build" / "screenshots"
 
 
 async def test_a_wrong_password_is_said_and_the_right_one_opens_the_page_asked_for(
@@ -115,3 +118,18 @@ async def test_all_that_a_customer_still_waits_for_can_be_reached(
 
 async def _is(stage: Stage, count: int) -> bool:
     return len(await stage.contacts()) == count
+
+
+async def test_what_a_customer_once_wrote_is_found_and_opened(
+    stage: Stage, consoles: Consoles
+) -> None:
+    page = await consoles.enter("Li", ready=False)
+    await stage.mail("The washer leaks at the door.")
+    await page.keyboard.press("Control+k")
+    await page.get_by_role("dialog").get_by_role("textbox").fill("leaks")
+    found = page.get_by_role("option", name="The washer leaks at the door.")
+    await expect(found).to_be_visible()
+    await page.screenshot(path=PICTURES / "search.png")
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/desk/*")
+    await expect(page.get_by_role("log")).to_contain_text("The washer leaks at the door.")
