@@ -250,6 +250,8 @@ Index(
     postgresql_where=_of_client,
 )
 
+# Not WITHOUT ROWID: keys come in no order, and the fewer bytes stand in that order, the fewer pages
+# a message writes.
 inbound_keys = Table(
     "inbound_keys",
     metadata,
@@ -260,7 +262,6 @@ inbound_keys = Table(
     Column("contact_id", String(36)),
     Column("seq", Integer, nullable=False),
     Column("created_at", UTCDateTime(), nullable=False),
-    sqlite_with_rowid=False,  # nothing but its key is ever looked up
 )
 
 attachments = Table(

@@ -283,7 +283,8 @@ class ChatSocket:
         return Inbound(
             entry_point_id=visitor.entry_point_id,
             channel=Channel.WEBCHAT,
-            dedupe_key=f"{visitor.id}:{message.client_id}",
+            # Our page's ids begin with the time: so do the keys, and new ones share their pages.
+            dedupe_key=f"{message.client_id}:{visitor.id}",
             client_id=message.client_id,
             senders=_senders(visitor, introduce=not self._introduced),
             received_at=door.clock.now(),

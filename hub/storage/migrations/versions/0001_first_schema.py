@@ -238,7 +238,6 @@ def upgrade() -> None:
         sa.Column("seq", sa.Integer(), nullable=False),
         sa.Column("created_at", types.UTCDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("entry_point_id", "dedupe_key", name=op.f("pk_inbound_keys")),
-        sqlite_with_rowid=False,
     )
     op.create_table(
         "leases",
