@@ -13,6 +13,7 @@ from sqlalchemy.pool import QueuePool
 
 _BUSY_TIMEOUT_MS = 5_000
 _CACHE_KIB = 32_768
+_LOG_BYTES = 96 << 20  # the log's file is written over; longer only while readers hold it
 _LOCK_TIMEOUT_MS = 200
 
 
@@ -51,6 +52,7 @@ def _open_sqlite(url: str, *, reading: bool, size: int) -> Engine:
             f"busy_timeout={_BUSY_TIMEOUT_MS}",
             "foreign_keys=ON",
             "wal_autocheckpoint=0",
+            f"journal_size_limit={_LOG_BYTES}",
             "temp_store=MEMORY",
             f"cache_size=-{_CACHE_KIB}",
             *(["query_only=ON"] if reading else []),

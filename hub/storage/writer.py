@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
 import random
 import threading
 import time
@@ -30,6 +29,7 @@ from hub.core.errors import HubError, Unavailable
 
 from .condition import Condition, disk_failed, is_fatal, probe_writing
 from .tx import Batch, Tx
+from .wal import is_longer
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +37,7 @@ MAX_CALLS = 256
 _MAX_WAITING = 20_000
 _IDLE_S = 0.1  # without a call for so long, the writer tidies up
 _CHECKPOINT_IDLE_BYTES = 4 << 20
+_CHECKPOINT_CALM_BYTES = 8 << 20  # nobody waits: a short one now, not a long one later
 _CHECKPOINT_FORCED_BYTES = 64 << 20
 _LOOK_EVERY = 32  # commits
 _ATTEMPTS = 6
@@ -150,7 +151,8 @@ class Writer:
         end.
         """
         if self.commits >= self._look_at:
-            self._tidy(_CHECKPOINT_FORCED_BYTES)
+            calm = self._live.empty()
+            self._tidy(_CHECKPOINT_CALM_BYTES if calm else _CHECKPOINT_FORCED_BYTES)
         while True:
             calls = self._arrived()
             if calls:
@@ -327,13 +329,15 @@ class Writer:
         """Bring the log into the database once it is longer than `most_bytes`.
 
         A page that is written in every commit is copied once for each checkpoint: few large ones
-        cost far less than many small ones, and one that nobody waits for costs nothing.
+        cost far less than many small ones, and one that nobody waits for costs nothing. The file
+        stays as long as it was (RESTART): written over, a commit takes half the time it takes to
+        make the file longer.
         """
         self._look_at = self.commits + _LOOK_EVERY
         if self._wal_path is None or self._connection is None:
             return
-        if _size(self._wal_path) > most_bytes:
-            self._checkpoint("TRUNCATE")
+        if is_longer(self._wal_path, most_bytes):
+            self._checkpoint("RESTART")
 
     def _checkpoint(self, mode: str) -> None:
         connection = self._connection
@@ -377,13 +381,6 @@ def _invoke(tx: Tx, run: Run) -> None:
         raise RuntimeError(f"{function.name} returned {len(results)} results for {len(run.calls)}")
     for call, result in zip(run.calls, results, strict=True):
         call.result = result
-
-
-def _size(path: str) -> int:
-    try:
-        return os.stat(path).st_size
-    except FileNotFoundError:
-        return 0
 
 
 PG_NOW = text("SELECT clock_timestamp()")

@@ -1,0 +1,65 @@
+"""SQLite's log: how much of it is in use, and that its file is written over."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+import hub.storage.writer as writer_module
+from hub.core.bus import Bus
+from hub.storage import Store, Tx
+from hub.storage.wal import is_longer
+
+_PAGE = 4096
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    path = tmp_path / "one.sqlite"
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA wal_autocheckpoint=0")
+        connection.execute("CREATE TABLE said (text BLOB)")
+    connection.close()
+    return path
+
+
+def test_what_was_written_before_the_log_began_anew_does_not_count(database: Path) -> None:
+    log = f"{database}-wal"
+    connection = sqlite3.connect(database, isolation_level=None)
+    connection.execute("PRAGMA wal_autocheckpoint=0")
+    connection.execute("INSERT INTO said VALUES (zeroblob(?))", (50 * _PAGE,))
+    assert is_longer(log, 40 * _PAGE)
+    assert not is_longer(log, 80 * _PAGE)
+    connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
+    connection.execute("INSERT INTO said VALUES ('short')")
+    assert Path(log).stat().st_size > 50 * _PAGE
+    assert is_longer(log, 0)
+    assert not is_longer(log, 10 * _PAGE)
+    connection.close()
+
+
+def test_a_log_that_is_not_there_is_not_longer(tmp_path: Path) -> None:
+    assert not is_longer(tmp_path / "none-wal", 0)
+    (tmp_path / "none-wal").write_bytes(b"\0" * 100)
+    assert not is_longer(tmp_path / "none-wal", 0)
+
+
+async def test_under_calls_without_an_end_the_log_stays_short(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("_CHECKPOINT_CALM_BYTES", "_CHECKPOINT_FORCED_BYTES"):
+        monkeypatch.setattr(writer_module, name, 20 * _PAGE)
+
+    def say(tx: Tx, _: int) -> None:
+        tx.fetch("INSERT INTO said VALUES (zeroblob(3000))", [])
+
+    async with Store(f"sqlite:///{tmp_path / 'hub.sqlite'}", Bus()) as store:
+        await store.write(lambda tx, _: tx.fetch("CREATE TABLE said (text BLOB)", []), None)
+        for number in range(10 * writer_module._LOOK_EVERY):
+            await store.write(say, number)
+        # At most what is written between two looks, and a page or two of each commit.
+        most = 20 * _PAGE + 3 * writer_module._LOOK_EVERY * (_PAGE + 24)
+        assert (tmp_path / "hub.sqlite-wal").stat().st_size < most
