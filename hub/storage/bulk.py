@@ -132,7 +132,16 @@ def insert_values(
         sql = _insert_json(table, names)
         tx.fetch(sql, {"rows": msgspec.json.encode(cells).decode()})
         return
-    # SQLite takes values faster than JSON; few sizes, so that each text is prepared once.
+    insert_cells(tx, table.name, names, cells)
+
+
+def insert_cells(
+    tx: Tx, table: str, names: tuple[str, ...], cells: Sequence[Sequence[Cell]]
+) -> None:
+    """Insert rows on SQLite, their values as the driver takes them.
+
+    It takes values faster than JSON; few sizes, so that each text is prepared once.
+    """
     at = 0
     while at < len(cells):
         size = next(size for size in _SIZES if size <= len(cells) - at)
@@ -145,9 +154,9 @@ _SIZES = (64, 16, 4, 1)
 
 
 @lru_cache(maxsize=256)
-def _insert_sized(table: Table, names: tuple[str, ...], size: int) -> str:
+def _insert_sized(table: str, names: tuple[str, ...], size: int) -> str:
     row = f"({', '.join('?' * len(names))})"
-    return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES {', '.join([row] * size)}"  # noqa: S608 - names of our own columns
+    return f"INSERT INTO {table} ({', '.join(names)}) VALUES {', '.join([row] * size)}"  # noqa: S608 - names of our own columns
 
 
 @lru_cache(maxsize=256)

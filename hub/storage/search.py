@@ -16,7 +16,7 @@ from sqlalchemy import Connection, text
 
 from hub.core.text import Query, keep_rarest, tokens
 
-from .bulk import Statement, encode_rows, json_rows
+from .bulk import Statement, encode_rows, insert_cells, json_rows
 from .tx import Tx
 from .types import from_micros, to_micros
 
@@ -75,12 +75,33 @@ def drop_search(connection: Connection) -> None:
 
 
 def index_documents(tx: Tx, kind: SearchKind, documents: Sequence[Document]) -> None:
-    """Add new documents, all with at most two statements. Replacing one: `reindex_documents`."""
+    """Add new documents by a few statements. Replacing one: `reindex_documents`."""
     if not documents:
         return
     rows = [(d.ref_id, _first_doc(d.at), " ".join(tokens(d.text))) for d in documents]
+    if tx.dialect == "sqlite" and kind is SearchKind.INTERACTIONS and _add_newest(tx, kind, rows):
+        return
     for statement in _INDEX[tx.dialect, kind]:
         statement(tx, rows)
+
+
+def _add_newest(tx: Tx, kind: SearchKind, rows: Sequence[tuple[str, int, str]]) -> bool:
+    """Add documents that are all newer than any there is, as messages are; False: they are not.
+
+    Their numbers need no look at those of their millisecond, their values no way through JSON.
+    """
+    name = f"search_{kind.value}"
+    [(newest,)] = tx.fetch(f"SELECT max(doc) FROM {name}_docs", [])  # noqa: S608 - our own name
+    last = -1 if newest is None else newest
+    if min(base for _, base, _ in rows) <= last:
+        return False
+    numbered = []
+    for ref_id, base, words in sorted(rows, key=lambda row: row[1]):
+        last = max(base, last + 1)
+        numbered.append((last, ref_id, words))
+    insert_cells(tx, f"{name}_docs", ("doc", "ref_id", "tokens"), numbered)
+    insert_cells(tx, name, ("rowid", "tokens"), [(doc, words) for doc, _, words in numbered])
+    return True
 
 
 def index_document(tx: Tx, kind: SearchKind, ref_id: str, content: str, at: datetime) -> None:
@@ -190,12 +211,15 @@ def _ddl(kind: SearchKind, dialect: str) -> list[str]:
     name = f"search_{kind.value}"
     if dialect == "sqlite":
         # `ascii` leaves every non-ASCII character in its token; no positions are kept, since pairs
-        # of Han characters stand for phrases. Not contentless: erased rows must go (SQLite 3.40).
+        # of Han characters stand for phrases, and no lengths, since nothing is ranked. Not
+        # contentless: erased rows must go (SQLite 3.40). Their words are kept once, with the number
+        # (https://www.sqlite.org/fts5.html#external_content_tables): a row goes from the index
+        # before it goes from `docs`.
         return [
-            f"CREATE TABLE IF NOT EXISTS {name}_docs ("
-            "doc INTEGER PRIMARY KEY, ref_id VARCHAR(36) NOT NULL UNIQUE)",
-            f"CREATE VIRTUAL TABLE IF NOT EXISTS {name}"
-            " USING fts5(tokens, tokenize='ascii', detail='none')",
+            f"CREATE TABLE IF NOT EXISTS {name}_docs (doc INTEGER PRIMARY KEY,"
+            " ref_id VARCHAR(36) NOT NULL UNIQUE, tokens TEXT NOT NULL)",
+            f"CREATE VIRTUAL TABLE IF NOT EXISTS {name} USING fts5(tokens, tokenize='ascii',"
+            f" detail='none', columnsize=0, content='{name}_docs', content_rowid='doc')",
         ]
     return [
         f"CREATE SEQUENCE IF NOT EXISTS search_doc_seq MINVALUE 0 MAXVALUE"
@@ -208,17 +232,19 @@ def _ddl(kind: SearchKind, dialect: str) -> list[str]:
 
 # SQLite has one writer: the next free number of the millisecond is the highest plus one.
 _SQLITE_NUMBER = """
-INSERT INTO search_{kind}_docs (doc, ref_id)
+INSERT INTO search_{kind}_docs (doc, ref_id, tokens)
 SELECT coalesce((SELECT max(d.doc) + 1 FROM search_{kind}_docs d
-                 WHERE d.doc >= n.base AND d.doc < n.base + 4194304), n.base) + n.place, n.ref_id
+                 WHERE d.doc >= n.base AND d.doc < n.base + 4194304), n.base) + n.place,
+       n.ref_id, n.tokens
 FROM (SELECT j.value ->> 0 AS ref_id, CAST(j.value ->> 1 AS INTEGER) AS base,
+             j.value ->> 2 AS tokens,
              row_number() OVER (PARTITION BY j.value ->> 1 ORDER BY j.key) - 1 AS place
       FROM {rows}) AS n
 ORDER BY 1
 """
 _SQLITE_INDEX = """
 INSERT INTO search_{kind} (rowid, tokens)
-SELECT d.doc, j.value ->> 2 FROM {rows} JOIN search_{kind}_docs d ON d.ref_id = j.value ->> 0
+SELECT d.doc, d.tokens FROM {rows} JOIN search_{kind}_docs d ON d.ref_id = j.value ->> 0
 ORDER BY d.doc
 """
 # PostgreSQL may have several writers: a cycling sequence numbers the documents of a millisecond.

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.exc import DBAPIError
 
 from hub.core.text import parse_query
 from hub.storage import Store, Tx
@@ -151,3 +152,23 @@ async def test_the_clock_does_not_order_documents(store: Store, clock: ManualClo
 async def index_again(store: Store) -> None:
     document = Document("late", "refund", NOON + timedelta(days=1))
     await store.write(lambda tx, doc: index_documents(tx, KIND, [doc]), document)
+
+
+async def test_the_index_holds_what_its_documents_hold_and_nothing_else(store: Store) -> None:
+    if store.dialect != "sqlite":
+        return  # one row there
+    await index(store, "card 4111", "发票", "refund")
+    await store.write(lambda tx, text: index_document(tx, KIND, "d1", text, tx.now), "invoice")
+    await store.write(lambda tx, ids: remove_documents(tx, KIND, ids), ["d0"])
+
+    def check(tx: Tx, _: None) -> None:  # https://www.sqlite.org/fts5.html#the_integrity_check_command
+        tx.fetch(
+            "INSERT INTO search_interactions (search_interactions, rank)"
+            " VALUES ('integrity-check', 1)",
+            [],
+        )
+
+    await store.write(check, None)
+    await store.write(lambda tx, sql: tx.fetch(sql, []), "DELETE FROM search_interactions_docs")
+    with pytest.raises(DBAPIError):  # the check can fail
+        await store.write(check, None)
