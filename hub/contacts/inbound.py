@@ -5,9 +5,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+import msgspec
 
 from hub.customers.model import IdentityKind, SenderIdentity
 
@@ -58,8 +60,7 @@ class InboundFile:
     content_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Inbound:
+class Inbound(msgspec.Struct, frozen=True):
     """One thing that came in over a channel, ready to be committed.
 
     `dedupe_key` is unique per entry point: the same key again gives the same receipt and changes
@@ -94,9 +95,7 @@ class Inbound:
     no_acknowledge_reason: str | None = None
     quarantine_reason: str | None = None  # set: becomes a quarantined contact with `raw_blob_id`
     raw_blob_id: str | None = None
-    meta: Mapping[str, Scalar] = field(
-        default_factory=dict
-    )  # shown and kept, e.g. pages, cc, call_sid
+    meta: Mapping[str, Scalar] = {}  # shown and kept, e.g. pages, cc, call_sid
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +109,7 @@ class Reread:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(msgspec.Struct, frozen=True):
     """Where it was put. Returned only after the commit: the vendor may be told now."""
 
     conversation_id: str
@@ -232,8 +230,7 @@ class HistoryFile:
     size_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryEntry:
+class HistoryEntry(msgspec.Struct, frozen=True):
     """One public interaction as its customer may see it: never a note, never a system entry."""
 
     interaction_id: str

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Self
+
+import msgspec
 
 _QUEUE_LIMIT = 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Hint:
+class Hint(msgspec.Struct, frozen=True):
     topic: str
     key: str
     data: Mapping[str, str | int | float | bool | None] | None = None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 DEFAULT_TIER = "standard"  # unknown and new customers are never low (knowledge.md, Value tiers)
 
@@ -52,8 +53,7 @@ class TierSource(StrEnum):
     ORGANISATION = "organisation"  # only in the record of changes: lifted by one, or no longer
 
 
-@dataclass(frozen=True, slots=True)
-class SenderIdentity:
+class SenderIdentity(msgspec.Struct, frozen=True):
     """One address the sender is known by. `value` is as received; customers normalises it.
 
     `verified`: the medium proved it (signed chat token, DMARC pass); an unverified one never
@@ -66,8 +66,7 @@ class SenderIdentity:
     verified: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Identify:
+class Identify(msgspec.Struct, frozen=True):
     """Ask who it is: `senders[0]` is where an answer goes; `region` (ISO 3166) reads numbers."""
 
     senders: tuple[SenderIdentity, ...]
@@ -76,8 +75,7 @@ class Identify:
     source: str = "contact"  # recorded with a customer that is new: "email", "import", …
 
 
-@dataclass(frozen=True, slots=True)
-class Identified:
+class Identified(msgspec.Struct, frozen=True):
     """Who it is. `identity_id` is the row of `senders[0]`; the customer is today's owner of it.
 
     `is_shared`: several customers use this address and the agent has to choose.

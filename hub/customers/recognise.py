@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+import msgspec
 from sqlalchemy import insert, select, update
 
 from hub.core.ids import new_id
@@ -33,8 +32,8 @@ def recognise(tx: Tx, identity_id: str, ask: Identify) -> Identified | None:
         return None
     if accept_address(sender.kind, sender.value, ask.region).is_anonymous:
         return None
-    named = replace(sender, name=sender.name or own.name)
-    [who] = identify_batch(tx, [replace(ask, senders=(named,))])
+    named = msgspec.structs.replace(sender, name=sender.name or own.name)
+    [who] = identify_batch(tx, [msgspec.structs.replace(ask, senders=(named,))])
     tx.execute(
         update(identities)
         .where(identities.c.id == identity_id)

@@ -33,6 +33,7 @@ from .case import Case
 from .files import add_files, ask_to_read
 from .opening import open_or_wake_contacts
 
+_INBOUND = str(Direction.INBOUND)
 _IN_HAND = frozenset({ContactState.ACTIVE, ContactState.HOLD})
 
 
@@ -202,9 +203,9 @@ def _entry(case_: Case) -> NewInteraction:
         conversation_id=case_.thread.id,
         contact_id=case_.contact["id"] if case_.contact else None,
         identity_id=case_.who.identity_id,
-        channel=item.channel,
-        kind=item.kind,
-        direction=Direction.INBOUND,
+        channel=str(item.channel),  # the driver takes an enum by a long way round
+        kind=str(item.kind),
+        direction=_INBOUND,
         text=item.text,
         at=item.sent_at or item.received_at,
         author_name=item.senders[0].name,

@@ -124,10 +124,10 @@ def insert_values(
     Columns that are not named get NULL or their server's default, never a default of `table`.
     """
     converts = _converts(table, names, tx.dialect)
-    cells = [
-        [value if to is None else to(value) for value, to in zip(row, converts, strict=True)]
-        for row in rows
-    ]
+    cells = [list(row) for row in rows]
+    for place, to in converts:
+        for row in cells:
+            row[place] = to(row[place])
     if tx.dialect == "postgresql":
         sql = _insert_json(table, names)
         tx.fetch(sql, {"rows": msgspec.json.encode(cells).decode()})
@@ -169,8 +169,10 @@ def _insert_json(table: Table, names: tuple[str, ...]) -> str:
 @lru_cache(maxsize=256)
 def _converts(
     table: Table, names: tuple[str, ...], dialect: str
-) -> list[Callable[[Any], Cell] | None]:
-    return [_convert(table, name, dialect) for name in names]
+) -> list[tuple[int, Callable[[Any], Cell]]]:
+    """The places of a row whose values have to be written first, and how."""
+    all_of = [(place, _convert(table, name, dialect)) for place, name in enumerate(names)]
+    return [(place, to) for place, to in all_of if to is not None]
 
 
 def _convert(table: Table, name: str, dialect: str) -> Callable[[Any], Cell] | None:
@@ -211,6 +213,8 @@ def _micros(value: datetime | None) -> Cell:
 def _json(value: Any) -> Cell:  # Any: whatever JSON holds
     if value is None:
         return None
+    if value == {}:
+        return "{}"
     plain = dict(value) if isinstance(value, MappingProxyType) else value
     return msgspec.json.encode(plain).decode()
 

@@ -7,8 +7,10 @@ conversation and how strongly, what queues and what may be acknowledged.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from hub.contacts.inbound import (
     DeliveryReport,
@@ -111,7 +113,7 @@ def read_mail(
 
 def with_files(reading: Reading, files: tuple[InboundFile, ...]) -> Inbound:
     """Return the inbound with the files that are durable by now."""
-    return replace(reading.inbound, files=files)
+    return msgspec.structs.replace(reading.inbound, files=files)
 
 
 def _senders(mail: ParsedMail, answer_to: Address, dmarc: Verdict) -> tuple[SenderIdentity, ...]:

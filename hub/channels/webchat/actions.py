@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import msgspec
+
 from . import protocol as p
 
 
-@dataclass(frozen=True, slots=True)
-class Tell:
+class Tell(msgspec.Struct, frozen=True):
     """Send a frame to the page."""
 
     frame: p.ServerFrame
@@ -21,8 +22,7 @@ class Open:
     hello: p.Hello
 
 
-@dataclass(frozen=True, slots=True)
-class StoreMessage:
+class StoreMessage(msgspec.Struct, frozen=True):
     """Commit a message, then call `stored` or `refused`."""
 
     client_id: str

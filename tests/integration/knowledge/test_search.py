@@ -161,7 +161,9 @@ async def test_the_index_holds_what_its_documents_hold_and_nothing_else(store: S
     await store.write(lambda tx, text: index_document(tx, KIND, "d1", text, tx.now), "invoice")
     await store.write(lambda tx, ids: remove_documents(tx, KIND, ids), ["d0"])
 
-    def check(tx: Tx, _: None) -> None:  # https://www.sqlite.org/fts5.html#the_integrity_check_command
+    def check(
+        tx: Tx, _: None
+    ) -> None:  # https://www.sqlite.org/fts5.html#the_integrity_check_command
         tx.fetch(
             "INSERT INTO search_interactions (search_interactions, rank)"
             " VALUES ('integrity-check', 1)",
