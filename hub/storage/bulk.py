@@ -63,7 +63,10 @@ class Statement:
         values = {"rows": encode_rows(rows), **parameters}
         if tx.dialect == "sqlite" and self._selects:
             return self._gather(tx, sql, values)
-        return tx.fetch(sql, values)
+        if self._selects:
+            return tx.fetch(sql, values)
+        tx.send(sql, values)
+        return []
 
     def _gather(self, tx: Tx, sql: str, values: Mapping[str, Cell]) -> list[Any]:
         """Select all rows as one JSON text.
@@ -130,7 +133,7 @@ def insert_values(
             row[place] = to(row[place])
     if tx.dialect == "postgresql":
         sql = _insert_json(table, names)
-        tx.fetch(sql, {"rows": msgspec.json.encode(cells).decode()})
+        tx.send(sql, {"rows": msgspec.json.encode(cells).decode()})
         return
     insert_cells(tx, table.name, names, cells)
 
@@ -146,7 +149,7 @@ def insert_cells(
     while at < len(cells):
         size = next(size for size in _SIZES if size <= len(cells) - at)
         values = [value for row in cells[at : at + size] for value in row]
-        tx.fetch(_insert_sized(table, names, size), values)
+        tx.send(_insert_sized(table, names, size), values)
         at += size
 
 

@@ -105,5 +105,5 @@ class Store:
     def _now(self, connection: Connection) -> datetime:
         if self._clock is not None:
             return self._clock.now()
-        moment: datetime = connection.execute(PG_NOW).scalar_one()
+        moment: datetime = connection.exec_driver_sql(PG_NOW).scalar_one()
         return moment.astimezone(UTC)

@@ -28,11 +28,12 @@ class Tx:
     SQLite (the same machine), a manual one in tests.
     """
 
-    __slots__ = ("_connection", "_hints", "dialect", "now")
+    __slots__ = ("_connection", "_hints", "_pipeline", "dialect", "now")
 
     def __init__(self, connection: Connection, now: datetime, hints: list[Hint] | None) -> None:
         self._connection = connection
         self._hints = hints
+        self._pipeline: Any = None  # psycopg's, while statements are under way
         self.dialect = connection.dialect.name
         self.now = now
 
@@ -40,6 +41,8 @@ class Tx:
         self, statement: Executable, parameters: Parameters | None = None
     ) -> CursorResult[Any]:
         """Run one statement. `parameters`: one mapping, or a list of them for executemany."""
+        if self._pipeline is not None:
+            self.settle()
         result = self._connection.execute(statement, parameters)
         assert isinstance(result, CursorResult)  # noqa: S101 - narrows SQLAlchemy's declared type
         return result
@@ -49,16 +52,53 @@ class Tx:
 
         Raises what `execute` would raise.
         """
-        driver = self._connection.connection.driver_connection
-        assert driver is not None  # noqa: S101 - a connection in a transaction has one
+        if self._pipeline is not None:
+            self.settle()
+        driver = self._driver()
         try:
             cursor = driver.execute(sql, parameters)
-            if cursor.description is None:
-                return []
-            row = row_type(tuple(column[0] for column in cursor.description))
-            return list(map(row._make, cursor.fetchall()))
+            row = _rows_of.get(sql, _UNKNOWN)
+            if row is _UNKNOWN:
+                found = cursor.description
+                row = None if found is None else row_type(tuple(column[0] for column in found))
+                _rows_of[sql] = row
+            return [] if row is None else list(map(row._make, cursor.fetchall()))
         except Exception as error:
             raise self._wrapped(error, driver) from error
+
+    def send(self, sql: str, parameters: Mapping[str, Any] | Sequence[Any]) -> None:
+        """Run a text of the driver's own that selects nothing: for `bulk`.
+
+        PostgreSQL is not waited for: several are on their way at once. The next that selects, or
+        the end of the call, waits for all and raises what the first that failed would have raised.
+        """
+        if self.dialect != "postgresql":
+            self.fetch(sql, parameters)
+            return
+        driver = self._driver()
+        try:
+            if self._pipeline is None:
+                pipeline = driver.pipeline()
+                pipeline.__enter__()
+                self._pipeline = pipeline
+            driver.execute(sql, parameters)
+        except Exception as error:
+            raise self._wrapped(error, driver) from error
+
+    def settle(self) -> None:
+        """Wait for what was sent. Raises what the first statement that failed would have raised."""
+        pipeline, self._pipeline = self._pipeline, None
+        if pipeline is None:
+            return
+        try:
+            pipeline.__exit__(None, None, None)
+        except Exception as error:
+            raise self._wrapped(error, self._driver()) from error
+
+    def _driver(self) -> Any:  # Any: the connection of either driver
+        driver = self._connection.connection.driver_connection
+        assert driver is not None  # noqa: S101 - a connection in a transaction has one
+        return driver
 
     def columns_of(self, sql: str, parameters: Mapping[str, Any]) -> tuple[str, ...]:
         """Return the names of what a SELECT in the driver's own language selects."""
@@ -88,6 +128,12 @@ class Tx:
         if self._hints is None:
             raise RuntimeError("a reading transaction publishes no hints")
         self._hints.append(Hint(topic, key))
+
+
+# The type of the rows of each text, None where it selects nothing: psycopg makes an object of each
+# column when it is asked for them. Texts are constants, so there are few.
+_rows_of: dict[str, Any] = {}
+_UNKNOWN = object()
 
 
 @lru_cache(maxsize=1024)

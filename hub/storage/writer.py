@@ -21,7 +21,7 @@ from datetime import datetime
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from hub.core.bus import Hint
@@ -213,6 +213,7 @@ class Writer:
         connection = self._connect()
         hints: list[Hint] = []
         transaction = connection.begin()
+        tx: Tx | None = None
         try:
             tx = Tx(connection, self._now(connection), hints)
             if self.condition.reason is not None:
@@ -223,10 +224,13 @@ class Writer:
                 for run in runs:
                     self._run_in_savepoint(connection, tx, run, hints)
             if len(runs) == 1 and runs[0].calls[0].error is not None and len(runs[0].calls) == 1:
+                _give_up(tx)
                 transaction.rollback()
                 return []
             transaction.commit()
         except BaseException:
+            if tx is not None:
+                _give_up(tx)
             with contextlib.suppress(SQLAlchemyError):  # the first error is the one that counts
                 transaction.rollback()
             raise
@@ -239,6 +243,7 @@ class Writer:
         """The only run of a transaction: no savepoint; a failing batch is tried one by one."""
         try:
             _invoke(tx, run)
+            tx.settle()
         except SQLAlchemyError as error:
             if len(run.calls) > 1 and (self._mixes or not is_fatal(error)):
                 raise _Alone from None
@@ -369,6 +374,12 @@ def _runs(calls: Sequence[Call]) -> Iterator[Run]:
         yield run
 
 
+def _give_up(tx: Tx) -> None:
+    """Leave nothing under way: the transaction is undone."""
+    with contextlib.suppress(SQLAlchemyError):  # an error before it is the one that counts
+        tx.settle()
+
+
 def _invoke(tx: Tx, run: Run) -> None:
     for call in run.calls:
         call.result, call.error = None, None
@@ -383,4 +394,4 @@ def _invoke(tx: Tx, run: Run) -> None:
         call.result = result
 
 
-PG_NOW = text("SELECT clock_timestamp()")
+PG_NOW = "SELECT clock_timestamp()"

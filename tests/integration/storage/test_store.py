@@ -174,6 +174,33 @@ async def test_a_violation_in_a_text_of_the_drivers_own_reaches_only_its_caller(
     assert await store.read(names, None) == ["a", "b", "c"]
 
 
+def add_three_raw(tx: Tx, name: str) -> list[str]:
+    for one in ("x", name, "y"):
+        add_raw(tx, one)
+    return [row.name for row in tx.fetch("SELECT name FROM leases ORDER BY name", {})]
+
+
+def add_raw_then_refuse(tx: Tx, name: str) -> None:
+    add_raw(tx, name)
+    raise Conflict("no")
+
+
+async def test_what_is_under_way_is_seen_by_the_next_statement(store: Store) -> None:
+    assert await store.write(add_three_raw, "a") == ["a", "x", "y"]
+
+
+async def test_of_statements_under_way_the_first_that_fails_is_told_and_none_stays(
+    store: Store,
+) -> None:
+    await store.write(add_raw, "a")
+    with pytest.raises(IntegrityError):
+        await store.write(add_three_raw, "a")
+    with pytest.raises(Conflict):
+        await store.write(add_raw_then_refuse, "b")
+    await store.write(add_raw, "c")
+    assert await store.read(names, None) == ["a", "c"]
+
+
 async def test_after_a_text_that_fails_reads_and_writes_go_on(store: Store) -> None:
     for ask in (store.read, store.write):
         for _ in range(6):  # more than there are reading connections
