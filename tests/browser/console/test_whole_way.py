@@ -213,6 +213,8 @@ async def test_a_fax_goes_its_whole_way(stage: Stage, consoles: Consoles) -> Non
     await accept_first(page, "Acme Kitchens")
     contact_id = contact_of(page)
     await expect(page.get_by_role("log").locator("img").first).to_be_visible()
+    await stage.fax(raw_fax("broken_document"))
+    await expect(page.get_by_role("log")).to_contain_text("The pages cannot be shown here.")
     await answer_from_knowledge(page, "Control+Enter")
     [sunk] = await stage.mails.wait_for(1, timeout_s=20.0)
     assert sunk.recipients == ("862161234567@fax.example.test",)
