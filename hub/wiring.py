@@ -45,6 +45,7 @@ from hub.desk.handling import fire_due_parked
 from hub.intake.dialling import fire_due_dials
 from hub.knowledge.api import KnowledgeRoutes
 from hub.routing import service as routing
+from hub.routing.intervals import Intervals
 from hub.routing.router import Router
 from hub.routing.settings import load_settings
 from hub.settings import Settings, Twilio
@@ -141,6 +142,7 @@ class Parts:
     registry: Registry
     router: Router
     consoles: Consoles
+    day: Intervals
     metrics: WebMetrics
     outbound: OutboundHttp
     doors: bool
@@ -168,7 +170,7 @@ def route_owners(parts: Parts) -> list[object]:
         WorkRoutes(store, parts.consoles.is_connected, mask_numbers=MASK_NUMBERS),
         DeskRoutes(store, capabilities),
         SteeringRoutes(store),
-        DayRoutes(store),
+        DayRoutes(store, parts.day),
         StaffingRoutes(store, mask_numbers=MASK_NUMBERS),
         QuarantineRoutes(store, parts.registry.reread, mask_numbers=MASK_NUMBERS),
         StartRoutes(store, capabilities),
@@ -177,6 +179,7 @@ def route_owners(parts: Parts) -> list[object]:
             capabilities,
             SetupFacts(organisation="Contact Hub", demo=parts.doors),
             parts.router.why_waiting,
+            parts.day,
             mask_numbers=MASK_NUMBERS,
         ),
         FileRoutes(store, parts.blobs, parts.settings.limits.attachment_bytes),

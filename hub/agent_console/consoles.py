@@ -11,6 +11,7 @@ from aiohttp import web
 from hub.contacts.commitments.reads import get_commitment
 from hub.core.bus import Bus, Hint
 from hub.core.errors import NotFound, Unauthenticated, Unavailable
+from hub.routing.intervals import Intervals
 from hub.routing.service import lose_presence
 from hub.storage import Store
 from hub.web.guard import Guard
@@ -60,9 +61,16 @@ class Consoles:
     """All open consoles of this process: the route, and the service that feeds them."""
 
     def __init__(
-        self, store: Store, bus: Bus, guard: Guard, metrics: WebMetrics, *, mask_numbers: bool
+        self,
+        store: Store,
+        bus: Bus,
+        guard: Guard,
+        metrics: WebMetrics,
+        day: Intervals,
+        *,
+        mask_numbers: bool,
     ) -> None:
-        self._shared = Shared.of(store, bus, guard, masks=mask_numbers)
+        self._shared = Shared.of(store, bus, guard, day, masks=mask_numbers)
         self._metrics = metrics
         self._open: set[Console] = set()
         self._starting: set[Console] = set()  # those that have not been sent a snapshot
@@ -234,7 +242,7 @@ class Consoles:
 
     async def _share_figures(self, groups: list[list[Console]]) -> None:
         asked = [AskFigures(group[0].asker(), group[0].session.watches_board) for group in groups]
-        shown = await self._shared.store.read(read_figures, asked)
+        shown = await self._shared.store.read(read_figures, (self._shared.day, asked))
         for group, figures in zip(groups, shown, strict=True):
             for console in group:
                 console.figures = figures

@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from hub.contacts.commitments.reads import CommitmentRow, ListCommitments, list_commitments
 from hub.contacts.tables import contacts, interactions
-from hub.routing.reads import queue_figures
+from hub.routing.intervals import Intervals
+from hub.routing.reads import AskQueues, queue_figures
 from hub.routing.service import ensure_agents
 from hub.routing.tables import offers
 from hub.storage import Tx
@@ -95,11 +96,17 @@ class AskFigures(NamedTuple):
     board: bool
 
 
-def read_figures(tx: Tx, asked: Sequence[AskFigures]) -> list[tuple[WaitingSummary, Board | None]]:
-    """Return the ticker and, where asked, the wallboard for each kind of reader."""
-    figures = queue_figures(tx)
+def read_figures(
+    tx: Tx, asked: tuple[Intervals, Sequence[AskFigures]]
+) -> list[tuple[WaitingSummary, Board | None]]:
+    """Return the ticker and, where asked, the wallboard for each kind of reader.
+
+    `asked`: what is kept of the day, and the kinds.
+    """
+    day, kinds = asked
+    figures = queue_figures(tx, AskQueues(day))
     shown = []
-    for ask in asked:
+    for ask in kinds:
         reader = reader_of(tx, ask.principal, mask_numbers=True)
         board = read_board(tx, reader, figures) if ask.board else None
         shown.append((summary_of(reader, figures), board))
