@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Annotated
 
@@ -112,12 +113,19 @@ class _UserPosition(msgspec.Struct, frozen=True, array_like=True):
     id: str
 
 
-class AccountRoutes:
-    """Handlers; every right is checked again in the use case they call."""
+LeaveDesk = Callable[[Tx, str], None]
 
-    def __init__(self, store: Store, accounts: Accounts) -> None:
+
+class AccountRoutes:
+    """Handlers; every right is checked again in the use case they call.
+
+    `leave_desk`: what signing out means for the contacts in a user's hands.
+    """
+
+    def __init__(self, store: Store, accounts: Accounts, leave_desk: LeaveDesk) -> None:
         self._store = store
         self._accounts = accounts
+        self._leave_desk = leave_desk
 
     @route("POST", "/api/v1/session", access=Access.PUBLIC, summary="Sign in")
     async def sign_in(self, call: Call, body: SignIn) -> SignedIn:
@@ -140,6 +148,7 @@ class AccountRoutes:
     @route("DELETE", "/api/v1/session", access=Access.AGENT, summary="Sign out")
     async def sign_out(self, principal: Principal, call: Call) -> None:
         await self._accounts.sign_out(principal)
+        await self._store.write(self._leave_desk, principal.user_id)
         call.end_session()
 
     @route("GET", "/api/v1/me", access=Access.AGENT, summary="Who am I")

@@ -245,6 +245,7 @@ def _reply(
         cc=tuple(body.cc),
         bcc=tuple(body.bcc),
         attachment_ids=tuple(body.attachments),
+        draft_version=body.draft_version,
     )
 
 
