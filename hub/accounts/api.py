@@ -147,8 +147,8 @@ class AccountRoutes:
 
     @route("DELETE", "/api/v1/session", access=Access.AGENT, summary="Sign out")
     async def sign_out(self, principal: Principal, call: Call) -> None:
-        await self._accounts.sign_out(principal)
         await self._store.write(self._leave_desk, principal.user_id)
+        await self._accounts.sign_out(principal)
         call.end_session()
 
     @route("GET", "/api/v1/me", access=Access.AGENT, summary="Who am I")

@@ -82,6 +82,8 @@ export interface ContactRow {
   language: string | null
   direction: 'in' | 'out'
   call: CallProgress | null
+  draft_author_id: string | null
+  draft_version: number
 }
 
 export interface FileView {
@@ -325,6 +327,32 @@ export interface ReplyBody {
   bcc?: string[]
   attachments?: string[]
   article_ids?: string[]
+  draft_version?: number | null
+}
+
+/** A reply as far as it is written. */
+export interface DraftWords {
+  text: string
+  html: string | null
+  subject: string | null
+  to: string[] | null
+  cc: string[] | null
+  bcc: string[]
+  attachments: string[]
+  article_ids: string[]
+  begun_at_seq: number | null
+}
+
+export interface DraftView extends Omit<DraftWords, 'attachments'> {
+  author_id: string
+  author_name: string
+  saved_at: string
+  files: FileView[]
+}
+
+export interface DraftState {
+  version: number
+  draft: DraftView | null
 }
 
 export interface DispositionBody {

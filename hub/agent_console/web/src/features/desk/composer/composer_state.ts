@@ -170,13 +170,14 @@ export function useComposer(open: OpenContact): Composer {
               bcc: can.recipients ? draft.value.bcc : [],
               attachments: files.value.map((file) => file.id),
               article_ids: draft.value.articleIds,
+              draft_version: draft.value.seen,
             },
         files: isNote ? [] : files.value,
         holdMs: isNote || can.instant ? 0 : UNDO_MS,
       },
       whenPosted,
     )
-    const { mode: kept, note, ...blank } = emptyDraft()
+    const { mode: kept, note, version, seen, print, ...blank } = emptyDraft() // the hub still has it, until the answer is there
     drafts.save(id.value, isNote ? { note, begunAtSeq: draft.value.reply === '' ? null : draft.value.begunAtSeq } : blank)
   }
 
