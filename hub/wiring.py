@@ -23,6 +23,7 @@ from hub.agent_console.images import ImageRoutes
 from hub.agent_console.quarantine import QuarantineRoutes
 from hub.agent_console.readers import visible_queues
 from hub.agent_console.reads import ReadRoutes
+from hub.agent_console.search import SearchRoutes
 from hub.agent_console.setup_view import SetupFacts
 from hub.agent_console.shapes import CapabilitiesView
 from hub.agent_console.staffing import StaffingRoutes
@@ -156,10 +157,13 @@ def route_owners(parts: Parts) -> list[object]:
 
     async def database() -> str | None:
         await store.read(lambda tx, _: tx.execute(select(1)), None)
-        return None
+        return store.refusing
+
+    async def files() -> str | None:
+        return parts.blobs.full()
 
     return [
-        HealthRoutes([Check("database", database)], parts.metrics),
+        HealthRoutes([Check("database", database), Check("files", files)], parts.metrics),
         AccountRoutes(store, parts.accounts, routing.sign_out),
         *([DoorRoutes(parts.accounts)] if parts.doors else []),
         WorkRoutes(store, parts.consoles.is_connected, mask_numbers=MASK_NUMBERS),
@@ -191,6 +195,7 @@ def route_owners(parts: Parts) -> list[object]:
             mask_numbers=MASK_NUMBERS,
         ),
         CustomerHistoryRoutes(store, mask_numbers=MASK_NUMBERS),
+        SearchRoutes(store, mask_numbers=MASK_NUMBERS),
         CommitmentRoutes(store, visible_queues),
         KnowledgeRoutes(store, visible_queues),
     ]

@@ -47,7 +47,7 @@ class Acts:
             by_id=principal.user_id,
             by_name=principal.name,
             call=self.is_call(row.channel),
-            live=self.capabilities.get(row.channel, NOTHING).live,
+            survey=self.capabilities.get(row.channel, NOTHING).survey,
         )
 
     def simple(self, act: Callable[[Tx, Handle], R]) -> Callable[[Tx, tuple[Principal, str]], R]:

@@ -13,6 +13,7 @@ from hub.desk import handling
 from hub.desk.accepting import accept
 from hub.desk.commands import Reply, Written
 from hub.desk.messages import reply
+from hub.desk.recipients import Recipients, check_recipients
 from hub.knowledge.service import record_uses
 from hub.routing.model import AgentState
 from hub.routing.service import (
@@ -23,7 +24,7 @@ from hub.routing.service import (
     set_agent_state,
 )
 from hub.storage import Store, Tx
-from hub.vendors.mail.answer import clean_answer, text_of_answer
+from hub.vendors.mail.answer import clean_answer, is_unformatted, text_of_answer
 from hub.web import Access, Key, Page, Principal, Via, View, route
 
 from .acts import Acts
@@ -136,7 +137,8 @@ class DeskRoutes:
         words = Words(body.text)
         if body.html is not None:  # up to two megabytes: not in the loop that serves everybody
             words = await asyncio.to_thread(_formatted, body.html, keep_html=can.html)
-        command = _reply(principal, contact_id, body, words, instant=can.instant)
+        recipients = check_recipients(body.to, body.cc, body.bcc, can_choose=can.recipients)
+        command = _reply(principal, contact_id, body, words, recipients, instant=can.instant)
         posted = _posted(await self._store.write(reply, command))
         if body.article_ids:
             await self._store.write(_learn, (principal, contact_id, body.article_ids))
@@ -226,11 +228,18 @@ class Words(NamedTuple):
 
 def _formatted(html: str, *, keep_html: bool) -> Words:
     clean = clean_answer(html)
-    return Words(text_of_answer(clean), clean if keep_html else None)
+    keep = keep_html and not is_unformatted(clean)
+    return Words(text_of_answer(clean), clean if keep else None)
 
 
 def _reply(
-    principal: Principal, contact_id: str, body: ReplyBody, words: Words, *, instant: bool
+    principal: Principal,
+    contact_id: str,
+    body: ReplyBody,
+    words: Words,
+    recipients: Recipients,
+    *,
+    instant: bool,
 ) -> Reply:
     return Reply(
         contact_id=contact_id,
@@ -241,9 +250,9 @@ def _reply(
         instant=instant,
         html=words.html,
         subject=body.subject,
-        to=None if body.to is None else tuple(body.to),
-        cc=tuple(body.cc),
-        bcc=tuple(body.bcc),
+        to=recipients.to,
+        cc=recipients.cc,
+        bcc=recipients.bcc,
         attachment_ids=tuple(body.attachments),
         draft_version=body.draft_version,
     )

@@ -57,7 +57,7 @@ def _queue(reader: Reader, one: QueueFigures) -> QueueView:
         by_tier=[TierCount(tier=tier, waiting=count) for tier, count in by_tier.items()],
         longest_wait_s=one.longest_wait_s,
         longest_contact_id=one.longest_contact_id,
-        longest_urgency=one.longest_urgency,
+        longest_urgency=one.longest_urgency if reader.steers else None,  # it tells a target
         handling=one.handling,
         wrapping=one.wrapping,
         parked=one.parked,

@@ -24,7 +24,7 @@ class ReplyBody(Body, frozen=True):
     """POST /api/v1/contacts/{id}/reply. The same client_id again gives the same answer.
 
     With `html` the text is made of it, and `text` is not read; a channel that has no formatting
-    sends that text.
+    sends that text, and so does every channel where the HTML formats nothing.
     """
 
     client_id: str

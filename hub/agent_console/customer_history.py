@@ -32,6 +32,12 @@ class TimelineEntry(InteractionView, frozen=True):
     unanswered: bool
 
 
+class CustomerContactsQuery(PageQuery, frozen=True):
+    """`unanswered`: only those whose customer waits for an answer, also closed ones."""
+
+    unanswered: bool = False
+
+
 class _ContactPosition(msgspec.Struct, frozen=True, array_like=True):
     opened_at: datetime
     id: str
@@ -60,11 +66,13 @@ class CustomerHistoryRoutes:
         summary="A customer's contacts, newest first",
     )
     async def contacts(
-        self, principal: Principal, customer_id: Key, query: PageQuery
+        self, principal: Principal, customer_id: Key, query: CustomerContactsQuery
     ) -> Page[ContactRow]:
         return await self._store.read(self._contacts, (principal, customer_id, query))
 
-    def _contacts(self, tx: Tx, asked: Ask) -> Page[ContactRow]:
+    def _contacts(
+        self, tx: Tx, asked: tuple[Principal, str, CustomerContactsQuery]
+    ) -> Page[ContactRow]:
         principal, customer_id, query = asked
         get_customer_row(tx, customer_id)
         reader = reader_of(tx, principal, mask_numbers=self._mask_numbers)
@@ -77,6 +85,8 @@ class CustomerHistoryRoutes:
             .order_by(contacts.c.opened_at.desc(), contacts.c.id.desc())
             .limit(query.limit + 1)
         )
+        if query.unanswered:
+            found = found.where(contacts.c.unanswered_since.is_not(None))
         after = decode_cursor(query.after, _ContactPosition)
         if after is not None:
             earlier = contacts.c.opened_at < after.opened_at

@@ -152,7 +152,7 @@ def _offer(tx: Tx, reader: Reader, offer: Row[Any], row: ContactRow, head: Row[A
         contact=row,
         made_at=offer.made_at,
         expires_at=offer.expires_at,
-        why=why_view(decode_why(offer.why), seen_tier=reader.tier),
+        why=why_view(decode_why(offer.why), seen=reader.line),
         served_you_last=head.last_agent_id == reader.principal.user_id,
         last_contact_at=head.last_agent_at,
         may_decline=rules is None or rules.may_decline,

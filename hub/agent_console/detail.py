@@ -39,6 +39,7 @@ NOTHING = CapabilitiesView(
     live=False,
     call=False,
     instant=False,
+    survey=False,
 )
 
 _OTHERS = 20
@@ -100,7 +101,7 @@ def _why(tx: Tx, reader: Reader, contact_id: str) -> WhyView | None:
         .order_by(offers.c.made_at.desc(), offers.c.id.desc())
         .limit(1)
     ).scalar_one_or_none()
-    return None if record is None else why_view(decode_why(record), seen_tier=reader.tier)
+    return None if record is None else why_view(decode_why(record), seen=reader.line)
 
 
 def _segments(tx: Tx, contact_id: str) -> list[SegmentView]:

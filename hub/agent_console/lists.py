@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Row, and_, or_, select
 from hub.contacts.access import Sight
 from hub.contacts.model import WAITING, ContactState
 from hub.contacts.tables import contacts
+from hub.core.errors import Malformed
 from hub.routing.settings import RoutingSettings, clock_us
 from hub.storage import Tx
 
@@ -35,10 +36,20 @@ class ByTime(msgspec.Struct, frozen=True, array_like=True, tag="t"):
     id: str
 
 
+class ByPlace(msgspec.Struct, frozen=True, array_like=True, tag="p"):
+    """Behind this contact as it stands: for who is shown other targets than the true ones."""
+
+    as_of: datetime
+    id: str
+
+
+After = ByUrgency | ByPlace | ByTime
+
+
 class Position(msgspec.Struct, frozen=True, array_like=True):
     """Where a list goes on. One of the two, after the kind of list."""
 
-    at: ByUrgency | ByTime
+    at: After
 
 
 class ContactFilter(NamedTuple):
@@ -50,7 +61,7 @@ class ContactFilter(NamedTuple):
     channel: str
     queue_id: str
     limit: int
-    after: ByUrgency | ByTime | None = None
+    after: After | None = None
     unanswered: bool = False
 
     @property
@@ -61,7 +72,7 @@ class ContactFilter(NamedTuple):
 
 class Found(NamedTuple):
     rows: list[Row[Any]]
-    after: ByUrgency | ByTime | None
+    after: After | None
 
 
 def find_contacts(tx: Tx, sight: Sight, settings: RoutingSettings, wanted: ContactFilter) -> Found:
@@ -73,8 +84,7 @@ def find_contacts(tx: Tx, sight: Sight, settings: RoutingSettings, wanted: Conta
     message, merged from one range for each state.
     """
     if wanted.by_urgency:
-        after = wanted.after if isinstance(wanted.after, ByUrgency) else None
-        return _by_urgency(tx, sight, settings, wanted, after)
+        return _by_urgency(tx, sight, settings, wanted, _urgency_of(tx, sight, settings, wanted))
     after_time = wanted.after if isinstance(wanted.after, ByTime) else None
     if wanted.unanswered:
         return _by_unanswered(tx, sight, settings, wanted, after_time)
@@ -134,7 +144,23 @@ def _by_urgency(
     if len(merged) <= wanted.limit:
         return Found(rows, None)
     last = merged[wanted.limit - 1]
+    if not sight.steers:
+        return Found(rows, ByPlace(as_of, last.row.id))
     return Found(rows, ByUrgency(as_of, last.waited_us, last.row.target_s, last.row.id))
+
+
+def _urgency_of(
+    tx: Tx, sight: Sight, settings: RoutingSettings, wanted: ContactFilter
+) -> ByUrgency | None:
+    """Return where a list by urgency goes on. Raises Malformed for a contact not in the sight."""
+    after = wanted.after
+    if not isinstance(after, ByPlace):
+        return after if isinstance(after, ByUrgency) else None
+    row = tx.execute(select(contacts).where(contacts.c.id == after.id, sight.contacts())).first()
+    if row is None:
+        raise Malformed("This list has moved on: begin it anew.", code="bad_cursor")
+    waited_us = clock_us(settings, row.calendar_id, after.as_of) - row.virtual_start_us
+    return ByUrgency(after.as_of, waited_us, row.target_s, row.id)
 
 
 class _Waiting:

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
 from sqlalchemy import select
 
 from hub.contacts.access import Sight
 from hub.customers.model import IdentityKind
 from hub.customers.normalise import mask
 from hub.hours import is_open
+from hub.routing.record import ContactLine
 from hub.routing.settings import RoutingSettings, calendar_of, clock_us, load_settings
 from hub.routing.tables import queue_teams
 from hub.storage import Tx
@@ -37,6 +39,39 @@ class Reader:
     def tier(self, tier: str) -> str:
         """Return a tier as this reader may know it: agents are not told the lowest."""
         return tier if self.steers else self.settings.shown_tier(tier)
+
+    def hides(self, tier: str) -> bool:
+        """Whether this reader is shown another tier instead."""
+        return self.tier(tier) != tier
+
+    def target_s(self, queue_id: str, channel: str, tier: str, target_s: int) -> int:
+        """Return a promised answer time as this reader may know it: with the tier goes its target.
+
+        `target_s` is the true one. It may be that of a promise of its own (voicemail).
+        """
+        targets = {} if not self.hides(tier) else self._targets(queue_id)
+        own = (kind for kind in sorted(targets) if kind not in self.settings.channels)
+        kinds = [kind for kind in (channel, *own) if targets.get(kind, {}).get(tier) == target_s]
+        by_tier = targets.get(kinds[0] if kinds else channel)
+        if by_tier is None:
+            return target_s
+        return by_tier.get(self.tier(tier)) or by_tier[self.settings.default_tier]
+
+    def line(self, line: ContactLine) -> ContactLine:
+        """Return a contact of a decision record as this reader may know it."""
+        target_s = self.target_s(line.queue, line.channel, line.tier, round(line.target_s))
+        if not self.hides(line.tier):
+            return line
+        return msgspec.structs.replace(
+            line,
+            tier=self.tier(line.tier),
+            target_s=target_s,
+            urgency=round(line.waited_s / max(1, target_s), 4),
+        )
+
+    def _targets(self, queue_id: str) -> dict[str, dict[str, int]]:
+        queue = self.settings.queues.get(queue_id)
+        return {} if queue is None else queue.target_s
 
     def address(self, kind: str, value: str) -> str:
         """Return an address as this reader may see it."""

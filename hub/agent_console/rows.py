@@ -75,10 +75,11 @@ def urgency_of(reader: Reader, row: Row[Any]) -> Urgency:
     if waits:
         waited_us = max(0, reader.clock_us(row.calendar_id) - row.virtual_start_us)
     waited_s = waited_us / 1_000_000
+    target_s = reader.target_s(row.queue_id, row.channel, row.tier, row.target_s)
     return Urgency(
-        value=round(waited_s / max(1, row.target_s), 4),
+        value=round(waited_s / max(1, target_s), 4),
         at=reader.now,
-        target_s=row.target_s,
+        target_s=target_s,
         waited_s=round(waited_s, 3),
         running=waits and reader.is_running(row.calendar_id),
     )
@@ -91,6 +92,7 @@ def _contact_row(
     agent_name: str | None,
     due_at: datetime | None,
 ) -> ContactRow:
+    urgency = urgency_of(reader, row)
     return ContactRow(
         id=row.id,
         version=row.version,
@@ -103,7 +105,7 @@ def _contact_row(
         tier=reader.tier(row.tier),
         conversation_id=row.conversation_id,
         customer=customer_brief(reader, customer),
-        urgency=urgency_of(reader, row),
+        urgency=urgency,
         enqueued_at=read_time(row.enqueued_at),
         last_message_at=read_time(row.last_message_at),
         unanswered_since=read_time(row.unanswered_since),
@@ -122,7 +124,7 @@ def _contact_row(
         priority=row.priority,
         ended_as=row.ended_as,
         commitment_due_at=due_at,
-        target_s=row.target_s,
+        target_s=urgency.target_s,
         language=row.language,
         direction=row.direction,
         call=_progress(read_json(row.meta)),

@@ -89,6 +89,17 @@ class ContactRow(Shape, frozen=True):
     draft_version: int = 0
 
 
+class FoundEntry(Shape, frozen=True):
+    """An entry in which words were found: one line around them, and the contact it belongs to."""
+
+    id: str
+    at: datetime
+    kind: str
+    direction: str
+    excerpt: str
+    contact: ContactRow
+
+
 class FileView(Shape, frozen=True):
     """`url` serves it as a download; `preview_urls` are pages as PNG where there are any."""
 
@@ -139,6 +150,7 @@ class CapabilitiesView(Shape, frozen=True):
     live: bool
     call: bool
     instant: bool
+    survey: bool
 
 
 class Recipients(Shape, frozen=True):

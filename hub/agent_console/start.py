@@ -13,6 +13,7 @@ from hub.contacts.tables import attachments, entry_points
 from hub.core.errors import Forbidden, Invalid, NotFound
 from hub.core.ids import new_id
 from hub.customers.model import IdentityStatus
+from hub.customers.normalise import Refusal, has_control, parse_address
 from hub.customers.tables import identities
 from hub.desk.calling import StartCall, start_call
 from hub.desk.commands import Reply
@@ -26,6 +27,8 @@ from hub.web import Access, Principal, route
 from .bodies import StartContactBody, Started
 from .detail import NOTHING, Capabilities
 from .readers import visible_queues
+
+_MAX_IDENTITIES = 20
 
 
 class StartRoutes:
@@ -101,7 +104,7 @@ def _outbound(tx: Tx, asked: tuple[Principal, StartContactBody]) -> StartContact
     return StartContact(
         agent_id=principal.user_id,
         entry_point_id=point.id,
-        to=_senders(tx, body)[0],
+        to=_reachable(_senders(tx, body)[0], Channel(body.channel), point.region),
         subject=body.subject,
         queue_id=body.queue_id,
     )
@@ -149,6 +152,8 @@ def _entry_point(tx: Tx, principal: Principal, body: StartContactBody) -> Row[An
 
 def _senders(tx: Tx, body: StartContactBody) -> list[SenderIdentity]:
     """Return for whom it is: the identities given, else the customer's own for this channel."""
+    if len(body.identities) > _MAX_IDENTITIES:
+        raise Invalid(f"At most {_MAX_IDENTITIES} identities.", field="identities")
     given = [SenderIdentity(IdentityKind(one.kind), one.value, one.name) for one in body.identities]
     if given:
         return given
@@ -173,6 +178,26 @@ def _senders(tx: Tx, body: StartContactBody) -> list[SenderIdentity]:
             field="customer_id",
         )
     return [SenderIdentity(IdentityKind(row.kind), row.value_raw) for row in rows]
+
+
+def _reachable(sender: SenderIdentity, channel: Channel, region: str) -> SenderIdentity:
+    """Return the address in the form we send to. Raises Invalid where it is none of the channel."""
+    if sender.kind not in _KINDS[channel]:
+        raise Invalid(
+            f"A contact by {channel} begins with an address of that kind, not with {sender.kind}.",
+            code="address.invalid",
+            field="identities",
+        )
+    address = parse_address(sender.kind, sender.value, region)
+    if isinstance(address, Refusal):
+        raise Invalid(address.reason, code="address.invalid", field="identities")
+    if has_control(sender.value):
+        raise Invalid(
+            "An address has no line ends or other control characters.",
+            code="address.invalid",
+            field="identities",
+        )
+    return SenderIdentity(sender.kind, address.written, sender.name)
 
 
 def _identity(tx: Tx, identity_id: str, kinds: list[str]) -> SenderIdentity:

@@ -8,15 +8,13 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Row, select
 
+from hub.contacts.inbound import PAGE_PREFIX, PAGED
 from hub.contacts.tables import attachments, interactions
 from hub.storage import Tx
 from hub.storage.bulk import Statement, read_json, read_time
 from hub.web.dispatch import INLINE_TYPES
 
 from .shapes import FileView, InteractionView
-
-# A channel that renders pages of a file stores them beside it, named so in `content_id`.
-PAGE_PREFIX = "page:"
 
 
 class EntriesAfter(NamedTuple):
@@ -113,13 +111,13 @@ def _files(tx: Tx, entry_ids: Sequence[str]) -> defaultdict[str, list[FileView]]
 
 
 def _of_entries(rows: Sequence[Row[Any]]) -> defaultdict[str, list[FileView]]:
-    """Rows of `attachments`, the oldest first, by their entry."""
+    """Rows of `attachments`, the oldest first, by their entry; what has pages before the others."""
     found: defaultdict[str, list[FileView]] = defaultdict(list)
     pages: defaultdict[str, list[str]] = defaultdict(list)
     for row in rows:
         if (row.content_id or "").startswith(PAGE_PREFIX):
             pages[row.interaction_id].append(file_url(row.id))
-    for row in rows:
+    for row in sorted(rows, key=lambda row: row.content_id != PAGED):
         if not (row.content_id or "").startswith(PAGE_PREFIX):
             shown = pages.pop(row.interaction_id, [])
             found[row.interaction_id].append(file_view(row, shown))

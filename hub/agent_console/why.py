@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from hub.routing.record import AgentRule, Rule, WaitReason, Why, WhyWaiting
+from hub.routing.record import AgentRule, ContactLine, Rule, WaitReason, Why, WhyWaiting
 
 from .shapes import WhyView
 
@@ -40,16 +40,17 @@ def decode_why(record: Any) -> Why:
     return msgspec.convert(record, Why)
 
 
-def why_view(why: Why, *, seen_tier: Callable[[str], str], more: tuple[Words, ...] = ()) -> WhyView:
-    """Return the sentence and its parts. `more` adds what is known beside the record."""
-    chosen = why.chosen
-    shown = msgspec.structs.replace(
-        why,
-        chosen=msgspec.structs.replace(chosen, tier=seen_tier(chosen.tier)),
-        others=tuple(
-            msgspec.structs.replace(line, tier=seen_tier(line.tier)) for line in why.others
-        ),
-    )
+def why_view(
+    why: Why, *, seen: Callable[[ContactLine], ContactLine], more: tuple[Words, ...] = ()
+) -> WhyView:
+    """Return the sentence and its parts. `seen`: a line as the reader may know it; `more` adds what
+    is known beside the record.
+
+    Others that are shown otherwise than they are are left out: their place would tell.
+    """
+    chosen = seen(why.chosen)
+    others = tuple(line for line in why.others if seen(line) == line)
+    shown = msgspec.structs.replace(why, chosen=chosen, others=others)
     zh, en = zip(
         _waited(chosen.waited_s, chosen.target_s),
         _RULES[why.rule],

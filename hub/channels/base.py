@@ -43,6 +43,7 @@ class Capabilities:
     live: bool  # the customer is there now: typing, joined
     call: bool  # audio: accept rings, hold and hang-up exist
     instant: bool  # the committed interaction is the delivery: no outbox row
+    survey: bool  # can ask the customer of an ended contact how it was
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,7 @@ class Sender:
                     try:
                         claimed = await self._claim()
                     except Unavailable as error:
-                        log.warning("the outbox waits for the database: %s", error.message)
+                        log.debug("the outbox waits for the database: %s", error.message)
                         claimed = []
                     for one in claimed:
                         group.create_task(self._perform(one))
@@ -112,7 +112,7 @@ class Sender:
             try:
                 await self._store.write(renew_effects, renewal)
             except Unavailable as error:
-                log.warning("leases of the outbox were not renewed: %s", error.message)
+                log.debug("leases of the outbox were not renewed: %s", error.message)
 
     async def _perform(self, claimed: Claimed) -> None:
         outcome = await self._outcome(claimed)
@@ -131,7 +131,7 @@ class Sender:
             try:
                 await self._store.write(settle, (settled, claimed.created_at))
             except Unavailable as error:
-                log.warning("an outcome waits for the database: %s", error.message)
+                log.debug("an outcome waits for the database: %s", error.message)
                 await asyncio.sleep(_POLL_S)
             else:
                 return

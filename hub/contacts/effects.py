@@ -95,7 +95,14 @@ class AskSurvey(msgspec.Struct, frozen=True, kw_only=True, tag="ask_survey"):
     language: str | None = None
 
 
-Effect = Send | Connect | Dial | Hold | Unhold | Move | Hangup | AskSurvey
+class ReadFile(msgspec.Struct, frozen=True, kw_only=True, tag="read_file"):
+    """Make the pages and words of a file that came in; what is found is reported as `FileRead`."""
+
+    interaction_id: str
+    file: EffectFile
+
+
+Effect = Send | Connect | Dial | Hold | Unhold | Move | Hangup | AskSurvey | ReadFile
 
 
 @dataclass(frozen=True, slots=True)

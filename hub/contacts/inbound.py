@@ -16,9 +16,13 @@ from .model import CallOutcome, Channel, DeliveryState, InteractionKind
 Scalar = str | int | float | bool | None
 
 __all__ = [
+    "PAGED",
+    "PAGE_PREFIX",
+    "READING",
     "CallEvent",
     "CallMoment",
     "DeliveryReport",
+    "FileRead",
     "HistoryEntry",
     "HistoryFile",
     "IdentityKind",
@@ -33,6 +37,14 @@ __all__ = [
     "Standing",
     "SurveyAnswer",
 ]
+
+
+# In an interaction's meta while a file of it is still to be read (`Inbound.reads`).
+READING = "reading"
+# The content id of a file that shows the pages beside it; it stands before the others.
+PAGED = "paged"
+# What the content ids of the pages begin with: "page:1".
+PAGE_PREFIX = "page:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +80,7 @@ class Inbound:
     sent_at: datetime | None = None
     language: str | None = None
     files: tuple[InboundFile, ...] = ()
+    reads: InboundFile | None = None  # one of them, its pages and words made after the commit
     external_id: str | None = None
     references: tuple[str, ...] = ()
     subject_references: tuple[str, ...] = ()  # our references in the subject: as weak
@@ -143,6 +156,22 @@ class SurveyAnswer:
     occurred_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class FileRead:
+    """What was found in a file that came in before (`Inbound.reads`), told once it is known.
+
+    `text` takes the place of what stood for it; `sender` counts where nobody knew who sent it.
+    """
+
+    entry_point_id: str
+    interaction_id: str
+    text: str
+    files: tuple[InboundFile, ...]
+    language: str | None
+    sender: SenderIdentity | None
+    meta: Mapping[str, Scalar]
+
+
 class CallMoment(StrEnum):
     """What happened to a live call, as far as the contact is concerned."""
 
@@ -153,6 +182,7 @@ class CallMoment(StrEnum):
     CUSTOMER_LEFT = "customer_left"  # hung up: abandoned before an answer, wrap-up after it
     AGENT_LEFT = "agent_left"  # the agent's leg ended while the customer stays: back to the queue
     VOICEMAIL = "voicemail"  # the caller left the queue to speak a message: closed as voicemail
+    LANGUAGE = "language"  # the caller asked for another one: `detail` is its code
     HELD = "held"
     RESUMED = "resumed"
     DIALLING = "dialling"  # a call of ours: the agent is on the line, the customer is called
@@ -174,7 +204,7 @@ class CallEvent:
     reason: str = ""  # a code the console has words for: "agent_no_answer"
 
 
-Report = DeliveryReport | ReadReport | SurveyAnswer | CallEvent
+Report = DeliveryReport | ReadReport | SurveyAnswer | CallEvent | FileRead
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +221,7 @@ class Standing:
     wait_high_s: int | None
     open_now: bool
     agent_name: str | None = None
+    language: str | None = None  # in which we speak with the customer
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ from .tables import customers, identities, identity_moves
 
 Key = tuple[str, str]  # (kind, value_norm)
 
+ANONYMOUS = "anonymous:"  # what such identities are kept under
 _MAX_NAME = 200
 _RANK = {kind: rank for rank, kind in enumerate(MATCH_ORDER)}
 _FIND = Statement("""
@@ -189,7 +190,7 @@ class _Decide:
                 "customer_id": customer.id,
                 "kind": address.kind,
                 # each anonymous call is somebody of whom nothing is known: never the same person
-                "value_norm": address.value or f"anonymous:{identity_id}",
+                "value_norm": address.value or f"{ANONYMOUS}{identity_id}",
                 "value_raw": address.written,
                 "status": IdentityStatus.ACTIVE,
                 "verified_by": source if sender.verified else None,

@@ -269,6 +269,11 @@ def _parse_opaque(kind: IdentityKind, text: str) -> Address | Refusal:
     return Address(kind, written, written)
 
 
+def has_control(text: str) -> bool:
+    """Say whether there is something in it that nobody types: line ends, direction marks, NUL."""
+    return _CONTROL.search(text) is not None
+
+
 def _clean(text: str) -> str:
     return _CONTROL.sub(" ", text).encode("utf-8", "ignore").decode().strip()
 

@@ -121,7 +121,7 @@ class Colleague:
 
     async def _takes_call(self, agent: HeadlessAgent, row: ContactRow) -> None:
         """Talk until the call is over."""
-        talking = asyncio.create_task(self._talks(row.customer.language or row.language or "zh-CN"))
+        talking = asyncio.create_task(self._talks(row.language or row.customer.language or "zh-CN"))
         try:
             await agent.until(lambda: _state(agent, row.id) not in ("connecting", "active"), 600)
         finally:

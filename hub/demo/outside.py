@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import logging
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from email.message import EmailMessage
 from email.utils import make_msgid
@@ -22,7 +22,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from hub.channels.webchat import protocol as chat
 from hub.core.ids import new_id
 from hub.testing.chat_page import ChatPage, MessageRefused, sign_identity
-from hub.testing.twilio_simulator import SimulatedCaller, TwilioSimulator
+from hub.testing.twilio_simulator import Caption, SimulatedCaller, TwilioSimulator
 
 from .evidence import Verdict, find_verdict
 from .faxes import FAX_PAGES, a_fax_mail, a_result_mail
@@ -79,6 +79,7 @@ class Outside:
         mailroom: Mailroom,
         phones: TwilioSimulator,
         database: Path,
+        agents: Mapping[str, str],
     ) -> None:
         self.addresses = addresses
         self.feed = feed
@@ -87,6 +88,7 @@ class Outside:
         mailroom.on_fax = self.report_fax
         self.phones = phones
         self.database = database
+        self._agents = agents  # their names by the phones they speak on
         self._dice = random.Random()  # noqa: S311 - how long a customer types
 
     # ---- chat ----------------------------------------------------------------------------------
@@ -293,7 +295,11 @@ class Outside:
         async for caption in caller.captions():
             if caption.source != "music":
                 who = "hub" if caption.source == "system" else "agent"
-                self.feed.add("phone", who, "", caption.text, lane=act.lane)
+                self.feed.add("phone", who, self.speaker(caption), caption.text, lane=act.lane)
+
+    def speaker(self, caption: Caption) -> str:
+        """Return the name of the agent who said this; empty where it was none of the hub's."""
+        return self._agents.get(caption.speaker, "")
 
     async def _asks_for_english(self, caller: SimulatedCaller) -> None:
         """Press the key that the waiting room names; who is answered first needs none."""

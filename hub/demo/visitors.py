@@ -101,7 +101,8 @@ class Visitor:
             async with asyncio.timeout(_CALL_S):
                 async for caption in self._caller.captions():
                     if caption.source != "music":
-                        self._show("hub" if caption.source == "system" else "agent", caption.text)
+                        who = "hub" if caption.source == "system" else "agent"
+                        self._show(who, caption.text, self._outside.speaker(caption))
         except TimeoutError:
             await self.hang_up("")
         self._show("system", "✆ —")

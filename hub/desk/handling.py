@@ -12,9 +12,9 @@ from sqlalchemy import Row, func, select
 
 from hub.contacts import outgoing_calls
 from hub.contacts import service as contact_service
-from hub.contacts.call_length import note_length
 from hub.contacts.effects import AskSurvey, Effect, Hangup, Hold, Unhold
 from hub.contacts.effects import Move as MoveCall
+from hub.contacts.incoming_calls import note_length
 from hub.contacts.model import (
     CallOutcome,
     ContactState,
@@ -42,7 +42,7 @@ _ENDABLE = _TALKING | {ContactState.CONNECTING}  # a call of ours can be given u
 @dataclass(frozen=True, slots=True)
 class Handle:
     """One agent's act on a contact they hold. `call`: its channel has audio to be moved with it;
-    `live`: its customer is there now and can be asked how it was.
+    `survey`: its channel can ask the customer how it was.
 
     `agent_id` None: a supervisor acts, whoever holds it.
     """
@@ -52,7 +52,7 @@ class Handle:
     by_id: str
     by_name: str
     call: bool = False
-    live: bool = False
+    survey: bool = False
 
 
 def hold(tx: Tx, cmd: Handle) -> None:
@@ -157,7 +157,7 @@ def end(tx: Tx, cmd: Handle) -> str:
     row = contact_service.get_contact(tx, cmd.contact_id)
     rule = routing.wrap_up_of(tx, row.queue_id, row.channel)
     dialling = _is_dialling(row)
-    survey = rule.survey and cmd.live and row.survey_score is None and not dialling
+    survey = rule.survey and cmd.survey and row.survey_score is None and not dialling
     endable = _ENDABLE if dialling else _TALKING
     if cmd.call:
         _settle_call(tx, row)
@@ -212,7 +212,7 @@ def close(tx: Tx, cmd: Close) -> None:
     talking = _ENDABLE if dialling else _TALKING
     closable = talking | {ContactState.WRAP_UP, ContactState.PARKED}
     _close(tx, row, closable, cmd.handle.agent_id, EndedAs.HANDLED, disposition)
-    if state in _TALKING and cmd.handle.live and rule.survey and row.survey_score is None:
+    if state in _TALKING and cmd.handle.survey and rule.survey and row.survey_score is None:
         _ask_survey(tx, row)
 
 

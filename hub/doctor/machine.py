@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,13 +27,10 @@ _ANSWER_S = 2.0
 def check_data_folder(settings: Settings) -> Iterator[Finding]:
     """Is the data folder there or can it be made, is it private, has it room."""
     folder = settings.data_path()
-    nearest = next(place for place in (folder, *folder.parents) if place.exists())
-    if not nearest.is_dir():
-        yield fault("data", f"{nearest} is a file", "set data_dir to a folder")
-        return
-    if not os.access(nearest, os.W_OK | os.X_OK):
-        mend = f"chown {nearest} to the user that runs the hub, or set data_dir"
-        yield fault("data", f"{nearest} cannot be written by this user", mend)
+    nearest = _nearest(folder)
+    wrong = _why_not_made_in(nearest, "set data_dir")
+    if wrong is not None:
+        yield fault("data", *wrong)
         return
     what = f"{folder} is there" if folder.exists() else f"{folder} will be made at the first start"
     yield well("data", what)
@@ -44,12 +42,40 @@ def check_data_folder(settings: Settings) -> Iterator[Finding]:
         yield warning("data", what, "free some space; a full disk makes the hub refuse everything")
 
 
+def _nearest(folder: Path) -> Path:
+    """Return the folder itself, or the one above it that is there."""
+    return next(place for place in (folder, *folder.parents) if os.path.lexists(place))
+
+
+def _why_not_made_in(nearest: Path, otherwise: str) -> tuple[str, str] | None:
+    """Return what is wrong and what to do where nothing can be made in this folder.
+
+    Permissions do not tell (root has them all, and /proc or a full disk takes nothing): it is
+    tried, and what was made is taken away at once.
+    """
+    if not os.path.isdir(nearest):  # Path.is_dir raises where we may not look
+        return f"{nearest} is no folder", f"{otherwise} to a folder"
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        mend = f"chown {nearest} to the user that runs the hub, or {otherwise}"
+        return f"{nearest} cannot be written by this user", mend
+    try:
+        os.rmdir(tempfile.mkdtemp(prefix=".hub-doctor-", dir=nearest))
+    except OSError as error:
+        what = f"nothing can be made in {nearest}: {error.strerror or error}"
+        return what, f"{otherwise} to a folder on a disk that can be written and has room"
+    return None
+
+
 def check_database(settings: Settings) -> Iterator[Finding]:
     """Does the database answer, is it of the right kind, and does it keep what it has committed."""
     url = make_url(settings.database())
     if url.get_backend_name() == "sqlite":
         path = Path(url.database or "")
-        if not path.exists():
+        if not os.path.exists(path):
+            wrong = _why_not_made_in(_nearest(path.parent), "set data_dir or database_url")
+            if wrong is not None:
+                yield fault("database", *wrong)
+                return
             yield well("database", f"SQLite, {path} will be made by hub migrate or the first start")
             return
         url = url.set(database=path.absolute().as_uri(), query={"mode": "rw", "uri": "true"})

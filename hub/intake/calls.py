@@ -13,14 +13,15 @@ from sqlalchemy import Row
 
 from hub.contacts import outgoing_calls
 from hub.contacts import service as contact_service
-from hub.contacts.call_length import note_length
 from hub.contacts.inbound import CallEvent, CallMoment
+from hub.contacts.incoming_calls import note_length
 from hub.contacts.model import WAITING, CallOutcome, ContactState, EndedAs, is_dialling
 from hub.contacts.service import Move
 from hub.routing import service as routing
 from hub.storage import Tx
 
 from .dialling import apply_dialling_event
+from .language import change_language
 from .talks import finish, joined
 
 _TALKING = frozenset({ContactState.ACTIVE, ContactState.HOLD})
@@ -42,6 +43,8 @@ def apply_call_event(tx: Tx, row: Row[Any], news: CallEvent) -> None:
         contact_service.move(tx, Move(row.id, ContactState.ACTIVE))
     elif news.moment is CallMoment.CUSTOMER_LEFT:
         _left(tx, row, news.occurred_at)
+    elif news.moment is CallMoment.LANGUAGE and news.detail:
+        change_language(tx, row, news.detail)
     elif news.moment is CallMoment.VOICEMAIL:
         _to_voicemail(tx, row)
     elif news.moment is CallMoment.AGENT_LEFT and state in _TALKING:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from hub.contacts.inbound import Inbound, Scalar
+from hub.contacts.inbound import READING, Inbound, Scalar
 from hub.contacts.threads import JoinedBy, Thread
 from hub.customers.model import Identified
 
@@ -31,7 +31,7 @@ class Case:
     @property
     def meta(self) -> Mapping[str, Scalar]:
         """What is kept on the interaction, with the trace of how it found its conversation."""
-        trace: dict[str, Scalar] = {}
+        trace: dict[str, Scalar] = {READING: True} if self.item.reads is not None else {}
         if self.joined_by is not None and self.joined_by is not JoinedBy.LATEST:
             trace["joined_by"] = self.joined_by.value
         if self.not_joined is not None:

@@ -18,7 +18,7 @@ from hub.contacts import threads
 from hub.contacts.inbound import Inbound, Receipt
 from hub.contacts.model import ContactState, Direction
 from hub.contacts.service import NewInteraction, preview_of
-from hub.contacts.tables import attachments, inbound_keys
+from hub.contacts.tables import inbound_keys
 from hub.contacts.threads import Thread
 from hub.core.errors import HubError, Invalid
 from hub.core.ids import new_id
@@ -30,6 +30,7 @@ from hub.storage.search import Document, SearchKind, index_documents
 
 from . import acknowledgement
 from .case import Case
+from .files import add_files, ask_to_read
 from .opening import open_or_wake_contacts
 
 _IN_HAND = frozenset({ContactState.ACTIVE, ContactState.HOLD})
@@ -53,6 +54,7 @@ def receive(tx: Tx, items: Sequence[Inbound]) -> Sequence[Receipt | HubError]:
         open_or_wake_contacts(tx, cases)
         _append(tx, cases)
         _touch(tx, cases)
+        ask_to_read(tx, cases)
         acknowledgement.acknowledge(tx, [_to_acknowledge(case) for case in cases if case.opens])
         acknowledgement.note_more(tx, [_to_acknowledge(case) for case in cases if case.adds])
     receipts = {case.key: _receipt(case) for case in cases}
@@ -164,21 +166,7 @@ def _append(tx: Tx, cases: Sequence[Case]) -> None:
     for case_, seq in zip(cases, seqs, strict=True):
         case_.seq = seq
         case_.thread.last_seq = seq
-    files = [
-        {
-            "id": new_id(),
-            "interaction_id": case_.interaction_id,
-            "blob_id": file.blob_id,
-            "name": file.name,
-            "media_type": file.media_type,
-            "size_bytes": file.size_bytes,
-            "content_id": file.content_id,
-            "created_at": tx.now,
-        }
-        for case_ in cases
-        for file in case_.item.files
-    ]
-    insert_rows(tx, attachments, files)
+    add_files(tx, {case_.interaction_id: case_.item.files for case_ in cases})
     insert_rows(
         tx,
         inbound_keys,

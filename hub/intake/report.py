@@ -1,6 +1,7 @@
 """What became of what we sent, how a call went, what the customer thought: news from a channel.
 
-Every report is idempotent: deliveries by rank, calls by their key, surveys by their first answer.
+Every report is idempotent: deliveries by rank, calls by their key, surveys by their first answer,
+files by being unread.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from hub.contacts import service as contact_service
 from hub.contacts.inbound import (
     CallEvent,
     DeliveryReport,
+    FileRead,
     ReadReport,
     Report,
     SurveyAnswer,
@@ -26,6 +28,7 @@ from hub.core.ids import new_id
 from hub.storage import Tx
 
 from .calls import apply_call_event
+from .files import file_read
 
 
 def report(tx: Tx, news: Report) -> None:
@@ -36,6 +39,8 @@ def report(tx: Tx, news: Report) -> None:
         _read(tx, news)
     elif isinstance(news, SurveyAnswer):
         _surveyed(tx, news)
+    elif isinstance(news, FileRead):
+        file_read(tx, news)
     else:
         _called(tx, news)
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, update
+from sqlalchemy import Row, select, update
 
+from hub.accounts.tables import users
 from hub.contacts import service as contact_service
+from hub.contacts.incoming_calls import note_agent
 from hub.contacts.model import ContactState, EndedAs
 from hub.contacts.service import Move
 from hub.contacts.tables import conversations
@@ -28,6 +30,9 @@ def joined(tx: Tx, row: Row[Any]) -> None:
         .where(conversations.c.id == row.conversation_id)
         .values(last_agent_id=row.agent_id, last_agent_at=tx.now)
     )
+    name = tx.execute(select(users.c.name).where(users.c.id == row.agent_id)).scalar_one_or_none()
+    if name is not None:
+        note_agent(tx, row, name)
 
 
 def finish(tx: Tx, row: Row[Any]) -> None:

@@ -80,6 +80,7 @@ class Desks:
         self._desks: dict[str, Desk] = {}
         self._members: dict[str, dict[str, Desk]] = {}
         self._roomy: dict[tuple[str, str], dict[str, Desk]] = {}
+        self._spare: dict[str, dict[str, Desk]] = {}
         self._flexibility: dict[str, int] = {}
 
     def get(self, agent_id: str) -> Desk | None:
@@ -113,6 +114,7 @@ class Desks:
         picture = desk.picture
         for queue in picture.queues:
             self._members.get(queue, {}).pop(picture.id, None)
+            self._spare.get(queue, {}).pop(picture.id, None)
             for channel in self._rules.channels:
                 self._roomy.get((queue, channel), {}).pop(picture.id, None)
 
@@ -124,11 +126,13 @@ class Desks:
         for channel in self._rules.channels:
             roomy = ready and lack_of_room(desk, channel, self._rules.channels) is None
             for queue in desk.picture.queues:
-                listed = self._roomy.setdefault((queue, channel), {})
-                if roomy:
-                    listed[desk.picture.id] = desk
-                else:
-                    listed.pop(desk.picture.id, None)
+                _list(self._roomy.setdefault((queue, channel), {}), desk, roomy)
+        for queue in desk.picture.queues:
+            _list(self._spare.setdefault(queue, {}), desk, ready and self.has_spare(desk))
+
+    def has_spare(self, desk: Desk) -> bool:
+        """Has the agent units left beside their live load?"""
+        return desk.loads(self._rules.channels)[0] < desk.picture.capacity
 
     def serves(self, desk: Desk, channel: str) -> bool:
         return desk.maximum(channel, self._rules.channels[channel]) > 0
@@ -137,9 +141,17 @@ class Desks:
         """Everybody signed in who serves the queue."""
         yield from self._members.get(queue, {}).values()
 
+    def can_meet(self, demands: Demands, queue: str, channel: str) -> bool:
+        """Say whether one of them has the skills and takes the channel at all."""
+        return any(d.meets(demands) and self.serves(d, channel) for d in self.members(queue))
+
     def roomy(self, queue: str, channel: str) -> dict[str, Desk]:
-        """Those of them who are ready and have room for the channel."""
+        """Members who are ready and have room for the channel."""
         return self._roomy.get((queue, channel), {})
+
+    def spare(self, queue: str) -> Iterator[Desk]:
+        """Those of them who are ready and have units left beside their live load."""
+        yield from self._spare.get(queue, {}).values()
 
     def ready_members(self, queue: str) -> Iterator[Desk]:
         return (desk for desk in self.members(queue) if desk.picture.state is AgentState.READY)
@@ -177,3 +189,10 @@ class Desks:
     def channels(self, desk: Desk, now: datetime, by: Collection[Obstacle | None]) -> set[str]:
         """Return the channels of which one of these keeps the agent (None: nothing does)."""
         return {name for name in self._rules.channels if self.obstacle(desk, name, (), now) in by}
+
+
+def _list(listed: dict[str, Desk], desk: Desk, belongs: bool) -> None:
+    if belongs:
+        listed[desk.picture.id] = desk
+    else:
+        listed.pop(desk.picture.id, None)

@@ -230,11 +230,9 @@ class Engine:
         )
 
     def _step(self, contact: WaitingContact) -> tuple[int, Demands]:
-        """The present skill step; one that no signed-in agent could meet is skipped if a later
-        can.
-        """
+        """The present skill step; one that nobody signed in could meet is skipped for a later."""
         for index, demands in enumerate(contact.steps[contact.step :], start=contact.step):
-            if not demands or any(d.meets(demands) for d in self.desks.members(contact.queue)):
+            if not demands or self.desks.can_meet(demands, contact.queue, contact.channel):
                 return index, demands
         return contact.step, contact.steps[contact.step]
 

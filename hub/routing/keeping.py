@@ -11,17 +11,18 @@ the most urgent first, over all channels).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 
 from .agents import Desk, Desks
 from .lines import Entry, LineKey
-from .model import AgentState, Rules
+from .model import Rules
 from .moment import Moment
 from .record import Obstacle
 from .strategies import Head
 
-# What ends by itself, and would not end while less urgent contacts came in. (Who has the most of
-# the channel, a call in hand, takes nothing else meanwhile.)
+# What ends by itself, and would not end while less urgent contacts came in.
 _PASSING = frozenset({Obstacle.CAPACITY, Obstacle.RESTING})
+_LOOKS = 32  # agents looked at for one contact, however many serve its queue
 
 
 class Keeping:
@@ -37,21 +38,31 @@ class Keeping:
     def keep(self, head: Head, moment: Moment) -> bool:
         """Keep agents for a contact that nobody can take now, those with the least live load.
 
-        Return whether it has as many as it may. O(agents of the queue), once for each contact that
-        finds nobody and once more for each promise it has used up since.
+        Return whether it has as many as it may. Looks at `_LOOKS` agents at most, once for each
+        contact that finds nobody and once more for each promise it has used up since; for contacts
+        alike it is asked once a moment whether there is anybody.
         """
-        if self._rules.channels[head.key.channel].interruptible:
+        key = head.key
+        alike = (key.queue, key.channel, key.demands, key.held_for)
+        if self._rules.channels[key.channel].interruptible or alike in moment.nobody_to_keep:
             return False
-        while self._wants_more(head):
-            possible = [d for d in self._candidates(head) if self._lacks_room_only(d, head, moment)]
-            if not possible:
-                return False
+        wanted = self._wanted(head)
+        if wanted > 0:
+            looked_at = islice(self._desks.spare(key.queue), _LOOKS)
+            possible = [desk for desk in looked_at if self._lacks_room_only(desk, head, moment)]
             channels = self._rules.channels
-            self._add(min(possible, key=lambda d: (d.loads(channels)[0], d.picture.id)), head)
+            possible.sort(key=lambda desk: (desk.loads(channels)[0], desk.picture.id))
+            for desk in possible[:wanted]:
+                self._add(desk, head)
+            if not possible and not head.entry.contact.excluded:
+                moment.nobody_to_keep.add(alike)
+            return len(possible) >= wanted
         return True
 
     def lacking(self, desk: Desk, moment: Moment) -> set[str]:
-        """Return the live channels that this agent only lacks room for."""
+        """Return the live channels that this agent, with something to spare, lacks room for."""
+        if not self._desks.has_spare(desk):
+            return set()
         lacking = self._desks.channels(desk, moment.now, _PASSING)
         return {name for name in lacking if not self._rules.channels[name].interruptible}
 
@@ -66,31 +77,26 @@ class Keeping:
         wanting = [
             head
             for head in heads
-            if self._wants_more(head)
+            if self._wanted(head) > 0
             and desk.cost(head.key.channel, channels[head.key.channel]) <= desk.picture.capacity
         ]
         if wanting:
             self._add(desk, max(wanting, key=lambda h: (h.key.priority, h.urgency)))
 
-    def _wants_more(self, head: Head) -> bool:
-        kept = self._agents.get(head.entry.contact.id, ())
-        return len(kept) < 1 + max(int(head.urgency), 0)
+    def _wanted(self, head: Head) -> int:
+        """How many more agents are to be kept: one, and one for each promise used up."""
+        return 1 + max(int(head.urgency), 0) - len(self._agents.get(head.entry.contact.id, ()))
 
     def _add(self, desk: Desk, head: Head) -> None:
         self._contact[desk.picture.id] = head.entry.contact.id
         self._agents.setdefault(head.entry.contact.id, []).append(desk.picture.id)
-
-    def _candidates(self, head: Head) -> Iterable[Desk]:
-        if head.key.held_for is None:
-            return self._desks.ready_members(head.key.queue)
-        desk = self._desks.get(head.key.held_for)
-        return [] if desk is None or desk.picture.state is not AgentState.READY else [desk]
 
     def _lacks_room_only(self, desk: Desk, head: Head, moment: Moment) -> bool:
         """Could this agent take it but for what they have in hand? Not one kept already."""
         rules = self._rules.channels[head.key.channel]
         return (
             desk.picture.id not in self._contact
+            and head.key.held_for in (None, desk.picture.id)
             and self._desks.serves(desk, head.key.channel)
             and desk.cost(head.key.channel, rules) <= desk.picture.capacity
             and self._desks.obstacle(desk, head.key.channel, head.key.demands, moment.now)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -73,7 +73,9 @@ def _columns(
         "promise": promise,
         "virtual_start_us": clock_us(settings, calendar_id, now) - waited_us,
         "waited_us": waited_us,
-        "requirements": _requirements(settings, arrival),
+        "requirements": _requirements(
+            settings, arrival.queue_id, dict(arrival.requirements), arrival.language
+        ),
         "skill_step": 0,
         "step_until": None if step_s is None else now + timedelta(seconds=step_s),
         "preferred_agent_id": agent_id,
@@ -82,11 +84,22 @@ def _columns(
     }
 
 
-def _requirements(settings: RoutingSettings, arrival: Arrival) -> dict[str, int]:
-    demanded = dict(arrival.requirements)
-    grade = settings.queue(arrival.queue_id).language_grade
-    if grade and arrival.language:
-        language = arrival.language
+def requirements_in(
+    tx: Tx, queue_id: str, demanded: Mapping[str, int], language: str
+) -> dict[str, int]:
+    """Return the demands of a contact that turns out to be in `language`; the others stay."""
+    settings = load_settings(tx)
+    spoken = frozenset(settings.languages.values())
+    others = {skill: grade for skill, grade in demanded.items() if skill not in spoken}
+    return _requirements(settings, queue_id, others, language)
+
+
+def _requirements(
+    settings: RoutingSettings, queue_id: str, others: Mapping[str, int], language: str | None
+) -> dict[str, int]:
+    demanded = dict(others)
+    grade = settings.queue(queue_id).language_grade
+    if grade and language:
         skill = settings.languages.get(language) or settings.languages.get(language.split("-")[0])
         if skill is not None:
             demanded[skill] = max(grade, demanded.get(skill, 0))

@@ -274,12 +274,13 @@ def standing(tx: Tx, contact_id: str) -> Standing:
     name = _agent_name(tx, row.agent_id) if row.state not in _WAITING else None
     open_now = _open_now(settings, row.queue_id, tx.now)
     if row.state not in _WAITING or row.queue_id not in settings.queues:
-        return Standing(row.state, None, None, None, open_now, name)
+        return Standing(row.state, None, None, None, open_now, name, row.language)
     waited_us = waited_now_us(settings, row, tx.now)
     position = 1 + _ahead(tx, settings, row.queue_id, row.id, row.priority, waited_us, row.target_s)
     low, high = _wait_range(tx, row.queue_id, position)
     worse = row.told_position is not None and position > row.told_position
-    return Standing(row.state, None if worse else position, low, high, open_now)
+    place = None if worse else position
+    return Standing(row.state, place, low, high, open_now, language=row.language)
 
 
 @batch

@@ -93,7 +93,7 @@ class Router:
                     try:
                         await self._round(hints)
                     except Unavailable as error:
-                        log.warning("the router waits for the database: %s", error.message)
+                        log.debug("the router waits for the database: %s", error.message)
                         await asyncio.sleep(error.retry_after_s)
                         self._rebuild_at = self._clock.now()
             finally:

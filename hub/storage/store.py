@@ -17,6 +17,7 @@ from hub.core.bus import Bus
 from hub.core.clock import Clock, SystemClock
 from hub.core.errors import Unavailable
 
+from .condition import Condition
 from .engine import is_sqlite, open_engine
 from .tx import Batch, Tx
 from .writer import PG_NOW, Writer
@@ -45,6 +46,7 @@ class Store:
         self.writer = Writer(
             self._write_engine, self._now, bus.publish, f"{path}-wal" if path else None
         )
+        self._reading = Condition("Reads")
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="hub-reader")
 
     async def __aenter__(self) -> Store:
@@ -83,14 +85,22 @@ class Store:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._readers, self._read, function, argument)
 
+    @property
+    def refusing(self) -> str | None:
+        """Why writes are refused: what the last try met; None while they are taken."""
+        return self.writer.condition.reason
+
     def _read(self, function: Callable[[Tx, A], R], argument: A) -> R:
         try:
             with self._read_engine.connect() as connection, connection.begin():
-                return function(Tx(connection, self._now(connection), None), argument)
+                result = function(Tx(connection, self._now(connection), None), argument)
         except DBAPIError as error:
+            self._reading.failed(error)
             if error.connection_invalidated or type(error).__name__ == "OperationalError":
                 raise Unavailable("The database cannot be read now. Try again shortly.") from error
             raise
+        self._reading.well()
+        return result
 
     def _now(self, connection: Connection) -> datetime:
         if self._clock is not None:

@@ -40,7 +40,7 @@ class Timekeeper:
                 try:
                     await self.tick()
                 except Unavailable as error:
-                    log.warning("timers wait for the database: %s", error.message)
+                    log.debug("timers wait for the database: %s", error.message)
                 await asyncio.sleep(self._tick_s)
         finally:
             await asyncio.shield(self._store.write(release_lease, self._ask))

@@ -28,6 +28,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from hub.core.bus import Hint
 from hub.core.errors import HubError, Unavailable
 
+from .condition import Condition, disk_failed, is_fatal, probe_writing
 from .tx import Batch, Tx
 
 log = logging.getLogger(__name__)
@@ -80,7 +81,7 @@ class Writer:
         publish: Callable[[Hint], None],
         wal_path: str | None,
     ) -> None:
-        self._engine = engine
+        self.engine = engine
         self._now = now
         self._publish = publish
         self._wal_path = wal_path
@@ -92,6 +93,7 @@ class Writer:
         self._connection: Connection | None = None
         self.loop: asyncio.AbstractEventLoop | None = None
         self.broken: asyncio.Future[None] | None = None
+        self.condition = Condition("Writes")
         self._look_at = 0  # the commit after which the log's length is looked at, idle or not
         self.commits = 0
         self.calls = 0
@@ -211,6 +213,8 @@ class Writer:
         transaction = connection.begin()
         try:
             tx = Tx(connection, self._now(connection), hints)
+            if self.condition.reason is not None:
+                probe_writing(tx)
             if len(runs) == 1:
                 self._run_alone(tx, runs[0])
             else:
@@ -224,6 +228,7 @@ class Writer:
             with contextlib.suppress(SQLAlchemyError):  # the first error is the one that counts
                 transaction.rollback()
             raise
+        self.condition.well()
         self.commits += 1
         self.calls += sum(len(run.calls) for run in runs)
         return hints
@@ -233,7 +238,7 @@ class Writer:
         try:
             _invoke(tx, run)
         except SQLAlchemyError as error:
-            if len(run.calls) > 1 and (self._mixes or not _is_fatal(error)):
+            if len(run.calls) > 1 and (self._mixes or not is_fatal(error)):
                 raise _Alone from None
             raise
         except Exception as error:
@@ -253,7 +258,7 @@ class Writer:
             del hints[mark:]
             connection.exec_driver_sql("ROLLBACK TO run")
             connection.exec_driver_sql("RELEASE run")
-            if _is_fatal(error):
+            if is_fatal(error):
                 raise
             if len(run.calls) == 1:
                 run.calls[0].error = error
@@ -265,17 +270,18 @@ class Writer:
 
     def _connect(self) -> Connection:
         if self._connection is None or self._connection.closed or self._connection.invalidated:
-            self._connection = self._engine.connect()
+            self._connection = self.engine.connect()
         return self._connection
 
     def _fail(self, runs: list[Run], error: SQLAlchemyError) -> None:
         """Nothing was committed: say so to each caller; leave a connection that may be bad."""
-        if isinstance(error, DBAPIError) and not _is_fatal(error):
+        if isinstance(error, DBAPIError) and not is_fatal(error):
             for run in runs:
                 for call in run.calls:
                     call.error = error
             return
-        log.error("transaction failed: %s", error.__class__.__name__, exc_info=error)
+        if not self.condition.failed(error):
+            log.error("transaction failed: %s", error.__class__.__name__, exc_info=error)
         connection, self._connection = self._connection, None
         if connection is not None:
             with contextlib.suppress(SQLAlchemyError):  # it is already known to be bad
@@ -287,7 +293,7 @@ class Writer:
                     "The database cannot store anything now; nothing was accepted."
                     " Try again shortly."
                 )
-        if _disk_failed(error):
+        if disk_failed(error):
             self._report_broken(error)
 
     def _report_broken(self, error: SQLAlchemyError) -> None:
@@ -371,21 +377,6 @@ def _invoke(tx: Tx, run: Run) -> None:
         raise RuntimeError(f"{function.name} returned {len(results)} results for {len(run.calls)}")
     for call, result in zip(run.calls, results, strict=True):
         call.result = result
-
-
-def _is_fatal(error: BaseException) -> bool:
-    """A fault of the database itself, not of one call: locked, full, gone."""
-    if not isinstance(error, DBAPIError):
-        return False
-    return error.connection_invalidated or type(error).__name__ in {
-        "OperationalError",
-        "InternalError",
-        "InterfaceError",
-    }
-
-
-def _disk_failed(error: SQLAlchemyError) -> bool:
-    return "disk I/O error" in str(error)
 
 
 def _size(path: str) -> int:

@@ -12,16 +12,19 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from hub.core.ids import new_id
 from hub.schema import upgrade
+from hub.storage import Store
 
 _FEW_ROWS = 5_000
 _TABLES = text(
@@ -170,3 +173,25 @@ class SqliteTemplate:
         target = folder / f"{new_id()}.sqlite3"
         shutil.copyfile(self._file, target)
         return f"sqlite+pysqlite:///{target}"
+
+
+@asynccontextmanager
+async def refusing_writes(store: Store) -> AsyncIterator[None]:
+    """Make the database refuse every write of `store`, also on connections opened meanwhile."""
+    engine = store.writer.engine
+    sql = (
+        "PRAGMA query_only=ON"
+        if store.dialect == "sqlite"
+        else "SET default_transaction_read_only = on"
+    )
+
+    def refuse(connection: Any, _: object) -> None:
+        connection.execute(sql)
+        connection.commit()
+
+    await store.write(lambda tx, _: tx.fetch(sql, {}), None)
+    event.listen(engine, "connect", refuse)
+    try:
+        yield
+    finally:
+        event.remove(engine, "connect", refuse)

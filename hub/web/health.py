@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 
 from prometheus_client import generate_latest
 
-from hub.core.errors import Unavailable
+from hub.core.errors import HubError, Unavailable
 
 from .calls import TextAnswer
 from .metrics import WebMetrics
@@ -86,6 +86,8 @@ async def _ask(check: ReadyCheck) -> str | None:
             said = await check()
     except TimeoutError:
         said = f"no answer within {_CHECK_S:g} s"
+    except HubError as error:  # an expected fault, already in the log of what has it
+        said = error.message
     except Exception:
         log.exception("ready check failed", extra={"check": check.name})
         said = "failed, see the log"

@@ -10,9 +10,8 @@ from playwright.async_api import Browser, async_playwright, expect
 
 from tests.conftest import skip_missing
 
-expect.set_options(
-    timeout=20_000
-)  # a page has this long on a busy machine; what is there passes at once
+# A page has this long on a busy machine; what is there passes at once.
+expect.set_options(timeout=20_000)
 ARGUMENTS = ["--no-sandbox", "--disable-background-networking"]
 
 

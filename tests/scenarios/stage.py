@@ -24,6 +24,7 @@ from hub.contacts.tables import contacts, entry_points, interactions
 from hub.customers.addresses import NewAddress
 from hub.customers.model import IdentityKind
 from hub.customers.service import CreateCustomer, SetTier, create_customer, set_tier
+from hub.customers.tables import identities
 from hub.demo.shop import shop_routes
 from hub.routing.settings import load_settings, save_settings
 from hub.settings import Mail, Mailbox, MailServer, Secret, Settings, Twilio
@@ -140,6 +141,11 @@ class Stage:
 
     async def said(self) -> list[Row[Any]]:
         return await self._rows(interactions)
+
+    async def owner(self, identity_id: str) -> str:
+        """Return whose address this is."""
+        rows = await self._rows(identities)
+        return next(str(row.customer_id) for row in rows if row.id == identity_id)
 
     async def _rows(self, table: Any) -> list[Row[Any]]:
         def read(tx: Tx, _: None) -> list[Row[Any]]:

@@ -78,6 +78,21 @@ async def test_a_formatted_answer_arrives_as_text_and_html_with_the_history_belo
         assert "script" not in answer.html
 
 
+async def test_an_answer_without_formatting_goes_out_as_text_only(stage: Stage) -> None:
+    async with stage.console("Li") as agent:
+        await stage.mail("It leaks since yesterday.")
+        contact_id = await agent.accept(await one_offer(agent))
+        body = {"client_id": "c1", "html": "<p>It is<br>ready &amp; paid.</p>"}
+        await agent.call("POST", f"/contacts/{contact_id}/reply", body)
+        mail = parsed((await stage.mails.wait_for(2))[1])
+        assert mail.get_content_type() == "text/plain"
+        plain = mail.get_content().replace("\r\n", "\n")
+        assert plain.startswith("It is\nready & paid.\n\nOn ")
+        assert plain.rstrip().endswith("> It leaks since yesterday.")
+        [answer] = [row for row in await stage.said() if row.client_id == "c1"]
+        assert answer.html is None
+
+
 async def test_an_answer_of_formatting_alone_is_empty(stage: Stage) -> None:
     async with stage.console("Li") as agent:
         await stage.mail("It leaks since yesterday.")

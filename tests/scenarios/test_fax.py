@@ -32,6 +32,23 @@ async def test_a_fax_is_shown_answered_and_its_delivery_reported(stage: Stage) -
         assert [row.state for row in await stage.contacts()] == ["closed"]
 
 
+async def test_pages_and_words_come_to_an_open_console_after_the_fax(stage: Stage) -> None:
+    async with stage.console("Li") as agent:
+        await stage.fax(raw_fax("hylafax_received"))
+        (entry,) = await stage.said()  # the gateway was answered: it is there, read or not
+        contact_id = await agent.accept(await one_offer(agent))
+        await agent.until(lambda: contact_id in agent.contacts)
+        await agent.open_conversation(entry.conversation_id)
+
+        def shown() -> bool:
+            (seen,) = agent.entries[entry.conversation_id].values()
+            return "reading" not in seen.meta and len(seen.files[0].preview_urls) == 2
+
+        await agent.until(lambda: bool(agent.entries.get(entry.conversation_id)) and shown())
+        (seen,) = agent.entries[entry.conversation_id].values()
+        assert [file.name for file in seen.files] == ["fax000000017.pdf", "fax000000017.tif"]
+
+
 async def test_the_same_number_comes_back_to_its_conversation(stage: Stage) -> None:
     raw = raw_fax("hylafax_received")
     await stage.fax(raw)

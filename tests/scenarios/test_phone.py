@@ -63,7 +63,7 @@ class House:
         await self.hub.store.write(accept, AcceptOffer(offer_id, self.agent_id))
 
     def handle(self, contact_id: str) -> Handle:
-        return Handle(contact_id, self.agent_id, self.agent_id, "Ann", call=True, live=True)
+        return Handle(contact_id, self.agent_id, self.agent_id, "Ann", call=True)
 
 
 @pytest.fixture

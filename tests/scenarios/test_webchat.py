@@ -73,3 +73,42 @@ async def test_nobody_takes_a_contact_twice(stage: Stage) -> None:
         await page.write("Hello?")
         await one.until(lambda: bool(one.offers or other.offers))
         assert len(one.offers) + len(other.offers) == 1
+
+
+async def test_an_address_the_site_signed_finds_the_customer_and_one_the_page_says_does_not(
+    stage: Stage,
+) -> None:
+    gold = await stage.known("Chen Li", "gold", email="chen@example.test")
+    async with stage.chat() as page:
+        await page.hello(identity=stage.signed("Chen@example.test"))
+        await page.write("I am signed in.")
+    async with stage.chat() as page:
+        await page.hello(email="chen@example.test", identity=stage.signed("somebody@example.test"))
+        await page.write("I am somebody else.")
+    async with stage.chat() as page:
+        await page.hello(email="chen@example.test")
+        await page.write("I say who I am.")
+    signed, other, said = await stage.contacts()
+    assert (await stage.owner(signed.identity_id), signed.tier) == (gold, "gold")
+    assert gold not in {await stage.owner(row.identity_id) for row in (other, said)}
+
+
+async def test_a_chat_begun_before_signing_in_goes_to_the_customer_of_the_signed_address(
+    stage: Stage,
+) -> None:
+    gold = await stage.known("Chen Li", "gold", email="chen@example.test")
+    page = stage.chat()
+    await page.connect()
+    await page.hello()
+    await page.write("Not signed in yet.")
+    await page.close()
+    await page.connect()
+    await page.hello(identity=stage.signed("chen@example.test"))
+    await page.write("Now I am.")
+    await page.close()
+    # a later page brings its token only: what the site has said of this visitor still holds
+    await page.connect()
+    await page.hello()
+    await page.write("Still me.")
+    await page.close()
+    assert {await stage.owner(row.identity_id) for row in await stage.contacts()} == {gold}

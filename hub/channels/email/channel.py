@@ -55,6 +55,7 @@ class EmailChannel:
         live=False,
         call=False,
         instant=False,
+        survey=False,
     )
 
     def __init__(

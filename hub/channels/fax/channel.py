@@ -13,7 +13,7 @@ from hub.channels.mailbox.keys import TokenKeeper
 from hub.channels.mailbox.service import RawMail
 from hub.channels.mailbox.way_out import WayOut, find_way_out
 from hub.channels.mailbox.ways_in import WaysIn
-from hub.contacts.effects import Effect, Outcome, Permanent, Send
+from hub.contacts.effects import Effect, Outcome, Permanent, ReadFile, Send
 from hub.contacts.inbound import (
     DeliveryReport,
     IdentityKind,
@@ -28,18 +28,15 @@ from hub.contacts.model import DeliveryState, InteractionKind
 from hub.core.errors import NotFound
 from hub.settings import Mail
 from hub.vendors.mail.dedupe import dedupe_key, external_id
-from hub.vendors.mail.files import clean_file_name
 from hub.vendors.mail.intake import MailIntake
-from hub.vendors.mail.language import guess_language
-from hub.vendors.mail.model import Limits, ParsedMail, Refusal
+from hub.vendors.mail.model import Limits, MailFile, ParsedMail, Refusal
 from hub.vendors.mail.parse import OFF_LOOP_BYTES, parse_mail
 
 from . import service
-from .pages import PageMaker, Pages
+from .pages import PageMaker
 from .reading import (
     FaxResult,
     ReceivedFax,
-    number_in_text,
     read_fax_mail,
     same_number,
     station_number,
@@ -47,9 +44,7 @@ from .reading import (
 from .sending import send_fax
 from .service import Job, OpenJobs
 from .settings import FaxSettings, check_settings
-
-PAGE_ID = "page:"  # the content id of a preview; the console shows them with the document
-_MAX_TEXT = 50_000
+from .showing import keep_file, show_fax, without_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +70,7 @@ class FaxChannel:
         live=False,
         call=False,
         instant=False,
+        survey=False,
     )
 
     def __init__(
@@ -89,8 +85,9 @@ class FaxChannel:
         self._door = door
         self._limits = Limits(size_bytes=max_bytes)
         self._keys = TokenKeeper(door.store)
-        self._pages = PageMaker()
-        self._pages_without_text = PageMaker(ocr=False)
+        self._composer = PageMaker()  # apart from the readers: what comes in delays no answer
+        self._reader = PageMaker()
+        self._reader_without_text = PageMaker(ocr=False)
         mailboxes = {mailbox.entry_point: mailbox for mailbox in mail.mailboxes}
         self._numbers = {
             point.id: Number(
@@ -117,12 +114,15 @@ class FaxChannel:
         return ()
 
     async def perform(self, entry_point_id: str, effect: Effect) -> Outcome:
-        """Send a fax. Raises NotFound for an entry point that is no more."""
-        if not isinstance(effect, Send):
-            return Permanent("A fax can only be sent.")
+        """Send a fax, or read one. Raises NotFound for an entry point that is no more."""
         number = self._numbers.get(entry_point_id)
         if number is None:
             raise NotFound(f"There is no fax entry point {entry_point_id!r} any more.")
+        if isinstance(effect, ReadFile):
+            reader = self._reader if number.settings.ocr else self._reader_without_text
+            return await show_fax(self._door, number.point, reader, effect)
+        if not isinstance(effect, Send):
+            return Permanent("A fax can only be sent.")
         if "{number}" not in number.settings.reply_to:
             return Permanent(
                 f"{entry_point_id!r} only receives: set its `reply_to`, e.g. {{number}}@gateway."
@@ -137,7 +137,7 @@ class FaxChannel:
             number.settings,
             number.way_out,
             await self._keys.get(),
-            self._pages,
+            self._composer,
             effect,
         )
 
@@ -176,14 +176,14 @@ class FaxChannel:
     async def _received(
         self, mail: RawMail, number: Number, parsed: ParsedMail, fax: ReceivedFax
     ) -> Inbound:
-        maker = self._pages if number.settings.ocr else self._pages_without_text
-        pages = Pages(error="the gateway sent no document")
-        if fax.document is not None:
-            pages = await maker.read(fax.document.data)
-        files = await self._keep_files(parsed, fax, pages)
-        caller = fax.caller or station_number(fax.station) or number_in_text(pages.text)
-        count = fax.pages or len(pages.images) or None
-        text = pages.text[:_MAX_TEXT]
+        """Return the fax as it can be filed at once; its pages and words are read afterwards."""
+        caller = fax.caller or station_number(fax.station)
+        document = None if fax.document is None else await self._keep(fax.document)
+        files = [
+            await self._keep(file)
+            for file in parsed.files
+            if file is not fax.document and not file.inline
+        ]
         return Inbound(
             entry_point_id=mail.entry_point_id,
             channel=ChannelKind.FAX,
@@ -191,45 +191,20 @@ class FaxChannel:
             senders=(SenderIdentity(IdentityKind.FAX, caller or "", fax.station),),
             received_at=mail.received_at,
             kind=InteractionKind.FAX,
-            text=text or _without_text(number.point.language, count),
+            text=without_text(number.point.language, fax.pages),
             sent_at=fax.at if fax.at is not None and fax.at <= mail.received_at else None,
-            language=guess_language(text),
-            files=files,
+            files=tuple(files) if document is None else (document, *files),
+            reads=document,
             external_id=external_id(parsed),
             continues_latest=caller is not None,
             acknowledge=False,  # it would go to the gateway
             no_acknowledge_reason="not_allowed",
             raw_blob_id=mail.blob_id,
-            meta=_meta(fax, count, caller, pages),
+            meta=_meta(fax, caller),
         )
 
-    async def _keep_files(
-        self, parsed: ParsedMail, fax: ReceivedFax, pages: Pages
-    ) -> tuple[InboundFile, ...]:
-        """Store the document as PDF first, then the original, other files, and the pages."""
-        kept: list[InboundFile] = []
-        if fax.document is not None:
-            if pages.pdf is not None:
-                stem = fax.document.name.rpartition(".")[0] or fax.document.name
-                kept.append(await self._keep(f"{stem}.pdf", "application/pdf", pages.pdf))
-            kept.append(
-                await self._keep(fax.document.name, fax.document.media_type, fax.document.data)
-            )
-        kept += [
-            await self._keep(file.name, file.media_type, file.data)
-            for file in parsed.files
-            if file is not fax.document and not file.inline
-        ]
-        for index, image in enumerate(pages.images, start=1):
-            name = clean_file_name(f"page-{index:04}.png", "image/png", index)
-            kept.append(await self._keep(name, "image/png", image, f"{PAGE_ID}{index}"))
-        return tuple(kept)
-
-    async def _keep(
-        self, name: str, media_type: str, data: bytes, content_id: str | None = None
-    ) -> InboundFile:
-        blob = await self._door.blobs.put(data)
-        return InboundFile(blob.id, name, media_type[:120], blob.size_bytes, content_id)
+    async def _keep(self, file: MailFile) -> InboundFile:
+        return await keep_file(self._door, file.name, file.media_type, file.data)
 
     async def _report(
         self, mail: RawMail, number: Number, parsed: ParsedMail, result: FaxResult
@@ -273,25 +248,17 @@ class FaxChannel:
         return next((job for job in jobs if same_number(job.number, result.number)), None)
 
 
-def _meta(
-    fax: ReceivedFax, pages: int | None, caller: str | None, made: Pages
-) -> dict[str, Scalar]:
+def _meta(fax: ReceivedFax, caller: str | None) -> dict[str, Scalar]:
     meta: dict[str, Scalar] = {
         "gateway": fax.gateway,
-        "pages": pages,
+        "pages": fax.pages,
         "caller": caller,
         "called": fax.called,
         "station": fax.station,
         "fax_error": fax.error,
-        "no_preview": made.error,
+        "no_preview": None if fax.document else "the gateway sent no document",
     }
     return {key: value for key, value in meta.items() if value is not None}
-
-
-def _without_text(language: str, pages: int | None) -> str:
-    if language.startswith("zh"):
-        return f"传真，{pages} 页" if pages else "传真"
-    return f"Fax, {pages} {'page' if pages == 1 else 'pages'}" if pages else "Fax"
 
 
 def _fate(language: str, result: FaxResult, pages: int) -> str:

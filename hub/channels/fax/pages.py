@@ -8,7 +8,8 @@ import logging
 import shutil
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +19,8 @@ log = logging.getLogger(__name__)
 
 _CHILD = Path(__file__).with_name("page_maker.py")
 _CHILD_S = 75.0  # wall clock; its CPU limit is 60 s
+_PREVIEW_S = 50.0
+_READ_S = 65.0  # previews and words together: the words of a slow document are left out
 _OCR_S = 20.0  # for one page
 _OCR_PAGES = 3
 _LANGUAGES = ("chi_sim", "eng")
@@ -53,6 +56,10 @@ class ComposeFile(msgspec.Struct, frozen=True, kw_only=True):
     media_type: str
 
 
+class PagesBusy(Exception):
+    """Other documents take every place: ask again later."""
+
+
 class PagesFailed(Exception):
     """The answer cannot be made into pages; the message says why."""
 
@@ -76,13 +83,18 @@ class PageMaker:
     def __post_init__(self) -> None:
         self._slots = asyncio.Semaphore(self.at_once)
 
-    async def read(self, document: bytes) -> Pages:
+    async def read(self, document: bytes, *, patience_s: float | None = None) -> Pages:
         """Return the pages of a TIFF, a PDF or a picture; a broken one gives an error and no
-        pages."""
-        async with self._slots, _Folder() as folder:
+        pages.
+
+        Takes a little over a minute at the most. Raises PagesBusy where no place became free
+        within `patience_s`.
+        """
+        async with self._place(patience_s), _Folder() as folder:
+            end = asyncio.get_running_loop().time() + _READ_S
             source = folder / "document"
             await asyncio.to_thread(source.write_bytes, document)
-            answer = await self._run(["preview", str(source), str(folder)])
+            answer = await self._run(["preview", str(source), str(folder)], _PREVIEW_S)
             if answer.error is not None:
                 return Pages(error=answer.error)
             names = [folder / f"page-{number:04}.png" for number in range(1, answer.pages + 1)]
@@ -90,7 +102,7 @@ class PageMaker:
             pdf = None
             if answer.pdf:
                 pdf = await asyncio.to_thread((folder / "document.pdf").read_bytes)
-            text = await self._recognise(names[:_OCR_PAGES]) if self.ocr else ""
+            text = await self._recognise(names[:_OCR_PAGES], end) if self.ocr else ""
         return Pages(images, pdf, text)
 
     async def compose(
@@ -112,8 +124,20 @@ class PageMaker:
                 raise PagesFailed(answer.error)
             return Composed(await asyncio.to_thread(target.read_bytes), answer.pages)
 
-    async def _run(self, arguments: Sequence[str]) -> _Answer:
-        out = await _output([sys.executable, "-I", str(_CHILD), *arguments], _CHILD_S, _ENVIRONMENT)
+    @asynccontextmanager
+    async def _place(self, patience_s: float | None) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(patience_s):
+                await self._slots.acquire()
+        except TimeoutError:
+            raise PagesBusy from None
+        try:
+            yield
+        finally:
+            self._slots.release()
+
+    async def _run(self, arguments: Sequence[str], within_s: float = _CHILD_S) -> _Answer:
+        out = await _output([sys.executable, "-I", str(_CHILD), *arguments], within_s, _ENVIRONMENT)
         if out is None:
             return _Answer(error="the document took too long or too much memory")
         try:
@@ -121,8 +145,11 @@ class PageMaker:
         except msgspec.DecodeError:
             return _Answer(error="the document could not be read")
 
-    async def _recognise(self, pages: Sequence[Path]) -> str:
-        """Return the text of the pages by tesseract; "" where it is not installed."""
+    async def _recognise(self, pages: Sequence[Path], end: float) -> str:
+        """Return the text of the pages by tesseract; "" where it is not installed.
+
+        `end`: by the loop's clock, what is not read by then is left out.
+        """
         program = shutil.which("tesseract")
         if program is None:
             return ""
@@ -134,8 +161,11 @@ class PageMaker:
             return ""
         texts = []
         for page in pages:
+            left_s = end - asyncio.get_running_loop().time()
+            if left_s < 1:
+                break
             command = [program, str(page), "-", "-l", self._languages, "--psm", "3"]
-            found = await _output(command, _OCR_S, _ENVIRONMENT)
+            found = await _output(command, min(_OCR_S, left_s), _ENVIRONMENT)
             texts.append((found or b"").decode("utf-8", "replace").strip())
         return "\n\n".join(text for text in texts if text)
 

@@ -85,7 +85,7 @@ class MailCollector:
             try:
                 await self.sweep_once()
             except Unavailable as error:
-                log.warning("the sweep over raw mails waits: %s", error)
+                log.debug("the sweep over raw mails waits: %s", error)
             await asyncio.sleep(_SWEEP_S)
 
     async def sweep_once(self) -> int:

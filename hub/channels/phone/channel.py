@@ -41,6 +41,7 @@ class PhoneChannel:
         live=True,
         call=True,
         instant=False,
+        survey=False,
     )
 
     def __init__(

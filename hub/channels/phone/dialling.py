@@ -13,6 +13,7 @@ from hub.core.ids import new_id
 from hub.storage import Tx
 
 from .dialled import never_called, not_reached
+from .joining import Ringing, Talk
 from .model import Call, Connection, Leg, LegEvent, Step, Todo, Verdict
 from .port import LegSnapshot
 from .rows import (
@@ -27,7 +28,7 @@ from .rows import (
     save_call,
     save_connection,
 )
-from .service import Ringing, Talk, fold
+from .service import fold
 from .tables import calls
 
 _STALE = timedelta(seconds=30)  # nobody sits with the phone at the ear for longer

@@ -20,6 +20,7 @@ from .model import Call
 from .service import (
     Answered,
     Bind,
+    Choose,
     Happened,
     Incoming,
     Recorded,
@@ -27,6 +28,7 @@ from .service import (
     Told,
     apply_event,
     bind_contact,
+    choose_language,
     find_answer,
     is_number_busy,
     keep_answer,
@@ -35,7 +37,7 @@ from .service import (
     note_told,
     start_voicemail,
 )
-from .session import Say, greeting, other_language, say, waiting
+from .session import Say, greeting, offered_language, other_language, say, waiting
 
 _LOG = logging.getLogger(__name__)
 _OVER = frozenset({ContactState.CLOSED, ContactState.ABANDONED})
@@ -71,7 +73,7 @@ class Front:
         """Commit a call and say how it begins. Raises Unavailable when it cannot be stored."""
         call = await self._door.store.write(note_call, incoming)
         if call.conversation_id is None:
-            call = await self.hand_over(call)
+            call = await self.hand_over(line, call)
         if call.contact_id is None:
             return Answer((), Then.REFUSE)
         standing = await self._door.standing(call.contact_id)
@@ -83,13 +85,20 @@ class Front:
         await self._door.store.write(start_voicemail, call.id)
         return Answer((closed, say(call.language, "leave_message")), Then.MESSAGE)
 
-    async def hand_over(self, call: Call) -> Call:
-        """Give the call to the hub and remember the contact it became; safe to repeat."""
+    async def hand_over(self, line: Line, call: Call) -> Call:
+        """Give the call to the hub and remember the contact it became; safe to repeat.
+
+        From then on the caller hears the language that the hub knows of them, if it is offered.
+        """
         busy = await self._door.store.read(
             is_number_busy, SameNumber(call.entry_point_id, call.from_address, call.id)
         )
         receipt = await self._door.receive(inbound_of(call, alone=not busy))
-        bind = Bind(call.id, receipt.contact_id, receipt.conversation_id)
+        language = None
+        if receipt.contact_id is not None:
+            standing = await self._door.standing(receipt.contact_id)
+            language = offered_language(standing.language, line.languages)
+        bind = Bind(call.id, receipt.contact_id, receipt.conversation_id, language)
         return await self._door.store.write(bind_contact, bind)
 
     async def wait_round(self, line: Line, call: Call) -> Answer:
@@ -105,8 +114,7 @@ class Front:
             voicemail=line.settings.voicemail,
         )
         if heard.told_position != call.told_position:
-            told = Told(call.id, heard.told_position, call.language)
-            await self._door.store.write(note_told, told)
+            await self._door.store.write(note_told, Told(call.id, heard.told_position))
         other = other_language(call.language, line.languages)
         switch = None if other is None else say(other, "this_language")
         return Answer(heard.prompts, Then.WAIT, switch)
@@ -118,7 +126,7 @@ class Front:
             return Then.MESSAGE
         other = other_language(call.language, line.languages)
         if key == LANGUAGE_KEY and other is not None:
-            await self._door.store.write(note_told, Told(call.id, call.told_position, other))
+            await self._door.store.write(choose_language, Choose(call.id, other))
         return Then.WAIT
 
     async def happened(self, happened: Happened) -> bool:
@@ -164,7 +172,8 @@ def inbound_of(call: Call, *, alone: bool) -> Inbound:
     """Return the call as the hub takes it.
 
     `alone`: no other call of this number is on the line, so it goes on with the number's own
-    conversation; two people behind one switchboard number must not share a contact.
+    conversation; two people behind one switchboard number must not share a contact. It has no
+    language yet: the line's own says nothing about who calls.
     """
     return Inbound(
         entry_point_id=call.entry_point_id,
@@ -173,7 +182,6 @@ def inbound_of(call: Call, *, alone: bool) -> Inbound:
         senders=(sender_of(call),),
         received_at=call.started_at,
         kind=InteractionKind.CALL,
-        language=call.language,
         external_id=call.sid,
         continues_latest=alone and bool(call.from_address),
         acknowledge=False,

@@ -224,6 +224,7 @@ class Todo(StrEnum):
     TELL_HELD = "tell_held"
     TELL_RESUMED = "tell_resumed"
     TELL_VOICEMAIL = "tell_voicemail"
+    TELL_LANGUAGE = "tell_language"
     TELL_DIALLING = "tell_dialling"
     TELL_RINGING = "tell_ringing"
     TELL_NOT_REACHED = "tell_not_reached"

@@ -23,10 +23,7 @@ from hub.core.errors import Conflict
 
 from .dialling import Begin, GiveUp, begin_call, give_up
 from .insist import insist
-from .line import Line
-from .model import Connection, Verdict
-from .port import Trouble
-from .service import (
+from .joining import (
     NameLeg,
     Ring,
     Ringing,
@@ -37,6 +34,9 @@ from .service import (
     release_agent,
     start_connection,
 )
+from .line import Line
+from .model import Connection, Verdict
+from .port import Trouble
 from .steps import is_message
 
 # A contact in one of these is (being) joined to an agent; in any other an order to join is stale.

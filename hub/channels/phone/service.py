@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import and_, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from hub.core.errors import Conflict, NotFound
+from hub.core.errors import NotFound
 from hub.core.ids import new_id
 from hub.storage import Tx
 
-from .dialled import never_called
 from .model import (
     Call,
     Connection,
@@ -23,23 +22,20 @@ from .model import (
     LegState,
     Step,
     Todo,
-    Verdict,
 )
 from .reducer import fold_leg, reduce
 from .rows import (
     add_call,
-    add_connection,
     add_steps,
     find_call,
     find_call_of_connection,
-    find_call_of_contact,
     find_connection,
     find_newest_connection,
     get_call,
     save_call,
     save_connection,
 )
-from .tables import calls, connections, steps, webhooks
+from .tables import calls, steps, webhooks
 
 
 class Incoming(NamedTuple):
@@ -73,15 +69,20 @@ def note_call(tx: Tx, incoming: Incoming) -> Call:
 
 
 class Bind(NamedTuple):
+    """`language`: the one to speak with this caller; None: the line's own."""
+
     call_id: str
     contact_id: str | None
     conversation_id: str
+    language: str | None = None
 
 
 def bind_contact(tx: Tx, bind: Bind) -> Call:
     """Remember which contact the call became; the duty to hand it over is done."""
     call = get_call(tx, bind.call_id)
     bound = replace(call, contact_id=bind.contact_id, conversation_id=bind.conversation_id)
+    if call.conversation_id is None and bind.language is not None:  # later the caller has chosen
+        bound = replace(bound, language=bind.language)
     save_call(tx, bound)
     tx.execute(
         update(steps)
@@ -216,16 +217,25 @@ def get_connection(tx: Tx, connection_id: str) -> Connection:
 class Told(NamedTuple):
     call_id: str
     position: int | None
-    language: str
 
 
 def note_told(tx: Tx, told: Told) -> None:
-    """Remember the position and language the caller heard last."""
-    tx.execute(
-        update(calls)
-        .where(calls.c.id == told.call_id)
-        .values(told_position=told.position, language=told.language)
-    )
+    """Remember the position the caller heard last."""
+    tx.execute(update(calls).where(calls.c.id == told.call_id).values(told_position=told.position))
+
+
+class Choose(NamedTuple):
+    call_id: str
+    language: str
+
+
+def choose_language(tx: Tx, choice: Choose) -> None:
+    """The caller has asked for another language: spoken from now on, and the hub is told."""
+    call = get_call(tx, choice.call_id)
+    if call.language == choice.language or call.leg.ended:
+        return
+    save_call(tx, replace(call, language=choice.language))
+    add_steps(tx, call.id, (Step(Todo.TELL_LANGUAGE, tx.now, detail=choice.language),))
 
 
 def start_voicemail(tx: Tx, call_id: str) -> None:
@@ -260,135 +270,3 @@ def note_recording(tx: Tx, recorded: Recorded) -> bool:
     detail = f"{recorded.recording_sid} {recorded.duration_s}"
     add_steps(tx, call.id, (Step(Todo.FETCH_RECORDING, tx.now, detail=detail),))
     return True
-
-
-# --- agents ------------------------------------------------------------------------------------
-
-
-class Ring(NamedTuple):
-    contact_id: str
-    agent_id: str
-    agent_address: str
-
-
-@dataclass(frozen=True, slots=True)
-class Ringing:
-    """The connection to be rung. `fresh`: nobody has asked the provider for it yet."""
-
-    call: Call
-    connection: Connection
-    fresh: bool
-
-
-def start_connection(tx: Tx, ring: Ring) -> Ringing | None:
-    """Begin to join an agent; an older try for another agent is dropped. None: no such call.
-
-    Asked again for the same agent while a try is under way, that one is returned: no second ring.
-    Raises Conflict when the caller has gone.
-    """
-    call = find_call_of_contact(tx, ring.contact_id)
-    if call is None:
-        return None
-    if call.leg.ended:
-        raise Conflict("The caller has hung up.", code="phone.caller_gone")
-    if call.voicemail:
-        raise Conflict("The caller is leaving a message.", code="phone.voicemail")
-    before = find_newest_connection(tx, call.id)
-    if before is not None and not before.over and not before.released:
-        if before.agent_id == ring.agent_id and before.verdict in (Verdict.PENDING, Verdict.JOINED):
-            return Ringing(call, before, fresh=False)
-        release(tx, call, before)
-    connection = Connection(new_id(), ring.agent_id, ring.agent_address, tx.now)
-    add_connection(tx, call.id, connection)
-    return Ringing(call, connection, fresh=True)
-
-
-def release(tx: Tx, call: Call, connection: Connection) -> None:
-    """End a connection on purpose: its end is no news."""
-    save_connection(tx, replace(connection, released=True))
-    if not connection.over:
-        add_steps(tx, call.id, (Step(Todo.END_AGENT, tx.now, connection.id),))
-
-
-def release_connection(tx: Tx, connection_id: str) -> None:
-    """End a try that nobody waits for any more."""
-    call = find_call_of_connection(tx, connection_id)
-    connection = find_connection(tx, connection_id)
-    if call is not None and connection is not None and not connection.released:
-        release(tx, call, connection)
-
-
-class NameLeg(NamedTuple):
-    connection_id: str
-    sid: str
-
-
-def name_leg(tx: Tx, named: NameLeg) -> None:
-    """The provider has named the agent's leg. Nobody may wait for it any more: then it is ended."""
-    tx.execute(
-        update(connections)
-        .where(connections.c.id == named.connection_id, connections.c.sid.is_(None))
-        .values(sid=named.sid)
-    )
-    call = find_call_of_connection(tx, named.connection_id)
-    connection = find_connection(tx, named.connection_id)
-    if call is None or connection is None or connection.over:
-        return
-    if call.leg.ended or connection.released:
-        add_steps(tx, call.id, (Step(Todo.END_AGENT, tx.now, connection.id),))
-
-
-@dataclass(frozen=True, slots=True)
-class Talk:
-    """A contact's call and its newest connection."""
-
-    call: Call
-    connection: Connection | None
-
-
-def find_talk(tx: Tx, contact_id: str) -> Talk | None:
-    call = find_call_of_contact(tx, contact_id)
-    return None if call is None else Talk(call, find_newest_connection(tx, call.id))
-
-
-def get_talk(tx: Tx, named: tuple[str, str | None]) -> Talk:
-    """Return a call with the connection named, or with its newest one. Raises NotFound."""
-    call_id, connection_id = named
-    call = get_call(tx, call_id)
-    if connection_id is not None:
-        return Talk(call, find_connection(tx, connection_id))
-    return Talk(call, find_newest_connection(tx, call_id))
-
-
-def release_agent(tx: Tx, contact_id: str) -> Talk | None:
-    """The caller goes back to the waiting room: the agent's end is no news."""
-    talk = find_talk(tx, contact_id)
-    if talk is not None and talk.connection is not None and not talk.connection.released:
-        release(tx, talk.call, talk.connection)
-    return talk
-
-
-def end_by_us(tx: Tx, contact_id: str) -> Talk | None:
-    """We hang up: remember it, so that what follows is told as ours."""
-    talk = release_agent(tx, contact_id)
-    if talk is None:
-        return None
-    call = replace(talk.call, ended_by_us=True)
-    if call.outbound and call.dialled_at is None and not call.leg.ended:
-        call = never_called(call, tx.now)
-    save_call(tx, call)
-    return Talk(call, talk.connection)
-
-
-def fail_connection(tx: Tx, connection_id: str) -> None:
-    """The agent could not be rung or joined: they are let go, the hub is told."""
-    call = find_call_of_connection(tx, connection_id)
-    connection = find_connection(tx, connection_id)
-    if call is None or connection is None or connection.verdict is not Verdict.PENDING:
-        return
-    save_connection(tx, replace(connection, verdict=Verdict.FAILED, released=True))
-    why = "The caller could not be joined to the agent."
-    added = [Step(Todo.END_AGENT, tx.now, connection.id)]
-    if not call.leg.ended:
-        added.append(Step(Todo.TELL_FAILED, tx.now, connection.id, why))
-    add_steps(tx, call.id, tuple(added))

@@ -140,6 +140,14 @@ def _estimate(language: str, low_s: int | None, high_s: int | None) -> str:
     return text(language, "range").format(low=low, high=high)
 
 
+def offered_language(known: str | None, languages: tuple[str, ...]) -> str | None:
+    """Return the offered form of a language we know of a caller: "en" for "en-GB"; None if none."""
+    if known is None:
+        return None
+    base = known.split("-")[0].lower()
+    return next((one for one in languages if one.split("-")[0].lower() == base), None)
+
+
 def other_language(language: str, languages: tuple[str, ...]) -> str | None:
     """Return the language that 9 switches to; None where only one is offered."""
     others = [offered for offered in languages if offered != language]

@@ -10,10 +10,11 @@ from hub.channels.base import Door
 from hub.core.errors import Unavailable
 
 from .front import Front
+from .joining import NameLeg, name_leg
 from .line import Line
 from .model import Call, Cause, Connection, LegEvent, LegState
 from .port import Failed, LegSnapshot, Trouble
-from .service import Happened, NameLeg, name_leg
+from .service import Happened
 from .steps import (
     Overdue,
     Unchecked,
@@ -48,7 +49,7 @@ class Sweeper:
                     await self._purge()
                 rounds += 1
             except Unavailable as error:
-                _LOG.warning("the phone sweep waits: %s", error.message)
+                _LOG.debug("the phone sweep waits: %s", error.message)
             await asyncio.sleep(_EVERY_S)
 
     async def sweep(self) -> None:

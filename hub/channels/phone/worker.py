@@ -20,10 +20,11 @@ from hub.core.errors import HubError, Unavailable
 from .dialled import read_not_reached
 from .dialler import Again, Dialler
 from .front import Front, sender_of
+from .joining import Talk, fail_connection, get_talk, release_connection
 from .line import Line
 from .model import Call, Cause, Connection, LegEvent, LegState, Todo, Verdict
 from .port import Failed, Media, Trouble
-from .service import Happened, Talk, fail_connection, get_talk, release_connection
+from .service import Happened
 from .session import text
 from .steps import (
     FileMessage,
@@ -55,6 +56,7 @@ MOMENTS: dict[Todo, CallMoment] = {
     Todo.TELL_HELD: CallMoment.HELD,
     Todo.TELL_RESUMED: CallMoment.RESUMED,
     Todo.TELL_VOICEMAIL: CallMoment.VOICEMAIL,
+    Todo.TELL_LANGUAGE: CallMoment.LANGUAGE,
     Todo.TELL_DIALLING: CallMoment.DIALLING,
     Todo.TELL_RINGING: CallMoment.RINGING,
 }
@@ -88,14 +90,14 @@ class Worker:
                 if await self._door.store.read(is_any_due, None):
                     return
             except Unavailable as error:
-                _LOG.warning("phone steps wait: %s", error.message)
+                _LOG.debug("phone steps wait: %s", error.message)
 
     async def _claim(self) -> list[list[OpenStep]]:
         """Return the steps that are due, grouped by call."""
         try:
             claimed = await self._door.store.write(claim_steps, _AT_ONCE)
         except Unavailable as error:
-            _LOG.warning("phone steps wait: %s", error.message)
+            _LOG.debug("phone steps wait: %s", error.message)
             return []
         by_call: defaultdict[str, list[OpenStep]] = defaultdict(list)
         for step in claimed:
@@ -111,7 +113,7 @@ class Worker:
                     continue
                 await self._put_off(steps[place:], again)
             except Unavailable as error:  # the lease ends and the step is claimed again
-                _LOG.warning("a phone step is done again later: %s", error.message)
+                _LOG.debug("a phone step is done again later: %s", error.message)
             return
 
     async def _put_off(self, steps: list[OpenStep], again: Again) -> None:
@@ -153,7 +155,7 @@ class Worker:
             return None
         match step.todo:
             case Todo.INTAKE:
-                await self._front.hand_over(talk.call)
+                await self._front.hand_over(line, talk.call)
                 return None
             case Todo.FETCH_RECORDING:
                 return await self._fetch_recording(line, talk.call, step)

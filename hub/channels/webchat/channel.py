@@ -45,6 +45,7 @@ class WebChat:
         live=True,
         call=False,
         instant=True,
+        survey=True,
     )
 
     def __init__(
@@ -105,7 +106,7 @@ class WebChat:
                 while await self._door.store.write_bulk(_forget, _SWEEP_ROWS) == _SWEEP_ROWS:
                     pass
             except Unavailable as fault:
-                log.warning("stale visitors are forgotten later: %s", fault)
+                log.debug("stale visitors are forgotten later: %s", fault)
             await asyncio.sleep(SWEEP_S)
 
 

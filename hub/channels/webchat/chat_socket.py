@@ -369,12 +369,13 @@ def _senders(visitor: service.Visitor, *, introduce: bool) -> tuple[SenderIdenti
     first = SenderIdentity(IdentityKind.VISITOR, visitor.id, visitor.name or None, verified=True)
     if not introduce:
         return (first,)
-    senders = [first]
+    senders, name, signed = [first], visitor.name or None, visitor.signed_email
     if visitor.external_id:
-        name = visitor.name or None
         senders.append(SenderIdentity(IdentityKind.EXTERNAL, visitor.external_id, name, True))
-    if visitor.email:
-        senders.append(SenderIdentity(IdentityKind.EMAIL, visitor.email, visitor.name or None))
+    if signed:
+        senders.append(SenderIdentity(IdentityKind.EMAIL, signed, name, True))
+    if visitor.email and visitor.email != signed:  # what the page says proves nothing
+        senders.append(SenderIdentity(IdentityKind.EMAIL, visitor.email, name))
     return tuple(senders)
 
 

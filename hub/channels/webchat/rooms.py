@@ -169,7 +169,7 @@ class Room:
                 self.contact_id = receipt.contact_id
                 await self.tell_standing()
         except Unavailable as fault:
-            log.warning("chat room cannot look now, it looks again: %s", fault)
+            log.debug("chat room cannot look now, it looks again: %s", fault)
             self._missed = True
 
     async def _count(self, author: Member, receipt: Receipt, entry: HistoryEntry | None) -> None:
@@ -201,7 +201,7 @@ class Room:
             try:
                 await self._take(hints)
             except Unavailable as fault:
-                log.warning("chat room cannot look now, it looks again: %s", fault)
+                log.debug("chat room cannot look now, it looks again: %s", fault)
                 self._missed = True
             except Exception:
                 # Unexpected ends only this round: the next hint or look starts afresh.

@@ -31,6 +31,7 @@ class Visitor:
     name: str
     email: str
     external_id: str | None
+    signed_email: str | None
     language: str
     survey_contact_id: str | None
     last_seen_at: datetime
@@ -53,6 +54,7 @@ class NewVisitor:
     name: str
     email: str
     external_id: str | None
+    signed_email: str | None
     language: str
 
 
@@ -64,6 +66,7 @@ class SeeVisitor:
     name: str
     email: str
     external_id: str | None
+    signed_email: str | None
     language: str
     token_hash: str | None
     presented_hash: str
@@ -116,6 +119,7 @@ def make_visitors(tx: Tx, items: Sequence[NewVisitor]) -> Sequence[HubError | No
                 "name": item.name,
                 "email": item.email,
                 "external_id": item.external_id,
+                "signed_email": item.signed_email,
                 "language": item.language,
                 "created_at": tx.now,
                 "last_seen_at": tx.now,
@@ -133,6 +137,7 @@ def see_visitor(tx: Tx, seen: SeeVisitor) -> None:
         "name": seen.name,
         "email": seen.email,
         "external_id": seen.external_id,
+        "signed_email": seen.signed_email,
         "language": seen.language,
         "last_seen_at": tx.now,
     }
@@ -284,6 +289,7 @@ def _visitor(row: Row[tuple[object, ...]], presented_hash: str) -> Visitor:
         name=row.name,
         email=row.email,
         external_id=row.external_id,
+        signed_email=row.signed_email,
         language=row.language,
         survey_contact_id=row.survey_contact_id,
         last_seen_at=row.last_seen_at,

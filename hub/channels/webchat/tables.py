@@ -16,6 +16,7 @@ webchat_visitors = Table(
     Column("name", String(200), nullable=False),
     Column("email", String(254), nullable=False),
     Column("external_id", String(200), nullable=True),  # `sub` of the site's signed identity
+    Column("signed_email", String(254), nullable=True),  # `email` of it, which proves the address
     Column("language", String(35), nullable=False),
     Column("survey_contact_id", String(36), nullable=True),  # asked and not yet answered
     Column("created_at", UTCDateTime(), nullable=False),

@@ -99,6 +99,7 @@ class Visitors:
             name=(identity.name if identity else "") or hello.name,
             email=(identity.email if identity else "") or hello.email,
             external_id=identity.subject if identity else None,
+            signed_email=(identity.email or None) if identity else None,
             language=hello.language,
         )
         await self._door.store.write(service.make_visitors, new)
@@ -114,7 +115,9 @@ class Visitors:
         before = replace(visitor)
         visitor.name = (identity.name if identity else "") or hello.name or visitor.name
         visitor.email = (identity.email if identity else "") or hello.email or visitor.email
-        visitor.external_id = identity.subject if identity else visitor.external_id
+        if identity is not None:
+            visitor.external_id = identity.subject
+            visitor.signed_email = identity.email or None
         visitor.language = hello.language or visitor.language
         # The token before the last one is good for a while: other tabs may still hold it.
         token = service.new_token() if now - visitor.rotated_at > service.ROTATED_AFTER else None
@@ -126,6 +129,7 @@ class Visitors:
                 name=visitor.name,
                 email=visitor.email,
                 external_id=visitor.external_id,
+                signed_email=visitor.signed_email,
                 language=visitor.language,
                 token_hash=service.hash_token(token) if token else None,
                 presented_hash=presented,
@@ -156,6 +160,7 @@ def _visitor_of(new: service.NewVisitor, now: datetime) -> service.Visitor:
         name=new.name,
         email=new.email,
         external_id=new.external_id,
+        signed_email=new.signed_email,
         language=new.language,
         survey_contact_id=None,
         last_seen_at=now,

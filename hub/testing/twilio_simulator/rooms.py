@@ -109,7 +109,7 @@ class Rooms:
             return
         for other in speaker.conference.participants:
             if other is not speaker and not other.hold:
-                other.call.hear(speaker.label or "other", words)
+                other.call.hear(speaker.label or "other", words, speaker.call.to)
 
     def _take_out(self, participant: SimParticipant, reason: str) -> None:
         participant.conference.participants.remove(participant)

@@ -40,6 +40,7 @@ class Caption:
     source: str  # "system", "music", "tone", or the other party's role
     text: str
     at: datetime
+    speaker: str = ""  # the other party's number or client
 
 
 @dataclass(slots=True)
@@ -125,8 +126,8 @@ class SimCall:
             return 0
         return round(((self.ended_at or now()) - self.started_at).total_seconds())
 
-    def hear(self, source: str, text: str) -> None:
-        self.heard.append(Caption(source, text, now()))
+    def hear(self, source: str, text: str, speaker: str = "") -> None:
+        self.heard.append(Caption(source, text, now(), speaker))
         self.touch()
 
     def touch(self) -> None:

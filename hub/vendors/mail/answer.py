@@ -13,12 +13,18 @@ from html.parser import HTMLParser
 from .sanitise import BLOCKS, PARAGRAPHS, sanitise_html
 
 _EMPTY_PARAGRAPH = re.compile(r"<p></p>")
+_LINES = re.compile(r"</?p>|<br ?/?>")
 _LISTS = ("ul", "ol")
 
 
 def clean_answer(html: str) -> str:
     """Return HTML that may be sent; an empty paragraph stays a line, as it was in the editor."""
     return _EMPTY_PARAGRAPH.sub("<p><br></p>", sanitise_html(html))
+
+
+def is_unformatted(clean: str) -> bool:
+    """Say whether sanitised HTML holds lines and paragraphs only: its text says all of it."""
+    return "<" not in _LINES.sub("", clean)
 
 
 def text_of_answer(clean: str) -> str:

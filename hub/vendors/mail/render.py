@@ -197,7 +197,7 @@ def _body(draft: Draft) -> bytes:
     markup = sanitise_html(draft.html) if draft.html else None
     if draft.quotation is not None:
         plain += "\n\n" + _quoted_text(draft.quotation)
-        markup = (markup or html_of_text(scrub_text(text))) + _quoted_html(draft.quotation)
+        markup = markup and markup + _quoted_html(draft.quotation)
     body = _leaf("text/plain; charset=utf-8", plain + "\n")
     if markup is not None:
         page = f"<!DOCTYPE html><html><body>{markup}</body></html>\n"

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from playwright.async_api import expect
 
 from hub.web.principal import Role
-from tests.scenarios.stage import Stage
+from tests.scenarios.stage import Stage, settled
 
 from .conftest import Consoles
 from .test_desk import accept_by_keys
 
 PASSWORD = "correct horse battery staple"
+PICTURES = Path(__file__).parents[3] / "build" / "screenshots"
 
 
 async def test_a_wrong_password_is_said_and_the_right_one_opens_the_page_asked_for(
@@ -80,3 +83,53 @@ async def test_language_and_theme_change_at_once_and_stay(stage: Stage, consoles
     await page.reload()
     await expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     await expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
+
+
+async def test_a_short_answer_is_told_while_a_dialog_is_open(
+    stage: Stage, consoles: Consoles
+) -> None:
+    page = await consoles.enter("Li")
+    await page.route("**/api/v1/me/state", lambda route: route.abort())
+    await page.keyboard.press("b")
+    told = page.get_by_role("status").get_by_role("button", name="Dismiss")
+    await expect(told).to_be_visible()
+    await page.keyboard.press("?")
+    await expect(page.get_by_role("dialog")).to_be_visible()
+    await expect(told).to_be_visible()  # by role: what is hidden from screen readers is not found
+
+
+async def test_all_that_a_customer_still_waits_for_can_be_reached(
+    stage: Stage, consoles: Consoles
+) -> None:
+    for number in range(12):
+        await stage.mail("Where is it?", subject=f"Question {number}")
+    await settled(lambda: _is(stage, 12))
+    page = await consoles.enter("Wang", role="supervisor", ready=False)
+    await page.goto(f"{stage.hub.base_url}/customers")
+    await page.get_by_role("button", name="Chen Li").click()
+    asked = page.get_by_role("list", name="Unanswered").get_by_role("link")
+    await expect(asked).to_have_count(10)
+    await (
+        page.get_by_role("list", name="Unanswered").get_by_role("button", name="Show more").click()
+    )
+    await expect(asked).to_have_count(12)
+    await expect(page.get_by_role("button", name="Show more")).to_have_count(0)
+
+
+async def _is(stage: Stage, count: int) -> bool:
+    return len(await stage.contacts()) == count
+
+
+async def test_what_a_customer_once_wrote_is_found_and_opened(
+    stage: Stage, consoles: Consoles
+) -> None:
+    page = await consoles.enter("Li", ready=False)
+    await stage.mail("The washer leaks at the door.")
+    await page.keyboard.press("Control+k")
+    await page.get_by_role("dialog").get_by_role("textbox").fill("leaks")
+    found = page.get_by_role("option", name="The washer leaks at the door.")
+    await expect(found).to_be_visible()
+    await page.screenshot(path=PICTURES / "search.png")
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/desk/*")
+    await expect(page.get_by_role("log")).to_contain_text("The washer leaks at the door.")

@@ -265,7 +265,21 @@ async def test_who_wants_plain_text_writes_plain_text(stage: Stage, consoles: Co
     await stage.mails.wait_for(2, 20.0)
     parts = parts_of(answer_of(stage))
     assert parts["text/plain"].startswith("It is *on its way*\n")
-    assert "<p>" not in parts["text/html"].partition("gmail_quote")[0]
+    assert "text/html" not in parts
+
+
+async def test_what_the_formatted_field_leaves_unformatted_goes_out_as_text(
+    stage: Stage, consoles: Consoles
+) -> None:
+    page, _ = await a_mail_at_hand(stage, consoles)
+    await page.keyboard.type("Please wait")
+    await page.keyboard.press("Enter")
+    await page.keyboard.type("Li")
+    await page.keyboard.press("Control+Enter")
+    await stage.mails.wait_for(2, 20.0)
+    parts = parts_of(answer_of(stage))
+    assert parts["text/plain"].startswith("Please wait\n\nLi\n")
+    assert "text/html" not in parts
 
 
 @pytest.mark.parametrize(("language", "theme"), [("en", "light"), ("zh-CN", "dark")])

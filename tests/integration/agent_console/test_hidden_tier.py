@@ -7,15 +7,18 @@ The surface is walked by the hub's own description of it, so a new route is chec
 from __future__ import annotations
 
 import asyncio
+import base64
 from datetime import timedelta
 from typing import Any
 
 import aiohttp
 import msgspec
+import pytest
 from sqlalchemy import select, update
 
 from hub import care
 from hub.accounts.model import SYSTEM
+from hub.agent_console.why import duration
 from hub.contacts.tables import contacts
 from hub.core.ids import new_id
 from hub.customers.reads import customers_of_identities
@@ -28,6 +31,7 @@ from hub.web import Role
 from .conftest import Person, Place
 from .test_socket import a_socket
 
+CANARY_S = 27_183  # its promise, which no other tier has: who reads it knows the tier
 CANARY = "canarytier"  # what the set-up calls its lowest tier here, in every language
 
 
@@ -37,7 +41,7 @@ def hide_a_tier(tx: Tx, _: None) -> None:
 
     def renamed(queue: QueueSettings) -> QueueSettings:
         targets = {
-            channel: {CANARY if tier == "low" else tier: s for tier, s in by_tier.items()}
+            channel: {tier: s for tier, s in by_tier.items() if tier != "low"} | {CANARY: CANARY_S}
             for channel, by_tier in queue.target_s.items()
         }
         return msgspec.structs.replace(queue, target_s=targets)
@@ -140,7 +144,8 @@ async def test_agents_never_hear_of_the_hidden_tier(place: Place) -> None:
         after = await surface.read()
     ear.cancel()
     everything = [*waiting, *offered, *said, *handled, *after, *heard]
-    assert not [one for one in everything if CANARY in one.casefold()]
+    tells = (CANARY, str(CANARY_S), *duration(CANARY_S))
+    assert not [one for one in everything if any(word in one.casefold() for word in tells)]
     assert any(frame for frame in heard if contact_id in frame)
     expected = {
         "/api/v1/contacts/{contact_id}",
@@ -154,6 +159,54 @@ async def test_agents_never_hear_of_the_hidden_tier(place: Place) -> None:
     assert expected <= surface.walked
     told = await Surface(chief, ids).read()
     assert any(CANARY in one for one in told), "the canary sings for who may hear it"
+    assert any(str(CANARY_S) in one for one in told)
+
+
+async def test_agents_see_the_promise_of_the_tier_they_are_shown_in_the_true_order(
+    place: Place,
+) -> None:
+    """Nothing that is shown lets the true promise be worked out, not even the cursor."""
+    await place.hub.store.write(hide_a_tier, None)
+    agent = await place.hire("li", Role.AGENT, "team")
+    chief = await place.hire("chief", Role.SUPERVISOR, "team")
+    for number in range(6):
+        receipt = await place.write_in("Where is it?", "mail", f"chen{number}@example.test")
+        if number % 2 == 0:
+            await place.hub.store.write(to_the_lowest, str(receipt.contact_id))
+        await place.hub.store.write(began_before, (str(receipt.contact_id), 1000 * (number + 1)))
+    shown, cursors = await walk(agent)
+    true, true_cursors = await walk(chief)
+    assert [row["id"] for row in shown] == [row["id"] for row in true]
+    waits = [row["urgency"]["waited_s"] for row in shown]
+    assert waits != sorted(waits, reverse=True)  # it is not the order of what is shown
+    assert {row["target_s"] for row in true} == {14_400, CANARY_S}
+    for row in shown:
+        urgency = row["urgency"]
+        assert (row["target_s"], urgency["target_s"]) == (14_400, 14_400)
+        assert urgency["value"] == pytest.approx(urgency["waited_s"] / 14_400, abs=1e-4)
+    assert not any(number in cursor for cursor in cursors for number in ("14400", str(CANARY_S)))
+    assert any(str(CANARY_S) in cursor for cursor in true_cursors)
+    assert (await agent.ask("GET", "/queues"))[1]["items"][0]["longest_urgency"] is None
+
+
+def began_before(tx: Tx, asked: tuple[str, int]) -> None:
+    contact_id, seconds = asked
+    earlier = contacts.c.virtual_start_us - seconds * 1_000_000
+    tx.execute(update(contacts).where(contacts.c.id == contact_id).values(virtual_start_us=earlier))
+
+
+async def walk(person: Person) -> tuple[list[dict[str, Any]], list[str]]:
+    """Return who waits, most urgent first, read by pages, and what the cursors hold."""
+    rows: list[dict[str, Any]] = []
+    cursors: list[str] = []
+    after = ""
+    while True:
+        _, page = await person.ask("GET", f"/contacts?state=queued&limit=1&after={after}")
+        rows += page["items"]
+        after = page["after"]
+        if not after:
+            return rows, cursors
+        cursors.append(base64.urlsafe_b64decode(after + "=" * (-len(after) % 4)).decode())
 
 
 def acts(place: Place) -> list[tuple[str, dict[str, Any]]]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from hub.agent_console.lists import ByTime, ByUrgency, ContactFilter, Position, find_contacts
+from hub.agent_console.lists import After, ByTime, ContactFilter, Position, find_contacts
 from hub.contacts.access import Sight
 from hub.contacts.inbound import IdentityKind, Inbound, SenderIdentity
 from hub.contacts.model import Channel, ContactState
@@ -51,8 +51,8 @@ async def mails(store: Store, clock: ManualClock, count: int) -> None:
 
 async def page(
     store: Store, wanted: ContactFilter, sight: Sight = EVERYTHING
-) -> tuple[list[Any], ByUrgency | ByTime | None]:
-    def read(tx: Tx, _: None) -> tuple[list[Any], ByUrgency | ByTime | None]:
+) -> tuple[list[Any], After | None]:
+    def read(tx: Tx, _: None) -> tuple[list[Any], After | None]:
         found = find_contacts(tx, sight, load_settings(tx), wanted)
         return found.rows, found.after
 
@@ -64,7 +64,7 @@ async def walk(
 ) -> list[str]:
     """Return the ids of the whole list, page by page, cursors going through their text."""
     seen: list[str] = []
-    after: ByUrgency | ByTime | None = None
+    after: After | None = None
     while True:
         rows, after = await page(store, ContactFilter(states, "", "", limit, after), sight)
         seen += [row.id for row in rows]
@@ -188,7 +188,7 @@ async def test_unanswered_mails_are_found_however_they_ended_the_oldest_first(
     clock.advance(30 * 86_400)
     wanted = ContactFilter(frozenset(), "", "", 2, unanswered=True)
     found: list[Any] = []
-    after: ByUrgency | ByTime | None = None
+    after: After | None = None
     while True:
         rows, after = await page(store, wanted._replace(after=after))
         found += rows

@@ -76,6 +76,8 @@ async def test_no_list_and_no_search_shows_anything_of_another_team(
     stranger = await place.hire("stranger", role, "team")
     own = await south.agent.ask("GET", f"/customers/{south.customer_id}/timeline")
     assert CANARY in str(own)
+    found = await south.agent.ask("GET", f"/interactions?q={CANARY}")
+    assert CANARY in str(found)
     for path in (
         "/contacts",
         "/contacts?state=queued",
@@ -91,6 +93,7 @@ async def test_no_list_and_no_search_shows_anything_of_another_team(
         f"/customers/{south.customer_id}/contacts",
         f"/customers/{south.customer_id}",
         f"/knowledge?q={CANARY}",
+        f"/interactions?q={CANARY}",
         "/colleagues",
         "/setup",
     ):

@@ -34,7 +34,7 @@ class Outside:
     asked: list[str] = field(default_factory=list)
     more: asyncio.Condition = field(default_factory=asyncio.Condition)
 
-    capabilities = Capabilities(True, True, True, True, True, True, True, True)
+    capabilities = Capabilities(True, True, True, True, True, True, True, True, True)
 
     async def run(self) -> None:
         raise NotImplementedError

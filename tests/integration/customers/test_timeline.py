@@ -93,3 +93,14 @@ async def test_a_customers_contacts_are_listed_newest_first_to_who_may_see_them(
     assert [row["channel"] for row in first["items"] + second["items"]] == ["phone", "email"]
     _, page = await client.ask("GET", path, who="outsider")
     assert page["items"] == []
+
+
+async def test_what_a_customer_waits_for_is_listed_by_pages(house: House, client: Client) -> None:
+    waiting = await house.receive("hello?")
+    customer_id = await house.customer_of(waiting)
+    path = f"/customers/{customer_id}/contacts?unanswered=true"
+    _, page = await client.ask("GET", path)
+    assert [row["id"] for row in page["items"]] == [waiting]
+    await house.answer(waiting, "here we are")
+    _, page = await client.ask("GET", path)
+    assert page["items"] == []

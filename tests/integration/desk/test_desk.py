@@ -207,7 +207,7 @@ async def test_a_disposition_that_does_not_exist_is_refused(desk: Desk) -> None:
 
 async def test_wrap_up_keeps_capacity_until_it_is_closed(store: Store) -> None:
     desk = await a_desk(store, "shop-chat", Channel.WEBCHAT)
-    assert await store.write(handling.end, desk.handle(live=True)) == "wrap_up"
+    assert await store.write(handling.end, desk.handle(survey=True)) == "wrap_up"
     assert await desk.load() == 33
     until = (await desk.contact()).wrap_until
     extended = await store.write(handling.extend_wrap_up, desk.handle())

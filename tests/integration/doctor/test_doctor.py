@@ -98,6 +98,21 @@ def test_a_data_folder_that_is_a_file_is_a_fault(tmp_path: Path) -> None:
     assert (finding.verdict, finding.mend) == (Verdict.FAULT, "set data_dir to a folder")
 
 
+@pytest.mark.parametrize("place", ["/proc/contact-hub", "/dev/null/data"])
+def test_a_data_folder_that_can_never_be_made_is_a_fault_and_is_not_promised(place: str) -> None:
+    settings = Settings(data_dir=place)
+    for check in (check_data_folder, check_database):
+        (finding,) = check(settings)
+        assert finding.verdict is Verdict.FAULT
+        assert str(Path(place).parent) in finding.what
+        assert "set data_dir" in finding.mend
+
+
+def test_the_doctor_leaves_nothing_where_it_tried(tmp_path: Path) -> None:
+    list(check_data_folder(Settings(data_dir=str(tmp_path / "data"))))
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_data_folder_that_others_can_read_is_a_warning(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
     finding = worst(check_data_folder(Settings(data_dir=str(tmp_path))))

@@ -6,8 +6,8 @@ import aiosmtplib
 import pytest
 
 from hub.channels.fax import FaxChannel
-from hub.contacts.effects import Done, EffectFile, Permanent, Send
-from hub.contacts.inbound import DeliveryReport, IdentityKind
+from hub.contacts.effects import Done, EffectFile, Permanent, ReadFile, Send
+from hub.contacts.inbound import DeliveryReport, FileRead, IdentityKind
 from hub.contacts.model import DeliveryState, InteractionKind
 from hub.core.ids import new_id
 from hub.testing.fake_door import FakeDoor
@@ -50,8 +50,26 @@ def read(raw: bytes) -> ParsedMail:
     return mail
 
 
+async def read_later(channel: FaxChannel, door: FakeDoor) -> FileRead:
+    """Do what the hub asks for with the newest fax once it is filed."""
+    file = door.inbounds[-1].reads
+    assert file is not None
+    what = EffectFile(
+        blob_id=file.blob_id,
+        name=file.name,
+        media_type=file.media_type,
+        size_bytes=file.size_bytes,
+    )
+    effect = ReadFile(interaction_id=new_id(), file=what)
+    assert await channel.perform("sales-fax", effect) == Done()
+    report = door.reports[-1]
+    assert isinstance(report, FileRead)
+    assert report.interaction_id == effect.interaction_id
+    return report
+
+
 @pytest.mark.usefixtures("channel")
-async def test_a_fax_comes_in_with_caller_pages_and_previews(
+async def test_a_fax_is_accepted_before_anything_is_made_of_it(
     intake: MailIntake, door: FakeDoor
 ) -> None:
     await post(intake, raw_fax("hylafax_received"))
@@ -60,42 +78,58 @@ async def test_a_fax_comes_in_with_caller_pages_and_previews(
     assert (inbound.senders[0].kind, inbound.senders[0].value) == (IdentityKind.FAX, "02161234567")
     assert inbound.senders[0].name == "ACME KITCHENS"
     assert inbound.meta["pages"] == 2
+    assert inbound.text == "Fax, 2 pages"
     assert not inbound.acknowledge
-    document, original, *pages = inbound.files
-    assert (document.name, original.name) == ("fax000000017.pdf", "fax000000017.tif")
+    (original,) = inbound.files
+    assert inbound.reads is original
+    assert original.name == "fax000000017.tif"
+
+
+async def test_its_pages_and_previews_come_afterwards(
+    channel: FaxChannel, intake: MailIntake, door: FakeDoor
+) -> None:
+    await post(intake, raw_fax("hylafax_received"))
+    found = await read_later(channel, door)
+    document, *pages = found.files
+    assert (document.name, document.content_id) == ("fax000000017.pdf", "paged")
     assert [page.content_id for page in pages] == ["page:1", "page:2"]
+    assert found.meta["pages"] == 2
     assert (await door.blobs.get(document.blob_id)).startswith(b"%PDF-")
     assert (await door.blobs.get(pages[0].blob_id)).startswith(b"\x89PNG")
 
 
-@pytest.mark.usefixtures("channel")
-async def test_words_on_the_page_can_be_searched(intake: MailIntake, door: FakeDoor) -> None:
+async def test_words_on_the_page_can_be_searched(
+    channel: FaxChannel, intake: MailIntake, door: FakeDoor
+) -> None:
     if shutil.which("tesseract") is None:
         skip_missing("tesseract-ocr")
     await post(intake, raw_fax("hylafax_received"))
-    assert "Purchase order" in door.inbounds[0].text
-    assert door.inbounds[0].language == "en"
+    found = await read_later(channel, door)
+    assert "Purchase order" in found.text
+    assert found.language == "en"
 
 
-@pytest.mark.usefixtures("channel")
 async def test_without_caller_id_the_number_on_the_page_says_who_it_is(
-    intake: MailIntake, door: FakeDoor
+    channel: FaxChannel, intake: MailIntake, door: FakeDoor
 ) -> None:
     if shutil.which("tesseract") is None:
         skip_missing("tesseract-ocr")
     await post(intake, raw_fax("hylafax_received_no_caller"))
-    assert door.inbounds[0].senders[0].value == "+862161234567"
+    assert door.inbounds[0].senders[0].value == ""
+    found = await read_later(channel, door)
+    assert found.sender is not None
+    assert found.sender.value == "+862161234567"
 
 
-@pytest.mark.usefixtures("channel")
 async def test_a_broken_document_is_kept_without_a_preview(
-    intake: MailIntake, door: FakeDoor
+    channel: FaxChannel, intake: MailIntake, door: FakeDoor
 ) -> None:
     await post(intake, raw_fax("broken_document"))
     (inbound,) = door.inbounds
     assert [file.name for file in inbound.files] == ["fax000000019.tif"]
-    assert "cannot be read" in str(inbound.meta["no_preview"])
-    assert inbound.text == "Fax, 1 page"
+    found = await read_later(channel, door)
+    assert found.files == ()
+    assert "cannot be read" in str(found.meta["no_preview"])
 
 
 @pytest.mark.usefixtures("channel")

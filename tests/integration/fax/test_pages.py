@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import time
 
+import pytest
 from PIL import Image
 
-from hub.channels.fax.pages import PageMaker
+from hub.channels.fax.pages import PageMaker, PagesBusy
 
 PAGES = PageMaker(ocr=False)
 
@@ -61,3 +63,13 @@ async def test_garbage_of_each_kind_gives_a_sentence() -> None:
         pages = await PAGES.read(garbage)
         assert pages.images == ()
         assert pages.error
+
+
+async def test_one_that_finds_no_place_is_told_to_come_again() -> None:
+    maker = PageMaker(at_once=1, ocr=False)
+    reading = asyncio.create_task(maker.read(a_tiff(60)))
+    await asyncio.sleep(0)  # it has begun
+    with pytest.raises(PagesBusy):
+        await maker.read(a_tiff(1), patience_s=0.01)
+    assert len((await reading).images) == 60
+    assert len((await maker.read(a_tiff(1), patience_s=0.01)).images) == 1

@@ -71,7 +71,8 @@ class FrontDoor:
         assert isinstance(report, CallEvent)
         if report.key not in [one.key for one in self.reports]:
             self.reports.append(report)
-            self.states[report.contact_id] = _STATE_AFTER[report.moment]
+            if report.moment is not CallMoment.LANGUAGE:
+                self.states[report.contact_id] = _STATE_AFTER[report.moment]
             self._wake()
 
     async def leave(self, contact_id: str, why: str) -> None:

@@ -129,7 +129,7 @@ class Course:
         if row is None:
             return
         call = row.channel == "phone"
-        handle = Handle(row.id, row.agent_id, row.agent_id, "Li", call=call, live=not call)
+        handle = Handle(row.id, row.agent_id, row.agent_id, "Li", call=call, survey=not call)
         until = self.floor.clock.advance(0).replace(microsecond=0)
         acts: list[tuple[Callable[..., Any], object]] = [
             (handling.hold, handle),

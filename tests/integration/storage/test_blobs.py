@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from hub.core.errors import Invalid, NotFound, TooLarge
+from hub.core.errors import Invalid, NotFound, TooLarge, Unavailable
 from hub.core.ids import new_id
 from hub.storage import DirectoryBlobs
 
@@ -42,3 +42,16 @@ async def test_an_unknown_blob_is_not_found(blobs: DirectoryBlobs) -> None:
 def test_a_blob_id_cannot_lead_out_of_the_folder(blobs: DirectoryBlobs, name: str) -> None:
     with pytest.raises(Invalid):
         blobs.path(name)
+
+
+async def test_a_full_disk_is_said_before_a_file_comes(blobs: DirectoryBlobs) -> None:
+    assert blobs.full() is None
+    blobs.spare_bytes = 1 << 62
+    assert blobs.full() == "The disk is full: no file can be stored until there is room."
+
+
+async def test_a_folder_that_cannot_be_made_refuses_the_file(blobs: DirectoryBlobs) -> None:
+    blobs.root.write_text("a file where the folder should be")
+    for put in (blobs.put(b"a page"), blobs.put_stream(chunks(b"a page"), 100)):
+        with pytest.raises(Unavailable):
+            await put

@@ -21,6 +21,7 @@ def a_visitor(token: str) -> service.NewVisitor:
         name="王芳",
         email="",
         external_id=None,
+        signed_email=None,
         language="zh-CN",
     )
 
@@ -32,7 +33,14 @@ async def find(store: Store, token: str) -> service.Visitor | None:
 
 async def rotate(store: Store, visitor_id: str, old: str, new: str) -> None:
     seen = service.SeeVisitor(
-        visitor_id, "王芳", "", None, "zh-CN", service.hash_token(new), service.hash_token(old)
+        visitor_id,
+        "王芳",
+        "",
+        None,
+        None,
+        "zh-CN",
+        service.hash_token(new),
+        service.hash_token(old),
     )
     await store.write(service.see_visitor, seen)
 

@@ -60,7 +60,7 @@ class House:
         return written.interaction_id
 
     async def finish(self, contact_id: str) -> None:
-        handle = Handle(contact_id, self.ann_id, self.ann_id, "Ann", live=True)
+        handle = Handle(contact_id, self.ann_id, self.ann_id, "Ann", survey=True)
         await self.hub.store.write(handling.end, handle)
         await self.hub.store.write(handling.close, Close(handle, Disposition("repair", "solved")))
 

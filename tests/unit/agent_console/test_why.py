@@ -14,12 +14,14 @@ LINE = ContactLine(
 WHY = Why(chosen=LINE, rule=Rule.MOST_URGENT, agent_rule=AgentRule.LAST_AGENT, others=(LINE,))
 
 
-def hide_low(tier: str) -> str:
-    return "standard" if tier == "low" else tier
+def hide_low(line: ContactLine) -> ContactLine:
+    if line.tier != "low":
+        return line
+    return msgspec.structs.replace(line, tier="standard", target_s=20.0, urgency=0.6)
 
 
 def test_an_offer_says_what_was_promised_and_why_it_is_mine() -> None:
-    view = why_view(WHY, seen_tier=hide_low)
+    view = why_view(WHY, seen=lambda line: line)
     assert view.en.startswith("waited 12 s of 10 s promised · ")
     assert "you served them last" in view.en
     assert view.zh.startswith("已等 12 秒")
@@ -27,15 +29,19 @@ def test_an_offer_says_what_was_promised_and_why_it_is_mine() -> None:
 
 
 def test_a_tier_that_agents_are_not_told_is_nowhere_in_the_record() -> None:
-    assert "low" not in str(why_view(WHY, seen_tier=hide_low).details)
+    gold = msgspec.structs.replace(LINE, tier="gold", urgency=1.1)
+    view = why_view(msgspec.structs.replace(WHY, others=(LINE, gold)), seen=hide_low)
+    assert view.en.startswith("waited 12 s of 20 s promised · ")
+    assert view.zh.startswith("已等 12 秒,承诺 20 秒")
+    assert "low" not in str(view.details)
+    assert (view.details["chosen"]["target_s"], view.details["chosen"]["urgency"]) == (20.0, 0.6)
+    assert [line["tier"] for line in view.details["others"]] == ["gold"]
 
 
 @pytest.mark.parametrize("rule", list(Rule))
 @pytest.mark.parametrize("agent_rule", list(AgentRule))
 def test_every_rule_has_words_in_both_languages(rule: Rule, agent_rule: AgentRule) -> None:
-    view = why_view(
-        msgspec.structs.replace(WHY, rule=rule, agent_rule=agent_rule), seen_tier=hide_low
-    )
+    view = why_view(msgspec.structs.replace(WHY, rule=rule, agent_rule=agent_rule), seen=hide_low)
     assert view.en.isascii() or "·" in view.en
     assert view.zh
 

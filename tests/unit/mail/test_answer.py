@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hub.vendors.mail.answer import clean_answer, text_of_answer
+from hub.vendors.mail.answer import clean_answer, is_unformatted, text_of_answer
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,18 @@ def test_nothing_is_sent_that_acts() -> None:
 
 def test_an_empty_paragraph_stays_a_line() -> None:
     assert clean_answer("<p>a</p><p></p><p>b</p>") == "<p>a</p><p><br></p><p>b</p>"
+
+
+@pytest.mark.parametrize(
+    ("html", "unformatted"),
+    [
+        ("<p>Dear Chen,<br>3 &lt; 4</p><p></p><p>Li</p>", True),
+        ("", True),
+        ("<p>a <strong>b</strong></p>", False),
+        ('<p><a href="https://a.example">https://a.example</a></p>', False),
+        ("<ul><li><p>a</p></li></ul>", False),
+        ("<blockquote><p>a</p></blockquote>", False),
+    ],
+)
+def test_lines_and_paragraphs_are_no_formatting(html: str, unformatted: bool) -> None:
+    assert is_unformatted(clean_answer(html)) is unformatted

@@ -112,3 +112,10 @@ def test_automatic_mail_says_so() -> None:
 
 def test_domains_outside_ascii_go_out_as_the_dns_knows_them() -> None:
     assert read(replace(DRAFT, to=(Address("a@例子.cn"),))).to[0].email == "a@xn--fsqu00a.cn"
+
+
+def test_a_plain_answer_stays_plain_text_when_it_quotes() -> None:
+    quotation = Quotation("Chen wrote:", "old words")
+    mail = read(replace(DRAFT, html=None, quotation=quotation))
+    assert mail.text.endswith("Chen wrote:\n> old words")
+    assert mail.html is None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hub.channels.phone.session import TEXTS, greeting, other_language, waiting
+from hub.channels.phone.session import TEXTS, greeting, offered_language, other_language, waiting
 from hub.contacts.inbound import Standing
 
 
@@ -69,3 +69,13 @@ def test_the_other_language_is_offered_only_where_there_is_one() -> None:
 def test_both_languages_have_every_text() -> None:
     plural_only = {"position_one"}  # Chinese counts one like many
     assert set(TEXTS["en"]) - plural_only == set(TEXTS["zh"])
+
+
+@pytest.mark.parametrize(
+    ("known", "spoken"),
+    [("en", "en"), ("en-GB", "en"), ("zh", "zh-CN"), ("de", None), (None, None)],
+)
+def test_a_known_language_is_spoken_in_the_form_the_line_offers(
+    known: str | None, spoken: str | None
+) -> None:
+    assert offered_language(known, ("zh-CN", "en")) == spoken

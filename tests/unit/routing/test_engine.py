@@ -271,6 +271,14 @@ def test_a_skill_step_waits_for_a_skilled_agent_who_is_busy() -> None:
     assert pairs(engine.handle([AgentGone("wang")], NOON)) == [("call", "li")]
 
 
+def test_a_skill_step_is_skipped_when_those_who_have_the_skill_never_take_the_channel() -> None:
+    engine = Engine(rules())
+    changed(engine, an_agent("li"), an_agent("wang", skills={"repair": 4}, maxima={"phone": 0}))
+    made = queued(engine, a_contact("call", "phone", steps=((("repair", 3),), ())))
+    assert pairs(made) == [("call", "li")]
+    assert made[0].why.step == 1
+
+
 def test_a_demand_without_a_later_step_is_never_dropped() -> None:
     engine = Engine(rules())
     changed(engine, an_agent("li", skills={"french": 2}))

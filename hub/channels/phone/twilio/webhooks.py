@@ -17,6 +17,7 @@ from multidict import MultiDict
 from hub.channels.base import Door
 from hub.channels.phone.dialling import find_dialled
 from hub.channels.phone.front import Answer, Front, Then
+from hub.channels.phone.joining import Talk
 from hub.channels.phone.line import Line
 from hub.channels.phone.model import Call, Connection
 from hub.channels.phone.music import ringing_tone, waiting_music
@@ -25,7 +26,6 @@ from hub.channels.phone.service import (
     Incoming,
     NamedCall,
     Recorded,
-    Talk,
     find_named_call,
     get_connection,
 )

@@ -562,6 +562,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("email", sa.String(length=254), nullable=False),
         sa.Column("external_id", sa.String(length=200), nullable=True),
+        sa.Column("signed_email", sa.String(length=254), nullable=True),
         sa.Column("language", sa.String(length=35), nullable=False),
         sa.Column("survey_contact_id", sa.String(length=36), nullable=True),
         sa.Column("created_at", types.UTCDateTime(), nullable=False),

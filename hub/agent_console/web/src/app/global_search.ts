@@ -2,13 +2,15 @@ import { ref, type Ref } from 'vue'
 import { useI18n } from 'vue-i18n'
 
 import { findCustomers, nameOf } from '@/shared/api/customers'
+import { findEntries } from '@/shared/api/desk'
 import { ApiError } from '@/shared/api/http'
 import { searchArticles } from '@/shared/api/knowledge'
 import { customerName } from '@/shared/domain/address'
+import { moment } from '@/shared/lib/time'
 import { useLive } from '@/stores/live'
 
 export interface Hit {
-  kind: 'contact' | 'customer' | 'article'
+  kind: 'contact' | 'customer' | 'article' | 'said'
   to: string
   title: string
   hint: string
@@ -17,7 +19,7 @@ export interface Hit {
 const WAIT_MS = 180
 const LEAST_LETTERS = 1
 
-/** One search over my contacts, customers and articles; an answer to an older question is dropped. */
+/** One search over my contacts, customers, articles and what was said; an answer to an older question is dropped. */
 export function useGlobalSearch(): {
   hits: Ref<Hit[]>
   asked: Ref<boolean>
@@ -28,7 +30,7 @@ export function useGlobalSearch(): {
   const asked = ref(false)
   const busy = ref(false)
   const live = useLive()
-  const { t } = useI18n()
+  const { t, locale } = useI18n()
   let timer: number | undefined
   let turn = 0
 
@@ -41,10 +43,12 @@ export function useGlobalSearch(): {
   }
 
   async function remote(text: string): Promise<Hit[]> {
-    const [customers, articles] = await Promise.all([findCustomers(text, null, 6), searchArticles({ q: text, limit: 5 })])
+    const [customers, articles, entries] = await Promise.all([findCustomers(text, null, 6), searchArticles({ q: text, limit: 5 }), findEntries(text, 8)])
+    const newest = [...new Map(entries.items.toReversed().map((one) => [one.contact.id, one])).values()].toReversed()
     return [
       ...customers.items.map((one): Hit => ({ kind: 'customer', to: `/customers/${one.id}`, title: nameOf(one, t('customer.unnamed')), hint: one.addresses[0]?.value ?? t('search.customer') })),
       ...articles.items.map((one): Hit => ({ kind: 'article', to: `/knowledge/${one.id}`, title: one.question, hint: t('search.article') })),
+      ...newest.map((one): Hit => ({ kind: 'said', to: `/desk/${one.contact.id}`, title: customerName(one.contact.customer), hint: `${moment(one.at, Date.now(), locale.value)} · ${one.excerpt}` })),
     ]
   }
 
@@ -53,7 +57,9 @@ export function useGlobalSearch(): {
     hits.value = mine(text)
     try {
       const found = await remote(text)
-      if (mineTurn === turn) hits.value = [...mine(text), ...found]
+      const first = mine(text)
+      const known = new Set(first.map((hit) => hit.to)) // a line is known by where it leads
+      if (mineTurn === turn) hits.value = [...first, ...found.filter((hit) => !known.has(hit.to))]
     } catch (error) {
       if (!(error instanceof ApiError)) throw error // what is at hand is still shown
     } finally {

@@ -104,8 +104,8 @@ export const withdrawFact = (id: string, factId: string): Promise<void> =>
 export const addNote = (id: string, text: string): Promise<unknown> => http.post(`/customers/${id}/notes`, { text })
 export const listTimeline = (id: string, after: string | null = null, limit = 50): Promise<Page<Interaction>> =>
   http.get<Page<Interaction>>(`/customers/${id}/timeline${query({ after, limit })}`)
-export const listCustomerContacts = (id: string): Promise<Page<ContactRow>> =>
-  http.get<Page<ContactRow>>(`/customers/${id}/contacts`)
+export const listCustomerContacts = (id: string, filter: { unanswered?: boolean; after?: string | null; limit?: number } = {}): Promise<Page<ContactRow>> =>
+  http.get<Page<ContactRow>>(`/customers/${id}/contacts${query({ ...filter, unanswered: filter.unanswered ? 'true' : undefined })}`)
 export const listCommitments = (id: string): Promise<Page<Commitment>> =>
   http.get<Page<Commitment>>(`/customers/${id}/commitments`)
 export const makeCommitment = (id: string, body: { kind: string; text: string; due_at: string }): Promise<unknown> =>

@@ -6,6 +6,7 @@ import type {
   ContactRow,
   DispositionBody,
   FileView,
+  FoundEntry,
   Interaction,
   Page,
   Posted,
@@ -25,6 +26,7 @@ export const listContacts = (filter: {
   http.get<Page<ContactRow>>(`/contacts${query({ ...filter, unanswered: filter.unanswered ? 'true' : undefined })}`)
 export const listInteractions = (conversationId: string, afterSeq: number, limit?: number): Promise<Page<Interaction>> =>
   http.get<Page<Interaction>>(`/conversations/${conversationId}/interactions${query({ after_seq: afterSeq, limit })}`)
+export const findEntries = (q: string, limit: number): Promise<Page<FoundEntry>> => http.get<Page<FoundEntry>>(`/interactions${query({ q, limit })}`)
 export const listColleagues = (): Promise<Page<Colleague>> => http.get<Page<Colleague>>('/colleagues')
 
 export const settleContact = (id: string): Promise<unknown> => http.post(`/contacts/${id}/settle`)

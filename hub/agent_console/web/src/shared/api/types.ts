@@ -123,6 +123,16 @@ export interface Interaction {
   unanswered?: boolean // on a timeline: its customer still waits for an answer
 }
 
+/** An entry in which words were found, and the contact it belongs to. */
+export interface FoundEntry {
+  id: string
+  at: string
+  kind: string
+  direction: string
+  excerpt: string
+  contact: ContactRow
+}
+
 export interface Capabilities {
   reply: boolean
   html: boolean
@@ -132,6 +142,7 @@ export interface Capabilities {
   live: boolean
   call: boolean
   instant: boolean
+  survey: boolean
 }
 
 export interface Disposition {

@@ -1,4 +1,4 @@
-import { Globe, Mail, MessageCircle, Phone, Printer } from '@lucide/vue'
+import { CircleAlert, Globe, Mail, MailWarning, MessageCircle, MessageCircleWarning, Phone, Printer } from '@lucide/vue'
 import type { Component } from 'vue'
 
 /** How a channel is drawn. What it can do comes from the hub as capabilities, never from its name. */
@@ -11,4 +11,11 @@ const ICONS: Record<string, Component> = {
 
 export function channelIcon(channel: string): Component {
   return ICONS[channel] ?? Globe
+}
+
+const UNANSWERED: Record<string, Component> = { email: MailWarning, webchat: MessageCircleWarning }
+
+/** How it is drawn that a customer of this channel still waits for an answer. */
+export function unansweredIcon(channel: string): Component {
+  return UNANSWERED[channel] ?? CircleAlert
 }

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 from sqlalchemy import select
 
@@ -8,7 +10,7 @@ from hub.contacts.inbound import CallEvent, CallMoment, IdentityKind, Inbound, S
 from hub.contacts.model import Channel, ContactState, InteractionKind
 from hub.contacts.service import Move
 from hub.contacts.tables import interactions
-from hub.desk.handling import Handle, end
+from hub.desk.handling import Handle, Transfer, end, transfer
 from hub.intake import receive
 from hub.intake.report import report
 from hub.routing.direct import take_up
@@ -42,9 +44,12 @@ def receive_one(tx: Tx, call: Inbound) -> list[str | None]:
     return [receipt.contact_id]
 
 
-def length(tx: Tx, _: None) -> object:
+def facts(tx: Tx, _: None) -> Mapping[str, object]:
     is_call = interactions.c.kind == InteractionKind.CALL
-    return tx.execute(select(interactions.c.meta).where(is_call)).scalar_one().get("duration_s")
+    found: Mapping[str, object] = tx.execute(
+        select(interactions.c.meta).where(is_call)
+    ).scalar_one()
+    return found
 
 
 def ring(tx: Tx, cmd: tuple[str, str]) -> None:
@@ -69,15 +74,32 @@ async def test_the_entry_of_a_call_says_how_long_it_was_talked_on(
     await store.write(report, news(contact_id, CallMoment.AGENT_JOINED, clock))
     clock.advance(75)
     if who == "agent":
-        handle = Handle(contact_id, agent_id, agent_id, "Ann", call=True, live=True)
+        handle = Handle(contact_id, agent_id, agent_id, "Ann", call=True)
         await store.write(end, handle)
         clock.advance(3)
     await store.write(report, news(contact_id, CallMoment.CUSTOMER_LEFT, clock))
-    assert await store.read(length, None) == 75
+    assert (await store.read(facts, None))["duration_s"] == 75
 
 
 async def test_a_call_that_nobody_answered_has_no_length(store: Store, clock: ManualClock) -> None:
     contact_id, _ = await called(store)
     clock.advance(10)
     await store.write(report, news(contact_id, CallMoment.CUSTOMER_LEFT, clock))
-    assert await store.read(length, None) is None
+    assert "duration_s" not in await store.read(facts, None)
+
+
+async def test_the_entry_of_a_call_names_who_talked_with_the_caller(
+    store: Store, clock: ManualClock
+) -> None:
+    contact_id, ann = await called(store)
+    assert "agents" not in await store.read(facts, None)
+    await store.write(ring, (contact_id, ann))
+    await store.write(report, news(contact_id, CallMoment.AGENT_JOINED, clock))
+    assert (await store.read(facts, None))["agents"] == "Ann"
+    ben = await store.write(add_agent, "Ben")
+    handle = Handle(contact_id, ann, ann, "Ann", call=True)
+    await store.write(transfer, Transfer(handle, queue_id="support"))
+    await store.write(ring, (contact_id, ben))
+    second = CallEvent("CA1 again", "hotline", contact_id, CallMoment.AGENT_JOINED, clock.now())
+    await store.write(report, second)
+    assert (await store.read(facts, None))["agents"] == "Ann, Ben"

@@ -1,0 +1,83 @@
+"""What a fax says, found after it was accepted: previews, a PDF, its words, who sent it.
+
+A hostile document costs its own reading only: the gateway's mail is durable and filed by then, and
+answers are made elsewhere. Repeated after a crash; the first report stands.
+"""
+
+from __future__ import annotations
+
+from hub.channels.base import Door, EntryPoint
+from hub.contacts.effects import Done, Outcome, ReadFile, Transient
+from hub.contacts.inbound import (
+    PAGE_PREFIX,
+    PAGED,
+    FileRead,
+    IdentityKind,
+    InboundFile,
+    SenderIdentity,
+)
+from hub.core.errors import NotFound
+from hub.vendors.mail.files import clean_file_name
+from hub.vendors.mail.language import guess_language
+
+from .pages import PageMaker, Pages, PagesBusy
+from .reading import number_in_text
+
+_MAX_TEXT = 50_000
+_PATIENCE_S = 8.0  # with the reading itself, well within what an effect may take
+_LATER_S = 5.0
+
+
+async def show_fax(door: Door, point: EntryPoint, maker: PageMaker, effect: ReadFile) -> Outcome:
+    """Read one fax and report what is in it; later, while others take every place."""
+    try:
+        pages = await maker.read(await door.blobs.get(effect.file.blob_id), patience_s=_PATIENCE_S)
+    except PagesBusy:
+        return Transient("Other faxes are being read.", _LATER_S)
+    except NotFound:
+        pages = Pages(error="the document is gone from the blob store")
+    text = pages.text[:_MAX_TEXT]
+    number = number_in_text(text)
+    count = len(pages.images)
+    await door.report(
+        FileRead(
+            entry_point_id=point.id,
+            interaction_id=effect.interaction_id,
+            text=text or without_text(point.language, count or None),
+            files=await _keep_pages(door, effect, pages),
+            language=guess_language(text),
+            sender=None if number is None else SenderIdentity(IdentityKind.FAX, number),
+            meta={
+                **({"pages": count} if count else {}),
+                **({"no_preview": pages.error} if pages.error else {}),
+            },
+        )
+    )
+    return Done()
+
+
+async def _keep_pages(door: Door, effect: ReadFile, pages: Pages) -> tuple[InboundFile, ...]:
+    """Store the document as PDF, then its pages."""
+    kept: list[InboundFile] = []
+    if pages.pdf is not None:
+        stem = effect.file.name.rpartition(".")[0] or effect.file.name
+        kept.append(await keep_file(door, f"{stem}.pdf", "application/pdf", pages.pdf, PAGED))
+    for index, image in enumerate(pages.images, start=1):
+        name = clean_file_name(f"page-{index:04}.png", "image/png", index)
+        kept.append(await keep_file(door, name, "image/png", image, f"{PAGE_PREFIX}{index}"))
+    return tuple(kept)
+
+
+async def keep_file(
+    door: Door, name: str, media_type: str, data: bytes, content_id: str | None = None
+) -> InboundFile:
+    """Make a file durable."""
+    blob = await door.blobs.put(data)
+    return InboundFile(blob.id, name, media_type[:120], blob.size_bytes, content_id)
+
+
+def without_text(language: str, pages: int | None) -> str:
+    """Return what stands for the words of a fax that has none, or none yet."""
+    if language.startswith("zh"):
+        return f"传真，{pages} 页" if pages else "传真"
+    return f"Fax, {pages} {'page' if pages == 1 else 'pages'}" if pages else "Fax"

@@ -1,0 +1,76 @@
+"""What is learned of a sender after what they sent was filed: who they are, their language."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sqlalchemy import insert, select, update
+
+from hub.core.ids import new_id
+from hub.storage import Tx
+
+from .identify import ANONYMOUS, identify_batch
+from .index import index_customers
+from .model import Identified, Identify, IdentityStatus
+from .normalise import accept_address
+from .tables import customers, identities, identity_moves
+
+
+def recognise(tx: Tx, identity_id: str, ask: Identify) -> Identified | None:
+    """An anonymous sender turned out to have this one address: return who it is.
+
+    Their nameless record is merged into that customer's. None, and nothing changes: the identity
+    was not anonymous, or somebody has worked on the record meanwhile and knows better.
+    """
+    own = tx.execute(
+        select(identities.c.value_norm, customers.c.id, customers.c.name, customers.c.version)
+        .join(customers, customers.c.id == identities.c.customer_id)
+        .where(identities.c.id == identity_id)
+        .with_for_update()
+    ).first()
+    sender = ask.senders[0]
+    if own is None or not own.value_norm.startswith(ANONYMOUS) or own.version > 1:
+        return None
+    if accept_address(sender.kind, sender.value, ask.region).is_anonymous:
+        return None
+    named = replace(sender, name=sender.name or own.name)
+    [who] = identify_batch(tx, [replace(ask, senders=(named,))])
+    tx.execute(
+        update(identities)
+        .where(identities.c.id == identity_id)
+        .values(customer_id=who.customer_id, status=IdentityStatus.REMOVED, valid_to=tx.now)
+    )
+    tx.execute(
+        insert(identity_moves).values(
+            id=new_id(),
+            identity_id=identity_id,
+            from_customer_id=own.id,
+            to_customer_id=who.customer_id,
+            moved_at=tx.now,
+            reason="this address was read in what was sent",
+        )
+    )
+    tx.execute(
+        update(customers)
+        .where(customers.c.id == own.id)
+        .values(merged_into_id=who.customer_id, updated_at=tx.now)
+    )
+    index_customers(tx, {own.id, who.customer_id})
+    for customer_id in (own.id, who.customer_id):
+        tx.hint("customer.changed", customer_id)
+    return who
+
+
+def learn_language(tx: Tx, identity_id: str, language: str) -> None:
+    """A sender has written in this language: known of their customer where none was."""
+    customer_id = (
+        select(identities.c.customer_id).where(identities.c.id == identity_id).scalar_subquery()
+    )
+    learned = tx.execute(
+        update(customers)
+        .where(customers.c.id == customer_id, customers.c.language.is_(None))
+        .values(language=language, updated_at=tx.now, version=customers.c.version + 1)
+        .returning(customers.c.id)
+    ).scalar_one_or_none()
+    if learned is not None:
+        tx.hint("customer.changed", learned)

@@ -1,0 +1,137 @@
+"""Files of what came in: stored with it, and what is found in them once they were read.
+
+Reading a file (pages, words) takes long and may fail, so it is an effect of the transaction that
+accepts it, never a part of accepting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Row, select, update
+
+from hub.contacts import service as contact_service
+from hub.contacts.effects import EffectFile, ReadFile
+from hub.contacts.inbound import READING, FileRead, InboundFile
+from hub.contacts.service import preview_of
+from hub.contacts.tables import attachments, contacts, conversations, entry_points, interactions
+from hub.core.errors import NotFound
+from hub.core.ids import new_id
+from hub.customers.model import Identify
+from hub.customers.recognise import learn_language, recognise
+from hub.routing.settings import load_settings
+from hub.storage import Tx
+from hub.storage.bulk import insert_rows
+from hub.storage.outbox import NewEffect, add_effects
+from hub.storage.search import SearchKind, index_document
+
+from .case import Case
+from .language import change_language
+
+
+def add_files(tx: Tx, files: Mapping[str, Sequence[InboundFile]]) -> None:
+    """Store the files of these interactions, in their order."""
+    rows = [
+        {
+            "id": new_id(),
+            "interaction_id": interaction_id,
+            "blob_id": file.blob_id,
+            "name": file.name,
+            "media_type": file.media_type,
+            "size_bytes": file.size_bytes,
+            "content_id": file.content_id,
+            "created_at": tx.now,
+        }
+        for interaction_id, those in files.items()
+        for file in those
+    ]
+    insert_rows(tx, attachments, rows)
+
+
+def ask_to_read(tx: Tx, cases: Sequence[Case]) -> None:
+    """Have the channel read what it could not read before it was accepted."""
+    add_effects(
+        tx,
+        [
+            NewEffect(
+                channel=case_.item.channel,
+                entry_point_id=case_.item.entry_point_id,
+                effect=msgspec.json.encode(_read_file(case_.interaction_id, file)).decode(),
+                contact_id=case_.contact["id"] if case_.contact else None,
+                dedupe_key=f"read:{case_.interaction_id}",
+            )
+            for case_ in cases
+            if (file := case_.item.reads) is not None
+        ],
+    )
+
+
+def _read_file(interaction_id: str, file: InboundFile) -> ReadFile:
+    what = EffectFile(
+        blob_id=file.blob_id,
+        name=file.name,
+        media_type=file.media_type,
+        size_bytes=file.size_bytes,
+    )
+    return ReadFile(interaction_id=interaction_id, file=what)
+
+
+def file_read(tx: Tx, news: FileRead) -> None:
+    """Complete an entry with what was found in its file; told again, nothing changes.
+
+    Raises NotFound for an entry that is no more.
+    """
+    entry = tx.execute(
+        select(interactions).where(interactions.c.id == news.interaction_id).with_for_update()
+    ).first()
+    if entry is None:
+        raise NotFound("There is no such entry.")
+    if not entry.meta.get(READING):
+        return
+    meta = {key: value for key, value in entry.meta.items() if key != READING}
+    tx.execute(
+        update(interactions)
+        .where(interactions.c.id == entry.id)
+        .values(text=news.text, meta={**meta, **news.meta})
+    )
+    add_files(tx, {entry.id: news.files})
+    words = " ".join(filter(None, (entry.subject, news.text)))
+    index_document(tx, SearchKind.INTERACTIONS, entry.id, words, entry.at)
+    identity_id = _identity_of(tx, entry, news)
+    if news.language is not None:
+        learn_language(tx, identity_id, news.language)
+        if entry.contact_id is not None:
+            contact = contact_service.get_contact(tx, entry.contact_id)
+            change_language(tx, contact, news.language)
+    if entry.contact_id is not None:
+        contact = contact_service.get_contact(tx, entry.contact_id)
+        if contact.preview == preview_of(entry.text):
+            contact_service.amend(tx, contact.id, {"preview": preview_of(news.text)})
+    tx.hint("conversation.marked", entry.conversation_id)
+
+
+def _identity_of(tx: Tx, entry: Row[Any], news: FileRead) -> str:
+    """Return who sent it: where nobody knew, whom its words name; then its tier counts, too."""
+    if news.sender is None:
+        return str(entry.identity_id)
+    region = tx.execute(
+        select(entry_points.c.region).where(entry_points.c.id == news.entry_point_id)
+    ).scalar_one()
+    ask = Identify((news.sender,), region, news.language, entry.channel)
+    who = recognise(tx, entry.identity_id, ask)
+    if who is None:
+        return str(entry.identity_id)
+    for table in (conversations, contacts, interactions):
+        tx.execute(
+            update(table)
+            .where(table.c.identity_id == entry.identity_id)
+            .values(identity_id=who.identity_id)
+        )
+    if entry.contact_id is not None:
+        contact = contact_service.get_contact(tx, entry.contact_id)
+        goes_by = contact.promise or contact.channel
+        target_s = load_settings(tx).target_s(contact.queue_id, who.tier, goes_by)
+        contact_service.amend(tx, contact.id, {"tier": who.tier, "target_s": target_s})
+    return who.identity_id
