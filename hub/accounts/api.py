@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Annotated
 
@@ -28,7 +27,7 @@ from hub.web import (
 )
 
 from . import audit, keys, service, teams
-from .accounts import Accounts
+from .accounts import Accounts, LeaveDesk
 from .model import actor_of
 from .views import ApiKeyView, NewApiKey, Setting, TeamView, UserView
 
@@ -113,9 +112,6 @@ class _UserPosition(msgspec.Struct, frozen=True, array_like=True):
     id: str
 
 
-LeaveDesk = Callable[[Tx, str], None]
-
-
 class AccountRoutes:
     """Handlers; every right is checked again in the use case they call.
 
@@ -147,8 +143,7 @@ class AccountRoutes:
 
     @route("DELETE", "/api/v1/session", access=Access.AGENT, summary="Sign out")
     async def sign_out(self, principal: Principal, call: Call) -> None:
-        await self._store.write(self._leave_desk, principal.user_id)
-        await self._accounts.sign_out(principal)
+        await self._accounts.sign_out(principal, self._leave_desk)
         call.end_session()
 
     @route("GET", "/api/v1/me", access=Access.AGENT, summary="Who am I")

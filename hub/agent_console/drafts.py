@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import msgspec
 from sqlalchemy import Row
 
-from hub.contacts.access import access_draft
+from hub.contacts.access import access_contact
 from hub.contacts.drafts import Draft, DropDraft, SaveDraft, Words, drop_draft, find_draft
 from hub.contacts.drafts import save_draft as keep_draft
 from hub.storage import Store, Tx
@@ -38,7 +38,7 @@ class DraftBody(Body, frozen=True):
     """
 
     version: Version
-    text: Annotated[str, msgspec.Meta(max_length=100_000)] = ""
+    text: str = ""
     html: str | None = None
     subject: Annotated[str, msgspec.Meta(max_length=1_000)] | None = None
     to: Addresses | None = None
@@ -84,7 +84,7 @@ class DraftSaved(View, frozen=True):
 
 
 class DraftRoutes:
-    """Of a contact in one's own hands; supervisors also of others in their sight."""
+    """Of contacts one sees: reading and writing; discarding where it is in one's own hands."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -120,7 +120,7 @@ class DraftRoutes:
 
 def _get(tx: Tx, asked: tuple[Principal, str]) -> DraftState:
     principal, contact_id = asked
-    row = access_draft(tx, sight_of(tx, principal), contact_id)
+    row = access_contact(tx, sight_of(tx, principal), contact_id)
     draft = find_draft(tx, contact_id)
     return DraftState(version=row.draft_version, draft=None if draft is None else _view(draft))
 
@@ -156,7 +156,7 @@ def _file(row: Row[Any]) -> FileView:
 
 def _save(tx: Tx, asked: tuple[Principal, str, DraftBody, str | None]) -> int:
     principal, contact_id, body, html = asked
-    access_draft(tx, sight_of(tx, principal), contact_id, for_change=True)
+    access_contact(tx, sight_of(tx, principal), contact_id, for_change=True)
     words = Words(
         text=body.text,
         html=html,
@@ -175,5 +175,5 @@ def _save(tx: Tx, asked: tuple[Principal, str, DraftBody, str | None]) -> int:
 
 def _drop(tx: Tx, asked: tuple[Principal, str, int]) -> int:
     principal, contact_id, version = asked
-    access_draft(tx, sight_of(tx, principal), contact_id, for_change=True)
-    return drop_draft(tx, DropDraft(contact_id, version))
+    access_contact(tx, sight_of(tx, principal), contact_id, for_change=True)
+    return drop_draft(tx, DropDraft(contact_id, principal.user_id, version))

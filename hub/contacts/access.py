@@ -1,7 +1,7 @@
 """The only way to a contact, a conversation or a file on behalf of a user: deny by default.
 
 A contact is visible to whoever serves its queue, and to whom it is assigned or offered; a
-conversation through any of its contacts; a draft to who holds its contact; a file through its
+conversation through any of its contacts; a draft through its contact; a file through its
 conversation or draft, or to its uploader while neither has it. Queues belong to teams, which the
 contact store knows nothing of: who does hands in `VisibleQueues`. What somebody may not see does
 not exist for them: NotFound, also across teams.
@@ -21,14 +21,10 @@ from hub.storage import Tx
 from hub.storage.bulk import Statement
 from hub.web.principal import Principal, Role
 
-from .model import HELD, ContactState
 from .tables import attachments, contacts, conversations, interactions
 
 # The queues whose contacts a user may see; None: all of them.
 VisibleQueues = Callable[[Tx, Principal], frozenset[str] | None]
-
-
-IN_HAND = HELD | {ContactState.PARKED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,19 +100,6 @@ def access_held_contact(tx: Tx, sight: Sight, contact_id: str) -> Row[Any]:
     return row
 
 
-def access_draft(tx: Tx, sight: Sight, contact_id: str, *, for_change: bool = False) -> Row[Any]:
-    """Return a contact whose draft this user may read and write: one in their own hands, or any
-    they see if they steer.
-
-    Raises NotFound, or Forbidden: who is only offered it, or sees it wait, does not read along.
-    """
-    row = access_contact(tx, sight, contact_id, for_change=for_change)
-    mine = row.agent_id == sight.user_id and row.state in IN_HAND
-    if not mine and not sight.steers:
-        raise Forbidden("This contact is not in your hands.", code="contact.not_yours")
-    return row
-
-
 def access_conversation(tx: Tx, sight: Sight, conversation_id: str) -> Row[Any]:
     """Return a conversation that this user may see. Raises NotFound."""
     row = tx.execute(
@@ -170,7 +153,7 @@ def access_file(tx: Tx, sight: Sight, attachment_id: str) -> Row[Any]:
     if row.conversation_id is not None:
         access_conversation(tx, sight, row.conversation_id)
     elif row.contact_id is not None:
-        access_draft(tx, sight, row.contact_id)
+        access_contact(tx, sight, row.contact_id)
     elif row.uploader != f"user:{sight.user_id}":
         raise NotFound("There is no such file.")
     return row

@@ -1,8 +1,9 @@
 """The reply begun for a contact and not sent: it stays with the contact, whoever holds it.
 
 One for each contact. `contacts.draft_version` rises with every change and with every answer, so a
-save that was made of an older state is refused: two pages never overwrite each other unseen, and
-what was sent does not come back.
+save that was made of an older state is refused: two pages, or two people, never overwrite each
+other unseen, and what was sent does not come back. Who sees the contact reads its draft and may
+write into it; only who holds the contact discards it, so nobody's words go without their doing.
 """
 
 from __future__ import annotations
@@ -68,6 +69,7 @@ class DropDraft:
     """`version`: of the draft that is not wanted any more."""
 
     contact_id: str
+    by_id: str
     version: int
 
 
@@ -88,10 +90,9 @@ def save_draft(tx: Tx, cmd: SaveDraft) -> int:
     Raises NotFound, Conflict where the contact takes no answer or the draft was changed since
     `version`, Invalid.
     """
-    row = get_contact(tx, cmd.contact_id)
-    if ContactState(row.state) not in _WRITABLE:
-        raise Conflict(f"The contact is {row.state} and takes no answer.", code="draft.closed")
-    _check_version(row, cmd.version)
+    row = _get_writable(tx, cmd.contact_id, cmd.version)
+    if not cmd.words.text.strip() and not cmd.words.attachments:
+        raise Invalid("A draft needs words or a file; discard it instead.", code="draft.empty")
     if len(cmd.words.text) > MAX_TEXT:
         raise Invalid(f"A draft has at most {MAX_TEXT} characters.", code="draft.too_long")
     _keep_files(tx, cmd)
@@ -110,22 +111,30 @@ def save_draft(tx: Tx, cmd: SaveDraft) -> int:
 
 
 def drop_draft(tx: Tx, cmd: DropDraft) -> int:
-    """Take the draft away and return the new version. Raises NotFound, Conflict as for a save."""
-    row = get_contact(tx, cmd.contact_id)
-    _check_version(row, cmd.version)
+    """Take the draft away and return the new version.
+
+    Raises NotFound, Conflict as for a save, or where somebody else holds the contact.
+    """
+    row = _get_writable(tx, cmd.contact_id, cmd.version)
+    if row.agent_id != cmd.by_id:
+        raise Conflict("The contact is with somebody else.", code="contact.not_yours")
     if row.draft_author_id is None:
         return int(row.draft_version)
     end_drafts(tx, [row.id])
     return _next(tx, row, None, {})
 
 
-def _check_version(row: Row[Any], version: int) -> None:
+def _get_writable(tx: Tx, contact_id: str, version: int) -> Row[Any]:
+    row = get_contact(tx, contact_id)
+    if ContactState(row.state) not in _WRITABLE:
+        raise Conflict(f"The contact is {row.state} and takes no answer.", code="draft.closed")
     if version != row.draft_version:
         raise Conflict(
             "The draft was changed elsewhere meanwhile: look at it, then save again.",
             code="draft.changed",
             version=row.draft_version,
         )
+    return row
 
 
 def _keep_files(tx: Tx, cmd: SaveDraft) -> None:

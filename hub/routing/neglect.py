@@ -114,16 +114,20 @@ def _return_and_rest(tx: Tx, due: Any, why: str, is_due: Callable[[Row[Any]], bo
     return len(rows)
 
 
-def return_written(tx: Tx, settings: RoutingSettings, agent_id: str) -> int:
-    """Return the unanswered written contacts of an agent who signs out; return how many."""
+def find_owed(tx: Tx, settings: RoutingSettings, agent_id: str) -> list[str]:
+    """Return the ids of the unanswered written contacts in an agent's hands."""
     held = select(contacts.c.id).where(
         _OWED,
         contacts.c.agent_id == agent_id,
         contacts.c.channel.in_(settings.written_channels),
     )
-    rows = _still_with(tx, list(tx.execute(held).scalars()), {agent_id})
-    take_back(tx, settings, rows, SIGNED_OUT_REASON)
-    return len(rows)
+    return list(tx.execute(held).scalars())
+
+
+def return_owed(tx: Tx, settings: RoutingSettings, agent_id: str, ids: Sequence[str]) -> None:
+    """Return those of `find_owed` to the queue: their agent signs out."""
+    if ids:
+        take_back(tx, settings, _still_with(tx, ids, {agent_id}), SIGNED_OUT_REASON)
 
 
 def fire_due_returns(tx: Tx, now: datetime, limit: int) -> int:

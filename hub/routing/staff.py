@@ -18,7 +18,7 @@ from hub.storage import Tx, batch
 
 from .agent_loads import Loads
 from .model import LOST_REASON, AgentState, OfferState
-from .neglect import return_written
+from .neglect import find_owed, return_owed
 from .offers import send_back
 from .settings import Profile, RoutingSettings, load_settings
 from .tables import agent_channels, agent_intervals, agent_skills, agents, offers, skills
@@ -183,9 +183,10 @@ def set_agent_state(tx: Tx, cmd: SetAgentState) -> None:
     ensure_agents(tx, [cmd.agent_id])
     settings = load_settings(tx)
     if cmd.state is not AgentState.READY and not cmd.after_contact:
-        _withdraw_offers(tx, settings, [cmd.agent_id], cmd.reason or cmd.state.value)
-    if cmd.state is AgentState.OFFLINE and not cmd.after_contact:
-        return_written(tx, settings, cmd.agent_id)
+        leaves = cmd.state is AgentState.OFFLINE
+        owed = find_owed(tx, settings, cmd.agent_id) if leaves else []
+        _withdraw_offers(tx, settings, [cmd.agent_id], cmd.reason or cmd.state.value, owed)
+        return_owed(tx, settings, cmd.agent_id, owed)
     loads = Loads(tx, settings, [cmd.agent_id])
     load = loads.get(cmd.agent_id)
     if load is None:
@@ -245,12 +246,21 @@ def lose_presence(tx: Tx, agent_id: str) -> None:
     tx.hint("agent.changed", agent_id)
 
 
-def _withdraw_offers(tx: Tx, settings: RoutingSettings, agent_ids: Sequence[str], why: str) -> None:
-    """Send the pending offers of these agents back; nobody's fault, so nothing is counted."""
+def _withdraw_offers(
+    tx: Tx,
+    settings: RoutingSettings,
+    agent_ids: Sequence[str],
+    why: str,
+    also_lock: Sequence[str] = (),
+) -> None:
+    """Send the pending offers of these agents back; nobody's fault, so nothing is counted.
+
+    `also_lock`: contacts that the caller changes next; all are locked before any agent is.
+    """
     pending = select(offers.c.contact_id).where(
         offers.c.agent_id.in_(agent_ids), offers.c.state == OfferState.PENDING
     )
-    contacts_service.lock_contacts(tx, list(tx.execute(pending).scalars()))
+    contacts_service.lock_contacts(tx, [*tx.execute(pending).scalars(), *also_lock])
     rows = tx.execute(
         select(offers)
         .where(offers.c.agent_id.in_(agent_ids), offers.c.state == OfferState.PENDING)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from sqlalchemy import func, select
 
@@ -12,8 +14,9 @@ from hub.contacts.model import Channel, ContactState
 from hub.contacts.service import Move
 from hub.contacts.tables import drafts as table
 from hub.core.errors import Conflict, Invalid
-from hub.desk import messages
+from hub.desk import handling, messages
 from hub.desk.commands import Reply
+from hub.desk.handling import Handle, Transfer
 from hub.desk.uploads import Upload, keep_upload
 from hub.routing.returns import take_back
 from hub.routing.settings import load_settings
@@ -66,10 +69,64 @@ async def test_a_save_made_of_an_older_state_is_refused(floor: Floor) -> None:
         await floor.store.write(save_draft, begun(mail, li, "from another page", 1))
     assert refused.value.reason == "draft.changed"
     with pytest.raises(Conflict):
-        await floor.store.write(drop_draft, DropDraft(mail, 1))
+        await floor.store.write(drop_draft, DropDraft(mail, li, 1))
     assert await words_of(floor, mail) == "two"
-    assert await floor.store.write(drop_draft, DropDraft(mail, 2)) == 3
+    assert await floor.store.write(drop_draft, DropDraft(mail, li, 2)) == 3
     assert (await words_of(floor, mail), (await floor.state(mail)).draft_author_id) == (None, None)
+
+
+async def test_a_colleague_writes_into_a_draft_but_does_not_discard_it(floor: Floor) -> None:
+    li, wang = await floor.agent("Li"), await floor.agent("Wang")
+    mail = await a_mail(floor, li)
+    await floor.store.write(save_draft, begun(mail, li, "one", 0))
+    proposed = SaveDraft(mail, wang, "Wang", 1, Words(text="one, better"))
+    assert await floor.store.write(save_draft, proposed) == 2
+    found = await floor.store.read(find_draft, mail)
+    assert found is not None
+    assert (found.author_id, found.author_name, found.words.text) == (wang, "Wang", "one, better")
+    with pytest.raises(Conflict) as refused:
+        await floor.store.write(drop_draft, DropDraft(mail, wang, 2))
+    assert refused.value.reason == "contact.not_yours"
+    assert await words_of(floor, mail) == "one, better"
+
+
+async def test_a_draft_without_words_or_files_is_refused(floor: Floor) -> None:
+    """Nobody empties another's draft by saving nothing."""
+    li = await floor.agent("Li")
+    mail = await a_mail(floor, li)
+    with pytest.raises(Invalid) as refused:
+        await floor.store.write(save_draft, begun(mail, li, " \n", 0))
+    assert refused.value.reason == "draft.empty"
+
+
+async def test_of_two_saves_at_once_one_is_refused(floor: Floor) -> None:
+    li = await floor.agent("Li")
+    mail = await a_mail(floor, li)
+    saves = [floor.store.write(save_draft, begun(mail, li, text, 0)) for text in ("a", "b", "c")]
+    results = await asyncio.gather(*saves, return_exceptions=True)
+    assert sorted(type(result).__name__ for result in results) == ["Conflict", "Conflict", "int"]
+    assert await words_of(floor, mail) == "abc"[[type(r) for r in results].index(int)]
+
+
+async def test_a_draft_waits_in_the_queue_and_is_the_next_agents_after_a_transfer(
+    floor: Floor,
+) -> None:
+    li, wang = await floor.agent("Li"), await floor.agent("Wang")
+    mail = await a_mail(floor, li)
+    await floor.store.write(save_draft, begun(mail, li, "one", 0))
+    passed_on = Transfer(Handle(mail, li, li, "Li"), queue_id="finance")
+    await floor.store.write(handling.transfer, passed_on)
+    assert (await floor.state(mail)).state == "queued"
+    assert await words_of(floor, mail) == "one"
+    for agent in (li, wang):
+        with pytest.raises(Conflict) as refused:
+            await floor.store.write(save_draft, begun(mail, agent, "two", 1))
+        assert refused.value.reason == "draft.closed"
+        with pytest.raises(Conflict) as refused:
+            await floor.store.write(drop_draft, DropDraft(mail, agent, 1))
+        assert refused.value.reason == "draft.closed"
+    await floor.store.write(give_to_agent, (mail, wang))
+    assert await floor.store.write(save_draft, begun(mail, wang, "one, and two", 1)) == 2
 
 
 async def test_what_was_sent_does_not_come_back(floor: Floor) -> None:

@@ -206,6 +206,19 @@ async def test_who_signs_out_gives_unanswered_mails_back_at_once(floor: Floor) -
     assert (agent.state, agent.deferred_load) == ("offline", 25)
 
 
+async def test_who_signs_out_gives_an_offer_and_the_mail_in_hand_back_together(
+    floor: Floor,
+) -> None:
+    li = await floor.agent("Li")
+    mail = await a_mail_in_hand(floor, li)
+    offered = await floor.contact(Channel.EMAIL)
+    await floor.made(offered, li, "email")
+    await floor.store.write(routing.sign_out, li)
+    assert [(await floor.state(one)).state for one in (mail, offered)] == ["queued", "queued"]
+    agent = await floor.row(li)
+    assert (agent.live_load, agent.deferred_load) == (0, 0)
+
+
 async def test_a_chat_stays_when_its_agent_signs_out(floor: Floor) -> None:
     """It has its grace time: a customer who is there is not thrown back by a wrong click."""
     li = await floor.agent("Li")

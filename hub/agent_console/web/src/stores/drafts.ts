@@ -64,15 +64,19 @@ export const useDrafts = defineStore('drafts', () => {
     timer = window.setTimeout(write, 250)
   }
 
+  /** Keep what is here, and what another page of this browser wrote later. */
   function write(): void {
-    const worthKeeping = Object.fromEntries(Object.entries(all.value).filter(([, draft]) => holdsSomething(draft) || draft.print !== ''))
+    const newest = { ...all.value }
+    for (const [id, draft] of Object.entries(recent(readStored<Record<string, Draft>>(KEY, {}))))
+      if (draft.savedAt > (newest[id]?.savedAt ?? 0)) newest[id] = draft
+    const worthKeeping = Object.fromEntries(Object.entries(newest).filter(([, draft]) => holdsSomething(draft) || draft.print !== ''))
     stored.value = writeStored(KEY, worthKeeping)
   }
 
   window.addEventListener('pagehide', write) // a reload may come before the timer
 
   function drop(contactId: string): void {
-    delete all.value[contactId]
+    all.value[contactId] = { ...emptyDraft(), savedAt: Date.now() }
     write()
   }
 

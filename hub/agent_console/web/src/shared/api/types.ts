@@ -341,31 +341,6 @@ export interface ReplyBody {
   draft_version?: number | null
 }
 
-/** A reply as far as it is written. */
-export interface DraftWords {
-  text: string
-  html: string | null
-  subject: string | null
-  to: string[] | null
-  cc: string[] | null
-  bcc: string[]
-  attachments: string[]
-  article_ids: string[]
-  begun_at_seq: number | null
-}
-
-export interface DraftView extends Omit<DraftWords, 'attachments'> {
-  author_id: string
-  author_name: string
-  saved_at: string
-  files: FileView[]
-}
-
-export interface DraftState {
-  version: number
-  draft: DraftView | null
-}
-
 export interface DispositionBody {
   reason_id: string | null
   outcome_id: string | null

@@ -5,13 +5,14 @@ import * as api from '@/shared/api/desk'
 import { messageOf } from '@/shared/api/errors'
 import type { FileView, Interaction } from '@/shared/api/types'
 import { useConversations } from '@/stores/conversations'
-import { emptyDraft, useDrafts } from '@/stores/drafts'
+import { useDrafts } from '@/stores/drafts'
 import { useLive } from '@/stores/live'
 import { useOutbox } from '@/stores/outbox'
 import { usePreferences } from '@/stores/preferences'
 import { useToasts } from '@/stores/toasts'
 import type { OpenContact } from '../open_contact'
 import { htmlOfText } from './draft_html'
+import { blankReply } from './draft_merge'
 
 const UNDO_MS = 5_000
 const TYPING_EVERY_MS = 2_500
@@ -177,8 +178,7 @@ export function useComposer(open: OpenContact): Composer {
       },
       whenPosted,
     )
-    const { mode: kept, note, version, seen, print, ...blank } = emptyDraft() // the hub still has it, until the answer is there
-    drafts.save(id.value, isNote ? { note, begunAtSeq: draft.value.reply === '' ? null : draft.value.begunAtSeq } : blank)
+    drafts.save(id.value, isNote ? { note: '', begunAtSeq: draft.value.reply === '' ? null : draft.value.begunAtSeq } : blankReply())
   }
 
   return { mode, text, html, writeRich, rich, subject, to, cc, bcc, files, uploading, newer, sawNewer, sendable, attach, detach, useArticle, send, wrote }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import type { DraftView } from '@/shared/api/types'
+import type { DraftView } from '@/shared/api/drafts'
 import { emptyDraft, type Draft } from '@/stores/drafts'
 import { compare, printOf, replyOf, wordsOf } from './draft_merge'
 

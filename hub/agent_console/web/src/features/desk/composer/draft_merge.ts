@@ -1,4 +1,4 @@
-import type { DraftState, DraftView, DraftWords } from '@/shared/api/types'
+import type { DraftState, DraftView, DraftWords } from '@/shared/api/drafts'
 import { emptyDraft, type Draft } from '@/stores/drafts'
 
 /** What of a draft is the reply: the part that travels with the contact. A note stays in its browser. */

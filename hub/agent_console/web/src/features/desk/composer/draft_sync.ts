@@ -1,12 +1,13 @@
 import { computed, onBeforeUnmount, onMounted, shallowReactive, watch, type ComputedRef } from 'vue'
 
 import * as api from '@/shared/api/drafts'
+import type { DraftState } from '@/shared/api/drafts'
 import { ApiError } from '@/shared/api/http'
-import type { DraftState } from '@/shared/api/types'
 import { useDrafts } from '@/stores/drafts'
 import { useLive } from '@/stores/live'
+import { useOutbox } from '@/stores/outbox'
 import { useSession } from '@/stores/session'
-import type { OpenContact } from '../open_contact'
+import { ANSWERABLE, type OpenContact } from '../open_contact'
 import { blankReply, compare, printOf, replyOf, wordsOf } from './draft_merge'
 
 const SAVE_AFTER_MS = 1_000
@@ -25,23 +26,41 @@ export interface DraftSync {
 export function useDraftSync(open: OpenContact): DraftSync {
   const drafts = useDrafts()
   const live = useLive()
+  const outbox = useOutbox()
   const session = useSession()
   const asking = shallowReactive(new Map<string, DraftState>())
   const busy = new Set<string>()
+  const again = new Set<string>() // was to be saved while busy
   const timers = new Map<string, number>()
 
   const print = computed(() => printOf(drafts.of(open.id.value)))
 
   function later(contactId: string, ms: number): void {
     window.clearTimeout(timers.get(contactId))
-    timers.set(contactId, window.setTimeout(() => void save(contactId), ms))
+    timers.set(
+      contactId,
+      window.setTimeout(() => {
+        notice()
+        void save(contactId)
+      }, ms),
+    )
   }
 
-  /** Give the hub what is written here, if it does not have it. */
+  function inHand(contactId: string): boolean {
+    const row = live.picture.contacts[contactId]
+    return row !== undefined && row.agent_id === session.me?.id && ANSWERABLE.includes(row.state)
+  }
+
+  /** Give the hub what is written here, if it does not have it. What was sent stays there until the answer is stored. */
   async function save(contactId: string, leaving = false): Promise<void> {
     const draft = drafts.of(contactId)
     const now = printOf(draft)
-    if (now === draft.print || busy.has(contactId) || asking.has(contactId)) return
+    if (now === draft.print || asking.has(contactId) || !inHand(contactId)) return
+    if (now === '' && outbox.answers(contactId)) return
+    if (busy.has(contactId)) {
+      again.add(contactId)
+      return
+    }
     await alone(contactId, async () => {
       const { version } = now === '' ? await api.dropDraft(contactId, draft.version) : await api.saveDraft(contactId, draft.version, wordsOf(draft), leaving)
       drafts.save(contactId, { version, seen: version, print: now })
@@ -69,7 +88,7 @@ export function useDraftSync(open: OpenContact): DraftSync {
         return take(contactId, hub)
       case 'ask':
         asking.set(contactId, hub)
-        return drafts.save(contactId, { ...(printOf(held) === held.print ? blankReply() : {}), seen: hub.version }) // what is here is an older state of it
+        return drafts.save(contactId, { seen: hub.version })
     }
   }
 
@@ -79,10 +98,12 @@ export function useDraftSync(open: OpenContact): DraftSync {
     try {
       await ask()
       busy.delete(contactId)
-      later(contactId, SAVE_AFTER_MS)
+      if (again.delete(contactId)) void save(contactId)
+      else later(contactId, SAVE_AFTER_MS)
       notice()
     } catch (error) {
       busy.delete(contactId)
+      again.delete(contactId)
       if (!(error instanceof ApiError)) throw error
       if (error.code === 'draft.changed') await look(contactId)
       else if (error.offline || error.status >= 500) later(contactId, AGAIN_MS)
@@ -129,7 +150,7 @@ export function useDraftSync(open: OpenContact): DraftSync {
     if (document.visibilityState === 'hidden') void save(open.id.value, true)
   }
 
-  watch(print, () => later(open.id.value, SAVE_AFTER_MS))
+  watch([print, () => outbox.answers(open.id.value)], () => later(open.id.value, SAVE_AFTER_MS))
   watch(open.id, (_now, before) => void save(before))
   watch(() => [open.id.value, open.row.value?.draft_version, live.online], notice, { immediate: true })
   onMounted(() => {
