@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page, Response, expect
 
 from tests.scenarios.stage import Stage
 
@@ -23,13 +24,19 @@ def banner(page: Page) -> Locator:
     return page.locator("[data-draft]")
 
 
-async def saved_on_the_hub(page: Page, version: int) -> None:
-    """Wait until the hub has answered that it keeps the draft as this version."""
-    await page.wait_for_function(
-        "version => Object.values(JSON.parse(localStorage['hub.console.drafts'] ?? '{}'))"
-        ".some(draft => draft.version >= version && draft.print)",
-        arg=version,
-    )
+def saved(words: str) -> Callable[[Response], bool]:
+    """The hub's answer that it keeps a draft with these words."""
+
+    def is_it(answer: Response) -> bool:
+        asked = answer.request
+        return asked.method == "PUT" and words in (asked.post_data or "") and answer.ok
+
+    return is_it
+
+
+async def shoot(page: Page, name: str) -> None:
+    if SHOTS:
+        await page.screenshot(path=str(Path(SHOTS) / f"draft-{name}.png"))
 
 
 async def sign_out(page: Page) -> None:
@@ -43,9 +50,10 @@ async def a_travelled_mail(
 ) -> Page:
     """Li begins an answer and signs out; the page of Wang, who has the mail now."""
     page, _ = await a_mail_at_hand(stage, consoles)
-    await page.keyboard.type("Dear Ms Chen, please ")
-    await page.keyboard.press("Control+b")
-    await page.keyboard.type("check the plug")
+    async with page.expect_response(saved("please check the plug")):
+        await page.keyboard.type("Dear Ms Chen, please ")
+        await page.keyboard.press("Control+b")
+        await page.keyboard.type("check the plug")
     await sign_out(page)
     wang = await consoles.enter("Wang", language=language, theme=theme)
     await accept_by_keys(wang)
@@ -79,11 +87,11 @@ async def test_a_colleagues_draft_can_be_discarded_for_good(
     page = await a_travelled_mail(stage, consoles)
     async with page.expect_response(lambda answer: answer.request.method == "DELETE") as dropped:
         await banner(page).get_by_role("button", name="Discard").click()
-    assert (await dropped.value).status == 200
-    await page.reload()
-    await expect(page.locator(".tiptap")).to_be_visible()
+    answer = await dropped.value
+    assert answer.status == 200
     await expect(banner(page)).to_be_hidden()
-    await expect(field_of(page)).to_have_text("")
+    kept = await page.request.get(answer.url.partition("?")[0])
+    assert (await kept.json())["draft"] is None
 
 
 async def test_two_pages_of_one_agent_write_over_each_other_only_when_told_to(
@@ -102,11 +110,12 @@ async def test_two_pages_of_one_agent_write_over_each_other_only_when_told_to(
     await other.keyboard.press("End")
     await other.keyboard.type(" of the other page")
     await page.bring_to_front()
-    await page.keyboard.type(" and more")
-    await saved_on_the_hub(page, 2)
+    async with page.expect_response(saved("First and more")):
+        await page.keyboard.type(" and more")
     await other.unroute("**/draft*")
-    await expect(banner(other)).to_contain_text("First and more", timeout=15_000)
+    await expect(banner(other)).to_contain_text("First and more")
     await expect(field_of(other)).to_have_text("First of the other page")
+    await shoot(other, "two")
     await banner(other).get_by_role("button", name="Keep mine").click()
     await expect(field_of(page)).to_have_text("First of the other page")
 
@@ -117,9 +126,7 @@ async def test_the_draft_that_came_with_a_mail_is_readable_in_every_look(
 ) -> None:
     page = await a_travelled_mail(stage, consoles, language, theme)
     assert await faults(page) == []
-    if SHOTS:
-        await page.screenshot(path=str(Path(SHOTS) / f"draft-{language}-{theme}.png"))
+    await shoot(page, f"{language}-{theme}")
     await page.set_viewport_size(PHONE)  # type: ignore[arg-type]  # playwright's TypedDict
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    if SHOTS:
-        await page.screenshot(path=str(Path(SHOTS) / f"draft-{language}-{theme}-narrow.png"))
+    await shoot(page, f"{language}-{theme}-narrow")

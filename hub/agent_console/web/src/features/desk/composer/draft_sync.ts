@@ -47,8 +47,8 @@ export function useDraftSync(open: OpenContact): DraftSync {
   }
 
   function inHand(contactId: string): boolean {
-    const row = live.picture.contacts[contactId]
-    return row !== undefined && row.agent_id === session.me?.id && ANSWERABLE.includes(row.state)
+    const row = contactId === open.id.value ? open.row.value : live.picture.contacts[contactId]
+    return row?.agent_id === session.me?.id && ANSWERABLE.includes(row?.state ?? '')
   }
 
   /** Give the hub what is written here, if it does not have it. What was sent stays there until the answer is stored. */
@@ -152,7 +152,14 @@ export function useDraftSync(open: OpenContact): DraftSync {
 
   watch([print, () => outbox.answers(open.id.value)], () => later(open.id.value, SAVE_AFTER_MS))
   watch(open.id, (_now, before) => void save(before))
-  watch(() => [open.id.value, open.row.value?.draft_version, live.online], notice, { immediate: true })
+  watch(
+    () => [open.id.value, open.row.value?.draft_version, open.answerable.value, live.online],
+    () => {
+      notice()
+      later(open.id.value, SAVE_AFTER_MS)
+    },
+    { immediate: true },
+  )
   onMounted(() => {
     document.addEventListener('focusout', saveNow)
     document.addEventListener('visibilitychange', saveLeaving)
