@@ -17,6 +17,7 @@ from hub.agent_console.api import DeskRoutes, WorkRoutes
 from hub.agent_console.consoles import Consoles
 from hub.agent_console.customer_history import CustomerHistoryRoutes
 from hub.agent_console.day import DayRoutes
+from hub.agent_console.drafts import DraftRoutes
 from hub.agent_console.files import FileRoutes
 from hub.agent_console.images import ImageRoutes
 from hub.agent_console.quarantine import QuarantineRoutes
@@ -165,10 +166,11 @@ def route_owners(parts: Parts) -> list[object]:
 
     return [
         HealthRoutes([Check("database", database), Check("files", files)], parts.metrics),
-        AccountRoutes(store, parts.accounts),
+        AccountRoutes(store, parts.accounts, routing.sign_out),
         *([DoorRoutes(parts.accounts)] if parts.doors else []),
         WorkRoutes(store, parts.consoles.is_connected, mask_numbers=MASK_NUMBERS),
         DeskRoutes(store, capabilities),
+        DraftRoutes(store),
         SteeringRoutes(store),
         DayRoutes(store, parts.day),
         StaffingRoutes(store, mask_numbers=MASK_NUMBERS),

@@ -20,7 +20,7 @@ from hub.web.principal import Credentials
 
 from . import protocol as p
 from .above import supervisors_of, supervisors_of_entry_point
-from .desk_reads import AskFigures, failed_delivery, read_figures
+from .desk_reads import AskFigures, failed_delivery, read_figures, returned_assignment
 from .interests import Kind
 from .shared import Shared
 from .ws import FRAME_BYTES, WRITE_S, Console
@@ -46,6 +46,7 @@ _TOPICS = (
     "acknowledgements.stopped",
     "customer.changed",
     "delivery.failed",
+    "assignment.returned",
     "setup.changed",
     "account.changed",
 )
@@ -152,6 +153,9 @@ class Consoles:
         if topic == "delivery.failed":
             await self._tell_author(key)
             return
+        if topic == "assignment.returned":
+            await self._tell_agent(key)
+            return
         if topic == "acknowledgements.stopped":
             await self._tell_supervisors(key)
             return
@@ -208,6 +212,12 @@ class Consoles:
         with contextlib.suppress(Unavailable):  # each message says so, too
             above = await self._shared.store.read(supervisors_of_entry_point, entry_point_id)
             self._notify(above, ("acknowledgements_stopped", None, None, entry_point_id))
+
+    async def _tell_agent(self, assignment_id: str) -> None:
+        with contextlib.suppress(Unavailable):  # the contact is gone from the desk in any case
+            told = await self._shared.store.read(returned_assignment, assignment_id)
+            agent, contact, reference, why = told
+            self._notify({agent}, (f"returned_{why}", contact, None, reference))
 
     async def _tell_author(self, interaction_id: str) -> None:
         with contextlib.suppress(Unavailable):  # the interaction itself shows it

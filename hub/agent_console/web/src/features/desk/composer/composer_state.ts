@@ -5,7 +5,7 @@ import * as api from '@/shared/api/desk'
 import { messageOf } from '@/shared/api/errors'
 import type { FileView, Interaction } from '@/shared/api/types'
 import { useConversations } from '@/stores/conversations'
-import { emptyDraft, useDrafts } from '@/stores/drafts'
+import { useDrafts } from '@/stores/drafts'
 import { useLive } from '@/stores/live'
 import { useOutbox } from '@/stores/outbox'
 import { usePreferences } from '@/stores/preferences'
@@ -13,6 +13,7 @@ import { useToasts } from '@/stores/toasts'
 import type { OpenContact } from '../open_contact'
 import { addressesIn } from './addresses'
 import { htmlOfText } from './draft_html'
+import { blankReply } from './draft_merge'
 
 const UNDO_MS = 5_000
 const TYPING_EVERY_MS = 2_500
@@ -169,14 +170,14 @@ export function useComposer(open: OpenContact): Composer {
               bcc: can.recipients ? draft.value.bcc : [],
               attachments: files.value.map((file) => file.id),
               article_ids: draft.value.articleIds,
+              draft_version: draft.value.seen,
             },
         files: isNote ? [] : files.value,
         holdMs: isNote || can.instant ? 0 : UNDO_MS,
       },
       whenPosted,
     )
-    const { mode: kept, note, ...blank } = emptyDraft()
-    drafts.save(id.value, isNote ? { note, begunAtSeq: draft.value.reply === '' ? null : draft.value.begunAtSeq } : blank)
+    drafts.save(id.value, isNote ? { note: '', begunAtSeq: draft.value.reply === '' ? null : draft.value.begunAtSeq } : blankReply())
   }
 
   return { mode, text, html, writeRich, rich, subject, to, cc, bcc, files, uploading, newer, sawNewer, sendable, attach, detach, useArticle, send, wrote }
