@@ -15,6 +15,7 @@ SCRIPTS = (
     "idle_memory",
     "offer_latency",
     "mail_to_console",
+    "mail_backlog",
     "inbox_page",
     "start_up",
 )

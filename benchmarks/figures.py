@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -56,7 +57,10 @@ def show(title: str, figures: Sequence[Figure]) -> None:
 
 @contextlib.contextmanager
 def progress(total: int) -> Iterator[Callable[[str], None]]:
-    """Show a bar of `total` steps; call what is yielded with the name of each step as it begins."""
+    """Show a bar of `total` steps; call what is yielded with the name of each step as it begins.
+
+    Where there is no terminal each name is a line on standard error: silence looks like hanging.
+    """
     bar = Progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -73,6 +77,8 @@ def progress(total: int) -> Iterator[Callable[[str], None]]:
         def step(name: str) -> None:
             nonlocal begun
             bar.update(task, description=name, completed=begun)
+            if not _console.is_terminal:
+                print(name, file=sys.stderr, flush=True)  # noqa: T201 - it is a program's output
             begun += 1
 
         yield step

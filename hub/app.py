@@ -40,6 +40,7 @@ from hub.core.supervise import Service, run_services
 from hub.intake.door import HubDoor
 from hub.jobs import JobServer, NightlyBackup, Workplace
 from hub.jobs.socket import socket_path
+from hub.routing.intervals import Intervals
 from hub.routing.router import Router
 from hub.schema import upgrade
 from hub.settings import Settings
@@ -197,7 +198,8 @@ async def _build(
     )
     guard = build_guard(options, accounts.authenticate)
     web_metrics = WebMetrics(metrics.registry)
-    consoles = Consoles(store, bus, guard, web_metrics, mask_numbers=MASK_NUMBERS)
+    day = Intervals()
+    consoles = Consoles(store, bus, guard, web_metrics, day, mask_numbers=MASK_NUMBERS)
     parts = Parts(
         settings,
         store,
@@ -206,6 +208,7 @@ async def _build(
         registry,
         router,
         consoles,
+        day,
         web_metrics,
         outbound,
         doors=doors,

@@ -17,6 +17,7 @@ from hub.agent_console.api import DeskRoutes, WorkRoutes
 from hub.agent_console.consoles import Consoles
 from hub.agent_console.customer_history import CustomerHistoryRoutes
 from hub.agent_console.day import DayRoutes
+from hub.agent_console.drafts import DraftRoutes
 from hub.agent_console.files import FileRoutes
 from hub.agent_console.images import ImageRoutes
 from hub.agent_console.quarantine import QuarantineRoutes
@@ -45,6 +46,7 @@ from hub.desk.handling import fire_due_parked
 from hub.intake.dialling import fire_due_dials
 from hub.knowledge.api import KnowledgeRoutes
 from hub.routing import service as routing
+from hub.routing.intervals import Intervals
 from hub.routing.router import Router
 from hub.routing.settings import load_settings
 from hub.settings import Settings, Twilio
@@ -141,6 +143,7 @@ class Parts:
     registry: Registry
     router: Router
     consoles: Consoles
+    day: Intervals
     metrics: WebMetrics
     outbound: OutboundHttp
     doors: bool
@@ -163,12 +166,13 @@ def route_owners(parts: Parts) -> list[object]:
 
     return [
         HealthRoutes([Check("database", database), Check("files", files)], parts.metrics),
-        AccountRoutes(store, parts.accounts),
+        AccountRoutes(store, parts.accounts, routing.sign_out),
         *([DoorRoutes(parts.accounts)] if parts.doors else []),
         WorkRoutes(store, parts.consoles.is_connected, mask_numbers=MASK_NUMBERS),
         DeskRoutes(store, capabilities),
+        DraftRoutes(store),
         SteeringRoutes(store),
-        DayRoutes(store),
+        DayRoutes(store, parts.day),
         StaffingRoutes(store, mask_numbers=MASK_NUMBERS),
         QuarantineRoutes(store, parts.registry.reread, mask_numbers=MASK_NUMBERS),
         StartRoutes(store, capabilities),
@@ -177,6 +181,7 @@ def route_owners(parts: Parts) -> list[object]:
             capabilities,
             SetupFacts(organisation="Contact Hub", demo=parts.doors),
             parts.router.why_waiting,
+            parts.day,
             mask_numbers=MASK_NUMBERS,
         ),
         FileRoutes(store, parts.blobs, parts.settings.limits.attachment_bytes),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import timedelta
 
 from hub.core.errors import Forbidden, HubError, TooMany, Unauthenticated, Unavailable
 from hub.core.ids import new_id
 from hub.settings import Security
-from hub.storage import Store
+from hub.storage import Store, Tx
 from hub.web.principal import Credentials, Principal, Role
 
 from . import keys, sessions
@@ -30,6 +31,9 @@ from .service import AddUser, SetPassword, add_user, get_user, set_password
 from .views import NewApiKey, UserView
 
 log = logging.getLogger(__name__)
+
+# What the end of a user's work means for the contacts in their hands.
+LeaveDesk = Callable[[Tx, str], None]
 
 
 class SignInFailed(Unauthenticated):
@@ -125,9 +129,14 @@ class Accounts:
             )
         return attempt.id
 
-    async def sign_out(self, principal: Principal) -> None:
-        """End the principal's session at once, also on open sockets."""
-        await self._store.write(sessions.close_session, principal)
+    async def sign_out(self, principal: Principal, leave_desk: LeaveDesk) -> None:
+        """End the principal's session at once, also on open sockets, and with it their work."""
+
+        def end(tx: Tx, leaving: Principal) -> None:
+            leave_desk(tx, leaving.user_id)
+            sessions.close_session(tx, leaving)
+
+        await self._store.write(end, principal)
 
     async def change_own_password(self, principal: Principal, current: str, wanted: str) -> None:
         """Change one's own password; other sessions end. Raises Invalid, Forbidden or TooMany."""

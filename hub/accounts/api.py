@@ -27,7 +27,7 @@ from hub.web import (
 )
 
 from . import audit, keys, service, teams
-from .accounts import Accounts
+from .accounts import Accounts, LeaveDesk
 from .model import actor_of
 from .views import ApiKeyView, NewApiKey, Setting, TeamView, UserView
 
@@ -113,11 +113,15 @@ class _UserPosition(msgspec.Struct, frozen=True, array_like=True):
 
 
 class AccountRoutes:
-    """Handlers; every right is checked again in the use case they call."""
+    """Handlers; every right is checked again in the use case they call.
 
-    def __init__(self, store: Store, accounts: Accounts) -> None:
+    `leave_desk`: what signing out means for the contacts in a user's hands.
+    """
+
+    def __init__(self, store: Store, accounts: Accounts, leave_desk: LeaveDesk) -> None:
         self._store = store
         self._accounts = accounts
+        self._leave_desk = leave_desk
 
     @route("POST", "/api/v1/session", access=Access.PUBLIC, summary="Sign in")
     async def sign_in(self, call: Call, body: SignIn) -> SignedIn:
@@ -139,7 +143,7 @@ class AccountRoutes:
 
     @route("DELETE", "/api/v1/session", access=Access.AGENT, summary="Sign out")
     async def sign_out(self, principal: Principal, call: Call) -> None:
-        await self._accounts.sign_out(principal)
+        await self._accounts.sign_out(principal, self._leave_desk)
         call.end_session()
 
     @route("GET", "/api/v1/me", access=Access.AGENT, summary="Who am I")

@@ -254,6 +254,7 @@ def _reply(
         cc=recipients.cc,
         bcc=recipients.bcc,
         attachment_ids=tuple(body.attachments),
+        draft_version=body.draft_version,
     )
 
 

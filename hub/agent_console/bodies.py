@@ -36,6 +36,7 @@ class ReplyBody(Body, frozen=True):
     bcc: list[str] = msgspec.field(default_factory=list)
     attachments: list[str] = msgspec.field(default_factory=list)  # ids from POST /attachments
     article_ids: list[str] = msgspec.field(default_factory=list)  # knowledge used in it
+    draft_version: int | None = None  # the draft it was made of; a later one is left alone
 
 
 class NoteBody(Body, frozen=True):

@@ -11,6 +11,7 @@ from aiohttp import web
 from hub.contacts.commitments.reads import get_commitment
 from hub.core.bus import Bus, Hint
 from hub.core.errors import NotFound, Unauthenticated, Unavailable
+from hub.routing.intervals import Intervals
 from hub.routing.service import lose_presence
 from hub.storage import Store
 from hub.web.guard import Guard
@@ -19,7 +20,7 @@ from hub.web.principal import Credentials
 
 from . import protocol as p
 from .above import supervisors_of, supervisors_of_entry_point
-from .desk_reads import AskFigures, failed_delivery, read_figures
+from .desk_reads import AskFigures, failed_delivery, read_figures, returned_assignment
 from .interests import Kind
 from .shared import Shared
 from .ws import FRAME_BYTES, WRITE_S, Console
@@ -45,6 +46,7 @@ _TOPICS = (
     "acknowledgements.stopped",
     "customer.changed",
     "delivery.failed",
+    "assignment.returned",
     "setup.changed",
     "account.changed",
 )
@@ -60,9 +62,16 @@ class Consoles:
     """All open consoles of this process: the route, and the service that feeds them."""
 
     def __init__(
-        self, store: Store, bus: Bus, guard: Guard, metrics: WebMetrics, *, mask_numbers: bool
+        self,
+        store: Store,
+        bus: Bus,
+        guard: Guard,
+        metrics: WebMetrics,
+        day: Intervals,
+        *,
+        mask_numbers: bool,
     ) -> None:
-        self._shared = Shared.of(store, bus, guard, masks=mask_numbers)
+        self._shared = Shared.of(store, bus, guard, day, masks=mask_numbers)
         self._metrics = metrics
         self._open: set[Console] = set()
         self._starting: set[Console] = set()  # those that have not been sent a snapshot
@@ -144,6 +153,9 @@ class Consoles:
         if topic == "delivery.failed":
             await self._tell_author(key)
             return
+        if topic == "assignment.returned":
+            await self._tell_agent(key)
+            return
         if topic == "acknowledgements.stopped":
             await self._tell_supervisors(key)
             return
@@ -201,6 +213,12 @@ class Consoles:
             above = await self._shared.store.read(supervisors_of_entry_point, entry_point_id)
             self._notify(above, ("acknowledgements_stopped", None, None, entry_point_id))
 
+    async def _tell_agent(self, assignment_id: str) -> None:
+        with contextlib.suppress(Unavailable):  # the contact is gone from the desk in any case
+            told = await self._shared.store.read(returned_assignment, assignment_id)
+            agent, contact, reference, why = told
+            self._notify({agent}, (f"returned_{why}", contact, None, reference))
+
     async def _tell_author(self, interaction_id: str) -> None:
         with contextlib.suppress(Unavailable):  # the interaction itself shows it
             author, contact, detail = await self._shared.store.read(failed_delivery, interaction_id)
@@ -234,7 +252,7 @@ class Consoles:
 
     async def _share_figures(self, groups: list[list[Console]]) -> None:
         asked = [AskFigures(group[0].asker(), group[0].session.watches_board) for group in groups]
-        shown = await self._shared.store.read(read_figures, asked)
+        shown = await self._shared.store.read(read_figures, (self._shared.day, asked))
         for group, figures in zip(groups, shown, strict=True):
             for console in group:
                 console.figures = figures

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from hub.contacts.model import Channel
-from hub.routing.intervals import STEP, Count, Intervals, day_so_far
+from hub.routing.intervals import STEP, Intervals, day_so_far
+from hub.routing.levels import Count
 from hub.storage import Store, Tx
 from hub.web import Access, Principal, Query, View, route
 
@@ -41,11 +42,11 @@ class DayView(View, frozen=True):
 
 
 class DayRoutes:
-    """Keeps what was read: the store is asked once in a while, however many look."""
+    """`day`: what was read of it, so that few half hours are read again however many look."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, day: Intervals) -> None:
         self._store = store
-        self._intervals = Intervals()
+        self._intervals = day
 
     @route("GET", "/api/v1/board/day", access=Access.SUPERVISOR, summary="Today in half hours")
     async def day(self, principal: Principal, query: DayQuery) -> DayView:

@@ -9,9 +9,10 @@ from sqlalchemy import select
 
 from hub.contacts.commitments.reads import CommitmentRow, ListCommitments, list_commitments
 from hub.contacts.tables import contacts, interactions
-from hub.routing.reads import queue_figures
+from hub.routing.intervals import Intervals
+from hub.routing.reads import AskQueues, queue_figures
 from hub.routing.service import ensure_agents
-from hub.routing.tables import offers
+from hub.routing.tables import assignments, offers
 from hub.storage import Tx
 from hub.web.principal import Principal
 
@@ -95,11 +96,17 @@ class AskFigures(NamedTuple):
     board: bool
 
 
-def read_figures(tx: Tx, asked: Sequence[AskFigures]) -> list[tuple[WaitingSummary, Board | None]]:
-    """Return the ticker and, where asked, the wallboard for each kind of reader."""
-    figures = queue_figures(tx)
+def read_figures(
+    tx: Tx, asked: tuple[Intervals, Sequence[AskFigures]]
+) -> list[tuple[WaitingSummary, Board | None]]:
+    """Return the ticker and, where asked, the wallboard for each kind of reader.
+
+    `asked`: what is kept of the day, and the kinds.
+    """
+    day, kinds = asked
+    figures = queue_figures(tx, AskQueues(day))
     shown = []
-    for ask in asked:
+    for ask in kinds:
         reader = reader_of(tx, ask.principal, mask_numbers=True)
         board = read_board(tx, reader, figures) if ask.board else None
         shown.append((summary_of(reader, figures), board))
@@ -109,6 +116,21 @@ def read_figures(tx: Tx, asked: Sequence[AskFigures]) -> list[tuple[WaitingSumma
 def open_desk(tx: Tx, agent_id: str) -> None:
     """Make the user known to the queue at the first console."""
     ensure_agents(tx, [agent_id])
+
+
+def returned_assignment(tx: Tx, assignment_id: str) -> tuple[str, str, str, str]:
+    """Return (agent, contact, its reference, why) of a contact that went back to the queue."""
+    row = tx.execute(
+        select(
+            assignments.c.agent_id,
+            assignments.c.contact_id,
+            assignments.c.ended_why,
+            contacts.c.reference,
+        )
+        .join(contacts, contacts.c.id == assignments.c.contact_id)
+        .where(assignments.c.id == assignment_id)
+    ).one()
+    return row.agent_id, row.contact_id, row.reference, row.ended_why
 
 
 def failed_delivery(tx: Tx, interaction_id: str) -> tuple[str | None, str | None, str | None]:

@@ -12,8 +12,9 @@ from hub.accounts.tables import users
 from hub.contacts.access import access_contact, access_conversation
 from hub.contacts.model import Channel, ContactState
 from hub.core.errors import Conflict
+from hub.routing.intervals import Intervals
 from hub.routing.model import AgentState
-from hub.routing.reads import queue_figures
+from hub.routing.reads import AskQueues, queue_figures
 from hub.routing.record import WhyWaiting
 from hub.routing.tables import agents
 from hub.storage import Store, Tx
@@ -81,6 +82,7 @@ class ReadRoutes:
         capabilities: Capabilities,
         facts: SetupFacts,
         why_waiting: ExplainWaiting,
+        day: Intervals,
         *,
         mask_numbers: bool,
     ) -> None:
@@ -88,6 +90,7 @@ class ReadRoutes:
         self._capabilities = capabilities
         self._facts = facts
         self._why_waiting = why_waiting
+        self._day = day
         self._mask_numbers = mask_numbers
 
     @route("GET", "/api/v1/contacts", access=Access.AGENT, summary="List contacts")
@@ -137,7 +140,8 @@ class ReadRoutes:
     def _queues(self, tx: Tx, principal: Principal) -> list[QueueView]:
         reader = reader_of(tx, principal, mask_numbers=self._mask_numbers)
         sees = reader.sight.queues
-        return queue_views(reader, queue_figures(tx, None if sees is None else sorted(sees)))
+        ask = AskQueues(self._day, None if sees is None else sorted(sees))
+        return queue_views(reader, queue_figures(tx, ask))
 
     def _list(self, tx: Tx, asked: tuple[Principal, ContactQuery]) -> Page[ContactRow]:
         principal, query = asked

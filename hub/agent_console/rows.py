@@ -128,6 +128,8 @@ def _contact_row(
         language=row.language,
         direction=row.direction,
         call=_progress(read_json(row.meta)),
+        draft_author_id=row.draft_author_id,
+        draft_version=row.draft_version,
     )
 
 

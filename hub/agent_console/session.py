@@ -46,7 +46,7 @@ class Followed:
     """A conversation the console looks at. `entries`: id → what can still change of it."""
 
     last_seq: int
-    entries: dict[str, tuple[str | None, str | None, int]] = field(default_factory=dict)
+    entries: dict[str, tuple[object, ...]] = field(default_factory=dict)
     customer_read_seq: int = -1
 
 
@@ -318,5 +318,7 @@ def _ticker(summary: WaitingSummary | None) -> tuple[int, int] | None:
     return summary.waiting, round(began / 2) if summary.waiting else 0
 
 
-def _changeable(entry: InteractionView) -> tuple[str | None, str | None, int]:
-    return entry.delivery, entry.delivery_detail, len(entry.meta)
+def _changeable(entry: InteractionView) -> tuple[object, ...]:
+    """What is found out later about an entry: how it fared, a call's course, a fax's pages."""
+    meta = str(entry.meta) if entry.meta else ""
+    return entry.delivery, entry.delivery_detail, len(entry.text), len(entry.files), meta

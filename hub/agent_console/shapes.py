@@ -85,6 +85,8 @@ class ContactRow(Shape, frozen=True):
     interrupted_until: datetime | None = None  # set aside for a live contact until then
     direction: str = "in"  # who opened it
     call: CallProgress | None = None
+    draft_author_id: str | None = None  # a reply was begun, and last changed by this user
+    draft_version: int = 0
 
 
 class FoundEntry(Shape, frozen=True):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hub.core.bus import Bus
+from hub.routing.intervals import Intervals
 from hub.storage import Store
 from hub.storage.together import Together
 from hub.web.guard import Guard
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """`masks`: agents see 138****8000. `changes`: what is new, read for all who ask."""
+    """`masks`: agents see 138****8000. `changes`: what is new, read for all who ask.
+
+    `day`: what is kept of today's figures.
+    """
 
     store: Store
     bus: Bus
@@ -28,8 +32,9 @@ class Shared:
     masks: bool
     changes: Together[AskChanges, Changes]
     interests: Interests[Console]
+    day: Intervals
     figures_stale: asyncio.Event = field(default_factory=asyncio.Event)
 
     @classmethod
-    def of(cls, store: Store, bus: Bus, guard: Guard, *, masks: bool) -> Shared:
-        return cls(store, bus, guard, masks, Together(store, read_changes), Interests())
+    def of(cls, store: Store, bus: Bus, guard: Guard, day: Intervals, *, masks: bool) -> Shared:
+        return cls(store, bus, guard, masks, Together(store, read_changes), Interests(), day)

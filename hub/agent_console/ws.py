@@ -366,7 +366,7 @@ class Console:
         principal = self.asker()
         desk = await self._shared.store.read(read_desk, AskDesk(principal, self._shared.masks))
         ask = AskFigures(principal, self.session.watches_board)
-        [(summary, board)] = await self._shared.store.read(read_figures, [ask])
+        [(summary, board)] = await self._shared.store.read(read_figures, (self._shared.day, [ask]))
         await self._send(self.session.snapshot(desk, summary, board))
 
     async def _send(self, frames: Sequence[p.ServerFrame]) -> None:

@@ -1,9 +1,10 @@
 """The only way to a contact, a conversation or a file on behalf of a user: deny by default.
 
 A contact is visible to whoever serves its queue, and to whom it is assigned or offered; a
-conversation through any of its contacts; a file through its conversation, or to its uploader
-while unsent. Queues belong to teams, which the contact store knows nothing of: who does hands in
-`VisibleQueues`. What somebody may not see does not exist for them: NotFound, also across teams.
+conversation through any of its contacts; a draft through its contact; a file through its
+conversation or draft, or to its uploader while neither has it. Queues belong to teams, which the
+contact store knows nothing of: who does hands in `VisibleQueues`. What somebody may not see does
+not exist for them: NotFound, also across teams.
 """
 
 from __future__ import annotations
@@ -151,6 +152,8 @@ def access_file(tx: Tx, sight: Sight, attachment_id: str) -> Row[Any]:
         raise NotFound("There is no such file.")
     if row.conversation_id is not None:
         access_conversation(tx, sight, row.conversation_id)
+    elif row.contact_id is not None:
+        access_contact(tx, sight, row.contact_id)
     elif row.uploader != f"user:{sight.user_id}":
         raise NotFound("There is no such file.")
     return row

@@ -81,7 +81,8 @@ HELD = frozenset(
 )
 WAITING = frozenset({ContactState.QUEUED, ContactState.OFFERED})
 # What the customer writes next continues these instead of opening a new contact.
-OPEN = frozenset(ContactState) - {ContactState.CLOSED, ContactState.ABANDONED}
+FINAL = frozenset({ContactState.CLOSED, ContactState.ABANDONED})
+OPEN = frozenset(ContactState) - FINAL
 
 
 class EndedAs(StrEnum):

@@ -7,21 +7,21 @@ from batch functions.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, bindparam, insert, select, update
+from sqlalchemy import Row, bindparam, delete, insert, select, update
 
 from hub.core.errors import Conflict, HubError, NotFound
 from hub.core.ids import new_id
 from hub.storage import Tx
 from hub.storage.bulk import insert_values
 
-from .model import SEGMENT_OF, ContactState, Direction, may_move
-from .tables import contacts, interactions, segments
+from .model import FINAL, SEGMENT_OF, ContactState, Direction, may_move
+from .tables import contacts, drafts, interactions, segments
 
 PREVIEW_LENGTH = 200
 
@@ -170,6 +170,14 @@ def _write_moves(tx: Tx, before: Mapping[str, Row[Any]], accepted: Mapping[str, 
             parameters,
         )
     _write_segments(tx, before, accepted)
+    over = [
+        order.contact_id
+        for order in accepted.values()
+        if order.after in FINAL and before[order.contact_id].draft_author_id is not None
+    ]
+    if over:
+        tx.execute(update(contacts).where(contacts.c.id.in_(over)).values(draft_author_id=None))
+        end_drafts(tx, over)
     for contact_id in accepted:
         tx.hint("contact.changed", contact_id)
         tx.hint("conversation.contact", before[contact_id].conversation_id)
@@ -208,6 +216,12 @@ def a_segment(
         "agent_id": agent_id,
         "started_at": tx.now,
     }
+
+
+def end_drafts(tx: Tx, contact_ids: Collection[str]) -> None:
+    """Forget the words of drafts that were sent, given up, or whose contact is over."""
+    if contact_ids:
+        tx.execute(delete(drafts).where(drafts.c.contact_id.in_(sorted(contact_ids))))
 
 
 class NewInteraction(NamedTuple):
@@ -272,6 +286,17 @@ def unanswered_at_end(row: Row[Any]) -> datetime | None:
 def is_public(direction: str) -> bool:
     """May the customer see it: notes and system entries are internal, always."""
     return direction != Direction.INTERNAL
+
+
+def touched(tx: Tx, contact_id: str, by_id: str | None) -> None:
+    """Somebody did something with it: where that is its agent, the time it may lie untouched
+    begins anew.
+    """
+    tx.execute(
+        update(contacts)
+        .where(contacts.c.id == contact_id, contacts.c.agent_id == by_id)
+        .values(untouched_until=None)
+    )
 
 
 def amend(tx: Tx, contact_id: str, changes: Mapping[str, Any]) -> None:

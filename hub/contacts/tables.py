@@ -112,6 +112,7 @@ contacts = Table(
     Column("promise", String(16)),  # whose targets it goes by, where not its channel's: voicemail
     Column("told_position", Integer),  # the best place its customer was told (routing.md 3.14)
     Column("interrupted_until", UTCDateTime()),  # set aside for a live contact: returns then
+    Column("untouched_until", UTCDateTime()),  # its agent does nothing with it: returns then
     Column("parked_until", UTCDateTime()),
     Column("wrap_until", UTCDateTime()),
     Column("wrap_extensions", SmallInteger, nullable=False, default=0),
@@ -125,6 +126,10 @@ contacts = Table(
     Column("quarantine_reason", Text),
     Column("raw_blob_id", String(36)),
     Column("channel_key", String(80)),  # the channel's own id of a live call
+    # The reply begun and not sent (`drafts`): who last changed it (NULL: there is none), and a
+    # number that rises with each change and with each answer, so that what was sent stays sent.
+    Column("draft_author_id", String(36)),
+    Column("draft_version", Integer, nullable=False, default=0),
     Column("meta", Json(), nullable=False),
     Column("version", Integer, nullable=False, default=1),
 )
@@ -196,6 +201,14 @@ Index(
     contacts.c.interrupted_until,
     sqlite_where=_interrupted,
     postgresql_where=_interrupted,
+)
+_active = contacts.c.state == "active"
+Index(
+    "ix_contacts_untouched",
+    contacts.c.channel,
+    contacts.c.untouched_until,
+    sqlite_where=_active,
+    postgresql_where=_active,
 )
 _unclassified = contacts.c.ended_as == "unclassified"
 Index(
@@ -270,6 +283,7 @@ attachments = Table(
     Column("id", String(36), primary_key=True),
     Column("interaction_id", String(36)),  # NULL: uploaded, not yet part of a message
     Column("uploader", String(80)),  # "user:<id>": who may attach it
+    Column("contact_id", String(36)),  # in the draft of this contact: who holds it may attach it
     Column("blob_id", String(36), nullable=False),
     Column("name", Text, nullable=False),
     Column("media_type", String(120), nullable=False),
@@ -278,6 +292,17 @@ attachments = Table(
     Column("created_at", UTCDateTime(), nullable=False),
 )
 Index("ix_attachments_interaction", attachments.c.interaction_id)
+
+# The reply begun for a contact and not sent: one for each, whoever holds it (routing.md 3.11).
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("contact_id", String(36), ForeignKey(contacts.c.id), primary_key=True),
+    Column("author_id", String(36), nullable=False),
+    Column("author_name", String(200), nullable=False),
+    Column("saved_at", UTCDateTime(), nullable=False),
+    Column("document", Text, nullable=False),  # drafts.Words as JSON
+)
 
 segments = Table(
     "segments",

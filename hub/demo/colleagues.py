@@ -55,7 +55,6 @@ class Colleague:
             try:
                 agent = HeadlessAgent(self._base_url, self._login.api_key)
                 async with agent.signed_in():
-                    await agent.set_state("ready")
                     await self._work(agent)
             except* _HUB_AWAY:
                 log.info("%s waits for the hub", self._login.name)
@@ -66,25 +65,32 @@ class Colleague:
                 self._busy.clear()
 
     async def _work(self, agent: HeadlessAgent) -> None:
-        next_break = self._dice.uniform(0.5, 1.5) * _BREAK_EVERY_S
-        clock = asyncio.get_running_loop().time
-        began = clock()
         async with asyncio.TaskGroup() as tasks:
             watch = tasks.create_task(agent.lost())
+            tasks.create_task(self._shift(agent))
             while not watch.done():
                 for offer in list(agent.offers.values()):
                     self._start(tasks, offer.id, partial(self._accept, agent, offer))
                 for row in list(agent.contacts.values()):
                     self._start(tasks, row.id, partial(self._handle, agent, row.id))
-                if clock() - began > next_break and not agent.contacts:
-                    await agent.set_state("not_ready", "break")
-                    await asyncio.sleep(self._dice.uniform(15, 40))
-                    await agent.set_state("ready")
-                    began = clock()
-                elif agent.me is not None and agent.me.state == "not_ready":
-                    await asyncio.sleep(self._dice.uniform(3, 8))
-                    await agent.set_state("ready")
                 await agent.changed(1.0)
+
+    async def _shift(self, agent: HeadlessAgent) -> None:
+        """Be at work, with a break now and then; back soon after the hub took them out."""
+        clock = asyncio.get_running_loop().time
+        next_break = self._dice.uniform(0.5, 1.5) * _BREAK_EVERY_S
+        await agent.set_state("ready")
+        began = clock()
+        while True:
+            await agent.changed(1.0)
+            if clock() - began > next_break and not agent.contacts:
+                await agent.set_state("not_ready", "break")
+                await asyncio.sleep(self._dice.uniform(15, 40))
+                await agent.set_state("ready")
+                began = clock()
+            elif _is_out(agent):
+                await asyncio.sleep(self._dice.uniform(3, 8))
+                await agent.set_state("ready")
 
     def _start(
         self, tasks: asyncio.TaskGroup, key: str, work: Callable[[], Awaitable[None]]
@@ -194,6 +200,37 @@ class Colleague:
             ),
             None,
         )
+
+
+class Reserve(Colleague):
+    """A colleague on a break, who comes back while they are wanted."""
+
+    def __init__(
+        self,
+        base_url: str,
+        login: Login,
+        world: World,
+        phones: TwilioSimulator,
+        wanted: asyncio.Event,
+    ) -> None:
+        super().__init__(base_url, login, world, phones)
+        self._wanted = wanted
+
+    async def _shift(self, agent: HeadlessAgent) -> None:
+        while True:
+            await agent.set_state("not_ready", "break")
+            await self._wanted.wait()
+            while agent.contacts:  # of those who came before
+                await agent.changed(1.0)
+            await agent.set_state("ready")
+            while self._wanted.is_set():
+                await agent.changed(1.0)
+                if _is_out(agent):
+                    await agent.set_state("ready")
+
+
+def _is_out(agent: HeadlessAgent) -> bool:
+    return agent.me is not None and agent.me.state == "not_ready"
 
 
 def _is_chinese(words: str) -> bool:

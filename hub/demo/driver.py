@@ -35,13 +35,14 @@ from hub.testing.twilio_simulator import TwilioSimulator
 
 from .answering import set_up_phones
 from .child import HubProcess
-from .colleagues import Colleague
+from .colleagues import Colleague, Reserve
 from .feed import Feed
 from .ledger import Ledger
 from .mailroom import Mailroom
 from .outside import Addresses, Outside
 from .seed import Login, demo_setup, seed, write_settings
 from .site import DoorSite
+from .three import COLLEAGUE, KEY, Three
 from .traffic import Traffic
 from .world import read_world
 
@@ -95,9 +96,10 @@ async def run_demo(options: DemoOptions, say: Callable[[str], None]) -> None:
         if options.ready_file is not None:
             _write_ready(options.ready_file, demo.facts())
         say(demo.greeting())
+        tasks.start(demo.reserve().run())
         if options.traffic:
             for login in demo.logins:
-                if login.works:
+                if login.works and login.email != COLLEAGUE:
                     tasks.start(demo.colleague(login).run())
             tasks.start(Traffic(demo.outside, demo.world, demo.waiting).run())
         await asyncio.wait({stopped, *tasks.running}, return_when=asyncio.FIRST_COMPLETED)
@@ -152,6 +154,7 @@ class Demo:
         self.world = read_world()
         self._site_socket = site_socket
         self.lively = lively
+        self._wanted = asyncio.Event()
 
     @classmethod
     async def prepare(cls, held: AsyncExitStack, folder: Path, options: DemoOptions) -> Demo:
@@ -211,9 +214,12 @@ class Demo:
 
     async def open_doors(self, held: AsyncExitStack) -> None:
         """Serve the demo's pages."""
+        three = Three(self.outside, self.world, self._wanted)
+        held.push_async_callback(three.stop)
         site = DoorSite(
             self.world,
             self.outside,
+            three,
             self.hub,
             self.logins,
             self.links,
@@ -223,6 +229,11 @@ class Demo:
         await runner.setup()
         held.push_async_callback(runner.cleanup)
         await web.SockSite(runner, self._site_socket).start()
+
+    def reserve(self) -> Reserve:
+        login = next(login for login in self.logins if login.email == COLLEAGUE)
+        console_url = self.links["console_url"]
+        return Reserve(console_url, login, self.world, self.outside.phones, self._wanted)
 
     def colleague(self, login: Login) -> Colleague:
         return Colleague(self.links["console_url"], login, self.world, self.outside.phones)
@@ -298,7 +309,7 @@ host = "127.0.0.1"
 port = {smtp_port}
 tls = "none"
 """
-        for key in ("support-mail", "finance-mail", "fax")
+        for key in ("support-mail", "finance-mail", f"{KEY}-email", "fax")
     )
     return f"""data_dir = {text(str(folder))}
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import copy
 import logging
 import random
 from collections.abc import Awaitable, Callable, Mapping
@@ -37,6 +38,16 @@ _LOOKS = 50  # a fifth of a second apart
 
 NO_ANSWER = (OSError, ConnectionClosed, InvalidHandshake, TimeoutError, aiosmtplib.SMTPException)
 """How it shows that the hub is away for a moment: the customer tries again."""
+
+
+async def patient(act: Awaitable[None]) -> None:
+    """A customer who gives up is no fault; anything else is written to the log."""
+    try:
+        await act
+    except NO_ANSWER as error:
+        log.info("a customer gave up: %s", type(error).__name__)
+    except Exception:
+        log.exception("a demo act broke")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +101,12 @@ class Outside:
         self.database = database
         self._agents = agents  # their names by the phones they speak on
         self._dice = random.Random()  # noqa: S311 - how long a customer types
+
+    def reached_at(self, **addresses: str) -> Outside:
+        """Return the same world, whose customers use other addresses of the contact center."""
+        elsewhere = copy.copy(self)
+        elsewhere.addresses = replace(self.addresses, **addresses)  # type: ignore[arg-type]  # all of them are texts but the port
+        return elsewhere
 
     # ---- chat ----------------------------------------------------------------------------------
 

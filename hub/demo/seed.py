@@ -31,6 +31,7 @@ from hub.storage import Store, Tx
 from hub.web.principal import Role
 
 from .history import write_history
+from .three import COLLEAGUE, KEY, with_three
 from .world import CONFIG, Person, World
 
 SETUP_FILE = CONFIG.parent / "contact_center.example.toml"
@@ -76,6 +77,7 @@ STAFF = (
           (("english", 5), ("invoicing", 3)), "callers"),
     Staff("sun.yue@lakeside.example", "孙悦", Role.AGENT, ("front", "back"), "zh-CN", True,
           (("english", 3), ("invoicing", 5)), "callers"),
+    Staff(COLLEAGUE, "林一 Lin Yi", Role.AGENT, (KEY,), "zh-CN", True),
 )  # fmt: skip
 
 
@@ -107,7 +109,9 @@ def demo_setup(chat_origin: str, identity_key: str) -> Setup:
     ]
     hours = {key: value if key == "calendar" else _ALWAYS for key, value in setup.hours.items()}
     profiles = {**setup.profiles, **_PROFILES}
-    return msgspec.structs.replace(setup, entry_points=points, hours=hours, profiles=profiles)
+    return with_three(
+        msgspec.structs.replace(setup, entry_points=points, hours=hours, profiles=profiles)
+    )
 
 
 async def seed(store: Store, accounts: Accounts, world: World, setup: Setup) -> list[Login]:

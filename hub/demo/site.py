@@ -7,7 +7,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Coroutine
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,13 +15,13 @@ import msgspec
 from aiohttp import web
 
 from .child import HubProcess
-from .evidence import race
-from .outside import NO_ANSWER, Act, Outside
+from .outside import NO_ANSWER, Act, Outside, patient
 from .seed import Login
 from .shop import shop_routes
+from .three import Three
 from .trials import try_mailbox, try_phone, try_widget
 from .visitors import Visitor, Visitors
-from .world import LANGUAGES, Person, Talk, World
+from .world import LANGUAGES, Talk, World
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +51,7 @@ class DoorSite:
         self,
         world: World,
         outside: Outside,
+        three: Three,
         hub: HubProcess,
         logins: list[Login],
         links: dict[str, str],
@@ -67,8 +67,7 @@ class DoorSite:
         self._welcomed_at = -_WELCOME_EVERY_S
         self._visitors = Visitors(outside, world)
         self._acts: set[asyncio.Task[None]] = set()
-        self._three_began: datetime | None = None
-        self._entrants: list[tuple[str, Person]] = []
+        self._three = three
 
     def application(self) -> web.Application:
         app = web.Application(middlewares=[self._same_site])
@@ -82,8 +81,8 @@ class DoorSite:
                 web.get("/balance.json", self._balance),
                 web.get("/enter/{role}", self._enter),
                 web.post("/act", self._act),
-                web.post("/three", self._three),
-                web.get("/three.json", self._race),
+                web.post("/three", self._send_three),
+                web.get("/three.json", self._standing),
                 web.post("/kill", self._kill),
                 web.post("/test/{part}", self._test),
                 web.static("/pages", _PAGES),
@@ -220,44 +219,12 @@ class DoorSite:
         self._start(_ACTS[body.kind](visitor, body.text))
         return _json({"lane": visitor.lane})
 
-    async def _three(self, request: web.Request) -> web.Response:
-        """A standard mail, a low chat and a gold call: in wrong, out right."""
-        language = _language(request)
-        acts = [
-            (self._outside.mail, self._plan("standard", "email", language)),
-            (self._outside.chat, self._plan("low", "webchat", language)),
-            (self._outside.call, self._plan("gold", "phone", language)),
-        ]
-
-        self._three_began = datetime.now(UTC)
-        self._entrants = [
-            (channel, act.person)
-            for channel, (_, act) in zip(("email", "webchat", "phone"), acts, strict=True)
-        ]
-
-        async def one_after_another() -> None:
-            async with asyncio.TaskGroup() as tasks:
-                for act, plan in acts:
-                    tasks.create_task(_patient(act(plan)))
-                    await asyncio.sleep(0.4)
-
-        self._start(one_after_another())
+    async def _send_three(self, request: web.Request) -> web.Response:
+        self._three.start(_language(request))
         return _json({"lane": "three"})
 
-    async def _race(self, _: web.Request) -> web.Response:
-        """How far the three are: as which each was taken, and after how long."""
-        began = self._three_began
-        if began is None:
-            return _json([])
-        return _json(
-            await asyncio.to_thread(
-                race, self._outside.database, self._entrants, began, datetime.now(UTC)
-            )
-        )
-
-    def _plan(self, tier: str, channel: str, language: str) -> Act:
-        person = self._world.person(tier, language)
-        return Act(person, self._world.talks_for(channel, person.language)[0], lane="three")
+    async def _standing(self, _: web.Request) -> web.Response:
+        return _json(await self._three.standing())
 
     async def _kill(self, _: web.Request) -> web.Response:
         """SIGKILL under traffic; the parent starts it again."""
@@ -282,19 +249,9 @@ class DoorSite:
         return _json({"ok": True, "detail": detail, "took_s": time.monotonic() - began})
 
     def _start(self, act: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(_patient(act))
+        task = asyncio.create_task(patient(act))
         self._acts.add(task)
         task.add_done_callback(self._acts.discard)
-
-
-async def _patient(act: Awaitable[None]) -> None:
-    """A customer who gives up is no fault; anything else is written to the log."""
-    try:
-        await act
-    except NO_ANSWER as error:
-        log.info("a customer gave up: %s", type(error).__name__)
-    except Exception:
-        log.exception("a demo act broke")
 
 
 _ACTS: dict[str, Callable[[Visitor, str], Coroutine[Any, Any, None]]] = {

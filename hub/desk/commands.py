@@ -27,6 +27,7 @@ class Reply:
     bcc: tuple[str, ...] = ()
     attachment_ids: tuple[str, ...] = ()
     not_before: datetime | None = None
+    draft_version: int | None = None  # what was written is up to this one; None: up to now
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,7 @@ def resume(tx: Tx, cmd: Handle) -> None:
                 row.id,
                 ContactState.ACTIVE,
                 agent_id=cmd.agent_id,
-                changes={"parked_until": None, "interrupted_until": None},
+                changes=dict.fromkeys(("parked_until", "interrupted_until", "untouched_until")),
             ),
         )
         return

@@ -68,12 +68,19 @@ def _refusal(item: Reply, row: Row[Any] | None, files: Mapping[str, Row[Any]]) -
         return Invalid("An answer needs words or a file.", code="reply.empty")
     if len(item.text) > MAX_TEXT:
         return Invalid(f"An answer has at most {MAX_TEXT} characters.", code="reply.too_long")
-    if any(file_id not in files for file_id in item.attachment_ids):
+    if not all(_may_send(item, files.get(file_id)) for file_id in item.attachment_ids):
         return Invalid(
             "A file of this answer was not uploaded by you, or is used already.",
             code="reply.unknown_file",
         )
     return None
+
+
+def _may_send(item: Reply, file: Row[Any] | None) -> bool:
+    """Their own upload, or one of the draft that came with the contact."""
+    return file is not None and (
+        file.uploader == f"user:{item.agent_id}" or file.contact_id == item.contact_id
+    )
 
 
 def _already(tx: Tx, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Written]:
@@ -103,19 +110,16 @@ def _lock_conversations(tx: Tx, ids: Sequence[str]) -> dict[str, Row[Any]]:
 
 
 def _uploads(tx: Tx, items: Sequence[Reply]) -> dict[str, Row[Any]]:
-    """Files named by these answers that their agents uploaded and nothing uses yet."""
-    wanted = {
-        (file_id, f"user:{item.agent_id}") for item in items for file_id in item.attachment_ids
-    }
+    """Files named by these answers that nothing uses yet."""
+    wanted = {file_id for item in items for file_id in item.attachment_ids}
     if not wanted:
         return {}
     rows = tx.execute(
         select(attachments).where(
-            attachments.c.id.in_({file_id for file_id, _ in wanted}),
-            attachments.c.interaction_id.is_(None),
+            attachments.c.id.in_(wanted), attachments.c.interaction_id.is_(None)
         )
     )
-    return {row.id: row for row in rows if (row.id, row.uploader) in wanted}
+    return {row.id: row for row in rows}
 
 
 def _write(
@@ -218,13 +222,30 @@ def _touch(
                 contacts.c.answered_at, bindparam("b_now", type_=contacts.c.answered_at.type)
             ),
             last_message_at=tx.now,
+            untouched_until=None,
+            draft_author_id=bindparam("b_draft_author"),
+            draft_version=bindparam("b_draft_version"),
             preview=bindparam("b_preview"),
             version=contacts.c.version + 1,
         ),
         [
-            {"b_id": row.id, "b_now": tx.now, "b_preview": preview_of(item.text)}
+            {
+                "b_id": row.id,
+                "b_now": tx.now,
+                "b_preview": preview_of(item.text),
+                "b_draft_author": row.draft_author_id if _keeps_draft(item, row) else None,
+                "b_draft_version": row.draft_version + (not _keeps_draft(item, row)),
+            }
             for item, row, _ in fresh
         ],
+    )
+    contact_service.end_drafts(
+        tx,
+        {
+            row.id
+            for item, row, _ in fresh
+            if row.draft_author_id is not None and not _keeps_draft(item, row)
+        },
     )
     # What an earlier contact of the same conversation left open is answered by this, too.
     tx.execute(
@@ -239,6 +260,11 @@ def _touch(
         tx.hint("contact.changed", row.id)
 
 
+def _keeps_draft(item: Reply, row: Row[Any]) -> bool:
+    """The next answer was begun while this one was held back: it is no draft of this one."""
+    return item.draft_version is not None and row.draft_version > item.draft_version
+
+
 def note(tx: Tx, cmd: Note) -> Written:
     """Append a note. The same (author, client id) again gives the same answer. Raises Invalid."""
     before = _already(tx, [(cmd.author_id, cmd.client_id)])
@@ -249,6 +275,7 @@ def note(tx: Tx, cmd: Note) -> Written:
     if len(cmd.text) > MAX_TEXT:
         raise Invalid(f"A note has at most {MAX_TEXT} characters.", code="note.too_long")
     row = contact_service.get_contact(tx, cmd.contact_id)
+    contact_service.touched(tx, row.id, cmd.author_id)
     return append_internal(
         tx,
         row,

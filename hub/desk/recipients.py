@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from email.utils import parseaddr
 
 from hub.core.errors import Invalid
 from hub.customers.normalise import Refusal, has_control, parse_email
@@ -52,8 +53,11 @@ def check_recipients(
 
 
 def check_mail_address(field: str, text: str) -> str:
-    """Return one mail address as it is sent to. Raises Invalid that names the field."""
-    address = parse_email(text)
+    """Return one mail address as it is sent to, without the name it may be written with
+    (RFC 5322 3.4, "Li Na <li@example.test>"). Raises Invalid that names the field.
+    """
+    bracketed = parseaddr(text)[1] if text.rstrip().endswith(">") else text
+    address = parse_email(bracketed or text)
     if isinstance(address, Refusal):
         raise Invalid(address.reason, code="reply.bad_address", field=field)
     if has_control(text):  # a line end in an address is an attempt at another header

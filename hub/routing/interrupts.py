@@ -1,8 +1,8 @@
 """Contacts set aside for a live one: their time runs as a column and ends when the agent is free.
 
 From the moment a live contact is accepted until its wrap-up ends, the interruptible ones in the
-agent's hands cost nothing and stand aside (routing.md 3.5); `fire_due_interrupted` in `turns` sends
-back those that stood aside too long.
+agent's hands cost nothing and stand aside (routing.md 3.5); `fire_due_interrupted` in `neglect`
+sends back those that stood aside too long.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def resume(tx: Tx, settings: RoutingSettings, agent_ids: Collection[str]) -> Non
     tx.execute(
         update(contacts)
         .where(contacts.c.id.in_(free))
-        .values(interrupted_until=None, version=contacts.c.version + 1)
+        .values(interrupted_until=None, untouched_until=None, version=contacts.c.version + 1)
     )
     for contact_id in free:
         tx.hint("contact.changed", contact_id)

@@ -2,7 +2,8 @@
 
 A contact counts in the half hour and queue in which it first began to wait, read from segments, so
 that came = answered + abandoned + left otherwise + still waiting in every row. Half hours that are
-over and settled never change: they are kept, the others are read again at most every few seconds.
+over and settled never change: they are kept. The last two are read again whenever somebody asks,
+earlier ones in which somebody still waits at most once a minute.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, Select, exists, select
 
@@ -19,37 +21,12 @@ from hub.contacts.model import ContactState, SegmentKind
 from hub.contacts.tables import contacts, segments
 from hub.storage import Tx
 
-from .levels import wait_of
-from .reads import start_of_day
+from .levels import Count, wait_of
 from .settings import RoutingSettings, load_settings
 
 STEP = timedelta(minutes=30)
-_FRESH = timedelta(seconds=10)  # how old the figures of the present half hour may be
-_SETTLING = timedelta(seconds=60)  # and of an earlier one in which somebody still waits
+_SETTLING = timedelta(seconds=60)  # how old the figures of an earlier half hour may be
 _OPEN = frozenset(ContactState) - {ContactState.CLOSED, ContactState.ABANDONED}
-
-
-@dataclass(slots=True)
-class Count:
-    """One half hour of one (queue, channel). `late`: waits still, past the promised time."""
-
-    offered: int = 0
-    answered: int = 0
-    within: int = 0
-    abandoned: int = 0
-    short: int = 0
-    late: int = 0
-    waiting: int = 0
-
-    def add(self, other: Count) -> None:
-        for name in self.__slots__:
-            setattr(self, name, getattr(self, name) + getattr(other, name))
-
-    @property
-    def level(self) -> float | None:
-        """Answered within T ÷ (answered + abandoned - short abandons); None: nothing eligible."""
-        eligible = self.answered + self.abandoned - self.short
-        return self.within / eligible if eligible else None
 
 
 Lines = dict[tuple[str, str], Count]  # by (queue, channel)
@@ -68,6 +45,7 @@ class Intervals:
     threads: one reads, the others wait and find it done."""
 
     kept: dict[datetime, _Kept] = field(default_factory=dict)
+    settings: RoutingSettings | None = None  # by which it was counted
     lock: Lock = field(default_factory=Lock)
 
     def stale(self, starts: Sequence[datetime], now: datetime) -> list[datetime]:
@@ -75,8 +53,8 @@ class Intervals:
         found = []
         for start in starts:
             one = self.kept.get(start)
-            may_be = _FRESH if start + STEP > now else _SETTLING
-            if one is None or not (one.settled or now - one.read_at < may_be):
+            earlier = start + 2 * STEP <= now
+            if one is None or not (one.settled or (earlier and now - one.read_at < _SETTLING)):
                 found.append(start)
         return found
 
@@ -102,7 +80,16 @@ def day_so_far(
     ]
 
 
+def start_of_day(settings: RoutingSettings, now: datetime) -> datetime:
+    """Return the last midnight in the zone of the set-up."""
+    local = now.astimezone(ZoneInfo(settings.zone))
+    return local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+
+
 def _refresh(tx: Tx, settings: RoutingSettings, cache: Intervals) -> list[datetime]:
+    if settings is not cache.settings:  # another promise, other levels
+        cache.settings = settings
+        cache.kept.clear()
     day = start_of_day(settings, tx.now).astimezone(UTC)
     starts = [day + STEP * number for number in range(int((tx.now - day) / STEP) + 1)]
     for start in [start for start in list(cache.kept) if start < day]:
@@ -181,6 +168,7 @@ def _count(count: Count, settings: RoutingSettings, row: Row[Any], now: datetime
     within = level is not None and wait_s <= level.within_s
     if row.answered_at is not None:
         count.answered += 1
+        count.wait_s += wait_s
         count.within += within
     elif row.state == ContactState.ABANDONED:
         count.abandoned += 1

@@ -2,23 +2,18 @@
 channel.
 
 A wait is what its customer waited: wall seconds where they are there, open seconds of the queue's
-calendar where they write (routing.md section 1). Counted by the moment a contact was opened.
+calendar where they write (routing.md section 1). Counted where a contact first began to wait.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import msgspec
-from sqlalchemy import Row, or_, select
 
-from hub.contacts.model import ContactState, Direction
-from hub.contacts.tables import contacts
 from hub.hours import Calendar, elapsed
-from hub.storage import Tx
 
 from .settings import QueueSettings, RoutingSettings, calendar_of
 
@@ -37,66 +32,35 @@ class ChannelLevel(msgspec.Struct, frozen=True, kw_only=True):
     wait_s: float  # sum over the answered
 
 
-class _Count:
-    __slots__ = ("abandoned", "answered", "short", "wait_s", "within")
+@dataclass(slots=True)
+class Count:
+    """One (queue, channel) over some time. `late`: waits still, past the promised time."""
 
-    def __init__(self) -> None:
-        self.within = self.answered = self.abandoned = self.short = 0
-        self.wait_s = 0.0
+    offered: int = 0
+    answered: int = 0
+    within: int = 0
+    abandoned: int = 0
+    short: int = 0
+    late: int = 0
+    waiting: int = 0
+    wait_s: float = 0.0  # sum over the answered
 
+    def add(self, other: Count) -> None:
+        for name in self.__slots__:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
 
-def levels_since(
-    tx: Tx, settings: RoutingSettings, queue_ids: Sequence[str], since: datetime
-) -> dict[str, list[ChannelLevel]]:
-    """Return the service levels of these queues over contacts opened since then."""
-    counts: defaultdict[tuple[str, str], _Count] = defaultdict(_Count)
-    found = select(
-        contacts.c.queue_id,
-        contacts.c.channel,
-        contacts.c.state,
-        contacts.c.opened_at,
-        contacts.c.answered_at,
-        contacts.c.state_since,
-    ).where(
-        contacts.c.queue_id.in_(queue_ids),
-        contacts.c.last_message_at >= since,  # indexed; no contact is older than its last message
-        contacts.c.opened_at >= since,
-        contacts.c.direction == Direction.INBOUND,  # who we called did not wait for us
-        or_(
-            contacts.c.answered_at.is_not(None),
-            contacts.c.state == ContactState.ABANDONED,
-        ),
-    )
-    for row in tx.execute(found):
-        queue = settings.queues.get(row.queue_id)
-        if queue is not None:
-            _count(counts[row.queue_id, row.channel], settings, queue, row)
-    return {
-        queue_id: [
-            _level(channel, settings.queues[queue_id], counts[queue_id, channel])
-            for channel in settings.queues[queue_id].service_level
-        ]
-        if queue_id in settings.queues
-        else []
-        for queue_id in queue_ids
-    }
+    @property
+    def level(self) -> float | None:
+        """Answered within T ÷ (answered + abandoned - short abandons); None: nothing eligible."""
+        eligible = self.answered + self.abandoned - self.short
+        return self.within / eligible if eligible else None
 
 
-def _count(count: _Count, settings: RoutingSettings, queue: QueueSettings, row: Row[Any]) -> None:
-    level = queue.service_level.get(row.channel)
-    if level is None:
-        return
-    until = row.answered_at or row.state_since
-    wait_s = wait_of(settings, queue, row.channel, row.opened_at, until)
-    if row.answered_at is not None:
-        count.answered += 1
-        count.wait_s += wait_s
-        count.within += wait_s <= level.within_s
-    elif wait_s < queue.short_abandon_s.get(row.channel, 0):
-        count.short += 1
-        count.abandoned += 1
-    else:
-        count.abandoned += 1
+def levels_of(queue: QueueSettings, counts: Mapping[str, Count]) -> list[ChannelLevel]:
+    """Return a queue's service levels, in the order of its promises, from counts by channel."""
+    return [
+        _level(channel, queue, counts.get(channel) or Count()) for channel in queue.service_level
+    ]
 
 
 def wait_of(
@@ -119,14 +83,14 @@ def _clock(settings: RoutingSettings, queue: QueueSettings, channel: str) -> Cal
     return calendar_of(spec) if rules and rules.business_time and spec else None
 
 
-def _level(channel: str, queue: QueueSettings, count: _Count) -> ChannelLevel:
-    eligible = count.answered + count.abandoned - count.short
+def _level(channel: str, queue: QueueSettings, count: Count) -> ChannelLevel:
     wanted = queue.service_level[channel]
+    value = count.level
     return ChannelLevel(
         channel=channel,
         within_s=wanted.within_s,
         goal=wanted.goal,
-        value=round(count.within / eligible, 4) if eligible else None,
+        value=None if value is None else round(value, 4),
         answered_within=count.within,
         answered=count.answered,
         abandoned=count.abandoned,

@@ -286,6 +286,7 @@ def activate(tx: Tx, settings: RoutingSettings, contact_ids: Sequence[str]) -> N
                 changes={
                     "waited_us": _waited_us(tx, settings, row),
                     "interrupted_until": None,
+                    "untouched_until": None,
                 },
             )
             for row in rows.values()

@@ -6,7 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, update
@@ -19,7 +19,8 @@ from hub.core.errors import HubError, NotFound
 from hub.hours import is_open
 from hub.storage import Tx, batch
 
-from .levels import ChannelLevel, levels_since
+from .intervals import Intervals, day_so_far
+from .levels import ChannelLevel, Count, levels_of
 from .model import AgentState
 from .settings import RoutingSettings, calendar_of, clock_us, load_settings
 from .tables import agents, assignments, queue_teams, queues
@@ -61,8 +62,16 @@ class QueueFigures(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
 
 
-def queue_figures(tx: Tx, queue_ids: Sequence[str] | None = None) -> list[QueueFigures]:
-    """Return the live figures of these queues (None: all), in the order of the set-up."""
+class AskQueues(NamedTuple):
+    """`day`: what is kept of it between two reads. `queue_ids` None: all queues."""
+
+    day: Intervals
+    queue_ids: Sequence[str] | None = None
+
+
+def queue_figures(tx: Tx, asked: AskQueues) -> list[QueueFigures]:
+    """Return the live figures of these queues, in the order of the set-up."""
+    queue_ids = asked.queue_ids
     settings = load_settings(tx)
     found = select(queues).where(~queues.c.retired).order_by(queues.c.position, queues.c.id)
     if queue_ids is not None:
@@ -72,7 +81,7 @@ def queue_figures(tx: Tx, queue_ids: Sequence[str] | None = None) -> list[QueueF
     waiting = _waiting(tx, settings, ids)
     counts = _counts(tx, ids)
     staff = _staff(tx, ids)
-    levels = levels_since(tx, settings, ids, start_of_day(settings, tx.now))
+    levels = _levels(tx, settings, asked.day, ids)
     return [
         _figures(
             row.id,
@@ -81,12 +90,27 @@ def queue_figures(tx: Tx, queue_ids: Sequence[str] | None = None) -> list[QueueF
             waiting[row.id],
             counts[row.id],
             staff[row.id],
-            levels[row.id],
+            levels.get(row.id, []),
             settings,
             tx.now,
         )
         for row in rows
     ]
+
+
+def _levels(
+    tx: Tx, settings: RoutingSettings, day: Intervals, queue_ids: Sequence[str]
+) -> dict[str, list[ChannelLevel]]:
+    """Return the service levels of today."""
+    sums: defaultdict[str, defaultdict[str, Count]] = defaultdict(lambda: defaultdict(Count))
+    for _, lines in day_so_far(tx, day, frozenset(queue_ids)):
+        for (queue_id, channel), count in lines.items():
+            sums[queue_id][channel].add(count)
+    return {
+        queue_id: levels_of(settings.queues[queue_id], sums[queue_id])
+        for queue_id in queue_ids
+        if queue_id in settings.queues
+    }
 
 
 class _Line(msgspec.Struct):
@@ -252,12 +276,6 @@ def _staff(tx: Tx, queue_ids: Sequence[str]) -> defaultdict[str, dict[str, int]]
         if row.state == AgentState.READY and row.live_load + row.deferred_load == 0:
             counts[row.queue_id]["idle"] += 1
     return counts
-
-
-def start_of_day(settings: RoutingSettings, now: datetime) -> datetime:
-    """Return the last midnight in the zone of the set-up."""
-    local = now.astimezone(ZoneInfo(settings.zone))
-    return local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
 
 
 def standing(tx: Tx, contact_id: str) -> Standing:

@@ -6,7 +6,7 @@ it here first; then the agents' (the order of design section 4).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -77,7 +77,7 @@ def give_back(
 ) -> None:
     """End these offers (as `as_state`) and assignments and take them off their agents' loads."""
     resolve_offers(tx, [hold.id for hold in holds if not hold.accepted], as_state, why)
-    end_assignments(tx, [hold.id for hold in holds if hold.accepted])
+    end_assignments(tx, [hold.id for hold in holds if hold.accepted], why)
     for hold in holds:
         loads.give(hold.agent_id, hold.channel, hold.cost, worked=hold.accepted)
         tx.hint("offer.changed", hold.agent_id)
@@ -96,13 +96,47 @@ def resolve_offers(tx: Tx, ids: Sequence[str], to: OfferState, why: str | None) 
         )
 
 
-def end_assignments(tx: Tx, ids: Sequence[str]) -> None:
+def end_assignments(tx: Tx, ids: Sequence[str], why: str | None) -> None:
     if ids:
         tx.execute(
             update(assignments)
             .where(assignments.c.id.in_(ids), assignments.c.ended_at.is_(None))
-            .values(ended_at=tx.now, connect_by=None)
+            .values(ended_at=tx.now, ended_why=why, connect_by=None)
         )
+
+
+def take_back(
+    tx: Tx,
+    settings: RoutingSettings,
+    rows: Collection[Row[Any]],
+    why: str,
+    changes: dict[str, Any] | None = None,
+) -> None:
+    """Return active contacts (`rows`, locked) to the queue without their agents' doing.
+
+    With their waited time and their draft; nobody is preferred any more. Who held them is told by
+    `assignment.returned`.
+    """
+    if not rows:
+        return
+    holds = find_holds(tx, [row.id for row in rows])
+    loads = Loads(tx, settings, (hold.agent_id for hold in holds))
+    give_back(tx, loads, holds, OfferState.WITHDRAWN, why)
+    loads.save()
+    back_to_queue(
+        tx,
+        settings,
+        rows,
+        expected=frozenset({ContactState.ACTIVE}),
+        changes={
+            "preferred_agent_id": None,
+            "interrupted_until": None,
+            "untouched_until": None,
+            **(changes or {}),
+        },
+    )
+    for hold in holds:
+        tx.hint("assignment.returned", hold.id)
 
 
 def back_to_queue(

@@ -1,9 +1,11 @@
 """The use cases of the contact queue: what other parts of the hub call. One transaction each.
 
 Offers are in `offers`, agents in `staff`, what follows an accept in `turns`, what goes back to the
-queue in `returns`, where a wait begins in `placement`.
+queue in `returns`, what its agent does not go on with in `neglect`, where a wait begins in
+`placement`.
 """
 
+from .neglect import fire_due_interrupted, fire_due_returns, fire_due_untouched
 from .offers import (
     ROUTER_LEASE,
     Accepted,
@@ -26,11 +28,11 @@ from .staff import (
     SetAgentState,
     ensure_agents,
     fire_due_presence,
-    fire_due_returns,
     lose_presence,
     renew_presence,
     set_agent_profile,
     set_agent_state,
+    sign_out,
 )
 from .turns import (
     SetPriority,
@@ -38,7 +40,6 @@ from .turns import (
     check_signed_in,
     connect_failed,
     fire_due_connects,
-    fire_due_interrupted,
     fire_due_steps,
     fire_due_wrap_up,
     queues_of,
@@ -53,6 +54,7 @@ FIRE_DUE = (
     fire_due_connects,
     fire_due_steps,
     fire_due_interrupted,
+    fire_due_untouched,
     fire_due_wrap_up,
     fire_due_presence,
     fire_due_returns,
@@ -86,6 +88,7 @@ __all__ = [
     "fire_due_presence",
     "fire_due_returns",
     "fire_due_steps",
+    "fire_due_untouched",
     "fire_due_wrap_up",
     "lose_presence",
     "make_offers",
@@ -97,6 +100,7 @@ __all__ = [
     "set_agent_profile",
     "set_agent_state",
     "set_priority",
+    "sign_out",
     "transfer",
     "waited_now_us",
     "wrap_up_of",

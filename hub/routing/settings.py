@@ -100,6 +100,7 @@ class RoutingSettings(msgspec.Struct, frozen=True, kw_only=True):
     lost_s: float = 20.0  # presence: how long a heartbeat lasts
     return_s: dict[str, float] = {}  # an absent agent's contacts return after so long, by channel
     interrupted_s: float = 1800.0  # business time a contact stands aside before it returns
+    untouched_s: float = 3600.0  # business time a written one may lie untouched before it returns
     wrap_extend_s: float = 60.0
     wrap_extensions: int = 2
     next_actions: tuple[Label, ...] = ()

@@ -8,25 +8,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, bindparam, delete, insert, literal, or_, select, update
+from sqlalchemy import and_, bindparam, delete, insert, select, update
 
 from hub.accounts.tables import users
 from hub.contacts import service as contacts_service
-from hub.contacts.model import ContactState
-from hub.contacts.tables import contacts
 from hub.core.errors import HubError, Invalid, NotFound
 from hub.core.ids import new_id
 from hub.storage import Tx, batch
 
 from .agent_loads import Loads
 from .model import LOST_REASON, AgentState, OfferState
+from .neglect import find_owed, return_owed
 from .offers import send_back
-from .returns import back_to_queue, find_holds, give_back
 from .settings import Profile, RoutingSettings, load_settings
 from .tables import agent_channels, agent_intervals, agent_skills, agents, offers, skills
 
 _UNATTENDED = timedelta(hours=12)
-_RETURNED_PRIORITY = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,12 +177,16 @@ def _set_skills(tx: Tx, agent_id: str, wanted: Mapping[str, int]) -> None:
 def set_agent_state(tx: Tx, cmd: SetAgentState) -> None:
     """Change an agent's own choice; pending offers go back when they are ready no more.
 
+    Who signs out gives back the unanswered mails and faxes in hand at once (routing.md 3.11).
     Raises NotFound for a user who does not exist.
     """
     ensure_agents(tx, [cmd.agent_id])
     settings = load_settings(tx)
     if cmd.state is not AgentState.READY and not cmd.after_contact:
-        _withdraw_offers(tx, settings, [cmd.agent_id], cmd.reason or cmd.state.value)
+        leaves = cmd.state is AgentState.OFFLINE
+        owed = find_owed(tx, settings, cmd.agent_id) if leaves else []
+        _withdraw_offers(tx, settings, [cmd.agent_id], cmd.reason or cmd.state.value, owed)
+        return_owed(tx, settings, cmd.agent_id, owed)
     loads = Loads(tx, settings, [cmd.agent_id])
     load = loads.get(cmd.agent_id)
     if load is None:
@@ -200,6 +201,16 @@ def set_agent_state(tx: Tx, cmd: SetAgentState) -> None:
             lasts = timedelta(seconds=settings.lost_s) if cmd.attended else _UNATTENDED
             load.present_until = max(load.present_until, tx.now + lasts)
     loads.save()
+
+
+def sign_out(tx: Tx, agent_id: str) -> None:
+    """A user's session ends by their own choice: as an agent they are offline at once.
+
+    Who is no agent, or offline already, changes nothing.
+    """
+    working = select(agents.c.id).where(agents.c.id == agent_id, agents.c.state != "offline")
+    if tx.execute(working).first() is not None:
+        set_agent_state(tx, SetAgentState(agent_id, AgentState.OFFLINE))
 
 
 @batch
@@ -235,12 +246,21 @@ def lose_presence(tx: Tx, agent_id: str) -> None:
     tx.hint("agent.changed", agent_id)
 
 
-def _withdraw_offers(tx: Tx, settings: RoutingSettings, agent_ids: Sequence[str], why: str) -> None:
-    """Send the pending offers of these agents back; nobody's fault, so nothing is counted."""
+def _withdraw_offers(
+    tx: Tx,
+    settings: RoutingSettings,
+    agent_ids: Sequence[str],
+    why: str,
+    also_lock: Sequence[str] = (),
+) -> None:
+    """Send the pending offers of these agents back; nobody's fault, so nothing is counted.
+
+    `also_lock`: contacts that the caller changes next; all are locked before any agent is.
+    """
     pending = select(offers.c.contact_id).where(
         offers.c.agent_id.in_(agent_ids), offers.c.state == OfferState.PENDING
     )
-    contacts_service.lock_contacts(tx, list(tx.execute(pending).scalars()))
+    contacts_service.lock_contacts(tx, [*tx.execute(pending).scalars(), *also_lock])
     rows = tx.execute(
         select(offers)
         .where(offers.c.agent_id.in_(agent_ids), offers.c.state == OfferState.PENDING)
@@ -273,48 +293,3 @@ def fire_due_presence(tx: Tx, now: datetime, limit: int) -> int:
             count += 1
     loads.save()
     return count
-
-
-def fire_due_returns(tx: Tx, now: datetime, limit: int) -> int:
-    """Return contacts of agents who stay away to the queue, before others; return how many.
-
-    Which channels, and after how many seconds of absence, is the set-up's `presence.return_s`;
-    a written contact returns only while the customer waits for an answer.
-    """
-    settings = load_settings(tx)
-    due = [
-        and_(
-            contacts.c.channel == channel,
-            agents.c.present_until <= now - timedelta(seconds=after_s),
-            or_(
-                contacts.c.unanswered_since.is_not(None),
-                literal(not settings.channels[channel].business_time),
-            ),
-        )
-        for channel, after_s in settings.return_s.items()
-        if channel in settings.channels
-    ]
-    if not due:
-        return 0
-    found = (
-        select(contacts.c.id)
-        .join(agents, agents.c.id == contacts.c.agent_id)
-        .where(contacts.c.state == ContactState.ACTIVE, or_(*due))
-        .where(agents.c.state == AgentState.OFFLINE)
-        .limit(limit)
-    )
-    rows = contacts_service.lock_contacts(tx, list(tx.execute(found).scalars()))
-    if not rows:
-        return 0
-    holds = find_holds(tx, list(rows))
-    loads = Loads(tx, settings, (hold.agent_id for hold in holds))
-    give_back(tx, loads, holds, OfferState.WITHDRAWN, LOST_REASON)
-    loads.save()
-    back_to_queue(
-        tx,
-        settings,
-        rows.values(),
-        expected=frozenset({ContactState.ACTIVE}),
-        changes={"priority": _RETURNED_PRIORITY, "preferred_agent_id": None},
-    )
-    return len(rows)

@@ -183,6 +183,7 @@ assignments = Table(
     Column("made_at", UTCDateTime(), nullable=False),
     Column("connect_by", UTCDateTime()),  # deadline from accept to connected; NULL once it is
     Column("ended_at", UTCDateTime()),
+    Column("ended_why", String(20)),  # closed, parked, transferred, untouched, interrupted, lost …
 )
 _open = assignments.c.ended_at.is_(None)
 Index(

@@ -180,34 +180,6 @@ def fire_due_connects(tx: Tx, now: datetime, limit: int) -> int:
     return len(ids)
 
 
-def fire_due_interrupted(tx: Tx, now: datetime, limit: int) -> int:
-    """Return contacts that stood aside for a live one too long to the queue; return how many.
-
-    Those whose customer waits for an answer, with their waited time; the agent they were with has
-    their hands full and rests of them (routing.md 3.5).
-    """
-    due = (
-        select(contacts.c.id)
-        .where(contacts.c.state == ContactState.ACTIVE, contacts.c.interrupted_until <= now)
-        .where(contacts.c.unanswered_since.is_not(None))
-    )
-    ids = list(tx.execute(due.order_by(contacts.c.interrupted_until).limit(limit)).scalars())
-    rows = contacts_service.lock_contacts(tx, ids)
-    if not rows:
-        return 0
-    settings = load_settings(tx)
-    release(tx, list(rows), "interrupted")
-    back_to_queue(
-        tx,
-        settings,
-        rows.values(),
-        expected=frozenset({ContactState.ACTIVE}),
-        changes={"preferred_agent_id": None, "interrupted_until": None},
-    )
-    exclude(tx, settings, [(row.id, row.agent_id) for row in rows.values() if row.agent_id])
-    return len(rows)
-
-
 def fire_due_steps(tx: Tx, now: datetime, limit: int) -> int:
     """Move waiting contacts whose skill step is over to the next; return how many."""
     due = (

@@ -40,6 +40,7 @@ def routing_settings(setup: Setup) -> RoutingSettings:
         lost_s=setup.presence.lost_s,
         return_s=dict(setup.presence.return_s),
         interrupted_s=setup.capacity.interrupted_s,
+        untouched_s=setup.capacity.untouched_s,
         wrap_extend_s=setup.wrap_up.extend_s,
         wrap_extensions=setup.wrap_up.extensions,
         next_actions=tuple(Label(one.key, one.zh, one.en) for one in setup.next_actions),

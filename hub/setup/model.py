@@ -71,6 +71,7 @@ class Capacity(_Part, frozen=True, kw_only=True):
     comfort: dict[str, Count] = field(default_factory=lambda: {"webchat": 2})
     reserve_idle: dict[str, Count] = field(default_factory=lambda: {"phone": 1})
     interrupted_s: Annotated[float, Meta(ge=60)] = 1800  # then an interrupted one returns
+    untouched_s: Annotated[float, Meta(ge=60)] = 3600  # then one its agent left untouched returns
 
 
 class Offer(_Part, frozen=True, kw_only=True):

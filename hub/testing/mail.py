@@ -32,11 +32,16 @@ class PrivateDovecot:
 
     Needs root, because Dovecot gives up its rights itself. `capabilities`: what it announces, to
     look like a server with less ("IMAP4rev1 UIDPLUS" has neither IDLE nor MOVE);
-    `introspection_url`: offer XOAUTH2 and ask there whether a token is good.
+    `introspection_url`: offer XOAUTH2 and ask there whether a token is good; `keywords`: whether a
+    client may store its own.
     """
 
     def __init__(
-        self, capabilities: str | None = None, introspection_url: str | None = None
+        self,
+        capabilities: str | None = None,
+        introspection_url: str | None = None,
+        *,
+        keywords: bool = True,
     ) -> None:
         program = shutil.which("dovecot") or shutil.which("dovecot", path="/usr/sbin")
         if program is None or os.geteuid() != 0:
@@ -44,6 +49,7 @@ class PrivateDovecot:
         self._program = program
         self._capabilities = capabilities
         self._introspection_url = introspection_url
+        self._keywords = keywords
         self._folder = Path(tempfile.mkdtemp(prefix="hub-dovecot-"))
         self._process: subprocess.Popen[bytes] | None = None
         self.port = _free_port()
@@ -114,6 +120,16 @@ passdb {{
   args = {oauth}
 }}
 """
+        rights = ""
+        if not self._keywords:
+            acl = self._folder / "acl"
+            acl.write_text("* owner lrstipekxa\n")  # all but w: flags other than seen and deleted
+            rights = f"""
+mail_plugins = acl
+plugin {{
+  acl = vfile:{acl}
+}}
+"""
         return f"""{tokens}
 protocols = imap
 listen = 127.0.0.1
@@ -127,7 +143,7 @@ mail_fsync = never
 mail_location = maildir:{mail}/%u
 first_valid_uid = 1
 mailbox_list_index = no
-{announced}
+{announced}{rights}
 passdb {{
   driver = static
   args = password={PASSWORD}
@@ -147,6 +163,10 @@ service imap-login {{
 }}
 service anvil {{
   chroot =
+  # A refused sign-in would slow every next one of this address down, for seconds.
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 """
 

@@ -21,7 +21,8 @@ from hub.app import Hub
 from hub.contacts.tables import entry_points, interactions, segments
 from hub.customers.tables import identities
 from hub.intake.dialling import fire_due_dials
-from hub.routing.reads import queue_figures
+from hub.routing.intervals import Intervals
+from hub.routing.reads import AskQueues, queue_figures
 from hub.routing.settings import ServiceLevel, load_settings, save_settings
 from hub.routing.tables import agents, assignments, queue_teams
 from hub.settings import Secret, Twilio
@@ -205,7 +206,7 @@ async def test_calls_of_ours_are_in_no_service_level_and_abandoned_by_nobody(des
     desk.provider.set_phone(CHEN, Phone("busy"))
     _, second = await desk.start()
     await desk.until(second["contact_id"], "wrap_up", "ended")
-    figures = (await desk.hub.store.read(queue_figures, ["support"]))[0]
+    figures = (await desk.hub.store.read(queue_figures, AskQueues(Intervals(), ["support"])))[0]
     assert (figures.answered_today, figures.abandoned_today, figures.waiting) == (0, 0, 0)
     assert [level.value for level in figures.service_level] == [None]
     assert [level.value for level in figures.service_level if level.channel == "phone"] in (

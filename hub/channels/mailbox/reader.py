@@ -2,12 +2,13 @@
 
 Order for each mail: BODY.PEEK → durable and filed → moved or marked. Nothing is expunged and
 nothing is recognised by \\Seen. Where a server has neither MOVE nor keywords, the cursor says what
-is done.
+is done. Mail is taken in the order it came, but what comes while many wait is not behind them all.
 """
 
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -25,6 +26,8 @@ log = logging.getLogger(__name__)
 
 Accept = Callable[[str, bytes], Awaitable[None]]  # (entry point id, raw bytes)
 
+_TURN = 10  # mails taken in a row before we look for newer ones
+
 
 @dataclass(slots=True)
 class _Folder:
@@ -34,6 +37,11 @@ class _Folder:
     selected: Selected
     moves: bool
     from_uid: int
+
+    @property
+    def marks(self) -> bool:
+        """Whether a mail shows that it is done, so that the order is free."""
+        return self.moves or self.selected.keywords
 
 
 class MailboxReader:
@@ -80,30 +88,51 @@ class MailboxReader:
             log.warning(
                 "%s has no MOVE: mail stays in %r", self._mailbox.imap.host, self._mailbox.folder
             )
-        marks = moves or selected.keywords
-        return _Folder(session, selected, moves, from_uid=1 if marks else done + 1)
+        folder = _Folder(session, selected, moves, from_uid=1)
+        if not folder.marks:
+            folder.from_uid = done + 1
+        return folder
 
     async def _read_new(self, folder: _Folder) -> None:
-        criteria = [f"UID {folder.from_uid}:*"]
+        """Take over what is new until a search finds no more.
+
+        After each turn the mails that came meanwhile go first, then the older ones go on.
+        """
+        waiting = deque(await self._search(folder, folder.from_uid))
+        while waiting:
+            newest = waiting[-1]
+            for _ in range(min(_TURN, len(waiting))):
+                uid = waiting.popleft()
+                if not await self._take(folder, uid):
+                    await self._done_up_to(folder, uid)
+            came = await self._search(folder, newest + 1)
+            ahead = came[:_TURN] if folder.marks else []
+            # Of one whose mark is refused only the cursor can tell, so it also waits for its turn.
+            waiting.extend([uid for uid in ahead if not await self._take(folder, uid)])
+            waiting.extend(came[len(ahead) :])
+
+    async def _search(self, folder: _Folder, from_uid: int) -> list[int]:
+        criteria = [f"UID {from_uid}:*"]
         if folder.selected.keywords:
             criteria.append(f"UNKEYWORD {KEYWORD}")
         # `n:*` names the last mail even where its UID is below n (RFC 3501 §6.4.8).
-        uids = [uid for uid in await folder.session.search(*criteria) if uid >= folder.from_uid]
-        for uid in uids:
-            await self._take(folder, uid)
+        return [uid for uid in await folder.session.search(*criteria) if uid >= from_uid]
 
-    async def _take(self, folder: _Folder, uid: int) -> None:
+    async def _take(self, folder: _Folder, uid: int) -> bool:
+        """Take over one mail; False where the server can show nowhere that it is done."""
         size = await folder.session.fetch_size(uid)
         first = self._max_bytes + 1 if size is not None and size > self._max_bytes else None
         raw = await folder.session.fetch(uid, first)
         if raw is not None:
             await self._accept(self._mailbox.entry_point, raw)
-        if not await self._mark(folder, uid):
-            folder.from_uid = uid + 1
-            cursor = Cursor(
-                self._mailbox.entry_point, self._mailbox.folder, folder.selected.uidvalidity, uid
-            )
-            await self._store.write(service.save_cursor, cursor)
+        return await self._mark(folder, uid)
+
+    async def _done_up_to(self, folder: _Folder, uid: int) -> None:
+        folder.from_uid = uid + 1
+        cursor = Cursor(
+            self._mailbox.entry_point, self._mailbox.folder, folder.selected.uidvalidity, uid
+        )
+        await self._store.write(service.save_cursor, cursor)
 
     async def _mark(self, folder: _Folder, uid: int) -> bool:
         """Move or mark a filed mail; False where the server can do neither."""

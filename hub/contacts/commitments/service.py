@@ -16,7 +16,7 @@ from sqlalchemy import Row, insert, select, update
 from hub.accounts.model import Actor
 from hub.accounts.tables import users
 from hub.contacts.model import Direction, InteractionKind
-from hub.contacts.service import NewInteraction, append
+from hub.contacts.service import NewInteraction, append, touched
 from hub.contacts.tables import contacts, conversations
 from hub.core.errors import Conflict, Invalid, NotFound
 from hub.core.ids import new_id
@@ -87,6 +87,8 @@ def make_commitment(tx: Tx, cmd: MakeCommitment) -> str:
         raise Invalid(f"Say in 1 to {MAX_TEXT} characters what is promised.", field="text")
     owner_id = _check_owner(tx, cmd.owner_id or cmd.actor.id)
     commitment_id = new_id()
+    if cmd.contact_id is not None:
+        touched(tx, cmd.contact_id, cmd.actor.id)
     identity_id = (
         _append_to_contact(tx, cmd, cmd.contact_id, commitment_id, text)
         if cmd.contact_id is not None

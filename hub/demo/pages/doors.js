@@ -7,7 +7,7 @@ const words = texts({
     agent: "坐席", agent_text: "接受联络，看到客户是谁、以前发生过什么，回复、小结、接下一个。", agent_go: "进入坐席工作台",
     supervisor: "主管", supervisor_text: "实时大屏：谁在等、等多久、为什么还在等、服务水平。", supervisor_go: "进入监控大屏",
     customer: "客户", customer_text: "以金牌、普通或陌生客户的身份打电话、写邮件、聊天、发传真。", customer_go: "打开客户桌面", shop_go: "商城页面",
-    three: "三个客户同时来", three_text: "普通客户的邮件、基础客户的聊天、金牌客户的电话依次到达：进来的顺序是错的，接待的顺序是对的。", three_go: "让他们一起来",
+    three: "三个客户同时来", three_text: "普通客户的邮件、基础客户的聊天、金牌客户的电话依次到达，唯一的同事正在小休。同事回来后先接谁？进来的顺序是错的，接待的顺序是对的。", three_go: "让他们一起来",
     race_in: "进来", race_taken: "第 {place} 个接待", race_waits: "还在等", race_gone: "未接通", race_waited: "等了 {waited} 秒，承诺 {target}",
     race_wait: "三位客户正在路上……", minutes: "{n} 分钟", hours: "{n} 小时", seconds: "{n} 秒",
     kill: "把服务器拔掉", kill_text: "kill -9，就在客户说话的时候。几秒后回来：已确认的一条不少，一条不重。", kill_go: "现在杀死 hub",
@@ -26,7 +26,7 @@ const words = texts({
     agent: "Agent", agent_text: "Accept contacts, see who the customer is and what happened before, answer, wrap up, get the next one.", agent_go: "Open the console",
     supervisor: "Supervisor", supervisor_text: "The live wallboard: who waits, how long, why still, and the service level.", supervisor_go: "Open the wallboard",
     customer: "Customer", customer_text: "Call, mail, chat and fax as a gold, a standard or an unknown customer.", customer_go: "Open the customer's desk", shop_go: "The shop page",
-    three: "Three customers at once", three_text: "A standard mail, a basic chat and a gold call arrive one after another: in wrong, out right.", three_go: "Let them come",
+    three: "Three customers at once", three_text: "A standard mail, a basic chat and a gold call arrive one after another while the one colleague for them is on a break. Who is served first on the return? In wrong, out right.", three_go: "Let them come",
     race_in: "in", race_taken: "taken as no. {place}", race_waits: "still waits", race_gone: "left", race_waited: "waited {waited} s of {target} promised",
     race_wait: "The three are on their way…", minutes: "{n} min", hours: "{n} h", seconds: "{n} s",
     kill: "Pull the plug", kill_text: "kill -9, in the middle of it all. Back in seconds: nothing that was acknowledged is lost, nothing is there twice.", kill_go: "Kill the hub now",
@@ -146,10 +146,12 @@ async function race(turn) {
   if (turn !== racing) return;
   $("race").replaceChildren(...runners.map(runner));
   const over = runners.length === 3 && runners.every((one) => one.place !== null || ["abandoned", "closed"].includes(one.state));
+  $("three").disabled = !over;
   if (!over) setTimeout(() => race(turn), 1000);
 }
 
 $("three").onclick = async () => {
+  $("three").disabled = true;
   $("race").replaceChildren(element("li", "muted", words.race_wait));
   await post(`/three?language=${language()}`);
   racing += 1;

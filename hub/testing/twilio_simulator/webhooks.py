@@ -53,6 +53,7 @@ class Messenger:
     faults: Faults = field(default_factory=Faults)
     ledger: list[Delivery] = field(default_factory=list)
     _session: aiohttp.ClientSession | None = None
+    _closed: bool = False
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _random: random.Random = field(default_factory=lambda: random.Random(1))  # noqa: S311 - no secret
 
@@ -93,6 +94,7 @@ class Messenger:
             await asyncio.gather(*self._tasks)
 
     async def close(self) -> None:
+        self._closed = True
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -129,6 +131,8 @@ class Messenger:
         return delivery
 
     def _open(self) -> aiohttp.ClientSession:
+        if self._closed:
+            raise aiohttp.ClientConnectionError("closed")  # a late one opens nothing anew
         if self._session is None:
             timeout = aiohttp.ClientTimeout(total=_FETCH_TIMEOUT_S)
             self._session = aiohttp.ClientSession(timeout=timeout)

@@ -86,6 +86,7 @@ class TwilioTransport(AsyncHttpClient):
         self._base_url = base_url.rstrip("/")
         self._timeout = aiohttp.ClientTimeout(total=timeout_s, connect=timeout_s / 2)
         self._session: aiohttp.ClientSession | None = None
+        self._closed = False
 
     async def request(  # type: ignore[override]  # the library declares a synchronous base method
         self,
@@ -134,11 +135,14 @@ class TwilioTransport(AsyncHttpClient):
             return data
 
     async def close(self) -> None:
+        self._closed = True
         if self._session is not None:
             await self._session.close()
             self._session = None
 
     def _open(self) -> aiohttp.ClientSession:
+        if self._closed:
+            raise aiohttp.ClientConnectionError("closed")  # a late one opens nothing anew
         if self._session is None:
             self._session = aiohttp.ClientSession(timeout=self._timeout)
         return self._session

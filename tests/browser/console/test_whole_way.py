@@ -164,9 +164,7 @@ async def test_a_mail_goes_its_whole_way(stage: Stage, consoles: Consoles) -> No
     await expect(page.get_by_role("log").get_by_text("Sent", exact=True).last).to_be_visible()
     await finish(page)
     await closed(stage, contact_id)
-    await on_the_timeline(stage, page, gold, ["It leaks since yesterday."])
-    answered = page.get_by_role("region", name="Timeline").frame_locator("iframe")
-    await expect(answered.get_by_text(ANSWER)).to_be_visible()  # a formatted mail, in its frame
+    await on_the_timeline(stage, page, gold, ["It leaks since yesterday.", ANSWER])
     await in_the_knowledge_log(stage, page, article)
     await drafts_an_article(stage, page, contact_id, "Washing machine It leaks since yesterday.")
 
@@ -213,6 +211,8 @@ async def test_a_fax_goes_its_whole_way(stage: Stage, consoles: Consoles) -> Non
     await accept_first(page, "Acme Kitchens")
     contact_id = contact_of(page)
     await expect(page.get_by_role("log").locator("img").first).to_be_visible()
+    await stage.fax(raw_fax("broken_document"))
+    await expect(page.get_by_role("log")).to_contain_text("The pages cannot be shown here.")
     await answer_from_knowledge(page, "Control+Enter")
     [sunk] = await stage.mails.wait_for(1, timeout_s=20.0)
     assert sunk.recipients == ("862161234567@fax.example.test",)

@@ -107,7 +107,9 @@ async def office(store: Store, passwords: Passwords) -> AsyncIterator[Office]:
     options = WebOptions(public_base_url=f"http://127.0.0.1:{port}", version="0")
     app = build_web_app(
         options,
-        bind_routes(AccountRoutes(store, accounts), HealthRoutes([], metrics)),
+        bind_routes(
+            AccountRoutes(store, accounts, lambda tx, user_id: None), HealthRoutes([], metrics)
+        ),
         build_guard(options, accounts.authenticate),
         metrics,
     )

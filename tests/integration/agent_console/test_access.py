@@ -114,6 +114,7 @@ BODIES: dict[str, object] = {
     "commitments": {"kind": "callback", "text": "call", "due_at": "2199-01-01T00:00:00Z"},
     "release": {"as_spam": True},
     "priority": {"priority": 3},
+    "draft": {"version": 0, "text": "hello"},
 }
 
 

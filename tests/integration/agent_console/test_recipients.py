@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
+from sqlalchemy import select
 
+from hub.contacts.effects import Effect, Send
+from hub.storage import Tx
+from hub.storage.outbox import outbox
 from hub.web import Role
 
 from .conftest import Place
@@ -22,12 +27,20 @@ async def test_a_bad_recipient_of_an_answer_is_refused_by_its_field(
         await agent.until(lambda: bool(agent.offers))
         await agent.accept(next(iter(agent.offers)))
         path = f"/contacts/{receipt.contact_id}/reply"
-        for bad in ([INJECTED], ["nobody"], ["a@example.test"] * 51):
+        for bad in (
+            [INJECTED],
+            [f"Li <{INJECTED}>"],
+            ["nobody"],
+            ["Li <nobody>"],
+            ["a@example.test"] * 51,
+        ):
             body = {"client_id": "c1", "text": "Hello", field: bad}
             status, problem = await chen.ask("POST", path, body)
             assert (status, problem["field"]) == (422, field)
-        good = {"client_id": "c1", "text": "Hello", field: ["li@example.test"]}
+        good = {"client_id": "c1", "text": "Hello", field: ['"Li, Na" <li@example.test>']}
         assert (await chen.ask("POST", path, good))[0] == 200
+        [outgoing] = await place.hub.store.read(_outgoing, None)
+        assert getattr(outgoing, field) == ("li@example.test",)
 
 
 async def test_a_chat_has_no_recipients(place: Place) -> None:
@@ -55,3 +68,9 @@ async def test_a_mail_does_not_begin_with_what_is_no_address(
     status, problem = await chen.ask("POST", "/contacts", body)
     assert (status, problem["field"]) == (422, "identities")
     assert (await chen.ask("GET", "/me/contacts"))[1]["items"] == []
+
+
+def _outgoing(tx: Tx, _: None) -> list[Send]:
+    effects = tx.execute(select(outbox.c.effect)).scalars()
+    decoded = [msgspec.json.decode(effect, type=Effect) for effect in effects]
+    return [effect for effect in decoded if isinstance(effect, Send)]

@@ -97,14 +97,14 @@ async def test_while_nothing_can_be_stored_mail_stays_on_its_server(
 async def test_a_server_without_idle_move_or_keywords_is_read_by_its_uids(
     door: FakeDoor, sink: SmtpSink
 ) -> None:
-    with PrivateDovecot(capabilities="IMAP4rev1") as plain:
+    with PrivateDovecot(capabilities="IMAP4rev1", keywords=False) as plain:
         user = f"moving-{new_id()}"
         plain.put(user, raw_mail("plain_english"))
         async with reading(door, sink, plain, user):
             await until(lambda: len(door.inbounds) == 1)
             await asyncio.to_thread(plain.put, user, raw_mail("reply_gmail"))
             await until(lambda: len(door.inbounds) == 2)
-        assert plain.count(user) == 2
+        assert plain.count(user) == plain.count(user, "UNKEYWORD $HubFiled") == 2
 
 
 async def test_a_restart_of_the_server_is_survived(door: FakeDoor, sink: SmtpSink) -> None:
@@ -203,3 +203,47 @@ async def test_a_mail_that_comes_just_before_a_search_that_does_not_name_it_ends
         found = await session.search("UID 1:*")
         assert found or await session.idle(10)
         assert await session.search("UID 1:*") == [1]
+
+
+async def test_a_mail_that_comes_while_many_wait_is_not_behind_them_all(
+    sqlite_store: Store,
+    blobs: DirectoryBlobs,
+    clock: ManualClock,
+    sink: SmtpSink,
+    dovecot: PrivateDovecot,
+) -> None:
+    user = f"many-{new_id()}"
+    for number in range(50):
+        dovecot.put(user, _plain(f"old {number}"))
+    door = _BusyDoor(sqlite_store, blobs, clock)
+    door.meanwhile = lambda: dovecot.put(user, _plain("live"))
+    async with reading(door, sink, dovecot, user, poll_s=60):
+        await until(lambda: len(door.inbounds) == 51)
+        await until(lambda: dovecot.count(user, "KEYWORD $HubFiled") == 51)
+    subjects = [inbound.subject or "" for inbound in door.inbounds]
+    assert subjects.index("live") < 25
+    subjects.remove("live")
+    assert subjects == [f"old {number}" for number in range(50)]
+
+
+async def test_by_uids_alone_mail_is_taken_in_its_order(
+    sqlite_store: Store, blobs: DirectoryBlobs, clock: ManualClock, sink: SmtpSink
+) -> None:
+    door = _BusyDoor(sqlite_store, blobs, clock)
+    with PrivateDovecot(capabilities="IMAP4rev1", keywords=False) as plain:
+        user = f"order-{new_id()}"
+        for number in range(30):
+            plain.put(user, _plain(f"old {number}"))
+        door.meanwhile = lambda: plain.put(user, _plain("live"))
+        async with reading(door, sink, plain, user):
+            await until(lambda: len(door.inbounds) == 31)
+    subjects = [inbound.subject or "" for inbound in door.inbounds]
+    assert subjects == [*(f"old {number}" for number in range(30)), "live"]
+
+
+def _plain(subject: str) -> bytes:
+    name = subject.replace(" ", "")
+    return (
+        f"From: {name}@shop.test\r\nTo: support@shop.example\r\nSubject: {subject}\r\n"
+        f"Message-ID: <{name}@shop.test>\r\n\r\nHello.\r\n"
+    ).encode()

@@ -16,8 +16,6 @@ from hub.testing.twilio_simulator import Faults, Phone, Trouble, TwilioSimulator
 from tests.integration.phone.conftest import CHEN, SOFTPHONE, Office, a_dial, in_service
 from tests.integration.phone.front_door import FrontDoor
 
-DIALLED = [CallMoment.DIALLING, CallMoment.RINGING, CallMoment.AGENT_JOINED]
-
 
 async def test_the_agent_is_rung_first_and_the_customer_joins_the_room(office: Office) -> None:
     office.provider.set_phone(SOFTPHONE, Phone(after_s=8))
@@ -28,7 +26,7 @@ async def test_the_agent_is_rung_first_and_the_customer_joins_the_room(office: O
     customer = await office.provider.agent_leg(CHEN)
     await agent.say("Hello, this is the service desk.")
     await customer.hears("service desk")
-    assert office.door.moments == DIALLED
+    assert _but_ringing(office) == [CallMoment.DIALLING, CallMoment.AGENT_JOINED]
     await customer.hang_up()
     await office.door.hears_of(CallMoment.CUSTOMER_LEFT)
     await agent.until("ended")
@@ -118,7 +116,7 @@ async def test_doubled_and_overtaking_webhooks_change_nothing(office: Office, se
     await (await office.provider.agent_leg(CHEN)).hang_up()
     await office.door.hears_of(CallMoment.CUSTOMER_LEFT)
     await office.provider.settle()
-    told = [moment for moment in office.door.moments if moment is not CallMoment.RINGING]
+    told = _but_ringing(office)
     assert told == [CallMoment.DIALLING, CallMoment.AGENT_JOINED, CallMoment.CUSTOMER_LEFT]
     assert (office.dialled(), office.dialled(SOFTPHONE)) == (1, 1)
 
@@ -210,3 +208,8 @@ def _looked_up(office: Office) -> bool:
 
 def _claim_all(tx: Tx, _: None) -> None:
     tx.execute(calls.update().values(dialled_at=tx.now))
+
+
+def _but_ringing(office: Office) -> list[CallMoment]:
+    """What was heard, but for a report of ringing: the answer may overtake it, and drops it."""
+    return [moment for moment in office.door.moments if moment is not CallMoment.RINGING]

@@ -14,7 +14,8 @@ from hub.contacts.service import Move
 from hub.contacts.tables import contacts
 from hub.desk.steering import By, MoveWaiting, move_waiting
 from hub.intake import receive
-from hub.routing.intervals import STEP, Count, Intervals, _first_waits, day_so_far
+from hub.routing.intervals import STEP, Intervals, _first_waits, day_so_far
+from hub.routing.levels import Count
 from hub.routing.settings import ServiceLevel, load_settings, save_settings
 from hub.storage import Store, Tx
 from hub.testing.center import open_center
@@ -96,7 +97,16 @@ async def test_a_contact_counts_where_it_began_to_wait(floor: Floor) -> None:
     await floor.leave(gone)
     *before, first, second = await floor.day()
     assert len(before) == 40
-    assert first == Count(offered=5, answered=2, within=1, abandoned=2, short=1, late=1, waiting=1)
+    assert first == Count(
+        offered=5,
+        answered=2,
+        within=1,
+        abandoned=2,
+        short=1,
+        late=1,
+        waiting=1,
+        wait_s=20 + 1820,
+    )
     assert first.level == pytest.approx(1 / 3)
     assert second == Count()
     assert second.level is None
@@ -128,13 +138,43 @@ async def test_what_is_settled_is_not_read_again(floor: Floor) -> None:
 
 async def test_where_somebody_waits_it_is_read_again_after_a_while(floor: Floor) -> None:
     contact_id = await floor.arrive()
-    floor.clock.advance(1800)
-    assert (await floor.day())[-2].waiting == 1
+    floor.clock.advance(3600)
+    assert (await floor.day())[-3].waiting == 1
     await floor.answer(contact_id)
     floor.clock.advance(20)
-    assert (await floor.day())[-2].answered == 0
+    assert (await floor.day())[-3].answered == 0
     floor.clock.advance(60)
-    assert (await floor.day())[-2].answered == 1
+    assert (await floor.day())[-3].answered == 1
+
+
+async def test_the_last_half_hours_are_read_whenever_somebody_asks(floor: Floor) -> None:
+    earlier, now = await floor.arrive(), ""
+    floor.clock.advance(1800)
+    now = await floor.arrive()
+    assert [count.waiting for count in (await floor.day())[-2:]] == [1, 1]
+    await floor.answer(earlier)
+    await floor.answer(now)
+    assert [count.answered for count in (await floor.day())[-2:]] == [1, 1]
+
+
+async def test_another_promise_counts_the_day_anew(floor: Floor) -> None:
+    contact_id = await floor.arrive()
+    floor.clock.advance(30)
+    await floor.answer(contact_id)
+    floor.clock.advance(3600)
+    assert (await floor.day())[-3].within == 1
+    await floor.store.write(_promise_less, None)
+    assert (await floor.day())[-3].within == 0
+
+
+def _promise_less(tx: Tx, _: None) -> None:
+    settings = load_settings(tx)
+    queue = msgspec.structs.replace(
+        settings.queues["support"],
+        service_level={"webchat": ServiceLevel(within_s=10, goal=0.85)},
+    )
+    queues = {**settings.queues, "support": queue}
+    save_settings(tx, msgspec.structs.replace(settings, queues=queues))
 
 
 async def test_the_next_day_begins_empty(floor: Floor) -> None:

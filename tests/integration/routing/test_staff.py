@@ -18,9 +18,10 @@ from hub.core.errors import Conflict, Invalid, NotFound
 from hub.intake.receive import receive
 from hub.routing import service as routing
 from hub.routing.direct import take_up
+from hub.routing.intervals import Intervals
 from hub.routing.model import AgentState, SkillStep
 from hub.routing.pictures import Wanted, read_fresh, read_picture
-from hub.routing.reads import note_told, queue_figures, standing
+from hub.routing.reads import AskQueues, note_told, queue_figures, standing
 from hub.routing.settings import ServiceLevel, load_settings, save_settings
 from hub.routing.tables import agent_intervals, agents, assignments, skills
 from hub.storage import Store, Tx
@@ -261,7 +262,7 @@ async def test_figures_count_what_waits_and_who_works(floor: Floor) -> None:
     floor.clock.advance(30)
     await floor.store.write(routing.renew_presence, agent)
     await floor.store.write(routing.renew_presence, other)
-    support, finance = await floor.store.read(queue_figures, None)
+    support, finance = await floor.store.read(queue_figures, AskQueues(Intervals()))
     assert (support.waiting, support.longest_wait_s, support.longest_contact_id) == (1, 60, waiting)
     assert support.longest_urgency == 1.0
     assert {tier.tier: tier.waiting for tier in support.by_tier}["standard"] == 1

@@ -18,6 +18,7 @@ ROWS = {
     "idle_memory": "memory of an idle chat",
     "offer_latency": "a mail arrives",
     "mail_to_console": "mail in by SMTP",
+    "mail_backlog": "a new mail is filed",
     "inbox_page": "page of queued contacts",
     "start_up": "hub demo, existing data",
 }
@@ -43,17 +44,23 @@ def printed_by(script: str, *options: str) -> str:
 
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_a_benchmark_runs_and_prints_its_rows_beside_a_limit(script: str) -> None:
+    if script == "mail_backlog":
+        need_dovecot()
     printed = printed_by(f"benchmarks.{script}", *OPTIONS.get(script, []))
     assert ROWS[script] in printed
     assert "≤" in printed or "≥" in printed
 
 
-def test_mail_is_also_measured_over_imap() -> None:
+def need_dovecot() -> None:
     try:
         with PrivateDovecot():
             pass
     except DovecotMissing as missing:
         skip_missing(str(missing))
+
+
+def test_mail_is_also_measured_over_imap() -> None:
+    need_dovecot()
     printed = printed_by("benchmarks.mail_to_console", "--way", "imap")
     assert "mail in by IMAP" in printed
 

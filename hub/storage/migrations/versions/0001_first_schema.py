@@ -87,6 +87,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("interaction_id", sa.String(length=36), nullable=True),
         sa.Column("uploader", sa.String(length=80), nullable=True),
+        sa.Column("contact_id", sa.String(length=36), nullable=True),
         sa.Column("blob_id", sa.String(length=36), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("media_type", sa.String(length=120), nullable=False),
@@ -725,6 +726,7 @@ def upgrade() -> None:
         sa.Column("promise", sa.String(length=16), nullable=True),
         sa.Column("told_position", sa.Integer(), nullable=True),
         sa.Column("interrupted_until", types.UTCDateTime(), nullable=True),
+        sa.Column("untouched_until", types.UTCDateTime(), nullable=True),
         sa.Column("parked_until", types.UTCDateTime(), nullable=True),
         sa.Column("wrap_until", types.UTCDateTime(), nullable=True),
         sa.Column("wrap_extensions", sa.SmallInteger(), nullable=False),
@@ -737,6 +739,8 @@ def upgrade() -> None:
         sa.Column("quarantine_reason", sa.Text(), nullable=True),
         sa.Column("raw_blob_id", sa.String(length=36), nullable=True),
         sa.Column("channel_key", sa.String(length=80), nullable=True),
+        sa.Column("draft_author_id", sa.String(length=36), nullable=True),
+        sa.Column("draft_version", sa.Integer(), nullable=False),
         sa.Column("meta", types.Json(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -788,6 +792,13 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("ended_as = 'unclassified'"),
             postgresql_where=sa.text("ended_as = 'unclassified'"),
+        )
+        batch_op.create_index(
+            "ix_contacts_untouched",
+            ["channel", "untouched_until"],
+            unique=False,
+            sqlite_where=sa.text("state = 'active'"),
+            postgresql_where=sa.text("state = 'active'"),
         )
         batch_op.create_index(
             "ix_contacts_waiting",
@@ -1057,6 +1068,16 @@ def upgrade() -> None:
         batch_op.create_index("ix_webchat_uploads_visitor_id", ["visitor_id"], unique=False)
 
     op.create_table(
+        "drafts",
+        sa.Column("contact_id", sa.String(length=36), nullable=False),
+        sa.Column("author_id", sa.String(length=36), nullable=False),
+        sa.Column("author_name", sa.String(length=200), nullable=False),
+        sa.Column("saved_at", types.UTCDateTime(), nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name=op.f("fk_drafts_contact_id")),
+        sa.PrimaryKeyConstraint("contact_id", name=op.f("pk_drafts")),
+    )
+    op.create_table(
         "assignments",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("contact_id", sa.String(length=36), nullable=False),
@@ -1068,6 +1089,7 @@ def upgrade() -> None:
         sa.Column("made_at", types.UTCDateTime(), nullable=False),
         sa.Column("connect_by", types.UTCDateTime(), nullable=True),
         sa.Column("ended_at", types.UTCDateTime(), nullable=True),
+        sa.Column("ended_why", sa.String(length=20), nullable=True),
         sa.ForeignKeyConstraint(["agent_id"], ["agents.id"], name=op.f("fk_assignments_agent_id")),
         sa.ForeignKeyConstraint(
             ["contact_id"], ["contacts.id"], name=op.f("fk_assignments_contact_id")
@@ -1363,6 +1385,7 @@ def downgrade() -> None:
         )
 
     op.drop_table("assignments")
+    op.drop_table("drafts")
     with op.batch_alter_table("webchat_uploads", schema=None) as batch_op:
         batch_op.drop_index("ix_webchat_uploads_visitor_id")
 
@@ -1440,6 +1463,11 @@ def downgrade() -> None:
             "ix_contacts_waiting_queue",
             sqlite_where=sa.text("state IN ('queued', 'offered')"),
             postgresql_where=sa.text("state IN ('queued', 'offered')"),
+        )
+        batch_op.drop_index(
+            "ix_contacts_untouched",
+            sqlite_where=sa.text("state = 'active'"),
+            postgresql_where=sa.text("state = 'active'"),
         )
         batch_op.drop_index(
             "ix_contacts_waiting",

@@ -3,11 +3,13 @@ import { ref } from 'vue'
 
 import type { FileView } from '@/shared/api/types'
 import { readStored, writeStored } from '@/shared/lib/stored'
+import { useSession } from './session'
 
 /**
  * What was begun for one contact and not sent: text of both kinds, files, recipients, articles used.
  * `replyHtml` is the formatted reply, `reply` then the same as text; null: the reply is plain.
- * `begunAtSeq`: the customer's last message when the text was begun.
+ * `begunAtSeq`: the customer's last message when the text was begun. `version` and `print`: number and mark of
+ * the hub's draft when both were the same; `seen`: the newest number looked at. `by`: who wrote it.
  */
 export interface Draft {
   mode: 'reply' | 'note'
@@ -21,6 +23,10 @@ export interface Draft {
   files: FileView[]
   articleIds: string[]
   begunAtSeq: number | null
+  version: number
+  seen: number
+  print: string
+  by: string | null
   savedAt: number
 }
 
@@ -28,14 +34,15 @@ const KEEP_MS = 14 * 86_400_000
 const KEY = 'drafts'
 
 export function emptyDraft(): Draft {
-  return { mode: 'reply', reply: '', replyHtml: null, note: '', subject: null, to: null, cc: null, bcc: [], files: [], articleIds: [], begunAtSeq: null, savedAt: 0 }
+  return { mode: 'reply', reply: '', replyHtml: null, note: '', subject: null, to: null, cc: null, bcc: [], files: [], articleIds: [], begunAtSeq: null, version: 0, seen: 0, print: '', by: null, savedAt: 0 }
 }
 
 const holdsSomething = (draft: Draft): boolean =>
   draft.reply.trim() !== '' || draft.note.trim() !== '' || draft.files.length > 0
 
-/** Drafts by contact, kept in this browser: they survive a reload, a lost line and a change of page. */
+/** Drafts by contact, kept in this browser: they survive a reload, a lost line and a change of page. Each is its writer's alone. */
 export const useDrafts = defineStore('drafts', () => {
+  const session = useSession()
   const all = ref<Record<string, Draft>>(recent(readStored<Record<string, Draft>>(KEY, {})))
   const stored = ref(true)
   let timer: number | undefined
@@ -47,31 +54,33 @@ export const useDrafts = defineStore('drafts', () => {
   }
 
   function of(contactId: string): Draft {
-    return all.value[contactId] ?? emptyDraft()
+    const draft = all.value[contactId]
+    return draft && (draft.by === null || draft.by === session.me?.id) ? draft : emptyDraft()
   }
 
   function save(contactId: string, part: Partial<Draft>): void {
-    all.value[contactId] = { ...of(contactId), ...part, savedAt: Date.now() }
+    all.value[contactId] = { ...of(contactId), ...part, by: session.me?.id ?? null, savedAt: Date.now() }
     window.clearTimeout(timer)
     timer = window.setTimeout(write, 250)
   }
 
+  /** Keep what is here, and what another page of this browser wrote later. */
   function write(): void {
-    const worthKeeping = Object.fromEntries(Object.entries(all.value).filter(([, draft]) => holdsSomething(draft)))
+    const newest = { ...all.value }
+    for (const [id, draft] of Object.entries(recent(readStored<Record<string, Draft>>(KEY, {}))))
+      if (draft.savedAt > (newest[id]?.savedAt ?? 0)) newest[id] = draft
+    const worthKeeping = Object.fromEntries(Object.entries(newest).filter(([, draft]) => holdsSomething(draft) || draft.print !== ''))
     stored.value = writeStored(KEY, worthKeeping)
   }
 
   window.addEventListener('pagehide', write) // a reload may come before the timer
 
   function drop(contactId: string): void {
-    delete all.value[contactId]
+    all.value[contactId] = { ...emptyDraft(), savedAt: Date.now() }
     write()
   }
 
-  const has = (contactId: string): boolean => {
-    const draft = all.value[contactId]
-    return draft !== undefined && holdsSomething(draft)
-  }
+  const has = (contactId: string): boolean => holdsSomething(of(contactId))
 
   return { all, stored, of, save, write, drop, has }
 })

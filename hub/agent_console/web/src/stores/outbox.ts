@@ -45,6 +45,9 @@ export const useOutbox = defineStore('outbox', () => {
 
   const of = (conversationId: string): Outgoing[] => items.value.filter((one) => one.conversationId === conversationId)
 
+  /** A reply to this contact is not stored yet. */
+  const answers = (contactId: string): boolean => items.value.some((one) => one.contactId === contactId && one.kind === 'reply')
+
   function add(outgoing: NewOutgoing, whenPosted?: () => void): string {
     const clientId = crypto.randomUUID()
     const now = Date.now()
@@ -127,5 +130,5 @@ export const useOutbox = defineStore('outbox', () => {
     }
   }
 
-  return { items, waiting, of, add, undo, retry, drop, flush }
+  return { items, waiting, of, answers, add, undo, retry, drop, flush }
 })

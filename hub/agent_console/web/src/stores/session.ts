@@ -9,6 +9,7 @@ import type { Me } from '@/shared/api/types'
 export const useSession = defineStore('session', () => {
   const me = ref<Me | null>(null)
   let asked: Promise<void> | undefined
+  let leaving = false
 
   const signedIn = computed(() => me.value !== null)
   const supervises = computed(() => me.value !== null && me.value.role !== 'agent')
@@ -41,14 +42,22 @@ export const useSession = defineStore('session', () => {
   }
 
   async function signOut(): Promise<void> {
-    await api.signOut()
-    forget()
+    leaving = true
+    try {
+      await api.signOut()
+      forget()
+    } finally {
+      leaving = false
+    }
   }
+
+  /** False where it was ended from here: the socket, and late questions, hear of that, too. */
+  const endsByItself = (): boolean => me.value !== null && !leaving
 
   function forget(): void {
     me.value = null
     useCsrf('')
   }
 
-  return { me, signedIn, supervises, restore, signIn, enter, signOut, forget, take }
+  return { me, signedIn, supervises, restore, signIn, enter, signOut, endsByItself, forget, take }
 })

@@ -23,7 +23,7 @@ export interface OpenContact {
 
 const KEY: InjectionKey<OpenContact> = Symbol('open contact')
 const HELD = ['connecting', 'active', 'hold', 'parked', 'wrap_up']
-const ANSWERABLE = ['active', 'hold', 'parked']
+export const ANSWERABLE = ['active', 'hold', 'parked']
 
 export function provideOpenContact(id: Ref<string>): OpenContact {
   const live = useLive()

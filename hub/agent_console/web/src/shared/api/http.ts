@@ -71,12 +71,12 @@ async function send(path: string, init: RequestInit): Promise<Response> {
   }
 }
 
-async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
+async function ask<T>(method: string, path: string, body?: unknown, leaving = false): Promise<T> {
   const headers: Record<string, string> = { Accept: 'application/json', 'Accept-Language': document.documentElement.lang }
   if (method !== 'GET') headers['X-CSRF-Token'] = csrfToken
   const form = body instanceof FormData
   if (body !== undefined && !form) headers['Content-Type'] = 'application/json'
-  const init: RequestInit = { method, headers }
+  const init: RequestInit = { method, headers, keepalive: leaving }
   if (body !== undefined) init.body = form ? body : JSON.stringify(body)
   const response = await send(path, init)
   if (!response.ok) {
@@ -105,7 +105,7 @@ export function query(values: Record<string, string | string[] | number | undefi
 export const http = {
   get: <T>(path: string) => ask<T>('GET', path),
   post: <T>(path: string, body?: unknown) => ask<T>('POST', path, body ?? {}),
-  put: <T>(path: string, body?: unknown) => ask<T>('PUT', path, body),
+  put: <T>(path: string, body?: unknown, leaving = false) => ask<T>('PUT', path, body, leaving),
   patch: <T>(path: string, body?: unknown) => ask<T>('PATCH', path, body),
   delete: <T>(path: string) => ask<T>('DELETE', path),
   upload: <T>(path: string, form: FormData) => ask<T>('POST', path, form),

@@ -82,6 +82,8 @@ export interface ContactRow {
   language: string | null
   direction: 'in' | 'out'
   call: CallProgress | null
+  draft_author_id: string | null
+  draft_version: number
 }
 
 export interface FileView {
@@ -336,6 +338,7 @@ export interface ReplyBody {
   bcc?: string[]
   attachments?: string[]
   article_ids?: string[]
+  draft_version?: number | null
 }
 
 export interface DispositionBody {

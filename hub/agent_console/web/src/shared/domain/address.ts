@@ -11,3 +11,8 @@ export function isReadable(address: string): boolean {
 export function customerName(customer: { name: string }): string {
   return isReadable(customer.name) ? customer.name : texts.t('customer.unnamed')
 }
+
+/** Where something we know of a customer is from; a program may name a source of its own. */
+export function sourceName(source: string): string {
+  return texts.te(`sources.${source}`) ? texts.t(`sources.${source}`) : source
+}

@@ -5,13 +5,15 @@ import * as api from '@/shared/api/desk'
 import { messageOf } from '@/shared/api/errors'
 import type { FileView, Interaction } from '@/shared/api/types'
 import { useConversations } from '@/stores/conversations'
-import { emptyDraft, useDrafts } from '@/stores/drafts'
+import { useDrafts } from '@/stores/drafts'
 import { useLive } from '@/stores/live'
 import { useOutbox } from '@/stores/outbox'
 import { usePreferences } from '@/stores/preferences'
 import { useToasts } from '@/stores/toasts'
 import type { OpenContact } from '../open_contact'
+import { addressesIn } from './addresses'
 import { htmlOfText } from './draft_html'
+import { blankReply } from './draft_merge'
 
 const UNDO_MS = 5_000
 const TYPING_EVERY_MS = 2_500
@@ -41,8 +43,6 @@ export interface Composer {
   send: (whenPosted?: () => void) => void
   wrote: () => void
 }
-
-const listOf = (text: string): string[] => text.split(/[,;，；\s]+/u).filter(Boolean)
 
 /** The text being written for the open contact: a draft kept in this browser, sent through the outbox. */
 export function useComposer(open: OpenContact): Composer {
@@ -82,15 +82,15 @@ export function useComposer(open: OpenContact): Composer {
   })
   const to = computed({
     get: () => (draft.value.to ?? open.detail.value?.recipients.to ?? []).join(', '),
-    set: (value) => drafts.save(id.value, { to: listOf(value) }),
+    set: (value) => drafts.save(id.value, { to: addressesIn(value) }),
   })
   const cc = computed({
     get: () => (draft.value.cc ?? open.detail.value?.recipients.cc ?? []).join(', '),
-    set: (value) => drafts.save(id.value, { cc: listOf(value) }),
+    set: (value) => drafts.save(id.value, { cc: addressesIn(value) }),
   })
   const bcc = computed({
     get: () => draft.value.bcc.join(', '),
-    set: (value) => drafts.save(id.value, { bcc: listOf(value) }),
+    set: (value) => drafts.save(id.value, { bcc: addressesIn(value) }),
   })
   const files = computed(() => draft.value.files)
   const newer = computed(() => {
@@ -166,18 +166,18 @@ export function useComposer(open: OpenContact): Composer {
               subject: can.subject ? subject.value || null : null,
               html: rich.value ? draft.value.replyHtml : null,
               to: can.recipients ? draft.value.to : null,
-              cc: can.recipients ? listOf(cc.value) : [],
+              cc: can.recipients ? addressesIn(cc.value) : [],
               bcc: can.recipients ? draft.value.bcc : [],
               attachments: files.value.map((file) => file.id),
               article_ids: draft.value.articleIds,
+              draft_version: draft.value.seen,
             },
         files: isNote ? [] : files.value,
         holdMs: isNote || can.instant ? 0 : UNDO_MS,
       },
       whenPosted,
     )
-    const { mode: kept, note, ...blank } = emptyDraft()
-    drafts.save(id.value, isNote ? { note, begunAtSeq: draft.value.reply === '' ? null : draft.value.begunAtSeq } : blank)
+    drafts.save(id.value, isNote ? { note: '', begunAtSeq: draft.value.reply === '' ? null : draft.value.begunAtSeq } : blankReply())
   }
 
   return { mode, text, html, writeRich, rich, subject, to, cc, bcc, files, uploading, newer, sawNewer, sendable, attach, detach, useArticle, send, wrote }
