@@ -13,6 +13,12 @@ def test_good_addresses_go_out_as_written_each_once() -> None:
     assert checked == Recipients(("Wang@example.test",), (), ("li@example.test",))
 
 
+def test_a_name_before_an_address_is_left_out() -> None:
+    given = ["Wang <wang@example.test>", '"Li, Na" <li@example.test>']
+    checked = check_recipients(given, [], [], can_choose=True)
+    assert checked.to == ("wang@example.test", "li@example.test")
+
+
 def test_without_any_the_answer_goes_to_where_the_customer_wrote_from() -> None:
     assert check_recipients(None, [], [], can_choose=False) == Recipients()
     assert check_recipients([], [], [], can_choose=False) == Recipients()
@@ -25,7 +31,8 @@ def test_without_any_the_answer_goes_to_where_the_customer_wrote_from() -> None:
         "a@b",
         "",
         "a@example.test, b@example.test",
-        "Wang <wang@example.test>",
+        "Wang <nobody>",
+        "Wang <wang@example.test\r\nBcc: everybody@example.test>",
         "wang@example.test\r\nBcc: everybody@example.test",
         "wang@example.test\n",
         "wang@example.test\u202e",

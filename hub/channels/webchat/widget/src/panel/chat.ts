@@ -29,6 +29,7 @@ export class Chat {
   notice: { key: TextKey; values: Record<string, string | number> } | null = null;
   isOpen = false;
   welcomed = false;
+  private greeted = (): void => undefined;
   unread = 0;
   /** Files dropped anywhere on the window, on their way to the composer. */
   readonly dropped = new EventTarget();
@@ -49,7 +50,11 @@ export class Chat {
     public texts: Texts,
   ) {
     this.outbox = new Outbox(memory.keeper, memory.outboxPrefix);
-    this.files = new Files(host.base, () => memory.get("token"));
+    this.files = new Files(
+      host.base,
+      () => memory.get("token"),
+      new Promise((welcome) => (this.greeted = welcome)),
+    );
     this.connection = new Connection(config.socket_url, {
       opened: () => this.hello(),
       frame: (frame) => this.take(frame),
@@ -302,6 +307,7 @@ export class Chat {
     this.standing = { ...NOBODY, ...frame.standing };
     this.line = "online";
     this.welcomed = true;
+    this.greeted();
     this.reported = 0;
     this.look();
     this.sending.opened();

@@ -7,10 +7,12 @@ export class Files {
   constructor(
     private readonly base: string,
     private readonly token: () => string,
+    private readonly welcomed: Promise<void>,
   ) {}
 
-  /** Upload one file. Rejects if the hub refuses it or cannot be reached. */
+  /** Upload one file, once the hub knows us. Rejects if it refuses the file or cannot be reached. */
   async upload(file: File, signal: AbortSignal): Promise<FileView> {
+    if (!this.token()) await this.welcomed;
     const name = encodeURIComponent(file.name || "image.png");
     const answer = await fetch(`${this.base}/uploads?name=${name}`, {
       method: "POST",
