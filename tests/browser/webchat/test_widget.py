@@ -164,8 +164,9 @@ async def test_files_go_by_picker_and_the_agents_picture_is_shown(
 
 
 async def test_a_file_chosen_before_the_hub_has_said_hello_is_sent_all_the_same(
-    page: Page, site: Site
+    context: BrowserContext, site: Site
 ) -> None:
+    page = await context.new_page()
     sockets: list[WebSocketRoute] = []
 
     def hold(socket: WebSocketRoute) -> None:
@@ -174,7 +175,7 @@ async def test_a_file_chosen_before_the_hub_has_said_hello_is_sent_all_the_same(
         sockets.append(socket)
 
     await page.route_web_socket(re.compile("/chat$"), hold)
-    await page.reload()
+    await page.goto(site.url)
     await open_chat(page)
     order = {"name": "order.txt", "mimeType": "text/plain", "buffer": b"order 20931"}
     await window(page).locator("input[type=file]").set_input_files(order)  # type: ignore[arg-type]
