@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.async_api import BrowserContext, Locator, Page, WebSocketRoute, expect
+from playwright.async_api import BrowserContext, FilePayload, Locator, Page, WebSocketRoute, expect
 
 from hub.channels.webchat import protocol as p
 from hub.contacts.effects import AskSurvey
@@ -177,8 +177,8 @@ async def test_a_file_chosen_before_the_hub_has_said_hello_is_sent_all_the_same(
     await page.route_web_socket(re.compile("/chat$"), hold)
     await page.goto(site.url)
     await open_chat(page)
-    order = {"name": "order.txt", "mimeType": "text/plain", "buffer": b"order 20931"}
-    await window(page).locator("input[type=file]").set_input_files(order)  # type: ignore[arg-type]
+    order: FilePayload = {"name": "order.txt", "mimeType": "text/plain", "buffer": b"order 20931"}
+    await window(page).locator("input[type=file]").set_input_files(order)
     await expect(window(page).get_by_role("status").get_by_text("Uploading")).to_be_visible()
     await sockets[0].close(code=1013)
     await expect(window(page).get_by_role("button", name="Send")).to_be_enabled()

@@ -29,7 +29,6 @@ export class Chat {
   notice: { key: TextKey; values: Record<string, string | number> } | null = null;
   isOpen = false;
   welcomed = false;
-  private greeted = (): void => undefined;
   unread = 0;
   /** Files dropped anywhere on the window, on their way to the composer. */
   readonly dropped = new EventTarget();
@@ -50,11 +49,7 @@ export class Chat {
     public texts: Texts,
   ) {
     this.outbox = new Outbox(memory.keeper, memory.outboxPrefix);
-    this.files = new Files(
-      host.base,
-      () => memory.get("token"),
-      new Promise((welcome) => (this.greeted = welcome)),
-    );
+    this.files = new Files(host.base, () => memory.get("token"));
     this.connection = new Connection(config.socket_url, {
       opened: () => this.hello(),
       frame: (frame) => this.take(frame),
@@ -300,14 +295,13 @@ export class Chat {
       this.forget();
       this.memory.set("read", "");
     }
-    if (frame.token) this.memory.set("token", frame.token);
-    if (frame.name) this.memory.set("name", frame.name);
-    if (frame.email) this.memory.set("email", frame.email);
+    for (const key of ["token", "name", "email"] as const)
+      if (frame[key]) this.memory.set(key, frame[key]);
     this.agentReadSeq = Math.max(this.agentReadSeq, frame.agent_read_seq ?? 0);
     this.standing = { ...NOBODY, ...frame.standing };
     this.line = "online";
     this.welcomed = true;
-    this.greeted();
+    this.files.welcome();
     this.reported = 0;
     this.look();
     this.sending.opened();

@@ -3,11 +3,13 @@ import type { FileView } from "./protocol";
 
 export class Files {
   private readonly pictures = new Map<string, Promise<string>>();
+  /** The hub knows us, from now on there is a token. */
+  welcome = (): void => undefined;
+  private readonly welcomed = new Promise<void>((done) => (this.welcome = done));
 
   constructor(
     private readonly base: string,
     private readonly token: () => string,
-    private readonly welcomed: Promise<void>,
   ) {}
 
   /** Upload one file, once the hub knows us. Rejects if it refuses the file or cannot be reached. */
