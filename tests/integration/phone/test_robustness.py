@@ -36,7 +36,9 @@ async def test_the_same_webhook_again_gets_the_same_answer(office: Office) -> No
     office.door.standing_now = Standing("queued", 9, 600, 900, True)
     answers: dict[str, set[str]] = {}
     for delivery in office.provider.messenger.ledger:
-        answers.setdefault(delivery.token, set()).add(delivery.body)
+        if delivery.status < 500:  # a machine that stands still for 2 s refuses: nothing was stored
+            answers.setdefault(delivery.token, set()).add(delivery.body)
+    assert answers
     assert [token for token, bodies in answers.items() if len(bodies) > 1] == []
 
 
