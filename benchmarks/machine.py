@@ -6,7 +6,7 @@ import contextlib
 import os
 import threading
 import time
-from collections import Counter
+from collections import defaultdict
 from pathlib import Path
 
 from .figures import percentile
@@ -42,9 +42,9 @@ def fsync_s(folder: Path, times: int = 100) -> float:
     return percentile(taken, 50)
 
 
-def cpu_s_by_thread() -> Counter[str]:
+def cpu_s_by_thread() -> dict[str, float]:
     """Return the CPU seconds of this process's Python threads so far, by their kind."""
-    spent: Counter[str] = Counter()
+    spent: defaultdict[str, float] = defaultdict(float)
     for thread in threading.enumerate():
         fields = (
             Path(f"/proc/self/task/{thread.native_id}/stat").read_text().rpartition(")")[2].split()

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
-from sqlalchemy import Row
 
 from hub.contacts.access import access_contact
 from hub.contacts.drafts import Draft, DropDraft, SaveDraft, Words, drop_draft, find_draft
@@ -15,12 +14,11 @@ from hub.contacts.drafts import save_draft as keep_draft
 from hub.storage import Store, Tx
 from hub.vendors.mail.answer import clean_answer
 from hub.web import Access, Key, Principal, View, route
-from hub.web.dispatch import INLINE_TYPES
 from hub.web.shapes import Body, Query
 
 from .readers import sight_of
 from .shapes import FileView
-from .timeline import file_url
+from .timeline import file_view
 
 _DRAFT_BYTES = 2 * 1_048_576
 _MAX_VERSION = 2**31 - 1
@@ -137,20 +135,9 @@ def _view(draft: Draft) -> DraftView:
         to=None if words.to is None else list(words.to),
         cc=None if words.cc is None else list(words.cc),
         bcc=list(words.bcc),
-        files=[_file(file) for file in draft.files],
+        files=[file_view(file, []) for file in draft.files],
         article_ids=list(words.article_ids),
         begun_at_seq=words.begun_at_seq,
-    )
-
-
-def _file(row: Row[Any]) -> FileView:
-    return FileView(
-        id=row.id,
-        name=row.name,
-        media_type=row.media_type,
-        size_bytes=row.size_bytes,
-        url=file_url(row.id),
-        inline=row.media_type in INLINE_TYPES,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import msgspec
 from sqlalchemy import Row, select
 
+from hub.contacts.model import ContactState
 from hub.contacts.tables import contacts, interactions
 from hub.core.text import parse_query
 from hub.storage import Store, Tx
@@ -69,6 +70,7 @@ class SearchRoutes:
                 .join(contacts, contacts.c.id == interactions.c.contact_id)
                 .where(interactions.c.id.in_([hit.ref_id for hit in hits]))
                 .where(reader.sight.contacts())
+                .where(contacts.c.state != ContactState.QUARANTINED)  # nobody has let it in yet
             )
         }
         visible = [hit for hit in hits if hit.ref_id in seen]

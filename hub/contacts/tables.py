@@ -263,8 +263,8 @@ Index(
     postgresql_where=_of_client,
 )
 
-# Not WITHOUT ROWID: keys come in no order, and the fewer bytes stand in that order, the fewer pages
-# a message writes.
+# Not WITHOUT ROWID: only chats' keys come in the order of time, and the fewer bytes stand in the
+# order of keys, the fewer pages a message writes.
 inbound_keys = Table(
     "inbound_keys",
     metadata,

@@ -39,7 +39,7 @@ def interrupt(tx: Tx, settings: RoutingSettings, agent_ids: Collection[str]) -> 
         return
     rules = rules_of(settings)
     untils = {
-        key: rules.when(key, rules.clock_s(key, tx.now) + settings.interrupted_s, tx.now)
+        key: rules.after(key, settings.interrupted_s, tx.now)
         for key in {row.calendar_id for row in rows}
     }
     tx.execute(

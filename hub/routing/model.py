@@ -137,6 +137,10 @@ class Rules:
             return datetime.fromtimestamp(clock_s, UTC)
         return calendar.first_at(clock_s, now)
 
+    def after(self, calendar_id: str, seconds: float, now: datetime) -> datetime:
+        """Return the first moment at which a clock has gone on by `seconds` since `now`."""
+        return self.when(calendar_id, self.clock_s(calendar_id, now) + seconds, now)
+
     def cap_s(self, queue: str, channel: str) -> float | None:
         own = self.queues[queue].cap_s.get(channel)
         return self.channels[channel].cap_s if own is None else own

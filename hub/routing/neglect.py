@@ -87,7 +87,7 @@ def _begin(tx: Tx, settings: RoutingSettings, neglected: ColumnElement[bool], li
         return
     rules = rules_of(settings)
     untils = {
-        key: rules.when(key, rules.clock_s(key, tx.now) + settings.untouched_s, tx.now)
+        key: rules.after(key, settings.untouched_s, tx.now)
         for key in {row.calendar_id for row in rows}
     }
     tx.execute(

@@ -122,5 +122,5 @@ def _preferred(
         wait_s = channel.sticky_wait_s
     if wait_s <= 0:
         return arrival.last_agent_id, None
-    until = rules.when(calendar_id, rules.clock_s(calendar_id, now) + wait_s, now)
+    until = rules.after(calendar_id, wait_s, now)
     return arrival.last_agent_id, until

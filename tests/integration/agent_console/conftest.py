@@ -85,7 +85,11 @@ class Place:
         return browser
 
     async def write_in(
-        self, text: str, point: str = "shop-chat", who: str = "visitor-1"
+        self,
+        text: str,
+        point: str = "shop-chat",
+        who: str = "visitor-1",
+        quarantine_reason: str | None = None,
     ) -> Receipt:
         """A customer writes over the chat widget (or to a mail address, by the entry point)."""
         mail = point.endswith("mail")
@@ -100,6 +104,7 @@ class Place:
                 text=text,
                 acknowledge=False,
                 continues_latest=not mail,
+                quarantine_reason=quarantine_reason,
             )
         )
 

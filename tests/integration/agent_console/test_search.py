@@ -41,6 +41,14 @@ async def test_a_page_of_what_one_may_not_see_says_that_there_may_be_more(
     assert [item["excerpt"] for item in rest["items"]] == ["An old invoice is wrong"]
 
 
+async def test_what_is_in_quarantine_is_not_found(place: Place) -> None:
+    agent = await place.hire("ann", Role.AGENT, "team")
+    await place.write_in("Cheap washers", "mail", "spam@example.test", "spam")
+    await place.write_in("My washer leaks", "mail", "li@example.test")
+    _, page = await agent.ask("GET", "/interactions?q=washer")
+    assert [item["excerpt"] for item in page["items"]] == ["My washer leaks"]
+
+
 @pytest.mark.parametrize("query", ["", "?q=", "?q=x&after=%21", f"?q={'x' * 201}"])
 async def test_a_search_that_says_nothing_is_refused(place: Place, query: str) -> None:
     agent = await place.hire("ann", Role.AGENT, "team")
