@@ -130,7 +130,11 @@ class Channel(Protocol):
         """Webhooks and pages under /channels/<entry point>/…, on the hub's HTTP port."""
 
     async def perform(self, entry_point_id: str, effect: Effect) -> Outcome:
-        """Do one effect for the outbox. Expected vendor failures are values, never exceptions."""
+        """Do one effect for the outbox. Expected vendor failures are values, never exceptions.
+
+        Raises Unavailable where our own store does not answer: it is performed again soon, so
+        whatever went out before must be known to the next try.
+        """
 
 
 @runtime_checkable

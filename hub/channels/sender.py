@@ -144,6 +144,8 @@ class Sender:
                 return await channel.perform(claimed.entry_point_id, effect)
         except TimeoutError:
             return Unknown("It took too long; it may have gone out.")
+        except Unavailable as fault:
+            return Transient(fault.message, fault.retry_after_s)
         except HubError as error:
             return Permanent(error.message)
         except Exception:

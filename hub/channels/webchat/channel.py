@@ -11,7 +11,7 @@ import msgspec
 from aiohttp import web
 
 from hub.channels.base import Capabilities, Door, EntryPoint
-from hub.contacts.effects import AskSurvey, Done, Effect, Outcome, Permanent, Transient
+from hub.contacts.effects import AskSurvey, Done, Effect, Outcome, Permanent
 from hub.contacts.model import Channel as ChannelKind
 from hub.core.errors import Invalid, Unavailable
 from hub.storage import Tx
@@ -89,11 +89,7 @@ class WebChat:
         if not isinstance(effect, AskSurvey):
             return Permanent(f"Web chat has nothing to do for {type(effect).__name__}.")
         want = service.WantSurvey(effect.conversation_id, effect.contact_id)
-        try:
-            asked = await self._door.store.write(service.want_survey, want)
-        except Unavailable as fault:
-            return Transient(fault.message, fault.retry_after_s)
-        if not asked:
+        if not await self._door.store.write(service.want_survey, want):
             return Permanent("The visitor's session is gone: there is nobody to ask.")
         room = self.gateway.rooms.get(effect.conversation_id)
         if room is not None:

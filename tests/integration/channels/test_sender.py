@@ -19,7 +19,8 @@ from hub.channels.registry import Registry
 from hub.channels.sender import Sender, fire_lost_effects
 from hub.contacts.effects import Done, Effect, Hangup, Outcome
 from hub.contacts.model import Channel as ChannelKind
-from hub.core.bus import Bus
+from hub.core.bus import Bus, Hint
+from hub.core.errors import Unavailable
 from hub.storage import Store, Tx
 from hub.storage.outbox import Claim, NewEffect, OutboxState, add_effects, claim_effects, outbox
 from hub.testing.clock import ManualClock
@@ -32,6 +33,7 @@ class Outside:
     kind: ChannelKind
     open: asyncio.Event = field(default_factory=asyncio.Event)
     asked: list[str] = field(default_factory=list)
+    faults: list[Exception] = field(default_factory=list)  # one for each of the first tries
     more: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     capabilities = Capabilities(True, True, True, True, True, True, True, True, True)
@@ -48,6 +50,8 @@ class Outside:
             self.asked.append(effect.contact_id)
             self.more.notify_all()
         await self.open.wait()
+        if self.faults:
+            raise self.faults.pop(0)
         return Done()
 
     async def heard(self, count: int) -> None:
@@ -75,9 +79,9 @@ def fire(tx: Tx, _: None) -> int:
     return fire_lost_effects(tx, tx.now, 100)
 
 
-async def until_sent(store: Store, count: int) -> None:
+async def until_there(store: Store, state: OutboxState, count: int) -> None:
     async with asyncio.timeout(10):
-        while (await store.read(states, None)).count(OutboxState.SENT) < count:  # noqa: ASYNC110 - a row has no event
+        while (await store.read(states, None)).count(state) < count:  # noqa: ASYNC110 - a row has no event
             await asyncio.sleep(0.01)
 
 
@@ -98,11 +102,11 @@ async def test_a_slow_channel_fills_its_own_places_only(store: Store, bus: Bus) 
     async with at_work(store, bus, mail, phone):
         await mail.heard(16)
         await store.write(ask, (ChannelKind.PHONE, 1))
-        await until_sent(store, 1)
+        await until_there(store, OutboxState.SENT, 1)
         assert phone.asked == ["0"]
         assert len(mail.asked) < 40
         mail.open.set()
-        await until_sent(store, 41)
+        await until_there(store, OutboxState.SENT, 41)
     assert sorted(mail.asked, key=int) == [str(n) for n in range(40)]
 
 
@@ -123,7 +127,7 @@ async def test_what_is_being_performed_is_kept_however_long_it_takes(
         await store.write(fire, None)
         assert await store.read(states, None) == [OutboxState.SENDING]
         mail.open.set()
-        await until_sent(store, 1)
+        await until_there(store, OutboxState.SENT, 1)
     assert mail.asked == ["0"]
 
 
@@ -140,8 +144,22 @@ async def test_what_a_killed_worker_had_in_hand_goes_out_within_half_a_minute(
     assert await store.read(states, None) == [OutboxState.RETRY]
     mail.open.set()
     async with at_work(store, bus, mail):
-        await until_sent(store, 1)
+        await until_there(store, OutboxState.SENT, 1)
     assert mail.asked == ["0", "0"]
+
+
+async def test_what_our_own_database_had_no_time_for_is_done_a_little_later(
+    store: Store, bus: Bus, clock: ManualClock
+) -> None:
+    fax = Outside(ChannelKind.FAX, faults=[Unavailable("Busy.", retry_after_s=5)])
+    fax.open.set()
+    await store.write(ask, (ChannelKind.FAX, 1))
+    async with at_work(store, bus, fax):
+        await until_there(store, OutboxState.RETRY, 1)
+        clock.advance(6)
+        bus.publish(Hint("outbox.ready", "fax"))
+        await until_there(store, OutboxState.SENT, 1)
+    assert fax.asked == ["0", "0"]
 
 
 async def test_a_claim_leaves_the_channels_it_names(store: Store) -> None:
