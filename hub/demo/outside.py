@@ -283,9 +283,17 @@ class Outside:
         """Call, wait for somebody, talk, hang up; give up after `patience_s` in the waiting
         room.
         """
+        await self.stay(await self.dial(act, number), act, patience_s)
+
+    async def dial(self, act: Act, number: str = "") -> SimulatedCaller:
+        """Call a number of the hub's, the hotline where none is named, and be on the line."""
         number = number or self.addresses.hotline
         caller = await self.phones.call(act.person.phone if act.known else "anonymous", number)
         self._said(act, "phone", f"→ {number}")
+        return caller
+
+    async def stay(self, caller: SimulatedCaller, act: Act, patience_s: float = 90.0) -> None:
+        """Wait on the line for somebody, talk, and hang up."""
         hearing = [asyncio.create_task(self._captions(caller, act))]
         if act.talk.language == "en":
             hearing.append(asyncio.create_task(self._asks_for_english(caller)))

@@ -4,6 +4,7 @@ own port, so that they go on while the hub is killed. Only for this machine."""
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable, Coroutine
@@ -27,6 +28,7 @@ log = logging.getLogger(__name__)
 
 _TEST_S = 45.0
 _DOOR_S = 25.0
+_IN_LINE_S = 5.0
 _WELCOME_EVERY_S = 180.0
 _PAGES = Path(__file__).parent / "pages"
 _POLICY = (
@@ -179,14 +181,15 @@ class DoorSite:
             console = console.replace("127.0.0.1", "localhost")
         language = _language(request)
         if role == "agent":
-            self._welcome(language)
+            await self._welcome(language)
         raise web.HTTPFound(f"{console}/enter?language={language}#{token}")
 
-    def _welcome(self, language: str) -> None:
-        """Let a gold customer call for a repair while the agent is on the way to the desk.
+    async def _welcome(self, language: str) -> None:
+        """Let a gold customer call for a repair, and wait in line before the agent is there.
 
         Nobody else who takes calls is graded for it, so for a minute she waits for this agent: the
-        first offer shows a promise used up, that they know each other, and what is due today.
+        first offer shows a promise used up, that they know each other, and what is due today. If
+        she came later, a chat offered first could fill the place that a call needs.
         """
         now = time.monotonic()
         if not self._welcomes or now - self._welcomed_at < _WELCOME_EVERY_S:
@@ -195,7 +198,10 @@ class DoorSite:
         person = self._world.person("gold", language)
         act = Act(person, self._world.repair_call(language), calm=3.0)
         number = self._outside.addresses.repair_line
-        self._start(self._outside.call(act, patience_s=150, number=number))
+        caller = await self._outside.dial(act, number)
+        self._start(self._outside.stay(caller, act, patience_s=150))
+        with contextlib.suppress(TimeoutError):
+            await caller.until("queue", _IN_LINE_S)
 
     async def _door_token(self, login: Login) -> str:
         admin = next(one for one in self._logins if one.role == "admin")
