@@ -36,7 +36,8 @@ from .world import CONFIG, Person, World
 
 SETUP_FILE = CONFIG.parent / "contact_center.example.toml"
 # Who sits where: calls would starve beside chats and mails that never end, so some only take calls.
-# Of those who take calls only the visitor's agent is graded for repairs: see `DoorSite._welcome`.
+# Of those who take calls only the visitor's agent is graded for repairs, and here nobody else will
+# do: `DoorSite._welcome` has her waiting in line before that agent is at work.
 _PROFILES: dict[str, dict[str, int]] = {
     "callers": {"webchat": 0, "email": 0},
     "chatters": {"phone": 0, "webchat": 2, "email": 0, "fax": 0},
@@ -107,10 +108,20 @@ def demo_setup(chat_origin: str, identity_key: str) -> Setup:
         msgspec.structs.replace(point, settings={**point.settings, **extra.get(point.channel, {})})
         for point in setup.entry_points
     ]
+    queues = [
+        msgspec.structs.replace(
+            queue, requires=[msgspec.structs.replace(queue.requires[0], for_s=None)]
+        )
+        if queue.key == "repair"
+        else queue
+        for queue in setup.queues
+    ]
     hours = {key: value if key == "calendar" else _ALWAYS for key, value in setup.hours.items()}
     profiles = {**setup.profiles, **_PROFILES}
     return with_three(
-        msgspec.structs.replace(setup, entry_points=points, hours=hours, profiles=profiles)
+        msgspec.structs.replace(
+            setup, queues=queues, entry_points=points, hours=hours, profiles=profiles
+        )
     )
 
 

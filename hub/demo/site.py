@@ -187,9 +187,9 @@ class DoorSite:
     async def _welcome(self, language: str) -> None:
         """Let a gold customer call for a repair, and wait in line before the agent is there.
 
-        Nobody else who takes calls is graded for it, so for a minute she waits for this agent: the
-        first offer shows a promise used up, that they know each other, and what is due today. If
-        she came later, a chat offered first could fill the place that a call needs.
+        Nobody else who takes calls is graded for it, so she waits for this agent: the first offer
+        shows a promise used up, that they know each other, and what is due today. If she came
+        later, a chat offered first could fill the place that a call needs.
         """
         now = time.monotonic()
         if not self._welcomes or now - self._welcomed_at < _WELCOME_EVERY_S:
@@ -201,7 +201,7 @@ class DoorSite:
         caller = await self._outside.dial(act, number)
         self._start(self._outside.stay(caller, act, patience_s=150))
         with contextlib.suppress(TimeoutError):
-            await caller.until("queue", _IN_LINE_S)
+            await caller.hears(r"\S", _IN_LINE_S)  # she is greeted: the hub knows of her
 
     async def _door_token(self, login: Login) -> str:
         admin = next(one for one in self._logins if one.role == "admin")

@@ -1,9 +1,9 @@
 """The day in half hours: who came, who was answered, who left, and the service level of each.
 
 A contact counts in the half hour and queue in which it first began to wait, read from segments, so
-that came = answered + abandoned + left otherwise + still waiting in every row. Half hours that are
-over and settled never change: they are kept. The last two are read again whenever somebody asks,
-earlier ones in which somebody still waits at most once a minute.
+that came = answered + abandoned + left otherwise + still waiting in every row. Who came in a half
+hour that is over is known for good, and so is what became of who no longer waits: only who still
+waits is looked at again, in earlier half hours every few seconds.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from threading import Lock
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, Select, exists, select
+from sqlalchemy import Select, exists, or_, select
 
 from hub.contacts.model import ContactState, SegmentKind
 from hub.contacts.tables import contacts, segments
@@ -25,7 +25,9 @@ from .levels import Count, wait_of
 from .settings import RoutingSettings, load_settings
 
 STEP = timedelta(minutes=30)
-_SETTLING = timedelta(seconds=60)  # how old the figures of an earlier half hour may be
+_COMMITTED = timedelta(seconds=30)  # a contact is stored so long after it came, at the latest
+_FRESH = timedelta(seconds=4)  # how old the figures of an earlier half hour may be (I9: 5 s)
+_ASKED_AT_ONCE = 5_000  # contacts
 _OPEN = frozenset(ContactState) - {ContactState.CLOSED, ContactState.ABANDONED}
 
 
@@ -33,10 +35,30 @@ Lines = dict[tuple[str, str], Count]  # by (queue, channel)
 
 
 @dataclass(slots=True)
+class _Wait:
+    """A contact's first wait, and what became of it when it was last looked at."""
+
+    queue_id: str
+    channel: str
+    started_at: datetime
+    state: str
+    answered_at: datetime | None
+    state_since: datetime
+
+    @property
+    def over(self) -> bool:
+        return self.answered_at is not None or self.state not in _OPEN
+
+
+@dataclass(slots=True)
 class _Kept:
-    lines: Lines
+    """A half hour: the contacts that waited no more, counted, and those that did, by their id."""
+
+    over: Lines
+    waiting: dict[str, _Wait]
+    lines: Lines  # all of them, as of `read_at`
     read_at: datetime
-    settled: bool
+    complete: bool  # nobody can be added any more
 
 
 @dataclass(slots=True)
@@ -48,15 +70,21 @@ class Intervals:
     settings: RoutingSettings | None = None  # by which it was counted
     lock: Lock = field(default_factory=Lock)
 
-    def stale(self, starts: Sequence[datetime], now: datetime) -> list[datetime]:
-        """Return the half hours to read again, oldest first."""
-        found = []
-        for start in starts:
-            one = self.kept.get(start)
-            earlier = start + 2 * STEP <= now
-            if one is None or not (one.settled or (earlier and now - one.read_at < _SETTLING)):
-                found.append(start)
-        return found
+    def unread(self, starts: Sequence[datetime]) -> list[datetime]:
+        """Return the half hours in which somebody may have come since, oldest first."""
+        return [
+            start for start in starts if start not in self.kept or not self.kept[start].complete
+        ]
+
+    def unsettled(self, now: datetime) -> dict[datetime, _Kept]:
+        """Return the complete half hours whose waiting contacts are to be looked at again."""
+        return {
+            start: one
+            for start, one in self.kept.items()
+            if one.complete
+            and one.waiting
+            and (start + 2 * STEP > now or now - one.read_at >= _FRESH)
+        }
 
 
 def day_so_far(
@@ -94,7 +122,8 @@ def _refresh(tx: Tx, settings: RoutingSettings, cache: Intervals) -> list[dateti
     starts = [day + STEP * number for number in range(int((tx.now - day) / STEP) + 1)]
     for start in [start for start in list(cache.kept) if start < day]:
         cache.kept.pop(start, None)
-    for first, last in _runs(cache.stale(starts, tx.now)):
+    _look_again(tx, settings, cache.unsettled(tx.now))
+    for first, last in _runs(cache.unread(starts)):
         _read(tx, settings, cache, first, last)
     return starts
 
@@ -113,20 +142,65 @@ def _runs(starts: Iterable[datetime]) -> list[tuple[datetime, datetime]]:
 def _read(
     tx: Tx, settings: RoutingSettings, cache: Intervals, first: datetime, last: datetime
 ) -> None:
-    lines: dict[datetime, Lines] = {}
+    """Read half hours anew: who came in them, and what became of each."""
+    found: dict[datetime, _Kept] = {}
     start = first
     while start <= last:
-        lines[start] = {}
+        complete = start + STEP + _COMMITTED <= tx.now
+        found[start] = _Kept({}, {}, {}, tx.now, complete)
         start += STEP
-    waiting: set[datetime] = set()
     for row in tx.execute(_first_waits(settings.queues, first, last + STEP)):
-        start = first + STEP * int((row.started_at - first) / STEP)
-        _count(lines[start].setdefault((row.queue_id, row.channel), Count()), settings, row, tx.now)
-        if row.answered_at is None and row.state in _OPEN:
-            waiting.add(start)
-    for start, found in lines.items():
-        settled = start + STEP <= tx.now and start not in waiting
-        cache.kept[start] = _Kept(found, tx.now, settled)
+        wait = _Wait(
+            row.queue_id,
+            row.channel,
+            row.started_at,
+            row.state,
+            row.answered_at,
+            row.state_since,
+        )
+        kept = found[first + STEP * int((wait.started_at - first) / STEP)]
+        if wait.over:
+            _count(kept.over, settings, wait, tx.now)
+        else:
+            kept.waiting[row.contact_id] = wait
+    for kept in found.values():
+        _sum(kept, settings, tx.now)
+    cache.kept.update(found)
+
+
+def _look_again(tx: Tx, settings: RoutingSettings, unsettled: Mapping[datetime, _Kept]) -> None:
+    """Move those who wait no more to the counted ones."""
+    where = {contact_id: kept for kept in unsettled.values() for contact_id in kept.waiting}
+    asked = list(where)
+    for place in range(0, len(asked), _ASKED_AT_ONCE):
+        for row in tx.execute(_gone(asked[place : place + _ASKED_AT_ONCE])):
+            kept = where[row.id]
+            wait = kept.waiting.pop(row.id)
+            wait.state, wait.answered_at = row.state, row.answered_at
+            wait.state_since = row.state_since
+            _count(kept.over, settings, wait, tx.now)
+    for kept in unsettled.values():
+        kept.read_at = tx.now
+        _sum(kept, settings, tx.now)
+
+
+def _sum(kept: _Kept, settings: RoutingSettings, now: datetime) -> None:
+    lines: Lines = {}
+    for key, count in kept.over.items():
+        lines.setdefault(key, Count()).add(count)
+    for wait in kept.waiting.values():
+        _count(lines, settings, wait, now)
+    kept.lines = lines
+
+
+def _gone(contact_ids: Sequence[str]) -> Select[Any]:
+    """Those of the contacts that wait no more."""
+    return select(
+        contacts.c.id, contacts.c.state, contacts.c.answered_at, contacts.c.state_since
+    ).where(
+        contacts.c.id.in_(contact_ids),
+        or_(contacts.c.answered_at.is_not(None), contacts.c.state.not_in(_OPEN)),
+    )
 
 
 def _first_waits(queues: Mapping[str, Any], since: datetime, until: datetime) -> Select[Any]:
@@ -134,11 +208,11 @@ def _first_waits(queues: Mapping[str, Any], since: datetime, until: datetime) ->
     earlier = segments.alias("earlier")
     return (
         select(
+            segments.c.contact_id,
             segments.c.queue_id,
             segments.c.channel,
             segments.c.started_at,
             contacts.c.state,
-            contacts.c.opened_at,
             contacts.c.answered_at,
             contacts.c.state_since,
         )
@@ -158,21 +232,21 @@ def _first_waits(queues: Mapping[str, Any], since: datetime, until: datetime) ->
     )
 
 
-def _count(count: Count, settings: RoutingSettings, row: Row[Any], now: datetime) -> None:
-    queue = settings.queues[row.queue_id]
+def _count(lines: Lines, settings: RoutingSettings, wait: _Wait, now: datetime) -> None:
+    count = lines.setdefault((wait.queue_id, wait.channel), Count())
+    queue = settings.queues[wait.queue_id]
     count.offered += 1
-    over = row.answered_at is not None or row.state not in _OPEN
-    until = (row.answered_at or row.state_since) if over else now
-    wait_s = wait_of(settings, queue, row.channel, row.started_at, until)
-    level = queue.service_level.get(row.channel)
+    until = (wait.answered_at or wait.state_since) if wait.over else now
+    wait_s = wait_of(settings, queue, wait.channel, wait.started_at, until)
+    level = queue.service_level.get(wait.channel)
     within = level is not None and wait_s <= level.within_s
-    if row.answered_at is not None:
+    if wait.answered_at is not None:
         count.answered += 1
         count.wait_s += wait_s
         count.within += within
-    elif row.state == ContactState.ABANDONED:
+    elif wait.state == ContactState.ABANDONED:
         count.abandoned += 1
-        count.short += wait_s < queue.short_abandon_s.get(row.channel, 0)
-    elif not over:
+        count.short += wait_s < queue.short_abandon_s.get(wait.channel, 0)
+    elif not wait.over:
         count.waiting += 1
         count.late += level is not None and not within

@@ -142,7 +142,14 @@ async def test_the_agents_door_leads_to_an_offer_that_says_why_it_matters(demo: 
     agent = await opened.value
     await agent.get_by_role("button", name="Go ready").first.click()
     offer = agent.locator("[data-offer]", has_text="Olivia Bennett")
+    others = agent.locator("[data-offer]", has_not_text="Olivia Bennett")
+
+    async def decline() -> None:  # a gold caller of the traffic may have waited longer
+        await others.get_by_role("button", name="Decline").first.click()
+
+    await agent.add_locator_handler(others.first, decline)
     await expect(offer).to_contain_text("of 10s promised", timeout=40_000)
+    await agent.remove_locator_handler(others.first)
     for words in ("Gold", "you served this customer last", "a commitment is due"):
         await expect(offer).to_contain_text(words)
     await agent.screenshot(path=_picture("offer-of-a-gold-caller"))

@@ -11,7 +11,7 @@ from hub.contacts import service as contact_service
 from hub.contacts.inbound import IdentityKind, Inbound, SenderIdentity
 from hub.contacts.model import Channel, ContactState
 from hub.contacts.service import Move
-from hub.contacts.tables import contacts
+from hub.contacts.tables import contacts, segments
 from hub.desk.steering import By, MoveWaiting, move_waiting
 from hub.intake import receive
 from hub.routing.intervals import STEP, Intervals, _first_waits, day_so_far
@@ -124,7 +124,7 @@ async def test_a_transfer_is_not_offered_twice(floor: Floor) -> None:
 async def test_what_is_settled_is_not_read_again(floor: Floor) -> None:
     contact_id = await floor.arrive()
     await floor.answer(contact_id)
-    floor.clock.advance(1800)
+    floor.clock.advance(1830)
     assert (await floor.day())[-2].answered == 1
 
     def forget(tx: Tx, _: None) -> None:
@@ -136,15 +136,31 @@ async def test_what_is_settled_is_not_read_again(floor: Floor) -> None:
     assert (await floor.day(Intervals()))[-2].answered == 0
 
 
-async def test_where_somebody_waits_it_is_read_again_after_a_while(floor: Floor) -> None:
+async def test_where_somebody_waits_it_is_read_again_within_five_seconds(floor: Floor) -> None:
     contact_id = await floor.arrive()
     floor.clock.advance(3600)
     assert (await floor.day())[-3].waiting == 1
     await floor.answer(contact_id)
-    floor.clock.advance(20)
+    floor.clock.advance(2)
     assert (await floor.day())[-3].answered == 0
-    floor.clock.advance(60)
+    floor.clock.advance(2)
     assert (await floor.day())[-3].answered == 1
+    assert (await floor.day())[-3] == (await floor.day(Intervals()))[-3]
+
+
+async def test_who_is_stored_as_the_half_hour_ends_is_counted_in_it(floor: Floor) -> None:
+    floor.clock.advance(1799)
+    came_at = floor.clock.now()
+    floor.clock.advance(2)
+    assert (await floor.day())[-2].offered == 0
+    contact_id = await floor.arrive()
+
+    def as_it_began(tx: Tx, _: None) -> None:
+        mine = segments.c.contact_id == contact_id
+        tx.execute(update(segments).where(mine).values(started_at=came_at))
+
+    await floor.store.write(as_it_began, None)
+    assert (await floor.day())[-2].offered == 1
 
 
 async def test_the_last_half_hours_are_read_whenever_somebody_asks(floor: Floor) -> None:
