@@ -53,7 +53,9 @@ async def answer_from_knowledge(page: Page, send: str) -> None:
     """Find the article, insert it, send it with `send`, and say that it answered."""
     article = await the_article(page)
     await article.get_by_role("button", name="Insert into the reply").click()
-    await page.keyboard.press(send)  # the cursor is in the reply now
+    reply = page.get_by_role("textbox", name="Reply")
+    await expect(reply).to_be_focused()  # an editor takes the cursor with the next frame
+    await page.keyboard.press(send)
     await expect(page.get_by_role("log")).to_contain_text(ANSWER)
     await this_answered_it(page)
 
