@@ -1,23 +1,27 @@
-"""Finding what was said: the words of all entries on the contacts that one may see."""
+"""Finding what was said: messages, answers and notes on the contacts that one may see."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import msgspec
 from sqlalchemy import Row, select
 
+from hub.contacts.access import Sight
 from hub.contacts.model import ContactState
 from hub.contacts.tables import contacts, interactions
 from hub.core.text import parse_query
 from hub.storage import Store, Tx
-from hub.storage.search import MAX_HITS, SearchKind, search_documents
+from hub.storage.search import MAX_HITS, Hit, SearchKind, search_documents
 from hub.web import Access, Page, PageQuery, Principal, decode_cursor, encode_cursor, route
 
 from .readers import reader_of
 from .rows import contact_rows
 from .shapes import ContactRow, FoundEntry
 
+_ROUNDS = 5  # of MAX_HITS entries, looked at for one page
+_BEGINNING = 3  # letters of a word that is still being typed: fewer begin too many words
 _EXCERPT = 160  # characters
 _BEFORE = 40  # of them stand before the first word found
 
@@ -44,8 +48,9 @@ class SearchRoutes:
         summary="Find what was said, newest first",
     )
     async def find(self, principal: Principal, query: WordsQuery) -> Page[FoundEntry]:
-        """At most 200 entries with these words are looked at for a page: where others may see more
-        of them than one may oneself, a page can be short, or empty, and still not be the last.
+        """At most 1,000 entries with these words are looked at for a page: where others may see
+        more of them than one may oneself, a page can be short, or empty, and still not be the
+        last.
         """
         return await self._store.read(self._find, (principal, query))
 
@@ -53,38 +58,63 @@ class SearchRoutes:
         principal, query = asked
         reader = reader_of(tx, principal, mask_numbers=self._mask_numbers)
         position = decode_cursor(query.after, _Position)
-        words = parse_query(query.q, prefix=True)
         before = None if position is None else position.doc
-        hits = search_documents(tx, SearchKind.INTERACTIONS, words, MAX_HITS, before)
-        seen = {
-            row.entry_id: row
-            for row in tx.execute(
-                select(
-                    interactions.c.id.label("entry_id"),
-                    interactions.c.at.label("entry_at"),
-                    interactions.c.kind.label("entry_kind"),
-                    interactions.c.direction.label("entry_direction"),
-                    interactions.c.text.label("entry_text"),
-                    contacts,
-                )
-                .join(contacts, contacts.c.id == interactions.c.contact_id)
-                .where(interactions.c.id.in_([hit.ref_id for hit in hits]))
-                .where(reader.sight.contacts())
-                .where(contacts.c.state != ContactState.QUARANTINED)  # nobody has let it in yet
-            )
-        }
-        visible = [hit for hit in hits if hit.ref_id in seen]
-        shown = [seen[hit.ref_id] for hit in visible[: query.limit]]
-        last = visible[query.limit - 1] if len(visible) > query.limit else None
-        if last is None and len(hits) == MAX_HITS:
-            last = hits[-1]
+        hits, before = _visible_hits(tx, reader.sight, query, before)
+        shown = _entries(tx, [hit.ref_id for hit in hits])
         return Page(
             items=[
                 _found(row, view, query.q)
                 for row, view in zip(shown, contact_rows(tx, reader, shown), strict=True)
             ],
-            after=None if last is None else encode_cursor(_Position(last.doc)),
+            after=None if before is None else encode_cursor(_Position(before)),
         )
+
+
+def _visible_hits(
+    tx: Tx, sight: Sight, query: WordsQuery, before: int | None
+) -> tuple[list[Hit], int | None]:
+    """Return at most `query.limit` hits that one may see, and where to go on; None: no more."""
+    last_word = query.q.rsplit(maxsplit=1)[-1:]
+    typing = any(len(word) >= _BEGINNING for word in last_word)
+    words = parse_query(query.q, prefix=typing)
+    visible: list[Hit] = []
+    for _ in range(_ROUNDS):
+        hits = search_documents(tx, SearchKind.INTERACTIONS, words, MAX_HITS, before)
+        ids = set(
+            tx.execute(
+                select(interactions.c.id)
+                .join(contacts, contacts.c.id == interactions.c.contact_id)
+                .where(interactions.c.id.in_([hit.ref_id for hit in hits]))
+                .where(sight.contacts())
+                .where(contacts.c.state != ContactState.QUARANTINED)  # nobody has let it in yet
+            ).scalars()
+        )
+        visible += [hit for hit in hits if hit.ref_id in ids]
+        if len(visible) > query.limit:
+            shown = visible[: query.limit]
+            return shown, shown[-1].doc
+        if len(hits) < MAX_HITS:
+            return visible, None
+        before = hits[-1].doc
+    return visible, before
+
+
+def _entries(tx: Tx, ids: Sequence[str]) -> list[Row[Any]]:
+    """Return the entries, each with its contact, in this order."""
+    rows = tx.execute(
+        select(
+            interactions.c.id.label("entry_id"),
+            interactions.c.at.label("entry_at"),
+            interactions.c.kind.label("entry_kind"),
+            interactions.c.direction.label("entry_direction"),
+            interactions.c.text.label("entry_text"),
+            contacts,
+        )
+        .join(contacts, contacts.c.id == interactions.c.contact_id)
+        .where(interactions.c.id.in_(ids))
+    )
+    found = {row.entry_id: row for row in rows}
+    return [found[entry_id] for entry_id in ids]
 
 
 def _found(row: Row[Any], contact: ContactRow, typed: str) -> FoundEntry:

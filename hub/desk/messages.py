@@ -142,15 +142,16 @@ def _write(
     out.fill_recipients(tx, outgoing)
     add_effects(tx, [out.encoded(one) for one in outgoing])
     _touch(tx, fresh, seqs)
-    index_documents(
-        tx,
-        SearchKind.INTERACTIONS,
-        [Document(entry.id, entry.text, entry.at) for entry in entries if entry.text],
-    )
+    _index(tx, entries)
     return {
         (item.agent_id, item.client_id): Written(entry.id, row.conversation_id, seq, entry.delivery)
         for (item, row, _), entry, seq in zip(fresh, entries, seqs, strict=True)
     }
+
+
+def _index(tx: Tx, entries: Sequence[NewInteraction]) -> None:
+    documents = [Document(entry.id, entry.text, entry.at) for entry in entries if entry.text]
+    index_documents(tx, SearchKind.INTERACTIONS, documents)
 
 
 def _entry(tx: Tx, item: Reply, row: Row[Any]) -> NewInteraction:
@@ -298,7 +299,7 @@ def append_internal(
     client_id: str | None = None,
     meta: Mapping[str, Any] | None = None,
 ) -> Written:
-    """Append a note or a system entry to a contact's conversation."""
+    """Append a note or a system entry to a contact's conversation; its words can be searched."""
     head = _lock_conversations(tx, [contact.conversation_id])[contact.conversation_id]
     entry = NewInteraction(
         id=new_id(),
@@ -316,6 +317,7 @@ def append_internal(
         meta=meta or {},
     )
     seq = contact_service.append(tx, [entry], {head.id: head.last_seq})[0]
+    _index(tx, [entry])
     tx.execute(
         update(conversations)
         .where(conversations.c.id == head.id)

@@ -52,8 +52,9 @@ def fire_due_interrupted(tx: Tx, now: datetime, limit: int) -> int:
 def fire_due_untouched(tx: Tx, now: datetime, limit: int) -> int:
     """Return written contacts that their agent left untouched to the queue; return how many.
 
-    Every act on a contact clears its `untouched_until`; here its time begins anew, in business
-    time of its own calendar. One that stands aside for a live contact is not neglected.
+    Accepting, resuming, an answer, one's own note, commitment or saved draft clears its
+    `untouched_until`; here its time begins anew, in business time of its own calendar. One that
+    stands aside for a live contact is not neglected.
     """
     settings = load_settings(tx)
     written = settings.written_channels

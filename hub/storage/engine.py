@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import QueuePool
 
-_BUSY_TIMEOUT_MS = 5_000
+BUSY_TIMEOUT_MS = 5_000
 _CACHE_KIB = 32_768
 _LOG_BYTES = 96 << 20  # the log's file is written over; longer only while readers hold it
 _LOCK_TIMEOUT_MS = 200
@@ -40,7 +40,7 @@ def _open_sqlite(url: str, *, reading: bool, size: int) -> Engine:
         poolclass=QueuePool,
         pool_size=size,
         max_overflow=0,
-        connect_args={"check_same_thread": False, "timeout": _BUSY_TIMEOUT_MS / 1000},
+        connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000},
     )
 
     @event.listens_for(engine, "connect")
@@ -49,7 +49,7 @@ def _open_sqlite(url: str, *, reading: bool, size: int) -> Engine:
         for pragma in (
             "journal_mode=WAL",
             "synchronous=FULL",
-            f"busy_timeout={_BUSY_TIMEOUT_MS}",
+            f"busy_timeout={BUSY_TIMEOUT_MS}",
             "foreign_keys=ON",
             "wal_autocheckpoint=0",
             f"journal_size_limit={_LOG_BYTES}",

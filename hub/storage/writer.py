@@ -29,17 +29,13 @@ from hub.core.errors import HubError, Unavailable
 
 from .condition import Condition, disk_failed, is_fatal, probe_writing
 from .tx import Batch, Tx
-from .wal import is_longer
+from .wal import Log
 
 log = logging.getLogger(__name__)
 
 MAX_CALLS = 256
 _MAX_WAITING = 20_000
 _IDLE_S = 0.1  # without a call for so long, the writer tidies up
-_CHECKPOINT_IDLE_BYTES = 4 << 20
-_CHECKPOINT_CALM_BYTES = 8 << 20  # nobody waits: a short one now, not a long one later
-_CHECKPOINT_FORCED_BYTES = 64 << 20
-_LOOK_EVERY = 32  # commits
 _ATTEMPTS = 6
 # PostgreSQL: lock_not_available, deadlock_detected, serialization_failure
 _RETRIED = frozenset({"55P03", "40P01", "40001"})
@@ -85,7 +81,7 @@ class Writer:
         self.engine = engine
         self._now = now
         self._publish = publish
-        self._wal_path = wal_path
+        self._log = None if wal_path is None else Log(wal_path)
         self._mixes = engine.dialect.name == "sqlite"
         self._live: SimpleQueue[Call | None] = SimpleQueue()  # None: look at the rest
         self._bulk: deque[Call] = deque()
@@ -95,7 +91,6 @@ class Writer:
         self.loop: asyncio.AbstractEventLoop | None = None
         self.broken: asyncio.Future[None] | None = None
         self.condition = Condition("Writes")
-        self._look_at = 0  # the commit after which the log's length is looked at, idle or not
         self.commits = 0
         self.calls = 0
 
@@ -142,17 +137,16 @@ class Writer:
             hints = self._commit_all(calls)
             self._deliver(calls, hints)
         if self._connection is not None:
-            if self._wal_path:
-                self._checkpoint("TRUNCATE")
+            if self._log is not None:
+                self._log.empty(self._connection)
             self._connection.close()
 
     def _take(self) -> list[Call]:
         """Wait for calls: live ones first, at most MAX_CALLS; else one of the bulk lane; [] at the
         end.
         """
-        if self.commits >= self._look_at:
-            calm = self._live.empty()
-            self._tidy(_CHECKPOINT_CALM_BYTES if calm else _CHECKPOINT_FORCED_BYTES)
+        if self._log is not None:
+            self._log.between(self._connection, self.commits, calm=self._live.empty())
         while True:
             calls = self._arrived()
             if calls:
@@ -164,7 +158,8 @@ class Writer:
             try:
                 first = self._live.get(timeout=_IDLE_S)
             except Empty:
-                self._tidy(_CHECKPOINT_IDLE_BYTES)
+                if self._log is not None:
+                    self._log.idle(self._connection)
                 first = self._live.get()
             if first is not None:
                 return [first, *self._arrived()]
@@ -327,33 +322,6 @@ class Writer:
 
         if self.loop is not None and not self.loop.is_closed():
             self.loop.call_soon_threadsafe(resume)
-
-    # ---- checkpoints: SQLite only --------------------------------------------------------------
-
-    def _tidy(self, most_bytes: int) -> None:
-        """Bring the log into the database once it is longer than `most_bytes`.
-
-        A page that is written in every commit is copied once for each checkpoint: few large ones
-        cost far less than many small ones, and one that nobody waits for costs nothing. The file
-        stays as long as it was (RESTART): written over, a commit takes half the time it takes to
-        make the file longer.
-        """
-        self._look_at = self.commits + _LOOK_EVERY
-        if self._wal_path is None or self._connection is None:
-            return
-        if is_longer(self._wal_path, most_bytes):
-            self._checkpoint("RESTART")
-
-    def _checkpoint(self, mode: str) -> None:
-        connection = self._connection
-        if connection is None or connection.closed:
-            return
-        driver = connection.connection.driver_connection
-        assert driver is not None  # noqa: S101 - a live pooled connection has one
-        try:
-            driver.execute(f"PRAGMA wal_checkpoint({mode})").close()
-        except Exception as error:
-            log.warning("checkpoint failed, it is tried again when idle: %s", error)
 
 
 class _Alone(Exception):

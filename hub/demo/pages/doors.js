@@ -140,20 +140,32 @@ function runner(one) {
   return item;
 }
 
+const RACE_MS = 240_000; // as long as the demo sees to it
 let racing = 0;
-async function race(turn) {
-  const runners = await (await fetch("/three.json")).json();
+async function race(turn, ends) {
+  let runners = [];
+  try {
+    runners = await (await fetch("/three.json")).json();
+  } catch {
+    if (turn === racing) setTimeout(() => race(turn, ends), 1000); // the demo starts again
+    return;
+  }
   if (turn !== racing) return;
   $("race").replaceChildren(...runners.map(runner));
-  const over = runners.length === 3 && runners.every((one) => one.place !== null || ["abandoned", "closed"].includes(one.state));
+  const over = Date.now() > ends || runners.length === 3 && runners.every((one) => one.place !== null || ["abandoned", "closed"].includes(one.state));
   $("three").disabled = !over;
-  if (!over) setTimeout(() => race(turn), 1000);
+  if (!over) setTimeout(() => race(turn, ends), 1000);
 }
 
 $("three").onclick = async () => {
   $("three").disabled = true;
   $("race").replaceChildren(element("li", "muted", words.race_wait));
-  await post(`/three?language=${language()}`);
   racing += 1;
-  setTimeout(race, 800, racing);
+  try {
+    await post(`/three?language=${language()}`);
+  } catch {
+    $("three").disabled = false;
+    return;
+  }
+  setTimeout(race, 800, racing, Date.now() + RACE_MS);
 };

@@ -27,18 +27,51 @@ async def test_what_customers_wrote_is_found_newest_first_page_by_page(place: Pl
     assert found["contact"]["channel"] == "webchat"
 
 
-async def test_a_page_of_what_one_may_not_see_says_that_there_may_be_more(
+async def test_what_one_may_not_see_is_passed_over(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(search, "MAX_HITS", 2)
     agent = await place.hire("ann", Role.AGENT, "team")
     await place.write_in("An old invoice is wrong")
-    for number in range(2):
+    for number in range(3):
+        await place.write_in(f"Invoice {number}", "finance-mail", f"chen{number}@example.test")
+    _, page = await agent.ask("GET", "/interactions?q=invoice")
+    assert [item["excerpt"] for item in page["items"]] == ["An old invoice is wrong"]
+    assert page["after"] is None
+
+
+async def test_a_page_of_what_one_may_not_see_says_that_there_may_be_more(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "MAX_HITS", 2)
+    monkeypatch.setattr(search, "_ROUNDS", 2)
+    agent = await place.hire("ann", Role.AGENT, "team")
+    await place.write_in("An old invoice is wrong")
+    for number in range(4):
         await place.write_in(f"Invoice {number}", "finance-mail", f"chen{number}@example.test")
     _, page = await agent.ask("GET", "/interactions?q=invoice")
     assert page["items"] == []
     _, rest = await agent.ask("GET", f"/interactions?q=invoice&after={page['after']}")
     assert [item["excerpt"] for item in rest["items"]] == ["An old invoice is wrong"]
+
+
+async def test_one_finds_ones_own_note(place: Place) -> None:
+    agent = await place.hire("ann", Role.AGENT, "team")
+    contact_id = (await place.write_in("Hello")).contact_id
+    note = {"client_id": "note-0001", "text": "Promised a spare hose by Friday"}
+    assert (await agent.ask("POST", f"/contacts/{contact_id}/note", note))[0] < 300
+    _, page = await agent.ask("GET", "/interactions?q=spare+hos")
+    assert [(item["kind"], item["excerpt"]) for item in page["items"]] == [("note", note["text"])]
+
+
+async def test_the_word_being_typed_is_completed_from_three_letters_on(place: Place) -> None:
+    agent = await place.hire("ann", Role.AGENT, "team")
+    await place.write_in("The washer leaks")
+    counts = []
+    for typed in ("wa", "was", "washer+le", "washer+lea"):
+        _, page = await agent.ask("GET", f"/interactions?q={typed}")
+        counts.append(len(page["items"]))
+    assert counts == [0, 1, 0, 1]
 
 
 async def test_what_is_in_quarantine_is_not_found(place: Place) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-import hub.storage.writer as writer_module
+import hub.storage.wal as wal_module
 from hub.core.bus import Bus
 from hub.storage import Store, Tx
 from hub.storage.wal import is_longer
@@ -50,16 +52,41 @@ def test_a_log_that_is_not_there_is_not_longer(tmp_path: Path) -> None:
 async def test_under_calls_without_an_end_the_log_stays_short(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("_CHECKPOINT_CALM_BYTES", "_CHECKPOINT_FORCED_BYTES"):
-        monkeypatch.setattr(writer_module, name, 20 * _PAGE)
+    for name in ("CALM_BYTES", "FORCED_BYTES"):
+        monkeypatch.setattr(wal_module, name, 20 * _PAGE)
 
     def say(tx: Tx, _: int) -> None:
         tx.fetch("INSERT INTO said VALUES (zeroblob(3000))", [])
 
     async with Store(f"sqlite:///{tmp_path / 'hub.sqlite'}", Bus()) as store:
         await store.write(lambda tx, _: tx.fetch("CREATE TABLE said (text BLOB)", []), None)
-        for number in range(10 * writer_module._LOOK_EVERY):
+        for number in range(10 * wal_module.LOOK_EVERY):
             await store.write(say, number)
         # At most what is written between two looks, and a page or two of each commit.
-        most = 20 * _PAGE + 3 * writer_module._LOOK_EVERY * (_PAGE + 24)
+        most = 20 * _PAGE + 3 * wal_module.LOOK_EVERY * (_PAGE + 24)
         assert (tmp_path / "hub.sqlite-wal").stat().st_size < most
+
+
+async def test_a_long_read_keeps_neither_the_writer_nor_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("CALM_BYTES", "FORCED_BYTES"):
+        monkeypatch.setattr(wal_module, name, 20 * _PAGE)
+    monkeypatch.setattr(wal_module, "AGAIN_S", 0.0)
+
+    def say(tx: Tx, _: int) -> None:
+        tx.fetch("INSERT INTO said VALUES (zeroblob(3000))", [])
+
+    path = tmp_path / "hub.sqlite"
+    async with Store(f"sqlite:///{path}", Bus()) as store:
+        await store.write(lambda tx, _: tx.fetch("CREATE TABLE said (text BLOB)", []), None)
+        with closing(sqlite3.connect(path, isolation_level=None)) as backup:
+            backup.execute("BEGIN")
+            backup.execute("SELECT count(*) FROM said").fetchall()
+            async with asyncio.timeout(8):  # each checkpoint that waited would take 5 s
+                for number in range(6 * wal_module.LOOK_EVERY):
+                    await store.write(say, number)
+            assert is_longer(f"{path}-wal", 100 * _PAGE)
+        for number in range(2 * wal_module.LOOK_EVERY):
+            await store.write(say, number)
+        assert not is_longer(f"{path}-wal", 100 * _PAGE)

@@ -18,17 +18,21 @@ export interface Hit {
 
 const WAIT_MS = 180
 const LEAST_LETTERS = 1
+const MOST_LETTERS = 200
 
 /** One search over my contacts, customers, articles and what was said; an answer to an older question is dropped. */
 export function useGlobalSearch(): {
   hits: Ref<Hit[]>
   asked: Ref<boolean>
   busy: Ref<boolean>
+  /** Older messages were not looked at. */
+  more: Ref<boolean>
   ask: (text: string) => void
 } {
   const hits = ref<Hit[]>([])
   const asked = ref(false)
   const busy = ref(false)
+  const more = ref(false)
   const live = useLive()
   const { t, locale } = useI18n()
   let timer: number | undefined
@@ -42,24 +46,28 @@ export function useGlobalSearch(): {
       .map((row) => ({ kind: 'contact', to: `/desk/${row.id}`, title: customerName(row.customer), hint: row.subject ?? row.preview }))
   }
 
-  async function remote(text: string): Promise<Hit[]> {
+  async function remote(text: string): Promise<{ found: Hit[]; more: boolean }> {
     const [customers, articles, entries] = await Promise.all([findCustomers(text, null, 6), searchArticles({ q: text, limit: 5 }), findEntries(text, 8)])
     const newest = [...new Map(entries.items.toReversed().map((one) => [one.contact.id, one])).values()].toReversed()
-    return [
+    const found = [
       ...customers.items.map((one): Hit => ({ kind: 'customer', to: `/customers/${one.id}`, title: nameOf(one, t('customer.unnamed')), hint: one.addresses[0]?.value ?? t('search.customer') })),
       ...articles.items.map((one): Hit => ({ kind: 'article', to: `/knowledge/${one.id}`, title: one.question, hint: t('search.article') })),
       ...newest.map((one): Hit => ({ kind: 'said', to: `/desk/${one.contact.id}`, title: customerName(one.contact.customer), hint: `${moment(one.at, Date.now(), locale.value)} · ${one.excerpt}` })),
     ]
+    return { found, more: entries.after !== null }
   }
 
   async function run(text: string, mineTurn: number): Promise<void> {
     busy.value = true
+    more.value = false
     hits.value = mine(text)
     try {
-      const found = await remote(text)
+      const { found, more: older } = await remote(text)
       const first = mine(text)
       const known = new Set(first.map((hit) => hit.to)) // a line is known by where it leads
-      if (mineTurn === turn) hits.value = [...first, ...found.filter((hit) => !known.has(hit.to))]
+      if (mineTurn !== turn) return
+      hits.value = [...first, ...found.filter((hit) => !known.has(hit.to))]
+      more.value = older
     } catch (error) {
       if (!(error instanceof ApiError)) throw error // what is at hand is still shown
     } finally {
@@ -68,7 +76,7 @@ export function useGlobalSearch(): {
   }
 
   function ask(text: string): void {
-    const wanted = text.trim()
+    const wanted = text.trim().slice(0, MOST_LETTERS)
     turn += 1
     window.clearTimeout(timer)
     asked.value = wanted.length >= LEAST_LETTERS
@@ -81,5 +89,5 @@ export function useGlobalSearch(): {
     timer = window.setTimeout(() => void run(wanted, mineTurn), WAIT_MS)
   }
 
-  return { hits, asked, busy, ask }
+  return { hits, asked, busy, more, ask }
 }

@@ -48,6 +48,14 @@ export const useOutbox = defineStore('outbox', () => {
   /** A reply to this contact is not stored yet. */
   const answers = (contactId: string): boolean => items.value.some((one) => one.contactId === contactId && one.kind === 'reply')
 
+  /** The draft that replies were made of since `began` (ms) was stored meanwhile: it goes with them under its new version. */
+  function takeAlong(contactId: string, began: number, from: number, to: number): void {
+    for (const one of items.value) {
+      const since = one.contactId === contactId && one.kind === 'reply' && Date.parse(one.at) >= began
+      if (since && one.state !== 'sending' && one.body.draft_version === from) one.body.draft_version = to
+    }
+  }
+
   function add(outgoing: NewOutgoing, whenPosted?: () => void): string {
     const clientId = crypto.randomUUID()
     const now = Date.now()
@@ -130,5 +138,5 @@ export const useOutbox = defineStore('outbox', () => {
     }
   }
 
-  return { items, waiting, of, answers, add, undo, retry, drop, flush }
+  return { items, waiting, of, answers, takeAlong, add, undo, retry, drop, flush }
 })

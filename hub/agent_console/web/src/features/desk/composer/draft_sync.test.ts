@@ -152,6 +152,19 @@ describe('the reply and the hub', () => {
     expect(open.draft?.text).toBe('Dear Ms')
   })
 
+  it('what was sent while it was being saved is no draft any more', async () => {
+    open = serve(new FakeHub())
+    const page = new Page(open)
+    page.types('Dear Ms Chen')
+    document.dispatchEvent(new Event('focusout')) // the click on Send takes the cursor first
+    page.sends()
+    await vi.advanceTimersByTimeAsync(600) // the draft is stored
+    expect(open.draft?.text).toBe('Dear Ms Chen')
+    await page.outbox.flush()
+    await vi.advanceTimersByTimeAsync(4_700) // the time to undo is over, the reply is stored
+    expect([open.sent, open.draft]).toEqual([['Dear', 'Ms', 'Chen'], null])
+  })
+
   it("a colleague's words never take the place of what is on the screen unasked", async () => {
     open = serve(new FakeHub())
     const page = new Page(open)

@@ -61,8 +61,10 @@ export function useDraftSync(open: OpenContact): DraftSync {
       again.add(contactId)
       return
     }
+    const [began, made] = [Date.now(), draft.seen]
     await alone(contactId, async () => {
       const { version } = now === '' ? await api.dropDraft(contactId, draft.version) : await api.saveDraft(contactId, draft.version, wordsOf(draft), leaving)
+      outbox.takeAlong(contactId, began, made, version)
       drafts.save(contactId, { version, seen: version, print: now })
     })
   }
