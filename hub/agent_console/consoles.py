@@ -21,9 +21,10 @@ from hub.web.principal import Credentials
 from . import protocol as p
 from .above import supervisors_of, supervisors_of_entry_point
 from .desk_reads import AskFigures, failed_delivery, read_figures, returned_assignment
+from .frames import FRAME_BYTES, WRITE_S
 from .interests import Kind
 from .shared import Shared
-from .ws import FRAME_BYTES, WRITE_S, Console
+from .ws import Console
 
 _RELOAD_S = 4.0  # a page that is loaded again is back by then
 _FIGURES_S = 1.0
@@ -74,7 +75,6 @@ class Consoles:
         self._shared = Shared.of(store, bus, guard, day, masks=mask_numbers)
         self._metrics = metrics
         self._open: set[Console] = set()
-        self._starting: set[Console] = set()  # those that have not been sent a snapshot
         self._leaving: set[asyncio.Task[None]] = set()
 
     def routes(self) -> list[web.RouteDef]:
@@ -114,13 +114,11 @@ class Consoles:
             return socket
         console = Console(self._shared, socket, credentials)
         self._open.add(console)
-        self._starting.add(console)
         self._metrics.consoles.inc()
         try:
-            await console.converse(lambda: self._starting.discard(console))
+            await console.converse()
         finally:
             self._open.discard(console)
-            self._starting.discard(console)
             self._shared.interests.leave(console)
             self._metrics.consoles.dec()
             self._left(console.user_id)
@@ -159,8 +157,6 @@ class Consoles:
         if topic == "acknowledgements.stopped":
             await self._tell_supervisors(key)
             return
-        for console in self._starting:
-            console.mark_desk()  # its snapshot is being read: perhaps without this
         interests = self._shared.interests
         match topic:
             case "conversation.heard" | "conversation.grew" | "conversation.marked":

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from typing import Generic, TypeVar
 
@@ -20,12 +21,16 @@ class Kind(StrEnum):
     USER = "user"
 
 
+Heard = tuple[Kind, str]
+
+
 class Interests(Generic[C]):
     """Who watches what; each watcher tells anew whenever that changes."""
 
     def __init__(self) -> None:
         self._watchers: defaultdict[tuple[Kind, str], set[C]] = defaultdict(set)
         self._watched: dict[tuple[C, Kind], frozenset[str]] = {}
+        self._reading: dict[C, set[Heard]] = {}
 
     def watch(self, watcher: C, kind: Kind, keys: Collection[str]) -> None:
         """From now on `watcher` is concerned by exactly these keys of this kind."""
@@ -38,6 +43,18 @@ class Interests(Generic[C]):
         for key in before - now:
             self._forget(watcher, kind, key)
 
+    @contextmanager
+    def meanwhile(self, watcher: C) -> Iterator[set[Heard]]:
+        """Collect what is asked for while `watcher` reads what it is going to watch.
+
+        What it reads may be older than that, and `of` cannot name it before it has told.
+        """
+        heard = self._reading[watcher] = set()
+        try:
+            yield heard
+        finally:
+            del self._reading[watcher]
+
     def leave(self, watcher: C) -> None:
         """`watcher` is concerned by nothing any more."""
         for kind in Kind:
@@ -46,6 +63,8 @@ class Interests(Generic[C]):
 
     def of(self, kind: Kind, key: str) -> tuple[C, ...]:
         """Return who is concerned."""
+        for heard in self._reading.values():
+            heard.add((kind, key))
         return tuple(self._watchers.get((kind, key), ()))
 
     def _forget(self, watcher: C, kind: Kind, key: str) -> None:

@@ -13,11 +13,10 @@ import contextlib
 import hmac
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
-import msgspec
-from aiohttp import WSMsgType, web
+from aiohttp import web
 
 from hub.core.bus import Hint
 from hub.core.errors import HubError, NotFound, Unauthenticated, Unavailable
@@ -35,8 +34,9 @@ from .desk_reads import (
     read_desk,
     read_figures,
 )
-from .interests import Kind
-from .session import Budget, ConsoleSession
+from .frames import Frames
+from .interests import Heard, Kind
+from .session import ConsoleSession
 from .shapes import Board, WaitingSummary
 from .shared import Shared
 
@@ -44,22 +44,14 @@ log = logging.getLogger(__name__)
 
 UNAUTHENTICATED = 4401  # who is told this does not come again
 TRY_AGAIN = 1013
-TOO_MUCH = 1008
-FRAME_BYTES = 64 * 1024
-WRITE_S = 10.0
 _HELLO_S = 10.0
 _SILENT_S = 20.0  # a console beats every 5 s
 _CHECK_S = 30.0  # how often an open socket's rights are looked up anyway
 _LIVE_KEPT = 20
-_FRAMES_PER_S = 20.0  # what a person's console may say, with a burst of twice as much
-_MOST_NONSENSE = 10  # frames that are not known, until the socket is closed
 _NEWS_KEPT = 50
 
 News = tuple[str, str | None, str | None, str | None]
 """A notice: code, contact, customer, detail."""
-
-_decoder: msgspec.json.Decoder[p.ConsoleFrame] = msgspec.json.Decoder(p.ConsoleFrame)
-_encoder = msgspec.json.Encoder()
 
 
 class Console:
@@ -84,8 +76,7 @@ class Console:
         self.news: deque[News] = deque(maxlen=_NEWS_KEPT)
         self.figures: tuple[WaitingSummary, Board | None] | None = None
         self._watched = -1
-        self._budget = Budget(_FRAMES_PER_S)
-        self._nonsense = 0
+        self._frames = Frames(socket)
 
     @property
     def user_id(self) -> str:
@@ -125,11 +116,8 @@ class Console:
         self.grown[conversation_id] = recheck or self.grown.get(conversation_id, False)
         self.wake.set()
 
-    async def converse(self, started: Callable[[], None]) -> None:
-        """Hello, snapshot, then frames both ways until one side ends it.
-
-        `started` is called once hints find this console by what it shows.
-        """
+    async def converse(self) -> None:
+        """Hello, snapshot, then frames both ways until one side ends it."""
         try:
             await self._greet()
         except ConnectionError:  # the page was loaded again, or closed, while it was greeted
@@ -141,7 +129,6 @@ class Console:
             message = error.message if isinstance(error, HubError) else "Say hello sooner."
             await self._refuse(p.Problem(code="unavailable", message=message), TRY_AGAIN)
             return
-        started()
         listening = asyncio.create_task(self._listen())
         telling = asyncio.create_task(self._tell())
         done, pending = await asyncio.wait(
@@ -166,7 +153,7 @@ class Console:
 
     async def _greet(self) -> None:
         async with asyncio.timeout(_HELLO_S):
-            hello = await self._receive()
+            hello = await self._frames.receive()
         if not isinstance(hello, p.Hello):
             raise Unauthenticated("Say hello first.")
         credentials = self.credentials
@@ -187,29 +174,13 @@ class Console:
         """Take frames in. A console silent for too long is gone."""
         while True:
             async with asyncio.timeout(_SILENT_S):
-                frame = await self._receive()
+                frame = await self._frames.receive()
             if frame is None:
                 return
             try:
                 await self._take(frame)
             except HubError as error:
                 await self._send([p.Problem(code=error.reason, message=error.message)])
-
-    async def _receive(self) -> p.ConsoleFrame | None:
-        """Return the next known frame; None when the socket has closed, or says too much."""
-        while (message := await self.socket.receive()).type is WSMsgType.TEXT:
-            if not self._budget.take(asyncio.get_running_loop().time()):
-                await self.socket.close(code=TOO_MUCH, message=b"too many frames")
-                return None
-            try:
-                return _decoder.decode(message.data)
-            except msgspec.DecodeError as error:
-                self._nonsense += 1
-                problem = p.Problem(code="malformed", message=f"This frame is not known: {error}")
-                await self._send([problem])
-            if self._nonsense > _MOST_NONSENSE:
-                await self.socket.close(code=TOO_MUCH, message=b"too many broken frames")
-        return None
 
     async def _take(self, frame: p.ConsoleFrame) -> None:
         match frame:
@@ -306,7 +277,9 @@ class Console:
             self.desk_stale = False
             held = session.contact_ids
             ask = AskDesk(self.asker(), self._shared.masks, held, tuple(session.offer_ids()))
-            await self._send(session.desk_changed(await self._shared.store.read(read_desk, ask)))
+            with self._shared.interests.meanwhile(self) as heard:
+                desk = await self._shared.store.read(read_desk, ask)
+            await self._show(session.desk_changed(desk), heard)
             if held - session.contact_ids:  # what went may also have left this user's sight
                 for conversation_id in session.followed:
                     self.look_at(conversation_id)
@@ -364,19 +337,29 @@ class Console:
 
     async def _send_snapshot(self) -> None:
         principal = self.asker()
-        desk = await self._shared.store.read(read_desk, AskDesk(principal, self._shared.masks))
         ask = AskFigures(principal, self.session.watches_board)
-        [(summary, board)] = await self._shared.store.read(read_figures, (self._shared.day, [ask]))
-        await self._send(self.session.snapshot(desk, summary, board))
+        with self._shared.interests.meanwhile(self) as heard:
+            desk = await self._shared.store.read(read_desk, AskDesk(principal, self._shared.masks))
+            shown = await self._shared.store.read(read_figures, (self._shared.day, [ask]))
+        await self._show(self.session.snapshot(desk, *shown[0]), heard)
+
+    async def _show(self, frames: Sequence[p.ServerFrame], heard: Collection[Heard]) -> None:
+        """Send a desk. What hints named while it was read may be newer than it: look again."""
+        self._watch()
+        for kind, key in heard:
+            if kind is Kind.CONTACT and key in self.session.contact_ids:
+                self.mark_contact(key)
+            elif kind is Kind.CUSTOMER and key in self.session.customer_ids:
+                self.mark_desk()
+            elif kind is Kind.USER and key == self.user_id:
+                self.mark_desk()
+                self.mark_rights()
+        await self._send(frames)
 
     async def _send(self, frames: Sequence[p.ServerFrame]) -> None:
         """Send frames in order. Raises TimeoutError where the console stops reading."""
         self._watch()  # what is sent changed what is shown
-        if not frames:
-            return
-        async with asyncio.timeout(WRITE_S):
-            for frame in frames:
-                await self.socket.send_str(_encoder.encode(frame).decode())
+        await self._frames.send(frames)
 
     def _watch(self) -> None:
         """Be found by hints on what this console shows now."""
