@@ -23,7 +23,7 @@ from .bare import a_bare_server
 from .crowd import Crowd, Measured, a_crowd
 from .figures import Figure, progress, show
 from .house import CHATS_PER_AGENT, a_database, a_folder, a_hub, chat_url, hand_out, hire
-from .machine import HUB_CORE, cpu_s_by_thread, fsync_s, pin
+from .machine import HUB_CORE, cpu_s_by_thread, fsync_s, pin, unpin
 
 _GOALS = {"sqlite": 4_000.0, "postgresql": 2_500.0}
 _NAMES = {"sqlite": "SQLite, synchronous=FULL", "postgresql": "PostgreSQL, synchronous_commit=on"}
@@ -133,6 +133,7 @@ async def _one_by_one(crowd: Crowd, seconds: float) -> Measured:
 
 def run(kind: str, seconds: float, customers: int) -> list[Figure]:
     """Measure on one database and return the rows."""
+    unpin()
     with a_folder() as folder, a_database(kind) as url, progress(_STEPS) as step:
         pin(HUB_CORE)  # after PostgreSQL was started: the server shares both cores
         one = Run(kind, folder, seconds, customers)

@@ -13,6 +13,7 @@ from .figures import percentile
 
 HUB_CORE = 0
 LOAD_CORE = 1
+_CORES = os.sched_getaffinity(0)
 _PAGE = b"\0" * 4096
 
 
@@ -23,6 +24,11 @@ def pin(core: int) -> None:
     """
     with contextlib.suppress(OSError):  # there is no such core, or it is not ours
         os.sched_setaffinity(0, {core})
+
+
+def unpin() -> None:
+    """Give this process all cores again that it had at the start."""
+    os.sched_setaffinity(0, _CORES)
 
 
 def fsync_s(folder: Path, times: int = 100) -> float:

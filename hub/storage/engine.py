@@ -15,6 +15,9 @@ BUSY_TIMEOUT_MS = 5_000
 _CACHE_KIB = 32_768
 _LOG_BYTES = 96 << 20  # the log's file is written over; longer only while readers hold it
 _LOCK_TIMEOUT_MS = 200
+# The writer finds its rows by key. Of a young table PostgreSQL knows too little to see that: it
+# planned to read all of it for a message, and kept the plan until autovacuum came by.
+_BY_KEY = ["enable_seqscan=off", "enable_hashjoin=off", "enable_mergejoin=off"]
 
 
 def is_sqlite(url: str) -> bool:
@@ -68,6 +71,7 @@ def _open_sqlite(url: str, *, reading: bool, size: int) -> Engine:
 
 def _open_postgresql(url: str, *, reading: bool, size: int) -> Engine:
     options = [f"lock_timeout={_LOCK_TIMEOUT_MS}", "timezone=UTC", "synchronous_commit=on"]
+    options += _BY_KEY
     if reading:
         options.append("default_transaction_read_only=on")
     arguments: dict[str, Any] = {"options": " ".join(f"-c {option}" for option in options)}
