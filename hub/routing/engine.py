@@ -33,7 +33,7 @@ from .model import (
 )
 from .moment import Moment
 from .reasons import why_chosen
-from .record import AgentRule, Rule
+from .record import NOT_RECORDED, AgentRule, Rule
 from .strategies import Head, choose_desk, choose_head, withheld
 
 
@@ -45,8 +45,8 @@ class Versions(NamedTuple):
 class Engine:
     """`handle` is the only thing that changes it; an event costs the lines its agent can serve."""
 
-    def __init__(self, rules: Rules) -> None:
-        self.rules = rules
+    def __init__(self, rules: Rules, *, record: bool = True) -> None:
+        self.rules, self._record = rules, record  # record: proposals say why
         self.lines = Lines()
         self.desks = Desks(rules)
         self.entries: dict[str, Entry] = {}
@@ -381,7 +381,9 @@ class Engine:
     ) -> Proposal:
         contact, key, agent_id = head.entry.contact, head.key, desk.picture.id
         channel = self.rules.channels[key.channel]
-        why = why_chosen(self, head, rule, desk, agent_rule, heads, able, moment)
+        why = NOT_RECORDED
+        if self._record:
+            why = why_chosen(self, head, rule, desk, agent_rule, heads, able, moment)
         cost = desk.cost(key.channel, channel)
         self._take(head.entry)
         self._proposed[contact.id] = agent_id
