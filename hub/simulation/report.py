@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from .statistics import Estimate, Results, difference
@@ -15,18 +16,18 @@ from .statistics import Estimate, Results, difference
 OCCUPANCY = "occupancy"
 _SHARES = {"abandoned", "service_level", OCCUPANCY}
 _HEADINGS = {
-    "mean_wait_s": "mean wait",
-    "mean_answer_s": "ASA",
+    "mean_wait_s": "mean",
     "p50_wait_s": "p50",
     "p90_wait_s": "p90",
     "p99_wait_s": "p99",
     "abandoned": "abandoned",
-    "service_level": "service level",
+    "service_level": "in target",
 }
 _KINDS = {"tiers": "tier", "queues": "queue", "channels": "channel"}
+_COLUMNS = ("scenario", "by", "name", "contacts", "figure", "value", "ci95_low", "ci95_high")
 FORMULA = (
-    "Waits in seconds, of everybody, until answered or gone; ASA: of the answered. Service level: "
-    "answered within the target ÷ (answered + abandoned). ±: 95 % confidence."
+    "Seconds waited by everybody, until answered or gone; below them the 95 % confidence.\n"
+    "In target: answered within it ÷ (answered + abandoned)."
 )
 
 
@@ -137,13 +138,14 @@ def table_of(results: Results) -> Table:
 
 def difference_table(first: Results, second: Results) -> Table:
     """Return second − first; what is surely not chance is bold."""
-    surely = "the same customers in both" if are_paired(first, second) else "different customers"
-    return _table(f"second − first ({surely})", differences(first, second), signed=True)
+    met = "the same customers" if are_paired(first, second) else "different customers"
+    title = f"Second − first, {met} in both, shares in points"
+    return _table(title, differences(first, second), signed=True)
 
 
 def _table(title: str | None, lines: list[Line], *, signed: bool) -> Table:
-    table = Table(title=title, title_justify="left")
-    table.add_column("")
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, show_edge=False)
+    table.add_column("", max_width=16)
     table.add_column("contacts", justify="right")
     for heading in _HEADINGS.values():
         table.add_column(heading, justify="right")
@@ -162,25 +164,25 @@ def _table(title: str | None, lines: list[Line], *, signed: bool) -> Table:
 
 def occupancy_of(estimate: Estimate) -> str:
     """Return the agents' occupancy in words."""
-    return f"Agents busy: {_cell(OCCUPANCY, estimate, signed=False)}"
+    return f"Agents busy: {_cell(OCCUPANCY, estimate, signed=False, sep=' ')}"
 
 
 def difference_of_occupancy(first: Results, second: Results) -> str:
     """Return second − first in words."""
     [agents] = (line for line in differences(first, second) if line.kind not in _KINDS)
-    return f"Agents busy: {_cell(OCCUPANCY, agents.figures[OCCUPANCY], signed=True)}"
+    return f"Agents busy: {_cell(OCCUPANCY, agents.figures[OCCUPANCY], signed=True, sep=' ')}"
 
 
-def _cell(name: str, found: Estimate, *, signed: bool) -> str:
+def _cell(name: str, found: Estimate, *, signed: bool, sep: str = "\n") -> str:
     if found.value is None:
         return "–"
-    scale, unit = (100, " %") if name in _SHARES else (1, "")
+    scale, unit = (100, "%") if name in _SHARES else (1, "")
     value = found.value * scale
     sign = "+" if signed else ""
     if found.half_width is None:
         return f"{value:{sign}.{_places(value)}f}{unit}"
     width = found.half_width * scale
-    words = f"{value:{sign}.{_places(value)}f} ± {width:.{_places(value)}f}{unit}"
+    words = f"{value:{sign}.{_places(value)}f}{unit}{sep}±{width:.{_places(width)}f}"
     return f"[bold]{words}[/]" if signed and abs(value) > width else words
 
 
