@@ -18,9 +18,8 @@ import msgspec
 import pytest
 
 from hub.simulation import theory
-from hub.simulation.scenario import Distribution
 from hub.simulation.statistics import Estimate
-from tests.unit.simulation.build import HANDLE_S, a_center, exponential, simulated
+from tests.unit.simulation.build import HANDLE_S, a_center, exponential, fixed, simulated
 
 CONTACTS = 10_000
 ERRORS = 4
@@ -138,7 +137,7 @@ def test_erlang_a_gives_who_gives_up_and_how_long_they_wait(
 
 @pytest.mark.parametrize(("agents", "load"), [(1, 0.5), (4, 0.9), (20, 1.1)])
 def test_erlang_b_gives_who_is_lost_where_nobody_waits(agents: int, load: float) -> None:
-    at_once = Distribution(distribution="fixed", mean_s=0.000_01)
-    center = a_center(agents, [load * agents / HANDLE_S], patience=at_once, contacts=CONTACTS)
+    rate = load * agents / HANDLE_S
+    center = a_center(agents, [rate], patience=fixed(0.000_01), contacts=CONTACTS)
     tier = simulated(center).groups["tiers"]["tier 1"]
     assert_agrees(tier.figures["abandoned"], theory.erlang_b(agents, load * agents), "lost")

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hub.simulation.run import run
-from hub.simulation.scenario import Agents, Arrivals, Distribution, Run, Scenario, Tier
+from hub.simulation.scenario import (
+    DEFAULT_QUEUE,
+    Agents,
+    Arrivals,
+    Distribution,
+    Interval,
+    Run,
+    Scenario,
+    Tier,
+)
 from hub.simulation.statistics import Results, results_of
 
 HANDLE_S = 60.0
@@ -15,14 +24,29 @@ def exponential(mean_s: float) -> Distribution:
     return Distribution(distribution="exponential", mean_s=mean_s)
 
 
-def a_stream(tier: str = "tier 1", rate_per_s: float = 0.01, **more: object) -> Arrivals:
-    spec: dict[str, object] = {
-        "tier": tier,
-        "channel": "phone",
-        "rate_per_s": rate_per_s,
-        "handle": exponential(HANDLE_S),
-    }
-    return Arrivals(**(spec | more))  # type: ignore[arg-type] - a builder takes any key
+def fixed(mean_s: float) -> Distribution:
+    return Distribution(distribution="fixed", mean_s=mean_s)
+
+
+def a_stream(
+    tier: str = "tier 1",
+    rate_per_s: float | list[Interval] = 0.01,
+    *,
+    channel: str = "phone",
+    handle: Distribution | None = None,
+    patience: Distribution | None = None,
+    queue: str = DEFAULT_QUEUE,
+    skills: dict[str, int] | None = None,
+) -> Arrivals:
+    return Arrivals(
+        tier=tier,
+        channel=channel,
+        rate_per_s=rate_per_s,
+        handle=handle or exponential(HANDLE_S),
+        patience=patience,
+        queue=queue,
+        skills=skills or {},
+    )
 
 
 def a_center(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from statistics import fmean
 
 import pytest
@@ -10,16 +11,21 @@ from hub.routing.engine import Engine
 from hub.routing.record import NOT_RECORDED
 from hub.simulation.chance import Clockwork, draw_of, numbers_of
 from hub.simulation.run import Ran, run
-from hub.simulation.scenario import Agents, Distribution, Interval, Run, Scenario, Shift, Tier
+from hub.simulation.scenario import (
+    Agents,
+    Arrivals,
+    Distribution,
+    Interval,
+    Run,
+    Scenario,
+    Shift,
+    Tier,
+)
 from hub.simulation.statistics import results_of
 from hub.simulation.world import ABANDONED, ANSWERED, streams_of
 from tests.unit.routing.build import a_contact, an_agent, changed, queued, rules
 
-from .build import a_center, a_stream, exponential, simulated
-
-
-def fixed(mean_s: float) -> Distribution:
-    return Distribution(distribution="fixed", mean_s=mean_s)
+from .build import a_center, a_stream, exponential, fixed, simulated
 
 
 def waits(ran: Ran, tier: str) -> list[float]:
@@ -27,12 +33,13 @@ def waits(ran: Ran, tier: str) -> list[float]:
     return [w for w, s in zip(ran.log.waited_s, ran.log.stream, strict=True) if s in of_tier]
 
 
-def a_scenario(*agents: Agents, contacts: int = 400, **more: object) -> Scenario:
-    parts: dict[str, object] = {
-        "tiers": [Tier(name="gold", target_s=20), Tier(name="low", target_s=60)],
-        "arrivals": [a_stream("gold", 0.01), a_stream("low", 0.01)],
-    }
-    return Scenario(run=Run(contacts=contacts), agents=list(agents), **(parts | more))  # type: ignore[arg-type] - a builder
+def a_scenario(*agents: Agents, arrivals: Sequence[Arrivals] = (), contacts: int = 400) -> Scenario:
+    return Scenario(
+        run=Run(contacts=contacts),
+        tiers=[Tier(name="gold", target_s=20), Tier(name="low", target_s=60)],
+        arrivals=list(arrivals) or [a_stream("gold"), a_stream("low")],
+        agents=list(agents),
+    )
 
 
 def test_the_same_seed_gives_the_same_figures_and_another_seed_others() -> None:
