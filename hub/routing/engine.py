@@ -185,7 +185,7 @@ class Engine:
         for queue in self._withheld.intersection(queues):
             self._withheld.discard(queue)
             for desk in self.desks.ready_members(queue):
-                if desk.is_idle(self.rules.channels):
+                if desk.is_idle:
                     self._free(desk.picture.id)
 
     def _reconsider(self, agent: AgentPicture, moment: Moment) -> None:
@@ -307,7 +307,7 @@ class Engine:
     def _firsts(self, desk: Desk, channels: Collection[str], moment: Moment) -> Iterator[Head]:
         """Yield the first contact for this agent of each line of these channels."""
         agent_id = desk.picture.id
-        for queue in desk.picture.queues:
+        for queue in desk.picture.queues if channels else ():
             for line in (*self.lines.common(queue), *self.lines.held(queue, agent_id)):
                 if line.key.channel in channels and desk.meets(line.key.demands):
                     entry = self._first(line, agent_id, moment.now)
