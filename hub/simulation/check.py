@@ -19,6 +19,7 @@ from .channels import CHANNELS
 from .scenario import (
     BEST_GRADE,
     DISTRIBUTIONS,
+    LONGEST_S,
     RULES,
     Agents,
     Arrivals,
@@ -30,6 +31,11 @@ from .scenario import (
     Tier,
     is_length,
 )
+
+_MOST_CONTACTS = 100_000_000
+_MOST_AGENTS = 100_000
+_WIDEST = 3.0  # sigma: one in a thousand would take a hundred times the mean
+_LONGEST_RUN_S = 1e11  # three thousand years; dates end with the year 9999
 
 
 class BadScenario(Invalid):
@@ -57,7 +63,7 @@ def check_scenario(text: str, *, contacts: int | None = None, seed: int | None =
     scenario = msgspec.structs.replace(
         scenario, run=msgspec.structs.replace(scenario.run, **changes)
     )
-    problems = list(_problems(scenario))
+    problems = list(_problems(scenario)) or list(_too_long(scenario))
     if problems:
         listed = "\n".join(f"  {problem}" for problem in problems)
         raise BadScenario(f"The scenario has {len(problems)} mistake(s):\n{listed}")
@@ -147,12 +153,26 @@ def _problems(scenario: Scenario) -> Iterator[str]:
         yield from _agents(scenario, f"agents[{index}]", agents)
     if not any(agents.count > 0 for agents in scenario.agents):
         yield "agents: nobody is there; add an [[agents]] with count = 10"
+    if sum(agents.count for agents in scenario.agents) > _MOST_AGENTS:
+        yield f"agents: are more than {_MOST_AGENTS} together; lower a count"
+
+
+def _too_long(scenario: Scenario) -> Iterator[str]:
+    """Yield whether the calendar is too short for it: of a scenario without any other problem."""
+    rate_per_s = sum(arrivals.mean_rate_per_s for arrivals in scenario.arrivals)
+    handle_s = max(arrivals.handle.mean_s for arrivals in scenario.arrivals)
+    longest_s = scenario.run.contacts * (1 / rate_per_s + handle_s)
+    if longest_s > _LONGEST_RUN_S:
+        yield (
+            f"run.contacts: {scenario.run.contacts} contacts may take {longest_s / 3e7:.0f} years "
+            "of simulated time to come and be served; lower it, or raise the rates"
+        )
 
 
 def _run(scenario: Scenario) -> Iterator[str]:
     run = scenario.run
-    if run.contacts < 1:
-        yield f"run.contacts: is {run.contacts}; simulate at least one contact"
+    if not 1 <= run.contacts <= _MOST_CONTACTS:
+        yield f"run.contacts: is {run.contacts}; simulate 1 to {_MOST_CONTACTS} contacts"
     elif run.left_out >= run.contacts:
         yield (
             f"run.warmup: leaves out the first {run.left_out} of {run.contacts} contacts, so that "
@@ -253,8 +273,8 @@ def _distribution(path: str, chosen: Distribution) -> Iterator[str]:
             f"{path}.sigma: is missing; add it, the standard deviation of the logarithm "
             "(0.5 is narrow, 1.2 wide)"
         )
-    elif not is_length(chosen.sigma):
-        yield f"{path}.sigma: is {chosen.sigma:g}; write a number above 0"
+    elif not 0 < chosen.sigma <= _WIDEST:
+        yield f"{path}.sigma: is {chosen.sigma:g}; write a number above 0, {_WIDEST:g} at most"
 
 
 def _agents(scenario: Scenario, path: str, agents: Agents) -> Iterator[str]:
@@ -309,7 +329,7 @@ def _grade(path: str, grade: int) -> Iterator[str]:
 
 
 def _not_a_length(path: str, value: float) -> str:
-    return f"{path}: is {value:g}; write seconds above 0"
+    return f"{path}: is {value:g}; write seconds above 0, {LONGEST_S:g} at most"
 
 
 def _not_a_rate(path: str, value: float) -> str:

@@ -103,7 +103,10 @@ def test_the_sample_scenario_is_right() -> None:
         ("cap_s = 90", "cap_s = 0", "run.cap_s: is 0", "above 0"),
         ("warmup = 100", "warmup = 1000", "run.warmup: leaves out the first 1000 of 1000", "raise"),
         ("warmup = 100", "warmup = -1", "run.warmup: is -1", "write 0"),
-        ("contacts = 1000", "contacts = 0", "run.contacts: is 0", "at least one"),
+        ("contacts = 1000", "contacts = 0", "run.contacts: is 0", "simulate 1 to"),
+        ("rate_per_s = 0.01\n", "rate_per_s = inf\n", "arrivals[0].rate_per_s: is inf", "0 or"),
+        ("mean_s = 180", "mean_s = 1e300", "arrivals[0].handle.mean_s: is 1e+300", "at most"),
+        ("sigma = 0.7", "sigma = 50", "arrivals[0].patience.sigma: is 50", "3 at most"),
         ("seed = 7", "sed = 7", "run: there is no key 'sed'", "seed"),
         ("mean_s = 180", "mean_s = 180, x = 1", "arrivals[0].handle: there is no key 'x'", "sigma"),
         ("[run]", "x = 1\n[run]", "top level: there is no key 'x'", "arrivals, agents, run"),
@@ -144,6 +147,11 @@ def test_nobody_comes_or_nobody_is_there() -> None:
     assert "so nobody comes; raise one" in refusal(
         ("rate_per_s = 0.01", "rate_per_s = 0"), ("rate_per_s = 0.01 }", "rate_per_s = 0 }")
     )
+
+
+def test_a_run_longer_than_the_calendar_is_refused() -> None:
+    slow = ("rate_per_s = 0.01", "rate_per_s = 1e-10"), ("rate_per_s = 0.01 }", "rate_per_s = 0 }")
+    assert "years of simulated time" in refusal(*slow)
 
 
 def test_intervals_of_unequal_length_are_refused() -> None:
