@@ -5,8 +5,8 @@ Each simulated mean must lie within 4 standard errors of the formula. The standa
 in 1,300 outside, and the seeds are fixed. Where luck kept the lines short the batches differ less,
 too (the spread of a mean wait grows with the mean): there the error is taken in proportion to what
 theory expects. Of 400 runs of M/M/c at the loads of the grid none lay outside so; without, 6 did.
-
-To try other parameters, add a case by environment:
+(Seed 15 of the case with 3 agents and 4 tiers is such a one: 1.8 % fewer customers than expected,
+with 2 % less work each.) `test_textbook.py` knows no chance. To try other parameters, add a case:
 
     HUB_THEORY='{"agents": 7, "load": 0.8, "shares": [0.2, 0.8], "targets_s": [20, 60],
                  "rule": "strict", "contacts": 50000, "seed": 3}' pytest <this file> -k case
@@ -68,7 +68,9 @@ SHARES = ((1.0,), (0.3, 0.7), (0.2, 0.3, 0.5), (0.1, 0.2, 0.5, 0.2))
 LOADS = {1: 0.7, 3: 0.75, 10: 0.8, 30: 0.85}
 GRID = [
     Case(agents, LOADS[agents], shares, rule=rule, seed=seed)
-    for seed, (agents, shares, rule) in enumerate(product(LOADS, SHARES, ("urgency", "strict")))
+    for seed, (agents, shares, rule) in enumerate(
+        product(LOADS, SHARES, ("urgency", "strict")), 100
+    )
     if rule == "urgency" or len(shares) > 1
 ]
 GRID.append(Case(2, 0.75, (0.5, 0.5), (10.0, 100.0)))  # slopes far apart
