@@ -58,6 +58,11 @@ class Desk:
         skills = self.picture.skills
         return all(skills.get(skill, 0) >= least for skill, least in demands)
 
+    def rests(self, channel: str, now: datetime) -> bool:
+        """Is this the gap after a contact of the channel?"""
+        rest = self.picture.rest_until.get(channel)
+        return rest is not None and rest > now
+
     @property
     def is_idle(self) -> bool:
         return self.live == 0
@@ -197,8 +202,7 @@ class Desks:
             return Obstacle.SKILL
         if (lack := desk.lacks[channel]) is not None:
             return lack
-        rest = desk.picture.rest_until.get(channel)
-        return Obstacle.RESTING if rest is not None and rest > now else None
+        return Obstacle.RESTING if desk.rests(channel, now) else None
 
     def channels(self, desk: Desk, now: datetime, by: Collection[Obstacle | None]) -> set[str]:
         """Return the channels of which one of these keeps the agent (None: nothing does)."""

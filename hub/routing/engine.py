@@ -327,13 +327,12 @@ class Engine:
         key, now = head.key, moment.now
         roomy = self.desks.roomy(key.queue, key.channel)
         if key.held_for is not None:
-            candidates = [roomy[key.held_for]] if key.held_for in roomy else []
-        else:
-            candidates = list(roomy.values())
+            roomy = {key.held_for: roomy[key.held_for]} if key.held_for in roomy else {}
         return [
             desk
-            for desk in candidates
-            if self.desks.obstacle(desk, key.channel, key.demands, now) is None
+            for desk in roomy.values()
+            if desk.meets(key.demands)
+            and not desk.rests(key.channel, now)
             and not head.entry.excludes(desk.picture.id, now)
             and not self._is_withheld(head, desk, moment)
         ]
