@@ -18,6 +18,7 @@ SCRIPTS = (
     "mail_backlog",
     "inbox_page",
     "start_up",
+    "simulation",
 )
 _CLEAN_UP_S = 30.0
 _BUSY = " - other programs run: figures of time are worse than this machine's"

@@ -18,6 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from hub.core import log
 from hub.core.errors import HubError, Invalid
 from hub.settings import Settings, load_settings
+from hub.simulation.command import simulate
 
 R = TypeVar("R", bound=Struct)
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -338,6 +339,9 @@ def import_(
     )
     for fault in done.faults:
         _err.print(f"[yellow]{escape(fault)}[/]")
+
+
+main.add_command(simulate)
 
 
 @main.command()

@@ -11,19 +11,35 @@ from .record import Obstacle
 
 class Desk:
     """One signed-in agent. `proposed` are contacts (channel, cost) whose transaction is under
-    way.
+    way; `live` and `deferred` are the units in use with them, `lacks` what keeps each channel out
+    for lack of room (None: nothing), as of the last `take_stock`.
     """
 
-    __slots__ = ("picture", "proposed")
+    __slots__ = ("_open", "deferred", "lacks", "live", "picture", "proposed")
 
     def __init__(self, picture: AgentPicture) -> None:
         self.picture = picture
         self.proposed: dict[str, tuple[str, int]] = {}
+        self.live = self.deferred = 0
+        self._open: dict[str, int] = {}
+        self.lacks: dict[str, Obstacle | None] = {}
+
+    def take_stock(self, channels: Mapping[str, ChannelRules]) -> None:
+        """Add up what is held, offered and proposed; call after any change of it."""
+        picture = self.picture
+        live, deferred, count = picture.live_load, picture.deferred_load, dict(picture.open)
+        for channel, cost in self.proposed.values():
+            count[channel] = count.get(channel, 0) + 1
+            if channels[channel].interruptible:
+                deferred += cost
+            else:
+                live += cost
+        self.live, self.deferred, self._open = live, deferred, count
+        self.lacks = {name: lack_of_room(self, name, channels) for name in channels}
 
     def open(self, channel: str) -> int:
         """Contacts of this channel held, offered or proposed."""
-        waiting = sum(1 for taken, _ in self.proposed.values() if taken == channel)
-        return self.picture.open.get(channel, 0) + waiting
+        return self._open.get(channel, 0)
 
     def cost(self, channel: str, rules: ChannelRules) -> int:
         return self.picture.costs.get(channel, rules.cost)
@@ -37,21 +53,19 @@ class Desk:
         return min((skills.get(skill, 0) for skill, _ in demands), default=0)
 
     def meets(self, demands: Demands) -> bool:
+        if not demands:
+            return True
         skills = self.picture.skills
         return all(skills.get(skill, 0) >= least for skill, least in demands)
 
-    def loads(self, channels: Mapping[str, ChannelRules]) -> tuple[int, int]:
-        """Return (live, deferred) load with what is proposed."""
-        live, deferred = self.picture.live_load, self.picture.deferred_load
-        for channel, cost in self.proposed.values():
-            if channels[channel].interruptible:
-                deferred += cost
-            else:
-                live += cost
-        return live, deferred
+    def rests(self, channel: str, now: datetime) -> bool:
+        """Is this the gap after a contact of the channel?"""
+        rest = self.picture.rest_until.get(channel)
+        return rest is not None and rest > now
 
-    def is_idle(self, channels: Mapping[str, ChannelRules]) -> bool:
-        return self.loads(channels)[0] == 0
+    @property
+    def is_idle(self) -> bool:
+        return self.live == 0
 
 
 def lack_of_room(
@@ -65,8 +79,7 @@ def lack_of_room(
     rules = channels[channel]
     if desk.open(channel) >= desk.maximum(channel, rules):
         return Obstacle.CHANNEL_MAXIMUM
-    live, deferred = desk.loads(channels)
-    beside = live + live_more + (deferred if rules.interruptible else 0)
+    beside = desk.live + live_more + (desk.deferred if rules.interruptible else 0)
     if beside + desk.cost(channel, rules) > desk.picture.capacity:
         return Obstacle.CAPACITY
     return None
@@ -92,16 +105,22 @@ class Desks:
 
     def put(self, picture: AgentPicture) -> Desk:
         """Take over an agent's row; what is proposed to them stays."""
-        before = self._desks.get(picture.id)
-        desk = before or Desk(picture)
-        if before is not None:
-            self._unlist(before)
+        desk = self._desks.get(picture.id)
+        before = None if desk is None else desk.picture
+        if desk is None:
+            desk = self._desks[picture.id] = Desk(picture)
+        elif desk.picture.queues != picture.queues:
+            self._unlist(desk)
+        else:
+            for queue in picture.queues:
+                self._spare[queue].pop(picture.id, None)  # who changed last is looked at last
         desk.picture = picture
-        self._desks[picture.id] = desk
-        for queue in picture.queues:
-            self._members.setdefault(queue, {})[picture.id] = desk
-        reach = sum(1 for name in self._rules.channels if self.serves(desk, name))
-        self._flexibility[picture.id] = len(picture.queues) * reach + len(picture.skills)
+        if before is None or before.queues != picture.queues:
+            for queue in picture.queues:
+                self._members.setdefault(queue, {})[picture.id] = desk
+        if before is None or _reach(before) != _reach(picture):
+            reach = sum(1 for name in self._rules.channels if self.serves(desk, name))
+            self._flexibility[picture.id] = len(picture.queues) * reach + len(picture.skills)
         self.recount(desk)
         return desk
 
@@ -122,17 +141,18 @@ class Desks:
         """List the agent under the channels there is room for now; call after any change of
         load.
         """
+        desk.take_stock(self._rules.channels)
         ready = desk.picture.state is AgentState.READY
-        for channel in self._rules.channels:
-            roomy = ready and lack_of_room(desk, channel, self._rules.channels) is None
-            for queue in desk.picture.queues:
-                _list(self._roomy.setdefault((queue, channel), {}), desk, roomy)
+        spare = ready and self.has_spare(desk)
         for queue in desk.picture.queues:
-            _list(self._spare.setdefault(queue, {}), desk, ready and self.has_spare(desk))
+            for channel, lack in desk.lacks.items():
+                roomy = self._roomy.setdefault((queue, channel), {})
+                _list(roomy, desk, ready and lack is None)
+            _list(self._spare.setdefault(queue, {}), desk, spare)
 
     def has_spare(self, desk: Desk) -> bool:
         """Has the agent units left beside their live load?"""
-        return desk.loads(self._rules.channels)[0] < desk.picture.capacity
+        return desk.live < desk.picture.capacity
 
     def serves(self, desk: Desk, channel: str) -> bool:
         return desk.maximum(channel, self._rules.channels[channel]) > 0
@@ -180,15 +200,18 @@ class Desks:
             return Obstacle.NOT_READY
         if not desk.meets(demands):
             return Obstacle.SKILL
-        lack = lack_of_room(desk, channel, self._rules.channels)
-        if lack is not None:
+        if (lack := desk.lacks[channel]) is not None:
             return lack
-        rest = desk.picture.rest_until.get(channel)
-        return Obstacle.RESTING if rest is not None and rest > now else None
+        return Obstacle.RESTING if desk.rests(channel, now) else None
 
     def channels(self, desk: Desk, now: datetime, by: Collection[Obstacle | None]) -> set[str]:
         """Return the channels of which one of these keeps the agent (None: nothing does)."""
         return {name for name in self._rules.channels if self.obstacle(desk, name, (), now) in by}
+
+
+def _reach(picture: AgentPicture) -> tuple[object, ...]:
+    """What an agent's flexibility depends on."""
+    return (picture.queues, picture.skills, picture.maxima)
 
 
 def _list(listed: dict[str, Desk], desk: Desk, belongs: bool) -> None:

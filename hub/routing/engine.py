@@ -33,7 +33,7 @@ from .model import (
 )
 from .moment import Moment
 from .reasons import why_chosen
-from .record import AgentRule, Rule
+from .record import NOT_RECORDED, AgentRule, Rule
 from .strategies import Head, choose_desk, choose_head, withheld
 
 
@@ -45,8 +45,8 @@ class Versions(NamedTuple):
 class Engine:
     """`handle` is the only thing that changes it; an event costs the lines its agent can serve."""
 
-    def __init__(self, rules: Rules) -> None:
-        self.rules = rules
+    def __init__(self, rules: Rules, *, record: bool = True) -> None:
+        self.rules, self._record = rules, record  # record: proposals say why
         self.lines = Lines()
         self.desks = Desks(rules)
         self.entries: dict[str, Entry] = {}
@@ -185,7 +185,7 @@ class Engine:
         for queue in self._withheld.intersection(queues):
             self._withheld.discard(queue)
             for desk in self.desks.ready_members(queue):
-                if desk.is_idle(self.rules.channels):
+                if desk.is_idle:
                     self._free(desk.picture.id)
 
     def _reconsider(self, agent: AgentPicture, moment: Moment) -> None:
@@ -307,7 +307,7 @@ class Engine:
     def _firsts(self, desk: Desk, channels: Collection[str], moment: Moment) -> Iterator[Head]:
         """Yield the first contact for this agent of each line of these channels."""
         agent_id = desk.picture.id
-        for queue in desk.picture.queues:
+        for queue in desk.picture.queues if channels else ():
             for line in (*self.lines.common(queue), *self.lines.held(queue, agent_id)):
                 if line.key.channel in channels and desk.meets(line.key.demands):
                     entry = self._first(line, agent_id, moment.now)
@@ -327,13 +327,12 @@ class Engine:
         key, now = head.key, moment.now
         roomy = self.desks.roomy(key.queue, key.channel)
         if key.held_for is not None:
-            candidates = [roomy[key.held_for]] if key.held_for in roomy else []
-        else:
-            candidates = list(roomy.values())
+            roomy = {key.held_for: roomy[key.held_for]} if key.held_for in roomy else {}
         return [
             desk
-            for desk in candidates
-            if self.desks.obstacle(desk, key.channel, key.demands, now) is None
+            for desk in roomy.values()
+            if desk.meets(key.demands)
+            and not desk.rests(key.channel, now)
             and not head.entry.excludes(desk.picture.id, now)
             and not self._is_withheld(head, desk, moment)
         ]
@@ -381,7 +380,9 @@ class Engine:
     ) -> Proposal:
         contact, key, agent_id = head.entry.contact, head.key, desk.picture.id
         channel = self.rules.channels[key.channel]
-        why = why_chosen(self, head, rule, desk, agent_rule, heads, able, moment)
+        why = NOT_RECORDED
+        if self._record:
+            why = why_chosen(self, head, rule, desk, agent_rule, heads, able, moment)
         cost = desk.cost(key.channel, channel)
         self._take(head.entry)
         self._proposed[contact.id] = agent_id

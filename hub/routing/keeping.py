@@ -50,8 +50,7 @@ class Keeping:
         if wanted > 0:
             looked_at = islice(self._desks.spare(key.queue), _LOOKS)
             possible = [desk for desk in looked_at if self._lacks_room_only(desk, head, moment)]
-            channels = self._rules.channels
-            possible.sort(key=lambda desk: (desk.loads(channels)[0], desk.picture.id))
+            possible.sort(key=lambda desk: (desk.live, desk.picture.id))
             for desk in possible[:wanted]:
                 self._add(desk, head)
             if not possible and not head.entry.contact.excluded:

@@ -88,6 +88,16 @@ class Why(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     over_cap: bool = False
 
 
+NOT_RECORDED = Why(
+    chosen=ContactLine(
+        contact_id="", queue="", tier="", channel="", waited_s=0, target_s=0, urgency=0
+    ),
+    rule=Rule.MOST_URGENT,
+    agent_rule=AgentRule.ONLY_ONE,
+)
+"""Stands for the record where none is kept: in simulation (routing.md 3.13)."""
+
+
 class WaitReason(StrEnum):
     """The one sentence to tell a supervisor about a contact that still waits."""
 

@@ -4,8 +4,8 @@ agents (routing.md section 2). Pure functions over what the engine found possibl
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from .agents import Desk, Desks, lack_of_room
 from .lines import Entry, LineKey
@@ -15,8 +15,7 @@ from .record import AgentRule, ContactLine, Rule
 _NEVER_IDLE = datetime.max.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """The first contact of a line that somebody may take, with the parts of its urgency."""
 
     entry: Entry
@@ -82,7 +81,7 @@ def _spread(able: Sequence[Desk], channel: str, rules: Rules) -> tuple[Sequence[
     begun = [desk for desk in able if 1 <= desk.open(channel) < comfort]
     if begun:
         return begun, AgentRule.COMFORT
-    idle = [desk for desk in able if desk.is_idle(rules.channels)]
+    idle = [desk for desk in able if desk.is_idle]
     if idle:
         return idle, AgentRule.IDLE
     return able, AgentRule.FILL

@@ -21,6 +21,7 @@ ROWS = {
     "mail_backlog": "a new mail is filed",
     "inbox_page": "page of queued contacts",
     "start_up": "hub demo, existing data",
+    "simulation": "simulated contacts",
 }
 OPTIONS = {
     "chat_throughput": ["--database", "sqlite"],

@@ -1,0 +1,190 @@
+"""What a simulation shows: a table, JSON, CSV; of one scenario, or of two side by side."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+
+from .statistics import Estimate, Results, difference
+
+OCCUPANCY = "occupancy"
+_SHARES = {"abandoned", "service_level", OCCUPANCY}
+_HEADINGS = {
+    "mean_wait_s": "mean",
+    "p50_wait_s": "p50",
+    "p90_wait_s": "p90",
+    "p99_wait_s": "p99",
+    "abandoned": "abandoned",
+    "service_level": "in target",
+}
+_KINDS = {"tiers": "tier", "queues": "queue", "channels": "channel"}
+_COLUMNS = ("scenario", "by", "name", "contacts", "figure", "value", "ci95_low", "ci95_high")
+FORMULA = (
+    "Seconds waited by everybody, until answered or gone; below them the 95 % confidence.\n"
+    "In target: answered within it ÷ (answered + abandoned)."
+)
+
+
+class Line(NamedTuple):
+    """The figures of one group; of two scenarios also the second's and second − first."""
+
+    kind: str
+    name: str
+    contacts: int
+    figures: dict[str, Estimate]
+
+
+def lines_of(results: Results) -> Iterator[Line]:
+    """Yield the groups in the order they are shown; the agents are the last."""
+    for kind, groups in results.groups.items():
+        for name, group in groups.items():
+            yield Line(kind, name, group.contacts, group.figures)
+    yield Line("agents", "", 0, {OCCUPANCY: results.occupancy})
+
+
+def are_paired(first: Results, second: Results) -> bool:
+    """Did both meet the same customers? Then their differences are surer than each of them."""
+    one, other = first.scenario, second.scenario
+    keys = ("contacts", "left_out", "seed")
+    same_run = all(getattr(one.run, key) == getattr(other.run, key) for key in keys)
+    return same_run and one.arrivals == other.arrivals
+
+
+def differences(first: Results, second: Results) -> list[Line]:
+    """Return second − first, for the groups that both have."""
+    paired = are_paired(first, second)
+    others = {(line.kind, line.name): line for line in lines_of(second)}
+    found = []
+    for line in lines_of(first):
+        other = others.get((line.kind, line.name))
+        if other is not None:
+            figures = {
+                name: difference(estimate, other.figures[name], paired=paired)
+                for name, estimate in line.figures.items()
+            }
+            found.append(Line(line.kind, line.name, other.contacts - line.contacts, figures))
+    return found
+
+
+# ---- JSON and CSV ------------------------------------------------------------------------------
+
+
+def json_of(results: Results) -> dict[str, Any]:
+    """Return tiers.<name>.mean_wait_s = {value, ci95: [low, high]} and so on."""
+    run = results.scenario.run
+    about = msgspec.to_builtins(run) | {
+        "warmup": run.left_out,
+        "simulated_s": results.simulated_s,
+    }
+    return {"run": about} | _shape(lines_of(results))
+
+
+def compared_json(first: Results, second: Results) -> dict[str, Any]:
+    """Return both and their difference, second − first."""
+    return {
+        "first": json_of(first),
+        "second": json_of(second),
+        "difference": _shape(differences(first, second))
+        | {"same_customers": are_paired(first, second)},
+    }
+
+
+def _shape(lines: Iterator[Line] | Sequence[Line]) -> dict[str, Any]:
+    shaped: dict[str, Any] = {kind: {} for kind in _KINDS}
+    for line in lines:
+        figures = {
+            name: {"value": figure.value, "ci95": figure.ci95}
+            for name, figure in line.figures.items()
+        }
+        if line.kind in _KINDS:
+            shaped[line.kind][line.name] = {"contacts": line.contacts} | figures
+        else:
+            shaped[line.kind] = figures
+    return shaped
+
+
+def csv_of(scenarios: Sequence[tuple[str, Sequence[Line]]]) -> str:
+    """Return a row for each figure of each scenario (its name, its lines)."""
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(
+        ("scenario", "by", "name", "contacts", "figure", "value", "ci95_low", "ci95_high")
+    )
+    for scenario, lines in scenarios:
+        for line in lines:
+            by = _KINDS.get(line.kind, line.kind)
+            for figure, found in line.figures.items():
+                low, high = found.ci95 or ("", "")
+                value = "" if found.value is None else found.value
+                rows.writerow(
+                    (scenario, by, line.name, line.contacts or "", figure, value, low, high)
+                )
+    return text.getvalue()
+
+
+# ---- tables ------------------------------------------------------------------------------------
+
+
+def table_of(results: Results) -> Table:
+    """Return the figures of one scenario."""
+    return _table(None, list(lines_of(results)), signed=False)
+
+
+def difference_table(first: Results, second: Results) -> Table:
+    """Return second − first; what is surely not chance is bold."""
+    met = "the same customers" if are_paired(first, second) else "different customers"
+    title = f"Second − first, {met} in both, shares in points"
+    return _table(title, differences(first, second), signed=True)
+
+
+def _table(title: str | None, lines: list[Line], *, signed: bool) -> Table:
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, show_edge=False)
+    table.add_column("", max_width=16)
+    table.add_column("contacts", justify="right")
+    for heading in _HEADINGS.values():
+        table.add_column(heading, justify="right")
+    kind = ""
+    for line in lines:
+        if line.kind not in _KINDS:
+            continue
+        if kind and kind != line.kind:
+            table.add_section()
+        kind = line.kind
+        cells = [_cell(name, line.figures[name], signed=signed) for name in _HEADINGS]
+        contacts = f"{line.contacts:+,}" if signed else f"{line.contacts:,}"
+        table.add_row(f"{_KINDS[kind]} {line.name}", contacts, *cells)
+    return table
+
+
+def occupancy_of(estimate: Estimate) -> str:
+    """Return the agents' occupancy in words."""
+    return f"Agents busy: {_cell(OCCUPANCY, estimate, signed=False, sep=' ')}"
+
+
+def difference_of_occupancy(first: Results, second: Results) -> str:
+    """Return second − first in words."""
+    [agents] = (line for line in differences(first, second) if line.kind not in _KINDS)
+    return f"Agents busy: {_cell(OCCUPANCY, agents.figures[OCCUPANCY], signed=True, sep=' ')}"
+
+
+def _cell(name: str, found: Estimate, *, signed: bool, sep: str = "\n") -> str:
+    if found.value is None:
+        return "–"
+    scale, unit = (100, "%") if name in _SHARES else (1, "")
+    value = found.value * scale
+    sign = "+" if signed else ""
+    if found.half_width is None:
+        return f"{value:{sign}.{_places(value)}f}{unit}"
+    width = found.half_width * scale
+    words = f"{value:{sign}.{_places(value)}f}{unit}{sep}±{width:.{_places(width)}f}"
+    return f"[bold]{words}[/]" if signed and abs(value) > width else words
+
+
+def _places(value: float) -> int:
+    return 0 if abs(value) >= 1000 else 1 if abs(value) >= 10 else 2
