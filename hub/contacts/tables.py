@@ -180,6 +180,13 @@ Index(
     sqlite_where=_wrapping,
     postgresql_where=_wrapping,
 )
+_stepping = (contacts.c.state == "queued") & contacts.c.step_until.is_not(None)
+Index(
+    "ix_contacts_step",
+    contacts.c.step_until,
+    sqlite_where=_stepping,
+    postgresql_where=_stepping,
+)
 _parked = contacts.c.state == "parked"
 Index(
     "ix_contacts_parked",
