@@ -48,6 +48,7 @@ class Room:
         "_door",
         "_fresh",
         "_in_flight",
+        "_looking",
         "_missed",
         "_put_off",
         "_seen",
@@ -68,6 +69,7 @@ class Room:
         self.holders = 0  # sockets that are entering or have entered
         self._seen: int | None = None  # the newest entry handed to the members; None: nobody is in
         self._standing = IDLE
+        self._looking = asyncio.Lock()
         self._fresh = True  # never looked since it is followed
         self._in_flight = 0  # messages of members being committed
         self._missed = False  # it grew while nobody could be told
@@ -104,6 +106,10 @@ class Room:
 
     async def load_standing(self) -> p.StandingView:
         """Ask where the open contact stands, and remember it."""
+        async with self._looking:
+            return await self._look()
+
+    async def _look(self) -> p.StandingView:
         if self.contact_id is None:
             self.contact_id = await self._door.open_contact(self.conversation_id)
         if self.contact_id is None:
@@ -125,11 +131,13 @@ class Room:
         return view
 
     async def tell_standing(self) -> None:
-        view = await self.load_standing()
-        for member in tuple(self.members):
-            member.perform_now(member.session.stands(view))
-        if view.state == "ended":
-            self._standing = IDLE
+        """Look, and tell the members: one look at a time, or an older one could be told last."""
+        async with self._looking:
+            view = await self._look()
+            for member in tuple(self.members):
+                member.perform_now(member.session.stands(view))
+            if view.state == "ended":
+                self._standing = IDLE
 
     def _wants(self, hint: Hint) -> bool:
         """While a member's message is being committed nothing is read: `end_storing` looks.

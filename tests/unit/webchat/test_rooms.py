@@ -1,0 +1,58 @@
+"""A room's looks at where the contact stands: what was read first is never told last."""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any, cast
+
+from hub.channels.base import Door
+from hub.channels.webchat.rooms import Member, Room
+from hub.contacts.inbound import Standing
+from hub.contacts.model import ContactState
+from hub.core.bus import Bus
+
+
+class Doorway:
+    """Answers in the order of `states`, each once its turn is given."""
+
+    def __init__(self, *states: ContactState) -> None:
+        self.bus = Bus()
+        self.states = list(states)
+        self.turns = [asyncio.Event() for _ in states]
+        self.asked = 0
+
+    def follow(self, conversation_id: str, wants: Any) -> Any:
+        return self.bus.subscribe(["conversation.contact"], [conversation_id], wants)
+
+    async def open_contact(self, conversation_id: str) -> str:
+        return "contact"
+
+    async def told(self, contact_id: str, position: int) -> None:
+        pass
+
+    async def standing(self, contact_id: str) -> Standing:
+        number, self.asked = self.asked, self.asked + 1
+        await self.turns[number].wait()
+        return Standing(self.states[number], None, None, None, open_now=True)
+
+
+async def test_an_older_look_is_never_told_last() -> None:
+    door = Doorway(ContactState.QUEUED, ContactState.ACTIVE)
+    room = Room(cast(Door, door), "conversation")
+    told: list[str] = []
+    page = SimpleNamespace(
+        session=SimpleNamespace(stands=lambda view: [view.state]), perform_now=told.extend
+    )
+    room.members.append(cast(Member, page))
+    first = asyncio.create_task(room.tell_standing())
+    second = asyncio.create_task(room.tell_standing())
+    await asyncio.sleep(0)
+    door.turns[1].set()
+    for _ in range(5):
+        await asyncio.sleep(0)
+    door.turns[0].set()
+    await asyncio.gather(first, second)
+    room.close()
+    assert told == ["waiting", "active"]
+    assert room.standing.state == "active"
