@@ -74,9 +74,8 @@ def _visible_hits(
     tx: Tx, sight: Sight, query: WordsQuery, before: int | None
 ) -> tuple[list[Hit], int | None]:
     """Return at most `query.limit` hits that one may see, and where to go on; None: no more."""
-    last_word = query.q.rsplit(maxsplit=1)[-1:]
-    typing = any(len(word) >= _BEGINNING for word in last_word)
-    words = parse_query(query.q, prefix=typing)
+    last_word = query.q.rstrip().rpartition(" ")[2]
+    words = parse_query(query.q, prefix=len(last_word) >= _BEGINNING)
     visible: list[Hit] = []
     for _ in range(_ROUNDS):
         hits = search_documents(tx, SearchKind.INTERACTIONS, words, MAX_HITS, before)

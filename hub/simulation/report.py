@@ -113,9 +113,7 @@ def csv_of(scenarios: Sequence[tuple[str, Sequence[Line]]]) -> str:
     """Return a row for each figure of each scenario (its name, its lines)."""
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(
-        ("scenario", "by", "name", "contacts", "figure", "value", "ci95_low", "ci95_high")
-    )
+    rows.writerow(_COLUMNS)
     for scenario, lines in scenarios:
         for line in lines:
             by = _KINDS.get(line.kind, line.kind)

@@ -15,8 +15,8 @@ BUSY_TIMEOUT_MS = 5_000
 _CACHE_KIB = 32_768
 _LOG_BYTES = 96 << 20  # the log's file is written over; longer only while readers hold it
 _LOCK_TIMEOUT_MS = 200
-# The writer finds its rows by key. Of a young table PostgreSQL knows too little to see that: it
-# planned to read all of it for a message, and kept the plan until autovacuum came by.
+# Rows are found by key. Of a young table PostgreSQL knows too little to see that: it planned to
+# read all of it for a message, and kept the plan until autovacuum came by.
 _BY_KEY = ["enable_seqscan=off", "enable_hashjoin=off", "enable_mergejoin=off"]
 
 
