@@ -7,7 +7,9 @@ from .calendar import (
     check_calendar,
     elapsed,
     is_open,
+    next_closing,
     next_opening,
+    opens_never,
     subtract_open,
 )
 
@@ -18,6 +20,8 @@ __all__ = [
     "check_calendar",
     "elapsed",
     "is_open",
+    "next_closing",
     "next_opening",
+    "opens_never",
     "subtract_open",
 ]

@@ -50,6 +50,8 @@ class Obstacle(StrEnum):
     HELD = "held"  # the contact is held for its last agent
     RESERVE = "reserve"  # kept free for others
     KEPT = "kept"  # kept free for a more urgent contact that nobody has room for
+    HELPS_LATER = "helps_later"  # helps this queue out, but not now
+    PAUSED = "paused"  # the queue is
 
 
 class AgentLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -86,6 +88,7 @@ class Why(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     demands: tuple[tuple[str, int], ...] = ()
     step: int = 0
     over_cap: bool = False
+    helps_out: bool = False  # the queue is not one of the agent's own
 
 
 NOT_RECORDED = Why(
@@ -110,6 +113,7 @@ class WaitReason(StrEnum):
     KEPT = "kept"
     EXCLUDED = "excluded"
     BEING_OFFERED = "being_offered"
+    QUEUE_PAUSED = "queue_paused"
 
 
 class WhyWaiting(msgspec.Struct, frozen=True, kw_only=True):
