@@ -9,7 +9,6 @@ from .calendar import (
     is_open,
     next_closing,
     next_opening,
-    opens_never,
     subtract_open,
 )
 
@@ -22,6 +21,5 @@ __all__ = [
     "is_open",
     "next_closing",
     "next_opening",
-    "opens_never",
     "subtract_open",
 ]

@@ -82,9 +82,6 @@ class Calendar:
         index = max(bisect_right(index_of.passed, left) - 1, 0)
         return _moment(index_of.starts[index] + left - index_of.passed[index])
 
-    def is_shut(self, year: int) -> bool:
-        return self._year(year).total == 0
-
     def ends(self, at: datetime) -> datetime:
         """Return the end of the open interval that `at` lies in: at most that of its year."""
         year = self._year(at.astimezone(self.zone).year)
@@ -217,11 +214,6 @@ def next_opening(calendar: Calendar, at: datetime) -> datetime:
     """Return `at` itself if it is open then, else the next opening."""
     moment = at.astimezone(UTC)
     return max(calendar.last_at(calendar.position(moment), moment), moment)
-
-
-def opens_never(calendar: Calendar) -> bool:
-    """Is it closed on every day of every year, as far as can be told? Looks at ten years."""
-    return all(calendar.is_shut(year) for year in range(_ANCHOR_YEAR, _ANCHOR_YEAR + 10))
 
 
 def next_closing(calendar: Calendar, at: datetime) -> datetime | None:

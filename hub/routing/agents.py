@@ -278,10 +278,10 @@ class Desks:
         """
         if desk.picture.state is AgentState.OFFLINE:
             return Obstacle.OFFLINE
-        if desk.picture.state is not AgentState.READY:
-            return Obstacle.NOT_READY
         if not desk.meets(demands):
             return Obstacle.SKILL
+        if desk.picture.state is not AgentState.READY:
+            return Obstacle.NOT_READY
         if (lack := desk.lacks.get(channel)) is not None:
             return lack
         return Obstacle.RESTING if desk.rests(channel, now) else None

@@ -204,8 +204,12 @@ class Engine:
         """
         helped = {queue for queue in self.rules.queues if self.rules.queues[queue].overflow}
         for queue in agent.queues | helped:
-            doubtful = [line for line in self.lines.common(queue) if line.key.demands]
-            for line in [*self.lines.held(queue, agent.id), *doubtful]:
+            doubtful = [
+                line
+                for line in self.lines.of_queue(queue)
+                if line.key.demands or line.key.held_for == agent.id
+            ]
+            for line in doubtful:
                 for place in line.places:
                     entry = self.entries[place.contact_id]
                     if self._key(entry.contact, moment) != line.key:

@@ -26,11 +26,11 @@ class QueueState(StrEnum):
 
 
 class Stop(msgspec.Struct, frozen=True, kw_only=True):
-    """How a queue is stopped: by whom (user id), why, since when, and until when it stays so."""
+    """How a queue is stopped: by whom (their name), why, since when, and until when it stays so."""
 
     state: QueueState
     reason: str
-    by: str | None
+    by_name: str | None
     since: datetime
     until: datetime | None
 

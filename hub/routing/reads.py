@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import msgspec
 from sqlalchemy import Row, and_, func, or_, select
 
-from hub.accounts.tables import team_members
+from hub.accounts.tables import team_members, users
 from hub.contacts.model import ContactState
 from hub.contacts.tables import contacts
 from hub.storage import Tx
@@ -70,7 +70,12 @@ def queue_figures(tx: Tx, asked: AskQueues) -> list[QueueFigures]:
     """Return the live figures of these queues, in the order of the set-up."""
     queue_ids = asked.queue_ids
     settings = load_settings(tx)
-    found = select(queues).where(~queues.c.retired).order_by(queues.c.position, queues.c.id)
+    found = (
+        select(queues, users.c.name.label("by_name"))
+        .outerjoin(users, users.c.id == queues.c.state_by)
+        .where(~queues.c.retired)
+        .order_by(queues.c.position, queues.c.id)
+    )
     if queue_ids is not None:
         found = found.where(queues.c.id.in_(queue_ids))
     rows = tx.execute(found).all()
@@ -165,7 +170,7 @@ def _stop(row: Row[Any]) -> Stop | None:
     return Stop(
         state=QueueState(row.state),
         reason=row.state_reason,
-        by=row.state_by,
+        by_name=row.by_name,
         since=row.state_since,
         until=row.state_until,
     )

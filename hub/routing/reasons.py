@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from .agents import Desk
 from .lines import Entry, Line, LineKey
 from .record import (
+    MAX_BUSY,
     MAX_LINES,
     AgentLine,
     AgentRule,
@@ -133,11 +134,14 @@ def why_waiting(engine: Engine, contact_id: str, moment: Moment) -> WhyWaiting |
         obstacles=dict(counts),
         agents=tuple(_agent_line(d, line.key, o) for d, o in _nearest_first(found)[:MAX_LINES]),
         demands=line.key.demands,
+        busy=tuple(desk.picture.id for desk, obstacle in found if obstacle in _BUSY)[:MAX_BUSY],
         position=position(engine, entry, line, moment),
         held_for=line.key.held_for,
         held_s=held_s,
     )
 
+
+_BUSY = frozenset({Obstacle.CAPACITY, Obstacle.CHANNEL_MAXIMUM})
 
 # Who would be free soonest stands first: lack of room passes, lack of skill does not.
 _NEARNESS: dict[Obstacle | None, int] = {

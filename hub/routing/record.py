@@ -12,6 +12,7 @@ from enum import StrEnum
 import msgspec
 
 MAX_LINES = 5
+MAX_BUSY = 500
 
 
 class Rule(StrEnum):
@@ -117,7 +118,10 @@ class WaitReason(StrEnum):
 
 
 class WhyWaiting(msgspec.Struct, frozen=True, kw_only=True):
-    """Why a contact still waits: counts of agents by obstacle, and what stands before it."""
+    """Why a contact still waits: counts of agents by obstacle, and what stands before it.
+
+    `busy`: agents who could take it but for what they have in hand, at most MAX_BUSY of them.
+    """
 
     contact: ContactLine
     reason: WaitReason
@@ -125,5 +129,6 @@ class WhyWaiting(msgspec.Struct, frozen=True, kw_only=True):
     agents: tuple[AgentLine, ...]
     demands: tuple[tuple[str, int], ...]
     position: int
+    busy: tuple[str, ...] = ()
     held_for: str | None = None
     held_s: float = 0.0

@@ -12,7 +12,7 @@ import msgspec
 
 from hub.contacts.model import Channel
 from hub.core.errors import HubError, Invalid
-from hub.hours import check_calendar, opens_never
+from hub.hours import check_calendar
 
 from .model import Queue, Reason, Setup
 from .naming import refer, unknown
@@ -156,12 +156,9 @@ def _hours(setup: Setup) -> Iterator[str]:
         if name == HOLIDAYS:
             continue
         try:
-            calendar = check_calendar(hours, days, setup.timezone, special)
+            check_calendar(hours, days, setup.timezone, special)
         except Invalid as problem:
             yield f"hours.{name}: {problem.message}"
-            continue
-        if opens_never(calendar):
-            yield f"hours.{name}: never opens; who waits by these hours would wait for ever"
 
 
 def _queue(setup: Setup, path: str, queue: Queue) -> Iterator[str]:
