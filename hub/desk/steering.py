@@ -9,31 +9,33 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy import Row
 
 from hub.contacts import service as contact_service
-from hub.contacts.model import ContactState, Direction, EndedAs, InteractionKind
-from hub.contacts.service import Move, NewInteraction, Relocation
-from hub.contacts.tables import contacts, conversations
+from hub.contacts.model import ContactState, EndedAs
+from hub.contacts.service import Move, Relocation
 from hub.core.errors import Conflict, HubError, Invalid, NotFound
-from hub.core.ids import new_id
 from hub.routing import service as routing
 from hub.routing.placement import Arrival, place
 from hub.routing.settings import load_settings
 from hub.storage import Tx
 
+from .telling import By, Said, lock_heads, tell
+
+__all__ = [
+    "MAX_MOVED",
+    "By",
+    "MoveWaiting",
+    "Moved",
+    "Raise",
+    "complete_wrap_up",
+    "move_waiting",
+    "set_priority",
+]
+
 MAX_MOVED = 100
 _OFFERED = frozenset({ContactState.OFFERED})
-Said = Mapping[str, str | int | None]
 _WAITING = (ContactState.QUEUED, ContactState.OFFERED)
-
-
-@dataclass(frozen=True, slots=True)
-class By:
-    """Who steers, as the timeline names them."""
-
-    id: str
-    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def move_waiting(tx: Tx, cmd: MoveWaiting) -> Moved:
         raise Invalid(f"Move from 1 to {MAX_MOVED} contacts at once.", code="move.too_many")
     if cmd.agent_id is not None:
         routing.check_signed_in(tx, cmd.agent_id)
-    heads = _lock_heads(tx, cmd.contact_ids)
+    heads = lock_heads(tx, cmd.contact_ids)
     rows = contact_service.lock_contacts(tx, cmd.contact_ids)
     refused: dict[str, HubError] = {
         id_: NotFound("There is no such contact.") for id_ in cmd.contact_ids if id_ not in rows
@@ -75,7 +77,7 @@ def move_waiting(tx: Tx, cmd: MoveWaiting) -> Moved:
     movable = _movable(tx, cmd, rows.values(), refused)
     moved = _move(tx, cmd, movable, refused)
     said: Said = {"code": "moved", "queue": cmd.queue_id, "agent": cmd.agent_name}
-    _tell(tx, moved.values(), heads, cmd.by, said)
+    tell(tx, moved.values(), heads, cmd.by, said)
     for contact_id in moved:
         tx.hint("contact.queued", contact_id)
     return Moved(moved, refused)
@@ -157,12 +159,12 @@ def set_priority(tx: Tx, cmd: Raise) -> int:
 
     Raises NotFound, Conflict where it waits no more, Invalid.
     """
-    heads = _lock_heads(tx, [cmd.contact_id])
+    heads = lock_heads(tx, [cmd.contact_id])
     before = routing.set_priority(tx, routing.SetPriority(cmd.contact_id, cmd.priority))
     if before != cmd.priority:
         row = contact_service.get_contact(tx, cmd.contact_id)
         said: Said = {"code": "priority", "before": before, "after": cmd.priority}
-        _tell(tx, [row], heads, cmd.by, said)
+        tell(tx, [row], heads, cmd.by, said)
     return before
 
 
@@ -172,7 +174,7 @@ def complete_wrap_up(tx: Tx, contact_id: str, by: By) -> Row[Any]:
     The agent is free again; the contact stands in their to-do as unclassified (routing.md 3.7).
     Raises NotFound, IllegalMove where it is not in wrap-up.
     """
-    heads = _lock_heads(tx, [contact_id])
+    heads = lock_heads(tx, [contact_id])
     before = contact_service.move(
         tx,
         Move(
@@ -188,49 +190,6 @@ def complete_wrap_up(tx: Tx, contact_id: str, by: By) -> Row[Any]:
         ),
     )
     routing.release(tx, [contact_id], "wrap_up_over")
-    _tell(tx, [before], heads, by, {"code": "wrap_up_completed"})
+    tell(tx, [before], heads, by, {"code": "wrap_up_completed"})
     tx.hint("contact.closed", contact_id)
     return before
-
-
-def _lock_heads(tx: Tx, contact_ids: Sequence[str]) -> dict[str, int]:
-    """Lock the conversations of these contacts (they come before contacts): id -> last seq."""
-    wanted = select(contacts.c.conversation_id).where(contacts.c.id.in_(sorted(set(contact_ids))))
-    rows = tx.execute(
-        select(conversations.c.id, conversations.c.last_seq)
-        .where(conversations.c.id.in_(wanted))
-        .order_by(conversations.c.id)
-        .with_for_update()
-    )
-    return {row.id: row.last_seq for row in rows}
-
-
-def _tell(tx: Tx, rows: Iterable[Row[Any]], heads: dict[str, int], by: By, meta: Said) -> None:
-    """Append one system entry to the conversation of each contact."""
-    entries = [
-        NewInteraction(
-            id=new_id(),
-            conversation_id=row.conversation_id,
-            contact_id=row.id,
-            identity_id=row.identity_id,
-            channel=row.channel,
-            kind=InteractionKind.SYSTEM,
-            direction=Direction.INTERNAL,
-            text="",
-            at=tx.now,
-            author_id=by.id,
-            author_name=by.name,
-            meta=meta,
-        )
-        for row in rows
-    ]
-    if not entries:
-        return
-    seqs = contact_service.append(tx, entries, heads)
-    last = {entry.conversation_id: seq for entry, seq in zip(entries, seqs, strict=True)}
-    tx.execute(
-        update(conversations)
-        .where(conversations.c.id == bindparam("b_id"))
-        .values(last_seq=bindparam("b_seq"), version=conversations.c.version + 1),
-        [{"b_id": id_, "b_seq": seq} for id_, seq in last.items()],
-    )
