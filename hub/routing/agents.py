@@ -1,118 +1,16 @@
-"""The engine's picture of agents: their rows plus what is proposed to them and not yet answered."""
+"""The engine's picture of agents: who is signed in, in which groups, with room for what."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from itertools import chain
 
-from .model import AgentPicture, AgentState, ChannelRules, Demands, Overflow, Rules, team_group
+from .bench import Bench
+from .desk import Desk
+from .model import AgentPicture, AgentState, Demands, Overflow, Rules, team_group
 from .record import Obstacle
-
-
-class Desk:
-    """One signed-in agent. `proposed` are contacts (channel, cost) whose transaction is under
-    way; `live` and `deferred` are the units in use with them; `room` has the channels there is room
-    for and `lacks` what keeps the others out, as of the last `take_stock`. The rest is kept by
-    `Desks`: `groups`, whom the agent `helps` out and how, the channels they are `listed` for.
-    """
-
-    __slots__ = (
-        "_open",
-        "deferred",
-        "flexibility",
-        "groups",
-        "helps",
-        "lacks",
-        "listed",
-        "live",
-        "picture",
-        "proposed",
-        "room",
-    )
-
-    def __init__(self, picture: AgentPicture) -> None:
-        self.picture = picture
-        self.proposed: dict[str, tuple[str, int]] = {}
-        self.live = self.deferred = 0
-        self._open: dict[str, int] = {}
-        self.lacks: dict[str, Obstacle] = {}
-        self.room: frozenset[str] = frozenset()
-        self.groups: tuple[str, ...] = ()
-        self.helps: dict[str, tuple[Overflow, ...]] = {}
-        self.flexibility = 0  # how much else they could do: the least flexible is used first
-        self.listed: frozenset[str] = frozenset()
-
-    def take_stock(self, channels: Mapping[str, ChannelRules]) -> None:
-        """Add up what is held, offered and proposed; call after any change of it."""
-        picture = self.picture
-        live, deferred, count = picture.live_load, picture.deferred_load, dict(picture.open)
-        for channel, cost in self.proposed.values():
-            count[channel] = count.get(channel, 0) + 1
-            if channels[channel].interruptible:
-                deferred += cost
-            else:
-                live += cost
-        self.live, self.deferred, self._open = live, deferred, count
-        self.lacks = {
-            name: lack
-            for name in channels
-            if (lack := lack_of_room(self, name, channels)) is not None
-        }
-        room = frozenset(name for name in channels if name not in self.lacks)
-        if room != self.room:
-            self.room = room
-
-    def open(self, channel: str) -> int:
-        """Contacts of this channel held, offered or proposed."""
-        return self._open.get(channel, 0)
-
-    def cost(self, channel: str, rules: ChannelRules) -> int:
-        return self.picture.costs.get(channel, rules.cost)
-
-    def maximum(self, channel: str, rules: ChannelRules) -> int:
-        return self.picture.maxima.get(channel, rules.maximum)
-
-    def proficiency(self, demands: Demands) -> int:
-        """The least grade over the skills asked for; 0 when nothing is asked."""
-        skills = self.picture.skills
-        return min((skills.get(skill, 0) for skill, _ in demands), default=0)
-
-    def meets(self, demands: Demands) -> bool:
-        if not demands:
-            return True
-        skills = self.picture.skills
-        return all(skills.get(skill, 0) >= least for skill, least in demands)
-
-    def rests(self, channel: str, now: datetime) -> bool:
-        """Is this the gap after a contact of the channel?"""
-        rest = self.picture.rest_until.get(channel)
-        return rest is not None and rest > now
-
-    @property
-    def is_idle(self) -> bool:
-        return self.live == 0
-
-
-def lack_of_room(
-    desk: Desk, channel: str, channels: Mapping[str, ChannelRules], live_more: int = 0
-) -> Obstacle | None:
-    """Say what keeps a contact of `channel` out for lack of room; None: there is room.
-
-    A live contact pushes interruptible ones aside; an interruptible one needs room beside all
-    (routing.md 3.5). `live_more`: units of live load to imagine on top.
-    """
-    rules = channels[channel]
-    if desk.open(channel) >= desk.maximum(channel, rules):
-        return Obstacle.CHANNEL_MAXIMUM
-    beside = desk.live + live_more + (desk.deferred if rules.interruptible else 0)
-    if beside + desk.cost(channel, rules) > desk.picture.capacity:
-        return Obstacle.CAPACITY
-    return None
-
-
-_NOBODY: dict[str, Desk] = {}
 
 
 class Desks:
@@ -128,7 +26,8 @@ class Desks:
                 self._helped[overflow.group].append((queue.id, overflow))
         self._desks: dict[str, Desk] = {}
         self._members: dict[str, dict[str, Desk]] = {}
-        self._roomy: dict[tuple[str, str], dict[str, Desk]] = {}
+        self._benches: dict[tuple[str, str], Bench] = {}
+        self._nobody = {name: Bench(name, 0) for name in rules.channels}
         self._spare: dict[str, dict[str, Desk]] = {}
         self._can_meet: defaultdict[str, dict[tuple[str, Demands], bool]] = defaultdict(dict)
 
@@ -169,8 +68,9 @@ class Desks:
         for group in desk.groups:
             self._members.setdefault(group, {})[picture.id] = desk
             self._spare.setdefault(group, {})
-            for channel in self._rules.channels:
-                self._roomy.setdefault((group, channel), {})
+            for channel, rules in self._rules.channels.items():
+                if (group, channel) not in self._benches:
+                    self._benches[group, channel] = Bench(channel, rules.comfort)
             for queue, overflow in helped.get(group, ()):
                 if queue not in picture.queues:
                     helps[queue].append(overflow)
@@ -184,8 +84,8 @@ class Desks:
         for group in desk.groups:
             del self._members[group][agent_id]
             self._spare[group].pop(agent_id, None)
-            for channel in self._rules.channels:
-                self._roomy[group, channel].pop(agent_id, None)
+            for channel in desk.listed:
+                self._benches[group, channel].drop(agent_id)
         desk.listed = frozenset()
         self._forget_skills(desk)
 
@@ -203,11 +103,14 @@ class Desks:
         desk.listed = listed
         spare = desk.picture.state is AgentState.READY and self.has_spare(desk)
         for group in desk.groups:
-            if listed is not before:
+            if listed is before:
+                for channel in listed:
+                    self._benches[group, channel].refresh(desk)
+            else:
                 for channel in before - listed:
-                    self._roomy[group, channel].pop(agent_id, None)
-                for channel in listed - before:
-                    self._roomy[group, channel][agent_id] = desk
+                    self._benches[group, channel].drop(agent_id)
+                for channel in listed:
+                    self._benches[group, channel].add(desk)
             if spare:
                 self._spare[group][agent_id] = desk
             else:
@@ -248,9 +151,9 @@ class Desks:
             )
         return met
 
-    def roomy(self, group: str, channel: str) -> dict[str, Desk]:
+    def bench(self, group: str, channel: str) -> Bench:
         """Members who are ready and have room for the channel."""
-        return self._roomy.get((group, channel), _NOBODY)
+        return self._benches.get((group, channel)) or self._nobody[channel]
 
     def spare(self, queue: str) -> Iterator[Desk]:
         """A queue's own agents who are ready and have units left beside their live load."""

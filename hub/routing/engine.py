@@ -12,9 +12,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from .agents import Desk, Desks
+from .agents import Desks
+from .desk import Desk
 from .lines import Entry, Line, LineKey, Lines
-from .matching import Matching
+from .matching import Choice, Matching
 from .model import (
     AgentChanged,
     AgentGone,
@@ -32,8 +33,8 @@ from .model import (
 )
 from .moment import Moment
 from .reasons import why_chosen
-from .record import NOT_RECORDED, AgentRule, Rule
-from .strategies import Head, choose_desk
+from .record import MAX_LINES, NOT_RECORDED, Rule
+from .strategies import Head
 from .wakes import Wake, Wakes
 
 _NO_CAP_S = float("inf")
@@ -49,6 +50,7 @@ class Engine:
 
     def __init__(self, rules: Rules, *, record: bool = True) -> None:
         self.rules, self._record = rules, record  # record: proposals say why
+        self._most_told = MAX_LINES if record else 2  # two: whether it was the only one
         self.lines = Lines()
         self.desks = Desks(rules)
         self.entries: dict[str, Entry] = {}
@@ -279,9 +281,10 @@ class Engine:
         while desk.listed and (best := self.matching.best(desk, moment)) is not None:
             head, rule = best
             heads = self.matching.heads(desk, moment) if self._record else ()
-            able = self.matching.able(head, moment)
-            chosen, agent_rule = choose_desk(able, head.entry, head.key, self.rules)
-            proposals.append(self._propose(head, rule, chosen, agent_rule, heads, able, moment))
+            choice = self.matching.choose(head, moment, self._most_told)
+            if choice is None:
+                raise RuntimeError(f"{desk.picture.id} may take {head.line()}, and nobody may")
+            proposals.append(self._propose(head, rule, choice, heads, moment))
         return proposals
 
     def _place(self, entry: Entry, moment: Moment) -> list[Proposal]:
@@ -290,30 +293,28 @@ class Engine:
         if line is None or self.matching.is_paused(line.key.queue):
             return []
         head = self.head(entry, line, moment)
-        able = self.matching.able(head, moment)
-        if not able:
+        choice = self.matching.choose(head, moment, self._most_told)
+        if choice is None:
             if self._keeping.keep(head, moment):
                 self.matching.wake_at_share(head, int(head.urgency) + 1, moment)
             return []
         rule = Rule.PRIORITY if line.key.priority > 0 else Rule.MOST_URGENT
-        chosen, agent_rule = choose_desk(able, entry, line.key, self.rules)
-        return [self._propose(head, rule, chosen, agent_rule, [head], able, moment)]
+        return [self._propose(head, rule, choice, [head], moment)]
 
     def _propose(
         self,
         head: Head,
         rule: Rule,
-        desk: Desk,
-        agent_rule: AgentRule,
+        choice: Choice,
         heads: Sequence[Head],
-        able: Sequence[Desk],
         moment: Moment,
     ) -> Proposal:
+        desk = choice.desk
         contact, key, agent_id = head.entry.contact, head.key, desk.picture.id
         channel = self.rules.channels[key.channel]
         why = NOT_RECORDED
         if self._record:
-            why = why_chosen(self, head, rule, desk, agent_rule, heads, able, moment)
+            why = why_chosen(self, head, rule, choice, heads, moment)
         cost = desk.cost(key.channel, channel)
         self._take(head.entry)
         self._proposed[contact.id] = agent_id

@@ -5,18 +5,32 @@ It looks at lines and desks and changes neither; what keeps a pair apart for a t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from .agents import Desk, Desks
+from .agents import Desks
+from .bench import Fit
+from .desk import Desk
 from .keeping import Keeping, overtakes_at
 from .lines import Bunch, Entry, Line, Lines
 from .model import Rules
 from .moment import Moment
 from .overflow import Overflows
-from .record import Rule
+from .record import AgentRule, Rule
 from .strategies import Head, choose_head, turn, withheld
 from .wakes import Wake, Wakes
+
+
+class Choice(NamedTuple):
+    """The agent for a contact, by what rule, and some of those who could have been."""
+
+    desk: Desk
+    rule: AgentRule
+    able: list[Desk]
+
+
+_AGENT_RULES = (AgentRule.COMFORT, AgentRule.IDLE, AgentRule.FILL)
 
 
 class Matching:
@@ -163,18 +177,49 @@ class Matching:
 
     # ---- the agents for a contact --------------------------------------------------------------
 
-    def able(self, head: Head, moment: Moment) -> list[Desk]:
-        """Return every agent who may take this contact now: who helps out only if no other can."""
+    def choose(self, head: Head, moment: Moment, most: int) -> Choice | None:
+        """Return who is to be offered this contact; None: nobody may take it now.
+
+        Its last agent, else the best fit of the queue's own agents, else of those who help out.
+        `most`: how many of those who could take it are wanted beside.
+        """
         key = head.key
         if key.queue in self._paused:
-            return []
-        own = self.desks.roomy(key.queue, key.channel)
+            return None
+        bench = self.desks.bench(key.queue, key.channel)
+        last = bench.desks.get(head.entry.contact.preferred_agent_id or "")
+        if last is not None and not self._may_take(head, last, moment):
+            last = None
         if key.held_for is not None:
-            own = {key.held_for: own[key.held_for]} if key.held_for in own else {}
-        found = [desk for desk in own.values() if self._may_take(head, desk, moment)]
-        if not found and key.held_for is None and self.rules.queues[key.queue].overflow:
-            helpers = self.overflows.helpers(head, moment)
-            found = [desk for desk in helpers if self._may_take(head, desk, moment)]
+            return None if last is None else Choice(last, AgentRule.LAST_AGENT, [last])
+        fitting = self._fitting(head, bench.in_order(), moment, most)
+        if not fitting and self.rules.queues[key.queue].overflow:
+            helpers = sorted(self.overflows.helpers(head, moment), key=_by_fit)
+            fitting = self._fitting(head, helpers, moment, most)
+        if last is not None:
+            return Choice(last, AgentRule.LAST_AGENT, [desk for _, desk in fitting])
+        if not fitting:
+            return None
+        best_fit, _ = fitting[0]
+        alike = [desk for fit, desk in fitting if fit.is_alike(best_fit)]
+        chosen = max(alike, key=lambda desk: desk.proficiency(key.demands))  # the first of equals
+        rule = AgentRule.ONLY_ONE if len(fitting) == 1 else _AGENT_RULES[best_fit.spread]
+        if len(fitting) > 1 and not bench.comfort:
+            rule = AgentRule.LEAST_FLEXIBLE
+        return Choice(chosen, rule, [desk for _, desk in fitting])
+
+    def _fitting(
+        self, head: Head, fits: Iterable[tuple[Fit, Desk]], moment: Moment, most: int
+    ) -> list[tuple[Fit, Desk]]:
+        """Return who may take a contact, the best fit first: at least `most` of them and, where
+        skills are asked for, all that are like the first.
+        """
+        found: list[tuple[Fit, Desk]] = []
+        for fit, desk in fits:
+            if len(found) >= most and not (head.key.demands and fit.is_alike(found[0][0])):
+                break
+            if self._may_take(head, desk, moment):
+                found.append((fit, desk))
         return found
 
     def _may_take(self, head: Head, desk: Desk, moment: Moment) -> bool:
@@ -225,3 +270,7 @@ def _is_before(head: Head, other: Head) -> bool:
     if head.key.priority != other.key.priority:
         return head.key.priority > other.key.priority
     return turn(head) < turn(other)
+
+
+def _by_fit(pair: tuple[Fit, Desk]) -> Fit:
+    return pair[0]

@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 
 from hub.hours import next_closing
 
-from .agents import Desk, Desks
+from .agents import Desks
+from .bench import Fit
+from .desk import Desk
 from .lines import Bunch, Entry, Line, Lines
 from .model import AgentPicture, Overflow, Rules
 from .moment import Moment
@@ -59,19 +61,21 @@ class Overflows:
             for bunch in self._lines.bunches(queue)
         )
 
-    def helpers(self, head: Head, moment: Moment) -> Iterator[Desk]:
-        """Yield, each once, who may help with this contact and has room for its channel."""
+    def helpers(self, head: Head, moment: Moment) -> Iterator[tuple[Fit, Desk]]:
+        """Yield, each once, who may help with this contact and has room for its channel: group by
+        group, in each the best fit first.
+        """
         seen: set[str] = set()
         queue = head.key.queue
         for overflow in self._rules.queues[queue].overflow:
             if not self.is_open(overflow, head, moment):
                 continue
-            for agent_id, desk in self._desks.roomy(overflow.group, head.key.channel).items():
-                if agent_id in seen or queue in desk.picture.queues:
+            for fit, desk in self._desks.bench(overflow.group, head.key.channel).in_order():
+                if fit.agent_id in seen or queue in desk.picture.queues:
                     continue
                 if self._is_lent(overflow, desk, moment):
-                    seen.add(agent_id)
-                    yield desk
+                    seen.add(fit.agent_id)
+                    yield fit, desk
 
     # ---- who looks again -----------------------------------------------------------------------
 

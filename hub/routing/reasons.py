@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from .agents import Desk
+from .desk import Desk
 from .lines import Entry, Line, LineKey
 from .record import (
     MAX_BUSY,
     MAX_LINES,
     AgentLine,
-    AgentRule,
     Obstacle,
     Rule,
     WaitReason,
@@ -24,6 +23,7 @@ from .strategies import Head, withheld
 
 if TYPE_CHECKING:
     from .engine import Engine
+    from .matching import Choice
     from .moment import Moment
 
 
@@ -31,10 +31,8 @@ def why_chosen(
     engine: Engine,
     head: Head,
     rule: Rule,
-    desk: Desk,
-    agent_rule: AgentRule,
+    choice: Choice,
     heads: Sequence[Head],
-    able: Sequence[Desk],
     moment: Moment,
 ) -> Why:
     """Return the decision record of one proposal, made before the pair counts as taken."""
@@ -42,30 +40,30 @@ def why_chosen(
     return Why(
         chosen=head.line(),
         rule=rule,
-        agent_rule=agent_rule,
+        agent_rule=choice.rule,
         others=tuple(other.line() for other in others[: MAX_LINES - 1]),
-        agents=_agent_lines(engine, head, desk, able, moment),
+        agents=_agent_lines(engine, head, choice, moment),
         demands=head.key.demands,
         step=head.key.step,
         over_cap=head.over_cap,
-        helps_out=head.key.queue in desk.helps,
+        helps_out=head.key.queue in choice.desk.helps,
     )
 
 
 def _agent_lines(
-    engine: Engine, head: Head, chosen: Desk, able: Sequence[Desk], moment: Moment
+    engine: Engine, head: Head, choice: Choice, moment: Moment
 ) -> tuple[AgentLine, ...]:
     """The chosen agent, others who could, then some who could not and why."""
     key = head.key
-    lines = [_agent_line(chosen, key, None)]
-    lines += [_agent_line(d, key, None) for d in able[:MAX_LINES] if d is not chosen]
-    listed = {desk.picture.id for desk in able}
+    lines = [_agent_line(choice.desk, key, None)]
+    lines += [_agent_line(d, key, None) for d in choice.able[:MAX_LINES] if d is not choice.desk]
+    listed = {desk.picture.id for desk in (choice.desk, *choice.able)}
     for desk in engine.desks.members(key.queue):
         if len(lines) >= MAX_LINES:
             break
         if desk.picture.id not in listed:
             obstacle = obstacle_of(engine, head, desk, moment)
-            lines.append(_agent_line(desk, key, obstacle or Obstacle.HELD))
+            lines.append(_agent_line(desk, key, obstacle))
     return tuple(lines[:MAX_LINES])
 
 

@@ -1,17 +1,17 @@
-"""How the pair is chosen: the contact when there are more contacts, the agent when there are more
-agents (routing.md section 2). Pure functions over what the engine found possible."""
+"""How the contact is chosen, and which agents a reserve keeps free (routing.md section 2). Pure.
+
+How the agent is chosen is in `bench`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime
 
-from .agents import Desk, Desks, lack_of_room
+from .agents import Desks
+from .desk import Desk, lack_of_room
 from .lines import Entry, Line, LineKey
 from .model import Reserve, Rules
-from .record import AgentRule, ContactLine, Rule
-
-_NEVER_IDLE = datetime.max.replace(tzinfo=UTC)
+from .record import ContactLine, Rule
 
 
 class Head:
@@ -57,46 +57,6 @@ def choose_head(heads: Sequence[Head], rules: Rules, cap_due: Collection[str]) -
     return min(same, key=lambda h: (rules.rank(h.key.tier), turn(h))), Rule.STRICT_TIER
 
 
-def choose_desk(
-    able: Sequence[Desk], entry: Entry, key: LineKey, rules: Rules
-) -> tuple[Desk, AgentRule]:
-    """Choose among the agents who may take a contact: its last agent, else by the channel's spread
-    rule, then the least flexible, the most proficient, the longest idle."""
-    for desk in able:
-        if desk.picture.id == entry.contact.preferred_agent_id:
-            return desk, AgentRule.LAST_AGENT
-    if len(able) == 1:
-        return able[0], AgentRule.ONLY_ONE
-    group, rule = _spread(able, key.channel, rules)
-    return min(group, key=lambda desk: _fitness(desk, key, rule)), rule
-
-
-def _spread(able: Sequence[Desk], channel: str, rules: Rules) -> tuple[Sequence[Desk], AgentRule]:
-    """Those with one and fewer than `comfort` first, then the idle, then all up to the maximum:
-    spreading chats over idle agents would starve calls."""
-    comfort = rules.channels[channel].comfort
-    if not comfort:
-        return able, AgentRule.LEAST_FLEXIBLE
-    begun = [desk for desk in able if 1 <= desk.open(channel) < comfort]
-    if begun:
-        return begun, AgentRule.COMFORT
-    idle = [desk for desk in able if desk.is_idle]
-    if idle:
-        return idle, AgentRule.IDLE
-    return able, AgentRule.FILL
-
-
-def _fitness(desk: Desk, key: LineKey, rule: AgentRule) -> tuple[int, int, int, datetime, str]:
-    held = desk.open(key.channel) if rule is AgentRule.FILL else 0
-    return (
-        held,
-        desk.flexibility,
-        -desk.proficiency(key.demands),
-        desk.picture.idle_since or _NEVER_IDLE,
-        desk.picture.id,
-    )
-
-
 def withheld(
     key: LineKey, urgency: float, desk: Desk, desks: Desks, rules: Rules
 ) -> Reserve | None:
@@ -125,7 +85,7 @@ def _keeps(
         wanted not in rules.channels
     ):
         return False
-    free = desks.roomy(queue, wanted)
+    free = desks.bench(queue, wanted).desks
     if desk.picture.id not in free or len(free) > reserve.keep:
         return False
     if not _uses_up(desk, key.channel, wanted, rules):

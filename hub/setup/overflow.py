@@ -19,8 +19,6 @@ def overflow_problems(setup: Setup, path: str, queue: Queue) -> Iterator[str]:
             continue
         yield from refer(f"{here}.team", "team", filter(None, [rule.team]), _keys(setup.teams))
         yield from refer(f"{here}.queue", "queue", filter(None, [rule.queue]), _keys(setup.queues))
-        if rule.team in queue.teams:
-            yield f"{here}.team: {rule.team!r} serves this queue anyway; take it out of one of both"
         if rule.queue == queue.key:
             yield f"{here}.queue: a queue cannot help itself out"
         if not _says_when(rule):

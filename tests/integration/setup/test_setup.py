@@ -254,7 +254,6 @@ async def test_an_unknown_queue_is_refused_by_name(sqlite_store: Store, setup: S
         (("cap_every = 3", "cap_every = 1"), "cap_every"),
         (("trainee = { webchat = 1,", "trainee = { chat = 1,"), "profiles.trainee.chat"),
         (('finance = "Mon-Fri 09:00-12:00,13:30-18:00"', 'finance = "closed"'), "hours.finance"),
-        (helped('team = "front", after_s = 60'), "queues[0].overflow[0].team: 'front' serves"),
         (helped('team = "night", after_s = 60'), "queues[0].overflow[0].team: there is no team"),
         (helped('queue = "x", after_s = 60'), "queues[0].overflow[0].queue: there is no queue"),
         (helped('queue = "support", after_s = 60'), "queues[0].overflow[0].queue: a queue cannot"),
