@@ -90,7 +90,7 @@ class TogetherRoutes:
         access=Access.AGENT,
         summary="Accept, and take along what else of the customer waits",
     )
-    async def accept(self, principal: Principal, offer_id: Key) -> AcceptedTogetherView:
+    async def accept_together(self, principal: Principal, offer_id: Key) -> AcceptedTogetherView:
         return await self._store.write(_accept, (principal, offer_id))
 
     @route(
@@ -110,7 +110,7 @@ class TogetherRoutes:
         access=Access.AGENT,
         summary="Close, and take up others of the customer in the room this makes",
     )
-    async def close(
+    async def close_together(
         self, principal: Principal, contact_id: Key, body: CloseTogetherBody
     ) -> TogetherView:
         return await self._store.write(self._close, (principal, contact_id, body))
