@@ -248,6 +248,16 @@ export interface QueueView {
   answered_today: number
   abandoned_today: number
   mean_wait_s: number | null
+  stop: QueueStop | null
+}
+
+/** A queue that somebody has paused or closed; `until`: it opens by itself then. */
+export interface QueueStop {
+  state: 'paused' | 'closed'
+  reason: string
+  since: string
+  until: string | null
+  by_name: string | null
 }
 
 export interface WaitingSummary {
@@ -287,7 +297,7 @@ export interface Setup {
   organisation: string
   timezone: string
   tiers: (Label & { chip: boolean; position: number })[]
-  queues: (Label & { team_id: string | null; disposition_required: boolean })[]
+  queues: (Label & { team_id: string | null; disposition_required: boolean; mine: boolean; stop: QueueStop | null })[]
   reasons: (Label & { parent_id: string | null; queues: string[] })[]
   outcomes: Label[]
   next_actions: Label[]
@@ -356,6 +366,12 @@ export interface Page<T> {
 export interface Moved {
   moved: { contact_id: string; queue_id: string }[]
   refused: { contact_id: string; code: string; message: string }[]
+}
+
+/** What was taken along with another contact of the same customer, and what stays with the reason. */
+export interface Together {
+  taken: { contact_id: string; connects: boolean }[]
+  left: { contact_id: string; reference: string; channel: string; code: string; message: string }[]
 }
 
 export interface HalfHour {
