@@ -10,7 +10,9 @@ from sqlalchemy import Row, select
 
 from hub.contacts.inbound import CallEvent, CallMoment, IdentityKind, Inbound, SenderIdentity
 from hub.contacts.model import Channel, InteractionKind
-from hub.contacts.tables import contacts, conversations
+from hub.contacts.tables import contacts, conversations, entry_points
+from hub.desk.calling import StartCall, start_call
+from hub.desk.start import Started
 from hub.intake import receive
 from hub.intake.calls import Leave, leave
 from hub.intake.report import report
@@ -121,6 +123,28 @@ async def test_who_was_served_meanwhile_begins_anew(center: Store, clock: Manual
     over = CallEvent("CA2 l", "hotline", second, CallMoment.CUSTOMER_LEFT, clock.now())
     await center.write(report, over)
     assert await waited_s(center, await calls(center, "CA3")) == 0
+
+
+async def test_who_was_called_back_meanwhile_begins_anew(center: Store, clock: ManualClock) -> None:
+    agent = await center.write(add_agent, "Ann")
+    first = await calls(center, "CA1")
+    clock.advance(60)
+    await center.write(leave, Leave(first, "hung_up"))
+    back = (await center.write(call_back, agent)).contact_id
+    for moment in (CallMoment.DIALLING, CallMoment.AGENT_JOINED, CallMoment.CUSTOMER_LEFT):
+        clock.advance(5)
+        await center.write(report, CallEvent(f"{moment}", "hotline", back, moment, clock.now()))
+    assert (await contact(center, back)).answered_at is not None
+    again = await calls(center, "CA2")
+    assert (await contact(center, again)).conversation_id == (
+        await contact(center, first)
+    ).conversation_id
+    assert await waited_s(center, again) == 0
+
+
+def call_back(tx: Tx, agent_id: str) -> Started:
+    point = tx.execute(select(entry_points).where(entry_points.c.id == "hotline")).one()
+    return start_call(tx, StartCall(agent_id, "Ann", point, "+8613800138000"))
 
 
 async def test_a_chat_that_was_left_is_kept_nothing_of(center: Store, clock: ManualClock) -> None:
