@@ -10,13 +10,10 @@ from .offers import (
     ROUTER_LEASE,
     Accepted,
     AcceptOffer,
-    DeclineOffer,
     MakeOffer,
     OfferMade,
     accept_offers,
     connected,
-    decline_offer,
-    fire_due_offers,
     make_offers,
 )
 from .placement import Arrival, place
@@ -27,6 +24,7 @@ from .queue_states import (
     fire_due_queue_states,
     set_queue_state,
 )
+from .refused import DeclineOffer, decline_offer, fire_due_offers
 from .returns import release
 from .settings import WrapUp
 from .staff import (
