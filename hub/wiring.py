@@ -42,6 +42,7 @@ from hub.contacts.commitments.api import CommitmentRoutes
 from hub.contacts.home import home_region
 from hub.contacts.model import Channel as ChannelKind
 from hub.customers.api import CustomerRoutes
+from hub.desk.escalations import fire_due_deadlines
 from hub.desk.handling import fire_due_parked
 from hub.intake.dialling import fire_due_dials
 from hub.knowledge.api import KnowledgeRoutes
@@ -210,6 +211,7 @@ def timers() -> list[FireDue]:
         *routing.FIRE_DUE,
         fire_due_dials,
         fire_due_parked,
+        fire_due_deadlines,
         fire_lost_effects,
         commitments.fire_due,
         care.fire_due_tiers,

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 from hub.storage import Json, UTCDateTime, metadata
@@ -116,6 +117,9 @@ contacts = Table(
     Column("parked_until", UTCDateTime()),
     Column("wrap_until", UTCDateTime()),
     Column("wrap_extensions", SmallInteger, nullable=False, default=0),
+    Column("sla_policy_id", String(64)),  # whose deadlines it has (routing.md 3.15)
+    # Its policy may be another one now: the timekeeper looks.
+    Column("sla_stale", Boolean, nullable=False, default=False, server_default=false()),
     # disposition
     Column("reason_id", String(64)),
     Column("outcome_id", String(64)),
@@ -216,6 +220,12 @@ Index(
     contacts.c.untouched_until,
     sqlite_where=_active,
     postgresql_where=_active,
+)
+Index(
+    "ix_contacts_sla_stale",
+    contacts.c.id,
+    sqlite_where=contacts.c.sla_stale,
+    postgresql_where=contacts.c.sla_stale,
 )
 _unclassified = contacts.c.ended_as == "unclassified"
 Index(

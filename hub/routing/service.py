@@ -23,6 +23,7 @@ from .placement import Arrival, place
 from .promise import Promise, promises
 from .returns import release
 from .settings import WrapUp
+from .sla.service import fire_due_stale, follow_contacts
 from .staff import (
     SetAgentProfile,
     SetAgentState,
@@ -42,6 +43,7 @@ from .turns import (
     fire_due_connects,
     fire_due_steps,
     fire_due_wrap_up,
+    has_room,
     queues_of,
     set_priority,
     transfer,
@@ -58,6 +60,7 @@ FIRE_DUE = (
     fire_due_wrap_up,
     fire_due_presence,
     fire_due_returns,
+    fire_due_stale,
 )
 """What the timekeeper fires for the queue."""
 
@@ -87,9 +90,12 @@ __all__ = [
     "fire_due_offers",
     "fire_due_presence",
     "fire_due_returns",
+    "fire_due_stale",
     "fire_due_steps",
     "fire_due_untouched",
     "fire_due_wrap_up",
+    "follow_contacts",
+    "has_room",
     "lose_presence",
     "make_offers",
     "place",

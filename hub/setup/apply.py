@@ -18,6 +18,7 @@ from hub.contacts.model import ContactState
 from hub.contacts.tables import canned_responses, contacts, entry_points, outcomes, reasons
 from hub.routing.service import SetAgentProfile, set_agent_profile
 from hub.routing.settings import RoutingSettings, clock_us, load_settings, save_settings
+from hub.routing.sla.service import keep_used_time
 from hub.routing.staff import adopt_settings
 from hub.routing.tables import agent_skills, agents, queue_teams, queues, skills, tiers
 from hub.storage import Tx
@@ -73,6 +74,7 @@ def apply_setup(tx: Tx, cmd: ApplySetup) -> Changes:
             save_settings(tx, wanted)
             adopt_settings(tx, wanted)
             _keep_used_time(tx, before, wanted)
+            keep_used_time(tx, before, wanted)
     _sync_agents(tx, setup, changes, dry_run=cmd.dry_run)
     if not cmd.dry_run and not changes.is_empty:
         tx.hint("setup.changed", "")
