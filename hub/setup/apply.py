@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Table, bindparam, delete, insert, select, update
 
-from hub.accounts.tables import teams, users
+from hub.accounts.tables import team_members, teams, users
 from hub.contacts.model import ContactState
 from hub.contacts.tables import canned_responses, contacts, entry_points, outcomes, reasons
 from hub.routing.service import SetAgentProfile, set_agent_profile
@@ -76,6 +76,7 @@ def apply_setup(tx: Tx, cmd: ApplySetup) -> Changes:
             _keep_used_time(tx, before, wanted)
             keep_used_time(tx, before, wanted)
     _sync_agents(tx, setup, changes, dry_run=cmd.dry_run)
+    changes.warnings.extend(_nobody_there(tx, setup))
     if not cmd.dry_run and not changes.is_empty:
         tx.hint("setup.changed", "")
     return changes
@@ -212,6 +213,22 @@ def _keep_used_time(tx: Tx, before: RoutingSettings, after: RoutingSettings) -> 
             .where(contacts.c.calendar_id == key, contacts.c.state.in_(_WAITING))
             .values(virtual_start_us=contacts.c.virtual_start_us + bindparam("b_shift", shift))
         )
+
+
+def _nobody_there(tx: Tx, setup: Setup) -> Iterator[str]:
+    """Yield which escalations would find nobody: users and teams are filled after the set-up."""
+    named = [(policy.key, one) for policy in setup.sla_policies for one in policy.escalations]
+    emails = {one.to.lower() for _, one in named if "@" in one.to}
+    known = set(tx.execute(select(users.c.email).where(users.c.email.in_(emails))).scalars())
+    for key, one in named:
+        if "@" in one.to and one.to.lower() not in known:
+            yield f"sla policy {key}: {one.to} is no user yet, `hub user add` makes one"
+    targets = {one.to for _, one in named if one.action == "move"}
+    staffed = {queue.key: queue.teams for queue in setup.queues if queue.key in targets}
+    filled = set(tx.execute(select(team_members.c.team_id).distinct()).scalars())
+    for queue_id, of_queue in sorted(staffed.items()):
+        if not filled & set(of_queue):
+            yield f"queue {queue_id}: SLA policies move contacts to it, and its teams have nobody"
 
 
 def _sync_agents(tx: Tx, setup: Setup, changes: Changes, *, dry_run: bool) -> None:

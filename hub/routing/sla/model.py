@@ -276,6 +276,43 @@ def is_met(facts: Facts, kind: DeadlineKind) -> bool:
     return not facts.over and facts.unanswered_since is None
 
 
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What a deadline that is new is made with. `at`: it runs since then, not since its cause."""
+
+    id: str
+    contact_id: str
+    conversation_id: str
+    at: datetime | None = None
+
+
+def follow(
+    before: Deadline | None,
+    facts: Facts,
+    terms: Terms,
+    calendar: Calendar,
+    now: datetime,
+    beginning: Beginning,
+    kind: DeadlineKind,
+) -> Deadline | None:
+    """Return a deadline as it is from `now` on, by what has just happened; None: there is none.
+
+    `before`: as it was, open, or a resolution that ended and goes on; `calendar`: which it went by.
+    """
+    since = since_of(facts, kind)
+    if since is None or not terms.steps:
+        if before is None or before.ended_at is not None:
+            return None
+        return ended(before, calendar, now, met=since is None and is_met(facts, kind))
+    if before is None:
+        key = (beginning.contact_id, beginning.conversation_id)
+        before = begun(beginning.id, key, kind, terms, beginning.at or since)
+        calendar = terms.calendar
+    elif before.ended_at is not None:
+        before = reopened(before, beginning.contact_id, calendar, now)
+    return brought_to(before, calendar, terms, now, parked=facts.parked)
+
+
 def newest(deadlines: Sequence[Deadline]) -> Deadline | None:
     """Return the one that ended last."""
     return max(deadlines, key=lambda one: one.ended_at or one.since_at, default=None)

@@ -24,18 +24,14 @@ from hub.routing.settings import RoutingSettings, calendars_of, load_settings
 from hub.storage import Tx
 
 from .model import (
+    Beginning,
     Deadline,
     Terms,
-    begun,
-    brought_to,
-    ended,
     fired,
-    is_met,
+    follow,
     looked_at,
     newest,
     reading_us,
-    reopened,
-    since_of,
     terms_of,
 )
 from .policies import DeadlineKind, SlaPolicy, Step, find_policy
@@ -107,25 +103,19 @@ def _followed(
     earlier: Mapping[str, Deadline],
     begins_at: datetime | None,
 ) -> Deadline | None:
-    """Return one deadline of a contact as it is from now on; None: there is none."""
-    contact, facts, now = one.contact, one.facts, tx.now
+    contact = one.contact
     before = one.deadlines.get(kind)
-    terms = rules.terms(contact.sla_policy_id, contact.queue_id, kind)
-    since = since_of(facts, kind)
-    if since is None or not terms.steps:
-        if before is None:
-            return None
-        calendar = rules.calendar(before.calendar_id)
-        return ended(before, calendar, now, met=since is None and is_met(facts, kind))
     if before is None and kind is DeadlineKind.RESOLUTION:
-        old = earlier.get(contact.conversation_id)
-        if old is not None:
-            before = reopened(old, contact.id, rules.calendar(old.calendar_id), now)
-    if before is None:
-        key = (contact.id, contact.conversation_id)
-        before = begun(new_id(), key, kind, terms, begins_at or since)
-    calendar = rules.calendar(before.calendar_id)
-    return brought_to(before, calendar, terms, now, parked=facts.parked)
+        before = earlier.get(contact.conversation_id)
+    return follow(
+        before,
+        one.facts,
+        rules.terms(contact.sla_policy_id, contact.queue_id, kind),
+        rules.calendar(before.calendar_id if before else ""),
+        tx.now,
+        Beginning(new_id(), contact.id, contact.conversation_id, begins_at),
+        kind,
+    )
 
 
 def _earlier(tx: Tx, rules: _Rules, followed: Sequence[Followed]) -> dict[str, Deadline]:
