@@ -205,14 +205,18 @@ def fired(deadline: Deadline, terms: Terms, now: datetime) -> Fired:
     return Fired(looked_at(after, terms, now), steps)
 
 
-def ended(deadline: Deadline, calendar: Calendar, now: datetime, *, met: bool) -> Deadline:
-    """Return the deadline at its end: met, late, or (`met` False) not to be judged any more.
+def ended(
+    deadline: Deadline, calendar: Calendar, now: datetime, *, met: bool, withdrawn: bool = False
+) -> Deadline:
+    """Return the deadline at its end: met, late, or (`met` False) without an answer to it.
 
-    A target that passed unseen counts as breached at the moment it passed.
+    A target that passed unseen counts as breached at the moment it passed, unless the policy was
+    withdrawn with it.
     """
     clock = deadline.clock.stopped(calendar, now)
     breached_at = deadline.breached_at
-    if breached_at is None and clock.used_us >= deadline.target_us + _SLACK_US:
+    seen = withdrawn or breached_at is not None
+    if not seen and clock.used_us >= deadline.target_us + _SLACK_US:
         breached_at = deadline.clock.reaches(calendar, deadline.target_us, now) or now
     met_at = now if met else None
     return replace(
@@ -303,7 +307,9 @@ def follow(
     if since is None or not terms.steps:
         if before is None or before.ended_at is not None:
             return None
-        return ended(before, calendar, now, met=since is None and is_met(facts, kind))
+        withdrawn = since is not None
+        met = not withdrawn and is_met(facts, kind)
+        return ended(before, calendar, now, met=met, withdrawn=withdrawn)
     if before is None:
         key = (beginning.contact_id, beginning.conversation_id)
         before = begun(beginning.id, key, kind, terms, beginning.at or since)
