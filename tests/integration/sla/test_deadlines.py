@@ -1,0 +1,295 @@
+"""Deadlines follow their contacts through every part of the hub."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from hub.accounts.model import SYSTEM
+from hub.care import change_tier
+from hub.contacts.inbound import Inbound
+from hub.contacts.model import Channel
+from hub.customers.reads import customers_of_identities
+from hub.customers.service import SetTier
+from hub.desk import handling
+from hub.desk.handling import Transfer
+from hub.desk.steering import By, MoveWaiting, move_waiting
+from hub.intake import receive
+from hub.intake.calls import Leave, leave
+from hub.routing.settings import CalendarSpec, load_settings
+from hub.routing.sla.service import fire_due_stale
+from hub.storage import Store, Tx
+from hub.testing.center import a_queue
+from hub.testing.clock import NOON, ManualClock
+
+from .house import (
+    FIRST,
+    HOUR,
+    NEXT,
+    RESOLUTION,
+    Counting,
+    House,
+    a_policy,
+    a_sender,
+    minutes,
+)
+
+
+async def test_the_first_answer_ends_the_first_deadline_and_the_next_message_begins_another(
+    store: Store, clock: ManualClock
+) -> None:
+    house = await House.opened(store, clock, a_policy())
+    contact_id = await house.message()
+    assert minutes(await house.deadline(contact_id, FIRST), NOON) == 60
+    assert minutes(await house.deadline(contact_id, RESOLUTION), NOON) == 480
+    await house.taken(contact_id)
+    clock.advance(600)
+    await house.reply(contact_id)
+    first = await house.deadline(contact_id, FIRST)
+    assert (first.met_at, first.breached_at, first.used_us) == (clock.now(), None, 600_000_000)
+    assert (first.due_at, first.look_at) == (None, None)
+    assert [row.kind for row in await house.deadlines(contact_id)] == [FIRST, RESOLUTION]
+    clock.advance(600)
+    await house.message()
+    clock.advance(60)
+    await house.message()
+    assert minutes(await house.deadline(contact_id, NEXT), NOON) == 20 + 120
+    await house.reply(contact_id)
+    assert (await house.deadline(contact_id, NEXT)).met_at == clock.now()
+
+
+async def test_nothing_runs_while_the_contact_waits_for_its_customer(
+    store: Store, clock: ManualClock
+) -> None:
+    house = await House.opened(store, clock, a_policy())
+    contact_id = await house.message()
+    await house.taken(contact_id)
+    clock.advance(600)
+    await house.reply(contact_id)
+    await house.park(contact_id)
+    stands = await house.deadline(contact_id, RESOLUTION)
+    assert (stands.start_us, stands.used_us, stands.due_at) == (None, 600_000_000, None)
+    clock.advance(24 * HOUR)
+    assert await house.fire() == 0
+    await house.resume(contact_id)
+    assert minutes(await house.deadline(contact_id, RESOLUTION), clock.now()) == 470
+    await house.park(contact_id)
+    clock.advance(HOUR)
+    assert await house.message() == contact_id
+    assert minutes(await house.deadline(contact_id, RESOLUTION), clock.now()) == 470
+    assert minutes(await house.deadline(contact_id, NEXT), clock.now()) == 120
+
+
+async def test_a_policy_may_go_on_while_its_contact_is_parked(
+    store: Store, clock: ManualClock
+) -> None:
+    house = await House.opened(store, clock, a_policy(pause_parked=False))
+    contact_id = await house.message()
+    await house.taken(contact_id)
+    await house.park(contact_id)
+    assert minutes(await house.deadline(contact_id, FIRST), NOON) == 60
+
+
+async def test_who_comes_back_goes_on_with_the_resolution_and_begins_the_first_reply_anew(
+    store: Store, clock: ManualClock
+) -> None:
+    house = await House.opened(store, clock, a_policy())
+    before = await house.message()
+    await house.taken(before)
+    clock.advance(HOUR)
+    await house.reply(before)
+    await house.close(before)
+    met = await house.deadline(before, RESOLUTION)
+    assert (met.met_at, met.used_us) == (clock.now(), HOUR * 1_000_000)
+    clock.advance(10 * HOUR)
+    after = await house.message()
+    assert after != before
+    again = await house.deadline(after, RESOLUTION)
+    assert (again.id, again.met_at, again.decided_at) == (met.id, None, None)
+    assert minutes(again, clock.now()) == 420
+    assert minutes(await house.deadline(after, FIRST), clock.now()) == 60
+    await house.taken(after)
+    await house.reply(after)
+    await house.close(after)
+    clock.advance(25 * HOUR)
+    anew = await house.message()
+    assert minutes(await house.deadline(anew, RESOLUTION), clock.now()) == 480
+
+
+async def test_a_customer_who_leaves_and_an_end_without_an_answer_count_for_nothing(
+    store: Store, clock: ManualClock
+) -> None:
+    house = await House.opened(store, clock, a_policy())
+    left = await house.message()
+    await store.write(leave, Leave(left, "hung_up"))
+    for row in await house.deadlines(left):
+        assert (row.ended_at, row.met_at, row.decided_at) == (clock.now(), None, None)
+    clock.advance(48 * HOUR)
+    closed = await house.message()
+    await house.taken(closed)
+    await house.close(closed)
+    assert (await house.deadline(closed, FIRST)).decided_at is None
+    assert (await house.deadline(closed, RESOLUTION)).met_at == clock.now()
+    clock.advance(48 * HOUR)
+    settled = await house.message()
+    await house.taken(settled)
+    await house.reply(settled)
+    await house.message()
+    await house.close(settled)
+    assert (await house.deadline(settled, NEXT)).decided_at is None
+
+
+async def test_what_we_began_has_no_deadline_until_the_customer_writes(
+    store: Store, clock: ManualClock
+) -> None:
+    house = await House.opened(store, clock, a_policy())
+    contact_id = await house.begun()
+    assert await house.deadlines(contact_id) == []
+    await house.reply(contact_id)
+    await house.message()
+    assert [row.kind for row in await house.deadlines(contact_id)] == [NEXT]
+
+
+async def test_an_answer_after_the_target_is_late_though_nobody_looked(
+    store: Store, clock: ManualClock
+) -> None:
+    house = await House.opened(store, clock, a_policy())
+    contact_id = await house.message()
+    await house.taken(contact_id)
+    clock.advance(2 * HOUR)
+    await house.reply(contact_id)
+    first = await house.deadline(contact_id, FIRST)
+    assert first.breached_at == first.decided_at == NOON + timedelta(hours=1)
+    assert first.met_at == clock.now()
+
+
+async def test_deadlines_go_by_the_hours_of_the_queue(store: Store, clock: ManualClock) -> None:
+    house = await House.opened(store, clock, a_policy())
+    clock.set(datetime(2026, 3, 13, 9, 30, tzinfo=UTC))  # Friday 17:30 in Shanghai, open to 18:00
+    contact_id = await house.message("finance-mail")
+    due = (await house.deadline(contact_id, FIRST)).due_at
+    assert due == datetime(2026, 3, 16, 1, 30, tzinfo=UTC)  # Monday 09:30
+
+
+async def test_another_queue_has_another_policy_and_what_was_used_is_kept(
+    store: Store, clock: ManualClock
+) -> None:
+    usual = a_policy(queues=("support",))
+    slow = a_policy(
+        3 * HOUR, None, 16 * HOUR, key="slow", queues=("finance",), calendar_id="always"
+    )
+    house = await House.opened(store, clock, usual, slow)
+    contact_id = await house.message()
+    clock.advance(600)
+    cmd = MoveWaiting((contact_id,), By("boss", "Wang"), queue_id="finance")
+    await store.write(move_waiting, cmd)
+    first = await house.deadline(contact_id, FIRST)
+    assert (first.policy_id, minutes(first, NOON)) == ("slow", 180)
+    await house.taken(contact_id)
+    await house.reply(contact_id)
+    await house.message()
+    assert [row.kind for row in await house.deadlines(contact_id)] == [FIRST, RESOLUTION]
+    move = Transfer(house.handle(contact_id), queue_id="support")
+    await store.write(handling.transfer, move)
+    assert minutes(await house.deadline(contact_id, NEXT), NOON) == 10 + 120
+    assert minutes(await house.deadline(contact_id, RESOLUTION), NOON) == 480
+
+
+async def test_a_new_policy_keeps_used_time_and_breaks_nothing_at_once(
+    store: Store, clock: ManualClock
+) -> None:
+    house = await House.opened(store, clock)
+    ids = [await house.message(references=(), senders=(a_sender(n),)) for n in range(5)]
+    assert await house.deadlines(ids[0]) == []
+    clock.advance(5 * HOUR)
+    await house.change(sla_policies=(a_policy(),))
+    for contact_id in ids:
+        assert minutes(await house.deadline(contact_id, FIRST), clock.now()) == 60
+    clock.advance(1800)
+    await house.change(sla_policies=(a_policy(2 * HOUR),))
+    assert minutes(await house.deadline(ids[1], FIRST), clock.now()) == 90
+    await house.change(sla_policies=(a_policy(None),))
+    first = await house.deadline(ids[1], FIRST)
+    assert (first.ended_at, first.decided_at) == (clock.now(), None)
+    await house.change(sla_policies=())
+    assert (await house.deadline(ids[1], RESOLUTION)).ended_at == clock.now()
+    assert (await house.contact(ids[1])).sla_policy_id is None
+
+
+async def test_other_hours_keep_used_time(store: Store, clock: ManualClock) -> None:
+    house = await House.opened(store, clock, a_policy())
+    clock.set(datetime(2026, 3, 13, 9, 30, tzinfo=UTC))  # Friday 17:30 in Shanghai
+    contact_id = await house.message("finance-mail")
+    clock.advance(1200)  # twenty of sixty minutes
+    settings = await store.read(lambda tx, _: load_settings(tx), None)
+    longer = CalendarSpec(hours="Mon-Sun 08:00-20:00", zone="Asia/Shanghai")
+    await house.change(calendars={**settings.calendars, "office": longer})
+    first = await house.deadline(contact_id, FIRST)
+    assert (minutes(first, clock.now()), first.breached_at) == (40, None)
+    clock.advance(600)
+    await house.change(queues={**settings.queues, "finance": a_queue("always")})
+    first = await house.deadline(contact_id, FIRST)
+    assert (first.calendar_id, minutes(first, clock.now())) == ("always", 30)
+
+
+async def test_another_tier_brings_its_policy(store: Store, clock: ManualClock) -> None:
+    gold = a_policy(600, key="gold", tiers=("gold",))
+    house = await House.opened(store, clock, gold, a_policy())
+    contact_id = await house.message()
+    assert (await house.contact(contact_id)).sla_policy_id == "usual"
+    identity_id = (await house.contact(contact_id)).identity_id
+
+    def give_gold(tx: Tx, _: None) -> None:
+        customer = customers_of_identities(tx, [identity_id])[identity_id]
+        change_tier(tx, SetTier(SYSTEM, customer.customer_id, "gold", "a good customer"))
+        fire_due_stale(tx, tx.now, 10)
+
+    clock.advance(300)
+    await store.write(give_gold, None)
+    first = await house.deadline(contact_id, FIRST)
+    assert (first.policy_id, minutes(first, NOON)) == ("gold", 10)
+
+
+async def test_contacts_without_a_policy_have_no_deadlines_and_cost_no_statement(
+    store: Store, clock: ManualClock
+) -> None:
+    house = await House.opened(store, clock)
+    without = await _statements(house, "mail", 4)
+    await house.change(sla_policies=(a_policy(channels=("fax",)),))
+    assert await _statements(house, "mail", 16) == without
+    contact_id = await house.message()
+    assert (await house.contact(contact_id)).sla_policy_id is None
+    await house.taken(contact_id)
+    await house.reply(contact_id)
+    await house.close(contact_id)
+    assert await house.deadlines(contact_id) == []
+
+
+async def test_many_messages_at_once_cost_a_fixed_number_of_statements(
+    store: Store, clock: ManualClock
+) -> None:
+    house = await House.opened(store, clock, a_policy(channels=("email",)))
+    counts = [await _statements(house, "mail", many) for many in (4, 16)]
+    assert counts[0] == counts[1]
+
+
+async def _statements(house: House, entry_point: str, many: int) -> int:
+    """Return how many statements it takes to store so many first messages at once."""
+    items = [
+        Inbound(
+            entry_point_id=entry_point,
+            channel=Channel.EMAIL,
+            dedupe_key=f"{many}-{number}",
+            senders=(a_sender(100 * many + number),),
+            received_at=NOON,
+            text="Hello",
+            acknowledge=False,
+        )
+        for number in range(many)
+    ]
+
+    def counted(tx: Tx, _: None) -> int:
+        counting = Counting(tx)
+        receive(counting, items)  # type: ignore[arg-type]  # stands in for the transaction
+        return counting.count
+
+    return await house.store.write(counted, None)
