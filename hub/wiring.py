@@ -17,6 +17,7 @@ from hub.agent_console.api import DeskRoutes, WorkRoutes
 from hub.agent_console.consoles import Consoles
 from hub.agent_console.customer_history import CustomerHistoryRoutes
 from hub.agent_console.day import DayRoutes
+from hub.agent_console.deadlines import SlaRoutes
 from hub.agent_console.drafts import DraftRoutes
 from hub.agent_console.files import FileRoutes
 from hub.agent_console.images import ImageRoutes
@@ -174,6 +175,7 @@ def route_owners(parts: Parts) -> list[object]:
         DraftRoutes(store),
         SteeringRoutes(store),
         DayRoutes(store, parts.day),
+        SlaRoutes(store),
         StaffingRoutes(store, mask_numbers=MASK_NUMBERS),
         QuarantineRoutes(store, parts.registry.reread, mask_numbers=MASK_NUMBERS),
         StartRoutes(store, capabilities),

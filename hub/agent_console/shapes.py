@@ -50,6 +50,27 @@ class CallProgress(Shape, frozen=True):
     detail: str = ""
 
 
+class DeadlineView(Shape, frozen=True):
+    """A deadline of an SLA policy: first_reply, next_reply or resolution.
+
+    Used time goes on as used_s + (now - at) while `running`: not in closed hours, not while
+    `paused` (the contact waits for its customer). From `warn_s` on it is close, from `target_s` on
+    it is breached. `zh`, `en`: the policy's name.
+    """
+
+    kind: str
+    zh: str
+    en: str
+    at: datetime
+    target_s: int
+    warn_s: float
+    used_s: float
+    running: bool
+    paused: bool
+    due_at: datetime | None
+    breached_at: datetime | None
+
+
 class ContactRow(Shape, frozen=True):
     """One contact as lists show it, and as deltas carry it."""
 
@@ -87,6 +108,7 @@ class ContactRow(Shape, frozen=True):
     call: CallProgress | None = None
     draft_author_id: str | None = None  # a reply was begun, and last changed by this user
     draft_version: int = 0
+    deadline: DeadlineView | None = None  # the most pressing one
 
 
 class FoundEntry(Shape, frozen=True):
@@ -196,6 +218,7 @@ class ContactDetail(Shape, frozen=True):
     raw_file_url: str | None
     survey_score: int | None
     survey_comment: str | None
+    deadlines: list[DeadlineView]  # what is due, the most pressing first
     other_open: list[ContactRow]  # the same customer's other open contacts
 
 

@@ -27,6 +27,8 @@ from hub.storage import Tx
 from .steering import MAX_MOVED, By, MoveWaiting, Said, lock_heads, move_waiting, tell_each
 
 _WAITING = (ContactState.QUEUED, ContactState.OFFERED)
+# Who acts, as timelines name it: not the policy, whose name may tell a tier (knowledge.md).
+_RULE = By(None, "SLA")
 # Who hears of a step in any case; `notify` adds to them.
 _TOLD = {
     StepName.WARNING: (OWNER,),
@@ -39,7 +41,6 @@ class _Order(NamedTuple):
     """One escalation of one contact that has reached its step."""
 
     row: Row[Any]
-    by: str  # the policy's name, as the timeline names it
     what: Escalation
 
 
@@ -54,7 +55,7 @@ def fire_due_deadlines(tx: Tx, now: datetime, limit: int) -> int:
         return 0
     _tell(tx, reached)
     orders = [
-        _Order(one.contact, f"{one.policy.zh} / {one.policy.en}", escalation)
+        _Order(one.contact, escalation)
         for one in reached
         for step in one.steps
         for escalation in step.escalations
@@ -65,7 +66,7 @@ def fire_due_deadlines(tx: Tx, now: datetime, limit: int) -> int:
         *_assign(tx, [one for one in orders if one.what.action is Act.ASSIGN]),
     ]
     heads = lock_heads(tx, [row.id for row, _ in not_done]) if not_done else {}
-    tell_each(tx, not_done, heads, By(None, SYSTEM.name))
+    tell_each(tx, not_done, heads, _RULE)
     return len(reached)
 
 
@@ -78,14 +79,14 @@ def _tell(tx: Tx, reached: Sequence[Reached]) -> None:
             one.contact,
             {
                 "code": f"sla_{name}_{one.deadline.kind}",
+                "step": name.value,
                 "deadline": one.deadline.id,
-                "policy": one.policy.key,
                 "told": " ".join(_told(one, name)),
             },
         )
         for one, name in zip(reached, names, strict=True)
     ]
-    entries = tell_each(tx, said, heads, By(None, SYSTEM.name))
+    entries = tell_each(tx, said, heads, _RULE)
     for entry_id in entries:
         tx.hint("deadline.reached", entry_id)
     for step in StepName:
@@ -142,29 +143,26 @@ def _raise_priority(tx: Tx, orders: Iterable[_Order]) -> list[_NotDone]:
         .values(priority=bindparam("b_priority"), version=contacts.c.version + 1),
         [{"b_id": id_, "b_priority": one.what.priority} for id_, one in sorted(wanted.items())],
     )
-    heads = lock_heads(tx, list(wanted))
-    by_policy: defaultdict[str, list[tuple[Row[Any], Said]]] = defaultdict(list)
+    said: list[tuple[Row[Any], Said]] = []
     for order in wanted.values():
-        said = {"code": "priority", "before": order.row.priority, "after": order.what.priority}
-        by_policy[order.by].append((order.row, said))
+        after = order.what.priority
+        said.append((order.row, {"code": "priority", "before": order.row.priority, "after": after}))
         tx.hint("contact.queued", order.row.id)
         tx.hint("contact.changed", order.row.id)
-    for name, entries in by_policy.items():
-        tell_each(tx, entries, heads, By(None, name))
-        heads = lock_heads(tx, list(wanted))
+    tell_each(tx, said, lock_heads(tx, list(wanted)), _RULE)
     return not_done
 
 
 def _move(tx: Tx, orders: Sequence[_Order]) -> list[_NotDone]:
     """Move what waits to another queue; what it has waited stays."""
-    groups: defaultdict[tuple[str, str], dict[str, Row[Any]]] = defaultdict(dict)
+    groups: defaultdict[str, dict[str, Row[Any]]] = defaultdict(dict)
     for order in orders:
         if order.row.queue_id != order.what.to:
-            groups[order.what.to, order.by][order.row.id] = order.row
+            groups[order.what.to][order.row.id] = order.row
     not_done: list[_NotDone] = []
-    for (queue_id, by), rows in groups.items():
+    for queue_id, rows in groups.items():
         for ids in _portions(rows):
-            cmd = MoveWaiting(ids, By(None, by), queue_id=queue_id)
+            cmd = MoveWaiting(ids, _RULE, queue_id=queue_id)
             not_done += _moved(tx, cmd, rows, {"code": "sla_no_move", "queue": queue_id})
     return not_done
 
@@ -172,18 +170,18 @@ def _move(tx: Tx, orders: Sequence[_Order]) -> list[_NotDone]:
 def _assign(tx: Tx, orders: Sequence[_Order]) -> list[_NotDone]:
     """Hold what waits for one agent who is there and has room: they are offered it next."""
     people = _people(tx, {order.what.to for order in orders})
-    groups: defaultdict[tuple[str, str, str], dict[str, Row[Any]]] = defaultdict(dict)
+    groups: defaultdict[tuple[str, str], dict[str, Row[Any]]] = defaultdict(dict)
     for order in orders:
-        groups[order.what.to, order.by, order.row.channel][order.row.id] = order.row
+        groups[order.what.to, order.row.channel][order.row.id] = order.row
     not_done: list[_NotDone] = []
-    for (email, by, channel), rows in groups.items():
+    for (email, channel), rows in groups.items():
         found = people.get(email)
         said: Said = {"code": "sla_no_assign", "agent": email if found is None else found.name}
         if found is None or not routing.has_room(tx, found.id, channel):
             not_done += [(row, said) for row in rows.values()]
             continue
         for ids in _portions(rows):
-            cmd = MoveWaiting(ids, By(None, by), agent_id=found.id, agent_name=found.name)
+            cmd = MoveWaiting(ids, _RULE, agent_id=found.id, agent_name=found.name)
             not_done += _moved(tx, cmd, rows, said)
     return not_done
 

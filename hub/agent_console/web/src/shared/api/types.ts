@@ -49,6 +49,21 @@ export interface CallProgress {
   detail: string
 }
 
+/** A deadline of an SLA policy: used time goes on from `at` while it is running. */
+export interface Deadline {
+  kind: 'first_reply' | 'next_reply' | 'resolution'
+  zh: string
+  en: string
+  at: string
+  target_s: number
+  warn_s: number
+  used_s: number
+  running: boolean
+  paused: boolean
+  due_at: string | null
+  breached_at: string | null
+}
+
 export interface ContactRow {
   id: string
   version: number
@@ -84,6 +99,8 @@ export interface ContactRow {
   call: CallProgress | null
   draft_author_id: string | null
   draft_version: number
+  /** The most pressing one. */
+  deadline?: Deadline | null
 }
 
 export interface FileView {
@@ -181,6 +198,7 @@ export interface ContactDetail {
   raw_file_url: string | null
   survey_score: number | null
   survey_comment: string | null
+  deadlines: Deadline[]
   other_open: ContactRow[]
 }
 
