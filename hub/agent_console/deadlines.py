@@ -11,7 +11,7 @@ from sqlalchemy import Row, func, select
 from hub.contacts.tables import contacts
 from hub.hours import ALWAYS_OPEN, is_open
 from hub.routing.intervals import start_of_day
-from hub.routing.settings import RoutingSettings, calendars_of, load_settings
+from hub.routing.settings import RoutingSettings, calendar_of, load_settings
 from hub.routing.sla.model import SlaClock
 from hub.routing.sla.policies import (
     MICROS,
@@ -70,7 +70,8 @@ def _pressing(view: DeadlineView) -> tuple[bool, float]:
 
 
 def _view(reader: Reader, found: Any) -> DeadlineView:
-    calendar = calendars_of(reader.settings).get(found.calendar_id, ALWAYS_OPEN)
+    spec = reader.settings.calendars.get(found.calendar_id)
+    calendar = ALWAYS_OPEN if spec is None else calendar_of(spec)
     clock = SlaClock(found.used_us, found.start_us)
     policy = _policies(reader.settings).get(found.policy_id)
     return DeadlineView(

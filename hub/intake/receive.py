@@ -264,9 +264,16 @@ def _touch(tx: Tx, cases: Sequence[Case]) -> None:
 
 
 def _with_deadlines(cases: Sequence[Case]) -> set[str]:
-    """The contacts that have an SLA policy: theirs begin, and go on."""
+    """The contacts whose deadlines begin or go on now: one more message after one that waits for
+    its answer changes nothing.
+    """
     met = [case_.contact for case_ in cases if case_.contact]
-    return {contact["id"] for contact in met if contact["sla_policy_id"] is not None}
+    return {
+        contact["id"]
+        for contact in met
+        if contact["sla_policy_id"] is not None
+        and (contact["unanswered_since"] is None or contact["state"] == ContactState.PARKED)
+    }
 
 
 def _to_acknowledge(case_: Case) -> acknowledgement.Opened:

@@ -9,7 +9,7 @@ contact with what runs, so calling it once more changes nothing.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -53,6 +53,7 @@ class _Rules:
     settings: RoutingSettings
     policies: Mapping[str, SlaPolicy]
     calendars: Mapping[str, Calendar]
+    _known: dict[tuple[str | None, str, DeadlineKind], Terms] = field(default_factory=dict)
 
     @classmethod
     def load(cls, tx: Tx) -> _Rules:
@@ -64,9 +65,13 @@ class _Rules:
         return self.calendars.get(calendar_id, ALWAYS_OPEN)
 
     def terms(self, policy_id: str | None, queue_id: str, kind: DeadlineKind) -> Terms:
-        queue = self.settings.queues.get(queue_id)
-        policy = self.policies.get(policy_id or "")
-        return terms_of(policy, kind, queue.calendar_id if queue else "", self.calendars)
+        found = self._known.get((policy_id, queue_id, kind))
+        if found is None:
+            queue = self.settings.queues.get(queue_id)
+            policy = self.policies.get(policy_id or "")
+            found = terms_of(policy, kind, queue.calendar_id if queue else "", self.calendars)
+            self._known[policy_id, queue_id, kind] = found
+        return found
 
 
 def follow_contacts(
@@ -113,7 +118,12 @@ def _followed(
         rules.terms(contact.sla_policy_id, contact.queue_id, kind),
         rules.calendar(before.calendar_id if before else ""),
         tx.now,
-        Beginning(new_id(), contact.id, contact.conversation_id, begins_at),
+        Beginning(
+            new_id() if before is None else before.id,
+            contact.id,
+            contact.conversation_id,
+            begins_at,
+        ),
         kind,
     )
 

@@ -1,3 +1,5 @@
+import type { Deadline } from './deadlines'
+
 /** Shapes of the hub's console contract (hub/agent_console/protocol.py). Times are ISO 8601 UTC, durations seconds. */
 
 export interface Me {
@@ -47,21 +49,6 @@ export interface CallProgress {
   outcome: 'answered' | 'busy' | 'no_answer' | 'failed' | 'cancelled' | null
   reason: string
   detail: string
-}
-
-/** A deadline of an SLA policy: used time goes on from `at` while it is running. */
-export interface Deadline {
-  kind: 'first_reply' | 'next_reply' | 'resolution'
-  zh: string
-  en: string
-  at: string
-  target_s: number
-  warn_s: number
-  used_s: number
-  running: boolean
-  paused: boolean
-  due_at: string | null
-  breached_at: string | null
 }
 
 export interface ContactRow {

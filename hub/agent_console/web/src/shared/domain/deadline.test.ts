@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import type { Deadline } from '@/shared/api/types'
+import type { Deadline } from '@/shared/api/deadlines'
 import { deadlineAt } from './deadline'
 
 const at = '2026-03-10T12:00:00Z'

@@ -1,4 +1,4 @@
-import type { Deadline } from '@/shared/api/types'
+import type { Deadline } from '@/shared/api/deadlines'
 
 export interface Due {
   /** Seconds of business time left; negative once it is over. */
