@@ -6,15 +6,19 @@ from datetime import UTC, datetime, timedelta
 
 from hub.accounts.model import SYSTEM
 from hub.care import change_tier
-from hub.contacts.inbound import Inbound
-from hub.contacts.model import Channel
+from hub.contacts import service as contact_service
+from hub.contacts.inbound import CallEvent, CallMoment, IdentityKind, Inbound, SenderIdentity
+from hub.contacts.model import Channel, ContactState, InteractionKind
+from hub.contacts.service import Move
 from hub.customers.reads import customers_of_identities
 from hub.customers.service import SetTier
 from hub.desk import handling
 from hub.desk.handling import Transfer
+from hub.desk.quarantine import Release, release_quarantined
 from hub.desk.steering import By, MoveWaiting, move_waiting
 from hub.intake import receive
-from hub.intake.calls import Leave, leave
+from hub.intake.calls import Leave, apply_call_event, leave
+from hub.routing.direct import take_up
 from hub.routing.settings import CalendarSpec, load_settings
 from hub.routing.sla.service import fire_due_stale
 from hub.storage import Store, Tx
@@ -293,3 +297,81 @@ async def _statements(house: House, entry_point: str, many: int) -> int:
         return counting.count
 
     return await house.store.write(counted, None)
+
+
+async def test_on_the_phone_the_agents_audio_is_the_first_answer(
+    store: Store, clock: ManualClock
+) -> None:
+    house = await House.opened(store, clock, a_policy(60))
+    caller = SenderIdentity(IdentityKind.PHONE, "+8613812345678")
+    call_id = await house.message(
+        "hotline", channel=Channel.PHONE, kind=InteractionKind.CALL, senders=(caller,)
+    )
+    states = (ContactState.OFFERED, ContactState.CONNECTING)
+
+    def connecting(tx: Tx, _: None) -> None:
+        for state in states:
+            contact_service.move(tx, Move(call_id, state, changes={"agent_id": house.agent_id}))
+        take_up(tx, contact_service.get_contact(tx, call_id), house.agent_id)
+
+    await store.write(connecting, None)
+    assert (await house.deadline(call_id, FIRST)).met_at is None
+    clock.advance(20)
+
+    def happens(tx: Tx, moment: CallMoment) -> None:
+        news = CallEvent(f"e-{moment}", "hotline", call_id, moment, clock.now())
+        apply_call_event(tx, contact_service.get_contact(tx, call_id), news)
+
+    await store.write(happens, CallMoment.AGENT_JOINED)
+    assert (await house.deadline(call_id, FIRST)).met_at == clock.now()
+    clock.advance(300)
+    await store.write(happens, CallMoment.CUSTOMER_LEFT)
+    assert (await house.contact(call_id)).state == ContactState.WRAP_UP
+    assert (await house.deadline(call_id, RESOLUTION)).met_at == clock.now()
+
+
+async def test_the_resolution_is_met_when_wrap_up_begins(store: Store, clock: ManualClock) -> None:
+    house = await House.opened(store, clock, a_policy(calendar_id="always"))
+    contact_id = await house.message("finance-mail")
+    await house.taken(contact_id)
+    clock.advance(60)
+    assert await store.write(handling.end, house.handle(contact_id)) == ContactState.WRAP_UP
+    assert (await house.deadline(contact_id, RESOLUTION)).met_at == clock.now()
+
+
+async def test_a_contact_that_comes_back_by_its_time_goes_on(
+    store: Store, clock: ManualClock
+) -> None:
+    house = await House.opened(store, clock, a_policy())
+    contact_id = await house.message()
+    await house.taken(contact_id)
+    await house.reply(contact_id)
+    until = clock.now() + timedelta(hours=3)
+    await store.write(handling.park, handling.Park(house.handle(contact_id), until))
+    clock.advance(3 * HOUR)
+    await store.write(lambda tx, _: handling.fire_due_parked(tx, tx.now, 10), None)
+    assert minutes(await house.deadline(contact_id, RESOLUTION), clock.now()) == 480
+
+
+async def test_what_is_in_quarantine_has_no_deadline_until_it_is_released(
+    store: Store, clock: ManualClock
+) -> None:
+    house = await House.opened(store, clock, a_policy())
+    contact_id = await house.message(quarantine_reason="cannot be read")
+    assert await house.deadlines(contact_id) == []
+    clock.advance(5 * HOUR)
+    await store.write(release_quarantined, Release(contact_id))
+    assert minutes(await house.deadline(contact_id, FIRST), clock.now()) == 60
+
+
+async def test_a_customer_who_leaves_while_waited_for_has_been_helped(
+    store: Store, clock: ManualClock
+) -> None:
+    house = await House.opened(store, clock, a_policy())
+    contact_id = await house.message()
+    await house.taken(contact_id)
+    await house.reply(contact_id)
+    await house.park(contact_id)
+    clock.advance(HOUR)
+    await store.write(leave, Leave(contact_id, "ended_chat"))
+    assert (await house.deadline(contact_id, RESOLUTION)).met_at == clock.now()
