@@ -68,8 +68,10 @@ def apply_setup(tx: Tx, cmd: ApplySetup) -> Changes:
     for part in _parts(setup):
         _sync(tx, part, changes, dry_run=cmd.dry_run)
     _sync_queue_teams(tx, setup, changes, dry_run=cmd.dry_run)
+    _note_policies(before, wanted, changes)
     if wanted != before:
-        changes.changed.append("rules of the contact queue")
+        if msgspec.structs.replace(wanted, sla_policies=before.sla_policies) != before:
+            changes.changed.append("rules of the contact queue")
         if not cmd.dry_run:
             save_settings(tx, wanted)
             adopt_settings(tx, wanted)
@@ -197,6 +199,18 @@ def _sync_queue_teams(tx: Tx, setup: Setup, changes: Changes, *, dry_run: bool) 
     added = [{"queue_id": queue, "team_id": team} for queue, team in sorted(wanted - known)]
     if added:
         tx.execute(insert(queue_teams), added)
+
+
+def _note_policies(before: RoutingSettings, after: RoutingSettings, changes: Changes) -> None:
+    """Name the SLA policies that come, go or are not as they were; their order is one of them."""
+    old = {policy.key: policy for policy in before.sla_policies}
+    new = {policy.key: policy for policy in after.sla_policies}
+    changes.added.extend(f"sla policy {key}" for key in new if key not in old)
+    changes.retired.extend(f"sla policy {key}" for key in old if key not in new)
+    both = [key for key in new if key in old]
+    changes.changed.extend(f"sla policy {key}" for key in both if new[key] != old[key])
+    if both != [key for key in old if key in new]:
+        changes.changed.append("order of the sla policies")
 
 
 def _keep_used_time(tx: Tx, before: RoutingSettings, after: RoutingSettings) -> None:

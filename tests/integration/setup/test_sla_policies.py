@@ -65,6 +65,18 @@ async def test_a_policy_is_put_in_force_with_its_escalations(store: Store) -> No
     assert again.is_empty
 
 
+async def test_what_changes_is_named(store: Store) -> None:
+    one = POLICY + '\nqueues = ["finance"]'
+    other = POLICY.replace('"p"', '"q"') + '\nqueues = ["support"]'
+    first = await store.write(apply_setup, ApplySetup(check_setup(with_policies(one, other))))
+    assert [line for line in first.added if "policy" in line] == ["sla policy p", "sla policy q"]
+    text = with_policies(other, one.replace("3600", "7200"))
+    second = await store.write(apply_setup, ApplySetup(check_setup(text)))
+    assert second.changed == ["sla policy p", "order of the sla policies"]
+    third = await store.write(apply_setup, ApplySetup(check_setup(with_policies(one))))
+    assert (third.retired, third.added) == (["sla policy q"], [])
+
+
 @pytest.mark.parametrize(
     ("text", "place", "remedy"),
     [

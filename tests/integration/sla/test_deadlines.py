@@ -83,6 +83,19 @@ async def test_nothing_runs_while_the_contact_waits_for_its_customer(
     assert minutes(await house.deadline(contact_id, NEXT), clock.now()) == 120
 
 
+async def test_a_message_wakes_the_deadline_of_one_that_was_parked_without_an_answer(
+    store: Store, clock: ManualClock
+) -> None:
+    house = await House.opened(store, clock, a_policy())
+    contact_id = await house.message()
+    await house.taken(contact_id)
+    clock.advance(600)
+    await house.park(contact_id)
+    clock.advance(HOUR)
+    await house.message()
+    assert minutes(await house.deadline(contact_id, FIRST), clock.now()) == 50
+
+
 async def test_a_policy_may_go_on_while_its_contact_is_parked(
     store: Store, clock: ManualClock
 ) -> None:
