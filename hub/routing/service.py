@@ -21,6 +21,12 @@ from .offers import (
 )
 from .placement import Arrival, place
 from .promise import Promise, promises
+from .queue_states import (
+    QueueState,
+    SetQueueState,
+    fire_due_queue_states,
+    set_queue_state,
+)
 from .returns import release
 from .settings import WrapUp
 from .sla.service import fire_due_stale, follow_contacts
@@ -61,6 +67,7 @@ FIRE_DUE = (
     fire_due_presence,
     fire_due_returns,
     fire_due_stale,
+    fire_due_queue_states,
 )
 """What the timekeeper fires for the queue."""
 
@@ -74,9 +81,11 @@ __all__ = [
     "MakeOffer",
     "OfferMade",
     "Promise",
+    "QueueState",
     "SetAgentProfile",
     "SetAgentState",
     "SetPriority",
+    "SetQueueState",
     "Transfer",
     "WrapUp",
     "accept_offers",
@@ -89,6 +98,7 @@ __all__ = [
     "fire_due_interrupted",
     "fire_due_offers",
     "fire_due_presence",
+    "fire_due_queue_states",
     "fire_due_returns",
     "fire_due_stale",
     "fire_due_steps",
@@ -106,6 +116,7 @@ __all__ = [
     "set_agent_profile",
     "set_agent_state",
     "set_priority",
+    "set_queue_state",
     "sign_out",
     "transfer",
     "waited_now_us",

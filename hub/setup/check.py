@@ -14,8 +14,9 @@ from hub.contacts.model import Channel
 from hub.core.errors import HubError, Invalid
 from hub.hours import check_calendar
 
-from .known import refer, unknown
 from .model import Queue, Reason, Setup
+from .naming import refer, unknown
+from .overflow import overflow_circles, overflow_problems
 from .sla import sla_problems
 
 CheckSettings = Callable[[str, Mapping[str, object]], object]
@@ -56,6 +57,8 @@ def _problems(setup: Setup, channel_checks: Mapping[str, CheckSettings]) -> Iter
     yield from _hours(setup)
     for index, queue in enumerate(setup.queues):
         yield from _queue(setup, f"queues[{index}]", queue)
+        yield from overflow_problems(setup, f"queues[{index}]", queue)
+    yield from overflow_circles(setup)
     yield from _entry_points(setup, channel_checks)
     yield from _reasons(setup, setup.reasons, "reasons", 1)
     yield from _texts_and_agents(setup)

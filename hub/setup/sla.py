@@ -18,8 +18,8 @@ from hub.routing.sla.policies import (
     StepName,
 )
 
-from .known import refer
 from .model import EscalationSetup, Setup, SlaPolicySetup
+from .naming import refer
 
 _SOME_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -1,4 +1,4 @@
-"""Names that refer to other parts of the set-up file: those that are not there are told. Pure."""
+"""What every refusal of a set-up says of a name that is not there. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 
 def refer(path: str, word: str, names: Iterable[str], known: Iterable[str]) -> Iterator[str]:
-    """Yield a problem for each name that is not known. `word`: what a person calls it."""
+    """Yield a problem for each name that is not known; `path`: where it stands in the file."""
     there = set(known)
     for name in names:
         if name not in there:
@@ -14,6 +14,6 @@ def refer(path: str, word: str, names: Iterable[str], known: Iterable[str]) -> I
 
 
 def unknown(path: str, word: str, name: str, known: Iterable[str]) -> str:
-    """Return the problem of a name that is not known, with those that are."""
+    """Return the problem: there is no such thing, and these there are."""
     listed = ", ".join(sorted(known)) or "none"
     return f"{path}: there is no {word} {name!r}; known: {listed}"
