@@ -26,8 +26,8 @@ from hub.storage import Store, Tx
 from hub.storage.bulk import Statement, read_time
 from hub.web import Access, Page, Principal, View, route
 
+from .due import DeadlineView
 from .readers import Reader, visible_queues
-from .shapes import DeadlineView
 
 _OPEN = Statement("""
 SELECT d.contact_id, d.kind, d.policy_id, d.calendar_id, d.target_us, d.used_us, d.start_us,

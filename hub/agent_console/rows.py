@@ -15,8 +15,9 @@ from hub.storage import Tx
 from hub.storage.bulk import Statement, read_json, read_time
 
 from .deadlines import open_deadlines
+from .due import DeadlineView
 from .readers import Reader
-from .shapes import CallProgress, ContactRow, CustomerBrief, DeadlineView, Urgency
+from .shapes import CallProgress, ContactRow, CustomerBrief, Urgency
 
 # While a contact is in these states its clock goes on (routing.md section 1).
 _WAITS = frozenset({ContactState.QUEUED, ContactState.OFFERED, ContactState.CONNECTING})

@@ -164,6 +164,10 @@ async def test_what_we_began_has_no_deadline_until_the_customer_writes(
     await house.reply(contact_id)
     await house.message()
     assert [row.kind for row in await house.deadlines(contact_id)] == [NEXT]
+    await house.close(contact_id)
+    unspoken = await house.begun()
+    assert await house.message(conversation_id=(await house.contact(unspoken)).conversation_id)
+    assert [row.kind for row in await house.deadlines(unspoken)] == [NEXT]
 
 
 async def test_an_answer_after_the_target_is_late_though_nobody_looked(
