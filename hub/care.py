@@ -144,7 +144,7 @@ def _retarget(tx: Tx, customer_ids: Sequence[str]) -> None:
     for row in rows:
         target_s = settings.target_s(row.queue_id, row.tier, row.promise or row.channel)
         # Another SLA policy may apply now.
-        stale = {"sla_stale": True} if settings.sla_policies else {}
+        stale = {"sla_stale_at": tx.now} if settings.sla_policies else {}
         amend(tx, row.id, {"tier": row.tier, "target_s": target_s, **stale})
         if row.state == ContactState.QUEUED:
             tx.hint("contact.queued", row.id)

@@ -17,7 +17,6 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    false,
 )
 
 from hub.storage import Json, UTCDateTime, metadata
@@ -118,8 +117,7 @@ contacts = Table(
     Column("wrap_until", UTCDateTime()),
     Column("wrap_extensions", SmallInteger, nullable=False, default=0),
     Column("sla_policy_id", String(64)),  # whose deadlines it has (routing.md 3.15)
-    # Its policy may be another one now: the timekeeper looks.
-    Column("sla_stale", Boolean, nullable=False, default=False, server_default=false()),
+    Column("sla_stale_at", UTCDateTime()),  # since then its policy may be another: it is looked at
     # disposition
     Column("reason_id", String(64)),
     Column("outcome_id", String(64)),
@@ -221,11 +219,12 @@ Index(
     sqlite_where=_active,
     postgresql_where=_active,
 )
+_stale = contacts.c.sla_stale_at.is_not(None)
 Index(
     "ix_contacts_sla_stale",
-    contacts.c.id,
-    sqlite_where=contacts.c.sla_stale,
-    postgresql_where=contacts.c.sla_stale,
+    contacts.c.sla_stale_at,
+    sqlite_where=_stale,
+    postgresql_where=_stale,
 )
 _unclassified = contacts.c.ended_as == "unclassified"
 Index(

@@ -37,6 +37,9 @@ _TOLD = {
 }
 
 
+_NotDone = tuple[Row[Any], Said]
+
+
 class _Order(NamedTuple):
     """One escalation of one contact that has reached its step."""
 
@@ -54,20 +57,29 @@ def fire_due_deadlines(tx: Tx, now: datetime, limit: int) -> int:
     if not reached:
         return 0
     _tell(tx, reached)
-    orders = [
-        _Order(one.contact, escalation)
-        for one in reached
-        for step in one.steps
-        for escalation in step.escalations
-    ]
-    not_done = [
-        *_raise_priority(tx, [one for one in orders if one.what.action is Act.RAISE_PRIORITY]),
-        *_move(tx, [one for one in orders if one.what.action is Act.MOVE]),
-        *_assign(tx, [one for one in orders if one.what.action is Act.ASSIGN]),
-    ]
+    not_done = _act(
+        tx, [_Order(one.contact, what) for one in reached for what in _escalations(one)]
+    )
     heads = lock_heads(tx, [row.id for row, _ in not_done]) if not_done else {}
     tell_each(tx, not_done, heads, _RULE)
     return len(reached)
+
+
+def _act(tx: Tx, orders: Iterable[_Order]) -> list[_NotDone]:
+    """Carry out what changes contacts; return what was not possible, and what is said of it."""
+    by_act: defaultdict[Act, list[_Order]] = defaultdict(list)
+    in_hand: dict[str, Row[Any]] = {}
+    for order in orders:
+        if order.row.state in _WAITING or order.what.action is Act.NOTIFY:
+            by_act[order.what.action].append(order)
+        else:
+            in_hand[order.row.id] = order.row
+    _raise_priority(tx, by_act[Act.RAISE_PRIORITY])
+    return [
+        *((row, {"code": "sla_in_hand"}) for row in in_hand.values()),
+        *_move(tx, by_act[Act.MOVE]),
+        *_assign(tx, by_act[Act.ASSIGN]),
+    ]
 
 
 def _tell(tx: Tx, reached: Sequence[Reached]) -> None:
@@ -121,22 +133,14 @@ def _told(one: Reached, name: StepName) -> list[str]:
     return list(dict.fromkeys([*_TOLD[name], *named]))
 
 
-_NotDone = tuple[Row[Any], Said]
-
-
-def _raise_priority(tx: Tx, orders: Iterable[_Order]) -> list[_NotDone]:
-    """Let what waits go before others; a higher priority stays."""
+def _raise_priority(tx: Tx, orders: Iterable[_Order]) -> None:
+    """Let contacts go before others; a higher priority stays."""
     wanted: dict[str, _Order] = {}
-    not_done: list[_NotDone] = []
-    for order in orders:
-        if order.row.state not in _WAITING:
-            not_done.append((order.row, {"code": "sla_no_priority"}))
-        elif order.what.priority > order.row.priority:
-            before = wanted.get(order.row.id)
-            if before is None or before.what.priority < order.what.priority:
-                wanted[order.row.id] = order
+    for order in sorted(orders, key=lambda one: one.what.priority):
+        if order.what.priority > order.row.priority:
+            wanted[order.row.id] = order
     if not wanted:
-        return not_done
+        return
     tx.execute(
         update(contacts)
         .where(contacts.c.id == bindparam("b_id"))
@@ -150,7 +154,6 @@ def _raise_priority(tx: Tx, orders: Iterable[_Order]) -> list[_NotDone]:
         tx.hint("contact.queued", order.row.id)
         tx.hint("contact.changed", order.row.id)
     tell_each(tx, said, lock_heads(tx, list(wanted)), _RULE)
-    return not_done
 
 
 def _move(tx: Tx, orders: Sequence[_Order]) -> list[_NotDone]:

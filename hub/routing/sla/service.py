@@ -249,7 +249,7 @@ def keep_used_time(tx: Tx, before: RoutingSettings, after: RoutingSettings) -> N
         )
     if _asked(before) != _asked(after):
         tx.execute(
-            update(contacts).where(contacts.c.state.in_(sorted(OPEN))).values(sla_stale=True)
+            update(contacts).where(contacts.c.state.in_(sorted(OPEN))).values(sla_stale_at=tx.now)
         )
 
 
@@ -269,7 +269,10 @@ def fire_due_stale(tx: Tx, now: datetime, limit: int) -> int:
     """
     ids = list(
         tx.execute(
-            select(contacts.c.id).where(contacts.c.sla_stale).order_by(contacts.c.id).limit(limit)
+            select(contacts.c.id)
+            .where(contacts.c.sla_stale_at <= now)
+            .order_by(contacts.c.sla_stale_at)
+            .limit(limit)
         ).scalars()
     )
     if not ids:
@@ -285,7 +288,7 @@ def fire_due_stale(tx: Tx, now: datetime, limit: int) -> int:
         .where(contacts.c.id == bindparam("b_id"))
         .values(
             sla_policy_id=bindparam("b_policy"),
-            sla_stale=False,
+            sla_stale_at=None,
             version=contacts.c.version + 1,
         ),
         [

@@ -132,7 +132,7 @@ async def test_a_policy_of_a_tier_that_agents_are_not_told_of_is_not_shown_to_th
 
     def lower(tx: Tx, contact_id: str) -> None:
         low = update(contacts).where(contacts.c.id == contact_id)
-        tx.execute(low.values(tier="low", sla_stale=True, agent_id=agent.view.id))
+        tx.execute(low.values(tier="low", sla_stale_at=tx.now, agent_id=agent.view.id))
         fire_due_stale(tx, tx.now, 10)
 
     await place.hub.store.write(lower, str(receipt.contact_id))

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import Row, select
+from sqlalchemy.dialects import sqlite
 
 from hub.contacts.inbound import IdentityKind, Inbound, SenderIdentity
 from hub.contacts.model import Channel
@@ -24,6 +25,7 @@ from hub.routing.sla.policies import DeadlineKind, Escalation, SlaPolicy
 from hub.routing.sla.service import fire_due_stale, keep_used_time
 from hub.routing.sla.tables import deadlines
 from hub.storage import Store, Tx
+from hub.storage.types import to_micros
 from hub.testing.center import add_agent, give_to_agent, open_center
 from hub.testing.clock import ManualClock
 
@@ -179,3 +181,27 @@ class Counting:
 
 def a_sender(number: int) -> SenderIdentity:
     return SenderIdentity(IdentityKind.EMAIL, f"c{number}@example.test")
+
+
+class Planning:
+    """A transaction that writes down how SQLite finds what is asked."""
+
+    def __init__(self, tx: Tx, plans: list[str]) -> None:
+        self.tx = tx
+        self.plans = plans
+
+    def execute(self, statement: Any) -> Any:
+        # With the values bound, as they are when it runs: a partial index may depend on one.
+        made = statement.compile(
+            dialect=sqlite.dialect(), compile_kwargs={"render_postcompile": True}
+        )
+        said = f"EXPLAIN QUERY PLAN {made}"
+        values = [
+            to_micros(value) if isinstance(value, datetime) else value
+            for value in (made.params[name] for name in made.positiontup)
+        ]
+        self.plans.append("\n".join(str(row[-1]) for row in self.tx.fetch(said, values)))
+        return self.tx.execute(statement)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.tx, name)

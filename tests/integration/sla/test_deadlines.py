@@ -20,7 +20,8 @@ from hub.intake import receive
 from hub.intake.calls import Leave, apply_call_event, leave
 from hub.routing.direct import take_up
 from hub.routing.settings import CalendarSpec, load_settings
-from hub.routing.sla.service import fire_due_stale
+from hub.routing.sla.rows import find_followed, find_resolutions
+from hub.routing.sla.service import fire_due_stale, reach_steps
 from hub.storage import Store, Tx
 from hub.testing.center import a_queue
 from hub.testing.clock import NOON, ManualClock
@@ -32,6 +33,7 @@ from .house import (
     RESOLUTION,
     Counting,
     House,
+    Planning,
     a_policy,
     a_sender,
     minutes,
@@ -392,3 +394,33 @@ async def test_a_customer_who_leaves_while_waited_for_has_been_helped(
     clock.advance(HOUR)
     await store.write(leave, Leave(contact_id, "ended_chat"))
     assert (await house.deadline(contact_id, RESOLUTION)).met_at == clock.now()
+
+
+async def test_what_is_asked_every_tick_and_for_every_message_is_found_by_an_index(
+    sqlite_store: Store, clock: ManualClock
+) -> None:
+    house = await House.opened(sqlite_store, clock, a_policy())
+    contact_id = await house.message()
+    plans: list[str] = []
+
+    def planned(tx: Tx, _: None) -> None:
+        planning = Planning(tx, plans)
+        fire_due_stale(planning, tx.now, 10)  # type: ignore[arg-type]  # stands in for it
+        reach_steps(planning, tx.now, 10)  # type: ignore[arg-type]  # as above
+        find_resolutions(planning, [contact_id])  # type: ignore[arg-type]  # as above
+        find_followed(planning, [contact_id])  # type: ignore[arg-type]  # as above
+
+    await sqlite_store.write(planned, None)
+    assert len(plans) == 4
+    for plan, index in zip(
+        plans,
+        (
+            "ix_contacts_sla_stale",
+            "ix_sla_deadlines_look",
+            "ix_sla_deadlines_conversation",
+            "uq_sla_deadlines_open",
+        ),
+        strict=True,
+    ):
+        assert index in plan
+        assert "SCAN" not in plan

@@ -127,7 +127,7 @@ async def test_what_is_in_hand_is_left_there_and_the_timeline_says_so(
     await house.fire()
     contact = await house.contact(contact_id)
     assert (contact.state, contact.queue_id, contact.priority) == ("active", "support", 0)
-    assert (await house.codes(contact_id))[1:] == ["sla_no_priority", "sla_no_move"]
+    assert (await house.codes(contact_id))[1:] == ["sla_in_hand"]
 
 
 async def test_a_breach_moves_what_waits_to_another_queue_with_its_policy(

@@ -18,17 +18,14 @@ _DECIDED = sa.text("decided_at IS NOT NULL")
 
 def upgrade() -> None:
     op.add_column("contacts", sa.Column("sla_policy_id", sa.String(length=64), nullable=True))
-    op.add_column(
-        "contacts",
-        sa.Column("sla_stale", sa.Boolean(), server_default=sa.false(), nullable=False),
-    )
+    op.add_column("contacts", sa.Column("sla_stale_at", types.UTCDateTime(), nullable=True))
     op.create_index(
         "ix_contacts_sla_stale",
         "contacts",
-        ["id"],
+        ["sla_stale_at"],
         unique=False,
-        sqlite_where=sa.text("sla_stale"),
-        postgresql_where=sa.text("sla_stale"),
+        sqlite_where=sa.text("sla_stale_at IS NOT NULL"),
+        postgresql_where=sa.text("sla_stale_at IS NOT NULL"),
     )
     op.create_table(
         "sla_deadlines",
@@ -71,5 +68,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("sla_deadlines")
     op.drop_index("ix_contacts_sla_stale", table_name="contacts")
-    op.drop_column("contacts", "sla_stale")
+    op.drop_column("contacts", "sla_stale_at")
     op.drop_column("contacts", "sla_policy_id")
