@@ -13,7 +13,7 @@ from hub.routing.settings import load_settings, save_settings
 from hub.routing.sla.policies import DeadlineKind, SlaPolicy
 from hub.routing.sla.tables import deadlines
 from hub.storage import Tx
-from tests.scenarios.stage import Stage
+from tests.scenarios.stage import Stage, settled
 
 from .conftest import Consoles
 from .test_desk import accept_by_keys
@@ -71,3 +71,21 @@ async def test_the_panel_says_what_is_due_and_what_is_over(
         await page.locator("[contenteditable], textarea").first.fill("Here I am.")
         await page.keyboard.press("Enter")
         await expect(lines.get_by_role("listitem")).to_have_count(1)
+
+
+@pytest.mark.parametrize(("language", "theme"), [("en", "light"), ("zh-CN", "dark")])
+async def test_the_wallboard_says_what_share_was_met_today(
+    stage: Stage, consoles: Consoles, language: str, theme: str
+) -> None:
+    title, share = {"en": ("SLA policies today", "0%"), "zh-CN": ("今日时限策略", "0%")}[language]
+    async with stage.chat() as customer:
+        await stage.hub.store.write(give_a_policy, None)
+        await customer.hello(name="Chen")
+        await customer.write("Hello?")
+        await settled(stage.contacts)
+        await stage.hub.store.write(pass_by, timedelta(minutes=61))
+        page = await consoles.enter("Boss", role="supervisor", language=language, theme=theme)
+        table = page.get_by_role("region", name=title)
+        await expect(table.get_by_role("row").nth(1)).to_contain_text(share, timeout=20_000)
+        await expect(table.get_by_role("row")).to_have_count(4)
+        assert await faults(page) == []

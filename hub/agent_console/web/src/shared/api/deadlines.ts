@@ -1,3 +1,6 @@
+import { http } from './http'
+import type { Page } from './types'
+
 /** A deadline of an SLA policy: used time goes on from `at` while it is running. */
 export interface Deadline {
   kind: 'first_reply' | 'next_reply' | 'resolution'
@@ -12,3 +15,20 @@ export interface Deadline {
   due_at: string | null
   breached_at: string | null
 }
+
+/** One deadline of one SLA policy today; `share` is met ÷ (met + breached). */
+export interface PolicyToday {
+  policy_id: string
+  zh: string
+  en: string
+  kind: Deadline['kind']
+  target_s: number | null
+  met: number
+  breached: number
+  open: number
+  /** Open, and past the warning. */
+  warned: number
+  share: number | null
+}
+
+export const getSlaToday = (): Promise<Page<PolicyToday>> => http.get<Page<PolicyToday>>('/board/sla')
