@@ -102,8 +102,8 @@ def _policies(settings: RoutingSettings) -> dict[str, SlaPolicy]:
 class PolicyToday(View, frozen=True):
     """One deadline of one policy, today in the set-up's zone.
 
-    `share`: met ÷ (met + breached); None: nothing was decided. `warned` are open and past their
-    warning, not yet breached. What the customer gave up and what needed no answer is in neither.
+    `share`: met ÷ (met + breached); None: nothing was decided. `open` are not breached, `warned` of
+    them past their warning. What the customer gave up and what needed no answer is in none.
     """
 
     policy_id: str
