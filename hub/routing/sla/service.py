@@ -32,6 +32,7 @@ from .model import (
     looked_at,
     newest,
     reading_us,
+    since_of,
     terms_of,
 )
 from .policies import DeadlineKind, SlaPolicy, Step, find_policy
@@ -133,8 +134,9 @@ def _earlier(tx: Tx, rules: _Rules, followed: Sequence[Followed]) -> dict[str, D
     windows: dict[str, float] = {}
     for one in followed:
         policy = rules.policies.get(one.contact.sla_policy_id or "")
-        begins = DeadlineKind.RESOLUTION not in one.deadlines
-        if policy and policy.reopen_s and begins and not one.facts.over and not one.facts.ours:
+        kind = DeadlineKind.RESOLUTION
+        begins = kind not in one.deadlines and since_of(one.facts, kind) is not None
+        if begins and policy and policy.reopen_s and kind in policy.target_s:
             windows[one.contact.conversation_id] = policy.reopen_s
     if not windows:
         return {}
