@@ -10,7 +10,6 @@ from hub.accounts.audit import audit_many
 from hub.accounts.model import actor_of
 from hub.contacts.access import access_contact
 from hub.desk import handling
-from hub.desk.telling import By
 from hub.desk.together import (
     MAX_ALONG,
     AcceptTogether,
@@ -146,7 +145,7 @@ def _take_along(tx: Tx, asked: tuple[Principal, str, AlongBody]) -> TogetherView
 def _along(tx: Tx, principal: Principal, contact_ids: list[str] | None) -> Along:
     ensure_agents(tx, [principal.user_id])  # who steers takes, too
     only = None if contact_ids is None else tuple(contact_ids)
-    return Along(By(principal.user_id, principal.name), sight_of(tx, principal), only)
+    return Along(principal.user_id, principal.name, sight_of(tx, principal), only)
 
 
 def _told(tx: Tx, principal: Principal, contact_id: str, done: Together) -> TogetherView:

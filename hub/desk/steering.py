@@ -18,9 +18,10 @@ from hub.core.errors import Conflict, HubError, Invalid, NotFound
 from hub.routing import service as routing
 from hub.routing.placement import Arrival, place
 from hub.routing.settings import load_settings
+from hub.routing.sla.service import follow_contacts
 from hub.storage import Tx
 
-from .telling import By, Said, lock_heads, tell
+from .telling import By, Said, lock_heads, tell_each
 
 __all__ = [
     "MAX_MOVED",
@@ -77,7 +78,7 @@ def move_waiting(tx: Tx, cmd: MoveWaiting) -> Moved:
     movable = _movable(tx, cmd, rows.values(), refused)
     moved = _move(tx, cmd, movable, refused)
     said: Said = {"code": "moved", "queue": cmd.queue_id, "agent": cmd.agent_name}
-    tell(tx, moved.values(), heads, cmd.by, said)
+    tell_each(tx, [(row, said) for row in moved.values()], heads, cmd.by)
     for contact_id in moved:
         tx.hint("contact.queued", contact_id)
     return Moved(moved, refused)
@@ -132,6 +133,7 @@ def _move(
             refused[id_] = result
         else:
             moved[id_] = result
+    follow_contacts(tx, list(moved))
     return moved
 
 
@@ -164,7 +166,7 @@ def set_priority(tx: Tx, cmd: Raise) -> int:
     if before != cmd.priority:
         row = contact_service.get_contact(tx, cmd.contact_id)
         said: Said = {"code": "priority", "before": before, "after": cmd.priority}
-        tell(tx, [row], heads, cmd.by, said)
+        tell_each(tx, [(row, said)], heads, cmd.by)
     return before
 
 
@@ -190,6 +192,6 @@ def complete_wrap_up(tx: Tx, contact_id: str, by: By) -> Row[Any]:
         ),
     )
     routing.release(tx, [contact_id], "wrap_up_over")
-    tell(tx, [before], heads, by, {"code": "wrap_up_completed"})
+    tell_each(tx, [(before, {"code": "wrap_up_completed"})], heads, by)
     tx.hint("contact.closed", contact_id)
     return before

@@ -21,9 +21,9 @@ Said = Mapping[str, str | int | None]
 
 @dataclass(frozen=True, slots=True)
 class By:
-    """Who acts, as the timeline names them."""
+    """Who acts, as the timeline names them. `id` None: nobody, a rule does."""
 
-    id: str
+    id: str | None
     name: str
 
 
@@ -39,8 +39,13 @@ def lock_heads(tx: Tx, contact_ids: Sequence[str]) -> dict[str, int]:
     return {row.id: row.last_seq for row in rows}
 
 
-def tell(tx: Tx, rows: Iterable[Row[Any]], heads: Mapping[str, int], by: By, meta: Said) -> None:
-    """Append one system entry to the conversation of each contact; `heads` from `lock_heads`."""
+def tell_each(
+    tx: Tx, said: Iterable[tuple[Row[Any], Said]], heads: Mapping[str, int], by: By
+) -> list[str]:
+    """Append a system entry to the conversation of each contact, and return their ids.
+
+    `heads`: last seq of each conversation, locked.
+    """
     entries = [
         NewInteraction(
             id=new_id(),
@@ -56,10 +61,10 @@ def tell(tx: Tx, rows: Iterable[Row[Any]], heads: Mapping[str, int], by: By, met
             author_name=by.name,
             meta=meta,
         )
-        for row in rows
+        for row, meta in said
     ]
     if not entries:
-        return
+        return []
     seqs = contact_service.append(tx, entries, heads)
     last = {entry.conversation_id: seq for entry, seq in zip(entries, seqs, strict=True)}
     tx.execute(
@@ -68,3 +73,4 @@ def tell(tx: Tx, rows: Iterable[Row[Any]], heads: Mapping[str, int], by: By, met
         .values(last_seq=bindparam("b_seq"), version=conversations.c.version + 1),
         [{"b_id": id_, "b_seq": seq} for id_, seq in last.items()],
     )
+    return [entry.id for entry in entries]

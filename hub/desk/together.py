@@ -29,7 +29,7 @@ from hub.storage import Tx
 from .accepting import accept
 from .choosing import offer_by_choice
 from .handling import Close, close
-from .telling import By, lock_heads, tell
+from .telling import By, Said, lock_heads, tell_each
 
 MAX_ALONG = 20
 _IN_HAND = HELD | {ContactState.PARKED}
@@ -39,7 +39,8 @@ _IN_HAND = HELD | {ContactState.PARKED}
 class Along:
     """What the agent takes along: `only` these, or (None) all that they see waiting."""
 
-    agent: By
+    agent_id: str
+    agent_name: str
     sight: Sight
     only: tuple[str, ...] | None = None
 
@@ -71,7 +72,7 @@ def accept_together(tx: Tx, cmd: AcceptTogether) -> tuple[Accepted, Together]:
 
     Refused as `accept` is, then nothing is taken. Asked again it gives the same acceptance.
     """
-    agent_id = cmd.along.agent.id
+    agent_id = cmd.along.agent_id
     mine = (offers.c.id == cmd.offer_id) & (offers.c.agent_id == agent_id)
     contact_id = tx.execute(select(offers.c.contact_id).where(mine)).scalar_one_or_none()
     if contact_id is None:
@@ -95,7 +96,7 @@ def take_along(tx: Tx, cmd: TakeAlong) -> Together:
     Raises NotFound, Conflict where the contact is not in the agent's hands.
     """
     found = _find(tx, cmd.contact_id, cmd.along)
-    if found.main.agent_id != cmd.along.agent.id or found.main.state not in _IN_HAND:
+    if found.main.agent_id != cmd.along.agent_id or found.main.state not in _IN_HAND:
         raise Conflict("The contact is with somebody else.", code="contact.not_yours")
     return _take(tx, found, cmd.along)
 
@@ -164,19 +165,24 @@ def _take(tx: Tx, found: _Found, along: Along) -> Together:
         return Together()
     settings = load_settings(tx)
     rows = sorted(found.others, key=lambda row: -_urgency(tx, settings, row))
-    refused = _not_to_be_taken(tx, rows, along.agent.id)
+    refused = _not_to_be_taken(tx, rows, along.agent_id)
     free = [row for row in rows if row.id not in refused]
     offered = _offers_of(tx, [row.id for row in free if row.state == ContactState.OFFERED])
     queued = [row for row in free if row.state == ContactState.QUEUED]
-    for id_, answer in offer_by_choice(tx, settings, queued, along.agent.id, Rule.TOGETHER).items():
+    for id_, answer in offer_by_choice(tx, settings, queued, along.agent_id, Rule.TOGETHER).items():
         if isinstance(answer, HubError):
             refused[id_] = answer
         else:
             offered[id_] = answer
-    taken = _accept(tx, offered, along.agent.id, refused)
-    said = {"code": "taken_along", "reference": found.main.reference}
+    taken = _accept(tx, offered, along.agent_id, refused)
+    said: Said = {"code": "taken_along", "reference": found.main.reference}
     heads = lock_heads(tx, list(taken))  # locked already; read as they are now
-    tell(tx, [row for row in rows if row.id in taken], heads, along.agent, said)
+    tell_each(
+        tx,
+        [(row, said) for row in rows if row.id in taken],
+        heads,
+        By(along.agent_id, along.agent_name),
+    )
     return Together(
         tuple(taken[row.id] for row in rows if row.id in taken),
         tuple(Left(row, refused[row.id]) for row in rows if row.id in refused),

@@ -25,6 +25,7 @@ class Desks:
             for overflow in queue.overflow:
                 self._helped[overflow.group].append((queue.id, overflow))
         self._desks: dict[str, Desk] = {}
+        self.uncounted: dict[str, Desk] = {}  # whose load changed since the last `count`
         self._members: dict[str, dict[str, Desk]] = {}
         self._benches: dict[tuple[str, str], Bench] = {}
         self._nobody = {name: Bench(name, 0) for name in rules.channels}
@@ -44,19 +45,21 @@ class Desks:
         before = None if desk is None else desk.picture
         if desk is None:
             desk = self._desks[picture.id] = Desk(picture)
-        if before is None or _reach(before) != _reach(picture):
+        moves = before is None or _reach(before) != _reach(picture)
+        if moves:
             self._unlist(desk)
-            desk.picture = picture
+        desk.take_over(picture, self._rules.channels)
+        if moves:
             self._enlist(desk)
-        desk.picture = picture
         for group in desk.groups:
             self._spare[group].pop(picture.id, None)  # who changed last is looked at last
-        self.recount(desk)
+        self.uncounted[picture.id] = desk
         return desk
 
     def remove(self, agent_id: str) -> None:
         desk = self._desks.pop(agent_id, None)
         if desk is not None:
+            self.uncounted.pop(agent_id, None)
             self._unlist(desk)
 
     def _enlist(self, desk: Desk) -> None:
@@ -93,10 +96,15 @@ class Desks:
         for queue in (*desk.picture.queues, *desk.helps):
             self._can_meet.pop(queue, None)
 
+    def count(self) -> None:
+        """Recount everybody whose load changed: before anybody is looked for."""
+        if self.uncounted:
+            for desk in self.uncounted.values():
+                self.recount(desk)
+            self.uncounted.clear()
+
     def recount(self, desk: Desk) -> None:
-        """List the agent under the channels there is room for now; call after any change of
-        load.
-        """
+        """List the agent under the channels there is room for now."""
         desk.take_stock(self._rules.channels)
         agent_id, before = desk.picture.id, desk.listed
         listed = desk.room if desk.picture.state is AgentState.READY else frozenset()

@@ -6,7 +6,6 @@ contacts everybody is: then they are kept in order, so that choosing one costs n
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_left, insort
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -39,14 +38,12 @@ class Fit(NamedTuple):
 
 def fit_of(desk: Desk, channel: str, comfort: int) -> Fit:
     """Return how an agent suits contacts of a channel with this comfort (0: no such rule)."""
-    since = desk.picture.idle_since
-    idle_s = math.inf if since is None else since.timestamp()
     spread = holds = 0
     if comfort:
         held = desk.open(channel)
         if not 1 <= held < comfort:
             spread, holds = (1, 0) if desk.is_idle else (2, held)
-    return Fit(spread, holds, desk.flexibility, idle_s, desk.picture.id)
+    return Fit(spread, holds, desk.flexibility, desk.idle_since_s, desk.picture.id)
 
 
 class Bench:

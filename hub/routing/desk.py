@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -18,10 +19,12 @@ class Desk:
 
     __slots__ = (
         "_open",
+        "_terms",
         "deferred",
         "flexibility",
         "groups",
         "helps",
+        "idle_since_s",
         "lacks",
         "listed",
         "live",
@@ -34,7 +37,9 @@ class Desk:
         self.picture = picture
         self.proposed: dict[str, tuple[str, int]] = {}
         self.live = self.deferred = 0
-        self._open: dict[str, int] = {}
+        self.idle_since_s = math.inf
+        self._open: Mapping[str, int] = {}
+        self._terms: tuple[tuple[str, int, int, bool], ...] = ()  # by channel, as of the picture
         self.lacks: dict[str, Obstacle] = {}
         self.room: frozenset[str] = frozenset()
         self.groups: tuple[str, ...] = ()
@@ -42,25 +47,44 @@ class Desk:
         self.flexibility = 0  # how much else they could do: the least flexible is used first
         self.listed: frozenset[str] = frozenset()
 
+    def take_over(self, picture: AgentPicture, channels: Mapping[str, ChannelRules]) -> None:
+        """The agent's row is this one now."""
+        if picture.maxima != self.picture.maxima or picture.costs != self.picture.costs:
+            self._terms = ()
+        self.picture = picture
+        if not self._terms:
+            self._terms = tuple(
+                (name, self.cost(name, rules), self.maximum(name, rules), rules.interruptible)
+                for name, rules in channels.items()
+            )
+        since = picture.idle_since
+        self.idle_since_s = math.inf if since is None else since.timestamp()
+
     def take_stock(self, channels: Mapping[str, ChannelRules]) -> None:
         """Add up what is held, offered and proposed; call after any change of it."""
         picture = self.picture
-        live, deferred, count = picture.live_load, picture.deferred_load, dict(picture.open)
-        for channel, cost in self.proposed.values():
-            count[channel] = count.get(channel, 0) + 1
-            if channels[channel].interruptible:
-                deferred += cost
-            else:
-                live += cost
+        live, deferred, count = picture.live_load, picture.deferred_load, picture.open
+        if self.proposed:
+            held = dict(count)
+            for channel, cost in self.proposed.values():
+                held[channel] = held.get(channel, 0) + 1
+                if channels[channel].interruptible:
+                    deferred += cost
+                else:
+                    live += cost
+            count = held
         self.live, self.deferred, self._open = live, deferred, count
-        self.lacks = {
-            name: lack
-            for name in channels
-            if (lack := lack_of_room(self, name, channels)) is not None
-        }
-        room = frozenset(name for name in channels if name not in self.lacks)
-        if room != self.room:
-            self.room = room
+        room, lacks, capacity = [], {}, picture.capacity
+        for name, cost, maximum, interruptible in self._terms:
+            if count.get(name, 0) >= maximum:
+                lacks[name] = Obstacle.CHANNEL_MAXIMUM
+            elif live + cost + (deferred if interruptible else 0) > capacity:
+                lacks[name] = Obstacle.CAPACITY
+            else:
+                room.append(name)
+        self.lacks = lacks
+        if len(room) != len(self.room) or not self.room.issuperset(room):
+            self.room = frozenset(room)
 
     def open(self, channel: str) -> int:
         """Contacts of this channel held, offered or proposed."""

@@ -37,8 +37,6 @@ from .record import MAX_LINES, NOT_RECORDED, Rule
 from .strategies import Head
 from .wakes import Wake, Wakes
 
-_NO_CAP_S = float("inf")
-
 
 class Versions(NamedTuple):
     contacts: dict[str, int]
@@ -51,7 +49,7 @@ class Engine:
     def __init__(self, rules: Rules, *, record: bool = True) -> None:
         self.rules, self._record = rules, record  # record: proposals say why
         self._most_told = MAX_LINES if record else 2  # two: whether it was the only one
-        self.lines = Lines()
+        self.lines = Lines(rules)
         self.desks = Desks(rules)
         self.entries: dict[str, Entry] = {}
         self._wakes = Wakes()
@@ -67,6 +65,7 @@ class Engine:
         for event in events:
             self._apply(event, moment)
         self._wake(moment)
+        self.desks.count()
         proposals: list[Proposal] = []
         while self._freed or self._arrived:
             freed, arrived = self._freed, self._arrived
@@ -129,15 +128,15 @@ class Engine:
         self.lines.take(entry)
         for agent_id in self._keeping.release(entry.contact.id):
             self._free(agent_id)
-        for agent_id in self.matching.overflows.on_taken(entry.contact.queue):
+        overflows = self.matching.overflows
+        for agent_id in overflows.on_taken(entry.contact.queue) if overflows.held_back else ():
             self._free(agent_id)
 
     def _enter(self, entry: Entry, moment: Moment) -> None:
         """Into the line where it belongs now; who is kept for it stays so, if they still can."""
         self.lines.take(entry)
         key = self._key(entry.contact, moment)
-        cap_s = self.rules.cap_s(key.queue, key.channel)
-        line = self.lines.put(entry, key, _NO_CAP_S if cap_s is None else cap_s)
+        line = self.lines.put(entry, key)
         self._arrived[entry.contact.id] = None
         for agent_id in self._keeping.unfit(key, entry.contact.id):
             self._free(agent_id)
@@ -154,7 +153,7 @@ class Engine:
         self.desks.put(agent)
         if agent.state is not AgentState.READY or (known and known.queues != agent.queues):
             self._keep_another(agent.id)
-        if known is not None and (known.queues != agent.queues or known.skills != agent.skills):
+        if known is not None and _reach(known) != _reach(agent):
             self._reconsider(known, moment)
         self._free(agent.id)
         for until in agent.rest_until.values():
@@ -185,7 +184,7 @@ class Engine:
         desk = self.desks.get(agent_id)
         if desk is not None:
             desk.proposed.pop(contact_id, None)
-            self.desks.recount(desk)
+            self.desks.uncounted[agent_id] = desk
             self._free(agent_id)
 
     def _free(self, agent_id: str) -> None:
@@ -329,3 +328,8 @@ class Engine:
             expires_at=moment.now + timedelta(seconds=channel.offer_s),
             why=why,
         )
+
+
+def _reach(agent: AgentPicture) -> tuple[object, ...]:
+    """Whose contacts of what demands an agent could ever take."""
+    return (agent.queues, agent.teams, agent.skills)

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
-from .model import Demands, WaitingContact
+from .model import Demands, Rules, WaitingContact
 
 _GAPS = 64  # places given up at the head of a line before they are cleared away
 
@@ -191,18 +191,20 @@ _NO_BUNCHES: dict[BunchKey, Bunch] = {}
 class Lines:
     """All lines, found by queue, those held for one agent apart; empty ones are dropped."""
 
-    def __init__(self) -> None:
+    def __init__(self, rules: Rules) -> None:
+        self._rules = rules
         self._common: dict[str, dict[BunchKey, Bunch]] = {}
         self._held: dict[str, dict[str, dict[BunchKey, Bunch]]] = {}  # by queue, then by agent
         self._waiting: dict[str, int] = {}
 
-    def put(self, entry: Entry, key: LineKey, cap_s: float) -> Line:
-        """Put an entry that stands nowhere into the line of `key`; an infinite cap is none."""
+    def put(self, entry: Entry, key: LineKey) -> Line:
+        """Put an entry that stands nowhere into the line of `key`."""
         bunch_key = BunchKey(key.channel, key.demands, key.calendar_id, key.priority)
         bunches = self._bunches(key)
         bunch = bunches.get(bunch_key)
         if bunch is None:
-            bunch = bunches[bunch_key] = Bunch(bunch_key, cap_s)
+            cap_s = self._rules.cap_s(key.queue, key.channel)
+            bunch = bunches[bunch_key] = Bunch(bunch_key, math.inf if cap_s is None else cap_s)
         line = bunch.lines.get(key)
         if line is None:
             line = bunch.lines[key] = Line(key, bunch)

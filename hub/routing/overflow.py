@@ -25,7 +25,7 @@ class Overflows:
         self._lines = lines
         self._desks = desks
         self._wakes = wakes
-        self._held_back: set[str] = set()  # queues whose own contacts keep somebody from helping
+        self.held_back: set[str] = set()  # queues whose own contacts keep somebody from helping
         self._closing: dict[str, datetime] = {}
 
     def may_help(self, desk: Desk, head: Head, moment: Moment) -> bool:
@@ -49,7 +49,7 @@ class Overflows:
         """Can the agent be spared: is nobody they could serve themselves beyond the target?"""
         if not overflow.own_first or not self._is_own_late(desk, moment):
             return True
-        self._held_back.update(desk.picture.queues)
+        self.held_back.update(desk.picture.queues)
         return False
 
     def _is_own_late(self, desk: Desk, moment: Moment) -> bool:
@@ -94,8 +94,8 @@ class Overflows:
 
     def on_taken(self, queue: str) -> Iterator[str]:
         """A contact left a queue: yield those whom it kept from helping others."""
-        if queue in self._held_back:
-            self._held_back.discard(queue)
+        if queue in self.held_back:
+            self.held_back.discard(queue)
             for desk in self._desks.ready_members(queue):
                 if desk.helps:
                     yield desk.picture.id

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Row, Select, Table, and_, func, select
@@ -117,7 +118,7 @@ def read_fresh(tx: Tx, wanted: Wanted) -> Fresh:
 def _contacts(
     tx: Tx, settings: RoutingSettings, ids: Collection[str] | None
 ) -> dict[str, WaitingContact]:
-    found = select(contacts).where(_WAITS)
+    found = select(*_COLUMNS).where(_WAITS)
     resting = select(exclusions).where(exclusions.c.until > tx.now)
     if ids is not None:
         found = found.where(contacts.c.id.in_(ids))
@@ -125,18 +126,44 @@ def _contacts(
     excluded: defaultdict[str, dict[str, datetime]] = defaultdict(dict)
     for row in tx.execute(resting):
         excluded[row.contact_id][row.agent_id] = row.until
+    steps = {
+        key: tuple(step.demands for step in queue.steps) for key, queue in settings.queues.items()
+    }
     return {
-        row.id: _waiting(settings, row, excluded.get(row.id, {}))
+        row.id: _waiting(steps[row.queue_id], row, excluded.get(row.id, _NOBODY))
         for row in tx.execute(found)
         if row.queue_id in settings.queues and row.channel in settings.channels
     }
 
 
+# Of the many columns of a contact what the engine needs: a new router reads all who wait.
+_COLUMNS = [
+    contacts.c[name]
+    for name in (
+        "id",
+        "queue_id",
+        "tier",
+        "channel",
+        "calendar_id",
+        "target_s",
+        "virtual_start_us",
+        "requirements",
+        "skill_step",
+        "priority",
+        "preferred_agent_id",
+        "preferred_until",
+        "version",
+    )
+]
+_NOBODY: Mapping[str, datetime] = MappingProxyType({})
+
+
 def _waiting(
-    settings: RoutingSettings, row: Row[Any], excluded: dict[str, datetime]
+    steps: tuple[Demands, ...], row: Row[Any], excluded: Mapping[str, datetime]
 ) -> WaitingContact:
     own: dict[str, int] = row.requirements
-    steps = tuple(_with(step.demands, own) for step in settings.queues[row.queue_id].steps)
+    if own:
+        steps = tuple(_with(demands, own) for demands in steps)
     return WaitingContact(
         id=row.id,
         queue=row.queue_id,

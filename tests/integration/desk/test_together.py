@@ -19,7 +19,6 @@ from hub.customers.addresses import NewAddress
 from hub.customers.service import CreateCustomer, create_customer
 from hub.desk.handling import Close, Handle
 from hub.desk.pulling import Pull, _offer, pull  # the shortest true way to a pending offer
-from hub.desk.telling import By
 from hub.desk.together import (
     AcceptTogether,
     Along,
@@ -53,7 +52,7 @@ class Case:
     call: str
 
     def along(self, *only: str, sight: Sight = EVERYTHING, agent: str = "") -> Along:
-        return Along(By(agent or self.agent, "Li"), sight, only or None)
+        return Along(agent or self.agent, "Li", sight, only or None)
 
     async def row(self, contact_id: str) -> Row[Any]:
         found = select(contacts).where(contacts.c.id == contact_id)
