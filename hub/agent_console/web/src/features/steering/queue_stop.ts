@@ -2,8 +2,8 @@ import { ref, type Ref } from 'vue'
 import { useI18n } from 'vue-i18n'
 
 import { messageOf } from '@/shared/api/errors'
-import * as api from '@/shared/api/steering'
-import type { Label, QueueStop } from '@/shared/api/types'
+import { setQueueState, type QueueStop } from '@/shared/api/queues'
+import type { Label } from '@/shared/api/types'
 import { useSetup } from '@/stores/setup'
 import { useToasts } from '@/stores/toasts'
 
@@ -49,12 +49,12 @@ export function useQueueStopping(): QueueStopping {
   }
 
   const opened = (queue: Stoppable, undoable: boolean): Promise<boolean> =>
-    run(queue, () => api.setQueueState(queue.id, { state: 'open' }), t('queueStop.openedNow', { name: name(queue) }), undoable)
+    run(queue, () => setQueueState(queue.id, { state: 'open' }), t('queueStop.openedNow', { name: name(queue) }), undoable)
 
   const stopped = (queue: Stoppable, state: QueueStop['state'], reason: string, forS: number | null, undoable: boolean): Promise<boolean> =>
     run(
       queue,
-      () => api.setQueueState(queue.id, { state, reason, for_s: forS }),
+      () => setQueueState(queue.id, { state, reason, for_s: forS }),
       t(state === 'paused' ? 'queueStop.pausedNow' : 'queueStop.closedNow', { name: name(queue) }),
       undoable,
     )

@@ -5,8 +5,6 @@ export const setPriority = (contactId: string, priority: number): Promise<unknow
   http.post(`/contacts/${contactId}/priority`, { priority })
 export const moveContacts = (body: { contact_ids: string[]; queue_id?: string; agent_id?: string }): Promise<Moved> =>
   http.post<Moved>('/contacts/move', body)
-export const setQueueState = (queueId: string, body: { state: 'open' | 'paused' | 'closed'; reason?: string; for_s?: number | null }): Promise<unknown> =>
-  http.post(`/queues/${queueId}/state`, body)
 export const completeWrapUp = (contactId: string): Promise<unknown> => http.post(`/contacts/${contactId}/complete`)
 export const whyWaiting = (contactId: string): Promise<Why> => http.get<Why>(`/contacts/${contactId}/why`)
 

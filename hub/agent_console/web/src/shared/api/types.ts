@@ -1,4 +1,5 @@
 import type { Deadline } from './deadlines'
+import type { QueueStop } from './queues'
 
 /** Shapes of the hub's console contract (hub/agent_console/protocol.py). Times are ISO 8601 UTC, durations seconds. */
 
@@ -256,15 +257,6 @@ export interface QueueView {
   stop: QueueStop | null
 }
 
-/** A queue that somebody has paused or closed; `until`: it opens by itself then. */
-export interface QueueStop {
-  state: 'paused' | 'closed'
-  reason: string
-  since: string
-  until: string | null
-  by_name: string | null
-}
-
 export interface WaitingSummary {
   waiting: number
   longest_wait_s: number | null
@@ -371,12 +363,6 @@ export interface Page<T> {
 export interface Moved {
   moved: { contact_id: string; queue_id: string }[]
   refused: { contact_id: string; code: string; message: string }[]
-}
-
-/** What was taken along with another contact of the same customer, and what stays with the reason. */
-export interface Together {
-  taken: { contact_id: string; connects: boolean }[]
-  left: { contact_id: string; reference: string; channel: string; code: string; message: string }[]
 }
 
 export interface HalfHour {

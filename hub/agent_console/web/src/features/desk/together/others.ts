@@ -1,5 +1,6 @@
 import { i18n, texts } from '@/i18n'
-import type { ContactRow, Together } from '@/shared/api/types'
+import type { Together } from '@/shared/api/together'
+import type { ContactRow } from '@/shared/api/types'
 import { useToasts } from '@/stores/toasts'
 
 /** Those of the same customer's open contacts that wait for somebody. */
