@@ -11,7 +11,7 @@ import msgspec
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from .statistics import Estimate, Results, difference
+from .statistics import Estimate, Figures, Results, difference
 
 OCCUPANCY = "occupancy"
 _SHARES = {"abandoned", "service_level", OCCUPANCY}
@@ -40,7 +40,7 @@ class Line(NamedTuple):
     figures: dict[str, Estimate]
 
 
-def lines_of(results: Results) -> Iterator[Line]:
+def lines_of(results: Figures) -> Iterator[Line]:
     """Yield the groups in the order they are shown; the agents are the last."""
     for kind, groups in results.groups.items():
         for name, group in groups.items():
