@@ -125,9 +125,9 @@ class _Run:
     def whole(self) -> Played:
         """Run from the beginning to the end."""
         self._open()
-        heap, contacts = self._heap, self.world.contacts
+        heap, contacts, ends_s = self._heap, self.world.contacts, self.world.ends_s
         now_s = self.world.begins_s
-        while self.waiting or len(self.log.outcome) < contacts:
+        while self.waiting or len(self.log.outcome) < contacts or now_s < ends_s:
             wake = self.engine.next_wake()
             wake_s = math.inf if wake is None else wake.timestamp()
             if heap and heap[0][0] < wake_s:
@@ -227,8 +227,9 @@ class _Run:
 
     def _look(self, number: int, now_s: float) -> list[Event]:
         self.looks.append(Look(now_s, *self.staffing.until(now_s)))
-        if self._heap:
-            self._push(self.world.begins_s + (number + 1) * BIN_S, _LOOK, number + 1)
+        next_s = self.world.begins_s + (number + 1) * BIN_S
+        if self._heap or next_s <= self.world.ends_s:
+            self._push(next_s, _LOOK, number + 1)
         return []
 
     def _give_up(self, number: int, now_s: float) -> list[Event]:

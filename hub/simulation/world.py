@@ -226,8 +226,9 @@ class Worker:
 
 @dataclass(slots=True)
 class World:
-    """All that a run plays. The first `left_out` of `contacts` are not measured. `goes_on`: others
-    come after them, as they did; what still waits when nothing happens any more stays so."""
+    """All that a run plays, until `ends_s` at least. The first `left_out` of `contacts` are not
+    measured. `goes_on`: others come after them, as they did; what still waits when nothing happens
+    any more stays so."""
 
     rules: Rules
     sources: Sequence[Source]
@@ -236,6 +237,7 @@ class World:
     contacts: int
     left_out: int
     begins_s: float = 0.0
+    ends_s: float = 0.0
     period_s: float = math.inf
     goes_on: bool = False
 
