@@ -264,12 +264,24 @@ def _read_turns(tx: Tx, asked: _States) -> dict[str, list[AgentTurn]]:
         )
         .order_by(agent_intervals.c.agent_id, agent_intervals.c.started_at, agent_intervals.c.id)
     )
-    turns: defaultdict[str, list[AgentTurn]] = defaultdict(list)
+    states: defaultdict[str, list[Row[Any]]] = defaultdict(list)
     for row in tx.execute(found):
-        turn = _TURNS.get(AgentState(row.state), Turn.GOES)
-        at_s = max(row.started_at.timestamp(), asked.since_s)
-        turns[row.agent_id].append(AgentTurn(at_s, turn))
-    return dict(turns)
+        states[row.agent_id].append(row)
+    return {agent_id: _turns(rows, asked.since_s) for agent_id, rows in states.items()}
+
+
+def _turns(rows: Sequence[Row[Any]], since_s: float) -> list[AgentTurn]:
+    turns: list[AgentTurn] = []
+    ended_s: float | None = None
+    for row in rows:
+        at_s = max(row.started_at.timestamp(), since_s)
+        if ended_s is not None and ended_s < at_s:
+            turns.append(AgentTurn(ended_s, Turn.GOES))
+        turns.append(AgentTurn(at_s, _TURNS.get(AgentState(row.state), Turn.GOES)))
+        ended_s = None if row.ended_at is None else row.ended_at.timestamp()
+    if ended_s is not None:
+        turns.append(AgentTurn(ended_s, Turn.GOES))
+    return turns
 
 
 def _moment(unix_s: float) -> datetime:

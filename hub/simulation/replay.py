@@ -28,7 +28,7 @@ from hub.storage.engine import is_sqlite, open_engine
 from .changes import Staffed, Target, under_setup, with_staff, with_target
 from .course import Came, Course, Staff, course_of, edges_of, staff_between
 from .patience import Patience
-from .period import ABANDONED, ANSWERED, WAITING, Agent, Conditions, Period, merged, ready_spans
+from .period import ABANDONED, WAITING, Agent, Conditions, Period, merged, ready_spans
 from .recorded import Chances, Line, Script, on_clock_s
 from .records import Read, Span, read_period, read_settings
 from .run import Look, Played, play
@@ -330,9 +330,9 @@ def _recorded_staff(period: Period, edges: Sequence[float]) -> tuple[Staff, Esti
     """Return the agents of each part, and how much of their time they had a contact in hand."""
     held: dict[str, list[tuple[float, float]]] = {}
     for visit in period.visits:
-        if visit.outcome == ANSWERED and visit.agent_id is not None:
-            answered_s = visit.at_s + visit.wait_s
-            span = (answered_s - visit.ring_s, answered_s + visit.handle_s)
+        if visit.agent_id is not None:
+            until_s = visit.at_s + visit.wait_s
+            span = (until_s - visit.ring_s, until_s + visit.handle_s)
             held.setdefault(visit.agent_id, []).append(span)
     busy_s, there_s = [0.0] * (len(edges) - 1), [0.0] * (len(edges) - 1)
     agents = {agent.id: agent for agent in period.conditions.agents}

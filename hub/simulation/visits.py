@@ -118,8 +118,9 @@ def _visit(wait: _Wait, facts: Facts, until_s: float) -> Visit:
     outcome = ABANDONED if wait.last.ended_by in _OVER else WAITING
     if answered is not None:
         outcome, end_s = ANSWERED, answered.started_s
-        if wait.ringing == answered.agent_id and wait.ring_since_s is not None:
-            ring_s = end_s - wait.ring_since_s
+    agent_id = wait.ringing if answered is None else answered.agent_id
+    if wait.ring_since_s is not None and wait.ringing is not None and wait.ringing == agent_id:
+        ring_s = end_s - wait.ring_since_s
     preferred, held_s = None, 0.0
     if abs(first.started_s - facts.enqueued_s) < _SAME_MOMENT_S:
         preferred = facts.preferred_agent_id
@@ -138,5 +139,5 @@ def _visit(wait: _Wait, facts: Facts, until_s: float) -> Visit:
         promise=facts.promise,
         preferred_agent_id=preferred,
         held_s=held_s,
-        agent_id=answered.agent_id if answered is not None else None,
+        agent_id=agent_id,
     )
