@@ -20,9 +20,9 @@ class Visit(NamedTuple):
     makes several.
 
     `wait_s`: until answered or gone, or until the record ends. `kept_s`: waited before a transfer.
-    `ring_s`: the last part of the wait, while it was offered to `agent_id`, who then served it. `held_s`: only
-    `preferred_agent_id` gets it for so long. `promise`: whose targets it goes by, where not its
-    channel's.
+    `ring_s`: the last part of the wait, while it was offered to `agent_id`, who then served it.
+    `held_s`: only `preferred_agent_id` gets it for so long. `promise`: whose targets it goes by,
+    where not its channel's.
     """
 
     kind: Kind
