@@ -192,6 +192,16 @@ def replay_period(
             "Nobody came in this period: choose one in which contacts were recorded.",
             code="replay.nobody",
         )
+    if not any(
+        begin < period.to_s and end > period.from_s
+        for agent in period.conditions.agents
+        for begin, end in ready_spans(agent, period.until_s)
+    ):
+        raise Invalid(
+            "No agent was ready in this period as far as the record says, so that nobody could "
+            "be answered: choose a period in which agents worked.",
+            code="replay.no_agents",
+        )
     changed = conditions or period.conditions
     for target in question.targets:
         changed = with_target(changed, target)

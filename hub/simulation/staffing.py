@@ -55,7 +55,7 @@ def staff(demand: Demand, goal: float, seed: int = 1, tell: Tell | None = None) 
     if not 0 < goal < 1:
         raise Invalid(f"--goal {goal:g}: write a share between 0 and 1, 0.8.", code="staff.goal")
     found: list[Needed] = []
-    levels = _Levels(demand, goal, seed)
+    levels = Levels(demand, goal, seed)
     for place in range(demand.bins):
         if tell is not None:
             tell(place, demand.bins)
@@ -63,7 +63,7 @@ def staff(demand: Demand, goal: float, seed: int = 1, tell: Tell | None = None) 
     return found
 
 
-def _needed(levels: _Levels, place: int, before: Sequence[int]) -> Needed:
+def _needed(levels: Levels, place: int, before: Sequence[int]) -> Needed:
     demand, goal = levels.demand, levels.goal
     start_s = demand.begins_s + place * BIN_S
     contacts = sum(stream.rates_per_s[place] for stream in demand.streams) * BIN_S
@@ -139,7 +139,7 @@ def first_guess(demand: Demand, place: int, goal: float) -> int:
 # ---- one half hour, simulated ------------------------------------------------------------------
 
 
-class _Levels:
+class Levels:
     """Service levels that were simulated; half hours alike are simulated once."""
 
     def __init__(self, demand: Demand, goal: float, seed: int) -> None:

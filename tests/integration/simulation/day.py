@@ -167,6 +167,4 @@ def _of_tier(tx: Tx, cmd: tuple[str, Guest]) -> None:
         .where(contacts.c.id == contact_id)
         .values(tier=guest.tier, target_s=target_s)
     )
-    tx.execute(
-        update(segments).where(segments.c.contact_id == contact_id).values(tier=guest.tier)
-    )
+    tx.execute(update(segments).where(segments.c.contact_id == contact_id).values(tier=guest.tier))
