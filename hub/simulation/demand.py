@@ -15,10 +15,10 @@ from hub.routing.settings import rules_of
 
 from .channels import CHANNELS
 from .patience import patience_by_group
-from .period import ABANDONED, ANSWERED, Period, Visit
+from .period import Period, Visit
 from .recorded import Line, place_of
 from .scenario import DAY_S, Arrivals, Distribution, Scenario, Tier
-from .world import BIN_S
+from .world import ABANDONED, ANSWERED, BIN_S
 
 _PER_DAY = round(DAY_S / BIN_S)
 _LEAST_TIMES = 10  # fewer handling times: they are taken as exponential

@@ -3,13 +3,14 @@ plots, the formulas. Everything written into it is escaped. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from .course import Course, course_of_scenario
 from .page_style import STYLE
+from .page_table import Key, Rows, figures_table, value_in_words
 from .page_words import WORDS, Words
 from .plots import (
     Named,
@@ -24,7 +25,7 @@ from .replay import Answer, Question
 from .replay_report import period_of
 from .report import OCCUPANCY, SHARES, Line, differences, differing, lines_of
 from .run import Ran
-from .statistics import FIGURES, Estimate, Figures, Results
+from .statistics import Figures, Results
 from .svg import Markup, element, joined
 
 _KINDS = ("tiers", "queues", "channels")
@@ -212,7 +213,7 @@ def _glance(report: _Report) -> Markup:
     for side in report.sides:
         overall = _overall(side.figures)
         facts = [(words[name], _fact(name, overall[name])) for name in _MEANS]
-        facts.append((words[OCCUPANCY], _value(OCCUPANCY, side.figures.occupancy.value)))
+        facts.append((words[OCCUPANCY], value_in_words(OCCUPANCY, side.figures.occupancy.value)))
         pairs = [joined(element("dt", name), element("dd", value)) for name, value in facts]
         key = element("i", class_=f"key {side.look}")
         title = element("h3", element("span", key, side.name, class_="legend-item"))
@@ -221,7 +222,9 @@ def _glance(report: _Report) -> Markup:
 
 
 def _fact(figure: str, value: float | None) -> str:
-    return _value(figure, value) + (" s" if figure not in SHARES and value is not None else "")
+    return value_in_words(figure, value) + (
+        " s" if figure not in SHARES and value is not None else ""
+    )
 
 
 def _overall(figures: Figures) -> dict[str, float | None]:
@@ -308,83 +311,18 @@ def _differences(report: _Report) -> Markup:
     return _section(words["differ"], report.differ, element("div", *panels, class_="panels"))
 
 
-# ---- figures ---------------------------------------------------------------------------------
-
-
 def _figures(report: _Report) -> Markup:
     words = report.words
-    by_side = [
-        (side.name, {(one.kind, one.name): one for one in lines_of(side.figures)}, False)
-        for side in report.sides
-    ]
+    by_side = [Rows(side.name, _by_key(lines_of(side.figures))) for side in report.sides]
     if report.difference:
-        changes = {(one.kind, one.name): one for one in report.difference}
-        by_side.append((words["difference"], changes, True))
-    tables = []
-    for kind in _KINDS:
-        names = dict.fromkeys(
-            name for _, lines, _ in by_side for of_kind, name in lines if of_kind == kind
-        )
-        heads = [words["contacts"], *(words[figure] for figure in FIGURES)]
-        head = element("tr", element("th", words[kind], scope="col"),
-                       *(element("th", one, scope="col") for one in heads))  # fmt: skip
-        bodies = [_body(name, kind, by_side) for name in names]
-        table = element("table", element("thead", head), *bodies)
-        tables.append(element("div", table, class_="scroll"))
+        changes = _by_key(report.difference)
+        by_side.append(Rows(words["difference"], changes, is_difference=True))
+    tables = [figures_table(kind, by_side, words) for kind in _KINDS]
     return _section(words["figures"], words["figures_says"], element("div", *tables))
 
 
-def _body(
-    name: str,
-    kind: str,
-    by_side: Sequence[tuple[str, Mapping[tuple[str, str], Line], bool]],
-) -> Markup:
-    title = element("th", name, colspan=2 + len(FIGURES), scope="rowgroup", class_="group")
-    rows = [element("tr", title)]
-    for side, lines, is_difference in by_side:
-        line = lines.get((kind, name))
-        if line is None:
-            continue
-        contacts = "" if is_difference else f"{line.contacts:,}"
-        cells = [_cell(figure, line.figures[figure], signed=is_difference) for figure in FIGURES]
-        rows.append(
-            element(
-                "tr",
-                element("th", side, scope="row"),
-                element("td", contacts),
-                *cells,
-                class_="difference" if is_difference else None,
-            )
-        )
-    return element("tbody", *rows)
-
-
-def _cell(figure: str, found: Estimate, *, signed: bool) -> Markup:
-    text = _value(figure, found.value, signed=signed)
-    if found.value is None or found.half_width is None:
-        return element("td", text)
-    scale = 100 if figure in SHARES else 1
-    width = found.half_width * scale
-    certain = signed and abs(found.value) > found.half_width
-    return element(
-        "td",
-        text,
-        element("small", f"±{width:.{_places(width)}f}"),
-        class_="certain" if certain else None,
-    )
-
-
-def _value(figure: str, value: float | None, *, signed: bool = False) -> str:
-    if value is None:
-        return "–"
-    sign = "+" if signed else ""
-    if figure in SHARES:
-        return f"{value * 100:{sign}.1f}%"
-    return f"{value:{sign},.{_places(value)}f}"
-
-
-def _places(value: float) -> int:
-    return 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
+def _by_key(lines: Iterable[Line]) -> dict[Key, Line]:
+    return {(line.kind, line.name): line for line in lines}
 
 
 def _formulas(report: _Report) -> Markup:

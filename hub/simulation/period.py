@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from hub.routing.settings import RoutingSettings
 
-from .world import ABANDONED, ANSWERED, WAITING, Kind, Turn
+from .world import Kind, Turn
 
 
 class Visit(NamedTuple):
@@ -139,19 +139,3 @@ def without_work(agent: Agent, work: Sequence[Work]) -> Agent:
         if not turns or turns[-1].turn is not turn:
             turns.append(AgentTurn(at_s, turn))
     return replace(agent, turns=tuple(turns))
-
-
-__all__ = [
-    "ABANDONED",
-    "ANSWERED",
-    "WAITING",
-    "Agent",
-    "AgentTurn",
-    "Conditions",
-    "Period",
-    "Visit",
-    "Work",
-    "merged",
-    "ready_spans",
-    "without_work",
-]

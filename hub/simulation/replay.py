@@ -28,10 +28,10 @@ from hub.storage.engine import is_sqlite, open_engine
 from .changes import Staffed, Target, under_setup, with_staff, with_target
 from .course import Came, Course, Staff, course_of, edges_of, staff_between
 from .patience import Patience
-from .period import ABANDONED, WAITING, Agent, Conditions, Period, merged, ready_spans
+from .period import Agent, Conditions, Period, merged, ready_spans
 from .recorded import Chances, Line, Script, on_clock_s
 from .records import Read, Span, read_period, read_settings
-from .run import Look, Played, play
+from .run import Look, play
 from .statistics import (
     Estimate,
     Figures,
@@ -41,6 +41,7 @@ from .statistics import (
     mean_group,
     seen_of,
 )
+from .world import WAITING
 
 LEAD_S = 86_400.0
 """So long before the period the record is played too, and not measured: the lines are not empty
@@ -367,15 +368,3 @@ def _add(sums: list[float], edges: Sequence[float], spans: Sequence[tuple[float,
         last = min(int((end - edges[0]) // step_s), len(sums) - 1)
         for place in range(first, last + 1):
             sums[place] += max(min(end, edges[place + 1]) - max(begin, edges[place]), 0.0)
-
-
-__all__ = [
-    "ABANDONED",
-    "Answer",
-    "Known",
-    "Played",
-    "Question",
-    "Side",
-    "replay",
-    "replay_period",
-]
