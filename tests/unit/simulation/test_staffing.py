@@ -110,6 +110,18 @@ def test_who_was_left_behind_by_the_half_hour_before_counts() -> None:
     assert after_few.value < after_enough.value - 0.05
 
 
+def test_a_half_hour_after_a_bad_one_begins_with_who_was_left_behind() -> None:
+    patient = 900.0
+    alone = staff(demand_of_scenario(calls([0.02, 0.0], patience_s=patient)), 0.2)[0]
+    after = staff(demand_of_scenario(calls([0.2, 0.02], patience_s=patient)), 0.2)[1]
+    assert alone.service_level is not None
+    assert after.service_level is not None
+    assert (after.agents, alone.service_level.value or 0) >= (
+        alone.agents,
+        (after.service_level.value or 0) + 0.05,
+    )
+
+
 def test_a_constant_rate_is_one_half_hour_for_all() -> None:
     assert demand_of_scenario(calls(0.05)).bins == 1
 

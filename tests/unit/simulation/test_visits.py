@@ -58,6 +58,21 @@ def test_an_offer_missed_is_part_of_the_wait_and_does_not_ring() -> None:
     assert (visit.wait_s, visit.ring_s, visit.agent_id) == (33, 3, "wu")
 
 
+def test_an_agent_who_missed_it_and_takes_it_the_second_time_rang_once() -> None:
+    [visit], _ = visits_of(
+        [
+            stretch("waiting", 0, 10),
+            stretch("offered", 10, 25, "li", "queued"),
+            stretch("waiting", 25, 30),
+            stretch("offered", 30, 33, "li"),
+            stretch("handling", 33, 60, "li", "closed"),
+        ],
+        FACTS,
+        UNTIL_S,
+    )
+    assert visit.ring_s == 3
+
+
 def test_who_hangs_up_while_it_rings_left_and_took_that_agents_time() -> None:
     [visit], _ = visits_of(
         [stretch("waiting", 0, 10), stretch("offered", 10, 14, "li", "abandoned")], FACTS, UNTIL_S
