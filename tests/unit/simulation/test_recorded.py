@@ -105,17 +105,26 @@ def test_a_mail_waits_in_the_open_time_of_its_queue() -> None:
     assert on_clock_s(script.rules, "wall", late.at_s, 60.0) == 60.0
 
 
-def test_a_mail_of_last_night_is_as_urgent_as_its_open_time_says() -> None:
+@pytest.mark.parametrize(
+    ("came_s", "waits_s"),
+    [
+        (5.5 * 3600, [5400 + 100, 5 * 3600]),  # at 17:30: it has waited 1.5 open hours
+        (0.5 * 3600, [6.5 * 3600, 5 * 3600 + 100]),  # at 12:30: it has waited 6.5
+    ],
+)
+def test_a_mail_of_yesterday_is_as_urgent_as_its_open_time_says(
+    came_s: float, waits_s: list[float]
+) -> None:
     one_at_once = {**CHANNELS, "email": replace(CHANNELS["email"], maximum=1)}
     settings = the_settings(
         queues={"support": a_queue(calendar_id="office"), "finance": a_queue()},
         channels=one_at_once,
     )
-    evening = came(5.5 * 3600, channel="email")  # at 17:30; by 10:00 it waited 1.5 open hours
-    morning = came(17 * 3600.0, channel="email", queue="finance")  # at 5:00, always open: 5 hours
+    yesterday = came(came_s, channel="email")
+    today = came(17 * 3600.0, channel="email", queue="finance")  # at 5:00, always open: 5 hours
     there = an_agent("li", (22 * 3600.0, Turn.COMES), queues=["support", "finance"])
-    period = a_period([evening, morning], there, settings=settings, to_s=86_400.0)
-    assert waits_of(period) == [5400 + 100, 5 * 3600]
+    period = a_period([yesterday, today], there, settings=settings, to_s=86_400.0)
+    assert waits_of(period) == pytest.approx(waits_s)
 
 
 def test_the_language_is_demanded_as_the_set_up_asked_about_says() -> None:
