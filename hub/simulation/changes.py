@@ -68,8 +68,7 @@ def parse_target(text: str) -> Target:
 
 def under_setup(conditions: Conditions, setup: Setup) -> Conditions:
     """Return the conditions that `hub apply` would put in force: rules, teams of queues, and the
-    profiles and skills of the agents it names. Raises BadChange where a queue is gone that agents
-    of the period served alone."""
+    profiles and skills of the agents it names."""
     settings = routing_settings(setup)
     named = {email.lower(): agent for email, agent in setup.agents.items()}
     agents = []

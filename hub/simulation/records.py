@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Row, and_, func, or_, select
+from sqlalchemy import Row, and_, or_, select
 
 from hub.accounts.tables import team_members, users
 from hub.contacts.tables import contacts, segments
@@ -74,20 +74,19 @@ def read_settings(tx: Tx, _: None = None) -> RoutingSettings:
     return settings
 
 
-def newest_segment(tx: Tx, queue_ids: Sequence[str]) -> datetime | None:
-    """Return when the latest segment of these queues began."""
-    return tx.execute(
-        select(func.max(segments.c.started_at)).where(segments.c.queue_id.in_(queue_ids))
-    ).scalar_one_or_none()
+def _read_queues(tx: Tx, _: None) -> list[str]:
+    """Read every queue there ever was."""
+    return list(tx.execute(select(queues.c.id)).scalars())
 
 
 def read_period(read: Read, span: Span, tell: Callable[[int], None] | None = None) -> Period:
     """Read a period. `tell`: told how many segments have come. Raises Invalid where they are more
     than MOST_SEGMENTS."""
     settings = read(read_settings, None)
+    queue_ids = sorted({*settings.queues, *read(_read_queues, None)})
     stretches: defaultdict[str, list[Stretch]] = defaultdict(list)
     facts: dict[str, Facts] = {}
-    for count, row in enumerate(_segments(read, sorted(settings.queues), span), start=1):
+    for count, row in enumerate(_segments(read, queue_ids, span), start=1):
         if count > MOST_SEGMENTS:
             raise Invalid(
                 f"The period has more than {MOST_SEGMENTS:,} segments: choose a shorter one.",
@@ -104,13 +103,18 @@ def read_period(read: Read, span: Span, tell: Callable[[int], None] | None = Non
     for contact_id, its_stretches in stretches.items():
         its_stretches.sort(key=lambda one: one.started_s)
         found, own = visits_of(its_stretches, facts[contact_id], span.until_s)
-        known = [one for one in found if one.kind.channel in settings.channels]
+        known = [one for one in found if _is_known(one, settings)]
         left_out += len(found) > len(known)
         visits += known
         work += own
     visits.sort(key=lambda visit: visit.at_s)
     staff = read_agents(read, span, work)
     return Period(Conditions(settings, tuple(staff)), visits, *span, left_out=left_out)
+
+
+def _is_known(visit: Visit, settings: RoutingSettings) -> bool:
+    _, queue, channel = visit.kind
+    return queue in settings.queues and channel in settings.channels
 
 
 def _segments(read: Read, queue_ids: Sequence[str], span: Span) -> Iterator[Row[Any]]:

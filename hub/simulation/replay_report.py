@@ -175,7 +175,9 @@ def notes_of(answer: Answer) -> list[str]:
     """Return what one has to know to read the figures."""
     notes = []
     if answer.left_out:
-        notes.append(f"{answer.left_out:,} contacts of channels without rules were left out.")
+        notes.append(
+            f"{answer.left_out:,} contacts of queues that the set-up has no more were left out."
+        )
     for name, side in sides_of(answer):
         if side.waiting:
             notes.append(

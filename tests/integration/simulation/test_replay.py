@@ -10,6 +10,7 @@ import pytest
 
 from hub.core.errors import Invalid
 from hub.routing.model import AgentState
+from hub.routing.settings import load_settings, save_settings
 from hub.simulation import records
 from hub.simulation.changes import Staffed, Target
 from hub.simulation.demand import demand_of_period
@@ -20,7 +21,7 @@ from hub.simulation.replay import Question, read_from, replay, replay_period
 from hub.simulation.run import play
 from hub.simulation.staffing import staff
 from hub.simulation.world import ABANDONED, ANSWERED
-from hub.storage import Store
+from hub.storage import Store, Tx
 from hub.testing.center import add_agent, open_center
 from hub.testing.clock import ManualClock
 
@@ -148,6 +149,22 @@ async def test_nothing_is_written_and_writing_goes_on_meanwhile(
             await store.write(add_agent, f"new-{turns}")
             turns += 1
         await first
+
+
+async def test_contacts_of_a_queue_that_is_gone_are_left_out_and_counted(
+    store: Store, clock: ManualClock
+) -> None:
+    await a_day(store, clock)
+
+    def retire(tx: Tx, _: None) -> None:
+        settings = load_settings(tx)
+        kept = {"finance": settings.queues["finance"]}
+        save_settings(tx, msgspec.structs.replace(settings, queues=kept))
+
+    await store.write(retire, None)
+    period = read_from(store.url, SPAN)
+    assert not period.visits
+    assert period.left_out == 90
 
 
 async def test_what_cannot_be_replayed_is_refused(
