@@ -131,8 +131,8 @@ def answer_csv(answer: Answer) -> str:
 def answer_table(answer: Answer) -> Table:
     """Return the figures of each group, side below side; a difference that is surely not chance is
     bold."""
-    table = Table(box=SIMPLE_HEAD, show_edge=False)
-    table.add_column("", max_width=20, overflow="fold")
+    table = Table(box=SIMPLE_HEAD, show_edge=False, padding=(0, 0, 0, 1))
+    table.add_column("", min_width=11, max_width=20, overflow="fold")
     table.add_column("contacts", justify="right")
     for heading in HEADINGS.values():
         table.add_column(heading, justify="right")
