@@ -103,6 +103,7 @@ def play(world: World, tell: Tell | None = None) -> Played:
 class _Run:
     def __init__(self, world: World, tell: Tell | None) -> None:
         self.world = world
+        self.contacts, self.goes_on = world.contacts, world.goes_on
         self.tell = tell
         self.engine = Engine(world.rules, record=False)
         self.sources = world.sources
@@ -125,7 +126,7 @@ class _Run:
     def whole(self) -> Played:
         """Run from the beginning to the end."""
         self._open()
-        heap, contacts, ends_s = self._heap, self.world.contacts, self.world.ends_s
+        heap, contacts, ends_s = self._heap, self.contacts, self.world.ends_s
         now_s = self.world.begins_s
         while self.waiting or len(self.log.outcome) < contacts or now_s < ends_s:
             wake = self.engine.next_wake()
@@ -137,7 +138,7 @@ class _Run:
                     continue
             elif wake_s < math.inf:
                 now_s, events = max(now_s, wake_s), [Tick()]
-            elif self.world.goes_on:
+            elif self.goes_on:
                 break
             else:
                 raise RuntimeError(f"{self.waiting} contacts wait, and nothing will happen")
@@ -158,40 +159,40 @@ class _Run:
         for index, duty in enumerate(self.world.duties):
             self._push(duty.at_s, _TURNS, index, duty.worker)
         for index, source in enumerate(self.sources):
-            self._push_arrival(index, source.next_after(begins_s))
+            at_s = source.next_after(begins_s)
+            if at_s < math.inf:
+                self._push(at_s, _ARRIVES, index)
         self._push(begins_s, _LOOK, 0)
-
-    def _push_arrival(self, index: int, at_s: float) -> None:
-        if at_s < math.inf:
-            self._push(at_s, _ARRIVES, index)
 
     # ---- what happens --------------------------------------------------------------------------
 
     def _happen(self, kind: int, number: int, worker: Worker | None, now_s: float) -> list[Event]:
         """Return what to tell the engine; nothing, if it concerns nobody any more."""
+        if worker is not None:
+            if kind == _ENDS:
+                return self._end(number, worker, now_s)
+            return self._turn(number, worker, now_s)
         if kind == _ARRIVES:
             return self._arrive(number, now_s)
         if kind == _GIVES_UP:
             return self._give_up(number, now_s)
         if kind == _STEPS:
             return self._step(number, now_s)
-        if kind == _LOOK:
-            return self._look(number, now_s)
-        if worker is None:
-            raise ValueError("only an agent ends contacts and shifts")
-        if kind == _ENDS:
-            return self._end(number, worker, now_s)
+        return self._look(number, now_s)
+
+    def _turn(self, number: int, worker: Worker, now_s: float) -> list[Event]:
+        """An agent comes, pauses or goes."""
         duty = self.world.duties[number]
         if duty.again:
-            self._push(now_s + self.world.period_s, kind, number, worker)
+            self._push(now_s + self.world.period_s, _TURNS, number, worker)
         if duty.turn is Turn.COMES:
             return self._sign_in(worker, now_s)
         return self._sign_out(worker, now_s, stays=duty.turn is Turn.PAUSES)
 
     def _arrive(self, index: int, now_s: float) -> list[Event]:
         log, source = self.log, self.sources[index]
-        number, contacts = len(log.outcome), self.world.contacts
-        if number >= contacts and not self.world.goes_on:
+        number, contacts = len(log.outcome), self.contacts
+        if number >= contacts and not self.goes_on:
             return []  # nobody comes any more: those who wait are served, and that is the end
         if number in self._marks_at:
             self.marks.append(self.staffing.until(now_s))
@@ -206,7 +207,9 @@ class _Run:
             self._push(now_s + customer.patience_s, _GIVES_UP, number)
         if customer.steps_s:
             self._push(now_s + customer.steps_s[0], _STEPS, number)
-        self._push_arrival(index, source.next_after(now_s))
+        next_s = source.next_after(now_s)
+        if next_s < math.inf:
+            self._push(next_s, _ARRIVES, index)
         if number + 1 == contacts:
             self.marks.append(self.staffing.until(now_s))
         if self.tell is not None and number % _TELL_EVERY == 0:
@@ -240,7 +243,7 @@ class _Run:
         return [ContactGone(f"{number:09d}")]
 
     def _leave_line(self, number: int, outcome: int, waited_s: float) -> None:
-        if number < self.world.contacts:
+        if number < self.contacts:
             self.waiting -= 1
         self.log.outcome[number] = outcome
         self.log.waited_s[number] = waited_s
@@ -248,13 +251,14 @@ class _Run:
     def _answer(self, proposal: Proposal, now_s: float) -> None:
         worker, number = self.workers[proposal.agent_id], int(proposal.contact_id)
         customer = self._line.pop(number)
-        handle_s, waited_s = customer.handle_s, now_s - self.log.arrived_s[number]
+        arrived_s = self.log.arrived_s[number]
+        handle_s, waited_s = customer.handle_s, now_s - arrived_s
         outcome = ANSWERED
         if customer.ring_s:
             handle_s, waited_s = handle_s + customer.ring_s, waited_s + customer.ring_s
             if waited_s > customer.patience_s:  # they hang up while it rings
                 outcome, waited_s = ABANDONED, customer.patience_s
-                handle_s = self.log.arrived_s[number] + waited_s - now_s
+                handle_s = arrived_s + waited_s - now_s
         self._leave_line(number, outcome, waited_s)
         if not worker.is_busy:
             self._count_busy(1, now_s)

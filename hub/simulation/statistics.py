@@ -206,12 +206,16 @@ def groups_of(
 
 def seen_of(waited_s: Sequence[float], outcomes: Sequence[int], targets_s: Sequence[float]) -> Seen:
     """Return contacts as the figures need them; who still waits is left out."""
-    over = [
-        (waited, outcome == ANSWERED, outcome == ANSWERED and waited <= target)
-        for waited, outcome, target in zip(waited_s, outcomes, targets_s, strict=True)
-        if outcome != WAITING
+    if WAITING in outcomes:
+        over = [n for n, outcome in enumerate(outcomes) if outcome != WAITING]
+        waited_s, outcomes = [waited_s[n] for n in over], [outcomes[n] for n in over]
+        targets_s = [targets_s[n] for n in over]
+    answered = [outcome == ANSWERED for outcome in outcomes]
+    in_time = [
+        was_answered and waited <= target
+        for was_answered, waited, target in zip(answered, waited_s, targets_s, strict=True)
     ]
-    return Seen([one[0] for one in over], [one[1] for one in over], [one[2] for one in over])
+    return Seen(waited_s, answered, in_time)
 
 
 def group_of(seen: Seen) -> Group:

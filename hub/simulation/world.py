@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 from array import array
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import IntEnum
@@ -121,6 +121,7 @@ class Stream:
         self.kind = Kind(arrivals.tier, arrivals.queue, arrivals.channel)
         self.target_s = scenario.target_of(arrivals)
         self.clockwork = Clockwork(arrivals, numbers_of(seed, name, "arrive"))
+        self.next_after: Callable[[float], float] = self.clockwork.next_after
         self.handle: Draw = draw_of(arrivals.handle, numbers_of(seed, name, "handle"))
         self.patience: Draw | None = None
         if arrivals.patience is not None:
@@ -130,16 +131,13 @@ class Stream:
             demands[reserve_skill(arrivals.tier)] = 1
         self._steps: tuple[Demands, ...] = (tuple(sorted(demands.items())),)
 
-    def next_after(self, now_s: float) -> float:
-        return self.clockwork.next_after(now_s)
-
     def customer(self, number: int, now_s: float) -> Customer:
-        tier, queue, channel = self.kind
+        spec = self.spec
         contact = WaitingContact(
             id=f"{number:09d}",
-            queue=queue,
-            tier=tier,
-            channel=channel,
+            queue=spec.queue,
+            tier=spec.tier,
+            channel=spec.channel,
             calendar_id=WALL,
             target_s=self.target_s,
             virtual_start_s=now_s,
