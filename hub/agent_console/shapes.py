@@ -253,6 +253,16 @@ class ServiceLevelView(Shape, frozen=True):
     short_abandoned: int
 
 
+class QueueStop(Shape, frozen=True):
+    """A queue that a supervisor has paused or closed; `until`: it opens by itself then."""
+
+    state: str
+    reason: str
+    since: datetime
+    until: datetime | None
+    by_name: str | None
+
+
 class QueueView(Shape, frozen=True):
     id: str
     zh: str
@@ -271,6 +281,7 @@ class QueueView(Shape, frozen=True):
     answered_today: int
     abandoned_today: int
     mean_wait_s: float | None
+    stop: QueueStop | None = None
 
 
 class Board(Shape, frozen=True):

@@ -82,6 +82,11 @@ class Calendar:
         index = max(bisect_right(index_of.passed, left) - 1, 0)
         return _moment(index_of.starts[index] + left - index_of.passed[index])
 
+    def ends(self, at: datetime) -> datetime:
+        """Return the end of the open interval that `at` lies in: at most that of its year."""
+        year = self._year(at.astimezone(self.zone).year)
+        return _moment(year.ends[bisect_right(year.starts, at.timestamp()) - 1])
+
     def _year_with(self, position: float, near: datetime, *, first: bool) -> int:
         """Return the year in whose open time `position` falls."""
         year = near.astimezone(self.zone).year
@@ -209,6 +214,15 @@ def next_opening(calendar: Calendar, at: datetime) -> datetime:
     """Return `at` itself if it is open then, else the next opening."""
     moment = at.astimezone(UTC)
     return max(calendar.last_at(calendar.position(moment), moment), moment)
+
+
+def next_closing(calendar: Calendar, at: datetime) -> datetime | None:
+    """Return when it closes next, after `at`; None if it does not for a year to come."""
+    end = calendar.ends(next_opening(calendar, at))
+    last = at + timedelta(days=366)
+    while end < last and is_open(calendar, end):  # midnight of the new year is no closing
+        end = calendar.ends(end)
+    return None if end >= last else end
 
 
 def _moment(unix: float) -> datetime:

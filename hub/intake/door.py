@@ -17,7 +17,7 @@ from hub.contacts.inbound import (
 )
 from hub.core.bus import Bus, Hint, Subscription
 from hub.core.clock import Clock
-from hub.routing.reads import note_told, standing
+from hub.routing.standing import note_told, standing
 from hub.storage import Blobs, Store
 from hub.storage.together import Together
 

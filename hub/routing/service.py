@@ -10,17 +10,21 @@ from .offers import (
     ROUTER_LEASE,
     Accepted,
     AcceptOffer,
-    DeclineOffer,
     MakeOffer,
     OfferMade,
     accept_offers,
     connected,
-    decline_offer,
-    fire_due_offers,
     make_offers,
 )
 from .placement import Arrival, place
 from .promise import Promise, promises
+from .queue_states import (
+    QueueState,
+    SetQueueState,
+    fire_due_queue_states,
+    set_queue_state,
+)
+from .refused import DeclineOffer, decline_offer, fire_due_offers
 from .returns import release
 from .settings import WrapUp
 from .staff import (
@@ -58,6 +62,7 @@ FIRE_DUE = (
     fire_due_wrap_up,
     fire_due_presence,
     fire_due_returns,
+    fire_due_queue_states,
 )
 """What the timekeeper fires for the queue."""
 
@@ -71,9 +76,11 @@ __all__ = [
     "MakeOffer",
     "OfferMade",
     "Promise",
+    "QueueState",
     "SetAgentProfile",
     "SetAgentState",
     "SetPriority",
+    "SetQueueState",
     "Transfer",
     "WrapUp",
     "accept_offers",
@@ -86,6 +93,7 @@ __all__ = [
     "fire_due_interrupted",
     "fire_due_offers",
     "fire_due_presence",
+    "fire_due_queue_states",
     "fire_due_returns",
     "fire_due_steps",
     "fire_due_untouched",
@@ -100,6 +108,7 @@ __all__ = [
     "set_agent_profile",
     "set_agent_state",
     "set_priority",
+    "set_queue_state",
     "sign_out",
     "transfer",
     "waited_now_us",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from hub.contacts.model import Channel
-from hub.routing.model import ChannelRules, Reserve, SkillStep
+from hub.routing.model import ChannelRules, Overflow, Reserve, SkillStep, team_group
 from hub.routing.settings import (
     CalendarSpec,
     Label,
@@ -16,7 +16,7 @@ from hub.routing.settings import (
 )
 
 from .check import HOLIDAYS
-from .model import Level, Queue, Setup
+from .model import Level, OverflowRule, Queue, Setup
 
 _COST_PREFIX = "cost_"
 
@@ -95,6 +95,7 @@ def _queue(setup: Setup, queue: Queue) -> QueueSettings:
         reserves=_reserves(setup, queue),
         cap_s=dict(queue.cap_s),
         steps=_steps(queue),
+        overflow=tuple(_overflow(rule) for rule in queue.overflow),
         language_grade=queue.language_grade,
         service_level=_levels({**setup.service_level, **queue.service_level}),
         short_abandon_s={**setup.short_abandon_s, **queue.short_abandon_s},
@@ -131,6 +132,17 @@ def _steps(queue: Queue) -> tuple[SkillStep, ...]:
         return (SkillStep(()),)
     return tuple(
         SkillStep(tuple(sorted(step.skills.items())), step.for_s) for step in queue.requires
+    )
+
+
+def _overflow(rule: OverflowRule) -> Overflow:
+    return Overflow(
+        group=team_group(rule.team) if rule.team else rule.queue,
+        after_s=rule.after_s,
+        over_waiting=rule.over_waiting,
+        when_closed=rule.when_closed,
+        when_nobody=rule.when_nobody,
+        own_first=rule.own_first,
     )
 
 

@@ -132,6 +132,23 @@ class ReserveRule(_Part, frozen=True, kw_only=True):
     tiers: list[str] = []
 
 
+class OverflowRule(_Part, frozen=True, kw_only=True):
+    """Who helps a queue out, a `team` or the agents of a `queue`, while all that is given holds.
+
+    `after_s`: the contact has waited so long; `over_waiting`: at least so many wait; `when_closed`:
+    outside the queue's hours; `when_nobody`: none of its own agents is signed in; `own_first`:
+    nobody whom the helper could take from their own queues waits beyond the target.
+    """
+
+    team: str = ""
+    queue: str = ""
+    after_s: Seconds = 0
+    over_waiting: Count = 0
+    when_closed: bool = False
+    when_nobody: bool = False
+    own_first: bool = True
+
+
 class Requires(_Part, frozen=True, kw_only=True):
     """A skill step: {skill: least grade} for so many seconds of waiting; the last has no end."""
 
@@ -154,6 +171,7 @@ class Queue(Named, frozen=True, kw_only=True):
     wrap_up_s: dict[str, Seconds] = {}
     reserve: list[ReserveRule] = []
     requires: list[Requires] = []
+    overflow: list[OverflowRule] = []
     language_grade: Annotated[int, Meta(ge=0, le=5)] = 0
     disposition_required: bool = True
     survey: bool = True
