@@ -273,4 +273,11 @@ def _higher(first: Mapping[str, int], second: Mapping[str, int]) -> Demands:
 def ability_of(agent: Agent, settings: RoutingSettings) -> Ability:
     """Return what an agent can take under a set-up."""
     profile = settings.profile(agent.profile_id)
-    return Ability(agent.queues, agent.skills, settings.capacity, profile.maxima, profile.costs)
+    return Ability(
+        agent.queues,
+        agent.skills,
+        settings.capacity,
+        profile.maxima,
+        profile.costs,
+        agent.teams,
+    )

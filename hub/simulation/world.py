@@ -164,13 +164,15 @@ def streams_of(scenario: Scenario) -> list[Stream]:
 
 @dataclass(frozen=True, slots=True)
 class Ability:
-    """What an agent can take; `maxima` and `costs` by channel, where they are their own."""
+    """What an agent can take; `maxima` and `costs` by channel, where they are their own. As one of
+    `teams` they may help out other queues."""
 
     queues: frozenset[str]
     skills: Mapping[str, int]
     capacity: int = 100
     maxima: Mapping[str, int] = field(default_factory=dict)
     costs: Mapping[str, int] = field(default_factory=dict)
+    teams: frozenset[str] = frozenset()
 
 
 class Worker:
@@ -213,6 +215,7 @@ class Worker:
             id=self.id,
             state=AgentState.READY if self.is_on_shift else AgentState.NOT_READY,
             queues=ability.queues,
+            teams=ability.teams,
             skills=ability.skills,
             capacity=ability.capacity,
             maxima=ability.maxima,

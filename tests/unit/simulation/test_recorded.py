@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from hub.core.errors import Invalid
-from hub.routing.model import SkillStep
+from hub.routing.model import Overflow, SkillStep, team_group
 from hub.simulation.period import Visit, Work, merged, ready_spans, without_work
 from hub.simulation.recorded import Chances, Script, demands_of, lasting_s, on_clock_s
 from hub.simulation.replay import Question, replay_period
@@ -64,6 +64,16 @@ def test_what_only_absent_agents_could_do_is_not_asked_for() -> None:
     steps = (SkillStep((("repair", 3),), 60.0), SkillStep(()))
     settings = the_settings(queues={"support": a_queue(steps=steps), "finance": a_queue()})
     assert waits_of(a_period([came(0)], an_agent("li"), settings=settings)) == [0]
+
+
+def test_another_team_helps_out_after_the_time_the_set_up_says() -> None:
+    helped = a_queue(overflow=(Overflow(team_group("back"), after_s=30.0),))
+    settings = the_settings(queues={"support": helped, "finance": a_queue()})
+    calls = [came(0, handle_s=500), came(1), came(2)]
+    helper = an_agent("wu", queues=["finance"], teams=["back"])
+    stranger = an_agent("ma", queues=["finance"], teams=["front"])
+    period = a_period(calls, an_agent("li"), helper, stranger, settings=settings)
+    assert waits_of(period) == pytest.approx([0, 30, 129], abs=0.01)
 
 
 def test_steps_last_until_the_one_that_is_for_good() -> None:
