@@ -154,7 +154,10 @@ def _answer_notes(answer: Answer, words: Words) -> list[str]:
         key = "f_patience" if one.left else "f_no_patience"
         notes.append(
             words[key].format(
-                queue=one.queue, channel=one.channel, contacts=f"{one.contacts:,}", left=one.left
+                queue=one.queue,
+                channel=one.channel,
+                contacts=f"{one.contacts:,}",
+                left=f"{one.left:,}",
             )
         )
     sides = {"recorded": answer.recorded, "in_force": answer.in_force, "changed": answer.changed}

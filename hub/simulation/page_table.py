@@ -26,7 +26,7 @@ def figures_table(kind: str, by_side: Sequence[Rows], words: Words) -> Markup:
     names = dict.fromkeys(
         name for rows in by_side for of_kind, name in rows.lines if of_kind == kind
     )
-    heads = [words[kind], words["contacts"], *(words[figure] for figure in FIGURES)]
+    heads = [words[kind], words["count"], *(words[figure] for figure in FIGURES)]
     head = element("tr", *(element("th", one, scope="col") for one in heads))
     bodies = [_body(name, kind, by_side) for name in names]
     return element("div", element("table", element("thead", head), *bodies), class_="scroll")

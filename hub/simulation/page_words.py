@@ -21,6 +21,7 @@ EN: Words = {
     "agents_fewer": "{count} fewer for the queue {queue}",
     "target": "answer target {seconds} s for {tier}, {channel}, in the queue {queue}",
     "contacts": "contacts",
+    "count": "contacts",
     "runs": "runs",
     "seed": "seed",
     "after_warmup": "after a warm-up of",
@@ -44,7 +45,6 @@ EN: Words = {
     "waits": "How long they waited",
     "waits_says": "The share of each tier's customers who waited no longer. "
     "Further left is better.",
-    "waited_at_most": "waited at most",
     "course": "Service level over time",
     "course_says": "Of who came in each part of the time, the share answered within their target.",
     "staff": "Agents signed in and busy",
@@ -76,8 +76,6 @@ EN: Words = {
     "f_left_out": "{count} contacts of queues that the set-up has no more were left out.",
     "f_model": "Not modelled: see docs/simulation.md.",
     "made": "Made by hub simulate.",
-    "nobody": "nobody",
-    "no_interval": "too few for an interval",
 }
 
 ZH: Words = {
@@ -95,6 +93,7 @@ ZH: Words = {
     "agents_fewer": "队列 {queue} 减少 {count} 名坐席",
     "target": "队列 {queue} 的 {tier}（{channel}）应答时限 {seconds} 秒",
     "contacts": "个服务请求",
+    "count": "服务请求",
     "runs": "次运行",
     "seed": "随机种子",
     "after_warmup": "预热",
@@ -117,7 +116,6 @@ ZH: Words = {
     "channels": "渠道",
     "waits": "等待时间分布",
     "waits_says": "各等级客户中等待不超过该时长的比例。曲线越靠左越好。",
-    "waited_at_most": "等待不超过",
     "course": "各时段服务水平",
     "course_says": "每个时段到达的客户中，在应答时限内得到应答的比例。",
     "staff": "签入与忙碌的坐席",
@@ -146,8 +144,6 @@ ZH: Words = {
     "f_left_out": "{count} 个服务请求所属的队列已不在业务设置中，未计入。",
     "f_model": "未建模的部分：见 docs/simulation.md。",
     "made": "由 hub simulate 生成。",
-    "nobody": "无",
-    "no_interval": "样本过少，无置信区间",
 }
 
 WORDS: Mapping[str, Words] = {"en": EN, "zh-CN": ZH}
