@@ -14,6 +14,7 @@ from hub.customers.reads import customers_of_identities, identity_ids_of
 from hub.routing.tables import offers
 from hub.storage import Tx
 
+from .deadlines import open_deadlines
 from .readers import Reader
 from .rows import contact_rows, user_names
 from .shapes import (
@@ -75,6 +76,7 @@ def show_contact(
         raw_file_url=raw_url(row) if reader.steers else None,
         survey_score=row.survey_score,
         survey_comment=row.survey_comment,
+        deadlines=open_deadlines(tx, [(reader, row)]).get((reader.principal.user_id, row.id), []),
         other_open=other_open(tx, reader, shown.customer.id, row.id),
     )
 

@@ -14,6 +14,8 @@ from hub.customers.reads import customers_of_identities
 from hub.storage import Tx
 from hub.storage.bulk import Statement, read_json, read_time
 
+from .deadlines import open_deadlines
+from .due import DeadlineView
 from .readers import Reader
 from .shapes import CallProgress, ContactRow, CustomerBrief, Urgency
 
@@ -30,6 +32,7 @@ def rows_of_readers(tx: Tx, shown: Sequence[tuple[Reader, Row[Any]]]) -> list[Co
     """Show rows of `contacts`, each to its reader, in their order."""
     customers = customers_of_identities(tx, [row.identity_id for _, row in shown])
     names = user_names(tx, [row.agent_id for _, row in shown])
+    deadlines = open_deadlines(tx, shown)
     due = nearest_due(tx, sorted({customer.customer_id for customer in customers.values()}))
     return [
         _contact_row(
@@ -38,6 +41,7 @@ def rows_of_readers(tx: Tx, shown: Sequence[tuple[Reader, Row[Any]]]) -> list[Co
             customers[row.identity_id],
             names.get(row.agent_id or ""),
             due.get(customers[row.identity_id].customer_id),
+            next(iter(deadlines.get((reader.principal.user_id, row.id), ())), None),
         )
         for reader, row in shown
     ]
@@ -91,6 +95,7 @@ def _contact_row(
     customer: Row[Any],
     agent_name: str | None,
     due_at: datetime | None,
+    deadline: DeadlineView | None,
 ) -> ContactRow:
     urgency = urgency_of(reader, row)
     return ContactRow(
@@ -130,6 +135,7 @@ def _contact_row(
         call=_progress(read_json(row.meta)),
         draft_author_id=row.draft_author_id,
         draft_version=row.draft_version,
+        deadline=deadline,
     )
 
 

@@ -10,6 +10,8 @@ from typing import Any
 
 import msgspec
 
+from .due import DeadlineView
+
 
 class Shape(msgspec.Struct, frozen=True, kw_only=True):
     """Base of what goes out."""
@@ -87,6 +89,7 @@ class ContactRow(Shape, frozen=True):
     call: CallProgress | None = None
     draft_author_id: str | None = None  # a reply was begun, and last changed by this user
     draft_version: int = 0
+    deadline: DeadlineView | None = None  # the most pressing one
 
 
 class FoundEntry(Shape, frozen=True):
@@ -196,6 +199,7 @@ class ContactDetail(Shape, frozen=True):
     raw_file_url: str | None
     survey_score: int | None
     survey_comment: str | None
+    deadlines: list[DeadlineView]  # what is due, the most pressing first
     other_open: list[ContactRow]  # the same customer's other open contacts
 
 

@@ -27,6 +27,7 @@ from .queue_states import (
 from .refused import DeclineOffer, decline_offer, fire_due_offers
 from .returns import release
 from .settings import WrapUp
+from .sla.service import fire_due_stale, follow_contacts
 from .staff import (
     SetAgentProfile,
     SetAgentState,
@@ -46,6 +47,7 @@ from .turns import (
     fire_due_connects,
     fire_due_steps,
     fire_due_wrap_up,
+    has_room,
     queues_of,
     set_priority,
     transfer,
@@ -62,6 +64,7 @@ FIRE_DUE = (
     fire_due_wrap_up,
     fire_due_presence,
     fire_due_returns,
+    fire_due_stale,
     fire_due_queue_states,
 )
 """What the timekeeper fires for the queue."""
@@ -95,9 +98,12 @@ __all__ = [
     "fire_due_presence",
     "fire_due_queue_states",
     "fire_due_returns",
+    "fire_due_stale",
     "fire_due_steps",
     "fire_due_untouched",
     "fire_due_wrap_up",
+    "follow_contacts",
+    "has_room",
     "lose_presence",
     "make_offers",
     "place",

@@ -19,6 +19,7 @@ from hub.hours import Calendar, check_calendar
 from hub.storage import Tx
 
 from .model import WALL, ChannelRules, Overflow, QueueRules, Reserve, Rules, SkillStep
+from .sla.policies import SlaPolicy
 from .tables import routing_setup
 
 _ID = "current"
@@ -104,6 +105,7 @@ class RoutingSettings(msgspec.Struct, frozen=True, kw_only=True):
     untouched_s: float = 3600.0  # business time a written one may lie untouched before it returns
     wrap_extend_s: float = 60.0
     wrap_extensions: int = 2
+    sla_policies: tuple[SlaPolicy, ...] = ()  # the first that applies counts
     next_actions: tuple[Label, ...] = ()
     not_ready_reasons: tuple[Label, ...] = ()
     decline_reasons: tuple[Label, ...] = ()

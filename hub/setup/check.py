@@ -17,6 +17,7 @@ from hub.hours import check_calendar
 from .model import Queue, Reason, Setup
 from .naming import refer, unknown
 from .overflow import overflow_circles, overflow_problems
+from .sla import sla_problems
 
 CheckSettings = Callable[[str, Mapping[str, object]], object]
 """How a channel checks its part of an entry point: (entry point, settings), raises Invalid."""
@@ -61,6 +62,7 @@ def _problems(setup: Setup, channel_checks: Mapping[str, CheckSettings]) -> Iter
     yield from _entry_points(setup, channel_checks)
     yield from _reasons(setup, setup.reasons, "reasons", 1)
     yield from _texts_and_agents(setup)
+    yield from sla_problems(setup, HOLIDAYS)
 
 
 def _doubles(setup: Setup) -> Iterator[str]:
@@ -76,6 +78,7 @@ def _doubles(setup: Setup) -> Iterator[str]:
         "not_ready_reasons": [one.key for one in setup.not_ready_reasons],
         "decline_reasons": [one.key for one in setup.decline_reasons],
         "canned": [one.key for one in setup.canned],
+        "sla_policies": [one.key for one in setup.sla_policies],
     }
     for path, keys in lists.items():
         for key in sorted({key for key in keys if keys.count(key) > 1}):

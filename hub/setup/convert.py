@@ -17,6 +17,7 @@ from hub.routing.settings import (
 
 from .check import HOLIDAYS
 from .model import Level, OverflowRule, Queue, Setup
+from .sla import sla_policies
 
 _COST_PREFIX = "cost_"
 
@@ -43,6 +44,7 @@ def routing_settings(setup: Setup) -> RoutingSettings:
         untouched_s=setup.capacity.untouched_s,
         wrap_extend_s=setup.wrap_up.extend_s,
         wrap_extensions=setup.wrap_up.extensions,
+        sla_policies=sla_policies(setup),
         next_actions=tuple(Label(one.key, one.zh, one.en) for one in setup.next_actions),
         not_ready_reasons=tuple(Label(one.key, one.zh, one.en) for one in setup.not_ready_reasons),
         decline_reasons=tuple(Label(one.key, one.zh, one.en) for one in setup.decline_reasons),
