@@ -20,11 +20,11 @@ from hub.contacts.model import (
     ContactState,
     SegmentKind,
 )
-from hub.contacts.tables import contacts, entry_points, inbound_keys, segments
+from hub.contacts.numbers import check_number
+from hub.contacts.tables import contacts, inbound_keys, segments
 from hub.contacts.threads import Thread
-from hub.core.errors import Conflict, Invalid
+from hub.core.errors import Conflict
 from hub.customers.model import Identified, Identify
-from hub.customers.normalise import Refusal, parse_dialled
 from hub.customers.service import identify_batch
 from hub.routing.direct import take_up
 from hub.storage import Tx
@@ -85,19 +85,6 @@ def start_call(tx: Tx, cmd: StartCall) -> Started:
     add_effects(tx, [_dial(tx, cmd, row, number, until)])
     tx.hint("contact.changed", row["id"])
     return Started(row["id"], thread.id)
-
-
-def check_number(tx: Tx, text: str, point: Row[Any]) -> str:
-    """Return the number in E.164. Raises Invalid where it cannot be called, or is our own."""
-    number = parse_dialled(text, point.region)
-    if isinstance(number, Refusal):
-        raise Invalid(number.reason, code="number.invalid", field="identities")
-    ours = select(entry_points.c.id).where(
-        entry_points.c.channel == point.channel, entry_points.c.address == number
-    )
-    if tx.execute(ours.limit(1)).first() is not None:
-        raise Invalid("That is a number of ours: call the customer's.", code="number.ours")
-    return number
 
 
 def _begun(tx: Tx, entry_point_id: str, key: str) -> Started | None:

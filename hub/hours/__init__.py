@@ -7,6 +7,7 @@ from .calendar import (
     check_calendar,
     elapsed,
     is_open,
+    next_closing,
     next_opening,
     subtract_open,
 )
@@ -18,6 +19,7 @@ __all__ = [
     "check_calendar",
     "elapsed",
     "is_open",
+    "next_closing",
     "next_opening",
     "subtract_open",
 ]

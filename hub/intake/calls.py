@@ -20,6 +20,7 @@ from hub.contacts.service import Move
 from hub.routing import service as routing
 from hub.storage import Tx
 
+from .callbacks import call_back_abandoned
 from .dialling import apply_dialling_event
 from .language import change_language
 from .talks import finish, joined
@@ -71,6 +72,7 @@ def _left(tx: Tx, row: Row[Any], at: datetime) -> None:
             Move(row.id, ContactState.ABANDONED, changes={"closed_at": tx.now, "agent_id": None}),
         )
         routing.release(tx, [row.id], "abandoned")
+        call_back_abandoned(tx, row)
         tx.hint("contact.queued", row.id)
     elif state in _TALKING:
         finish(tx, row)

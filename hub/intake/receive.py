@@ -13,10 +13,11 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from hub.callbacks.reaching import Reached, drop_reached
 from hub.contacts import service as contact_service
 from hub.contacts import threads
 from hub.contacts.inbound import Inbound, Receipt
-from hub.contacts.model import ContactState, Direction
+from hub.contacts.model import ContactState, Direction, InteractionKind
 from hub.contacts.service import NewInteraction, preview_of
 from hub.contacts.tables import inbound_keys
 from hub.contacts.threads import Thread
@@ -109,6 +110,9 @@ def _cases(tx: Tx, items: Sequence[Inbound], points: Mapping[str, Row[Any]]) -> 
             for item in items
         ],
     )
+    # Before conversations are read: what ends here says so there, and its contact is open no more.
+    taken = drop_reached(tx, [_reached(item, one) for item, one in zip(items, who, strict=True)
+                              if item.queues])  # fmt: skip
     found = threads.find_threads(tx, items, [one.identity_id for one in who])
     made = _make_threads(tx, items, who, [one.thread for one in found])
     open_contacts = threads.find_open_contacts(tx, [thread.id for thread in made])
@@ -121,11 +125,16 @@ def _cases(tx: Tx, items: Sequence[Inbound], points: Mapping[str, Row[Any]]) -> 
             contact=open_contacts.get(thread.id),
             opens=False,
             interaction_id=new_id(),
+            took=taken.get(one.customer_id) if item.kind is InteractionKind.CALL else None,
             joined_by=how.joined_by,
             not_joined=how.refused,
         )
         for item, one, thread, how in zip(items, who, made, found, strict=True)
     ]
+
+
+def _reached(item: Inbound, who: Identified) -> Reached:
+    return Reached(who.customer_id, calls=item.kind is InteractionKind.CALL)
 
 
 def _make_threads(

@@ -95,13 +95,21 @@ def make_offers(tx: Tx, items: Sequence[MakeOffer]) -> Sequence[OfferMade | HubE
             results.append(refusal)
             continue
         taken.add(proposal.contact_id)
-        expires = tx.now + timedelta(seconds=settings.channels[proposal.channel].offer_s)
+        offer_s = offer_s_of(settings, rows[proposal.contact_id])
+        expires = tx.now + timedelta(seconds=offer_s)
         offer = OfferMade(new_id(), proposal.contact_id, proposal.agent_id, expires)
         made.append((offer, proposal))
         results.append(offer)
     _write_offers(tx, made)
     loads.save()
     return results
+
+
+def offer_s_of(settings: RoutingSettings, contact: Row[Any]) -> float:
+    """Return how long an offer of this contact lasts: nobody is on the line for a callback."""
+    if contact.answered_at is None and "callback" in contact.meta:
+        return settings.callback_offer_s
+    return settings.channels[contact.channel].offer_s
 
 
 def _router_epoch(tx: Tx, items: Sequence[MakeOffer]) -> int | None:
@@ -295,9 +303,9 @@ def activate(tx: Tx, settings: RoutingSettings, contact_ids: Sequence[str]) -> N
 
 
 def _waited_us(tx: Tx, settings: RoutingSettings, row: Row[Any]) -> int:
-    """Return what the customer has waited for us; nothing, where we call them."""
+    """Return what the customer has waited for us: to the accept only, where we call them."""
     if is_dialling(row.direction, row.answered_at):
-        return 0
+        return int(row.waited_us)
     return clock_us(settings, row.calendar_id, tx.now) - int(row.virtual_start_us)
 
 

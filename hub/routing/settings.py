@@ -38,6 +38,25 @@ class ServiceLevel(msgspec.Struct, frozen=True, kw_only=True):
     goal: float
 
 
+class CallbackRules(msgspec.Struct, frozen=True, kw_only=True):
+    """How a queue calls customers back (routing.md 3.10). `window`: local times, "09:00-20:00".
+
+    `offer_over_s`: offered to who would wait longer. `after_hours`: offered while it is closed.
+    `abandoned_for`: tiers that are called back after hanging up, if they had waited so long.
+    `voicemail`: a message is a callback to do.
+    """
+
+    offer_over_s: int = 90
+    after_hours: bool = False
+    attempts: int = 3
+    first_delay_s: float = 0.0
+    gap_s: float = 900.0
+    window: str = "09:00-20:00"
+    abandoned_for: tuple[str, ...] = ()
+    abandoned_over_s: float = 30.0
+    voicemail: bool = False
+
+
 class QueueSettings(msgspec.Struct, frozen=True, kw_only=True):
     """One queue. Maps by channel; `target_s` by channel, then tier."""
 
@@ -54,6 +73,7 @@ class QueueSettings(msgspec.Struct, frozen=True, kw_only=True):
     wrap_up_s: dict[str, float] = {}
     disposition_required: bool = True
     survey: bool = False
+    callback: CallbackRules | None = None  # None: this queue calls nobody back
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,6 +116,7 @@ class RoutingSettings(msgspec.Struct, frozen=True, kw_only=True):
     languages: dict[str, str] = {}  # language -> the skill that stands for it
     capacity: int = 100
     backoff_s: tuple[float, ...] = (30.0, 60.0, 120.0)
+    callback_offer_s: float = 30.0  # an offer of a callback: nobody is on the line yet
     cap_every: int = 3
     lost_s: float = 20.0  # presence: how long a heartbeat lasts
     return_s: dict[str, float] = {}  # an absent agent's contacts return after so long, by channel

@@ -140,9 +140,11 @@ class Connection:
 class Call:
     """One call with a customer. `sid` is the provider's name for their leg; `id` is ours.
 
-    `voicemail`: the caller left the waiting room to leave a message. `ended_by_us`: we hung up.
-    `dialled_at`: when the provider was asked to call the customer (`outbound` only); it is kept
-    before asking, so without a `sid` the answer was lost: it is looked up, never asked again.
+    `voicemail`: the caller left the waiting room to leave a message. `callback_offered`: they have
+    been told that 1 asks for a callback; `callback_number`: keyed in for it and not confirmed yet.
+    `ended_by_us`: we hung up. `dialled_at`: when the provider was asked to call the customer
+    (`outbound` only); it is kept before asking, so without a `sid` the answer was lost: it is
+    looked up, never asked again.
     """
 
     id: str
@@ -157,6 +159,8 @@ class Call:
     leg: Leg = field(default_factory=Leg)
     told_position: int | None = None
     voicemail: bool = False
+    callback_offered: bool = False
+    callback_number: str | None = None
     ended_by_us: bool = False
     outbound: bool = False
     dialled_at: datetime | None = None

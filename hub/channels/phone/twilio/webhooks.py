@@ -96,6 +96,7 @@ class TwilioWebhooks:
             "voice": self._voice,
             "wait": self._wait,
             "choice": self._choice,
+            "callback": self._callback,
             "left": self._left,
             "status": self._status,
             "message-done": self._message_done,
@@ -202,7 +203,26 @@ class TwilioWebhooks:
         then = await self._front.key_pressed(self._line, call, key)
         if then is Then.MESSAGE:
             return twiml.leave_queue()
+        if then is Then.ASK_NUMBER:
+            return self._render(self._front.ask_number(self._line, call))
+        if call.voicemail:  # outside the hours there is no waiting room to go back to
+            return twiml.take_message(self._style, [say(call.language, "leave_message")])
         return await self._wait(webhook)
+
+    async def _callback(self, webhook: Webhook) -> str:
+        """The number to call back was confirmed, or another one keyed in."""
+        call = await self._call(webhook)
+        if call is None:
+            return twiml.leave_queue()
+        answer = await self._front.number_keyed(
+            self._line, call, webhook.params.get("Digits", "")[:40]
+        )
+        if answer.then is not Then.WAIT:
+            return self._render(answer)
+        if call.voicemail:
+            after = (*answer.prompts, say(call.language, "leave_message"))
+            return twiml.take_message(self._style, after)
+        return twiml.wait_round(self._style, answer.prompts, None)
 
     async def _left(self, webhook: Webhook) -> str:
         """The queue was left: for a message (<Leave>), by us (redirected), or by hanging up."""
@@ -316,6 +336,13 @@ class TwilioWebhooks:
         match answer.then:
             case Then.WAIT:
                 return twiml.waiting_room(self._style, answer.prompts)
+            case Then.ASK_NUMBER if answer.after:
+                return twiml.ask_number_or_message(self._style, answer.prompts, answer.after)
+            case Then.ASK_NUMBER:
+                return twiml.ask_number(self._style, answer.prompts)
+            case Then.MESSAGE | Then.HANG_UP if answer.after:
+                message = answer.then is Then.MESSAGE
+                return twiml.closed(self._style, answer.prompts, answer.after, message=message)
             case Then.MESSAGE:
                 return twiml.take_message(self._style, answer.prompts)
             case Then.HANG_UP:
