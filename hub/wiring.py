@@ -14,6 +14,7 @@ from hub.accounts.api import AccountRoutes
 from hub.accounts.doors import DoorRoutes
 from hub.accounts.sessions import forget_old
 from hub.agent_console.api import DeskRoutes, WorkRoutes
+from hub.agent_console.callbacks import CallbackRoutes
 from hub.agent_console.consoles import Consoles
 from hub.agent_console.customer_history import CustomerHistoryRoutes
 from hub.agent_console.day import DayRoutes
@@ -43,7 +44,7 @@ from hub.contacts.commitments.api import CommitmentRoutes
 from hub.contacts.home import home_region
 from hub.contacts.model import Channel as ChannelKind
 from hub.customers.api import CustomerRoutes
-from hub.desk.handling import fire_due_parked
+from hub.desk.parked import fire_due_parked
 from hub.intake.dialling import fire_due_dials
 from hub.knowledge.api import KnowledgeRoutes
 from hub.routing import service as routing
@@ -174,6 +175,7 @@ def route_owners(parts: Parts) -> list[object]:
         DraftRoutes(store),
         SteeringRoutes(store),
         DayRoutes(store, parts.day),
+        CallbackRoutes(store, mask_numbers=MASK_NUMBERS),
         StaffingRoutes(store, mask_numbers=MASK_NUMBERS),
         QuarantineRoutes(store, parts.registry.reread, mask_numbers=MASK_NUMBERS),
         StartRoutes(store, capabilities),

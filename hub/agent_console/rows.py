@@ -6,16 +6,18 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import Row
 
 from hub.contacts.commitments.reads import nearest_due
 from hub.contacts.model import ContactState, is_dialling
+from hub.customers.model import IdentityKind
 from hub.customers.reads import customers_of_identities
 from hub.storage import Tx
 from hub.storage.bulk import Statement, read_json, read_time
 
 from .readers import Reader
-from .shapes import CallProgress, ContactRow, CustomerBrief, Urgency
+from .shapes import CallbackBrief, CallProgress, ContactRow, CustomerBrief, Urgency
 
 # While a contact is in these states its clock goes on (routing.md section 1).
 _WAITS = frozenset({ContactState.QUEUED, ContactState.OFFERED, ContactState.CONNECTING})
@@ -93,6 +95,7 @@ def _contact_row(
     due_at: datetime | None,
 ) -> ContactRow:
     urgency = urgency_of(reader, row)
+    meta = read_json(row.meta)
     return ContactRow(
         id=row.id,
         version=row.version,
@@ -127,7 +130,8 @@ def _contact_row(
         target_s=urgency.target_s,
         language=row.language,
         direction=row.direction,
-        call=_progress(read_json(row.meta)),
+        call=_progress(meta),
+        callback=_callback(reader, meta),
         draft_author_id=row.draft_author_id,
         draft_version=row.draft_version,
     )
@@ -136,3 +140,12 @@ def _contact_row(
 def _progress(meta: dict[str, Any]) -> CallProgress | None:
     call = meta.get("call")
     return CallProgress(**call) if isinstance(call, dict) else None
+
+
+def _callback(reader: Reader, meta: dict[str, Any]) -> CallbackBrief | None:
+    found = meta.get("callback")
+    if not isinstance(found, dict):
+        return None
+    brief = msgspec.convert(found, CallbackBrief)
+    number = reader.address(IdentityKind.PHONE, brief.number)
+    return msgspec.structs.replace(brief, number=number)

@@ -50,6 +50,22 @@ class CallProgress(Shape, frozen=True):
     detail: str = ""
 
 
+class CallbackBrief(Shape, frozen=True):
+    """What a contact says of the callback it is an attempt of: "attempt 2 of 3, busy at 14:05".
+
+    `kind`: kept_place, scheduled, voicemail, abandoned. `last_outcome` as in CallProgress.
+    """
+
+    id: str
+    kind: str
+    number: str  # as this reader may see it
+    attempt: int
+    attempts: int
+    last_at: datetime | None = None
+    last_outcome: str | None = None
+    last_reason: str | None = None
+
+
 class ContactRow(Shape, frozen=True):
     """One contact as lists show it, and as deltas carry it."""
 
@@ -85,6 +101,7 @@ class ContactRow(Shape, frozen=True):
     interrupted_until: datetime | None = None  # set aside for a live contact until then
     direction: str = "in"  # who opened it
     call: CallProgress | None = None
+    callback: CallbackBrief | None = None  # it is an attempt to call somebody back
     draft_author_id: str | None = None  # a reply was begun, and last changed by this user
     draft_version: int = 0
 

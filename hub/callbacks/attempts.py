@@ -14,7 +14,7 @@ from hub.accounts.tables import users
 from hub.contacts import outgoing_calls
 from hub.contacts import service as contact_service
 from hub.contacts.effects import Dial
-from hub.contacts.model import CallOutcome, CallStage, EndedAs
+from hub.contacts.model import CallOutcome, CallStage, Direction, EndedAs, is_callback
 from hub.contacts.tables import contacts, entry_points
 from hub.contacts.threads import lock_threads
 from hub.routing.settings import RoutingSettings, clock_us, load_settings
@@ -44,9 +44,10 @@ class Accepted(NamedTuple):
     assignment_id: str
 
 
-def is_callback(contact: Row[Any]) -> bool:
-    """Say whether accepting this contact means to call its customer: nobody is on the line."""
-    return META in contact.meta and contact.answered_at is None and contact.direction == "out"
+def is_to_be_dialled(contact: Row[Any]) -> bool:
+    """Say whether accepting this contact means to call its customer; a message is heard first."""
+    waits = is_callback(contact.meta, contact.answered_at)
+    return waits and contact.direction == Direction.OUTBOUND
 
 
 def begin_attempts(tx: Tx, accepted: Sequence[Accepted]) -> list[NewEffect]:
@@ -100,6 +101,15 @@ def reached(tx: Tx, contact: Row[Any]) -> None:
     """The customer of this contact is on the line with an agent: the callback is done."""
     callback = find_of_contacts(tx, [contact.id]).get(contact.id)
     if callback is None:
+        return
+    done = callback.moved(model.end(callback.progress, CallbackState.DONE))
+    save(tx, [replace(done, finished_at=tx.now, finished_by=contact.agent_id)])
+
+
+def handled(tx: Tx, contact: Row[Any]) -> None:
+    """An agent has closed a message that was to be called back: they have settled it."""
+    callback = find_of_contacts(tx, [contact.id]).get(contact.id)
+    if callback is None or callback.state is not CallbackState.QUEUED:
         return
     done = callback.moved(model.end(callback.progress, CallbackState.DONE))
     save(tx, [replace(done, finished_at=tx.now, finished_by=contact.agent_id)])

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Row, insert, select
 
 from hub.contacts import service as contact_service
-from hub.contacts.model import WAITING, ContactState, Direction, EndedAs, SegmentKind
+from hub.contacts.model import CALLBACK_META, WAITING, ContactState, Direction, EndedAs, SegmentKind
 from hub.contacts.references import new_reference
 from hub.contacts.service import Move
 from hub.contacts.tables import contacts, segments
@@ -25,7 +25,7 @@ from hub.storage import Tx
 from .model import OUR_IDEA
 from .rows import Callback
 
-META = "callback"  # on a contact: whose attempt it is, and what its agent is to know
+META = CALLBACK_META  # on a contact: whose attempt it is, and what its agent is to know
 TOOK = "took_callback"  # on the contact of a call: the callback it made needless
 PROMISE = "callback"  # the targets of those that were our own idea
 _USUAL_PROMISE = "voicemail"  # where the set-up has none for callbacks

@@ -21,7 +21,7 @@ from hub.storage import Tx
 from . import model
 from .entries import NOBODY, By, Told, tell
 from .line import busy_conversations, enter, leave
-from .model import CallbackKind, CallbackState
+from .model import CallbackKind, CallbackState, Plan, Progress
 from .rows import Callback, add, find_open_of_customer, get_locked, list_due, save
 from .rules import plan_of
 from .stopping import stop
@@ -36,7 +36,7 @@ class NewCallback:
     """A customer to be called at `number` (E.164) from an entry point, with the place they have.
 
     `at`: not before this; None: as soon as the queue's rules allow. No contact may be open on the
-    conversation when it is placed.
+    conversation when it is placed, but `contact_id`: one that waits already and stands for it.
     """
 
     kind: CallbackKind
@@ -49,6 +49,7 @@ class NewCallback:
     language: str | None
     tier: str
     source_contact_id: str | None = None
+    contact_id: str | None = None
     waited_us: int = 0
     priority: int = 0
     requirements: Mapping[str, int] = field(default_factory=dict)
@@ -67,14 +68,18 @@ class AlreadyPending(Conflict):
 def place_callback(tx: Tx, new: NewCallback) -> Callback:
     """Place a callback: into the queue at once where it may be, else for its time.
 
-    Raises AlreadyPending where the customer has one, Invalid for a time too far away.
+    Raises AlreadyPending where the customer has one, Invalid for a time at which customers of the
+    queue may not be called.
     """
-    if new.at is not None and new.at - tx.now > _LONGEST:
-        raise Invalid(f"A callback is within {_LONGEST.days} days.", field="at")
     if is_pending(tx, new.identity_id):
         raise AlreadyPending("This customer is to be called back already.")
     settings = load_settings(tx)
-    progress = model.begin(plan_of(settings, new.queue_id), tx.now, new.at)
+    plan = plan_of(settings, new.queue_id)
+    if new.at is not None:
+        _check_time(plan, tx.now, new.at)
+    progress = model.begin(plan, tx.now, new.at)
+    if new.contact_id is not None:  # whoever takes it has something to hear first, at any hour
+        progress = Progress(CallbackState.QUEUED, plan.attempts)
     callback = Callback(
         id=new_id(),
         kind=new.kind,
@@ -91,6 +96,7 @@ def place_callback(tx: Tx, new: NewCallback) -> Callback:
         attempts=progress.attempts,
         due_at=progress.due_at,
         source_contact_id=new.source_contact_id,
+        contact_id=new.contact_id,
         waited_us=new.waited_us,
         priority=new.priority,
         requirements=dict(new.requirements),
@@ -100,7 +106,7 @@ def place_callback(tx: Tx, new: NewCallback) -> Callback:
         note=new.note,
     )
     tell(tx, [Told(callback, "callback_placed", _when(callback))], new.by)
-    if callback.state is CallbackState.QUEUED:
+    if callback.state is CallbackState.QUEUED and new.contact_id is None:
         [callback] = _into_queue(tx, settings, [callback])
     add(tx, [callback])
     return callback
@@ -156,7 +162,7 @@ def cancel_callback(tx: Tx, cmd: Cancel) -> Callback:
 
 @dataclass(frozen=True, slots=True)
 class Reschedule:
-    """Another time agreed with the customer; outside the hours it moves to the next opening."""
+    """Another time agreed with the customer; one that has passed: now."""
 
     callback_id: str
     at: datetime
@@ -165,14 +171,11 @@ class Reschedule:
 
 def reschedule_callback(tx: Tx, cmd: Reschedule) -> Callback:
     """Put a callback off, or take it up now. Raises NotFound, IllegalMove, Invalid."""
-    if cmd.at.tzinfo is None:
-        raise Invalid("Give the time with its zone.", field="at")
-    if cmd.at - tx.now > _LONGEST:
-        raise Invalid(f"A callback is within {_LONGEST.days} days.", field="at")
     before = get_locked(tx, cmd.callback_id)
     settings = load_settings(tx)
     plan = plan_of(settings, before.queue_id)
-    after = before.moved(model.reschedule(before.progress, plan, tx.now, cmd.at))
+    progress = model.reschedule(before.progress, plan, tx.now, _check_time(plan, tx.now, cmd.at))
+    after = before.moved(progress)
     after = replace(after, asked_for_at=cmd.at)
     if before.contact_id is not None and after.state is CallbackState.WAITING:
         [after] = leave(tx, settings, [after])
@@ -181,6 +184,24 @@ def reschedule_callback(tx: Tx, cmd: Reschedule) -> Callback:
     save(tx, [after])
     tell(tx, [Told(after, "callback_put_off", _when(after))], cmd.by)
     return after
+
+
+def _check_time(plan: Plan, now: datetime, at: datetime) -> datetime:
+    """Return the time, `now` for one that has passed. Raises Invalid with the next possible one."""
+    if at.tzinfo is None:
+        raise Invalid("Give the time with its zone.", field="at")
+    if at - now > _LONGEST:
+        raise Invalid(f"A callback is within {_LONGEST.days} days.", field="at")
+    wanted = max(at, now)
+    opens = plan.times.next_open(wanted)
+    if opens > wanted:
+        raise Invalid(
+            f"Customers of this queue may not be called then: choose {opens.isoformat()} or later.",
+            code="callback.closed",
+            field="at",
+            next_at=opens.isoformat(),
+        )
+    return wanted
 
 
 def _into_queue(tx: Tx, settings: RoutingSettings, entering: Sequence[Callback]) -> list[Callback]:

@@ -13,7 +13,7 @@ from sqlalchemy import Row, select
 
 from hub.accounts.tables import users
 from hub.callbacks.attempts import Accepted as Attempt
-from hub.callbacks.attempts import begin_attempts, is_callback
+from hub.callbacks.attempts import begin_attempts, is_to_be_dialled
 from hub.contacts.effects import Connect
 from hub.contacts.tables import contacts
 from hub.core.errors import HubError
@@ -39,7 +39,7 @@ def accept(tx: Tx, items: Sequence[AcceptOffer]) -> Sequence[Accepted | HubError
         addresses = _addresses(tx, {item.agent_id for item, _ in connecting.values()})
         fresh = _not_yet(tx, [result.assignment_id for _, result in connecting.values()])
         new = [row for row in rows if connecting[row.id][1].assignment_id in fresh]
-        calls = [row for row in new if is_callback(row)]
+        calls = [row for row in new if is_to_be_dialled(row)]
         add_effects(
             tx,
             [

@@ -16,7 +16,6 @@ from hub.core.errors import Conflict, HubError
 from hub.core.ids import new_id
 from hub.routing.agent_loads import Loads
 from hub.routing.model import OfferState
-from hub.routing.offers import offer_s_of
 from hub.routing.record import AgentRule, ContactLine, Rule, Why
 from hub.routing.service import Accepted, AcceptOffer, ensure_agents, waited_now_us
 from hub.routing.settings import RoutingSettings, load_settings
@@ -69,7 +68,7 @@ def _offer(tx: Tx, row: Row[Any], agent_id: str) -> str:
         ),
     )
     offer_id = new_id()
-    offer_s = offer_s_of(settings, row)
+    offer_s = settings.offer_s(row)
     tx.execute(
         insert(offers).values(
             id=offer_id,

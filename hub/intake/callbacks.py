@@ -5,10 +5,13 @@ The call's contact ends as a callback, which is not abandoned; its place in the 
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from sqlalchemy import Row, select
 
+from hub.callbacks.line import META, brief
 from hub.callbacks.model import CallbackKind
 from hub.callbacks.rules import rules_of, zone_of
 from hub.callbacks.service import AlreadyPending, NewCallback, is_pending, place_callback
@@ -78,6 +81,28 @@ def call_back_abandoned(tx: Tx, row: Row[Any]) -> None:
         place_callback(tx, _new(row, CallbackKind.ABANDONED, number, 0))
     except (AlreadyPending, Invalid):
         return
+
+
+def call_back_messages(tx: Tx, messages: Sequence[Mapping[str, Any]]) -> None:
+    """Spoken messages that wait as contacts (their columns): callbacks to do, where the queue has
+    it so. The contact itself stands for the first attempt: its agent hears it, then calls.
+    """
+    if not messages:
+        return
+    settings = load_settings(tx)
+    for contact in messages:
+        rules = rules_of(settings, contact["queue_id"])
+        number = _number(tx, contact["identity_id"])
+        if rules is None or not rules.voicemail or number is None:
+            continue
+        row = contact_service.get_contact(tx, contact["id"])
+        try:
+            number = check_number(tx, number, _point(tx, row.entry_point_id))
+            new = replace(_new(row, CallbackKind.VOICEMAIL, number, 0), contact_id=row.id)
+            placed = place_callback(tx, new)
+        except (AlreadyPending, Invalid):
+            continue
+        contact_service.amend(tx, row.id, {"meta": {**row.meta, META: brief(placed)}})
 
 
 def _end(tx: Tx, row: Row[Any]) -> None:

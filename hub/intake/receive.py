@@ -30,6 +30,7 @@ from hub.storage.bulk import Statement, insert_rows, tx_time
 from hub.storage.search import Document, SearchKind, index_documents
 
 from . import acknowledgement
+from .callbacks import call_back_messages
 from .case import Case
 from .files import add_files, ask_to_read
 from .opening import open_or_wake_contacts
@@ -59,8 +60,16 @@ def receive(tx: Tx, items: Sequence[Inbound]) -> Sequence[Receipt | HubError]:
         ask_to_read(tx, cases)
         acknowledgement.acknowledge(tx, [_to_acknowledge(case) for case in cases if case.opens])
         acknowledgement.note_more(tx, [_to_acknowledge(case) for case in cases if case.adds])
+        call_back_messages(tx, _messages(cases))
     receipts = {case.key: _receipt(case) for case in cases}
     return [_answer(item, points, known, receipts, fresh) for item in items]
+
+
+def _messages(cases: Sequence[Case]) -> list[Mapping[str, Any]]:
+    """Return the contacts that spoken messages have opened."""
+    kind = InteractionKind.VOICEMAIL
+    return [case.contact for case in cases
+            if case.opens and case.contact is not None and case.item.kind is kind]  # fmt: skip
 
 
 def _answer(

@@ -95,7 +95,7 @@ def make_offers(tx: Tx, items: Sequence[MakeOffer]) -> Sequence[OfferMade | HubE
             results.append(refusal)
             continue
         taken.add(proposal.contact_id)
-        offer_s = offer_s_of(settings, rows[proposal.contact_id])
+        offer_s = settings.offer_s(rows[proposal.contact_id])
         expires = tx.now + timedelta(seconds=offer_s)
         offer = OfferMade(new_id(), proposal.contact_id, proposal.agent_id, expires)
         made.append((offer, proposal))
@@ -103,13 +103,6 @@ def make_offers(tx: Tx, items: Sequence[MakeOffer]) -> Sequence[OfferMade | HubE
     _write_offers(tx, made)
     loads.save()
     return results
-
-
-def offer_s_of(settings: RoutingSettings, contact: Row[Any]) -> float:
-    """Return how long an offer of this contact lasts: nobody is on the line for a callback."""
-    if contact.answered_at is None and "callback" in contact.meta:
-        return settings.callback_offer_s
-    return settings.channels[contact.channel].offer_s
 
 
 def _router_epoch(tx: Tx, items: Sequence[MakeOffer]) -> int | None:

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Row, delete, insert, select
 
+from hub.contacts.model import is_callback
 from hub.core.errors import Invalid
 from hub.hours import Calendar, check_calendar
 from hub.storage import Tx
@@ -154,6 +155,12 @@ class RoutingSettings(msgspec.Struct, frozen=True, kw_only=True):
                 code="queue.no_target",
             )
         return by_tier.get(tier) or by_tier[self.default_tier]
+
+    def offer_s(self, contact: Row[Any]) -> float:
+        """Return how long an offer of a contact lasts: for a callback nobody is on the line yet."""
+        if is_callback(contact.meta, contact.answered_at):
+            return self.callback_offer_s
+        return self.channels[contact.channel].offer_s
 
     def wrap_up(self, queue_id: str, channel: str) -> WrapUp:
         """Return what follows a contact of this queue and channel. Raises Invalid if unknown."""

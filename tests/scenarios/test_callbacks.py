@@ -67,13 +67,13 @@ class House:
         order = SetAgentState(self.agent_id, AgentState.NOT_READY, "break")
         await self.hub.store.write(set_agent_state, order)
 
-    async def take_offer(self) -> Row[Any]:
+    async def take_offer(self) -> Any:
         """Accept what the queue offers to the agent; return the offer."""
         offer = await self.until(_open_offer, lambda row: row is not None)
         await self.hub.store.write(accept, AcceptOffer(offer.id, self.agent_id))
         return offer
 
-    async def callback(self, state: str) -> Row[Any]:
+    async def callback(self, state: str) -> Any:
         """Wait until the newest callback is in `state`."""
         return await self.until(_callback, lambda row: row is not None and row.state == state)
 
