@@ -49,7 +49,9 @@ def call_back(tx: Tx, wish: CallBack) -> CallbackAnswer:
     # While it is closed a message was on offer, too: its contact ended with the offer.
     waited_us = routing.waited_now_us(settings, row, tx.now) if row.state in WAITING else 0
     ended = row.state == ContactState.CLOSED and row.ended_as == EndedAs.VOICEMAIL
-    if rules_of(settings, row.queue_id) is None or (row.state not in WAITING and not ended):
+    if rules_of(settings, row.queue_id) is None:
+        return CallbackAnswer(CallbackRefusal.GONE)
+    if row.state not in WAITING and not ended:
         gone = row.state in FINAL
         return CallbackAnswer(CallbackRefusal.GONE if gone else CallbackRefusal.TAKEN)
     try:
