@@ -15,7 +15,6 @@ from hub.callbacks.entries import By
 from hub.callbacks.model import OPEN, CallbackKind, CallbackState
 from hub.callbacks.reads import ListCallbacks, Position, access_callback, list_callbacks
 from hub.callbacks.service import Cancel, Reschedule, cancel_callback, reschedule_callback
-from hub.customers.model import IdentityKind
 from hub.desk.callbacks import ScheduleCallback, schedule_callback
 from hub.storage import Store, Tx
 from hub.web import (
@@ -32,7 +31,7 @@ from hub.web import (
 
 from .bodies import IdentityBody, StartContactBody
 from .readers import Reader, reader_of, sight_of
-from .rows import user_names
+from .rows import callback_number, user_names
 from .shapes import Shape
 from .start import line_and_number
 
@@ -234,8 +233,8 @@ def _views(tx: Tx, reader: Reader, rows: Sequence[Row[Any]]) -> list[CallbackVie
             queue_id=row.queue_id,
             tier=reader.tier(row.tier),
             customer_id=row.customer_id,
-            customer_name=row.customer_name or reader.address(IdentityKind.PHONE, row.number),
-            number=reader.address(IdentityKind.PHONE, row.number),
+            customer_name=row.customer_name or callback_number(reader, row.number, row),
+            number=callback_number(reader, row.number, row),
             contact_id=row.contact_id,
             contact_state=row.contact_state,
             source_contact_id=row.source_contact_id,

@@ -131,7 +131,7 @@ def _contact_row(
         language=row.language,
         direction=row.direction,
         call=_progress(meta),
-        callback=_callback(reader, meta),
+        callback=_callback(reader, meta, customer),
         draft_author_id=row.draft_author_id,
         draft_version=row.draft_version,
     )
@@ -142,10 +142,16 @@ def _progress(meta: dict[str, Any]) -> CallProgress | None:
     return CallProgress(**call) if isinstance(call, dict) else None
 
 
-def _callback(reader: Reader, meta: dict[str, Any]) -> CallbackBrief | None:
+def callback_number(reader: Reader, number: str, identity: Row[Any]) -> str:
+    """Show the number to be called back: the identity's own as people write it."""
+    written = identity.value_raw if number == identity.value_norm else number
+    return reader.address(IdentityKind.PHONE, written)
+
+
+def _callback(reader: Reader, meta: dict[str, Any], customer: Row[Any]) -> CallbackBrief | None:
     found = meta.get("callback")
     if not isinstance(found, dict):
         return None
     brief = msgspec.convert(found, CallbackBrief)
-    number = reader.address(IdentityKind.PHONE, brief.number)
+    number = callback_number(reader, brief.number, customer)
     return msgspec.structs.replace(brief, number=number)

@@ -74,6 +74,7 @@ def _rows() -> Select[*tuple[Any, ...]]:
             callbacks,
             identities.c.customer_id,
             identities.c.value_raw,
+            identities.c.value_norm,
             customers.c.name.label("customer_name"),
             contacts.c.agent_id,
             contacts.c.state.label("contact_state"),

@@ -1,5 +1,7 @@
 /** Shapes of the hub's console contract (hub/agent_console/protocol.py). Times are ISO 8601 UTC, durations seconds. */
 
+import type { CallbackBrief } from './callback_types'
+
 export interface Me {
   id: string
   name: string
@@ -82,6 +84,7 @@ export interface ContactRow {
   language: string | null
   direction: 'in' | 'out'
   call: CallProgress | null
+  callback?: CallbackBrief | null
   draft_author_id: string | null
   draft_version: number
 }
