@@ -10,15 +10,25 @@ from sqlalchemy import Row, select
 from hub.accounts.model import SYSTEM
 from hub.callbacks.service import fire_due
 from hub.callbacks.tables import callbacks
-from hub.contacts.inbound import CallbackAnswer, IdentityKind, Inbound, SenderIdentity
-from hub.contacts.model import Channel, InteractionKind
-from hub.contacts.tables import contacts, interactions
+from hub.contacts.inbound import (
+    CallbackAnswer,
+    CallEvent,
+    CallMoment,
+    IdentityKind,
+    Inbound,
+    SenderIdentity,
+)
+from hub.contacts.model import CallOutcome, Channel, InteractionKind
+from hub.contacts.tables import contacts, entry_points, interactions
 from hub.core.ids import new_id
 from hub.customers.service import SetTier, set_tier
 from hub.customers.tables import identities
+from hub.desk.calling import StartCall, start_call
+from hub.desk.start import Started
 from hub.intake import receive
 from hub.intake.callbacks import CallBack, call_back
 from hub.intake.calls import Leave, leave
+from hub.intake.report import report
 from hub.routing.settings import CallbackRules, load_settings, save_settings
 from hub.storage import Store, Tx
 from hub.testing.center import TARGETS, TIERS, a_queue, open_center
@@ -89,6 +99,27 @@ class Centre:
 
     async def hangs_up(self, contact_id: str) -> None:
         await self.store.write(leave, Leave(contact_id, "hung_up"))
+
+    async def left_for_a_message(self, contact_id: str) -> None:
+        await self._told(contact_id, CallMoment.VOICEMAIL)
+
+    async def not_reached(self, contact_id: str, outcome: CallOutcome) -> None:
+        await self._told(contact_id, CallMoment.DIALLING)
+        await self._told(contact_id, CallMoment.NOT_REACHED, outcome)
+
+    async def _told(
+        self, contact_id: str, moment: CallMoment, outcome: CallOutcome | None = None
+    ) -> None:
+        now = self.clock.now()
+        news = CallEvent(new_id(), "hotline", contact_id, moment, now, outcome=outcome)
+        await self.store.write(report, news)
+
+    async def agent_calls(self, agent_id: str, number: str) -> Started:
+        def begin(tx: Tx, _: None) -> Started:
+            point = tx.execute(select(entry_points).where(entry_points.c.id == "hotline")).one()
+            return start_call(tx, StartCall(agent_id, "Ann", point, number))
+
+        return await self.store.write(begin, None)
 
     async def wish(self, contact_id: str, number: str = CHEN) -> CallbackAnswer:
         return await self.store.write(call_back, CallBack(contact_id, number))

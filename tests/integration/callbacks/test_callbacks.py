@@ -15,16 +15,19 @@ from hub.callbacks.offering import standing
 from hub.callbacks.service import Cancel, Reschedule, cancel_callback, reschedule_callback
 from hub.callbacks.tables import callbacks
 from hub.contacts.inbound import CallbackRefusal, Standing
+from hub.contacts.model import CallOutcome
 from hub.contacts.tables import contacts, entry_points
-from hub.core.errors import Invalid
+from hub.core.errors import Conflict, Invalid
 from hub.customers.merge import MergeCustomers, merge_customers
 from hub.customers.tables import identities
+from hub.desk import handling
 from hub.desk.callbacks import ScheduleCallback, schedule_callback
+from hub.desk.handling import Handle
 from hub.routing import service as routing
 from hub.routing.intervals import Intervals, day_so_far
 from hub.routing.tables import offers
 from hub.storage import Tx
-from hub.testing.center import add_agent
+from hub.testing.center import add_agent, give_to_agent
 from tests.integration.routing.test_offers import Floor
 
 from .build import CHEN, LI, Centre
@@ -290,6 +293,46 @@ async def test_a_queue_that_is_gone_calls_nobody_and_stops_no_other(centre: Cent
     centre.clock.set(shanghai(11, 9))
     assert await centre.fire() == 2
     assert [row.state for row in await centre.rows(callbacks)] == ["cancelled", "queued"]
+
+
+async def test_who_was_offered_a_message_while_closed_may_still_wish(centre: Centre) -> None:
+    centre.clock.set(shanghai(10, 21))
+    contact_id = await centre.call()
+    await centre.left_for_a_message(contact_id)
+    assert (await centre.contact(contact_id)).ended_as == "voicemail"
+    answer = await centre.wish(contact_id)
+    assert answer.at == shanghai(11, 9)
+    assert (await centre.contact(contact_id)).ended_as == "callback"
+    await centre.left_for_a_message(contact_id)  # told once more: too late
+    assert (await centre.callback()).state == "waiting"
+
+
+async def test_an_agents_own_call_is_the_attempt(centre: Centre) -> None:
+    agent_id = await centre.store.write(add_agent, "Ann")
+    await centre.wish(await centre.call())
+    waits = (await centre.callback()).contact_id
+    begun = await centre.agent_calls(agent_id, CHEN)
+    assert (await centre.contact(waits)).ended_as == "callback"
+    dialling = await centre.callback()
+    assert (dialling.state, dialling.contact_id) == ("dialling", begun.contact_id)
+    with pytest.raises(Conflict) as refused:
+        await centre.agent_calls(await centre.store.write(add_agent, "Ben"), CHEN)
+    assert refused.value.reason == "callback.dialling"
+    await centre.not_reached(begun.contact_id, CallOutcome.NO_ANSWER)
+    again = await centre.callback()
+    assert (again.state, again.failed, again.last_outcome) == ("waiting", 1, "no_answer")
+    assert again.due_at - centre.clock.now() == timedelta(seconds=900)
+    # What the agent began themselves they also wrap up.
+    assert (await centre.contact(begun.contact_id)).state in ("wrap_up", "closed")
+
+
+async def test_who_hears_a_message_calls_from_it_or_settles_it(centre: Centre) -> None:
+    agent_id = await centre.store.write(add_agent, "Ann")
+    first = await centre.message()
+    await centre.store.write(give_to_agent, (first, agent_id))
+    handle = Handle(first, agent_id, agent_id, "Ann", call=True)
+    await centre.store.write(handling.end, handle)
+    assert (await centre.callback()).state == "done"
 
 
 def _to_finance(tx: Tx, contact_id: str) -> None:
