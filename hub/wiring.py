@@ -31,6 +31,7 @@ from hub.agent_console.staffing import StaffingRoutes
 from hub.agent_console.start import StartRoutes
 from hub.agent_console.steering import SteeringRoutes
 from hub.callbacks import service as callbacks
+from hub.callbacks.calling_first import fire_due_turns
 from hub.channels.base import Channel, Door, EntryPoint
 from hub.channels.email.channel import EmailChannel
 from hub.channels.fax.channel import FaxChannel
@@ -213,6 +214,7 @@ def timers() -> list[FireDue]:
         *routing.FIRE_DUE,
         fire_due_dials,
         callbacks.fire_due,
+        fire_due_turns,
         fire_due_parked,
         fire_lost_effects,
         commitments.fire_due,

@@ -14,7 +14,7 @@ from hub.accounts.tables import users
 from hub.contacts import outgoing_calls
 from hub.contacts import service as contact_service
 from hub.contacts.effects import Dial
-from hub.contacts.model import CallOutcome, CallStage, Direction, EndedAs, is_callback
+from hub.contacts.model import CallOutcome, CallStage, EndedAs, is_callback
 from hub.contacts.tables import contacts, entry_points
 from hub.contacts.threads import lock_threads
 from hub.routing.settings import RoutingSettings, clock_us, load_settings
@@ -46,8 +46,7 @@ class Accepted(NamedTuple):
 
 def is_to_be_dialled(contact: Row[Any]) -> bool:
     """Say whether accepting this contact means to call its customer; a message is heard first."""
-    waits = is_callback(contact.meta, contact.answered_at)
-    return waits and contact.direction == Direction.OUTBOUND
+    return is_callback(contact.meta, contact.direction, contact.answered_at)
 
 
 def begin_attempts(tx: Tx, accepted: Sequence[Accepted]) -> list[NewEffect]:
@@ -100,7 +99,7 @@ def begin_attempts(tx: Tx, accepted: Sequence[Accepted]) -> list[NewEffect]:
 def reached(tx: Tx, contact: Row[Any]) -> None:
     """The customer of this contact is on the line with an agent: the callback is done."""
     callback = find_of_contacts(tx, [contact.id]).get(contact.id)
-    if callback is None:
+    if callback is None or callback.state is not CallbackState.DIALLING:
         return
     done = callback.moved(model.end(callback.progress, CallbackState.DONE))
     save(tx, [replace(done, finished_at=tx.now, finished_by=contact.agent_id)])
@@ -141,7 +140,8 @@ def not_reached(tx: Tx, contact: Row[Any], outcome: CallOutcome, reason: str, at
         after = replace(after, finished_at=tx.now, finished_by=contact.agent_id)
     by_choice = _STARTED_BY in contact.meta
     if not by_choice:
-        close(tx, [contact], EndedAs.UNCLASSIFIED if over else EndedAs.CALLBACK)
+        to_do = over and contact.agent_id is not None
+        close(tx, [contact], EndedAs.UNCLASSIFIED if to_do else EndedAs.CALLBACK)
     tell(tx, [_failed(callback, after, outcome, reason, contact.id, counts=counts)])
     save(tx, [into_queue(tx, settings, after)])
     return not by_choice

@@ -24,6 +24,7 @@ from hub.storage import Tx
 
 from .model import OUR_IDEA
 from .rows import Callback
+from .rules import rules_of
 
 META = CALLBACK_META  # on a contact: whose attempt it is, and what its agent is to know
 TOOK = "took_callback"  # on the contact of a call: the callback it made needless
@@ -157,6 +158,8 @@ def _arrival(settings: RoutingSettings, callback: Callback) -> Arrival:
 def _contact(
     tx: Tx, settings: RoutingSettings, callback: Callback, columns: Mapping[str, Any]
 ) -> dict[str, Any]:
+    rules = rules_of(settings, callback.queue_id)
+    first = rules is not None and rules.customer_first
     return {
         **columns,
         **_step(tx, settings, callback),
@@ -178,6 +181,7 @@ def _contact(
         "opened_at": tx.now,
         "enqueued_at": tx.now,
         "last_message_at": tx.now,
+        "to_call_since": tx.now if first else None,
         "meta": {META: brief(callback)},
     }
 

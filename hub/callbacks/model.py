@@ -119,7 +119,8 @@ class Plan:
 @dataclass(frozen=True, slots=True)
 class Progress:
     """Where a callback stands. `due_at` is its one timer: while WAITING when its contact enters
-    the queue, while QUEUED when customers may no longer be called; else None.
+    the queue, while QUEUED when customers may no longer be called, while DIALLING (the customer
+    first) when they should be on the line; else None.
 
     `failed` attempts were made of at most `attempts`.
     """
@@ -146,16 +147,29 @@ def begin(plan: Plan, now: datetime, at: datetime | None = None) -> Progress:
 
 
 def fire(progress: Progress, plan: Plan, now: datetime) -> Progress:
-    """The timer has come: into the queue, or out of it until customers may be called again."""
+    """The timer has come: into the queue, or out of it until customers may be called again.
+
+    That of a customer who is called first is another one: `not_reached`.
+    """
     if progress.due_at is None or progress.due_at > now:
+        return progress
+    if progress.state is CallbackState.DIALLING:
         return progress
     opens = plan.times.next_open(now)
     return _enter(replace(progress, state=CallbackState.WAITING), plan, now, opens)
 
 
-def dial(progress: Progress) -> Progress:
-    """An agent has accepted, or calls the customer by choice. Raises IllegalMove."""
-    return _moved(progress, CallbackState.DIALLING)
+def dial(progress: Progress, until: datetime | None = None) -> Progress:
+    """An agent has accepted, or calls the customer by choice. Raises IllegalMove.
+
+    `until`: the customer is called first, and has to be on the line by then.
+    """
+    return replace(_moved(progress, CallbackState.DIALLING), due_at=until)
+
+
+def on_the_line(progress: Progress) -> Progress:
+    """The customer was called first and waits for an agent: no timer any more."""
+    return replace(progress, due_at=None)
 
 
 def not_reached(progress: Progress, plan: Plan, at: datetime, *, counts: bool) -> Progress:

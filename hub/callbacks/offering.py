@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from hub.contacts.inbound import CallbackOffer, Standing
-from hub.contacts.model import WAITING
+from hub.contacts.model import CALLBACK_META, WAITING
 from hub.contacts.tables import contacts
 from hub.routing import reads
 from hub.routing.service import waited_now_us
@@ -43,7 +43,8 @@ def _offer(
 ) -> CallbackOffer | None:
     """Return the offer to who would wait long, or calls while it is closed; None: none."""
     rules = rules_of(settings, row.queue_id)
-    if rules is None or row.state not in WAITING or row.promise is not None:
+    called = CALLBACK_META in row.meta  # who was called back already waits on the line
+    if rules is None or row.state not in WAITING or row.promise is not None or called:
         return None
     opens = times_of(settings, row.queue_id, rules.window).next_open(now)
     zone = zone_of(settings, row.queue_id)

@@ -15,7 +15,7 @@ from .rows import Callback, find_by_ids
 from .stopping import stop_many
 
 _OPEN_OF = Statement("""
-SELECT b.id, b.kind, i.customer_id
+SELECT b.id, b.kind, b.state, i.customer_id
 FROM {rows} JOIN customer_identities i ON i.customer_id = {text 0}
 JOIN callbacks b ON b.identity_id = i.id AND b.state IN ('waiting', 'queued', 'dialling')
 """)
@@ -27,6 +27,11 @@ class Reached:
 
     customer_id: str
     calls: bool
+
+
+def _is_needless(kind: str, state: str) -> bool:
+    """Say whether a letter makes it needless: not what was asked for, nor phones that ring."""
+    return CallbackKind(kind) in OUR_IDEA and state != CallbackState.DIALLING
 
 
 def drop_reached(tx: Tx, reached: Sequence[Reached]) -> dict[str, Callback]:
@@ -41,7 +46,7 @@ def drop_reached(tx: Tx, reached: Sequence[Reached]) -> dict[str, Callback]:
     found = {
         row.id: row.customer_id
         for row in _OPEN_OF(tx, [[id_] for id_ in sorted({one.customer_id for one in reached})])
-        if row.customer_id in calls or CallbackKind(row.kind) in OUR_IDEA
+        if row.customer_id in calls or _is_needless(row.kind, row.state)
     }
     if not found:
         return {}

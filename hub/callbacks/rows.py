@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, insert, select, update
 
 from hub.core.errors import NotFound
 from hub.customers.tables import identities
@@ -158,10 +158,21 @@ def find_open_of_customer(tx: Tx, customer_id: str) -> Callback | None:
 
 
 def list_due(tx: Tx, now: datetime, limit: int) -> list[Callback]:
-    """Return callbacks whose timer has come, the oldest first; locked."""
+    """Return callbacks whose timer has come, the oldest first; locked. Not those that are dialled:
+    see `list_dialling_due`.
+    """
+    return _due(tx, now, limit, callbacks.c.state != CallbackState.DIALLING)
+
+
+def list_dialling_due(tx: Tx, now: datetime, limit: int) -> list[Callback]:
+    """Return those who were called first and are not on the line in time; locked."""
+    return _due(tx, now, limit, callbacks.c.state == CallbackState.DIALLING)
+
+
+def _due(tx: Tx, now: datetime, limit: int, which: ColumnElement[bool]) -> list[Callback]:
     rows = tx.execute(
         select(callbacks)
-        .where(callbacks.c.due_at.is_not(None), callbacks.c.due_at <= now)
+        .where(callbacks.c.due_at.is_not(None), callbacks.c.due_at <= now, which)
         .order_by(callbacks.c.due_at)
         .limit(limit)
         .with_for_update(skip_locked=True)

@@ -12,7 +12,7 @@ from sqlalchemy import Row
 from hub.contacts import outgoing_calls
 from hub.contacts import service as contact_service
 from hub.contacts.effects import Hangup
-from hub.contacts.model import CallOutcome, ContactState, EndedAs
+from hub.contacts.model import WAITING, CallOutcome, ContactState, EndedAs
 from hub.core.ids import new_id
 from hub.routing.settings import RoutingSettings
 from hub.storage import Tx
@@ -78,16 +78,16 @@ def stop_many(
 
 
 def _hang_up(tx: Tx, dialling: Sequence[Callback]) -> None:
-    """End the calls of attempts that have not been answered."""
+    """End the calls of attempts; who was called first is still in the queue (`leave` ends that)."""
     ids = [one.contact_id for one in dialling if one.contact_id is not None]
     rows = [
         row
         for row in contact_service.lock_contacts(tx, ids).values()
-        if row.state == ContactState.CONNECTING
+        if row.state == ContactState.CONNECTING or row.state in WAITING
     ]
     for row in rows:
         outgoing_calls.settle(tx, row, CallOutcome.CANCELLED, tx.now)
-    close(tx, rows, EndedAs.CALLBACK)
+    close(tx, [row for row in rows if row.state not in WAITING], EndedAs.CALLBACK)
     add_effects(tx, [hang_up(row) for row in rows])
 
 

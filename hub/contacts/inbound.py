@@ -188,6 +188,7 @@ class CallMoment(StrEnum):
     RESUMED = "resumed"
     DIALLING = "dialling"  # a call of ours: the agent is on the line, the customer is called
     RINGING = "ringing"  # the customer's phone rings
+    ON_THE_LINE = "on_the_line"  # called first, they have answered and wait for an agent
     NOT_REACHED = "not_reached"  # it did not come about: `outcome` and `reason` say why
 
 

@@ -190,9 +190,9 @@ def may_move(before: ContactState, after: ContactState) -> bool:
     return after in MOVES[before]
 
 
-def is_callback(meta: Mapping[str, object], answered_at: datetime | None) -> bool:
-    """Say whether a contact stands for a customer to be called back, who is not on the line yet."""
-    return CALLBACK_META in meta and answered_at is None
+def is_callback(meta: Mapping[str, object], direction: str, answered_at: datetime | None) -> bool:
+    """Say whether a contact is a customer to be called back, who is not on the line yet."""
+    return CALLBACK_META in meta and is_dialling(direction, answered_at)
 
 
 def is_dialling(direction: str, answered_at: datetime | None) -> bool:

@@ -11,11 +11,12 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from hub.callbacks.attempts import not_reached, reached
+from hub.callbacks.calling_first import on_the_line
 from hub.callbacks.stopping import hang_up
 from hub.contacts import outgoing_calls
 from hub.contacts import service as contact_service
 from hub.contacts.inbound import CallEvent, CallMoment
-from hub.contacts.model import CallOutcome, CallStage, ContactState
+from hub.contacts.model import WAITING, CallOutcome, CallStage, ContactState
 from hub.contacts.tables import contacts
 from hub.routing.tables import assignments
 from hub.routing.turns import DIALLING
@@ -29,6 +30,9 @@ _STAGES = {CallMoment.DIALLING: CallStage.DIALLING, CallMoment.RINGING: CallStag
 
 def apply_dialling_event(tx: Tx, row: Row[Any], news: CallEvent) -> None:
     """Move a call of ours on; an event that comes too late changes nothing."""
+    if row.to_call_since is not None and row.state in WAITING:
+        _called_first(tx, row, news)
+        return
     if row.state != ContactState.CONNECTING:
         return
     if news.moment in _STAGES:
@@ -42,6 +46,18 @@ def apply_dialling_event(tx: Tx, row: Row[Any], news: CallEvent) -> None:
         _end(tx, row, news, CallOutcome.ANSWERED)
     elif news.moment in (CallMoment.NOT_REACHED, CallMoment.AGENT_FAILED):
         _end(tx, row, news, news.outcome or CallOutcome.FAILED)
+
+
+def _called_first(tx: Tx, row: Row[Any], news: CallEvent) -> None:
+    """The queue itself calls the customer, who then waits on the line."""
+    if news.moment in _STAGES:
+        outgoing_calls.note_stage(tx, row, _STAGES[news.moment])
+    elif news.moment is CallMoment.ON_THE_LINE:
+        on_the_line(tx, row)
+    elif news.moment is CallMoment.NOT_REACHED:
+        outcome = news.outcome or CallOutcome.FAILED
+        outgoing_calls.settle(tx, row, outcome, news.occurred_at, news.reason, news.detail or "")
+        not_reached(tx, row, outcome, news.reason, news.occurred_at)
 
 
 def _end(tx: Tx, row: Row[Any], news: CallEvent, outcome: CallOutcome) -> None:

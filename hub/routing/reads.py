@@ -6,10 +6,10 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, func, or_, select, update
 
 from hub.accounts.tables import team_members, users
 from hub.contacts.inbound import Standing
@@ -80,7 +80,7 @@ def queue_figures(tx: Tx, asked: AskQueues) -> list[QueueFigures]:
     ids = [row.id for row in rows]
     waiting = _waiting(tx, settings, ids)
     counts = _counts(tx, ids)
-    staff = _staff(tx, ids)
+    people = staff(tx, ids)
     levels = _levels(tx, settings, asked.day, ids)
     return [
         _figures(
@@ -89,7 +89,7 @@ def queue_figures(tx: Tx, asked: AskQueues) -> list[QueueFigures]:
             row.en,
             waiting[row.id],
             counts[row.id],
-            staff[row.id],
+            people[row.id],
             levels.get(row.id, []),
             settings,
             tx.now,
@@ -251,7 +251,7 @@ def _counts(tx: Tx, queue_ids: Sequence[str]) -> defaultdict[str, dict[str, int]
     return counts
 
 
-def _staff(tx: Tx, queue_ids: Sequence[str]) -> defaultdict[str, dict[str, int]]:
+def staff(tx: Tx, queue_ids: Sequence[str]) -> defaultdict[str, dict[str, int]]:
     """Count the present agents of each queue: ready, of them idle, and not ready."""
     rows = tx.execute(
         select(
@@ -293,12 +293,17 @@ def standing(tx: Tx, contact_id: str) -> Standing:
     open_now = _open_now(settings, row.queue_id, tx.now)
     if row.state not in _WAITING or row.queue_id not in settings.queues:
         return Standing(row.state, None, None, None, open_now, name, row.language)
-    waited_us = waited_now_us(settings, row, tx.now)
-    position = 1 + _ahead(tx, settings, row.queue_id, row.id, row.priority, waited_us, row.target_s)
-    low, high = _wait_range(tx, row.queue_id, position)
+    position = place_of(tx, settings, row)
+    low, high = wait_range(tx, row.queue_id, position)
     worse = row.told_position is not None and position > row.told_position
     place = None if worse else position
     return Standing(row.state, place, low, high, open_now, language=row.language)
+
+
+def place_of(tx: Tx, settings: RoutingSettings, row: Row[Any]) -> int:
+    """Return the place of a waiting contact in its queue, from 1."""
+    waited_us = waited_now_us(settings, row, tx.now)
+    return 1 + _ahead(tx, settings, row.queue_id, row.id, row.priority, waited_us, row.target_s)
 
 
 @batch
@@ -364,10 +369,10 @@ def _ahead(
     return int(tx.execute(found).scalar_one())
 
 
-def _wait_range(tx: Tx, queue_id: str, position: int) -> tuple[int | None, int | None]:
+def wait_range(tx: Tx, queue_id: str, position: int) -> tuple[int | None, int | None]:
     """Return the likely wait in seconds: served one after another at the recent rate, give or take
     one standard deviation of a Poisson count below and two above."""
-    if not _staff(tx, [queue_id])[queue_id].get("ready"):
+    if not staff(tx, [queue_id])[queue_id].get("ready"):
         return None, None
     since = tx.now - timedelta(seconds=_RATE_WINDOW_S)
     taken = tx.execute(

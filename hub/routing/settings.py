@@ -42,11 +42,15 @@ class ServiceLevel(msgspec.Struct, frozen=True, kw_only=True):
 class CallbackRules(msgspec.Struct, frozen=True, kw_only=True):
     """How a queue calls customers back (routing.md 3.10). `window`: local times, "09:00-20:00".
 
+    `customer_first`: the customer is called when their turn is near, and waits on the line for the
+    next agent; else the agent's phone rings first.
+
     `offer_over_s`: offered to who would wait longer. `after_hours`: offered while it is closed.
     `abandoned_for`: tiers that are called back after hanging up, if they had waited so long.
     `voicemail`: a message is a callback to do.
     """
 
+    customer_first: bool = False
     offer_over_s: int = 90
     after_hours: bool = False
     attempts: int = 3
@@ -158,7 +162,7 @@ class RoutingSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     def offer_s(self, contact: Row[Any]) -> float:
         """Return how long an offer of a contact lasts: for a callback nobody is on the line yet."""
-        if is_callback(contact.meta, contact.answered_at):
+        if is_callback(contact.meta, contact.direction, contact.answered_at):
             return self.callback_offer_s
         return self.channels[contact.channel].offer_s
 

@@ -121,7 +121,9 @@ def callback_rules(setup: Setup, queue: Queue) -> CallbackRules | None:
         differs = structs.asdict(own)
         merged |= {key: value for key, value in differs.items() if value is not None}
         del merged["enabled"]
-    return CallbackRules(**{**merged, "abandoned_for": tuple(merged["abandoned_for"])})
+    first = merged.pop("mode") == "customer_first"
+    tiers = tuple(merged.pop("abandoned_for"))
+    return CallbackRules(**merged, customer_first=first, abandoned_for=tiers)
 
 
 def _by_tier(setup: Setup, values: Sequence[int], *, urgent: bool) -> dict[str, int]:

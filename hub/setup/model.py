@@ -7,7 +7,7 @@ channel unless said otherwise; durations are seconds, shares are 0–1.
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
@@ -133,6 +133,7 @@ class Presence(_Part, frozen=True, kw_only=True):
 
 
 Window = Annotated[str, Meta(min_length=1, max_length=120)]
+CallbackMode = Literal["agent_first", "customer_first"]
 Attempts = Annotated[int, Meta(ge=1, le=10)]
 Gap = Annotated[float, Meta(ge=60)]
 
@@ -140,12 +141,15 @@ Gap = Annotated[float, Meta(ge=60)]
 class Callback(_Part, frozen=True, kw_only=True):
     """How customers are called back (routing.md 3.10). Without this table nobody is.
 
+    `mode`: whose phone rings first; "customer_first": the customer's, once their turn is near.
+
     `offer_over_s`: offered to callers who would wait longer. `after_hours`: offered while it is
     closed. `window`: local times in which customers may be called, within the queue's hours.
     `abandoned_for`: tiers that are called back after hanging up, if they had waited
     `abandoned_over_s`. `voicemail`: a message is a callback to do.
     """
 
+    mode: CallbackMode = "agent_first"
     offer_over_s: Annotated[int, Meta(ge=0)] = 90
     after_hours: bool = False
     attempts: Attempts = 3
@@ -161,6 +165,7 @@ class QueueCallback(_Part, frozen=True, kw_only=True):
     """What differs for one queue; `enabled` false: it calls nobody back."""
 
     enabled: bool = True
+    mode: CallbackMode | None = None
     offer_over_s: Annotated[int, Meta(ge=0)] | None = None
     after_hours: bool | None = None
     attempts: Attempts | None = None

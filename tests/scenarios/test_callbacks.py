@@ -28,7 +28,7 @@ from hub.settings import Secret, Twilio
 from hub.storage import Tx
 from hub.testing.center import a_queue, add_agent, open_center
 from hub.testing.hub import hub_settings, running_hub
-from hub.testing.twilio_simulator import Phone, SimulatedCaller, TwilioSimulator
+from hub.testing.twilio_simulator import Phone, SimulatedCaller, Trouble, TwilioSimulator
 
 HOTLINE = "+862155501000"
 CHEN = "+8613800138000"
@@ -111,14 +111,18 @@ class House:
 
 def a_center(tx: Tx, _: None) -> None:
     open_center(tx)
-    rules = load_settings(tx)
-    queues = {**rules.queues, "support": a_queue(callback=RULES)}
-    save_settings(tx, msgspec.structs.replace(rules, queues=queues))
+    call_back(tx, RULES)
     tx.execute(
         update(entry_points)
         .where(entry_points.c.id == "hotline")
         .values(settings={"calls_per_second": 100})
     )
+
+
+def call_back(tx: Tx, how: CallbackRules) -> None:
+    rules = load_settings(tx)
+    queues = {**rules.queues, "support": a_queue(callback=how)}
+    save_settings(tx, msgspec.structs.replace(rules, queues=queues))
 
 
 @pytest.fixture
@@ -290,6 +294,121 @@ async def test_a_dial_that_was_never_done_is_tried_again(house: House) -> None:
     await house.hub.store.write(_time_is_over, None)
     waits = await house.until(_callback, lambda row: row.failed == 1)
     assert (waits.state, waits.last_reason) == ("waiting", "timeout")
+
+
+@pytest.fixture
+async def customer_first(house: House) -> House:
+    """The same house, which calls the customer before any agent."""
+    first = msgspec.structs.replace(RULES, customer_first=True)
+    await house.hub.store.write(call_back, first)
+    return house
+
+
+async def test_the_customer_first_is_called_in_their_turn_and_answered_by_the_next_agent(
+    customer_first: House,
+) -> None:
+    house = customer_first
+    await house.wish()
+    live, waiting = await house.rows(contacts)
+    assert waiting.to_call_since is not None
+    assert house.dialled() == 0  # nobody would be there to talk to
+    await house.ready()
+    customer = await house.provider.agent_leg(CHEN)
+    await customer.hears("您要求的回电")
+    await customer.until("queue")
+    on_line = (await house.rows(contacts))[1]
+    assert (on_line.state, on_line.direction, on_line.to_call_since) in (
+        ("queued", "in", None),
+        ("offered", "in", None),
+    )
+    assert on_line.virtual_start_us <= live.virtual_start_us + 1_000_000
+    offer = await house.take_offer()
+    assert (offer.expires_at - offer.made_at).total_seconds() == 15
+    await customer.until("room")
+    await house.callback("done")
+    assert house.dialled() == 1
+
+
+async def test_the_customer_first_who_is_busy_is_tried_again(customer_first: House) -> None:
+    house = customer_first
+    house.provider.set_phone(CHEN, Phone("busy"))
+    await house.wish()
+    await house.ready()
+    failed = await house.until(_callback, lambda row: row.failed == 1)
+    assert (failed.last_outcome, failed.contact_id) == ("busy", None)
+    house.provider.set_phone(CHEN, Phone())
+    customer = await house.provider.agent_leg(CHEN, 10)
+    await customer.until("queue")
+    await house.take_offer()
+    await customer.until("room")
+    await house.callback("done")
+    assert house.dialled() == 2
+
+
+async def test_the_customer_first_who_hangs_up_before_an_agent_comes_was_not_reached(
+    customer_first: House,
+) -> None:
+    house = customer_first
+    await house.wish()
+    await house.ready()
+    customer = await house.provider.agent_leg(CHEN)
+    await customer.until("queue")
+    await house.until(_open_offer, lambda row: row is not None)
+    await customer.hang_up()
+    failed = await house.until(_callback, lambda row: row.failed == 1)
+    assert (failed.state, failed.last_outcome) == ("waiting", "answered")
+    assert await house.hub.store.read(_load, house.agent_id) == 0
+
+
+async def test_the_customer_first_who_calls_while_it_rings_has_one_talk(
+    customer_first: House,
+) -> None:
+    house = customer_first
+    house.provider.set_phone(CHEN, Phone(after_s=500))
+    await house.wish()
+    await house.ready()
+    rung = await house.provider.agent_leg(CHEN)
+    caller = await house.call()
+    await house.callback("dropped")
+    await rung.until("ended")
+    await house.take_offer()
+    await caller.until("room")
+    talks = await house.until(_talks, lambda rows: bool(rows))
+    assert len(talks) == 1
+    assert house.dialled() == 1
+
+
+async def test_the_customer_first_who_is_not_on_the_line_in_time_is_tried_again(
+    customer_first: House,
+) -> None:
+    house = customer_first
+    house.provider.set_phone(CHEN, Phone(after_s=5000))
+    await house.wish()
+    await house.ready()
+    rung = await house.provider.agent_leg(CHEN)
+    await house.hub.store.write(_line_is_over, None)
+    failed = await house.until(_callback, lambda row: row.failed == 1)
+    assert failed.last_reason == "timeout"
+    await rung.until("ended")
+
+
+async def test_the_answer_to_the_call_is_lost_and_the_customer_is_rung_once(
+    customer_first: House,
+) -> None:
+    house = customer_first
+    await house.wish()
+    house.provider.set_trouble(Trouble(lose_answer=True, path="/Calls.json"))
+    await house.ready()
+    customer = await house.provider.agent_leg(CHEN)
+    await customer.until("queue")
+    await house.take_offer()
+    await customer.until("room")
+    await house.callback("done")
+    assert house.dialled() == 1
+
+
+def _line_is_over(tx: Tx, _: None) -> None:
+    tx.execute(callbacks.update().values(due_at=tx.now))
 
 
 def _callback(tx: Tx, _: None) -> Row[Any] | None:

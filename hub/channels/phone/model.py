@@ -231,8 +231,10 @@ class Todo(StrEnum):
     TELL_LANGUAGE = "tell_language"
     TELL_DIALLING = "tell_dialling"
     TELL_RINGING = "tell_ringing"
+    TELL_ON_THE_LINE = "tell_on_the_line"
     TELL_NOT_REACHED = "tell_not_reached"
     BRING_CUSTOMER = "bring_customer"  # into the room where the agent waits: moved, or called
+    CALL_FIRST = "call_first"  # a call of ours without an agent: the customer waits for one
     END_AGENT = "end_agent"  # nobody is left to talk to
     END_CUSTOMER = "end_customer"  # a call of ours: the agent has hung up
     TAKE_BACK = "take_back"  # the agent is gone: the caller returns to the waiting room

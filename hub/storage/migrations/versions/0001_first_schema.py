@@ -727,6 +727,7 @@ def upgrade() -> None:
         sa.Column("preferred_until", types.UTCDateTime(), nullable=True),
         sa.Column("promise", sa.String(length=16), nullable=True),
         sa.Column("told_position", sa.Integer(), nullable=True),
+        sa.Column("to_call_since", types.UTCDateTime(), nullable=True),
         sa.Column("interrupted_until", types.UTCDateTime(), nullable=True),
         sa.Column("untouched_until", types.UTCDateTime(), nullable=True),
         sa.Column("parked_until", types.UTCDateTime(), nullable=True),
@@ -752,6 +753,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("reference", name=op.f("uq_contacts_reference")),
     )
     with op.batch_alter_table("contacts", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_contacts_to_call",
+            ["queue_id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'queued' AND to_call_since IS NOT NULL"),
+            postgresql_where=sa.text("state = 'queued' AND to_call_since IS NOT NULL"),
+        )
         batch_op.create_index(
             "ix_contacts_agent",
             ["agent_id", "state"],
@@ -1588,6 +1596,11 @@ def downgrade() -> None:
         )
         batch_op.drop_index("ix_contacts_identity")
         batch_op.drop_index("ix_contacts_conversation")
+        batch_op.drop_index(
+            "ix_contacts_to_call",
+            sqlite_where=sa.text("state = 'queued' AND to_call_since IS NOT NULL"),
+            postgresql_where=sa.text("state = 'queued' AND to_call_since IS NOT NULL"),
+        )
         batch_op.drop_index(
             "ix_contacts_agent",
             sqlite_where=sa.text("(state NOT IN ('closed', 'abandoned', 'queued'))"),
