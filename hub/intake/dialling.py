@@ -54,8 +54,9 @@ def _called_first(tx: Tx, row: Row[Any], news: CallEvent) -> None:
         outgoing_calls.note_stage(tx, row, _STAGES[news.moment])
     elif news.moment is CallMoment.ON_THE_LINE:
         on_the_line(tx, row)
-    elif news.moment is CallMoment.NOT_REACHED:
-        outcome = news.outcome or CallOutcome.FAILED
+    elif news.moment in (CallMoment.NOT_REACHED, CallMoment.CUSTOMER_LEFT):
+        left = news.moment is CallMoment.CUSTOMER_LEFT  # overtook the news that they had answered
+        outcome = news.outcome or (CallOutcome.ANSWERED if left else CallOutcome.FAILED)
         outgoing_calls.settle(tx, row, outcome, news.occurred_at, news.reason, news.detail or "")
         not_reached(tx, row, outcome, news.reason, news.occurred_at)
 

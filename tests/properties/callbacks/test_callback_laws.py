@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from hypothesis import given, settings
@@ -23,6 +24,7 @@ WINDOWS = st.sampled_from(["09:00-20:00", "00:00-24:00", "10:30-11:00,23:00-23:3
 GAPS = st.sampled_from([60.0, 900.0, 7200.0, 90_000.0])
 
 
+@cache
 def times(hours: str, window: str) -> Times:
     return Times(
         check_calendar(hours, "CN+workdays", ZONE),
@@ -71,6 +73,11 @@ class Course(RuleBasedStateMachine):
         """The timekeeper looks: what was due is due no more, so it fires once."""
         now = self.clock.now()
         was = self.progress
+        if was.state is CallbackState.DIALLING:
+            assert model.fire(was, self.plan, now) == was
+            if was.due_at is not None and was.due_at <= now:  # called first, not on the line
+                self.missed(counts=True)
+            return
         self.progress = model.fire(was, self.plan, now)
         if was.due_at is None or was.due_at > now:
             assert self.progress == was
@@ -79,8 +86,8 @@ class Course(RuleBasedStateMachine):
         assert model.fire(self.progress, self.plan, now) == self.progress
 
     @precondition(lambda self: self.progress.state is CallbackState.QUEUED)
-    @rule()
-    def accepted(self) -> None:
+    @rule(first=st.booleans())
+    def accepted(self, first: bool) -> None:
         self.fired()  # the timekeeper was there first
         if self.progress.state is not CallbackState.QUEUED:
             return
@@ -88,13 +95,19 @@ class Course(RuleBasedStateMachine):
         assert is_open(self.plan.times.hours, now)
         assert is_open(self.plan.times.window, now)
         assert now >= self.not_before
-        self.progress = model.dial(self.progress)
+        until = now + timedelta(seconds=150) if first else None
+        self.progress = model.dial(self.progress, until)
+        assert model.fire(self.progress, self.plan, now + timedelta(days=9)) == self.progress
         self.dialled.append(now)
 
     @precondition(lambda self: self.progress.state is CallbackState.DIALLING)
     @rule(counts=st.booleans(), took_s=st.floats(1, 149))
     def not_reached(self, counts: bool, took_s: float) -> None:
-        at = self.clock.advance(took_s)
+        self.clock.advance(took_s)
+        self.missed(counts=counts)
+
+    def missed(self, *, counts: bool) -> None:
+        at = self.clock.now()
         before = self.progress
         self.progress = model.not_reached(before, self.plan, at, counts=counts)
         assert self.progress.failed == before.failed + counts
@@ -106,6 +119,12 @@ class Course(RuleBasedStateMachine):
             assert self.progress.state in (CallbackState.GIVEN_UP, CallbackState.WAITING)
         else:
             assert self.progress.state in (CallbackState.QUEUED, CallbackState.WAITING)
+
+    @precondition(lambda self: self.progress.state is CallbackState.DIALLING)
+    @rule()
+    def on_the_line(self) -> None:
+        self.progress = model.on_the_line(self.progress)
+        assert self.progress.due_at is None
 
     @rule(state=st.sampled_from([CallbackState.CANCELLED, CallbackState.DROPPED]))
     def stopped(self, state: CallbackState) -> None:
@@ -126,14 +145,14 @@ class Course(RuleBasedStateMachine):
         assert len(self.failures) <= self.plan.attempts
         waits = progress.state is CallbackState.WAITING
         assert not waits or progress.due_at is not None
-        if progress.state not in (CallbackState.WAITING, CallbackState.QUEUED):
+        if progress.state not in OPEN:
             assert progress.due_at is None
         for failure, following in zip(self.failures, self.failures[1:], strict=False):
             assert (following - failure).total_seconds() >= self.plan.gap_s
 
 
 TestCourse = Course.TestCase
-TestCourse.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+TestCourse.settings = settings(max_examples=50, stateful_step_count=25, deadline=None)
 
 
 @given(pair=PAIRS, minutes=st.integers(0, 60 * 24 * 400))
