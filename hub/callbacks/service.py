@@ -199,7 +199,6 @@ def _check_time(plan: Plan, now: datetime, at: datetime) -> datetime:
             f"Customers of this queue may not be called then: choose {opens.isoformat()} or later.",
             code="callback.closed",
             field="at",
-            next_at=opens.isoformat(),
         )
     return wanted
 
