@@ -103,6 +103,8 @@ def reached(tx: Tx, contact: Row[Any]) -> None:
         return
     done = callback.moved(model.end(callback.progress, CallbackState.DONE))
     save(tx, [replace(done, finished_at=tx.now, finished_by=contact.agent_id)])
+    if callback.source_contact_id is not None:  # what nobody answered then is answered now
+        contact_service.amend(tx, callback.source_contact_id, {"unanswered_since": None})
 
 
 def handled(tx: Tx, contact: Row[Any]) -> None:

@@ -20,7 +20,7 @@ from hub.routing.model import AgentState
 from hub.routing.service import AcceptOffer, SetAgentState, set_agent_state
 from hub.routing.settings import CallbackRules, load_settings, save_settings
 from hub.routing.tables import agents, assignments, offers
-from hub.settings import Secret, Twilio
+from hub.settings import Secret, Settings, Twilio
 from hub.storage import Tx
 from hub.testing.center import a_queue, add_agent, open_center
 from hub.testing.hub import hub_settings, running_hub
@@ -111,7 +111,7 @@ def a_center(tx: Tx, _: None) -> None:
     tx.execute(
         update(entry_points)
         .where(entry_points.c.id == "hotline")
-        .values(settings={"calls_per_second": 100})
+        .values(settings={"calls_per_second": 100, "dial_s": 60})
     )
 
 
@@ -125,14 +125,7 @@ def call_back(tx: Tx, how: CallbackRules) -> None:
 async def a_house(folder: Path, database_url: str) -> AsyncIterator[House]:
     """Run the hub; its agent is not ready at first."""
     async with TwilioSimulator(auth_token="a token", pace=50.0) as provider:
-        settings = msgspec.structs.replace(
-            hub_settings(folder, database_url),
-            twilio=Twilio(
-                account_sid=provider.account_sid,
-                auth_token=Secret(provider.auth_token),
-                base_url=provider.base_url,
-            ),
-        )
+        settings = settings_of(provider, folder, database_url)
         async with running_hub(settings, a_center) as hub:
             provider.add_number(HOTLINE, f"{hub.base_url}/channels/hotline")
             agent_id = await hub.store.write(add_agent, "Ann")
@@ -140,6 +133,17 @@ async def a_house(folder: Path, database_url: str) -> AsyncIterator[House]:
             await opened.not_ready()
             yield opened
         assert provider.alerts == []
+
+
+def settings_of(provider: TwilioSimulator, folder: Path, database_url: str) -> Settings:
+    return msgspec.structs.replace(
+        hub_settings(folder, database_url),
+        twilio=Twilio(
+            account_sid=provider.account_sid,
+            auth_token=Secret(provider.auth_token),
+            base_url=provider.base_url,
+        ),
+    )
 
 
 def newest_callback(tx: Tx, _: None) -> Row[Any] | None:
@@ -152,6 +156,12 @@ def talks_of(tx: Tx, _: None) -> list[Row[Any]]:
 
 def open_offer(tx: Tx, _: None) -> Row[Any] | None:
     return tx.execute(select(offers).where(offers.c.state == "pending")).first()
+
+
+def rings(tx: Tx, _: None) -> bool:
+    """Say whether the customer's phone is known to ring."""
+    rows = tx.execute(select(contacts.c.meta).where(contacts.c.state == "connecting")).scalars()
+    return any(meta["call"]["stage"] == "ringing" for meta in rows)
 
 
 def open_calls(tx: Tx, _: None) -> int:

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from aiohttp.test_utils import unused_port
+
 from hub.callbacks.entries import By
 from hub.callbacks.service import Cancel, cancel_callback
 from hub.callbacks.tables import callbacks
 from hub.contacts.tables import contacts
 from hub.desk import handling
 from hub.desk.handling import Handle
-from hub.testing.twilio_simulator import Phone
+from hub.testing.center import add_agent
+from hub.testing.hub import running_hub, with_server
+from hub.testing.twilio_simulator import Phone, TwilioSimulator
 
 from .callback_house import (
     CHEN,
+    HOTLINE,
     House,
+    a_center,
     load_of,
     newest_callback,
     open_calls,
+    rings,
+    settings_of,
     talks_of,
     time_is_over,
 )
@@ -183,3 +193,25 @@ async def test_a_dial_that_was_never_done_is_tried_again(callback_house: House) 
     await house.hub.store.write(time_is_over, None)
     waits = await house.until(newest_callback, lambda row: row.failed == 1)
     assert (waits.state, waits.last_reason) == ("waiting", "timeout")
+
+
+async def test_a_hub_that_ends_between_dial_and_answer_goes_on_when_it_is_back(
+    tmp_path: Path, database_url: str
+) -> None:
+    async with TwilioSimulator(auth_token="a token", pace=8.0) as provider:
+        settings = with_server(settings_of(provider, tmp_path, database_url), port=unused_port())
+        provider.set_phone(CHEN, Phone(after_s=40))  # five seconds: longer than a restart
+        async with running_hub(settings, a_center) as hub:
+            provider.add_number(HOTLINE, f"{hub.base_url}/channels/hotline")
+            house = House(hub, provider, await hub.store.write(add_agent, "Ann"))
+            await house.not_ready()
+            await house.wish()
+            await house.ready()
+            await house.take_offer()
+            customer = await provider.agent_leg(CHEN)
+            await house.until(rings, bool)
+        async with running_hub(settings, lambda tx, _: None) as hub:
+            house = House(hub, provider, house.agent_id)
+            await customer.until("room", 20)
+            await house.callback("done")
+            assert house.dialled() == 1

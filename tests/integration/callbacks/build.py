@@ -101,13 +101,13 @@ class Centre:
         await self.store.write(leave, Leave(contact_id, "hung_up"))
 
     async def left_for_a_message(self, contact_id: str) -> None:
-        await self._told(contact_id, CallMoment.VOICEMAIL)
+        await self.told(contact_id, CallMoment.VOICEMAIL)
 
     async def not_reached(self, contact_id: str, outcome: CallOutcome) -> None:
-        await self._told(contact_id, CallMoment.DIALLING)
-        await self._told(contact_id, CallMoment.NOT_REACHED, outcome)
+        await self.told(contact_id, CallMoment.DIALLING)
+        await self.told(contact_id, CallMoment.NOT_REACHED, outcome)
 
-    async def _told(
+    async def told(
         self, contact_id: str, moment: CallMoment, outcome: CallOutcome | None = None
     ) -> None:
         now = self.clock.now()

@@ -14,7 +14,7 @@ from hub.callbacks.model import IllegalMove
 from hub.callbacks.offering import standing
 from hub.callbacks.service import Cancel, Reschedule, cancel_callback, reschedule_callback
 from hub.callbacks.tables import callbacks
-from hub.contacts.inbound import CallbackRefusal, Standing
+from hub.contacts.inbound import CallbackRefusal, CallMoment, Standing
 from hub.contacts.model import CallOutcome
 from hub.contacts.tables import contacts, entry_points
 from hub.core.errors import Conflict, Invalid
@@ -324,6 +324,21 @@ async def test_an_agents_own_call_is_the_attempt(centre: Centre) -> None:
     assert again.due_at - centre.clock.now() == timedelta(seconds=900)
     # What the agent began themselves they also wrap up.
     assert (await centre.contact(begun.contact_id)).state in ("wrap_up", "closed")
+
+
+async def test_who_is_reached_has_their_answer(centre: Centre) -> None:
+    agent_id = await centre.store.write(add_agent, "Ann")
+    missed = await centre.call()
+    centre.clock.advance(19)
+    await centre.store.write(routing.renew_presence, agent_id)
+    centre.clock.advance(19)
+    await centre.hangs_up(missed)
+    assert (await centre.contact(missed)).unanswered_since is not None
+    await centre.store.write(routing.renew_presence, agent_id)
+    begun = await centre.agent_calls(agent_id, CHEN)
+    await centre.told(begun.contact_id, CallMoment.AGENT_JOINED)
+    assert (await centre.callback()).state == "done"
+    assert (await centre.contact(missed)).unanswered_since is None
 
 
 async def test_who_hears_a_message_calls_from_it_or_settles_it(centre: Centre) -> None:
