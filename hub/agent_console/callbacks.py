@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
-from sqlalchemy import Row
 
 from hub.accounts.audit import audit
 from hub.accounts.model import actor_of
@@ -30,45 +28,12 @@ from hub.web import (
 )
 
 from .bodies import IdentityBody, StartContactBody
-from .readers import Reader, reader_of, sight_of
-from .rows import callback_number, user_names
-from .shapes import Shape
+from .callback_shapes import CallbackView
+from .callback_views import callback_views
+from .readers import reader_of, sight_of
 from .start import line_and_number
 
 Text = Annotated[str, msgspec.Meta(max_length=2_000)]
-
-
-class CallbackView(Shape, frozen=True):
-    """A callback. `state`: waiting (until `next_at`), queued, dialling, done, given_up, cancelled,
-    dropped. `contact_state` is that of the attempt that is next or under way.
-    """
-
-    id: str
-    kind: str
-    state: str
-    queue_id: str
-    tier: str
-    customer_id: str
-    customer_name: str
-    number: str
-    contact_id: str | None
-    contact_state: str | None
-    source_contact_id: str | None
-    agent_name: str | None
-    attempt: int
-    attempts: int
-    failed: int
-    waited_s: float
-    made_at: datetime
-    made_by_name: str | None
-    asked_for_at: datetime | None
-    next_at: datetime | None
-    last_at: datetime | None
-    last_outcome: str | None
-    last_reason: str | None
-    finished_at: datetime | None
-    note: str | None
-    version: int
 
 
 class NewCallbackBody(Body, frozen=True):
@@ -169,12 +134,12 @@ class CallbackRoutes:
         shown = rows[: query.limit]
         more = len(rows) > query.limit
         last = encode_cursor(Position(shown[-1].made_at, shown[-1].id)) if more else None
-        return Page(items=_views(tx, reader, shown), after=last)
+        return Page(items=callback_views(tx, reader, shown), after=last)
 
     def _show(self, tx: Tx, asked: tuple[Principal, str]) -> CallbackView:
         principal, callback_id = asked
         reader = reader_of(tx, principal, mask_numbers=self._masks)
-        return _views(tx, reader, [access_callback(tx, reader.sight, callback_id)])[0]
+        return callback_views(tx, reader, [access_callback(tx, reader.sight, callback_id)])[0]
 
     def _schedule(self, tx: Tx, asked: tuple[Principal, NewCallbackBody]) -> CallbackView:
         principal, body = asked
@@ -221,46 +186,3 @@ def _states(asked: str) -> frozenset[CallbackState]:
 
 def _by(principal: Principal) -> By:
     return By(principal.user_id, principal.name)
-
-
-def _views(tx: Tx, reader: Reader, rows: Sequence[Row[Any]]) -> list[CallbackView]:
-    names = user_names(tx, [user for row in rows for user in (row.agent_id, row.made_by)])
-    return [
-        CallbackView(
-            id=row.id,
-            kind=row.kind,
-            state=row.state,
-            queue_id=row.queue_id,
-            tier=reader.tier(row.tier),
-            customer_id=row.customer_id,
-            customer_name=row.customer_name or callback_number(reader, row.number, row),
-            number=callback_number(reader, row.number, row),
-            contact_id=row.contact_id,
-            contact_state=row.contact_state,
-            source_contact_id=row.source_contact_id,
-            agent_name=names.get(row.agent_id or ""),
-            attempt=min(row.failed + 1, row.attempts),
-            attempts=row.attempts,
-            failed=row.failed,
-            waited_s=_waited_s(reader, row),
-            made_at=row.made_at,
-            made_by_name=names.get(row.made_by or ""),
-            asked_for_at=row.asked_for_at,
-            next_at=row.due_at if row.state == CallbackState.WAITING else None,
-            last_at=row.last_at,
-            last_outcome=row.last_outcome,
-            last_reason=row.last_reason,
-            finished_at=row.finished_at,
-            note=row.note,
-            version=row.version,
-        )
-        for row in rows
-    ]
-
-
-def _waited_s(reader: Reader, row: Row[Any]) -> float:
-    """What the customer has waited: running while the contact is in the queue."""
-    waited_us = int(row.waited_us)
-    if row.state == CallbackState.QUEUED and row.virtual_start_us is not None:
-        waited_us = max(reader.clock_us(row.calendar_id) - row.virtual_start_us, 0)
-    return round(waited_us / 1_000_000, 3)

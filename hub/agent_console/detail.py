@@ -14,6 +14,7 @@ from hub.customers.reads import customers_of_identities, identity_ids_of
 from hub.routing.tables import offers
 from hub.storage import Tx
 
+from .callback_views import pending_callback
 from .readers import Reader
 from .rows import contact_rows, user_names
 from .shapes import (
@@ -76,6 +77,7 @@ def show_contact(
         survey_score=row.survey_score,
         survey_comment=row.survey_comment,
         other_open=other_open(tx, reader, shown.customer.id, row.id),
+        pending_callback=pending_callback(tx, reader, shown.customer.id),
     )
 
 

@@ -16,8 +16,9 @@ from hub.customers.reads import customers_of_identities
 from hub.storage import Tx
 from hub.storage.bulk import Statement, read_json, read_time
 
+from .callback_shapes import CallbackBrief
 from .readers import Reader
-from .shapes import CallbackBrief, CallProgress, ContactRow, CustomerBrief, Urgency
+from .shapes import CallProgress, ContactRow, CustomerBrief, Urgency
 
 # While a contact is in these states its clock goes on (routing.md section 1).
 _WAITS = frozenset({ContactState.QUEUED, ContactState.OFFERED, ContactState.CONNECTING})

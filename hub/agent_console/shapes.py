@@ -10,9 +10,8 @@ from typing import Any
 
 import msgspec
 
-
-class Shape(msgspec.Struct, frozen=True, kw_only=True):
-    """Base of what goes out."""
+from .callback_shapes import CallbackBrief, CallbackView
+from .shape import Shape as Shape
 
 
 class CustomerBrief(Shape, frozen=True):
@@ -48,22 +47,6 @@ class CallProgress(Shape, frozen=True):
     outcome: str | None = None
     reason: str = ""
     detail: str = ""
-
-
-class CallbackBrief(Shape, frozen=True):
-    """What a contact says of the callback it is an attempt of: "attempt 2 of 3, busy at 14:05".
-
-    `kind`: kept_place, scheduled, voicemail, abandoned. `last_outcome` as in CallProgress.
-    """
-
-    id: str
-    kind: str
-    number: str  # as this reader may see it
-    attempt: int
-    attempts: int
-    last_at: datetime | None = None
-    last_outcome: str | None = None
-    last_reason: str | None = None
 
 
 class ContactRow(Shape, frozen=True):
@@ -214,6 +197,7 @@ class ContactDetail(Shape, frozen=True):
     survey_score: int | None
     survey_comment: str | None
     other_open: list[ContactRow]  # the same customer's other open contacts
+    pending_callback: CallbackView | None = None  # that the same customer has coming
 
 
 class OfferView(Shape, frozen=True):

@@ -1,6 +1,6 @@
 /** Shapes of the hub's console contract (hub/agent_console/protocol.py). Times are ISO 8601 UTC, durations seconds. */
 
-import type { CallbackBrief } from './callback_types'
+import type { Callback, CallbackBrief } from './callback_types'
 
 export interface Me {
   id: string
@@ -185,6 +185,7 @@ export interface ContactDetail {
   survey_score: number | null
   survey_comment: string | null
   other_open: ContactRow[]
+  pending_callback?: Callback | null
 }
 
 export interface Offer {
