@@ -79,6 +79,7 @@ def begin_attempts(tx: Tx, accepted: Sequence[Accepted]) -> list[NewEffect]:
         .values(
             meta=bindparam("b_meta", type_=contacts.c.meta.type),
             waited_us=bindparam("b_waited"),
+            to_call_since=None,
             version=contacts.c.version + 1,
         ),
         [

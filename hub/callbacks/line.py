@@ -90,6 +90,7 @@ def close(tx: Tx, rows: Collection[Row[Any]], ended_as: EndedAs) -> None:
                     "closed_at": tx.now,
                     "agent_id": row.agent_id if keeps_agent else None,
                     "unanswered_since": None,
+                    "to_call_since": None,
                 },
             )
             for row in rows

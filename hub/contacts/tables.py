@@ -162,7 +162,7 @@ Index(
     sqlite_where=_waiting,
     postgresql_where=_waiting,
 )
-_to_call = (contacts.c.state == "queued") & contacts.c.to_call_since.is_not(None)
+_to_call = contacts.c.to_call_since.is_not(None)
 Index("ix_contacts_to_call", contacts.c.queue_id, sqlite_where=_to_call, postgresql_where=_to_call)
 _held = contacts.c.state.not_in(["closed", "abandoned", "queued"])
 Index(

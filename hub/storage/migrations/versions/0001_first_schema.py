@@ -757,8 +757,8 @@ def upgrade() -> None:
             "ix_contacts_to_call",
             ["queue_id"],
             unique=False,
-            sqlite_where=sa.text("state = 'queued' AND to_call_since IS NOT NULL"),
-            postgresql_where=sa.text("state = 'queued' AND to_call_since IS NOT NULL"),
+            sqlite_where=sa.text("to_call_since IS NOT NULL"),
+            postgresql_where=sa.text("to_call_since IS NOT NULL"),
         )
         batch_op.create_index(
             "ix_contacts_agent",
@@ -1598,8 +1598,8 @@ def downgrade() -> None:
         batch_op.drop_index("ix_contacts_conversation")
         batch_op.drop_index(
             "ix_contacts_to_call",
-            sqlite_where=sa.text("state = 'queued' AND to_call_since IS NOT NULL"),
-            postgresql_where=sa.text("state = 'queued' AND to_call_since IS NOT NULL"),
+            sqlite_where=sa.text("to_call_since IS NOT NULL"),
+            postgresql_where=sa.text("to_call_since IS NOT NULL"),
         )
         batch_op.drop_index(
             "ix_contacts_agent",
