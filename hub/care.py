@@ -143,6 +143,8 @@ def _retarget(tx: Tx, customer_ids: Sequence[str]) -> None:
     ).all()
     for row in rows:
         target_s = settings.target_s(row.queue_id, row.tier, row.promise or row.channel)
-        amend(tx, row.id, {"tier": row.tier, "target_s": target_s})
+        # Another SLA policy may apply now.
+        stale = {"sla_stale_at": tx.now} if settings.sla_policies else {}
+        amend(tx, row.id, {"tier": row.tier, "target_s": target_s, **stale})
         if row.state == ContactState.QUEUED:
             tx.hint("contact.queued", row.id)

@@ -24,6 +24,7 @@ _TABLES = (
     "hub.contacts.commitments.tables",
     "hub.routing.tables",
     "hub.callbacks.tables",
+    "hub.routing.sla.tables",
     "hub.knowledge.tables",
     "hub.channels.mailbox.tables",
     "hub.channels.fax.tables",

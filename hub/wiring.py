@@ -18,6 +18,7 @@ from hub.agent_console.callbacks import CallbackRoutes
 from hub.agent_console.consoles import Consoles
 from hub.agent_console.customer_history import CustomerHistoryRoutes
 from hub.agent_console.day import DayRoutes
+from hub.agent_console.deadlines import SlaRoutes
 from hub.agent_console.drafts import DraftRoutes
 from hub.agent_console.files import FileRoutes
 from hub.agent_console.images import ImageRoutes
@@ -45,6 +46,7 @@ from hub.contacts.commitments.api import CommitmentRoutes
 from hub.contacts.home import home_region
 from hub.contacts.model import Channel as ChannelKind
 from hub.customers.api import CustomerRoutes
+from hub.desk.escalations import fire_due_deadlines
 from hub.desk.parked import fire_due_parked
 from hub.intake.dialling import fire_due_dials
 from hub.knowledge.api import KnowledgeRoutes
@@ -177,6 +179,7 @@ def route_owners(parts: Parts) -> list[object]:
         SteeringRoutes(store),
         DayRoutes(store, parts.day),
         CallbackRoutes(store, mask_numbers=MASK_NUMBERS),
+        SlaRoutes(store),
         StaffingRoutes(store, mask_numbers=MASK_NUMBERS),
         QuarantineRoutes(store, parts.registry.reread, mask_numbers=MASK_NUMBERS),
         StartRoutes(store, capabilities),
@@ -216,6 +219,7 @@ def timers() -> list[FireDue]:
         callbacks.fire_due,
         fire_due_turns,
         fire_due_parked,
+        fire_due_deadlines,
         fire_lost_effects,
         commitments.fire_due,
         care.fire_due_tiers,

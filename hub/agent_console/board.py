@@ -11,6 +11,7 @@ from hub.accounts.tables import team_members, users
 from hub.contacts.model import WAITING
 from hub.routing.levels import ChannelLevel
 from hub.routing.model import AgentState
+from hub.routing.queue_states import Stop
 from hub.routing.reads import QueueFigures
 from hub.routing.tables import agents
 from hub.storage import Tx
@@ -19,7 +20,15 @@ from .desk_view import agent_views
 from .lists import ContactFilter, find_contacts
 from .readers import Reader
 from .rows import contact_rows
-from .shapes import AgentView, Board, QueueView, ServiceLevelView, TierCount, WaitingSummary
+from .shapes import (
+    AgentView,
+    Board,
+    QueueStop,
+    QueueView,
+    ServiceLevelView,
+    TierCount,
+    WaitingSummary,
+)
 
 _SHOWN_WAITING = 50
 _SHOWN_AGENTS = 500
@@ -67,6 +76,17 @@ def _queue(reader: Reader, one: QueueFigures) -> QueueView:
         answered_today=one.answered_today,
         abandoned_today=one.abandoned_today,
         mean_wait_s=one.mean_wait_s,
+        stop=None if one.stop is None else _stop(one.stop),
+    )
+
+
+def _stop(stop: Stop) -> QueueStop:
+    return QueueStop(
+        state=stop.state,
+        reason=stop.reason,
+        since=stop.since,
+        until=stop.until,
+        by_name=stop.by_name,
     )
 
 

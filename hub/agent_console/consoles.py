@@ -19,7 +19,7 @@ from hub.web.metrics import WebMetrics
 from hub.web.principal import Credentials
 
 from . import protocol as p
-from .above import supervisors_of, supervisors_of_entry_point
+from .above import reached_deadline, supervisors_of, supervisors_of_entry_point
 from .desk_reads import AskFigures, failed_delivery, read_figures, returned_assignment
 from .frames import FRAME_BYTES, WRITE_S
 from .interests import Kind
@@ -48,6 +48,7 @@ _TOPICS = (
     "customer.changed",
     "delivery.failed",
     "assignment.returned",
+    "deadline.reached",
     "setup.changed",
     "account.changed",
 )
@@ -154,6 +155,9 @@ class Consoles:
         if topic == "assignment.returned":
             await self._tell_agent(key)
             return
+        if topic == "deadline.reached":
+            await self._tell_of_deadline(key)
+            return
         if topic == "acknowledgements.stopped":
             await self._tell_supervisors(key)
             return
@@ -214,6 +218,12 @@ class Consoles:
             told = await self._shared.store.read(returned_assignment, assignment_id)
             agent, contact, reference, why = told
             self._notify({agent}, (f"returned_{why}", contact, None, reference))
+
+    async def _tell_of_deadline(self, entry_id: str) -> None:
+        with contextlib.suppress(Unavailable):  # the timeline and the row say so, too
+            told = await self._shared.store.read(reached_deadline, entry_id)
+            if told is not None:
+                self._notify(told.user_ids, (told.code, told.contact_id, None, told.reference))
 
     async def _tell_author(self, interaction_id: str) -> None:
         with contextlib.suppress(Unavailable):  # the interaction itself shows it

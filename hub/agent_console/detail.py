@@ -15,6 +15,7 @@ from hub.routing.tables import offers
 from hub.storage import Tx
 
 from .callback_views import pending_callback
+from .deadlines import open_deadlines
 from .readers import Reader
 from .rows import contact_rows, user_names
 from .shapes import (
@@ -76,6 +77,7 @@ def show_contact(
         raw_file_url=raw_url(row) if reader.steers else None,
         survey_score=row.survey_score,
         survey_comment=row.survey_comment,
+        deadlines=open_deadlines(tx, [(reader, row)]).get((reader.principal.user_id, row.id), []),
         other_open=other_open(tx, reader, shown.customer.id, row.id),
         pending_callback=pending_callback(tx, reader, shown.customer.id),
     )

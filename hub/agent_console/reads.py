@@ -12,11 +12,12 @@ from hub.accounts.tables import users
 from hub.contacts.access import access_contact, access_conversation
 from hub.contacts.model import Channel, ContactState
 from hub.core.errors import Conflict
+from hub.routing.freeing import AskFreeing, free_in_s
 from hub.routing.intervals import Intervals
 from hub.routing.model import AgentState
 from hub.routing.reads import AskQueues, queue_figures
 from hub.routing.record import WhyWaiting
-from hub.routing.tables import agents
+from hub.routing.tables import agents, skills
 from hub.storage import Store, Tx
 from hub.web import (
     Access,
@@ -126,7 +127,7 @@ class ReadRoutes:
 
     @route(
         "GET",
-        "/api/v1/contacts/{contact_id}/waiting",
+        "/api/v1/contacts/{contact_id}/why",
         access=Access.SUPERVISOR,
         summary="Why a contact still waits",
     )
@@ -135,7 +136,8 @@ class ReadRoutes:
         found = self._why_waiting(contact_id)
         if found is None:
             raise Conflict("This contact does not wait now.", code="contact.not_waiting")
-        return waiting_view(found)
+        skills, free_s = await self._store.read(_behind, found)
+        return waiting_view(found, skills, free_s)
 
     def _queues(self, tx: Tx, principal: Principal) -> list[QueueView]:
         reader = reader_of(tx, principal, mask_numbers=self._mask_numbers)
@@ -216,3 +218,11 @@ def _colleagues(tx: Tx, principal: Principal) -> list[Colleague]:
         )
         for row in rows
     ]
+
+
+def _behind(tx: Tx, found: WhyWaiting) -> tuple[dict[str, tuple[str, str]], float | None]:
+    """Return what the skills of a wait are called, and when an agent is likely free for it."""
+    wanted = [skill for skill, _ in found.demands]
+    names = tx.execute(select(skills).where(skills.c.id.in_(wanted))) if wanted else ()
+    asked = AskFreeing(found.busy, found.contact.queue, found.contact.channel)
+    return {row.id: (row.zh, row.en) for row in names}, free_in_s(tx, asked)

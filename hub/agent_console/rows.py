@@ -17,6 +17,8 @@ from hub.storage import Tx
 from hub.storage.bulk import Statement, read_json, read_time
 
 from .callback_shapes import CallbackBrief
+from .deadlines import open_deadlines
+from .due import DeadlineView
 from .readers import Reader
 from .shapes import CallProgress, ContactRow, CustomerBrief, Urgency
 
@@ -33,6 +35,7 @@ def rows_of_readers(tx: Tx, shown: Sequence[tuple[Reader, Row[Any]]]) -> list[Co
     """Show rows of `contacts`, each to its reader, in their order."""
     customers = customers_of_identities(tx, [row.identity_id for _, row in shown])
     names = user_names(tx, [row.agent_id for _, row in shown])
+    deadlines = open_deadlines(tx, shown)
     due = nearest_due(tx, sorted({customer.customer_id for customer in customers.values()}))
     return [
         _contact_row(
@@ -41,6 +44,7 @@ def rows_of_readers(tx: Tx, shown: Sequence[tuple[Reader, Row[Any]]]) -> list[Co
             customers[row.identity_id],
             names.get(row.agent_id or ""),
             due.get(customers[row.identity_id].customer_id),
+            next(iter(deadlines.get((reader.principal.user_id, row.id), ())), None),
         )
         for reader, row in shown
     ]
@@ -94,6 +98,7 @@ def _contact_row(
     customer: Row[Any],
     agent_name: str | None,
     due_at: datetime | None,
+    deadline: DeadlineView | None,
 ) -> ContactRow:
     urgency = urgency_of(reader, row)
     meta = read_json(row.meta)
@@ -135,6 +140,7 @@ def _contact_row(
         callback=_callback(reader, meta, customer),
         draft_author_id=row.draft_author_id,
         draft_version=row.draft_version,
+        deadline=deadline,
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from .callback_shapes import CallbackBrief, CallbackView
+from .due import DeadlineView
 from .shape import Shape as Shape
 
 
@@ -87,6 +88,7 @@ class ContactRow(Shape, frozen=True):
     callback: CallbackBrief | None = None  # it is an attempt to call somebody back
     draft_author_id: str | None = None  # a reply was begun, and last changed by this user
     draft_version: int = 0
+    deadline: DeadlineView | None = None  # the most pressing one
 
 
 class FoundEntry(Shape, frozen=True):
@@ -196,6 +198,7 @@ class ContactDetail(Shape, frozen=True):
     raw_file_url: str | None
     survey_score: int | None
     survey_comment: str | None
+    deadlines: list[DeadlineView]  # what is due, the most pressing first
     other_open: list[ContactRow]  # the same customer's other open contacts
     pending_callback: CallbackView | None = None  # that the same customer has coming
 
@@ -254,6 +257,16 @@ class ServiceLevelView(Shape, frozen=True):
     short_abandoned: int
 
 
+class QueueStop(Shape, frozen=True):
+    """A queue that a supervisor has paused or closed; `until`: it opens by itself then."""
+
+    state: str
+    reason: str
+    since: datetime
+    until: datetime | None
+    by_name: str | None
+
+
 class QueueView(Shape, frozen=True):
     id: str
     zh: str
@@ -272,6 +285,7 @@ class QueueView(Shape, frozen=True):
     answered_today: int
     abandoned_today: int
     mean_wait_s: float | None
+    stop: QueueStop | None = None
 
 
 class Board(Shape, frozen=True):

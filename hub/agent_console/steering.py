@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated
 
 import msgspec
@@ -11,6 +12,7 @@ from hub.accounts.audit import audit, audit_many
 from hub.accounts.model import actor_of
 from hub.accounts.service import access_user
 from hub.contacts.access import access_contact, access_contacts
+from hub.core.errors import NotFound
 from hub.desk.pulling import Pull, pull
 from hub.desk.steering import (
     MAX_MOVED,
@@ -21,7 +23,7 @@ from hub.desk.steering import (
     move_waiting,
     set_priority,
 )
-from hub.routing.service import Accepted
+from hub.routing.service import Accepted, QueueState, SetQueueState, set_queue_state
 from hub.storage import Store, Tx
 from hub.web import Access, Body, Key, Principal, View, route
 
@@ -47,6 +49,16 @@ class MoveBody(Body, frozen=True):
     contact_ids: Ids
     queue_id: str | None = None
     agent_id: str | None = None
+
+
+class QueueStateBody(Body, frozen=True):
+    """`paused`: nobody is offered its contacts; `closed`: who comes now meets it as outside hours.
+    `for_s`: it opens by itself after so many seconds; None: when somebody opens it.
+    """
+
+    state: QueueState
+    reason: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    for_s: Annotated[int, msgspec.Meta(ge=60, le=604_800)] | None = None
 
 
 class MovedFrom(View, frozen=True):
@@ -100,6 +112,17 @@ class SteeringRoutes:
     )
     async def move(self, principal: Principal, body: MoveBody) -> MovedView:
         return await self._store.write(_move, (principal, body))
+
+    @route(
+        "POST",
+        "/api/v1/queues/{queue_id}/state",
+        access=Access.SUPERVISOR,
+        summary="Pause, close or open a queue",
+    )
+    async def set_queue_state(
+        self, principal: Principal, queue_id: Key, body: QueueStateBody
+    ) -> None:
+        await self._store.write(_set_queue_state, (principal, queue_id, body))
 
     @route(
         "POST",
@@ -163,6 +186,18 @@ def _complete(tx: Tx, asked: tuple[Principal, str]) -> None:
     before = complete_wrap_up(tx, contact_id, _by(principal))
     who = {"agent": before.agent_id}
     audit(tx, actor_of(principal), "contact.complete", "contact", contact_id, who)
+
+
+def _set_queue_state(tx: Tx, asked: tuple[Principal, str, QueueStateBody]) -> None:
+    principal, queue_id, body = asked
+    seen = sight_of(tx, principal).queues
+    if seen is not None and queue_id not in seen:
+        raise NotFound("There is no such queue.")
+    until = None if body.for_s is None else tx.now + timedelta(seconds=body.for_s)
+    stop = SetQueueState(queue_id, body.state, principal.user_id, body.reason.strip(), until)
+    before = set_queue_state(tx, stop)
+    change = {"before": before, "after": body.state, "reason": stop.reason}
+    audit(tx, actor_of(principal), "queue.state", "queue", queue_id, change)
 
 
 def _by(principal: Principal) -> By:

@@ -6,7 +6,8 @@ the offer ("why me").
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -16,6 +17,7 @@ from hub.routing.record import AgentRule, ContactLine, Rule, WaitReason, Why, Wh
 from .shapes import WhyView
 
 Words = tuple[str, str]  # zh, en
+_NO_NAMES: Mapping[str, Words] = MappingProxyType({})
 
 _RULES: dict[Rule, Words] = {
     Rule.PRIORITY: ("主管已提高其优先级", "a supervisor raised its priority"),
@@ -33,6 +35,8 @@ _AGENT_RULES: dict[AgentRule, Words] = {
     AgentRule.ONLY_ONE: ("目前只有您可以接待", "you are the only one free for it"),
     AgentRule.PULLED: ("由您自己选择", "you chose it yourself"),
 }
+
+_HELPS_OUT: Words = ("您正在支援其他队列", "you are helping another queue out")
 
 
 def decode_why(record: Any) -> Why:
@@ -55,6 +59,7 @@ def why_view(
         _waited(chosen.waited_s, chosen.target_s),
         _RULES[why.rule],
         _AGENT_RULES[why.agent_rule],
+        *([_HELPS_OUT] if why.helps_out else []),
         *more,
         strict=True,
     )
@@ -79,25 +84,58 @@ _WAIT_REASONS: dict[WaitReason, Words] = {
         "who has room is kept free for a more urgent contact",
     ),
     WaitReason.EXCLUDED: ("空闲坐席刚刚拒接或漏接", "the free agents let it pass a moment ago"),
+    WaitReason.QUEUE_PAUSED: ("本队列已暂停", "its queue is paused"),
     WaitReason.BEING_OFFERED: ("正在呼叫坐席", "it is being offered at this moment"),
 }
 
 
-def waiting_view(found: WhyWaiting) -> WhyView:
-    """Return in one plain sentence why a contact still waits, and the counts behind it."""
-    zh, en = _WAIT_REASONS[found.reason]
+def waiting_view(
+    found: WhyWaiting, skills: Mapping[str, Words] = _NO_NAMES, free_in_s: float | None = None
+) -> WhyView:
+    """Return in one plain sentence why a contact still waits, and the counts behind it.
+
+    `skills`: what they are called; `free_in_s`: when the first who could take it is likely free.
+    """
+    zh, en = _wait_reason(found, skills, free_in_s)
     waited, promised = duration(found.contact.waited_s), duration(found.contact.target_s)
-    skills = ", ".join(f"{skill} ≥ {least}" for skill, least in found.demands)
-    zh_skills, en_skills = (
-        (f"（需要 {skills}）", f" (it asks for {skills})") if skills else ("", "")
-    )
     return WhyView(
-        zh=f"仍在等待，因为{zh}{zh_skills}；排第 {found.position} 位，"
-        f"已等 {waited[0]}，承诺 {promised[0]}。",
-        en=f"It still waits because {en}{en_skills}; it is at place {found.position} and has "
+        zh=f"仍在等待，因为{zh}；排第 {found.position} 位，已等 {waited[0]}，承诺 {promised[0]}。",
+        en=f"It still waits because {en}; it is at place {found.position} and has "
         f"waited {waited[1]} of {promised[1]} promised.",
         details=msgspec.to_builtins(found),
     )
+
+
+def _wait_reason(found: WhyWaiting, skills: Mapping[str, Words], free_in_s: float | None) -> Words:
+    named = [(skills.get(skill, (skill, skill)), least) for skill, least in found.demands]
+    zh_skills = "、".join(f"{name[0]} ≥ {least}" for name, least in named)
+    en_skills = " and ".join(f"{name[1]} ≥ {least}" for name, least in named)
+    zh, en = _WAIT_REASONS[found.reason]
+    if found.reason is WaitReason.NOBODY_SKILLED:
+        return f"没有签入的坐席具备{zh_skills}", f"nobody with {en_skills} is signed in"
+    if found.reason is WaitReason.ALL_BUSY and found.busy:
+        count = len(found.busy)
+        with_zh, with_en = (f"（{zh_skills}）", f" with {en_skills}") if named else ("", "")
+        zh = f"能接待的 {count} 位坐席{with_zh}都在忙"
+        who = "the one agent" if count == 1 else f"all {count} agents"
+        en = f"{who} who could take it{with_en} {'is' if count == 1 else 'are'} busy"
+        if free_in_s is not None:
+            about = about_duration(free_in_s)
+            zh, en = (
+                f"{zh}，最早约 {about[0]}后空闲",
+                f"{en}, the first free in about {about[1]}",
+            )
+        return zh, en
+    return (f"{zh}（需要 {zh_skills}）", f"{en} (it asks for {en_skills})") if named else (zh, en)
+
+
+def about_duration(seconds: float) -> Words:
+    """Return a length of time that is only known roughly: in one unit, never less than 10 s."""
+    if seconds < 55:
+        tens = max(10, round(seconds / 10) * 10)
+        return f"{tens} 秒", f"{tens} s"
+    minutes = max(1, round(seconds / 60))
+    return duration(minutes * 60)
 
 
 def _waited(waited_s: float, target_s: float) -> Words:

@@ -16,9 +16,10 @@ from hub.contacts.effects import CallFirst
 from hub.contacts.model import CallOutcome, CallStage, ContactState, Direction
 from hub.contacts.tables import contacts, entry_points
 from hub.contacts.threads import lock_threads
-from hub.routing.reads import place_of, staff, wait_range
+from hub.routing.reads import staff
 from hub.routing.service import waited_now_us
 from hub.routing.settings import RoutingSettings, load_settings
+from hub.routing.standing import place_of, wait_range
 from hub.storage import Tx
 from hub.storage.outbox import NewEffect, add_effects
 
@@ -65,7 +66,7 @@ def _overdue(tx: Tx, now: datetime, limit: int) -> int:
 def _turns(tx: Tx, now: datetime, limit: int) -> int:
     rows = tx.execute(
         select(contacts)
-        .where(contacts.c.state == ContactState.QUEUED, contacts.c.to_call_since.is_not(None))
+        .where(contacts.c.to_call_since.is_not(None))  # its own index; the state is looked at below
         .order_by(contacts.c.queue_id, contacts.c.priority.desc(), contacts.c.id)
         .limit(limit)
     ).all()
@@ -75,13 +76,14 @@ def _turns(tx: Tx, now: datetime, limit: int) -> int:
     pending = find_of_contacts(tx, [row.id for row in rows])
     lines: defaultdict[str, list[Row[Any]]] = defaultdict(list)
     for row in rows:
-        if row.id in pending and pending[row.id].state is CallbackState.QUEUED:
+        called = row.id not in pending or pending[row.id].state is not CallbackState.QUEUED
+        if row.state == ContactState.QUEUED and not called:
             lines[row.queue_id].append(row)
-    called = [
+    near = [
         row for queue_id, line in lines.items() for row in _near(tx, settings, queue_id, line, now)
     ]
-    _call(tx, called, pending, now)
-    return len(called)
+    _call(tx, near, pending, now)
+    return len(near)
 
 
 def _near(

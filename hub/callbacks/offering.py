@@ -11,7 +11,7 @@ from sqlalchemy import Row, select
 from hub.contacts.inbound import CallbackOffer, Standing
 from hub.contacts.model import CALLBACK_META, WAITING
 from hub.contacts.tables import contacts
-from hub.routing import reads
+from hub.routing import standing as routing_standing
 from hub.routing.service import waited_now_us
 from hub.routing.settings import CallbackRules, RoutingSettings, load_settings
 from hub.storage import Tx
@@ -21,11 +21,11 @@ from .rules import rules_of, times_of, zone_of
 
 
 def standing(tx: Tx, contact_id: str) -> Standing:
-    """Say where a contact stands (see routing.reads), with the callback it is offered.
+    """Say where a contact stands (see routing.standing), with the callback it is offered.
 
     Raises NotFound.
     """
-    found = reads.standing(tx, contact_id)
+    found = routing_standing.standing(tx, contact_id)
     settings = load_settings(tx)
     if not any(queue.callback for queue in settings.queues.values()):
         return found

@@ -13,12 +13,12 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, bindparam, delete, insert, select, update
+from sqlalchemy import Row, delete, select, update
 
 from hub.core.errors import Conflict, HubError, NotFound
 from hub.core.ids import new_id
 from hub.storage import Tx
-from hub.storage.bulk import insert_values
+from hub.storage.bulk import Statement, insert_rows, insert_values, tx_time, update_values
 
 from .model import FINAL, SEGMENT_OF, ContactState, Direction, may_move
 from .tables import contacts, drafts, interactions, segments
@@ -37,7 +37,8 @@ class Move:
     """Move one contact to `after`, with other columns changed alongside.
 
     `expected`: states it must be in now (empty: any that the table allows).
-    `agent_id`: if given, it must be held by (or offered to) this agent now.
+    `agent_id`: if given, it must be held by (or offered to) this agent now. `through`: it passes
+    this state on the way, in no time.
     """
 
     contact_id: str
@@ -45,6 +46,7 @@ class Move:
     expected: frozenset[ContactState] = frozenset()
     agent_id: str | None = None
     changes: Mapping[str, Any] = field(default_factory=dict)  # column name -> value
+    through: ContactState | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +84,17 @@ def move(tx: Tx, order: Move) -> Row[Any]:
     return result
 
 
-def move_many(tx: Tx, orders: Sequence[Move]) -> list[Row[Any] | HubError]:
+def move_many(
+    tx: Tx, orders: Sequence[Move], locked: Mapping[str, Row[Any]] | None = None
+) -> list[Row[Any] | HubError]:
     """Move contacts, ending and starting their segments; return each row as it was, or a refusal.
 
-    A contact named twice is moved once: the second order is refused.
+    A contact named twice is moved once: the second order is refused. `locked`: their rows, where
+    this transaction has read them under lock and not changed them since.
     """
     if not orders:
         return []
-    before = lock_contacts(tx, [order.contact_id for order in orders])
+    before = lock_contacts(tx, [o.contact_id for o in orders]) if locked is None else locked
     results: list[Row[Any] | HubError] = []
     accepted: dict[str, Move] = {}
     for order in orders:
@@ -133,11 +138,7 @@ def _refusal(row: Row[Any] | None, order: Move, *, again: bool) -> HubError | No
     if row is None:
         return NotFound("There is no such contact.")
     state = ContactState(row.state)
-    if (
-        again
-        or not may_move(state, order.after)
-        or (order.expected and state not in order.expected)
-    ):
+    if again or not _may_pass(state, order) or (order.expected and state not in order.expected):
         return IllegalMove(
             f"The contact is {state.value} now and cannot become {order.after.value}.",
             state=state.value,
@@ -147,28 +148,21 @@ def _refusal(row: Row[Any] | None, order: Move, *, again: bool) -> HubError | No
     return None
 
 
+def _may_pass(state: ContactState, order: Move) -> bool:
+    if order.through is None:
+        return may_move(state, order.after)
+    return may_move(state, order.through) and may_move(order.through, order.after)
+
+
 def _write_moves(tx: Tx, before: Mapping[str, Row[Any]], accepted: Mapping[str, Move]) -> None:
-    by_columns: defaultdict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
+    by_columns: defaultdict[tuple[str, ...], list[tuple[Any, ...]]] = defaultdict(list)
     for order in accepted.values():
-        by_columns[tuple(sorted(order.changes))].append(
-            {
-                "b_id": order.contact_id,
-                "b_state": order.after,
-                **{f"b_{name}": value for name, value in order.changes.items()},
-            }
-        )
-    for names, parameters in by_columns.items():
-        tx.execute(
-            update(contacts)
-            .where(contacts.c.id == bindparam("b_id"))
-            .values(
-                state=bindparam("b_state"),
-                state_since=tx.now,
-                version=contacts.c.version + 1,
-                **{name: bindparam(f"b_{name}", type_=contacts.c[name].type) for name in names},
-            ),
-            parameters,
-        )
+        names = tuple(sorted(order.changes))
+        values = (order.changes[name] for name in names)
+        by_columns[names].append((order.contact_id, order.after, tx.now, *values))
+    for names, rows in by_columns.items():
+        columns = ("id", "state", "state_since", *names)
+        update_values(tx, contacts, columns, rows, also="version = version + 1")
     _write_segments(tx, before, accepted)
     over = [
         order.contact_id
@@ -183,13 +177,18 @@ def _write_moves(tx: Tx, before: Mapping[str, Row[Any]], accepted: Mapping[str, 
         tx.hint("conversation.contact", before[contact_id].conversation_id)
 
 
+# One after the other by the index of running ones: of a young table PostgreSQL believes that they
+# are few, and would compare each with each.
+_END_SEGMENTS = Statement("""
+UPDATE segments SET ended_at = {time :now}, ended_by = {text 1} FROM {rows}
+WHERE segments.id =
+  (SELECT s.id FROM segments s WHERE s.contact_id = {text 0} AND s.ended_at IS NULL)
+""")
+
+
 def _write_segments(tx: Tx, before: Mapping[str, Row[Any]], accepted: Mapping[str, Move]) -> None:
-    tx.execute(
-        update(segments)
-        .where(segments.c.contact_id == bindparam("b_contact"), segments.c.ended_at.is_(None))
-        .values(ended_at=tx.now, ended_by=bindparam("b_by")),
-        [{"b_contact": order.contact_id, "b_by": order.after} for order in accepted.values()],
-    )
+    ended = [[order.contact_id, order.after] for order in accepted.values()]
+    _END_SEGMENTS(tx, ended, now=tx_time(tx, tx.now))
     started = []
     for order in accepted.values():
         kind = SEGMENT_OF.get(order.after)
@@ -198,8 +197,7 @@ def _write_segments(tx: Tx, before: Mapping[str, Row[Any]], accepted: Mapping[st
         row = {**before[order.contact_id]._mapping, **order.changes}
         waiting = order.after is ContactState.QUEUED
         started.append(a_segment(tx, row, kind, None if waiting else row["agent_id"]))
-    if started:
-        tx.execute(insert(segments), started)
+    insert_rows(tx, segments, started)
 
 
 def a_segment(

@@ -117,6 +117,8 @@ contacts = Table(
     Column("parked_until", UTCDateTime()),
     Column("wrap_until", UTCDateTime()),
     Column("wrap_extensions", SmallInteger, nullable=False, default=0),
+    Column("sla_policy_id", String(64)),  # whose deadlines it has (routing.md 3.15)
+    Column("sla_stale_at", UTCDateTime()),  # since then its policy may be another: it is looked at
     # disposition
     Column("reason_id", String(64)),
     Column("outcome_id", String(64)),
@@ -219,6 +221,13 @@ Index(
     contacts.c.untouched_until,
     sqlite_where=_active,
     postgresql_where=_active,
+)
+_stale = contacts.c.sla_stale_at.is_not(None)
+Index(
+    "ix_contacts_sla_stale",
+    contacts.c.sla_stale_at,
+    sqlite_where=_stale,
+    postgresql_where=_stale,
 )
 _unclassified = contacts.c.ended_as == "unclassified"
 Index(

@@ -81,6 +81,7 @@ def resume(tx: Tx, cmd: Handle) -> None:
                 changes=dict.fromkeys(("parked_until", "interrupted_until", "untouched_until")),
             ),
         )
+        routing.follow_contacts(tx, [row.id])
         return
     _needs_call(cmd)
     contact_service.move(
@@ -175,6 +176,7 @@ def end(tx: Tx, cmd: Handle) -> str:
         tx,
         Move(row.id, ContactState.WRAP_UP, endable, cmd.agent_id, {"wrap_until": until}),
     )
+    routing.follow_contacts(tx, [row.id])
     if survey:
         _ask_survey(tx, row)
     return ContactState.WRAP_UP

@@ -13,6 +13,7 @@ from hub.contacts.service import NewInteraction, preview_of
 from hub.contacts.tables import attachments, contacts, conversations, interactions
 from hub.core.errors import Conflict, HubError, Invalid, NotFound
 from hub.core.ids import new_id
+from hub.routing.service import follow_contacts
 from hub.storage import Tx, batch
 from hub.storage.outbox import add_effects
 from hub.storage.search import Document, SearchKind, index_documents
@@ -142,6 +143,7 @@ def _write(
     out.fill_recipients(tx, outgoing)
     add_effects(tx, [out.encoded(one) for one in outgoing])
     _touch(tx, fresh, seqs)
+    follow_contacts(tx, {row.id for _, row, _ in fresh if row.sla_policy_id is not None})
     _index(tx, entries)
     return {
         (item.agent_id, item.client_id): Written(entry.id, row.conversation_id, seq, entry.delivery)

@@ -7,6 +7,7 @@ from datetime import datetime
 from hub.contacts import service as contact_service
 from hub.contacts.model import ContactState
 from hub.contacts.service import Move
+from hub.routing import service as routing
 from hub.routing.placement import Arrival, place
 from hub.storage import Tx
 
@@ -47,6 +48,7 @@ def fire_due_parked(tx: Tx, now: datetime, limit: int) -> int:
             for row, columns in zip(due, placed, strict=True)
         ],
     )
+    routing.follow_contacts(tx, [row.id for row in due])
     for row in due:
         tx.hint("contact.queued", row.id)
     return len(due)

@@ -8,6 +8,7 @@ from hub.contacts import service as contact_service
 from hub.contacts.model import ContactState, EndedAs
 from hub.contacts.service import Move
 from hub.routing.placement import Arrival, place
+from hub.routing.service import follow_contacts
 from hub.storage import Tx
 
 _QUARANTINED = frozenset({ContactState.QUARANTINED})
@@ -45,4 +46,5 @@ def release_quarantined(tx: Tx, cmd: Release) -> None:
             changes={**columns, "enqueued_at": tx.now},
         ),
     )
+    follow_contacts(tx, [row.id], begins_at=tx.now)
     tx.hint("contact.queued", row.id)

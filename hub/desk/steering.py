@@ -20,6 +20,7 @@ from hub.core.ids import new_id
 from hub.routing import service as routing
 from hub.routing.placement import Arrival, place
 from hub.routing.settings import load_settings
+from hub.routing.sla.service import follow_contacts
 from hub.storage import Tx
 
 MAX_MOVED = 100
@@ -30,9 +31,9 @@ _WAITING = (ContactState.QUEUED, ContactState.OFFERED)
 
 @dataclass(frozen=True, slots=True)
 class By:
-    """Who steers, as the timeline names them."""
+    """Who steers, as the timeline names them. `id` None: nobody, a rule does."""
 
-    id: str
+    id: str | None
     name: str
 
 
@@ -67,7 +68,7 @@ def move_waiting(tx: Tx, cmd: MoveWaiting) -> Moved:
         raise Invalid(f"Move from 1 to {MAX_MOVED} contacts at once.", code="move.too_many")
     if cmd.agent_id is not None:
         routing.check_signed_in(tx, cmd.agent_id)
-    heads = _lock_heads(tx, cmd.contact_ids)
+    heads = lock_heads(tx, cmd.contact_ids)
     rows = contact_service.lock_contacts(tx, cmd.contact_ids)
     refused: dict[str, HubError] = {
         id_: NotFound("There is no such contact.") for id_ in cmd.contact_ids if id_ not in rows
@@ -75,7 +76,7 @@ def move_waiting(tx: Tx, cmd: MoveWaiting) -> Moved:
     movable = _movable(tx, cmd, rows.values(), refused)
     moved = _move(tx, cmd, movable, refused)
     said: Said = {"code": "moved", "queue": cmd.queue_id, "agent": cmd.agent_name}
-    _tell(tx, moved.values(), heads, cmd.by, said)
+    tell_each(tx, [(row, said) for row in moved.values()], heads, cmd.by)
     for contact_id in moved:
         tx.hint("contact.queued", contact_id)
     return Moved(moved, refused)
@@ -130,6 +131,7 @@ def _move(
             refused[id_] = result
         else:
             moved[id_] = result
+    follow_contacts(tx, list(moved))
     return moved
 
 
@@ -157,12 +159,12 @@ def set_priority(tx: Tx, cmd: Raise) -> int:
 
     Raises NotFound, Conflict where it waits no more, Invalid.
     """
-    heads = _lock_heads(tx, [cmd.contact_id])
+    heads = lock_heads(tx, [cmd.contact_id])
     before = routing.set_priority(tx, routing.SetPriority(cmd.contact_id, cmd.priority))
     if before != cmd.priority:
         row = contact_service.get_contact(tx, cmd.contact_id)
         said: Said = {"code": "priority", "before": before, "after": cmd.priority}
-        _tell(tx, [row], heads, cmd.by, said)
+        tell_each(tx, [(row, said)], heads, cmd.by)
     return before
 
 
@@ -172,7 +174,7 @@ def complete_wrap_up(tx: Tx, contact_id: str, by: By) -> Row[Any]:
     The agent is free again; the contact stands in their to-do as unclassified (routing.md 3.7).
     Raises NotFound, IllegalMove where it is not in wrap-up.
     """
-    heads = _lock_heads(tx, [contact_id])
+    heads = lock_heads(tx, [contact_id])
     before = contact_service.move(
         tx,
         Move(
@@ -188,12 +190,12 @@ def complete_wrap_up(tx: Tx, contact_id: str, by: By) -> Row[Any]:
         ),
     )
     routing.release(tx, [contact_id], "wrap_up_over")
-    _tell(tx, [before], heads, by, {"code": "wrap_up_completed"})
+    tell_each(tx, [(before, {"code": "wrap_up_completed"})], heads, by)
     tx.hint("contact.closed", contact_id)
     return before
 
 
-def _lock_heads(tx: Tx, contact_ids: Sequence[str]) -> dict[str, int]:
+def lock_heads(tx: Tx, contact_ids: Sequence[str]) -> dict[str, int]:
     """Lock the conversations of these contacts (they come before contacts): id -> last seq."""
     wanted = select(contacts.c.conversation_id).where(contacts.c.id.in_(sorted(set(contact_ids))))
     rows = tx.execute(
@@ -205,8 +207,13 @@ def _lock_heads(tx: Tx, contact_ids: Sequence[str]) -> dict[str, int]:
     return {row.id: row.last_seq for row in rows}
 
 
-def _tell(tx: Tx, rows: Iterable[Row[Any]], heads: dict[str, int], by: By, meta: Said) -> None:
-    """Append one system entry to the conversation of each contact."""
+def tell_each(
+    tx: Tx, said: Iterable[tuple[Row[Any], Said]], heads: Mapping[str, int], by: By
+) -> list[str]:
+    """Append a system entry to the conversation of each contact, and return their ids.
+
+    `heads`: last seq of each conversation, locked.
+    """
     entries = [
         NewInteraction(
             id=new_id(),
@@ -222,10 +229,10 @@ def _tell(tx: Tx, rows: Iterable[Row[Any]], heads: dict[str, int], by: By, meta:
             author_name=by.name,
             meta=meta,
         )
-        for row in rows
+        for row, meta in said
     ]
     if not entries:
-        return
+        return []
     seqs = contact_service.append(tx, entries, heads)
     last = {entry.conversation_id: seq for entry, seq in zip(entries, seqs, strict=True)}
     tx.execute(
@@ -234,3 +241,4 @@ def _tell(tx: Tx, rows: Iterable[Row[Any]], heads: dict[str, int], by: By, meta:
         .values(last_seq=bindparam("b_seq"), version=conversations.c.version + 1),
         [{"b_id": id_, "b_seq": seq} for id_, seq in last.items()],
     )
+    return [entry.id for entry in entries]

@@ -82,14 +82,10 @@ class Calendar:
         index = max(bisect_right(index_of.passed, left) - 1, 0)
         return _moment(index_of.starts[index] + left - index_of.passed[index])
 
-    def open_until(self, at: datetime) -> datetime:
-        """Return the end of the open stretch of this local year that holds `at`; `at` if closed."""
-        index_of = self._year(at.astimezone(self.zone).year)
-        unix = at.timestamp()
-        index = bisect_right(index_of.starts, unix) - 1
-        if index < 0 or unix >= index_of.ends[index]:
-            return at.astimezone(UTC)
-        return _moment(index_of.ends[index])
+    def ends(self, at: datetime) -> datetime:
+        """Return the end of the open interval that `at` lies in: at most that of its year."""
+        year = self._year(at.astimezone(self.zone).year)
+        return _moment(year.ends[bisect_right(year.starts, at.timestamp()) - 1])
 
     def _year_with(self, position: float, near: datetime, *, first: bool) -> int:
         """Return the year in whose open time `position` falls."""
@@ -221,16 +217,12 @@ def next_opening(calendar: Calendar, at: datetime) -> datetime:
 
 
 def next_closing(calendar: Calendar, at: datetime) -> datetime | None:
-    """Return `at` itself if it is closed then, else the next closing; None if there is none within
-    two years.
-    """
-    moment = at.astimezone(UTC)
-    for _ in range(3):  # an open stretch is cut where the year ends
-        end = calendar.open_until(moment)
-        if end == moment or not is_open(calendar, end):
-            return end
-        moment = end
-    return None
+    """Return when it closes next, after `at`; None if it does not for a year to come."""
+    end = calendar.ends(next_opening(calendar, at))
+    last = at + timedelta(days=366)
+    while end < last and is_open(calendar, end):  # midnight of the new year is no closing
+        end = calendar.ends(end)
+    return None if end >= last else end
 
 
 def _moment(unix: float) -> datetime:

@@ -89,6 +89,7 @@ def _left(tx: Tx, row: Row[Any], at: datetime) -> None:
                 changes={"ended_as": EndedAs.HANDLED, "closed_at": tx.now, "parked_until": None},
             ),
         )
+        routing.follow_contacts(tx, [row.id])
 
 
 def _to_voicemail(tx: Tx, row: Row[Any]) -> None:

@@ -19,7 +19,7 @@ from hub.contacts.inbound import (
 )
 from hub.core.bus import Bus, Hint, Subscription
 from hub.core.clock import Clock
-from hub.routing.reads import note_told
+from hub.routing.standing import note_told
 from hub.storage import Blobs, Store
 from hub.storage.together import Together
 

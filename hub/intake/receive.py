@@ -25,6 +25,7 @@ from hub.core.errors import HubError, Invalid
 from hub.core.ids import new_id
 from hub.customers.model import Identified, Identify
 from hub.customers.service import identify_batch
+from hub.routing.service import follow_contacts
 from hub.storage import Tx, batch
 from hub.storage.bulk import Statement, insert_rows, tx_time
 from hub.storage.search import Document, SearchKind, index_documents
@@ -57,6 +58,7 @@ def receive(tx: Tx, items: Sequence[Inbound]) -> Sequence[Receipt | HubError]:
         open_or_wake_contacts(tx, cases)
         _append(tx, cases)
         _touch(tx, cases)
+        follow_contacts(tx, _with_deadlines(cases))
         ask_to_read(tx, cases)
         acknowledgement.acknowledge(tx, [_to_acknowledge(case) for case in cases if case.opens])
         acknowledgement.note_more(tx, [_to_acknowledge(case) for case in cases if case.adds])
@@ -277,6 +279,19 @@ def _touch(tx: Tx, cases: Sequence[Case]) -> None:
         # One in somebody's hands does not move by being written to: routing is not woken.
         in_hand = case_.contact is not None and case_.contact["state"] in _IN_HAND
         tx.hint("contact.touched" if in_hand else "contact.changed", contact_id)
+
+
+def _with_deadlines(cases: Sequence[Case]) -> set[str]:
+    """The contacts whose deadlines begin or go on now: one more message after one that waits for
+    its answer changes nothing.
+    """
+    met = [case_.contact for case_ in cases if case_.contact]
+    return {
+        contact["id"]
+        for contact in met
+        if contact["sla_policy_id"] is not None
+        and (contact["unanswered_since"] is None or contact["state"] == ContactState.PARKED)
+    }
 
 
 def _to_acknowledge(case_: Case) -> acknowledgement.Opened:

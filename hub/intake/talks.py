@@ -30,6 +30,7 @@ def joined(tx: Tx, row: Row[Any]) -> None:
         .where(conversations.c.id == row.conversation_id)
         .values(last_agent_id=row.agent_id, last_agent_at=tx.now)
     )
+    routing.follow_contacts(tx, [row.id])
     name = tx.execute(select(users.c.name).where(users.c.id == row.agent_id)).scalar_one_or_none()
     if name is not None:
         note_agent(tx, row, name)
@@ -41,6 +42,7 @@ def finish(tx: Tx, row: Row[Any]) -> None:
     if rule.limit_s > 0 or rule.disposition_required:
         until = tx.now + timedelta(seconds=rule.limit_s) if rule.limit_s > 0 else None
         contact_service.move(tx, Move(row.id, ContactState.WRAP_UP, changes={"wrap_until": until}))
+        routing.follow_contacts(tx, [row.id])
         return
     contact_service.move(
         tx,

@@ -11,12 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import insert, update
 
 from hub.core.errors import Conflict, HubError
 from hub.core.ids import new_id
 from hub.storage import Tx
+from hub.storage.bulk import Statement, read_time, update_values
 
 from .model import AgentState
 from .settings import RoutingSettings
@@ -131,20 +133,15 @@ class Loads:
             return
         now = self._tx.now
         moved = [load for load in changed if (load.state, load.reason) != load.state_before]
-        self._tx.execute(_SAVE_AGENT, [_agent_parameters(load) for load in changed])
+        rows = [_agent_values(load) for load in changed]
+        update_values(self._tx, agents, _AGENT_COLUMNS, rows, also="version = version + 1")
         channels = [
-            {
-                "b_agent": load.id,
-                "b_channel": channel,
-                "b_open": held.open,
-                "b_rest": held.rest_until,
-            }
+            (load.id, channel, held.open, held.rest_until)
             for load in changed
             for channel, held in load.channels.items()
             if held.changed
         ]
-        if channels:
-            self._tx.execute(_SAVE_CHANNEL, channels)
+        update_values(self._tx, agent_channels, _CHANNEL_COLUMNS, channels, keys=2)
         if moved:
             self._save_states(moved, now)
         for load in changed:
@@ -176,12 +173,21 @@ class Loads:
         )
 
 
+_AGENTS = Statement("""
+SELECT a.id, a.state, a.reason, a.next_state, a.next_reason, a.present_until, a.capacity,
+  a.live_load, a.deferred_load, a.missed, a.idle_since
+FROM {rows} JOIN agents a ON a.id = {text 0} ORDER BY a.id {locked}
+""")
+_CHANNELS = Statement("""
+SELECT c.agent_id, c.channel, c.open, c.maximum, c.cost, c.rest_until
+FROM {rows} JOIN agent_channels c ON c.agent_id = {text 0}
+""")
+
+
 def _lock(tx: Tx, agent_ids: list[str]) -> dict[str, Load]:
     if not agent_ids:
         return {}
-    rows = tx.execute(
-        select(agents).where(agents.c.id.in_(agent_ids)).order_by(agents.c.id).with_for_update()
-    )
+    wanted = [[agent_id] for agent_id in agent_ids]
     loads = {
         row.id: Load(
             id=row.id,
@@ -189,63 +195,48 @@ def _lock(tx: Tx, agent_ids: list[str]) -> dict[str, Load]:
             reason=row.reason,
             next_state=row.next_state,
             next_reason=row.next_reason,
-            present_until=row.present_until,
+            present_until=read_time(row.present_until),
             capacity=row.capacity,
             live=row.live_load,
             deferred=row.deferred_load,
             missed=row.missed,
-            idle_since=row.idle_since,
+            idle_since=read_time(row.idle_since),
             state_before=(row.state, row.reason),
         )
-        for row in rows
+        for row in _AGENTS(tx, wanted)
     }
-    channels = tx.execute(select(agent_channels).where(agent_channels.c.agent_id.in_(agent_ids)))
-    for row in channels:
+    for row in _CHANNELS(tx, wanted):
         loads[row.agent_id].channels[row.channel] = ChannelLoad(
-            row.open, row.maximum, row.cost, row.rest_until
+            row.open, row.maximum, row.cost, read_time(row.rest_until)
         )
     return loads
 
 
-def _agent_parameters(load: Load) -> dict[str, object]:
-    return {
-        "b_id": load.id,
-        "b_state": load.state,
-        "b_reason": load.reason,
-        "b_next_state": load.next_state,
-        "b_next_reason": load.next_reason,
-        "b_present_until": load.present_until,
-        "b_live": load.live,
-        "b_deferred": load.deferred,
-        "b_missed": load.missed,
-        "b_idle": load.idle_since,
-    }
+_AGENT_COLUMNS = (
+    "id",
+    "state",
+    "reason",
+    "next_state",
+    "next_reason",
+    "present_until",
+    "live_load",
+    "deferred_load",
+    "missed",
+    "idle_since",
+)
+_CHANNEL_COLUMNS = ("agent_id", "channel", "open", "rest_until")
 
 
-_SAVE_AGENT = (
-    update(agents)
-    .where(agents.c.id == bindparam("b_id"))
-    .values(
-        state=bindparam("b_state"),
-        reason=bindparam("b_reason"),
-        next_state=bindparam("b_next_state"),
-        next_reason=bindparam("b_next_reason"),
-        present_until=bindparam("b_present_until", type_=agents.c.present_until.type),
-        live_load=bindparam("b_live"),
-        deferred_load=bindparam("b_deferred"),
-        missed=bindparam("b_missed"),
-        idle_since=bindparam("b_idle", type_=agents.c.idle_since.type),
-        version=agents.c.version + 1,
+def _agent_values(load: Load) -> tuple[Any, ...]:
+    return (
+        load.id,
+        load.state,
+        load.reason,
+        load.next_state,
+        load.next_reason,
+        load.present_until,
+        load.live,
+        load.deferred,
+        load.missed,
+        load.idle_since,
     )
-)
-_SAVE_CHANNEL = (
-    update(agent_channels)
-    .where(
-        agent_channels.c.agent_id == bindparam("b_agent"),
-        agent_channels.c.channel == bindparam("b_channel"),
-    )
-    .values(
-        open=bindparam("b_open"),
-        rest_until=bindparam("b_rest", type_=agent_channels.c.rest_until.type),
-    )
-)

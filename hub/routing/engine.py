@@ -8,14 +8,14 @@ has answered (routing.md 3.16). Times are aware UTC datetimes given by the calle
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from .agents import Desk, Desks
-from .keeping import Keeping, overtakes_at
+from .agents import Desks
+from .desk import Desk
 from .lines import Entry, Line, LineKey, Lines
+from .matching import Choice, Matching
 from .model import (
     AgentChanged,
     AgentGone,
@@ -33,8 +33,9 @@ from .model import (
 )
 from .moment import Moment
 from .reasons import why_chosen
-from .record import NOT_RECORDED, AgentRule, Rule
-from .strategies import Head, choose_desk, choose_head, withheld
+from .record import MAX_LINES, NOT_RECORDED, Rule
+from .strategies import Head
+from .wakes import Wake, Wakes
 
 
 class Versions(NamedTuple):
@@ -47,14 +48,14 @@ class Engine:
 
     def __init__(self, rules: Rules, *, record: bool = True) -> None:
         self.rules, self._record = rules, record  # record: proposals say why
-        self.lines = Lines()
+        self._most_told = MAX_LINES if record else 2  # two: whether it was the only one
+        self.lines = Lines(rules)
         self.desks = Desks(rules)
         self.entries: dict[str, Entry] = {}
-        self.keeping = Keeping(rules, self.desks, self.entries)
+        self._wakes = Wakes()
+        self.matching = Matching(rules, self.lines, self.desks, self.entries, self._wakes)
+        self._keeping = self.matching.keeping
         self._proposed: dict[str, str] = {}  # contact -> agent, transaction under way
-        self._since_cap: dict[str, int] = {}  # by queue: assignments since the last over the cap
-        self._withheld: set[str] = set()  # queues where a reserve keeps somebody free
-        self._wakes: list[tuple[datetime, str, str]] = []  # when, "contact" or "agent", id
         self._arrived: dict[str, None] = {}
         self._freed: dict[str, None] = {}
 
@@ -64,6 +65,7 @@ class Engine:
         for event in events:
             self._apply(event, moment)
         self._wake(moment)
+        self.desks.count()
         proposals: list[Proposal] = []
         while self._freed or self._arrived:
             freed, arrived = self._freed, self._arrived
@@ -78,7 +80,7 @@ class Engine:
 
     def next_wake(self) -> datetime | None:
         """Return when the next Tick is due: an exclusion, a hold, a rest or a reserve ends."""
-        return self._wakes[0][0] if self._wakes else None
+        return self._wakes.next()
 
     def versions(self) -> Versions:
         """Return the row versions this picture was made of; proposed contacts are left out."""
@@ -114,7 +116,7 @@ class Engine:
         self._enter(entry, moment)
         for until in (contact.held_until, *contact.excluded.values()):
             if until is not None and until > moment.now:
-                self._push_wake(until, "contact", contact.id)
+                self._wakes.push(until, Wake.CONTACT, contact.id)
 
     def _drop(self, contact_id: str) -> None:
         entry = self.entries.pop(contact_id, None)
@@ -122,19 +124,25 @@ class Engine:
             self._take(entry)
 
     def _take(self, entry: Entry) -> None:
-        """Out of its line; an agent who was kept for it looks again."""
+        """Out of its line; an agent who was kept for it, or kept from others by it, looks again."""
         self.lines.take(entry)
-        for agent_id in self.keeping.release(entry.contact.id):
+        for agent_id in self._keeping.release(entry.contact.id):
+            self._free(agent_id)
+        overflows = self.matching.overflows
+        for agent_id in overflows.on_taken(entry.contact.queue) if overflows.held_back else ():
             self._free(agent_id)
 
     def _enter(self, entry: Entry, moment: Moment) -> None:
         """Into the line where it belongs now; who is kept for it stays so, if they still can."""
         self.lines.take(entry)
         key = self._key(entry.contact, moment)
-        self.lines.put(entry, key)
+        line = self.lines.put(entry, key)
         self._arrived[entry.contact.id] = None
-        for agent_id in self.keeping.unfit(key, entry.contact.id):
+        for agent_id in self._keeping.unfit(key, entry.contact.id):
             self._free(agent_id)
+        if self.rules.queues[key.queue].overflow:
+            for agent_id in self.matching.overflows.on_queued(entry, line, moment):
+                self._free(agent_id)
 
     def _put_agent(self, agent: AgentPicture, moment: Moment) -> None:
         if agent.state is AgentState.OFFLINE:
@@ -145,12 +153,12 @@ class Engine:
         self.desks.put(agent)
         if agent.state is not AgentState.READY or (known and known.queues != agent.queues):
             self._keep_another(agent.id)
-        if known is not None and (known.queues != agent.queues or known.skills != agent.skills):
+        if known is not None and _reach(known) != _reach(agent):
             self._reconsider(known, moment)
         self._free(agent.id)
         for until in agent.rest_until.values():
             if until > moment.now:
-                self._push_wake(until, "agent", agent.id)
+                self._wakes.push(until, Wake.AGENT, agent.id)
         self._free_withheld(agent.queues)
 
     def _drop_agent(self, agent_id: str, moment: Moment) -> None:
@@ -158,12 +166,14 @@ class Engine:
         if desk is None:
             return
         self.desks.remove(agent_id)
+        for helper_id in self.matching.overflows.on_away(desk.picture):
+            self._free(helper_id)
         self._keep_another(agent_id)
         self._reconsider(desk.picture, moment)
         self._free_withheld(desk.picture.queues)
 
     def _keep_another(self, agent_id: str) -> None:
-        contact_id = self.keeping.agent_away(agent_id)
+        contact_id = self._keeping.agent_away(agent_id)
         if contact_id is not None:
             self._arrived[contact_id] = None
 
@@ -174,7 +184,7 @@ class Engine:
         desk = self.desks.get(agent_id)
         if desk is not None:
             desk.proposed.pop(contact_id, None)
-            self.desks.recount(desk)
+            self.desks.uncounted[agent_id] = desk
             self._free(agent_id)
 
     def _free(self, agent_id: str) -> None:
@@ -182,8 +192,9 @@ class Engine:
 
     def _free_withheld(self, queues: Iterable[str]) -> None:
         """Somebody's coming or going may lift a reserve: those kept free look again."""
-        for queue in self._withheld.intersection(queues):
-            self._withheld.discard(queue)
+        withheld_in = self.matching.withheld_in
+        for queue in withheld_in.intersection(queues) if withheld_in else ():
+            withheld_in.discard(queue)
             for desk in self.desks.ready_members(queue):
                 if desk.is_idle:
                     self._free(desk.picture.id)
@@ -192,26 +203,30 @@ class Engine:
         """An agent left or lost a skill: contacts held for them, or that only they could take,
         move.
         """
-        for queue in agent.queues:
-            doubtful = [line for line in self.lines.common(queue) if line.key.demands]
-            for line in [*self.lines.held(queue, agent.id), *doubtful]:
-                for place in list(line.places):
+        helped = {queue for queue in self.rules.queues if self.rules.queues[queue].overflow}
+        for queue in agent.queues | helped:
+            doubtful = [
+                line
+                for line in self.lines.of_queue(queue)
+                if line.key.demands or line.key.held_for == agent.id
+            ]
+            for line in doubtful:
+                for place in line.places:
                     entry = self.entries[place.contact_id]
                     if self._key(entry.contact, moment) != line.key:
                         self._enter(entry, moment)
 
     def _wake(self, moment: Moment) -> None:
-        while self._wakes and self._wakes[0][0] <= moment.now:
-            _, kind, key = heapq.heappop(self._wakes)
-            if kind == "agent":
+        for kind, key in self._wakes.due(moment.now):
+            if kind is Wake.AGENT:
                 self._free(key)
-                continue
-            entry = self.entries.get(key)
-            if entry is not None and entry.line is not None:
-                self._enter(entry, moment)
-
-    def _push_wake(self, at: datetime, kind: str, key: str) -> None:
-        heapq.heappush(self._wakes, (at, kind, key))
+            elif kind is Wake.QUEUE:
+                for agent_id in self.matching.overflows.on_wake(key, moment):
+                    self._free(agent_id)
+            else:
+                entry = self.entries.get(key)
+                if entry is not None and entry.line is not None:
+                    self._enter(entry, moment)
 
     # ---- which line ----------------------------------------------------------------------------
 
@@ -253,136 +268,52 @@ class Engine:
         entries = [self.entries[key] for key in contact_ids if key in self.entries]
         return sorted(entries, key=turn) if len(entries) > 1 else entries
 
+    def head(self, entry: Entry, line: Line, moment: Moment) -> Head:
+        """Return an entry with the parts of its urgency."""
+        return self.matching.head(entry, line, moment)
+
     def _fill(self, desk: Desk, moment: Moment) -> list[Proposal]:
         """An agent has room: give them, or whoever suits better, the contacts whose turn it is."""
         proposals = []
-        if lacking := self.keeping.lacking(desk, moment):
-            self.keeping.adopt(desk, self._firsts(desk, lacking, moment))
-        while heads := list(self._heads(desk, moment)):
-            overdue = {head.key.queue for head in heads if head.over_cap}
-            due = {q for q in overdue if self._since_cap.get(q, 0) >= self.rules.cap_every - 1}
-            head, rule = choose_head(heads, self.rules, due)
-            self._count_cap(head, rule, overdue)
-            able = self._able(head, moment)
-            chosen, agent_rule = choose_desk(able, head.entry, head.key, self.desks, self.rules)
-            proposals.append(self._propose(head, rule, chosen, agent_rule, heads, able, moment))
+        if lacking := self._keeping.lacking(desk, moment):
+            self._keeping.adopt(desk, self.matching.firsts(desk, lacking, moment))
+        while desk.listed and (best := self.matching.best(desk, moment)) is not None:
+            head, rule = best
+            heads = self.matching.heads(desk, moment) if self._record else ()
+            choice = self.matching.choose(head, moment, self._most_told)
+            if choice is None:
+                raise RuntimeError(f"{desk.picture.id} may take {head.line()}, and nobody may")
+            proposals.append(self._propose(head, rule, choice, heads, moment))
         return proposals
 
     def _place(self, entry: Entry, moment: Moment) -> list[Proposal]:
         """A contact came: give it to the agent who suits best, if one has room."""
         line = entry.line
-        if line is None:
+        if line is None or self.matching.is_paused(line.key.queue):
             return []
         head = self.head(entry, line, moment)
-        able = self._able(head, moment)
-        if not able:
-            if self.keeping.keep(head, moment):
-                self._wake_at_share(head, int(head.urgency) + 1, moment)
+        choice = self.matching.choose(head, moment, self._most_told)
+        if choice is None:
+            if self._keeping.keep(head, moment):
+                self.matching.wake_at_share(head, int(head.urgency) + 1, moment)
             return []
         rule = Rule.PRIORITY if line.key.priority > 0 else Rule.MOST_URGENT
-        chosen, agent_rule = choose_desk(able, entry, line.key, self.desks, self.rules)
-        return [self._propose(head, rule, chosen, agent_rule, [head], able, moment)]
-
-    def _count_cap(self, head: Head, rule: Rule, overdue: set[str]) -> None:
-        queue = head.key.queue
-        if rule is Rule.OVER_CAP or queue not in overdue:
-            self._since_cap.pop(queue, None)
-        else:
-            self._since_cap[queue] = self._since_cap.get(queue, 0) + 1
-
-    def head(self, entry: Entry, line: Line, moment: Moment) -> Head:
-        """Return an entry with the parts of its urgency."""
-        key = line.key
-        waited = moment.clock_s(key.calendar_id) - entry.contact.virtual_start_s
-        cap = self.rules.cap_s(key.queue, key.channel)
-        return Head(entry, key, waited, over_cap=cap is not None and waited >= cap)
-
-    def _heads(self, desk: Desk, moment: Moment) -> Iterator[Head]:
-        """Yield the first contact of each line that this agent may take now."""
-        roomy = self.desks.channels(desk, moment.now, frozenset({None}))
-        for head in self._firsts(desk, roomy, moment):
-            if not self._is_withheld(head, desk, moment):
-                yield head
-
-    def _firsts(self, desk: Desk, channels: Collection[str], moment: Moment) -> Iterator[Head]:
-        """Yield the first contact for this agent of each line of these channels."""
-        agent_id = desk.picture.id
-        for queue in desk.picture.queues if channels else ():
-            for line in (*self.lines.common(queue), *self.lines.held(queue, agent_id)):
-                if line.key.channel in channels and desk.meets(line.key.demands):
-                    entry = self._first(line, agent_id, moment.now)
-                    if entry is not None:
-                        yield self.head(entry, line, moment)
-
-    def _first(self, line: Line, agent_id: str, now: datetime) -> Entry | None:
-        """The first of a line that does not exclude this agent: looks past the heads that do."""
-        for place in line.places:
-            entry = self.entries[place.contact_id]
-            if not entry.contact.excluded or not entry.excludes(agent_id, now):
-                return entry
-        return None
-
-    def _able(self, head: Head, moment: Moment) -> list[Desk]:
-        """Return every agent who may take this contact now."""
-        key, now = head.key, moment.now
-        roomy = self.desks.roomy(key.queue, key.channel)
-        if key.held_for is not None:
-            roomy = {key.held_for: roomy[key.held_for]} if key.held_for in roomy else {}
-        return [
-            desk
-            for desk in roomy.values()
-            if desk.meets(key.demands)
-            and not desk.rests(key.channel, now)
-            and not head.entry.excludes(desk.picture.id, now)
-            and not self._is_withheld(head, desk, moment)
-        ]
-
-    def _is_withheld(self, head: Head, desk: Desk, moment: Moment) -> bool:
-        key = head.key
-        kept_for = self.keeping.kept_for(desk, head, moment)
-        if kept_for is not None:
-            self._wake_when_more_urgent(head, kept_for, moment)
-            return True
-        if withheld(key, head.urgency, desk, self.desks, self.rules) is None:
-            return False
-        if key.queue not in self._withheld:
-            self._withheld.add(key.queue)
-        self._wake_at_share(head, 1, moment)  # a reserve yields when the promise is used up
-        return True
-
-    def _wake_when_more_urgent(self, head: Head, kept_for: Entry, moment: Moment) -> None:
-        entry, rival = head.entry, kept_for.contact.id
-        at_s = None if entry.rival == rival else overtakes_at(head, kept_for)
-        if at_s is not None:
-            entry.rival = rival
-            at = self.rules.when(head.key.calendar_id, at_s, moment.now)
-            self._push_wake(at + timedelta(milliseconds=1), "contact", entry.contact.id)
-
-    def _wake_at_share(self, head: Head, share: int, moment: Moment) -> None:
-        """Look again when a contact has used up its promise `share` times."""
-        entry = head.entry
-        if share <= entry.wake_share:
-            return
-        entry.wake_share = share
-        full = entry.contact.virtual_start_s + share * head.key.target_s
-        at = self.rules.when(head.key.calendar_id, full, moment.now) + timedelta(milliseconds=1)
-        self._push_wake(at, "contact", entry.contact.id)
+        return [self._propose(head, rule, choice, [head], moment)]
 
     def _propose(
         self,
         head: Head,
         rule: Rule,
-        desk: Desk,
-        agent_rule: AgentRule,
+        choice: Choice,
         heads: Sequence[Head],
-        able: Sequence[Desk],
         moment: Moment,
     ) -> Proposal:
+        desk = choice.desk
         contact, key, agent_id = head.entry.contact, head.key, desk.picture.id
         channel = self.rules.channels[key.channel]
         why = NOT_RECORDED
         if self._record:
-            why = why_chosen(self, head, rule, desk, agent_rule, heads, able, moment)
+            why = why_chosen(self, head, rule, choice, heads, moment)
         cost = desk.cost(key.channel, channel)
         self._take(head.entry)
         self._proposed[contact.id] = agent_id
@@ -397,3 +328,8 @@ class Engine:
             expires_at=moment.now + timedelta(seconds=channel.offer_s),
             why=why,
         )
+
+
+def _reach(agent: AgentPicture) -> tuple[object, ...]:
+    """Whose contacts of what demands an agent could ever take."""
+    return (agent.queues, agent.teams, agent.skills)

@@ -13,7 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 
-from .agents import Desk, Desks
+from .agents import Desks
+from .desk import Desk
 from .lines import Entry, LineKey
 from .model import Rules
 from .moment import Moment

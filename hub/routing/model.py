@@ -89,6 +89,30 @@ class Reserve:
         )
 
 
+def team_group(team_id: str) -> str:
+    """Return the name of a team as a group of agents; a queue's own agents have its id."""
+    return f"team:{team_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Overflow:
+    """A group of agents who help a queue out while all that is given holds (routing.md 3.4).
+
+    `group`: a queue's own agents, by its id, or those of a `team_group`. `after_s`: the contact has
+    waited so long, on its own clock. `over_waiting`: at least so many wait in the queue.
+    `when_closed`: outside the queue's hours. `when_nobody`: none of the queue's own agents is
+    signed in. `own_first`: nobody whom the helper could take from their own queues has waited
+    beyond their target.
+    """
+
+    group: str
+    after_s: float = 0.0
+    over_waiting: int = 0
+    when_closed: bool = False
+    when_nobody: bool = False
+    own_first: bool = True
+
+
 @dataclass(frozen=True, slots=True)
 class SkillStep:
     """What a queue asks of an agent for `for_s` seconds of waiting; None: for good."""
@@ -105,6 +129,8 @@ class QueueRules:
     reserves: tuple[Reserve, ...] = ()
     cap_s: Mapping[str, float] = field(default_factory=dict)  # per channel, over the channel's own
     steps: tuple[SkillStep, ...] = (SkillStep(()),)
+    overflow: tuple[Overflow, ...] = ()
+    paused: bool = False  # contacts wait, and nobody is offered one
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,12 +208,14 @@ class AgentPicture:
     """An agent as the store has it: loads include pending offers.
 
     `live_load` counts contacts that cannot be interrupted, `deferred_load` the interruptible ones;
-    the latter cost nothing while the former is above 0 (routing.md 3.5).
+    the latter cost nothing while the former is above 0 (routing.md 3.5). `queues` are their own;
+    as members of `teams` they may help out others (`Overflow`).
     """
 
     id: str
     state: AgentState
     queues: frozenset[str]
+    teams: frozenset[str] = frozenset()
     skills: Mapping[str, int] = field(default_factory=dict)
     capacity: int = 100
     maxima: Mapping[str, int] = field(default_factory=dict)

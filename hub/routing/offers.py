@@ -4,31 +4,35 @@ sides.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, select, update
 
 from hub.contacts import service as contacts_service
 from hub.contacts.model import ContactState, is_dialling
 from hub.contacts.service import Move
-from hub.core.errors import Conflict, HubError, Invalid, NotFound
+from hub.core.errors import Conflict, HubError, NotFound
 from hub.core.ids import new_id
 from hub.storage import Tx, batch
+from hub.storage.bulk import insert_rows
 from hub.storage.leases import leases
 
 from .agent_loads import Loads
 from .interrupts import interrupt
-from .model import MISSED_REASON, AgentState, OfferState, Proposal
-from .returns import Hold, back_to_queue, exclude, give_back, resolve_offers
+from .model import OfferState, Proposal
+from .returns import resolve_offers
 from .settings import RoutingSettings, clock_us, load_settings
-from .tables import assignments, exclusions, offers
+from .tables import agents, assignments, exclusions, offers
 
 ROUTER_LEASE = "router"
 _OFFERED = frozenset({ContactState.OFFERED})
+_CONNECTING = frozenset({ContactState.CONNECTING})
+Locked = Mapping[str, Row[Any]]
+"""Contacts read under lock, by id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +69,6 @@ class Accepted:
     connects: bool
 
 
-@dataclass(frozen=True, slots=True)
-class DeclineOffer:
-    offer_id: str
-    agent_id: str
-    reason: str = ""
-
-
 @batch
 def make_offers(tx: Tx, items: Sequence[MakeOffer]) -> Sequence[OfferMade | HubError]:
     """Offer contacts to agents: compare-and-set on the contact and on the agent's load.
@@ -100,7 +97,7 @@ def make_offers(tx: Tx, items: Sequence[MakeOffer]) -> Sequence[OfferMade | HubE
         offer = OfferMade(new_id(), proposal.contact_id, proposal.agent_id, expires)
         made.append((offer, proposal))
         results.append(offer)
-    _write_offers(tx, made)
+    _write_offers(tx, made, rows)
     loads.save()
     return results
 
@@ -126,7 +123,7 @@ def _stale(
     return None
 
 
-def _write_offers(tx: Tx, made: Sequence[tuple[OfferMade, Proposal]]) -> None:
+def _write_offers(tx: Tx, made: Sequence[tuple[OfferMade, Proposal]], locked: Locked) -> None:
     if not made:
         return
     contacts_service.move_many(
@@ -135,9 +132,11 @@ def _write_offers(tx: Tx, made: Sequence[tuple[OfferMade, Proposal]]) -> None:
             Move(offer.contact_id, ContactState.OFFERED, changes={"agent_id": offer.agent_id})
             for offer, _ in made
         ],
+        locked,
     )
-    tx.execute(
-        insert(offers),
+    insert_rows(
+        tx,
+        offers,
         [
             {
                 "id": offer.offer_id,
@@ -162,7 +161,7 @@ def _write_offers(tx: Tx, made: Sequence[tuple[OfferMade, Proposal]]) -> None:
 def accept_offers(tx: Tx, items: Sequence[AcceptOffer]) -> Sequence[Accepted | HubError]:
     """Turn pending offers into assignments. The same accept again gives the same answer."""
     settings = load_settings(tx)
-    rows = _lock_offers(tx, [item.offer_id for item in items])
+    rows, locked = lock_offers(tx, [item.offer_id for item in items])
     again = _already_accepted(tx, [row.id for row in rows.values()])
     results: list[Accepted | HubError] = []
     accepted: dict[str, tuple[Accepted, Row[Any]]] = {}
@@ -176,7 +175,7 @@ def accept_offers(tx: Tx, items: Sequence[AcceptOffer]) -> Sequence[Accepted | H
         else:
             answer, _ = accepted.setdefault(row.id, (_accepted(settings, row, new_id()), row))
             results.append(answer)
-    _write_accepts(tx, settings, list(accepted.values()))
+    _write_accepts(tx, settings, list(accepted.values()), locked)
     return results
 
 
@@ -185,14 +184,19 @@ def _accepted(settings: RoutingSettings, row: Row[Any], assignment_id: str) -> A
     return Accepted(row.id, row.contact_id, assignment_id, connects)
 
 
-def _lock_offers(tx: Tx, offer_ids: Sequence[str]) -> dict[str, Row[Any]]:
-    """Lock contacts first, then their offers: the order every transaction keeps."""
+_BUT_WHY = [
+    column for column in offers.c if column is not offers.c.why
+]  # it is long, and for later
+
+
+def lock_offers(tx: Tx, offer_ids: Sequence[str]) -> tuple[dict[str, Row[Any]], Locked]:
+    """Lock contacts first, then their offers: the order every transaction keeps. Return both, by
+    id.
+    """
     contact_ids = tx.execute(select(offers.c.contact_id).where(offers.c.id.in_(offer_ids)))
-    contacts_service.lock_contacts(tx, list(contact_ids.scalars()))
-    rows = tx.execute(
-        select(offers).where(offers.c.id.in_(offer_ids)).order_by(offers.c.id).with_for_update()
-    )
-    return {row.id: row for row in rows}
+    locked = contacts_service.lock_contacts(tx, list(contact_ids.scalars()))
+    wanted = select(*_BUT_WHY).where(offers.c.id.in_(offer_ids)).order_by(offers.c.id)
+    return {row.id: row for row in tx.execute(wanted.with_for_update())}, locked
 
 
 def _already_accepted(tx: Tx, offer_ids: Sequence[str]) -> dict[str, str]:
@@ -218,14 +222,17 @@ def _not_acceptable(
 
 
 def _write_accepts(
-    tx: Tx, settings: RoutingSettings, accepted: Sequence[tuple[Accepted, Row[Any]]]
+    tx: Tx,
+    settings: RoutingSettings,
+    accepted: Sequence[tuple[Accepted, Row[Any]]],
+    locked: Locked,
 ) -> None:
     if not accepted:
         return
     resolve_offers(tx, [answer.offer_id for answer, _ in accepted], OfferState.ACCEPTED, None)
-    deadlines = {answer.assignment_id: _connect_by(tx, settings, row) for answer, row in accepted}
-    tx.execute(
-        insert(assignments),
+    insert_rows(
+        tx,
+        assignments,
         [
             {
                 "id": answer.assignment_id,
@@ -236,7 +243,7 @@ def _write_accepts(
                 "channel": row.channel,
                 "cost": row.cost,
                 "made_at": tx.now,
-                "connect_by": deadlines[answer.assignment_id],
+                "connect_by": _connect_by(tx, settings, row),
             }
             for answer, row in accepted
         ],
@@ -244,11 +251,13 @@ def _write_accepts(
     contacts_service.move_many(
         tx,
         [
-            Move(answer.contact_id, ContactState.CONNECTING, expected=_OFFERED)
+            Move(answer.contact_id, ContactState.CONNECTING, _OFFERED)
+            if answer.connects
+            else _activation(tx, settings, locked[answer.contact_id], _OFFERED)
             for answer, _ in accepted
         ],
+        locked,
     )
-    activate(tx, settings, [a.contact_id for a, _ in accepted if not a.connects])
     live = {row.agent_id for _, row in accepted if not settings.channels[row.channel].interruptible}
     interrupt(tx, settings, live)
     _forget_misses(tx, settings, accepted)
@@ -263,12 +272,15 @@ def _forget_misses(
     tx: Tx, settings: RoutingSettings, accepted: Sequence[tuple[Accepted, Row[Any]]]
 ) -> None:
     """Who accepts has missed nothing in a row, and nobody need rest of this contact any more."""
-    loads = Loads(tx, settings, (row.agent_id for _, row in accepted))
-    for _, row in accepted:
-        load = loads.get(row.agent_id)
+    agent_ids = sorted({row.agent_id for _, row in accepted})
+    late = select(agents.c.id).where(agents.c.id.in_(agent_ids), agents.c.missed > 0)
+    loads = Loads(tx, settings, tx.execute(late).scalars())
+    for agent_id in agent_ids:
+        load = loads.get(agent_id)
         if load is not None:
             load.missed, load.changed = 0, True
-        tx.hint("offer.changed", row.agent_id)
+        tx.hint("offer.changed", agent_id)
+        tx.hint("agent.changed", agent_id)
     loads.save()
     ids = [answer.contact_id for answer, _ in accepted]
     tx.execute(exclusions.delete().where(exclusions.c.contact_id.in_(ids)))
@@ -277,21 +289,25 @@ def _forget_misses(
 def activate(tx: Tx, settings: RoutingSettings, contact_ids: Sequence[str]) -> None:
     """Move connecting contacts to active; what they waited is kept on them from here."""
     rows = contacts_service.lock_contacts(tx, contact_ids)
-    contacts_service.move_many(
-        tx,
-        [
-            Move(
-                row.id,
-                ContactState.ACTIVE,
-                expected=frozenset({ContactState.CONNECTING}),
-                changes={
-                    "waited_us": _waited_us(tx, settings, row),
-                    "interrupted_until": None,
-                    "untouched_until": None,
-                },
-            )
-            for row in rows.values()
-        ],
+    orders = [_activation(tx, settings, row, _CONNECTING) for row in rows.values()]
+    contacts_service.move_many(tx, orders, rows)
+
+
+def _activation(
+    tx: Tx, settings: RoutingSettings, row: Row[Any], expected: frozenset[ContactState]
+) -> Move:
+    """From `expected`, by connecting, to active; what it waited is kept on it from here."""
+    offered = expected is _OFFERED
+    return Move(
+        row.id,
+        ContactState.ACTIVE,
+        expected,
+        changes={
+            "waited_us": _waited_us(tx, settings, row),
+            "interrupted_until": None,
+            "untouched_until": None,
+        },
+        through=ContactState.CONNECTING if offered else None,
     )
 
 
@@ -315,80 +331,3 @@ def connected(tx: Tx, contact_id: str) -> None:
         .where(assignments.c.contact_id == contact_id, assignments.c.ended_at.is_(None))
         .values(connect_by=None)
     )
-
-
-def decline_offer(tx: Tx, cmd: DeclineOffer) -> None:
-    """Give an offer back: the contact returns with its waited time, and rests from this agent.
-
-    Raises NotFound, Conflict when it is over, Invalid where the channel forbids it or asks a
-    reason.
-    """
-    row = _lock_offers(tx, [cmd.offer_id]).get(cmd.offer_id)
-    if row is None or row.agent_id != cmd.agent_id:
-        raise NotFound("There is no such offer for you.", code="offer.not_found")
-    if row.state != OfferState.PENDING:
-        raise Conflict("This offer is over already.", code="offer.over", state=row.state)
-    settings = load_settings(tx)
-    rules = settings.channels[row.channel]
-    if not rules.may_decline:
-        raise Invalid(
-            "Contacts of this channel cannot be declined: accept, or go not ready.",
-            code="offer.no_decline",
-        )
-    if rules.decline_needs_reason and not cmd.reason.strip():
-        raise Invalid("Say why you decline it.", code="offer.reason_missing")
-    send_back(tx, settings, [row], OfferState.DECLINED, cmd.reason.strip()[:200] or None)
-
-
-def send_back(
-    tx: Tx,
-    settings: RoutingSettings,
-    rows: Sequence[Row[Any]],
-    to: OfferState,
-    why: str | None,
-    *,
-    missed: bool = False,
-    rests: bool = True,
-) -> None:
-    """End pending offers (`rows`, locked with their contacts) and queue the contacts again.
-
-    `missed`: count against the agents, who go not ready after too many in a row. `rests`: the
-    contact is kept from the agent for the back-off.
-    """
-    holds = [
-        Hold(row.id, row.contact_id, row.agent_id, row.channel, row.cost, accepted=False)
-        for row in rows
-    ]
-    waiting = contacts_service.lock_contacts(tx, [row.contact_id for row in rows])
-    loads = Loads(tx, settings, (row.agent_id for row in rows))
-    give_back(tx, loads, holds, to, why)
-    if missed:
-        for row in rows:
-            _count_miss(settings, loads, row)
-    loads.save()
-    back_to_queue(tx, settings, waiting.values(), expected=_OFFERED)
-    if rests:
-        exclude(tx, settings, [(row.contact_id, row.agent_id) for row in rows])
-
-
-def _count_miss(settings: RoutingSettings, loads: Loads, row: Row[Any]) -> None:
-    load = loads.get(row.agent_id)
-    if load is None:
-        return
-    load.missed += 1
-    load.changed = True
-    limit = settings.channels[row.channel].missed_limit
-    if load.state == AgentState.READY and load.missed >= limit:
-        loads.set_state(load, AgentState.NOT_READY, MISSED_REASON)
-
-
-def fire_due_offers(tx: Tx, now: datetime, limit: int) -> int:
-    """Expire at most `limit` offers whose time is over; return how many. Each expires once."""
-    due = select(offers.c.id).where(
-        offers.c.state == OfferState.PENDING, offers.c.expires_at <= now
-    )
-    ids = list(tx.execute(due.order_by(offers.c.expires_at).limit(limit)).scalars())
-    rows = [row for row in _lock_offers(tx, ids).values() if row.state == OfferState.PENDING]
-    if rows:
-        send_back(tx, load_settings(tx), rows, OfferState.EXPIRED, None, missed=True)
-    return len(rows)

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Row, Select, Table, and_, func, select
@@ -16,6 +17,7 @@ from hub.contacts.tables import contacts
 from hub.storage import Tx
 
 from .model import AgentPicture, AgentState, Demands, Rules, WaitingContact
+from .queue_states import paused_queues
 from .settings import RoutingSettings, load_settings, rules_of
 from .tables import agent_channels, agent_skills, agents, exclusions, queue_teams, queues
 
@@ -98,11 +100,10 @@ def _present(tx: Tx) -> ColumnElement[bool]:
 def read_picture(tx: Tx, _: None = None) -> Picture:
     """Read the whole picture in a fixed number of statements."""
     settings = load_settings(tx)
-    rules = rules_of(settings)
     return Picture(
-        rules=rules,
+        rules=rules_of(settings, paused_queues(tx)),
         contacts=tuple(_contacts(tx, settings, None).values()),
-        agents=tuple(_agents(tx, None).values()),
+        agents=tuple(_agents(tx, settings, None).values()),
     )
 
 
@@ -111,14 +112,14 @@ def read_fresh(tx: Tx, wanted: Wanted) -> Fresh:
     settings = load_settings(tx)
     return Fresh(
         contacts=_contacts(tx, settings, wanted.contact_ids) if wanted.contact_ids else {},
-        agents=_agents(tx, wanted.agent_ids) if wanted.agent_ids else {},
+        agents=_agents(tx, settings, wanted.agent_ids) if wanted.agent_ids else {},
     )
 
 
 def _contacts(
     tx: Tx, settings: RoutingSettings, ids: Collection[str] | None
 ) -> dict[str, WaitingContact]:
-    found = select(contacts).where(_WAITS)
+    found = select(*_COLUMNS).where(_WAITS)
     resting = select(exclusions).where(exclusions.c.until > tx.now)
     if ids is not None:
         found = found.where(contacts.c.id.in_(ids))
@@ -126,18 +127,44 @@ def _contacts(
     excluded: defaultdict[str, dict[str, datetime]] = defaultdict(dict)
     for row in tx.execute(resting):
         excluded[row.contact_id][row.agent_id] = row.until
+    steps = {
+        key: tuple(step.demands for step in queue.steps) for key, queue in settings.queues.items()
+    }
     return {
-        row.id: _waiting(settings, row, excluded.get(row.id, {}))
+        row.id: _waiting(steps[row.queue_id], row, excluded.get(row.id, _NOBODY))
         for row in tx.execute(found)
         if row.queue_id in settings.queues and row.channel in settings.channels
     }
 
 
+# Of the many columns of a contact what the engine needs: a new router reads all who wait.
+_COLUMNS = [
+    contacts.c[name]
+    for name in (
+        "id",
+        "queue_id",
+        "tier",
+        "channel",
+        "calendar_id",
+        "target_s",
+        "virtual_start_us",
+        "requirements",
+        "skill_step",
+        "priority",
+        "preferred_agent_id",
+        "preferred_until",
+        "version",
+    )
+]
+_NOBODY: Mapping[str, datetime] = MappingProxyType({})
+
+
 def _waiting(
-    settings: RoutingSettings, row: Row[Any], excluded: dict[str, datetime]
+    steps: tuple[Demands, ...], row: Row[Any], excluded: Mapping[str, datetime]
 ) -> WaitingContact:
     own: dict[str, int] = row.requirements
-    steps = tuple(_with(step.demands, own) for step in settings.queues[row.queue_id].steps)
+    if own:
+        steps = tuple(_with(demands, own) for demands in steps)
     return WaitingContact(
         id=row.id,
         queue=row.queue_id,
@@ -164,7 +191,9 @@ def _with(demands: Demands, own: dict[str, int]) -> Demands:
     return tuple(sorted(both.items()))
 
 
-def _agents(tx: Tx, ids: Collection[str] | None) -> dict[str, AgentPicture]:
+def _agents(
+    tx: Tx, settings: RoutingSettings, ids: Collection[str] | None
+) -> dict[str, AgentPicture]:
     """Signed-in agents who are present; a console that went away counts as offline at once."""
     found = (
         select(agents)
@@ -173,6 +202,7 @@ def _agents(tx: Tx, ids: Collection[str] | None) -> dict[str, AgentPicture]:
     )
     rows = tx.execute(_only(found, agents.c.id, ids)).all()
     serving = _serving(tx, ids)
+    lent = _teams(tx, ids) if settings.has_overflow else {}
     skills: defaultdict[str, dict[str, int]] = defaultdict(dict)
     for row in tx.execute(_only(select(agent_skills), agent_skills.c.agent_id, ids)):
         skills[row.agent_id][row.skill_id] = row.proficiency
@@ -180,7 +210,13 @@ def _agents(tx: Tx, ids: Collection[str] | None) -> dict[str, AgentPicture]:
     for row in tx.execute(_only(select(agent_channels), agent_channels.c.agent_id, ids)):
         channels[row.agent_id].append(row)
     return {
-        row.id: _picture(row, serving.get(row.id, frozenset()), skills[row.id], channels[row.id])
+        row.id: _picture(
+            row,
+            serving.get(row.id, frozenset()),
+            frozenset(lent.get(row.id, ())),
+            skills[row.id],
+            channels[row.id],
+        )
         for row in rows
     }
 
@@ -203,13 +239,26 @@ def _serving(tx: Tx, ids: Collection[str] | None) -> dict[str, frozenset[str]]:
     return {user_id: frozenset(names) for user_id, names in served.items()}
 
 
+def _teams(tx: Tx, ids: Collection[str] | None) -> dict[str, set[str]]:
+    """Return the teams of each user: some help out queues that are not their own."""
+    teams: defaultdict[str, set[str]] = defaultdict(set)
+    for row in tx.execute(_only(select(team_members), team_members.c.user_id, ids)):
+        teams[row.user_id].add(row.team_id)
+    return teams
+
+
 def _picture(
-    row: Row[Any], serving: frozenset[str], skills: dict[str, int], channels: Sequence[Row[Any]]
+    row: Row[Any],
+    serving: frozenset[str],
+    teams: frozenset[str],
+    skills: dict[str, int],
+    channels: Sequence[Row[Any]],
 ) -> AgentPicture:
     return AgentPicture(
         id=row.id,
         state=AgentState(row.state),
         queues=serving,
+        teams=teams,
         skills=skills,
         capacity=row.capacity,
         maxima={channel.channel: channel.maximum for channel in channels},

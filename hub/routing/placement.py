@@ -11,6 +11,7 @@ from hub.storage import Tx
 
 from .model import Rules
 from .settings import RoutingSettings, clock_us, load_settings, rules_of
+from .sla.policies import find_policy
 
 _AGENT_SHARE = (
     4  # the answer to a parked contact waits for its agent at most a quarter of the target
@@ -45,8 +46,8 @@ def place(tx: Tx, arrivals: Sequence[Arrival]) -> list[dict[str, Any]]:
     """Return, for each arrival, the values of these columns of hub.contacts.tables.contacts:
 
     calendar_id, target_s, promise, virtual_start_us, waited_us, requirements, skill_step,
-    step_until, preferred_agent_id, preferred_until, told_position. Raises Invalid for a queue that
-    does not exist. One read.
+    step_until, preferred_agent_id, preferred_until, told_position, sla_policy_id. Raises Invalid
+    for a queue that does not exist. One read.
     """
     if not arrivals:
         return []
@@ -67,6 +68,7 @@ def _columns(
     waited_us = round(arrival.waited_s * 1_000_000)
     step_s = settings.queue(arrival.queue_id).steps[0].for_s
     agent_id, until = _preferred(rules, arrival, calendar_id, target_s, now)
+    policy = find_policy(settings.sla_policies, arrival.queue_id, arrival.tier, arrival.channel)
     return {
         "calendar_id": calendar_id,
         "target_s": target_s,
@@ -81,6 +83,7 @@ def _columns(
         "preferred_agent_id": agent_id,
         "preferred_until": until,
         "told_position": None,  # a new wait: nothing was promised of it yet
+        "sla_policy_id": None if policy is None else policy.key,
     }
 
 

@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, and_, bindparam, func, or_, select, update
+from sqlalchemy import Row, and_, func, or_, select
 
 from hub.accounts.tables import team_members, users
-from hub.contacts.inbound import Standing
-from hub.contacts.model import ContactState, Direction
+from hub.contacts.model import ContactState
 from hub.contacts.tables import contacts
-from hub.core.errors import HubError, NotFound
-from hub.hours import is_open
-from hub.storage import Tx, batch
+from hub.storage import Tx
 
 from .intervals import Intervals, day_so_far
 from .levels import ChannelLevel, Count, levels_of
 from .model import AgentState
-from .settings import RoutingSettings, calendar_of, clock_us, load_settings
-from .tables import agents, assignments, queue_teams, queues
-from .turns import waited_now_us
+from .queue_states import QueueState, Stop
+from .settings import RoutingSettings, clock_us, load_settings
+from .tables import agents, queue_teams, queues
 
 _WAITING = (ContactState.QUEUED, ContactState.OFFERED)
 _RATE_WINDOW_S = 900  # the recent service rate is that of the last quarter of an hour
@@ -60,6 +56,7 @@ class QueueFigures(msgspec.Struct, frozen=True, kw_only=True):
     abandoned_today: int
     mean_wait_s: float | None
     at: datetime
+    stop: Stop | None = None
 
 
 class AskQueues(NamedTuple):
@@ -73,7 +70,12 @@ def queue_figures(tx: Tx, asked: AskQueues) -> list[QueueFigures]:
     """Return the live figures of these queues, in the order of the set-up."""
     queue_ids = asked.queue_ids
     settings = load_settings(tx)
-    found = select(queues).where(~queues.c.retired).order_by(queues.c.position, queues.c.id)
+    found = (
+        select(queues, users.c.name.label("by_name"))
+        .outerjoin(users, users.c.id == queues.c.state_by)
+        .where(~queues.c.retired)
+        .order_by(queues.c.position, queues.c.id)
+    )
     if queue_ids is not None:
         found = found.where(queues.c.id.in_(queue_ids))
     rows = tx.execute(found).all()
@@ -84,9 +86,7 @@ def queue_figures(tx: Tx, asked: AskQueues) -> list[QueueFigures]:
     levels = _levels(tx, settings, asked.day, ids)
     return [
         _figures(
-            row.id,
-            row.zh,
-            row.en,
+            row,
             waiting[row.id],
             counts[row.id],
             people[row.id],
@@ -125,9 +125,7 @@ class _Line(msgspec.Struct):
 
 
 def _figures(
-    queue_id: str,
-    zh: str,
-    en: str,
+    row: Row[Any],
     lines: Sequence[_Line],
     counts: Mapping[str, int],
     staff: Mapping[str, int],
@@ -142,9 +140,9 @@ def _figures(
     answered = sum(level.answered for level in levels)
     waits = sum(level.wait_s for level in levels)
     return QueueFigures(
-        id=queue_id,
-        zh=zh,
-        en=en,
+        id=row.id,
+        zh=row.zh,
+        en=row.en,
         waiting=sum(line.count for line in lines),
         by_tier=_by_tier(lines, settings),
         by_channel=dict(by_channel),
@@ -162,6 +160,19 @@ def _figures(
         abandoned_today=sum(level.abandoned for level in levels),
         mean_wait_s=round(waits / answered, 1) if answered else None,
         at=now,
+        stop=_stop(row),
+    )
+
+
+def _stop(row: Row[Any]) -> Stop | None:
+    if row.state is None:
+        return None
+    return Stop(
+        state=QueueState(row.state),
+        reason=row.state_reason,
+        by_name=row.by_name,
+        since=row.state_since,
+        until=row.state_until,
     )
 
 
@@ -276,117 +287,3 @@ def staff(tx: Tx, queue_ids: Sequence[str]) -> defaultdict[str, dict[str, int]]:
         if row.state == AgentState.READY and row.live_load + row.deferred_load == 0:
             counts[row.queue_id]["idle"] += 1
     return counts
-
-
-def standing(tx: Tx, contact_id: str) -> Standing:
-    """Say where a contact stands, to be told to its customer (routing.md 3.14).
-
-    A place worse than what the customer was told (`note_told`) is not said: only the range is. The
-    wait is a range from the position and the recent service rate; None where nothing honest can
-    be said: nobody is ready, or too few contacts were taken lately. Raises NotFound.
-    """
-    settings = load_settings(tx)
-    row = tx.execute(select(contacts).where(contacts.c.id == contact_id)).first()
-    if row is None:
-        raise NotFound("There is no such contact.")
-    name = _agent_name(tx, row.agent_id) if row.state not in _WAITING else None
-    open_now = _open_now(settings, row.queue_id, tx.now)
-    if row.state not in _WAITING or row.queue_id not in settings.queues:
-        return Standing(row.state, None, None, None, open_now, name, row.language)
-    position = place_of(tx, settings, row)
-    low, high = wait_range(tx, row.queue_id, position)
-    worse = row.told_position is not None and position > row.told_position
-    place = None if worse else position
-    return Standing(row.state, place, low, high, open_now, language=row.language)
-
-
-def place_of(tx: Tx, settings: RoutingSettings, row: Row[Any]) -> int:
-    """Return the place of a waiting contact in its queue, from 1."""
-    waited_us = waited_now_us(settings, row, tx.now)
-    return 1 + _ahead(tx, settings, row.queue_id, row.id, row.priority, waited_us, row.target_s)
-
-
-@batch
-def note_told(tx: Tx, items: Sequence[tuple[str, int]]) -> Sequence[HubError | None]:
-    """(contact id, position): its customer was told this place, and is never told a worse one."""
-    tx.execute(
-        update(contacts)
-        .where(
-            contacts.c.id == bindparam("b_id"),
-            or_(
-                contacts.c.told_position.is_(None),
-                contacts.c.told_position > bindparam("b_position"),
-            ),
-        )
-        .values(told_position=bindparam("b_position")),
-        [{"b_id": contact_id, "b_position": position} for contact_id, position in items],
-    )
-    return [None] * len(items)
-
-
-def _agent_name(tx: Tx, agent_id: str | None) -> str | None:
-    if agent_id is None:
-        return None
-    return tx.execute(select(users.c.name).where(users.c.id == agent_id)).scalar_one_or_none()
-
-
-def _open_now(settings: RoutingSettings, queue_id: str, now: datetime) -> bool:
-    queue = settings.queues.get(queue_id)
-    spec = settings.calendars.get(queue.calendar_id) if queue else None
-    return spec is None or is_open(calendar_of(spec), now)
-
-
-def _ahead(
-    tx: Tx,
-    settings: RoutingSettings,
-    queue_id: str,
-    contact_id: str,
-    priority: int,
-    waited_us: int,
-    target_s: int,
-) -> int:
-    """Count the contacts of a queue that go before one with this priority and urgency."""
-    here = and_(contacts.c.queue_id == queue_id, contacts.c.state == ContactState.QUEUED)
-    groups = tx.execute(
-        select(contacts.c.calendar_id, contacts.c.target_s).where(here).distinct()
-    ).all()
-    before: list[ColumnElement[bool]] = [contacts.c.priority > priority]
-    for group in groups:
-        clock = clock_us(settings, group.calendar_id, tx.now)
-        start = clock - waited_us * group.target_s // max(target_s, 1)
-        before.append(
-            and_(
-                contacts.c.priority == priority,
-                contacts.c.calendar_id == group.calendar_id,
-                contacts.c.target_s == group.target_s,
-                or_(
-                    contacts.c.virtual_start_us < start,
-                    and_(contacts.c.virtual_start_us == start, contacts.c.id < contact_id),
-                ),
-            )
-        )
-    found = select(func.count()).where(here, contacts.c.id != contact_id, or_(*before))
-    return int(tx.execute(found).scalar_one())
-
-
-def wait_range(tx: Tx, queue_id: str, position: int) -> tuple[int | None, int | None]:
-    """Return the likely wait in seconds: served one after another at the recent rate, give or take
-    one standard deviation of a Poisson count below and two above."""
-    if not staff(tx, [queue_id])[queue_id].get("ready"):
-        return None, None
-    since = tx.now - timedelta(seconds=_RATE_WINDOW_S)
-    taken = tx.execute(
-        select(func.count())
-        .join(contacts, contacts.c.id == assignments.c.contact_id)
-        .where(
-            assignments.c.queue_id == queue_id,
-            assignments.c.made_at >= since,
-            contacts.c.direction == Direction.INBOUND,  # what an agent began was taken from nobody
-        )
-    ).scalar_one()
-    if taken < _RATE_LEAST:
-        return None, None
-    each_s = _RATE_WINDOW_S / taken
-    spread = math.sqrt(position)
-    low = max(position - spread, 0) * each_s
-    return int(low), math.ceil((position + 2 * spread) * each_s)

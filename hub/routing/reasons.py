@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from .agents import Desk
+from .desk import Desk
 from .lines import Entry, Line, LineKey
 from .record import (
+    MAX_BUSY,
     MAX_LINES,
     AgentLine,
-    AgentRule,
     Obstacle,
     Rule,
     WaitReason,
@@ -22,6 +23,7 @@ from .strategies import Head, withheld
 
 if TYPE_CHECKING:
     from .engine import Engine
+    from .matching import Choice
     from .moment import Moment
 
 
@@ -29,40 +31,39 @@ def why_chosen(
     engine: Engine,
     head: Head,
     rule: Rule,
-    desk: Desk,
-    agent_rule: AgentRule,
+    choice: Choice,
     heads: Sequence[Head],
-    able: Sequence[Desk],
     moment: Moment,
 ) -> Why:
     """Return the decision record of one proposal, made before the pair counts as taken."""
-    others = sorted((h for h in heads if h is not head), key=lambda h: -h.urgency)
+    others = sorted((h for h in heads if h.entry is not head.entry), key=lambda h: -h.urgency)
     return Why(
         chosen=head.line(),
         rule=rule,
-        agent_rule=agent_rule,
+        agent_rule=choice.rule,
         others=tuple(other.line() for other in others[: MAX_LINES - 1]),
-        agents=_agent_lines(engine, head, desk, able, moment),
+        agents=_agent_lines(engine, head, choice, moment),
         demands=head.key.demands,
         step=head.key.step,
         over_cap=head.over_cap,
+        helps_out=head.key.queue in choice.desk.helps,
     )
 
 
 def _agent_lines(
-    engine: Engine, head: Head, chosen: Desk, able: Sequence[Desk], moment: Moment
+    engine: Engine, head: Head, choice: Choice, moment: Moment
 ) -> tuple[AgentLine, ...]:
     """The chosen agent, others who could, then some who could not and why."""
     key = head.key
-    lines = [_agent_line(chosen, key, None)]
-    lines += [_agent_line(d, key, None) for d in able[:MAX_LINES] if d is not chosen]
-    listed = {desk.picture.id for desk in able}
+    lines = [_agent_line(choice.desk, key, None)]
+    lines += [_agent_line(d, key, None) for d in choice.able[:MAX_LINES] if d is not choice.desk]
+    listed = {desk.picture.id for desk in (choice.desk, *choice.able)}
     for desk in engine.desks.members(key.queue):
         if len(lines) >= MAX_LINES:
             break
         if desk.picture.id not in listed:
             obstacle = obstacle_of(engine, head, desk, moment)
-            lines.append(_agent_line(desk, key, obstacle or Obstacle.HELD))
+            lines.append(_agent_line(desk, key, obstacle))
     return tuple(lines[:MAX_LINES])
 
 
@@ -87,6 +88,8 @@ def _agent_line(desk: Desk, key: LineKey, obstacle: Obstacle | None) -> AgentLin
 def obstacle_of(engine: Engine, head: Head, desk: Desk, moment: Moment) -> Obstacle | None:
     """Say what keeps this agent from this contact now; None: nothing does."""
     key = head.key
+    if engine.matching.is_paused(key.queue):
+        return Obstacle.PAUSED
     general = engine.desks.obstacle(desk, key.channel, key.demands, moment.now)
     if general is not None:
         return general
@@ -94,7 +97,9 @@ def obstacle_of(engine: Engine, head: Head, desk: Desk, moment: Moment) -> Obsta
         return Obstacle.EXCLUDED
     if key.held_for is not None and key.held_for != desk.picture.id:
         return Obstacle.HELD
-    if engine.keeping.kept_for(desk, head, moment) is not None:
+    if key.queue in desk.helps and not engine.matching.overflows.may_help(desk, head, moment):
+        return Obstacle.HELPS_LATER
+    if engine.matching.keeping.kept_for(desk, head, moment) is not None:
         return Obstacle.KEPT
     if withheld(key, head.urgency, desk, engine.desks, engine.rules) is not None:
         return Obstacle.RESERVE
@@ -113,7 +118,7 @@ def why_waiting(engine: Engine, contact_id: str, moment: Moment) -> WhyWaiting |
     head = engine.head(entry, line, moment)
     found = [
         (desk, obstacle_of(engine, head, desk, moment))
-        for desk in engine.desks.members(contact.queue)
+        for desk in chain(engine.desks.members(contact.queue), engine.desks.helpers(contact.queue))
     ]
     counts = Counter(obstacle.value for _, obstacle in found if obstacle is not None)
     held_s = 0.0
@@ -121,15 +126,20 @@ def why_waiting(engine: Engine, contact_id: str, moment: Moment) -> WhyWaiting |
         held_s = (contact.held_until - moment.now).total_seconds()
     return WhyWaiting(
         contact=head.line(),
-        reason=_reason(counts, len(found), line.key),
+        reason=WaitReason.QUEUE_PAUSED
+        if engine.matching.is_paused(contact.queue)
+        else _reason(counts, len(found), line.key),
         obstacles=dict(counts),
         agents=tuple(_agent_line(d, line.key, o) for d, o in _nearest_first(found)[:MAX_LINES]),
         demands=line.key.demands,
+        busy=tuple(desk.picture.id for desk, obstacle in found if obstacle in _BUSY)[:MAX_BUSY],
         position=position(engine, entry, line, moment),
         held_for=line.key.held_for,
         held_s=held_s,
     )
 
+
+_BUSY = frozenset({Obstacle.CAPACITY, Obstacle.CHANNEL_MAXIMUM})
 
 # Who would be free soonest stands first: lack of room passes, lack of skill does not.
 _NEARNESS: dict[Obstacle | None, int] = {
@@ -139,22 +149,23 @@ _NEARNESS: dict[Obstacle | None, int] = {
     Obstacle.KEPT: 3,
     Obstacle.HELD: 4,
     Obstacle.EXCLUDED: 5,
-    Obstacle.CHANNEL_MAXIMUM: 6,
-    Obstacle.CAPACITY: 7,
-    Obstacle.NOT_READY: 8,
-    Obstacle.SKILL: 9,
+    Obstacle.HELPS_LATER: 6,
+    Obstacle.CHANNEL_MAXIMUM: 7,
+    Obstacle.CAPACITY: 8,
+    Obstacle.NOT_READY: 9,
+    Obstacle.SKILL: 10,
 }
 
 
 def _nearest_first(
     found: Sequence[tuple[Desk, Obstacle | None]],
 ) -> list[tuple[Desk, Obstacle | None]]:
-    return sorted(found, key=lambda pair: (_NEARNESS.get(pair[1], 10), pair[0].picture.id))
+    return sorted(found, key=lambda pair: (_NEARNESS.get(pair[1], 11), pair[0].picture.id))
 
 
 def _reason(counts: Counter[str], members: int, key: LineKey) -> WaitReason:
     """The obstacle that, once lifted, would let it go: the nearest one that anybody has."""
-    if members == 0:
+    if members == counts[Obstacle.HELPS_LATER.value]:
         return WaitReason.NOBODY_SIGNED_IN
     if key.held_for is not None:
         return WaitReason.HELD_FOR_LAST_AGENT
@@ -183,7 +194,7 @@ def position(engine: Engine, entry: Entry, line: Line, moment: Moment) -> int:
     for other in engine.lines.common(line.key.queue):
         key = other.key
         if key.priority > line.key.priority:
-            ahead += len(other.places)
+            ahead += len(other)
         elif key.priority == line.key.priority:
             clock = moment.clock_s(key.calendar_id)
             ahead += other.started_by(clock - urgency * key.target_s)

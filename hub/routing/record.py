@@ -12,6 +12,7 @@ from enum import StrEnum
 import msgspec
 
 MAX_LINES = 5
+MAX_BUSY = 500
 
 
 class Rule(StrEnum):
@@ -50,6 +51,8 @@ class Obstacle(StrEnum):
     HELD = "held"  # the contact is held for its last agent
     RESERVE = "reserve"  # kept free for others
     KEPT = "kept"  # kept free for a more urgent contact that nobody has room for
+    HELPS_LATER = "helps_later"  # helps this queue out, but not now
+    PAUSED = "paused"  # the queue is
 
 
 class AgentLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -86,6 +89,7 @@ class Why(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     demands: tuple[tuple[str, int], ...] = ()
     step: int = 0
     over_cap: bool = False
+    helps_out: bool = False  # the queue is not one of the agent's own
 
 
 NOT_RECORDED = Why(
@@ -110,10 +114,14 @@ class WaitReason(StrEnum):
     KEPT = "kept"
     EXCLUDED = "excluded"
     BEING_OFFERED = "being_offered"
+    QUEUE_PAUSED = "queue_paused"
 
 
 class WhyWaiting(msgspec.Struct, frozen=True, kw_only=True):
-    """Why a contact still waits: counts of agents by obstacle, and what stands before it."""
+    """Why a contact still waits: counts of agents by obstacle, and what stands before it.
+
+    `busy`: agents who could take it but for what they have in hand, at most MAX_BUSY of them.
+    """
 
     contact: ContactLine
     reason: WaitReason
@@ -121,5 +129,6 @@ class WhyWaiting(msgspec.Struct, frozen=True, kw_only=True):
     agents: tuple[AgentLine, ...]
     demands: tuple[tuple[str, int], ...]
     position: int
+    busy: tuple[str, ...] = ()
     held_for: str | None = None
     held_s: float = 0.0

@@ -23,6 +23,7 @@ from .agent_loads import Loads
 from .interrupts import resume
 from .model import OfferState
 from .settings import RoutingSettings, clock_us, load_settings
+from .sla.service import follow_contacts
 from .tables import assignments, exclusions, offers
 
 
@@ -64,12 +65,14 @@ def release(tx: Tx, contact_ids: Sequence[str], why: str) -> None:
 
     Called when a contact ends, closes, parks, is transferred or is abandoned; the caller has locked
     and moved the contacts. `why` stands on withdrawn offers. Contacts nobody holds change nothing.
+    Their deadlines follow (routing.md 3.15).
     """
     holds = find_holds(tx, contact_ids) if contact_ids else []
     if holds:
         loads = Loads(tx, load_settings(tx), (hold.agent_id for hold in holds))
         give_back(tx, loads, holds, OfferState.WITHDRAWN, why)
         loads.save()
+    follow_contacts(tx, contact_ids)
 
 
 def give_back(

@@ -10,19 +10,24 @@ from .offers import (
     ROUTER_LEASE,
     Accepted,
     AcceptOffer,
-    DeclineOffer,
     MakeOffer,
     OfferMade,
     accept_offers,
     connected,
-    decline_offer,
-    fire_due_offers,
     make_offers,
 )
 from .placement import Arrival, place
 from .promise import Promise, promises
+from .queue_states import (
+    QueueState,
+    SetQueueState,
+    fire_due_queue_states,
+    set_queue_state,
+)
+from .refused import DeclineOffer, decline_offer, fire_due_offers
 from .returns import release
 from .settings import WrapUp
+from .sla.service import fire_due_stale, follow_contacts
 from .staff import (
     SetAgentProfile,
     SetAgentState,
@@ -42,6 +47,7 @@ from .turns import (
     fire_due_connects,
     fire_due_steps,
     fire_due_wrap_up,
+    has_room,
     queues_of,
     set_priority,
     transfer,
@@ -58,6 +64,8 @@ FIRE_DUE = (
     fire_due_wrap_up,
     fire_due_presence,
     fire_due_returns,
+    fire_due_stale,
+    fire_due_queue_states,
 )
 """What the timekeeper fires for the queue."""
 
@@ -71,9 +79,11 @@ __all__ = [
     "MakeOffer",
     "OfferMade",
     "Promise",
+    "QueueState",
     "SetAgentProfile",
     "SetAgentState",
     "SetPriority",
+    "SetQueueState",
     "Transfer",
     "WrapUp",
     "accept_offers",
@@ -86,10 +96,14 @@ __all__ = [
     "fire_due_interrupted",
     "fire_due_offers",
     "fire_due_presence",
+    "fire_due_queue_states",
     "fire_due_returns",
+    "fire_due_stale",
     "fire_due_steps",
     "fire_due_untouched",
     "fire_due_wrap_up",
+    "follow_contacts",
+    "has_room",
     "lose_presence",
     "make_offers",
     "place",
@@ -100,6 +114,7 @@ __all__ = [
     "set_agent_profile",
     "set_agent_state",
     "set_priority",
+    "set_queue_state",
     "sign_out",
     "transfer",
     "waited_now_us",

@@ -6,7 +6,7 @@ meaning are in routing.md section 7.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -19,7 +19,8 @@ from hub.core.errors import Invalid
 from hub.hours import Calendar, check_calendar
 from hub.storage import Tx
 
-from .model import WALL, ChannelRules, QueueRules, Reserve, Rules, SkillStep
+from .model import WALL, ChannelRules, Overflow, QueueRules, Reserve, Rules, SkillStep
+from .sla.policies import SlaPolicy
 from .tables import routing_setup
 
 _ID = "current"
@@ -71,6 +72,7 @@ class QueueSettings(msgspec.Struct, frozen=True, kw_only=True):
     reserves: tuple[Reserve, ...] = ()
     cap_s: dict[str, float] = {}
     steps: tuple[SkillStep, ...] = (SkillStep(()),)
+    overflow: tuple[Overflow, ...] = ()
     language_grade: int = 0  # > 0: the customer's language is demanded at this grade
     service_level: dict[str, ServiceLevel] = {}
     short_abandon_s: dict[str, float] = {}
@@ -129,6 +131,7 @@ class RoutingSettings(msgspec.Struct, frozen=True, kw_only=True):
     untouched_s: float = 3600.0  # business time a written one may lie untouched before it returns
     wrap_extend_s: float = 60.0
     wrap_extensions: int = 2
+    sla_policies: tuple[SlaPolicy, ...] = ()  # the first that applies counts
     next_actions: tuple[Label, ...] = ()
     not_ready_reasons: tuple[Label, ...] = ()
     decline_reasons: tuple[Label, ...] = ()
@@ -137,6 +140,10 @@ class RoutingSettings(msgspec.Struct, frozen=True, kw_only=True):
     def written_channels(self) -> list[str]:
         """The channels whose customers wait for a letter, not on the line."""
         return sorted(name for name, rules in self.channels.items() if rules.business_time)
+
+    @property
+    def has_overflow(self) -> bool:
+        return any(queue.overflow for queue in self.queues.values())
 
     def queue(self, queue_id: str) -> QueueSettings:
         """Return a queue. Raises Invalid if the set-up has none of that name."""
@@ -240,19 +247,22 @@ def clocks_us(settings: RoutingSettings, now: datetime) -> dict[str, int]:
     return {key: clock_us(settings, key, now) for key in (WALL, *settings.calendars)}
 
 
-def rules_of(settings: RoutingSettings) -> Rules:
-    """Return the engine's rules."""
+def rules_of(settings: RoutingSettings, paused: Collection[str] = ()) -> Rules:
+    """Return the engine's rules. `paused`: queues of which nothing is offered now."""
     return Rules(
         tiers=settings.tiers,
         channels=settings.channels,
-        queues={key: _queue_rules(key, queue) for key, queue in settings.queues.items()},
+        queues={
+            key: _queue_rules(key, queue, paused=key in paused)
+            for key, queue in settings.queues.items()
+        },
         calendars=calendars_of(settings),
         backoff_s=settings.backoff_s,
         cap_every=settings.cap_every,
     )
 
 
-def _queue_rules(key: str, queue: QueueSettings) -> QueueRules:
+def _queue_rules(key: str, queue: QueueSettings, *, paused: bool) -> QueueRules:
     caps: Mapping[str, float] = queue.cap_s
     return QueueRules(
         id=key,
@@ -261,4 +271,6 @@ def _queue_rules(key: str, queue: QueueSettings) -> QueueRules:
         reserves=queue.reserves,
         cap_s=caps,
         steps=queue.steps,
+        overflow=queue.overflow,
+        paused=paused,
     )

@@ -19,7 +19,7 @@ from hub.storage import Tx, batch
 from .agent_loads import Loads
 from .model import LOST_REASON, AgentState, OfferState
 from .neglect import find_owed, return_owed
-from .offers import send_back
+from .refused import send_back
 from .settings import Profile, RoutingSettings, load_settings
 from .tables import agent_channels, agent_intervals, agent_skills, agents, offers, skills
 

@@ -1,32 +1,31 @@
-"""How the pair is chosen: the contact when there are more contacts, the agent when there are more
-agents (routing.md section 2). Pure functions over what the engine found possible."""
+"""How the contact is chosen, and which agents a reserve keeps free (routing.md section 2). Pure.
+
+How the agent is chosen is in `bench`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime
-from typing import NamedTuple
 
-from .agents import Desk, Desks, lack_of_room
-from .lines import Entry, LineKey
+from .agents import Desks
+from .desk import Desk, lack_of_room
+from .lines import Entry, Line, LineKey
 from .model import Reserve, Rules
-from .record import AgentRule, ContactLine, Rule
-
-_NEVER_IDLE = datetime.max.replace(tzinfo=UTC)
+from .record import ContactLine, Rule
 
 
-class Head(NamedTuple):
-    """The first contact of a line that somebody may take, with the parts of its urgency."""
+class Head:
+    """The first contact of a line that somebody may take, with the parts of its urgency: the share
+    of the promised time already used (Kleinrock's accumulating priority)."""
 
-    entry: Entry
-    key: LineKey
-    waited_s: float
-    over_cap: bool
+    __slots__ = ("entry", "key", "over_cap", "urgency", "waited_s")
 
-    @property
-    def urgency(self) -> float:
-        """The share of the promised time already used (Kleinrock's accumulating priority)."""
-        return self.waited_s / self.key.target_s
+    def __init__(self, entry: Entry, line: Line, clock_s: float) -> None:
+        self.entry = entry
+        self.key = line.key
+        self.waited_s = clock_s - entry.contact.virtual_start_s
+        self.urgency = self.waited_s / line.target_s
+        self.over_cap = self.waited_s >= line.bunch.cap_s
 
     def line(self) -> ContactLine:
         """Return it as a line of the decision record."""
@@ -47,57 +46,15 @@ def choose_head(heads: Sequence[Head], rules: Rules, cap_due: Collection[str]) -
     that queue's turn (`cap_due`), else the most urgent; a strict queue enters its best tier."""
     raised = max(head.key.priority for head in heads)
     if raised > 0:
-        return min((h for h in heads if h.key.priority == raised), key=_turn), Rule.PRIORITY
+        return min((h for h in heads if h.key.priority == raised), key=turn), Rule.PRIORITY
     overdue = [head for head in heads if head.over_cap and head.key.queue in cap_due]
     if overdue:
         return min(overdue, key=_oldest), Rule.OVER_CAP
-    best = min(heads, key=_turn)
+    best = min(heads, key=turn)
     if not rules.queues[best.key.queue].strict:
         return best, Rule.MOST_URGENT
     same = (head for head in heads if head.key.queue == best.key.queue)
-    return min(same, key=lambda h: (rules.rank(h.key.tier), _turn(h))), Rule.STRICT_TIER
-
-
-def choose_desk(
-    able: Sequence[Desk], entry: Entry, key: LineKey, desks: Desks, rules: Rules
-) -> tuple[Desk, AgentRule]:
-    """Choose among the agents who may take a contact: its last agent, else by the channel's spread
-    rule, then the least flexible, the most proficient, the longest idle."""
-    for desk in able:
-        if desk.picture.id == entry.contact.preferred_agent_id:
-            return desk, AgentRule.LAST_AGENT
-    if len(able) == 1:
-        return able[0], AgentRule.ONLY_ONE
-    group, rule = _spread(able, key.channel, rules)
-    return min(group, key=lambda desk: _fitness(desk, key, desks, rule)), rule
-
-
-def _spread(able: Sequence[Desk], channel: str, rules: Rules) -> tuple[Sequence[Desk], AgentRule]:
-    """Those with one and fewer than `comfort` first, then the idle, then all up to the maximum:
-    spreading chats over idle agents would starve calls."""
-    comfort = rules.channels[channel].comfort
-    if not comfort:
-        return able, AgentRule.LEAST_FLEXIBLE
-    begun = [desk for desk in able if 1 <= desk.open(channel) < comfort]
-    if begun:
-        return begun, AgentRule.COMFORT
-    idle = [desk for desk in able if desk.is_idle]
-    if idle:
-        return idle, AgentRule.IDLE
-    return able, AgentRule.FILL
-
-
-def _fitness(
-    desk: Desk, key: LineKey, desks: Desks, rule: AgentRule
-) -> tuple[int, int, int, datetime, str]:
-    held = desk.open(key.channel) if rule is AgentRule.FILL else 0
-    return (
-        held,
-        desks.flexibility(desk.picture.id),
-        -desk.proficiency(key.demands),
-        desk.picture.idle_since or _NEVER_IDLE,
-        desk.picture.id,
-    )
+    return min(same, key=lambda h: (rules.rank(h.key.tier), turn(h))), Rule.STRICT_TIER
 
 
 def withheld(
@@ -105,24 +62,36 @@ def withheld(
 ) -> Reserve | None:
     """Return the reserve that keeps this agent free of such a contact, or None.
 
-    A reserve yields to a contact whose promise is used up, and it never counts the only agent who
-    could serve at all: keeping the last one free would be no service to anybody.
+    Of the contact's queue, or of their own queues where they help out. A reserve yields to a
+    contact whose promise is used up, and it never counts the only agent who could serve at all:
+    keeping the last one free would be no service to anybody.
     """
     if urgency >= 1:
         return None
-    for reserve in rules.queues[key.queue].reserves:
-        wanted = reserve.channel or key.channel
-        if reserve.is_for(key.channel, key.tier) or wanted not in rules.channels:
-            continue
-        free = desks.roomy(key.queue, wanted)
-        if desk.picture.id not in free or len(free) > reserve.keep:
-            continue
-        if not _uses_up(desk, key.channel, wanted, rules):
-            continue
-        serving = sum(1 for other in desks.ready_members(key.queue) if desks.serves(other, wanted))
-        if len(free) <= min(reserve.keep, serving - 1):
-            return reserve
+    own = desk.picture.queues
+    for queue in (key.queue,) if key.queue in own else sorted(own):
+        reserves = rules.queues[queue].reserves if queue in rules.queues else ()
+        for reserve in reserves:
+            if _keeps(reserve, queue, key, desk, desks, rules):
+                return reserve
     return None
+
+
+def _keeps(
+    reserve: Reserve, queue: str, key: LineKey, desk: Desk, desks: Desks, rules: Rules
+) -> bool:
+    wanted = reserve.channel or key.channel
+    if (queue == key.queue and reserve.is_for(key.channel, key.tier)) or (
+        wanted not in rules.channels
+    ):
+        return False
+    free = desks.bench(queue, wanted).desks
+    if desk.picture.id not in free or len(free) > reserve.keep:
+        return False
+    if not _uses_up(desk, key.channel, wanted, rules):
+        return False
+    serving = sum(1 for other in desks.ready_members(queue) if desks.serves(other, wanted))
+    return len(free) <= min(reserve.keep, serving - 1)
 
 
 def _uses_up(desk: Desk, channel: str, wanted: str, rules: Rules) -> bool:
@@ -136,7 +105,7 @@ def _uses_up(desk: Desk, channel: str, wanted: str, rules: Rules) -> bool:
     return lack_of_room(desk, wanted, rules.channels, live_more=more) is not None
 
 
-def _turn(head: Head) -> tuple[float, str]:
+def turn(head: Head) -> tuple[float, str]:
     """The most urgent first; a tie goes to the older contact (ids rise with time)."""
     return (-head.urgency, head.entry.contact.id)
 

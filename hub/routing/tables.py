@@ -49,7 +49,15 @@ queues = Table(
     Column("en", String(120), nullable=False),
     Column("position", Integer, nullable=False),
     Column("retired", Boolean, nullable=False, default=False),
+    # As a supervisor has set it (`queue_states`); NULL: open. `state_until`: opens by itself then.
+    Column("state", String(8)),
+    Column("state_reason", String(200)),
+    Column("state_by", String(36)),
+    Column("state_since", UTCDateTime()),
+    Column("state_until", UTCDateTime()),
 )
+_stopped = queues.c.state_until.is_not(None)
+Index("ix_queues_until", queues.c.state_until, sqlite_where=_stopped, postgresql_where=_stopped)
 
 # Which teams serve a queue: an agent serves the queues of all their teams.
 queue_teams = Table(

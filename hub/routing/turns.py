@@ -18,6 +18,7 @@ from hub.contacts.tables import contacts
 from hub.core.errors import Conflict, HubError, Invalid
 from hub.storage import Tx
 
+from .agent_loads import Loads
 from .model import AgentState
 from .placement import Arrival, place
 from .returns import back_to_queue, exclude, find_holds, release
@@ -120,6 +121,15 @@ def check_signed_in(tx: Tx, agent_id: str) -> None:
             "That agent is not signed in: transfer to the queue, or to somebody else.",
             code="transfer.agent_away",
         )
+
+
+def has_room(tx: Tx, agent_id: str, channel: str) -> bool:
+    """Say whether an agent is ready and could take one more contact of this channel now."""
+    loads = Loads(tx, load_settings(tx), [agent_id])
+    load = loads.get(agent_id)
+    if load is None or channel not in load.channels:
+        return False
+    return loads.take(agent_id, channel, load.channels[channel].cost) is None
 
 
 def queues_of(tx: Tx, agent_id: str) -> frozenset[str]:

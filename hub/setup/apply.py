@@ -13,11 +13,12 @@ from typing import Any
 import msgspec
 from sqlalchemy import Table, bindparam, delete, insert, select, update
 
-from hub.accounts.tables import teams, users
+from hub.accounts.tables import team_members, teams, users
 from hub.contacts.model import ContactState
 from hub.contacts.tables import canned_responses, contacts, entry_points, outcomes, reasons
 from hub.routing.service import SetAgentProfile, set_agent_profile
 from hub.routing.settings import RoutingSettings, clock_us, load_settings, save_settings
+from hub.routing.sla.service import keep_used_time
 from hub.routing.staff import adopt_settings
 from hub.routing.tables import agent_skills, agents, queue_teams, queues, skills, tiers
 from hub.storage import Tx
@@ -67,13 +68,17 @@ def apply_setup(tx: Tx, cmd: ApplySetup) -> Changes:
     for part in _parts(setup):
         _sync(tx, part, changes, dry_run=cmd.dry_run)
     _sync_queue_teams(tx, setup, changes, dry_run=cmd.dry_run)
+    _note_policies(before, wanted, changes)
     if wanted != before:
-        changes.changed.append("rules of the contact queue")
+        if msgspec.structs.replace(wanted, sla_policies=before.sla_policies) != before:
+            changes.changed.append("rules of the contact queue")
         if not cmd.dry_run:
             save_settings(tx, wanted)
             adopt_settings(tx, wanted)
             _keep_used_time(tx, before, wanted)
+            keep_used_time(tx, before, wanted)
     _sync_agents(tx, setup, changes, dry_run=cmd.dry_run)
+    changes.warnings.extend(_nobody_there(tx, setup))
     if not cmd.dry_run and not changes.is_empty:
         tx.hint("setup.changed", "")
     return changes
@@ -196,6 +201,18 @@ def _sync_queue_teams(tx: Tx, setup: Setup, changes: Changes, *, dry_run: bool) 
         tx.execute(insert(queue_teams), added)
 
 
+def _note_policies(before: RoutingSettings, after: RoutingSettings, changes: Changes) -> None:
+    """Name the SLA policies that come, go or are not as they were; their order is one of them."""
+    old = {policy.key: policy for policy in before.sla_policies}
+    new = {policy.key: policy for policy in after.sla_policies}
+    changes.added.extend(f"sla policy {key}" for key in new if key not in old)
+    changes.retired.extend(f"sla policy {key}" for key in old if key not in new)
+    both = [key for key in new if key in old]
+    changes.changed.extend(f"sla policy {key}" for key in both if new[key] != old[key])
+    if both != [key for key in old if key in new]:
+        changes.changed.append("order of the sla policies")
+
+
 def _keep_used_time(tx: Tx, before: RoutingSettings, after: RoutingSettings) -> None:
     """Contacts that wait on a calendar that changed go on with the time they have used."""
     moved = [
@@ -210,6 +227,22 @@ def _keep_used_time(tx: Tx, before: RoutingSettings, after: RoutingSettings) -> 
             .where(contacts.c.calendar_id == key, contacts.c.state.in_(_WAITING))
             .values(virtual_start_us=contacts.c.virtual_start_us + bindparam("b_shift", shift))
         )
+
+
+def _nobody_there(tx: Tx, setup: Setup) -> Iterator[str]:
+    """Yield which escalations would find nobody: users and teams are filled after the set-up."""
+    named = [(policy.key, one) for policy in setup.sla_policies for one in policy.escalations]
+    emails = {one.to.lower() for _, one in named if "@" in one.to}
+    known = set(tx.execute(select(users.c.email).where(users.c.email.in_(emails))).scalars())
+    for key, one in named:
+        if "@" in one.to and one.to.lower() not in known:
+            yield f"sla policy {key}: {one.to} is no user yet, `hub user add` makes one"
+    targets = {one.to for _, one in named if one.action == "move"}
+    staffed = {queue.key: queue.teams for queue in setup.queues if queue.key in targets}
+    filled = set(tx.execute(select(team_members.c.team_id).distinct()).scalars())
+    for queue_id, of_queue in sorted(staffed.items()):
+        if not filled & set(of_queue):
+            yield f"queue {queue_id}: SLA policies move contacts to it, and its teams have nobody"
 
 
 def _sync_agents(tx: Tx, setup: Setup, changes: Changes, *, dry_run: bool) -> None:

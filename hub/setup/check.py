@@ -16,6 +16,9 @@ from hub.hours import check_calendar
 
 from .callbacks import callback_problems
 from .model import Queue, Reason, Setup
+from .naming import refer, unknown
+from .overflow import overflow_circles, overflow_problems
+from .sla import sla_problems
 
 CheckSettings = Callable[[str, Mapping[str, object]], object]
 """How a channel checks its part of an entry point: (entry point, settings), raises Invalid."""
@@ -55,10 +58,13 @@ def _problems(setup: Setup, channel_checks: Mapping[str, CheckSettings]) -> Iter
     yield from _hours(setup)
     for index, queue in enumerate(setup.queues):
         yield from _queue(setup, f"queues[{index}]", queue)
+        yield from overflow_problems(setup, f"queues[{index}]", queue)
+    yield from overflow_circles(setup)
     yield from callback_problems(setup)
     yield from _entry_points(setup, channel_checks)
     yield from _reasons(setup, setup.reasons, "reasons", 1)
     yield from _texts_and_agents(setup)
+    yield from sla_problems(setup, HOLIDAYS)
 
 
 def _doubles(setup: Setup) -> Iterator[str]:
@@ -74,6 +80,7 @@ def _doubles(setup: Setup) -> Iterator[str]:
         "not_ready_reasons": [one.key for one in setup.not_ready_reasons],
         "decline_reasons": [one.key for one in setup.decline_reasons],
         "canned": [one.key for one in setup.canned],
+        "sla_policies": [one.key for one in setup.sla_policies],
     }
     for path, keys in lists.items():
         for key in sorted({key for key in keys if keys.count(key) > 1}):
@@ -86,10 +93,10 @@ def _doubles(setup: Setup) -> Iterator[str]:
 def _tiers(setup: Setup) -> Iterator[str]:
     known = {tier.key for tier in setup.tiers}
     if setup.default_tier not in known:
-        yield _unknown("default_tier", "tier", setup.default_tier, known)
+        yield unknown("default_tier", "tier", setup.default_tier, known)
     for index, tier in enumerate(setup.tiers):
         if tier.agents_see and tier.agents_see not in known:
-            yield _unknown(f"tiers[{index}].agents_see", "tier", tier.agents_see, known)
+            yield unknown(f"tiers[{index}].agents_see", "tier", tier.agents_see, known)
     yield from _targets(setup, "target_s", setup.target_s)
 
 
@@ -134,7 +141,7 @@ def _channels(setup: Setup) -> Iterator[str]:
         if path == "offer.timeout_s":
             allowed = {*known, "callback"}
         for name in sorted(set(names) - allowed):
-            yield _unknown(f"{path}.{name}", "channel", name, allowed)
+            yield unknown(f"{path}.{name}", "channel", name, allowed)
     for channel in sorted(known):
         for path in ("target_s", "capacity.cost", "capacity.max"):
             if channel not in maps[path]:
@@ -144,7 +151,7 @@ def _channels(setup: Setup) -> Iterator[str]:
     for name, profile in setup.profiles.items():
         for field in sorted(profile):
             if field.removeprefix("cost_") not in known:
-                yield _unknown(f"profiles.{name}.{field}", "channel", field, known)
+                yield unknown(f"profiles.{name}.{field}", "channel", field, known)
 
 
 def _hours(setup: Setup) -> Iterator[str]:
@@ -164,24 +171,24 @@ def _hours(setup: Setup) -> Iterator[str]:
 def _queue(setup: Setup, path: str, queue: Queue) -> Iterator[str]:
     tiers = {tier.key for tier in setup.tiers}
     channels = {channel.value for channel in Channel}
-    yield from _refer(f"{path}.teams", "team", queue.teams, (team.key for team in setup.teams))
+    yield from refer(f"{path}.teams", "team", queue.teams, (team.key for team in setup.teams))
     if queue.hours not in setup.hours or queue.hours == HOLIDAYS:
-        yield _unknown(f"{path}.hours", "hours", queue.hours, set(setup.hours) - {HOLIDAYS})
+        yield unknown(f"{path}.hours", "hours", queue.hours, set(setup.hours) - {HOLIDAYS})
     yield from _targets(setup, f"{path}.target_s", queue.target_s)
-    yield from _refer(f"{path}.target_s", "channel", queue.target_s, {*channels, *_WRITTEN_ONLY})
+    yield from refer(f"{path}.target_s", "channel", queue.target_s, {*channels, *_WRITTEN_ONLY})
     for name in ("service_level", "cap_s", "short_abandon_s", "wrap_up_s"):
-        yield from _refer(f"{path}.{name}", "channel", getattr(queue, name), channels)
+        yield from refer(f"{path}.{name}", "channel", getattr(queue, name), channels)
     skills = [skill.key for skill in setup.skills]
     for index, step in enumerate(queue.requires):
-        yield from _refer(f"{path}.requires[{index}].skills", "skill", step.skills, skills)
+        yield from refer(f"{path}.requires[{index}].skills", "skill", step.skills, skills)
         if step.for_s is None and index < len(queue.requires) - 1:
             yield f"{path}.requires[{index}].for_s: is missing, or the next step is never reached"
     for index, reserve in enumerate(queue.reserve):
         if reserve.channel:
-            yield from _refer(
+            yield from refer(
                 f"{path}.reserve[{index}].channel", "channel", [reserve.channel], channels
             )
-        yield from _refer(f"{path}.reserve[{index}].tiers", "tier", reserve.tiers, tiers)
+        yield from refer(f"{path}.reserve[{index}].tiers", "tier", reserve.tiers, tiers)
 
 
 def _entry_points(setup: Setup, channel_checks: Mapping[str, CheckSettings]) -> Iterator[str]:
@@ -189,8 +196,8 @@ def _entry_points(setup: Setup, channel_checks: Mapping[str, CheckSettings]) -> 
     channels = [channel.value for channel in Channel]
     for index, point in enumerate(setup.entry_points):
         path = f"entry_points[{index}]"
-        yield from _refer(f"{path}.channel", "channel", [point.channel], channels)
-        yield from _refer(f"{path}.queue", "queue", [point.queue], queues)
+        yield from refer(f"{path}.channel", "channel", [point.channel], channels)
+        yield from refer(f"{path}.queue", "queue", [point.queue], queues)
         check = channel_checks.get(point.channel)
         if check is None:
             continue
@@ -205,7 +212,7 @@ def _reasons(setup: Setup, reasons: Sequence[Reason], path: str, level: int) -> 
     keys = [reason.key for reason in reasons]
     for index, reason in enumerate(reasons):
         here = f"{path}[{index}]"
-        yield from _refer(f"{here}.queues", "queue", reason.queues, queues)
+        yield from refer(f"{here}.queues", "queue", reason.queues, queues)
         if level > 1 and keys.count(reason.key) > 1:
             yield f"{here}.key: {reason.key!r} is used more than once among its neighbours"
         if reason.children and level == _REASON_LEVELS:
@@ -218,20 +225,8 @@ def _texts_and_agents(setup: Setup) -> Iterator[str]:
     queues = [queue.key for queue in setup.queues]
     skills = [skill.key for skill in setup.skills]
     for index, canned in enumerate(setup.canned):
-        yield from _refer(f"canned[{index}].queues", "queue", canned.queues, queues)
+        yield from refer(f"canned[{index}].queues", "queue", canned.queues, queues)
     for email, agent in setup.agents.items():
-        yield from _refer(f'agents."{email}".skills', "skill", agent.skills, skills)
+        yield from refer(f'agents."{email}".skills', "skill", agent.skills, skills)
         if agent.profile and agent.profile not in setup.profiles:
-            yield _unknown(f'agents."{email}".profile', "profile", agent.profile, setup.profiles)
-
-
-def _refer(path: str, word: str, names: Iterable[str], known: Iterable[str]) -> Iterator[str]:
-    there = set(known)
-    for name in names:
-        if name not in there:
-            yield _unknown(path, word, name, there)
-
-
-def _unknown(path: str, word: str, name: str, known: Iterable[str]) -> str:
-    listed = ", ".join(sorted(known)) or "none"
-    return f"{path}: there is no {word} {name!r}; known: {listed}"
+            yield unknown(f'agents."{email}".profile', "profile", agent.profile, setup.profiles)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import structs
 
 from hub.contacts.model import Channel
-from hub.routing.model import ChannelRules, Reserve, SkillStep
+from hub.routing.model import ChannelRules, Overflow, Reserve, SkillStep, team_group
 from hub.routing.settings import (
     CalendarSpec,
     CallbackRules,
@@ -19,7 +19,8 @@ from hub.routing.settings import (
 )
 
 from .check import HOLIDAYS
-from .model import Callback, Level, Queue, Setup
+from .model import Callback, Level, OverflowRule, Queue, Setup
+from .sla import sla_policies
 
 _COST_PREFIX = "cost_"
 _USUAL = RoutingSettings()
@@ -48,6 +49,7 @@ def routing_settings(setup: Setup) -> RoutingSettings:
         untouched_s=setup.capacity.untouched_s,
         wrap_extend_s=setup.wrap_up.extend_s,
         wrap_extensions=setup.wrap_up.extensions,
+        sla_policies=sla_policies(setup),
         next_actions=tuple(Label(one.key, one.zh, one.en) for one in setup.next_actions),
         not_ready_reasons=tuple(Label(one.key, one.zh, one.en) for one in setup.not_ready_reasons),
         decline_reasons=tuple(Label(one.key, one.zh, one.en) for one in setup.decline_reasons),
@@ -100,6 +102,7 @@ def _queue(setup: Setup, queue: Queue) -> QueueSettings:
         reserves=_reserves(setup, queue),
         cap_s=dict(queue.cap_s),
         steps=_steps(queue),
+        overflow=tuple(_overflow(rule) for rule in queue.overflow),
         language_grade=queue.language_grade,
         service_level=_levels({**setup.service_level, **queue.service_level}),
         short_abandon_s={**setup.short_abandon_s, **queue.short_abandon_s},
@@ -152,6 +155,17 @@ def _steps(queue: Queue) -> tuple[SkillStep, ...]:
         return (SkillStep(()),)
     return tuple(
         SkillStep(tuple(sorted(step.skills.items())), step.for_s) for step in queue.requires
+    )
+
+
+def _overflow(rule: OverflowRule) -> Overflow:
+    return Overflow(
+        group=team_group(rule.team) if rule.team else rule.queue,
+        after_s=rule.after_s,
+        over_waiting=rule.over_waiting,
+        when_closed=rule.when_closed,
+        when_nobody=rule.when_nobody,
+        own_first=rule.own_first,
     )
 
 

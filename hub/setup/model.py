@@ -185,6 +185,23 @@ class ReserveRule(_Part, frozen=True, kw_only=True):
     tiers: list[str] = []
 
 
+class OverflowRule(_Part, frozen=True, kw_only=True):
+    """Who helps a queue out, a `team` or the agents of a `queue`, while all that is given holds.
+
+    `after_s`: the contact has waited so long; `over_waiting`: at least so many wait; `when_closed`:
+    outside the queue's hours; `when_nobody`: none of its own agents is signed in; `own_first`:
+    nobody whom the helper could take from their own queues waits beyond the target.
+    """
+
+    team: str = ""
+    queue: str = ""
+    after_s: Seconds = 0
+    over_waiting: Count = 0
+    when_closed: bool = False
+    when_nobody: bool = False
+    own_first: bool = True
+
+
 class Requires(_Part, frozen=True, kw_only=True):
     """A skill step: {skill: least grade} for so many seconds of waiting; the last has no end."""
 
@@ -207,6 +224,7 @@ class Queue(Named, frozen=True, kw_only=True):
     wrap_up_s: dict[str, Seconds] = {}
     reserve: list[ReserveRule] = []
     requires: list[Requires] = []
+    overflow: list[OverflowRule] = []
     language_grade: Annotated[int, Meta(ge=0, le=5)] = 0
     disposition_required: bool = True
     survey: bool = True
@@ -248,6 +266,40 @@ class Canned(_Part, frozen=True, kw_only=True):
     queues: list[str] = []
 
 
+class EscalationSetup(_Part, frozen=True, kw_only=True):
+    """What is done at a step of a deadline: "warning", "breach", or so many seconds after it.
+
+    `on`: the deadline, "" each. `to`: whom to notify ("owner", "supervisors", a user's e-mail
+    address), the queue to move to, the agent (e-mail address) to assign to.
+    """
+
+    at: Literal["warning", "breach"] | Annotated[int, Meta(ge=1, le=7_776_000)]
+    action: Literal["raise_priority", "notify", "move", "assign"]
+    on: Literal["", "first_reply", "next_reply", "resolution"] = ""
+    to: Annotated[str, Meta(max_length=320)] = ""
+    priority: Annotated[int, Meta(ge=1, le=9)] = 1
+
+
+class SlaPolicySetup(Named, frozen=True, kw_only=True):
+    """Deadlines of contacts; the first policy that applies counts, [] means any.
+
+    `hours` "": those of the contact's queue. `warn_at`: share of a deadline. `reopen_s`: a customer
+    who comes back so soon after the end goes on with the resolution's time; 0: never.
+    """
+
+    queues: list[str] = []
+    tiers: list[str] = []
+    channels: list[str] = []
+    first_reply_s: Annotated[int, Meta(ge=1, le=7_776_000)] | None = None
+    next_reply_s: Annotated[int, Meta(ge=1, le=7_776_000)] | None = None
+    resolution_s: Annotated[int, Meta(ge=1, le=7_776_000)] | None = None
+    hours: str = ""
+    warn_at: Annotated[float, Meta(gt=0, le=1)] = 0.75
+    pause_parked: bool = True
+    reopen_s: Annotated[int, Meta(ge=0, le=7_776_000)] = 259_200
+    escalations: list[EscalationSetup] = []
+
+
 class AgentSetup(_Part, frozen=True, kw_only=True):
     """What an agent (by e-mail address) can do; users are made with `hub user add`."""
 
@@ -287,4 +339,5 @@ class Setup(_Part, frozen=True, kw_only=True):
     not_ready_reasons: list[Named] = []
     decline_reasons: list[Named] = []
     canned: list[Canned] = []
+    sla_policies: list[SlaPolicySetup] = []
     agents: dict[str, AgentSetup] = {}

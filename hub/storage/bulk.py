@@ -153,6 +153,43 @@ def insert_cells(
         at += size
 
 
+def update_values(
+    tx: Tx,
+    table: Table,
+    names: tuple[str, ...],
+    rows: Sequence[Sequence[Any]],
+    *,
+    keys: int = 1,
+    also: str = "",
+) -> None:
+    """Change rows found by the first `keys` of the columns `names`: each gets the values of the
+    others.
+
+    `also`: what else is set, in SQL that both databases know ("version = version + 1").
+    """
+    if not rows:
+        return
+    converts = _converts(table, names, tx.dialect)
+    cells = [list(row) for row in rows]
+    for place, to in converts:
+        for row in cells:
+            row[place] = to(row[place])
+    sql = _update_json(table, names, keys, also, tx.dialect)
+    tx.send(sql, {"rows": encode_rows(cells)})
+
+
+@lru_cache(maxsize=256)
+def _update_json(table: Table, names: tuple[str, ...], keys: int, also: str, dialect: str) -> str:
+    cells = [_json_cell(table, name, place) for place, name in enumerate(names)]
+    if dialect == "sqlite":
+        cells = [f"(j.value ->> {place})" for place in range(len(names))]
+    pairs = list(zip(names, cells, strict=True))
+    wanted = ", ".join([f"{name} = {cell}" for name, cell in pairs[keys:]] + [also] * bool(also))
+    found = " AND ".join(f"{table.name}.{name} = {cell}" for name, cell in pairs[:keys])
+    statement = f"UPDATE {table.name} SET {wanted} FROM {{rows}} WHERE {found}"  # noqa: S608 - names of our own columns
+    return _of_dialect(statement, dialect)
+
+
 _SIZES = (64, 16, 4, 1)
 
 

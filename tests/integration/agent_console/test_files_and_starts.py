@@ -148,7 +148,7 @@ async def test_a_supervisor_learns_why_a_contact_waits_an_agent_does_not(place: 
     boss = await place.hire("boss", Role.SUPERVISOR, "team")
     chen = await place.hire("chen", Role.AGENT, "team")
     receipt = await place.write_in("Hello")
-    path = f"/contacts/{receipt.contact_id}/waiting"
+    path = f"/contacts/{receipt.contact_id}/why"
     assert (await chen.ask("GET", path))[0] == 403
     for _ in range(200):  # the router takes it in within its poll
         status, why = await boss.ask("GET", path)

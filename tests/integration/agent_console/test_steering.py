@@ -10,6 +10,7 @@ from sqlalchemy import update
 from hub.contacts.tables import contacts
 from hub.storage import Tx
 from hub.web import Role
+from tests.integration.routing.test_router import until
 
 from .conftest import Place
 
@@ -127,7 +128,7 @@ STEERING = [
     ("POST", "/contacts/{contact}/reprocess", None),
     ("POST", "/contacts/{contact}/release", {"as_spam": True}),
     ("GET", "/contacts/{contact}/raw", None),
-    ("GET", "/contacts/{contact}/waiting", None),
+    ("GET", "/contacts/{contact}/why", None),
     ("GET", "/agents/{agent}/contacts", None),
     ("PUT", "/agents/{agent}/state", {"state": "not_ready", "reason": "break"}),
     ("POST", "/agents/{agent}/sign-out", None),
@@ -228,3 +229,37 @@ async def test_one_that_rings_is_among_the_longest_waiting(place: Place) -> None
         assert [row["id"] for row in rest["items"]] == [second.contact_id]
         _, queued = await boss.ask("GET", "/contacts?state=queued")
         assert [row["id"] for row in queued["items"]] == [second.contact_id]
+
+
+async def test_a_paused_queue_offers_nothing_until_it_is_opened(place: Place) -> None:
+    boss = await place.hire("boss", Role.SUPERVISOR, "team")
+    chen = await place.hire("chen", Role.AGENT, "team")
+    pause = {"state": "paused", "reason": "fire drill"}
+    assert (await boss.ask("POST", "/queues/support/state", pause))[0] == 204
+    receipt = await place.write_in("Hello")
+    async with chen.console().signed_in() as agent:
+        await agent.set_state("ready")
+
+        async def says_paused() -> bool:
+            status, why = await boss.ask("GET", f"/contacts/{receipt.contact_id}/why")
+            return status == 200 and "its queue is paused" in why["en"]
+
+        await until(says_paused)
+        assert not agent.offers
+        queues = (await boss.ask("GET", "/queues"))[1]["items"]
+        [support] = [one for one in queues if one["id"] == "support"]
+        assert (support["stop"]["state"], support["stop"]["by_name"]) == ("paused", "Boss")
+        assert support["stop"]["reason"] == "fire drill"
+        assert (await boss.ask("POST", "/queues/support/state", {"state": "open"}))[0] == 204
+        await agent.until(lambda: bool(agent.offers))
+
+
+async def test_only_who_leads_a_queue_stops_it(place: Place) -> None:
+    chen = await place.hire("chen", Role.AGENT, "team")
+    boss = await place.hire("boss", Role.SUPERVISOR, "south")
+    stop = {"state": "closed"}
+    assert (await chen.ask("POST", "/queues/support/state", stop))[0] == 403
+    assert (await boss.ask("POST", "/queues/support/state", stop))[0] == 404
+    chief = await place.hire("chief", Role.ADMIN, "team")
+    assert (await chief.ask("POST", "/queues/nowhere/state", stop))[0] == 404
+    assert (await chief.ask("POST", "/queues/support/state", {"state": "shut"}))[0] == 422

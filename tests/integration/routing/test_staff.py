@@ -21,8 +21,9 @@ from hub.routing.direct import take_up
 from hub.routing.intervals import Intervals
 from hub.routing.model import AgentState, SkillStep
 from hub.routing.pictures import Wanted, read_fresh, read_picture
-from hub.routing.reads import AskQueues, note_told, queue_figures, standing
+from hub.routing.reads import AskQueues, queue_figures
 from hub.routing.settings import ServiceLevel, load_settings, save_settings
+from hub.routing.standing import note_told, standing
 from hub.routing.tables import agent_intervals, agents, assignments, skills
 from hub.storage import Store, Tx
 from hub.testing.center import give_to_agent, open_center

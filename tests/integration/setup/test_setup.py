@@ -16,11 +16,13 @@ from hub.contacts.tables import contacts, entry_points, reasons
 from hub.core.errors import Invalid
 from hub.intake import receive
 from hub.routing import service as routing
+from hub.routing.model import Overflow
 from hub.routing.placement import Arrival, place
 from hub.routing.promise import promises
 from hub.routing.settings import load_settings
 from hub.routing.tables import agent_channels, agent_skills, agents, queue_teams, queues
 from hub.setup import ApplySetup, BadSetup, Changes, Setup, apply_setup, check_setup
+from hub.setup.convert import routing_settings
 from hub.storage import Store, Tx
 from hub.testing.center import add_agent
 from hub.testing.clock import ManualClock
@@ -28,6 +30,11 @@ from hub.testing.clock import ManualClock
 LATE = 'key = "late", zh = "延误", en = "Late"'
 REASON = "reasons[0].children[2].children[0]"
 EXAMPLE = Path(__file__).parents[3] / "config" / "contact_center.example.toml"
+
+
+def helped(rule: str) -> tuple[str, str]:
+    """The edit that gives the first queue an overflow rule."""
+    return 'teams = ["front"]', f'teams = ["front"]\noverflow = [{{ {rule} }}]'
 
 
 def edited(*edits: tuple[str, str]) -> str:
@@ -246,12 +253,43 @@ async def test_an_unknown_queue_is_refused_by_name(sqlite_store: Store, setup: S
         (("cost = { phone = 100,", "cost = { phone = 101,"), "capacity.cost.phone"),
         (("cap_every = 3", "cap_every = 1"), "cap_every"),
         (("trainee = { webchat = 1,", "trainee = { chat = 1,"), "profiles.trainee.chat"),
+        (('finance = "Mon-Fri 09:00-12:00,13:30-18:00"', 'finance = "closed"'), "hours.finance"),
+        (helped('team = "night", after_s = 60'), "queues[0].overflow[0].team: there is no team"),
+        (helped('queue = "x", after_s = 60'), "queues[0].overflow[0].queue: there is no queue"),
+        (helped('queue = "support", after_s = 60'), "queues[0].overflow[0].queue: a queue cannot"),
+        (helped('after_s = 60'), "queues[0].overflow[0]: name a team or a queue"),
+        (helped('queue = "sales", team = "back"'), "queues[0].overflow[0]: name a team or a queue"),
+        (helped('queue = "sales"'), "queues[0].overflow[0]: says not when"),
+        (helped('queue = "sales", after_s = -1'), "queues[0].overflow[0].after_s"),
+        (helped('queue = "sales", when_closed = true'), "queues[0].overflow[0].when_closed"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_refused_by_the_path_of_its_key(edit: tuple[str, str], path: str) -> None:
     with pytest.raises(BadSetup) as refused:
         check_setup(edited(edit) if edit[0] != "cap_every = 3" else "cap_every = 1\n" + edited())
     assert path in str(refused.value)
+
+
+def test_queues_that_help_each_other_in_a_circle_are_refused_once() -> None:
+    circle = edited(
+        helped('queue = "sales", after_s = 60'),
+        ('hours = "sales"', 'hours = "sales"\noverflow = [{ queue = "repair", after_s = 9 }]'),
+        ('hours = "repair"', 'hours = "repair"\noverflow = [{ queue = "support", after_s = 9 }]'),
+    )
+    with pytest.raises(BadSetup) as refused:
+        check_setup(circle)
+    assert str(refused.value).count("in a circle") == 1
+    assert "support → sales → repair → support help each other" in str(refused.value)
+
+
+def test_a_chain_of_help_is_no_circle() -> None:
+    chain = edited(
+        helped('queue = "sales", over_waiting = 5, own_first = true'),
+        ('hours = "sales"', 'hours = "sales"\noverflow = [{ team = "back", when_closed = true }]'),
+    )
+    rules = routing_settings(check_setup(chain))
+    assert rules.queues["support"].overflow == (Overflow("sales", over_waiting=5),)
+    assert rules.queues["sales"].overflow == (Overflow("team:back", when_closed=True),)
 
 
 def test_a_channel_checks_its_own_part_of_an_entry_point() -> None:

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from hub.hours import check_calendar, is_open
 from hub.routing.engine import Engine
 from hub.routing.model import (
     AgentChanged,
@@ -23,12 +24,14 @@ from hub.routing.model import (
     ContactQueued,
     Demands,
     Event,
+    Overflow,
     Proposal,
     ProposalSettled,
     QueueRules,
     Reserve,
     Tick,
     WaitingContact,
+    team_group,
 )
 from hub.routing.moment import Moment
 from hub.routing.reasons import obstacle_of, why_waiting
@@ -39,7 +42,17 @@ from tests.unit.routing.build import CHANNELS, NOON, TIERS, a_contact, an_agent,
 QUEUES = ("support", "sales")
 AGENTS = tuple(f"agent-{n}" for n in range(5))
 DEMANDS = ((), (("french", 3),), (("french", 3), ("repair", 1)))
+HOURS = "hours"
 seeds = st.integers(0, 2**16)
+overflows = st.builds(
+    Overflow,
+    group=st.sampled_from(["sales", team_group("back")]),
+    after_s=st.sampled_from([0.0, 30.0]),
+    over_waiting=st.sampled_from([0, 0, 2]),
+    when_closed=st.sampled_from([False, False, True]),
+    when_nobody=st.sampled_from([False, False, True]),
+    own_first=st.booleans(),
+)
 
 
 class Hub(RuleBasedStateMachine):
@@ -54,16 +67,24 @@ class Hub(RuleBasedStateMachine):
         self.last_place: dict[str, float] = {}
         self.count = 0
 
-    @initialize(reserve=st.integers(0, 2), strict=st.booleans(), cap=st.sampled_from([None, 40.0]))
-    def start(self, reserve: int, strict: bool, cap: float | None) -> None:
+    @initialize(
+        reserve=st.integers(0, 2),
+        strict=st.booleans(),
+        cap=st.sampled_from([None, 40.0]),
+        overflow=st.lists(overflows, max_size=2),
+        paused=st.sampled_from([False, False, False, True]),
+    )
+    def start(self, reserve, strict, cap, overflow, paused) -> None:  # type: ignore[no-untyped-def]  # strategies say the types
         reserves = (Reserve(reserve, "phone"),) if reserve else ()
         caps = {} if cap is None else {"webchat": cap}
-        self.engine = Engine(
-            rules(
-                QueueRules("support", reserves=reserves, cap_s=caps),
-                QueueRules("sales", strict=strict),
-            )
+        hours = check_calendar("Mon-Fri 09:00-12:05")
+        support = QueueRules(
+            "support", HOURS, reserves=reserves, cap_s=caps, overflow=tuple(overflow)
         )
+        sales = QueueRules("sales", strict=strict, paused=paused)
+        self.overflow: list[Overflow] = overflow
+        self.paused: bool = paused
+        self.engine = Engine(replace(rules(support, sales), calendars={HOURS: hours}))
 
     # ---- what may happen -----------------------------------------------------------------------
 
@@ -100,12 +121,18 @@ class Hub(RuleBasedStateMachine):
         queues=st.sampled_from([("support",), ("sales",), QUEUES]),
         skills=st.sampled_from([{}, {"french": 4}, {"french": 3, "repair": 2}]),
         state=st.sampled_from([AgentState.READY, AgentState.READY, AgentState.NOT_READY]),
+        teams=st.sampled_from([(), ("back",)]),
         lose=seeds,
     )
-    def sign_in(self, key, queues, skills, state, lose) -> None:  # type: ignore[no-untyped-def]  # strategies say the types
+    def sign_in(self, key, queues, skills, state, teams, lose) -> None:  # type: ignore[no-untyped-def]  # strategies say the types
         known = self.agents.get(key) or an_agent(key)
         self.agents[key] = replace(
-            known, queues=frozenset(queues), skills=skills, state=state, idle_since=self.now
+            known,
+            queues=frozenset(queues),
+            teams=frozenset(teams),
+            skills=skills,
+            state=state,
+            idle_since=self.now,
         )
         self.tell([AgentChanged(self.agents[key])], lose)
 
@@ -211,7 +238,9 @@ class Hub(RuleBasedStateMachine):
 
     def check_choice(self, proposal: Proposal, contact: WaitingContact) -> None:
         agent = self.agents[proposal.agent_id]
-        assert contact.queue in agent.queues
+        assert contact.queue in agent.queues or self.may_help(agent, contact)
+        assert not (self.paused and contact.queue == "sales")
+        assert proposal.why.helps_out == (contact.queue not in agent.queues)
         until = contact.excluded.get(agent.id)
         assert until is None or until <= self.now
         assert all(agent.skills.get(skill, 0) >= least for skill, least in proposal.why.demands)
@@ -220,6 +249,31 @@ class Hub(RuleBasedStateMachine):
         assert proposal.why.agents[0].agent_id == agent.id
         waited = self.now.timestamp() - contact.virtual_start_s
         assert abs(proposal.why.chosen.waited_s - waited) < 0.01
+
+    def may_help(self, agent: AgentPicture, contact: WaitingContact) -> bool:
+        """The rules of overflow in the plainest words, from the true rows alone.
+
+        Proposals of one moment come one after the other, and earlier ones change what is true for
+        later ones: so a queue was at least as long as it is told here, and an own contact that was
+        late may be gone by now.
+        """
+        if contact.queue != "support":
+            return False
+        waited = self.now.timestamp() - contact.virtual_start_s
+        in_line = sum(one.queue == "support" for one in self.waiting.values())
+        own_staff = any(
+            "support" in one.queues and one.state is not AgentState.OFFLINE
+            for one in self.agents.values()
+        )
+        open_ = is_open(self.engine.rules.calendars[HOURS], self.now)
+        return any(
+            (o.group in agent.queues or o.group in {team_group(team) for team in agent.teams})
+            and waited >= o.after_s
+            and in_line >= o.over_waiting
+            and not (o.when_closed and open_)
+            and not (o.when_nobody and own_staff)
+            for o in self.overflow
+        )
 
     # ---- what always holds ---------------------------------------------------------------------
 
@@ -233,9 +287,13 @@ class Hub(RuleBasedStateMachine):
             entry = self.engine.entries[contact_id]
             assert entry.line is not None
             head = self.engine.head(entry, entry.line, moment)
-            for desk in self.engine.desks.members(entry.contact.queue):
+            queue = entry.contact.queue
+            for desk in (*self.engine.desks.members(queue), *self.engine.desks.helpers(queue)):
                 obstacle = obstacle_of(self.engine, head, desk, moment)
                 assert obstacle is not None, (contact_id, desk.picture.id)
+                if obstacle is Obstacle.HELPS_LATER:
+                    self.check_later(desk.picture, entry.contact)
+                    continue
                 if obstacle is Obstacle.RESERVE:
                     assert head.urgency < 1
                 if obstacle is Obstacle.KEPT:
@@ -243,6 +301,16 @@ class Hub(RuleBasedStateMachine):
                 if obstacle is Obstacle.HELD:
                     self.check_hold(entry.contact)
             self.check_step(entry.contact, head.key.step)
+
+    def check_later(self, agent: AgentPicture, contact: WaitingContact) -> None:
+        """Who does not help now may not, or has somebody of their own who is late."""
+        assert contact.queue not in agent.queues
+        if self.may_help(agent, contact):
+            assert any(
+                one.queue in agent.queues
+                and self.now.timestamp() - one.virtual_start_s >= one.target_s
+                for one in self.waiting.values()
+            )
 
     def check_kept(self, head: Head, agent_id: str) -> None:
         """An agent with room is kept from it only for a more urgent one that finds no room."""
@@ -275,12 +343,17 @@ class Hub(RuleBasedStateMachine):
         def could(demands: Demands) -> bool:
             return not demands or any(
                 agent.state is not AgentState.OFFLINE
-                and contact.queue in agent.queues
+                and (contact.queue in agent.queues or self.helps(agent, contact.queue))
                 and all(agent.skills.get(skill, 0) >= least for skill, least in demands)
                 for agent in self.agents.values()
             )
 
         assert could(contact.steps[step]) or not any(map(could, contact.steps[step + 1 :]))
+
+    def helps(self, agent: AgentPicture, queue: str) -> bool:
+        """Might this agent ever help that queue out?"""
+        groups = agent.queues | {team_group(team) for team in agent.teams}
+        return queue == "support" and any(o.group in groups for o in self.overflow)
 
     @invariant()
     def the_engine_knows_exactly_who_waits(self) -> None:

@@ -79,3 +79,47 @@ def test_the_stored_record_comes_back() -> None:
 )
 def test_a_time_is_said_in_two_units_at_most(seconds: float, en: str, zh: str) -> None:
     assert duration(seconds) == (zh, en)
+
+
+def waiting(reason: WaitReason, *, busy: int = 0, skilled: bool = True) -> WhyWaiting:
+    return WhyWaiting(
+        contact=LINE,
+        reason=reason,
+        obstacles={},
+        agents=(),
+        demands=(("japanese", 3),) if skilled else (),
+        position=1,
+        busy=tuple(f"agent-{number}" for number in range(busy)),
+    )
+
+
+NAMES = {"japanese": ("日语", "Japanese")}
+
+
+def test_a_skill_that_nobody_has_is_named() -> None:
+    view = waiting_view(waiting(WaitReason.NOBODY_SKILLED), NAMES)
+    assert view.en.startswith("It still waits because nobody with Japanese ≥ 3 is signed in;")
+    assert view.zh.startswith("仍在等待，因为没有签入的坐席具备日语 ≥ 3；")
+
+
+@pytest.mark.parametrize(
+    ("busy", "free_s", "en", "zh"),
+    [
+        (2, 131.0, "all 2 agents who could take it with Japanese ≥ 3 are busy, the first free "
+         "in about 2 min;", "能接待的 2 位坐席（日语 ≥ 3）都在忙，最早约 2 分后空闲；"),
+        (1, None, "the one agent who could take it with Japanese ≥ 3 is busy;",
+         "能接待的 1 位坐席（日语 ≥ 3）都在忙；"),
+        (1, 3.0, "is busy, the first free in about 10 s;", "最早约 10 秒后空闲；"),
+    ],
+)  # fmt: skip
+def test_who_is_busy_is_counted_and_when_one_is_free_is_said_roughly(
+    busy: int, free_s: float | None, en: str, zh: str
+) -> None:
+    view = waiting_view(waiting(WaitReason.ALL_BUSY, busy=busy), NAMES, free_s)
+    assert en in view.en
+    assert zh in view.zh
+
+
+def test_a_queue_that_is_paused_says_so() -> None:
+    view = waiting_view(waiting(WaitReason.QUEUE_PAUSED, skilled=False))
+    assert view.en.startswith("It still waits because its queue is paused;")

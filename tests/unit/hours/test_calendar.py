@@ -15,6 +15,7 @@ from hub.hours import (
     check_calendar,
     elapsed,
     is_open,
+    next_closing,
     next_opening,
     subtract_open,
 )
@@ -159,3 +160,16 @@ def test_an_unknown_holiday_calendar_is_refused_with_an_example(days: str) -> No
 def test_an_unknown_zone_is_refused() -> None:
     with pytest.raises(Invalid, match="Asia/Shanghai"):
         check_calendar("24x7", zone="Mars/Olympus")
+
+
+def test_the_next_closing_is_that_of_the_span_it_is_in_or_of_the_next() -> None:
+    assert next_closing(SPLIT, rome(13, 10)) == rome(13, 13)
+    assert next_closing(SPLIT, rome(13, 13)) == rome(13, 18)
+    assert next_closing(SPLIT, rome(13, 18)) == rome(16, 13)  # Friday evening → Monday
+
+
+def test_a_night_over_new_year_closes_in_the_morning_and_always_open_never() -> None:
+    nights = check_calendar("Mon-Sun 22:00-06:00", zone="Europe/Rome")
+    eve = datetime(2026, 12, 31, 23, tzinfo=ROME)
+    assert next_closing(nights, eve) == datetime(2027, 1, 1, 6, tzinfo=ROME)
+    assert next_closing(ALWAYS_OPEN, eve) is None

@@ -362,3 +362,15 @@ def test_positions_follow_urgency_over_tiers_and_channels() -> None:
     moment = Moment(engine.rules, NOON)
     found = {key: why_waiting(engine, key, moment) for key in "abc"}
     assert [why.position for key in "abc" if (why := found[key])] == [1, 2, 3]
+
+
+def test_a_step_is_skipped_for_one_held_for_a_colleague_of_who_leaves() -> None:
+    engine = Engine(rules())
+    changed(engine, an_agent("french", skills={"french": 4}), holding(an_agent("last"), "phone"))
+    steps = ((("french", 3),), ())
+    held = a_contact("1", "phone", steps=steps, last_agent="last", held_s=60)
+    queued(engine, held)
+    engine.handle([AgentGone("french")], NOON)
+    entry = engine.entries["1"]
+    assert entry.line is not None
+    assert entry.line.key.step == 1

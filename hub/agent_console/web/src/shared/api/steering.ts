@@ -6,7 +6,7 @@ export const setPriority = (contactId: string, priority: number): Promise<unknow
 export const moveContacts = (body: { contact_ids: string[]; queue_id?: string; agent_id?: string }): Promise<Moved> =>
   http.post<Moved>('/contacts/move', body)
 export const completeWrapUp = (contactId: string): Promise<unknown> => http.post(`/contacts/${contactId}/complete`)
-export const whyWaiting = (contactId: string): Promise<Why> => http.get<Why>(`/contacts/${contactId}/waiting`)
+export const whyWaiting = (contactId: string): Promise<Why> => http.get<Why>(`/contacts/${contactId}/why`)
 
 export const heldBy = (agentId: string): Promise<Page<ContactRow>> => http.get<Page<ContactRow>>(`/agents/${agentId}/contacts`)
 export const setStateOf = (agentId: string, body: { state: StateName; reason: string | null }): Promise<AgentView> =>

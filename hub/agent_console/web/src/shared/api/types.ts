@@ -1,3 +1,5 @@
+import type { Deadline } from './deadlines'
+
 /** Shapes of the hub's console contract (hub/agent_console/protocol.py). Times are ISO 8601 UTC, durations seconds. */
 
 import type { Callback, CallbackBrief } from './callback_types'
@@ -87,6 +89,8 @@ export interface ContactRow {
   callback?: CallbackBrief | null
   draft_author_id: string | null
   draft_version: number
+  /** The most pressing one. */
+  deadline?: Deadline | null
 }
 
 export interface FileView {
@@ -184,6 +188,7 @@ export interface ContactDetail {
   raw_file_url: string | null
   survey_score: number | null
   survey_comment: string | null
+  deadlines: Deadline[]
   other_open: ContactRow[]
   pending_callback?: Callback | null
 }

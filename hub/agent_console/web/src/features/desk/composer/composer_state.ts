@@ -12,7 +12,7 @@ import { usePreferences } from '@/stores/preferences'
 import { useToasts } from '@/stores/toasts'
 import type { OpenContact } from '../open_contact'
 import { addressesIn } from './addresses'
-import { htmlOfText } from './draft_html'
+import { htmlOfText, writtenOn } from './draft_html'
 import { blankReply } from './draft_merge'
 
 const UNDO_MS = 5_000
@@ -55,6 +55,8 @@ export function useComposer(open: OpenContact): Composer {
   const { t } = useI18n()
   const id = open.id
   const uploading = ref(0)
+  let formatted: { reply: string; html: string | null } = { reply: '', html: null } // before it was written on
+  let writtenHtml: string | null = null // what the plain field made of it
   let typingSentAt = 0
   let typingTimer: number | undefined
 
@@ -71,7 +73,7 @@ export function useComposer(open: OpenContact): Composer {
   })
   const text = computed({
     get: () => (mode.value === 'note' ? draft.value.note : draft.value.reply),
-    set: (value) => save(mode.value === 'note' ? { note: value } : { reply: value, replyHtml: null }),
+    set: (value) => save(mode.value === 'note' ? { note: value } : { reply: value, replyHtml: formattedSoFar(value) }),
   })
   const rich = computed(() => mode.value === 'reply' && open.can.value?.html === true && preferences.richText)
   const html = computed(() => draft.value.replyHtml ?? htmlOfText(draft.value.reply))
@@ -106,6 +108,15 @@ export function useComposer(open: OpenContact): Composer {
     const written = { ...draft.value, ...part }
     const blank = written.reply === '' && written.note === ''
     drafts.save(id.value, { ...part, begunAtSeq: blank ? null : (draft.value.begunAtSeq ?? lastSeq()) })
+  }
+
+  /** A formatted reply keeps its formatting where the plain field, standing in for a while, only writes on. */
+  function formattedSoFar(value: string): string | null {
+    if (!preferences.richText) return null
+    if (draft.value.replyHtml !== writtenHtml) formatted = { reply: draft.value.reply, html: draft.value.replyHtml }
+    const { reply, html: before } = formatted
+    writtenHtml = before !== null && value.startsWith(reply) ? writtenOn(before, value.slice(reply.length)) : null
+    return writtenHtml
   }
 
   const sawNewer = (): void => drafts.save(id.value, { begunAtSeq: lastSeq() })

@@ -14,6 +14,12 @@ export function htmlOfText(text: string): string {
     .join('')
 }
 
+/** The HTML of a formatted reply with text written on at its end, outside a link that stands there. */
+export function writtenOn(html: string, text: string): string {
+  const added = escapeHtml(text).replace(/\n/gu, '<br>')
+  return html.replace(/(?:<\/(?!a>)[a-z]+>)*$/u, (ends) => added + ends)
+}
+
 /** What an agent types into the field of a link → an address that may stand in a mail; null when it cannot. */
 export function linkOf(typed: string): string | null {
   const text = typed.trim()

@@ -10,6 +10,15 @@ import type { Snippet, Snippets } from './snippets'
 export interface Field {
   focus: () => void
   insert: (piece: string) => void
+  /** What is marked, where one is writing a plain text that another field may take over. */
+  marked: () => Marked | null
+}
+
+/** A plain text and what of it is marked; from equal to to: the caret. */
+export interface Marked {
+  text: string
+  from: number
+  to: number
 }
 
 export interface FieldKeys {

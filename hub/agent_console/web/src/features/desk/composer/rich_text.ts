@@ -9,7 +9,7 @@ import { BulletList, ListItem, ListKeymap, OrderedList } from '@tiptap/extension
 import { Paragraph } from '@tiptap/extension-paragraph'
 import { Text } from '@tiptap/extension-text'
 import { UndoRedo } from '@tiptap/extensions'
-import { Fragment, Slice } from '@tiptap/pm/model'
+import { Fragment, Slice, type Node, type ParseOptions } from '@tiptap/pm/model'
 
 /** What a mail may be made of, and nothing else: what the schema does not know cannot be pasted. */
 export function extensions(): Extensions {
@@ -51,6 +51,23 @@ export function putText(from: number, to: number, text: string): Command {
 
 function lines(text: string): JSONContent[] {
   return text.split('\n').flatMap((line, at) => [...(at ? [{ type: 'hardBreak' }] : []), ...(line ? [{ type: 'text', text: line }] : [])])
+}
+
+/** A draft is read as it was written: the space after the last word too, before the next one. */
+export const PARSING: ParseOptions = { preserveWhitespace: true }
+
+/** Where in the editor a place in the draft's plain text is, whatever lines and paragraphs became of its line ends. */
+export function placeOf(doc: Node, text: string, at: number): number {
+  const before = text.slice(0, at)
+  const beginsLine = before === '' || before.endsWith('\n')
+  let left = before.replace(/\n/gu, '').length
+  let place: number | null = null
+  doc.descendants((node, pos) => {
+    if (!node.isText || place !== null) return
+    if (left < node.nodeSize || (left === node.nodeSize && !beginsLine)) place = pos + left
+    left -= node.nodeSize
+  })
+  return place ?? doc.content.size
 }
 
 /** What stands in the paragraph before the caret; a break counts as a line end. */

@@ -1,0 +1,68 @@
+"""What is wrong with the overflow rules of a set-up: who helps which queue, and when. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .model import OverflowRule, Queue, Setup, Team
+from .naming import refer
+
+_ALWAYS = ("24x7",)
+
+
+def overflow_problems(setup: Setup, path: str, queue: Queue) -> Iterator[str]:
+    """Yield what is wrong with the rules of one queue, each with its place and the remedy."""
+    for index, rule in enumerate(queue.overflow):
+        here = f"{path}.overflow[{index}]"
+        if bool(rule.team) == bool(rule.queue):
+            yield f"{here}: name a team or a queue whose agents help, one of the two"
+            continue
+        yield from refer(f"{here}.team", "team", filter(None, [rule.team]), _keys(setup.teams))
+        yield from refer(f"{here}.queue", "queue", filter(None, [rule.queue]), _keys(setup.queues))
+        if rule.queue == queue.key:
+            yield f"{here}.queue: a queue cannot help itself out"
+        if not _says_when(rule):
+            yield (
+                f"{here}: says not when to help; give after_s, over_waiting, when_closed or "
+                "when_nobody, or name the team under teams"
+            )
+        if rule.when_closed and setup.hours.get(queue.hours) in _ALWAYS:
+            yield f"{here}.when_closed: the hours {queue.hours!r} never close; leave it out"
+
+
+def _says_when(rule: OverflowRule) -> bool:
+    return bool(rule.after_s or rule.over_waiting or rule.when_closed or rule.when_nobody)
+
+
+def _keys(things: list[Queue] | list[Team]) -> list[str]:
+    return [thing.key for thing in things]
+
+
+def overflow_circles(setup: Setup) -> Iterator[str]:
+    """Yield each circle of queues that help each other: when all are busy, none of them helps."""
+    helped = {
+        queue.key: [rule.queue for rule in queue.overflow if rule.queue] for queue in setup.queues
+    }
+    told: set[frozenset[str]] = set()
+    for start in helped:
+        circle = _circle(helped, start)
+        if circle and frozenset(circle) not in told:
+            told.add(frozenset(circle))
+            yield (
+                f"queues: {' → '.join([*circle, circle[0]])} help each other in a circle; take one "
+                "of these overflow rules out, or let a team that serves neither help both"
+            )
+
+
+def _circle(helped: dict[str, list[str]], start: str) -> list[str]:
+    """Return the queues on a way from `start` back to it; none: []."""
+    ways, seen = [[start]], {start}
+    while ways:
+        way = ways.pop()
+        for queue in helped.get(way[-1], ()):
+            if queue == start and len(way) > 1:
+                return way
+            if queue not in seen:
+                seen.add(queue)
+                ways.append([*way, queue])
+    return []
