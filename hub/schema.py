@@ -23,6 +23,7 @@ _TABLES = (
     "hub.contacts.tables",
     "hub.contacts.commitments.tables",
     "hub.routing.tables",
+    "hub.callbacks.tables",
     "hub.routing.sla.tables",
     "hub.knowledge.tables",
     "hub.channels.mailbox.tables",

@@ -14,6 +14,7 @@ from hub.accounts.api import AccountRoutes
 from hub.accounts.doors import DoorRoutes
 from hub.accounts.sessions import forget_old
 from hub.agent_console.api import DeskRoutes, WorkRoutes
+from hub.agent_console.callbacks import CallbackRoutes
 from hub.agent_console.consoles import Consoles
 from hub.agent_console.customer_history import CustomerHistoryRoutes
 from hub.agent_console.day import DayRoutes
@@ -31,6 +32,8 @@ from hub.agent_console.staffing import StaffingRoutes
 from hub.agent_console.start import StartRoutes
 from hub.agent_console.steering import SteeringRoutes
 from hub.agent_console.together import TogetherRoutes
+from hub.callbacks import service as callbacks
+from hub.callbacks.calling_first import fire_due_turns
 from hub.channels.base import Channel, Door, EntryPoint
 from hub.channels.email.channel import EmailChannel
 from hub.channels.fax.channel import FaxChannel
@@ -45,7 +48,7 @@ from hub.contacts.home import home_region
 from hub.contacts.model import Channel as ChannelKind
 from hub.customers.api import CustomerRoutes
 from hub.desk.escalations import fire_due_deadlines
-from hub.desk.handling import fire_due_parked
+from hub.desk.parked import fire_due_parked
 from hub.intake.dialling import fire_due_dials
 from hub.knowledge.api import KnowledgeRoutes
 from hub.routing import service as routing
@@ -177,6 +180,7 @@ def route_owners(parts: Parts) -> list[object]:
         DraftRoutes(store),
         SteeringRoutes(store),
         DayRoutes(store, parts.day),
+        CallbackRoutes(store, mask_numbers=MASK_NUMBERS),
         SlaRoutes(store),
         StaffingRoutes(store, mask_numbers=MASK_NUMBERS),
         QuarantineRoutes(store, parts.registry.reread, mask_numbers=MASK_NUMBERS),
@@ -214,6 +218,8 @@ def timers() -> list[FireDue]:
     return [
         *routing.FIRE_DUE,
         fire_due_dials,
+        callbacks.fire_due,
+        fire_due_turns,
         fire_due_parked,
         fire_due_deadlines,
         fire_lost_effects,

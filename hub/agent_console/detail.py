@@ -14,6 +14,7 @@ from hub.customers.reads import customers_of_identities, identity_ids_of
 from hub.routing.tables import offers
 from hub.storage import Tx
 
+from .callback_views import pending_callback
 from .deadlines import open_deadlines
 from .readers import Reader
 from .rows import contact_rows, user_names
@@ -78,6 +79,7 @@ def show_contact(
         survey_comment=row.survey_comment,
         deadlines=open_deadlines(tx, [(reader, row)]).get((reader.principal.user_id, row.id), []),
         other_open=other_open(tx, reader, shown.customer.id, row.id),
+        pending_callback=pending_callback(tx, reader, shown.customer.id),
     )
 
 

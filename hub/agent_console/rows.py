@@ -6,14 +6,17 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import Row
 
 from hub.contacts.commitments.reads import nearest_due
 from hub.contacts.model import ContactState, is_dialling
+from hub.customers.model import IdentityKind
 from hub.customers.reads import customers_of_identities
 from hub.storage import Tx
 from hub.storage.bulk import Statement, read_json, read_time
 
+from .callback_shapes import CallbackBrief
 from .deadlines import open_deadlines
 from .due import DeadlineView
 from .readers import Reader
@@ -98,6 +101,7 @@ def _contact_row(
     deadline: DeadlineView | None,
 ) -> ContactRow:
     urgency = urgency_of(reader, row)
+    meta = read_json(row.meta)
     return ContactRow(
         id=row.id,
         version=row.version,
@@ -132,7 +136,8 @@ def _contact_row(
         target_s=urgency.target_s,
         language=row.language,
         direction=row.direction,
-        call=_progress(read_json(row.meta)),
+        call=_progress(meta),
+        callback=_callback(reader, meta, customer),
         draft_author_id=row.draft_author_id,
         draft_version=row.draft_version,
         deadline=deadline,
@@ -142,3 +147,18 @@ def _contact_row(
 def _progress(meta: dict[str, Any]) -> CallProgress | None:
     call = meta.get("call")
     return CallProgress(**call) if isinstance(call, dict) else None
+
+
+def callback_number(reader: Reader, number: str, identity: Row[Any]) -> str:
+    """Show the number to be called back: the identity's own as people write it."""
+    written = identity.value_raw if number == identity.value_norm else number
+    return reader.address(IdentityKind.PHONE, written)
+
+
+def _callback(reader: Reader, meta: dict[str, Any], customer: Row[Any]) -> CallbackBrief | None:
+    found = meta.get("callback")
+    if not isinstance(found, dict):
+        return None
+    brief = msgspec.convert(found, CallbackBrief)
+    number = callback_number(reader, brief.number, customer)
+    return msgspec.structs.replace(brief, number=number)

@@ -10,11 +10,9 @@ from typing import Any
 
 import msgspec
 
+from .callback_shapes import CallbackBrief, CallbackView
 from .due import DeadlineView
-
-
-class Shape(msgspec.Struct, frozen=True, kw_only=True):
-    """Base of what goes out."""
+from .shape import Shape as Shape
 
 
 class CustomerBrief(Shape, frozen=True):
@@ -87,6 +85,7 @@ class ContactRow(Shape, frozen=True):
     interrupted_until: datetime | None = None  # set aside for a live contact until then
     direction: str = "in"  # who opened it
     call: CallProgress | None = None
+    callback: CallbackBrief | None = None  # it is an attempt to call somebody back
     draft_author_id: str | None = None  # a reply was begun, and last changed by this user
     draft_version: int = 0
     deadline: DeadlineView | None = None  # the most pressing one
@@ -201,6 +200,7 @@ class ContactDetail(Shape, frozen=True):
     survey_comment: str | None
     deadlines: list[DeadlineView]  # what is due, the most pressing first
     other_open: list[ContactRow]  # the same customer's other open contacts
+    pending_callback: CallbackView | None = None  # that the same customer has coming
 
 
 class OfferView(Shape, frozen=True):

@@ -78,8 +78,24 @@ class StartRoutes:
 
 
 def _call(tx: Tx, asked: tuple[Principal, StartContactBody]) -> Begun:
-    """Access, capacity and the call in one transaction. Another team's line is not there: 404."""
+    """Access, capacity and the call in one transaction."""
     principal, body = asked
+    point, number = line_and_number(tx, principal, body)
+    cmd = StartCall(
+        agent_id=principal.user_id,
+        agent_name=principal.name,
+        entry_point=point,
+        number=number,
+        queue_id=body.queue_id,
+        client_key=body.dedupe_key,
+    )
+    return start_call(tx, cmd)
+
+
+def line_and_number(tx: Tx, principal: Principal, body: StartContactBody) -> tuple[Row[Any], str]:
+    """Return the entry point to call from and the number asked for. Another team's line is not
+    there: NotFound.
+    """
     queue_ids = visible_queues(tx, principal)
     try:
         point = _entry_point(tx, principal, msgspec.structs.replace(body, queue_id=None))
@@ -87,15 +103,7 @@ def _call(tx: Tx, asked: tuple[Principal, StartContactBody]) -> Begun:
         raise NotFound(f"There is no such entry point for {body.channel}.") from None
     if body.queue_id is not None and queue_ids is not None and body.queue_id not in queue_ids:
         raise NotFound("There is no such queue.")
-    cmd = StartCall(
-        agent_id=principal.user_id,
-        agent_name=principal.name,
-        entry_point=point,
-        number=_senders(tx, body)[0].value,
-        queue_id=body.queue_id,
-        client_key=body.dedupe_key,
-    )
-    return start_call(tx, cmd)
+    return point, _senders(tx, body)[0].value
 
 
 def _outbound(tx: Tx, asked: tuple[Principal, StartContactBody]) -> StartContact:

@@ -16,6 +16,7 @@ from aiohttp import web
 
 from hub.contacts.effects import Effect, Outcome
 from hub.contacts.inbound import (
+    CallbackAnswer,
     HistoryEntry,
     HistoryFile,
     Inbound,
@@ -81,6 +82,12 @@ class Door(Protocol):
 
     async def standing(self, contact_id: str) -> Standing:
         """Where a contact stands; its position is None where it would be worse than one told."""
+
+    async def call_back(self, contact_id: str, number: str) -> CallbackAnswer:
+        """A waiting caller wishes to be called back at `number`; the same again, the same answer.
+
+        Placed: the contact has ended and its place in the queue is kept.
+        """
 
     async def told(self, contact_id: str, position: int) -> None:
         """The customer was told this position: no worse one is given out any more."""

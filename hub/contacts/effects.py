@@ -69,6 +69,20 @@ class Dial(msgspec.Struct, frozen=True, kw_only=True, tag="dial"):
     until: datetime
 
 
+class CallFirst(msgspec.Struct, frozen=True, kw_only=True, tag="call_first"):
+    """Call the customer of `contact_id`; once they answer they wait on the line for an agent.
+
+    `until`: later than that nobody waits for it any more. Addresses are E.164.
+    """
+
+    contact_id: str
+    conversation_id: str
+    from_address: str
+    to_address: str
+    language: str
+    until: datetime
+
+
 class Hold(msgspec.Struct, frozen=True, kw_only=True, tag="hold"):
     contact_id: str
 
@@ -102,7 +116,7 @@ class ReadFile(msgspec.Struct, frozen=True, kw_only=True, tag="read_file"):
     file: EffectFile
 
 
-Effect = Send | Connect | Dial | Hold | Unhold | Move | Hangup | AskSurvey | ReadFile
+Effect = Send | Connect | Dial | CallFirst | Hold | Unhold | Move | Hangup | AskSurvey | ReadFile
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,9 @@ __all__ = [
     "READING",
     "CallEvent",
     "CallMoment",
+    "CallbackAnswer",
+    "CallbackOffer",
+    "CallbackRefusal",
     "DeliveryReport",
     "FileRead",
     "HistoryEntry",
@@ -185,6 +188,7 @@ class CallMoment(StrEnum):
     RESUMED = "resumed"
     DIALLING = "dialling"  # a call of ours: the agent is on the line, the customer is called
     RINGING = "ringing"  # the customer's phone rings
+    ON_THE_LINE = "on_the_line"  # called first, they have answered and wait for an agent
     NOT_REACHED = "not_reached"  # it did not come about: `outcome` and `reason` say why
 
 
@@ -206,11 +210,40 @@ Report = DeliveryReport | ReadReport | SurveyAnswer | CallEvent | FileRead
 
 
 @dataclass(frozen=True, slots=True)
+class CallbackOffer:
+    """A waiting caller may ask to be called back: in their turn, or (while it is closed) from `at`
+    on. `zone` (IANA): in which the time is told.
+    """
+
+    at: datetime | None
+    zone: str
+
+
+class CallbackRefusal(StrEnum):
+    """Why a callback was not placed."""
+
+    NUMBER = "number"  # it cannot be called
+    TAKEN = "taken"  # an agent is answering at this moment
+    PENDING = "pending"  # this customer is to be called back already
+    GONE = "gone"  # nobody waits here any more
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackAnswer:
+    """`refusal` None: the place is kept. `at`: not before that; None: in their turn."""
+
+    refusal: CallbackRefusal | None
+    at: datetime | None = None
+    zone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """Where a waiting contact stands, to be told to its customer (routing.md 3.14).
 
     `position` starts at 1; the wait is a range in seconds, both None when nothing honest can be
-    said. `open_now` is whether anybody could take it in the present hours.
+    said. `open_now` is whether anybody could take it in the present hours. `took_callback`: this
+    call made a pending callback of the caller needless.
     """
 
     state: str
@@ -220,6 +253,9 @@ class Standing:
     open_now: bool
     agent_name: str | None = None
     language: str | None = None  # in which we speak with the customer
+    callback: CallbackOffer | None = None
+    took_callback: bool = False
+    ended_as: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 
@@ -180,9 +181,18 @@ DELIVERY_RANK: dict[DeliveryState, int] = {
 }
 
 
+# In a contact's `meta`: the callback it is an attempt of.
+CALLBACK_META = "callback"
+
+
 def may_move(before: ContactState, after: ContactState) -> bool:
     """Say whether the state table lists this pair."""
     return after in MOVES[before]
+
+
+def is_callback(meta: Mapping[str, object], direction: str, answered_at: datetime | None) -> bool:
+    """Say whether a contact is a customer to be called back, who is not on the line yet."""
+    return CALLBACK_META in meta and is_dialling(direction, answered_at)
 
 
 def is_dialling(direction: str, answered_at: datetime | None) -> bool:

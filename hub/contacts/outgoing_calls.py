@@ -22,9 +22,13 @@ from .threads import Thread
 
 
 def begin(
-    tx: Tx, contact: Mapping[str, Any], thread: Thread, agent_id: str, agent_name: str
+    tx: Tx,
+    contact: Mapping[str, Any],
+    thread: Thread,
+    agent_id: str | None,
+    agent_name: str | None,
 ) -> str:
-    """Append the entry of a call that begins; return its id."""
+    """Append the entry of a call that begins; return its id. The queue itself calls: no agent."""
     entry = NewInteraction(
         id=new_id(),
         conversation_id=thread.id,

@@ -115,6 +115,7 @@ contacts = Table(
     Column("preferred_until", UTCDateTime()),
     Column("promise", String(16)),  # whose targets it goes by, where not its channel's: voicemail
     Column("told_position", Integer),  # the best place its customer was told (routing.md 3.14)
+    Column("to_call_since", UTCDateTime()),  # its customer is called before anybody is offered it
     Column("interrupted_until", UTCDateTime()),  # set aside for a live contact: returns then
     Column("untouched_until", UTCDateTime()),  # its agent does nothing with it: returns then
     Column("parked_until", UTCDateTime()),
@@ -167,6 +168,8 @@ Index(
     sqlite_where=_waiting,
     postgresql_where=_waiting,
 )
+_to_call = contacts.c.to_call_since.is_not(None)
+Index("ix_contacts_to_call", contacts.c.queue_id, sqlite_where=_to_call, postgresql_where=_to_call)
 _held = contacts.c.state.not_in(["closed", "abandoned", "queued"])
 Index(
     "ix_contacts_agent",

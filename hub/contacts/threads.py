@@ -72,7 +72,7 @@ def find_threads(tx: Tx, items: Sequence[Inbound], identity_ids: Sequence[str]) 
         _choose(item, identity_id, named, by_sender)
         for item, identity_id in zip(items, identity_ids, strict=True)
     ]
-    rows = _lock(tx, [choice.conversation_id for choice in wanted if choice.conversation_id])
+    rows = lock_threads(tx, [choice.conversation_id for choice in wanted if choice.conversation_id])
     return [_found(choice, rows) for choice in wanted]
 
 
@@ -196,7 +196,8 @@ FROM {rows} JOIN conversations c ON c.id = {text 0} ORDER BY c.id {locked}
 """)
 
 
-def _lock(tx: Tx, ids: Sequence[str]) -> dict[str, Thread]:
+def lock_threads(tx: Tx, ids: Sequence[str]) -> dict[str, Thread]:
+    """Lock these conversations and return how they stand, by id."""
     if not ids:
         return {}
     return {

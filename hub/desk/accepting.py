@@ -1,4 +1,7 @@
-"""The agent takes an offer; on a channel with audio the call is connected before it counts."""
+"""The agent takes an offer; on a channel with audio the call is connected before it counts.
+
+For a callback nobody is on the line yet: the agent's phone rings, then the customer's.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,8 @@ import msgspec
 from sqlalchemy import Row, select
 
 from hub.accounts.tables import users
+from hub.callbacks.attempts import Accepted as Attempt
+from hub.callbacks.attempts import begin_attempts, is_to_be_dialled
 from hub.contacts.effects import Connect
 from hub.contacts.tables import contacts
 from hub.core.errors import HubError
@@ -33,15 +38,24 @@ def accept(tx: Tx, items: Sequence[AcceptOffer]) -> Sequence[Accepted | HubError
         rows = tx.execute(select(contacts).where(contacts.c.id.in_(connecting))).all()
         addresses = _addresses(tx, {item.agent_id for item, _ in connecting.values()})
         fresh = _not_yet(tx, [result.assignment_id for _, result in connecting.values()])
+        new = [row for row in rows if connecting[row.id][1].assignment_id in fresh]
+        calls = [row for row in new if is_to_be_dialled(row)]
         add_effects(
             tx,
             [
-                _connect(row, *connecting[row.id], addresses)
-                for row in rows
-                if connecting[row.id][1].assignment_id in fresh
+                *begin_attempts(
+                    tx, [_attempt(row, *connecting[row.id], addresses) for row in calls]
+                ),
+                *(_connect(row, *connecting[row.id], addresses) for row in new if row not in calls),
             ],
         )
     return results
+
+
+def _attempt(
+    row: Row[Any], item: AcceptOffer, result: Accepted, addresses: Mapping[str, str]
+) -> Attempt:
+    return Attempt(row, item.agent_id, addresses[item.agent_id], result.assignment_id)
 
 
 def _connect(

@@ -10,6 +10,10 @@ import msgspec
 from sqlalchemy import Row, insert, select
 
 from hub.accounts.tables import users
+from hub.callbacks.attempts import CONNECT_S, take_over
+from hub.callbacks.line import leave
+from hub.callbacks.model import CallbackState
+from hub.callbacks.rows import Callback, find_open_of_customer
 from hub.contacts import outgoing_calls, threads
 from hub.contacts import service as contact_service
 from hub.contacts.effects import Dial
@@ -20,20 +24,19 @@ from hub.contacts.model import (
     ContactState,
     SegmentKind,
 )
-from hub.contacts.tables import contacts, entry_points, inbound_keys, segments
+from hub.contacts.numbers import check_number
+from hub.contacts.tables import contacts, inbound_keys, segments
 from hub.contacts.threads import Thread
-from hub.core.errors import Conflict, Invalid
+from hub.core.errors import Conflict
 from hub.customers.model import Identified, Identify
-from hub.customers.normalise import Refusal, parse_dialled
 from hub.customers.service import identify_batch
 from hub.routing.direct import take_up
+from hub.routing.settings import load_settings
 from hub.storage import Tx
 from hub.storage.outbox import NewEffect, add_effects
 
 from .start import Started, contact_row
 
-# Longer than both phones may ring with what a provider adds: then it has not come about.
-CONNECT_S = 150.0
 _FULL = frozenset({"agent.channel_full", "agent.full"})
 
 
@@ -56,8 +59,9 @@ class StartCall:
 def start_call(tx: Tx, cmd: StartCall) -> Started:
     """Open the contact as connecting with this agent, and order the call.
 
-    Raises Invalid for what is no number to be called, Conflict where the agent is signed out or has
-    no room for a call.
+    A callback that is pending for the customer is taken over: this call is its attempt. Raises
+    Invalid for what is no number to be called, Conflict where the agent is signed out or has no
+    room for a call, or the customer is being called back just now.
     """
     point = cmd.entry_point
     number = check_number(tx, cmd.number, point)
@@ -67,7 +71,8 @@ def start_call(tx: Tx, cmd: StartCall) -> Started:
         return before
     sender = SenderIdentity(IdentityKind.PHONE, number)
     who = identify_batch(tx, [Identify((sender,), point.region, None, "agent")])[0]
-    thread = _thread(tx, point, sender, who)
+    pending = _pending(tx, who.customer_id)
+    thread = number_thread(tx, point, sender, who)
     row = {
         **contact_row(tx, point, cmd.agent_id, who, thread.id, cmd.queue_id),
         "state": ContactState.CONNECTING,
@@ -80,24 +85,13 @@ def start_call(tx: Tx, cmd: StartCall) -> Started:
     tx.execute(insert(segments).values(**segment))
     _take(tx, row["id"], cmd.agent_id, until)
     entry_id = outgoing_calls.begin(tx, row, thread, cmd.agent_id, cmd.agent_name)
+    if pending is not None:
+        take_over(tx, pending, row["id"])
     if cmd.client_key:
         _remember(tx, point.id, key, row, entry_id)
     add_effects(tx, [_dial(tx, cmd, row, number, until)])
     tx.hint("contact.changed", row["id"])
     return Started(row["id"], thread.id)
-
-
-def check_number(tx: Tx, text: str, point: Row[Any]) -> str:
-    """Return the number in E.164. Raises Invalid where it cannot be called, or is our own."""
-    number = parse_dialled(text, point.region)
-    if isinstance(number, Refusal):
-        raise Invalid(number.reason, code="number.invalid", field="identities")
-    ours = select(entry_points.c.id).where(
-        entry_points.c.channel == point.channel, entry_points.c.address == number
-    )
-    if tx.execute(ours.limit(1)).first() is not None:
-        raise Invalid("That is a number of ours: call the customer's.", code="number.ours")
-    return number
 
 
 def _begun(tx: Tx, entry_point_id: str, key: str) -> Started | None:
@@ -123,7 +117,20 @@ def _remember(tx: Tx, entry_point_id: str, key: str, row: dict[str, Any], entry_
     )
 
 
-def _thread(tx: Tx, point: Row[Any], sender: SenderIdentity, who: Identified) -> Thread:
+def _pending(tx: Tx, customer_id: str) -> Callback | None:
+    """Take the customer's callback out of the queue: this call is its attempt.
+
+    Raises Conflict while somebody calls them for it.
+    """
+    pending = find_open_of_customer(tx, customer_id)
+    if pending is None:
+        return None
+    if pending.state is CallbackState.DIALLING:
+        raise Conflict("This customer is being called back just now.", code="callback.dialling")
+    return leave(tx, load_settings(tx), [pending])[0]
+
+
+def number_thread(tx: Tx, point: Row[Any], sender: SenderIdentity, who: Identified) -> Thread:
     """Return the number's conversation; a new one where a contact is open on that."""
     item = Inbound(
         entry_point_id=point.id,

@@ -77,7 +77,7 @@ def _offer(
         "cost": cost,
         "state": OfferState.PENDING,
         "made_at": tx.now,
-        "expires_at": tx.now + timedelta(seconds=settings.channels[row.channel].offer_s),
+        "expires_at": tx.now + timedelta(seconds=settings.offer_s(row)),
         "why": msgspec.to_builtins(_why(tx, settings, row, rule)),
     }
 

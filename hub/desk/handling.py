@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row, func, select
 
+from hub.callbacks.attempts import handled, not_reached
 from hub.contacts import outgoing_calls
 from hub.contacts import service as contact_service
 from hub.contacts.effects import AskSurvey, Effect, Hangup, Hold, Unhold
@@ -29,7 +30,6 @@ from hub.core.ids import new_id
 from hub.knowledge.cases import learn_cases
 from hub.routing import service as routing
 from hub.routing.direct import take_up
-from hub.routing.placement import Arrival, place
 from hub.storage import Tx
 from hub.storage.outbox import NewEffect, add_effects
 
@@ -163,6 +163,9 @@ def end(tx: Tx, cmd: Handle) -> str:
     if cmd.call:
         _settle_call(tx, row)
         _effect(tx, row, Hangup(contact_id=row.id))
+    if dialling and _gives_up_attempt(tx, row, cmd):
+        return ContactState.CLOSED
+    handled(tx, row)
     if rule.limit_s <= 0 and not rule.disposition_required:
         _close(tx, row, endable, cmd.agent_id, EndedAs.HANDLED, {})
         if survey:
@@ -211,9 +214,12 @@ def close(tx: Tx, cmd: Close) -> None:
     if cmd.handle.call and (state in _TALKING or dialling):
         _settle_call(tx, row)
         _effect(tx, row, Hangup(contact_id=row.id))
+    if dialling and _gives_up_attempt(tx, row, cmd.handle):
+        return
     talking = _ENDABLE if dialling else _TALKING
     closable = talking | {ContactState.WRAP_UP, ContactState.PARKED}
     _close(tx, row, closable, cmd.handle.agent_id, EndedAs.HANDLED, disposition)
+    handled(tx, row)
     if state in _TALKING and cmd.handle.survey and rule.survey and row.survey_score is None:
         _ask_survey(tx, row)
 
@@ -246,6 +252,13 @@ def _close(
     routing.release(tx, [row.id], "closed")
     learn_cases(tx, [row.id])
     tx.hint("contact.closed", row.id)
+
+
+def _gives_up_attempt(tx: Tx, row: Row[Any], cmd: Handle) -> bool:
+    """Say whether a callback's attempt was given up by this, and its contact closed with it."""
+    if cmd.agent_id is not None and row.agent_id != cmd.agent_id:
+        raise Conflict("The contact is with somebody else.", code="contact.not_yours")
+    return not_reached(tx, row, CallOutcome.CANCELLED, "", tx.now)
 
 
 def _is_dialling(row: Row[Any]) -> bool:
@@ -330,48 +343,6 @@ def extend_wrap_up(tx: Tx, cmd: Handle) -> datetime:
         tx, row.id, {"wrap_until": until, "wrap_extensions": row.wrap_extensions + 1}
     )
     return until
-
-
-def fire_due_parked(tx: Tx, now: datetime, limit: int) -> int:
-    """Parked until a time that has come: back in the queue, its agent preferred, waiting anew."""
-    due = contact_service.due(tx, ContactState.PARKED, "parked_until", now, limit)
-    placed = place(
-        tx,
-        [
-            Arrival(
-                row.queue_id,
-                row.tier,
-                row.channel,
-                row.language,
-                row.agent_id,
-                now,
-                waits_for_agent=True,
-                promise=row.promise,
-            )
-            for row in due
-        ],
-    )
-    contact_service.move_many(
-        tx,
-        [
-            Move(
-                row.id,
-                ContactState.QUEUED,
-                frozenset({ContactState.PARKED}),
-                changes={
-                    **columns,
-                    "agent_id": None,
-                    "parked_until": None,
-                    "enqueued_at": now,
-                },
-            )
-            for row, columns in zip(due, placed, strict=True)
-        ],
-    )
-    routing.follow_contacts(tx, [row.id for row in due])
-    for row in due:
-        tx.hint("contact.queued", row.id)
-    return len(due)
 
 
 def _ask_survey(tx: Tx, row: Row[Any]) -> None:

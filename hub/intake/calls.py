@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Row
 
+from hub.callbacks.attempts import not_reached, reached
 from hub.contacts import outgoing_calls
 from hub.contacts import service as contact_service
 from hub.contacts.inbound import CallEvent, CallMoment
@@ -20,6 +21,7 @@ from hub.contacts.service import Move
 from hub.routing import service as routing
 from hub.storage import Tx
 
+from .callbacks import call_back_abandoned
 from .dialling import apply_dialling_event
 from .language import change_language
 from .returned import remember
@@ -36,6 +38,7 @@ def apply_call_event(tx: Tx, row: Row[Any], news: CallEvent) -> None:
     state = ContactState(row.state)
     if news.moment is CallMoment.AGENT_JOINED and state is ContactState.CONNECTING:
         joined(tx, row)
+        reached(tx, row)
     elif news.moment is CallMoment.AGENT_FAILED:
         routing.connect_failed(tx, [row.id])
     elif news.moment is CallMoment.HELD and state is ContactState.ACTIVE:
@@ -67,12 +70,15 @@ def _left(tx: Tx, row: Row[Any], at: datetime) -> None:
     outgoing_calls.settle(tx, row, CallOutcome.ANSWERED, at)
     note_length(tx, row, at)
     if state in WAITING or state is ContactState.CONNECTING:
+        if not_reached(tx, row, CallOutcome.ANSWERED, "", at):
+            return  # called first, and gone before an agent came: the next attempt is set
         remember(tx, row)
         contact_service.move(
             tx,
             Move(row.id, ContactState.ABANDONED, changes={"closed_at": tx.now, "agent_id": None}),
         )
         routing.release(tx, [row.id], "abandoned")
+        call_back_abandoned(tx, row)
         tx.hint("contact.queued", row.id)
     elif state in _TALKING:
         finish(tx, row)
@@ -97,4 +103,5 @@ def _to_voicemail(tx: Tx, row: Row[Any]) -> None:
     ended = {"ended_as": EndedAs.VOICEMAIL, "closed_at": tx.now, "agent_id": None}
     contact_service.move(tx, Move(row.id, ContactState.CLOSED, WAITING, changes=ended))
     routing.release(tx, [row.id], "voicemail")
+    reached(tx, row)
     tx.hint("contact.queued", row.id)

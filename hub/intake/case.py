@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from hub.callbacks.rows import Callback
 from hub.contacts.inbound import READING, Inbound, Scalar
 from hub.contacts.threads import JoinedBy, Thread
 from hub.customers.model import Identified
@@ -24,6 +25,7 @@ class Case:
     contact: Mapping[str, Any] | None
     opens: bool
     interaction_id: str
+    took: Callback | None = None  # the callback that this call makes needless
     joined_by: JoinedBy | None = None
     not_joined: str | None = None
     seq: int = 0

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from hub.callbacks.offering import standing
 from hub.contacts import history
 from hub.contacts.history import FileAsk, HistoryAsk, HistoryBefore
 from hub.contacts.inbound import (
+    CallbackAnswer,
     HistoryEntry,
     HistoryFile,
     Inbound,
@@ -17,10 +19,11 @@ from hub.contacts.inbound import (
 )
 from hub.core.bus import Bus, Hint, Subscription
 from hub.core.clock import Clock
-from hub.routing.standing import note_told, standing
+from hub.routing.standing import note_told
 from hub.storage import Blobs, Store
 from hub.storage.together import Together
 
+from .callbacks import CallBack, call_back
 from .calls import Leave, leave
 from .receive import receive
 from .report import report
@@ -55,6 +58,9 @@ class HubDoor:
 
     async def standing(self, contact_id: str) -> Standing:
         return await self.store.read(standing, contact_id)
+
+    async def call_back(self, contact_id: str, number: str) -> CallbackAnswer:
+        return await self.store.write(call_back, CallBack(contact_id, number))
 
     async def told(self, contact_id: str, position: int) -> None:
         await self.store.write(note_told, (contact_id, position))

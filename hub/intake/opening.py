@@ -7,6 +7,8 @@ from typing import Any
 
 from sqlalchemy import insert
 
+from hub.callbacks.line import TOOK
+from hub.callbacks.model import CallbackKind
 from hub.contacts import service as contact_service
 from hub.contacts.model import ContactState, InteractionKind, SegmentKind
 from hub.contacts.references import new_reference
@@ -75,9 +77,19 @@ def _arrival(case_: Case) -> Arrival:
         last_agent_at=contact["state_since"] if contact else case_.thread.last_agent_at,
         waits_for_agent=contact is not None,
         promise=contact["promise"] if contact else _promise(case_),
-        left_at=None if contact else case_.thread.left_at,
+        left_at=None if contact or case_.took else case_.thread.left_at,
         left_waited_s=0.0 if contact else case_.thread.left_waited_us / 1_000_000,
+        waited_s=0.0 if contact else _kept_s(case_),
     )
+
+
+def _kept_s(case_: Case) -> float:
+    """Who calls before we called back has the place that was kept for them."""
+    took = case_.took
+    kept = took is not None and took.kind is CallbackKind.KEPT_PLACE
+    if took is None or not kept or took.queue_id != case_.entry_point.queue_id:
+        return 0.0
+    return took.waited_us / 1_000_000
 
 
 def _promise(case_: Case) -> str | None:
@@ -111,7 +123,9 @@ def _new_contact(tx: Tx, case_: Case, columns: Mapping[str, Any]) -> dict[str, A
         "quarantine_reason": item.quarantine_reason,
         "raw_blob_id": item.raw_blob_id if quarantined else None,
         "channel_key": item.external_id if len(item.external_id or "") <= 80 else None,
-        "meta": returned.facts(case_.thread, columns["waited_us"]),
+        "meta": returned.facts(case_.thread, columns["waited_us"])
+        if case_.took is None
+        else {TOOK: case_.took.id},
     }
 
 

@@ -13,10 +13,11 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from hub.callbacks.reaching import Reached, drop_reached
 from hub.contacts import service as contact_service
 from hub.contacts import threads
 from hub.contacts.inbound import Inbound, Receipt
-from hub.contacts.model import ContactState, Direction
+from hub.contacts.model import ContactState, Direction, InteractionKind
 from hub.contacts.service import NewInteraction, preview_of
 from hub.contacts.tables import inbound_keys
 from hub.contacts.threads import Thread
@@ -30,6 +31,7 @@ from hub.storage.bulk import Statement, insert_rows, tx_time
 from hub.storage.search import Document, SearchKind, index_documents
 
 from . import acknowledgement
+from .callbacks import call_back_messages
 from .case import Case
 from .files import add_files, ask_to_read
 from .opening import open_or_wake_contacts
@@ -60,8 +62,16 @@ def receive(tx: Tx, items: Sequence[Inbound]) -> Sequence[Receipt | HubError]:
         ask_to_read(tx, cases)
         acknowledgement.acknowledge(tx, [_to_acknowledge(case) for case in cases if case.opens])
         acknowledgement.note_more(tx, [_to_acknowledge(case) for case in cases if case.adds])
+        call_back_messages(tx, _messages(cases))
     receipts = {case.key: _receipt(case) for case in cases}
     return [_answer(item, points, known, receipts, fresh) for item in items]
+
+
+def _messages(cases: Sequence[Case]) -> list[Mapping[str, Any]]:
+    """Return the contacts that spoken messages have opened."""
+    kind = InteractionKind.VOICEMAIL
+    return [case.contact for case in cases
+            if case.opens and case.contact is not None and case.item.kind is kind]  # fmt: skip
 
 
 def _answer(
@@ -111,6 +121,9 @@ def _cases(tx: Tx, items: Sequence[Inbound], points: Mapping[str, Row[Any]]) -> 
             for item in items
         ],
     )
+    # Before conversations are read: what ends here says so there, and its contact is open no more.
+    taken = drop_reached(tx, [_reached(item, one) for item, one in zip(items, who, strict=True)
+                              if item.queues])  # fmt: skip
     found = threads.find_threads(tx, items, [one.identity_id for one in who])
     made = _make_threads(tx, items, who, [one.thread for one in found])
     open_contacts = threads.find_open_contacts(tx, [thread.id for thread in made])
@@ -123,11 +136,16 @@ def _cases(tx: Tx, items: Sequence[Inbound], points: Mapping[str, Row[Any]]) -> 
             contact=open_contacts.get(thread.id),
             opens=False,
             interaction_id=new_id(),
+            took=taken.get(one.customer_id) if item.kind is InteractionKind.CALL else None,
             joined_by=how.joined_by,
             not_joined=how.refused,
         )
         for item, one, thread, how in zip(items, who, made, found, strict=True)
     ]
+
+
+def _reached(item: Inbound, who: Identified) -> Reached:
+    return Reached(who.customer_id, calls=item.kind is InteractionKind.CALL)
 
 
 def _make_threads(

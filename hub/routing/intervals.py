@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, exists, or_, select
 
-from hub.contacts.model import ContactState, SegmentKind
+from hub.contacts.model import ContactState, Direction, SegmentKind
 from hub.contacts.tables import contacts, segments
 from hub.storage import Tx
 
@@ -222,6 +222,7 @@ def _first_waits(queues: Mapping[str, Any], since: datetime, until: datetime) ->
             segments.c.started_at >= since,
             segments.c.started_at < until,
             segments.c.kind == SegmentKind.WAITING,
+            contacts.c.direction == Direction.INBOUND,  # a callback: its call came and was counted
             ~exists(
                 select(earlier.c.id).where(
                     earlier.c.contact_id == segments.c.contact_id,

@@ -92,7 +92,8 @@ def make_offers(tx: Tx, items: Sequence[MakeOffer]) -> Sequence[OfferMade | HubE
             results.append(refusal)
             continue
         taken.add(proposal.contact_id)
-        expires = tx.now + timedelta(seconds=settings.channels[proposal.channel].offer_s)
+        offer_s = settings.offer_s(rows[proposal.contact_id])
+        expires = tx.now + timedelta(seconds=offer_s)
         offer = OfferMade(new_id(), proposal.contact_id, proposal.agent_id, expires)
         made.append((offer, proposal))
         results.append(offer)
@@ -311,9 +312,9 @@ def _activation(
 
 
 def _waited_us(tx: Tx, settings: RoutingSettings, row: Row[Any]) -> int:
-    """Return what the customer has waited for us; nothing, where we call them."""
+    """Return what the customer has waited for us: to the accept only, where we call them."""
     if is_dialling(row.direction, row.answered_at):
-        return 0
+        return int(row.waited_us)
     return clock_us(settings, row.calendar_id, tx.now) - int(row.virtual_start_us)
 
 

@@ -21,7 +21,8 @@ from .queue_states import paused_queues
 from .settings import RoutingSettings, load_settings, rules_of
 from .tables import agent_channels, agent_skills, agents, exclusions, queue_teams, queues
 
-_WAITS = contacts.c.state == ContactState.QUEUED
+# Who is to be called before anybody is offered them keeps a place in the line, and no more.
+_WAITS = and_(contacts.c.state == ContactState.QUEUED, contacts.c.to_call_since.is_(None))
 
 
 @dataclass(frozen=True, slots=True)

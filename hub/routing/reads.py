@@ -82,14 +82,14 @@ def queue_figures(tx: Tx, asked: AskQueues) -> list[QueueFigures]:
     ids = [row.id for row in rows]
     waiting = _waiting(tx, settings, ids)
     counts = _counts(tx, ids)
-    staff = _staff(tx, ids)
+    people = staff(tx, ids)
     levels = _levels(tx, settings, asked.day, ids)
     return [
         _figures(
             row,
             waiting[row.id],
             counts[row.id],
-            staff[row.id],
+            people[row.id],
             levels.get(row.id, []),
             settings,
             tx.now,
@@ -250,7 +250,7 @@ def _counts(tx: Tx, queue_ids: Sequence[str]) -> defaultdict[str, dict[str, int]
     return counts
 
 
-def _staff(tx: Tx, queue_ids: Sequence[str]) -> defaultdict[str, dict[str, int]]:
+def staff(tx: Tx, queue_ids: Sequence[str]) -> defaultdict[str, dict[str, int]]:
     """Count the present agents of each queue: ready, of them idle, and not ready."""
     rows = tx.execute(
         select(

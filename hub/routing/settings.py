@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Row, delete, insert, select
 
+from hub.contacts.model import is_callback
 from hub.core.errors import Invalid
 from hub.hours import Calendar, check_calendar
 from hub.storage import Tx
@@ -39,6 +40,29 @@ class ServiceLevel(msgspec.Struct, frozen=True, kw_only=True):
     goal: float
 
 
+class CallbackRules(msgspec.Struct, frozen=True, kw_only=True):
+    """How a queue calls customers back (routing.md 3.10). `window`: local times, "09:00-20:00".
+
+    `customer_first`: the customer is called when their turn is near, and waits on the line for the
+    next agent; else the agent's phone rings first.
+
+    `offer_over_s`: offered to who would wait longer. `after_hours`: offered while it is closed.
+    `abandoned_for`: tiers that are called back after hanging up, if they had waited so long.
+    `voicemail`: a message is a callback to do.
+    """
+
+    customer_first: bool = False
+    offer_over_s: int = 90
+    after_hours: bool = False
+    attempts: int = 3
+    first_delay_s: float = 0.0
+    gap_s: float = 900.0
+    window: str = "09:00-20:00"
+    abandoned_for: tuple[str, ...] = ()
+    abandoned_over_s: float = 30.0
+    voicemail: bool = False
+
+
 class QueueSettings(msgspec.Struct, frozen=True, kw_only=True):
     """One queue. Maps by channel; `target_s` by channel, then tier."""
 
@@ -56,6 +80,7 @@ class QueueSettings(msgspec.Struct, frozen=True, kw_only=True):
     wrap_up_s: dict[str, float] = {}
     disposition_required: bool = True
     survey: bool = False
+    callback: CallbackRules | None = None  # None: this queue calls nobody back
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,6 +123,7 @@ class RoutingSettings(msgspec.Struct, frozen=True, kw_only=True):
     languages: dict[str, str] = {}  # language -> the skill that stands for it
     capacity: int = 100
     backoff_s: tuple[float, ...] = (30.0, 60.0, 120.0)
+    callback_offer_s: float = 30.0  # an offer of a callback: nobody is on the line yet
     cap_every: int = 3
     lost_s: float = 20.0  # presence: how long a heartbeat lasts
     return_s: dict[str, float] = {}  # an absent agent's contacts return after so long, by channel
@@ -140,6 +166,12 @@ class RoutingSettings(msgspec.Struct, frozen=True, kw_only=True):
                 code="queue.no_target",
             )
         return by_tier.get(tier) or by_tier[self.default_tier]
+
+    def offer_s(self, contact: Row[Any]) -> float:
+        """Return how long an offer of a contact lasts: for a callback nobody is on the line yet."""
+        if is_callback(contact.meta, contact.direction, contact.answered_at):
+            return self.callback_offer_s
+        return self.channels[contact.channel].offer_s
 
     def wrap_up(self, queue_id: str, channel: str) -> WrapUp:
         """Return what follows a contact of this queue and channel. Raises Invalid if unknown."""

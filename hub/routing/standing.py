@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, func, or_, select, update
 
 from hub.accounts.tables import team_members, users
 from hub.contacts.inbound import Standing
@@ -42,12 +43,17 @@ def standing(tx: Tx, contact_id: str) -> Standing:
     open_now = _open_now(settings, row.queue_id, tx.now) and not is_closed(tx, row.queue_id)
     if row.state not in _WAITING or row.queue_id not in settings.queues:
         return Standing(row.state, None, None, None, open_now, name, row.language)
-    waited_us = waited_now_us(settings, row, tx.now)
-    position = 1 + _ahead(tx, settings, row.queue_id, row.id, row.priority, waited_us, row.target_s)
-    low, high = _wait_range(tx, row.queue_id, position)
+    position = place_of(tx, settings, row)
+    low, high = wait_range(tx, row.queue_id, position)
     worse = row.told_position is not None and position > row.told_position
     place = None if worse else position
     return Standing(row.state, place, low, high, open_now, language=row.language)
+
+
+def place_of(tx: Tx, settings: RoutingSettings, row: Row[Any]) -> int:
+    """Return the place of a waiting contact in its queue, from 1."""
+    waited_us = waited_now_us(settings, row, tx.now)
+    return 1 + _ahead(tx, settings, row.queue_id, row.id, row.priority, waited_us, row.target_s)
 
 
 @batch
@@ -113,7 +119,7 @@ def _ahead(
     return int(tx.execute(found).scalar_one())
 
 
-def _wait_range(tx: Tx, queue_id: str, position: int) -> tuple[int | None, int | None]:
+def wait_range(tx: Tx, queue_id: str, position: int) -> tuple[int | None, int | None]:
     """Return the likely wait in seconds: served one after another at the recent rate, give or take
     one standard deviation of a Poisson count below and two above."""
     if not _is_anybody_ready(tx, queue_id):

@@ -14,6 +14,7 @@ from hub.contacts.model import Channel
 from hub.core.errors import HubError, Invalid
 from hub.hours import check_calendar
 
+from .callbacks import callback_problems
 from .model import Queue, Reason, Setup
 from .naming import refer, unknown
 from .overflow import overflow_circles, overflow_problems
@@ -23,7 +24,7 @@ CheckSettings = Callable[[str, Mapping[str, object]], object]
 """How a channel checks its part of an entry point: (entry point, settings), raises Invalid."""
 
 HOLIDAYS = "calendar"  # the key under `hours` that names the holiday calendar
-_WRITTEN_ONLY = ("voicemail",)  # has targets and promises, but is no channel of its own
+_WRITTEN_ONLY = ("voicemail", "callback")  # have targets, but are no channels of their own
 _REASON_LEVELS = 3
 
 
@@ -59,6 +60,7 @@ def _problems(setup: Setup, channel_checks: Mapping[str, CheckSettings]) -> Iter
         yield from _queue(setup, f"queues[{index}]", queue)
         yield from overflow_problems(setup, f"queues[{index}]", queue)
     yield from overflow_circles(setup)
+    yield from callback_problems(setup)
     yield from _entry_points(setup, channel_checks)
     yield from _reasons(setup, setup.reasons, "reasons", 1)
     yield from _texts_and_agents(setup)
@@ -137,6 +139,8 @@ def _channels(setup: Setup) -> Iterator[str]:
     written = {*known, *_WRITTEN_ONLY}
     for path, names in maps.items():
         allowed = written if path in ("target_s", "public_promise_s") else known
+        if path == "offer.timeout_s":
+            allowed = {*known, "callback"}
         for name in sorted(set(names) - allowed):
             yield unknown(f"{path}.{name}", "channel", name, allowed)
     for channel in sorted(known):

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from msgspec import structs
+
 from hub.contacts.model import Channel
 from hub.routing.model import ChannelRules, Overflow, Reserve, SkillStep, team_group
 from hub.routing.settings import (
     CalendarSpec,
+    CallbackRules,
     Label,
     Profile,
     QueueSettings,
@@ -16,10 +19,11 @@ from hub.routing.settings import (
 )
 
 from .check import HOLIDAYS
-from .model import Level, OverflowRule, Queue, Setup
+from .model import Callback, Level, OverflowRule, Queue, Setup
 from .sla import sla_policies
 
 _COST_PREFIX = "cost_"
+_USUAL = RoutingSettings()
 
 
 def routing_settings(setup: Setup) -> RoutingSettings:
@@ -37,6 +41,7 @@ def routing_settings(setup: Setup) -> RoutingSettings:
         languages={skill.language: skill.key for skill in setup.skills if skill.language},
         capacity=setup.capacity.total,
         backoff_s=tuple(setup.offer.backoff_s),
+        callback_offer_s=setup.offer.timeout_s.get("callback", _USUAL.callback_offer_s),
         cap_every=setup.cap_every,
         lost_s=setup.presence.lost_s,
         return_s=dict(setup.presence.return_s),
@@ -106,7 +111,23 @@ def _queue(setup: Setup, queue: Queue) -> QueueSettings:
         wrap_up_s=dict(queue.wrap_up_s),
         disposition_required=queue.disposition_required,
         survey=queue.survey,
+        callback=callback_rules(setup, queue),
     )
+
+
+def callback_rules(setup: Setup, queue: Queue) -> CallbackRules | None:
+    """Return how a queue calls back: the file's rules with what differs for it."""
+    own = queue.callback
+    if (setup.callback is None and own is None) or (own is not None and not own.enabled):
+        return None
+    merged = structs.asdict(setup.callback or Callback())
+    if own is not None:
+        differs = structs.asdict(own)
+        merged |= {key: value for key, value in differs.items() if value is not None}
+        del merged["enabled"]
+    first = merged.pop("mode") == "customer_first"
+    tiers = tuple(merged.pop("abandoned_for"))
+    return CallbackRules(**merged, customer_first=first, abandoned_for=tiers)
 
 
 def _by_tier(setup: Setup, values: Sequence[int], *, urgent: bool) -> dict[str, int]:

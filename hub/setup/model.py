@@ -75,10 +75,18 @@ class Capacity(_Part, frozen=True, kw_only=True):
 
 
 class Offer(_Part, frozen=True, kw_only=True):
-    """`connect_s`: deadline from accept to joined audio, for the channels of `connects`."""
+    """`timeout_s.callback`: of a callback, for which nobody is on the line yet. `connect_s`:
+    deadline from accept to joined audio, for the channels of `connects`.
+    """
 
     timeout_s: dict[str, Seconds] = field(
-        default_factory=lambda: {"phone": 15, "webchat": 20, "email": 60, "fax": 60}
+        default_factory=lambda: {
+            "phone": 15,
+            "webchat": 20,
+            "email": 60,
+            "fax": 60,
+            "callback": 30,
+        }
     )
     connect_s: Seconds = 10
     connects: list[str] = field(default_factory=lambda: ["phone"])
@@ -123,6 +131,51 @@ class Presence(_Part, frozen=True, kw_only=True):
     return_s: dict[str, Seconds] = field(
         default_factory=lambda: {"webchat": 60, "email": 900, "fax": 900}
     )
+
+
+Window = Annotated[str, Meta(min_length=1, max_length=120)]
+CallbackMode = Literal["agent_first", "customer_first"]
+Attempts = Annotated[int, Meta(ge=1, le=10)]
+Gap = Annotated[float, Meta(ge=60)]
+
+
+class Callback(_Part, frozen=True, kw_only=True):
+    """How customers are called back (routing.md 3.10). Without this table nobody is.
+
+    `mode`: whose phone rings first; "customer_first": the customer's, once their turn is near.
+
+    `offer_over_s`: offered to callers who would wait longer. `after_hours`: offered while it is
+    closed. `window`: local times in which customers may be called, within the queue's hours.
+    `abandoned_for`: tiers that are called back after hanging up, if they had waited
+    `abandoned_over_s`. `voicemail`: a message is a callback to do.
+    """
+
+    mode: CallbackMode = "agent_first"
+    offer_over_s: Annotated[int, Meta(ge=0)] = 90
+    after_hours: bool = False
+    attempts: Attempts = 3
+    first_delay_s: Seconds = 0
+    gap_s: Gap = 900
+    window: Window = "09:00-20:00"
+    abandoned_for: list[str] = []
+    abandoned_over_s: Seconds = 30
+    voicemail: bool = False
+
+
+class QueueCallback(_Part, frozen=True, kw_only=True):
+    """What differs for one queue; `enabled` false: it calls nobody back."""
+
+    enabled: bool = True
+    mode: CallbackMode | None = None
+    offer_over_s: Annotated[int, Meta(ge=0)] | None = None
+    after_hours: bool | None = None
+    attempts: Attempts | None = None
+    first_delay_s: Seconds | None = None
+    gap_s: Gap | None = None
+    window: Window | None = None
+    abandoned_for: list[str] | None = None
+    abandoned_over_s: Seconds | None = None
+    voicemail: bool | None = None
 
 
 class ReserveRule(_Part, frozen=True, kw_only=True):
@@ -176,6 +229,7 @@ class Queue(Named, frozen=True, kw_only=True):
     language_grade: Annotated[int, Meta(ge=0, le=5)] = 0
     disposition_required: bool = True
     survey: bool = True
+    callback: QueueCallback | None = None
 
 
 class EntryPointSetup(_Part, frozen=True, kw_only=True):
@@ -278,6 +332,7 @@ class Setup(_Part, frozen=True, kw_only=True):
     wrap_up: WrapUp = WrapUp()
     sticky: Sticky = Sticky()
     presence: Presence = Presence()
+    callback: Callback | None = None
     entry_points: list[EntryPointSetup] = []
     reasons: list[Reason] = []
     outcomes: list[Outcome] = []

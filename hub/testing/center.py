@@ -17,7 +17,13 @@ from hub.core.ids import new_id
 from hub.routing import service as routing
 from hub.routing.direct import take_up
 from hub.routing.model import AgentState, ChannelRules
-from hub.routing.settings import CalendarSpec, QueueSettings, RoutingSettings, save_settings
+from hub.routing.settings import (
+    CalendarSpec,
+    CallbackRules,
+    QueueSettings,
+    RoutingSettings,
+    save_settings,
+)
 from hub.routing.tables import queue_teams, queues, tiers
 from hub.storage import Tx
 
@@ -41,13 +47,19 @@ CHANNELS = {
 }  # fmt: skip
 
 
-def a_queue(calendar_id: str = "always", *, disposition_required: bool = False) -> QueueSettings:
+def a_queue(
+    calendar_id: str = "always",
+    *,
+    disposition_required: bool = False,
+    callback: CallbackRules | None = None,
+) -> QueueSettings:
     return QueueSettings(
         calendar_id=calendar_id,
         target_s=TARGETS,
         public_promise_s={"email": 14_400, "fax": 14_400},
         disposition_required=disposition_required,
         survey=True,
+        callback=callback,
     )
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hub.contacts.inbound import (
+    CallbackAnswer,
     HistoryEntry,
     HistoryFile,
     Inbound,
@@ -102,6 +103,9 @@ class FakeDoor:
         if contact_id not in self.standings:
             raise NotFound("There is no such contact.")
         return self.standings[contact_id]
+
+    async def call_back(self, contact_id: str, number: str) -> CallbackAnswer:
+        raise AssertionError("only callers wish to be called back")
 
     async def told(self, contact_id: str, position: int) -> None:
         self.told_positions[contact_id] = position

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from .callback_house import House, a_house
 from .stage import Stage, a_stage
 
 
@@ -15,3 +16,9 @@ async def stage(tmp_path: Path, database_url: str) -> AsyncIterator[Stage]:
     async with a_stage(tmp_path, database_url) as opened:
         yield opened
     assert opened.phones.alerts == []
+
+
+@pytest.fixture
+async def callback_house(tmp_path: Path, database_url: str) -> AsyncIterator[House]:
+    async with a_house(tmp_path, database_url) as opened:
+        yield opened

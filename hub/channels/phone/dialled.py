@@ -74,6 +74,24 @@ def _is_unwanted(call: Call, connection: Connection) -> bool:
     return call.leg.ended or call.ended_by_us or connection.released or connection.over
 
 
+def decide_called_first(before: Call, after: Call, at: datetime) -> list[Step]:
+    """Return what follows of news of a customer who is called before any agent. Each once."""
+    if after.leg.ended and not before.leg.ended:
+        ended_at, cause = after.leg.ended_at or at, after.leg.cause or Cause.COMPLETED
+        if after.leg.answered_at is None and cause is not Cause.COMPLETED:
+            told = not_reached(ended_at, "", *NOT_REACHED[cause])
+            return [replace(told, connection_id=None)]
+        return [] if after.voicemail else [Step(Todo.TELL_CUSTOMER_LEFT, ended_at)]
+    steps = []
+    if before.sid is None and after.sid is not None and after.ended_by_us:
+        steps.append(Step(Todo.END_CUSTOMER, at))
+    if after.leg.state is LegState.RINGING and before.leg.state is LegState.CREATED:
+        steps.append(Step(Todo.TELL_RINGING, at))
+    if after.leg.state is LegState.ANSWERED and before.leg.state is not LegState.ANSWERED:
+        steps.append(Step(Todo.TELL_ON_THE_LINE, at))
+    return steps
+
+
 def hold_changed(before: Connection, after: Connection, at: datetime) -> list[Step]:
     """Return what is told of hold, while both are on the line."""
     if after.verdict is not Verdict.JOINED or _on_hold(before) == _on_hold(after):

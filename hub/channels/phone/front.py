@@ -7,14 +7,23 @@ into their own language.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from hub.channels.base import Door
-from hub.contacts.inbound import IdentityKind, Inbound, Scalar, SenderIdentity, Standing
-from hub.contacts.model import Channel, ContactState, InteractionKind
+from hub.contacts.inbound import (
+    CallbackRefusal,
+    IdentityKind,
+    Inbound,
+    Scalar,
+    SenderIdentity,
+    Standing,
+)
+from hub.contacts.model import Channel, ContactState, EndedAs, InteractionKind
 from hub.core.errors import HubError
 
+from . import callback_talk
+from .callback_talk import CALLBACK_KEY
 from .line import Line
 from .model import Call
 from .service import (
@@ -23,6 +32,7 @@ from .service import (
     Choose,
     Happened,
     Incoming,
+    KeyedIn,
     Recorded,
     SameNumber,
     Told,
@@ -33,8 +43,10 @@ from .service import (
     is_number_busy,
     keep_answer,
     note_call,
+    note_number,
     note_recording,
     note_told,
+    offer_callback,
     start_voicemail,
 )
 from .session import Say, greeting, offered_language, other_language, say, waiting
@@ -50,17 +62,22 @@ class Then(StrEnum):
 
     WAIT = "wait"  # the waiting room
     MESSAGE = "message"  # record a message
+    ASK_NUMBER = "ask_number"  # to be called back at
     HANG_UP = "hang_up"
     REFUSE = "refuse"  # do not answer at all
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a caller hears, then what happens. `switch`: the offer of the other language."""
+    """What a caller hears, then what happens. `switch`: the offer of the other language.
+
+    `after`: what they hear if no key is pressed while `prompts` are spoken.
+    """
 
     prompts: tuple[Say, ...]
     then: Then
     switch: Say | None = None
+    after: tuple[Say, ...] = ()
 
 
 class Front:
@@ -78,12 +95,23 @@ class Front:
             return Answer((), Then.REFUSE)
         standing = await self._door.standing(call.contact_id)
         if standing.open_now:
-            return Answer(greeting(call.language, line.settings.greeting), Then.WAIT)
+            return Answer(_greeting(line, call, standing), Then.WAIT)
         closed = say(call.language, "closed")
+        if standing.callback is not None:
+            return await self._closed_with_callback(line, call, closed)
         if not line.settings.voicemail:
             return Answer((closed, say(call.language, "closed_bye")), Then.HANG_UP)
         await self._door.store.write(start_voicemail, call.id)
         return Answer((closed, say(call.language, "leave_message")), Then.MESSAGE)
+
+    async def _closed_with_callback(self, line: Line, call: Call, closed: Say) -> Answer:
+        """Outside the hours: a callback, a message where there is voicemail, or goodbye."""
+        await self._door.store.write(offer_callback, call.id)
+        prompts = (closed, say(call.language, "callback_closed"))
+        if not line.settings.voicemail:
+            return Answer(prompts, Then.HANG_UP, after=(say(call.language, "closed_bye"),))
+        await self._door.store.write(start_voicemail, call.id)
+        return Answer(prompts, Then.MESSAGE, after=(say(call.language, "leave_message"),))
 
     async def hand_over(self, line: Line, call: Call) -> Call:
         """Give the call to the hub and remember the contact it became; safe to repeat.
@@ -104,15 +132,21 @@ class Front:
     async def wait_round(self, line: Line, call: Call) -> Answer:
         """Return what a waiting caller hears now."""
         standing = await self._standing(call)
+        if standing.ended_as == EndedAs.CALLBACK:
+            return Answer((say(call.language, "callback_placed"),), Then.HANG_UP)
         if standing.state in _OVER and not call.voicemail:
             # Somebody closed the contact: nobody will come, so the caller must not wait on.
             return Answer((say(call.language, "ended"),), Then.HANG_UP)
+        offers = standing.callback is not None and not call.callback_offered
         heard = waiting(
             standing,
             call.told_position,
             call.language,
             voicemail=line.settings.voicemail,
+            callback=offers,
         )
+        if offers:
+            await self._door.store.write(offer_callback, call.id)
         if heard.told_position != call.told_position:
             await self._door.store.write(note_told, Told(call.id, heard.told_position))
         other = other_language(call.language, line.languages)
@@ -124,10 +158,44 @@ class Front:
         if key == VOICEMAIL_KEY and line.settings.voicemail:
             await self._door.store.write(start_voicemail, call.id)
             return Then.MESSAGE
+        if key == CALLBACK_KEY and call.callback_offered:
+            return Then.ASK_NUMBER
         other = other_language(call.language, line.languages)
         if key == LANGUAGE_KEY and other is not None:
             await self._door.store.write(choose_language, Choose(call.id, other))
         return Then.WAIT
+
+    def ask_number(self, line: Line, call: Call, *, wrong: bool = False) -> Answer:
+        """Ask a caller where to call them back; without an answer, what they did goes on."""
+        number = call.callback_number or call.customer_address
+        prompts = callback_talk.ask(call.language, number, line.entry_point.address, wrong=wrong)
+        after = (say(call.language, "leave_message"),) if call.voicemail else ()
+        return Answer(prompts, Then.ASK_NUMBER, after=after)
+
+    async def number_keyed(self, line: Line, call: Call, keys: str) -> Answer:
+        """The caller confirmed the number, or keyed in another: then that is asked back."""
+        keyed = callback_talk.read_keys(keys)
+        if keyed.number is not None:
+            await self._door.store.write(note_number, KeyedIn(call.id, keyed.number))
+            return self.ask_number(line, replace(call, callback_number=keyed.number))
+        number = call.callback_number or call.customer_address
+        if not keyed.confirmed or call.contact_id is None or not number:
+            return Answer((), Then.WAIT)
+        answer = await self._door.call_back(call.contact_id, number)
+        match answer.refusal:
+            case None:
+                goodbye = callback_talk.placed(call.language, answer.at, answer.zone)
+                return Answer((goodbye,), Then.HANG_UP)
+            case CallbackRefusal.NUMBER:
+                await self._door.store.write(note_number, KeyedIn(call.id, None))
+                known = replace(call, callback_number=None)
+                if call.callback_number is None:  # the network's own number is no good
+                    known = replace(known, from_address="")
+                return self.ask_number(line, known, wrong=True)
+            case CallbackRefusal.PENDING:
+                return Answer((say(call.language, "callback_pending"),), Then.WAIT)
+            case _:
+                return Answer((), Then.WAIT)
 
     async def happened(self, happened: Happened) -> bool:
         """Fold news of a leg or room into its call. False: it is of no call of ours."""
@@ -166,6 +234,11 @@ class Front:
             except HubError as error:
                 _LOG.warning("no standing for a waiting caller: %s", error.message)
         return Standing("queued", None, None, None, open_now=True)
+
+
+def _greeting(line: Line, call: Call, standing: Standing) -> tuple[Say, ...]:
+    heard = greeting(call.language, line.settings.greeting)
+    return (*heard, say(call.language, "callback_taken")) if standing.took_callback else heard
 
 
 def inbound_of(call: Call, *, alone: bool) -> Inbound:

@@ -140,9 +140,11 @@ class Connection:
 class Call:
     """One call with a customer. `sid` is the provider's name for their leg; `id` is ours.
 
-    `voicemail`: the caller left the waiting room to leave a message. `ended_by_us`: we hung up.
-    `dialled_at`: when the provider was asked to call the customer (`outbound` only); it is kept
-    before asking, so without a `sid` the answer was lost: it is looked up, never asked again.
+    `voicemail`: the caller left the waiting room to leave a message. `callback_offered`: they have
+    been told that 1 asks for a callback; `callback_number`: keyed in for it and not confirmed yet.
+    `ended_by_us`: we hung up. `dialled_at`: when the provider was asked to call the customer
+    (`outbound` only); it is kept before asking, so without a `sid` the answer was lost: it is
+    looked up, never asked again.
     """
 
     id: str
@@ -157,6 +159,8 @@ class Call:
     leg: Leg = field(default_factory=Leg)
     told_position: int | None = None
     voicemail: bool = False
+    callback_offered: bool = False
+    callback_number: str | None = None
     ended_by_us: bool = False
     outbound: bool = False
     dialled_at: datetime | None = None
@@ -227,8 +231,10 @@ class Todo(StrEnum):
     TELL_LANGUAGE = "tell_language"
     TELL_DIALLING = "tell_dialling"
     TELL_RINGING = "tell_ringing"
+    TELL_ON_THE_LINE = "tell_on_the_line"
     TELL_NOT_REACHED = "tell_not_reached"
     BRING_CUSTOMER = "bring_customer"  # into the room where the agent waits: moved, or called
+    CALL_FIRST = "call_first"  # a call of ours without an agent: the customer waits for one
     END_AGENT = "end_agent"  # nobody is left to talk to
     END_CUSTOMER = "end_customer"  # a call of ours: the agent has hung up
     TAKE_BACK = "take_back"  # the agent is gone: the caller returns to the waiting room

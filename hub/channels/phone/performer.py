@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hub.channels.base import Door
 from hub.contacts.effects import (
+    CallFirst,
     Connect,
     Dial,
     Done,
@@ -21,6 +22,7 @@ from hub.contacts.inbound import CallEvent, CallMoment
 from hub.contacts.model import CallOutcome, ContactState
 from hub.core.errors import Conflict
 
+from .calling_first import BeginFirst, begin_first
 from .dialling import Begin, GiveUp, begin_call, give_up
 from .insist import insist
 from .joining import (
@@ -57,6 +59,8 @@ class Performer:
                 return await self._connect(line, effect)
             case Dial():
                 return await self._dial(line, effect)
+            case CallFirst():
+                return await self._call_first(line, effect)
             case Hold():
                 return await self._set_hold(line, effect.contact_id, held=True)
             case Unhold():
@@ -87,7 +91,7 @@ class Performer:
 
     async def refuse(self, entry_point_id: str, effect: Effect, reason: str) -> Outcome:
         """Nothing can be done on this line: who called is told at once."""
-        if isinstance(effect, Dial):
+        if isinstance(effect, Dial | CallFirst):
             await self._door.report(
                 CallEvent(
                     key=f"dial:{effect.contact_id}:refused",
@@ -124,6 +128,22 @@ class Performer:
             known = ringing.connection.leg.sid
             return Done(known) if known else Unknown("The agent's phone may be ringing already.")
         return await self._ring(line, ringing)
+
+    async def _call_first(self, line: Line, effect: CallFirst) -> Outcome:
+        """Call the customer; the worker asks the provider, once."""
+        standing = await self._door.standing(effect.contact_id)
+        if standing.state != ContactState.QUEUED or self._door.clock.now() >= effect.until:
+            return Permanent("This customer does not wait to be called any more.")
+        begin = BeginFirst(
+            line.id,
+            effect.contact_id,
+            effect.conversation_id,
+            effect.from_address,
+            effect.to_address,
+            effect.language,
+        )
+        call = await self._door.store.write(begin_first, begin)
+        return Done(call.sid)
 
     async def _ring(self, line: Line, ringing: Ringing) -> Outcome:
         connection, ring_s = ringing.connection, line.settings.ring_s

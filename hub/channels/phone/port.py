@@ -60,6 +60,12 @@ class PhonePort(Protocol):
         UNKNOWN means their phone may be ringing: look it up with `find_customer_leg`.
         """
 
+    async def call_first(self, call: Call, ring_s: int) -> str | Failed:
+        """Call the customer without an agent; once answered they are in the waiting room.
+
+        UNKNOWN means their phone may be ringing: look it up with `find_customer_leg`.
+        """
+
     async def find_customer_leg(self, call: Call) -> LegSnapshot | Failed | None:
         """Look for the leg of a dial_customer whose answer was lost; None if there is none."""
 

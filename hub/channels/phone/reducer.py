@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from .dialled import decide_dialled, hold_changed
+from .dialled import decide_called_first, decide_dialled, hold_changed
 from .model import (
     LEG_RANK,
     PRESENCE_RANK,
@@ -116,6 +116,8 @@ def _decide(
     if connection is not None and folded is not None and folded.dials:
         return decide_dialled(before, connection, after, folded, at)
     steps: list[Step] = []
+    if connection is None and after.outbound:
+        return Reduced(after, None, tuple(decide_called_first(before, after, at)))
     if after.leg.ended and not before.leg.ended:
         steps += _customer_left(after, folded)
     if connection is None or folded is None:

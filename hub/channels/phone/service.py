@@ -224,6 +224,25 @@ def note_told(tx: Tx, told: Told) -> None:
     tx.execute(update(calls).where(calls.c.id == told.call_id).values(told_position=told.position))
 
 
+def offer_callback(tx: Tx, call_id: str) -> None:
+    """The caller has heard that 1 asks for a callback."""
+    tx.execute(update(calls).where(calls.c.id == call_id).values(callback_offered=True))
+
+
+class KeyedIn(NamedTuple):
+    """`number` None: the one that was keyed in before is no good."""
+
+    call_id: str
+    number: str | None
+
+
+def note_number(tx: Tx, keyed: KeyedIn) -> None:
+    """Remember the number to be called back at, until the caller has confirmed it."""
+    tx.execute(
+        update(calls).where(calls.c.id == keyed.call_id).values(callback_number=keyed.number)
+    )
+
+
 class Choose(NamedTuple):
     call_id: str
     language: str

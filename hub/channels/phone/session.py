@@ -25,6 +25,19 @@ TEXTS: dict[str, dict[str, str]] = {
         "under": "预计等待不到一分钟。",
         "patience": "感谢您的耐心等待，我们会尽快接听。",
         "voicemail": "如需留言，请按2。",
+        "callback": "如需保留您的排队位置并由我们给您回电，请按1。",
+        "callback_closed": "如需我们在工作时间给您回电，请按1。",
+        "callback_number": (
+            "我们将回拨{digits}。确认请按1，再按井号键；如需更换，请输入新的号码，以井号键结束。"
+        ),
+        "callback_key_in": "请输入您的电话号码，以井号键结束。",
+        "callback_wrong": "该号码无法回拨。",
+        "callback_placed": "好的，轮到您时我们会给您回电。再见。",
+        "callback_placed_at": "好的，我们会在{when}以后给您回电。再见。",
+        "callback_when": "{day}{hour}点{minute}分",
+        "callback_pending": "我们已经登记了给您的回电。请稍候，或等待我们的来电。",
+        "called_back": "您好，这是您要求的回电，客服人员马上为您服务，请稍候。",
+        "callback_taken": "您预约的回电已取消，本次来电将为您接通客服人员。",
         "leave_message": "请在提示音后留言，说完请按井号键。我们会尽快回复您。",
         "closed": "您好，现在是非工作时间。",
         "closed_bye": "请在工作时间再来电。再见。",
@@ -47,6 +60,20 @@ TEXTS: dict[str, dict[str, str]] = {
         "under": "The wait is less than a minute.",
         "patience": "Thank you for waiting. We will answer as soon as we can.",
         "voicemail": "To leave a message, press 2.",
+        "callback": "To be called back without losing your place, press 1.",
+        "callback_closed": "To be called back when we are open, press 1.",
+        "callback_number": (
+            "We will call you at {digits}. To confirm, press 1 and pound. "
+            "For another number, key it in and press pound."
+        ),
+        "callback_key_in": "Please key in your phone number, and press pound.",
+        "callback_wrong": "That number cannot be called.",
+        "callback_placed": "Thank you. We will call you back when it is your turn. Goodbye.",
+        "callback_placed_at": "Thank you. We will call you back after {when}. Goodbye.",
+        "callback_when": "{hour}:{minute} on {day}",
+        "callback_pending": "You are to be called back already. Please hold, or wait for our call.",
+        "called_back": "Hello. You asked to be called back. Somebody will be with you in a moment.",
+        "callback_taken": "As you are calling, the callback you were to get is cancelled.",
         "leave_message": (
             "Please leave your message after the tone, and press pound when you are done. "
             "We will get back to you."
@@ -97,9 +124,17 @@ def greeting(language: str, own: Mapping[str, str]) -> tuple[Say, ...]:
 
 
 def waiting(
-    standing: Standing, told_position: int | None, language: str, *, voicemail: bool
+    standing: Standing,
+    told_position: int | None,
+    language: str,
+    *,
+    voicemail: bool,
+    callback: bool = False,
 ) -> Waiting:
-    """Return what a waiting caller hears now: honest, and never worse than what was told before."""
+    """Return what a waiting caller hears now: honest, and never worse than what was told before.
+
+    `callback`: it is offered in this round.
+    """
     told = told_position
     high = standing.wait_high_s
     if high is not None and high < SHORT_WAIT_S:
@@ -114,6 +149,8 @@ def waiting(
         if estimate:
             prompts.append(Say(language, estimate))
         prompts = prompts or [say(language, "patience")]
+    if callback:
+        prompts.append(say(language, "callback"))
     if voicemail:
         prompts.append(say(language, "voicemail"))
     return Waiting(tuple(prompts), told)

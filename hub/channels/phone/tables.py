@@ -30,6 +30,8 @@ calls = Table(
     Column("cause", String(10)),
     Column("told_position", Integer),
     Column("voicemail", Boolean, nullable=False),
+    Column("callback_offered", Boolean, nullable=False),  # 1 in the waiting room has a meaning
+    Column("callback_number", String(64)),  # keyed in, and not confirmed yet
     Column("ended_by_us", Boolean, nullable=False),
     Column("dialled_at", UTCDateTime()),  # kept before the provider is asked to call them
     Column("checked_at", UTCDateTime(), nullable=False),

@@ -17,6 +17,7 @@ from hub.contacts.model import Channel, ContactState, InteractionKind
 from hub.core.bus import Subscription
 from hub.core.errors import HubError, Unavailable
 
+from .calling_first import FirstDialler
 from .dialled import read_not_reached
 from .dialler import Again, Dialler
 from .front import Front, sender_of
@@ -59,6 +60,7 @@ MOMENTS: dict[Todo, CallMoment] = {
     Todo.TELL_LANGUAGE: CallMoment.LANGUAGE,
     Todo.TELL_DIALLING: CallMoment.DIALLING,
     Todo.TELL_RINGING: CallMoment.RINGING,
+    Todo.TELL_ON_THE_LINE: CallMoment.ON_THE_LINE,
 }
 
 # What the hub has to know; it is told until it takes it.
@@ -71,6 +73,7 @@ class Worker:
         self._lines = lines
         self._front = front
         self._dialler = Dialler(door)
+        self._first = FirstDialler(door)
 
     async def run(self) -> None:
         """Do steps until cancelled."""
@@ -162,6 +165,8 @@ class Worker:
             case Todo.TELL_NOT_REACHED:
                 await self._tell_not_reached(step, talk.call)
                 return None
+            case Todo.CALL_FIRST:
+                return await self._first.dial(line, talk.call, step)
             case Todo.BRING_CUSTOMER if talk.call.sid is None:
                 return await self._dialler.dial(line, talk.call, step)
             case Todo.END_CUSTOMER:

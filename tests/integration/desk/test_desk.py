@@ -13,7 +13,7 @@ from hub.contacts.model import Channel
 from hub.contacts.tables import attachments, contacts, interactions, segments
 from hub.core.errors import Conflict, Invalid
 from hub.core.ids import new_id
-from hub.desk import handling
+from hub.desk import handling, parked
 from hub.desk.commands import Note, Reply
 from hub.desk.handling import Close, Disposition, Handle, Park, Transfer
 from hub.desk.messages import note, reply
@@ -243,7 +243,7 @@ async def test_a_mail_cannot_be_put_on_hold(desk: Desk) -> None:
 
 
 def _fire_parked(tx: Tx, _: None) -> int:
-    return handling.fire_due_parked(tx, tx.now, 10)
+    return parked.fire_due_parked(tx, tx.now, 10)
 
 
 def _upload(tx: Tx, uploader: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from hub.contacts.inbound import (
+    CallbackAnswer,
     CallEvent,
     CallMoment,
     HistoryEntry,
@@ -49,6 +50,8 @@ class FrontDoor:
     receipts: dict[tuple[str, str], Receipt] = field(default_factory=dict)
     standing_now: Standing = field(default_factory=lambda: Standing("queued", 1, None, None, True))
     states: dict[str, str] = field(default_factory=dict)  # contact id -> state, once it moved
+    wishes: list[tuple[str, str]] = field(default_factory=list)  # to be called back
+    callback_answer: CallbackAnswer = field(default_factory=lambda: CallbackAnswer(None))
     captions: list[str] = field(default_factory=list)
     broken: bool = False
     grew: asyncio.Event = field(default_factory=asyncio.Event)
@@ -80,6 +83,12 @@ class FrontDoor:
 
     async def standing(self, contact_id: str) -> Standing:
         return replace(self.standing_now, state=self.states.get(contact_id, "queued"))
+
+    async def call_back(self, contact_id: str, number: str) -> CallbackAnswer:
+        self.wishes.append((contact_id, number))
+        if self.callback_answer.refusal is None:
+            self.states[contact_id] = "closed"
+        return self.callback_answer
 
     async def told(self, contact_id: str, position: int) -> None:
         raise AssertionError("the phone remembers what a caller heard with the call")

@@ -19,7 +19,7 @@ from hub.contacts.inbound import IdentityKind, Inbound, SenderIdentity
 from hub.contacts.model import Channel
 from hub.contacts.tables import contacts
 from hub.core.errors import Conflict, Invalid
-from hub.desk import handling
+from hub.desk import handling, parked
 from hub.desk.handling import Close, Disposition, Handle, Park
 from hub.desk.pulling import Pull, pull
 from hub.intake.calls import Leave, leave
@@ -37,7 +37,7 @@ from .test_staff import settle
 
 HELD = {"connecting", "active", "hold", "wrap_up"}
 WAITS = {"queued", "offered", "connecting"}
-TIMERS = (*routing.FIRE_DUE, handling.fire_due_parked)
+TIMERS = (*routing.FIRE_DUE, parked.fire_due_parked)
 DONE = Disposition("repair", "solved")
 
 
@@ -191,7 +191,7 @@ class Course:
             if agent not in self.gone:
                 await self.floor.store.write(routing.renew_presence, agent)
         for timer in TIMERS:
-            if timer is handling.fire_due_parked:
+            if timer is parked.fire_due_parked:
                 row = await self.floor.store.read(_parked, None)
                 self.fresh |= row
             await self.floor.fire(timer)

@@ -303,3 +303,57 @@ def test_a_channel_checks_its_own_part_of_an_entry_point() -> None:
 def test_broken_toml_is_refused_with_its_line() -> None:
     with pytest.raises(BadSetup, match="line 1"):
         check_setup("organisation = \nzone")
+
+
+async def test_a_queue_changes_what_it_needs_of_the_callbacks(store: Store) -> None:
+    text = edited(
+        ('key = "sales"', 'key = "sales"\ncallback = { attempts = 5, window = "10:00-12:00" }'),
+        (
+            'key = "finance"\nzh = "财务"',
+            'key = "finance"\ncallback = { enabled = false }\nzh = "财务"',
+        ),
+    )
+    await store.write(apply_setup, ApplySetup(check_setup(text)))
+    settings = await store.read(lambda tx, _: load_settings(tx), None)
+    support, sales = settings.queues["support"].callback, settings.queues["sales"].callback
+    assert support is not None
+    assert sales is not None
+    assert (support.attempts, support.gap_s, support.window) == (3, 900, "09:00-20:00")
+    assert (sales.attempts, sales.gap_s, sales.window) == (5, 900, "10:00-12:00")
+    assert sales.abandoned_for == ("gold", "potential_gold")
+    assert settings.queues["finance"].callback is None
+    assert settings.callback_offer_s == 30
+
+
+@pytest.mark.parametrize(
+    ("edit", "told"),
+    [
+        (
+            ('window = "09:00-20:00"', 'window = "nine"'),
+            "callback.window: 'nine' is no span of the day; write for example window",
+        ),
+        (
+            ('abandoned_for = ["gold", ', 'abandoned_for = ["silver", '),
+            "callback.abandoned_for: there is no tier 'silver'; known: gold",
+        ),
+        (
+            ('window = "09:00-20:00"', 'window = "05:00-06:00"'),
+            "queues[1].callback.window: '05:00-06:00' never meets the hours 'sales'",
+        ),
+        (("attempts = 3", "attempts = 0"), "$.callback.attempts"),
+        (("gap_s = 900", "gap_s = 5"), "$.callback.gap_s"),
+        (("offer_over_s = 90", "offer_over = 90"), "offer_over"),
+    ],
+)
+def test_wrong_rules_of_callbacks_are_refused_by_their_path(
+    edit: tuple[str, str], told: str
+) -> None:
+    with pytest.raises(BadSetup) as refused:
+        check_setup(edited(edit))
+    assert told in str(refused.value)
+
+
+def test_without_the_table_nobody_is_called_back() -> None:
+    text = edited(("[callback]\n", "[unused]\n"))
+    text = text[: text.index("[unused]")] + text[text.index("# ---- teams, skills") :]
+    assert check_setup(text).callback is None

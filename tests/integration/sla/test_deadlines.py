@@ -8,7 +8,7 @@ from hub.contacts import service as contact_service
 from hub.contacts.inbound import CallEvent, CallMoment, IdentityKind, SenderIdentity
 from hub.contacts.model import Channel, ContactState, InteractionKind
 from hub.contacts.service import Move
-from hub.desk import handling
+from hub.desk import handling, parked
 from hub.desk.quarantine import Release, release_quarantined
 from hub.intake.calls import Leave, apply_call_event, leave
 from hub.routing.direct import take_up
@@ -229,7 +229,7 @@ async def test_a_contact_that_comes_back_by_its_time_goes_on(
     until = clock.now() + timedelta(hours=3)
     await store.write(handling.park, handling.Park(house.handle(contact_id), until))
     clock.advance(3 * HOUR)
-    await store.write(lambda tx, _: handling.fire_due_parked(tx, tx.now, 10), None)
+    await store.write(lambda tx, _: parked.fire_due_parked(tx, tx.now, 10), None)
     assert minutes(await house.deadline(contact_id, RESOLUTION), clock.now()) == 480
 
 

@@ -75,6 +75,24 @@ def run(events: Sequence[Event], *, ours: bool = False) -> tuple[Call, Connectio
     return call, connection, steps
 
 
+@settings(max_examples=300)
+@given(st.lists(leg_events(), max_size=10))
+def test_a_customer_who_is_called_first_is_told_once_and_their_end_last(
+    events: list[LegEvent],
+) -> None:
+    call = Call("k", "hotline", None, "+1", "+2", "en", NOON, outbound=True, dialled_at=NOON)
+    told: list[Todo] = []
+    for event in events:
+        reduced = reduce(call, None, replace(event, connection_id=None))
+        call = reduced.call
+        told += [step.todo for step in reduced.steps]
+    ends = {Todo.TELL_CUSTOMER_LEFT, Todo.TELL_NOT_REACHED}
+    assert len(told) == len(set(told))
+    assert sum(one in ends for one in told) == call.leg.ended
+    if call.leg.ended:
+        assert told[-1] in ends
+
+
 def facts(call: Call, connection: Connection) -> tuple[object, ...]:
     """What does not depend on when news arrived; the verdict is what was told, so it may."""
     return (

@@ -54,15 +54,19 @@ class TwilioPort:
         return f"<TwilioPort {self._account.sid}>"
 
     async def ring_agent(self, call: Call, connection: Connection, ring_s: int) -> str | Failed:
-        return await self._create(call, connection.agent_address, "agent", connection, ring_s)
+        return await self._create(call, connection.agent_address, "agent", connection.id, ring_s)
 
     async def dial_customer(self, call: Call, connection: Connection, ring_s: int) -> str | Failed:
-        return await self._create(call, call.customer_address, "customer", connection, ring_s)
+        return await self._create(call, call.customer_address, "customer", connection.id, ring_s)
 
-    async def _create(
-        self, call: Call, to: str, who: str, connection: Connection, ring_s: int
-    ) -> str | Failed:
-        """Ring `to`; what they hear is asked under `who`, how it goes told under `who`-status."""
+    async def call_first(self, call: Call, ring_s: int) -> str | Failed:
+        return await self._create(call, call.customer_address, "first", call.id, ring_s)
+
+    async def _create(self, call: Call, to: str, who: str, key: str, ring_s: int) -> str | Failed:
+        """Ring `to`; what they hear is asked under `who`, how it goes told under `who`-status.
+
+        `key` names the connection, or the call where there is none yet.
+        """
         wait_s = self._pace.take()
         if wait_s > _LONGEST_PACE_S:
             return Failed(Trouble.AGAIN, "Too many calls are being dialled.", wait_s)
@@ -72,10 +76,10 @@ class TwilioPort:
             self._client.calls.create_async(
                 to=to,
                 from_=call.our_address,
-                url=urls(who, connection.id),
+                url=urls(who, key),
                 method="POST",
                 timeout=ring_s,
-                status_callback=urls(f"{who}-status", connection.id),
+                status_callback=urls(f"{who}-status", key),
                 status_callback_method="POST",
                 status_callback_event=["initiated", "ringing", "answered", "completed"],
             )

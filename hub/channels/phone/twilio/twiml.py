@@ -86,6 +86,43 @@ def wait_round(style: Style, prompts: Sequence[Say], switch: Say | None) -> str:
     return _xml(response)
 
 
+def ask_number(style: Style, prompts: Sequence[Say]) -> str:
+    """Ask for the number to call back, in the waiting room; without keys its next round comes."""
+    response = VoiceResponse()
+    _gather_number(response, style, prompts)
+    return _xml(response)
+
+
+def ask_number_or_message(style: Style, prompts: Sequence[Say], after: Sequence[Say]) -> str:
+    """The same outside the hours: without keys a message is recorded."""
+    response = VoiceResponse()
+    _gather_number(response, style, prompts)
+    _message(response, style, after)
+    return _xml(response)
+
+
+def closed(style: Style, prompts: Sequence[Say], after: Sequence[Say], *, message: bool) -> str:
+    """Outside the hours: one key asks for a callback; else a message is taken, or it is goodbye."""
+    response = VoiceResponse()
+    gather = response.gather(
+        num_digits=1, timeout=3, finish_on_key="", action=style.urls("choice"), method="POST"
+    )
+    _speak(gather, style, prompts)
+    if message:
+        _message(response, style, after)
+    else:
+        _speak(response, style, after)
+        response.hangup()
+    return _xml(response)
+
+
+def _gather_number(response: VoiceResponse, style: Style, prompts: Sequence[Say]) -> None:
+    gather = response.gather(
+        timeout=4, finish_on_key="#", action=style.urls("callback"), method="POST"
+    )
+    _speak(gather, style, prompts)
+
+
 def leave_queue() -> str:
     """Step out of the waiting room; Twilio then asks the queue's action what comes next."""
     response = VoiceResponse()
@@ -96,6 +133,11 @@ def leave_queue() -> str:
 def take_message(style: Style, prompts: Sequence[Say]) -> str:
     """Say `prompts`, then record a message; a caller who says nothing comes to `message-done`."""
     response = VoiceResponse()
+    _message(response, style, prompts)
+    return _xml(response)
+
+
+def _message(response: VoiceResponse, style: Style, prompts: Sequence[Say]) -> None:
     _speak(response, style, prompts)
     response.record(
         action=style.urls("message-done"),
@@ -110,7 +152,6 @@ def take_message(style: Style, prompts: Sequence[Say]) -> str:
         recording_status_callback_event="completed absent",
     )
     response.redirect(style.urls("message-done"), method="POST")
-    return _xml(response)
 
 
 def farewell(style: Style, prompts: Sequence[Say]) -> str:

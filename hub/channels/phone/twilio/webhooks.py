@@ -11,8 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from aiohttp import StreamReader, web
-from multidict import MultiDict
+from aiohttp import web
 
 from hub.channels.base import Door
 from hub.channels.phone.dialling import find_dialled
@@ -47,13 +46,12 @@ from .parse import (
     parse_leg,
     parse_message,
     parse_room,
-    webhook_key,
 )
+from .requests import BODY_LIMIT, answer_twiml, first_key, once, read_all
 from .twiml import Style
 
 _LOG = logging.getLogger(__name__)
 _ANSWER_WITHIN_S = 2.0
-_BODY_LIMIT = 64 * 1024  # Twilio's own limit for what it posts
 
 Handler = Callable[["Webhook"], Awaitable[str]]
 
@@ -96,6 +94,7 @@ class TwilioWebhooks:
             "voice": self._voice,
             "wait": self._wait,
             "choice": self._choice,
+            "callback": self._callback,
             "left": self._left,
             "status": self._status,
             "message-done": self._message_done,
@@ -106,6 +105,8 @@ class TwilioWebhooks:
             "customer/{connection}": self._customer,
             "customer-status/{connection}": self._customer_status,
             "room/{connection}": self._room,
+            "first/{call}": self._first,
+            "first-status/{call}": self._first_status,
         }
         routes = [web.post(f"{base}/{path}", self._guarded(path, do)) for path, do in posts.items()]
         routes.append(web.post(f"{base}/fallback", self._serve_fallback))
@@ -124,16 +125,16 @@ class TwilioWebhooks:
                 return web.Response(status=403, text="The signature is missing or not right.")
             known = await self._before(webhook)
             if known is not None:
-                return _twiml(known)
+                return answer_twiml(known)
             return await self._answer(webhook, do)
 
         return handle
 
     async def _accept(self, request: web.Request, name: str) -> Webhook | None:
         """Return the webhook if it is signed by our account; None is a refusal."""
-        body = await _read_all(request.content)
+        body = await read_all(request.content)
         signed = SignedRequest(request.raw_path, body, request.headers.get(SIGNATURE_HEADER))
-        params = parse_form(body) if len(body) <= _BODY_LIMIT else None
+        params = parse_form(body) if len(body) <= BODY_LIMIT else None
         if params is None or not is_signed_by(signed, self._public_base_url, self._auth_tokens):
             _LOG.warning("a webhook without a right signature was refused", extra={"route": name})
             return None
@@ -141,9 +142,9 @@ class TwilioWebhooks:
             _LOG.warning("a webhook of another account was refused", extra={"route": name})
             return None
         token = request.headers.get(IDEMPOTENCY_HEADER)
-        key = _first_key(params, name, token)
-        connection_id = request.match_info.get("connection", "")
-        return Webhook(_once(params), name, key, connection_id, "retry" in request.query)
+        key = first_key(params, name, token)
+        connection_id = request.match_info.get("connection") or request.match_info.get("call", "")
+        return Webhook(once(params), name, key, connection_id, "retry" in request.query)
 
     async def _before(self, webhook: Webhook) -> str | None:
         try:
@@ -156,15 +157,15 @@ class TwilioWebhooks:
             async with asyncio.timeout(_ANSWER_WITHIN_S):
                 answer = await do(webhook)
                 kept = await self._front.keep(self._line.id, webhook.key, answer)
-            return _twiml(kept)
+            return answer_twiml(kept)
         except (Unavailable, TimeoutError) as error:
             why = str(error) or f"it took longer than {_ANSWER_WITHIN_S:.0f} s"
             _LOG.warning("a webhook could not be stored: %s", why, extra={"route": webhook.name})
             if webhook.name != "voice":
                 return web.Response(status=503, headers={"Retry-After": "2"})
             if webhook.retried:
-                return _twiml(self._fallback)
-            return _twiml(twiml.again_soon(self._style.urls("voice") + "?retry=1"))
+                return answer_twiml(self._fallback)
+            return answer_twiml(twiml.again_soon(self._style.urls("voice") + "?retry=1"))
 
     # --- callers -------------------------------------------------------------------------------
 
@@ -202,7 +203,26 @@ class TwilioWebhooks:
         then = await self._front.key_pressed(self._line, call, key)
         if then is Then.MESSAGE:
             return twiml.leave_queue()
+        if then is Then.ASK_NUMBER:
+            return self._render(self._front.ask_number(self._line, call))
+        if call.voicemail:  # outside the hours there is no waiting room to go back to
+            return twiml.take_message(self._style, [say(call.language, "leave_message")])
         return await self._wait(webhook)
+
+    async def _callback(self, webhook: Webhook) -> str:
+        """The number to call back was confirmed, or another one keyed in."""
+        call = await self._call(webhook)
+        if call is None:
+            return twiml.leave_queue()
+        answer = await self._front.number_keyed(
+            self._line, call, webhook.params.get("Digits", "")[:40]
+        )
+        if answer.then is not Then.WAIT:
+            return self._render(answer)
+        if call.voicemail:
+            after = (*answer.prompts, say(call.language, "leave_message"))
+            return twiml.take_message(self._style, after)
+        return twiml.wait_round(self._style, answer.prompts, None)
 
     async def _left(self, webhook: Webhook) -> str:
         """The queue was left: for a message (<Leave>), by us (redirected), or by hanging up."""
@@ -275,6 +295,18 @@ class TwilioWebhooks:
         await self._fold_customer(webhook)
         return twiml.nothing()
 
+    async def _first(self, webhook: Webhook) -> str:
+        """A customer who was called first has answered: into the waiting room."""
+        await self._fold_first(webhook)
+        call = await self._call(webhook)
+        if call is None or call.ended_by_us or call.leg.ended:
+            return twiml.farewell(self._style, [])
+        return twiml.waiting_room(self._style, [say(call.language, "called_back")])
+
+    async def _first_status(self, webhook: Webhook) -> str:
+        await self._fold_first(webhook)
+        return twiml.nothing()
+
     async def _room(self, webhook: Webhook) -> str:
         """Somebody joined or left the room, or hold began or ended."""
         event = parse_room(webhook.params, webhook.connection_id, self._door.clock.now())
@@ -296,6 +328,11 @@ class TwilioWebhooks:
                 Happened(self._line.id, event, by_connection=webhook.connection_id)
             )
 
+    async def _fold_first(self, webhook: Webhook) -> None:
+        event = parse_leg(webhook.params, None, self._door.clock.now())
+        if event is not None:
+            await self._front.happened(Happened(self._line.id, event, webhook.connection_id))
+
     async def _talk(self, webhook: Webhook) -> Talk | None:
         asked = (self._line.id, webhook.connection_id)
         return await self._door.store.write(find_dialled, asked)
@@ -316,6 +353,13 @@ class TwilioWebhooks:
         match answer.then:
             case Then.WAIT:
                 return twiml.waiting_room(self._style, answer.prompts)
+            case Then.ASK_NUMBER if answer.after:
+                return twiml.ask_number_or_message(self._style, answer.prompts, answer.after)
+            case Then.ASK_NUMBER:
+                return twiml.ask_number(self._style, answer.prompts)
+            case Then.MESSAGE | Then.HANG_UP if answer.after:
+                message = answer.then is Then.MESSAGE
+                return twiml.closed(self._style, answer.prompts, answer.after, message=message)
             case Then.MESSAGE:
                 return twiml.take_message(self._style, answer.prompts)
             case Then.HANG_UP:
@@ -325,7 +369,7 @@ class TwilioWebhooks:
 
     async def _serve_fallback(self, request: web.Request) -> web.Response:
         """Twilio asks here when another webhook failed; the text is the same for everybody."""
-        return _twiml(self._fallback)
+        return answer_twiml(self._fallback)
 
     async def _serve_ringing(self, request: web.Request) -> web.Response:
         data = await asyncio.to_thread(ringing_tone)
@@ -336,27 +380,3 @@ class TwilioWebhooks:
         data = await asyncio.to_thread(waiting_music)
         headers = {"Cache-Control": "public, max-age=86400"}
         return web.Response(body=data, content_type="audio/wav", headers=headers)
-
-
-async def _read_all(content: StreamReader) -> bytes:
-    """Return the body, or one byte more than the limit of a longer one."""
-    body = b""
-    while len(body) <= _BODY_LIMIT and (more := await content.read(_BODY_LIMIT + 1 - len(body))):
-        body += more
-    return body
-
-
-def _first_key(params: MultiDict[str], name: str, token: str | None) -> str | None:
-    """The first webhook of a call is one whatever else it carries: its CallSid is its key."""
-    if name == "voice":
-        return f"{params.get('CallSid', '')}:voice"[:200]
-    return webhook_key(_once(params), name, token)
-
-
-def _once(params: MultiDict[str]) -> dict[str, str]:
-    """Return the parameters, the first of each name."""
-    return {name: params[name] for name in params}
-
-
-def _twiml(document: str) -> web.Response:
-    return web.Response(text=document, content_type="text/xml", charset="utf-8")

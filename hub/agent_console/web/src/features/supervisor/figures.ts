@@ -1,4 +1,5 @@
-import type { Board, HalfHour, QueueView, ServiceLevel } from '@/shared/api/types'
+import type { HalfHour } from '@/shared/api/day_types'
+import type { Board, QueueView, ServiceLevel } from '@/shared/api/types'
 
 /** Service level of a channel over all queues: Σ answered within ÷ Σ (answered + abandoned − short abandons). */
 export function serviceLevelOf(board: Board, channels: string[]): { value: number | null; goal: number; withinS: number } | null {

@@ -1,5 +1,6 @@
 import { http, query } from './http'
-import type { AgentView, ContactRow, Day, Moved, Page, Quarantined, Reprocessed, StateName, Why } from './types'
+import type { Day } from './day_types'
+import type { AgentView, ContactRow, Moved, Page, Quarantined, Reprocessed, StateName, Why } from './types'
 
 export const setPriority = (contactId: string, priority: number): Promise<unknown> =>
   http.post(`/contacts/${contactId}/priority`, { priority })

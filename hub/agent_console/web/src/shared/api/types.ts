@@ -3,6 +3,8 @@ import type { QueueStop } from './queues'
 
 /** Shapes of the hub's console contract (hub/agent_console/protocol.py). Times are ISO 8601 UTC, durations seconds. */
 
+import type { Callback, CallbackBrief } from './callback_types'
+
 export interface Me {
   id: string
   name: string
@@ -85,6 +87,7 @@ export interface ContactRow {
   language: string | null
   direction: 'in' | 'out'
   call: CallProgress | null
+  callback?: CallbackBrief | null
   draft_author_id: string | null
   draft_version: number
   /** The most pressing one. */
@@ -188,6 +191,7 @@ export interface ContactDetail {
   survey_comment: string | null
   deadlines: Deadline[]
   other_open: ContactRow[]
+  pending_callback?: Callback | null
 }
 
 export interface Offer {
@@ -363,22 +367,6 @@ export interface Page<T> {
 export interface Moved {
   moved: { contact_id: string; queue_id: string }[]
   refused: { contact_id: string; code: string; message: string }[]
-}
-
-export interface HalfHour {
-  start: string
-  offered: number
-  answered: number
-  abandoned: number
-  waiting: number
-  late: number
-  level: number | null
-}
-
-export interface Day {
-  at: string
-  step_s: number
-  half_hours: HalfHour[]
 }
 
 export interface Quarantined {

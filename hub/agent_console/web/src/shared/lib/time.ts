@@ -70,6 +70,12 @@ export function dayName(iso: string, nowMs: number, locale: string): string {
   return new Intl.DateTimeFormat(locale, { weekday: 'long', month: 'long', day: 'numeric', ...year }).format(day)
 }
 
+/** A moment as a field for date and time takes it, in the zone of this machine. */
+export function localStamp(date: Date): string {
+  const local = new Date(date.getTime() - date.getTimezoneOffset() * 60_000)
+  return local.toISOString().slice(0, 16)
+}
+
 export function isToday(iso: string, nowMs: number): boolean {
   return new Date(iso).toDateString() === new Date(nowMs).toDateString()
 }

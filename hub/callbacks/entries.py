@@ -1,0 +1,85 @@
+"""What happened to callbacks, as entries of the timeline: one statement for any number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import bindparam, select, update
+
+from hub.contacts.model import Direction, InteractionKind
+from hub.contacts.service import NewInteraction, append
+from hub.contacts.tables import conversations
+from hub.core.ids import new_id
+from hub.storage import Tx
+
+from .rows import Callback
+
+
+class By(NamedTuple):
+    """Who did it, as the timeline names them; the hub itself or the customer: nobody."""
+
+    id: str | None = None
+    name: str | None = None
+
+
+NOBODY = By()
+
+
+class Told(NamedTuple):
+    """One entry. `code` is what the console has words for."""
+
+    callback: Callback
+    code: str
+    more: Mapping[str, Any] = {}
+    contact_id: str | None = None
+
+
+def tell(tx: Tx, entries: Sequence[Told], by: By = NOBODY) -> None:
+    """Append a system entry for each to its conversation."""
+    if not entries:
+        return
+    ids = {entry.callback.conversation_id for entry in entries}
+    heads = {
+        row.id: row.last_seq
+        for row in tx.execute(
+            select(conversations.c.id, conversations.c.last_seq)
+            .where(conversations.c.id.in_(sorted(ids)))
+            .order_by(conversations.c.id)
+            .with_for_update()
+        )
+    }
+    new = [_entry(tx, told, by) for told in entries]
+    seqs = append(tx, new, heads)
+    last = dict(zip((entry.conversation_id for entry in new), seqs, strict=True))
+    tx.execute(
+        update(conversations)
+        .where(conversations.c.id == bindparam("b_id"))
+        .values(last_seq=bindparam("b_seq"), version=conversations.c.version + 1),
+        [{"b_id": id_, "b_seq": seq} for id_, seq in last.items()],
+    )
+
+
+def _entry(tx: Tx, told: Told, by: By) -> NewInteraction:
+    callback = told.callback
+    return NewInteraction(
+        id=new_id(),
+        conversation_id=callback.conversation_id,
+        contact_id=told.contact_id or callback.contact_id or callback.source_contact_id,
+        identity_id=callback.identity_id,
+        channel=callback.channel,
+        kind=InteractionKind.SYSTEM,
+        direction=Direction.INTERNAL,
+        text="",
+        at=tx.now,
+        author_id=by.id,
+        author_name=by.name,
+        meta={
+            "code": told.code,
+            "callback_id": callback.id,
+            "kind": callback.kind.value,
+            "attempt": callback.progress.attempt,
+            "attempts": callback.attempts,
+            **told.more,
+        },
+    )

@@ -1,0 +1,229 @@
+"""Use cases of callbacks: placed, due, cancelled, put off; plain functions of a transaction.
+
+What follows from the phones is in `attempts`, what follows from the customer in `reaching`. Hint:
+`callback.changed` (its id) for every change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from hub.core.errors import Conflict, Invalid
+from hub.core.ids import new_id
+from hub.customers.tables import identities
+from hub.routing.settings import RoutingSettings, load_settings
+from hub.storage import Tx
+
+from . import model
+from .entries import NOBODY, By, Told, tell
+from .line import busy_conversations, enter, leave
+from .model import CallbackKind, CallbackState, Plan, Progress
+from .rows import Callback, add, find_open_of_customer, get_locked, list_due, save
+from .rules import plan_of
+from .stopping import stop
+
+_LONGEST = timedelta(days=90)
+_MAX_NOTE = 2_000
+_AGAIN = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class NewCallback:
+    """A customer to be called at `number` (E.164) from an entry point, with the place they have.
+
+    `at`: not before this; None: as soon as the queue's rules allow. No contact may be open on the
+    conversation when it is placed, but `contact_id`: one that waits already and stands for it.
+    """
+
+    kind: CallbackKind
+    channel: str
+    entry_point_id: str
+    queue_id: str
+    conversation_id: str
+    identity_id: str
+    number: str
+    language: str | None
+    tier: str
+    source_contact_id: str | None = None
+    contact_id: str | None = None
+    waited_us: int = 0
+    priority: int = 0
+    requirements: Mapping[str, int] = field(default_factory=dict)
+    skill_step: int = 0
+    at: datetime | None = None
+    by: By = NOBODY
+    note: str | None = None
+
+
+class AlreadyPending(Conflict):
+    """The customer is to be called back already: put that one off, or cancel it."""
+
+    code = "callback.pending"
+
+
+def place_callback(tx: Tx, new: NewCallback) -> Callback:
+    """Place a callback: into the queue at once where it may be, else for its time.
+
+    Raises AlreadyPending where the customer has one, Invalid for a time at which customers of the
+    queue may not be called.
+    """
+    if is_pending(tx, new.identity_id):
+        raise AlreadyPending("This customer is to be called back already.")
+    settings = load_settings(tx)
+    plan = plan_of(settings, new.queue_id)
+    if new.at is not None:
+        _check_time(plan, tx.now, new.at)
+    progress = model.begin(plan, tx.now, new.at)
+    if new.contact_id is not None:  # whoever takes it has something to hear first, at any hour
+        progress = Progress(CallbackState.QUEUED, plan.attempts)
+    callback = Callback(
+        id=new_id(),
+        kind=new.kind,
+        state=progress.state,
+        channel=new.channel,
+        entry_point_id=new.entry_point_id,
+        queue_id=new.queue_id,
+        conversation_id=new.conversation_id,
+        identity_id=new.identity_id,
+        number=new.number,
+        language=new.language,
+        tier=new.tier,
+        made_at=tx.now,
+        attempts=progress.attempts,
+        due_at=progress.due_at,
+        source_contact_id=new.source_contact_id,
+        contact_id=new.contact_id,
+        waited_us=new.waited_us,
+        priority=new.priority,
+        requirements=dict(new.requirements),
+        skill_step=new.skill_step,
+        asked_for_at=new.at,
+        made_by=new.by.id,
+        note=new.note,
+    )
+    tell(tx, [Told(callback, "callback_placed", _when(callback))], new.by)
+    if callback.state is CallbackState.QUEUED and new.contact_id is None:
+        [callback] = _into_queue(tx, settings, [callback])
+    add(tx, [callback])
+    return callback
+
+
+def is_pending(tx: Tx, identity_id: str) -> bool:
+    """Say whether the customer behind this identity is to be called back already."""
+    owner = select(identities.c.customer_id).where(identities.c.id == identity_id)
+    return find_open_of_customer(tx, tx.execute(owner).scalar_one()) is not None
+
+
+def fire_due(tx: Tx, now: datetime, limit: int) -> int:
+    """Let those into the queue whose time has come, and take those out whom nobody may call any
+    more today; return how many. For the timekeeper: each timer has one outcome.
+    """
+    due = list_due(tx, now, limit)
+    if not due:
+        return 0
+    settings = load_settings(tx)
+    known = [one for one in due if one.queue_id in settings.queues]
+    orphans = [one for one in due if one.queue_id not in settings.queues]
+    entering: list[Callback] = []
+    leaving: list[Callback] = []
+    for one in known:
+        after = one.moved(model.fire(one.progress, plan_of(settings, one.queue_id), now))
+        if one.contact_id is None and after.state is CallbackState.QUEUED:
+            entering.append(after)
+        elif one.contact_id is not None and after.state is CallbackState.WAITING:
+            leaving.append(after)
+        else:  # the hours have changed meanwhile: only its timer moves
+            save(tx, [after])
+    left = leave(tx, settings, leaving)
+    tell(tx, [Told(one, "callback_put_off", _when(one)) for one in left])
+    save(tx, [*left, *_into_queue(tx, settings, entering)])
+    for one in orphans:
+        stop(tx, settings, one, CallbackState.CANCELLED, NOBODY)
+    return len(due)
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    callback_id: str
+    by: By
+    note: str = ""
+
+
+def cancel_callback(tx: Tx, cmd: Cancel) -> Callback:
+    """Cancel a callback; phones that ring for it are hung up. Raises NotFound, IllegalMove."""
+    callback = get_locked(tx, cmd.callback_id)
+    note = cmd.note.strip()[:_MAX_NOTE] or None
+    return stop(tx, load_settings(tx), callback, CallbackState.CANCELLED, cmd.by, note)
+
+
+@dataclass(frozen=True, slots=True)
+class Reschedule:
+    """Another time agreed with the customer; one that has passed: now."""
+
+    callback_id: str
+    at: datetime
+    by: By
+
+
+def reschedule_callback(tx: Tx, cmd: Reschedule) -> Callback:
+    """Put a callback off, or take it up now. Raises NotFound, IllegalMove, Invalid."""
+    before = get_locked(tx, cmd.callback_id)
+    settings = load_settings(tx)
+    plan = plan_of(settings, before.queue_id)
+    progress = model.reschedule(before.progress, plan, tx.now, _check_time(plan, tx.now, cmd.at))
+    after = before.moved(progress)
+    after = replace(after, asked_for_at=cmd.at)
+    if before.contact_id is not None and after.state is CallbackState.WAITING:
+        [after] = leave(tx, settings, [after])
+    elif before.contact_id is None and after.state is CallbackState.QUEUED:
+        [after] = _into_queue(tx, settings, [after])
+    save(tx, [after])
+    tell(tx, [Told(after, "callback_put_off", _when(after))], cmd.by)
+    return after
+
+
+def _check_time(plan: Plan, now: datetime, at: datetime) -> datetime:
+    """Return the time, `now` for one that has passed. Raises Invalid with the next possible one."""
+    if at.tzinfo is None:
+        raise Invalid("Give the time with its zone.", field="at")
+    if at - now > _LONGEST:
+        raise Invalid(f"A callback is within {_LONGEST.days} days.", field="at")
+    wanted = max(at, now)
+    opens = plan.times.next_open(wanted)
+    if opens > wanted:
+        raise Invalid(
+            f"Customers of this queue may not be called then: choose {opens.isoformat()} or later.",
+            code="callback.closed",
+            field="at",
+        )
+    return wanted
+
+
+def _into_queue(tx: Tx, settings: RoutingSettings, entering: Sequence[Callback]) -> list[Callback]:
+    """Open the contacts; who is talked to on the same conversation now comes a minute later."""
+    if not entering:
+        return []
+    busy = busy_conversations(tx, entering)
+    free = [one for one in entering if one.conversation_id not in busy]
+    later = [
+        replace(one, state=CallbackState.WAITING, due_at=tx.now + _AGAIN)
+        for one in entering
+        if one.conversation_id in busy
+    ]
+    return [*enter(tx, settings, free), *later]
+
+
+def into_queue(tx: Tx, settings: RoutingSettings, callback: Callback) -> Callback:
+    """As what its progress says: its contact opened where it is in the queue."""
+    if callback.state is not CallbackState.QUEUED:
+        return callback
+    return _into_queue(tx, settings, [callback])[0]
+
+
+def _when(callback: Callback) -> dict[str, str | None]:
+    waits = callback.state is CallbackState.WAITING and callback.due_at is not None
+    return {"at": callback.due_at.isoformat() if waits and callback.due_at else None}

@@ -1,0 +1,103 @@
+"""A callback ends before its customer was reached by it: cancelled, or dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+from sqlalchemy import Row
+
+from hub.contacts import outgoing_calls
+from hub.contacts import service as contact_service
+from hub.contacts.effects import Hangup
+from hub.contacts.model import WAITING, CallOutcome, ContactState, EndedAs
+from hub.core.ids import new_id
+from hub.routing.settings import RoutingSettings
+from hub.storage import Tx
+from hub.storage.outbox import NewEffect, add_effects
+
+from . import model
+from .entries import By, Told, tell
+from .line import close, leave
+from .model import CallbackState
+from .rows import Callback, save
+
+_CODES = {
+    CallbackState.CANCELLED: "callback_cancelled",
+    CallbackState.DROPPED: "callback_dropped",
+}
+
+
+def stop(
+    tx: Tx,
+    settings: RoutingSettings,
+    callback: Callback,
+    state: CallbackState,
+    by: By,
+    note: str | None = None,
+) -> Callback:
+    """End one. Raises IllegalMove if it is over."""
+    return stop_many(tx, settings, [callback], state, by, note)[0]
+
+
+def stop_many(
+    tx: Tx,
+    settings: RoutingSettings,
+    stopped: Sequence[Callback],
+    state: CallbackState,
+    by: By,
+    note: str | None = None,
+) -> list[Callback]:
+    """End callbacks: their contacts leave the queue, phones that ring for them are hung up.
+
+    Return them with the place they had. Raises IllegalMove if one is over.
+    """
+    ended = [
+        replace(
+            one.moved(model.end(one.progress, state)),
+            finished_at=tx.now,
+            finished_by=by.id,
+            note=note or one.note,
+        )
+        for one in stopped
+    ]
+    _hang_up(tx, [one for one in stopped if one.state is CallbackState.DIALLING])
+    left = leave(tx, settings, ended)
+    tell(
+        tx,
+        [
+            Told(one, _CODES[state], {"note": note or ""}, contact_id=before.contact_id)
+            for before, one in zip(stopped, left, strict=True)
+        ],
+        by,
+    )
+    save(tx, left)
+    return left
+
+
+def _hang_up(tx: Tx, dialling: Sequence[Callback]) -> None:
+    """End the calls of attempts; who was called first is still in the queue (`leave` ends that)."""
+    ids = [one.contact_id for one in dialling if one.contact_id is not None]
+    rows = [
+        row
+        for row in contact_service.lock_contacts(tx, ids).values()
+        if row.state == ContactState.CONNECTING or row.state in WAITING
+    ]
+    for row in rows:
+        outgoing_calls.settle(tx, row, CallOutcome.CANCELLED, tx.now)
+    close(tx, [row for row in rows if row.state not in WAITING], EndedAs.CALLBACK)
+    add_effects(tx, [hang_up(row) for row in rows])
+
+
+def hang_up(row: Row[Any]) -> NewEffect:
+    """Return the order to end whatever call this contact has."""
+    return NewEffect(
+        channel=row.channel,
+        entry_point_id=row.entry_point_id,
+        effect=msgspec.json.encode(Hangup(contact_id=row.id)).decode(),
+        contact_id=row.id,
+        dedupe_key=f"call:{new_id()}",
+        at_most_once=True,
+    )

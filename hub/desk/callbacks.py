@@ -1,0 +1,71 @@
+"""A time for a call is agreed with the customer: the queue calls back then, whoever is free."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+
+from hub.callbacks.entries import By
+from hub.callbacks.model import CallbackKind
+from hub.callbacks.rows import Callback
+from hub.callbacks.rules import rules_of
+from hub.callbacks.service import NewCallback, place_callback
+from hub.contacts.inbound import IdentityKind, SenderIdentity
+from hub.contacts.numbers import check_number
+from hub.core.errors import Invalid
+from hub.customers.model import Identify
+from hub.customers.service import identify_batch
+from hub.routing.settings import load_settings
+from hub.storage import Tx
+
+from .calling import number_thread
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleCallback:
+    """Call `number` (as typed) from one of our entry points (its row), not before `at`."""
+
+    by: By
+    entry_point: Row[Any]
+    number: str
+    at: datetime
+    queue_id: str | None = None
+    note: str | None = None
+
+
+def schedule_callback(tx: Tx, cmd: ScheduleCallback) -> Callback:
+    """Place a callback for an agreed time within the queue's hours and window.
+
+    Raises Invalid for what is no number to be called, for another time, or a queue that calls
+    nobody back; AlreadyPending.
+    """
+    point = cmd.entry_point
+    queue_id = cmd.queue_id or point.queue_id
+    if rules_of(load_settings(tx), queue_id) is None:
+        raise Invalid(
+            "This queue calls nobody back: add [callback] to the set-up.", code="callback.off"
+        )
+    number = check_number(tx, cmd.number, point)
+    sender = SenderIdentity(IdentityKind.PHONE, number)
+    who = identify_batch(tx, [Identify((sender,), point.region, None, "agent")])[0]
+    thread = number_thread(tx, point, sender, who)
+    return place_callback(
+        tx,
+        NewCallback(
+            kind=CallbackKind.SCHEDULED,
+            channel=point.channel,
+            entry_point_id=point.id,
+            queue_id=queue_id,
+            conversation_id=thread.id,
+            identity_id=who.identity_id,
+            number=number,
+            language=who.language or point.language,
+            tier=who.tier,
+            at=cmd.at,
+            by=cmd.by,
+            note=cmd.note,
+        ),
+    )

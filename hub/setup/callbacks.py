@@ -1,0 +1,67 @@
+"""What can be wrong with the rules of callbacks in a set-up file. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+from hub.callbacks.model import Times
+from hub.core.errors import Invalid
+from hub.hours import Calendar, check_calendar
+
+from .model import Setup
+
+_ANY_DAY = datetime(2026, 1, 1, tzinfo=UTC)
+_EXAMPLE = 'write for example window = "09:00-20:00"'
+
+
+def callback_problems(setup: Setup) -> Iterator[str]:
+    """Yield each problem by the path of its key, with what to write instead."""
+    everywhere = setup.callback
+    if everywhere is not None:
+        yield from _rules(setup, "callback", everywhere.window, everywhere.abandoned_for)
+    usual = "09:00-20:00" if everywhere is None else everywhere.window
+    for index, queue in enumerate(setup.queues):
+        own = queue.callback
+        path = f"queues[{index}].callback"
+        if own is not None:
+            yield from _rules(setup, path, own.window, own.abandoned_for or ())
+        if (own is None and everywhere is None) or (own is not None and not own.enabled):
+            continue
+        window = usual if own is None or own.window is None else own.window
+        hours = setup.hours.get(queue.hours)
+        if hours is not None and not _meet(setup, hours, window):
+            yield (
+                f"{path}.window: {window!r} never meets the hours {queue.hours!r} of the queue; "
+                "give it another window, or callback = { enabled = false }"
+            )
+
+
+def _rules(
+    setup: Setup, path: str, window: str | None, abandoned_for: Sequence[str]
+) -> Iterator[str]:
+    if window is not None and _calendar(f"Mon-Sun {window}", setup.timezone) is None:
+        yield f"{path}.window: {window!r} is no span of the day; {_EXAMPLE}"
+    tiers = sorted(tier.key for tier in setup.tiers)
+    for tier in abandoned_for:
+        if tier not in tiers:
+            yield f"{path}.abandoned_for: there is no tier {tier!r}; known: {', '.join(tiers)}"
+
+
+def _meet(setup: Setup, hours: str, window: str) -> bool:
+    """Say whether there is a time in both; what cannot be read is told elsewhere."""
+    opens, spans = _calendar(hours, setup.timezone), _calendar(f"Mon-Sun {window}", setup.timezone)
+    if opens is None or spans is None:
+        return True
+    try:
+        Times(opens, spans).next_open(_ANY_DAY)
+    except ValueError:
+        return False
+    return True
+
+
+def _calendar(hours: str, zone: str) -> Calendar | None:
+    try:
+        return check_calendar(hours, "none", zone)
+    except Invalid:
+        return None
