@@ -89,16 +89,16 @@ async def test_the_answer_is_the_same_on_both_databases_and_fits_what_happened(
 
 
 async def test_two_agents_more_and_another_target_are_compared_with_what_is_in_force(
-    store: Store, clock: ManualClock
+    sqlite_store: Store, clock: ManualClock
 ) -> None:
-    await a_day(store, clock)
+    await a_day(sqlite_store, clock)
     asked = msgspec.structs.replace(
         QUESTION,
         agents=(Staffed(2, "support"),),
         targets=(Target("support", "standard", "phone", 20),),
     )
     told: list[tuple[str, int, int]] = []
-    answer = replay(store.url, asked, lambda *one: told.append(one))
+    answer = replay(sqlite_store.url, asked, lambda *one: told.append(one))
     assert answer.changed is not None
     for tier in ("gold", "standard"):
         before, after = (
@@ -114,15 +114,15 @@ async def test_two_agents_more_and_another_target_are_compared_with_what_is_in_f
 
 
 async def test_another_set_up_is_read_like_hub_apply_reads_it(
-    store: Store, clock: ManualClock
+    sqlite_store: Store, clock: ManualClock
 ) -> None:
-    await a_day(store, clock)
+    await a_day(sqlite_store, clock)
     text = SAMPLE.read_text("utf-8")
     bad = msgspec.structs.replace(QUESTION, setup="tiers = 3")
     with pytest.raises(Invalid, match="set-up file"):
-        replay(store.url, bad)
+        replay(sqlite_store.url, bad)
     elsewhere = msgspec.structs.replace(QUESTION, setup=text, runs=1)
-    answer = replay(store.url, elsewhere)
+    answer = replay(sqlite_store.url, elsewhere)
     assert answer.changed is not None
     for group in answer.changed.figures.groups["tiers"].values():
         assert group.figures["abandoned"].value == 1  # nobody of the day is in this set-up's teams
@@ -152,17 +152,17 @@ async def test_nothing_is_written_and_writing_goes_on_meanwhile(
 
 
 async def test_contacts_of_a_queue_that_is_gone_are_left_out_and_counted(
-    store: Store, clock: ManualClock
+    sqlite_store: Store, clock: ManualClock
 ) -> None:
-    await a_day(store, clock)
+    await a_day(sqlite_store, clock)
 
     def retire(tx: Tx, _: None) -> None:
         settings = load_settings(tx)
         kept = {"finance": settings.queues["finance"]}
         save_settings(tx, msgspec.structs.replace(settings, queues=kept))
 
-    await store.write(retire, None)
-    period = read_from(store.url, SPAN)
+    await sqlite_store.write(retire, None)
+    period = read_from(sqlite_store.url, SPAN)
     assert not period.visits
     assert period.left_out == 90
 
@@ -188,8 +188,8 @@ async def test_what_cannot_be_replayed_is_refused(
     assert not (tmp_path / "none.sqlite").exists()
 
 
-async def test_contacts_of_a_day_are_staffed(store: Store, clock: ManualClock) -> None:
-    period = await a_day(store, clock)
+async def test_contacts_of_a_day_are_staffed(sqlite_store: Store, clock: ManualClock) -> None:
+    period = await a_day(sqlite_store, clock)
     demand = demand_of_period(period)
     needed = staff(demand, 0.7)
     assert len(needed) == 4
