@@ -113,11 +113,12 @@ class Scene(Floor):
     async def writes(
         self, customer: str, channel: Channel = Channel.EMAIL, language: str | None = None
     ) -> str:
-        """A customer with a name writes (again); return the contact's id."""
+        """A customer with a name writes or calls (again); return the contact's id."""
         self._count += 1
-        point, kind = {
-            Channel.EMAIL: ("mail", IdentityKind.EMAIL),
-            Channel.WEBCHAT: ("shop-chat", IdentityKind.VISITOR),
+        point, kind, value = {
+            Channel.EMAIL: ("mail", IdentityKind.EMAIL, f"{customer}@example.test"),
+            Channel.WEBCHAT: ("shop-chat", IdentityKind.VISITOR, customer),
+            Channel.PHONE: ("hotline", IdentityKind.PHONE, "+33140205050"),
         }[channel]
         receipt: Receipt = await self.store.write(
             receive,
@@ -125,7 +126,7 @@ class Scene(Floor):
                 entry_point_id=point,
                 channel=channel,
                 dedupe_key=f"w{self._count}",
-                senders=(SenderIdentity(kind, f"{customer}@example.test"),),
+                senders=(SenderIdentity(kind, value),),
                 received_at=self.clock.now(),
                 text="Hello",
                 language=language,

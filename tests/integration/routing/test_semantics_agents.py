@@ -67,6 +67,11 @@ async def test_5_capacity_is_cost_and_its_sum_is_checked_in_sql(scene: Scene) ->
         with pytest.raises(Conflict):
             await scene.made(contact, li, channel)
     assert await scene.matched() == []
+    wu = await scene.agent("Wu")
+    for _ in range(2):
+        await scene.in_hand(wu, Channel.EMAIL)
+    with pytest.raises(Conflict, match="no room on this channel"):  # though 50 units are left
+        await scene.made(mail, wu, "email")
 
     def over(tx: Tx, column: str) -> None:
         tx.execute(update(agents).where(agents.c.id == li).values({column: 101}))
@@ -300,13 +305,13 @@ async def test_13_a_decision_record_says_why_one_is_still_waiting(scene: Scene) 
     for agent in speakers:
         await scene.in_hand(agent, Channel.PHONE)
         await scene.pass_time(90, li, *speakers)
-    chat = await scene.writes("dupont", Channel.WEBCHAT, "fr")
-    why = (await scene.look()).why_waiting(chat)
+    call = await scene.writes("dupont", Channel.PHONE, "fr")
+    why = (await scene.look()).why_waiting(call)
     assert why is not None
     assert (why.reason, why.demands) == (WaitReason.ALL_BUSY, (("french", 3),))
     assert sorted(why.busy) == sorted(speakers)
     assert why.obstacles == {"capacity": 2, "skill": 1}
-    frees = AskFreeing(why.busy, "support", "phone")
+    frees = AskFreeing(why.busy, why.contact.queue, why.contact.channel)
     assert await scene.store.read(free_in_s, frees) == pytest.approx(120)
 
 

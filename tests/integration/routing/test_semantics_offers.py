@@ -130,17 +130,19 @@ async def test_1_an_offer_is_a_lease_that_phone_never_declines_and_others_with_a
 async def test_1_an_offer_is_a_lease_and_accepted_but_not_connected_has_a_deadline_too(
     scene: Scene,
 ) -> None:
-    li, wang = await scene.agent("Li"), await scene.agent("Wang")
+    li = await scene.agent("Li")
     call = await scene.contact(Channel.PHONE)
     start = (await scene.state(call)).virtual_start_us
     await scene.made(call, li, "phone")
     offer = await scene.offer_of(call)
     await scene.store.write(routing.accept_offers, routing.AcceptOffer(offer.id, li))
     assert (await scene.state(call)).state == "connecting"
-    await scene.pass_time(10, li, wang)
+    await scene.pass_time(10, li)
     assert [await scene.fire(routing.fire_due_connects) for _ in range(2)] == [1, 0]
     row = await scene.state(call)
     assert (row.state, row.virtual_start_us) == ("queued", start)
+    assert await scene.matched() == []  # it rests of the one whose phone did not answer
+    wang = await scene.agent("Wang")
     assert await scene.matched() == [(call, wang)]
 
 

@@ -230,13 +230,13 @@ async def test_11_presence_lost_sends_chats_back_with_priority_and_leaves_a_call
     await scene.pass_time(12, li, wu)
     await scene.made(chat, li)
     await scene.accept(chat)
+    urgent = await scene.contact()
     for agent in (li, wu):
         await scene.store.write(routing.lose_presence, agent)
     await scene.pass_time(59)
     await scene.fire(routing.fire_due_presence)
     assert await scene.fire(routing.fire_due_returns) == 0
     await scene.pass_time(1)
-    urgent = await scene.contact()
     assert [await scene.fire(routing.fire_due_returns) for _ in range(2)] == [1, 0]
     assert await scene.waited_s(chat) == pytest.approx(12)
     await scene.pass_time(3)
