@@ -19,6 +19,7 @@ from hub.core import log
 from hub.core.errors import HubError, Invalid
 from hub.settings import Settings, load_settings
 from hub.simulation.command import simulate
+from hub.simulation.staff_command import staff
 
 R = TypeVar("R", bound=Struct)
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -342,6 +343,7 @@ def import_(
 
 
 main.add_command(simulate)
+main.add_command(staff)
 
 
 @main.command()

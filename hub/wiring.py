@@ -30,6 +30,7 @@ from hub.agent_console.shapes import CapabilitiesView
 from hub.agent_console.staffing import StaffingRoutes
 from hub.agent_console.start import StartRoutes
 from hub.agent_console.steering import SteeringRoutes
+from hub.agent_console.together import TogetherRoutes
 from hub.channels.base import Channel, Door, EntryPoint
 from hub.channels.email.channel import EmailChannel
 from hub.channels.fax.channel import FaxChannel
@@ -172,6 +173,7 @@ def route_owners(parts: Parts) -> list[object]:
         *([DoorRoutes(parts.accounts)] if parts.doors else []),
         WorkRoutes(store, parts.consoles.is_connected, mask_numbers=MASK_NUMBERS),
         DeskRoutes(store, capabilities),
+        TogetherRoutes(store, capabilities),
         DraftRoutes(store),
         SteeringRoutes(store),
         DayRoutes(store, parts.day),

@@ -71,7 +71,7 @@ class Acts:
     def close(self, tx: Tx, asked: tuple[Principal, str, CloseBody]) -> None:
         principal, contact_id, body = asked
         handle = self.handle(tx, principal, contact_id, "close")
-        handling.close(tx, handling.Close(handle, _disposition(body.disposition)))
+        handling.close(tx, handling.Close(handle, disposition_of(body.disposition)))
 
     def note(self, tx: Tx, asked: tuple[Principal, str, NoteBody]) -> Written:
         principal, contact_id, body = asked
@@ -81,7 +81,8 @@ class Acts:
         )
 
 
-def _disposition(body: DispositionBody | None) -> handling.Disposition | None:
+def disposition_of(body: DispositionBody | None) -> handling.Disposition | None:
+    """Return what was said of why the customer came and how it ended; None: nothing."""
     if body is None:
         return None
     return handling.Disposition(body.reason_id, body.outcome_id, body.next_action, body.note)

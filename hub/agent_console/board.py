@@ -76,11 +76,12 @@ def _queue(reader: Reader, one: QueueFigures) -> QueueView:
         answered_today=one.answered_today,
         abandoned_today=one.abandoned_today,
         mean_wait_s=one.mean_wait_s,
-        stop=None if one.stop is None else _stop(one.stop),
+        stop=None if one.stop is None else stop_view(one.stop),
     )
 
 
-def _stop(stop: Stop) -> QueueStop:
+def stop_view(stop: Stop) -> QueueStop:
+    """Show how a queue is stopped."""
     return QueueStop(
         state=stop.state,
         reason=stop.reason,

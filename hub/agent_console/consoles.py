@@ -46,6 +46,7 @@ _TOPICS = (
     "commitment.broken",
     "acknowledgements.stopped",
     "customer.changed",
+    "customer.came",
     "delivery.failed",
     "assignment.returned",
     "deadline.reached",
@@ -172,6 +173,9 @@ class Consoles:
             case "customer.changed":
                 for console in interests.of(Kind.CUSTOMER, key):
                     console.mark_desk()
+            case "customer.came":
+                for console in interests.of(Kind.CUSTOMER, key):
+                    console.mark_came(key)
             case "account.changed":
                 for console in interests.of(Kind.USER, key):
                     console.mark_rights()

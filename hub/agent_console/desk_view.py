@@ -19,7 +19,7 @@ from .detail import other_open
 from .readers import Reader
 from .rows import contact_rows, user_names
 from .shapes import AgentView, ChannelLoad, ContactRow, OfferView
-from .why import decode_why, why_view
+from .why import decode_why, returned_words, why_view
 
 MINE = (
     ContactState.CONNECTING,
@@ -140,19 +140,30 @@ def offers_of(tx: Tx, reader: Reader) -> list[OfferView]:
         )
     }
     return [
-        _offer(tx, reader, offer, row, heads[row.conversation_id])
+        _offer(tx, reader, offer, row, heads[row.conversation_id], rows[row.id])
         for offer, row in zip(pending, shown, strict=True)
     ]
 
 
-def _offer(tx: Tx, reader: Reader, offer: Row[Any], row: ContactRow, head: Row[Any]) -> OfferView:
+def _offer(
+    tx: Tx,
+    reader: Reader,
+    offer: Row[Any],
+    row: ContactRow,
+    head: Row[Any],
+    contact: Row[Any],
+) -> OfferView:
     rules = reader.settings.channels.get(offer.channel)
     return OfferView(
         id=offer.id,
         contact=row,
         made_at=offer.made_at,
         expires_at=offer.expires_at,
-        why=why_view(decode_why(offer.why), seen=reader.line),
+        why=why_view(
+            decode_why(offer.why),
+            seen=reader.line,
+            more=returned_words(contact.meta, contact.opened_at),
+        ),
         served_you_last=head.last_agent_id == reader.principal.user_id,
         last_contact_at=head.last_agent_at,
         may_decline=rules is None or rules.may_decline,

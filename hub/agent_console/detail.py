@@ -26,7 +26,7 @@ from .shapes import (
     SegmentView,
     WhyView,
 )
-from .why import decode_why, why_view
+from .why import decode_why, returned_words, why_view
 
 Capabilities = Mapping[str, CapabilitiesView]
 """What each channel can do, by its kind; the console asks these and never the channel's name."""
@@ -61,7 +61,7 @@ def show_contact(
         entry_point_name=point or row.entry_point_id,
         capabilities=capabilities.get(row.channel, NOTHING),
         recipients=_recipients(tx, reader, row),
-        why=_why(tx, reader, row.id),
+        why=_why(tx, reader, row),
         disposition=DispositionView(
             reason_id=row.reason_id,
             outcome_id=row.outcome_id,
@@ -96,14 +96,17 @@ def _recipients(tx: Tx, reader: Reader, row: Row[Any]) -> Recipients:
     )
 
 
-def _why(tx: Tx, reader: Reader, contact_id: str) -> WhyView | None:
+def _why(tx: Tx, reader: Reader, row: Row[Any]) -> WhyView | None:
     record = tx.execute(
         select(offers.c.why)
-        .where(offers.c.contact_id == contact_id)
+        .where(offers.c.contact_id == row.id)
         .order_by(offers.c.made_at.desc(), offers.c.id.desc())
         .limit(1)
     ).scalar_one_or_none()
-    return None if record is None else why_view(decode_why(record), seen=reader.line)
+    if record is None:
+        return None
+    more = returned_words(row.meta, row.opened_at)
+    return why_view(decode_why(record), seen=reader.line, more=more)
 
 
 def _segments(tx: Tx, contact_id: str) -> list[SegmentView]:

@@ -163,7 +163,9 @@ class Notice(Shape, frozen=True, tag="notice"):
     """Something this user should know once: a missed offer, a broken commitment, a failed mail."""
 
     n: int
-    code: str  # i18n key: missed_offer, commitment_reminder, commitment_broken, delivery_failed
+    # i18n key: missed_offer, commitment_reminder, commitment_broken, delivery_failed; customer_came
+    # is not said: a customer shown here waits on another way, too, so what is shown is read again
+    code: str
     contact_id: str | None = None
     customer_id: str | None = None
     detail: str | None = None

@@ -155,7 +155,8 @@ class ConsoleSession:
 
     def _hold(self, desk: DeskView) -> None:
         self._desk = desk
-        shown = [*desk.contacts, *desk.to_do, *(offer.contact for offer in desk.offers)]
+        offered = (row for offer in desk.offers for row in (offer.contact, *offer.other_open))
+        shown = [*desk.contacts, *desk.to_do, *offered]
         concerned = (
             frozenset(row.id for row in shown),
             frozenset(row.id for row in desk.contacts),

@@ -9,10 +9,12 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from hub.contacts.tables import canned_responses, entry_points, outcomes, reasons
+from hub.routing.queue_states import stops_of_queues
 from hub.routing.settings import Label as SetupLabel
 from hub.routing.tables import queue_teams, queues, tiers
 from hub.storage import Tx
 
+from .board import stop_view
 from .detail import NOTHING, Capabilities
 from .readers import Reader
 from .shapes import (
@@ -108,6 +110,8 @@ def _queues(tx: Tx, reader: Reader) -> list[QueueLabel]:
     team: dict[str, str] = {}
     for row in tx.execute(select(queue_teams).order_by(queue_teams.c.team_id)):
         team.setdefault(row.queue_id, row.team_id)
+    stops = stops_of_queues(tx)
+    seen = reader.sight.queues
     return [
         QueueLabel(
             id=row.id,
@@ -116,6 +120,8 @@ def _queues(tx: Tx, reader: Reader) -> list[QueueLabel]:
             team_id=team.get(row.id),
             disposition_required=row.id in reader.settings.queues
             and reader.settings.queues[row.id].disposition_required,
+            mine=seen is None or row.id in seen,
+            stop=stop_view(stops[row.id]) if row.id in stops else None,
         )
         for row in _listed(tx, queues)
     ]

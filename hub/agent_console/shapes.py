@@ -334,8 +334,12 @@ class TierView(Label, frozen=True):
 
 
 class QueueLabel(Label, frozen=True):
+    """`mine`: the reader is offered its contacts, or steers it. `stop`: where it is stopped."""
+
     team_id: str | None
     disposition_required: bool
+    mine: bool = False
+    stop: QueueStop | None = None
 
 
 class ReasonView(Label, frozen=True):

@@ -7,6 +7,7 @@ the offer ("why me").
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
@@ -25,6 +26,10 @@ _RULES: dict[Rule, Words] = {
     Rule.STRICT_TIER: ("本队列等级优先", "this queue takes tiers in order"),
     Rule.MOST_URGENT: ("最紧迫", "it is the most urgent"),
     Rule.PULLED: ("从列表中直接接入", "taken from the list"),
+    Rule.TOGETHER: (
+        "随同一客户的其他服务请求一并接入",
+        "taken along with the same customer's other",
+    ),
 }
 _AGENT_RULES: dict[AgentRule, Words] = {
     AgentRule.LAST_AGENT: ("上次由您接待", "you served them last"),
@@ -64,6 +69,21 @@ def why_view(
         strict=True,
     )
     return WhyView(zh=" · ".join(zh), en=" · ".join(en), details=msgspec.to_builtins(shown))
+
+
+def returned_words(meta: Mapping[str, Any], opened_at: datetime) -> tuple[Words, ...]:
+    """Return what to add where the customer had hung up a moment before (`meta` of a contact)."""
+    returned = meta.get("returned")
+    if not isinstance(returned, dict):
+        return ()
+    away = (opened_at - datetime.fromisoformat(returned["left_at"])).total_seconds()
+    ago, waited = duration(away), duration(returned["waited_s"])
+    return (
+        (
+            f"{ago[0]}前来过电话,当时等了 {waited[0]}",
+            f"called {ago[1]} before and waited {waited[1]} then",
+        ),
+    )
 
 
 _WAIT_REASONS: dict[WaitReason, Words] = {

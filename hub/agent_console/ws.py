@@ -101,6 +101,11 @@ class Console:
             self.desk_stale = True
         self.wake.set()
 
+    def mark_came(self, customer_id: str) -> None:
+        """A customer who is shown here has come on another way, too."""
+        self.news.append(("customer_came", None, customer_id, None))
+        self.mark_desk()
+
     def mark_rights(self) -> None:
         """What the user may do has changed."""
         self.rights_stale = True

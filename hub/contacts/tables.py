@@ -60,6 +60,10 @@ conversations = Table(
     Column("customer_read_seq", Integer, nullable=False, default=0),
     Column("last_agent_id", String(36)),
     Column("last_agent_at", UTCDateTime()),
+    # When its customer last left while they waited, and how long they had waited: kept for who
+    # comes back soon, nothing once they have (routing.md 3.8).
+    Column("left_at", UTCDateTime()),
+    Column("left_waited_us", BigInteger),
     Column("acknowledged_at", UTCDateTime()),
     Column(
         "promised_at", UTCDateTime()

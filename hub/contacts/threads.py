@@ -42,6 +42,8 @@ class Thread:
     acknowledged: bool
     subject: str | None
     is_new: bool = False
+    left_at: datetime | None = None  # its customer left while waiting, after `left_waited_us`
+    left_waited_us: int = 0
 
 
 class JoinedBy(StrEnum):
@@ -189,7 +191,7 @@ def _by_sender(
 
 _LOCK = Statement("""
 SELECT c.id, c.identity_id, c.last_seq, c.last_agent_id, c.last_agent_at, c.subject,
-       c.acknowledged_at IS NOT NULL AS acknowledged
+       c.left_at, c.left_waited_us, c.acknowledged_at IS NOT NULL AS acknowledged
 FROM {rows} JOIN conversations c ON c.id = {text 0} ORDER BY c.id {locked}
 """)
 
@@ -206,6 +208,8 @@ def _lock(tx: Tx, ids: Sequence[str]) -> dict[str, Thread]:
             last_agent_at=read_time(row.last_agent_at),
             acknowledged=bool(row.acknowledged),
             subject=row.subject,
+            left_at=read_time(row.left_at),
+            left_waited_us=row.left_waited_us or 0,
         )
         for row in _LOCK(tx, [[id_] for id_ in sorted(set(ids))])
     }

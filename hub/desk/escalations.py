@@ -24,7 +24,8 @@ from hub.routing.sla.policies import OWNER, SUPERVISORS, Act, Escalation, StepNa
 from hub.routing.sla.service import Reached, reach_steps
 from hub.storage import Tx
 
-from .steering import MAX_MOVED, By, MoveWaiting, Said, lock_heads, move_waiting, tell_each
+from .steering import MAX_MOVED, MoveWaiting, move_waiting
+from .telling import By, Said, lock_heads, tell_each
 
 _WAITING = (ContactState.QUEUED, ContactState.OFFERED)
 # Who acts, as timelines name it: not the policy, whose name may tell a tier (knowledge.md).

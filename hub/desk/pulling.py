@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
-import msgspec
-from sqlalchemy import Row, insert
+from sqlalchemy import Row
 
 from hub.contacts import service as contact_service
 from hub.contacts.model import ContactState
-from hub.contacts.service import Move
 from hub.core.errors import Conflict, HubError
-from hub.core.ids import new_id
-from hub.routing.agent_loads import Loads
-from hub.routing.model import OfferState
-from hub.routing.record import AgentRule, ContactLine, Rule, Why
-from hub.routing.service import Accepted, AcceptOffer, ensure_agents, waited_now_us
-from hub.routing.settings import RoutingSettings, load_settings
-from hub.routing.tables import offers
+from hub.routing.record import Rule
+from hub.routing.service import Accepted, AcceptOffer, ensure_agents
+from hub.routing.settings import load_settings
 from hub.storage import Tx
 
 from .accepting import accept
+from .choosing import offer_by_choice
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,54 +45,7 @@ def pull(tx: Tx, cmd: Pull) -> Accepted:
 
 
 def _offer(tx: Tx, row: Row[Any], agent_id: str) -> str:
-    settings = load_settings(tx)
-    loads = Loads(tx, settings, [agent_id])
-    cost = loads.cost(agent_id, row.channel)
-    refusal = loads.take(agent_id, row.channel, cost, by_choice=True)
-    if refusal is not None:
-        raise refusal
-    loads.save()
-    contact_service.move(
-        tx,
-        Move(
-            row.id,
-            ContactState.OFFERED,
-            frozenset({ContactState.QUEUED}),
-            changes={"agent_id": agent_id},
-        ),
-    )
-    offer_id = new_id()
-    offer_s = settings.channels[row.channel].offer_s
-    tx.execute(
-        insert(offers).values(
-            id=offer_id,
-            contact_id=row.id,
-            agent_id=agent_id,
-            queue_id=row.queue_id,
-            channel=row.channel,
-            cost=cost,
-            state=OfferState.PENDING,
-            made_at=tx.now,
-            expires_at=tx.now + timedelta(seconds=offer_s),
-            why=msgspec.to_builtins(_why(tx, settings, row)),
-        )
-    )
-    return offer_id
-
-
-def _why(tx: Tx, settings: RoutingSettings, row: Row[Any]) -> Why:
-    waited_s = waited_now_us(settings, row, tx.now) / 1_000_000
-    return Why(
-        chosen=ContactLine(
-            contact_id=row.id,
-            queue=row.queue_id,
-            tier=row.tier,
-            channel=row.channel,
-            waited_s=waited_s,
-            target_s=row.target_s,
-            urgency=waited_s / max(row.target_s, 1),
-            priority=row.priority,
-        ),
-        rule=Rule.PULLED,
-        agent_rule=AgentRule.PULLED,
-    )
+    answer = offer_by_choice(tx, load_settings(tx), [row], agent_id, Rule.PULLED)[row.id]
+    if isinstance(answer, HubError):
+        raise answer
+    return answer

@@ -9,32 +9,34 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy import Row
 
 from hub.contacts import service as contact_service
-from hub.contacts.model import ContactState, Direction, EndedAs, InteractionKind
-from hub.contacts.service import Move, NewInteraction, Relocation
-from hub.contacts.tables import contacts, conversations
+from hub.contacts.model import ContactState, EndedAs
+from hub.contacts.service import Move, Relocation
 from hub.core.errors import Conflict, HubError, Invalid, NotFound
-from hub.core.ids import new_id
 from hub.routing import service as routing
 from hub.routing.placement import Arrival, place
 from hub.routing.settings import load_settings
 from hub.routing.sla.service import follow_contacts
 from hub.storage import Tx
 
+from .telling import By, Said, lock_heads, tell_each
+
+__all__ = [
+    "MAX_MOVED",
+    "By",
+    "MoveWaiting",
+    "Moved",
+    "Raise",
+    "complete_wrap_up",
+    "move_waiting",
+    "set_priority",
+]
+
 MAX_MOVED = 100
 _OFFERED = frozenset({ContactState.OFFERED})
-Said = Mapping[str, str | int | None]
 _WAITING = (ContactState.QUEUED, ContactState.OFFERED)
-
-
-@dataclass(frozen=True, slots=True)
-class By:
-    """Who steers, as the timeline names them. `id` None: nobody, a rule does."""
-
-    id: str | None
-    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,52 +195,3 @@ def complete_wrap_up(tx: Tx, contact_id: str, by: By) -> Row[Any]:
     tell_each(tx, [(before, {"code": "wrap_up_completed"})], heads, by)
     tx.hint("contact.closed", contact_id)
     return before
-
-
-def lock_heads(tx: Tx, contact_ids: Sequence[str]) -> dict[str, int]:
-    """Lock the conversations of these contacts (they come before contacts): id -> last seq."""
-    wanted = select(contacts.c.conversation_id).where(contacts.c.id.in_(sorted(set(contact_ids))))
-    rows = tx.execute(
-        select(conversations.c.id, conversations.c.last_seq)
-        .where(conversations.c.id.in_(wanted))
-        .order_by(conversations.c.id)
-        .with_for_update()
-    )
-    return {row.id: row.last_seq for row in rows}
-
-
-def tell_each(
-    tx: Tx, said: Iterable[tuple[Row[Any], Said]], heads: Mapping[str, int], by: By
-) -> list[str]:
-    """Append a system entry to the conversation of each contact, and return their ids.
-
-    `heads`: last seq of each conversation, locked.
-    """
-    entries = [
-        NewInteraction(
-            id=new_id(),
-            conversation_id=row.conversation_id,
-            contact_id=row.id,
-            identity_id=row.identity_id,
-            channel=row.channel,
-            kind=InteractionKind.SYSTEM,
-            direction=Direction.INTERNAL,
-            text="",
-            at=tx.now,
-            author_id=by.id,
-            author_name=by.name,
-            meta=meta,
-        )
-        for row, meta in said
-    ]
-    if not entries:
-        return []
-    seqs = contact_service.append(tx, entries, heads)
-    last = {entry.conversation_id: seq for entry, seq in zip(entries, seqs, strict=True)}
-    tx.execute(
-        update(conversations)
-        .where(conversations.c.id == bindparam("b_id"))
-        .values(last_seq=bindparam("b_seq"), version=conversations.c.version + 1),
-        [{"b_id": id_, "b_seq": seq} for id_, seq in last.items()],
-    )
-    return [entry.id for entry in entries]

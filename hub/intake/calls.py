@@ -22,6 +22,7 @@ from hub.storage import Tx
 
 from .dialling import apply_dialling_event
 from .language import change_language
+from .returned import remember
 from .talks import finish, joined
 
 _TALKING = frozenset({ContactState.ACTIVE, ContactState.HOLD})
@@ -66,6 +67,7 @@ def _left(tx: Tx, row: Row[Any], at: datetime) -> None:
     outgoing_calls.settle(tx, row, CallOutcome.ANSWERED, at)
     note_length(tx, row, at)
     if state in WAITING or state is ContactState.CONNECTING:
+        remember(tx, row)
         contact_service.move(
             tx,
             Move(row.id, ContactState.ABANDONED, changes={"closed_at": tx.now, "agent_id": None}),

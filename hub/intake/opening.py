@@ -16,6 +16,7 @@ from hub.core.ids import new_id
 from hub.routing.placement import Arrival, place
 from hub.storage import Tx
 
+from . import returned
 from .case import Case
 
 
@@ -40,6 +41,7 @@ def open_or_wake_contacts(tx: Tx, cases: Sequence[Case]) -> None:
     placed = place(tx, [_arrival(case_) for case_ in [*new, *woken.values()]])
     for case_, columns in zip(new, placed, strict=False):
         opened[case_.thread.id] = _new_contact(tx, case_, columns)
+    returned.forget(tx, [case_.thread.id for case_ in new if case_.thread.left_at is not None])
     for case_ in cases:
         if case_.contact is None and case_.thread.id in opened:
             case_.contact = opened[case_.thread.id]
@@ -57,6 +59,9 @@ def open_or_wake_contacts(tx: Tx, cases: Sequence[Case]) -> None:
     )
     for contact_id in woken:
         tx.hint("contact.queued", contact_id)
+    for case_ in new:
+        if not case_.who.is_new:  # whose consoles may show them already
+            tx.hint("customer.came", case_.who.customer_id)
 
 
 def _arrival(case_: Case) -> Arrival:
@@ -70,6 +75,8 @@ def _arrival(case_: Case) -> Arrival:
         last_agent_at=contact["state_since"] if contact else case_.thread.last_agent_at,
         waits_for_agent=contact is not None,
         promise=contact["promise"] if contact else _promise(case_),
+        left_at=None if contact else case_.thread.left_at,
+        left_waited_s=0.0 if contact else case_.thread.left_waited_us / 1_000_000,
     )
 
 
@@ -104,7 +111,7 @@ def _new_contact(tx: Tx, case_: Case, columns: Mapping[str, Any]) -> dict[str, A
         "quarantine_reason": item.quarantine_reason,
         "raw_blob_id": item.raw_blob_id if quarantined else None,
         "channel_key": item.external_id if len(item.external_id or "") <= 80 else None,
-        "meta": {},
+        "meta": returned.facts(case_.thread, columns["waited_us"]),
     }
 
 

@@ -28,7 +28,7 @@ def joined(tx: Tx, row: Row[Any]) -> None:
     tx.execute(
         update(conversations)
         .where(conversations.c.id == row.conversation_id)
-        .values(last_agent_id=row.agent_id, last_agent_at=tx.now)
+        .values(last_agent_id=row.agent_id, last_agent_at=tx.now, left_at=None, left_waited_us=None)
     )
     routing.follow_contacts(tx, [row.id])
     name = tx.execute(select(users.c.name).where(users.c.id == row.agent_id)).scalar_one_or_none()

@@ -73,6 +73,7 @@ class ChannelRules:
     cap_s: float | None = None  # nobody should wait longer; see cap_every
     sticky_wait_s: float = 0.0  # a busy last agent is waited for so long
     sticky_window_s: float = 0.0  # the last agent counts if they served within it
+    redial_s: float = 0.0  # who left while waiting keeps what they waited if back within it
 
 
 @dataclass(frozen=True, slots=True)

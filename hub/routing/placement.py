@@ -27,7 +27,9 @@ class Arrival:
     that agent: it waits for them, while signed in, at most a quarter of the target (routing.md
     3.6). `waited_s` is kept from before (transfer, requeue). `promise`: the targets to go by where
     they are not the channel's own (voicemail): then it waits in business time. `requirements`:
-    skills demanded besides the queue's own, {skill: least proficiency}.
+    skills demanded besides the queue's own, {skill: least proficiency}. `left_at`: the customer
+    left at that time after they had waited `left_waited_s`, which is kept within the channel's
+    `redial_s` (routing.md 3.8).
     """
 
     queue_id: str
@@ -40,6 +42,8 @@ class Arrival:
     waited_s: float = 0.0
     promise: str | None = None
     requirements: tuple[tuple[str, int], ...] = ()
+    left_at: datetime | None = None
+    left_waited_s: float = 0.0
 
 
 def place(tx: Tx, arrivals: Sequence[Arrival]) -> list[dict[str, Any]]:
@@ -65,7 +69,7 @@ def _columns(
     calendar_id = rules.calendar_id(arrival.queue_id, arrival.channel)
     if promise is not None:
         calendar_id = queue.calendar_id
-    waited_us = round(arrival.waited_s * 1_000_000)
+    waited_us = round((arrival.waited_s + _kept_s(rules, arrival, now)) * 1_000_000)
     step_s = settings.queue(arrival.queue_id).steps[0].for_s
     agent_id, until = _preferred(rules, arrival, calendar_id, target_s, now)
     policy = find_policy(settings.sla_policies, arrival.queue_id, arrival.tier, arrival.channel)
@@ -107,6 +111,14 @@ def _requirements(
         if skill is not None:
             demanded[skill] = max(grade, demanded.get(skill, 0))
     return demanded
+
+
+def _kept_s(rules: Rules, arrival: Arrival, now: datetime) -> float:
+    """Return what somebody who left and came back soon had waited."""
+    if arrival.left_at is None:
+        return 0.0
+    away_s = (now - arrival.left_at).total_seconds()
+    return arrival.left_waited_s if away_s <= rules.channels[arrival.channel].redial_s else 0.0
 
 
 def _preferred(

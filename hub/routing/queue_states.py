@@ -9,10 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 import msgspec
-from sqlalchemy import select, update
+from sqlalchemy import Row, select, update
 
+from hub.accounts.tables import users
 from hub.core.errors import Invalid, NotFound
 from hub.storage import Tx
 
@@ -86,6 +88,29 @@ def paused_queues(tx: Tx) -> frozenset[str]:
     """Return the queues of which nothing is offered now."""
     return frozenset(
         tx.execute(select(queues.c.id).where(queues.c.state == QueueState.PAUSED)).scalars()
+    )
+
+
+def stops_of_queues(tx: Tx) -> dict[str, Stop]:
+    """Return how queues are stopped now, by queue; those that are open are not in it."""
+    rows = tx.execute(
+        select(queues, users.c.name.label("by_name"))
+        .outerjoin(users, users.c.id == queues.c.state_by)
+        .where(queues.c.state.is_not(None), ~queues.c.retired)
+    )
+    return {row.id: stop for row in rows if (stop := stop_of(row)) is not None}
+
+
+def stop_of(row: Row[Any]) -> Stop | None:
+    """Return how a queue is stopped: a row of `queues` with `by_name`, the name of `state_by`."""
+    if row.state is None:
+        return None
+    return Stop(
+        state=QueueState(row.state),
+        reason=row.state_reason,
+        by_name=row.by_name,
+        since=row.state_since,
+        until=row.state_until,
     )
 
 

@@ -18,7 +18,7 @@ from hub.storage import Tx
 from .intervals import Intervals, day_so_far
 from .levels import ChannelLevel, Count, levels_of
 from .model import AgentState
-from .queue_states import QueueState, Stop
+from .queue_states import Stop, stop_of
 from .settings import RoutingSettings, clock_us, load_settings
 from .tables import agents, queue_teams, queues
 
@@ -160,19 +160,7 @@ def _figures(
         abandoned_today=sum(level.abandoned for level in levels),
         mean_wait_s=round(waits / answered, 1) if answered else None,
         at=now,
-        stop=_stop(row),
-    )
-
-
-def _stop(row: Row[Any]) -> Stop | None:
-    if row.state is None:
-        return None
-    return Stop(
-        state=QueueState(row.state),
-        reason=row.state_reason,
-        by_name=row.by_name,
-        since=row.state_since,
-        until=row.state_until,
+        stop=stop_of(row),
     )
 
 

@@ -23,6 +23,7 @@ class Rule(StrEnum):
     STRICT_TIER = "strict_tier"
     MOST_URGENT = "most_urgent"
     PULLED = "pulled"  # a supervisor took it from the list
+    TOGETHER = "together"  # taken along with another contact of the same customer
 
 
 class AgentRule(StrEnum):

@@ -131,6 +131,7 @@ def _channels(setup: Setup) -> Iterator[str]:
         "wrap_up.gap_s": setup.wrap_up.gap_s,
         "sticky.wait_s": setup.sticky.wait_s,
         "sticky.window_s": setup.sticky.window_s,
+        "sticky.redial_s": setup.sticky.redial_s,
         "presence.return_s": setup.presence.return_s,
     }
     written = {*known, *_WRITTEN_ONLY}

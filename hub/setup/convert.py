@@ -82,6 +82,7 @@ def _channel(setup: Setup, channel: str) -> ChannelRules:
         cap_s=setup.cap_s.get(channel),
         sticky_wait_s=sticky.wait_s.get(channel, usual.sticky_wait_s),
         sticky_window_s=sticky.window_s.get(channel, usual.sticky_window_s),
+        redial_s=sticky.redial_s.get(channel, usual.redial_s),
     )
 
 

@@ -115,6 +115,7 @@ class Sticky(_Part, frozen=True, kw_only=True):
     window_s: dict[str, Seconds] = field(
         default_factory=lambda: {"phone": 86_400, "webchat": 86_400, "email": 1_209_600}
     )
+    redial_s: dict[str, Seconds] = field(default_factory=lambda: {"phone": 600})
 
 
 class Presence(_Part, frozen=True, kw_only=True):

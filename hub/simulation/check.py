@@ -212,6 +212,8 @@ def _arrivals(scenario: Scenario, path: str, arrivals: Arrivals) -> Iterator[str
     yield from _distribution(f"{path}.handle", arrivals.handle)
     if arrivals.patience is not None:
         yield from _distribution(f"{path}.patience", arrivals.patience)
+    if arrivals.target_s is not None and not is_length(arrivals.target_s):
+        yield _not_a_length(f"{path}.target_s", arrivals.target_s)
     had = {skill for agents in scenario.agents for skill in agents.proficiency}
     for skill, grade in arrivals.demands.items():
         yield from _grade(f"{path}.skills.{skill}", grade)

@@ -1,96 +1,183 @@
-"""The command `hub simulate`."""
+"""The command `hub simulate`: a scenario from a file, or a period of the hub's own past."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from .replay_command import Typed, answer_of, show_answer
+from .terminal import err, out, read_text, refuse, warn, write_text
+
 if TYPE_CHECKING:
+    from .run import Ran
     from .scenario import Scenario
     from .statistics import Results
 
-_out = Console(highlight=False, soft_wrap=True)
-_err = Console(highlight=False, soft_wrap=True, stderr=True)
-_BAD_SCENARIO = 2
-
 _File = click.Path(path_type=Path, dir_okay=False)
+_RUNS = 20
 
 
 @click.command()
-@click.argument("file", type=_File)
+@click.argument("file", type=_File, required=False)
 @click.option("--compare", type=_File, metavar="FILE2", help="Run this one too, side by side.")
 @click.option("--contacts", type=int, help="How many contacts arrive, instead of run.contacts.")
 @click.option("--seed", type=int, help="Of the random numbers, instead of run.seed.")
+@click.option(
+    "--replay",
+    "period",
+    metavar="FROM..TO",
+    help="Instead of FILE: the contacts the hub recorded, days or times in its zone.",
+)
+@click.option("--setup", type=_File, help="Replay: the same under this set-up file, side by side.")
+@click.option("--agents", multiple=True, metavar="+N:QUEUE", help="Replay: agents more, or fewer.")
+@click.option(
+    "--target",
+    "targets",
+    multiple=True,
+    metavar="QUEUE.TIER.CHANNEL=SECONDS",
+    help="Replay: another answer target.",
+)
+@click.option("--runs", type=int, help=f"Replay: how often it is played. Default: {_RUNS}.")
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    envvar="HUB_CONFIG",
+    help="Replay: the settings of the hub whose past it is.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 @click.option("--csv", "csv_file", type=_File, help="Write the figures here as CSV, too.")
+@click.option("--html", "html_file", type=_File, help="Write a page with plots here, too.")
+@click.option(
+    "--language",
+    type=click.Choice(["zh-CN", "en"]),
+    default="en",
+    show_default=True,
+    help="Of that page.",
+)
 def simulate(
-    file: Path,
+    file: Path | None,
     compare: Path | None,
     contacts: int | None,
     seed: int | None,
+    period: str | None,
+    setup: Path | None,
+    agents: tuple[str, ...],
+    targets: tuple[str, ...],
+    runs: int | None,
+    config: Path | None,
     csv_file: Path | None,
+    html_file: Path | None,
+    language: str,
     *,
     as_json: bool,
 ) -> None:
-    """Simulate the scenario in FILE: who would wait how long (docs/simulation.md)."""
+    """Simulate the scenario in FILE, or a period again: who would wait how long
+    (docs/simulation.md)."""
+    replayed = {
+        "--setup": setup is not None,
+        "--agents": bool(agents),
+        "--target": bool(targets),
+        "--runs": runs is not None,
+    }
+    if period is None:
+        _check("need --replay FROM..TO", replayed)
+        if file is None:
+            refuse("Name the FILE of a scenario, or a period with --replay FROM..TO.")
+        _scenarios(
+            [file] if compare is None else [file, compare],
+            contacts,
+            seed,
+            _Wanted(csv_file, html_file, language, as_json),
+        )
+        return
+    given = {
+        "FILE": file is not None,
+        "--compare": compare is not None,
+        "--contacts": contacts is not None,
+    }
+    _check("cannot be had with --replay", given)
+    asked = Typed(period, config, setup, agents, targets, _RUNS if runs is None else runs, seed)
+    answer = answer_of(asked)
+    show_answer(answer, csv_file, as_json=as_json)
+    if html_file is not None:
+        from .page import page_of_answer
+
+        write_text(html_file, page_of_answer(answer, language))
+
+
+def _check(words: str, given: dict[str, bool]) -> None:
+    """Refuse options that do not go together."""
+    wrong = [name for name, is_given in given.items() if is_given]
+    if wrong:
+        refuse(f"{', '.join(wrong)} {words}.")
+
+
+class _Wanted:
+    """How a scenario's figures are to be shown."""
+
+    def __init__(
+        self, csv_file: Path | None, html_file: Path | None, language: str, as_json: bool
+    ) -> None:
+        self.csv_file, self.html_file = csv_file, html_file
+        self.language, self.as_json = language, as_json
+
+
+def _scenarios(paths: list[Path], contacts: int | None, seed: int | None, wanted: _Wanted) -> None:
     import msgspec
 
     from . import report
     from .check import BadScenario, check_scenario, warnings_of
+    from .statistics import results_of
 
-    paths = [file] if compare is None else [file, compare]
     scenarios = []
     for path in paths:
         try:
-            text = path.read_text("utf-8")
-            scenarios.append(check_scenario(text, contacts=contacts, seed=seed))
-        except (OSError, UnicodeDecodeError) as error:
-            _refuse(f"{path} cannot be read: {error}")
+            scenarios.append(check_scenario(read_text(path), contacts=contacts, seed=seed))
         except BadScenario as error:
-            _refuse(f"{path}: {error.message}")
+            refuse(f"{path}: {error.message}")
     for scenario, path in zip(scenarios, paths, strict=True):
         for warning in warnings_of(scenario):
-            _err.print(f"[yellow]{escape(f'{path}: {warning}')}[/]")
-    results = [_run(scenario, path) for scenario, path in zip(scenarios, paths, strict=True)]
-    if as_json:
+            warn(f"{path}: {warning}")
+    runs = [_run(scenario, path) for scenario, path in zip(scenarios, paths, strict=True)]
+    results = [results_of(ran) for ran in runs]
+    if wanted.as_json:
         shown = report.compared_json(*results) if len(results) > 1 else report.json_of(results[0])
         click.echo(msgspec.json.format(msgspec.json.encode(shown)))
     else:
         _show(results, paths)
-    if csv_file is not None:
+    if wanted.csv_file is not None:
         columns = [
             (str(path), list(report.lines_of(found)))
             for path, found in zip(paths, results, strict=True)
         ]
         if len(results) > 1:
             columns.append(("difference", report.differences(*results)))
-        try:
-            csv_file.write_text(report.csv_of(columns), "utf-8")
-        except OSError as error:
-            _refuse(f"{csv_file} cannot be written: {error}")
+        write_text(wanted.csv_file, report.csv_of(columns))
+    if wanted.html_file is not None:
+        from .page import page_of_scenarios
+
+        named = [(path.name, ran) for path, ran in zip(paths, runs, strict=True)]
+        write_text(wanted.html_file, page_of_scenarios(named, results, wanted.language))
 
 
-def _run(scenario: Scenario, path: Path) -> Results:
+def _run(scenario: Scenario, path: Path) -> Ran:
     """Simulate, with a progress bar on a terminal."""
     from .run import run
-    from .statistics import results_of
 
     columns = (TextColumn(escape(path.name)), BarColumn(), MofNCompleteColumn())
     with Progress(
         *columns,
         TimeRemainingColumn(),
-        console=_err,
+        console=err,
         transient=True,
-        disable=not _err.is_terminal,
+        disable=not err.is_terminal,
     ) as bars:
         bar = bars.add_task("", total=scenario.run.contacts)
-        return results_of(run(scenario, lambda done, _: bars.update(bar, completed=done)))
+        return run(scenario, lambda done, _: bars.update(bar, completed=done))
 
 
 def _show(results: list[Results], paths: list[Path]) -> None:
@@ -99,18 +186,13 @@ def _show(results: list[Results], paths: list[Path]) -> None:
     for found, path in zip(results, paths, strict=True):
         run = found.scenario.run
         measured, hours = run.contacts - run.left_out, found.simulated_s / 3600
-        _out.print(
+        out.print(
             f"{escape(str(path))}: {measured:,} contacts after a warm-up of {run.left_out:,}, "
             f"{hours:,.0f} simulated hours, rule {run.rule}, seed {run.seed}"
         )
-        _out.print(report.table_of(found))
-        _out.print(report.occupancy_of(found.occupancy))
+        out.print(report.table_of(found))
+        out.print(report.occupancy_of(found.occupancy))
     if len(results) > 1:
-        _out.print(report.difference_table(*results))
-        _out.print(report.difference_of_occupancy(*results))
-    _out.print(report.FORMULA)
-
-
-def _refuse(words: str) -> NoReturn:
-    _err.print(f"[red]hub:[/] {escape(words)}")
-    sys.exit(_BAD_SCENARIO)
+        out.print(report.difference_table(*results))
+        out.print(report.difference_of_occupancy(*results))
+    out.print(report.FORMULA)

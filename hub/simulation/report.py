@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from .statistics import Estimate, Results, difference
+from .statistics import Estimate, Figures, Results, difference
 
 OCCUPANCY = "occupancy"
-_SHARES = {"abandoned", "service_level", OCCUPANCY}
-_HEADINGS = {
+SHARES = {"abandoned", "service_level", OCCUPANCY}
+HEADINGS = {
     "mean_wait_s": "mean",
     "p50_wait_s": "p50",
     "p90_wait_s": "p90",
@@ -23,7 +23,7 @@ _HEADINGS = {
     "abandoned": "abandoned",
     "service_level": "in target",
 }
-_KINDS = {"tiers": "tier", "queues": "queue", "channels": "channel"}
+KINDS = {"tiers": "tier", "queues": "queue", "channels": "channel"}
 _COLUMNS = ("scenario", "by", "name", "contacts", "figure", "value", "ci95_low", "ci95_high")
 FORMULA = (
     "Seconds waited by everybody, until answered or gone; below them the 95 % confidence.\n"
@@ -32,7 +32,7 @@ FORMULA = (
 
 
 class Line(NamedTuple):
-    """The figures of one group; of two scenarios also the second's and second − first."""
+    """The figures of one group."""
 
     kind: str
     name: str
@@ -40,7 +40,7 @@ class Line(NamedTuple):
     figures: dict[str, Estimate]
 
 
-def lines_of(results: Results) -> Iterator[Line]:
+def lines_of(results: Figures) -> Iterator[Line]:
     """Yield the groups in the order they are shown; the agents are the last."""
     for kind, groups in results.groups.items():
         for name, group in groups.items():
@@ -58,7 +58,11 @@ def are_paired(first: Results, second: Results) -> bool:
 
 def differences(first: Results, second: Results) -> list[Line]:
     """Return second − first, for the groups that both have."""
-    paired = are_paired(first, second)
+    return differing(first, second, paired=are_paired(first, second))
+
+
+def differing(first: Figures, second: Figures, *, paired: bool) -> list[Line]:
+    """Return second − first. `paired`: both met the same customers."""
     others = {(line.kind, line.name): line for line in lines_of(second)}
     found = []
     for line in lines_of(first):
@@ -82,7 +86,7 @@ def json_of(results: Results) -> dict[str, Any]:
         "warmup": run.left_out,
         "simulated_s": results.simulated_s,
     }
-    return {"run": about} | _shape(lines_of(results))
+    return {"run": about} | shape_of(lines_of(results))
 
 
 def compared_json(first: Results, second: Results) -> dict[str, Any]:
@@ -90,19 +94,20 @@ def compared_json(first: Results, second: Results) -> dict[str, Any]:
     return {
         "first": json_of(first),
         "second": json_of(second),
-        "difference": _shape(differences(first, second))
+        "difference": shape_of(differences(first, second))
         | {"same_customers": are_paired(first, second)},
     }
 
 
-def _shape(lines: Iterator[Line] | Sequence[Line]) -> dict[str, Any]:
-    shaped: dict[str, Any] = {kind: {} for kind in _KINDS}
+def shape_of(lines: Iterable[Line]) -> dict[str, Any]:
+    """Return lines as JSON has them."""
+    shaped: dict[str, Any] = {kind: {} for kind in KINDS}
     for line in lines:
         figures = {
             name: {"value": figure.value, "ci95": figure.ci95}
             for name, figure in line.figures.items()
         }
-        if line.kind in _KINDS:
+        if line.kind in KINDS:
             shaped[line.kind][line.name] = {"contacts": line.contacts} | figures
         else:
             shaped[line.kind] = figures
@@ -116,7 +121,7 @@ def csv_of(scenarios: Sequence[tuple[str, Sequence[Line]]]) -> str:
     rows.writerow(_COLUMNS)
     for scenario, lines in scenarios:
         for line in lines:
-            by = _KINDS.get(line.kind, line.kind)
+            by = KINDS.get(line.kind, line.kind)
             for figure, found in line.figures.items():
                 low, high = found.ci95 or ("", "")
                 value = "" if found.value is None else found.value
@@ -145,36 +150,38 @@ def _table(title: str | None, lines: list[Line], *, signed: bool) -> Table:
     table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, show_edge=False)
     table.add_column("", max_width=16)
     table.add_column("contacts", justify="right")
-    for heading in _HEADINGS.values():
+    for heading in HEADINGS.values():
         table.add_column(heading, justify="right")
     kind = ""
     for line in lines:
-        if line.kind not in _KINDS:
+        if line.kind not in KINDS:
             continue
         if kind and kind != line.kind:
             table.add_section()
         kind = line.kind
-        cells = [_cell(name, line.figures[name], signed=signed) for name in _HEADINGS]
+        cells = [cell_of(name, line.figures[name], signed=signed) for name in HEADINGS]
         contacts = f"{line.contacts:+,}" if signed else f"{line.contacts:,}"
-        table.add_row(f"{_KINDS[kind]} {line.name}", contacts, *cells)
+        table.add_row(f"{KINDS[kind]} {line.name}", contacts, *cells)
     return table
 
 
 def occupancy_of(estimate: Estimate) -> str:
     """Return the agents' occupancy in words."""
-    return f"Agents busy: {_cell(OCCUPANCY, estimate, signed=False, sep=' ')}"
+    return f"Agents busy: {cell_of(OCCUPANCY, estimate, signed=False, sep=' ')}"
 
 
 def difference_of_occupancy(first: Results, second: Results) -> str:
     """Return second − first in words."""
-    [agents] = (line for line in differences(first, second) if line.kind not in _KINDS)
-    return f"Agents busy: {_cell(OCCUPANCY, agents.figures[OCCUPANCY], signed=True, sep=' ')}"
+    [agents] = (line for line in differences(first, second) if line.kind not in KINDS)
+    return f"Agents busy: {cell_of(OCCUPANCY, agents.figures[OCCUPANCY], signed=True, sep=' ')}"
 
 
-def _cell(name: str, found: Estimate, *, signed: bool, sep: str = "\n") -> str:
+def cell_of(name: str, found: Estimate, *, signed: bool, sep: str = "\n") -> str:
+    """Return a figure in words, below it half its interval. `signed`: a difference; what is surely
+    not chance is bold."""
     if found.value is None:
         return "–"
-    scale, unit = (100, "%") if name in _SHARES else (1, "")
+    scale, unit = (100, "%") if name in SHARES else (1, "")
     value = found.value * scale
     sign = "+" if signed else ""
     if found.half_width is None:

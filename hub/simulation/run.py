@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from hub.routing.engine import Engine
 from hub.routing.model import (
@@ -28,69 +29,106 @@ from .scenario import Scenario
 from .world import (
     ABANDONED,
     ANSWERED,
+    BIN_S,
     WAITING,
+    Customer,
     Log,
+    Source,
     Staffing,
-    Stream,
+    Turn,
     Worker,
-    rules_of,
-    streams_of,
-    workers_of,
+    World,
+    world_of,
 )
 
 BATCHES = 20
 _TELL_EVERY = 2_000
-_ARRIVES, _GIVES_UP, _ENDS, _SIGNS_IN, _SIGNS_OUT = range(5)
+_ARRIVES, _GIVES_UP, _ENDS, _TURNS, _STEPS, _LOOK = range(6)
 
 Tell = Callable[[int, int], None]
 """Told how many contacts have come, of how many."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ran:
-    """A run that is over. `marks`: (busy, signed in) agent-seconds as each batch of contacts after
-    the warm-up begins, and at the last arrival: BATCHES + 1 of them."""
+class Look(NamedTuple):
+    """Agent-seconds busy and signed in until a moment."""
 
-    scenario: Scenario
-    streams: list[Stream]
+    at_s: float
+    busy_s: float
+    signed_in_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A world that was played. `marks`: (busy, signed in) agent-seconds as each batch of contacts
+    after the warm-up begins, and at the last arrival: BATCHES + 1 of them. `looks`: the same every
+    half hour from the beginning."""
+
+    sources: Sequence[Source]
     log: Log
     marks: list[tuple[float, float]]
-    simulated_s: float
+    looks: list[Look]
+    ended_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A scenario that was run."""
+
+    scenario: Scenario
+    played: Played
+
+    @property
+    def streams(self) -> Sequence[Source]:
+        return self.played.sources
+
+    @property
+    def log(self) -> Log:
+        return self.played.log
+
+    @property
+    def simulated_s(self) -> float:
+        return self.played.ended_s
 
 
 def run(scenario: Scenario, tell: Tell | None = None) -> Ran:
     """Simulate until every contact of the scenario is answered or gone."""
-    return _Run(scenario, tell).whole()
+    return Ran(scenario, play(world_of(scenario), tell))
+
+
+def play(world: World, tell: Tell | None = None) -> Played:
+    """Play a world until everybody measured is answered or gone. A world is played once."""
+    return _Run(world, tell).whole()
 
 
 class _Run:
-    def __init__(self, scenario: Scenario, tell: Tell | None) -> None:
-        rules = rules_of(scenario)
-        self.scenario = scenario
+    def __init__(self, world: World, tell: Tell | None) -> None:
+        self.world = world
+        self.contacts, self.goes_on = world.contacts, world.goes_on
         self.tell = tell
-        self.engine = Engine(rules, record=False)
-        self.streams = streams_of(scenario)
-        self.workers = workers_of(scenario)
+        self.engine = Engine(world.rules, record=False)
+        self.sources = world.sources
+        self.channels = [source.kind.channel for source in world.sources]
+        self.workers = world.workers
         self.log = Log()
-        self.staffing = Staffing()
+        self.staffing = Staffing(world.begins_s)
         self.marks: list[tuple[float, float]] = []
+        self.looks: list[Look] = []
         self.waiting = 0
-        self.interruptible = {name: r.interruptible for name, r in rules.channels.items()}
-        self._handle_s: dict[int, float] = {}  # of the contacts that wait
-        self._arrived_s: dict[int, float] = {}
+        channels = world.rules.channels
+        self.interruptible = {name: rules.interruptible for name, rules in channels.items()}
+        self.gaps_s = {name: rules.gap_s for name, rules in channels.items() if rules.gap_s > 0}
+        self._line: dict[int, Customer] = {}
         self._heap: list[tuple[float, int, int, int, Worker | None]] = []
         self._pushed = 0
-        measured = scenario.run.contacts - scenario.run.left_out
-        self._marks_at = {
-            scenario.run.left_out + measured * batch // BATCHES for batch in range(BATCHES)
-        }
+        measured = world.contacts - world.left_out
+        self._marks_at = {world.left_out + measured * batch // BATCHES for batch in range(BATCHES)}
 
-    def whole(self) -> Ran:
+    def whole(self) -> Played:
         """Run from the beginning to the end."""
         self._open()
-        heap, contacts = self._heap, self.scenario.run.contacts
-        now_s = 0.0
-        while self.waiting or len(self.log) < contacts:
+        heap, contacts, ends_s = self._heap, self.contacts, self.world.ends_s
+        now_s = self.world.begins_s
+        while self.waiting or len(self.log.outcome) < contacts or now_s < ends_s:
             wake = self.engine.next_wake()
             wake_s = math.inf if wake is None else wake.timestamp()
             if heap and heap[0][0] < wake_s:
@@ -100,10 +138,12 @@ class _Run:
                     continue
             elif wake_s < math.inf:
                 now_s, events = max(now_s, wake_s), [Tick()]
+            elif self.goes_on:
+                break
             else:
                 raise RuntimeError(f"{self.waiting} contacts wait, and nothing will happen")
             self._handle(events, now_s)
-        return Ran(self.scenario, self.streams, self.log, self.marks, now_s)
+        return Played(self.sources, self.log, self.marks, self.looks, now_s)
 
     def _handle(self, events: list[Event], now_s: float) -> None:
         for proposal in self.engine.handle(events, datetime.fromtimestamp(now_s, UTC)):
@@ -114,73 +154,112 @@ class _Run:
         heapq.heappush(self._heap, (at_s, self._pushed, kind, number, worker))
 
     def _open(self) -> None:
-        """Everybody who is on shift signs in; each stream's first customer is on the way."""
-        for worker in self.workers.values():
-            shift = worker.shift
-            if shift is None:
-                self._push(0.0, _SIGNS_IN, -1, worker)
-                continue
-            if shift.from_s > shift.to_s:
-                self._push(0.0, _SIGNS_IN, -1, worker)  # the shift goes over the period's end
-            self._push(shift.from_s, _SIGNS_IN, 0, worker)
-            self._push(shift.to_s, _SIGNS_OUT, 0, worker)
-        for index, stream in enumerate(self.streams):
-            self._push(stream.clockwork.next_after(0.0), _ARRIVES, index)
+        """Each duty and each source's first customer is on the way."""
+        begins_s = self.world.begins_s
+        for index, duty in enumerate(self.world.duties):
+            self._push(duty.at_s, _TURNS, index, duty.worker)
+        for index, source in enumerate(self.sources):
+            at_s = source.next_after(begins_s)
+            if at_s < math.inf:
+                self._push(at_s, _ARRIVES, index)
+        self._push(begins_s, _LOOK, 0)
 
     # ---- what happens --------------------------------------------------------------------------
 
     def _happen(self, kind: int, number: int, worker: Worker | None, now_s: float) -> list[Event]:
         """Return what to tell the engine; nothing, if it concerns nobody any more."""
+        if worker is not None:
+            if kind == _ENDS:
+                return self._end(number, worker, now_s)
+            return self._turn(number, worker, now_s)
         if kind == _ARRIVES:
             return self._arrive(number, now_s)
         if kind == _GIVES_UP:
             return self._give_up(number, now_s)
-        if worker is None:
-            raise ValueError("only an agent ends contacts and shifts")
-        if kind == _ENDS:
-            return self._end(number, worker, now_s)
-        if number >= 0:  # of the next period too
-            self._push(now_s + self.scenario.period_s, kind, number, worker)
-        return self._sign_in(worker, now_s) if kind == _SIGNS_IN else self._sign_out(worker, now_s)
+        if kind == _STEPS:
+            return self._step(number, now_s)
+        return self._look(number, now_s)
+
+    def _turn(self, number: int, worker: Worker, now_s: float) -> list[Event]:
+        """An agent comes, pauses or goes."""
+        duty = self.world.duties[number]
+        if duty.again:
+            self._push(now_s + self.world.period_s, _TURNS, number, worker)
+        if duty.turn is Turn.COMES:
+            return self._sign_in(worker, now_s)
+        return self._sign_out(worker, now_s, stays=duty.turn is Turn.PAUSES)
 
     def _arrive(self, index: int, now_s: float) -> list[Event]:
-        log, stream = self.log, self.streams[index]
-        number, contacts = len(log.outcome), self.scenario.run.contacts
-        if number == contacts:
+        log, source = self.log, self.sources[index]
+        number, contacts = len(log.outcome), self.contacts
+        if number >= contacts and not self.goes_on:
             return []  # nobody comes any more: those who wait are served, and that is the end
         if number in self._marks_at:
             self.marks.append(self.staffing.until(now_s))
         log.stream.append(index)
+        log.arrived_s.append(now_s)
         log.waited_s.append(0.0)
         log.outcome.append(WAITING)
-        self.waiting += 1
-        self._arrived_s[number] = now_s
-        self._handle_s[number] = stream.handle()
-        if stream.patience is not None:
-            self._push(now_s + stream.patience(), _GIVES_UP, number)
-        self._push(stream.clockwork.next_after(now_s), _ARRIVES, index)
+        customer = self._line[number] = source.customer(number, now_s)
+        if number < contacts:
+            self.waiting += 1
+        if customer.patience_s < math.inf:
+            self._push(now_s + customer.patience_s, _GIVES_UP, number)
+        if customer.steps_s:
+            self._push(now_s + customer.steps_s[0], _STEPS, number)
+        next_s = source.next_after(now_s)
+        if next_s < math.inf:
+            self._push(next_s, _ARRIVES, index)
         if number + 1 == contacts:
             self.marks.append(self.staffing.until(now_s))
         if self.tell is not None and number % _TELL_EVERY == 0:
-            self.tell(number, contacts)
-        return [ContactQueued(stream.contact(number, now_s))]
+            self.tell(min(number, contacts), contacts)
+        return [ContactQueued(customer.contact)]
+
+    def _step(self, number: int, now_s: float) -> list[Event]:
+        """A skill step is over: less is asked for, if it still waits."""
+        customer = self._line.get(number)
+        if customer is None:
+            return []
+        step = customer.contact.step + 1
+        contact = replace(customer.contact, step=step)
+        self._line[number] = customer._replace(contact=contact)
+        if step < len(customer.steps_s):
+            self._push(now_s + customer.steps_s[step], _STEPS, number)
+        return [ContactQueued(contact)]
+
+    def _look(self, number: int, now_s: float) -> list[Event]:
+        self.looks.append(Look(now_s, *self.staffing.until(now_s)))
+        next_s = self.world.begins_s + (number + 1) * BIN_S
+        if self._heap or next_s <= self.world.ends_s:
+            self._push(next_s, _LOOK, number + 1)
+        return []
 
     def _give_up(self, number: int, now_s: float) -> list[Event]:
         if self.log.outcome[number] != WAITING:
             return []
-        self._leave_line(number, ABANDONED, now_s)
+        del self._line[number]
+        self._leave_line(number, ABANDONED, now_s - self.log.arrived_s[number])
         return [ContactGone(f"{number:09d}")]
 
-    def _leave_line(self, number: int, outcome: int, now_s: float) -> float:
-        """Note how long it waited; return how long its handling takes, in seconds."""
-        self.waiting -= 1
+    def _leave_line(self, number: int, outcome: int, waited_s: float) -> None:
+        if number < self.contacts:
+            self.waiting -= 1
         self.log.outcome[number] = outcome
-        self.log.waited_s[number] = now_s - self._arrived_s.pop(number)
-        return self._handle_s.pop(number)
+        self.log.waited_s[number] = waited_s
 
     def _answer(self, proposal: Proposal, now_s: float) -> None:
         worker, number = self.workers[proposal.agent_id], int(proposal.contact_id)
-        handle_s = self._leave_line(number, ANSWERED, now_s)
+        customer = self._line.pop(number)
+        arrived_s = self.log.arrived_s[number]
+        handle_s, waited_s = customer.handle_s, now_s - arrived_s
+        outcome = ANSWERED
+        if customer.ring_s:
+            handle_s, waited_s = handle_s + customer.ring_s, waited_s + customer.ring_s
+            if waited_s > customer.patience_s:  # they hang up while it rings
+                outcome, waited_s = ABANDONED, customer.patience_s
+                handle_s = arrived_s + waited_s - now_s
+        self._leave_line(number, outcome, waited_s)
         if not worker.is_busy:
             self._count_busy(1, now_s)
         if not self.interruptible[proposal.channel]:
@@ -200,7 +279,7 @@ class _Run:
 
     def _end(self, number: int, worker: Worker, now_s: float) -> list[Event]:
         """A handling ends, unless it stands still meanwhile."""
-        channel = self.streams[self.log.stream[number]].spec.channel
+        channel = self.channels[self.log.stream[number]]
         if self.interruptible[channel]:
             if worker.ends_s.get(number) != now_s:
                 return []
@@ -213,6 +292,9 @@ class _Run:
                 worker.resting.clear()
         settled = ProposalSettled(f"{number:09d}", worker.id, made=True)
         worker.idle_since_s = now_s
+        if channel in self.gaps_s:
+            until = datetime.fromtimestamp(now_s, UTC) + timedelta(seconds=self.gaps_s[channel])
+            worker.rest_until = {**worker.rest_until, channel: until}
         if not worker.is_busy:
             self._count_busy(-1, now_s)
             if not worker.is_on_shift:
@@ -231,14 +313,19 @@ class _Run:
         worker.is_on_shift = True
         return [AgentChanged(worker.picture())]
 
-    def _sign_out(self, worker: Worker, now_s: float) -> list[Event]:
-        """The shift is over; what is in hand is brought to its end."""
-        if not worker.is_on_shift:
+    def _sign_out(self, worker: Worker, now_s: float, *, stays: bool) -> list[Event]:
+        """They take no more contacts; what is in hand is brought to its end."""
+        was_on_shift = worker.is_on_shift
+        if not was_on_shift and worker.stays == stays:
             return []
-        worker.is_on_shift = False
+        worker.is_on_shift, worker.stays = False, stays
         self.staffing.until(now_s)
-        return [AgentChanged(worker.picture())] if worker.is_busy else [self._gone(worker)]
+        if worker.is_busy:
+            return [AgentChanged(worker.picture())]
+        if not was_on_shift:
+            self.staffing.signed_in += 1
+        return [self._gone(worker)]
 
-    def _gone(self, worker: Worker) -> AgentGone:
+    def _gone(self, worker: Worker) -> Event:
         self.staffing.signed_in -= 1
-        return AgentGone(worker.id)
+        return AgentChanged(worker.picture()) if worker.stays else AgentGone(worker.id)

@@ -60,6 +60,7 @@ class Interval(_Part, frozen=True, kw_only=True):
 class Arrivals(_Part, frozen=True, kw_only=True):
     """A stream of customers: a Poisson process of one tier and channel. `rate_per_s`: a number, or
     intervals one after the other, begun anew when the last is over. No `patience`: nobody leaves.
+    `target_s`: promised to these, where it is not the tier's own.
     """
 
     tier: str
@@ -69,6 +70,7 @@ class Arrivals(_Part, frozen=True, kw_only=True):
     queue: str = DEFAULT_QUEUE
     skills: Grades = {}
     patience: Distribution | None = None
+    target_s: float | None = None
 
     @property
     def intervals(self) -> list[Interval]:
@@ -136,6 +138,10 @@ class Scenario(_Part, frozen=True, kw_only=True):
     @property
     def targets_s(self) -> dict[str, float]:
         return {tier.name: tier.target_s for tier in self.tiers}
+
+    def target_of(self, arrivals: Arrivals) -> float:
+        """Return the answer time promised to a stream, in seconds."""
+        return self.targets_s[arrivals.tier] if arrivals.target_s is None else arrivals.target_s
 
 
 def grades(skills: Grades, if_listed: int) -> dict[str, int]:

@@ -1,15 +1,24 @@
 """The simulated world around the real engine: who comes, who is there, who has what in hand.
 
+A world has sources, which say when the next customer comes and what they are like, and workers with
+their comings and goings. Here are those of a scenario, drawn at random; `recorded` has those of a
+period that was.
+
 A contact in hand stays a proposal whose transaction has not answered, until its handling ends: to
 the engine that is the same load as an assignment, for half the events. Times are seconds since the
-simulation began, which is also the engine's Unix time.
+simulation began, which is also the engine's Unix time (of a recorded period: the real one).
 """
 
 from __future__ import annotations
 
+import math
 from array import array
 from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from enum import IntEnum
+from typing import NamedTuple, Protocol
 
 from hub.routing.model import (
     WALL,
@@ -26,6 +35,61 @@ from .channels import CHANNELS
 from .scenario import Agents, Arrivals, Scenario, Shift
 
 WAITING, ANSWERED, ABANDONED = 0, 1, 2
+BIN_S = 1800.0
+"""The staff is looked at every half hour."""
+
+
+class Kind(NamedTuple):
+    """What the customers of a source have in common; figures are by these."""
+
+    tier: str
+    queue: str
+    channel: str
+
+
+class Customer(NamedTuple):
+    """One who comes. `handle_s`: with the agent. `patience_s`: gives up after so long a wait.
+    `ring_s`: from the proposal until it is answered, the agent being taken meanwhile. `steps_s`:
+    how long each skill step but the last lasts."""
+
+    contact: WaitingContact
+    handle_s: float
+    patience_s: float = math.inf
+    ring_s: float = 0.0
+    steps_s: Sequence[float] = ()
+
+
+class Source(Protocol):
+    """Customers of one kind, one after the other."""
+
+    @property
+    def kind(self) -> Kind: ...
+
+    @property
+    def target_s(self) -> float: ...
+
+    def next_after(self, now_s: float) -> float:
+        """Return when the next one comes (inf: nobody any more), asked for each once in turn."""
+
+    def customer(self, number: int, now_s: float) -> Customer:
+        """Return the one who comes now; `number` counts everybody from 0."""
+
+
+class Turn(IntEnum):
+    """What an agent does: comes, stays without taking contacts, goes."""
+
+    COMES = 0
+    PAUSES = 1
+    GOES = 2
+
+
+class Duty(NamedTuple):
+    """`at_s`: when. `again`: also each period later."""
+
+    at_s: float
+    turn: Turn
+    worker: Worker
+    again: bool = False
 
 
 def rules_of(scenario: Scenario) -> Rules:
@@ -54,8 +118,10 @@ class Stream:
     def __init__(self, scenario: Scenario, arrivals: Arrivals, name: str) -> None:
         seed = scenario.run.seed
         self.spec = arrivals
-        self.target_s = scenario.targets_s[arrivals.tier]
+        self.kind = Kind(arrivals.tier, arrivals.queue, arrivals.channel)
+        self.target_s = scenario.target_of(arrivals)
         self.clockwork = Clockwork(arrivals, numbers_of(seed, name, "arrive"))
+        self.next_after: Callable[[float], float] = self.clockwork.next_after
         self.handle: Draw = draw_of(arrivals.handle, numbers_of(seed, name, "handle"))
         self.patience: Draw | None = None
         if arrivals.patience is not None:
@@ -65,10 +131,9 @@ class Stream:
             demands[reserve_skill(arrivals.tier)] = 1
         self._steps: tuple[Demands, ...] = (tuple(sorted(demands.items())),)
 
-    def contact(self, number: int, now_s: float) -> WaitingContact:
-        """Return the contact that comes now."""
+    def customer(self, number: int, now_s: float) -> Customer:
         spec = self.spec
-        return WaitingContact(
+        contact = WaitingContact(
             id=f"{number:09d}",
             queue=spec.queue,
             tier=spec.tier,
@@ -78,6 +143,9 @@ class Stream:
             virtual_start_s=now_s,
             steps=self._steps,
         )
+        if self.patience is None:
+            return Customer(contact, self.handle())
+        return Customer(contact, self.handle(), self.patience())
 
 
 def streams_of(scenario: Scenario) -> list[Stream]:
@@ -94,38 +162,47 @@ def streams_of(scenario: Scenario) -> list[Stream]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Ability:
+    """What an agent can take; `maxima` and `costs` by channel, where they are their own. As one of
+    `teams` they may help out other queues."""
+
+    queues: frozenset[str]
+    skills: Mapping[str, int]
+    capacity: int = 100
+    maxima: Mapping[str, int] = field(default_factory=dict)
+    costs: Mapping[str, int] = field(default_factory=dict)
+    teams: frozenset[str] = frozenset()
+
+
 class Worker:
     """One simulated agent, and the contacts in hand: number → when its handling ends.
 
     Interruptible contacts stand still while a live one is in hand: `resting` has what is left of
-    them, in seconds (routing.md 3.5).
+    them, in seconds (routing.md 3.5). `stays`: signed in, though not on shift.
     """
 
     __slots__ = (
-        "_parts",
+        "ability",
         "ends_s",
         "id",
         "idle_since_s",
         "is_on_shift",
         "live",
+        "rest_until",
         "resting",
-        "shift",
+        "stays",
     )
 
-    def __init__(self, key: str, spec: Agents, scenario: Scenario) -> None:
-        skills = dict(spec.proficiency)
-        if any(agents.tiers is not None for agents in scenario.agents):
-            names = scenario.targets_s if spec.tiers is None else spec.tiers
-            skills |= {reserve_skill(tier): 1 for tier in names}
-        queues = frozenset(scenario.queues if spec.queues is None else spec.queues)
-        self._parts = (queues, skills, spec.capacity)
+    def __init__(self, key: str, ability: Ability) -> None:
         self.id = key
-        self.shift: Shift | None = spec.shift
-        self.is_on_shift = False
+        self.ability = ability
+        self.is_on_shift = self.stays = False
         self.idle_since_s = 0.0
         self.live = 0
         self.ends_s: dict[int, float] = {}
         self.resting: dict[int, float] = {}
+        self.rest_until: dict[str, datetime] = {}
 
     @property
     def is_busy(self) -> bool:
@@ -133,22 +210,80 @@ class Worker:
 
     def picture(self) -> AgentPicture:
         """Return the agent as the engine is to see them: what is in hand it counts itself."""
-        queues, skills, capacity = self._parts
+        ability = self.ability
         return AgentPicture(
             id=self.id,
             state=AgentState.READY if self.is_on_shift else AgentState.NOT_READY,
-            queues=queues,
-            skills=skills,
-            capacity=capacity,
+            queues=ability.queues,
+            teams=ability.teams,
+            skills=ability.skills,
+            capacity=ability.capacity,
+            maxima=ability.maxima,
+            costs=ability.costs,
             idle_since=datetime.fromtimestamp(self.idle_since_s, UTC),
+            rest_until=self.rest_until,
         )
 
 
-def workers_of(scenario: Scenario) -> dict[str, Worker]:
-    """Return every agent by id, nobody signed in yet."""
+@dataclass(slots=True)
+class World:
+    """All that a run plays, until `ends_s` at least. The first `left_out` of `contacts` are not
+    measured. `goes_on`: others come after them, as they did; what still waits when nothing happens
+    any more stays so."""
+
+    rules: Rules
+    sources: Sequence[Source]
+    workers: Mapping[str, Worker]
+    duties: Sequence[Duty]
+    contacts: int
+    left_out: int
+    begins_s: float = 0.0
+    ends_s: float = 0.0
+    period_s: float = math.inf
+    goes_on: bool = False
+
+
+def world_of(scenario: Scenario) -> World:
+    """Return the world of a scenario, nobody signed in yet."""
+    staff = _staff(scenario)
+    return World(
+        rules=rules_of(scenario),
+        sources=streams_of(scenario),
+        workers={worker.id: worker for worker, _ in staff},
+        duties=[duty for worker, shift in staff for duty in _duties(worker, shift)],
+        contacts=scenario.run.contacts,
+        left_out=scenario.run.left_out,
+        period_s=scenario.period_s,
+    )
+
+
+def _staff(scenario: Scenario) -> list[tuple[Worker, Shift | None]]:
     specs = [spec for spec in scenario.agents for _ in range(spec.count)]
-    keys = (f"agent-{number:05d}" for number in range(1, len(specs) + 1))
-    return {key: Worker(key, spec, scenario) for key, spec in zip(keys, specs, strict=False)}
+    abilities = {id(spec): _ability(spec, scenario) for spec in scenario.agents}
+    return [
+        (Worker(f"agent-{number:05d}", abilities[id(spec)]), spec.shift)
+        for number, spec in enumerate(specs, start=1)
+    ]
+
+
+def _ability(spec: Agents, scenario: Scenario) -> Ability:
+    skills = dict(spec.proficiency)
+    if any(agents.tiers is not None for agents in scenario.agents):
+        names = scenario.targets_s if spec.tiers is None else spec.tiers
+        skills |= {reserve_skill(tier): 1 for tier in names}
+    queues = frozenset(scenario.queues if spec.queues is None else spec.queues)
+    return Ability(queues, skills, spec.capacity)
+
+
+def _duties(worker: Worker, shift: Shift | None) -> list[Duty]:
+    if shift is None:
+        return [Duty(0.0, Turn.COMES, worker)]
+    turns = [
+        Duty(shift.from_s, Turn.COMES, worker, again=True),
+        Duty(shift.to_s, Turn.GOES, worker, again=True),
+    ]
+    over_the_end = shift.from_s > shift.to_s
+    return [Duty(0.0, Turn.COMES, worker), *turns] if over_the_end else turns
 
 
 class Log:
@@ -156,6 +291,7 @@ class Log:
 
     def __init__(self) -> None:
         self.stream = array("H")
+        self.arrived_s = array("d")
         self.waited_s = array("d")  # until answered or gone
         self.outcome = bytearray()
 
@@ -166,10 +302,10 @@ class Log:
 class Staffing:
     """Agent-seconds signed in and busy, added up as they change."""
 
-    def __init__(self) -> None:
+    def __init__(self, begins_s: float = 0.0) -> None:
         self.signed_in = self.busy = 0
         self.signed_in_s = self.busy_s = 0.0
-        self._at_s = 0.0
+        self._at_s = begins_s
 
     def until(self, now_s: float) -> tuple[float, float]:
         """Add up until now; return (busy, signed in) agent-seconds since the beginning."""

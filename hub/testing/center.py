@@ -31,7 +31,7 @@ TARGETS = {
 }
 CHANNELS = {
     "phone": ChannelRules(cost=100, maximum=1, offer_s=15, connect_s=10, missed_limit=1,
-                          wrap_up_s=45, may_decline=False),
+                          wrap_up_s=45, may_decline=False, redial_s=600),
     "webchat": ChannelRules(cost=33, maximum=3, comfort=2, offer_s=20, missed_limit=2,
                             wrap_up_s=30, sticky_window_s=86_400),
     "email": ChannelRules(cost=25, maximum=2, interruptible=True, business_time=True, offer_s=60,

@@ -111,6 +111,8 @@ BODIES: dict[str, object] = {
     "transfer": {"queue_id": "support"},
     "park": {},
     "close": {},
+    "take-along": {},
+    "close-together": {"contact_ids": []},
     "commitments": {"kind": "callback", "text": "call", "due_at": "2199-01-01T00:00:00Z"},
     "release": {"as_spam": True},
     "priority": {"priority": 3},

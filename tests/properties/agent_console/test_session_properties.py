@@ -37,7 +37,13 @@ def rows(draw: st.DrawFn) -> dict[str, ContactRow]:
 @st.composite
 def offers(draw: st.DrawFn) -> list[OfferView]:
     return [
-        msgspec.structs.replace(an_offer(key), contact=a_contact(f"contact-{key}", draw(VERSIONS)))
+        msgspec.structs.replace(
+            an_offer(key),
+            contact=a_contact(f"contact-{key}", draw(VERSIONS)),
+            other_open=[
+                a_contact(f"other-{one}", draw(VERSIONS)) for one in sorted(draw(st.sets(IDS)))
+            ],
+        )
         for key in sorted(draw(st.sets(st.sampled_from(["o", "p", "q"]))))
     ]
 

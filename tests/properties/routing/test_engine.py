@@ -69,9 +69,11 @@ class World:
             assert count <= CHANNELS[channel].maximum
 
 
-def may_take(world: World, agent_id: str, contact: WaitingContact) -> bool:
+def may_take(
+    world: World, agent_id: str, contact: WaitingContact, *, empty_handed: bool = False
+) -> bool:
     """The rule in the plainest words: ready, of the queue, skilled, with room, not excluded."""
-    picture = world.picture(agent_id)
+    picture = world.ready[agent_id] if empty_handed else world.picture(agent_id)
     channel = CHANNELS[contact.channel]
     beside = picture.live_load + (picture.deferred_load if channel.interruptible else 0)
     return (
@@ -82,6 +84,26 @@ def may_take(world: World, agent_id: str, contact: WaitingContact) -> bool:
         and beside + channel.cost <= picture.capacity
         and contact.excluded.get(agent_id, world.now) <= world.now
     )
+
+
+def is_kept(world: World, agent_id: str, contact: WaitingContact) -> bool:
+    """Is the agent's room kept for a live contact that is more urgent and finds none (decision 10)?
+
+    An interruptible contact stands aside for it, so it goes on.
+    """
+    if CHANNELS[contact.channel].interruptible:
+        return False
+    return any(
+        urgency(other, world.now) > urgency(contact, world.now)
+        and not CHANNELS[other.channel].interruptible
+        and may_take(world, agent_id, other, empty_handed=True)
+        and not may_take(world, agent_id, other)
+        for other in world.waiting.values()
+    )
+
+
+def urgency(contact: WaitingContact, now: datetime) -> float:
+    return (now.timestamp() - contact.virtual_start_s) / contact.target_s
 
 
 moves = st.lists(
@@ -160,7 +182,11 @@ def test_nobody_waits_while_somebody_could_take_them(moves: list[tuple[object, .
     for number, move in enumerate(moves):
         play(world, move, number)
         for contact in world.waiting.values():
-            free = [agent_id for agent_id in AGENTS if may_take(world, agent_id, contact)]
+            free = [
+                agent_id
+                for agent_id in AGENTS
+                if may_take(world, agent_id, contact) and not is_kept(world, agent_id, contact)
+            ]
             assert not free, f"{contact.id} waits though {free} could take it"
 
 

@@ -222,3 +222,11 @@ def test_a_console_that_applies_every_frame_holds_what_the_hub_holds(
                 numbers.append(frame.n)
         assert {key: row.version for key, row in held.items()} == versions
     assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_what_else_waits_of_an_offers_customer_is_listened_for() -> None:
+    session = ConsoleSession()
+    offer = msgspec.structs.replace(an_offer("o"), other_open=[a_contact("other")])
+    session.snapshot(a_desk(offers=(offer,)), waiting(0), None)
+    assert session.contact_ids == {"contact-o", "other"}
+    assert session.held_ids == frozenset()

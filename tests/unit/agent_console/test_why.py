@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import msgspec
 import pytest
 
-from hub.agent_console.why import decode_why, duration, waiting_view, why_view
+from hub.agent_console.why import decode_why, duration, returned_words, waiting_view, why_view
 from hub.routing.record import AgentRule, ContactLine, Rule, WaitReason, Why, WhyWaiting
+
+from .rows import NOON
 
 LINE = ContactLine(
     contact_id="c", queue="q", tier="low", channel="phone", waited_s=12, target_s=10, urgency=1.2
@@ -123,3 +127,13 @@ def test_who_is_busy_is_counted_and_when_one_is_free_is_said_roughly(
 def test_a_queue_that_is_paused_says_so() -> None:
     view = waiting_view(waiting(WaitReason.QUEUE_PAUSED, skilled=False))
     assert view.en.startswith("It still waits because its queue is paused;")
+
+
+def test_who_hung_up_and_called_again_is_told_of() -> None:
+    returned = {"returned": {"left_at": NOON.isoformat(), "waited_s": 125.0}}
+    [(zh, en)] = returned_words(returned, NOON + timedelta(minutes=4))
+    assert en == "called 4 min before and waited 2 min 5 s then"
+    assert zh == "4 分前来过电话,当时等了 2 分 5 秒"
+    view = why_view(WHY, seen=lambda line: line, more=((zh, en),))
+    assert view.en.endswith(f"· {en}")
+    assert returned_words({}, NOON) == ()

@@ -29,7 +29,7 @@ from .build import a_center, a_stream, exponential, fixed, simulated
 
 
 def waits(ran: Ran, tier: str) -> list[float]:
-    of_tier = {i for i, stream in enumerate(ran.streams) if stream.spec.tier == tier}
+    of_tier = {i for i, stream in enumerate(ran.streams) if stream.kind.tier == tier}
     return [w for w, s in zip(ran.log.waited_s, ran.log.stream, strict=True) if s in of_tier]
 
 

@@ -14,8 +14,12 @@ from hub.simulation.statistics import (
     difference,
     estimate,
     group_of,
+    mean_group,
     percentile,
+    seen_of,
+    student_t,
 )
+from hub.simulation.world import ABANDONED, ANSWERED, WAITING
 
 
 def seen(waited_s: list[float], *, answered: bool = True, target_s: float = 10.0) -> Seen:
@@ -97,3 +101,28 @@ def test_a_difference_of_the_same_customers_is_surer() -> None:
     assert unpaired.half_width == pytest.approx((first.half_width or 0) * math.sqrt(2))
     assert difference(first, Estimate(None), paired=True).value is None
     assert difference(first, Estimate(3.0), paired=True) == Estimate(-6.5)
+
+
+def test_student_t_is_that_of_the_tables() -> None:
+    known = {1: 12.706, 2: 4.303, 4: 2.776, 9: 2.262, 19: 2.093, 99: 1.984}
+    for freedom, value in known.items():
+        assert student_t(freedom) == pytest.approx(value, rel=0.001)
+
+
+def test_who_still_waits_is_in_no_figure() -> None:
+    seen = seen_of([5.0, 900.0, 7.0], [ANSWERED, WAITING, ABANDONED], [10.0, 10.0, 10.0])
+    assert list(seen.waited_s) == [5, 7]
+    assert list(seen.in_time) == [True, False]
+
+
+def test_several_runs_give_the_mean_and_how_it_varies() -> None:
+    runs = [seen_of([wait], [ANSWERED], [10.0]) for wait in (4.0, 6.0, 20.0)]
+    group = mean_group(runs)
+    found = group.figures["mean_wait_s"]
+    assert group.contacts == 1
+    assert found.value == pytest.approx(10)
+    assert found.parts == (4, 6, 20)
+    assert found.half_width == pytest.approx(4.30265 * 8.717798 / 3**0.5, rel=1e-4)
+    assert group.figures["service_level"].value == pytest.approx(2 / 3)
+    assert mean_group(runs[:1]).figures["mean_wait_s"].ci95 is None
+    assert mean_group([]).contacts == 0

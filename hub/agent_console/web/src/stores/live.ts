@@ -1,5 +1,5 @@
 import { defineStore } from 'pinia'
-import { computed, reactive, ref } from 'vue'
+import { computed, reactive, ref, shallowRef } from 'vue'
 
 import { signedOut } from '@/shared/api/http'
 import type { LiveFrame, NoticeFrame, ServerFrame, StateFrame } from '@/shared/api/frames'
@@ -23,6 +23,7 @@ export const useLive = defineStore('live', () => {
   const ready = ref(false)
   const offlineSince = ref<number | null>(null)
   const notices = ref<NoticeFrame[]>([])
+  const came = shallowRef<NoticeFrame | null>(null) // a customer shown here waits on another way, too
   let resyncing = false
   let boardWatchers = 0
   let offlineTimer: number | undefined
@@ -53,6 +54,7 @@ export const useLive = defineStore('live', () => {
     if (verdict === 'duplicate') return
     if (frame.type === 'snapshot') restored(frame.at)
     else if (frame.type === 'interactions') conversations.grew(frame)
+    else if (frame.type === 'notice' && frame.code === 'customer_came') came.value = frame
     else if (frame.type === 'notice') notices.value = [...notices.value, frame]
     else if (frame.type === 'setup') void setup.load(true)
   }
@@ -129,7 +131,7 @@ export const useLive = defineStore('live', () => {
   const attention = computed(() => offers.value.length + contacts.value.filter((row) => row.unread > 0).length)
 
   return {
-    picture, ready, online, offlineSince, notices, me, contacts, offers, waitingCount, oldestSince, capacity, attention,
+    picture, ready, online, offlineSince, notices, came, me, contacts, offers, waitingCount, oldestSince, capacity, attention,
     connect, disconnect, reconnectNow, watchBoard, seen, typing, takeNotice, receive,
   }
 })

@@ -38,5 +38,7 @@ export const useSetup = defineStore('setup', () => {
   const queue = (id: string) => value.value?.queues.find((one) => one.id === id)
   const tierPosition = (id: string): number => tier(id)?.position ?? 99
 
-  return { value, load, inLocale, nameOf, tier, queue, tierPosition }
+  const stopped = computed(() => (value.value?.queues ?? []).filter((one) => one.mine && one.stop))
+
+  return { value, load, inLocale, nameOf, tier, queue, tierPosition, stopped }
 })

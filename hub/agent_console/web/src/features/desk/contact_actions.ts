@@ -9,6 +9,7 @@ import type { OpenContact } from './open_contact'
 
 export interface ContactActions {
   busy: Ref<boolean>
+  run: (request: (id: string) => Promise<unknown>, said?: string) => Promise<boolean>
   hold: () => Promise<boolean>
   resume: () => Promise<boolean>
   park: (until: string | null) => Promise<boolean>
@@ -43,6 +44,7 @@ export function useContactActions(open: OpenContact): ContactActions {
 
   return {
     busy,
+    run,
     hold: () => run(api.hold),
     resume: () => run(api.resume),
     park: (until) => run((id) => api.park(id, until), t('park.done')),

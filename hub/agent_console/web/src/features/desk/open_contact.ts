@@ -59,6 +59,11 @@ export function provideOpenContact(id: Ref<string>): OpenContact {
     () => void reload(),
   )
 
+  watch(
+    () => live.came,
+    (came) => came && came.customer_id === row.value?.customer.id && void reload(),
+  )
+
   let followed = ''
   watch(
     () => detail.value?.contact.conversation_id ?? '',

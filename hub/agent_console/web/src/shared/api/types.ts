@@ -1,4 +1,5 @@
 import type { Deadline } from './deadlines'
+import type { QueueStop } from './queues'
 
 /** Shapes of the hub's console contract (hub/agent_console/protocol.py). Times are ISO 8601 UTC, durations seconds. */
 
@@ -253,6 +254,7 @@ export interface QueueView {
   answered_today: number
   abandoned_today: number
   mean_wait_s: number | null
+  stop: QueueStop | null
 }
 
 export interface WaitingSummary {
@@ -292,7 +294,7 @@ export interface Setup {
   organisation: string
   timezone: string
   tiers: (Label & { chip: boolean; position: number })[]
-  queues: (Label & { team_id: string | null; disposition_required: boolean })[]
+  queues: (Label & { team_id: string | null; disposition_required: boolean; mine: boolean; stop: QueueStop | null })[]
   reasons: (Label & { parent_id: string | null; queues: string[] })[]
   outcomes: Label[]
   next_actions: Label[]

@@ -59,6 +59,7 @@ export const SHORTCUTS: { group: string; keys: Shortcut[] }[] = [
       { keys: '+', label: 'keys.raise' },
       { keys: '-', label: 'keys.lower' },
       { keys: 'o', label: 'keys.offer' },
+      { keys: 'Shift+Enter', label: 'keys.acceptTogether' },
       { keys: '$mod+Shift+Enter', label: 'keys.acceptTyping' },
     ],
   },

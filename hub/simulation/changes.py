@@ -1,0 +1,182 @@
+"""What is asked: the same period under another set-up, with other agents or targets. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+import msgspec
+
+from hub.core.errors import Invalid
+from hub.routing.settings import RoutingSettings
+from hub.setup import Setup
+from hub.setup.convert import routing_settings
+
+from .period import Agent, AgentTurn, Conditions, Period, merged, ready_spans
+from .recorded import demands_of
+from .scenario import BEST_GRADE, LONGEST_S
+from .world import Turn
+
+MOST_AGENTS = 1_000
+
+
+class BadChange(Invalid):
+    """What is asked cannot be simulated; the message says how to write it."""
+
+    code = "replay.bad_change"
+
+
+class Staffed(msgspec.Struct, frozen=True):
+    """So many agents more (or fewer, below 0) who serve a queue."""
+
+    count: int
+    queue: str
+
+
+class Target(msgspec.Struct, frozen=True):
+    """Another answer time promised to a tier of a queue on a channel."""
+
+    queue: str
+    tier: str
+    channel: str
+    seconds: int
+
+
+def parse_staffed(text: str) -> Staffed:
+    """Read "+2:QUEUE" or "-1:QUEUE". Raises BadChange."""
+    found = re.fullmatch(r"([+-]\d{1,4}):(\S+)", text)
+    if found is None or not 1 <= abs(int(found[1])) <= MOST_AGENTS:
+        raise BadChange(
+            f"--agents {text}: write how many more and the queue they serve, +2:support (or "
+            f"-1:support for one fewer; {MOST_AGENTS} at most)."
+        )
+    return Staffed(int(found[1]), found[2])
+
+
+def parse_target(text: str) -> Target:
+    """Read "QUEUE.TIER.CHANNEL=SECONDS". Raises BadChange."""
+    found = re.fullmatch(r"([^.=\s]+)\.([^.=\s]+)\.([^.=\s]+)=(\d{1,9})", text)
+    if found is None or not 1 <= int(found[4]) <= LONGEST_S:
+        raise BadChange(
+            f"--target {text}: write queue, tier and channel and whole seconds, "
+            "support.gold.phone=15."
+        )
+    return Target(found[1], found[2], found[3], int(found[4]))
+
+
+def under_setup(conditions: Conditions, setup: Setup) -> Conditions:
+    """Return the conditions that `hub apply` would put in force: rules, teams of queues, and the
+    profiles and skills of the agents it names."""
+    settings = routing_settings(setup)
+    named = {email.lower(): agent for email, agent in setup.agents.items()}
+    agents = []
+    for agent in conditions.agents:
+        queues = frozenset(
+            queue.key for queue in setup.queues if not agent.teams.isdisjoint(queue.teams)
+        )
+        wanted = named.get(agent.email.lower())
+        if wanted is None:
+            agents.append(replace(agent, queues=queues))
+        else:
+            agents.append(
+                replace(
+                    agent,
+                    queues=queues,
+                    skills=dict(wanted.skills),
+                    profile_id=wanted.profile or None,
+                )
+            )
+    return Conditions(settings, tuple(agents))
+
+
+def with_target(conditions: Conditions, asked: Target) -> Conditions:
+    """Return the conditions with another target. Raises BadChange for unknown names."""
+    settings = conditions.settings
+    queue = settings.queues.get(asked.queue)
+    path = f"--target {asked.queue}.{asked.tier}.{asked.channel}"
+    if queue is None:
+        raise BadChange(_unknown(path, "queue", asked.queue, list(settings.queues)))
+    if asked.tier not in settings.tiers:
+        raise BadChange(_unknown(path, "tier", asked.tier, settings.tiers))
+    if asked.channel not in queue.target_s:
+        raise BadChange(_unknown(path, "channel", asked.channel, list(queue.target_s)))
+    by_tier = {**queue.target_s[asked.channel], asked.tier: asked.seconds}
+    changed = msgspec.structs.replace(queue, target_s={**queue.target_s, asked.channel: by_tier})
+    queues = {**settings.queues, asked.queue: changed}
+    return replace(conditions, settings=msgspec.structs.replace(settings, queues=queues))
+
+
+def with_staff(period: Period, conditions: Conditions, asked: Staffed) -> Conditions:
+    """Return the conditions with agents more or fewer.
+
+    More: they serve this queue alone, have every skill asked for there at the best grade, and are
+    there whenever somebody else who serves it is. Fewer: first those who serve the fewest queues
+    besides, then those who were there for the longest. Raises BadChange.
+    """
+    path = f"--agents {asked.count:+d}:{asked.queue}"
+    if asked.queue not in conditions.settings.queues:
+        known = list(conditions.settings.queues)
+        raise BadChange(_unknown(path, "queue", asked.queue, known))
+    serving = [agent for agent in conditions.agents if asked.queue in agent.queues]
+    if asked.count > 0:
+        if not serving:
+            raise BadChange(
+                f"{path}: nobody served this queue in the period, so that nothing says when the "
+                "new ones would be there."
+            )
+        return replace(conditions, agents=(*conditions.agents, *_more(period, conditions, asked)))
+    fewer = -asked.count
+    if fewer > len(serving):
+        raise BadChange(f"{path}: only {len(serving)} agents served it in the period.")
+
+    def first(agent: Agent) -> tuple[int, float, str]:
+        there_s = sum(end - begin for begin, end in ready_spans(agent, period.until_s))
+        return (len(agent.queues), -there_s, agent.id)
+
+    gone = {agent.id for agent in sorted(serving, key=first)[:fewer]}
+    return replace(
+        conditions, agents=tuple(agent for agent in conditions.agents if agent.id not in gone)
+    )
+
+
+def _more(period: Period, conditions: Conditions, asked: Staffed) -> list[Agent]:
+    skills = _skills_asked(period, conditions.settings, asked.queue)
+    spans = [
+        span
+        for agent in conditions.agents
+        if asked.queue in agent.queues
+        for span in ready_spans(agent, period.until_s)
+    ]
+    turns = tuple(
+        AgentTurn(at_s, turn)
+        for begin, end in merged(spans)
+        for at_s, turn in ((begin, Turn.COMES), (end, Turn.GOES))
+    )
+    taken = Counter(agent.id.rpartition(" ")[0] for agent in conditions.agents)
+    name = f"more {asked.queue}"
+    return [
+        Agent(
+            f"{name} {taken[name] + number:04d}",
+            queues=frozenset({asked.queue}),
+            skills=skills,
+            turns=turns,
+        )
+        for number in range(1, asked.count + 1)
+    ]
+
+
+def _skills_asked(period: Period, settings: RoutingSettings, queue: str) -> dict[str, int]:
+    asked = {
+        skill
+        for visit in period.visits
+        if visit.kind.queue == queue
+        for demands in demands_of(settings, period.conditions.settings, visit)
+        for skill, _ in demands
+    }
+    return dict.fromkeys(sorted(asked), BEST_GRADE)
+
+
+def _unknown(path: str, word: str, name: str, known: Sequence[str]) -> str:
+    return f"{path}: there is no {word} {name!r}; known: {', '.join(sorted(known)) or 'none'}."
