@@ -310,7 +310,7 @@ async def test_13_a_decision_record_says_why_one_is_still_waiting(scene: Scene) 
     assert why is not None
     assert (why.reason, why.demands) == (WaitReason.ALL_BUSY, (("french", 3),))
     assert sorted(why.busy) == sorted(speakers)
-    assert why.obstacles == {"capacity": 2, "skill": 1}
+    assert why.obstacles == {"channel_maximum": 2, "skill": 1}
     frees = AskFreeing(why.busy, why.contact.queue, why.contact.channel)
     assert await scene.store.read(free_in_s, frees) == pytest.approx(120)
 
