@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, tuple_, update
+from sqlalchemy import Row, delete, func, insert, select, tuple_, update
 
 from hub.contacts import service as contacts_service
-from hub.contacts.model import ContactState
+from hub.contacts.model import ContactState, SegmentKind
 from hub.contacts.service import Move
+from hub.contacts.tables import segments
 from hub.core.errors import HubError
 from hub.storage import Tx
 
@@ -153,8 +154,11 @@ def back_to_queue(
     """Move contacts to the queue with their waited time kept: waiting goes on where it stood.
 
     From offered and connecting the clock never stopped; from a later state it is set back by what
-    had been waited (routing.md 3.2). A skill step goes on with the rest of its time.
+    had been waited (routing.md 3.2). A skill step goes on with the rest of its time: its
+    clock stands from the moment the contact is offered (3.3).
     """
+    rows = list(rows)
+    offered_at = _offered_at(tx, [row.id for row in rows if row.step_until is not None])
     orders = []
     for row in rows:
         columns: dict[str, Any] = {"agent_id": None, **(changes or {})}
@@ -162,13 +166,26 @@ def back_to_queue(
             clock = clock_us(settings, row.calendar_id, tx.now)
             columns["virtual_start_us"] = clock - row.waited_us
         if row.step_until is not None:
-            columns["step_until"] = row.step_until + (tx.now - row.state_since)
+            stood_since = offered_at.get(row.id, row.state_since)
+            columns["step_until"] = row.step_until + (tx.now - stood_since)
         orders.append(Move(row.id, ContactState.QUEUED, expected=expected, changes=columns))
     results = contacts_service.move_many(tx, orders)
     for order, result in zip(orders, results, strict=True):
         if not isinstance(result, HubError):
             tx.hint("contact.queued", order.contact_id)
     return results
+
+
+def _offered_at(tx: Tx, contact_ids: Sequence[str]) -> dict[str, datetime]:
+    """Return when each of these contacts last ceased to wait in the queue: it was offered then."""
+    if not contact_ids:
+        return {}
+    found = (
+        select(segments.c.contact_id, func.max(segments.c.ended_at).label("at"))
+        .where(segments.c.contact_id.in_(contact_ids), segments.c.kind == SegmentKind.WAITING)
+        .group_by(segments.c.contact_id)
+    )
+    return {row.contact_id: row.at for row in tx.execute(found) if row.at is not None}
 
 
 def exclude(tx: Tx, settings: RoutingSettings, pairs: Sequence[tuple[str, str]]) -> None:
