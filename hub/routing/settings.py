@@ -117,6 +117,7 @@ class RoutingSettings(msgspec.Struct, frozen=True, kw_only=True):
     default_tier: str = ""
     agents_see: dict[str, str] = {}
     calendars: dict[str, CalendarSpec] = {}
+    entry_hours: dict[str, str] = {}  # entry point -> its hours, where not its queue's
     channels: dict[str, ChannelRules] = {}
     queues: dict[str, QueueSettings] = {}
     profiles: dict[str, Profile] = {}

@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 from hub.callbacks.model import Times
 from hub.core.errors import Invalid
 from hub.hours import Calendar, check_calendar
+from hub.routing.settings import CalendarSpec
 
+from .hours import named_hours
 from .model import Setup
 
 _ANY_DAY = datetime(2026, 1, 1, tzinfo=UTC)
@@ -29,8 +31,8 @@ def callback_problems(setup: Setup) -> Iterator[str]:
         if (own is None and everywhere is None) or (own is not None and not own.enabled):
             continue
         window = usual if own is None or own.window is None else own.window
-        hours = setup.hours.get(queue.hours)
-        if hours is not None and not _meet(setup, hours, window):
+        hours = named_hours(setup).get(queue.hours)
+        if hours is not None and not _meet(hours, window):
             yield (
                 f"{path}.window: {window!r} never meets the hours {queue.hours!r} of the queue; "
                 "give it another window, or callback = { enabled = false }"
@@ -48,9 +50,9 @@ def _rules(
             yield f"{path}.abandoned_for: there is no tier {tier!r}; known: {', '.join(tiers)}"
 
 
-def _meet(setup: Setup, hours: str, window: str) -> bool:
+def _meet(hours: CalendarSpec, window: str) -> bool:
     """Say whether there is a time in both; what cannot be read is told elsewhere."""
-    opens, spans = _calendar(hours, setup.timezone), _calendar(f"Mon-Sun {window}", setup.timezone)
+    opens, spans = _calendar(hours.hours, hours.zone), _calendar(f"Mon-Sun {window}", hours.zone)
     if opens is None or spans is None:
         return True
     try:

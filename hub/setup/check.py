@@ -12,9 +12,9 @@ import msgspec
 
 from hub.contacts.model import Channel
 from hub.core.errors import HubError, Invalid
-from hub.hours import check_calendar
 
 from .callbacks import callback_problems
+from .hours import hours_problems, named_hours
 from .model import Queue, Reason, Setup
 from .naming import refer, unknown
 from .overflow import overflow_circles, overflow_problems
@@ -23,7 +23,6 @@ from .sla import sla_problems
 CheckSettings = Callable[[str, Mapping[str, object]], object]
 """How a channel checks its part of an entry point: (entry point, settings), raises Invalid."""
 
-HOLIDAYS = "calendar"  # the key under `hours` that names the holiday calendar
 _WRITTEN_ONLY = ("voicemail", "callback")  # have targets, but are no channels of their own
 _REASON_LEVELS = 3
 
@@ -55,7 +54,7 @@ def _problems(setup: Setup, channel_checks: Mapping[str, CheckSettings]) -> Iter
     yield from _doubles(setup)
     yield from _tiers(setup)
     yield from _channels(setup)
-    yield from _hours(setup)
+    yield from hours_problems(setup)
     for index, queue in enumerate(setup.queues):
         yield from _queue(setup, f"queues[{index}]", queue)
         yield from overflow_problems(setup, f"queues[{index}]", queue)
@@ -64,7 +63,7 @@ def _problems(setup: Setup, channel_checks: Mapping[str, CheckSettings]) -> Iter
     yield from _entry_points(setup, channel_checks)
     yield from _reasons(setup, setup.reasons, "reasons", 1)
     yield from _texts_and_agents(setup)
-    yield from sla_problems(setup, HOLIDAYS)
+    yield from sla_problems(setup)
 
 
 def _doubles(setup: Setup) -> Iterator[str]:
@@ -155,26 +154,11 @@ def _channels(setup: Setup) -> Iterator[str]:
                 yield unknown(f"profiles.{name}.{field}", "channel", field, known)
 
 
-def _hours(setup: Setup) -> Iterator[str]:
-    days = setup.hours.get(HOLIDAYS, "none")
-    special = dict(setup.special_days.items())
-    if "default" not in setup.hours:
-        yield 'hours.default: is missing; write for example default = "24x7"'
-    for name, hours in setup.hours.items():
-        if name == HOLIDAYS:
-            continue
-        try:
-            check_calendar(hours, days, setup.timezone, special)
-        except Invalid as problem:
-            yield f"hours.{name}: {problem.message}"
-
-
 def _queue(setup: Setup, path: str, queue: Queue) -> Iterator[str]:
     tiers = {tier.key for tier in setup.tiers}
     channels = {channel.value for channel in Channel}
     yield from refer(f"{path}.teams", "team", queue.teams, (team.key for team in setup.teams))
-    if queue.hours not in setup.hours or queue.hours == HOLIDAYS:
-        yield unknown(f"{path}.hours", "hours", queue.hours, set(setup.hours) - {HOLIDAYS})
+    yield from refer(f"{path}.hours", "hours", [queue.hours], named_hours(setup))
     yield from _targets(setup, f"{path}.target_s", queue.target_s)
     yield from refer(f"{path}.target_s", "channel", queue.target_s, {*channels, *_WRITTEN_ONLY})
     for name in ("service_level", "cap_s", "short_abandon_s", "wrap_up_s"):
@@ -199,6 +183,8 @@ def _entry_points(setup: Setup, channel_checks: Mapping[str, CheckSettings]) -> 
         path = f"entry_points[{index}]"
         yield from refer(f"{path}.channel", "channel", [point.channel], channels)
         yield from refer(f"{path}.queue", "queue", [point.queue], queues)
+        if point.hours:
+            yield from refer(f"{path}.hours", "hours", [point.hours], named_hours(setup))
         check = channel_checks.get(point.channel)
         if check is None:
             continue

@@ -9,7 +9,6 @@ from msgspec import structs
 from hub.contacts.model import Channel
 from hub.routing.model import ChannelRules, Overflow, Reserve, SkillStep, team_group
 from hub.routing.settings import (
-    CalendarSpec,
     CallbackRules,
     Label,
     Profile,
@@ -18,7 +17,7 @@ from hub.routing.settings import (
     ServiceLevel,
 )
 
-from .check import HOLIDAYS
+from .hours import named_hours
 from .model import Callback, Level, OverflowRule, Queue, Setup
 from .sla import sla_policies
 
@@ -34,7 +33,8 @@ def routing_settings(setup: Setup) -> RoutingSettings:
         tiers=tuple(tier.key for tier in setup.tiers),
         default_tier=setup.default_tier,
         agents_see={tier.key: tier.agents_see for tier in setup.tiers if tier.agents_see},
-        calendars=_calendars(setup),
+        calendars=named_hours(setup),
+        entry_hours={point.key: point.hours for point in setup.entry_points if point.hours},
         channels={channel.value: _channel(setup, channel.value) for channel in Channel},
         queues={queue.key: _queue(setup, queue) for queue in setup.queues},
         profiles={name: _profile(profile) for name, profile in setup.profiles.items()},
@@ -54,17 +54,6 @@ def routing_settings(setup: Setup) -> RoutingSettings:
         not_ready_reasons=tuple(Label(one.key, one.zh, one.en) for one in setup.not_ready_reasons),
         decline_reasons=tuple(Label(one.key, one.zh, one.en) for one in setup.decline_reasons),
     )
-
-
-def _calendars(setup: Setup) -> dict[str, CalendarSpec]:
-    days = setup.hours.get(HOLIDAYS, "none")
-    return {
-        name: CalendarSpec(
-            hours=hours, days=days, zone=setup.timezone, special=dict(setup.special_days)
-        )
-        for name, hours in setup.hours.items()
-        if name != HOLIDAYS
-    }
 
 
 def _channel(setup: Setup, channel: str) -> ChannelRules:

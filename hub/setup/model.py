@@ -232,8 +232,19 @@ class Queue(Named, frozen=True, kw_only=True):
     callback: QueueCallback | None = None
 
 
+class HoursSetup(_Part, frozen=True, kw_only=True):
+    """Hours that are not of the set-up's own zone or holidays: `week` is as hours are written."""
+
+    week: Annotated[str, Meta(min_length=1)]
+    zone: str = ""  # IANA; "": the set-up's own
+    calendar: str = ""  # holidays; "": those of `hours.calendar`
+
+
 class EntryPointSetup(_Part, frozen=True, kw_only=True):
-    """One address of ours. `settings` is the channel's own part, checked by the channel."""
+    """One address of ours. `settings` is the channel's own part, checked by the channel.
+
+    `hours`: when it is open for who comes, if not in the hours of its queue.
+    """
 
     key: Key
     channel: str
@@ -243,6 +254,7 @@ class EntryPointSetup(_Part, frozen=True, kw_only=True):
     language: str = "zh-CN"
     region: Annotated[str, Meta(pattern=r"^[A-Z]{2}$")] = "CN"
     acknowledges: bool = False
+    hours: str = ""
     settings: dict[str, object] = {}
 
 
@@ -318,7 +330,7 @@ class Setup(_Part, frozen=True, kw_only=True):
     target_s: dict[str, list[Annotated[int, Meta(ge=1)]]]
     queues: Annotated[list[Queue], Meta(min_length=1)]
     teams: Annotated[list[Team], Meta(min_length=1)]
-    hours: dict[str, str] = field(default_factory=lambda: {"default": "24x7"})
+    hours: dict[str, str | HoursSetup] = field(default_factory=lambda: {"default": "24x7"})
     special_days: dict[date, str] = {}
     skills: list[Skill] = []
     service_level: dict[str, Level] = {}

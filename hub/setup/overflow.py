@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from .hours import named_hours
 from .model import OverflowRule, Queue, Setup, Team
 from .naming import refer
 
@@ -26,7 +27,8 @@ def overflow_problems(setup: Setup, path: str, queue: Queue) -> Iterator[str]:
                 f"{here}: says not when to help; give after_s, over_waiting, when_closed or "
                 "when_nobody, or name the team under teams"
             )
-        if rule.when_closed and setup.hours.get(queue.hours) in _ALWAYS:
+        spec = named_hours(setup).get(queue.hours)
+        if rule.when_closed and spec is not None and spec.hours in _ALWAYS:
             yield f"{here}.when_closed: the hours {queue.hours!r} never close; leave it out"
 
 

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 from hub.contacts.model import Channel
 from hub.core.errors import Invalid
-from hub.hours import Calendar, add_open, check_calendar
+from hub.hours import Calendar, add_open
+from hub.routing.settings import CalendarSpec, calendar_of
 from hub.routing.sla.policies import (
     OWNER,
     SUPERVISORS,
@@ -18,6 +19,7 @@ from hub.routing.sla.policies import (
     StepName,
 )
 
+from .hours import named_hours
 from .model import EscalationSetup, Setup, SlaPolicySetup
 from .naming import refer
 
@@ -68,13 +70,10 @@ def _escalation(one: EscalationSetup) -> Escalation:
     )
 
 
-def sla_problems(setup: Setup, holidays: str) -> Iterator[str]:
-    """Yield what is wrong with the policies, each with its place and what to write instead.
-
-    `holidays`: the key under `hours` that names the holiday calendar.
-    """
-    named = {name: hours for name, hours in setup.hours.items() if name != holidays}
-    calendars = dict(_calendars(setup, named, setup.hours.get(holidays, "none")))
+def sla_problems(setup: Setup) -> Iterator[str]:
+    """Yield what is wrong with the policies, each with its place and what to write instead."""
+    named = named_hours(setup)
+    calendars = dict(_calendars(named))
     for index, policy in enumerate(setup.sla_policies):
         path = f"sla_policies[{index}]"
         yield from refer(f"{path}.queues", "queue", policy.queues, _queues(setup))
@@ -99,10 +98,10 @@ def _queues(setup: Setup) -> set[str]:
     return {queue.key for queue in setup.queues}
 
 
-def _calendars(setup: Setup, named: Mapping[str, str], days: str) -> Iterator[tuple[str, Calendar]]:
-    for name, hours in named.items():
+def _calendars(named: Mapping[str, CalendarSpec]) -> Iterator[tuple[str, Calendar]]:
+    for name, spec in named.items():
         try:
-            yield name, check_calendar(hours, days, setup.timezone, dict(setup.special_days))
+            yield name, calendar_of(spec)
         except Invalid:  # told under `hours`
             continue
 

@@ -22,7 +22,7 @@ from hub.routing.queue_states import (
     set_queue_state,
 )
 from hub.routing.reads import AskQueues, queue_figures
-from hub.routing.settings import load_settings, save_settings
+from hub.routing.settings import CalendarSpec, load_settings, save_settings
 from hub.routing.standing import standing
 from hub.routing.tables import queue_teams
 from hub.storage import Store, Tx
@@ -107,3 +107,21 @@ async def test_a_stop_of_no_queue_or_of_the_past_is_refused(floor: Floor) -> Non
     past = SetQueueState("support", QueueState.PAUSED, "boss", until=floor.clock.now())
     with pytest.raises(Invalid, match="is over"):
         await floor.store.write(set_queue_state, past)
+
+
+async def test_an_entry_point_has_hours_of_its_own(floor: Floor) -> None:
+    """routing.md 3.9: what is open is the way a customer comes, its queue may be open longer."""
+    contact = await floor.contact(Channel.PHONE)
+    assert (await floor.store.read(standing, contact)).open_now
+
+    def by_day(tx: Tx, _: None) -> None:
+        rules = load_settings(tx)
+        night = CalendarSpec(hours="Mon-Sun 02:00-03:00", zone="Europe/Rome")
+        calendars = {**rules.calendars, "night": night}
+        own = {"hotline": "night"}
+        save_settings(tx, msgspec.structs.replace(rules, calendars=calendars, entry_hours=own))
+
+    await floor.store.write(by_day, None)
+    assert not (await floor.store.read(standing, contact)).open_now
+    other = await floor.contact(Channel.WEBCHAT)  # the same queue, another way
+    assert (await floor.store.read(standing, other)).open_now

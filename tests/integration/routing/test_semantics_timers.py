@@ -19,7 +19,7 @@ from hub.contacts import service as contacts_service
 from hub.contacts.model import Channel
 from hub.contacts.tables import segments
 from hub.core.bus import Bus
-from hub.desk import handling
+from hub.desk import handling, parked
 from hub.desk.commands import Note
 from hub.desk.handling import Park
 from hub.desk.messages import note
@@ -108,7 +108,7 @@ TIMERS = [
     Timer(a_connection, routing.fire_due_connects, 10, "queued", ()),
     Timer(a_step, routing.fire_due_steps, 60, "queued", ("waiting",), 1),
     Timer(a_wrap_up, routing.fire_due_wrap_up, 30, "closed", (*BACK, "wrap_up")),
-    Timer(a_park, handling.fire_due_parked, 60, "queued", (*BACK, "parked", "waiting")),
+    Timer(a_park, parked.fire_due_parked, 60, "queued", (*BACK, "parked", "waiting")),
     Timer(an_interruption, routing.fire_due_interrupted, 60, "queued", (*BACK, "waiting")),
 ]
 

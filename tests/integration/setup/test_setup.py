@@ -27,6 +27,7 @@ from hub.storage import Store, Tx
 from hub.testing.center import add_agent
 from hub.testing.clock import ManualClock
 
+SALES_HOURS = 'sales = "Mon-Sun 09:00-21:00"'
 LATE = 'key = "late", zh = "延误", en = "Late"'
 REASON = "reasons[0].children[2].children[0]"
 EXAMPLE = Path(__file__).parents[3] / "config" / "contact_center.example.toml"
@@ -254,6 +255,9 @@ async def test_an_unknown_queue_is_refused_by_name(sqlite_store: Store, setup: S
         (("cap_every = 3", "cap_every = 1"), "cap_every"),
         (("trainee = { webchat = 1,", "trainee = { chat = 1,"), "profiles.trainee.chat"),
         (('finance = "Mon-Fri 09:00-12:00,13:30-18:00"', 'finance = "closed"'), "hours.finance"),
+        ((SALES_HOURS, 'sales = { week = "24x7", zone = "Mars" }'), "hours.sales"),
+        (('calendar = "CN+workdays"', 'calendar = { week = "24x7" }'), "hours.calendar"),
+        (('key = "hotline"', 'key = "hotline"\nhours = "night"'), "entry_points[3].hours"),
         (helped('team = "night", after_s = 60'), "queues[0].overflow[0].team: there is no team"),
         (helped('queue = "x", after_s = 60'), "queues[0].overflow[0].queue: there is no queue"),
         (helped('queue = "support", after_s = 60'), "queues[0].overflow[0].queue: a queue cannot"),
@@ -268,6 +272,22 @@ def test_a_mistake_is_refused_by_the_path_of_its_key(edit: tuple[str, str], path
     with pytest.raises(BadSetup) as refused:
         check_setup(edited(edit) if edit[0] != "cap_every = 3" else "cap_every = 1\n" + edited())
     assert path in str(refused.value)
+
+
+def test_hours_have_their_own_zone_and_holidays_where_they_say_so() -> None:
+    roman = 'sales = { week = "Mon-Fri 09:00-17:00", zone = "Europe/Rome", calendar = "IT" }'
+    rules = routing_settings(
+        check_setup(
+            edited(
+                ('sales = "Mon-Sun 09:00-21:00"', roman),
+                ('key = "hotline"', 'key = "hotline"\nhours = "sales"'),
+            )
+        )
+    )
+    sales, finance = rules.calendars["sales"], rules.calendars["finance"]
+    assert (sales.zone, sales.days) == ("Europe/Rome", "IT")
+    assert (finance.zone, finance.days) == ("Asia/Shanghai", "CN+workdays")
+    assert rules.entry_hours == {"hotline": "sales"}
 
 
 def test_queues_that_help_each_other_in_a_circle_are_refused_once() -> None:
