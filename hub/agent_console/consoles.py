@@ -19,7 +19,12 @@ from hub.web.metrics import WebMetrics
 from hub.web.principal import Credentials
 
 from . import protocol as p
-from .above import reached_deadline, supervisors_of, supervisors_of_entry_point
+from .above import (
+    reached_deadline,
+    supervisors_of,
+    supervisors_of_entry_point,
+    supervisors_of_queue,
+)
 from .desk_reads import AskFigures, failed_delivery, read_figures, returned_assignment
 from .frames import FRAME_BYTES, WRITE_S
 from .interests import Kind
@@ -45,6 +50,7 @@ _TOPICS = (
     "commitment.reminder",
     "commitment.broken",
     "acknowledgements.stopped",
+    "queue.deserted",
     "customer.changed",
     "customer.came",
     "delivery.failed",
@@ -162,6 +168,9 @@ class Consoles:
         if topic == "acknowledgements.stopped":
             await self._tell_supervisors(key)
             return
+        if topic == "queue.deserted":
+            await self._tell_of_queue(key)
+            return
         interests = self._shared.interests
         match topic:
             case "conversation.heard" | "conversation.grew" | "conversation.marked":
@@ -216,6 +225,11 @@ class Consoles:
         with contextlib.suppress(Unavailable):  # each message says so, too
             above = await self._shared.store.read(supervisors_of_entry_point, entry_point_id)
             self._notify(above, ("acknowledgements_stopped", None, None, entry_point_id))
+
+    async def _tell_of_queue(self, queue_id: str) -> None:
+        with contextlib.suppress(Unavailable):  # the wallboard says so, too
+            above = await self._shared.store.read(supervisors_of_queue, queue_id)
+            self._notify(above, ("queue_deserted", None, None, queue_id))
 
     async def _tell_agent(self, assignment_id: str) -> None:
         with contextlib.suppress(Unavailable):  # the contact is gone from the desk in any case

@@ -19,6 +19,7 @@ from .model import MISSED_REASON, AgentState, OfferState
 from .offers import lock_offers
 from .returns import Hold, back_to_queue, exclude, give_back
 from .settings import RoutingSettings, load_settings
+from .standing import is_anybody_ready
 from .tables import offers
 
 _OFFERED = frozenset({ContactState.OFFERED})
@@ -80,9 +81,23 @@ def send_back(
         for row in rows:
             _count_miss(settings, loads, row)
     loads.save()
+    if missed:
+        _tell_if_nobody_is_left(tx, loads, rows)
     back_to_queue(tx, settings, waiting.values(), expected=_OFFERED)
     if rests:
         exclude(tx, settings, [(row.contact_id, row.agent_id) for row in rows])
+
+
+def _tell_if_nobody_is_left(tx: Tx, loads: Loads, rows: Sequence[Row[Any]]) -> None:
+    """Who missed too many is not ready now: where nobody else is, the supervisors are told."""
+    asleep = {
+        row.agent_id
+        for row in rows
+        if (load := loads.get(row.agent_id)) is not None and load.reason == MISSED_REASON
+    }
+    for queue_id in sorted({row.queue_id for row in rows if row.agent_id in asleep}):
+        if not is_anybody_ready(tx, queue_id):
+            tx.hint("queue.deserted", queue_id)
 
 
 def _count_miss(settings: RoutingSettings, loads: Loads, row: Row[Any]) -> None:

@@ -124,7 +124,7 @@ def _ahead(
 def wait_range(tx: Tx, queue_id: str, position: int) -> tuple[int | None, int | None]:
     """Return the likely wait in seconds: served one after another at the recent rate, give or take
     one standard deviation of a Poisson count below and two above."""
-    if not _is_anybody_ready(tx, queue_id):
+    if not is_anybody_ready(tx, queue_id):
         return None, None
     since = tx.now - timedelta(seconds=_RATE_WINDOW_S)
     taken = tx.execute(
@@ -144,7 +144,8 @@ def wait_range(tx: Tx, queue_id: str, position: int) -> tuple[int | None, int | 
     return int(low), math.ceil((position + 2 * spread) * each_s)
 
 
-def _is_anybody_ready(tx: Tx, queue_id: str) -> bool:
+def is_anybody_ready(tx: Tx, queue_id: str) -> bool:
+    """Is one of the queue's own agents ready and at their desk?"""
     ready = (
         select(agents.c.id)
         .join(team_members, team_members.c.user_id == agents.c.id)

@@ -8,6 +8,7 @@ import aiosmtplib
 from sqlalchemy import update
 
 from hub.contacts.tables import contacts
+from hub.core.bus import Hint
 from hub.storage import Tx
 from hub.web import Role
 from tests.integration.routing.test_router import until
@@ -263,3 +264,13 @@ async def test_only_who_leads_a_queue_stops_it(place: Place) -> None:
     chief = await place.hire("chief", Role.ADMIN, "team")
     assert (await chief.ask("POST", "/queues/nowhere/state", stop))[0] == 404
     assert (await chief.ask("POST", "/queues/support/state", {"state": "shut"}))[0] == 422
+
+
+async def test_supervisors_hear_of_a_queue_that_nobody_is_ready_in(place: Place) -> None:
+    boss = await place.hire("boss", Role.SUPERVISOR, "team")
+    other = await place.hire("other", Role.SUPERVISOR, "south")
+    async with boss.console().signed_in() as desk, other.console().signed_in() as elsewhere:
+        place.hub.bus.publish(Hint("queue.deserted", "support"))
+        await desk.until(lambda: bool(desk.notices))
+        assert (desk.notices[0].code, desk.notices[0].detail) == ("queue_deserted", "support")
+        assert elsewhere.notices == []

@@ -12,6 +12,7 @@ from sqlalchemy import Row, func, select
 from hub.contacts.inbound import IdentityKind, Inbound, SenderIdentity
 from hub.contacts.model import Channel
 from hub.contacts.tables import contacts
+from hub.core.bus import Bus
 from hub.core.errors import Conflict, HubError, Invalid, NotFound
 from hub.intake import receive
 from hub.routing import service as routing
@@ -115,6 +116,21 @@ async def test_an_offer_reserves_contact_and_capacity_and_an_accept_keeps_them(
     assert not accepted.connects
     assert (await floor.state(contact)).state == "active"
     assert (await floor.row(li)).live_load == 33
+
+
+async def test_supervisors_are_told_when_the_last_ready_agent_misses_too_many(
+    floor: Floor, bus: Bus
+) -> None:
+    """routing.md 3.1"""
+    li, wu = await floor.agent("Li"), await floor.agent("Wu")
+    with bus.subscribe(["queue.deserted"]) as hints:
+        for agent in (li, wu):
+            contact = await floor.contact(Channel.PHONE)  # one missed call is too many
+            await floor.made(contact, agent, "phone")
+            floor.clock.advance(16)
+            assert await floor.fire() == 1
+            told = [hint.key for hint in await hints.next(0)]
+            assert told == ([] if agent == li else ["support"])
 
 
 async def test_two_routers_and_a_double_click_only_waste_work(floor: Floor) -> None:
