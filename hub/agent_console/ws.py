@@ -355,7 +355,7 @@ class Console:
             if kind is Kind.CONTACT and key in self.session.contact_ids:
                 self.mark_contact(key)
             elif kind is Kind.CUSTOMER and key in self.session.customer_ids:
-                self.mark_desk()
+                self.mark_came(key)  # or changed: what is shown is read again for both
             elif kind is Kind.USER and key == self.user_id:
                 self.mark_desk()
                 self.mark_rights()
