@@ -96,7 +96,8 @@ class Bus:
     """Fan-out by topic, and by key where a subscriber names keys. One event loop, no locks."""
 
     def __init__(self) -> None:
-        self._by_topic: dict[str, set[Subscription]] = {}
+        # In the order in which they subscribed: a seeded schedule is the same again.
+        self._by_topic: dict[str, dict[Subscription, None]] = {}
         # Most keys have one subscriber, for whom a set is four times a tuple.
         self._by_key: dict[tuple[str, str], tuple[Subscription, ...]] = {}
 
@@ -118,7 +119,7 @@ class Bus:
         )
         for topic in subscription.topics:
             if subscription.keys is None:
-                self._by_topic.setdefault(topic, set()).add(subscription)
+                self._by_topic.setdefault(topic, {})[subscription] = None
             else:
                 for key in subscription.keys:
                     others = self._by_key.get((topic, key), ())
@@ -130,7 +131,7 @@ class Bus:
             if subscription.keys is None:
                 members = self._by_topic.get(topic)
                 if members is not None:
-                    members.discard(subscription)
+                    members.pop(subscription, None)
                     if not members:
                         del self._by_topic[topic]
                 continue
