@@ -41,7 +41,7 @@ web: $(CONSOLE)/../static/.built $(WIDGET)/../static/.built ## build console and
 system: ## install (root on Debian) or name the programs that the tests use
 	@tools/system-parts
 
-compiled: $(VENV)/.dev ## compile the matching engine, three times as fast (needs a C compiler)
+compiled: $(VENV)/.dev ## compile the matching engine, more than twice as fast (needs a C compiler)
 	@$(BIN)/python tools/compile_engine.py && echo "the engine is compiled"
 
 interpreted: $(VENV)/.dev ## undo `make compiled`

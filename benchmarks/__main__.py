@@ -19,6 +19,8 @@ SCRIPTS = (
     "inbox_page",
     "start_up",
     "simulation",
+    "routing",
+    "assignments",
 )
 _CLEAN_UP_S = 30.0
 _BUSY = " - other programs run: figures of time are worse than this machine's"

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compile the matching engine with mypyc, in place; with --undo, back to Python.
 
-The same source runs as Python or compiled, about three times as fast (docs/performance.md). It
+The same source runs as Python or compiled, more than twice as fast (docs/performance.md). It
 needs a C compiler and Python's headers; nothing else in the hub does. What is compiled is taken
 before the source: after a change compile again, or undo (tests/architecture looks after it).
 """

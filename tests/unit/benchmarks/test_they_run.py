@@ -22,10 +22,13 @@ ROWS = {
     "inbox_page": "page of queued contacts",
     "start_up": "hub demo, existing data",
     "simulation": "simulated contacts",
+    "routing": "an agent is free",
+    "assignments": "assignments (offer + accept)",
 }
 OPTIONS = {
     "chat_throughput": ["--database", "sqlite"],
     "offer_latency": ["--database", "sqlite"],
+    "assignments": ["--database", "sqlite"],
     "mail_to_console": ["--way", "smtp"],
 }
 
