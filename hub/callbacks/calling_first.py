@@ -19,7 +19,7 @@ from hub.contacts.threads import lock_threads
 from hub.routing.reads import staff
 from hub.routing.service import waited_now_us
 from hub.routing.settings import RoutingSettings, load_settings
-from hub.routing.standing import place_of, wait_range
+from hub.routing.standing import place_of, wait_now
 from hub.storage import Tx
 from hub.storage.outbox import NewEffect, add_effects
 
@@ -98,8 +98,8 @@ def _near(
     near = []
     for row in sorted(line, key=urgency, reverse=True)[:_HEADS]:
         position = place_of(tx, settings, row)
-        _, high_s = wait_range(tx, queue_id, position)
-        if position > idle and (high_s is None or high_s > LEAD_S):
+        likely = wait_now(tx, queue_id, position)
+        if position > idle and (likely is None or likely.high_s > LEAD_S):
             break
         near.append(row)
     return near

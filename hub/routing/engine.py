@@ -150,11 +150,12 @@ class Engine:
             return
         before = self.desks.get(agent.id)
         known = before.picture if before else None
+        served = () if before is None else (*before.picture.queues, *before.helps)
         self.desks.put(agent)
         if agent.state is not AgentState.READY or (known and known.queues != agent.queues):
             self._keep_another(agent.id)
         if known is not None and _reach(known) != _reach(agent):
-            self._reconsider(known, moment)
+            self._reconsider(agent.id, served, moment)
         self._free(agent.id)
         for until in agent.rest_until.values():
             if until > moment.now:
@@ -169,7 +170,7 @@ class Engine:
         for helper_id in self.matching.overflows.on_away(desk.picture):
             self._free(helper_id)
         self._keep_another(agent_id)
-        self._reconsider(desk.picture, moment)
+        self._reconsider(agent_id, (*desk.picture.queues, *desk.helps), moment)
         self._free_withheld(desk.picture.queues)
 
     def _keep_another(self, agent_id: str) -> None:
@@ -199,21 +200,19 @@ class Engine:
                 if desk.is_idle:
                     self._free(desk.picture.id)
 
-    def _reconsider(self, agent: AgentPicture, moment: Moment) -> None:
-        """An agent left or lost a skill: contacts held for them, or that only they could take,
-        move.
+    def _reconsider(self, agent_id: str, queues: Iterable[str], moment: Moment) -> None:
+        """An agent left or changed: contacts held for them, or at a skill step that nobody could
+        meet any more, move.
         """
-        helped = {queue for queue in self.rules.queues if self.rules.queues[queue].overflow}
-        for queue in agent.queues | helped:
-            doubtful = [
-                line
-                for line in self.lines.of_queue(queue)
-                if line.key.demands or line.key.held_for == agent.id
-            ]
-            for line in doubtful:
+        for queue in queues:
+            for line in list(self.lines.of_queue(queue)):
+                key = line.key
+                nobody = key.demands and not self.desks.can_meet(key.demands, queue, key.channel)
+                if not nobody and key.held_for != agent_id:
+                    continue
                 for place in line.places:
                     entry = self.entries[place.contact_id]
-                    if self._key(entry.contact, moment) != line.key:
+                    if self._key(entry.contact, moment) != key:
                         self._enter(entry, moment)
 
     def _wake(self, moment: Moment) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import select
 
@@ -12,6 +13,7 @@ from hub.storage import Tx
 from .tables import assignments
 
 _RECENT = 200  # contacts of the queue and channel that ended lately
+_LATELY = timedelta(days=14)  # of a rare channel no older ones are looked for
 _LEAST = 5  # fewer that lasted longer say nothing honest
 
 
@@ -49,6 +51,7 @@ def free_in_s(tx: Tx, asked: AskFreeing) -> float | None:
         select(assignments.c.made_at, assignments.c.ended_at)
         .where(
             assignments.c.queue_id == asked.queue_id,
+            assignments.c.made_at >= tx.now - _LATELY,
             assignments.c.ended_at.is_not(None),
             of_channel,
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +16,7 @@ from hub.core.errors import HubError, NotFound
 from hub.hours import is_open
 from hub.storage import Tx, batch
 
+from .estimates import RATE_WINDOW_S, WaitRange, wait_range
 from .model import AgentState
 from .queue_states import is_closed
 from .settings import RoutingSettings, calendar_of, clock_us, load_settings
@@ -24,8 +24,6 @@ from .tables import agents, assignments, queue_teams
 from .turns import waited_now_us
 
 _WAITING = (ContactState.QUEUED, ContactState.OFFERED)
-_RATE_WINDOW_S = 900  # the recent service rate is that of the last quarter of an hour
-_RATE_LEAST = 3  # fewer assignments than this say nothing honest
 
 
 def standing(tx: Tx, contact_id: str) -> Standing:
@@ -44,7 +42,8 @@ def standing(tx: Tx, contact_id: str) -> Standing:
     if row.state not in _WAITING or row.queue_id not in settings.queues:
         return Standing(row.state, None, None, None, open_now, name, row.language)
     position = place_of(tx, settings, row)
-    low, high = wait_range(tx, row.queue_id, position)
+    likely = wait_now(tx, row.queue_id, position)
+    low, high = likely or (None, None)
     worse = row.told_position is not None and position > row.told_position
     place = None if worse else position
     return Standing(row.state, place, low, high, open_now, language=row.language)
@@ -121,12 +120,13 @@ def _ahead(
     return int(tx.execute(found).scalar_one())
 
 
-def wait_range(tx: Tx, queue_id: str, position: int) -> tuple[int | None, int | None]:
-    """Return the likely wait in seconds: served one after another at the recent rate, give or take
-    one standard deviation of a Poisson count below and two above."""
+def wait_now(tx: Tx, queue_id: str, position: int) -> WaitRange | None:
+    """Return the likely wait at a place of a queue; None: nobody is ready, or too few contacts were
+    taken lately.
+    """
     if not is_anybody_ready(tx, queue_id):
-        return None, None
-    since = tx.now - timedelta(seconds=_RATE_WINDOW_S)
+        return None
+    since = tx.now - timedelta(seconds=RATE_WINDOW_S)
     taken = tx.execute(
         select(func.count())
         .join(contacts, contacts.c.id == assignments.c.contact_id)
@@ -136,12 +136,7 @@ def wait_range(tx: Tx, queue_id: str, position: int) -> tuple[int | None, int | 
             contacts.c.direction == Direction.INBOUND,  # what an agent began was taken from nobody
         )
     ).scalar_one()
-    if taken < _RATE_LEAST:
-        return None, None
-    each_s = _RATE_WINDOW_S / taken
-    spread = math.sqrt(position)
-    low = max(position - spread, 0) * each_s
-    return int(low), math.ceil((position + 2 * spread) * each_s)
+    return wait_range(position, taken)
 
 
 def is_anybody_ready(tx: Tx, queue_id: str) -> bool:

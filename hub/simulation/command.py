@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 from rich.markup import escape
@@ -13,7 +14,8 @@ from .replay_command import Typed, answer_of, show_answer
 from .terminal import err, out, read_text, refuse, warn, write_text
 
 if TYPE_CHECKING:
-    from .run import Ran
+    from .coverage import Coverage
+    from .run import Ran, Watch
     from .scenario import Scenario
     from .statistics import Results
 
@@ -48,6 +50,11 @@ _RUNS = 20
     envvar="HUB_CONFIG",
     help="Replay: the settings of the hub whose past it is.",
 )
+@click.option(
+    "--estimates",
+    is_flag=True,
+    help="Of a scenario: how often the wait that customers are told holds.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 @click.option("--csv", "csv_file", type=_File, help="Write the figures here as CSV, too.")
 @click.option("--html", "html_file", type=_File, help="Write a page with plots here, too.")
@@ -73,6 +80,7 @@ def simulate(
     html_file: Path | None,
     language: str,
     *,
+    estimates: bool,
     as_json: bool,
 ) -> None:
     """Simulate the scenario in FILE, or a period again: who would wait how long
@@ -91,13 +99,14 @@ def simulate(
             [file] if compare is None else [file, compare],
             contacts,
             seed,
-            _Wanted(csv_file, html_file, language, as_json),
+            _Wanted(csv_file, html_file, language, as_json, estimates),
         )
         return
     given = {
         "FILE": file is not None,
         "--compare": compare is not None,
         "--contacts": contacts is not None,
+        "--estimates": estimates,
     }
     _check("cannot be had with --replay", given)
     asked = Typed(period, config, setup, agents, targets, _RUNS if runs is None else runs, seed)
@@ -116,14 +125,14 @@ def _check(words: str, given: dict[str, bool]) -> None:
         refuse(f"{', '.join(wrong)} {words}.")
 
 
-class _Wanted:
-    """How a scenario's figures are to be shown."""
+class _Wanted(NamedTuple):
+    """How a scenario's figures are to be shown. `estimates`: the ranges customers are told, too."""
 
-    def __init__(
-        self, csv_file: Path | None, html_file: Path | None, language: str, as_json: bool
-    ) -> None:
-        self.csv_file, self.html_file = csv_file, html_file
-        self.language, self.as_json = language, as_json
+    csv_file: Path | None
+    html_file: Path | None
+    language: str
+    as_json: bool
+    estimates: bool
 
 
 def _scenarios(paths: list[Path], contacts: int | None, seed: int | None, wanted: _Wanted) -> None:
@@ -131,6 +140,7 @@ def _scenarios(paths: list[Path], contacts: int | None, seed: int | None, wanted
 
     from . import report
     from .check import BadScenario, check_scenario, warnings_of
+    from .coverage import Told, coverage_of
     from .statistics import results_of
 
     scenarios = []
@@ -142,13 +152,20 @@ def _scenarios(paths: list[Path], contacts: int | None, seed: int | None, wanted
     for scenario, path in zip(scenarios, paths, strict=True):
         for warning in warnings_of(scenario):
             warn(f"{path}: {warning}")
-    runs = [_run(scenario, path) for scenario, path in zip(scenarios, paths, strict=True)]
+    told = [Told() if wanted.estimates else None for _ in scenarios]
+    runs = [_run(*one) for one in zip(scenarios, paths, told, strict=True)]
     results = [results_of(ran) for ran in runs]
+    held = [
+        None if one is None else coverage_of(ran, one) for ran, one in zip(runs, told, strict=True)
+    ]
     if wanted.as_json:
         shown = report.compared_json(*results) if len(results) > 1 else report.json_of(results[0])
+        places = (shown["first"], shown["second"]) if len(results) > 1 else (shown,)
+        for place, one in zip(places, held, strict=True):
+            place |= {} if one is None else {"estimates": report.shape_of_estimates(one)}
         click.echo(msgspec.json.format(msgspec.json.encode(shown)))
     else:
-        _show(results, paths)
+        _show(results, paths, held)
     if wanted.csv_file is not None:
         columns = [
             (str(path), list(report.lines_of(found)))
@@ -164,7 +181,7 @@ def _scenarios(paths: list[Path], contacts: int | None, seed: int | None, wanted
         write_text(wanted.html_file, page_of_scenarios(named, results, wanted.language))
 
 
-def _run(scenario: Scenario, path: Path) -> Ran:
+def _run(scenario: Scenario, path: Path, watch: Watch | None) -> Ran:
     """Simulate, with a progress bar on a terminal."""
     from .run import run
 
@@ -177,13 +194,15 @@ def _run(scenario: Scenario, path: Path) -> Ran:
         disable=not err.is_terminal,
     ) as bars:
         bar = bars.add_task("", total=scenario.run.contacts)
-        return run(scenario, lambda done, _: bars.update(bar, completed=done))
+        return run(scenario, lambda done, _: bars.update(bar, completed=done), watch)
 
 
-def _show(results: list[Results], paths: list[Path]) -> None:
+def _show(
+    results: list[Results], paths: list[Path], held: Sequence[Mapping[str, Coverage] | None]
+) -> None:
     from . import report
 
-    for found, path in zip(results, paths, strict=True):
+    for found, path, estimates in zip(results, paths, held, strict=True):
         run = found.scenario.run
         measured, hours = run.contacts - run.left_out, found.simulated_s / 3600
         out.print(
@@ -192,6 +211,8 @@ def _show(results: list[Results], paths: list[Path]) -> None:
         )
         out.print(report.table_of(found))
         out.print(report.occupancy_of(found.occupancy))
+        if estimates is not None:
+            out.print(report.estimates_table(estimates))
     if len(results) > 1:
         out.print(report.difference_table(*results))
         out.print(report.difference_of_occupancy(*results))

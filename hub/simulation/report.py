@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
+from .coverage import Coverage
 from .statistics import Estimate, Figures, Results, difference
 
 OCCUPANCY = "occupancy"
-SHARES = {"abandoned", "service_level", OCCUPANCY}
+WITHIN = "within"
+SHARES = {"abandoned", "service_level", OCCUPANCY, WITHIN}
 HEADINGS = {
     "mean_wait_s": "mean",
     "p50_wait_s": "p50",
@@ -163,6 +165,42 @@ def _table(title: str | None, lines: list[Line], *, signed: bool) -> Table:
         contacts = f"{line.contacts:+,}" if signed else f"{line.contacts:,}"
         table.add_row(f"{KINDS[kind]} {line.name}", contacts, *cells)
     return table
+
+
+def estimates_table(held: Mapping[str, Coverage]) -> Table:
+    """Return how often the range that customers are told holds."""
+    title = "The wait that who waits is told, as a range, when they come"
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, show_edge=False)
+    table.add_column("", max_width=16)
+    for heading in ("waited", "told", "answered within it", "sooner", "waited longer"):
+        table.add_column(heading, justify="right")
+    for tier, one in held.items():
+        shares = [
+            cell_of(WITHIN, found, signed=False) for found in (one.within, one.sooner, one.longer)
+        ]
+        name = f"{KINDS['tiers']} {tier}" if tier else "all"
+        table.add_row(name, f"{one.waited:,}", f"{one.told:,}", *shares)
+    return table
+
+
+def shape_of_estimates(held: Mapping[str, Coverage]) -> dict[str, Any]:
+    """Return the same as JSON has it: for all, and by tier."""
+    shaped = {
+        tier: {
+            "waited": one.waited,
+            "told": one.told,
+            **{
+                name: {"value": found.value, "ci95": found.ci95}
+                for name, found in (
+                    ("within", one.within),
+                    ("sooner", one.sooner),
+                    ("longer", one.longer),
+                )
+            },
+        }
+        for tier, one in held.items()
+    }
+    return shaped.pop("") | {"tiers": shaped}
 
 
 def occupancy_of(estimate: Estimate) -> str:

@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from hub.routing.engine import Engine
 from hub.routing.model import (
@@ -47,6 +47,16 @@ _ARRIVES, _GIVES_UP, _ENDS, _TURNS, _STEPS, _LOOK = range(6)
 
 Tell = Callable[[int, int], None]
 """Told how many contacts have come, of how many."""
+
+
+class Watch(Protocol):
+    """Somebody who looks on."""
+
+    def came(self, engine: Engine, number: int, now_s: float) -> None:
+        """A contact came, and waits unless it was taken at once."""
+
+    def taken(self, queue: str, now_s: float) -> None:
+        """An agent took a contact of a queue."""
 
 
 class Look(NamedTuple):
@@ -90,19 +100,19 @@ class Ran:
         return self.played.ended_s
 
 
-def run(scenario: Scenario, tell: Tell | None = None) -> Ran:
+def run(scenario: Scenario, tell: Tell | None = None, watch: Watch | None = None) -> Ran:
     """Simulate until every contact of the scenario is answered or gone."""
-    return Ran(scenario, play(world_of(scenario), tell))
+    return Ran(scenario, play(world_of(scenario), tell, watch))
 
 
-def play(world: World, tell: Tell | None = None) -> Played:
+def play(world: World, tell: Tell | None = None, watch: Watch | None = None) -> Played:
     """Play a world until everybody measured is answered or gone. A world is played once."""
-    return _Run(world, tell).whole()
+    return _Run(world, tell, watch).whole()
 
 
 class _Run:
-    def __init__(self, world: World, tell: Tell | None) -> None:
-        self.world = world
+    def __init__(self, world: World, tell: Tell | None, watch: Watch | None) -> None:
+        self.world, self.watch = world, watch
         self.contacts, self.goes_on = world.contacts, world.goes_on
         self.tell = tell
         self.engine = Engine(world.rules, record=False)
@@ -131,6 +141,7 @@ class _Run:
         while self.waiting or len(self.log.outcome) < contacts or now_s < ends_s:
             wake = self.engine.next_wake()
             wake_s = math.inf if wake is None else wake.timestamp()
+            kind = _LOOK
             if heap and heap[0][0] < wake_s:
                 now_s, _, kind, number, worker = heapq.heappop(heap)
                 events = self._happen(kind, number, worker, now_s)
@@ -143,6 +154,8 @@ class _Run:
             else:
                 raise RuntimeError(f"{self.waiting} contacts wait, and nothing will happen")
             self._handle(events, now_s)
+            if self.watch is not None and kind == _ARRIVES:
+                self.watch.came(self.engine, len(self.log.outcome) - 1, now_s)
         return Played(self.sources, self.log, self.marks, self.looks, now_s)
 
     def _handle(self, events: list[Event], now_s: float) -> None:
@@ -250,6 +263,8 @@ class _Run:
 
     def _answer(self, proposal: Proposal, now_s: float) -> None:
         worker, number = self.workers[proposal.agent_id], int(proposal.contact_id)
+        if self.watch is not None:
+            self.watch.taken(proposal.queue, now_s)
         customer = self._line.pop(number)
         arrived_s = self.log.arrived_s[number]
         handle_s, waited_s = customer.handle_s, now_s - arrived_s

@@ -72,3 +72,16 @@ def test_a_bad_scenario_is_exit_2_with_the_place_and_no_trace(tmp_path: Path) ->
         assert place in done.stderr
         assert "Traceback" not in done.stderr
         assert done.stdout == ""
+
+
+def test_how_often_the_told_wait_holds_is_printed(tmp_path: Path) -> None:
+    typed = ("simulate", SAMPLE, "--contacts", "6000", "--estimates")
+    shown = json.loads(hub(tmp_path, *typed, "--json").stdout)["estimates"]
+    assert shown["waited"] >= shown["told"] > 100
+    assert set(shown["tiers"]) == {"gold", "standard"}
+    shares = [shown[name]["value"] for name in ("within", "sooner", "longer")]
+    assert abs(sum(shares) - 1) < 1e-9
+    assert "answered within it" in hub(tmp_path, *typed).stdout
+    refused = hub(tmp_path, "simulate", "--replay", "2026-01-01..2026-01-02", "--estimates")
+    assert refused.returncode == 2
+    assert "--estimates cannot be had with --replay" in refused.stderr
