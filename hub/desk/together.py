@@ -113,7 +113,7 @@ def close_together(tx: Tx, cmd: CloseTogether) -> Together:
     In one transaction: nothing else is offered into that room. Refused as `close` is; what cannot
     be taken never keeps the contact open.
     """
-    found = _find(tx, cmd.close.handle.contact_id, cmd.along)
+    found = _find(tx, cmd.close.handle.contact_id, cmd.along, all_there=False)
     close(tx, cmd.close)
     return _take(tx, found, cmd.along)
 
@@ -126,8 +126,11 @@ class _Found:
     others: tuple[Row[Any], ...]
 
 
-def _find(tx: Tx, contact_id: str, along: Along) -> _Found:
-    """Lock all that is concerned, in the order of all transactions. Raises NotFound."""
+def _find(tx: Tx, contact_id: str, along: Along, *, all_there: bool = True) -> _Found:
+    """Lock all that is concerned, in the order of all transactions. Raises NotFound.
+
+    `all_there`: also where one that was named is out of sight by now; else it is left out.
+    """
     found = select(contacts.c.identity_id).where(contacts.c.id == contact_id)
     identity_id = tx.execute(found).scalar_one_or_none()
     if identity_id is None:
@@ -146,7 +149,7 @@ def _find(tx: Tx, contact_id: str, along: Along) -> _Found:
         .limit(MAX_ALONG)
     )
     ids = list(others.scalars())
-    if along.only is not None and set(along.only) - {*ids}:
+    if all_there and along.only is not None and set(along.only) - {*ids}:
         raise NotFound("There is no such contact of this customer.")
     lock_heads(tx, [contact_id, *ids])
     rows = contact_service.lock_contacts(tx, [contact_id, *ids])

@@ -292,6 +292,16 @@ async def test_what_cannot_be_taken_keeps_nothing_open(case: Case) -> None:
     assert (await case.states())["chat"] == "closed"
 
 
+async def test_what_went_out_of_sight_meanwhile_keeps_nothing_open(case: Case) -> None:
+    """A supervisor moved the other one to a queue that the agent does not see."""
+    await case.store.write(give_to_agent, (case.chat, case.agent))
+    blind = Sight(case.agent, frozenset({"finance"}))
+    handle = Handle(case.chat, case.agent, case.agent, "Li")
+    cmd = CloseTogether(Close(handle), case.along(case.mail, sight=blind))
+    assert await case.store.write(close_together, cmd) == Together()
+    assert await case.states() == {"chat": "closed", "mail": "queued", "call": "queued"}
+
+
 async def test_of_two_agents_one_takes_it(case: Case) -> None:
     await case.store.write(give_to_agent, (case.chat, case.agent))
     wang = await case.store.write(add_agent, "Wang")
