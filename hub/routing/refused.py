@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,6 +21,7 @@ from .returns import Hold, back_to_queue, exclude, give_back
 from .settings import RoutingSettings, load_settings
 from .standing import is_anybody_ready
 from .tables import offers
+from .turns import queues_of
 
 _OFFERED = frozenset({ContactState.OFFERED})
 
@@ -77,38 +78,34 @@ def send_back(
     waiting = contacts_service.lock_contacts(tx, [row.contact_id for row in rows])
     loads = Loads(tx, settings, (row.agent_id for row in rows))
     give_back(tx, loads, holds, to, why)
-    if missed:
-        for row in rows:
-            _count_miss(settings, loads, row)
+    asleep = [row.agent_id for row in rows if missed and _count_miss(settings, loads, row)]
     loads.save()
-    if missed:
-        _tell_if_nobody_is_left(tx, loads, rows)
+    _tell_if_nobody_is_left(tx, asleep)
     back_to_queue(tx, settings, waiting.values(), expected=_OFFERED)
     if rests:
         exclude(tx, settings, [(row.contact_id, row.agent_id) for row in rows])
 
 
-def _tell_if_nobody_is_left(tx: Tx, loads: Loads, rows: Sequence[Row[Any]]) -> None:
-    """Who missed too many is not ready now: where nobody else is, the supervisors are told."""
-    asleep = {
-        row.agent_id
-        for row in rows
-        if (load := loads.get(row.agent_id)) is not None and load.reason == MISSED_REASON
-    }
-    for queue_id in sorted({row.queue_id for row in rows if row.agent_id in asleep}):
+def _tell_if_nobody_is_left(tx: Tx, agent_ids: Iterable[str]) -> None:
+    """These are not ready from now on: of queues where nobody else is, the supervisors are told."""
+    queues = {queue_id for agent_id in agent_ids for queue_id in queues_of(tx, agent_id)}
+    for queue_id in sorted(queues):
         if not is_anybody_ready(tx, queue_id):
             tx.hint("queue.deserted", queue_id)
 
 
-def _count_miss(settings: RoutingSettings, loads: Loads, row: Row[Any]) -> None:
+def _count_miss(settings: RoutingSettings, loads: Loads, row: Row[Any]) -> bool:
+    """Count a missed offer; say whether that was one too many: the agent is not ready now."""
     load = loads.get(row.agent_id)
     if load is None:
-        return
+        return False
     load.missed += 1
     load.changed = True
     limit = settings.channels[row.channel].missed_limit
-    if load.state == AgentState.READY and load.missed >= limit:
-        loads.set_state(load, AgentState.NOT_READY, MISSED_REASON)
+    if load.state != AgentState.READY or load.missed < limit:
+        return False
+    loads.set_state(load, AgentState.NOT_READY, MISSED_REASON)
+    return True
 
 
 def fire_due_offers(tx: Tx, now: datetime, limit: int) -> int:
