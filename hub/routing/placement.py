@@ -18,6 +18,9 @@ _AGENT_SHARE = (
 )
 
 
+_USUAL = "voicemail"  # the promise of what is ours to begin, where a queue lacks its own
+
+
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """A contact about to wait in a queue.
@@ -64,7 +67,8 @@ def _columns(
     settings: RoutingSettings, rules: Rules, arrival: Arrival, now: datetime
 ) -> dict[str, Any]:
     queue = settings.queue(arrival.queue_id)
-    promise = arrival.promise if arrival.promise in queue.target_s else None
+    promise = next((p for p in (arrival.promise, _USUAL) if p in queue.target_s), None)
+    promise = promise if arrival.promise else None
     target_s = settings.target_s(arrival.queue_id, arrival.tier, promise or arrival.channel)
     calendar_id = rules.calendar_id(arrival.queue_id, arrival.channel)
     if promise is not None:
