@@ -11,7 +11,6 @@ from hub.storage import Tx
 
 from .model import Rules
 from .settings import RoutingSettings, clock_us, load_settings, rules_of
-from .sla.policies import find_policy
 
 _AGENT_SHARE = (
     4  # the answer to a parked contact waits for its agent at most a quarter of the target
@@ -76,7 +75,7 @@ def _columns(
     waited_us = round((arrival.waited_s + _kept_s(rules, arrival, now)) * 1_000_000)
     step_s = settings.queue(arrival.queue_id).steps[0].for_s
     agent_id, until = _preferred(rules, arrival, calendar_id, target_s, now)
-    policy = find_policy(settings.sla_policies, arrival.queue_id, arrival.tier, arrival.channel)
+    policy = settings.sla_policy(arrival.queue_id, arrival.tier, arrival.channel)
     return {
         "calendar_id": calendar_id,
         "target_s": target_s,
