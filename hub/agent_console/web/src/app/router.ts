@@ -13,6 +13,8 @@ declare module 'vue-router' {
     door?: boolean
     /** Only for supervisors and admins. */
     supervises?: boolean
+    /** Only for admins. */
+    administers?: boolean
     /** i18n key of the page's name. */
     title?: string
   }
@@ -49,6 +51,7 @@ const routes: RouteRecordRaw[] = [
       { path: 'quarantine', name: 'quarantine', meta: { title: 'nav.quarantine', supervises: true }, component: () => import('@/features/quarantine/QuarantinePage.vue') },
       { path: 'customers/:customerId?', name: 'customers', meta: { title: 'nav.customers' }, component: () => import('@/features/customers/CustomersPage.vue') },
       { path: 'knowledge/:articleId?', name: 'knowledge', meta: { title: 'nav.knowledge' }, component: () => import('@/features/knowledge/KnowledgePage.vue') },
+      { path: 'setup/:tab?/:item?', name: 'setup', meta: { title: 'nav.setup', administers: true }, component: () => import('@/features/setup/SetupPage.vue') },
       { path: 'settings', name: 'settings', meta: { title: 'nav.settings' }, component: () => import('@/features/settings/SettingsPage.vue') },
       { path: ':rest(.*)*', name: 'nowhere', meta: { title: 'nowhere.title' }, component: () => import('@/app/NowherePage.vue') },
     ],
@@ -64,6 +67,7 @@ export function createAppRouter(): Router {
     if (to.meta.open) return session.signedIn ? { path: '/desk' } : true
     if (!session.signedIn) return { name: 'sign-in', query: to.path === '/' ? {} : { next: to.fullPath } }
     if (to.meta.supervises && !session.supervises) return { path: '/desk' }
+    if (to.meta.administers && !session.administers) return { path: '/desk' }
     return true
   })
   return router

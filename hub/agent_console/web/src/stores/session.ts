@@ -13,6 +13,7 @@ export const useSession = defineStore('session', () => {
 
   const signedIn = computed(() => me.value !== null)
   const supervises = computed(() => me.value !== null && me.value.role !== 'agent')
+  const administers = computed(() => me.value?.role === 'admin')
 
   function take(value: Me): void {
     me.value = value
@@ -59,5 +60,5 @@ export const useSession = defineStore('session', () => {
     useCsrf('')
   }
 
-  return { me, signedIn, supervises, restore, signIn, enter, signOut, endsByItself, forget, take }
+  return { me, signedIn, supervises, administers, restore, signIn, enter, signOut, endsByItself, forget, take }
 })

@@ -2,12 +2,15 @@
 export class ApiError extends Error {
   readonly status: number
   readonly code: string
+  /** The problem as it came: some codes say more than a sentence (RFC 9457 §3.2). */
+  readonly body: Readonly<Record<string, unknown>>
 
-  constructor(status: number, code: string, detail: string) {
+  constructor(status: number, code: string, detail: string, body: Record<string, unknown> = {}) {
     super(detail)
     this.name = 'ApiError'
     this.status = status
     this.code = code
+    this.body = body
   }
 
   /** The request never arrived or was not answered: trying again may help. */
@@ -16,7 +19,7 @@ export class ApiError extends Error {
   }
 }
 
-interface Problem {
+interface Problem extends Record<string, unknown> {
   code?: string
   title?: string
   detail?: string
@@ -56,7 +59,7 @@ async function refusal(response: Response): Promise<ApiError> {
     // not a problem body (a proxy's page): the status alone has to do
   }
   const detail = problem.detail ?? problem.title ?? `HTTP ${response.status}`
-  return new ApiError(response.status, problem.code ?? `http.${response.status}`, detail)
+  return new ApiError(response.status, problem.code ?? `http.${response.status}`, detail, problem)
 }
 
 async function send(path: string, init: RequestInit): Promise<Response> {

@@ -1,0 +1,35 @@
+import type { OverflowRule, Queue, SetupDocument } from '@/shared/api/setup_types'
+import { newQueue } from './queues'
+
+/** A small set-up for tests: three tiers, two teams, queues as given. */
+export function aSetup(changes: Partial<SetupDocument> = {}): SetupDocument {
+  return {
+    organisation: 'Lakeside',
+    timezone: 'Asia/Shanghai',
+    tiers: [
+      { key: 'gold', zh: '金牌', en: 'Gold', chip: true, agents_see: '' },
+      { key: 'standard', zh: '普通', en: 'Standard', chip: false, agents_see: '' },
+      { key: 'low', zh: '基础', en: 'Basic', chip: false, agents_see: 'standard' },
+    ],
+    default_tier: 'standard',
+    target_s: { phone: [10, 40, 60], email: [3600, 14_400, 28_800] },
+    queues: [aQueue('support'), aQueue('finance')],
+    teams: [
+      { key: 'front', zh: '前台', en: 'Front desk' },
+      { key: 'back', zh: '后台', en: 'Back office' },
+    ],
+    hours: { default: '24x7', calendar: 'CN+workdays' },
+    special_days: {},
+    skills: [{ key: 'english', zh: '英语', en: 'English', language: 'en' }],
+    service_level: {}, short_abandon_s: {}, cap_s: {}, cap_every: 3, public_promise_s: {}, profiles: { trainee: { webchat: 1 } },
+    wrap_up: { limit_s: { phone: 45 } },
+    callback: null,
+    entry_points: [], reasons: [], canned: [], sla_policies: [], agents: {},
+    ...changes,
+  }
+}
+
+export const aQueue = (key: string, changes: Partial<Queue> = {}): Queue => ({ ...newQueue(key, key, key, ['front']), ...changes })
+
+/** An overflow rule after a minute, with what is given. */
+export const help = (to: Partial<OverflowRule>): OverflowRule => ({ team: '', queue: '', after_s: 60, over_waiting: 0, when_closed: false, when_nobody: false, own_first: true, ...to })

@@ -1,0 +1,76 @@
+import { texts } from '@/i18n'
+import type { SetupDocument } from '@/shared/api/setup_types'
+import type { Difference } from './diff'
+import { formatDuration } from './duration'
+
+const KEYED = ['tiers', 'teams', 'skills', 'queues', 'sla_policies'] as const
+
+/** Says differences in the words of the screens: "Support · Answer target · Phone · Gold: 10 s → 20 s". */
+export class ChangeWords {
+  private readonly names = new Map<string, string>()
+  private readonly locale: string
+
+  constructor(documents: SetupDocument[], locale: string) {
+    this.locale = locale
+    for (const setup of documents) {
+      for (const list of KEYED) {
+        for (const one of setup[list]) this.names.set(`${list}/${one.key}`, locale.startsWith('zh') ? one.zh : one.en)
+      }
+    }
+  }
+
+  /** What it is about: names and fields from the outside in. */
+  where(difference: Difference): string {
+    const [first = '', ...rest] = difference.path
+    const labels = [this.part(first), ...rest.map((key, index) => this.label(first, rest, key, index))]
+    if (KEYED.some((list) => list === first) && rest.length > 0) labels[0] = texts.t(`setup.thing.${first}`)
+    return labels.join(' · ')
+  }
+
+  /** What became of it. */
+  what({ kind, path, before, after }: Difference): string {
+    if (kind === 'moved') return texts.t('setup.changes.order')
+    const whole = path.length <= 2
+    if (kind === 'added') return whole ? texts.t('setup.changes.added') : this.value(path, after)
+    if (kind === 'removed') return texts.t('setup.changes.removed')
+    return texts.t('setup.changes.fromTo', { before: this.value(path, before), after: this.value(path, after) })
+  }
+
+  private label(first: string, rest: string[], key: string, index: number): string {
+    if (index === 0 && this.names.has(`${first}/${key}`)) return this.names.get(`${first}/${key}`)!
+    if (rest.includes('target_s') || first === 'target_s') {
+      const tier = this.names.get(`tiers/${key}`)
+      if (tier) return tier
+    }
+    if (first === 'agents' && rest[1] === 'skills' && index === 2) return this.names.get(`skills/${key}`) ?? key
+    return this.part(key)
+  }
+
+  private part(key: string): string {
+    for (const group of ['setup.field', 'setup.channel']) {
+      if (texts.te(`${group}.${key}`)) return texts.t(`${group}.${key}`)
+    }
+    return key
+  }
+
+  private value(path: string[], value: unknown): string {
+    if (value === null || value === undefined || value === '') return texts.t('setup.changes.nothing')
+    if (typeof value === 'boolean') return texts.t(value ? 'setup.changes.yes' : 'setup.changes.no')
+    if (typeof value === 'number') return this.number(path, value)
+    if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return value.map((one) => this.named(path, one)).join(', ') || texts.t('setup.changes.nothing')
+    if (Array.isArray(value)) return texts.t('setup.changes.count', { n: value.length })
+    if (typeof value === 'object') return texts.t('setup.changes.count', { n: Object.keys(value).length })
+    return this.named(path, String(value))
+  }
+
+  private number(path: string[], value: number): string {
+    if (path.some((key) => key.endsWith('_s'))) return formatDuration(value, this.locale)
+    if (path.at(-1) === 'goal') return new Intl.NumberFormat(this.locale, { style: 'percent', maximumFractionDigits: 1 }).format(value)
+    return String(value)
+  }
+
+  private named(path: string[], key: string): string {
+    const list = { teams: 'teams', default_tier: 'tiers', agents_see: 'tiers', abandoned_for: 'tiers' }[path.at(-1) ?? '']
+    return (list && this.names.get(`${list}/${key}`)) ?? key
+  }
+}

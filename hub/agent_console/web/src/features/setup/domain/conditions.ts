@@ -1,0 +1,20 @@
+import { texts } from '@/i18n'
+import type { OverflowRule } from '@/shared/api/setup_types'
+import { formatDuration } from './duration'
+
+/** When a rule helps, one part for each condition; all have to hold. */
+export function conditionsOf(rule: OverflowRule, locale: string): string[] {
+  return [
+    ...(rule.after_s > 0 ? [texts.t('setup.overflow.after', { time: formatDuration(rule.after_s, locale) })] : []),
+    ...(rule.over_waiting > 0 ? [texts.t('setup.overflow.overWaiting', { n: rule.over_waiting })] : []),
+    ...(rule.when_closed ? [texts.t('setup.overflow.whenClosed')] : []),
+    ...(rule.when_nobody ? [texts.t('setup.overflow.whenNobody')] : []),
+  ]
+}
+
+/** "after 2 min and at least 10 waiting, while their own customers are served". */
+export function sentenceOf(rule: OverflowRule, locale: string): string {
+  const parts = conditionsOf(rule, locale)
+  const when = parts.length > 0 ? new Intl.ListFormat(locale, { type: 'conjunction' }).format(parts) : texts.t('setup.overflow.never')
+  return rule.own_first ? texts.t('setup.overflow.ownFirstThen', { when }) : when
+}

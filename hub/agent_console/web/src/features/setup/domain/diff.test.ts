@@ -1,0 +1,48 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+
+import { setLocale } from '@/i18n'
+import { aQueue, aSetup } from './a_setup'
+import { ChangeWords } from './change_words'
+import { differences, sameValue } from './diff'
+import { moveTier } from './tiers'
+
+const said = (before: ReturnType<typeof aSetup>, after: ReturnType<typeof aSetup>): string[] => {
+  const words = new ChangeWords([before, after], 'en')
+  return differences(before, after).map((one) => `${words.where(one)}: ${words.what(one)}`)
+}
+
+describe('what differs between two set-ups', () => {
+  beforeAll(() => setLocale('en'))
+
+  it('is nothing where they are the same, whatever the order of keys', () => {
+    expect(differences(aSetup(), aSetup())).toEqual([])
+    expect(sameValue({ a: 1, b: [1, { c: 2 }] }, { b: [1, { c: 2 }], a: 1 })).toBe(true)
+    expect(sameValue({ a: 1 }, { a: 1, b: undefined })).toBe(false)
+  })
+
+  it('names the field and both values', () => {
+    const after = aSetup()
+    after.target_s['phone']![0] = 20
+    after.queues[1]!.hours = 'office'
+    after.default_tier = 'gold'
+    expect(said(aSetup(), after)).toEqual(['Usual tier: Standard → Gold', 'Answer targets · Phone · Gold: 10 s → 20 s', 'Queue · finance · Hours: default → office'])
+  })
+
+  it('a tier that moves is one change, not one for each target', () => {
+    const after = aSetup({ queues: [aQueue('support', { target_s: { phone: [1, 2, 3] } })] })
+    const before = structuredClone(after)
+    moveTier(after, 2, 0)
+    expect(said(before, after)).toEqual(['Tiers: another order'])
+  })
+
+  it('what is new or gone is one change', () => {
+    const after = aSetup({ queues: [aQueue('support'), aQueue('repair')] })
+    expect(said(aSetup(), after)).toEqual(['Queue · repair: added', 'Queue · finance: removed'])
+  })
+
+  it('grades of agents are told one by one', () => {
+    const before = aSetup({ agents: { 'li@x.test': { profile: '', skills: { english: 4 } } } })
+    const after = aSetup({ agents: { 'li@x.test': { profile: 'trainee', skills: { english: 5 } } } })
+    expect(said(before, after)).toEqual(['Agents · li@x.test · Profile: none → trainee', 'Agents · li@x.test · Skills · English: 4 → 5'])
+  })
+})

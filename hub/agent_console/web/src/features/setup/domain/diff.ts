@@ -1,0 +1,67 @@
+import type { SetupDocument } from '@/shared/api/setup_types'
+
+/** What differs between two set-ups, as a person would count it: a tier that moved is one change. */
+export interface Difference {
+  /** Keys from the outside in: ['queues', 'support', 'target_s', 'phone', 'gold']. */
+  path: string[]
+  kind: 'added' | 'removed' | 'changed' | 'moved'
+  before: unknown
+  after: unknown
+}
+
+type Part = Record<string, unknown>
+
+const isPart = (value: unknown): value is Part => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isKeyed = (value: unknown): value is { key: string }[] =>
+  Array.isArray(value) && value.length > 0 && value.every((one) => isPart(one) && typeof one['key'] === 'string')
+
+/** Keys of an object say nothing by their order. */
+export function sameValue(one: unknown, other: unknown): boolean {
+  if (one === other) return true
+  if (Array.isArray(one) && Array.isArray(other)) return one.length === other.length && one.every((value, index) => sameValue(value, other[index]))
+  if (!isPart(one) || !isPart(other)) return false
+  const keys = Object.keys(one)
+  return keys.length === Object.keys(other).length && keys.every((key) => Object.hasOwn(other, key) && sameValue(one[key], other[key]))
+}
+
+/** Targets by the key of their tier instead of its place: then they stay where a tier only moves. */
+function byTier(setup: SetupDocument): Part {
+  const keys = setup.tiers.map((tier) => tier.key)
+  const named = (targets: Record<string, number[]>): Part =>
+    Object.fromEntries(
+      Object.entries(targets).map(([channel, values]) => [channel, values.length === keys.length ? Object.fromEntries(values.map((value, index) => [keys[index]!, value])) : values]),
+    )
+  return { ...setup, target_s: named(setup.target_s), queues: setup.queues.map((queue) => ({ ...queue, target_s: named(queue.target_s) })) }
+}
+
+/** What is a value of its own, however it is built. */
+const WHOLE = new Set(['skills', 'settings', 'children', 'escalations', 'special_days'])
+
+function compare(before: unknown, after: unknown, path: string[], found: Difference[]): void {
+  if (sameValue(before, after)) return
+  if ((isKeyed(before) || isKeyed(after)) && Array.isArray(before) && Array.isArray(after)) return compareLists(before as { key: string }[], after as { key: string }[], path, found)
+  const whole = path.length > 1 && WHOLE.has(path.at(-1)!) && path[0] !== 'agents'
+  if (isPart(before) && isPart(after) && !whole) {
+    for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) compare(before[key], after[key], [...path, key], found)
+    return
+  }
+  found.push({ path, kind: before === undefined ? 'added' : after === undefined ? 'removed' : 'changed', before, after })
+}
+
+function compareLists(before: { key: string }[], after: { key: string }[], path: string[], found: Difference[]): void {
+  const old = new Map(before.map((one) => [one.key, one]))
+  const now = new Map(after.map((one) => [one.key, one]))
+  for (const [key, one] of now) compare(old.get(key), one, [...path, key], found)
+  for (const [key, one] of old) if (!now.has(key)) found.push({ path: [...path, key], kind: 'removed', before: one, after: undefined })
+  const stayed = (list: { key: string }[], others: Map<string, unknown>): string => list.map((one) => one.key).filter((key) => others.has(key)).join()
+  if (stayed(before, now) !== stayed(after, old)) found.push({ path, kind: 'moved', before: before.map((one) => one.key), after: after.map((one) => one.key) })
+}
+
+export function differences(before: SetupDocument, after: SetupDocument): Difference[] {
+  const found: Difference[] = []
+  compare(byTier(before), byTier(after), [], found)
+  return found
+}
+
+/** Whether something at or below these keys differs. */
+export const touches = (list: Difference[], ...keys: string[]): boolean => list.some((one) => keys.every((key, index) => one.path[index] === key))

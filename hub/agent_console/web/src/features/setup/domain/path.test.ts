@@ -1,0 +1,52 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+
+import { setLocale } from '@/i18n'
+import { aSetup } from './a_setup'
+import { lineWords } from './line_words'
+import { parsePath, placeOf, placeOfLine, within } from './path'
+import { problemWords } from './problem_words'
+
+describe('the place of a problem', () => {
+  it('is read from its path', () => {
+    expect(parsePath('queues[1].requires[0].for_s')).toEqual(['queues', 1, 'requires', 0, 'for_s'])
+    expect(parsePath('agents."li.na@x.test".skills')).toEqual(['agents', 'li.na@x.test', 'skills'])
+  })
+
+  it('is a page and what is on it', () => {
+    const setup = aSetup()
+    expect(placeOf('queues[1].teams', setup)).toEqual({ tab: 'queues', item: 'finance' })
+    expect(placeOf('queues[1].overflow[0].queue', setup)).toEqual({ tab: 'overflow', item: 'finance' })
+    expect(placeOf('queues', setup)).toEqual({ tab: 'overflow', item: '' })
+    expect(placeOf('target_s.phone', setup)).toEqual({ tab: 'tiers', item: '' })
+    expect(placeOf('hours.office', setup)).toEqual({ tab: 'hours', item: 'office' })
+    expect(placeOf('agents."li@x.test".skills', setup)).toEqual({ tab: 'skills', item: 'li@x.test' })
+    expect(placeOf('entry_points[0].queue', setup)).toBeNull()
+  })
+
+  it('belongs to a field and to nothing that only begins alike', () => {
+    expect(within('queues[1].target_s.phone', 'queues[1]')).toBe(true)
+    expect(within('queues[12].teams', 'queues[1]')).toBe(false)
+    expect(within('queues[1].hours', 'queues[1].hours')).toBe(true)
+    expect(within('target_s_more', 'target_s')).toBe(false)
+  })
+
+  it('of a warning is what the line begins with', () => {
+    expect(placeOfLine('queue finance: its teams have nobody')).toEqual({ tab: 'queues', item: 'finance' })
+    expect(placeOfLine('agent li@x.test: no such user yet')).toEqual({ tab: 'skills', item: 'li@x.test' })
+    expect(placeOfLine('sla policy gold: x')).toBeNull()
+  })
+})
+
+describe('the words of the hub', () => {
+  beforeAll(() => setLocale('zh-CN'))
+
+  it('are said in the language of the screens, and as they came where they are not known', () => {
+    expect(problemWords("there is no team 'x'; known: back, front")).toBe('没有班组“x”。可选：back, front')
+    expect(problemWords('a → b → a help each other in a circle; take one of these overflow rules out')).toContain('互相支援成环')
+    expect(problemWords('something new')).toBe('something new')
+    expect(lineWords('teams of queue finance', aSetup(), 'zh-CN')).toBe('finance的班组')
+    expect(lineWords('tier gold', aSetup(), 'zh-CN')).toBe('客户等级 金牌')
+    expect(lineWords('rules of the contact queue', aSetup(), 'zh-CN')).toBe('排队规则')
+    expect(lineWords('whatever', aSetup(), 'zh-CN')).toBe('whatever')
+  })
+})

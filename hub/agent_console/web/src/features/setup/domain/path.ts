@@ -1,0 +1,48 @@
+import type { SetupDocument } from '@/shared/api/setup_types'
+
+export const TABS = ['queues', 'tiers', 'skills', 'hours', 'overflow', 'changes'] as const
+export type Tab = (typeof TABS)[number]
+
+/** Where something is edited: a page, and the queue, hours or agent on it. */
+export interface Place {
+  tab: Tab
+  item: string
+}
+
+const PART = /"([^"]*)"|\[(\d+)\]|([^.[\]"]+)/gu
+
+/** 'queues[0].target_s.phone' → ['queues', 0, 'target_s', 'phone']; 'agents."li.na@x".skills' keeps its quotes together. */
+export function parsePath(path: string): (string | number)[] {
+  return [...path.matchAll(PART)].map((match) => match[1] ?? (match[2] === undefined ? match[3]! : Number(match[2])))
+}
+
+const PAGES: Record<string, Tab> = {
+  queues: 'queues',
+  tiers: 'tiers', default_tier: 'tiers', target_s: 'tiers', service_level: 'tiers', short_abandon_s: 'tiers', cap_s: 'tiers', public_promise_s: 'tiers',
+  skills: 'skills', agents: 'skills', profiles: 'skills',
+  hours: 'hours', special_days: 'hours', timezone: 'hours',
+}
+
+/** The place of a problem; null where these pages do not show it (an entry point, a reason, …). */
+export function placeOf(path: string, setup: SetupDocument): Place | null {
+  const [first, second, third] = parsePath(path)
+  const tab = PAGES[String(first)]
+  if (!tab) return null
+  if (first === 'queues') {
+    if (second === undefined) return { tab: 'overflow', item: '' } // what concerns several: a circle
+    return { tab: third === 'overflow' ? 'overflow' : 'queues', item: setup.queues[Number(second)]?.key ?? '' }
+  }
+  return { tab, item: typeof second === 'string' && (first === 'hours' || first === 'agents') ? second : '' }
+}
+
+/** Warnings are lines that begin with what they are about: "queue finance: …". */
+export function placeOfLine(line: string): Place | null {
+  const [, word, key = ''] = /^(queue|agent) ([^\s:]+): /u.exec(line) ?? []
+  if (word === 'queue') return { tab: 'queues', item: key }
+  return word === 'agent' ? { tab: 'skills', item: key } : null
+}
+
+/** Whether a problem at `path` belongs to the field `field` or to something in it. */
+export function within(path: string, field: string): boolean {
+  return path === field || (path.startsWith(field) && /^[.[]/u.test(path.slice(field.length)))
+}

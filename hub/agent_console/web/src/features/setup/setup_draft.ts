@@ -1,0 +1,172 @@
+import { defineStore } from 'pinia'
+import { computed, ref, watch } from 'vue'
+
+import { messageOf } from '@/shared/api/errors'
+import { ApiError } from '@/shared/api/http'
+import * as api from '@/shared/api/setup'
+import type { ChangeLines, SetupAgent, SetupDocument, SetupProblem, StoredSetup, Version } from '@/shared/api/setup_types'
+import { useSession } from '@/stores/session'
+import { differences, type Difference } from './domain/diff'
+import { within } from './domain/path'
+
+const CHECK_AFTER_MS = 400
+const copy = (setup: SetupDocument): SetupDocument => JSON.parse(JSON.stringify(setup)) as SetupDocument
+
+/** Somebody else has saved since this copy was taken. */
+export interface Overtaken {
+  version: Version
+}
+
+/** The one working copy of the business set-up: what is in force, what was changed here, what the hub says of it. */
+export const useSetupDraft = defineStore('setup_draft', () => {
+  const session = useSession()
+  const version = ref<Version | null>(null)
+  const before = ref<SetupDocument | null>(null)
+  const setup = ref<SetupDocument | null>(null)
+  const agents = ref<SetupAgent[]>([])
+  const trouble = ref<{ none: boolean; message: string } | null>(null)
+  const problems = ref<SetupProblem[]>([])
+  const lines = ref<ChangeLines | null>(null)
+  const checking = ref(false)
+  const uncheckable = ref('')
+  const saving = ref(false)
+  const overtaken = ref<Overtaken | null>(null)
+  const lost = ref<Difference[]>([])
+  const lostFrom = ref<SetupDocument | null>(null)
+  let owner = ''
+
+  /** Through text: what the pages read is followed, what is compared are plain values. */
+  const changes = computed<Difference[]>(() => (setup.value && before.value ? differences(before.value, copy(setup.value)) : []))
+  const dirty = computed(() => changes.value.length > 0)
+  const warnings = computed(() => lines.value?.warnings ?? [])
+  const changedAt = (...keys: string[]): boolean => changes.value.some((one) => keys.every((key, index) => one.path[index] === key))
+  const problemsAt = (path: string): SetupProblem[] => problems.value.filter((one) => within(one.path, path))
+
+  function take(stored: StoredSetup): void {
+    version.value = stored.version
+    before.value = Object.freeze(copy(stored.setup))
+    setup.value = stored.setup
+    overtaken.value = null
+    forgetCheck()
+    owner = session.me?.id ?? ''
+  }
+
+  function forgetCheck(): void {
+    turn += 1
+    window.clearTimeout(timer)
+    problems.value = []
+    lines.value = null
+    checking.value = false
+    uncheckable.value = ''
+  }
+
+  /** Read what is in force; a draft of the same person is kept. */
+  async function load(): Promise<void> {
+    if (setup.value && dirty.value && owner === session.me?.id) return look()
+    trouble.value = null
+    try {
+      const [stored, people] = await Promise.all([api.getDocument(), api.listSetupAgents()])
+      agents.value = people.items
+      take(stored)
+    } catch (error) {
+      setup.value = null
+      trouble.value = { none: error instanceof ApiError && error.code === 'setup.none', message: messageOf(error) }
+    }
+  }
+
+  /** The hub said that the set-up changed: follow it, or say so where there is a draft. */
+  async function look(): Promise<void> {
+    if (saving.value) return
+    try {
+      const stored = await api.getDocument()
+      if (stored.version.id === version.value?.id) return
+      if (dirty.value) overtaken.value = { version: stored.version }
+      else take(stored)
+    } catch (error) {
+      messageOf(error) // what is shown stays; saving says what is wrong
+    }
+  }
+
+  let timer: number | undefined
+  let turn = 0
+  watch(changes, () => {
+    if (!dirty.value) return forgetCheck()
+    window.clearTimeout(timer)
+    checking.value = true
+    timer = window.setTimeout(() => void check(), CHECK_AFTER_MS)
+  })
+
+  async function check(): Promise<void> {
+    if (!setup.value || !version.value) return
+    const mine = ++turn
+    try {
+      const checked = await api.checkDocument(version.value.id, setup.value)
+      if (mine !== turn) return // an answer to an older draft
+      problems.value = checked.problems
+      lines.value = checked.changes
+      uncheckable.value = ''
+    } catch (error) {
+      if (mine === turn) uncheckable.value = messageOf(error)
+    } finally {
+      if (mine === turn) checking.value = false
+    }
+  }
+
+  /** Put the draft in force. "" where it is; else why not, and the draft stays as it is. */
+  async function save(note: string): Promise<string> {
+    if (!setup.value || !version.value) return ''
+    saving.value = true
+    try {
+      const sent = copy(setup.value)
+      const saved = await api.saveDocument(version.value.id, sent, note)
+      take({ version: saved.version, setup: sent })
+      lost.value = []
+      return ''
+    } catch (error) {
+      return await refused(error)
+    } finally {
+      saving.value = false
+    }
+  }
+
+  async function refused(error: unknown): Promise<string> {
+    const message = messageOf(error)
+    if (!(error instanceof ApiError)) return message
+    if (error.code === 'setup.bad') problems.value = (error.body['problems'] as SetupProblem[] | undefined) ?? problems.value
+    if (error.code === 'setup.changed') {
+      const stored = await api.getDocument().catch(() => null)
+      if (stored) overtaken.value = { version: stored.version }
+    }
+    return message
+  }
+
+  function discard(): void {
+    if (!before.value) return
+    setup.value = copy(before.value)
+    forgetCheck()
+    lost.value = []
+  }
+
+  /** Take what somebody else saved; what was changed here is listed, to be done again. */
+  async function takeTheirs(): Promise<string> {
+    try {
+      const stored = await api.getDocument()
+      lost.value = changes.value
+      lostFrom.value = setup.value
+      take(stored)
+      return ''
+    } catch (error) {
+      return messageOf(error)
+    }
+  }
+
+  /** A version of the past was put in force: read it. */
+  async function restored(): Promise<void> {
+    take(await api.getDocument())
+  }
+
+  return {
+    version, before, setup, agents, trouble, problems, lines, warnings, checking, uncheckable, saving, overtaken, lost, lostFrom, changes, dirty,
+    changedAt, problemsAt, load, look, check, save, discard, takeTheirs, restored,
+  }
+})

@@ -1,0 +1,17 @@
+import { http, query } from './http'
+import type { Page } from './types'
+import type { Checked, Saved, SetupAgent, SetupDocument, StoredSetup, VersionItem } from './setup_types'
+
+const DOCUMENT = '/setup/document'
+
+export const getDocument = (): Promise<StoredSetup> => http.get<StoredSetup>(DOCUMENT)
+export const checkDocument = (base: number, setup: SetupDocument): Promise<Checked> => http.post<Checked>(`${DOCUMENT}/check`, { base, setup })
+/** `base`: the version that was changed; a newer one is never written over (409). */
+export const saveDocument = (base: number, setup: SetupDocument, note: string): Promise<Saved> =>
+  http.put<Saved>(DOCUMENT, { base, setup, note })
+
+export const listVersions = (after: string | null): Promise<Page<VersionItem>> => http.get<Page<VersionItem>>(`/setup/versions${query({ after })}`)
+export const restoreVersion = (id: number, base: number, note: string): Promise<Saved> =>
+  http.post<Saved>(`/setup/versions/${id}/restore`, { base, note })
+
+export const listSetupAgents = (): Promise<Page<SetupAgent>> => http.get<Page<SetupAgent>>('/setup/agents')

@@ -1,0 +1,182 @@
+/** The business set-up as one document (hub/setup/model.py). Durations are seconds, lists by tier follow `tiers`. */
+
+export interface Named {
+  key: string
+  zh: string
+  en: string
+}
+
+export interface Tier extends Named {
+  chip: boolean
+  /** What agents are shown instead; "": itself. */
+  agents_see: string
+}
+
+export interface Skill extends Named {
+  /** It stands for speaking this language ("fr"). */
+  language: string
+}
+
+export interface Level {
+  within_s: number
+  /** Share of 0 to 1. */
+  goal: number
+}
+
+export type ByChannel = Record<string, number>
+
+export interface CallbackRules {
+  mode: 'agent_first' | 'customer_first'
+  offer_over_s: number
+  after_hours: boolean
+  attempts: number
+  first_delay_s: number
+  gap_s: number
+  window: string
+  abandoned_for: string[]
+  abandoned_over_s: number
+  voicemail: boolean
+}
+
+export type QueueCallback = { enabled: boolean } & { [name in keyof CallbackRules]: CallbackRules[name] | null }
+
+export interface ReserveRule {
+  keep: number
+  channel: string
+  tiers: string[]
+}
+
+export interface OverflowRule {
+  team: string
+  queue: string
+  after_s: number
+  over_waiting: number
+  when_closed: boolean
+  when_nobody: boolean
+  own_first: boolean
+}
+
+export interface SkillStep {
+  skills: Record<string, number>
+  /** null: no end. */
+  for_s: number | null
+}
+
+export interface Queue extends Named {
+  teams: string[]
+  hours: string
+  strict: boolean
+  urgent: boolean
+  target_s: Record<string, number[]>
+  service_level: Record<string, Level>
+  cap_s: ByChannel
+  public_promise_s: ByChannel
+  short_abandon_s: ByChannel
+  wrap_up_s: ByChannel
+  reserve: ReserveRule[]
+  requires: SkillStep[]
+  overflow: OverflowRule[]
+  language_grade: number
+  disposition_required: boolean
+  survey: boolean
+  callback: QueueCallback | null
+}
+
+export interface HoursParts {
+  week: string
+  zone: string
+  calendar: string
+}
+
+/** A week in words, with its own zone and holidays where it has them; `calendar` names the holidays of all. */
+export type Hours = Record<string, string | HoursParts>
+
+export interface AgentEntry {
+  profile: string
+  skills: Record<string, number>
+}
+
+export interface EntryPointPart {
+  key: string
+  queue: string
+  name: string
+  hours: string
+}
+
+/** What these pages do not change is carried along as it came. */
+export interface SetupDocument {
+  organisation: string
+  timezone: string
+  tiers: Tier[]
+  default_tier: string
+  target_s: Record<string, number[]>
+  queues: Queue[]
+  teams: Named[]
+  hours: Hours
+  special_days: Record<string, string>
+  skills: Skill[]
+  service_level: Record<string, Level>
+  short_abandon_s: ByChannel
+  cap_s: ByChannel
+  cap_every: number
+  public_promise_s: ByChannel
+  profiles: Record<string, Record<string, number>>
+  wrap_up: { limit_s: ByChannel } & Record<string, unknown>
+  callback: CallbackRules | null
+  entry_points: EntryPointPart[]
+  reasons: { key: string; queues: string[]; children: unknown[] }[]
+  canned: { key: string; queues: string[] }[]
+  sla_policies: (Named & { queues: string[]; tiers: string[]; hours: string; escalations: { action: string; to: string }[] })[]
+  agents: Record<string, AgentEntry>
+}
+
+export interface Version {
+  id: number
+  made_at: string
+  made_by: { id: string; name: string } | null
+  source: 'file' | 'page' | 'restored'
+  note: string
+}
+
+export interface ChangeLines {
+  added: string[]
+  changed: string[]
+  retired: string[]
+  warnings?: string[]
+}
+
+export interface VersionItem extends Version {
+  restored_from: number | null
+  changes: ChangeLines
+}
+
+export interface StoredSetup {
+  version: Version
+  setup: SetupDocument
+}
+
+/** What is wrong, and where: "queues[0].teams". */
+export interface SetupProblem {
+  path: string
+  message: string
+}
+
+export interface Checked {
+  problems: SetupProblem[]
+  changes: ChangeLines | null
+}
+
+export interface Saved {
+  version: Version
+  changes: ChangeLines
+}
+
+export interface SetupAgent {
+  id: string
+  email: string
+  name: string
+  teams: string[]
+  profile: string
+  skills: Record<string, number>
+  in_setup: boolean
+}
