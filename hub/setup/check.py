@@ -8,16 +8,16 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-import msgspec
-
 from hub.contacts.model import Channel
-from hub.core.errors import HubError, Invalid
+from hub.core.errors import Fault, HubError, Invalid
 
 from .callbacks import callback_problems
+from .hidden import lost_secrets
 from .hours import hours_problems, named_hours
 from .model import Queue, Reason, Setup
 from .naming import refer, unknown
 from .overflow import overflow_circles, overflow_problems
+from .reading import key_path, read_as
 from .sla import sla_problems
 
 CheckSettings = Callable[[str, Mapping[str, object]], object]
@@ -28,7 +28,7 @@ _REASON_LEVELS = 3
 
 
 class BadSetup(Invalid):
-    """The set-up file cannot be applied; the message lists what is wrong and where."""
+    """The set-up cannot be applied; `faults` and the message say what is wrong and where."""
 
     code = "setup.bad"
 
@@ -38,19 +38,29 @@ def check_setup(text: str, channel_checks: Mapping[str, CheckSettings] | None = 
     found.
     """
     try:
-        setup = msgspec.convert(tomllib.loads(text), Setup)
+        raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise BadSetup(f"The set-up file is no valid TOML: {error}") from error
-    except msgspec.ValidationError as error:
-        raise BadSetup(f"The set-up file has a mistake: {error}") from error
-    problems = list(_problems(setup, channel_checks or {}))
-    if problems:
-        listed = "\n".join(f"  {problem}" for problem in problems)
-        raise BadSetup(f"The set-up file has {len(problems)} mistake(s):\n{listed}")
-    return setup
+    return check_document(raw, channel_checks, what="The set-up file")
 
 
-def _problems(setup: Setup, channel_checks: Mapping[str, CheckSettings]) -> Iterator[str]:
+def check_document(
+    raw: object,
+    channel_checks: Mapping[str, CheckSettings] | None = None,
+    *,
+    what: str = "The set-up",
+) -> Setup:
+    """Read a set-up of plain values. Raises BadSetup, a sentence about `what` and every problem."""
+    read = read_as(raw, Setup)
+    faults = read if isinstance(read, list) else list(_problems(read, channel_checks or {}))
+    faults += lost_secrets(raw)
+    if isinstance(read, list) or faults:
+        listed = "\n".join(f"  {fault}" for fault in faults)
+        raise BadSetup(f"{what} has {len(faults)} mistake(s):\n{listed}", faults=faults)
+    return read
+
+
+def _problems(setup: Setup, channel_checks: Mapping[str, CheckSettings]) -> Iterator[Fault]:
     yield from _doubles(setup)
     yield from _tiers(setup)
     yield from _channels(setup)
@@ -66,7 +76,7 @@ def _problems(setup: Setup, channel_checks: Mapping[str, CheckSettings]) -> Iter
     yield from sla_problems(setup)
 
 
-def _doubles(setup: Setup) -> Iterator[str]:
+def _doubles(setup: Setup) -> Iterator[Fault]:
     lists: dict[str, Sequence[str]] = {
         "tiers": [one.key for one in setup.tiers],
         "teams": [one.key for one in setup.teams],
@@ -82,14 +92,17 @@ def _doubles(setup: Setup) -> Iterator[str]:
         "sla_policies": [one.key for one in setup.sla_policies],
     }
     for path, keys in lists.items():
-        for key in sorted({key for key in keys if keys.count(key) > 1}):
-            yield f"{path}: the key {key!r} is used more than once"
+        for index, key in enumerate(keys):
+            if key in keys[:index]:
+                yield Fault(f"{path}[{index}].key", f"the key {key!r} is used more than once")
     addresses = [(one.channel, one.address.lower()) for one in setup.entry_points]
-    for channel, address in sorted({one for one in addresses if addresses.count(one) > 1}):
-        yield f"entry_points: two have the {channel} address {address!r}"
+    for index, (channel, address) in enumerate(addresses):
+        if (channel, address) in addresses[:index]:
+            there = f"entry_points[{index}].address"
+            yield Fault(there, f"two have the {channel} address {address!r}")
 
 
-def _tiers(setup: Setup) -> Iterator[str]:
+def _tiers(setup: Setup) -> Iterator[Fault]:
     known = {tier.key for tier in setup.tiers}
     if setup.default_tier not in known:
         yield unknown("default_tier", "tier", setup.default_tier, known)
@@ -99,16 +112,17 @@ def _tiers(setup: Setup) -> Iterator[str]:
     yield from _targets(setup, "target_s", setup.target_s)
 
 
-def _targets(setup: Setup, path: str, targets: Mapping[str, Sequence[int]]) -> Iterator[str]:
+def _targets(setup: Setup, path: str, targets: Mapping[str, Sequence[int]]) -> Iterator[Fault]:
     for channel, values in targets.items():
         if len(values) != len(setup.tiers):
-            yield (
-                f"{path}.{channel}: has {len(values)} values, but there are {len(setup.tiers)} "
-                "tiers: give one for each, the best tier first"
+            yield Fault(
+                f"{path}.{channel}",
+                f"has {len(values)} values, but there are {len(setup.tiers)} "
+                "tiers: give one for each, the best tier first",
             )
 
 
-def _channels(setup: Setup) -> Iterator[str]:
+def _channels(setup: Setup) -> Iterator[Fault]:
     """Maps by channel name known channels; every channel used has a cost, a maximum, targets."""
     known = {channel.value for channel in Channel}
     capacity, offer = setup.capacity, setup.offer
@@ -145,16 +159,18 @@ def _channels(setup: Setup) -> Iterator[str]:
     for channel in sorted(known):
         for path in ("target_s", "capacity.cost", "capacity.max"):
             if channel not in maps[path]:
-                yield f"{path}.{channel}: is missing, every channel needs it"
+                yield Fault(f"{path}.{channel}", "is missing, every channel needs it")
         if capacity.cost.get(channel, 0) > capacity.total:
-            yield f"capacity.cost.{channel}: is above capacity.total, nobody could ever take one"
+            yield Fault(
+                f"capacity.cost.{channel}", "is above capacity.total, nobody could ever take one"
+            )
     for name, profile in setup.profiles.items():
         for field in sorted(profile):
             if field.removeprefix("cost_") not in known:
                 yield unknown(f"profiles.{name}.{field}", "channel", field, known)
 
 
-def _queue(setup: Setup, path: str, queue: Queue) -> Iterator[str]:
+def _queue(setup: Setup, path: str, queue: Queue) -> Iterator[Fault]:
     tiers = {tier.key for tier in setup.tiers}
     channels = {channel.value for channel in Channel}
     yield from refer(f"{path}.teams", "team", queue.teams, (team.key for team in setup.teams))
@@ -167,7 +183,9 @@ def _queue(setup: Setup, path: str, queue: Queue) -> Iterator[str]:
     for index, step in enumerate(queue.requires):
         yield from refer(f"{path}.requires[{index}].skills", "skill", step.skills, skills)
         if step.for_s is None and index < len(queue.requires) - 1:
-            yield f"{path}.requires[{index}].for_s: is missing, or the next step is never reached"
+            yield Fault(
+                f"{path}.requires[{index}].for_s", "is missing, or the next step is never reached"
+            )
     for index, reserve in enumerate(queue.reserve):
         if reserve.channel:
             yield from refer(
@@ -176,7 +194,7 @@ def _queue(setup: Setup, path: str, queue: Queue) -> Iterator[str]:
         yield from refer(f"{path}.reserve[{index}].tiers", "tier", reserve.tiers, tiers)
 
 
-def _entry_points(setup: Setup, channel_checks: Mapping[str, CheckSettings]) -> Iterator[str]:
+def _entry_points(setup: Setup, channel_checks: Mapping[str, CheckSettings]) -> Iterator[Fault]:
     queues = [queue.key for queue in setup.queues]
     channels = [channel.value for channel in Channel]
     for index, point in enumerate(setup.entry_points):
@@ -191,29 +209,34 @@ def _entry_points(setup: Setup, channel_checks: Mapping[str, CheckSettings]) -> 
         try:
             check(point.key, point.settings)
         except HubError as problem:
-            yield f"{path}.settings: {problem.message}"
+            yield Fault(f"{path}.settings", problem.message)
 
 
-def _reasons(setup: Setup, reasons: Sequence[Reason], path: str, level: int) -> Iterator[str]:
+def _reasons(setup: Setup, reasons: Sequence[Reason], path: str, level: int) -> Iterator[Fault]:
     queues = [queue.key for queue in setup.queues]
     keys = [reason.key for reason in reasons]
     for index, reason in enumerate(reasons):
         here = f"{path}[{index}]"
         yield from refer(f"{here}.queues", "queue", reason.queues, queues)
         if level > 1 and keys.count(reason.key) > 1:
-            yield f"{here}.key: {reason.key!r} is used more than once among its neighbours"
+            yield Fault(
+                f"{here}.key", f"{reason.key!r} is used more than once among its neighbours"
+            )
         if reason.children and level == _REASON_LEVELS:
-            yield f"{here}.children: the tree of reasons has at most {_REASON_LEVELS} levels"
+            yield Fault(
+                f"{here}.children", f"the tree of reasons has at most {_REASON_LEVELS} levels"
+            )
             continue
         yield from _reasons(setup, reason.children, f"{here}.children", level + 1)
 
 
-def _texts_and_agents(setup: Setup) -> Iterator[str]:
+def _texts_and_agents(setup: Setup) -> Iterator[Fault]:
     queues = [queue.key for queue in setup.queues]
     skills = [skill.key for skill in setup.skills]
     for index, canned in enumerate(setup.canned):
         yield from refer(f"canned[{index}].queues", "queue", canned.queues, queues)
     for email, agent in setup.agents.items():
-        yield from refer(f'agents."{email}".skills', "skill", agent.skills, skills)
+        path = key_path("agents", email)
+        yield from refer(f"{path}.skills", "skill", agent.skills, skills)
         if agent.profile and agent.profile not in setup.profiles:
-            yield unknown(f'agents."{email}".profile', "profile", agent.profile, setup.profiles)
+            yield unknown(f"{path}.profile", "profile", agent.profile, setup.profiles)

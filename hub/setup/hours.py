@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hub.core.errors import Invalid
+from hub.core.errors import Fault, Invalid
 from hub.hours import check_calendar
 from hub.routing.settings import CalendarSpec
 
@@ -32,14 +32,16 @@ def named_hours(setup: Setup) -> dict[str, CalendarSpec]:
     return found
 
 
-def hours_problems(setup: Setup) -> Iterator[str]:
+def hours_problems(setup: Setup) -> Iterator[Fault]:
     """Yield what is wrong with the hours, each with its place and what to write instead."""
     if "default" not in setup.hours:
-        yield 'hours.default: is missing; write for example default = "24x7"'
+        yield Fault("hours.default", 'is missing; write for example default = "24x7"')
     if not isinstance(setup.hours.get(HOLIDAYS, ""), str):
-        yield f'hours.{HOLIDAYS}: names the holidays; write for example {HOLIDAYS} = "CN+workdays"'
+        yield Fault(
+            f"hours.{HOLIDAYS}", f'names the holidays; write for example {HOLIDAYS} = "CN+workdays"'
+        )
     for name, spec in named_hours(setup).items():
         try:
             check_calendar(spec.hours, spec.days, spec.zone, spec.special)
         except Invalid as problem:
-            yield f"hours.{name}: {problem.message}"
+            yield Fault(f"hours.{name}", problem.message)

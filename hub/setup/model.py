@@ -7,7 +7,7 @@ channel unless said otherwise; durations are seconds, shares are 0–1.
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field
 
@@ -255,7 +255,7 @@ class EntryPointSetup(_Part, frozen=True, kw_only=True):
     region: Annotated[str, Meta(pattern=r"^[A-Z]{2}$")] = "CN"
     acknowledges: bool = False
     hours: str = ""
-    settings: dict[str, object] = {}
+    settings: dict[str, Any] = {}
 
 
 class Reason(Named, frozen=True, kw_only=True):

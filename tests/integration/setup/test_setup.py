@@ -360,8 +360,8 @@ async def test_a_queue_changes_what_it_needs_of_the_callbacks(store: Store) -> N
             ('window = "09:00-20:00"', 'window = "05:00-06:00"'),
             "queues[1].callback.window: '05:00-06:00' never meets the hours 'sales'",
         ),
-        (("attempts = 3", "attempts = 0"), "$.callback.attempts"),
-        (("gap_s = 900", "gap_s = 5"), "$.callback.gap_s"),
+        (("attempts = 3", "attempts = 0"), "callback.attempts: expected `int` >= 1"),
+        (("gap_s = 900", "gap_s = 5"), "callback.gap_s: expected `float` >= 60"),
         (("offer_over_s = 90", "offer_over = 90"), "offer_over"),
     ],
 )
