@@ -31,6 +31,7 @@ export const useSetupDraft = defineStore('setup_draft', () => {
   const uncheckable = ref('')
   const saving = ref(false)
   const overtaken = ref<Overtaken | null>(null)
+  const unread = ref(new Set<string>())
   const lost = ref<Difference[]>([])
   const lostFrom = ref<SetupDocument | null>(null)
   let owner = ''
@@ -41,6 +42,15 @@ export const useSetupDraft = defineStore('setup_draft', () => {
   const warnings = computed(() => lines.value?.warnings ?? [])
   const changedAt = (...keys: string[]): boolean => changes.value.some((one) => keys.every((key, index) => one.path[index] === key))
   const problemsAt = (path: string): SetupProblem[] => problems.value.filter((one) => within(one.path, path))
+
+  /** A field in which something stands that cannot be read; what is in force for it stays until it can. */
+  function setUnread(field: string, is: boolean): void {
+    if (is === unread.value.has(field)) return
+    const next = new Set(unread.value)
+    if (is) next.add(field)
+    else next.delete(field)
+    unread.value = next
+  }
 
   function take(stored: StoredSetup): void {
     version.value = stored.version
@@ -102,6 +112,7 @@ export const useSetupDraft = defineStore('setup_draft', () => {
     try {
       const checked = await api.checkDocument(version.value.id, setup.value)
       if (mine !== turn) return // an answer to an older draft
+      if (checked.version.id !== version.value.id) overtaken.value = { version: checked.version }
       problems.value = checked.problems
       lines.value = checked.changes
       uncheckable.value = ''
@@ -166,7 +177,7 @@ export const useSetupDraft = defineStore('setup_draft', () => {
   }
 
   return {
-    version, before, setup, agents, trouble, problems, lines, warnings, checking, uncheckable, saving, overtaken, lost, lostFrom, changes, dirty,
-    changedAt, problemsAt, load, look, check, save, discard, takeTheirs, restored,
+    version, before, setup, agents, trouble, problems, lines, warnings, checking, uncheckable, saving, overtaken, unread, lost, lostFrom, changes, dirty,
+    changedAt, problemsAt, setUnread, load, look, check, save, discard, takeTheirs, restored,
   }
 })

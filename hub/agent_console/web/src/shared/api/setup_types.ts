@@ -136,17 +136,25 @@ export interface Version {
   made_by: { id: string; name: string } | null
   source: 'file' | 'page' | 'restored'
   note: string
+  restored_from: number | null
+}
+
+/** One place that differs, by keys ("queues.support.target_s.phone"); values are JSON, cut when long, null: not there. */
+export interface ChangeDetail {
+  path: string
+  before: string | null
+  after: string | null
 }
 
 export interface ChangeLines {
   added: string[]
   changed: string[]
   retired: string[]
-  warnings?: string[]
+  warnings: string[]
+  details: ChangeDetail[]
 }
 
 export interface VersionItem extends Version {
-  restored_from: number | null
   changes: ChangeLines
 }
 
@@ -164,6 +172,8 @@ export interface SetupProblem {
 export interface Checked {
   problems: SetupProblem[]
   changes: ChangeLines | null
+  /** What is in force now: it may be newer than the one that was changed. */
+  version: Version
 }
 
 export interface Saved {

@@ -57,8 +57,9 @@ export class ChangeWords {
     if (value === null || value === undefined || value === '') return texts.t('setup.changes.nothing')
     if (typeof value === 'boolean') return texts.t(value ? 'setup.changes.yes' : 'setup.changes.no')
     if (typeof value === 'number') return this.number(path, value)
-    if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return value.map((one) => this.named(path, one)).join(', ') || texts.t('setup.changes.nothing')
-    if (Array.isArray(value)) return texts.t('setup.changes.count', { n: value.length })
+    if (Array.isArray(value) && value.length > 0 && value.every((one) => typeof one === 'string')) return value.map((one) => this.named(path, one)).join(texts.t('setup.comma'))
+    if (Array.isArray(value) && value.length > 0 && value.every((one) => typeof one === 'number')) return value.map((one) => this.number(path, one)).join(' / ')
+    if (Array.isArray(value)) return value.length > 0 ? texts.t('setup.changes.count', { n: value.length }) : texts.t('setup.changes.nothing')
     if (typeof value === 'object') return texts.t('setup.changes.count', { n: Object.keys(value).length })
     return this.named(path, String(value))
   }

@@ -32,9 +32,9 @@ export interface Graph {
 
 export const NODE = { width: 148, height: 44 }
 const GAP = { across: 244, down: 34 }
-const MARGIN = 16
+const MARGIN = 40 // room for what goes around
+const TOP = 12
 const LABEL_HEIGHT = 42
-const DETOUR = 64
 
 interface Link {
   from: string
@@ -139,18 +139,20 @@ function separate(edges: GraphEdge[]): void {
   }
 }
 
-function drawn(link: Link, from: GraphNode, to: GraphNode, circle: boolean, floor: number): GraphEdge {
-  const base = { id: idOf(link), queue: link.queue, index: link.index, rule: link.rule, circle }
-  if (to.x > from.x) {
-    const [x1, y1, x2, y2] = [from.x + NODE.width, from.y + NODE.height / 2, to.x - 7, to.y + NODE.height / 2]
-    const bend = Math.min(110, (x2 - x1) / 2)
-    return { ...base, path: `M${x1},${y1} C${x1 + bend},${y1} ${x2 - bend},${y2} ${x2},${y2}`, x: (x1 + x2) / 2, y: (y1 + y2) / 2 }
-  }
-  // Back to the left, or down the same column: around below everything.
-  const [x1, x2] = [from.x + NODE.width / 2, to.x + NODE.width / 2]
-  const [y1, y2] = [from.y + NODE.height, to.y + NODE.height + 7]
-  const path = `M${x1},${y1} C${x1},${floor + DETOUR} ${x2},${floor + DETOUR} ${x2},${y2}`
-  return { ...base, path, x: (x1 + x2) / 2, y: floor + DETOUR * 0.62 }
+/** To the right: a bend in the gap beside the queue, then straight on. */
+function ahead(from: GraphNode, to: GraphNode): Pick<GraphEdge, 'path' | 'x' | 'y'> {
+  const [x1, y1, x2, y2] = [from.x + NODE.width, from.y + NODE.height / 2, to.x - 7, to.y + NODE.height / 2]
+  const turn = x1 + GAP.across - 7
+  const bend = GAP.across / 2
+  return { path: `M${x1},${y1} C${x1 + bend},${y1} ${turn - bend},${y2} ${turn},${y2} H${x2}`, x: (x1 + turn) / 2, y: (y1 + y2) / 2 }
+}
+
+/** Back to the left: out to the right, around below everything, and in from the left. `lane`: how many went there before. */
+function around(from: GraphNode, to: GraphNode, floor: number, lane: number): Pick<GraphEdge, 'path' | 'x' | 'y'> {
+  const [x1, y1, x2, y2] = [from.x + NODE.width, from.y + NODE.height / 2, to.x - 7, to.y + NODE.height / 2]
+  const [out, back, low, r] = [x1 + 14 + lane * 5, x2 - 14 - lane * 5, floor + LABEL_HEIGHT * (0.75 + lane), 8]
+  const path = `M${x1},${y1} H${out - r} q${r},0 ${r},${r} V${low - r} q0,${r} ${-r},${r} H${back + r} q${-r},0 ${-r},${-r} V${y2 + r} q0,${-r} ${r},${-r} H${x2}`
+  return { path, x: (out + back) / 2, y: low }
 }
 
 /** Queues without overflow are not in the drawing. */
@@ -170,14 +172,19 @@ export function layOut(setup: SetupDocument): Graph {
   const nodes = ids.map((id): GraphNode => {
     const spare = tallest - heights.get(column.get(id)!)!
     const [kind, key] = [id.startsWith('team:') ? 'team' : 'queue', id.slice(id.indexOf(':') + 1)] as const
-    return { id, kind, key, x: MARGIN + column.get(id)! * (NODE.width + GAP.across), y: MARGIN + (row.get(id)! + spare / 2) * pitch, circle: inCircle.has(id) }
+    return { id, kind, key, x: MARGIN + column.get(id)! * (NODE.width + GAP.across), y: TOP + (row.get(id)! + spare / 2) * pitch, circle: inCircle.has(id) }
   })
   const byId = new Map(nodes.map((node) => [node.id, node]))
-  const floor = MARGIN + tallest * pitch - GAP.down
-  const edges = links.map((link) => drawn(link, byId.get(link.from)!, byId.get(link.to)!, circular.has(idOf(link)), floor))
+  const floor = TOP + tallest * pitch - GAP.down
+  let lanes = 0
+  const edges = links.map((link): GraphEdge => {
+    const [from, to] = [byId.get(link.from)!, byId.get(link.to)!]
+    const drawn = to.x > from.x ? ahead(from, to) : around(from, to, floor, lanes++)
+    return { id: idOf(link), queue: link.queue, index: link.index, rule: link.rule, circle: circular.has(idOf(link)), ...drawn }
+  })
   separate(edges)
   const lowest = Math.max(floor, ...edges.map((edge) => edge.y + LABEL_HEIGHT / 2))
-  return { nodes, edges, width: Math.max(0, ...nodes.map((node) => node.x + NODE.width)) + MARGIN, height: lowest + MARGIN }
+  return { nodes, edges, width: Math.max(0, ...nodes.map((node) => node.x + NODE.width)) + MARGIN, height: lowest + TOP }
 }
 
 /** How wide a text is, in letters: one of Chinese counts as two. */

@@ -41,9 +41,9 @@ describe('the words of the hub', () => {
   beforeAll(() => setLocale('zh-CN'))
 
   it('are said in the language of the screens, and as they came where they are not known', () => {
-    expect(problemWords("there is no team 'x'; known: back, front")).toBe('没有班组“x”。可选：back, front')
-    expect(problemWords('a → b → a help each other in a circle; take one of these overflow rules out')).toContain('互相支援成环')
-    expect(problemWords('something new')).toBe('something new')
+    expect(problemWords("there is no team 'x'; known: back, front", null)).toBe('没有班组“x”。可选：back, front')
+    expect(problemWords('a → b → a help each other in a circle; take one of these overflow rules out', null)).toContain('互相支援成环')
+    expect(problemWords('something new', null)).toBe('something new')
     expect(lineWords('teams of queue finance', aSetup(), 'zh-CN')).toBe('finance的班组')
     expect(lineWords('tier gold', aSetup(), 'zh-CN')).toBe('客户等级 金牌')
     expect(lineWords('rules of the contact queue', aSetup(), 'zh-CN')).toBe('排队规则')

@@ -3,36 +3,48 @@ import type { SetupDocument } from '@/shared/api/setup_types'
 
 /** Sentences of the hub's check in the language of the screens; one that is not known here is shown as it came. */
 const PROBLEMS: [pattern: RegExp, key: string, names: string[]][] = [
-  [/^there is no (.+) '(.*)'; known: (.*)$/su, 'unknown', ['word', 'name', 'known']],
-  [/^the key '(.+)' is used more than once$/u, 'twice', ['name']],
-  [/^has (\d+) values, but there are (\d+) tiers/u, 'perTier', ['n', 'm']],
-  [/^(.+) help each other in a circle/u, 'circle', ['names']],
-  [/^name a team or a queue whose agents help/u, 'helper', []],
-  [/^a queue cannot help itself out$/u, 'itself', []],
-  [/^says not when to help/u, 'when', []],
-  [/^the hours '(.+)' never close/u, 'neverClose', ['name']],
-  [/^The hours '(.*)' cannot be used: they never open/su, 'neverOpen', []],
-  [/^The hours '(.*)' cannot be used/su, 'hours', ['name']],
-  [/^The holiday calendar '(.*)' is not known/u, 'holidays', ['name']],
-  [/^The time zone '(.*)' is not known/u, 'zone', ['name']],
-  [/^is missing, or the next step is never reached$/u, 'stepEnds', []],
-  [/^'(.+)' never meets the hours '(.+)' of the queue/u, 'window', ['window', 'name']],
-  [/^Expected `(?:int|float)` >= (\d+)/u, 'least', ['n']],
-  [/^Expected `(?:int|float)` > (\d+)/u, 'above', ['n']],
-  [/^Expected `(?:int|float)` <= (\d+)/u, 'most', ['n']],
-  [/^Expected `array` of length >= (\d+)/u, 'atLeast', ['n']],
-  [/^Expected `str` of length >= 1/u, 'empty', []],
-  [/^Expected `str` of length <= (\d+)/u, 'long', ['n']],
-  [/^Expected `str` matching regex/u, 'key', []],
-  [/^Expected `int`, got `(?:null|float|str)`/u, 'number', []],
+  [/^there is no (.+) '(.*)'; known: (.*)$/isu, 'unknown', ['word', 'name', 'known']],
+  [/^the key '(.+)' is used more than once$/iu, 'twice', ['name']],
+  [/^has (\d+) values, but there are (\d+) tiers/iu, 'perTier', ['n', 'm']],
+  [/^(.+) help each other in a circle/iu, 'circle', ['names']],
+  [/^name a team or a queue whose agents help/iu, 'helper', []],
+  [/^a queue cannot help itself out$/iu, 'itself', []],
+  [/^says not when to help/iu, 'when', []],
+  [/^the hours '(.+)' never close/iu, 'neverClose', ['name']],
+  [/^The hours '(.*)' cannot be used: they never open/isu, 'neverOpen', []],
+  [/^The hours '(.*)' cannot be used/isu, 'hours', ['name']],
+  [/^The holiday calendar '(.*)' is not known/iu, 'holidays', ['name']],
+  [/^The time zone '(.*)' is not known/iu, 'zone', ['name']],
+  [/^is missing$/iu, 'missing', []],
+  [/^is missing, or the next step is never reached$/iu, 'stepEnds', []],
+  [/^'(.+)' never meets the hours '(.+)' of the queue/iu, 'window', ['window', 'name']],
+  [/^Expected `(?:int|float)` >= (\d+)/iu, 'least', ['n']],
+  [/^Expected `(?:int|float)` > (\d+)/iu, 'above', ['n']],
+  [/^Expected `(?:int|float)` <= (\d+)/iu, 'most', ['n']],
+  [/^Expected `array` of length >= (\d+)/iu, 'atLeast', ['n']],
+  [/^Expected `str` of length >= 1/iu, 'empty', []],
+  [/^Expected `str` of length <= (\d+)/iu, 'long', ['n']],
+  [/^Expected `str` matching regex/iu, 'key', []],
+  [/^Expected `int`, got `(?:null|float|str)`/iu, 'number', []],
 ]
 
-export function problemWords(message: string): string {
+export function problemWords(message: string, setup: SetupDocument | null): string {
   for (const [pattern, key, names] of PROBLEMS) {
     const match = pattern.exec(message)
-    if (match) return texts.t(`setup.told.${key}`, Object.fromEntries(names.map((name, index) => [name, thing(name, match[index + 1] ?? '')])))
+    if (!match) continue
+    const values = names.map((name, index) => [name, key === 'circle' ? circle(match[1] ?? '', setup) : thing(name, match[index + 1] ?? '')])
+    return texts.t(`setup.told.${key}`, Object.fromEntries(values) as Record<string, string>)
   }
   return message
+}
+
+/** "support → sales → support" by the names of the queues. */
+function circle(keys: string, setup: SetupDocument | null): string {
+  const named = (key: string): string => {
+    const queue = setup?.queues.find((one) => one.key === key)
+    return (queue && (i18n.global.locale.value === 'en' ? queue.en : queue.zh)) || key
+  }
+  return keys.split(' → ').map(named).join(' → ')
 }
 
 /** "team" in the words of the screens. */
