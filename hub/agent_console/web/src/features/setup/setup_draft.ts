@@ -76,7 +76,7 @@ export const useSetupDraft = defineStore('setup_draft', () => {
     trouble.value = null
     try {
       const [stored, people] = await Promise.all([api.getDocument(), api.listSetupAgents()])
-      agents.value = people.items
+      agents.value = people
       take(stored)
     } catch (error) {
       setup.value = null

@@ -14,4 +14,14 @@ export const listVersions = (after: string | null): Promise<Page<VersionItem>> =
 export const restoreVersion = (id: number, base: number, note: string): Promise<Saved> =>
   http.post<Saved>(`/setup/versions/${id}/restore`, { base, note })
 
-export const listSetupAgents = (): Promise<Page<SetupAgent>> => http.get<Page<SetupAgent>>('/setup/agents')
+/** Every active user who takes contacts: pages of a thousand, one after the other. */
+export async function listSetupAgents(): Promise<SetupAgent[]> {
+  const found: SetupAgent[] = []
+  let after: string | null = null
+  do {
+    const page: Page<SetupAgent> = await http.get<Page<SetupAgent>>(`/setup/agents${query({ after })}`)
+    found.push(...page.items)
+    after = page.after
+  } while (after !== null)
+  return found
+}
