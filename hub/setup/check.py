@@ -32,6 +32,12 @@ class BadSetup(Invalid):
 
     code = "setup.bad"
 
+    @classmethod
+    def of(cls, faults: Sequence[Fault], what: str = "The set-up") -> BadSetup:
+        """Return the error that lists the faults of `what`."""
+        listed = "\n".join(f"  {fault}" for fault in faults)
+        return cls(f"{what} has {len(faults)} mistake(s):\n{listed}", faults=faults)
+
 
 def check_setup(text: str, channel_checks: Mapping[str, CheckSettings] | None = None) -> Setup:
     """Read the set-up file. `channel_checks`: by channel. Raises BadSetup with every problem
@@ -55,8 +61,7 @@ def check_document(
     faults = read if isinstance(read, list) else list(_problems(read, channel_checks or {}))
     faults += lost_secrets(raw)
     if isinstance(read, list) or faults:
-        listed = "\n".join(f"  {fault}" for fault in faults)
-        raise BadSetup(f"{what} has {len(faults)} mistake(s):\n{listed}", faults=faults)
+        raise BadSetup.of(faults, what)
     return read
 
 
