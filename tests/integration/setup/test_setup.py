@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -27,23 +26,16 @@ from hub.storage import Store, Tx
 from hub.testing.center import add_agent
 from hub.testing.clock import ManualClock
 
+from .build import edited
+
 SALES_HOURS = 'sales = "Mon-Sun 09:00-21:00"'
 LATE = 'key = "late", zh = "延误", en = "Late"'
 REASON = "reasons[0].children[2].children[0]"
-EXAMPLE = Path(__file__).parents[3] / "config" / "contact_center.example.toml"
 
 
 def helped(rule: str) -> tuple[str, str]:
     """The edit that gives the first queue an overflow rule."""
     return 'teams = ["front"]', f'teams = ["front"]\noverflow = [{{ {rule} }}]'
-
-
-def edited(*edits: tuple[str, str]) -> str:
-    text = EXAMPLE.read_text(encoding="utf-8")
-    for before, after in edits:
-        assert before in text, before
-        text = text.replace(before, after, 1)
-    return text
 
 
 @pytest.fixture
