@@ -19,7 +19,7 @@ from hub.contacts.threads import lock_threads
 from hub.routing.reads import staff
 from hub.routing.service import waited_now_us
 from hub.routing.settings import RoutingSettings, load_settings
-from hub.routing.standing import place_of, wait_now
+from hub.routing.standing import place_and_wait
 from hub.storage import Tx
 from hub.storage.outbox import NewEffect, add_effects
 
@@ -97,8 +97,7 @@ def _near(
     idle = staff(tx, [queue_id])[queue_id].get("idle", 0)
     near = []
     for row in sorted(line, key=urgency, reverse=True)[:_HEADS]:
-        position = place_of(tx, settings, row)
-        likely = wait_now(tx, queue_id, position)
+        position, likely = place_and_wait(tx, settings, row)
         if position > idle and (likely is None or likely.high_s > LEAD_S):
             break
         near.append(row)
