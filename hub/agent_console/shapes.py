@@ -334,10 +334,13 @@ class TierView(Label, frozen=True):
 
 
 class QueueLabel(Label, frozen=True):
-    """`mine`: the reader is offered its contacts, or steers it. `stop`: where it is stopped."""
+    """`mine`: the reader is offered its contacts, or steers it. `stop`: where it is stopped.
+    `full_wrap_up`: the channels on which wrap-up lasts its full time.
+    """
 
     team_id: str | None
     disposition_required: bool
+    full_wrap_up: list[str]
     mine: bool = False
     stop: QueueStop | None = None
 
