@@ -82,6 +82,7 @@ def show_setup(
         decline_reasons=_labels(reader.settings.decline_reasons, facts.decline),
         entry_points=_entry_points(tx, capabilities),
         canned=_canned(tx),
+        may_pull=reader.settings.may_pull(steers=reader.steers),
         demo=facts.demo,
     )
 

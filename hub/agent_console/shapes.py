@@ -376,7 +376,7 @@ class Colleague(Shape, frozen=True):
 
 
 class ConsoleSetup(Shape, frozen=True):
-    """GET /api/v1/setup"""
+    """GET /api/v1/setup. `may_pull`: the reader may take waiting contacts from the list."""
 
     organisation: str
     timezone: str
@@ -389,4 +389,5 @@ class ConsoleSetup(Shape, frozen=True):
     decline_reasons: list[Label]
     entry_points: list[EntryPointView]
     canned: list[CannedView]
+    may_pull: bool
     demo: bool

@@ -64,6 +64,14 @@ class CallbackRules(msgspec.Struct, frozen=True, kw_only=True):
     voicemail: bool = False
 
 
+class Pulling(StrEnum):
+    """Who may take a waiting contact from the list, whatever its place (routing.md 3.1)."""
+
+    NOBODY = "nobody"
+    SUPERVISORS = "supervisors"
+    AGENTS = "agents"  # and supervisors
+
+
 class WrapMode(StrEnum):
     """How work after the talk ends (routing.md 3.7)."""
 
@@ -148,6 +156,7 @@ class RoutingSettings(msgspec.Struct, frozen=True, kw_only=True):
     return_s: dict[str, float] = {}  # an absent agent's contacts return after so long, by channel
     interrupted_s: float = 1800.0  # business time a contact stands aside before it returns
     untouched_s: float = 3600.0  # business time a written one may lie untouched before it returns
+    pull: Pulling = Pulling.SUPERVISORS
     wrap_up_mode: dict[str, WrapMode] = {}  # by channel; else timed where there is a limit
     wrap_extend_s: float = 60.0
     wrap_extensions: int = 2
@@ -207,6 +216,10 @@ class RoutingSettings(msgspec.Struct, frozen=True, kw_only=True):
             extensions=self.wrap_extensions,
             survey=queue.survey,
         )
+
+    def may_pull(self, *, steers: bool) -> bool:
+        """May who steers, or does not, take a waiting contact from the list?"""
+        return self.pull is Pulling.AGENTS or (self.pull is Pulling.SUPERVISORS and steers)
 
     def profile(self, profile_id: str | None) -> Profile:
         return self.profiles.get(profile_id or "", Profile())

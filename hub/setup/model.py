@@ -76,7 +76,8 @@ class Capacity(_Part, frozen=True, kw_only=True):
 
 class Offer(_Part, frozen=True, kw_only=True):
     """`timeout_s.callback`: of a callback, for which nobody is on the line yet. `connect_s`:
-    deadline from accept to joined audio, for the channels of `connects`.
+    deadline from accept to joined audio, for the channels of `connects`. `pull`: who may take a
+    waiting contact from the list, whatever its place.
     """
 
     timeout_s: dict[str, Seconds] = field(
@@ -103,6 +104,7 @@ class Offer(_Part, frozen=True, kw_only=True):
     )
     no_decline: list[str] = field(default_factory=lambda: ["phone"])
     decline_needs_reason: bool = True
+    pull: Literal["nobody", "supervisors", "agents"] = "supervisors"
 
 
 WrapUpMode = Literal["none", "timed", "full", "until_closed"]

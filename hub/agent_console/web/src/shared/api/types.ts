@@ -314,6 +314,7 @@ export interface Setup {
     capabilities: Capabilities
   }[]
   canned: Canned[]
+  may_pull: boolean
   demo: boolean
 }
 
