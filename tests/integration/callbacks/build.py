@@ -58,6 +58,10 @@ class Centre:
     async def open(self, rules: CallbackRules = RULES, calendar: str = "office") -> None:
         await self.store.write(_open, (rules, calendar))
 
+    async def open_again(self, rules: CallbackRules | None, calendar: str = "office") -> None:
+        """Other rules of callbacks, or other hours, are put in force for `support`."""
+        await self.store.write(_put_in_force, (rules, calendar))
+
     async def call(self, number: str = CHEN) -> str:
         """Somebody calls and waits; return the contact."""
         return await self.comes(InteractionKind.CALL, number)
@@ -154,8 +158,12 @@ class Centre:
 
 
 def _open(tx: Tx, asked: tuple[CallbackRules, str]) -> None:
-    rules, calendar = asked
     open_center(tx)
+    _put_in_force(tx, asked)
+
+
+def _put_in_force(tx: Tx, asked: tuple[CallbackRules | None, str]) -> None:
+    rules, calendar = asked
     targets = {**TARGETS, "callback": dict(zip(TIERS, (900, 1800, 3600, 3600), strict=True))}
     queue = msgspec.structs.replace(a_queue(calendar, callback=rules), target_s=targets)
     settings = load_settings(tx)
