@@ -9,13 +9,14 @@ commitment instead; this is the queue's own.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from hub.contacts.model import CallOutcome, CallStage
 from hub.core.errors import Conflict
 from hub.hours import Calendar, is_open, next_closing, next_opening
 
+_ANY_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 _MOST_STEPS = 1000  # openings looked at for one that both calendars share: years
 
 
@@ -87,6 +88,14 @@ class Times:
 
     hours: Calendar
     window: Calendar
+
+    def meet(self) -> bool:
+        """Say whether there is a time in both."""
+        try:
+            self.next_open(_ANY_DAY)
+        except ValueError:
+            return False
+        return True
 
     def next_open(self, at: datetime) -> datetime:
         """Return `at` itself if customers may be called then, else the next such moment (UTC).

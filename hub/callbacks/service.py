@@ -6,6 +6,7 @@ What follows from the phones is in `attempts`, what follows from the customer in
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -26,6 +27,7 @@ from .rows import Callback, add, find_open_of_customer, get_locked, list_due, sa
 from .rules import plan_of
 from .stopping import stop
 
+_LOG = logging.getLogger(__name__)
 _LONGEST = timedelta(days=90)
 _MAX_NOTE = 2_000
 _AGAIN = timedelta(seconds=60)
@@ -126,13 +128,14 @@ def fire_due(tx: Tx, now: datetime, limit: int) -> int:
     if not due:
         return 0
     settings = load_settings(tx)
-    known = [one for one in due if one.queue_id in settings.queues]
-    orphans = [one for one in due if one.queue_id not in settings.queues]
+    orphans: list[Callback] = []
     entering: list[Callback] = []
     leaving: list[Callback] = []
-    for one in known:
-        after = one.moved(model.fire(one.progress, plan_of(settings, one.queue_id), now))
-        if one.contact_id is None and after.state is CallbackState.QUEUED:
+    for one in due:
+        after = _fired(settings, one, now)
+        if after is None:
+            orphans.append(one)
+        elif one.contact_id is None and after.state is CallbackState.QUEUED:
             entering.append(after)
         elif one.contact_id is not None and after.state is CallbackState.WAITING:
             leaving.append(after)
@@ -144,6 +147,21 @@ def fire_due(tx: Tx, now: datetime, limit: int) -> int:
     for one in orphans:
         stop(tx, settings, one, CallbackState.CANCELLED, NOBODY)
     return len(due)
+
+
+def _fired(settings: RoutingSettings, callback: Callback, now: datetime) -> Callback | None:
+    """Return a callback whose timer has come; None for one that nobody can ever call: its queue is
+    gone, or has no time at which customers may be called. It must not stop the others.
+    """
+    if callback.queue_id not in settings.queues:
+        return None
+    try:
+        return callback.moved(
+            model.fire(callback.progress, plan_of(settings, callback.queue_id), now)
+        )
+    except ValueError:
+        _LOG.warning("a callback has no time at which its customer may be called: cancelled")
+        return None
 
 
 @dataclass(frozen=True, slots=True)

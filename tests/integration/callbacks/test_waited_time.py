@@ -53,18 +53,6 @@ async def test_a_time_that_was_agreed_takes_no_waited_time_away(centre: Centre) 
     assert await waited_s(centre, await centre.call()) == 20
 
 
-async def test_a_kept_place_is_not_counted_together_with_an_earlier_wait(centre: Centre) -> None:
-    first = await centre.call()
-    centre.clock.advance(20)
-    await centre.hangs_up(first)
-    second = await centre.call()  # goes on at 20
-    centre.clock.advance(100)
-    await centre.wish(second)
-    third = await centre.call()
-    assert await waited_s(centre, third) == 120
-    assert "returned" not in (await centre.contact(third)).meta
-
-
 async def test_who_was_called_first_and_gives_up_on_the_line_keeps_the_wait(
     centre: Centre,
 ) -> None:
