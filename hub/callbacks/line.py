@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Row, bindparam, insert, select, update
 
 from hub.contacts import service as contact_service
 from hub.contacts.model import CALLBACK_META, WAITING, ContactState, Direction, EndedAs, SegmentKind
@@ -74,6 +74,26 @@ def leave(tx: Tx, settings: RoutingSettings, leaving: Sequence[Callback]) -> lis
         replace(place_of(tx, settings, one, rows.get(one.contact_id or "")), contact_id=None)
         for one in leaving
     ]
+
+
+def unmark(tx: Tx, contact_ids: Collection[str]) -> None:
+    """These contacts are callbacks no more: spoken messages that wait on to be heard."""
+    rows = contact_service.lock_contacts(tx, list(contact_ids)).values()
+    if not rows:
+        return
+    tx.execute(
+        update(contacts)
+        .where(contacts.c.id == bindparam("b_id"))
+        .values(
+            meta=bindparam("b_meta", type_=contacts.c.meta.type), version=contacts.c.version + 1
+        ),
+        [
+            {"b_id": row.id, "b_meta": {key: row.meta[key] for key in row.meta if key != META}}
+            for row in rows
+        ],
+    )
+    for row in rows:
+        tx.hint("contact.changed", row.id)
 
 
 def close(tx: Tx, rows: Collection[Row[Any]], ended_as: EndedAs) -> None:

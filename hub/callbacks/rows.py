@@ -57,6 +57,12 @@ class Callback:
     def progress(self) -> Progress:
         return Progress(self.state, self.attempts, self.failed, self.due_at)
 
+    @property
+    def is_message(self) -> bool:
+        """Its contact is the spoken message itself: to be heard, whatever becomes of this."""
+        own = self.contact_id is not None and self.contact_id == self.source_contact_id
+        return own and self.kind is CallbackKind.VOICEMAIL
+
     def moved(self, progress: Progress) -> Callback:
         """Return it with what the model decided."""
         return replace(self, state=progress.state, failed=progress.failed, due_at=progress.due_at)

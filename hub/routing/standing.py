@@ -38,7 +38,8 @@ def standing(tx: Tx, contact_id: str) -> Standing:
     if row is None:
         raise NotFound("There is no such contact.")
     name = _agent_name(tx, row.agent_id) if row.state not in _WAITING else None
-    open_now = _open_now(settings, row, tx.now) and not is_closed(tx, row.queue_id)
+    way = row.entry_point_id, row.queue_id
+    open_now = is_open_for(settings, *way, tx.now) and not is_closed(tx, row.queue_id)
     if row.state not in _WAITING or row.queue_id not in settings.queues:
         return Standing(row.state, None, None, None, open_now, name, row.language)
     position = place_of(tx, settings, row)
@@ -79,10 +80,14 @@ def _agent_name(tx: Tx, agent_id: str | None) -> str | None:
     return tx.execute(select(users.c.name).where(users.c.id == agent_id)).scalar_one_or_none()
 
 
-def _open_now(settings: RoutingSettings, row: Row[Any], now: datetime) -> bool:
-    """Is it open for who comes this way: in the hours of the entry point, or of the queue."""
-    queue = settings.queues.get(row.queue_id)
-    own = settings.entry_hours.get(row.entry_point_id)
+def is_open_for(
+    settings: RoutingSettings, entry_point_id: str, queue_id: str, now: datetime
+) -> bool:
+    """Is it open for who comes this way: in the hours of the entry point, or of the queue. Whether
+    somebody has closed the queue is another thing (see `queue_states`).
+    """
+    queue = settings.queues.get(queue_id)
+    own = settings.entry_hours.get(entry_point_id)
     spec = settings.calendars.get(own or (queue.calendar_id if queue else ""))
     return spec is None or is_open(calendar_of(spec), now)
 
