@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 
 from hub.accounts.tables import team_members, users
 from hub.contacts.tables import contacts, conversations, entry_points, interactions
-from hub.routing.settings import load_settings
-from hub.routing.sla.policies import OWNER, SUPERVISORS, find_policy
+from hub.routing.sla.policies import OWNER, SUPERVISORS
 from hub.routing.tables import queue_teams
 from hub.storage import Tx
 from hub.web import Role
@@ -55,9 +54,6 @@ def reached_deadline(tx: Tx, entry_id: str) -> Told | None:
             contacts.c.id,
             contacts.c.reference,
             contacts.c.queue_id,
-            contacts.c.tier,
-            contacts.c.channel,
-            contacts.c.sla_policy_id,
             contacts.c.agent_id,
             conversations.c.last_agent_id,
         )
@@ -69,7 +65,7 @@ def reached_deadline(tx: Tx, entry_id: str) -> Told | None:
         return None
     named = set(str(row.meta.get("told") or "").split())
     user_ids = set()
-    if OWNER in named and not _tells_a_tier(tx, row):
+    if OWNER in named:
         user_ids |= {row.agent_id or row.last_agent_id} - {None}
     if SUPERVISORS in named:
         user_ids |= supervisors_of_queue(tx, row.queue_id)
@@ -78,16 +74,6 @@ def reached_deadline(tx: Tx, entry_id: str) -> Told | None:
         found = select(users.c.id).where(users.c.email.in_(emails), users.c.disabled_at.is_(None))
         user_ids |= set(tx.execute(found).scalars())
     return Told(user_ids, f"sla_{row.meta['step']}", row.id, row.reference)
-
-
-def _tells_a_tier(tx: Tx, row: Row[Any]) -> bool:
-    """Is its policy one of a tier that agents are not told of? Then it would tell it."""
-    settings = load_settings(tx)
-    shown = settings.shown_tier(row.tier)
-    if shown == row.tier:
-        return False
-    policy = find_policy(settings.sla_policies, row.queue_id, shown, row.channel)
-    return policy is None or policy.key != row.sla_policy_id
 
 
 def _who(tx: Tx, team_ids: Select[str]) -> set[str]:

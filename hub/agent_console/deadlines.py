@@ -18,7 +18,6 @@ from hub.routing.sla.policies import (
     DeadlineKind,
     SlaPolicy,
     StepName,
-    find_policy,
     steps_of,
 )
 from hub.routing.sla.tables import deadlines
@@ -43,7 +42,7 @@ def open_deadlines(
 
     `shown`: rows of contacts and who reads them. One statement, none where no row has a policy.
     """
-    asked = [(reader, row) for reader, row in shown if _may_know(reader, row)]
+    asked = [(reader, row) for reader, row in shown if row.sla_policy_id is not None]
     if not asked:
         return {}
     by_contact: dict[str, list[Any]] = {}
@@ -54,15 +53,6 @@ def open_deadlines(
         ones = [_view(reader, found) for found in by_contact.get(row.id, [])]
         views[reader.principal.user_id, row.id] = sorted(ones, key=_pressing)
     return views
-
-
-def _may_know(reader: Reader, row: Row[Any]) -> bool:
-    """A policy of a tier that this reader is not told of would tell it: then it is not shown."""
-    if row.sla_policy_id is None or not reader.hides(row.tier):
-        return row.sla_policy_id is not None
-    policies = reader.settings.sla_policies
-    shown = find_policy(policies, row.queue_id, reader.tier(row.tier), row.channel)
-    return shown is not None and shown.key == row.sla_policy_id
 
 
 def _pressing(view: DeadlineView) -> tuple[bool, float]:

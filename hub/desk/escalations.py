@@ -181,10 +181,11 @@ def _assign(tx: Tx, orders: Sequence[_Order]) -> list[_NotDone]:
     for (email, channel), rows in groups.items():
         found = people.get(email)
         said: Said = {"code": "sla_no_assign", "agent": email if found is None else found.name}
-        if found is None or not routing.has_room(tx, found.id, channel):
-            not_done += [(row, said) for row in rows.values()]
+        room = 0 if found is None else routing.room_for(tx, found.id, channel, len(rows))
+        not_done += [(row, said) for row in list(rows.values())[room:]]
+        if found is None:
             continue
-        for ids in _portions(rows):
+        for ids in _portions(list(rows)[:room]):
             cmd = MoveWaiting(ids, _RULE, agent_id=found.id, agent_name=found.name)
             not_done += _moved(tx, cmd, rows, said)
     return not_done

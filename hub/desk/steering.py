@@ -112,6 +112,7 @@ def _move(
     changes = {
         row.id: {
             **columns,
+            **_kept(cmd, row),
             "queue_id": cmd.queue_id or row.queue_id,
             "agent_id": None,
             "enqueued_at": tx.now,
@@ -133,8 +134,17 @@ def _move(
             refused[id_] = result
         else:
             moved[id_] = result
-    follow_contacts(tx, list(moved))
+    follow_contacts(tx, [id_ for id_ in waiting if id_ in moved])  # `release` followed the others
     return moved
+
+
+def _kept(cmd: MoveWaiting, row: Row[Any]) -> dict[str, Any]:
+    """What a move leaves as it was: the place that was told; in its queue, what is asked for."""
+    kept = {"told_position": row.told_position}
+    if cmd.queue_id is None:
+        names = ("requirements", "skill_step", "step_until")
+        kept |= {name: row._mapping[name] for name in names}
+    return kept
 
 
 def _arrival(cmd: MoveWaiting, row: Row[Any], waited_us: int) -> Arrival:
@@ -146,6 +156,7 @@ def _arrival(cmd: MoveWaiting, row: Row[Any], waited_us: int) -> Arrival:
         last_agent_id=cmd.agent_id,
         waits_for_agent=cmd.agent_id is not None,
         waited_s=waited_us / 1_000_000,
+        promise=row.promise,
     )
 
 
@@ -177,6 +188,7 @@ def complete_wrap_up(tx: Tx, contact_id: str, by: By) -> Row[Any]:
     Raises NotFound, IllegalMove where it is not in wrap-up.
     """
     heads = lock_heads(tx, [contact_id])
+    row = contact_service.get_contact(tx, contact_id)
     before = contact_service.move(
         tx,
         Move(
@@ -187,7 +199,7 @@ def complete_wrap_up(tx: Tx, contact_id: str, by: By) -> Row[Any]:
                 "ended_as": EndedAs.UNCLASSIFIED,
                 "closed_at": tx.now,
                 "wrap_until": None,
-                "unanswered_since": None,
+                "unanswered_since": contact_service.unanswered_at_end(row),
             },
         ),
     )

@@ -11,11 +11,13 @@ from hub.storage import Tx
 
 from .model import Rules
 from .settings import RoutingSettings, clock_us, load_settings, rules_of
-from .sla.policies import find_policy
 
 _AGENT_SHARE = (
     4  # the answer to a parked contact waits for its agent at most a quarter of the target
 )
+
+
+_USUAL = "voicemail"  # the promise of what is ours to begin, where a queue lacks its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,8 @@ def _columns(
     settings: RoutingSettings, rules: Rules, arrival: Arrival, now: datetime
 ) -> dict[str, Any]:
     queue = settings.queue(arrival.queue_id)
-    promise = arrival.promise if arrival.promise in queue.target_s else None
+    promise = next((p for p in (arrival.promise, _USUAL) if p in queue.target_s), None)
+    promise = promise if arrival.promise else None
     target_s = settings.target_s(arrival.queue_id, arrival.tier, promise or arrival.channel)
     calendar_id = rules.calendar_id(arrival.queue_id, arrival.channel)
     if promise is not None:
@@ -72,7 +75,7 @@ def _columns(
     waited_us = round((arrival.waited_s + _kept_s(rules, arrival, now)) * 1_000_000)
     step_s = settings.queue(arrival.queue_id).steps[0].for_s
     agent_id, until = _preferred(rules, arrival, calendar_id, target_s, now)
-    policy = find_policy(settings.sla_policies, arrival.queue_id, arrival.tier, arrival.channel)
+    policy = settings.sla_policy(arrival.queue_id, arrival.tier, arrival.channel)
     return {
         "calendar_id": calendar_id,
         "target_s": target_s,

@@ -20,7 +20,7 @@ from hub.hours import Calendar, check_calendar
 from hub.storage import Tx
 
 from .model import WALL, ChannelRules, Overflow, QueueRules, Reserve, Rules, SkillStep
-from .sla.policies import SlaPolicy
+from .sla.policies import SlaPolicy, find_policy
 from .tables import routing_setup
 
 _ID = "current"
@@ -187,6 +187,14 @@ class RoutingSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     def profile(self, profile_id: str | None) -> Profile:
         return self.profiles.get(profile_id or "", Profile())
+
+    def sla_policy(self, queue_id: str, tier: str, channel: str) -> SlaPolicy | None:
+        """Return the SLA policy of such contacts; None: they have no deadlines.
+
+        By the tier that agents are shown: a deadline is theirs to keep, and one that only a tier
+        they are not told of had would tell it.
+        """
+        return find_policy(self.sla_policies, queue_id, self.shown_tier(tier), channel)
 
     def shown_tier(self, tier: str) -> str:
         """Return the tier that agents are shown for `tier`: some are never told to them."""

@@ -123,13 +123,16 @@ def check_signed_in(tx: Tx, agent_id: str) -> None:
         )
 
 
-def has_room(tx: Tx, agent_id: str, channel: str) -> bool:
-    """Say whether an agent is ready and could take one more contact of this channel now."""
+def room_for(tx: Tx, agent_id: str, channel: str, most: int) -> int:
+    """Return how many more contacts of this channel an agent who is ready could take now."""
     loads = Loads(tx, load_settings(tx), [agent_id])
     load = loads.get(agent_id)
     if load is None or channel not in load.channels:
-        return False
-    return loads.take(agent_id, channel, load.channels[channel].cost) is None
+        return 0
+    cost, room = load.channels[channel].cost, 0
+    while room < most and loads.take(agent_id, channel, cost) is None:
+        room += 1
+    return room
 
 
 def queues_of(tx: Tx, agent_id: str) -> frozenset[str]:

@@ -79,6 +79,12 @@ def sla_problems(setup: Setup) -> Iterator[str]:
         yield from refer(f"{path}.queues", "queue", policy.queues, _queues(setup))
         tiers = {tier.key for tier in setup.tiers}
         yield from refer(f"{path}.tiers", "tier", policy.tiers, tiers)
+        for tier in setup.tiers:
+            if tier.agents_see and tier.key in policy.tiers:
+                yield (
+                    f"{path}.tiers: agents are not told of {tier.key!r}, and a deadline would tell "
+                    f"it; name {tier.agents_see!r}, which they are shown"
+                )
         channels = {channel.value for channel in Channel}
         yield from refer(f"{path}.channels", "channel", policy.channels, channels)
         if policy.hours:

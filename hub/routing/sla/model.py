@@ -165,6 +165,8 @@ def _taken_back(deadline: Deadline, terms: Terms, used_us: int) -> Deadline:
         deadline = replace(deadline, breached_at=None, decided_at=None)
     if StepName.WARNING in ahead and deadline.warned_at is not None:
         deadline = replace(deadline, warned_at=None)
+    if deadline.breached_at is None:  # a warning that was late of the old target is no breach yet
+        deadline = replace(deadline, fired_us=min(deadline.fired_us, max(terms.target_us - 1, 0)))
     return deadline
 
 

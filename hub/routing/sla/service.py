@@ -35,7 +35,7 @@ from .model import (
     since_of,
     terms_of,
 )
-from .policies import DeadlineKind, SlaPolicy, Step, find_policy
+from .policies import DeadlineKind, SlaPolicy, Step
 from .rows import (
     Followed,
     deadline_of,
@@ -282,8 +282,7 @@ def fire_due_stale(tx: Tx, now: datetime, limit: int) -> int:
     settings = load_settings(tx)
     rows = contact_service.lock_contacts(tx, ids)
     policies = {
-        row.id: find_policy(settings.sla_policies, row.queue_id, row.tier, row.channel)
-        for row in rows.values()
+        row.id: settings.sla_policy(row.queue_id, row.tier, row.channel) for row in rows.values()
     }
     tx.execute(
         update(contacts)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Row, select
+from sqlalchemy import Row, select, update
 
 from hub.contacts import service as contact_service
 from hub.contacts.inbound import IdentityKind, Inbound, SenderIdentity
@@ -19,6 +19,7 @@ from hub.desk.steering import By, MoveWaiting, Raise, complete_wrap_up, move_wai
 from hub.intake import receive
 from hub.routing import service as routing
 from hub.routing.model import AgentState
+from hub.routing.placement import Arrival, place
 from hub.routing.tables import agents, offers
 from hub.storage import Store, Tx
 from hub.testing.center import add_agent, give_to_agent, open_center
@@ -127,6 +128,37 @@ def give_to_agent_as_offer(tx: Tx, asked: tuple[str, str]) -> None:
     ring(tx, contact_service.get_contact(tx, contact_id), agent_id)
 
 
+async def test_a_spoken_message_keeps_its_own_promise_and_its_customer_the_place_told(
+    center: Store, clock: ManualClock
+) -> None:
+    def spoken(tx: Tx, contact_id: str) -> None:
+        arrival = Arrival("support", "standard", "webchat", promise="voicemail")
+        columns = {**place(tx, [arrival])[0], "told_position": 2}
+        tx.execute(update(contacts).where(contacts.c.id == contact_id).values(**columns))
+
+    [id_] = await waiting(center)
+    await center.write(spoken, id_)
+    clock.advance(600)
+    for queue in ("finance", "support"):
+        await center.write(move_waiting, MoveWaiting((id_,), BOSS, queue_id=queue))
+        row = await contact(center, id_)
+        assert (row.promise, row.target_s, row.told_position) == ("voicemail", 3600, 2)
+    assert row.calendar_id == "always"
+
+
+async def test_given_to_an_agent_of_its_queue_it_goes_on_at_its_skill_step(center: Store) -> None:
+    def relaxed(tx: Tx, contact_id: str) -> None:
+        asked = {"requirements": {"french": 3}, "skill_step": 1, "step_until": NOON}
+        tx.execute(update(contacts).where(contacts.c.id == contact_id).values(**asked))
+
+    [id_] = await waiting(center)
+    li = await center.write(add_agent, "Li")
+    await center.write(relaxed, id_)
+    await center.write(move_waiting, MoveWaiting((id_,), BOSS, agent_id=li, agent_name="Li"))
+    row = await contact(center, id_)
+    assert (row.requirements, row.skill_step, row.step_until) == ({"french": 3}, 1, NOON)
+
+
 async def test_one_given_to_an_agent_waits_for_them(center: Store) -> None:
     [contact_id] = await waiting(center)
     agent = await center.write(add_agent, "Li")
@@ -180,6 +212,7 @@ async def test_a_stuck_wrap_up_ends_and_frees_its_agent(center: Store, clock: Ma
     await center.write(lambda tx, _: complete_wrap_up(tx, contact_id, BOSS), None)
     closed = await contact(center, contact_id)
     assert (closed.state, closed.ended_as, closed.agent_id) == ("closed", "unclassified", agent)
+    assert closed.unanswered_since == NOON  # nobody answered: found among those, as by the timer
     found = select(agents).where(agents.c.id == agent)
     load = await center.read(lambda tx, _: tx.execute(found).one(), None)
     assert (load.live_load, load.deferred_load) == (0, 0)

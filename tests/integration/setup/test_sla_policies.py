@@ -83,6 +83,7 @@ async def test_what_changes_is_named(store: Store) -> None:
         (with_policies(POLICY.replace('["email"]', '["letter"]')), "channels", "known: email"),
         (with_policies(POLICY + '\nqueues = ["x"]'), "queues", "known: .*finance"),
         (with_policies(POLICY + '\ntiers = ["x"]'), "tiers", "known: gold"),
+        (with_policies(POLICY + '\ntiers = ["low"]'), "tiers", "name 'standard'"),
         (with_policies(POLICY + '\nhours = "night"'), "hours", "known: default"),
         (with_policies(POLICY + '\nhours = "calendar"'), "hours", "known: default"),
         (with_policies(POLICY.replace("3600", "-1")), r"first_reply_s", ">= 1"),

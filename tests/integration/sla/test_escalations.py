@@ -163,6 +163,22 @@ async def test_a_breach_gives_it_to_an_agent_who_is_there_and_has_room(
     assert await house.codes(contact_id) == ["sla_breach_first_reply", "moved"]
 
 
+async def test_of_many_that_breach_at_once_an_agent_is_given_what_there_is_room_for(
+    store: Store, clock: ManualClock
+) -> None:
+    gives = on_breach(Act.ASSIGN, "anna@hub.test")
+    house = await House.opened(store, clock, a_policy(HOUR, None, None, gives))
+    ids = [await house.message(senders=(a_sender(number),)) for number in range(4)]
+    clock.advance(HOUR)
+    await store.write(renew_presence, house.agent_id)
+    await house.fire()
+    held = [(await house.contact(id_)).preferred_agent_id for id_ in ids]
+    assert sorted(held, key=bool) == [None, None, house.agent_id, house.agent_id]  # two mails
+    for id_, agent_id in zip(ids, held, strict=True):
+        said = "moved" if agent_id else "sla_no_assign"
+        assert await house.codes(id_) == ["sla_breach_first_reply", said]
+
+
 @pytest.mark.parametrize("why", ["away", "not_ready", "full", "nobody", "elsewhere"])
 async def test_who_cannot_take_it_is_not_given_it_and_the_timeline_says_so(
     store: Store, clock: ManualClock, why: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from hub.accounts.model import SYSTEM
 from hub.care import change_tier
@@ -72,6 +72,21 @@ async def test_a_new_policy_keeps_used_time_and_breaks_nothing_at_once(
     await house.change(sla_policies=())
     assert (await house.deadline(ids[1], RESOLUTION)).ended_at == clock.now()
     assert (await house.contact(ids[1])).sla_policy_id is None
+
+
+async def test_a_tighter_policy_after_the_warning_still_fires_its_breach(
+    store: Store, clock: ManualClock
+) -> None:
+    """The warning came later than the whole target is now."""
+    house = await House.opened(store, clock, a_policy(4 * HOUR, None, None))
+    contact_id = await house.message()
+    clock.advance(3 * HOUR)
+    await house.fire()
+    assert await house.codes(contact_id) == ["sla_warning_first_reply"]
+    await house.change(sla_policies=(a_policy(2 * HOUR, None, None),))
+    await house.fire()
+    assert (await house.deadline(contact_id, FIRST)).breached_at == NOON + timedelta(hours=2)
+    assert await house.codes(contact_id) == ["sla_warning_first_reply", "sla_breach_first_reply"]
 
 
 async def test_other_hours_keep_used_time(store: Store, clock: ManualClock) -> None:

@@ -133,6 +133,8 @@ class SlowContact:
         one.breached = one.breached and one.used_s >= policy.target_s[kind]
         warns = policy.warn_s[kind] < policy.target_s[kind]
         one.warned = one.warned and not (warns and one.used_s < policy.warn_s[kind])
+        if not one.breached:
+            one.done_s = min(one.done_s, policy.target_s[kind] - 1)
 
     def _end(self, kind: str, how: str) -> None:
         one = self.open.pop(kind, None)

@@ -787,13 +787,6 @@ def upgrade() -> None:
         )
         batch_op.create_index("ix_contacts_state", ["state", "last_message_at", "id"], unique=False)
         batch_op.create_index(
-            "ix_contacts_step",
-            ["step_until"],
-            unique=False,
-            sqlite_where=sa.text("state = 'queued' AND step_until IS NOT NULL"),
-            postgresql_where=sa.text("state = 'queued' AND step_until IS NOT NULL"),
-        )
-        batch_op.create_index(
             "ix_contacts_unclassified",
             ["agent_id", "closed_at"],
             unique=False,
@@ -1485,11 +1478,6 @@ def downgrade() -> None:
             "ix_contacts_unclassified",
             sqlite_where=sa.text("ended_as = 'unclassified'"),
             postgresql_where=sa.text("ended_as = 'unclassified'"),
-        )
-        batch_op.drop_index(
-            "ix_contacts_step",
-            sqlite_where=sa.text("state = 'queued' AND step_until IS NOT NULL"),
-            postgresql_where=sa.text("state = 'queued' AND step_until IS NOT NULL"),
         )
         batch_op.drop_index("ix_contacts_state")
         batch_op.drop_index("ix_contacts_queue_state")
