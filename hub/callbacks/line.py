@@ -29,6 +29,7 @@ from .rules import rules_of
 META = CALLBACK_META  # on a contact: whose attempt it is, and what its agent is to know
 TOOK = "took_callback"  # on the contact of a call: the callback it made needless
 PROMISE = "callback"  # the targets of those that were our own idea
+_STARTED_BY = "started_by"  # on a contact that an agent began by choice
 _USUAL_PROMISE = "voicemail"  # where the set-up has none for callbacks
 
 
@@ -122,8 +123,10 @@ def close(tx: Tx, rows: Collection[Row[Any]], ended_as: EndedAs) -> None:
 def place_of(
     tx: Tx, settings: RoutingSettings, callback: Callback, row: Row[Any] | None
 ) -> Callback:
-    """Return the callback with the place that its contact (a row) has in the queue now."""
-    if row is None:
+    """Return the callback with the place that its contact (a row) has in the queue now. A call that
+    an agent makes by choice has none: what was kept before it stays.
+    """
+    if row is None or is_by_choice(row):
         return callback
     return replace(
         callback,
@@ -134,6 +137,11 @@ def place_of(
         requirements=dict(row.requirements),
         skill_step=row.skill_step,
     )
+
+
+def is_by_choice(contact: Row[Any]) -> bool:
+    """Say whether an agent began this contact, which so has no place in a queue."""
+    return _STARTED_BY in contact.meta
 
 
 def busy_conversations(tx: Tx, callbacks: Sequence[Callback]) -> frozenset[str]:

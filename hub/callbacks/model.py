@@ -181,19 +181,23 @@ def on_the_line(progress: Progress) -> Progress:
     return replace(progress, due_at=None)
 
 
-def not_reached(progress: Progress, plan: Plan, at: datetime, *, counts: bool) -> Progress:
+def not_reached(
+    progress: Progress, plan: Plan, at: datetime, *, counts: bool, agreed: datetime | None = None
+) -> Progress:
     """The attempt failed at `at`: again after the gap, or given up after the last one.
 
     `counts` False: the customer was not called, the agent's own phone failed; then it goes back to
-    its place at once. Raises IllegalMove.
+    its place at once. `agreed`: the time agreed with the customer; an attempt made before it brings
+    none earlier. Raises IllegalMove.
     """
     _check(progress, CallbackState.WAITING)
+    earliest = at if agreed is None else max(at, agreed)
     if not counts:
-        return _enter(progress, plan, at, plan.times.next_open(at))
+        return _enter(progress, plan, at, plan.times.next_open(earliest))
     failed = progress.failed + 1
     if failed >= progress.attempts:
         return replace(_moved(progress, CallbackState.GIVEN_UP), failed=failed)
-    due_at = plan.times.next_open(at + timedelta(seconds=plan.gap_s))
+    due_at = plan.times.next_open(max(earliest, at + timedelta(seconds=plan.gap_s)))
     return replace(progress, state=CallbackState.WAITING, failed=failed, due_at=due_at)
 
 

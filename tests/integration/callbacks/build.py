@@ -118,10 +118,10 @@ class Centre:
         news = CallEvent(new_id(), "hotline", contact_id, moment, now, outcome=outcome)
         await self.store.write(report, news)
 
-    async def agent_calls(self, agent_id: str, number: str) -> Started:
+    async def agent_calls(self, agent_id: str, number: str, queue_id: str | None = None) -> Started:
         def begin(tx: Tx, _: None) -> Started:
             point = tx.execute(select(entry_points).where(entry_points.c.id == "hotline")).one()
-            return start_call(tx, StartCall(agent_id, "Ann", point, number))
+            return start_call(tx, StartCall(agent_id, "Ann", point, number, queue_id))
 
         return await self.store.write(begin, None)
 
