@@ -18,12 +18,18 @@ from .model import OUR_IDEA, CallbackKind, CallbackState
 from .rows import Callback, find_by_ids
 from .stopping import stop_many
 
-# CROSS: SQLite then keeps to this order, and finds each by its index.
+# Theirs, and those to a number of theirs that they keyed in while they withheld it. CROSS: SQLite
+# then keeps to this order, and finds each by its index.
 _OPEN_OF = Statement("""
 SELECT b.id, b.kind, b.state, i.customer_id
 FROM {rows} CROSS JOIN customer_identities i CROSS JOIN callbacks b
 WHERE i.customer_id = {text 0} AND b.identity_id = i.id
 AND b.state IN ('waiting', 'queued', 'dialling')
+UNION
+SELECT b.id, b.kind, b.state, i.customer_id
+FROM {rows} CROSS JOIN customer_identities i CROSS JOIN callbacks b
+WHERE i.customer_id = {text 0} AND i.kind = 'phone' AND i.status <> 'removed'
+AND b.number = i.value_norm AND b.state IN ('waiting', 'queued', 'dialling')
 """)
 
 

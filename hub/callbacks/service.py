@@ -23,7 +23,15 @@ from . import model
 from .entries import NOBODY, By, Told, tell
 from .line import busy_conversations, enter, leave
 from .model import CallbackKind, CallbackState, Plan, Progress
-from .rows import Callback, add, find_open_of_customer, get_locked, list_due, save
+from .rows import (
+    Callback,
+    add,
+    find_open_of_customer,
+    find_open_of_number,
+    get_locked,
+    list_due,
+    save,
+)
 from .rules import plan_of
 from .stopping import stop
 
@@ -70,10 +78,10 @@ class AlreadyPending(Conflict):
 def place_callback(tx: Tx, new: NewCallback) -> Callback:
     """Place a callback: into the queue at once where it may be, else for its time.
 
-    Raises AlreadyPending where the customer has one, Invalid for a time at which customers of the
-    queue may not be called.
+    Raises AlreadyPending where the customer or the number has one, Invalid for a time at which
+    customers of the queue may not be called.
     """
-    if is_pending(tx, new.identity_id):
+    if is_pending(tx, new.identity_id, new.number):
         raise AlreadyPending("This customer is to be called back already.")
     settings = load_settings(tx)
     plan = plan_of(settings, new.queue_id)
@@ -114,10 +122,14 @@ def place_callback(tx: Tx, new: NewCallback) -> Callback:
     return callback
 
 
-def is_pending(tx: Tx, identity_id: str) -> bool:
-    """Say whether the customer behind this identity is to be called back already."""
+def is_pending(tx: Tx, identity_id: str, number: str) -> bool:
+    """Say whether the customer behind this identity is to be called back already, or somebody at
+    this number (E.164): who withholds theirs could else have one number called without end.
+    """
     owner = select(identities.c.customer_id).where(identities.c.id == identity_id)
-    return find_open_of_customer(tx, tx.execute(owner).scalar_one()) is not None
+    if find_open_of_customer(tx, tx.execute(owner).scalar_one()) is not None:
+        return True
+    return find_open_of_number(tx, number) is not None
 
 
 def fire_due(tx: Tx, now: datetime, limit: int) -> int:

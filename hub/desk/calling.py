@@ -13,7 +13,7 @@ from hub.accounts.tables import users
 from hub.callbacks.attempts import CONNECT_S, take_over
 from hub.callbacks.line import leave
 from hub.callbacks.model import CallbackState
-from hub.callbacks.rows import Callback, find_open_of_customer
+from hub.callbacks.rows import Callback, find_open_of_customer, find_open_of_number
 from hub.contacts import outgoing_calls, threads
 from hub.contacts import service as contact_service
 from hub.contacts.effects import Dial
@@ -71,7 +71,7 @@ def start_call(tx: Tx, cmd: StartCall) -> Started:
         return before
     sender = SenderIdentity(IdentityKind.PHONE, number)
     who = identify_batch(tx, [Identify((sender,), point.region, None, "agent")])[0]
-    pending = _pending(tx, who.customer_id)
+    pending = _pending(tx, who.customer_id, number)
     thread = number_thread(tx, point, sender, who)
     row = {
         **contact_row(tx, point, cmd.agent_id, who, thread.id, cmd.queue_id),
@@ -117,12 +117,13 @@ def _remember(tx: Tx, entry_point_id: str, key: str, row: dict[str, Any], entry_
     )
 
 
-def _pending(tx: Tx, customer_id: str) -> Callback | None:
-    """Take the customer's callback out of the queue: this call is its attempt.
+def _pending(tx: Tx, customer_id: str, number: str) -> Callback | None:
+    """Take the customer's callback, or the one to this number, out of the queue: this call is its
+    attempt.
 
     Raises Conflict while somebody calls them for it.
     """
-    pending = find_open_of_customer(tx, customer_id)
+    pending = find_open_of_customer(tx, customer_id) or find_open_of_number(tx, number)
     if pending is None:
         return None
     if pending.state is CallbackState.DIALLING:

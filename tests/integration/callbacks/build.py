@@ -66,6 +66,11 @@ class Centre:
         """Somebody calls and waits; return the contact."""
         return await self.comes(InteractionKind.CALL, number)
 
+    async def withheld(self) -> str:
+        """Somebody calls who shows no number."""
+        nobody = SenderIdentity(IdentityKind.EXTERNAL, f"call:{new_id()}", name="Withheld number")
+        return await self._speaks(InteractionKind.CALL, nobody, continues=False)
+
     async def message(self, number: str = CHEN) -> str:
         return await self.comes(InteractionKind.VOICEMAIL, number)
 
@@ -82,15 +87,20 @@ class Centre:
         )
 
     async def comes(self, kind: InteractionKind, number: str) -> str:
+        return await self._speaks(kind, SenderIdentity(IdentityKind.PHONE, number), continues=True)
+
+    async def _speaks(
+        self, kind: InteractionKind, sender: SenderIdentity, *, continues: bool
+    ) -> str:
         return await self._receive(
             Inbound(
                 entry_point_id="hotline",
                 channel=Channel.PHONE,
                 dedupe_key=new_id(),
-                senders=(SenderIdentity(IdentityKind.PHONE, number),),
+                senders=(sender,),
                 received_at=self.clock.now(),
                 kind=kind,
-                continues_latest=True,
+                continues_latest=continues,
                 acknowledge=False,
                 no_acknowledge_reason="a call",
             )
