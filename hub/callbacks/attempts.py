@@ -15,6 +15,7 @@ from hub.contacts import outgoing_calls
 from hub.contacts import service as contact_service
 from hub.contacts.effects import Dial
 from hub.contacts.model import CallOutcome, CallStage, EndedAs, is_callback
+from hub.contacts.outgoing_calls import Begun
 from hub.contacts.tables import contacts, entry_points
 from hub.contacts.threads import lock_threads
 from hub.routing.settings import RoutingSettings, clock_us, load_settings
@@ -64,14 +65,29 @@ def begin_attempts(tx: Tx, accepted: Sequence[Accepted]) -> list[NewEffect]:
         .where(assignments.c.id.in_([one.assignment_id for one in begun]))
         .values(connect_by=until)
     )
+    _note_calls(tx, settings, begun)
+    save(tx, [found[row.contact.id].moved(model.dial(found[row.contact.id].progress))
+              for row in begun])  # fmt: skip
+    lines = _addresses(tx, {one.contact.entry_point_id for one in begun})
+    return [_order(one, found[one.contact.id], lines, until) for one in begun]
+
+
+def _note_calls(tx: Tx, settings: RoutingSettings, begun: Sequence[Accepted]) -> None:
+    """Write the calls that begin on their contacts and timelines, with what was waited."""
+    if not begun:
+        return
     names = _names(tx, {one.agent_id for one in begun})
     threads = lock_threads(tx, [one.contact.conversation_id for one in begun])
-    for one in begun:
-        thread = threads[one.contact.conversation_id]
-        outgoing_calls.begin(
-            tx, one.contact._asdict(), thread, one.agent_id, names.get(one.agent_id, "")
+    calls = [
+        Begun(
+            one.contact._asdict(),
+            threads[one.contact.conversation_id],
+            one.agent_id,
+            names.get(one.agent_id, ""),
         )
-        thread.last_seq += 1
+        for one in begun
+    ]
+    outgoing_calls.begin(tx, calls)
     tx.execute(
         update(contacts)
         .where(contacts.c.id == bindparam("b_id"))
@@ -90,10 +106,6 @@ def begin_attempts(tx: Tx, accepted: Sequence[Accepted]) -> list[NewEffect]:
             for one in begun
         ],
     )
-    save(tx, [found[row.contact.id].moved(model.dial(found[row.contact.id].progress))
-              for row in begun])  # fmt: skip
-    lines = _addresses(tx, {one.contact.entry_point_id for one in begun})
-    return [_order(one, found[one.contact.id], lines, until) for one in begun]
 
 
 def reached(tx: Tx, contact: Row[Any]) -> None:

@@ -25,6 +25,7 @@ from hub.contacts.model import (
     SegmentKind,
 )
 from hub.contacts.numbers import check_number
+from hub.contacts.outgoing_calls import Begun
 from hub.contacts.tables import contacts, inbound_keys, segments
 from hub.contacts.threads import Thread
 from hub.core.errors import Conflict
@@ -84,7 +85,8 @@ def start_call(tx: Tx, cmd: StartCall) -> Started:
     segment = contact_service.a_segment(tx, row, SegmentKind.HANDLING, cmd.agent_id)
     tx.execute(insert(segments).values(**segment))
     _take(tx, row["id"], cmd.agent_id, until)
-    entry_id = outgoing_calls.begin(tx, row, thread, cmd.agent_id, cmd.agent_name)
+    call = Begun(row, thread, cmd.agent_id, cmd.agent_name)
+    [entry_id] = outgoing_calls.begin(tx, [call])
     if pending is not None:
         take_over(tx, pending, row["id"])
     if cmd.client_key:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -131,17 +131,23 @@ def wait_now(tx: Tx, queue_id: str, position: int) -> WaitRange | None:
     """
     if not is_anybody_ready(tx, queue_id):
         return None
+    return wait_range(position, taken_lately(tx, [queue_id]).get(queue_id, 0))
+
+
+def taken_lately(tx: Tx, queue_ids: Collection[str]) -> dict[str, int]:
+    """Return how many contacts of each queue agents took in the last RATE_WINDOW_S."""
     since = tx.now - timedelta(seconds=RATE_WINDOW_S)
-    taken = tx.execute(
-        select(func.count())
+    rows = tx.execute(
+        select(assignments.c.queue_id, func.count().label("number"))
         .join(contacts, contacts.c.id == assignments.c.contact_id)
         .where(
-            assignments.c.queue_id == queue_id,
+            assignments.c.queue_id.in_(sorted(queue_ids)),
             assignments.c.made_at >= since,
             contacts.c.direction == Direction.INBOUND,  # what an agent began was taken from nobody
         )
-    ).scalar_one()
-    return wait_range(position, taken)
+        .group_by(assignments.c.queue_id)
+    )
+    return {row.queue_id: row.number for row in rows}
 
 
 def is_anybody_ready(tx: Tx, queue_id: str) -> bool:
