@@ -45,8 +45,8 @@ _AGAIN = timedelta(seconds=60)
 class NewCallback:
     """A customer to be called at `number` (E.164) from an entry point, with the place they have.
 
-    `at`: not before this; None: as soon as the queue's rules allow. No contact may be open on the
-    conversation when it is placed, but `contact_id`: one that waits already and stands for it.
+    `at`: not before this; None: as soon as the queue's rules allow, and no contact is open on the
+    conversation. `contact_id`: one that waits on it already and stands for it.
     """
 
     kind: CallbackKind

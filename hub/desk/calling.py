@@ -133,8 +133,17 @@ def _pending(tx: Tx, customer_id: str, number: str) -> Callback | None:
     return leave(tx, load_settings(tx), [pending])[0]
 
 
-def number_thread(tx: Tx, point: Row[Any], sender: SenderIdentity, who: Identified) -> Thread:
-    """Return the number's conversation; a new one where a contact is open on that."""
+def number_thread(
+    tx: Tx,
+    point: Row[Any],
+    sender: SenderIdentity,
+    who: Identified,
+    *,
+    opens_contact: bool = True,
+) -> Thread:
+    """Return the number's conversation. `opens_contact`: one is opened on it now, so it is a new
+    conversation where a contact is open on that: there is one at a time.
+    """
     item = Inbound(
         entry_point_id=point.id,
         channel=Channel(point.channel),
@@ -144,7 +153,8 @@ def number_thread(tx: Tx, point: Row[Any], sender: SenderIdentity, who: Identifi
         continues_latest=True,
     )
     found = threads.find_threads(tx, [item], [who.identity_id])[0].thread
-    if found is not None and not threads.find_open_contacts(tx, [found.id]):
+    wanted = [found.id] if found is not None and opens_contact else []
+    if found is not None and not threads.find_open_contacts(tx, wanted):
         return found
     return threads.open_threads(tx, [item], [who.identity_id], [who.language or point.language])[0]
 
