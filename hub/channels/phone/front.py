@@ -132,7 +132,7 @@ class Front:
     async def wait_round(self, line: Line, call: Call) -> Answer:
         """Return what a waiting caller hears now."""
         standing = await self._standing(call)
-        if standing.ended_as == EndedAs.CALLBACK:
+        if standing.ended_as == EndedAs.CALLBACK and not call.outbound:  # at their own wish
             return Answer((say(call.language, "callback_placed"),), Then.HANG_UP)
         if standing.state in _OVER and not call.voicemail:
             # Somebody closed the contact: nobody will come, so the caller must not wait on.
