@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -38,7 +38,8 @@ def standing(tx: Tx, contact_id: str) -> Standing:
     if row is None:
         raise NotFound("There is no such contact.")
     name = _agent_name(tx, row.agent_id) if row.state not in _WAITING else None
-    open_now = _open_now(settings, row, tx.now) and not is_closed(tx, row.queue_id)
+    way = row.entry_point_id, row.queue_id
+    open_now = is_open_for(settings, *way, tx.now) and not is_closed(tx, row.queue_id)
     if row.state not in _WAITING or row.queue_id not in settings.queues:
         return Standing(row.state, None, None, None, open_now, name, row.language)
     position, likely = place_and_wait(tx, settings, row)
@@ -60,7 +61,8 @@ def place_and_wait(
         strict = settings.queues[row.queue_id].strict
         better = _better_tiers(settings, row.tier) if strict else None
         own = Kind(row.tier, row.target_s)
-        likely = wait_range(rivals_of(own, ahead, _taken(tx, row.queue_id), better))
+        taken = taken_lately(tx, [row.queue_id]).get(row.queue_id, {})
+        likely = wait_range(rivals_of(own, ahead, taken, better))
     return 1 + sum(ahead.values()), likely
 
 
@@ -88,10 +90,14 @@ def _agent_name(tx: Tx, agent_id: str | None) -> str | None:
     return tx.execute(select(users.c.name).where(users.c.id == agent_id)).scalar_one_or_none()
 
 
-def _open_now(settings: RoutingSettings, row: Row[Any], now: datetime) -> bool:
-    """Is it open for who comes this way: in the hours of the entry point, or of the queue."""
-    queue = settings.queues.get(row.queue_id)
-    own = settings.entry_hours.get(row.entry_point_id)
+def is_open_for(
+    settings: RoutingSettings, entry_point_id: str, queue_id: str, now: datetime
+) -> bool:
+    """Is it open for who comes this way: in the hours of the entry point, or of the queue. Whether
+    somebody has closed the queue is another thing (see `queue_states`).
+    """
+    queue = settings.queues.get(queue_id)
+    own = settings.entry_hours.get(entry_point_id)
     spec = settings.calendars.get(own or (queue.calendar_id if queue else ""))
     return spec is None or is_open(calendar_of(spec), now)
 
@@ -142,21 +148,25 @@ def _better_tiers(settings: RoutingSettings, tier: str) -> tuple[str, ...]:
     return tiers[: tiers.index(tier)] if tier in tiers else tiers
 
 
-def _taken(tx: Tx, queue_id: str) -> dict[Kind, int]:
-    """Count what agents took from a queue in the last RATE_WINDOW_S, by tier and target."""
+def taken_lately(tx: Tx, queue_ids: Collection[str]) -> dict[str, dict[Kind, int]]:
+    """Return how many contacts of each queue agents took in the last RATE_WINDOW_S, by kind."""
     since = tx.now - timedelta(seconds=RATE_WINDOW_S)
-    found = tx.execute(
-        select(contacts.c.tier, contacts.c.target_s, func.count().label("number"))
+    kind = assignments.c.queue_id, contacts.c.tier, contacts.c.target_s
+    rows = tx.execute(
+        select(*kind, func.count().label("number"))
         .select_from(assignments)
         .join(contacts, contacts.c.id == assignments.c.contact_id)
         .where(
-            assignments.c.queue_id == queue_id,
+            assignments.c.queue_id.in_(sorted(queue_ids)),
             assignments.c.made_at >= since,
             contacts.c.direction == Direction.INBOUND,  # what an agent began was taken from nobody
         )
-        .group_by(contacts.c.tier, contacts.c.target_s)
+        .group_by(*kind)
     )
-    return {Kind(one.tier, one.target_s): one.number for one in found}
+    taken: dict[str, dict[Kind, int]] = {}
+    for row in rows:
+        taken.setdefault(row.queue_id, {})[Kind(row.tier, row.target_s)] = row.number
+    return taken
 
 
 def is_anybody_ready(tx: Tx, queue_id: str) -> bool:
