@@ -52,6 +52,25 @@ class Demand:
     def bins(self) -> int:
         return len(self.streams[0].rates_per_s)
 
+    def rates(self, place: int) -> tuple[float, ...]:
+        """Return the contacts a second of each stream in a half hour."""
+        return tuple(stream.rates_per_s[place] for stream in self.streams)
+
+    def load(self, place: int) -> float:
+        """Return how many agents' time comes in a half hour, were they busy all the time."""
+        return sum(
+            stream.rates_per_s[place]
+            * stream.spec.handle.mean_s
+            * self.share_of_agent(stream.spec.channel)
+            for stream in self.streams
+        )
+
+    def target_s(self, place: int) -> float:
+        """Return the mean target of who comes in a half hour."""
+        rates = self.rates(place)
+        promised = (one.target_s for one in self.streams)
+        return sum(map(math.prod, zip(rates, promised, strict=True))) / sum(rates)
+
     def share_of_agent(self, channel: str) -> float:
         """Return how much of an agent one contact in hand takes."""
         rules = self.channels[channel]

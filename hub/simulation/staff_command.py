@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .demand import Demand
     from .replay import Tell
     from .staffing import Needed
+    from .statistics import Estimate
 
 _File = click.Path(path_type=Path, dir_okay=False)
 
@@ -166,8 +167,14 @@ def _json(needed: list[Needed], demand: Demand, goal: float, zone: str | None) -
                 "agents": one.agents,
                 "service_level": None
                 if one.service_level is None
-                else {"value": one.service_level.value, "ci95": one.service_level.ci95},
+                else {"value": one.service_level.value, "ci95": _interval(one.service_level)},
             }
             for one in needed
         ],
     }
+
+
+def _interval(level: Estimate) -> tuple[float, float] | None:
+    from .levels import bounds
+
+    return None if level.ci95 is None else bounds(level)
