@@ -239,6 +239,25 @@ def test_what_was_recorded_comes_again_half_hour_by_half_hour() -> None:
     assert stream.spec.patience is None
 
 
+@pytest.mark.parametrize(
+    ("to_s", "rates"),
+    [
+        (1800.0, [1 / 60]),
+        (2000.0, [1 / 60]),  # so little of a half hour says nothing
+        (2400.0, [1 / 60, 1 / 60]),
+        (240.0, [1 / 60]),
+        (86_400.0 + 900, [1 / 60] * 48),
+        (86_400.0 + 60, [1 / 60] * 48),
+    ],
+)
+def test_a_half_hour_of_which_a_part_was_seen_has_the_rate_of_that_part(
+    to_s: float, rates: list[float]
+) -> None:
+    visits = [came(30 + 60.0 * n) for n in range(int(to_s / 60))]
+    [stream] = demand_of_period(a_period(visits, to_s=to_s)).streams
+    assert stream.rates_per_s == pytest.approx(rates)
+
+
 def test_several_days_are_one_mean_day() -> None:
     demand = recorded(days=3)
     assert demand.bins == 48
