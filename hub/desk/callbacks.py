@@ -51,7 +51,8 @@ def schedule_callback(tx: Tx, cmd: ScheduleCallback) -> Callback:
     number = check_number(tx, cmd.number, point)
     sender = SenderIdentity(IdentityKind.PHONE, number)
     who = identify_batch(tx, [Identify((sender,), point.region, None, "agent")])[0]
-    thread = number_thread(tx, point, sender, who)
+    # Agreed during a call: it goes on with that conversation, once the call is over.
+    thread = number_thread(tx, point, sender, who, opens_contact=False)
     return place_callback(
         tx,
         NewCallback(

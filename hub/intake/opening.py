@@ -77,7 +77,7 @@ def _arrival(case_: Case) -> Arrival:
         last_agent_at=contact["state_since"] if contact else case_.thread.last_agent_at,
         waits_for_agent=contact is not None,
         promise=contact["promise"] if contact else _promise(case_),
-        left_at=None if contact or case_.took else case_.thread.left_at,
+        left_at=None if contact or _kept_s(case_) > 0 else case_.thread.left_at,
         left_waited_s=0.0 if contact else case_.thread.left_waited_us / 1_000_000,
         waited_s=0.0 if contact else _kept_s(case_),
     )
@@ -123,10 +123,15 @@ def _new_contact(tx: Tx, case_: Case, columns: Mapping[str, Any]) -> dict[str, A
         "quarantine_reason": item.quarantine_reason,
         "raw_blob_id": item.raw_blob_id if quarantined else None,
         "channel_key": item.external_id if len(item.external_id or "") <= 80 else None,
-        "meta": returned.facts(case_.thread, columns["waited_us"])
-        if case_.took is None
-        else {TOOK: case_.took.id},
+        "meta": _meta(case_, columns),
     }
+
+
+def _meta(case_: Case, columns: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the screens are told: that they came back, and which callback is needless now."""
+    came_back = 0 if _kept_s(case_) > 0 else columns["waited_us"]
+    took = {} if case_.took is None else {TOOK: case_.took.id}
+    return {**returned.facts(case_.thread, came_back), **took}
 
 
 def _insert_contacts(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:

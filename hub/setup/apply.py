@@ -27,9 +27,11 @@ from hub.storage import Tx
 
 from .agents import sync_agents
 from .changes import Changes
+from .check import BadSetup
 from .convert import routing_settings
 from .differences import differences, rule_lines
 from .hidden import hide_secrets
+from .leaving import queues_in_use
 from .model import Reason, Setup
 from .serving import unserved_queues
 from .versions import (
@@ -72,12 +74,17 @@ class _Part:
 
 
 def apply_setup(tx: Tx, cmd: ApplySetup) -> Changes:
-    """Put a checked set-up in force and return what changed. Raises SetupMoved (see `base`)."""
+    """Put a checked set-up in force and return what changed.
+
+    Raises SetupMoved (see `base`), and BadSetup for a queue that would retire with contacts in it.
+    """
     if not cmd.dry_run:
         lock_versions(tx)
     current = find_current(tx)
     if current is not None and cmd.base is not None:
         check_current(current, cmd.base)
+    if in_use := queues_in_use(tx, [queue.key for queue in cmd.setup.queues]):
+        raise BadSetup.of(in_use)
     before = None if current is None else plain_document(get_document(tx, current.id))
     document = hide_secrets(cmd.setup)
     changes = _change(tx, cmd, before, document)

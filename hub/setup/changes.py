@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
 
 from .differences import Difference
@@ -22,3 +24,13 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_empty(self) -> bool:
         return not (self.added or self.changed or self.retired)
+
+    def lines(self) -> Iterator[str]:
+        """Yield what changes as a person reads it: "change  queue finance"."""
+        for word, things in (
+            ("add", self.added),
+            ("change", self.changed),
+            ("retire", self.retired),
+        ):
+            for thing in things:
+                yield f"{word:<7} {thing}"

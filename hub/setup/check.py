@@ -32,6 +32,12 @@ class BadSetup(Invalid):
 
     code = "setup.bad"
 
+    @classmethod
+    def of(cls, faults: Sequence[Fault], what: str = "The set-up") -> BadSetup:
+        """Return the error that lists the faults of `what`."""
+        listed = "\n".join(f"  {fault}" for fault in faults)
+        return cls(f"{what} has {len(faults)} mistake(s):\n{listed}", faults=faults)
+
 
 def check_setup(text: str, channel_checks: Mapping[str, CheckSettings] | None = None) -> Setup:
     """Read the set-up file. `channel_checks`: by channel. Raises BadSetup with every problem
@@ -55,8 +61,7 @@ def check_document(
     faults = read if isinstance(read, list) else list(_problems(read, channel_checks or {}))
     faults += lost_secrets(raw)
     if isinstance(read, list) or faults:
-        listed = "\n".join(f"  {fault}" for fault in faults)
-        raise BadSetup(f"{what} has {len(faults)} mistake(s):\n{listed}", faults=faults)
+        raise BadSetup.of(faults, what)
     return read
 
 
@@ -144,6 +149,7 @@ def _channels(setup: Setup) -> Iterator[Fault]:
         "offer.no_decline": offer.no_decline,
         "wrap_up.limit_s": setup.wrap_up.limit_s,
         "wrap_up.gap_s": setup.wrap_up.gap_s,
+        "wrap_up.mode": setup.wrap_up.mode,
         "sticky.wait_s": setup.sticky.wait_s,
         "sticky.window_s": setup.sticky.window_s,
         "sticky.redial_s": setup.sticky.redial_s,
@@ -177,8 +183,9 @@ def _queue(setup: Setup, path: str, queue: Queue) -> Iterator[Fault]:
     yield from refer(f"{path}.hours", "hours", [queue.hours], named_hours(setup))
     yield from _targets(setup, f"{path}.target_s", queue.target_s)
     yield from refer(f"{path}.target_s", "channel", queue.target_s, {*channels, *_WRITTEN_ONLY})
-    for name in ("service_level", "cap_s", "short_abandon_s", "wrap_up_s"):
+    for name in ("service_level", "cap_s", "short_abandon_s", "wrap_up_s", "wrap_up_mode"):
         yield from refer(f"{path}.{name}", "channel", getattr(queue, name), channels)
+    yield from _wrap_up(setup, path, queue)
     skills = [skill.key for skill in setup.skills]
     for index, step in enumerate(queue.requires):
         yield from refer(f"{path}.requires[{index}].skills", "skill", step.skills, skills)
@@ -192,6 +199,26 @@ def _queue(setup: Setup, path: str, queue: Queue) -> Iterator[Fault]:
                 f"{path}.reserve[{index}].channel", "channel", [reserve.channel], channels
             )
         yield from refer(f"{path}.reserve[{index}].tiers", "tier", reserve.tiers, tiers)
+
+
+def _wrap_up(setup: Setup, path: str, queue: Queue) -> Iterator[Fault]:
+    """How wrap-up ends goes with its time and with what is asked."""
+    for channel in sorted({*setup.wrap_up.mode, *queue.wrap_up_mode}):
+        own = channel in queue.wrap_up_mode
+        mode = queue.wrap_up_mode[channel] if own else setup.wrap_up.mode[channel]
+        place = f"{path}.wrap_up_mode.{channel}" if own else f"wrap_up.mode.{channel}"
+        limit_s = queue.wrap_up_s.get(channel, setup.wrap_up.limit_s.get(channel, 0))
+        if mode in ("timed", "full") and limit_s <= 0:
+            yield Fault(
+                place,
+                f"{mode!r} needs a time for {queue.key}: set wrap_up.limit_s.{channel} above 0",
+            )
+        if mode == "none" and queue.disposition_required:
+            yield Fault(
+                place,
+                f"queue {queue.key} requires a disposition, and without wrap-up nobody is asked: "
+                "set its disposition_required to false, or another mode",
+            )
 
 
 def _entry_points(setup: Setup, channel_checks: Mapping[str, CheckSettings]) -> Iterator[Fault]:

@@ -57,6 +57,7 @@ class RestoreSetup:
     by: Actor
     note: str = ""
     checks: Mapping[str, CheckSettings] = field(default_factory=dict)
+    dry_run: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +73,9 @@ def check_change(tx: Tx, query: CheckSetup) -> Checked:
     current = get_current(tx)
     try:
         setup = _read(tx, query.raw, query.checks)
+        return Checked((), apply_setup(tx, ApplySetup(setup, dry_run=True)), current)
     except BadSetup as bad:
         return Checked(bad.faults, None, current)
-    return Checked((), apply_setup(tx, ApplySetup(setup, dry_run=True)), current)
 
 
 def change_setup(tx: Tx, cmd: ChangeSetup) -> Changed:
@@ -98,6 +99,7 @@ def restore_setup(tx: Tx, cmd: RestoreSetup) -> Changed:
         tx,
         ApplySetup(
             setup,
+            dry_run=cmd.dry_run,
             base=cmd.base,
             source="restored",
             by=cmd.by,
@@ -105,6 +107,16 @@ def restore_setup(tx: Tx, cmd: RestoreSetup) -> Changed:
             restored_from=version.id,
         ),
     )
+
+
+def get_setup(tx: Tx, checks: Mapping[str, CheckSettings]) -> tuple[Version, Setup]:
+    """Return the version in force and its set-up with the secrets: for the hub, not for pages.
+
+    Raises NoSetup, and BadSetup where today's rules refuse what is in force.
+    """
+    current = get_current(tx)
+    raw = keep_secrets(get_document(tx, current.id), secrets_in_force(tx))
+    return current, check_document(raw, checks, what="The set-up in force")
 
 
 def secrets_in_force(tx: Tx) -> Kept:

@@ -100,6 +100,12 @@ def check_current(current: Version, base: int) -> None:
         )
 
 
+def is_changed_in_pages(tx: Tx) -> bool:
+    """Say whether a version was ever made otherwise than from a file."""
+    found = select(table.c.id).where(table.c.source != "file").limit(1)
+    return tx.execute(found).first() is not None
+
+
 def get_version(tx: Tx, version_id: int) -> Version:
     """Return one version. Raises NotFound."""
     row = tx.execute(_versions().where(table.c.id == version_id)).first()

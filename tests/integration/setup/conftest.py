@@ -14,11 +14,11 @@ from hub.testing.hub import hub_settings, running_hub
 from hub.web import Role
 from tests.integration.agent_console.conftest import Person, Place
 
-EXAMPLE = Path(__file__).parents[3] / "config" / "contact_center.example.toml"
+from .build import edited
 
 
 def sample(tx: Tx, _: None) -> None:
-    apply_setup(tx, ApplySetup(check_setup(EXAMPLE.read_text(encoding="utf-8"))))
+    apply_setup(tx, ApplySetup(check_setup(edited())))
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from hub.storage import Store
 from hub.testing.center import add_agent
 from hub.testing.clock import ManualClock
 
-from .test_setup import edited
+from .build import edited
 
 HEAD = "# ---- SLA policies "
 POLICY = 'key = "p"\nzh = "常规"\nen = "Usual"\nchannels = ["email"]\nfirst_reply_s = 3600'
