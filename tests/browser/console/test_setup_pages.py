@@ -176,7 +176,7 @@ async def test_a_target_and_a_name_are_changed_checked_saved_and_everybody_follo
     await expect(newest).to_contain_text("Wang")
     await expect(newest).to_contain_text("Slower at night")
     await expect(newest).to_contain_text(
-        "Answer targets · Phone: 10 s / 20 s / 40 s / 1 min → 30 s"
+        "Answer targets · Phone · Gold: 10 s → 30 s"
     )
     await shown(page, "changes")
 

@@ -25,6 +25,8 @@ export interface Level {
 
 export type ByChannel = Record<string, number>
 
+export type WrapUpMode = 'none' | 'timed' | 'full' | 'until_closed'
+
 export interface CallbackRules {
   mode: 'agent_first' | 'customer_first'
   offer_over_s: number
@@ -73,6 +75,7 @@ export interface Queue extends Named {
   public_promise_s: ByChannel
   short_abandon_s: ByChannel
   wrap_up_s: ByChannel
+  wrap_up_mode: Record<string, WrapUpMode>
   reserve: ReserveRule[]
   requires: SkillStep[]
   overflow: OverflowRule[]
@@ -121,7 +124,7 @@ export interface SetupDocument {
   cap_every: number
   public_promise_s: ByChannel
   profiles: Record<string, Record<string, number>>
-  wrap_up: { limit_s: ByChannel } & Record<string, unknown>
+  wrap_up: { limit_s: ByChannel; mode: Record<string, WrapUpMode> } & Record<string, unknown>
   callback: CallbackRules | null
   entry_points: EntryPointPart[]
   reasons: { key: string; queues: string[]; children: unknown[] }[]

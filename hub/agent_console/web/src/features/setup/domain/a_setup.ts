@@ -22,7 +22,7 @@ export function aSetup(changes: Partial<SetupDocument> = {}): SetupDocument {
     special_days: {},
     skills: [{ key: 'english', zh: '英语', en: 'English', language: 'en' }],
     service_level: {}, short_abandon_s: {}, cap_s: {}, cap_every: 3, public_promise_s: {}, profiles: { trainee: { webchat: 1 } },
-    wrap_up: { limit_s: { phone: 45 } },
+    wrap_up: { limit_s: { phone: 45 }, mode: {} },
     callback: null,
     entry_points: [], reasons: [], canned: [], sla_policies: [], agents: {},
     ...changes,

@@ -26,6 +26,16 @@ function differenceOf({ path, before, after }: ChangeDetail): Difference {
   return { path: keys, kind: before === null ? 'added' : after === null ? 'removed' : 'changed', before: valueOf(before), after: valueOf(after) }
 }
 
+/** Targets are told tier by tier, where the tiers of then are those of now. */
+function byTier(one: Difference, setup: SetupDocument | null): Difference[] {
+  const tiers = setup?.tiers ?? []
+  const { before, after } = one
+  if (!one.path.includes('target_s') || !Array.isArray(before) || !Array.isArray(after) || before.length !== tiers.length || after.length !== tiers.length) return [one]
+  return tiers.flatMap((tier, index): Difference[] =>
+    before[index] === after[index] ? [] : [{ path: [...one.path, tier.key], kind: 'changed', before: before[index] as unknown, after: after[index] as unknown }],
+  )
+}
+
 export interface DetailWords {
   kind: 'added' | 'changed' | 'retired'
   where: string
@@ -35,8 +45,9 @@ export interface DetailWords {
 /** What a version changed, place by place, in the words of the screens. */
 export function detailWords(details: ChangeDetail[], setup: SetupDocument | null, locale: string): DetailWords[] {
   const words = new ChangeWords(setup ? [setup] : [], locale)
-  return details.map((detail) => {
-    const one = differenceOf(detail)
+  const moved = details.some((detail) => detail.path === 'tiers.order')
+  const found = details.map(differenceOf).flatMap((one) => (moved ? [one] : byTier(one, setup)))
+  return found.map((one) => {
     const whole = one.path.length === 2 && (one.kind === 'added' || one.kind === 'removed')
     return { kind: whole ? (one.kind === 'added' ? 'added' : 'retired') : 'changed', where: words.where(one), what: words.what(one) }
   })

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { setLocale } from '@/i18n'
 import { aQueue, aSetup } from './a_setup'
 import { ChangeWords } from './change_words'
+import { detailWords } from './detail_words'
 import { differences, sameValue } from './diff'
 import { moveTier } from './tiers'
 
@@ -44,5 +45,26 @@ describe('what differs between two set-ups', () => {
     const before = aSetup({ agents: { 'li@x.test': { profile: '', skills: { english: 4 } } } })
     const after = aSetup({ agents: { 'li@x.test': { profile: 'trainee', skills: { english: 5 } } } })
     expect(said(before, after)).toEqual(['Agents · li@x.test · Profile: none → trainee', 'Agents · li@x.test · Skills · English: 4 → 5'])
+  })
+
+  it('what the hub tells of a version is said in the same words', () => {
+    const detail = (path: string, before: unknown, after: unknown) => ({ path, before: before === undefined ? null : JSON.stringify(before), after: after === undefined ? null : JSON.stringify(after) })
+    const told = detailWords(
+      [
+        detail('target_s.phone', [10, 40, 60], [20, 40, 60]),
+        detail('queues.support', undefined, { key: 'support' }),
+        detail('agents.li.na@x.test.skills.english', 3, undefined),
+        { path: 'queues.support.en', before: '"Support', after: '"Help"' },
+      ],
+      aSetup(),
+      'en',
+    )
+    expect(told.map((one) => `${one.kind}: ${one.where}: ${one.what}`)).toEqual([
+      'changed: Answer targets · Phone · Gold: 10 s → 20 s',
+      'added: Queue · support: added',
+      'changed: Agents · li.na@x.test · Skills · English: removed',
+      'changed: Queue · support · Name in English: "Support → Help',
+    ])
+    expect(detailWords([detail('tiers.order', ['a'], ['b']), detail('target_s.phone', [1, 2, 3], [2, 1, 3])], aSetup(), 'en').map((one) => one.what)).toEqual(['another order', '1 s / 2 s / 3 s → 2 s / 1 s / 3 s'])
   })
 })

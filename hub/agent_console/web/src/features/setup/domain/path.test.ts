@@ -16,7 +16,7 @@ describe('the place of a problem', () => {
     const setup = aSetup()
     expect(placeOf('queues[1].teams', setup)).toEqual({ tab: 'queues', item: 'finance' })
     expect(placeOf('queues[1].overflow[0].queue', setup)).toEqual({ tab: 'overflow', item: 'finance' })
-    expect(placeOf('queues', setup)).toEqual({ tab: 'overflow', item: '' })
+    expect(placeOf('queues', setup)).toEqual({ tab: 'queues', item: '' })
     expect(placeOf('target_s.phone', setup)).toEqual({ tab: 'tiers', item: '' })
     expect(placeOf('hours.office', setup)).toEqual({ tab: 'hours', item: 'office' })
     expect(placeOf('agents."li@x.test".skills', setup)).toEqual({ tab: 'skills', item: 'li@x.test' })
@@ -43,6 +43,8 @@ describe('the words of the hub', () => {
   it('are said in the language of the screens, and as they came where they are not known', () => {
     expect(problemWords("there is no team 'x'; known: back, front", null)).toBe('没有班组“x”。可选：back, front')
     expect(problemWords('a → b → a help each other in a circle; take one of these overflow rules out', null)).toContain('互相支援成环')
+    expect(problemWords("'finance' cannot be retired, 3 contact(s) or callback(s) are still in it: move them", aSetup())).toBe('“finance”里还有 3 个联络或回拨，暂不能停用。')
+    expect(problemWords('expected `int` >= 1', null)).toBe('不能小于 1。')
     expect(problemWords('something new', null)).toBe('something new')
     expect(lineWords('teams of queue finance', aSetup(), 'zh-CN')).toBe('finance的班组')
     expect(lineWords('tier gold', aSetup(), 'zh-CN')).toBe('客户等级 金牌')

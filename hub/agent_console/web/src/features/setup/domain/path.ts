@@ -29,7 +29,7 @@ export function placeOf(path: string, setup: SetupDocument): Place | null {
   const tab = PAGES[String(first)]
   if (!tab) return null
   if (first === 'queues') {
-    if (second === undefined) return { tab: 'overflow', item: '' } // what concerns several: a circle
+    if (second === undefined) return { tab, item: '' } // what concerns several: one that may not be retired yet
     return { tab: third === 'overflow' ? 'overflow' : 'queues', item: setup.queues[Number(second)]?.key ?? '' }
   }
   return { tab, item: typeof second === 'string' && (first === 'hours' || first === 'agents') ? second : '' }

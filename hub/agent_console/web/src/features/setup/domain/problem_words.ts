@@ -4,6 +4,7 @@ import type { SetupDocument } from '@/shared/api/setup_types'
 /** Sentences of the hub's check in the language of the screens; one that is not known here is shown as it came. */
 const PROBLEMS: [pattern: RegExp, key: string, names: string[]][] = [
   [/^there is no (.+) '(.*)'; known: (.*)$/isu, 'unknown', ['word', 'name', 'known']],
+  [/^'(.+)' cannot be retired, (\d+) contact/iu, 'occupied', ['queue', 'n']],
   [/^the key '(.+)' is used more than once$/iu, 'twice', ['name']],
   [/^has (\d+) values, but there are (\d+) tiers/iu, 'perTier', ['n', 'm']],
   [/^(.+) help each other in a circle/iu, 'circle', ['names']],

@@ -10,7 +10,7 @@ export function keyFrom(name: string): string {
 export function newQueue(key: string, zh: string, en: string, teams: string[]): Queue {
   return {
     key, zh, en, teams, hours: 'default', strict: false, urgent: false, target_s: {}, service_level: {}, cap_s: {}, public_promise_s: {},
-    short_abandon_s: {}, wrap_up_s: {}, reserve: [], requires: [], overflow: [], language_grade: 0, disposition_required: true, survey: true, callback: null,
+    short_abandon_s: {}, wrap_up_s: {}, wrap_up_mode: {}, reserve: [], requires: [], overflow: [], language_grade: 0, disposition_required: true, survey: true, callback: null,
   }
 }
 
