@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Browser, Locator, Page, expect
 from sqlalchemy import select
 
 from hub.contacts.tables import entry_points
@@ -175,9 +175,7 @@ async def test_a_target_and_a_name_are_changed_checked_saved_and_everybody_follo
     newest = page.get_by_role("listitem", name="version 2")
     await expect(newest).to_contain_text("Wang")
     await expect(newest).to_contain_text("Slower at night")
-    await expect(newest).to_contain_text(
-        "Answer targets · Phone · Gold: 10 s → 30 s"
-    )
+    await expect(newest).to_contain_text("Answer targets · Phone · Gold: 10 s → 30 s")
     await shown(page, "changes")
 
 
@@ -362,6 +360,64 @@ async def test_a_queue_is_added_and_another_retired_with_one_in_its_place(
     await save(page)
     settings = await stage.hub.store.read(lambda tx, _: load_settings(tx), None)
     assert set(settings.queues) == {"support", "repair", "spare-parts"}
+
+
+async def test_what_cannot_be_saved_is_kept_and_saved_once_it_can(
+    stage: Stage, consoles: Consoles
+) -> None:
+    page = await open_setup(consoles, "tiers")
+    await type_into(page.get_by_label("Gold, Phone"), "30 s")
+    await expect(bar(page)).to_contain_text("Checked, no problem")
+    document = "**/api/v1/setup/document"
+    await page.route(document, lambda route: route.abort())
+    await page.get_by_role("button", name="Save…").click()
+    dialog = page.get_by_role("dialog", name="Save 1 change")
+    await dialog.get_by_role("button", name="Save and put in force").click()
+    await expect(dialog.get_by_role("alert")).to_contain_text("cannot be reached")
+    assert await target(stage) == 10
+    await page.unroute(document)
+    await dialog.get_by_role("button", name="Save and put in force").click()
+    await expect(page.get_by_text("The set-up is saved and in force")).to_be_visible()
+    assert await target(stage) == 30
+
+
+async def test_a_tier_moves_with_its_targets_and_a_new_one_is_as_slow_as_the_last(
+    stage: Stage, consoles: Consoles
+) -> None:
+    page = await open_setup(consoles, "tiers")
+    await page.get_by_role("button", name="Move Rising up").click()
+    await expect(page.get_by_role("button", name="Move Rising down")).to_be_focused()
+    await expect(bar(page)).to_contain_text("1 change")
+    await type_into(page.get_by_label("Rising, Callback"), "15 min")  # the stage has none of these
+    await expect(page.get_by_label("Basic, Callback")).to_have_value("15 min")
+    await page.get_by_role("button", name="Add a tier").click()
+    dialog = page.get_by_role("dialog", name="Add a tier")
+    await dialog.get_by_label("Name in Chinese").fill("新客")
+    await dialog.get_by_label("Name in English").fill("Newcomer")
+    await dialog.get_by_role("button", name="Add").click()
+    await expect(page.get_by_label("Newcomer, E-mail")).to_have_value("8 h")
+    await page.get_by_role("button", name="Edit Gold").click()
+    await expect(page.get_by_role("dialog", name="Gold")).to_be_visible()
+    await shown(page, "tier")
+    assert await faults(page) == []
+    await page.get_by_role("button", name="Done").click()
+    await save(page)
+    settings = await stage.hub.store.read(lambda tx, _: load_settings(tx), None)
+    assert settings.tiers == ("potential_gold", "gold", "standard", "low", "newcomer")
+    phone = [settings.target_s("support", tier, "phone") for tier in settings.tiers]
+    assert phone == [20, 10, 40, 60, 60]
+
+
+async def test_before_the_first_set_up_the_page_says_how_to_begin(
+    tmp_path: Path, browser: Browser
+) -> None:
+    async with a_stage(tmp_path) as stage:
+        consoles = Consoles(stage, browser)
+        page = await open_setup(consoles, "queues")
+        await expect(page.get_by_text("There is no set-up yet")).to_be_visible()
+        await expect(page.get_by_text("hub apply contact_center.toml")).to_be_visible()
+        assert await faults(page) == []
+        assert consoles.complaints == []
 
 
 @pytest.mark.parametrize("role", ["agent", "supervisor"])

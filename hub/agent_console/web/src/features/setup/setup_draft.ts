@@ -17,6 +17,12 @@ export interface Overtaken {
   version: Version
 }
 
+/** What is in force, and the agents: whom it no longer names may have other skills than before. */
+interface Fresh {
+  stored: StoredSetup
+  people: SetupAgent[]
+}
+
 /** The one working copy of the business set-up: what is in force, what was changed here, what the hub says of it. */
 export const useSetupDraft = defineStore('setup_draft', () => {
   const session = useSession()
@@ -70,28 +76,47 @@ export const useSetupDraft = defineStore('setup_draft', () => {
     uncheckable.value = ''
   }
 
+  async function read(): Promise<Fresh> {
+    const [stored, people] = await Promise.all([api.getDocument(), api.listSetupAgents()])
+    return { stored, people }
+  }
+
+  /** A draft is never written over, also not one that was begun while this was read. */
+  function accept({ stored, people }: Fresh): void {
+    const newer = stored.version.id !== version.value?.id
+    if (dirty.value && newer) overtaken.value = { version: stored.version }
+    if (dirty.value) return
+    agents.value = people
+    if (newer) take(stored)
+  }
+
   /** Read what is in force; a draft of the same person is kept. */
   async function load(): Promise<void> {
-    if (setup.value && dirty.value && owner === session.me?.id) return look()
+    if (owner !== session.me?.id) forget()
     trouble.value = null
     try {
-      const [stored, people] = await Promise.all([api.getDocument(), api.listSetupAgents()])
-      agents.value = people
-      take(stored)
+      accept(await read())
     } catch (error) {
-      setup.value = null
-      trouble.value = { none: error instanceof ApiError && error.code === 'setup.none', message: messageOf(error) }
+      const message = messageOf(error)
+      if (!dirty.value) setup.value = null
+      trouble.value = setup.value ? null : { none: error instanceof ApiError && error.code === 'setup.none', message }
     }
+  }
+
+  /** Somebody else's draft is nobody's business. */
+  function forget(): void {
+    setup.value = before.value = version.value = null
+    overtaken.value = null
+    lost.value = []
+    unread.value = new Set()
+    forgetCheck()
   }
 
   /** The hub said that the set-up changed: follow it, or say so where there is a draft. */
   async function look(): Promise<void> {
     if (saving.value) return
     try {
-      const stored = await api.getDocument()
-      if (stored.version.id === version.value?.id) return
-      if (dirty.value) overtaken.value = { version: stored.version }
-      else take(stored)
+      accept(await read())
     } catch (error) {
       messageOf(error) // what is shown stays; saving says what is wrong
     }
@@ -130,7 +155,8 @@ export const useSetupDraft = defineStore('setup_draft', () => {
     try {
       const sent = copy(setup.value)
       const saved = await api.saveDocument(version.value.id, sent, note)
-      take({ version: saved.version, setup: sent })
+      version.value = saved.version
+      before.value = Object.freeze(sent) // what was changed meanwhile stays a change
       lost.value = []
       return ''
     } catch (error) {
@@ -161,10 +187,12 @@ export const useSetupDraft = defineStore('setup_draft', () => {
   /** Take what somebody else saved; what was changed here is listed, to be done again. */
   async function takeTheirs(): Promise<string> {
     try {
-      const stored = await api.getDocument()
-      lost.value = changes.value
-      lostFrom.value = setup.value
-      take(stored)
+      const fresh = await read()
+      const mine = { changes: changes.value, from: setup.value }
+      discard()
+      accept(fresh)
+      lost.value = mine.changes
+      lostFrom.value = mine.from
       return ''
     } catch (error) {
       return messageOf(error)
@@ -173,7 +201,7 @@ export const useSetupDraft = defineStore('setup_draft', () => {
 
   /** A version of the past was put in force: read it. */
   async function restored(): Promise<void> {
-    take(await api.getDocument())
+    accept(await read())
   }
 
   return {

@@ -12,9 +12,9 @@ export function conditionsOf(rule: OverflowRule, locale: string): string[] {
   ]
 }
 
-/** "after 2 min and at least 10 waiting, while their own customers are served". */
+/** "after 2 min and at least 10 waiting, while the helpers' own customers are in time". */
 export function sentenceOf(rule: OverflowRule, locale: string): string {
   const parts = conditionsOf(rule, locale)
-  const when = parts.length > 0 ? new Intl.ListFormat(locale, { type: 'conjunction' }).format(parts) : texts.t('setup.overflow.never')
+  const when = parts.length > 0 ? parts.join(texts.t('setup.overflow.and')) : texts.t('setup.overflow.never')
   return rule.own_first ? texts.t('setup.overflow.ownFirstThen', { when }) : when
 }

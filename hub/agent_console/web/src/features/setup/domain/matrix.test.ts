@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 
 import type { SetupAgent } from '@/shared/api/setup_types'
-import { aQueue, aSetup } from './a_setup'
+import { aQueue, aSetup, help } from './a_setup'
 import { entryOf, removeSkill, rowsOf, setGrade, setProfile, step, windowOf } from './matrix'
-import { inTheEnd, servingOf } from './serving'
+import { inTheEnd, servingOf, withHelpers } from './serving'
 
 const agent = (name: string, changes: Partial<SetupAgent> = {}): SetupAgent => ({ id: name, email: `${name}@x.test`, name, teams: ['front'], profile: '', skills: {}, in_setup: false, ...changes })
 const LI = agent('Li', { email: 'li@x.test', skills: { english: 4 } })
@@ -52,6 +52,16 @@ describe('who can serve a queue', () => {
     expect(serving.steps.map((one) => one.count)).toEqual([1, 2])
     expect(inTheEnd(serving)).toBe(2)
     expect(inTheEnd(servingOf(setup, [LI], aQueue('other', { teams: ['back'] })))).toBe(0)
+  })
+})
+
+describe('who helps out', () => {
+  it('counts where they help a single contact in the hours', () => {
+    const setup = aSetup()
+    const served = (...rules: Parameters<typeof help>[0][]): string[] => withHelpers(setup, aQueue('x', { teams: ['back'], overflow: rules.map(help) })).teams
+    expect(served({ team: 'front' })).toEqual(['back', 'front'])
+    expect(served({ queue: 'support' })).toEqual(['back', 'front'])
+    expect(served({ team: 'front', over_waiting: 5 }, { queue: 'support', when_closed: true })).toEqual(['back'])
   })
 })
 

@@ -4,7 +4,7 @@ import { setLocale } from '@/i18n'
 import { aSetup } from './a_setup'
 import { lineWords } from './line_words'
 import { parsePath, placeOf, placeOfLine, within } from './path'
-import { problemWords } from './problem_words'
+import { problemWords, warningWords } from './problem_words'
 
 describe('the place of a problem', () => {
   it('is read from its path', () => {
@@ -46,6 +46,9 @@ describe('the words of the hub', () => {
     expect(problemWords("'finance' cannot be retired, 3 contact(s) or callback(s) are still in it: move them", aSetup())).toBe('“finance”里还有 3 个联络或回拨，暂不能停用。')
     expect(problemWords('expected `int` >= 1', null)).toBe('不能小于 1。')
     expect(problemWords('something new', null)).toBe('something new')
+    const lacking = 'queue finance: nobody can serve it, no agent of its teams has english ≥ 3 as its last skill step (1) asks; teach somebody, or add one that asks less'
+    expect(warningWords(lacking, aSetup())).toBe('“finance”目前无人可受理：其班组没有坐席达到 英语 ≥ 3。')
+    expect(warningWords('something new', aSetup())).toBe('something new')
     expect(lineWords('teams of queue finance', aSetup(), 'zh-CN')).toBe('finance的班组')
     expect(lineWords('tier gold', aSetup(), 'zh-CN')).toBe('客户等级 金牌')
     expect(lineWords('rules of the contact queue', aSetup(), 'zh-CN')).toBe('排队规则')

@@ -52,19 +52,29 @@ function circle(keys: string, setup: SetupDocument | null): string {
 const thing = (name: string, value: string): string => (name === 'word' && texts.te(`setup.word.${value}`) ? texts.t(`setup.word.${value}`) : value)
 
 const WARNINGS: [pattern: RegExp, key: string, names: string[]][] = [
-  [/^queue (\S+): .*nobody/u, 'nobody', ['queue']],
+  [/^queue (\S+): nobody can serve it, its teams have no active agent/u, 'nobody', ['queue']],
+  [/^queue (\S+): nobody can serve it, no agent of its teams has (.+?) as its last skill step/u, 'unskilled', ['queue', 'asked']],
+  [/^queue (\S+): SLA policies move contacts to it, and its teams have nobody/u, 'nobody', ['queue']],
   [/^agent (\S+): no such user yet/u, 'noUser', ['email']],
   [/^sla policy (\S+): (\S+) is no user yet/u, 'slaUser', ['policy', 'email']],
 ]
 
 export function warningWords(line: string, setup: SetupDocument): string {
-  if (i18n.global.locale.value === 'en') return line
+  const zh = i18n.global.locale.value !== 'en'
+  const said = (list: { key: string; zh: string; en: string }[], key: string): string => {
+    const one = list.find((thing) => thing.key === key)
+    return one ? (zh ? one.zh : one.en) : key
+  }
   for (const [pattern, key, names] of WARNINGS) {
     const match = pattern.exec(line)
     if (!match) continue
-    const values = Object.fromEntries(names.map((name, index) => [name, match[index + 1] ?? '']))
-    const queue = setup.queues.find((one) => one.key === values['queue'])
-    return texts.t(`setup.warned.${key}`, queue ? { ...values, queue: queue.zh } : values)
+    const values = names.map((name, index): [string, string] => {
+      const value = match[index + 1] ?? ''
+      if (name === 'queue') return [name, said(setup.queues, value)]
+      if (name === 'policy') return [name, said(setup.sla_policies, value)]
+      return [name, name === 'asked' ? value.replace(/[a-z0-9_-]+(?= ≥)/gu, (skill) => said(setup.skills, skill)) : value]
+    })
+    return texts.t(`setup.warned.${key}`, Object.fromEntries(values))
   }
   return line
 }

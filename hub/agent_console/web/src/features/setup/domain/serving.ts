@@ -23,3 +23,10 @@ export function servingOf(setup: SetupDocument, agents: SetupAgent[], queue: Que
 
 /** How many can serve it in the end: by the last step, which has no end. */
 export const inTheEnd = (serving: Serving): number => serving.steps.at(-1)?.count ?? 0
+
+/** The queue with who helps a single contact in its hours, too: they are asked before it is said that nobody can serve it. */
+export function withHelpers(setup: SetupDocument, queue: Queue): Queue {
+  const rules = queue.overflow.filter((rule) => rule.over_waiting <= 1 && !rule.when_closed)
+  const helpers = rules.flatMap((rule) => (rule.team ? [rule.team] : (setup.queues.find((one) => one.key === rule.queue)?.teams ?? [])))
+  return { ...queue, teams: [...new Set([...queue.teams, ...helpers])] }
+}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { barsOf, formatDay, formatSpans, formatWeek, openMinutes, parseSpans, parseTime, parseWeek, sameWeek, spanOf, type Span } from './week'
+import { barsOf, formatDay, formatSpans, formatWeek, openMinutes, parseSpans, parseTime, parseWeek, readableWeek, sameWeek, spanOf, type Span } from './week'
 
 describe('the hours of a week', () => {
   it('are read from the words of the hub', () => {
@@ -51,6 +51,13 @@ describe('the hours of a week', () => {
       expect(parseWeek(formatWeek(week))).toEqual(week)
       expect(sameWeek(parseWeek(formatWeek(week))!, week)).toBe(true)
     }
+  })
+
+  it('are shown with the days of the language', () => {
+    const names = ['周一', '周二', '周三', '周四', '周五', '周六', '周日']
+    expect(readableWeek('Mon-Fri 09:00-12:00,13:30-18:00; Sat,Sun 22:00-06:00', names, true)).toBe('周一至周五 09:00–12:00、13:30–18:00；周六、周日 22:00–06:00')
+    expect(readableWeek('24x7', names, true)).toBe('24x7')
+    expect(readableWeek('whenever', names, true)).toBe('whenever')
   })
 
   it('count minutes once where spans overlap', () => {

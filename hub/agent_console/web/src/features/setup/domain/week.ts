@@ -80,26 +80,41 @@ export function parseWeek(text: string): Week | null {
 }
 
 /** "Mon-Wed,Fri": neighbouring days as a range. */
-function nameDays(indices: number[]): string {
+function nameDays(indices: number[], names = NAMES, words = { comma: ',', range: '-' }): string {
   const parts: string[] = []
   for (let from = 0; from < indices.length; ) {
     let to = from
     while (indices[to + 1] === indices[to]! + 1) to += 1
-    parts.push(to === from ? NAMES[indices[from]!]! : `${NAMES[indices[from]!]}${to - from === 1 ? ',' : '-'}${NAMES[indices[to]!]}`)
+    const [first, last] = [names[indices[from]!]!, names[indices[to]!]!]
+    parts.push(to === from ? first : `${first}${to - from === 1 ? words.comma : words.range}${last}`)
     from = to + 1
   }
-  return parts.join(',')
+  return parts.join(words.comma)
 }
 
-/** Days with the same spans are one group. A week that never opens is "". */
-export function formatWeek(week: Week): string {
-  if (week.always) return '24x7'
+function groupsOf(week: Week): [spans: string, days: number[]][] {
   const groups = new Map<string, number[]>()
   week.days.forEach((spans, index) => {
     const text = formatSpans(sorted(spans))
     if (text !== '') groups.set(text, [...(groups.get(text) ?? []), index])
   })
-  return [...groups].map(([text, indices]) => `${nameDays(indices)} ${text}`).join('; ')
+  return [...groups]
+}
+
+/** Days with the same spans are one group. A week that never opens is "". */
+export function formatWeek(week: Week): string {
+  if (week.always) return '24x7'
+  return groupsOf(week).map(([text, indices]) => `${nameDays(indices)} ${text}`).join('; ')
+}
+
+/** For people: the days in the language of the screens, Monday first. What cannot be read stays as it is. */
+export function readableWeek(text: string, names: string[], zh: boolean): string {
+  const week = parseWeek(text)
+  if (!week || week.always) return text
+  const words = zh ? { comma: '、', range: '至' } : { comma: ', ', range: '–' }
+  return groupsOf(week)
+    .map(([spans, indices]) => `${nameDays(indices, names, words)} ${spans.replaceAll('-', '–').replaceAll(',', words.comma)}`)
+    .join(zh ? '；' : '; ')
 }
 
 export const sameWeek = (one: Week, other: Week): boolean => formatWeek(one) === formatWeek(other)

@@ -16,8 +16,9 @@ export function writeParts(setup: SetupDocument, key: string, parts: HoursParts)
   setup.hours[key] = parts.zone === '' && parts.calendar === '' ? parts.week : parts
 }
 
-export function hoursOptions(setup: SetupDocument, usual: string): { value: string; label: string }[] {
-  return hoursKeys(setup).map((key) => ({ value: key, label: `${key === DEFAULT ? usual : key} · ${partsOf(setup, key).week}` }))
+/** `usual`: what the default ones are called; `readable`: a week in words for people. */
+export function hoursOptions(setup: SetupDocument, usual: string, readable: (week: string) => string): { value: string; label: string }[] {
+  return hoursKeys(setup).map((key) => ({ value: key, label: `${key === DEFAULT ? usual : key} · ${readable(partsOf(setup, key).week)}` }))
 }
 
 export interface HoursUse {
