@@ -5,7 +5,7 @@ import { aQueue, aSetup } from './a_setup'
 import { ChangeWords } from './change_words'
 import { detailWords } from './detail_words'
 import { differences, sameValue } from './diff'
-import { moveTier } from './tiers'
+import { addTier, moveTier, removeTier } from './tiers'
 
 const said = (before: ReturnType<typeof aSetup>, after: ReturnType<typeof aSetup>): string[] => {
   const words = new ChangeWords([before, after], 'en')
@@ -34,6 +34,14 @@ describe('what differs between two set-ups', () => {
     const before = structuredClone(after)
     moveTier(after, 2, 0)
     expect(said(before, after)).toEqual(['Tiers: another order'])
+  })
+
+  it('a tier that comes or goes is one change, with its targets', () => {
+    const [more, fewer] = [aSetup(), aSetup()]
+    addTier(more, { key: 'new', zh: '新', en: 'New', chip: true, agents_see: '' })
+    removeTier(fewer, 0)
+    expect(said(aSetup(), more)).toEqual(['Tier · New: added'])
+    expect(said(aSetup(), fewer)).toEqual(['Tier · Gold: removed'])
   })
 
   it('what is new or gone is one change', () => {

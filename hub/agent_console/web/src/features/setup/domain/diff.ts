@@ -60,7 +60,8 @@ function compareLists(before: { key: string }[], after: { key: string }[], path:
 export function differences(before: SetupDocument, after: SetupDocument): Difference[] {
   const found: Difference[] = []
   compare(byTier(before), byTier(after), [], found)
-  return found
+  const fresh = new Set(found.filter((one) => one.path[0] === 'tiers' && one.path.length === 2 && one.kind !== 'changed').map((one) => one.path[1]))
+  return found.filter((one) => !(one.path.includes('target_s') && fresh.has(one.path.at(-1)))) // they come and go with their tier
 }
 
 /** Whether something at or below these keys differs. */
