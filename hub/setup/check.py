@@ -25,6 +25,8 @@ CheckSettings = Callable[[str, Mapping[str, object]], object]
 
 _WRITTEN_ONLY = ("voicemail", "callback")  # have targets, but are no channels of their own
 _REASON_LEVELS = 3
+_LONGEST_TIER = 32
+_LONGEST_REASON = 64
 
 
 class BadSetup(Invalid):
@@ -76,7 +78,7 @@ def _problems(setup: Setup, channel_checks: Mapping[str, CheckSettings]) -> Iter
     yield from overflow_circles(setup)
     yield from callback_problems(setup)
     yield from _entry_points(setup, channel_checks)
-    yield from _reasons(setup, setup.reasons, "reasons", 1)
+    yield from _reasons(setup, setup.reasons, "reasons")
     yield from _texts_and_agents(setup)
     yield from sla_problems(setup)
 
@@ -112,6 +114,8 @@ def _tiers(setup: Setup) -> Iterator[Fault]:
     if setup.default_tier not in known:
         yield unknown("default_tier", "tier", setup.default_tier, known)
     for index, tier in enumerate(setup.tiers):
+        if len(tier.key) > _LONGEST_TIER:
+            yield Fault(f"tiers[{index}].key", f"has more than {_LONGEST_TIER} characters")
         if tier.agents_see and tier.agents_see not in known:
             yield unknown(f"tiers[{index}].agents_see", "tier", tier.agents_see, known)
     yield from _targets(setup, "target_s", setup.target_s)
@@ -239,22 +243,29 @@ def _entry_points(setup: Setup, channel_checks: Mapping[str, CheckSettings]) -> 
             yield Fault(f"{path}.settings", problem.message)
 
 
-def _reasons(setup: Setup, reasons: Sequence[Reason], path: str, level: int) -> Iterator[Fault]:
+def _reasons(
+    setup: Setup, reasons: Sequence[Reason], path: str, above: tuple[str, ...] = ()
+) -> Iterator[Fault]:
+    """Yield what is wrong with a branch of the tree; `above`: the keys it hangs on."""
     queues = [queue.key for queue in setup.queues]
     keys = [reason.key for reason in reasons]
     for index, reason in enumerate(reasons):
-        here = f"{path}[{index}]"
+        here, way = f"{path}[{index}]", (*above, reason.key)
         yield from refer(f"{here}.queues", "queue", reason.queues, queues)
-        if level > 1 and keys.count(reason.key) > 1:
+        if above and keys.count(reason.key) > 1:
             yield Fault(
                 f"{here}.key", f"{reason.key!r} is used more than once among its neighbours"
             )
-        if reason.children and level == _REASON_LEVELS:
+        if len("/".join(way)) > _LONGEST_REASON:
+            yield Fault(
+                f"{here}.key", f"with those above it has more than {_LONGEST_REASON} characters"
+            )
+        if reason.children and len(way) == _REASON_LEVELS:
             yield Fault(
                 f"{here}.children", f"the tree of reasons has at most {_REASON_LEVELS} levels"
             )
             continue
-        yield from _reasons(setup, reason.children, f"{here}.children", level + 1)
+        yield from _reasons(setup, reason.children, f"{here}.children", way)
 
 
 def _texts_and_agents(setup: Setup) -> Iterator[Fault]:

@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from sqlalchemy import func, select
 
-from hub.callbacks.model import OPEN
+from hub.callbacks.model import CallbackState
 from hub.callbacks.tables import callbacks
 from hub.contacts.model import ContactState
 from hub.contacts.tables import contacts
@@ -16,6 +16,7 @@ from hub.routing.tables import queues
 from hub.storage import Tx
 
 _ENDED = (ContactState.CLOSED, ContactState.ABANDONED)
+_WITHOUT_CONTACT = [CallbackState.WAITING]  # later ones have a contact, which counts
 _UNDER_WAY = [state for state in ContactState if state not in _ENDED]
 
 
@@ -26,7 +27,7 @@ def queues_in_use(tx: Tx, wanted: Collection[str]) -> list[Fault]:
     if not gone:
         return []
     held: Counter[str] = Counter()
-    for table, states in ((contacts, _UNDER_WAY), (callbacks, OPEN)):
+    for table, states in ((contacts, _UNDER_WAY), (callbacks, _WITHOUT_CONTACT)):
         found = (
             select(table.c.queue_id, func.count().label("held"))
             .where(table.c.queue_id.in_(gone), table.c.state.in_(states))

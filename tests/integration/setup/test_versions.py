@@ -6,10 +6,12 @@ import asyncio
 
 import msgspec
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, select, update
 
 from hub.accounts.model import Actor
 from hub.accounts.tables import audit_log
+from hub.callbacks.model import CallbackKind, CallbackState
+from hub.callbacks.tables import callbacks
 from hub.contacts.model import ContactState
 from hub.contacts.tables import contacts
 from hub.core.bus import Bus
@@ -22,7 +24,7 @@ from hub.setup.model import AgentSetup
 from hub.setup.service import ChangeSetup, RestoreSetup, change_setup, restore_setup
 from hub.setup.tables import setup_versions
 from hub.setup.versions import SetupMoved, get_document
-from hub.storage import Store
+from hub.storage import Store, Tx
 from hub.testing.clock import ManualClock
 
 from .build import edited, hire, letter
@@ -132,11 +134,37 @@ async def test_a_queue_with_contacts_in_it_is_not_retired(
             await store.write(apply_setup, asked)
         assert [fault.path for fault in refused.value.faults] == ["queues"]
     assert await sources(store) == ["file"]
-    closed = update(contacts).values(state=ContactState.CLOSED)
-    await store.write(lambda tx, _: tx.execute(closed), None)
+    await store.write(_close_and_call_back, CallbackState.WAITING)
+    with pytest.raises(BadSetup, match="'finance' cannot be retired, 1 contact"):
+        await store.write(apply_setup, ApplySetup(without))
+    done = update(callbacks).values(state=CallbackState.DONE)
+    await store.write(lambda tx, _: tx.execute(done), None)
     assert "queue finance" in (await store.write(apply_setup, ApplySetup(without))).retired
     back = await store.write(restore_setup, RestoreSetup(1, 2, BOSS))
     assert "queue finance" in back.changes.changed
+
+
+def _close_and_call_back(tx: Tx, state: CallbackState) -> None:
+    """The contact is over, and its customer is to be called back."""
+    contact = tx.execute(select(contacts)).one()
+    tx.execute(update(contacts).values(state=ContactState.CLOSED))
+    callback = {
+        "id": "callback",
+        "kind": CallbackKind.VOICEMAIL,
+        "state": state,
+        "channel": "phone",
+        "entry_point_id": "hotline",
+        "queue_id": contact.queue_id,
+        "conversation_id": contact.conversation_id,
+        "identity_id": contact.identity_id,
+        "number": "+8613800008000",
+        "tier": contact.tier,
+        "requirements": {},
+        **dict.fromkeys(("waited_us", "priority", "skill_step", "attempts", "failed"), 0),
+        "version": 1,
+        "made_at": tx.now,
+    }
+    tx.execute(insert(callbacks).values(**callback))
 
 
 async def test_of_two_changes_from_one_version_the_later_is_refused(
