@@ -135,3 +135,20 @@ async def test_pages_go_on_where_the_last_one_ended(calling: Place) -> None:
         after = page["after"]
     assert len(seen) == len(set(seen)) == 5
     assert seen == sorted(seen, reverse=True)
+
+
+async def test_who_may_see_a_callback_is_told_when_it_changes_and_nobody_else(
+    calling: Place,
+) -> None:
+    li = await calling.hire("li", Role.AGENT, "team")
+    south = await calling.hire("wang", Role.SUPERVISOR, "south")
+    async with li.console().signed_in() as near, south.console().signed_in() as far:
+        made = await agreed(li)
+        told = ("callback_changed", made["customer_id"])
+        await near.until(lambda: told in [(one.code, one.customer_id) for one in near.notices])
+        before = len(near.notices)
+        assert (await li.ask("POST", f"/callbacks/{made['id']}/cancel", {}))[0] == 200
+        await near.until(lambda: len(near.notices) > before)
+        await far.set_state("ready")  # what was heard before is told with this at the latest
+        await far.until(lambda: far.me is not None and far.me.state == "ready")
+        assert far.notices == []
