@@ -95,7 +95,7 @@ async def test_the_supervisor_sees_what_is_pending_puts_it_off_and_cancels_it(
     await item.get_by_role("button", name="改时间").click()
     await shown(page, "reschedule_zh")
     await item.get_by_role("button", name="改期").click()
-    await expect(item).to_contain_text("等待时间")
+    await expect(item).to_contain_text("未到时间")
     await item.get_by_role("link").first.click()
     bar = page.get_by_role("region", name="回拨", exact=True)
     await expect(bar).to_contain_text("第 1 次（共 3 次）")
