@@ -95,6 +95,7 @@ def start_call(tx: Tx, cmd: StartCall) -> Started:
         _remember(tx, point.id, key, row, entry_id)
     add_effects(tx, [_dial(tx, cmd, row, number, until)])
     tx.hint("contact.changed", row["id"])
+    tx.hint("customer.came", who.customer_id)
     return Started(row["id"], thread.id)
 
 
