@@ -3,13 +3,18 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { setLocale } from '@/i18n'
 import { aSetup } from './a_setup'
 import { lineWords } from './line_words'
-import { parsePath, placeOf, placeOfLine, within } from './path'
+import { keyPath, parsePath, placeOf, placeOfLine, within } from './path'
 import { problemWords, warningWords } from './problem_words'
 
 describe('the place of a problem', () => {
   it('is read from its path', () => {
     expect(parsePath('queues[1].requires[0].for_s')).toEqual(['queues', 1, 'requires', 0, 'for_s'])
     expect(parsePath('agents."li.na@x.test".skills')).toEqual(['agents', 'li.na@x.test', 'skills'])
+  })
+
+  it('has quotes where a key needs them', () => {
+    expect(keyPath('hours', 'night-shift')).toBe('hours.night-shift')
+    expect(keyPath('hours', 'my hours')).toBe('hours."my hours"')
   })
 
   it('is a page and what is on it', () => {

@@ -16,6 +16,9 @@ export function parsePath(path: string): (string | number)[] {
   return [...path.matchAll(PART)].map((match) => match[1] ?? (match[2] === undefined ? match[3]! : Number(match[2])))
 }
 
+/** A key below a path, in quotes where it needs them (hub/setup/reading.py). */
+export const keyPath = (path: string, key: string): string => `${path}.${/^[\w-]+$/u.test(key) ? key : `"${key}"`}`
+
 const PAGES: Record<string, Tab> = {
   queues: 'queues',
   tiers: 'tiers', default_tier: 'tiers', target_s: 'tiers', service_level: 'tiers', short_abandon_s: 'tiers', cap_s: 'tiers', public_promise_s: 'tiers',

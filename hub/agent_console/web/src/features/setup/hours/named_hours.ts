@@ -3,6 +3,8 @@ import type { HoursParts, SetupDocument } from '@/shared/api/setup_types'
 /** The key under `hours` that names the holidays of all (hub/setup/hours.py). */
 export const HOLIDAYS = 'calendar'
 export const DEFAULT = 'default'
+/** Names that hours cannot have: the holidays, and the time on the wall. */
+export const RESERVED = [HOLIDAYS, 'wall']
 
 export const hoursKeys = (setup: SetupDocument): string[] => Object.keys(setup.hours).filter((key) => key !== HOLIDAYS)
 
