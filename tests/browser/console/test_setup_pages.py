@@ -2,143 +2,29 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
-import msgspec
 import pytest
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, expect
 from sqlalchemy import select
 
-from hub.contacts.tables import entry_points
 from hub.routing.settings import load_settings
 from hub.routing.tables import agent_skills
-from hub.setup import ApplySetup, Setup, apply_setup
-from hub.setup.model import EntryPointSetup
 from hub.setup.versions import ListVersions, list_versions
 from hub.storage import Tx
 from tests.scenarios.stage import Stage, a_stage
 
 from .conftest import Consoles
-from .test_looks import PHONE, faults
-
-TABS = ["queues", "tiers", "skills", "hours", "overflow", "changes"]
-
-
-def a_setup(points: list[EntryPointSetup]) -> Setup:
-    """The stage's small center as a set-up: three queues, two teams, two skills."""
-    named = [
-        {"key": "gold", "zh": "金牌", "en": "Gold"},
-        {"key": "potential_gold", "zh": "潜力", "en": "Rising"},
-        {"key": "standard", "zh": "普通", "en": "Standard", "chip": False},
-        {"key": "low", "zh": "基础", "en": "Basic", "chip": False, "agents_see": "standard"},
-    ]
-    written = [3600, 7200, 14400, 28800]
-    plain: dict[str, Any] = {
-        "organisation": "Lakeside",
-        "timezone": "Asia/Shanghai",
-        "tiers": named,
-        "default_tier": "standard",
-        "target_s": {
-            "phone": [10, 20, 40, 60],
-            "webchat": [15, 30, 60, 90],
-            "email": written,
-            "fax": written,
-            "voicemail": [900, 1800, 3600, 3600],
-        },
-        "service_level": {"phone": {"within_s": 20, "goal": 0.8}},
-        "hours": {
-            "default": "24x7",
-            "office": "Mon-Fri 09:00-12:00,13:30-18:00; Sat 22:00-06:00",
-            "calendar": "CN+workdays",
-        },
-        "special_days": {"2026-12-31": "09:00-15:00"},
-        "teams": [
-            {"key": "team", "zh": "一线客服组", "en": "Front desk"},
-            {"key": "back", "zh": "财务组", "en": "Back office"},
-        ],
-        "skills": [
-            {"key": "english", "zh": "英语", "en": "English", "language": "en"},
-            {"key": "repair", "zh": "维修", "en": "Repair"},
-        ],
-        "profiles": {"trainee": {"webchat": 1}},
-        "queues": [
-            {"key": "support", "zh": "客户支持", "en": "Support", "teams": ["team"]},
-            {
-                "key": "finance",
-                "zh": "财务",
-                "en": "Finance",
-                "teams": ["team"],
-                "hours": "office",
-                "overflow": [{"team": "back", "after_s": 900, "over_waiting": 5}],
-            },
-            {
-                "key": "repair",
-                "zh": "维修",
-                "en": "Repairs",
-                "teams": ["team"],
-                "requires": [{"skills": {"repair": 3}, "for_s": 60}, {}],
-            },
-        ],
-    }
-    return msgspec.structs.replace(msgspec.convert(plain, Setup), entry_points=points)
-
-
-def _apply(tx: Tx, _: None) -> None:
-    points = [
-        EntryPointSetup(
-            key=row.id,
-            channel=row.channel,
-            address=row.address,
-            queue=row.queue_id,
-            name=row.display_name,
-            settings=row.settings,
-        )
-        for row in tx.execute(select(entry_points))
-    ]
-    apply_setup(tx, ApplySetup(a_setup(points)))
+from .setup_stage import a_stage_with_setup, bar, open_setup, save, shown, type_into
+from .test_looks import faults
 
 
 @pytest.fixture
 async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
-    async with a_stage(tmp_path) as opened:
-        await opened.hub.store.write(_apply, None)
+    async with a_stage_with_setup(tmp_path) as opened:
         yield opened
-
-
-async def open_setup(consoles: Consoles, tab: str, **looks: str) -> Page:
-    page = await consoles.enter("Wang", role="admin", ready=False, **looks)
-    await page.goto(f"{consoles.stage.hub.base_url}/setup/{tab}")
-    await expect(page.get_by_role("navigation").nth(1)).to_be_visible()
-    return page
-
-
-async def shown(page: Page, name: str) -> None:
-    """Keep a picture of the page where somebody wants to look at it."""
-    folder = os.environ.get("HUB_PICTURES")
-    if folder:
-        await page.wait_for_timeout(300)
-        await page.screenshot(path=f"{folder}/setup-{name}.png")
-
-
-async def type_into(field: Locator, text: str) -> None:
-    await field.fill(text)
-    await field.press("Enter")
-
-
-async def save(page: Page, note: str = "") -> None:
-    await page.get_by_role("button", name="Save…").click()
-    dialog = page.get_by_role("dialog")
-    await dialog.get_by_label("Note").fill(note)
-    await dialog.get_by_role("button", name="Save and put in force").click()
-    await expect(page.get_by_text("The set-up is saved and in force")).to_be_visible()
-
-
-def bar(page: Page) -> Locator:
-    return page.get_by_role("region", name="Changes not saved")
 
 
 async def target(stage: Stage, queue: str = "support") -> float:
@@ -426,31 +312,3 @@ async def test_who_is_no_admin_gets_no_page(stage: Stage, consoles: Consoles, ro
     await expect(page.get_by_role("link", name="Set-up")).to_have_count(0)
     await page.goto(f"{stage.hub.base_url}/setup/tiers")
     await page.wait_for_url("**/desk")
-
-
-@pytest.mark.parametrize(
-    ("language", "theme"),
-    [("en", "light"), ("zh-CN", "dark"), ("en", "dark"), ("zh-CN", "light")],
-)
-async def test_no_part_has_an_accessibility_fault_or_scrolls_sideways_on_a_phone(
-    stage: Stage, consoles: Consoles, language: str, theme: str
-) -> None:
-    await stage.hire("Li")
-    page = await open_setup(consoles, "queues", language=language, theme=theme)
-    found: list[str] = []
-    for tab in [*TABS, "queues/repair", "hours/office"]:
-        await page.goto(f"{stage.hub.base_url}/setup/{tab}")
-        await expect(
-            page.locator("[data-setup-scroll] :is(table, input, ol, svg)").first
-        ).to_be_visible()
-        found += await faults(page)
-        await shown(page, f"{tab.replace('/', '-')}-{language}-{theme}-1440")
-        await page.set_viewport_size(PHONE)  # type: ignore[arg-type]  # playwright's TypedDict
-        await shown(page, f"{tab.replace('/', '-')}-{language}-{theme}-390")
-        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), tab
-        assert await page.evaluate(
-            "(e => e.scrollWidth <= e.clientWidth)(document.querySelector('[data-setup-scroll]'))"
-        ), tab
-        found += await faults(page)
-        await page.set_viewport_size({"width": 1440, "height": 900})
-    assert found == []
