@@ -23,6 +23,7 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 PICTURES = Path(__file__).resolve().parents[1] / "build" / "screenshots"
 SIZES = {1440: 900, 390: 844}
 READY_S = 120
+SETUP = ("queues", "tiers", "skills", "hours", "overflow", "changes")
 
 
 async def main() -> None:
@@ -65,11 +66,13 @@ async def _all(browser: Browser, facts: dict[str, Any]) -> None:
             if not contact:
                 contact, customer = await _takes_one(agent)
             supervisor = await _enter(browser, facts, "supervisor", language, theme)
+            admin = await _enter(browser, facts, "admin", language, theme)
             base = facts["console_url"]
             for page, path, name in (
                 (agent, f"/desk/{contact}", "desk"),
                 (agent, f"/customers/{customer}", "customer"),
                 (supervisor, "/wallboard", "wallboard"),
+                *((admin, f"/setup/{part}", f"setup-{part}") for part in SETUP),
             ):
                 await page.goto(f"{base}{path}")
                 await expect(page.locator("h1").first).to_be_attached(timeout=30_000)
@@ -79,6 +82,7 @@ async def _all(browser: Browser, facts: dict[str, Any]) -> None:
             await _widget(browser, facts, language, theme)
             await agent.context.close()
             await supervisor.context.close()
+            await admin.context.close()
 
 
 async def _enter(

@@ -46,7 +46,7 @@ describe('the skills of agents', () => {
 
 describe('who can serve a queue', () => {
   it('is counted for each skill step, with the skills of the draft', () => {
-    const queue = aQueue('support', { requires: [{ skills: { english: 3 }, for_s: 60 }, { skills: {}, for_s: null }] })
+    const queue = aQueue('support', { requires: [{ skills: { english: 4 }, for_s: 60 }, { skills: {}, for_s: null }] })
     const setup = aSetup({ queues: [queue] })
     const serving = servingOf(setup, [LI, WANG, agent('Zhao', { teams: ['back'] })], queue)
     expect(serving.steps.map((one) => one.count)).toEqual([1, 2])

@@ -37,6 +37,9 @@ describe('the drawing of the overflow', () => {
     const { nodes, edges } = layOut(ring)
     expect(nodes.filter((node) => node.circle).map((node) => node.id).sort()).toEqual(['queue:a', 'queue:b'])
     expect(edges.filter((edge) => edge.circle).map((edge) => edge.id)).toEqual(['a#0', 'b#0'])
+    const x = Object.fromEntries(nodes.map((node) => [node.id, node.x]))
+    expect([...new Set(nodes.map((node) => node.x))]).toHaveLength(4) // c, a, b, back office
+    expect(x['queue:a']!).toBeLessThan(x['queue:b']!)
     expect(edges.every((edge) => Number.isFinite(edge.x + edge.y))).toBe(true)
   })
 

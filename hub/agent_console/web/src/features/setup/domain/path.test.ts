@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 
 import { setLocale } from '@/i18n'
-import { aSetup } from './a_setup'
+import { aQueue, aSetup } from './a_setup'
 import { lineWords } from './line_words'
 import { keyPath, parsePath, placeOf, placeOfLine, within } from './path'
 import { problemWords, warningWords } from './problem_words'
@@ -47,7 +47,7 @@ describe('the words of the hub', () => {
 
   it('are said in the language of the screens, and as they came where they are not known', () => {
     expect(problemWords("there is no team 'x'; known: back, front", null)).toBe('没有班组“x”。可选：back, front')
-    expect(problemWords('a → b → a help each other in a circle; take one of these overflow rules out', null)).toContain('互相支援成环')
+    expect(problemWords('a → b → a help each other in a circle; take one of these overflow rules out', aSetup({ queues: [aQueue('a', { zh: '客户支持' })] }))).toBe('客户支持 → b → 客户支持 互相支援成环：请删去其中一条规则。')
     expect(problemWords("'finance' cannot be retired, 3 contact(s) or callback(s) are still in it: move them", aSetup())).toBe('“finance”里还有 3 个联络或回拨，暂不能停用。')
     expect(problemWords('expected `int` >= 1', null)).toBe('不能小于 1。')
     expect(problemWords('something new', null)).toBe('something new')

@@ -62,6 +62,7 @@ describe('the hours of a week', () => {
 
   it('count minutes once where spans overlap', () => {
     expect(openMinutes(parseWeek('Mon 09:00-12:00,11:00-13:00')!)).toBe(240)
+    expect(openMinutes(parseWeek('Sun 22:00-06:00; Mon 05:00-07:00')!)).toBe(540)
     expect(openMinutes(parseWeek('24x7')!)).toBe(7 * 1440)
   })
 })
@@ -70,6 +71,7 @@ describe('times as they are typed', () => {
   it('may be short', () => {
     expect(['9', '09', '930', '9:30', '09：30', '24:00', '25', '9:75', 'noon', ''].map(parseTime)).toEqual([540, 540, 570, 570, 570, 1440, null, null, null, null])
     expect(spanOf('22', '6')).toEqual([1320, 1800])
+    expect(spanOf('9', '9')).toEqual([540, 1980])
     expect(spanOf('24:00', '6')).toBeNull()
   })
 
