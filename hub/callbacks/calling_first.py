@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -29,21 +30,24 @@ from hub.contacts.model import CallOutcome, CallStage, ContactState, Direction
 from hub.contacts.outgoing_calls import Begun
 from hub.contacts.tables import contacts, entry_points
 from hub.contacts.threads import lock_threads
+from hub.routing.estimates import Kind
 from hub.routing.model import WALL
 from hub.routing.reads import floor_of
 from hub.routing.settings import RoutingSettings, clocks_us, load_settings
-from hub.routing.standing import taken_lately
+from hub.routing.standing import likely_wait, taken_lately
 from hub.storage import Tx
 from hub.storage.outbox import NewEffect, add_effects
 
 from . import model
 from .attempts import CONNECT_S, not_reached
 from .model import CallbackState
-from .near import InLine, near, places_within
+from .near import InLine, near
 from .rows import Callback, find_of_contacts, list_dialling_due, save
 from .stopping import hang_up
 from .tables import callbacks
 
+_SOON = 10  # of one queue, looked at beyond those whom free agents take
+_COLUMNS = ("id", "queue_id", "priority", "tier", "target_s", "to_call_since")
 LEAD_S = 45  # an agent who is free sooner than this finds the customer on the line
 
 
@@ -83,21 +87,15 @@ def _turns(tx: Tx, now: datetime, limit: int) -> int:
     if not queue_ids:
         return 0
     floor = floor_of(tx, queue_ids)
-    taken = taken_lately(tx, floor.ready_at)
-    soon = {
-        queue_id: places_within(LEAD_S, sum(taken.get(queue_id, {}).values()))
-        for queue_id in floor.ready_at
-    }
-    most = max(len(floor.idle), *soon.values(), 0)
-    if most == 0:
+    if not floor.ready_at:
         return 0
-    line = _line(tx, load_settings(tx), sorted(floor.ready_at), now, most)
-    found = near(line, floor.idle.values(), soon)[:limit]
+    line = _line(tx, load_settings(tx), floor.ready_at, now, len(floor.idle) + _SOON)
+    found = near(line, floor.idle.values())[:limit]
     return _call(tx, found, now) if found else 0
 
 
 def _line(
-    tx: Tx, settings: RoutingSettings, queue_ids: Sequence[str], now: datetime, most: int
+    tx: Tx, settings: RoutingSettings, queue_ids: Collection[str], now: datetime, most: int
 ) -> list[InLine]:
     """Return who stands first in these queues, at most so many of each; the most urgent first, as
     the engine takes them.
@@ -110,39 +108,49 @@ def _line(
     clock = case(*at_calendar, else_=wall) if at_calendar else wall
     target_s = case((contacts.c.target_s > 1, contacts.c.target_s), else_=1)
     urgency = cast(clock - contacts.c.virtual_start_us, Float) / target_s
-    order = contacts.c.priority.desc(), _tier_rank(settings), urgency.desc(), contacts.c.id
+    rank = _rank(settings, queue_ids)
+    order = contacts.c.priority.desc(), rank, urgency.desc(), contacts.c.id
     place = func.row_number().over(partition_by=contacts.c.queue_id, order_by=order)
     waiting = (
         select(
-            *(contacts.c[name] for name in ("id", "queue_id", "priority", "to_call_since")),
+            *(contacts.c[name] for name in _COLUMNS),
+            rank.label("rank"),
             urgency.label("urgency"),
             place.label("place"),
         )
-        .where(contacts.c.queue_id.in_(queue_ids), contacts.c.state == ContactState.QUEUED)
+        .where(contacts.c.queue_id.in_(sorted(queue_ids)), contacts.c.state == ContactState.QUEUED)
         .subquery()
     )
     # Those who are rung already are only in the way of the others.
     waits = and_(callbacks.c.contact_id == waiting.c.id, callbacks.c.state == CallbackState.QUEUED)
     to_call = and_(waiting.c.to_call_since.is_not(None), callbacks.c.id.is_not(None))
     rows = tx.execute(
-        select(waiting.c.id, waiting.c.queue_id, waiting.c.place, to_call.label("to_call"))
+        select(waiting, to_call.label("to_call"))
         .outerjoin(callbacks, waits)
         .where(waiting.c.place <= most)
-        .order_by(waiting.c.priority.desc(), waiting.c.urgency.desc(), waiting.c.id)
+        .order_by(waiting.c.priority.desc(), waiting.c.rank, waiting.c.urgency.desc(), waiting.c.id)
     )
-    return [InLine(row.id, row.queue_id, row.place, bool(row.to_call)) for row in rows]
+    taken = taken_lately(tx, queue_ids)
+    ahead: dict[str, Counter[Kind]] = {queue_id: Counter() for queue_id in queue_ids}
+    line = []
+    for row in rows:
+        own, before = Kind(row.tier, row.target_s), ahead[row.queue_id]
+        likely = likely_wait(settings, row.queue_id, own, before, taken[row.queue_id])
+        soon = likely is not None and likely.high_s <= LEAD_S
+        line.append(InLine(row.id, row.queue_id, bool(row.to_call), soon))
+        before[own] += 1
+    return line
 
 
-def _tier_rank(settings: RoutingSettings) -> ColumnElement[int]:
-    """The place of a contact's tier where its queue is strict, the best 0; elsewhere all equal."""
-    strict = [queue_id for queue_id, queue in settings.queues.items() if queue.strict]
-    ranks = [(contacts.c.tier == tier, literal(place)) for place, tier in enumerate(settings.tiers)]
-    if not strict or not ranks:
+def _rank(settings: RoutingSettings, queue_ids: Collection[str]) -> ColumnElement[int]:
+    """Return the place of the tier where the queue is strict, for those of no priority."""
+    strict = [queue_id for queue_id in sorted(queue_ids) if settings.queues[queue_id].strict]
+    if not strict:
         return literal(0)
-    rank = case(*ranks, else_=literal(len(ranks)))
-    return case(
-        (and_(contacts.c.queue_id.in_(strict), contacts.c.priority == 0), rank), else_=literal(0)
-    )
+    tiers = {tier: place for place, tier in enumerate(settings.tiers)}
+    is_strict = and_(contacts.c.queue_id.in_(strict), contacts.c.priority == 0)
+    by_tier = case(tiers, value=contacts.c.tier, else_=len(tiers))
+    return case((is_strict, by_tier), else_=0)
 
 
 def _call(tx: Tx, contact_ids: Sequence[str], now: datetime) -> int:

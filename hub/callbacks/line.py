@@ -191,7 +191,7 @@ def _contact(
     first = rules is not None and rules.customer_first
     return {
         **columns,
-        **_step(tx, settings, callback),
+        **step_of(tx, settings, callback),
         "id": new_id(),
         "reference": new_reference(),
         "conversation_id": callback.conversation_id,
@@ -215,8 +215,8 @@ def _contact(
     }
 
 
-def _step(tx: Tx, settings: RoutingSettings, callback: Callback) -> dict[str, Any]:
-    """The skill step that was reached stays; its time begins anew."""
+def step_of(tx: Tx, settings: RoutingSettings, callback: Callback) -> dict[str, Any]:
+    """Return the columns of the skill step that was reached: it stays, its time begins anew."""
     if callback.skill_step == 0:
         return {}
     steps = settings.queue(callback.queue_id).steps

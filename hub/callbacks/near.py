@@ -3,49 +3,35 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
-
-from hub.routing.estimates import Rivals, wait_range
 
 
 class InLine(NamedTuple):
-    """One who waits. `place`: in their queue, from 1. `to_call`: not on the line, nor rung yet."""
+    """One who waits. `to_call`: not on the line, nor rung yet. `soon`: somebody is free for them
+    very soon, by the recent rate of their queue.
+    """
 
     contact_id: str
     queue_id: str
-    place: int
     to_call: bool
+    soon: bool = False
 
 
-def near(
-    line: Sequence[InLine], agents: Iterable[frozenset[str]], soon: Mapping[str, int]
-) -> list[str]:
+def near(line: Sequence[InLine], agents: Iterable[frozenset[str]]) -> list[str]:
     """Return the contacts to call now, as `line` has them: the most urgent first, each queue from
     its first place on.
 
     `agents`: for each who is free, the queues they serve; each takes one contact, of whichever
-    queue. `soon`: how far down its line a queue gets very soon, by its recent rate.
+    queue.
     """
     free = _Free(agents)
     found = []
     for one in line:
         is_taken = free.take(one.queue_id)
-        if one.to_call and (is_taken or one.place <= soon.get(one.queue_id, 0)):
+        if one.to_call and (is_taken or one.soon):
             found.append(one.contact_id)
     return found
-
-
-def places_within(seconds: float, taken: int) -> int:
-    """Return how many places of a queue are served within `seconds`, if nobody overtakes, where
-    agents took so many of it in the last RATE_WINDOW_S.
-    """
-    place = 0
-    while (
-        likely := wait_range([Rivals(place, taken, 0.0)])
-    ) is not None and likely.high_s <= seconds:
-        place += 1
-    return place
 
 
 class _Free:

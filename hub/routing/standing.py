@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -58,12 +58,24 @@ def place_and_wait(
     ahead = _ahead(tx, settings, row)
     likely = None
     if is_anybody_ready(tx, row.queue_id):
-        strict = settings.queues[row.queue_id].strict
-        better = _better_tiers(settings, row.tier) if strict else None
+        taken = taken_lately(tx, [row.queue_id])[row.queue_id]
         own = Kind(row.tier, row.target_s)
-        taken = taken_lately(tx, [row.queue_id]).get(row.queue_id, {})
-        likely = wait_range(rivals_of(own, ahead, taken, better))
+        likely = likely_wait(settings, row.queue_id, own, ahead, taken)
     return 1 + sum(ahead.values()), likely
+
+
+def likely_wait(
+    settings: RoutingSettings,
+    queue_id: str,
+    own: Kind,
+    ahead: Mapping[Kind, int],
+    taken: Mapping[Kind, int],
+) -> WaitRange | None:
+    """Return how long one of a kind is likely to wait in a queue, behind those `ahead`, where
+    `taken` were taken lately; None: nothing honest can be said.
+    """
+    better = _better_tiers(settings, own.tier) if settings.queues[queue_id].strict else None
+    return wait_range(rivals_of(own, ahead, taken, better))
 
 
 @batch
@@ -149,11 +161,11 @@ def _better_tiers(settings: RoutingSettings, tier: str) -> tuple[str, ...]:
 
 
 def taken_lately(tx: Tx, queue_ids: Collection[str]) -> dict[str, dict[Kind, int]]:
-    """Return how many contacts of each queue agents took in the last RATE_WINDOW_S, by kind."""
+    """Count what agents took from each queue in the last RATE_WINDOW_S, by tier and target."""
     since = tx.now - timedelta(seconds=RATE_WINDOW_S)
-    kind = assignments.c.queue_id, contacts.c.tier, contacts.c.target_s
-    rows = tx.execute(
-        select(*kind, func.count().label("number"))
+    kinds = (assignments.c.queue_id, contacts.c.tier, contacts.c.target_s)
+    found = tx.execute(
+        select(*kinds, func.count().label("number"))
         .select_from(assignments)
         .join(contacts, contacts.c.id == assignments.c.contact_id)
         .where(
@@ -161,11 +173,11 @@ def taken_lately(tx: Tx, queue_ids: Collection[str]) -> dict[str, dict[Kind, int
             assignments.c.made_at >= since,
             contacts.c.direction == Direction.INBOUND,  # what an agent began was taken from nobody
         )
-        .group_by(*kind)
+        .group_by(*kinds)
     )
-    taken: dict[str, dict[Kind, int]] = {}
-    for row in rows:
-        taken.setdefault(row.queue_id, {})[Kind(row.tier, row.target_s)] = row.number
+    taken: dict[str, dict[Kind, int]] = {queue_id: {} for queue_id in queue_ids}
+    for one in found:
+        taken[one.queue_id][Kind(one.tier, one.target_s)] = one.number
     return taken
 
 

@@ -144,6 +144,19 @@ async def test_of_many_the_most_urgent_is_called_first_however_few_are_called_at
     assert await ordered(centre) == [gold]
 
 
+async def test_where_the_queue_is_strict_the_better_tier_is_called_first(centre: Centre) -> None:
+    await centre.store.write(tiers_first, None)
+    await centre.hangs_up(await centre.call(LI))
+    await centre.tier(LI, "gold")
+    await waits_first(centre, CHEN)
+    centre.clock.advance(60)
+    gold = await waits_first(centre, LI)
+    centre.clock.advance(1)
+    await centre.store.write(add_agent, "Ann")
+    assert await turns(centre) == 1
+    assert await ordered(centre) == [gold]
+
+
 async def test_who_is_rung_already_does_not_keep_others_from_being_called(centre: Centre) -> None:
     first = await waits_first(centre, CHEN)
     second = await waits_first(centre, LI)
@@ -173,9 +186,9 @@ async def test_who_will_be_free_within_the_time_it_takes_to_answer_is_counted(
     centre: Centre,
 ) -> None:
     agent_id = await centre.store.write(add_agent, "Ann")
-    for _ in range(58):  # one each fifteen seconds: the next is free within 36, the second in 61
+    for _ in range(60):  # one each fourteen seconds: the next is free within 45
         await centre.store.write(was_taken, (await centre.call(CHEN), agent_id))
-        centre.clock.advance(15)
+        centre.clock.advance(14)
     await centre.store.write(routing.renew_presence, agent_id)
     await centre.store.write(give_to_agent, (await centre.call(CHEN), agent_id))
     first = await waits_first(centre, LI)
@@ -208,6 +221,13 @@ def was_taken(tx: Tx, given: tuple[str, str]) -> None:
     changes = {"ended_as": "handled", "closed_at": tx.now}
     contact_service.move(tx, Move(contact_id, ContactState.CLOSED, changes=changes))
     routing.release(tx, [contact_id], "closed")
+
+
+def tiers_first(tx: Tx, _: None) -> None:
+    settings = load_settings(tx)
+    queue = msgspec.structs.replace(settings.queues["support"], strict=True)
+    queues = {**settings.queues, "support": queue}
+    save_settings(tx, msgspec.structs.replace(settings, queues=queues))
 
 
 def finance_calls_first(tx: Tx, _: None) -> None:

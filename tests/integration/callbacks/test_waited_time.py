@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import msgspec
+import pytest
 from sqlalchemy import select
 
 from hub.callbacks.calling_first import fire_due_turns
 from hub.callbacks.entries import NOBODY
+from hub.contacts import service as contact_service
 from hub.contacts.inbound import CallMoment
 from hub.contacts.tables import entry_points
 from hub.desk.callbacks import ScheduleCallback, schedule_callback
+from hub.routing.model import SkillStep
+from hub.routing.settings import load_settings, save_settings
 from hub.storage import Tx
 from hub.testing.center import add_agent
 
-from .build import CHEN, RULES, Centre
+from .build import CHEN, LI, RULES, Centre
 
 
 async def waited_s(centre: Centre, contact_id: str) -> float:
@@ -70,3 +74,38 @@ async def test_who_was_called_first_and_gives_up_on_the_line_keeps_the_wait(
     assert (back.state, back.failed) == ("waiting", 1)
     centre.clock.advance(10)
     assert await waited_s(centre, await centre.call()) == 130
+
+
+@pytest.mark.parametrize("is_due", [True, False])
+async def test_who_calls_takes_the_kept_place_with_priority_skills_and_step(
+    centre: Centre, *, is_due: bool
+) -> None:
+    """Whether its contact is in the queue already, or it waits for the queue to open."""
+    await centre.store.write(with_steps, None)
+    if not is_due:
+        centre.clock.set(datetime(2026, 3, 10, 0, 50, tzinfo=UTC))  # 08:50 in Shanghai
+    first = await centre.call()
+    await centre.store.write(demands_repair, first)
+    await centre.wish(first)
+    assert ((await centre.callback()).contact_id is not None) == is_due
+    if not is_due:
+        centre.clock.advance(600)  # open, and nobody has looked yet
+    other = await centre.contact(await centre.call(LI))
+    assert (other.priority, other.requirements, other.skill_step) == (0, {}, 0)
+    live = await centre.contact(await centre.call())
+    assert (live.priority, live.requirements, live.skill_step) == (3, {"repair": 2}, 1)
+    assert live.step_until - centre.clock.now() == timedelta(seconds=60)
+
+
+def with_steps(tx: Tx, _: None) -> None:
+    settings = load_settings(tx)
+    asked = (("repair", 2),)
+    steps = (SkillStep(asked, 30.0), SkillStep(asked, 60.0), SkillStep(()))
+    queue = msgspec.structs.replace(settings.queues["support"], steps=steps)
+    queues = {**settings.queues, "support": queue}
+    save_settings(tx, msgspec.structs.replace(settings, queues=queues))
+
+
+def demands_repair(tx: Tx, contact_id: str) -> None:
+    changes = {"priority": 3, "requirements": {"repair": 2}, "skill_step": 1}
+    contact_service.amend(tx, contact_id, changes)

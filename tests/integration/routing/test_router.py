@@ -51,7 +51,7 @@ async def a_router(floor: Floor, bus: Bus, poll_s: float = 5.0) -> AsyncIterator
 async def until(holds: object) -> None:
     """Wait until a condition holds, a few seconds at most."""
     assert callable(holds)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while True:
             found = holds()
             if await found if asyncio.iscoroutine(found) else found:
