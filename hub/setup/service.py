@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from msgspec import structs
 from sqlalchemy import select
 
 from hub.accounts.model import Actor
@@ -73,7 +74,8 @@ def check_change(tx: Tx, query: CheckSetup) -> Checked:
     current = get_current(tx)
     try:
         setup = _read(tx, query.raw, query.checks)
-        return Checked((), apply_setup(tx, ApplySetup(setup, dry_run=True)), current)
+        would = apply_setup(tx, ApplySetup(setup, dry_run=True))
+        return Checked((), _with_restart(would), current)
     except BadSetup as bad:
         return Checked(bad.faults, None, current)
 
@@ -132,4 +134,13 @@ def _read(tx: Tx, raw: object, checks: Mapping[str, CheckSettings]) -> Setup:
 
 def _applied(tx: Tx, cmd: ApplySetup) -> Changed:
     changes = apply_setup(tx, cmd)
-    return Changed(get_current(tx), changes)
+    return Changed(get_current(tx), _with_restart(changes))
+
+
+def _with_restart(changes: Changes) -> Changes:
+    """Warn where the hub has to be started anew, as `hub apply` says it in its last line."""
+    lines = (*changes.added, *changes.changed, *changes.retired)
+    if not any(line.startswith("entry point ") for line in lines):
+        return changes
+    told = "entry points change: restart the hub, so that channels open them as they are then"
+    return structs.replace(changes, warnings=[*changes.warnings, told])

@@ -72,9 +72,10 @@ async def test_skills_given_in_the_page_count_at_once(house: Place, admin: Perso
 
 
 async def test_every_console_is_told_to_read_the_names_again(house: Place, admin: Person) -> None:
+    await change(admin)
     li = await house.hire("li", Role.AGENT, "front")
     socket = await open_console(house, li)
-    await change(admin, en="Shop")
+    await change(admin, en="Shop")  # a name is no rule of the queue
     await next_frame(socket, "setup")
     _, drawn = await li.ask("GET", "/setup")
     assert "Shop" in [queue["en"] for queue in drawn["queues"]]
