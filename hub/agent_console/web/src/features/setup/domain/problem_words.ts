@@ -60,6 +60,7 @@ const WARNINGS: [pattern: RegExp, key: string, names: string[]][] = [
   [/^queue (\S+): nobody can serve it, its teams have no active agent/u, 'nobody', ['queue']],
   [/^queue (\S+): nobody can serve it, no agent of its teams has (.+?) as its last skill step/u, 'unskilled', ['queue', 'asked']],
   [/^queue (\S+): SLA policies move contacts to it, and its teams have nobody/u, 'nobody', ['queue']],
+  [/^entry points change: restart the hub/u, 'restart', []],
   [/^agent (\S+): no such user yet/u, 'noUser', ['email']],
   [/^sla policy (\S+): (\S+) is no user yet/u, 'slaUser', ['policy', 'email']],
 ]
