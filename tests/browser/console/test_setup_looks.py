@@ -49,3 +49,16 @@ async def test_no_part_has_an_accessibility_fault_or_scrolls_sideways_on_a_phone
         found += await faults(page)
         await page.set_viewport_size({"width": 1440, "height": 900})
     assert found == []
+
+
+async def test_on_a_phone_the_part_that_is_shown_is_in_sight_among_the_others(
+    stage: Stage, consoles: Consoles
+) -> None:
+    page = await open_setup(consoles, "queues")
+    await page.set_viewport_size(PHONE)  # type: ignore[arg-type]  # playwright's TypedDict
+    await page.goto(f"{stage.hub.base_url}/setup/changes")
+    await expect(page.get_by_role("link", name="Changes")).to_be_in_viewport(ratio=0.9)
+    await expect(page.get_by_role("link", name="Settings")).to_be_hidden()  # in the user's menu
+    await page.get_by_role("button", name="Menu of Wang").click()
+    await page.get_by_role("menuitem", name="Settings").click()
+    await page.wait_for_url("**/settings")
