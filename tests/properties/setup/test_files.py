@@ -35,8 +35,10 @@ from hub.setup.model import (
 keys = st.from_regex(r"[a-z0-9][a-z0-9_-]{0,8}", fullmatch=True)
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 names = texts.filter(bool)
+languages = st.text(st.characters(exclude_categories=["Cs"]), min_size=2, max_size=16)
+headings = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=64)
 channels = st.sampled_from(["phone", "webchat", "email", "fax"])
-seconds = st.floats(0, 1e9) | st.integers(0, 10**9).map(float)
+seconds = st.floats(0, 3e7) | st.integers(0, 3 * 10**7).map(float)
 skills = st.dictionaries(keys, st.integers(1, 5), max_size=3)
 by_channel = st.dictionaries(channels, seconds, max_size=2)
 targets = st.dictionaries(channels, st.lists(st.integers(1, 10**6), max_size=3), max_size=2)
@@ -127,14 +129,16 @@ setups = st.builds(
     target_s=targets,
     queues=st.lists(queues, min_size=1, max_size=2),
     teams=st.lists(st.builds(Team, key=keys, zh=names, en=names), min_size=1, max_size=2),
-    hours=st.dictionaries(texts, texts | st.builds(HoursSetup, week=names, zone=texts), max_size=3),
+    hours=st.dictionaries(
+        headings, texts | st.builds(HoursSetup, week=names, zone=texts), max_size=3
+    ),
     special_days=st.dictionaries(st.dates(date(1900, 1, 1), date(2200, 1, 1)), texts, max_size=2),
     capacity=st.builds(Capacity, interruptible=st.lists(channels, max_size=2)),
     callback=st.none() | st.builds(Callback, window=windows, gap_s=st.floats(60, 9999)),
     entry_points=st.lists(points, max_size=2, unique_by=lambda point: point.key),
     reasons=st.lists(reasons, max_size=2),
     canned=st.lists(
-        st.builds(Canned, key=keys, language=texts, title=names, text=names), max_size=2
+        st.builds(Canned, key=keys, language=languages, title=names, text=names), max_size=2
     ),
     sla_policies=st.lists(policies, max_size=1),
     agents=st.dictionaries(texts, st.builds(AgentSetup, profile=texts, skills=skills), max_size=3),
