@@ -6,7 +6,7 @@ import tomllib
 from datetime import date
 
 import msgspec
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hub.setup.files import setup_text
@@ -145,12 +145,31 @@ setups = st.builds(
 )
 
 
+LARGE = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)  # a whole set-up takes its time on a busy machine
+SMALL = Setup(
+    organisation="Lake",
+    timezone="UTC",
+    tiers=[Tier(key="gold", zh="金", en="Gold")],
+    default_tier="gold",
+    target_s={"phone": [10]},
+    queues=[Queue(key="a", zh="a", en="a", teams=["t"])],
+    teams=[Team(key="t", zh="t", en="t")],
+)
+with_points = st.lists(points, max_size=2, unique_by=lambda point: point.key).map(
+    lambda made: msgspec.structs.replace(SMALL, entry_points=made)
+)
+
+
+@LARGE
 @given(setups)
 def test_what_is_written_is_read_as_the_same(setup: Setup) -> None:
     assert msgspec.convert(tomllib.loads(setup_text(setup)), Setup) == setup
 
 
-@given(setups.filter(lambda setup: not is_hidden(msgspec.to_builtins(setup))))
+@LARGE
+@given(with_points.filter(lambda setup: not is_hidden(msgspec.to_builtins(setup))))
 def test_secrets_are_hidden_and_come_back(setup: Setup) -> None:
     shown = hide_secrets(setup)
     kept = {point.key: point.settings for point in setup.entry_points}
