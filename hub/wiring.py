@@ -56,6 +56,8 @@ from hub.routing.intervals import Intervals
 from hub.routing.router import Router
 from hub.routing.settings import load_settings
 from hub.settings import Settings, Twilio
+from hub.simulation.whatif.api import WhatIfRoutes
+from hub.simulation.whatif.process import Workshop
 from hub.storage import Blobs, Store
 from hub.storage.timekeeper import FireDue
 from hub.vendors.mail.intake import MailIntake
@@ -152,6 +154,7 @@ class Parts:
     day: Intervals
     metrics: WebMetrics
     outbound: OutboundHttp
+    workshop: Workshop
     doors: bool
 
 
@@ -210,6 +213,7 @@ def route_owners(parts: Parts) -> list[object]:
         SearchRoutes(store, mask_numbers=MASK_NUMBERS),
         CommitmentRoutes(store, visible_queues),
         KnowledgeRoutes(store, visible_queues),
+        WhatIfRoutes(store, parts.workshop, parts.settings.whatif, visible_queues),
     ]
 
 

@@ -43,7 +43,20 @@ def check_setup(text: str, channel_checks: Mapping[str, CheckSettings] | None = 
         raise BadSetup(f"The set-up file is no valid TOML: {error}") from error
     except msgspec.ValidationError as error:
         raise BadSetup(f"The set-up file has a mistake: {error}") from error
-    problems = list(_problems(setup, channel_checks or {}))
+    return _checked(setup, channel_checks or {})
+
+
+def check_document(document: Mapping[str, object]) -> Setup:
+    """Read a set-up as JSON has it, without what only channels can check. Raises BadSetup."""
+    try:
+        setup = msgspec.convert(document, Setup, str_keys=True)
+    except msgspec.ValidationError as error:
+        raise BadSetup(f"The set-up has a mistake: {error}") from error
+    return _checked(setup, {})
+
+
+def _checked(setup: Setup, channel_checks: Mapping[str, CheckSettings]) -> Setup:
+    problems = list(_problems(setup, channel_checks))
     if problems:
         listed = "\n".join(f"  {problem}" for problem in problems)
         raise BadSetup(f"The set-up file has {len(problems)} mistake(s):\n{listed}")
