@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from hub.routing.settings import RoutingSettings
 from hub.simulation.changes import Target, with_target
 from hub.simulation.demand import Demand, demand_of_period
-from hub.simulation.period import Period, ready_spans
+from hub.simulation.period import Agent, Period, ready_spans
 from hub.simulation.staffing import staff
 from hub.simulation.world import BIN_S
 
@@ -34,7 +35,9 @@ def staffed(base: Base, task: Task, asked: StaffAsked, tell: Tell) -> StaffView:
     if base.share is not None:
         demand = _times(demand, base.share)
     needed = staff(demand, asked.goal, 1, lambda done, all_: tell("staff", done / max(all_, 1)))
-    there = there_by_half_hour(base.period, asked.queue)
+    there = there_by_half_hour(
+        base.period, asked.queue, {stream.spec.channel for stream in demand.streams}
+    )
     zone = ZoneInfo(task.days.zone)
     return StaffView(
         zone=task.days.zone,
@@ -84,13 +87,15 @@ def _times(demand: Demand, share: float) -> Demand:
     return replace(demand, streams=streams, not_staffed=work)
 
 
-def there_by_half_hour(period: Period, queue: str) -> list[float]:
-    """Return how many agents took contacts of a queue, on average: of several days the mean day."""
+def there_by_half_hour(period: Period, queue: str, channels: Collection[str]) -> list[float]:
+    """Return how many agents took contacts of a queue by some of these channels, on average: of
+    several days the mean day."""
+    settings = period.conditions.settings
     spans = math.ceil((period.to_s - period.from_s) / BIN_S)
     bins = min(spans, _PER_DAY)
     there_s = [0.0] * bins
     for agent in period.conditions.agents:
-        if queue not in agent.queues:
+        if queue not in agent.queues or not _takes(settings, agent, channels):
             continue
         for begin, end in ready_spans(agent, period.until_s):
             first = max(int((begin - period.from_s) // BIN_S), 0)
@@ -100,3 +105,8 @@ def there_by_half_hour(period: Period, queue: str) -> list[float]:
                 there_s[place % bins] += max(min(end, at_s + BIN_S) - max(begin, at_s), 0.0)
     times = [len(range(place, spans, bins)) for place in range(bins)]
     return [total / (BIN_S * seen) for total, seen in zip(there_s, times, strict=True)]
+
+
+def _takes(settings: RoutingSettings, agent: Agent, channels: Collection[str]) -> bool:
+    maxima = settings.profile(agent.profile_id).maxima
+    return any(maxima.get(name, settings.channels[name].maximum) > 0 for name in channels)
