@@ -23,7 +23,7 @@ function frame(look: Look): Pick<uPlot.Options, 'width' | 'height' | 'legend' | 
     height: look.height,
     legend: { show: false },
     cursor: { drag: { x: false, y: false }, y: false, points: { show: false } },
-    padding: [8, 8, 0, 0],
+    padding: [8, 20, 0, 0],
     hooks: { setCursor: [(plot) => look.pick(plot.cursor.idx ?? null)] },
     axis: { stroke: () => colour('muted'), font: FONT, ticks: { show: false }, grid: { stroke: () => colour('line'), width: 1 } },
   }

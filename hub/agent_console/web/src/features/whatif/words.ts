@@ -24,9 +24,9 @@ export function signed(figure: Figure, value: number | null, locale: string): st
   return isNothing ? text : `${value < 0 ? '−' : '+'}${text}`
 }
 
-/** The interval "19s–24s", or "" where there is none. */
-export function interval(measure: Measure, say: (value: number) => string): string {
-  return measure.low === null || measure.high === null ? '' : `${say(measure.low)}–${say(measure.high)}`
+/** The interval "19s–24s", or "" where there is none; `between` where its ends have signs. */
+export function interval(measure: Measure, say: (value: number) => string, between = '–'): string {
+  return measure.low === null || measure.high === null ? '' : `${say(measure.low)}${between}${say(measure.high)}`
 }
 
 /** Whether a difference is more than chance: its interval does not hold 0. */
