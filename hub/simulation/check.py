@@ -178,7 +178,7 @@ def _run(scenario: Scenario) -> Iterator[str]:
             f"run.warmup: leaves out the first {run.left_out} of {run.contacts} contacts, so that "
             "none is left to measure; raise run.contacts (--contacts) or lower run.warmup"
         )
-    if run.left_out < 0:
+    if run.warmup is not None and run.warmup < 0:
         yield f"run.warmup: is {run.warmup}; write 0 to leave nothing out"
     if run.rule not in RULES:
         yield _unknown("run.rule", "rule", run.rule, RULES)

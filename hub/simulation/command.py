@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from .replay_command import Typed, answer_of, show_answer
-from .terminal import err, out, read_text, refuse, warn, write_text
+from .terminal import check_writable, err, out, read_text, refuse, warn, write_text
 
 if TYPE_CHECKING:
     from .coverage import Coverage
@@ -85,37 +85,27 @@ def simulate(
 ) -> None:
     """Simulate the scenario in FILE, or a period again: who would wait how long
     (docs/simulation.md)."""
-    replayed = {
+    check_writable(csv_file, html_file)
+    wanted = _Wanted(csv_file, html_file, language, as_json, estimates)
+    of_replay = {
         "--setup": setup is not None,
         "--agents": bool(agents),
         "--target": bool(targets),
         "--runs": runs is not None,
     }
-    if period is None:
-        _check("need --replay FROM..TO", replayed)
-        if file is None:
-            refuse("Name the FILE of a scenario, or a period with --replay FROM..TO.")
-        _scenarios(
-            [file] if compare is None else [file, compare],
-            contacts,
-            seed,
-            _Wanted(csv_file, html_file, language, as_json, estimates),
-        )
-        return
-    given = {
+    of_file = {
         "FILE": file is not None,
         "--compare": compare is not None,
         "--contacts": contacts is not None,
         "--estimates": estimates,
     }
-    _check("cannot be had with --replay", given)
-    asked = Typed(period, config, setup, agents, targets, _RUNS if runs is None else runs, seed)
-    answer = answer_of(asked)
-    show_answer(answer, csv_file, as_json=as_json)
-    if html_file is not None:
-        from .page import page_of_answer
-
-        write_text(html_file, page_of_answer(answer, language))
+    if period is None:
+        _check("need --replay FROM..TO", of_replay)
+        _scenarios(file, compare, contacts, seed, wanted)
+    else:
+        _check("cannot be had with --replay", of_file)
+        times = _RUNS if runs is None else runs
+        _replay(Typed(period, config, setup, agents, targets, times, seed), wanted)
 
 
 def _check(words: str, given: dict[str, bool]) -> None:
@@ -135,13 +125,48 @@ class _Wanted(NamedTuple):
     estimates: bool
 
 
-def _scenarios(paths: list[Path], contacts: int | None, seed: int | None, wanted: _Wanted) -> None:
-    import msgspec
+def _replay(asked: Typed, wanted: _Wanted) -> None:
+    answer = answer_of(asked)
+    show_answer(answer, wanted.csv_file, as_json=wanted.as_json)
+    if wanted.html_file is not None:
+        from .page import page_of_answer
 
-    from . import report
-    from .check import BadScenario, check_scenario, warnings_of
+        write_text(wanted.html_file, page_of_answer(answer, wanted.language))
+
+
+def _scenarios(
+    file: Path | None, compare: Path | None, contacts: int | None, seed: int | None, wanted: _Wanted
+) -> None:
     from .coverage import Told, coverage_of
     from .statistics import results_of
+
+    if file is None:
+        refuse("Name the FILE of a scenario, or a period with --replay FROM..TO.")
+    paths = [file] if compare is None else [file, compare]
+    scenarios = _read(paths, contacts, seed)
+    told = [Told() if wanted.estimates else None for _ in scenarios]
+    looks = wanted.html_file is not None
+    runs = [_run(*one, looks=looks) for one in zip(scenarios, paths, told, strict=True)]
+    results = [results_of(ran) for ran in runs]
+    held = [
+        None if one is None else coverage_of(ran, one) for ran, one in zip(runs, told, strict=True)
+    ]
+    if wanted.as_json:
+        _print_json(results, held)
+    else:
+        _show(results, paths, held)
+    if wanted.csv_file is not None:
+        _write_csv(wanted.csv_file, results, paths)
+    if wanted.html_file is not None:
+        from .page import page_of_scenarios
+
+        named = list(zip(_names_of(paths), runs, strict=True))
+        write_text(wanted.html_file, page_of_scenarios(named, results, wanted.language))
+
+
+def _read(paths: list[Path], contacts: int | None, seed: int | None) -> list[Scenario]:
+    """Read the scenarios, and warn of what is odd in them."""
+    from .check import BadScenario, check_scenario, warnings_of
 
     scenarios = []
     for path in paths:
@@ -152,36 +177,40 @@ def _scenarios(paths: list[Path], contacts: int | None, seed: int | None, wanted
     for scenario, path in zip(scenarios, paths, strict=True):
         for warning in warnings_of(scenario):
             warn(f"{path}: {warning}")
-    told = [Told() if wanted.estimates else None for _ in scenarios]
-    runs = [_run(*one) for one in zip(scenarios, paths, told, strict=True)]
-    results = [results_of(ran) for ran in runs]
-    held = [
-        None if one is None else coverage_of(ran, one) for ran, one in zip(runs, told, strict=True)
+    return scenarios
+
+
+def _names_of(paths: Sequence[Path]) -> list[str]:
+    """Return the files' names, with their folders where they are the same otherwise."""
+    names = [path.name for path in paths]
+    return names if len({*names}) == len(names) else [str(path) for path in paths]
+
+
+def _print_json(results: Sequence[Results], held: Sequence[Mapping[str, Coverage] | None]) -> None:
+    import msgspec
+
+    from . import report
+
+    shown = report.compared_json(*results) if len(results) > 1 else report.json_of(results[0])
+    places = (shown["first"], shown["second"]) if len(results) > 1 else (shown,)
+    for place, one in zip(places, held, strict=True):
+        place |= {} if one is None else {"estimates": report.shape_of_estimates(one)}
+    click.echo(msgspec.json.format(msgspec.json.encode(shown)))
+
+
+def _write_csv(file: Path, results: Sequence[Results], paths: Sequence[Path]) -> None:
+    from . import report
+
+    columns = [
+        (str(path), list(report.lines_of(found)))
+        for path, found in zip(paths, results, strict=True)
     ]
-    if wanted.as_json:
-        shown = report.compared_json(*results) if len(results) > 1 else report.json_of(results[0])
-        places = (shown["first"], shown["second"]) if len(results) > 1 else (shown,)
-        for place, one in zip(places, held, strict=True):
-            place |= {} if one is None else {"estimates": report.shape_of_estimates(one)}
-        click.echo(msgspec.json.format(msgspec.json.encode(shown)))
-    else:
-        _show(results, paths, held)
-    if wanted.csv_file is not None:
-        columns = [
-            (str(path), list(report.lines_of(found)))
-            for path, found in zip(paths, results, strict=True)
-        ]
-        if len(results) > 1:
-            columns.append(("difference", report.differences(*results)))
-        write_text(wanted.csv_file, report.csv_of(columns))
-    if wanted.html_file is not None:
-        from .page import page_of_scenarios
-
-        named = [(path.name, ran) for path, ran in zip(paths, runs, strict=True)]
-        write_text(wanted.html_file, page_of_scenarios(named, results, wanted.language))
+    if len(results) > 1:
+        columns.append(("difference", report.differences(*results)))
+    write_text(file, report.csv_of(columns))
 
 
-def _run(scenario: Scenario, path: Path, watch: Watch | None) -> Ran:
+def _run(scenario: Scenario, path: Path, watch: Watch | None, *, looks: bool) -> Ran:
     """Simulate, with a progress bar on a terminal."""
     from .run import run
 
@@ -194,7 +223,11 @@ def _run(scenario: Scenario, path: Path, watch: Watch | None) -> Ran:
         disable=not err.is_terminal,
     ) as bars:
         bar = bars.add_task("", total=scenario.run.contacts)
-        return run(scenario, lambda done, _: bars.update(bar, completed=done), watch)
+
+        def tell(done: int, _: int) -> None:
+            bars.update(bar, completed=done)
+
+        return run(scenario, tell, watch, looks=looks)
 
 
 def _show(

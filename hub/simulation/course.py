@@ -63,6 +63,11 @@ def edges_of(from_s: float, to_s: float) -> list[float]:
     return [from_s + step_s * number for number in range(count + 1)]
 
 
+def parts_of(from_s: float, to_s: float) -> list[float]:
+    """Return the same, but that the last part ends with the time."""
+    return [*edges_of(from_s, to_s)[:-1], to_s]
+
+
 def course_of(
     edges: Sequence[float], runs: Sequence[Iterable[Came]], staff: Staff, tiers: Sequence[str]
 ) -> Course:
@@ -116,7 +121,8 @@ def staff_between(edges: Sequence[float], runs: Sequence[Sequence[Look]]) -> Sta
 
 
 def course_of_scenario(ran: Ran) -> Course:
-    """Return the course of a scenario's period: all its periods, one laid over the other."""
+    """Return the course of a scenario's period: all its periods, one laid over the other. It was
+    run with looks."""
     period_s, log, begin = ran.scenario.period_s, ran.log, ran.scenario.run.left_out
     edges = edges_of(0.0, period_s)
     sources = [(source.kind.tier, source.target_s) for source in ran.streams]

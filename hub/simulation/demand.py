@@ -22,6 +22,7 @@ from .world import ABANDONED, ANSWERED, BIN_S
 
 _PER_DAY = round(DAY_S / BIN_S)
 _LEAST_TIMES = 10  # fewer handling times: they are taken as exponential
+_LEAST_PART_S = 300.0
 _WIDEST = 3.0
 _LEAST_SIGMA = 0.01
 
@@ -51,6 +52,25 @@ class Demand:
     @property
     def bins(self) -> int:
         return len(self.streams[0].rates_per_s)
+
+    def rates(self, place: int) -> tuple[float, ...]:
+        """Return the contacts a second of each stream in a half hour."""
+        return tuple(stream.rates_per_s[place] for stream in self.streams)
+
+    def load(self, place: int) -> float:
+        """Return how many agents' time comes in a half hour, were they busy all the time."""
+        return sum(
+            stream.rates_per_s[place]
+            * stream.spec.handle.mean_s
+            * self.share_of_agent(stream.spec.channel)
+            for stream in self.streams
+        )
+
+    def target_s(self, place: int) -> float:
+        """Return the mean target of who comes in a half hour."""
+        rates = self.rates(place)
+        promised = (one.target_s for one in self.streams)
+        return sum(map(math.prod, zip(rates, promised, strict=True))) / sum(rates)
 
     def share_of_agent(self, channel: str) -> float:
         """Return how much of an agent one contact in hand takes."""
@@ -105,13 +125,34 @@ def demand_of_period(period: Period, queues: Collection[str] = ()) -> Demand:
     settings = period.conditions.settings
     _check_queues(queues, list(settings.queues))
     chosen = [v for v in period.measured if not queues or v.kind.queue in queues]
-    by_line: defaultdict[Line, list[Visit]] = defaultdict(list)
+    live: list[Visit] = []
     written: list[tuple[str, float]] = []
     for visit in chosen:
         if settings.channels[visit.kind.channel].business_time or visit.promise is not None:
             written.append((visit.kind.channel, visit.handle_s))
         else:
-            by_line[Line(visit.kind, None)].append(visit)
+            live.append(visit)
+    streams = _streams(period, chosen, live)
+    seen = {one.spec.tier for one in streams}
+    tiers = [*settings.tiers, *sorted(seen - set(settings.tiers))]
+    return _checked(
+        Demand(
+            tuple(Tier(name=tier, target_s=1.0) for tier in tiers),
+            tuple(streams),
+            settings.channels,
+            begins_s=period.from_s,
+            capacity=settings.capacity,
+            not_staffed=_work_s(written),
+        )
+    )
+
+
+def _streams(period: Period, chosen: Sequence[Visit], live: Sequence[Visit]) -> list[Stream]:
+    """Return the streams of the calls and chats among the chosen."""
+    settings = period.conditions.settings
+    by_line: defaultdict[Line, list[Visit]] = defaultdict(list)
+    for visit in live:
+        by_line[Line(visit.kind, None)].append(visit)
     patience = patience_by_group(
         [(v.kind.queue, v.kind.channel, v.wait_s, v.outcome == ABANDONED) for v in chosen]
     )
@@ -131,18 +172,7 @@ def demand_of_period(period: Period, queues: Collection[str] = ()) -> Demand:
             patience=_exponential(group.mean_s) if group.left else None,
         )
         streams.append(Stream(spec, target_s, _rates(period, visits)))
-    seen = {one.spec.tier for one in streams}
-    tiers = [*settings.tiers, *sorted(seen - set(settings.tiers))]
-    return _checked(
-        Demand(
-            tuple(Tier(name=tier, target_s=1.0) for tier in tiers),
-            tuple(streams),
-            settings.channels,
-            begins_s=period.from_s,
-            capacity=settings.capacity,
-            not_staffed=_work_s(written),
-        )
-    )
+    return streams
 
 
 class _Fits:
@@ -176,13 +206,19 @@ def _exponential(mean_s: float) -> Distribution:
 
 
 def _rates(period: Period, visits: Sequence[Visit]) -> tuple[float, ...]:
-    spans = math.ceil((period.to_s - period.from_s) / BIN_S)
+    """Return the contacts a second of each half hour. The last one may be only a part of one; one
+    that is too short to say how many come is left out."""
+    length_s = period.to_s - period.from_s
+    spans = max(math.ceil((length_s - _LEAST_PART_S) / BIN_S), 1)
     bins = min(spans, _PER_DAY)
     counts = [0] * bins
     for visit in visits:
-        counts[int((visit.at_s - period.from_s) / BIN_S) % bins] += 1
-    times = [len(range(place, spans, bins)) for place in range(bins)]
-    return tuple(count / (BIN_S * seen) for count, seen in zip(counts, times, strict=True))
+        place = int((visit.at_s - period.from_s) / BIN_S)
+        if place < spans:
+            counts[place % bins] += 1
+    seen_s = [BIN_S * len(range(place, spans, bins)) for place in range(bins)]
+    seen_s[(spans - 1) % bins] -= max(spans * BIN_S - length_s, 0.0)
+    return tuple(count / seen for count, seen in zip(counts, seen_s, strict=True))
 
 
 def _work_s(parts: Iterable[tuple[str, float]]) -> dict[str, float]:

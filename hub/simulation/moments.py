@@ -15,8 +15,16 @@ def parse_period(text: str, zone: str) -> tuple[float, float]:
     """
     first, dots, last = text.partition("..")
     place = ZoneInfo(zone)
-    begin = _moment(text, first, place, is_end=False)
-    end = _moment(text, last if dots else first, place, is_end=True)
+    try:
+        begin = _moment(text, first, place, is_end=False)
+        end = _moment(text, last if dots else first, place, is_end=True)
+    except (OverflowError, ValueError):  # beyond the calendar's first and last day
+        begin = end = -1.0
+    if begin < 0:
+        raise Invalid(
+            f"--replay {text}: nothing can be recorded then; write days from 1970-01-02 on.",
+            code="replay.bad_period",
+        )
     if end <= begin:
         raise Invalid(f"--replay {text}: ends before it begins.", code="replay.bad_period")
     return begin, end

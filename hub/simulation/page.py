@@ -79,7 +79,7 @@ def page_of_answer(answer: Answer, language: str) -> str:
         _Report(
             words=words,
             title=words["title_replay"],
-            question=words[asked].format(period=period_of(answer)),
+            question=words[asked].format(period=period_of(answer, words["so_far"])),
             otherwise=_otherwise(question, words),
             about=f"{answer.contacts:,} {words['contacts']} · {question.runs} {words['runs']} · "
             f"{words['seed']} {question.seed}",
@@ -164,6 +164,18 @@ def _answer_notes(answer: Answer, words: Words) -> list[str]:
     for name, side in sides.items():
         if side is not None and side.waiting:
             notes.append(words["f_waiting"].format(side=words[name], count=f"{side.waiting:,.0f}"))
+    notes += [
+        words["f_unserved"].format(
+            side=words["changed" if one.changed else "in_force"],
+            count=f"{one.contacts:,}",
+            of=one.in_words,
+        )
+        for one in answer.unserved
+    ]
+    notes += [
+        words["f_own_work"].format(hours=f"{work_s / 3600:,.1f}", channel=channel)
+        for channel, work_s in answer.own_work_s.items()
+    ]
     if answer.left_out:
         notes.append(words["f_left_out"].format(count=answer.left_out))
     return notes

@@ -42,7 +42,7 @@ class Visit(NamedTuple):
 
 
 class Work(NamedTuple):
-    """What an agent began: a call of ours. Nobody waited for it; the agent was not free."""
+    """What an agent began that takes all of them: a call of ours. Nobody waited for it."""
 
     agent_id: str
     from_s: float
@@ -79,7 +79,9 @@ class Conditions:
 class Period:
     """What is measured came from `from_s` to `to_s`; the record begins and ends outside it, so that
     the lines are as they were. `visits` are in the order of arrival. `left_out`: contacts of queues
-    and channels that the set-up has no more."""
+    and channels that the set-up has no more. `own_work_s`: by channel, work that agents began by
+    themselves beside other contacts; it is not played. `is_over`: it was when it was read, else it
+    was to be longer."""
 
     conditions: Conditions
     visits: Sequence[Visit]
@@ -88,6 +90,8 @@ class Period:
     to_s: float
     until_s: float
     left_out: int = 0
+    own_work_s: Mapping[str, float] = field(default_factory=dict)
+    is_over: bool = True
 
     @property
     def measured(self) -> list[Visit]:

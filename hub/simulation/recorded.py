@@ -21,7 +21,7 @@ from hub.routing.model import Demands, Rules, SkillStep, WaitingContact
 from hub.routing.settings import RoutingSettings, rules_of
 
 from .chance import numbers_of
-from .course import edges_of
+from .course import parts_of
 from .patience import Patience, patience_by_group
 from .period import Agent, Conditions, Period, Visit
 from .run import Played
@@ -145,8 +145,9 @@ class Script:
             contacts=sum(visit.at_s < period.to_s for visit in period.visits),
             left_out=sum(visit.at_s < period.from_s for visit in period.visits),
             begins_s=period.begins_s,
-            ends_s=edges_of(period.from_s, period.to_s)[-1],
+            ends_s=period.to_s,
             goes_on=True,
+            looks_s=parts_of(period.from_s, period.to_s),
         )
 
     def outcomes(self, played: Played) -> tuple[list[float], list[int]]:
@@ -176,13 +177,14 @@ class Script:
             calendar_id=calendar_id,
             target_s=max(target_s, 1),
             virtual_start_s=self.rules.clock_s(calendar_id, now) - visit.kept_s,
-            steps=self._demands(visit),
+            steps=self.demands(visit),
             priority=visit.priority,
             preferred_agent_id=visit.preferred_agent_id,
             held_until=held,
         )
 
-    def _demands(self, visit: Visit) -> tuple[Demands, ...]:
+    def demands(self, visit: Visit) -> tuple[Demands, ...]:
+        """Return what each skill step asks for."""
         key = (visit.kind.queue, visit.language, *sorted(visit.requirements.items()))
         known = self._demanded.get(key)
         if known is None:

@@ -4,8 +4,8 @@ hub that runs on the same database is never held up."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeVar
 
@@ -29,7 +29,7 @@ R = TypeVar("R")
 MOST_SEGMENTS = 4_000_000
 _PAGE = 5_000
 _AGENTS_AT_ONCE = 50
-_LONGEST_STATE_S = 7 * 86_400.0  # a state that began earlier is not looked for
+_LONGEST_STATE_S = 7 * 86_400.0  # a state that began earlier is looked for only while it lasts
 _TURNS = {AgentState.READY: Turn.COMES, AgentState.NOT_READY: Turn.PAUSES}
 
 
@@ -97,19 +97,51 @@ def read_period(read: Read, span: Span, tell: Callable[[int], None] | None = Non
         stretches[row.contact_id].append(_stretch(row))
         if row.contact_id not in facts:
             facts[row.contact_id] = _facts(row)
-    visits: list[Visit] = []
-    work: list[Work] = []
-    left_out = 0
+    came = _came(stretches, facts, settings, span)
+    staff = read_agents(read, span, came.work)
+    return Period(
+        Conditions(settings, tuple(staff)),
+        came.visits,
+        *span,
+        left_out=came.left_out,
+        own_work_s=came.own_work_s,
+    )
+
+
+@dataclass(slots=True)
+class _Came:
+    visits: list[Visit] = field(default_factory=list)
+    work: list[Work] = field(default_factory=list)
+    left_out: int = 0
+    own_work_s: dict[str, float] = field(default_factory=dict)
+
+
+def _came(
+    stretches: Mapping[str, list[Stretch]],
+    facts: Mapping[str, Facts],
+    settings: RoutingSettings,
+    span: Span,
+) -> _Came:
+    """Return what became of the contacts, in the order of their coming."""
+    whole = {name for name, rules in settings.channels.items() if rules.cost >= settings.capacity}
+    came = _Came()
     for contact_id, its_stretches in stretches.items():
         its_stretches.sort(key=lambda one: one.started_s)
-        found, own = visits_of(its_stretches, facts[contact_id], span.until_s)
-        known = [one for one in found if _is_known(one, settings)]
-        left_out += len(found) > len(known)
-        visits += known
-        work += own
-    visits.sort(key=lambda visit: visit.at_s)
-    staff = read_agents(read, span, work)
-    return Period(Conditions(settings, tuple(staff)), visits, *span, left_out=left_out)
+        found = visits_of(its_stretches, facts[contact_id], span.until_s, whole)
+        known = [one for one in found.visits if _is_known(one, settings)]
+        came.left_out += len(found.visits) > len(known)
+        came.visits += known
+        came.work += found.work
+        own_s = sum(_inside_s(one, span) for one in found.beside)
+        if own_s:
+            channel = its_stretches[0].channel
+            came.own_work_s[channel] = came.own_work_s.get(channel, 0.0) + own_s
+    came.visits.sort(key=lambda visit: visit.at_s)
+    return came
+
+
+def _inside_s(work: Work, span: Span) -> float:
+    return max(min(work.to_s, span.to_s) - max(work.from_s, span.from_s), 0.0)
 
 
 def _is_known(visit: Visit, settings: RoutingSettings) -> bool:
@@ -255,21 +287,16 @@ def _read_staff(tx: Tx, _: None) -> _Staff:
 def _read_turns(tx: Tx, asked: _States) -> dict[str, list[AgentTurn]]:
     """Read the states of some agents in a time, as comings and goings."""
     since = _moment(asked.since_s - _LONGEST_STATE_S)
-    found = (
-        select(agent_intervals)
-        .where(
-            agent_intervals.c.agent_id.in_(asked.agent_ids),
-            agent_intervals.c.started_at >= since,
-            agent_intervals.c.started_at < _moment(asked.until_s),
-            or_(
-                agent_intervals.c.ended_at.is_(None),
-                agent_intervals.c.ended_at > _moment(asked.since_s),
-            ),
-        )
-        .order_by(agent_intervals.c.agent_id, agent_intervals.c.started_at, agent_intervals.c.id)
-    )
+    theirs = select(agent_intervals).where(agent_intervals.c.agent_id.in_(asked.agent_ids))
+    started, ended = agent_intervals.c.started_at, agent_intervals.c.ended_at
+    running = theirs.where(ended.is_(None), started < since)  # by the index of those that run
+    lately = theirs.where(
+        started >= since,
+        started < _moment(asked.until_s),
+        or_(ended.is_(None), ended > _moment(asked.since_s)),
+    ).order_by(agent_intervals.c.agent_id, started, agent_intervals.c.id)
     states: defaultdict[str, list[Row[Any]]] = defaultdict(list)
-    for row in tx.execute(found):
+    for row in (*tx.execute(running), *tx.execute(lately)):
         states[row.agent_id].append(row)
     return {agent_id: _turns(rows, asked.since_s) for agent_id, rows in states.items()}
 

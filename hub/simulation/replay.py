@@ -6,13 +6,11 @@ that it runs in a process of its own beside a hub.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from itertools import pairwise
 from pathlib import Path
-from statistics import fmean
 from typing import Any
 
 import msgspec
@@ -26,22 +24,14 @@ from hub.storage import Tx
 from hub.storage.engine import is_sqlite, open_engine
 
 from .changes import Staffed, Target, under_setup, with_staff, with_target
-from .course import Came, Course, Staff, course_of, edges_of, staff_between
+from .lacking import Unserved, unserved_of
 from .patience import Patience
-from .period import Agent, Conditions, Period, merged, ready_spans
-from .recorded import Chances, Line, Script, on_clock_s
+from .period import Conditions, Period, ready_spans
+from .recorded import Chances, Script
 from .records import Read, Span, read_period, read_settings
-from .run import Look, play
-from .statistics import (
-    Estimate,
-    Figures,
-    Seen,
-    estimate,
-    groups_of,
-    mean_group,
-    seen_of,
-)
-from .world import WAITING
+from .sides import Progress, played_side, recorded_side
+from .sides import Side as Side
+from .sides import Tell as Tell
 
 LEAD_S = 86_400.0
 """So long before the period the record is played too, and not measured: the lines are not empty
@@ -69,15 +59,6 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
-    """What was, or would have been. `waiting`: contacts that still waited when the record ended."""
-
-    figures: Figures
-    course: Course
-    waiting: float
-
-
-@dataclass(frozen=True, slots=True)
 class Known:
     """How the patience of a queue's customers was estimated. `mean_s`: time waited ÷ left."""
 
@@ -90,7 +71,11 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was recorded, what the model makes of the rules in force, and of the changed ones."""
+    """What was recorded, what the model makes of the rules in force, and of the changed ones.
+
+    `question.to_s`: when what is measured ends; `is_over` False: it is when it was read, for the
+    period asked about is longer. `own_work_s`: see `Period`. `unserved`: who is never answered.
+    """
 
     question: Question
     zone: str
@@ -100,10 +85,9 @@ class Answer:
     in_force: Side
     changed: Side | None
     patience: tuple[Known, ...]
-
-
-Tell = Callable[[str, int, int], None]
-"""Told what is done ("read", "play"), and how far: so many of so many (0: nobody knows)."""
+    is_over: bool = True
+    unserved: tuple[Unserved, ...] = ()
+    own_work_s: Mapping[str, float] = field(default_factory=dict)
 
 
 def replay(url: str, question: Question, tell: Tell | None = None) -> Answer:
@@ -113,10 +97,17 @@ def replay(url: str, question: Question, tell: Tell | None = None) -> Answer:
     """
     check_question(question)
     setup = None if question.setup is None else check_setup(question.setup)
-    period = read_from(url, span_of(question), tell)
-    if setup is None:
-        return replay_period(period, question, tell=tell)
-    return replay_period(period, question, under_setup(period.conditions, setup), tell)
+    period = read_asked(url, question, tell)
+    conditions = None if setup is None else under_setup(period.conditions, setup)
+    return replay_period(period, question, conditions, tell)
+
+
+def read_asked(url: str, question: Question, tell: Tell | None = None) -> Period:
+    """Read the period of a question from the store at `url`, as far as it is over. Raises Invalid
+    for one that has not begun, and as `check_question`; Unavailable."""
+    now_s = datetime.now(UTC).timestamp()
+    period = read_from(url, span_of(question, now_s), tell)
+    return replace(period, is_over=question.to_s <= now_s)
 
 
 def read_from(url: str, span: Span, tell: Tell | None = None) -> Period:
@@ -142,15 +133,17 @@ def check_question(question: Question) -> None:
         raise Invalid(f"Replay a period 1 to {MOST_RUNS} times.", code="replay.bad_runs")
 
 
-def span_of(question: Question) -> Span:
-    """Return what has to be read."""
-    after_s = question.to_s + LEAD_S
-    return Span(
-        question.from_s - LEAD_S,
-        question.from_s,
-        question.to_s,
-        max(min(after_s, datetime.now(UTC).timestamp()), question.from_s),
-    )
+def span_of(question: Question, now_s: float) -> Span:
+    """Return what has to be read: what is measured ends now at the latest. Raises Invalid for a
+    period that has not begun, and as `check_question`."""
+    check_question(question)
+    if question.from_s >= now_s:
+        raise Invalid(
+            "The period has not begun yet, so that nothing of it is recorded: choose one that has.",
+            code="replay.future",
+        )
+    to_s, until_s = min(question.to_s, now_s), min(question.to_s + LEAD_S, now_s)
+    return Span(question.from_s - LEAD_S, question.from_s, to_s, until_s)
 
 
 @contextmanager
@@ -187,8 +180,31 @@ def replay_period(
 
     Raises Invalid where nobody came, and for changes that cannot be made.
     """
-    measured = period.measured
-    if not measured:
+    _check_period(period)
+    changed = _changed(period, question, conditions or period.conditions)
+    chances = Chances(period, question.seed)
+    scripts = [Script(period, period.conditions)]
+    if question.is_changed:
+        scripts.append(Script(period, changed))
+    done = Progress(tell, len(scripts) * question.runs)
+    sides = [played_side(script, chances, question.runs, done) for script in scripts]
+    return Answer(
+        question=msgspec.structs.replace(question, from_s=period.from_s, to_s=period.to_s),
+        zone=period.conditions.settings.zone,
+        contacts=len(period.measured),
+        left_out=period.left_out,
+        recorded=recorded_side(scripts[0]),
+        in_force=sides[0],
+        changed=sides[1] if len(sides) > 1 else None,
+        patience=tuple(_known(*one) for one in chances.patience.items()),
+        unserved=tuple(unserved_of(scripts)),
+        is_over=period.is_over,
+        own_work_s=dict(period.own_work_s),
+    )
+
+
+def _check_period(period: Period) -> None:
+    if not period.measured:
         raise Invalid(
             "Nobody came in this period: choose one in which contacts were recorded.",
             code="replay.nobody",
@@ -203,168 +219,16 @@ def replay_period(
             "be answered: choose a period in which agents worked.",
             code="replay.no_agents",
         )
-    changed = conditions or period.conditions
+
+
+def _changed(period: Period, question: Question, conditions: Conditions) -> Conditions:
     for target in question.targets:
-        changed = with_target(changed, target)
+        conditions = with_target(conditions, target)
     for staffed in question.agents:
-        changed = with_staff(period, changed, staffed)
-    chances = Chances(period, question.seed)
-    scripts = [Script(period, period.conditions)]
-    if question.is_changed:
-        scripts.append(Script(period, changed))
-    done = _Progress(tell, len(scripts) * question.runs)
-    sides = [_played(script, chances, question.runs, done) for script in scripts]
-    return Answer(
-        question=question,
-        zone=period.conditions.settings.zone,
-        contacts=len(measured),
-        left_out=period.left_out,
-        recorded=_recorded(scripts[0]),
-        in_force=sides[0],
-        changed=sides[1] if len(sides) > 1 else None,
-        patience=tuple(_known(*one) for one in chances.patience.items()),
-    )
-
-
-class _Progress:
-    def __init__(self, tell: Tell | None, runs: int) -> None:
-        self._tell, self._runs, self._done = tell, runs, 0
-
-    def within(self, done: int, total: int) -> None:
-        if self._tell is not None:
-            share = done / total if total else 1.0
-            self._tell("play", round(1000 * (self._done + share)), 1000 * self._runs)
-
-    def next(self) -> None:
-        self.within(1, 1)
-        self._done += 1
+        conditions = with_staff(period, conditions, staffed)
+    return conditions
 
 
 def _known(key: tuple[str, str], patience: Patience) -> Known:
     mean_s = patience.mean_s if patience.left else None
     return Known(*key, patience.waits, patience.left, mean_s)
-
-
-# ---- sides -----------------------------------------------------------------------------------
-
-
-class _Run:
-    """What became of the visits in one run (or in truth): waited on their clock, outcome."""
-
-    def __init__(self, waited_s: Sequence[float], outcomes: Sequence[int]) -> None:
-        self.waited_s, self.outcomes = waited_s, outcomes
-
-
-def _played(script: Script, chances: Chances, runs: int, done: _Progress) -> Side:
-    found: list[_Run] = []
-    looks: list[list[Look]] = []
-    for run in range(runs):
-        played = play(script.world(chances.of_run(run)), done.within)
-        found.append(_Run(*script.outcomes(played)))
-        looks.append(played.looks)
-        done.next()
-    period = script.period
-    shares = [_occupancy(period, look) for look in looks]
-    known = [share for share in shares if share is not None]
-    occupancy = Estimate(None)
-    if known:
-        occupancy = estimate(fmean(known), known if len(known) == runs > 1 else ())
-    edges = edges_of(period.from_s, period.to_s)
-    return _side(script, found, occupancy, staff_between(edges, looks))
-
-
-def _occupancy(period: Period, looks: Sequence[Look]) -> float | None:
-    inside = [look for look in looks if period.from_s <= look.at_s <= period.to_s]
-    if len(inside) < 2 or inside[-1].signed_in_s <= inside[0].signed_in_s:
-        return None
-    first, last = inside[0], inside[-1]
-    return (last.busy_s - first.busy_s) / (last.signed_in_s - first.signed_in_s)
-
-
-def _recorded(script: Script) -> Side:
-    """What really happened, on the clocks of the rules in force."""
-    period = script.period
-    places = {line: script.places[line].calendar_id for line in script.lines}
-    waited_s = [
-        on_clock_s(script.rules, places[Line(visit.kind, visit.promise)], visit.at_s, visit.wait_s)
-        for visit in period.visits
-    ]
-    truth = _Run(waited_s, [visit.outcome for visit in period.visits])
-    edges = edges_of(period.from_s, period.to_s)
-    staff, occupancy = _recorded_staff(period, edges)
-    return _side(script, [truth], occupancy, staff)
-
-
-def _side(script: Script, runs: Sequence[_Run], occupancy: Estimate, staff: Staff) -> Side:
-    period, tiers = script.period, script.settings.tiers
-    lines = list(script.lines)
-    numbers = {
-        index: [
-            n for n in script.lines[line] if period.from_s <= period.visits[n].at_s < period.to_s
-        ]
-        for index, line in enumerate(lines)
-    }
-    targets = [script.places[line].target_s for line in lines]
-    kinds = [line.kind for line in lines]
-
-    def seen(run: _Run, members: frozenset[int]) -> Seen:
-        chosen = sorted((n, index) for index in members for n in numbers[index])
-        return seen_of(
-            [run.waited_s[n] for n, _ in chosen],
-            [run.outcomes[n] for n, _ in chosen],
-            [targets[index] for _, index in chosen],
-        )
-
-    there = {
-        by: list(dict.fromkeys(sorted(kind[place] for kind in kinds)))
-        for place, by in enumerate(("tiers", "queues", "channels"))
-    }
-    there["tiers"].sort(key=lambda tier: tiers.index(tier) if tier in tiers else len(tiers))
-    groups = groups_of(there, kinds, lambda members: mean_group([seen(r, members) for r in runs]))
-    came = [
-        [
-            Came(
-                period.visits[n].at_s, kinds[index].tier, targets[index], run.waited_s[n],
-                run.outcomes[n],
-            )
-            for index, members in numbers.items()
-            for n in members
-        ]
-        for run in runs
-    ]  # fmt: skip
-    edges = edges_of(period.from_s, period.to_s)
-    waiting = fmean(sum(one.outcome == WAITING for one in run) for run in came)
-    return Side(Figures(groups, occupancy), course_of(edges, came, staff, there["tiers"]), waiting)
-
-
-def _recorded_staff(period: Period, edges: Sequence[float]) -> tuple[Staff, Estimate]:
-    """Return the agents of each part, and how much of their time they had a contact in hand."""
-    held: dict[str, list[tuple[float, float]]] = {}
-    for visit in period.visits:
-        if visit.agent_id is not None:
-            until_s = visit.at_s + visit.wait_s
-            span = (until_s - visit.ring_s, until_s + visit.handle_s)
-            held.setdefault(visit.agent_id, []).append(span)
-    busy_s, there_s = [0.0] * (len(edges) - 1), [0.0] * (len(edges) - 1)
-    agents = {agent.id: agent for agent in period.conditions.agents}
-    for agent_id in sorted({*agents, *held}):
-        agent = agents.get(agent_id, Agent(agent_id))
-        busy = merged(held.get(agent_id, ()))
-        _add(busy_s, edges, busy)
-        _add(there_s, edges, merged([*busy, *ready_spans(agent, period.until_s)]))
-    spans = [end - begin for begin, end in pairwise(edges)]
-    staff = [
-        (busy / span, there / span)
-        for busy, there, span in zip(busy_s, there_s, spans, strict=True)
-    ]
-    total_s = sum(there_s)
-    return staff, Estimate(sum(busy_s) / total_s if total_s > 0 else None)
-
-
-def _add(sums: list[float], edges: Sequence[float], spans: Sequence[tuple[float, float]]) -> None:
-    step_s = edges[1] - edges[0]
-    for begin, end in spans:
-        first = max(int((begin - edges[0]) // step_s), 0)
-        last = min(int((end - edges[0]) // step_s), len(sums) - 1)
-        for place in range(first, last + 1):
-            sums[place] += max(min(end, edges[place + 1]) - max(begin, edges[place]), 0.0)

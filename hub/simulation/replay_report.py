@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from .course import Course
-from .replay import Answer, Question, Side
+from .replay import Answer, Known, Question, Side
 from .report import (
     HEADINGS,
     KINDS,
@@ -61,14 +61,15 @@ def asked_of(question: Question) -> list[str]:
     return asked
 
 
-def period_of(answer: Answer) -> str:
-    """Return the period in words, in the organisation's zone."""
+def period_of(answer: Answer, so_far: str = "so far") -> str:
+    """Return the period in words, in the organisation's zone; `so_far` says that it is not over."""
     zone = ZoneInfo(answer.zone)
     begin, end = (
         datetime.fromtimestamp(at, zone).strftime("%Y-%m-%d %H:%M")
         for at in (answer.question.from_s, answer.question.to_s)
     )
-    return f"{begin} – {end} ({answer.zone})"
+    about = answer.zone if answer.is_over else f"{answer.zone}, {so_far}"
+    return f"{begin} – {end} ({about})"
 
 
 # ---- JSON and CSV ----------------------------------------------------------------------------
@@ -83,7 +84,9 @@ def answer_json(answer: Answer) -> dict[str, Any]:
             "from": datetime.fromtimestamp(question.from_s, ZoneInfo(answer.zone)).isoformat(),
             "to": datetime.fromtimestamp(question.to_s, ZoneInfo(answer.zone)).isoformat(),
             "contacts": answer.contacts,
+            "is_over": answer.is_over,
             "left_out": answer.left_out,
+            "own_work_s": dict(answer.own_work_s),
         },
         "run": {"runs": question.runs, "seed": question.seed},
         "asked": {
@@ -91,16 +94,15 @@ def answer_json(answer: Answer) -> dict[str, Any]:
             "agents": msgspec.to_builtins(question.agents),
             "targets": msgspec.to_builtins(question.targets),
         },
-        "patience": [
+        "patience": [_patience(one) for one in answer.patience],
+        "unserved": [
             {
+                "side": CHANGED if one.changed else IN_FORCE,
                 "queue": one.queue,
-                "channel": one.channel,
+                "skills": dict(one.demands),
                 "contacts": one.contacts,
-                "left": one.left,
-                "mean_s": one.mean_s,
-                "estimate": "Kaplan–Meier, exponential beyond the last who left",
             }
-            for one in answer.patience
+            for one in answer.unserved
         ],
     }
     sides = dict(sides_of(answer))
@@ -110,6 +112,17 @@ def answer_json(answer: Answer) -> dict[str, Any]:
             shown[name]["still_waiting"] = side.waiting
             shown[name]["course"] = _course(side.course)
     return shown
+
+
+def _patience(known: Known) -> dict[str, Any]:
+    return {
+        "queue": known.queue,
+        "channel": known.channel,
+        "contacts": known.contacts,
+        "left": known.left,
+        "mean_s": known.mean_s,
+        "estimate": "Kaplan–Meier, exponential beyond the last who left",
+    }
 
 
 def _course(course: Course) -> dict[str, Any]:
@@ -184,6 +197,15 @@ def notes_of(answer: Answer) -> list[str]:
                 f"{_WORDS[name]}: {side.waiting:,.0f} still waited when the record ended; they are "
                 "in no figure."
             )
+    notes += [
+        f"{_WORDS[CHANGED if one.changed else IN_FORCE]}: no agent of the period can serve "
+        f"{one.contacts:,} contacts of {one.in_words}, so they are never answered."
+        for one in answer.unserved
+    ]
+    notes += [
+        f"Not played: {work_s / 3600:,.1f} hours of {channel} that agents began themselves."
+        for channel, work_s in answer.own_work_s.items()
+    ]
     for one in answer.patience:
         if one.left:
             notes.append(

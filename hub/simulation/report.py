@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 from rich.box import SIMPLE_HEAD
+from rich.markup import escape
 from rich.table import Table
 
 from .coverage import Coverage
@@ -163,7 +164,7 @@ def _table(title: str | None, lines: list[Line], *, signed: bool) -> Table:
         kind = line.kind
         cells = [cell_of(name, line.figures[name], signed=signed) for name in HEADINGS]
         contacts = f"{line.contacts:+,}" if signed else f"{line.contacts:,}"
-        table.add_row(f"{KINDS[kind]} {line.name}", contacts, *cells)
+        table.add_row(f"{KINDS[kind]} {escape(line.name)}", contacts, *cells)
     return table
 
 
@@ -178,7 +179,7 @@ def estimates_table(held: Mapping[str, Coverage]) -> Table:
         shares = [
             cell_of(WITHIN, found, signed=False) for found in (one.within, one.sooner, one.longer)
         ]
-        name = f"{KINDS['tiers']} {tier}" if tier else "all"
+        name = f"{KINDS['tiers']} {escape(tier)}" if tier else "all"
         table.add_row(name, f"{one.waited:,}", f"{one.told:,}", *shares)
     return table
 

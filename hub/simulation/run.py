@@ -7,6 +7,7 @@ answered at once. Decision records are not kept (routing.md 3.13).
 from __future__ import annotations
 
 import heapq
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -70,8 +71,8 @@ class Look(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Played:
     """A world that was played. `marks`: (busy, signed in) agent-seconds as each batch of contacts
-    after the warm-up begins, and at the last arrival: BATCHES + 1 of them. `looks`: the same every
-    half hour from the beginning."""
+    after the warm-up begins, and at the last arrival: BATCHES + 1 of them. `looks`: the same at the
+    moments the world names."""
 
     sources: Sequence[Source]
     log: Log
@@ -100,9 +101,19 @@ class Ran:
         return self.played.ended_s
 
 
-def run(scenario: Scenario, tell: Tell | None = None, watch: Watch | None = None) -> Ran:
-    """Simulate until every contact of the scenario is answered or gone."""
-    return Ran(scenario, play(world_of(scenario), tell, watch))
+def run(
+    scenario: Scenario,
+    tell: Tell | None = None,
+    watch: Watch | None = None,
+    *,
+    looks: bool = False,
+) -> Ran:
+    """Simulate until every contact of the scenario is answered or gone. `looks`: look at the staff
+    every half hour, which the course of the time needs."""
+    world = world_of(scenario)
+    if looks:
+        world.looks_s = itertools.count(0.0, BIN_S)
+    return Ran(scenario, play(world, tell, watch))
 
 
 def play(world: World, tell: Tell | None = None, watch: Watch | None = None) -> Played:
@@ -123,6 +134,7 @@ class _Run:
         self.staffing = Staffing(world.begins_s)
         self.marks: list[tuple[float, float]] = []
         self.looks: list[Look] = []
+        self._looks_s = iter(world.looks_s)
         self.waiting = 0
         channels = world.rules.channels
         self.interruptible = {name: rules.interruptible for name, rules in channels.items()}
@@ -142,7 +154,7 @@ class _Run:
             wake = self.engine.next_wake()
             wake_s = math.inf if wake is None else wake.timestamp()
             kind = _LOOK
-            if heap and heap[0][0] < wake_s:
+            if heap and heap[0][:2] < (wake_s, 0):  # a look is before all that happens then
                 now_s, _, kind, number, worker = heapq.heappop(heap)
                 events = self._happen(kind, number, worker, now_s)
                 if not events:
@@ -175,7 +187,7 @@ class _Run:
             at_s = source.next_after(begins_s)
             if at_s < math.inf:
                 self._push(at_s, _ARRIVES, index)
-        self._push(begins_s, _LOOK, 0)
+        self._look_later()
 
     # ---- what happens --------------------------------------------------------------------------
 
@@ -191,7 +203,7 @@ class _Run:
             return self._give_up(number, now_s)
         if kind == _STEPS:
             return self._step(number, now_s)
-        return self._look(number, now_s)
+        return self._look(now_s)
 
     def _turn(self, number: int, worker: Worker, now_s: float) -> list[Event]:
         """An agent comes, pauses or goes."""
@@ -241,12 +253,16 @@ class _Run:
             self._push(now_s + customer.steps_s[step], _STEPS, number)
         return [ContactQueued(contact)]
 
-    def _look(self, number: int, now_s: float) -> list[Event]:
+    def _look(self, now_s: float) -> list[Event]:
         self.looks.append(Look(now_s, *self.staffing.until(now_s)))
-        next_s = self.world.begins_s + (number + 1) * BIN_S
-        if self._heap or next_s <= self.world.ends_s:
-            self._push(next_s, _LOOK, number + 1)
+        self._look_later()
         return []
+
+    def _look_later(self) -> None:
+        """Of all that happens at one moment the look is the first: at the very end, too."""
+        at_s = next(self._looks_s, math.inf)
+        if at_s <= self.world.ends_s or (self._heap and at_s < math.inf):
+            heapq.heappush(self._heap, (at_s, -1, _LOOK, 0, None))
 
     def _give_up(self, number: int, now_s: float) -> list[Event]:
         if self.log.outcome[number] != WAITING:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import NoReturn
@@ -30,6 +31,17 @@ def read_text(path: Path) -> str:
         return path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         refuse(f"{path} cannot be read: {error}")
+
+
+def check_writable(*paths: Path | None) -> None:
+    """Refuse files that cannot be written, before hours of work; None: none is wanted."""
+    for path in paths:
+        if path is None:
+            continue
+        if not path.exists() and not path.parent.is_dir():
+            refuse(f"{path} cannot be written: there is no folder {path.parent}")
+        if not os.access(path if path.exists() else path.parent, os.W_OK):
+            refuse(f"{path} cannot be written: you have no right to")
 
 
 def write_text(path: Path, text: str) -> None:

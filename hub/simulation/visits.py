@@ -3,11 +3,15 @@
 Segments are read in the order of time. Offers that came to nothing are part of the wait; the last
 one before the answer is the ring. Handling, hold and wrap-up are work; a contact that returns to a
 queue, or that its customer answers after it was parked, waits anew.
+
+Work that nobody waited for keeps its agent from everything else only where one contact takes the
+whole agent (calls). Of other channels it lengthens the visit before it (a mail taken up again after
+it was parked); what no visit came before cannot be played.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -48,6 +52,16 @@ class Facts:
     enqueued_s: float
 
 
+class Found(NamedTuple):
+    """What became of a contact. `work`: nobody waited for it, and it took the whole agent.
+    `beside`: nobody waited for it, and the agent could do something else meanwhile; it is not
+    played."""
+
+    visits: list[Visit]
+    work: list[Work]
+    beside: list[Work]
+
+
 @dataclass(slots=True)
 class _Wait:
     """A visit under construction. `parked`: what comes next is a new wait from 0."""
@@ -63,14 +77,14 @@ class _Wait:
 
 
 def visits_of(
-    stretches: Sequence[Stretch], facts: Facts, until_s: float
-) -> tuple[list[Visit], list[Work]]:
-    """Return the visits of one contact and the work on it that nobody waited for.
+    stretches: Sequence[Stretch], facts: Facts, until_s: float, whole: Collection[str]
+) -> Found:
+    """Return the visits of one contact, and the work on it that nobody waited for.
 
-    `until_s`: when the record ends.
+    `until_s`: when the record ends. `whole`: the channels that take the whole agent.
     """
-    visits: list[Visit] = []
-    work: list[Work] = []
+    found = Found([], [], [])
+    visits = found.visits
     wait: _Wait | None = None
     for stretch in stretches:
         if stretch.kind == SegmentKind.WAITING:
@@ -85,12 +99,17 @@ def visits_of(
             if wait is not None:
                 wait.parked = True
         elif wait is None or wait.parked:
-            work.extend(_own(stretch, until_s))
+            if stretch.channel in whole:
+                found.work.extend(_own(stretch, until_s))
+            elif wait is not None and wait.answered is not None:
+                wait.handle_s += _worked_s(stretch, until_s)
+            elif stretch.kind in _WORK:
+                found.beside.extend(_own(stretch, until_s))
         else:
             _go_on(wait, stretch, until_s)
     if wait is not None:
         visits.append(_visit(wait, facts, until_s))
-    return visits, work
+    return found
 
 
 def _go_on(wait: _Wait, stretch: Stretch, until_s: float) -> None:
@@ -103,7 +122,13 @@ def _go_on(wait: _Wait, stretch: Stretch, until_s: float) -> None:
     elif stretch.kind in _WORK:
         if wait.answered is None:
             wait.answered = stretch
-        wait.handle_s += (stretch.ended_s or until_s) - stretch.started_s
+        wait.handle_s += _worked_s(stretch, until_s)
+
+
+def _worked_s(stretch: Stretch, until_s: float) -> float:
+    if stretch.kind not in _WORK:
+        return 0.0
+    return (until_s if stretch.ended_s is None else stretch.ended_s) - stretch.started_s
 
 
 def _own(stretch: Stretch, until_s: float) -> list[Work]:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 from array import array
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import IntEnum
@@ -229,7 +229,7 @@ class Worker:
 class World:
     """All that a run plays, until `ends_s` at least. The first `left_out` of `contacts` are not
     measured. `goes_on`: others come after them, as they did; what still waits when nothing happens
-    any more stays so."""
+    any more stays so. `looks_s`: when the staff is looked at, in order, perhaps without end."""
 
     rules: Rules
     sources: Sequence[Source]
@@ -241,6 +241,7 @@ class World:
     ends_s: float = 0.0
     period_s: float = math.inf
     goes_on: bool = False
+    looks_s: Iterable[float] = ()
 
 
 def world_of(scenario: Scenario) -> World:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import heapq
 import random
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import update
@@ -20,11 +21,16 @@ from hub.routing import service as routing
 from hub.routing.engine import Engine
 from hub.routing.model import AgentChanged, AgentState, ContactQueued
 from hub.routing.pictures import read_picture
+from hub.simulation.period import Period
+from hub.simulation.records import Span
+from hub.simulation.replay import read_from
 from hub.storage import Store, Tx
-from hub.testing.center import TARGETS, add_agent
+from hub.testing.center import TARGETS, add_agent, open_center
 from hub.testing.clock import NOON, ManualClock
 
 NOON_S = NOON.timestamp()
+HOURS_2 = 7200.0
+SPAN = Span(NOON_S - 3600, NOON_S, NOON_S + HOURS_2, NOON_S + 2 * HOURS_2)
 
 
 class Guest(NamedTuple):
@@ -64,7 +70,10 @@ def some_guests(count: int, *, gap_s: float, patience_s: float, seed: int = 5) -
 class Day:
     """Plays the guests in the store, moving the manual clock."""
 
-    def __init__(self, store: Store, clock: ManualClock, ring_s: float) -> None:
+    def __init__(
+        self, store: Store, clock: ManualClock, ring_s: float, begins: datetime = NOON
+    ) -> None:
+        self.begins = begins
         self.store = store
         self.clock = clock
         self.ring_s = ring_s
@@ -77,7 +86,7 @@ class Day:
     async def play(
         self, guests: Sequence[Guest], agents: Sequence[str], changes: Sequence[Change] = ()
     ) -> None:
-        self.clock.set(NOON)
+        self.clock.set(self.begins)
         for name in agents:
             self.agents[name] = agent_id = await self.store.write(add_agent, name)
             await self._set(agent_id, AgentState.READY)
@@ -87,7 +96,7 @@ class Day:
             self._push(change.at_s, self._set, self.agents[change.agent], change.state)
         while self._heap:
             at_s, _, happen, arguments = heapq.heappop(self._heap)
-            self.clock.advance(at_s - (self.clock.now().timestamp() - NOON_S))
+            self.clock.advance(at_s - self._in(0.0))
             await happen(*arguments)
             await self.route()
 
@@ -96,7 +105,7 @@ class Day:
         heapq.heappush(self._heap, (at_s, self._pushed, happen, arguments))
 
     def _in(self, seconds: float) -> float:
-        return self.clock.now().timestamp() - NOON_S + seconds
+        return self.clock.now().timestamp() - self.begins.timestamp() + seconds
 
     async def _set(self, agent_id: str, state: AgentState) -> None:
         order = routing.SetAgentState(agent_id, state, attended=False)
@@ -138,7 +147,7 @@ class Day:
             self._push(self._in(self.ring_s), self.accept, made)
         wake = engine.next_wake()
         if wake is not None:
-            self._push(wake.timestamp() - NOON_S, self.look_again)
+            self._push(wake.timestamp() - self.begins.timestamp(), self.look_again)
 
     async def look_again(self) -> None:
         """A hold or a keeping ends: the router is woken."""
@@ -156,6 +165,16 @@ class Day:
     async def finish(self, contact_id: str, agent_id: str) -> None:
         handle = Handle(contact_id, agent_id, agent_id, "Li")
         await self.store.write(close, Close(handle))
+
+
+async def a_day(store: Store, clock: ManualClock, ring_s: float = 4.0) -> Period:
+    """Play an hour and a half that is too much for three agents, one of whom takes a break."""
+    await store.write(open_center, None)
+    day = Day(store, clock, ring_s)
+    guests = some_guests(90, gap_s=50, patience_s=200)
+    breaks = [Change(1520, "Wu", AgentState.NOT_READY), Change(2100, "Wu", AgentState.READY)]
+    await day.play(guests, ["Li", "Wang", "Wu"], breaks)
+    return read_from(store.url, SPAN)
 
 
 def _of_tier(tx: Tx, cmd: tuple[str, Guest]) -> None:

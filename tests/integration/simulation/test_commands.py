@@ -6,6 +6,7 @@ import asyncio
 import csv
 import json
 import subprocess
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,22 @@ async def test_a_period_is_staffed(config: str, tmp_path: Path) -> None:
     assert shown["half_hours"][0]["agents"] >= 1
 
 
+async def test_that_a_period_is_not_over_is_said(
+    sqlite_store: Store, clock: ManualClock, tmp_path: Path
+) -> None:
+    begins = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(hours=1)
+    await sqlite_store.write(open_center, None)
+    day = Day(sqlite_store, clock, 4.0, begins)
+    await day.play(some_guests(25, gap_s=60, patience_s=200), ["Li", "Wang"])
+    period = "..".join(f"{at:%Y-%m-%dT%H:%M}Z" for at in (begins, begins + timedelta(days=1)))
+    asked = ("--replay", period)
+    more = {"HUB__DATABASE_URL": f"sqlite:///{sqlite_store.path}"}
+    simulated = await typed(tmp_path, "simulate", *asked, "--runs", "1", **more)
+    assert "(Asia/Shanghai, so far)" in simulated.stdout, simulated.stderr
+    staffed = await typed(tmp_path, "staff", *asked, "--goal", "0.5", **more)
+    assert "The period is not over: what came until" in staffed.stdout, staffed.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -88,6 +105,9 @@ async def test_a_period_is_staffed(config: str, tmp_path: Path) -> None:
         (("--replay", PERIOD, "--runs", "0"), "1 to 200 times"),
         (("--replay", PERIOD, "--compare", "x.toml"), "--compare cannot be had with --replay"),
         (("--replay", "2020-01-01"), "Nobody came"),
+        (("--replay", "2999-01-01"), "has not begun"),
+        (("--replay", "9999-12-31"), "nothing can be recorded then"),
+        (("--replay", "0001-01-01"), "nothing can be recorded then"),
         (("--agents", "+1:support"), "--agents need --replay"),
         ((), "Name the FILE"),
     ],
@@ -100,6 +120,33 @@ async def test_what_cannot_be_asked_is_exit_2_and_says_how_to_write_it(
     assert words in done.stderr
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
+
+
+@pytest.mark.parametrize("option", ["--csv", "--html"])
+@pytest.mark.parametrize("place", ["none/figures", "file/figures"])
+def test_where_nothing_can_be_written_nothing_is_simulated(
+    tmp_path: Path, option: str, place: str
+) -> None:
+    (tmp_path / "file").touch()
+    for asked in ((SCENARIO,), ("--replay", PERIOD, "--config", "none.toml")):
+        done = hub(tmp_path, "simulate", *asked, option, str(tmp_path / place))
+        assert done.returncode == 2
+        assert "cannot be written" in done.stderr
+        assert done.stdout == ""
+
+
+def test_two_scenarios_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    files = [tmp_path / folder / "day.toml" for folder in ("now", "next")]
+    for file in files:
+        file.parent.mkdir()
+        file.write_text(Path(SCENARIO).read_text("utf-8"), "utf-8")
+    page = tmp_path / "page.html"
+    first, second = map(str, files)
+    asked = ("--compare", second, "--contacts", "500", "--html", str(page))
+    done = hub(tmp_path, "simulate", first, *asked)
+    assert done.returncode == 0, done.stderr
+    assert first in page.read_text("utf-8")
+    assert second in page.read_text("utf-8")
 
 
 def test_a_hub_without_a_database_is_refused(tmp_path: Path) -> None:

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from hub.core.errors import Invalid
-from hub.routing.model import AgentState
 from hub.routing.settings import load_settings, save_settings
 from hub.simulation import records
 from hub.simulation.changes import Staffed, Target
 from hub.simulation.demand import demand_of_period
-from hub.simulation.period import Period
 from hub.simulation.recorded import Chances, Script
-from hub.simulation.records import Span
 from hub.simulation.replay import Question, read_from, replay, replay_period
 from hub.simulation.run import play
 from hub.simulation.staffing import staff
@@ -25,11 +23,9 @@ from hub.storage import Store, Tx
 from hub.testing.center import add_agent, open_center
 from hub.testing.clock import ManualClock
 
-from .day import NOON_S, Change, Day, some_guests
+from .day import HOURS_2, NOON_S, SPAN, Day, a_day, some_guests
 
 SAMPLE = Path(__file__).parents[3] / "config" / "contact_center.example.toml"
-HOURS_2 = 7200.0
-SPAN = Span(NOON_S - 3600, NOON_S, NOON_S + HOURS_2, NOON_S + 2 * HOURS_2)
 QUESTION = Question(from_s=NOON_S, to_s=NOON_S + HOURS_2, runs=4)
 
 GOLDEN = {
@@ -39,16 +35,6 @@ GOLDEN = {
     "service_level": 37 / 47,
 }
 """Of the 47 contacts of tier standard."""
-
-
-async def a_day(store: Store, clock: ManualClock, ring_s: float = 4.0) -> Period:
-    """Play an hour and a half that is too much for three agents, one of whom takes a break."""
-    await store.write(open_center, None)
-    day = Day(store, clock, ring_s)
-    guests = some_guests(90, gap_s=50, patience_s=200)
-    breaks = [Change(1520, "Wu", AgentState.NOT_READY), Change(2100, "Wu", AgentState.READY)]
-    await day.play(guests, ["Li", "Wang", "Wu"], breaks)
-    return read_from(store.url, SPAN)
 
 
 async def test_where_the_model_is_exact_everybody_waits_as_they_did(
@@ -165,6 +151,28 @@ async def test_contacts_of_a_queue_that_is_gone_are_left_out_and_counted(
     period = read_from(sqlite_store.url, SPAN)
     assert not period.visits
     assert period.left_out == 90
+
+
+async def test_a_day_that_is_not_over_is_measured_until_now(
+    sqlite_store: Store, clock: ManualClock
+) -> None:
+    begins = datetime.now(UTC).replace(microsecond=0) - timedelta(seconds=4000)
+    await sqlite_store.write(open_center, None)
+    day = Day(sqlite_store, clock, 4.0, begins)
+    await day.play(some_guests(70, gap_s=50, patience_s=200), ["Li", "Wang"])
+    from_s = begins.timestamp()
+    answer = replay(sqlite_store.url, Question(from_s=from_s, to_s=from_s + 86_400, runs=1))
+    assert not answer.is_over
+    assert from_s + 4000 <= answer.question.to_s <= datetime.now(UTC).timestamp()
+    recorded, simulated = answer.recorded, answer.in_force
+    busy = recorded.figures.occupancy.value
+    assert busy is not None
+    assert 0.5 < busy < 1
+    assert busy == pytest.approx(simulated.figures.occupancy.value, abs=0.01)
+    for side in (recorded, simulated):
+        assert [part.signed_in for part in side.course.bins] == pytest.approx([2, 2, 2])
+    with pytest.raises(Invalid, match="has not begun"):
+        replay(sqlite_store.url, Question(from_s=from_s + 8000, to_s=from_s + 9000))
 
 
 async def test_what_cannot_be_replayed_is_refused(

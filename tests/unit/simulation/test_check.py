@@ -139,6 +139,12 @@ def test_a_stream_that_nobody_can_serve_is_refused(old: str, new: str, lack: str
     assert lack in message
 
 
+def test_fewer_contacts_than_none_are_one_mistake() -> None:
+    message = refusal(("warmup = 100\n", ""), contacts=-5)
+    assert "run.contacts: is -5" in message
+    assert "run.warmup" not in message
+
+
 def test_nobody_comes_or_nobody_is_there() -> None:
     empty = "arrivals = []\nagents = []\n" + GOOD[: GOOD.index("[[arrivals]]")]
     message = refusal(text=empty)

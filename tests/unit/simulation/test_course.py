@@ -10,6 +10,7 @@ from hub.simulation.course import (
     course_of,
     course_of_scenario,
     edges_of,
+    parts_of,
     staff_between,
 )
 from hub.simulation.run import Look, run
@@ -37,6 +38,12 @@ def test_the_parts_are_half_hours_or_longer_where_there_would_be_too_many(
 
 def test_a_very_long_time_has_few_parts_too() -> None:
     assert len(edges_of(0.0, 4000 * DAY_S)) - 1 <= MOST_BINS
+
+
+def test_the_last_part_ends_with_the_time() -> None:
+    assert parts_of(100.0, 4100.0) == [100, 1900, 3700, 4100]
+    assert parts_of(100.0, 3700.0) == [100, 1900, 3700]
+    assert parts_of(100.0, 160.0) == [100, 160]
 
 
 def test_each_part_counts_who_came_in_it() -> None:
@@ -75,7 +82,7 @@ def test_the_periods_of_a_scenario_are_laid_over_each_other() -> None:
         arrivals=[a_stream("gold", rates, handle=fixed(50))],
         agents=[Agents(count=8), Agents(count=2, shift=Shift(from_s=0, to_s=BIN_S))],
     )
-    busy, quiet = course_of_scenario(run(scenario)).bins
+    busy, quiet = course_of_scenario(run(scenario, looks=True)).bins
     assert busy.contacts == 2_900
     assert quiet.contacts == 0
     assert busy.signed_in == pytest.approx(10)

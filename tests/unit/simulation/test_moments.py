@@ -41,6 +41,15 @@ def test_what_is_no_period_is_refused_and_the_refusal_shows_one(text: str) -> No
         parse_period(text, "UTC")
 
 
+@pytest.mark.parametrize(
+    "text", ["9999-12-31", "2026-03-10..9999-12-31", "0001-01-01", "0001-01-01T00:00..2026-03-10"]
+)
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/New_York"])
+def test_the_ends_of_the_calendar_are_refused(text: str, zone: str) -> None:
+    with pytest.raises(Invalid, match="from 1970-01-02 on"):
+        parse_period(text, zone)
+
+
 def test_a_period_that_ends_before_it_begins_is_refused() -> None:
     with pytest.raises(Invalid, match="ends before it begins"):
         parse_period("2026-03-10..2026-03-09", "UTC")

@@ -151,6 +151,13 @@ def test_a_distribution_has_its_mean(distribution: str) -> None:
     assert fmean(draw() for _ in range(20_000)) == pytest.approx(50, rel=0.03)
 
 
+def test_the_staff_is_looked_at_only_where_a_course_is_wanted() -> None:
+    scenario = a_center(2, [0.02], contacts=300)
+    assert run(scenario).played.looks == []
+    looks = run(scenario, looks=True).played.looks
+    assert [look.at_s for look in looks[:3]] == [0, 1800, 3600]
+
+
 def test_progress_is_told() -> None:
     told: list[tuple[int, int]] = []
     run(a_center(2, [0.02], contacts=5_000), lambda done, of: told.append((done, of)))

@@ -10,18 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.core.errors import Invalid
+from hub.simulation.control import controlled
 from hub.simulation.demand import Demand, demand_of_period, demand_of_scenario
+from hub.simulation.levels import Levels, bounds, shifts_of
 from hub.simulation.run import Played, play
 from hub.simulation.scenario import Agents, Interval, Run, Scenario, Shift, Tier
-from hub.simulation.staffing import (
-    MOST_AGENTS,
-    Levels,
-    first_guess,
-    least,
-    load_of,
-    shifts_of,
-    staff,
-)
+from hub.simulation.staffing import MOST_AGENTS, first_guess, least, staff
 from hub.simulation.theory import erlang_c_longer
 from hub.simulation.world import BIN_S, world_of
 
@@ -122,6 +116,59 @@ def test_a_half_hour_after_a_bad_one_begins_with_who_was_left_behind() -> None:
     )
 
 
+@pytest.mark.parametrize("seed", [1, 2, 3, 4, 5])
+def test_near_full_load_the_number_is_that_of_erlang_whatever_the_seed(seed: int) -> None:
+    """36 agents' work: 40 of them are busy for 90 % of the time."""
+    scenario = msgspec.structs.replace(
+        calls(0.2), arrivals=[a_stream(rate_per_s=0.2, handle=exponential(180))]
+    )
+    [needed] = staff(demand_of_scenario(scenario), 0.8, seed)
+    enough = next(n for n in range(37, 60) if erlang_c_longer(n, 0.2, 180, TARGET_S) <= 0.2)
+    assert needed.agents == enough
+    assert needed.service_level is not None
+    low, high = bounds(needed.service_level)
+    assert low - 1e-9 <= 1 - erlang_c_longer(enough, 0.2, 180, TARGET_S) <= high + 1e-9
+
+
+def test_a_hundred_and_eighty_agents_work_needs_a_hundred_and_eighty_eight() -> None:
+    scenario = msgspec.structs.replace(
+        calls(1.0), arrivals=[a_stream(rate_per_s=1.0, handle=exponential(180))]
+    )
+    levels = Levels(demand_of_scenario(scenario), 0.8, seed=1)
+    assert not levels.meets(0, (187,))
+    assert levels.meets(0, (188,))
+    assert levels.of(0, (187,)).value == pytest.approx(0.772, abs=0.01)
+    assert levels.of(0, (188,)).value == pytest.approx(0.817, abs=0.01)
+
+
+def test_a_load_that_stays_the_same_needs_the_same_half_hour_by_half_hour() -> None:
+    needed = [one.agents for one in staff(demand_of_scenario(calls([0.15] * 4 + [0.0])), 0.8)]
+    assert needed == [needed[0]] * 4 + [0]
+
+
+def test_the_empty_beginning_is_not_measured() -> None:
+    """Too few for the calls: the lines grow for hours until as many leave as come."""
+    patient = demand_of_scenario(calls(0.2, patience_s=1800.0))
+    level = Levels(patient, 0.8, seed=1).of(0, (9,))
+    assert level.value is not None
+    assert level.value < 0.002
+
+
+@given(st.lists(st.floats(0, 1), min_size=2, max_size=12), st.floats(0, 1))
+def test_an_interval_of_a_share_stays_between_none_and_all(
+    shares: list[float], exact: float
+) -> None:
+    low, high = bounds(controlled(shares, shares[::-1], exact))
+    assert low >= 0
+    assert high <= 1
+
+
+def test_what_was_luck_in_erlangs_queue_is_taken_off() -> None:
+    found = controlled([0.5, 0.7, 0.9, 0.5], [0.4, 0.6, 0.8, 0.4], 0.7)
+    assert found.value == pytest.approx(0.8)
+    assert found.half_width == pytest.approx(0.0, abs=1e-9)
+
+
 def test_a_constant_rate_is_one_half_hour_for_all() -> None:
     assert demand_of_scenario(calls(0.05)).bins == 1
 
@@ -167,7 +214,7 @@ def test_chats_take_a_share_of_an_agent() -> None:
     scenario = Scenario(
         tiers=[Tier(name="tier 1", target_s=TARGET_S)], arrivals=[chat], agents=[Agents(count=1)]
     )
-    assert load_of(demand_of_scenario(scenario), 0) == pytest.approx(0.05 * 60 / 3)
+    assert demand_of_scenario(scenario).load(0) == pytest.approx(0.05 * 60 / 3)
 
 
 # ---- from what was recorded --------------------------------------------------------------------
@@ -190,6 +237,25 @@ def test_what_was_recorded_comes_again_half_hour_by_half_hour() -> None:
     assert stream.target_s == 35  # the ring is in the handling time
     assert stream.spec.handle.mean_s == 105
     assert stream.spec.patience is None
+
+
+@pytest.mark.parametrize(
+    ("to_s", "rates"),
+    [
+        (1800.0, [1 / 60]),
+        (2000.0, [1 / 60]),  # so little of a half hour says nothing
+        (2400.0, [1 / 60, 1 / 60]),
+        (240.0, [1 / 60]),
+        (86_400.0 + 900, [1 / 60] * 48),
+        (86_400.0 + 60, [1 / 60] * 48),
+    ],
+)
+def test_a_half_hour_of_which_a_part_was_seen_has_the_rate_of_that_part(
+    to_s: float, rates: list[float]
+) -> None:
+    visits = [came(30 + 60.0 * n) for n in range(int(to_s / 60))]
+    [stream] = demand_of_period(a_period(visits, to_s=to_s)).streams
+    assert stream.rates_per_s == pytest.approx(rates)
 
 
 def test_several_days_are_one_mean_day() -> None:
