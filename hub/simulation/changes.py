@@ -16,7 +16,7 @@ from hub.routing.settings import RoutingSettings
 from hub.setup import Setup
 from hub.setup.convert import routing_settings
 
-from .period import Agent, AgentTurn, Conditions, Period, merged, ready_spans
+from .period import Agent, AgentTurn, Conditions, Period, cut_out, merged, ready_spans
 from .recorded import demands_of
 from .scenario import BEST_GRADE, LONGEST_S
 from .world import Turn
@@ -186,8 +186,14 @@ def with_staff(period: Period, conditions: Conditions, asked: Staffed) -> Condit
 
     gone = {agent.id for agent in sorted(serving, key=first)[:fewer]}
     away = _spans_of(asked, period, conditions)
-    kept = (agent if agent.id not in gone else _without(agent, away) for agent in conditions.agents)
-    return replace(conditions, agents=tuple(agent for agent in kept if agent is not None))
+    if away is None:
+        kept = [agent for agent in conditions.agents if agent.id not in gone]
+    else:
+        kept = [
+            cut_out(agent, away, Turn.GOES) if agent.id in gone else agent
+            for agent in conditions.agents
+        ]
+    return replace(conditions, agents=tuple(kept))
 
 
 def _spans_of(
@@ -212,26 +218,6 @@ def _spans_of(
         spans.append((from_s, to_s))
         day = next_day
     return merged(spans)
-
-
-def _without(agent: Agent, away: Sequence[tuple[float, float]] | None) -> Agent | None:
-    """Return the agent gone in these spans; None, for all the time, is nobody."""
-    if away is None:
-        return None
-    moments = sorted({at for span in away for at in span} | {turn.at_s for turn in agent.turns})
-    turns: list[AgentTurn] = []
-    wanted, place, gap = Turn.GOES, 0, 0
-    for at_s in moments:
-        while place < len(agent.turns) and agent.turns[place].at_s <= at_s:
-            wanted = agent.turns[place].turn
-            place += 1
-        while gap < len(away) and away[gap][1] <= at_s:
-            gap += 1
-        is_away = gap < len(away) and away[gap][0] <= at_s
-        turn = Turn.GOES if is_away else wanted
-        if not turns or turns[-1].turn is not turn:
-            turns.append(AgentTurn(at_s, turn))
-    return replace(agent, turns=tuple(turns))
 
 
 def _more(period: Period, conditions: Conditions, asked: Staffed) -> list[Agent]:

@@ -17,7 +17,7 @@ from hub.core.errors import Invalid
 from hub.simulation.period import Period
 from hub.simulation.recorded import Drawn
 from hub.simulation.records import Span
-from hub.simulation.replay import LEAD_S
+from hub.simulation.replay import Question, span_of
 from hub.simulation.world import ANSWERED
 
 from .task import Days, day_of
@@ -45,7 +45,7 @@ def read_base(days: Days, read: ReadPeriod) -> Base:
     now_s = datetime.now(UTC).timestamp()
     found: list[Period] = []
     for from_s, to_s in days.spans:
-        period = read(span_of(from_s, to_s, now_s))
+        period = read(span_of(Question(from_s=from_s, to_s=to_s), now_s))
         if period.measured:
             found.append(period)
         if len(found) == (days.weeks or 1):
@@ -59,13 +59,6 @@ def read_base(days: Days, read: ReadPeriod) -> Base:
     share = days.volume / len(found) if days.is_forecast else None
     firsts = tuple(day_of(period.from_s, days.zone) for period in found)
     return Base(whole, firsts, share, silent, days.is_forecast or days.spans[0][1] <= now_s)
-
-
-def span_of(from_s: float, to_s: float, now_s: float) -> Span:
-    """Return what has to be read of a period, of which only what is over is measured."""
-    end_s = min(to_s, now_s)
-    until_s = max(min(end_s + LEAD_S, now_s), end_s)
-    return Span(from_s - LEAD_S, from_s, end_s, until_s)
 
 
 def _laid_together(periods: Sequence[Period]) -> Period:

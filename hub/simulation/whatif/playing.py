@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from hub.core.errors import Invalid
 from hub.setup.check import check_document
 from hub.simulation.changes import under_setup, with_skill, with_staff, with_target
-from hub.simulation.course import edges_of
-from hub.simulation.period import Conditions, Period, ready_spans
+from hub.simulation.course import parts_of
+from hub.simulation.period import Conditions, Period
 from hub.simulation.recorded import Chances, Line, Script, on_clock_s
+from hub.simulation.replay import check_staffed
 from hub.simulation.run import play
+from hub.simulation.sides import occupancy_of, recorded_staff
+from hub.simulation.statistics import Estimate, difference
 
 from .days import Base, sample
-from .shapes import ForecastView, Note, ReplayView
-from .tally import Sides, Tally, courses_of, groups_of
+from .notes import notes_of
+from .shapes import ForecastView, OccupancyView, ReplayView
+from .tally import Sides, Tally, courses_of, groups_of, measure
 from .task import ReplayAsked, Task
 
 SEED = 1
-_FEW = 40
 
 Tell = Callable[[str, float | None], None]
 """Told the step and the share of it that is done."""
@@ -29,15 +31,17 @@ Tell = Callable[[str, float | None], None]
 def replayed(base: Base, task: Task, asked: ReplayAsked, tell: Tell) -> ReplayView:
     """Play the period `asked.runs` times. Raises Invalid for what cannot be played."""
     period = base.period
-    _check_staffed(period)
+    check_staffed(period)
     changed = conditions_of(period, asked) if asked.is_changed else None
-    edges = edges_of(period.from_s, period.to_s)
+    edges = parts_of(period.from_s, period.to_s)
     sides = Sides(
         _recorded(base, edges, task),
         Tally(edges, task.queues),
         None if changed is None else Tally(edges, task.queues),
     )
-    _Play(base, asked.runs, tell).all(sides, changed)
+    hidden = hidden_agents(period, task.agents)
+    playing = _Play(base, asked.runs, hidden, tell)
+    playing.all(sides, changed)
     zone = ZoneInfo(task.days.zone)
     settings = period.conditions.settings
     groups = groups_of(sides, settings.tiers, list(settings.queues))
@@ -54,8 +58,8 @@ def replayed(base: Base, task: Task, asked: ReplayAsked, tell: Tell) -> ReplayVi
         step_s=edges[1] - edges[0],
         groups=groups,
         courses=courses_of(sides, channels),
-        occupancy=None,
-        notes=_notes(base, sides),
+        occupancy=_occupancy(base, hidden, sides),
+        notes=notes_of(base, sides, task, changed, playing.chances),
     )
 
 
@@ -73,17 +77,31 @@ def conditions_of(period: Period, asked: ReplayAsked) -> Conditions:
     return conditions
 
 
-def _check_staffed(period: Period) -> None:
-    if not any(
-        begin < period.to_s and end > period.from_s
-        for agent in period.conditions.agents
-        for begin, end in ready_spans(agent, period.until_s)
-    ):
-        raise Invalid(
-            "No agent was ready in this period as far as the record says, so that nobody could "
-            "be answered: choose a period in which agents worked.",
-            code="replay.no_agents",
-        )
+def hidden_agents(period: Period, seen: Collection[str] | None) -> frozenset[str]:
+    """Return who is there and not of the asker's teams: their work is in no figure."""
+    there = {agent.id for agent in period.conditions.agents}
+    return frozenset() if seen is None else frozenset(there - set(seen))
+
+
+def _occupancy(base: Base, hidden: Collection[str], sides: Sides) -> OccupancyView | None:
+    """Return how busy the agents were whom the asker may see; None where there are none. The record
+    of several days laid together does not tell it."""
+    model = sides.model.occupancy
+    if model.value is None:
+        return None
+    recorded = Estimate(None)
+    if base.share is None:
+        period = base.period
+        _, recorded = recorded_staff(period, parts_of(period.from_s, period.to_s), hidden)
+    changed = None if sides.changed is None else sides.changed.occupancy
+    return OccupancyView(
+        recorded=measure(recorded),
+        model=measure(model),
+        changed=None if changed is None else measure(changed),
+        difference=None
+        if changed is None
+        else measure(difference(model, changed, paired=True), signed=True),
+    )
 
 
 def _recorded(base: Base, edges: list[float], task: Task) -> Tally:
@@ -105,16 +123,17 @@ def _recorded(base: Base, edges: list[float], task: Task) -> Tally:
 class _Play:
     """Plays run after run; both sides meet the same customers with the same chances."""
 
-    def __init__(self, base: Base, runs: int, tell: Tell) -> None:
+    def __init__(self, base: Base, runs: int, hidden: Collection[str], tell: Tell) -> None:
         self._base, self._runs, self._tell = base, runs, tell
-        self._chances = Chances(base.period, SEED)
+        self._hidden = hidden
+        self.chances = Chances(base.period, SEED)
         self._scripts: dict[bool, Script] = {}
         self._done = self._all = 0
 
     def all(self, sides: Sides, changed: Conditions | None) -> None:
         self._all = self._runs * (1 if changed is None else 2)
         for run in range(self._runs):
-            drawn = self._chances.of_run(run)
+            drawn = self.chances.of_run(run)
             period, drawn = sample(self._base, drawn, SEED * 1000 + run)
             for tally, conditions in (
                 (sides.model, self._base.period.conditions),
@@ -123,8 +142,12 @@ class _Play:
                 if tally is None or conditions is None:
                     continue
                 script = self._script(period, conditions, is_changed=tally is sides.changed)
-                played = play(script.world(drawn), self._within)
+                world = script.world(drawn)
+                for worker in world.workers.values():
+                    worker.counts = worker.id not in self._hidden
+                played = play(world, self._within)
                 tally.add(script, *script.outcomes(played))
+                tally.add_staff(occupancy_of(period, played.looks))
                 self._done += 1
 
     def _script(self, period: Period, conditions: Conditions, *, is_changed: bool) -> Script:
@@ -136,23 +159,3 @@ class _Play:
 
     def _within(self, done: int, total: int) -> None:
         self._tell("play", (self._done + (done / total if total else 1.0)) / self._all)
-
-
-def _notes(base: Base, sides: Sides) -> list[Note]:
-    notes = [Note(code="unanswered", name=channel) for channel in base.silent]
-    if not base.is_over:
-        notes.append(Note(code="not_over"))
-    if base.period.left_out:
-        notes.append(Note(code="left_out", count=base.period.left_out))
-    for side, tally in zip(Sides._fields, sides, strict=True):
-        if tally is not None and tally.waiting >= 0.5:
-            notes.append(Note(code="waiting", side=side, count=round(tally.waiting, 1)))
-    channels = (key for key in sides.recorded.keys if key.by == "all")
-    return [
-        *notes,
-        *(
-            Note(code="few", name=key.channel, count=round(count, 1))
-            for key in channels
-            if (count := sides.recorded.contacts(key)) < _FEW
-        ),
-    ]

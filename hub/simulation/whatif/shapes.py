@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+import msgspec
+
 from hub.web import View
 
 
@@ -69,16 +71,17 @@ class Note(View, frozen=True):
 
     left_out (contacts of queues there are no more), unanswered (nobody of `name`, a channel, was
     answered: it is left out), waiting (of `side` so many still waited at the end), unserved
-    (`count` contacts of `side` ask for `name`, which nobody has), patience (nobody of channel
-    `name` left, so that nobody does), own_work (`count` seconds of `name` that agents began
-    themselves are not played), not_over (the period still goes on), few (fewer than `count`
-    contacts: chance is large).
+    (`count` contacts of queue `name` ask for `skills`, none: for anybody, which nobody who serves
+    it has under the rules of `side`), patience (nobody of channel `name` left, so that nobody
+    does), own_work (`count` seconds of channel `name` that agents began themselves are not played),
+    not_over (the period still goes on), few (only `count` contacts of channel `name`).
     """
 
     code: str
     side: str = ""
     name: str = ""
     count: float = 0.0
+    skills: dict[str, int] = msgspec.field(default_factory=dict)
 
 
 class OccupancyView(View, frozen=True):

@@ -17,7 +17,6 @@ from hub.simulation.world import ANSWERED, WAITING
 from .shapes import CourseView, GroupView, Measure, Measures, PartView
 
 SHOWN = ("mean_wait_s", "p90_wait_s", "service_level", "abandoned")
-NONE = Estimate(None)
 
 
 class Key(NamedTuple):
@@ -60,6 +59,7 @@ class Tally:
         self._contacts: defaultdict[Key, int] = defaultdict(int)
         self._parts: dict[str, list[_Part]] = {}
         self._waiting = self._runs = 0
+        self._busy: list[float] = []
 
     @property
     def keys(self) -> list[Key]:
@@ -95,6 +95,17 @@ class Tally:
                 cells[key].extend(cell)
         for key, cell in cells.items():
             self._count(key, cell)
+
+    def add_staff(self, occupancy: float | None) -> None:
+        """Count how busy the agents were in a run; None: nobody was there."""
+        if occupancy is not None:
+            self._busy.append(occupancy)
+
+    @property
+    def occupancy(self) -> Estimate:
+        if not self._busy:
+            return Estimate(None)
+        return estimate(fmean(self._busy), self._busy if len(self._busy) > 1 else ())
 
     def _count(self, key: Key, cell: _Cell) -> None:
         if not cell.outcomes:

@@ -62,3 +62,10 @@ export function useRun<T>(): Run<T> {
   onBeforeUnmount(cancel)
   return { answer, progress, problem, running: computed(() => progress.value !== null), ask, cancel }
 }
+
+/** On a narrow screen the answer is below the question: bring it into sight. */
+export function showBelow(element: HTMLElement | null): void {
+  if (!element || element.getBoundingClientRect().top < window.innerHeight / 2) return
+  const still = window.matchMedia('(prefers-reduced-motion: reduce)').matches
+  element.scrollIntoView({ block: 'start', behavior: still ? 'auto' : 'smooth' })
+}

@@ -38,6 +38,7 @@ export interface Note {
   side: string
   name: string
   count: number
+  skills: Record<string, number>
 }
 
 export interface Occupancy {
