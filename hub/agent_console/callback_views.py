@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Row
+from sqlalchemy import Row, select
 
 from hub.callbacks.model import OPEN, CallbackState
 from hub.callbacks.reads import ListCallbacks, list_callbacks
+from hub.callbacks.tables import callbacks
+from hub.contacts.tables import contacts
+from hub.customers.tables import identities
 from hub.storage import Tx
+from hub.web import Principal, Role
 
 from .callback_shapes import CallbackView
-from .readers import Reader
+from .readers import Reader, teams_of_queues
 from .rows import callback_number, user_names
 
 
@@ -20,6 +24,34 @@ def pending_callback(tx: Tx, reader: Reader, customer_id: str) -> CallbackView |
     """Return the callback that a customer has coming, where the reader may see it."""
     rows = list_callbacks(tx, ListCallbacks(reader.sight, 1, OPEN, customer_id=customer_id))
     return callback_views(tx, reader, rows)[0] if rows else None
+
+
+class ChangedCallback(NamedTuple):
+    """Whose callback changed, and who may see it: these teams, and who has its contact."""
+
+    customer_id: str
+    team_ids: frozenset[str]
+    agent_id: str | None
+
+    def is_seen_by(self, principal: Principal) -> bool:
+        """As `access_callback`, of a user who is not asking at this moment."""
+        return (
+            principal.role is Role.ADMIN
+            or not self.team_ids.isdisjoint(principal.team_ids)
+            or principal.user_id == self.agent_id
+        )
+
+
+def changed_callbacks(tx: Tx, callback_ids: Sequence[str]) -> list[ChangedCallback]:
+    """Return whom the change of these callbacks concerns, by two statements."""
+    rows = tx.execute(
+        select(callbacks.c.queue_id, identities.c.customer_id, contacts.c.agent_id)
+        .join(identities, identities.c.id == callbacks.c.identity_id)
+        .outerjoin(contacts, contacts.c.id == callbacks.c.contact_id)
+        .where(callbacks.c.id.in_(sorted(callback_ids)))
+    ).all()
+    teams = teams_of_queues(tx, {row.queue_id for row in rows})
+    return [ChangedCallback(row.customer_id, teams[row.queue_id], row.agent_id) for row in rows]
 
 
 def callback_views(tx: Tx, reader: Reader, rows: Sequence[Row[Any]]) -> list[CallbackView]:

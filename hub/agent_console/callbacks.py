@@ -156,7 +156,13 @@ class CallbackRoutes:
         placed = schedule_callback(
             tx,
             ScheduleCallback(
-                _by(principal), point, number, body.at, body.queue_id, body.note.strip() or None
+                _by(principal),
+                point,
+                number,
+                body.at,
+                body.queue_id,
+                body.note.strip() or None,
+                sight_of(tx, principal),
             ),
         )
         return self._changed(tx, principal, placed.id, "callback.schedule")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from aiohttp import web
 
@@ -25,6 +25,7 @@ from .above import (
     supervisors_of_entry_point,
     supervisors_of_queue,
 )
+from .callback_views import changed_callbacks
 from .desk_reads import AskFigures, failed_delivery, read_figures, returned_assignment
 from .frames import FRAME_BYTES, WRITE_S
 from .interests import Kind
@@ -36,6 +37,7 @@ _FIGURES_S = 1.0
 _GOODBYE_S = 2.0
 _RESTART = 1001
 _FIGURES_POLL_S = 5.0
+_CALLBACK = "callback.changed"
 _TOPICS = (
     "offer.changed",
     "agent.changed",
@@ -43,6 +45,7 @@ _TOPICS = (
     "contact.changed",
     "contact.touched",
     "contact.queued",
+    _CALLBACK,
     "conversation.heard",
     "conversation.grew",
     "conversation.marked",
@@ -144,8 +147,11 @@ class Consoles:
                         console.resync = True
                         console.wake.set()
                     continue
-                for hint in dict.fromkeys((h.topic, h.key) for h in news if h.data is None):
-                    await self._hand_on(*hint)
+                stale = dict.fromkeys((h.topic, h.key) for h in news if h.data is None)
+                await self._tell_of_callbacks([key for topic, key in stale if topic == _CALLBACK])
+                for topic, key in stale:
+                    if topic != _CALLBACK:
+                        await self._hand_on(topic, key)
                 for hint_ in news:
                     if hint_.data is not None:
                         self._hand_on_live(hint_)
@@ -179,12 +185,12 @@ class Consoles:
             case "contact.changed" | "contact.touched":
                 for console in interests.of(Kind.CONTACT, key):
                     console.mark_contact(key)
-            case "customer.changed":
+                if topic == "contact.changed":
+                    for console in interests.of(Kind.OTHER, key):
+                        console.mark_desk()
+            case "customer.changed" | "customer.came":
                 for console in interests.of(Kind.CUSTOMER, key):
                     console.mark_desk()
-            case "customer.came":
-                for console in interests.of(Kind.CUSTOMER, key):
-                    console.mark_came(key)
             case "account.changed":
                 for console in interests.of(Kind.USER, key):
                     console.mark_rights()
@@ -220,6 +226,16 @@ class Consoles:
                 what = f"{row.owner_name or ''}: {row.text}"
                 news = ("commitment_escalated", row.contact_id, row.customer_id, what)
                 self._notify(above - {row.owner_id}, news)
+
+    async def _tell_of_callbacks(self, callback_ids: Sequence[str]) -> None:
+        """Tell whoever may see them, all in one read."""
+        if not callback_ids:
+            return
+        with contextlib.suppress(Unavailable):  # who shows them asks again after a while
+            for changed in await self._shared.store.read(changed_callbacks, callback_ids):
+                for console in self._open:
+                    if console.principal is not None and changed.is_seen_by(console.principal):
+                        console.mark_callback(changed.customer_id)
 
     async def _tell_supervisors(self, entry_point_id: str) -> None:
         with contextlib.suppress(Unavailable):  # each message says so, too

@@ -18,6 +18,7 @@ from hub.web.principal import Principal
 
 from .board import read_board, summary_of
 from .desk_view import agent_views, contacts_of, offers_of, to_do_of
+from .others import others_of
 from .readers import Reader, reader_of
 from .rows import contact_rows
 from .session import DeskView
@@ -40,6 +41,8 @@ def read_desk(tx: Tx, ask: AskDesk) -> DeskView:
     reader = reader_of(tx, ask.principal, mask_numbers=ask.masks)
     mine = contacts_of(tx, reader)
     offered = offers_of(tx, reader)
+    to_do = to_do_of(tx, reader)
+    shown = (*mine, *to_do, *(offer.contact for offer in offered))
     gone = ask.held - {row.id for row in mine}
     ended = set(ask.offered) - {offer.id for offer in offered}
     return DeskView(
@@ -47,7 +50,7 @@ def read_desk(tx: Tx, ask: AskDesk) -> DeskView:
         me=agent_views(tx, [ask.principal.user_id])[0],
         offers=offered,
         contacts=mine,
-        to_do=to_do_of(tx, reader),
+        to_do=to_do,
         commitments=[
             _commitment(row)
             for row in list_commitments(
@@ -56,6 +59,7 @@ def read_desk(tx: Tx, ask: AskDesk) -> DeskView:
         ],
         gone={row.id: row for row in _rows(tx, reader, gone)},
         ended_offers=_states(tx, ended),
+        others=others_of(tx, reader.sight, {row.customer.id for row in shown}),
     )
 
 

@@ -16,6 +16,7 @@ class Kind(StrEnum):
     """What a key is the id of."""
 
     CONTACT = "contact"
+    OTHER = "other"  # a contact of a customer who is shown, not shown itself
     CUSTOMER = "customer"
     CONVERSATION = "conversation"
     USER = "user"

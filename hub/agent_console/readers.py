@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -95,6 +96,15 @@ def visible_queues(tx: Tx, principal: Principal) -> frozenset[str] | None:
         queue_teams.c.team_id.in_(sorted(principal.team_ids))
     )
     return frozenset(tx.execute(found).scalars())
+
+
+def teams_of_queues(tx: Tx, queue_ids: Collection[str]) -> dict[str, frozenset[str]]:
+    """Return, by queue, the teams whose users see it: `visible_queues` from the other side."""
+    found = select(queue_teams).where(queue_teams.c.queue_id.in_(sorted(queue_ids)))
+    teams: defaultdict[str, set[str]] = defaultdict(set)
+    for row in tx.execute(found):
+        teams[row.queue_id].add(row.team_id)
+    return {queue_id: frozenset(teams[queue_id]) for queue_id in queue_ids}
 
 
 def sight_of(tx: Tx, principal: Principal) -> Sight:

@@ -6,11 +6,13 @@ with what the console holds and returns the deltas, each `n` one more than the l
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from . import protocol as p
+from .others import Others
 from .shapes import (
     AgentView,
     Board,
@@ -39,6 +41,7 @@ class DeskView:
     commitments: list[CommitmentView]
     gone: dict[str, ContactRow] = field(default_factory=dict)  # asked for, and no longer mine
     ended_offers: dict[str, str] = field(default_factory=dict)  # asked for: offer id -> state
+    others: Others = field(default_factory=Others)
 
 
 @dataclass(slots=True)
@@ -79,6 +82,7 @@ class ConsoleSession:
         self.contact_ids: frozenset[str] = frozenset()
         self.held_ids: frozenset[str] = frozenset()  # those of `contact_ids` in this agent's hands
         self.customer_ids: frozenset[str] = frozenset()
+        self.other_ids: frozenset[str] = frozenset()  # open, of those customers, and not shown
         self.shown = 0  # rises whenever those ids or the followed conversations change
         self._summary: WaitingSummary | None = None
         self._board: Board | None = None
@@ -132,6 +136,8 @@ class ConsoleSession:
             frames.append(p.ToDoDelta(n=self._next(), contacts=desk.to_do))
         if desk.commitments != before.commitments:
             frames.append(p.CommitmentsDelta(n=self._next(), commitments=desk.commitments))
+        for customer_id in _with_other_others(before, desk):
+            frames += self.notice("others_changed", customer_id=customer_id)
         return frames
 
     def rows_changed(
@@ -157,13 +163,15 @@ class ConsoleSession:
         self._desk = desk
         offered = (row for offer in desk.offers for row in (offer.contact, *offer.other_open))
         shown = [*desk.contacts, *desk.to_do, *offered]
+        contact_ids = frozenset(row.id for row in shown)
         concerned = (
-            frozenset(row.id for row in shown),
+            contact_ids,
             frozenset(row.id for row in desk.contacts),
             frozenset(row.customer.id for row in shown),
+            desk.others.ids - contact_ids,
         )
-        if concerned != (self.contact_ids, self.held_ids, self.customer_ids):
-            self.contact_ids, self.held_ids, self.customer_ids = concerned
+        if concerned != (self.contact_ids, self.held_ids, self.customer_ids, self.other_ids):
+            self.contact_ids, self.held_ids, self.customer_ids, self.other_ids = concerned
             self.shown += 1
 
     def _contacts(self, before: DeskView, desk: DeskView) -> list[p.ServerFrame]:
@@ -294,6 +302,20 @@ class ConsoleSession:
     def _next(self) -> int:
         self._n += 1
         return self._n
+
+
+def _with_other_others(before: DeskView, desk: DeskView) -> list[str]:
+    """Customers of whom another contact than the one that is shown came, went or moved on."""
+    shown: defaultdict[str, set[str]] = defaultdict(set)
+    for row in (*desk.contacts, *desk.to_do, *(offer.contact for offer in desk.offers)):
+        shown[row.customer.id].add(row.id)
+    found = []
+    for customer_id, ids in shown.items():
+        was, now = (view.others.seen.get(customer_id) for view in (before, desk))
+        changed = set() if was is None or now is None else {line.id for line in was ^ now}
+        if any(changed - {contact_id} for contact_id in ids):
+            found.append(customer_id)
+    return found
 
 
 def _seen(row: ContactRow) -> tuple[int, CustomerBrief, datetime | None]:

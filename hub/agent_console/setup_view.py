@@ -11,6 +11,7 @@ from sqlalchemy import Row, select
 from hub.contacts.tables import canned_responses, entry_points, outcomes, reasons
 from hub.routing.queue_states import stops_of_queues
 from hub.routing.settings import Label as SetupLabel
+from hub.routing.settings import RoutingSettings, WrapMode
 from hub.routing.tables import queue_teams, queues, tiers
 from hub.storage import Tx
 
@@ -81,6 +82,7 @@ def show_setup(
         decline_reasons=_labels(reader.settings.decline_reasons, facts.decline),
         entry_points=_entry_points(tx, capabilities),
         canned=_canned(tx),
+        may_pull=reader.settings.may_pull(steers=reader.steers),
         demo=facts.demo,
     )
 
@@ -120,11 +122,19 @@ def _queues(tx: Tx, reader: Reader) -> list[QueueLabel]:
             team_id=team.get(row.id),
             disposition_required=row.id in reader.settings.queues
             and reader.settings.queues[row.id].disposition_required,
+            full_wrap_up=_full_wrap_up(reader.settings, row.id),
             mine=seen is None or row.id in seen,
             stop=stop_view(stops[row.id]) if row.id in stops else None,
         )
         for row in _listed(tx, queues)
     ]
+
+
+def _full_wrap_up(settings: RoutingSettings, queue_id: str) -> list[str]:
+    if queue_id not in settings.queues:
+        return []
+    modes = {channel: settings.wrap_up(queue_id, channel).mode for channel in settings.channels}
+    return sorted(channel for channel, mode in modes.items() if mode is WrapMode.FULL)
 
 
 def _entry_points(tx: Tx, capabilities: Capabilities) -> list[EntryPointView]:

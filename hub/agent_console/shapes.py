@@ -334,10 +334,13 @@ class TierView(Label, frozen=True):
 
 
 class QueueLabel(Label, frozen=True):
-    """`mine`: the reader is offered its contacts, or steers it. `stop`: where it is stopped."""
+    """`mine`: the reader is offered its contacts, or steers it. `stop`: where it is stopped.
+    `full_wrap_up`: the channels on which wrap-up lasts its full time.
+    """
 
     team_id: str | None
     disposition_required: bool
+    full_wrap_up: list[str]
     mine: bool = False
     stop: QueueStop | None = None
 
@@ -373,7 +376,7 @@ class Colleague(Shape, frozen=True):
 
 
 class ConsoleSetup(Shape, frozen=True):
-    """GET /api/v1/setup"""
+    """GET /api/v1/setup. `may_pull`: the reader may take waiting contacts from the list."""
 
     organisation: str
     timezone: str
@@ -386,4 +389,5 @@ class ConsoleSetup(Shape, frozen=True):
     decline_reasons: list[Label]
     entry_points: list[EntryPointView]
     canned: list[CannedView]
+    may_pull: bool
     demo: bool

@@ -26,7 +26,7 @@ from hub.web import Access, Principal, route
 
 from .bodies import StartContactBody, Started
 from .detail import NOTHING, Capabilities
-from .readers import visible_queues
+from .readers import sight_of, visible_queues
 
 _MAX_IDENTITIES = 20
 
@@ -88,6 +88,7 @@ def _call(tx: Tx, asked: tuple[Principal, StartContactBody]) -> Begun:
         number=number,
         queue_id=body.queue_id,
         client_key=body.dedupe_key,
+        sight=sight_of(tx, principal),
     )
     return start_call(tx, cmd)
 

@@ -12,7 +12,7 @@ from hub.accounts.audit import audit, audit_many
 from hub.accounts.model import actor_of
 from hub.accounts.service import access_user
 from hub.contacts.access import access_contact, access_contacts
-from hub.core.errors import NotFound
+from hub.core.errors import Forbidden, NotFound
 from hub.desk.pulling import Pull, pull
 from hub.desk.steering import (
     MAX_MOVED,
@@ -24,6 +24,7 @@ from hub.desk.steering import (
     set_priority,
 )
 from hub.routing.service import Accepted, QueueState, SetQueueState, set_queue_state
+from hub.routing.settings import load_settings
 from hub.storage import Store, Tx
 from hub.web import Access, Body, Key, Principal, View, route
 
@@ -88,7 +89,7 @@ class SteeringRoutes:
     @route(
         "POST",
         "/api/v1/contacts/{contact_id}/pull",
-        access=Access.SUPERVISOR,
+        access=Access.AGENT,
         summary="Take a waiting contact oneself",
     )
     async def pull(self, principal: Principal, contact_id: Key) -> AcceptedView:
@@ -136,7 +137,10 @@ class SteeringRoutes:
 
 def _pull(tx: Tx, asked: tuple[Principal, str]) -> Accepted:
     principal, contact_id = asked
-    access_contact(tx, sight_of(tx, principal), contact_id)
+    sight = sight_of(tx, principal)
+    access_contact(tx, sight, contact_id)
+    if not load_settings(tx).may_pull(steers=sight.steers):
+        raise Forbidden("Contacts are not taken from the list here.", code="contact.no_pull")
     taken = pull(tx, Pull(contact_id, principal.user_id))
     audit(tx, actor_of(principal), "contact.pull", "contact", contact_id)
     return taken

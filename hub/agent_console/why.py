@@ -28,7 +28,7 @@ _RULES: dict[Rule, Words] = {
     Rule.PULLED: ("从列表中直接接入", "taken from the list"),
     Rule.TOGETHER: (
         "随同一客户的其他服务请求一并接入",
-        "taken along with the same customer's other",
+        "taken along with another contact of the same customer",
     ),
 }
 _AGENT_RULES: dict[AgentRule, Words] = {
@@ -36,7 +36,7 @@ _AGENT_RULES: dict[AgentRule, Words] = {
     AgentRule.COMFORT: ("您正在处理同类服务", "you are on this channel already"),
     AgentRule.IDLE: ("您当前空闲", "you are idle"),
     AgentRule.FILL: ("其他坐席都已占用", "everybody else is busy"),
-    AgentRule.LEAST_FLEXIBLE: ("您最适合,其他坐席可留给别的队列", "you fit and others stay free"),
+    AgentRule.LEAST_FLEXIBLE: ("您最适合，其他坐席可留给别的队列", "you fit and others stay free"),
     AgentRule.ONLY_ONE: ("目前只有您可以接待", "you are the only one free for it"),
     AgentRule.PULLED: ("由您自己选择", "you chose it yourself"),
 }
@@ -80,7 +80,7 @@ def returned_words(meta: Mapping[str, Any], opened_at: datetime) -> tuple[Words,
     ago, waited = duration(away), duration(returned["waited_s"])
     return (
         (
-            f"{ago[0]}前来过电话,当时等了 {waited[0]}",
+            f"{ago[0]}前来过电话，当时等了 {waited[0]}",
             f"called {ago[1]} before and waited {waited[1]} then",
         ),
     )
@@ -161,7 +161,7 @@ def about_duration(seconds: float) -> Words:
 def _waited(waited_s: float, target_s: float) -> Words:
     waited, promised = duration(waited_s), duration(target_s)
     return (
-        f"已等 {waited[0]},承诺 {promised[0]}",
+        f"已等 {waited[0]}，承诺 {promised[0]}",
         f"waited {waited[1]} of {promised[1]} promised",
     )
 

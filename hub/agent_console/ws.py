@@ -74,6 +74,7 @@ class Console:
         self.grown: dict[str, bool] = {}  # conversation -> look at the changeable entries too
         self.live: deque[p.Live] = deque(maxlen=_LIVE_KEPT)
         self.news: deque[News] = deque(maxlen=_NEWS_KEPT)
+        self.called_back: set[str] = set()  # customers
         self.figures: tuple[WaitingSummary, Board | None] | None = None
         self._watched = -1
         self._frames = Frames(socket)
@@ -101,10 +102,10 @@ class Console:
             self.desk_stale = True
         self.wake.set()
 
-    def mark_came(self, customer_id: str) -> None:
-        """A customer who is shown here has come on another way, too."""
-        self.news.append(("customer_came", None, customer_id, None))
-        self.mark_desk()
+    def mark_callback(self, customer_id: str) -> None:
+        """A callback of this customer, which the user may see, is new or has changed."""
+        self.called_back.add(customer_id)
+        self.wake.set()
 
     def mark_rights(self) -> None:
         """What the user may do has changed."""
@@ -297,6 +298,7 @@ class Console:
             self.figures = None
         while self.news:
             frames += session.notice(*self.news.popleft())
+        frames += self._callbacks()
         while self.live:
             frames.append(self.live.popleft())
         await self._send(frames)
@@ -325,6 +327,14 @@ class Console:
             frames += self._entries_of(conversation_id, found)
         await self._send(frames)
 
+    def _callbacks(self) -> list[p.ServerFrame]:
+        """One notice for all that changed meanwhile: of which customer, unless there are more."""
+        changed, self.called_back = self.called_back, set()
+        if not changed:
+            return []
+        only = next(iter(changed)) if len(changed) == 1 else None
+        return self.session.notice("callback_changed", customer_id=only)
+
     def _entries_of(self, conversation_id: str, found: Changes) -> list[p.ServerFrame]:
         session = self.session
         if conversation_id not in session.followed:
@@ -351,11 +361,13 @@ class Console:
     async def _show(self, frames: Sequence[p.ServerFrame], heard: Collection[Heard]) -> None:
         """Send a desk. What hints named while it was read may be newer than it: look again."""
         self._watch()
+        session = self.session
+        beside = {Kind.OTHER: session.other_ids, Kind.CUSTOMER: session.customer_ids}
         for kind, key in heard:
-            if kind is Kind.CONTACT and key in self.session.contact_ids:
+            if kind is Kind.CONTACT and key in session.contact_ids:
                 self.mark_contact(key)
-            elif kind is Kind.CUSTOMER and key in self.session.customer_ids:
-                self.mark_came(key)  # or changed: what is shown is read again for both
+            elif key in beside.get(kind, ()):
+                self.mark_desk()
             elif kind is Kind.USER and key == self.user_id:
                 self.mark_desk()
                 self.mark_rights()
@@ -373,6 +385,7 @@ class Console:
             return
         self._watched = session.shown
         interests.watch(self, Kind.CONTACT, session.contact_ids)
+        interests.watch(self, Kind.OTHER, session.other_ids)
         interests.watch(self, Kind.CUSTOMER, session.customer_ids)
         interests.watch(self, Kind.CONVERSATION, session.followed.keys())
         interests.watch(self, Kind.USER, {self.user_id} if self.principal else ())

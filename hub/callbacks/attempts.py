@@ -15,6 +15,7 @@ from hub.contacts import outgoing_calls
 from hub.contacts import service as contact_service
 from hub.contacts.effects import Dial
 from hub.contacts.model import CallOutcome, CallStage, EndedAs, is_callback
+from hub.contacts.outgoing_calls import Begun
 from hub.contacts.tables import contacts, entry_points
 from hub.contacts.threads import lock_threads
 from hub.routing.settings import RoutingSettings, clock_us, load_settings
@@ -24,15 +25,14 @@ from hub.storage.outbox import NewEffect
 
 from . import model
 from .entries import Told, tell
-from .line import META, brief, close
-from .model import CallbackState
+from .line import META, brief, close, is_by_choice
+from .model import CallbackState, Plan
 from .rows import Callback, find_of_contacts, save
 from .rules import plan_of
 from .service import into_queue
 
 # Longer than both phones may ring with what a provider adds: then it has not come about.
 CONNECT_S = 150.0
-_STARTED_BY = "started_by"  # on a contact that an agent began by choice
 
 
 class Accepted(NamedTuple):
@@ -65,14 +65,29 @@ def begin_attempts(tx: Tx, accepted: Sequence[Accepted]) -> list[NewEffect]:
         .where(assignments.c.id.in_([one.assignment_id for one in begun]))
         .values(connect_by=until)
     )
+    _note_calls(tx, settings, begun)
+    save(tx, [found[row.contact.id].moved(model.dial(found[row.contact.id].progress))
+              for row in begun])  # fmt: skip
+    lines = _addresses(tx, {one.contact.entry_point_id for one in begun})
+    return [_order(one, found[one.contact.id], lines, until) for one in begun]
+
+
+def _note_calls(tx: Tx, settings: RoutingSettings, begun: Sequence[Accepted]) -> None:
+    """Write the calls that begin on their contacts and timelines, with what was waited."""
+    if not begun:
+        return
     names = _names(tx, {one.agent_id for one in begun})
     threads = lock_threads(tx, [one.contact.conversation_id for one in begun])
-    for one in begun:
-        thread = threads[one.contact.conversation_id]
-        outgoing_calls.begin(
-            tx, one.contact._asdict(), thread, one.agent_id, names.get(one.agent_id, "")
+    calls = [
+        Begun(
+            one.contact._asdict(),
+            threads[one.contact.conversation_id],
+            one.agent_id,
+            names.get(one.agent_id, ""),
         )
-        thread.last_seq += 1
+        for one in begun
+    ]
+    outgoing_calls.begin(tx, calls)
     tx.execute(
         update(contacts)
         .where(contacts.c.id == bindparam("b_id"))
@@ -91,10 +106,6 @@ def begin_attempts(tx: Tx, accepted: Sequence[Accepted]) -> list[NewEffect]:
             for one in begun
         ],
     )
-    save(tx, [found[row.contact.id].moved(model.dial(found[row.contact.id].progress))
-              for row in begun])  # fmt: skip
-    lines = _addresses(tx, {one.contact.entry_point_id for one in begun})
-    return [_order(one, found[one.contact.id], lines, until) for one in begun]
 
 
 def reached(tx: Tx, contact: Row[Any]) -> None:
@@ -130,27 +141,40 @@ def not_reached(tx: Tx, contact: Row[Any], outcome: CallOutcome, reason: str, at
     stage = CallStage((contact.meta.get("call") or {}).get("stage", CallStage.AGENT))
     counts = model.counts(stage, outcome, reason)
     plan = plan_of(settings, callback.queue_id)
-    after = callback.moved(model.not_reached(callback.progress, plan, tx.now, counts=counts))
-    after = replace(after, contact_id=None, queue_id=contact.queue_id, tier=contact.tier)
+    by_choice = is_by_choice(contact)
+    after = replace(_failed(callback, plan, tx.now, counts=counts), contact_id=None)
     if counts:
-        after = replace(
-            after, last_at=at, last_outcome=outcome, last_reason=reason or None, waited_us=0
-        )
+        after = replace(after, last_at=at, last_outcome=outcome, last_reason=reason or None)
     else:
-        after = replace(after, waited_us=int(contact.waited_us), excluded_agent_id=contact.agent_id)
+        after = replace(after, excluded_agent_id=contact.agent_id)
+    if not by_choice:  # what an agent tries between leaves the place as it is
+        waited_us = 0 if counts else int(contact.waited_us)
+        after = replace(after, queue_id=contact.queue_id, tier=contact.tier, waited_us=waited_us)
     over = after.state is CallbackState.GIVEN_UP
     if over:
         after = replace(after, finished_at=tx.now, finished_by=contact.agent_id)
-    by_choice = _STARTED_BY in contact.meta
     if not by_choice:
         to_do = over and contact.agent_id is not None
         close(tx, [contact], EndedAs.UNCLASSIFIED if to_do else EndedAs.CALLBACK)
-    tell(tx, [_failed(callback, after, outcome, reason, contact.id, counts=counts)])
+    tell(tx, [_told(callback, after, outcome, reason, contact.id, counts=counts)])
     save(tx, [into_queue(tx, settings, after)])
     return not by_choice
 
 
-def _failed(
+def _failed(callback: Callback, plan: Plan, now: datetime, *, counts: bool) -> Callback:
+    """Return it after a failed attempt, not before the time that was agreed. Where no time is left
+    at which its customer may be called, it is given up.
+    """
+    try:
+        progress = model.not_reached(
+            callback.progress, plan, now, counts=counts, agreed=callback.asked_for_at
+        )
+    except ValueError:
+        progress = model.end(callback.progress, CallbackState.GIVEN_UP)
+    return callback.moved(progress)
+
+
+def _told(
     before: Callback,
     after: Callback,
     outcome: CallOutcome,

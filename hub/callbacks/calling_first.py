@@ -2,35 +2,53 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Float,
+    Row,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal,
+    select,
+    update,
+)
 
 from hub.contacts import outgoing_calls
 from hub.contacts import service as contact_service
 from hub.contacts.effects import CallFirst
 from hub.contacts.model import CallOutcome, CallStage, ContactState, Direction
+from hub.contacts.outgoing_calls import Begun
 from hub.contacts.tables import contacts, entry_points
 from hub.contacts.threads import lock_threads
-from hub.routing.reads import staff
-from hub.routing.service import waited_now_us
-from hub.routing.settings import RoutingSettings, load_settings
-from hub.routing.standing import place_of, wait_now
+from hub.routing.estimates import Kind
+from hub.routing.model import WALL
+from hub.routing.reads import floor_of
+from hub.routing.settings import RoutingSettings, clocks_us, load_settings
+from hub.routing.standing import likely_wait, taken_lately
 from hub.storage import Tx
 from hub.storage.outbox import NewEffect, add_effects
 
 from . import model
 from .attempts import CONNECT_S, not_reached
 from .model import CallbackState
+from .near import InLine, near
 from .rows import Callback, find_of_contacts, list_dialling_due, save
 from .stopping import hang_up
+from .tables import callbacks
 
+_SOON = 10  # of one queue, looked at beyond those whom free agents take
+_COLUMNS = ("id", "queue_id", "priority", "tier", "target_s", "to_call_since")
 LEAD_S = 45  # an agent who is free sooner than this finds the customer on the line
-_HEADS = 10  # of one queue, looked at in one round
 
 
 def fire_due_turns(tx: Tx, now: datetime, limit: int) -> int:
@@ -64,50 +82,90 @@ def _overdue(tx: Tx, now: datetime, limit: int) -> int:
 
 
 def _turns(tx: Tx, now: datetime, limit: int) -> int:
-    rows = tx.execute(
-        select(contacts)
-        .where(contacts.c.to_call_since.is_not(None))  # its own index; the state is looked at below
-        .order_by(contacts.c.queue_id, contacts.c.priority.desc(), contacts.c.id)
-        .limit(limit)
-    ).all()
-    if not rows:
+    to_call = contacts.c.to_call_since.is_not(None)  # its own index; the rest is looked at below
+    queue_ids = sorted(tx.execute(select(contacts.c.queue_id).where(to_call).distinct()).scalars())
+    if not queue_ids:
         return 0
-    settings = load_settings(tx)
-    pending = find_of_contacts(tx, [row.id for row in rows])
-    lines: defaultdict[str, list[Row[Any]]] = defaultdict(list)
-    for row in rows:
-        called = row.id not in pending or pending[row.id].state is not CallbackState.QUEUED
-        if row.state == ContactState.QUEUED and not called:
-            lines[row.queue_id].append(row)
-    near = [
-        row for queue_id, line in lines.items() for row in _near(tx, settings, queue_id, line, now)
+    floor = floor_of(tx, queue_ids)
+    if not floor.ready_at:
+        return 0
+    line = _line(tx, load_settings(tx), floor.ready_at, now, len(floor.idle) + _SOON)
+    found = near(line, floor.idle.values())[:limit]
+    return _call(tx, found, now) if found else 0
+
+
+def _line(
+    tx: Tx, settings: RoutingSettings, queue_ids: Collection[str], now: datetime, most: int
+) -> list[InLine]:
+    """Return who stands first in these queues, at most so many of each; the most urgent first, as
+    the engine takes them.
+    """
+    clocks = clocks_us(settings, now)
+    wall = literal(clocks.pop(WALL), BigInteger)
+    at_calendar = [
+        (contacts.c.calendar_id == key, literal(shown, BigInteger)) for key, shown in clocks.items()
     ]
-    _call(tx, near, pending, now)
-    return len(near)
+    clock = case(*at_calendar, else_=wall) if at_calendar else wall
+    target_s = case((contacts.c.target_s > 1, contacts.c.target_s), else_=1)
+    urgency = cast(clock - contacts.c.virtual_start_us, Float) / target_s
+    rank = _rank(settings, queue_ids)
+    order = contacts.c.priority.desc(), rank, urgency.desc(), contacts.c.id
+    place = func.row_number().over(partition_by=contacts.c.queue_id, order_by=order)
+    waiting = (
+        select(
+            *(contacts.c[name] for name in _COLUMNS),
+            rank.label("rank"),
+            urgency.label("urgency"),
+            place.label("place"),
+        )
+        .where(contacts.c.queue_id.in_(sorted(queue_ids)), contacts.c.state == ContactState.QUEUED)
+        .subquery()
+    )
+    # Those who are rung already are only in the way of the others.
+    waits = and_(callbacks.c.contact_id == waiting.c.id, callbacks.c.state == CallbackState.QUEUED)
+    to_call = and_(waiting.c.to_call_since.is_not(None), callbacks.c.id.is_not(None))
+    rows = tx.execute(
+        select(waiting, to_call.label("to_call"))
+        .outerjoin(callbacks, waits)
+        .where(waiting.c.place <= most)
+        .order_by(waiting.c.priority.desc(), waiting.c.rank, waiting.c.urgency.desc(), waiting.c.id)
+    )
+    taken = taken_lately(tx, queue_ids)
+    ahead: dict[str, Counter[Kind]] = {queue_id: Counter() for queue_id in queue_ids}
+    line = []
+    for row in rows:
+        own, before = Kind(row.tier, row.target_s), ahead[row.queue_id]
+        likely = likely_wait(settings, row.queue_id, own, before, taken[row.queue_id])
+        soon = likely is not None and likely.high_s <= LEAD_S
+        line.append(InLine(row.id, row.queue_id, bool(row.to_call), soon))
+        before[own] += 1
+    return line
 
 
-def _near(
-    tx: Tx, settings: RoutingSettings, queue_id: str, line: list[Row[Any]], now: datetime
-) -> list[Row[Any]]:
-    """Return those of a queue whom a free agent takes next, or one who is free very soon."""
-
-    def urgency(row: Row[Any]) -> tuple[int, float]:
-        return row.priority, waited_now_us(settings, row, now) / max(row.target_s, 1)
-
-    idle = staff(tx, [queue_id])[queue_id].get("idle", 0)
-    near = []
-    for row in sorted(line, key=urgency, reverse=True)[:_HEADS]:
-        position = place_of(tx, settings, row)
-        likely = wait_now(tx, queue_id, position)
-        if position > idle and (likely is None or likely.high_s > LEAD_S):
-            break
-        near.append(row)
-    return near
+def _rank(settings: RoutingSettings, queue_ids: Collection[str]) -> ColumnElement[int]:
+    """Return the place of the tier where the queue is strict, for those of no priority."""
+    strict = [queue_id for queue_id in sorted(queue_ids) if settings.queues[queue_id].strict]
+    if not strict:
+        return literal(0)
+    tiers = {tier: place for place, tier in enumerate(settings.tiers)}
+    is_strict = and_(contacts.c.queue_id.in_(strict), contacts.c.priority == 0)
+    by_tier = case(tiers, value=contacts.c.tier, else_=len(tiers))
+    return case((is_strict, by_tier), else_=0)
 
 
-def _call(tx: Tx, called: list[Row[Any]], pending: Mapping[str, Callback], now: datetime) -> None:
+def _call(tx: Tx, contact_ids: Sequence[str], now: datetime) -> int:
+    """Call those of these who still wait to be called; return how many."""
+    locked = contact_service.lock_contacts(tx, contact_ids)
+    pending = find_of_contacts(tx, contact_ids)
+    called = [
+        row
+        for row in (locked[id_] for id_ in contact_ids if id_ in locked)
+        if row.state == ContactState.QUEUED
+        and row.id in pending
+        and pending[row.id].state is CallbackState.QUEUED
+    ]
     if not called:
-        return
+        return 0
     until = now + timedelta(seconds=CONNECT_S)
     threads = lock_threads(tx, [row.conversation_id for row in called])
     points = tx.execute(
@@ -116,13 +174,27 @@ def _call(tx: Tx, called: list[Row[Any]], pending: Mapping[str, Callback], now: 
         )
     )
     lines = {row.id: row.address for row in points}
-    for row in called:
-        outgoing_calls.begin(tx, row._asdict(), threads[row.conversation_id], None, None)
-        meta = {**row.meta, "call": {"stage": CallStage.DIALLING}}
-        contact_service.amend(tx, row.id, {"meta": meta})
+    outgoing_calls.begin(tx, [Begun(row._asdict(), threads[row.conversation_id]) for row in called])
+    _mark(tx, called)
     save(tx, [pending[row.id].moved(model.dial(pending[row.id].progress, until)) for row in called])
     orders = [_order(row, pending[row.id], lines[row.entry_point_id], until) for row in called]
     add_effects(tx, orders)
+    return len(called)
+
+
+def _mark(tx: Tx, called: Sequence[Row[Any]]) -> None:
+    """Show on these contacts that their customers are called."""
+    stage = {"stage": CallStage.DIALLING}
+    tx.execute(
+        update(contacts)
+        .where(contacts.c.id == bindparam("b_id"))
+        .values(
+            meta=bindparam("b_meta", type_=contacts.c.meta.type), version=contacts.c.version + 1
+        ),
+        [{"b_id": row.id, "b_meta": {**row.meta, "call": stage}} for row in called],
+    )
+    for row in called:
+        tx.hint("contact.changed", row.id)
 
 
 def _order(row: Row[Any], callback: Callback, line: str, until: datetime) -> NewEffect:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import select
 
 from hub.contacts.model import Direction, InteractionKind
-from hub.contacts.service import NewInteraction, append
+from hub.contacts.service import NewInteraction, append_system
 from hub.contacts.tables import conversations
 from hub.core.ids import new_id
 from hub.storage import Tx
@@ -49,15 +49,7 @@ def tell(tx: Tx, entries: Sequence[Told], by: By = NOBODY) -> None:
             .with_for_update()
         )
     }
-    new = [_entry(tx, told, by) for told in entries]
-    seqs = append(tx, new, heads)
-    last = dict(zip((entry.conversation_id for entry in new), seqs, strict=True))
-    tx.execute(
-        update(conversations)
-        .where(conversations.c.id == bindparam("b_id"))
-        .values(last_seq=bindparam("b_seq"), version=conversations.c.version + 1),
-        [{"b_id": id_, "b_seq": seq} for id_, seq in last.items()],
-    )
+    append_system(tx, [_entry(tx, told, by) for told in entries], heads)
 
 
 def _entry(tx: Tx, told: Told, by: By) -> NewInteraction:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Row, bindparam, insert, select, update
 
 from hub.contacts import service as contact_service
 from hub.contacts.model import CALLBACK_META, WAITING, ContactState, Direction, EndedAs, SegmentKind
@@ -29,6 +29,7 @@ from .rules import rules_of
 META = CALLBACK_META  # on a contact: whose attempt it is, and what its agent is to know
 TOOK = "took_callback"  # on the contact of a call: the callback it made needless
 PROMISE = "callback"  # the targets of those that were our own idea
+_STARTED_BY = "started_by"  # on a contact that an agent began by choice
 _USUAL_PROMISE = "voicemail"  # where the set-up has none for callbacks
 
 
@@ -76,6 +77,26 @@ def leave(tx: Tx, settings: RoutingSettings, leaving: Sequence[Callback]) -> lis
     ]
 
 
+def unmark(tx: Tx, contact_ids: Collection[str]) -> None:
+    """These contacts are callbacks no more: spoken messages that wait on to be heard."""
+    rows = contact_service.lock_contacts(tx, list(contact_ids)).values()
+    if not rows:
+        return
+    tx.execute(
+        update(contacts)
+        .where(contacts.c.id == bindparam("b_id"))
+        .values(
+            meta=bindparam("b_meta", type_=contacts.c.meta.type), version=contacts.c.version + 1
+        ),
+        [
+            {"b_id": row.id, "b_meta": {key: row.meta[key] for key in row.meta if key != META}}
+            for row in rows
+        ],
+    )
+    for row in rows:
+        tx.hint("contact.changed", row.id)
+
+
 def close(tx: Tx, rows: Collection[Row[Any]], ended_as: EndedAs) -> None:
     """Close contacts (locked) of attempts that ended without a talk; their agents are free."""
     keeps_agent = ended_as is EndedAs.UNCLASSIFIED  # it stands in their to-do
@@ -102,8 +123,10 @@ def close(tx: Tx, rows: Collection[Row[Any]], ended_as: EndedAs) -> None:
 def place_of(
     tx: Tx, settings: RoutingSettings, callback: Callback, row: Row[Any] | None
 ) -> Callback:
-    """Return the callback with the place that its contact (a row) has in the queue now."""
-    if row is None:
+    """Return the callback with the place that its contact (a row) has in the queue now. A call that
+    an agent makes by choice has none: what was kept before it stays.
+    """
+    if row is None or is_by_choice(row):
         return callback
     return replace(
         callback,
@@ -114,6 +137,11 @@ def place_of(
         requirements=dict(row.requirements),
         skill_step=row.skill_step,
     )
+
+
+def is_by_choice(contact: Row[Any]) -> bool:
+    """Say whether an agent began this contact, which so has no place in a queue."""
+    return _STARTED_BY in contact.meta
 
 
 def busy_conversations(tx: Tx, callbacks: Sequence[Callback]) -> frozenset[str]:
@@ -163,7 +191,7 @@ def _contact(
     first = rules is not None and rules.customer_first
     return {
         **columns,
-        **_step(tx, settings, callback),
+        **step_of(tx, settings, callback),
         "id": new_id(),
         "reference": new_reference(),
         "conversation_id": callback.conversation_id,
@@ -187,8 +215,8 @@ def _contact(
     }
 
 
-def _step(tx: Tx, settings: RoutingSettings, callback: Callback) -> dict[str, Any]:
-    """The skill step that was reached stays; its time begins anew."""
+def step_of(tx: Tx, settings: RoutingSettings, callback: Callback) -> dict[str, Any]:
+    """Return the columns of the skill step that was reached: it stays, its time begins anew."""
     if callback.skill_step == 0:
         return {}
     steps = settings.queue(callback.queue_id).steps

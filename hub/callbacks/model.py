@@ -9,13 +9,14 @@ commitment instead; this is the queue's own.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from hub.contacts.model import CallOutcome, CallStage
 from hub.core.errors import Conflict
 from hub.hours import Calendar, is_open, next_closing, next_opening
 
+_ANY_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 _MOST_STEPS = 1000  # openings looked at for one that both calendars share: years
 
 
@@ -87,6 +88,14 @@ class Times:
 
     hours: Calendar
     window: Calendar
+
+    def meet(self) -> bool:
+        """Say whether there is a time in both."""
+        try:
+            self.next_open(_ANY_DAY)
+        except ValueError:
+            return False
+        return True
 
     def next_open(self, at: datetime) -> datetime:
         """Return `at` itself if customers may be called then, else the next such moment (UTC).
@@ -172,19 +181,23 @@ def on_the_line(progress: Progress) -> Progress:
     return replace(progress, due_at=None)
 
 
-def not_reached(progress: Progress, plan: Plan, at: datetime, *, counts: bool) -> Progress:
+def not_reached(
+    progress: Progress, plan: Plan, at: datetime, *, counts: bool, agreed: datetime | None = None
+) -> Progress:
     """The attempt failed at `at`: again after the gap, or given up after the last one.
 
     `counts` False: the customer was not called, the agent's own phone failed; then it goes back to
-    its place at once. Raises IllegalMove.
+    its place at once. `agreed`: the time agreed with the customer; an attempt made before it brings
+    none earlier. Raises IllegalMove.
     """
     _check(progress, CallbackState.WAITING)
+    earliest = at if agreed is None else max(at, agreed)
     if not counts:
-        return _enter(progress, plan, at, plan.times.next_open(at))
+        return _enter(progress, plan, at, plan.times.next_open(earliest))
     failed = progress.failed + 1
     if failed >= progress.attempts:
         return replace(_moved(progress, CallbackState.GIVEN_UP), failed=failed)
-    due_at = plan.times.next_open(at + timedelta(seconds=plan.gap_s))
+    due_at = plan.times.next_open(max(earliest, at + timedelta(seconds=plan.gap_s)))
     return replace(progress, state=CallbackState.WAITING, failed=failed, due_at=due_at)
 
 

@@ -68,6 +68,14 @@ def access_callback(tx: Tx, sight: Sight, callback_id: str) -> Row[Any]:
     return row
 
 
+def sees_callback(tx: Tx, sight: Sight | None, callback_id: str) -> bool:
+    """Say whether `access_callback` would return it; without a `sight` all are seen."""
+    if sight is None:
+        return True
+    row = tx.execute(_rows().where(callbacks.c.id == callback_id)).first()
+    return row is not None and sight.sees(row.queue_id, row.agent_id)
+
+
 def _rows() -> Select[*tuple[Any, ...]]:
     return (
         select(

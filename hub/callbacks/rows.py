@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Row, bindparam, insert, select, update
 from hub.core.errors import NotFound
 from hub.customers.tables import identities
 from hub.storage import Tx
+from hub.storage.bulk import Statement
 
 from .model import OPEN, CallbackKind, CallbackState, Progress
 from .tables import callbacks
@@ -56,6 +57,12 @@ class Callback:
     @property
     def progress(self) -> Progress:
         return Progress(self.state, self.attempts, self.failed, self.due_at)
+
+    @property
+    def is_message(self) -> bool:
+        """Its contact is the spoken message itself: to be heard, whatever becomes of this."""
+        own = self.contact_id is not None and self.contact_id == self.source_contact_id
+        return own and self.kind is CallbackKind.VOICEMAIL
 
     def moved(self, progress: Progress) -> Callback:
         """Return it with what the model decided."""
@@ -155,6 +162,18 @@ def find_open_of_customer(tx: Tx, customer_id: str) -> Callback | None:
         .with_for_update(of=callbacks)
     ).first()
     return None if row is None else callback_of(row)
+
+
+_OF_NUMBER = Statement("""
+SELECT b.id FROM {rows} JOIN callbacks b ON b.number = {text 0}
+WHERE b.state IN ('waiting', 'queued', 'dialling') ORDER BY b.id
+""")
+
+
+def find_open_of_number(tx: Tx, number: str) -> Callback | None:
+    """Return the open callback to a number (E.164), whoever asked for it; locked."""
+    found = find_by_ids(tx, [row.id for row in _OF_NUMBER(tx, [[number]])])
+    return found[0] if found else None
 
 
 def list_due(tx: Tx, now: datetime, limit: int) -> list[Callback]:

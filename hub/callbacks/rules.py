@@ -19,10 +19,17 @@ def rules_of(settings: RoutingSettings, queue_id: str) -> CallbackRules | None:
 
 
 def plan_of(settings: RoutingSettings, queue_id: str) -> Plan:
-    """Return the plan of a queue. What was promised before the rules changed is still kept."""
-    rules = rules_of(settings, queue_id) or _USUAL
+    """Return the plan of a queue. What was promised before the rules changed is still kept: in the
+    usual window, but where that never meets the queue's hours (nobody looks whether it does) in
+    those alone.
+    """
+    own = rules_of(settings, queue_id)
+    rules = own or _USUAL
+    times = times_of(settings, queue_id, rules.window)
+    if own is None and not times.meet():
+        times = Times(times.hours, ALWAYS_OPEN)
     return Plan(
-        times=times_of(settings, queue_id, rules.window),
+        times=times,
         attempts=rules.attempts,
         gap_s=rules.gap_s,
         first_delay_s=rules.first_delay_s,

@@ -6,6 +6,7 @@ What follows from the phones is in `attempts`, what follows from the customer in
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -22,10 +23,19 @@ from . import model
 from .entries import NOBODY, By, Told, tell
 from .line import busy_conversations, enter, leave
 from .model import CallbackKind, CallbackState, Plan, Progress
-from .rows import Callback, add, find_open_of_customer, get_locked, list_due, save
+from .rows import (
+    Callback,
+    add,
+    find_open_of_customer,
+    find_open_of_number,
+    get_locked,
+    list_due,
+    save,
+)
 from .rules import plan_of
 from .stopping import stop
 
+_LOG = logging.getLogger(__name__)
 _LONGEST = timedelta(days=90)
 _MAX_NOTE = 2_000
 _AGAIN = timedelta(seconds=60)
@@ -35,8 +45,8 @@ _AGAIN = timedelta(seconds=60)
 class NewCallback:
     """A customer to be called at `number` (E.164) from an entry point, with the place they have.
 
-    `at`: not before this; None: as soon as the queue's rules allow. No contact may be open on the
-    conversation when it is placed, but `contact_id`: one that waits already and stands for it.
+    `at`: not before this; None: as soon as the queue's rules allow, and no contact is open on the
+    conversation. `contact_id`: one that waits on it already and stands for it.
     """
 
     kind: CallbackKind
@@ -68,10 +78,10 @@ class AlreadyPending(Conflict):
 def place_callback(tx: Tx, new: NewCallback) -> Callback:
     """Place a callback: into the queue at once where it may be, else for its time.
 
-    Raises AlreadyPending where the customer has one, Invalid for a time at which customers of the
-    queue may not be called.
+    Raises AlreadyPending where the customer or the number has one, Invalid for a time at which
+    customers of the queue may not be called.
     """
-    if is_pending(tx, new.identity_id):
+    if is_pending(tx, new.identity_id, new.number):
         raise AlreadyPending("This customer is to be called back already.")
     settings = load_settings(tx)
     plan = plan_of(settings, new.queue_id)
@@ -112,10 +122,14 @@ def place_callback(tx: Tx, new: NewCallback) -> Callback:
     return callback
 
 
-def is_pending(tx: Tx, identity_id: str) -> bool:
-    """Say whether the customer behind this identity is to be called back already."""
+def is_pending(tx: Tx, identity_id: str, number: str) -> bool:
+    """Say whether the customer behind this identity is to be called back already, or somebody at
+    this number (E.164): who withholds theirs could else have one number called without end.
+    """
     owner = select(identities.c.customer_id).where(identities.c.id == identity_id)
-    return find_open_of_customer(tx, tx.execute(owner).scalar_one()) is not None
+    if find_open_of_customer(tx, tx.execute(owner).scalar_one()) is not None:
+        return True
+    return find_open_of_number(tx, number) is not None
 
 
 def fire_due(tx: Tx, now: datetime, limit: int) -> int:
@@ -126,13 +140,14 @@ def fire_due(tx: Tx, now: datetime, limit: int) -> int:
     if not due:
         return 0
     settings = load_settings(tx)
-    known = [one for one in due if one.queue_id in settings.queues]
-    orphans = [one for one in due if one.queue_id not in settings.queues]
+    orphans: list[Callback] = []
     entering: list[Callback] = []
     leaving: list[Callback] = []
-    for one in known:
-        after = one.moved(model.fire(one.progress, plan_of(settings, one.queue_id), now))
-        if one.contact_id is None and after.state is CallbackState.QUEUED:
+    for one in due:
+        after = _fired(settings, one, now)
+        if after is None:
+            orphans.append(one)
+        elif one.contact_id is None and after.state is CallbackState.QUEUED:
             entering.append(after)
         elif one.contact_id is not None and after.state is CallbackState.WAITING:
             leaving.append(after)
@@ -144,6 +159,21 @@ def fire_due(tx: Tx, now: datetime, limit: int) -> int:
     for one in orphans:
         stop(tx, settings, one, CallbackState.CANCELLED, NOBODY)
     return len(due)
+
+
+def _fired(settings: RoutingSettings, callback: Callback, now: datetime) -> Callback | None:
+    """Return a callback whose timer has come; None for one that nobody can ever call: its queue is
+    gone, or has no time at which customers may be called. It must not stop the others.
+    """
+    if callback.queue_id not in settings.queues:
+        return None
+    try:
+        return callback.moved(
+            model.fire(callback.progress, plan_of(settings, callback.queue_id), now)
+        )
+    except ValueError:
+        _LOG.warning("a callback has no time at which its customer may be called: cancelled")
+        return None
 
 
 @dataclass(frozen=True, slots=True)

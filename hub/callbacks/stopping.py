@@ -20,7 +20,7 @@ from hub.storage.outbox import NewEffect, add_effects
 
 from . import model
 from .entries import By, Told, tell
-from .line import close, leave
+from .line import close, leave, unmark
 from .model import CallbackState
 from .rows import Callback, save
 
@@ -50,7 +50,8 @@ def stop_many(
     by: By,
     note: str | None = None,
 ) -> list[Callback]:
-    """End callbacks: their contacts leave the queue, phones that ring for them are hung up.
+    """End callbacks: their contacts leave the queue, phones that ring for them are hung up. A
+    spoken message stays where it is, to be heard: it is a callback no more.
 
     Return them with the place they had. Raises IllegalMove if one is over.
     """
@@ -64,7 +65,10 @@ def stop_many(
         for one in stopped
     ]
     _hang_up(tx, [one for one in stopped if one.state is CallbackState.DIALLING])
-    left = leave(tx, settings, ended)
+    unmark(tx, [one.contact_id for one in ended if one.contact_id and one.is_message])
+    left = leave(
+        tx, settings, [replace(one, contact_id=None) if one.is_message else one for one in ended]
+    )
     tell(
         tx,
         [

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from hub.core.errors import Invalid
-from hub.customers.normalise import Refusal, parse_dialled
+from hub.customers.normalise import Refusal, is_costly, number_region, parse_dialled
 from hub.storage import Tx
 
 from .tables import entry_points
@@ -26,4 +26,20 @@ def check_number(tx: Tx, text: str, point: Row[Any]) -> str:
     )
     if tx.execute(ours.limit(1)).first() is not None:
         raise Invalid("That is a number of ours: call the customer's.", code="number.ours")
+    return number
+
+
+def check_wished(tx: Tx, text: str, point: Row[Any], own: str | None) -> str:
+    """Like `check_number` for a number that is called without a person of ours choosing it.
+
+    `own`: the caller's, as the network shows it (which proves nothing); another one was keyed in.
+    Raises Invalid for one that may cost a lot, and for one keyed in that is of another region than
+    `point`.
+    """
+    number = check_number(tx, text, point)
+    if is_costly(number):
+        raise Invalid("Numbers of this kind are not called back.", code="number.costly")
+    keyed_in = own is None or number != own.partition(";")[0]
+    if keyed_in and number_region(number) != point.region:
+        raise Invalid("Key in a number of this country.", code="number.abroad")
     return number

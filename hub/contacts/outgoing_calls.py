@@ -5,11 +5,11 @@ The entry is written when the call begins and completed when it ends; the first 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, bindparam, select, update
 
 from hub.core.ids import new_id
 from hub.storage import Tx
@@ -21,34 +21,44 @@ from .tables import conversations, interactions
 from .threads import Thread
 
 
-def begin(
-    tx: Tx,
-    contact: Mapping[str, Any],
-    thread: Thread,
-    agent_id: str | None,
-    agent_name: str | None,
-) -> str:
-    """Append the entry of a call that begins; return its id. The queue itself calls: no agent."""
-    entry = NewInteraction(
-        id=new_id(),
-        conversation_id=thread.id,
-        contact_id=contact["id"],
-        identity_id=contact["identity_id"],
-        channel=contact["channel"],
-        kind=InteractionKind.CALL,
-        direction=Direction.OUTBOUND,
-        text="",
-        at=tx.now,
-        author_id=agent_id,
-        author_name=agent_name,
-    )
-    seq = service.append(tx, [entry], {thread.id: thread.last_seq})[0]
+class Begun(NamedTuple):
+    """A call that begins for `contact` (its columns). The queue itself calls: no agent."""
+
+    contact: Mapping[str, Any]
+    thread: Thread
+    agent_id: str | None = None
+    agent_name: str | None = None
+
+
+def begin(tx: Tx, calls: Sequence[Begun]) -> list[str]:
+    """Append the entries of calls that begin, in one statement; return their ids."""
+    if not calls:
+        return []
+    entries = [
+        NewInteraction(
+            id=new_id(),
+            conversation_id=one.thread.id,
+            contact_id=one.contact["id"],
+            identity_id=one.contact["identity_id"],
+            channel=one.contact["channel"],
+            kind=InteractionKind.CALL,
+            direction=Direction.OUTBOUND,
+            text="",
+            at=tx.now,
+            author_id=one.agent_id,
+            author_name=one.agent_name,
+        )
+        for one in calls
+    ]
+    seqs = service.append(tx, entries, {one.thread.id: one.thread.last_seq for one in calls})
+    last = {one.thread.id: seq for one, seq in zip(calls, seqs, strict=True)}
     tx.execute(
         update(conversations)
-        .where(conversations.c.id == thread.id)
-        .values(last_seq=seq, last_at=tx.now, version=conversations.c.version + 1)
+        .where(conversations.c.id == bindparam("b_id"))
+        .values(last_seq=bindparam("b_seq"), last_at=tx.now, version=conversations.c.version + 1),
+        [{"b_id": id_, "b_seq": seq} for id_, seq in last.items()],
     )
-    return entry.id
+    return [entry.id for entry in entries]
 
 
 def note_stage(tx: Tx, contact: Row[Any], stage: CallStage) -> None:

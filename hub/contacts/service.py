@@ -13,7 +13,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import Row, bindparam, delete, select, update
 
 from hub.core.errors import Conflict, HubError, NotFound
 from hub.core.ids import new_id
@@ -21,7 +21,7 @@ from hub.storage import Tx
 from hub.storage.bulk import Statement, insert_rows, insert_values, tx_time, update_values
 
 from .model import FINAL, SEGMENT_OF, ContactState, Direction, may_move
-from .tables import contacts, drafts, interactions, segments
+from .tables import contacts, conversations, drafts, interactions, segments
 
 PREVIEW_LENGTH = 200
 
@@ -266,6 +266,20 @@ def append(tx: Tx, entries: Sequence[NewInteraction], last_seqs: Mapping[str, in
         heard = entry.direction == Direction.INBOUND
         tx.hint("conversation.heard" if heard else "conversation.grew", entry.conversation_id)
     return given
+
+
+def append_system(tx: Tx, entries: Sequence[NewInteraction], last_seqs: Mapping[str, int]) -> None:
+    """Append system entries, as `append`; of their conversations only the last seq moves on."""
+    if not entries:
+        return
+    seqs = append(tx, entries, last_seqs)
+    last = dict(zip((entry.conversation_id for entry in entries), seqs, strict=True))
+    tx.execute(
+        update(conversations)
+        .where(conversations.c.id == bindparam("b_id"))
+        .values(last_seq=bindparam("b_seq"), version=conversations.c.version + 1),
+        [{"b_id": id_, "b_seq": seq} for id_, seq in last.items()],
+    )
 
 
 def preview_of(text: str) -> str:

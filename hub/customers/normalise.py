@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import idna
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat
+from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
 from .model import IdentityKind
 
@@ -47,6 +47,18 @@ _ANONYMOUS = frozenset(
         *(phonenumbers.convert_alpha_characters_in_number(word) for word in _ANONYMOUS_WORDS),
     }
 )
+
+
+# Whose calls are dear by their kind; 070 numbers of Britain are personal ones.
+_COSTLY = frozenset(
+    {
+        PhoneNumberType.PREMIUM_RATE,
+        PhoneNumberType.SHARED_COST,
+        PhoneNumberType.PERSONAL_NUMBER,
+        PhoneNumberType.PAGER,
+    }
+)
+_NO_COUNTRY = "001"  # satellites and other world-wide services (+870, +881, +979)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +221,20 @@ def number_search_words(value: str) -> str:
     except NumberParseException:
         national = digits
     return f"{digits} {national} {digits[-4:]}"
+
+
+def number_region(value: str) -> str | None:
+    """Return the ISO 3166 region of an E.164 number, "001" for one of no country, or None."""
+    return phonenumbers.region_code_for_number(phonenumbers.parse(value))
+
+
+def is_costly(value: str) -> bool:
+    """Say whether an E.164 number is of a kind that callers are charged for beyond the usual:
+    premium rate, shared cost, personal, pagers, satellites.
+    """
+    if number_region(value) == _NO_COUNTRY:
+        return True
+    return phonenumbers.number_type(phonenumbers.parse(value)) in _COSTLY
 
 
 def number_origin(value: str, language: str) -> str | None:

@@ -40,13 +40,18 @@ def accept(tx: Tx, items: Sequence[AcceptOffer]) -> Sequence[Accepted | HubError
         fresh = _not_yet(tx, [result.assignment_id for _, result in connecting.values()])
         new = [row for row in rows if connecting[row.id][1].assignment_id in fresh]
         calls = [row for row in new if is_to_be_dialled(row)]
+        called = {row.id for row in calls}
         add_effects(
             tx,
             [
                 *begin_attempts(
                     tx, [_attempt(row, *connecting[row.id], addresses) for row in calls]
                 ),
-                *(_connect(row, *connecting[row.id], addresses) for row in new if row not in calls),
+                *(
+                    _connect(row, *connecting[row.id], addresses)
+                    for row in new
+                    if row.id not in called
+                ),
             ],
         )
     return results

@@ -13,9 +13,11 @@ from hub.accounts.tables import users
 from hub.callbacks.attempts import CONNECT_S, take_over
 from hub.callbacks.line import leave
 from hub.callbacks.model import CallbackState
-from hub.callbacks.rows import Callback, find_open_of_customer
+from hub.callbacks.reads import sees_callback
+from hub.callbacks.rows import Callback, find_open_of_customer, find_open_of_number
 from hub.contacts import outgoing_calls, threads
 from hub.contacts import service as contact_service
+from hub.contacts.access import Sight
 from hub.contacts.effects import Dial
 from hub.contacts.inbound import IdentityKind, Inbound, SenderIdentity
 from hub.contacts.model import (
@@ -25,6 +27,7 @@ from hub.contacts.model import (
     SegmentKind,
 )
 from hub.contacts.numbers import check_number
+from hub.contacts.outgoing_calls import Begun
 from hub.contacts.tables import contacts, inbound_keys, segments
 from hub.contacts.threads import Thread
 from hub.core.errors import Conflict
@@ -45,7 +48,7 @@ class StartCall:
     """Call a number from one of our entry points (its row).
 
     `number` as typed, read in the entry point's region. `client_key`: the same again begins no
-    second call.
+    second call. `sight`: only of callbacks that it sees can this call be the attempt; None: of any.
     """
 
     agent_id: str
@@ -54,14 +57,16 @@ class StartCall:
     number: str
     queue_id: str | None = None
     client_key: str | None = None
+    sight: Sight | None = None
 
 
 def start_call(tx: Tx, cmd: StartCall) -> Started:
     """Open the contact as connecting with this agent, and order the call.
 
-    A callback that is pending for the customer is taken over: this call is its attempt. Raises
-    Invalid for what is no number to be called, Conflict where the agent is signed out or has no
-    room for a call, or the customer is being called back just now.
+    A callback that is pending for the customer is taken over: this call is its attempt. One out of
+    sight is another team's matter: it stays where it is. Raises Invalid for what is no number to be
+    called, Conflict where the agent is signed out or has no room for a call, or the customer is
+    being called back just now, by whomever.
     """
     point = cmd.entry_point
     number = check_number(tx, cmd.number, point)
@@ -71,7 +76,7 @@ def start_call(tx: Tx, cmd: StartCall) -> Started:
         return before
     sender = SenderIdentity(IdentityKind.PHONE, number)
     who = identify_batch(tx, [Identify((sender,), point.region, None, "agent")])[0]
-    pending = _pending(tx, who.customer_id)
+    pending = _pending(tx, who.customer_id, number, cmd.sight)
     thread = number_thread(tx, point, sender, who)
     row = {
         **contact_row(tx, point, cmd.agent_id, who, thread.id, cmd.queue_id),
@@ -84,13 +89,15 @@ def start_call(tx: Tx, cmd: StartCall) -> Started:
     segment = contact_service.a_segment(tx, row, SegmentKind.HANDLING, cmd.agent_id)
     tx.execute(insert(segments).values(**segment))
     _take(tx, row["id"], cmd.agent_id, until)
-    entry_id = outgoing_calls.begin(tx, row, thread, cmd.agent_id, cmd.agent_name)
+    call = Begun(row, thread, cmd.agent_id, cmd.agent_name)
+    [entry_id] = outgoing_calls.begin(tx, [call])
     if pending is not None:
         take_over(tx, pending, row["id"])
     if cmd.client_key:
         _remember(tx, point.id, key, row, entry_id)
     add_effects(tx, [_dial(tx, cmd, row, number, until)])
     tx.hint("contact.changed", row["id"])
+    tx.hint("customer.came", who.customer_id)
     return Started(row["id"], thread.id)
 
 
@@ -117,21 +124,33 @@ def _remember(tx: Tx, entry_point_id: str, key: str, row: dict[str, Any], entry_
     )
 
 
-def _pending(tx: Tx, customer_id: str) -> Callback | None:
-    """Take the customer's callback out of the queue: this call is its attempt.
+def _pending(tx: Tx, customer_id: str, number: str, sight: Sight | None) -> Callback | None:
+    """Take the customer's callback, or the one to this number, out of the queue: this call is its
+    attempt.
 
     Raises Conflict while somebody calls them for it.
     """
-    pending = find_open_of_customer(tx, customer_id)
+    pending = find_open_of_customer(tx, customer_id) or find_open_of_number(tx, number)
     if pending is None:
         return None
     if pending.state is CallbackState.DIALLING:
         raise Conflict("This customer is being called back just now.", code="callback.dialling")
+    if not sees_callback(tx, sight, pending.id):
+        return None
     return leave(tx, load_settings(tx), [pending])[0]
 
 
-def number_thread(tx: Tx, point: Row[Any], sender: SenderIdentity, who: Identified) -> Thread:
-    """Return the number's conversation; a new one where a contact is open on that."""
+def number_thread(
+    tx: Tx,
+    point: Row[Any],
+    sender: SenderIdentity,
+    who: Identified,
+    *,
+    opens_contact: bool = True,
+) -> Thread:
+    """Return the number's conversation. `opens_contact`: one is opened on it now, so it is a new
+    conversation where a contact is open on that: there is one at a time.
+    """
     item = Inbound(
         entry_point_id=point.id,
         channel=Channel(point.channel),
@@ -141,7 +160,8 @@ def number_thread(tx: Tx, point: Row[Any], sender: SenderIdentity, who: Identifi
         continues_latest=True,
     )
     found = threads.find_threads(tx, [item], [who.identity_id])[0].thread
-    if found is not None and not threads.find_open_contacts(tx, [found.id]):
+    wanted = [found.id] if found is not None and opens_contact else []
+    if found is not None and not threads.find_open_contacts(tx, wanted):
         return found
     return threads.open_threads(tx, [item], [who.identity_id], [who.language or point.language])[0]
 

@@ -166,20 +166,26 @@ def end(tx: Tx, cmd: Handle) -> str:
     if dialling and _gives_up_attempt(tx, row, cmd):
         return ContactState.CLOSED
     handled(tx, row)
-    if rule.limit_s <= 0 and not rule.disposition_required:
+    if rule.mode is routing.WrapMode.NONE:
         _close(tx, row, endable, cmd.agent_id, EndedAs.HANDLED, {})
         if survey:
             _ask_survey(tx, row)
         return ContactState.CLOSED
-    until = tx.now + timedelta(seconds=rule.limit_s) if rule.limit_s > 0 else None
-    contact_service.move(
-        tx,
-        Move(row.id, ContactState.WRAP_UP, endable, cmd.agent_id, {"wrap_until": until}),
-    )
-    routing.follow_contacts(tx, [row.id])
+    _wrap_up(tx, row, endable, cmd.agent_id, {"wrap_until": rule.until(tx.now)})
     if survey:
         _ask_survey(tx, row)
     return ContactState.WRAP_UP
+
+
+def _wrap_up(
+    tx: Tx,
+    row: Row[Any],
+    expected: frozenset[ContactState],
+    agent_id: str | None,
+    changes: Mapping[str, Any],
+) -> None:
+    contact_service.move(tx, Move(row.id, ContactState.WRAP_UP, expected, agent_id, changes))
+    routing.follow_contacts(tx, [row.id])
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +207,7 @@ class Close:
 def close(tx: Tx, cmd: Close) -> None:
     """Close from wrap-up, or end and close at once; also classifies one that closed unclassified.
 
+    Where wrap-up lasts its full time, what was said is kept, and its end closes the contact.
     Raises Invalid where the queue requires a disposition, or names one that does not exist.
     """
     row = contact_service.get_contact(tx, cmd.handle.contact_id)
@@ -217,8 +224,18 @@ def close(tx: Tx, cmd: Close) -> None:
     if dialling and _gives_up_attempt(tx, row, cmd.handle):
         return
     talking = _ENDABLE if dialling else _TALKING
-    closable = talking | {ContactState.WRAP_UP, ContactState.PARKED}
-    _close(tx, row, closable, cmd.handle.agent_id, EndedAs.HANDLED, disposition)
+    said = {**disposition, "ended_as": EndedAs.HANDLED}
+    full = rule.mode is routing.WrapMode.FULL
+    if full and state is ContactState.WRAP_UP and row.wrap_until is not None:
+        _check_holder(row, cmd.handle)
+        contact_service.amend(tx, row.id, said)
+        learn_cases(tx, [row.id])
+    elif full and state in talking:
+        said["wrap_until"] = rule.until(tx.now)
+        _wrap_up(tx, row, talking, cmd.handle.agent_id, said)
+    else:
+        closable = talking | {ContactState.WRAP_UP, ContactState.PARKED}
+        _close(tx, row, closable, cmd.handle.agent_id, EndedAs.HANDLED, disposition)
     handled(tx, row)
     if state in _TALKING and cmd.handle.survey and rule.survey and row.survey_score is None:
         _ask_survey(tx, row)
@@ -256,8 +273,7 @@ def _close(
 
 def _gives_up_attempt(tx: Tx, row: Row[Any], cmd: Handle) -> bool:
     """Say whether a callback's attempt was given up by this, and its contact closed with it."""
-    if cmd.agent_id is not None and row.agent_id != cmd.agent_id:
-        raise Conflict("The contact is with somebody else.", code="contact.not_yours")
+    _check_holder(row, cmd)
     return not_reached(tx, row, CallOutcome.CANCELLED, "", tx.now)
 
 
@@ -274,9 +290,13 @@ def _settle_call(tx: Tx, row: Row[Any]) -> None:
 
 
 def _classify(tx: Tx, row: Row[Any], cmd: Handle, disposition: Mapping[str, Any]) -> None:
+    _check_holder(row, cmd)
+    contact_service.amend(tx, row.id, {**disposition, "ended_as": EndedAs.HANDLED})
+
+
+def _check_holder(row: Row[Any], cmd: Handle) -> None:
     if cmd.agent_id is not None and row.agent_id != cmd.agent_id:
         raise Conflict("The contact is with somebody else.", code="contact.not_yours")
-    contact_service.amend(tx, row.id, {**disposition, "ended_as": EndedAs.HANDLED})
 
 
 def _checked(tx: Tx, given: Disposition | None, *, required: bool) -> dict[str, Any]:

@@ -68,6 +68,7 @@ def start_contact(tx: Tx, cmd: StartContact) -> Started:
     )
     take_up(tx, contact_service.get_contact(tx, row["id"]), cmd.agent_id)
     tx.hint("contact.changed", row["id"])
+    tx.hint("customer.came", who.customer_id)
     return Started(row["id"], thread.id)
 
 

@@ -184,7 +184,8 @@ def set_priority(tx: Tx, cmd: Raise) -> int:
 def complete_wrap_up(tx: Tx, contact_id: str, by: By) -> Row[Any]:
     """End a wrap-up that is stuck, as its timer does; return the row as it was.
 
-    The agent is free again; the contact stands in their to-do as unclassified (routing.md 3.7).
+    The agent is free again; a contact of which they have said nothing stands in their to-do as
+    unclassified (routing.md 3.7).
     Raises NotFound, IllegalMove where it is not in wrap-up.
     """
     heads = lock_heads(tx, [contact_id])
@@ -196,7 +197,7 @@ def complete_wrap_up(tx: Tx, contact_id: str, by: By) -> Row[Any]:
             ContactState.CLOSED,
             frozenset({ContactState.WRAP_UP}),
             changes={
-                "ended_as": EndedAs.UNCLASSIFIED,
+                "ended_as": row.ended_as or EndedAs.UNCLASSIFIED,
                 "closed_at": tx.now,
                 "wrap_until": None,
                 "unanswered_since": contact_service.unanswered_at_end(row),

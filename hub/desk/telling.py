@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy import Row, select
 
 from hub.contacts import service as contact_service
 from hub.contacts.model import Direction, InteractionKind
@@ -63,14 +63,5 @@ def tell_each(
         )
         for row, meta in said
     ]
-    if not entries:
-        return []
-    seqs = contact_service.append(tx, entries, heads)
-    last = {entry.conversation_id: seq for entry, seq in zip(entries, seqs, strict=True)}
-    tx.execute(
-        update(conversations)
-        .where(conversations.c.id == bindparam("b_id"))
-        .values(last_seq=bindparam("b_seq"), version=conversations.c.version + 1),
-        [{"b_id": id_, "b_seq": seq} for id_, seq in last.items()],
-    )
+    contact_service.append_system(tx, entries, heads)
     return [entry.id for entry in entries]

@@ -19,7 +19,7 @@ from hub.callbacks.tables import callbacks
 from hub.contacts import service as contact_service
 from hub.contacts.inbound import CallbackAnswer, CallbackRefusal, IdentityKind
 from hub.contacts.model import FINAL, WAITING, ContactState, Direction, EndedAs
-from hub.contacts.numbers import check_number
+from hub.contacts.numbers import check_wished
 from hub.contacts.service import Move
 from hub.contacts.tables import entry_points
 from hub.core.errors import Invalid
@@ -55,10 +55,12 @@ def call_back(tx: Tx, wish: CallBack) -> CallbackAnswer:
         gone = row.state in FINAL
         return CallbackAnswer(CallbackRefusal.GONE if gone else CallbackRefusal.TAKEN)
     try:
-        number = check_number(tx, wish.number, _point(tx, row.entry_point_id))
+        number = check_wished(
+            tx, wish.number, _point(tx, row.entry_point_id), _number(tx, row.identity_id)
+        )
     except Invalid:
         return CallbackAnswer(CallbackRefusal.NUMBER)
-    if is_pending(tx, row.identity_id):
+    if is_pending(tx, row.identity_id, number):
         return CallbackAnswer(CallbackRefusal.PENDING)
     _end(tx, row)
     place_callback(tx, _new(row, CallbackKind.KEPT_PLACE, number, waited_us))
@@ -79,7 +81,7 @@ def call_back_abandoned(tx: Tx, row: Row[Any]) -> None:
     if number is None:
         return
     try:
-        number = check_number(tx, number, _point(tx, row.entry_point_id))
+        number = check_wished(tx, number, _point(tx, row.entry_point_id), number)
         place_callback(tx, _new(row, CallbackKind.ABANDONED, number, 0))
     except (AlreadyPending, Invalid):
         return
@@ -99,7 +101,7 @@ def call_back_messages(tx: Tx, messages: Sequence[Mapping[str, Any]]) -> None:
             continue
         row = contact_service.get_contact(tx, contact["id"])
         try:
-            number = check_number(tx, number, _point(tx, row.entry_point_id))
+            number = check_wished(tx, number, _point(tx, row.entry_point_id), number)
             new = replace(_new(row, CallbackKind.VOICEMAIL, number, 0), contact_id=row.id)
             placed = place_callback(tx, new)
         except (AlreadyPending, Invalid):

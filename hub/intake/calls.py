@@ -70,9 +70,9 @@ def _left(tx: Tx, row: Row[Any], at: datetime) -> None:
     outgoing_calls.settle(tx, row, CallOutcome.ANSWERED, at)
     note_length(tx, row, at)
     if state in WAITING or state is ContactState.CONNECTING:
+        remember(tx, row)
         if not_reached(tx, row, CallOutcome.ANSWERED, "", at):
             return  # called first, and gone before an agent came: the next attempt is set
-        remember(tx, row)
         contact_service.move(
             tx,
             Move(row.id, ContactState.ABANDONED, changes={"closed_at": tx.now, "agent_id": None}),

@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from hub.callbacks.line import TOOK
+from hub.callbacks.line import TOOK, step_of
 from hub.callbacks.model import CallbackKind
+from hub.callbacks.rows import Callback
 from hub.contacts import service as contact_service
 from hub.contacts.model import ContactState, InteractionKind, SegmentKind
 from hub.contacts.references import new_reference
@@ -16,6 +17,7 @@ from hub.contacts.service import Move
 from hub.contacts.tables import contacts, segments
 from hub.core.ids import new_id
 from hub.routing.placement import Arrival, place
+from hub.routing.settings import load_settings
 from hub.storage import Tx
 
 from . import returned
@@ -41,8 +43,8 @@ def open_or_wake_contacts(tx: Tx, cases: Sequence[Case]) -> None:
             opened[case_.thread.id] = {}
             new.append(case_)
     placed = place(tx, [_arrival(case_) for case_ in [*new, *woken.values()]])
-    for case_, columns in zip(new, placed, strict=False):
-        opened[case_.thread.id] = _new_contact(tx, case_, columns)
+    for case_, columns, kept in zip(new, placed, _kept_columns(tx, new), strict=False):
+        opened[case_.thread.id] = _new_contact(tx, case_, {**columns, **kept})
     returned.forget(tx, [case_.thread.id for case_ in new if case_.thread.left_at is not None])
     for case_ in cases:
         if case_.contact is None and case_.thread.id in opened:
@@ -68,6 +70,7 @@ def open_or_wake_contacts(tx: Tx, cases: Sequence[Case]) -> None:
 
 def _arrival(case_: Case) -> Arrival:
     contact = case_.contact
+    kept = None if contact else _kept(case_)
     return Arrival(
         queue_id=contact["queue_id"] if contact else case_.entry_point.queue_id,
         tier=contact["tier"] if contact else case_.who.tier,
@@ -77,19 +80,36 @@ def _arrival(case_: Case) -> Arrival:
         last_agent_at=contact["state_since"] if contact else case_.thread.last_agent_at,
         waits_for_agent=contact is not None,
         promise=contact["promise"] if contact else _promise(case_),
-        left_at=None if contact or case_.took else case_.thread.left_at,
+        left_at=None if contact or _kept_s(case_) > 0 else case_.thread.left_at,
         left_waited_s=0.0 if contact else case_.thread.left_waited_us / 1_000_000,
         waited_s=0.0 if contact else _kept_s(case_),
+        requirements=() if kept is None else tuple(sorted(kept.requirements.items())),
     )
 
 
-def _kept_s(case_: Case) -> float:
-    """Who calls before we called back has the place that was kept for them."""
+def _kept(case_: Case) -> Callback | None:
+    """Who calls before we called back has the place that was kept for them: return whose it is."""
     took = case_.took
-    kept = took is not None and took.kind is CallbackKind.KEPT_PLACE
-    if took is None or not kept or took.queue_id != case_.entry_point.queue_id:
-        return 0.0
-    return took.waited_us / 1_000_000
+    if took is None or took.kind is not CallbackKind.KEPT_PLACE:
+        return None
+    return took if took.queue_id == case_.entry_point.queue_id else None
+
+
+def _kept_s(case_: Case) -> float:
+    kept = _kept(case_)
+    return 0.0 if kept is None else kept.waited_us / 1_000_000
+
+
+def _kept_columns(tx: Tx, cases: Sequence[Case]) -> list[dict[str, Any]]:
+    """Return the priority of each, and the skill step of a place that was kept."""
+    kept = [_kept(case_) for case_ in cases]
+    if not any(kept):
+        return [{"priority": 0} for _ in cases]
+    settings = load_settings(tx)
+    return [
+        {"priority": 0} if one is None else {"priority": one.priority, **step_of(tx, settings, one)}
+        for one in kept
+    ]
 
 
 def _promise(case_: Case) -> str | None:
@@ -123,10 +143,15 @@ def _new_contact(tx: Tx, case_: Case, columns: Mapping[str, Any]) -> dict[str, A
         "quarantine_reason": item.quarantine_reason,
         "raw_blob_id": item.raw_blob_id if quarantined else None,
         "channel_key": item.external_id if len(item.external_id or "") <= 80 else None,
-        "meta": returned.facts(case_.thread, columns["waited_us"])
-        if case_.took is None
-        else {TOOK: case_.took.id},
+        "meta": _meta(case_, columns),
     }
+
+
+def _meta(case_: Case, columns: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the screens are told: that they came back, and which callback is needless now."""
+    came_back = 0 if _kept_s(case_) > 0 else columns["waited_us"]
+    took = {} if case_.took is None else {TOOK: case_.took.id}
+    return {**returned.facts(case_.thread, came_back), **took}
 
 
 def _insert_contacts(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:

@@ -17,7 +17,7 @@ from hub.callbacks.reaching import Reached, drop_reached
 from hub.contacts import service as contact_service
 from hub.contacts import threads
 from hub.contacts.inbound import Inbound, Receipt
-from hub.contacts.model import ContactState, Direction, InteractionKind
+from hub.contacts.model import ContactState, Direction, InteractionKind, is_dialling
 from hub.contacts.service import NewInteraction, preview_of
 from hub.contacts.tables import inbound_keys
 from hub.contacts.threads import Thread
@@ -122,11 +122,13 @@ def _cases(tx: Tx, items: Sequence[Inbound], points: Mapping[str, Row[Any]]) -> 
         ],
     )
     # Before conversations are read: what ends here says so there, and its contact is open no more.
-    taken = drop_reached(tx, [_reached(item, one) for item, one in zip(items, who, strict=True)
+    taken = drop_reached(tx, [_reached(item, points[item.entry_point_id], one)
+                              for item, one in zip(items, who, strict=True)
                               if item.queues])  # fmt: skip
     found = threads.find_threads(tx, items, [one.identity_id for one in who])
     made = _make_threads(tx, items, who, [one.thread for one in found])
     open_contacts = threads.find_open_contacts(tx, [thread.id for thread in made])
+    made = _apart(tx, items, who, made, open_contacts)
     return [
         Case(
             item=item,
@@ -144,8 +146,41 @@ def _cases(tx: Tx, items: Sequence[Inbound], points: Mapping[str, Row[Any]]) -> 
     ]
 
 
-def _reached(item: Inbound, who: Identified) -> Reached:
-    return Reached(who.customer_id, calls=item.kind is InteractionKind.CALL)
+def _reached(item: Inbound, point: Row[Any], who: Identified) -> Reached:
+    return Reached(who.customer_id, item.kind, point.id, point.queue_id)
+
+
+def _apart(
+    tx: Tx,
+    items: Sequence[Inbound],
+    who: Sequence[Identified],
+    made: Sequence[Thread],
+    open_contacts: Mapping[str, Mapping[str, Any]],
+) -> list[Thread]:
+    """A call never goes on with a message that is to be heard, or with a callback: who hangs up
+    would end those. It gets a conversation of its own.
+    """
+    apart = [
+        index
+        for index, (item, thread) in enumerate(zip(items, made, strict=True))
+        if item.kind is InteractionKind.CALL and _is_no_call(open_contacts.get(thread.id))
+    ]
+    new = threads.open_threads(
+        tx,
+        [items[index] for index in apart],
+        [who[index].identity_id for index in apart],
+        [items[index].language or who[index].language for index in apart],
+    )
+    own = dict(zip(apart, new, strict=True))
+    return [own.get(index, thread) for index, thread in enumerate(made)]
+
+
+def _is_no_call(contact: Mapping[str, Any] | None) -> bool:
+    """Say whether this open contact has nobody on the line, and no parked request that wakes."""
+    if contact is None or contact["state"] == ContactState.PARKED:
+        return False
+    dialling = is_dialling(contact["direction"], contact["answered_at"])
+    return dialling or contact["promise"] == InteractionKind.VOICEMAIL
 
 
 def _make_threads(

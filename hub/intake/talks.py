@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Row, select, update
@@ -39,9 +38,9 @@ def joined(tx: Tx, row: Row[Any]) -> None:
 def finish(tx: Tx, row: Row[Any]) -> None:
     """End the talk: to wrap-up where the queue has one, else closed as handled."""
     rule = routing.wrap_up_of(tx, row.queue_id, row.channel)
-    if rule.limit_s > 0 or rule.disposition_required:
-        until = tx.now + timedelta(seconds=rule.limit_s) if rule.limit_s > 0 else None
-        contact_service.move(tx, Move(row.id, ContactState.WRAP_UP, changes={"wrap_until": until}))
+    if rule.mode is not routing.WrapMode.NONE:
+        ends = {"wrap_until": rule.until(tx.now)}
+        contact_service.move(tx, Move(row.id, ContactState.WRAP_UP, changes=ends))
         routing.follow_contacts(tx, [row.id])
         return
     contact_service.move(

@@ -91,6 +91,13 @@ def paused_queues(tx: Tx) -> frozenset[str]:
     )
 
 
+def closed_queues(tx: Tx) -> frozenset[str]:
+    """Return the queues that somebody has closed for who comes now."""
+    return frozenset(
+        tx.execute(select(queues.c.id).where(queues.c.state == QueueState.CLOSED)).scalars()
+    )
+
+
 def stops_of_queues(tx: Tx) -> dict[str, Stop]:
     """Return how queues are stopped now, by queue; those that are open are not in it."""
     rows = tx.execute(

@@ -252,7 +252,41 @@ def _counts(tx: Tx, queue_ids: Sequence[str]) -> defaultdict[str, dict[str, int]
 
 def staff(tx: Tx, queue_ids: Sequence[str]) -> defaultdict[str, dict[str, int]]:
     """Count the present agents of each queue: ready, of them idle, and not ready."""
-    rows = tx.execute(
+    counts: defaultdict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for row in _present(tx, queue_ids):
+        counts[row.queue_id][row.state] += 1
+        if _is_idle(row):
+            counts[row.queue_id]["idle"] += 1
+    return counts
+
+
+class Floor(NamedTuple):
+    """`ready_at`: queues at which somebody is ready. `idle`: by agent with nothing to do, which of
+    the queues they serve.
+    """
+
+    ready_at: frozenset[str]
+    idle: Mapping[str, frozenset[str]]
+
+
+def floor_of(tx: Tx, queue_ids: Sequence[str]) -> Floor:
+    """Return who is there for these queues."""
+    rows = _present(tx, queue_ids)
+    idle: defaultdict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        if _is_idle(row):
+            idle[row.id].add(row.queue_id)
+    ready_at = frozenset(row.queue_id for row in rows if row.state == AgentState.READY)
+    return Floor(ready_at, {agent_id: frozenset(served) for agent_id, served in idle.items()})
+
+
+def _is_idle(row: Row[Any]) -> bool:
+    return bool(row.state == AgentState.READY and row.live_load + row.deferred_load == 0)
+
+
+def _present(tx: Tx, queue_ids: Sequence[str]) -> Sequence[Row[Any]]:
+    """Return the present agents of these queues, once for each that they serve."""
+    return tx.execute(
         select(
             queue_teams.c.queue_id,
             agents.c.id,
@@ -268,10 +302,4 @@ def staff(tx: Tx, queue_ids: Sequence[str]) -> defaultdict[str, dict[str, int]]:
             agents.c.present_until > tx.now,
         )
         .distinct()
-    )
-    counts: defaultdict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for row in rows:
-        counts[row.queue_id][row.state] += 1
-        if row.state == AgentState.READY and row.live_load + row.deferred_load == 0:
-            counts[row.queue_id]["idle"] += 1
-    return counts
+    ).all()

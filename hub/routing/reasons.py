@@ -8,7 +8,8 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from .desk import Desk
-from .lines import Entry, Line, LineKey
+from .lines import LineKey
+from .places import position
 from .record import (
     MAX_BUSY,
     MAX_LINES,
@@ -182,20 +183,3 @@ def _reason(counts: Counter[str], members: int, key: LineKey) -> WaitReason:
         if counts[obstacle.value]:
             return reason
     return WaitReason.BEING_OFFERED
-
-
-def position(engine: Engine, entry: Entry, line: Line, moment: Moment) -> int:
-    """Return the place of a contact in the effective order of its queue, from 1.
-
-    Counts, line by line, those whose urgency is at least as high: O(lines · log contacts).
-    """
-    urgency = engine.head(entry, line, moment).urgency
-    ahead = 0
-    for other in engine.lines.common(line.key.queue):
-        key = other.key
-        if key.priority > line.key.priority:
-            ahead += len(other)
-        elif key.priority == line.key.priority:
-            clock = moment.clock_s(key.calendar_id)
-            ahead += other.started_by(clock - urgency * key.target_s)
-    return max(ahead, 1) if line.key.held_for is None else ahead + 1

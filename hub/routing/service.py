@@ -26,7 +26,7 @@ from .queue_states import (
 )
 from .refused import DeclineOffer, decline_offer, fire_due_offers
 from .returns import release
-from .settings import WrapUp
+from .settings import WrapMode, WrapUp
 from .sla.service import fire_due_stale, follow_contacts
 from .staff import (
     SetAgentProfile,
@@ -85,6 +85,7 @@ __all__ = [
     "SetPriority",
     "SetQueueState",
     "Transfer",
+    "WrapMode",
     "WrapUp",
     "accept_offers",
     "check_signed_in",

@@ -7,7 +7,8 @@ meaning are in routing.md section 7.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from enum import StrEnum
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -63,6 +64,23 @@ class CallbackRules(msgspec.Struct, frozen=True, kw_only=True):
     voicemail: bool = False
 
 
+class Pulling(StrEnum):
+    """Who may take a waiting contact from the list, whatever its place (routing.md 3.1)."""
+
+    NOBODY = "nobody"
+    SUPERVISORS = "supervisors"
+    AGENTS = "agents"  # and supervisors
+
+
+class WrapMode(StrEnum):
+    """How work after the talk ends (routing.md 3.7)."""
+
+    NONE = "none"  # there is none: the contact closes at its end
+    TIMED = "timed"  # by the agent, or when its time is over
+    FULL = "full"  # when its time is over, not before
+    UNTIL_CLOSED = "until_closed"  # by the agent
+
+
 class QueueSettings(msgspec.Struct, frozen=True, kw_only=True):
     """One queue. Maps by channel; `target_s` by channel, then tier."""
 
@@ -78,6 +96,7 @@ class QueueSettings(msgspec.Struct, frozen=True, kw_only=True):
     short_abandon_s: dict[str, float] = {}
     public_promise_s: dict[str, int] = {}
     wrap_up_s: dict[str, float] = {}
+    wrap_up_mode: dict[str, WrapMode] = {}
     disposition_required: bool = True
     survey: bool = False
     callback: CallbackRules | None = None  # None: this queue calls nobody back
@@ -91,13 +110,20 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WrapUp(NamedTuple):
-    """What follows the talk: seconds allowed (0: no limit of its own), extensions, a survey."""
+    """What follows the talk: how it ends, seconds allowed where timed, extensions, a survey."""
 
+    mode: WrapMode
     limit_s: float
     disposition_required: bool
     extend_s: float
     extensions: int
     survey: bool
+
+    def until(self, now: datetime) -> datetime | None:
+        """Return when wrap-up that begins now ends by itself; None: never."""
+        if self.mode in (WrapMode.TIMED, WrapMode.FULL):
+            return now + timedelta(seconds=self.limit_s)
+        return None
 
 
 class Label(NamedTuple):
@@ -130,6 +156,8 @@ class RoutingSettings(msgspec.Struct, frozen=True, kw_only=True):
     return_s: dict[str, float] = {}  # an absent agent's contacts return after so long, by channel
     interrupted_s: float = 1800.0  # business time a contact stands aside before it returns
     untouched_s: float = 3600.0  # business time a written one may lie untouched before it returns
+    pull: Pulling = Pulling.SUPERVISORS
+    wrap_up_mode: dict[str, WrapMode] = {}  # by channel; else timed where there is a limit
     wrap_extend_s: float = 60.0
     wrap_extensions: int = 2
     sla_policies: tuple[SlaPolicy, ...] = ()  # the first that applies counts
@@ -176,14 +204,22 @@ class RoutingSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     def wrap_up(self, queue_id: str, channel: str) -> WrapUp:
         """Return what follows a contact of this queue and channel. Raises Invalid if unknown."""
-        queue = self.queue(queue_id)
+        queue, rules = self.queue(queue_id), self.channels[channel]
+        limit_s = queue.wrap_up_s.get(channel, rules.wrap_up_s)
+        usual = WrapMode.UNTIL_CLOSED if queue.disposition_required else WrapMode.NONE
+        mode = queue.wrap_up_mode.get(channel) or self.wrap_up_mode.get(channel)
         return WrapUp(
-            limit_s=queue.wrap_up_s.get(channel, self.channels[channel].wrap_up_s),
+            mode=mode or (WrapMode.TIMED if limit_s > 0 else usual),
+            limit_s=limit_s,
             disposition_required=queue.disposition_required,
             extend_s=self.wrap_extend_s,
             extensions=self.wrap_extensions,
             survey=queue.survey,
         )
+
+    def may_pull(self, *, steers: bool) -> bool:
+        """May who steers, or does not, take a waiting contact from the list?"""
+        return self.pull is Pulling.AGENTS or (self.pull is Pulling.SUPERVISORS and steers)
 
     def profile(self, profile_id: str | None) -> Profile:
         return self.profiles.get(profile_id or "", Profile())

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, false, func, or_, select, update
 
 from hub.accounts.tables import team_members, users
 from hub.contacts.inbound import Standing
@@ -16,7 +16,7 @@ from hub.core.errors import HubError, NotFound
 from hub.hours import is_open
 from hub.storage import Tx, batch
 
-from .estimates import RATE_WINDOW_S, WaitRange, wait_range
+from .estimates import RATE_WINDOW_S, Kind, WaitRange, rivals_of, wait_range
 from .model import AgentState
 from .queue_states import is_closed
 from .settings import RoutingSettings, calendar_of, clock_us, load_settings
@@ -38,21 +38,44 @@ def standing(tx: Tx, contact_id: str) -> Standing:
     if row is None:
         raise NotFound("There is no such contact.")
     name = _agent_name(tx, row.agent_id) if row.state not in _WAITING else None
-    open_now = _open_now(settings, row, tx.now) and not is_closed(tx, row.queue_id)
+    way = row.entry_point_id, row.queue_id
+    open_now = is_open_for(settings, *way, tx.now) and not is_closed(tx, row.queue_id)
     if row.state not in _WAITING or row.queue_id not in settings.queues:
         return Standing(row.state, None, None, None, open_now, name, row.language)
-    position = place_of(tx, settings, row)
-    likely = wait_now(tx, row.queue_id, position)
+    position, likely = place_and_wait(tx, settings, row)
     low, high = likely or (None, None)
     worse = row.told_position is not None and position > row.told_position
     place = None if worse else position
     return Standing(row.state, place, low, high, open_now, language=row.language)
 
 
-def place_of(tx: Tx, settings: RoutingSettings, row: Row[Any]) -> int:
-    """Return the place of a waiting contact in its queue, from 1."""
-    waited_us = waited_now_us(settings, row, tx.now)
-    return 1 + _ahead(tx, settings, row.queue_id, row.id, row.priority, waited_us, row.target_s)
+def place_and_wait(
+    tx: Tx, settings: RoutingSettings, row: Row[Any]
+) -> tuple[int, WaitRange | None]:
+    """Return the place of a waiting contact in its queue, from 1, and how long it is likely to
+    wait; None: nobody is ready, or too few contacts were taken lately.
+    """
+    ahead = _ahead(tx, settings, row)
+    likely = None
+    if is_anybody_ready(tx, row.queue_id):
+        taken = taken_lately(tx, [row.queue_id])[row.queue_id]
+        own = Kind(row.tier, row.target_s)
+        likely = likely_wait(settings, row.queue_id, own, ahead, taken)
+    return 1 + sum(ahead.values()), likely
+
+
+def likely_wait(
+    settings: RoutingSettings,
+    queue_id: str,
+    own: Kind,
+    ahead: Mapping[Kind, int],
+    taken: Mapping[Kind, int],
+) -> WaitRange | None:
+    """Return how long one of a kind is likely to wait in a queue, behind those `ahead`, where
+    `taken` were taken lately; None: nothing honest can be said.
+    """
+    better = _better_tiers(settings, own.tier) if settings.queues[queue_id].strict else None
+    return wait_range(rivals_of(own, ahead, taken, better))
 
 
 @batch
@@ -79,64 +102,83 @@ def _agent_name(tx: Tx, agent_id: str | None) -> str | None:
     return tx.execute(select(users.c.name).where(users.c.id == agent_id)).scalar_one_or_none()
 
 
-def _open_now(settings: RoutingSettings, row: Row[Any], now: datetime) -> bool:
-    """Is it open for who comes this way: in the hours of the entry point, or of the queue."""
-    queue = settings.queues.get(row.queue_id)
-    own = settings.entry_hours.get(row.entry_point_id)
+def is_open_for(
+    settings: RoutingSettings, entry_point_id: str, queue_id: str, now: datetime
+) -> bool:
+    """Is it open for who comes this way: in the hours of the entry point, or of the queue. Whether
+    somebody has closed the queue is another thing (see `queue_states`).
+    """
+    queue = settings.queues.get(queue_id)
+    own = settings.entry_hours.get(entry_point_id)
     spec = settings.calendars.get(own or (queue.calendar_id if queue else ""))
     return spec is None or is_open(calendar_of(spec), now)
 
 
-def _ahead(
-    tx: Tx,
-    settings: RoutingSettings,
-    queue_id: str,
-    contact_id: str,
-    priority: int,
-    waited_us: int,
-    target_s: int,
-) -> int:
-    """Count the contacts of a queue that go before one with this priority and urgency."""
-    here = and_(contacts.c.queue_id == queue_id, contacts.c.state == ContactState.QUEUED)
+def _ahead(tx: Tx, settings: RoutingSettings, row: Row[Any]) -> dict[Kind, int]:
+    """Count the contacts of a queue that go before one that waits, by tier and target."""
+    here = and_(contacts.c.queue_id == row.queue_id, contacts.c.state == ContactState.QUEUED)
     groups = tx.execute(
         select(contacts.c.calendar_id, contacts.c.target_s).where(here).distinct()
     ).all()
-    before: list[ColumnElement[bool]] = [contacts.c.priority > priority]
+    waited_us = waited_now_us(settings, row, tx.now)
+    more_urgent: list[ColumnElement[bool]] = []
     for group in groups:
         clock = clock_us(settings, group.calendar_id, tx.now)
-        start = clock - waited_us * group.target_s // max(target_s, 1)
-        before.append(
+        start = clock - waited_us * group.target_s // max(row.target_s, 1)
+        more_urgent.append(
             and_(
-                contacts.c.priority == priority,
                 contacts.c.calendar_id == group.calendar_id,
                 contacts.c.target_s == group.target_s,
                 or_(
                     contacts.c.virtual_start_us < start,
-                    and_(contacts.c.virtual_start_us == start, contacts.c.id < contact_id),
+                    and_(contacts.c.virtual_start_us == start, contacts.c.id < row.id),
                 ),
             )
         )
-    found = select(func.count()).where(here, contacts.c.id != contact_id, or_(*before))
-    return int(tx.execute(found).scalar_one())
+    before = or_(false(), *more_urgent)
+    if row.priority == 0 and settings.queues[row.queue_id].strict:
+        better = _better_tiers(settings, row.tier)
+        before = or_(contacts.c.tier.in_(better), and_(contacts.c.tier == row.tier, before))
+    found = tx.execute(
+        select(contacts.c.tier, contacts.c.target_s, func.count().label("number"))
+        .where(
+            here,
+            contacts.c.id != row.id,
+            or_(
+                contacts.c.priority > row.priority,
+                and_(contacts.c.priority == row.priority, before),
+            ),
+        )
+        .group_by(contacts.c.tier, contacts.c.target_s)
+    )
+    return {Kind(one.tier, one.target_s): one.number for one in found}
 
 
-def wait_now(tx: Tx, queue_id: str, position: int) -> WaitRange | None:
-    """Return the likely wait at a place of a queue; None: nobody is ready, or too few contacts were
-    taken lately.
-    """
-    if not is_anybody_ready(tx, queue_id):
-        return None
+def _better_tiers(settings: RoutingSettings, tier: str) -> tuple[str, ...]:
+    """Return the tiers before one; an unknown one comes after all others."""
+    tiers = settings.tiers
+    return tiers[: tiers.index(tier)] if tier in tiers else tiers
+
+
+def taken_lately(tx: Tx, queue_ids: Collection[str]) -> dict[str, dict[Kind, int]]:
+    """Count what agents took from each queue in the last RATE_WINDOW_S, by tier and target."""
     since = tx.now - timedelta(seconds=RATE_WINDOW_S)
-    taken = tx.execute(
-        select(func.count())
+    kinds = (assignments.c.queue_id, contacts.c.tier, contacts.c.target_s)
+    found = tx.execute(
+        select(*kinds, func.count().label("number"))
+        .select_from(assignments)
         .join(contacts, contacts.c.id == assignments.c.contact_id)
         .where(
-            assignments.c.queue_id == queue_id,
+            assignments.c.queue_id.in_(sorted(queue_ids)),
             assignments.c.made_at >= since,
             contacts.c.direction == Direction.INBOUND,  # what an agent began was taken from nobody
         )
-    ).scalar_one()
-    return wait_range(position, taken)
+        .group_by(*kinds)
+    )
+    taken: dict[str, dict[Kind, int]] = {queue_id: {} for queue_id in queue_ids}
+    for one in found:
+        taken[one.queue_id][Kind(one.tier, one.target_s)] = one.number
+    return taken
 
 
 def is_anybody_ready(tx: Tx, queue_id: str) -> bool:

@@ -224,7 +224,8 @@ def _next_step(settings: RoutingSettings, row: Row[Any], now: datetime) -> dict[
 
 
 def fire_due_wrap_up(tx: Tx, now: datetime, limit: int) -> int:
-    """Close contacts whose wrap-up time is over as unclassified and free their agents.
+    """Close contacts whose wrap-up time is over and free their agents: unclassified, unless its
+    agent has said why the customer came where it lasts its full time.
 
     Return how many: each once (routing.md 3.7).
     """
@@ -233,14 +234,15 @@ def fire_due_wrap_up(tx: Tx, now: datetime, limit: int) -> int:
     )
     ids = list(tx.execute(due.order_by(contacts.c.wrap_until).limit(limit)).scalars())
     rows = contacts_service.lock_contacts(tx, ids)
-    columns = {"ended_as": EndedAs.UNCLASSIFIED, "closed_at": tx.now, "wrap_until": None}
     orders = [
         Move(
             row.id,
             ContactState.CLOSED,
             expected=_WRAP_UP,
             changes={
-                **columns,
+                "ended_as": row.ended_as or EndedAs.UNCLASSIFIED,
+                "closed_at": tx.now,
+                "wrap_until": None,
                 "unanswered_since": contacts_service.unanswered_at_end(row),
             },
         )

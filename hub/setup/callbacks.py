@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 
 from hub.callbacks.model import Times
 from hub.core.errors import Invalid
@@ -13,7 +12,6 @@ from hub.routing.settings import CalendarSpec
 from .hours import named_hours
 from .model import Setup
 
-_ANY_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 _EXAMPLE = 'write for example window = "09:00-20:00"'
 
 
@@ -53,13 +51,7 @@ def _rules(
 def _meet(hours: CalendarSpec, window: str) -> bool:
     """Say whether there is a time in both; what cannot be read is told elsewhere."""
     opens, spans = _calendar(hours.hours, hours.zone), _calendar(f"Mon-Sun {window}", hours.zone)
-    if opens is None or spans is None:
-        return True
-    try:
-        Times(opens, spans).next_open(_ANY_DAY)
-    except ValueError:
-        return False
-    return True
+    return opens is None or spans is None or Times(opens, spans).meet()
 
 
 def _calendar(hours: str, zone: str) -> Calendar | None:

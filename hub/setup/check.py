@@ -143,6 +143,7 @@ def _channels(setup: Setup) -> Iterator[str]:
         "offer.no_decline": offer.no_decline,
         "wrap_up.limit_s": setup.wrap_up.limit_s,
         "wrap_up.gap_s": setup.wrap_up.gap_s,
+        "wrap_up.mode": setup.wrap_up.mode,
         "sticky.wait_s": setup.sticky.wait_s,
         "sticky.window_s": setup.sticky.window_s,
         "sticky.redial_s": setup.sticky.redial_s,
@@ -174,8 +175,9 @@ def _queue(setup: Setup, path: str, queue: Queue) -> Iterator[str]:
     yield from refer(f"{path}.hours", "hours", [queue.hours], named_hours(setup))
     yield from _targets(setup, f"{path}.target_s", queue.target_s)
     yield from refer(f"{path}.target_s", "channel", queue.target_s, {*channels, *_WRITTEN_ONLY})
-    for name in ("service_level", "cap_s", "short_abandon_s", "wrap_up_s"):
+    for name in ("service_level", "cap_s", "short_abandon_s", "wrap_up_s", "wrap_up_mode"):
         yield from refer(f"{path}.{name}", "channel", getattr(queue, name), channels)
+    yield from _wrap_up(setup, path, queue)
     skills = [skill.key for skill in setup.skills]
     for index, step in enumerate(queue.requires):
         yield from refer(f"{path}.requires[{index}].skills", "skill", step.skills, skills)
@@ -187,6 +189,25 @@ def _queue(setup: Setup, path: str, queue: Queue) -> Iterator[str]:
                 f"{path}.reserve[{index}].channel", "channel", [reserve.channel], channels
             )
         yield from refer(f"{path}.reserve[{index}].tiers", "tier", reserve.tiers, tiers)
+
+
+def _wrap_up(setup: Setup, path: str, queue: Queue) -> Iterator[str]:
+    """How wrap-up ends goes with its time and with what is asked."""
+    for channel in sorted({*setup.wrap_up.mode, *queue.wrap_up_mode}):
+        own = channel in queue.wrap_up_mode
+        mode = queue.wrap_up_mode[channel] if own else setup.wrap_up.mode[channel]
+        place = f"{path}.wrap_up_mode.{channel}" if own else f"wrap_up.mode.{channel}"
+        limit_s = queue.wrap_up_s.get(channel, setup.wrap_up.limit_s.get(channel, 0))
+        if mode in ("timed", "full") and limit_s <= 0:
+            yield (
+                f"{place}: {mode!r} needs a time for {queue.key}: set wrap_up.limit_s.{channel} "
+                "above 0"
+            )
+        if mode == "none" and queue.disposition_required:
+            yield (
+                f"{place}: queue {queue.key} requires a disposition, and without wrap-up nobody "
+                "is asked: set its disposition_required to false, or another mode"
+            )
 
 
 def _entry_points(setup: Setup, channel_checks: Mapping[str, CheckSettings]) -> Iterator[str]:

@@ -12,9 +12,11 @@ from hub.routing.settings import (
     CallbackRules,
     Label,
     Profile,
+    Pulling,
     QueueSettings,
     RoutingSettings,
     ServiceLevel,
+    WrapMode,
 )
 
 from .hours import named_hours
@@ -47,6 +49,8 @@ def routing_settings(setup: Setup) -> RoutingSettings:
         return_s=dict(setup.presence.return_s),
         interrupted_s=setup.capacity.interrupted_s,
         untouched_s=setup.capacity.untouched_s,
+        pull=Pulling(setup.offer.pull),
+        wrap_up_mode=_modes(setup.wrap_up.mode),
         wrap_extend_s=setup.wrap_up.extend_s,
         wrap_extensions=setup.wrap_up.extensions,
         sla_policies=sla_policies(setup),
@@ -98,10 +102,15 @@ def _queue(setup: Setup, queue: Queue) -> QueueSettings:
         short_abandon_s={**setup.short_abandon_s, **queue.short_abandon_s},
         public_promise_s={**setup.public_promise_s, **queue.public_promise_s},
         wrap_up_s=dict(queue.wrap_up_s),
+        wrap_up_mode=_modes(queue.wrap_up_mode),
         disposition_required=queue.disposition_required,
         survey=queue.survey,
         callback=callback_rules(setup, queue),
     )
+
+
+def _modes(given: Mapping[str, str]) -> dict[str, WrapMode]:
+    return {channel: WrapMode(mode) for channel, mode in given.items()}
 
 
 def callback_rules(setup: Setup, queue: Queue) -> CallbackRules | None:

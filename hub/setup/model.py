@@ -76,7 +76,8 @@ class Capacity(_Part, frozen=True, kw_only=True):
 
 class Offer(_Part, frozen=True, kw_only=True):
     """`timeout_s.callback`: of a callback, for which nobody is on the line yet. `connect_s`:
-    deadline from accept to joined audio, for the channels of `connects`.
+    deadline from accept to joined audio, for the channels of `connects`. `pull`: who may take a
+    waiting contact from the list, whatever its place.
     """
 
     timeout_s: dict[str, Seconds] = field(
@@ -103,14 +104,24 @@ class Offer(_Part, frozen=True, kw_only=True):
     )
     no_decline: list[str] = field(default_factory=lambda: ["phone"])
     decline_needs_reason: bool = True
+    pull: Literal["nobody", "supervisors", "agents"] = "supervisors"
+
+
+WrapUpMode = Literal["none", "timed", "full", "until_closed"]
 
 
 class WrapUp(_Part, frozen=True, kw_only=True):
-    """`limit_s` 0: no time limit. `gap_s`: rest before the next offer of that channel."""
+    """`limit_s` 0: no time limit. `gap_s`: rest before the next offer of that channel.
+
+    `mode`: how it ends, "timed" (by the agent, or when the limit is reached), "full" (not before),
+    "until_closed" (by the agent), "none". Not given: timed where there is a limit, else until
+    closed where a disposition is required, else none.
+    """
 
     limit_s: dict[str, Seconds] = field(
         default_factory=lambda: {"phone": 45, "webchat": 30, "email": 0, "fax": 0}
     )
+    mode: dict[str, WrapUpMode] = {}
     extend_s: Seconds = 60
     extensions: Count = 2
     gap_s: dict[str, Seconds] = field(default_factory=lambda: {"phone": 5, "webchat": 3})
@@ -223,6 +234,7 @@ class Queue(Named, frozen=True, kw_only=True):
     public_promise_s: dict[str, Annotated[int, Meta(ge=1)]] = {}
     short_abandon_s: dict[str, Seconds] = {}
     wrap_up_s: dict[str, Seconds] = {}
+    wrap_up_mode: dict[str, WrapUpMode] = {}
     reserve: list[ReserveRule] = []
     requires: list[Requires] = []
     overflow: list[OverflowRule] = []

@@ -6,15 +6,16 @@ waits as it does. Who gave up within the range they were told cannot be judged.
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
 
 from hub.routing.engine import Engine
-from hub.routing.estimates import RATE_WINDOW_S, WaitRange, wait_range
+from hub.routing.estimates import RATE_WINDOW_S, Kind, WaitRange, wait_range
+from hub.routing.model import WaitingContact
 from hub.routing.moment import Moment
-from hub.routing.reasons import position
+from hub.routing.places import rivals
 
 from .run import BATCHES, Ran
 from .statistics import Estimate, estimate
@@ -27,7 +28,7 @@ class Told:
 
     def __init__(self) -> None:
         self.ranges: dict[int, WaitRange | None] = {}
-        self._taken: defaultdict[str, deque[float]] = defaultdict(deque)
+        self._taken: defaultdict[str, deque[tuple[float, Kind]]] = defaultdict(deque)
 
     def came(self, engine: Engine, number: int, now_s: float) -> None:
         entry = engine.entries.get(f"{number:09d}")
@@ -35,16 +36,16 @@ class Told:
             return  # taken at once
         queue = entry.line.key.queue
         lately = self._taken[queue]
-        while lately and lately[0] < now_s - RATE_WINDOW_S:
+        while lately and lately[0][0] < now_s - RATE_WINDOW_S:
             lately.popleft()
         self.ranges[number] = None
         if next(iter(engine.desks.ready_members(queue)), None) is not None:
             moment = Moment(engine.rules, datetime.fromtimestamp(now_s, UTC))
-            place = position(engine, entry, entry.line, moment)
-            self.ranges[number] = wait_range(place, len(lately))
+            taken = Counter(kind for _, kind in lately)
+            self.ranges[number] = wait_range(rivals(engine, entry, entry.line, moment, taken))
 
-    def taken(self, queue: str, now_s: float) -> None:
-        self._taken[queue].append(now_s)
+    def taken(self, queue: str, contact: WaitingContact, now_s: float) -> None:
+        self._taken[queue].append((now_s, Kind(contact.tier, contact.target_s)))
 
 
 @dataclass(frozen=True, slots=True)

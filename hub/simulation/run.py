@@ -24,6 +24,7 @@ from hub.routing.model import (
     Proposal,
     ProposalSettled,
     Tick,
+    WaitingContact,
 )
 
 from .scenario import Scenario
@@ -56,7 +57,7 @@ class Watch(Protocol):
     def came(self, engine: Engine, number: int, now_s: float) -> None:
         """A contact came, and waits unless it was taken at once."""
 
-    def taken(self, queue: str, now_s: float) -> None:
+    def taken(self, queue: str, contact: WaitingContact, now_s: float) -> None:
         """An agent took a contact of a queue."""
 
 
@@ -279,9 +280,9 @@ class _Run:
 
     def _answer(self, proposal: Proposal, now_s: float) -> None:
         worker, number = self.workers[proposal.agent_id], int(proposal.contact_id)
-        if self.watch is not None:
-            self.watch.taken(proposal.queue, now_s)
         customer = self._line.pop(number)
+        if self.watch is not None:
+            self.watch.taken(proposal.queue, customer.contact, now_s)
         arrived_s = self.log.arrived_s[number]
         handle_s, waited_s = customer.handle_s, now_s - arrived_s
         outcome = ANSWERED

@@ -132,7 +132,7 @@ class Front:
     async def wait_round(self, line: Line, call: Call) -> Answer:
         """Return what a waiting caller hears now."""
         standing = await self._standing(call)
-        if standing.ended_as == EndedAs.CALLBACK:
+        if standing.ended_as == EndedAs.CALLBACK and not call.outbound:  # at their own wish
             return Answer((say(call.language, "callback_placed"),), Then.HANG_UP)
         if standing.state in _OVER and not call.voicemail:
             # Somebody closed the contact: nobody will come, so the caller must not wait on.
@@ -165,22 +165,39 @@ class Front:
             await self._door.store.write(choose_language, Choose(call.id, other))
         return Then.WAIT
 
-    def ask_number(self, line: Line, call: Call, *, wrong: bool = False) -> Answer:
-        """Ask a caller where to call them back; without an answer, what they did goes on."""
+    def key_while_closed(self, line: Line, call: Call, key: str) -> Answer:
+        """Answer a key of a caller who is in no waiting room: 1 alone has a meaning."""
+        if key == CALLBACK_KEY and call.callback_offered:
+            return self.ask_number(line, call, closed=True)
+        return _closing(line, call, (), say(call.language, "closed_bye"))
+
+    def ask_number(
+        self, line: Line, call: Call, *, wrong: bool = False, closed: bool = False
+    ) -> Answer:
+        """Ask a caller where to call them back; without an answer, what they did goes on.
+
+        `closed`: then there is no waiting room: a message is taken, or it is goodbye.
+        """
         number = call.callback_number or call.customer_address
         prompts = callback_talk.ask(call.language, number, line.entry_point.address, wrong=wrong)
-        after = (say(call.language, "leave_message"),) if call.voicemail else ()
-        return Answer(prompts, Then.ASK_NUMBER, after=after)
+        if not closed:
+            return Answer(prompts, Then.ASK_NUMBER)
+        words = "leave_message" if line.settings.voicemail else "closed_bye"
+        return Answer(prompts, Then.ASK_NUMBER, after=(say(call.language, words),))
 
-    async def number_keyed(self, line: Line, call: Call, keys: str) -> Answer:
+    async def number_keyed(self, line: Line, call: Call, keys: str, *, closed: bool) -> Answer:
         """The caller confirmed the number, or keyed in another: then that is asked back."""
         keyed = callback_talk.read_keys(keys)
         if keyed.number is not None:
             await self._door.store.write(note_number, KeyedIn(call.id, keyed.number))
-            return self.ask_number(line, replace(call, callback_number=keyed.number))
+            call = replace(call, callback_number=keyed.number)
+            return self.ask_number(line, call, closed=closed)
         number = call.callback_number or call.customer_address
+        goes_on = Answer((), Then.WAIT)
+        if closed:
+            goes_on = _closing(line, call, (), say(call.language, "closed_bye"))
         if not keyed.confirmed or call.contact_id is None or not number:
-            return Answer((), Then.WAIT)
+            return goes_on
         answer = await self._door.call_back(call.contact_id, number)
         match answer.refusal:
             case None:
@@ -191,11 +208,13 @@ class Front:
                 known = replace(call, callback_number=None)
                 if call.callback_number is None:  # the network's own number is no good
                     known = replace(known, from_address="")
-                return self.ask_number(line, known, wrong=True)
+                return self.ask_number(line, known, wrong=True, closed=closed)
+            case CallbackRefusal.PENDING if closed:
+                return _closing(line, call, (say(call.language, "callback_pending_closed"),))
             case CallbackRefusal.PENDING:
                 return Answer((say(call.language, "callback_pending"),), Then.WAIT)
             case _:
-                return Answer((), Then.WAIT)
+                return goes_on
 
     async def happened(self, happened: Happened) -> bool:
         """Fold news of a leg or room into its call. False: it is of no call of ours."""
@@ -234,6 +253,13 @@ class Front:
             except HubError as error:
                 _LOG.warning("no standing for a waiting caller: %s", error.message)
         return Standing("queued", None, None, None, open_now=True)
+
+
+def _closing(line: Line, call: Call, words: tuple[Say, ...], *bye: Say) -> Answer:
+    """Say `words` to a caller who cannot wait, then take a message, or say goodbye and hang up."""
+    if line.settings.voicemail:
+        return Answer((*words, say(call.language, "leave_message")), Then.MESSAGE)
+    return Answer((*words, *bye), Then.HANG_UP)
 
 
 def _greeting(line: Line, call: Call, standing: Standing) -> tuple[Say, ...]:

@@ -36,6 +36,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "callback_placed_at": "好的，我们会在{when}以后给您回电。再见。",
         "callback_when": "{day}{hour}点{minute}分",
         "callback_pending": "我们已经登记了给您的回电。请稍候，或等待我们的来电。",
+        "callback_pending_closed": "我们已经登记了给您的回电，会在工作时间致电给您。",
         "called_back": "您好，这是您要求的回电，客服人员马上为您服务，请稍候。",
         "callback_taken": "您预约的回电已取消，本次来电将为您接通客服人员。",
         "leave_message": "请在提示音后留言，说完请按井号键。我们会尽快回复您。",
@@ -72,6 +73,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "callback_placed_at": "Thank you. We will call you back after {when}. Goodbye.",
         "callback_when": "{hour}:{minute} on {day}",
         "callback_pending": "You are to be called back already. Please hold, or wait for our call.",
+        "callback_pending_closed": "You are to be called back already, as soon as we are open.",
         "called_back": "Hello. You asked to be called back. Somebody will be with you in a moment.",
         "callback_taken": "As you are calling, the callback you were to get is cancelled.",
         "leave_message": (

@@ -11,7 +11,8 @@ from contextlib import asynccontextmanager, suppress
 class Line:
     """Carries bytes to `target` until it is cut; cut, it refuses connections and drops open ones.
 
-    `mute`: what the hub answers is lost, what the browser says still arrives.
+    `mute`: what the hub answers is lost, what the browser says still arrives. `hold`: requests are
+    dropped, and sockets are taken and never answered, as by a line that sleeps.
     """
 
     def __init__(self) -> None:
@@ -21,11 +22,23 @@ class Line:
         self.mute = False
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.StreamWriter] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._held: asyncio.Event | None = None
+
+    async def hold(self) -> None:
+        """Let the browser begin a socket, and leave it waiting; returns when it has."""
+        self._held = asyncio.Event()
+        await self._listen()
+        await self._held.wait()
 
     async def mend(self) -> None:
-        """Carry again, on the same port."""
+        """Carry again, on the same port; what was held stays so."""
         self.mute = False
+        self._held = None
+        await self._listen()
+
+    async def _listen(self) -> None:
+        if self._server is not None:
+            return
         if self._socket.fileno() < 0:
             self._socket = socket.create_server(("127.0.0.1", self.port))
         self._server = await asyncio.start_server(self._carry, sock=self._socket)
@@ -39,6 +52,13 @@ class Line:
             writer.transport.abort()
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._held is not None:
+            if b"upgrade: websocket" in (await reader.read(65_536)).lower():
+                self._open.add(writer)
+                self._held.set()
+            else:
+                writer.transport.abort()
+            return
         hub_reader, hub_writer = await asyncio.open_connection("127.0.0.1", self.target)
         self._open |= {writer, hub_writer}
         try:

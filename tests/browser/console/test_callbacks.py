@@ -9,7 +9,11 @@ from pathlib import Path
 import msgspec
 import pytest
 from playwright.async_api import Page, expect
+from sqlalchemy import select
 
+from hub.callbacks.entries import NOBODY
+from hub.callbacks.service import Cancel, cancel_callback
+from hub.callbacks.tables import callbacks
 from hub.routing.settings import CallbackRules, load_settings, save_settings
 from hub.storage import Tx
 from hub.testing.twilio_simulator import Phone
@@ -95,7 +99,7 @@ async def test_the_supervisor_sees_what_is_pending_puts_it_off_and_cancels_it(
     await item.get_by_role("button", name="改时间").click()
     await shown(page, "reschedule_zh")
     await item.get_by_role("button", name="改期").click()
-    await expect(item).to_contain_text("等待时间")
+    await expect(item).to_contain_text("未到时间")
     await item.get_by_role("link").first.click()
     bar = page.get_by_role("region", name="回拨", exact=True)
     await expect(bar).to_contain_text("第 1 次（共 3 次）")
@@ -123,3 +127,42 @@ async def test_an_agent_agrees_on_a_time_and_sees_the_bar(stage: Stage, consoles
     assert await faults(page) == []
     await dialog.get_by_role("button", name="Agree on it").click()
     await expect(page.get_by_text("The queue will call back at that time")).to_be_visible()
+
+
+async def test_the_bar_above_a_contact_goes_with_its_callback(
+    stage: Stage, consoles: Consoles
+) -> None:
+    """Somebody else cancels it; the desk hears of it without asking."""
+    page = await consoles.enter("Wang", role="supervisor", ready=False)
+    await page.get_by_role("link", name="Callbacks").click()
+    await wish(stage)
+    item = page.get_by_role("list", name="Callbacks").get_by_role("listitem")
+    await item.get_by_role("link").first.click()
+    bar = page.get_by_role("region", name="Callback", exact=True)
+    await expect(bar).to_contain_text("attempt 1 of 3")
+    await stage.hub.store.write(_cancel, None)
+    await expect(bar).to_be_hidden()
+
+
+async def test_a_list_that_cannot_be_read_again_stays(stage: Stage, consoles: Consoles) -> None:
+    page = await consoles.enter("Wang", role="supervisor", ready=False)
+    await page.get_by_role("link", name="Callbacks").click()
+    await wish(stage)
+    item = page.get_by_role("list", name="Callbacks").get_by_role("listitem")
+    await expect(item).to_contain_text("in the queue")
+    await page.route("**/api/v1/callbacks?*", lambda route: route.abort())
+    async with page.expect_event("requestfailed"):
+        await stage.hub.store.write(_cancel, None)
+    await expect(item).to_contain_text("in the queue")
+    await expect(page.get_by_role("alert")).to_have_count(0)
+    await page.unroute("**/api/v1/callbacks?*")
+    await wish(stage)
+    await expect(item).to_have_count(1)
+    await expect(page.get_by_text("Nobody is to be called back")).to_be_hidden()
+
+
+def _cancel(tx: Tx, _: None) -> None:
+    [callback_id] = tx.execute(
+        select(callbacks.c.id).where(callbacks.c.state == "queued")
+    ).scalars()
+    cancel_callback(tx, Cancel(callback_id, NOBODY))

@@ -71,6 +71,7 @@ async def test_what_is_sent_while_the_line_is_cut_is_sent_once_when_it_is_back(
         await expect(bar).to_have_text(re.compile("Drafts are safe; 2 messages will be sent"))
         assert await answers(stage) == []
         await customer.write("Are you there?")
+        await line.hold()  # the console tries, and would wait for this answer: its user does not
         await line.mend()
         await page.get_by_role("button", name="Try now").click()
         await expect(bar).to_be_hidden(timeout=SOON_MS)
@@ -80,6 +81,18 @@ async def test_what_is_sent_while_the_line_is_cut_is_sent_once_when_it_is_back(
         for text in ("Are you there?", "First", "Second"):
             await expect(log.get_by_text(text, exact=True)).to_have_count(1)
     assert await answers(stage) == ["First", "Second"]
+
+
+async def test_a_line_that_takes_the_socket_and_never_answers_is_given_up_for_another_try(
+    stage: Stage, consoles: Consoles, line: Line
+) -> None:
+    page = await consoles.enter("Li")
+    bar = page.get_by_text(re.compile(r"^Offline since \d\d:\d\d"))
+    await line.cut()
+    await expect(bar).to_be_visible(timeout=SOON_MS)
+    await line.hold()
+    await line.mend()
+    await expect(bar).to_be_hidden(timeout=40_000)
 
 
 async def test_an_answer_whose_confirmation_was_lost_is_there_once(

@@ -7,11 +7,13 @@ from typing import Any
 
 import msgspec
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from hub.accounts.tables import audit_log
+from hub.contacts.tables import entry_points
 from hub.routing.settings import CallbackRules, load_settings, save_settings
 from hub.storage import Tx
+from hub.testing.center import an_entry_point
 from hub.web import Role
 
 from .conftest import Person, Place
@@ -106,6 +108,29 @@ async def test_a_second_one_of_the_same_customer_is_refused(calling: Place) -> N
     assert (status, problem["code"]) == (409, "callback.pending")
 
 
+def _second_line(tx: Tx, _: None) -> None:
+    tx.execute(insert(entry_points), [an_entry_point("south", "phone", "+862155502000", "finance")])
+
+
+async def test_another_teams_callback_keeps_ours_out_and_is_left_alone(calling: Place) -> None:
+    """A customer is called back once: who may not see by whom can neither move nor cancel it."""
+    li = await calling.hire("li", Role.AGENT, "team")
+    south = await calling.hire("wang", Role.SUPERVISOR, "south")
+    boss = await calling.hire("boss", Role.ADMIN)
+    await calling.hub.store.write(_second_line, None)
+    made = await agreed(li)
+    again = {**CHEN, "at": in_hours(5), "entry_point_id": "south"}
+    status, problem = await south.ask("POST", "/callbacks", again)
+    assert (status, problem["code"]) == (409, "callback.pending_elsewhere")
+    status, problem = await boss.ask("POST", "/callbacks", again)
+    assert (status, problem["code"]) == (409, "callback.pending")
+    async with south.console().signed_in() as desk:
+        await desk.set_state("ready")
+        call = {**CHEN, "channel": "phone", "direction": "out", "entry_point_id": "south"}
+        assert (await south.ask("POST", "/contacts", call))[0] == 201
+    assert (await li.ask("GET", f"/callbacks/{made['id']}"))[1] == made
+
+
 async def test_a_time_outside_the_window_is_refused_with_the_next_one(calling: Place) -> None:
     li = await calling.hire("li", Role.AGENT, "team")
     later = datetime.now(UTC) + timedelta(hours=8 + 12)  # Shanghai, and half a day from now
@@ -135,3 +160,20 @@ async def test_pages_go_on_where_the_last_one_ended(calling: Place) -> None:
         after = page["after"]
     assert len(seen) == len(set(seen)) == 5
     assert seen == sorted(seen, reverse=True)
+
+
+async def test_who_may_see_a_callback_is_told_when_it_changes_and_nobody_else(
+    calling: Place,
+) -> None:
+    li = await calling.hire("li", Role.AGENT, "team")
+    south = await calling.hire("wang", Role.SUPERVISOR, "south")
+    async with li.console().signed_in() as near, south.console().signed_in() as far:
+        made = await agreed(li)
+        told = ("callback_changed", made["customer_id"])
+        await near.until(lambda: told in [(one.code, one.customer_id) for one in near.notices])
+        before = len(near.notices)
+        assert (await li.ask("POST", f"/callbacks/{made['id']}/cancel", {}))[0] == 200
+        await near.until(lambda: len(near.notices) > before)
+        await far.set_state("ready")  # what was heard before is told with this at the latest
+        await far.until(lambda: far.me is not None and far.me.state == "ready")
+        assert far.notices == []

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 
 import aiosmtplib
+import msgspec
+import pytest
 from sqlalchemy import update
 
 from hub.contacts.tables import contacts
 from hub.core.bus import Hint
+from hub.routing.settings import Pulling, load_settings, save_settings
 from hub.storage import Tx
 from hub.web import Role
 from tests.integration.routing.test_router import until
@@ -39,6 +42,37 @@ async def test_a_contact_is_taken_once(place: Place) -> None:
     assert (await boss.ask("POST", path))[0] == 200
     status, problem = await other.ask("POST", path)
     assert (status, problem["code"]) == (409, "contact.not_waiting")
+
+
+@pytest.mark.parametrize(
+    ("who", "answers"),
+    [
+        (Pulling.NOBODY, {"chen": 403, "boss": 403}),
+        (Pulling.SUPERVISORS, {"chen": 403, "boss": 200}),
+        (Pulling.AGENTS, {"chen": 200, "boss": 200}),
+    ],
+)
+async def test_who_takes_contacts_from_the_list_is_a_setting(
+    place: Place, who: Pulling, answers: dict[str, int]
+) -> None:
+    """And agents only what waits for their own team."""
+
+    def allow(tx: Tx, _: None) -> None:
+        save_settings(tx, msgspec.structs.replace(load_settings(tx), pull=who))
+
+    await place.hub.store.write(allow, None)
+    people = {
+        "chen": await place.hire("chen", Role.AGENT, "team"),
+        "boss": await place.hire("boss", Role.SUPERVISOR, "team"),
+    }
+    for name, expected in answers.items():
+        receipt = await place.write_in("Hello", who=f"visitor-{name}")
+        path = f"/contacts/{receipt.contact_id}/pull"
+        assert (await people[name].ask("POST", path))[0] == expected
+        _, shown = await people[name].ask("GET", "/setup")
+        assert shown["may_pull"] is (expected == 200)
+    theirs = str((await place.write_in("Hello", "finance-mail", "a@example.test")).contact_id)
+    assert (await people["chen"].ask("POST", f"/contacts/{theirs}/pull"))[0] == 404
 
 
 async def test_nobody_takes_more_than_there_is_room_for(place: Place) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from hub.accounts.model import SYSTEM
 from hub.customers.addresses import NewAddress
 from hub.customers.model import IdentityKind
@@ -11,17 +13,25 @@ from hub.web import Role
 from .conftest import Person, Place
 
 MAIL = "chen@example.test"
+PHONE = "+8613800138000"
+SOON_S = 12.0  # sooner than a console looks by itself
+
+
+async def chen(place: Place) -> str:
+    """Ms Chen, known by her chat, her mail and her phone; return the customer."""
+    addresses = (
+        NewAddress(IdentityKind.VISITOR, "visitor-1"),
+        NewAddress(IdentityKind.EMAIL, MAIL),
+        NewAddress(IdentityKind.PHONE, PHONE),
+    )
+    return await place.hub.store.write(
+        create_customer, CreateCustomer(SYSTEM, "CN", name="Chen", addresses=addresses)
+    )
 
 
 async def two_ways(place: Place) -> tuple[str, str]:
     """Ms Chen waits in the chat and has written a mail; return both contacts."""
-    addresses = (
-        NewAddress(IdentityKind.VISITOR, "visitor-1"),
-        NewAddress(IdentityKind.EMAIL, MAIL),
-    )
-    await place.hub.store.write(
-        create_customer, CreateCustomer(SYSTEM, "CN", name="Chen", addresses=addresses)
-    )
+    await chen(place)
     chat = await place.write_in("In the chat")
     mail = await place.write_in("By mail", "mail", MAIL)
     return str(chat.contact_id), str(mail.contact_id)
@@ -51,21 +61,15 @@ async def test_an_offer_is_accepted_together_and_audited(place: Place) -> None:
 
 async def test_who_writes_on_another_way_appears_on_the_offer_and_is_told(place: Place) -> None:
     li = await hired(place)
-    addresses = (
-        NewAddress(IdentityKind.VISITOR, "visitor-1"),
-        NewAddress(IdentityKind.EMAIL, MAIL),
-    )
-    customer = await place.hub.store.write(
-        create_customer, CreateCustomer(SYSTEM, "CN", name="Chen", addresses=addresses)
-    )
+    customer = await chen(place)
     boss = await place.hire("boss", Role.SUPERVISOR, "team", "south")
     chat = str((await place.write_in("In the chat")).contact_id)
     async with boss.console().signed_in() as desk:
         await boss.ask("POST", f"/contacts/{chat}/pull")
         await desk.until(lambda: chat in desk.contacts)
         mail = str((await place.write_in("By mail", "finance-mail", MAIL)).contact_id)
-        await desk.until(lambda: any(one.code == "customer_came" for one in desk.notices))
-        [notice] = [one for one in desk.notices if one.code == "customer_came"]
+        await desk.until(lambda: any(one.code == "others_changed" for one in desk.notices), SOON_S)
+        [notice] = [one for one in desk.notices if one.code == "others_changed"]
         assert notice.customer_id == customer
         _, detail = await boss.ask("GET", f"/contacts/{chat}")
         assert [one["id"] for one in detail["other_open"]] == [mail]
@@ -74,6 +78,84 @@ async def test_who_writes_on_another_way_appears_on_the_offer_and_is_told(place:
         assert (await li.ask("POST", f"/contacts/{chat}/take-along", body))[0] == 404
         status, done = await boss.ask("POST", f"/contacts/{chat}/take-along", body)
         assert (status, [one["contact_id"] for one in done["taken"]]) == (200, [mail])
+
+
+async def test_nothing_is_told_of_what_waits_out_of_sight(place: Place) -> None:
+    """A mail to another team is theirs: this console hears nothing of it, not even that it came."""
+    lu = await place.hire("lu", Role.SUPERVISOR, "team")
+    customer = await chen(place)
+    chat = str((await place.write_in("In the chat")).contact_id)
+    async with lu.console().signed_in() as desk:
+        await lu.ask("POST", f"/contacts/{chat}/pull")
+        await desk.until(lambda: chat in desk.contacts)
+        await place.write_in("By mail", "finance-mail", MAIL)
+        await desk.set_state("ready")  # what was heard before is told with this at the latest
+        await desk.until(lambda: desk.me is not None and desk.me.state == "ready")
+        assert desk.notices == []
+        mail = str((await place.write_in("By mail", "mail", MAIL)).contact_id)
+        await desk.until(lambda: desk.notices != [], SOON_S)
+        assert {(one.code, one.customer_id) for one in desk.notices} == {
+            ("others_changed", customer)
+        }
+        _, detail = await lu.ask("GET", f"/contacts/{chat}")
+        assert [one["id"] for one in detail["other_open"]] == [mail]
+
+
+async def test_what_becomes_of_the_others_is_told_to_who_has_one_in_hand(place: Place) -> None:
+    """Taken by a colleague, woken by its customer, moved into sight and out of it, closed."""
+    boss = await place.hire("boss", Role.SUPERVISOR, "team")
+    lu = await place.hire("lu", Role.SUPERVISOR, "team", "south")
+    chat, mail = await two_ways(place)
+    async with boss.console().signed_in() as desk:
+        await boss.ask("POST", f"/contacts/{mail}/pull")
+        await desk.until(lambda: mail in desk.contacts)
+
+        async def told(state: str | None, path: str = "", body: object = None) -> None:
+            before = len(desk.notices)
+            if path:
+                status, answer = await lu.ask("POST", f"/contacts/{chat}/{path}", body or {})
+                assert status < 300, answer
+            else:
+                await place.write_in("Are you there?")
+            await desk.until(lambda: len(desk.notices) > before, SOON_S)
+            _, detail = await boss.ask("GET", f"/contacts/{mail}")
+            states = {one["id"]: one["state"] for one in detail["other_open"]}
+            assert states.get(chat) == state
+            assert {one.code for one in desk.notices} == {"others_changed"}
+
+        await told("active", "pull")
+        await told("parked", "park")
+        await told("queued")  # the customer wrote
+        await told("active", "pull")
+        await told(None, "transfer", {"queue_id": "finance"})
+        await lu.ask("POST", f"/contacts/{chat}/pull")
+        await told("queued", "transfer", {"queue_id": "support"})
+        await told("active", "pull")
+        await told(None, "close", {})
+
+
+@pytest.mark.parametrize(
+    ("channel", "address"), [("email", ("email", MAIL)), ("phone", ("phone", PHONE))]
+)
+async def test_what_a_colleague_begins_is_told(
+    place: Place, channel: str, address: tuple[str, str]
+) -> None:
+    boss = await place.hire("boss", Role.SUPERVISOR, "team")
+    lu = await place.hire("lu", Role.SUPERVISOR, "team")
+    await chen(place)
+    chat = str((await place.write_in("In the chat")).contact_id)
+    async with boss.console().signed_in() as desk, lu.console().signed_in() as other:
+        await boss.ask("POST", f"/contacts/{chat}/pull")
+        await desk.until(lambda: chat in desk.contacts)
+        await other.set_state("ready")
+        kind, value = address
+        whom = {"identities": [{"kind": kind, "value": value}], "direction": "out"}
+        status, begun = await lu.ask("POST", "/contacts", {**whom, "channel": channel})
+        assert status == 201, begun
+        await desk.until(lambda: desk.notices != [], SOON_S)
+        assert desk.notices[0].code == "others_changed"
+        _, detail = await boss.ask("GET", f"/contacts/{chat}")
+        assert [one["id"] for one in detail["other_open"]] == [begun["contact_id"]]
 
 
 async def test_closing_asks_and_names_what_stays(place: Place) -> None:

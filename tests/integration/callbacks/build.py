@@ -58,9 +58,18 @@ class Centre:
     async def open(self, rules: CallbackRules = RULES, calendar: str = "office") -> None:
         await self.store.write(_open, (rules, calendar))
 
+    async def open_again(self, rules: CallbackRules | None, calendar: str = "office") -> None:
+        """Other rules of callbacks, or other hours, are put in force for `support`."""
+        await self.store.write(_put_in_force, (rules, calendar))
+
     async def call(self, number: str = CHEN) -> str:
         """Somebody calls and waits; return the contact."""
         return await self.comes(InteractionKind.CALL, number)
+
+    async def withheld(self) -> str:
+        """Somebody calls who shows no number."""
+        nobody = SenderIdentity(IdentityKind.EXTERNAL, f"call:{new_id()}", name="Withheld number")
+        return await self._speaks(InteractionKind.CALL, nobody, continues=False)
 
     async def message(self, number: str = CHEN) -> str:
         return await self.comes(InteractionKind.VOICEMAIL, number)
@@ -78,15 +87,20 @@ class Centre:
         )
 
     async def comes(self, kind: InteractionKind, number: str) -> str:
+        return await self._speaks(kind, SenderIdentity(IdentityKind.PHONE, number), continues=True)
+
+    async def _speaks(
+        self, kind: InteractionKind, sender: SenderIdentity, *, continues: bool
+    ) -> str:
         return await self._receive(
             Inbound(
                 entry_point_id="hotline",
                 channel=Channel.PHONE,
                 dedupe_key=new_id(),
-                senders=(SenderIdentity(IdentityKind.PHONE, number),),
+                senders=(sender,),
                 received_at=self.clock.now(),
                 kind=kind,
-                continues_latest=True,
+                continues_latest=continues,
                 acknowledge=False,
                 no_acknowledge_reason="a call",
             )
@@ -114,10 +128,10 @@ class Centre:
         news = CallEvent(new_id(), "hotline", contact_id, moment, now, outcome=outcome)
         await self.store.write(report, news)
 
-    async def agent_calls(self, agent_id: str, number: str) -> Started:
+    async def agent_calls(self, agent_id: str, number: str, queue_id: str | None = None) -> Started:
         def begin(tx: Tx, _: None) -> Started:
             point = tx.execute(select(entry_points).where(entry_points.c.id == "hotline")).one()
-            return start_call(tx, StartCall(agent_id, "Ann", point, number))
+            return start_call(tx, StartCall(agent_id, "Ann", point, number, queue_id))
 
         return await self.store.write(begin, None)
 
@@ -154,8 +168,12 @@ class Centre:
 
 
 def _open(tx: Tx, asked: tuple[CallbackRules, str]) -> None:
-    rules, calendar = asked
     open_center(tx)
+    _put_in_force(tx, asked)
+
+
+def _put_in_force(tx: Tx, asked: tuple[CallbackRules | None, str]) -> None:
+    rules, calendar = asked
     targets = {**TARGETS, "callback": dict(zip(TIERS, (900, 1800, 3600, 3600), strict=True))}
     queue = msgspec.structs.replace(a_queue(calendar, callback=rules), target_s=targets)
     settings = load_settings(tx)

@@ -16,7 +16,7 @@ from hub.callbacks.service import Cancel, Reschedule, cancel_callback, reschedul
 from hub.callbacks.tables import callbacks
 from hub.contacts.inbound import CallbackRefusal, CallMoment, Standing
 from hub.contacts.model import CallOutcome
-from hub.contacts.tables import contacts, entry_points
+from hub.contacts.tables import contacts, conversations, entry_points
 from hub.core.errors import Conflict, Invalid
 from hub.customers.merge import MergeCustomers, merge_customers
 from hub.customers.tables import identities
@@ -356,6 +356,25 @@ def _to_finance(tx: Tx, contact_id: str) -> None:
 
 async def told(centre: Centre, contact_id: str) -> Standing:
     return await centre.store.read(standing, contact_id)
+
+
+async def test_a_time_agreed_during_a_call_goes_on_with_its_conversation(centre: Centre) -> None:
+    contact_id = await centre.call()
+    agent_id = await centre.store.write(add_agent, "Ann")
+    await centre.store.write(give_to_agent, (contact_id, agent_id))
+    await schedule(centre, shanghai(10, 15))
+    callback = await centre.callback()
+    assert callback.conversation_id == (await centre.contact(contact_id)).conversation_id
+    assert len(await centre.rows(conversations)) == 1
+    centre.clock.set(shanghai(10, 15))
+    await centre.fire()  # they still talk
+    later = await centre.callback()
+    assert (later.state, later.due_at) == ("waiting", shanghai(10, 15, 1))
+    await centre.hangs_up(contact_id)
+    centre.clock.set(shanghai(10, 15, 1))
+    await centre.fire()
+    entered = await centre.contact((await centre.callback()).contact_id)
+    assert (entered.state, entered.conversation_id) == ("queued", callback.conversation_id)
 
 
 async def schedule(centre: Centre, at: datetime) -> None:

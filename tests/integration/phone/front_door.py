@@ -35,6 +35,7 @@ _STATE_AFTER = {
     CallMoment.DIALLING: "connecting",
     CallMoment.RINGING: "connecting",
     CallMoment.NOT_REACHED: "wrap_up",
+    CallMoment.ON_THE_LINE: "queued",
 }
 
 

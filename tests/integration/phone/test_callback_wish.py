@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
+
 from hub.contacts.inbound import (
     CallbackAnswer,
     CallbackOffer,
@@ -11,8 +13,9 @@ from hub.contacts.inbound import (
     CallMoment,
     Standing,
 )
-from hub.testing.twilio_simulator import Faults
-from tests.integration.phone.conftest import CHEN, OURS, Office
+from hub.storage import DirectoryBlobs, Store
+from hub.testing.twilio_simulator import Faults, TwilioSimulator
+from tests.integration.phone.conftest import CHEN, OURS, Office, in_service
 
 OFFERED = Standing("queued", 4, 200, 400, True, callback=CallbackOffer(None, "Asia/Shanghai"))
 CLOSED = Standing(
@@ -133,6 +136,60 @@ async def test_while_it_is_closed_who_presses_nothing_leaves_a_message(office: O
     await caller.press("#")
     await office.door.until(lambda: len(office.door.received) == 2)
     assert office.door.wishes == []
+
+
+async def test_while_it_is_closed_the_key_for_a_message_takes_one(office: Office) -> None:
+    office.door.standing_now = CLOSED
+    caller = await office.provider.call(CHEN, OURS)
+    await caller.hears("press 1")
+    await caller.press("2")  # known from the waiting room
+    await caller.until("message")
+    await caller.say("please call me about my order, thank you")
+    await caller.press("#")
+    await office.door.until(lambda: len(office.door.received) == 2)
+    assert office.provider.alerts == []
+
+
+async def test_while_it_is_closed_who_is_to_be_called_already_is_told_so(office: Office) -> None:
+    office.door.standing_now = CLOSED
+    office.door.callback_answer = CallbackAnswer(CallbackRefusal.PENDING)
+    caller = await office.provider.call(CHEN, OURS)
+    await caller.hears("press 1")
+    await caller.press("1")
+    await caller.hears("To confirm")
+    await caller.press("1#")
+    await caller.hears("called back already, as soon as we are open")
+    await caller.until("message")
+
+
+@pytest.mark.parametrize("key", ["2", "5"])
+async def test_without_voicemail_a_key_without_a_meaning_ends_with_goodbye_while_closed(
+    live_store: Store, blobs: DirectoryBlobs, provider: TwilioSimulator, key: str
+) -> None:
+    async with in_service(live_store, blobs, provider, voicemail=False) as office:
+        office.door.standing_now = CLOSED
+        caller = await provider.call(CHEN, OURS)
+        await caller.hears("press 1")
+        await caller.press(key)
+        await caller.hears("call again in our business hours")
+        await caller.until("ended")
+        assert provider.alerts == []
+
+
+@pytest.mark.parametrize("keys", [None, "12#"])
+async def test_without_voicemail_who_keys_in_no_number_hears_goodbye_while_closed(
+    live_store: Store, blobs: DirectoryBlobs, provider: TwilioSimulator, keys: str | None
+) -> None:
+    async with in_service(live_store, blobs, provider, voicemail=False) as office:
+        office.door.standing_now = CLOSED
+        caller = await provider.call(CHEN, OURS)
+        await caller.hears("press 1")
+        await caller.press("1")
+        await caller.hears("To confirm")
+        if keys is not None:
+            await caller.press(keys)
+        await caller.hears("call again in our business hours")
+        await caller.until("ended")
 
 
 async def test_doubled_and_late_webhooks_wish_once(office: Office) -> None:

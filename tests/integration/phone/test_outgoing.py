@@ -8,12 +8,12 @@ import msgspec
 import pytest
 
 from hub.channels.phone.tables import calls
-from hub.contacts.effects import Done, Hangup, Permanent, Unknown
-from hub.contacts.inbound import CallMoment
-from hub.contacts.model import CallOutcome
+from hub.contacts.effects import CallFirst, Done, Hangup, Permanent, Unknown
+from hub.contacts.inbound import CallMoment, Standing
+from hub.contacts.model import CallOutcome, EndedAs
 from hub.storage import DirectoryBlobs, Store, Tx
 from hub.testing.twilio_simulator import Faults, Phone, Trouble, TwilioSimulator
-from tests.integration.phone.conftest import CHEN, SOFTPHONE, Office, a_dial, in_service
+from tests.integration.phone.conftest import CHEN, OURS, SOFTPHONE, Office, a_dial, in_service
 from tests.integration.phone.front_door import FrontDoor
 
 
@@ -52,6 +52,27 @@ async def test_a_customer_who_is_not_reached_is_told_with_the_reason(
     await office.provider.until(
         lambda: all(call.ended for call in office.provider.exchange.calls.values())
     )
+
+
+async def test_who_was_called_first_hears_that_the_call_is_over_when_it_is_cancelled(
+    office: Office,
+) -> None:
+    order = CallFirst(
+        contact_id="first",
+        conversation_id="conversation",
+        from_address=OURS,
+        to_address=CHEN,
+        language="en",
+        until=datetime.now(UTC) + timedelta(seconds=60),
+    )
+    assert isinstance(await office.channel.perform("hotline", order), Done)
+    customer = await office.provider.agent_leg(CHEN)
+    await customer.until("queue")
+    office.door.standing_now = Standing("queued", None, None, None, True, ended_as=EndedAs.CALLBACK)
+    office.door.states["first"] = "closed"
+    await customer.hears("closed on our side")
+    await customer.until("ended")
+    assert not [one for one in customer.heard if "call you back" in one.text]
 
 
 async def test_an_answering_machine_is_heard_by_the_agent(office: Office) -> None:

@@ -1,7 +1,4 @@
-"""Routing.md section 3, what time does: items 7, 9 and 11, each under its number.
-
-What is not built yet is left out: a wrap-up without early exit (7), hours of an entry point (9).
-"""
+"""Routing.md section 3, what time does: items 7, 9 and 11, each under its number."""
 
 from __future__ import annotations
 
@@ -20,7 +17,7 @@ from hub.desk.handling import Close, Disposition
 from hub.intake import receive
 from hub.routing import service as routing
 from hub.routing.queue_states import QueueState, SetQueueState, set_queue_state
-from hub.routing.settings import CalendarSpec
+from hub.routing.settings import CalendarSpec, WrapMode
 from hub.routing.standing import standing
 from hub.storage import Store, Tx
 from hub.testing.center import open_center
@@ -113,6 +110,62 @@ async def test_7_wrap_up_lasts_until_closed_where_a_disposition_is_required_and_
     await scene.store.write(handling.close, Close(by(mail, li), SOLVED))
     row = await scene.state(mail)
     assert (row.state, row.ended_as) == ("closed", "handled")
+
+
+async def test_7_wrap_up_without_early_exit_lasts_its_time_and_keeps_what_was_said(
+    scene: Scene,
+) -> None:
+    """Said at once or during it; who says nothing has it in their to-do, as when it is timed."""
+    await scene.change_queue("support", wrap_up_mode={"phone": WrapMode.FULL})
+    li, wang = await scene.agent("Li"), await scene.agent("Wang")
+    mine, his = await scene.in_hand(li, Channel.PHONE), await scene.in_hand(wang, Channel.PHONE)
+    with pytest.raises(Conflict, match="somebody else"):
+        await scene.store.write(handling.close, Close(by(mine, wang), SOLVED))
+    await scene.store.write(handling.close, Close(by(mine, li, call=True), SOLVED))
+    await scene.store.write(handling.end, by(his, wang, call=True))
+    await scene.pass_time(20, li, wang)
+    said = Disposition("repair", "solved", note="later")
+    await scene.store.write(handling.close, Close(by(mine, li), said))
+    await scene.pass_time(24, li, wang)
+    waits = await scene.contact(Channel.PHONE)
+    assert await scene.fire(routing.fire_due_wrap_up) == 0
+    row = await scene.state(mine)
+    assert (row.state, row.ended_as, row.disposition_note) == ("wrap_up", "handled", "later")
+    assert await scene.matched() == []
+    await scene.pass_time(1, li, wang)
+    assert await scene.fire(routing.fire_due_wrap_up) == 2
+    row = await scene.state(mine)
+    assert (row.state, row.ended_as, row.disposition_note) == ("closed", "handled", "later")
+    assert await to_do(scene, li) == []
+    assert await to_do(scene, wang) == [his]
+    assert (await scene.state(his)).ended_as == "unclassified"
+    assert [contact for contact, _ in await scene.matched()] == [waits]
+
+
+async def test_7_wrap_up_lasts_until_closed_where_the_set_up_says_so_and_nothing_is_asked(
+    scene: Scene,
+) -> None:
+    await scene.change_queue("support", wrap_up_mode={"phone": WrapMode.UNTIL_CLOSED})
+    li = await scene.agent("Li")
+    call = await scene.in_hand(li, Channel.PHONE)
+    await scene.store.write(handling.end, by(call, li, call=True))
+    await scene.pass_time(86_400, li)
+    assert await scene.fire(routing.fire_due_wrap_up) == 0
+    with pytest.raises(Conflict, match="cannot be extended"):
+        await scene.store.write(handling.extend_wrap_up, by(call, li))
+    await scene.store.write(handling.close, Close(by(call, li)))
+    row = await scene.state(call)
+    assert (row.state, row.ended_as) == ("closed", "handled")
+
+
+async def test_7_without_wrap_up_the_end_of_the_talk_closes(scene: Scene) -> None:
+    await scene.change_queue("support", wrap_up_mode={"phone": WrapMode.NONE})
+    li = await scene.agent("Li")
+    call = await scene.in_hand(li, Channel.PHONE)
+    assert await scene.store.write(handling.end, by(call, li, call=True)) == "closed"
+    again = await scene.in_hand(li, Channel.PHONE)
+    await scene.on_the_line(again, CallMoment.CUSTOMER_LEFT)
+    assert (await scene.state(again)).state == "closed"
 
 
 # ---- 9 -----------------------------------------------------------------------------------------

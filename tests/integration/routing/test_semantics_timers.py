@@ -198,7 +198,7 @@ async def test_14_estimated_wait_a_position_told_never_gets_worse(scene: Scene) 
     assert worse.position is None
     spoken = phone.waiting(replace(worse, position=2), 1, "en", voicemail=False)
     assert spoken.told_position == 1
-    assert [said.text for said in spoken.prompts] == ["The wait is about 2 to 25 minutes."]
+    assert [said.text for said in spoken.prompts] == ["The wait is about 2 to 32 minutes."]
     await scene.made(chat, agents[0])
     await scene.accept(chat)
     back = handling.Transfer(by(chat, agents[0]), queue_id="support")

@@ -38,6 +38,11 @@ def helped(rule: str) -> tuple[str, str]:
     return 'teams = ["front"]', f'teams = ["front"]\noverflow = [{{ {rule} }}]'
 
 
+def wrapped(modes: str) -> tuple[str, str]:
+    """The edit that says how wrap-up ends."""
+    return "extensions = 2", f"extensions = 2\nmode = {{ {modes} }}"
+
+
 def edited(*edits: tuple[str, str]) -> str:
     text = EXAMPLE.read_text(encoding="utf-8")
     for before, after in edits:
@@ -252,6 +257,10 @@ async def test_an_unknown_queue_is_refused_by_name(sqlite_store: Store, setup: S
         ((LATE, LATE + ", children = [{ " + LATE + " }]"), f"{REASON}.children"),
         (("goal = 0.80", "goal = 80"), "service_level"),
         (("cost = { phone = 100,", "cost = { phone = 101,"), "capacity.cost.phone"),
+        (wrapped('phone = "full", fax = "timed"'), "wrap_up.mode.fax: 'timed' needs a time"),
+        (wrapped('phone = "none"'), "wrap_up.mode.phone: queue support requires a disposition"),
+        (wrapped('phone = "soon"'), "wrap_up.mode"),
+        (wrapped('telex = "full"'), "wrap_up.mode.telex: there is no channel"),
         (("cap_every = 3", "cap_every = 1"), "cap_every"),
         (("trainee = { webchat = 1,", "trainee = { chat = 1,"), "profiles.trainee.chat"),
         (('finance = "Mon-Fri 09:00-12:00,13:30-18:00"', 'finance = "closed"'), "hours.finance"),

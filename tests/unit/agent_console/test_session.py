@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.agent_console import protocol as p
+from hub.agent_console.others import Line, Others
 from hub.agent_console.session import (
     MAX_FOLLOWED,
     RECHECKED,
@@ -50,6 +51,43 @@ def test_urgency_that_only_grew_is_no_change() -> None:
     session = begun(a_desk(row))
     later = msgspec.structs.replace(row, urgency=msgspec.structs.replace(row.urgency, value=0.9))
     assert session.desk_changed(a_desk(later)) == []
+
+
+def beside(*lines: Line) -> Others:
+    return Others({CHEN.id: frozenset(lines)}, frozenset(line.id for line in lines))
+
+
+MINE = Line("a", "active", "support", "me")
+WAITS = Line("b", "queued", "support", None)
+
+
+def test_another_contact_of_a_shown_customer_is_named_once_by_the_customer() -> None:
+    session = begun(a_desk(a_contact("a"), others=beside(MINE)))
+    more = a_desk(a_contact("a"), others=beside(MINE, WAITS))
+    assert session.desk_changed(more) == [
+        p.Notice(n=2, code="others_changed", customer_id=CHEN.id),
+    ]
+    assert session.other_ids == {"b"}
+    assert session.desk_changed(more) == []
+    taken = WAITS._replace(state="active", agent_id="li")
+    [notice] = session.desk_changed(a_desk(a_contact("a"), others=beside(MINE, taken)))
+    assert isinstance(notice, p.Notice)
+
+
+def test_what_changes_of_the_shown_contact_itself_is_no_other() -> None:
+    session = begun(a_desk(a_contact("a"), others=beside(MINE)))
+    held = beside(MINE._replace(state="hold"))
+    assert session.desk_changed(a_desk(a_contact("a"), others=held)) == []
+    both = a_desk(a_contact("a"), a_contact("b"), others=beside(MINE, WAITS))
+    session = begun(both)
+    gone = a_desk(a_contact("a"), a_contact("b"), others=beside(WAITS))
+    assert [type(frame) for frame in session.desk_changed(gone)] == [p.Notice]  # beside b
+
+
+def test_a_customer_who_is_shown_for_the_first_time_is_news_by_their_contact() -> None:
+    session = begun(a_desk())
+    [frame] = session.desk_changed(a_desk(a_contact("a"), others=beside(MINE, WAITS)))
+    assert isinstance(frame, p.ContactDelta)
 
 
 def test_a_changed_contact_is_sent_alone() -> None:

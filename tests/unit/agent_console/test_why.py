@@ -32,11 +32,22 @@ def test_an_offer_says_what_was_promised_and_why_it_is_mine() -> None:
     assert "上次由您接待" in view.zh
 
 
+def test_what_was_taken_along_says_with_what() -> None:
+    view = why_view(msgspec.structs.replace(WHY, rule=Rule.TOGETHER), seen=lambda line: line)
+    assert "taken along with another contact of the same customer" in view.en
+
+
+@pytest.mark.parametrize("rule", list(AgentRule))
+def test_chinese_sentences_have_chinese_commas(rule: AgentRule) -> None:
+    view = why_view(msgspec.structs.replace(WHY, agent_rule=rule), seen=lambda line: line)
+    assert "," not in view.zh
+
+
 def test_a_tier_that_agents_are_not_told_is_nowhere_in_the_record() -> None:
     gold = msgspec.structs.replace(LINE, tier="gold", urgency=1.1)
     view = why_view(msgspec.structs.replace(WHY, others=(LINE, gold)), seen=hide_low)
     assert view.en.startswith("waited 12 s of 20 s promised · ")
-    assert view.zh.startswith("已等 12 秒,承诺 20 秒")
+    assert view.zh.startswith("已等 12 秒，承诺 20 秒")
     assert "low" not in str(view.details)
     assert (view.details["chosen"]["target_s"], view.details["chosen"]["urgency"]) == (20.0, 0.6)
     assert [line["tier"] for line in view.details["others"]] == ["gold"]
@@ -133,7 +144,7 @@ def test_who_hung_up_and_called_again_is_told_of() -> None:
     returned = {"returned": {"left_at": NOON.isoformat(), "waited_s": 125.0}}
     [(zh, en)] = returned_words(returned, NOON + timedelta(minutes=4))
     assert en == "called 4 min before and waited 2 min 5 s then"
-    assert zh == "4 分前来过电话,当时等了 2 分 5 秒"
+    assert zh == "4 分前来过电话，当时等了 2 分 5 秒"
     view = why_view(WHY, seen=lambda line: line, more=((zh, en),))
     assert view.en.endswith(f"· {en}")
     assert returned_words({}, NOON) == ()

@@ -2,21 +2,10 @@
 
 from __future__ import annotations
 
-from hub.routing.estimates import WaitRange, wait_range
 from hub.simulation.coverage import Told, coverage_of
 from hub.simulation.run import Ran, run
 from hub.simulation.scenario import Agents, Arrivals, Distribution, Run, Scenario, Tier
 from hub.simulation.world import ABANDONED, ANSWERED
-
-
-def test_a_range_is_the_place_at_the_recent_rate_give_or_take_a_poisson_count() -> None:
-    assert wait_range(4, 90) == WaitRange(20, 80)  # ten seconds each: 4 - 2 to 4 + 2 × 2
-    assert wait_range(1, 90) == WaitRange(0, 30)
-
-
-def test_too_few_were_taken_to_say_anything_honest() -> None:
-    assert wait_range(1, 2) is None
-    assert wait_range(1, 3) is not None
 
 
 def one_agent(contacts: int, *, patience_s: float | None = None) -> Scenario:

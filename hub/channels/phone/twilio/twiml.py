@@ -20,6 +20,8 @@ QUEUE_NAME = "waiting-room"
 _SPOKEN = {"zh-CN": "cmn-CN", "zh": "cmn-CN", "en": "en-US"}  # the names Twilio's voices go by
 _HEARD = {"zh-CN": "cmn-Hans-CN", "zh": "cmn-Hans-CN", "en": "en-US"}  # as transcription names them
 _CAPTIONS = "captions"
+CLOSED = "closed"  # in the query of what a caller answers who is in no waiting room
+_CLOSED = f"?{CLOSED}=1"
 _ROOM_EVENTS = "start end join leave hold"
 
 
@@ -89,15 +91,17 @@ def wait_round(style: Style, prompts: Sequence[Say], switch: Say | None) -> str:
 def ask_number(style: Style, prompts: Sequence[Say]) -> str:
     """Ask for the number to call back, in the waiting room; without keys its next round comes."""
     response = VoiceResponse()
-    _gather_number(response, style, prompts)
+    _gather_number(response, style, prompts, style.urls("callback"))
     return _xml(response)
 
 
-def ask_number_or_message(style: Style, prompts: Sequence[Say], after: Sequence[Say]) -> str:
-    """The same outside the hours: without keys a message is recorded."""
+def ask_number_closed(
+    style: Style, prompts: Sequence[Say], after: Sequence[Say], *, message: bool
+) -> str:
+    """The same outside the hours: without keys a message is taken, or it is goodbye."""
     response = VoiceResponse()
-    _gather_number(response, style, prompts)
-    _message(response, style, after)
+    _gather_number(response, style, prompts, style.urls("callback") + _CLOSED)
+    _message_or_goodbye(response, style, after, message=message)
     return _xml(response)
 
 
@@ -105,21 +109,31 @@ def closed(style: Style, prompts: Sequence[Say], after: Sequence[Say], *, messag
     """Outside the hours: one key asks for a callback; else a message is taken, or it is goodbye."""
     response = VoiceResponse()
     gather = response.gather(
-        num_digits=1, timeout=3, finish_on_key="", action=style.urls("choice"), method="POST"
+        num_digits=1,
+        timeout=3,
+        finish_on_key="",
+        action=style.urls("choice") + _CLOSED,
+        method="POST",
     )
     _speak(gather, style, prompts)
-    if message:
-        _message(response, style, after)
-    else:
-        _speak(response, style, after)
-        response.hangup()
+    _message_or_goodbye(response, style, after, message=message)
     return _xml(response)
 
 
-def _gather_number(response: VoiceResponse, style: Style, prompts: Sequence[Say]) -> None:
-    gather = response.gather(
-        timeout=4, finish_on_key="#", action=style.urls("callback"), method="POST"
-    )
+def _message_or_goodbye(
+    response: VoiceResponse, style: Style, prompts: Sequence[Say], *, message: bool
+) -> None:
+    if message:
+        _message(response, style, prompts)
+    else:
+        _speak(response, style, prompts)
+        response.hangup()
+
+
+def _gather_number(
+    response: VoiceResponse, style: Style, prompts: Sequence[Say], action: str
+) -> None:
+    gather = response.gather(timeout=4, finish_on_key="#", action=action, method="POST")
     _speak(gather, style, prompts)
 
 

@@ -48,7 +48,7 @@ from .parse import (
     parse_room,
 )
 from .requests import BODY_LIMIT, answer_twiml, first_key, once, read_all
-from .twiml import Style
+from .twiml import CLOSED, Style
 
 _LOG = logging.getLogger(__name__)
 _ANSWER_WITHIN_S = 2.0
@@ -65,6 +65,7 @@ class Webhook:
     key: str | None
     connection_id: str
     retried: bool
+    closed: bool  # the caller is in no waiting room
 
 
 class TwilioWebhooks:
@@ -144,7 +145,10 @@ class TwilioWebhooks:
         token = request.headers.get(IDEMPOTENCY_HEADER)
         key = first_key(params, name, token)
         connection_id = request.match_info.get("connection") or request.match_info.get("call", "")
-        return Webhook(once(params), name, key, connection_id, "retry" in request.query)
+        query = request.query
+        return Webhook(
+            once(params), name, key, connection_id, "retry" in query, closed=CLOSED in query
+        )
 
     async def _before(self, webhook: Webhook) -> str | None:
         try:
@@ -195,18 +199,18 @@ class TwilioWebhooks:
         return twiml.wait_round(self._style, heard.prompts, heard.switch)
 
     async def _choice(self, webhook: Webhook) -> str:
-        """A key was pressed in the waiting room."""
+        """A key was pressed in the waiting room, or while it is closed."""
         call = await self._call(webhook)
         if call is None:
             return twiml.leave_queue()
         key = webhook.params.get("Digits", "")[:1]
+        if webhook.closed:
+            return self._render(self._front.key_while_closed(self._line, call, key))
         then = await self._front.key_pressed(self._line, call, key)
         if then is Then.MESSAGE:
             return twiml.leave_queue()
         if then is Then.ASK_NUMBER:
             return self._render(self._front.ask_number(self._line, call))
-        if call.voicemail:  # outside the hours there is no waiting room to go back to
-            return twiml.take_message(self._style, [say(call.language, "leave_message")])
         return await self._wait(webhook)
 
     async def _callback(self, webhook: Webhook) -> str:
@@ -215,13 +219,10 @@ class TwilioWebhooks:
         if call is None:
             return twiml.leave_queue()
         answer = await self._front.number_keyed(
-            self._line, call, webhook.params.get("Digits", "")[:40]
+            self._line, call, webhook.params.get("Digits", "")[:40], closed=webhook.closed
         )
         if answer.then is not Then.WAIT:
             return self._render(answer)
-        if call.voicemail:
-            after = (*answer.prompts, say(call.language, "leave_message"))
-            return twiml.take_message(self._style, after)
         return twiml.wait_round(self._style, answer.prompts, None)
 
     async def _left(self, webhook: Webhook) -> str:
@@ -354,7 +355,9 @@ class TwilioWebhooks:
             case Then.WAIT:
                 return twiml.waiting_room(self._style, answer.prompts)
             case Then.ASK_NUMBER if answer.after:
-                return twiml.ask_number_or_message(self._style, answer.prompts, answer.after)
+                return twiml.ask_number_closed(
+                    self._style, answer.prompts, answer.after, message=self._line.settings.voicemail
+                )
             case Then.ASK_NUMBER:
                 return twiml.ask_number(self._style, answer.prompts)
             case Then.MESSAGE | Then.HANG_UP if answer.after:

@@ -40,6 +40,11 @@ describe('the texts of both languages', () => {
     expect([...english, ...chinese].filter(([, text]) => text.trim() === '')).toEqual([])
   })
 
+  it('use the words of the glossary, and the commas of their language', () => {
+    expect([...chinese].filter(([, text]) => /派单|接受并|[\p{Script=Han}],/u.test(text))).toEqual([])
+    expect([...english].filter(([, text]) => /，/u.test(text))).toEqual([])
+  })
+
   it('hold every key that a component asks for', () => {
     const asked = new Set(sources.flatMap((source) => [...source.matchAll(/\bt\(\s*'([\w.]+)'/gu)].map((match) => match[1] ?? '')))
     expect([...asked].filter((key) => !english.has(key))).toEqual([])

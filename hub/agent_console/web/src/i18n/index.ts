@@ -22,7 +22,7 @@ export const i18n = createI18n({
 /** Texts outside components. Keys are plain strings: the type of vue-i18n's own is too deep to check. */
 export const texts = i18n.global as unknown as {
   te: (key: string) => boolean
-  t: (key: string, values?: Record<string, unknown>) => string
+  t: (key: string, values?: Record<string, unknown>, count?: number) => string
 }
 
 /** The language to begin with: the kept one, else the browser's, else English. */

@@ -12,6 +12,7 @@ import { useSession } from './session'
 import { useSetup } from './setup'
 
 const SHOW_OFFLINE_AFTER_MS = 1_200
+const UNSAID = ['others_changed', 'callback_changed']
 
 /** The one store fed by the console socket: snapshot, numbered deltas, and what is derived from them. */
 export const useLive = defineStore('live', () => {
@@ -23,7 +24,7 @@ export const useLive = defineStore('live', () => {
   const ready = ref(false)
   const offlineSince = ref<number | null>(null)
   const notices = ref<NoticeFrame[]>([])
-  const came = shallowRef<NoticeFrame | null>(null) // a customer shown here waits on another way, too
+  const stale = shallowRef<NoticeFrame | null>(null) // what of a customer (null: of any) is to be read again
   let resyncing = false
   let boardWatchers = 0
   let offlineTimer: number | undefined
@@ -54,7 +55,7 @@ export const useLive = defineStore('live', () => {
     if (verdict === 'duplicate') return
     if (frame.type === 'snapshot') restored(frame.at)
     else if (frame.type === 'interactions') conversations.grew(frame)
-    else if (frame.type === 'notice' && frame.code === 'customer_came') came.value = frame
+    else if (frame.type === 'notice' && UNSAID.includes(frame.code)) stale.value = frame
     else if (frame.type === 'notice') notices.value = [...notices.value, frame]
     else if (frame.type === 'setup') void setup.load(true)
   }
@@ -131,7 +132,7 @@ export const useLive = defineStore('live', () => {
   const attention = computed(() => offers.value.length + contacts.value.filter((row) => row.unread > 0).length)
 
   return {
-    picture, ready, online, offlineSince, notices, came, me, contacts, offers, waitingCount, oldestSince, capacity, attention,
+    picture, ready, online, offlineSince, notices, stale, me, contacts, offers, waitingCount, oldestSince, capacity, attention,
     connect, disconnect, reconnectNow, watchBoard, seen, typing, takeNotice, receive,
   }
 })

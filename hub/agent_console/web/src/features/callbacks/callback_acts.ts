@@ -39,7 +39,7 @@ export function useCallbackActs(): CallbackActs {
   return {
     busy,
     problem,
-    cancel: (id) => run(() => cancelCallback(id, ''), t('callback.cancelled')),
+    cancel: (id) => run(() => cancelCallback(id), t('callback.cancelled')),
     reschedule: (id, at) => run(() => rescheduleCallback(id, at), t('callback.moved')),
   }
 }

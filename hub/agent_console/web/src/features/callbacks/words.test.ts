@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 
 import { setLocale } from '@/i18n'
-import { attemptOf, entryOf, lastOf } from './words'
+import { attemptOf, entryOf, lastOf, triedOf } from './words'
 
 const NOW = Date.parse('2026-03-10T06:30:00Z')
 const BRIEF = { attempt: 2, attempts: 3, last_at: '2026-03-10T06:05:00Z', last_outcome: 'no_answer', last_reason: null }
@@ -13,6 +13,10 @@ describe('words about callbacks', () => {
     expect(attemptOf(BRIEF)).toBe('Callback, attempt 2 of 3')
     expect(lastOf(BRIEF, NOW, 'en')).toMatch(/^before: No answer, \d\d:05$/)
     expect(lastOf({ ...BRIEF, last_at: null }, NOW, 'en')).toBe('')
+  })
+
+  it('counts what failed', () => {
+    expect([0, 1, 2].map((failed) => triedOf({ failed }))).toEqual(['0 failed attempts', '1 failed attempt', '2 failed attempts'])
   })
 
   it('says what a system entry means, whoever did it', () => {

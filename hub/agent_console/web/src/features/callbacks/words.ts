@@ -7,6 +7,9 @@ import { dueTime } from '@/shared/lib/time'
 export const attemptOf = (brief: { attempt: number; attempts: number }): string =>
   texts.t('callback.attempt', { n: brief.attempt, m: brief.attempts })
 
+/** "2 failed attempts". */
+export const triedOf = (callback: { failed: number }): string => texts.t('callback.tried', { n: callback.failed }, callback.failed)
+
 /** How the attempt before ended: "no answer at 14:05"; empty where there was none. */
 export function lastOf(brief: Pick<CallbackBrief, 'last_at' | 'last_outcome' | 'last_reason'>, nowMs: number, locale: string): string {
   if (!brief.last_at || !brief.last_outcome) return ''

@@ -16,7 +16,8 @@ export interface ContactActions {
   end: () => Promise<boolean>
   extend: () => Promise<boolean>
   pull: () => Promise<boolean>
-  close: (disposition: DispositionBody | null) => Promise<boolean>
+  /** `said`: what the agent is told when it is done. */
+  close: (disposition: DispositionBody | null, said: string) => Promise<boolean>
   transfer: (to: { queue_id?: string; agent_id?: string }, note: string) => Promise<boolean>
 }
 
@@ -51,7 +52,7 @@ export function useContactActions(open: OpenContact): ContactActions {
     end: () => run(api.end),
     extend: () => run(api.extendWrapUp),
     pull: () => run(api.pull),
-    close: (disposition) => run((id) => api.close(id, disposition), t('finish.done')),
+    close: (disposition, said) => run((id) => api.close(id, disposition), said),
     transfer: (to, note) => run((id) => api.transfer(id, { ...to, note }), t('transfer.done')),
   }
 }

@@ -55,13 +55,14 @@ export function provideOpenContact(id: Ref<string>): OpenContact {
 
   watch(id, reload, { immediate: true })
   watch(
-    () => [live.picture.contacts[id.value]?.state, live.picture.contacts[id.value]?.agent_id, live.online],
+    () => [live.picture.contacts[id.value]?.state, live.picture.contacts[id.value]?.agent_id, live.picture.at],
     () => void reload(),
   )
 
   watch(
-    () => live.came,
-    (came) => came && came.customer_id === row.value?.customer.id && void reload(),
+    () => live.stale,
+    (stale) => stale && [null, row.value?.customer.id].includes(stale.customer_id) && void reload(),
+    { flush: 'sync' },
   )
 
   let followed = ''

@@ -20,7 +20,7 @@ export function retryDelay(attempt: number, random: () => number = Math.random):
 
 /**
  * The console's one socket: connects again by itself, beats every 5 s, and drops a line on which
- * nothing was heard for 16 s (a laptop that slept keeps a dead socket "open" for minutes).
+ * nothing was heard for 16 s (a laptop that slept keeps a dead socket "open", or opening, for minutes).
  */
 export class ConsoleSocket {
   private socket: WebSocket | undefined
@@ -66,9 +66,10 @@ export class ConsoleSocket {
   private dial(): void {
     const socket = new WebSocket(this.url)
     this.socket = socket
+    this.heardAt = Date.now()
+    this.startBeat()
     socket.onopen = () => {
       this.heardAt = Date.now()
-      this.startBeat()
       this.handlers.opened()
     }
     socket.onmessage = (event: MessageEvent<string>) => {

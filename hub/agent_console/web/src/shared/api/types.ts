@@ -298,7 +298,7 @@ export interface Setup {
   organisation: string
   timezone: string
   tiers: (Label & { chip: boolean; position: number })[]
-  queues: (Label & { team_id: string | null; disposition_required: boolean; mine: boolean; stop: QueueStop | null })[]
+  queues: (Label & { team_id: string | null; disposition_required: boolean; full_wrap_up: string[]; mine: boolean; stop: QueueStop | null })[]
   reasons: (Label & { parent_id: string | null; queues: string[] })[]
   outcomes: Label[]
   next_actions: Label[]
@@ -314,6 +314,7 @@ export interface Setup {
     capabilities: Capabilities
   }[]
   canned: Canned[]
+  may_pull: boolean
   demo: boolean
 }
 
