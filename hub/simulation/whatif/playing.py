@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from hub.setup.check import check_document
-from hub.simulation.changes import under_setup, with_skill, with_staff, with_target
+from hub.simulation.changes import BadChange, under_setup, with_skill, with_staff, with_target
 from hub.simulation.course import parts_of
 from hub.simulation.period import Conditions, Period
 from hub.simulation.recorded import Chances, Line, Script, on_clock_s
@@ -70,11 +71,24 @@ def conditions_of(period: Period, asked: ReplayAsked) -> Conditions:
         conditions = under_setup(conditions, check_document(asked.setup))
     for target in asked.targets:
         conditions = with_target(conditions, target)
-    for skilled in asked.skills:
-        conditions = with_skill(conditions, skilled)
-    for staffed in asked.staff:
-        conditions = with_staff(period, conditions, staffed)
+    for number, skilled in enumerate(asked.skills):
+        with _at(f"skills[{number}]"):
+            conditions = with_skill(conditions, skilled)
+    for number, staffed in enumerate(asked.staff):
+        with _at(f"staff[{number}]"):
+            conditions = with_staff(period, conditions, staffed)
     return conditions
+
+
+@contextmanager
+def _at(place: str) -> Iterator[None]:
+    """Name the place of a change as it was asked for here, not as the command line writes it."""
+    try:
+        yield
+    except BadChange as error:
+        words = error.message
+        said = words.partition(": ")[2] if words.startswith("--") else words
+        raise BadChange(f"{place}: {said}") from None
 
 
 def hidden_agents(period: Period, seen: Collection[str] | None) -> frozenset[str]:
