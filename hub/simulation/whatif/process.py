@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import msgspec
 
-from hub.core.errors import Conflict
+from hub.core.errors import Conflict, Unavailable
 
 from .shapes import ProblemView, ProgressView, ReplayLine, StaffLine
 from .task import Failed, Task
@@ -23,6 +23,7 @@ BEAT_S = 1.0
 """A line goes out at least so often: who closed the page is noticed by the next one."""
 
 _LONGEST_LINE = 32 * 1_048_576
+_SHUTTING = "The hub is shutting down: ask again in a minute."
 _WORKER = "hub.simulation.whatif.worker"
 
 LineT = TypeVar("LineT", ReplayLine, StaffLine)
@@ -49,7 +50,8 @@ class Workshop:
         return None if self._process is None else self._process.pid
 
     async def begin(self, asker: str, task: Task, line: type[LineT]) -> AsyncGenerator[LineT, None]:
-        """Start a task and return its lines; closing them ends it. Raises Busy."""
+        """Start a task and return its lines; closing them ends it. Raises Busy, and Unavailable
+        while the hub shuts down."""
         lines = self._lines(asker, task, line)
         await anext(lines)
         return lines
@@ -66,6 +68,8 @@ class Workshop:
     async def _lines(
         self, asker: str, task: Task, line: type[LineT]
     ) -> AsyncGenerator[LineT, None]:
+        if self._closing:
+            raise Unavailable(_SHUTTING, code="whatif.stopped")
         if self._asker is not None:
             raise Busy(
                 f"{self._asker} is running a what-if, and there is room for one at a time: wait "
@@ -110,9 +114,7 @@ class Workshop:
 
     def _ended(self, raw: bytes) -> ProblemView:
         if self._closing:
-            return ProblemView(
-                code="whatif.stopped", message="The hub is shutting down: ask again in a minute."
-            )
+            return ProblemView(code="whatif.stopped", message=_SHUTTING)
         told = msgspec.json.decode(raw, type=Failed).failed if raw else "it was killed"
         log.error("what-if failed", extra={"trace": told})
         return ProblemView(

@@ -8,10 +8,10 @@ from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from hub.routing.settings import RoutingSettings
 from hub.simulation.changes import Target, with_target
 from hub.simulation.demand import Demand, demand_of_period
-from hub.simulation.period import Agent, Period, ready_spans
+from hub.simulation.period import Period, ready_spans
+from hub.simulation.recorded import takes
 from hub.simulation.staffing import staff
 from hub.simulation.world import BIN_S
 
@@ -95,7 +95,7 @@ def there_by_half_hour(period: Period, queue: str, channels: Collection[str]) ->
     bins = min(spans, _PER_DAY)
     there_s = [0.0] * bins
     for agent in period.conditions.agents:
-        if queue not in agent.queues or not _takes(settings, agent, channels):
+        if queue not in agent.queues or not any(takes(agent, settings, one) for one in channels):
             continue
         for begin, end in ready_spans(agent, period.until_s):
             first = max(int((begin - period.from_s) // BIN_S), 0)
@@ -105,8 +105,3 @@ def there_by_half_hour(period: Period, queue: str, channels: Collection[str]) ->
                 there_s[place % bins] += max(min(end, at_s + BIN_S) - max(begin, at_s), 0.0)
     times = [len(range(place, spans, bins)) for place in range(bins)]
     return [total / (BIN_S * seen) for total, seen in zip(there_s, times, strict=True)]
-
-
-def _takes(settings: RoutingSettings, agent: Agent, channels: Collection[str]) -> bool:
-    maxima = settings.profile(agent.profile_id).maxima
-    return any(maxima.get(name, settings.channels[name].maximum) > 0 for name in channels)

@@ -27,17 +27,21 @@ from .task import Failed, Task
 
 _EVERY_S = 0.2
 _NICER = 10
+_MAPPED_BYTES = 1 << 30  # of the address space: programs and files that are mapped
+_RSS_UNIT = 1 if sys.platform == "darwin" else 1024  # getrusage(2)
 
 
 class Progress:
-    """Writes how far it is, now and then."""
+    """Writes how far it is, now and then, and looks at the memory: MemoryError beyond the limit."""
 
-    def __init__(self, out: BinaryIO) -> None:
-        self._out = out
+    def __init__(self, out: BinaryIO, memory_bytes: int) -> None:
+        self._out, self._memory_bytes = out, memory_bytes
         self._step = ""
         self._began_s = self._told_s = 0.0
 
     def tell(self, step: str, share: float | None) -> None:
+        if resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _RSS_UNIT > self._memory_bytes:
+            raise MemoryError
         now_s = time.monotonic()
         if step != self._step:
             self._step, self._began_s = step, now_s
@@ -58,7 +62,7 @@ def write(out: BinaryIO, line: object) -> None:
 
 def work(task: Task, out: BinaryIO) -> None:
     """Do the task and write its answer."""
-    progress = Progress(out)
+    progress = Progress(out, task.memory_bytes)
     progress.tell("read", None)
     base = read_base(
         task.days,
@@ -80,7 +84,8 @@ def main() -> int:
     os.nice(_NICER)
     task = msgspec.json.decode(sys.stdin.buffer.readline(), type=Task)
     threading.Thread(target=_end_with_the_parent, daemon=True).start()
-    resource.setrlimit(resource.RLIMIT_AS, (task.memory_bytes, task.memory_bytes))
+    most = task.memory_bytes + _MAPPED_BYTES  # between two looks at what is really used
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
     out = sys.stdout.buffer
     try:
         work(task, out)

@@ -1,4 +1,4 @@
-import { computed, onBeforeUnmount, ref, shallowRef, type ComputedRef, type Ref, type ShallowRef } from 'vue'
+import { computed, onBeforeUnmount, onDeactivated, ref, shallowRef, type ComputedRef, type Ref, type ShallowRef } from 'vue'
 
 import { texts } from '@/i18n'
 import { messageOf } from '@/shared/api/errors'
@@ -15,7 +15,14 @@ export interface Run<T> {
   cancel: () => void
 }
 
-/** One question at a time to the hub: progress, then an answer or a problem. Leaving the page ends it. */
+/** The hub notices within so long that we do not listen any more, and has room again. */
+const NOTICED_MS = 4_000
+const AGAIN_MS = 500
+
+/** When a question of this page was stopped last, whichever it was. */
+let stoppedAt = -NOTICED_MS
+
+/** One question at a time to the hub: progress, then an answer or a problem. Leaving it ends it. */
 export function useRun<T>(): Run<T> {
   const answer = shallowRef<T | null>(null)
   const progress = ref<Progress | null>(null)
@@ -28,16 +35,29 @@ export function useRun<T>(): Run<T> {
     progress.value = { step: 'start', share: null, left_s: null }
     problem.value = ''
     try {
-      for await (const line of lines(mine.signal)) {
-        if (mine.signal.aborted) return
-        take(line)
-      }
+      await listen(lines, mine.signal)
+      if (mine.signal.aborted) return
       if (asking === mine && progress.value && !problem.value) problem.value = texts.t('whatif.broken')
     } catch (error) {
       if (mine.signal.aborted) return
       problem.value = messageOf(error)
     } finally {
       if (asking === mine) progress.value = null
+    }
+  }
+
+  /** What was stopped a moment ago may still be in the way: then ask once more. */
+  async function listen(lines: (signal: AbortSignal) => AsyncGenerator<Line<T>>, signal: AbortSignal): Promise<void> {
+    try {
+      for await (const line of lines(signal)) {
+        if (signal.aborted) return
+        take(line)
+      }
+    } catch (error) {
+      const inOurWay = error instanceof ApiError && error.code === 'whatif.busy' && performance.now() - stoppedAt < NOTICED_MS
+      if (!inOurWay) throw error
+      await new Promise((resolve) => window.setTimeout(resolve, AGAIN_MS))
+      if (!signal.aborted) await listen(lines, signal)
     }
   }
 
@@ -54,12 +74,14 @@ export function useRun<T>(): Run<T> {
   }
 
   function cancel(): void {
+    if (progress.value) stoppedAt = performance.now()
     asking?.abort()
     asking = undefined
     progress.value = null
   }
 
   onBeforeUnmount(cancel)
+  onDeactivated(cancel)
   return { answer, progress, problem, running: computed(() => progress.value !== null), ask, cancel }
 }
 
