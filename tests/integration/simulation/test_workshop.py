@@ -24,12 +24,12 @@ from .day import NOON_S
 from .test_whatif import a_day, alive, children, settled
 
 GIB = 1 << 30
-LONG = ReplayAsked(runs=50)
+FOR_EVER = 1_000_000
 
 
-def task_of(url: str, memory_bytes: int = GIB) -> Task:
+def task_of(url: str, memory_bytes: int = GIB, runs: int = 50) -> Task:
     days = Days(zone="UTC", spans=((NOON_S, NOON_S + 7200),))
-    return Task(url=url, days=days, memory_bytes=memory_bytes, replay=LONG)
+    return Task(url=url, days=days, memory_bytes=memory_bytes, replay=ReplayAsked(runs=runs))
 
 
 async def last_of(workshop: Workshop, task: Task) -> ReplayLine:
@@ -54,13 +54,16 @@ async def url(sqlite_store: Store, clock: ManualClock) -> str:
 
 async def test_what_takes_too_long_is_stopped_and_says_so(url: str) -> None:
     workshop = Workshop(0.05)
-    assert code_of(await last_of(workshop, task_of(url))) == "whatif.timeout"
+    async with asyncio.timeout(20):
+        last = await last_of(workshop, task_of(url, runs=FOR_EVER))
+    assert code_of(last) == "whatif.timeout"
     assert (workshop.process_id, children()) == (None, [])
 
 
 async def test_a_process_that_is_killed_is_told_and_the_next_may_come(url: str) -> None:
     workshop = Workshop(60)
-    async with aclosing(await workshop.begin("Boss", task_of(url), ReplayLine)) as lines:
+    task = task_of(url, runs=FOR_EVER)
+    async with aclosing(await workshop.begin("Boss", task, ReplayLine)) as lines:
         assert workshop.process_id is not None
         os.kill(workshop.process_id, signal.SIGKILL)
         last = [line async for line in lines][-1]
@@ -119,7 +122,7 @@ async def test_it_ends_when_the_hub_is_gone(url: str) -> None:
     )
     assert child.stdin is not None
     assert child.stdout is not None
-    child.stdin.write(msgspec.json.encode(task_of(url)) + b"\n")
+    child.stdin.write(msgspec.json.encode(task_of(url, runs=FOR_EVER)) + b"\n")
     await child.stdout.readline()
     child.stdin.close()
     assert await asyncio.wait_for(child.wait(), 10) == 3

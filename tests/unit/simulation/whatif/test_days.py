@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.simulation.period import Period
@@ -76,6 +76,7 @@ def test_contacts_of_all_days_come_on_the_latest_and_empty_days_do_not_count() -
     assert [visit.at_s - NOON_S for visit in base.period.visits] == [100] * 3 + [200] * 3
 
 
+@settings(deadline=None)  # many draws each
 @given(st.floats(0.1, 5), st.integers(1, 6))
 def test_the_mean_of_many_draws_is_the_volume_and_chances_go_with_their_contacts(
     volume: float, weeks: int
