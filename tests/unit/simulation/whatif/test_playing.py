@@ -80,6 +80,15 @@ def test_only_what_one_sees_is_in_it_though_all_is_played() -> None:
     assert whole.occupancy.model.value == pytest.approx(300 / 7200, abs=0.001)
 
 
+def test_notes_are_about_what_one_sees_too() -> None:
+    visits = [came(0, left=True), came(1, queue="finance", requirements={"french": 3}), came(9)]
+    period = a_period(visits, an_agent("li", queues=["support", "finance"]))
+    whole = {note.code: note.name for note in asked(period, ReplayAsked(runs=1)).notes}
+    assert whole == {"unserved": "finance", "few": "phone"}
+    mine = asked(period, ReplayAsked(runs=1), queues=("support",), agents=("li",))
+    assert [note.code for note in mine.notes] == ["few"]
+
+
 def test_the_difference_is_that_of_the_same_customers() -> None:
     visits = [came(40.0 * n, wait_s=0, handle_s=60.0 + 7 * (n % 9)) for n in range(80)]
     period = a_period(visits, to_s=HOURS_2)
