@@ -84,7 +84,7 @@ def test_notes_are_about_what_one_sees_too() -> None:
     visits = [came(0, left=True), came(1, queue="finance", requirements={"french": 3}), came(9)]
     period = a_period(visits, an_agent("li", queues=["support", "finance"]))
     whole = {note.code: note.name for note in asked(period, ReplayAsked(runs=1)).notes}
-    assert whole == {"unserved": "finance", "few": "phone"}
+    assert whole == {"unserved": "finance", "few": "phone", "waiting": ""}
     mine = asked(period, ReplayAsked(runs=1), queues=("support",), agents=("li",))
     assert [note.code for note in mine.notes] == ["few"]
 
