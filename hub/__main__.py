@@ -7,25 +7,18 @@ import signal
 import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
-from msgspec import Struct
-from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from hub.commands.apply import apply
+from hub.commands.terminal import Command, do, err, out, settings_of, with_config
 from hub.core import log
-from hub.core.errors import HubError, Invalid
-from hub.settings import Settings, load_settings
+from hub.core.errors import HubError
+from hub.settings import Settings
 from hub.simulation.command import simulate
 from hub.simulation.staff_command import staff
-
-R = TypeVar("R", bound=Struct)
-Command = TypeVar("Command", bound=Callable[..., Any])
-
-_out = Console(highlight=False, soft_wrap=True)
-_err = Console(highlight=False, soft_wrap=True, stderr=True)
 
 
 class Commands(click.Group):
@@ -35,48 +28,14 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except HubError as error:
-            _err.print(f"[red]hub:[/] {escape(error.message)}")
+            err.print(f"[red]hub:[/] {escape(error.message)}")
             ctx.exit(1)
-
-
-def with_config(command: Command) -> Command:
-    """Add `--config`, the infrastructure settings."""
-    option = click.option(
-        "--config",
-        type=click.Path(path_type=Path),
-        envvar="HUB_CONFIG",
-        help="The TOML file of the settings (config/hub.example.toml). Default: defaults only.",
-    )
-    return option(command)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="contact-hub", prog_name="hub")
 def main() -> None:
     """Contact Hub: phone, email, web chat and fax in one queue by customer tier."""
-
-
-def _settings(config: Path | None) -> Settings:
-    settings = load_settings(config)
-    log.configure(settings.log.level, settings.log.format)
-    return settings
-
-
-def _do(settings: Settings, name: str, argument: Struct, kind: type[R]) -> R:
-    """Carry out a job, with a progress bar where it tells how far it is."""
-    from hub.jobs import carry_out
-
-    columns = (TextColumn(name), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=_err, transient=True, disable=not _err.is_terminal) as bars:
-        bar = bars.add_task(name, total=None, visible=False)
-
-        async def tell(done: int, total: int) -> None:
-            bars.update(bar, completed=done, total=total, visible=True)
-
-        result = asyncio.run(carry_out(settings, name, argument, tell))
-    if not isinstance(result, kind):
-        raise TypeError(f"{name} returned {type(result).__name__}")
-    return result
 
 
 @main.command()
@@ -87,11 +46,11 @@ def serve(config: Path | None, doors: bool) -> None:
     from hub.app import Hub
     from hub.app import serve as run
 
-    settings = _settings(config)
+    settings = settings_of(config)
 
     def ready(hub: Hub) -> None:
         server = hub.settings.server
-        _err.print(f"Contact Hub: console {hub.base_url}, chat {server.chat_socket_url()}")
+        err.print(f"Contact Hub: console {hub.base_url}, chat {server.chat_socket_url()}")
 
     run_until_stopped(lambda stop: run(settings, stop, ready, doors=doors))
 
@@ -129,7 +88,7 @@ def demo(
 
     log.configure("warning", "auto")
     options = DemoOptions(data, port, chat_port, mail_port, site_port, not no_traffic, ready_file)
-    asyncio.run(run_demo(options, lambda words: _out.print(words, markup=False)))
+    asyncio.run(run_demo(options, lambda words: out.print(words, markup=False)))
 
 
 def run_until_stopped(work: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
@@ -164,12 +123,12 @@ def migrate(config: Path | None) -> None:
     from hub.schema import upgrade
     from hub.storage.lock import FileLock
 
-    settings = _settings(config)
+    settings = settings_of(config)
     with ExitStack() as held:
         if (database := settings.sqlite_path()) is not None:
             held.enter_context(FileLock(database))
         upgrade(settings.database())
-    _out.print("The database is up to date.")
+    out.print("The database is up to date.")
 
 
 @main.command()
@@ -186,46 +145,11 @@ def doctor(config: Path | None) -> None:
     count = dict.fromkeys(Verdict, 0)
     for finding in examine(config):
         count[finding.verdict] += 1
-        _out.print(f"[{marks[finding.verdict]}[/] {finding.part:<13} {escape(finding.what)}")
+        out.print(f"[{marks[finding.verdict]}[/] {finding.part:<13} {escape(finding.what)}")
         if finding.mend:
-            _out.print(f"{'':21} → {escape(finding.mend)}")
-    _out.print(f"faults: {count[Verdict.FAULT]}, warnings: {count[Verdict.WARNING]}")
+            out.print(f"{'':21} → {escape(finding.mend)}")
+    out.print(f"faults: {count[Verdict.FAULT]}, warnings: {count[Verdict.WARNING]}")
     sys.exit(1 if count[Verdict.FAULT] else 0)
-
-
-@main.command()
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False), required=False)
-@click.option("--dry-run", is_flag=True, help="Say what would change and change nothing.")
-@with_config
-def apply(config: Path | None, file: Path | None, dry_run: bool) -> None:
-    """Put the business set-up in FILE in force (default: setup_file of the settings)."""
-    from hub.jobs.setup import SetupText
-    from hub.setup import Changes
-
-    settings = _settings(config)
-    path = file or Path(settings.setup_file)
-    try:
-        text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise Invalid(f"{path} cannot be read: {error}") from None
-    changes = _do(settings, "apply", SetupText(text, dry_run), Changes)
-    for word, things in (
-        ("add", changes.added),
-        ("change", changes.changed),
-        ("retire", changes.retired),
-    ):
-        for thing in things:
-            _out.print(f"{word:<7} {escape(thing)}")
-    for warning in changes.warnings:
-        _err.print(f"[yellow]{escape(warning)}[/]")
-    if changes.is_empty:
-        _out.print("Nothing to change.")
-    elif dry_run:
-        _out.print("Nothing was changed: this was a dry run.")
-    elif any(thing.startswith("entry point") for thing in changes.added + changes.changed):
-        _out.print("In force. Restart the hub, so that channels open the new entry points.")
-    else:
-        _out.print("In force.")
 
 
 @main.group()
@@ -253,8 +177,8 @@ def add_user(
     from hub.web.principal import Role
 
     new = NewUser(email, name or email.partition("@")[0], Role(role), list(teams), language)
-    added = _do(_settings(config), "user.add", new, UserPassword)
-    _out.print(f"{escape(added.email)}  {escape(added.password)}", markup=True)
+    added = do(settings_of(config), "user.add", new, UserPassword)
+    out.print(f"{escape(added.email)}  {escape(added.password)}", markup=True)
 
 
 @user.command("reset")
@@ -264,8 +188,8 @@ def reset_user(config: Path | None, email: str) -> None:
     """Give a user a new random password, end their sessions, let them in again."""
     from hub.jobs.work import UserName, UserPassword
 
-    reset = _do(_settings(config), "user.reset", UserName(email), UserPassword)
-    _out.print(f"{escape(reset.email)}  {escape(reset.password)}")
+    reset = do(settings_of(config), "user.reset", UserName(email), UserPassword)
+    out.print(f"{escape(reset.email)}  {escape(reset.password)}")
 
 
 @user.command("disable")
@@ -275,8 +199,8 @@ def disable_user(config: Path | None, email: str) -> None:
     """Keep a user out; their sessions end at once, their history stays."""
     from hub.jobs.work import UserName, UserPassword
 
-    disabled = _do(_settings(config), "user.disable", UserName(email), UserPassword)
-    _out.print(f"{escape(disabled.email)} is disabled.")
+    disabled = do(settings_of(config), "user.disable", UserName(email), UserPassword)
+    out.print(f"{escape(disabled.email)} is disabled.")
 
 
 @main.command()
@@ -286,8 +210,8 @@ def backup(config: Path | None, folder: Path) -> None:
     """Copy database and attachments into a new folder in FOLDER; the hub may run."""
     from hub.jobs.work import BackupMade, BackupTo
 
-    made = _do(_settings(config), "backup", BackupTo(str(folder.resolve())), BackupMade)
-    _out.print(f"Backup: {escape(made.folder)}")
+    made = do(settings_of(config), "backup", BackupTo(str(folder.resolve())), BackupMade)
+    out.print(f"Backup: {escape(made.folder)}")
 
 
 @main.command()
@@ -297,11 +221,11 @@ def restore(config: Path | None, source: Path) -> None:
     """Bring the backup SOURCE into the empty database and data folder of the settings."""
     from hub.storage.backup import restore_backup
 
-    settings = _settings(config)
+    settings = settings_of(config)
     if (database := settings.sqlite_path()) is not None:
         database.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     count = restore_backup(source, settings.database(), settings.blobs_path())
-    _out.print(f"Restored the database and {count} attachments. Start the hub.")
+    out.print(f"Restored the database and {count} attachments. Start the hub.")
 
 
 @main.command("import")
@@ -328,20 +252,21 @@ def import_(
 
     refused_to = str(refused.resolve()) if refused else ""
     asked = ImportFile(str(file.resolve()), source or file.name, dry_run, encoding, refused_to)
-    done = _do(_settings(config), "import", asked, Imported)
+    done = do(settings_of(config), "import", asked, Imported)
     columns = ", ".join(f"{header} = {column}" for header, column in done.columns.items())
-    _out.print(f"{escape(done.encoding)}; {escape(columns)}")
+    out.print(f"{escape(done.encoding)}; {escape(columns)}")
     if done.ignored_columns:
-        _out.print(f"Ignored columns: {escape(', '.join(done.ignored_columns))}")
+        out.print(f"Ignored columns: {escape(', '.join(done.ignored_columns))}")
     verb = "Would create" if done.dry_run else "Created"
-    _out.print(
+    out.print(
         f"{verb} {done.created} customers and {done.organisations} organisations, update "
         f"{done.updated}; {done.unchanged} unchanged, {done.refused} refused, {done.rows} rows."
     )
     for fault in done.faults:
-        _err.print(f"[yellow]{escape(fault)}[/]")
+        err.print(f"[yellow]{escape(fault)}[/]")
 
 
+main.add_command(apply)
 main.add_command(simulate)
 main.add_command(staff)
 

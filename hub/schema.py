@@ -26,6 +26,7 @@ _TABLES = (
     "hub.callbacks.tables",
     "hub.routing.sla.tables",
     "hub.knowledge.tables",
+    "hub.setup.tables",
     "hub.channels.mailbox.tables",
     "hub.channels.fax.tables",
     "hub.channels.webchat.tables",

@@ -36,6 +36,7 @@ from hub.callbacks import service as callbacks
 from hub.callbacks.calling_first import fire_due_turns
 from hub.channels.base import Channel, Door, EntryPoint
 from hub.channels.email.channel import EmailChannel
+from hub.channels.entry_points import SETTINGS_CHECKS
 from hub.channels.fax.channel import FaxChannel
 from hub.channels.phone import PhoneChannel
 from hub.channels.registry import Registry
@@ -56,6 +57,7 @@ from hub.routing.intervals import Intervals
 from hub.routing.router import Router
 from hub.routing.settings import load_settings
 from hub.settings import Settings, Twilio
+from hub.setup.api import SetupRoutes
 from hub.simulation.whatif.api import WhatIfRoutes
 from hub.simulation.whatif.process import Workshop
 from hub.storage import Blobs, Store
@@ -196,6 +198,7 @@ def route_owners(parts: Parts) -> list[object]:
             parts.day,
             mask_numbers=MASK_NUMBERS,
         ),
+        SetupRoutes(store, SETTINGS_CHECKS),
         FileRoutes(store, parts.blobs, parts.settings.limits.attachment_bytes),
         ImageRoutes(store, parts.outbound),
         CustomerRoutes(

@@ -6,7 +6,8 @@ CLI). Batch functions return these as values: an expected refusal never rolls ba
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Sequence
+from typing import ClassVar, NamedTuple
 
 
 class HubError(Exception):
@@ -24,11 +25,35 @@ class HubError(Exception):
         self.details = details
 
 
+class Fault(NamedTuple):
+    """One thing that is wrong in a document: where ("queues[0].hours") and how it is mended."""
+
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}" if self.path else self.message
+
+
 class Invalid(HubError):
-    """The input cannot be accepted as it is; the message says which part and why."""
+    """The input cannot be accepted as it is; the message says which part and why.
+
+    `faults`: each of its places, where there can be several.
+    """
 
     code = "invalid"
     status = 422
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        faults: Sequence[Fault] = (),
+        **details: str | int | float | None,
+    ) -> None:
+        super().__init__(message, code=code, **details)
+        self.faults = tuple(faults)
 
 
 class Malformed(HubError):

@@ -25,8 +25,10 @@ from hub.customers.service import CreateCustomer, SetTier, create_customer, set_
 from hub.customers.tables import customers
 from hub.knowledge.model import ArticleState
 from hub.knowledge.service import ChangeArticle, WriteArticle, change_article, write_article
-from hub.routing.service import SetAgentProfile, set_agent_profile
 from hub.setup import ApplySetup, Setup, apply_setup, check_setup
+from hub.setup.model import AgentSetup
+from hub.setup.service import get_setup
+from hub.setup.versions import is_changed_in_pages
 from hub.storage import Store, Tx
 from hub.web.principal import Role
 
@@ -44,6 +46,7 @@ _PROFILES: dict[str, dict[str, int]] = {
     "chatters": {"phone": 0, "webchat": 2, "email": 0, "fax": 0},
     "writers": {"phone": 0, "webchat": 2, "email": 1, "fax": 1},
 }
+_NEW = frozenset({"origins", "identity_keys"})  # of the widgets, at every start
 _ALWAYS = "24x7"  # the demo never sleeps: a visitor in any time zone sees every queue work
 
 
@@ -119,17 +122,32 @@ def demo_setup(chat_origin: str, identity_key: str) -> Setup:
     ]
     hours = {key: value if key == "calendar" else _ALWAYS for key, value in setup.hours.items()}
     profiles = {**setup.profiles, **_PROFILES}
+    agents = {
+        person.email: AgentSetup(profile=person.profile or "", skills=dict(person.skills))
+        for person in STAFF
+        if person.role is Role.AGENT
+    }
     return with_three(
         msgspec.structs.replace(
-            setup, queues=queues, entry_points=points, hours=hours, profiles=profiles
+            setup,
+            queues=queues,
+            entry_points=points,
+            hours=hours,
+            profiles=profiles,
+            agents=agents,
         )
     )
 
 
 async def seed(store: Store, accounts: Accounts, world: World, setup: Setup) -> list[Login]:
-    """Bring the database to the demo's beginning; on a later start only keys are new."""
+    """Bring the database to the demo's beginning; on a later start only keys are new.
+
+    What was changed in the set-up pages stays.
+    """
+    setup = await store.read(_kept, setup)
     await store.write(apply_setup, ApplySetup(setup))
     logins = [await _login(store, accounts, person) for person in STAFF]
+    await store.write(apply_setup, ApplySetup(setup))  # once more: now its agents are there
     if not await store.read(_has_customers, None):
         people = {person.email: await _customer(store, person) for person in world.people}
         await _articles(store, world)
@@ -140,6 +158,25 @@ async def seed(store: Store, accounts: Accounts, world: World, setup: Setup) -> 
         for person in world.people:
             await store.write(_commitment, (person, people[person.email], you.id))
     return logins
+
+
+def _kept(tx: Tx, fresh: Setup) -> Setup:
+    """Return the set-up to begin with: that of the pages with the new keys, or the sample."""
+    if not is_changed_in_pages(tx):
+        return fresh
+    _, kept = get_setup(tx, {})
+    own = {point.key: point.settings for point in fresh.entry_points}
+    points = [
+        msgspec.structs.replace(
+            point,
+            settings={
+                **point.settings,
+                **{name: value for name, value in own.get(point.key, {}).items() if name in _NEW},
+            },
+        )
+        for point in kept.entry_points
+    ]
+    return msgspec.structs.replace(kept, entry_points=points)
 
 
 def _has_customers(tx: Tx, _: None) -> bool:
@@ -162,10 +199,6 @@ async def _login(store: Store, accounts: Accounts, person: Staff) -> Login:
     else:
         await store.write(_forget_keys, user_id)
         await accounts.reset_password(None, user_id, password)
-    if person.role is Role.AGENT:
-        await store.write(
-            set_agent_profile, SetAgentProfile(user_id, person.profile, dict(person.skills))
-        )
     key = await accounts.add_api_key(SYSTEM, user_id, "demo")
     return Login(
         id=user_id,

@@ -1,50 +1,101 @@
-"""The job `apply`: the business set-up, checked with each channel's own rules and put in force."""
+"""Jobs of the set-up: put a file in force, write one, list versions, bring one back."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-import msgspec
 from msgspec import Struct
 
-from hub.channels.email.settings import check_settings as check_email
-from hub.channels.fax.settings import check_settings as check_fax
-from hub.channels.phone.settings import parse_settings as check_phone
-from hub.channels.webchat.settings import WebChatSettings
-from hub.contacts.model import Channel
-from hub.core.errors import Invalid
-from hub.setup import ApplySetup, Changes, Setup, apply_setup, check_setup
+from hub.accounts.model import SYSTEM
+from hub.channels.entry_points import SETTINGS_CHECKS
+from hub.setup import Changes, Setup, check_setup
+from hub.setup.files import ApplyFile, apply_file, export_setup, exported_version
+from hub.setup.service import RestoreSetup, restore_setup
+from hub.setup.versions import ListVersions, list_versions
 from hub.storage import Store
+
+_MOST_LISTED = 200
 
 
 class SetupText(Struct, frozen=True):
-    """The text of a set-up file. `dry_run`: say what would change, and change nothing."""
+    """The text of a set-up file. `dry_run`: say what would change, and change nothing; `force`:
+    also over changes made in the pages.
+    """
 
     text: str
     dry_run: bool = False
+    force: bool = False
+    note: str = ""
+
+
+class RestoreVersion(Struct, frozen=True):
+    version_id: int
+    dry_run: bool = False
+    note: str = ""
+
+
+class ExportSetup(Struct, frozen=True):
+    pass
+
+
+class SetupFile(Struct, frozen=True):
+    """The set-up in force as a file; `told`: which version it is, for people."""
+
+    text: str
+    told: str
+
+
+class ListSetupVersions(Struct, frozen=True):
+    pass
+
+
+class ListedVersions(Struct, frozen=True):
+    """A line for each of the newest 200, for people."""
+
+    lines: list[str]
 
 
 def read_setup(text: str) -> Setup:
     """Return the checked set-up. Raises BadSetup with every problem found."""
-    return check_setup(text, _CHECKS)
+    return check_setup(text, SETTINGS_CHECKS)
 
 
 async def apply_text(store: Store, asked: SetupText) -> Changes:
     """Put the set-up in force and return what changed; the same again changes nothing."""
-    setup = read_setup(asked.text)
-    return await store.write(apply_setup, ApplySetup(setup, asked.dry_run))
+    command = ApplyFile(
+        read_setup(asked.text),
+        exported=exported_version(asked.text),
+        dry_run=asked.dry_run,
+        force=asked.force,
+        note=asked.note,
+    )
+    return await store.write(apply_file, command)
 
 
-def _check_webchat(key: str, written: Mapping[str, object]) -> WebChatSettings:
-    try:
-        return msgspec.convert(dict(written), WebChatSettings)
-    except msgspec.ValidationError as error:
-        raise Invalid(f"{key}: {error}") from None
+async def export_text(store: Store, _: ExportSetup) -> SetupFile:
+    """Return the set-up in force as a file that `apply_text` takes without a change."""
+    version, text = await store.read(export_setup, SETTINGS_CHECKS)
+    return SetupFile(text, f"{version.told()[:1].upper()}{version.told()[1:]}")
 
 
-_CHECKS = {
-    Channel.EMAIL.value: check_email,
-    Channel.FAX.value: check_fax,
-    Channel.PHONE.value: check_phone,
-    Channel.WEBCHAT.value: _check_webchat,
-}
+async def list_setup_versions(store: Store, _: ListSetupVersions) -> ListedVersions:
+    """Say which versions there are, newest first, with how much each changed."""
+    found = await store.read(list_versions, ListVersions(_MOST_LISTED))
+    lines = []
+    for version, changes in found:
+        count = len(list(changes.lines()))
+        back = f", {version.restored_from} again" if version.restored_from else ""
+        note = f": {version.note}" if version.note else ""
+        lines.append(f"{version.told()}{back}, {count} changes{note}")
+    return ListedVersions(lines)
+
+
+async def restore_text(store: Store, asked: RestoreVersion) -> Changes:
+    """Put an earlier version in force again and return what changed."""
+    command = RestoreSetup(
+        asked.version_id,
+        None,
+        SYSTEM,
+        note=asked.note,
+        checks=SETTINGS_CHECKS,
+        dry_run=asked.dry_run,
+    )
+    return (await store.write(restore_setup, command)).changes

@@ -32,7 +32,18 @@ from hub.storage.backup import make_backup
 from hub.web.principal import Role
 
 from .imports import Imported, ImportFile, import_file
-from .setup import SetupText, apply_text
+from .setup import (
+    ExportSetup,
+    ListedVersions,
+    ListSetupVersions,
+    RestoreVersion,
+    SetupFile,
+    SetupText,
+    apply_text,
+    export_text,
+    list_setup_versions,
+    restore_text,
+)
 
 Tell = Callable[[int, int], Awaitable[None]]  # done and total, for a progress bar
 _PASSWORD_BYTES = 15
@@ -145,11 +156,26 @@ async def apply_a_setup(place: Workplace, asked: SetupText, _tell: Tell) -> Chan
     return await apply_text(place.store, asked)
 
 
+async def export_a_setup(place: Workplace, asked: ExportSetup, _tell: Tell) -> SetupFile:
+    return await export_text(place.store, asked)
+
+
+async def list_setups(place: Workplace, asked: ListSetupVersions, _tell: Tell) -> ListedVersions:
+    return await list_setup_versions(place.store, asked)
+
+
+async def restore_a_setup(place: Workplace, asked: RestoreVersion, _tell: Tell) -> Changes:
+    return await restore_text(place.store, asked)
+
+
 JOBS: dict[str, Job] = {
     "user.add": Job(NewUser, UserPassword, add_a_user),
     "user.reset": Job(UserName, UserPassword, reset_a_user),
     "user.disable": Job(UserName, UserPassword, disable_a_user),
     "backup": Job(BackupTo, BackupMade, back_up),
     "apply": Job(SetupText, Changes, apply_a_setup),
+    "setup.export": Job(ExportSetup, SetupFile, export_a_setup),
+    "setup.restore": Job(RestoreVersion, Changes, restore_a_setup),
+    "setup.versions": Job(ListSetupVersions, ListedVersions, list_setups),
     "import": Job(ImportFile, Imported, import_customers_file),
 }

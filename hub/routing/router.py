@@ -48,6 +48,7 @@ from .pictures import (
 )
 from .reasons import why_waiting
 from .record import WhyWaiting
+from .settings import settings_saved_at
 
 log = logging.getLogger(__name__)
 
@@ -74,6 +75,7 @@ class Router:
         self._poll_at = datetime.min.replace(tzinfo=UTC)
         self._rebuild_at = datetime.min.replace(tzinfo=UTC)
         self._engine = Engine(Rules((), {}, {}))
+        self._rules_of: datetime | None = None  # when the rules of the picture were put in force
         self._losses = 0
         self._hints: Subscription | None = None
         self.offers_made = 0
@@ -143,6 +145,7 @@ class Router:
 
     async def rebuild(self) -> None:
         """Read everything and match anew. The first match runs beside the event loop."""
+        self._rules_of = await self._store.read(settings_saved_at, None)
         picture: Picture = await self._store.read(read_picture, None)
         now = self._clock.now()
         self._rebuild_at = now + timedelta(seconds=_REBUILD_S)
@@ -156,6 +159,7 @@ class Router:
 
     async def poll(self) -> None:
         """Read again what changed without a hint that reached us."""
+        await self._look_at_rules()
         stored = await self._store.read(read_sums, None)
         self._poll_at = self._clock.now() + timedelta(seconds=self._poll_s)
         known = self._engine.versions()
@@ -167,6 +171,13 @@ class Router:
                 _differing(known.contacts, marks.contacts), _differing(known.agents, marks.agents)
             )
         )
+
+    async def _look_at_rules(self) -> None:
+        """Tell this process of rules that another one has put in force (`hub apply`)."""
+        saved_at = await self._store.read(settings_saved_at, None)
+        if saved_at != self._rules_of:
+            self._rules_of = saved_at
+            self._bus.publish(Hint("setup.changed", ""))
 
     async def follow(self, hints: Sequence[Hint]) -> None:
         """Read again what the hints name, and match."""

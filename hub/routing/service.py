@@ -36,6 +36,7 @@ from .staff import (
     lose_presence,
     renew_presence,
     set_agent_profile,
+    set_agent_profiles,
     set_agent_state,
     sign_out,
 )
@@ -113,6 +114,7 @@ __all__ = [
     "renew_presence",
     "room_for",
     "set_agent_profile",
+    "set_agent_profiles",
     "set_agent_state",
     "set_priority",
     "set_queue_state",

@@ -245,6 +245,12 @@ def load_settings(tx: Tx) -> RoutingSettings:
     return _decode(text) if text is not None else RoutingSettings()
 
 
+def settings_saved_at(tx: Tx, _: None = None) -> datetime | None:
+    """Return since when the rules are in force; None before the first `hub apply`."""
+    saved: datetime | None = tx.execute(select(routing_setup.c.applied_at)).scalar_one_or_none()
+    return saved
+
+
 def load_rules(tx: Tx) -> Rules:
     """Return the rules in the engine's form."""
     return rules_of(load_settings(tx))

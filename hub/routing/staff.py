@@ -140,38 +140,49 @@ def adopt_settings(tx: Tx, settings: RoutingSettings) -> None:
 
 def set_agent_profile(tx: Tx, cmd: SetAgentProfile) -> None:
     """Set an agent's profile and skills. Raises NotFound, Invalid for what the set-up lacks."""
+    set_agent_profiles(tx, [cmd])
+
+
+def set_agent_profiles(tx: Tx, commands: Sequence[SetAgentProfile]) -> None:
+    """Set the profiles and skills of many agents, each once, in as many statements as of one.
+
+    Raises NotFound, Invalid for what the set-up lacks.
+    """
     settings = load_settings(tx)
-    ensure_agents(tx, [cmd.agent_id])
-    if cmd.profile_id is not None:
-        if cmd.profile_id and cmd.profile_id not in settings.profiles:
-            raise Invalid(f"There is no profile {cmd.profile_id!r}.", code="profile.unknown")
+    ensure_agents(tx, [cmd.agent_id for cmd in commands])
+    profiles = {cmd.agent_id: cmd.profile_id for cmd in commands if cmd.profile_id is not None}
+    unknown = sorted(set(filter(None, profiles.values())) - set(settings.profiles))
+    if unknown:
+        raise Invalid(f"There is no profile {unknown[0]!r}.", code="profile.unknown")
+    if profiles:
         tx.execute(
             update(agents)
-            .where(agents.c.id == cmd.agent_id)
-            .values(profile_id=cmd.profile_id or None)
+            .where(agents.c.id == bindparam("b_id"))
+            .values(profile_id=bindparam("b_profile")),
+            [{"b_id": id_, "b_profile": name or None} for id_, name in sorted(profiles.items())],
         )
-        set_channels(tx, settings, {cmd.agent_id: cmd.profile_id})
-    if cmd.skills is not None:
-        _set_skills(tx, cmd.agent_id, cmd.skills)
-    tx.hint("agent.changed", cmd.agent_id)
+        set_channels(tx, settings, profiles)
+    _set_skills(tx, {cmd.agent_id: cmd.skills for cmd in commands if cmd.skills is not None})
+    for cmd in commands:
+        tx.hint("agent.changed", cmd.agent_id)
 
 
-def _set_skills(tx: Tx, agent_id: str, wanted: Mapping[str, int]) -> None:
+def _set_skills(tx: Tx, wanted: Mapping[str, Mapping[str, int]]) -> None:
+    """Give agents exactly these skills."""
+    if not wanted:
+        return
     known = set(tx.execute(select(skills.c.id).where(~skills.c.retired)).scalars())
-    for skill, grade in wanted.items():
-        if skill not in known:
-            raise Invalid(f"There is no skill {skill!r}.", code="skill.unknown")
-        if not 1 <= grade <= 5:
-            raise Invalid(f"Proficiency in {skill!r} is from 1 to 5.", code="skill.grade")
-    tx.execute(delete(agent_skills).where(agent_skills.c.agent_id == agent_id))
-    if wanted:
-        tx.execute(
-            insert(agent_skills),
-            [
-                {"agent_id": agent_id, "skill_id": skill, "proficiency": grade}
-                for skill, grade in sorted(wanted.items())
-            ],
-        )
+    rows = []
+    for agent_id, grades in sorted(wanted.items()):
+        for skill, grade in sorted(grades.items()):
+            if skill not in known:
+                raise Invalid(f"There is no skill {skill!r}.", code="skill.unknown")
+            if not 1 <= grade <= 5:
+                raise Invalid(f"Proficiency in {skill!r} is from 1 to 5.", code="skill.grade")
+            rows.append({"agent_id": agent_id, "skill_id": skill, "proficiency": grade})
+    tx.execute(delete(agent_skills).where(agent_skills.c.agent_id.in_(sorted(wanted))))
+    if rows:
+        tx.execute(insert(agent_skills), rows)
 
 
 def set_agent_state(tx: Tx, cmd: SetAgentState) -> None:

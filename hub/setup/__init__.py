@@ -1,6 +1,7 @@
-"""The business set-up: read the file, check it, put it in force (`hub apply`)."""
+"""The business set-up: read, checked, put in force, every version kept (`hub apply`, pages)."""
 
-from .apply import ApplySetup, Changes, apply_setup
+from .apply import ApplySetup, apply_setup
+from .changes import Changes
 from .check import BadSetup, check_setup
 from .model import Setup
 

@@ -1,7 +1,8 @@
 """Putting a set-up in force: one transaction, the same again changes nothing.
 
-What is left out of the file is retired, never deleted: contacts of the past still refer to it. Who
-waits keeps the promise they came under; where a calendar changes, the time they have used is kept.
+What is left out is retired, never deleted: contacts of the past still refer to it. Who waits keeps
+the promise they came under; where a calendar changes, the time they have used is kept. Whatever
+changes something makes a version of the set-up in the same transaction (versions.py).
 """
 
 from __future__ import annotations
@@ -13,41 +14,54 @@ from typing import Any
 import msgspec
 from sqlalchemy import Table, bindparam, delete, insert, select, update
 
+from hub.accounts.audit import audit
+from hub.accounts.model import SYSTEM, Actor
 from hub.accounts.tables import team_members, teams, users
 from hub.contacts.model import ContactState
 from hub.contacts.tables import canned_responses, contacts, entry_points, outcomes, reasons
-from hub.routing.service import SetAgentProfile, set_agent_profile
 from hub.routing.settings import RoutingSettings, clock_us, load_settings, save_settings
 from hub.routing.sla.service import keep_used_time
 from hub.routing.staff import adopt_settings
-from hub.routing.tables import agent_skills, agents, queue_teams, queues, skills, tiers
+from hub.routing.tables import queue_teams, queues, skills, tiers
 from hub.storage import Tx
 
+from .agents import sync_agents
+from .changes import Changes
+from .check import BadSetup
 from .convert import routing_settings
+from .differences import differences, rule_lines
+from .hidden import hide_secrets
+from .leaving import queues_in_use
 from .model import Reason, Setup
+from .serving import unserved_queues
+from .versions import (
+    NewVersion,
+    Source,
+    add_version,
+    check_current,
+    find_current,
+    get_document,
+    lock_versions,
+    plain_document,
+)
 
 _WAITING = (ContactState.QUEUED, ContactState.OFFERED, ContactState.CONNECTING)
 
 
-class Changes(msgspec.Struct, frozen=True, kw_only=True):
-    """What a set-up changes (or would): one line each, "queue finance". Empty: nothing."""
-
-    added: list[str]
-    changed: list[str]
-    retired: list[str]
-    warnings: list[str]
-
-    @property
-    def is_empty(self) -> bool:
-        return not (self.added or self.changed or self.retired)
-
-
 @dataclass(frozen=True, slots=True)
 class ApplySetup:
-    """`dry_run`: say what would change, and change nothing."""
+    """`dry_run`: say what would change, and change nothing. `base`: the version that the set-up was
+    made from, refused if another is in force; None: whichever is. The rest is kept with the version
+    that this makes; `by`: who is answerable.
+    """
 
     setup: Setup
     dry_run: bool = False
+    base: int | None = None
+    source: Source = "file"
+    by: Actor = SYSTEM
+    note: str = ""
+    restored_from: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,28 +74,84 @@ class _Part:
 
 
 def apply_setup(tx: Tx, cmd: ApplySetup) -> Changes:
-    """Put a checked set-up in force and return what changed."""
-    setup = cmd.setup
-    wanted = routing_settings(setup)
-    before = load_settings(tx)
-    changes = Changes(added=[], changed=[], retired=[], warnings=[])
-    for part in _parts(setup):
-        _sync(tx, part, changes, dry_run=cmd.dry_run)
-    _sync_queue_teams(tx, setup, changes, dry_run=cmd.dry_run)
-    _note_policies(before, wanted, changes)
-    if wanted != before:
-        if msgspec.structs.replace(wanted, sla_policies=before.sla_policies) != before:
-            changes.changed.append("rules of the contact queue")
-        if not cmd.dry_run:
-            save_settings(tx, wanted)
-            adopt_settings(tx, wanted)
-            _keep_used_time(tx, before, wanted)
-            keep_used_time(tx, before, wanted)
-    _sync_agents(tx, setup, changes, dry_run=cmd.dry_run)
-    changes.warnings.extend(_nobody_there(tx, setup))
-    if not cmd.dry_run and not changes.is_empty:
-        tx.hint("setup.changed", "")
+    """Put a checked set-up in force and return what changed.
+
+    Raises SetupMoved (see `base`), and BadSetup for a queue that would retire with contacts in it.
+    """
+    if not cmd.dry_run:
+        lock_versions(tx)
+    current = find_current(tx)
+    if current is not None and cmd.base is not None:
+        check_current(current, cmd.base)
+    if in_use := queues_in_use(tx, [queue.key for queue in cmd.setup.queues]):
+        raise BadSetup.of(in_use)
+    before = None if current is None else plain_document(get_document(tx, current.id))
+    document = hide_secrets(cmd.setup)
+    changes = _change(tx, cmd, before, document)
+    if not cmd.dry_run and (before != document or not changes.is_empty):
+        _keep(tx, cmd, document, changes)
     return changes
+
+
+def _change(
+    tx: Tx, cmd: ApplySetup, before: Mapping[str, Any] | None, document: Mapping[str, Any]
+) -> Changes:
+    """Bring every table to the set-up (or only look, in a dry run)."""
+    found = [] if before is None else differences(before, document)
+    changes = Changes(added=[], changed=[], retired=[], warnings=[], details=found)
+    for part in _parts(cmd.setup):
+        _sync(tx, part, changes, dry_run=cmd.dry_run)
+    _sync_queue_teams(tx, cmd.setup, changes, dry_run=cmd.dry_run)
+    _sync_rules(tx, cmd, changes)
+    named_before = frozenset() if before is None else frozenset(before["agents"])
+    people = sync_agents(tx, cmd.setup, named_before, changes, dry_run=cmd.dry_run)
+    if changes.is_empty and found:
+        changes.changed.append("the writing, with the same meaning")
+    changes.warnings.extend(_nobody_there(tx, cmd.setup))
+    changes.warnings.extend(unserved_queues(cmd.setup, people))
+    return changes
+
+
+def _sync_rules(tx: Tx, cmd: ApplySetup, changes: Changes) -> None:
+    """Put the rules of the contact queue in force; who waits keeps the time they have used."""
+    before, wanted = load_settings(tx), routing_settings(cmd.setup)
+    _note_policies(before, wanted, changes)
+    if wanted == before:
+        return
+    lines = list(rule_lines(changes.details))
+    if lines:
+        changes.changed.extend(lines)
+    elif msgspec.structs.replace(wanted, sla_policies=before.sla_policies) != before:
+        changes.changed.append("rules of the contact queue")
+    if not cmd.dry_run:
+        save_settings(tx, wanted)
+        adopt_settings(tx, wanted)
+        _keep_used_time(tx, before, wanted)
+        keep_used_time(tx, before, wanted)
+
+
+def _keep(tx: Tx, cmd: ApplySetup, document: dict[str, Any], changes: Changes) -> None:
+    """Write the version and its line of the audit log, and tell every process."""
+    version = NewVersion(
+        document=document,
+        changes=changes,
+        source=cmd.source,
+        made_by=cmd.by.id,
+        note=cmd.note,
+        restored_from=cmd.restored_from,
+    )
+    version_id = add_version(tx, version)
+    verb = "setup.restore" if cmd.source == "restored" else "setup.apply"
+    detail = {
+        "source": cmd.source,
+        "note": cmd.note,
+        "restored_from": cmd.restored_from,
+        "added": len(changes.added),
+        "changed": len(changes.changed),
+        "retired": len(changes.retired),
+    }
+    audit(tx, cmd.by, verb, "setup", str(version_id), detail)
+    tx.hint("setup.changed", "")
 
 
 def _parts(setup: Setup) -> Iterator[_Part]:
@@ -243,25 +313,3 @@ def _nobody_there(tx: Tx, setup: Setup) -> Iterator[str]:
     for queue_id, of_queue in sorted(staffed.items()):
         if not filled & set(of_queue):
             yield f"queue {queue_id}: SLA policies move contacts to it, and its teams have nobody"
-
-
-def _sync_agents(tx: Tx, setup: Setup, changes: Changes, *, dry_run: bool) -> None:
-    """Give the agents named in the file their profile and skills; others keep what they have."""
-    emails = {email.lower(): agent for email, agent in setup.agents.items()}
-    found = tx.execute(select(users.c.id, users.c.email).where(users.c.email.in_(emails)))
-    ids = {row.email: row.id for row in found}
-    for email in sorted(set(emails) - set(ids)):
-        changes.warnings.append(f"agent {email}: no such user yet, `hub user add` makes one")
-    known = tx.execute(select(agents).where(agents.c.id.in_(ids.values())))
-    profiles = {row.id: row.profile_id for row in known}
-    grades: dict[str, dict[str, int]] = {}
-    for row in tx.execute(select(agent_skills).where(agent_skills.c.agent_id.in_(ids.values()))):
-        grades.setdefault(row.agent_id, {})[row.skill_id] = row.proficiency
-    for email, user_id in sorted(ids.items()):
-        agent = emails[email]
-        same = profiles.get(user_id) == (agent.profile or None)
-        if same and grades.get(user_id, {}) == agent.skills and user_id in profiles:
-            continue
-        changes.changed.append(f"agent {email}")
-        if not dry_run:
-            set_agent_profile(tx, SetAgentProfile(user_id, agent.profile, agent.skills))

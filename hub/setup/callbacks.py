@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from hub.callbacks.model import Times
-from hub.core.errors import Invalid
+from hub.core.errors import Fault, Invalid
 from hub.hours import Calendar, check_calendar
 from hub.routing.settings import CalendarSpec
 
@@ -15,7 +15,7 @@ from .model import Setup
 _EXAMPLE = 'write for example window = "09:00-20:00"'
 
 
-def callback_problems(setup: Setup) -> Iterator[str]:
+def callback_problems(setup: Setup) -> Iterator[Fault]:
     """Yield each problem by the path of its key, with what to write instead."""
     everywhere = setup.callback
     if everywhere is not None:
@@ -31,21 +31,24 @@ def callback_problems(setup: Setup) -> Iterator[str]:
         window = usual if own is None or own.window is None else own.window
         hours = named_hours(setup).get(queue.hours)
         if hours is not None and not _meet(hours, window):
-            yield (
-                f"{path}.window: {window!r} never meets the hours {queue.hours!r} of the queue; "
-                "give it another window, or callback = { enabled = false }"
+            yield Fault(
+                f"{path}.window",
+                f"{window!r} never meets the hours {queue.hours!r} of the queue; "
+                "give it another window, or callback = { enabled = false }",
             )
 
 
 def _rules(
     setup: Setup, path: str, window: str | None, abandoned_for: Sequence[str]
-) -> Iterator[str]:
+) -> Iterator[Fault]:
     if window is not None and _calendar(f"Mon-Sun {window}", setup.timezone) is None:
-        yield f"{path}.window: {window!r} is no span of the day; {_EXAMPLE}"
+        yield Fault(f"{path}.window", f"{window!r} is no span of the day; {_EXAMPLE}")
     tiers = sorted(tier.key for tier in setup.tiers)
     for tier in abandoned_for:
         if tier not in tiers:
-            yield f"{path}.abandoned_for: there is no tier {tier!r}; known: {', '.join(tiers)}"
+            yield Fault(
+                f"{path}.abandoned_for", f"there is no tier {tier!r}; known: {', '.join(tiers)}"
+            )
 
 
 def _meet(hours: CalendarSpec, window: str) -> bool:

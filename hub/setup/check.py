@@ -8,16 +8,16 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-import msgspec
-
 from hub.contacts.model import Channel
-from hub.core.errors import HubError, Invalid
+from hub.core.errors import Fault, HubError, Invalid
 
 from .callbacks import callback_problems
+from .hidden import lost_secrets
 from .hours import hours_problems, named_hours
 from .model import Queue, Reason, Setup
 from .naming import refer, unknown
 from .overflow import overflow_circles, overflow_problems
+from .reading import key_path, read_as
 from .sla import sla_problems
 
 CheckSettings = Callable[[str, Mapping[str, object]], object]
@@ -25,12 +25,20 @@ CheckSettings = Callable[[str, Mapping[str, object]], object]
 
 _WRITTEN_ONLY = ("voicemail", "callback")  # have targets, but are no channels of their own
 _REASON_LEVELS = 3
+_LONGEST_TIER = 32
+_LONGEST_REASON = 64
 
 
 class BadSetup(Invalid):
-    """The set-up file cannot be applied; the message lists what is wrong and where."""
+    """The set-up cannot be applied; `faults` and the message say what is wrong and where."""
 
     code = "setup.bad"
+
+    @classmethod
+    def of(cls, faults: Sequence[Fault], what: str = "The set-up") -> BadSetup:
+        """Return the error that lists the faults of `what`."""
+        listed = "\n".join(f"  {fault}" for fault in faults)
+        return cls(f"{what} has {len(faults)} mistake(s):\n{listed}", faults=faults)
 
 
 def check_setup(text: str, channel_checks: Mapping[str, CheckSettings] | None = None) -> Setup:
@@ -38,32 +46,28 @@ def check_setup(text: str, channel_checks: Mapping[str, CheckSettings] | None = 
     found.
     """
     try:
-        setup = msgspec.convert(tomllib.loads(text), Setup)
+        raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise BadSetup(f"The set-up file is no valid TOML: {error}") from error
-    except msgspec.ValidationError as error:
-        raise BadSetup(f"The set-up file has a mistake: {error}") from error
-    return _checked(setup, channel_checks or {})
+    return check_document(raw, channel_checks, what="The set-up file")
 
 
-def check_document(document: Mapping[str, object]) -> Setup:
-    """Read a set-up as JSON has it, without what only channels can check. Raises BadSetup."""
-    try:
-        setup = msgspec.convert(document, Setup, str_keys=True)
-    except msgspec.ValidationError as error:
-        raise BadSetup(f"The set-up has a mistake: {error}") from error
-    return _checked(setup, {})
+def check_document(
+    raw: object,
+    channel_checks: Mapping[str, CheckSettings] | None = None,
+    *,
+    what: str = "The set-up",
+) -> Setup:
+    """Read a set-up of plain values. Raises BadSetup, a sentence about `what` and every problem."""
+    read = read_as(raw, Setup)
+    faults = read if isinstance(read, list) else list(_problems(read, channel_checks or {}))
+    faults += lost_secrets(raw)
+    if isinstance(read, list) or faults:
+        raise BadSetup.of(faults, what)
+    return read
 
 
-def _checked(setup: Setup, channel_checks: Mapping[str, CheckSettings]) -> Setup:
-    problems = list(_problems(setup, channel_checks))
-    if problems:
-        listed = "\n".join(f"  {problem}" for problem in problems)
-        raise BadSetup(f"The set-up file has {len(problems)} mistake(s):\n{listed}")
-    return setup
-
-
-def _problems(setup: Setup, channel_checks: Mapping[str, CheckSettings]) -> Iterator[str]:
+def _problems(setup: Setup, channel_checks: Mapping[str, CheckSettings]) -> Iterator[Fault]:
     yield from _doubles(setup)
     yield from _tiers(setup)
     yield from _channels(setup)
@@ -74,12 +78,12 @@ def _problems(setup: Setup, channel_checks: Mapping[str, CheckSettings]) -> Iter
     yield from overflow_circles(setup)
     yield from callback_problems(setup)
     yield from _entry_points(setup, channel_checks)
-    yield from _reasons(setup, setup.reasons, "reasons", 1)
+    yield from _reasons(setup, setup.reasons, "reasons")
     yield from _texts_and_agents(setup)
     yield from sla_problems(setup)
 
 
-def _doubles(setup: Setup) -> Iterator[str]:
+def _doubles(setup: Setup) -> Iterator[Fault]:
     lists: dict[str, Sequence[str]] = {
         "tiers": [one.key for one in setup.tiers],
         "teams": [one.key for one in setup.teams],
@@ -95,33 +99,39 @@ def _doubles(setup: Setup) -> Iterator[str]:
         "sla_policies": [one.key for one in setup.sla_policies],
     }
     for path, keys in lists.items():
-        for key in sorted({key for key in keys if keys.count(key) > 1}):
-            yield f"{path}: the key {key!r} is used more than once"
+        for index, key in enumerate(keys):
+            if key in keys[:index]:
+                yield Fault(f"{path}[{index}].key", f"the key {key!r} is used more than once")
     addresses = [(one.channel, one.address.lower()) for one in setup.entry_points]
-    for channel, address in sorted({one for one in addresses if addresses.count(one) > 1}):
-        yield f"entry_points: two have the {channel} address {address!r}"
+    for index, (channel, address) in enumerate(addresses):
+        if (channel, address) in addresses[:index]:
+            there = f"entry_points[{index}].address"
+            yield Fault(there, f"two have the {channel} address {address!r}")
 
 
-def _tiers(setup: Setup) -> Iterator[str]:
+def _tiers(setup: Setup) -> Iterator[Fault]:
     known = {tier.key for tier in setup.tiers}
     if setup.default_tier not in known:
         yield unknown("default_tier", "tier", setup.default_tier, known)
     for index, tier in enumerate(setup.tiers):
+        if len(tier.key) > _LONGEST_TIER:
+            yield Fault(f"tiers[{index}].key", f"has more than {_LONGEST_TIER} characters")
         if tier.agents_see and tier.agents_see not in known:
             yield unknown(f"tiers[{index}].agents_see", "tier", tier.agents_see, known)
     yield from _targets(setup, "target_s", setup.target_s)
 
 
-def _targets(setup: Setup, path: str, targets: Mapping[str, Sequence[int]]) -> Iterator[str]:
+def _targets(setup: Setup, path: str, targets: Mapping[str, Sequence[int]]) -> Iterator[Fault]:
     for channel, values in targets.items():
         if len(values) != len(setup.tiers):
-            yield (
-                f"{path}.{channel}: has {len(values)} values, but there are {len(setup.tiers)} "
-                "tiers: give one for each, the best tier first"
+            yield Fault(
+                f"{path}.{channel}",
+                f"has {len(values)} values, but there are {len(setup.tiers)} "
+                "tiers: give one for each, the best tier first",
             )
 
 
-def _channels(setup: Setup) -> Iterator[str]:
+def _channels(setup: Setup) -> Iterator[Fault]:
     """Maps by channel name known channels; every channel used has a cost, a maximum, targets."""
     known = {channel.value for channel in Channel}
     capacity, offer = setup.capacity, setup.offer
@@ -159,16 +169,18 @@ def _channels(setup: Setup) -> Iterator[str]:
     for channel in sorted(known):
         for path in ("target_s", "capacity.cost", "capacity.max"):
             if channel not in maps[path]:
-                yield f"{path}.{channel}: is missing, every channel needs it"
+                yield Fault(f"{path}.{channel}", "is missing, every channel needs it")
         if capacity.cost.get(channel, 0) > capacity.total:
-            yield f"capacity.cost.{channel}: is above capacity.total, nobody could ever take one"
+            yield Fault(
+                f"capacity.cost.{channel}", "is above capacity.total, nobody could ever take one"
+            )
     for name, profile in setup.profiles.items():
         for field in sorted(profile):
             if field.removeprefix("cost_") not in known:
                 yield unknown(f"profiles.{name}.{field}", "channel", field, known)
 
 
-def _queue(setup: Setup, path: str, queue: Queue) -> Iterator[str]:
+def _queue(setup: Setup, path: str, queue: Queue) -> Iterator[Fault]:
     tiers = {tier.key for tier in setup.tiers}
     channels = {channel.value for channel in Channel}
     yield from refer(f"{path}.teams", "team", queue.teams, (team.key for team in setup.teams))
@@ -182,7 +194,9 @@ def _queue(setup: Setup, path: str, queue: Queue) -> Iterator[str]:
     for index, step in enumerate(queue.requires):
         yield from refer(f"{path}.requires[{index}].skills", "skill", step.skills, skills)
         if step.for_s is None and index < len(queue.requires) - 1:
-            yield f"{path}.requires[{index}].for_s: is missing, or the next step is never reached"
+            yield Fault(
+                f"{path}.requires[{index}].for_s", "is missing, or the next step is never reached"
+            )
     for index, reserve in enumerate(queue.reserve):
         if reserve.channel:
             yield from refer(
@@ -191,7 +205,7 @@ def _queue(setup: Setup, path: str, queue: Queue) -> Iterator[str]:
         yield from refer(f"{path}.reserve[{index}].tiers", "tier", reserve.tiers, tiers)
 
 
-def _wrap_up(setup: Setup, path: str, queue: Queue) -> Iterator[str]:
+def _wrap_up(setup: Setup, path: str, queue: Queue) -> Iterator[Fault]:
     """How wrap-up ends goes with its time and with what is asked."""
     for channel in sorted({*setup.wrap_up.mode, *queue.wrap_up_mode}):
         own = channel in queue.wrap_up_mode
@@ -199,18 +213,19 @@ def _wrap_up(setup: Setup, path: str, queue: Queue) -> Iterator[str]:
         place = f"{path}.wrap_up_mode.{channel}" if own else f"wrap_up.mode.{channel}"
         limit_s = queue.wrap_up_s.get(channel, setup.wrap_up.limit_s.get(channel, 0))
         if mode in ("timed", "full") and limit_s <= 0:
-            yield (
-                f"{place}: {mode!r} needs a time for {queue.key}: set wrap_up.limit_s.{channel} "
-                "above 0"
+            yield Fault(
+                place,
+                f"{mode!r} needs a time for {queue.key}: set wrap_up.limit_s.{channel} above 0",
             )
         if mode == "none" and queue.disposition_required:
-            yield (
-                f"{place}: queue {queue.key} requires a disposition, and without wrap-up nobody "
-                "is asked: set its disposition_required to false, or another mode"
+            yield Fault(
+                place,
+                f"queue {queue.key} requires a disposition, and without wrap-up nobody is asked: "
+                "set its disposition_required to false, or another mode",
             )
 
 
-def _entry_points(setup: Setup, channel_checks: Mapping[str, CheckSettings]) -> Iterator[str]:
+def _entry_points(setup: Setup, channel_checks: Mapping[str, CheckSettings]) -> Iterator[Fault]:
     queues = [queue.key for queue in setup.queues]
     channels = [channel.value for channel in Channel]
     for index, point in enumerate(setup.entry_points):
@@ -225,29 +240,41 @@ def _entry_points(setup: Setup, channel_checks: Mapping[str, CheckSettings]) -> 
         try:
             check(point.key, point.settings)
         except HubError as problem:
-            yield f"{path}.settings: {problem.message}"
+            yield Fault(f"{path}.settings", problem.message)
 
 
-def _reasons(setup: Setup, reasons: Sequence[Reason], path: str, level: int) -> Iterator[str]:
+def _reasons(
+    setup: Setup, reasons: Sequence[Reason], path: str, above: tuple[str, ...] = ()
+) -> Iterator[Fault]:
+    """Yield what is wrong with a branch of the tree; `above`: the keys it hangs on."""
     queues = [queue.key for queue in setup.queues]
     keys = [reason.key for reason in reasons]
     for index, reason in enumerate(reasons):
-        here = f"{path}[{index}]"
+        here, way = f"{path}[{index}]", (*above, reason.key)
         yield from refer(f"{here}.queues", "queue", reason.queues, queues)
-        if level > 1 and keys.count(reason.key) > 1:
-            yield f"{here}.key: {reason.key!r} is used more than once among its neighbours"
-        if reason.children and level == _REASON_LEVELS:
-            yield f"{here}.children: the tree of reasons has at most {_REASON_LEVELS} levels"
+        if above and keys.count(reason.key) > 1:
+            yield Fault(
+                f"{here}.key", f"{reason.key!r} is used more than once among its neighbours"
+            )
+        if len("/".join(way)) > _LONGEST_REASON:
+            yield Fault(
+                f"{here}.key", f"with those above it has more than {_LONGEST_REASON} characters"
+            )
+        if reason.children and len(way) == _REASON_LEVELS:
+            yield Fault(
+                f"{here}.children", f"the tree of reasons has at most {_REASON_LEVELS} levels"
+            )
             continue
-        yield from _reasons(setup, reason.children, f"{here}.children", level + 1)
+        yield from _reasons(setup, reason.children, f"{here}.children", way)
 
 
-def _texts_and_agents(setup: Setup) -> Iterator[str]:
+def _texts_and_agents(setup: Setup) -> Iterator[Fault]:
     queues = [queue.key for queue in setup.queues]
     skills = [skill.key for skill in setup.skills]
     for index, canned in enumerate(setup.canned):
         yield from refer(f"canned[{index}].queues", "queue", canned.queues, queues)
     for email, agent in setup.agents.items():
-        yield from refer(f'agents."{email}".skills', "skill", agent.skills, skills)
+        path = key_path("agents", email)
+        yield from refer(f"{path}.skills", "skill", agent.skills, skills)
         if agent.profile and agent.profile not in setup.profiles:
-            yield unknown(f'agents."{email}".profile', "profile", agent.profile, setup.profiles)
+            yield unknown(f"{path}.profile", "profile", agent.profile, setup.profiles)

@@ -7,13 +7,18 @@ channel unless said otherwise; durations are seconds, shares are 0–1.
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field
 
 Key = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 Name = Annotated[str, Meta(min_length=1, max_length=120)]
-Seconds = Annotated[float, Meta(ge=0)]
+Heading = Annotated[str, Meta(min_length=1, max_length=64)]  # names hours or a profile
+Language = Annotated[str, Meta(min_length=2, max_length=16)]
+YEAR_S = 31_536_000  # the longest of any duration: also keeps infinity and nonsense out
+Seconds = Annotated[float, Meta(ge=0, le=YEAR_S)]
+Gap = Annotated[float, Meta(ge=60, le=YEAR_S)]
+Target = Annotated[int, Meta(ge=1, le=YEAR_S)]
 Count = Annotated[int, Meta(ge=0, le=1000)]
 Grade = Annotated[int, Meta(ge=1, le=5)]
 Share = Annotated[float, Meta(ge=0, le=1)]
@@ -43,11 +48,11 @@ class Team(Named, frozen=True, kw_only=True):
 class Skill(Named, frozen=True, kw_only=True):
     """`language`: it stands for speaking that language ("fr"), see `language_grade` of queues."""
 
-    language: str = ""
+    language: Annotated[str, Meta(max_length=16)] = ""
 
 
 class Level(_Part, frozen=True, kw_only=True):
-    within_s: Annotated[int, Meta(ge=1)]
+    within_s: Target
     goal: Share
 
 
@@ -70,8 +75,8 @@ class Capacity(_Part, frozen=True, kw_only=True):
     business_time: list[str] = field(default_factory=lambda: ["email", "fax"])
     comfort: dict[str, Count] = field(default_factory=lambda: {"webchat": 2})
     reserve_idle: dict[str, Count] = field(default_factory=lambda: {"phone": 1})
-    interrupted_s: Annotated[float, Meta(ge=60)] = 1800  # then an interrupted one returns
-    untouched_s: Annotated[float, Meta(ge=60)] = 3600  # then one its agent left untouched returns
+    interrupted_s: Gap = 1800  # then an interrupted one returns
+    untouched_s: Gap = 3600  # then one its agent left untouched returns
 
 
 class Offer(_Part, frozen=True, kw_only=True):
@@ -138,7 +143,7 @@ class Sticky(_Part, frozen=True, kw_only=True):
 
 
 class Presence(_Part, frozen=True, kw_only=True):
-    lost_s: Annotated[float, Meta(ge=5)] = 20
+    lost_s: Annotated[float, Meta(ge=5, le=YEAR_S)] = 20
     return_s: dict[str, Seconds] = field(
         default_factory=lambda: {"webchat": 60, "email": 900, "fax": 900}
     )
@@ -147,7 +152,6 @@ class Presence(_Part, frozen=True, kw_only=True):
 Window = Annotated[str, Meta(min_length=1, max_length=120)]
 CallbackMode = Literal["agent_first", "customer_first"]
 Attempts = Annotated[int, Meta(ge=1, le=10)]
-Gap = Annotated[float, Meta(ge=60)]
 
 
 class Callback(_Part, frozen=True, kw_only=True):
@@ -162,7 +166,7 @@ class Callback(_Part, frozen=True, kw_only=True):
     """
 
     mode: CallbackMode = "agent_first"
-    offer_over_s: Annotated[int, Meta(ge=0)] = 90
+    offer_over_s: Annotated[int, Meta(ge=0, le=YEAR_S)] = 90
     after_hours: bool = False
     attempts: Attempts = 3
     first_delay_s: Seconds = 0
@@ -178,7 +182,7 @@ class QueueCallback(_Part, frozen=True, kw_only=True):
 
     enabled: bool = True
     mode: CallbackMode | None = None
-    offer_over_s: Annotated[int, Meta(ge=0)] | None = None
+    offer_over_s: Annotated[int, Meta(ge=0, le=YEAR_S)] | None = None
     after_hours: bool | None = None
     attempts: Attempts | None = None
     first_delay_s: Seconds | None = None
@@ -218,7 +222,7 @@ class Requires(_Part, frozen=True, kw_only=True):
     """A skill step: {skill: least grade} for so many seconds of waiting; the last has no end."""
 
     skills: dict[str, Grade] = {}
-    for_s: Annotated[float, Meta(gt=0)] | None = None
+    for_s: Annotated[float, Meta(gt=0, le=YEAR_S)] | None = None
 
 
 class Queue(Named, frozen=True, kw_only=True):
@@ -228,10 +232,10 @@ class Queue(Named, frozen=True, kw_only=True):
     hours: str = "default"
     strict: bool = False
     urgent: bool = False  # safety, outage, fraud: every tier has the best tier's targets
-    target_s: dict[str, list[Annotated[int, Meta(ge=1)]]] = {}
+    target_s: dict[str, list[Target]] = {}
     service_level: dict[str, Level] = {}
     cap_s: dict[str, Seconds] = {}
-    public_promise_s: dict[str, Annotated[int, Meta(ge=1)]] = {}
+    public_promise_s: dict[str, Target] = {}
     short_abandon_s: dict[str, Seconds] = {}
     wrap_up_s: dict[str, Seconds] = {}
     wrap_up_mode: dict[str, WrapUpMode] = {}
@@ -263,11 +267,11 @@ class EntryPointSetup(_Part, frozen=True, kw_only=True):
     address: Annotated[str, Meta(min_length=1, max_length=320)]
     queue: str
     name: Name
-    language: str = "zh-CN"
+    language: Language = "zh-CN"
     region: Annotated[str, Meta(pattern=r"^[A-Z]{2}$")] = "CN"
     acknowledges: bool = False
     hours: str = ""
-    settings: dict[str, object] = {}
+    settings: dict[str, Any] = {}
 
 
 class Reason(Named, frozen=True, kw_only=True):
@@ -285,7 +289,7 @@ class Canned(_Part, frozen=True, kw_only=True):
     """A text snippet; `{customer}` and other placeholders are filled in by the console."""
 
     key: Key
-    language: str
+    language: Language
     title: Name
     text: Annotated[str, Meta(min_length=1, max_length=10_000)]
     queues: list[str] = []
@@ -339,19 +343,19 @@ class Setup(_Part, frozen=True, kw_only=True):
     timezone: str
     tiers: Annotated[list[Tier], Meta(min_length=1)]
     default_tier: str
-    target_s: dict[str, list[Annotated[int, Meta(ge=1)]]]
+    target_s: dict[str, list[Target]]
     queues: Annotated[list[Queue], Meta(min_length=1)]
     teams: Annotated[list[Team], Meta(min_length=1)]
-    hours: dict[str, str | HoursSetup] = field(default_factory=lambda: {"default": "24x7"})
+    hours: dict[Heading, str | HoursSetup] = field(default_factory=lambda: {"default": "24x7"})
     special_days: dict[date, str] = {}
     skills: list[Skill] = []
     service_level: dict[str, Level] = {}
     short_abandon_s: dict[str, Seconds] = {}
     cap_s: dict[str, Seconds] = {}
     cap_every: Annotated[int, Meta(ge=2)] = 3
-    public_promise_s: dict[str, Annotated[int, Meta(ge=1)]] = {}
+    public_promise_s: dict[str, Target] = {}
     capacity: Capacity = Capacity()
-    profiles: dict[str, dict[str, Count]] = {}
+    profiles: dict[Heading, dict[str, Count]] = {}
     offer: Offer = Offer()
     wrap_up: WrapUp = WrapUp()
     sticky: Sticky = Sticky()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from hub.core.errors import Fault
 
-def refer(path: str, word: str, names: Iterable[str], known: Iterable[str]) -> Iterator[str]:
+
+def refer(path: str, word: str, names: Iterable[str], known: Iterable[str]) -> Iterator[Fault]:
     """Yield a problem for each name that is not known; `path`: where it stands in the file."""
     there = set(known)
     for name in names:
@@ -13,7 +15,7 @@ def refer(path: str, word: str, names: Iterable[str], known: Iterable[str]) -> I
             yield unknown(path, word, name, there)
 
 
-def unknown(path: str, word: str, name: str, known: Iterable[str]) -> str:
+def unknown(path: str, word: str, name: str, known: Iterable[str]) -> Fault:
     """Return the problem: there is no such thing, and these there are."""
     listed = ", ".join(sorted(known)) or "none"
-    return f"{path}: there is no {word} {name!r}; known: {listed}"
+    return Fault(path, f"there is no {word} {name!r}; known: {listed}")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from hub.core.errors import Fault
+
 from .hours import named_hours
 from .model import OverflowRule, Queue, Setup, Team
 from .naming import refer
@@ -11,25 +13,28 @@ from .naming import refer
 _ALWAYS = ("24x7",)
 
 
-def overflow_problems(setup: Setup, path: str, queue: Queue) -> Iterator[str]:
+def overflow_problems(setup: Setup, path: str, queue: Queue) -> Iterator[Fault]:
     """Yield what is wrong with the rules of one queue, each with its place and the remedy."""
     for index, rule in enumerate(queue.overflow):
         here = f"{path}.overflow[{index}]"
         if bool(rule.team) == bool(rule.queue):
-            yield f"{here}: name a team or a queue whose agents help, one of the two"
+            yield Fault(here, "name a team or a queue whose agents help, one of the two")
             continue
         yield from refer(f"{here}.team", "team", filter(None, [rule.team]), _keys(setup.teams))
         yield from refer(f"{here}.queue", "queue", filter(None, [rule.queue]), _keys(setup.queues))
         if rule.queue == queue.key:
-            yield f"{here}.queue: a queue cannot help itself out"
+            yield Fault(f"{here}.queue", "a queue cannot help itself out")
         if not _says_when(rule):
-            yield (
-                f"{here}: says not when to help; give after_s, over_waiting, when_closed or "
-                "when_nobody, or name the team under teams"
+            yield Fault(
+                here,
+                "says not when to help; give after_s, over_waiting, when_closed or "
+                "when_nobody, or name the team under teams",
             )
         spec = named_hours(setup).get(queue.hours)
         if rule.when_closed and spec is not None and spec.hours in _ALWAYS:
-            yield f"{here}.when_closed: the hours {queue.hours!r} never close; leave it out"
+            yield Fault(
+                f"{here}.when_closed", f"the hours {queue.hours!r} never close; leave it out"
+            )
 
 
 def _says_when(rule: OverflowRule) -> bool:
@@ -40,7 +45,7 @@ def _keys(things: list[Queue] | list[Team]) -> list[str]:
     return [thing.key for thing in things]
 
 
-def overflow_circles(setup: Setup) -> Iterator[str]:
+def overflow_circles(setup: Setup) -> Iterator[Fault]:
     """Yield each circle of queues that help each other: when all are busy, none of them helps."""
     helped = {
         queue.key: [rule.queue for rule in queue.overflow if rule.queue] for queue in setup.queues
@@ -50,10 +55,20 @@ def overflow_circles(setup: Setup) -> Iterator[str]:
         circle = _circle(helped, start)
         if circle and frozenset(circle) not in told:
             told.add(frozenset(circle))
-            yield (
-                f"queues: {' → '.join([*circle, circle[0]])} help each other in a circle; take one "
-                "of these overflow rules out, or let a team that serves neither help both"
+            yield Fault(
+                _helps_at(setup, circle[0], circle[1]),
+                f"{' → '.join([*circle, circle[0]])} help each other in a circle; take one "
+                "of these overflow rules out, or let a team that serves neither help both",
             )
+
+
+def _helps_at(setup: Setup, helped: str, helper: str) -> str:
+    """Return the path of the rule by which one queue's agents help another."""
+    for index, queue in enumerate(setup.queues):
+        for number, rule in enumerate(queue.overflow):
+            if queue.key == helped and rule.queue == helper:
+                return f"queues[{index}].overflow[{number}].queue"
+    raise LookupError(f"no rule by which {helper} helps {helped}")
 
 
 def _circle(helped: dict[str, list[str]], start: str) -> list[str]:

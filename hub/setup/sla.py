@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from hub.contacts.model import Channel
-from hub.core.errors import Invalid
+from hub.core.errors import Fault, Invalid
 from hub.hours import Calendar, add_open
 from hub.routing.settings import CalendarSpec, calendar_of
 from hub.routing.sla.policies import (
@@ -70,7 +70,7 @@ def _escalation(one: EscalationSetup) -> Escalation:
     )
 
 
-def sla_problems(setup: Setup) -> Iterator[str]:
+def sla_problems(setup: Setup) -> Iterator[Fault]:
     """Yield what is wrong with the policies, each with its place and what to write instead."""
     named = named_hours(setup)
     calendars = dict(_calendars(named))
@@ -81,18 +81,20 @@ def sla_problems(setup: Setup) -> Iterator[str]:
         yield from refer(f"{path}.tiers", "tier", policy.tiers, tiers)
         for tier in setup.tiers:
             if tier.agents_see and tier.key in policy.tiers:
-                yield (
-                    f"{path}.tiers: agents are not told of {tier.key!r}, and a deadline would tell "
-                    f"it; name {tier.agents_see!r}, which they are shown"
+                yield Fault(
+                    f"{path}.tiers",
+                    f"agents are not told of {tier.key!r}, and a deadline would tell "
+                    f"it; name {tier.agents_see!r}, which they are shown",
                 )
         channels = {channel.value for channel in Channel}
         yield from refer(f"{path}.channels", "channel", policy.channels, channels)
         if policy.hours:
             yield from refer(f"{path}.hours", "hours", [policy.hours], named)
         if not targets_of(policy):
-            yield (
-                f"{path}: has no deadline; give first_reply_s, next_reply_s or resolution_s, "
-                "or leave the policy out"
+            yield Fault(
+                path,
+                "has no deadline; give first_reply_s, next_reply_s or resolution_s, "
+                "or leave the policy out",
             )
         yield from _too_long(setup, path, policy, calendars)
         for number, one in enumerate(policy.escalations):
@@ -114,7 +116,7 @@ def _calendars(named: Mapping[str, CalendarSpec]) -> Iterator[tuple[str, Calenda
 
 def _too_long(
     setup: Setup, path: str, policy: SlaPolicySetup, calendars: Mapping[str, Calendar]
-) -> Iterator[str]:
+) -> Iterator[Fault]:
     """Hours that hardly ever open never come to the end of a long deadline."""
     own = [queue.hours for queue in setup.queues if queue.key in (policy.queues or [queue.key])]
     longest_s = max(targets_of(policy).values(), default=0)
@@ -125,39 +127,49 @@ def _too_long(
         try:
             add_open(calendars[name], _SOME_DAY, longest_s + late_s)
         except ValueError:
-            yield (
-                f"{path}: {longest_s} s of the hours {name!r} take more than a lifetime; give a "
-                "shorter deadline, or other hours"
+            yield Fault(
+                path,
+                f"{longest_s} s of the hours {name!r} take more than a lifetime; give a "
+                "shorter deadline, or other hours",
             )
 
 
 def _escalation_problems(
     setup: Setup, path: str, policy: SlaPolicySetup, one: EscalationSetup
-) -> Iterator[str]:
+) -> Iterator[Fault]:
     if one.on and DeadlineKind(one.on) not in targets_of(policy):
-        yield f"{path}.on: the policy has no {one.on}; give {one.on}_s, or take another one"
+        yield Fault(
+            f"{path}.on", f"the policy has no {one.on}; give {one.on}_s, or take another one"
+        )
     if one.at == "warning" and policy.warn_at == 1:
-        yield f'{path}.at: with warn_at = 1 there is no warning; lower it, or write "breach"'
+        yield Fault(
+            f"{path}.at", 'with warn_at = 1 there is no warning; lower it, or write "breach"'
+        )
     match Act(one.action):
         case Act.NOTIFY:
             if one.to not in (OWNER, SUPERVISORS) and "@" not in one.to:
-                yield (
-                    f"{path}.to: {one.to!r} is nobody to notify; write "
-                    f'"{OWNER}", "{SUPERVISORS}" or the e-mail address of a user'
+                yield Fault(
+                    f"{path}.to",
+                    f"{one.to!r} is nobody to notify; write "
+                    f'"{OWNER}", "{SUPERVISORS}" or the e-mail address of a user',
                 )
         case Act.MOVE:
             yield from refer(f"{path}.to", "queue", [one.to], _queues(setup))
             if policy.queues == [one.to]:
-                yield f"{path}.to: contacts of this policy are in {one.to!r} already"
+                yield Fault(f"{path}.to", f"contacts of this policy are in {one.to!r} already")
         case Act.ASSIGN:
             if "@" not in one.to:
-                yield f"{path}.to: {one.to!r} is no agent; write the e-mail address of one"
+                yield Fault(
+                    f"{path}.to", f"{one.to!r} is no agent; write the e-mail address of one"
+                )
         case Act.RAISE_PRIORITY:
             if one.to:
-                yield f"{path}.to: a priority is raised for everybody; write priority = 1 to 9"
+                yield Fault(
+                    f"{path}.to", "a priority is raised for everybody; write priority = 1 to 9"
+                )
 
 
-def _shadowed(policies: Sequence[SlaPolicySetup]) -> Iterator[str]:
+def _shadowed(policies: Sequence[SlaPolicySetup]) -> Iterator[Fault]:
     """The first that applies counts: one behind a wider one is never reached."""
     for index, policy in enumerate(policies):
         for earlier in policies[:index]:
@@ -165,9 +177,10 @@ def _shadowed(policies: Sequence[SlaPolicySetup]) -> Iterator[str]:
                 not wide or (narrow and set(narrow) <= set(wide))
                 for wide, narrow in _conditions(earlier, policy)
             ):
-                yield (
-                    f"sla_policies[{index}]: never applies, {earlier.key!r} before it takes the "
-                    "same contacts; put it first, or narrow the other"
+                yield Fault(
+                    f"sla_policies[{index}]",
+                    f"never applies, {earlier.key!r} before it takes the "
+                    "same contacts; put it first, or narrow the other",
                 )
                 break
 

@@ -148,8 +148,8 @@ def an_entry_point(
     }
 
 
-def add_agent(tx: Tx, name: str) -> str:
-    """Add a ready agent of the team and return the user's id."""
+def add_agent(tx: Tx, name: str, team: str = "team") -> str:
+    """Add a ready agent of a team and return the user's id."""
     user_id = new_id()
     tx.execute(
         insert(users).values(
@@ -165,7 +165,7 @@ def add_agent(tx: Tx, name: str) -> str:
             password_changed_at=tx.now,
         )
     )
-    tx.execute(insert(team_members).values(team_id="team", user_id=user_id))
+    tx.execute(insert(team_members).values(team_id=team, user_id=user_id))
     routing.ensure_agents(tx, [user_id])
     routing.renew_presence(tx, [user_id])
     routing.set_agent_state(tx, routing.SetAgentState(user_id, AgentState.READY))

@@ -8,9 +8,18 @@ from http import HTTPStatus
 import msgspec
 from aiohttp import web
 
-from hub.core.errors import HubError
+from hub.core.errors import HubError, Invalid
 
 PROBLEM_TYPE = "application/problem+json"
+
+
+class ProblemFault(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that is wrong in a document that was sent: where ("queues[0].target_s.phone"; ""
+    the whole), and how it is mended.
+    """
+
+    path: str
+    message: str
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -25,6 +34,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     field: str | None = None  # the field of the request that is wrong
     retry_after_s: float | None = None
     details: dict[str, str | int | float | None] = {}  # what else the error knows, for programs
+    problems: list[ProblemFault] = []  # where a document has several faults, each of them
 
 
 def problem_of(error: HubError, request_id: str) -> Problem:
@@ -40,6 +50,10 @@ def problem_of(error: HubError, request_id: str) -> Problem:
         field=field if isinstance(field, str) else None,
         retry_after_s=float(retry) if isinstance(retry, int | float) else None,
         details={k: v for k, v in error.details.items() if k not in ("field", "retry_after_s")},
+        problems=[
+            ProblemFault(path=fault.path, message=fault.message)
+            for fault in (error.faults if isinstance(error, Invalid) else ())
+        ],
     )
 
 

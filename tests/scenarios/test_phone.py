@@ -47,7 +47,7 @@ class House:
     async def until(self, state: ContactState) -> Row[Any]:
         """Wait until the newest contact is in `state`."""
         with self.hub.bus.subscribe(["contact.changed"]) as hints:
-            async with asyncio.timeout(8):
+            async with asyncio.timeout(30):
                 while True:
                     row = await self.hub.store.read(_newest_contact, None)
                     if row is not None and row.state == state:
@@ -57,7 +57,7 @@ class House:
     async def take_offer(self) -> None:
         """Accept what the queue offers to the agent."""
         with self.hub.bus.subscribe(["offer.changed"]) as hints:
-            async with asyncio.timeout(8):
+            async with asyncio.timeout(30):
                 while (offer_id := await self.hub.store.read(_open_offer, self.agent_id)) is None:
                     await hints.next(0.5)
         await self.hub.store.write(accept, AcceptOffer(offer_id, self.agent_id))

@@ -19,7 +19,7 @@ from hub.testing.hub import hub_settings, running_hub
 
 async def ask(hub: Hub, status: int) -> str:
     """Ask `/readyz` until it answers with `status`; return what it says."""
-    async with ClientSession(hub.base_url) as http, asyncio.timeout(10):
+    async with ClientSession(hub.base_url) as http, asyncio.timeout(30):
         while True:
             async with http.get("/readyz") as answer:
                 if answer.status == status:

@@ -267,7 +267,7 @@ def fire_due_stale(tx: Tx, now: datetime, limit: int) -> int:
     """Give contacts the policy that applies to them by now, and bring their deadlines under it.
 
     A deadline that a contact did not have before runs from now on: nothing breaks in the moment in
-    which a policy is written.
+    which a policy is written. What is over keeps the policy it was under.
     """
     ids = list(
         tx.execute(
@@ -281,23 +281,24 @@ def fire_due_stale(tx: Tx, now: datetime, limit: int) -> int:
         return 0
     settings = load_settings(tx)
     rows = contact_service.lock_contacts(tx, ids)
+    tx.execute(update(contacts).where(contacts.c.id.in_(ids)).values(sla_stale_at=None))
     policies = {
-        row.id: settings.sla_policy(row.queue_id, row.tier, row.channel) for row in rows.values()
+        row.id: settings.sla_policy(row.queue_id, row.tier, row.channel)
+        for row in rows.values()
+        if row.state in OPEN
     }
+    if not policies:
+        return len(rows)
     tx.execute(
         update(contacts)
         .where(contacts.c.id == bindparam("b_id"))
-        .values(
-            sla_policy_id=bindparam("b_policy"),
-            sla_stale_at=None,
-            version=contacts.c.version + 1,
-        ),
+        .values(sla_policy_id=bindparam("b_policy"), version=contacts.c.version + 1),
         [
             {"b_id": id_, "b_policy": None if policy is None else policy.key}
             for id_, policy in sorted(policies.items())
         ],
     )
-    follow_contacts(tx, [row.id for row in rows.values() if row.state in OPEN], begins_at=now)
-    for contact_id in rows:
+    follow_contacts(tx, sorted(policies), begins_at=now)
+    for contact_id in policies:
         tx.hint("contact.changed", contact_id)
     return len(rows)

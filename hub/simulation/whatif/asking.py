@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -17,6 +18,9 @@ from hub.routing.settings import RoutingSettings, load_settings
 from hub.routing.tables import queue_teams, skills
 from hub.setup.check import check_document
 from hub.setup.convert import routing_settings
+from hub.setup.hidden import reveal_secrets
+from hub.setup.model import Setup
+from hub.setup.service import secrets_in_force
 from hub.simulation.changes import Skilled, Staffed, Target
 from hub.storage import Tx
 from hub.web import Principal, Role
@@ -78,7 +82,8 @@ def replay_task(asker: Asker, body: ReplayBody, url: str, memory_bytes: int) -> 
         targets=tuple(_targets(asker, body)),
         staff=tuple(_staff(asker, one, f"staff[{n}]") for n, one in enumerate(body.staff)),
         skills=tuple(_skill(asker, one, f"skills[{n}]") for n, one in enumerate(body.skills)),
-        setup=body.setup,
+        # Entry points are not simulated, and their secrets stay here.
+        setup=None if body.setup is None else {**body.setup, "entry_points": []},
         runs=body.runs,
     )
     return _task(asker, body.period, url, memory_bytes, replay=asked)
@@ -160,7 +165,12 @@ def _rules(asker: Asker, body: ReplayBody) -> RoutingSettings:
         return asker.settings
     if asker.principal.role is not Role.ADMIN:
         raise Forbidden("A draft of the whole set-up can be tried by admins only.")
-    return routing_settings(check_document(body.setup))
+    return routing_settings(_draft(asker, body.setup))
+
+
+def _draft(asker: Asker, document: dict[str, Any]) -> Setup:
+    """Read a set-up as the pages have it, secrets hidden. Raises BadSetup."""
+    return check_document(reveal_secrets(document, secrets_in_force(asker.tx)))
 
 
 def _targets(asker: Asker, body: ReplayBody) -> Iterator[Target]:

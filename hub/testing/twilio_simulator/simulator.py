@@ -104,7 +104,7 @@ class TwilioSimulator:
         """Dial one of the numbers. Raises KeyError for a number nobody has."""
         return SimulatedCaller(self.exchange, self.exchange.call_in(from_, to))
 
-    async def agent_leg(self, address: str, timeout_s: float = 5.0) -> SimulatedCaller:
+    async def agent_leg(self, address: str, timeout_s: float = 20.0) -> SimulatedCaller:
         """Return the newest live leg to `address` once it is there. Raises TimeoutError."""
         async with asyncio.timeout(timeout_s):
             while True:
@@ -113,7 +113,7 @@ class TwilioSimulator:
                         return SimulatedCaller(self.exchange, call)
                 await asyncio.sleep(0.01)
 
-    async def until(self, condition: Callable[[], bool], timeout_s: float = 5.0) -> None:
+    async def until(self, condition: Callable[[], bool], timeout_s: float = 20.0) -> None:
         """Wait until REST requests have made `condition()` true. Raises TimeoutError."""
         async with asyncio.timeout(timeout_s):
             while not condition():
@@ -167,7 +167,7 @@ class SimulatedCaller:
             return "room"
         return "message" if self._leg.recording else "line"
 
-    async def hears(self, pattern: str, timeout_s: float = 5.0) -> Caption:
+    async def hears(self, pattern: str, timeout_s: float = 20.0) -> Caption:
         """Wait for a caption that matches the regular expression. Raises TimeoutError."""
         match = re.compile(pattern, re.IGNORECASE)
 
@@ -190,7 +190,7 @@ class SimulatedCaller:
                 return
             await self._leg.changed.wait()
 
-    async def press(self, keys: str, timeout_s: float = 5.0) -> None:
+    async def press(self, keys: str, timeout_s: float = 20.0) -> None:
         """Press keys once the menu listens, as a person does."""
         await self._until(lambda: self._leg.listening, timeout_s, "for a menu")
         for key in keys:
@@ -212,7 +212,7 @@ class SimulatedCaller:
         self._exchange.hang_up(self._leg)
         await self._until(lambda: self._leg.ended, 5.0, "for the end of the call")
 
-    async def until(self, where: Where, timeout_s: float = 5.0) -> None:
+    async def until(self, where: Where, timeout_s: float = 20.0) -> None:
         """Wait until the call is there. Raises TimeoutError, also when it ended instead."""
         await self._until(lambda: self.where in (where, "ended"), timeout_s, f"for {where}")
         if self.where != where:

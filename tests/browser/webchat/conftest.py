@@ -43,7 +43,7 @@ class Site:
 
     async def start(self) -> None:
         self.running = asyncio.create_task(self.chat.run())
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             await self.chat.gateway.started.wait()
 
     async def stop(self) -> None:

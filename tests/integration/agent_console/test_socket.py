@@ -41,7 +41,7 @@ async def a_socket(
 
 async def next_frame(socket: aiohttp.ClientWebSocketResponse, kind: str = "") -> dict[str, Any]:
     """Return the next frame (of this type); fails if the socket closes before."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while True:
             message = await socket.receive()
             assert message.type is aiohttp.WSMsgType.TEXT, (message.type, socket.close_code)
@@ -52,7 +52,7 @@ async def next_frame(socket: aiohttp.ClientWebSocketResponse, kind: str = "") ->
 
 async def close_code(socket: aiohttp.ClientWebSocketResponse) -> int | None:
     """Read until the hub closes the socket and return its code."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while (await socket.receive()).type is aiohttp.WSMsgType.TEXT:
             pass
     return socket.close_code

@@ -56,7 +56,7 @@ class Outside:
 
     async def heard(self, count: int) -> None:
         """Wait until so many effects were asked for."""
-        async with asyncio.timeout(10), self.more:
+        async with asyncio.timeout(30), self.more:
             await self.more.wait_for(lambda: len(self.asked) >= count)
 
 
@@ -80,7 +80,7 @@ def fire(tx: Tx, _: None) -> int:
 
 
 async def until_there(store: Store, state: OutboxState, count: int) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while (await store.read(states, None)).count(state) < count:  # noqa: ASYNC110 - a row has no event
             await asyncio.sleep(0.01)
 
@@ -120,7 +120,7 @@ async def test_what_is_being_performed_is_kept_however_long_it_takes(
         await mail.heard(1)
         first = await store.read(lease, None)
         clock.advance(15)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while await store.read(lease, None) == first:  # noqa: ASYNC110 - a row has no event
                 await asyncio.sleep(0.01)
         clock.advance(15)

@@ -76,6 +76,54 @@ def test_a_set_up_is_tried_applied_and_applied_again(tmp_path: Path) -> None:
     assert hub(tmp_path, "apply", EXAMPLE).stdout == "Nothing to change.\n"
 
 
+def test_what_is_in_force_is_written_listed_and_brought_back(tmp_path: Path) -> None:
+    refused = hub(tmp_path, "apply", "--export")
+    assert refused.returncode == 1
+    assert "run `hub apply FILE`" in refused.stderr
+    assert hub(tmp_path, "apply", "--versions").stdout == "No set-up was put in force yet.\n"
+    hub(tmp_path, "apply", EXAMPLE)
+    written = hub(tmp_path, "apply", "--export", "mine.toml")
+    assert written.stdout.startswith("Version 1, made by `hub apply` on ")
+    mine = tmp_path / "mine.toml"
+    assert mine.stat().st_mode & 0o777 == 0o600
+    assert hub(tmp_path, "apply", "--export").stdout == mine.read_text("utf-8")
+    assert "--force" in hub(tmp_path, "apply", "--export", "mine.toml").stderr
+    assert hub(tmp_path, "apply", "mine.toml").stdout == "Nothing to change.\n"
+
+    other = mine.read_text("utf-8").replace("Lakeside Appliances", "Seaside Appliances")
+    mine.write_text(other, "utf-8")
+    hub(tmp_path, "apply", "mine.toml", "--note", "new name")
+    tried = hub(tmp_path, "apply", "--restore", "1", "--dry-run")
+    assert "change  organisation:" in tried.stdout
+    assert "dry run" in tried.stdout
+    assert "In force." in hub(tmp_path, "apply", "--restore", "1").stdout
+    third, second, first = hub(tmp_path, "apply", "--versions").stdout.splitlines()
+    assert third.startswith("version 3, made by `hub apply`")
+    assert ", 1 again, 1 changes" in third
+    assert second.endswith("1 changes: new name")
+    assert first.startswith("version 1,")
+
+
+def test_a_file_is_refused_where_it_would_undo_what_was_changed_elsewhere(tmp_path: Path) -> None:
+    (tmp_path / "old.toml").write_text(Path(EXAMPLE).read_text("utf-8"), "utf-8")
+    changed = Path(EXAMPLE).read_text("utf-8").replace("Lakeside", "Seaside")
+    (tmp_path / "new.toml").write_text(changed, "utf-8")
+    hub(tmp_path, "apply", "old.toml")
+    hub(tmp_path, "apply", "new.toml")
+    hub(tmp_path, "apply", "--restore", "1")
+    refused = hub(tmp_path, "apply", "new.toml")
+    assert refused.returncode == 1
+    assert refused.stdout == ""
+    assert "In force is version 3" in refused.stderr
+    assert "  change  organisation:" in refused.stderr
+    assert "--force" in refused.stderr
+    assert hub(tmp_path, "apply", "old.toml").stdout == "Nothing to change.\n"
+    assert "without --force" in hub(tmp_path, "apply", "new.toml", "--dry-run").stderr
+    assert "In force." in hub(tmp_path, "apply", "new.toml", "--force").stdout
+    both = hub(tmp_path, "apply", "new.toml", "--versions")
+    assert (both.returncode, "Give one of" in both.stderr) == (1, True)
+
+
 def test_a_wrong_set_up_changes_nothing(tmp_path: Path) -> None:
     (tmp_path / "setup.toml").write_text('queues = "all"', "utf-8")
     done = hub(tmp_path, "apply", "setup.toml")

@@ -8,10 +8,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from sqlalchemy import Select, func, select, text
 
 from hub.accounts.accounts import Accounts
+from hub.accounts.model import Actor
 from hub.accounts.passwords import Passwords
 from hub.contacts.commitments.tables import commitments
 from hub.contacts.inbound import IdentityKind, Inbound, SenderIdentity
@@ -23,6 +25,7 @@ from hub.demo.seed import Login, demo_setup, seed
 from hub.demo.world import Person, read_world
 from hub.intake import receive
 from hub.settings import Security
+from hub.setup.service import ChangeSetup, change_setup, get_setup
 from hub.storage import Store, Tx
 from hub.testing.clock import ManualClock
 
@@ -61,6 +64,29 @@ def of_customer(person: Person) -> Select[tuple[str]]:
         .where(identities.c.kind == "email", identities.c.value_norm == person.email)
         .scalar_subquery()
     )
+
+
+async def test_what_was_changed_in_the_pages_stays_at_a_later_start(demo: Seeded) -> None:
+    store = demo.store
+    first, setup = await store.read(get_setup, {})
+    assert setup.agents[demo.you.email].skills["repair"] == 5
+    changed = {**msgspec.to_builtins(setup), "organisation": "Mine"}
+    admin = Actor(demo.you.id, "Admin", "session")
+    await store.write(change_setup, ChangeSetup(changed, first.id, admin))
+    passwords = Passwords()
+    try:
+        accounts = Accounts(store, passwords, Security())
+        fresh = demo_setup("http://127.0.0.1:2", "n" * 32)
+        await seed(store, accounts, WORLD, fresh)
+    finally:
+        passwords.close()
+    _, now = await store.read(get_setup, {})
+    assert now.organisation == "Mine"
+    widgets = [point.settings for point in now.entry_points if point.channel == "webchat"]
+    assert widgets
+    for settings in widgets:
+        assert settings["identity_keys"] == ["n" * 32]
+        assert "http://127.0.0.1:2" in settings["origins"]
 
 
 async def test_a_gold_customer_waits_for_an_answer_since_a_month(demo: Seeded) -> None:

@@ -135,7 +135,7 @@ class FrontDoor:
             if receipt.contact_id is not None
         )
 
-    async def until(self, condition: Callable[[], bool], timeout_s: float = 5.0) -> None:
+    async def until(self, condition: Callable[[], bool], timeout_s: float = 20.0) -> None:
         """Wait until something told makes `condition()` true. Raises TimeoutError."""
         try:
             async with asyncio.timeout(timeout_s):
@@ -145,7 +145,7 @@ class FrontDoor:
             told = [report.moment.value for report in self.reports]
             raise TimeoutError(f"told so far: {told}; received: {self.received}") from None
 
-    async def hears_of(self, moment: CallMoment, timeout_s: float = 5.0) -> CallEvent:
+    async def hears_of(self, moment: CallMoment, timeout_s: float = 20.0) -> CallEvent:
         await self.until(lambda: moment in self.moments, timeout_s)
         return next(report for report in self.reports if report.moment is moment)
 

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from hub.channels.phone.tables import calls, connections, steps
+from hub.channels.phone.twilio import webhooks
 from hub.contacts.effects import Done, Permanent, Unknown
 from hub.contacts.inbound import CallMoment, Standing
 from hub.storage import DirectoryBlobs, Store, Tx
@@ -114,6 +115,18 @@ async def test_a_call_that_cannot_be_stored_waits_on_the_line_and_is_tried_again
     caller = await office.provider.call(CHEN, OURS)
     await office.provider.messenger.settle()
     office.door.broken = False
+    await caller.until("queue")
+    assert len(office.door.received) == 1
+
+
+async def test_a_call_that_is_not_stored_in_time_waits_on_the_line_and_is_tried_again(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhooks, "_ANSWER_WITHIN_S", 0.0)
+    caller = await office.provider.call(CHEN, OURS)
+    await office.provider.messenger.settle()
+    assert office.door.received == []
+    monkeypatch.setattr(webhooks, "_ANSWER_WITHIN_S", 15.0)
     await caller.until("queue")
     assert len(office.door.received) == 1
 

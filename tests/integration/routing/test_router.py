@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import msgspec
 import pytest
 from sqlalchemy import select, update
 
@@ -18,6 +19,7 @@ from hub.core.errors import Conflict
 from hub.routing import service as routing
 from hub.routing.model import AgentState
 from hub.routing.router import Router
+from hub.routing.settings import load_settings, save_settings
 from hub.routing.tables import agents, offers
 from hub.storage import Store, Tx
 from hub.storage.leases import leases
@@ -49,7 +51,7 @@ async def a_router(floor: Floor, bus: Bus, poll_s: float = 5.0) -> AsyncIterator
 async def until(holds: object) -> None:
     """Wait until a condition holds, a few seconds at most."""
     assert callable(holds)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while True:
             found = holds()
             if await found if asyncio.iscoroutine(found) else found:
@@ -201,6 +203,23 @@ async def test_a_poll_finds_what_came_and_went_without_a_hint(floor: Floor, bus:
     await router.poll()
     assert await offered(floor) == [(stays, agent)]
     assert router.offers_refused == 0
+
+
+async def test_a_poll_finds_rules_that_another_process_put_in_force(floor: Floor, bus: Bus) -> None:
+    deaf = Bus()  # as a hub on PostgreSQL is to `hub apply`
+    router = Router(floor.store, deaf, floor.clock)
+    await router.rebuild()
+    with deaf.subscribe(("setup.changed",)) as told:
+        await router.poll()
+        assert await told.next(0) == []
+        floor.clock.advance(1)
+        settings = await floor.store.read(lambda tx, _: load_settings(tx), None)
+        changed = msgspec.structs.replace(settings, cap_every=7)
+        await floor.store.write(save_settings, changed)
+        await router.poll()
+        assert [hint.topic for hint in await told.next(0)] == ["setup.changed"]
+        await router.poll()
+        assert await told.next(0) == []
 
 
 def _abandon(tx: Tx, contact_id: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -27,10 +26,11 @@ from hub.storage import Store, Tx
 from hub.testing.center import add_agent
 from hub.testing.clock import ManualClock
 
+from .build import edited
+
 SALES_HOURS = 'sales = "Mon-Sun 09:00-21:00"'
 LATE = 'key = "late", zh = "延误", en = "Late"'
 REASON = "reasons[0].children[2].children[0]"
-EXAMPLE = Path(__file__).parents[3] / "config" / "contact_center.example.toml"
 
 
 def helped(rule: str) -> tuple[str, str]:
@@ -41,14 +41,6 @@ def helped(rule: str) -> tuple[str, str]:
 def wrapped(modes: str) -> tuple[str, str]:
     """The edit that says how wrap-up ends."""
     return "extensions = 2", f"extensions = 2\nmode = {{ {modes} }}"
-
-
-def edited(*edits: tuple[str, str]) -> str:
-    text = EXAMPLE.read_text(encoding="utf-8")
-    for before, after in edits:
-        assert before in text, before
-        text = text.replace(before, after, 1)
-    return text
 
 
 @pytest.fixture
@@ -251,6 +243,19 @@ async def test_an_unknown_queue_is_refused_by_name(sqlite_store: Store, setup: S
         (('calendar = "CN+workdays"', 'calendar = "ZZ"'), "hours."),
         (('queue = "support"', 'queue = "suport"'), "entry_points[0].queue"),
         (('channel = "fax"', 'channel = "telex"'), "entry_points[5].channel"),
+        (('timezone = "Asia/Shanghai"', 'timezone = "Mars"'), "timezone: The time zone 'Mars'"),
+        ((SALES_HOURS, 'wall = "24x7"\nsales = "24x7"'), "hours.wall: stands for the time"),
+        ((SALES_HOURS, 'sales = ""'), "hours.sales: "),
+        ((SALES_HOURS, f'"{"x" * 65}" = "24x7"'), f"hours.{'x' * 65}: expected `str` of length <="),
+        (('2026-12-31 = "09:00-15:00"', '2026-12-31 = "noon"'), "special_days.2026-12-31: "),
+        (("phone = [10, 20, 40, 60]", "phone = [10, 20, 40]"), "target_s.phone: has 3 values"),
+        (("phone = [10, 20, 40, 60]", "phone = [10, 20, 0, 60]"), "target_s.phone[2]: expected"),
+        (("phone = [10, 20, 40, 60]", "phone = [1, 2, 3, 99999999]"), "target_s.phone[3]"),
+        (("phone = [10, 20, 40, 60]\n", ""), "target_s.phone: is missing, every channel needs it"),
+        (("phone = 180", "phone = inf"), "cap_s.phone: expected `float` <= 31536000"),
+        (("phone = 180", "phone = nan"), "cap_s.phone: expected `float`"),
+        (('key = "gold"', f'key = "{"g" * 33}"'), "tiers[0].key: has more than 32 characters"),
+        ((LATE, LATE.replace("late", "l" * 60)), f"{REASON}.key: with those above it has more"),
         (("repair = 3 }", "welding = 3 }"), "queues[3].requires[0].skills"),
         (("for_s = 60", "for_s = -1"), "queues[3].requires[0].for_s"),
         ((LATE, LATE.replace("late", "damaged")), "reasons[0].children[2].children[0].key"),
@@ -369,8 +374,8 @@ async def test_a_queue_changes_what_it_needs_of_the_callbacks(store: Store) -> N
             ('window = "09:00-20:00"', 'window = "05:00-06:00"'),
             "queues[1].callback.window: '05:00-06:00' never meets the hours 'sales'",
         ),
-        (("attempts = 3", "attempts = 0"), "$.callback.attempts"),
-        (("gap_s = 900", "gap_s = 5"), "$.callback.gap_s"),
+        (("attempts = 3", "attempts = 0"), "callback.attempts: expected `int` >= 1"),
+        (("gap_s = 900", "gap_s = 5"), "callback.gap_s: expected `float` >= 60"),
         (("offer_over_s = 90", "offer_over = 90"), "offer_over"),
     ],
 )

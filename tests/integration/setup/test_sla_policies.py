@@ -20,7 +20,7 @@ from hub.storage import Store
 from hub.testing.center import add_agent
 from hub.testing.clock import ManualClock
 
-from .test_setup import edited
+from .build import edited
 
 HEAD = "# ---- SLA policies "
 POLICY = 'key = "p"\nzh = "常规"\nen = "Usual"\nchannels = ["email"]\nfirst_reply_s = 3600'
@@ -91,7 +91,7 @@ async def test_what_changes_is_named(store: Store) -> None:
         (with_policies(POLICY + "\nwarn_at = 0"), "warn_at", "> 0"),
         (with_policies(POLICY.rpartition("\n")[0]), r"sla_policies\[0\]", "give first_reply_s"),
         (with_policies(POLICY, POLICY.replace('"p"', '"q"')), r"\[1\]", "put it first"),
-        (with_policies(POLICY, POLICY), "sla_policies: the key 'p'", "more than once"),
+        (with_policies(POLICY, POLICY), r"sla_policies\[1\].key: the key 'p'", "more than once"),
         (stepping(STEP + '\non = "resolution"'), "on", "give resolution_s"),
         (stepping(STEP.replace("owner", "somebody")), "to", "e-mail address"),
         (stepping(STEP.replace("notify", "move")), "to", "known: .*finance"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import tomllib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -29,6 +30,7 @@ from tests.integration.agent_console.conftest import Person, Place
 from .day import Day, some_guests
 
 DAY = str(NOON.date())
+SAMPLE = Path(__file__).parents[3] / "config" / "contact_center.example.toml"
 GUESTS = 45
 Lines = list[dict[str, Any]]
 
@@ -161,6 +163,22 @@ async def test_the_staffing_helper_says_how_many_beside_who_was_there(place: Pla
     )
 
 
+async def test_an_admin_tries_a_whole_set_up_before_it_is_in_force(place: Place) -> None:
+    """Nobody of the day is in the teams of this one, so that all give up or wait for ever."""
+    admin = await place.hire("admin", Role.ADMIN)
+    draft = tomllib.loads(SAMPLE.read_text("utf-8"))
+    body = {"period": {"first": DAY}, "setup": draft, "runs": 2}
+    status, lines = await lines_of(admin, "replay", body)
+    assert status == 200
+    answer = lines[-1]["answer"]
+    assert group_of(answer, "phone")["changed"]["abandoned"]["value"] == 1
+    vain = [note for note in answer["notes"] if note["code"] == "unserved"]
+    assert {note["side"] for note in vain} == {"changed"}
+    target = {"queue": "sales", "tier": "gold", "channel": "webchat", "seconds": 9}
+    status, lines = await lines_of(admin, "replay", body | {"targets": [target]})
+    assert (status, "answer" in lines[-1]) == (200, True)  # of a queue that only the draft has
+
+
 async def test_nothing_of_other_teams_is_in_the_answer_nor_can_be_changed(place: Place) -> None:
     south = await place.hire("south", Role.SUPERVISOR, "south")
     status, lines = await lines_of(south, "replay", {"period": {"first": DAY}, "runs": 1})
@@ -256,7 +274,7 @@ async def test_skills_hours_and_a_draft_are_checked(whole_place: Place) -> None:
         (boss, {"targets": [{"tier": "gold", "channel": "telex", "seconds": 5}]}, 422, "channel"),
         (boss, {"targets": [{"tier": "lead", "channel": "phone", "seconds": 5}]}, 422, "tier"),
         (boss, {"setup": {}}, 403, "admins only"),
-        (admin, {"setup": {"organisation": 3}}, 422, "$.organisation"),
+        (admin, {"setup": {"organisation": 3}}, 422, "organisation"),
     ):
         status, [problem] = await lines_of(person, "replay", body)
         assert (status, said in problem["detail"]) == (expected, True), problem

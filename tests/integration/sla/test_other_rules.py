@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
+
 from hub.accounts.model import SYSTEM
 from hub.care import change_tier
 from hub.customers.reads import customers_of_identities
@@ -11,8 +13,8 @@ from hub.customers.service import SetTier
 from hub.desk import handling
 from hub.desk.handling import Transfer
 from hub.desk.steering import By, MoveWaiting, move_waiting
-from hub.routing.settings import CalendarSpec, load_settings
-from hub.routing.sla.service import fire_due_stale
+from hub.routing.settings import CalendarSpec, load_settings, save_settings
+from hub.routing.sla.service import fire_due_stale, keep_used_time
 from hub.storage import Store, Tx
 from hub.testing.center import a_queue
 from hub.testing.clock import NOON, ManualClock
@@ -87,6 +89,28 @@ async def test_a_tighter_policy_after_the_warning_still_fires_its_breach(
     await house.fire()
     assert (await house.deadline(contact_id, FIRST)).breached_at == NOON + timedelta(hours=2)
     assert await house.codes(contact_id) == ["sla_warning_first_reply", "sla_breach_first_reply"]
+
+
+async def test_what_ended_before_the_new_rules_reached_it_stays_under_the_old(
+    store: Store, clock: ManualClock
+) -> None:
+    house = await House.opened(store, clock, a_policy())
+    contact_id = await house.message()
+    await house.taken(contact_id)
+
+    def change(tx: Tx, _: None) -> None:
+        before = load_settings(tx)
+        after = msgspec.structs.replace(before, sla_policies=(a_policy(key="other"),))
+        save_settings(tx, after)
+        keep_used_time(tx, before, after)
+
+    await store.write(change, None)
+    await house.close(contact_id)
+    closed = await house.contact(contact_id)
+    assert closed.sla_stale_at is not None
+    assert await store.write(lambda tx, _: fire_due_stale(tx, tx.now, 10), None) == 1
+    now = await house.contact(contact_id)
+    assert (now.sla_policy_id, now.version, now.sla_stale_at) == ("usual", closed.version, None)
 
 
 async def test_other_hours_keep_used_time(store: Store, clock: ManualClock) -> None:

@@ -55,7 +55,7 @@ def start_chat(door: FakeDoor) -> StartChat:
         entries = [an_entry_point(), an_entry_point("other-chat")]
         chat = WebChat(door, entries, settings, "http://127.0.0.1:8080")
         running = asyncio.create_task(chat.run())
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             await chat.gateway.started.wait()
         try:
             yield chat

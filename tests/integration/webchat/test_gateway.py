@@ -138,7 +138,7 @@ async def test_a_reply_whose_hint_was_lost_in_our_own_is_found_soon(
     (conversation_id,) = door.conversations
     await page.write("second")
     door.reply(conversation_id, "same transaction", hint=False)
-    assert (await page.expect(p.Message, within_s=8)).text == "same transaction"
+    assert (await page.expect(p.Message, within_s=30)).text == "same transaction"
 
 
 async def test_an_unknown_token_starts_afresh_and_says_so(chat: WebChat) -> None:

@@ -46,7 +46,7 @@ class House:
     async def accept(self) -> str:
         """Ann accepts what she is offered; return the contact's id."""
         with self.hub.bus.subscribe(["offer.changed"]) as hints:
-            async with asyncio.timeout(8):
+            async with asyncio.timeout(30):
                 while (offer := await self.hub.store.read(_open_offer, self.ann_id)) is None:
                     await hints.next(0.5)
         await self.hub.store.write(accept, AcceptOffer(offer.id, self.ann_id))

@@ -1,0 +1,130 @@
+"""A set-up file beside the pages: applied, refused where it would undo a page, written anew."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+import msgspec
+import tomli_w
+from msgspec import structs
+
+from hub.core.errors import Conflict
+from hub.storage import Tx
+
+from .apply import ApplySetup, apply_setup
+from .changes import Changes
+from .check import CheckSettings
+from .model import Setup
+from .service import get_setup
+from .versions import Version, find_current
+
+_HEADER = "# hub apply --export: version {}"
+_EXPORTED = re.compile(r"\A# hub apply --export: version (\d+)\b")
+_ABOUT = """
+# The business set-up as it was in force, without what has its usual value. Change it and put it in
+# force with `hub apply FILE`. Secrets of entry points are in this file.
+"""
+
+
+class FileBehind(Conflict):
+    """Changes were made in the pages that the file does not have; applying it would undo them."""
+
+    code = "setup.behind"
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyFile:
+    """`exported`: the version that the file was written from, if it was. `force`: apply it in any
+    case.
+    """
+
+    setup: Setup
+    exported: int | None = None
+    dry_run: bool = False
+    force: bool = False
+    note: str = ""
+
+
+def apply_file(tx: Tx, cmd: ApplyFile) -> Changes:
+    """Put the set-up of a file in force and return what changed.
+
+    Raises FileBehind where the version in force came from a page and the file is not made from it.
+    A dry run warns instead.
+    """
+    current = find_current(tx)
+    base = None if current is None else current.id
+    asked = ApplySetup(cmd.setup, dry_run=cmd.dry_run, base=base, note=cmd.note)
+    if current is None or current.source == "file" or current.id == cmd.exported or cmd.force:
+        return apply_setup(tx, asked)
+    would = apply_setup(tx, replace(asked, dry_run=True))
+    if cmd.dry_run and not would.is_empty:
+        told = f"in force is {current.told()}; without --force this file is refused"
+        return structs.replace(would, warnings=[told, *would.warnings])
+    if not would.is_empty:
+        raise FileBehind(_refusal(current, would))
+    return would
+
+
+def _refusal(current: Version, would: Changes) -> str:
+    listed = "\n".join(f"  {line}" for line in would.lines())
+    return (
+        f"In force is {current.told()}, and this file was not made from it. Applying it would\n"
+        f"{listed}\n"
+        "Write what is in force into a new file with `hub apply --export FILE` and make your "
+        "changes there; or apply this one all the same with --force."
+    )
+
+
+def exported_version(text: str) -> int | None:
+    """Return the version that `hub apply --export` wrote a file from; None: it did not."""
+    found = _EXPORTED.match(text)
+    return int(found[1]) if found else None
+
+
+def export_setup(tx: Tx, checks: Mapping[str, CheckSettings]) -> tuple[Version, str]:
+    """Return the version in force and its text as a set-up file, secrets included.
+
+    Raises NoSetup, and BadSetup where today's rules refuse what is in force.
+    """
+    current, setup = get_setup(tx, checks)
+    return current, f"{_HEADER.format(current.id)}{_ABOUT}\n{setup_text(setup)}"
+
+
+def setup_text(setup: Setup) -> str:
+    """Return a set-up as TOML without what is as usual anyway. `check_setup` reads the same."""
+    written = _written(setup)
+    exact = "\\r" not in repr(written)  # a line end of another system would become one of TOML's
+    return tomli_w.dumps(written, multiline_strings=exact)
+
+
+def _written(part: msgspec.Struct) -> dict[str, Any]:
+    """Return the keys of a table that are not at their default; TOML has no null."""
+    found: dict[str, Any] = {}
+    for field in structs.fields(part):
+        value = getattr(part, field.name)
+        if value is None or (not field.required and value == _default(field)):
+            continue
+        found[field.name] = _value(value)
+    return found
+
+
+def _default(field: structs.FieldInfo) -> Any:
+    return field.default if field.default is not msgspec.NODEFAULT else field.default_factory()
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, msgspec.Struct):
+        return _written(value)
+    if isinstance(value, Mapping):
+        return {_key(key): _value(one) for key, one in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_value(one) for one in value]
+    return value
+
+
+def _key(key: object) -> str:
+    return key.isoformat() if isinstance(key, date) else str(key)

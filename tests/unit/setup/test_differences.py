@@ -1,0 +1,40 @@
+"""What differs between two set-ups: by keys, in order, with values that fit a line."""
+
+from __future__ import annotations
+
+from hub.setup.differences import Difference, differences, rule_lines
+
+
+def test_things_with_keys_are_compared_by_key() -> None:
+    before = {"queues": [{"key": "a", "strict": False}, {"key": "b", "strict": False}]}
+    after = {"queues": [{"key": "b", "strict": True}, {"key": "c", "strict": False}]}
+    found = differences(before, after)
+    assert [(one.path, one.before, one.after) for one in found] == [
+        ("queues.a", '{"key":"a","strict":false}', None),
+        ("queues.b.strict", "false", "true"),
+        ("queues.c", None, '{"key":"c","strict":false}'),
+    ]
+    assert list(rule_lines(found)) == ["queue b strict: false → true"]
+
+
+def test_another_order_is_a_difference() -> None:
+    before = {"tiers": [{"key": "gold"}, {"key": "low"}]}
+    found = differences(before, {"tiers": before["tiers"][::-1]})
+    moved = Difference(path="tiers.order", before='["gold","low"]', after='["low","gold"]')
+    assert found == [moved]
+
+
+def test_the_same_differs_nowhere_and_long_texts_are_cut() -> None:
+    assert differences({"a": [1, {"b": 2}]}, {"a": [1, {"b": 2}]}) == []
+    (one,) = differences({"a": "x" * 500}, {"a": "y"})
+    assert one.before is not None
+    assert len(one.before) == 200
+    assert one.before.endswith("…")
+
+
+def test_names_and_agents_have_lines_of_their_own() -> None:
+    before = {"queues": [{"key": "a", "zh": "一"}], "agents": {"li": {"skills": {}}}}
+    after = {"queues": [{"key": "a", "zh": "二"}], "agents": {"li": {"skills": {"x": 1}}}}
+    found = differences(before, after)
+    assert [one.path for one in found] == ["queues.a.zh", "agents.li.skills.x"]
+    assert list(rule_lines(found)) == []
