@@ -11,7 +11,7 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert, select
@@ -139,27 +139,11 @@ def _played(tx: Tx, rush: _Rush) -> list[Past]:
     """Let the engine play the rush; return what became of everybody."""
     rows = tx.execute(select(entry_points).where(entry_points.c.id.in_(_POINTS)))
     points = {row.id: row for row in rows}
-    span = Span(
-        rush.begins_s - 600, rush.begins_s, rush.begins_s + LASTS_S, rush.begins_s + 3 * LASTS_S
-    )
-    agents = read_agents(Read(lambda function, argument: function(tx, argument)), span, [])
-    visits = [
-        Visit(
-            Kind(one.person.tier, points[one.point].queue_id, points[one.point].channel),
-            one.at_s,
-            ANSWERED,
-            0.0,
-            language=one.talk.language,
-        )
-        for one in rush.guests
-    ]
-    settings = read_settings(tx)
-    period = Period(Conditions(settings, tuple(agents)), visits, *span)
-    script = Script(period, period.conditions)
+    script = _script(tx, rush, points)
     drawn = Drawn(
-        [one.handle_s for one in rush.guests],
-        [one.patience_s for one in rush.guests],
-        [0.0] * len(visits),
+        [guest.handle_s for guest in rush.guests],
+        [guest.patience_s for guest in rush.guests],
+        [0.0] * len(rush.guests),
     )
     world = script.world(drawn)
     held: dict[int, str] = {}
@@ -183,6 +167,26 @@ def _played(tx: Tx, rush: _Rush) -> list[Past]:
         )
         for number, guest in enumerate(rush.guests)
     ]
+
+
+def _script(tx: Tx, rush: _Rush, points: Mapping[str, Any]) -> Script:
+    """Return the rush as the simulation plays it: under the rules in force, with who was there."""
+    span = Span(
+        rush.begins_s - 600, rush.begins_s, rush.begins_s + LASTS_S, rush.begins_s + 3 * LASTS_S
+    )
+    agents = read_agents(Read(lambda function, argument: function(tx, argument)), span, [])
+    visits = [
+        Visit(
+            Kind(one.person.tier, points[one.point].queue_id, points[one.point].channel),
+            one.at_s,
+            ANSWERED,
+            0.0,
+            language=one.talk.language,
+        )
+        for one in rush.guests
+    ]
+    period = Period(Conditions(read_settings(tx), tuple(agents)), visits, *span)
+    return Script(period, period.conditions)
 
 
 class _Remembers(dict[int, float]):
