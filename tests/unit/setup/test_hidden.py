@@ -31,7 +31,7 @@ def with_settings(settings: dict[str, Any]) -> Setup:
     [
         (
             {"identity_keys": ["a", "b"]},
-            {"identity_keys": ["/identity_keys/0", "/identity_keys/1"]},
+            {"identity_keys": [f"/identity_keys/{n}" for n in (0, 1)]},
         ),
         ({"auth": {"token": "a"}, "key": 5}, {"auth": {"token": "/auth/token"}, "key": 5}),
         ({"token": {"a/b~": "x"}}, {"token": {"a/b~": "/token/a~1b~0"}}),
