@@ -44,6 +44,7 @@ from hub.routing.intervals import Intervals
 from hub.routing.router import Router
 from hub.schema import upgrade
 from hub.settings import Settings
+from hub.simulation.whatif.process import Workshop
 from hub.storage import Blobs, DirectoryBlobs, Store, Tx
 from hub.storage.lock import FileLock
 from hub.storage.timekeeper import Timekeeper
@@ -200,6 +201,7 @@ async def _build(
     web_metrics = WebMetrics(metrics.registry)
     day = Intervals()
     consoles = Consoles(store, bus, guard, web_metrics, day, mask_numbers=MASK_NUMBERS)
+    workshop = Workshop(settings.whatif.timeout_s)
     parts = Parts(
         settings,
         store,
@@ -211,6 +213,7 @@ async def _build(
         day,
         web_metrics,
         outbound,
+        workshop,
         doors=doors,
     )
     app = build_web_app(
@@ -225,6 +228,7 @@ async def _build(
         ],
     )
     app.on_shutdown.append(consoles.close_all)
+    app.on_shutdown.append(workshop.close)
     place = Workplace(settings, store, blobs, passwords)
     timekeeper = Timekeeper(store, timers())
     services = [

@@ -100,6 +100,13 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     chat_sockets_per_address: Positive = 50
 
 
+class WhatIf(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Limits of one what-if of a supervisor, which runs in a process of its own."""
+
+    timeout_s: Annotated[int, Meta(ge=5, le=3600)] = 180
+    memory_bytes: Annotated[int, Meta(ge=268_435_456)] = 2_147_483_648
+
+
 class Security(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     session_hours: Positive = 12
     login_attempts_per_account: Positive = 10
@@ -170,6 +177,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     backup: Backup = Backup()
     limits: Limits = Limits()
     security: Security = Security()
+    whatif: WhatIf = WhatIf()
     mail: Mail = Mail()
     twilio: Twilio = Twilio()
 

@@ -58,6 +58,8 @@ from hub.routing.router import Router
 from hub.routing.settings import load_settings
 from hub.settings import Settings, Twilio
 from hub.setup.api import SetupRoutes
+from hub.simulation.whatif.api import WhatIfRoutes
+from hub.simulation.whatif.process import Workshop
 from hub.storage import Blobs, Store
 from hub.storage.timekeeper import FireDue
 from hub.vendors.mail.intake import MailIntake
@@ -154,6 +156,7 @@ class Parts:
     day: Intervals
     metrics: WebMetrics
     outbound: OutboundHttp
+    workshop: Workshop
     doors: bool
 
 
@@ -213,6 +216,7 @@ def route_owners(parts: Parts) -> list[object]:
         SearchRoutes(store, mask_numbers=MASK_NUMBERS),
         CommitmentRoutes(store, visible_queues),
         KnowledgeRoutes(store, visible_queues),
+        WhatIfRoutes(store, parts.workshop, parts.settings.whatif, visible_queues),
     ]
 
 

@@ -56,8 +56,9 @@ class _Rows:
 
 
 @dataclass(frozen=True, slots=True)
-class _Past:
-    """One contact of the past. `answered_after_s` None: nobody ever answered."""
+class Past:
+    """One contact of the past. `answered_after_s`: as a share of its target; None: nobody ever
+    answered. `waited_s`: so long instead, and `left` then."""
 
     person: Person
     identity_id: str
@@ -68,6 +69,8 @@ class _Past:
     agent: Login
     answered_after_s: float | None
     handled_s: float
+    waited_s: float | None = None
+    left: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,17 +92,17 @@ async def write_history(
     store: Store, world: World, colleagues: Sequence[Login], you: Login, people: dict[str, str]
 ) -> None:
     """Write the month before now. `you`: the visitor's agent; `people`: e-mail → customer id."""
-    points, addresses = await store.read(_known, list(people.values()))
+    points, addresses = await store.read(known, list(people.values()))
     scene = _Scene(world, colleagues, you, people, points, addresses)
     dice = random.Random(_SEED)  # noqa: S311 - invented people, not secrets
     pasts = await store.read(
         lambda tx, _: [*_pasts(tx.now, dice, scene), *_stories(tx.now, scene)], None
     )
     for start in range(0, len(pasts), _CHUNK):
-        await store.write_bulk(_write, pasts[start : start + _CHUNK])
+        await store.write_bulk(write_pasts, pasts[start : start + _CHUNK])
 
 
-def _known(
+def known(
     tx: Tx, customer_ids: list[str]
 ) -> tuple[dict[str, list[Any]], dict[tuple[str, str], str]]:
     """Entry points by channel, and (customer, identity kind) → identity id."""
@@ -114,8 +117,8 @@ def _known(
     return points, {(row.customer_id, row.kind): row.id for row in rows}
 
 
-def _pasts(now: datetime, dice: random.Random, scene: _Scene) -> list[_Past]:
-    found: list[_Past] = []
+def _pasts(now: datetime, dice: random.Random, scene: _Scene) -> list[Past]:
+    found: list[Past] = []
     heroes = scene.world.heroes()
     people = [person for person in scene.world.people if person not in heroes]
     for number in range(DAYS * PER_DAY):
@@ -131,7 +134,7 @@ def _pasts(now: datetime, dice: random.Random, scene: _Scene) -> list[_Past]:
         if now - at < timedelta(hours=1):
             continue
         found.append(
-            _Past(
+            Past(
                 person=person,
                 identity_id=identity_id,
                 talk=talk,
@@ -148,9 +151,9 @@ def _pasts(now: datetime, dice: random.Random, scene: _Scene) -> list[_Past]:
     return found
 
 
-def _stories(now: datetime, scene: _Scene) -> list[_Past]:
+def _stories(now: datetime, scene: _Scene) -> list[Past]:
     """The gold customers' pasts, by hand: see _STORY."""
-    found: list[_Past] = []
+    found: list[Past] = []
     points = {
         point.id: (channel, point) for channel, many in scene.points.items() for point in many
     }
@@ -165,7 +168,7 @@ def _stories(now: datetime, scene: _Scene) -> list[_Past]:
             if point_id == "repair-line":
                 talk = scene.world.repair_call(person.language)
             found.append(
-                _Past(
+                Past(
                     person=person,
                     identity_id=identity_id,
                     talk=talk,
@@ -180,7 +183,7 @@ def _stories(now: datetime, scene: _Scene) -> list[_Past]:
     return found
 
 
-def _write(tx: Tx, pasts: Sequence[_Past]) -> None:
+def write_pasts(tx: Tx, pasts: Sequence[Past]) -> None:
     placed = place(
         tx, [Arrival(past.point.queue_id, past.person.tier, past.channel) for past in pasts]
     )
@@ -195,18 +198,9 @@ def _write(tx: Tx, pasts: Sequence[_Past]) -> None:
     tx.execute(insert(segments), rows.segments)
 
 
-def _add(rows: _Rows, past: _Past, columns: dict[str, Any], now: datetime) -> None:
+def _add(rows: _Rows, past: Past, columns: dict[str, Any], now: datetime) -> None:
     conversation_id, contact_id = new_id(), new_id()
-    answered = (
-        None
-        if past.answered_after_s is None
-        else past.at + timedelta(seconds=past.answered_after_s * columns["target_s"])
-    )
-    ended = (
-        past.at + timedelta(days=1)
-        if answered is None
-        else answered + timedelta(seconds=past.handled_s)
-    )
+    answered, ended = _moments(past, columns["target_s"])
     if ended > now:
         return  # it would still be going on: history is what is over
     said = _entries(past, conversation_id, contact_id, answered, ended)
@@ -237,17 +231,17 @@ def _add(rows: _Rows, past: _Past, columns: dict[str, Any], now: datetime) -> No
             "entry_point_id": past.point.id,
             "queue_id": past.point.queue_id,
             "tier": past.person.tier,
-            "state": "closed",
+            "state": "abandoned" if past.left else "closed",
             "state_since": ended,
-            "ended_as": "handled" if answered else "unclassified",
+            "ended_as": None if past.left else "handled" if answered else "unclassified",
             "language": past.talk.language,
             "subject": past.talk.subject,
             "preview": said[-1]["text"][:200],
-            "unread": 0 if answered else 1,
+            "unread": 0 if answered or past.left else 1,
             "opened_at": past.at,
             "enqueued_at": past.at,
             "last_message_at": said[-1]["at"],
-            "unanswered_since": None if answered else past.at,
+            "unanswered_since": None if answered or past.left else past.at,
             "answered_at": answered,
             "closed_at": ended,
             "agent_id": past.agent.id if answered else None,
@@ -260,8 +254,21 @@ def _add(rows: _Rows, past: _Past, columns: dict[str, Any], now: datetime) -> No
     _add_segments(rows, past, contact_id, answered, ended)
 
 
+def _moments(past: Past, target_s: float) -> tuple[datetime | None, datetime]:
+    """Return when it was answered, if ever, and when it was over."""
+    if past.left:
+        return None, past.at + timedelta(seconds=past.waited_s or 0.0)
+    if past.waited_s is not None:
+        answered = past.at + timedelta(seconds=past.waited_s)
+    elif past.answered_after_s is not None:
+        answered = past.at + timedelta(seconds=past.answered_after_s * target_s)
+    else:
+        return None, past.at + timedelta(days=1)
+    return answered, answered + timedelta(seconds=past.handled_s)
+
+
 def _entries(
-    past: _Past, conversation_id: str, contact_id: str, answered: datetime | None, ended: datetime
+    past: Past, conversation_id: str, contact_id: str, answered: datetime | None, ended: datetime
 ) -> list[dict[str, Any]]:
     talk = past.talk
     spoken = [(talk.first, past.at, True)]
@@ -296,10 +303,10 @@ def _entries(
 
 
 def _add_segments(
-    rows: _Rows, past: _Past, contact_id: str, answered: datetime | None, ended: datetime
+    rows: _Rows, past: Past, contact_id: str, answered: datetime | None, ended: datetime
 ) -> None:
     stretches: list[tuple[str, datetime, datetime, str | None, str]] = [
-        ("waiting", past.at, answered or ended, None, "offered" if answered else "closed")
+        ("waiting", past.at, answered or ended, None, _left_by(past, answered))
     ]
     if answered is not None:
         stretches.append(("handling", answered, ended, past.agent.id, "closed"))
@@ -318,3 +325,10 @@ def _add_segments(
         }
         for kind, started, until, agent_id, ended_by in stretches
     ]
+
+
+def _left_by(past: Past, answered: datetime | None) -> str:
+    """Return the state that ended the wait."""
+    if answered is not None:
+        return "offered"
+    return "abandoned" if past.left else "closed"

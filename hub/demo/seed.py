@@ -33,6 +33,7 @@ from hub.storage import Store, Tx
 from hub.web.principal import Role
 
 from .history import write_history
+from .rush import write_rush
 from .three import COLLEAGUE, KEY, with_three
 from .world import CONFIG, Person, World
 
@@ -151,7 +152,9 @@ async def seed(store: Store, accounts: Accounts, world: World, setup: Setup) -> 
         people = {person.email: await _customer(store, person) for person in world.people}
         await _articles(store, world)
         you = next(one for one in logins if one.role == Role.AGENT and not one.works)
-        await write_history(store, world, [one for one in logins if one.works], you, people)
+        colleagues = [one for one in logins if one.works]
+        await write_history(store, world, colleagues, you, people)
+        await write_rush(store, world, colleagues, people)
         for person in world.people:
             await store.write(_commitment, (person, people[person.email], you.id))
     return logins

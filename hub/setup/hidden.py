@@ -102,7 +102,9 @@ def _each_secret(value: Any, path: str, change: Callable[[str, str], object]) ->
         if isinstance(value, Mapping):
             return {
                 name: walk(
-                    one, f"{path}/{name}", secret=secret or bool(SECRET_NAME.search(str(name)))
+                    one,
+                    f"{path}/{_escaped(str(name))}",
+                    secret=secret or bool(SECRET_NAME.search(str(name))),
                 )
                 for name, one in value.items()
             }
@@ -111,6 +113,11 @@ def _each_secret(value: Any, path: str, change: Callable[[str, str], object]) ->
         return change(path, value) if secret and isinstance(value, str) else value
 
     return walk(value, path, secret=False)
+
+
+def _escaped(name: str) -> str:
+    """Return a name as one part of a path (RFC 6901 §3)."""
+    return name.replace("~", "~0").replace("/", "~1")
 
 
 def _with_settings(raw: object, change: Callable[[str, Mapping[str, Any]], Any]) -> object:
@@ -130,7 +137,8 @@ def _with_settings(raw: object, change: Callable[[str, Mapping[str, Any]], Any])
 
 def _find(kept: Kept, path: list[str]) -> object:
     value: Any = kept
-    for name in path:
+    for part in path:
+        name = part.replace("~1", "/").replace("~0", "~")
         if isinstance(value, Mapping) and name in value:
             value = value[name]
         elif isinstance(value, list) and name.isdecimal() and int(name) < len(value):

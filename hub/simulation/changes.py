@@ -6,6 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -14,12 +16,13 @@ from hub.routing.settings import RoutingSettings
 from hub.setup import Setup
 from hub.setup.convert import routing_settings
 
-from .period import Agent, AgentTurn, Conditions, Period, merged, ready_spans
+from .period import Agent, AgentTurn, Conditions, Period, cut_out, merged, ready_spans
 from .recorded import demands_of
 from .scenario import BEST_GRADE, LONGEST_S
 from .world import Turn
 
 MOST_AGENTS = 1_000
+_DAY_MINUTES = 1_440
 
 
 class BadChange(Invalid):
@@ -29,10 +32,34 @@ class BadChange(Invalid):
 
 
 class Staffed(msgspec.Struct, frozen=True):
-    """So many agents more (or fewer, below 0) who serve a queue."""
+    """So many agents more (or fewer, below 0) who serve a queue, or those of a `team`, which serves
+    `serves`. `hours`: only then, from one minute of the day to another (over midnight where the
+    second is not the later one), in the organisation's zone."""
 
     count: int
-    queue: str
+    queue: str = ""
+    team: str = ""
+    serves: tuple[str, ...] = ()
+    hours: tuple[int, int] | None = None
+
+    @property
+    def where(self) -> str:
+        return self.queue or self.team
+
+    @property
+    def queues(self) -> frozenset[str]:
+        return frozenset({self.queue} if self.queue else self.serves)
+
+    def is_met_by(self, agent: Agent) -> bool:
+        return self.queue in agent.queues if self.queue else self.team in agent.teams
+
+
+class Skilled(msgspec.Struct, frozen=True):
+    """An agent (by id) with another grade in a skill; 0: without it."""
+
+    agent: str
+    skill: str
+    grade: int
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -108,23 +135,45 @@ def with_target(conditions: Conditions, asked: Target) -> Conditions:
     return replace(conditions, settings=msgspec.structs.replace(settings, queues=queues))
 
 
+def with_skill(conditions: Conditions, asked: Skilled) -> Conditions:
+    """Return the conditions with one agent's grade in one skill changed. Raises BadChange for an
+    agent who was not there."""
+    if not any(agent.id == asked.agent for agent in conditions.agents):
+        raise BadChange(
+            f"The agent {asked.agent} was not signed in in the period, so that their skills change "
+            "nothing: choose somebody who was."
+        )
+    grade = {asked.skill: asked.grade} if asked.grade else {}
+    agents = tuple(
+        replace(
+            agent,
+            skills={key: own for key, own in agent.skills.items() if key != asked.skill} | grade,
+        )
+        if agent.id == asked.agent
+        else agent
+        for agent in conditions.agents
+    )
+    return replace(conditions, agents=agents)
+
+
 def with_staff(period: Period, conditions: Conditions, asked: Staffed) -> Conditions:
     """Return the conditions with agents more or fewer.
 
-    More: they serve this queue alone, have every skill asked for there at the best grade, and are
-    there whenever somebody else who serves it is. Fewer: first those who serve the fewest queues
-    besides, then those who were there for the longest. Raises BadChange.
+    More: they serve what is asked alone, have every skill asked for there at the best grade, and
+    are there in the hours asked for, or else whenever somebody else who serves it is. Fewer: first
+    those who serve the fewest queues besides, then those who were there for the longest. Raises
+    BadChange.
     """
-    path = f"--agents {asked.count:+d}:{asked.queue}"
-    if asked.queue not in conditions.settings.queues:
-        known = list(conditions.settings.queues)
-        raise BadChange(_unknown(path, "queue", asked.queue, known))
-    serving = [agent for agent in conditions.agents if asked.queue in agent.queues]
+    path = f"--agents {asked.count:+d}:{asked.where}"
+    for queue in asked.queues:
+        if queue not in conditions.settings.queues:
+            raise BadChange(_unknown(path, "queue", queue, list(conditions.settings.queues)))
+    serving = [agent for agent in conditions.agents if asked.is_met_by(agent)]
     if asked.count > 0:
-        if not serving:
+        if not serving and asked.hours is None:
             raise BadChange(
-                f"{path}: nobody served this queue in the period, so that nothing says when the "
-                "new ones would be there."
+                f"{path}: nobody served this in the period, so that nothing says when the new ones "
+                "would be there."
             )
         return replace(conditions, agents=(*conditions.agents, *_more(period, conditions, asked)))
     fewer = -asked.count
@@ -136,30 +185,67 @@ def with_staff(period: Period, conditions: Conditions, asked: Staffed) -> Condit
         return (len(agent.queues), -there_s, agent.id)
 
     gone = {agent.id for agent in sorted(serving, key=first)[:fewer]}
-    return replace(
-        conditions, agents=tuple(agent for agent in conditions.agents if agent.id not in gone)
-    )
+    away = _spans_of(asked, period, conditions)
+    if away is None:
+        kept = [agent for agent in conditions.agents if agent.id not in gone]
+    else:
+        kept = [
+            cut_out(agent, away, Turn.GOES) if agent.id in gone else agent
+            for agent in conditions.agents
+        ]
+    return replace(conditions, agents=tuple(kept))
+
+
+def _spans_of(
+    asked: Staffed, period: Period, conditions: Conditions
+) -> list[tuple[float, float]] | None:
+    """Return the hours asked for on each day of the record; None: all the time."""
+    if asked.hours is None:
+        return None
+    zone = ZoneInfo(conditions.settings.zone)
+    begin, end = asked.hours
+    day = datetime.fromtimestamp(period.begins_s, zone).date() - timedelta(days=1)
+    spans = []
+    while day <= datetime.fromtimestamp(period.until_s, zone).date():
+        next_day = day + timedelta(days=1)
+        from_s, to_s = (
+            datetime.combine(on, time(minute // 60 % 24, minute % 60), zone).timestamp()
+            for on, minute in (
+                (day, begin),
+                (next_day if end <= begin or end == _DAY_MINUTES else day, end),
+            )
+        )
+        spans.append((from_s, to_s))
+        day = next_day
+    return merged(spans)
 
 
 def _more(period: Period, conditions: Conditions, asked: Staffed) -> list[Agent]:
-    skills = _skills_asked(period, conditions.settings, asked.queue)
-    spans = [
-        span
-        for agent in conditions.agents
-        if asked.queue in agent.queues
-        for span in ready_spans(agent, period.until_s)
-    ]
+    skills = dict[str, int]()
+    for queue in sorted(asked.queues):
+        skills |= _skills_asked(period, conditions.settings, queue)
+    spans = _spans_of(asked, period, conditions)
+    if spans is None:
+        spans = merged(
+            [
+                span
+                for agent in conditions.agents
+                if asked.is_met_by(agent)
+                for span in ready_spans(agent, period.until_s)
+            ]
+        )
     turns = tuple(
         AgentTurn(at_s, turn)
-        for begin, end in merged(spans)
+        for begin, end in spans
         for at_s, turn in ((begin, Turn.COMES), (end, Turn.GOES))
     )
     taken = Counter(agent.id.rpartition(" ")[0] for agent in conditions.agents)
-    name = f"more {asked.queue}"
+    name = f"more {asked.where}"
     return [
         Agent(
             f"{name} {taken[name] + number:04d}",
-            queues=frozenset({asked.queue}),
+            teams=frozenset({asked.team} if asked.team else ()),
+            queues=asked.queues,
             skills=skills,
             turns=turns,
         )

@@ -51,9 +51,9 @@ class Patience:
         return self._stay[place - 1] if place else 1.0
 
     def draw_s(self, beyond_s: float, chance: float) -> float:
-        """Return a patience above `beyond_s`, seconds; inf where nobody ever left. `chance`: 0–1,
-        a random number."""
-        if not self.left:
+        """Return a patience above `beyond_s`, seconds; inf where nobody ever left, or nobody waited
+        at all. `chance`: 0–1, a random number."""
+        if not self.rate_per_s:
             return math.inf
         wanted = chance * self.longer_than(beyond_s)
         place = bisect_left(self._stay, -wanted, key=lambda share: -share)

@@ -126,20 +126,24 @@ def merged(spans: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
 
 def without_work(agent: Agent, work: Sequence[Work]) -> Agent:
     """Return the agent taking no contacts while they did work of their own."""
-    if not work:
+    return cut_out(agent, merged([(one.from_s, one.to_s) for one in work]), Turn.PAUSES)
+
+
+def cut_out(agent: Agent, spans: Sequence[tuple[float, float]], instead: Turn) -> Agent:
+    """Return the agent pausing or gone in these spans (in order, apart), if not more away yet."""
+    if not spans:
         return agent
-    busy = merged([(one.from_s, one.to_s) for one in work])
-    moments = sorted({at for span in busy for at in span} | {turn.at_s for turn in agent.turns})
+    moments = sorted({at for span in spans for at in span} | {turn.at_s for turn in agent.turns})
     turns: list[AgentTurn] = []
-    wanted, own, place = Turn.GOES, 0, 0
+    wanted, place, span = Turn.GOES, 0, 0
     for at_s in moments:
         while place < len(agent.turns) and agent.turns[place].at_s <= at_s:
             wanted = agent.turns[place].turn
             place += 1
-        while own < len(busy) and busy[own][1] <= at_s:
-            own += 1
-        works = own < len(busy) and busy[own][0] <= at_s
-        turn = Turn.PAUSES if works and wanted is Turn.COMES else wanted
+        while span < len(spans) and spans[span][1] <= at_s:
+            span += 1
+        is_inside = span < len(spans) and spans[span][0] <= at_s
+        turn = max(wanted, instead) if is_inside else wanted
         if not turns or turns[-1].turn is not turn:
             turns.append(AgentTurn(at_s, turn))
     return replace(agent, turns=tuple(turns))

@@ -272,6 +272,12 @@ def _higher(first: Mapping[str, int], second: Mapping[str, int]) -> Demands:
     return tuple(sorted((name, max(first.get(name, 0), second.get(name, 0))) for name in skills))
 
 
+def takes(agent: Agent, settings: RoutingSettings, channel: str) -> bool:
+    """Whether an agent's profile leaves room for a channel at all."""
+    maxima = settings.profile(agent.profile_id).maxima
+    return maxima.get(channel, settings.channels[channel].maximum) > 0
+
+
 def ability_of(agent: Agent, settings: RoutingSettings) -> Ability:
     """Return what an agent can take under a set-up."""
     profile = settings.profile(agent.profile_id)

@@ -209,6 +209,11 @@ def _check_period(period: Period) -> None:
             "Nobody came in this period: choose one in which contacts were recorded.",
             code="replay.nobody",
         )
+    check_staffed(period)
+
+
+def check_staffed(period: Period) -> None:
+    """Raises Invalid for a period in which no agent took contacts."""
     if not any(
         begin < period.to_s and end > period.from_s
         for agent in period.conditions.agents

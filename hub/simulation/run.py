@@ -293,7 +293,7 @@ class _Run:
                 handle_s = arrived_s + waited_s - now_s
         self._leave_line(number, outcome, waited_s)
         if not worker.is_busy:
-            self._count_busy(1, now_s)
+            self._count_busy(worker, 1, now_s)
         if not self.interruptible[proposal.channel]:
             worker.live += 1
             for other, end_s in worker.ends_s.items():
@@ -328,19 +328,19 @@ class _Run:
             until = datetime.fromtimestamp(now_s, UTC) + timedelta(seconds=self.gaps_s[channel])
             worker.rest_until = {**worker.rest_until, channel: until}
         if not worker.is_busy:
-            self._count_busy(-1, now_s)
+            self._count_busy(worker, -1, now_s)
             if not worker.is_on_shift:
                 return [settled, self._gone(worker)]
         return [settled, AgentChanged(worker.picture())]
 
-    def _count_busy(self, more: int, now_s: float) -> None:
+    def _count_busy(self, worker: Worker, more: int, now_s: float) -> None:
         self.staffing.until(now_s)
-        self.staffing.busy += more
+        self.staffing.busy += more * worker.counts
 
     def _sign_in(self, worker: Worker, now_s: float) -> list[Event]:
         self.staffing.until(now_s)
         if not worker.is_on_shift and not worker.is_busy:
-            self.staffing.signed_in += 1
+            self.staffing.signed_in += worker.counts
             worker.idle_since_s = now_s
         worker.is_on_shift = True
         return [AgentChanged(worker.picture())]
@@ -355,9 +355,9 @@ class _Run:
         if worker.is_busy:
             return [AgentChanged(worker.picture())]
         if not was_on_shift:
-            self.staffing.signed_in += 1
+            self.staffing.signed_in += worker.counts
         return [self._gone(worker)]
 
     def _gone(self, worker: Worker) -> Event:
-        self.staffing.signed_in -= 1
+        self.staffing.signed_in -= worker.counts
         return AgentChanged(worker.picture()) if worker.stays else AgentGone(worker.id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import fmean
@@ -60,7 +60,7 @@ def played_side(script: Script, chances: Chances, runs: int, done: Progress) -> 
         looks.append(played.looks)
         done.next()
     period = script.period
-    shares = [_occupancy(period, look) for look in looks]
+    shares = [occupancy_of(period, look) for look in looks]
     known = [share for share in shares if share is not None]
     occupancy = Estimate(None)
     if known:
@@ -69,7 +69,8 @@ def played_side(script: Script, chances: Chances, runs: int, done: Progress) -> 
     return _side(script, found, occupancy, staff_between(edges, looks))
 
 
-def _occupancy(period: Period, looks: Sequence[Look]) -> float | None:
+def occupancy_of(period: Period, looks: Sequence[Look]) -> float | None:
+    """Return how much of their time agents were busy in a run; None: nobody was there."""
     inside = [look for look in looks if period.from_s <= look.at_s <= period.to_s]
     first, last = inside[0], inside[-1]
     if last.signed_in_s <= first.signed_in_s:
@@ -87,7 +88,7 @@ def recorded_side(script: Script) -> Side:
     ]
     truth = _Run(waited_s, [visit.outcome for visit in period.visits])
     edges = parts_of(period.from_s, period.to_s)
-    staff, occupancy = _recorded_staff(period, edges)
+    staff, occupancy = recorded_staff(period, edges)
     return _side(script, [truth], occupancy, staff)
 
 
@@ -133,8 +134,11 @@ def _side(script: Script, runs: Sequence[_Run], occupancy: Estimate, staff: Staf
     return Side(Figures(groups, occupancy), course_of(edges, came, staff, there["tiers"]), waiting)
 
 
-def _recorded_staff(period: Period, edges: Sequence[float]) -> tuple[Staff, Estimate]:
-    """Return the agents of each part, and how much of their time they had a contact in hand."""
+def recorded_staff(
+    period: Period, edges: Sequence[float], hidden: Collection[str] = ()
+) -> tuple[Staff, Estimate]:
+    """Return the agents of each part, and how much of their time they had a contact in hand;
+    `hidden` ones left out."""
     held: dict[str, list[tuple[float, float]]] = {}
     for visit in period.visits:
         if visit.agent_id is not None:
@@ -143,7 +147,7 @@ def _recorded_staff(period: Period, edges: Sequence[float]) -> tuple[Staff, Esti
             held.setdefault(visit.agent_id, []).append(span)
     busy_s, there_s = [0.0] * (len(edges) - 1), [0.0] * (len(edges) - 1)
     agents = {agent.id: agent for agent in period.conditions.agents}
-    for agent_id in sorted({*agents, *held}):
+    for agent_id in sorted({*agents, *held} - set(hidden)):
         agent = agents.get(agent_id, Agent(agent_id))
         busy = merged(held.get(agent_id, ()))
         _add(busy_s, edges, busy)

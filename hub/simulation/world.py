@@ -179,11 +179,13 @@ class Worker:
     """One simulated agent, and the contacts in hand: number → when its handling ends.
 
     Interruptible contacts stand still while a live one is in hand: `resting` has what is left of
-    them, in seconds (routing.md 3.5). `stays`: signed in, though not on shift.
+    them, in seconds (routing.md 3.5). `stays`: signed in, though not on shift. `counts`: as staff,
+    in what is told of it.
     """
 
     __slots__ = (
         "ability",
+        "counts",
         "ends_s",
         "id",
         "idle_since_s",
@@ -197,6 +199,7 @@ class Worker:
     def __init__(self, key: str, ability: Ability) -> None:
         self.id = key
         self.ability = ability
+        self.counts = True
         self.is_on_shift = self.stays = False
         self.idle_since_s = 0.0
         self.live = 0

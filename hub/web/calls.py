@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Generic, TypeVar
 
 from aiohttp import BodyPartReader, web
 from aiohttp.http_exceptions import HttpProcessingError
@@ -81,6 +82,21 @@ class TextAnswer:
 
     text: str
     media_type: str = "text/plain"
+
+
+LineT = TypeVar("LineT")
+
+
+@dataclass(frozen=True, slots=True)
+class LinesAnswer(Generic[LineT]):
+    """JSON values, a line each, sent as they come (application/x-ndjson).
+
+    What can be refused is refused before this is made; later a line has to say it. `lines` is
+    closed when the client went away, which is noticed as the next line is written: send one now
+    and then.
+    """
+
+    lines: AsyncGenerator[LineT, None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import unicodedata
+from collections.abc import AsyncGenerator
 from urllib.parse import quote
 
 import msgspec
 from aiohttp import web
 
-from .calls import BytesAnswer, Call, FileAnswer, TextAnswer, Upload
+from .calls import BytesAnswer, Call, FileAnswer, LinesAnswer, TextAnswer, Upload
 from .decode import check_json_type, decode_body, decode_path, decode_query
 from .guard import Guard
 from .middleware import REQUEST_ID, Handle
@@ -44,7 +46,10 @@ def handler_of(route: Route, guard: Guard, *, secure_cookies: bool) -> Handle:
             arguments["body"] = decode_body(raw, decoder, declared.limit_bytes)
         if declared.uploads:
             arguments["upload"] = Upload(request, declared.limit_bytes)
-        response = _response_of(declared, await route.run(arguments))
+        answer = await route.run(arguments)
+        if isinstance(answer, LinesAnswer):
+            return await _send_lines(request, declared.status, answer.lines)
+        response = _response_of(declared, answer)
         _apply_cookie(response, call, guard.cookie_name, secure=secure_cookies)
         return response
 
@@ -86,6 +91,22 @@ def _response_of(declared: Declared, answer: object) -> web.StreamResponse:
     return web.Response(
         status=declared.status, body=msgspec.json.encode(answer), content_type="application/json"
     )
+
+
+async def _send_lines(
+    request: web.Request, status: int, lines: AsyncGenerator[object, None]
+) -> web.StreamResponse:
+    """Send each line as it comes. Who went away ends it: `lines` is closed at once."""
+    response = web.StreamResponse(status=status)
+    response.content_type = "application/x-ndjson"
+    response.headers["X-Accel-Buffering"] = "no"  # a proxy that collects would hold progress back
+    async with contextlib.aclosing(lines):
+        await response.prepare(request)
+        with contextlib.suppress(ConnectionError):
+            async for line in lines:
+                await response.write(msgspec.json.encode(line) + b"\n")
+            await response.write_eof()
+    return response
 
 
 def _file_response(answer: FileAnswer) -> web.FileResponse:

@@ -10,7 +10,7 @@ import msgspec
 from .calls import BytesAnswer, FileAnswer, TextAnswer
 from .principal import Access
 from .problems import PROBLEM_TYPE, Problem
-from .routes import Declared, check_distinct
+from .routes import Declared, check_distinct, is_plain_answer, line_of
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 JsonObject = dict[str, Json]
@@ -61,7 +61,8 @@ def _types_of(routes: Sequence[Declared]) -> list[object]:
     found: dict[str, object] = {repr(Problem): Problem}
     for one in routes:
         kinds = [one.body, one.query, *one.path_types.values()]
-        kinds += [] if one.answer in (None, FileAnswer, BytesAnswer, TextAnswer) else [one.answer]
+        if one.answer is not None and not is_plain_answer(one.answer):
+            kinds.append(line_of(one.answer) or one.answer)
         found.update({repr(kind): kind for kind in kinds if kind is not None})
     return list(found.values())
 
@@ -110,6 +111,8 @@ def _responses(one: Declared, schemas: dict[str, JsonObject]) -> JsonObject:
         done["content"] = {"application/octet-stream": {}}
     elif one.answer is TextAnswer:
         done["content"] = {"text/plain": {"schema": {"type": "string"}}}
+    elif line := line_of(one.answer):
+        done["content"] = {"application/x-ndjson": {"schema": schemas[repr(line)]}}
     elif one.answer is not None:
         done["content"] = {"application/json": {"schema": schemas[repr(one.answer)]}}
     refused: JsonObject = {

@@ -12,6 +12,7 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from sqlalchemy import update
 
 from hub.accounts.tables import users
+from hub.app import Hub
 from hub.routing.model import AgentState
 from hub.routing.service import SetAgentState, set_agent_state
 from hub.storage import Tx
@@ -47,9 +48,9 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
 
 @dataclass(slots=True)
 class Consoles:
-    """Opens the console for users of the stage. What a page complains of fails the test."""
+    """Opens the console for users of a hub. What a page complains of fails the test."""
 
-    stage: Stage
+    hub: Hub
     browser: Browser
     complaints: list[str] = field(default_factory=list)
     contexts: list[BrowserContext] = field(default_factory=list)
@@ -79,15 +80,13 @@ class Consoles:
         self, name: str, *, role: str = "agent", ready: bool = True, **looks: str
     ) -> Page:
         """A page with this agent (or supervisor) signed in and ready."""
-        user_id = await self.stage.hub.store.write(add_agent, name)
-        await self.stage.hub.store.write(_set_role, (user_id, role))
+        user_id = await self.hub.store.write(add_agent, name)
+        await self.hub.store.write(_set_role, (user_id, role))
         if not ready:
-            await self.stage.hub.store.write(
-                set_agent_state, SetAgentState(user_id, AgentState.OFFLINE)
-            )
+            await self.hub.store.write(set_agent_state, SetAgentState(user_id, AgentState.OFFLINE))
         page = await self.page(**looks)  # type: ignore[arg-type]  # looks are never the size
-        token = await self.stage.hub.accounts.make_door(user_id)
-        await page.goto(f"{self.stage.hub.base_url}/enter#{token}")
+        token = await self.hub.accounts.make_door(user_id)
+        await page.goto(f"{self.hub.base_url}/enter#{token}")
         await page.wait_for_url("**/wallboard" if role != "agent" else "**/desk")
         await is_live(page)
         return page
@@ -108,7 +107,7 @@ def _set_role(tx: Tx, asked: tuple[str, str]) -> None:
 
 @pytest.fixture
 async def consoles(stage: Stage, browser: Browser) -> AsyncIterator[Consoles]:
-    opened = Consoles(stage, browser)
+    opened = Consoles(stage.hub, browser)
     yield opened
     for context in opened.contexts:
         await context.close()

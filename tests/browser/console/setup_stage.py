@@ -104,7 +104,7 @@ async def a_stage_with_setup(folder: Path) -> AsyncIterator[Stage]:
 
 async def open_setup(consoles: Consoles, tab: str, **looks: str) -> Page:
     page = await consoles.enter("Wang", role="admin", ready=False, **looks)
-    await page.goto(f"{consoles.stage.hub.base_url}/setup/{tab}")
+    await page.goto(f"{consoles.hub.base_url}/setup/{tab}")
     await expect(page.get_by_role("navigation").nth(1)).to_be_visible()
     return page
 

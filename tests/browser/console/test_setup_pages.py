@@ -298,7 +298,7 @@ async def test_before_the_first_set_up_the_page_says_how_to_begin(
     tmp_path: Path, browser: Browser
 ) -> None:
     async with a_stage(tmp_path) as stage:
-        consoles = Consoles(stage, browser)
+        consoles = Consoles(stage.hub, browser)
         page = await open_setup(consoles, "queues")
         await expect(page.get_by_text("There is no set-up yet")).to_be_visible()
         await expect(page.get_by_text("hub apply contact_center.toml")).to_be_visible()

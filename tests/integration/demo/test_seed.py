@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -26,6 +27,7 @@ from hub.demo.world import Person, read_world
 from hub.intake import receive
 from hub.settings import Security
 from hub.setup.service import ChangeSetup, change_setup, get_setup
+from hub.simulation.replay import Question, read_from, replay_period, span_of
 from hub.storage import Store, Tx
 from hub.testing.clock import ManualClock
 
@@ -213,3 +215,25 @@ def a_mail(person: Person, message_id: str, answers: str = "") -> Inbound:
         external_id=message_id,
         references=(answers,) if answers else (),
     )
+
+
+async def test_yesterday_and_the_weekday_of_tomorrow_had_a_rush_that_the_model_plays_again(
+    demo: Seeded,
+) -> None:
+    """What a newcomer's first what-if rests on: waits that the hub's own engine made."""
+    zone = ZoneInfo("Asia/Shanghai")
+    today = demo.clock.now().astimezone(zone).date()
+    for ago in (1, 6, 13, 20, 27):
+        day = datetime.combine(today - timedelta(days=ago), time(), zone)
+        begins_s = day.timestamp()
+        question = Question(from_s=begins_s, to_s=begins_s + 86_400, runs=1)
+        period = read_from(demo.store.url, span_of(question, demo.clock.now().timestamp()))
+        calls = [one for one in period.measured if one.kind.channel == "phone"]
+        assert 60 < len(calls) < 140
+        answer = replay_period(period, question)
+        was, model = (
+            side.figures.groups["channels"]["phone"].figures["mean_wait_s"].value or 0
+            for side in (answer.recorded, answer.in_force)
+        )
+        assert was > 10
+        assert model == pytest.approx(was, rel=0.5)

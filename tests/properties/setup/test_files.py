@@ -6,7 +6,7 @@ import tomllib
 from datetime import date
 
 import msgspec
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hub.setup.files import setup_text
@@ -35,8 +35,10 @@ from hub.setup.model import (
 keys = st.from_regex(r"[a-z0-9][a-z0-9_-]{0,8}", fullmatch=True)
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 names = texts.filter(bool)
+languages = st.text(st.characters(exclude_categories=["Cs"]), min_size=2, max_size=16)
+headings = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=64)
 channels = st.sampled_from(["phone", "webchat", "email", "fax"])
-seconds = st.floats(0, 1e9) | st.integers(0, 10**9).map(float)
+seconds = st.floats(0, 3e7) | st.integers(0, 3 * 10**7).map(float)
 skills = st.dictionaries(keys, st.integers(1, 5), max_size=3)
 by_channel = st.dictionaries(channels, seconds, max_size=2)
 targets = st.dictionaries(channels, st.lists(st.integers(1, 10**6), max_size=3), max_size=2)
@@ -127,26 +129,47 @@ setups = st.builds(
     target_s=targets,
     queues=st.lists(queues, min_size=1, max_size=2),
     teams=st.lists(st.builds(Team, key=keys, zh=names, en=names), min_size=1, max_size=2),
-    hours=st.dictionaries(texts, texts | st.builds(HoursSetup, week=names, zone=texts), max_size=3),
+    hours=st.dictionaries(
+        headings, texts | st.builds(HoursSetup, week=names, zone=texts), max_size=3
+    ),
     special_days=st.dictionaries(st.dates(date(1900, 1, 1), date(2200, 1, 1)), texts, max_size=2),
     capacity=st.builds(Capacity, interruptible=st.lists(channels, max_size=2)),
     callback=st.none() | st.builds(Callback, window=windows, gap_s=st.floats(60, 9999)),
     entry_points=st.lists(points, max_size=2, unique_by=lambda point: point.key),
     reasons=st.lists(reasons, max_size=2),
     canned=st.lists(
-        st.builds(Canned, key=keys, language=texts, title=names, text=names), max_size=2
+        st.builds(Canned, key=keys, language=languages, title=names, text=names), max_size=2
     ),
     sla_policies=st.lists(policies, max_size=1),
     agents=st.dictionaries(texts, st.builds(AgentSetup, profile=texts, skills=skills), max_size=3),
 )
 
 
+LARGE = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)  # a whole set-up takes its time on a busy machine
+SMALL = Setup(
+    organisation="Lake",
+    timezone="UTC",
+    tiers=[Tier(key="gold", zh="金", en="Gold")],
+    default_tier="gold",
+    target_s={"phone": [10]},
+    queues=[Queue(key="a", zh="a", en="a", teams=["t"])],
+    teams=[Team(key="t", zh="t", en="t")],
+)
+with_points = st.lists(points, max_size=2, unique_by=lambda point: point.key).map(
+    lambda made: msgspec.structs.replace(SMALL, entry_points=made)
+)
+
+
+@LARGE
 @given(setups)
 def test_what_is_written_is_read_as_the_same(setup: Setup) -> None:
     assert msgspec.convert(tomllib.loads(setup_text(setup)), Setup) == setup
 
 
-@given(setups.filter(lambda setup: not is_hidden(msgspec.to_builtins(setup))))
+@LARGE
+@given(with_points.filter(lambda setup: not is_hidden(msgspec.to_builtins(setup))))
 def test_secrets_are_hidden_and_come_back(setup: Setup) -> None:
     shown = hide_secrets(setup)
     kept = {point.key: point.settings for point in setup.entry_points}

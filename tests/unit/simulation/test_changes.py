@@ -8,15 +8,17 @@ from hub.core.errors import Invalid
 from hub.setup import check_setup
 from hub.simulation.changes import (
     BadChange,
+    Skilled,
     Staffed,
     Target,
     parse_staffed,
     parse_target,
     under_setup,
+    with_skill,
     with_staff,
     with_target,
 )
-from hub.simulation.period import Conditions
+from hub.simulation.period import Agent, Conditions
 from hub.simulation.replay import Question, replay_period
 from hub.simulation.world import Turn
 
@@ -135,6 +137,60 @@ def test_agents_fewer_are_first_those_who_serve_nothing_else() -> None:
     assert [agent.id for agent in changed.agents] == ["li", "ma"]
     with pytest.raises(BadChange, match="only 2 agents served it"):
         with_staff(period, period.conditions, Staffed(-3, "support"))
+
+
+def turns_of(agent: Agent) -> list[tuple[float, Turn]]:
+    return [(turn.at_s - NOON_S, turn.turn) for turn in agent.turns]
+
+
+def test_agents_more_in_some_hours_are_there_then_whoever_else_is() -> None:
+    """Noon in London is 20:00 in Shanghai, whose hours they are."""
+    period = a_period([came(0)], an_agent("ma", queues=["finance"]), to_s=7200)
+    asked = Staffed(1, "support", hours=(20 * 60 + 30, 21 * 60))
+    more = with_staff(period, period.conditions, asked).agents[-1]
+    assert (1800, Turn.COMES) in turns_of(more)
+    assert (3600, Turn.GOES) in turns_of(more)
+    night = Staffed(1, "support", hours=(23 * 60, 60))
+    more = with_staff(period, period.conditions, night).agents[-1]
+    assert (3 * 3600, Turn.COMES) in turns_of(more)
+    assert (5 * 3600, Turn.GOES) in turns_of(more)
+    day = Staffed(1, "support", hours=(0, 24 * 60))
+    assert len(with_staff(period, period.conditions, day).agents[-1].turns) == 2
+
+
+def test_agents_fewer_in_some_hours_are_gone_only_then() -> None:
+    li = an_agent("li", (-600.0, Turn.COMES), (2400.0, Turn.PAUSES), (5400.0, Turn.COMES))
+    period = a_period([came(0)], li, to_s=7200)
+    asked = Staffed(-1, "support", hours=(20 * 60 + 30, 21 * 60))
+    [left] = with_staff(period, period.conditions, asked).agents
+    assert [turn for turn in turns_of(left) if turn[0] >= -600] == [
+        (-600, Turn.COMES),
+        (1800, Turn.GOES),
+        (3600, Turn.PAUSES),
+        (5400, Turn.COMES),
+    ]
+
+
+def test_agents_of_a_team_serve_what_it_serves_when_its_members_are_there() -> None:
+    li = an_agent("li", (0.0, Turn.COMES), (100.0, Turn.GOES), teams=["front"])
+    wu = an_agent("wu", teams=["back"])
+    period = a_period([came(0)], li, wu)
+    asked = Staffed(1, team="front", serves=("finance", "support"))
+    more = with_staff(period, period.conditions, asked).agents[-1]
+    assert more.queues == frozenset({"finance", "support"})
+    assert turns_of(more) == [(0, Turn.COMES), (100, Turn.GOES)]
+    fewer = with_staff(period, period.conditions, Staffed(-1, team="front"))
+    assert [agent.id for agent in fewer.agents] == ["wu"]
+
+
+def test_an_agent_s_grade_is_another_or_none_and_the_others_are_as_they_were() -> None:
+    period = a_period([came(0)], an_agent("li", skills={"french": 2}), an_agent("wu"))
+    li, wu = with_skill(period.conditions, Skilled("li", "french", 5)).agents
+    assert (dict(li.skills), dict(wu.skills)) == ({"french": 5}, {})
+    li, _ = with_skill(period.conditions, Skilled("li", "french", 0)).agents
+    assert li.skills == {}
+    with pytest.raises(BadChange, match="not signed in"):
+        with_skill(period.conditions, Skilled("ma", "french", 1))
 
 
 @pytest.mark.parametrize("queue", ["sales", "finance"])

@@ -31,6 +31,12 @@ def test_where_nobody_left_nobody_does() -> None:
     assert patience.mean_s == math.inf
 
 
+def test_who_left_at_once_where_nobody_waited_tells_nothing_of_the_others() -> None:
+    patience = Patience([(0.0, True), (0.0, False), (0.0, False)])
+    assert patience.left == 1
+    assert patience.draw_s(0.0, 0.5) == math.inf
+
+
 def test_an_exponential_patience_is_found_again_although_most_were_answered() -> None:
     dice = random.Random(3)  # noqa: S311 - a test's chances, no secret
     seen = []

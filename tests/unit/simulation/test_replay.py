@@ -8,6 +8,7 @@ import pytest
 
 from hub.core.errors import Invalid
 from hub.routing.model import Overflow, SkillStep, team_group
+from hub.routing.settings import Profile
 from hub.simulation.lacking import Unserved
 from hub.simulation.page import page_of_answer
 from hub.simulation.period import Agent, Period, Visit
@@ -120,6 +121,13 @@ def test_only_the_step_that_holds_for_good_counts() -> None:
 def test_a_queue_that_nobody_serves_is_told() -> None:
     visits = [came(0), came(1, queue="finance"), came(9000, queue="finance")]
     assert unserved(visits, an_agent("li")) == (Unserved(False, "finance", (), 1),)
+
+
+def test_who_has_the_skill_and_no_room_for_the_channel_serves_nobody_there() -> None:
+    writer = replace(an_agent("wu", skills={"french": 5}), profile_id="writers")
+    settings = the_settings(profiles={"writers": Profile(maxima={"phone": 0})})
+    period = a_period(french(), an_agent("li"), writer, settings=settings)
+    assert answered(period).unserved == (Unserved(False, "support", (("french", 3),), 3),)
 
 
 def test_notes_and_page_say_what_is_missing_in_the_model() -> None:

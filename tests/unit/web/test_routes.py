@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
+
 import msgspec
 import pytest
 
-from hub.web import Access, Body, Key, Page, Principal, Query, View, build_openapi, declared_routes
+from hub.web import (
+    Access,
+    Body,
+    Key,
+    LinesAnswer,
+    Page,
+    Principal,
+    Query,
+    View,
+    build_openapi,
+    declared_routes,
+)
 from hub.web.routes import RouteMistake, bind_routes, check_distinct, route
 
 
@@ -35,6 +48,24 @@ class ThingRoutes:
     @route("DELETE", "/api/v1/things/{thing_id}", access=Access.ADMIN, summary="Remove a thing")
     async def remove(self, thing_id: Key) -> None:
         return None
+
+
+class LineRoutes:
+    @route("GET", "/api/v1/things/lines", access=Access.AGENT, summary="Things as they come")
+    async def lines(self) -> LinesAnswer[Thing]:
+        async def come() -> AsyncGenerator[Thing, None]:
+            yield Thing(id="1", size=1)
+
+        return LinesAnswer(come())
+
+
+def test_an_answer_line_by_line_is_described_by_its_line() -> None:
+    described = msgspec.to_builtins(build_openapi(declared_routes(LineRoutes), version="1"))
+    done = described["paths"]["/api/v1/things/lines"]["get"]["responses"]["200"]
+    assert done["content"] == {
+        "application/x-ndjson": {"schema": {"$ref": "#/components/schemas/Thing"}}
+    }
+    assert set(described["components"]["schemas"]["Thing"]["properties"]) == {"id", "size"}
 
 
 def operation(path: str, method: str) -> dict[str, object]:

@@ -47,6 +47,7 @@ const routes: RouteRecordRaw[] = [
       { path: '', redirect: '/desk' },
       { path: 'desk/:contactId?', name: 'desk', meta: { title: 'nav.desk' }, component: () => import('@/features/desk/DeskPage.vue') },
       { path: 'wallboard', name: 'wallboard', meta: { title: 'nav.wallboard', supervises: true }, component: () => import('@/features/supervisor/WallboardPage.vue') },
+      { path: 'whatif', name: 'whatif', meta: { title: 'nav.whatif', supervises: true }, component: () => import('@/features/whatif/WhatIfPage.vue') },
       { path: 'callbacks', name: 'callbacks', meta: { title: 'nav.callbacks', supervises: true }, component: () => import('@/features/callbacks/CallbacksPage.vue') },
       { path: 'quarantine', name: 'quarantine', meta: { title: 'nav.quarantine', supervises: true }, component: () => import('@/features/quarantine/QuarantinePage.vue') },
       { path: 'customers/:customerId?', name: 'customers', meta: { title: 'nav.customers' }, component: () => import('@/features/customers/CustomersPage.vue') },

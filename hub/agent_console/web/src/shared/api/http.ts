@@ -1,3 +1,5 @@
+import { jsonLines } from '@/shared/lib/json_lines'
+
 /** A refusal of the hub (RFC 9457 problem): a stable code and a sentence that says what to do. */
 export class ApiError extends Error {
   readonly status: number
@@ -94,6 +96,23 @@ async function ask<T>(method: string, path: string, body?: unknown, leaving = fa
   return (text === '' ? undefined : JSON.parse(text)) as T
 }
 
+/** What is answered line by line, for as long as it takes; aborting the signal ends it there, too. */
+async function* lines<T>(path: string, body: unknown, signal: AbortSignal): AsyncGenerator<T> {
+  const headers = { Accept: 'application/x-ndjson', 'Accept-Language': document.documentElement.lang, 'Content-Type': 'application/json', 'X-CSRF-Token': csrfToken }
+  const response = await send(path, { method: 'POST', headers, body: JSON.stringify(body), signal })
+  if (!response.ok) {
+    const error = await refusal(response)
+    if (error.status === 401) whenSignedOut()
+    throw error
+  }
+  if (response.body === null) return
+  try {
+    yield* jsonLines<T>(response.body)
+  } catch (cause) {
+    throw new ApiError(0, 'offline', cause instanceof Error ? cause.message : String(cause))
+  }
+}
+
 /** `{a: 1, b: undefined, c: ['x', 'y']}` → "?a=1&c=x&c=y"; empty values are left out. */
 export function query(values: Record<string, string | string[] | number | undefined | null>): string {
   const search = new URLSearchParams()
@@ -111,5 +130,6 @@ export const http = {
   put: <T>(path: string, body?: unknown, leaving = false) => ask<T>('PUT', path, body, leaving),
   patch: <T>(path: string, body?: unknown) => ask<T>('PATCH', path, body),
   delete: <T>(path: string) => ask<T>('DELETE', path),
+  lines,
   upload: <T>(path: string, form: FormData) => ask<T>('POST', path, form),
 }

@@ -82,6 +82,7 @@ export const SHORTCUTS: { group: string; keys: Shortcut[] }[] = [
       { keys: 'b', label: 'keys.state' },
       { keys: 'g i', label: 'keys.goDesk' },
       { keys: 'g w', label: 'keys.goWallboard' },
+      { keys: 'g f', label: 'keys.goWhatif' },
       { keys: 'g b', label: 'keys.goCallbacks' },
       { keys: 'g q', label: 'keys.goQuarantine' },
       { keys: 'g c', label: 'keys.goCustomers' },

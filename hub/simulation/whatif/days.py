@@ -1,0 +1,107 @@
+"""The period that is played: read as recorded, or a forecast laid together from several days.
+
+A forecast is not a scaled curve: the contacts of all its days come on one day, each with the chance
+volume ÷ days, drawn anew in every run (above 1: some come twice, the second up to a quarter of an
+hour apart). So the mean is that of the days times the volume, and each run is a day that may be.
+The agents are those of the latest of the days.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+
+from hub.core.errors import Invalid
+from hub.simulation.period import Period
+from hub.simulation.recorded import Drawn
+from hub.simulation.records import Span
+from hub.simulation.replay import Question, span_of
+from hub.simulation.world import ANSWERED
+
+from .task import Days, day_of
+
+_APART_S = 900.0
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What every run begins with. `share`: with this chance a contact comes; None: all come, as
+    they did. `silent`: channels left out, for nobody of them was answered."""
+
+    period: Period
+    days: tuple[date, ...]
+    share: float | None
+    silent: tuple[str, ...]
+    is_over: bool
+
+
+ReadPeriod = Callable[[Span], Period]
+
+
+def read_base(days: Days, read: ReadPeriod) -> Base:
+    """Read what the days name. Raises Invalid where nobody came or nobody was answered."""
+    now_s = datetime.now(UTC).timestamp()
+    found: list[Period] = []
+    for from_s, to_s in days.spans:
+        period = read(span_of(Question(from_s=from_s, to_s=to_s), now_s))
+        if period.measured:
+            found.append(period)
+        if len(found) == (days.weeks or 1):
+            break
+    if not found:
+        raise Invalid(
+            "Nobody came in this period: choose one in which contacts were recorded.",
+            code="replay.nobody",
+        )
+    whole, silent = _answered_channels(_laid_together(found))
+    share = days.volume / len(found) if days.is_forecast else None
+    firsts = tuple(day_of(period.from_s, days.zone) for period in found)
+    return Base(whole, firsts, share, silent, days.is_forecast or days.spans[0][1] <= now_s)
+
+
+def _laid_together(periods: Sequence[Period]) -> Period:
+    first = periods[0]
+    visits = list(first.visits)
+    for other in periods[1:]:
+        offset_s = first.from_s - other.from_s
+        visits += [visit._replace(at_s=visit.at_s + offset_s) for visit in other.visits]
+    visits.sort(key=lambda visit: visit.at_s)
+    return replace(first, visits=visits, left_out=sum(one.left_out for one in periods))
+
+
+def _answered_channels(period: Period) -> tuple[Period, tuple[str, ...]]:
+    """Leave out channels of which nothing says how long they take."""
+    answered = {one.kind.channel for one in period.visits if one.outcome == ANSWERED}
+    silent = {one.kind.channel for one in period.visits} - answered
+    kept = [one for one in period.visits if one.kind.channel in answered]
+    period = replace(period, visits=kept)
+    if not period.measured:
+        raise Invalid(
+            "Nobody was answered in this period, so that nothing says how long contacts take: "
+            "choose another one.",
+            code="replay.nobody_answered",
+        )
+    return period, tuple(sorted(silent))
+
+
+def sample(base: Base, drawn: Drawn, seed: int) -> tuple[Period, Drawn]:
+    """Return who comes in one run, and their chances."""
+    if base.share is None:
+        return base.period, drawn
+    dice = random.Random(seed)  # noqa: S311 - chances of a simulation, no secrets
+    sure, rest = divmod(base.share, 1.0)
+    chosen: list[tuple[float, int]] = []
+    for number, visit in enumerate(base.period.visits):
+        for copy in range(int(sure) + (dice.random() < rest)):
+            apart_s = dice.uniform(-_APART_S, _APART_S) if copy else 0.0
+            chosen.append((visit.at_s + apart_s, number))
+    chosen.sort()
+    visits = [base.period.visits[number]._replace(at_s=at_s) for at_s, number in chosen]
+    numbers = [number for _, number in chosen]
+    return replace(base.period, visits=visits), Drawn(
+        [drawn.handle_s[number] for number in numbers],
+        [drawn.patience_s[number] for number in numbers],
+        [drawn.ring_s[number] for number in numbers],
+    )
