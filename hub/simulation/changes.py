@@ -31,7 +31,7 @@ class BadChange(Invalid):
     code = "replay.bad_change"
 
 
-class Staffed(msgspec.Struct, frozen=True):
+class Staffed(msgspec.Struct, frozen=True, omit_defaults=True):
     """So many agents more (or fewer, below 0) who serve a queue, or those of a `team`, which serves
     `serves`. `hours`: only then, from one minute of the day to another (over midnight where the
     second is not the later one), in the organisation's zone."""

@@ -98,6 +98,13 @@ async def test_more_memory_than_allowed_ends_it_alone(url: str) -> None:
     assert code_of(await last_of(Workshop(60), task_of(url, 1 << 20))) == "whatif.memory"
 
 
+async def test_what_the_hub_itself_takes_is_not_counted(url: str) -> None:
+    ballast = b"x" * (600 << 20)
+    line = await last_of(Workshop(60), task_of(url, 500 << 20, runs=1))
+    assert line.answer is not None, line
+    assert len(ballast) == 600 << 20
+
+
 async def test_a_database_that_is_not_there_is_told(tmp_path: Path) -> None:
     line = await last_of(Workshop(60), task_of(f"sqlite:///{tmp_path / 'none.sqlite'}"))
     assert code_of(line) == "replay.no_store"
