@@ -15,7 +15,7 @@ from hub.storage import Tx
 from tests.scenarios.stage import Stage
 
 from .conftest import Consoles
-from .test_desk import COMPOSER, accept_by_keys
+from .test_desk import COMPOSER, accept_by_keys, begin_reply
 from .test_looks import faults
 
 
@@ -151,7 +151,7 @@ async def test_what_an_input_method_composes_is_no_chat_message(
         await customer.hello()
         await customer.write("你好")
         await accept_by_keys(page)
-        await page.keyboard.press("r")
+        await begin_reply(page)
         await composed_keys_send_nothing(page)
         await expect(field_of(page)).to_have_value("你")
         await page.keyboard.press("Enter")
@@ -218,7 +218,7 @@ async def test_a_canned_response_is_put_into_a_chat(stage: Stage, consoles: Cons
         await customer.hello(name="Chen")
         await customer.write("Hello?")
         await accept_by_keys(page)
-        await page.keyboard.press("r")
+        await begin_reply(page)
         await expect(field_of(page)).to_be_focused()
         await page.keyboard.insert_text("Hm 、plug")
         await expect(page.get_by_role("option")).to_have_count(1)
