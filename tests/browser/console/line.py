@@ -53,10 +53,11 @@ class Line:
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self._held is not None:
+            self._open.add(writer)  # one that says nothing is aborted at the end, too
             if b"upgrade: websocket" in (await reader.read(65_536)).lower():
-                self._open.add(writer)
                 self._held.set()
             else:
+                self._open.discard(writer)
                 writer.transport.abort()
             return
         hub_reader, hub_writer = await asyncio.open_connection("127.0.0.1", self.target)
