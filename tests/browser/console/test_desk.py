@@ -25,11 +25,14 @@ async def begin_reply(page: Page) -> None:
 
 async def accept_by_keys(page: Page) -> None:
     """Accept the offer as a practised agent does."""
-    await expect(page.locator("[data-offer]")).to_be_visible(timeout=15_000)
+    offer = page.locator("[data-offer]")
+    await expect(offer).to_be_visible(timeout=15_000)
+    contact_id = await offer.get_attribute("data-offer")
     await page.wait_for_timeout(GUARD_MS)
     await page.keyboard.press("o")
     await page.keyboard.press("Enter")
-    await page.wait_for_url("**/desk/*-*")
+    await page.wait_for_url(f"**/desk/{contact_id}")
+    await expect(page.locator(f"[data-offer='{contact_id}']")).to_be_hidden()
     await expect(page.get_by_role("region", name=COMPOSER)).to_be_visible()
 
 
