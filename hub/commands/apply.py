@@ -61,15 +61,50 @@ def apply(
 
 
 def _apply(settings: Settings, path: Path, note: str, *, dry_run: bool, force: bool) -> None:
-    from hub.jobs.setup import SetupText
-    from hub.setup import Changes
+    from hub.jobs.setup import AppliedText, SetupText
 
     try:
-        text = path.read_text("utf-8")
+        text = path.read_bytes().decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise Invalid(f"{path} cannot be read: {error}") from None
     asked = SetupText(text, dry_run=dry_run, force=force, note=note)
-    _say(do(settings, "apply", asked, Changes), dry_run=dry_run)
+    done = do(settings, "apply", asked, AppliedText)
+    _say(done.changes, dry_run=dry_run)
+    if done.version_id is not None:
+        _head(path, text, done.version_id)
+
+
+def _head(path: Path, text: str, version_id: int) -> None:
+    """Say in the first line of a file that was exported which version it is now."""
+    from hub.setup.files import exported_version, with_header
+
+    wanted = with_header(text, version_id)
+    if exported_version(text) in (None, version_id):
+        return
+    try:
+        if path.read_bytes() != text.encode("utf-8"):  # nothing of who edits it is lost
+            raise OSError(None, "it was changed meanwhile")
+        _exchange(path.resolve(), wanted)
+    except OSError as error:
+        why = getattr(error, "strerror", None) or error
+        line = wanted.partition("\n")[0]
+        err.print(
+            f"[yellow]{escape(str(path))} could not be written ({why}): make its first line "
+            f'"{escape(line)}", or it is refused next time.[/]'
+        )
+
+
+def _exchange(path: Path, text: str) -> None:
+    """Put a whole new text in place of a file, which keeps its mode."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        how = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+        with os.fdopen(os.open(beside, how, _ONLY_OWNER), "wb") as new:
+            os.fchmod(new.fileno(), path.stat().st_mode & 0o7777)
+            new.write(text.encode("utf-8"))
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def _restore(settings: Settings, version_id: int, note: str, *, dry_run: bool) -> None:

@@ -26,6 +26,13 @@ class SetupText(Struct, frozen=True):
     note: str = ""
 
 
+class AppliedText(Struct, frozen=True):
+    """What changed. `version_id`: which version the text is now; None in a dry run."""
+
+    changes: Changes
+    version_id: int | None = None
+
+
 class RestoreVersion(Struct, frozen=True):
     version_id: int
     dry_run: bool = False
@@ -58,7 +65,7 @@ def read_setup(text: str) -> Setup:
     return check_setup(text, SETTINGS_CHECKS)
 
 
-async def apply_text(store: Store, asked: SetupText) -> Changes:
+async def apply_text(store: Store, asked: SetupText) -> AppliedText:
     """Put the set-up in force and return what changed; the same again changes nothing."""
     command = ApplyFile(
         read_setup(asked.text),
@@ -67,7 +74,8 @@ async def apply_text(store: Store, asked: SetupText) -> Changes:
         force=asked.force,
         note=asked.note,
     )
-    return await store.write(apply_file, command)
+    done = await store.write(apply_file, command)
+    return AppliedText(done.changes, done.version_id)
 
 
 async def export_text(store: Store, _: ExportSetup) -> SetupFile:

@@ -33,6 +33,7 @@ from hub.web.principal import Role
 
 from .imports import Imported, ImportFile, import_file
 from .setup import (
+    AppliedText,
     ExportSetup,
     ListedVersions,
     ListSetupVersions,
@@ -152,7 +153,7 @@ async def import_customers_file(place: Workplace, asked: ImportFile, tell: Tell)
     return await import_file(place.store, asked, tell)
 
 
-async def apply_a_setup(place: Workplace, asked: SetupText, _tell: Tell) -> Changes:
+async def apply_a_setup(place: Workplace, asked: SetupText, _tell: Tell) -> AppliedText:
     return await apply_text(place.store, asked)
 
 
@@ -173,7 +174,7 @@ JOBS: dict[str, Job] = {
     "user.reset": Job(UserName, UserPassword, reset_a_user),
     "user.disable": Job(UserName, UserPassword, disable_a_user),
     "backup": Job(BackupTo, BackupMade, back_up),
-    "apply": Job(SetupText, Changes, apply_a_setup),
+    "apply": Job(SetupText, AppliedText, apply_a_setup),
     "setup.export": Job(ExportSetup, SetupFile, export_a_setup),
     "setup.restore": Job(RestoreVersion, Changes, restore_a_setup),
     "setup.versions": Job(ListSetupVersions, ListedVersions, list_setups),

@@ -62,6 +62,7 @@ class ApplySetup:
     by: Actor = SYSTEM
     note: str = ""
     restored_from: int | None = None
+    exported_from: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +140,7 @@ def _keep(tx: Tx, cmd: ApplySetup, document: dict[str, Any], changes: Changes) -
         made_by=cmd.by.id,
         note=cmd.note,
         restored_from=cmd.restored_from,
+        exported_from=cmd.exported_from,
     )
     version_id = add_version(tx, version)
     verb = "setup.restore" if cmd.source == "restored" else "setup.apply"

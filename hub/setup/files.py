@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import tomli_w
@@ -20,7 +20,7 @@ from .changes import Changes
 from .check import CheckSettings
 from .model import Setup
 from .service import get_setup
-from .versions import Version, find_current
+from .versions import Version, find_current, find_page_since_file
 
 _HEADER = "# hub apply --export: version {}"
 _EXPORTED = re.compile(r"\A# hub apply --export: version (\d+)\b")
@@ -49,34 +49,75 @@ class ApplyFile:
     note: str = ""
 
 
-def apply_file(tx: Tx, cmd: ApplyFile) -> Changes:
+class AppliedFile(NamedTuple):
+    """What changed. `version_id`: the version that the file is now; None: it was a dry run."""
+
+    changes: Changes
+    version_id: int | None
+
+
+def apply_file(tx: Tx, cmd: ApplyFile) -> AppliedFile:
     """Put the set-up of a file in force and return what changed.
 
-    Raises FileBehind where the version in force came from a page and the file is not made from it.
-    A dry run warns instead.
+    Raises FileBehind where that would undo what the file does not know of: a file that was exported
+    has to be made from the version in force, one of its own may follow files, but no page. A dry
+    run warns instead.
     """
     current = find_current(tx)
-    base = None if current is None else current.id
-    asked = ApplySetup(cmd.setup, dry_run=cmd.dry_run, base=base, note=cmd.note)
-    if current is None or current.source == "file" or current.id == cmd.exported or cmd.force:
-        return apply_setup(tx, asked)
+    asked = ApplySetup(
+        cmd.setup,
+        dry_run=cmd.dry_run,
+        base=None if current is None else current.id,
+        note=cmd.note,
+        exported_from=None if current is None or cmd.force else cmd.exported,
+    )
+    unknown = None if current is None or cmd.force else _unknown_to_file(tx, cmd, current)
+    if current is None or unknown is None:
+        return _applied(tx, asked)
     would = apply_setup(tx, replace(asked, dry_run=True))
-    if cmd.dry_run and not would.is_empty:
-        told = f"in force is {current.told()}; without --force this file is refused"
-        return structs.replace(would, warnings=[told, *would.warnings])
-    if not would.is_empty:
-        raise FileBehind(_refusal(current, would))
-    return would
+    if would.is_empty:
+        return AppliedFile(would, None if cmd.dry_run else current.id)
+    if not cmd.dry_run:
+        raise FileBehind(_refusal(current, unknown, would))
+    told = f"{_missing(current, unknown)}; without --force this file is refused"
+    return AppliedFile(structs.replace(would, warnings=[told, *would.warnings]), None)
 
 
-def _refusal(current: Version, would: Changes) -> str:
+def _applied(tx: Tx, asked: ApplySetup) -> AppliedFile:
+    changes = apply_setup(tx, asked)
+    made = None if asked.dry_run else find_current(tx)
+    return AppliedFile(changes, None if made is None else made.id)
+
+
+def _unknown_to_file(tx: Tx, cmd: ApplyFile, current: Version) -> Version | None:
+    """Return the newest version that the file was made without; None: it may be applied."""
+    if cmd.exported is None:
+        return find_page_since_file(tx)
+    return None if cmd.exported == current.id else current
+
+
+def _missing(current: Version, unknown: Version) -> str:
+    if unknown.id == current.id:
+        return f"In force is {current.told()}, and this file was not made from it"
+    return (
+        f"In force is {current.told()}, with what is in {unknown.told()}, and this file was made "
+        "without that"
+    )
+
+
+def _refusal(current: Version, unknown: Version, would: Changes) -> str:
     listed = "\n".join(f"  {line}" for line in would.lines())
     return (
-        f"In force is {current.told()}, and this file was not made from it. Applying it would\n"
+        f"{_missing(current, unknown)}. Applying it would\n"
         f"{listed}\n"
         "Write what is in force into a new file with `hub apply --export FILE` and make your "
         "changes there; or apply this one all the same with --force."
     )
+
+
+def with_header(text: str, version_id: int) -> str:
+    """Return the text of a file that was exported with another version in its first line."""
+    return _EXPORTED.sub(_HEADER.format(version_id), text, count=1)
 
 
 def exported_version(text: str) -> int | None:

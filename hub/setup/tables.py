@@ -13,6 +13,8 @@ setup_versions = Table(
     Column("source", String(8), nullable=False),  # file, page, restored
     Column("note", String(500), nullable=False),
     Column("restored_from", Integer),  # the version that came back
+    # The version whose export the file was made from; NULL: no file, one of its own, or --force.
+    Column("exported_from", Integer),
     # The whole Setup as JSON text, in which keys keep their order; no secrets in it (hidden.py).
     Column("document", Text, nullable=False),
     Column("changes", Json(), nullable=False),  # changes.Changes

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 import msgspec
-from sqlalchemy import Row, Select, insert, select
+from sqlalchemy import Row, Select, func, insert, select
 
 from hub.accounts.tables import users
 from hub.core.errors import Conflict, NotFound
@@ -65,6 +65,7 @@ class NewVersion:
     made_by: str | None = None
     note: str = ""
     restored_from: int | None = None
+    exported_from: int | None = None
 
 
 def lock_versions(tx: Tx) -> None:
@@ -104,6 +105,19 @@ def is_changed_in_pages(tx: Tx) -> bool:
     """Say whether a version was ever made otherwise than from a file."""
     found = select(table.c.id).where(table.c.source != "file").limit(1)
     return tx.execute(found).first() is not None
+
+
+def find_page_since_file(tx: Tx) -> Version | None:
+    """Return the newest version of the pages (or restored) that no file has taken up since.
+
+    A file takes up everything where it was forced, or has no version in its first line and was not
+    refused; one that was exported takes up only the version that it was written from.
+    """
+    own_file = (table.c.source == "file") & table.c.exported_from.is_(None)
+    last = select(func.max(table.c.id)).where(own_file).scalar_subquery()
+    found = _versions().where(table.c.source != "file", table.c.id > func.coalesce(last, 0))
+    row = tx.execute(found.order_by(table.c.id.desc()).limit(1)).first()
+    return None if row is None else _version(row)
 
 
 def get_version(tx: Tx, version_id: int) -> Version:
@@ -176,6 +190,7 @@ def add_version(tx: Tx, new: NewVersion) -> int:
             source=new.source,
             note=new.note,
             restored_from=new.restored_from,
+            exported_from=new.exported_from,
             document=msgspec.json.encode(new.document).decode(),
             changes=msgspec.to_builtins(new.changes),
         )

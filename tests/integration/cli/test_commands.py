@@ -92,14 +92,20 @@ def test_what_is_in_force_is_written_listed_and_brought_back(tmp_path: Path) -> 
 
     other = mine.read_text("utf-8").replace("Lakeside Appliances", "Seaside Appliances")
     mine.write_text(other, "utf-8")
+    mine.chmod(0o640)
     hub(tmp_path, "apply", "mine.toml", "--note", "new name")
-    tried = hub(tmp_path, "apply", "--restore", "1", "--dry-run")
+    again = mine.read_bytes().decode("utf-8")
+    assert again == other.replace("--export: version 1", "--export: version 2")
+    assert mine.stat().st_mode & 0o777 == 0o640
+    mine.write_text(again.replace("Seaside", "Lakeside"), "utf-8")
+    assert "In force." in hub(tmp_path, "apply", "mine.toml").stdout
+    tried = hub(tmp_path, "apply", "--restore", "2", "--dry-run")
     assert "change  organisation:" in tried.stdout
     assert "dry run" in tried.stdout
-    assert "In force." in hub(tmp_path, "apply", "--restore", "1").stdout
-    third, second, first = hub(tmp_path, "apply", "--versions").stdout.splitlines()
-    assert third.startswith("version 3, made by `hub apply`")
-    assert ", 1 again, 1 changes" in third
+    assert "In force." in hub(tmp_path, "apply", "--restore", "2").stdout
+    fourth, _, second, first = hub(tmp_path, "apply", "--versions").stdout.splitlines()
+    assert fourth.startswith("version 4, made by `hub apply`")
+    assert ", 2 again, 1 changes" in fourth
     assert second.endswith("1 changes: new name")
     assert first.startswith("version 1,")
 

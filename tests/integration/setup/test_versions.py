@@ -195,10 +195,11 @@ async def test_a_file_does_not_undo_what_pages_changed(store: Store, setup: Setu
     assert "In force is version 2, made by" in said
     assert '  change  organisation: "Lake" → "Lakeside Appliances' in said
     assert "--force" in said
-    tried = await store.write(apply_file, ApplyFile(setup, dry_run=True))
+    tried, _ = await store.write(apply_file, ApplyFile(setup, dry_run=True))
     assert "without --force" in tried.warnings[0]
     assert len(tried.changed) == 1
-    assert (await store.write(apply_file, ApplyFile(renamed(setup, "Lake")))).is_empty
+    same = await store.write(apply_file, ApplyFile(renamed(setup, "Lake")))
+    assert (same.changes.is_empty, same.version_id) == (True, 2)
     assert await sources(store) == ["file", "page"]
 
     version, text = await store.read(export_setup, {})
@@ -211,6 +212,39 @@ async def test_a_file_does_not_undo_what_pages_changed(store: Store, setup: Setu
         await store.write(apply_file, ApplyFile(mine, exported=exported_version(text)))
     await store.write(apply_file, ApplyFile(mine, force=True))
     assert await sources(store) == ["file", "page", "file", "page", "file"]
+
+
+async def test_an_exported_file_undoes_no_newer_file(store: Store, setup: Setup) -> None:
+    await store.write(apply_file, ApplyFile(setup))
+    first = msgspec.structs.replace(renamed(setup, "Lake"), cap_every=5)
+    done = await store.write(apply_file, ApplyFile(first, exported=1))
+    assert done.version_id == 2
+    for other in (setup, renamed(setup, "Sea")):  # somebody else's copy of the same export
+        with pytest.raises(FileBehind, match="In force is version 2"):
+            await store.write(apply_file, ApplyFile(other, exported=1))
+    back = await store.write(apply_file, ApplyFile(setup, exported=2))
+    assert (back.version_id, len(back.changes.changed)) == (3, 2)
+    forced = await store.write(apply_file, ApplyFile(first, exported=1, force=True))
+    assert forced.version_id == 4
+
+
+async def test_a_file_of_its_own_undoes_no_page_that_an_exported_file_took_up(
+    store: Store, setup: Setup
+) -> None:
+    await store.write(apply_file, ApplyFile(setup))
+    await store.write(apply_file, ApplyFile(renamed(setup, "Lake")))
+    await store.write(change_setup, page(renamed(setup, "Sea"), 2))
+    await store.write(apply_file, ApplyFile(renamed(setup, "Deep sea"), exported=3))
+    with pytest.raises(FileBehind) as refused:
+        await store.write(apply_file, ApplyFile(setup))
+    assert "In force is version 4, made by `hub apply`" in refused.value.message
+    assert "with what is in version 3, made by" in refused.value.message
+    done = await store.write(apply_file, ApplyFile(setup, force=True))
+    assert done.version_id == 5
+    await store.write(apply_file, ApplyFile(renamed(setup, "Lake")))
+    await store.write(restore_setup, RestoreSetup(1, 6, BOSS))
+    with pytest.raises(FileBehind, match="In force is version 7"):
+        await store.write(apply_file, ApplyFile(renamed(setup, "Lake")))
 
 
 async def test_a_version_that_is_not_valid_any_more_is_not_brought_back(
