@@ -27,7 +27,7 @@ from hub.customers.lift import lift_tiers
 from hub.customers.merge import MergeCustomers, UnmergeCustomer
 from hub.customers.service import ChangeCustomer, SetTier
 from hub.customers.tables import customers, identities
-from hub.routing.settings import load_settings
+from hub.routing.settings import load_settings, tier_of_new_customers
 from hub.storage import Tx
 
 # The promise still counts: a new tier changes how soon these are answered.
@@ -56,7 +56,7 @@ def change_tier(tx: Tx, cmd: SetTier) -> None:
 
 def fire_due_tiers(tx: Tx, now: datetime, limit: int) -> int:
     """End tiers that were given for a time (timekeeper); return how many."""
-    ended = service.expire_tiers(tx, now, limit)
+    ended = service.expire_tiers(tx, now, limit, tier_of_new_customers)
     retier(tx, ended)
     return len(ended)
 

@@ -55,7 +55,7 @@ from hub.knowledge.api import KnowledgeRoutes
 from hub.routing import service as routing
 from hub.routing.intervals import Intervals
 from hub.routing.router import Router
-from hub.routing.settings import load_settings
+from hub.routing.settings import load_settings, tier_of_new_customers
 from hub.settings import Settings, Twilio
 from hub.setup.api import SetupRoutes
 from hub.simulation.whatif.api import WhatIfRoutes
@@ -204,7 +204,8 @@ def route_owners(parts: Parts) -> list[object]:
         CustomerRoutes(
             store,
             region=home_region,
-            agents_see=lambda tx: load_settings(tx).agents_see,
+            agents_see=lambda tx: load_settings(tx).shown_tier,
+            default_tier=tier_of_new_customers,
             change_tier=care.change_tier,
             merge_customers=care.merge_customers,
             unmerge_customer=care.unmerge_customer,

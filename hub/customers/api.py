@@ -26,8 +26,9 @@ from hub.web import (
 )
 
 from . import addresses, facts, merge, reads, service
+from .identify import DefaultTier
 from .model import CustomerKind, IdentityKind
-from .views import AgentsSee, CustomerRow, CustomerView, Reader
+from .views import CustomerRow, CustomerView, Reader, ShownTiers
 
 Line = Annotated[str, msgspec.Meta(max_length=320)]
 Text = Annotated[str, msgspec.Meta(max_length=4_000)]
@@ -128,7 +129,8 @@ class CustomerRoutes:
         store: Store,
         *,
         region: Callable[[Tx], str],
-        agents_see: AgentsSee,
+        agents_see: ShownTiers,
+        default_tier: DefaultTier,
         change_tier: ChangeTier,
         merge_customers: Callable[[Tx, merge.MergeCustomers], object],
         unmerge_customer: Callable[[Tx, merge.UnmergeCustomer], object],
@@ -139,6 +141,7 @@ class CustomerRoutes:
         self._store = store
         self._region = region
         self._agents_see = agents_see
+        self._default_tier = default_tier
         self._change_tier = change_tier
         self._merge = merge_customers
         self._unmerge = unmerge_customer
@@ -305,6 +308,7 @@ class CustomerRoutes:
                 owner_id=body.owner_id,
                 addresses=tuple(identity.address() for identity in body.identities),
                 source=body.source,
+                tier=self._default_tier(tx),
             ),
         )
         if body.tier is not None:

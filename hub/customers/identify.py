@@ -7,8 +7,9 @@ statement per table writes what changed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache, partial
 from typing import Any
 
 from sqlalchemy import bindparam, func, insert, text, update
@@ -19,7 +20,6 @@ from hub.storage.bulk import Statement
 
 from .index import index_customers
 from .model import (
-    DEFAULT_TIER,
     MATCH_ORDER,
     CustomerKind,
     Identified,
@@ -33,6 +33,8 @@ from .normalise import Address, accept_address
 from .tables import customers, identities, identity_moves
 
 Key = tuple[str, str]  # (kind, value_norm)
+DefaultTier = Callable[[Tx], str]
+"""The tier of who is new, from the set-up; asked once where somebody is."""
 
 ANONYMOUS = "anonymous:"  # what such identities are kept under
 _MAX_NAME = 200
@@ -86,7 +88,9 @@ class _Changes:
     touched: set[str] = field(default_factory=set)
 
 
-def identify_batch(tx: Tx, items: Sequence[Identify]) -> list[Identified]:
+def identify_batch(
+    tx: Tx, items: Sequence[Identify], default_tier: DefaultTier
+) -> list[Identified]:
     """Return who each item is from, in order; whoever is unknown becomes a customer of the
     default tier.
 
@@ -101,7 +105,7 @@ def identify_batch(tx: Tx, items: Sequence[Identify]) -> list[Identified]:
     if len(known) < len(keys) and tx.dialect == "postgresql":
         _lock_new(tx, keys - known.keys())
         known = _find(tx, keys)
-    decide = _Decide(tx, known)
+    decide = _Decide(tx, known, default_tier)
     found = [decide.item(item, addresses) for item, addresses in zip(items, asked, strict=True)]
     _write(tx, decide.changes)
     return found
@@ -110,8 +114,9 @@ def identify_batch(tx: Tx, items: Sequence[Identify]) -> list[Identified]:
 class _Decide:
     """Decides item after item; later ones see what earlier ones made."""
 
-    def __init__(self, tx: Tx, known: dict[Key, _Known]) -> None:
+    def __init__(self, tx: Tx, known: dict[Key, _Known], default_tier: DefaultTier) -> None:
         self._now = tx.now
+        self._default_tier = cache(partial(default_tier, tx))
         self._known = known
         self.changes = _Changes()
 
@@ -160,7 +165,7 @@ class _Decide:
 
     def _new_customer(self, item: Identify) -> _Customer:
         name = _name_of(item)
-        customer = _Customer(new_id(), name, DEFAULT_TIER, item.language, is_new=True)
+        customer = _Customer(new_id(), name, self._default_tier(), item.language, is_new=True)
         self.changes.customers.append(
             {
                 "id": customer.id,

@@ -41,6 +41,7 @@ class ImportOrder:
     data: bytes
     region: str
     tiers: frozenset[str]
+    default_tier: str = DEFAULT_TIER  # of who is new, where the file gives none
     source: str = "import"
     dry_run: bool = False
     encoding: str | None = None
@@ -127,9 +128,9 @@ def _plan_row(
     """Plan one row for a new or an existing customer; return the customer's id."""
     customer_id = str(customer["customer_id"]) if customer else new_id()
     before = len(plan.identities), len(plan.facts), len(plan.updated)
-    tier = _new_tier(row, customer)
+    tier = _new_tier(order, row, customer)
     if tier is not None:
-        was = customer["tier"] if customer else DEFAULT_TIER
+        was = customer["tier"] if customer else order.default_tier
         plan.tiers.append(_tier_change(tx, order, customer_id, was, tier))
     if customer is None:
         plan.created.append(_new_customer(tx, order, row, customer_id))
@@ -197,7 +198,7 @@ def _new_customer(tx: Tx, order: ImportOrder, row: ImportRow, customer_id: str) 
         "kind": CustomerKind.PERSON,
         "name": row.name,
         "language": row.language,
-        "tier": row.tier or DEFAULT_TIER,
+        "tier": row.tier or order.default_tier,
         "tier_source": TierSource.IMPORTED if row.tier else TierSource.DEFAULT,
         "tier_reason": order.source if row.tier else None,
         "tier_set_at": tx.now,
@@ -208,9 +209,9 @@ def _new_customer(tx: Tx, order: ImportOrder, row: ImportRow, customer_id: str) 
     }
 
 
-def _new_tier(row: ImportRow, customer: dict[str, Any] | None) -> str | None:
+def _new_tier(order: ImportOrder, row: ImportRow, customer: dict[str, Any] | None) -> str | None:
     """The tier the file gives, if it is another one; a tier set by hand is not overruled."""
-    now = customer["tier"] if customer else DEFAULT_TIER
+    now = customer["tier"] if customer else order.default_tier
     by_hand = customer is not None and customer["tier_source"] == TierSource.MANUAL
     return row.tier if row.tier and row.tier != now and not by_hand else None
 
@@ -252,7 +253,7 @@ def _plan_role(
                 **new,
                 "kind": CustomerKind.ORGANISATION,
                 "name": name,
-                "tier": DEFAULT_TIER,
+                "tier": order.default_tier,
                 "tier_source": TierSource.DEFAULT,
                 "tier_reason": None,
             }

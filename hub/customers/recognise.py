@@ -8,14 +8,16 @@ from sqlalchemy import insert, select, update
 from hub.core.ids import new_id
 from hub.storage import Tx
 
-from .identify import ANONYMOUS, identify_batch
+from .identify import ANONYMOUS, DefaultTier, identify_batch
 from .index import index_customers
 from .model import Identified, Identify, IdentityStatus
 from .normalise import accept_address
 from .tables import customers, identities, identity_moves
 
 
-def recognise(tx: Tx, identity_id: str, ask: Identify) -> Identified | None:
+def recognise(
+    tx: Tx, identity_id: str, ask: Identify, default_tier: DefaultTier
+) -> Identified | None:
     """An anonymous sender turned out to have this one address: return who it is.
 
     Their nameless record is merged into that customer's. None, and nothing changes: the identity
@@ -33,7 +35,7 @@ def recognise(tx: Tx, identity_id: str, ask: Identify) -> Identified | None:
     if accept_address(sender.kind, sender.value, ask.region).is_anonymous:
         return None
     named = msgspec.structs.replace(sender, name=sender.name or own.name)
-    [who] = identify_batch(tx, [msgspec.structs.replace(ask, senders=(named,))])
+    [who] = identify_batch(tx, [msgspec.structs.replace(ask, senders=(named,))], default_tier)
     tx.execute(
         update(identities)
         .where(identities.c.id == identity_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +17,7 @@ from hub.storage import Tx
 
 from .addresses import NewAddress, attach_address, check_address
 from .changes import MAX_TEXT, check_name, note_change, update_customer
+from .identify import DefaultTier
 from .identify import identify_batch as identify_batch
 from .model import DEFAULT_TIER, CustomerKind, TierSource
 from .reads import get_customer_row
@@ -40,6 +42,7 @@ class CreateCustomer:
     owner_id: str | None = None
     addresses: tuple[NewAddress, ...] = ()
     source: str = "manual"
+    tier: str = DEFAULT_TIER  # the set-up's, where there is one
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ def create_customer(tx: Tx, cmd: CreateCustomer) -> str:
             kind=cmd.kind,
             name=check_name(cmd.name),
             language=cmd.language or None,
-            tier=DEFAULT_TIER,
+            tier=cmd.tier,
             tier_source=TierSource.DEFAULT,
             tier_set_at=tx.now,
             owner_id=_check_owner(tx, cmd.owner_id),
@@ -130,7 +133,7 @@ def set_tier(tx: Tx, cmd: SetTier) -> bool:
     return bool((row.own_tier or row.tier) != cmd.tier)
 
 
-def expire_tiers(tx: Tx, now: datetime, limit: int) -> list[str]:
+def expire_tiers(tx: Tx, now: datetime, limit: int, default_tier: DefaultTier) -> list[str]:
     """End tiers whose time is over; return the customers (timekeeper).
 
     They fall back to what an import or a rule gave last, else to the default.
@@ -142,8 +145,12 @@ def expire_tiers(tx: Tx, now: datetime, limit: int) -> list[str]:
         .limit(limit)
         .with_for_update()
     ).all()
+    if not rows:
+        return []
+    before = _tiers_before(tx, [row.id for row in rows])
+    usual = default_tier(tx), TierSource.DEFAULT
     for row in rows:
-        tier, source = _tier_before(tx, row.id)
+        tier, source = before.get(row.id, usual)
         _write_tier(tx, row, tier, source, _UNSET_TIER_REASON, None, None)
         tx.hint("customer.changed", row.id)
     return [row.id for row in rows]
@@ -158,18 +165,18 @@ def _check_owner(tx: Tx, owner_id: str | None) -> str | None:
     return owner_id
 
 
-def _tier_before(tx: Tx, customer_id: str) -> tuple[str, TierSource]:
-    """The tier a customer has when nobody set one by hand."""
+def _tiers_before(tx: Tx, ids: Sequence[str]) -> dict[str, tuple[str, TierSource]]:
+    """Return, by customer, the tier an import or a rule gave last: who got none is not in it."""
+    changes = tier_changes.c
     given = tx.execute(
-        select(tier_changes.c.after, tier_changes.c.source)
+        select(changes.customer_id, changes.after, changes.source)
         .where(
-            tier_changes.c.customer_id == customer_id,
-            tier_changes.c.source.in_([TierSource.IMPORTED, TierSource.RULE]),
+            changes.customer_id.in_(ids),
+            changes.source.in_([TierSource.IMPORTED, TierSource.RULE]),
         )
-        .order_by(tier_changes.c.changed_at.desc(), tier_changes.c.id.desc())
-        .limit(1)
-    ).first()
-    return (given.after, TierSource(given.source)) if given else (DEFAULT_TIER, TierSource.DEFAULT)
+        .order_by(changes.changed_at, changes.id)
+    )
+    return {row.customer_id: (row.after, TierSource(row.source)) for row in given}
 
 
 def _write_tier(

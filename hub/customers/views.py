@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,8 +16,9 @@ from hub.web.shapes import View
 from .model import IdentityKind, IdentityStatus
 from .normalise import mask, number_origin
 
-# From the set-up: the tier agents are shown instead of another one ({"low": "standard"}).
-AgentsSee = Callable[[Tx], Mapping[str, str]]
+ShownTier = Callable[[str], str]
+# From the set-up: which tier agents are shown for another one ("low": "standard").
+ShownTiers = Callable[[Tx], ShownTier]
 
 
 class IdentityView(View, frozen=True):
@@ -126,6 +127,10 @@ class CustomerView(View, frozen=True):
     version: int
 
 
+def _as_it_is(tier: str) -> str:
+    return tier
+
+
 @dataclass(frozen=True, slots=True)
 class Reader:
     """Who reads: decides what is masked and which tier is shown."""
@@ -133,17 +138,14 @@ class Reader:
     role: Role
     language: str
     masks_numbers: bool
-    shown_as: Mapping[str, str]  # tier -> the tier this reader is shown; others as they are
+    tier: ShownTier  # which tier this reader is shown for a customer's
 
     @classmethod
-    def of(cls, principal: Principal, agents_see: Mapping[str, str], *, mask: bool) -> Reader:
+    def of(cls, principal: Principal, agents_see: ShownTier, *, mask: bool) -> Reader:
         """`mask`: the set-up hides numbers from agents."""
         if principal.role.at_least(Role.SUPERVISOR):
-            return cls(principal.role, principal.language, False, {})
+            return cls(principal.role, principal.language, False, _as_it_is)
         return cls(principal.role, principal.language, mask, agents_see)
-
-    def tier(self, key: str) -> str:
-        return self.shown_as.get(key, key)
 
     def identity(self, row: Row[Any]) -> IdentityView:
         """Show one identity; `row` has the columns of customer_identities."""

@@ -21,7 +21,7 @@ from hub.core.errors import NotFound
 from hub.core.ids import new_id
 from hub.customers.model import Identify
 from hub.customers.recognise import learn_language, recognise
-from hub.routing.settings import load_settings
+from hub.routing.settings import load_settings, tier_of_new_customers
 from hub.storage import Tx
 from hub.storage.bulk import insert_rows
 from hub.storage.outbox import NewEffect, add_effects
@@ -120,7 +120,7 @@ def _identity_of(tx: Tx, entry: Row[Any], news: FileRead) -> str:
         select(entry_points.c.region).where(entry_points.c.id == news.entry_point_id)
     ).scalar_one()
     ask = Identify((news.sender,), region, news.language, entry.channel)
-    who = recognise(tx, entry.identity_id, ask)
+    who = recognise(tx, entry.identity_id, ask, tier_of_new_customers)
     if who is None:
         return str(entry.identity_id)
     for table in (conversations, contacts, interactions):

@@ -26,6 +26,7 @@ from hub.core.ids import new_id
 from hub.customers.model import Identified, Identify
 from hub.customers.service import identify_batch
 from hub.routing.service import follow_contacts
+from hub.routing.settings import tier_of_new_customers
 from hub.storage import Tx, batch
 from hub.storage.bulk import Statement, insert_rows, tx_time
 from hub.storage.search import Document, SearchKind, index_documents
@@ -120,6 +121,7 @@ def _cases(tx: Tx, items: Sequence[Inbound], points: Mapping[str, Row[Any]]) -> 
             Identify(item.senders, points[item.entry_point_id].region, item.language, item.channel)
             for item in items
         ],
+        tier_of_new_customers,
     )
     # Before conversations are read: what ends here says so there, and its contact is open no more.
     taken = drop_reached(tx, [_reached(item, points[item.entry_point_id], one)

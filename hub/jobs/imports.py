@@ -14,7 +14,7 @@ from hub.contacts.home import home_region
 from hub.core.errors import Invalid
 from hub.customers.import_file import MAX_FILE_BYTES
 from hub.customers.imports import ImportOrder, ImportReport, import_customers
-from hub.routing.settings import load_settings
+from hub.routing.settings import load_settings, tier_of_new_customers
 from hub.storage import Store, Tx
 
 
@@ -56,12 +56,13 @@ async def import_file(
     """Import the file at `asked.path`. Raises Invalid with what to do when it cannot be read."""
     path = Path(asked.path)
     data = await asyncio.to_thread(_read, path)
-    region, tiers = await store.read(_rules, None)
+    region, tiers, default_tier = await store.read(_rules, None)
     order = ImportOrder(
         actor=SYSTEM,
         data=data,
         region=region,
         tiers=tiers,
+        default_tier=default_tier,
         source=(asked.source or path.name)[:64],
         dry_run=asked.dry_run,
         encoding=asked.encoding or None,
@@ -73,8 +74,8 @@ async def import_file(
     return _in_figures(report)
 
 
-def _rules(tx: Tx, _: None) -> tuple[str, frozenset[str]]:
-    return home_region(tx), frozenset(load_settings(tx).tiers)
+def _rules(tx: Tx, _: None) -> tuple[str, frozenset[str], str]:
+    return home_region(tx), frozenset(load_settings(tx).tiers), tier_of_new_customers(tx)
 
 
 def _read(path: Path) -> bytes:

@@ -17,6 +17,7 @@ from sqlalchemy import Row, delete, insert, select
 
 from hub.contacts.model import is_callback
 from hub.core.errors import Invalid
+from hub.customers.model import DEFAULT_TIER
 from hub.hours import Calendar, check_calendar
 from hub.storage import Tx
 
@@ -233,8 +234,12 @@ class RoutingSettings(msgspec.Struct, frozen=True, kw_only=True):
         return find_policy(self.sla_policies, queue_id, self.shown_tier(tier), channel)
 
     def shown_tier(self, tier: str) -> str:
-        """Return the tier that agents are shown for `tier`: some are never told to them."""
-        return self.agents_see.get(tier, tier)
+        """Return the tier that agents are shown for `tier`: some are never told to them.
+
+        One that the set-up no longer has counts as the default tier: it may have been such a one.
+        """
+        known = tier if tier in self.tiers else self.default_tier or tier
+        return self.agents_see.get(known, known)
 
 
 def load_settings(tx: Tx) -> RoutingSettings:
@@ -249,6 +254,11 @@ def settings_saved_at(tx: Tx, _: None = None) -> datetime | None:
     """Return since when the rules are in force; None before the first `hub apply`."""
     saved: datetime | None = tx.execute(select(routing_setup.c.applied_at)).scalar_one_or_none()
     return saved
+
+
+def tier_of_new_customers(tx: Tx) -> str:
+    """Return the tier of who is new or has none of their own: the set-up's, else the usual one."""
+    return load_settings(tx).default_tier or DEFAULT_TIER
 
 
 def load_rules(tx: Tx) -> Rules:

@@ -31,7 +31,7 @@ from .check import BadSetup
 from .convert import routing_settings
 from .differences import differences, rule_lines
 from .hidden import hide_secrets
-from .leaving import queues_in_use
+from .leaving import queues_in_use, tiers_in_use
 from .model import Reason, Setup
 from .serving import unserved_queues
 from .versions import (
@@ -100,6 +100,8 @@ def _change(
     """Bring every table to the set-up (or only look, in a dry run)."""
     found = [] if before is None else differences(before, document)
     changes = Changes(added=[], changed=[], retired=[], warnings=[], details=found)
+    kept = [tier.key for tier in cmd.setup.tiers]
+    changes.warnings.extend(tiers_in_use(tx, kept, cmd.setup.default_tier))
     for part in _parts(cmd.setup):
         _sync(tx, part, changes, dry_run=cmd.dry_run)
     _sync_queue_teams(tx, cmd.setup, changes, dry_run=cmd.dry_run)

@@ -80,7 +80,7 @@ def sla_problems(setup: Setup) -> Iterator[Fault]:
         tiers = {tier.key for tier in setup.tiers}
         yield from refer(f"{path}.tiers", "tier", policy.tiers, tiers)
         for tier in setup.tiers:
-            if tier.agents_see and tier.key in policy.tiers:
+            if tier.agents_see not in ("", tier.key) and tier.key in policy.tiers:
                 yield Fault(
                     f"{path}.tiers",
                     f"agents are not told of {tier.key!r}, and a deadline would tell "

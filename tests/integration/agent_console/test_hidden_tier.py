@@ -162,6 +162,52 @@ async def test_agents_never_hear_of_the_hidden_tier(place: Place) -> None:
     assert any(str(CANARY_S) in one for one in told)
 
 
+def give_up_the_tier(tx: Tx, _: None) -> None:
+    """Take the hidden tier out of the set-up, while its customers have it still."""
+    settings = load_settings(tx)
+
+    def without(queue: QueueSettings) -> QueueSettings:
+        targets = {
+            channel: {tier: s for tier, s in by_tier.items() if tier != CANARY}
+            for channel, by_tier in queue.target_s.items()
+        }
+        return msgspec.structs.replace(queue, target_s=targets)
+
+    queues = {key: without(queue) for key, queue in settings.queues.items()}
+    left = msgspec.structs.replace(
+        settings, tiers=settings.tiers[:-1], agents_see={}, queues=queues
+    )
+    save_settings(tx, left)
+    tx.execute(update(tiers).where(tiers.c.id == CANARY).values(retired=True))
+
+
+async def test_agents_do_not_hear_of_a_hidden_tier_that_is_given_up(place: Place) -> None:
+    await place.hub.store.write(hide_a_tier, None)
+    agent = await place.hire("li", Role.AGENT, "team")
+    chief = await place.hire("chief", Role.SUPERVISOR, "team")
+    receipt = await place.write_in("Where is my parcel?", "mail", "chen@example.test")
+    contact_id = str(receipt.contact_id)
+    customer_id = await place.hub.store.write(to_the_lowest, contact_id)
+    await place.hub.store.write(give_up_the_tier, None)
+    ids = {
+        "contact_id": contact_id,
+        "customer_id": customer_id,
+        "conversation_id": receipt.conversation_id,
+    }
+    read = await Surface(agent, ids).read()
+    async with agent.console().signed_in() as console:
+        await console.set_state("ready")
+        await console.until(lambda: bool(console.offers))
+        await console.accept(next(iter(console.offers)))
+        await console.until(lambda: contact_id in console.contacts)
+        read += await Surface(agent, ids).read()
+    tells = (CANARY, str(CANARY_S), *duration(CANARY_S))
+    assert not [one for one in read if any(word in one.casefold() for word in tells)]
+    _, shown = await agent.ask("GET", f"/customers/{customer_id}")
+    assert (shown["tier"], shown["tier_detail"]["tier"]) == ("standard", "standard")
+    assert any(CANARY in one for one in await Surface(chief, ids).read())
+
+
 async def test_agents_see_the_promise_of_the_tier_they_are_shown_in_the_true_order(
     place: Place,
 ) -> None:

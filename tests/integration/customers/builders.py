@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.sql import FromClause
 
 from hub.customers.identify import identify_batch
-from hub.customers.model import Identified, Identify, IdentityKind, SenderIdentity
+from hub.customers.model import DEFAULT_TIER, Identified, Identify, IdentityKind, SenderIdentity
 from hub.storage import Store, Tx
 
 
@@ -33,11 +33,16 @@ def asks(*senders: SenderIdentity, region: str = "CN", language: str | None = No
     return Identify(senders, region, language)
 
 
+def usual_tier(_: Tx) -> str:
+    """The tier of who is new where there is no set-up."""
+    return DEFAULT_TIER
+
+
 async def identify(store: Store, *items: Identify) -> list[Identified]:
     """Identify several items in one batch."""
 
     def run(tx: Tx, asked: Sequence[Identify]) -> list[Identified]:
-        return identify_batch(tx, asked)
+        return identify_batch(tx, asked, usual_tier)
 
     return await store.write(run, list(items))
 

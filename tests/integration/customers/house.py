@@ -31,6 +31,7 @@ from hub.desk.commands import Reply
 from hub.desk.messages import reply
 from hub.intake import receive
 from hub.knowledge.api import KnowledgeRoutes
+from hub.routing.settings import load_settings, tier_of_new_customers
 from hub.storage import Store, Tx
 from hub.testing.center import add_agent, give_to_agent, open_center
 from hub.web import Principal, Role, Via, WebMetrics, WebOptions, bind_routes, build_web_app
@@ -188,7 +189,8 @@ async def serve(house: House) -> AsyncIterator[Client]:
         CustomerRoutes(
             store,
             region=home_region,
-            agents_see=lambda _tx: {"low": "standard"},
+            agents_see=lambda tx: load_settings(tx).shown_tier,
+            default_tier=tier_of_new_customers,
             change_tier=care.change_tier,
             merge_customers=care.merge_customers,
             unmerge_customer=care.unmerge_customer,

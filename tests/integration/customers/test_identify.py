@@ -15,7 +15,7 @@ from hub.storage import Store, Tx
 from hub.storage.search import SearchKind, search_documents
 from hub.testing.databases import PrivatePostgreSQL
 
-from .builders import asks, count, external, identify, mail, phone, visitor
+from .builders import asks, count, external, identify, mail, phone, usual_tier, visitor
 
 
 async def test_an_unknown_sender_becomes_a_standard_customer(store: Store) -> None:
@@ -185,7 +185,7 @@ async def test_a_batch_costs_the_same_number_of_statements_whatever_its_size(
             statements.append(statement)
 
         event.listen(engine, "before_cursor_execute", note)
-        identify_batch(tx, items)
+        identify_batch(tx, items, usual_tier)
         event.remove(engine, "before_cursor_execute", note)
 
     await store.write(run, None)

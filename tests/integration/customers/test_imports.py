@@ -30,7 +30,9 @@ FILE = """姓名,手机,邮箱,客户编号,等级,公司,职务,备注,颜色
 """
 
 
-async def run(store: Store, text: str, *, dry: bool = False, source: str = "crm") -> ImportReport:
+async def run(
+    store: Store, text: str, *, dry: bool = False, source: str = "crm", usual: str = "standard"
+) -> ImportReport:
     async def tell(_done: int, _total: int) -> None:
         return None
 
@@ -39,6 +41,7 @@ async def run(store: Store, text: str, *, dry: bool = False, source: str = "crm"
         data=text.encode("gb18030"),
         region="CN",
         tiers=frozenset({"gold", "standard"}),
+        default_tier=usual,
         source=source,
         dry_run=dry,
     )
@@ -49,6 +52,19 @@ async def customer(store: Store, name: str) -> Any:
     return await store.read(
         lambda tx, key: tx.execute(select(customers).where(customers.c.name == key)).one(), name
     )
+
+
+async def test_who_has_no_tier_in_the_file_has_the_default_tier(store: Store) -> None:
+    await run(store, FILE, usual="basic")
+    chen, li = await customer(store, "陈小明"), await customer(store, "李娜")
+    assert [(one.tier, one.tier_source) for one in (chen, li)] == [
+        ("gold", "imported"),
+        ("basic", "default"),
+    ]
+    firm = await customer(store, "蓝天电器")
+    assert (firm.tier, firm.tier_source) == ("basic", "default")
+    (change,) = await store.read(lambda tx, _: tx.execute(select(tier_changes)).all(), None)
+    assert (change.before, change.after) == ("basic", "gold")
 
 
 async def test_a_dry_run_says_what_a_real_one_does_and_changes_nothing(store: Store) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any
 
+import msgspec
 import pytest
 
 from hub.contacts.model import Channel
-from hub.storage import Store
+from hub.routing.settings import load_settings, save_settings
+from hub.storage import Store, Tx
 from hub.testing.clock import ManualClock
 
 from .house import Client, House, open_house, serve
@@ -39,6 +41,16 @@ CHEN: dict[str, Any] = {
         {"kind": "email", "value": "Chen@Example.COM"},
     ],
 }
+
+
+async def test_a_customer_who_is_made_has_the_default_tier_of_the_set_up(
+    house: House, client: Client
+) -> None:
+    def usual(tx: Tx, tier: str) -> None:
+        save_settings(tx, msgspec.structs.replace(load_settings(tx), default_tier=tier))
+
+    await house.store.write(usual, "potential_gold")
+    assert (await a_customer(client, **CHEN))["tier"] == "potential_gold"
 
 
 async def test_a_customer_is_made_with_addresses_in_one_form(client: Client) -> None:

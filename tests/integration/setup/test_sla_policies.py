@@ -65,6 +65,13 @@ async def test_a_policy_is_put_in_force_with_its_escalations(store: Store) -> No
     assert again.is_empty
 
 
+def test_a_tier_that_agents_are_shown_as_it_is_may_have_a_deadline() -> None:
+    text = with_policies(POLICY + '\ntiers = ["gold"]')
+    own = text.replace('key = "gold"', 'key = "gold", agents_see = "gold"')
+    assert own != text
+    assert check_setup(own).sla_policies[0].tiers == ["gold"]
+
+
 async def test_what_changes_is_named(store: Store) -> None:
     one = POLICY + '\nqueues = ["finance"]'
     other = POLICY.replace('"p"', '"q"') + '\nqueues = ["support"]'

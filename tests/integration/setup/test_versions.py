@@ -15,6 +15,7 @@ from hub.callbacks.tables import callbacks
 from hub.contacts.model import ContactState
 from hub.contacts.tables import contacts
 from hub.core.bus import Bus
+from hub.customers.tables import customers
 from hub.intake import receive
 from hub.routing.service import SetAgentProfile, set_agent_profile
 from hub.routing.tables import agent_skills, routing_setup
@@ -120,15 +121,7 @@ async def test_a_queue_with_contacts_in_it_is_not_retired(
 ) -> None:
     await store.write(apply_setup, ApplySetup(setup))
     await store.write(receive, letter("finance-mail", clock))
-    without = msgspec.structs.replace(
-        setup,
-        queues=[queue for queue in setup.queues if queue.key != "finance"],
-        entry_points=[
-            msgspec.structs.replace(point, queue="support") for point in setup.entry_points
-        ],
-        reasons=[],
-        canned=[],
-    )
+    without = without_finance(setup)
     for asked in (ApplySetup(without, dry_run=True), ApplySetup(without)):
         with pytest.raises(BadSetup, match="'finance' cannot be retired, 1 contact") as refused:
             await store.write(apply_setup, asked)
@@ -142,6 +135,60 @@ async def test_a_queue_with_contacts_in_it_is_not_retired(
     assert "queue finance" in (await store.write(apply_setup, ApplySetup(without))).retired
     back = await store.write(restore_setup, RestoreSetup(1, 2, BOSS))
     assert "queue finance" in back.changes.changed
+
+
+async def test_where_the_contacts_are_that_keep_a_queue_is_said(
+    store: Store, clock: ManualClock, setup: Setup
+) -> None:
+    await store.write(apply_setup, ApplySetup(setup))
+    states = ("queued", "offered", "active", "wrap_up", "parked", "quarantined", "closed")
+
+    def bring_into(tx: Tx, ids: list[str]) -> None:
+        for contact_id, state in zip(ids, states, strict=True):
+            tx.execute(update(contacts).where(contacts.c.id == contact_id).values(state=state))
+
+    ids = [
+        str((await store.write(receive, letter("finance-mail", clock))).contact_id) for _ in states
+    ]
+    await store.write(bring_into, ids)
+    with pytest.raises(BadSetup) as refused:
+        await store.write(apply_setup, ApplySetup(without_finance(setup), dry_run=True))
+    (fault,) = refused.value.faults
+    listed = "2 waiting, 2 with agents, 1 waiting for the customer, 1 in quarantine"
+    assert f"6 contact(s) or callback(s) are still in it ({listed})" in fault.message
+
+
+async def test_customers_of_a_tier_that_goes_are_counted(
+    store: Store, clock: ManualClock, setup: Setup
+) -> None:
+    await store.write(apply_setup, ApplySetup(setup))
+    await store.write(receive, letter("finance-mail", clock))
+    await store.write(lambda tx, _: tx.execute(update(customers).values(tier="low")), None)
+    plain = msgspec.to_builtins(setup)
+    plain["tiers"] = [tier for tier in plain["tiers"] if tier["key"] != "low"]
+    for targets in (plain["target_s"], *(queue["target_s"] for queue in plain["queues"])):
+        targets |= {channel: values[:-1] for channel, values in targets.items()}
+    left = msgspec.convert(plain, Setup)
+    for asked in (ApplySetup(left, dry_run=True), ApplySetup(left)):
+        changes = await store.write(apply_setup, asked)
+        assert "tier low" in changes.retired
+        (told,) = [line for line in changes.warnings if line.startswith("tier low:")]
+        assert "1 customer(s) still have it; agents are shown 'standard' for them" in told
+    again = await store.write(apply_setup, ApplySetup(left))
+    assert (again.is_empty, again.warnings) == (True, [])
+
+
+def without_finance(setup: Setup) -> Setup:
+    """The sample without a queue, to which nothing leads any more."""
+    return msgspec.structs.replace(
+        setup,
+        queues=[queue for queue in setup.queues if queue.key != "finance"],
+        entry_points=[
+            msgspec.structs.replace(point, queue="support") for point in setup.entry_points
+        ],
+        reasons=[],
+        canned=[],
+    )
 
 
 def _close_and_call_back(tx: Tx, state: CallbackState) -> None:
