@@ -116,18 +116,18 @@ def _restore(settings: Settings, version_id: int, note: str, *, dry_run: bool) -
 
 
 def _say(changes: Changes, *, dry_run: bool) -> None:
+    from hub.setup.changes import RESTART
+
     for line in changes.lines():
         out.print(escape(line))
     for warning in changes.warnings:
         err.print(f"[yellow]{escape(warning)}[/]")
     if changes.is_empty:
         out.print("Nothing to change.")
-    elif dry_run:
-        out.print("Nothing was changed: this was a dry run.")
-    elif any(thing.startswith("entry point") for thing in changes.added + changes.changed):
-        out.print("In force. Restart the hub, so that channels open the new entry points.")
     else:
-        out.print("In force.")
+        done = "Nothing was changed: this was a dry run." if dry_run else "In force."
+        to_do = f" {RESTART[:1].upper()}{RESTART[1:]}." if changes.restart and not dry_run else ""
+        out.print(f"{done}{to_do}")
 
 
 def _export(settings: Settings, target: str, *, force: bool) -> None:

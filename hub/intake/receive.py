@@ -105,11 +105,14 @@ def _answer(
 _ENTRY_POINTS = Statement("""
 SELECT e.id, e.queue_id, e.language, e.display_name, e.region, e.acknowledges,
        e.settings
-FROM {rows} JOIN entry_points e ON e.id = {text 0} WHERE NOT e.retired
+FROM {rows} JOIN entry_points e ON e.id = {text 0} WHERE NOT e.retired {kept e}
 """)
 
 
 def _entry_points(tx: Tx, ids: set[str]) -> dict[str, Row[Any]]:
+    """Return them as they are until this transaction ends: a set-up that retires the queue they
+    lead to waits, and then finds the contacts that came.
+    """
     return {row.id: row for row in _ENTRY_POINTS(tx, [[id_] for id_ in sorted(ids)])}
 
 

@@ -106,4 +106,4 @@ async def restore_text(store: Store, asked: RestoreVersion) -> Changes:
         checks=SETTINGS_CHECKS,
         dry_run=asked.dry_run,
     )
-    return (await store.write(restore_setup, command)).changes
+    return (await restore_setup(store, command)).changes

@@ -35,6 +35,7 @@ from .versions import (
     ListVersions,
     current_setup,
     find_current,
+    get_changes,
     get_document,
     get_version,
     list_versions,
@@ -49,6 +50,7 @@ from .views import (
     agent_view,
     changed_view,
     checked_view,
+    stored_view,
     version_line,
     version_view,
 )
@@ -131,7 +133,7 @@ class SetupRoutes:
         command = ChangeSetup(
             body.setup, body.base, actor_of(principal), body.note.strip(), self._checks
         )
-        return changed_view(await self._store.write(change_setup, command))
+        return changed_view(await change_setup(self._store, command))
 
     @route(
         "GET", "/api/v1/setup/versions", access=Access.ADMIN, summary="What was in force and when"
@@ -152,7 +154,7 @@ class SetupRoutes:
         "GET",
         "/api/v1/setup/versions/{version_id}",
         access=Access.ADMIN,
-        summary="The set-up of one version",
+        summary="The set-up of one version and what it changed",
     )
     async def version(self, version_id: VersionId) -> StoredDocumentView:
         return await self._store.read(_stored, version_id)
@@ -169,7 +171,7 @@ class SetupRoutes:
         command = RestoreSetup(
             version_id, body.base, actor_of(principal), body.note.strip(), self._checks
         )
-        return changed_view(await self._store.write(restore_setup, command))
+        return changed_view(await restore_setup(self._store, command))
 
     @route(
         "GET",
@@ -194,7 +196,7 @@ def _document(tx: Tx, _: None) -> DocumentView:
 
 def _stored(tx: Tx, version_id: int) -> StoredDocumentView:
     version = get_version(tx, version_id)
-    return StoredDocumentView(version=version_view(version), setup=get_document(tx, version_id))
+    return stored_view(version, get_document(tx, version_id), get_changes(tx, version_id))
 
 
 def _agents(tx: Tx, query: ListPeople) -> list[SetupAgentView]:

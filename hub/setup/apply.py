@@ -7,7 +7,7 @@ changes something makes a version of the set-up in the same transaction (version
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,7 +31,7 @@ from .check import BadSetup
 from .convert import routing_settings
 from .differences import differences, rule_lines
 from .hidden import hide_secrets
-from .leaving import queues_in_use, tiers_in_use
+from .leaving import leaving_queues, queues_in_use, tiers_in_use
 from .model import Reason, Setup
 from .serving import unserved_queues
 from .versions import (
@@ -44,6 +44,11 @@ from .versions import (
     lock_versions,
     plain_document,
 )
+
+_HELD_BY_CHANNELS = frozenset(
+    {"channel", "address", "language", "display_name", "settings", "retired"}
+)
+"""What a channel reads of its entry points when it opens; the rest is read when it is needed."""
 
 _WAITING = (ContactState.QUEUED, ContactState.OFFERED, ContactState.CONNECTING)
 
@@ -67,11 +72,15 @@ class ApplySetup:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """One kind of thing: the rows wanted, by id. `word` is what a person calls it."""
+    """One kind of thing: the rows wanted, by id. `word` is what a person calls it.
+
+    `held`: the columns that this process holds from its start on.
+    """
 
     word: str
     table: Table
     rows: Mapping[str, Mapping[str, Any]]
+    held: frozenset[str] = frozenset()
 
 
 def apply_setup(tx: Tx, cmd: ApplySetup) -> Changes:
@@ -84,14 +93,20 @@ def apply_setup(tx: Tx, cmd: ApplySetup) -> Changes:
     current = find_current(tx)
     if current is not None and cmd.base is not None:
         check_current(current, cmd.base)
-    if in_use := queues_in_use(tx, [queue.key for queue in cmd.setup.queues]):
-        raise BadSetup.of(in_use)
+    leaving = leaving_queues(tx, [queue.key for queue in cmd.setup.queues])
+    _check_empty(tx, leaving)
     before = None if current is None else plain_document(get_document(tx, current.id))
     document = hide_secrets(cmd.setup)
     changes = _change(tx, cmd, before, document)
     if not cmd.dry_run and (before != document or not changes.is_empty):
+        _check_empty(tx, leaving)  # again: no contact comes by an entry point that is changed now
         _keep(tx, cmd, document, changes)
     return changes
+
+
+def _check_empty(tx: Tx, leaving: Collection[str]) -> None:
+    if in_use := queues_in_use(tx, leaving):
+        raise BadSetup.of(in_use)
 
 
 def _change(
@@ -102,8 +117,8 @@ def _change(
     changes = Changes(added=[], changed=[], retired=[], warnings=[], details=found)
     kept = [tier.key for tier in cmd.setup.tiers]
     changes.warnings.extend(tiers_in_use(tx, kept, cmd.setup.default_tier))
-    for part in _parts(cmd.setup):
-        _sync(tx, part, changes, dry_run=cmd.dry_run)
+    touched = [_sync(tx, part, changes, dry_run=cmd.dry_run) for part in _parts(cmd.setup)]
+    changes = msgspec.structs.replace(changes, restart=any(touched))
     _sync_queue_teams(tx, cmd.setup, changes, dry_run=cmd.dry_run)
     _sync_rules(tx, cmd, changes)
     named_before = frozenset() if before is None else frozenset(before["agents"])
@@ -176,7 +191,7 @@ def _parts(setup: Setup) -> Iterator[_Part]:
     )
     yield _Part("skill", skills, _named(setup.skills, positions=False))
     yield _Part("queue", queues, _named(setup.queues))
-    yield _Part("entry point", entry_points, _entry_points(setup))
+    yield _Part("entry point", entry_points, _entry_points(setup), _HELD_BY_CHANNELS)
     yield _Part("reason", reasons, dict(_reasons(setup.reasons)))
     yield _Part("outcome", outcomes, _named(setup.outcomes))
     yield _Part(
@@ -236,25 +251,32 @@ def _reasons(tree: Sequence[Reason], parent: str = "") -> Iterator[tuple[str, di
         yield from _reasons(reason.children, path)
 
 
-def _sync(tx: Tx, part: _Part, changes: Changes, *, dry_run: bool) -> None:
-    """Make the rows of a table those of the set-up: added, changed, or retired."""
-    table = part.table
+def _sync(tx: Tx, part: _Part, changes: Changes, *, dry_run: bool) -> bool:
+    """Make the rows of a table those of the set-up: added, changed, or retired.
+
+    Return whether something changes that is held from the start on.
+    """
+    table, touched = part.table, set[str]()
     known = {row["id"]: row for row in tx.execute(select(table)).mappings()}
     for key, values in part.rows.items():
         before = known.get(key)
         row = {**values, "retired": False}
+        differing = {name for name, value in row.items() if before is None or before[name] != value}
+        touched |= differing
         if before is None:
             changes.added.append(f"{part.word} {key}")
             if not dry_run:
                 tx.execute(insert(table).values(id=key, **row))
-        elif any(before[name] != value for name, value in row.items()):
+        elif differing:
             changes.changed.append(f"{part.word} {key}")
             if not dry_run:
                 tx.execute(update(table).where(table.c.id == key).values(**row))
     gone = [key for key, row in known.items() if key not in part.rows and not row["retired"]]
     changes.retired.extend(f"{part.word} {key}" for key in sorted(gone))
+    touched |= {"retired"} if gone else set()
     if gone and not dry_run:
         tx.execute(update(table).where(table.c.id.in_(gone)).values(retired=True))
+    return not touched.isdisjoint(part.held)
 
 
 def _sync_queue_teams(tx: Tx, setup: Setup, changes: Changes, *, dry_run: bool) -> None:

@@ -6,7 +6,7 @@ Every refusal names the path of the key and says what to write instead.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 
 from hub.contacts.model import Channel
 from hub.core.errors import Fault, HubError, Invalid
@@ -99,14 +99,28 @@ def _doubles(setup: Setup) -> Iterator[Fault]:
         "sla_policies": [one.key for one in setup.sla_policies],
     }
     for path, keys in lists.items():
-        for index, key in enumerate(keys):
-            if key in keys[:index]:
-                yield Fault(f"{path}[{index}].key", f"the key {key!r} is used more than once")
+        for index in _again(keys):
+            yield Fault(f"{path}[{index}].key", f"the key {keys[index]!r} is used more than once")
     addresses = [(one.channel, one.address.lower()) for one in setup.entry_points]
-    for index, (channel, address) in enumerate(addresses):
-        if (channel, address) in addresses[:index]:
-            there = f"entry_points[{index}].address"
-            yield Fault(there, f"two have the {channel} address {address!r}")
+    for index in _again(addresses):
+        channel, address = addresses[index]
+        there = f"entry_points[{index}].address"
+        yield Fault(there, f"two have the {channel} address {address!r}")
+    emails = list(setup.agents)
+    for index in _again([email.lower() for email in emails]):
+        yield Fault(
+            key_path("agents", emails[index]),
+            "is the address of an agent who is named already; name each once",
+        )
+
+
+def _again(keys: Sequence[Hashable]) -> Iterator[int]:
+    """Yield the places of what was there before."""
+    seen: set[Hashable] = set()
+    for index, key in enumerate(keys):
+        if key in seen:
+            yield index
+        seen.add(key)
 
 
 def _tiers(setup: Setup) -> Iterator[Fault]:

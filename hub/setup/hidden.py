@@ -57,14 +57,29 @@ def keep_secrets(raw: object, kept: Kept) -> object:
 
     def now(key: str, settings: Mapping[str, Any]) -> dict[str, Any]:
         known = kept.get(key, {})
-        stands = {name for name, value in settings.items() if is_hidden(value)}
         return {
-            name: known[name] if name in stands else value
+            name: known[name] if is_hidden(value) else value
             for name, value in settings.items()
-            if name not in stands or name in known
+            if not is_hidden(value) or name in known
         }
 
     return _with_settings(raw, now)
+
+
+def left_secrets(raw: object, kept: Kept) -> list[str]:
+    """Return a sentence for each setting of an old version that `keep_secrets` leaves out."""
+    left: list[str] = []
+
+    def note(key: str, settings: Mapping[str, Any]) -> Mapping[str, Any]:
+        left.extend(
+            f"entry point {key}: {name} does not come back, no version holds secrets; write it anew"
+            for name, value in settings.items()
+            if is_hidden(value) and name not in kept.get(key, {})
+        )
+        return settings
+
+    _with_settings(raw, note)
+    return left
 
 
 def lost_secrets(raw: object) -> Iterator[Fault]:

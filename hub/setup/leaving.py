@@ -33,17 +33,17 @@ _PLACES = tuple(dict.fromkeys([*_WHERE.values(), _CALLBACK]))
 _WITHOUT_CONTACT = [CallbackState.WAITING]  # later ones have a contact, which counts
 
 
-def queues_in_use(tx: Tx, wanted: Collection[str]) -> list[Fault]:
-    """Return a fault for each queue that would retire with contacts or callbacks in it.
+def leaving_queues(tx: Tx, wanted: Collection[str]) -> set[str]:
+    """Return the queues that would retire."""
+    in_force = tx.execute(select(queues.c.id).where(~queues.c.retired)).scalars()
+    return set(in_force) - set(wanted)
+
+
+def queues_in_use(tx: Tx, leaving: Collection[str]) -> list[Fault]:
+    """Return a fault for each of these queues that has contacts or callbacks in it.
 
     Such contacts would be offered to nobody any more.
     """
-    in_force = tx.execute(select(queues.c.id).where(~queues.c.retired)).scalars()
-    return occupied(tx, set(in_force) - set(wanted))
-
-
-def occupied(tx: Tx, leaving: Collection[str]) -> list[Fault]:
-    """Return a fault for each of these queues that has contacts or callbacks in it."""
     if not leaving:
         return []
     held: defaultdict[str, Counter[str]] = defaultdict(Counter)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from msgspec import structs
 from sqlalchemy import select
@@ -11,12 +12,12 @@ from sqlalchemy import select
 from hub.accounts.model import Actor
 from hub.contacts.tables import entry_points
 from hub.core.errors import Fault
-from hub.storage import Tx
+from hub.storage import Store, Tx
 
 from .apply import ApplySetup, apply_setup
 from .changes import Changes
 from .check import BadSetup, CheckSettings, check_document
-from .hidden import Kept, keep_secrets, reveal_secrets
+from .hidden import Kept, keep_secrets, left_secrets, reveal_secrets
 from .model import Setup
 from .versions import Version, check_current, get_current, get_document, get_version
 
@@ -75,40 +76,64 @@ def check_change(tx: Tx, query: CheckSetup) -> Checked:
     try:
         setup = _read(tx, query.raw, query.checks)
         would = apply_setup(tx, ApplySetup(setup, dry_run=True))
-        return Checked((), _with_restart(would), current)
+        return Checked((), would, current)
     except BadSetup as bad:
         return Checked(bad.faults, None, current)
 
 
-def change_setup(tx: Tx, cmd: ChangeSetup) -> Changed:
-    """Put a set-up in force. Raises NoSetup, SetupMoved and BadSetup; then nothing changed."""
-    check_current(get_current(tx), cmd.base)
-    setup = _read(tx, cmd.raw, cmd.checks)
-    return _applied(tx, ApplySetup(setup, base=cmd.base, source="page", by=cmd.by, note=cmd.note))
+class _Ready(NamedTuple):
+    """A set-up that is read and checked, and what is to be said of it besides."""
+
+    asked: ApplySetup
+    warnings: Sequence[str] = ()
 
 
-def restore_setup(tx: Tx, cmd: RestoreSetup) -> Changed:
+async def change_setup(store: Store, cmd: ChangeSetup) -> Changed:
+    """Put a set-up in force. Raises NoSetup, SetupMoved and BadSetup; then nothing changed.
+
+    It is read and checked before others have to wait for it: what it was checked against is that of
+    the version that has to be in force when it is written.
+    """
+    return await store.write(_put_in_force, await store.read(_read_change, cmd))
+
+
+async def restore_setup(store: Store, cmd: RestoreSetup) -> Changed:
     """Put an earlier set-up in force again, by today's rules: they may refuse it.
 
-    Secrets stay those in force (hidden.py). Raises NotFound, SetupMoved and BadSetup.
+    Secrets stay those in force (hidden.py); one that is not in force any more is warned of. Raises
+    NotFound, SetupMoved and BadSetup.
     """
+    return await store.write(_put_in_force, await store.read(_read_version, cmd))
+
+
+def _put_in_force(tx: Tx, ready: _Ready) -> Changed:
+    changes = apply_setup(tx, ready.asked)
+    told = structs.replace(changes, warnings=[*ready.warnings, *changes.warnings])
+    return Changed(get_current(tx), told)
+
+
+def _read_change(tx: Tx, cmd: ChangeSetup) -> _Ready:
+    check_current(get_current(tx), cmd.base)
+    setup = _read(tx, cmd.raw, cmd.checks)
+    return _Ready(ApplySetup(setup, base=cmd.base, source="page", by=cmd.by, note=cmd.note))
+
+
+def _read_version(tx: Tx, cmd: RestoreSetup) -> _Ready:
     current = get_current(tx)
     check_current(current, current.id if cmd.base is None else cmd.base)
     version = get_version(tx, cmd.version_id)
-    raw = keep_secrets(get_document(tx, version.id), secrets_in_force(tx))
-    setup = check_document(raw, cmd.checks, what=f"Version {version.id} of the set-up")
-    return _applied(
-        tx,
-        ApplySetup(
-            setup,
-            dry_run=cmd.dry_run,
-            base=cmd.base,
-            source="restored",
-            by=cmd.by,
-            note=cmd.note,
-            restored_from=version.id,
-        ),
+    document, kept = get_document(tx, version.id), secrets_in_force(tx)
+    what = f"Version {version.id} of the set-up"
+    asked = ApplySetup(
+        check_document(keep_secrets(document, kept), cmd.checks, what=what),
+        dry_run=cmd.dry_run,
+        base=current.id,
+        source="restored",
+        by=cmd.by,
+        note=cmd.note,
+        restored_from=version.id,
     )
+    return _Ready(asked, left_secrets(document, kept))
 
 
 def get_setup(tx: Tx, checks: Mapping[str, CheckSettings]) -> tuple[Version, Setup]:
@@ -130,17 +155,3 @@ def secrets_in_force(tx: Tx) -> Kept:
 def _read(tx: Tx, raw: object, checks: Mapping[str, CheckSettings]) -> Setup:
     """Return what was sent as a Setup with its secrets. Raises BadSetup."""
     return check_document(reveal_secrets(raw, secrets_in_force(tx)), checks)
-
-
-def _applied(tx: Tx, cmd: ApplySetup) -> Changed:
-    changes = apply_setup(tx, cmd)
-    return Changed(get_current(tx), _with_restart(changes))
-
-
-def _with_restart(changes: Changes) -> Changes:
-    """Warn where the hub has to be started anew, as `hub apply` says it in its last line."""
-    lines = (*changes.added, *changes.changed, *changes.retired)
-    if not any(line.startswith("entry point ") for line in lines):
-        return changes
-    told = "entry points change: restart the hub, so that channels open them as they are then"
-    return structs.replace(changes, warnings=[*changes.warnings, told])

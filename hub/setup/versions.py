@@ -138,6 +138,14 @@ def get_document(tx: Tx, version_id: int) -> dict[str, Any]:
     return document
 
 
+def get_changes(tx: Tx, version_id: int) -> Changes:
+    """Return what a version changed. Raises NotFound."""
+    found = tx.execute(select(table.c.changes).where(table.c.id == version_id)).first()
+    if found is None:
+        raise NotFound(f"There is no version {version_id} of the set-up.")
+    return msgspec.convert(found.changes, Changes)
+
+
 def current_setup(tx: Tx) -> tuple[Version, Setup]:
     """Return the version in force with its set-up, secrets hidden. Raises NoSetup, SetupTooOld."""
     current = get_current(tx)

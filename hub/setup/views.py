@@ -5,15 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from msgspec import structs
+
 from hub.web import View
 from hub.web.problems import ProblemFault
 
 from .agents import Person
-from .changes import Changes
+from .changes import RESTART, Changes
 from .differences import Difference
 from .model import Setup
 from .service import Changed, Checked
 from .versions import Source, Version
+
+_MOST_IN_A_LINE = 50
 
 
 class MadeBy(View, frozen=True):
@@ -40,20 +44,28 @@ class DocumentView(View, frozen=True):
 
 
 class StoredDocumentView(View, frozen=True):
-    """The set-up of an earlier version as it was written: this hub may not know all its keys."""
+    """The set-up of an earlier version as it was written: this hub may not know all its keys.
+
+    `changes`: all that it changed.
+    """
 
     version: SetupVersionView
     setup: dict[str, Any]
+    changes: ChangesView
 
 
 class ChangesView(View, frozen=True):
-    """Lines as `hub apply --dry-run` says them; `details`: the places that differ, with values."""
+    """Lines as `hub apply --dry-run` says them; `details`: the places that differ, with values.
+
+    `more`: how many places are left out of `details`.
+    """
 
     added: list[str]
     changed: list[str]
     retired: list[str]
     warnings: list[str]
     details: list[Difference]
+    more: int
 
 
 class CheckedView(View, frozen=True):
@@ -72,6 +84,8 @@ class ChangedView(View, frozen=True):
 
 
 class SetupVersionLine(SetupVersionView, frozen=True):
+    """`changes`: the first 50 places; the others are with the version itself."""
+
     changes: ChangesView
 
 
@@ -95,7 +109,13 @@ def version_view(version: Version) -> SetupVersionView:
 
 
 def version_line(version: Version, changes: Changes) -> SetupVersionLine:
-    return SetupVersionLine(**_fields(version), changes=changes_view(changes))
+    return SetupVersionLine(**_fields(version), changes=_changes_view(changes, _MOST_IN_A_LINE))
+
+
+def stored_view(version: Version, document: dict[str, Any], changes: Changes) -> StoredDocumentView:
+    return StoredDocumentView(
+        version=version_view(version), setup=document, changes=_changes_view(changes)
+    )
 
 
 def _fields(version: Version) -> dict[str, Any]:
@@ -110,26 +130,35 @@ def _fields(version: Version) -> dict[str, Any]:
     }
 
 
-def changes_view(changes: Changes) -> ChangesView:
+def _changes_view(changes: Changes, most: int | None = None) -> ChangesView:
+    """`most`: of the places that differ, which may be thousands; None: all."""
+    details = changes.details[:most]
     return ChangesView(
         added=changes.added,
         changed=changes.changed,
         retired=changes.retired,
         warnings=changes.warnings,
-        details=changes.details,
+        details=details,
+        more=len(changes.details) - len(details),
     )
+
+
+def _new_view(changes: Changes) -> ChangesView:
+    """Show what changes now, with what is to be done for it last."""
+    told = [f"entry points change: {RESTART}"] if changes.restart else []
+    return _changes_view(structs.replace(changes, warnings=[*changes.warnings, *told]))
 
 
 def checked_view(checked: Checked) -> CheckedView:
     return CheckedView(
         problems=[ProblemFault(path=one.path, message=one.message) for one in checked.problems],
-        changes=None if checked.changes is None else changes_view(checked.changes),
+        changes=None if checked.changes is None else _new_view(checked.changes),
         version=version_view(checked.current),
     )
 
 
 def changed_view(changed: Changed) -> ChangedView:
-    return ChangedView(version=version_view(changed.version), changes=changes_view(changed.changes))
+    return ChangedView(version=version_view(changed.version), changes=_new_view(changed.changes))
 
 
 def agent_view(person: Person, *, in_setup: bool) -> SetupAgentView:

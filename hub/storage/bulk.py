@@ -27,6 +27,7 @@ _ROW_ITEM = {
 }
 _PARAMETER = re.compile(r"(?<![:\w]):(\w+)")
 _CELL = re.compile(r"\{(text|integer|time) (\d+|:\w+)\}")
+_KEPT = re.compile(r"\{kept (\w+)\}")
 _POSTGRESQL_TYPES = {"integer": "bigint", "time": "timestamptz"}
 
 
@@ -48,7 +49,8 @@ class Statement:
 
     In `sql`, `{rows}` is the FROM item `j` of the rows; `{text 0}`, `{integer 1}`, `{time 2}` are
     cells of a row, `{time :now}` is a typed parameter; `{locked}` ends a SELECT whose rows are
-    about to be changed; `:name` are other parameters. Times go in as `tx_time` makes them, and come
+    about to be changed, `{kept e}` one whose rows of `e` nobody else may change before this
+    transaction ends; `:name` are other parameters. Times go in as `tx_time` makes them, and come
     out raw as JSON does: see `read_time`, `read_json`.
     """
 
@@ -270,6 +272,7 @@ def _typed(dialect: str, kind: str, source: str) -> str:
 def _of_dialect(sql: str, dialect: str) -> str:
     sql = sql.replace("{rows}", _ROW_ITEM[dialect])
     sql = sql.replace("{locked}", "" if dialect == "sqlite" else "FOR UPDATE")
+    sql = _KEPT.sub("" if dialect == "sqlite" else r"FOR SHARE OF \1", sql)
     sql = _CELL.sub(lambda found: _typed(dialect, found[1], found[2]), sql)
     if dialect == "sqlite":
         return sql

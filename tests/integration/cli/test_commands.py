@@ -73,6 +73,7 @@ def test_a_set_up_is_tried_applied_and_applied_again(tmp_path: Path) -> None:
     applied = hub(tmp_path, "apply", EXAMPLE)
     assert "add     entry point hotline" in applied.stdout
     assert "Restart the hub" in applied.stdout
+    assert "restart" not in applied.stderr
     assert hub(tmp_path, "apply", EXAMPLE).stdout == "Nothing to change.\n"
 
 
@@ -102,7 +103,9 @@ def test_what_is_in_force_is_written_listed_and_brought_back(tmp_path: Path) -> 
     tried = hub(tmp_path, "apply", "--restore", "2", "--dry-run")
     assert "change  organisation:" in tried.stdout
     assert "dry run" in tried.stdout
-    assert "In force." in hub(tmp_path, "apply", "--restore", "2").stdout
+    back = hub(tmp_path, "apply", "--restore", "2")
+    assert "In force.\n" in back.stdout
+    assert "restart" not in back.stderr
     fourth, _, second, first = hub(tmp_path, "apply", "--versions").stdout.splitlines()
     assert fourth.startswith("version 4, made by `hub apply`")
     assert ", 2 again, 1 changes" in fourth

@@ -74,7 +74,7 @@ async def test_what_was_changed_in_the_pages_stays_at_a_later_start(demo: Seeded
     assert setup.agents[demo.you.email].skills["repair"] == 5
     changed = {**msgspec.to_builtins(setup), "organisation": "Mine"}
     admin = Actor(demo.you.id, "Admin", "session")
-    await store.write(change_setup, ChangeSetup(changed, first.id, admin))
+    await change_setup(store, ChangeSetup(changed, first.id, admin))
     passwords = Passwords()
     try:
         accounts = Accounts(store, passwords, Security())

@@ -259,9 +259,62 @@ async def test_secrets_are_neither_shown_nor_kept_in_versions_and_stay_in_force(
         422,
         f"entry_points[{at}].settings.identity_keys.1",
     )
-    status, _ = await admin.ask("POST", "/setup/versions/2/restore", {"base": 3})
+    status, done = await admin.ask("POST", "/setup/versions/2/restore", {"base": 3})
     assert status == 200
     assert await in_force(house, point["key"]) == [other]
+    assert not [one for one in done["changes"]["warnings"] if "identity_keys" in one]
+
+    del changed["entry_points"][at]["settings"]["identity_keys"]
+    assert (await put(admin, 4, changed))[0] == 200
+    status, done = await admin.ask("POST", "/setup/versions/2/restore", {"base": 5})
+    assert status == 200
+    assert done["changes"]["warnings"][0] == (
+        f"entry point {point['key']}: identity_keys does not come back, no version holds secrets; "
+        "write it anew"
+    )
+    settings = (await shown(admin))["setup"]["entry_points"][at]["settings"]
+    assert "identity_keys" not in settings
+
+
+@pytest.mark.parametrize(
+    ("change", "needed"),
+    [
+        ({"queue": "support", "region": "US", "acknowledges": True, "hours": "sales"}, False),
+        ({"name": "Shop"}, True),
+        ({"language": "en"}, True),
+        (None, True),
+    ],
+)
+async def test_a_restart_is_asked_for_where_channels_hold_what_changes(
+    admin: Person, change: dict[str, Any] | None, needed: bool
+) -> None:
+    setup = (await shown(admin))["setup"]
+    point = setup["entry_points"].pop()
+    if change is not None:
+        assert all(point[key] != value for key, value in change.items()), point
+        setup["entry_points"].append({**point, **change})
+    _, checked = await admin.ask("POST", "/setup/document/check", {"base": 1, "setup": setup})
+    _, done = await put(admin, 1, setup)
+    for answer in (checked, done):
+        told = [one for one in answer["changes"]["warnings"] if "restart the hub" in one]
+        assert len(told) == needed
+    _, page = await admin.ask("GET", "/setup/versions")
+    assert not [one for one in page["items"][0]["changes"]["warnings"] if "restart" in one]
+
+
+async def test_the_list_of_versions_shows_the_first_places_that_one_changed(
+    admin: Person,
+) -> None:
+    setup = (await shown(admin))["setup"]
+    setup["agents"] = {f"agent{n}@hub.test": {"skills": {"repair": 2}} for n in range(60)}
+    _, done = await put(admin, 1, setup)
+    everything = done["changes"]["details"]
+    assert (len(everything), done["changes"]["more"]) == (60, 0)
+    _, page = await admin.ask("GET", "/setup/versions")
+    listed = page["items"][0]["changes"]
+    assert (listed["details"], listed["more"]) == (everything[:50], 10)
+    _, version = await admin.ask("GET", "/setup/versions/2")
+    assert (version["changes"]["details"], version["changes"]["more"]) == (everything, 0)
 
 
 async def in_force(house: Place, point: str) -> Any:

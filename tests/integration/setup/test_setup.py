@@ -28,6 +28,7 @@ from hub.testing.clock import ManualClock
 
 from .build import edited
 
+TWICE = '[agents."li@hub.test"]\n[agents."LI@hub.test"]\n# ---- how'
 SALES_HOURS = 'sales = "Mon-Sun 09:00-21:00"'
 LATE = 'key = "late", zh = "延误", en = "Late"'
 REASON = "reasons[0].children[2].children[0]"
@@ -256,6 +257,7 @@ async def test_an_unknown_queue_is_refused_by_name(sqlite_store: Store, setup: S
         (("phone = 180", "phone = nan"), "cap_s.phone: expected `float`"),
         (('key = "gold"', f'key = "{"g" * 33}"'), "tiers[0].key: has more than 32 characters"),
         ((LATE, LATE.replace("late", "l" * 60)), f"{REASON}.key: with those above it has more"),
+        (("# ---- how", TWICE), 'agents."LI@hub.test": is the address of an agent who is named'),
         (("repair = 3 }", "welding = 3 }"), "queues[3].requires[0].skills"),
         (("for_s = 60", "for_s = -1"), "queues[3].requires[0].for_s"),
         ((LATE, LATE.replace("late", "damaged")), "reasons[0].children[2].children[0].key"),

@@ -133,7 +133,7 @@ async def test_a_queue_with_contacts_in_it_is_not_retired(
     done = update(callbacks).values(state=CallbackState.DONE)
     await store.write(lambda tx, _: tx.execute(done), None)
     assert "queue finance" in (await store.write(apply_setup, ApplySetup(without))).retired
-    back = await store.write(restore_setup, RestoreSetup(1, 2, BOSS))
+    back = await restore_setup(store, RestoreSetup(1, 2, BOSS))
     assert "queue finance" in back.changes.changed
 
 
@@ -223,8 +223,8 @@ async def test_of_two_changes_from_one_version_the_later_is_refused(
         for base in (1, 2, 3):
             asked = [page(renamed(setup, f"{name} {base}"), base) for name in ("one", "two")]
             done = await asyncio.gather(
-                one.write(change_setup, asked[0]),
-                two.write(change_setup, asked[1]),
+                change_setup(one, asked[0]),
+                change_setup(two, asked[1]),
                 return_exceptions=True,
             )
             refused = [result for result in done if isinstance(result, SetupMoved)]
@@ -235,7 +235,7 @@ async def test_of_two_changes_from_one_version_the_later_is_refused(
 
 async def test_a_file_does_not_undo_what_pages_changed(store: Store, setup: Setup) -> None:
     await store.write(apply_file, ApplyFile(setup))
-    await store.write(change_setup, page(renamed(setup, "Lake"), 1))
+    await change_setup(store, page(renamed(setup, "Lake"), 1))
     with pytest.raises(FileBehind) as refused:
         await store.write(apply_file, ApplyFile(setup))
     said = refused.value.message
@@ -254,7 +254,7 @@ async def test_a_file_does_not_undo_what_pages_changed(store: Store, setup: Setu
     assert check_setup(text) == renamed(setup, "Lake")
     mine = check_setup(text.replace('"Lake"', '"Sea"'))
     await store.write(apply_file, ApplyFile(mine, exported=exported_version(text)))
-    await store.write(change_setup, page(setup, 3))
+    await change_setup(store, page(setup, 3))
     with pytest.raises(FileBehind):
         await store.write(apply_file, ApplyFile(mine, exported=exported_version(text)))
     await store.write(apply_file, ApplyFile(mine, force=True))
@@ -280,7 +280,7 @@ async def test_a_file_of_its_own_undoes_no_page_that_an_exported_file_took_up(
 ) -> None:
     await store.write(apply_file, ApplyFile(setup))
     await store.write(apply_file, ApplyFile(renamed(setup, "Lake")))
-    await store.write(change_setup, page(renamed(setup, "Sea"), 2))
+    await change_setup(store, page(renamed(setup, "Sea"), 2))
     await store.write(apply_file, ApplyFile(renamed(setup, "Deep sea"), exported=3))
     with pytest.raises(FileBehind) as refused:
         await store.write(apply_file, ApplyFile(setup))
@@ -289,7 +289,7 @@ async def test_a_file_of_its_own_undoes_no_page_that_an_exported_file_took_up(
     done = await store.write(apply_file, ApplyFile(setup, force=True))
     assert done.version_id == 5
     await store.write(apply_file, ApplyFile(renamed(setup, "Lake")))
-    await store.write(restore_setup, RestoreSetup(1, 6, BOSS))
+    await restore_setup(store, RestoreSetup(1, 6, BOSS))
     with pytest.raises(FileBehind, match="In force is version 7"):
         await store.write(apply_file, ApplyFile(renamed(setup, "Lake")))
 
@@ -310,7 +310,7 @@ async def test_a_version_that_is_not_valid_any_more_is_not_brought_back(
     )
     before = await rows(store, routing_setup)
     with pytest.raises(BadSetup, match=r"Version 1 of the set-up has 1 mistake") as refused:
-        await store.write(restore_setup, RestoreSetup(1, 2, BOSS))
+        await restore_setup(store, RestoreSetup(1, 2, BOSS))
     assert refused.value.faults[0].path == "queues[0].colour"
     assert await rows(store, routing_setup) == before
     assert await sources(store) == ["file", "file"]
