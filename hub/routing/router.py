@@ -48,11 +48,12 @@ from .pictures import (
 )
 from .reasons import why_waiting
 from .record import WhyWaiting
-from .settings import settings_saved_at
+from .settings import setup_stamp
 
 log = logging.getLogger(__name__)
 
-_TOPICS = ("contact.queued", "contact.changed", "agent.changed", "offer.changed", "setup.changed")
+_SETUP = "setup.changed"
+_TOPICS = ("contact.queued", "contact.changed", "agent.changed", "offer.changed", _SETUP)
 _CONTACT_TOPICS = frozenset({"contact.queued", "contact.changed"})
 _LEASE_S = 10.0
 _RENEW_S = 3.0
@@ -75,7 +76,7 @@ class Router:
         self._poll_at = datetime.min.replace(tzinfo=UTC)
         self._rebuild_at = datetime.min.replace(tzinfo=UTC)
         self._engine = Engine(Rules((), {}, {}))
-        self._rules_of: datetime | None = None  # when the rules of the picture were put in force
+        self._told_of: str | None = None  # the set-up that this process knows to be in force
         self._losses = 0
         self._hints: Subscription | None = None
         self.offers_made = 0
@@ -108,7 +109,7 @@ class Router:
             return
         now = self._clock.now()
         stale = now >= self._rebuild_at or hints.take_lost()
-        if stale or any(hint.topic == "setup.changed" for hint in news):
+        if self._hear_of_setup(news) or stale:
             await self.rebuild()
             return
         await self.follow(news)
@@ -145,7 +146,7 @@ class Router:
 
     async def rebuild(self) -> None:
         """Read everything and match anew. The first match runs beside the event loop."""
-        self._rules_of = await self._store.read(settings_saved_at, None)
+        await self._look_at_setup()
         picture: Picture = await self._store.read(read_picture, None)
         now = self._clock.now()
         self._rebuild_at = now + timedelta(seconds=_REBUILD_S)
@@ -159,7 +160,7 @@ class Router:
 
     async def poll(self) -> None:
         """Read again what changed without a hint that reached us."""
-        await self._look_at_rules()
+        await self._look_at_setup()
         stored = await self._store.read(read_sums, None)
         self._poll_at = self._clock.now() + timedelta(seconds=self._poll_s)
         known = self._engine.versions()
@@ -172,12 +173,19 @@ class Router:
             )
         )
 
-    async def _look_at_rules(self) -> None:
-        """Tell this process of rules that another one has put in force (`hub apply`)."""
-        saved_at = await self._store.read(settings_saved_at, None)
-        if saved_at != self._rules_of:
-            self._rules_of = saved_at
-            self._bus.publish(Hint("setup.changed", ""))
+    async def _look_at_setup(self) -> None:
+        """Tell this process of a set-up that another one has put in force (`hub apply`)."""
+        stamp = await self._store.read(setup_stamp, None)
+        if self._told_of not in (None, stamp):
+            self._bus.publish(Hint(_SETUP, stamp))
+        self._told_of = stamp
+
+    def _hear_of_setup(self, hints: Sequence[Hint]) -> bool:
+        """Return whether hints tell of a set-up, or of a queue that is paused: all is read anew."""
+        told = [hint for hint in hints if hint.topic == _SETUP]
+        for hint in told:
+            self._told_of = hint.key or self._told_of
+        return bool(told)
 
     async def follow(self, hints: Sequence[Hint]) -> None:
         """Read again what the hints name, and match."""
@@ -244,7 +252,7 @@ class Router:
         if self._hints is None:
             return []
         hints = await self._hints.next(0)
-        if any(hint.topic == "setup.changed" for hint in hints):
+        if self._hear_of_setup(hints):
             self._rebuild_at = self._clock.now()
         return hints
 
@@ -255,7 +263,7 @@ class Router:
 
 def _named(hints: Sequence[Hint]) -> tuple[frozenset[str], frozenset[str]]:
     """Return the contacts and the agents that hints name."""
-    about = [hint for hint in hints if hint.topic != "setup.changed"]
+    about = [hint for hint in hints if hint.topic != _SETUP]
     return (
         frozenset(hint.key for hint in about if hint.topic in _CONTACT_TOPICS),
         frozenset(hint.key for hint in about if hint.topic not in _CONTACT_TOPICS),

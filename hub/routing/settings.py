@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Row, delete, insert, select
+from sqlalchemy import Row, delete, insert, select, update
 
 from hub.contacts.model import is_callback
 from hub.core.errors import Invalid
@@ -250,10 +250,22 @@ def load_settings(tx: Tx) -> RoutingSettings:
     return _decode(text) if text is not None else RoutingSettings()
 
 
-def settings_saved_at(tx: Tx, _: None = None) -> datetime | None:
-    """Return since when the rules are in force; None before the first `hub apply`."""
-    saved: datetime | None = tx.execute(select(routing_setup.c.applied_at)).scalar_one_or_none()
-    return saved
+def setup_stamp(tx: Tx, _: None = None) -> str:
+    """Return what tells the set-up in force from every other; "" before the first `hub apply`."""
+    applied_at = tx.execute(select(routing_setup.c.applied_at)).scalar_one_or_none()
+    return "" if applied_at is None else _stamp(applied_at)
+
+
+def tell_of_setup(tx: Tx) -> None:
+    """A set-up is put in force, its rules of the queue may be the same: this process is told by a
+    hint with its stamp, others find the stamp another one.
+    """
+    tx.execute(update(routing_setup).values(applied_at=tx.now))
+    tx.hint("setup.changed", _stamp(tx.now))
+
+
+def _stamp(applied_at: datetime) -> str:
+    return applied_at.isoformat()
 
 
 def tier_of_new_customers(tx: Tx) -> str:
@@ -267,14 +279,14 @@ def load_rules(tx: Tx) -> Rules:
 
 
 def save_settings(tx: Tx, settings: RoutingSettings) -> None:
-    """Put new rules in force."""
+    """Put new rules in force, and tell of it."""
     tx.execute(delete(routing_setup).where(routing_setup.c.id == _ID))
     tx.execute(
         insert(routing_setup).values(
             id=_ID, document=msgspec.json.encode(settings).decode(), applied_at=tx.now
         )
     )
-    tx.hint("setup.changed", "")
+    tell_of_setup(tx)
 
 
 @lru_cache(maxsize=8)

@@ -26,6 +26,7 @@ routing_setup = Table(
     metadata,
     Column("id", String(16), primary_key=True),
     Column("document", Text, nullable=False),
+    # When a set-up was put in force last, also one with the same rules (settings.setup_stamp).
     Column("applied_at", UTCDateTime(), nullable=False),
 )
 

@@ -19,7 +19,13 @@ from hub.accounts.model import SYSTEM, Actor
 from hub.accounts.tables import team_members, teams, users
 from hub.contacts.model import ContactState
 from hub.contacts.tables import canned_responses, contacts, entry_points, outcomes, reasons
-from hub.routing.settings import RoutingSettings, clock_us, load_settings, save_settings
+from hub.routing.settings import (
+    RoutingSettings,
+    clock_us,
+    load_settings,
+    save_settings,
+    tell_of_setup,
+)
 from hub.routing.sla.service import keep_used_time
 from hub.routing.staff import adopt_settings
 from hub.routing.tables import queue_teams, queues, skills, tiers
@@ -170,7 +176,7 @@ def _keep(tx: Tx, cmd: ApplySetup, document: dict[str, Any], changes: Changes) -
         "retired": len(changes.retired),
     }
     audit(tx, cmd.by, verb, "setup", str(version_id), detail)
-    tx.hint("setup.changed", "")
+    tell_of_setup(tx)
 
 
 def _parts(setup: Setup) -> Iterator[_Part]:

@@ -19,7 +19,7 @@ from hub.core.errors import Conflict
 from hub.routing import service as routing
 from hub.routing.model import AgentState
 from hub.routing.router import Router
-from hub.routing.settings import load_settings, save_settings
+from hub.routing.settings import load_settings, save_settings, tell_of_setup
 from hub.routing.tables import agents, offers
 from hub.storage import Store, Tx
 from hub.storage.leases import leases
@@ -220,6 +220,37 @@ async def test_a_poll_finds_rules_that_another_process_put_in_force(floor: Floor
         assert [hint.topic for hint in await told.next(0)] == ["setup.changed"]
         await router.poll()
         assert await told.next(0) == []
+
+
+async def test_news_of_another_process_is_told_when_everything_is_read_anew(
+    floor: Floor, bus: Bus
+) -> None:
+    deaf = Bus()
+    router = Router(floor.store, deaf, floor.clock)
+    with deaf.subscribe(("setup.changed",)) as told:
+        await router.rebuild()
+        assert await told.next(0) == []
+        floor.clock.advance(1)
+        await floor.store.write(lambda tx, _: tell_of_setup(tx), None)  # other names, same rules
+        await router.rebuild()
+        assert [hint.topic for hint in await told.next(0)] == ["setup.changed"]
+        await router.rebuild()
+        await router.poll()
+        assert await told.next(0) == []
+
+
+async def test_what_this_process_put_in_force_is_told_once(floor: Floor, bus: Bus) -> None:
+    async with a_router(floor, bus) as router:
+        with bus.subscribe(("setup.changed",)) as told:
+            floor.clock.advance(1)
+            settings = await floor.store.read(lambda tx, _: load_settings(tx), None)
+            await floor.store.write(
+                save_settings, msgspec.structs.replace(settings, tiers=("gold",))
+            )
+            contact = await floor.contact()
+            await until(lambda: router.why_waiting(contact) is not None)
+            await router.rebuild()
+            assert len(await told.next(0)) == 1
 
 
 def _abandon(tx: Tx, contact_id: str) -> None:

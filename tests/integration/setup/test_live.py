@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
+from hub.core.bus import Bus
+from hub.setup import ApplySetup, apply_setup, check_setup
+from hub.storage import Store
+from hub.testing.databases import PrivatePostgreSQL
+from hub.testing.hub import hub_settings, running_hub
 from hub.web import Role
 from tests.integration.agent_console.conftest import Person, Place
 from tests.integration.agent_console.test_socket import next_frame, open_console
 
-from .conftest import shown
+from .build import edited
+from .conftest import sample, shown
 
 
 async def change(admin: Person, **queue: Any) -> None:
@@ -80,3 +87,36 @@ async def test_every_console_is_told_to_read_the_names_again(house: Place, admin
     _, drawn = await li.ask("GET", "/setup")
     assert "Shop" in [queue["en"] for queue in drawn["queues"]]
     await socket.close()
+
+
+async def test_what_another_process_puts_in_force_reaches_consoles_and_routing(
+    tmp_path: Path, postgresql: PrivatePostgreSQL
+) -> None:
+    """On PostgreSQL `hub apply` works beside the hub: no hint of it comes here."""
+    url = postgresql.create("applied_beside", "hub_template")
+    taught = '[agents."li@hub.test"]\nskills = { repair = 4 }\n'
+    async with running_hub(hub_settings(tmp_path, url), sample) as hub, Store(url, Bus()) as beside:
+        house = Place(hub)
+        li = await house.hire("li", Role.AGENT, "front")
+        socket = await open_console(house, li)
+        named = check_setup(edited(('en = "Late"', 'en = "Delayed"')))  # no rule of the queue
+        await beside.write(apply_setup, ApplySetup(named))
+        await next_frame(socket, "setup")
+        _, drawn = await li.ask("GET", "/setup")
+        assert "Delayed" in str(drawn["reasons"])
+        await socket.close()
+        needs = 'teams = ["front"]\nrequires = [{ skills = { repair = 3 } }]'
+        await beside.write(
+            apply_setup, ApplySetup(check_setup(edited(('teams = ["front"]', needs))))
+        )
+        await house.write_in("Broken", "support-mail", "chen@example.test")
+        async with li.console().signed_in() as desk:
+            await desk.set_state("ready")
+            await beside.write(
+                apply_setup,
+                ApplySetup(check_setup(edited(('teams = ["front"]', needs)) + taught)),
+            )
+            await desk.until(lambda: desk.offers)
+        for session in house.sessions:
+            await session.close()
+    postgresql.drop("applied_beside")
