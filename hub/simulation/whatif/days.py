@@ -8,12 +8,15 @@ The agents are those of the latest of the days.
 
 from __future__ import annotations
 
+import math
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from hub.core.errors import Invalid
+from hub.simulation.half_hours import moment_of, wall_s
 from hub.simulation.period import Period
 from hub.simulation.recorded import Drawn
 from hub.simulation.records import Span
@@ -27,14 +30,20 @@ _APART_S = 900.0
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """What every run begins with. `share`: with this chance a contact comes; None: all come, as
-    they did. `silent`: channels left out, for nobody of them was answered."""
+    """What every run begins with. `days`: of a forecast those laid together, latest first; else
+    those of the period. `share`: with this chance a contact comes; None: all come, as they did.
+    `silent`: channels left out, for nobody of them was answered."""
 
     period: Period
     days: tuple[date, ...]
     share: float | None
     silent: tuple[str, ...]
     is_over: bool
+
+    @property
+    def laid(self) -> int:
+        """How many days are laid over each other: figures of the record are of so many."""
+        return 1 if self.share is None else len(self.days)
 
 
 ReadPeriod = Callable[[Span], Period]
@@ -55,18 +64,34 @@ def read_base(days: Days, read: ReadPeriod) -> Base:
             "Nobody came in this period: choose one in which contacts were recorded.",
             code="replay.nobody",
         )
-    whole, silent = _answered_channels(_laid_together(found))
+    whole, silent = _answered_channels(_laid_together(found, ZoneInfo(days.zone)))
     share = days.volume / len(found) if days.is_forecast else None
-    firsts = tuple(day_of(period.from_s, days.zone) for period in found)
-    return Base(whole, firsts, share, silent, days.is_forecast or days.spans[0][1] <= now_s)
+    if days.is_forecast:
+        of_it = tuple(day_of(period.from_s, days.zone) for period in found)
+    else:
+        of_it = tuple(_days_of(found[0], days.zone))
+    return Base(whole, of_it, share, silent, days.is_forecast or days.spans[0][1] <= now_s)
 
 
-def _laid_together(periods: Sequence[Period]) -> Period:
+def _days_of(period: Period, zone: str) -> Iterator[date]:
+    """Give every day that a part of the period lies in."""
+    day, last = day_of(period.from_s, zone), day_of(math.ceil(period.to_s) - 1, zone)
+    while day <= last:
+        yield day
+        day += timedelta(days=1)
+
+
+def _laid_together(periods: Sequence[Period], zone: ZoneInfo) -> Period:
+    """Let the contacts of all the days come on the first one, by the clock on the wall."""
     first = periods[0]
     visits = list(first.visits)
     for other in periods[1:]:
-        offset_s = first.from_s - other.from_s
-        visits += [visit._replace(at_s=visit.at_s + offset_s) for visit in other.visits]
+        offset_s = wall_s(first.from_s, zone) - wall_s(other.from_s, zone)
+        moved = (
+            visit._replace(at_s=moment_of(wall_s(visit.at_s, zone) + offset_s, zone))
+            for visit in other.visits
+        )
+        visits += [visit for visit in moved if visit.at_s >= first.begins_s]
     visits.sort(key=lambda visit: visit.at_s)
     return replace(first, visits=visits, left_out=sum(one.left_out for one in periods))
 

@@ -63,7 +63,7 @@ def _unserved(
             code="unserved",
             side=_SIDES[one.changed],
             name=one.queue,
-            count=one.contacts / len(base.days) if base.share is not None else one.contacts,
+            count=one.contacts / base.laid,
             skills=dict(one.demands),
         )
 

@@ -120,7 +120,7 @@ def _occupancy(base: Base, hidden: Collection[str], sides: Sides) -> OccupancyVi
 
 def _recorded(base: Base, edges: list[float], task: Task) -> Tally:
     script = Script(base.period, base.period.conditions)
-    tally = Tally(edges, task.queues, len(base.days))
+    tally = Tally(edges, task.queues, base.laid)
     waited_s = [
         on_clock_s(
             script.rules,
