@@ -56,11 +56,13 @@ class Staffed(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Skilled(msgspec.Struct, frozen=True):
-    """An agent (by id) with another grade in a skill; 0: without it."""
+    """An agent (by id) with another grade in a skill; 0: without it. `name`: the agent's, for who
+    reads what became of it."""
 
     agent: str
     skill: str
     grade: int
+    name: str = ""
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -155,6 +157,16 @@ def with_skill(conditions: Conditions, asked: Skilled) -> Conditions:
         for agent in conditions.agents
     )
     return replace(conditions, agents=agents)
+
+
+def was_there(period: Period, agent_id: str) -> bool:
+    """Whether an agent took contacts in what is measured, so that their skills matter."""
+    return any(
+        begin < period.to_s and end > period.from_s
+        for agent in period.conditions.agents
+        if agent.id == agent_id
+        for begin, end in ready_spans(agent, period.until_s)
+    )
 
 
 def with_staff(period: Period, conditions: Conditions, asked: Staffed) -> Conditions:

@@ -226,10 +226,10 @@ def _hours(one: StaffBody, path: str) -> tuple[int, int] | None:
 
 
 def _skill(asker: Asker, one: SkillBody, path: str) -> Skilled:
-    access_user(asker.tx, asker.principal, one.agent_id)
+    agent = access_user(asker.tx, asker.principal, one.agent_id)
     found = select(skills.c.id).where(~skills.c.retired)
     _known(f"{path}.skill", "skill", one.skill, list(asker.tx.execute(found).scalars()))
-    return Skilled(one.agent_id, one.skill, one.grade)
+    return Skilled(one.agent_id, one.skill, one.grade, name=agent.name)
 
 
 def _known(path: str, word: str, name: str, known: Collection[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import replace
+from typing import NamedTuple
 
 from hub.simulation.lacking import unserved_of
 from hub.simulation.period import Conditions, Period
@@ -18,12 +19,21 @@ _FEW = 40
 _SIDES = ("model", "changed")
 
 
+class Changed(NamedTuple):
+    """What is to be otherwise. `absent`: names of agents whose skills were left out, for they were
+    not there."""
+
+    conditions: Conditions
+    absent: tuple[str, ...] = ()
+
+
 def notes_of(
-    base: Base, sides: Sides, task: Task, changed: Conditions | None, chances: Chances
+    base: Base, sides: Sides, task: Task, changed: Changed | None, chances: Chances
 ) -> list[Note]:
     """Return the notes about what the asker may see."""
     return [
         *_of_period(base, task),
+        *(Note(code="not_there", name=name) for name in (changed.absent if changed else ())),
         *_waiting(sides),
         *_unserved(base, task.queues, changed),
         *_patient(sides, task.queues, chances),
@@ -52,12 +62,12 @@ def _waiting(sides: Sides) -> Iterator[Note]:
 
 
 def _unserved(
-    base: Base, queues: Collection[str] | None, changed: Conditions | None
+    base: Base, queues: Collection[str] | None, changed: Changed | None
 ) -> Iterator[Note]:
     seen = _seen(base.period, queues)
     scripts = [Script(seen, seen.conditions)]
     if changed is not None:
-        scripts.append(Script(seen, changed))
+        scripts.append(Script(seen, changed.conditions))
     for one in unserved_of(scripts):
         yield Note(
             code="unserved",

@@ -74,7 +74,8 @@ class Note(View, frozen=True):
     (`count` contacts of queue `name` ask for `skills`, none: for anybody, which nobody who serves
     it has under the rules of `side`), patience (nobody of channel `name` left, so that nobody
     does), own_work (`count` seconds of channel `name` that agents began themselves are not played),
-    not_over (the period still goes on), few (only `count` contacts of channel `name`).
+    not_there (agent `name` was not ready in the period: their skills are as they were), not_over
+    (the period still goes on), few (only `count` contacts of channel `name`).
     """
 
     code: str
