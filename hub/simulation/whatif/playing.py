@@ -27,7 +27,7 @@ from hub.simulation.statistics import Estimate, difference
 from .days import Base, sample
 from .notes import Changed, notes_of
 from .shapes import ForecastView, OccupancyView, ReplayView
-from .tally import Sides, Tally, courses_of, groups_of, measure
+from .tally import SHARE, SHARE_DIFFERENCE, Sides, Tally, courses_of, groups_of, measure
 from .task import ReplayAsked, Task
 
 SEED = 1
@@ -120,12 +120,12 @@ def _occupancy(base: Base, hidden: Collection[str], sides: Sides) -> OccupancyVi
         _, recorded = recorded_staff(period, parts_of(period.from_s, period.to_s), hidden)
     changed = None if sides.changed is None else sides.changed.occupancy
     return OccupancyView(
-        recorded=measure(recorded),
-        model=measure(model),
-        changed=None if changed is None else measure(changed),
+        recorded=measure(recorded, SHARE),
+        model=measure(model, SHARE),
+        changed=None if changed is None else measure(changed, SHARE),
         difference=None
         if changed is None
-        else measure(difference(model, changed, paired=True), signed=True),
+        else measure(difference(model, changed, paired=True), SHARE_DIFFERENCE),
     )
 
 

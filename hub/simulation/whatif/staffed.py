@@ -15,7 +15,7 @@ from hub.simulation.staffing import staff
 
 from .days import Base
 from .shapes import HalfHourView, StaffView
-from .tally import measure
+from .tally import SHARE, measure
 from .task import StaffAsked, Task
 
 Tell = Callable[[str, float | None], None]
@@ -50,7 +50,9 @@ def staffed(base: Base, task: Task, asked: StaffAsked, tell: Tell) -> StaffView:
                 guess=one.guess,
                 agents=one.agents,
                 there=round(there[place], 2),
-                service_level=None if one.service_level is None else measure(one.service_level),
+                service_level=None
+                if one.service_level is None
+                else measure(one.service_level, SHARE),
             )
             for place, one in enumerate(needed)
         ],
