@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import random
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -93,7 +94,12 @@ def _laid_together(periods: Sequence[Period], zone: ZoneInfo) -> Period:
         )
         visits += [visit for visit in moved if visit.at_s >= first.begins_s]
     visits.sort(key=lambda visit: visit.at_s)
-    return replace(first, visits=visits, left_out=sum(one.left_out for one in periods))
+    own_work_s: defaultdict[str, float] = defaultdict(float)
+    for one in periods:
+        for channel, work_s in one.own_work_s.items():
+            own_work_s[channel] += work_s
+    left_out = sum(one.left_out for one in periods)
+    return replace(first, visits=visits, left_out=left_out, own_work_s=own_work_s)
 
 
 def _answered_channels(period: Period) -> tuple[Period, tuple[str, ...]]:

@@ -50,9 +50,9 @@ def _of_period(base: Base, task: Task) -> Iterator[Note]:
     if task.queues is not None:
         return  # what follows counts everybody's
     if period.left_out:
-        yield Note(code="left_out", count=period.left_out)
+        yield Note(code="left_out", count=round(period.left_out / base.laid, 1))
     for channel, work_s in period.own_work_s.items():
-        yield Note(code="own_work", name=channel, count=round(work_s))
+        yield Note(code="own_work", name=channel, count=round(work_s / base.laid))
 
 
 def _waiting(sides: Sides) -> Iterator[Note]:

@@ -103,9 +103,13 @@ def _at(place: str) -> Iterator[None]:
 
 
 def hidden_agents(period: Period, seen: Collection[str] | None) -> frozenset[str]:
-    """Return who is there and not of the asker's teams: their work is in no figure."""
+    """Return who is there or answered, and is not of the asker's teams: their work is in no
+    figure."""
+    if seen is None:
+        return frozenset()
     there = {agent.id for agent in period.conditions.agents}
-    return frozenset() if seen is None else frozenset(there - set(seen))
+    answered = {one.agent_id for one in period.visits if one.agent_id is not None}
+    return frozenset((there | answered) - set(seen))
 
 
 def _occupancy(base: Base, hidden: Collection[str], sides: Sides) -> OccupancyView | None:

@@ -67,7 +67,8 @@ class CourseView(View, frozen=True):
 
 
 class Note(View, frozen=True):
-    """What one has to know to read the figures. `code` with what it speaks of:
+    """What one has to know to read the figures; counts of a forecast are of its mean day. `code`
+    with what it speaks of:
 
     left_out (contacts of queues there are no more), unanswered (nobody of `name`, a channel, was
     answered: it is left out), waiting (of `side` so many still waited at the end), unserved

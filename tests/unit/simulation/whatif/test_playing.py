@@ -80,6 +80,15 @@ def test_only_what_one_sees_is_in_it_though_all_is_played() -> None:
     assert whole.occupancy.model.value == pytest.approx(300 / 7200, abs=0.001)
 
 
+def test_who_is_on_no_list_but_answered_is_hidden_from_other_teams_too() -> None:
+    """Ma's states were never written, or are gone; what they had in hand was."""
+    visits = [came(0, handle_s=900, agent_id="li"), came(1, handle_s=3599, agent_id="ma")]
+    period = a_period(visits, an_agent("li"))
+    view = asked(period, ReplayAsked(runs=1), queues=("support",), agents=("li",))
+    assert view.occupancy is not None
+    assert view.occupancy.recorded.value == pytest.approx(900 / 3600, abs=0.001)
+
+
 def test_notes_are_about_what_one_sees_too() -> None:
     visits = [came(0, left=True), came(1, queue="finance", requirements={"french": 3}), came(9)]
     period = a_period(visits, an_agent("li", queues=["support", "finance"]))
