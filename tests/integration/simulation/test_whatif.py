@@ -179,6 +179,26 @@ async def test_an_admin_tries_a_whole_set_up_before_it_is_in_force(place: Place)
     assert (status, "answer" in lines[-1]) == (200, True)  # of a queue that only the draft has
 
 
+async def test_staff_and_skills_are_of_the_draft_where_one_is_tried(place: Place) -> None:
+    admin = await place.hire("admin", Role.ADMIN)
+    draft = tomllib.loads(SAMPLE.read_text("utf-8"))
+    whole_day = {"begins": "00:00", "ends": "24:00"}
+    staff = [{"count": 2, "queue": "repair"} | whole_day, {"count": 1, "team": "front"} | whole_day]
+    skill = {"agent_id": admin.view.id, "skill": "repair"}
+    body = {"period": {"first": DAY}, "setup": draft, "runs": 1}
+    asked = body | {"staff": staff, "skills": [skill]}
+    status, lines = await lines_of(admin, "replay", asked)
+    assert (status, "answer" in lines[-1]) == (200, True), lines[-1]
+    changed = group_of(lines[-1]["answer"], "phone", "queue", "support")["changed"]
+    assert changed["abandoned"]["value"] < 1  # the one of team front serves it in the draft
+    for wrong, said in (
+        ({"staff": [{"count": 1, "team": "south"}]}, "staff[0].team: there is no team 'south'"),
+        ({"skills": [skill | {"skill": "french"}]}, "known: english, invoicing, repair"),
+    ):
+        status, [problem] = await lines_of(admin, "replay", body | wrong)
+        assert (status, said in problem["detail"]) == (422, True), problem
+
+
 async def test_nothing_of_other_teams_is_in_the_answer_nor_can_be_changed(place: Place) -> None:
     south = await place.hire("south", Role.SUPERVISOR, "south")
     status, lines = await lines_of(south, "replay", {"period": {"first": DAY}, "runs": 1})
