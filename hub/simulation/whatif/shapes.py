@@ -181,7 +181,8 @@ class AgentChoice(View, frozen=True):
 
 
 class ChoicesView(View, frozen=True):
-    """What can be asked here and now. `first_day`: the first with a contact; None: no history."""
+    """What can be asked here and now. `first_day`: the first with a contact; None: no history.
+    `agents`: the first 500 by name; `more_agents`: there are others."""
 
     zone: str
     today: date
@@ -191,5 +192,6 @@ class ChoicesView(View, frozen=True):
     teams: list[NameView]
     skills: list[NameView]
     agents: list[AgentChoice]
+    more_agents: bool
     live_channels: list[str]
     most_days: int

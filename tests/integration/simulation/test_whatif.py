@@ -21,7 +21,7 @@ from hub.accounts.tables import teams
 from hub.routing.tables import queue_teams, skills
 from hub.settings import WhatIf
 from hub.storage import Store, Tx
-from hub.testing.center import open_center
+from hub.testing.center import add_agent, open_center
 from hub.testing.clock import NOON, ManualClock
 from hub.testing.hub import hub_settings, running_hub
 from hub.web import Role
@@ -306,6 +306,20 @@ async def test_nobody_came_is_told_as_the_last_line(whole_place: Place) -> None:
     assert (status, lines[-1]["problem"]["code"]) == (200, "replay.nobody")
     _, choices = await boss.ask("GET", "/whatif/choices")
     assert choices["first_day"] is None
+
+
+def some_agents(tx: Tx, numbers: range) -> None:
+    for number in numbers:
+        add_agent(tx, f"Agent {number:03d}", "south")
+
+
+async def test_that_there_are_more_agents_than_are_offered_is_told(whole_place: Place) -> None:
+    south = await whole_place.hire("south", Role.SUPERVISOR, "south")
+    for numbers, more in ((range(500), False), (range(500, 501), True)):
+        await whole_place.hub.store.write(some_agents, numbers)
+        _, choices = await south.ask("GET", "/whatif/choices")
+        assert (len(choices["agents"]), choices["more_agents"]) == (500, more)
+        assert choices["agents"][-1]["name"] == "Agent 499"
 
 
 @pytest.fixture
