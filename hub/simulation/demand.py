@@ -16,7 +16,7 @@ from hub.routing.settings import rules_of
 from .channels import CHANNELS
 from .half_hours import HalfHours
 from .patience import patience_by_group
-from .period import Period, Visit
+from .period import Period, Visit, nobody_answered
 from .recorded import Line, place_of
 from .scenario import Arrivals, Distribution, Scenario, Tier
 from .world import ABANDONED, ANSWERED, BIN_S
@@ -195,11 +195,7 @@ class _Fits:
             own = [visit for visit in self._answered if visit.kind.channel == line.kind.channel]
         times = [max(visit.handle_s + visit.ring_s, 1.0) for visit in own]
         if not times:
-            raise Invalid(
-                f"Nobody of {line.kind.channel} was answered in this period, so that nothing says "
-                "how long they take: choose a longer period.",
-                code="replay.nobody_answered",
-            )
+            raise nobody_answered([line.kind.channel])
         ring_s, mean_s = fmean(visit.ring_s for visit in own), fmean(times)
         sigma = stdev(map(math.log, times)) if len(times) >= _LEAST_TIMES else 0.0
         if sigma < _LEAST_SIGMA:

@@ -16,9 +16,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from hub.core.errors import Invalid
 from hub.simulation.half_hours import moment_of, wall_s
-from hub.simulation.period import Period
+from hub.simulation.period import Period, nobody_answered, nobody_came
 from hub.simulation.recorded import Drawn
 from hub.simulation.records import Span
 from hub.simulation.replay import Question, span_of
@@ -61,10 +60,7 @@ def read_base(days: Days, read: ReadPeriod) -> Base:
         if len(found) == (days.weeks or 1):
             break
     if not found:
-        raise Invalid(
-            "Nobody came in this period: choose one in which contacts were recorded.",
-            code="replay.nobody",
-        )
+        raise nobody_came()
     whole, silent = _answered_channels(_laid_together(found, ZoneInfo(days.zone)))
     share = days.volume / len(found) if days.is_forecast else None
     if days.is_forecast:
@@ -109,11 +105,7 @@ def _answered_channels(period: Period) -> tuple[Period, tuple[str, ...]]:
     kept = [one for one in period.visits if one.kind.channel in answered]
     period = replace(period, visits=kept)
     if not period.measured:
-        raise Invalid(
-            "Nobody was answered in this period, so that nothing says how long contacts take: "
-            "choose another one.",
-            code="replay.nobody_answered",
-        )
+        raise nobody_answered(silent)
     return period, tuple(sorted(silent))
 
 

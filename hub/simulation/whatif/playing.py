@@ -18,7 +18,7 @@ from hub.simulation.changes import (
 )
 from hub.simulation.course import parts_of
 from hub.simulation.period import Conditions, Period
-from hub.simulation.recorded import Chances, Line, Script, on_clock_s
+from hub.simulation.recorded import Chances, Script
 from hub.simulation.replay import check_staffed
 from hub.simulation.run import play
 from hub.simulation.sides import occupancy_of, recorded_staff
@@ -136,16 +136,7 @@ def _occupancy(base: Base, hidden: Collection[str], sides: Sides) -> OccupancyVi
 def _recorded(base: Base, edges: list[float], task: Task) -> Tally:
     script = Script(base.period, base.period.conditions)
     tally = Tally(edges, task.queues, base.laid)
-    waited_s = [
-        on_clock_s(
-            script.rules,
-            script.places[Line(visit.kind, visit.promise)].calendar_id,
-            visit.at_s,
-            visit.wait_s,
-        )
-        for visit in base.period.visits
-    ]
-    tally.add(script, waited_s, [visit.outcome for visit in base.period.visits])
+    tally.add(script, *script.as_recorded())
     return tally
 
 
