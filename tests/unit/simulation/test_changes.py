@@ -209,6 +209,15 @@ def test_agents_fewer_in_some_hours_are_chosen_day_by_day() -> None:
     assert [begin - NOON_S for begin, _ in ready_spans(second)] == [day + 3600]
 
 
+def test_who_was_there_only_the_day_before_cannot_be_taken_away() -> None:
+    day = 86_400.0
+    li = an_agent("li", (0.0, Turn.COMES), (7200.0, Turn.GOES))
+    wu = an_agent("wu")
+    period = a_period([came(day)], li, wu, from_s=day, to_s=2 * day)
+    with pytest.raises(BadChange, match="only 1 agents who serve it were there in these hours"):
+        with_staff(period, period.conditions, in_hours(-2, 0, 1))
+
+
 def test_who_was_just_added_for_other_hours_is_not_taken_away_again() -> None:
     li = an_agent("li", (0.0, Turn.COMES), queues=["support", "finance"])
     period = a_period([came(0)], li, to_s=4 * 3600)
