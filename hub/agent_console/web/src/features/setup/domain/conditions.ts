@@ -1,6 +1,6 @@
 import { texts } from '@/i18n'
 import type { OverflowRule } from '@/shared/api/setup_types'
-import { formatDuration } from './duration'
+import { formatDuration } from '@/shared/lib/duration'
 
 /** When a rule helps, one part for each condition; all have to hold. */
 export function conditionsOf(rule: OverflowRule, locale: string): string[] {
