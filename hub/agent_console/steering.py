@@ -141,7 +141,7 @@ def _pull(tx: Tx, asked: tuple[Principal, str]) -> Accepted:
     access_contact(tx, sight, contact_id)
     if not load_settings(tx).may_pull(steers=sight.steers):
         raise Forbidden("Contacts are not taken from the list here.", code="contact.no_pull")
-    taken = pull(tx, Pull(contact_id, principal.user_id))
+    taken = pull(tx, Pull(contact_id, principal.user_id, sight.steers))
     audit(tx, actor_of(principal), "contact.pull", "contact", contact_id)
     return taken
 

@@ -32,6 +32,7 @@ from hub.contacts.tables import contacts, entry_points
 from hub.contacts.threads import lock_threads
 from hub.routing.estimates import Kind
 from hub.routing.model import WALL
+from hub.routing.queue_states import paused_queues
 from hub.routing.reads import floor_of
 from hub.routing.settings import RoutingSettings, clocks_us, load_settings
 from hub.routing.standing import likely_wait, taken_lately
@@ -86,7 +87,7 @@ def _turns(tx: Tx, now: datetime, limit: int) -> int:
     queue_ids = sorted(tx.execute(select(contacts.c.queue_id).where(to_call).distinct()).scalars())
     if not queue_ids:
         return 0
-    floor = floor_of(tx, queue_ids)
+    floor = floor_of(tx, sorted({*queue_ids} - paused_queues(tx)))
     if not floor.ready_at:
         return 0
     line = _line(tx, load_settings(tx), floor.ready_at, now, len(floor.idle) + _SOON)
@@ -134,7 +135,7 @@ def _line(
     ahead: dict[str, Counter[Kind]] = {queue_id: Counter() for queue_id in queue_ids}
     line = []
     for row in rows:
-        own, before = Kind(row.tier, row.target_s), ahead[row.queue_id]
+        own, before = Kind(row.tier, row.target_s, row.priority), ahead[row.queue_id]
         likely = likely_wait(settings, row.queue_id, own, before, taken[row.queue_id])
         soon = likely is not None and likely.high_s <= LEAD_S
         line.append(InLine(row.id, row.queue_id, bool(row.to_call), soon))

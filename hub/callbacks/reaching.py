@@ -18,29 +18,33 @@ from .model import OUR_IDEA, CallbackKind, CallbackState
 from .rows import Callback, find_by_ids
 from .stopping import stop_many
 
-# Theirs, and those to a number of theirs that they keyed in while they withheld it. CROSS: SQLite
-# then keeps to this order, and finds each by its index.
+# Theirs, and those to the number they call from: it was keyed in by who withheld it. Another number
+# of theirs may be that of their whole house. CROSS: SQLite then keeps to this order, and finds each
+# by its index.
 _OPEN_OF = Statement("""
 SELECT b.id, b.kind, b.state, i.customer_id
 FROM {rows} CROSS JOIN customer_identities i CROSS JOIN callbacks b
 WHERE i.customer_id = {text 0} AND b.identity_id = i.id
 AND b.state IN ('waiting', 'queued', 'dialling')
 UNION
-SELECT b.id, b.kind, b.state, i.customer_id
-FROM {rows} CROSS JOIN customer_identities i CROSS JOIN callbacks b
-WHERE i.customer_id = {text 0} AND i.kind = 'phone' AND i.status <> 'removed'
-AND b.number = i.value_norm AND b.state IN ('waiting', 'queued', 'dialling')
+SELECT b.id, b.kind, b.state, {text 0}
+FROM {rows} CROSS JOIN callbacks b
+WHERE b.number = {text 1} AND b.state IN ('waiting', 'queued', 'dialling')
 """)
 
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """A customer who reaches us, by what, and on which way (an entry point and its queue)."""
+    """A customer who reaches us, by what, and on which way (an entry point and its queue).
+
+    `number`: where they call from, E.164; "": it is withheld, or they write.
+    """
 
     customer_id: str
     kind: InteractionKind
     entry_point_id: str
     queue_id: str
+    number: str = ""
 
 
 def drop_reached(tx: Tx, reached: Sequence[Reached]) -> dict[str, Callback]:
@@ -52,8 +56,8 @@ def drop_reached(tx: Tx, reached: Sequence[Reached]) -> dict[str, Callback]:
     """
     if not reached:
         return {}
-    customers = sorted({one.customer_id for one in reached})
-    rows = _OPEN_OF(tx, [[id_] for id_ in customers])
+    asked = sorted({(one.customer_id, one.number) for one in reached})
+    rows = _OPEN_OF(tx, [list(one) for one in asked])
     if not rows:
         return {}
     settings = load_settings(tx)

@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Row, Select, and_, false, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, false, or_, select
 
 from hub.contacts.access import Sight
 from hub.contacts.tables import contacts
 from hub.core.errors import NotFound
+from hub.customers.model import IdentityKind, IdentityStatus
 from hub.customers.tables import customers, identities
 from hub.storage import Tx
 
@@ -47,7 +48,7 @@ def list_callbacks(tx: Tx, ask: ListCallbacks) -> Sequence[Row[Any]]:
     if ask.kind is not None:
         found = found.where(table.kind == ask.kind)
     if ask.customer_id:
-        found = found.where(identities.c.customer_id == ask.customer_id)
+        found = found.where(_is_of(ask.customer_id))
     if ask.sight.queues is not None:
         seen = sorted(ask.sight.queues)
         found = found.where(table.queue_id.in_(seen) if seen else false())
@@ -55,6 +56,17 @@ def list_callbacks(tx: Tx, ask: ListCallbacks) -> Sequence[Row[Any]]:
         at, last = ask.after.made_at, ask.after.id
         found = found.where(or_(table.made_at < at, and_(table.made_at == at, table.id < last)))
     return tx.execute(found).all()
+
+
+def _is_of(customer_id: str) -> ColumnElement[bool]:
+    """Theirs, or to a number of theirs alone: it was keyed in by who withheld their own."""
+    own = identities.alias("own").c
+    numbers = select(own.value_norm).where(
+        own.customer_id == customer_id,
+        own.kind == IdentityKind.PHONE,
+        own.status == IdentityStatus.ACTIVE,
+    )
+    return or_(identities.c.customer_id == customer_id, callbacks.c.number.in_(numbers))
 
 
 def access_callback(tx: Tx, sight: Sight, callback_id: str) -> Row[Any]:

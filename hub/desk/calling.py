@@ -21,6 +21,7 @@ from hub.contacts.access import Sight
 from hub.contacts.effects import Dial
 from hub.contacts.inbound import IdentityKind, Inbound, SenderIdentity
 from hub.contacts.model import (
+    HELD,
     CallStage,
     Channel,
     ContactState,
@@ -149,7 +150,8 @@ def number_thread(
     opens_contact: bool = True,
 ) -> Thread:
     """Return the number's conversation. `opens_contact`: one is opened on it now, so it is a new
-    conversation where a contact is open on that: there is one at a time.
+    conversation where a contact is open on that: there is one at a time. Else it goes on with one
+    that an agent has in hand, too: when any other ends nobody knows.
     """
     item = Inbound(
         entry_point_id=point.id,
@@ -160,9 +162,10 @@ def number_thread(
         continues_latest=True,
     )
     found = threads.find_threads(tx, [item], [who.identity_id])[0].thread
-    wanted = [found.id] if found is not None and opens_contact else []
-    if found is not None and not threads.find_open_contacts(tx, wanted):
-        return found
+    if found is not None:
+        contact = threads.find_open_contacts(tx, [found.id]).get(found.id)
+        if contact is None or (not opens_contact and contact["state"] in HELD):
+            return found
     return threads.open_threads(tx, [item], [who.identity_id], [who.language or point.language])[0]
 
 

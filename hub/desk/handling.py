@@ -233,6 +233,7 @@ def close(tx: Tx, cmd: Close) -> None:
     elif full and state in talking:
         said["wrap_until"] = rule.until(tx.now)
         _wrap_up(tx, row, talking, cmd.handle.agent_id, said)
+        learn_cases(tx, [row.id])
     else:
         closable = talking | {ContactState.WRAP_UP, ContactState.PARKED}
         _close(tx, row, closable, cmd.handle.agent_id, EndedAs.HANDLED, disposition)

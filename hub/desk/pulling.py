@@ -1,4 +1,4 @@
-"""A supervisor takes a waiting contact from the list, whatever its place (routing.md 3.1)."""
+"""A waiting contact is taken from the list, whatever its place (routing.md 3.1)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from sqlalchemy import Row
 from hub.contacts import service as contact_service
 from hub.contacts.model import ContactState
 from hub.core.errors import Conflict, HubError
+from hub.routing.queue_states import paused_queues
 from hub.routing.record import Rule
 from hub.routing.service import Accepted, AcceptOffer, ensure_agents
 from hub.routing.settings import load_settings
@@ -21,8 +22,11 @@ from .choosing import offer_by_choice
 
 @dataclass(frozen=True, slots=True)
 class Pull:
+    """`steers`: a supervisor, who may take from a paused queue, too."""
+
     contact_id: str
     agent_id: str
+    steers: bool = True
 
 
 def pull(tx: Tx, cmd: Pull) -> Accepted:
@@ -37,6 +41,8 @@ def pull(tx: Tx, cmd: Pull) -> Accepted:
             "The contact does not wait any more, or rings at an agent at this moment.",
             code="contact.not_waiting",
         )
+    if not cmd.steers and row.queue_id in paused_queues(tx):
+        raise Conflict("Its queue is paused.", code="queue.paused")
     offer_id = _offer(tx, row, cmd.agent_id)
     [result] = accept(tx, [AcceptOffer(offer_id, cmd.agent_id)])
     if isinstance(result, HubError):

@@ -12,6 +12,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, select
 
+from hub.callbacks.model import CallbackState
+from hub.callbacks.rows import find_of_contacts
 from hub.contacts import service as contact_service
 from hub.contacts.access import Sight
 from hub.contacts.model import HELD, WAITING, ContactState
@@ -210,6 +212,12 @@ def _not_to_be_taken(tx: Tx, rows: Sequence[Row[Any]], agent_id: str) -> dict[st
             )
         elif row.state == ContactState.QUEUED and row.queue_id in paused:
             refused[row.id] = Conflict("Its queue is paused.", code="queue.paused")
+    rung = [row.id for row in rows if row.to_call_since is not None]
+    for contact_id, callback in find_of_contacts(tx, rung).items():
+        if callback.state is CallbackState.DIALLING:
+            refused[contact_id] = Conflict(
+                "This customer is being called back just now.", code="callback.dialling"
+            )
     return refused
 
 

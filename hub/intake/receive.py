@@ -9,6 +9,7 @@ commit is stored together, by a fixed number of statements.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Row
@@ -16,7 +17,7 @@ from sqlalchemy import Row
 from hub.callbacks.reaching import Reached, drop_reached
 from hub.contacts import service as contact_service
 from hub.contacts import threads
-from hub.contacts.inbound import Inbound, Receipt
+from hub.contacts.inbound import IdentityKind, Inbound, Receipt
 from hub.contacts.model import ContactState, Direction, InteractionKind, is_dialling
 from hub.contacts.service import NewInteraction, preview_of
 from hub.contacts.tables import inbound_keys
@@ -24,6 +25,7 @@ from hub.contacts.threads import Thread
 from hub.core.errors import HubError, Invalid
 from hub.core.ids import new_id
 from hub.customers.model import Identified, Identify
+from hub.customers.normalise import parse_dialled
 from hub.customers.service import identify_batch
 from hub.routing.service import follow_contacts
 from hub.storage import Tx, batch
@@ -147,7 +149,12 @@ def _cases(tx: Tx, items: Sequence[Inbound], points: Mapping[str, Row[Any]]) -> 
 
 
 def _reached(item: Inbound, point: Row[Any], who: Identified) -> Reached:
-    return Reached(who.customer_id, item.kind, point.id, point.queue_id)
+    number = ""
+    if item.kind is InteractionKind.CALL:
+        found = (one.value for one in item.senders if one.kind is IdentityKind.PHONE)
+        parsed = parse_dialled(next(found, ""), point.region)
+        number = parsed if isinstance(parsed, str) else ""
+    return Reached(who.customer_id, item.kind, point.id, point.queue_id, number)
 
 
 def _apart(
@@ -171,7 +178,14 @@ def _apart(
         [who[index].identity_id for index in apart],
         [items[index].language or who[index].language for index in apart],
     )
-    own = dict(zip(apart, new, strict=True))
+    own = {
+        index: replace(
+            thread,
+            last_agent_id=made[index].last_agent_id,
+            last_agent_at=made[index].last_agent_at,
+        )
+        for index, thread in zip(apart, new, strict=True)
+    }
     return [own.get(index, thread) for index, thread in enumerate(made)]
 
 

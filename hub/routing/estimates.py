@@ -43,10 +43,11 @@ class Rivals(NamedTuple):
 
 
 class Kind(NamedTuple):
-    """A tier and its target, seconds: those of a kind wait behind one another."""
+    """A tier, its target in seconds and a priority (0: ordinary): they wait behind one another."""
 
     tier: str
     target_s: float
+    priority: int = 0
 
 
 def rivals_of(
@@ -59,12 +60,14 @@ def rivals_of(
 
     Where urgency (waited ÷ target) decides, who comes in the first x · (1 - target ÷ own target)
     of the x that the one waits will be more urgent. `better`: the tiers that all go first, where
-    the queue is strict.
+    the queue is strict. Nobody overtakes those of a higher priority.
     """
     found = []
     for kind in sorted({*ahead, *taken}):
         gain = 1 - kind.target_s / max(own.target_s, 1e-9)
-        if better is not None and kind.tier != own.tier:
+        if kind.priority != own.priority:
+            gain = 0.0
+        elif better is not None and own.priority == 0 and kind.tier != own.tier:
             gain = 1.0 if kind.tier in better else 0.0
         found.append(Rivals(ahead.get(kind, 0), taken.get(kind, 0), gain))
     return found

@@ -35,10 +35,10 @@ def rivals(
     `taken`: so many of a tier and target were taken in the last RATE_WINDOW_S.
     """
     key, rules = line.key, engine.rules
-    own = Kind(key.tier, key.target_s)
+    own = Kind(key.tier, key.target_s, key.priority)
     ahead: dict[Kind, int] = {}
     for other, count in _ahead(engine, entry, line, moment):
-        kind = Kind(other.key.tier, other.key.target_s)
+        kind = Kind(other.key.tier, other.key.target_s, other.key.priority)
         ahead[kind] = ahead.get(kind, 0) + count
     ahead[own] = max(ahead.get(own, 0) - 1, 0)  # itself
     strict = rules.queues[key.queue].strict

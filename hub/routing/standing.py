@@ -18,7 +18,7 @@ from hub.storage import Tx, batch
 
 from .estimates import RATE_WINDOW_S, Kind, WaitRange, rivals_of, wait_range
 from .model import AgentState
-from .queue_states import is_closed
+from .queue_states import is_closed, paused_queues
 from .settings import RoutingSettings, calendar_of, clock_us, load_settings
 from .tables import agents, assignments, queue_teams
 from .turns import waited_now_us
@@ -31,7 +31,8 @@ def standing(tx: Tx, contact_id: str) -> Standing:
 
     A place worse than what the customer was told (`note_told`) is not said: only the range is. The
     wait is a range from the position and the recent service rate; None where nothing honest can
-    be said: nobody is ready, or too few contacts were taken lately. Raises NotFound.
+    be said: nobody is ready, too few contacts were taken lately, or the queue is paused. Raises
+    NotFound.
     """
     settings = load_settings(tx)
     row = tx.execute(select(contacts).where(contacts.c.id == contact_id)).first()
@@ -53,13 +54,13 @@ def place_and_wait(
     tx: Tx, settings: RoutingSettings, row: Row[Any]
 ) -> tuple[int, WaitRange | None]:
     """Return the place of a waiting contact in its queue, from 1, and how long it is likely to
-    wait; None: nobody is ready, or too few contacts were taken lately.
+    wait; None: nobody is ready, too few contacts were taken lately, or the queue is paused.
     """
     ahead = _ahead(tx, settings, row)
     likely = None
-    if is_anybody_ready(tx, row.queue_id):
+    if is_anybody_ready(tx, row.queue_id) and row.queue_id not in paused_queues(tx):
         taken = taken_lately(tx, [row.queue_id])[row.queue_id]
-        own = Kind(row.tier, row.target_s)
+        own = Kind(row.tier, row.target_s, row.priority)
         likely = likely_wait(settings, row.queue_id, own, ahead, taken)
     return 1 + sum(ahead.values()), likely
 
@@ -115,7 +116,7 @@ def is_open_for(
 
 
 def _ahead(tx: Tx, settings: RoutingSettings, row: Row[Any]) -> dict[Kind, int]:
-    """Count the contacts of a queue that go before one that waits, by tier and target."""
+    """Count the contacts of a queue that go before one that waits, by kind."""
     here = and_(contacts.c.queue_id == row.queue_id, contacts.c.state == ContactState.QUEUED)
     groups = tx.execute(
         select(contacts.c.calendar_id, contacts.c.target_s).where(here).distinct()
@@ -139,8 +140,9 @@ def _ahead(tx: Tx, settings: RoutingSettings, row: Row[Any]) -> dict[Kind, int]:
     if row.priority == 0 and settings.queues[row.queue_id].strict:
         better = _better_tiers(settings, row.tier)
         before = or_(contacts.c.tier.in_(better), and_(contacts.c.tier == row.tier, before))
+    kind = (contacts.c.tier, contacts.c.target_s, contacts.c.priority)
     found = tx.execute(
-        select(contacts.c.tier, contacts.c.target_s, func.count().label("number"))
+        select(*kind, func.count().label("number"))
         .where(
             here,
             contacts.c.id != row.id,
@@ -149,9 +151,9 @@ def _ahead(tx: Tx, settings: RoutingSettings, row: Row[Any]) -> dict[Kind, int]:
                 and_(contacts.c.priority == row.priority, before),
             ),
         )
-        .group_by(contacts.c.tier, contacts.c.target_s)
+        .group_by(*kind)
     )
-    return {Kind(one.tier, one.target_s): one.number for one in found}
+    return {Kind(one.tier, one.target_s, one.priority): one.number for one in found}
 
 
 def _better_tiers(settings: RoutingSettings, tier: str) -> tuple[str, ...]:

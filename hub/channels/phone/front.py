@@ -210,7 +210,8 @@ class Front:
                     known = replace(known, from_address="")
                 return self.ask_number(line, known, wrong=True, closed=closed)
             case CallbackRefusal.PENDING if closed:
-                return _closing(line, call, (say(call.language, "callback_pending_closed"),))
+                noted = (say(call.language, "callback_pending_closed"),)
+                return _closing(line, call, noted, say(call.language, "bye"))
             case CallbackRefusal.PENDING:
                 return Answer((say(call.language, "callback_pending"),), Then.WAIT)
             case _:

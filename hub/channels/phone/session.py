@@ -36,12 +36,13 @@ TEXTS: dict[str, dict[str, str]] = {
         "callback_placed_at": "好的，我们会在{when}以后给您回电。再见。",
         "callback_when": "{day}{hour}点{minute}分",
         "callback_pending": "我们已经登记了给您的回电。请稍候，或等待我们的来电。",
-        "callback_pending_closed": "我们已经登记了给您的回电，会在工作时间致电给您。",
+        "callback_pending_closed": "您的回电已经登记，我们会按时给您回电。",
         "called_back": "您好，这是您要求的回电，客服人员马上为您服务，请稍候。",
         "callback_taken": "您预约的回电已取消，本次来电将为您接通客服人员。",
         "leave_message": "请在提示音后留言，说完请按井号键。我们会尽快回复您。",
         "closed": "您好，现在是非工作时间。",
         "closed_bye": "请在工作时间再来电。再见。",
+        "bye": "再见。",
         "thanks": "您的留言已收到，我们会尽快回复您。再见。",
         "nothing": "我们没有听到您的留言。再见。",
         "left_nothing": "来电者未留言。",
@@ -73,7 +74,9 @@ TEXTS: dict[str, dict[str, str]] = {
         "callback_placed_at": "Thank you. We will call you back after {when}. Goodbye.",
         "callback_when": "{hour}:{minute} on {day}",
         "callback_pending": "You are to be called back already. Please hold, or wait for our call.",
-        "callback_pending_closed": "You are to be called back already, as soon as we are open.",
+        "callback_pending_closed": (
+            "We already have a callback noted for you, and will call you then."
+        ),
         "called_back": "Hello. You asked to be called back. Somebody will be with you in a moment.",
         "callback_taken": "As you are calling, the callback you were to get is cancelled.",
         "leave_message": (
@@ -82,6 +85,7 @@ TEXTS: dict[str, dict[str, str]] = {
         ),
         "closed": "Hello. We are closed at the moment.",
         "closed_bye": "Please call again in our business hours. Goodbye.",
+        "bye": "Goodbye.",
         "thanks": "Thank you. We have your message and will get back to you. Goodbye.",
         "nothing": "We did not hear a message. Goodbye.",
         "left_nothing": "The caller left no message.",

@@ -11,6 +11,7 @@ from sqlalchemy import update
 
 from hub.contacts.tables import contacts
 from hub.core.bus import Hint
+from hub.routing.queue_states import QueueState, SetQueueState, set_queue_state
 from hub.routing.settings import Pulling, load_settings, save_settings
 from hub.storage import Tx
 from hub.web import Role
@@ -73,6 +74,20 @@ async def test_who_takes_contacts_from_the_list_is_a_setting(
         assert shown["may_pull"] is (expected == 200)
     theirs = str((await place.write_in("Hello", "finance-mail", "a@example.test")).contact_id)
     assert (await people["chen"].ask("POST", f"/contacts/{theirs}/pull"))[0] == 404
+
+
+async def test_from_a_paused_queue_only_who_steers_takes_one(place: Place) -> None:
+    def stop(tx: Tx, _: None) -> None:
+        save_settings(tx, msgspec.structs.replace(load_settings(tx), pull=Pulling.AGENTS))
+        set_queue_state(tx, SetQueueState("support", QueueState.PAUSED, "boss"))
+
+    chen = await place.hire("chen", Role.AGENT, "team")
+    boss = await place.hire("boss", Role.SUPERVISOR, "team")
+    path = f"/contacts/{(await place.write_in('Hello')).contact_id}/pull"
+    await place.hub.store.write(stop, None)
+    status, problem = await chen.ask("POST", path)
+    assert (status, problem["code"]) == (409, "queue.paused")
+    assert (await boss.ask("POST", path))[0] == 200
 
 
 async def test_nobody_takes_more_than_there_is_room_for(place: Place) -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
+
+import msgspec
+from sqlalchemy import update
 
 from hub.callbacks.entries import NOBODY
 from hub.callbacks.offering import standing
@@ -11,10 +15,13 @@ from hub.callbacks.tables import callbacks
 from hub.contacts.inbound import CallbackRefusal
 from hub.contacts.tables import conversations
 from hub.routing.queue_states import QueueState, SetQueueState, set_queue_state
+from hub.routing.settings import load_settings, save_settings
+from hub.storage import Tx
 from hub.testing.center import add_agent, give_to_agent
 
-from .build import CHEN, Centre
-from .test_callbacks import merge
+from .build import CHEN, RULES, Centre
+from .test_by_choice import TOMORROW
+from .test_callbacks import merge, schedule
 
 
 def shanghai(day: int, hour: int, minute: int = 0) -> datetime:
@@ -111,3 +118,31 @@ async def test_a_call_while_an_agent_hears_the_message_waits_for_an_agent_of_its
     assert (call.state, call.direction) == ("queued", "in")
     assert (await centre.contact(message)).state == "active"
     assert len(await centre.rows(conversations)) == 2
+
+
+async def test_who_calls_after_a_message_is_for_the_agent_they_last_talked_to(
+    centre: Centre,
+) -> None:
+    agent_id = await centre.store.write(add_agent, "Ann")
+    await centre.message()
+
+    def talked_yesterday(tx: Tx, _: None) -> None:
+        settings = load_settings(tx)
+        phone = replace(settings.channels["phone"], sticky_window_s=86_400)
+        channels = {**settings.channels, "phone": phone}
+        save_settings(tx, msgspec.structs.replace(settings, channels=channels))
+        tx.execute(update(conversations).values(last_agent_id=agent_id, last_agent_at=tx.now))
+
+    await centre.store.write(talked_yesterday, None)
+    call = await centre.contact(await centre.call())
+    assert (call.state, call.preferred_agent_id) == ("queued", agent_id)
+
+
+async def test_a_callback_agreed_on_does_not_wait_for_a_message_to_be_heard(
+    centre: Centre,
+) -> None:
+    """The message may lie for long: what is agreed on has a conversation of its own."""
+    await centre.open_again(msgspec.structs.replace(RULES, voicemail=False))
+    message = await centre.contact(await centre.message())
+    await schedule(centre, TOMORROW)
+    assert (await centre.callback()).conversation_id != message.conversation_id

@@ -12,14 +12,18 @@ from sqlalchemy import select
 from hub.callbacks.calling_first import fire_due_turns
 from hub.callbacks.entries import NOBODY
 from hub.contacts import service as contact_service
+from hub.contacts.access import Sight
 from hub.contacts.inbound import CallMoment
 from hub.contacts.model import ContactState
 from hub.contacts.service import Move
 from hub.contacts.tables import entry_points
 from hub.desk.callbacks import ScheduleCallback, schedule_callback
+from hub.desk.handling import Close, Handle
+from hub.desk.together import Along, CloseTogether, close_together
 from hub.routing import service as routing
 from hub.routing.model import AgentState
 from hub.routing.pictures import read_picture
+from hub.routing.queue_states import QueueState, SetQueueState, set_queue_state
 from hub.routing.settings import load_settings, save_settings
 from hub.storage import Store, Tx
 from hub.storage.outbox import outbox
@@ -28,6 +32,7 @@ from hub.testing.clock import ManualClock
 from tests.integration.sla.house import Counting
 
 from .build import CHEN, LI, RULES, Centre
+from .test_callbacks import merge
 
 
 @pytest.fixture
@@ -247,3 +252,32 @@ async def offered(centre: Centre) -> list[Any]:
     """Return the contacts that the engine knows of."""
     picture = await centre.store.read(read_picture, None)
     return [contact.id for contact in picture.contacts]
+
+
+async def test_nobody_is_called_while_the_queue_is_paused(centre: Centre) -> None:
+    """Who answered would wait for an agent whom the queue gives to nobody."""
+    first = await waits_first(centre, CHEN)
+    await centre.store.write(add_agent, "Ann")
+    pause = SetQueueState("support", QueueState.PAUSED, "boss")
+    await centre.store.write(set_queue_state, pause)
+    assert await turns(centre) == 0
+    await centre.store.write(set_queue_state, SetQueueState("support", QueueState.OPEN, "boss"))
+    assert await turns(centre) == 1
+    assert await ordered(centre) == [first]
+
+
+async def test_who_is_being_rung_keeps_no_other_contact_of_theirs_open(centre: Centre) -> None:
+    """Closed with "take along": what rings is left where it is, and named."""
+    first = await waits_first(centre, CHEN)
+    await centre.mail("chen@example.test")
+    await centre.store.write(merge, (CHEN, "chen@example.test"))
+    mail = await centre.mail("chen@example.test", "Once more")
+    await centre.store.write(add_agent, "Ann")  # she is free, so the hub rings Chen
+    agent_id = await centre.store.write(add_agent, "Ben")
+    await centre.store.write(give_to_agent, (mail, agent_id))
+    assert await turns(centre) == 1
+    along = Along(agent_id, "Ben", Sight(agent_id, None))
+    closing = CloseTogether(Close(Handle(mail, agent_id, agent_id, "Ben")), along)
+    done = await centre.store.write(close_together, closing)
+    assert [(one.contact.id, one.why.reason) for one in done.left] == [(first, "callback.dialling")]
+    assert (await centre.contact(mail)).state == "closed"

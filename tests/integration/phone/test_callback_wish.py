@@ -158,7 +158,7 @@ async def test_while_it_is_closed_who_is_to_be_called_already_is_told_so(office:
     await caller.press("1")
     await caller.hears("To confirm")
     await caller.press("1#")
-    await caller.hears("called back already, as soon as we are open")
+    await caller.hears("We already have a callback noted for you")
     await caller.until("message")
 
 

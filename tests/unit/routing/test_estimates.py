@@ -65,3 +65,17 @@ def test_where_all_who_are_taken_overtake_the_range_ends_all_the_same() -> None:
     found = wait_range([Rivals(9, 900, 1.0)])
     assert found is not None
     assert 0 <= found.low_s < found.high_s <= 4 * 3600
+
+
+@pytest.mark.parametrize("better", [None, {"gold"}])
+def test_nobody_overtakes_who_was_raised_and_who_was_raised_is_not_overtaken(
+    better: set[str] | None,
+) -> None:
+    taken = {GOLD: 45, LOW: 45}
+    raised = LOW._replace(priority=3)
+    assert wait_range(rivals_of(raised, {}, taken, better)) == alone(0, 90)
+    ahead = {raised: 5}
+    assert wait_range(rivals_of(GOLD, ahead, taken, frozenset())) == alone(5, 90)
+    plain = wait_range(rivals_of(GOLD, {LOW: 5}, taken, None))
+    assert plain is not None
+    assert plain.high_s < alone(5, 90).high_s
