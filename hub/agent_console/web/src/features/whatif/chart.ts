@@ -40,17 +40,35 @@ export function courseOptions(look: Look, isShare: boolean): uPlot.Options {
   }
 }
 
+/** A level over the whole of each part, whose middle its data name. */
+const levels = (stepS: number): uPlot.Series.PathBuilder => (plot, series, first, last) => {
+  const stroke = new Path2D()
+  let isOpen = false
+  for (let index = first; index <= last; index += 1) {
+    const [x, y] = [plot.data[0][index]!, plot.data[series]![index]]
+    if (typeof y === 'number') {
+      const at = Math.round(plot.valToPos(y, 'y', true))
+      const [from, to] = [x - stepS / 2, x + stepS / 2].map((edge) => plot.valToPos(edge, 'x', true)) as [number, number]
+      if (isOpen) stroke.lineTo(from, at)
+      else stroke.moveTo(from, at)
+      stroke.lineTo(to, at)
+    }
+    isOpen = typeof y === 'number'
+  }
+  return { stroke }
+}
+
 /** Agents needed as bars, who was there as steps over them. */
 export function staffOptions(look: Look): uPlot.Options {
-  const { colour } = look
+  const { colour, stepS } = look
   return {
     ...frame(look, RIGHT),
     scales: { x: timeScale(look), y: { range: (_, __, max) => [0, Math.max(4, Math.ceil(max * 1.15))] } },
     axes: [timeAxis(look), { ...axisOf(look), size: 36, incrs: COUNTS }],
     series: [
       {},
-      { paths: uPlot.paths.bars!({ size: [0.8, 28] }), fill: () => colour('accent'), width: 0, points: { show: false } },
-      { paths: uPlot.paths.stepped!({ align: 1 }), stroke: () => colour('ink'), width: 2, points: { show: false } },
+      { paths: uPlot.paths.bars!({ size: [0.8, 56] }), fill: () => colour('accent'), width: 0, points: { show: false } },
+      { paths: levels(stepS), stroke: () => colour('ink'), width: 2, points: { show: false } },
     ],
   }
 }

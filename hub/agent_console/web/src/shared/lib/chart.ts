@@ -22,6 +22,7 @@ type Frame = Pick<uPlot.Options, 'width' | 'height' | 'legend' | 'cursor' | 'pad
 
 const FONT = '12px system-ui, sans-serif'
 const DAY_S = 86_400
+const TIMES_S = [300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, ...[1, 2, 5, 10, 20, 50, 100, 200].map((days) => days * DAY_S)]
 
 /** What all charts over time have in common. */
 export function frame(look: Look, right = 0): Frame {
@@ -40,7 +41,8 @@ export function axisOf({ colour }: Look): uPlot.Axis {
 }
 
 export function timeAxis(look: Look): uPlot.Axis {
-  return { ...axisOf(look), size: 24, gap: 4, grid: { show: false }, space: 60, values: (_, splits, __, ___, incr) => look.labels(splits, incr) }
+  // Between two edges of parts nothing is to be read.
+  return { ...axisOf(look), incrs: TIMES_S.filter((incr) => incr >= look.stepS), size: 24, gap: 4, grid: { show: false }, space: 60, values: (_, splits, __, ___, incr) => look.labels(splits, incr) }
 }
 
 /** Half a part more on both sides, so that the outer bars are whole. */
