@@ -16,12 +16,31 @@ from hub.storage import DirectoryBlobs, Store
 from hub.testing.clock import ManualClock
 from hub.testing.databases import PostgreSQLMissing, PrivatePostgreSQL, SqliteTemplate
 
+TESTS = Path(__file__).parent
+
 
 def skip_missing(part: str) -> None:
     """Skip for a part this machine lacks; in CI a missing part is a failure."""
     if os.environ.get("CI"):
         pytest.fail(f"missing part: {part}")
     pytest.skip(f"missing part: {part}")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whole programs that share a machine may have a second try, which the summary names.
+
+    Everything else has one, as has whoever says so: see docs/decisions/0015.
+    """
+    for item in items:
+        if item.path.is_relative_to(TESTS / "browser"):
+            item.add_marker(pytest.mark.flaky(reruns=1))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Why a first try failed is told, also where the second passed: it is mended, not forgotten."""
+    for report in terminalreporter.getreports("rerun"):
+        terminalreporter.section(f"first try of {report.nodeid}", yellow=True)
+        terminalreporter.line(report.longreprtext)
 
 
 @pytest.fixture(autouse=True)

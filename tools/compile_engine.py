@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -30,6 +31,14 @@ ENGINE = (
     "strategies",
     "wakes",
 )
+# No packages: setuptools would look for them itself, and stop at folders that are none.
+_SETUP = """
+from mypyc.build import mypycify
+from setuptools import setup
+
+extensions = mypycify({paths!r}, opt_level="3", target_dir={build!r})
+setup(name="engine", packages=[], py_modules=[], ext_modules=extensions)
+"""
 
 
 def missing() -> list[str]:
@@ -58,9 +67,12 @@ def main() -> int:
         words = "The engine cannot be compiled: this machine lacks " + " and ".join(lacks)
         print(words, file=sys.stderr)
         return _LACKS
-    compiler = str(Path(sys.executable).with_name("mypyc"))
-    command = [compiler, *(f"hub/routing/{name}.py" for name in ENGINE)]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)  # noqa: S603 - our own files
+    paths = [f"hub/routing/{name}.py" for name in ENGINE]
+    with tempfile.TemporaryDirectory() as made:
+        script = Path(made) / "setup.py"
+        script.write_text(_SETUP.format(paths=paths, build=made), "utf-8")
+        command = [sys.executable, str(script), "build_ext", "--inplace"]
+        done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)  # noqa: S603 - our own files
     if done.returncode:
         print(done.stdout[-3000:] + done.stderr[-3000:], file=sys.stderr)
     return done.returncode

@@ -11,7 +11,7 @@ from playwright.async_api import Browser, async_playwright, expect
 from tests.conftest import skip_missing
 
 # A page has this long on a busy machine; what is there passes at once.
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=30_000)
 ARGUMENTS = ["--no-sandbox", "--disable-background-networking"]
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Locator, Page, async_playwright, expect
 from sqlalchemy import update
 
 from hub.accounts.tables import users
@@ -98,6 +98,13 @@ async def is_live(page: Page) -> None:
     A page can be typed into before its socket is there; how long that takes is up to the machine.
     """
     await expect(page.locator("[data-live]")).to_be_attached(timeout=30_000)
+
+
+async def kept_undo(page: Page) -> Locator:
+    """The undo of what was just done, with the pointer on it: so it stays for as long as needed."""
+    undo = page.get_by_role("button", name="Undo", exact=True)
+    await undo.hover()
+    return undo
 
 
 def _set_role(tx: Tx, asked: tuple[str, str]) -> None:

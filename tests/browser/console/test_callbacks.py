@@ -92,7 +92,7 @@ async def test_the_supervisor_sees_what_is_pending_puts_it_off_and_cancels_it(
     await shown(page, "list_empty_zh")
     await wish(stage)
     item = page.get_by_role("list", name="回拨").get_by_role("listitem")
-    await expect(item).to_contain_text("第 1 次（共 3 次）", timeout=15_000)
+    await expect(item).to_contain_text("第 1 次（共 3 次）")
     await expect(item).to_contain_text("排队中")
     assert await faults(page) == []
     await shown(page, "list_zh")

@@ -49,7 +49,7 @@ async def test_a_call_from_the_typed_number_to_the_timeline_and_by_click_again(
     await page.wait_for_url("**/desk/*-*")
     bar = page.get_by_role("region", name="Call", exact=True)
     await expect(bar).to_contain_text("It rings")
-    await expect(bar).to_contain_text("Talking", timeout=10_000)
+    await expect(bar).to_contain_text("Talking")
     customer = await stage.phones.agent_leg(CHEN)
     await bar.get_by_role("button", name="Hang up").click()
     await customer.until("ended")
@@ -82,7 +82,7 @@ async def test_a_call_that_rings_is_given_up_by_hanging_up(
     await dialog.get_by_label("号码", exact=True).fill(CHEN)
     await dialog.get_by_role("button", name="呼叫", exact=True).dblclick()
     bar = page.get_by_role("region", name="通话", exact=True)
-    await expect(bar).to_contain_text("对方响铃中", timeout=10_000)
+    await expect(bar).to_contain_text("对方响铃中")
     assert await faults(page) == []
     customer = await stage.phones.agent_leg(CHEN)
     await bar.get_by_role("button", name="挂断").click()

@@ -65,7 +65,7 @@ async def test_the_panel_says_what_is_due_and_what_is_over(
         await expect(lines.get_by_role("listitem").first).to_contain_text(first)
         await expect(lines).to_contain_text(left)
         await stage.hub.store.write(pass_by, timedelta(minutes=61))
-        await expect(lines.get_by_role("listitem").first).to_contain_text(over, timeout=15_000)
+        await expect(lines.get_by_role("listitem").first).to_contain_text(over)
         await expect(page.get_by_text(told).first).to_be_visible()
         assert await faults(page) == []
         await page.locator("[contenteditable], textarea").first.fill("Here I am.")

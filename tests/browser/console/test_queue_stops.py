@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Locator, Page, expect
 
+from hub.channels.webchat import protocol as chat
 from hub.routing.tables import queues
 from tests.scenarios.stage import Stage
 
-from .conftest import Consoles
+from .conftest import Consoles, kept_undo
 from .test_looks import PHONE, faults
 
 
@@ -72,11 +73,12 @@ async def test_closing_is_undone_to_how_it_was(stage: Stage, consoles: Consoles)
     dialog = page.get_by_role("dialog", name="Close finance")
     await expect(dialog).to_contain_text("outside hours")
     await dialog.get_by_role("button", name="Close queue").click()
+    undo = await kept_undo(page)
     row = page.get_by_role("row", name="finance")
     await expect(row).to_contain_text("Closed")
     await expect(row).to_contain_text("until opened")
     assert await stop_of(stage, "finance") == ("closed", "", False)
-    await page.get_by_role("button", name="Undo").click()
+    await undo.click()
     await expect(row).not_to_contain_text("Closed")
     assert await stop_of(stage, "finance") == (None, None, False)
 
@@ -98,3 +100,25 @@ async def test_on_a_phone_in_chinese_it_is_all_there(
     assert (await stop_of(stage, "support"))[2]
     assert await faults(page) == []
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+async def test_a_row_that_changes_its_place_takes_the_focus_along(
+    stage: Stage, consoles: Consoles
+) -> None:
+    page = await consoles.enter("Wang", role="supervisor", ready=False)
+    first = page.locator("tr[data-row]").first
+    await expect(first).to_contain_text("finance")
+    button = shown(page, "Pause or close support")
+    await button.focus()
+    async with stage.chat() as customer:
+        await customer.hello(name="Chen")
+        await customer.write("Hello?")
+        await expect(first).to_contain_text("support")
+        await expect(button).to_be_focused()
+        await button.hover()
+        await customer.say(chat.End())
+        most_urgent = page.get_by_role("region", name="Most urgent")
+        await expect(most_urgent.get_by_text("Nobody waits")).to_be_visible()
+        await expect(first).to_contain_text("support")  # it stays beneath the pointer
+        await page.mouse.move(1, 1)
+        await expect(first).to_contain_text("finance")

@@ -25,7 +25,7 @@ async def waiting_in_order(page: Page, names: list[str]) -> None:
     """The list of those who wait shows these customers, the most urgent first."""
     await page.get_by_role("button", name=re.compile("^Waiting")).click()
     rows = page.get_by_role("list", name="Waiting").get_by_role("listitem")
-    await expect(rows).to_have_count(len(names), timeout=10_000)
+    await expect(rows).to_have_count(len(names))
     await expect(rows).to_contain_text(names)
 
 
@@ -183,7 +183,7 @@ async def test_a_call_goes_its_whole_way(stage: Stage, consoles: Consoles) -> No
     await accept_first(page, "Ms Chen")
     contact_id = contact_of(page)
     bar = page.get_by_role("region", name="Call", exact=True)
-    await expect(bar).to_contain_text("Talking", timeout=10_000)
+    await expect(bar).to_contain_text("Talking")
     await caller.until("room")
     await this_answered_it(page)
     await bar.get_by_role("button", name="Hang up").click()

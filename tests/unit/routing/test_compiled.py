@@ -20,6 +20,7 @@ _NO_SOURCE = shutil.ignore_patterns(
 
 def test_the_compiled_engine_keeps_every_law(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "hub", tmp_path / "hub", ignore=_NO_SOURCE)
+    shutil.copytree(ROOT / "config", tmp_path / "config")  # as in a checkout
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     compile_engine = [
         sys.executable,

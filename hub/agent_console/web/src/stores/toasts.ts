@@ -8,22 +8,69 @@ export interface Toast {
   action?: { label: string; run: () => void }
 }
 
-/** Short answers to the user's own actions, with one action (Undo, Retry). Never for arrivals. */
+interface Clock {
+  timer: number
+  since: number
+  leftMs: number
+}
+
+const READ_MS = 6_000
+/** What can be acted on, and what went wrong, stays long enough to be reached by keyboard. */
+const ACT_MS = 12_000
+/** Whoever looked at one and turned away still finds it for a moment. */
+const LEAST_MS = 2_000
+const MOST = 3
+
+/**
+ * Short answers to the user's own actions, with one action (Undo, Retry). Never for arrivals.
+ *
+ * They go by themselves, but not while the pointer or the focus is on one (WCAG 2.2, 2.2.1 Timing
+ * Adjustable).
+ */
 export const useToasts = defineStore('toasts', () => {
   const items = ref<Toast[]>([])
+  const clocks = new Map<number, Clock>()
   let next = 1
+  let held = false
 
   function show(kind: Toast['kind'], text: string, action?: Toast['action']): void {
     const id = next++
-    items.value = [...items.value.slice(-2), { id, kind, text, action }]
-    window.setTimeout(() => drop(id), kind === 'error' ? 12_000 : 6_000)
+    for (const old of items.value.slice(0, Math.max(0, items.value.length - MOST + 1))) drop(old.id)
+    items.value = [...items.value, { id, kind, text, action }]
+    clocks.set(id, { timer: 0, since: 0, leftMs: kind === 'error' || action ? ACT_MS : READ_MS })
+    if (!held) start(id)
   }
 
   const done = (text: string, action?: Toast['action']): void => show('done', text, action)
   const error = (text: string, action?: Toast['action']): void => show('error', text, action)
 
+  function start(id: number): void {
+    const clock = clocks.get(id)
+    if (!clock) return
+    clock.since = Date.now()
+    clock.timer = window.setTimeout(() => drop(id), clock.leftMs)
+  }
+
+  function hold(): void {
+    if (held) return
+    held = true
+    for (const clock of clocks.values()) {
+      window.clearTimeout(clock.timer)
+      clock.leftMs = Math.max(LEAST_MS, clock.leftMs - (Date.now() - clock.since))
+    }
+  }
+
+  function release(): void {
+    if (!held) return
+    held = false
+    for (const id of clocks.keys()) start(id)
+  }
+
   function drop(id: number): void {
+    window.clearTimeout(clocks.get(id)?.timer)
+    clocks.delete(id)
     items.value = items.value.filter((toast) => toast.id !== id)
+    if (items.value.length === 0) held = false // what went from under the pointer tells no leave
   }
 
   function act(id: number): void {
@@ -32,5 +79,5 @@ export const useToasts = defineStore('toasts', () => {
     toast?.action?.run()
   }
 
-  return { items, done, error, drop, act }
+  return { items, done, error, drop, act, hold, release }
 })

@@ -4,26 +4,34 @@ interface Item {
   id: string
 }
 
+interface CalmOrder<T> {
+  /** The rows that were there when it was held, in the order of then. */
+  shown: ComputedRef<T[]>
+  /** All rows: those, and at their end what arrived since. */
+  all: ComputedRef<T[]>
+  arrived: ComputedRef<number>
+  refresh: () => void
+}
+
 /**
  * A list that does not move under the hand: while `held` is true the rows keep their places, rows that
  * leave disappear, and rows that arrive are only counted (console.md 9, "3 new ↑").
  */
-export function useCalmOrder<T extends Item>(
-  items: Ref<T[]>,
-  held: Ref<boolean>,
-): { shown: ComputedRef<T[]>; arrived: ComputedRef<number>; refresh: () => void } {
+export function useCalmOrder<T extends Item>(items: Ref<T[]>, held: Ref<boolean>): CalmOrder<T> {
   const order = ref<string[]>([])
 
   function refresh(): void {
     order.value = items.value.map((item) => item.id)
   }
 
-  watch([items, held], () => !held.value && refresh(), { immediate: true })
+  refresh()
+  watch([items, held], () => !held.value && refresh())
 
   const shown = computed(() => {
     const byId = new Map(items.value.map((item) => [item.id, item]))
     return order.value.flatMap((id) => byId.get(id) ?? [])
   })
+  const all = computed(() => [...shown.value, ...items.value.filter((item) => !order.value.includes(item.id))])
   const arrived = computed(() => items.value.length - shown.value.length)
-  return { shown, arrived, refresh }
+  return { shown, all, arrived, refresh }
 }
