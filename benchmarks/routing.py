@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import click
+from msgspec import structs
 
 from hub.routing.engine import Engine
 from hub.routing.model import (
@@ -134,7 +135,7 @@ class Crowd:
         for _ in range(self.size.samples):
             self.now += timedelta(milliseconds=20)
             busy = self.chance.choice(self.agents)
-            free = replace(busy, live_load=0, open={}, idle_since=self.now)
+            free = structs.replace(busy, live_load=0, open={}, idle_since=self.now)
             took, proposals = self._timed([AgentChanged(free)])
             matches.append(took / max(len(proposals), 1))
             settled: list[Event] = [AgentChanged(busy)]

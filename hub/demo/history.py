@@ -57,8 +57,8 @@ class _Rows:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """One contact of the past. `answered_after_s`: as a share of its target; None: nobody ever
-    answered. `waited_s`: so long instead, and `left` then."""
+    """One contact of the past. `answered_share`: after which share of its target it was answered;
+    None: nobody ever did. `waited_s`: so long instead, and `left` then."""
 
     person: Person
     identity_id: str
@@ -67,7 +67,7 @@ class Past:
     point: Any  # a row of entry_points
     at: datetime
     agent: Login
-    answered_after_s: float | None
+    answered_share: float | None
     handled_s: float
     waited_s: float | None = None
     left: bool = False
@@ -142,7 +142,7 @@ def _pasts(now: datetime, dice: random.Random, scene: _Scene) -> list[Past]:
                 point=dice.choice(scene.points[channel]),
                 at=at,
                 agent=dice.choice(scene.colleagues),
-                answered_after_s=dice.uniform(0.1, 1.0)
+                answered_share=dice.uniform(0.1, 1.0)
                 if dice.random() < _WITHIN_TARGET
                 else dice.uniform(1.05, 2.5),
                 handled_s=dice.uniform(90, 500),
@@ -176,7 +176,7 @@ def _stories(now: datetime, scene: _Scene) -> list[Past]:
                     point=point,
                     at=now - timedelta(days=days),
                     agent=scene.you if by_you else scene.colleagues[turn % len(scene.colleagues)],
-                    answered_after_s=0.6 if answered else None,
+                    answered_share=0.6 if answered else None,
                     handled_s=240.0,
                 )
             )
@@ -260,8 +260,8 @@ def _moments(past: Past, target_s: float) -> tuple[datetime | None, datetime]:
         return None, past.at + timedelta(seconds=past.waited_s or 0.0)
     if past.waited_s is not None:
         answered = past.at + timedelta(seconds=past.waited_s)
-    elif past.answered_after_s is not None:
-        answered = past.at + timedelta(seconds=past.answered_after_s * target_s)
+    elif past.answered_share is not None:
+        answered = past.at + timedelta(seconds=past.answered_share * target_s)
     else:
         return None, past.at + timedelta(days=1)
     return answered, answered + timedelta(seconds=past.handled_s)

@@ -160,7 +160,7 @@ def _played(tx: Tx, rush: _Rush) -> list[Past]:
             point=points[guest.point],
             at=datetime.fromtimestamp(guest.at_s, UTC),
             agent=logins.get(held.get(number, ""), rush.colleagues[0]),
-            answered_after_s=None,
+            answered_share=None,
             handled_s=guest.handle_s,
             waited_s=waited_s[number],
             left=outcomes[number] == ABANDONED,

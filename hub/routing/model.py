@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 
+import msgspec
+
 from hub.hours import Calendar
 
 from .record import Why
@@ -177,8 +179,7 @@ class Rules:
         return self.tiers.index(tier) if tier in self.tiers else len(self.tiers)
 
 
-@dataclass(frozen=True, slots=True)
-class WaitingContact:
+class WaitingContact(msgspec.Struct, frozen=True):
     """A queued contact as the store has it.
 
     `virtual_start_s` is a reading of its clock: where it would have begun to wait had it waited
@@ -200,12 +201,11 @@ class WaitingContact:
     priority: int = 0
     preferred_agent_id: str | None = None
     held_until: datetime | None = None
-    excluded: Mapping[str, datetime] = field(default_factory=dict)
+    excluded: Mapping[str, datetime] = msgspec.field(default_factory=dict)
     version: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class AgentPicture:
+class AgentPicture(msgspec.Struct, frozen=True):
     """An agent as the store has it: loads include pending offers.
 
     `live_load` counts contacts that cannot be interrupted, `deferred_load` the interruptible ones;
@@ -217,44 +217,39 @@ class AgentPicture:
     state: AgentState
     queues: frozenset[str]
     teams: frozenset[str] = frozenset()
-    skills: Mapping[str, int] = field(default_factory=dict)
+    skills: Mapping[str, int] = msgspec.field(default_factory=dict)
     capacity: int = 100
-    maxima: Mapping[str, int] = field(default_factory=dict)
-    costs: Mapping[str, int] = field(default_factory=dict)
+    maxima: Mapping[str, int] = msgspec.field(default_factory=dict)
+    costs: Mapping[str, int] = msgspec.field(default_factory=dict)
     live_load: int = 0
     deferred_load: int = 0
-    open: Mapping[str, int] = field(default_factory=dict)
+    open: Mapping[str, int] = msgspec.field(default_factory=dict)
     idle_since: datetime | None = None
-    rest_until: Mapping[str, datetime] = field(default_factory=dict)  # by channel: the gap
+    rest_until: Mapping[str, datetime] = msgspec.field(default_factory=dict)  # by channel: the gap
     version: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class ContactQueued:
+class ContactQueued(msgspec.Struct, frozen=True, gc=False):
     """It waits now, or what we know of it changed."""
 
     contact: WaitingContact
 
 
-@dataclass(frozen=True, slots=True)
-class ContactGone:
+class ContactGone(msgspec.Struct, frozen=True, gc=False):
     """It waits no more: offered, abandoned, closed."""
 
     contact_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class AgentChanged:
+class AgentChanged(msgspec.Struct, frozen=True, gc=False):
     agent: AgentPicture
 
 
-@dataclass(frozen=True, slots=True)
-class AgentGone:
+class AgentGone(msgspec.Struct, frozen=True, gc=False):
     agent_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class ProposalSettled:
+class ProposalSettled(msgspec.Struct, frozen=True, gc=False):
     """The transaction of a proposal answered. The shell sends the fresh rows of both with it."""
 
     contact_id: str
@@ -262,16 +257,14 @@ class ProposalSettled:
     made: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Tick:
+class Tick(msgspec.Struct, frozen=True, gc=False):
     """Time has passed: due wakes fire."""
 
 
 Event = ContactQueued | ContactGone | AgentChanged | AgentGone | ProposalSettled | Tick
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(msgspec.Struct, frozen=True, gc=False):
     """The engine proposes, SQL decides (design §1.5)."""
 
     contact_id: str

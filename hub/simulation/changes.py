@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
@@ -23,6 +23,7 @@ from .world import Turn
 
 MOST_AGENTS = 1_000
 _DAY_MINUTES = 1_440
+_QUARTER_S = 900.0
 
 
 class BadChange(Invalid):
@@ -55,11 +56,13 @@ class Staffed(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Skilled(msgspec.Struct, frozen=True):
-    """An agent (by id) with another grade in a skill; 0: without it."""
+    """An agent (by id) with another grade in a skill; 0: without it. `name`: the agent's, for who
+    reads what became of it."""
 
     agent: str
     skill: str
     grade: int
+    name: str = ""
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -156,13 +159,24 @@ def with_skill(conditions: Conditions, asked: Skilled) -> Conditions:
     return replace(conditions, agents=agents)
 
 
+def was_there(period: Period, agent_id: str) -> bool:
+    """Whether an agent took contacts in what is measured, so that their skills matter."""
+    return any(
+        begin < period.to_s and end > period.from_s
+        for agent in period.conditions.agents
+        if agent.id == agent_id
+        for begin, end in ready_spans(agent, period.until_s)
+    )
+
+
 def with_staff(period: Period, conditions: Conditions, asked: Staffed) -> Conditions:
     """Return the conditions with agents more or fewer.
 
     More: they serve what is asked alone, have every skill asked for there at the best grade, and
     are there in the hours asked for, or else whenever somebody else who serves it is. Fewer: first
-    those who serve the fewest queues besides, then those who were there for the longest. Raises
-    BadChange.
+    those who serve the fewest queues besides, then those who were there for the longest. In some
+    hours they are chosen day by day: first who was there for the most of them, to the quarter of
+    an hour. Raises BadChange.
     """
     path = f"--agents {asked.count:+d}:{asked.where}"
     for queue in asked.queues:
@@ -176,24 +190,49 @@ def with_staff(period: Period, conditions: Conditions, asked: Staffed) -> Condit
                 "would be there."
             )
         return replace(conditions, agents=(*conditions.agents, *_more(period, conditions, asked)))
-    fewer = -asked.count
-    if fewer > len(serving):
+    if asked.hours is not None:
+        return _fewer_in_hours(period, conditions, asked, serving)
+    if -asked.count > len(serving):
         raise BadChange(f"{path}: only {len(serving)} agents served it in the period.")
 
     def first(agent: Agent) -> tuple[int, float, str]:
         there_s = sum(end - begin for begin, end in ready_spans(agent, period.until_s))
         return (len(agent.queues), -there_s, agent.id)
 
-    gone = {agent.id for agent in sorted(serving, key=first)[:fewer]}
-    away = _spans_of(asked, period, conditions)
-    if away is None:
-        kept = [agent for agent in conditions.agents if agent.id not in gone]
-    else:
-        kept = [
-            cut_out(agent, away, Turn.GOES) if agent.id in gone else agent
-            for agent in conditions.agents
-        ]
+    gone = {agent.id for agent in sorted(serving, key=first)[: -asked.count]}
+    kept = [agent for agent in conditions.agents if agent.id not in gone]
     return replace(conditions, agents=tuple(kept))
+
+
+def _fewer_in_hours(
+    period: Period, conditions: Conditions, asked: Staffed, serving: Sequence[Agent]
+) -> Conditions:
+    """Take the agents away day by day; on a day on which fewer were there, all of them."""
+    ready = {agent.id: ready_spans(agent, period.until_s) for agent in serving}
+    away: defaultdict[str, list[tuple[float, float]]] = defaultdict(list)
+    most = 0
+    for span in _spans_of(asked, period, conditions) or ():
+        inside = [(agent, _inside_s(ready[agent.id], span)) for agent in serving]
+        there = sorted(
+            (-round(inside_s / _QUARTER_S), len(agent.queues), -inside_s, agent.id)
+            for agent, inside_s in inside
+            if inside_s > 0
+        )
+        for *_, agent_id in there[: -asked.count]:
+            away[agent_id].append(span)
+        if span[0] < period.to_s and span[1] > period.from_s:
+            most = max(most, len(there))
+    if most < -asked.count:
+        raise BadChange(
+            f"--agents {asked.count:+d}:{asked.where}: only {most} agents who serve it were there "
+            "in these hours."
+        )
+    agents = (cut_out(one, merged(away[one.id]), Turn.GOES) for one in conditions.agents)
+    return replace(conditions, agents=tuple(agents))
+
+
+def _inside_s(spans: Sequence[tuple[float, float]], within: tuple[float, float]) -> float:
+    return sum(max(min(end, within[1]) - max(begin, within[0]), 0.0) for begin, end in spans)
 
 
 def _spans_of(
@@ -215,9 +254,10 @@ def _spans_of(
                 (next_day if end <= begin or end == _DAY_MINUTES else day, end),
             )
         )
-        spans.append((from_s, to_s))
+        if from_s < to_s:  # not where clocks leave the hours out
+            spans.append((from_s, to_s))
         day = next_day
-    return merged(spans)
+    return spans
 
 
 def _more(period: Period, conditions: Conditions, asked: Staffed) -> list[Agent]:
@@ -226,17 +266,15 @@ def _more(period: Period, conditions: Conditions, asked: Staffed) -> list[Agent]
         skills |= _skills_asked(period, conditions.settings, queue)
     spans = _spans_of(asked, period, conditions)
     if spans is None:
-        spans = merged(
-            [
-                span
-                for agent in conditions.agents
-                if asked.is_met_by(agent)
-                for span in ready_spans(agent, period.until_s)
-            ]
-        )
+        spans = [
+            span
+            for agent in conditions.agents
+            if asked.is_met_by(agent)
+            for span in ready_spans(agent, period.until_s)
+        ]
     turns = tuple(
         AgentTurn(at_s, turn)
-        for begin, end in spans
+        for begin, end in merged(spans)
         for at_s, turn in ((begin, Turn.COMES), (end, Turn.GOES))
     )
     taken = Counter(agent.id.rpartition(" ")[0] for agent in conditions.agents)

@@ -14,15 +14,14 @@ from hub.routing.model import ChannelRules
 from hub.routing.settings import rules_of
 
 from .channels import CHANNELS
+from .half_hours import HalfHours
 from .patience import patience_by_group
-from .period import Period, Visit
+from .period import Period, Visit, nobody_answered
 from .recorded import Line, place_of
-from .scenario import DAY_S, Arrivals, Distribution, Scenario, Tier
+from .scenario import Arrivals, Distribution, Scenario, Tier
 from .world import ABANDONED, ANSWERED, BIN_S
 
-_PER_DAY = round(DAY_S / BIN_S)
 _LEAST_TIMES = 10  # fewer handling times: they are taken as exponential
-_LEAST_PART_S = 300.0
 _WIDEST = 3.0
 _LEAST_SIGMA = 0.01
 
@@ -38,20 +37,20 @@ class Stream:
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """`begins_s`: of the first half hour. `rule`: urgency or strict. `not_staffed`: channels that
-    wait for a letter, and the seconds of work they bring."""
+    """`starts_s`: when each half hour begins, the first time. `rule`: urgency or strict.
+    `not_staffed`: channels that wait for a letter, and the seconds of work they bring."""
 
     tiers: tuple[Tier, ...]
     streams: tuple[Stream, ...]
     channels: Mapping[str, ChannelRules]
-    begins_s: float
+    starts_s: tuple[float, ...]
     capacity: int = 100
     rule: str = "urgency"
     not_staffed: Mapping[str, float] | None = None
 
     @property
     def bins(self) -> int:
-        return len(self.streams[0].rates_per_s)
+        return len(self.starts_s)
 
     def rates(self, place: int) -> tuple[float, ...]:
         """Return the contacts a second of each stream in a half hour."""
@@ -95,7 +94,7 @@ def demand_of_scenario(scenario: Scenario, queues: Collection[str] = ()) -> Dema
             tuple(scenario.tiers),
             tuple(streams),
             CHANNELS,
-            begins_s=0.0,
+            starts_s=tuple(bin_ * BIN_S for bin_ in range(bins)),
             rule=scenario.run.rule,
             not_staffed=_work_s(
                 (one.channel, one.mean_rate_per_s * bins * BIN_S * one.handle.mean_s)
@@ -132,7 +131,8 @@ def demand_of_period(period: Period, queues: Collection[str] = ()) -> Demand:
             written.append((visit.kind.channel, visit.handle_s))
         else:
             live.append(visit)
-    streams = _streams(period, chosen, live)
+    halves = half_hours_of(period)
+    streams = _streams(period, halves, chosen, live)
     seen = {one.spec.tier for one in streams}
     tiers = [*settings.tiers, *sorted(seen - set(settings.tiers))]
     return _checked(
@@ -140,14 +140,21 @@ def demand_of_period(period: Period, queues: Collection[str] = ()) -> Demand:
             tuple(Tier(name=tier, target_s=1.0) for tier in tiers),
             tuple(streams),
             settings.channels,
-            begins_s=period.from_s,
+            starts_s=halves.starts_s,
             capacity=settings.capacity,
-            not_staffed=_work_s(written),
+            not_staffed={name: s / halves.days for name, s in _work_s(written).items()},
         )
     )
 
 
-def _streams(period: Period, chosen: Sequence[Visit], live: Sequence[Visit]) -> list[Stream]:
+def half_hours_of(period: Period) -> HalfHours:
+    """Return the half hours of what is measured, in the organisation's zone."""
+    return HalfHours(period.from_s, period.to_s, period.conditions.settings.zone)
+
+
+def _streams(
+    period: Period, halves: HalfHours, chosen: Sequence[Visit], live: Sequence[Visit]
+) -> list[Stream]:
     """Return the streams of the calls and chats among the chosen."""
     settings = period.conditions.settings
     by_line: defaultdict[Line, list[Visit]] = defaultdict(list)
@@ -171,7 +178,7 @@ def _streams(period: Period, chosen: Sequence[Visit], live: Sequence[Visit]) -> 
             handle=handle,
             patience=_exponential(group.mean_s) if group.left else None,
         )
-        streams.append(Stream(spec, target_s, _rates(period, visits)))
+        streams.append(Stream(spec, target_s, _rates(halves, visits)))
     return streams
 
 
@@ -188,11 +195,7 @@ class _Fits:
             own = [visit for visit in self._answered if visit.kind.channel == line.kind.channel]
         times = [max(visit.handle_s + visit.ring_s, 1.0) for visit in own]
         if not times:
-            raise Invalid(
-                f"Nobody of {line.kind.channel} was answered in this period, so that nothing says "
-                "how long they take: choose a longer period.",
-                code="replay.nobody_answered",
-            )
+            raise nobody_answered([line.kind.channel])
         ring_s, mean_s = fmean(visit.ring_s for visit in own), fmean(times)
         sigma = stdev(map(math.log, times)) if len(times) >= _LEAST_TIMES else 0.0
         if sigma < _LEAST_SIGMA:
@@ -205,20 +208,13 @@ def _exponential(mean_s: float) -> Distribution:
     return Distribution(distribution="exponential", mean_s=max(mean_s, 0.001))
 
 
-def _rates(period: Period, visits: Sequence[Visit]) -> tuple[float, ...]:
-    """Return the contacts a second of each half hour. The last one may be only a part of one; one
-    that is too short to say how many come is left out."""
-    length_s = period.to_s - period.from_s
-    spans = max(math.ceil((length_s - _LEAST_PART_S) / BIN_S), 1)
-    bins = min(spans, _PER_DAY)
-    counts = [0] * bins
+def _rates(halves: HalfHours, visits: Sequence[Visit]) -> tuple[float, ...]:
+    """Return the contacts a second of each half hour."""
+    counts = [0] * len(halves)
     for visit in visits:
-        place = int((visit.at_s - period.from_s) / BIN_S)
-        if place < spans:
-            counts[place % bins] += 1
-    seen_s = [BIN_S * len(range(place, spans, bins)) for place in range(bins)]
-    seen_s[(spans - 1) % bins] -= max(spans * BIN_S - length_s, 0.0)
-    return tuple(count / seen for count, seen in zip(counts, seen_s, strict=True))
+        if (place := halves.place_of(visit.at_s)) is not None:
+            counts[place] += 1
+    return tuple(count / seen for count, seen in zip(counts, halves.seen_s, strict=True))
 
 
 def _work_s(parts: Iterable[tuple[str, float]]) -> dict[str, float]:

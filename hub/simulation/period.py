@@ -6,10 +6,11 @@ Times are Unix seconds, durations seconds.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from hub.core.errors import Invalid
 from hub.routing.settings import RoutingSettings
 
 from .world import Kind, Turn
@@ -96,6 +97,23 @@ class Period:
     @property
     def measured(self) -> list[Visit]:
         return [visit for visit in self.visits if self.from_s <= visit.at_s < self.to_s]
+
+
+def nobody_came() -> Invalid:
+    """Return the refusal of a period in which nobody came."""
+    return Invalid(
+        "Nobody came in this period: choose one in which contacts were recorded.",
+        code="replay.nobody",
+    )
+
+
+def nobody_answered(channels: Collection[str]) -> Invalid:
+    """Return the refusal of a period in which nobody who came by these channels was answered."""
+    return Invalid(
+        f"Nobody of {', '.join(sorted(channels))} was answered in this period, so that nothing "
+        "says how long they take: choose a longer period, or another one.",
+        code="replay.nobody_answered",
+    )
 
 
 def ready_spans(agent: Agent, until_s: float = math.inf) -> list[tuple[float, float]]:

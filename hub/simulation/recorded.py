@@ -16,14 +16,13 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from hub.core.errors import Invalid
 from hub.routing.model import Demands, Rules, SkillStep, WaitingContact
 from hub.routing.settings import RoutingSettings, rules_of
 
 from .chance import numbers_of
 from .course import parts_of
 from .patience import Patience, patience_by_group
-from .period import Agent, Conditions, Period, Visit
+from .period import Agent, Conditions, Period, Visit, nobody_answered
 from .run import Played
 from .world import ABANDONED, ANSWERED, Ability, Customer, Duty, Kind, Worker, World
 
@@ -74,11 +73,7 @@ class Chances:
                 self._rings[visit.kind.channel].append(visit.ring_s)
         unserved = {one.kind.channel for one in period.visits} - set(self._by_channel)
         if unserved:
-            raise Invalid(
-                f"Nobody of {', '.join(sorted(unserved))} was answered in this period, so that "
-                "nothing says how long they take: choose a longer period.",
-                code="replay.nobody_answered",
-            )
+            raise nobody_answered(unserved)
 
     def of_run(self, run: int) -> Drawn:
         """Return the chances of a run, counted from 0."""
@@ -163,6 +158,16 @@ class Script:
             waited_s[number] = on_clock_s(self.rules, calendars[index], at_s, wait_s)
             outcomes[number] = outcome
         return waited_s, outcomes
+
+    def as_recorded(self) -> tuple[list[float], list[int]]:
+        """Return the same (see `outcomes`) of what really happened."""
+        clocks = {line: self.places[line].calendar_id for line in self.lines}
+        visits = self.period.visits
+        waited_s = [
+            on_clock_s(self.rules, clocks[Line(one.kind, one.promise)], one.at_s, one.wait_s)
+            for one in visits
+        ]
+        return waited_s, [one.outcome for one in visits]
 
     def contact(self, line: Line, visit: Visit, number: int) -> WaitingContact:
         """Return who comes, as the rules see them."""

@@ -26,7 +26,7 @@ from hub.storage.engine import is_sqlite, open_engine
 from .changes import Staffed, Target, under_setup, with_staff, with_target
 from .lacking import Unserved, unserved_of
 from .patience import Patience
-from .period import Conditions, Period, ready_spans
+from .period import Conditions, Period, nobody_came, ready_spans
 from .recorded import Chances, Script
 from .records import Read, Span, read_period, read_settings
 from .sides import Progress, played_side, recorded_side
@@ -205,10 +205,7 @@ def replay_period(
 
 def _check_period(period: Period) -> None:
     if not period.measured:
-        raise Invalid(
-            "Nobody came in this period: choose one in which contacts were recorded.",
-            code="replay.nobody",
-        )
+        raise nobody_came()
     check_staffed(period)
 
 

@@ -10,9 +10,11 @@ import heapq
 import itertools
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, Protocol
+
+from msgspec import structs
 
 from hub.routing.engine import Engine
 from hub.routing.model import (
@@ -248,7 +250,7 @@ class _Run:
         if customer is None:
             return []
         step = customer.contact.step + 1
-        contact = replace(customer.contact, step=step)
+        contact = structs.replace(customer.contact, step=step)
         self._line[number] = customer._replace(contact=contact)
         if step < len(customer.steps_s):
             self._push(now_s + customer.steps_s[step], _STEPS, number)

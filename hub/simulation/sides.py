@@ -9,7 +9,7 @@ from statistics import fmean
 
 from .course import Came, Course, Staff, course_of, parts_of, staff_between
 from .period import Agent, Period, merged, ready_spans
-from .recorded import Chances, Line, Script, on_clock_s
+from .recorded import Chances, Script
 from .run import Look, play
 from .statistics import Estimate, Figures, Seen, estimate, groups_of, mean_group, seen_of
 from .world import WAITING
@@ -81,15 +81,9 @@ def occupancy_of(period: Period, looks: Sequence[Look]) -> float | None:
 def recorded_side(script: Script) -> Side:
     """Return what really happened, on the clocks of the rules in force."""
     period = script.period
-    places = {line: script.places[line].calendar_id for line in script.lines}
-    waited_s = [
-        on_clock_s(script.rules, places[Line(visit.kind, visit.promise)], visit.at_s, visit.wait_s)
-        for visit in period.visits
-    ]
-    truth = _Run(waited_s, [visit.outcome for visit in period.visits])
     edges = parts_of(period.from_s, period.to_s)
     staff, occupancy = recorded_staff(period, edges)
-    return _side(script, [truth], occupancy, staff)
+    return _side(script, [_Run(*script.as_recorded())], occupancy, staff)
 
 
 def _side(script: Script, runs: Sequence[_Run], occupancy: Estimate, staff: Staff) -> Side:

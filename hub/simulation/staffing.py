@@ -59,7 +59,7 @@ def staff(demand: Demand, goal: float, seed: int = 1, tell: Tell | None = None) 
 
 def _needed(levels: Levels, place: int, before: Sequence[int]) -> Needed:
     demand = levels.demand
-    start_s = demand.begins_s + place * BIN_S
+    start_s = demand.starts_s[place]
     contacts = sum(demand.rates(place)) * BIN_S
     if contacts <= 0:
         return Needed(start_s, 0.0, 0.0, 0, 0, None)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import chain
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,14 +15,14 @@ from hub.accounts.service import access_user
 from hub.accounts.tables import team_members
 from hub.contacts.access import VisibleQueues
 from hub.core.errors import Forbidden, Invalid
-from hub.routing.settings import RoutingSettings, load_settings
+from hub.routing.settings import RoutingSettings
 from hub.routing.tables import queue_teams, skills
 from hub.setup.check import check_document
 from hub.setup.convert import routing_settings
 from hub.setup.hidden import reveal_secrets
-from hub.setup.model import Setup
 from hub.setup.service import secrets_in_force
 from hub.simulation.changes import Skilled, Staffed, Target
+from hub.simulation.records import read_settings
 from hub.storage import Tx
 from hub.web import Principal, Role
 
@@ -54,12 +55,8 @@ class Asker:
 
     @classmethod
     def of(cls, tx: Tx, principal: Principal, visible: VisibleQueues) -> Asker:
-        settings = load_settings(tx)
-        if not settings.queues:
-            raise Invalid(
-                "This hub has no set-up yet: run `hub apply` first.", code="replay.no_setup"
-            )
-        return cls(tx, principal, visible(tx, principal), settings)
+        """Return the asker of a transaction. Raises Invalid before the first `hub apply`."""
+        return cls(tx, principal, visible(tx, principal), read_settings(tx))
 
     @property
     def seen(self) -> list[str]:
@@ -77,11 +74,15 @@ class Asker:
 
 
 def replay_task(asker: Asker, body: ReplayBody, url: str, memory_bytes: int) -> Task:
-    """Return the task of a replay. Raises BadQuestion, Forbidden, NotFound (an agent)."""
+    """Return the task of a replay. Raises BadQuestion, Forbidden, NotFound (an agent), BadSetup."""
+    rules = _rules(asker, body.setup)
+    targets = (_target(rules, one, f"targets[{n}]") for n, one in enumerate(body.targets))
     asked = ReplayAsked(
-        targets=tuple(_targets(asker, body)),
-        staff=tuple(_staff(asker, one, f"staff[{n}]") for n, one in enumerate(body.staff)),
-        skills=tuple(_skill(asker, one, f"skills[{n}]") for n, one in enumerate(body.skills)),
+        targets=tuple(chain.from_iterable(targets)),
+        staff=tuple(_staff(rules, one, f"staff[{n}]") for n, one in enumerate(body.staff)),
+        skills=tuple(
+            _skill(asker, rules, one, f"skills[{n}]") for n, one in enumerate(body.skills)
+        ),
         # Entry points are not simulated, and their secrets stay here.
         setup=None if body.setup is None else {**body.setup, "entry_points": []},
         runs=body.runs,
@@ -159,58 +160,70 @@ def _span(first: date, last: date, zone: str) -> tuple[float, float]:
 # ---- changes -------------------------------------------------------------------------------------
 
 
-def _rules(asker: Asker, body: ReplayBody) -> RoutingSettings:
-    """Return the rules that the changes are made to: those in force, or those of the draft."""
-    if body.setup is None:
-        return asker.settings
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """What the changes are made to, the rules in force or those of a draft: the names a question
+    may speak of. `queues`: those the asker sees. `serves`: teams of the asker, with their queues.
+    """
+
+    settings: RoutingSettings
+    queues: Sequence[str]
+    serves: Mapping[str, Sequence[str]]
+    skills: Collection[str]
+
+
+def _rules(asker: Asker, draft: dict[str, Any] | None) -> _Rules:
+    """Return the rules that the changes are made to. Raises Forbidden, BadSetup."""
+    if draft is not None:
+        return _drafted(asker, draft)
+    serves: dict[str, list[str]] = {team: [] for team in asker.principal.team_ids}
+    is_admin = asker.principal.role is Role.ADMIN
+    for row in asker.tx.execute(select(queue_teams)):
+        if is_admin or row.team_id in serves:
+            serves.setdefault(row.team_id, []).append(row.queue_id)
+    found = select(skills.c.id).where(~skills.c.retired)
+    known = asker.tx.execute(found).scalars()
+    return _Rules(asker.settings, asker.seen, serves, list(known))
+
+
+def _drafted(asker: Asker, draft: dict[str, Any]) -> _Rules:
+    """Return the rules of a draft as the pages have it, secrets hidden; admins see all of it."""
     if asker.principal.role is not Role.ADMIN:
         raise Forbidden("A draft of the whole set-up can be tried by admins only.")
-    return routing_settings(_draft(asker, body.setup))
+    setup = check_document(reveal_secrets(draft, secrets_in_force(asker.tx)))
+    serves = {
+        team.key: [queue.key for queue in setup.queues if team.key in queue.teams]
+        for team in setup.teams
+    }
+    settings = routing_settings(setup)
+    return _Rules(settings, list(settings.queues), serves, [one.key for one in setup.skills])
 
 
-def _draft(asker: Asker, document: dict[str, Any]) -> Setup:
-    """Read a set-up as the pages have it, secrets hidden. Raises BadSetup."""
-    return check_document(reveal_secrets(document, secrets_in_force(asker.tx)))
-
-
-def _targets(asker: Asker, body: ReplayBody) -> Iterator[Target]:
-    rules = _rules(asker, body)
-    queues = [key for key in rules.queues if asker.queues is None or key in asker.queues]
-    for number, one in enumerate(body.targets):
-        yield from _target(rules, queues, one, f"targets[{number}]")
-
-
-def _target(
-    rules: RoutingSettings, queues: Sequence[str], one: TargetBody, path: str
-) -> Iterator[Target]:
-    _known(f"{path}.tier", "tier", one.tier, rules.tiers)
+def _target(rules: _Rules, one: TargetBody, path: str) -> Iterator[Target]:
+    queues = rules.settings.queues
+    _known(f"{path}.tier", "tier", one.tier, rules.settings.tiers)
     if one.queue:
-        _known(f"{path}.queue", "queue", one.queue, queues)
-    chosen = [one.queue] if one.queue else queues
-    there = [key for key in chosen if one.channel in rules.queues[key].target_s]
+        _known(f"{path}.queue", "queue", one.queue, rules.queues)
+    chosen = [one.queue] if one.queue else rules.queues
+    there = [key for key in chosen if one.channel in queues[key].target_s]
     if not there:
-        known = {name for key in chosen for name in rules.queues[key].target_s}
+        known = {name for key in chosen for name in queues[key].target_s}
         _known(f"{path}.channel", "channel", one.channel, known)
     for key in there:
         yield Target(key, one.tier, one.channel, one.seconds)
 
 
-def _staff(asker: Asker, one: StaffBody, path: str) -> Staffed:
+def _staff(rules: _Rules, one: StaffBody, path: str) -> Staffed:
     if not one.count:
         raise BadQuestion(f"{path}.count: it is 0; say how many more, or fewer (below 0).")
     if bool(one.queue) == bool(one.team):
         raise BadQuestion(f"{path}: name a queue or a team, one of both.")
     hours = _hours(one, path)
     if one.queue:
-        _known(f"{path}.queue", "queue", one.queue, asker.seen)
+        _known(f"{path}.queue", "queue", one.queue, rules.queues)
         return Staffed(one.count, queue=one.queue, hours=hours)
-    teams = asker.principal.team_ids
-    rows = asker.tx.execute(select(queue_teams)).all()
-    if asker.principal.role is Role.ADMIN:
-        teams = frozenset(row.team_id for row in rows)
-    _known(f"{path}.team", "team", one.team, teams)
-    serves = [row.queue_id for row in rows if row.team_id == one.team]
-    serves = [key for key in serves if key in asker.settings.queues]
+    _known(f"{path}.team", "team", one.team, rules.serves)
+    serves = [key for key in rules.serves[one.team] if key in rules.settings.queues]
     if not serves:
         raise BadQuestion(f"{path}.team: {one.team} serves no queue; choose another team.")
     return Staffed(one.count, team=one.team, serves=tuple(sorted(serves)), hours=hours)
@@ -225,11 +238,10 @@ def _hours(one: StaffBody, path: str) -> tuple[int, int] | None:
     return begin, end
 
 
-def _skill(asker: Asker, one: SkillBody, path: str) -> Skilled:
-    access_user(asker.tx, asker.principal, one.agent_id)
-    found = select(skills.c.id).where(~skills.c.retired)
-    _known(f"{path}.skill", "skill", one.skill, list(asker.tx.execute(found).scalars()))
-    return Skilled(one.agent_id, one.skill, one.grade)
+def _skill(asker: Asker, rules: _Rules, one: SkillBody, path: str) -> Skilled:
+    agent = access_user(asker.tx, asker.principal, one.agent_id)
+    _known(f"{path}.skill", "skill", one.skill, rules.skills)
+    return Skilled(one.agent_id, one.skill, one.grade, name=agent.name)
 
 
 def _known(path: str, word: str, name: str, known: Collection[str]) -> None:

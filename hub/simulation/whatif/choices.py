@@ -26,6 +26,7 @@ def read_choices(asker: Asker) -> ChoicesView:
     settings = asker.settings
     zone = ZoneInfo(settings.zone)
     labels = {one.id: one for one in _names(asker, queues)}
+    offered = _agents(asker)
     return ChoicesView(
         zone=settings.zone,
         today=asker.tx.now.astimezone(zone).date(),
@@ -46,7 +47,8 @@ def read_choices(asker: Asker) -> ChoicesView:
         ],
         teams=_teams(asker),
         skills=_names(asker, skills),
-        agents=_agents(asker),
+        agents=offered[:_MOST_AGENTS],
+        more_agents=len(offered) > _MOST_AGENTS,
         live_channels=[
             name for name, rules in settings.channels.items() if not rules.business_time
         ],
@@ -71,12 +73,13 @@ def _teams(asker: Asker) -> list[NameView]:
 
 
 def _agents(asker: Asker) -> list[AgentChoice]:
+    """Return who can be chosen by name, and one more where that are too many to offer."""
     found = (
         select(agents.c.id, users.c.name)
         .join(users, users.c.id == agents.c.id)
         .where(users.c.disabled_at.is_(None))
         .order_by(users.c.name, agents.c.id)
-        .limit(_MOST_AGENTS)
+        .limit(_MOST_AGENTS + 1)
     )
     own = asker.agents()
     if own is not None:

@@ -8,13 +8,16 @@ The agents are those of the latest of the days.
 
 from __future__ import annotations
 
+import math
 import random
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
-from hub.core.errors import Invalid
-from hub.simulation.period import Period
+from hub.simulation.half_hours import moment_of, wall_s
+from hub.simulation.period import Period, nobody_answered, nobody_came
 from hub.simulation.recorded import Drawn
 from hub.simulation.records import Span
 from hub.simulation.replay import Question, span_of
@@ -27,14 +30,20 @@ _APART_S = 900.0
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """What every run begins with. `share`: with this chance a contact comes; None: all come, as
-    they did. `silent`: channels left out, for nobody of them was answered."""
+    """What every run begins with. `days`: of a forecast those laid together, latest first; else
+    those of the period. `share`: with this chance a contact comes; None: all come, as they did.
+    `silent`: channels left out, for nobody of them was answered."""
 
     period: Period
     days: tuple[date, ...]
     share: float | None
     silent: tuple[str, ...]
     is_over: bool
+
+    @property
+    def laid(self) -> int:
+        """How many days are laid over each other: figures of the record are of so many."""
+        return 1 if self.share is None else len(self.days)
 
 
 ReadPeriod = Callable[[Span], Period]
@@ -51,24 +60,42 @@ def read_base(days: Days, read: ReadPeriod) -> Base:
         if len(found) == (days.weeks or 1):
             break
     if not found:
-        raise Invalid(
-            "Nobody came in this period: choose one in which contacts were recorded.",
-            code="replay.nobody",
-        )
-    whole, silent = _answered_channels(_laid_together(found))
+        raise nobody_came()
+    whole, silent = _answered_channels(_laid_together(found, ZoneInfo(days.zone)))
     share = days.volume / len(found) if days.is_forecast else None
-    firsts = tuple(day_of(period.from_s, days.zone) for period in found)
-    return Base(whole, firsts, share, silent, days.is_forecast or days.spans[0][1] <= now_s)
+    if days.is_forecast:
+        of_it = tuple(day_of(period.from_s, days.zone) for period in found)
+    else:
+        of_it = tuple(_days_of(found[0], days.zone))
+    return Base(whole, of_it, share, silent, days.is_forecast or days.spans[0][1] <= now_s)
 
 
-def _laid_together(periods: Sequence[Period]) -> Period:
+def _days_of(period: Period, zone: str) -> Iterator[date]:
+    """Give every day that a part of the period lies in."""
+    day, last = day_of(period.from_s, zone), day_of(math.ceil(period.to_s) - 1, zone)
+    while day <= last:
+        yield day
+        day += timedelta(days=1)
+
+
+def _laid_together(periods: Sequence[Period], zone: ZoneInfo) -> Period:
+    """Let the contacts of all the days come on the first one, by the clock on the wall."""
     first = periods[0]
     visits = list(first.visits)
     for other in periods[1:]:
-        offset_s = first.from_s - other.from_s
-        visits += [visit._replace(at_s=visit.at_s + offset_s) for visit in other.visits]
+        offset_s = wall_s(first.from_s, zone) - wall_s(other.from_s, zone)
+        moved = (
+            visit._replace(at_s=moment_of(wall_s(visit.at_s, zone) + offset_s, zone))
+            for visit in other.visits
+        )
+        visits += [visit for visit in moved if visit.at_s >= first.begins_s]
     visits.sort(key=lambda visit: visit.at_s)
-    return replace(first, visits=visits, left_out=sum(one.left_out for one in periods))
+    own_work_s: defaultdict[str, float] = defaultdict(float)
+    for one in periods:
+        for channel, work_s in one.own_work_s.items():
+            own_work_s[channel] += work_s
+    left_out = sum(one.left_out for one in periods)
+    return replace(first, visits=visits, left_out=left_out, own_work_s=own_work_s)
 
 
 def _answered_channels(period: Period) -> tuple[Period, tuple[str, ...]]:
@@ -78,11 +105,7 @@ def _answered_channels(period: Period) -> tuple[Period, tuple[str, ...]]:
     kept = [one for one in period.visits if one.kind.channel in answered]
     period = replace(period, visits=kept)
     if not period.measured:
-        raise Invalid(
-            "Nobody was answered in this period, so that nothing says how long contacts take: "
-            "choose another one.",
-            code="replay.nobody_answered",
-        )
+        raise nobody_answered(silent)
     return period, tuple(sorted(silent))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import replace
+from typing import NamedTuple
 
 from hub.simulation.lacking import unserved_of
 from hub.simulation.period import Conditions, Period
@@ -18,12 +19,21 @@ _FEW = 40
 _SIDES = ("model", "changed")
 
 
+class Changed(NamedTuple):
+    """What is to be otherwise. `absent`: names of agents whose skills were left out, for they were
+    not there."""
+
+    conditions: Conditions
+    absent: tuple[str, ...] = ()
+
+
 def notes_of(
-    base: Base, sides: Sides, task: Task, changed: Conditions | None, chances: Chances
+    base: Base, sides: Sides, task: Task, changed: Changed | None, chances: Chances
 ) -> list[Note]:
     """Return the notes about what the asker may see."""
     return [
         *_of_period(base, task),
+        *(Note(code="not_there", name=name) for name in (changed.absent if changed else ())),
         *_waiting(sides),
         *_unserved(base, task.queues, changed),
         *_patient(sides, task.queues, chances),
@@ -40,9 +50,9 @@ def _of_period(base: Base, task: Task) -> Iterator[Note]:
     if task.queues is not None:
         return  # what follows counts everybody's
     if period.left_out:
-        yield Note(code="left_out", count=period.left_out)
+        yield Note(code="left_out", count=round(period.left_out / base.laid, 1))
     for channel, work_s in period.own_work_s.items():
-        yield Note(code="own_work", name=channel, count=round(work_s))
+        yield Note(code="own_work", name=channel, count=round(work_s / base.laid))
 
 
 def _waiting(sides: Sides) -> Iterator[Note]:
@@ -52,18 +62,18 @@ def _waiting(sides: Sides) -> Iterator[Note]:
 
 
 def _unserved(
-    base: Base, queues: Collection[str] | None, changed: Conditions | None
+    base: Base, queues: Collection[str] | None, changed: Changed | None
 ) -> Iterator[Note]:
     seen = _seen(base.period, queues)
     scripts = [Script(seen, seen.conditions)]
     if changed is not None:
-        scripts.append(Script(seen, changed))
+        scripts.append(Script(seen, changed.conditions))
     for one in unserved_of(scripts):
         yield Note(
             code="unserved",
             side=_SIDES[one.changed],
             name=one.queue,
-            count=one.contacts / len(base.days) if base.share is not None else one.contacts,
+            count=one.contacts / base.laid,
             skills=dict(one.demands),
         )
 

@@ -8,19 +8,26 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from hub.setup.check import check_document
-from hub.simulation.changes import BadChange, under_setup, with_skill, with_staff, with_target
+from hub.simulation.changes import (
+    BadChange,
+    under_setup,
+    was_there,
+    with_skill,
+    with_staff,
+    with_target,
+)
 from hub.simulation.course import parts_of
 from hub.simulation.period import Conditions, Period
-from hub.simulation.recorded import Chances, Line, Script, on_clock_s
+from hub.simulation.recorded import Chances, Script
 from hub.simulation.replay import check_staffed
 from hub.simulation.run import play
 from hub.simulation.sides import occupancy_of, recorded_staff
 from hub.simulation.statistics import Estimate, difference
 
 from .days import Base, sample
-from .notes import notes_of
+from .notes import Changed, notes_of
 from .shapes import ForecastView, OccupancyView, ReplayView
-from .tally import Sides, Tally, courses_of, groups_of, measure
+from .tally import SHARE, SHARE_DIFFERENCE, Sides, Tally, courses_of, groups_of, measure
 from .task import ReplayAsked, Task
 
 SEED = 1
@@ -33,7 +40,7 @@ def replayed(base: Base, task: Task, asked: ReplayAsked, tell: Tell) -> ReplayVi
     """Play the period `asked.runs` times. Raises Invalid for what cannot be played."""
     period = base.period
     check_staffed(period)
-    changed = conditions_of(period, asked) if asked.is_changed else None
+    changed = changed_by(period, asked) if asked.is_changed else None
     edges = parts_of(period.from_s, period.to_s)
     sides = Sides(
         _recorded(base, edges, task),
@@ -42,7 +49,7 @@ def replayed(base: Base, task: Task, asked: ReplayAsked, tell: Tell) -> ReplayVi
     )
     hidden = hidden_agents(period, task.agents)
     playing = _Play(base, asked.runs, hidden, tell)
-    playing.all(sides, changed)
+    playing.all(sides, None if changed is None else changed.conditions)
     zone = ZoneInfo(task.days.zone)
     settings = period.conditions.settings
     groups = groups_of(sides, settings.tiers, list(settings.queues))
@@ -64,20 +71,24 @@ def replayed(base: Base, task: Task, asked: ReplayAsked, tell: Tell) -> ReplayVi
     )
 
 
-def conditions_of(period: Period, asked: ReplayAsked) -> Conditions:
-    """Return the conditions asked about. Raises Invalid for changes that cannot be made."""
+def changed_by(period: Period, asked: ReplayAsked) -> Changed:
+    """Return the conditions asked about; skills of who was not there are left out. Raises Invalid
+    for changes that cannot be made."""
     conditions = period.conditions
     if asked.setup is not None:
         conditions = under_setup(conditions, check_document(asked.setup))
     for target in asked.targets:
         conditions = with_target(conditions, target)
-    for number, skilled in enumerate(asked.skills):
-        with _at(f"skills[{number}]"):
+    absent: dict[str, str] = {}
+    for skilled in asked.skills:
+        if was_there(period, skilled.agent):
             conditions = with_skill(conditions, skilled)
+        else:
+            absent[skilled.agent] = skilled.name
     for number, staffed in enumerate(asked.staff):
         with _at(f"staff[{number}]"):
             conditions = with_staff(period, conditions, staffed)
-    return conditions
+    return Changed(conditions, tuple(absent.values()))
 
 
 @contextmanager
@@ -92,9 +103,13 @@ def _at(place: str) -> Iterator[None]:
 
 
 def hidden_agents(period: Period, seen: Collection[str] | None) -> frozenset[str]:
-    """Return who is there and not of the asker's teams: their work is in no figure."""
+    """Return who is there or answered, and is not of the asker's teams: their work is in no
+    figure."""
+    if seen is None:
+        return frozenset()
     there = {agent.id for agent in period.conditions.agents}
-    return frozenset() if seen is None else frozenset(there - set(seen))
+    answered = {one.agent_id for one in period.visits if one.agent_id is not None}
+    return frozenset((there | answered) - set(seen))
 
 
 def _occupancy(base: Base, hidden: Collection[str], sides: Sides) -> OccupancyView | None:
@@ -109,28 +124,19 @@ def _occupancy(base: Base, hidden: Collection[str], sides: Sides) -> OccupancyVi
         _, recorded = recorded_staff(period, parts_of(period.from_s, period.to_s), hidden)
     changed = None if sides.changed is None else sides.changed.occupancy
     return OccupancyView(
-        recorded=measure(recorded),
-        model=measure(model),
-        changed=None if changed is None else measure(changed),
+        recorded=measure(recorded, SHARE),
+        model=measure(model, SHARE),
+        changed=None if changed is None else measure(changed, SHARE),
         difference=None
         if changed is None
-        else measure(difference(model, changed, paired=True), signed=True),
+        else measure(difference(model, changed, paired=True), SHARE_DIFFERENCE),
     )
 
 
 def _recorded(base: Base, edges: list[float], task: Task) -> Tally:
     script = Script(base.period, base.period.conditions)
-    tally = Tally(edges, task.queues, len(base.days))
-    waited_s = [
-        on_clock_s(
-            script.rules,
-            script.places[Line(visit.kind, visit.promise)].calendar_id,
-            visit.at_s,
-            visit.wait_s,
-        )
-        for visit in base.period.visits
-    ]
-    tally.add(script, waited_s, [visit.outcome for visit in base.period.visits])
+    tally = Tally(edges, task.queues, base.laid)
+    tally.add(script, *script.as_recorded())
     return tally
 
 

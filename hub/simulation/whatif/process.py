@@ -103,6 +103,8 @@ class Workshop:
             except TimeoutError:
                 yield last
                 continue
+            if not raw.endswith(b"\n"):  # killed, perhaps in the midst of a line
+                raw = b""
             if not raw or raw.startswith(b'{"failed"'):
                 yield line(problem=self._ended(raw))
                 return

@@ -67,14 +67,16 @@ class CourseView(View, frozen=True):
 
 
 class Note(View, frozen=True):
-    """What one has to know to read the figures. `code` with what it speaks of:
+    """What one has to know to read the figures; counts of a forecast are of its mean day. `code`
+    with what it speaks of:
 
     left_out (contacts of queues there are no more), unanswered (nobody of `name`, a channel, was
     answered: it is left out), waiting (of `side` so many still waited at the end), unserved
     (`count` contacts of queue `name` ask for `skills`, none: for anybody, which nobody who serves
     it has under the rules of `side`), patience (nobody of channel `name` left, so that nobody
     does), own_work (`count` seconds of channel `name` that agents began themselves are not played),
-    not_over (the period still goes on), few (only `count` contacts of channel `name`).
+    not_there (agent `name` was not ready in the period: their skills are as they were), not_over
+    (the period still goes on), few (only `count` contacts of channel `name`).
     """
 
     code: str
@@ -179,7 +181,8 @@ class AgentChoice(View, frozen=True):
 
 
 class ChoicesView(View, frozen=True):
-    """What can be asked here and now. `first_day`: the first with a contact; None: no history."""
+    """What can be asked here and now. `first_day`: the first with a contact; None: no history.
+    `agents`: the first 500 by name; `more_agents`: there are others."""
 
     zone: str
     today: date
@@ -189,5 +192,6 @@ class ChoicesView(View, frozen=True):
     teams: list[NameView]
     skills: list[NameView]
     agents: list[AgentChoice]
+    more_agents: bool
     live_channels: list[str]
     most_days: int

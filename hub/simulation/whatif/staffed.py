@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from hub.simulation.changes import Target, with_target
-from hub.simulation.demand import Demand, demand_of_period
+from hub.simulation.demand import Demand, demand_of_period, half_hours_of
 from hub.simulation.period import Period, ready_spans
 from hub.simulation.recorded import takes
 from hub.simulation.staffing import staff
-from hub.simulation.world import BIN_S
 
 from .days import Base
 from .shapes import HalfHourView, StaffView
-from .tally import measure
+from .tally import SHARE, measure
 from .task import StaffAsked, Task
-
-_PER_DAY = 48
 
 Tell = Callable[[str, float | None], None]
 
@@ -54,7 +50,9 @@ def staffed(base: Base, task: Task, asked: StaffAsked, tell: Tell) -> StaffView:
                 guess=one.guess,
                 agents=one.agents,
                 there=round(there[place], 2),
-                service_level=None if one.service_level is None else measure(one.service_level),
+                service_level=None
+                if one.service_level is None
+                else measure(one.service_level, SHARE),
             )
             for place, one in enumerate(needed)
         ],
@@ -89,19 +87,14 @@ def _times(demand: Demand, share: float) -> Demand:
 
 def there_by_half_hour(period: Period, queue: str, channels: Collection[str]) -> list[float]:
     """Return how many agents took contacts of a queue by some of these channels, on average: of
-    several days the mean day."""
+    several days the mean day, of a half hour that is going on as far as it was seen."""
     settings = period.conditions.settings
-    spans = math.ceil((period.to_s - period.from_s) / BIN_S)
-    bins = min(spans, _PER_DAY)
-    there_s = [0.0] * bins
+    halves = half_hours_of(period)
+    there_s = [0.0] * len(halves)
     for agent in period.conditions.agents:
         if queue not in agent.queues or not any(takes(agent, settings, one) for one in channels):
             continue
         for begin, end in ready_spans(agent, period.until_s):
-            first = max(int((begin - period.from_s) // BIN_S), 0)
-            last = min(int((end - period.from_s) // BIN_S), spans - 1)
-            for place in range(first, last + 1):
-                at_s = period.from_s + place * BIN_S
-                there_s[place % bins] += max(min(end, at_s + BIN_S) - max(begin, at_s), 0.0)
-    times = [len(range(place, spans, bins)) for place in range(bins)]
-    return [total / (BIN_S * seen) for total, seen in zip(there_s, times, strict=True)]
+            for place, inside_s in halves.parts_of(begin, end):
+                there_s[place] += inside_s
+    return [total / seen for total, seen in zip(there_s, halves.seen_s, strict=True)]

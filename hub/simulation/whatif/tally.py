@@ -17,6 +17,20 @@ from hub.simulation.world import ANSWERED, WAITING
 from .shapes import CourseView, GroupView, Measure, Measures, PartView
 
 SHOWN = ("mean_wait_s", "p90_wait_s", "service_level", "abandoned")
+_SHARES = {"service_level", "abandoned"}
+
+
+class Bounds(NamedTuple):
+    """What a figure can be: its interval, made from how far runs lie apart, may go beyond."""
+
+    low: float
+    high: float
+
+
+SHARE = Bounds(0.0, 1.0)
+SHARE_DIFFERENCE = Bounds(-1.0, 1.0)
+_SECONDS = Bounds(0.0, math.inf)
+_SECONDS_DIFFERENCE = Bounds(-math.inf, math.inf)
 
 
 class Key(NamedTuple):
@@ -187,7 +201,9 @@ def _group(sides: Sides, key: Key) -> GroupView:
         recorded=_measures(sides.recorded.estimates(key)),
         model=_measures(model),
         changed=None if changed is None else _measures(changed),
-        difference=None if differences is None else _measures(differences, signed=True),
+        difference=None
+        if differences is None
+        else _measures(differences, SHARE_DIFFERENCE, _SECONDS_DIFFERENCE),
     )
 
 
@@ -204,20 +220,21 @@ def courses_of(sides: Sides, channels: Sequence[str]) -> list[CourseView]:
     ]
 
 
-def _measures(figures: Mapping[str, Estimate], *, signed: bool = False) -> Measures:
-    return {name: measure(one, signed=signed) for name, one in figures.items()}
+def _measures(
+    figures: Mapping[str, Estimate], shares: Bounds = SHARE, seconds: Bounds = _SECONDS
+) -> Measures:
+    return {
+        name: measure(one, shares if name in _SHARES else seconds) for name, one in figures.items()
+    }
 
 
-def measure(one: Estimate, *, signed: bool = False) -> Measure:
-    """Return a figure as it is sent; its interval goes below nothing only where signs mean
-    something."""
+def measure(one: Estimate, bounds: Bounds) -> Measure:
+    """Return a figure as it is sent, its interval within what it can be."""
     if one.value is None:
         return Measure(value=None)
     low, high = one.ci95 or (None, None)
-    if low is not None and not signed:
-        low = max(low, 0.0)
     return Measure(
         value=round(one.value, 4),
-        low=None if low is None else round(low, 4),
-        high=None if high is None else round(high, 4),
+        low=None if low is None else round(max(low, bounds.low), 4),
+        high=None if high is None else round(min(high, bounds.high), 4),
     )

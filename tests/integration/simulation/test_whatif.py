@@ -21,7 +21,7 @@ from hub.accounts.tables import teams
 from hub.routing.tables import queue_teams, skills
 from hub.settings import WhatIf
 from hub.storage import Store, Tx
-from hub.testing.center import open_center
+from hub.testing.center import add_agent, open_center
 from hub.testing.clock import NOON, ManualClock
 from hub.testing.hub import hub_settings, running_hub
 from hub.web import Role
@@ -179,6 +179,26 @@ async def test_an_admin_tries_a_whole_set_up_before_it_is_in_force(place: Place)
     assert (status, "answer" in lines[-1]) == (200, True)  # of a queue that only the draft has
 
 
+async def test_staff_and_skills_are_of_the_draft_where_one_is_tried(place: Place) -> None:
+    admin = await place.hire("admin", Role.ADMIN)
+    draft = tomllib.loads(SAMPLE.read_text("utf-8"))
+    whole_day = {"begins": "00:00", "ends": "24:00"}
+    staff = [{"count": 2, "queue": "repair"} | whole_day, {"count": 1, "team": "front"} | whole_day]
+    skill = {"agent_id": admin.view.id, "skill": "repair"}
+    body = {"period": {"first": DAY}, "setup": draft, "runs": 1}
+    asked = body | {"staff": staff, "skills": [skill]}
+    status, lines = await lines_of(admin, "replay", asked)
+    assert (status, "answer" in lines[-1]) == (200, True), lines[-1]
+    changed = group_of(lines[-1]["answer"], "phone", "queue", "support")["changed"]
+    assert changed["abandoned"]["value"] < 1  # the one of team front serves it in the draft
+    for wrong, said in (
+        ({"staff": [{"count": 1, "team": "south"}]}, "staff[0].team: there is no team 'south'"),
+        ({"skills": [skill | {"skill": "french"}]}, "known: english, invoicing, repair"),
+    ):
+        status, [problem] = await lines_of(admin, "replay", body | wrong)
+        assert (status, said in problem["detail"]) == (422, True), problem
+
+
 async def test_nothing_of_other_teams_is_in_the_answer_nor_can_be_changed(place: Place) -> None:
     south = await place.hire("south", Role.SUPERVISOR, "south")
     status, lines = await lines_of(south, "replay", {"period": {"first": DAY}, "runs": 1})
@@ -286,6 +306,20 @@ async def test_nobody_came_is_told_as_the_last_line(whole_place: Place) -> None:
     assert (status, lines[-1]["problem"]["code"]) == (200, "replay.nobody")
     _, choices = await boss.ask("GET", "/whatif/choices")
     assert choices["first_day"] is None
+
+
+def some_agents(tx: Tx, numbers: range) -> None:
+    for number in numbers:
+        add_agent(tx, f"Agent {number:03d}", "south")
+
+
+async def test_that_there_are_more_agents_than_are_offered_is_told(whole_place: Place) -> None:
+    south = await whole_place.hire("south", Role.SUPERVISOR, "south")
+    for numbers, more in ((range(500), False), (range(500, 501), True)):
+        await whole_place.hub.store.write(some_agents, numbers)
+        _, choices = await south.ask("GET", "/whatif/choices")
+        assert (len(choices["agents"]), choices["more_agents"]) == (500, more)
+        assert choices["agents"][-1]["name"] == "Agent 499"
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from hub.simulation.whatif.task import Days, ReplayAsked, Task
 from hub.storage import Store
 from hub.testing.clock import ManualClock
 
+from . import broken_worker
 from .day import NOON_S
 from .test_whatif import a_day, alive, children, settled
 
@@ -71,6 +72,18 @@ async def test_a_process_that_is_killed_is_told_and_the_next_may_come(url: str) 
     done = await last_of(workshop, task_of(url))
     assert done.answer is not None
     assert done.answer.runs == 50
+
+
+@pytest.mark.parametrize(
+    "said", ['{"answer":{"zone":"U', '{"failed":"Traceback', '{"progress":{}}']
+)
+async def test_a_process_that_is_killed_as_it_writes_is_told(
+    said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "_WORKER", broken_worker.__name__)
+    workshop = Workshop(60)
+    assert code_of(await last_of(workshop, task_of(said))) == "whatif.failed"
+    assert workshop.process_id is None
 
 
 async def test_a_second_asker_is_told_who_is_asking_and_takes_nothing_away(url: str) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from hub.routing.engine import Engine
 from hub.routing.model import (
@@ -44,7 +45,9 @@ class World:
         live = sum(CHANNELS[c].cost for c in channels if not CHANNELS[c].interruptible)
         deferred = sum(CHANNELS[c].cost for c in channels if CHANNELS[c].interruptible)
         count = {channel: channels.count(channel) for channel in set(channels)}
-        return replace(self.ready[agent_id], live_load=live, deferred_load=deferred, open=count)
+        return structs.replace(
+            self.ready[agent_id], live_load=live, deferred_load=deferred, open=count
+        )
 
     def settle(self, proposals: list[Proposal]) -> None:
         """Every proposal's transaction succeeds; its answer may lead to more."""
@@ -149,7 +152,7 @@ def play(world: World, move: tuple[object, ...], number: int) -> None:
             agent_id, _ = world.held.pop(contact_id)
             world.settle(world.engine.handle([AgentChanged(world.picture(agent_id))], world.now))
         case ("state", str(agent_id), AgentState() as state):
-            world.ready[agent_id] = replace(world.ready[agent_id], state=state)
+            world.ready[agent_id] = structs.replace(world.ready[agent_id], state=state)
             event: Event = (
                 AgentGone(agent_id)
                 if state is AgentState.OFFLINE

@@ -12,6 +12,7 @@ from datetime import timedelta
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from msgspec import structs
 
 from hub.hours import check_calendar, is_open
 from hub.routing.engine import Engine
@@ -126,7 +127,7 @@ class Hub(RuleBasedStateMachine):
     )
     def sign_in(self, key, queues, skills, state, teams, lose) -> None:  # type: ignore[no-untyped-def]  # strategies say the types
         known = self.agents.get(key) or an_agent(key)
-        self.agents[key] = replace(
+        self.agents[key] = structs.replace(
             known,
             queues=frozenset(queues),
             teams=frozenset(teams),
@@ -139,7 +140,7 @@ class Hub(RuleBasedStateMachine):
     @rule(key=st.sampled_from(AGENTS), lose=seeds)
     def sign_out(self, key: str, lose: int) -> None:
         if key in self.agents:
-            self.agents[key] = replace(self.agents[key], state=AgentState.OFFLINE)
+            self.agents[key] = structs.replace(self.agents[key], state=AgentState.OFFLINE)
             self.tell([AgentGone(key)], lose)
 
     @rule(pick=seeds, lose=seeds)
@@ -157,7 +158,7 @@ class Hub(RuleBasedStateMachine):
         contact = self.known[contact_id]
         agent_id = self.give_back(contact_id)
         until = self.now + timedelta(seconds=backoff)
-        again = replace(contact, excluded={**contact.excluded, agent_id: until})
+        again = structs.replace(contact, excluded={**contact.excluded, agent_id: until})
         self.waiting[contact_id] = again
         self.tell([ContactQueued(again), AgentChanged(self.agents[agent_id])], lose)
 
@@ -187,7 +188,7 @@ class Hub(RuleBasedStateMachine):
         agent = self.agents[agent_id]
         cost = CHANNELS[channel].cost
         deferred = CHANNELS[channel].interruptible
-        self.agents[agent_id] = replace(
+        self.agents[agent_id] = structs.replace(
             agent,
             live_load=agent.live_load - (0 if deferred else cost),
             deferred_load=agent.deferred_load - (cost if deferred else 0),
@@ -224,7 +225,7 @@ class Hub(RuleBasedStateMachine):
         del self.waiting[contact_id]
         self.held[contact_id] = (agent_id, contact.channel)
         deferred = CHANNELS[contact.channel].interruptible
-        agent = self.agents[agent_id] = replace(
+        agent = self.agents[agent_id] = structs.replace(
             agent,
             live_load=agent.live_load + (0 if deferred else proposal.cost),
             deferred_load=agent.deferred_load + (proposal.cost if deferred else 0),

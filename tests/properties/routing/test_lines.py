@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from hub.routing.lines import Entry, LineKey, Lines
 from tests.unit.routing.build import TIERS, a_contact, rules
@@ -47,7 +46,7 @@ def test_the_top_of_a_bunch_is_the_first_with_the_most_of_its_promise_used(
         if what == "come":
             contact = a_contact(f"c{number:03}", "phone", str(which))
             start_s = clock_s - waited
-            entries.append(Entry(replace(contact, virtual_start_s=start_s)))
+            entries.append(Entry(structs.replace(contact, virtual_start_s=start_s)))
             lines.put(entries[-1], key_of(entries[-1]))
         elif what == "go" and entries:
             lines.take(entries.pop(int(which) % len(entries)))

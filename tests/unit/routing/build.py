@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+
+from msgspec import structs
 
 from hub.routing.engine import Engine
 from hub.routing.model import (
@@ -105,7 +106,7 @@ def holding(
     """Return the agent with `count` more contacts of a channel in hand."""
     units = chosen[channel].cost * count
     live = 0 if chosen[channel].interruptible else units
-    return replace(
+    return structs.replace(
         agent,
         live_load=agent.live_load + live,
         deferred_load=agent.deferred_load + units - live,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
+
+from msgspec import structs
 
 from hub.hours import check_calendar
 from hub.routing.engine import Engine
@@ -46,7 +47,9 @@ def test_gold_standard_and_low_leave_in_the_order_of_the_promise_used_up() -> No
         a_contact("gold-call", "phone", "gold", waited_s=9),  # 90 %
     )
     one_at_a_time = an_agent("li", maxima={"phone": 1, "webchat": 1, "email": 1})
-    one_at_a_time = replace(one_at_a_time, costs={"phone": 100, "webchat": 100, "email": 100})
+    one_at_a_time = structs.replace(
+        one_at_a_time, costs={"phone": 100, "webchat": 100, "email": 100}
+    )
     order = []
     while made := changed(engine, one_at_a_time):
         order += [proposal.contact_id for proposal in made]

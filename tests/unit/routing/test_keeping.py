@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec import structs
 
 from hub.routing.engine import Engine
 from hub.routing.model import AgentState, ContactGone, Tick
@@ -66,7 +66,7 @@ def test_an_agent_is_kept_no_longer_than_the_call_waits(end: str) -> None:
         made = changed(engine, an_agent("bob"))
         assert made.pop(0).contact_id == "call"
     else:
-        made = changed(engine, replace(ann, state=AgentState.NOT_READY))
+        made = changed(engine, structs.replace(ann, state=AgentState.NOT_READY))
         assert made == []
         made = changed(engine, ann)
     assert pairs(made) == [("chat", "ann")]
@@ -89,6 +89,6 @@ def test_an_agent_who_rests_from_calls_is_kept_for_the_call_that_waits() -> None
     queued(engine, a_contact("call", "phone", "gold", waited_s=2))
     queued(engine, a_contact("chat", "webchat", "low", waited_s=2))
     rested = NOON + timedelta(seconds=5)
-    resting = replace(ann, rest_until={"phone": rested})
+    resting = structs.replace(ann, rest_until={"phone": rested})
     assert changed(engine, resting) == []
     assert pairs(engine.handle([Tick()], rested)) == [("call", "ann")]

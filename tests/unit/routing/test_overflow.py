@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from msgspec import structs
+
 from hub.hours import check_calendar
 from hub.routing.engine import Engine
 from hub.routing.model import (
@@ -50,7 +52,7 @@ def woken(engine: Engine, until: datetime) -> list[tuple[datetime, Proposal]]:
 
 def test_a_team_sees_a_queue_once_a_contact_is_old_enough() -> None:
     engine = helped(Overflow(BACK_OFFICE, after_s=30))
-    changed(engine, replace(an_agent("bo", queues=()), teams=frozenset({"back-office"})))
+    changed(engine, structs.replace(an_agent("bo", queues=()), teams=frozenset({"back-office"})))
     assert queued(engine, a_contact("call", "phone")) == []
     [(at, proposal)] = woken(engine, NOON + timedelta(seconds=40))
     assert (proposal.contact_id, proposal.agent_id) == ("call", "bo")
@@ -110,7 +112,7 @@ def test_nobody_helps_out_while_their_own_customers_wait_too_long() -> None:
     changed(engine, busy)
     queued(engine, a_contact("own", "phone", queue="sales", waited_s=50))  # beyond its 40 s
     queued(engine, a_contact("other", "webchat", waited_s=500))
-    resting = replace(
+    resting = structs.replace(
         from_sales(), maxima={"phone": 1}, rest_until={"phone": NOON + timedelta(seconds=99)}
     )
     assert changed(engine, resting) == []
@@ -139,7 +141,7 @@ def test_help_that_does_not_ask_for_own_customers_is_given_at_once() -> None:
 
 def test_a_step_that_only_a_helper_could_meet_is_not_skipped() -> None:
     engine = helped(Overflow("sales", after_s=30))
-    french = replace(from_sales(), skills={"french": 4})
+    french = structs.replace(from_sales(), skills={"french": 4})
     changed(engine, french, an_agent("own"))
     steps = ((("french", 3),), ())
     assert queued(engine, a_contact("call", "phone", steps=steps)) == []

@@ -18,7 +18,7 @@ from hub.simulation.changes import (
     with_staff,
     with_target,
 )
-from hub.simulation.period import Agent, Conditions
+from hub.simulation.period import Agent, Conditions, ready_spans
 from hub.simulation.replay import Question, replay_period
 from hub.simulation.world import Turn
 
@@ -169,6 +169,74 @@ def test_agents_fewer_in_some_hours_are_gone_only_then() -> None:
         (3600, Turn.PAUSES),
         (5400, Turn.COMES),
     ]
+
+
+def in_hours(count: int, begin: int, end: int) -> Staffed:
+    """Agents of support from one hour after noon UTC to another; noon there is 20:00."""
+    return Staffed(count, "support", hours=((20 + begin) * 60, (20 + end) * 60))
+
+
+def test_agents_fewer_in_some_hours_are_taken_from_those_who_are_there_then() -> None:
+    morning = an_agent("li", (0.0, Turn.COMES), (3600.0, Turn.GOES))
+    evening = an_agent(
+        "wu", (3600.0, Turn.COMES), (7200.0, Turn.GOES), queues=["support", "finance"]
+    )
+    period = a_period([came(0)], morning, evening, to_s=7200)
+    li, wu = with_staff(period, period.conditions, in_hours(-1, 1, 2)).agents
+    assert turns_of(li) == [(0, Turn.COMES), (3600, Turn.GOES)]
+    assert ready_spans(wu) == []
+    with pytest.raises(BadChange, match="only 1 agents who serve it were there in these hours"):
+        with_staff(period, period.conditions, in_hours(-2, 1, 2))
+
+
+def test_agents_fewer_in_some_hours_are_those_who_are_there_for_most_of_them() -> None:
+    brief = an_agent("li", (0.0, Turn.COMES), (4000.0, Turn.GOES))
+    whole = an_agent("wu", (3600.0, Turn.COMES), queues=["support", "finance"])
+    period = a_period([came(0)], brief, whole, to_s=7200)
+    li, wu = with_staff(period, period.conditions, in_hours(-1, 1, 2)).agents
+    assert turns_of(li) == [(0, Turn.COMES), (4000, Turn.GOES)]
+    assert ready_spans(wu, period.until_s) == []
+
+
+def test_agents_fewer_in_some_hours_are_chosen_day_by_day() -> None:
+    """On the second day somebody else is there; on the third nobody."""
+    day = 86_400.0
+    li = an_agent("li", (0.0, Turn.COMES), (7200.0, Turn.GOES))
+    wu = an_agent("wu", (day, Turn.COMES), (day + 7200, Turn.GOES))
+    period = a_period([came(0)], li, wu, to_s=3 * day)
+    first, second = with_staff(period, period.conditions, in_hours(-1, 0, 1)).agents
+    assert [begin - NOON_S for begin, _ in ready_spans(first)] == [3600]
+    assert [begin - NOON_S for begin, _ in ready_spans(second)] == [day + 3600]
+
+
+def test_who_was_there_only_the_day_before_cannot_be_taken_away() -> None:
+    day = 86_400.0
+    li = an_agent("li", (0.0, Turn.COMES), (7200.0, Turn.GOES))
+    wu = an_agent("wu")
+    period = a_period([came(day)], li, wu, from_s=day, to_s=2 * day)
+    with pytest.raises(BadChange, match="only 1 agents who serve it were there in these hours"):
+        with_staff(period, period.conditions, in_hours(-2, 0, 1))
+
+
+def test_who_was_just_added_for_other_hours_is_not_taken_away_again() -> None:
+    li = an_agent("li", (0.0, Turn.COMES), queues=["support", "finance"])
+    period = a_period([came(0)], li, to_s=4 * 3600)
+    changed = with_staff(period, period.conditions, in_hours(1, 0, 1))
+    added = changed.agents[-1]
+    old, new = with_staff(period, changed, in_hours(-1, 1, 2)).agents
+    assert new == added
+    assert [(b - NOON_S, e - NOON_S) for b, e in ready_spans(old, period.until_s)] == [
+        (0, 3600),
+        (7200, 4 * 3600),
+    ]
+
+
+def test_two_taken_away_one_by_one_in_some_hours_are_two() -> None:
+    period = a_period([came(0)], an_agent("li"), an_agent("wu"), to_s=7200)
+    changed = with_staff(period, period.conditions, in_hours(-1, 0, 1))
+    changed = with_staff(period, changed, in_hours(-1, 0, 1))
+    for agent in changed.agents:
+        assert ready_spans(agent, period.until_s) == [(NOON_S + 3600, NOON_S + 7200)]
 
 
 def test_agents_of_a_team_serve_what_it_serves_when_its_members_are_there() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -15,7 +16,8 @@ from hub.simulation.records import Span
 from hub.simulation.whatif.asking import days_of
 from hub.simulation.whatif.bodies import ForecastBody, PeriodBody
 from hub.simulation.whatif.days import Base, read_base, sample
-from hub.simulation.whatif.task import Days
+from hub.simulation.whatif.playing import replayed
+from hub.simulation.whatif.task import Days, ReplayAsked, Task
 from tests.unit.simulation.past import NOON_S, a_period, came
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -106,3 +108,20 @@ def test_a_channel_by_which_nobody_was_answered_is_left_out_and_named() -> None:
     base = read_base(Days(zone="UTC", spans=((NOON_S, NOON_S + 3600),)), lambda _: period)
     assert base.silent == ("webchat",)
     assert [one.kind.channel for one in base.period.visits] == ["phone"]
+
+
+def test_notes_of_a_forecast_are_all_of_the_mean_day() -> None:
+    def some(span: Span) -> Period:
+        back = round((NOON_S - span.from_s) / DAY_S / 7)
+        own_work_s = {"email": 600.0 * (back + 1)} if back < 2 else {"webchat": 300.0}
+        return replace(read(span), left_out=3 - back, own_work_s=own_work_s)
+
+    asked = ReplayAsked(runs=1)
+    task = Task(url="", days=days(3), memory_bytes=1, replay=asked)
+    base = read_base(days(3), some)  # of this week, two and three weeks ago
+    notes = replayed(base, task, asked, lambda *_: None).notes
+    assert {note.name: note.count for note in notes if note.code == "own_work"} == {
+        "email": 200,
+        "webchat": 200,
+    }
+    assert [note.count for note in notes if note.code == "left_out"] == [1.3]

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from hub.core.errors import Invalid
-from hub.simulation.changes import BadChange, Staffed
+from hub.simulation.changes import BadChange, Skilled, Staffed
 from hub.simulation.period import Period
 from hub.simulation.whatif.days import Base
 from hub.simulation.whatif.playing import replayed
@@ -80,6 +80,15 @@ def test_only_what_one_sees_is_in_it_though_all_is_played() -> None:
     assert whole.occupancy.model.value == pytest.approx(300 / 7200, abs=0.001)
 
 
+def test_who_is_on_no_list_but_answered_is_hidden_from_other_teams_too() -> None:
+    """Ma's states were never written, or are gone; what they had in hand was."""
+    visits = [came(0, handle_s=900, agent_id="li"), came(1, handle_s=3599, agent_id="ma")]
+    period = a_period(visits, an_agent("li"))
+    view = asked(period, ReplayAsked(runs=1), queues=("support",), agents=("li",))
+    assert view.occupancy is not None
+    assert view.occupancy.recorded.value == pytest.approx(900 / 3600, abs=0.001)
+
+
 def test_notes_are_about_what_one_sees_too() -> None:
     visits = [came(0, left=True), came(1, queue="finance", requirements={"french": 3}), came(9)]
     period = a_period(visits, an_agent("li", queues=["support", "finance"]))
@@ -111,6 +120,28 @@ def test_what_cannot_be_says_its_place_as_it_was_asked() -> None:
         asked(period, ReplayAsked(staff=(Staffed(1, "support"), Staffed(-3, "support")), runs=1))
     with pytest.raises(Invalid, match="No agent was ready"):
         asked(a_period([came(0)], an_agent("li", (0.0, Turn.PAUSES))), ReplayAsked(runs=1))
+
+
+def test_the_skills_of_who_was_not_there_are_left_out_and_noted_by_name() -> None:
+    """Ma was ready only the day before; Wu is on nobody's list that day."""
+    day_s = 86_400.0
+    ma = an_agent("ma", (0.0, Turn.COMES), (3600.0, Turn.GOES))
+    period = a_period(
+        [came(day_s), came(day_s + 1, requirements={"french": 3})],
+        an_agent("li"), ma, from_s=day_s, to_s=day_s + HOURS_2,
+    )  # fmt: skip
+    skills = (
+        Skilled("ma", "french", 5, name="Ma Li"),
+        Skilled("wu", "french", 5, name="Wu Wei"),
+        Skilled("wu", "german", 5, name="Wu Wei"),
+    )
+    view = asked(period, ReplayAsked(skills=skills, runs=1))
+    assert [note.name for note in view.notes if note.code == "not_there"] == ["Ma Li", "Wu Wei"]
+    assert {note.side for note in view.notes if note.code == "unserved"} == {"model", "changed"}
+    served = ReplayAsked(skills=(*skills, Skilled("li", "french", 3, name="Li Na")), runs=1)
+    view = asked(period, served)
+    assert [note.name for note in view.notes if note.code == "not_there"] == ["Ma Li", "Wu Wei"]
+    assert {note.side for note in view.notes if note.code == "unserved"} == {"model"}
 
 
 def test_notes_say_who_waits_in_vain_and_who_never_leaves() -> None:

@@ -112,7 +112,7 @@ export interface Choices {
   skills: Named[]
   agents: { id: string; name: string; skills: Record<string, number> }[]
   /** There are others than these first by name. */
-  more_agents?: boolean
+  more_agents: boolean
   live_channels: string[]
   most_days: number
 }
