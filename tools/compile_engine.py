@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compile the matching engine with mypyc, in place; with --undo, back to Python.
+"""Compile the matching engine and the simulator with mypyc, in place; --undo: back to Python.
 
 The same source runs as Python or compiled, more than twice as fast (docs/performance.md). It
 needs a C compiler and Python's headers; nothing else in the hub does. What is compiled is taken
@@ -31,6 +31,7 @@ ENGINE = (
     "strategies",
     "wakes",
 )
+SIMULATION = ("chance", "run", "world")
 # No packages: setuptools would look for them itself, and stop at folders that are none.
 _SETUP = """
 from mypyc.build import mypycify
@@ -52,7 +53,7 @@ def missing() -> list[str]:
 
 
 def undo(root: Path) -> None:
-    for made in [*root.glob("*__mypyc.*.so"), *(root / "hub" / "routing").glob("*.so")]:
+    for made in [*root.glob("*__mypyc.*.so"), *(root / "hub").glob("*/*.so")]:
         made.unlink()
 
 
@@ -68,6 +69,7 @@ def main() -> int:
         print(words, file=sys.stderr)
         return _LACKS
     paths = [f"hub/routing/{name}.py" for name in ENGINE]
+    paths += [f"hub/simulation/{name}.py" for name in SIMULATION]
     with tempfile.TemporaryDirectory() as made:
         script = Path(made) / "setup.py"
         script.write_text(_SETUP.format(paths=paths, build=made), "utf-8")

@@ -61,8 +61,8 @@ class Keeping:
 
     def lacking(self, desk: Desk, moment: Moment) -> set[str]:
         """Return the live channels that this agent, with something to spare, lacks room for."""
-        if not self._desks.has_spare(desk):
-            return set()
+        if not (desk.lacks or desk.picture.rest_until) or not self._desks.has_spare(desk):
+            return set()  # nothing keeps them from any channel, or everything is in use
         lacking = self._desks.channels(desk, moment.now, _PASSING)
         return {name for name in lacking if not self._rules.channels[name].interruptible}
 

@@ -125,6 +125,7 @@ class Bunch:
         "cap_s",
         "channel",
         "demands",
+        "key",
         "lines",
         "oldest_s",
         "priority",
@@ -132,6 +133,7 @@ class Bunch:
     )
 
     def __init__(self, key: BunchKey, cap_s: float) -> None:
+        self.key = key
         self.channel, self.demands, self.calendar_id, self.priority = key
         self.cap_s = cap_s  # infinite: none
         self.lines: dict[LineKey, Line] = {}
@@ -168,17 +170,14 @@ class Bunch:
 class Entry:
     """One contact and where it stands; `line` is None while it is proposed."""
 
-    __slots__ = ("contact", "line", "rival", "wake_share")
+    __slots__ = ("contact", "line", "place", "rival", "wake_share")
 
     def __init__(self, contact: WaitingContact) -> None:
         self.contact = contact
+        self.place = Place(contact.virtual_start_s, contact.id)
         self.line: Line | None = None
         self.wake_share = 0  # a wake is set for when so many promises are used up
         self.rival: str | None = None  # a wake is set for when it is more urgent than this contact
-
-    @property
-    def place(self) -> Place:
-        return Place(self.contact.virtual_start_s, self.contact.id)
 
     def excludes(self, agent_id: str, now: datetime) -> bool:
         until = self.contact.excluded.get(agent_id)
@@ -228,7 +227,7 @@ class Lines:
         bunch.top = None
         if bunch.lines:
             return
-        del self._bunches(key)[BunchKey(key.channel, key.demands, key.calendar_id, key.priority)]
+        del self._bunches(key)[bunch.key]
         if key.held_for is not None and not self._held[key.queue][key.held_for]:
             del self._held[key.queue][key.held_for]
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from .agents import Desks
 from .bench import Fit
@@ -22,12 +21,15 @@ from .strategies import Head, choose_head, turn, withheld
 from .wakes import Wake, Wakes
 
 
-class Choice(NamedTuple):
+class Choice:
     """The agent for a contact, by what rule, and some of those who could have been."""
 
-    desk: Desk
-    rule: AgentRule
-    able: list[Desk]
+    __slots__ = ("able", "desk", "rule")
+
+    def __init__(self, desk: Desk, rule: AgentRule, able: list[Desk]) -> None:
+        self.desk = desk
+        self.rule = rule
+        self.able = able
 
 
 _AGENT_RULES = (AgentRule.COMFORT, AgentRule.IDLE, AgentRule.FILL)
@@ -200,9 +202,10 @@ class Matching:
             return Choice(last, AgentRule.LAST_AGENT, [desk for _, desk in fitting])
         if not fitting:
             return None
-        best_fit, _ = fitting[0]
-        alike = [desk for fit, desk in fitting if fit.is_alike(best_fit)]
-        chosen = max(alike, key=lambda desk: desk.proficiency(key.demands))  # the first of equals
+        best_fit, chosen = fitting[0]
+        if key.demands:
+            alike = [desk for fit, desk in fitting if fit.is_alike(best_fit)]
+            chosen = max(alike, key=lambda desk: desk.proficiency(key.demands))  # first of equals
         rule = AgentRule.ONLY_ONE if len(fitting) == 1 else _AGENT_RULES[best_fit.spread]
         if len(fitting) > 1 and not bench.comfort:
             rule = AgentRule.LEAST_FLEXIBLE

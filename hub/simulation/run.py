@@ -251,7 +251,7 @@ class _Run:
             return []
         step = customer.contact.step + 1
         contact = structs.replace(customer.contact, step=step)
-        self._line[number] = customer._replace(contact=contact)
+        self._line[number] = structs.replace(customer, contact=contact)
         if step < len(customer.steps_s):
             self._push(now_s + customer.steps_s[step], _STEPS, number)
         return [ContactQueued(contact)]

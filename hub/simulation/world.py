@@ -20,6 +20,8 @@ from datetime import UTC, datetime
 from enum import IntEnum
 from typing import NamedTuple, Protocol
 
+import msgspec
+
 from hub.routing.model import (
     WALL,
     AgentPicture,
@@ -47,7 +49,7 @@ class Kind(NamedTuple):
     channel: str
 
 
-class Customer(NamedTuple):
+class Customer(msgspec.Struct, frozen=True, gc=False):
     """One who comes. `handle_s`: with the agent. `patience_s`: gives up after so long a wait.
     `ring_s`: from the proposal until it is answered, the agent being taken meanwhile. `steps_s`:
     how long each skill step but the last lasts."""
@@ -81,15 +83,6 @@ class Turn(IntEnum):
     COMES = 0
     PAUSES = 1
     GOES = 2
-
-
-class Duty(NamedTuple):
-    """`at_s`: when. `again`: also each period later."""
-
-    at_s: float
-    turn: Turn
-    worker: Worker
-    again: bool = False
 
 
 def rules_of(scenario: Scenario) -> Rules:
@@ -226,6 +219,15 @@ class Worker:
             idle_since=datetime.fromtimestamp(self.idle_since_s, UTC),
             rest_until=self.rest_until,
         )
+
+
+class Duty(NamedTuple):
+    """`at_s`: when. `again`: also each period later."""
+
+    at_s: float
+    turn: Turn
+    worker: Worker
+    again: bool = False
 
 
 @dataclass(slots=True)

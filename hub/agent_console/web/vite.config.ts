@@ -33,7 +33,7 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: 'base', test: /node_modules\/(vue|@vue|@intlify|vue-i18n|vue-router|pinia|tinykeys)\// },
-            { name: 'core', test: /src\/(stores|i18n\/index|app\/(attention|notices|theme)|shared\/(lib|domain|api\/(account|desk|errors|http|socket)|ui\/(ChannelIcon|TierChip|PriorityChip|PromiseTimer|TimeAgo|Ui(Avatar|Button|Chip|IconButton|Kbd|Menu|Tooltip)))\b)/ },
+            { name: 'core', test: /src\/(stores|i18n\/index|app\/(attention|notices|theme)|shared\/(lib(?!\/(?:chart|duration))|domain|api\/(account|desk|errors|http|socket)|ui\/(ChannelIcon|TierChip|PriorityChip|PromiseTimer|TimeAgo|Ui(Avatar|Button|Chip|IconButton|Kbd|Menu|Tooltip)))\b)/ },
           ],
         },
       },

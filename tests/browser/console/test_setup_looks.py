@@ -51,7 +51,7 @@ async def test_no_part_has_an_accessibility_fault_or_scrolls_sideways_on_a_phone
     assert found == []
 
 
-async def test_on_a_phone_the_part_that_is_shown_is_in_sight_among_the_others(
+async def test_on_a_phone_the_part_that_is_shown_is_in_sight_and_helpers_are_told_in_sentences(
     stage: Stage, consoles: Consoles
 ) -> None:
     page = await open_setup(consoles, "queues")
@@ -59,6 +59,13 @@ async def test_on_a_phone_the_part_that_is_shown_is_in_sight_among_the_others(
     await page.goto(f"{stage.hub.base_url}/setup/changes")
     await expect(page.get_by_role("link", name="Changes")).to_be_in_viewport(ratio=0.9)
     await expect(page.get_by_role("link", name="Settings")).to_be_hidden()  # in the user's menu
+    await page.goto(f"{stage.hub.base_url}/setup/overflow/support")
+    sentence = page.get_by_role("list", name="Who helps whom").get_by_role("button")
+    await expect(sentence).to_contain_text("after 15 min and at least 5 waiting")
+    await expect(page.get_by_role("group", name="Drawing of the overflow")).to_be_hidden()
+    await sentence.click()
+    await page.wait_for_url("**/setup/overflow/finance")
+    await expect(sentence).to_have_attribute("aria-pressed", "true")
     await page.get_by_role("button", name="Menu of Wang").click()
     await page.get_by_role("menuitem", name="Settings").click()
     await page.wait_for_url("**/settings")

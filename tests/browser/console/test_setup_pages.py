@@ -160,7 +160,7 @@ async def test_whoever_saves_second_is_told_and_loses_nothing(
     await expect(dialog).to_contain_text("Answer targets · Phone · Rising20 s → 25 s")
     await shown(second, "overtaken")
     assert await faults(second) == []
-    await dialog.get_by_role("button", name="Load the newer version").click()
+    await dialog.get_by_role("button", name="Drop my changes and load it").click()
     await expect(second.get_by_label("Gold, Phone")).to_have_value("15 s")
     await expect(
         second.get_by_role("region", name="Your changes that were not saved")

@@ -232,8 +232,7 @@ class Hub(RuleBasedStateMachine):
             open={**agent.open, contact.channel: agent.open.get(contact.channel, 0) + 1},
         )
         assert agent.state is AgentState.READY
-        assert agent.live_load <= agent.capacity
-        assert agent.deferred_load <= agent.capacity
+        assert max(agent.live_load, agent.deferred_load) <= agent.capacity
         assert agent.open[contact.channel] <= CHANNELS[contact.channel].maximum
         return [ProposalSettled(contact_id, agent_id, True), AgentChanged(agent)]
 

@@ -1,4 +1,4 @@
-"""The engine compiled (`make compiled`) does what the engine in Python does."""
+"""The engine and the simulator compiled (`make compiled`) do what they do in Python."""
 
 from __future__ import annotations
 
@@ -13,9 +13,7 @@ from tests.conftest import skip_missing
 ROOT = Path(__file__).parents[3]
 _LACKS = 2  # the exit status where a machine cannot compile
 TESTS = ("tests/unit/routing", "tests/properties/routing")
-_NO_SOURCE = shutil.ignore_patterns(
-    "web", "widget", "static", "node_modules", "__pycache__", "*.so"
-)
+_NO_SOURCE = shutil.ignore_patterns("static", "node_modules", "__pycache__", "*.so")
 
 
 def test_the_compiled_engine_keeps_every_law(tmp_path: Path) -> None:
@@ -50,10 +48,28 @@ def test_the_compiled_engine_keeps_every_law(tmp_path: Path) -> None:
         timeout=300,
     )
     assert done.returncode == 0, done.stdout[-3000:]
+    assert _simulated(tmp_path) == _simulated(ROOT)
+
+
+def _simulated(root: Path) -> str:
+    """Return what the sample scenario comes to, to the last digit."""
+    command = ["-m", "hub", "simulate", "config/scenario.example.toml", "--contacts", "2000"]
+    done = subprocess.run(
+        [sys.executable, *command, "--json"],
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": str(root)},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    return done.stdout
 
 
 _IS_COMPILED = """
 import hub.routing.engine
+import hub.simulation.run
 
-assert hub.routing.engine.__file__.endswith(".so"), hub.routing.engine.__file__
+for compiled in (hub.routing.engine, hub.simulation.run):
+    assert compiled.__file__.endswith(".so"), compiled.__file__
 """

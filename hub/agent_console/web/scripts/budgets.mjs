@@ -45,6 +45,7 @@ for (const [name, size, limit] of lines) {
   failed ||= over
   console.log(`${over ? 'OVER' : 'ok  '}  ${size.toFixed(1).padStart(6)} / ${limit} KiB  ${name}`)
 }
+const texts = (part) => total(filesOf(`src/i18n/${part}zh-CN.json`))
 const styles = [...shellFiles].filter((file) => file.endsWith('.css'))
-console.log(`      ${total(styles).toFixed(1)} KiB styles, ${total(filesOf('src/i18n/zh-CN.json')).toFixed(1)} KiB texts of one language`)
+console.log(`      ${total(styles).toFixed(1)} KiB styles, ${texts('').toFixed(1)} KiB texts of one language, set-up ${texts('setup/').toFixed(1)}, what-if ${texts('whatif/').toFixed(1)}`)
 process.exit(failed ? 1 : 0)

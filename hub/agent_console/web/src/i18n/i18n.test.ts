@@ -3,8 +3,7 @@ import { join } from 'node:path'
 
 import { describe, expect, it } from 'vitest'
 
-import en from './en.json'
-import zh from './zh-CN.json'
+import { i18n, loadTexts, setLocale, texts } from './index'
 
 interface Texts {
   [key: string]: string | Texts
@@ -22,8 +21,12 @@ function keysOf(texts: Texts, prefix = ''): Map<string, string> {
 const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
   .filter((name) => /\.(vue|ts)$/u.test(name) && !name.endsWith('.test.ts'))
   .map((name) => readFileSync(join('src', name), 'utf8'))
-const english = keysOf(en)
-const chinese = keysOf(zh)
+/** One language with the texts that come later with their pages. */
+const filesOf = (locale: string): string[] => readdirSync('src/i18n', { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith(`${locale}.json`))
+const read = (file: string): Texts => JSON.parse(readFileSync(join('src/i18n', file), 'utf8')) as Texts
+const whole = (locale: string): Map<string, string> => new Map(filesOf(locale).flatMap((file) => [...keysOf(read(file))]))
+const english = whole('en')
+const chinese = whole('zh-CN')
 const slots = (text: string): string[] => [...new Set(text.match(/\{\w+\}/gu) ?? [])].sort()
 
 describe('the texts of both languages', () => {
@@ -43,6 +46,8 @@ describe('the texts of both languages', () => {
   it('use the words of the glossary, and the commas of their language', () => {
     expect([...chinese].filter(([, text]) => /派单|接受并|[\p{Script=Han}],/u.test(text))).toEqual([])
     expect([...english].filter(([, text]) => /，/u.test(text))).toEqual([])
+    expect([...chinese].filter(([, text]) => /[「」]/u.test(text))).toEqual([])
+    expect([...chinese].filter(([key, text]) => /^(?:setup|whatif)\./u.test(key) && text.includes('联络'))).toEqual([])
   })
 
   it('hold every key that a component asks for', () => {
@@ -60,6 +65,37 @@ describe('the texts of both languages', () => {
     const asked = new Set(sources.flatMap((source) => [...source.matchAll(/\bt\(\s*`([\w.]+)\.\$\{/gu)].map((match) => match[1] ?? '')))
     const groups = new Set([...english.keys()].map((key) => key.slice(0, key.lastIndexOf('.'))))
     expect([...asked].filter((group) => !groups.has(group))).toEqual([])
+  })
+})
+
+describe('the texts of pages that few open', () => {
+  const PARTS = ['setup', 'whatif'] as const
+
+  it('are files of their own in both languages, with nothing of the console in them', () => {
+    expect(filesOf('en').map((file) => file.replace('en.json', '')).sort()).toEqual(['', ...PARTS.map((part) => `${part}/`)])
+    expect(filesOf('zh-CN').map((file) => file.replace('zh-CN.json', '')).sort()).toEqual(['', ...PARTS.map((part) => `${part}/`)])
+    for (const part of PARTS) for (const locale of ['en', 'zh-CN']) expect(Object.keys(read(`${part}/${locale}.json`))).toEqual([part])
+  })
+
+  it('are asked for by nothing else', () => {
+    const others = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((name) => /\.(vue|ts)$/u.test(name) && !name.endsWith('.test.ts'))
+    const strangers = PARTS.flatMap((part) =>
+      others.filter((name) => !name.startsWith(`features/${part}/`) && new RegExp(`\\bt\\(\\s*['"\`]${part}\\.`, 'u').test(readFileSync(join('src', name), 'utf8'))),
+    )
+    expect(strangers).toEqual([])
+  })
+
+  it('come with their page, and in another language with that', async () => {
+    await setLocale('en')
+    expect(texts.te('setup.done')).toBe(false)
+    await loadTexts('setup')
+    expect(texts.t('setup.done')).toBe('Done')
+    await setLocale('zh-CN')
+    expect([texts.t('setup.done'), texts.te('whatif.lead')]).toEqual(['完成', false])
+    await loadTexts('whatif')
+    expect(texts.te('whatif.lead')).toBe(true)
+    await setLocale('en')
+    expect([i18n.global.locale.value, texts.te('whatif.lead'), texts.te('common.cancel')]).toEqual(['en', true, true])
   })
 })
 

@@ -5,10 +5,22 @@ import { readStored } from '@/shared/lib/stored'
 export const LOCALES = ['zh-CN', 'en'] as const
 export type Locale = (typeof LOCALES)[number]
 
-const loaders: Record<Locale, () => Promise<{ default: Record<string, unknown> }>> = {
+type Loaders = Record<Locale, () => Promise<{ default: Record<string, unknown> }>>
+
+const loaders: Loaders = {
   'zh-CN': () => import('./zh-CN.json'),
   en: () => import('./en.json'),
 }
+
+/** Texts of pages that few people open: they come with their page, not with the console. */
+const parts = {
+  setup: { 'zh-CN': () => import('./setup/zh-CN.json'), en: () => import('./setup/en.json') },
+  whatif: { 'zh-CN': () => import('./whatif/zh-CN.json'), en: () => import('./whatif/en.json') },
+} satisfies Record<string, Loaders>
+export type Part = keyof typeof parts
+
+const wanted = new Set<Part>()
+const merged = new Set<string>()
 
 export const i18n = createI18n({
   legacy: false,
@@ -32,12 +44,34 @@ export function startLocale(): Locale {
   return navigator.language.toLowerCase().startsWith('zh') ? 'zh-CN' : 'en'
 }
 
-/** Load a language (once) and show it. */
+/** What a page needs beside the texts of all: in the language that is shown, and from now on in every one that will be. */
+export async function loadTexts(part: Part): Promise<void> {
+  wanted.add(part)
+  await merge(i18n.global.locale.value as Locale, part)
+}
+
+/** A page together with its texts, for its route: neither is shown without the other. */
+export async function withTexts<T>(part: Part, page: Promise<T>): Promise<T> {
+  const [found] = await Promise.all([page, loadTexts(part)])
+  return found
+}
+
+/** Once for each; whichever comes first, nothing is written over. */
+async function merge(locale: Locale, part: Part | 'all'): Promise<void> {
+  const name = `${locale} ${part}`
+  if (merged.has(name)) return
+  const messages = await (part === 'all' ? loaders : (parts[part] as Loaders))[locale]()
+  i18n.global.mergeLocaleMessage(locale, messages.default)
+  merged.add(name)
+}
+
+/** Load a language (once), with the texts of the pages that were opened, and show it. */
 export async function setLocale(locale: Locale): Promise<void> {
   const { global } = i18n
-  if (!global.availableLocales.includes(locale)) {
-    const messages = await loaders[locale]()
-    global.setLocaleMessage(locale, messages.default as Record<string, never>)
+  await merge(locale, 'all')
+  for (let done = -1; done !== wanted.size; ) {
+    done = wanted.size // a page may be opened meanwhile
+    await Promise.all([...wanted].map((part) => merge(locale, part)))
   }
   global.locale.value = locale
   document.documentElement.lang = locale

@@ -40,6 +40,8 @@ export const useSetupDraft = defineStore('setup_draft', () => {
   const unread = ref(new Set<string>())
   const lost = ref<Difference[]>([])
   const lostFrom = ref<SetupDocument | null>(null)
+  /** Goes up when the copy is another one: fields are made anew, also those in which something unreadable stands. */
+  const copyNo = ref(0)
   let owner = ''
 
   /** Through text: what the pages read is followed, what is compared are plain values. */
@@ -62,7 +64,7 @@ export const useSetupDraft = defineStore('setup_draft', () => {
     version.value = stored.version
     before.value = Object.freeze(copy(stored.setup))
     setup.value = stored.setup
-    overtaken.value = null
+    copyNo.value += 1
     forgetCheck()
     owner = session.me?.id ?? ''
   }
@@ -83,11 +85,14 @@ export const useSetupDraft = defineStore('setup_draft', () => {
 
   /** A draft is never written over, also not one that was begun while this was read. */
   function accept({ stored, people }: Fresh): void {
-    const newer = stored.version.id !== version.value?.id
+    const known = version.value?.id ?? 0
+    if (setup.value && stored.version.id < known) return // an answer that was overtaken itself
+    const newer = stored.version.id > known
     if (dirty.value && newer) overtaken.value = { version: stored.version }
     if (dirty.value) return
+    overtaken.value = null
     agents.value = people
-    if (newer) take(stored)
+    if (newer || !setup.value) take(stored)
   }
 
   /** Read what is in force; a draft of the same person is kept. */
@@ -125,7 +130,11 @@ export const useSetupDraft = defineStore('setup_draft', () => {
   let timer: number | undefined
   let turn = 0
   watch(changes, () => {
-    if (!dirty.value) return forgetCheck()
+    if (!dirty.value) {
+      forgetCheck()
+      if (overtaken.value) void look() // nothing of one's own is in the way any more
+      return
+    }
     window.clearTimeout(timer)
     checking.value = true
     timer = window.setTimeout(() => void check(), CHECK_AFTER_MS)
@@ -137,7 +146,7 @@ export const useSetupDraft = defineStore('setup_draft', () => {
     try {
       const checked = await api.checkDocument(version.value.id, setup.value)
       if (mine !== turn) return // an answer to an older draft
-      if (checked.version.id !== version.value.id) overtaken.value = { version: checked.version }
+      if (checked.version.id > version.value.id) overtaken.value = { version: checked.version }
       problems.value = checked.problems
       lines.value = checked.changes
       uncheckable.value = ''
@@ -148,8 +157,13 @@ export const useSetupDraft = defineStore('setup_draft', () => {
     }
   }
 
-  /** Put the draft in force. "" where it is; else why not, and the draft stays as it is. */
-  async function save(note: string): Promise<string> {
+  /** Put the draft in force. "" where it is; else why not, and the draft stays as it is. Asked twice at once, it is done once. */
+  function save(note: string): Promise<string> {
+    return (underWay ??= put(note).finally(() => (underWay = undefined)))
+  }
+
+  let underWay: Promise<string> | undefined
+  async function put(note: string): Promise<string> {
     if (!setup.value || !version.value) return ''
     saving.value = true
     try {
@@ -157,6 +171,7 @@ export const useSetupDraft = defineStore('setup_draft', () => {
       const saved = await api.saveDocument(version.value.id, sent, note)
       version.value = saved.version
       before.value = Object.freeze(sent) // what was changed meanwhile stays a change
+      overtaken.value = null // what was read meanwhile is this very version
       lost.value = []
       return ''
     } catch (error) {
@@ -180,6 +195,7 @@ export const useSetupDraft = defineStore('setup_draft', () => {
   function discard(): void {
     if (!before.value) return
     setup.value = copy(before.value)
+    copyNo.value += 1
     forgetCheck()
     lost.value = []
   }
@@ -205,7 +221,7 @@ export const useSetupDraft = defineStore('setup_draft', () => {
   }
 
   return {
-    version, before, setup, agents, trouble, problems, lines, warnings, checking, uncheckable, saving, overtaken, unread, lost, lostFrom, changes, dirty,
+    version, before, setup, agents, trouble, problems, lines, warnings, checking, uncheckable, saving, overtaken, unread, lost, lostFrom, changes, dirty, copyNo,
     changedAt, problemsAt, setUnread, load, look, check, save, discard, takeTheirs, restored,
   }
 })

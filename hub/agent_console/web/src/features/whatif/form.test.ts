@@ -15,6 +15,7 @@ const choices: Choices = {
   teams: [],
   skills: [],
   agents: [],
+  more_agents: false,
   live_channels: ['phone'],
   most_days: 31,
 }

@@ -1,9 +1,18 @@
 import type { HalfHour } from '@/shared/api/whatif_types'
 
-/** The half hours from the first to the last in which somebody comes or is there. */
-export function half(halfHours: HalfHour[]): HalfHour[] {
-  const used = halfHours.map((one, index) => (one.agents > 0 || one.there > 0 ? index : -1)).filter((index) => index >= 0)
-  return used.length === 0 ? halfHours : halfHours.slice(used[0], (used.at(-1) ?? 0) + 1)
+const isAsked = (one: HalfHour): boolean => one.agents > 0 || one.contacts > 0
+
+/** The half hours from the first to the last in which somebody comes, and one more on both sides; none where nobody does. */
+export function withDemand(halfHours: HalfHour[]): HalfHour[] {
+  const first = halfHours.findIndex(isAsked)
+  return first < 0 ? [] : halfHours.slice(Math.max(0, first - 1), halfHours.findLastIndex(isAsked) + 2)
+}
+
+/** Agent hours needed and there, both in the half hours in which somebody comes. */
+export function hoursOf(halfHours: HalfHour[]): { needed: number; there: number } {
+  const asked = halfHours.filter(isAsked)
+  const hours = (of: (one: HalfHour) => number) => asked.reduce((sum, one) => sum + of(one), 0) / 2
+  return { needed: hours((one) => one.agents), there: hours((one) => one.there) }
 }
 
 const LEAST = 0.05

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import type { Group, HalfHour, Measure } from '@/shared/api/whatif_types'
-import { half, shortest } from './staffing'
+import type { Group, Measure } from '@/shared/api/whatif_types'
 import { fitOf, interval, shown, signed, verdictOf } from './words'
 
 const measure = (value: number | null, low: number | null = null, high: number | null = null): Measure => ({ value, low, high })
@@ -51,20 +50,5 @@ describe('how well the model fits', () => {
 
   it('is not told where nobody came', () => {
     expect(fitOf(group(null, measure(3)))).toBeNull()
-  })
-})
-
-describe('the staff of a day', () => {
-  const at = (start: string, agents: number, there: number): HalfHour => ({ start, agents, there, contacts: agents, load: agents, guess: agents, service_level: null })
-  const day = [at('00:00', 0, 0), at('09:00', 2, 3), at('09:30', 5, 3), at('10:00', 0, 0), at('10:30', 4, 2), at('11:00', 0, 0)]
-
-  it('is shown from the first half hour with anybody to the last', () => {
-    expect(half(day).map((one) => one.start)).toEqual(['09:00', '09:30', '10:00', '10:30'])
-    expect(half(day.slice(0, 1))).toHaveLength(1)
-  })
-
-  it('lacks most in the first of the worst half hours', () => {
-    expect(shortest(day)?.start).toBe('09:30')
-    expect(shortest(day.slice(0, 2))).toBeUndefined()
   })
 })

@@ -63,8 +63,3 @@ export function fitOf(group: Group): Fit | null {
   const level = within || off <= Math.max(CLOSE_S, 0.15 * larger) ? 'good' : off <= 0.5 * larger ? 'fair' : 'poor'
   return { level, recorded, model }
 }
-
-/** The line chart's values: `null` where nobody came. */
-export function valuesOf(figure: Figure, parts: { mean_wait_s: number | null; service_level: number | null }[]): (number | null)[] {
-  return parts.map((part) => (isTime(figure) ? part.mean_wait_s : part.service_level))
-}

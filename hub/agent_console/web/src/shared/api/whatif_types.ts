@@ -111,6 +111,8 @@ export interface Choices {
   teams: Named[]
   skills: Named[]
   agents: { id: string; name: string; skills: Record<string, number> }[]
+  /** There are others than these first by name. */
+  more_agents: boolean
   live_channels: string[]
   most_days: number
 }

@@ -1,7 +1,7 @@
 import { texts } from '@/i18n'
 import type { SetupDocument } from '@/shared/api/setup_types'
 import type { Difference } from './diff'
-import { formatDuration } from './duration'
+import { formatDuration } from '@/shared/lib/duration'
 
 const KEYED = ['tiers', 'teams', 'skills', 'queues', 'sla_policies'] as const
 

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 
-import { setLocale } from '@/i18n'
+import { loadTexts, setLocale } from '@/i18n'
 import { aQueue, aSetup } from './a_setup'
 import { ChangeWords } from './change_words'
 import { detailWords } from './detail_words'
@@ -13,7 +13,7 @@ const said = (before: ReturnType<typeof aSetup>, after: ReturnType<typeof aSetup
 }
 
 describe('what differs between two set-ups', () => {
-  beforeAll(() => setLocale('en'))
+  beforeAll(() => Promise.all([setLocale('en'), loadTexts('setup')]))
 
   it('is nothing where they are the same, whatever the order of keys', () => {
     expect(differences(aSetup(), aSetup())).toEqual([])

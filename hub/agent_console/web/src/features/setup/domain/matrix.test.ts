@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import type { SetupAgent } from '@/shared/api/setup_types'
 import { aQueue, aSetup, help } from './a_setup'
-import { entryOf, removeSkill, rowsOf, setGrade, setProfile, step, windowOf } from './matrix'
+import { cellAfter, entryOf, removeSkill, rowsOf, setGrade, setProfile, step, windowOf } from './matrix'
 import { inTheEnd, servingOf, withHelpers } from './serving'
 
 const agent = (name: string, changes: Partial<SetupAgent> = {}): SetupAgent => ({ id: name, email: `${name}@x.test`, name, teams: ['front'], profile: '', skills: {}, in_setup: false, ...changes })
@@ -15,6 +15,17 @@ describe('the skills of agents', () => {
     const rows = rowsOf(setup, [LI, WANG])
     expect(rows.map((row) => [row.name, row.id])).toEqual([['Li', 'Li'], ['Wang', 'Wang'], ['new@x.test', '']])
     expect(rows.map((row) => entryOf(setup, row).skills)).toEqual([{ english: 4 }, { english: 2 }, {}])
+  })
+
+  it('that were retired do not come back by an agent whom the set-up does not name', () => {
+    const [setup, before] = [aSetup(), aSetup()]
+    const row = rowsOf(setup, [LI])[0]!
+    removeSkill(setup, 'english')
+    expect(entryOf(setup, row).skills).toEqual({})
+    setProfile(setup, before, row, 'trainee')
+    expect(setup.agents).toEqual({ 'li@x.test': { profile: 'trainee', skills: {} } })
+    setProfile(setup, before, row, '')
+    expect(setup.agents).toEqual({})
   })
 
   it('an edit takes an agent into the set-up with all they have, and back out when it is undone', () => {
@@ -81,5 +92,18 @@ describe('the keyboard of the matrix', () => {
     expect(windowOf(0, 360, 36, 200)).toEqual({ first: 0, last: 18 })
     expect(windowOf(3600, 360, 36, 200)).toEqual({ first: 92, last: 118 })
     expect(windowOf(0, 360, 36, 5)).toEqual({ first: 0, last: 5 })
+  })
+})
+
+describe('the chosen cell', () => {
+  const rows = rowsOf(aSetup(), [LI, WANG, agent('Zhao')])
+
+  it('stays with its agent when other rows are shown', () => {
+    expect(cellAfter({ row: 1, column: 1 }, rows, rows.slice(1), 3)).toEqual({ row: 0, column: 1 })
+    expect(cellAfter({ row: 0, column: 1 }, rows.slice(1), rows, 3)).toEqual({ row: 1, column: 1 })
+  })
+
+  it('stays where it was when its agent is not shown any more, within what is', () => {
+    expect(cellAfter({ row: 2, column: 2 }, rows, rows.slice(0, 1), 2)).toEqual({ row: 0, column: 1 })
   })
 })

@@ -27,10 +27,16 @@ const keyOf = (setup: SetupDocument, email: string): string | undefined => {
   return Object.keys(setup.agents).find((one) => one.toLowerCase() === email.toLowerCase())
 }
 
+/** What an agent has whom the set-up does not name, as far as there are such skills: a retired one goes from everybody. */
+function hasOf(setup: SetupDocument, row: Row): AgentEntry {
+  const known = new Set(setup.skills.map((skill) => skill.key))
+  return { profile: row.has.profile, skills: Object.fromEntries(Object.entries(row.has.skills).filter(([skill]) => known.has(skill))) }
+}
+
 /** What the set-up gives an agent; where it does not name them, what they have. */
 export function entryOf(setup: SetupDocument, row: Row): AgentEntry {
   const key = keyOf(setup, row.email)
-  return key === undefined ? row.has : setup.agents[key]!
+  return key === undefined ? hasOf(setup, row) : setup.agents[key]!
 }
 
 const same = (one: AgentEntry, other: AgentEntry): boolean =>
@@ -41,7 +47,7 @@ const same = (one: AgentEntry, other: AgentEntry): boolean =>
 /** Write an agent's entry. Where it is again what it was, nothing is left of the change. */
 function write(setup: SetupDocument, before: SetupDocument, row: Row, entry: AgentEntry): void {
   const key = keyOf(setup, row.email) ?? row.email
-  if (keyOf(before, row.email) === undefined && same(entry, row.has)) delete setup.agents[key]
+  if (keyOf(before, row.email) === undefined && same(entry, hasOf(setup, row))) delete setup.agents[key]
   else setup.agents[key] = entry
 }
 
@@ -75,10 +81,15 @@ export function windowOf(scrolled: number, height: number, rowHeight: number, co
   return { first, last: Math.min(count, Math.ceil((scrolled + height) / rowHeight) + beside) }
 }
 
+export interface Cell {
+  row: number
+  column: number
+}
+
 /** Where a key leads to from a cell; null: out of the grid. Column 0 is the profile. */
-export function step(key: string, at: { row: number; column: number }, size: { rows: number; columns: number }, page: number): { row: number; column: number } | null {
-  const row = (to: number): { row: number; column: number } => ({ row: Math.min(Math.max(to, 0), size.rows - 1), column: at.column })
-  const column = (to: number): { row: number; column: number } => ({ row: at.row, column: Math.min(Math.max(to, 0), size.columns - 1) })
+export function step(key: string, at: Cell, size: { rows: number; columns: number }, page: number): Cell | null {
+  const row = (to: number): Cell => ({ row: Math.min(Math.max(to, 0), size.rows - 1), column: at.column })
+  const column = (to: number): Cell => ({ row: at.row, column: Math.min(Math.max(to, 0), size.columns - 1) })
   switch (key) {
     case 'ArrowUp': return row(at.row - 1)
     case 'ArrowDown': return row(at.row + 1)
@@ -93,4 +104,11 @@ export function step(key: string, at: { row: number; column: number }, size: { r
     case 'Shift+Tab': return at.column > 0 ? column(at.column - 1) : null
     default: return at
   }
+}
+
+/** Where the chosen cell is when other rows are shown: with the same agent; else where it was, within what is there. */
+export function cellAfter(at: Cell, before: Row[], rows: Row[], columns: number): Cell {
+  const email = before[at.row]?.email
+  const found = rows.findIndex((row) => row.email === email)
+  return { row: found >= 0 ? found : Math.max(0, Math.min(at.row, rows.length - 1)), column: Math.min(at.column, columns - 1) }
 }

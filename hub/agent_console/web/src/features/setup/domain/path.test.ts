@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 
-import { setLocale } from '@/i18n'
+import { loadTexts, setLocale } from '@/i18n'
 import { aQueue, aSetup } from './a_setup'
 import { lineWords } from './line_words'
 import { keyPath, parsePath, placeOf, placeOfLine, within } from './path'
@@ -43,16 +43,21 @@ describe('the place of a problem', () => {
 })
 
 describe('the words of the hub', () => {
-  beforeAll(() => setLocale('zh-CN'))
+  beforeAll(() => Promise.all([setLocale('zh-CN'), loadTexts('setup')]))
 
   it('are said in the language of the screens, and as they came where they are not known', () => {
     expect(problemWords("there is no team 'x'; known: back, front", null)).toBe('没有班组“x”。可选：back, front')
     expect(problemWords('a → b → a help each other in a circle; take one of these overflow rules out', aSetup({ queues: [aQueue('a', { zh: '客户支持' })] }))).toBe('客户支持 → b → 客户支持 互相支援成环：请删去其中一条规则。')
-    expect(problemWords("'finance' cannot be retired, 3 contact(s) or callback(s) are still in it: move them", aSetup())).toBe('“finance”里还有 3 个联络或回拨，暂不能停用。')
+    expect(problemWords("'finance' cannot be retired, 3 contact(s) or callback(s) are still in it: move them", aSetup())).toBe('“finance”里还有 3 个服务请求或回拨，暂不能停用。')
     expect(problemWords('expected `int` >= 1', null)).toBe('不能小于 1。')
     expect(problemWords('something new', null)).toBe('something new')
     const lacking = 'queue finance: nobody can serve it, no agent of its teams has english ≥ 3 as its last skill step (1) asks; teach somebody, or add one that asks less'
     expect(warningWords(lacking, aSetup())).toBe('“finance”目前无人可受理：其班组没有坐席达到 英语 ≥ 3。')
+    const skills = [...aSetup().skills, { key: 'repair', zh: '维修', en: 'Repair', language: '' }]
+    const both = 'queue finance: nobody can serve it, no agent of its teams has english ≥ 3, repair ≥ 2 together as its last skill step (1) asks; teach somebody'
+    expect(warningWords(both, aSetup({ skills }))).toBe('“finance”目前无人可受理：其班组没有坐席同时达到 英语 ≥ 3、维修 ≥ 2。')
+    const each = 'queue finance: nobody can serve it, no agent of its teams has english ≥ 3, repair ≥ 2 as its last skill step (1) asks; teach somebody'
+    expect(warningWords(each, aSetup({ skills }))).toBe('“finance”目前无人可受理：其班组没有坐席达到 英语 ≥ 3、维修 ≥ 2。')
     expect(warningWords('something new', aSetup())).toBe('something new')
     expect(lineWords('teams of queue finance', aSetup(), 'zh-CN')).toBe('finance的班组')
     expect(lineWords('tier gold', aSetup(), 'zh-CN')).toBe('客户等级 金牌')

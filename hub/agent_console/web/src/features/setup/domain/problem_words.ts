@@ -58,6 +58,7 @@ const thing = (name: string, value: string): string => (name === 'word' && texts
 
 const WARNINGS: [pattern: RegExp, key: string, names: string[]][] = [
   [/^queue (\S+): nobody can serve it, its teams have no active agent/u, 'nobody', ['queue']],
+  [/^queue (\S+): nobody can serve it, no agent of its teams has (.+?) together as its last skill step/u, 'unskilledTogether', ['queue', 'asked']],
   [/^queue (\S+): nobody can serve it, no agent of its teams has (.+?) as its last skill step/u, 'unskilled', ['queue', 'asked']],
   [/^queue (\S+): SLA policies move contacts to it, and its teams have nobody/u, 'nobody', ['queue']],
   [/^entry points change: restart the hub/u, 'restart', []],
@@ -78,7 +79,8 @@ export function warningWords(line: string, setup: SetupDocument): string {
       const value = match[index + 1] ?? ''
       if (name === 'queue') return [name, said(setup.queues, value)]
       if (name === 'policy') return [name, said(setup.sla_policies, value)]
-      return [name, name === 'asked' ? value.replace(/[a-z0-9_-]+(?= ≥)/gu, (skill) => said(setup.skills, skill)) : value]
+      if (name !== 'asked') return [name, value]
+      return [name, value.replace(/[a-z0-9_-]+(?= ≥)/gu, (skill) => said(setup.skills, skill)).replaceAll(', ', texts.t('setup.comma'))]
     })
     return texts.t(`setup.warned.${key}`, Object.fromEntries(values))
   }

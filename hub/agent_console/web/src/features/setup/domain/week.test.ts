@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { barsOf, formatDay, formatSpans, formatWeek, openMinutes, parseSpans, parseTime, parseWeek, readableWeek, sameWeek, spanOf, type Span } from './week'
+import { barsOf, formatDay, formatSpans, formatWeek, nextSpan, openMinutes, parseSpans, parseTime, parseWeek, readableWeek, sameWeek, spanOf, type Span } from './week'
 
 describe('the hours of a week', () => {
   it('are read from the words of the hub', () => {
@@ -81,5 +81,39 @@ describe('times as they are typed', () => {
     expect(parseSpans('later')).toBeNull()
     expect(formatDay([])).toBe('closed')
     expect(formatSpans([[540, 720]])).toBe('09:00-12:00')
+  })
+})
+
+describe('another span of a day', () => {
+  const day = (spans: Span[], before: Span[] = []): Span | null => nextSpan([before, spans, [], [], [], [], []], 1)
+
+  it('begins an hour after the last one, or right after it where there is no room for that', () => {
+    expect(day([])).toEqual([540, 1080])
+    expect(day([[540, 720]])).toEqual([780, 1020])
+    expect(day([[540, 1320]])).toEqual([1380, 1440])
+    expect(day([[540, 1350]])).toEqual([1380, 1440])
+  })
+
+  it('goes before the others where the last one ends the day, or goes over midnight', () => {
+    expect(day([[1080, 1440]])).toEqual([780, 1020])
+    expect(day([[1320, 1800]])).toEqual([1020, 1260])
+    expect(day([[300, 540], [600, 1440]])).toEqual([0, 240])
+    expect(day([[0, 480], [600, 1440]])).toEqual([480, 540])
+  })
+
+  it('does not cover the end of a night of the day before', () => {
+    expect(day([], [[1320, 1800]])).toEqual([540, 1080])
+    expect(day([], [[1320, 2040]])).toEqual([660, 900])
+    expect(day([[540, 1440]], [[1320, 1800]])).toEqual([360, 480])
+  })
+
+  it('is not there where the day is full', () => {
+    expect(day([[0, 1440]])).toBeNull()
+    expect(day([[30, 1440]])).toBeNull()
+  })
+
+  it.each([[[]], [[[0, 30]]], [[[540, 720], [780, 1081]]], [[[1320, 1800]]], [[[0, 700], [730, 1440]]], [[[100, 1000], [1100, 1400]]]] as [Span[]][])('never covers %j', (spans) => {
+    const found = day(spans, [[1320, 1500]])
+    if (found) expect([...spans, [0, 60] as Span].filter(([from, to]) => from < found[1] && found[0] < to)).toEqual([])
   })
 })

@@ -145,3 +145,37 @@ export function openMinutes(week: Week): number {
   )
   return open.size
 }
+
+const OFFICE: Span = [540, 1080]
+const [PAUSE_MIN, LEAST_MIN, LONG_MIN] = [60, 60, 240]
+
+/** What is free on a day between its bars, nights of the day before among them, in order. */
+function freeOf(days: Span[][], day: number): Span[] {
+  const free: Span[] = []
+  let from = 0
+  for (const bar of barsOf(days, day).sort((a, b) => a.from - b.from)) {
+    if (bar.from > from) free.push([from, bar.from])
+    from = Math.max(from, bar.to)
+  }
+  return from < DAY_MIN ? [...free, [from, DAY_MIN]] : free
+}
+
+/**
+ * One more span for a day, that covers nothing which is open already: after the last one, a pause of an
+ * hour between where there is room; else before. null: less than an hour is free at any place.
+ */
+export function nextSpan(days: Span[][], day: number): Span | null {
+  const free = freeOf(days, day)
+  const isNew = (days[day] ?? []).length === 0
+  if (isNew && free.some(([from, to]) => from <= OFFICE[0] && OFFICE[1] <= to)) return [...OFFICE]
+  const last = free.at(-1)
+  if (last && last[1] === DAY_MIN && DAY_MIN - last[0] >= LEAST_MIN) {
+    const open = Math.min(last[0] + PAUSE_MIN, DAY_MIN - LEAST_MIN)
+    return [open, Math.min(open + LONG_MIN, DAY_MIN)]
+  }
+  const latest = [...free].reverse()
+  const gap = latest.find(([from, to]) => to - from >= PAUSE_MIN + LEAST_MIN) ?? latest.find(([from, to]) => to - from >= LEAST_MIN)
+  if (!gap) return null
+  const close = gap[1] - gap[0] >= PAUSE_MIN + LEAST_MIN ? gap[1] - PAUSE_MIN : gap[1]
+  return [Math.max(gap[0], close - LONG_MIN), close]
+}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { formatDuration, parseDuration } from './duration'
+import { formatDuration, parseDuration } from '@/shared/lib/duration'
 
 describe('a length of time', () => {
   it('is read as people write it', () => {
