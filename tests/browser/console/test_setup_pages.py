@@ -6,12 +6,16 @@ import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from playwright.async_api import Browser, expect
 from sqlalchemy import select
 
 from hub.routing.settings import load_settings
 from hub.routing.tables import agent_skills
+from hub.setup import ApplySetup, apply_setup
+from hub.setup.model import AgentSetup
+from hub.setup.service import get_setup
 from hub.setup.versions import ListVersions, list_versions
 from hub.storage import Tx
 from tests.scenarios.stage import Stage, a_stage
@@ -142,6 +146,37 @@ async def test_an_earlier_version_is_restored_and_the_page_shows_it(
     assert await target(stage) == 10
     await page.get_by_role("link", name="Tiers & targets").click()
     await expect(page.get_by_label("Gold, Phone")).to_have_value("10 s")
+
+
+def rename_a_point_and_name_many(tx: Tx, _: None) -> None:
+    """A version that a file made: its list of places is long, and channels need a restart."""
+    in_force, setup = get_setup(tx, {})
+    first, *others = setup.entry_points
+    agents = {f"new{n}@hub.test": AgentSetup(skills={"repair": 2}) for n in range(60)}
+    points = [msgspec.structs.replace(first, name="Renamed"), *others]
+    changed = msgspec.structs.replace(setup, entry_points=points, agents=agents)
+    apply_setup(tx, ApplySetup(changed, base=in_force.id))
+
+
+async def test_what_is_to_be_known_of_a_restored_version_is_shown(
+    stage: Stage, consoles: Consoles
+) -> None:
+    await stage.hub.store.write(rename_a_point_and_name_many, None)
+    page = await open_setup(consoles, "changes")
+    second = page.get_by_role("listitem", name="version 2")
+    await second.get_by_role("button", name="Show 50 of 61").click()
+    await expect(second).to_contain_text("and 11 more")
+    first = page.get_by_role("listitem", name="version 1")
+    await first.get_by_role("button", name="Restore").click()
+    dialog = page.get_by_role("dialog", name="Restore version 1?")
+    await dialog.get_by_role("button", name="Restore").click()
+    known = page.get_by_role("status").filter(has_text="What there is to know")
+    await expect(known).to_contain_text("Entry points change: restart the hub")
+    await shown(page, "restored-with")
+    assert await faults(page) == []
+    await known.get_by_role("button", name="Close").click()
+    await expect(known).to_have_count(0)
+    await expect(page.get_by_role("listitem", name="version 3")).to_contain_text("in force")
 
 
 async def test_whoever_saves_second_is_told_and_loses_nothing(

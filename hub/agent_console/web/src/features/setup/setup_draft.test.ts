@@ -14,7 +14,7 @@ vi.mock('@/shared/api/setup', () => ({ getDocument: vi.fn(), listSetupAgents: vi
 
 const version = (id: number): Version => ({ id, made_at: '2026-01-05T08:00:00Z', made_by: null, source: 'page', note: '', restored_from: null })
 const stored = (id: number, organisation = `version ${id}`): StoredSetup => ({ version: version(id), setup: aSetup({ organisation }) })
-const NO_LINES = { added: [], changed: [], retired: [], warnings: [], details: [] }
+const NO_LINES = { added: [], changed: [], retired: [], warnings: [], details: [], more: 0 }
 const saved = (id: number): Saved => ({ version: version(id), changes: NO_LINES })
 const getDocument = vi.mocked(api.getDocument)
 const saveDocument = vi.mocked(api.saveDocument)

@@ -4,7 +4,7 @@ import { computed, ref, watch } from 'vue'
 import { messageOf } from '@/shared/api/errors'
 import { ApiError } from '@/shared/api/http'
 import * as api from '@/shared/api/setup'
-import type { ChangeLines, SetupAgent, SetupDocument, SetupProblem, StoredSetup, Version } from '@/shared/api/setup_types'
+import type { ChangeLines, Saved, SetupAgent, SetupDocument, SetupProblem, StoredSetup, Version } from '@/shared/api/setup_types'
 import { useSession } from '@/stores/session'
 import { differences, type Difference } from './domain/diff'
 import { within } from './domain/path'
@@ -42,6 +42,8 @@ export const useSetupDraft = defineStore('setup_draft', () => {
   const lostFrom = ref<SetupDocument | null>(null)
   /** Goes up when the copy is another one: fields are made anew, also those in which something unreadable stands. */
   const copyNo = ref(0)
+  /** What is to be known of the version that was brought back last, until it is read. */
+  const told = ref<string[]>([])
   let owner = ''
 
   /** Through text: what the pages read is followed, what is compared are plain values. */
@@ -216,12 +218,13 @@ export const useSetupDraft = defineStore('setup_draft', () => {
   }
 
   /** A version of the past was put in force: read it. */
-  async function restored(): Promise<void> {
+  async function restored(saved: Saved): Promise<void> {
+    told.value = saved.changes.warnings
     accept(await read())
   }
 
   return {
-    version, before, setup, agents, trouble, problems, lines, warnings, checking, uncheckable, saving, overtaken, unread, lost, lostFrom, changes, dirty, copyNo,
+    version, before, setup, agents, trouble, problems, lines, warnings, checking, uncheckable, saving, overtaken, unread, lost, lostFrom, changes, dirty, copyNo, told,
     changedAt, problemsAt, setUnread, load, look, check, save, discard, takeTheirs, restored,
   }
 })

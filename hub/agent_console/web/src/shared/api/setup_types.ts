@@ -155,6 +155,8 @@ export interface ChangeLines {
   retired: string[]
   warnings: string[]
   details: ChangeDetail[]
+  /** How many places are left out of `details`. */
+  more: number
 }
 
 export interface VersionItem extends Version {

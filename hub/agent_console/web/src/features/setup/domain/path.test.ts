@@ -49,6 +49,13 @@ describe('the words of the hub', () => {
     expect(problemWords("there is no team 'x'; known: back, front", null)).toBe('没有班组“x”。可选：back, front')
     expect(problemWords('a → b → a help each other in a circle; take one of these overflow rules out', aSetup({ queues: [aQueue('a', { zh: '客户支持' })] }))).toBe('客户支持 → b → 客户支持 互相支援成环：请删去其中一条规则。')
     expect(problemWords("'finance' cannot be retired, 3 contact(s) or callback(s) are still in it: move them", aSetup())).toBe('“finance”里还有 3 个服务请求或回拨，暂不能停用。')
+    const held = "'finance' cannot be retired, 4 contact(s) or callback(s) are still in it (2 waiting, 1 waiting for the customer, 1 in quarantine): move them"
+    expect(problemWords(held, aSetup())).toBe('“finance”里还有 4 个服务请求或回拨（等待中 2 个、待客户回复 1 个、已隔离 1 个），暂不能停用。')
+    expect(problemWords('is the address of an agent who is named already; name each once', null)).toBe('该坐席已经列出，只是邮箱地址的写法不同。')
+    const gone = "tier low: 12 customer(s) still have it; agents are shown 'gold' for them, and they are promised its times, until they are given another one"
+    expect(warningWords(gone, aSetup())).toBe('还有 12 位客户是等级“基础”：坐席看到的是“金牌”，答复时限也按它计算。')
+    const lost = 'entry point shop-chat: identity_keys does not come back, no version holds secrets; write it anew'
+    expect(warningWords(lost, aSetup())).toBe('服务入口 shop-chat：identity_keys 不会恢复，任何版本都不保存密钥，请重新填写。')
     expect(problemWords('expected `int` >= 1', null)).toBe('不能小于 1。')
     expect(problemWords('something new', null)).toBe('something new')
     const lacking = 'queue finance: nobody can serve it, no agent of its teams has english ≥ 3 as its last skill step (1) asks; teach somebody, or add one that asks less'

@@ -4,7 +4,9 @@ import type { SetupDocument } from '@/shared/api/setup_types'
 /** Sentences of the hub's check in the language of the screens; one that is not known here is shown as it came. */
 const PROBLEMS: [pattern: RegExp, key: string, names: string[]][] = [
   [/^there is no (.+) '(.*)'; known: (.*)$/isu, 'unknown', ['word', 'name', 'known']],
+  [/^'(.+)' cannot be retired, (\d+) contact.+ are still in it \((.+?)\)/iu, 'occupiedBy', ['queue', 'n', 'places']],
   [/^'(.+)' cannot be retired, (\d+) contact/iu, 'occupied', ['queue', 'n']],
+  [/^is the address of an agent who is named already/iu, 'named', []],
   [/^the key '(.+)' is used more than once$/iu, 'twice', ['name']],
   [/^has (\d+) values, but there are (\d+) tiers/iu, 'perTier', ['n', 'm']],
   [/^(.+) help each other in a circle/iu, 'circle', ['names']],
@@ -54,7 +56,20 @@ function circle(keys: string, setup: SetupDocument | null): string {
 }
 
 /** "team" in the words of the screens. */
-const thing = (name: string, value: string): string => (name === 'word' && texts.te(`setup.word.${value}`) ? texts.t(`setup.word.${value}`) : value)
+function thing(name: string, value: string): string {
+  if (name === 'places') return places(value)
+  return name === 'word' && texts.te(`setup.word.${value}`) ? texts.t(`setup.word.${value}`) : value
+}
+
+/** Where contacts are: "2 waiting, 1 in quarantine". */
+function places(listed: string): string {
+  const said = listed.split(', ').map((one) => {
+    const match = /^(\d+) (.+)$/u.exec(one)
+    const key = `setup.told.place.${(match?.[2] ?? '').replaceAll(' ', '_')}`
+    return match && texts.te(key) ? texts.t(key, { n: match[1] ?? '' }) : one
+  })
+  return said.join(texts.t('setup.comma'))
+}
 
 const WARNINGS: [pattern: RegExp, key: string, names: string[]][] = [
   [/^queue (\S+): nobody can serve it, its teams have no active agent/u, 'nobody', ['queue']],
@@ -62,6 +77,8 @@ const WARNINGS: [pattern: RegExp, key: string, names: string[]][] = [
   [/^queue (\S+): nobody can serve it, no agent of its teams has (.+?) as its last skill step/u, 'unskilled', ['queue', 'asked']],
   [/^queue (\S+): SLA policies move contacts to it, and its teams have nobody/u, 'nobody', ['queue']],
   [/^entry points change: restart the hub/u, 'restart', []],
+  [/^tier (\S+): (\d+) customer\(s\) still have it; agents are shown '(.+?)'/u, 'tierGone', ['tier', 'n', 'shown']],
+  [/^entry point (\S+): (\S+) does not come back, no version holds secrets/u, 'secretLeft', ['point', 'name']],
   [/^agent (\S+): no such user yet/u, 'noUser', ['email']],
   [/^sla policy (\S+): (\S+) is no user yet/u, 'slaUser', ['policy', 'email']],
 ]
@@ -79,6 +96,7 @@ export function warningWords(line: string, setup: SetupDocument): string {
       const value = match[index + 1] ?? ''
       if (name === 'queue') return [name, said(setup.queues, value)]
       if (name === 'policy') return [name, said(setup.sla_policies, value)]
+      if (name === 'tier' || name === 'shown') return [name, said(setup.tiers, value)]
       if (name !== 'asked') return [name, value]
       return [name, value.replace(/[a-z0-9_-]+(?= ≥)/gu, (skill) => said(setup.skills, skill)).replaceAll(', ', texts.t('setup.comma'))]
     })
