@@ -18,7 +18,7 @@ from hub.contacts.service import Move
 from hub.core.errors import Conflict, HubError, NotFound
 from hub.core.ids import new_id
 from hub.storage import Tx, batch
-from hub.storage.bulk import insert_rows
+from hub.storage.bulk import Statement, insert_rows
 from hub.storage.leases import leases
 
 from .agent_loads import Loads
@@ -26,7 +26,7 @@ from .interrupts import interrupt
 from .model import OfferState, Proposal
 from .returns import resolve_offers
 from .settings import RoutingSettings, clock_us, load_settings
-from .tables import agents, assignments, exclusions, offers
+from .tables import agents, assignments, offers
 
 ROUTER_LEASE = "router"
 _OFFERED = frozenset({ContactState.OFFERED})
@@ -282,8 +282,12 @@ def _forget_misses(
         tx.hint("offer.changed", agent_id)
         tx.hint("agent.changed", agent_id)
     loads.save()
-    ids = [answer.contact_id for answer, _ in accepted]
-    tx.execute(exclusions.delete().where(exclusions.c.contact_id.in_(ids)))
+    _FORGET_EXCLUSIONS(tx, [[answer.contact_id] for answer, _ in accepted])
+
+
+_FORGET_EXCLUSIONS = Statement(
+    "DELETE FROM exclusions WHERE contact_id IN (SELECT {text 0} FROM {rows})"
+)
 
 
 def activate(tx: Tx, settings: RoutingSettings, contact_ids: Sequence[str]) -> None:

@@ -15,6 +15,7 @@ from hub.accounts.tables import team_members, users
 from hub.contacts.model import ContactState
 from hub.contacts.tables import contacts
 from hub.storage import Tx
+from hub.storage.bulk import Statement, read_json, read_time, tx_time
 
 from .model import AgentPicture, AgentState, Demands, Rules, WaitingContact
 from .queue_states import paused_queues
@@ -119,10 +120,8 @@ def read_fresh(tx: Tx, wanted: Wanted) -> Fresh:
 def _contacts(
     tx: Tx, settings: RoutingSettings, ids: Collection[str] | None
 ) -> dict[str, WaitingContact]:
-    found = select(*_COLUMNS).where(_WAITS)
     resting = select(exclusions).where(exclusions.c.until > tx.now)
     if ids is not None:
-        found = found.where(contacts.c.id.in_(ids))
         resting = resting.where(exclusions.c.contact_id.in_(ids))
     excluded: defaultdict[str, dict[str, datetime]] = defaultdict(dict)
     for row in tx.execute(resting):
@@ -132,38 +131,38 @@ def _contacts(
     }
     return {
         row.id: _waiting(steps[row.queue_id], row, excluded.get(row.id, _NOBODY))
-        for row in tx.execute(found)
+        for row in _rows_waiting(tx, ids)
         if row.queue_id in settings.queues and row.channel in settings.channels
     }
 
 
-# Of the many columns of a contact what the engine needs: a new router reads all who wait.
-_COLUMNS = [
-    contacts.c[name]
-    for name in (
-        "id",
-        "queue_id",
-        "tier",
-        "channel",
-        "calendar_id",
-        "target_s",
-        "virtual_start_us",
-        "requirements",
-        "skill_step",
-        "priority",
-        "preferred_agent_id",
-        "preferred_until",
-        "version",
-    )
-]
+# Of the many columns of a contact what the engine needs, past the expression language, which would
+# take as long again: a new router reads all who wait.
+_COLUMNS = """
+SELECT c.id, c.queue_id, c.tier, c.channel, c.calendar_id, c.target_s, c.virtual_start_us,
+  NULLIF(c.requirements, '{}') AS requirements, c.skill_step, c.priority, c.preferred_agent_id, c.preferred_until, c.version
+"""
+_WAITING = Statement(
+    f"{_COLUMNS} FROM contacts c WHERE c.state = :queued AND c.to_call_since IS NULL"
+)
+_WAITING_OF = Statement(f"""{_COLUMNS} FROM {{rows}} JOIN contacts c ON c.id = {{text 0}}
+WHERE c.state = :queued AND c.to_call_since IS NULL""")
+
+
+def _rows_waiting(tx: Tx, ids: Collection[str] | None) -> Sequence[Any]:
+    if ids is None:
+        return _WAITING(tx, (), queued=ContactState.QUEUED)
+    return _WAITING_OF(tx, [[contact_id] for contact_id in ids], queued=ContactState.QUEUED)
+
+
 _NOBODY: Mapping[str, datetime] = MappingProxyType({})
 
 
 def _waiting(
-    steps: tuple[Demands, ...], row: Row[Any], excluded: Mapping[str, datetime]
+    steps: tuple[Demands, ...], row: Any, excluded: Mapping[str, datetime]
 ) -> WaitingContact:
-    own: dict[str, int] = row.requirements
-    if own:
+    if row.requirements is not None:
+        own: dict[str, int] = read_json(row.requirements)
         steps = tuple(_with(demands, own) for demands in steps)
     return WaitingContact(
         id=row.id,
@@ -177,7 +176,7 @@ def _waiting(
         step=min(row.skill_step, len(steps) - 1),
         priority=row.priority,
         preferred_agent_id=row.preferred_agent_id,
-        held_until=row.preferred_until,
+        held_until=read_time(row.preferred_until),
         excluded=excluded,
         version=row.version,
     )
@@ -195,12 +194,7 @@ def _agents(
     tx: Tx, settings: RoutingSettings, ids: Collection[str] | None
 ) -> dict[str, AgentPicture]:
     """Signed-in agents who are present; a console that went away counts as offline at once."""
-    found = (
-        select(agents)
-        .join(users, users.c.id == agents.c.id)
-        .where(_present(tx), users.c.disabled_at.is_(None))
-    )
-    rows = tx.execute(_only(found, agents.c.id, ids)).all()
+    rows = _present_agents(tx, ids)
     serving = _serving(tx, ids)
     lent = _teams(tx, ids) if settings.has_overflow else {}
     skills: defaultdict[str, dict[str, int]] = defaultdict(dict)
@@ -221,22 +215,52 @@ def _agents(
     }
 
 
+# Some are found by a list of ids, and whether they are disabled is asked of each: PostgreSQL takes
+# those of a young table who are not for a handful, and goes through all users for each id.
+_AGENTS_OF = Statement("""
+SELECT a.id, a.state, a.capacity, a.live_load, a.deferred_load, a.idle_since, a.version
+FROM {rows} JOIN agents a ON a.id = {text 0}
+WHERE a.state <> :offline AND a.present_until > {time :now}
+  AND (SELECT users.disabled_at FROM users WHERE users.id = a.id) IS NULL
+""")
+_SERVING_OF = Statement("""
+SELECT m.user_id, q.queue_id
+FROM {rows} JOIN team_members m ON m.user_id = {text 0}
+JOIN queue_teams q ON q.team_id = m.team_id JOIN queues ON queues.id = q.queue_id
+WHERE NOT queues.retired
+""")
+
+
+def _present_agents(tx: Tx, ids: Collection[str] | None) -> Sequence[Any]:
+    if ids is not None:
+        wanted = [[agent_id] for agent_id in ids]
+        return _AGENTS_OF(tx, wanted, now=tx_time(tx, tx.now), offline=AgentState.OFFLINE)
+    found = select(agents).join(users, users.c.id == agents.c.id)
+    return tx.execute(found.where(_present(tx), users.c.disabled_at.is_(None))).all()
+
+
 def _only(found: Select[Any], column: Any, ids: Collection[str] | None) -> Select[Any]:
     return found if ids is None else found.where(column.in_(ids))
 
 
 def _serving(tx: Tx, ids: Collection[str] | None) -> dict[str, frozenset[str]]:
     """Return the queues each user serves through their teams."""
+    served: defaultdict[str, set[str]] = defaultdict(set)
+    for row in _served(tx, ids):
+        served[row.user_id].add(row.queue_id)
+    return {user_id: frozenset(names) for user_id, names in served.items()}
+
+
+def _served(tx: Tx, ids: Collection[str] | None) -> Sequence[Any]:
+    if ids is not None:
+        return _SERVING_OF(tx, [[agent_id] for agent_id in ids])
     found = (
         select(team_members.c.user_id, queue_teams.c.queue_id)
         .join(queue_teams, queue_teams.c.team_id == team_members.c.team_id)
         .join(queues, queues.c.id == queue_teams.c.queue_id)
         .where(~queues.c.retired)
     )
-    served: defaultdict[str, set[str]] = defaultdict(set)
-    for row in tx.execute(_only(found, team_members.c.user_id, ids)):
-        served[row.user_id].add(row.queue_id)
-    return {user_id: frozenset(names) for user_id, names in served.items()}
+    return tx.execute(found).all()
 
 
 def _teams(tx: Tx, ids: Collection[str] | None) -> dict[str, set[str]]:
@@ -248,7 +272,7 @@ def _teams(tx: Tx, ids: Collection[str] | None) -> dict[str, set[str]]:
 
 
 def _picture(
-    row: Row[Any],
+    row: Any,  # of either query
     serving: frozenset[str],
     teams: frozenset[str],
     skills: dict[str, int],
@@ -266,7 +290,7 @@ def _picture(
         live_load=row.live_load,
         deferred_load=row.deferred_load,
         open={channel.channel: channel.open for channel in channels},
-        idle_since=row.idle_since,
+        idle_since=read_time(row.idle_since),
         rest_until={c.channel: c.rest_until for c in channels if c.rest_until is not None},
         version=row.version,
     )

@@ -1,7 +1,7 @@
 """Routing.md section 3, which agent takes it and why: items 5, 6, 8, 13 and 16, by their numbers.
 
-What is not built yet is left out: the silent chat (6), what is taken along and the caller who calls
-back (8).
+What is taken along (8) is in `desk/test_together`, the caller who calls back in
+`intake/test_returned`. Not built yet: the silent chat (6).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Routing.md section 3, who is offered what: items 1 to 4, each under its number.
 
-What is not built yet is left out: telling the supervisor when nobody is left (1).
+That supervisors are told when nobody is left (1) is in `test_offers`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Routing.md section 3, what is timed and told: items 12, 14 and 15, each under its number.
 
-What is not built yet is left out: the callback offered above 15 minutes (14).
+The callback that is offered above 15 minutes (14) is in `phone/test_callback_wish`.
 """
 
 from __future__ import annotations
