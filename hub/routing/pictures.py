@@ -140,7 +140,8 @@ def _contacts(
 # take as long again: a new router reads all who wait.
 _COLUMNS = """
 SELECT c.id, c.queue_id, c.tier, c.channel, c.calendar_id, c.target_s, c.virtual_start_us,
-  NULLIF(c.requirements, '{}') AS requirements, c.skill_step, c.priority, c.preferred_agent_id, c.preferred_until, c.version
+  NULLIF(c.requirements, '{}') AS requirements, c.skill_step, c.priority,
+  c.preferred_agent_id, c.preferred_until, c.version
 """
 _WAITING = Statement(
     f"{_COLUMNS} FROM contacts c WHERE c.state = :queued AND c.to_call_since IS NULL"
