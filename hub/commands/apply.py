@@ -95,12 +95,17 @@ def _head(path: Path, text: str, version_id: int) -> None:
 
 
 def _exchange(path: Path, text: str) -> None:
-    """Put a whole new text in place of a file, which keeps its mode."""
+    """Put a whole new text in place of a file, which keeps its owner and mode.
+
+    Raises OSError where that is not allowed; then the file is as it was.
+    """
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         how = os.O_WRONLY | os.O_CREAT | os.O_EXCL
         with os.fdopen(os.open(beside, how, _ONLY_OWNER), "wb") as new:
-            os.fchmod(new.fileno(), path.stat().st_mode & 0o7777)
+            was = path.stat()
+            os.fchown(new.fileno(), was.st_uid, was.st_gid)
+            os.fchmod(new.fileno(), was.st_mode & 0o7777)
             new.write(text.encode("utf-8"))
         beside.replace(path)
     finally:

@@ -278,6 +278,9 @@ async def test_a_queue_is_added_and_another_retired_with_one_in_its_place(
     await shown(page, "retire")
     assert await faults(page) == []
     await retire.get_by_role("button", name="Retire").click()
+    await page.get_by_role("button", name="Save…").click()
+    await expect(page.get_by_role("dialog")).to_contain_text("Nobody can serve “Spare parts”")
+    await page.keyboard.press("Escape")
     await save(page)
     settings = await stage.hub.store.read(lambda tx, _: load_settings(tx), None)
     assert set(settings.queues) == {"support", "repair", "spare-parts"}

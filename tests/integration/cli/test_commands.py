@@ -94,10 +94,12 @@ def test_what_is_in_force_is_written_listed_and_brought_back(tmp_path: Path) -> 
     other = mine.read_text("utf-8").replace("Lakeside Appliances", "Seaside Appliances")
     mine.write_text(other, "utf-8")
     mine.chmod(0o640)
+    owner = 1234 if os.geteuid() == 0 else os.geteuid()  # only root gives files away
+    os.chown(mine, owner, -1)
     hub(tmp_path, "apply", "mine.toml", "--note", "new name")
     again = mine.read_bytes().decode("utf-8")
     assert again == other.replace("--export: version 1", "--export: version 2")
-    assert mine.stat().st_mode & 0o777 == 0o640
+    assert (mine.stat().st_mode & 0o777, mine.stat().st_uid) == (0o640, owner)
     mine.write_text(again.replace("Seaside", "Lakeside"), "utf-8")
     assert "In force." in hub(tmp_path, "apply", "mine.toml").stdout
     tried = hub(tmp_path, "apply", "--restore", "2", "--dry-run")

@@ -26,24 +26,29 @@ describe('how long a toast stays', () => {
     const toasts = useToasts()
     toasts.done('Closed', undo)
     vi.advanceTimersByTime(5_000)
-    toasts.hold()
+    const id = toasts.items[0]!.id
+    toasts.hold(id)
     vi.advanceTimersByTime(60_000)
     toasts.done('Copied') // one that comes meanwhile is held, too
     vi.advanceTimersByTime(60_000)
     expect(texts()).toEqual(['Closed', 'Copied'])
-    toasts.release()
+    toasts.release(id)
     vi.advanceTimersByTime(6_000)
     expect(texts()).toEqual(['Closed'])
     vi.advanceTimersByTime(1_000)
     expect(texts()).toEqual([])
   })
 
-  it('is not held by a pointer whose toast was dismissed', () => {
+  it('is not held by a pointer whose toast was dismissed, be there others or none', () => {
     const toasts = useToasts()
     toasts.done('Closed', undo)
-    toasts.hold()
-    toasts.drop(toasts.items[0]!.id)
+    toasts.done('Moved', undo)
+    const id = toasts.items[0]!.id
+    toasts.hold(id)
+    toasts.drop(id)
     toasts.done('Copied')
+    vi.advanceTimersByTime(6_000)
+    expect(texts()).toEqual(['Moved'])
     vi.advanceTimersByTime(6_000)
     expect(texts()).toEqual([])
   })

@@ -31,14 +31,14 @@ export const useToasts = defineStore('toasts', () => {
   const items = ref<Toast[]>([])
   const clocks = new Map<number, Clock>()
   let next = 1
-  let held = false
+  const looked = new Set<number>()
 
   function show(kind: Toast['kind'], text: string, action?: Toast['action']): void {
     const id = next++
     for (const old of items.value.slice(0, Math.max(0, items.value.length - MOST + 1))) drop(old.id)
     items.value = [...items.value, { id, kind, text, action }]
     clocks.set(id, { timer: 0, since: 0, leftMs: kind === 'error' || action ? ACT_MS : READ_MS })
-    if (!held) start(id)
+    if (looked.size === 0) start(id)
   }
 
   const done = (text: string, action?: Toast['action']): void => show('done', text, action)
@@ -51,26 +51,27 @@ export const useToasts = defineStore('toasts', () => {
     clock.timer = window.setTimeout(() => drop(id), clock.leftMs)
   }
 
-  function hold(): void {
-    if (held) return
-    held = true
-    for (const clock of clocks.values()) {
-      window.clearTimeout(clock.timer)
-      clock.leftMs = Math.max(LEAST_MS, clock.leftMs - (Date.now() - clock.since))
+  /** The pointer or the focus is on this one: all stay. */
+  function hold(id: number): void {
+    if (looked.size === 0) {
+      for (const clock of clocks.values()) {
+        window.clearTimeout(clock.timer)
+        clock.leftMs = Math.max(LEAST_MS, clock.leftMs - (Date.now() - clock.since))
+      }
     }
+    looked.add(id)
   }
 
-  function release(): void {
-    if (!held) return
-    held = false
-    for (const id of clocks.keys()) start(id)
+  /** Nobody looks at this one any more, or it is gone: when none is looked at, time goes on. */
+  function release(id: number): void {
+    if (looked.delete(id) && looked.size === 0) for (const other of clocks.keys()) start(other)
   }
 
   function drop(id: number): void {
     window.clearTimeout(clocks.get(id)?.timer)
     clocks.delete(id)
     items.value = items.value.filter((toast) => toast.id !== id)
-    if (items.value.length === 0) held = false // what went from under the pointer tells no leave
+    release(id) // what goes from under the pointer tells no leave
   }
 
   function act(id: number): void {

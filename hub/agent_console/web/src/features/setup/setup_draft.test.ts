@@ -173,7 +173,7 @@ describe('an overtaken draft', () => {
 })
 
 describe('the fields', () => {
-  it('are made anew when the draft is discarded or another version is taken, not when it is saved', async () => {
+  it('are made anew when the draft is given up, not when it is saved or another version comes: something may be being typed', async () => {
     const draft = await aDraft()
     const first = draft.copyNo
     draft.setup!.organisation = 'mine'
@@ -185,6 +185,21 @@ describe('the fields', () => {
     const second = draft.copyNo
     getDocument.mockImplementation(() => Promise.resolve(stored(3)))
     await draft.look()
-    expect(draft.copyNo).toBeGreaterThan(second)
+    expect([draft.version!.id, draft.copyNo]).toEqual([3, second])
+  })
+
+  it('that cannot be read are a draft, too: another version waits until they can, or are given up', async () => {
+    const draft = await aDraft()
+    const before = draft.version!.id
+    draft.setUnread('tiers/gold/phone', true)
+    getDocument.mockImplementation(() => Promise.resolve(stored(before + 1)))
+    await draft.look()
+    expect([draft.version!.id, draft.overtaken?.version.id]).toEqual([before, before + 1])
+    draft.setUnread('tiers/gold/phone', false)
+    await settled()
+    expect([draft.version!.id, draft.overtaken]).toEqual([before + 1, null])
+    draft.setUnread('tiers/gold/phone', true)
+    draft.discard()
+    expect(draft.unread.size).toBe(0)
   })
 })

@@ -40,7 +40,7 @@ export const useSetupDraft = defineStore('setup_draft', () => {
   const unread = ref(new Set<string>())
   const lost = ref<Difference[]>([])
   const lostFrom = ref<SetupDocument | null>(null)
-  /** Goes up when the copy is another one: fields are made anew, also those in which something unreadable stands. */
+  /** Goes up when a draft is given up: its fields are made anew, also those in which something unreadable stands. */
   const copyNo = ref(0)
   /** What is to be known of the version that was brought back last, until it is read. */
   const told = ref<string[]>([])
@@ -49,6 +49,8 @@ export const useSetupDraft = defineStore('setup_draft', () => {
   /** Through text: what the pages read is followed, what is compared are plain values. */
   const changes = computed<Difference[]>(() => (setup.value && before.value ? differences(before.value, copy(setup.value)) : []))
   const dirty = computed(() => changes.value.length > 0)
+  /** What is not to be written over: also a field in which something unreadable stands. */
+  const begun = computed(() => dirty.value || unread.value.size > 0)
   const warnings = computed(() => lines.value?.warnings ?? [])
   const changedAt = (...keys: string[]): boolean => changes.value.some((one) => keys.every((key, index) => one.path[index] === key))
   const problemsAt = (path: string): SetupProblem[] => problems.value.filter((one) => within(one.path, path))
@@ -66,7 +68,6 @@ export const useSetupDraft = defineStore('setup_draft', () => {
     version.value = stored.version
     before.value = Object.freeze(copy(stored.setup))
     setup.value = stored.setup
-    copyNo.value += 1
     forgetCheck()
     owner = session.me?.id ?? ''
   }
@@ -90,8 +91,8 @@ export const useSetupDraft = defineStore('setup_draft', () => {
     const known = version.value?.id ?? 0
     if (setup.value && stored.version.id < known) return // an answer that was overtaken itself
     const newer = stored.version.id > known
-    if (dirty.value && newer) overtaken.value = { version: stored.version }
-    if (dirty.value) return
+    if (begun.value && newer) overtaken.value = { version: stored.version }
+    if (begun.value) return
     overtaken.value = null
     agents.value = people
     if (newer || !setup.value) take(stored)
@@ -131,10 +132,12 @@ export const useSetupDraft = defineStore('setup_draft', () => {
 
   let timer: number | undefined
   let turn = 0
+  watch(begun, () => {
+    if (!begun.value && overtaken.value) void look() // nothing of one's own is in the way any more
+  })
   watch(changes, () => {
     if (!dirty.value) {
       forgetCheck()
-      if (overtaken.value) void look() // nothing of one's own is in the way any more
       return
     }
     window.clearTimeout(timer)
@@ -198,6 +201,7 @@ export const useSetupDraft = defineStore('setup_draft', () => {
     if (!before.value) return
     setup.value = copy(before.value)
     copyNo.value += 1
+    unread.value = new Set() // their fields are made anew
     forgetCheck()
     lost.value = []
   }
