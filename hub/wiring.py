@@ -23,7 +23,7 @@ from hub.agent_console.drafts import DraftRoutes
 from hub.agent_console.files import FileRoutes
 from hub.agent_console.images import ImageRoutes
 from hub.agent_console.quarantine import QuarantineRoutes
-from hub.agent_console.readers import visible_queues
+from hub.agent_console.readers import sees_more, visible_queues
 from hub.agent_console.reads import ReadRoutes
 from hub.agent_console.search import SearchRoutes
 from hub.agent_console.setup_view import SetupFacts
@@ -211,11 +211,12 @@ def route_owners(parts: Parts) -> list[object]:
             unmerge_customer=care.unmerge_customer,
             set_role=care.set_role,
             change_customer=care.change_customer,
+            sees_more=sees_more,
             mask_numbers=MASK_NUMBERS,
         ),
         CustomerHistoryRoutes(store, mask_numbers=MASK_NUMBERS),
         SearchRoutes(store, mask_numbers=MASK_NUMBERS),
-        CommitmentRoutes(store, visible_queues),
+        CommitmentRoutes(store, visible_queues, sees_more),
         KnowledgeRoutes(store, visible_queues),
         WhatIfRoutes(store, parts.workshop, parts.settings.whatif, visible_queues),
     ]

@@ -180,7 +180,7 @@ def _keep(tx: Tx, cmd: ApplySetup, document: dict[str, Any], changes: Changes) -
 
 
 def _parts(setup: Setup) -> Iterator[_Part]:
-    yield _Part("team", teams, _named(setup.teams, positions=False))
+    yield _Part("team", teams, _teams(setup))
     yield _Part(
         "tier",
         tiers,
@@ -213,6 +213,20 @@ def _parts(setup: Setup) -> Iterator[_Part]:
             for one in setup.canned
         },
     )
+
+
+def _teams(setup: Setup) -> dict[str, dict[str, Any]]:
+    return {
+        team.key: {
+            "zh": team.zh,
+            "en": team.en,
+            "is_branch": team.branch,
+            "region": team.region or None,
+            "zone": team.zone or None,
+            "sees_all": team.sees_all,
+        }
+        for team in setup.teams
+    }
 
 
 def _named(things: Sequence[Any], *, positions: bool = True) -> dict[str, dict[str, Any]]:

@@ -105,8 +105,15 @@ def _queue(setup: Setup, queue: Queue) -> QueueSettings:
         wrap_up_mode=_modes(queue.wrap_up_mode),
         disposition_required=queue.disposition_required,
         survey=queue.survey,
+        branch_id=_branch(setup, queue),
         callback=callback_rules(setup, queue),
     )
+
+
+def _branch(setup: Setup, queue: Queue) -> str | None:
+    """Return the one branch that serves a queue; None for one that several serve, or none."""
+    branches = [team.key for team in setup.teams if team.branch and team.key in queue.teams]
+    return branches[0] if len(branches) == 1 else None
 
 
 def _modes(given: Mapping[str, str]) -> dict[str, WrapMode]:

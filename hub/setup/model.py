@@ -42,7 +42,14 @@ class Tier(Named, frozen=True, kw_only=True):
 
 
 class Team(Named, frozen=True, kw_only=True):
-    pass
+    """`branch`: it has customers of its own, whom other branches do not see; `region` (ISO 3166)
+    and `zone` are where they are. `sees_all`: the head office, which sees all customers.
+    """
+
+    branch: bool = False
+    region: Annotated[str, Meta(pattern=r"^([A-Z]{2})?$")] = ""
+    zone: Annotated[str, Meta(max_length=64)] = ""
+    sees_all: bool = False
 
 
 class Skill(Named, frozen=True, kw_only=True):
