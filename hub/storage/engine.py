@@ -5,6 +5,7 @@ PostgreSQL.
 from __future__ import annotations
 
 import sqlite3
+import threading
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -47,26 +48,36 @@ def _open_sqlite(url: str, *, reading: bool, size: int) -> Engine:
     )
 
     @event.listens_for(engine, "connect")
-    def _prepare(connection: sqlite3.Connection, _record: object) -> None:
+    def _on_connect(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None  # the driver begins nothing by itself
-        for pragma in (
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            f"busy_timeout={BUSY_TIMEOUT_MS}",
-            "foreign_keys=ON",
-            "wal_autocheckpoint=0",
-            f"journal_size_limit={_LOG_BYTES}",
-            "temp_store=MEMORY",
-            f"cache_size=-{_CACHE_KIB}",
-            *(["query_only=ON"] if reading else []),
-        ):
-            connection.execute(f"PRAGMA {pragma}").close()
+        with _PREPARING:
+            _prepare(connection, reading=reading)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
     return engine
+
+
+# A file that was just made or restored has no WAL yet. Two connections that turn it on at once wait
+# for each other, which SQLite refuses without waiting: "database is locked", whatever the timeout.
+_PREPARING = threading.Lock()
+
+
+def _prepare(connection: sqlite3.Connection, *, reading: bool) -> None:
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+        "foreign_keys=ON",
+        "wal_autocheckpoint=0",
+        f"journal_size_limit={_LOG_BYTES}",
+        "temp_store=MEMORY",
+        f"cache_size=-{_CACHE_KIB}",
+        *(["query_only=ON"] if reading else []),
+    ):
+        connection.execute(f"PRAGMA {pragma}").close()
 
 
 def _open_postgresql(url: str, *, reading: bool, size: int) -> Engine:

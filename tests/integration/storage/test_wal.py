@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from threading import Barrier
 
 import pytest
+from sqlalchemy import Engine
 
 import hub.storage.wal as wal_module
 from hub.core.bus import Bus
 from hub.storage import Store, Tx
+from hub.storage.engine import open_engine
 from hub.storage.wal import is_longer
 
 _PAGE = 4096
@@ -90,3 +94,24 @@ async def test_a_long_read_keeps_neither_the_writer_nor_the_log(
         for number in range(2 * wal_module.LOOK_EVERY):
             await store.write(say, number)
         assert not is_longer(f"{path}-wal", 100 * _PAGE)
+
+
+def test_connections_that_open_a_new_file_at_once_do_not_lock_each_other_out(
+    tmp_path: Path,
+) -> None:
+    for number in range(30):
+        url = f"sqlite+pysqlite:///{tmp_path / f'{number}.sqlite3'}"
+        with closing(sqlite3.connect(tmp_path / f"{number}.sqlite3")) as made:
+            made.execute("CREATE TABLE one (id INTEGER PRIMARY KEY)")  # as migrated: no WAL yet
+        engines = [open_engine(url, reading=reading) for reading in (False, True, True, True)]
+        together = Barrier(len(engines))
+
+        def look(engine: Engine, together: Barrier = together) -> None:
+            together.wait(30)
+            with engine.begin() as connection:
+                connection.exec_driver_sql("SELECT count(*) FROM one")
+
+        with ThreadPoolExecutor(len(engines)) as pool:
+            list(pool.map(look, engines))
+        for engine in engines:
+            engine.dispose()
