@@ -16,7 +16,7 @@ from hub.core.ids import new_id
 from hub.storage import Tx
 
 from .addresses import NewAddress, attach_address, check_address
-from .changes import MAX_TEXT, check_name, note_change, update_customer
+from .changes import MAX_TEXT, check_name, mark_dirty, note_change, update_customer
 from .identify import DefaultTier
 from .identify import identify_batch as identify_batch
 from .model import DEFAULT_TIER, CustomerKind, TierSource
@@ -137,6 +137,7 @@ def set_tier(tx: Tx, cmd: SetTier) -> bool:
         )
     reason = cmd.reason.strip()[:MAX_TEXT]
     _write_tier(tx, row, cmd.tier, cmd.source, reason, cmd.expires_at, cmd.actor.id)
+    mark_dirty(tx, [cmd.customer_id], "tier")
     note_change(tx, cmd.actor, "customer.tier", [cmd.customer_id])
     return bool((row.own_tier or row.tier) != cmd.tier)
 
@@ -161,6 +162,7 @@ def expire_tiers(tx: Tx, now: datetime, limit: int, default_tier: DefaultTier) -
         tier, source = before.get(row.id, usual)
         _write_tier(tx, row, tier, source, _UNSET_TIER_REASON, None, None)
         tx.hint("customer.changed", row.id)
+    mark_dirty(tx, [row.id for row in rows], "tier")
     return [row.id for row in rows]
 
 

@@ -211,3 +211,11 @@ hub_secrets = Table(
     Column("name", String(64), primary_key=True),
     Column("value", String(128), nullable=False),  # hexadecimal
 )
+
+# The set-up's rules about customers as one document; one row, as in `routing_setup`.
+customer_setup = Table(
+    "customer_setup",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("document", Text, nullable=False),  # JSON of settings.CustomerSettings
+)

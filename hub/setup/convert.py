@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import structs
 
 from hub.contacts.model import Channel
+from hub.customers.settings import CustomerSettings
 from hub.routing.model import ChannelRules, Overflow, Reserve, SkillStep, team_group
 from hub.routing.settings import (
     CallbackRules,
@@ -25,6 +26,19 @@ from .sla import sla_policies
 
 _COST_PREFIX = "cost_"
 _USUAL = RoutingSettings()
+
+
+def customer_settings(setup: Setup) -> CustomerSettings:
+    """Return the rules about customers of a set-up."""
+    return CustomerSettings(
+        outreach=setup.outreach,
+        cost=setup.cost,
+        value=setup.value,
+        lifecycle=setup.lifecycle,
+        surveys=setup.surveys,
+        competitors=setup.competitors,
+        knowledge=setup.knowledge,
+    )
 
 
 def routing_settings(setup: Setup) -> RoutingSettings:

@@ -73,9 +73,16 @@ def upgrade() -> None:
         sa.Column("value", sa.String(length=128), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_hub_secrets")),
     )
+    op.create_table(
+        "customer_setup",
+        sa.Column("id", sa.String(length=16), nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_customer_setup")),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("customer_setup")
     op.drop_table("hub_secrets")
     op.drop_table("dirty_customers")
     op.drop_table("customer_sources")
