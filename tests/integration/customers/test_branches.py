@@ -7,18 +7,23 @@ import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import false, insert, update
 
 from hub import care
 from hub.accounts.model import Actor
 from hub.accounts.tables import teams
 from hub.contacts.model import Channel
+from hub.customers.access import Scope
+from hub.customers.finding import FindCustomers, find_customers
 from hub.customers.merge import MergeCustomers
 from hub.customers.tables import customers, identity_claims
+from hub.customers.views import Reader
 from hub.storage import Store, Tx
+from hub.web import Role
+from tests.integration.sla.house import Planning
 
 from .house import Client, House, open_house, serve
 
@@ -366,3 +371,20 @@ async def test_search_passes_over_who_is_out_of_sight(branches: Branches) -> Non
     await branches.house.store.write(crowd, None)
     _, page = await branches.client.ask("GET", "/customers?q=Lily")
     assert [row["name"] for row in page["items"]] == ["Lily One"]
+
+
+async def test_the_newest_of_a_small_branch_are_ranges_of_an_index(
+    sqlite_store: Store,
+) -> None:
+    """However many customers the other branches have, none of theirs is looked at."""
+
+    def plan(tx: Tx, plans: list[str]) -> str:
+        scope = Scope("me", everything=False, branches=frozenset({"team", "west"}), more=false())
+        reader = Reader(Role.AGENT, "en", True, str)
+        find_customers(cast(Tx, Planning(tx, plans)), FindCustomers(reader, scope, "", "CN", 10))
+        return "\n".join(plans)
+
+    said = await sqlite_store.read(plan, [])
+    assert "SCAN customers" not in said
+    assert said.count("ix_customers_branch_newest (branch_id=?)") == 3  # none, and two of one's own
+    assert said.count("ix_customers_owner (owner_id=?)") == 1
