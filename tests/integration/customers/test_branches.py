@@ -18,6 +18,7 @@ from hub.accounts.tables import teams
 from hub.contacts.model import Channel
 from hub.customers.access import Scope
 from hub.customers.finding import FindCustomers, find_customers
+from hub.customers.index import index_customers
 from hub.customers.merge import MergeCustomers
 from hub.customers.tables import customers, identity_claims
 from hub.customers.views import Reader
@@ -347,8 +348,6 @@ async def test_search_passes_over_who_is_out_of_sight(branches: Branches) -> Non
 
     def crowd(tx: Tx, _: None) -> None:
         """More hits than are looked at in one round, all of another branch."""
-        from hub.customers.index import index_customers
-
         rows = [
             {
                 "id": f"crowd-{number}",
@@ -366,7 +365,7 @@ async def test_search_passes_over_who_is_out_of_sight(branches: Branches) -> Non
             for number in range(250)
         ]
         tx.execute(insert(customers), rows)
-        index_customers(tx, [row["id"] for row in rows])
+        index_customers(tx, [str(row["id"]) for row in rows])
 
     await branches.house.store.write(crowd, None)
     _, page = await branches.client.ask("GET", "/customers?q=Lily")
