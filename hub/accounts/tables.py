@@ -1,6 +1,6 @@
 """Rows of accounts. Tokens and keys are stored as SHA-256 only; passwords as argon2id hashes."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, false
 
 from hub.storage import Json, UTCDateTime, metadata
 
@@ -31,6 +31,11 @@ teams = Table(
     Column("zh", String(120), nullable=False),
     Column("en", String(120), nullable=False),
     Column("retired", Boolean, nullable=False, default=False),
+    # A branch has customers of its own; its region (ISO 3166) and zone are where they are.
+    Column("is_branch", Boolean, nullable=False, default=False, server_default=false()),
+    Column("region", String(2)),
+    Column("zone", String(64)),
+    Column("sees_all", Boolean, nullable=False, default=False, server_default=false()),
 )
 
 team_members = Table(

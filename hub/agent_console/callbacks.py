@@ -13,6 +13,7 @@ from hub.callbacks.entries import By
 from hub.callbacks.model import OPEN, CallbackKind, CallbackState
 from hub.callbacks.reads import ListCallbacks, Position, access_callback, list_callbacks
 from hub.callbacks.service import Cancel, Reschedule, cancel_callback, reschedule_callback
+from hub.customers.access import access_customer
 from hub.desk.callbacks import ScheduleCallback, schedule_callback
 from hub.storage import Store, Tx
 from hub.web import (
@@ -30,7 +31,7 @@ from hub.web import (
 from .bodies import IdentityBody, StartContactBody
 from .callback_shapes import CallbackView
 from .callback_views import callback_views
-from .readers import reader_of, sight_of
+from .readers import reader_of, scope_of, sight_of
 from .start import line_and_number
 
 Text = Annotated[str, msgspec.Meta(max_length=2_000)]
@@ -119,6 +120,8 @@ class CallbackRoutes:
     def _list(self, tx: Tx, asked: tuple[Principal, CallbackQuery]) -> Page[CallbackView]:
         principal, query = asked
         reader = reader_of(tx, principal, mask_numbers=self._masks)
+        if query.customer:
+            access_customer(tx, scope_of(tx, principal), query.customer)
         rows = list_callbacks(
             tx,
             ListCallbacks(

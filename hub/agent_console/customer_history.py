@@ -12,11 +12,12 @@ from hub.contacts.model import Direction
 from hub.contacts.tables import contacts
 from hub.contacts.timeline import ListTimeline, list_timeline
 from hub.contacts.timeline import Position as TimelinePosition
-from hub.customers.reads import get_customer_row, identity_ids_of
+from hub.customers.access import access_customer
+from hub.customers.reads import identity_ids_of
 from hub.storage import Store, Tx
 from hub.web import Access, Key, Page, PageQuery, Principal, decode_cursor, encode_cursor, route
 
-from .readers import reader_of, sight_of
+from .readers import reader_of, scope_of, sight_of
 from .rows import contact_rows
 from .shapes import ContactRow, InteractionView
 from .timeline import entry_views
@@ -57,7 +58,7 @@ class CustomerHistoryRoutes:
     async def timeline(
         self, principal: Principal, customer_id: Key, query: PageQuery
     ) -> Page[TimelineEntry]:
-        return await self._store.read(_timeline, (principal, customer_id, query))
+        return await self._store.read(self._timeline, (principal, customer_id, query))
 
     @route(
         "GET",
@@ -74,7 +75,7 @@ class CustomerHistoryRoutes:
         self, tx: Tx, asked: tuple[Principal, str, CustomerContactsQuery]
     ) -> Page[ContactRow]:
         principal, customer_id, query = asked
-        get_customer_row(tx, customer_id)
+        access_customer(tx, scope_of(tx, principal), customer_id)
         reader = reader_of(tx, principal, mask_numbers=self._mask_numbers)
         found = (
             select(contacts)
@@ -100,22 +101,24 @@ class CustomerHistoryRoutes:
             items=contact_rows(tx, reader, shown), after=encode_cursor(last) if last else None
         )
 
-
-def _timeline(tx: Tx, asked: Ask) -> Page[TimelineEntry]:
-    principal, customer_id, query = asked
-    rows, following = list_timeline(
-        tx,
-        ListTimeline(
-            sight=sight_of(tx, principal),
-            customer_id=customer_id,
-            limit=query.limit,
-            before=decode_cursor(query.after, TimelinePosition),
-        ),
-    )
-    return Page(
-        items=[_entry(view, row) for view, row in zip(entry_views(tx, rows), rows, strict=True)],
-        after=encode_cursor(following) if following else None,
-    )
+    def _timeline(self, tx: Tx, asked: Ask) -> Page[TimelineEntry]:
+        principal, customer_id, query = asked
+        access_customer(tx, scope_of(tx, principal), customer_id)
+        rows, following = list_timeline(
+            tx,
+            ListTimeline(
+                sight=sight_of(tx, principal),
+                customer_id=customer_id,
+                limit=query.limit,
+                before=decode_cursor(query.after, TimelinePosition),
+            ),
+        )
+        return Page(
+            items=[
+                _entry(view, row) for view, row in zip(entry_views(tx, rows), rows, strict=True)
+            ],
+            after=encode_cursor(following) if following else None,
+        )
 
 
 def _entry(view: InteractionView, row: Row[Any]) -> TimelineEntry:

@@ -11,6 +11,8 @@ import msgspec
 from sqlalchemy import select
 
 from hub.contacts.access import Sight
+from hub.contacts.in_hand import in_hand
+from hub.customers.access import Scope, SeesMore
 from hub.customers.model import IdentityKind
 from hub.customers.normalise import mask
 from hub.hours import is_open
@@ -109,6 +111,15 @@ def teams_of_queues(tx: Tx, queue_ids: Collection[str]) -> dict[str, frozenset[s
 
 def sight_of(tx: Tx, principal: Principal) -> Sight:
     return Sight.of(tx, principal, visible_queues)
+
+
+sees_more: SeesMore = in_hand(visible_queues)
+"""Customers of other branches, while they are in a user's hands."""
+
+
+def scope_of(tx: Tx, principal: Principal) -> Scope:
+    """Return whose customers the principal may see."""
+    return Scope.of(tx, principal, sees_more)
 
 
 def reader_of(tx: Tx, principal: Principal, *, mask_numbers: bool) -> Reader:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
+from hub.accounts.tables import teams
 from hub.contacts.tables import canned_responses, entry_points, outcomes, reasons
 from hub.routing.queue_states import stops_of_queues
 from hub.routing.settings import Label as SetupLabel
@@ -80,6 +81,7 @@ def show_setup(
         next_actions=_labels(reader.settings.next_actions, facts.next_actions),
         not_ready_reasons=_labels(reader.settings.not_ready_reasons, facts.not_ready),
         decline_reasons=_labels(reader.settings.decline_reasons, facts.decline),
+        branches=_branches(tx),
         entry_points=_entry_points(tx, capabilities),
         canned=_canned(tx),
         may_pull=reader.settings.may_pull(steers=reader.steers),
@@ -91,6 +93,11 @@ def _listed(tx: Tx, table: Any) -> list[Row[Any]]:
     """Rows of a set-up table with `retired` and `position`, in their order."""
     found = select(table).where(table.c.retired.is_(False))
     return list(tx.execute(found.order_by(table.c.position, table.c.id)))
+
+
+def _branches(tx: Tx) -> list[Label]:
+    found = select(teams).where(teams.c.is_branch, ~teams.c.retired).order_by(teams.c.id)
+    return [Label(id=row.id, zh=row.zh, en=row.en) for row in tx.execute(found)]
 
 
 def _labels(chosen: Sequence[SetupLabel], otherwise: Sequence[Label]) -> list[Label]:

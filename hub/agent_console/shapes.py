@@ -376,7 +376,10 @@ class Colleague(Shape, frozen=True):
 
 
 class ConsoleSetup(Shape, frozen=True):
-    """GET /api/v1/setup. `may_pull`: the reader may take waiting contacts from the list."""
+    """GET /api/v1/setup. `may_pull`: the reader may take waiting contacts from the list.
+
+    `branches`: the teams that have customers of their own; none where everybody sees all.
+    """
 
     organisation: str
     timezone: str
@@ -387,6 +390,7 @@ class ConsoleSetup(Shape, frozen=True):
     next_actions: list[Label]
     not_ready_reasons: list[Label]
     decline_reasons: list[Label]
+    branches: list[Label]
     entry_points: list[EntryPointView]
     canned: list[CannedView]
     may_pull: bool

@@ -12,6 +12,7 @@ from hub.contacts.model import Channel
 from hub.contacts.tables import attachments, entry_points
 from hub.core.errors import Forbidden, Invalid, NotFound
 from hub.core.ids import new_id
+from hub.customers.access import access_customer, access_identity
 from hub.customers.model import IdentityStatus
 from hub.customers.normalise import Refusal, has_control, parse_address
 from hub.customers.tables import identities
@@ -26,7 +27,7 @@ from hub.web import Access, Principal, route
 
 from .bodies import StartContactBody, Started
 from .detail import NOTHING, Capabilities
-from .readers import sight_of, visible_queues
+from .readers import scope_of, sight_of, visible_queues
 
 _MAX_IDENTITIES = 20
 
@@ -104,7 +105,7 @@ def line_and_number(tx: Tx, principal: Principal, body: StartContactBody) -> tup
         raise NotFound(f"There is no such entry point for {body.channel}.") from None
     if body.queue_id is not None and queue_ids is not None and body.queue_id not in queue_ids:
         raise NotFound("There is no such queue.")
-    return point, _senders(tx, body)[0].value
+    return point, _senders(tx, principal, body)[0].value
 
 
 def _outbound(tx: Tx, asked: tuple[Principal, StartContactBody]) -> StartContact:
@@ -113,7 +114,7 @@ def _outbound(tx: Tx, asked: tuple[Principal, StartContactBody]) -> StartContact
     return StartContact(
         agent_id=principal.user_id,
         entry_point_id=point.id,
-        to=_reachable(_senders(tx, body)[0], Channel(body.channel), point.region),
+        to=_reachable(_senders(tx, principal, body)[0], Channel(body.channel), point.region),
         subject=body.subject,
         queue_id=body.queue_id,
     )
@@ -130,7 +131,7 @@ def _inbound(tx: Tx, asked: tuple[Principal, StartContactBody]) -> Inbound:
         entry_point_id=point.id,
         channel=Channel(body.channel),
         dedupe_key=f"api:{body.dedupe_key}"[:200],
-        senders=tuple(_senders(tx, body)),
+        senders=tuple(_senders(tx, principal, body)),
         received_at=tx.now,
         text=body.text,
         subject=body.subject,
@@ -159,17 +160,22 @@ def _entry_point(tx: Tx, principal: Principal, body: StartContactBody) -> Row[An
     raise Forbidden("This queue belongs to another team.", code="queue.other_team")
 
 
-def _senders(tx: Tx, body: StartContactBody) -> list[SenderIdentity]:
-    """Return for whom it is: the identities given, else the customer's own for this channel."""
+def _senders(tx: Tx, principal: Principal, body: StartContactBody) -> list[SenderIdentity]:
+    """Return for whom it is: the identities given, else the customer's own for this channel.
+
+    A customer whom this user may not see is not there: NotFound.
+    """
     if len(body.identities) > _MAX_IDENTITIES:
         raise Invalid(f"At most {_MAX_IDENTITIES} identities.", field="identities")
     given = [SenderIdentity(IdentityKind(one.kind), one.value, one.name) for one in body.identities]
     if given:
         return given
     if body.identity_id is not None:
+        access_identity(tx, scope_of(tx, principal), body.identity_id)
         return [_identity(tx, body.identity_id, _KINDS[Channel(body.channel)])]
     if body.customer_id is None:
         raise Invalid("Say for whom it is: `customer_id` or `identities`.", field="identities")
+    access_customer(tx, scope_of(tx, principal), body.customer_id)
     kinds = _KINDS[Channel(body.channel)]
     rows = tx.execute(
         select(identities.c.kind, identities.c.value_raw)

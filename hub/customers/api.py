@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Generic, TypeVar
 
 import msgspec
 
@@ -13,115 +14,52 @@ from hub.core.errors import Forbidden
 from hub.storage import Store, Tx
 from hub.web import (
     Access,
-    Body,
     Key,
     Page,
-    PageQuery,
     Principal,
     Role,
-    View,
     decode_cursor,
     encode_cursor,
     route,
 )
 
-from . import addresses, facts, merge, reads, service
+from . import addresses, branches, facts, finding, merge, reads, service
+from .access import Scope, SeesMore, access_customer, hidden_holders
+from .bodies import (
+    CustomerPatch,
+    CustomerQuery,
+    Made,
+    MergeBody,
+    NewCustomer,
+    NewFact,
+    NewIdentity,
+    NewNote,
+    Revealed,
+    RoleBody,
+)
 from .identify import DefaultTier
-from .model import CustomerKind, IdentityKind
 from .views import CustomerRow, CustomerView, Reader, ShownTiers
 
-Line = Annotated[str, msgspec.Meta(max_length=320)]
-Text = Annotated[str, msgspec.Meta(max_length=4_000)]
+C = TypeVar("C")
+R = TypeVar("R")
 ChangeTier = Callable[[Tx, service.SetTier], object]
 
 
-class CustomerQuery(PageQuery, frozen=True):
-    """`q`: a name, a number or its last four digits, a mail address; "" lists the newest."""
+@dataclass(frozen=True, slots=True)
+class _On(Generic[C, R]):
+    """A command on customers, all of whom `principal` has to see."""
 
-    q: Annotated[str, msgspec.Meta(max_length=500)] = ""
-
-
-class NewIdentity(Body, frozen=True):
-    """`shared`: several customers use it and all keep it."""
-
-    kind: Literal["email", "phone", "fax", "visitor", "external"]
-    value: Line
-    label: Annotated[str, msgspec.Meta(max_length=80)] | None = None
-    shared: bool = False
-
-    def address(self) -> addresses.NewAddress:
-        return addresses.NewAddress(IdentityKind(self.kind), self.value, self.label)
-
-
-class NewCustomer(Body, frozen=True):
-    """`tier` other than the default needs a supervisor and a `tier_reason`."""
-
-    kind: CustomerKind = CustomerKind.PERSON
-    name: Line | None = None
-    language: Annotated[str, msgspec.Meta(max_length=16)] | None = None
-    owner_id: Key | None = None
-    identities: Annotated[list[NewIdentity], msgspec.Meta(max_length=20)] = msgspec.field(
-        default_factory=list
-    )
-    tier: Key | None = None
-    tier_reason: Text = ""
-    source: Annotated[str, msgspec.Meta(max_length=64)] = "manual"
-
-
-class CustomerPatch(Body, frozen=True):
-    """What is left out stays. `version` as last seen refuses to overwrite somebody else's change.
-
-    `tier` needs a supervisor and a `tier_reason`; it falls back to the default at `tier_until`.
-    """
-
-    name: Line | None = None
-    kind: CustomerKind | None = None
-    language: Annotated[str, msgspec.Meta(max_length=16)] | None = None
-    owner_id: Annotated[str, msgspec.Meta(max_length=64)] | None = None
-    tier: Key | None = None
-    tier_reason: Text = ""
-    tier_until: datetime | None = None
-    version: int | None = None
-
-
-class NewFact(Body, frozen=True):
-    kind: Annotated[str, msgspec.Meta(max_length=64)]
-    text: Text
-    source: Annotated[str, msgspec.Meta(max_length=120)] = "manual"
-    contact_id: Key | None = None
-    expires_at: datetime | None = None
-
-
-class NewNote(Body, frozen=True):
-    text: Text
-    pinned: bool = False
-
-
-class RoleBody(Body, frozen=True):
-    """What the person is in the organisation; an empty `role` ends it."""
-
-    role: Annotated[str, msgspec.Meta(max_length=120)]
-    decides: bool = False
-
-
-class MergeBody(Body, frozen=True):
-    into_id: Key
-    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
-
-
-class Made(View, frozen=True):
-    id: str
-
-
-class Revealed(View, frozen=True):
-    value: str
+    principal: Principal
+    customer_ids: tuple[str, ...]
+    work: Callable[[Tx, C], R]
+    command: C
 
 
 class CustomerRoutes:
     """`region` tells how numbers typed without a country code are read (ISO 3166).
 
     `mask_numbers`: agents see 138****8000 and every reveal is audited. `change_tier` and the like
-    also move what waits for the customer (hub.care).
+    also move what waits for the customer (hub.care). `sees_more`: see Scope.
     """
 
     def __init__(
@@ -136,9 +74,11 @@ class CustomerRoutes:
         unmerge_customer: Callable[[Tx, merge.UnmergeCustomer], object],
         set_role: Callable[[Tx, facts.SetRole], object],
         change_customer: Callable[[Tx, service.ChangeCustomer], object],
+        sees_more: SeesMore,
         mask_numbers: bool,
     ) -> None:
         self._store = store
+        self._sees_more = sees_more
         self._region = region
         self._agents_see = agents_see
         self._default_tier = default_tier
@@ -156,7 +96,7 @@ class CustomerRoutes:
     @route("POST", "/api/v1/customers", access=Access.AGENT, summary="Add a customer", status=201)
     async def add(self, principal: Principal, body: NewCustomer) -> CustomerView:
         customer_id = await self._store.write(self._add, (principal, body))
-        return await self._store.read(self._show, (principal, customer_id))
+        return await self._store.read(self._show_left, (principal, customer_id))
 
     @route("GET", "/api/v1/customers/{customer_id}", access=Access.AGENT, summary="A customer")
     async def show(self, principal: Principal, customer_id: Key) -> CustomerView:
@@ -167,7 +107,7 @@ class CustomerRoutes:
         self, principal: Principal, customer_id: Key, body: CustomerPatch
     ) -> CustomerView:
         await self._store.write(self._change, (principal, customer_id, body))
-        return await self._store.read(self._show, (principal, customer_id))
+        return await self._store.read(self._show_left, (principal, customer_id))
 
     @route(
         "POST",
@@ -190,7 +130,7 @@ class CustomerRoutes:
         self, principal: Principal, customer_id: Key, identity_id: Key
     ) -> None:
         command = addresses.RemoveIdentity(actor_of(principal), customer_id, identity_id)
-        await self._store.write(addresses.remove_identity, command)
+        await self._on(principal, [customer_id], addresses.remove_identity, command)
 
     @route(
         "POST",
@@ -200,7 +140,8 @@ class CustomerRoutes:
     )
     async def reveal(self, principal: Principal, customer_id: Key, identity_id: Key) -> Revealed:
         command = addresses.RemoveIdentity(actor_of(principal), customer_id, identity_id)
-        return Revealed(value=await self._store.write(addresses.reveal_identity, command))
+        seen = self._on(principal, [customer_id], addresses.reveal_identity, command)
+        return Revealed(value=await seen)
 
     @route(
         "POST",
@@ -211,7 +152,7 @@ class CustomerRoutes:
     )
     async def add_fact(self, principal: Principal, customer_id: Key, body: NewFact) -> Made:
         command = facts.AddFact(actor_of(principal), customer_id, **msgspec.structs.asdict(body))
-        return Made(id=await self._store.write(facts.add_fact, command))
+        return Made(id=await self._on(principal, [customer_id], facts.add_fact, command))
 
     @route(
         "DELETE",
@@ -221,7 +162,7 @@ class CustomerRoutes:
     )
     async def withdraw_fact(self, principal: Principal, customer_id: Key, fact_id: Key) -> None:
         command = facts.WithdrawFact(actor_of(principal), customer_id, fact_id)
-        await self._store.write(facts.withdraw_fact, command)
+        await self._on(principal, [customer_id], facts.withdraw_fact, command)
 
     @route(
         "POST",
@@ -232,7 +173,7 @@ class CustomerRoutes:
     )
     async def add_note(self, principal: Principal, customer_id: Key, body: NewNote) -> Made:
         command = facts.AddNote(actor_of(principal), customer_id, body.text, body.pinned)
-        return Made(id=await self._store.write(facts.add_note, command))
+        return Made(id=await self._on(principal, [customer_id], facts.add_note, command))
 
     @route(
         "PUT",
@@ -246,7 +187,7 @@ class CustomerRoutes:
         command = facts.SetRole(
             actor_of(principal), customer_id, person_id, body.role, body.decides
         )
-        await self._store.write(self._set_role, command)
+        await self._on(principal, [customer_id, person_id], self._set_role, command)
 
     @route(
         "POST",
@@ -256,8 +197,8 @@ class CustomerRoutes:
     )
     async def merge(self, principal: Principal, customer_id: Key, body: MergeBody) -> CustomerView:
         command = merge.MergeCustomers(actor_of(principal), customer_id, body.into_id, body.reason)
-        await self._store.write(self._merge, command)
-        return await self._store.read(self._show, (principal, body.into_id))
+        await self._on(principal, [customer_id, body.into_id], self._merge, command)
+        return await self._store.read(self._show_left, (principal, body.into_id))
 
     @route(
         "POST",
@@ -267,46 +208,86 @@ class CustomerRoutes:
     )
     async def unmerge(self, principal: Principal, customer_id: Key) -> CustomerView:
         command = merge.UnmergeCustomer(actor_of(principal), customer_id)
-        await self._store.write(self._unmerge, command)
-        return await self._store.read(self._show, (principal, customer_id))
+        await self._on(principal, [customer_id], self._unmerge, command)
+        return await self._store.read(self._show_left, (principal, customer_id))
+
+    async def _on(
+        self,
+        principal: Principal,
+        customer_ids: Sequence[str],
+        work: Callable[[Tx, C], R],
+        command: C,
+    ) -> R:
+        """Do something with customers that this user may see. Raises NotFound for others."""
+        on = _On(principal, tuple(sorted(set(customer_ids))), work, command)
+        return await self._store.write(self._do, on)
+
+    def _do(self, tx: Tx, on: _On[C, R]) -> R:
+        scope = self._scope(tx, on.principal)
+        for customer_id in on.customer_ids:
+            access_customer(tx, scope, customer_id)
+        return on.work(tx, on.command)
+
+    def _scope(self, tx: Tx, principal: Principal) -> Scope:
+        return Scope.of(tx, principal, self._sees_more)
 
     def _reader(self, tx: Tx, principal: Principal) -> Reader:
         return Reader.of(principal, self._agents_see(tx), mask=self._mask_numbers)
 
     def _find(self, tx: Tx, asked: tuple[Principal, CustomerQuery]) -> Page[CustomerRow]:
         principal, query = asked
-        position = decode_cursor(query.after, reads.Position)
-        items, following = reads.find_customers(
+        position = decode_cursor(query.after, finding.Position)
+        items, following = finding.find_customers(
             tx,
-            reads.FindCustomers(
-                self._reader(tx, principal), query.q, self._region(tx), query.limit, position
+            finding.FindCustomers(
+                self._reader(tx, principal),
+                self._scope(tx, principal),
+                query.q,
+                self._region(tx),
+                query.limit,
+                position,
             ),
         )
         return Page(items=items, after=encode_cursor(following) if following else None)
 
     def _show(self, tx: Tx, asked: tuple[Principal, str]) -> CustomerView:
-        principal, customer_id = asked
-        return reads.show_customer(tx, reads.ShowCustomer(self._reader(tx, principal), customer_id))
+        return self._record(tx, *asked, as_left=False)
+
+    def _show_left(self, tx: Tx, asked: tuple[Principal, str]) -> CustomerView:
+        return self._record(tx, *asked, as_left=True)
+
+    def _record(
+        self, tx: Tx, principal: Principal, customer_id: str, *, as_left: bool
+    ) -> CustomerView:
+        reader, scope = self._reader(tx, principal), self._scope(tx, principal)
+        return reads.show_customer(tx, reads.ShowCustomer(reader, scope, customer_id, as_left))
 
     def _add_identity(self, tx: Tx, asked: tuple[Principal, str, NewIdentity]) -> str:
         principal, customer_id, body = asked
         actor, region = actor_of(principal), self._region(tx)
+        scope = self._scope(tx, principal)
+        access_customer(tx, scope, customer_id)
+        _check_holders(tx, scope, [body.address()], region)
         return addresses.add_identity(
             tx, addresses.AddIdentity(actor, customer_id, body.address(), region, body.shared)
         )
 
     def _add(self, tx: Tx, asked: tuple[Principal, NewCustomer]) -> str:
         principal, body = asked
+        scope, region = self._scope(tx, principal), self._region(tx)
+        given = tuple(identity.address() for identity in body.identities)
+        _check_holders(tx, scope, given, region)
         customer_id = service.create_customer(
             tx,
             service.CreateCustomer(
                 actor=actor_of(principal),
-                region=self._region(tx),
+                region=region,
                 kind=body.kind,
                 name=body.name,
                 language=body.language,
                 owner_id=body.owner_id,
-                addresses=tuple(identity.address() for identity in body.identities),
+                branch_id=branches.branch_of_new(tx, scope, body.branch_id),
+                addresses=given,
                 source=body.source,
                 tier=self._default_tier(tx),
             ),
@@ -317,6 +298,10 @@ class CustomerRoutes:
 
     def _change(self, tx: Tx, asked: tuple[Principal, str, CustomerPatch]) -> None:
         principal, customer_id, body = asked
+        scope = self._scope(tx, principal)
+        access_customer(tx, scope, customer_id)
+        if body.branch_id is not None:
+            branches.check_move(tx, principal, scope, body.branch_id)
         self._change_record(
             tx,
             service.ChangeCustomer(
@@ -326,6 +311,7 @@ class CustomerRoutes:
                 kind=body.kind,
                 language=body.language,
                 owner_id=body.owner_id,
+                branch_id=body.branch_id,
                 version=body.version,
             ),
         )
@@ -347,3 +333,16 @@ class CustomerRoutes:
             tx,
             service.SetTier(actor_of(principal), customer_id, tier, reason, expires_at=until),
         )
+
+
+def _check_holders(
+    tx: Tx, scope: Scope, given: Sequence[addresses.NewAddress], region: str
+) -> None:
+    """Raise IdentityTaken for an address of a customer out of sight, whom it does not name."""
+    if scope.everything:
+        return
+    for one in given:
+        if hidden_holders(tx, scope, addresses.check_address(one, region)):
+            raise addresses.IdentityTaken(
+                "A customer of another branch has this address. Ask somebody who sees both."
+            )

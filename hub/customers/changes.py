@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from hub.accounts.audit import audit
 from hub.accounts.model import Actor
 from hub.core.errors import Invalid
+from hub.core.ids import new_id
 from hub.storage import Tx
+from hub.storage.bulk import Statement, tx_time
 
 from .index import index_customers
-from .tables import customers
+from .tables import customer_sources, customers
 
 MAX_NAME = 200
 MAX_TEXT = 4_000
+MAX_SOURCE = 64
+MAX_DETAIL = 200
 
 
 def check_name(text: str | None) -> str | None:
@@ -53,3 +57,36 @@ def note_change(
     for customer_id in ids:
         audit(tx, actor, action, "customer", customer_id)
         tx.hint("customer.changed", customer_id)
+
+
+_MARK = Statement("""
+INSERT INTO dirty_customers (customer_id, since, why)
+SELECT {text 0}, {time 1}, {text 2} FROM {rows} WHERE true
+ON CONFLICT (customer_id) DO NOTHING
+""")
+
+
+def mark_dirty(tx: Tx, customer_ids: Collection[str], why: str) -> None:
+    """Have these customers looked at again: groups, stages, hints. One statement for all.
+
+    `why`: what changed, in a word; of a customer who is marked already the first one is kept.
+    """
+    if customer_ids:
+        _MARK(
+            tx,
+            [[customer_id, tx_time(tx, tx.now), why] for customer_id in sorted(set(customer_ids))],
+        )
+
+
+def add_source(tx: Tx, customer_id: str, source: str, detail: str | None = None) -> None:
+    """Keep where else a customer came from; the first source is on their own row and stays."""
+    tx.execute(
+        insert(customer_sources).values(
+            id=new_id(),
+            customer_id=customer_id,
+            source=check_text(source, "source", MAX_SOURCE),
+            detail=(detail or "").strip()[:MAX_DETAIL] or None,
+            at=tx.now,
+        )
+    )
+    mark_dirty(tx, [customer_id], "source")

@@ -35,6 +35,8 @@ from .tables import customers, identities, identity_moves
 Key = tuple[str, str]  # (kind, value_norm)
 DefaultTier = Callable[[Tx], str]
 """The tier of who is new, from the set-up; asked once where somebody is."""
+BranchOf = Callable[[Tx, str], str | None]
+"""The branch of who is new and came to a queue; asked once a queue, where somebody is."""
 
 ANONYMOUS = "anonymous:"  # what such identities are kept under
 _MAX_NAME = 200
@@ -88,8 +90,15 @@ class _Changes:
     touched: set[str] = field(default_factory=set)
 
 
+def everybodys(_tx: Tx, _queue_id: str) -> None:
+    """Who is new belongs to no branch."""
+
+
 def identify_batch(
-    tx: Tx, items: Sequence[Identify], default_tier: DefaultTier
+    tx: Tx,
+    items: Sequence[Identify],
+    default_tier: DefaultTier,
+    branch_of: BranchOf = everybodys,
 ) -> list[Identified]:
     """Return who each item is from, in order; whoever is unknown becomes a customer of the
     default tier.
@@ -105,7 +114,7 @@ def identify_batch(
     if len(known) < len(keys) and tx.dialect == "postgresql":
         _lock_new(tx, keys - known.keys())
         known = _find(tx, keys)
-    decide = _Decide(tx, known, default_tier)
+    decide = _Decide(tx, known, default_tier, branch_of)
     found = [decide.item(item, addresses) for item, addresses in zip(items, asked, strict=True)]
     _write(tx, decide.changes)
     return found
@@ -114,8 +123,15 @@ def identify_batch(
 class _Decide:
     """Decides item after item; later ones see what earlier ones made."""
 
-    def __init__(self, tx: Tx, known: dict[Key, _Known], default_tier: DefaultTier) -> None:
+    def __init__(
+        self,
+        tx: Tx,
+        known: dict[Key, _Known],
+        default_tier: DefaultTier,
+        branch_of: BranchOf,
+    ) -> None:
         self._now = tx.now
+        self._branch_of = cache(partial(branch_of, tx))
         self._default_tier = cache(partial(default_tier, tx))
         self._known = known
         self.changes = _Changes()
@@ -176,6 +192,7 @@ class _Decide:
                 "tier_source": TierSource.DEFAULT,
                 "tier_set_at": self._now,
                 "source": item.source,
+                "branch_id": self._branch_of(item.queue_id) if item.queue_id else None,
                 "created_at": self._now,
                 "updated_at": self._now,
                 "version": 1,

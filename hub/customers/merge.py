@@ -15,7 +15,7 @@ from hub.core.errors import Conflict, Invalid
 from hub.core.ids import new_id
 from hub.storage import Tx
 
-from .changes import check_text, note_change, update_customer
+from .changes import check_text, mark_dirty, note_change, update_customer
 from .reads import get_customer_row
 from .tables import customers, identities, identity_claims, identity_moves
 
@@ -65,6 +65,7 @@ def merge_customers(tx: Tx, cmd: MergeCustomers) -> None:
             ),
         )
     )
+    mark_dirty(tx, [cmd.from_id, cmd.into_id], "merge")
     note_change(tx, cmd.actor, "customer.merge", [cmd.from_id, cmd.into_id])
 
 
@@ -88,6 +89,7 @@ def unmerge_customer(tx: Tx, cmd: UnmergeCustomer) -> str:
     ).scalars()
     _move(tx, list(moved), into_id, cmd.customer_id, "the merge was undone", cmd.actor.id)
     update_customer(tx, cmd.customer_id, {"merged_into_id": None})
+    mark_dirty(tx, [cmd.customer_id, into_id], "merge")
     note_change(tx, cmd.actor, "customer.unmerge", [cmd.customer_id, into_id])
     return str(into_id)
 

@@ -67,12 +67,16 @@ class SenderIdentity(msgspec.Struct, frozen=True):
 
 
 class Identify(msgspec.Struct, frozen=True):
-    """Ask who it is: `senders[0]` is where an answer goes; `region` (ISO 3166) reads numbers."""
+    """Ask who it is: `senders[0]` is where an answer goes; `region` (ISO 3166) reads numbers.
+
+    `queue_id`: to which it came; who is new belongs to the branch that serves it.
+    """
 
     senders: tuple[SenderIdentity, ...]
     region: str
     language: str | None = None
     source: str = "contact"  # recorded with a customer that is new: "email", "import", …
+    queue_id: str = ""
 
 
 class Identified(msgspec.Struct, frozen=True):

@@ -1,24 +1,19 @@
-"""Reading customers: one record, search by name, number or mail, and the newest first."""
+"""Reading customers: one record, and who identities belong to today."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, NamedTuple
 
-import msgspec
-from sqlalchemy import Row, and_, or_, select
+from sqlalchemy import Row, or_, select
 
 from hub.core.errors import NotFound
-from hub.core.text import parse_query
 from hub.storage import Tx
 from hub.storage.bulk import Statement
-from hub.storage.search import SearchKind, search_documents
 from hub.web.principal import Role
 
+from .access import Scope, access_customer
 from .model import IdentityKind
-from .normalise import Address, parse_email, parse_number
 from .tables import (
     customer_facts,
     customer_notes,
@@ -29,7 +24,6 @@ from .tables import (
 )
 from .views import (
     ClaimView,
-    CustomerRow,
     CustomerView,
     FactView,
     IdentityView,
@@ -39,32 +33,19 @@ from .views import (
     TierDetail,
 )
 
-_SHOWN_ADDRESSES = 3
 _SHOWN_FACTS = 200
 _SHOWN_NOTES = 100
 
 
-class Position(msgspec.Struct, frozen=True, array_like=True):
-    """Where a list of customers goes on: a document number (search) or a time and id (newest)."""
-
-    doc: int | None
-    at: datetime | None = None
-    id: str = ""
-
-
-class FindCustomers(NamedTuple):
-    """`text` "" lists the newest. `region` reads a number somebody typed."""
-
-    reader: Reader
-    text: str
-    region: str
-    limit: int
-    after: Position | None = None
-
-
 class ShowCustomer(NamedTuple):
+    """`as_left`: the reader just made or changed it and is shown what became of it, also where that
+    took it out of their sight.
+    """
+
     reader: Reader
+    scope: Scope
     customer_id: str
+    as_left: bool = False
 
 
 def get_customer_row(tx: Tx, customer_id: str, *, for_change: bool = False) -> Row[Any]:
@@ -77,8 +58,15 @@ def get_customer_row(tx: Tx, customer_id: str, *, for_change: bool = False) -> R
 
 
 def show_customer(tx: Tx, ask: ShowCustomer) -> CustomerView:
-    """Return the whole record as `ask.reader` may see it. Raises NotFound."""
-    reader, row = ask.reader, get_customer_row(tx, ask.customer_id)
+    """Return the whole record as `ask.reader` may see it. Raises NotFound.
+
+    Other customers are named on it only where the reader may see those too.
+    """
+    reader = ask.reader
+    if ask.as_left:
+        row = get_customer_row(tx, ask.customer_id)
+    else:
+        row = access_customer(tx, ask.scope, ask.customer_id)
     same = same_customer_ids(tx, row.id)
     may_know_why = reader.role.at_least(Role.SUPERVISOR)
     return CustomerView(
@@ -96,119 +84,19 @@ def show_customer(tx: Tx, ask: ShowCustomer) -> CustomerView:
             own=row.own_tier if may_know_why else None,
         ),
         owner_id=row.owner_id,
+        branch_id=row.branch_id,
         source=row.source,
         merged_into_id=row.merged_into_id,
         identities=_identities(tx, reader, row.id),
         facts=_facts(tx, same),
         notes=_notes(tx, same),
-        persons=_roles(tx, same, of_organisation=True),
-        organisations=_roles(tx, same, of_organisation=False),
-        claims=_claims(tx, reader, row.id),
+        persons=_roles(tx, ask.scope, same, of_organisation=True),
+        organisations=_roles(tx, ask.scope, same, of_organisation=False),
+        claims=_claims(tx, ask, row.id),
         created_at=row.created_at,
         updated_at=row.updated_at,
         version=row.version,
     )
-
-
-def find_customers(tx: Tx, ask: FindCustomers) -> tuple[list[CustomerRow], Position | None]:
-    """Return customers that match what was typed, and where to go on.
-
-    A whole number or mail address finds its holders at once, also those of invalid ones; anything
-    else searches names, addresses and the last four digits, newest first.
-    """
-    typed = ask.text.strip()
-    if not typed:
-        return _newest(tx, ask)
-    if ask.after is None:
-        exact = _by_address(tx, typed, ask.region)
-        if exact:
-            return _briefs(tx, ask.reader, exact[: ask.limit]), None
-    before = ask.after.doc if ask.after else None
-    query = parse_query(typed, prefix=True)
-    hits = search_documents(tx, SearchKind.CUSTOMERS, query, ask.limit + 1, before)
-    shown = hits[: ask.limit]
-    following = Position(shown[-1].doc) if len(hits) > ask.limit else None
-    return _briefs(tx, ask.reader, [hit.ref_id for hit in shown]), following
-
-
-def _by_address(tx: Tx, typed: str, region: str) -> list[str]:
-    addresses = [
-        address
-        for address in (
-            parse_email(typed) if "@" in typed else None,
-            *(parse_number(kind, typed, region) for kind in (IdentityKind.PHONE, IdentityKind.FAX)),
-            Address(IdentityKind.EXTERNAL, typed, typed),
-        )
-        if isinstance(address, Address) and not address.is_anonymous
-    ]
-    rows = tx.execute(
-        select(identities.c.customer_id)
-        .where(
-            or_(
-                *(
-                    and_(identities.c.kind == a.kind, identities.c.value_norm == a.value)
-                    for a in addresses
-                )
-            ),
-            identities.c.status != "removed",
-        )
-        .order_by(identities.c.id)
-    ).scalars()
-    return list(dict.fromkeys(rows))
-
-
-def _newest(tx: Tx, ask: FindCustomers) -> tuple[list[CustomerRow], Position | None]:
-    found = (
-        select(customers.c.id, customers.c.created_at)
-        .where(customers.c.merged_into_id.is_(None))
-        .order_by(customers.c.created_at.desc(), customers.c.id.desc())
-        .limit(ask.limit + 1)
-    )
-    if ask.after is not None and ask.after.at is not None:
-        at, last = ask.after.at, ask.after.id
-        found = found.where(
-            or_(
-                customers.c.created_at < at,
-                and_(customers.c.created_at == at, customers.c.id < last),
-            )
-        )
-    rows = tx.execute(found).all()
-    shown = rows[: ask.limit]
-    following = None
-    if len(rows) > ask.limit:
-        following = Position(None, shown[-1].created_at, shown[-1].id)
-    return _briefs(tx, ask.reader, [row.id for row in shown]), following
-
-
-def _briefs(tx: Tx, reader: Reader, ids: Sequence[str]) -> list[CustomerRow]:
-    """Show customers in the order of `ids`."""
-    if not ids:
-        return []
-    rows = {
-        row.id: row for row in tx.execute(select(customers).where(customers.c.id.in_(ids))).all()
-    }
-    addresses: defaultdict[str, list[IdentityView]] = defaultdict(list)
-    found = tx.execute(
-        select(identities)
-        .where(identities.c.customer_id.in_(ids), identities.c.status != "removed")
-        .order_by(identities.c.customer_id, identities.c.id)
-    )
-    for row in found:
-        shown = addresses[row.customer_id]
-        if row.kind != IdentityKind.RECORD and len(shown) < _SHOWN_ADDRESSES:
-            shown.append(reader.identity(row))
-    return [
-        CustomerRow(
-            id=row.id,
-            kind=row.kind,
-            name=row.name,
-            tier=reader.tier(row.tier),
-            language=row.language,
-            addresses=addresses[row.id],
-            created_at=row.created_at,
-        )
-        for row in (rows[customer_id] for customer_id in ids if customer_id in rows)
-    ]
 
 
 def customers_of_identities(tx: Tx, identity_ids: Sequence[str]) -> dict[str, Row[Any]]:
@@ -293,7 +181,7 @@ def _notes(tx: Tx, ids: Sequence[str]) -> list[NoteView]:
     return [NoteView(**row._mapping) for row in rows]
 
 
-def _roles(tx: Tx, ids: Sequence[str], *, of_organisation: bool) -> list[RoleView]:
+def _roles(tx: Tx, scope: Scope, ids: Sequence[str], *, of_organisation: bool) -> list[RoleView]:
     table = organisation_roles.c
     mine, other = table.organisation_id, table.person_id
     if not of_organisation:
@@ -301,13 +189,13 @@ def _roles(tx: Tx, ids: Sequence[str], *, of_organisation: bool) -> list[RoleVie
     rows = tx.execute(
         select(table.id, other.label("customer_id"), customers.c.name, table.role, table.decides)
         .join(customers, customers.c.id == other)
-        .where(mine.in_(ids))
+        .where(mine.in_(ids), scope.customers())
         .order_by(table.decides.desc(), table.created_at, table.id)
     )
     return [RoleView(**row._mapping) for row in rows]
 
 
-def _claims(tx: Tx, reader: Reader, customer_id: str) -> list[ClaimView]:
+def _claims(tx: Tx, ask: ShowCustomer, customer_id: str) -> list[ClaimView]:
     """Both directions: addresses this customer used, and who used this customer's."""
     rows = tx.execute(
         select(
@@ -332,17 +220,20 @@ def _claims(tx: Tx, reader: Reader, customer_id: str) -> list[ClaimView]:
     names = {
         row.id: row.name
         for row in tx.execute(
-            select(customers.c.id, customers.c.name).where(customers.c.id.in_(others))
+            select(customers.c.id, customers.c.name).where(
+                customers.c.id.in_(others), ask.scope.customers()
+            )
         )
     }
     return [
         ClaimView(
             id=row.claim_id,
             customer_id=other,
-            name=names.get(other),
-            identity=reader.identity(row),
+            name=names[other],
+            identity=ask.reader.identity(row),
             claimed_at=row.claimed_at,
         )
         for row in rows
         for other in [row.customer_id if row.claimed_by == customer_id else row.claimed_by]
+        if other in names
     ]

@@ -8,7 +8,7 @@ from sqlalchemy import insert, select, update
 from hub.core.ids import new_id
 from hub.storage import Tx
 
-from .identify import ANONYMOUS, DefaultTier, identify_batch
+from .identify import ANONYMOUS, BranchOf, DefaultTier, everybodys, identify_batch
 from .index import index_customers
 from .model import Identified, Identify, IdentityStatus
 from .normalise import accept_address
@@ -17,7 +17,11 @@ from .tables import customers, identities, identity_moves
 
 
 def recognise(
-    tx: Tx, identity_id: str, ask: Identify, default_tier: DefaultTier
+    tx: Tx,
+    identity_id: str,
+    ask: Identify,
+    default_tier: DefaultTier,
+    branch_of: BranchOf = everybodys,
 ) -> Identified | None:
     """An anonymous sender turned out to have this one address: return who it is.
 
@@ -39,7 +43,8 @@ def recognise(
     if accept_address(sender.kind, sender.value, ask.region).is_anonymous:
         return None
     named = msgspec.structs.replace(sender, name=sender.name or own.name)
-    [who] = identify_batch(tx, [msgspec.structs.replace(ask, senders=(named,))], default_tier)
+    asked = msgspec.structs.replace(ask, senders=(named,))
+    [who] = identify_batch(tx, [asked], default_tier, branch_of)
     tx.execute(
         update(identities)
         .where(identities.c.id == identity_id)

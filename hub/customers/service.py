@@ -16,7 +16,7 @@ from hub.core.ids import new_id
 from hub.storage import Tx
 
 from .addresses import NewAddress, attach_address, check_address
-from .changes import MAX_TEXT, check_name, note_change, update_customer
+from .changes import MAX_TEXT, check_name, mark_dirty, note_change, update_customer
 from .identify import DefaultTier
 from .identify import identify_batch as identify_batch
 from .model import DEFAULT_TIER, CustomerKind, TierSource
@@ -40,6 +40,7 @@ class CreateCustomer:
     name: str | None = None
     language: str | None = None
     owner_id: str | None = None
+    branch_id: str | None = None  # checked by who asks; None: everybody's
     addresses: tuple[NewAddress, ...] = ()
     source: str = "manual"
     tier: str = DEFAULT_TIER  # the set-up's, where there is one
@@ -47,7 +48,10 @@ class CreateCustomer:
 
 @dataclass(frozen=True, slots=True)
 class ChangeCustomer:
-    """What is None stays; an empty `owner_id` or `language` removes it. `version`: as last seen."""
+    """What is None stays; an empty `owner_id`, `branch_id` or `language` removes it.
+
+    `version`: as last seen.
+    """
 
     actor: Actor
     customer_id: str
@@ -55,6 +59,7 @@ class ChangeCustomer:
     kind: CustomerKind | None = None
     language: str | None = None
     owner_id: str | None = None
+    branch_id: str | None = None  # checked by who asks
     version: int | None = None
 
 
@@ -81,6 +86,7 @@ def create_customer(tx: Tx, cmd: CreateCustomer) -> str:
             tier_source=TierSource.DEFAULT,
             tier_set_at=tx.now,
             owner_id=_check_owner(tx, cmd.owner_id),
+            branch_id=cmd.branch_id,
             source=cmd.source,
             created_at=tx.now,
             updated_at=tx.now,
@@ -110,6 +116,8 @@ def change_customer(tx: Tx, cmd: ChangeCustomer) -> None:
         changes["language"] = cmd.language or None
     if cmd.owner_id is not None:
         changes["owner_id"] = _check_owner(tx, cmd.owner_id)
+    if cmd.branch_id is not None:
+        changes["branch_id"] = cmd.branch_id or None
     if changes:
         update_customer(tx, cmd.customer_id, changes)
         note_change(tx, cmd.actor, "customer.change", [cmd.customer_id])
@@ -129,6 +137,7 @@ def set_tier(tx: Tx, cmd: SetTier) -> bool:
         )
     reason = cmd.reason.strip()[:MAX_TEXT]
     _write_tier(tx, row, cmd.tier, cmd.source, reason, cmd.expires_at, cmd.actor.id)
+    mark_dirty(tx, [cmd.customer_id], "tier")
     note_change(tx, cmd.actor, "customer.tier", [cmd.customer_id])
     return bool((row.own_tier or row.tier) != cmd.tier)
 
@@ -153,6 +162,7 @@ def expire_tiers(tx: Tx, now: datetime, limit: int, default_tier: DefaultTier) -
         tier, source = before.get(row.id, usual)
         _write_tier(tx, row, tier, source, _UNSET_TIER_REASON, None, None)
         tx.hint("customer.changed", row.id)
+    mark_dirty(tx, [row.id for row in rows], "tier")
     return [row.id for row in rows]
 
 

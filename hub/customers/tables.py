@@ -6,10 +6,12 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    SmallInteger,
     String,
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from hub.storage import UTCDateTime, metadata
@@ -34,8 +36,15 @@ customers = Table(
     Column("created_at", UTCDateTime(), nullable=False),
     Column("updated_at", UTCDateTime(), nullable=False),
     Column("version", Integer, nullable=False, default=1),
+    Column("branch_id", String(64)),  # the team they belong to; NULL: everybody's
+    Column("zone", String(64)),  # where their clock is, if that is known: "Asia/Shanghai"
+    Column("indexed_as", SmallInteger, nullable=False, default=1, server_default="1"),
+    Column("archived_at", UTCDateTime()),
 )
 Index("ix_customers_newest", customers.c.created_at, customers.c.id)
+Index("ix_customers_branch_newest", customers.c.branch_id, customers.c.created_at, customers.c.id)
+_stale = customers.c.indexed_as < text("2")
+Index("ix_customers_reindex", customers.c.id, sqlite_where=_stale, postgresql_where=_stale)
 Index("ix_customers_owner", customers.c.owner_id)
 Index("ix_customers_name", customers.c.kind, customers.c.name)  # imports find organisations by it
 _merged = customers.c.merged_into_id.is_not(None)
@@ -172,3 +181,41 @@ tier_changes = Table(
     Column("changed_by", String(36)),
 )
 Index("ix_customer_tier_changes_customer", tier_changes.c.customer_id, tier_changes.c.changed_at)
+
+# Where else a customer came from, after `customers.source`, the first; append-only.
+customer_sources = Table(
+    "customer_sources",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("customer_id", String(36), ForeignKey(customers.c.id), nullable=False),
+    Column("source", String(64), nullable=False),  # "import", "campaign", "referral", …
+    Column("detail", String(200)),
+    Column("at", UTCDateTime(), nullable=False),
+)
+Index("ix_customer_sources_customer", customer_sources.c.customer_id, customer_sources.c.at)
+
+# Who has to be looked at again, because something about them changed: groups, stages, hints.
+dirty_customers = Table(
+    "dirty_customers",
+    metadata,
+    Column("customer_id", String(36), primary_key=True),
+    Column("since", UTCDateTime(), nullable=False),
+    Column("why", String(32), nullable=False),  # what changed first: "order", "tier", "merge"
+)
+Index("ix_dirty_customers_since", dirty_customers.c.since, dirty_customers.c.customer_id)
+
+# Keys that the hub made itself: of the hashes of addresses, of links to opt out.
+hub_secrets = Table(
+    "hub_secrets",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("value", String(128), nullable=False),  # hexadecimal
+)
+
+# The set-up's rules about customers as one document; one row, as in `routing_setup`.
+customer_setup = Table(
+    "customer_setup",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("document", Text, nullable=False),  # JSON of settings.CustomerSettings
+)

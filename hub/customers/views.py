@@ -105,7 +105,10 @@ class TierDetail(View, frozen=True):
 
 
 class CustomerView(View, frozen=True):
-    """The whole record. `merged_into_id`: it turned out to be that customer, look there."""
+    """The whole record. `merged_into_id`: it turned out to be that customer, look there.
+
+    `branch_id`: the team they belong to; None: everybody's.
+    """
 
     id: str
     kind: str
@@ -114,6 +117,7 @@ class CustomerView(View, frozen=True):
     tier: str
     tier_detail: TierDetail
     owner_id: str | None
+    branch_id: str | None
     source: str
     merged_into_id: str | None
     identities: list[IdentityView]

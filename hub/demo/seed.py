@@ -16,8 +16,6 @@ from hub.accounts.accounts import Accounts
 from hub.accounts.model import SYSTEM
 from hub.accounts.service import find_user_id
 from hub.accounts.tables import api_keys
-from hub.contacts.commitments.model import CommitmentKind
-from hub.contacts.commitments.service import MakeCommitment, make_commitment
 from hub.customers.addresses import NewAddress
 from hub.customers.facts import AddFact, SetRole, add_fact, set_role
 from hub.customers.model import CustomerKind, IdentityKind
@@ -33,6 +31,7 @@ from hub.storage import Store, Tx
 from hub.web.principal import Role
 
 from .history import write_history
+from .past import PASTS, Scene
 from .rush import write_rush
 from .three import COLLEAGUE, KEY, with_three
 from .world import CONFIG, Person, World
@@ -155,8 +154,8 @@ async def seed(store: Store, accounts: Accounts, world: World, setup: Setup) -> 
         colleagues = [one for one in logins if one.works]
         await write_history(store, world, colleagues, you, people)
         await write_rush(store, world, colleagues, people)
-        for person in world.people:
-            await store.write(_commitment, (person, people[person.email], you.id))
+        for write_past in PASTS:
+            await write_past(store, Scene(world, people, you.id, [one.id for one in colleagues]))
     return logins
 
 
@@ -277,23 +276,6 @@ async def _articles(store: Store, world: World) -> None:
             await store.write(
                 change_article, ChangeArticle(SYSTEM, article_id, reviews=True, state=state)
             )
-
-
-def _commitment(tx: Tx, cmd: tuple[Person, str, str]) -> None:
-    person, customer_id, owner_id = cmd
-    if person.commitment is None:
-        return
-    make_commitment(
-        tx,
-        MakeCommitment(
-            SYSTEM,
-            CommitmentKind(person.commitment.kind),
-            person.commitment.text,
-            person.commitment.due_at(tx.now.astimezone()),  # the clock on this machine's wall
-            customer_id=customer_id,
-            owner_id=owner_id,
-        ),
-    )
 
 
 def write_settings(path: Path, text: str) -> None:

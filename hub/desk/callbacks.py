@@ -20,7 +20,7 @@ from hub.contacts.numbers import check_number
 from hub.core.errors import Conflict, Invalid
 from hub.customers.model import Identify
 from hub.customers.service import identify_batch
-from hub.routing.settings import load_settings, tier_of_new_customers
+from hub.routing.settings import branch_of_new_customers, load_settings, tier_of_new_customers
 from hub.storage import Tx
 
 from .calling import number_thread
@@ -57,7 +57,10 @@ def schedule_callback(tx: Tx, cmd: ScheduleCallback) -> Callback:
     number = check_number(tx, cmd.number, point)
     sender = SenderIdentity(IdentityKind.PHONE, number)
     who = identify_batch(
-        tx, [Identify((sender,), point.region, None, "agent")], tier_of_new_customers
+        tx,
+        [Identify((sender,), point.region, None, "agent", queue_id)],
+        tier_of_new_customers,
+        branch_of_new_customers,
     )[0]
     _check_pending(tx, cmd.sight, who.customer_id, number)
     # Agreed during a call: it goes on with that conversation, once the call is over.

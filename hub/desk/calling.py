@@ -35,7 +35,7 @@ from hub.core.errors import Conflict
 from hub.customers.model import Identified, Identify
 from hub.customers.service import identify_batch
 from hub.routing.direct import take_up
-from hub.routing.settings import load_settings, tier_of_new_customers
+from hub.routing.settings import branch_of_new_customers, load_settings, tier_of_new_customers
 from hub.storage import Tx
 from hub.storage.outbox import NewEffect, add_effects
 
@@ -77,7 +77,10 @@ def start_call(tx: Tx, cmd: StartCall) -> Started:
         return before
     sender = SenderIdentity(IdentityKind.PHONE, number)
     who = identify_batch(
-        tx, [Identify((sender,), point.region, None, "agent")], tier_of_new_customers
+        tx,
+        [Identify((sender,), point.region, None, "agent", cmd.queue_id or point.queue_id)],
+        tier_of_new_customers,
+        branch_of_new_customers,
     )[0]
     pending = _pending(tx, who.customer_id, number, cmd.sight)
     thread = number_thread(tx, point, sender, who)

@@ -19,7 +19,7 @@ from hub.customers.model import Identified, Identify
 from hub.customers.service import identify_batch
 from hub.routing.direct import take_up
 from hub.routing.placement import Arrival, place
-from hub.routing.settings import tier_of_new_customers
+from hub.routing.settings import branch_of_new_customers, tier_of_new_customers
 from hub.storage import Tx
 
 
@@ -54,7 +54,10 @@ def start_contact(tx: Tx, cmd: StartContact) -> Started:
     if point is None:
         raise NotFound(f"There is no entry point {cmd.entry_point_id!r}.")
     who = identify_batch(
-        tx, [Identify((cmd.to,), point.region, None, "agent")], tier_of_new_customers
+        tx,
+        [Identify((cmd.to,), point.region, None, "agent", cmd.queue_id or point.queue_id)],
+        tier_of_new_customers,
+        branch_of_new_customers,
     )[0]
     if not who.identity_id:
         raise Invalid("That is not an address this channel can reach.", code="address.invalid")

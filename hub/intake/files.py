@@ -21,7 +21,7 @@ from hub.core.errors import NotFound
 from hub.core.ids import new_id
 from hub.customers.model import Identify
 from hub.customers.recognise import learn_language, recognise
-from hub.routing.settings import load_settings, tier_of_new_customers
+from hub.routing.settings import branch_of_new_customers, load_settings, tier_of_new_customers
 from hub.storage import Tx
 from hub.storage.bulk import insert_rows
 from hub.storage.outbox import NewEffect, add_effects
@@ -116,11 +116,13 @@ def _identity_of(tx: Tx, entry: Row[Any], news: FileRead) -> str:
     """Return who sent it: where nobody knew, whom its words name; then its tier counts, too."""
     if news.sender is None:
         return str(entry.identity_id)
-    region = tx.execute(
-        select(entry_points.c.region).where(entry_points.c.id == news.entry_point_id)
-    ).scalar_one()
-    ask = Identify((news.sender,), region, news.language, entry.channel)
-    who = recognise(tx, entry.identity_id, ask, tier_of_new_customers)
+    point = tx.execute(
+        select(entry_points.c.region, entry_points.c.queue_id).where(
+            entry_points.c.id == news.entry_point_id
+        )
+    ).one()
+    ask = Identify((news.sender,), point.region, news.language, entry.channel, point.queue_id)
+    who = recognise(tx, entry.identity_id, ask, tier_of_new_customers, branch_of_new_customers)
     if who is None:
         return str(entry.identity_id)
     for table in (conversations, contacts, interactions):

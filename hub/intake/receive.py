@@ -28,7 +28,7 @@ from hub.customers.model import Identified, Identify
 from hub.customers.normalise import parse_dialled
 from hub.customers.service import identify_batch
 from hub.routing.service import follow_contacts
-from hub.routing.settings import tier_of_new_customers
+from hub.routing.settings import branch_of_new_customers, tier_of_new_customers
 from hub.storage import Tx, batch
 from hub.storage.bulk import Statement, insert_rows, tx_time
 from hub.storage.search import Document, SearchKind, index_documents
@@ -123,10 +123,17 @@ def _cases(tx: Tx, items: Sequence[Inbound], points: Mapping[str, Row[Any]]) -> 
     who = identify_batch(
         tx,
         [
-            Identify(item.senders, points[item.entry_point_id].region, item.language, item.channel)
+            Identify(
+                item.senders,
+                points[item.entry_point_id].region,
+                item.language,
+                item.channel,
+                points[item.entry_point_id].queue_id,
+            )
             for item in items
         ],
         tier_of_new_customers,
+        branch_of_new_customers,
     )
     # Before conversations are read: what ends here says so there, and its contact is open no more.
     taken = drop_reached(tx, [_reached(item, points[item.entry_point_id], one)

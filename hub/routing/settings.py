@@ -100,6 +100,7 @@ class QueueSettings(msgspec.Struct, frozen=True, kw_only=True):
     wrap_up_mode: dict[str, WrapMode] = {}
     disposition_required: bool = True
     survey: bool = False
+    branch_id: str | None = None  # of the one branch that serves it; new customers are its own
     callback: CallbackRules | None = None  # None: this queue calls nobody back
 
 
@@ -271,6 +272,12 @@ def _stamp(applied_at: datetime) -> str:
 def tier_of_new_customers(tx: Tx) -> str:
     """Return the tier of who is new or has none of their own: the set-up's, else the usual one."""
     return load_settings(tx).default_tier or DEFAULT_TIER
+
+
+def branch_of_new_customers(tx: Tx, queue_id: str) -> str | None:
+    """Return the branch of who is new and came to a queue; None: everybody's."""
+    queue = load_settings(tx).queues.get(queue_id)
+    return None if queue is None else queue.branch_id
 
 
 def load_rules(tx: Tx) -> Rules:

@@ -19,6 +19,7 @@ from hub.accounts.model import SYSTEM, Actor
 from hub.accounts.tables import team_members, teams, users
 from hub.contacts.model import ContactState
 from hub.contacts.tables import canned_responses, contacts, entry_points, outcomes, reasons
+from hub.customers.settings import load_customer_settings, save_customer_settings
 from hub.routing.settings import (
     RoutingSettings,
     clock_us,
@@ -34,7 +35,7 @@ from hub.storage import Tx
 from .agents import sync_agents
 from .changes import Changes
 from .check import BadSetup
-from .convert import routing_settings
+from .convert import customer_settings, routing_settings
 from .differences import differences, rule_lines
 from .hidden import hide_secrets
 from .leaving import leaving_queues, queues_in_use, tiers_in_use
@@ -127,6 +128,7 @@ def _change(
     changes = msgspec.structs.replace(changes, restart=any(touched))
     _sync_queue_teams(tx, cmd.setup, changes, dry_run=cmd.dry_run)
     _sync_rules(tx, cmd, changes)
+    _sync_customer_rules(tx, cmd, changes)
     named_before = frozenset() if before is None else frozenset(before["agents"])
     people = sync_agents(tx, cmd.setup, named_before, changes, dry_run=cmd.dry_run)
     if changes.is_empty and found:
@@ -152,6 +154,19 @@ def _sync_rules(tx: Tx, cmd: ApplySetup, changes: Changes) -> None:
         adopt_settings(tx, wanted)
         _keep_used_time(tx, before, wanted)
         keep_used_time(tx, before, wanted)
+
+
+def _sync_customer_rules(tx: Tx, cmd: ApplySetup, changes: Changes) -> None:
+    """Put the rules about customers in force; each place that differs is told by its own line."""
+    wanted = customer_settings(cmd.setup)
+    if wanted == load_customer_settings(tx):
+        return
+    sections = wanted.__struct_fields__
+    ours = [one for one in changes.details if one.path.partition(".")[0] in sections]
+    lines = list(rule_lines(ours)) or ["rules about customers"]
+    changes.changed.extend(line for line in lines if line not in changes.changed)
+    if not cmd.dry_run:
+        save_customer_settings(tx, wanted)
 
 
 def _keep(tx: Tx, cmd: ApplySetup, document: dict[str, Any], changes: Changes) -> None:
@@ -180,7 +195,7 @@ def _keep(tx: Tx, cmd: ApplySetup, document: dict[str, Any], changes: Changes) -
 
 
 def _parts(setup: Setup) -> Iterator[_Part]:
-    yield _Part("team", teams, _named(setup.teams, positions=False))
+    yield _Part("team", teams, _teams(setup))
     yield _Part(
         "tier",
         tiers,
@@ -213,6 +228,20 @@ def _parts(setup: Setup) -> Iterator[_Part]:
             for one in setup.canned
         },
     )
+
+
+def _teams(setup: Setup) -> dict[str, dict[str, Any]]:
+    return {
+        team.key: {
+            "zh": team.zh,
+            "en": team.en,
+            "is_branch": team.branch,
+            "region": team.region or None,
+            "zone": team.zone or None,
+            "sees_all": team.sees_all,
+        }
+        for team in setup.teams
+    }
 
 
 def _named(things: Sequence[Any], *, positions: bool = True) -> dict[str, dict[str, Any]]:

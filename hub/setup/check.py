@@ -81,6 +81,8 @@ def _problems(setup: Setup, channel_checks: Mapping[str, CheckSettings]) -> Iter
     yield from _reasons(setup, setup.reasons, "reasons")
     yield from _texts_and_agents(setup)
     yield from sla_problems(setup)
+    if setup.lifecycle.lost_after_days <= setup.lifecycle.dormant_after_days:
+        yield Fault("lifecycle.lost_after_days", "is after dormant_after_days: give it more days")
 
 
 def _doubles(setup: Setup) -> Iterator[Fault]:
@@ -97,6 +99,8 @@ def _doubles(setup: Setup) -> Iterator[Fault]:
         "decline_reasons": [one.key for one in setup.decline_reasons],
         "canned": [one.key for one in setup.canned],
         "sla_policies": [one.key for one in setup.sla_policies],
+        "competitors": [one.key for one in setup.competitors],
+        "lifecycle.loyalty": [one.key for one in setup.lifecycle.loyalty],
     }
     for path, keys in lists.items():
         for index in _again(keys):

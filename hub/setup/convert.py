@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import structs
 
 from hub.contacts.model import Channel
+from hub.customers.settings import CustomerSettings
 from hub.routing.model import ChannelRules, Overflow, Reserve, SkillStep, team_group
 from hub.routing.settings import (
     CallbackRules,
@@ -25,6 +26,19 @@ from .sla import sla_policies
 
 _COST_PREFIX = "cost_"
 _USUAL = RoutingSettings()
+
+
+def customer_settings(setup: Setup) -> CustomerSettings:
+    """Return the rules about customers of a set-up."""
+    return CustomerSettings(
+        outreach=setup.outreach,
+        cost=setup.cost,
+        value=setup.value,
+        lifecycle=setup.lifecycle,
+        surveys=setup.surveys,
+        competitors=setup.competitors,
+        knowledge=setup.knowledge,
+    )
 
 
 def routing_settings(setup: Setup) -> RoutingSettings:
@@ -105,8 +119,15 @@ def _queue(setup: Setup, queue: Queue) -> QueueSettings:
         wrap_up_mode=_modes(queue.wrap_up_mode),
         disposition_required=queue.disposition_required,
         survey=queue.survey,
+        branch_id=_branch(setup, queue),
         callback=callback_rules(setup, queue),
     )
+
+
+def _branch(setup: Setup, queue: Queue) -> str | None:
+    """Return the one branch that serves a queue; None for one that several serve, or none."""
+    branches = [team.key for team in setup.teams if team.branch and team.key in queue.teams]
+    return branches[0] if len(branches) == 1 else None
 
 
 def _modes(given: Mapping[str, str]) -> dict[str, WrapMode]:

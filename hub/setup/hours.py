@@ -42,6 +42,8 @@ def hours_problems(setup: Setup) -> Iterator[Fault]:
     if WALL in setup.hours:
         yield Fault(f"hours.{WALL}", "stands for the time on the wall; take another name")
     yield from _wrong("timezone", zone=setup.timezone)
+    for index, team in enumerate(setup.teams):
+        yield from _wrong(f"teams[{index}].zone", zone=team.zone or "UTC")
     for day, text in setup.special_days.items():
         yield from _wrong(f"special_days.{day}", special={day: text})
     for name, hours in setup.hours.items():

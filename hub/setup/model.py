@@ -11,6 +11,16 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field
 
+from hub.customers.settings import (
+    Competitor,
+    Cost,
+    Knowledge,
+    Lifecycle,
+    Outreach,
+    Surveys,
+    Value,
+)
+
 Key = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 Name = Annotated[str, Meta(min_length=1, max_length=120)]
 Heading = Annotated[str, Meta(min_length=1, max_length=64)]  # names hours or a profile
@@ -42,7 +52,14 @@ class Tier(Named, frozen=True, kw_only=True):
 
 
 class Team(Named, frozen=True, kw_only=True):
-    pass
+    """`branch`: it has customers of its own, whom other branches do not see; `region` (ISO 3166)
+    and `zone` are where they are. `sees_all`: the head office, which sees all customers.
+    """
+
+    branch: bool = False
+    region: Annotated[str, Meta(pattern=r"^([A-Z]{2})?$")] = ""
+    zone: Annotated[str, Meta(max_length=64)] = ""
+    sees_all: bool = False
 
 
 class Skill(Named, frozen=True, kw_only=True):
@@ -370,3 +387,10 @@ class Setup(_Part, frozen=True, kw_only=True):
     canned: list[Canned] = []
     sla_policies: list[SlaPolicySetup] = []
     agents: dict[str, AgentSetup] = {}
+    outreach: Outreach = Outreach()
+    cost: Cost = Cost()
+    value: Value = Value()
+    lifecycle: Lifecycle = Lifecycle()
+    surveys: Surveys = Surveys()
+    competitors: list[Competitor] = []
+    knowledge: Knowledge = Knowledge()

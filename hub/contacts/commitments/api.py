@@ -13,6 +13,7 @@ from hub.accounts.model import actor_of
 from hub.accounts.tables import team_members
 from hub.contacts.access import Sight, VisibleQueues, access_contact
 from hub.core.errors import NotFound
+from hub.customers.access import Scope, SeesMore, access_customer
 from hub.storage import Store, Tx
 from hub.web import (
     Access,
@@ -61,13 +62,14 @@ class CommitmentQuery(PageQuery, frozen=True):
 
 
 class CommitmentRoutes:
-    def __init__(self, store: Store, visible_queues: VisibleQueues) -> None:
+    def __init__(self, store: Store, visible_queues: VisibleQueues, sees_more: SeesMore) -> None:
         self._store = store
+        self._sees_more = sees_more
         self._visible_queues = visible_queues
 
     @route("GET", "/api/v1/commitments", access=Access.AGENT, summary="List commitments")
     async def find(self, principal: Principal, query: CommitmentQuery) -> Page[CommitmentRow]:
-        return await self._store.read(_list, (principal, query))
+        return await self._store.read(self._list, (principal, query))
 
     @route(
         "POST",
@@ -91,7 +93,7 @@ class CommitmentRoutes:
     async def promise_customer(
         self, principal: Principal, customer_id: Key, body: NewCommitment
     ) -> CommitmentRow:
-        return await self._store.write(_promise_customer, (principal, customer_id, body))
+        return await self._store.write(self._promise_customer, (principal, customer_id, body))
 
     @route(
         "GET",
@@ -99,8 +101,10 @@ class CommitmentRoutes:
         access=Access.AGENT,
         summary="What a customer was promised and still waits for",
     )
-    async def of_customer(self, customer_id: Key, query: PageQuery) -> Page[CommitmentRow]:
-        return await self._store.read(_of_customer, (customer_id, query))
+    async def of_customer(
+        self, principal: Principal, customer_id: Key, query: PageQuery
+    ) -> Page[CommitmentRow]:
+        return await self._store.read(self._of_customer, (principal, customer_id, query))
 
     @route(
         "PATCH",
@@ -118,10 +122,45 @@ class CommitmentRoutes:
         access_contact(tx, Sight.of(tx, principal, self._visible_queues), contact_id)
         return _make(tx, principal, body, contact_id=contact_id)
 
+    def _promise_customer(
+        self, tx: Tx, asked: tuple[Principal, str, NewCommitment]
+    ) -> CommitmentRow:
+        principal, customer_id, body = asked
+        self._access(tx, principal, customer_id)
+        return _make(tx, principal, body, customer_id=customer_id)
 
-def _promise_customer(tx: Tx, asked: tuple[Principal, str, NewCommitment]) -> CommitmentRow:
-    principal, customer_id, body = asked
-    return _make(tx, principal, body, customer_id=customer_id)
+    def _list(self, tx: Tx, asked: tuple[Principal, CommitmentQuery]) -> Page[CommitmentRow]:
+        principal, query = asked
+        if query.customer:
+            self._access(tx, principal, query.customer)
+        mine = query.owner in ("", "me") and not query.customer
+        is_supervisor = principal.role.at_least(Role.SUPERVISOR)
+        named = "" if query.owner in ("", "me", "team") else query.owner
+        found = reads.list_commitments(
+            tx,
+            reads.ListCommitments(
+                limit=query.limit + 1,
+                owner_id=principal.user_id if mine or query.owner == "me" else named,
+                owners=_list_owners(tx, principal, query, is_supervisor=is_supervisor),
+                customer_id=query.customer,
+                state=query.state,
+                after=decode_cursor(query.after, reads.Position),
+            ),
+        )
+        return _page(found, query.limit)
+
+    def _of_customer(self, tx: Tx, asked: tuple[Principal, str, PageQuery]) -> Page[CommitmentRow]:
+        principal, customer_id, query = asked
+        self._access(tx, principal, customer_id)
+        position = decode_cursor(query.after, reads.Position)
+        found = reads.list_commitments(
+            tx,
+            reads.ListCommitments(limit=query.limit + 1, customer_id=customer_id, after=position),
+        )
+        return _page(found, query.limit)
+
+    def _access(self, tx: Tx, principal: Principal, customer_id: str) -> None:
+        access_customer(tx, Scope.of(tx, principal, self._sees_more), customer_id)
 
 
 def _make(
@@ -185,35 +224,6 @@ def _team_of(tx: Tx, principal: Principal) -> frozenset[str] | None:
         team_members.c.team_id.in_(sorted(principal.team_ids))
     )
     return frozenset(tx.execute(members).scalars()) | {principal.user_id}
-
-
-def _list(tx: Tx, asked: tuple[Principal, CommitmentQuery]) -> Page[CommitmentRow]:
-    principal, query = asked
-    mine = query.owner in ("", "me") and not query.customer
-    is_supervisor = principal.role.at_least(Role.SUPERVISOR)
-    named = "" if query.owner in ("", "me", "team") else query.owner
-    found = reads.list_commitments(
-        tx,
-        reads.ListCommitments(
-            limit=query.limit + 1,
-            owner_id=principal.user_id if mine or query.owner == "me" else named,
-            owners=_list_owners(tx, principal, query, is_supervisor=is_supervisor),
-            customer_id=query.customer,
-            state=query.state,
-            after=decode_cursor(query.after, reads.Position),
-        ),
-    )
-    return _page(found, query.limit)
-
-
-def _of_customer(tx: Tx, asked: tuple[str, PageQuery]) -> Page[CommitmentRow]:
-    customer_id, query = asked
-    position = decode_cursor(query.after, reads.Position)
-    found = reads.list_commitments(
-        tx,
-        reads.ListCommitments(limit=query.limit + 1, customer_id=customer_id, after=position),
-    )
-    return _page(found, query.limit)
 
 
 def _page(found: Sequence[CommitmentRow], limit: int) -> Page[CommitmentRow]:

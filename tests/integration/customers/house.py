@@ -15,8 +15,10 @@ from sqlalchemy import insert, select
 from hub import care
 from hub.accounts.model import Actor
 from hub.accounts.tables import users
+from hub.agent_console.callbacks import CallbackRoutes
 from hub.agent_console.customer_history import CustomerHistoryRoutes
-from hub.agent_console.readers import visible_queues
+from hub.agent_console.readers import sees_more, visible_queues
+from hub.agent_console.start import StartRoutes
 from hub.contacts.commitments.api import CommitmentRoutes
 from hub.contacts.home import home_region
 from hub.contacts.inbound import Inbound
@@ -196,11 +198,14 @@ async def serve(house: House) -> AsyncIterator[Client]:
             unmerge_customer=care.unmerge_customer,
             set_role=care.set_role,
             change_customer=care.change_customer,
+            sees_more=sees_more,
             mask_numbers=True,
         ),
         CustomerHistoryRoutes(store, mask_numbers=True),
-        CommitmentRoutes(store, visible_queues),
+        CommitmentRoutes(store, visible_queues, sees_more),
         KnowledgeRoutes(store, visible_queues),
+        StartRoutes(store, {}),
+        CallbackRoutes(store, mask_numbers=True),
     )
     app = build_web_app(
         web_options,

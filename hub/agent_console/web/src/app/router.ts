@@ -1,6 +1,6 @@
 import { createRouter, createWebHistory, type RouteLocationNormalized, type RouteLocationRaw, type RouteRecordRaw, type Router } from 'vue-router'
 
-import { LOCALES, withTexts } from '@/i18n'
+import { LOCALES } from '@/i18n'
 import { ApiError } from '@/shared/api/http'
 import { usePreferences } from '@/stores/preferences'
 import { useSession } from '@/stores/session'
@@ -37,6 +37,9 @@ async function enterByDoor(to: RouteLocationNormalized): Promise<RouteLocationRa
   return session.supervises ? { name: 'wallboard' } : { name: 'desk' }
 }
 
+/** The pages of features that bring their own: each has a `routes.ts`. */
+const features = import.meta.glob<{ routes: RouteRecordRaw[] }>('@/features/*/routes.ts', { eager: true })
+
 const routes: RouteRecordRaw[] = [
   { path: '/enter', name: 'enter', meta: { door: true }, beforeEnter: enterByDoor, component: () => import('@/app/NowherePage.vue') },
   { path: '/sign-in', name: 'sign-in', meta: { open: true, title: 'signIn.title' }, component: () => import('@/features/sign_in/SignInPage.vue') },
@@ -47,13 +50,10 @@ const routes: RouteRecordRaw[] = [
       { path: '', redirect: '/desk' },
       { path: 'desk/:contactId?', name: 'desk', meta: { title: 'nav.desk' }, component: () => import('@/features/desk/DeskPage.vue') },
       { path: 'wallboard', name: 'wallboard', meta: { title: 'nav.wallboard', supervises: true }, component: () => import('@/features/supervisor/WallboardPage.vue') },
-      { path: 'whatif', name: 'whatif', meta: { title: 'nav.whatif', supervises: true }, component: () => withTexts('whatif', import('@/features/whatif/WhatIfPage.vue')) },
       { path: 'callbacks', name: 'callbacks', meta: { title: 'nav.callbacks', supervises: true }, component: () => import('@/features/callbacks/CallbacksPage.vue') },
       { path: 'quarantine', name: 'quarantine', meta: { title: 'nav.quarantine', supervises: true }, component: () => import('@/features/quarantine/QuarantinePage.vue') },
-      { path: 'customers/:customerId?', name: 'customers', meta: { title: 'nav.customers' }, component: () => import('@/features/customers/CustomersPage.vue') },
-      { path: 'knowledge/:articleId?', name: 'knowledge', meta: { title: 'nav.knowledge' }, component: () => import('@/features/knowledge/KnowledgePage.vue') },
-      { path: 'setup/:tab?/:item?', name: 'setup', meta: { title: 'nav.setup', administers: true }, component: () => withTexts('setup', import('@/features/setup/SetupPage.vue')) },
       { path: 'settings', name: 'settings', meta: { title: 'nav.settings' }, component: () => import('@/features/settings/SettingsPage.vue') },
+      ...Object.values(features).flatMap((feature) => feature.routes),
       { path: ':rest(.*)*', name: 'nowhere', meta: { title: 'nowhere.title' }, component: () => import('@/app/NowherePage.vue') },
     ],
   },

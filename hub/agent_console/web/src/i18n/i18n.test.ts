@@ -69,7 +69,10 @@ describe('the texts of both languages', () => {
 })
 
 describe('the texts of pages that few open', () => {
-  const PARTS = ['setup', 'whatif'] as const
+  const PARTS = readdirSync('src/i18n', { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort()
 
   it('are files of their own in both languages, with nothing of the console in them', () => {
     expect(filesOf('en').map((file) => file.replace('en.json', '')).sort()).toEqual(['', ...PARTS.map((part) => `${part}/`)])
@@ -83,6 +86,15 @@ describe('the texts of pages that few open', () => {
       others.filter((name) => !name.startsWith(`features/${part}/`) && new RegExp(`\\bt\\(\\s*['"\`]${part}\\.`, 'u').test(readFileSync(join('src', name), 'utf8'))),
     )
     expect(strangers).toEqual([])
+  })
+
+  it('are there for every page that is opened with some', () => {
+    const named = sources.flatMap((source) => [...source.matchAll(/\b(?:withTexts|loadTexts)\('(\w+)'/gu)].map((match) => match[1] ?? ''))
+    expect([...new Set(named)].sort()).toEqual(PARTS)
+  })
+
+  it('are missed loudly', async () => {
+    await expect(loadTexts('nonsense')).rejects.toThrow('nonsense')
   })
 
   it('come with their page, and in another language with that', async () => {

@@ -12,14 +12,20 @@ const loaders: Loaders = {
   en: () => import('./en.json'),
 }
 
-/** Texts of pages that few people open: they come with their page, not with the console. */
-const parts = {
-  setup: { 'zh-CN': () => import('./setup/zh-CN.json'), en: () => import('./setup/en.json') },
-  whatif: { 'zh-CN': () => import('./whatif/zh-CN.json'), en: () => import('./whatif/en.json') },
-} satisfies Record<string, Loaders>
-export type Part = keyof typeof parts
+/**
+ * Texts of pages that few people open: they come with their page, not with the console. Each part is
+ * a folder beside this file, with a file for each language.
+ */
+const parts = import.meta.glob<{ default: Record<string, unknown> }>('./*/*.json')
 
-const wanted = new Set<Part>()
+function partOf(part: string, locale: Locale): () => Promise<{ default: Record<string, unknown> }> {
+  const found = parts[`./${part}/${locale}.json`]
+  if (!found) throw new Error(`There are no texts of ${part} in ${locale}: make i18n/${part}/${locale}.json.`)
+  return found
+}
+
+const ALL = ''
+const wanted = new Set<string>()
 const merged = new Set<string>()
 
 export const i18n = createI18n({
@@ -45,22 +51,24 @@ export function startLocale(): Locale {
 }
 
 /** What a page needs beside the texts of all: in the language that is shown, and from now on in every one that will be. */
-export async function loadTexts(part: Part): Promise<void> {
+export async function loadTexts(part: string): Promise<void> {
+  const locale = i18n.global.locale.value as Locale
+  partOf(part, locale) // a part that is not there is no wish
   wanted.add(part)
-  await merge(i18n.global.locale.value as Locale, part)
+  await merge(locale, part)
 }
 
 /** A page together with its texts, for its route: neither is shown without the other. */
-export async function withTexts<T>(part: Part, page: Promise<T>): Promise<T> {
+export async function withTexts<T>(part: string, page: Promise<T>): Promise<T> {
   const [found] = await Promise.all([page, loadTexts(part)])
   return found
 }
 
 /** Once for each; whichever comes first, nothing is written over. */
-async function merge(locale: Locale, part: Part | 'all'): Promise<void> {
+async function merge(locale: Locale, part: string): Promise<void> {
   const name = `${locale} ${part}`
   if (merged.has(name)) return
-  const messages = await (part === 'all' ? loaders : (parts[part] as Loaders))[locale]()
+  const messages = await (part === ALL ? loaders[locale] : partOf(part, locale))()
   i18n.global.mergeLocaleMessage(locale, messages.default)
   merged.add(name)
 }
@@ -68,7 +76,7 @@ async function merge(locale: Locale, part: Part | 'all'): Promise<void> {
 /** Load a language (once), with the texts of the pages that were opened, and show it. */
 export async function setLocale(locale: Locale): Promise<void> {
   const { global } = i18n
-  await merge(locale, 'all')
+  await merge(locale, ALL)
   for (let done = -1; done !== wanted.size; ) {
     done = wanted.size // a page may be opened meanwhile
     await Promise.all([...wanted].map((part) => merge(locale, part)))

@@ -5,7 +5,7 @@ import { i18n } from '@/i18n'
 import * as api from '@/shared/api/desk'
 import type { Label, Setup } from '@/shared/api/types'
 
-type LabelList = 'tiers' | 'queues' | 'reasons' | 'outcomes' | 'next_actions' | 'not_ready_reasons' | 'decline_reasons'
+type LabelList = 'tiers' | 'queues' | 'reasons' | 'outcomes' | 'next_actions' | 'not_ready_reasons' | 'decline_reasons' | 'branches'
 
 /** The business set-up: names of tiers, queues, reasons in both languages, canned responses. */
 export const useSetup = defineStore('setup', () => {

@@ -60,6 +60,8 @@ export interface Customer {
   tier: string
   tier_detail: { tier: string; source: string | null; reason: string | null; since: string; expires_at: string | null; own?: string | null }
   owner_id: string | null
+  /** The team they belong to; null: everybody's. */
+  branch_id: string | null
   source: string
   merged_into_id: string | null
   identities: IdentityView[]
@@ -76,6 +78,7 @@ export interface Customer {
 export interface CustomerPatch {
   name?: string
   language?: string | null
+  branch_id?: string
   tier?: string
   tier_reason?: string
   version?: number

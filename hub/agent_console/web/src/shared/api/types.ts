@@ -304,6 +304,7 @@ export interface Setup {
   next_actions: Label[]
   not_ready_reasons: Label[]
   decline_reasons: Label[]
+  branches: Label[]
   entry_points: {
     id: string
     channel: string

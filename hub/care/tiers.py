@@ -1,30 +1,19 @@
-"""The customer record's story: what changes about a customer and reaches what waits for them.
-
-Read from top to bottom: a new tier, a tier that ends, two records that are one person, an owner who
-leaves. Promises that fall due are in `hub.contacts.commitments`.
-"""
+"""What a customer is promised follows their tier: a new one, one that ends, an organisation's."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
-from hub.accounts.audit import audit
-from hub.accounts.model import Actor
-from hub.accounts.tables import users
-from hub.contacts.commitments.model import UNFINISHED
-from hub.contacts.commitments.tables import commitments
 from hub.contacts.model import ContactState
 from hub.contacts.service import amend
 from hub.contacts.tables import contacts
 from hub.core.errors import Invalid
-from hub.customers import facts, merge, service
+from hub.customers import facts, service
 from hub.customers.facts import SetRole
 from hub.customers.lift import lift_tiers
-from hub.customers.merge import MergeCustomers, UnmergeCustomer
 from hub.customers.service import ChangeCustomer, SetTier
 from hub.customers.tables import customers, identities
 from hub.routing.settings import load_settings, tier_of_new_customers
@@ -32,15 +21,6 @@ from hub.storage import Tx
 
 # The promise still counts: a new tier changes how soon these are answered.
 _PROMISED = (ContactState.QUEUED, ContactState.OFFERED, ContactState.PARKED)
-
-
-@dataclass(frozen=True, slots=True)
-class HandOver:
-    """Everything `from_id` looks after becomes `to_id`'s: customers and unfinished commitments."""
-
-    actor: Actor
-    from_id: str
-    to_id: str
 
 
 def change_tier(tx: Tx, cmd: SetTier) -> None:
@@ -80,47 +60,6 @@ def retier(tx: Tx, customer_ids: Collection[str]) -> None:
     if customer_ids:
         lifted = lift_tiers(tx, customer_ids, load_settings(tx).tiers)
         _retarget(tx, sorted({*customer_ids, *lifted}))
-
-
-def merge_customers(tx: Tx, cmd: MergeCustomers) -> None:
-    """Make two records one; what waits is promised what the remaining customer is promised."""
-    merge.merge_customers(tx, cmd)
-    retier(tx, [cmd.from_id, cmd.into_id])
-
-
-def unmerge_customer(tx: Tx, cmd: UnmergeCustomer) -> None:
-    """Undo a merge exactly; both have their own promises again."""
-    into_id = merge.unmerge_customer(tx, cmd)
-    retier(tx, [cmd.customer_id, into_id])
-
-
-def hand_over(tx: Tx, cmd: HandOver) -> int:
-    """Give a user's customers and promises to another one; return how many changed hands.
-
-    Raises Invalid if the new owner cannot sign in.
-    """
-    successor = select(users.c.id).where(users.c.id == cmd.to_id, users.c.disabled_at.is_(None))
-    if tx.execute(successor).first() is None:
-        raise Invalid("The new owner is not a user who can sign in.", field="to_id")
-    owned = tx.execute(
-        update(customers)
-        .where(customers.c.owner_id == cmd.from_id)
-        .values(owner_id=cmd.to_id, version=customers.c.version + 1)
-        .returning(customers.c.id)
-    ).scalars()
-    promised = tx.execute(
-        update(commitments)
-        .where(commitments.c.owner_id == cmd.from_id, commitments.c.state.in_(sorted(UNFINISHED)))
-        .values(owner_id=cmd.to_id, version=commitments.c.version + 1)
-    ).rowcount
-    changed = list(owned)
-    for customer_id in changed:
-        tx.hint("customer.changed", customer_id)
-    for owner in (cmd.from_id, cmd.to_id):
-        tx.hint("commitment.changed", owner)
-    total = len(changed) + promised
-    audit(tx, cmd.actor, "user.hand_over", "user", cmd.from_id, {"to": cmd.to_id, "count": total})
-    return total
 
 
 def _retarget(tx: Tx, customer_ids: Sequence[str]) -> None:

@@ -1,0 +1,169 @@
+"""The part of the business set-up that is about customers: what later rules read, with defaults.
+
+The sections of the file are these very types (hub.setup.model), kept as one document by each
+version that is put in force. Shares are 0-1, money is in minor units, days are calendar days.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import lru_cache
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct, field
+from sqlalchemy import delete, insert, select
+
+from hub.storage import Tx
+
+from .tables import customer_setup
+
+_ID = "current"
+Key = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+Name = Annotated[str, Meta(min_length=1, max_length=120)]
+Clock = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+Days = Annotated[int, Meta(ge=1, le=3650)]
+Count = Annotated[int, Meta(ge=0, le=1000)]
+Minor = Annotated[int, Meta(ge=0, le=10**12)]
+Share = Annotated[float, Meta(ge=0, le=1)]
+Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$")]
+
+
+class _Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of every table of these sections."""
+
+
+class Outreach(_Section, frozen=True, kw_only=True):
+    """When and how often we may write or call of our own accord, by the customer's clock.
+
+    `per_week`, `per_month`: to one customer, 0 for no limit. `low_score_is_complaint`: a survey
+    answered with the lowest scores opens a complaint, which stops selling.
+    """
+
+    quiet_from: Clock = "20:00"
+    quiet_until: Clock = "09:00"
+    per_week: Count = 1
+    per_month: Count = 3
+    low_score_is_complaint: bool = False
+
+
+class CostRate(_Section, frozen=True, kw_only=True):
+    """What a contact of a channel costs from a day on, in minor units of the base currency."""
+
+    channel: Key
+    per_minute: Minor = 0
+    per_contact: Minor = 0
+    valid_from: date = date(2000, 1, 1)
+
+
+class Cost(_Section, frozen=True, kw_only=True):
+    rates: list[CostRate] = []
+
+
+class ExchangeRate(_Section, frozen=True, kw_only=True):
+    """One unit of `currency` in units of the base currency, from a day on."""
+
+    currency: Currency
+    rate: Annotated[float, Meta(gt=0, le=1_000_000_000)]
+    valid_from: date = date(2000, 1, 1)
+
+
+class Value(_Section, frozen=True, kw_only=True):
+    """What a customer is worth: the window, and the margin of an order whose cost is not known."""
+
+    currency: Currency = "CNY"
+    window_days: Days = 365
+    margin: Share = 1.0
+    exchange: list[ExchangeRate] = []
+
+
+class Step(_Section, frozen=True, kw_only=True):
+    key: Key
+    zh: Name
+    en: Name
+
+
+_LOYALTY = (
+    ("unaware", "未知", "Unaware"),
+    ("aware", "知晓", "Aware"),
+    ("interested", "兴趣", "Interested"),
+    ("first_time", "首购", "First purchase"),
+    ("satisfied", "满意", "Satisfied"),
+    ("repeat", "复购", "Repeat"),
+    ("preferring", "偏好", "Preferring"),
+    ("committed", "忠诚", "Committed"),
+    ("advocate", "推荐", "Advocate"),
+)
+
+
+def _loyalty() -> list[Step]:
+    return [Step(key=key, zh=zh, en=en) for key, zh, en in _LOYALTY]
+
+
+class Lifecycle(_Section, frozen=True, kw_only=True):
+    """After how many days without an order a customer is dormant, and lost; steps of loyalty."""
+
+    dormant_after_days: Days = 180
+    lost_after_days: Days = 365
+    loyalty: Annotated[list[Step], Meta(min_length=2, max_length=20)] = field(
+        default_factory=_loyalty
+    )
+
+
+class Surveys(_Section, frozen=True, kw_only=True):
+    """`low_score`: such an answer, of 5, and any below it is somebody's job to make good within
+    `recovery_days`. `ask_again_days`: nobody is asked more often.
+    """
+
+    low_score: Annotated[int, Meta(ge=1, le=4)] = 2
+    recovery_days: Days = 1
+    ask_again_days: Days = 30
+
+
+class Competitor(_Section, frozen=True, kw_only=True):
+    """`names`: how customers call it, in any language."""
+
+    key: Key
+    names: Annotated[list[Name], Meta(min_length=1, max_length=50)]
+
+
+class Knowledge(_Section, frozen=True, kw_only=True):
+    """`precision`: of suggestions that are made. `review_after_uses`: by as many agents, then an
+    article that nobody has checked is to be reviewed.
+    """
+
+    precision: Share = 0.9
+    review_after_uses: Annotated[int, Meta(ge=1, le=100)] = 3
+    forget_searches_days: Days = 180
+
+
+class CustomerSettings(Struct, frozen=True, kw_only=True):
+    """All of it, as it is in force. What an older version kept and no longer is passes unread."""
+
+    outreach: Outreach = Outreach()
+    cost: Cost = Cost()
+    value: Value = Value()
+    lifecycle: Lifecycle = Lifecycle()
+    surveys: Surveys = Surveys()
+    competitors: list[Competitor] = []
+    knowledge: Knowledge = Knowledge()
+
+
+def load_customer_settings(tx: Tx) -> CustomerSettings:
+    """Return the rules in force; the defaults before the first `hub apply`. One small read."""
+    text = tx.execute(
+        select(customer_setup.c.document).where(customer_setup.c.id == _ID)
+    ).scalar_one_or_none()
+    return CustomerSettings() if text is None else _decode(text)
+
+
+def save_customer_settings(tx: Tx, settings: CustomerSettings) -> None:
+    """Put rules in force (`hub apply`, which tells of it)."""
+    tx.execute(delete(customer_setup).where(customer_setup.c.id == _ID))
+    document = msgspec.json.encode(settings).decode()
+    tx.execute(insert(customer_setup).values(id=_ID, document=document))
+
+
+@lru_cache(maxsize=4)
+def _decode(text: str) -> CustomerSettings:
+    return msgspec.json.decode(text, type=CustomerSettings)

@@ -1,0 +1,10 @@
+"""What the demo's contact center has done before: one module for each feature, called by `seed`."""
+
+from __future__ import annotations
+
+from .promises import write_promises
+from .scene import Scene as Scene
+from .scene import WritePast
+
+PASTS: tuple[WritePast, ...] = (write_promises,)
+"""In this order, after set-up, staff, customers, articles and the history of contacts."""

@@ -1,0 +1,34 @@
+"""Which channels, routes and timers a hub has: the long lists of the composition root.
+
+Each feature has a module with its `routes` and `TIMERS`; a new one is a module and its line here.
+"""
+
+from __future__ import annotations
+
+from hub.storage.timekeeper import FireDue
+
+from . import commitments, console, customers, knowledge
+from .channels import build_channels as build_channels
+from .parts import MASK_NUMBERS as MASK_NUMBERS
+from .parts import Parts as Parts
+from .parts import Ports as Ports
+
+
+def route_owners(parts: Parts) -> list[object]:
+    """Return the objects whose methods are the typed routes."""
+    return [
+        *console.routes(parts),
+        *customers.routes(parts),
+        *commitments.routes(parts),
+        *knowledge.routes(parts),
+    ]
+
+
+def timers() -> list[FireDue]:
+    """Everything that becomes due by itself, in the order it is fired."""
+    return [
+        *console.TIMERS,
+        *commitments.TIMERS,
+        *customers.TIMERS,
+        *console.LAST_TIMERS,
+    ]

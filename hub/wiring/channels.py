@@ -1,0 +1,80 @@
+"""Which channels a hub has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hub.channels.base import Channel, Door, EntryPoint
+from hub.channels.email.channel import EmailChannel
+from hub.channels.fax.channel import FaxChannel
+from hub.channels.phone import PhoneChannel
+from hub.channels.webchat.channel import WebChat
+from hub.channels.webchat.settings import GatewaySettings
+from hub.contacts.model import Channel as ChannelKind
+from hub.settings import Settings, Twilio
+from hub.vendors.mail.intake import MailIntake
+from hub.vendors.twilio import Account
+
+from .parts import Ports
+
+
+def build_channels(
+    settings: Settings,
+    door: Door,
+    points: Sequence[EntryPoint],
+    ports: Ports,
+    intake: MailIntake | None,
+) -> list[Channel]:
+    """Build each channel with its entry points; a channel without any still answers for itself."""
+
+    def of(kind: ChannelKind) -> list[EntryPoint]:
+        return [point for point in points if point.channel is kind]
+
+    server = settings.server
+    gateway = GatewaySettings(
+        host=server.chat_host,
+        port=server.chat_port,
+        trusted_proxies=server.trusted_proxies,
+        max_connections_per_address=settings.limits.chat_sockets_per_address,
+        messages_per_s=settings.limits.chat_messages_per_minute / 60,
+        frame_bytes=settings.limits.chat_frame_bytes,
+    )
+    return [
+        WebChat(
+            door,
+            of(ChannelKind.WEBCHAT),
+            gateway,
+            server.base_url(),
+            server.chat_url,
+            ports.chat,
+        ),
+        EmailChannel(
+            door,
+            of(ChannelKind.EMAIL),
+            settings.mail,
+            intake,
+            max_bytes=settings.limits.mail_bytes,
+        ),
+        FaxChannel(
+            door,
+            of(ChannelKind.FAX),
+            settings.mail,
+            intake,
+            max_bytes=settings.limits.mail_bytes,
+        ),
+        PhoneChannel(
+            door, of(ChannelKind.PHONE), _phone_account(settings.twilio), server.base_url()
+        ),
+    ]
+
+
+def _phone_account(twilio: Twilio) -> Account | None:
+    if not twilio.account_sid:
+        return None
+    return Account(
+        sid=twilio.account_sid,
+        auth_token=twilio.auth_token.reveal(),
+        api_key=twilio.api_key,
+        api_secret=twilio.api_secret.reveal(),
+        base_url=twilio.base_url,
+    )

@@ -1,0 +1,99 @@
+"""The console and the set-up: accounts, the desk, steering, and what watches them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from sqlalchemy import select
+
+from hub.accounts.api import AccountRoutes
+from hub.accounts.doors import DoorRoutes
+from hub.accounts.sessions import forget_old
+from hub.agent_console.api import DeskRoutes, WorkRoutes
+from hub.agent_console.callbacks import CallbackRoutes
+from hub.agent_console.day import DayRoutes
+from hub.agent_console.deadlines import SlaRoutes
+from hub.agent_console.drafts import DraftRoutes
+from hub.agent_console.files import FileRoutes
+from hub.agent_console.images import ImageRoutes
+from hub.agent_console.quarantine import QuarantineRoutes
+from hub.agent_console.readers import visible_queues
+from hub.agent_console.reads import ReadRoutes
+from hub.agent_console.search import SearchRoutes
+from hub.agent_console.setup_view import SetupFacts
+from hub.agent_console.shapes import CapabilitiesView
+from hub.agent_console.staffing import StaffingRoutes
+from hub.agent_console.start import StartRoutes
+from hub.agent_console.steering import SteeringRoutes
+from hub.agent_console.together import TogetherRoutes
+from hub.callbacks import service as callbacks
+from hub.callbacks.calling_first import fire_due_turns
+from hub.channels.entry_points import SETTINGS_CHECKS
+from hub.channels.sender import fire_lost_effects
+from hub.desk.escalations import fire_due_deadlines
+from hub.desk.parked import fire_due_parked
+from hub.intake.dialling import fire_due_dials
+from hub.routing import service as routing
+from hub.setup.api import SetupRoutes
+from hub.simulation.whatif.api import WhatIfRoutes
+from hub.storage.timekeeper import FireDue
+from hub.web.health import Check, HealthRoutes
+
+from .parts import MASK_NUMBERS, Parts
+
+TIMERS: tuple[FireDue, ...] = (
+    *routing.FIRE_DUE,
+    fire_due_dials,
+    callbacks.fire_due,
+    fire_due_turns,
+    fire_due_parked,
+    fire_due_deadlines,
+    fire_lost_effects,
+)
+LAST_TIMERS: tuple[FireDue, ...] = (forget_old,)
+
+
+def routes(parts: Parts) -> list[object]:
+    """Return the objects whose methods are the routes of the console and of the set-up."""
+    store = parts.store
+    capabilities = {
+        channel.kind.value: CapabilitiesView(**asdict(channel.capabilities))
+        for channel in parts.registry.all()
+    }
+
+    async def database() -> str | None:
+        await store.read(lambda tx, _: tx.execute(select(1)), None)
+        return store.refusing
+
+    async def files() -> str | None:
+        return parts.blobs.full()
+
+    return [
+        HealthRoutes([Check("database", database), Check("files", files)], parts.metrics),
+        AccountRoutes(store, parts.accounts, routing.sign_out),
+        *([DoorRoutes(parts.accounts)] if parts.doors else []),
+        WorkRoutes(store, parts.consoles.is_connected, mask_numbers=MASK_NUMBERS),
+        DeskRoutes(store, capabilities),
+        TogetherRoutes(store, capabilities),
+        DraftRoutes(store),
+        SteeringRoutes(store),
+        DayRoutes(store, parts.day),
+        CallbackRoutes(store, mask_numbers=MASK_NUMBERS),
+        SlaRoutes(store),
+        StaffingRoutes(store, mask_numbers=MASK_NUMBERS),
+        QuarantineRoutes(store, parts.registry.reread, mask_numbers=MASK_NUMBERS),
+        StartRoutes(store, capabilities),
+        ReadRoutes(
+            store,
+            capabilities,
+            SetupFacts(organisation="Contact Hub", demo=parts.doors),
+            parts.router.why_waiting,
+            parts.day,
+            mask_numbers=MASK_NUMBERS,
+        ),
+        SetupRoutes(store, SETTINGS_CHECKS),
+        FileRoutes(store, parts.blobs, parts.settings.limits.attachment_bytes),
+        ImageRoutes(store, parts.outbound),
+        SearchRoutes(store, mask_numbers=MASK_NUMBERS),
+        WhatIfRoutes(store, parts.workshop, parts.settings.whatif, visible_queues),
+    ]

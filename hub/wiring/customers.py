@@ -1,0 +1,40 @@
+"""Customers: their routes, timers, and what rules may ask of them."""
+
+from __future__ import annotations
+
+from hub import care
+from hub.agent_console.customer_history import CustomerHistoryRoutes
+from hub.agent_console.readers import sees_more
+from hub.contacts.home import home_region
+from hub.customers.api import CustomerRoutes
+from hub.customers.rules.features import RECORD, FeaturePart
+from hub.routing.settings import load_settings, tier_of_new_customers
+from hub.storage.timekeeper import FireDue
+
+from .parts import MASK_NUMBERS, Parts
+
+FEATURES: tuple[FeaturePart, ...] = (RECORD,)
+"""Every part of a customer's features; rules on other fields hold for nobody."""
+
+TIMERS: tuple[FireDue, ...] = (care.fire_due_tiers,)
+
+
+def routes(parts: Parts) -> list[object]:
+    """Return the objects whose methods are the routes of customers."""
+    store = parts.store
+    return [
+        CustomerRoutes(
+            store,
+            region=home_region,
+            agents_see=lambda tx: load_settings(tx).shown_tier,
+            default_tier=tier_of_new_customers,
+            change_tier=care.change_tier,
+            merge_customers=care.merge_customers,
+            unmerge_customer=care.unmerge_customer,
+            set_role=care.set_role,
+            change_customer=care.change_customer,
+            sees_more=sees_more,
+            mask_numbers=MASK_NUMBERS,
+        ),
+        CustomerHistoryRoutes(store, mask_numbers=MASK_NUMBERS),
+    ]

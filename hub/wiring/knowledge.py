@@ -1,0 +1,13 @@
+"""The knowledge store: its routes."""
+
+from __future__ import annotations
+
+from hub.agent_console.readers import visible_queues
+from hub.knowledge.api import KnowledgeRoutes
+
+from .parts import Parts
+
+
+def routes(parts: Parts) -> list[object]:
+    """Return the objects whose methods are the routes of the knowledge store."""
+    return [KnowledgeRoutes(parts.store, visible_queues)]
