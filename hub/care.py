@@ -21,10 +21,11 @@ from hub.contacts.model import ContactState
 from hub.contacts.service import amend
 from hub.contacts.tables import contacts
 from hub.core.errors import Invalid
-from hub.customers import facts, merge, service
+from hub.customers import facts, service
 from hub.customers.facts import SetRole
 from hub.customers.lift import lift_tiers
-from hub.customers.merge import MergeCustomers, UnmergeCustomer
+from hub.customers.merging import service as merging
+from hub.customers.merging.service import MergeCustomers, UnmergeCustomer
 from hub.customers.service import ChangeCustomer, SetTier
 from hub.customers.tables import customers, identities
 from hub.routing.settings import load_settings, tier_of_new_customers
@@ -84,13 +85,12 @@ def retier(tx: Tx, customer_ids: Collection[str]) -> None:
 
 def merge_customers(tx: Tx, cmd: MergeCustomers) -> None:
     """Make two records one; what waits is promised what the remaining customer is promised."""
-    merge.merge_customers(tx, cmd)
-    retier(tx, [cmd.from_id, cmd.into_id])
+    retier(tx, merging.merge_customers(tx, cmd))
 
 
 def unmerge_customer(tx: Tx, cmd: UnmergeCustomer) -> None:
     """Undo a merge exactly; both have their own promises again."""
-    into_id = merge.unmerge_customer(tx, cmd)
+    into_id = merging.unmerge_customer(tx, cmd)
     retier(tx, [cmd.customer_id, into_id])
 
 

@@ -25,8 +25,9 @@ from hub.web import (
     route,
 )
 
-from . import addresses, facts, merge, reads, service
+from . import addresses, facts, reads, service
 from .identify import DefaultTier
+from .merging import service as merging
 from .model import CustomerKind, IdentityKind
 from .views import CustomerRow, CustomerView, Reader, ShownTiers
 
@@ -132,8 +133,8 @@ class CustomerRoutes:
         agents_see: ShownTiers,
         default_tier: DefaultTier,
         change_tier: ChangeTier,
-        merge_customers: Callable[[Tx, merge.MergeCustomers], object],
-        unmerge_customer: Callable[[Tx, merge.UnmergeCustomer], object],
+        merge_customers: Callable[[Tx, merging.MergeCustomers], object],
+        unmerge_customer: Callable[[Tx, merging.UnmergeCustomer], object],
         set_role: Callable[[Tx, facts.SetRole], object],
         change_customer: Callable[[Tx, service.ChangeCustomer], object],
         mask_numbers: bool,
@@ -255,7 +256,9 @@ class CustomerRoutes:
         summary="Merge this customer into another one",
     )
     async def merge(self, principal: Principal, customer_id: Key, body: MergeBody) -> CustomerView:
-        command = merge.MergeCustomers(actor_of(principal), customer_id, body.into_id, body.reason)
+        command = merging.MergeCustomers(
+            actor_of(principal), customer_id, body.into_id, body.reason
+        )
         await self._store.write(self._merge, command)
         return await self._store.read(self._show, (principal, body.into_id))
 
@@ -266,7 +269,7 @@ class CustomerRoutes:
         summary="Undo a merge",
     )
     async def unmerge(self, principal: Principal, customer_id: Key) -> CustomerView:
-        command = merge.UnmergeCustomer(actor_of(principal), customer_id)
+        command = merging.UnmergeCustomer(actor_of(principal), customer_id)
         await self._store.write(self._unmerge, command)
         return await self._store.read(self._show, (principal, customer_id))
 

@@ -17,6 +17,7 @@ from hub.storage.bulk import Statement
 from hub.storage.search import SearchKind, search_documents
 from hub.web.principal import Role
 
+from .merging.claims import list_claims
 from .model import IdentityKind
 from .normalise import Address, parse_email, parse_number
 from .tables import (
@@ -24,11 +25,9 @@ from .tables import (
     customer_notes,
     customers,
     identities,
-    identity_claims,
     organisation_roles,
 )
 from .views import (
-    ClaimView,
     CustomerRow,
     CustomerView,
     FactView,
@@ -103,7 +102,7 @@ def show_customer(tx: Tx, ask: ShowCustomer) -> CustomerView:
         notes=_notes(tx, same),
         persons=_roles(tx, same, of_organisation=True),
         organisations=_roles(tx, same, of_organisation=False),
-        claims=_claims(tx, reader, row.id),
+        claims=list_claims(tx, reader, same),
         created_at=row.created_at,
         updated_at=row.updated_at,
         version=row.version,
@@ -305,44 +304,3 @@ def _roles(tx: Tx, ids: Sequence[str], *, of_organisation: bool) -> list[RoleVie
         .order_by(table.decides.desc(), table.created_at, table.id)
     )
     return [RoleView(**row._mapping) for row in rows]
-
-
-def _claims(tx: Tx, reader: Reader, customer_id: str) -> list[ClaimView]:
-    """Both directions: addresses this customer used, and who used this customer's."""
-    rows = tx.execute(
-        select(
-            identities,
-            identity_claims.c.id.label("claim_id"),
-            identity_claims.c.claimed_at,
-            identity_claims.c.customer_id.label("claimed_by"),
-        )
-        .select_from(identity_claims)
-        .join(identities, identities.c.id == identity_claims.c.identity_id)
-        .where(
-            or_(
-                identity_claims.c.customer_id == customer_id,
-                identities.c.customer_id == customer_id,
-            ),
-            identity_claims.c.customer_id != identities.c.customer_id,
-        )
-        .order_by(identity_claims.c.claimed_at.desc())
-        .limit(20)
-    ).all()
-    others = {r.customer_id if r.claimed_by == customer_id else r.claimed_by for r in rows}
-    names = {
-        row.id: row.name
-        for row in tx.execute(
-            select(customers.c.id, customers.c.name).where(customers.c.id.in_(others))
-        )
-    }
-    return [
-        ClaimView(
-            id=row.claim_id,
-            customer_id=other,
-            name=names.get(other),
-            identity=reader.identity(row),
-            claimed_at=row.claimed_at,
-        )
-        for row in rows
-        for other in [row.customer_id if row.claimed_by == customer_id else row.claimed_by]
-    ]
