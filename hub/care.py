@@ -25,7 +25,9 @@ from hub.customers import facts, service
 from hub.customers.facts import SetRole
 from hub.customers.lift import lift_tiers
 from hub.customers.merging import service as merging
+from hub.customers.merging import split
 from hub.customers.merging.service import MergeCustomers, UnmergeCustomer
+from hub.customers.merging.split import SplitCustomer, UndoSplit
 from hub.customers.service import ChangeCustomer, SetTier
 from hub.customers.tables import customers, identities
 from hub.routing.settings import load_settings, tier_of_new_customers
@@ -92,6 +94,21 @@ def unmerge_customer(tx: Tx, cmd: UnmergeCustomer) -> None:
     """Undo a merge exactly; both have their own promises again."""
     into_id = merging.unmerge_customer(tx, cmd)
     retier(tx, [cmd.customer_id, into_id])
+
+
+def split_customer(tx: Tx, cmd: SplitCustomer) -> str:
+    """Give addresses to whose they are; what came by them is promised what that one is promised.
+
+    Return that customer's id.
+    """
+    edge = split.split_customer(tx, cmd)
+    retier(tx, edge)
+    return edge.into_id
+
+
+def undo_split(tx: Tx, cmd: UndoSplit) -> None:
+    """Give the addresses of a split back."""
+    retier(tx, split.undo_split(tx, cmd))
 
 
 def hand_over(tx: Tx, cmd: HandOver) -> int:

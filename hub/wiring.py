@@ -48,6 +48,7 @@ from hub.contacts.commitments.api import CommitmentRoutes
 from hub.contacts.home import home_region
 from hub.contacts.model import Channel as ChannelKind
 from hub.customers.api import CustomerRoutes
+from hub.customers.merging.api import MergingRoutes, MergingStory
 from hub.desk.escalations import fire_due_deadlines
 from hub.desk.parked import fire_due_parked
 from hub.intake.dialling import fire_due_dials
@@ -207,10 +208,21 @@ def route_owners(parts: Parts) -> list[object]:
             agents_see=lambda tx: load_settings(tx).shown_tier,
             default_tier=tier_of_new_customers,
             change_tier=care.change_tier,
-            merge_customers=care.merge_customers,
-            unmerge_customer=care.unmerge_customer,
             set_role=care.set_role,
             change_customer=care.change_customer,
+            mask_numbers=MASK_NUMBERS,
+        ),
+        MergingRoutes(
+            store,
+            MergingStory(
+                merge=care.merge_customers,
+                unmerge=care.unmerge_customer,
+                split=care.split_customer,
+                undo_split=care.undo_split,
+            ),
+            region=home_region,
+            agents_see=lambda tx: load_settings(tx).shown_tier,
+            default_tier=tier_of_new_customers,
             mask_numbers=MASK_NUMBERS,
         ),
         CustomerHistoryRoutes(store, mask_numbers=MASK_NUMBERS),

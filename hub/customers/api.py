@@ -27,7 +27,6 @@ from hub.web import (
 
 from . import addresses, facts, reads, service
 from .identify import DefaultTier
-from .merging import service as merging
 from .model import CustomerKind, IdentityKind
 from .views import CustomerRow, CustomerView, Reader, ShownTiers
 
@@ -105,11 +104,6 @@ class RoleBody(Body, frozen=True):
     decides: bool = False
 
 
-class MergeBody(Body, frozen=True):
-    into_id: Key
-    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
-
-
 class Made(View, frozen=True):
     id: str
 
@@ -133,8 +127,6 @@ class CustomerRoutes:
         agents_see: ShownTiers,
         default_tier: DefaultTier,
         change_tier: ChangeTier,
-        merge_customers: Callable[[Tx, merging.MergeCustomers], object],
-        unmerge_customer: Callable[[Tx, merging.UnmergeCustomer], object],
         set_role: Callable[[Tx, facts.SetRole], object],
         change_customer: Callable[[Tx, service.ChangeCustomer], object],
         mask_numbers: bool,
@@ -144,8 +136,6 @@ class CustomerRoutes:
         self._agents_see = agents_see
         self._default_tier = default_tier
         self._change_tier = change_tier
-        self._merge = merge_customers
-        self._unmerge = unmerge_customer
         self._set_role = set_role
         self._change_record = change_customer
         self._mask_numbers = mask_numbers
@@ -248,30 +238,6 @@ class CustomerRoutes:
             actor_of(principal), customer_id, person_id, body.role, body.decides
         )
         await self._store.write(self._set_role, command)
-
-    @route(
-        "POST",
-        "/api/v1/customers/{customer_id}/merge",
-        access=Access.AGENT,
-        summary="Merge this customer into another one",
-    )
-    async def merge(self, principal: Principal, customer_id: Key, body: MergeBody) -> CustomerView:
-        command = merging.MergeCustomers(
-            actor_of(principal), customer_id, body.into_id, body.reason
-        )
-        await self._store.write(self._merge, command)
-        return await self._store.read(self._show, (principal, body.into_id))
-
-    @route(
-        "POST",
-        "/api/v1/customers/{customer_id}/unmerge",
-        access=Access.SUPERVISOR,
-        summary="Undo a merge",
-    )
-    async def unmerge(self, principal: Principal, customer_id: Key) -> CustomerView:
-        command = merging.UnmergeCustomer(actor_of(principal), customer_id)
-        await self._store.write(self._unmerge, command)
-        return await self._store.read(self._show, (principal, customer_id))
 
     def _reader(self, tx: Tx, principal: Principal) -> Reader:
         return Reader.of(principal, self._agents_see(tx), mask=self._mask_numbers)

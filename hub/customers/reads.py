@@ -121,13 +121,13 @@ def find_customers(tx: Tx, ask: FindCustomers) -> tuple[list[CustomerRow], Posit
     if ask.after is None:
         exact = _by_address(tx, typed, ask.region)
         if exact:
-            return _briefs(tx, ask.reader, exact[: ask.limit]), None
+            return customer_rows(tx, ask.reader, exact[: ask.limit]), None
     before = ask.after.doc if ask.after else None
     query = parse_query(typed, prefix=True)
     hits = search_documents(tx, SearchKind.CUSTOMERS, query, ask.limit + 1, before)
     shown = hits[: ask.limit]
     following = Position(shown[-1].doc) if len(hits) > ask.limit else None
-    return _briefs(tx, ask.reader, [hit.ref_id for hit in shown]), following
+    return customer_rows(tx, ask.reader, [hit.ref_id for hit in shown]), following
 
 
 def _by_address(tx: Tx, typed: str, region: str) -> list[str]:
@@ -176,10 +176,10 @@ def _newest(tx: Tx, ask: FindCustomers) -> tuple[list[CustomerRow], Position | N
     following = None
     if len(rows) > ask.limit:
         following = Position(None, shown[-1].created_at, shown[-1].id)
-    return _briefs(tx, ask.reader, [row.id for row in shown]), following
+    return customer_rows(tx, ask.reader, [row.id for row in shown]), following
 
 
-def _briefs(tx: Tx, reader: Reader, ids: Sequence[str]) -> list[CustomerRow]:
+def customer_rows(tx: Tx, reader: Reader, ids: Sequence[str]) -> list[CustomerRow]:
     """Show customers in the order of `ids`."""
     if not ids:
         return []

@@ -120,6 +120,20 @@ Index(
     postgresql_where=_of_operation,
 )
 
+_split = identity_moves.c.kind.in_(["split", "unsplit"])
+Index(
+    "ix_customer_identity_moves_split_from",
+    identity_moves.c.from_customer_id,
+    sqlite_where=_split,
+    postgresql_where=_split,
+)
+Index(
+    "ix_customer_identity_moves_split_to",
+    identity_moves.c.to_customer_id,
+    sqlite_where=_split,
+    postgresql_where=_split,
+)
+
 # Before 0011; now `customer_conflicts` (merging). Read by nobody, dropped by a later migration.
 identity_claims = Table(
     "customer_identity_claims",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,6 +23,7 @@ _OPEN = sa.text("decided_at IS NULL")
 _ADDRESS = sa.text("identity_id IS NOT NULL")
 _AWAY = sa.text("home_id IS NOT NULL")
 _OPERATION = sa.text("operation_id IS NOT NULL")
+_SPLIT = sa.text("kind IN ('split', 'unsplit')")
 _UNDONE = "the merge was undone"  # how 0001 to 0009 wrote down that a move was taken back
 
 
@@ -33,6 +35,8 @@ def upgrade() -> None:
     op.add_column(moves, kind)
     op.add_column(moves, sa.Column("operation_id", sa.String(36), nullable=True))
     _index("ix_customer_identity_moves_operation", moves, ["operation_id"], _OPERATION)
+    _index("ix_customer_identity_moves_split_from", moves, ["from_customer_id"], _SPLIT)
+    _index("ix_customer_identity_moves_split_to", moves, ["to_customer_id"], _SPLIT)
     _create_merges()
     _create_conflicts()
     _fill()
@@ -41,7 +45,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("customer_conflicts")
     op.drop_table("customer_merges")
-    op.drop_index("ix_customer_identity_moves_operation", "customer_identity_moves")
+    for name in ("operation", "split_from", "split_to"):
+        op.drop_index(f"ix_customer_identity_moves_{name}", "customer_identity_moves")
     op.drop_column("customer_identity_moves", "operation_id")
     op.drop_column("customer_identity_moves", "kind")
     op.drop_index("ix_customer_identities_home", "customer_identities")
@@ -124,7 +129,7 @@ def _fill() -> None:
     record becomes that of the customer who has the address.
     """
     connection = op.get_bind()
-    flat = dict(
+    flat: dict[str, str] = dict(
         connection.execute(
             sa.text("SELECT id, merged_into_id FROM customers WHERE merged_into_id IS NOT NULL")
         ).all()
@@ -193,14 +198,14 @@ def _write_edges(
         sa.column("merged_at", types.UTCDateTime()),
         sa.column("before", types.Json()),
     )
-    changed = dict(
+    changed: dict[str, datetime] = dict(
         connection.execute(
             sa.text(
                 "SELECT id, updated_at FROM customers WHERE merged_into_id IS NOT NULL"
             ).columns(updated_at=types.UTCDateTime())
         ).all()
     )
-    rows = []
+    rows: list[dict[str, Any]] = []
     for record, into in edges.items():
         move = last.get(record)
         rows.append(

@@ -169,10 +169,12 @@ def test_whatever_was_done_before_ends_in_a_forest(
     _to(database_url, "head")
     engine = sa.create_engine(database_url)
     with engine.begin() as connection:
-        edges = dict(
+        edges: dict[str, str] = dict(
             connection.execute(sa.text("SELECT from_id, into_id FROM customer_merges")).all()
         )
-        into = dict(connection.execute(sa.text("SELECT id, merged_into_id FROM customers")).all())
+        into: dict[str, str | None] = dict(
+            connection.execute(sa.text("SELECT id, merged_into_id FROM customers")).all()
+        )
         rows = connection.execute(sa.select(identities)).all()
         for table in ("customer_merges", "customer_identity_moves", "customer_identities"):
             connection.execute(sa.text(f"DELETE FROM {table}"))  # noqa: S608 - our own words

@@ -69,7 +69,7 @@ describe('the texts of both languages', () => {
 })
 
 describe('the texts of pages that few open', () => {
-  const PARTS = ['setup', 'whatif'] as const
+  const PARTS = ['merging', 'setup', 'whatif'] as const
 
   it('are files of their own in both languages, with nothing of the console in them', () => {
     expect(filesOf('en').map((file) => file.replace('en.json', '')).sort()).toEqual(['', ...PARTS.map((part) => `${part}/`)])

@@ -14,6 +14,7 @@ const loaders: Loaders = {
 
 /** Texts of pages that few people open: they come with their page, not with the console. */
 const parts = {
+  merging: { 'zh-CN': () => import('./merging/zh-CN.json'), en: () => import('./merging/en.json') },
   setup: { 'zh-CN': () => import('./setup/zh-CN.json'), en: () => import('./setup/en.json') },
   whatif: { 'zh-CN': () => import('./whatif/zh-CN.json'), en: () => import('./whatif/en.json') },
 } satisfies Record<string, Loaders>
