@@ -13,6 +13,7 @@ from .merging.links import join_records
 from .merging.model import Edge
 from .model import Identified, Identify, IdentityStatus
 from .normalise import accept_address
+from .reads import identity_ids_of, same_customer_ids
 from .tables import customers, identities
 
 
@@ -32,6 +33,9 @@ def recognise(
     ).first()
     sender = ask.senders[0]
     if own is None or not own.value_norm.startswith(ANONYMOUS) or own.version > 1:
+        return None
+    # Neither an address added by hand nor a merge raises the version of the record that has it.
+    if identity_ids_of(tx, own.id) != [identity_id] or same_customer_ids(tx, own.id) != [own.id]:
         return None
     if accept_address(sender.kind, sender.value, ask.region).is_anonymous:
         return None
