@@ -48,6 +48,7 @@ from hub.contacts.commitments.api import CommitmentRoutes
 from hub.contacts.home import home_region
 from hub.contacts.model import Channel as ChannelKind
 from hub.customers.api import CustomerRoutes
+from hub.customers.matching.api import MatchingRoutes
 from hub.customers.merging.api import MergingRoutes, MergingStory
 from hub.desk.escalations import fire_due_deadlines
 from hub.desk.parked import fire_due_parked
@@ -224,6 +225,9 @@ def route_owners(parts: Parts) -> list[object]:
             agents_see=lambda tx: load_settings(tx).shown_tier,
             default_tier=tier_of_new_customers,
             mask_numbers=MASK_NUMBERS,
+        ),
+        MatchingRoutes(
+            store, agents_see=lambda tx: load_settings(tx).shown_tier, mask_numbers=MASK_NUMBERS
         ),
         CustomerHistoryRoutes(store, mask_numbers=MASK_NUMBERS),
         SearchRoutes(store, mask_numbers=MASK_NUMBERS),

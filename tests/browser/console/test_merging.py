@@ -66,6 +66,23 @@ async def test_a_supervisor_merges_by_the_keyboard_and_takes_it_back(
     await expect(page.get_by_text("This record was merged")).to_have_count(0)
 
 
+async def test_a_record_of_the_same_name_is_offered(stage: Stage, consoles: Consoles) -> None:
+    people = [(mail("ann@example.test", "Ann Lee"),), (phone("13800138000", "Lee, Ann"),)]
+    by_mail, by_phone = await stage.hub.store.write(_meet, people)
+    page = await consoles.enter("Li")
+    await page.goto(f"{stage.hub.base_url}/customers/{by_phone}")
+    await page.get_by_role("button", name="Merge…").click()
+    dialog = page.get_by_role("dialog", name="Merge two records")
+    await expect(dialog.get_by_text("same name")).to_be_visible()
+    await picture(page, "offered")
+    await dialog.get_by_role("button", name="Ann Lee").click()
+    await dialog.get_by_label("Why").fill("same name and street")
+    await dialog.get_by_role("button", name="Merge", exact=True).click()
+    await expect(page.get_by_text("The records are one now")).to_be_visible()
+    await page.goto(f"{stage.hub.base_url}/customers/{by_mail}")
+    await expect(page.get_by_role("link", name="open what it is now")).to_be_visible()
+
+
 async def test_an_address_of_somebody_else_gets_a_record_of_its_own(
     stage: Stage, consoles: Consoles
 ) -> None:

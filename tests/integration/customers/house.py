@@ -25,6 +25,7 @@ from hub.contacts.tables import contacts
 from hub.core.errors import Unauthenticated
 from hub.core.ids import new_id
 from hub.customers.api import CustomerRoutes
+from hub.customers.matching.api import MatchingRoutes
 from hub.customers.merging.api import MergingRoutes, MergingStory
 from hub.customers.model import IdentityKind, SenderIdentity
 from hub.customers.reads import customers_of_identities
@@ -209,6 +210,9 @@ async def serve(house: House) -> AsyncIterator[Client]:
             agents_see=lambda tx: load_settings(tx).shown_tier,
             default_tier=tier_of_new_customers,
             mask_numbers=True,
+        ),
+        MatchingRoutes(
+            store, agents_see=lambda tx: load_settings(tx).shown_tier, mask_numbers=True
         ),
         CustomerHistoryRoutes(store, mask_numbers=True),
         CommitmentRoutes(store, visible_queues),

@@ -29,6 +29,13 @@ export interface ConflictEntry {
   other: CustomerRow
 }
 
+/** A record that may be the same customer; `score` 50 to 100. */
+export interface Candidate {
+  customer: CustomerRow
+  score: number
+  reasons: ('same_name' | 'like_name' | 'same_organisation' | 'same_number_end' | 'same_mailbox_name')[]
+}
+
 export type Decision = { decision: 'merged'; keep_id: string } | { decision: 'apart' | 'shared' }
 
 export const mergeCustomers = (fromId: string, intoId: string, reason: string): Promise<Customer> =>
@@ -40,6 +47,7 @@ export const splitCustomer = (
 ): Promise<Customer> => http.post<Customer>(`/customers/${id}/split`, body)
 export const undoSplit = (operationId: string): Promise<unknown> => http.post(`/splits/${operationId}/undo`)
 export const listMerges = (id: string): Promise<Page<MergeEntry>> => http.get<Page<MergeEntry>>(`/customers/${id}/merges`)
+export const listCandidates = (id: string): Promise<Page<Candidate>> => http.get<Page<Candidate>>(`/customers/${id}/candidates`)
 export const listConflicts = (after: string | null = null, limit = 20): Promise<Page<ConflictEntry>> =>
   http.get<Page<ConflictEntry>>(`/conflicts${query({ after, limit })}`)
 export const decideConflict = (id: string, decision: Decision): Promise<unknown> => http.post(`/conflicts/${id}/decide`, decision)
