@@ -15,6 +15,7 @@ from hub.core.ids import new_id
 from hub.storage import Tx
 
 from .changes import note_change
+from .merging.links import lock_roots
 from .model import IdentityKind, IdentityStatus
 from .normalise import Address, Refusal, parse_address
 from .reads import get_customer_row
@@ -59,9 +60,11 @@ class RemoveIdentity:
 def add_identity(tx: Tx, cmd: AddIdentity) -> str:
     """Add an address and return its id; one the customer already has is returned as it is.
 
-    Raises NotFound, Invalid, and IdentityTaken unless the address is said to be shared.
+    Raises NotFound, Invalid, Conflict where the customer was merged into another one, and
+    IdentityTaken unless the address is said to be shared.
     """
-    get_customer_row(tx, cmd.customer_id, for_change=True)
+    if get_customer_row(tx, cmd.customer_id, for_change=True).merged_into_id is not None:
+        raise Conflict("This customer was merged into another one: add the address there.")
     count = select(func.count()).where(
         identities.c.customer_id == cmd.customer_id, identities.c.status != "removed"
     )
@@ -109,10 +112,11 @@ def reveal_identity(tx: Tx, cmd: RemoveIdentity) -> str:
 
 
 def record_identity(tx: Tx, customer_id: str) -> str:
-    """Return the id of the customer's own `record` identity, for what is logged by hand."""
-    get_customer_row(tx, customer_id, for_change=True)
-    address = Address(IdentityKind.RECORD, customer_id, "")
-    return attach_address(tx, customer_id, address, None, "record")
+    """Return the id of the customer's own `record` identity, for what is logged by hand; of a
+    merged one that of the customer whom they became. Raises NotFound."""
+    today = lock_roots(tx, [customer_id])[customer_id]
+    address = Address(IdentityKind.RECORD, today, "")
+    return attach_address(tx, today, address, None, "record")
 
 
 def check_address(given: NewAddress, region: str) -> Address:

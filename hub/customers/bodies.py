@@ -90,11 +90,6 @@ class RoleBody(Body, frozen=True):
     decides: bool = False
 
 
-class MergeBody(Body, frozen=True):
-    into_id: Key
-    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
-
-
 class Made(View, frozen=True):
     id: str
 

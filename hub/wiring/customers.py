@@ -7,6 +7,8 @@ from hub.agent_console.customer_history import CustomerHistoryRoutes
 from hub.agent_console.readers import sees_more
 from hub.contacts.home import home_region
 from hub.customers.api import CustomerRoutes
+from hub.customers.matching.api import MatchingRoutes
+from hub.customers.merging.api import MergingRoutes, MergingStory
 from hub.customers.rules.features import RECORD, FeaturePart
 from hub.routing.settings import load_settings, tier_of_new_customers
 from hub.storage.timekeeper import FireDue
@@ -29,10 +31,28 @@ def routes(parts: Parts) -> list[object]:
             agents_see=lambda tx: load_settings(tx).shown_tier,
             default_tier=tier_of_new_customers,
             change_tier=care.change_tier,
-            merge_customers=care.merge_customers,
-            unmerge_customer=care.unmerge_customer,
             set_role=care.set_role,
             change_customer=care.change_customer,
+            sees_more=sees_more,
+            mask_numbers=MASK_NUMBERS,
+        ),
+        MergingRoutes(
+            store,
+            MergingStory(
+                merge=care.merge_customers,
+                unmerge=care.unmerge_customer,
+                split=care.split_customer,
+                undo_split=care.undo_split,
+            ),
+            region=home_region,
+            agents_see=lambda tx: load_settings(tx).shown_tier,
+            default_tier=tier_of_new_customers,
+            sees_more=sees_more,
+            mask_numbers=MASK_NUMBERS,
+        ),
+        MatchingRoutes(
+            store,
+            agents_see=lambda tx: load_settings(tx).shown_tier,
             sees_more=sees_more,
             mask_numbers=MASK_NUMBERS,
         ),

@@ -27,6 +27,8 @@ from hub.contacts.tables import contacts
 from hub.core.errors import Unauthenticated
 from hub.core.ids import new_id
 from hub.customers.api import CustomerRoutes
+from hub.customers.matching.api import MatchingRoutes
+from hub.customers.merging.api import MergingRoutes, MergingStory
 from hub.customers.model import IdentityKind, SenderIdentity
 from hub.customers.reads import customers_of_identities
 from hub.desk.commands import Reply
@@ -194,10 +196,28 @@ async def serve(house: House) -> AsyncIterator[Client]:
             agents_see=lambda tx: load_settings(tx).shown_tier,
             default_tier=tier_of_new_customers,
             change_tier=care.change_tier,
-            merge_customers=care.merge_customers,
-            unmerge_customer=care.unmerge_customer,
             set_role=care.set_role,
             change_customer=care.change_customer,
+            sees_more=sees_more,
+            mask_numbers=True,
+        ),
+        MergingRoutes(
+            store,
+            MergingStory(
+                merge=care.merge_customers,
+                unmerge=care.unmerge_customer,
+                split=care.split_customer,
+                undo_split=care.undo_split,
+            ),
+            region=home_region,
+            agents_see=lambda tx: load_settings(tx).shown_tier,
+            default_tier=tier_of_new_customers,
+            sees_more=sees_more,
+            mask_numbers=True,
+        ),
+        MatchingRoutes(
+            store,
+            agents_see=lambda tx: load_settings(tx).shown_tier,
             sees_more=sees_more,
             mask_numbers=True,
         ),
