@@ -16,6 +16,8 @@ from sqlalchemy import (
 
 from hub.storage import UTCDateTime, metadata
 
+INDEXED_AS = 2  # how customers are indexed (index.py); who is indexed in an older way is done again
+
 customers = Table(
     "customers",
     metadata,
@@ -38,12 +40,12 @@ customers = Table(
     Column("version", Integer, nullable=False, default=1),
     Column("branch_id", String(64)),  # the team they belong to; NULL: everybody's
     Column("zone", String(64)),  # where their clock is, if that is known: "Asia/Shanghai"
-    Column("indexed_as", SmallInteger, nullable=False, default=1, server_default="1"),
+    Column("indexed_as", SmallInteger, nullable=False, default=INDEXED_AS, server_default="1"),
     Column("archived_at", UTCDateTime()),
 )
 Index("ix_customers_newest", customers.c.created_at, customers.c.id)
 Index("ix_customers_branch_newest", customers.c.branch_id, customers.c.created_at, customers.c.id)
-_stale = customers.c.indexed_as < text("2")
+_stale = customers.c.indexed_as < text(str(INDEXED_AS))
 Index("ix_customers_reindex", customers.c.id, sqlite_where=_stale, postgresql_where=_stale)
 Index("ix_customers_owner", customers.c.owner_id)
 Index("ix_customers_name", customers.c.kind, customers.c.name)  # imports find organisations by it

@@ -7,6 +7,7 @@ from hub.agent_console.customer_history import CustomerHistoryRoutes
 from hub.agent_console.readers import sees_more
 from hub.contacts.home import home_region
 from hub.customers.api import CustomerRoutes
+from hub.customers.index import fire_due_reindex
 from hub.customers.matching.api import MatchingRoutes
 from hub.customers.merging.api import MergingRoutes, MergingStory
 from hub.customers.rules.features import RECORD, FeaturePart
@@ -18,7 +19,7 @@ from .parts import MASK_NUMBERS, Parts
 FEATURES: tuple[FeaturePart, ...] = (RECORD,)
 """Every part of a customer's features; rules on other fields hold for nobody."""
 
-TIMERS: tuple[FireDue, ...] = (care.fire_due_tiers,)
+TIMERS: tuple[FireDue, ...] = (care.fire_due_tiers, fire_due_reindex)
 
 
 def routes(parts: Parts) -> list[object]:

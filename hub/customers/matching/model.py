@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from hub.core.text import fold
+from hub.customers.pinyin import romanised
 
 OFFERED_FROM = 50  # what scores less is not shown
 _TAIL = 8  # digits: a number written without its area or country is the same from here
@@ -18,6 +19,7 @@ class Reason(StrEnum):
     """Why two records are alike; `_POINTS` says how much each counts."""
 
     SAME_NAME = "same_name"  # in any order of its words, in any width and case
+    SAME_IN_PINYIN = "same_in_pinyin"  # 陈晓梅 and "Chen Xiaomei"
     LIKE_NAME = "like_name"  # "A. Lee" and "Ann Lee"
     SAME_ORGANISATION = "same_organisation"
     SAME_NUMBER_END = "same_number_end"
@@ -26,6 +28,7 @@ class Reason(StrEnum):
 
 _POINTS = {
     Reason.SAME_NAME: 50,
+    Reason.SAME_IN_PINYIN: 40,
     Reason.LIKE_NAME: 30,
     Reason.SAME_ORGANISATION: 25,
     Reason.SAME_NUMBER_END: 40,
@@ -71,9 +74,16 @@ def _compare_names(one: str | None, other: str | None) -> Reason | None:
         return None
     if sorted(first) == sorted(second):
         return Reason.SAME_NAME
+    if _same_in_pinyin(one, other) or _same_in_pinyin(other, one):
+        return Reason.SAME_IN_PINYIN
     if len(first) == len(second) and len(first) > 1 and _initials_agree(first, second):
         return Reason.LIKE_NAME
     return None
+
+
+def _same_in_pinyin(han: str | None, latin: str | None) -> bool:
+    letters = "".join(_words(latin))
+    return letters.isascii() and letters in romanised(han or "")
 
 
 def _initials_agree(one: list[str], other: list[str]) -> bool:

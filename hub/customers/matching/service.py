@@ -14,6 +14,7 @@ from hub.customers.finding import customer_rows
 from hub.customers.merging.links import records_of, today_of
 from hub.customers.merging.tables import customer_conflicts
 from hub.customers.model import IdentityKind
+from hub.customers.pinyin import romanised, search_words
 from hub.customers.tables import customers, identities, organisation_roles
 from hub.customers.views import CustomerRow, Reader
 from hub.storage import Tx
@@ -69,11 +70,16 @@ def _search(tx: Tx, own: Known) -> set[str]:
     local = [mail.rpartition("@")[0] for mail in sorted(own.mails)][:_MAILBOXES]
     hits = [
         hit.ref_id
-        for text in (own.name, *local)
+        for text in (own.name, *_in_latin(own.name), *local)
         if text
         for hit in search_documents(tx, SearchKind.CUSTOMERS, parse_query(text), _LOOKED_AT)
     ]
     return set(hits)
+
+
+def _in_latin(name: str | None) -> list[str]:
+    """A Chinese name as one Latin word, likeliest reading first: that is how it is indexed."""
+    return search_words(name or "")[1:2] if romanised(name or "") else []
 
 
 def _told_apart(tx: Tx, own_id: str) -> set[str]:

@@ -33,7 +33,7 @@ export interface ConflictEntry {
 export interface Candidate {
   customer: CustomerRow
   score: number
-  reasons: ('same_name' | 'like_name' | 'same_organisation' | 'same_number_end' | 'same_mailbox_name')[]
+  reasons: ('same_name' | 'same_in_pinyin' | 'like_name' | 'same_organisation' | 'same_number_end' | 'same_mailbox_name')[]
 }
 
 export type Decision = { decision: 'merged'; keep_id: string } | { decision: 'apart' | 'shared' }
