@@ -52,7 +52,7 @@ class CustomerRoutes:
         self,
         store: Store,
         *,
-        region: Callable[[Tx], str],
+        region: Callable[[Tx, Principal], str],
         agents_see: ShownTiers,
         default_tier: DefaultTier,
         change_tier: ChangeTier,
@@ -183,7 +183,7 @@ class CustomerRoutes:
                 self._reader(tx, principal),
                 self._acting.scope(tx, principal),
                 query.q,
-                self._region(tx),
+                self._region(tx, principal),
                 query.limit,
                 position,
             ),
@@ -204,7 +204,7 @@ class CustomerRoutes:
 
     def _add_identity(self, tx: Tx, asked: tuple[Principal, str, NewIdentity]) -> str:
         principal, customer_id, body = asked
-        actor, region = actor_of(principal), self._region(tx)
+        actor, region = actor_of(principal), self._region(tx, principal)
         scope = self._acting.scope(tx, principal)
         access_customer(tx, scope, customer_id)
         _check_holders(tx, scope, [body.address()], region)
@@ -214,7 +214,7 @@ class CustomerRoutes:
 
     def _add(self, tx: Tx, asked: tuple[Principal, NewCustomer]) -> str:
         principal, body = asked
-        scope, region = self._acting.scope(tx, principal), self._region(tx)
+        scope, region = self._acting.scope(tx, principal), self._region(tx, principal)
         given = tuple(identity.address() for identity in body.identities)
         _check_holders(tx, scope, given, region)
         customer_id = service.create_customer(

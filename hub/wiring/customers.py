@@ -5,7 +5,7 @@ from __future__ import annotations
 from hub import care
 from hub.agent_console.customer_history import CustomerHistoryRoutes
 from hub.agent_console.readers import sees_more
-from hub.contacts.home import home_region
+from hub.contacts.home import region_of
 from hub.customers.api import CustomerRoutes
 from hub.customers.index import fire_due_reindex
 from hub.customers.matching.api import MatchingRoutes
@@ -28,7 +28,7 @@ def routes(parts: Parts) -> list[object]:
     return [
         CustomerRoutes(
             store,
-            region=home_region,
+            region=region_of,
             agents_see=lambda tx: load_settings(tx).shown_tier,
             default_tier=tier_of_new_customers,
             change_tier=care.change_tier,
@@ -45,7 +45,7 @@ def routes(parts: Parts) -> list[object]:
                 split=care.split_customer,
                 undo_split=care.undo_split,
             ),
-            region=home_region,
+            region=region_of,
             agents_see=lambda tx: load_settings(tx).shown_tier,
             default_tier=tier_of_new_customers,
             sees_more=sees_more,

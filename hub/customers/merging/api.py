@@ -76,7 +76,7 @@ class MergingRoutes:
         store: Store,
         story: MergingStory,
         *,
-        region: Callable[[Tx], str],
+        region: Callable[[Tx, Principal], str],
         agents_see: ShownTiers,
         default_tier: DefaultTier,
         sees_more: SeesMore,
@@ -221,7 +221,7 @@ class MergingRoutes:
             actor=actor_of(principal),
             conflict_id=conflict_id,
             decision=body.decision,
-            region=self._region(tx),
+            region=self._region(tx, principal),
             keep_id=body.keep_id,
             reason=body.reason,
         )

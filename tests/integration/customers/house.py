@@ -20,7 +20,7 @@ from hub.agent_console.customer_history import CustomerHistoryRoutes
 from hub.agent_console.readers import sees_more, visible_queues
 from hub.agent_console.start import StartRoutes
 from hub.contacts.commitments.api import CommitmentRoutes
-from hub.contacts.home import home_region
+from hub.contacts.home import region_of
 from hub.contacts.inbound import Inbound
 from hub.contacts.model import Channel
 from hub.contacts.tables import contacts
@@ -192,7 +192,7 @@ async def serve(house: House) -> AsyncIterator[Client]:
     routes = bind_routes(
         CustomerRoutes(
             store,
-            region=home_region,
+            region=region_of,
             agents_see=lambda tx: load_settings(tx).shown_tier,
             default_tier=tier_of_new_customers,
             change_tier=care.change_tier,
@@ -209,7 +209,7 @@ async def serve(house: House) -> AsyncIterator[Client]:
                 split=care.split_customer,
                 undo_split=care.undo_split,
             ),
-            region=home_region,
+            region=region_of,
             agents_see=lambda tx: load_settings(tx).shown_tier,
             default_tier=tier_of_new_customers,
             sees_more=sees_more,

@@ -363,3 +363,23 @@ async def test_the_newest_of_a_small_branch_are_ranges_of_an_index(
     assert "SCAN customers" not in said
     assert said.count("ix_customers_branch_newest (branch_id=?)") == 3  # none, and two of one's own
     assert said.count("ix_customers_owner (owner_id=?)") == 1
+
+
+@pytest.mark.parametrize(("region", "number"), [("HK", "+85221234567"), (None, "+862121234567")])
+async def test_a_number_is_read_where_the_branch_is(
+    branches: Branches, region: str | None, number: str
+) -> None:
+    """Typed without a country code; without a region of its own the branch is at home."""
+
+    def move(tx: Tx, _: None) -> None:
+        tx.execute(update(teams).where(teams.c.id == "team").values(region=region))
+
+    await branches.house.store.write(move, None)
+    typed = "21234567" if region else "02121234567"
+    made = await make_customer(
+        branches.client, name="Local", identities=[{"kind": "phone", "value": typed}]
+    )
+    _, page = await branches.client.ask("GET", f"/customers?q={number.replace('+', '%2B')}")
+    assert [row["id"] for row in page["items"]] == [made["id"]]
+    _, page = await branches.client.ask("GET", f"/customers?q={typed}")
+    assert made["id"] in [row["id"] for row in page["items"]]
