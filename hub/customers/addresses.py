@@ -32,11 +32,12 @@ class IdentityTaken(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class NewAddress:
-    """An address as somebody typed it."""
+    """An address as somebody typed it. `shared`: others who have it keep it (new customers)."""
 
     kind: IdentityKind
     value: str
     label: str | None = None
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +72,26 @@ def add_identity(tx: Tx, cmd: AddIdentity) -> str:
     if tx.execute(count).scalar_one() >= MAX_IDENTITIES:
         raise Invalid(f"A customer has at most {MAX_IDENTITIES} addresses: remove one first.")
     address = check_address(cmd.address, cmd.region)
-    touched = [cmd.customer_id]
-    if cmd.shared:
-        touched += _share(tx, cmd.customer_id, address)
-    identity_id = attach_address(
-        tx, cmd.customer_id, address, cmd.address.label, "manual", shared=cmd.shared
+    return give_address(
+        tx, cmd.actor, cmd.customer_id, address, cmd.address.label, shared=cmd.shared
     )
-    note_change(tx, cmd.actor, "customer.identity_add", touched)
+
+
+def give_address(
+    tx: Tx,
+    actor: Actor,
+    customer_id: str,
+    address: Address,
+    label: str | None = None,
+    *,
+    shared: bool,
+) -> str:
+    """Give a customer an address in its normal form; return its id. Raises IdentityTaken."""
+    touched = [customer_id]
+    if shared:
+        touched += _share(tx, customer_id, address)
+    identity_id = attach_address(tx, customer_id, address, label, "manual", shared=shared)
+    note_change(tx, actor, "customer.identity_add", touched)
     return identity_id
 
 

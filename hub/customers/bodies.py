@@ -31,7 +31,7 @@ class NewIdentity(Body, frozen=True):
     shared: bool = False
 
     def address(self) -> addresses.NewAddress:
-        return addresses.NewAddress(IdentityKind(self.kind), self.value, self.label)
+        return addresses.NewAddress(IdentityKind(self.kind), self.value, self.label, self.shared)
 
 
 class NewCustomer(Body, frozen=True):

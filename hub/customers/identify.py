@@ -86,6 +86,7 @@ class _Known:
     customer: _Customer
     status: IdentityStatus
     is_only_one: bool
+    others: list[_Known] = field(default_factory=list)  # who share it
 
 
 @dataclass(slots=True)
@@ -172,6 +173,7 @@ class _Decide:
             is_new=is_new,
             name=own.customer.name,
             is_shared=own.status is IdentityStatus.SHARED,
+            others=tuple(map(_other_holder, own.others)),
         )
 
     def _match(self, address: Address) -> _Known | None:
@@ -283,6 +285,19 @@ class _Decide:
             self.changes.touched.add(customer.id)
 
 
+def _other_holder(known: _Known) -> Identified:
+    owner = known.customer
+    return Identified(
+        identity_id=known.id,
+        customer_id=owner.id,
+        tier=owner.tier,
+        language=owner.language,
+        is_new=False,
+        name=owner.name,
+        is_shared=True,
+    )
+
+
 def _key(address: Address) -> Key:
     return (address.kind.value, address.value)
 
@@ -309,10 +324,10 @@ def _find(tx: Tx, keys: Iterable[Key]) -> dict[Key, _Known]:
         owner = owners.setdefault(
             row.customer_id, _Customer(row.customer_id, row.name, row.tier, row.language)
         )
-        found.setdefault(
-            (row.kind, row.value_norm),
-            _Known(row.id, owner, _STATUSES[row.status], bool(row.is_only_one)),
-        )
+        known = _Known(row.id, owner, _STATUSES[row.status], bool(row.is_only_one))
+        first = found.setdefault((row.kind, row.value_norm), known)
+        if first is not known and known.status is first.status is IdentityStatus.SHARED:
+            first.others.append(known)
     return found
 
 

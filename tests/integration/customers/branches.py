@@ -8,8 +8,10 @@ from typing import Any
 from sqlalchemy import insert, update
 
 from hub.accounts.tables import teams
+from hub.contacts.model import Channel
 from hub.customers.tables import customers
 from hub.storage import Tx
+from hub.testing.center import give_to_agent
 
 from .house import Client, House
 
@@ -41,10 +43,19 @@ class Branches:
             "seen": self.seen,
             "address": self.address,
         }
+        if "{contact}" in path:
+            fill["contact"] = await self._a_contact()
         body = BODIES[method, path]
         if body is not None:
             body = {key: filled(value, fill) for key, value in body.items()}
         return await self.client.ask(method, path.format(**fill), body, who=who)
+
+    async def _a_contact(self) -> str:
+        """A call from nobody of these, in the agent's hands."""
+        contact_id = await self.house.receive("", "13700137000", Channel.PHONE)
+        assert self.house.agent.id is not None
+        await self.house.store.write(give_to_agent, (contact_id, self.house.agent.id))
+        return contact_id
 
     async def sees(self, who: str = "agent") -> bool:
         status, _ = await self.client.ask("GET", f"/customers/{self.hidden}", who=who)
@@ -98,6 +109,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("GET", "/commitments?customer={id}"): None,
     ("GET", "/callbacks?customer={id}"): None,
     ("POST", "/contacts"): {"channel": "phone", "direction": "out", "customer_id": "{id}"},
+    ("POST", "/contacts/{contact}/customer"): {"customer_id": "{id}"},
     ("POST", "/callbacks"): {"at": DUE, "identity_id": "{identity}"},
     # the other one of two
     ("POST", "/customers/{seen}/split"): {

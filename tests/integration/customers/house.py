@@ -17,7 +17,10 @@ from hub.accounts.model import Actor
 from hub.accounts.tables import users
 from hub.agent_console.callbacks import CallbackRoutes
 from hub.agent_console.customer_history import CustomerHistoryRoutes
+from hub.agent_console.holders import HolderRoutes
 from hub.agent_console.readers import sees_more, visible_queues
+from hub.agent_console.reads import ReadRoutes
+from hub.agent_console.setup_view import SetupFacts
 from hub.agent_console.start import StartRoutes
 from hub.contacts.commitments.api import CommitmentRoutes
 from hub.contacts.home import region_of
@@ -35,6 +38,7 @@ from hub.desk.commands import Reply
 from hub.desk.messages import reply
 from hub.intake import receive
 from hub.knowledge.api import KnowledgeRoutes
+from hub.routing.intervals import Intervals
 from hub.routing.settings import load_settings, tier_of_new_customers
 from hub.storage import Store, Tx
 from hub.testing.center import add_agent, give_to_agent, open_center
@@ -67,8 +71,10 @@ class House:
         subject: str | None = None,
         language: str = "zh-CN",
         entry_point: str = "",
+        answers: str = "",
     ) -> str:
-        """A customer writes; return the id of the contact."""
+        """A customer writes, also to answer in a contact of before; return the contact's id."""
+        marks = ((await self.contact(answers)).reference,) if answers else ()
         point, kind = KINDS[channel]
         receipt = await self.store.write(
             receive,
@@ -81,6 +87,7 @@ class House:
                 text=text,
                 subject=subject,
                 language=language,
+                subject_references=marks,
             ),
         )
         assert receipt.contact_id is not None
@@ -225,6 +232,15 @@ async def serve(house: House) -> AsyncIterator[Client]:
         CommitmentRoutes(store, visible_queues, sees_more),
         KnowledgeRoutes(store, visible_queues),
         StartRoutes(store, {}),
+        HolderRoutes(store),
+        ReadRoutes(
+            store,
+            {},
+            SetupFacts(organisation="Test", demo=False),
+            lambda _contact_id: None,
+            Intervals(),
+            mask_numbers=True,
+        ),
         CallbackRoutes(store, mask_numbers=True),
     )
     app = build_web_app(

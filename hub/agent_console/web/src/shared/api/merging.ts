@@ -46,6 +46,9 @@ export const splitCustomer = (
   body: { identity_ids: string[]; reason: string; to_id: string | null; name: string | null },
 ): Promise<Customer> => http.post<Customer>(`/customers/${id}/split`, body)
 export const undoSplit = (operationId: string): Promise<unknown> => http.post(`/splits/${operationId}/undo`)
+/** Which of those who use a contact's address it was, or somebody new. */
+export const chooseCustomer = (contactId: string, who: { customer_id: string } | { name: string }): Promise<unknown> =>
+  http.post(`/contacts/${contactId}/customer`, who)
 export const listMerges = (id: string): Promise<Page<MergeEntry>> => http.get<Page<MergeEntry>>(`/customers/${id}/merges`)
 export const listCandidates = (id: string): Promise<Page<Candidate>> => http.get<Page<Candidate>>(`/customers/${id}/candidates`)
 export const listConflicts = (after: string | null = null, limit = 20): Promise<Page<ConflictEntry>> =>
