@@ -79,9 +79,9 @@ class HolderRoutes:
 
 def _choose(tx: Tx, asked: tuple[Principal, str, HolderBody]) -> ChosenView:
     principal, contact_id, body = asked
+    contact = access_held_contact(tx, sight_of(tx, principal), contact_id)
     if (body.customer_id is None) == (body.name is None):
         raise Invalid("Say who it was: `customer_id` of one, or the `name` of somebody new.")
-    contact = access_held_contact(tx, sight_of(tx, principal), contact_id)
     scope = scope_of(tx, principal)
     if body.customer_id is not None:
         access_customer(tx, scope, body.customer_id)
