@@ -99,6 +99,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("GET", "/customers/{id}/candidates"): None,
     ("GET", "/customers/{id}/timeline"): None,
     ("GET", "/customers/{id}/contacts"): None,
+    ("POST", "/customers/{id}/entries"): {"kind": "visit", "text": "t"},
     ("GET", "/customers/{id}/commitments"): None,
     ("POST", "/customers/{id}/commitments"): {
         "kind": "callback",
