@@ -10,7 +10,7 @@ from msgspec import Struct
 from hub.accounts.model import SYSTEM
 from hub.customers.business.csv_rows import OrderRows, ProductRows
 from hub.customers.business.imports import CsvImport, CsvReport, import_csv
-from hub.customers.business.versions import Outcome
+from hub.customers.business.versions import RowOutcome
 from hub.routing.settings import load_settings, tier_of_new_customers
 from hub.storage import Store, Tx
 
@@ -82,10 +82,10 @@ def _in_figures(asked: ImportRows, report: CsvReport) -> ImportedRows:
         columns=report.columns,
         ignored_columns=report.ignored,
         rows=report.rows,
-        created=report.outcomes[Outcome.CREATED],
-        updated=report.outcomes[Outcome.UPDATED],
-        unchanged=report.outcomes[Outcome.UNCHANGED],
-        stale=report.outcomes[Outcome.STALE],
+        created=report.outcomes[RowOutcome.CREATED],
+        updated=report.outcomes[RowOutcome.UPDATED],
+        unchanged=report.outcomes[RowOutcome.UNCHANGED],
+        stale=report.outcomes[RowOutcome.STALE],
         made_customers=report.made_customers,
         refused=report.refused,
         faults=report.faults,

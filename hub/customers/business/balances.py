@@ -15,7 +15,7 @@ from .orders import Put, PutDone
 from .people import customers_by_external_id, lock_rows
 from .rows import Balance, Version
 from .tables import accounts_receivable
-from .versions import Known, Outcome, Said, settle
+from .versions import Known, RowOutcome, Said, settle
 
 _USUAL: Said = (0, None, 0, "")
 _FIND = Statement("""
@@ -67,7 +67,7 @@ def put_balances(tx: Tx, cmd: PutBalances) -> PutDone:
         at = row.as_of or tx.now
         version = Version(state_at=at)
         outcome, now_known = settle(known.get(customer_id), said, version, _USUAL, at, tx.now)
-        if outcome in (Outcome.CREATED, Outcome.UPDATED):
+        if outcome in (RowOutcome.CREATED, RowOutcome.UPDATED):
             known[customer_id] = now_known
             changed.add(customer_id)
         results.append(Put(outcome, customer_id))

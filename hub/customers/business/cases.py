@@ -18,7 +18,7 @@ from .people import customers_by_external_id, lock_rows
 from .products import products_by_external_id
 from .rows import Case
 from .tables import service_cases
-from .versions import Known, Outcome, Said, settle
+from .versions import Known, RowOutcome, Said, settle
 
 _USUAL: Said = ("", "", CaseState.REPORTED.value, "", "", "")
 _FIND = Statement("""
@@ -75,7 +75,7 @@ def put_cases(tx: Tx, cmd: PutCases) -> PutDone:
         item = kept.get(key)
         at = row.version.state_at or tx.now
         outcome, known = settle(item and item.known, _said(row), row.version, _USUAL, at, tx.now)
-        if outcome in (Outcome.CREATED, Outcome.UPDATED):
+        if outcome in (RowOutcome.CREATED, RowOutcome.UPDATED):
             kept[key] = _Kept(item.id if item else new_id(), item and item.customer_id, known)
             changed.add(key)
         results.append(Put(outcome, kept[key].id))

@@ -17,7 +17,7 @@ from .orders import PutOrders, plan_orders, put_orders
 from .people import unknown_customers
 from .products import plan_products, put_products
 from .rows import MAX_FAMILY, MAX_NAME, MOST_QUANTITY, Line, Order, Product
-from .versions import Outcome
+from .versions import RowOutcome
 
 R = TypeVar("R")
 Cells = Mapping[str, str]
@@ -35,7 +35,7 @@ class Piece(NamedTuple, Generic[R]):
 class Written(NamedTuple):
     """What came of each row; external ids of customers who were not known."""
 
-    outcomes: list[Outcome]
+    outcomes: list[RowOutcome]
     made_customers: int = 0
     unknown: Collection[str] = ()
 

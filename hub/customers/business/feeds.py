@@ -22,7 +22,7 @@ from hub.storage.bulk import Statement, tx_time
 from .tables import feeds
 
 MAX_SOURCE = 58  # so that the name of its key fits
-SOURCE = re.compile(rf"[A-Za-z0-9][A-Za-z0-9_.:-]{{0,{MAX_SOURCE - 1}}}")
+SOURCE = re.compile(rf"[A-Za-z0-9][A-Za-z0-9_.-]{{0,{MAX_SOURCE - 1}}}")
 _MAX_LABEL = 120
 _KEY_BYTES = 32
 _LEAST_EVERY_S = 60
@@ -51,7 +51,7 @@ def check_source(source: str) -> str:
     if not SOURCE.fullmatch(source):
         raise Invalid(
             f"“{source[:80]}” is no name of a source: at most {MAX_SOURCE} letters, digits, dots, "
-            "dashes, colons and underscores.",
+            "dashes and underscores.",
             field="source",
         )
     return source
@@ -104,13 +104,20 @@ def new_feed_key(tx: Tx, asked: tuple[Actor, str]) -> str:
     if find_feed(tx, source) is None:
         raise NotFound("There is no such feed: name it first.")
     key = secrets.token_hex(_KEY_BYTES)
-    drop_feed_key(tx, source)
+    _drop_key(tx, source)
     tx.execute(insert(hub_secrets).values(name=_key_name(source), value=key))
     audit(tx, actor, "feed.key", "feed", source)
     return key
 
 
-def drop_feed_key(tx: Tx, source: str) -> None:
+def drop_feed_key(tx: Tx, asked: tuple[Actor, str]) -> None:
+    """Take a feed's key away: what is signed with it is refused from now on."""
+    actor, source = asked
+    _drop_key(tx, source)
+    audit(tx, actor, "feed.key_dropped", "feed", source)
+
+
+def _drop_key(tx: Tx, source: str) -> None:
     tx.execute(delete(hub_secrets).where(hub_secrets.c.name == _key_name(source)))
 
 

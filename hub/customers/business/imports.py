@@ -28,7 +28,7 @@ from .csv_file import Broken, Cells, Header, Looked, look_at, open_text, quoted,
 from .csv_rows import Piece, RowKind, Written
 from .feeds import check_source, note_rows
 from .seen import Seen
-from .versions import Outcome
+from .versions import RowOutcome
 
 R = TypeVar("R")
 Tell = Callable[[int, int], Awaitable[None]]  # done and all rows
@@ -60,7 +60,7 @@ class CsvReport:
     encoding: str = ""
     columns: dict[str, str] = field(default_factory=dict)
     ignored: list[str] = field(default_factory=list)
-    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    outcomes: Counter[RowOutcome] = field(default_factory=Counter)
     made_customers: int = 0
     refused: int = 0
     faults: list[str] = field(default_factory=list)

@@ -22,7 +22,7 @@ from .people import customers_by_external_id, lock_rows
 from .products import Named, products_by_external_id
 from .rows import Line, Order
 from .tables import order_lines, orders
-from .versions import Known, Outcome, Said, settle
+from .versions import Known, RowOutcome, Said, settle
 
 _MAX_SUMMARY = 200
 _USUAL: Said = ("", 0, 0, None, "", OrderState.PLACED.value, "[]")
@@ -72,7 +72,7 @@ class PutOrders(NamedTuple):
 class Put(NamedTuple):
     """What came of a row, and the id of what it is about."""
 
-    outcome: Outcome
+    outcome: RowOutcome
     id: str
 
 
@@ -130,7 +130,7 @@ def _settle(tx: Tx, kept: dict[str, _Kept], row: Order) -> Put:
     if item is None:
         item = kept[row.external_id] = _Kept(new_id(), None, "")
     outcome, now_known = settle(item.known, _said(row), row.version, _USUAL, row.ordered_at, tx.now)
-    if outcome in (Outcome.CREATED, Outcome.UPDATED):
+    if outcome in (RowOutcome.CREATED, RowOutcome.UPDATED):
         item.known, item.changed = now_known, True
     return Put(outcome, item.id)
 

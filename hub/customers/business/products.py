@@ -14,7 +14,7 @@ from .feeds import note_rows
 from .people import lock_rows
 from .rows import Product
 from .tables import products
-from .versions import Outcome
+from .versions import RowOutcome
 
 _FIND = Statement("""
 SELECT p.id, p.external_id, p.name, p.family, p.list_minor, p.currency, p.retired
@@ -35,12 +35,12 @@ _LOCK = "business:products"
 class ProductPlan(NamedTuple):
     """What would come of rows: their results, and the rows to write."""
 
-    results: list[tuple[Outcome, str]]
+    results: list[tuple[RowOutcome, str]]
     new: list[dict[str, Any]]
     changed: list[dict[str, Any]]
 
 
-def put_products(tx: Tx, source: str, rows: Sequence[Product]) -> list[tuple[Outcome, str]]:
+def put_products(tx: Tx, source: str, rows: Sequence[Product]) -> list[tuple[RowOutcome, str]]:
     """Keep what the rows say, in their order; return what came of each, and the product's id.
 
     What a row leaves out stays. A product is the same in every source; its later row counts.
@@ -62,10 +62,10 @@ def plan_products(tx: Tx, rows: Sequence[Product]) -> ProductPlan:
         after = _merged(before, row)
         if before is None:
             new.add(row.external_id)
-            outcome = Outcome.CREATED
+            outcome = RowOutcome.CREATED
         else:
-            outcome = Outcome.UNCHANGED if after == before else Outcome.UPDATED
-        if outcome is not Outcome.UNCHANGED:
+            outcome = RowOutcome.UNCHANGED if after == before else RowOutcome.UPDATED
+        if outcome is not RowOutcome.UNCHANGED:
             changed.add(row.external_id)
             known[row.external_id] = after
         results.append((outcome, str(after["id"])))

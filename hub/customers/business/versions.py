@@ -18,7 +18,7 @@ Said = tuple[str | int | None, ...]
 """What a statement says, comparable: times in microseconds; None where it says nothing."""
 
 
-class Outcome(StrEnum):
+class RowOutcome(StrEnum):
     CREATED = "created"
     UPDATED = "updated"
     UNCHANGED = "unchanged"
@@ -37,7 +37,7 @@ class Known:
 
 def settle(
     known: Known | None, said: Said, version: Version, usual: Said, at: datetime, now: datetime
-) -> tuple[Outcome, Known]:
+) -> tuple[RowOutcome, Known]:
     """Return what comes of a statement, and what is known then.
 
     `usual`: what a thing is of which nothing is said. `at`: the thing's own time, when a statement
@@ -47,19 +47,19 @@ def settle(
         base = usual if known is None else known.said
         new = tuple(old if value is None else value for value, old in zip(said, base, strict=True))
         if known is None:
-            return Outcome.CREATED, Known(new, 0, now)
+            return RowOutcome.CREATED, Known(new, 0, now)
         if new == known.said:
-            return Outcome.UNCHANGED, known
-        return Outcome.UPDATED, Known(new, known.revision, max(known.state_at, now))
+            return RowOutcome.UNCHANGED, known
+        return RowOutcome.UPDATED, Known(new, known.revision, max(known.state_at, now))
     whole = tuple(use if value is None else value for value, use in zip(said, usual, strict=True))
     new_known = Known(whole, version.revision or 0, version.state_at or at)
     if known is None:
-        return Outcome.CREATED, new_known
+        return RowOutcome.CREATED, new_known
     if _rank(new_known) == _rank(known):
-        return Outcome.UNCHANGED, known
+        return RowOutcome.UNCHANGED, known
     if _rank(new_known) < _rank(known):
-        return Outcome.STALE, known
-    return Outcome.UPDATED, new_known
+        return RowOutcome.STALE, known
+    return RowOutcome.UPDATED, new_known
 
 
 def _rank(known: Known) -> tuple[int, datetime, Sequence[tuple[bool, str]]]:
