@@ -8,6 +8,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from hub.accounts.model import SYSTEM
+from hub.contacts.effort import rebuild_piece
 from hub.customers.business.csv_rows import OrderRows, ProductRows
 from hub.customers.business.imports import CsvImport, CsvReport, import_csv
 from hub.customers.business.versions import RowOutcome
@@ -90,3 +91,25 @@ def _in_figures(asked: ImportRows, report: CsvReport) -> ImportedRows:
         refused=report.refused,
         faults=report.faults,
     )
+
+
+class RebuildEffort(Struct, frozen=True):
+    pass
+
+
+class RebuiltEffort(Struct, frozen=True):
+    """`changed`: rows that were not what the contacts say."""
+
+    rows: int
+    changed: int
+
+
+async def rebuild_effort(store: Store, _: RebuildEffort, tell: Tell) -> RebuiltEffort:
+    """Count anew what contacts cost, address by address, beside live traffic."""
+    rows = changed = 0
+    after: str | None = ""
+    while after is not None:
+        piece = await store.write_bulk(rebuild_piece, after)
+        rows, changed, after = rows + piece.rows, changed + piece.changed, piece.last
+        await tell(rows, rows)
+    return RebuiltEffort(rows, changed)

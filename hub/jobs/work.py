@@ -31,7 +31,15 @@ from hub.storage import Blobs, DirectoryBlobs, Store, Tx
 from hub.storage.backup import make_backup
 from hub.web.principal import Role
 
-from .business import ImportedRows, ImportRows, import_orders, import_products
+from .business import (
+    ImportedRows,
+    ImportRows,
+    RebuildEffort,
+    RebuiltEffort,
+    import_orders,
+    import_products,
+    rebuild_effort,
+)
 from .imports import Imported, ImportFile, import_file
 from .setup import (
     AppliedText,
@@ -162,6 +170,10 @@ async def import_products_file(place: Workplace, asked: ImportRows, tell: Tell) 
     return await import_products(place.store, asked, tell)
 
 
+async def rebuild_all_effort(place: Workplace, asked: RebuildEffort, tell: Tell) -> RebuiltEffort:
+    return await rebuild_effort(place.store, asked, tell)
+
+
 async def apply_a_setup(place: Workplace, asked: SetupText, _tell: Tell) -> AppliedText:
     return await apply_text(place.store, asked)
 
@@ -189,5 +201,6 @@ JOBS: dict[str, Job] = {
     "setup.versions": Job(ListSetupVersions, ListedVersions, list_setups),
     "import": Job(ImportFile, Imported, import_customers_file),
     "import.orders": Job(ImportRows, ImportedRows, import_orders_file),
+    "rebuild.effort": Job(RebuildEffort, RebuiltEffort, rebuild_all_effort),
     "import.products": Job(ImportRows, ImportedRows, import_products_file),
 }

@@ -43,7 +43,6 @@ _NAMES = (
     "text",
     "state_at",
     "revision",
-    "received_at",
 )
 
 
@@ -131,13 +130,12 @@ def _write(tx: Tx, cmd: PutCases, changed: dict[str, _Kept], before: dict[str, _
             text or None,
             item.known.state_at,
             item.known.revision,
-            tx.now,
         )
         if key in before:
             changed_rows.append(row)
         else:
-            new_rows.append((*row, cmd.source, key))
-    insert_values(tx, service_cases, (*_NAMES, "source", "external_id"), new_rows)
+            new_rows.append((*row, tx.now, cmd.source, key))
+    insert_values(tx, service_cases, (*_NAMES, "received_at", "source", "external_id"), new_rows)
     update_values(tx, service_cases, _NAMES, changed_rows)
     mark_dirty(tx, touched, "case")
     for customer_id in sorted(touched):

@@ -224,13 +224,18 @@ def _open_quote(at: int, text: str, more: list[str], lines: _Lines) -> Broken:
 
 
 def _cells(text: str, separator: str) -> list[str] | None:
-    """Return the cells; None where a quote is still open at the end."""
+    """Return the cells; None where a quote is still open at the end.
+
+    A row of one line may have text after a quote; over several lines that is a quote too many.
+    """
     try:
         return next(csv.reader([text], delimiter=separator, strict=True))
     except csv.Error as error:
         if "unexpected end" in str(error):
             return None
     except StopIteration:
+        return []
+    if "\n" in text:
         return []
     try:
         return next(csv.reader([text], delimiter=separator))  # text after a quote: as it is meant

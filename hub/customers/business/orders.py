@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
@@ -54,9 +53,7 @@ _CHANGED = (
     "currency",
     "state",
     "state_at",
-    "product_summary",
     "revision",
-    "received_at",
 )
 _LINE = ("order_id", "line", "product_id", "quantity", "amount_minor", "cost_minor")
 
@@ -204,17 +201,18 @@ def _write(
         same_person = old is not None and old.said[0] == said[key][0]
         touched |= {item.customer_id, people[str(said[key][0])]} - {""}
         owner = item.customer_id if same_person else people[str(said[key][0])]
-        values = _values(item, owner, tx.now)
+        values = _values(item, owner)
         if item.is_new:
             summary = _summary(new_lines.get(key, []), named)
-            new_rows.append((*values, summary, cmd.source, key))
+            new_rows.append((*values, summary, tx.now, cmd.source, key))
         else:
             changed_rows.append(values)
             if key in new_lines:
                 summaries.append((item.id, _summary(new_lines[key], named)))
-    names = tuple(name for name in _CHANGED if name != "product_summary")
-    insert_values(tx, orders, (*names, "product_summary", "source", "external_id"), new_rows)
-    update_values(tx, orders, names, changed_rows)
+    insert_values(
+        tx, orders, (*_CHANGED, "product_summary", "received_at", "source", "external_id"), new_rows
+    )
+    update_values(tx, orders, _CHANGED, changed_rows)
     update_values(tx, orders, ("id", "product_summary"), summaries)
     _write_lines(tx, changed, new_lines, named)
     _link_cases(tx, cmd.source, changed)
@@ -228,7 +226,7 @@ def _lines_of(known: Known | None) -> str:
     return "[]" if known is None else str(known.said[6])
 
 
-def _values(item: _Kept, owner: str, now: datetime) -> tuple[Any, ...]:
+def _values(item: _Kept, owner: str) -> tuple[Any, ...]:
     assert item.known is not None  # noqa: S101 - what is written was settled
     customer, ordered_us, amount, cost, currency, state, _ = item.known.said
     return (
@@ -242,7 +240,6 @@ def _values(item: _Kept, owner: str, now: datetime) -> tuple[Any, ...]:
         state,
         item.known.state_at,
         item.known.revision,
-        now,
     )
 
 

@@ -27,6 +27,8 @@ from hub.contacts.tables import contacts
 from hub.core.errors import Unauthenticated
 from hub.core.ids import new_id
 from hub.customers.api import CustomerRoutes
+from hub.customers.business.api import BusinessRoutes
+from hub.customers.business.deliver import Delivery
 from hub.customers.model import IdentityKind, SenderIdentity
 from hub.customers.reads import customers_of_identities
 from hub.desk.commands import Reply
@@ -166,6 +168,10 @@ class Client:
             return response.status, (await response.json(content_type=None)) if raw else None
 
 
+def _zone(tx: Tx) -> str:
+    return load_settings(tx).zone
+
+
 @asynccontextmanager
 async def serve(house: House) -> AsyncIterator[Client]:
     """Serve the routes of customers, timeline, commitments and knowledge."""
@@ -206,6 +212,7 @@ async def serve(house: House) -> AsyncIterator[Client]:
         KnowledgeRoutes(store, visible_queues),
         StartRoutes(store, {}),
         CallbackRoutes(store, mask_numbers=True),
+        BusinessRoutes(store, Delivery(store, _zone, tier_of_new_customers), sees_more),
     )
     app = build_web_app(
         web_options,

@@ -117,6 +117,9 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/customers/{id}/merge"): {"into_id": "{seen}", "reason": "same"},
     ("POST", "/customers/{id}/unmerge"): None,
     ("GET", "/customers/{id}/timeline"): None,
+    ("GET", "/customers/{id}/orders"): None,
+    ("GET", "/customers/{id}/cases"): None,
+    ("GET", "/customers/{id}/balance"): None,
     ("GET", "/customers/{id}/contacts"): None,
     ("GET", "/customers/{id}/commitments"): None,
     ("POST", "/customers/{id}/commitments"): {
