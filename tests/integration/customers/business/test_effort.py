@@ -39,7 +39,7 @@ async def worked(
     """A contact of an hour's wait, five minutes of handling, one of wrap-up."""
     contact_id = await house.receive("hello", sender)
     clock.advance(3600)
-    await house.store.write(_take, (contact_id, house.agent.id))
+    await house.store.write(_take, (contact_id, str(house.agent.id)))
     clock.advance(300)
     await house.store.write(_move, (contact_id, ContactState.WRAP_UP, {}))
     clock.advance(60)
