@@ -7,13 +7,14 @@ from hub.agent_console.customer_history import CustomerHistoryRoutes
 from hub.agent_console.readers import sees_more
 from hub.contacts.home import home_region
 from hub.customers.api import CustomerRoutes
+from hub.customers.business.features import ORDERS
 from hub.customers.rules.features import RECORD, FeaturePart
 from hub.routing.settings import load_settings, tier_of_new_customers
 from hub.storage.timekeeper import FireDue
 
 from .parts import MASK_NUMBERS, Parts
 
-FEATURES: tuple[FeaturePart, ...] = (RECORD,)
+FEATURES: tuple[FeaturePart, ...] = (RECORD, ORDERS)
 """Every part of a customer's features; rules on other fields hold for nobody."""
 
 TIMERS: tuple[FireDue, ...] = (care.fire_due_tiers,)
