@@ -106,7 +106,7 @@ class Guard:
         """Find the principal again, for an open socket whose rights may have ended."""
         principal = await self._authenticate(credentials)
         if principal.scope:
-            raise Forbidden(_OTHER_SCOPE)
+            raise Unauthenticated(_OTHER_SCOPE)
         return principal
 
     def credentials_of(self, request: web.Request) -> Credentials:
