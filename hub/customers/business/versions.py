@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from .rows import Version
 
+_MOMENT = timedelta(microseconds=1)
 Said = tuple[str | int | None, ...]
 """What a statement says, comparable: times in microseconds; None where it says nothing."""
 
@@ -50,7 +51,8 @@ def settle(
             return RowOutcome.CREATED, Known(new, 0, now)
         if new == known.said:
             return RowOutcome.UNCHANGED, known
-        return RowOutcome.UPDATED, Known(new, known.revision, max(known.state_at, now))
+        after = max(known.state_at + _MOMENT, now)
+        return RowOutcome.UPDATED, Known(new, known.revision, after)
     whole = tuple(use if value is None else value for value, use in zip(said, usual, strict=True))
     new_known = Known(whole, version.revision or 0, version.state_at or at)
     if known is None:

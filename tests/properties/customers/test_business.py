@@ -57,19 +57,21 @@ def test_the_same_again_changes_nothing(said: list[tuple[Said, Version]]) -> Non
         assert after == known
 
 
-@given(st.lists(statements, max_size=3), statements)
+@given(st.lists(statements, max_size=3), statements, moments)
 def test_without_a_stamp_it_is_how_things_are_now(
-    before: list[tuple[Said, Version]], last: tuple[Said, Version]
+    before: list[tuple[Said, Version]], last: tuple[Said, Version], now: datetime
 ) -> None:
     known = known_after(before)
     base = USUAL if known is None else known.said
-    now = BEGIN + timedelta(days=30)
-    _, after = settle(known, last[0], Version(), USUAL, BEGIN, now)
+    first, after = settle(known, last[0], Version(), USUAL, BEGIN, now)
     assert after.said == tuple(
         old if new is None else new for new, old in zip(last[0], base, strict=True)
     )
     again, _ = settle(after, last[0], Version(), USUAL, BEGIN, now)
     assert again is RowOutcome.UNCHANGED
+    for values, version in before if first is RowOutcome.UPDATED else ():
+        outcome, _ = settle(after, values, version, USUAL, BEGIN, now)
+        assert outcome is RowOutcome.STALE  # it was said before
 
 
 @given(st.integers(-(10**15), 10**15), st.sampled_from(sorted(CURRENCIES)))
