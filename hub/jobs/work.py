@@ -31,6 +31,15 @@ from hub.storage import Blobs, DirectoryBlobs, Store, Tx
 from hub.storage.backup import make_backup
 from hub.web.principal import Role
 
+from .business import (
+    ImportedRows,
+    ImportRows,
+    RebuildEffort,
+    RebuiltEffort,
+    import_orders,
+    import_products,
+    rebuild_effort,
+)
 from .imports import Imported, ImportFile, import_file
 from .setup import (
     AppliedText,
@@ -153,6 +162,18 @@ async def import_customers_file(place: Workplace, asked: ImportFile, tell: Tell)
     return await import_file(place.store, asked, tell)
 
 
+async def import_orders_file(place: Workplace, asked: ImportRows, tell: Tell) -> ImportedRows:
+    return await import_orders(place.store, asked, tell)
+
+
+async def import_products_file(place: Workplace, asked: ImportRows, tell: Tell) -> ImportedRows:
+    return await import_products(place.store, asked, tell)
+
+
+async def rebuild_all_effort(place: Workplace, asked: RebuildEffort, tell: Tell) -> RebuiltEffort:
+    return await rebuild_effort(place.store, asked, tell)
+
+
 async def apply_a_setup(place: Workplace, asked: SetupText, _tell: Tell) -> AppliedText:
     return await apply_text(place.store, asked)
 
@@ -179,4 +200,7 @@ JOBS: dict[str, Job] = {
     "setup.restore": Job(RestoreVersion, Changes, restore_a_setup),
     "setup.versions": Job(ListSetupVersions, ListedVersions, list_setups),
     "import": Job(ImportFile, Imported, import_customers_file),
+    "import.orders": Job(ImportRows, ImportedRows, import_orders_file),
+    "rebuild.effort": Job(RebuildEffort, RebuiltEffort, rebuild_all_effort),
+    "import.products": Job(ImportRows, ImportedRows, import_products_file),
 }

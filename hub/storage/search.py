@@ -33,6 +33,7 @@ class SearchKind(StrEnum):
     CUSTOMERS = "customers"
     ARTICLES = "articles"
     CASES = "cases"  # what customers asked in contacts that an article resolved
+    PRODUCTS = "products"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from hub.agent_console.customer_history import CustomerHistoryRoutes
 from hub.agent_console.readers import sees_more
 from hub.contacts.home import region_of
 from hub.customers.api import CustomerRoutes
+from hub.customers.business.features import ORDERS
 from hub.customers.index import fire_due_reindex
 from hub.customers.matching.api import MatchingRoutes
 from hub.customers.merging.api import MergingRoutes, MergingStory
@@ -16,7 +17,7 @@ from hub.storage.timekeeper import FireDue
 
 from .parts import MASK_NUMBERS, Parts
 
-FEATURES: tuple[FeaturePart, ...] = (RECORD,)
+FEATURES: tuple[FeaturePart, ...] = (RECORD, ORDERS)
 """Every part of a customer's features; rules on other fields hold for nobody."""
 
 TIMERS: tuple[FireDue, ...] = (care.fire_due_tiers, fire_due_reindex)

@@ -30,6 +30,8 @@ from hub.contacts.tables import contacts
 from hub.core.errors import Unauthenticated
 from hub.core.ids import new_id
 from hub.customers.api import CustomerRoutes
+from hub.customers.business.api import BusinessRoutes
+from hub.customers.business.deliver import Delivery
 from hub.customers.matching.api import MatchingRoutes
 from hub.customers.merging.api import MergingRoutes, MergingStory
 from hub.customers.model import IdentityKind, SenderIdentity
@@ -175,6 +177,10 @@ class Client:
             return response.status, (await response.json(content_type=None)) if raw else None
 
 
+def _zone(tx: Tx) -> str:
+    return load_settings(tx).zone
+
+
 @asynccontextmanager
 async def serve(house: House) -> AsyncIterator[Client]:
     """Serve the routes of customers, timeline, commitments and knowledge."""
@@ -242,6 +248,7 @@ async def serve(house: House) -> AsyncIterator[Client]:
             mask_numbers=True,
         ),
         CallbackRoutes(store, mask_numbers=True),
+        BusinessRoutes(store, Delivery(store, _zone, tier_of_new_customers), sees_more),
     )
     app = build_web_app(
         web_options,
