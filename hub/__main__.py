@@ -14,6 +14,7 @@ from rich.markup import escape
 
 from hub.commands.apply import apply
 from hub.commands.terminal import Command, do, err, out, settings_of, with_config
+from hub.commands.tiers import tiers
 from hub.core import log
 from hub.core.errors import HubError
 from hub.settings import Settings
@@ -269,6 +270,7 @@ def import_(
 main.add_command(apply)
 main.add_command(simulate)
 main.add_command(staff)
+main.add_command(tiers)
 
 
 @main.command()

@@ -21,6 +21,7 @@ _TABLES = (
     "hub.accounts.tables",
     "hub.customers.tables",
     "hub.customers.business.tables",
+    "hub.customers.value.tables",
     "hub.contacts.tables",
     "hub.contacts.commitments.tables",
     "hub.routing.tables",

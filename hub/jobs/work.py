@@ -24,6 +24,8 @@ from hub.accounts.service import (
     set_password,
 )
 from hub.core.bus import Bus
+from hub.customers.value.explaining import TierWhyView
+from hub.customers.value.report import TierReport
 from hub.schema import upgrade
 from hub.settings import Settings
 from hub.setup import Changes
@@ -45,6 +47,7 @@ from .setup import (
     list_setup_versions,
     restore_text,
 )
+from .tiers import ExplainOrder, RunOrder, explain_job, run_job
 
 Tell = Callable[[int, int], Awaitable[None]]  # done and total, for a progress bar
 _PASSWORD_BYTES = 15
@@ -153,6 +156,14 @@ async def import_customers_file(place: Workplace, asked: ImportFile, tell: Tell)
     return await import_file(place.store, asked, tell)
 
 
+async def run_the_tiers(place: Workplace, asked: RunOrder, tell: Tell) -> TierReport:
+    return await run_job(place.store, asked, tell)
+
+
+async def explain_a_tier(place: Workplace, asked: ExplainOrder, _tell: Tell) -> TierWhyView:
+    return await explain_job(place.store, asked)
+
+
 async def apply_a_setup(place: Workplace, asked: SetupText, _tell: Tell) -> AppliedText:
     return await apply_text(place.store, asked)
 
@@ -179,4 +190,6 @@ JOBS: dict[str, Job] = {
     "setup.restore": Job(RestoreVersion, Changes, restore_a_setup),
     "setup.versions": Job(ListSetupVersions, ListedVersions, list_setups),
     "import": Job(ImportFile, Imported, import_customers_file),
+    "tiers.run": Job(RunOrder, TierReport, run_the_tiers),
+    "tiers.explain": Job(ExplainOrder, TierWhyView, explain_a_tier),
 }

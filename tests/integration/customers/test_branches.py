@@ -124,6 +124,8 @@ BODIES: dict[tuple[str, str], Any] = {
         "text": "t",
         "due_at": DUE,
     },
+    ("GET", "/customers/{id}/value"): None,
+    ("POST", "/customers/{id}/tier-objections"): {"text": "t"},
     # named in the query or in the body
     ("GET", "/commitments?customer={id}"): None,
     ("GET", "/callbacks?customer={id}"): None,
@@ -143,7 +145,7 @@ async def test_what_another_branch_has_is_not_there(
     if who == "outsider" and ("{seen}/" in path or path in ("/contacts", "/callbacks")):
         pytest.skip("the outsider sees neither of two customers, and serves no line")
     status, answer = await branches.asked(method, path, who)
-    if path.endswith("/unmerge") and who != "supervisor":
+    if path.endswith(("/unmerge", "/value")) and who != "supervisor":
         assert status == 403  # supervisors' alone
     else:
         assert (status, answer["code"]) == (404, "not_found"), answer
