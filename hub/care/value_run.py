@@ -8,6 +8,7 @@ on where the rows differ.
 from __future__ import annotations
 
 import asyncio
+import logging
 from array import array
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,7 +23,7 @@ from hub.customers.model import TierSource
 from hub.customers.rules.features import MAX_CUSTOMERS, FeaturePart, load_features
 from hub.customers.rules.model import Features
 from hub.customers.settings import load_customer_settings
-from hub.customers.value import writing
+from hub.customers.value import clv, writing
 from hub.customers.value.deciding import INPUTS, Decider, Decisions, Found, count_tiers
 from hub.customers.value.engine import rank
 from hub.customers.value.figures import (
@@ -50,6 +51,8 @@ from hub.storage import Store, Tx
 from hub.storage.leases import AskLease, release_lease, take_lease
 
 from .tiers import retier
+
+log = logging.getLogger(__name__)
 
 Tell = Callable[[int, int], Awaitable[None]]
 _LEASE_S = 120.0
@@ -301,7 +304,17 @@ def _compute(
 ) -> tuple[Found, Decisions]:
     ranked = rank(figures.bought, going.rules.shares, going.terms.window)
     decided = decider.decide_all(figures, ranked, more)
-    return Found(figures, ranked, decided.computed), decided
+    return Found(figures, ranked, decided.computed, _expected(figures, going.terms)), decided
+
+
+def _expected(figures: Figures, terms: Terms) -> array[int] | None:
+    """Return what everybody will bring, where that is asked for and can be said."""
+    if terms.clv_days is None:
+        return None
+    if not clv.is_installed():
+        log.warning("value.clv is on, but the extra is missing: pip install 'contact-hub[clv]'")
+        return None
+    return clv.lifetime_values(figures.bought, terms.window, terms.clv_days)
 
 
 def _move_of(going: Going, found: Found, place: int, decision: Decision) -> TierMove:

@@ -92,17 +92,22 @@ INPUTS = (
     "named_segment",
     "computed_tier",
     "flags",
+    "clv_minor",
 )
 """What is kept of a customer's figures, and of what moved them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """All that a run computed. `computed`: the tier of each customer by the rules alone."""
+    """All that a run computed. `computed`: the tier of each customer by the rules alone.
+
+    `clv`: what they are expected to bring, where that is asked for.
+    """
 
     figures: Figures
     ranked: Ranked
     computed: Sequence[str]
+    clv: Sequence[int] | None = None
 
     def cells(self, place: int) -> tuple[Any, ...]:
         """Return what is stored of one customer, in the order of INPUTS."""
@@ -123,6 +128,7 @@ class Found:
             NAMES[ranked.named[place]].value,
             self.computed[place],
             ranked.flags[place],
+            None if self.clv is None else _known(self.clv[place]),
         )
 
 

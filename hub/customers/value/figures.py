@@ -35,6 +35,7 @@ class Terms:
     exchange: Exchange
     costs: ServingCosts
     zone: str
+    clv_days: int | None = None  # None: what customers will bring is not asked
 
     @classmethod
     def of(cls, settings: CustomerSettings, window: Window, zone: str) -> Terms:
@@ -45,6 +46,7 @@ class Terms:
             Exchange(value.currency, value.exchange),
             ServingCosts(settings.cost.rates),
             zone,
+            value.clv_days if value.clv else None,
         )
 
 
@@ -67,6 +69,8 @@ class _Sums:
     first_us: int = 2**63 - 1
     last_us: int = 0
     no_rate: int = 0
+    ever: int = 0
+    ever_minor: int = 0
     cost_us: int = 0
 
     def add(self, other: _Sums) -> None:
@@ -77,6 +81,8 @@ class _Sums:
         self.first_us = min(self.first_us, other.first_us)
         self.last_us = max(self.last_us, other.last_us)
         self.no_rate += other.no_rate
+        self.ever += other.ever
+        self.ever_minor += other.ever_minor
         self.cost_us += other.cost_us
 
     def row(self) -> tuple[int, ...]:
@@ -89,6 +95,8 @@ class _Sums:
             self.first_us,
             self.last_us,
             self.no_rate,
+            self.ever,
+            self.ever_minor,
         )
 
 
@@ -212,6 +220,8 @@ def _sums_of(row: Any, terms: Terms) -> _Sums:
         newer=row.newer,
         first_us=_micros(row.first_at),
         last_us=_micros(row.last_at),
+        ever=row.ever,
+        ever_minor=row.ever_minor,
     )
 
 
@@ -280,6 +290,8 @@ FROM (
     CAST(SUM(CASE WHEN {_IN_BASE} AND ordered_at >= {{time :middle}} THEN amount_minor
       ELSE 0 END) AS bigint) AS newer,
     SUM(CASE WHEN currency <> :base AND ordered_at >= {{time :start}} THEN 1 ELSE 0 END) AS others,
+    SUM(CASE WHEN currency = :base AND state <> 'returned' THEN 1 ELSE 0 END) AS ever,
+    CAST(SUM(CASE WHEN currency = :base THEN amount_minor ELSE 0 END) AS bigint) AS ever_minor,
     MIN(ordered_at) AS first_at,
     MAX(ordered_at) AS last_at
   FROM orders

@@ -90,7 +90,8 @@ class Bought:
     """What customers bought and cost, a column for each figure: a million of them fit in memory.
 
     Everything is of the window but `first_us` and `last_us`, the first and the last order ever
-    (microseconds of UTC). `newer` is the revenue of the newer half. `orders` 0: bought only before.
+    (microseconds of UTC), and `ever`, `ever_minor` (in the base currency). `newer` is the revenue
+    of the newer half. `orders` 0: bought only before.
     """
 
     ids: list[str] = field(default_factory=list)
@@ -102,6 +103,8 @@ class Bought:
     first_us: array[int] = field(default_factory=_numbers)
     last_us: array[int] = field(default_factory=_numbers)
     no_rate: array[int] = field(default_factory=_numbers)  # orders that no rate is known for
+    ever: array[int] = field(default_factory=_numbers)  # orders since the first
+    ever_minor: array[int] = field(default_factory=_numbers)  # their amounts
 
     def columns(self) -> tuple[array[int], ...]:
         return (
@@ -113,6 +116,8 @@ class Bought:
             self.first_us,
             self.last_us,
             self.no_rate,
+            self.ever,
+            self.ever_minor,
         )
 
     def add(self, customer_id: str, figures: tuple[int, ...]) -> None:

@@ -145,6 +145,7 @@ def _digest(going: Going, found: Found, decided: Decisions) -> str:
         window.until.isoformat(),
         going.tiers.default,
         *going.tiers.order,
+        "" if found.clv is None else f"clv {going.terms.clv_days}",
         *sorted(set(decided.computed)),
         numbers_of(decided.computed).tobytes().hex(),
     ]

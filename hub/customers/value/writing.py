@@ -182,6 +182,7 @@ _STORED = (
     ("named_segment", "text"),
     ("computed_tier", "text"),
     ("flags", "integer"),
+    ("clv_minor", "integer"),
 )
 _TIMES = tuple(at for at, (_, kind) in enumerate(_STORED) if kind == "time")
 _NAMES = ", ".join(name for name, _ in _STORED)

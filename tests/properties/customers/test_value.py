@@ -43,7 +43,9 @@ def customers(draw: st.DrawFn) -> list[Row]:
         cost = draw(st.sampled_from([0, 0, 0, 7, 2000]))
         last = WINDOW.until_us - draw(st.integers(0, 364)) * DAY_US
         first = last - draw(st.integers(0, 800)) * DAY_US
-        rows.append((f"c{number:02}", (orders, revenue, revenue, cost, newer, first, last, 0)))
+        rows.append(
+            (f"c{number:02}", (orders, revenue, revenue, cost, newer, first, last, 0, 1, 1))
+        )
     return rows
 
 

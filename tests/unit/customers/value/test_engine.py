@@ -27,7 +27,10 @@ def bought(*rows: tuple[str, int, int, int, int]) -> Bought:
     """(id, orders, revenue, cost to serve, revenue of the newer half), all with us for long."""
     made = Bought()
     for customer_id, orders, revenue, cost, newer in rows:
-        made.add(customer_id, (orders, revenue, revenue, cost, newer, LONG_AGO, LATELY, 0))
+        made.add(
+            customer_id,
+            (orders, revenue, revenue, cost, newer, LONG_AGO, LATELY, 0, orders, revenue),
+        )
     return made.in_order()
 
 
