@@ -20,6 +20,7 @@ WEEK_US = 7 * 86_400_000_000
 MOST_FITTED = 50_000  # customers: more say nothing new, and take longer
 _LEAST_FITTED = 50
 _LEAST_REPEATED = 20
+_TOO_ALIKE = 10_000.0
 _MOST_RATE = 60.0  # the exponent of parameters on their way: e^60 is beyond any
 
 # numpy and scipy are there only with the extra, so their types are not.
@@ -79,7 +80,9 @@ def log_likelihood(found: Frequency, history: History, weights: Column = 1.0) ->
 
 
 def fit_frequency(history: History) -> Frequency | None:
-    """Return the parameters that make these histories likeliest; None: too few bought again."""
+    """Return the parameters that make these histories likeliest; None: too few bought again, or all
+    alike.
+    """
     np = _numpy()
     if len(history.x) < _LEAST_FITTED or int((history.x > 0).sum()) < _LEAST_REPEATED:
         return None
@@ -91,7 +94,9 @@ def fit_frequency(history: History) -> Frequency | None:
         lambda logs: -log_likelihood(Frequency(*np.exp(logs)), alike, counts),
         [0.0, float(np.log(max(1e-3, history.t.mean() / 4))), 0.0, 0.0],
     )
-    return None if found is None else Frequency(*found)
+    if found is None or max(found[:2]) > _TOO_ALIKE:
+        return None  # everybody buys like a clock: no mixture of rates fits them
+    return Frequency(*found)
 
 
 def fit_spending(history: History) -> Spending | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -10,8 +11,10 @@ from sqlalchemy import event
 
 from hub.care.value_run import RunTiers, run_tiers
 from hub.customers.settings import Cost, CostRate, ExchangeRate, Value
+from hub.customers.value import clv
 from hub.customers.value.model import Flag
 from hub.storage import Store, Tx
+from tests.conftest import skip_missing
 from tests.integration.customers.house import House, open_house
 
 from .builders import (
@@ -181,3 +184,41 @@ async def test_a_page_costs_the_same_for_one_as_for_many(house: House) -> None:
         event.remove(engine, "before_cursor_execute", count)
         counts.append(seen)
     assert counts[1] <= counts[0] + 1  # who moves down is asked for complaints
+
+
+async def test_without_the_extra_nobodys_future_is_told(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fill(tx: Tx, _: None) -> None:
+        set_rules(tx, value=Value(clv=True))
+        shop(tx, [9000, 900])
+
+    await house.store.write(fill, None)
+    monkeypatch.setattr(clv, "is_installed", lambda: False)
+    report = await run(house.store)
+    assert report.customers == 2
+    assert {row.clv_minor for row in (await values(house.store)).values()} == {None}
+
+
+async def test_with_the_extra_everybody_has_an_expected_value(house: House) -> None:
+    if not clv.is_installed():
+        skip_missing("numpy and scipy (the extra clv)")
+
+    def fill(tx: Tx, _: None) -> None:
+        set_rules(tx, value=Value(clv=True))
+        chance = random.Random(7)  # noqa: S311 - no secret
+        for at in range(120):
+            a_customer(tx, f"c{at:03}")
+            often, days_ago = chance.gammavariate(0.8, 60), chance.uniform(100, 360)
+            while days_ago > 0:
+                an_order(tx, f"c{at:03}", round(chance.gammavariate(3, 500)), days_ago)
+                days_ago -= chance.expovariate(1 / (often + 1))
+                if chance.random() < 0.2:
+                    break
+
+    await house.store.write(fill, None)
+    await run(house.store)
+    found = [row.clv_minor for row in (await values(house.store)).values()]
+    assert len(found) == 120
+    assert all(one is not None and one >= 0 for one in found)
+    assert (await run(house.store)).unchanged
