@@ -219,6 +219,7 @@ class _Run:
             total,
             lambda at, end: [_move_of(going, found, *one) for one in moves[at:end]],
         )
+        report = msgspec.structs.replace(report, held_back=self.held_back)
         return await self.store.write(writing.finish_run, (run_id, report))
 
     async def _move(
@@ -242,6 +243,7 @@ class _Run:
             )
             moved = await self.store.write_bulk(move_tiers, piece)
             done += len(piece.moves)
+            self.held_back += moved.held_back  # who complained since
             self._size(len(piece.moves), moved.seconds)
             await self.lease.keep()
             await self.tell(done, total)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import pytest
@@ -141,6 +142,20 @@ async def test_nobody_is_lowered_while_a_complaint_is_open(house: House) -> None
     settled = await run(house.store)  # the complaint is closed
     assert settled.moved == 1
     assert (await tiers(house.store))["c01"] != "gold"
+
+
+async def test_who_complains_during_the_run_is_not_lowered_either(house: House) -> None:
+    await house.store.write(shop, [9000, 900, 60, 40])
+    asked: list[Sequence[str]] = []
+
+    def later(_tx: Tx, ids: Sequence[str]) -> Collection[str]:
+        asked.append(ids)
+        return ["c04"] if len(asked) > 1 else []
+
+    report = await run(house.store, complaints=later)
+    assert report.held_back == 1
+    found = await tiers(house.store)
+    assert (found["c03"], found["c04"]) == ("low", "standard")
 
 
 async def test_a_tier_set_by_hand_wins(house: House) -> None:
