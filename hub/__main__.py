@@ -16,6 +16,7 @@ from hub.commands.apply import apply
 from hub.commands.imports import import_
 from hub.commands.rebuild import rebuild
 from hub.commands.terminal import Command, do, err, out, settings_of, with_config
+from hub.commands.tiers import tiers
 from hub.core import log
 from hub.core.errors import HubError
 from hub.settings import Settings
@@ -235,6 +236,7 @@ main.add_command(import_)
 main.add_command(rebuild)
 main.add_command(simulate)
 main.add_command(staff)
+main.add_command(tiers)
 
 
 @main.command()

@@ -38,7 +38,7 @@ from hub.core.metrics import Metrics
 from hub.core.structs import prepare_structs
 from hub.core.supervise import Service, run_services
 from hub.intake.door import HubDoor
-from hub.jobs import JobServer, NightlyBackup, Workplace
+from hub.jobs import JobServer, NightlyBackup, Workplace, nightly_tiers
 from hub.jobs.socket import socket_path
 from hub.routing.intervals import Intervals
 from hub.routing.router import Router
@@ -236,6 +236,7 @@ async def _build(
         Service("database", lambda: _watch(store)),
         Service("jobs", JobServer(place).run),
         Service("backup", NightlyBackup(place, clock, metrics).run),
+        Service("tiers", nightly_tiers(store, clock, metrics).run),
         Service("timekeeper", timekeeper.run),
         Service("router", router.run),
         Service("sender", Sender(store, bus, registry).run),

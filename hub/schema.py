@@ -22,6 +22,7 @@ _TABLES = (
     "hub.customers.tables",
     "hub.customers.merging.tables",
     "hub.customers.business.tables",
+    "hub.customers.value.tables",
     "hub.contacts.tables",
     "hub.contacts.commitments.tables",
     "hub.routing.tables",

@@ -71,11 +71,20 @@ class ExchangeRate(_Section, frozen=True, kw_only=True):
 
 
 class Value(_Section, frozen=True, kw_only=True):
-    """What a customer is worth: the window, and the margin of an order whose cost is not known."""
+    """What a customer is worth: the window, and the margin of an order whose cost is not known.
+
+    `run_at`: when the nightly tier run begins, by the clock of the set-up; `nightly` false: by hand
+    only. `clv`: also what each will bring in the next `clv_days`, by BG/NBD and Gamma-Gamma, where
+    the extra of that name is installed.
+    """
 
     currency: Currency = "CNY"
     window_days: Days = 365
     margin: Share = 1.0
+    nightly: bool = True
+    run_at: Clock = "03:30"
+    clv: bool = False
+    clv_days: Days = 365
     exchange: list[ExchangeRate] = []
 
 

@@ -5,6 +5,7 @@ else it opens the store itself. Either way it is the same function.
 """
 
 from .nightly import NightlyBackup
+from .nightly_work import nightly_tiers
 from .socket import JobServer, carry_out
 from .work import JOBS, Job, Tell, Workplace, open_workplace
 
@@ -16,5 +17,6 @@ __all__ = [
     "Tell",
     "Workplace",
     "carry_out",
+    "nightly_tiers",
     "open_workplace",
 ]

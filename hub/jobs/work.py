@@ -24,6 +24,8 @@ from hub.accounts.service import (
     set_password,
 )
 from hub.core.bus import Bus
+from hub.customers.value.explaining import TierWhyView
+from hub.customers.value.report import TierReport
 from hub.schema import upgrade
 from hub.settings import Settings
 from hub.setup import Changes
@@ -54,6 +56,7 @@ from .setup import (
     list_setup_versions,
     restore_text,
 )
+from .tiers import ExplainOrder, RunOrder, explain_job, run_job
 
 Tell = Callable[[int, int], Awaitable[None]]  # done and total, for a progress bar
 _PASSWORD_BYTES = 15
@@ -174,6 +177,14 @@ async def rebuild_all_effort(place: Workplace, asked: RebuildEffort, tell: Tell)
     return await rebuild_effort(place.store, asked, tell)
 
 
+async def run_the_tiers(place: Workplace, asked: RunOrder, tell: Tell) -> TierReport:
+    return await run_job(place.store, asked, tell)
+
+
+async def explain_a_tier(place: Workplace, asked: ExplainOrder, _tell: Tell) -> TierWhyView:
+    return await explain_job(place.store, asked)
+
+
 async def apply_a_setup(place: Workplace, asked: SetupText, _tell: Tell) -> AppliedText:
     return await apply_text(place.store, asked)
 
@@ -203,4 +214,6 @@ JOBS: dict[str, Job] = {
     "import.orders": Job(ImportRows, ImportedRows, import_orders_file),
     "rebuild.effort": Job(RebuildEffort, RebuiltEffort, rebuild_all_effort),
     "import.products": Job(ImportRows, ImportedRows, import_products_file),
+    "tiers.run": Job(RunOrder, TierReport, run_the_tiers),
+    "tiers.explain": Job(ExplainOrder, TierWhyView, explain_a_tier),
 }

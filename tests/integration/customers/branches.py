@@ -109,6 +109,8 @@ BODIES: dict[tuple[str, str], Any] = {
         "text": "t",
         "due_at": DUE,
     },
+    ("GET", "/customers/{id}/value"): None,
+    ("POST", "/customers/{id}/tier-objections"): {"text": "t"},
     # named in the query or in the body
     ("GET", "/commitments?customer={id}"): None,
     ("GET", "/callbacks?customer={id}"): None,

@@ -22,6 +22,7 @@ from hub.agent_console.readers import sees_more, visible_queues
 from hub.agent_console.reads import ReadRoutes
 from hub.agent_console.setup_view import SetupFacts
 from hub.agent_console.start import StartRoutes
+from hub.care.value_run import load_tiers
 from hub.contacts.commitments.api import CommitmentRoutes
 from hub.contacts.home import region_of
 from hub.contacts.inbound import Inbound
@@ -36,6 +37,9 @@ from hub.customers.matching.api import MatchingRoutes
 from hub.customers.merging.api import MergingRoutes, MergingStory
 from hub.customers.model import IdentityKind, SenderIdentity
 from hub.customers.reads import customers_of_identities
+from hub.customers.rules.features import RECORD
+from hub.customers.value.api import ValueRoutes
+from hub.customers.value.moving import no_complaints
 from hub.desk.commands import Reply
 from hub.desk.messages import reply
 from hub.intake import receive
@@ -235,6 +239,15 @@ async def serve(house: House) -> AsyncIterator[Client]:
             mask_numbers=True,
         ),
         CustomerHistoryRoutes(store, mask_numbers=True),
+        ValueRoutes(
+            store,
+            load_tiers=load_tiers,
+            complaints=no_complaints,
+            parts=(RECORD,),
+            object_to_tier=care.object_to_tier,
+            decide_objection=care.decide_objection,
+            sees_more=sees_more,
+        ),
         CommitmentRoutes(store, visible_queues, sees_more),
         KnowledgeRoutes(store, visible_queues),
         StartRoutes(store, {}),
