@@ -23,7 +23,7 @@ def in_hand(visible: VisibleQueues) -> SeesMore:
     """Return the condition on `customers` that keeps who is in a user's hands.
 
     That is whoever has an open contact which this user may see (of a queue they serve, or theirs),
-    and whoever was promised something that this user has not done yet.
+    and whoever was promised something that this user or a team of theirs has not done yet.
     """
 
     def sees(tx: Tx, principal: Principal) -> ColumnElement[bool]:
@@ -40,7 +40,7 @@ def in_hand(visible: VisibleQueues) -> SeesMore:
             .join(identities, identities.c.id == commitments.c.identity_id)
             .where(
                 theirs,
-                commitments.c.owner_id == principal.user_id,
+                commitments.c.owner_id.in_(sorted({principal.user_id, *principal.team_ids})),
                 commitments.c.state.in_(sorted(UNFINISHED)),
             )
             .exists()

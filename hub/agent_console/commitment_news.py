@@ -1,0 +1,82 @@
+"""Who is told of a commitment, and what: its owners, who asked for it, and who steers them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from hub.contacts.commitments.hints import members_of
+from hub.contacts.commitments.model import OwnerKind
+from hub.contacts.commitments.reads import get_commitment
+from hub.contacts.commitments.views import CommitmentRow
+from hub.storage import Tx
+
+from .above import supervisors_of, supervisors_of_team
+
+TOPICS = (
+    "commitment.reminder",
+    "commitment.broken",
+    "commitment.given",
+    "commitment.returned",
+    "commitment.done",
+    "commitment.conflict",
+)
+
+
+class CommitmentNews(NamedTuple):
+    """One notice to these users: its code, and in words what it is about."""
+
+    user_ids: set[str]
+    code: str
+    contact_id: str | None
+    customer_id: str
+    detail: str
+
+
+def commitment_news(tx: Tx, asked: tuple[str, str]) -> list[CommitmentNews]:
+    """Return what (topic, commitment id) means to whom. Raises NotFound."""
+    topic, commitment_id = asked
+    row = get_commitment(tx, commitment_id)
+    owners = _owners(tx, row)
+    asker = {row.asked_by} - {None, *owners}
+    named = f"{row.taken_by_name or row.owner_name or ''}: {row.text}"
+
+    def news(user_ids: set[str | None], code: str, detail: str) -> CommitmentNews:
+        ids = {user_id for user_id in user_ids if user_id is not None}
+        return CommitmentNews(ids, code, row.contact_id, row.customer_id, detail)
+
+    match topic:
+        case "commitment.reminder":
+            told = [news({*owners}, "commitment_reminder", row.text)]
+            if row.owner_kind == OwnerKind.TEAM and row.taken_by is None:
+                above = _above(tx, row) - owners
+                told.append(news({*above}, "commitment_untaken", named))
+            return told
+        case "commitment.broken":
+            return [
+                news({*owners}, "commitment_broken", row.text),
+                news({*asker}, "commitment_broken", named),
+                news({*(_above(tx, row) - owners - asker)}, "commitment_escalated", named),
+            ]
+        case "commitment.given":
+            return [news({*owners}, "commitment_given", row.text)]
+        case "commitment.returned":
+            return [news({*owners}, "commitment_returned", f"{row.text}: {row.returned_reason}")]
+        case "commitment.done":
+            return [news({*asker}, "commitment_done", named)]
+        case _:
+            return [news({*_above(tx, row)}, "commitment_conflict", named)]
+
+
+def _owners(tx: Tx, row: CommitmentRow) -> set[str]:
+    """Who has to do it: its owner, or who has taken it of a team, or everybody of the team."""
+    if row.owner_kind != OwnerKind.TEAM:
+        return {row.owner_id}
+    if row.taken_by is not None:
+        return {row.taken_by}
+    return set(members_of(tx, [row.owner_id]).get(row.owner_id, ()))
+
+
+def _above(tx: Tx, row: CommitmentRow) -> set[str]:
+    if row.owner_kind == OwnerKind.TEAM:
+        return supervisors_of_team(tx, row.owner_id)
+    return supervisors_of(tx, row.owner_id)
