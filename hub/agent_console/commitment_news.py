@@ -20,6 +20,7 @@ TOPICS = (
     "commitment.done",
     "commitment.conflict",
 )
+_ESCALATED = frozenset({"commitment.reminder", "commitment.broken", "commitment.conflict"})
 
 
 class CommitmentNews(NamedTuple):
@@ -44,18 +45,19 @@ def commitment_news(tx: Tx, asked: tuple[str, str]) -> list[CommitmentNews]:
         ids = {user_id for user_id in user_ids if user_id is not None}
         return CommitmentNews(ids, code, row.contact_id, row.customer_id, detail)
 
+    # Who steers a team is told as that, and not as one of its many members.
+    untaken = row.owner_kind == OwnerKind.TEAM and row.taken_by is None
+    above = _above(tx, row) if topic in _ESCALATED else set[str]()
+    doers, above = (owners - above, above) if untaken else (owners, above - owners)
     match topic:
         case "commitment.reminder":
-            told = [news({*owners}, "commitment_reminder", row.text)]
-            if row.owner_kind == OwnerKind.TEAM and row.taken_by is None:
-                above = _above(tx, row) - owners
-                told.append(news({*above}, "commitment_untaken", named))
-            return told
+            told = [news({*doers}, "commitment_reminder", row.text)]
+            return [*told, news({*above}, "commitment_untaken", named)] if untaken else told
         case "commitment.broken":
             return [
-                news({*owners}, "commitment_broken", row.text),
-                news({*asker}, "commitment_broken", named),
-                news({*(_above(tx, row) - owners - asker)}, "commitment_escalated", named),
+                news({*doers}, "commitment_broken", row.text),
+                news({*(asker - above)}, "commitment_broken", named),
+                news({*above}, "commitment_escalated", named),
             ]
         case "commitment.given":
             return [news({*owners}, "commitment_given", row.text)]
@@ -64,7 +66,7 @@ def commitment_news(tx: Tx, asked: tuple[str, str]) -> list[CommitmentNews]:
         case "commitment.done":
             return [news({*asker}, "commitment_done", named)]
         case _:
-            return [news({*_above(tx, row)}, "commitment_conflict", named)]
+            return [news({*above}, "commitment_conflict", named)]
 
 
 def _owners(tx: Tx, row: CommitmentRow) -> set[str]:

@@ -84,7 +84,7 @@ def rank_agents(tx: Tx, customer_id: str) -> list[Ranked | NotEnough]:
     rows = tx.execute(
         select(users.c.id, users.c.name)
         .join(agents, agents.c.id == users.c.id)
-        .where(users.c.disabled_at.is_(None))
+        .where(users.c.disabled_at.is_(None), users.c.role != Role.SPECIALIST)
         .order_by(users.c.name, users.c.id)
         .limit(MAX_PEOPLE)
     ).all()

@@ -17,6 +17,7 @@ from hub.accounts.model import Actor
 from hub.accounts.tables import users
 from hub.agent_console.callbacks import CallbackRoutes
 from hub.agent_console.customer_history import CustomerHistoryRoutes
+from hub.agent_console.people import PeopleRoutes
 from hub.agent_console.readers import sees_more, visible_queues
 from hub.agent_console.start import StartRoutes
 from hub.contacts.commitments.api import CommitmentRoutes
@@ -203,6 +204,7 @@ async def serve(house: House) -> AsyncIterator[Client]:
         ),
         CustomerHistoryRoutes(store, mask_numbers=True),
         CommitmentRoutes(store, visible_queues, sees_more),
+        PeopleRoutes(store),
         KnowledgeRoutes(store, visible_queues),
         StartRoutes(store, {}),
         CallbackRoutes(store, mask_numbers=True),
