@@ -9,8 +9,8 @@ from sqlalchemy import case, exists, select, update
 from hub.accounts.audit import audit
 from hub.accounts.model import Actor
 from hub.accounts.tables import team_members, users
-from hub.contacts.commitments.model import UNFINISHED, OwnerKind
-from hub.contacts.commitments.tables import commitments
+from hub.contacts.commitments.model import OwnerKind
+from hub.contacts.commitments.tables import commitments, is_unfinished
 from hub.core.errors import Invalid
 from hub.customers.tables import customers
 from hub.storage import Tx
@@ -59,10 +59,11 @@ def hand_over(tx: Tx, cmd: HandOver) -> int:
 
 def _hand_over_promises(tx: Tx, cmd: HandOver) -> int:
     table = commitments.c
-    unfinished = table.state.in_(sorted(UNFINISHED))
     own = tx.execute(
         update(commitments)
-        .where(table.owner_id == cmd.from_id, table.owner_kind == OwnerKind.USER.value, unfinished)
+        .where(
+            table.owner_id == cmd.from_id, table.owner_kind == OwnerKind.USER.value, is_unfinished
+        )
         .values(owner_id=cmd.to_id, version=table.version + 1)
     ).rowcount
     of_team = exists().where(
@@ -70,12 +71,12 @@ def _hand_over_promises(tx: Tx, cmd: HandOver) -> int:
     )
     taken = tx.execute(
         update(commitments)
-        .where(table.taken_by == cmd.from_id, unfinished)
+        .where(table.taken_by == cmd.from_id, is_unfinished)
         .values(taken_by=case((of_team, cmd.to_id), else_=None), version=table.version + 1)
     ).rowcount
     tx.execute(
         update(commitments)
-        .where(table.asked_by == cmd.from_id, unfinished)
+        .where(table.asked_by == cmd.from_id, is_unfinished)
         .values(
             asked_by=case((table.owner_id == cmd.to_id, None), else_=cmd.to_id),
             version=table.version + 1,

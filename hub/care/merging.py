@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hub.contacts.commitments.conflicts import compare_quotes
 from hub.customers import merge
 from hub.customers.merge import MergeCustomers, UnmergeCustomer
 from hub.storage import Tx
@@ -10,9 +11,12 @@ from .tiers import retier
 
 
 def merge_customers(tx: Tx, cmd: MergeCustomers) -> None:
-    """Make two records one; what waits is promised what the remaining customer is promised."""
+    """Make two records one; what waits is promised what the remaining customer is promised, and two
+    prices that one person was told are noted.
+    """
     merge.merge_customers(tx, cmd)
     retier(tx, [cmd.from_id, cmd.into_id])
+    compare_quotes(tx, cmd.into_id)
 
 
 def unmerge_customer(tx: Tx, cmd: UnmergeCustomer) -> None:

@@ -10,8 +10,13 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
 
 from hub.accounts.tables import users
-from hub.contacts.commitments.model import UNFINISHED, VISITS, CommitmentState
-from hub.contacts.commitments.tables import commitments, specialist_skills
+from hub.contacts.commitments.model import VISITS, CommitmentState
+from hub.contacts.commitments.tables import (
+    commitments,
+    is_result,
+    is_unfinished,
+    specialist_skills,
+)
 from hub.contacts.tables import contacts
 from hub.customers.tables import customers, identities
 from hub.routing.tables import agents
@@ -112,7 +117,6 @@ def _promises(
 ) -> defaultdict[str, tuple[int, int]]:
     """Return, by user, how many promises ended or are overdue, and how many were kept in time."""
     table = commitments.c
-    ended = {CommitmentState.KEPT, CommitmentState.BROKEN}
     in_time = case(
         (and_(table.state == CommitmentState.KEPT, table.broken_at.is_(None)), 1), else_=0
     )
@@ -128,7 +132,7 @@ def _promises(
             .join(customers, customers.c.id == identities.c.customer_id)
             .where(
                 worker.in_(ids),
-                table.state.in_(sorted(ended)),
+                is_result,
                 table.made_at > tx.now - WINDOW,
                 which,
             )
@@ -176,7 +180,7 @@ def _busy(tx: Tx, ids: Sequence[str], wanted: WantedVisit) -> set[str]:
     rows = tx.execute(
         select(worker).where(
             theirs,
-            table.state.in_(sorted(UNFINISHED)),
+            is_unfinished,
             table.id != wanted.besides,
             table.window_from < wanted.window_until,
             table.window_until > wanted.window_from,
@@ -189,7 +193,7 @@ def _open(tx: Tx, ids: Sequence[str]) -> defaultdict[str, int]:
     worker, theirs = _works(ids)
     rows = tx.execute(
         select(worker.label("user_id"), func.count().label("open"))
-        .where(theirs, commitments.c.state.in_(sorted(UNFINISHED)))
+        .where(theirs, is_unfinished)
         .group_by(worker)
     )
     counts: defaultdict[str, int] = defaultdict(int)

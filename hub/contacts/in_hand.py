@@ -10,8 +10,7 @@ from hub.storage import Tx
 from hub.web.principal import Principal
 
 from .access import Sight, VisibleQueues
-from .commitments.model import UNFINISHED
-from .commitments.tables import commitments
+from .commitments.tables import commitments, is_unfinished
 from .model import OPEN, ContactState
 from .tables import contacts
 
@@ -41,7 +40,7 @@ def in_hand(visible: VisibleQueues) -> SeesMore:
             .where(
                 theirs,
                 commitments.c.owner_id.in_(sorted({principal.user_id, *principal.team_ids})),
-                commitments.c.state.in_(sorted(UNFINISHED)),
+                is_unfinished,
             )
             .exists()
         )

@@ -11,13 +11,12 @@ from sqlalchemy import select
 
 from hub.contacts.commitments.hints import Changed, tell
 from hub.contacts.commitments.model import (
-    UNFINISHED,
     CommitmentKind,
     CommitmentState,
     OwnerKind,
     reminder_at,
 )
-from hub.contacts.commitments.tables import commitments
+from hub.contacts.commitments.tables import commitments, is_unfinished
 from hub.contacts.commitments.wishes import asked_time, find_words
 from hub.contacts.inbound import Inbound
 from hub.contacts.model import InteractionKind
@@ -86,7 +85,7 @@ def _pending(tx: Tx, identity_ids: set[str]) -> set[str]:
     rows = tx.execute(
         select(commitments.c.identity_id).where(
             commitments.c.identity_id.in_(sorted(identity_ids)),
-            commitments.c.state.in_(sorted(UNFINISHED)),
+            is_unfinished,
             commitments.c.detected,
         )
     )

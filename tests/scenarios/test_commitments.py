@@ -108,7 +108,7 @@ def in_(stage: Stage, span: timedelta) -> str:
 def words_of(mail: SunkMail) -> tuple[str, str]:
     """Return to whom a mail went, and what it says."""
     message = email.message_from_bytes(mail.raw, policy=email.policy.default)
-    body = message.get_body(("plain",))  # type: ignore[attr-defined]  # policy.default makes an EmailMessage
+    body = message.get_body(("plain",))
     assert body is not None
     return message["To"].addresses[0].addr_spec, body.get_content()
 

@@ -172,7 +172,7 @@ class CommitmentRoutes:
 
     def _list(self, tx: Tx, asked: tuple[Principal, CommitmentQuery]) -> Page[CommitmentRow]:
         principal, query = asked
-        if query.customer:
+        if query.customer and principal.role.at_least(Role.AGENT):
             self._access(tx, principal, query.customer)
         ask = reads.ListCommitments(
             limit=query.limit + 1,
@@ -221,20 +221,22 @@ def _restricted(
     tx: Tx, principal: Principal, query: CommitmentQuery, ask: reads.ListCommitments
 ) -> reads.ListCommitments:
     """Leave what this user may list: on a customer's page everybody's, else one's own and one's
-    teams', what others do for one, or what one steers.
+    teams', what others do for one, or what one steers. Specialists have their own list only.
     """
     me = principal.user_id
+    own = principal.team_ids | {me}
     if query.asked:
         return ask._replace(asked_by=me)
-    steers = principal.role.at_least(Role.SUPERVISOR)
-    if query.owner == "team" and steers:
+    if not principal.role.at_least(Role.AGENT):
+        return ask._replace(owners=own, for_user=me)
+    if query.owner == "team" and principal.role.at_least(Role.SUPERVISOR):
         return ask._replace(owners=steered_by(tx, principal))
     if query.owner not in ("", "me", "team"):
-        allowed = steered_by(tx, principal)
-        mine = allowed is None or query.owner in allowed | principal.team_ids
-        if query.customer:
-            return ask._replace(owner_id=query.owner)
-        return ask._replace(owner_id=query.owner if mine else me, owners=None)
+        steered = steered_by(tx, principal)
+        everybodys = query.customer or steered is None
+        return ask._replace(
+            owner_id=query.owner, owners=None if everybodys else own | (steered or own)
+        )
     if query.customer and query.owner != "me":
         return ask
-    return ask._replace(owners=principal.team_ids | {me}, for_user=me)
+    return ask._replace(owners=own, for_user=me)

@@ -56,6 +56,27 @@ def find_conflicts(tx: Tx, commitment_id: str) -> list[str]:
     return others
 
 
+def compare_quotes(tx: Tx, customer_id: str) -> int:
+    """Note which standing quotes to a customer contradict each other, after two records became one;
+    return how many pairs are new. What was decided stays decided.
+    """
+    whose = select(identities.c.id).where(identities.c.customer_id == customer_id)
+    standing = _standing(tx.now).where(commitments.c.identity_id.in_(whose)).limit(MAX_QUOTES)
+    quotes = [_quote(row) for row in tx.execute(standing)]
+    pairs = {
+        (min(one.id, other), max(one.id, other))
+        for place, one in enumerate(quotes)
+        for other in price_conflicts(one, quotes[place + 1 :], tx.now)
+    }
+    if not pairs:
+        return 0
+    table = commitment_conflicts.c
+    found = select(table.one_id, table.other_id).where(table.one_id.in_({one for one, _ in pairs}))
+    known = {(row.one_id, row.other_id) for row in tx.execute(found)}
+    _note(tx, sorted(pairs - known))
+    return len(pairs - known)
+
+
 def drop_conflicts(tx: Tx, commitment_id: str) -> None:
     """Its price is another, or no more: nothing is left to decide."""
     table = commitment_conflicts.c

@@ -18,8 +18,8 @@ from hub.storage import Tx
 from hub.storage.bulk import Statement, read_time
 
 from .conflicts import in_conflict
-from .model import UNFINISHED, CommitmentKind, CommitmentState, OwnerKind
-from .tables import commitments
+from .model import CommitmentKind, CommitmentState, OwnerKind
+from .tables import commitments, is_unfinished
 from .views import CommitmentRow, SourceView
 
 __all__ = [
@@ -81,7 +81,7 @@ def list_commitments(tx: Tx, ask: ListCommitments) -> list[CommitmentRow]:
     if ask.state is not None:
         found = found.where(table.state == ask.state)
     elif ask.unfinished:
-        found = found.where(table.state.in_(sorted(UNFINISHED)))
+        found = found.where(is_unfinished)
     for condition in _conditions(ask):
         found = found.where(condition)
     if ask.after is not None:

@@ -4,6 +4,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     ForeignKey,
     Index,
     Integer,
@@ -13,6 +14,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    literal_column,
 )
 
 from hub.storage import Json, UTCDateTime, metadata
@@ -57,6 +59,11 @@ commitments = Table(
     Column("skill_id", String(64)),  # what who comes must be able to do
     Column("returned_reason", Text),  # why its last owner gave it back
     Column("campaign_id", String(36)),
+)
+# The condition on what somebody still has to do something about, as the indexes below have it. With
+# words and not with parameters: SQLite uses an index of some rows only for what it can prove.
+is_unfinished: ColumnElement[bool] = commitments.c.state.in_(
+    [literal_column("'open'"), literal_column("'broken'")]
 )
 # The timekeeper asks only for open ones whose moment has come: two small indexes, flat at any size.
 _open = commitments.c.state == "open"
@@ -117,7 +124,16 @@ Index(
     postgresql_where=_priced,
 )
 # How well people keep their promises: who is ranked, by what they did lately.
-Index("ix_commitments_record", commitments.c.owner_id, commitments.c.made_at)
+is_result: ColumnElement[bool] = commitments.c.state.in_(
+    [literal_column("'kept'"), literal_column("'broken'")]
+)
+Index(
+    "ix_commitments_record",
+    commitments.c.owner_id,
+    commitments.c.made_at,
+    sqlite_where=is_result,
+    postgresql_where=is_result,
+)
 _taken = commitments.c.taken_by.is_not(None)
 Index(
     "ix_commitments_taken",

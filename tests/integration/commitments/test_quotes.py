@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
-from hub.contacts.commitments.conflicts import quotes_of
+from hub import care
+from hub.accounts.model import SYSTEM
+from hub.contacts.commitments.conflicts import compare_quotes, quotes_of
 from hub.core.bus import Bus
+from hub.customers.merge import MergeCustomers
 from hub.testing.clock import NOON, ManualClock
 
 from .office import DAY, Office
@@ -128,3 +131,14 @@ async def test_a_negative_price_is_refused(office: Office) -> None:
     contact_id = await office.house.receive("hello")
     body = {"due_at": (NOON + DAY).isoformat(), **a_quote(-1)}
     assert (await office.ask("POST", f"/contacts/{contact_id}/commitments", body))[0] in (400, 422)
+
+
+async def test_two_records_that_become_one_bring_their_prices_together(office: Office) -> None:
+    one = await office.promise(**a_quote())
+    other = await office.promise(sender="bob@example.test", **a_quote(17_900))
+    assert not other["in_conflict"]
+    merge = MergeCustomers(SYSTEM, other["customer_id"], one["customer_id"], "same person")
+    await office.store.write(care.merge_customers, merge)
+    page = await office.done("GET", "/commitments/conflicts", who="supervisor")
+    assert {page["items"][0][side]["id"] for side in ("one", "other")} == {one["id"], other["id"]}
+    assert await office.store.write(compare_quotes, one["customer_id"]) == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 from sqlalchemy import event
 
 from hub.contacts.inbound import IdentityKind, Inbound, SenderIdentity
@@ -17,18 +18,16 @@ from .office import Office
 
 
 def a_mail(text: str, **changes: Any) -> Inbound:
-    return Inbound(
-        **{
-            "entry_point_id": "mail",
-            "channel": Channel.EMAIL,
-            "dedupe_key": new_id(),
-            "senders": (SenderIdentity(IdentityKind.EMAIL, "ann@example.test"),),
-            "received_at": NOON,
-            "text": text,
-            "language": "zh-CN",
-        }
-        | changes
+    mail = Inbound(
+        entry_point_id="mail",
+        channel=Channel.EMAIL,
+        dedupe_key=new_id(),
+        senders=(SenderIdentity(IdentityKind.EMAIL, "ann@example.test"),),
+        received_at=NOON,
+        text=text,
+        language="zh-CN",
     )
+    return msgspec.structs.replace(mail, **changes)
 
 
 async def wishes(office: Office) -> list[Any]:

@@ -11,6 +11,7 @@ branch_labels = None
 depends_on = None
 
 _UNFINISHED = sa.text("state IN ('open', 'broken')")
+_RESULT = sa.text("state IN ('kept', 'broken')")
 _ASKED = sa.text("state IN ('open', 'broken') AND asked_by IS NOT NULL")
 _PRICED = sa.text("price_minor IS NOT NULL")
 _TAKEN = sa.text("taken_by IS NOT NULL")
@@ -41,7 +42,7 @@ _INDEXES = (
     ("ix_commitments_kind", ["kind", "due_at"], _UNFINISHED),
     ("ix_commitments_asked", ["asked_by", "due_at"], _ASKED),
     ("ix_commitments_priced", ["identity_id", "valid_until"], _PRICED),
-    ("ix_commitments_record", ["owner_id", "made_at"], None),
+    ("ix_commitments_record", ["owner_id", "made_at"], _RESULT),
     ("ix_commitments_taken", ["taken_by", "made_at"], _TAKEN),
 )
 
