@@ -143,7 +143,8 @@ class CommitmentRoutes:
 
     def _change(self, tx: Tx, asked: tuple[Principal, str, CommitmentPatch]) -> CommitmentRow:
         principal, commitment_id, body = asked
-        row = access_commitment(tx, principal, commitment_id)
+        allowed = access_own if body.state == CommitmentState.KEPT else access_commitment
+        row = allowed(tx, principal, commitment_id)
         actor = actor_of(principal)
         if body.changes:
             hours = self._hours(tx, row.contact_id, row.calendar_id)
@@ -164,8 +165,6 @@ class CommitmentRoutes:
             )
         if body.state is not None:
             state = CommitmentState(body.state)
-            if state is CommitmentState.KEPT and not body.changes:
-                access_own(tx, principal, commitment_id)
             finish = service.FinishCommitment(actor, commitment_id, state, body.outcome)
             service.finish_commitment(tx, finish, self._zone)
         return self._sourced(tx, principal, [reads.get_commitment(tx, commitment_id)])[0]
