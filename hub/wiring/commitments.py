@@ -21,6 +21,8 @@ def routes(parts: Parts) -> list[object]:
         CommitmentRoutes(
             store, visible_queues, sees_more, hours=care.business_hours, zone=care.home_zone
         ),
-        CommitmentWorkRoutes(store, visible_queues, zone=care.home_zone, mask_numbers=MASK_NUMBERS),
+        CommitmentWorkRoutes(
+            store, visible_queues, sees_more, zone=care.home_zone, mask_numbers=MASK_NUMBERS
+        ),
         PeopleRoutes(store),
     ]

@@ -13,6 +13,8 @@ from sqlalchemy import Row, select
 
 from hub.accounts.tables import team_members
 from hub.core.errors import Forbidden, NotFound
+from hub.customers.access import Scope, access_customer
+from hub.customers.tables import identities
 from hub.storage import Tx
 from hub.web.principal import Principal, Role
 
@@ -43,21 +45,45 @@ def is_owner(principal: Principal, row: Row[Any]) -> bool:
 
 def access_commitment(tx: Tx, principal: Principal, commitment_id: str) -> Row[Any]:
     """Return a commitment this user may see and change. Raises NotFound for the others."""
+    row = _find(tx, commitment_id)
+    if row is not None and _may_change(tx, principal, row):
+        return row
+    raise NotFound("There is no such commitment of yours.")
+
+
+def access_seen(tx: Tx, principal: Principal, scope: Scope | None, commitment_id: str) -> Row[Any]:
+    """Return a commitment this user may see: to change it, or as one to a customer in `scope`
+    (None: of nobody). Raises NotFound.
+    """
+    row = _find(tx, commitment_id)
+    if row is None:
+        raise NotFound("There is no such commitment.")
+    if _may_change(tx, principal, row):
+        return row
+    if scope is None:
+        raise NotFound("There is no such commitment of yours.")
+    whose = select(identities.c.customer_id).where(identities.c.id == row.identity_id)
+    access_customer(tx, scope, tx.execute(whose).scalar_one())
+    return row
+
+
+def _find(tx: Tx, commitment_id: str) -> Row[Any] | None:
     table = commitments.c
-    row = tx.execute(
+    return tx.execute(
         select(table.id, table.owner_kind, table.owner_id, table.asked_by, table.contact_id,
                table.calendar_id, table.identity_id, table.kind, table.skill_id,
                table.window_from, table.window_until)
         .where(table.id == commitment_id)
     ).first()  # fmt: skip
-    if row is not None:
-        if is_owner(principal, row) or row.asked_by == principal.user_id:
-            return row
-        if principal.role.at_least(Role.SUPERVISOR):
-            steered = steered_by(tx, principal)
-            if steered is None or row.owner_id in steered:
-                return row
-    raise NotFound("There is no such commitment of yours.")
+
+
+def _may_change(tx: Tx, principal: Principal, row: Row[Any]) -> bool:
+    if is_owner(principal, row) or row.asked_by == principal.user_id:
+        return True
+    if not principal.role.at_least(Role.SUPERVISOR):
+        return False
+    steered = steered_by(tx, principal)
+    return steered is None or row.owner_id in steered
 
 
 def access_own(tx: Tx, principal: Principal, commitment_id: str) -> Row[Any]:

@@ -143,7 +143,7 @@ class CommitmentRoutes:
 
     def _change(self, tx: Tx, asked: tuple[Principal, str, CommitmentPatch]) -> CommitmentRow:
         principal, commitment_id, body = asked
-        allowed = access_own if body.state == CommitmentState.KEPT else access_commitment
+        allowed = access_own if body.state == "kept" else access_commitment
         row = allowed(tx, principal, commitment_id)
         actor = actor_of(principal)
         if body.changes:

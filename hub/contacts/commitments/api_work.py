@@ -11,6 +11,7 @@ from hub.accounts.audit import audit
 from hub.accounts.model import Actor, actor_of
 from hub.contacts.access import Sight, VisibleQueues
 from hub.core.errors import NotFound
+from hub.customers.access import Scope, SeesMore
 from hub.customers.model import IdentityKind, IdentityStatus
 from hub.customers.normalise import mask
 from hub.customers.tables import identities
@@ -29,7 +30,7 @@ from hub.web import (
 from hub.web.shapes import View
 
 from . import conflicts, reads, service, work
-from .access import access_commitment, access_own, is_owner, steered_by
+from .access import access_commitment, access_own, access_seen, is_owner, steered_by
 from .bodies import Decision, HandedOver, NewComment, Outcome, Reason
 from .commands import (
     ChangeCommitment,
@@ -61,12 +62,14 @@ class CommitmentWorkRoutes:
         self,
         store: Store,
         visible_queues: VisibleQueues,
+        sees_more: SeesMore,
         *,
         zone: ZoneOf = utc,
         mask_numbers: bool = True,
     ) -> None:
         self._store = store
         self._visible_queues = visible_queues
+        self._sees_more = sees_more
         self._zone = zone
         self._masks = mask_numbers
 
@@ -90,7 +93,7 @@ class CommitmentWorkRoutes:
         self, principal: Principal, commitment_id: Key, body: NewComment
     ) -> CommitmentDetail:
         command = Comment(actor_of(principal), commitment_id, body.text)
-        return await self._on(principal, commitment_id, access_commitment, work.comment, command)
+        return await self._on(principal, commitment_id, self._seen, work.comment, command)
 
     @route(
         "POST",
@@ -201,9 +204,16 @@ class CommitmentWorkRoutes:
     def _finish(self, tx: Tx, command: FinishCommitment) -> None:
         service.finish_commitment(tx, command, self._zone)
 
+    def _seen(self, tx: Tx, principal: Principal, commitment_id: str) -> Row[Any]:
+        """Return a commitment to who may change it, or sees its customer. Raises NotFound."""
+        scope = None
+        if principal.role.at_least(Role.AGENT):
+            scope = Scope.of(tx, principal, self._sees_more)
+        return access_seen(tx, principal, scope, commitment_id)
+
     def _show(self, tx: Tx, asked: tuple[Principal, str]) -> CommitmentDetail:
         principal, commitment_id = asked
-        row = access_commitment(tx, principal, commitment_id)
+        row = self._seen(tx, principal, commitment_id)
         shown = reads.get_commitment(tx, commitment_id)
         if principal.role.at_least(Role.AGENT):
             sight = Sight.of(tx, principal, self._visible_queues)

@@ -176,7 +176,7 @@ async def an_office(store: Store) -> AsyncIterator[Office]:
         CommitmentRoutes(
             store, visible_queues, sees_more, hours=care.business_hours, zone=care.home_zone
         ),
-        CommitmentWorkRoutes(store, visible_queues, zone=care.home_zone),
+        CommitmentWorkRoutes(store, visible_queues, sees_more, zone=care.home_zone),
         PeopleRoutes(store),
     )
     app = build_web_app(

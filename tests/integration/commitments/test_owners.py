@@ -5,13 +5,18 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from hub import care
 from hub.accounts.model import SYSTEM
+from hub.accounts.tables import teams
 from hub.contacts.commitments.model import EntryKind
+from hub.contacts.tables import contacts
 from hub.core.bus import Bus
 from hub.core.errors import Invalid
 from hub.customers.service import ChangeCustomer, change_customer
+from hub.customers.tables import customers
+from hub.storage import Tx
 from hub.testing.clock import NOON, ManualClock
 
 from .office import DAY, Office
@@ -36,6 +41,12 @@ async def test_only_members_take_what_is_their_teams(office: Office) -> None:
     path = f"/commitments/{(await office.promise(owner_team='field'))['id']}"
     assert (await office.ask("POST", f"{path}/take"))[0] == 403  # asked for it only
     assert (await office.ask("POST", f"{path}/take", who="colleague"))[0] == 404
+    # nor does it become theirs who steer another team, or see its customer
+    for who in ("supervisor", "colleague"):
+        assert (await office.ask("GET", path, who=who))[0] == 200
+        assert (await office.ask("POST", f"{path}/done", {}, who=who))[0] == 404
+        status, _ = await office.ask("PATCH", path, {"owner_id": office.id(who)}, who=who)
+        assert status == 404
     status, problem = await office.ask("POST", f"{path}/take", who="admin")
     assert (status, problem["code"]) == (409, "commitment.not_of_team")
 
@@ -235,3 +246,23 @@ async def test_business_hours_count_and_the_night_does_not(office: Office) -> No
     later = (NOON + timedelta(days=2)).isoformat()
     changed = await office.done("PATCH", f"/commitments/{made['id']}", {"due_at": later})
     assert (changed["calendar_id"], changed["remind_at"]) == ("office", "2026-03-11T10:00:00Z")
+
+
+async def test_of_a_customer_of_another_branch_nothing_is_shown(office: Office) -> None:
+    made = await office.promise(owner_team="field")
+    path = f"/commitments/{made['id']}"
+
+    def branches(tx: Tx, _: None) -> None:
+        tx.execute(update(teams).values(is_branch=True))
+        tx.execute(
+            update(customers)
+            .where(customers.c.id == made["customer_id"])
+            .values(branch_id="elsewhere")
+        )
+        tx.execute(update(contacts).values(state="closed"))
+
+    await office.store.write(branches, None)
+    for who in ("colleague", "supervisor", "outsider"):
+        assert (await office.ask("GET", path, who=who))[0] == 404
+        assert (await office.ask("POST", f"{path}/comments", {"text": "x"}, who=who))[0] == 404
+    assert (await office.ask("GET", path, who="technician"))[0] == 200
