@@ -21,6 +21,7 @@ from hub.contacts.commitments.wishes import asked_time, find_words
 from hub.contacts.inbound import Inbound
 from hub.contacts.model import InteractionKind
 from hub.core.ids import new_id
+from hub.customers.settings import load_customer_settings
 from hub.routing.business import business_calendar
 from hub.routing.promise import Promise, promises
 from hub.routing.settings import RoutingSettings, calendar_of, load_settings
@@ -36,7 +37,7 @@ def keep_wishes(tx: Tx, cases: Sequence[Case]) -> None:
     address while it is unfinished. Without a wish there is no statement.
     """
     found = [(case, words) for case in cases if (words := _words(case)) is not None]
-    if not found:
+    if not found or not load_customer_settings(tx).commitments.wishes:
         return
     settings = load_settings(tx)
     written = set(settings.written_channels)

@@ -120,7 +120,7 @@ async def test_a_mail_asking_for_contact_a_month_ago_is_never_silently_old(stage
         await stage.mail("您好，我的洗衣机漏水了。请尽快给我回电，谢谢！")
         contact_id = await agent.accept(await one_offer(agent))
         await agent.until(
-            lambda: [one.text for one in agent.commitments] == ["请尽快给我回电,谢谢"]
+            lambda: [one.text for one in agent.commitments] == ["请尽快给我回电，谢谢"]
         )
         await agent.reply(contact_id, "我们收到了。")
         await agent.close(contact_id, "repair", "solved")

@@ -18,6 +18,7 @@ from hub.contacts.tables import contacts, conversations, interactions
 from hub.core.errors import Invalid, NotFound
 from hub.core.ids import new_id
 from hub.customers.addresses import record_identity
+from hub.customers.settings import load_customer_settings
 from hub.storage import Tx
 
 from .checks import (
@@ -113,7 +114,7 @@ def make_commitment(tx: Tx, cmd: MakeCommitment) -> str:
             remind_at=reminder_at(tx.now, due_at, hours.calendar if hours else None),
             due_at=due_at,
             state=CommitmentState.OPEN,
-            tell_customer=cmd.tell_customer or TELLS.get(cmd.kind, TellCustomer.NO),
+            tell_customer=cmd.tell_customer or _usual(tx, cmd.kind),
             campaign_id=cmd.campaign_id,
             version=1,
             **_columns(terms, visit),
@@ -124,6 +125,12 @@ def make_commitment(tx: Tx, cmd: MakeCommitment) -> str:
     if owner.id != cmd.actor.id:
         tx.hint("commitment.given", commitment_id)
     return commitment_id
+
+
+def _usual(tx: Tx, kind: CommitmentKind) -> TellCustomer:
+    """Return when customers are told of this kind: as the set-up says."""
+    chosen = load_customer_settings(tx).commitments.tell_customer.get(kind.value)
+    return TELLS.get(kind, TellCustomer.NO) if chosen is None else TellCustomer(chosen)
 
 
 def finish_commitment(tx: Tx, cmd: FinishCommitment, zone: ZoneOf = utc) -> None:

@@ -84,10 +84,15 @@ def find_words(text: str) -> str | None:
     """Return the sentence that asks to be contacted, at most MAX_SENTENCE characters."""
     for line in _own_lines(text[:MAX_READ]):
         for sentence in _SENTENCES.split(line):
-            clean = " ".join(unicodedata.normalize("NFKC", sentence).replace("’", "'").split())
-            if clean and _asks(clean[:1000]):
+            clean = " ".join(sentence.split())
+            if clean and _asks(_folded(clean[:1000])):
                 return clean[:MAX_SENTENCE]
     return None
+
+
+def _folded(sentence: str) -> str:
+    """Return it as words are looked for: one width, one apostrophe."""
+    return unicodedata.normalize("NFKC", sentence).replace("’", "'")
 
 
 def _asks(sentence: str) -> bool:
@@ -138,6 +143,7 @@ def asked_time(sentence: str, now: datetime, zone: str) -> datetime | None:
 
     A day is its end of work, a part of a day its end; "after three" gives two hours from there.
     """
+    sentence = _folded(sentence)
     local = now.astimezone(ZoneInfo(zone))
     ahead = _days_ahead(sentence, local)
     clock = _clock(sentence)

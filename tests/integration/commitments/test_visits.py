@@ -16,6 +16,7 @@ from hub.contacts.model import Channel
 from hub.contacts.tables import entry_points, interactions
 from hub.customers.addresses import AddIdentity, NewAddress, add_identity
 from hub.customers.model import IdentityKind
+from hub.customers.settings import Commitments, CustomerSettings, save_customer_settings
 from hub.storage import Tx
 from hub.storage.outbox import outbox
 from hub.testing.clock import NOON, ManualClock
@@ -105,6 +106,18 @@ async def test_the_customer_is_told_when_it_is_done(office: Office) -> None:
     silent = await office.promise(kind="callback", sender="bob@example.test")
     await office.done("POST", f"/commitments/{silent['id']}/done", {})
     assert len(await sent(office)) == 1
+
+
+async def test_the_set_up_says_of_which_kinds_customers_are_told(office: Office) -> None:
+    rules = Commitments(tell_customer={"callback": "done", "repair": "no"})
+    await office.store.write(save_customer_settings, CustomerSettings(commitments=rules))
+    call = await office.promise(kind="callback")
+    repair = await office.promise(sender="bob@example.test", **a_repair())
+    visit = await office.promise(sender="eve@example.test", **a_repair(kind="visit"))
+    told = [one["tell_customer"] for one in (call, repair, visit)]
+    assert told == ["done", "no", "late"]
+    chosen = await office.promise(kind="callback", tell_customer="no", sender="d@example.test")
+    assert chosen["tell_customer"] == "no"
 
 
 async def test_who_was_promised_it_on_the_phone_is_written_to_by_mail(office: Office) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import event
 from hub.contacts.inbound import IdentityKind, Inbound, SenderIdentity
 from hub.contacts.model import Channel
 from hub.core.ids import new_id
+from hub.customers.settings import Commitments, CustomerSettings, save_customer_settings
 from hub.intake import receive
 from hub.storage import Tx
 from hub.testing.clock import NOON, ManualClock
@@ -110,3 +111,10 @@ async def test_without_a_wish_there_is_no_statement_and_with_many_no_more_than_w
 
     assert await cost("hello", 3, "none") == 0
     assert await cost("call me back", 1, "one") == await cost("call me back", 6, "six") > 0
+
+
+async def test_a_set_up_may_switch_wishes_off(office: Office) -> None:
+    off = CustomerSettings(commitments=Commitments(wishes=False))
+    await office.store.write(save_customer_settings, off)
+    await office.store.write(receive, a_mail("please call me back"))
+    assert await wishes(office) == []
