@@ -13,7 +13,7 @@ from hub import care
 from hub.accounts.audit import audit
 from hub.accounts.model import actor_of
 from hub.accounts.service import access_user
-from hub.accounts.tables import users
+from hub.accounts.tables import teams, users
 from hub.care.ranking import NotEnough, Ranked
 from hub.contacts.commitments.access import access_commitment
 from hub.contacts.commitments.model import VISITS, CommitmentKind
@@ -28,6 +28,7 @@ from hub.web.shapes import Query, View
 
 from .readers import scope_of
 
+_MOST_OWNERS = 200
 Grade = Annotated[int, msgspec.Meta(ge=1, le=5)]
 
 
@@ -74,6 +75,31 @@ class SpecialistSkills(Body, frozen=True):
     skills: dict[Key, Grade]
 
 
+class OwnerTeam(View, frozen=True):
+    id: str
+    zh: str
+    en: str
+
+
+class OwnerPerson(View, frozen=True):
+    id: str
+    name: str
+    role: str
+
+
+class Owners(View, frozen=True):
+    """To whom a commitment may be given: teams, and the first users by name."""
+
+    teams: list[OwnerTeam]
+    people: list[OwnerPerson]
+
+
+class OwnerQuery(Query, frozen=True):
+    """`q`: how the name begins."""
+
+    q: Annotated[str, msgspec.Meta(max_length=120)] = ""
+
+
 class PeopleRoutes:
     """Ranking is for who chooses: technicians by agents, agents for a customer by supervisors."""
 
@@ -91,6 +117,15 @@ class PeopleRoutes:
             query.skill or None, query.window_from, query.window_until, query.grade
         )
         return await self._store.read(_technicians, wanted)
+
+    @route(
+        "GET",
+        "/api/v1/commitments/owners",
+        access=Access.AGENT,
+        summary="Teams and users to whom a commitment may be given",
+    )
+    async def owners(self, query: OwnerQuery) -> Owners:
+        return await self._store.read(_owners, query.q.strip())
 
     @route(
         "GET",
@@ -129,6 +164,20 @@ class PeopleRoutes:
         self, principal: Principal, user_id: Key, body: SpecialistSkills
     ) -> list[SpecialistView]:
         return await self._store.write(_set_skills, (principal, user_id, body))
+
+
+def _owners(tx: Tx, begins: str) -> Owners:
+    found = select(teams.c.id, teams.c.zh, teams.c.en).where(~teams.c.retired)
+    people = select(users.c.id, users.c.name, users.c.role).where(users.c.disabled_at.is_(None))
+    if begins:
+        people = people.where(users.c.name.istartswith(begins, autoescape=True))
+    return Owners(
+        teams=[OwnerTeam(**row._mapping) for row in tx.execute(found.order_by(teams.c.id))],
+        people=[
+            OwnerPerson(**row._mapping)
+            for row in tx.execute(people.order_by(users.c.name, users.c.id).limit(_MOST_OWNERS))
+        ],
+    )
 
 
 def _technicians(tx: Tx, wanted: care.WantedVisit) -> list[PersonView]:

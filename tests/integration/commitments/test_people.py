@@ -143,6 +143,16 @@ async def test_skills_are_those_of_the_set_up_and_given_by_who_steers(office: Of
     }
 
 
+async def test_agents_are_shown_to_whom_a_promise_may_be_given(office: Office) -> None:
+    found = await office.done("GET", "/commitments/owners")
+    assert [team["id"] for team in found["teams"]] == ["field", "team"]
+    named = {one["name"]: one["role"] for one in found["people"]}
+    assert (named["Technician"], named["Li"]) == ("specialist", "agent")
+    found = await office.done("GET", "/commitments/owners?q=tech")
+    assert [one["name"] for one in found["people"]] == ["Technician"]
+    assert (await office.ask("GET", "/commitments/owners", who="technician"))[0] == 403
+
+
 async def _scored(office: Office, name: str, scores: list[int], tier: str) -> None:
     for number, score in enumerate(scores):
         contact_id = await office.house.receive("x", f"{tier}{number}@example.test")

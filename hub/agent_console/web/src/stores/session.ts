@@ -12,7 +12,7 @@ export const useSession = defineStore('session', () => {
   let leaving = false
 
   const signedIn = computed(() => me.value !== null)
-  const supervises = computed(() => me.value !== null && me.value.role !== 'agent')
+  const supervises = computed(() => me.value?.role === 'supervisor' || me.value?.role === 'admin')
   const administers = computed(() => me.value?.role === 'admin')
 
   function take(value: Me): void {
