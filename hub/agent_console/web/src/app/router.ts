@@ -45,7 +45,7 @@ const features = import.meta.glob<{ routes: RouteRecordRaw[] }>('@/features/*/ro
 const routes: RouteRecordRaw[] = [
   { path: '/enter', name: 'enter', meta: { door: true }, beforeEnter: enterByDoor, component: () => import('@/app/NowherePage.vue') },
   { path: '/sign-in', name: 'sign-in', meta: { open: true, title: 'signIn.title' }, component: () => import('@/features/sign_in/SignInPage.vue') },
-  { path: '/work/:commitmentId?', name: 'work', meta: { specialises: true, title: 'nav.commitments' }, component: () => withTexts('commitments', import('@/features/commitments/WorkPage.vue')) },
+  { path: '/my-work/:commitmentId?', name: 'work', meta: { specialises: true, title: 'nav.commitments' }, component: () => withTexts('commitments', import('@/features/commitments/WorkPage.vue')) },
   {
     path: '/',
     component: () => import('@/app/AppShell.vue'),
@@ -70,7 +70,7 @@ export function createAppRouter(): Router {
     await session.restore()
     if (to.meta.open) return session.signedIn ? { path: '/desk' } : true
     if (!session.signedIn) return { name: 'sign-in', query: to.path === '/' ? {} : { next: to.fullPath } }
-    if (session.specialises !== Boolean(to.meta.specialises)) return session.specialises ? '/work' : '/commitments'
+    if (session.specialises !== Boolean(to.meta.specialises)) return session.specialises ? '/my-work' : '/commitments'
     if (to.meta.supervises && !session.supervises) return { path: '/desk' }
     if (to.meta.administers && !session.administers) return { path: '/desk' }
     return true
