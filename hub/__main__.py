@@ -163,7 +163,9 @@ def user() -> None:
 @user.command("add")
 @click.argument("email")
 @click.option("--name", help="What colleagues and customers see. Default: the part before the @.")
-@click.option("--role", type=click.Choice(["agent", "supervisor", "admin"]), default="agent")
+@click.option(
+    "--role", type=click.Choice(["specialist", "agent", "supervisor", "admin"]), default="agent"
+)
 @click.option("--team", "teams", multiple=True, help="The key of a team; may be repeated.")
 @click.option("--language", type=click.Choice(["zh-CN", "en"]), default="en")
 @with_config

@@ -182,6 +182,15 @@ Index("ix_contacts_state", contacts.c.state, contacts.c.last_message_at, contact
 Index("ix_contacts_queue_state", contacts.c.queue_id, contacts.c.state, contacts.c.last_message_at)
 Index("ix_contacts_conversation", contacts.c.conversation_id, contacts.c.opened_at)
 Index("ix_contacts_identity", contacts.c.identity_id, contacts.c.opened_at)
+# How satisfied customers were with whom.
+_scored = contacts.c.survey_score.is_not(None)
+Index(
+    "ix_contacts_scored",
+    contacts.c.agent_id,
+    contacts.c.closed_at,
+    sqlite_where=_scored,
+    postgresql_where=_scored,
+)
 _wrapping = contacts.c.state == "wrap_up"
 Index(
     "ix_contacts_wrap",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date
 from functools import lru_cache
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta, Struct, field
@@ -148,6 +148,20 @@ class Knowledge(_Section, frozen=True, kw_only=True):
     forget_searches_days: Days = 180
 
 
+class Commitments(_Section, frozen=True, kw_only=True):
+    """`tell_customer`: by kind of commitment, when its customer hears of it by themselves: never
+    ("no"), when it is kept ("done"), or also when it is late ("late"); visits and repairs are
+    "late" unless said otherwise, the others "no". `wishes`: a mail that asks to be contacted
+    becomes a commitment.
+    """
+
+    tell_customer: dict[
+        Literal["callback", "visit", "repair", "quote", "recovery", "other"],
+        Literal["no", "done", "late"],
+    ] = {}
+    wishes: bool = True
+
+
 class CustomerSettings(Struct, frozen=True, kw_only=True):
     """All of it, as it is in force. What an older version kept and no longer is passes unread."""
 
@@ -158,6 +172,7 @@ class CustomerSettings(Struct, frozen=True, kw_only=True):
     surveys: Surveys = Surveys()
     competitors: list[Competitor] = []
     knowledge: Knowledge = Knowledge()
+    commitments: Commitments = Commitments()
 
 
 def load_customer_settings(tx: Tx) -> CustomerSettings:

@@ -38,6 +38,7 @@ def customer_settings(setup: Setup) -> CustomerSettings:
         surveys=setup.surveys,
         competitors=setup.competitors,
         knowledge=setup.knowledge,
+        commitments=setup.commitments,
     )
 
 

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct, field
 
 from hub.customers.settings import (
+    Commitments,
     Competitor,
     Cost,
     Knowledge,
@@ -394,3 +395,4 @@ class Setup(_Part, frozen=True, kw_only=True):
     surveys: Surveys = Surveys()
     competitors: list[Competitor] = []
     knowledge: Knowledge = Knowledge()
+    commitments: Commitments = Commitments()

@@ -111,6 +111,7 @@ BODIES: dict[tuple[str, str], Any] = {
     },
     ("GET", "/customers/{id}/value"): None,
     ("POST", "/customers/{id}/tier-objections"): {"text": "t"},
+    ("GET", "/customers/{id}/people"): None,
     # named in the query or in the body
     ("GET", "/commitments?customer={id}"): None,
     ("GET", "/callbacks?customer={id}"): None,

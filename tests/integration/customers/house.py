@@ -18,6 +18,7 @@ from hub.accounts.tables import users
 from hub.agent_console.callbacks import CallbackRoutes
 from hub.agent_console.customer_history import CustomerHistoryRoutes
 from hub.agent_console.holders import HolderRoutes
+from hub.agent_console.people import PeopleRoutes
 from hub.agent_console.readers import sees_more, visible_queues
 from hub.agent_console.reads import ReadRoutes
 from hub.agent_console.setup_view import SetupFacts
@@ -249,6 +250,7 @@ async def serve(house: House) -> AsyncIterator[Client]:
             sees_more=sees_more,
         ),
         CommitmentRoutes(store, visible_queues, sees_more),
+        PeopleRoutes(store),
         KnowledgeRoutes(store, visible_queues),
         StartRoutes(store, {}),
         HolderRoutes(store),
