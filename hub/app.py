@@ -55,7 +55,15 @@ from hub.web.guard import Guard
 from hub.web.metrics import WebMetrics
 from hub.web.pages import Pages
 from hub.web.routes import bind_routes
-from hub.wiring import MASK_NUMBERS, Parts, Ports, build_channels, route_owners, timers
+from hub.wiring import (
+    MASK_NUMBERS,
+    Parts,
+    Ports,
+    build_channels,
+    public_pages,
+    route_owners,
+    timers,
+)
 
 log = logging.getLogger(__name__)
 
@@ -224,6 +232,7 @@ async def _build(
         [
             *consoles.routes(),
             *(route for channel in channels for route in channel.routes()),
+            *public_pages(store),
             *Pages(_STATIC).routes(),
         ],
     )

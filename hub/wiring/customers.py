@@ -5,6 +5,7 @@ from __future__ import annotations
 from hub import care
 from hub.agent_console.customer_history import CustomerHistoryRoutes
 from hub.agent_console.readers import sees_more
+from hub.contacts.complaints.service import OPEN_COMPLAINT
 from hub.contacts.home import home_region
 from hub.customers.api import CustomerRoutes
 from hub.customers.rules.features import RECORD, FeaturePart
@@ -13,7 +14,7 @@ from hub.storage.timekeeper import FireDue
 
 from .parts import MASK_NUMBERS, Parts
 
-FEATURES: tuple[FeaturePart, ...] = (RECORD,)
+FEATURES: tuple[FeaturePart, ...] = (RECORD, OPEN_COMPLAINT)
 """Every part of a customer's features; rules on other fields hold for nobody."""
 
 TIMERS: tuple[FireDue, ...] = (care.fire_due_tiers,)

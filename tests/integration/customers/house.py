@@ -20,9 +20,11 @@ from hub.agent_console.customer_history import CustomerHistoryRoutes
 from hub.agent_console.readers import sees_more, visible_queues
 from hub.agent_console.start import StartRoutes
 from hub.contacts.commitments.api import CommitmentRoutes
+from hub.contacts.complaints.api import ComplaintRoutes
 from hub.contacts.home import home_region
 from hub.contacts.inbound import Inbound
 from hub.contacts.model import Channel
+from hub.contacts.outreach.api import OutreachRoutes
 from hub.contacts.tables import contacts
 from hub.core.errors import Unauthenticated
 from hub.core.ids import new_id
@@ -32,6 +34,7 @@ from hub.customers.reads import customers_of_identities
 from hub.desk.commands import Reply
 from hub.desk.messages import reply
 from hub.intake import receive
+from hub.intake.opt_out import opt_out
 from hub.knowledge.api import KnowledgeRoutes
 from hub.routing.settings import load_settings, tier_of_new_customers
 from hub.storage import Store, Tx
@@ -206,6 +209,8 @@ async def serve(house: House) -> AsyncIterator[Client]:
         KnowledgeRoutes(store, visible_queues),
         StartRoutes(store, {}),
         CallbackRoutes(store, mask_numbers=True),
+        OutreachRoutes(store, sees_more, opt_out),
+        ComplaintRoutes(store, visible_queues, sees_more),
     )
     app = build_web_app(
         web_options,

@@ -124,7 +124,16 @@ BODIES: dict[tuple[str, str], Any] = {
         "text": "t",
         "due_at": DUE,
     },
+    ("GET", "/customers/{id}/consents"): None,
+    ("PUT", "/customers/{id}/consents"): {"purpose": "marketing", "allowed": False},
+    ("GET", "/customers/{id}/complaints"): None,
+    ("POST", "/customers/{id}/complaints"): {"reason": "r"},
     # named in the query or in the body
+    ("POST", "/outreach/check"): {
+        "purpose": "marketing",
+        "channel": "phone",
+        "identity_id": "{identity}",
+    },
     ("GET", "/commitments?customer={id}"): None,
     ("GET", "/callbacks?customer={id}"): None,
     ("POST", "/contacts"): {"channel": "phone", "direction": "out", "customer_id": "{id}"},
