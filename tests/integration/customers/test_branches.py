@@ -53,10 +53,7 @@ class Branches:
         fill = {"id": self.hidden, "identity": self.identity, "seen": self.seen}
         body = BODIES[method, path]
         if body is not None:
-            body = {
-                key: fill.get(value.strip("{}"), value) if isinstance(value, str) else value
-                for key, value in body.items()
-            }
+            body = {key: fill.get(str(value).strip("{}"), value) for key, value in body.items()}
         return await self.client.ask(method, path.format(**fill), body, who=who)
 
     async def sees(self, who: str = "agent") -> bool:

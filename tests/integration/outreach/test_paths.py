@@ -21,6 +21,7 @@ from hub.contacts.model import ContactState
 from hub.contacts.service import Move
 from hub.contacts.tables import contacts, entry_points
 from hub.core.errors import Conflict
+from hub.core.ids import new_id
 from hub.customers.consent.model import (
     ANY,
     STOP_ALL,
@@ -33,7 +34,9 @@ from hub.customers.consent.model import (
 from hub.customers.consent.service import keep_consents, key_of_addresses
 from hub.customers.tables import identities
 from hub.desk.calling import StartCall, start_call
+from hub.desk.commands import Reply, Written
 from hub.desk.handling import Close, Handle, close, end
+from hub.desk.messages import reply
 from hub.desk.permits import SERVICE, OwnAccord
 from hub.routing.direct import take_up
 from hub.routing.tables import assignments
@@ -42,6 +45,7 @@ from hub.storage.outbox import add_effects, outbox
 from hub.testing.center import add_agent, give_to_agent
 from hub.testing.clock import ManualClock
 from tests.integration.callbacks.build import LI, RULES
+from tests.integration.sla.house import Counting
 
 from .build import CHEN, MAIL, MARKETING, House, open_house
 
@@ -328,3 +332,32 @@ def _accept(tx: Tx, asked: tuple[str, str]) -> None:
     ).one()
     accepted = Accepted(row, agent_id, "client:ann", held.id)
     add_effects(tx, begin_attempts(tx, [accepted]))
+
+
+async def test_an_answer_reads_nothing_of_consent(house: House) -> None:
+    """The hot path: answering an open contact costs what it did without any of this."""
+    await house.stops(STOP_ALL)
+    contact_id = await house.mail("Where is my order?")
+    await house.store.write(give_to_agent, (contact_id, house.ann))
+
+    def answer(tx: Tx, _: None) -> tuple[int, list[str]]:
+        said: list[str] = []
+
+        class Listening(Counting):
+            def execute(self, *given: Any) -> Any:
+                said.append(str(given[0]))
+                return super().execute(*given)
+
+            def fetch(self, *given: Any) -> Any:
+                said.append(str(given[0]))
+                return super().fetch(*given)
+
+        counting = Listening(tx)
+        cmd = Reply(contact_id, house.ann, "Ann", new_id(), "On its way.", instant=False)
+        [written] = reply.function(counting, [cmd])  # type: ignore[arg-type] # it counts
+        assert isinstance(written, Written)
+        return counting.count, said
+
+    count, said = await house.store.write(answer, None)
+    assert [one for one in said if "consent" in one or "outreach" in one] == []
+    assert count == 13
