@@ -96,6 +96,19 @@ def clear(tx: Tx, answers: Sequence[Written]) -> list[Cleared | HubError]:
         if (result := _result(answers[index], ask, named, answer)) is not None:
             results[index] = result
     _answered(tx, [one.row for one in answers if _is_answer_to_own_accord(one.row)])
+    return _once(results)
+
+
+def _once(results: list[Cleared | HubError]) -> list[Cleared | HubError]:
+    """Refuse what another answer of the same moment sends the same person already."""
+    sent: set[tuple[str, str]] = set()
+    for index, one in enumerate(results):
+        if isinstance(one, HubError) or one.ask is None:
+            continue
+        taken = {(one.ask.identity_id or "", material) for material in one.ask.materials}
+        if taken & sent:
+            results[index] = refusal(Refused(Why.SENT_BEFORE))
+        sent |= taken
     return results
 
 

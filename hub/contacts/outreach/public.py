@@ -124,6 +124,8 @@ class OptOutPages:
         link = _link(tx, said.token)
         if link is None:
             return False
+        if set(said.purposes) <= _noes(tx, link):
+            return True  # pressed again, by a person or a program: nothing new
         no = OptOut(link.identity_id, said.purposes, "link", address=link.address)
         self._opt_out(tx, [no])
         return True
@@ -137,8 +139,10 @@ def _link(tx: Tx, token: str) -> OptOutLink | None:
 def _stopped(tx: Tx, token: str) -> set[str] | None:
     """Return what this address has said stop to; None for a link that is none of ours."""
     link = _link(tx, token)
-    if link is None:
-        return None
+    return None if link is None else _noes(tx, link)
+
+
+def _noes(tx: Tx, link: OptOutLink) -> set[str]:
     return {state.purpose for state in states_of(tx, [link.address]) if not state.allowed}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any
 
+import msgspec
 import pytest
 from sqlalchemy import select
 
@@ -71,7 +72,7 @@ async def test_a_program_undoes_no_no_and_a_person_at_the_console_does(
     yes = {"purpose": "marketing", "allowed": True, "note": "She asked for the newsletter."}
     status, after = await client.ask("PUT", path, yes)
     assert (status, answers(after, "marketing")) == (200, {"refused"})
-    shown = await at_the_console(house, chen["id"], ConsentBody(**yes))
+    shown = await at_the_console(house, chen["id"], msgspec.convert(yes, ConsentBody))
     assert {one.answer for one in shown.now if one.purpose == "marketing"} <= {"permit", "later"}
     assert shown.said[0].source == "agent"
 

@@ -146,6 +146,10 @@ async def test_a_link_shows_first_and_stops_when_it_is_pressed(
     assert not await may(house, MAIL)
     assert not await may(house, CHEN, Purpose.SURVEY)
     assert await may(house, MAIL, Purpose.SERVICE)
+    kept = len(await house.rows(consents))
+    async with session.post(url, data={"what": "selling"}) as again:
+        assert again.status == 200
+    assert len(await house.rows(consents)) == kept
     async with session.get(url, headers={"Accept-Language": "en-GB"}) as shown:
         assert "Done" in await shown.text()
     async with session.post(url, data={"what": "all"}) as done:
