@@ -55,7 +55,16 @@ from hub.web.guard import Guard
 from hub.web.metrics import WebMetrics
 from hub.web.pages import Pages
 from hub.web.routes import bind_routes
-from hub.wiring import MASK_NUMBERS, Parts, Ports, build_channels, route_owners, timers, webhooks
+from hub.wiring import (
+    MASK_NUMBERS,
+    Parts,
+    Ports,
+    build_channels,
+    public_pages,
+    route_owners,
+    timers,
+    webhooks,
+)
 
 log = logging.getLogger(__name__)
 
@@ -225,6 +234,7 @@ async def _build(
             *consoles.routes(),
             *(route for channel in channels for route in channel.routes()),
             *webhooks(store),
+            *public_pages(store),
             *Pages(_STATIC).routes(),
         ],
     )

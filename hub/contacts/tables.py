@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 from hub.storage import Json, UTCDateTime, metadata
@@ -371,6 +372,8 @@ reasons = Table(
     Column("position", Integer, nullable=False),
     Column("queues", Json(), nullable=False),  # queue keys; []: every queue
     Column("retired", Boolean, nullable=False, default=False),
+    # Who came for this complains: selling stops until that is settled.
+    Column("complaint", Boolean, nullable=False, default=False, server_default=false()),
 )
 
 outcomes = Table(

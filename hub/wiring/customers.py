@@ -6,6 +6,7 @@ from hub import care
 from hub.agent_console.customer_history import CustomerHistoryRoutes
 from hub.agent_console.readers import sees_more
 from hub.care.value_run import OPEN_COMPLAINTS, load_tiers
+from hub.contacts.complaints.service import OPEN_COMPLAINT
 from hub.contacts.home import region_of
 from hub.customers.api import CustomerRoutes
 from hub.customers.business.features import ORDERS
@@ -21,7 +22,7 @@ from hub.storage.timekeeper import FireDue
 
 from .parts import MASK_NUMBERS, Parts
 
-FEATURES: tuple[FeaturePart, ...] = (RECORD, ORDERS, VALUE)
+FEATURES: tuple[FeaturePart, ...] = (RECORD, ORDERS, VALUE, OPEN_COMPLAINT)
 """Every part of a customer's features; rules on other fields hold for nobody."""
 
 TIMERS: tuple[FireDue, ...] = (care.fire_due_tiers, fire_due_reindex)

@@ -25,9 +25,11 @@ from hub.agent_console.setup_view import SetupFacts
 from hub.agent_console.start import StartRoutes
 from hub.care.value_run import load_tiers
 from hub.contacts.commitments.api import CommitmentRoutes
+from hub.contacts.complaints.api import ComplaintRoutes
 from hub.contacts.home import region_of
 from hub.contacts.inbound import Inbound
 from hub.contacts.model import Channel
+from hub.contacts.outreach.api import OutreachRoutes
 from hub.contacts.tables import contacts
 from hub.core.errors import Unauthenticated
 from hub.core.ids import new_id
@@ -44,6 +46,7 @@ from hub.customers.value.moving import no_complaints
 from hub.desk.commands import Reply
 from hub.desk.messages import reply
 from hub.intake import receive
+from hub.intake.opt_out import opt_out
 from hub.knowledge.api import KnowledgeRoutes
 from hub.routing.intervals import Intervals
 from hub.routing.settings import load_settings, tier_of_new_customers
@@ -264,6 +267,8 @@ async def serve(house: House) -> AsyncIterator[Client]:
         ),
         CallbackRoutes(store, mask_numbers=True),
         BusinessRoutes(store, Delivery(store, _zone, tier_of_new_customers), sees_more),
+        OutreachRoutes(store, sees_more, opt_out),
+        ComplaintRoutes(store, visible_queues, sees_more),
     )
     app = build_web_app(
         web_options,
