@@ -13,6 +13,7 @@ import click
 from rich.markup import escape
 
 from hub.commands.apply import apply
+from hub.commands.knowledge import knowledge
 from hub.commands.terminal import Command, do, err, out, settings_of, with_config
 from hub.core import log
 from hub.core.errors import HubError
@@ -267,6 +268,7 @@ def import_(
 
 
 main.add_command(apply)
+main.add_command(knowledge)
 main.add_command(simulate)
 main.add_command(staff)
 

@@ -32,6 +32,17 @@ from hub.storage.backup import make_backup
 from hub.web.principal import Role
 
 from .imports import Imported, ImportFile, import_file
+from .knowledge import (
+    EvaluateKnowledge,
+    ImportKnowledge,
+    KnowledgeEvaluated,
+    KnowledgeImported,
+    KnowledgeRefitted,
+    RefitKnowledge,
+    evaluate_knowledge,
+    import_knowledge,
+    refit_knowledge,
+)
 from .setup import (
     AppliedText,
     ExportSetup,
@@ -153,6 +164,24 @@ async def import_customers_file(place: Workplace, asked: ImportFile, tell: Tell)
     return await import_file(place.store, asked, tell)
 
 
+async def import_a_knowledge(
+    place: Workplace, asked: ImportKnowledge, tell: Tell
+) -> KnowledgeImported:
+    return await import_knowledge(place.store, asked, tell)
+
+
+async def refit_the_knowledge(
+    place: Workplace, asked: RefitKnowledge, tell: Tell
+) -> KnowledgeRefitted:
+    return await refit_knowledge(place.store, asked, tell)
+
+
+async def evaluate_the_knowledge(
+    place: Workplace, asked: EvaluateKnowledge, tell: Tell
+) -> KnowledgeEvaluated:
+    return await evaluate_knowledge(place.store, asked, tell)
+
+
 async def apply_a_setup(place: Workplace, asked: SetupText, _tell: Tell) -> AppliedText:
     return await apply_text(place.store, asked)
 
@@ -179,4 +208,7 @@ JOBS: dict[str, Job] = {
     "setup.restore": Job(RestoreVersion, Changes, restore_a_setup),
     "setup.versions": Job(ListSetupVersions, ListedVersions, list_setups),
     "import": Job(ImportFile, Imported, import_customers_file),
+    "knowledge.import": Job(ImportKnowledge, KnowledgeImported, import_a_knowledge),
+    "knowledge.refit": Job(RefitKnowledge, KnowledgeRefitted, refit_the_knowledge),
+    "knowledge.evaluate": Job(EvaluateKnowledge, KnowledgeEvaluated, evaluate_the_knowledge),
 }

@@ -33,6 +33,7 @@ from hub.desk.commands import Reply
 from hub.desk.messages import reply
 from hub.intake import receive
 from hub.knowledge.api import KnowledgeRoutes
+from hub.knowledge.care_api import KnowledgeCareRoutes
 from hub.routing.settings import load_settings, tier_of_new_customers
 from hub.storage import Store, Tx
 from hub.testing.center import add_agent, give_to_agent, open_center
@@ -204,6 +205,7 @@ async def serve(house: House) -> AsyncIterator[Client]:
         CustomerHistoryRoutes(store, mask_numbers=True),
         CommitmentRoutes(store, visible_queues, sees_more),
         KnowledgeRoutes(store, visible_queues),
+        KnowledgeCareRoutes(store, visible_queues),
         StartRoutes(store, {}),
         CallbackRoutes(store, mask_numbers=True),
     )
