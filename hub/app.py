@@ -38,7 +38,7 @@ from hub.core.metrics import Metrics
 from hub.core.structs import prepare_structs
 from hub.core.supervise import Service, run_services
 from hub.intake.door import HubDoor
-from hub.jobs import JobServer, NightlyBackup, Workplace, nightly_tiers
+from hub.jobs import JobServer, NightlyBackup, NightlyLearning, Workplace, nightly_tiers
 from hub.jobs.socket import socket_path
 from hub.routing.intervals import Intervals
 from hub.routing.router import Router
@@ -241,12 +241,14 @@ async def _build(
     app.on_shutdown.append(consoles.close_all)
     app.on_shutdown.append(workshop.close)
     place = Workplace(settings, store, blobs, passwords)
+    learning = NightlyLearning(store, bus, clock, metrics, settings.backup.hour_utc)
     timekeeper = Timekeeper(store, timers())
     services = [
         Service("database", lambda: _watch(store)),
         Service("jobs", JobServer(place).run),
         Service("backup", NightlyBackup(place, clock, metrics).run),
         Service("tiers", nightly_tiers(store, clock, metrics).run),
+        Service("knowledge", learning.run),
         Service("timekeeper", timekeeper.run),
         Service("router", router.run),
         Service("sender", Sender(store, bus, registry).run),

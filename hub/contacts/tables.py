@@ -18,6 +18,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    text,
 )
 
 from hub.storage import Json, UTCDateTime, metadata
@@ -140,6 +141,9 @@ contacts = Table(
     Column("draft_version", Integer, nullable=False, default=0),
     Column("meta", Json(), nullable=False),
     Column("version", Integer, nullable=False, default=1),
+    # What became of what was learned in it: linked, captured, not_needed, missing; and why.
+    Column("knowledge_outcome", String(12)),
+    Column("knowledge_note", String(200)),
 )
 _queued = contacts.c.state == "queued"
 _waiting = contacts.c.state.in_(["queued", "offered"])
@@ -180,6 +184,14 @@ Index(
     postgresql_where=_held,
 )
 Index("ix_contacts_state", contacts.c.state, contacts.c.last_message_at, contacts.c.id)
+_not_known = contacts.c.knowledge_outcome == text("'missing'")
+Index(
+    "ix_contacts_not_known",
+    contacts.c.closed_at,
+    contacts.c.id,
+    sqlite_where=_not_known,
+    postgresql_where=_not_known,
+)
 Index("ix_contacts_queue_state", contacts.c.queue_id, contacts.c.state, contacts.c.last_message_at)
 Index("ix_contacts_conversation", contacts.c.conversation_id, contacts.c.opened_at)
 Index("ix_contacts_identity", contacts.c.identity_id, contacts.c.opened_at)

@@ -43,6 +43,17 @@ from .business import (
     rebuild_effort,
 )
 from .imports import Imported, ImportFile, import_file
+from .knowledge import (
+    EvaluateKnowledge,
+    ImportKnowledge,
+    KnowledgeEvaluated,
+    KnowledgeImported,
+    KnowledgeRefitted,
+    RefitKnowledge,
+    evaluate_knowledge,
+    import_knowledge,
+    refit_knowledge,
+)
 from .setup import (
     AppliedText,
     ExportSetup,
@@ -185,6 +196,24 @@ async def explain_a_tier(place: Workplace, asked: ExplainOrder, _tell: Tell) -> 
     return await explain_job(place.store, asked)
 
 
+async def import_a_knowledge(
+    place: Workplace, asked: ImportKnowledge, tell: Tell
+) -> KnowledgeImported:
+    return await import_knowledge(place.store, asked, tell)
+
+
+async def refit_the_knowledge(
+    place: Workplace, asked: RefitKnowledge, tell: Tell
+) -> KnowledgeRefitted:
+    return await refit_knowledge(place.store, asked, tell)
+
+
+async def evaluate_the_knowledge(
+    place: Workplace, asked: EvaluateKnowledge, tell: Tell
+) -> KnowledgeEvaluated:
+    return await evaluate_knowledge(place.store, asked, tell)
+
+
 async def apply_a_setup(place: Workplace, asked: SetupText, _tell: Tell) -> AppliedText:
     return await apply_text(place.store, asked)
 
@@ -216,4 +245,7 @@ JOBS: dict[str, Job] = {
     "import.products": Job(ImportRows, ImportedRows, import_products_file),
     "tiers.run": Job(RunOrder, TierReport, run_the_tiers),
     "tiers.explain": Job(ExplainOrder, TierWhyView, explain_a_tier),
+    "knowledge.import": Job(ImportKnowledge, KnowledgeImported, import_a_knowledge),
+    "knowledge.refit": Job(RefitKnowledge, KnowledgeRefitted, refit_the_knowledge),
+    "knowledge.evaluate": Job(EvaluateKnowledge, KnowledgeEvaluated, evaluate_the_knowledge),
 }

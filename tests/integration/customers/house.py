@@ -48,6 +48,7 @@ from hub.desk.messages import reply
 from hub.intake import receive
 from hub.intake.opt_out import opt_out
 from hub.knowledge.api import KnowledgeRoutes
+from hub.knowledge.care_api import KnowledgeCareRoutes
 from hub.routing.intervals import Intervals
 from hub.routing.settings import load_settings, tier_of_new_customers
 from hub.storage import Store, Tx
@@ -255,6 +256,7 @@ async def serve(house: House) -> AsyncIterator[Client]:
         CommitmentRoutes(store, visible_queues, sees_more),
         PeopleRoutes(store),
         KnowledgeRoutes(store, visible_queues),
+        KnowledgeCareRoutes(store, visible_queues),
         StartRoutes(store, {}),
         HolderRoutes(store),
         ReadRoutes(
