@@ -3,8 +3,8 @@
 A linear model. It begins with the words of the articles themselves, so that it knows every topic
 from the first day, adds the mean of each topic's cases, and then corrects itself on the cases it
 gets wrong (multinomial logistic regression by stochastic gradient steps, against the topics that
-come near and against nothing at all). A topic with many cases counts no more than one with few: questions about the rare
-one are not given to the common one. The same texts give the same weights.
+come near and against nothing at all). A topic with many cases counts no more than one with few:
+questions about the rare one are not given to the common one. The same texts give the same weights.
 """
 
 from __future__ import annotations
