@@ -20,6 +20,7 @@ _TABLES = (
     "hub.storage.outbox",
     "hub.accounts.tables",
     "hub.customers.tables",
+    "hub.customers.imports.tables",
     "hub.contacts.tables",
     "hub.contacts.commitments.tables",
     "hub.routing.tables",

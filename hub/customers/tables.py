@@ -122,6 +122,7 @@ identity_claims = Table(
     Column("claimed_at", UTCDateTime(), nullable=False),
     UniqueConstraint("customer_id", "identity_id"),
 )
+Index("ix_customer_identity_claims_identity", identity_claims.c.identity_id)
 
 organisation_roles = Table(
     "organisation_roles",

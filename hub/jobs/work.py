@@ -31,7 +31,17 @@ from hub.storage import Blobs, DirectoryBlobs, Store, Tx
 from hub.storage.backup import make_backup
 from hub.web.principal import Role
 
-from .imports import Imported, ImportFile, import_file
+from .imports import (
+    Imported,
+    ImportFile,
+    ImportLine,
+    ImportLines,
+    ListImports,
+    UndoImport,
+    import_file,
+    list_imports,
+    undo_import,
+)
 from .setup import (
     AppliedText,
     ExportSetup,
@@ -150,7 +160,15 @@ async def back_up(place: Workplace, asked: BackupTo, _tell: Tell) -> BackupMade:
 
 
 async def import_customers_file(place: Workplace, asked: ImportFile, tell: Tell) -> Imported:
-    return await import_file(place.store, asked, tell)
+    return await import_file(place.store, place.blobs, asked, tell)
+
+
+async def undo_an_import(place: Workplace, asked: UndoImport, tell: Tell) -> ImportLine:
+    return await undo_import(place.store, asked, tell)
+
+
+async def list_the_imports(place: Workplace, asked: ListImports, _tell: Tell) -> ImportLines:
+    return await list_imports(place.store, asked)
 
 
 async def apply_a_setup(place: Workplace, asked: SetupText, _tell: Tell) -> AppliedText:
@@ -179,4 +197,6 @@ JOBS: dict[str, Job] = {
     "setup.restore": Job(RestoreVersion, Changes, restore_a_setup),
     "setup.versions": Job(ListSetupVersions, ListedVersions, list_setups),
     "import": Job(ImportFile, Imported, import_customers_file),
+    "import.undo": Job(UndoImport, ImportLine, undo_an_import),
+    "import.batches": Job(ListImports, ImportLines, list_the_imports),
 }

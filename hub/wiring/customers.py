@@ -7,6 +7,8 @@ from hub.agent_console.customer_history import CustomerHistoryRoutes
 from hub.agent_console.readers import sees_more
 from hub.contacts.home import home_region
 from hub.customers.api import CustomerRoutes
+from hub.customers.imports.api import ImportRoutes
+from hub.customers.imports.service import fire_due_forgetting
 from hub.customers.rules.features import RECORD, FeaturePart
 from hub.routing.settings import load_settings, tier_of_new_customers
 from hub.storage.timekeeper import FireDue
@@ -16,7 +18,7 @@ from .parts import MASK_NUMBERS, Parts
 FEATURES: tuple[FeaturePart, ...] = (RECORD,)
 """Every part of a customer's features; rules on other fields hold for nobody."""
 
-TIMERS: tuple[FireDue, ...] = (care.fire_due_tiers,)
+TIMERS: tuple[FireDue, ...] = (care.fire_due_tiers, fire_due_forgetting)
 
 
 def routes(parts: Parts) -> list[object]:
@@ -37,4 +39,5 @@ def routes(parts: Parts) -> list[object]:
             mask_numbers=MASK_NUMBERS,
         ),
         CustomerHistoryRoutes(store, mask_numbers=MASK_NUMBERS),
+        ImportRoutes(store, parts.blobs, sees_more),
     ]

@@ -50,4 +50,5 @@ Index(
     sqlite_where=_unfinished,
     postgresql_where=_unfinished,
 )
+Index("ix_commitments_whose", commitments.c.identity_id)
 Index("ix_commitments_contact", commitments.c.contact_id)

@@ -167,8 +167,8 @@ class Client:
 
 
 @asynccontextmanager
-async def serve(house: House) -> AsyncIterator[Client]:
-    """Serve the routes of customers, timeline, commitments and knowledge."""
+async def serve(house: House, *more: object) -> AsyncIterator[Client]:
+    """Serve the routes of customers, timeline, commitments and knowledge, and what a test adds."""
     outsider = await house.store.write(_hire_outsider, "Wu")
     people: dict[str, tuple[Actor, Role, Sequence[str]]] = {
         "agent": (house.agent, Role.AGENT, ["team"]),
@@ -206,6 +206,7 @@ async def serve(house: House) -> AsyncIterator[Client]:
         KnowledgeRoutes(store, visible_queues),
         StartRoutes(store, {}),
         CallbackRoutes(store, mask_numbers=True),
+        *more,
     )
     app = build_web_app(
         web_options,

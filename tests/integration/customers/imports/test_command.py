@@ -68,3 +68,32 @@ async def test_a_file_that_names_no_column_is_refused_with_one_sentence(tmp_path
     assert code == 1
     assert "No column is known" in err.replace("\n", " ")
     assert "Traceback" not in err
+
+
+CARDS = """BEGIN:VCARD
+VERSION:3.0
+FN:陈晓梅
+TEL:13800138000
+END:VCARD
+"""
+
+
+async def test_an_import_is_listed_and_taken_back_alone_and_beside_a_hub(tmp_path: Path) -> None:
+    (tmp_path / "cards.vcf").write_text(CARDS)
+    settings = hub_settings(tmp_path / "data")
+    async with running_hub(settings):
+        code, out, err = await hub(tmp_path, "import", "cards.vcf")
+        assert code == 0, err
+        assert "Created 1 customers" in out
+        batch_id = err.rpartition("--undo ")[2].strip()
+        code, out, err = await hub(tmp_path, "import", "--batches")
+        assert code == 0, err
+        assert batch_id in out
+        assert "cards.vcf: 1 rows, 1 new" in out
+    code, out, err = await hub(tmp_path, "import", "--undo", batch_id)
+    assert (code, "Taken back: cards.vcf" in out) == (0, True), err
+    code, out, err = await hub(tmp_path, "import", "--undo", batch_id)
+    assert code == 1
+    assert "Traceback" not in err
+    code, _, err = await hub(tmp_path, "import", "cards.vcf", "--batches")
+    assert (code, "Say one of" in err.replace("\n", " ")) == (1, True)

@@ -20,8 +20,7 @@ from hub.customers.tables import (
     tier_changes,
 )
 from hub.storage import Store
-
-from .builders import asks, count, external, identify, mail, phone
+from tests.integration.customers.builders import asks, count, external, identify, mail, phone
 
 FILE = """姓名,手机,邮箱,客户编号,等级,公司,职务,备注,颜色
 陈小明,13800138000,chen@example.com,C-1,gold,蓝天电器,采购,下午联系,red
