@@ -21,22 +21,12 @@ from .mapping import check_columns, columns_of
 from .model import BatchState, Column, ImportRow, Refused
 from .order import ImportOrder
 from .outcome import Counts, Outcome
+from .pieces import Piece, PieceDone, preview_piece, run_piece
 from .plan import Plan, plan_piece
 from .reading import ROWS_A_PIECE as ROWS_A_PIECE
 from .reading import Pace, Reading
 from .refused import refused_sheet
-from .service import (
-    Batch,
-    Finish,
-    Mapping,
-    NewBatch,
-    Piece,
-    PieceDone,
-    finish_batch,
-    new_batch,
-    preview_piece,
-    run_piece,
-)
+from .service import Batch, Finish, Mapping, NewBatch, finish_batch, new_batch
 from .undo import UndoPiece, undo_piece
 
 Tell = Callable[[int, int], Awaitable[None]]  # done and total rows
@@ -168,7 +158,7 @@ class BatchWork:
             batch = done.batch
             if not rows:
                 break
-            pace.took(done.took_s, rows)
+            pace.took(done.took_s)
             self.take_refused(done.outcomes)
             await self.tell(min(batch.done, batch.rows), batch.rows)
         return await self._finish(batch, BatchState.UNDONE)
@@ -181,15 +171,21 @@ class BatchWork:
         ends_as: BatchState,
     ) -> Batch:
         pace = Pace()
+        following: asyncio.Future[list[ImportRow | Refused]] | None = None
         try:
-            while rows := await asyncio.to_thread(reading.take, pace.rows):
+            rows = await asyncio.to_thread(reading.take, pace.rows)
+            while rows:
+                following = asyncio.ensure_future(asyncio.to_thread(reading.take, pace.rows))
                 done = await work(batch, rows)
                 batch = done.batch
-                pace.took(done.took_s, len(rows))
+                pace.took(done.took_s)
                 self.take_refused([one for one in done.outcomes if one.reasons])
                 await self.tell(batch.done, batch.rows)
+                rows = await following
         finally:
             await asyncio.shield(asyncio.to_thread(reading.close))
+            if following is not None:  # what it read is of no use where the work broke off
+                await asyncio.wait([following])
         return await self._finish(batch, ends_as)
 
     def _piece(

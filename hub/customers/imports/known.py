@@ -11,7 +11,13 @@ from typing import Any, NamedTuple
 from sqlalchemy import exists, func, select
 
 from hub.customers.model import CustomerKind, IdentityKind, IdentityStatus
-from hub.customers.tables import customer_facts, customers, identities, organisation_roles
+from hub.customers.tables import (
+    customer_facts,
+    customer_sources,
+    customers,
+    identities,
+    organisation_roles,
+)
 from hub.storage import Tx
 from hub.storage.bulk import Statement, read_time
 
@@ -41,6 +47,8 @@ class Known:
     tier_expires_at: datetime | None
     branch_id: str | None
     owner_id: str | None
+    source: str = ""  # the first
+    sources: set[str] = field(default_factory=set)  # the later ones
     external_ids: set[str] = field(default_factory=set)
     notes: set[str] = field(default_factory=set)
     roles: dict[str, KnownRole] = field(default_factory=dict)  # by organisation
@@ -49,20 +57,20 @@ class Known:
 @dataclass(slots=True)
 class Everybody:
     """Whom a piece is about. `holders`: who has an address, alone; `sharing`: who share it;
-    `bare`: by name, who was imported from the same source without any address;
+    `bare`: by name and source, who was imported without any address;
     `organisations`: ids by name.
     """
 
     holders: dict[Key, Known]
     sharing: dict[Key, list[Known]]
-    bare: dict[str, Known]
+    bare: dict[tuple[str, str], Known]
     organisations: dict[str, str]
 
 
 _HOLDERS = Statement("""
 SELECT i.kind, i.value_norm, i.status, c.id AS customer_id, c.name, c.language,
        COALESCE(c.own_tier, c.tier) AS tier, c.tier_source, c.tier_reason, c.tier_set_at,
-       c.tier_set_by, c.tier_expires_at, c.branch_id, c.owner_id
+       c.tier_set_by, c.tier_expires_at, c.branch_id, c.owner_id, c.source
 FROM {rows}
 JOIN customer_identities i ON i.kind = {text 0} AND i.value_norm = {text 1}
 JOIN customers c ON c.id = i.customer_id
@@ -104,15 +112,18 @@ def _known(row: Any) -> Known:  # Any: a row of either of two statements
         None if expires is None else read_time(expires),
         row.branch_id,
         row.owner_id,
+        row.source,
     )
 
 
 def _bare(
     tx: Tx, order: ImportOrder, rows: Sequence[ImportRow], people: dict[str, Known]
-) -> dict[str, Known]:
-    """Return, by name, who this source brought before without an address: the same file again
-    makes nobody twice."""
-    names = sorted({row.name for row in rows if row.name and not row.addresses})
+) -> dict[tuple[str, str], Known]:
+    """Return, by name and source, who came from one before without an address: the same file
+    again makes nobody twice."""
+    bare = [row for row in rows if row.name and not row.addresses]
+    names = sorted({str(row.name) for row in bare})
+    sources = sorted({row.source or order.source for row in bare})
     if not names:
         return {}
     has_address = exists().where(identities.c.customer_id == customers.c.id)
@@ -125,18 +136,20 @@ def _bare(
         .where(
             customers.c.kind == CustomerKind.PERSON,
             customers.c.name.in_(names),
-            customers.c.source == order.source,
+            customers.c.source.in_(sources),
             customers.c.merged_into_id.is_(None),
             ~has_address,
             order.sight.scope().customers(),
         )
         .order_by(customers.c.id.desc())
     )
-    return {row.name: people.setdefault(row.customer_id, _known(row)) for row in found}
+    return {
+        (row.name, row.source): people.setdefault(row.customer_id, _known(row)) for row in found
+    }
 
 
 def _add_details(tx: Tx, people: dict[str, Known]) -> None:
-    """Add ids of business systems, notes and roles."""
+    """Add ids of business systems, notes, sources and roles."""
     if not people:
         return
     ids = sorted(people)
@@ -156,6 +169,13 @@ def _add_details(tx: Tx, people: dict[str, Known]) -> None:
     )
     for row in notes:
         people[row.customer_id].notes.add(row.text)
+    later = tx.execute(
+        select(customer_sources.c.customer_id, customer_sources.c.source).where(
+            customer_sources.c.customer_id.in_(ids)
+        )
+    )
+    for row in later:
+        people[row.customer_id].sources.add(row.source)
     roles = tx.execute(select(organisation_roles).where(organisation_roles.c.person_id.in_(ids)))
     for row in roles:
         people[row.person_id].roles[row.organisation_id] = KnownRole(row.id, row.role)

@@ -26,6 +26,7 @@ HEADERS: dict[Column, str] = {
     Column.ORGANISATION: """公司 公司名称 单位 单位名称 企业 企业名称 组织
         company companyname organisation organization employer""",
     Column.ROLE: "职务 职位 岗位 角色 role title jobtitle position",
+    Column.SOURCE: "来源 客户来源 source customersource leadsource",
     Column.NOTE: "备注 说明 备注信息 note notes remark remarks comment comments",
 }
 _FIELDS = {word: column for column, words in HEADERS.items() for word in words.split()}

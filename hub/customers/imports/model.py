@@ -26,6 +26,7 @@ class Column(StrEnum):
     ORGANISATION = "organisation"
     ROLE = "role"
     NOTE = "note"
+    SOURCE = "source"  # where the customer came from, where it is not the file's
 
 
 class RowClass(StrEnum):
@@ -124,6 +125,7 @@ class ImportRow:
     organisation: str | None = None
     role: str | None = None
     note: str | None = None
+    source: str | None = None
     same_as: int | None = None
     brings: bool = True
 

@@ -33,6 +33,7 @@ class Before(Struct, omit_defaults=True):
     identities: list[str] = field(default_factory=list)
     facts: list[str] = field(default_factory=list)
     tiers: list[str] = field(default_factory=list)
+    sources: list[str] = field(default_factory=list)
     role: RoleBefore | None = None
     organisation: str | None = None
     holders: list[str] = field(default_factory=list)  # the customers of a conflict

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import msgspec
 
-from hub.core.ids import new_id
 from hub.core.text import fold
 from hub.customers.model import CustomerKind, IdentityKind, IdentityStatus, TierSource
 from hub.customers.normalise import Address
@@ -22,11 +20,8 @@ from .known import Everybody, Known, KnownRole, load_everybody
 from .model import ImportRow, Reason, Refused, RowClass
 from .order import ImportOrder
 from .outcome import Before, Counts, Outcome, RoleBefore
+from .records import Records, Values
 
-Values = dict[str, Any]
-
-COMPLETED = ("name", "language")  # what a row may change besides the tier
-TIER = ("tier", "tier_source", "tier_reason", "tier_set_at", "tier_set_by", "tier_expires_at")
 MADE = ("name", "language", "tier", "branch_id")  # how a new customer is known again
 
 
@@ -39,6 +34,7 @@ class Plan:
     identities: list[Values] = field(default_factory=list)
     tiers: list[Values] = field(default_factory=list)
     facts: list[Values] = field(default_factory=list)
+    sources: list[Values] = field(default_factory=list)
     organisations: list[Values] = field(default_factory=list)
     roles: list[Values] = field(default_factory=list)
     changed_roles: dict[str, str] = field(default_factory=dict)
@@ -50,16 +46,16 @@ class Plan:
     @property
     def size(self) -> int:
         """How many rows of tables are added or changed."""
-        added = len(self.identities) + len(self.tiers) + len(self.facts) + len(self.roles)
+        added = len(self.identities) + len(self.tiers) + len(self.facts) + len(self.sources)
         people = len(self.created) + len(self.updated) + len(self.organisations)
-        return added + people + len(self.changed_roles)
+        return added + people + len(self.roles) + len(self.changed_roles)
 
 
 def plan_piece(tx: Tx, piece: tuple[ImportOrder, Sequence[ImportRow | Refused]]) -> Plan:
     """Decide about each row of a piece."""
     order, rows = piece
     good = [row for row in rows if isinstance(row, ImportRow)]
-    planner = _Planner(tx, order, load_everybody(tx, order, good))
+    planner = _Planner(order, load_everybody(tx, order, good), Records(order, tx.now))
     for row in rows:
         if isinstance(row, Refused):
             planner.refuse(row)
@@ -72,9 +68,9 @@ def plan_piece(tx: Tx, piece: tuple[ImportOrder, Sequence[ImportRow | Refused]])
 
 @dataclass(slots=True)
 class _Planner:
-    tx: Tx
     order: ImportOrder
     known: Everybody
+    records: Records
     plan: Plan = field(default_factory=Plan)
 
     def refuse(self, row: Refused) -> None:
@@ -98,6 +94,7 @@ class _Planner:
             self._complete(row, person, before)
         self._add_addresses(row, person, before)
         self._add_note(row, person, before)
+        self._add_source(row, person, before)
         if row.organisation:
             self._add_role(row, person, before)
         self._note(row, person, before)
@@ -112,7 +109,7 @@ class _Planner:
         if found:
             return list(found.values())
         if not row.addresses:
-            bare = self.known.bare.get(row.name or "")
+            bare = self.known.bare.get(self._name_and_source(row))
             return [bare] if bare else []
         return self._named_among_sharing(row)
 
@@ -167,29 +164,14 @@ class _Planner:
         plan.outcomes.append(Outcome.of_row(row, row_class, person.customer_id, before))
 
     def _make(self, row: ImportRow, before: Before) -> Known:
-        order, now = self.order, self.tx.now
-        given = row.tier is not None
-        source = TierSource.IMPORTED if given else TierSource.DEFAULT
-        person = Known(
-            customer_id=new_id(),
-            name=row.name,
-            language=row.language,
-            tier=row.tier or order.default_tier,
-            tier_source=source,
-            tier_reason=order.source if given else None,
-            tier_set_at=now,
-            tier_set_by=order.actor.id if given else None,
-            tier_expires_at=None,
-            branch_id=order.branch_id,
-            owner_id=None,
-        )
-        made = self._values_of_new(CustomerKind.PERSON, person)
+        person = self.records.new_person(row)
+        made = self.records.customer(CustomerKind.PERSON, person)
         self.plan.created[person.customer_id] = made
         before.now = {name: made[name] for name in MADE}
-        if row.tier and row.tier != order.default_tier:
-            self._change_tier(person, order.default_tier, before)
+        if person.tier != self.order.default_tier:
+            self._change_tier(person, self.order.default_tier, person.tier, before)
         if not row.addresses:
-            self.known.bare[row.name or ""] = person
+            self.known.bare[self._name_and_source(row)] = person
         return person
 
     def _complete(self, row: ImportRow, person: Known, before: Before) -> None:
@@ -204,16 +186,8 @@ class _Planner:
             changes["language"] = row.language
         by_hand = person.tier_source == TierSource.MANUAL
         if row.tier and row.tier != person.tier and not by_hand:
-            was = person.tier
-            changes |= {
-                "tier": row.tier,
-                "tier_source": TierSource.IMPORTED.value,
-                "tier_reason": self.order.source,
-                "tier_set_at": self.tx.now,
-                "tier_set_by": self.order.actor.id,
-                "tier_expires_at": None,
-            }
-            self._change_tier(person, was, before, row.tier)
+            changes |= self.records.imported_tier(row.tier)
+            self._change_tier(person, person.tier, row.tier, before)
         if not changes:
             return
         before.was = msgspec.to_builtins({name: getattr(person, name) for name in changes})
@@ -225,45 +199,21 @@ class _Planner:
         else:
             self.plan.updated[person.customer_id] = person
 
-    def _change_tier(
-        self, person: Known, was: str, before: Before, after: str | None = None
-    ) -> None:
-        change_id = new_id()
-        before.tiers.append(change_id)
-        self.plan.tiers.append(
-            {
-                "id": change_id,
-                "customer_id": person.customer_id,
-                "before": was,
-                "after": after or person.tier,
-                "source": TierSource.IMPORTED.value,
-                "reason": self.order.source,
-                "changed_at": self.tx.now,
-                "changed_by": self.order.actor.id,
-            }
-        )
+    def _change_tier(self, person: Known, was: str, tier: str, before: Before) -> None:
+        change = self.records.tier_change(person, was, tier)
+        before.tiers.append(change["id"])
+        self.plan.tiers.append(change)
 
     def _add_addresses(self, row: ImportRow, person: Known, before: Before) -> None:
         for address in row.addresses:
             key = _key(address)
             sharing = self.known.sharing.get(key)
-            if key in self.known.holders or (sharing and person in sharing):
+            if key in self.known.holders or (sharing and any(one is person for one in sharing)):
                 continue
             status = IdentityStatus.SHARED if sharing else IdentityStatus.ACTIVE
-            identity_id = new_id()
-            before.identities.append(identity_id)
-            self.plan.identities.append(
-                {
-                    "id": identity_id,
-                    "customer_id": person.customer_id,
-                    "kind": address.kind.value,
-                    "value_norm": address.value,
-                    "value_raw": address.written,
-                    "status": status.value,
-                    "source": self.order.source,
-                    "valid_from": self.tx.now,
-                }
-            )
+            identity = self.records.identity(person, address, status)
+            before.identities.append(identity["id"])
+            self.plan.identities.append(identity)
             if sharing:
                 sharing.append(person)
             else:
@@ -274,19 +224,22 @@ class _Planner:
     def _add_note(self, row: ImportRow, person: Known, before: Before) -> None:
         if not row.note or row.note in person.notes:
             return
+        note = self.records.note(person, row.note)
         person.notes.add(row.note)
-        before.facts.append(new_id())
-        self.plan.facts.append(
-            {
-                "id": before.facts[-1],
-                "customer_id": person.customer_id,
-                "kind": "note",
-                "text": row.note,
-                "source": self.order.source,
-                "learned_at": self.tx.now,
-                "learned_by": self.order.actor.id,
-            }
-        )
+        before.facts.append(note["id"])
+        self.plan.facts.append(note)
+
+    def _add_source(self, row: ImportRow, person: Known, before: Before) -> None:
+        """Keep where else the customer came from: the first source stays (knowledge.md)."""
+        if not row.source or row.source == person.source or row.source in person.sources:
+            return
+        source = self.records.source(person, row.source)
+        person.sources.add(row.source)
+        before.sources.append(source["id"])
+        self.plan.sources.append(source)
+
+    def _name_and_source(self, row: ImportRow) -> tuple[str, str]:
+        return row.name or "", row.source or self.order.source
 
     def _add_role(self, row: ImportRow, person: Known, before: Before) -> None:
         name = str(row.organisation)[:200]
@@ -298,63 +251,26 @@ class _Planner:
             return
         said, kept = (row.role or "")[:120], person.roles.get(organisation_id)
         if kept is None:
-            role = KnownRole(new_id(), said)
-            self.plan.roles.append(
-                {
-                    "id": role.id,
-                    "organisation_id": organisation_id,
-                    "person_id": person.customer_id,
-                    "role": said,
-                    "decides": False,
-                    "created_at": self.tx.now,
-                }
-            )
-            before.role = RoleBefore(role.id, said)
+            role = self.records.role(organisation_id, person, said)
+            self.plan.roles.append(role)
+            before.role = RoleBefore(role["id"], said)
+            person.roles[organisation_id] = KnownRole(role["id"], said)
         elif said and said != kept.role:
-            role = KnownRole(kept.id, said)
             before.role = RoleBefore(kept.id, said, kept.role)
             new = next((one for one in self.plan.roles if one["id"] == kept.id), None)
             if new is not None:
                 new["role"] = said
             else:
                 self.plan.changed_roles[kept.id] = said
-        else:
-            return
-        person.roles[organisation_id] = role
+            person.roles[organisation_id] = KnownRole(kept.id, said)
 
     def _make_organisation(self, name: str) -> str:
-        made = Known(
-            customer_id=new_id(),
-            name=name,
-            language=None,
-            tier=self.order.default_tier,
-            tier_source=TierSource.DEFAULT,
-            tier_reason=None,
-            tier_set_at=self.tx.now,
-            tier_set_by=None,
-            tier_expires_at=None,
-            branch_id=self.order.branch_id,
-            owner_id=None,
-        )
-        values = self._values_of_new(CustomerKind.ORGANISATION, made)
-        self.plan.organisations.append(values)
+        made = self.records.new_organisation(name)
+        self.plan.organisations.append(self.records.customer(CustomerKind.ORGANISATION, made))
         self.plan.counts.organisations += 1
         self.plan.changed.add(made.customer_id)
         self.known.organisations[name] = made.customer_id
         return made.customer_id
-
-    def _values_of_new(self, kind: CustomerKind, person: Known) -> Values:
-        now = self.tx.now
-        return {
-            "id": person.customer_id,
-            "kind": kind.value,
-            **{name: getattr(person, name) for name in (*COMPLETED, *TIER)},
-            "branch_id": person.branch_id,
-            "source": self.order.source,
-            "created_at": now,
-            "updated_at": now,
-            "version": 1,
-        }
 
 
 def _key(address: Address) -> tuple[str, str]:

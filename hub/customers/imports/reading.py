@@ -12,28 +12,24 @@ from .seen import Seen
 
 ROWS_A_PIECE = 100  # of the first one
 _MOST_ROWS = 500
-_FEWEST_ROWS = 10
+_FEWEST_ROWS = 50  # what a piece costs whatever its size is too much for fewer
+_MORE_ROWS = 25
 _AIM_S = 0.008  # of the writer's time a piece, so that live traffic goes on (design section 4)
+_TOO_LONG_S = 0.012
 
 
 class Pace:
-    """How many rows the next piece has, by the time the ones before took."""
+    """How many rows the next piece has, by the time the one before took."""
 
     def __init__(self) -> None:
-        self._per_row_s: float | None = None
+        self.rows = ROWS_A_PIECE
 
-    @property
-    def rows(self) -> int:
-        if self._per_row_s is None:
-            return ROWS_A_PIECE
-        fitting = _AIM_S / self._per_row_s if self._per_row_s else _MOST_ROWS
-        return max(_FEWEST_ROWS, min(_MOST_ROWS, int(fitting)))
-
-    def took(self, seconds: float, rows: int) -> None:
+    def took(self, seconds: float) -> None:
         """Learn that a piece of `rows` took the writer so long."""
-        per_row_s = seconds / max(rows, 1)
-        before = self._per_row_s
-        self._per_row_s = per_row_s if before is None else (before + per_row_s) / 2
+        if seconds > _TOO_LONG_S:
+            self.rows = max(_FEWEST_ROWS, self.rows * 3 // 4)
+        elif seconds < _AIM_S:
+            self.rows = min(_MOST_ROWS, self.rows + _MORE_ROWS)
 
 
 class Reading:

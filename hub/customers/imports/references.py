@@ -7,11 +7,13 @@ features that know nothing of imports; so a new feature need not be told of undo
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from functools import lru_cache
 
-from sqlalchemy import Column, select, union_all
+from sqlalchemy import Column
 
 from hub.customers.tables import (
     customer_facts,
+    customer_sources,
     customers,
     dirty_customers,
     identities,
@@ -19,11 +21,19 @@ from hub.customers.tables import (
     tier_changes,
 )
 from hub.storage import Tx, metadata
+from hub.storage.bulk import Statement
 
 # Written by imports themselves and looked at row by row, or only a mark.
 _OWN = frozenset(
     table.name
-    for table in (customer_facts, dirty_customers, identities, organisation_roles, tier_changes)
+    for table in (
+        customer_facts,
+        customer_sources,
+        dirty_customers,
+        identities,
+        organisation_roles,
+        tier_changes,
+    )
 )
 CUSTOMER = frozenset({"customer_id", "person_id", "organisation_id", "merged_into_id"})
 IDENTITY = frozenset({"identity_id"})
@@ -31,12 +41,12 @@ IDENTITY = frozenset({"identity_id"})
 
 def customers_spoken_of(tx: Tx, ids: Collection[str]) -> set[str]:
     """Return those of these customers that a row of another feature is about; one statement."""
-    return _spoken_of(tx, list(columns_about(customers.c.id, CUSTOMER)), ids)
+    return _spoken_of(tx, "customer", ids)
 
 
 def identities_spoken_of(tx: Tx, ids: Collection[str]) -> set[str]:
     """Return those of these addresses by which something came, or that are spoken of."""
-    return _spoken_of(tx, list(columns_about(identities.c.id, IDENTITY)), ids)
+    return _spoken_of(tx, "identity", ids)
 
 
 def columns_about(target: Column[str], names: Collection[str]) -> Iterator[Column[str]]:
@@ -48,9 +58,24 @@ def columns_about(target: Column[str], names: Collection[str]) -> Iterator[Colum
                 yield column
 
 
-def _spoken_of(tx: Tx, columns: Collection[Column[str]], ids: Collection[str]) -> set[str]:
-    wanted = sorted(set(ids))
-    if not wanted or not columns:
+def _spoken_of(tx: Tx, what: str, ids: Collection[str]) -> set[str]:
+    if not ids:
         return set()
-    asked = [select(column).where(column.in_(wanted)).distinct() for column in columns]
-    return set(tx.execute(union_all(*asked)).scalars())
+    rows = _statement(what, len(metadata.tables))(tx, [[key] for key in sorted(ids)])
+    return {row.id for row in rows}
+
+
+@lru_cache(maxsize=8)
+def _statement(what: str, _tables: int) -> Statement:
+    """Made anew where more tables are known than before, as in tests."""
+    columns = (
+        columns_about(customers.c.id, CUSTOMER)
+        if what == "customer"
+        else columns_about(identities.c.id, IDENTITY)
+    )
+    asked = [
+        f"SELECT {one.table.name}.{one.name} AS id FROM {{rows}}"  # noqa: S608 - names of our own columns
+        f" JOIN {one.table.name} ON {one.table.name}.{one.name} = {{text 0}}"
+        for one in columns
+    ]
+    return Statement(" UNION ".join(asked))

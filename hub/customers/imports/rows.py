@@ -16,6 +16,7 @@ from .file import FileForm, Source, read_records
 from .model import MAX_CELL, MAX_NAME, Column, ImportRow, Reason, Refused
 from .seen import Earlier, Seen
 
+MAX_SOURCE = 64
 _SHOWN_CELL = 200
 _KINDS = {
     Column.PHONE: IdentityKind.PHONE,
@@ -23,6 +24,8 @@ _KINDS = {
     Column.EMAIL: IdentityKind.EMAIL,
     Column.EXTERNAL_ID: IdentityKind.EXTERNAL,
 }
+# What a row says of whom it is about.
+_SAID = (Column.NAME, Column.TIER, Column.LANGUAGE, Column.NOTE, Column.SOURCE)
 _BETWEEN_MAILS = re.compile(r"[;；,，、\s]+")
 _LANGUAGES = {
     "中文": "zh-CN", "汉语": "zh-CN", "简体中文": "zh-CN", "普通话": "zh-CN", "chinese": "zh-CN",
@@ -78,15 +81,20 @@ class RowChecker:
     ) -> ImportRow | Refused:
         """Say which earlier row of the file this one is about, if any."""
         name = values.get(Column.NAME)
-        keys = [f"{a.kind.value}:{a.value}" for a in addresses] or [f"name:{name}"]
+        keys = [f"{a.kind.value}:{a.value}" for a in addresses] or [
+            f"name:{name}/{values.get(Column.SOURCE, '')}"
+        ]
         external = next((a.value for a in addresses if a.kind is IdentityKind.EXTERNAL), "")
         earlier = self.seen.find(keys, name, external)
         if len(earlier) > 1 or any(not one.is_same for one in earlier):
             return Refused(line, (_duplicate(addresses, earlier),), tuple(cells))
         same_as = earlier[0].line if earlier else None
-        more = {Column.TIER, Column.LANGUAGE, Column.ORGANISATION, Column.NOTE} & set(values)
-        brings = same_as is None or bool(more) or not self.seen.knows(keys)
-        self.seen.add(keys, line if same_as is None else same_as, name, external)
+        first = line if same_as is None else same_as
+        said = keys + [
+            f"{first}:{column.value}:{values[column]}" for column in _SAID if column in values
+        ]
+        brings = same_as is None or not self.seen.knows(said)
+        self.seen.add(said, first, name, external)
         tier, language = values.get(Column.TIER), values.get(Column.LANGUAGE)
         return ImportRow(
             line=line,
@@ -98,6 +106,7 @@ class RowChecker:
             organisation=values.get(Column.ORGANISATION),
             role=values.get(Column.ROLE),
             note=values.get(Column.NOTE),
+            source=values.get(Column.SOURCE, "")[:MAX_SOURCE] or None,
             same_as=same_as,
             brings=brings,
         )

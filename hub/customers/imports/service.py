@@ -7,8 +7,6 @@ is, so a process that dies loses nothing and does nothing twice.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -30,15 +28,11 @@ from .model import (
     BatchMoved,
     BatchState,
     Column,
-    ImportRow,
-    Refused,
     check_move,
 )
-from .order import SEES_ALL, ImportOrder, Sight
-from .outcome import Counts, Outcome
-from .plan import Plan, plan_piece
+from .order import SEES_ALL, Sight
+from .outcome import Counts
 from .tables import import_batches, import_rows
-from .write import write_outcomes, write_plan
 
 HELD = timedelta(seconds=30)  # another process may go on after so long without a sign
 PUT_OFF = timedelta(minutes=5)
@@ -137,27 +131,6 @@ class MoveBatch:
     sight: Sight = SEES_ALL
     columns: tuple[str, ...] | None = None
     held_by: str | None = None  # who does it at once
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
-    """Rows of a held batch that come after those it has dealt with, `after_line`."""
-
-    batch_id: str
-    holder: str
-    after_line: int
-    order: ImportOrder
-    rows: list[ImportRow | Refused]
-    known_organisations: int = 0  # of the preview: those that pieces before have counted
-
-
-@dataclass(frozen=True, slots=True)
-class PieceDone:
-    """`took_s`: the writer's time."""
-
-    batch: Batch
-    outcomes: Sequence[Outcome]
-    took_s: float
 
 
 def new_batch(tx: Tx, new: NewBatch) -> Batch:
@@ -261,27 +234,6 @@ def claim_batch(tx: Tx, holder: str) -> Batch | None:
     return get_batch(tx, found)
 
 
-def preview_piece(tx: Tx, done: tuple[Piece, Plan]) -> PieceDone:
-    """Keep what a piece would do. Raises BatchLost."""
-    piece, plan = done
-    began = time.perf_counter()
-    batch = held_batch(tx, piece.batch_id, piece.holder, BatchState.READING, piece.after_line)
-    outcomes = [_without_plans(one, plan) for one in plan.outcomes]
-    write_outcomes(tx, piece.batch_id, outcomes)
-    counts = plan.counts + Counts(organisations=-piece.known_organisations)
-    return _went_on(tx, batch, piece, counts, outcomes, began)
-
-
-def run_piece(tx: Tx, piece: Piece) -> PieceDone:
-    """Plan a piece and write it. Raises BatchLost."""
-    began = time.perf_counter()
-    batch = held_batch(tx, piece.batch_id, piece.holder, BatchState.RUNNING, piece.after_line)
-    plan = plan_piece(tx, (piece.order, piece.rows))
-    write_plan(tx, piece.order, plan)
-    write_outcomes(tx, piece.batch_id, plan.outcomes)
-    return _went_on(tx, batch, piece, plan.counts, plan.outcomes, began)
-
-
 def held_batch(tx: Tx, batch_id: str, holder: str, state: BatchState, at_line: int) -> Batch:
     """Return the batch, locked, if this process holds it and nobody has told it otherwise.
 
@@ -372,27 +324,6 @@ def fire_due_forgetting(tx: Tx, now: datetime, limit: int) -> int:
     if len(lines) < limit:
         _change(tx, batch_id, forget_at=None)
     return len(lines)
-
-
-def _went_on(
-    tx: Tx,
-    batch: Batch,
-    piece: Piece,
-    counts: Counts,
-    outcomes: Sequence[Outcome],
-    began: float,
-) -> PieceDone:
-    line = piece.rows[-1].line
-    counts = batch.counts + counts
-    went = go_on(tx, batch, rows=len(piece.rows), at_line=line, counts=counts)
-    return PieceDone(went, outcomes, time.perf_counter() - began)
-
-
-def _without_plans(one: Outcome, plan: Plan) -> Outcome:
-    """What a preview keeps of a row: the customer it would complete, if there is one already."""
-    held = one.before if one.before is not None and one.before.holders else None
-    object_id = None if one.object_id in plan.created else one.object_id
-    return msgspec.structs.replace(one, object_id=object_id, before=held)
 
 
 def _row(tx: Tx, batch_id: str, *, for_change: bool) -> Row[Any]:

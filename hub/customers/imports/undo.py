@@ -8,36 +8,50 @@ the page's reads brought; writing is one statement for each table.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, Table, delete, select
+from sqlalchemy import Row, Table, select
 
 from hub.customers.changes import mark_dirty
 from hub.customers.index import index_customers
 from hub.customers.model import IdentityStatus, TierSource
 from hub.customers.tables import (
     customer_facts,
+    customer_sources,
     customers,
-    dirty_customers,
     identities,
     organisation_roles,
     tier_changes,
 )
 from hub.storage import Tx
-from hub.storage.bulk import update_values
+from hub.storage.bulk import Statement, update_values
 
 from .model import BatchState, Reason, RowClass
 from .order import Retier
 from .outcome import Before, Counts, Outcome
-from .plan import COMPLETED, TIER
+from .pieces import PieceDone
+from .records import COMPLETED, TIER
 from .references import customers_spoken_of, identities_spoken_of
-from .service import PieceDone, go_on, held_batch
+from .service import go_on, held_batch
 from .tables import import_rows
 
+# In this order, for rows that speak of others go first.
+_TABLES = (
+    *(organisation_roles, tier_changes, customer_facts, customer_sources),
+    *(identities, customers),
+)
+_DELETE = {
+    table.name: Statement(f"DELETE FROM {table.name} WHERE id IN (SELECT {{text 0}} FROM {{rows}})")  # noqa: S608 - our own tables
+    for table in _TABLES
+}
+_UNMARK = Statement(
+    "DELETE FROM dirty_customers WHERE customer_id IN (SELECT {text 0} FROM {rows})"
+)
 _RESTORED = (*COMPLETED, *TIER)
 _TIMES = frozenset({"tier_set_at", "tier_expires_at"})
 
@@ -60,11 +74,17 @@ class _Page:
     customers: dict[str, dict[str, Any]]
     identities: dict[str, str] = field(default_factory=dict)  # id → customer
     removed: set[str] = field(default_factory=set)  # addresses that somebody took away
-    facts: dict[str, tuple[str, bool]] = field(default_factory=dict)  # id → customer, withdrawn
-    tiers: dict[str, tuple[str, str]] = field(default_factory=dict)  # id → customer, source
+    facts: dict[str, bool] = field(default_factory=dict)  # whether it was withdrawn
+    tiers: dict[str, str] = field(default_factory=dict)  # the source of each change
     roles: dict[str, Row[Any]] = field(default_factory=dict)
     spoken_of: set[str] = field(default_factory=set)
     used: set[str] = field(default_factory=set)  # addresses
+    held: dict[Table, defaultdict[str, set[str]]] = field(
+        default_factory=lambda: {table: defaultdict(set) for table in _TABLES}
+    )  # the same by customer
+
+    def hold(self, table: Table, customer_id: str, key: str) -> None:
+        self.held[table][customer_id].add(key)
 
 
 @dataclass(slots=True)
@@ -72,16 +92,15 @@ class _Undo:
     """What taking a page back writes."""
 
     page: _Page
-    gone: dict[Table, set[str]] = field(
-        default_factory=lambda: {
-            table: set()
-            for table in (customers, identities, customer_facts, tier_changes, organisation_roles)
-        }
-    )
+    gone: dict[Table, set[str]] = field(default_factory=lambda: {table: set() for table in _TABLES})
     restored: set[str] = field(default_factory=set)
     roles: dict[str, str] = field(default_factory=dict)
     changed: set[str] = field(default_factory=set)
     kept: list[Outcome] = field(default_factory=list)
+
+    def left(self, table: Table, customer_id: str) -> set[str]:
+        """The rows of a table that are a customer's, less those that go."""
+        return self.page.held[table][customer_id] - self.gone[table]
 
 
 def undo_piece(tx: Tx, piece: UndoPiece) -> PieceDone:
@@ -143,27 +162,20 @@ def _changed_since_made(undo: _Undo, customer_id: str, before: Before) -> list[R
         reasons.append(_reason("changed", "The customer was changed since."))
     if now["owner_id"] is not None or now["archived_at"] is not None:
         reasons.append(_reason("owner", "Somebody looks after the customer since."))
-    mine = {*before.identities, *before.facts, *before.tiers}
-    others = (
-        _others(page.identities.items(), customer_id, undo.gone[identities] | mine)
-        or _others(((k, v[0]) for k, v in page.facts.items()), customer_id,
-                   undo.gone[customer_facts] | mine)
-    )  # fmt: skip
+    others = undo.left(identities, customer_id) - set(before.identities)
+    others |= undo.left(customer_facts, customer_id) - set(before.facts)
+    others |= undo.left(customer_sources, customer_id) - set(before.sources)
     mine_gone = not _still_held(page, customer_id, before)
-    withdrawn = any(page.facts.get(one, ("", True))[1] for one in before.facts)
+    withdrawn = any(page.facts.get(one, True) for one in before.facts)
     if others or mine_gone or withdrawn:
         reasons.append(_reason("added", "Addresses or facts of the customer were changed since."))
-    decided = [
-        key
-        for key, (whose, source) in page.tiers.items()
-        if whose == customer_id and source != TierSource.ORGANISATION
-    ]
-    if set(decided) - undo.gone[tier_changes] - mine:
+    given = undo.left(tier_changes, customer_id) - set(before.tiers)
+    if any(page.tiers[key] != TierSource.ORGANISATION for key in given):
         reasons.append(_reason("tier", "The customer was given another tier since."))
     if customer_id in page.spoken_of or page.used & set(before.identities):
         reasons.append(_reason("used", "Something came from the customer, or speaks of them."))
-    role = before.role.id if before.role else None
-    if _roles_of(undo, customer_id) - {role}:
+    role = {before.role.id} if before.role else set()
+    if undo.left(organisation_roles, customer_id) - role or _role_changed(undo, before):
         reasons.append(_reason("role", "The customer has a role in an organisation since."))
     return reasons
 
@@ -182,17 +194,15 @@ def _changed_since(undo: _Undo, customer_id: str, before: Before) -> list[Reason
         reasons.append(_reason("used", "Something came by one of the addresses."))
     if not _still_held(page, customer_id, before):
         reasons.append(_reason("moved", "One of the addresses was moved or taken away since."))
-    if any(page.facts.get(one, ("", False))[1] for one in before.facts):
+    if any(page.facts.get(one, False) for one in before.facts):
         reasons.append(_reason("withdrawn", "What was noted was withdrawn since."))
     return reasons
 
 
 def _remove_customer(undo: _Undo, customer_id: str) -> None:
-    page, gone = undo.page, undo.gone
-    gone[customers].add(customer_id)
-    gone[identities] |= {key for key, whose in page.identities.items() if whose == customer_id}
-    gone[customer_facts] |= {key for key, one in page.facts.items() if one[0] == customer_id}
-    gone[tier_changes] |= {key for key, one in page.tiers.items() if one[0] == customer_id}
+    undo.gone[customers].add(customer_id)
+    for table in (identities, customer_facts, customer_sources, tier_changes):
+        undo.gone[table] |= undo.page.held[table][customer_id]
 
 
 def _restore(undo: _Undo, customer_id: str, before: Before, reasons: Sequence[Reason]) -> None:
@@ -210,9 +220,12 @@ def _restore(undo: _Undo, customer_id: str, before: Before, reasons: Sequence[Re
     gone[identities] |= {
         one
         for one in before.identities
-        if page.identities.get(one) == customer_id and one not in page.used | page.removed
+        if page.identities.get(one) == customer_id
+        and one not in page.used
+        and one not in page.removed
     }
-    gone[customer_facts] |= {one for one in before.facts if not page.facts.get(one, ("", True))[1]}
+    gone[customer_facts] |= {one for one in before.facts if not page.facts.get(one, True)}
+    gone[customer_sources] |= set(before.sources) & page.held[customer_sources][customer_id]
     undo.changed.add(customer_id)
 
 
@@ -221,7 +234,7 @@ def _take_role_back(undo: _Undo, before: Before, reasons: list[Reason]) -> None:
     now = undo.page.roles.get(role.id) if role else None
     if role is None or now is None:
         return
-    if undo.roles.get(role.id, now.role) != role.now or now.decides:
+    if _role_changed(undo, before):
         reasons.append(_reason("role", "The role in the organisation was changed since."))
     elif role.was is None:
         undo.gone[organisation_roles].add(role.id)
@@ -236,28 +249,24 @@ def _take_organisation_back(undo: _Undo, organisation_id: str) -> None:
     now = page.customers.get(organisation_id)
     if now is None or now["owner_id"] or now["merged_into_id"] or now["version"] != 1:
         return
-    used = organisation_id in page.spoken_of or organisation_id in page.identities.values()
-    noted = any(one[0] == organisation_id for one in page.facts.values())
-    retiered = any(one[0] == organisation_id for one in page.tiers.values())
-    if not (used or noted or retiered or _roles_of(undo, organisation_id)):
+    hanging = (identities, customer_facts, customer_sources, tier_changes, organisation_roles)
+    used = any(undo.left(table, organisation_id) for table in hanging)
+    if not used and organisation_id not in page.spoken_of:
         undo.gone[customers].add(organisation_id)
 
 
-def _roles_of(undo: _Undo, customer_id: str) -> set[str]:
-    return {
-        key
-        for key, row in undo.page.roles.items()
-        if customer_id in (row.person_id, row.organisation_id)
-    } - undo.gone[organisation_roles]
+def _role_changed(undo: _Undo, before: Before) -> bool:
+    """Say whether the role that a row wrote is another one now."""
+    role = before.role
+    now = undo.page.roles.get(role.id) if role else None
+    if role is None or now is None:
+        return False
+    return bool(undo.roles.get(role.id, now.role) != role.now or now.decides)
 
 
 def _still_held(page: _Page, customer_id: str, before: Before) -> bool:
     held = all(page.identities.get(one) == customer_id for one in before.identities)
     return held and not page.removed & set(before.identities)
-
-
-def _others(held: Iterable[tuple[str, str]], customer_id: str, known: set[str]) -> set[str]:
-    return {key for key, whose in held if whose == customer_id} - known
 
 
 def _reason(code: str, text: str) -> Reason:
@@ -275,13 +284,24 @@ def _read_page(tx: Tx, written: Sequence[tuple[Row[Any], Before]]) -> _Page:
     held = tx.execute(select(identities).where(identities.c.customer_id.in_(found))).all()
     page.identities = {row.id: row.customer_id for row in held}
     page.removed = {row.id for row in held if row.status == IdentityStatus.REMOVED}
+    for row in held:
+        page.hold(identities, row.customer_id, row.id)
     facts = tx.execute(select(customer_facts).where(customer_facts.c.customer_id.in_(found)))
-    page.facts = {row.id: (row.customer_id, row.withdrawn_at is not None) for row in facts}
+    for row in facts:
+        page.facts[row.id] = row.withdrawn_at is not None
+        page.hold(customer_facts, row.customer_id, row.id)
+    sources = select(customer_sources).where(customer_sources.c.customer_id.in_(found))
+    for row in tx.execute(sources):
+        page.hold(customer_sources, row.customer_id, row.id)
     tiers = tx.execute(select(tier_changes).where(tier_changes.c.customer_id.in_(found)))
-    page.tiers = {row.id: (row.customer_id, row.source) for row in tiers}
+    for row in tiers:
+        page.tiers[row.id] = row.source
+        page.hold(tier_changes, row.customer_id, row.id)
     for column in (organisation_roles.c.person_id, organisation_roles.c.organisation_id):
-        roles = tx.execute(select(organisation_roles).where(column.in_(found)))
-        page.roles |= {row.id: row for row in roles}
+        for row in tx.execute(select(organisation_roles).where(column.in_(found))):
+            page.roles[row.id] = row
+            page.hold(organisation_roles, row.person_id, row.id)
+            page.hold(organisation_roles, row.organisation_id, row.id)
     page.spoken_of = customers_spoken_of(tx, ids)
     page.used = identities_spoken_of(tx, added | set(page.identities))
     return page
@@ -298,9 +318,9 @@ def _write(tx: Tx, undo: _Undo, piece: UndoPiece) -> None:
     gone = undo.gone
     restored = sorted(undo.restored - gone[customers])
     update_values(tx, organisation_roles, ("id", "role"), list(undo.roles.items()))
-    for table in (organisation_roles, tier_changes, customer_facts, identities, customers):
+    for table in _TABLES:
         if gone[table]:
-            tx.execute(delete(table).where(table.c.id.in_(sorted(gone[table]))))
+            _DELETE[table.name](tx, [[key] for key in sorted(gone[table])])
     update_values(
         tx,
         customers,
@@ -312,8 +332,7 @@ def _write(tx: Tx, undo: _Undo, piece: UndoPiece) -> None:
         also="version = version + 1",
     )
     if gone[customers]:
-        marks = dirty_customers.c.customer_id.in_(sorted(gone[customers]))
-        tx.execute(delete(dirty_customers).where(marks))
+        _UNMARK(tx, [[key] for key in sorted(gone[customers])])
     _keep(tx, piece.batch_id, undo.kept)
     changed = undo.changed - gone[customers]
     if changed or gone[customers]:

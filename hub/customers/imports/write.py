@@ -11,6 +11,7 @@ from hub.customers.changes import mark_dirty
 from hub.customers.index import index_customers
 from hub.customers.tables import (
     customer_facts,
+    customer_sources,
     customers,
     identities,
     organisation_roles,
@@ -21,7 +22,8 @@ from hub.storage.bulk import insert_rows, insert_values, update_values
 
 from .order import ImportOrder
 from .outcome import CUSTOMER, Outcome
-from .plan import COMPLETED, TIER, Plan
+from .plan import Plan
+from .records import COMPLETED, TIER
 from .tables import import_rows
 
 _CHANGED = (*COMPLETED, *TIER)
@@ -37,6 +39,7 @@ def write_plan(tx: Tx, order: ImportOrder, plan: Plan) -> None:
     insert_rows(tx, identities, plan.identities)
     insert_rows(tx, tier_changes, plan.tiers)
     insert_rows(tx, customer_facts, plan.facts)
+    insert_rows(tx, customer_sources, plan.sources)
     update_values(
         tx,
         customers,

@@ -24,6 +24,7 @@ from hub.customers.merge import MergeCustomers
 from hub.customers.tables import (
     customer_facts,
     customer_notes,
+    customer_sources,
     customers,
     identities,
     organisation_roles,
@@ -243,6 +244,29 @@ async def test_a_row_without_a_role_leaves_the_one_there_is(store: Store) -> Non
     await bring(store, "name,email,company,role\nAnn,ann@x.cn,Firm,buyer\n")
     await bring(store, "name,email,company\nAnn,ann@x.cn,Firm\n")
     assert await count(store, organisation_roles, organisation_roles.c.role == "buyer") == 1
+
+
+async def test_where_else_a_customer_came_from_is_added_and_taken_back(store: Store) -> None:
+    first = await bring(store, "name,email,source\nAnn,ann@x.cn,fair\nBen,ben@x.cn,\n")
+    assert [(await customer(store, name)).source for name in ("Ann", "Ben")] == ["fair", "crm"]
+    second = await bring(store, "name,email,source\nAnn,ann@x.cn,web\nAnn,ann@x.cn,fair\n")
+    assert (second.updated, second.unchanged) == (1, 1)
+    assert await count(store, customer_sources, customer_sources.c.source == "web") == 1
+    await take_back(store, second.batch_id)
+    assert await count(store, customer_sources) == 0
+    _, kept = await take_back(store, first.batch_id)
+    assert (kept, await count(store, customers)) == ([], 0)
+
+
+async def test_who_decides_in_an_organisation_since_stays(store: Store) -> None:
+    report = await bring(store, "name,email,company,role\nAnn,ann@x.cn,Firm,buyer\n")
+    ann, firm = await customer(store, "Ann"), await customer(store, "Firm")
+    decides = facts.SetRole(SYSTEM, firm.id, ann.id, "buyer", True)
+    await store.write(facts.set_role, decides)
+    _, [kept] = await take_back(store, report.batch_id)
+    assert [why.code for why in kept.reasons] == ["undo.role"]
+    assert await customer(store, "Ann") is not None
+    assert await customer(store, "Firm") is not None
 
 
 async def test_the_tier_of_an_organisation_follows_the_undo(store: Store) -> None:

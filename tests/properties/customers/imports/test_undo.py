@@ -23,14 +23,25 @@ MAILS = ["", "a@x.cn", "b@x.cn", "nobody"]
 IDS = ["", "C-1", "C-2"]
 TIERS = ["", "gold", "platinum"]
 FIRMS = ["", "Firm", "蓝天"]
+OTHERS = (["", "buyer"], ["", "note"], ["", "fair"])
 ROW = st.tuples(
     *(
         st.sampled_from(choices)
-        for choices in (NAMES, PHONES, MAILS, IDS, TIERS, FIRMS, ["", "buyer"], ["", "note"])
+        for choices in (
+            NAMES,
+            PHONES,
+            MAILS,
+            IDS,
+            TIERS,
+            FIRMS,
+            ["", "buyer"],
+            ["", "note"],
+            ["", "fair"],
+        )
     )
 )
 FILE = st.lists(ROW, max_size=8)
-HEADER = "name,phone,email,id,tier,company,role,note\n"
+HEADER = "name,phone,email,id,tier,company,role,note,source\n"
 
 
 def text(rows: list[tuple[str, ...]]) -> str:
