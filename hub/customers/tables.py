@@ -202,6 +202,7 @@ dirty_customers = Table(
     Column("customer_id", String(36), primary_key=True),
     Column("since", UTCDateTime(), nullable=False),
     Column("why", String(32), nullable=False),  # what changed first: "order", "tier", "merge"
+    info={"follows": "customer"},  # goes with the customer, and is no reason for them to stay
 )
 Index("ix_dirty_customers_since", dirty_customers.c.since, dirty_customers.c.customer_id)
 

@@ -10,6 +10,8 @@ from msgspec import Struct, field
 from .model import ImportRow, Reason, Refused, RowClass
 
 CUSTOMER = "customer"
+_MAX_STORED = 20_000  # characters of a refused row that are kept to be mended
+_SHOWN_CELL = 200
 
 
 class RoleBefore(Struct, frozen=True, omit_defaults=True):
@@ -58,7 +60,10 @@ class Outcome(Struct, frozen=True):
     def of_refused(cls, row: Refused) -> Outcome:
         label = next((cell for cell in row.cells if cell), "")[:200]
         before = Before(holders=list(row.holders)) if row.holders else None
-        return cls(row.line, row.row_class, label, None, before, row.cells, row.reasons)
+        cells = row.cells
+        if sum(map(len, cells)) > _MAX_STORED:
+            cells = tuple(cell[:_SHOWN_CELL] for cell in cells)
+        return cls(row.line, row.row_class, label, None, before, cells, row.reasons)
 
     @classmethod
     def of_row(

@@ -17,7 +17,7 @@ from hub.storage import Tx
 from .model import BatchState, Reason, RowClass
 from .outcome import Before, Outcome
 from .service import Batch, batch_of
-from .tables import import_batches, import_rows
+from .tables import NOT_NEW, import_batches, import_rows
 
 
 class BatchPosition(msgspec.Struct, frozen=True, array_like=True):
@@ -106,7 +106,9 @@ REFUSED = (RowClass.CONFLICT, RowClass.INVALID)
 
 
 def refused_rows(tx: Tx, batch_id: str, limit: int, after: int = 0) -> list[Outcome]:
-    """List refused rows after a line, to be mended."""
+    """List refused rows after a line, to be mended: each class is a range of the index."""
+    found = [list(tx.execute(_rows(batch_id, one, limit, after))) for one in REFUSED]
+    rows = sorted((row for some in found for row in some), key=lambda row: int(row.line))
     return [
         Outcome(
             line=row.line,
@@ -115,25 +117,20 @@ def refused_rows(tx: Tx, batch_id: str, limit: int, after: int = 0) -> list[Outc
             cells=tuple(row.cells or ()),
             reasons=msgspec.convert(row.reasons or [], tuple[Reason, ...]),
         )
-        for row in tx.execute(_rows(batch_id, None, limit, after, among=REFUSED))
+        for row in rows[:limit]
     ]
 
 
 def _rows(
-    batch_id: str,
-    row_class: RowClass | None,
-    limit: int,
-    after: int,
-    among: tuple[RowClass, ...] = (),
+    batch_id: str, row_class: RowClass | None, limit: int, after: int
 ) -> Any:  # Any: a Select of all columns
-    classes = among or (() if row_class is None else (row_class,))
     found = select(import_rows).where(
         import_rows.c.batch_id == batch_id, import_rows.c.line > after
     )
-    if classes:
-        found = found.where(import_rows.c.row_class.in_([one.value for one in classes]))
-    if classes and RowClass.NEW not in classes:
-        found = found.where(import_rows.c.row_class != "new")  # the words of the partial index
+    if row_class is not None:
+        found = found.where(import_rows.c.row_class == row_class)
+    if row_class not in (None, RowClass.NEW):
+        found = found.where(NOT_NEW)
     return found.order_by(import_rows.c.line).limit(limit)
 
 

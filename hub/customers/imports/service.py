@@ -32,7 +32,7 @@ from .model import (
 )
 from .order import SEES_ALL, Sight
 from .outcome import Counts
-from .tables import import_batches, import_rows
+from .tables import WORKED_ON, import_batches, import_rows
 
 HELD = timedelta(seconds=30)  # another process may go on after so long without a sign
 PUT_OFF = timedelta(minutes=5)
@@ -217,7 +217,7 @@ def claim_batch(tx: Tx, holder: str) -> Batch | None:
     found = tx.execute(
         select(import_batches.c.id)
         .where(
-            import_batches.c.state.in_(["reading", "running", "undoing"]),
+            WORKED_ON,
             or_(
                 import_batches.c.held_until.is_(None),
                 import_batches.c.held_until <= tx.now,

@@ -10,6 +10,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    text,
 )
 
 from hub.storage import Json, UTCDateTime, metadata
@@ -44,12 +45,13 @@ import_batches = Table(
     Column("version", Integer, nullable=False, default=1),
 )
 Index("ix_import_batches_newest", import_batches.c.at, import_batches.c.id)
-_working = import_batches.c.state.in_(["reading", "running", "undoing"])
+# Said as text, so that SQLite sees in a query that the partial index serves it.
+WORKED_ON = text("state IN ('reading', 'running', 'undoing')")
 Index(
     "ix_import_batches_working",
     import_batches.c.at,
-    sqlite_where=_working,
-    postgresql_where=_working,
+    sqlite_where=WORKED_ON,
+    postgresql_where=WORKED_ON,
 )
 _kept = import_batches.c.forget_at.is_not(None)
 Index(
@@ -73,12 +75,12 @@ import_rows = Table(
     Column("reasons", Json()),
     PrimaryKeyConstraint("batch_id", "line"),
 )
-_looked_at = import_rows.c.row_class != "new"
+NOT_NEW = text("row_class != 'new'")
 Index(
     "ix_import_rows_class",
     import_rows.c.batch_id,
     import_rows.c.row_class,
     import_rows.c.line,
-    sqlite_where=_looked_at,
-    postgresql_where=_looked_at,
+    sqlite_where=NOT_NEW,
+    postgresql_where=NOT_NEW,
 )

@@ -36,7 +36,7 @@ from .order import Retier
 from .outcome import Before, Counts, Outcome
 from .pieces import PieceDone
 from .records import COMPLETED, TIER
-from .references import customers_spoken_of, identities_spoken_of
+from .references import customers_spoken_of, identities_spoken_of, remove_followers
 from .service import go_on, held_batch
 from .tables import import_rows
 
@@ -49,9 +49,6 @@ _DELETE = {
     table.name: Statement(f"DELETE FROM {table.name} WHERE id IN (SELECT {{text 0}} FROM {{rows}})")  # noqa: S608 - our own tables
     for table in _TABLES
 }
-_UNMARK = Statement(
-    "DELETE FROM dirty_customers WHERE customer_id IN (SELECT {text 0} FROM {rows})"
-)
 _RESTORED = (*COMPLETED, *TIER)
 _TIMES = frozenset({"tier_set_at", "tier_expires_at"})
 
@@ -318,6 +315,8 @@ def _write(tx: Tx, undo: _Undo, piece: UndoPiece) -> None:
     gone = undo.gone
     restored = sorted(undo.restored - gone[customers])
     update_values(tx, organisation_roles, ("id", "role"), list(undo.roles.items()))
+    if gone[customers]:
+        remove_followers(tx, gone[customers])
     for table in _TABLES:
         if gone[table]:
             _DELETE[table.name](tx, [[key] for key in sorted(gone[table])])
@@ -331,8 +330,6 @@ def _write(tx: Tx, undo: _Undo, piece: UndoPiece) -> None:
         ],
         also="version = version + 1",
     )
-    if gone[customers]:
-        _UNMARK(tx, [[key] for key in sorted(gone[customers])])
     _keep(tx, piece.batch_id, undo.kept)
     changed = undo.changed - gone[customers]
     if changed or gone[customers]:
