@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -21,7 +22,8 @@ from hub.core.ids import new_id
 from hub.customers.access import Scope
 from hub.customers.imports import ImportOrder, ImportReport, import_customers
 from hub.customers.imports.file import MAX_FILE_BYTES
-from hub.customers.imports.importing import BatchWork, Tell
+from hub.customers.imports.importing import BatchWork, Tell, look_at_file
+from hub.customers.imports.mapping import check_columns
 from hub.customers.imports.model import BatchState
 from hub.customers.imports.outcome import Counts, Outcome
 from hub.customers.imports.reads import list_batches
@@ -116,12 +118,10 @@ async def import_file(store: Store, blobs: Blobs, asked: ImportFile, tell: Tell)
     """
     path = Path(asked.path)
     await asyncio.to_thread(_check, path)
-    blob = None if asked.dry_run else await blobs.put_stream(_chunks(path), MAX_FILE_BYTES)
     rules = await store.read(import_rules, None)
-    sheet = _Sheet(asked.refused_to)
     order = ImportOrder(
         actor=SYSTEM,
-        data=blobs.path(blob.id) if blob else path,
+        data=path,
         region=rules.region,
         tiers=rules.tiers,
         default_tier=rules.default_tier,
@@ -130,14 +130,14 @@ async def import_file(store: Store, blobs: Blobs, asked: ImportFile, tell: Tell)
         encoding=asked.encoding or None,
         retier=care.retier,
         file_name=path.name,
-        blob_id=blob.id if blob else None,
     )
-    try:
-        report = await import_customers(store, order, tell, sheet)
-    except Invalid:
-        if blob is not None:
-            await blobs.delete(blob.id)
-        raise
+    seen = await asyncio.to_thread(look_at_file, order)
+    check_columns(seen.columns, seen.form.header)
+    if not asked.dry_run:
+        blob = await blobs.put_stream(_chunks(path), MAX_FILE_BYTES)
+        order = replace(order, data=blobs.path(blob.id), blob_id=blob.id)
+    sheet = _Sheet(asked.refused_to)
+    report = await import_customers(store, order, tell, sheet, seen)
     sheet.close()
     return _in_figures(report)
 

@@ -7,12 +7,15 @@ plans exactly what a run would do.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
+from hub.core.errors import Unavailable
 from hub.core.ids import new_id
 from hub.storage import Store
 
@@ -26,7 +29,7 @@ from .plan import Plan, plan_piece
 from .reading import ROWS_A_PIECE as ROWS_A_PIECE
 from .reading import Pace, Reading
 from .refused import refused_sheet
-from .service import Batch, Finish, Mapping, NewBatch, finish_batch, new_batch
+from .service import HELD, Batch, Finish, Hold, Mapping, NewBatch, finish_batch, hold_on, new_batch
 from .undo import UndoPiece, undo_piece
 
 Tell = Callable[[int, int], Awaitable[None]]  # done and total rows
@@ -97,10 +100,18 @@ def new_batch_of(
 
 
 async def import_customers(
-    store: Store, order: ImportOrder, tell: Tell, take_sheet: TakeSheet | None = None
+    store: Store,
+    order: ImportOrder,
+    tell: Tell,
+    take_sheet: TakeSheet | None = None,
+    seen: LookedAt | None = None,
 ) -> ImportReport:
-    """Import a file of customers and report row by row. Raises Invalid for an unreadable file."""
-    seen = await asyncio.to_thread(look_at_file, order)
+    """Import a file of customers and report row by row. Raises Invalid for an unreadable file.
+
+    `seen`: where it was looked at already.
+    """
+    if seen is None:
+        seen = await asyncio.to_thread(look_at_file, order)
     check_columns(seen.columns, seen.form.header)
     refused = _Refused(seen.form.header, take_sheet)
     await tell(0, seen.rows)
@@ -150,6 +161,11 @@ class BatchWork:
 
     async def undo(self, batch: Batch, order: ImportOrder) -> Batch:
         """Take back what the rows wrote, the newest first."""
+        async with self._holding(batch):
+            batch = await self._undo_all(batch, order)
+        return await self._finish(batch, BatchState.UNDONE)
+
+    async def _undo_all(self, batch: Batch, order: ImportOrder) -> Batch:
         pace = Pace()
         while True:
             what = UndoPiece(batch.id, self.holder, batch.at_line, pace.rows, order.retier)
@@ -157,11 +173,10 @@ class BatchWork:
             rows = done.batch.done - batch.done
             batch = done.batch
             if not rows:
-                break
+                return batch
             pace.took(done.took_s)
             self.take_refused(done.outcomes)
             await self.tell(min(batch.done, batch.rows), batch.rows)
-        return await self._finish(batch, BatchState.UNDONE)
 
     async def _through(
         self,
@@ -170,6 +185,17 @@ class BatchWork:
         work: Callable[[Batch, list[ImportRow | Refused]], Awaitable[PieceDone]],
         ends_as: BatchState,
     ) -> Batch:
+        async with self._holding(batch):
+            batch = await self._all_pieces(batch, reading, work)
+        return await self._finish(batch, ends_as)
+
+    async def _all_pieces(
+        self,
+        batch: Batch,
+        reading: Reading,
+        work: Callable[[Batch, list[ImportRow | Refused]], Awaitable[PieceDone]],
+    ) -> Batch:
+        """Read the next piece while one is written."""
         pace = Pace()
         following: asyncio.Future[list[ImportRow | Refused]] | None = None
         try:
@@ -186,7 +212,26 @@ class BatchWork:
             await asyncio.shield(asyncio.to_thread(reading.close))
             if following is not None:  # what it read is of no use where the work broke off
                 await asyncio.wait([following])
-        return await self._finish(batch, ends_as)
+        return batch
+
+    @asynccontextmanager
+    async def _holding(self, batch: Batch) -> AsyncIterator[None]:
+        """Give signs of life meanwhile."""
+
+        async def signs() -> None:
+            hold = Hold(batch.id, self.holder)
+            while True:
+                await asyncio.sleep(HELD.total_seconds() / 3)
+                with contextlib.suppress(Unavailable):  # the work will say so
+                    await self.store.write(hold_on, hold)
+
+        task = asyncio.ensure_future(signs())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
 
     def _piece(
         self, batch: Batch, order: ImportOrder, rows: list[ImportRow | Refused], known: int = 0

@@ -34,7 +34,7 @@ from .order import SEES_ALL, Sight
 from .outcome import Counts
 from .tables import WORKED_ON, import_batches, import_rows
 
-HELD = timedelta(seconds=30)  # another process may go on after so long without a sign
+HELD = timedelta(seconds=15)  # another process may go on after so long without a sign
 PUT_OFF = timedelta(minutes=5)
 KEPT = timedelta(days=90)  # a batch can be undone for so long
 FROM_THE_END = 2**31 - 1  # before the first line of an undo
@@ -250,6 +250,23 @@ def go_on(tx: Tx, batch: Batch, *, rows: int, at_line: int, counts: Counts) -> B
     changes = {"done": batch.done + rows, "at_line": at_line, "counts": counts}
     _change(tx, batch.id, held_until=tx.now + HELD, **changes)
     return msgspec.structs.replace(batch, **changes)
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A batch that a process works on."""
+
+    batch_id: str
+    holder: str
+
+
+def hold_on(tx: Tx, hold: Hold) -> None:
+    """Give a sign, also while a long file is read up to where it goes on."""
+    tx.execute(
+        update(import_batches)
+        .where(import_batches.c.id == hold.batch_id, import_batches.c.held_by == hold.holder)
+        .values(held_until=tx.now + HELD)
+    )
 
 
 @dataclass(frozen=True, slots=True)

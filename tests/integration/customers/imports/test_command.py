@@ -7,11 +7,18 @@ import os
 import sys
 from pathlib import Path
 
+from sqlalchemy import false
+
 from hub.core.bus import Bus
+from hub.customers.access import Scope
+from hub.customers.imports.reads import list_batches
+from hub.customers.imports.service import Batch, get_batch
+from hub.customers.tables import customers
 from hub.schema import upgrade
 from hub.storage import Store
 from hub.testing.center import open_center
 from hub.testing.hub import hub_settings, running_hub
+from tests.integration.customers.builders import count
 
 FILE = """姓名,手机,邮箱,等级
 陈小明,13800138000,chen@example.com,gold
@@ -68,6 +75,53 @@ async def test_a_file_that_names_no_column_is_refused_with_one_sentence(tmp_path
     assert code == 1
     assert "No column is known" in err.replace("\n", " ")
     assert "Traceback" not in err
+
+
+async def test_an_import_that_was_killed_is_finished_by_the_hub(tmp_path: Path) -> None:
+    """kill -9 in the middle of a run: no row is lost, none is there twice."""
+    rows = 6_000
+    lines = "".join(f"Customer {n},c{n}@example.com,Firm {n % 50}\n" for n in range(rows))
+    (tmp_path / "many.csv").write_text(f"name,email,company\n{lines}")
+    settings = hub_settings(tmp_path / "data")
+    settings.data_path().mkdir(parents=True)
+    upgrade(settings.database())
+    async with Store(settings.database(), Bus()) as store:
+        await store.write(open_center, None)
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("HUB_")}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "hub", "import", "many.csv"),
+        cwd=tmp_path,
+        env={**clean, "HUB__DATA_DIR": str(tmp_path / "data")},
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    async with asyncio.timeout(60):
+        while True:
+            begun = await _batches(settings.database())
+            if begun and begun[0].done >= 500:
+                break
+            await asyncio.sleep(0.02)
+    process.kill()
+    await process.wait()
+    [killed] = await _batches(settings.database())
+    assert killed.state == "running"
+    assert killed.done < rows
+    async with running_hub(settings, lambda _tx, _: None) as running, asyncio.timeout(90):
+        while True:
+            done = await running.store.read(get_batch, killed.id)
+            if done.state == "done":
+                break
+            await asyncio.sleep(0.2)
+        assert (done.done, done.counts.created, done.counts.organisations) == (rows, rows, 50)
+        assert await count(running.store, customers) == rows + 50
+        code, out, err = await hub(tmp_path, "import", "--undo", killed.id)
+        assert (code, "0 rows keep" in out) == (0, True), err
+        assert await count(running.store, customers) == 0
+
+
+async def _batches(url: str) -> list[Batch]:
+    async with Store(url, Bus()) as store:
+        everything = Scope("", everything=True, branches=frozenset(), more=false())
+        return await store.read(lambda tx, limit: list_batches(tx, everything, limit, None), 5)
 
 
 CARDS = """BEGIN:VCARD
