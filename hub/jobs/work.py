@@ -33,7 +33,27 @@ from hub.storage import Blobs, DirectoryBlobs, Store, Tx
 from hub.storage.backup import make_backup
 from hub.web.principal import Role
 
+from .business import (
+    ImportedRows,
+    ImportRows,
+    RebuildEffort,
+    RebuiltEffort,
+    import_orders,
+    import_products,
+    rebuild_effort,
+)
 from .imports import Imported, ImportFile, import_file
+from .knowledge import (
+    EvaluateKnowledge,
+    ImportKnowledge,
+    KnowledgeEvaluated,
+    KnowledgeImported,
+    KnowledgeRefitted,
+    RefitKnowledge,
+    evaluate_knowledge,
+    import_knowledge,
+    refit_knowledge,
+)
 from .setup import (
     AppliedText,
     ExportSetup,
@@ -156,12 +176,42 @@ async def import_customers_file(place: Workplace, asked: ImportFile, tell: Tell)
     return await import_file(place.store, asked, tell)
 
 
+async def import_orders_file(place: Workplace, asked: ImportRows, tell: Tell) -> ImportedRows:
+    return await import_orders(place.store, asked, tell)
+
+
+async def import_products_file(place: Workplace, asked: ImportRows, tell: Tell) -> ImportedRows:
+    return await import_products(place.store, asked, tell)
+
+
+async def rebuild_all_effort(place: Workplace, asked: RebuildEffort, tell: Tell) -> RebuiltEffort:
+    return await rebuild_effort(place.store, asked, tell)
+
+
 async def run_the_tiers(place: Workplace, asked: RunOrder, tell: Tell) -> TierReport:
     return await run_job(place.store, asked, tell)
 
 
 async def explain_a_tier(place: Workplace, asked: ExplainOrder, _tell: Tell) -> TierWhyView:
     return await explain_job(place.store, asked)
+
+
+async def import_a_knowledge(
+    place: Workplace, asked: ImportKnowledge, tell: Tell
+) -> KnowledgeImported:
+    return await import_knowledge(place.store, asked, tell)
+
+
+async def refit_the_knowledge(
+    place: Workplace, asked: RefitKnowledge, tell: Tell
+) -> KnowledgeRefitted:
+    return await refit_knowledge(place.store, asked, tell)
+
+
+async def evaluate_the_knowledge(
+    place: Workplace, asked: EvaluateKnowledge, tell: Tell
+) -> KnowledgeEvaluated:
+    return await evaluate_knowledge(place.store, asked, tell)
 
 
 async def apply_a_setup(place: Workplace, asked: SetupText, _tell: Tell) -> AppliedText:
@@ -190,6 +240,12 @@ JOBS: dict[str, Job] = {
     "setup.restore": Job(RestoreVersion, Changes, restore_a_setup),
     "setup.versions": Job(ListSetupVersions, ListedVersions, list_setups),
     "import": Job(ImportFile, Imported, import_customers_file),
+    "import.orders": Job(ImportRows, ImportedRows, import_orders_file),
+    "rebuild.effort": Job(RebuildEffort, RebuiltEffort, rebuild_all_effort),
+    "import.products": Job(ImportRows, ImportedRows, import_products_file),
     "tiers.run": Job(RunOrder, TierReport, run_the_tiers),
     "tiers.explain": Job(ExplainOrder, TierWhyView, explain_a_tier),
+    "knowledge.import": Job(ImportKnowledge, KnowledgeImported, import_a_knowledge),
+    "knowledge.refit": Job(RefitKnowledge, KnowledgeRefitted, refit_the_knowledge),
+    "knowledge.evaluate": Job(EvaluateKnowledge, KnowledgeEvaluated, evaluate_the_knowledge),
 }

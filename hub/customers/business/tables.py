@@ -74,7 +74,7 @@ orders = Table(
     Column("state_at", UTCDateTime(), nullable=False),
     Column("product_summary", String(200)),
     Column("revision", BigInteger, nullable=False, default=0, server_default="0"),
-    Column("received_at", UTCDateTime(), nullable=False),
+    Column("received_at", UTCDateTime(), nullable=False),  # first
     UniqueConstraint("source", "external_id"),
 )
 # All that a sum over a customer's orders needs: a tier run reads this index alone.

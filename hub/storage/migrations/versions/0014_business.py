@@ -1,12 +1,14 @@
 """orders, products, repairs, balances, feeds; what contacts cost; what a key is good for"""
 
+import json
+
 import sqlalchemy as sa
 from alembic import op
 
 from hub.storage import search, types
 
 revision = "0014"
-down_revision = "0010"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
@@ -196,10 +198,21 @@ def upgrade() -> None:
     )
 
     op.add_column("api_keys", sa.Column("scope", sa.String(length=16), nullable=True))
+    _keep_zone()
     search.create_search(op.get_bind())  # of products: nothing where it is there
 
 
+def _keep_zone() -> None:
+    """The zone of the set-up in force, by which days are counted: only routing had it."""
+    document = op.get_bind().execute(sa.text("SELECT document FROM routing_setup LIMIT 1")).scalar()
+    zone = json.loads(document).get("zone") if document else None
+    if zone:
+        kept = sa.text("INSERT INTO customer_setup (id, document) VALUES ('zone', :zone)")
+        op.get_bind().execute(kept, {"zone": zone})
+
+
 def downgrade() -> None:
+    op.execute("DELETE FROM customer_setup WHERE id = 'zone'")
     op.drop_column("api_keys", "scope")
     for table in (
         "service_cases",
