@@ -13,7 +13,8 @@ import click
 from rich.markup import escape
 
 from hub.commands.apply import apply
-from hub.commands.import_customers import import_customers
+from hub.commands.imports import import_
+from hub.commands.rebuild import rebuild
 from hub.commands.terminal import Command, do, err, out, settings_of, with_config
 from hub.core import log
 from hub.core.errors import HubError
@@ -230,7 +231,8 @@ def restore(config: Path | None, source: Path) -> None:
 
 
 main.add_command(apply)
-main.add_command(import_customers, "import")
+main.add_command(import_)
+main.add_command(rebuild)
 main.add_command(simulate)
 main.add_command(staff)
 

@@ -58,7 +58,7 @@ from hub.web.guard import Guard
 from hub.web.metrics import WebMetrics
 from hub.web.pages import Pages
 from hub.web.routes import bind_routes
-from hub.wiring import MASK_NUMBERS, Parts, Ports, build_channels, route_owners, timers
+from hub.wiring import MASK_NUMBERS, Parts, Ports, build_channels, route_owners, timers, webhooks
 
 log = logging.getLogger(__name__)
 
@@ -227,6 +227,7 @@ async def _build(
         [
             *consoles.routes(),
             *(route for channel in channels for route in channel.routes()),
+            *webhooks(store),
             *Pages(_STATIC).routes(),
         ],
     )

@@ -21,6 +21,8 @@ _TABLES = (
     "hub.accounts.tables",
     "hub.customers.tables",
     "hub.customers.imports.tables",
+    "hub.customers.merging.tables",
+    "hub.customers.business.tables",
     "hub.contacts.tables",
     "hub.contacts.commitments.tables",
     "hub.routing.tables",

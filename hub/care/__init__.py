@@ -5,7 +5,7 @@ leaves (`leaving`). Promises that fall due are in `hub.contacts.commitments`.
 """
 
 from .leaving import HandOver, hand_over
-from .merging import merge_customers, unmerge_customer
+from .merging import merge_customers, split_customer, undo_split, unmerge_customer
 from .tiers import change_customer, change_tier, fire_due_tiers, retier, set_role
 
 __all__ = [
@@ -17,5 +17,7 @@ __all__ = [
     "merge_customers",
     "retier",
     "set_role",
+    "split_customer",
+    "undo_split",
     "unmerge_customer",
 ]

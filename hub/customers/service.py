@@ -15,7 +15,7 @@ from hub.core.errors import Conflict, Invalid
 from hub.core.ids import new_id
 from hub.storage import Tx
 
-from .addresses import NewAddress, attach_address, check_address
+from .addresses import NewAddress, attach_address, check_address, give_address
 from .changes import MAX_TEXT, check_name, mark_dirty, note_change, update_customer
 from .identify import DefaultTier
 from .identify import identify_batch as identify_batch
@@ -94,7 +94,11 @@ def create_customer(tx: Tx, cmd: CreateCustomer) -> str:
         )
     )
     for given in cmd.addresses:
-        attach_address(tx, customer_id, check_address(given, cmd.region), given.label, cmd.source)
+        address = check_address(given, cmd.region)
+        if given.shared:
+            give_address(tx, cmd.actor, customer_id, address, given.label, shared=True)
+        else:
+            attach_address(tx, customer_id, address, given.label, cmd.source)
     note_change(tx, cmd.actor, "customer.create", [customer_id])
     return customer_id
 

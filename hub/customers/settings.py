@@ -19,6 +19,8 @@ from hub.storage import Tx
 from .tables import customer_setup
 
 _ID = "current"
+_ZONE_ID = "zone"
+_USUAL_ZONE = "UTC"
 Key = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 Name = Annotated[str, Meta(min_length=1, max_length=120)]
 Clock = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
@@ -162,6 +164,23 @@ def save_customer_settings(tx: Tx, settings: CustomerSettings) -> None:
     tx.execute(delete(customer_setup).where(customer_setup.c.id == _ID))
     document = msgspec.json.encode(settings).decode()
     tx.execute(insert(customer_setup).values(id=_ID, document=document))
+
+
+def save_home_zone(tx: Tx, zone: str) -> None:
+    """Keep the set-up's zone where customers' days are counted by it (`hub apply`)."""
+    tx.execute(delete(customer_setup).where(customer_setup.c.id == _ZONE_ID))
+    tx.execute(insert(customer_setup).values(id=_ZONE_ID, document=zone))
+
+
+def find_home_zone(tx: Tx) -> str:
+    """Return the set-up's zone; UTC before the first `hub apply`."""
+    found = select(customer_setup.c.document).where(customer_setup.c.id == _ZONE_ID)
+    return read_home_zone(tx.execute(found).scalar_one_or_none())
+
+
+def read_home_zone(document: str | None) -> str:
+    """Return the zone that a row of `customer_setup` holds, or none."""
+    return document or _USUAL_ZONE
 
 
 @lru_cache(maxsize=4)

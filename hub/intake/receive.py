@@ -139,7 +139,8 @@ def _cases(tx: Tx, items: Sequence[Inbound], points: Mapping[str, Row[Any]]) -> 
     taken = drop_reached(tx, [_reached(item, points[item.entry_point_id], one)
                               for item, one in zip(items, who, strict=True)
                               if item.queues])  # fmt: skip
-    found = threads.find_threads(tx, items, [one.identity_id for one in who])
+    sharers = [frozenset(other.identity_id for other in one.others) for one in who]
+    found = threads.find_threads(tx, items, [one.identity_id for one in who], sharers)
     made = _make_threads(tx, items, who, [one.thread for one in found])
     open_contacts = threads.find_open_contacts(tx, [thread.id for thread in made])
     made = _apart(tx, items, who, made, open_contacts)
@@ -147,7 +148,7 @@ def _cases(tx: Tx, items: Sequence[Inbound], points: Mapping[str, Row[Any]]) -> 
         Case(
             item=item,
             entry_point=points[item.entry_point_id],
-            who=one,
+            who=_as_chosen(one, thread, open_contacts.get(thread.id)),
             thread=thread,
             contact=open_contacts.get(thread.id),
             opens=False,
@@ -158,6 +159,14 @@ def _cases(tx: Tx, items: Sequence[Inbound], points: Mapping[str, Row[Any]]) -> 
         )
         for item, one, thread, how in zip(items, who, made, found, strict=True)
     ]
+
+
+def _as_chosen(who: Identified, thread: Thread, contact: Mapping[str, Any] | None) -> Identified:
+    """Of several who share an address: whom an agent chose for what this goes on with."""
+    if not who.others:
+        return who
+    chosen = contact["identity_id"] if contact else thread.identity_id
+    return next((other for other in who.others if other.identity_id == chosen), who)
 
 
 def _reached(item: Inbound, point: Row[Any], who: Identified) -> Reached:

@@ -31,6 +31,15 @@ from hub.storage import Blobs, DirectoryBlobs, Store, Tx
 from hub.storage.backup import make_backup
 from hub.web.principal import Role
 
+from .business import (
+    ImportedRows,
+    ImportRows,
+    RebuildEffort,
+    RebuiltEffort,
+    import_orders,
+    import_products,
+    rebuild_effort,
+)
 from .imports import (
     Imported,
     ImportFile,
@@ -171,6 +180,18 @@ async def list_the_imports(place: Workplace, asked: ListImports, _tell: Tell) ->
     return await list_imports(place.store, asked)
 
 
+async def import_orders_file(place: Workplace, asked: ImportRows, tell: Tell) -> ImportedRows:
+    return await import_orders(place.store, asked, tell)
+
+
+async def import_products_file(place: Workplace, asked: ImportRows, tell: Tell) -> ImportedRows:
+    return await import_products(place.store, asked, tell)
+
+
+async def rebuild_all_effort(place: Workplace, asked: RebuildEffort, tell: Tell) -> RebuiltEffort:
+    return await rebuild_effort(place.store, asked, tell)
+
+
 async def apply_a_setup(place: Workplace, asked: SetupText, _tell: Tell) -> AppliedText:
     return await apply_text(place.store, asked)
 
@@ -199,4 +220,7 @@ JOBS: dict[str, Job] = {
     "import": Job(ImportFile, Imported, import_customers_file),
     "import.undo": Job(UndoImport, ImportLine, undo_an_import),
     "import.batches": Job(ListImports, ImportLines, list_the_imports),
+    "import.orders": Job(ImportRows, ImportedRows, import_orders_file),
+    "rebuild.effort": Job(RebuildEffort, RebuiltEffort, rebuild_all_effort),
+    "import.products": Job(ImportRows, ImportedRows, import_products_file),
 }

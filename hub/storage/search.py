@@ -33,15 +33,20 @@ class SearchKind(StrEnum):
     CUSTOMERS = "customers"
     ARTICLES = "articles"
     CASES = "cases"  # what customers asked in contacts that an article resolved
+    PRODUCTS = "products"
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """`text` is tokenised here; `at` (UTC) decides its place among the results."""
+    """`text` is tokenised here; `at` (UTC) decides its place among the results.
+
+    `words`: further tokens as they are, a-z and 0-9 only, found also by their beginning.
+    """
 
     ref_id: str
     text: str
     at: datetime
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +83,7 @@ def index_documents(tx: Tx, kind: SearchKind, documents: Sequence[Document]) -> 
     """Add new documents by a few statements. Replacing one: `reindex_documents`."""
     if not documents:
         return
-    rows = [(d.ref_id, _first_doc(d.at), " ".join(tokens(d.text))) for d in documents]
+    rows = [(d.ref_id, _first_doc(d.at), " ".join([*tokens(d.text), *d.words])) for d in documents]
     if tx.dialect == "sqlite" and kind is SearchKind.INTERACTIONS and _add_newest(tx, kind, rows):
         return
     for statement in _INDEX[tx.dialect, kind]:

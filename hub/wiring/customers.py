@@ -5,20 +5,24 @@ from __future__ import annotations
 from hub import care
 from hub.agent_console.customer_history import CustomerHistoryRoutes
 from hub.agent_console.readers import sees_more
-from hub.contacts.home import home_region
+from hub.contacts.home import region_of
 from hub.customers.api import CustomerRoutes
+from hub.customers.business.features import ORDERS
 from hub.customers.imports.api import ImportRoutes
 from hub.customers.imports.service import fire_due_forgetting
+from hub.customers.index import fire_due_reindex
+from hub.customers.matching.api import MatchingRoutes
+from hub.customers.merging.api import MergingRoutes, MergingStory
 from hub.customers.rules.features import RECORD, FeaturePart
 from hub.routing.settings import load_settings, tier_of_new_customers
 from hub.storage.timekeeper import FireDue
 
 from .parts import MASK_NUMBERS, Parts
 
-FEATURES: tuple[FeaturePart, ...] = (RECORD,)
+FEATURES: tuple[FeaturePart, ...] = (RECORD, ORDERS)
 """Every part of a customer's features; rules on other fields hold for nobody."""
 
-TIMERS: tuple[FireDue, ...] = (care.fire_due_tiers, fire_due_forgetting)
+TIMERS: tuple[FireDue, ...] = (care.fire_due_tiers, fire_due_reindex, fire_due_forgetting)
 
 
 def routes(parts: Parts) -> list[object]:
@@ -27,14 +31,32 @@ def routes(parts: Parts) -> list[object]:
     return [
         CustomerRoutes(
             store,
-            region=home_region,
+            region=region_of,
             agents_see=lambda tx: load_settings(tx).shown_tier,
             default_tier=tier_of_new_customers,
             change_tier=care.change_tier,
-            merge_customers=care.merge_customers,
-            unmerge_customer=care.unmerge_customer,
             set_role=care.set_role,
             change_customer=care.change_customer,
+            sees_more=sees_more,
+            mask_numbers=MASK_NUMBERS,
+        ),
+        MergingRoutes(
+            store,
+            MergingStory(
+                merge=care.merge_customers,
+                unmerge=care.unmerge_customer,
+                split=care.split_customer,
+                undo_split=care.undo_split,
+            ),
+            region=region_of,
+            agents_see=lambda tx: load_settings(tx).shown_tier,
+            default_tier=tier_of_new_customers,
+            sees_more=sees_more,
+            mask_numbers=MASK_NUMBERS,
+        ),
+        MatchingRoutes(
+            store,
+            agents_see=lambda tx: load_settings(tx).shown_tier,
             sees_more=sees_more,
             mask_numbers=MASK_NUMBERS,
         ),

@@ -20,7 +20,7 @@ from hub.customers.imports.references import CUSTOMER, IDENTITY, columns_about
 from hub.customers.imports.service import FROM_THE_END, MoveBatch, claim_batch, move_batch
 from hub.customers.imports.tables import import_batches
 from hub.customers.imports.undo import UndoPiece, undo_piece
-from hub.customers.merge import MergeCustomers
+from hub.customers.merging.service import MergeCustomers
 from hub.customers.tables import (
     customer_facts,
     customer_notes,
@@ -320,8 +320,9 @@ def _leading(table: Table) -> set[str]:
     found = [next(iter(table.primary_key)).name]
     for index in table.indexes:
         where = index.dialect_options["sqlite"].get("where")
-        if where is None or str(where).endswith("IS NOT NULL"):
-            found.append(next(iter(index.columns)).name)
+        first = next(iter(index.columns)).name
+        if where is None or str(where).endswith(f"{first} IS NOT NULL"):
+            found.append(first)
     for constraint in table.constraints:
         columns = list(getattr(constraint, "columns", ()))
         if columns and type(constraint).__name__ == "UniqueConstraint":
