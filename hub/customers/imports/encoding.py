@@ -34,10 +34,9 @@ def find_encoding(file: BinaryIO) -> str:
     for mark, name in _MARKS:
         if head.startswith(mark):
             return name
+    start = head[: head.find(b"\n") + 1] or head  # names of columns hold no NUL in other encodings
     for name, first in (("utf-16-le", 1), ("utf-16-be", 0)):
-        if head[first::2].count(0) > _MOSTLY_NUL * (len(head) // 2) and not head[1 - first :: 2][
-            :2
-        ].count(0):
+        if start[first::2].count(0) > _MOSTLY_NUL * (len(start) // 2):
             return name
     found = _without_mark(file)
     file.seek(0)

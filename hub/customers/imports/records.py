@@ -9,6 +9,7 @@ from typing import Any
 from hub.core.ids import new_id
 from hub.customers.model import CustomerKind, IdentityStatus, TierSource
 from hub.customers.normalise import Address
+from hub.customers.tables import INDEXED_AS
 
 from .known import Known
 from .model import ImportRow
@@ -78,6 +79,7 @@ class Records:
             "created_at": self.now,
             "updated_at": self.now,
             "version": 1,
+            "indexed_as": INDEXED_AS,
         }
 
     def imported_tier(self, tier: str) -> Values:

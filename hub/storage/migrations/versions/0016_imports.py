@@ -14,11 +14,15 @@ _WORKING = sa.text("state IN ('reading', 'running', 'undoing')")
 _KEPT = sa.text("forget_at IS NOT NULL")
 _LOOKED_AT = sa.text("row_class != 'new'")
 
-# What an undo looks for before it takes an address away, and the databases too.
+# What an undo looks for before it takes a customer or an address away, and the databases too.
 _WHOSE = (
-    ("ix_callbacks_whose", "callbacks"),
-    ("ix_commitments_whose", "commitments"),
-    ("ix_customer_identity_claims_identity", "customer_identity_claims"),
+    ("ix_callbacks_whose", "callbacks", "identity_id"),
+    ("ix_commitments_whose", "commitments", "identity_id"),
+    ("ix_customer_identity_claims_identity", "customer_identity_claims", "identity_id"),
+    ("ix_customer_conflicts_whose", "customer_conflicts", "customer_id"),
+    ("ix_customer_conflicts_whom", "customer_conflicts", "other_id"),
+    ("ix_customer_conflicts_identity", "customer_conflicts", "identity_id"),
+    ("ix_contact_products_identity", "contact_products", "identity_id"),
 )
 
 
@@ -90,12 +94,12 @@ def upgrade() -> None:
         sqlite_where=_LOOKED_AT,
         postgresql_where=_LOOKED_AT,
     )
-    for name, table in _WHOSE:
-        op.create_index(name, table, ["identity_id"])
+    for name, table, column in _WHOSE:
+        op.create_index(name, table, [column])
 
 
 def downgrade() -> None:
-    for name, table in reversed(_WHOSE):
+    for name, table, _ in reversed(_WHOSE):
         op.drop_index(name, table_name=table)
     op.drop_table("import_rows")
     op.drop_table("import_batches")

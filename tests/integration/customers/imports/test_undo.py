@@ -320,8 +320,9 @@ def _leading(table: Table) -> set[str]:
     found = [next(iter(table.primary_key)).name]
     for index in table.indexes:
         where = index.dialect_options["sqlite"].get("where")
-        if where is None or str(where).endswith("IS NOT NULL"):
-            found.append(next(iter(index.columns)).name)
+        first = next(iter(index.columns)).name
+        if where is None or str(where).endswith(f"{first} IS NOT NULL"):
+            found.append(first)
     for constraint in table.constraints:
         columns = list(getattr(constraint, "columns", ()))
         if columns and type(constraint).__name__ == "UniqueConstraint":
