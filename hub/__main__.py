@@ -14,8 +14,10 @@ from rich.markup import escape
 
 from hub.commands.apply import apply
 from hub.commands.imports import import_
+from hub.commands.knowledge import knowledge
 from hub.commands.rebuild import rebuild
 from hub.commands.terminal import Command, do, err, out, settings_of, with_config
+from hub.commands.tiers import tiers
 from hub.core import log
 from hub.core.errors import HubError
 from hub.settings import Settings
@@ -162,7 +164,9 @@ def user() -> None:
 @user.command("add")
 @click.argument("email")
 @click.option("--name", help="What colleagues and customers see. Default: the part before the @.")
-@click.option("--role", type=click.Choice(["agent", "supervisor", "admin"]), default="agent")
+@click.option(
+    "--role", type=click.Choice(["specialist", "agent", "supervisor", "admin"]), default="agent"
+)
 @click.option("--team", "teams", multiple=True, help="The key of a team; may be repeated.")
 @click.option("--language", type=click.Choice(["zh-CN", "en"]), default="en")
 @with_config
@@ -233,8 +237,10 @@ def restore(config: Path | None, source: Path) -> None:
 main.add_command(apply)
 main.add_command(import_)
 main.add_command(rebuild)
+main.add_command(knowledge)
 main.add_command(simulate)
 main.add_command(staff)
+main.add_command(tiers)
 
 
 @main.command()

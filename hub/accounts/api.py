@@ -144,12 +144,12 @@ class AccountRoutes:
         call.start_session(token, int(self._accounts.idle.total_seconds()))
         return SignedIn(csrf_token=csrf_token_of(token))
 
-    @route("DELETE", "/api/v1/session", access=Access.AGENT, summary="Sign out")
+    @route("DELETE", "/api/v1/session", access=Access.SPECIALIST, summary="Sign out")
     async def sign_out(self, principal: Principal, call: Call) -> None:
         await self._accounts.sign_out(principal, self._leave_desk)
         call.end_session()
 
-    @route("GET", "/api/v1/me", access=Access.AGENT, summary="Who am I")
+    @route("GET", "/api/v1/me", access=Access.SPECIALIST, summary="Who am I")
     async def me(self, principal: Principal, call: Call) -> Me:
         session = call.session_token if principal.via is Via.SESSION else None
         csrf_token = None if session is None else csrf_token_of(session)
@@ -161,7 +161,7 @@ class AccountRoutes:
     @route(
         "PATCH",
         "/api/v1/me",
-        access=Access.AGENT,
+        access=Access.SPECIALIST,
         summary="Change my preferences",
         limit_bytes=16_384,
     )
@@ -169,7 +169,7 @@ class AccountRoutes:
         change = service.ChangeMe(principal.user_id, body.language, body.theme, body.settings)
         return await self._store.write(service.change_me, change)
 
-    @route("PUT", "/api/v1/me/password", access=Access.AGENT, summary="Change my password")
+    @route("PUT", "/api/v1/me/password", access=Access.SPECIALIST, summary="Change my password")
     async def change_password(self, principal: Principal, body: OwnPassword) -> None:
         if principal.via is not Via.SESSION:
             raise Forbidden("Sign in with your password to change it.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hub.contacts.commitments.conflicts import compare_quotes
 from hub.customers.merging import service, split
 from hub.customers.merging.service import MergeCustomers, UnmergeCustomer
 from hub.customers.merging.split import SplitCustomer, UndoSplit
@@ -11,8 +12,12 @@ from .tiers import retier
 
 
 def merge_customers(tx: Tx, cmd: MergeCustomers) -> None:
-    """Make two records one; what waits is promised what the remaining customer is promised."""
-    retier(tx, service.merge_customers(tx, cmd))
+    """Make two records one; what waits is promised what the remaining customer is promised, and two
+    prices that one person was told are noted.
+    """
+    edge = service.merge_customers(tx, cmd)
+    retier(tx, edge)
+    compare_quotes(tx, edge.into_id)
 
 
 def unmerge_customer(tx: Tx, cmd: UnmergeCustomer) -> None:

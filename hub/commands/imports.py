@@ -1,4 +1,4 @@
-"""`hub import`: customers, orders and products from CSV files."""
+"""`hub import`: customers, orders and products from files."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class Imports(click.Group):
 
 @click.group("import", cls=Imports)
 def import_() -> None:
-    """Import customers, orders or products from a CSV file whose first line names the columns.
+    """Import customers, orders or products from a file.
 
-    hub import FILE imports customers.
+    hub import FILE is hub import customers FILE.
     """
 
 

@@ -17,6 +17,8 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
+    text,
 )
 
 from hub.storage import Json, UTCDateTime, metadata
@@ -139,6 +141,9 @@ contacts = Table(
     Column("draft_version", Integer, nullable=False, default=0),
     Column("meta", Json(), nullable=False),
     Column("version", Integer, nullable=False, default=1),
+    # What became of what was learned in it: linked, captured, not_needed, missing; and why.
+    Column("knowledge_outcome", String(12)),
+    Column("knowledge_note", String(200)),
 )
 _queued = contacts.c.state == "queued"
 _waiting = contacts.c.state.in_(["queued", "offered"])
@@ -179,9 +184,26 @@ Index(
     postgresql_where=_held,
 )
 Index("ix_contacts_state", contacts.c.state, contacts.c.last_message_at, contacts.c.id)
+_not_known = contacts.c.knowledge_outcome == text("'missing'")
+Index(
+    "ix_contacts_not_known",
+    contacts.c.closed_at,
+    contacts.c.id,
+    sqlite_where=_not_known,
+    postgresql_where=_not_known,
+)
 Index("ix_contacts_queue_state", contacts.c.queue_id, contacts.c.state, contacts.c.last_message_at)
 Index("ix_contacts_conversation", contacts.c.conversation_id, contacts.c.opened_at)
 Index("ix_contacts_identity", contacts.c.identity_id, contacts.c.opened_at)
+# How satisfied customers were with whom.
+_scored = contacts.c.survey_score.is_not(None)
+Index(
+    "ix_contacts_scored",
+    contacts.c.agent_id,
+    contacts.c.closed_at,
+    sqlite_where=_scored,
+    postgresql_where=_scored,
+)
 _wrapping = contacts.c.state == "wrap_up"
 Index(
     "ix_contacts_wrap",
@@ -362,6 +384,8 @@ reasons = Table(
     Column("position", Integer, nullable=False),
     Column("queues", Json(), nullable=False),  # queue keys; []: every queue
     Column("retired", Boolean, nullable=False, default=False),
+    # Who came for this complains: selling stops until that is settled.
+    Column("complaint", Boolean, nullable=False, default=False, server_default=false()),
 )
 
 outcomes = Table(

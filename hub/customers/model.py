@@ -50,6 +50,7 @@ class TierSource(StrEnum):
     MANUAL = "manual"
     IMPORTED = "imported"
     RULE = "rule"
+    OBJECTION = "objection"  # they would not be judged by a rule: the default tier, no rule
     ORGANISATION = "organisation"  # only in the record of changes: lifted by one, or no longer
 
 

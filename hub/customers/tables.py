@@ -14,7 +14,7 @@ from sqlalchemy import (
     text,
 )
 
-from hub.storage import UTCDateTime, metadata
+from hub.storage import Json, UTCDateTime, metadata
 
 INDEXED_AS = 2  # how customers are indexed (index.py); who is indexed in an older way is done again
 
@@ -213,8 +213,18 @@ tier_changes = Table(
     Column("expires_at", UTCDateTime()),
     Column("changed_at", UTCDateTime(), nullable=False),
     Column("changed_by", String(36)),
+    Column("run_id", String(36)),  # of the tier run that changed it, by rules of that version
+    Column("rules_version", Integer),
+    Column("inputs", Json()),  # the figures it was decided by
 )
 Index("ix_customer_tier_changes_customer", tier_changes.c.customer_id, tier_changes.c.changed_at)
+_by_run = tier_changes.c.run_id.is_not(None)
+Index(
+    "ix_customer_tier_changes_run",
+    tier_changes.c.run_id,
+    sqlite_where=_by_run,
+    postgresql_where=_by_run,
+)
 
 # Where else a customer came from, after `customers.source`, the first; append-only.
 customer_sources = Table(

@@ -24,6 +24,8 @@ from hub.accounts.service import (
     set_password,
 )
 from hub.core.bus import Bus
+from hub.customers.value.explaining import TierWhyView
+from hub.customers.value.report import TierReport
 from hub.schema import upgrade
 from hub.settings import Settings
 from hub.setup import Changes
@@ -51,6 +53,17 @@ from .imports import (
     list_imports,
     undo_import,
 )
+from .knowledge import (
+    EvaluateKnowledge,
+    ImportKnowledge,
+    KnowledgeEvaluated,
+    KnowledgeImported,
+    KnowledgeRefitted,
+    RefitKnowledge,
+    evaluate_knowledge,
+    import_knowledge,
+    refit_knowledge,
+)
 from .setup import (
     AppliedText,
     ExportSetup,
@@ -64,6 +77,7 @@ from .setup import (
     list_setup_versions,
     restore_text,
 )
+from .tiers import ExplainOrder, RunOrder, explain_job, run_job
 
 Tell = Callable[[int, int], Awaitable[None]]  # done and total, for a progress bar
 _PASSWORD_BYTES = 15
@@ -192,6 +206,32 @@ async def rebuild_all_effort(place: Workplace, asked: RebuildEffort, tell: Tell)
     return await rebuild_effort(place.store, asked, tell)
 
 
+async def run_the_tiers(place: Workplace, asked: RunOrder, tell: Tell) -> TierReport:
+    return await run_job(place.store, asked, tell)
+
+
+async def explain_a_tier(place: Workplace, asked: ExplainOrder, _tell: Tell) -> TierWhyView:
+    return await explain_job(place.store, asked)
+
+
+async def import_a_knowledge(
+    place: Workplace, asked: ImportKnowledge, tell: Tell
+) -> KnowledgeImported:
+    return await import_knowledge(place.store, asked, tell)
+
+
+async def refit_the_knowledge(
+    place: Workplace, asked: RefitKnowledge, tell: Tell
+) -> KnowledgeRefitted:
+    return await refit_knowledge(place.store, asked, tell)
+
+
+async def evaluate_the_knowledge(
+    place: Workplace, asked: EvaluateKnowledge, tell: Tell
+) -> KnowledgeEvaluated:
+    return await evaluate_knowledge(place.store, asked, tell)
+
+
 async def apply_a_setup(place: Workplace, asked: SetupText, _tell: Tell) -> AppliedText:
     return await apply_text(place.store, asked)
 
@@ -218,9 +258,14 @@ JOBS: dict[str, Job] = {
     "setup.restore": Job(RestoreVersion, Changes, restore_a_setup),
     "setup.versions": Job(ListSetupVersions, ListedVersions, list_setups),
     "import": Job(ImportFile, Imported, import_customers_file),
-    "import.undo": Job(UndoImport, ImportLine, undo_an_import),
-    "import.batches": Job(ListImports, ImportLines, list_the_imports),
     "import.orders": Job(ImportRows, ImportedRows, import_orders_file),
     "rebuild.effort": Job(RebuildEffort, RebuiltEffort, rebuild_all_effort),
     "import.products": Job(ImportRows, ImportedRows, import_products_file),
+    "tiers.run": Job(RunOrder, TierReport, run_the_tiers),
+    "tiers.explain": Job(ExplainOrder, TierWhyView, explain_a_tier),
+    "knowledge.import": Job(ImportKnowledge, KnowledgeImported, import_a_knowledge),
+    "knowledge.refit": Job(RefitKnowledge, KnowledgeRefitted, refit_the_knowledge),
+    "knowledge.evaluate": Job(EvaluateKnowledge, KnowledgeEvaluated, evaluate_the_knowledge),
+    "import.undo": Job(UndoImport, ImportLine, undo_an_import),
+    "import.batches": Job(ListImports, ImportLines, list_the_imports),
 }

@@ -5,6 +5,8 @@ from __future__ import annotations
 from hub import care
 from hub.agent_console.customer_history import CustomerHistoryRoutes
 from hub.agent_console.readers import sees_more
+from hub.care.value_run import OPEN_COMPLAINTS, load_tiers
+from hub.contacts.complaints.service import OPEN_COMPLAINT
 from hub.contacts.home import region_of
 from hub.customers.api import CustomerRoutes
 from hub.customers.business.features import ORDERS
@@ -14,12 +16,15 @@ from hub.customers.index import fire_due_reindex
 from hub.customers.matching.api import MatchingRoutes
 from hub.customers.merging.api import MergingRoutes, MergingStory
 from hub.customers.rules.features import RECORD, FeaturePart
+from hub.customers.value.api import ValueRoutes
+from hub.customers.value.features import VALUE
+from hub.jobs.tiers import PARTS
 from hub.routing.settings import load_settings, tier_of_new_customers
 from hub.storage.timekeeper import FireDue
 
 from .parts import MASK_NUMBERS, Parts
 
-FEATURES: tuple[FeaturePart, ...] = (RECORD, ORDERS)
+FEATURES: tuple[FeaturePart, ...] = (RECORD, ORDERS, VALUE, OPEN_COMPLAINT)
 """Every part of a customer's features; rules on other fields hold for nobody."""
 
 TIMERS: tuple[FireDue, ...] = (care.fire_due_tiers, fire_due_reindex, fire_due_forgetting)
@@ -61,5 +66,14 @@ def routes(parts: Parts) -> list[object]:
             mask_numbers=MASK_NUMBERS,
         ),
         CustomerHistoryRoutes(store, mask_numbers=MASK_NUMBERS),
+        ValueRoutes(
+            store,
+            load_tiers=load_tiers,
+            complaints=OPEN_COMPLAINTS,
+            parts=PARTS,
+            object_to_tier=care.object_to_tier,
+            decide_objection=care.decide_objection,
+            sees_more=sees_more,
+        ),
         ImportRoutes(store, parts.blobs, sees_more),
     ]

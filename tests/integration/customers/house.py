@@ -18,14 +18,18 @@ from hub.accounts.tables import users
 from hub.agent_console.callbacks import CallbackRoutes
 from hub.agent_console.customer_history import CustomerHistoryRoutes
 from hub.agent_console.holders import HolderRoutes
+from hub.agent_console.people import PeopleRoutes
 from hub.agent_console.readers import sees_more, visible_queues
 from hub.agent_console.reads import ReadRoutes
 from hub.agent_console.setup_view import SetupFacts
 from hub.agent_console.start import StartRoutes
+from hub.care.value_run import load_tiers
 from hub.contacts.commitments.api import CommitmentRoutes
+from hub.contacts.complaints.api import ComplaintRoutes
 from hub.contacts.home import region_of
 from hub.contacts.inbound import Inbound
 from hub.contacts.model import Channel
+from hub.contacts.outreach.api import OutreachRoutes
 from hub.contacts.tables import contacts
 from hub.core.errors import Unauthenticated
 from hub.core.ids import new_id
@@ -36,10 +40,15 @@ from hub.customers.matching.api import MatchingRoutes
 from hub.customers.merging.api import MergingRoutes, MergingStory
 from hub.customers.model import IdentityKind, SenderIdentity
 from hub.customers.reads import customers_of_identities
+from hub.customers.rules.features import RECORD
+from hub.customers.value.api import ValueRoutes
+from hub.customers.value.moving import no_complaints
 from hub.desk.commands import Reply
 from hub.desk.messages import reply
 from hub.intake import receive
+from hub.intake.opt_out import opt_out
 from hub.knowledge.api import KnowledgeRoutes
+from hub.knowledge.care_api import KnowledgeCareRoutes
 from hub.routing.intervals import Intervals
 from hub.routing.settings import load_settings, tier_of_new_customers
 from hub.storage import Store, Tx
@@ -235,8 +244,19 @@ async def serve(house: House, *more: object) -> AsyncIterator[Client]:
             mask_numbers=True,
         ),
         CustomerHistoryRoutes(store, mask_numbers=True),
+        ValueRoutes(
+            store,
+            load_tiers=load_tiers,
+            complaints=no_complaints,
+            parts=(RECORD,),
+            object_to_tier=care.object_to_tier,
+            decide_objection=care.decide_objection,
+            sees_more=sees_more,
+        ),
         CommitmentRoutes(store, visible_queues, sees_more),
+        PeopleRoutes(store),
         KnowledgeRoutes(store, visible_queues),
+        KnowledgeCareRoutes(store, visible_queues),
         StartRoutes(store, {}),
         HolderRoutes(store),
         ReadRoutes(
@@ -249,6 +269,8 @@ async def serve(house: House, *more: object) -> AsyncIterator[Client]:
         ),
         CallbackRoutes(store, mask_numbers=True),
         BusinessRoutes(store, Delivery(store, _zone, tier_of_new_customers), sees_more),
+        OutreachRoutes(store, sees_more, opt_out),
+        ComplaintRoutes(store, visible_queues, sees_more),
         *more,
     )
     app = build_web_app(

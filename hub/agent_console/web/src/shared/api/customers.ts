@@ -122,8 +122,6 @@ export const listCustomerContacts = (id: string, filter: { unanswered?: boolean;
   http.get<Page<ContactRow>>(`/customers/${id}/contacts${query({ ...filter, unanswered: filter.unanswered ? 'true' : undefined })}`)
 export const listCommitments = (id: string): Promise<Page<Commitment>> =>
   http.get<Page<Commitment>>(`/customers/${id}/commitments`)
-export const makeCommitment = (id: string, body: { kind: string; text: string; due_at: string }): Promise<unknown> =>
-  http.post(`/customers/${id}/commitments`, body)
 export const keepCommitment = (id: string): Promise<unknown> => http.patch(`/commitments/${id}`, { state: 'kept' })
 
 /** What a customer is called: their name, else the first address, else the given words. */

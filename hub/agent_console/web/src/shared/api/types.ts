@@ -9,7 +9,7 @@ export interface Me {
   id: string
   name: string
   email: string
-  role: 'agent' | 'supervisor' | 'admin'
+  role: 'specialist' | 'agent' | 'supervisor' | 'admin'
   language: string
   theme: string
   team_ids: string[]
