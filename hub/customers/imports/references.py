@@ -24,8 +24,10 @@ from hub.customers.tables import (
 from hub.storage import Tx, metadata
 from hub.storage.bulk import Statement
 
+# An effect on its way out has its contact, its outreach or its promise beside it, which are asked.
+_BESIDE = frozenset({"outbox"})
 # Written by imports themselves, and looked at row by row.
-_OWN = frozenset(
+_OWN = _BESIDE | frozenset(
     table.name
     for table in (
         customer_facts,

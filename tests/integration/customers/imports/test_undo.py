@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import Table, delete, event, insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from hub import care
 from hub.accounts.model import SYSTEM
@@ -16,7 +16,6 @@ from hub.customers import facts, service
 from hub.customers.addresses import RemoveIdentity, remove_identity
 from hub.customers.imports.importing import BatchWork
 from hub.customers.imports.model import BatchState
-from hub.customers.imports.references import CUSTOMER, IDENTITY, columns_about
 from hub.customers.imports.service import FROM_THE_END, MoveBatch, claim_batch, move_batch
 from hub.customers.imports.tables import import_batches
 from hub.customers.imports.undo import UndoPiece, undo_piece
@@ -30,7 +29,6 @@ from hub.customers.tables import (
     organisation_roles,
     tier_changes,
 )
-from hub.schema import all_tables
 from hub.storage import Store, Tx
 from tests.integration.customers.builders import asks, count, identify, mail, phone
 from tests.integration.customers.house import open_house
@@ -314,59 +312,6 @@ async def test_an_undo_after_the_rows_are_forgotten_is_refused(store: Store) -> 
     await store.write(forget, None)
     with pytest.raises(HubError, match="history"):
         await take_back(store, report.batch_id)
-
-
-def _leading(table: Table) -> set[str]:
-    found = [next(iter(table.primary_key)).name]
-    for index in table.indexes:
-        where = index.dialect_options["sqlite"].get("where")
-        first = next(iter(index.columns)).name
-        if where is None or str(where).endswith(f"{first} IS NOT NULL"):
-            found.append(first)
-    for constraint in table.constraints:
-        columns = list(getattr(constraint, "columns", ()))
-        if columns and type(constraint).__name__ == "UniqueConstraint":
-            found.append(columns[0].name)
-    return set(found)
-
-
-def test_every_column_that_an_undo_asks_has_an_index() -> None:
-    """Else an undo reads whole tables, and so does the database for each row that goes."""
-    all_tables()
-    about = [
-        *columns_about(customers.c.id, CUSTOMER),
-        *columns_about(identities.c.id, IDENTITY),
-    ]
-    bare = [str(one) for one in about if one.name not in _leading(one.table)]
-    assert bare == []
-
-
-async def test_an_undo_costs_the_same_statements_for_one_row_and_for_many(
-    sqlite_store: Store,
-) -> None:
-    async def statements(rows: int) -> int:
-        lines = "".join(f"C{rows}-{n},c{rows}-{n}@x.cn,Firm{rows}\n" for n in range(rows))
-        report = await bring(sqlite_store, f"name,email,company\n{lines}", source=f"s{rows}")
-        move = MoveBatch(
-            actor=SYSTEM, batch_id=report.batch_id, to=BatchState.UNDOING, held_by="me"
-        )
-        await sqlite_store.write(move_batch, move)
-        seen: list[str] = []
-        engine = sqlite_store.writer.engine
-
-        def saw(_c: Any, _cursor: Any, sql: str, *_: Any) -> None:
-            seen.append(sql)
-
-        event.listen(engine, "before_cursor_execute", saw)
-        try:
-            await sqlite_store.write(
-                undo_piece, UndoPiece(report.batch_id, "me", FROM_THE_END, 500)
-            )
-        finally:
-            event.remove(engine, "before_cursor_execute", saw)
-        return len(seen)
-
-    assert await statements(1) == await statements(60)
 
 
 async def test_tiers_of_an_import_are_gone_from_history(store: Store) -> None:

@@ -38,7 +38,8 @@ def test_every_row_that_is_not_empty_is_accounted_for(pairs: list[tuple[str, str
     writer.writerow(["name", "email"])
     writer.writerows(pairs)
     rows = rows_of_file(out.getvalue().encode(), ["gold"])
-    assert len(rows) == sum(1 for pair in pairs if any(cell.strip() for cell in pair))
+    said = [[cell.replace("\0", "").strip() for cell in pair] for pair in pairs]  # NUL is no text
+    assert len(rows) == sum(map(any, said))
 
 
 @given(st.binary(max_size=600))
