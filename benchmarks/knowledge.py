@@ -131,7 +131,7 @@ async def judge(folder: Path, shop: int, seen: int) -> list[Figure]:
     chance = random.Random(5)  # noqa: S311 - made-up texts
     of = topics(shop)
     taught = list(cases(of, seen, chance))
-    asked = list(cases(of, _ASKED, random.Random(6), 0.2))  # noqa: S311
+    asked = list(cases(of, _ASKED, random.Random(6), 0.2))  # noqa: S311 - made-up texts
     questions = folder / "questions.jsonl"
     write_lines(
         questions,
