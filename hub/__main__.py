@@ -14,6 +14,7 @@ from rich.markup import escape
 
 from hub.commands.apply import apply
 from hub.commands.imports import import_
+from hub.commands.knowledge import knowledge
 from hub.commands.rebuild import rebuild
 from hub.commands.terminal import Command, do, err, out, settings_of, with_config
 from hub.commands.tiers import tiers
@@ -236,6 +237,7 @@ def restore(config: Path | None, source: Path) -> None:
 main.add_command(apply)
 main.add_command(import_)
 main.add_command(rebuild)
+main.add_command(knowledge)
 main.add_command(simulate)
 main.add_command(staff)
 main.add_command(tiers)

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from hub.contacts.complaints.service import customers_complaining
 from hub.core.errors import Conflict
 from hub.core.ids import new_id
 from hub.customers.model import TierSource
@@ -41,7 +42,6 @@ from hub.customers.value.moving import (
     complained,
     drop_values,
     move_tiers,
-    no_complaints,
 )
 from hub.customers.value.report import Going, TierReport, reason_of, report_of
 from hub.customers.value.rule_sets import rules_in_force
@@ -62,7 +62,7 @@ _MOST_MOVES = 500  # of a piece: each is told, and who listens has room for a th
 _GONE_REASON = "has bought nothing any more"
 
 
-OPEN_COMPLAINTS: OpenComplaints = no_complaints
+OPEN_COMPLAINTS: OpenComplaints = customers_complaining
 """Who complains: nobody moves to a lower tier meanwhile."""
 
 

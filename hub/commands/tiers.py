@@ -83,7 +83,7 @@ def explain(config: Path | None, customer: str, as_json: bool) -> None:
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(found)))
         return
-    _show_why(found)
+    _show_why(found, customer)
 
 
 def _show_report(report: TierReport) -> None:
@@ -146,8 +146,8 @@ def _show_tiers(report: TierReport) -> None:
     out.print(table)
 
 
-def _show_why(found: TierWhyView) -> None:
-    out.print(f"[bold]{escape(found.name or found.customer_id)}[/]  {escape(found.tier)}")
+def _show_why(found: TierWhyView, asked: str) -> None:
+    out.print(f"[bold]{escape(found.name or asked)}[/]  {escape(found.tier)}")
     out.print(f"  {escape(found.customer_id)}")
     if found.own != found.tier:
         out.print(f"  Their own tier is {escape(found.own)}; an organisation's better one counts.")

@@ -163,8 +163,12 @@ class Commitments(_Section, frozen=True, kw_only=True):
 
 
 class CustomerSettings(Struct, frozen=True, kw_only=True):
-    """All of it, as it is in force. What an older version kept and no longer is passes unread."""
+    """All of it, as it is in force. What an older version kept and no longer is passes unread.
 
+    `zone`: the set-up's own (IANA): the clock of customers of whom nothing better is known.
+    """
+
+    zone: str = "UTC"
     outreach: Outreach = Outreach()
     cost: Cost = Cost()
     value: Value = Value()

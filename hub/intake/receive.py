@@ -33,7 +33,7 @@ from hub.storage import Tx, batch
 from hub.storage.bulk import Statement, insert_rows, tx_time
 from hub.storage.search import Document, SearchKind, index_documents
 
-from . import acknowledgement
+from . import acknowledgement, opt_out
 from .callbacks import call_back_messages
 from .case import Case
 from .files import add_files, ask_to_read
@@ -68,6 +68,7 @@ def receive(tx: Tx, items: Sequence[Inbound]) -> Sequence[Receipt | HubError]:
         acknowledgement.note_more(tx, [_to_acknowledge(case) for case in cases if case.adds])
         call_back_messages(tx, _messages(cases))
         keep_wishes(tx, cases)
+        opt_out.heed(tx, cases)
     receipts = {case.key: _receipt(case) for case in cases}
     return [_answer(item, points, known, receipts, fresh) for item in items]
 
@@ -158,6 +159,7 @@ def _cases(tx: Tx, items: Sequence[Inbound], points: Mapping[str, Row[Any]]) -> 
             took=taken.get(one.customer_id) if item.kind is InteractionKind.CALL else None,
             joined_by=how.joined_by,
             not_joined=how.refused,
+            stops=opt_out.stops_of(item),
         )
         for item, one, thread, how in zip(items, who, made, found, strict=True)
     ]

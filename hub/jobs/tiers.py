@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from hub.care.value_run import OPEN_COMPLAINTS, RunTiers, load_tiers, run_tiers
+from hub.contacts.complaints.service import OPEN_COMPLAINT
 from hub.contacts.home import home_region
 from hub.core.errors import Invalid
 from hub.customers.business.features import ORDERS
@@ -23,7 +24,7 @@ from hub.customers.value.report import TierReport
 from hub.routing.settings import load_settings
 from hub.storage import Store, Tx
 
-PARTS: tuple[FeaturePart, ...] = (RECORD, ORDERS)
+PARTS: tuple[FeaturePart, ...] = (RECORD, ORDERS, OPEN_COMPLAINT)
 """What tier rules may ask besides the figures of the run."""
 
 _MAX_DAYS = 3650

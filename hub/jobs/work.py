@@ -42,7 +42,28 @@ from .business import (
     import_products,
     rebuild_effort,
 )
-from .imports import Imported, ImportFile, import_file
+from .imports import (
+    Imported,
+    ImportFile,
+    ImportLine,
+    ImportLines,
+    ListImports,
+    UndoImport,
+    import_file,
+    list_imports,
+    undo_import,
+)
+from .knowledge import (
+    EvaluateKnowledge,
+    ImportKnowledge,
+    KnowledgeEvaluated,
+    KnowledgeImported,
+    KnowledgeRefitted,
+    RefitKnowledge,
+    evaluate_knowledge,
+    import_knowledge,
+    refit_knowledge,
+)
 from .setup import (
     AppliedText,
     ExportSetup,
@@ -162,7 +183,15 @@ async def back_up(place: Workplace, asked: BackupTo, _tell: Tell) -> BackupMade:
 
 
 async def import_customers_file(place: Workplace, asked: ImportFile, tell: Tell) -> Imported:
-    return await import_file(place.store, asked, tell)
+    return await import_file(place.store, place.blobs, asked, tell)
+
+
+async def undo_an_import(place: Workplace, asked: UndoImport, tell: Tell) -> ImportLine:
+    return await undo_import(place.store, asked, tell)
+
+
+async def list_the_imports(place: Workplace, asked: ListImports, _tell: Tell) -> ImportLines:
+    return await list_imports(place.store, asked)
 
 
 async def import_orders_file(place: Workplace, asked: ImportRows, tell: Tell) -> ImportedRows:
@@ -183,6 +212,24 @@ async def run_the_tiers(place: Workplace, asked: RunOrder, tell: Tell) -> TierRe
 
 async def explain_a_tier(place: Workplace, asked: ExplainOrder, _tell: Tell) -> TierWhyView:
     return await explain_job(place.store, asked)
+
+
+async def import_a_knowledge(
+    place: Workplace, asked: ImportKnowledge, tell: Tell
+) -> KnowledgeImported:
+    return await import_knowledge(place.store, asked, tell)
+
+
+async def refit_the_knowledge(
+    place: Workplace, asked: RefitKnowledge, tell: Tell
+) -> KnowledgeRefitted:
+    return await refit_knowledge(place.store, asked, tell)
+
+
+async def evaluate_the_knowledge(
+    place: Workplace, asked: EvaluateKnowledge, tell: Tell
+) -> KnowledgeEvaluated:
+    return await evaluate_knowledge(place.store, asked, tell)
 
 
 async def apply_a_setup(place: Workplace, asked: SetupText, _tell: Tell) -> AppliedText:
@@ -216,4 +263,9 @@ JOBS: dict[str, Job] = {
     "import.products": Job(ImportRows, ImportedRows, import_products_file),
     "tiers.run": Job(RunOrder, TierReport, run_the_tiers),
     "tiers.explain": Job(ExplainOrder, TierWhyView, explain_a_tier),
+    "knowledge.import": Job(ImportKnowledge, KnowledgeImported, import_a_knowledge),
+    "knowledge.refit": Job(RefitKnowledge, KnowledgeRefitted, refit_the_knowledge),
+    "knowledge.evaluate": Job(EvaluateKnowledge, KnowledgeEvaluated, evaluate_the_knowledge),
+    "import.undo": Job(UndoImport, ImportLine, undo_an_import),
+    "import.batches": Job(ListImports, ImportLines, list_the_imports),
 }

@@ -276,7 +276,9 @@ def _entry_points(setup: Setup) -> dict[str, dict[str, Any]]:
     }
 
 
-def _reasons(tree: Sequence[Reason], parent: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+def _reasons(
+    tree: Sequence[Reason], parent: str = "", *, complaint: bool = False
+) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the nodes of the tree, their ids being paths: "repair/visit/late"."""
     for position, reason in enumerate(tree):
         path = f"{parent}/{reason.key}" if parent else reason.key
@@ -288,9 +290,10 @@ def _reasons(tree: Sequence[Reason], parent: str = "") -> Iterator[tuple[str, di
                 "en": reason.en,
                 "position": position,
                 "queues": list(reason.queues),
+                "complaint": complaint or reason.complaint,
             },
         )
-        yield from _reasons(reason.children, path)
+        yield from _reasons(reason.children, path, complaint=complaint or reason.complaint)
 
 
 def _sync(tx: Tx, part: _Part, changes: Changes, *, dry_run: bool) -> bool:

@@ -6,9 +6,12 @@ from hub import care
 from hub.agent_console.customer_history import CustomerHistoryRoutes
 from hub.agent_console.readers import sees_more
 from hub.care.value_run import OPEN_COMPLAINTS, load_tiers
+from hub.contacts.complaints.service import OPEN_COMPLAINT
 from hub.contacts.home import region_of
 from hub.customers.api import CustomerRoutes
 from hub.customers.business.features import ORDERS
+from hub.customers.imports.api import ImportRoutes
+from hub.customers.imports.service import fire_due_forgetting
 from hub.customers.index import fire_due_reindex
 from hub.customers.matching.api import MatchingRoutes
 from hub.customers.merging.api import MergingRoutes, MergingStory
@@ -21,10 +24,10 @@ from hub.storage.timekeeper import FireDue
 
 from .parts import MASK_NUMBERS, Parts
 
-FEATURES: tuple[FeaturePart, ...] = (RECORD, ORDERS, VALUE)
+FEATURES: tuple[FeaturePart, ...] = (RECORD, ORDERS, VALUE, OPEN_COMPLAINT)
 """Every part of a customer's features; rules on other fields hold for nobody."""
 
-TIMERS: tuple[FireDue, ...] = (care.fire_due_tiers, fire_due_reindex)
+TIMERS: tuple[FireDue, ...] = (care.fire_due_tiers, fire_due_reindex, fire_due_forgetting)
 
 
 def routes(parts: Parts) -> list[object]:
@@ -72,4 +75,5 @@ def routes(parts: Parts) -> list[object]:
             decide_objection=care.decide_objection,
             sees_more=sees_more,
         ),
+        ImportRoutes(store, parts.blobs, sees_more),
     ]

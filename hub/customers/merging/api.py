@@ -152,7 +152,7 @@ class MergingRoutes:
     )
     async def list_conflicts(
         self, principal: Principal, query: PageQuery
-    ) -> Page[conflicts.ConflictView]:
+    ) -> Page[conflicts.RecordConflictView]:
         return await self._store.read(self._conflicts, (principal, query))
 
     @route(
@@ -206,7 +206,7 @@ class MergingRoutes:
 
     def _conflicts(
         self, tx: Tx, asked: tuple[Principal, PageQuery]
-    ) -> Page[conflicts.ConflictView]:
+    ) -> Page[conflicts.RecordConflictView]:
         principal, query = asked
         position = decode_cursor(query.after, conflicts.Position)
         reader, scope = self._reader(tx, principal), self._acting.scope(tx, principal)

@@ -37,7 +37,7 @@ class Decision(StrEnum):
     SHARED = "shared"  # they are not, and both use the address
 
 
-class ConflictView(View, frozen=True):
+class RecordConflictView(View, frozen=True):
     """`one` and `other` are what the two records are today. `identity`: the address that made us
     ask, which is `other`'s. `score`: 0 to 100, how much speaks for one person."""
 
@@ -77,7 +77,7 @@ class DecideConflict:
     reason: str = ""
 
 
-def list_conflicts(tx: Tx, ask: ListConflicts) -> tuple[list[ConflictView], Position | None]:
+def list_conflicts(tx: Tx, ask: ListConflicts) -> tuple[list[RecordConflictView], Position | None]:
     """List what is open, the newest first. Records that became one meanwhile ask nothing.
 
     Both records have to be the reader's to see.
@@ -176,14 +176,14 @@ def _share(tx: Tx, cmd: DecideConflict, one: str, identity_id: str | None) -> No
     add_identity(tx, AddIdentity(cmd.actor, one, address, cmd.region, shared=True))
 
 
-def _views(tx: Tx, reader: Reader, rows: Sequence[Row[Any]]) -> list[ConflictView]:
+def _views(tx: Tx, reader: Reader, rows: Sequence[Row[Any]]) -> list[RecordConflictView]:
     wanted = {row.one_today for row in rows} | {row.other_today for row in rows}
     shown = {one.id: one for one in customer_rows(tx, reader, sorted(wanted))}
     asked_by = [row.identity_id for row in rows if row.identity_id]
     found = tx.execute(select(identities).where(identities.c.id.in_(asked_by)))
     addresses = {row.id: reader.identity(row) for row in found}
     return [
-        ConflictView(
+        RecordConflictView(
             id=row.id,
             kind=row.kind,
             score=row.score,

@@ -18,7 +18,8 @@ from .model import WHOLE, Flag
 from .tables import customer_values
 
 _READ = Statement("""
-SELECT v.customer_id, v.profit_minor, v.named_segment, v.flags, v.share_ppm, v.trend_ppm
+SELECT v.customer_id, v.revenue_minor, v.profit_minor, v.named_segment, v.flags, v.share_ppm,
+  v.trend_ppm
 FROM {rows} JOIN customer_values v ON v.customer_id = {text 0}
 """)
 _FLAGS = {
@@ -36,6 +37,7 @@ def _load(tx: Tx, ids: Sequence[str]) -> Mapping[str, Mapping[str, Value]]:
 
 def _known(row: Any) -> dict[str, Value]:
     return {
+        "revenue": row.revenue_minor,
         "profit": row.profit_minor,
         "named_segment": row.named_segment,
         "share_above": None if row.share_ppm is None else row.share_ppm / WHOLE,
@@ -56,6 +58,7 @@ def _has(flag: Flag) -> Column:
 
 
 _SQL: Sql = {
+    "revenue": _of(customer_values.c.revenue_minor),
     "profit": _of(customer_values.c.profit_minor),
     "named_segment": _of(customer_values.c.named_segment),
     "share_above": _of(customer_values.c.share_ppm / float(WHOLE)),
@@ -63,4 +66,4 @@ _SQL: Sql = {
     **{name: _has(flag) for name, flag in _FLAGS.items()},
 }
 VALUE = FeaturePart("value", frozenset(_SQL), _load, _SQL)
-"""Profit, the cuts, the trend and the RFM name; sums of orders are of the part of orders."""
+"""Revenue and profit of the window, the cuts, the trend and the RFM name."""

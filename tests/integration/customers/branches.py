@@ -66,7 +66,7 @@ class Branches:
 def filled(value: Any, fill: dict[str, str]) -> Any:
     if isinstance(value, list):
         return [filled(one, fill) for one in value]
-    return fill.get(value.strip("{}"), value)
+    return fill.get(str(value).strip("{}"), value)
 
 
 def _set_customer(tx: Tx, asked: tuple[str, dict[str, Any]]) -> None:
@@ -112,7 +112,16 @@ BODIES: dict[tuple[str, str], Any] = {
     ("GET", "/customers/{id}/value"): None,
     ("POST", "/customers/{id}/tier-objections"): {"text": "t"},
     ("GET", "/customers/{id}/people"): None,
+    ("GET", "/customers/{id}/consents"): None,
+    ("PUT", "/customers/{id}/consents"): {"purpose": "marketing", "allowed": False},
+    ("GET", "/customers/{id}/complaints"): None,
+    ("POST", "/customers/{id}/complaints"): {"reason": "r"},
     # named in the query or in the body
+    ("POST", "/outreach/check"): {
+        "purpose": "marketing",
+        "channel": "phone",
+        "identity_id": "{identity}",
+    },
     ("GET", "/commitments?customer={id}"): None,
     ("GET", "/callbacks?customer={id}"): None,
     ("POST", "/contacts"): {"channel": "phone", "direction": "out", "customer_id": "{id}"},

@@ -25,9 +25,11 @@ from hub.agent_console.setup_view import SetupFacts
 from hub.agent_console.start import StartRoutes
 from hub.care.value_run import load_tiers
 from hub.contacts.commitments.api import CommitmentRoutes
+from hub.contacts.complaints.api import ComplaintRoutes
 from hub.contacts.home import region_of
 from hub.contacts.inbound import Inbound
 from hub.contacts.model import Channel
+from hub.contacts.outreach.api import OutreachRoutes
 from hub.contacts.tables import contacts
 from hub.core.errors import Unauthenticated
 from hub.core.ids import new_id
@@ -44,7 +46,9 @@ from hub.customers.value.moving import no_complaints
 from hub.desk.commands import Reply
 from hub.desk.messages import reply
 from hub.intake import receive
+from hub.intake.opt_out import opt_out
 from hub.knowledge.api import KnowledgeRoutes
+from hub.knowledge.care_api import KnowledgeCareRoutes
 from hub.routing.intervals import Intervals
 from hub.routing.settings import load_settings, tier_of_new_customers
 from hub.storage import Store, Tx
@@ -187,8 +191,8 @@ def _zone(tx: Tx) -> str:
 
 
 @asynccontextmanager
-async def serve(house: House) -> AsyncIterator[Client]:
-    """Serve the routes of customers, timeline, commitments and knowledge."""
+async def serve(house: House, *more: object) -> AsyncIterator[Client]:
+    """Serve the routes of customers, timeline, commitments and knowledge, and what a test adds."""
     outsider = await house.store.write(_hire_outsider, "Wu")
     people: dict[str, tuple[Actor, Role, Sequence[str]]] = {
         "agent": (house.agent, Role.AGENT, ["team"]),
@@ -252,6 +256,7 @@ async def serve(house: House) -> AsyncIterator[Client]:
         CommitmentRoutes(store, visible_queues, sees_more),
         PeopleRoutes(store),
         KnowledgeRoutes(store, visible_queues),
+        KnowledgeCareRoutes(store, visible_queues),
         StartRoutes(store, {}),
         HolderRoutes(store),
         ReadRoutes(
@@ -264,6 +269,9 @@ async def serve(house: House) -> AsyncIterator[Client]:
         ),
         CallbackRoutes(store, mask_numbers=True),
         BusinessRoutes(store, Delivery(store, _zone, tier_of_new_customers), sees_more),
+        OutreachRoutes(store, sees_more, opt_out),
+        ComplaintRoutes(store, visible_queues, sees_more),
+        *more,
     )
     app = build_web_app(
         web_options,
