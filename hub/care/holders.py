@@ -13,16 +13,20 @@ from sqlalchemy import Row, select, update
 from hub.accounts.audit import audit
 from hub.accounts.model import Actor
 from hub.callbacks.tables import callbacks
+from hub.contacts.commitments.conflicts import compare_quotes
 from hub.contacts.commitments.tables import commitments
+from hub.contacts.complaints.tables import complaints
 from hub.contacts.model import OPEN
 from hub.contacts.service import amend
 from hub.contacts.tables import contacts, conversations, interactions
 from hub.core.errors import Invalid, NotFound
 from hub.customers.addresses import give_address
+from hub.customers.business.tables import contact_products
 from hub.customers.changes import mark_dirty
 from hub.customers.identify import ANONYMOUS
 from hub.customers.model import IdentityKind, IdentityStatus
 from hub.customers.normalise import Address
+from hub.customers.reads import get_customer_row
 from hub.customers.service import CreateCustomer, create_customer
 from hub.customers.tables import customers, identities
 from hub.routing.settings import load_settings, tier_of_new_customers
@@ -34,7 +38,7 @@ _CHOSEN = frozenset({IdentityKind.PHONE, IdentityKind.FAX, IdentityKind.EMAIL})
 @dataclass(frozen=True, slots=True)
 class ChooseHolder:
     """`customer_id`: who it was; None: somebody new, called `name`, who uses the address too and
-    belongs to `branch_id`."""
+    belongs to `branch_id`, else to the branch of who had it."""
 
     actor: Actor
     contact_id: str
@@ -61,6 +65,7 @@ def choose_holder(tx: Tx, cmd: ChooseHolder) -> str:
     if chosen.id != own.id:
         _repoint(tx, contact, own.id, chosen.id)
         _retarget(tx, contact, chosen.customer_id)
+        compare_quotes(tx, chosen.customer_id)
         mark_dirty(tx, [own.customer_id, chosen.customer_id], "contact")
         detail = {"from": own.customer_id, "to": chosen.customer_id}
         audit(tx, cmd.actor, "contact.customer", "contact", contact.id, detail)
@@ -100,7 +105,7 @@ def _somebody_new(tx: Tx, cmd: ChooseHolder, own: Row[Any]) -> Row[Any]:
             name=cmd.name,
             source="shared",
             tier=tier_of_new_customers(tx),
-            branch_id=cmd.branch_id,
+            branch_id=cmd.branch_id or get_customer_row(tx, own.customer_id).branch_id,
         ),
     )
     address = Address(IdentityKind(own.kind), own.value_norm, own.value_raw)
@@ -115,6 +120,8 @@ def _repoint(tx: Tx, contact: Row[Any], from_id: str, to_id: str) -> None:
         (commitments, commitments.c.contact_id),
         (callbacks, callbacks.c.source_contact_id),
         (callbacks, callbacks.c.contact_id),
+        (complaints, complaints.c.contact_id),
+        (contact_products, contact_products.c.contact_id),
     ):
         tx.execute(
             update(table)

@@ -13,10 +13,11 @@ from sqlalchemy import Row, insert, select, update
 
 from hub.accounts.audit import audit
 from hub.accounts.model import Actor
-from hub.core.errors import Invalid
+from hub.core.errors import Conflict, Invalid
 from hub.core.ids import new_id
 from hub.customers.addresses import record_identity
 from hub.customers.changes import check_text
+from hub.customers.tables import identities
 from hub.storage import Tx
 from hub.storage.search import Document, SearchKind, index_documents
 
@@ -49,7 +50,8 @@ class LogEntry:
 def log_entry(tx: Tx, cmd: LogEntry) -> str:
     """Put it on the customer's timeline and return the id of the entry.
 
-    Raises NotFound, and Invalid for no text, a time to come, or what comes in by a channel.
+    Raises NotFound, Conflict for a client_id used elsewhere, and Invalid for no text, a time to
+    come, or what comes in by a channel.
     """
     text = check_text(cmd.text, "text", _MAX_TEXT)
     if cmd.kind not in BY_HAND or cmd.direction is Direction.INTERNAL:
@@ -59,9 +61,9 @@ def log_entry(tx: Tx, cmd: LogEntry) -> str:
     if not tx.now - _OLDEST < cmd.at <= tx.now + _CLOCKS_DIFFER:
         raise Invalid("Log what has happened: choose a time that has passed.", field="at")
     identity_id = record_identity(tx, cmd.customer_id)
-    head = _conversation(tx, identity_id)
-    if (before := _logged_before(tx, head.id, cmd)) is not None:
+    if (before := _logged_before(tx, identity_id, cmd)) is not None:
         return before
+    head = _conversation(tx, identity_id)
     entry = NewInteraction(
         id=new_id(),
         conversation_id=head.id,
@@ -112,13 +114,19 @@ def _conversation(tx: Tx, identity_id: str) -> Row[tuple[str, int]]:
     return row
 
 
-def _logged_before(tx: Tx, conversation_id: str, cmd: LogEntry) -> str | None:
+def _logged_before(tx: Tx, identity_id: str, cmd: LogEntry) -> str | None:
+    """Return the entry that this writer has logged under this id; also before a merge."""
     if cmd.client_id is None:
         return None
-    found = select(interactions.c.id).where(
-        interactions.c.conversation_id == conversation_id,
-        interactions.c.author_id == cmd.actor.id,
-        interactions.c.client_id == cmd.client_id,
-    )
-    before: str | None = tx.execute(found).scalar()
-    return before
+    own, today = identities.alias("own"), identities.alias("today")
+    row = tx.execute(
+        select(interactions.c.id, own.c.customer_id, today.c.customer_id.label("wanted"))
+        .join(own, own.c.id == interactions.c.identity_id)
+        .join(today, today.c.id == identity_id)
+        .where(interactions.c.author_id == cmd.actor.id, interactions.c.client_id == cmd.client_id)
+    ).first()
+    if row is None:
+        return None
+    if row.customer_id != row.wanted:
+        raise Conflict("You used this client_id for something else: give each entry its own.")
+    return str(row.id)

@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from hub.core.bus import Bus
@@ -19,7 +20,7 @@ from hub.knowledge.suggesting.refitting import refit_suggestions
 from hub.knowledge.suggesting.stored import find_model
 from hub.knowledge.topics import draft_topics
 from hub.storage import Store, Tx
-from hub.storage.leases import AskLease, take_lease
+from hub.storage.leases import AskLease, release_lease, take_lease
 
 from .nightly import last_due
 
@@ -76,10 +77,13 @@ class NightlyLearning:
         return datetime.min.replace(tzinfo=UTC) if model is None else model.fitted_at
 
     async def _learn(self, *, by_night: bool) -> datetime:
-        try:
-            if await self._store.write(take_lease, self._lease) is None:
-                log.info("another process learns from the contacts of the day")
+        if await self._store.write(take_lease, self._lease) is None:
+            log.info("another process learns from the contacts of the day")
+            if not by_night:
                 return self._clock.now()
+            await self._sleep(RETRY_S)  # it may have ended in the middle of its work
+            return await self._last_refit()
+        try:
             if await refit_suggestions(self._store):
                 self._last.set(self._clock.now().timestamp())
             if by_night:
@@ -89,9 +93,15 @@ class NightlyLearning:
                     pass
         except Unavailable as error:
             log.error("nothing learned, next try in %.0f s: %s", RETRY_S, error.message)
-            await self._sleep(RETRY_S)
-            return datetime.min.replace(tzinfo=UTC) if by_night else self._clock.now()
-        return self._clock.now()
+        except Exception:  # the night's work must not end the day's
+            log.exception("nothing learned, next try in %.0f s", RETRY_S)
+        else:
+            return self._clock.now()
+        finally:
+            with suppress(Unavailable):  # then it ends by itself
+                await asyncio.shield(self._store.write(release_lease, self._lease))
+        await self._sleep(RETRY_S)
+        return datetime.min.replace(tzinfo=UTC) if by_night else self._clock.now()
 
 
 def _forget(tx: Tx, _: None) -> int:

@@ -119,6 +119,7 @@ _DAYS_EN = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 _DAYS_ZH = "一二三四五六日"
 _DIGITS_ZH = {"零": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7,
               "八": 8, "九": 9, "十": 10, "十一": 11, "十二": 12}  # fmt: skip
+_HAN = re.compile(r"[\u4e00-\u9fff]")
 _CLOCK_EN = re.compile(
     r"\b(after|from|before|by|until|at|around)?\s*(\d{1,2})(?::(\d{2}))?\s*(am|pm|o'clock)?(?!\d)",
     re.I,
@@ -179,7 +180,9 @@ def _days_ahead(sentence: str, local: datetime) -> int | None:
 
 def _clock(sentence: str) -> tuple[time, timedelta] | None:
     """Return the time of day and how much later is still in time."""
-    found = _CLOCK_ZH.search(sentence)
+    english = [one.groups() for one in _CLOCK_EN.finditer(sentence)]
+    halved = [one for one in english if one[3] and one[3].lower() in ("am", "pm")]
+    found = _CLOCK_ZH.search(sentence) if _HAN.search(sentence) and not halved else None
     if found is not None:
         part, raw, minutes, side = found.groups()
         hour = int(raw) if raw.isdigit() else _DIGITS_ZH[raw]
@@ -187,8 +190,7 @@ def _clock(sentence: str) -> tuple[time, timedelta] | None:
         minute = 30 if minutes == "半" else int(minutes or 0)
         slack = timedelta() if side and side.endswith("前") else _SLACK
         return _time(hour + 12 * late, minute, slack)
-    for english in _CLOCK_EN.finditer(sentence):
-        word, raw, minutes, half = english.groups()
+    for word, raw, minutes, half in halved or english:
         if not (half or minutes or word) or (word and not (half or minutes) and len(raw) > 2):
             continue
         hour = int(raw) % 12 + 12 if half and half.lower() == "pm" else int(raw)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from aiohttp import web
 
 from hub.customers.consent.model import (
+    ANY,
     STOP_ALL,
     STOP_SELLING,
     OptOutLink,
@@ -143,7 +144,10 @@ def _stopped(tx: Tx, token: str) -> set[str] | None:
 
 
 def _noes(tx: Tx, link: OptOutLink) -> set[str]:
-    return {state.purpose for state in states_of(tx, [link.address]) if not state.allowed}
+    """Return what is stopped on every way, with no way on which it was allowed again."""
+    said = states_of(tx, [link.address])
+    everywhere = {state.purpose for state in said if state.channel == ANY and not state.allowed}
+    return everywhere - {state.purpose for state in said if state.allowed}
 
 
 def _words(request: web.Request) -> _Words:

@@ -86,7 +86,11 @@ class ImportRunner:
     async def tidy(self) -> None:
         """Remove the files of batches whose rows were forgotten."""
         for batch_id, blob_id in await self._store.read(_forgotten, None):
-            await self._blobs.delete(blob_id)
+            try:
+                await self._blobs.delete(blob_id)
+            except OSError:  # one file is no reason to end: it is tried again
+                log.exception("a file of an import stays", extra={"batch": batch_id})
+                continue
             await self._store.write(_file_gone, batch_id)
 
     async def _work(self, batch: Batch) -> Batch:

@@ -160,6 +160,7 @@ def _new_record(tx: Tx, source: str, cmd: SplitCustomer) -> str:
             region="",  # no address is typed here
             name=cmd.name,
             language=row.language,
+            branch_id=row.branch_id,  # whoever could see the addresses still can, and nobody else
             source=MADE_BY_SPLIT,
             tier=cmd.tier,
         ),

@@ -7,26 +7,15 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 
+from hub.customers.business.money import decimals_of
 from hub.customers.settings import CostRate, ExchangeRate
 
 _MINUTE_US = 60_000_000
-# ISO 4217: minor units that are not hundredths.
-_NO_DIGITS = (
-    "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND",
-    "VUV", "XAF", "XOF", "XPF",
-)  # fmt: skip
-_THREE_DIGITS = ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND")
-_DIGITS = {**dict.fromkeys(_NO_DIGITS, 0), **dict.fromkeys(_THREE_DIGITS, 3)}
-
-
-def digits_of(currency: str) -> int:
-    """Return how many decimal places the minor unit of a currency is (ISO 4217)."""
-    return _DIGITS.get(currency, 2)
 
 
 def in_units(minor: int, currency: str) -> float:
     """Return an amount in units of its currency, for people and files: 1234 CNY is 12.34."""
-    return float(Decimal(minor).scaleb(-digits_of(currency)))
+    return float(Decimal(minor).scaleb(-decimals_of(currency)))
 
 
 class Exchange:
@@ -39,7 +28,7 @@ class Exchange:
             days, factors = self._dated.setdefault(rate.currency, ([], []))
             days.append(rate.valid_from)
             factors.append(
-                Decimal(str(rate.rate)).scaleb(digits_of(base) - digits_of(rate.currency))
+                Decimal(str(rate.rate)).scaleb(decimals_of(base) - decimals_of(rate.currency))
             )
 
     def convert(self, minor: int, currency: str, day: date) -> int | None:
@@ -87,13 +76,6 @@ class ServingCosts:
 def in_minor(cost_us: int) -> int:
     """Return what `ServingCosts.cost_us` summed up to, in minor units, to the nearest."""
     return (cost_us + _MINUTE_US // 2) // _MINUTE_US
-
-
-def margin_of(amount_minor: int, cost_minor: int | None, share: float) -> int:
-    """Return the margin of one order; where its cost is not known, `share` of its amount."""
-    if cost_minor is not None:
-        return amount_minor - cost_minor
-    return share_of(amount_minor, share)
 
 
 def share_of(amount_minor: int, share: float) -> int:

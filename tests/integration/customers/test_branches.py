@@ -383,3 +383,13 @@ async def test_a_number_is_read_where_the_branch_is(
     assert [row["id"] for row in page["items"]] == [made["id"]]
     _, page = await branches.client.ask("GET", f"/customers?q={typed}")
     assert made["id"] in [row["id"] for row in page["items"]]
+
+
+async def test_who_is_split_off_stays_in_the_branch(branches: Branches) -> None:
+    await branches.become(branch_id="team")
+    path = f"/customers/{branches.hidden}"
+    mail = {"kind": "email", "value": "other@example.test"}
+    _, added = await branches.client.ask("POST", f"{path}/identities", mail)
+    body = {"identity_ids": [added["id"]], "reason": "another's", "name": "Bob"}
+    status, made = await branches.client.ask("POST", f"{path}/split", body, who="supervisor")
+    assert (status, made["branch_id"]) == (200, "team")

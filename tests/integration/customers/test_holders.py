@@ -9,6 +9,8 @@ import pytest
 from sqlalchemy import select, update
 
 from hub.contacts.commitments.tables import commitments
+from hub.contacts.complaints.service import OpenComplaint, open_complaint
+from hub.contacts.complaints.tables import complaints
 from hub.contacts.model import Channel
 from hub.contacts.tables import contacts, interactions
 from hub.customers.tables import customers, identities
@@ -71,6 +73,9 @@ async def test_the_choice_can_be_made_again_and_all_of_the_contact_goes_with_it(
     house: House, client: Client, call: str
 ) -> None:
     ann = await house.customer_of(call)
+    await house.store.write(
+        open_complaint, OpenComplaint(house.agent, "It broke again", contact_id=call)
+    )
     promise = {"kind": "callback", "text": "call back", "due_at": "2026-04-01T00:00:00Z"}
     status, _ = await client.ask("POST", f"/contacts/{call}/commitments", promise)
     assert status == 201
@@ -80,12 +85,12 @@ async def test_the_choice_can_be_made_again_and_all_of_the_contact_goes_with_it(
         row.id: row.customer_id
         for row in await _rows(house.store, select(identities.c.id, identities.c.customer_id))
     }
-    for table in (commitments, interactions, contacts):
+    for table in (commitments, interactions, contacts, complaints):
         rows = await _rows(house.store, select(table.c.identity_id))
         assert {owner[row.identity_id] for row in rows} == {bob}, table.name
     status, _ = await client.ask("POST", f"/contacts/{call}/customer", {"customer_id": ann})
     assert status == 200
-    for table in (commitments, interactions, contacts):
+    for table in (commitments, interactions, contacts, complaints):
         rows = await _rows(house.store, select(table.c.identity_id))
         assert {owner[row.identity_id] for row in rows} == {ann}, table.name
 

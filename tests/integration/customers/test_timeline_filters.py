@@ -174,6 +174,15 @@ async def test_what_was_logged_goes_along_with_a_merge_and_back(
     joined = f"/customers/{other['id']}"
     _, page = await client.ask("GET", f"{joined}/timeline?channel=record")
     assert [one["text"] for one in page["items"]] == ["after", "before"]
+    again = {"kind": "visit", "text": "before", "client_id": "phone-1"}
+    ids = {
+        (await client.ask("POST", f"/customers/{whose}/entries", again))[1]["id"]
+        for whose in (customer, other["id"])
+    }
+    assert len(ids) == 1  # sent again after the merge
+    _, stranger = await client.ask("POST", "/customers", {"name": "Stranger"})
+    status, _ = await client.ask("POST", f"/customers/{stranger['id']}/entries", again)
+    assert status == 409
     assert (await client.ask("POST", f"{path}/unmerge", who="supervisor"))[0] == 200
     _, page = await client.ask("GET", f"{path}/timeline?channel=record")
     assert [one["text"] for one in page["items"]] == ["before"]
