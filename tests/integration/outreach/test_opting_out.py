@@ -167,6 +167,30 @@ async def test_the_button_of_a_mail_program_stops_at_once(
     assert not await may(house, MAIL)
 
 
+@pytest.mark.parametrize("allowed", [True, False])
+async def test_a_link_stops_what_was_settled_for_one_way_only(
+    house: House, pages: tuple[ClientSession, TestServer], *, allowed: bool
+) -> None:
+    """Mails were allowed again after everything was stopped; or only calls were stopped."""
+    session, server = pages
+    url = server.make_url(f"/u/{await token_of(house)}")
+    if allowed:
+        await house.stops()
+
+    def settle(tx: Tx, _: None) -> None:
+        key = hash_address(key_of_addresses(tx), "email", MAIL)
+        channel, basis = ("email", Basis.CONSENT) if allowed else ("phone", Basis.WITHDRAWN)
+        for purpose in (Purpose.MARKETING, Purpose.SURVEY):
+            said = NewConsent(key, purpose, allowed, basis, "agent", channel=channel, own_word=True)
+            keep_consents(tx, [said])
+
+    await house.store.write(settle, None)
+    assert await may(house, MAIL)
+    async with session.post(url, data={"what": "selling"}) as done:
+        assert done.status == 200
+    assert not await may(house, MAIL)
+
+
 @pytest.mark.parametrize("token", ["x", "A" * 90, "%00", "..%2f..", "退订"])
 async def test_a_link_that_is_none_of_ours_stops_nobody(
     house: House, pages: tuple[ClientSession, TestServer], token: str
