@@ -18,6 +18,7 @@ from hub.storage.bulk import insert_values, update_values
 from .indexing import ArticleText, NewCase, index_articles, index_cases
 from .lines import ArticleLine, CaseLine, Refused
 from .model import USABLE, ArticleState, Audience
+from .search import tags_of
 from .suggesting.words import words_of
 from .tables import article_cases, article_versions, articles
 
@@ -194,10 +195,13 @@ def _change(tx: Tx, order: Order, changed: Sequence[tuple[Row[Any], ArticleLine]
             for row, line in changed
         ],
     )
+    tags = tags_of(tx, [row.id for row, _ in changed])
     index_articles(
         tx,
         [
-            ArticleText(row.id, row.version + 1, line.title, line.body, (), row.created_at)
+            ArticleText(
+                row.id, row.version + 1, line.title, line.body, tuple(tags[row.id]), row.created_at
+            )
             for row, line in changed
             if row.state != ArticleState.RETIRED
         ],

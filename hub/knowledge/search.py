@@ -54,15 +54,16 @@ def find_articles(tx: Tx, ask: FindArticles) -> tuple[list[ArticleRow], Position
     query = parse_query(ask.text, prefix=True)
     asked = words_of(ask.text)
     vocabulary = count_words(tx, list(dict.fromkeys((*query.terms, *asked))))
-    ids: list[str] = []
+    order: list[str] = []
     if query.match_all:
         found = search_documents(tx, SearchKind.ARTICLES, query, _MAX_CANDIDATES)
-        ids = [hit.ref_id for hit in found]
+        order = _ranked(tx, ask, [hit.ref_id for hit in found], asked, vocabulary)
     for words in (query.terms, [word for word in asked if word.startswith(MEANING)]):
-        if not ids:
+        if not order:  # of those that are asked for: a draft with all the words is no answer
             weights = rarest(words, vocabulary, 0)
             ids = best_documents(tx, SearchKind.ARTICLES, weights, _MAX_CANDIDATES)
-    order = _ranked(tx, ask, ids, asked, vocabulary)[: ask.limit]
+            order = _ranked(tx, ask, ids, asked, vocabulary)
+    order = order[: ask.limit]
     by_id = {row.id: row for row in _load(tx, order)}
     tags = tags_of(tx, order)
     return [_row(tx, by_id[article_id], tags) for article_id in order], None

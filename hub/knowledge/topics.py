@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections import defaultdict
 from collections.abc import Sequence
@@ -45,7 +46,7 @@ async def draft_topics(store: Store) -> int:
     for start in range(0, len(ids), _PAGE):
         asked += await store.read(_questions, _Page(tuple(ids[start : start + _PAGE])))
     made = 0
-    for found in cluster(asked):
+    for found in await asyncio.to_thread(cluster, asked):
         made += await store.write_bulk(make_topic, found)
     return made
 
