@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from hub.contacts.model import Channel
+from hub.jobs.knowledge import ImportKnowledge, import_knowledge
 from hub.storage import Store
 from hub.testing.clock import ManualClock
 from tests.integration.customers.house import Client, House, open_house, serve
@@ -262,3 +265,31 @@ async def test_contacts_of_another_team_are_closed_to_knowledge_too(
 @pytest.mark.parametrize("body", [{"question": ""}, {"answer": " "}, {"tags": ["x"] * 13}])
 async def test_an_empty_article_is_refused(client: Client, body: dict[str, Any]) -> None:
     assert (await client.ask("POST", "/knowledge", {**FILTER, **body}))[0] == 422
+
+
+async def test_a_draft_with_all_the_words_hides_no_article(client: Client) -> None:
+    await written(client, **REFUND)
+    draft = {**REFUND, "question": "Refund the goods within the hour?", "answer": "No."}
+    await written(client, None, **draft)
+    assert await found(client, "q=refund hour&state=published") == [REFUND["question"]]
+
+
+async def test_an_article_whose_words_a_file_changes_is_found_by_its_tags(
+    store: Store, client: Client, tmp_path: Path
+) -> None:
+    path = tmp_path / "shop.jsonl"
+
+    async def quiet(_done: int, _total: int) -> None:
+        return
+
+    async def imported(body: str) -> None:
+        line = {"article": {"key": "refund", "title": "Refunds", "body": body, "lang": "en"}}
+        path.write_text(json.dumps(line))
+        await import_knowledge(store, ImportKnowledge(str(path)), quiet)
+
+    await imported("Within 30 days.")
+    _, page = await client.ask("GET", "/knowledge?q=refunds")
+    tags = {"tags": ["moneyback"]}
+    await client.ask("PATCH", f"/knowledge/{page['items'][0]['id']}", tags, who="supervisor")
+    await imported("Within 14 days.")
+    assert await found(client, "q=moneyback") == ["Refunds"]
