@@ -144,7 +144,9 @@ class _Run:
         moves = await self._without_held_back(going, figures, decided)
         tiers = count_tiers(figures, moves)
         report = msgspec.structs.replace(report, held_back=self.held_back, tiers=tiers)
-        if last is not None and last.digest == report.digest and not moves:
+        # Who bought nothing any more and was held back then is in no figures: looked at again.
+        waiting = last is not None and last.report["held_back"] > self.held_back
+        if last is not None and last.digest == report.digest and not moves and not waiting:
             return msgspec.structs.replace(report, unchanged=True, made_at=last.at, run_id=last.id)
         return await self._write(going, found, report, moves)
 
@@ -212,6 +214,9 @@ class _Run:
         ]
         total = len(lost) + len(moves)
         await self._move(going, run_id, len(lost), total, lambda at, end: lost[at:end])
+        for at in range(0, len(gone), MAX_CUSTOMERS):
+            moved = [one for one, _ in gone[at : at + MAX_CUSTOMERS]]
+            await self.store.write_bulk(drop_values, moved)
         await self._move(
             going,
             run_id,

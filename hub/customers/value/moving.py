@@ -133,11 +133,13 @@ WHERE c.merged_into_id IS NULL AND c.tier_source = 'rule'
 def drop_values(tx: Tx, ids: Sequence[str]) -> list[tuple[str, str]]:
     """Forget the figures of customers who have bought nothing any more (their orders are another's
     now); return those who have a tier by rule, with that tier.
+
+    These keep their figures until they have moved: so a run that was broken off, or a complaint
+    that held them back, does not leave them their tier for good.
     """
-    rows = [[customer_id] for customer_id in ids]
-    found = [(row.id, row.tier) for row in _BY_RULE(tx, rows)]
-    _DROP(tx, rows)
-    return found
+    found = {row.id: row.tier for row in _BY_RULE(tx, [[customer_id] for customer_id in ids])}
+    _DROP(tx, [[customer_id] for customer_id in ids if customer_id not in found])
+    return list(found.items())
 
 
 _CHANGED = (

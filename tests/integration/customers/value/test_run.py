@@ -227,6 +227,24 @@ async def test_who_has_no_orders_any_more_has_no_tier_by_rule(house: House) -> N
     assert (await run(house.store)).unchanged
 
 
+async def test_who_complained_when_their_last_order_went_is_looked_at_again(house: House) -> None:
+    await house.store.write(shop, [9000, 900, 60, 40])
+    await run(house.store)
+
+    def given_away(tx: Tx, _: None) -> None:
+        tx.execute(update(orders).where(orders.c.customer_id == "c01").values(customer_id="c02"))
+
+    await house.store.write(given_away, None)
+    held = await run(house.store, complaints=complaints_of("c01"))
+    assert (held.held_back, (await tiers(house.store))["c01"]) == (1, "gold")
+    await run(house.store, complaints=complaints_of("c01"))
+    assert (await tiers(house.store))["c01"] == "gold"
+    await run(house.store)  # the complaint is closed
+    assert (await tiers(house.store))["c01"] == "standard"
+    assert "c01" not in await values(house.store)
+    assert (await run(house.store)).unchanged
+
+
 async def test_hysteresis_keeps_who_is_just_below_the_cut(house: House) -> None:
     await house.store.write(shop, [5000, 3000, 1900, 100])
     await run(house.store)
