@@ -22,6 +22,7 @@ import msgspec
 from aiohttp import web
 from sqlalchemy import select
 
+from hub import care
 from hub.accounts.accounts import Accounts
 from hub.accounts.passwords import Passwords
 from hub.agent_console.consoles import Consoles
@@ -37,8 +38,10 @@ from hub.core.memory import settle
 from hub.core.metrics import Metrics
 from hub.core.structs import prepare_structs
 from hub.core.supervise import Service, run_services
+from hub.customers.imports.runner import ImportRunner
 from hub.intake.door import HubDoor
 from hub.jobs import JobServer, NightlyBackup, NightlyLearning, Workplace, nightly_tiers
+from hub.jobs.imports import import_rules
 from hub.jobs.socket import socket_path
 from hub.routing.intervals import Intervals
 from hub.routing.router import Router
@@ -250,6 +253,7 @@ async def _build(
         Service("tiers", nightly_tiers(store, clock, metrics).run),
         Service("knowledge", learning.run),
         Service("timekeeper", timekeeper.run),
+        Service("imports", ImportRunner(store, blobs, import_rules, care.retier).run),
         Service("router", router.run),
         Service("sender", Sender(store, bus, registry).run),
         *([Service("mail-intake", intake.run)] if intake else []),

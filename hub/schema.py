@@ -24,6 +24,7 @@ _TABLES = (
     "hub.customers.business.tables",
     "hub.customers.value.tables",
     "hub.customers.consent.tables",
+    "hub.customers.imports.tables",
     "hub.contacts.tables",
     "hub.contacts.complaints.tables",
     "hub.contacts.outreach.tables",

@@ -1,4 +1,4 @@
-"""`hub import`: customers, orders and products from CSV files."""
+"""`hub import`: customers, orders and products from files."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 from rich.markup import escape
 
+from .import_customers import import_customers
 from .terminal import Command, do, err, out, settings_of, with_config
 
 USUAL_SOURCE = "import"
@@ -23,9 +24,9 @@ class Imports(click.Group):
 
 @click.group("import", cls=Imports)
 def import_() -> None:
-    """Import customers, orders or products from a CSV file whose first line names the columns.
+    """Import customers, orders or products from a file.
 
-    hub import FILE imports customers.
+    hub import FILE is hub import customers FILE.
     """
 
 
@@ -56,31 +57,7 @@ _source = click.option(
 )
 
 
-@import_.command("customers")
-@click.option("--source", default="", help="Recorded with every new customer; default: the file.")
-@_with_file
-def import_customers(
-    config: Path | None,
-    file: Path,
-    dry_run: bool,
-    source: str,
-    encoding: str,
-    refused: Path | None,
-) -> None:
-    """Import customers: 姓名 / name, 电话 / phone, email, fax, external_id, tier, language, …"""
-    from hub.jobs.imports import Imported, ImportFile
-
-    asked = ImportFile(
-        str(file.resolve()), source or file.name, dry_run, encoding, _absolute(refused)
-    )
-    done = do(settings_of(config), "import", asked, Imported)
-    _say_columns(done.encoding, done.columns, done.ignored_columns)
-    verb = "Would create" if done.dry_run else "Created"
-    out.print(
-        f"{verb} {done.created} customers and {done.organisations} organisations, update "
-        f"{done.updated}; {done.unchanged} unchanged, {done.refused} refused, {done.rows} rows."
-    )
-    _say_faults(done.faults)
+import_.add_command(import_customers)
 
 
 @import_.command("orders")

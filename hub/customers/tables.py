@@ -155,6 +155,7 @@ identity_claims = Table(
     Column("claimed_at", UTCDateTime(), nullable=False),
     UniqueConstraint("customer_id", "identity_id"),
 )
+Index("ix_customer_identity_claims_identity", identity_claims.c.identity_id)
 
 organisation_roles = Table(
     "organisation_roles",
@@ -244,6 +245,7 @@ dirty_customers = Table(
     Column("customer_id", String(36), primary_key=True),
     Column("since", UTCDateTime(), nullable=False),
     Column("why", String(32), nullable=False),  # what changed first: "order", "tier", "merge"
+    info={"follows": "customer"},  # goes with the customer, and is no reason for them to stay
 )
 Index("ix_dirty_customers_since", dirty_customers.c.since, dirty_customers.c.customer_id)
 

@@ -42,7 +42,17 @@ from .business import (
     import_products,
     rebuild_effort,
 )
-from .imports import Imported, ImportFile, import_file
+from .imports import (
+    Imported,
+    ImportFile,
+    ImportLine,
+    ImportLines,
+    ListImports,
+    UndoImport,
+    import_file,
+    list_imports,
+    undo_import,
+)
 from .knowledge import (
     EvaluateKnowledge,
     ImportKnowledge,
@@ -173,7 +183,15 @@ async def back_up(place: Workplace, asked: BackupTo, _tell: Tell) -> BackupMade:
 
 
 async def import_customers_file(place: Workplace, asked: ImportFile, tell: Tell) -> Imported:
-    return await import_file(place.store, asked, tell)
+    return await import_file(place.store, place.blobs, asked, tell)
+
+
+async def undo_an_import(place: Workplace, asked: UndoImport, tell: Tell) -> ImportLine:
+    return await undo_import(place.store, asked, tell)
+
+
+async def list_the_imports(place: Workplace, asked: ListImports, _tell: Tell) -> ImportLines:
+    return await list_imports(place.store, asked)
 
 
 async def import_orders_file(place: Workplace, asked: ImportRows, tell: Tell) -> ImportedRows:
@@ -248,4 +266,6 @@ JOBS: dict[str, Job] = {
     "knowledge.import": Job(ImportKnowledge, KnowledgeImported, import_a_knowledge),
     "knowledge.refit": Job(RefitKnowledge, KnowledgeRefitted, refit_the_knowledge),
     "knowledge.evaluate": Job(EvaluateKnowledge, KnowledgeEvaluated, evaluate_the_knowledge),
+    "import.undo": Job(UndoImport, ImportLine, undo_an_import),
+    "import.batches": Job(ListImports, ImportLines, list_the_imports),
 }

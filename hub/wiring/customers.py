@@ -10,6 +10,8 @@ from hub.contacts.complaints.service import OPEN_COMPLAINT
 from hub.contacts.home import region_of
 from hub.customers.api import CustomerRoutes
 from hub.customers.business.features import ORDERS
+from hub.customers.imports.api import ImportRoutes
+from hub.customers.imports.service import fire_due_forgetting
 from hub.customers.index import fire_due_reindex
 from hub.customers.matching.api import MatchingRoutes
 from hub.customers.merging.api import MergingRoutes, MergingStory
@@ -25,7 +27,7 @@ from .parts import MASK_NUMBERS, Parts
 FEATURES: tuple[FeaturePart, ...] = (RECORD, ORDERS, VALUE, OPEN_COMPLAINT)
 """Every part of a customer's features; rules on other fields hold for nobody."""
 
-TIMERS: tuple[FireDue, ...] = (care.fire_due_tiers, fire_due_reindex)
+TIMERS: tuple[FireDue, ...] = (care.fire_due_tiers, fire_due_reindex, fire_due_forgetting)
 
 
 def routes(parts: Parts) -> list[object]:
@@ -73,4 +75,5 @@ def routes(parts: Parts) -> list[object]:
             decide_objection=care.decide_objection,
             sees_more=sees_more,
         ),
+        ImportRoutes(store, parts.blobs, sees_more),
     ]

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from hub.customers.import_file import Reason
+from hub.customers.imports.model import Reason
 from hub.customers.model import IdentityKind
 from hub.customers.normalise import Address, has_control, parse_address
 

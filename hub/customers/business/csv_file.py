@@ -16,7 +16,7 @@ from typing import TextIO
 
 from hub.core.errors import Invalid
 from hub.core.text import fold
-from hub.customers.import_file import Reason
+from hub.customers.imports.model import Reason
 
 MAX_LINE = 64 * 1024  # characters of a row
 MAX_CELL = 4_000

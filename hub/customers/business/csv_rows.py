@@ -8,7 +8,7 @@ from functools import partial
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from hub.customers.identify import DefaultTier
-from hub.customers.import_file import Reason
+from hub.customers.imports.model import Reason
 from hub.storage import Tx
 
 from . import check

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Generic, TypeVar
 import msgspec
 from msgspec import Meta, Raw
 
-from hub.customers.import_file import Reason
+from hub.customers.imports.model import Reason
 from hub.web.shapes import Body
 
 from . import check

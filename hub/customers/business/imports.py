@@ -21,7 +21,7 @@ from hub.accounts.audit import audit
 from hub.accounts.model import Actor
 from hub.core.errors import Invalid
 from hub.customers.identify import DefaultTier
-from hub.customers.import_file import Reason
+from hub.customers.imports.model import Reason
 from hub.storage import Store, Tx
 
 from .csv_file import Broken, Cells, Header, Looked, look_at, open_text, quoted, read_header, rows

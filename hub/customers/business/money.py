@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from hub.customers.import_file import Reason
+from hub.customers.imports.model import Reason
 
 MOST_MINOR = 10**15  # what a program that reads JSON numbers as doubles still gets exactly
 

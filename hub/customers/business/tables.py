@@ -175,6 +175,7 @@ contact_products = Table(
     Column("linked_at", UTCDateTime(), nullable=False),
     Column("linked_by", String(36)),
 )
+Index("ix_contact_products_identity", contact_products.c.identity_id)
 Index("ix_contact_products_product", contact_products.c.product_id, contact_products.c.linked_at)
 
 

@@ -79,3 +79,8 @@ Index(
     sqlite_where=_open,
     postgresql_where=_open,
 )
+# Whom a question is about, also once it is decided: what an undo of an import looks for, and the
+# databases before a customer or an address goes.
+Index("ix_customer_conflicts_whose", customer_conflicts.c.customer_id)
+Index("ix_customer_conflicts_whom", customer_conflicts.c.other_id)
+Index("ix_customer_conflicts_identity", customer_conflicts.c.identity_id)

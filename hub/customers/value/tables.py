@@ -62,6 +62,7 @@ customer_values = Table(
     Column("computed_tier", String(32), nullable=False),  # by the rules, whatever counts
     Column("flags", SmallInteger, nullable=False),  # model.Flag
     Column("clv_minor", BigInteger),
+    info={"follows": "customer"},  # computed: no reason for a customer to stay
 )
 Index("ix_customer_values_named", customer_values.c.named_segment, customer_values.c.customer_id)
 _loss = text("(flags & 8) <> 0")

@@ -191,8 +191,8 @@ def _zone(tx: Tx) -> str:
 
 
 @asynccontextmanager
-async def serve(house: House) -> AsyncIterator[Client]:
-    """Serve the routes of customers, timeline, commitments and knowledge."""
+async def serve(house: House, *more: object) -> AsyncIterator[Client]:
+    """Serve the routes of customers, timeline, commitments and knowledge, and what a test adds."""
     outsider = await house.store.write(_hire_outsider, "Wu")
     people: dict[str, tuple[Actor, Role, Sequence[str]]] = {
         "agent": (house.agent, Role.AGENT, ["team"]),
@@ -271,6 +271,7 @@ async def serve(house: House) -> AsyncIterator[Client]:
         BusinessRoutes(store, Delivery(store, _zone, tier_of_new_customers), sees_more),
         OutreachRoutes(store, sees_more, opt_out),
         ComplaintRoutes(store, visible_queues, sees_more),
+        *more,
     )
     app = build_web_app(
         web_options,

@@ -8,8 +8,7 @@ import pytest
 
 from hub import care
 from hub.customers.facts import SetRole
-from hub.customers.import_plan import ImportOrder
-from hub.customers.imports import import_customers
+from hub.customers.imports import ImportOrder, import_customers
 from hub.customers.merging.service import MergeCustomers, UnmergeCustomer
 from hub.customers.model import CustomerKind
 from hub.customers.reads import get_customer_row

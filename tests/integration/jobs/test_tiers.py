@@ -20,7 +20,7 @@ from hub.storage import Store, Tx
 from hub.testing.center import open_center
 from hub.testing.clock import ManualClock
 from hub.testing.hub import hub_settings, running_hub
-from tests.integration.customers.test_import_command import hub
+from tests.integration.customers.imports.test_command import hub
 from tests.integration.customers.value.builders import quiet, shop
 
 DAY = "2026-06-30"

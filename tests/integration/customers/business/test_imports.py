@@ -15,7 +15,7 @@ from hub.customers.business.tables import feeds, order_lines, orders, products
 from hub.customers.tables import customers, identities
 from hub.jobs.business import ImportedRows, ImportRows, import_orders, import_products
 from hub.storage import Store, Tx
-from tests.integration.customers.test_import_command import hub
+from tests.integration.customers.imports.test_command import hub
 
 from .conftest import Shop
 

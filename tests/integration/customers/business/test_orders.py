@@ -24,8 +24,7 @@ from hub.customers.business.tables import (
     products,
     service_cases,
 )
-from hub.customers.import_plan import ImportOrder
-from hub.customers.imports import import_customers
+from hub.customers.imports import ImportOrder, import_customers
 from hub.customers.tables import customers, dirty_customers, identities
 from hub.storage import Tx
 

@@ -8,7 +8,7 @@ import pytest
 
 from hub.customers.business import check
 from hub.customers.business.model import CaseState, OrderState, is_revenue
-from hub.customers.import_file import Reason
+from hub.customers.imports.model import Reason
 
 ZONE = "Asia/Shanghai"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hub.customers.business.money import check_currency, decimals_of, parse_amount
-from hub.customers.import_file import Reason
+from hub.customers.imports.model import Reason
 
 
 @pytest.mark.parametrize(

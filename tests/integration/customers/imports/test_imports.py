@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, false, select
 
 from hub.accounts.model import SYSTEM
+from hub.customers.access import Scope
+from hub.customers.addresses import AddIdentity, NewAddress, add_identity
 from hub.customers.imports import ROWS_A_PIECE, ImportOrder, ImportReport, import_customers
-from hub.customers.model import CustomerKind
-from hub.customers.service import SetTier, set_tier
+from hub.customers.imports.model import RowClass
+from hub.customers.imports.reads import list_rows, refused_rows
+from hub.customers.imports.service import claim_batch, get_batch
+from hub.customers.model import CustomerKind, IdentityKind
+from hub.customers.service import CreateCustomer, SetTier, create_customer, set_tier
 from hub.customers.tables import (
     customer_facts,
     customers,
@@ -19,9 +24,9 @@ from hub.customers.tables import (
     organisation_roles,
     tier_changes,
 )
-from hub.storage import Store
-
-from .builders import asks, count, external, identify, mail, phone
+from hub.storage import Store, Tx
+from tests.integration.customers.builders import asks, count, external, identify, mail, phone
+from tests.integration.sla.house import Planning
 
 FILE = """姓名,手机,邮箱,客户编号,等级,公司,职务,备注,颜色
 陈小明,13800138000,chen@example.com,C-1,gold,蓝天电器,采购,下午联系,red
@@ -172,3 +177,91 @@ async def test_live_traffic_goes_on_during_an_import(sqlite_store: Store) -> Non
         seen += 1
     assert (await importing).created == 1_500
     assert seen > 10
+
+
+async def test_a_piece_costs_the_same_statements_for_one_row_and_for_many(
+    sqlite_store: Store,
+) -> None:
+    async def statements(rows: int) -> int:
+        """Rows of each class; the first of them makes the organisation."""
+        marks = [f"s{rows}n{n}" for n in range(rows)]
+        for mark in marks:
+            await identify(sqlite_store, asks(mail(f"{mark}@known.cn")))
+            await identify(sqlite_store, asks(mail(f"{mark}@one.cn")), asks(mail(f"{mark}@two.cn")))
+        text = "name,email,external_id,company,role,note,tier\n" + "".join(
+            f"New {mark},{mark}@new.cn,{mark},Firm {rows},buyer,n,gold\n"
+            f"Known {mark},{mark}@known.cn,,Firm {rows},,n,gold\n"
+            f'Two {mark},"{mark}@one.cn; {mark}@two.cn",,,,,\n'
+            f"Bad {mark},bad,,,,,\n"
+            for mark in marks
+        )
+        assert 4 * rows <= ROWS_A_PIECE
+        seen: list[str] = []
+
+        def saw(_connection: Any, _cursor: Any, sql: str, *_: Any) -> None:
+            seen.append(sql)
+
+        engine = sqlite_store.writer.engine
+        event.listen(engine, "before_cursor_execute", saw)
+        try:
+            report = await run(sqlite_store, text, source=f"s{rows}")
+        finally:
+            event.remove(engine, "before_cursor_execute", saw)
+        assert (report.created, report.updated, report.refused_count) == (rows, rows, 2 * rows)
+        return len(seen)
+
+    assert await statements(1) == await statements(20)
+
+
+async def test_a_shared_address_means_the_one_of_that_name_or_somebody_new(store: Store) -> None:
+    ids = [
+        await store.write(create_customer, CreateCustomer(SYSTEM, "CN", name=name))
+        for name in ("Ann", "Ben")
+    ]
+    for key in ids:
+        shared = AddIdentity(
+            SYSTEM, key, NewAddress(IdentityKind.PHONE, "13800138000"), "CN", shared=True
+        )
+        await store.write(add_identity, shared)
+    known = await run(store, "name,phone,note\nben,13800138000,x\n")
+    new = await run(store, "name,phone,note\nCleo,13800138000,y\n")
+    assert (known.updated, new.created) == (1, 1)
+    assert await count(store, customer_facts, customer_facts.c.customer_id == ids[1]) == 1
+    shared_by = identities.c.status == "shared"
+    assert await count(store, identities, shared_by) == 3
+    assert await count(store, identities, identities.c.status == "active") == 0
+
+
+async def test_an_address_of_a_customer_with_another_id_is_a_conflict(store: Store) -> None:
+    await run(store, "name,email,external_id\nAnn,info@x.cn,C-1\n")
+    report = await run(store, "name,email,external_id\nBen,info@x.cn,C-2\n")
+    assert report.refused_count == 1
+    assert "C-1" in report.refused[0].reasons[0]
+    other_system = await run(store, "name,email,external_id\nAnn,info@x.cn,shop:7\n")
+    assert (other_system.updated, other_system.refused_count) == (1, 0)
+
+
+async def test_the_rows_of_a_class_are_found_by_an_index(sqlite_store: Store) -> None:
+    lines = "".join(f"C{n},c{n}@x.cn\n" for n in range(300))
+    report = await run(sqlite_store, f"name,email\n{lines}Bad,bad\n")
+    batch = await sqlite_store.read(get_batch, report.batch_id)
+    scope = Scope("me", everything=True, branches=frozenset(), more=false())
+
+    def plan(tx: Tx, plans: list[str]) -> str:
+        planning = cast(Tx, Planning(tx, plans))
+        for row_class in (RowClass.INVALID, RowClass.NEW, None):
+            list_rows(planning, scope, batch, row_class, 50, 0)
+        refused_rows(planning, batch.id, 50)
+        return "\n".join(plans)
+
+    said = await sqlite_store.read(plan, [])
+    assert "SCAN import_rows" not in said
+    assert said.count("ix_import_rows_class (batch_id=? AND row_class=?") == 3
+
+
+async def test_nobody_scans_batches_for_work(sqlite_store: Store) -> None:
+    def plan(tx: Tx, plans: list[str]) -> str:
+        claim_batch(cast(Tx, Planning(tx, plans)), "me")
+        return "\n".join(plans)
+
+    assert "ix_import_batches_working" in await sqlite_store.write(plan, [])

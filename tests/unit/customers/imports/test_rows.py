@@ -5,20 +5,17 @@ import codecs
 import pytest
 
 from hub.core.errors import Invalid
-from hub.customers.import_file import (
-    Column,
-    ImportRow,
-    Refused,
-    decode,
-    read_customer_file,
-    refused_csv,
-)
-
-TIERS = frozenset({"gold", "standard"})
+from hub.customers.imports.encoding import decode
+from hub.customers.imports.file import look_at
+from hub.customers.imports.mapping import check_columns, columns_of
+from hub.customers.imports.model import Column, ImportRow, Refused
+from hub.customers.imports.outcome import Outcome
+from hub.customers.imports.refused import refused_sheet
+from tests.unit.customers.imports.build import rows_of_file
 
 
 def rows_of(text: str, encoding: str = "utf-8") -> list[ImportRow | Refused]:
-    return list(read_customer_file(text.encode(encoding)).rows("CN", TIERS))
+    return rows_of_file(text.encode(encoding))
 
 
 def only_row(text: str) -> ImportRow:
@@ -44,8 +41,8 @@ def test_western_text_is_not_taken_for_chinese() -> None:
 
 
 def test_a_byte_order_mark_is_no_part_of_the_header() -> None:
-    file = read_customer_file(codecs.BOM_UTF8 + "姓名\n陈".encode())
-    assert file.columns == {0: Column.NAME}
+    form = look_at(codecs.BOM_UTF8 + "姓名\n陈".encode())
+    assert columns_of(form.header) == {0: Column.NAME}
 
 
 @pytest.mark.parametrize(
@@ -64,7 +61,7 @@ def test_a_byte_order_mark_is_no_part_of_the_header() -> None:
     ],
 )
 def test_headers_are_understood_as_people_write_them(header: str, column: Column) -> None:
-    assert read_customer_file(f"姓名,{header}\n".encode()).columns[1] == column
+    assert columns_of(look_at(f"姓名,{header}\n".encode()).header)[1] == column
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
@@ -125,21 +122,24 @@ def test_too_many_cells_mean_the_columns_moved() -> None:
 
 @pytest.mark.parametrize("text", ["", "\n\n", "foo,bar\n1,2\n"])
 def test_a_file_without_known_columns_says_what_it_needs(text: str) -> None:
+    def look() -> None:
+        form = look_at(text.encode())
+        check_columns(columns_of(form.header), form.header)
+
     with pytest.raises(Invalid):
-        read_customer_file(text.encode())
+        look()
 
 
 def test_a_wrong_encoding_is_said_so() -> None:
     with pytest.raises(Invalid):
-        read_customer_file("姓名".encode(), "ascii")
+        look_at("姓名".encode(), "ascii")
 
 
 def test_refused_rows_come_back_mendable_and_harmless() -> None:
-    file = read_customer_file(b'name,phone,email\n=cmd(),+86 12,"x"\n')
-    refused = [row for row in file.rows("CN", TIERS) if isinstance(row, Refused)]
-    report = refused_csv(file, refused)
+    data = b'name,phone,email\n=cmd(),+86 12,"x"\n'
+    refused = [row for row in rows_of_file(data) if isinstance(row, Refused)]
+    report = refused_sheet(look_at(data).header, map(Outcome.of_refused, refused))
     assert "'=cmd()" in report
     assert report.splitlines()[0] == "line,reasons,name,phone,email"
-    again = read_customer_file(report.encode())
-    [row] = list(again.rows("CN", TIERS))
+    [row] = rows_of_file(report.encode())
     assert row.cells[2] == "=cmd()"
