@@ -31,6 +31,7 @@ from hub.customers.value.figures import (
     Figures,
     Gathering,
     Terms,
+    currency_of,
     read_page,
     read_roots,
 )
@@ -291,9 +292,8 @@ def _load(tx: Tx, order: RunTiers) -> Going:
     at = order.at if order.at is not None else tx.now.astimezone(ZoneInfo(zone)).date()
     window = window_at(at, order.window_days or settings.value.window_days, zone)
     tiers = load_tiers(tx)
-    return Going(
-        at.isoformat(), Terms.of(settings, window, zone), rules_in_force(tx, tiers), tiers, tx.now
-    )
+    terms = Terms.of(settings, window, zone, currency_of(tx, settings))
+    return Going(at.isoformat(), terms, rules_in_force(tx, tiers), tiers, tx.now)
 
 
 def _load_features(
