@@ -142,6 +142,9 @@ def test_a_day_and_a_moment_are_read() -> None:
     assert str(read_at("2026-06-30T18:00:00", "Asia/Shanghai")) == "2026-06-30 18:00:00+08:00"
     with pytest.raises(Invalid, match="no day"):
         read_at("30.6.2026", "UTC")
+    for year in ("0001", "9999"):
+        with pytest.raises(Invalid, match="1980 to 2200"):
+            read_at(f"{year}-01-01", "UTC")
 
 
 async def test_a_missed_night_is_run_at_the_start(store: Store, clock: ManualClock) -> None:
