@@ -77,16 +77,18 @@ async def measure(folder: Path, count: int, step: Callable[[str], None]) -> list
         await store.write(fill, count)
         await store.write(lambda tx, _: tx.execute(text("ANALYZE")), None)
         step("the first run")
-        first_s, moved, live = await _run(store)
+        first_s, first_cpu_s, moved, live = await _run(store)
         step("the second run")
-        again_s, _, _ = await _run(store)
+        again_s, again_cpu_s, _, _ = await _run(store)
         step("a query for each customer")
         naive_s = await _naive(store, count)
     goal_s = _GOAL_S * count / _GOAL_CUSTOMERS
     return [
         Figure("a first tier run", first_s, "s", at_most=goal_s,
                note=f"{count:,} customers, {_ORDERS * count:,} orders, {moved:,} moves"),
-        Figure("… with nothing to write", again_s, "s", at_most=goal_s),
+        Figure("… CPU of it, all threads", first_cpu_s, "s"),
+        Figure("a second, with nothing to write", again_s, "s", at_most=goal_s),
+        Figure("… CPU of it", again_cpu_s, "s"),
         Figure("a live write beside the first, p99", percentile(live, 99), "ms", at_most=_LIVE_MS,
                note=f"p50 {percentile(live, 50):.1f} ms, {len(live)} writes"),
         Figure("reading by a query for each customer ÷ a whole run", naive_s / again_s, "×",
@@ -94,17 +96,17 @@ async def measure(folder: Path, count: int, step: Callable[[str], None]) -> list
     ]  # fmt: skip
 
 
-async def _run(store: Store) -> tuple[float, int, list[float]]:
-    """Return seconds, how many moved, and how long live writes took meanwhile (ms)."""
+async def _run(store: Store) -> tuple[float, float, int, list[float]]:
+    """Return seconds, those of CPU, how many moved, and how long live writes took (ms)."""
     live: list[float] = []
     beside = asyncio.create_task(_live(store, live))
-    began = time.perf_counter()
+    began, cpu_began = time.perf_counter(), time.process_time()
     report = await run_tiers(store, RunTiers(at=_AT), _quiet)
-    took = time.perf_counter() - began
+    took, cpu = time.perf_counter() - began, time.process_time() - cpu_began
     beside.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await beside
-    return took, report.moved, live
+    return took, cpu, report.moved, live
 
 
 async def _live(store: Store, took: list[float]) -> None:
