@@ -87,6 +87,13 @@ def _zone(tx: Tx, _: None) -> str:
     return load_settings(tx).zone
 
 
+def _region(tx: Tx) -> str | None:
+    try:
+        return home_region(tx)
+    except Invalid:  # no set-up yet: ids and external ids need none
+        return None
+
+
 def _explain(tx: Tx, typed: str) -> TierWhyView:
-    customer_id = resolve_customer(tx, typed.strip(), home_region(tx))
+    customer_id = resolve_customer(tx, typed.strip(), _region(tx))
     return explain_tier(tx, Explain(customer_id, load_tiers(tx), OPEN_COMPLAINTS, PARTS))
