@@ -50,7 +50,9 @@ def put_balances(tx: Tx, cmd: PutBalances) -> PutDone:
     people, made = customers_by_external_id(
         tx, cmd.source, {row.customer for row in cmd.rows}, cmd.default_tier
     )
-    found = _FIND(tx, [[value, cmd.source] for value in sorted(set(people.values()))])
+    found = _FIND(
+        tx, [[home, cmd.source] for home in sorted({one.home for one in people.values()})]
+    )
     before = {
         row.customer_id: Known(
             (row.balance_minor, row.credit_limit_minor, int(row.credit_hold), row.currency),
@@ -62,7 +64,7 @@ def put_balances(tx: Tx, cmd: PutBalances) -> PutDone:
     known, results = dict(before), []
     changed: set[str] = set()
     for row in cmd.rows:
-        customer_id = people[row.customer]
+        customer_id = people[row.customer].home
         said = (row.balance_minor, row.credit_limit_minor, int(row.credit_hold), row.currency)
         at = row.as_of or tx.now
         version = Version(state_at=at)
@@ -72,6 +74,10 @@ def put_balances(tx: Tx, cmd: PutBalances) -> PutDone:
             changed.add(customer_id)
         results.append(Put(outcome, customer_id))
     _write(tx, cmd.source, {key: known[key] for key in sorted(changed)}, before.keys())
+    touched = {one.today for one in people.values() if one.home in changed}
+    mark_dirty(tx, touched, "balance")
+    for customer_id in sorted(touched):
+        tx.hint("customer.changed", customer_id)
     note_rows(tx, cmd.source, len(cmd.rows))
     return PutDone(results, made)
 
@@ -86,6 +92,3 @@ def _write(tx: Tx, source: str, changed: dict[str, Known], before: Collection[st
     update_values(
         tx, accounts_receivable, _NAMES, [row for row in rows if row[0] in before], keys=2
     )
-    mark_dirty(tx, changed, "balance")
-    for customer_id in changed:
-        tx.hint("customer.changed", customer_id)
