@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from hub.customers.changes import mark_dirty
 from hub.customers.identify import DefaultTier
 from hub.storage import Tx
 from hub.storage.bulk import Statement, insert_values, read_time, update_values
 
 from .feeds import note_rows
 from .orders import Put, PutDone
-from .people import customers_by_external_id, lock_rows
+from .people import customers_by_external_id, lock_rows, tell_changed
 from .rows import Balance, Version
 from .tables import accounts_receivable
 from .versions import Known, RowOutcome, Said, settle
@@ -75,9 +74,7 @@ def put_balances(tx: Tx, cmd: PutBalances) -> PutDone:
         results.append(Put(outcome, customer_id))
     _write(tx, cmd.source, {key: known[key] for key in sorted(changed)}, before.keys())
     touched = {one.today for one in people.values() if one.home in changed}
-    mark_dirty(tx, touched, "balance")
-    for customer_id in sorted(touched):
-        tx.hint("customer.changed", customer_id)
+    tell_changed(tx, touched, "balance")
     note_rows(tx, cmd.source, len(cmd.rows))
     return PutDone(results, made)
 

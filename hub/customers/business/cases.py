@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from hub.core.ids import new_id
-from hub.customers.changes import mark_dirty
 from hub.customers.identify import DefaultTier
 from hub.storage import Tx
 from hub.storage.bulk import Statement, insert_values, read_time, update_values
@@ -14,7 +13,7 @@ from hub.storage.bulk import Statement, insert_values, read_time, update_values
 from .feeds import note_rows
 from .model import CaseState
 from .orders import Put, PutDone
-from .people import Owner, customers_by_external_id, lock_rows
+from .people import Owner, customers_by_external_id, lock_rows, tell_changed
 from .products import products_by_external_id
 from .rows import Case
 from .tables import service_cases
@@ -141,7 +140,5 @@ def _write(tx: Tx, cmd: PutCases, changed: dict[str, _Kept], before: dict[str, _
             new_rows.append((*row, tx.now, cmd.source, key))
     insert_values(tx, service_cases, (*_NAMES, "received_at", "source", "external_id"), new_rows)
     update_values(tx, service_cases, _NAMES, changed_rows)
-    mark_dirty(tx, touched, "case")
-    for customer_id in sorted(touched):
-        tx.hint("customer.changed", customer_id)
+    tell_changed(tx, touched, "case")
     return made

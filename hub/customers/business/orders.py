@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 import msgspec
 
 from hub.core.ids import new_id
-from hub.customers.changes import mark_dirty
 from hub.customers.identify import DefaultTier
 from hub.storage import Tx
 from hub.storage.bulk import Statement, insert_values, read_time, update_values
@@ -17,7 +16,7 @@ from hub.storage.types import from_micros, to_micros
 
 from .feeds import note_rows
 from .model import OrderState
-from .people import Owner, customers_by_external_id, lock_rows
+from .people import Owner, customers_by_external_id, lock_rows, tell_changed
 from .products import Named, products_by_external_id
 from .rows import Line, Order
 from .tables import order_lines, orders
@@ -221,9 +220,7 @@ def _write(
     update_values(tx, orders, ("id", "product_summary"), summaries)
     _write_lines(tx, changed, new_lines, named)
     _link_cases(tx, cmd.source, changed)
-    mark_dirty(tx, touched, "order")
-    for customer_id in sorted(touched):
-        tx.hint("customer.changed", customer_id)
+    tell_changed(tx, touched, "order")
     return made
 
 
