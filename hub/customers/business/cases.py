@@ -63,9 +63,25 @@ class _Kept(NamedTuple):
     known: Known
 
 
+class CasePlan(NamedTuple):
+    """What would come of rows; by external id, `changed` is what is known then, `before` now."""
+
+    results: list[Put]
+    changed: dict[str, _Kept]
+    before: dict[str, _Kept]
+
+
 def put_cases(tx: Tx, cmd: PutCases) -> PutDone:
     """Keep what these rows say; the same rows again, or older ones, change nothing."""
     lock_rows(tx, [f"business:cases:{cmd.source}"])
+    plan = plan_cases(tx, cmd)
+    made = _write(tx, cmd, plan.changed, plan.before) if plan.changed else 0
+    note_rows(tx, cmd.source, len(cmd.rows))
+    return PutDone(plan.results, made)
+
+
+def plan_cases(tx: Tx, cmd: PutCases) -> CasePlan:
+    """Return what would come of these rows, and write nothing."""
     found = _FIND(tx, [[row.external_id, cmd.source] for row in cmd.rows])
     before = {row.external_id: _kept(row) for row in found}
     kept, results = dict(before), []
@@ -79,9 +95,7 @@ def put_cases(tx: Tx, cmd: PutCases) -> PutDone:
             kept[key] = _Kept(item.id if item else new_id(), item and item.owner, known)
             changed.add(key)
         results.append(Put(outcome, kept[key].id))
-    made = _write(tx, cmd, {key: kept[key] for key in sorted(changed)}, before) if changed else 0
-    note_rows(tx, cmd.source, len(cmd.rows))
-    return PutDone(results, made)
+    return CasePlan(results, {key: kept[key] for key in sorted(changed)}, before)
 
 
 def _said(row: Case) -> Said:

@@ -90,9 +90,14 @@ def customers_by_external_id(
     return known, len(missing)
 
 
+def known_customers(tx: Tx, external_ids: Collection[str]) -> dict[str, Owner]:
+    """Return the customers of these external ids; who is not known is left out."""
+    return _find(tx, external_ids)
+
+
 def unknown_customers(tx: Tx, external_ids: Collection[str]) -> list[str]:
     """Return those of these external ids that no customer has."""
-    return sorted(set(external_ids) - _find(tx, external_ids).keys())
+    return sorted(set(external_ids) - known_customers(tx, external_ids).keys())
 
 
 def _find(tx: Tx, external_ids: Collection[str]) -> dict[str, Owner]:

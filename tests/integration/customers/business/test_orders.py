@@ -197,6 +197,17 @@ async def test_any_number_of_rows_costs_as_many_statements(
     assert len(statements) <= limit, "\n".join(s[:90] for s in statements)
 
 
+async def test_a_file_of_many_customers_does_not_drown_other_hints(shop: Shop) -> None:
+    def hints(tx: Tx, count: int) -> int:
+        rows = [an_order(f"{count}-{number}", f"{count}-{number}") for number in range(count)]
+        before = len(tx._hints or [])
+        put_orders(tx, PutOrders("shop", rows, usual_tier))
+        return len(tx._hints or []) - before
+
+    assert [await shop.store.write(hints, count) for count in (3, 101)] == [3, 0]
+    assert await shop.count(dirty_customers) == 104
+
+
 async def test_the_lists_read_their_indexes(shop: Shop) -> None:
     if shop.store.dialect != "sqlite":
         pytest.skip("SQLite says its plan whatever the number of rows")
