@@ -95,3 +95,15 @@ export const findProducts = (q: string, limit = 8): Promise<Page<Product>> => ht
 export const listContactProducts = (contactId: string): Promise<Product[]> => http.get<Product[]>(`/contacts/${contactId}/products`)
 export const linkProduct = (contactId: string, productId: string): Promise<unknown> => http.put(`/contacts/${contactId}/products/${productId}`)
 export const unlinkProduct = (contactId: string, productId: string): Promise<unknown> => http.delete(`/contacts/${contactId}/products/${productId}`)
+
+/** Of orders that count; `open_cases` are not finished. */
+export interface ProductCounts {
+  product: Product
+  orders: number
+  quantity: number
+  cases: { kind: 'defect' | 'repair'; state: CaseState; count: number }[]
+  open_cases: number
+  contacts: number
+}
+
+export const countProduct = (productId: string): Promise<ProductCounts> => http.get<ProductCounts>(`/products/${productId}/counts`)
