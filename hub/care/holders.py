@@ -16,6 +16,7 @@ from hub.callbacks.tables import callbacks
 from hub.contacts.commitments.conflicts import compare_quotes
 from hub.contacts.commitments.tables import commitments
 from hub.contacts.complaints.tables import complaints
+from hub.contacts.effort import recount
 from hub.contacts.model import OPEN
 from hub.contacts.service import amend
 from hub.contacts.tables import contacts, conversations, interactions
@@ -144,6 +145,7 @@ def _repoint(tx: Tx, contact: Row[Any], from_id: str, to_id: str) -> None:
         .values(identity_id=to_id)
     )
     amend(tx, contact.id, {"identity_id": to_id})
+    recount(tx, [from_id, to_id])
 
 
 def _retarget(tx: Tx, contact: Row[Any], customer_id: str) -> None:
