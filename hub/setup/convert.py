@@ -39,6 +39,7 @@ def customer_settings(setup: Setup) -> CustomerSettings:
         surveys=setup.surveys,
         competitors=setup.competitors,
         knowledge=setup.knowledge,
+        commitments=setup.commitments,
     )
 
 

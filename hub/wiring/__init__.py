@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from hub.storage.timekeeper import FireDue
 
-from . import commitments, consent, console, customers, knowledge
+from . import business, commitments, consent, console, customers, knowledge
+from .business import webhooks as webhooks
 from .channels import build_channels as build_channels
 from .parts import MASK_NUMBERS as MASK_NUMBERS
 from .parts import Parts as Parts
@@ -24,6 +25,7 @@ def route_owners(parts: Parts) -> list[object]:
         *commitments.routes(parts),
         *consent.routes(parts),
         *knowledge.routes(parts),
+        *business.routes(parts),
     ]
 
 
@@ -33,5 +35,6 @@ def timers() -> list[FireDue]:
         *console.TIMERS,
         *commitments.TIMERS,
         *customers.TIMERS,
+        *business.TIMERS,
         *console.LAST_TIMERS,
     ]

@@ -21,8 +21,7 @@ from hub.agent_console.client import HeadlessAgent
 from hub.contacts.outreach.model import Refused, Why
 from hub.contacts.outreach.service import AskFor, may_contact
 from hub.customers.consent.model import Purpose
-from hub.customers.import_plan import ImportOrder
-from hub.customers.imports import import_customers
+from hub.customers.imports import ImportOrder, import_customers
 from hub.customers.settings import CustomerSettings, Outreach, save_customer_settings
 from hub.customers.tables import identities
 from hub.storage import Tx

@@ -26,7 +26,7 @@ from hub.customers.consent.model import (
     hash_address,
 )
 from hub.customers.consent.service import keep_consents, key_of_addresses
-from hub.customers.merge import (
+from hub.customers.merging.service import (
     MergeCustomers,
     UnmergeCustomer,
     merge_customers,

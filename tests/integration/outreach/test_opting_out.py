@@ -29,9 +29,8 @@ from hub.customers.consent.model import (
 )
 from hub.customers.consent.service import keep_consents, key_of_addresses
 from hub.customers.consent.tables import consent_states, consents
-from hub.customers.import_plan import ImportOrder
-from hub.customers.imports import import_customers
-from hub.customers.merge import (
+from hub.customers.imports import ImportOrder, import_customers
+from hub.customers.merging.service import (
     MergeCustomers,
     UnmergeCustomer,
     merge_customers,

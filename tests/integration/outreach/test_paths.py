@@ -11,12 +11,17 @@ import msgspec
 import pytest
 from sqlalchemy import Row, insert, select, update
 
+from hub.accounts.model import Actor
 from hub.callbacks import service as callbacks
 from hub.callbacks.attempts import Accepted, begin_attempts
 from hub.callbacks.calling_first import fire_due_turns
 from hub.callbacks.entries import NOBODY
 from hub.callbacks.tables import callbacks as callback_rows
 from hub.contacts import service as contact_service
+from hub.contacts.commitments.commands import FinishCommitment, MakeCommitment
+from hub.contacts.commitments.model import CommitmentKind, CommitmentState, TellCustomer
+from hub.contacts.commitments.service import finish_commitment, make_commitment
+from hub.contacts.commitments.tables import commitment_entries
 from hub.contacts.model import ContactState
 from hub.contacts.service import Move
 from hub.contacts.tables import contacts, entry_points
@@ -167,6 +172,36 @@ async def test_acknowledgement(house: House) -> None:
     [row] = await house.rows(outbox)
     assert '"automatic":true' in row.effect
     assert row.purpose == "service"
+
+
+async def test_commitment(house: House) -> None:
+    """News of what was promised is service; who wants to hear nothing at all is not told."""
+    assert len(await _kept_promises(house)) == 1
+    await house.stops(STOP_SELLING)
+    assert len(await _kept_promises(house)) == 2
+    await house.stops(STOP_ALL)
+    assert len(await _kept_promises(house)) == 2
+    [entry] = [row for row in await house.rows(commitment_entries) if row.kind == "not_told"]
+    assert entry.text == "done"
+
+
+async def _kept_promises(house: House) -> list[Row[Any]]:
+    """Promise and do something; return what customers are told of such things."""
+    by = Actor(house.ann, "Ann", "session")
+    promise = MakeCommitment(
+        actor=by,
+        kind=CommitmentKind.OTHER,
+        text="look it up",
+        due_at=house.centre.clock.now() + timedelta(hours=1),
+        customer_id=house.chen,
+        tell_customer=TellCustomer.DONE,
+    )
+    made = await house.store.write(make_commitment, promise)
+    done = FinishCommitment(by, made, CommitmentState.KEPT)
+    await house.store.write(lambda tx, cmd: finish_commitment(tx, cmd), done)
+    rows = await house.rows(outbox)
+    assert {row.purpose for row in rows} <= {"service"}
+    return [row for row in rows if row.dedupe_key.startswith("commitment:")]
 
 
 # ---- the hub calls back -------------------------------------------------------------------------

@@ -32,7 +32,7 @@ def _to(url: str, revision: str) -> None:
 
 
 def test_what_was_on_its_way_is_service_and_no_no_is_forgotten(database_url: str) -> None:
-    _to(database_url, "0010")
+    _to(database_url, "0012")
     engine = create_engine(database_url)
     is_postgresql = engine.dialect.name == "postgresql"
     at = "2026-03-10 12:00:00+00:00" if is_postgresql else 1_773_144_000_000_000
@@ -42,11 +42,12 @@ def test_what_was_on_its_way_is_service_and_no_no_is_forgotten(database_url: str
     with engine.begin() as connection:
         row = connection.execute(text("SELECT * FROM outbox")).one()
         assert (row.purpose, row.identity_id, row.state) == ("service", None, "pending")
-    _to(database_url, "0010")
+    _to(database_url, "0012")
     _to(database_url, "head")
     with engine.begin() as connection:
         connection.execute(_NO, {"at": at})
     with pytest.raises(RuntimeError, match="noes of customers"):
-        _to(database_url, "0010")
+        _to(database_url, "0012")
+    _to(database_url, "head")
     engine.dispose()
     schema.check(database_url)
