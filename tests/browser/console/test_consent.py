@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
@@ -23,7 +24,7 @@ CHEN = "+8613800138000"
 MAIL = "chen@example.test"
 
 
-async def opened(stage: Stage, consoles: Consoles, **looks: str) -> tuple[Page, str]:
+async def opened(stage: Stage, consoles: Consoles, **looks: Any) -> tuple[Page, str]:
     """The page of a customer, before an agent."""
     await stage.hub.store.write(never_quiet, None)
     chen = await stage.known("Chen Li", "standard", email=MAIL, phone=CHEN)
