@@ -185,9 +185,10 @@ _BLANK_OF_CUSTOMER: tuple[tuple[Table, Column[Any], Mapping[str, Any]], ...] = (
     (service_cases, service_cases.c.customer_id, {"text": None}),
     (import_rows, import_rows.c.object_id, {"label": "", "before": None, "cells": None}),
 )
+_GONE = {"code": "erased"}  # what the timeline shows instead
 _SAID = ("html", "subject", "author_name", "client_id", "external_id", "delivery_detail")
 _BLANK_OF_IDENTITY: tuple[tuple[Table, Mapping[str, Any]], ...] = (
-    (interactions, {**dict.fromkeys((*_SAID, "raw_blob_id")), "text": "", "meta": {}}),
+    (interactions, {**dict.fromkeys((*_SAID, "raw_blob_id")), "text": "", "meta": _GONE}),
     (conversations, {"subject": None}),
     (
         contacts,

@@ -118,3 +118,18 @@ async def test_it_can_be_read_in_chinese_in_the_dark_and_on_a_phone(
     assert await faults(page) == []
     wide = await page.evaluate("document.documentElement.scrollWidth")
     assert wide <= width
+
+
+async def test_an_admin_erases_a_customer_who_asks_for_it(
+    stage: Stage, consoles: Consoles
+) -> None:
+    page, chen = await opened(stage, consoles, role="admin")
+    await page.get_by_role("button", name="Erase this customer").click()
+    dialog = page.get_by_role("dialog")
+    await expect(dialog).to_contain_text("Chen Li")
+    assert await faults(page) == []
+    await dialog.get_by_role("button", name="Erase for ever").click()
+    await expect(page.get_by_text("Erased: 0 entries, 0 files.")).to_be_visible()
+    await page.goto(f"{stage.hub.base_url}/customers/{chen}")
+    await expect(page.get_by_text("Timeline")).to_be_visible()
+    await expect(page.get_by_text("Chen Li")).to_have_count(0)
