@@ -120,9 +120,7 @@ async def test_it_can_be_read_in_chinese_in_the_dark_and_on_a_phone(
     assert wide <= width
 
 
-async def test_an_admin_erases_a_customer_who_asks_for_it(
-    stage: Stage, consoles: Consoles
-) -> None:
+async def test_an_admin_erases_a_customer_who_asks_for_it(stage: Stage, consoles: Consoles) -> None:
     page, chen = await opened(stage, consoles, role="admin")
     await page.get_by_role("button", name="Erase this customer").click()
     dialog = page.get_by_role("dialog")
