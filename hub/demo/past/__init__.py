@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from .business import write_business
+from .consent import write_consent
 from .promises import write_promises
 from .scene import Scene as Scene
 from .scene import WritePast
 
-PASTS: tuple[WritePast, ...] = (write_promises, write_business)
+PASTS: tuple[WritePast, ...] = (write_promises, write_business, write_consent)
 """In this order, after set-up, staff, customers, articles and the history of contacts."""
