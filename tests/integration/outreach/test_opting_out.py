@@ -332,6 +332,18 @@ async def test_nobody_is_sold_to_more_often_than_the_rules_say(house: House) -> 
     await house.sells()
 
 
+async def test_where_the_set_up_asks_for_a_yes_only_who_said_it_is_sold_to(house: House) -> None:
+    await house.change(per_week=0, per_month=0, only_with_consent=["marketing"])
+    assert await refused(house.begins()) == "outreach.no_consent"
+
+    def yes(tx: Tx, _: None) -> None:
+        key = hash_address(key_of_addresses(tx), "email", MAIL)
+        keep_consents(tx, [NewConsent(key, Purpose.MARKETING, True, Basis.CONSENT, "import")])
+
+    await house.store.write(yes, None)
+    await house.sells()
+
+
 async def test_a_file_is_a_material_by_its_name_and_size(house: House) -> None:
     assert file_key("Spring.pdf ", 10) == file_key("spring.PDF", 10) != file_key("spring.pdf", 11)
 
