@@ -40,7 +40,7 @@ from hub.customers.tables import identities
 from hub.desk.permits import OwnAccord, file_key
 from hub.intake.opt_out import KeyedOptOut, opt_out, opt_out_by_key
 from hub.storage import Tx
-from hub.storage.outbox import Claim
+from hub.storage.outbox import Claim, outbox
 from tests.integration.sla.house import Counting
 
 from .build import CHEN, MAIL, MARKETING, House, add_customer, sends
@@ -205,6 +205,8 @@ async def test_words_in_a_message_stop_it(house: House, text: str) -> None:
     assert not await may(house, CHEN)  # it counts for the person
     [entry] = [row for row in await house.rows(interactions) if row.text == text]
     assert entry.meta["opted_out"] == "marketing survey"
+    assert entry.meta["why_not_acknowledged"] == "opted_out"
+    assert await house.rows(outbox) == []
 
 
 async def test_a_key_on_the_phone_stops_it(house: House) -> None:
