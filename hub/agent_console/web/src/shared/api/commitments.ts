@@ -1,5 +1,5 @@
 import { http, query } from './http'
-import type { Commitment, Page } from './types'
+import type { Commitment, Label, Page } from './types'
 
 export type CommitmentState = 'open' | 'kept' | 'broken' | 'withdrawn'
 
@@ -95,6 +95,12 @@ export interface Owners {
   people: { id: string; name: string; role: string }[]
 }
 
+/** Who comes to customers and what they can do: grades 1-5 by skill. */
+export interface Specialists {
+  skills: Label[]
+  people: { user_id: string; name: string; disabled: boolean; skills: Record<string, number> }[]
+}
+
 export interface CommitmentFilter {
   owner: string
   kind: string
@@ -151,4 +157,6 @@ export const decideConflict = (id: string, stands: string | null, reason: string
   http.post<void>(`/commitments/conflicts/${encodeURIComponent(id)}/decide`, { stands, reason })
 export const promiseInContact = (contactId: string, body: NewCommitment): Promise<CommitmentRow> => http.post<CommitmentRow>(`/contacts/${contactId}/commitments`, body)
 export const promiseCustomer = (customerId: string, body: NewCommitment): Promise<CommitmentRow> => http.post<CommitmentRow>(`/customers/${customerId}/commitments`, body)
-export const listSpecialists = (): Promise<{ user_id: string; name: string; disabled: boolean; skills: Record<string, number> }[]> => http.get('/specialists')
+export const listSpecialists = (): Promise<Specialists> => http.get<Specialists>('/specialists')
+export const setSkills = (userId: string, skills: Record<string, number>): Promise<Specialists> =>
+  http.put<Specialists>(`/specialists/${encodeURIComponent(userId)}/skills`, { skills })
