@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -99,7 +99,10 @@ class UserPatch(Body, frozen=True):
 
 
 class ApiKeyRequest(Body, frozen=True):
+    """`scope`: all the key is good for, "feed": to deliver business data; "": all."""
+
     name: Text
+    scope: Literal["", "feed"] = ""
     days: Annotated[int, msgspec.Meta(ge=1, le=3650)] | None = None  # None: until revoked
 
 
@@ -184,7 +187,7 @@ class AccountRoutes:
             raise Forbidden("Sign in to make an API key: a key makes no other keys.")
         life = None if body.days is None else timedelta(days=body.days)
         return await self._accounts.add_api_key(
-            actor_of(principal), principal.user_id, body.name, life
+            actor_of(principal), principal.user_id, body.name, life, body.scope
         )
 
     @route("DELETE", "/api/v1/api-keys/{key_id}", access=Access.AGENT, summary="Revoke an API key")

@@ -14,6 +14,12 @@ from hub.storage import Tx
 from hub.web import Role
 
 
+def all_admins(tx: Tx, _: None) -> set[str]:
+    """Return the ids of every admin who can sign in."""
+    found = select(users.c.id).where(users.c.disabled_at.is_(None), users.c.role == Role.ADMIN)
+    return set(tx.execute(found).scalars())
+
+
 def supervisors_of(tx: Tx, user_id: str) -> set[str]:
     """Return the ids of who steers a team that this user is in."""
     return _who(tx, select(team_members.c.team_id).where(team_members.c.user_id == user_id))

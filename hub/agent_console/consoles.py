@@ -19,6 +19,7 @@ from hub.web.principal import Credentials
 
 from . import protocol as p
 from .above import (
+    all_admins,
     reached_deadline,
     supervisors_of_entry_point,
     supervisors_of_queue,
@@ -53,6 +54,7 @@ _TOPICS = (
     *COMMITMENT_TOPICS,
     "acknowledgements.stopped",
     "queue.deserted",
+    "feed.silent",
     "customer.changed",
     "customer.came",
     "delivery.failed",
@@ -173,6 +175,9 @@ class Consoles:
         if topic == "acknowledgements.stopped":
             await self._tell_supervisors(key)
             return
+        if topic == "feed.silent":
+            await self._tell_of_feed(key)
+            return
         if topic == "queue.deserted":
             await self._tell_of_queue(key)
             return
@@ -239,6 +244,11 @@ class Consoles:
         with contextlib.suppress(Unavailable):  # the wallboard says so, too
             above = await self._shared.store.read(supervisors_of_queue, queue_id)
             self._notify(above, ("queue_deserted", None, None, queue_id))
+
+    async def _tell_of_feed(self, source: str) -> None:
+        with contextlib.suppress(Unavailable):  # the list of feeds says so, too
+            admins = await self._shared.store.read(all_admins, None)
+            self._notify(admins, ("feed_silent", None, None, source))
 
     async def _tell_agent(self, assignment_id: str) -> None:
         with contextlib.suppress(Unavailable):  # the contact is gone from the desk in any case

@@ -4,7 +4,9 @@ Where a hub holds the SQLite file, the command hands its job over on a socket in
 else it opens the store itself. Either way it is the same function.
 """
 
+from .learning import NightlyLearning
 from .nightly import NightlyBackup
+from .nightly_work import nightly_tiers
 from .socket import JobServer, carry_out
 from .work import JOBS, Job, Tell, Workplace, open_workplace
 
@@ -13,8 +15,10 @@ __all__ = [
     "Job",
     "JobServer",
     "NightlyBackup",
+    "NightlyLearning",
     "Tell",
     "Workplace",
     "carry_out",
+    "nightly_tiers",
     "open_workplace",
 ]

@@ -26,6 +26,7 @@ from hub.web import (
 
 from . import search, service
 from .model import USABLE, ArticleState, Audience
+from .searches import Search, log_search, note_found
 from .views import ArticleRow, ArticleView, SuggestionView, VersionView
 
 Question = Annotated[str, msgspec.Meta(max_length=service.MAX_QUESTION)]
@@ -68,7 +69,10 @@ class NewArticle(Body, frozen=True):
 
 
 class ArticlePatch(Body, frozen=True):
-    """What is left out stays. `version` as last seen refuses to overwrite another change."""
+    """What is left out stays. `version` as last seen refuses to overwrite another change.
+
+    `reviewed`: it was read and is right; what it was flagged for is done with.
+    """
 
     language: Language | None = None
     question: Question | None = None
@@ -78,6 +82,9 @@ class ArticlePatch(Body, frozen=True):
     state: ArticleState | None = None
     expires_at: datetime | None = None
     version: int | None = None
+    owner_id: Key | None = None
+    review_due_at: datetime | None = None
+    reviewed: bool = False
 
 
 class Use(Body, frozen=True):
@@ -93,8 +100,12 @@ class KnowledgeRoutes:
         self._visible_queues = visible_queues
 
     @route("GET", "/api/v1/knowledge", access=Access.AGENT, summary="Find articles")
-    async def find(self, query: ArticleQuery) -> Page[ArticleRow]:
-        return await self._store.read(_find, query)
+    async def find(self, principal: Principal, query: ArticleQuery) -> Page[ArticleRow]:
+        found = await self._store.read(_find, query)
+        if query.q.strip() and query.state is None and not query.tag:
+            kept = Search("console", query.q, query.lang, len(found.items), principal.user_id)
+            await self._store.write(log_search, kept)
+        return found
 
     @route(
         "GET",
@@ -136,6 +147,9 @@ class KnowledgeRoutes:
             state=body.state,
             expires_at=body.expires_at,
             version=body.version,
+            owner_id=body.owner_id,
+            review_due_at=body.review_due_at,
+            reviewed=body.reviewed,
         )
         await self._store.write(service.change_article, command)
         return await self._shown(article_id)
@@ -185,6 +199,7 @@ class KnowledgeRoutes:
             tx,
             service.UseArticle(actor_of(principal), article_id, body.contact_id, body.helpful),
         )
+        note_found(tx, principal.user_id, article_id)
 
     def _draft(self, tx: Tx, asked: tuple[Principal, str]) -> str:
         principal, contact_id = asked

@@ -9,9 +9,11 @@ from sqlalchemy import select
 
 from hub.contacts.model import Direction, InteractionKind
 from hub.contacts.tables import contacts, interactions
+from hub.core.ids import new_id
 from hub.storage import Tx
-from hub.storage.search import Document, SearchKind, index_documents, remove_documents
 
+from .indexing import NewCase, forget_cases, index_cases
+from .suggesting.words import words_of
 from .tables import article_links
 
 _MAX_ENTRIES = 60  # of one contact: the question is at its beginning
@@ -49,25 +51,44 @@ def read_case(tx: Tx, contact_id: str) -> Case:
 
 
 def learn_cases(tx: Tx, contact_ids: Sequence[str]) -> None:
-    """Index what was asked in these contacts, if an article helped in them.
+    """Keep what was asked in these contacts, for each article that helped in them.
 
     Called when an article is used, and again when the contact closes with all its words.
     """
     links = tx.execute(
-        select(article_links.c.contact_id, article_links.c.helpful, contacts.c.opened_at)
+        select(
+            article_links.c.contact_id,
+            article_links.c.article_id,
+            article_links.c.helpful,
+            contacts.c.opened_at,
+            contacts.c.language,
+        )
         .join(contacts, contacts.c.id == article_links.c.contact_id)
         .where(article_links.c.contact_id.in_(sorted(set(contact_ids))))
+        .order_by(article_links.c.id)
     ).all()
     if not links:
         return
-    helped = {link.contact_id: link.opened_at for link in links if link.helpful is not False}
-    remove_documents(tx, SearchKind.CASES, sorted({link.contact_id for link in links}))
-    index_documents(
+    forget_cases(tx, [link.contact_id for link in links])
+    helped = [link for link in links if link.helpful is not False]
+    asked = {link.contact_id: read_case(tx, link.contact_id).question for link in helped}
+    words = {contact_id: tuple(words_of(text)) for contact_id, text in asked.items()}
+    index_cases(
         tx,
-        SearchKind.CASES,
         [
-            Document(contact_id, read_case(tx, contact_id).question, opened_at)
-            for contact_id, opened_at in helped.items()
+            NewCase(
+                id=new_id(),
+                ref_id=link.contact_id,
+                article_id=link.article_id,
+                text=asked[link.contact_id],
+                words=words[link.contact_id],
+                language=link.language,
+                source="contact",
+                external_key=f"{link.contact_id}:{link.article_id}",
+                at=link.opened_at,
+            )
+            for link in helped
+            if words[link.contact_id]
         ],
     )
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 class ArticleState(StrEnum):
     DRAFT = "draft"
+    NOT_VALIDATED = "not_validated"  # captured while working, for colleagues to use and to mend
     APPROVED = "approved"  # right, and for colleagues to use
     PUBLISHED = "published"  # may be shown to customers too, as far as its audience goes
     RETIRED = "retired"
@@ -18,10 +19,10 @@ class Audience(StrEnum):
     PUBLIC = "public"  # may stand on the help pages
 
 
+_CHECKED = frozenset({ArticleState.APPROVED, ArticleState.PUBLISHED})
 MOVES: dict[ArticleState, frozenset[ArticleState]] = {
-    ArticleState.DRAFT: frozenset(
-        {ArticleState.APPROVED, ArticleState.PUBLISHED, ArticleState.RETIRED}
-    ),
+    ArticleState.DRAFT: _CHECKED | {ArticleState.NOT_VALIDATED, ArticleState.RETIRED},
+    ArticleState.NOT_VALIDATED: _CHECKED | {ArticleState.DRAFT, ArticleState.RETIRED},
     ArticleState.APPROVED: frozenset(
         {ArticleState.DRAFT, ArticleState.PUBLISHED, ArticleState.RETIRED}
     ),
@@ -30,8 +31,19 @@ MOVES: dict[ArticleState, frozenset[ArticleState]] = {
     ),
     ArticleState.RETIRED: frozenset({ArticleState.DRAFT}),
 }
+# What every agent may write in; the rest is changed by those who review.
+OPEN = frozenset({ArticleState.DRAFT, ArticleState.NOT_VALIDATED})
 # What agents find and are suggested.
-USABLE = frozenset({ArticleState.APPROVED, ArticleState.PUBLISHED})
+USABLE = _CHECKED | {ArticleState.NOT_VALIDATED}
+
+
+class Outcome(StrEnum):
+    """What became of what was learned in a contact, said when it closes."""
+
+    LINKED = "linked"  # an article answered it
+    CAPTURED = "captured"  # it became one
+    NOT_NEEDED = "not_needed"
+    MISSING = "missing"  # an article should have answered it, and there is none
 
 
 def may_move(before: ArticleState, after: ArticleState) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -11,26 +11,20 @@ import msgspec
 from sqlalchemy import Row, and_, or_, select
 
 from hub.contacts.tables import contacts
-from hub.core.text import Query, keep_rarest, parse_query
+from hub.core.text import parse_query
 from hub.storage import Tx
-from hub.storage.search import (
-    SearchKind,
-    count_documents,
-    search_documents,
-    term_frequencies,
-    term_matches,
-)
+from hub.storage.search import SearchKind, best_documents, search_documents
 
 from .cases import read_case
-from .engine import Candidate, Ranked, fuse, is_worth_showing, rank_articles, rank_cases
-from .model import USABLE, ArticleState, Audience, same_language
+from .model import ArticleState, Audience
 from .service import get_article_row
-from .tables import article_links, article_tags, article_versions, articles
+from .suggesting.engine import ArticleWords, Vocabulary, text_signals
+from .suggesting.lookup import Question, count_words, find_suggestions, rarest
+from .suggesting.words import MEANING, words_of
+from .tables import article_links, article_tags, article_versions, article_words, articles
 from .views import ArticleRow, ArticleView, SuggestionView, TranslationView, VersionView
 
-_PER_TERM = 500  # candidates a term may bring in: ranking is only over a bounded set
-_MAX_CANDIDATES = 300
-_MAX_SUGGESTIONS = 5
+_MAX_CANDIDATES = 150  # ranking is only over a bounded set
 _SHOWN_VERSIONS = 100
 
 
@@ -51,62 +45,91 @@ class FindArticles(NamedTuple):
 
 
 def find_articles(tx: Tx, ask: FindArticles) -> tuple[list[ArticleRow], Position | None]:
-    """Return articles for what was typed, the best first; without words the newest first."""
+    """Return articles for what was typed, the best first; without words the newest first.
+
+    Where all the words are nowhere together any of them will do, and then what they mean.
+    """
     if not ask.text.strip():
         return _newest(tx, ask)
     query = parse_query(ask.text, prefix=True)
-    ids = [hit.ref_id for hit in search_documents(tx, SearchKind.ARTICLES, query, _MAX_CANDIDATES)]
-    if not ids and query.match_all:
-        query = Query(query.terms, match_all=False)  # not all words are anywhere: any of them
-        ids = [h.ref_id for h in search_documents(tx, SearchKind.ARTICLES, query, _MAX_CANDIDATES)]
-    rows = _load(tx, ids, ask.states, ask.language, ask.tag)
-    tags = tags_of(tx, [row.id for row in rows])
-    ranked = _rank(tx, rows, tags, query)
-    by_id = {row.id: row for row in rows}
-    # words typed only half are in no count: such hits follow in the order of the index
-    order = [r.id for r in ranked] + sorted(by_id.keys() - {r.id for r in ranked}, key=ids.index)
-    return [_row(tx, by_id[article_id], tags) for article_id in order[: ask.limit]], None
+    asked = words_of(ask.text)
+    vocabulary = count_words(tx, list(dict.fromkeys((*query.terms, *asked))))
+    ids: list[str] = []
+    if query.match_all:
+        found = search_documents(tx, SearchKind.ARTICLES, query, _MAX_CANDIDATES)
+        ids = [hit.ref_id for hit in found]
+    for words in (query.terms, [word for word in asked if word.startswith(MEANING)]):
+        if not ids:
+            weights = rarest(words, vocabulary, 0)
+            ids = best_documents(tx, SearchKind.ARTICLES, weights, _MAX_CANDIDATES)
+    order = _ranked(tx, ask, ids, asked, vocabulary)[: ask.limit]
+    by_id = {row.id: row for row in _load(tx, order)}
+    tags = tags_of(tx, order)
+    return [_row(tx, by_id[article_id], tags) for article_id in order], None
 
 
 def suggest(tx: Tx, contact_id: str) -> list[SuggestionView]:
-    """Return the articles most likely to answer a contact, the best first; perhaps none.
+    """Return the articles most likely to answer a contact, the best first.
 
-    The text of articles is fused with contacts that they resolved and in which customers asked
-    alike. An article in another language stands for its translation.
+    None where nothing is sure enough: "no good answer yet". An article in another language stands
+    for its translation.
     """
     language = tx.execute(
         select(contacts.c.language).where(contacts.c.id == contact_id)
     ).scalar_one_or_none()
-    asked = parse_query(read_case(tx, contact_id).question)
-    if not asked:
-        return []
-    rows = _load(tx, _candidates(tx, asked), USABLE)
-    by_cases = _by_cases(tx, asked, contact_id)
-    known = {row.id for row in rows}
-    rows += _load(tx, [article for article in by_cases if article not in known], USABLE)
-    usable = {row.id for row in rows}
-    tags = tags_of(tx, sorted(usable))
-    fused = fuse(
-        _rank(tx, rows, tags, asked),
-        {article: found for article, found in by_cases.items() if article in usable},
+    asked = read_case(tx, contact_id).question
+    found = find_suggestions(tx, Question(asked, language, contact_id)).found
+    ids = [one.article_id for one in found]
+    by_id = {row.id: row for row in _load(tx, ids)}
+    used = set(
+        tx.execute(
+            select(article_links.c.article_id).where(article_links.c.contact_id == contact_id)
+        ).scalars()
     )
-    worth = [ranked for ranked in fused if is_worth_showing(ranked)]
-    return _suggestions(tx, contact_id, language, worth, rows)
+    tags = tags_of(tx, ids)
+    return [
+        SuggestionView(
+            article=_row(tx, by_id[one.article_id], tags),
+            score=round(one.score, 4),
+            cases=one.cases,
+            used=one.article_id in used,
+        )
+        for one in found
+    ]
 
 
 def show_article(tx: Tx, article_id: str) -> ArticleView:
     """Return the whole article. Raises NotFound."""
-    row = get_article_row(tx, article_id)
-    translations = tx.execute(
-        select(articles.c.id, articles.c.language, articles.c.state, articles.c.out_of_date)
-        .where(articles.c.topic_id == row.topic_id, articles.c.id != row.id)
-        .order_by(articles.c.language)
-    )
-    brief = _row(tx, row, tags_of(tx, [row.id]))
+    return show_articles(tx, [get_article_row(tx, article_id)])[0]
+
+
+def show_articles(tx: Tx, rows: Sequence[Row[Any]]) -> list[ArticleView]:
+    """Return whole articles, with their translations, by two statements."""
+    if not rows:
+        return []
+    table = articles.c
+    others: defaultdict[str, list[Row[Any]]] = defaultdict(list)
+    for other in tx.execute(
+        select(table.id, table.topic_id, table.language, table.state, table.out_of_date)
+        .where(table.topic_id.in_(sorted({row.topic_id for row in rows})))
+        .order_by(table.language)
+    ):
+        others[other.topic_id].append(other)
+    tags = tags_of(tx, [row.id for row in rows])
+    return [_whole(tx, row, tags, others[row.topic_id]) for row in rows]
+
+
+def _whole(
+    tx: Tx, row: Row[Any], tags: dict[str, list[str]], translations: Sequence[Row[Any]]
+) -> ArticleView:
     return ArticleView(
-        **msgspec.structs.asdict(brief),
+        **msgspec.structs.asdict(_row(tx, row, tags)),
         owner_id=row.owner_id,
         source_contact_id=row.source_contact_id,
+        key=row.key,
+        review_due_at=row.review_due_at,
+        flagged_at=row.flagged_at,
+        flag_reason=row.flag_reason,
         expires_at=row.expires_at,
         last_used_at=row.last_used_at,
         created_at=row.created_at,
@@ -120,6 +143,7 @@ def show_article(tx: Tx, article_id: str) -> ArticleView:
                 out_of_date=other.out_of_date,
             )
             for other in translations
+            if other.id != row.id
         ],
     )
 
@@ -186,117 +210,41 @@ def _newest(tx: Tx, ask: FindArticles) -> tuple[list[ArticleRow], Position | Non
     return [_row(tx, row, tags) for row in shown], following
 
 
-def _candidates(tx: Tx, asked: Query) -> list[str]:
-    """The articles that share a rare word with the question, those that share most first."""
-    frequency = term_frequencies(tx, SearchKind.ARTICLES, asked.terms)
-    terms = keep_rarest(asked, frequency).terms
-    shared: defaultdict[str, int] = defaultdict(int)
-    for _, article_id in term_matches(tx, SearchKind.ARTICLES, terms, _PER_TERM):
-        shared[article_id] += 1
-    return sorted(shared, key=lambda article_id: (-shared[article_id], article_id))[
-        :_MAX_CANDIDATES
-    ]
-
-
-def _by_cases(tx: Tx, asked: Query, contact_id: str) -> dict[str, tuple[float, int]]:
-    """What articles resolved contacts in which customers asked alike; not this contact itself."""
-    frequency = term_frequencies(tx, SearchKind.CASES, asked.terms)
-    terms = keep_rarest(asked, frequency).terms
-    matches = [
-        (term, case)
-        for term, case in term_matches(tx, SearchKind.CASES, terms, _PER_TERM)
-        if case != contact_id
-    ]
-    cases = sorted({case for _, case in matches})
-    articles_of: defaultdict[str, list[str]] = defaultdict(list)
-    if cases:
-        for row in tx.execute(
-            select(article_links.c.contact_id, article_links.c.article_id).where(
-                article_links.c.contact_id.in_(cases), article_links.c.helpful.is_not(False)
-            )
-        ):
-            articles_of[row.contact_id].append(row.article_id)
-    return rank_cases(matches, articles_of, frequency, count_documents(tx, SearchKind.CASES))
-
-
-def _rank(
-    tx: Tx, rows: Sequence[Row[Any]], tags: dict[str, list[str]], query: Query
-) -> list[Ranked]:
-    frequency = term_frequencies(tx, SearchKind.ARTICLES, query.terms)
-    terms = query.terms if query.match_all else keep_rarest(query, frequency).terms
-    return rank_articles(
-        [Candidate(row.id, row.question, row.answer, tags.get(row.id, ())) for row in rows],
-        terms,
-        frequency,
-        count_documents(tx, SearchKind.ARTICLES),
-        query.terms,
-    )
-
-
-def _load(
-    tx: Tx,
-    ids: Sequence[str],
-    states: Collection[ArticleState],
-    language: str = "",
-    tag: str = "",
-) -> list[Row[Any]]:
+def _ranked(
+    tx: Tx, ask: FindArticles, ids: Sequence[str], asked: Sequence[str], vocabulary: Vocabulary
+) -> list[str]:
+    """The articles among `ids` that may be seen, the best first, then as the index has them."""
     if not ids:
         return []
-    found = select(articles).where(
-        articles.c.id.in_(ids[:_MAX_CANDIDATES]), articles.c.state.in_(sorted(states))
+    wanted = (
+        select(articles.c.id, article_words.c.title, article_words.c.body)
+        .join(article_words, article_words.c.article_id == articles.c.id, isouter=True)
+        .where(articles.c.id.in_(ids), articles.c.state.in_(sorted(ask.states)))
     )
-    if language:
-        found = found.where(_in_language(language))
-    if tag:
-        found = found.where(_tagged(tag))
-    return list(tx.execute(found).all())
-
-
-def _suggestions(
-    tx: Tx,
-    contact_id: str,
-    language: str | None,
-    ranked: Sequence[Ranked],
-    rows: Sequence[Row[Any]],
-) -> list[SuggestionView]:
-    """One suggestion per topic, in the contact's language where there is one."""
-    by_id = {row.id: row for row in rows}
-    topics = {by_id[r.id].topic_id for r in ranked}
-    members = defaultdict(list)
-    for row in tx.execute(
-        select(articles).where(
-            articles.c.topic_id.in_(sorted(topics)), articles.c.state.in_(sorted(USABLE))
-        )
-    ):
-        members[row.topic_id].append(row)
-    used = set(
-        tx.execute(
-            select(article_links.c.article_id).where(article_links.c.contact_id == contact_id)
-        ).scalars()
+    if ask.language:
+        wanted = wanted.where(_in_language(ask.language))
+    if ask.tag:
+        wanted = wanted.where(_tagged(ask.tag))
+    rows = tx.execute(wanted).all()
+    scores = text_signals(
+        asked,
+        [ArticleWords(r.id, (r.title or "").split(" "), (r.body or "").split(" ")) for r in rows],
+        vocabulary,
     )
-    shown: dict[str, tuple[Row[Any], Ranked]] = {}
-    for found in ranked:
-        row = by_id[found.id]
-        if row.topic_id not in shown and len(shown) < _MAX_SUGGESTIONS:
-            shown[row.topic_id] = (_best_language(row, members[row.topic_id], language), found)
-    tags = tags_of(tx, [row.id for row, _ in shown.values()])
-    return [
-        SuggestionView(
-            article=_row(tx, row, tags),
-            score=round(found.score, 4),
-            cases=found.cases,
-            used=row.id in used,
-        )
-        for row, found in shown.values()
-    ]
+    place = {article_id: at for at, article_id in enumerate(ids)}
+    return sorted(
+        (row.id for row in rows),
+        key=lambda article_id: (
+            -(2 * scores[article_id][0] + scores[article_id][1] if article_id in scores else 0.0),
+            place[article_id],
+        ),
+    )
 
 
-def _best_language(
-    found: Row[Any], translations: Sequence[Row[Any]], language: str | None
-) -> Row[Any]:
-    if language is None or same_language(found.language, language):
-        return found
-    return next((row for row in translations if same_language(row.language, language)), found)
+def _load(tx: Tx, ids: Sequence[str]) -> list[Row[Any]]:
+    if not ids:
+        return []
+    return list(tx.execute(select(articles).where(articles.c.id.in_(ids))).all())
 
 
 def _row(tx: Tx, row: Row[Any], tags: dict[str, list[str]]) -> ArticleRow:

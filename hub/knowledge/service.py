@@ -15,10 +15,11 @@ from hub.contacts.tables import contacts
 from hub.core.errors import Conflict, Forbidden, Invalid, NotFound
 from hub.core.ids import new_id
 from hub.storage import Tx
-from hub.storage.search import SearchKind, index_document, remove_documents
 
 from .cases import learn_cases, read_case
-from .model import USABLE, ArticleState, Audience, may_move, same_language
+from .indexing import ArticleText, forget_article, index_articles
+from .model import OPEN, USABLE, ArticleState, Audience, may_move, same_language
+from .reviewing import note_vote
 from .tables import article_links, article_tags, article_versions, articles
 
 MAX_QUESTION = 500
@@ -60,7 +61,11 @@ class WriteArticle:
 
 @dataclass(frozen=True, slots=True)
 class ChangeArticle:
-    """What is None stays. `reviews`: the actor may approve, publish and retire."""
+    """What is None stays. `reviews`: the actor may approve, publish and retire.
+
+    `reviewed`: it was read and is right: what it was flagged for is done with, and it is due again
+    at `review_due_at` or never.
+    """
 
     actor: Actor
     article_id: str
@@ -73,6 +78,9 @@ class ChangeArticle:
     state: ArticleState | None = None
     expires_at: datetime | None = None
     version: int | None = None
+    owner_id: str | None = None
+    review_due_at: datetime | None = None
+    reviewed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +158,17 @@ def change_article(tx: Tx, cmd: ChangeArticle) -> None:
         changes["out_of_date"] = False
     if cmd.audience is not None:
         changes["audience"] = cmd.audience
-    if cmd.expires_at is not None:
-        changes["expires_at"] = cmd.expires_at
+    changes |= {
+        name: value
+        for name in ("expires_at", "owner_id", "review_due_at")
+        if (value := getattr(cmd, name)) is not None
+    }
+    if cmd.reviewed:
+        changes |= {
+            "flagged_at": None,
+            "flag_reason": None,
+            "review_due_at": cmd.review_due_at,
+        }
     if cmd.state is not None and cmd.state != row.state:
         if not may_move(ArticleState(row.state), cmd.state):
             raise IllegalMove(f"An article that is {row.state} cannot become {cmd.state.value}.")
@@ -272,9 +289,9 @@ def get_article_row(tx: Tx, article_id: str, *, for_change: bool = False) -> Row
 def _check_may_change(row: Row[Any], cmd: ChangeArticle) -> None:
     if cmd.reviews:
         return
-    if row.state != ArticleState.DRAFT:
+    if row.state not in OPEN:
         raise Forbidden("Only drafts are open to everybody: ask a supervisor to change this one.")
-    if cmd.state is not None and cmd.state is not ArticleState.DRAFT:
+    if cmd.reviewed or (cmd.state is not None and cmd.state not in OPEN):
         raise Forbidden("A supervisor approves and publishes articles: ask yours to review it.")
 
 
@@ -317,13 +334,15 @@ def _keep_version(tx: Tx, article_id: str, actor: Actor) -> None:
         )
     )
     if row.state == ArticleState.RETIRED:
-        remove_documents(tx, SearchKind.ARTICLES, [article_id])
+        forget_article(tx, article_id)
         return
     tags = tx.execute(
         select(article_tags.c.tag).where(article_tags.c.article_id == article_id)
     ).scalars()
-    words = "\n".join((row.question, row.answer, *tags))
-    index_document(tx, SearchKind.ARTICLES, article_id, words, row.created_at)
+    text = ArticleText(
+        article_id, row.version, row.question, row.answer, tuple(tags), row.created_at
+    )
+    index_articles(tx, [text])
 
 
 def _count_use(tx: Tx, article_id: str, before: Row[Any] | None, helpful: bool | None) -> None:
@@ -340,3 +359,4 @@ def _count_use(tx: Tx, article_id: str, before: Row[Any] | None, helpful: bool |
             last_used_at=tx.now,
         )
     )
+    note_vote(tx, article_id, helpful)

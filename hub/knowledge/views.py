@@ -41,6 +41,10 @@ class ArticleView(ArticleRow, frozen=True):
 
     owner_id: str | None
     source_contact_id: str | None
+    key: str | None  # its name in the shop's own files
+    review_due_at: datetime | None
+    flagged_at: datetime | None
+    flag_reason: str | None  # not_helpful
     expires_at: datetime | None
     last_used_at: datetime | None
     created_at: datetime
@@ -66,3 +70,15 @@ class SuggestionView(View, frozen=True):
     score: float
     cases: int
     used: bool  # in this contact already
+
+
+class LearnedView(View, frozen=True):
+    """The last refit; None before the first. Shares are 0-1, judged on questions held back."""
+
+    fitted_at: datetime | None = None
+    articles: int = 0
+    cases: int = 0
+    held: int = 0
+    threshold: float | None = None
+    precision: float | None = None  # of suggestions made, those that are right
+    recall: float | None = None  # of questions that can be answered, those that are

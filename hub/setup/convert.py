@@ -31,6 +31,7 @@ _USUAL = RoutingSettings()
 def customer_settings(setup: Setup) -> CustomerSettings:
     """Return the rules about customers of a set-up."""
     return CustomerSettings(
+        zone=setup.timezone,
         outreach=setup.outreach,
         cost=setup.cost,
         value=setup.value,

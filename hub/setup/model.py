@@ -293,9 +293,11 @@ class EntryPointSetup(_Part, frozen=True, kw_only=True):
 
 
 class Reason(Named, frozen=True, kw_only=True):
-    """A node of the tree of why customers come. `queues`: where it is offered ([]: everywhere)."""
+    """Why customers come, in a tree; `queues`: where it is offered, [] everywhere. `complaint`: who
+    comes for it, or for what is below it, complains."""
 
     queues: list[str] = []
+    complaint: bool = False
     children: list[Reason] = []
 
 

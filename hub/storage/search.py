@@ -7,7 +7,7 @@ the index, and the next page starts below the last number seen, never at an OFFS
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -33,15 +33,20 @@ class SearchKind(StrEnum):
     CUSTOMERS = "customers"
     ARTICLES = "articles"
     CASES = "cases"  # what customers asked in contacts that an article resolved
+    PRODUCTS = "products"
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """`text` is tokenised here; `at` (UTC) decides its place among the results."""
+    """`text` is tokenised here; `at` (UTC) decides its place among the results.
+
+    `also`: further tokens as they are, which are not in the text: what it means, how it is spelled.
+    """
 
     ref_id: str
     text: str
     at: datetime
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +83,7 @@ def index_documents(tx: Tx, kind: SearchKind, documents: Sequence[Document]) -> 
     """Add new documents by a few statements. Replacing one: `reindex_documents`."""
     if not documents:
         return
-    rows = [(d.ref_id, _first_doc(d.at), " ".join(tokens(d.text))) for d in documents]
+    rows = [(d.ref_id, _first_doc(d.at), " ".join((*tokens(d.text), *d.also))) for d in documents]
     if tx.dialect == "sqlite" and kind is SearchKind.INTERACTIONS and _add_newest(tx, kind, rows):
         return
     for statement in _INDEX[tx.dialect, kind]:
@@ -180,6 +185,27 @@ def term_matches(
         },
     )
     return [(row.term, row.ref_id) for row in rows]
+
+
+def best_documents(tx: Tx, kind: SearchKind, weights: Mapping[str, float], limit: int) -> list[str]:
+    """Return the documents that hold the most weight of terms, the heaviest first.
+
+    All documents that hold any of the terms are looked at: the caller leaves out common ones.
+    """
+    if not weights:
+        return []
+    statement = _BEST[tx.dialect].format(kind=kind.value, rows=json_rows(tx))
+    rows = tx.execute(
+        text(statement),
+        {
+            "rows": encode_rows(
+                [term, match_expression(Query((term,), True), tx.dialect), weight]
+                for term, weight in weights.items()
+            ),
+            "limit": limit,
+        },
+    )
+    return [row.ref_id for row in rows]
 
 
 def count_documents(tx: Tx, kind: SearchKind) -> int:
@@ -292,6 +318,21 @@ LIMIT :limit
 SELECT j.value ->> 0 AS term, f.ref_id
 FROM {rows} JOIN search_{kind} f ON f.tokens @@ CAST(j.value ->> 1 AS tsquery)
 LIMIT :limit
+""",
+}
+_BEST = {
+    "sqlite": """
+SELECT d.ref_id FROM (
+  SELECT f.rowid AS doc, sum(CAST(j.value ->> 2 AS REAL)) AS weight
+  FROM {rows} CROSS JOIN search_{kind} f ON search_{kind} MATCH (j.value ->> 1)
+  GROUP BY f.rowid ORDER BY weight DESC, f.rowid DESC LIMIT :limit) AS best
+JOIN search_{kind}_docs d ON d.doc = best.doc
+ORDER BY best.weight DESC, d.doc DESC
+""",
+    "postgresql": """
+SELECT f.ref_id, sum(CAST(j.value ->> 2 AS double precision)) AS weight
+FROM {rows} JOIN search_{kind} f ON f.tokens @@ CAST(j.value ->> 1 AS tsquery)
+GROUP BY f.doc, f.ref_id ORDER BY weight DESC, f.doc DESC LIMIT :limit
 """,
 }
 _FREQUENCY = {

@@ -64,6 +64,7 @@ class Principal:
     credential_id: str
     language: str = "en"
     address: str = ""  # where the request came from, for the audit log
+    scope: str = ""  # all that their key is good for, "feed"; "": whatever they may
 
     def sees_team(self, team_id: str | None) -> bool:
         """Say whether objects of this team may be shown. Admins see all, also what has no team."""

@@ -113,6 +113,7 @@ Index(
     sqlite_where=_asked,
     postgresql_where=_asked,
 )
+Index("ix_commitments_whose", commitments.c.identity_id)
 Index("ix_commitments_contact", commitments.c.contact_id)
 # What one customer was told that a product costs.
 _priced = commitments.c.price_minor.is_not(None)

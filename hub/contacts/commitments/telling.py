@@ -14,7 +14,6 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import msgspec
 from sqlalchemy import Row, func, select, update
 
 from hub.accounts.model import SYSTEM
@@ -23,9 +22,13 @@ from hub.contacts import threads
 from hub.contacts.effects import Send
 from hub.contacts.inbound import IdentityKind, Inbound, SenderIdentity
 from hub.contacts.model import Channel, DeliveryState, Direction, InteractionKind
+from hub.contacts.outreach.model import Permit
+from hub.contacts.outreach.sending import to_person
+from hub.contacts.outreach.service import AskFor, may_contact
 from hub.contacts.service import NewInteraction
 from hub.contacts.tables import contacts, conversations, entry_points, interactions
 from hub.core.ids import new_id
+from hub.customers.consent.model import Purpose
 from hub.customers.model import IdentityStatus
 from hub.customers.tables import customers, identities
 from hub.customers.zone import zones_of
@@ -92,23 +95,32 @@ def tell_customers(tx: Tx, commitment_ids: Sequence[str], news: News, zone: Zone
     zones = zones_of(tx, {row.customer_id for row in rows}, zone(tx))
     outside = _asked_by_mail(tx, [thread.id for thread in found.values()])
     names = _display_names(tx, {thread.entry_point_id for thread in found.values()})
+    permits = _permits(tx, found)
     for row in rows:
-        thread = found.get(row.id)
-        if thread is None:
+        thread, permit = found.get(row.id), permits.get(row.id)
+        if thread is None or permit is None:
             record.append(NewEntry(row.id, EntryKind.NOT_TOLD, news.value, SYSTEM))
             continue
         told = _words(tx, row, news, thread, zones[row.customer_id])
         entry = _entry(tx, row, thread, told, names[thread.entry_point_id])
         entries.append(entry)
         if _WAYS[Channel(thread.channel)] is _Way.OUTBOX:
-            effects.append(_effect(row, thread, entry, news, outside.get(thread.id, ())))
+            chain = outside.get(thread.id, ())
+            effects.append(_effect(row, thread, entry, news, chain, permit))
         record.append(NewEntry(row.id, EntryKind.TOLD, told.text, SYSTEM))
     contact_service.append_system(
         tx, entries, {thread.id: thread.last_seq for thread in found.values()}
     )
     add_effects(tx, effects)
     add_entries(tx, record)
-    _mark(tx, [row.id for row in rows if row.id in found])
+    _mark(tx, [row.id for row in rows if row.id in permits])
+
+
+def _permits(tx: Tx, found: Mapping[str, _Thread]) -> dict[str, Permit]:
+    """Return, by commitment, the leave to tell; none of who wants no such news on that channel."""
+    asks = [AskFor(Purpose.SERVICE, one.channel, one.identity_id) for one in found.values()]
+    answers = dict(zip(found, may_contact(tx, asks), strict=True))
+    return {id_: answer for id_, answer in answers.items() if isinstance(answer, Permit)}
 
 
 def _promises(tx: Tx, ids: Sequence[str]) -> list[Row[Any]]:
@@ -340,7 +352,12 @@ def _entry(tx: Tx, row: Row[Any], thread: _Thread, told: words.Told, author: str
 
 
 def _effect(
-    row: Row[Any], thread: _Thread, entry: NewInteraction, news: News, chain: Sequence[str]
+    row: Row[Any],
+    thread: _Thread,
+    entry: NewInteraction,
+    news: News,
+    chain: Sequence[str],
+    permit: Permit,
 ) -> NewEffect:
     send = Send(
         interaction_id=entry.id,
@@ -355,10 +372,11 @@ def _effect(
         language=row.language or row.customer_language or thread.language,
         author_name=entry.author_name,
     )
-    return NewEffect(
+    return to_person(
+        permit,
+        send,
         channel=thread.channel,
         entry_point_id=thread.entry_point_id,
-        effect=msgspec.json.encode(send).decode(),
         interaction_id=entry.id,
         contact_id=entry.contact_id,
         # A new time that is missed again is other news.

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from .business import write_business
 from .field import write_field_work
 from .promises import write_promises
 from .scene import Scene as Scene
 from .scene import WritePast
 
-PASTS: tuple[WritePast, ...] = (write_promises, write_field_work)
+PASTS: tuple[WritePast, ...] = (write_promises, write_business, write_field_work)
 """In this order, after set-up, staff, customers, articles and the history of contacts."""

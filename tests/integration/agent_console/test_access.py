@@ -113,11 +113,13 @@ BODIES: dict[str, object] = {
     "park": {},
     "close": {},
     "take-along": {},
+    "customer": {"name": "Somebody new"},
     "close-together": {"contact_ids": []},
     "commitments": {"kind": "callback", "text": "call", "due_at": "2199-01-01T00:00:00Z"},
     "release": {"as_spam": True},
     "priority": {"priority": 3},
     "draft": {"version": 0, "text": "hello"},
+    "knowledge-outcome": {"outcome": "missing", "note": "hello"},
 }
 
 

@@ -11,7 +11,7 @@ from hub import care
 from hub.accounts.model import SYSTEM
 from hub.contacts.commitments.conflicts import compare_quotes, quotes_of
 from hub.core.bus import Bus
-from hub.customers.merge import MergeCustomers
+from hub.customers.merging.service import MergeCustomers
 from hub.testing.clock import NOON, ManualClock
 
 from .office import DAY, Office

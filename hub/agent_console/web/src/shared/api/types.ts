@@ -192,6 +192,9 @@ export interface ContactDetail {
   deadlines: Deadline[]
   other_open: ContactRow[]
   pending_callback?: Callback | null
+  /** The address is one that several can use; `sharers`: who else is known to. */
+  may_be_another: boolean
+  sharers: CustomerBrief[]
 }
 
 export interface Offer {

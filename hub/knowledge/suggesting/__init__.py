@@ -1,0 +1,1 @@
+"""Suggestions: which article answers a question, learned from articles and resolved contacts."""
