@@ -29,6 +29,7 @@ from .checks import (
     check_visit,
     get_locked,
     get_unfinished,
+    with_name,
 )
 from .commands import (
     MAX_TEXT,
@@ -82,7 +83,7 @@ def make_commitment(tx: Tx, cmd: MakeCommitment) -> str:
     visit = check_visit(tx.now, cmd.kind, cmd.visit)
     due_at = check_due(tx.now, visit.window_until or cmd.due_at)
     text = check_text(cmd.text, "text", "what is promised")
-    terms = check_terms(tx.now, cmd.kind, cmd.terms)
+    terms = with_name(tx, check_terms(tx.now, cmd.kind, cmd.terms))
     owner = check_owner(tx, cmd.owner_id or cmd.actor.id, cmd.owner_team)
     commitment_id = new_id()
     if cmd.contact_id is not None:
@@ -193,7 +194,7 @@ def change_commitment(tx: Tx, cmd: ChangeCommitment) -> None:
         before = {"due_at": row.due_at.isoformat()}
         entries.append(NewEntry(row.id, EntryKind.POSTPONED, "", cmd.actor, before))
     if cmd.terms is not None:
-        terms = check_terms(tx.now, CommitmentKind(row.kind), cmd.terms)
+        terms = with_name(tx, check_terms(tx.now, CommitmentKind(row.kind), cmd.terms))
         changes |= _columns(terms, None)
         before = {"price_minor": row.price_minor, "currency": row.currency}
         entries.append(NewEntry(row.id, EntryKind.CHANGED, "", cmd.actor, before))
