@@ -21,6 +21,7 @@ SCRIPTS = (
     "simulation",
     "routing",
     "assignments",
+    "knowledge",
 )
 _CLEAN_UP_S = 30.0
 _BUSY = " - other programs run: figures of time are worse than this machine's"

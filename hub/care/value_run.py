@@ -55,7 +55,7 @@ from .tiers import retier
 log = logging.getLogger(__name__)
 
 Tell = Callable[[int, int], Awaitable[None]]
-_LEASE_S = 120.0
+_LEASE_S = 60.0
 _AIM_S = 0.007  # of the writer's time a piece (design section 4: at most 10 ms)
 _FIRST_PIECE, _LARGEST_PIECE = 100, 2_000
 _MOST_MOVES = 500  # of a piece: each is told, and who listens has room for a thousand

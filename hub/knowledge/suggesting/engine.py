@@ -21,6 +21,7 @@ _FEWEST = 50  # documents
 NOTHING = 0.2  # the learned score of what is not there: the others compete with it too
 _SLOPE = 0.3  # how much a long article is held against it (Singhal 1996, pivoted normalisation)
 _COMPARED = 100  # topics that the learned weights' shares are of
+_COMPARED_TEXTS = 60  # articles that share most are compared in full
 KEPT = 40  # topics that are compared in full
 
 _NONE = (0, 0)
@@ -116,18 +117,22 @@ def text_signals(
 ) -> dict[Topic, tuple[float, float]]:
     """Return (title, text) of each topic: the best of its articles."""
     weights = {word: vocabulary.in_articles(word) for word in question}
+    squares = {word: weight * weight for word, weight in weights.items()}
     own = length(weights.values())
-    found: dict[Topic, tuple[float, float]] = {}
+    holding: list[tuple[float, float, ArticleWords]] = []
     for article in articles:
-        title = set(article.title)
-        every = title.union(article.body)
-        in_title = sum(weights[word] ** 2 for word in weights if word in title)
-        in_text = sum(weights[word] ** 2 for word in weights if word in every)
-        if not in_text:
-            continue
-        lengths = [length(map(vocabulary.in_articles, words)) for words in (title, every)]
-        pivoted = (1 - _SLOPE) * vocabulary.norm + _SLOPE * lengths[1]
-        now = in_title / (own * lengths[0]), in_text / (own * pivoted)
+        in_title = sum([squares[word] for word in article.title if word in squares])
+        extra = set(article.body).intersection(squares).difference(article.title)
+        in_text = in_title + sum([squares[word] for word in extra])
+        if in_text:
+            holding.append((in_title, in_text, article))
+    holding.sort(key=lambda one: (-one[0] - one[1], str(one[2].topic)))
+    found: dict[Topic, tuple[float, float]] = {}
+    for in_title, in_text, article in holding[:_COMPARED_TEXTS]:
+        title = length(map(vocabulary.in_articles, article.title))
+        whole = length(map(vocabulary.in_articles, {*article.title, *article.body}))
+        pivoted = (1 - _SLOPE) * vocabulary.norm + _SLOPE * whole
+        now = in_title / (own * title), in_text / (own * pivoted)
         before = found.get(article.topic, (0.0, 0.0))
         found[article.topic] = max(before[0], now[0]), max(before[1], now[1])
     return found

@@ -17,9 +17,10 @@ SHOWN = 5
 FEWEST_HELD = 100  # questions held back, or the weights we come with stay
 _ORDER: tuple[float, ...] = (3.5, 3.0, 1.0, 0.5, 5.0, 1.5)
 _SURE: tuple[float, ...] = (-2.9, 0.7, 0.8, 4.6, 2.7, 1.1)
-_THRESHOLD = 0.4
+_THRESHOLD = 0.38
 _NOTHING = 1.5  # what is not there weighs as much
-_ROUNDS = 40
+_ROUNDS = 30
+_NEAR = 12  # topics
 _TAKEN_AWAY = 0.125  # what a question counts whose topic is taken away: it is a hard one
 _HOLD = 4.0  # how many questions the weights we come with count as
 
@@ -108,7 +109,7 @@ def fit_fusion(
 def _fit_order(held: Sequence[Held]) -> tuple[float, ...]:
     """Conditional logistic regression: the right topic's share is to be large."""
     order = list(_ORDER)
-    asked = [one for one in held if one.topic in one.signals]
+    asked = [_nearest(one) for one in held if one.topic in one.signals]
     for round_ in range(_ROUNDS):
         step = 0.5 / (1 + round_ / 10)
         for one in asked:
@@ -120,6 +121,15 @@ def _fit_order(held: Sequence[Held]) -> tuple[float, ...]:
                 pull = _HOLD / len(asked) * (order[at] - _ORDER[at]) / 10
                 order[at] += step * (gain - pull)
     return tuple(max(0.0, weight) for weight in order)
+
+
+def _nearest(held: Held) -> Held:
+    """The right topic and those that come near: the others teach nothing."""
+    near = [one.topic for one in put_in_order(held.signals, _ORDER)[:_NEAR]]
+    kept = {topic: held.signals[topic] for topic in near}
+    if held.topic is not None:
+        kept[held.topic] = held.signals[held.topic]
+    return Held(held.topic, kept)
 
 
 def _cases_of(held: Sequence[Held], order: Sequence[float]) -> list[Decided]:

@@ -22,13 +22,14 @@ PER_WORD = 400  # topics a word may speak for or against
 _EPOCHS = 4
 _STEP = 0.7
 _RIVALS = 8
+_SPOKEN_FOR = 120  # topics: a word that speaks for more finds no rivals
 _TITLE, _TEXT = 2.0, 1.4  # what the words of an article weigh to begin with
 _CASES = 0.6
 _FEW = 3.0  # cases after which their mean counts half
 _BALANCE = 0.8  # 1: all topics weigh the same, 0: all cases do
 _TITLE_STEPS, _TEXT_STEPS = 1.5, 1.0
 _LEAST_STEP = 0.02
-_LONGEST, _LEAST_VALUE = 60, 0.03  # of a text, so many words that matter so much
+_LONGEST, _LEAST_VALUE = 40, 0.04  # of a text, so many words that matter so much
 _LEAST_WEIGHT = 0.01
 _MOST_EXAMPLES = 20_000  # of cases that are gone through again and again
 _SEED = 20_001
@@ -154,40 +155,43 @@ def _correct(weights: list[dict[int, float]], examples: list[_Example]) -> None:
         for at in order:
             example = examples[at]
             if epoch % 2 == 0:
-                scores = _scores(weights, example.vector)
-                example.rivals = sorted(scores, key=lambda topic: (-scores[topic], topic))[:_RIVALS]
-                if example.topic is not None and example.topic not in example.rivals:
-                    example.rivals.append(example.topic)
-            else:
-                scores = _scores_of(weights, example)
+                example.rivals = _rivals(weights, example)
+            scores = _scores(weights, example.vector, example.rivals)
             _step(weights, example, scores, step * example.weight)
 
 
-def _scores(
-    weights: list[dict[int, float]], vector: list[tuple[int, float]]
-) -> defaultdict[int, float]:
-    scores: defaultdict[int, float] = defaultdict(float)
-    for word, value in vector:
-        for topic, weight in weights[word].items():
-            scores[topic] += value * weight
-    return scores
-
-
-def _scores_of(weights: list[dict[int, float]], example: _Example) -> defaultdict[int, float]:
-    scores: defaultdict[int, float] = defaultdict(float)
+def _rivals(weights: list[dict[int, float]], example: _Example) -> list[int]:
+    """The topics that come near, found by words that speak for few, and the right one."""
+    near: defaultdict[int, float] = defaultdict(float)
     for word, value in example.vector:
         known = weights[word]
-        for topic in example.rivals:
-            weight = known.get(topic)
-            if weight is not None:
-                scores[topic] += value * weight
+        if len(known) <= _SPOKEN_FOR:
+            for topic, weight in known.items():
+                near[topic] += value * weight
+    nearest = sorted(near, key=lambda topic: (-near[topic], topic))[: 3 * _RIVALS]
+    scores = _scores(weights, example.vector, nearest)
+    rivals = sorted(nearest, key=lambda topic: (-scores[topic], topic))[:_RIVALS]
+    if example.topic is not None and example.topic not in rivals:
+        rivals.append(example.topic)
+    return rivals
+
+
+def _scores(
+    weights: list[dict[int, float]], vector: list[tuple[int, float]], topics: Sequence[int]
+) -> dict[int, float]:
+    scores = dict.fromkeys(topics, 0.0)
+    for word, value in vector:
+        known = weights[word]
+        for topic in topics:
+            if topic in known:
+                scores[topic] += value * known[topic]
     return scores
 
 
 def _step(
     weights: list[dict[int, float]],
     example: _Example,
-    scores: defaultdict[int, float],
+    scores: dict[int, float],
     step: float,
 ) -> None:
     top = max([NOTHING, *(scores[topic] for topic in example.rivals)])

@@ -27,7 +27,7 @@ from .words import can_be_misspelt, meanings, spellings
 
 HOLD_BACK = 5  # every 5th case, by its name's hash
 LEAST_CASES_EACH = 3  # an article, on average: then cases decide how signals are weighed
-_MOST_HELD = 1_200
+_MOST_HELD = 800
 _SIMILAR = 200  # cases a question is compared with
 _POSTINGS = 20_000  # cases looked through for them
 _MOST_SPELT = 50_000

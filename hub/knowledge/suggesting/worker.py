@@ -12,7 +12,7 @@ import msgspec
 
 from .model import Texts, refit
 
-_NICER = 10
+_NICER = 5
 
 
 def main() -> None:

@@ -119,6 +119,7 @@ BODIES: dict[str, object] = {
     "release": {"as_spam": True},
     "priority": {"priority": 3},
     "draft": {"version": 0, "text": "hello"},
+    "knowledge-outcome": {"outcome": "missing", "note": "hello"},
 }
 
 

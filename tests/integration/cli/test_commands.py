@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -157,6 +158,34 @@ def test_customers_are_imported_and_the_refused_rows_written(tmp_path: Path) -> 
     assert "not a number" in (tmp_path / "refused.csv").read_text("utf-8-sig")
     again = hub(tmp_path, "import", "customers.csv")
     assert "Created 0 customers" in again.stdout
+
+
+def test_knowledge_is_imported_learned_and_measured(tmp_path: Path) -> None:
+    (tmp_path / "shop.jsonl").write_text(
+        '{"case": {"text": "how do I get my money back", "article_key": "refund", "lang": "en"}}\n'
+        '{"article": {"key": "refund", "title": "Refunds", "body": "In 30 days.", "lang": "en"}}\n'
+        '{"article": {"key": "票", "title": "开具发票", "body": "填写抬头。", "lang": "zh-CN"}}\n'
+        "{nonsense\n",
+        "utf-8",
+    )
+    (tmp_path / "questions.jsonl").write_text(
+        '{"text": "I want a refund", "article_key": "refund", "lang": "en"}\n'
+        '{"text": "请开發票", "article_key": "票", "lang": "zh-CN"}\n'
+        '{"text": "今天天气怎么样", "article_key": null, "lang": "zh-CN"}\n',
+        "utf-8",
+    )
+    done = hub(tmp_path, "knowledge", "import", "shop.jsonl")
+    assert "created 2 articles and 1 cases" in done.stdout
+    assert "line 4" in done.stderr
+    again = hub(tmp_path, "knowledge", "import", "shop.jsonl", "--json")
+    assert json.loads(again.stdout)["unchanged"] == 3
+    shown = hub(tmp_path, "knowledge", "evaluate", "questions.jsonl")
+    assert "recall@1           100.0 %" in shown.stdout
+    told = json.loads(hub(tmp_path, "knowledge", "evaluate", "questions.jsonl", "--json").stdout)
+    assert (told["recall@1"], told["recall@5"], told["mrr"]) == (1, 1, 1)
+    assert (told["refusal_precision"], told["refusal_recall"]) == (1, 1)
+    assert 0 < told["p50_ms"] <= told["p95_ms"]
+    assert "Nothing changed" in hub(tmp_path, "knowledge", "refit").stdout
 
 
 def test_a_backup_is_restored_where_nothing_is(tmp_path: Path) -> None:

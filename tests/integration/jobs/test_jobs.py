@@ -13,6 +13,12 @@ from hub.accounts.passwords import Passwords
 from hub.core.errors import HubError, NotFound, Unavailable
 from hub.core.metrics import Metrics
 from hub.jobs import JobServer, NightlyBackup, Workplace, carry_out, open_workplace
+from hub.jobs.knowledge import (
+    EvaluateKnowledge,
+    ImportKnowledge,
+    KnowledgeEvaluated,
+    KnowledgeImported,
+)
 from hub.jobs.nightly import RETRY_S
 from hub.jobs.socket import socket_path
 from hub.jobs.work import BackupMade, BackupTo, NewUser, UserName, UserPassword
@@ -94,6 +100,29 @@ async def test_a_backup_is_made_by_the_running_hub(running: Settings, tmp_path: 
     made = await carry_out(running, "backup", BackupTo(str(tmp_path / "backups")), quiet)
     assert isinstance(made, BackupMade)
     assert list_backups(tmp_path / "backups") == [Path(made.folder)]
+
+
+async def test_a_running_hub_imports_and_measures_knowledge(
+    running: Settings, tmp_path: Path
+) -> None:
+    article = {"key": "k", "title": "Refunds", "body": "In 30 days.", "lang": "en"}
+    shop, questions = tmp_path / "shop.jsonl", tmp_path / "questions.jsonl"
+    shop.write_bytes(msgspec.json.encode({"article": article}) + b"\n{\n")
+    questions.write_bytes(msgspec.json.encode({"text": "refund", "article_key": "k"}))
+    told: list[tuple[int, int]] = []
+
+    async def tell(done: int, total: int) -> None:
+        told.append((done, total))
+
+    done = await carry_out(running, "knowledge.import", ImportKnowledge(str(shop)), tell)
+    assert isinstance(done, KnowledgeImported)
+    assert (done.articles_created, done.refused_count, done.refused[0].line) == (1, 1, 2)
+    assert told[-1][0] == told[-1][1] > 0
+    evaluated = await carry_out(
+        running, "knowledge.evaluate", EvaluateKnowledge(str(questions)), quiet
+    )
+    assert isinstance(evaluated, KnowledgeEvaluated)
+    assert evaluated.figures.recall_at_1 == 1
 
 
 class Night:

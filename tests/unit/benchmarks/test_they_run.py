@@ -24,6 +24,7 @@ ROWS = {
     "simulation": "simulated contacts",
     "routing": "an agent is free",
     "assignments": "assignments (offer + accept)",
+    "knowledge": "import of articles and cases",
 }
 OPTIONS = {
     "chat_throughput": ["--database", "sqlite"],

@@ -1,7 +1,7 @@
 import { http, query } from './http'
 import type { Page } from './types'
 
-export type ArticleState = 'draft' | 'approved' | 'published' | 'retired'
+export type ArticleState = 'draft' | 'not_validated' | 'approved' | 'published' | 'retired'
 
 export interface Article {
   id: string
