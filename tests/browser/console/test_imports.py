@@ -83,7 +83,8 @@ async def test_a_supervisor_looks_runs_and_takes_back(
     await expect(page.get_by_text("王五")).to_be_visible()
     assert await stage.hub.store.read(_people, None) == before
     await page.get_by_role("button", name="Import 2 rows").click()
-    await expect(page.get_by_text("New customers: 1 · completed: 0 · as they were: 1")).to_be_visible()
+    done = "New customers: 1 · completed: 0 · as they were: 1"
+    await expect(page.get_by_text(done)).to_be_visible()
     await picture(page, f"done-{theme}")
     await _class(page, "New").click()
     await expect(page.get_by_role("link", name="陈小明")).to_be_visible()
