@@ -25,12 +25,14 @@ ROWS = {
     "routing": "an agent is free",
     "assignments": "assignments (offer + accept)",
     "knowledge": "import of articles and cases",
+    "imports": "rows run",
 }
 OPTIONS = {
     "chat_throughput": ["--database", "sqlite"],
     "offer_latency": ["--database", "sqlite"],
     "assignments": ["--database", "sqlite"],
     "mail_to_console": ["--way", "smtp"],
+    "imports": ["--database", "sqlite"],
 }
 
 
