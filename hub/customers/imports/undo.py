@@ -49,6 +49,10 @@ _DELETE = {
     table.name: Statement(f"DELETE FROM {table.name} WHERE id IN (SELECT {{text 0}} FROM {{rows}})")  # noqa: S608 - our own tables
     for table in _TABLES
 }
+_WITHDRAW = Statement("""
+DELETE FROM customer_conflicts
+WHERE decided_at IS NULL AND id IN (SELECT {text 0} FROM {rows})
+""")
 _RESTORED = (*COMPLETED, *TIER)
 _READ = (
     *("id", "own_tier", "branch_id", "owner_id", "merged_into_id", "archived_at", "version"),
@@ -123,6 +127,7 @@ def undo_piece(tx: Tx, piece: UndoPiece) -> PieceDone:
         for row in rows
         if row.before is not None and row.row_class in (RowClass.NEW, RowClass.MATCH)
     ]
+    _withdraw_questions(tx, rows)  # else they would speak of those who are to go
     undo = _Undo(_read_page(tx, written))
     for row, before in written:
         _take_back(undo, row, before)
@@ -130,6 +135,18 @@ def undo_piece(tx: Tx, piece: UndoPiece) -> PieceDone:
     counts = batch.counts + Counts(kept=len(undo.kept))
     went = go_on(tx, batch, rows=len(rows), at_line=rows[-1].line, counts=counts)
     return PieceDone(went, undo.kept, time.perf_counter() - began)
+
+
+def _withdraw_questions(tx: Tx, rows: Sequence[Row[Any]]) -> None:
+    """Ask no longer what was asked because of these rows; what is decided stays so."""
+    asked = [
+        [question]
+        for row in rows
+        if row.row_class == RowClass.CONFLICT and row.before is not None
+        for question in msgspec.convert(row.before, Before).questions
+    ]
+    if asked:
+        _WITHDRAW(tx, asked)
 
 
 def _take_back(undo: _Undo, row: Row[Any], before: Before) -> None:

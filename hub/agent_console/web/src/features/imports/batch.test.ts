@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import type { Batch, BatchState } from '@/shared/api/imports'
-import { isWorking, mayMap, mayRun, mayUndo, percentOf } from './batch'
+import { isWorking, mayMap, mayPutAway, mayRun, mayUndo, percentOf } from './batch'
 
 const COUNTS = { new: 1, match: 0, conflict: 0, invalid: 0, created: 0, updated: 0, unchanged: 0, organisations: 0, written: 0, kept: 0 }
 const batch = (state: BatchState, more: Partial<Batch> = {}): Batch => ({ state, rows: 3, done: 1, counts: COUNTS, ...more }) as Batch
@@ -17,6 +17,7 @@ describe('an import', () => {
     expect(where(mayRun)).toEqual(['preview', 'failed'])
     expect(where(mayUndo)).toEqual(['running', 'done', 'failed'])
     expect(where(mayMap)).toEqual(['mapping', 'preview'])
+    expect(where(mayPutAway)).toEqual(['mapping', 'reading', 'preview'])
   })
 
   it('is not run where no row can be written', () => {

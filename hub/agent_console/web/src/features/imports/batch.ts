@@ -6,6 +6,7 @@ export const isWorking = (batch: Batch): boolean => (['reading', 'running', 'und
 /** What somebody may do with a batch in its state. */
 export const mayRun = (batch: Batch): boolean => (batch.state === 'preview' && batch.counts.new + batch.counts.match > 0) || batch.state === 'failed'
 export const mayUndo = (batch: Batch): boolean => ['running', 'done', 'failed'].includes(batch.state)
+export const mayPutAway = (batch: Batch): boolean => ['mapping', 'reading', 'preview'].includes(batch.state)
 export const mayMap = (batch: Batch): boolean => batch.state === 'mapping' || batch.state === 'preview'
 
 /** How far the work is, in whole percent; a file without rows is through at once. */

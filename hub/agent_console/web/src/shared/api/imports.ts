@@ -62,6 +62,8 @@ export const getBatch = (id: string): Promise<Batch> => http.get<Batch>(`/import
 export const mapColumns = (id: string, columns: string[]): Promise<Batch> => http.put<Batch>(`/imports/${id}/mapping`, { columns })
 export const runBatch = (id: string): Promise<Batch> => http.post<Batch>(`/imports/${id}/run`)
 export const undoBatch = (id: string): Promise<Batch> => http.post<Batch>(`/imports/${id}/undo`)
+/** Only of a file that was looked at and not run. */
+export const putAway = (id: string): Promise<void> => http.delete<void>(`/imports/${id}`)
 export const listRows = (id: string, rowClass: RowClass | '', after: string | null = null, limit = 50): Promise<Page<BatchRow>> =>
   http.get<Page<BatchRow>>(`/imports/${id}/rows${query({ row_class: rowClass, after, limit })}`)
 
