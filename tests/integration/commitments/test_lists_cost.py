@@ -86,7 +86,7 @@ async def plan(office: Office, run: Any) -> str:
             "ix_commitments_owner",
         ),
         (ListCommitments(50, asked_by="u1"), "ix_commitments_asked"),
-        (ListCommitments(50, customer_id="c1"), "ix_commitments_identity"),
+        (ListCommitments(50, customer_id="c1"), "ix_commitments_whose"),
     ],
 )
 async def test_a_list_uses_its_index(full: Office, ask: ListCommitments, index: str) -> None:
