@@ -27,6 +27,11 @@ from .order import ImportOrder
 Key = tuple[str, str]  # kind and value of an address
 
 
+class KnownOrganisation(NamedTuple):
+    id: str
+    tier: str
+
+
 class KnownRole(NamedTuple):
     id: str
     role: str
@@ -58,13 +63,13 @@ class Known:
 class Everybody:
     """Whom a piece is about. `holders`: who has an address, alone; `sharing`: who share it;
     `bare`: by name and source, who was imported without any address;
-    `organisations`: ids by name.
+    `organisations`: by name.
     """
 
     holders: dict[Key, Known]
     sharing: dict[Key, list[Known]]
     bare: dict[tuple[str, str], Known]
-    organisations: dict[str, str]
+    organisations: dict[str, KnownOrganisation]
 
 
 _HOLDERS = Statement("""
@@ -181,13 +186,15 @@ def _add_details(tx: Tx, people: dict[str, Known]) -> None:
         people[row.person_id].roles[row.organisation_id] = KnownRole(row.id, row.role)
 
 
-def _organisations(tx: Tx, order: ImportOrder, rows: Sequence[ImportRow]) -> dict[str, str]:
-    """Return the ids of the organisations these rows name, by name; of several the oldest."""
+def _organisations(
+    tx: Tx, order: ImportOrder, rows: Sequence[ImportRow]
+) -> dict[str, KnownOrganisation]:
+    """Return the organisations that these rows name, by name; of several the oldest."""
     names = sorted({row.organisation[:200] for row in rows if row.organisation})
     if not names:
         return {}
     found = tx.execute(
-        select(customers.c.name, customers.c.id)
+        select(customers.c.name, customers.c.id, customers.c.tier)
         .where(
             customers.c.kind == CustomerKind.ORGANISATION,
             customers.c.name.in_(names),
@@ -196,4 +203,4 @@ def _organisations(tx: Tx, order: ImportOrder, rows: Sequence[ImportRow]) -> dic
         )
         .order_by(customers.c.id.desc())
     )
-    return {row.name: row.id for row in found}
+    return {row.name: KnownOrganisation(row.id, row.tier) for row in found}
