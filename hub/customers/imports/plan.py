@@ -16,7 +16,7 @@ from hub.customers.model import CustomerKind, IdentityKind, IdentityStatus, Tier
 from hub.customers.normalise import Address
 from hub.storage import Tx
 
-from .known import Everybody, Known, KnownRole, load_everybody
+from .known import Everybody, Known, KnownOrganisation, KnownRole, load_everybody
 from .model import ImportRow, Reason, Refused, RowClass
 from .order import ImportOrder
 from .outcome import Before, Counts, Outcome, RoleBefore
@@ -38,6 +38,7 @@ class Plan:
     organisations: list[Values] = field(default_factory=list)
     roles: list[Values] = field(default_factory=list)
     changed_roles: dict[str, str] = field(default_factory=dict)
+    questions: dict[tuple[str, str], Values] = field(default_factory=dict)  # by the two customers
     outcomes: list[Outcome] = field(default_factory=list)
     changed: set[str] = field(default_factory=set)
     people: set[str] = field(default_factory=set)
@@ -77,11 +78,24 @@ class _Planner:
         self.plan.counts.count(row.row_class)
         self.plan.outcomes.append(Outcome.of_refused(row))
 
+    def _ask(self, row: Refused, label: str) -> None:
+        """Refuse a row; where it says that two customers are one, somebody is asked."""
+        self.refuse(row)
+        if len(row.holders) != 2:
+            return
+        one, other = sorted(row.holders)
+        question = self.plan.questions.setdefault(
+            (one, other), self.records.question(one, other, row.line, label)
+        )
+        before = self.plan.outcomes[-1].before
+        if before is not None and question["evidence"]["line"] == row.line:
+            before.questions.append(question["id"])
+
     def add(self, row: ImportRow) -> None:
         found = self._found(row)
         refused = self._conflict(row, found)
         if refused is not None:
-            self.refuse(refused)
+            self._ask(refused, row.label)
             return
         person = found[0] if found else None
         if person is None and row.same_as is not None and self.order.dry_run:
@@ -163,8 +177,6 @@ class _Planner:
         counts.unchanged += not before.made and role_alone
         if not role_alone:
             plan.changed.add(person.customer_id)
-        if not before.is_nothing:
-            plan.people.add(person.customer_id)
         plan.outcomes.append(Outcome.of_row(row, row_class, person.customer_id, before))
 
     def _make(self, row: ImportRow, before: Before) -> Known:
@@ -247,10 +259,11 @@ class _Planner:
 
     def _add_role(self, row: ImportRow, person: Known, before: Before) -> None:
         name = str(row.organisation)[:200]
-        organisation_id = self.known.organisations.get(name)
-        if organisation_id is None:
-            organisation_id = self._make_organisation(name)
-            before.organisation = organisation_id
+        organisation = self.known.organisations.get(name)
+        if organisation is None:
+            organisation = self._make_organisation(name)
+            before.organisation = organisation.id
+        organisation_id = organisation.id
         if organisation_id == person.customer_id:  # the row is about the organisation itself
             return
         said, kept = (row.role or "")[:120], person.roles.get(organisation_id)
@@ -259,6 +272,8 @@ class _Planner:
             self.plan.roles.append(role)
             before.role = RoleBefore(role["id"], said)
             person.roles[organisation_id] = KnownRole(role["id"], said)
+            if organisation.tier != person.tier:  # the better one may count now
+                self.plan.people.add(person.customer_id)
         elif said and said != kept.role:
             before.role = RoleBefore(kept.id, said, kept.role)
             new = next((one for one in self.plan.roles if one["id"] == kept.id), None)
@@ -268,13 +283,14 @@ class _Planner:
                 self.plan.changed_roles[kept.id] = said
             person.roles[organisation_id] = KnownRole(kept.id, said)
 
-    def _make_organisation(self, name: str) -> str:
+    def _make_organisation(self, name: str) -> KnownOrganisation:
         made = self.records.new_organisation(name)
         self.plan.organisations.append(self.records.customer(CustomerKind.ORGANISATION, made))
         self.plan.counts.organisations += 1
         self.plan.changed.add(made.customer_id)
-        self.known.organisations[name] = made.customer_id
-        return made.customer_id
+        organisation = KnownOrganisation(made.customer_id, made.tier)
+        self.known.organisations[name] = organisation
+        return organisation
 
 
 def _key(address: Address) -> tuple[str, str]:

@@ -8,6 +8,7 @@ from typing import Any, cast
 import pytest
 from sqlalchemy import event, false, select
 
+from hub import care
 from hub.accounts.model import SYSTEM
 from hub.customers.access import Scope
 from hub.customers.addresses import AddIdentity, NewAddress, add_identity
@@ -15,6 +16,7 @@ from hub.customers.imports import ROWS_A_PIECE, ImportOrder, ImportReport, impor
 from hub.customers.imports.model import RowClass
 from hub.customers.imports.reads import list_rows, refused_rows
 from hub.customers.imports.service import claim_batch, get_batch
+from hub.customers.merging.tables import customer_conflicts
 from hub.customers.model import CustomerKind, IdentityKind
 from hub.customers.service import CreateCustomer, SetTier, create_customer, set_tier
 from hub.customers.tables import (
@@ -26,6 +28,8 @@ from hub.customers.tables import (
 )
 from hub.storage import Store, Tx
 from tests.integration.customers.builders import asks, count, external, identify, mail, phone
+from tests.integration.customers.house import open_house
+from tests.integration.customers.imports.build import bring, take_back
 from tests.integration.sla.house import Planning
 
 FILE = """姓名,手机,邮箱,客户编号,等级,公司,职务,备注,颜色
@@ -132,6 +136,25 @@ async def test_addresses_of_two_customers_are_a_conflict_to_decide(store: Store)
     report = await run(store, FILE)
     assert [row.line for row in report.refused] == [2, 4]
     assert "different customers" in report.refused[0].reasons[0]
+
+
+async def test_two_customers_of_one_row_are_asked_about_once_and_no_longer_after_an_undo(
+    store: Store,
+) -> None:
+    await identify(store, asks(phone("13800138000")), asks(mail("chen@example.com")))
+    report = await run(store, FILE)
+    again = await run(store, FILE)
+
+    def questions(tx: Tx, _: None) -> list[Any]:
+        return list(tx.execute(select(customer_conflicts)))
+
+    [question] = await store.read(questions, None)
+    assert (question.kind, question.decided_at) == ("import", None)
+    assert question.evidence == {"source": "crm", "line": 2, "label": "陈小明"}
+    await take_back(store, again.batch_id)
+    assert len(await store.read(questions, None)) == 1, "it was asked before"
+    await take_back(store, report.batch_id)
+    assert await store.read(questions, None) == []
 
 
 async def test_a_tier_set_by_hand_is_not_overruled(store: Store) -> None:
@@ -265,3 +288,18 @@ async def test_nobody_scans_batches_for_work(sqlite_store: Store) -> None:
         return "\n".join(plans)
 
     assert "ix_import_batches_working" in await sqlite_store.write(plan, [])
+
+
+async def test_an_organisation_goes_on_lifting_whom_a_file_completes(store: Store) -> None:
+    """Their own tier is written again with what the file says, and the better one counts on."""
+    await open_house(store)
+    rows = "name,email,company\nAnn,ann@x.cn,Firm\n"
+    await bring(store, rows, retier=care.retier)
+    firm = await customer(store, "Firm")
+    await store.write(care.change_tier, SetTier(SYSTEM, firm.id, "gold", "big"))
+    assert (await customer(store, "Ann")).tier == "gold"
+    await bring(store, "name,email\nAnna,ann@x.cn\n", retier=care.retier)
+    anna = await customer(store, "Anna")
+    assert (anna.tier, anna.own_tier) == ("gold", "standard")
+    await bring(store, "name,email,company\nBen,ben@x.cn,Firm\n", retier=care.retier)
+    assert (await customer(store, "Ben")).tier == "gold"
