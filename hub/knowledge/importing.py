@@ -17,7 +17,7 @@ from hub.storage.bulk import insert_values, update_values
 
 from .indexing import ArticleText, NewCase, index_articles, index_cases
 from .lines import ArticleLine, CaseLine, Refused
-from .model import USABLE, ArticleState, Audience
+from .model import USABLE, ArticleState, Audience, slug_of
 from .suggesting.words import words_of
 from .tables import article_cases, article_versions, articles
 
@@ -135,7 +135,7 @@ def _known(tx: Tx, keys: Sequence[str]) -> tuple[dict[tuple[str, str], Row[Any]]
 _ARTICLE = (
     "id", "topic_id", "key", "language", "question", "answer", "state", "audience", "owner_id",
     "out_of_date", "uses", "helpful", "not_helpful", "format", "created_at", "created_by",
-    "updated_at", "updated_by", "version",
+    "updated_at", "updated_by", "version", "slug",
 )  # fmt: skip
 _VERSION = (
     "article_id", "version", "question", "answer", "state", "changed_at", "changed_by",
@@ -147,13 +147,15 @@ def _insert(tx: Tx, order: Order, new: Sequence[tuple[str, str, ArticleLine]]) -
     if not new:
         return
     actor, now = order.actor, tx.now
+    public = order.state is ArticleState.PUBLISHED and order.audience is Audience.PUBLIC
     insert_values(
         tx,
         articles,
         _ARTICLE,
         [
             (article_id, topic_id, line.key, line.language, line.title, line.body, order.state,
-             order.audience, actor.id, False, 0, 0, 0, "plain", now, actor.id, now, actor.id, 1)
+             order.audience, actor.id, False, 0, 0, 0, "plain", now, actor.id, now, actor.id, 1,
+             slug_of(article_id, line.title) if public else None)
             for article_id, topic_id, line in new
         ],
     )  # fmt: skip
