@@ -26,7 +26,7 @@ from hub.web import (
 
 from . import search, service
 from .model import USABLE, ArticleState, Audience, Format
-from .searches import Search, log_search, note_found
+from .searches import Search, keep_search, note_found
 from .views import ArticleRow, ArticleView, SuggestionView, VersionView
 
 Question = Annotated[str, msgspec.Meta(max_length=service.MAX_QUESTION)]
@@ -106,7 +106,7 @@ class KnowledgeRoutes:
         found = await self._store.read(_find, query)
         if query.q.strip() and query.state is None and not query.tag:
             kept = Search("console", query.q, query.lang, len(found.items), principal.user_id)
-            await self._store.write(log_search, kept)
+            await keep_search(self._store, kept)
         return found
 
     @route(

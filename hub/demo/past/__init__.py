@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from .learned import write_learned
 from .promises import write_promises
 from .scene import Scene as Scene
 from .scene import WritePast
 
-PASTS: tuple[WritePast, ...] = (write_promises,)
+PASTS: tuple[WritePast, ...] = (write_promises, write_learned)
 """In this order, after set-up, staff, customers, articles and the history of contacts."""

@@ -9,11 +9,12 @@ import msgspec
 
 from hub.core.budget import Budgets
 from hub.core.errors import TooMany
+from hub.knowledge.searches import Search, keep_search
 from hub.storage import Store
 from hub.web import Access, Call, Query, route
 from hub.web.shapes import View
 
-from .service import AskHelp, find_help, log_help_search
+from .service import AskHelp, find_help
 
 
 class HelpQuery(Query, frozen=True):
@@ -44,7 +45,8 @@ class HelpRoutes:
         ask = AskHelp(query.language, query.q, "widget")
         found = await self._store.read(find_help, ask)
         if query.q.strip():
-            await self._store.write(log_help_search, (ask, len(found)))
+            kept = Search(ask.place, ask.words, ask.language, len(found))
+            await keep_search(self._store, kept)  # nothing of who looks
         return [
             HelpRow(
                 title=one.listed.title,

@@ -8,6 +8,7 @@ from time import monotonic
 from aiohttp import web
 
 from hub.core.budget import Budgets, Rate
+from hub.knowledge.searches import Search, keep_search
 from hub.storage import Store
 
 from .render import LANGUAGES, STYLE, article_page, list_page, told_page
@@ -17,7 +18,6 @@ from .service import (
     VotePage,
     find_help,
     find_page,
-    log_help_search,
     vote_on_page,
 )
 
@@ -82,7 +82,8 @@ class HelpPages:
         ask = AskHelp(language, words)
         found = await self._store.read(find_help, ask)
         if words:
-            await self._store.write(log_help_search, (ask, len(found)))
+            kept = Search(ask.place, words, language, len(found))
+            await keep_search(self._store, kept)  # nothing of who looks
         return _html(list_page(language, words, [one.listed for one in found]))
 
     async def _article(self, request: web.Request, language: str) -> web.Response:

@@ -11,7 +11,6 @@ from sqlalchemy import ColumnElement, Row, and_, or_, select, update
 from hub.knowledge.model import ArticleState, Audience, same_language
 from hub.knowledge.reviewing import NOT_HELPFUL, votes_flag
 from hub.knowledge.search import FindArticles, find_articles
-from hub.knowledge.searches import Search, log_search
 from hub.knowledge.suggesting.lookup import Question, find_suggestions
 from hub.knowledge.tables import articles
 from hub.storage import Tx
@@ -78,12 +77,6 @@ def find_help(tx: Tx, ask: AskHelp) -> list[Found]:
     return [_found(row) for row in order[:MOST_FOUND]]
 
 
-def log_help_search(tx: Tx, asked: tuple[AskHelp, int]) -> None:
-    """Keep what customers look for: gaps are seen by it. Nothing of who looks is kept."""
-    ask, hits = asked
-    log_search(tx, Search(ask.place, ask.words, ask.language, hits))
-
-
 def find_page(tx: Tx, ask: AskPage) -> Shown | None:
     """Return an article that everybody may read, by its address."""
     row = _row(tx, ask)
@@ -119,6 +112,8 @@ def vote_on_page(tx: Tx, ask: VotePage) -> bool:
 
 
 def _row(tx: Tx, ask: AskPage) -> Row[Any] | None:
+    if "\x00" in ask.path:  # PostgreSQL takes none
+        return None
     found: Sequence[Row[Any]] = tx.execute(
         select(articles).where(
             or_(articles.c.slug == ask.path, articles.c.id == ask.path),
