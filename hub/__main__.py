@@ -13,8 +13,11 @@ import click
 from rich.markup import escape
 
 from hub.commands.apply import apply
+from hub.commands.imports import import_
 from hub.commands.knowledge import knowledge
+from hub.commands.rebuild import rebuild
 from hub.commands.terminal import Command, do, err, out, settings_of, with_config
+from hub.commands.tiers import tiers
 from hub.core import log
 from hub.core.errors import HubError
 from hub.settings import Settings
@@ -161,7 +164,9 @@ def user() -> None:
 @user.command("add")
 @click.argument("email")
 @click.option("--name", help="What colleagues and customers see. Default: the part before the @.")
-@click.option("--role", type=click.Choice(["agent", "supervisor", "admin"]), default="agent")
+@click.option(
+    "--role", type=click.Choice(["specialist", "agent", "supervisor", "admin"]), default="agent"
+)
 @click.option("--team", "teams", multiple=True, help="The key of a team; may be repeated.")
 @click.option("--language", type=click.Choice(["zh-CN", "en"]), default="en")
 @with_config
@@ -229,48 +234,13 @@ def restore(config: Path | None, source: Path) -> None:
     out.print(f"Restored the database and {count} attachments. Start the hub.")
 
 
-@main.command("import")
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
-@click.option("--dry-run", is_flag=True, help="Say what would be done and change nothing.")
-@click.option("--source", default="", help="Recorded with every new customer; default: the file.")
-@click.option("--encoding", default="", help="Of the file; default: found out (UTF-8, GB18030).")
-@click.option(
-    "--refused",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Write the refused rows here as CSV, each with its reasons, to mend and import again.",
-)
-@with_config
-def import_(
-    config: Path | None,
-    file: Path,
-    dry_run: bool,
-    source: str,
-    encoding: str,
-    refused: Path | None,
-) -> None:
-    """Import customers from FILE, a CSV whose first line names the columns (姓名 / name, …)."""
-    from hub.jobs.imports import Imported, ImportFile
-
-    refused_to = str(refused.resolve()) if refused else ""
-    asked = ImportFile(str(file.resolve()), source or file.name, dry_run, encoding, refused_to)
-    done = do(settings_of(config), "import", asked, Imported)
-    columns = ", ".join(f"{header} = {column}" for header, column in done.columns.items())
-    out.print(f"{escape(done.encoding)}; {escape(columns)}")
-    if done.ignored_columns:
-        out.print(f"Ignored columns: {escape(', '.join(done.ignored_columns))}")
-    verb = "Would create" if done.dry_run else "Created"
-    out.print(
-        f"{verb} {done.created} customers and {done.organisations} organisations, update "
-        f"{done.updated}; {done.unchanged} unchanged, {done.refused} refused, {done.rows} rows."
-    )
-    for fault in done.faults:
-        err.print(f"[yellow]{escape(fault)}[/]")
-
-
 main.add_command(apply)
+main.add_command(import_)
+main.add_command(rebuild)
 main.add_command(knowledge)
 main.add_command(simulate)
 main.add_command(staff)
+main.add_command(tiers)
 
 
 @main.command()

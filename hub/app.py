@@ -22,6 +22,7 @@ import msgspec
 from aiohttp import web
 from sqlalchemy import select
 
+from hub import care
 from hub.accounts.accounts import Accounts
 from hub.accounts.passwords import Passwords
 from hub.agent_console.consoles import Consoles
@@ -38,8 +39,10 @@ from hub.core.memory import settle
 from hub.core.metrics import Metrics
 from hub.core.structs import prepare_structs
 from hub.core.supervise import Service, run_services
+from hub.customers.imports.runner import ImportRunner
 from hub.intake.door import HubDoor
-from hub.jobs import JobServer, NightlyBackup, NightlyLearning, Workplace
+from hub.jobs import JobServer, NightlyBackup, NightlyLearning, Workplace, nightly_tiers
+from hub.jobs.imports import import_rules
 from hub.jobs.socket import socket_path
 from hub.knowledge.help.pages import READS, HelpPages
 from hub.routing.intervals import Intervals
@@ -57,7 +60,16 @@ from hub.web.guard import Guard
 from hub.web.metrics import WebMetrics
 from hub.web.pages import Pages
 from hub.web.routes import bind_routes
-from hub.wiring import MASK_NUMBERS, Parts, Ports, build_channels, route_owners, timers
+from hub.wiring import (
+    MASK_NUMBERS,
+    Parts,
+    Ports,
+    build_channels,
+    public_pages,
+    route_owners,
+    timers,
+    webhooks,
+)
 
 log = logging.getLogger(__name__)
 
@@ -229,6 +241,8 @@ async def _build(
             *consoles.routes(),
             *(route for channel in channels for route in channel.routes()),
             *HelpPages(store, help_reads, lambda request: guard.peer(request)[0]).routes(),
+            *webhooks(store),
+            *public_pages(store),
             *Pages(_STATIC).routes(),
         ],
     )
@@ -241,8 +255,10 @@ async def _build(
         Service("database", lambda: _watch(store)),
         Service("jobs", JobServer(place).run),
         Service("backup", NightlyBackup(place, clock, metrics).run),
+        Service("tiers", nightly_tiers(store, clock, metrics).run),
         Service("knowledge", learning.run),
         Service("timekeeper", timekeeper.run),
+        Service("imports", ImportRunner(store, blobs, import_rules, care.retier).run),
         Service("router", router.run),
         Service("sender", Sender(store, bus, registry).run),
         *([Service("mail-intake", intake.run)] if intake else []),

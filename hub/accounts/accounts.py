@@ -194,13 +194,18 @@ class Accounts:
         )
 
     async def add_api_key(
-        self, actor: Actor, user_id: str, name: str, life: timedelta | None = None
+        self,
+        actor: Actor,
+        user_id: str,
+        name: str,
+        life: timedelta | None = None,
+        scope: str = "",
     ) -> NewApiKey:
         """Make an API key of a user and return it: the only time it is seen."""
         key = new_api_key()
         view = await self._store.write(
             keys.add_api_key,
-            keys.AddApiKey(user_id, name, digest_of(key), hint_of(key), actor, life),
+            keys.AddApiKey(user_id, name, digest_of(key), hint_of(key), actor, life, scope),
         )
         return NewApiKey(key=key, api_key=view)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -99,7 +99,10 @@ class UserPatch(Body, frozen=True):
 
 
 class ApiKeyRequest(Body, frozen=True):
+    """`scope`: all the key is good for, "feed": to deliver business data; "": all."""
+
     name: Text
+    scope: Literal["", "feed"] = ""
     days: Annotated[int, msgspec.Meta(ge=1, le=3650)] | None = None  # None: until revoked
 
 
@@ -141,12 +144,12 @@ class AccountRoutes:
         call.start_session(token, int(self._accounts.idle.total_seconds()))
         return SignedIn(csrf_token=csrf_token_of(token))
 
-    @route("DELETE", "/api/v1/session", access=Access.AGENT, summary="Sign out")
+    @route("DELETE", "/api/v1/session", access=Access.SPECIALIST, summary="Sign out")
     async def sign_out(self, principal: Principal, call: Call) -> None:
         await self._accounts.sign_out(principal, self._leave_desk)
         call.end_session()
 
-    @route("GET", "/api/v1/me", access=Access.AGENT, summary="Who am I")
+    @route("GET", "/api/v1/me", access=Access.SPECIALIST, summary="Who am I")
     async def me(self, principal: Principal, call: Call) -> Me:
         session = call.session_token if principal.via is Via.SESSION else None
         csrf_token = None if session is None else csrf_token_of(session)
@@ -158,7 +161,7 @@ class AccountRoutes:
     @route(
         "PATCH",
         "/api/v1/me",
-        access=Access.AGENT,
+        access=Access.SPECIALIST,
         summary="Change my preferences",
         limit_bytes=16_384,
     )
@@ -166,7 +169,7 @@ class AccountRoutes:
         change = service.ChangeMe(principal.user_id, body.language, body.theme, body.settings)
         return await self._store.write(service.change_me, change)
 
-    @route("PUT", "/api/v1/me/password", access=Access.AGENT, summary="Change my password")
+    @route("PUT", "/api/v1/me/password", access=Access.SPECIALIST, summary="Change my password")
     async def change_password(self, principal: Principal, body: OwnPassword) -> None:
         if principal.via is not Via.SESSION:
             raise Forbidden("Sign in with your password to change it.")
@@ -184,7 +187,7 @@ class AccountRoutes:
             raise Forbidden("Sign in to make an API key: a key makes no other keys.")
         life = None if body.days is None else timedelta(days=body.days)
         return await self._accounts.add_api_key(
-            actor_of(principal), principal.user_id, body.name, life
+            actor_of(principal), principal.user_id, body.name, life, body.scope
         )
 
     @route("DELETE", "/api/v1/api-keys/{key_id}", access=Access.AGENT, summary="Revoke an API key")

@@ -28,10 +28,14 @@ class AddApiKey:
     hint: str
     actor: Actor
     life: timedelta | None = None
+    scope: str = ""
 
 
 def add_api_key(tx: Tx, cmd: AddApiKey) -> ApiKeyView:
-    """Store a key of a user: it may do what the user may. Raises Invalid."""
+    """Store a key of a user: it may do what the user may, or of that what its scope says.
+
+    Raises Invalid.
+    """
     key_id = new_id()
     tx.execute(
         insert(api_keys).values(
@@ -40,6 +44,7 @@ def add_api_key(tx: Tx, cmd: AddApiKey) -> ApiKeyView:
             name=check_name(cmd.name),
             hint=cmd.hint,
             key_sha256=cmd.key_sha256,
+            scope=cmd.scope or None,
             created_at=tx.now,
             expires_at=None if cmd.life is None else tx.now + cmd.life,
         )
@@ -57,6 +62,7 @@ def list_api_keys(tx: Tx, user_id: str) -> list[ApiKeyView]:
             id=row["id"],
             name=row["name"],
             hint=row["hint"],
+            scope=row["scope"] or "",
             created_at=row["created_at"],
             expires_at=row["expires_at"],
             revoked=row["revoked_at"] is not None,

@@ -134,13 +134,14 @@ def digest_of(token: str) -> str:
 
 
 def may_manage(principal: Principal, target: UserSummary) -> bool:
-    """Say whether `principal` may change this user: admins all; supervisors agents of their teams.
+    """Say whether `principal` may change this user: admins all; supervisors agents and specialists
+    of their teams.
 
     Nobody changes somebody of a higher role, and supervisors not their equals either.
     """
     if principal.role is Role.ADMIN:
         return True
-    if principal.role is not Role.SUPERVISOR or target.role is not Role.AGENT:
+    if principal.role is not Role.SUPERVISOR or target.role.at_least(Role.SUPERVISOR):
         return False
     return bool(target.team_ids) and target.team_ids <= principal.team_ids
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -164,7 +164,12 @@ def find_by_api_key(tx: Tx, lookup: tuple[str, str]) -> Found | None:
     """Return whose API key this is. `lookup`: digest of the key, peer address."""
     digest, address = lookup
     row = tx.execute(
-        select(api_keys.c.id.label("credential_id"), api_keys.c.expires_at, *_OF_USER)
+        select(
+            api_keys.c.id.label("credential_id"),
+            api_keys.c.expires_at,
+            api_keys.c.scope,
+            *_OF_USER,
+        )
         .join(users, users.c.id == api_keys.c.user_id)
         .where(
             api_keys.c.key_sha256 == digest,
@@ -174,7 +179,8 @@ def find_by_api_key(tx: Tx, lookup: tuple[str, str]) -> Found | None:
     ).one_or_none()
     if row is None or (row.expires_at is not None and row.expires_at <= tx.now):
         return None
-    return Found(_principal(tx, row, Via.API_KEY, address), renew=False)
+    principal = _principal(tx, row, Via.API_KEY, address)
+    return Found(replace(principal, scope=row.scope or ""), renew=False)
 
 
 _OF_USER = (users.c.id.label("user_id"), users.c.name, users.c.role, users.c.language)

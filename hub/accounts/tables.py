@@ -69,6 +69,7 @@ api_keys = Table(
     Column("name", String(120), nullable=False),
     Column("hint", String(16), nullable=False),  # its first characters, to recognise it by
     Column("key_sha256", String(64), nullable=False, unique=True),
+    Column("scope", String(16)),  # all it is good for, "feed"; NULL: whatever its user may
     Column("created_at", UTCDateTime(), nullable=False),
     Column("expires_at", UTCDateTime()),
     Column("revoked_at", UTCDateTime()),

@@ -39,6 +39,7 @@ class ApiKeyView(View, frozen=True):
     id: str
     name: str
     hint: str
+    scope: str  # all it is good for; "": whatever its user may
     created_at: datetime
     expires_at: datetime | None
     revoked: bool

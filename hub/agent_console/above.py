@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 
-from hub.accounts.tables import team_members, users
+from hub.accounts.tables import team_members, teams, users
 from hub.contacts.tables import contacts, conversations, entry_points, interactions
 from hub.routing.sla.policies import OWNER, SUPERVISORS
 from hub.routing.tables import queue_teams
@@ -14,9 +14,20 @@ from hub.storage import Tx
 from hub.web import Role
 
 
+def all_admins(tx: Tx, _: None) -> set[str]:
+    """Return the ids of every admin who can sign in."""
+    found = select(users.c.id).where(users.c.disabled_at.is_(None), users.c.role == Role.ADMIN)
+    return set(tx.execute(found).scalars())
+
+
 def supervisors_of(tx: Tx, user_id: str) -> set[str]:
     """Return the ids of who steers a team that this user is in."""
     return _who(tx, select(team_members.c.team_id).where(team_members.c.user_id == user_id))
+
+
+def supervisors_of_team(tx: Tx, team_id: str) -> set[str]:
+    """Return the ids of who steers this team."""
+    return _who(tx, select(teams.c.id).where(teams.c.id == team_id))
 
 
 def supervisors_of_entry_point(tx: Tx, entry_point_id: str) -> set[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -91,6 +91,11 @@ class StartContactBody(Body, frozen=True):
     until the customer answers. "in" queues it. `customer_id`, `identity_id` (an address of a
     customer, which may be masked) or `identities` says for whom. The same `dedupe_key` begins
     nothing twice.
+
+    `purpose`: what a contact "out" is for; it is refused ("outreach.…") where the customer may not
+    be reached for that. `material`: the key of what is sent, which nobody is sent twice.
+    `override_reason`: a supervisor lets it go out although a complaint is open or it was often
+    enough.
     """
 
     channel: Literal["phone", "email", "webchat", "fax"]
@@ -104,6 +109,9 @@ class StartContactBody(Body, frozen=True):
     text: str = ""
     attachments: list[str] = msgspec.field(default_factory=list)
     dedupe_key: str | None = None
+    purpose: Literal["service", "marketing", "survey"] = "service"
+    material: Annotated[str, msgspec.Meta(min_length=1, max_length=120)] | None = None
+    override_reason: Annotated[str, msgspec.Meta(min_length=1, max_length=500)] | None = None
 
 
 class Started(Shape, frozen=True):

@@ -8,7 +8,6 @@ from collections.abc import Collection, Sequence
 
 from aiohttp import web
 
-from hub.contacts.commitments.reads import get_commitment
 from hub.core.bus import Bus, Hint
 from hub.core.errors import NotFound, Unauthenticated, Unavailable
 from hub.routing.intervals import Intervals
@@ -20,12 +19,14 @@ from hub.web.principal import Credentials
 
 from . import protocol as p
 from .above import (
+    all_admins,
     reached_deadline,
-    supervisors_of,
     supervisors_of_entry_point,
     supervisors_of_queue,
 )
 from .callback_views import changed_callbacks
+from .commitment_news import TOPICS as COMMITMENT_TOPICS
+from .commitment_news import commitment_news
 from .desk_reads import AskFigures, failed_delivery, read_figures, returned_assignment
 from .frames import FRAME_BYTES, WRITE_S
 from .interests import Kind
@@ -50,10 +51,10 @@ _TOPICS = (
     "conversation.grew",
     "conversation.marked",
     "conversation.live",
-    "commitment.reminder",
-    "commitment.broken",
+    *COMMITMENT_TOPICS,
     "acknowledgements.stopped",
     "queue.deserted",
+    "feed.silent",
     "customer.changed",
     "customer.came",
     "delivery.failed",
@@ -159,8 +160,8 @@ class Consoles:
     async def _hand_on(self, topic: str, key: str) -> None:
         if topic in ("contact.changed", "contact.queued", "agent.changed"):
             self._shared.figures_stale.set()
-        if topic in ("commitment.reminder", "commitment.broken"):
-            await self._tell_owner(topic, key)
+        if topic in COMMITMENT_TOPICS:
+            await self._tell_of_commitment(topic, key)
             return
         if topic == "delivery.failed":
             await self._tell_author(key)
@@ -173,6 +174,9 @@ class Consoles:
             return
         if topic == "acknowledgements.stopped":
             await self._tell_supervisors(key)
+            return
+        if topic == "feed.silent":
+            await self._tell_of_feed(key)
             return
         if topic == "queue.deserted":
             await self._tell_of_queue(key)
@@ -216,16 +220,10 @@ class Consoles:
             console.live.append(frame)
             console.wake.set()
 
-    async def _tell_owner(self, topic: str, commitment_id: str) -> None:
+    async def _tell_of_commitment(self, topic: str, commitment_id: str) -> None:
         with contextlib.suppress(NotFound, Unavailable):  # its row is on the desk in any case
-            row = await self._shared.store.read(get_commitment, commitment_id)
-            code = topic.replace(".", "_")
-            self._notify({row.owner_id}, (code, row.contact_id, row.customer_id, row.text))
-            if topic == "commitment.broken":
-                above = await self._shared.store.read(supervisors_of, row.owner_id)
-                what = f"{row.owner_name or ''}: {row.text}"
-                news = ("commitment_escalated", row.contact_id, row.customer_id, what)
-                self._notify(above - {row.owner_id}, news)
+            for news in await self._shared.store.read(commitment_news, (topic, commitment_id)):
+                self._notify(news.user_ids, news[1:])
 
     async def _tell_of_callbacks(self, callback_ids: Sequence[str]) -> None:
         """Tell whoever may see them, all in one read."""
@@ -246,6 +244,11 @@ class Consoles:
         with contextlib.suppress(Unavailable):  # the wallboard says so, too
             above = await self._shared.store.read(supervisors_of_queue, queue_id)
             self._notify(above, ("queue_deserted", None, None, queue_id))
+
+    async def _tell_of_feed(self, source: str) -> None:
+        with contextlib.suppress(Unavailable):  # the list of feeds says so, too
+            admins = await self._shared.store.read(all_admins, None)
+            self._notify(admins, ("feed_silent", None, None, source))
 
     async def _tell_agent(self, assignment_id: str) -> None:
         with contextlib.suppress(Unavailable):  # the contact is gone from the desk in any case

@@ -3,26 +3,73 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from sqlalchemy import Row, and_, or_, select
 
-from hub.contacts.model import Direction
+from hub.accounts.model import actor_of
+from hub.contacts.logged import LogEntry, log_entry
+from hub.contacts.model import Direction, InteractionKind
 from hub.contacts.tables import contacts
-from hub.contacts.timeline import ListTimeline, list_timeline
+from hub.contacts.timeline import Filters, ListTimeline, list_timeline
 from hub.contacts.timeline import Position as TimelinePosition
+from hub.core.errors import Invalid
+from hub.core.text import parse_query
 from hub.customers.access import access_customer
 from hub.customers.reads import identity_ids_of
 from hub.storage import Store, Tx
-from hub.web import Access, Key, Page, PageQuery, Principal, decode_cursor, encode_cursor, route
+from hub.web import (
+    Access,
+    Body,
+    Key,
+    Page,
+    PageQuery,
+    Principal,
+    View,
+    decode_cursor,
+    encode_cursor,
+    route,
+)
 
 from .readers import reader_of, scope_of, sight_of
 from .rows import contact_rows
 from .shapes import ContactRow, InteractionView
 from .timeline import entry_views
 
-Ask = tuple[Principal, str, PageQuery]
+Kinds = Annotated[str, msgspec.Meta(max_length=200, pattern=r"^[a-z,_]*$")]
+Moment = Annotated[str, msgspec.Meta(max_length=40)]
+
+
+class TimelineQuery(PageQuery, frozen=True):
+    """`channel`, `kind`: of these only, divided by commas. `since`, `until`: ISO 8601 times with a
+    zone, `until` itself is left out. `q`: words that are in the text or the subject.
+    """
+
+    channel: Kinds = ""
+    kind: Kinds = ""
+    since: Moment = ""
+    until: Moment = ""
+    q: Annotated[str, msgspec.Meta(max_length=200)] = ""
+
+
+class NewEntry(Body, frozen=True):
+    """`kind`: visit or letter; `direction`: "in" where they came or wrote to us. `at`: when it was,
+    now if nothing is said. `client_id`: the same again is the same entry.
+    """
+
+    kind: Literal["visit", "letter"]
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=4_000)]
+    direction: Literal["in", "out"] = "out"
+    at: datetime | None = None
+    client_id: Annotated[str, msgspec.Meta(max_length=80)] | None = None
+
+
+class Logged(View, frozen=True):
+    id: str
+
+
+Ask = tuple[Principal, str, TimelineQuery]
 
 
 class TimelineEntry(InteractionView, frozen=True):
@@ -56,9 +103,19 @@ class CustomerHistoryRoutes:
         summary="Everything that passed between this customer and us, newest first",
     )
     async def timeline(
-        self, principal: Principal, customer_id: Key, query: PageQuery
+        self, principal: Principal, customer_id: Key, query: TimelineQuery
     ) -> Page[TimelineEntry]:
         return await self._store.read(self._timeline, (principal, customer_id, query))
+
+    @route(
+        "POST",
+        "/api/v1/customers/{customer_id}/entries",
+        access=Access.AGENT,
+        summary="Log a visit or a letter",
+        status=201,
+    )
+    async def log(self, principal: Principal, customer_id: Key, body: NewEntry) -> Logged:
+        return Logged(id=await self._store.write(_log, (principal, customer_id, body)))
 
     @route(
         "GET",
@@ -111,6 +168,7 @@ class CustomerHistoryRoutes:
                 customer_id=customer_id,
                 limit=query.limit,
                 before=decode_cursor(query.after, TimelinePosition),
+                only=_filters(query),
             ),
         )
         return Page(
@@ -119,6 +177,47 @@ class CustomerHistoryRoutes:
             ],
             after=encode_cursor(following) if following else None,
         )
+
+
+def _log(tx: Tx, asked: tuple[Principal, str, NewEntry]) -> str:
+    principal, customer_id, body = asked
+    access_customer(tx, scope_of(tx, principal), customer_id)
+    entry = LogEntry(
+        actor=actor_of(principal),
+        customer_id=customer_id,
+        kind=InteractionKind(body.kind),
+        direction=Direction(body.direction),
+        text=body.text,
+        at=body.at or tx.now,
+        client_id=body.client_id,
+    )
+    return log_entry(tx, entry)
+
+
+def _filters(query: TimelineQuery) -> Filters:
+    words = parse_query(query.q, prefix=True) if query.q.strip() else None
+    return Filters(
+        channels=frozenset(filter(None, query.channel.split(","))),
+        kinds=frozenset(filter(None, query.kind.split(","))),
+        since=_moment(query.since, "since"),
+        until=_moment(query.until, "until"),
+        words=words,
+    )
+
+
+def _moment(text: str, field: str) -> datetime | None:
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise Invalid(
+            f"`{field}` is a time with its zone, for example 2026-03-10T15:00:00+08:00.",
+            field=field,
+        )
+    return moment
 
 
 def _entry(view: InteractionView, row: Row[Any]) -> TimelineEntry:

@@ -54,7 +54,12 @@ def read_desk(tx: Tx, ask: AskDesk) -> DeskView:
         commitments=[
             _commitment(row)
             for row in list_commitments(
-                tx, ListCommitments(_MOST_COMMITMENTS, owner_id=ask.principal.user_id)
+                tx,
+                ListCommitments(
+                    _MOST_COMMITMENTS,
+                    owners=ask.principal.team_ids | {ask.principal.user_id},
+                    for_user=ask.principal.user_id,
+                ),
             )
         ],
         gone={row.id: row for row in _rows(tx, reader, gone)},

@@ -7,15 +7,18 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
+from hub.care.holders import may_be_another
 from hub.contacts.access import access_contact
 from hub.contacts.model import OPEN
 from hub.contacts.tables import contacts, conversations, entry_points, segments
 from hub.customers.reads import customers_of_identities, identity_ids_of
+from hub.customers.tables import identities
 from hub.routing.tables import offers
 from hub.storage import Tx
 
 from .callback_views import pending_callback
 from .deadlines import open_deadlines
+from .holders import list_sharers
 from .readers import Reader
 from .rows import contact_rows, user_names
 from .shapes import (
@@ -57,6 +60,7 @@ def show_contact(
         select(entry_points.c.display_name).where(entry_points.c.id == row.entry_point_id)
     ).scalar_one_or_none()
     shown = contact_rows(tx, reader, [row])[0]
+    own = tx.execute(select(identities).where(identities.c.id == row.identity_id)).one()
     return ContactDetail(
         contact=shown,
         entry_point_name=point or row.entry_point_id,
@@ -80,6 +84,8 @@ def show_contact(
         deadlines=open_deadlines(tx, [(reader, row)]).get((reader.principal.user_id, row.id), []),
         other_open=other_open(tx, reader, shown.customer.id, row.id),
         pending_callback=pending_callback(tx, reader, shown.customer.id),
+        may_be_another=may_be_another(own),
+        sharers=list_sharers(tx, reader, own),
     )
 
 

@@ -163,7 +163,7 @@ class Notice(Shape, frozen=True, tag="notice"):
     """Something this user should know once: a missed offer, a broken commitment, a failed mail."""
 
     n: int
-    # i18n key: missed_offer, commitment_reminder, commitment_broken, delivery_failed. Two are not
+    # i18n key: missed_offer, commitment_reminder, commitment_done, delivery_failed. Two are not
     # said, but make the console read again: others_changed (what else of a customer shown here is
     # open) and callback_changed (`customer_id`: only of this customer)
     code: str

@@ -201,6 +201,8 @@ class ContactDetail(Shape, frozen=True):
     deadlines: list[DeadlineView]  # what is due, the most pressing first
     other_open: list[ContactRow]  # the same customer's other open contacts
     pending_callback: CallbackView | None = None  # that the same customer has coming
+    may_be_another: bool = False  # the address is one that several can use: who it was is chosen
+    sharers: list[CustomerBrief] = msgspec.field(default_factory=list)  # who else uses it
 
 
 class OfferView(Shape, frozen=True):

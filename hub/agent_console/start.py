@@ -13,17 +13,19 @@ from hub.contacts.tables import attachments, entry_points
 from hub.core.errors import Forbidden, Invalid, NotFound
 from hub.core.ids import new_id
 from hub.customers.access import access_customer, access_identity
+from hub.customers.consent.model import Purpose
 from hub.customers.model import IdentityStatus
 from hub.customers.normalise import Refusal, has_control, parse_address
 from hub.customers.tables import identities
 from hub.desk.calling import StartCall, start_call
 from hub.desk.commands import Reply
 from hub.desk.messages import reply
+from hub.desk.permits import OwnAccord, file_key
 from hub.desk.start import StartContact, start_contact
 from hub.desk.start import Started as Begun
 from hub.intake.receive import receive
 from hub.storage import Store, Tx
-from hub.web import Access, Principal, route
+from hub.web import Access, Principal, Role, route
 
 from .bodies import StartContactBody, Started
 from .detail import NOTHING, Capabilities
@@ -58,10 +60,10 @@ class StartRoutes:
         return Started(contact_id=receipt.contact_id, conversation_id=receipt.conversation_id)
 
     async def _begin(self, principal: Principal, body: StartContactBody) -> Started:
-        cmd = await self._store.read(_outbound, (principal, body))
+        capabilities = self._capabilities.get(body.channel, NOTHING)
+        cmd = await self._store.read(_outbound, (principal, body, capabilities.instant))
         begun = await self._store.write(start_contact, cmd)
         if body.text.strip() or body.attachments:
-            capabilities = self._capabilities.get(body.channel, NOTHING)
             await self._store.write(
                 reply,
                 Reply(
@@ -90,6 +92,7 @@ def _call(tx: Tx, asked: tuple[Principal, StartContactBody]) -> Begun:
         queue_id=body.queue_id,
         client_key=body.dedupe_key,
         sight=sight_of(tx, principal),
+        what_for=_what_for(tx, principal, body),
     )
     return start_call(tx, cmd)
 
@@ -108,8 +111,8 @@ def line_and_number(tx: Tx, principal: Principal, body: StartContactBody) -> tup
     return point, _senders(tx, principal, body)[0].value
 
 
-def _outbound(tx: Tx, asked: tuple[Principal, StartContactBody]) -> StartContact:
-    principal, body = asked
+def _outbound(tx: Tx, asked: tuple[Principal, StartContactBody, bool]) -> StartContact:
+    principal, body, instant = asked
     point = _entry_point(tx, principal, body)
     return StartContact(
         agent_id=principal.user_id,
@@ -117,6 +120,23 @@ def _outbound(tx: Tx, asked: tuple[Principal, StartContactBody]) -> StartContact
         to=_reachable(_senders(tx, principal, body)[0], Channel(body.channel), point.region),
         subject=body.subject,
         queue_id=body.queue_id,
+        what_for=_what_for(tx, principal, body),
+        instant=instant,
+    )
+
+
+def _what_for(tx: Tx, principal: Principal, body: StartContactBody) -> OwnAccord:
+    """Return what the contact is for. Raises Forbidden where an agent would override a refusal."""
+    if body.override_reason is not None and not principal.role.at_least(Role.SUPERVISOR):
+        raise Forbidden(
+            "Only a supervisor lets this go out all the same.", code="outreach.override"
+        )
+    files = _files(tx, principal, body.attachments) if body.purpose != "service" else []
+    keys = [file_key(file.name, file.size_bytes) for file in files]
+    return OwnAccord(
+        Purpose(body.purpose),
+        tuple(dict.fromkeys([*([body.material] if body.material else []), *keys])),
+        body.override_reason,
     )
 
 

@@ -170,7 +170,7 @@ class Console:
         elif credentials.api_key is None and hello.api_key is not None:
             credentials = Credentials(credentials.address, api_key=hello.api_key)
             self.credentials = credentials
-        self.principal = await self._shared.guard.authenticate(credentials)
+        self.principal = await self._shared.admit(credentials)
         self.session.watches_board = hello.board and self._may_watch()
         await self._shared.store.write(open_desk, self.user_id)
         await self._shared.store.write(renew_presence, self.user_id)
@@ -262,7 +262,7 @@ class Console:
 
     async def _still_admitted(self) -> bool:
         try:
-            principal = await self._shared.guard.authenticate(self.credentials)
+            principal = await self._shared.admit(self.credentials)
         except Unavailable:
             return True
         except HubError:

@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-import msgspec
 from sqlalchemy import Row, bindparam, select, update
 
 from hub.accounts.tables import users
@@ -16,6 +15,8 @@ from hub.contacts import service as contact_service
 from hub.contacts.effects import Dial
 from hub.contacts.model import CallOutcome, CallStage, EndedAs, is_callback
 from hub.contacts.outgoing_calls import Begun
+from hub.contacts.outreach.model import Permit
+from hub.contacts.outreach.sending import to_person
 from hub.contacts.tables import contacts, entry_points
 from hub.contacts.threads import lock_threads
 from hub.routing.settings import RoutingSettings, clock_us, load_settings
@@ -27,9 +28,11 @@ from . import model
 from .entries import Told, tell
 from .line import META, brief, close, is_by_choice
 from .model import CallbackState, Plan
+from .permits import permits_of
 from .rows import Callback, find_of_contacts, save
 from .rules import plan_of
 from .service import into_queue
+from .stopping import stop_refused
 
 # Longer than both phones may ring with what a provider adds: then it has not come about.
 CONNECT_S = 150.0
@@ -66,10 +69,17 @@ def begin_attempts(tx: Tx, accepted: Sequence[Accepted]) -> list[NewEffect]:
         .values(connect_by=until)
     )
     _note_calls(tx, settings, begun)
-    save(tx, [found[row.contact.id].moved(model.dial(found[row.contact.id].progress))
-              for row in begun])  # fmt: skip
+    dialled = [found[row.contact.id].moved(model.dial(found[row.contact.id].progress))
+               for row in begun]  # fmt: skip
+    save(tx, dialled)
+    permits = permits_of(tx, dialled)
+    stop_refused(tx, settings, dialled, permits)
     lines = _addresses(tx, {one.contact.entry_point_id for one in begun})
-    return [_order(one, found[one.contact.id], lines, until) for one in begun]
+    return [
+        _order(permits[callback.id], one, callback, lines, until)
+        for one, callback in zip(begun, dialled, strict=True)
+        if callback.id in permits
+    ]
 
 
 def _note_calls(tx: Tx, settings: RoutingSettings, begun: Sequence[Accepted]) -> None:
@@ -224,7 +234,9 @@ def _addresses(tx: Tx, entry_point_ids: set[str]) -> dict[str, str]:
     return {row.id: row.address for row in rows}
 
 
-def _order(one: Accepted, callback: Callback, lines: dict[str, str], until: datetime) -> NewEffect:
+def _order(
+    permit: Permit, one: Accepted, callback: Callback, lines: dict[str, str], until: datetime
+) -> NewEffect:
     contact = one.contact
     effect = Dial(
         contact_id=contact.id,
@@ -236,10 +248,11 @@ def _order(one: Accepted, callback: Callback, lines: dict[str, str], until: date
         language=contact.language or "en",
         until=until,
     )
-    return NewEffect(
+    return to_person(
+        permit,
+        effect,
         channel=contact.channel,
         entry_point_id=contact.entry_point_id,
-        effect=msgspec.json.encode(effect).decode(),
         contact_id=contact.id,
         dedupe_key=f"connect:{one.assignment_id}",
         at_most_once=True,

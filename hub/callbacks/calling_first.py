@@ -7,7 +7,6 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-import msgspec
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
@@ -28,6 +27,8 @@ from hub.contacts import service as contact_service
 from hub.contacts.effects import CallFirst
 from hub.contacts.model import CallOutcome, CallStage, ContactState, Direction
 from hub.contacts.outgoing_calls import Begun
+from hub.contacts.outreach.model import Permit
+from hub.contacts.outreach.sending import to_person
 from hub.contacts.tables import contacts, entry_points
 from hub.contacts.threads import lock_threads
 from hub.routing.estimates import Kind
@@ -43,8 +44,9 @@ from . import model
 from .attempts import CONNECT_S, not_reached
 from .model import CallbackState
 from .near import InLine, near
+from .permits import permits_of
 from .rows import Callback, find_of_contacts, list_dialling_due, save
-from .stopping import hang_up
+from .stopping import hang_up, stop_refused
 from .tables import callbacks
 
 _SOON = 10  # of one queue, looked at beyond those whom free agents take
@@ -177,9 +179,16 @@ def _call(tx: Tx, contact_ids: Sequence[str], now: datetime) -> int:
     lines = {row.id: row.address for row in points}
     outgoing_calls.begin(tx, [Begun(row._asdict(), threads[row.conversation_id]) for row in called])
     _mark(tx, called)
-    save(tx, [pending[row.id].moved(model.dial(pending[row.id].progress, until)) for row in called])
-    orders = [_order(row, pending[row.id], lines[row.entry_point_id], until) for row in called]
+    dialled = [pending[row.id].moved(model.dial(pending[row.id].progress, until)) for row in called]
+    save(tx, dialled)
+    permits = permits_of(tx, dialled)
+    orders = [
+        _order(permits[one.id], row, one, lines[row.entry_point_id], until)
+        for row, one in zip(called, dialled, strict=True)
+        if one.id in permits
+    ]
     add_effects(tx, orders)
+    stop_refused(tx, load_settings(tx), dialled, permits)
     return len(called)
 
 
@@ -198,7 +207,9 @@ def _mark(tx: Tx, called: Sequence[Row[Any]]) -> None:
         tx.hint("contact.changed", row.id)
 
 
-def _order(row: Row[Any], callback: Callback, line: str, until: datetime) -> NewEffect:
+def _order(
+    permit: Permit, row: Row[Any], callback: Callback, line: str, until: datetime
+) -> NewEffect:
     effect = CallFirst(
         contact_id=row.id,
         conversation_id=row.conversation_id,
@@ -207,10 +218,11 @@ def _order(row: Row[Any], callback: Callback, line: str, until: datetime) -> New
         language=row.language or "en",
         until=until,
     )
-    return NewEffect(
+    return to_person(
+        permit,
+        effect,
         channel=row.channel,
         entry_point_id=row.entry_point_id,
-        effect=msgspec.json.encode(effect).decode(),
         contact_id=row.id,
         dedupe_key=f"first:{row.id}",
         at_most_once=True,

@@ -23,6 +23,7 @@ from . import model
 from .entries import NOBODY, By, Told, tell
 from .line import busy_conversations, enter, leave
 from .model import CallbackKind, CallbackState, Plan, Progress
+from .permits import permits_of
 from .rows import (
     Callback,
     add,
@@ -153,6 +154,9 @@ def fire_due(tx: Tx, now: datetime, limit: int) -> int:
             leaving.append(after)
         else:  # the hours have changed meanwhile: only its timer moves
             save(tx, [after])
+    permits = permits_of(tx, entering)
+    orphans.extend(one for one in entering if one.id not in permits)
+    entering = [one for one in entering if one.id in permits]
     left = leave(tx, settings, leaving)
     tell(tx, [Told(one, "callback_put_off", _when(one)) for one in left])
     save(tx, [*left, *_into_queue(tx, settings, entering)])

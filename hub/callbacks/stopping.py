@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import replace
 from typing import Any
 
-import msgspec
 from sqlalchemy import Row
 
 from hub.contacts import outgoing_calls
 from hub.contacts import service as contact_service
 from hub.contacts.effects import Hangup
 from hub.contacts.model import WAITING, CallOutcome, ContactState, EndedAs
+from hub.contacts.outreach.sending import to_channel
 from hub.core.ids import new_id
 from hub.routing.settings import RoutingSettings
 from hub.storage import Tx
+from hub.storage.bulk import Statement
 from hub.storage.outbox import NewEffect, add_effects
 
 from . import model
-from .entries import By, Told, tell
+from .entries import NOBODY, By, Told, tell
 from .line import close, leave, unmark
 from .model import CallbackState
-from .rows import Callback, save
+from .rows import Callback, find_by_ids, save
 
 _CODES = {
     CallbackState.CANCELLED: "callback_cancelled",
@@ -81,6 +82,30 @@ def stop_many(
     return left
 
 
+def stop_refused(
+    tx: Tx, settings: RoutingSettings, callbacks: Sequence[Callback], permitted: Container[str]
+) -> None:
+    """Cancel those of these whose customers have said meanwhile that they want no call of ours."""
+    refused = [one for one in callbacks if one.id not in permitted]
+    if refused:
+        stop_many(tx, settings, refused, CallbackState.CANCELLED, NOBODY)
+
+
+_UNWISHED = Statement("""
+SELECT b.id FROM {rows} CROSS JOIN customer_identities i CROSS JOIN callbacks b
+WHERE i.customer_id = {text 0} AND b.identity_id = i.id AND b.kind = 'abandoned'
+AND b.state IN ('waiting', 'queued', 'dialling')
+""")
+
+
+def stop_unwished(tx: Tx, settings: RoutingSettings, customer_ids: Sequence[str]) -> None:
+    """Cancel the calls back that these customers did not ask for: they want none."""
+    rows = _UNWISHED(tx, [[customer_id] for customer_id in customer_ids]) if customer_ids else []
+    unwished = find_by_ids(tx, [row.id for row in rows])
+    if unwished:
+        stop_many(tx, settings, unwished, CallbackState.CANCELLED, NOBODY)
+
+
 def _hang_up(tx: Tx, dialling: Sequence[Callback]) -> None:
     """End the calls of attempts; who was called first is still in the queue (`leave` ends that)."""
     ids = [one.contact_id for one in dialling if one.contact_id is not None]
@@ -97,10 +122,10 @@ def _hang_up(tx: Tx, dialling: Sequence[Callback]) -> None:
 
 def hang_up(row: Row[Any]) -> NewEffect:
     """Return the order to end whatever call this contact has."""
-    return NewEffect(
+    return to_channel(
+        Hangup(contact_id=row.id),
         channel=row.channel,
         entry_point_id=row.entry_point_id,
-        effect=msgspec.json.encode(Hangup(contact_id=row.id)).decode(),
         contact_id=row.id,
         dedupe_key=f"call:{new_id()}",
         at_most_once=True,

@@ -51,6 +51,7 @@ callbacks = Table(
     Column("version", Integer, nullable=False),
 )
 _open = callbacks.c.state.in_(["waiting", "queued", "dialling"])
+Index("ix_callbacks_whose", callbacks.c.identity_id)
 # Nobody is called back twice for the same thing.
 Index(
     "uq_callbacks_open",

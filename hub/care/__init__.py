@@ -1,21 +1,42 @@
 """The customer record's story: what changes about a customer and reaches what waits for them.
 
 A new tier and one that ends (`tiers`), two records that are one person (`merging`), an owner who
-leaves (`leaving`). Promises that fall due are in `hub.contacts.commitments`.
+leaves (`leaving`), what everybody is worth (`value_run`), promises by the business's hours that
+fall due (`promises`), who is best for one (`people`), and who it was of several (`holders`).
 """
 
 from .leaving import HandOver, hand_over
-from .merging import merge_customers, unmerge_customer
-from .tiers import change_customer, change_tier, fire_due_tiers, retier, set_role
+from .merging import merge_customers, split_customer, undo_split, unmerge_customer
+from .people import WantedVisit, rank_agents, rank_technicians
+from .promises import business_hours, fire_due_commitments, home_zone
+from .tiers import (
+    change_customer,
+    change_tier,
+    decide_objection,
+    fire_due_tiers,
+    object_to_tier,
+    retier,
+    set_role,
+)
 
 __all__ = [
     "HandOver",
+    "WantedVisit",
+    "business_hours",
     "change_customer",
     "change_tier",
+    "decide_objection",
+    "fire_due_commitments",
     "fire_due_tiers",
     "hand_over",
+    "home_zone",
     "merge_customers",
+    "object_to_tier",
+    "rank_agents",
+    "rank_technicians",
     "retier",
     "set_role",
+    "split_customer",
+    "undo_split",
     "unmerge_customer",
 ]

@@ -16,6 +16,8 @@ from hub.customers.facts import SetRole
 from hub.customers.lift import lift_tiers
 from hub.customers.service import ChangeCustomer, SetTier
 from hub.customers.tables import customers, identities
+from hub.customers.value import objections
+from hub.customers.value.objections import DecideObjection, Object
 from hub.routing.settings import load_settings, tier_of_new_customers
 from hub.storage import Tx
 
@@ -36,9 +38,21 @@ def change_tier(tx: Tx, cmd: SetTier) -> None:
 
 def fire_due_tiers(tx: Tx, now: datetime, limit: int) -> int:
     """End tiers that were given for a time (timekeeper); return how many."""
-    ended = service.expire_tiers(tx, now, limit, tier_of_new_customers)
+    ended = service.expire_tiers(tx, now, limit, tier_of_new_customers, objections.counts_now)
     retier(tx, ended)
     return len(ended)
+
+
+def object_to_tier(tx: Tx, cmd: Object) -> str:
+    """A customer would not be judged by a rule: the usual tier at once; return the objection."""
+    objection_id = objections.object_to_tier(tx, cmd, tier_of_new_customers(tx))
+    retier(tx, [cmd.customer_id])
+    return objection_id
+
+
+def decide_objection(tx: Tx, cmd: DecideObjection) -> None:
+    """A person has looked at an objection; dismissed, the rules count again."""
+    retier(tx, [objections.decide_objection(tx, cmd, tier_of_new_customers(tx))])
 
 
 def set_role(tx: Tx, cmd: SetRole) -> None:

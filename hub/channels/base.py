@@ -89,6 +89,11 @@ class Door(Protocol):
         Placed: the contact has ended and its place in the queue is kept.
         """
 
+    async def opt_out(self, contact_id: str, *, everything: bool = False) -> None:
+        """The caller of a contact says by a key that nothing is to be sold to them, nor asked;
+        `everything`: also that nobody calls them back who was not asked to.
+        """
+
     async def told(self, contact_id: str, position: int) -> None:
         """The customer was told this position: no worse one is given out any more."""
 

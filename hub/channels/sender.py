@@ -1,6 +1,7 @@
 """The sender: performs what the outbox holds, once claimed, and writes down what became of it.
 
-Claim (attempt saved first) → perform, outside any transaction, while the lease is renewed →
+Claim (attempt saved first; what a person has said stop to meanwhile is dropped) → perform,
+outside any transaction, while the lease is renewed →
 finish with the outcome at once.
 Back-off for transient faults: 30 s doubling to 1 h, given up after 5 days; the agent sees each
 state on the interaction (reliability.md section 1).
@@ -20,6 +21,7 @@ from sqlalchemy import select, update
 
 from hub.contacts.effects import Done, Effect, Outcome, Permanent, Transient, Unknown
 from hub.contacts.model import DELIVERY_RANK, DeliveryState
+from hub.contacts.outreach.opting_out import claim_permitted
 from hub.contacts.tables import interactions
 from hub.core.bus import Bus, Hint
 from hub.core.errors import HubError, Unavailable
@@ -31,7 +33,6 @@ from hub.storage.outbox import (
     Finish,
     OutboxState,
     Renewal,
-    claim_effects,
     finish_effect,
     recover_effects,
     renew_effects,
@@ -93,7 +94,7 @@ class Sender:
 
     async def _claim(self) -> list[Claimed]:
         claim = Claim(self._holder, _AT_ONCE, _LEASE_S, self._full())
-        claimed = await self._store.write(claim_effects, claim)
+        claimed = await self._store.write(claim_permitted, claim)
         self._performing.update((one.id, one.channel) for one in claimed)
         return claimed
 

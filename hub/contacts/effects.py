@@ -21,7 +21,8 @@ class EffectFile(msgspec.Struct, frozen=True, kw_only=True):
 
 class Send(msgspec.Struct, frozen=True, kw_only=True, tag="send"):
     """Send one message. `external_id` (the Message-ID) was made with the row and stays over
-    retries.
+    retries. `opt_out`: the token of the link by which the person says stop, where we write of our
+    own accord.
     """
 
     interaction_id: str
@@ -40,6 +41,7 @@ class Send(msgspec.Struct, frozen=True, kw_only=True, tag="send"):
     automatic: bool = False  # an acknowledgement or notice: RFC 3834 headers, null sender
     language: str | None = None
     author_name: str | None = None
+    opt_out: str | None = None
 
 
 class Connect(msgspec.Struct, frozen=True, kw_only=True, tag="connect"):

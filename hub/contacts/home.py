@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import case, func, select
 
+from hub.accounts.tables import teams
 from hub.core.errors import Invalid
 from hub.storage import Tx
+from hub.web.principal import Principal
 
 from .model import Channel
 from .tables import entry_points
@@ -27,3 +29,25 @@ def home_region(tx: Tx) -> str:
     if region is None:
         raise Invalid("There are no entry points yet: run `hub apply` with the set-up first.")
     return region
+
+
+def region_of(tx: Tx, principal: Principal) -> str:
+    """Return the region of numbers that this user types: of their branch, else the home region.
+
+    Of several branches the first by key that has one. Raises Invalid before the first `hub apply`.
+    """
+    if principal.team_ids:
+        own: str | None = tx.execute(
+            select(teams.c.region)
+            .where(
+                teams.c.id.in_(sorted(principal.team_ids)),
+                teams.c.is_branch,
+                ~teams.c.retired,
+                teams.c.region.is_not(None),
+            )
+            .order_by(teams.c.id)
+            .limit(1)
+        ).scalar()
+        if own:
+            return own
+    return home_region(tx)

@@ -10,8 +10,7 @@ from hub.storage import Tx
 from hub.web.principal import Principal
 
 from .access import Sight, VisibleQueues
-from .commitments.model import UNFINISHED
-from .commitments.tables import commitments
+from .commitments.tables import commitments, is_unfinished
 from .model import OPEN, ContactState
 from .tables import contacts
 
@@ -23,7 +22,7 @@ def in_hand(visible: VisibleQueues) -> SeesMore:
     """Return the condition on `customers` that keeps who is in a user's hands.
 
     That is whoever has an open contact which this user may see (of a queue they serve, or theirs),
-    and whoever was promised something that this user has not done yet.
+    and whoever was promised something that this user or a team of theirs has not done yet.
     """
 
     def sees(tx: Tx, principal: Principal) -> ColumnElement[bool]:
@@ -40,8 +39,8 @@ def in_hand(visible: VisibleQueues) -> SeesMore:
             .join(identities, identities.c.id == commitments.c.identity_id)
             .where(
                 theirs,
-                commitments.c.owner_id == principal.user_id,
-                commitments.c.state.in_(sorted(UNFINISHED)),
+                commitments.c.owner_id.in_(sorted({principal.user_id, *principal.team_ids})),
+                is_unfinished,
             )
             .exists()
         )

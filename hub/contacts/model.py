@@ -16,6 +16,10 @@ class Channel(StrEnum):
     FAX = "fax"
 
 
+# Where what is logged by hand stands, in place of a channel and of an entry point.
+RECORD = "record"
+
+
 class ContactState(StrEnum):
     QUEUED = "queued"
     OFFERED = "offered"
@@ -126,6 +130,8 @@ class InteractionKind(StrEnum):
     SURVEY = "survey"
     COMMITMENT = "commitment"
     SYSTEM = "system"
+    VISIT = "visit"  # these two are logged by hand (logged.py)
+    LETTER = "letter"
 
 
 class Direction(StrEnum):

@@ -20,6 +20,7 @@ from hub.core.ids import new_id
 from hub.storage import Tx
 from hub.storage.bulk import Statement, insert_rows, insert_values, tx_time, update_values
 
+from .effort import contacts_closed
 from .model import FINAL, SEGMENT_OF, ContactState, Direction, may_move
 from .tables import contacts, conversations, drafts, interactions, segments
 
@@ -172,6 +173,7 @@ def _write_moves(tx: Tx, before: Mapping[str, Row[Any]], accepted: Mapping[str, 
     if over:
         tx.execute(update(contacts).where(contacts.c.id.in_(over)).values(draft_author_id=None))
         end_drafts(tx, over)
+    contacts_closed(tx, [order.contact_id for order in accepted.values() if order.after in FINAL])
     for contact_id in accepted:
         tx.hint("contact.changed", contact_id)
         tx.hint("conversation.contact", before[contact_id].conversation_id)

@@ -17,10 +17,11 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
-from hub.storage import Json, UTCDateTime, metadata
+from hub.storage import Json, UTCDateTime, metadata, partial_index
 
 entry_points = Table(
     "entry_points",
@@ -148,110 +149,60 @@ _queued = contacts.c.state == "queued"
 _waiting = contacts.c.state.in_(["queued", "offered"])
 _continuing = contacts.c.state.not_in(["closed", "abandoned", "wrap_up"])
 # One episode of work at a time: what comes in goes on with it.
-Index(
-    "uq_contacts_open",
-    contacts.c.conversation_id,
-    unique=True,
-    sqlite_where=_continuing,
-    postgresql_where=_continuing,
-)
+partial_index("uq_contacts_open", contacts.c.conversation_id, unique=True, where=_continuing)
 # The inbox in effective order: one range per (calendar, target), merged by urgency.
-Index(
+partial_index(
     "ix_contacts_waiting",
     contacts.c.calendar_id,
     contacts.c.target_s,
     contacts.c.virtual_start_us,
     contacts.c.id,
-    sqlite_where=_queued,
-    postgresql_where=_queued,
+    where=_queued,
 )
-Index(
-    "ix_contacts_waiting_queue",
-    contacts.c.queue_id,
-    contacts.c.tier,
-    sqlite_where=_waiting,
-    postgresql_where=_waiting,
-)
+partial_index("ix_contacts_waiting_queue", contacts.c.queue_id, contacts.c.tier, where=_waiting)
 _to_call = contacts.c.to_call_since.is_not(None)
-Index("ix_contacts_to_call", contacts.c.queue_id, sqlite_where=_to_call, postgresql_where=_to_call)
+partial_index("ix_contacts_to_call", contacts.c.queue_id, where=_to_call)
 _held = contacts.c.state.not_in(["closed", "abandoned", "queued"])
-Index(
-    "ix_contacts_agent",
-    contacts.c.agent_id,
-    contacts.c.state,
-    sqlite_where=_held,
-    postgresql_where=_held,
-)
+partial_index("ix_contacts_agent", contacts.c.agent_id, contacts.c.state, where=_held)
 Index("ix_contacts_state", contacts.c.state, contacts.c.last_message_at, contacts.c.id)
 _not_known = contacts.c.knowledge_outcome == text("'missing'")
-Index(
-    "ix_contacts_not_known",
-    contacts.c.closed_at,
-    contacts.c.id,
-    sqlite_where=_not_known,
-    postgresql_where=_not_known,
-)
+partial_index("ix_contacts_not_known", contacts.c.closed_at, contacts.c.id, where=_not_known)
 Index("ix_contacts_queue_state", contacts.c.queue_id, contacts.c.state, contacts.c.last_message_at)
 Index("ix_contacts_conversation", contacts.c.conversation_id, contacts.c.opened_at)
 Index("ix_contacts_identity", contacts.c.identity_id, contacts.c.opened_at)
+# How satisfied customers were with whom.
+_scored = contacts.c.survey_score.is_not(None)
+partial_index("ix_contacts_scored", contacts.c.agent_id, contacts.c.closed_at, where=_scored)
 _wrapping = contacts.c.state == "wrap_up"
-Index(
-    "ix_contacts_wrap",
-    contacts.c.wrap_until,
-    sqlite_where=_wrapping,
-    postgresql_where=_wrapping,
-)
+partial_index("ix_contacts_wrap", contacts.c.wrap_until, where=_wrapping)
 _stepping = (contacts.c.state == "queued") & contacts.c.step_until.is_not(None)
-Index(
-    "ix_contacts_step",
-    contacts.c.step_until,
-    sqlite_where=_stepping,
-    postgresql_where=_stepping,
-)
+partial_index("ix_contacts_step", contacts.c.step_until, where=_stepping)
 _parked = contacts.c.state == "parked"
-Index(
-    "ix_contacts_parked",
-    contacts.c.parked_until,
-    sqlite_where=_parked,
-    postgresql_where=_parked,
-)
+partial_index("ix_contacts_parked", contacts.c.parked_until, where=_parked)
 _unanswered = contacts.c.unanswered_since.is_not(None)
-Index(
+partial_index(
     "ix_contacts_unanswered",
     contacts.c.unanswered_since,
     contacts.c.id,
-    sqlite_where=_unanswered,
-    postgresql_where=_unanswered,
+    where=_unanswered,
 )
 _interrupted = (contacts.c.state == "active") & contacts.c.interrupted_until.is_not(None)
-Index(
-    "ix_contacts_interrupted",
-    contacts.c.interrupted_until,
-    sqlite_where=_interrupted,
-    postgresql_where=_interrupted,
-)
+partial_index("ix_contacts_interrupted", contacts.c.interrupted_until, where=_interrupted)
 _active = contacts.c.state == "active"
-Index(
+partial_index(
     "ix_contacts_untouched",
     contacts.c.channel,
     contacts.c.untouched_until,
-    sqlite_where=_active,
-    postgresql_where=_active,
+    where=_active,
 )
 _stale = contacts.c.sla_stale_at.is_not(None)
-Index(
-    "ix_contacts_sla_stale",
-    contacts.c.sla_stale_at,
-    sqlite_where=_stale,
-    postgresql_where=_stale,
-)
+partial_index("ix_contacts_sla_stale", contacts.c.sla_stale_at, where=_stale)
 _unclassified = contacts.c.ended_as == "unclassified"
-Index(
+partial_index(
     "ix_contacts_unclassified",
     contacts.c.agent_id,
     contacts.c.closed_at,
-    sqlite_where=_unclassified,
-    postgresql_where=_unclassified,
+    where=_unclassified,
 )
 
 interactions = Table(
@@ -282,20 +233,14 @@ interactions = Table(
 )
 Index("ix_interactions_identity", interactions.c.identity_id, interactions.c.at)
 _external = interactions.c.external_id.is_not(None)
-Index(
-    "ix_interactions_external",
-    interactions.c.external_id,
-    sqlite_where=_external,
-    postgresql_where=_external,
-)
+partial_index("ix_interactions_external", interactions.c.external_id, where=_external)
 _of_client = interactions.c.client_id.is_not(None) & interactions.c.author_id.is_not(None)
-Index(
+partial_index(
     "uq_interactions_client",
     interactions.c.author_id,
     interactions.c.client_id,
     unique=True,
-    sqlite_where=_of_client,
-    postgresql_where=_of_client,
+    where=_of_client,
 )
 
 # Not WITHOUT ROWID: only chats' keys come in the order of time, and the fewer bytes stand in the
@@ -354,13 +299,7 @@ segments = Table(
     Column("ended_by", String(16)),  # the state the contact moved to
 )
 _running = segments.c.ended_at.is_(None)
-Index(
-    "uq_segments_running",
-    segments.c.contact_id,
-    unique=True,
-    sqlite_where=_running,
-    postgresql_where=_running,
-)
+partial_index("uq_segments_running", segments.c.contact_id, unique=True, where=_running)
 Index("ix_segments_contact", segments.c.contact_id, segments.c.started_at)
 Index("ix_segments_queue", segments.c.queue_id, segments.c.started_at)
 
@@ -374,6 +313,8 @@ reasons = Table(
     Column("position", Integer, nullable=False),
     Column("queues", Json(), nullable=False),  # queue keys; []: every queue
     Column("retired", Boolean, nullable=False, default=False),
+    # Who came for this complains: selling stops until that is settled.
+    Column("complaint", Boolean, nullable=False, default=False, server_default=false()),
 )
 
 outcomes = Table(

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import repeat
 from typing import Any, NamedTuple
 
 from sqlalchemy import Row, func, insert, select
@@ -64,13 +65,23 @@ class Found:
     refused: str | None = None
 
 
-def find_threads(tx: Tx, items: Sequence[Inbound], identity_ids: Sequence[str]) -> list[Found]:
-    """Return the conversation each item continues, locked, and how that was decided."""
+def find_threads(
+    tx: Tx,
+    items: Sequence[Inbound],
+    identity_ids: Sequence[str],
+    sharers: Sequence[frozenset[str]] = (),
+) -> list[Found]:
+    """Return the conversation each item continues, locked, and how that was decided.
+
+    `sharers`: for each item the other identities that are the same address, where several share it.
+    """
     named = {**_by_reference(tx, items), **_by_subject(tx, items)}
     by_sender = _by_sender(tx, items, identity_ids)
     wanted = [
-        _choose(item, identity_id, named, by_sender)
-        for item, identity_id in zip(items, identity_ids, strict=True)
+        _choose(item, identity_id, others, named, by_sender)
+        for item, identity_id, others in zip(
+            items, identity_ids, sharers or repeat(frozenset(), len(items)), strict=True
+        )
     ]
     rows = lock_threads(tx, [choice.conversation_id for choice in wanted if choice.conversation_id])
     return [_found(choice, rows) for choice in wanted]
@@ -85,6 +96,7 @@ class _Choice(NamedTuple):
 def _choose(
     item: Inbound,
     identity_id: str,
+    others: frozenset[str],
     named: Mapping[str, Sequence[tuple[str, str]]],
     by_sender: Mapping[tuple[str, str], str],
 ) -> _Choice:
@@ -98,7 +110,7 @@ def _choose(
     ):
         for mark in marks:
             for conversation_id, member_id in named.get(mark, ()):
-                if member_id == identity_id:
+                if member_id == identity_id or member_id in others:
                     return _Choice(conversation_id, rung)
                 refused = refused or f"{rung.value}: the sender takes no part"
     if item.continues_latest:
@@ -255,8 +267,8 @@ def open_threads(
 
 
 _OPEN_CONTACTS = Statement("""
-SELECT c.id, c.conversation_id, c.state, c.queue_id, c.tier, c.agent_id, c.state_since, c.promise,
-       c.sla_policy_id, c.unanswered_since, c.direction, c.answered_at
+SELECT c.id, c.identity_id, c.conversation_id, c.state, c.queue_id, c.tier, c.agent_id,
+       c.state_since, c.promise, c.sla_policy_id, c.unanswered_since, c.direction, c.answered_at
 FROM {rows} JOIN contacts c ON c.conversation_id = {text 0}
 WHERE c.state NOT IN ('closed', 'abandoned', 'wrap_up') ORDER BY c.id {locked}
 """)

@@ -99,6 +99,19 @@ def parse_query(text: str, *, prefix: bool = False) -> Query:
     return Query(tuple(terms), match_all=is_short, prefix=prefix and ends_in_word and is_short)
 
 
+def holds(query: Query, text: str) -> bool:
+    """Say whether `text` is found by `query`, as the search index would."""
+    found = set(tokens(text))
+    if not query:
+        return False
+    *whole, last = query.terms
+    if query.match_all:
+        if not all(term in found for term in whole):
+            return False
+        return last in found or (query.prefix and any(one.startswith(last) for one in found))
+    return not found.isdisjoint(query.terms)
+
+
 def keep_rarest(query: Query, frequency: Mapping[str, int]) -> Query:
     """Return `query` as an OR of its at most MAX_QUERY_TERMS rarest terms that occur at all.
 

@@ -15,6 +15,7 @@ from hub.core.ids import new_id
 from hub.storage import Tx
 
 from .changes import note_change
+from .merging.links import lock_roots
 from .model import IdentityKind, IdentityStatus
 from .normalise import Address, Refusal, parse_address
 from .reads import get_customer_row
@@ -31,11 +32,12 @@ class IdentityTaken(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class NewAddress:
-    """An address as somebody typed it."""
+    """An address as somebody typed it. `shared`: others who have it keep it (new customers)."""
 
     kind: IdentityKind
     value: str
     label: str | None = None
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,22 +61,37 @@ class RemoveIdentity:
 def add_identity(tx: Tx, cmd: AddIdentity) -> str:
     """Add an address and return its id; one the customer already has is returned as it is.
 
-    Raises NotFound, Invalid, and IdentityTaken unless the address is said to be shared.
+    Raises NotFound, Invalid, Conflict where the customer was merged into another one, and
+    IdentityTaken unless the address is said to be shared.
     """
-    get_customer_row(tx, cmd.customer_id, for_change=True)
+    if get_customer_row(tx, cmd.customer_id, for_change=True).merged_into_id is not None:
+        raise Conflict("This customer was merged into another one: add the address there.")
     count = select(func.count()).where(
         identities.c.customer_id == cmd.customer_id, identities.c.status != "removed"
     )
     if tx.execute(count).scalar_one() >= MAX_IDENTITIES:
         raise Invalid(f"A customer has at most {MAX_IDENTITIES} addresses: remove one first.")
     address = check_address(cmd.address, cmd.region)
-    touched = [cmd.customer_id]
-    if cmd.shared:
-        touched += _share(tx, cmd.customer_id, address)
-    identity_id = attach_address(
-        tx, cmd.customer_id, address, cmd.address.label, "manual", shared=cmd.shared
+    return give_address(
+        tx, cmd.actor, cmd.customer_id, address, cmd.address.label, shared=cmd.shared
     )
-    note_change(tx, cmd.actor, "customer.identity_add", touched)
+
+
+def give_address(
+    tx: Tx,
+    actor: Actor,
+    customer_id: str,
+    address: Address,
+    label: str | None = None,
+    *,
+    shared: bool,
+) -> str:
+    """Give a customer an address in its normal form; return its id. Raises IdentityTaken."""
+    touched = [customer_id]
+    if shared:
+        touched += _share(tx, customer_id, address)
+    identity_id = attach_address(tx, customer_id, address, label, "manual", shared=shared)
+    note_change(tx, actor, "customer.identity_add", touched)
     return identity_id
 
 
@@ -109,10 +126,11 @@ def reveal_identity(tx: Tx, cmd: RemoveIdentity) -> str:
 
 
 def record_identity(tx: Tx, customer_id: str) -> str:
-    """Return the id of the customer's own `record` identity, for what is logged by hand."""
-    get_customer_row(tx, customer_id, for_change=True)
-    address = Address(IdentityKind.RECORD, customer_id, "")
-    return attach_address(tx, customer_id, address, None, "record")
+    """Return the id of the customer's own `record` identity, for what is logged by hand; of a
+    merged one that of the customer whom they became. Raises NotFound."""
+    today = lock_roots(tx, [customer_id])[customer_id]
+    address = Address(IdentityKind.RECORD, today, "")
+    return attach_address(tx, today, address, None, "record")
 
 
 def check_address(given: NewAddress, region: str) -> Address:

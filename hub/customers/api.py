@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, TypeVar
 
 import msgspec
 
@@ -23,13 +21,13 @@ from hub.web import (
     route,
 )
 
-from . import addresses, branches, facts, finding, merge, reads, service
+from . import addresses, branches, facts, finding, reads, service
 from .access import Scope, SeesMore, access_customer, hidden_holders
+from .acting import Acting
 from .bodies import (
     CustomerPatch,
     CustomerQuery,
     Made,
-    MergeBody,
     NewCustomer,
     NewFact,
     NewIdentity,
@@ -40,19 +38,7 @@ from .bodies import (
 from .identify import DefaultTier
 from .views import CustomerRow, CustomerView, Reader, ShownTiers
 
-C = TypeVar("C")
-R = TypeVar("R")
 ChangeTier = Callable[[Tx, service.SetTier], object]
-
-
-@dataclass(frozen=True, slots=True)
-class _On(Generic[C, R]):
-    """A command on customers, all of whom `principal` has to see."""
-
-    principal: Principal
-    customer_ids: tuple[str, ...]
-    work: Callable[[Tx, C], R]
-    command: C
 
 
 class CustomerRoutes:
@@ -66,25 +52,21 @@ class CustomerRoutes:
         self,
         store: Store,
         *,
-        region: Callable[[Tx], str],
+        region: Callable[[Tx, Principal], str],
         agents_see: ShownTiers,
         default_tier: DefaultTier,
         change_tier: ChangeTier,
-        merge_customers: Callable[[Tx, merge.MergeCustomers], object],
-        unmerge_customer: Callable[[Tx, merge.UnmergeCustomer], object],
         set_role: Callable[[Tx, facts.SetRole], object],
         change_customer: Callable[[Tx, service.ChangeCustomer], object],
         sees_more: SeesMore,
         mask_numbers: bool,
     ) -> None:
         self._store = store
-        self._sees_more = sees_more
+        self._acting = Acting(store, sees_more)
         self._region = region
         self._agents_see = agents_see
         self._default_tier = default_tier
         self._change_tier = change_tier
-        self._merge = merge_customers
-        self._unmerge = unmerge_customer
         self._set_role = set_role
         self._change_record = change_customer
         self._mask_numbers = mask_numbers
@@ -130,7 +112,7 @@ class CustomerRoutes:
         self, principal: Principal, customer_id: Key, identity_id: Key
     ) -> None:
         command = addresses.RemoveIdentity(actor_of(principal), customer_id, identity_id)
-        await self._on(principal, [customer_id], addresses.remove_identity, command)
+        await self._acting.on(principal, [customer_id], addresses.remove_identity, command)
 
     @route(
         "POST",
@@ -140,7 +122,7 @@ class CustomerRoutes:
     )
     async def reveal(self, principal: Principal, customer_id: Key, identity_id: Key) -> Revealed:
         command = addresses.RemoveIdentity(actor_of(principal), customer_id, identity_id)
-        seen = self._on(principal, [customer_id], addresses.reveal_identity, command)
+        seen = self._acting.on(principal, [customer_id], addresses.reveal_identity, command)
         return Revealed(value=await seen)
 
     @route(
@@ -152,7 +134,7 @@ class CustomerRoutes:
     )
     async def add_fact(self, principal: Principal, customer_id: Key, body: NewFact) -> Made:
         command = facts.AddFact(actor_of(principal), customer_id, **msgspec.structs.asdict(body))
-        return Made(id=await self._on(principal, [customer_id], facts.add_fact, command))
+        return Made(id=await self._acting.on(principal, [customer_id], facts.add_fact, command))
 
     @route(
         "DELETE",
@@ -162,7 +144,7 @@ class CustomerRoutes:
     )
     async def withdraw_fact(self, principal: Principal, customer_id: Key, fact_id: Key) -> None:
         command = facts.WithdrawFact(actor_of(principal), customer_id, fact_id)
-        await self._on(principal, [customer_id], facts.withdraw_fact, command)
+        await self._acting.on(principal, [customer_id], facts.withdraw_fact, command)
 
     @route(
         "POST",
@@ -173,7 +155,7 @@ class CustomerRoutes:
     )
     async def add_note(self, principal: Principal, customer_id: Key, body: NewNote) -> Made:
         command = facts.AddNote(actor_of(principal), customer_id, body.text, body.pinned)
-        return Made(id=await self._on(principal, [customer_id], facts.add_note, command))
+        return Made(id=await self._acting.on(principal, [customer_id], facts.add_note, command))
 
     @route(
         "PUT",
@@ -187,49 +169,7 @@ class CustomerRoutes:
         command = facts.SetRole(
             actor_of(principal), customer_id, person_id, body.role, body.decides
         )
-        await self._on(principal, [customer_id, person_id], self._set_role, command)
-
-    @route(
-        "POST",
-        "/api/v1/customers/{customer_id}/merge",
-        access=Access.AGENT,
-        summary="Merge this customer into another one",
-    )
-    async def merge(self, principal: Principal, customer_id: Key, body: MergeBody) -> CustomerView:
-        command = merge.MergeCustomers(actor_of(principal), customer_id, body.into_id, body.reason)
-        await self._on(principal, [customer_id, body.into_id], self._merge, command)
-        return await self._store.read(self._show_left, (principal, body.into_id))
-
-    @route(
-        "POST",
-        "/api/v1/customers/{customer_id}/unmerge",
-        access=Access.SUPERVISOR,
-        summary="Undo a merge",
-    )
-    async def unmerge(self, principal: Principal, customer_id: Key) -> CustomerView:
-        command = merge.UnmergeCustomer(actor_of(principal), customer_id)
-        await self._on(principal, [customer_id], self._unmerge, command)
-        return await self._store.read(self._show_left, (principal, customer_id))
-
-    async def _on(
-        self,
-        principal: Principal,
-        customer_ids: Sequence[str],
-        work: Callable[[Tx, C], R],
-        command: C,
-    ) -> R:
-        """Do something with customers that this user may see. Raises NotFound for others."""
-        on = _On(principal, tuple(sorted(set(customer_ids))), work, command)
-        return await self._store.write(self._do, on)
-
-    def _do(self, tx: Tx, on: _On[C, R]) -> R:
-        scope = self._scope(tx, on.principal)
-        for customer_id in on.customer_ids:
-            access_customer(tx, scope, customer_id)
-        return on.work(tx, on.command)
-
-    def _scope(self, tx: Tx, principal: Principal) -> Scope:
-        return Scope.of(tx, principal, self._sees_more)
+        await self._acting.on(principal, [customer_id, person_id], self._set_role, command)
 
     def _reader(self, tx: Tx, principal: Principal) -> Reader:
         return Reader.of(principal, self._agents_see(tx), mask=self._mask_numbers)
@@ -241,9 +181,9 @@ class CustomerRoutes:
             tx,
             finding.FindCustomers(
                 self._reader(tx, principal),
-                self._scope(tx, principal),
+                self._acting.scope(tx, principal),
                 query.q,
-                self._region(tx),
+                self._region(tx, principal),
                 query.limit,
                 position,
             ),
@@ -259,13 +199,13 @@ class CustomerRoutes:
     def _record(
         self, tx: Tx, principal: Principal, customer_id: str, *, as_left: bool
     ) -> CustomerView:
-        reader, scope = self._reader(tx, principal), self._scope(tx, principal)
+        reader, scope = self._reader(tx, principal), self._acting.scope(tx, principal)
         return reads.show_customer(tx, reads.ShowCustomer(reader, scope, customer_id, as_left))
 
     def _add_identity(self, tx: Tx, asked: tuple[Principal, str, NewIdentity]) -> str:
         principal, customer_id, body = asked
-        actor, region = actor_of(principal), self._region(tx)
-        scope = self._scope(tx, principal)
+        actor, region = actor_of(principal), self._region(tx, principal)
+        scope = self._acting.scope(tx, principal)
         access_customer(tx, scope, customer_id)
         _check_holders(tx, scope, [body.address()], region)
         return addresses.add_identity(
@@ -274,7 +214,7 @@ class CustomerRoutes:
 
     def _add(self, tx: Tx, asked: tuple[Principal, NewCustomer]) -> str:
         principal, body = asked
-        scope, region = self._scope(tx, principal), self._region(tx)
+        scope, region = self._acting.scope(tx, principal), self._region(tx, principal)
         given = tuple(identity.address() for identity in body.identities)
         _check_holders(tx, scope, given, region)
         customer_id = service.create_customer(
@@ -298,7 +238,7 @@ class CustomerRoutes:
 
     def _change(self, tx: Tx, asked: tuple[Principal, str, CustomerPatch]) -> None:
         principal, customer_id, body = asked
-        scope = self._scope(tx, principal)
+        scope = self._acting.scope(tx, principal)
         access_customer(tx, scope, customer_id)
         if body.branch_id is not None:
             branches.check_move(tx, principal, scope, body.branch_id)

@@ -31,7 +31,7 @@ class NewIdentity(Body, frozen=True):
     shared: bool = False
 
     def address(self) -> addresses.NewAddress:
-        return addresses.NewAddress(IdentityKind(self.kind), self.value, self.label)
+        return addresses.NewAddress(IdentityKind(self.kind), self.value, self.label, self.shared)
 
 
 class NewCustomer(Body, frozen=True):
@@ -88,11 +88,6 @@ class RoleBody(Body, frozen=True):
 
     role: Annotated[str, msgspec.Meta(max_length=120)]
     decides: bool = False
-
-
-class MergeBody(Body, frozen=True):
-    into_id: Key
-    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
 
 
 class Made(View, frozen=True):

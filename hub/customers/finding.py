@@ -55,10 +55,10 @@ def find_customers(tx: Tx, ask: FindCustomers) -> tuple[list[CustomerRow], Posit
     if ask.after is None:
         exact = _by_address(tx, typed, ask)
         if exact:
-            return _briefs(tx, ask.reader, exact[: ask.limit]), None
+            return customer_rows(tx, ask.reader, exact[: ask.limit]), None
     hits, before = _seen_hits(tx, ask, typed)
     following = None if before is None else Position(before)
-    return _briefs(tx, ask.reader, [hit.ref_id for hit in hits]), following
+    return customer_rows(tx, ask.reader, [hit.ref_id for hit in hits]), following
 
 
 def _seen_hits(tx: Tx, ask: FindCustomers, typed: str) -> tuple[list[Hit], int | None]:
@@ -138,7 +138,7 @@ def _newest(tx: Tx, ask: FindCustomers) -> tuple[list[CustomerRow], Position | N
     following = None
     if len(rows) > ask.limit:
         following = Position(None, shown[-1].created_at, shown[-1].id)
-    return _briefs(tx, ask.reader, [row.id for row in shown]), following
+    return customer_rows(tx, ask.reader, [row.id for row in shown]), following
 
 
 def _newest_of(ask: FindCustomers, which: ColumnElement[bool]) -> Select[str, datetime]:
@@ -160,7 +160,7 @@ def _newest_of(ask: FindCustomers, which: ColumnElement[bool]) -> Select[str, da
     )
 
 
-def _briefs(tx: Tx, reader: Reader, ids: Sequence[str]) -> list[CustomerRow]:
+def customer_rows(tx: Tx, reader: Reader, ids: Sequence[str]) -> list[CustomerRow]:
     """Show customers in the order of `ids`."""
     if not ids:
         return []

@@ -12,13 +12,15 @@ from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, text, update
+from sqlalchemy import and_, bindparam, func, insert, or_, text, update
 
 from hub.core.ids import new_id
 from hub.storage import Tx, UTCDateTime
 from hub.storage.bulk import Statement
 
+from .changes import mark_dirty
 from .index import index_customers
+from .merging.model import MoveKind
 from .model import (
     MATCH_ORDER,
     CustomerKind,
@@ -51,10 +53,18 @@ JOIN customers c ON c.id = i.customer_id
 WHERE i.status <> 'removed'
 """)
 _LOCK_NEW = Statement("SELECT pg_advisory_xact_lock(hashtextextended({text 0}, 0)) FROM {rows}")
+# A claim scores 50: it may be them, or somebody who only wrote that address.
 _INSERT_CLAIM = text(
-    "INSERT INTO customer_identity_claims (id, customer_id, identity_id, claimed_at)"
-    " VALUES (:id, :customer_id, :identity_id, :claimed_at) ON CONFLICT DO NOTHING"
-).bindparams(bindparam("claimed_at", type_=UTCDateTime()))
+    "INSERT INTO customer_conflicts"
+    " (id, kind, customer_id, other_id, identity_id, evidence, score, found_at)"
+    " VALUES (:id, 'claim', :customer_id, :other_id, :identity_id, '{}', 50, :found_at)"
+    " ON CONFLICT DO NOTHING"  # asked already, or decided
+).bindparams(bindparam("found_at", type_=UTCDateTime()))
+_INSERT_MERGE = text(
+    "INSERT INTO customer_merges (id, from_id, into_id, merged_at, reason, before)"
+    " VALUES (:operation_id, :from_customer_id, :to_customer_id, :moved_at, :reason, '{}')"
+    " ON CONFLICT DO NOTHING"  # PostgreSQL: another process was first, its merge counts
+).bindparams(bindparam("moved_at", type_=UTCDateTime()))
 _STATUS_RANK = {"active": 0, "shared": 1, "invalid": 2}
 _STATUSES = {status.value: status for status in IdentityStatus}
 
@@ -76,6 +86,7 @@ class _Known:
     customer: _Customer
     status: IdentityStatus
     is_only_one: bool
+    others: list[_Known] = field(default_factory=list)  # who share it
 
 
 @dataclass(slots=True)
@@ -162,6 +173,7 @@ class _Decide:
             is_new=is_new,
             name=own.customer.name,
             is_shared=own.status is IdentityStatus.SHARED,
+            others=tuple(map(_other_holder, own.others)),
         )
 
     def _match(self, address: Address) -> _Known | None:
@@ -235,6 +247,8 @@ class _Decide:
                 "to_customer_id": to.id,
                 "moved_at": self._now,
                 "reason": "the visitor proved an address of this customer",
+                "kind": MoveKind.MERGE,
+                "operation_id": new_id(),
             }
         )
         self.changes.touched |= {own.customer.id, to.id}
@@ -255,8 +269,9 @@ class _Decide:
                 {
                     "id": new_id(),
                     "customer_id": customer.id,
+                    "other_id": match.customer.id,
                     "identity_id": match.id,
-                    "claimed_at": self._now,
+                    "found_at": self._now,
                 },
             )
 
@@ -268,6 +283,19 @@ class _Decide:
         if (customer.name, customer.language) != before:
             self.changes.learned[customer.id] = customer
             self.changes.touched.add(customer.id)
+
+
+def _other_holder(known: _Known) -> Identified:
+    owner = known.customer
+    return Identified(
+        identity_id=known.id,
+        customer_id=owner.id,
+        tier=owner.tier,
+        language=owner.language,
+        is_new=False,
+        name=owner.name,
+        is_shared=True,
+    )
 
 
 def _key(address: Address) -> Key:
@@ -296,10 +324,10 @@ def _find(tx: Tx, keys: Iterable[Key]) -> dict[Key, _Known]:
         owner = owners.setdefault(
             row.customer_id, _Customer(row.customer_id, row.name, row.tier, row.language)
         )
-        found.setdefault(
-            (row.kind, row.value_norm),
-            _Known(row.id, owner, _STATUSES[row.status], bool(row.is_only_one)),
-        )
+        known = _Known(row.id, owner, _STATUSES[row.status], bool(row.is_only_one))
+        first = found.setdefault((row.kind, row.value_norm), known)
+        if first is not known and known.status is first.status is IdentityStatus.SHARED:
+            first.others.append(known)
     return found
 
 
@@ -314,19 +342,7 @@ def _write(tx: Tx, changes: _Changes) -> None:
     if changes.identities:
         tx.execute(insert(identities), changes.identities)
     if changes.moves:
-        tx.execute(
-            update(identities)
-            .where(identities.c.id == bindparam("b_id"))
-            .values(customer_id=bindparam("b_customer")),
-            [{"b_id": m["identity_id"], "b_customer": m["to_customer_id"]} for m in changes.moves],
-        )
-        tx.execute(insert(identity_moves), changes.moves)
-        tx.execute(
-            update(customers)
-            .where(customers.c.id == bindparam("b_id"))
-            .values(merged_into_id=bindparam("b_into"), updated_at=tx.now),
-            [{"b_id": m["from_customer_id"], "b_into": m["to_customer_id"]} for m in changes.moves],
-        )
+        _merge(tx, changes.moves)
     if changes.claims:
         tx.execute(_INSERT_CLAIM, list(changes.claims.values()))
     if changes.learned:
@@ -348,3 +364,31 @@ def _write(tx: Tx, changes: _Changes) -> None:
         index_customers(tx, changes.touched)
         for customer_id in sorted(changes.touched):
             tx.hint("customer.changed", customer_id)
+
+
+def _merge(tx: Tx, moves: Sequence[dict[str, Any]]) -> None:
+    """Make the visitors' records those of the customers they are: see `merging`."""
+    tx.execute(_INSERT_MERGE, moves)
+    pairs = [{"b_from": m["from_customer_id"], "b_into": m["to_customer_id"]} for m in moves]
+    tx.execute(
+        update(identities)
+        .where(identities.c.customer_id == bindparam("b_from"))
+        .values(
+            customer_id=bindparam("b_into"),
+            home_id=func.coalesce(identities.c.home_id, identities.c.customer_id),
+        ),
+        pairs,
+    )
+    tx.execute(insert(identity_moves), moves)
+    tx.execute(
+        update(customers)
+        .where(
+            or_(
+                and_(customers.c.id == bindparam("b_from"), customers.c.merged_into_id.is_(None)),
+                customers.c.merged_into_id == bindparam("b_from"),
+            )
+        )
+        .values(merged_into_id=bindparam("b_into"), updated_at=tx.now),
+        pairs,
+    )
+    mark_dirty(tx, {one for pair in pairs for one in pair.values()}, "merge")

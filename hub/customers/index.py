@@ -1,12 +1,16 @@
-"""What of a customer is found by search: names, addresses, numbers by their last four digits."""
+"""What of a customer is found by search: names, also in Latin letters, addresses, numbers by their
+last four digits."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
+from datetime import datetime
+from functools import lru_cache
 
-from sqlalchemy import text
+from sqlalchemy import select, text, update
 
+from hub.core.text import stem
 from hub.storage import Tx
 from hub.storage.bulk import encode_rows, json_rows
 from hub.storage.search import Document, SearchKind, index_documents, remove_documents
@@ -14,6 +18,8 @@ from hub.storage.types import UTCDateTime
 
 from .model import IdentityKind
 from .normalise import number_search_words
+from .pinyin import search_words
+from .tables import INDEXED_AS, customers
 
 _SEARCHED = frozenset(
     {IdentityKind.EMAIL, IdentityKind.PHONE, IdentityKind.FAX, IdentityKind.EXTERNAL}
@@ -36,6 +42,7 @@ def index_customers(tx: Tx, ids: Collection[str]) -> None:
         {"rows": encode_rows([customer_id] for customer_id in sorted(ids))},
     ).all()
     words: defaultdict[str, list[str]] = defaultdict(list)
+    romanised: defaultdict[str, tuple[str, ...]] = defaultdict(tuple)
     made_at = {}
     for row in rows:
         made_at[row.id] = row.created_at
@@ -43,12 +50,36 @@ def index_customers(tx: Tx, ids: Collection[str]) -> None:
             words[row.id] += _words(row.kind, row.value_norm, row.value_raw)
             if row.name and row.name not in words[row.id]:
                 words[row.id].append(row.name)
+                romanised[row.id] = _latin_words(row.name)
     remove_documents(tx, SearchKind.CUSTOMERS, ids)
     index_documents(
         tx,
         SearchKind.CUSTOMERS,
-        [Document(key, "\n".join(found), made_at[key]) for key, found in words.items()],
+        [
+            Document(key, "\n".join(found), made_at[key], romanised[key])
+            for key, found in words.items()
+        ],
     )
+
+
+def fire_due_reindex(tx: Tx, _now: datetime, limit: int) -> int:
+    """Index customers as they are indexed now who were indexed in an older way (timekeeper).
+
+    Return how many. An index holds who is left, so nothing is looked at once there is nobody.
+    """
+    stale = select(customers.c.id).where(customers.c.indexed_as < text(str(INDEXED_AS)))
+    ids = list(tx.execute(stale.order_by(customers.c.id).limit(limit)).scalars())
+    if ids:
+        index_customers(tx, ids)
+        tx.execute(update(customers).where(customers.c.id.in_(ids)).values(indexed_as=INDEXED_AS))
+    return len(ids)
+
+
+@lru_cache(maxsize=4_096)
+def _latin_words(name: str) -> tuple[str, ...]:
+    """Return the words of a name in Latin letters, each also as a search for it is stemmed."""
+    found = search_words(name)
+    return tuple(dict.fromkeys([*found, *(stem(word) for word in found)]))
 
 
 def _words(kind: str | None, value: str | None, written: str | None) -> list[str]:

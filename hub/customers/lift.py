@@ -15,6 +15,7 @@ from sqlalchemy import Row, bindparam, func, insert, or_, select, update
 
 from hub.core.ids import new_id
 from hub.storage import Tx
+from hub.storage.bulk import Statement
 
 from .model import CustomerKind, TierSource
 from .tables import customers, organisation_roles, tier_changes
@@ -27,11 +28,28 @@ def lift_tiers(tx: Tx, customer_ids: Collection[str], order: Sequence[str]) -> l
     """Bring the tiers of these customers, and of the persons of those that are organisations, up
     to date; return the ids of those that have another one now. `order`: tier keys, the best first.
     """
-    wanted = sorted({*customer_ids, *_persons_of(tx, customer_ids)})
+    concerned = _concerned(tx, customer_ids)
+    if not concerned:
+        return []
+    wanted = sorted({*concerned, *_persons_of(tx, concerned)})
     changed: list[str] = []
     for start in range(0, len(wanted), _AT_ONCE):
         changed += _lift(tx, wanted[start : start + _AT_ONCE], order)
     return changed
+
+
+# Whoever has a part in an organisation, is one, or was lifted by one: nobody else changes.
+_CONCERNED = Statement("""
+SELECT DISTINCT {text 0} AS id FROM {rows} JOIN customers c ON c.id = {text 0}
+WHERE c.own_tier IS NOT NULL
+  OR EXISTS (SELECT 1 FROM organisation_roles r WHERE r.person_id = c.id)
+  OR EXISTS (SELECT 1 FROM organisation_roles r WHERE r.organisation_id = c.id)
+  OR EXISTS (SELECT 1 FROM customers m WHERE m.merged_into_id = c.id)
+""")
+
+
+def _concerned(tx: Tx, ids: Collection[str]) -> list[str]:
+    return [row.id for row in _CONCERNED(tx, [[one] for one in sorted(set(ids))])]
 
 
 def _persons_of(tx: Tx, ids: Collection[str]) -> set[str]:

@@ -50,6 +50,7 @@ class TierSource(StrEnum):
     MANUAL = "manual"
     IMPORTED = "imported"
     RULE = "rule"
+    OBJECTION = "objection"  # they would not be judged by a rule: the default tier, no rule
     ORGANISATION = "organisation"  # only in the record of changes: lifted by one, or no longer
 
 
@@ -82,7 +83,8 @@ class Identify(msgspec.Struct, frozen=True):
 class Identified(msgspec.Struct, frozen=True):
     """Who it is. `identity_id` is the row of `senders[0]`; the customer is today's owner of it.
 
-    `is_shared`: several customers use this address and the agent has to choose.
+    `is_shared`: several customers use this address and the agent has to choose; `others` are those
+    who are not taken for the sender until then.
     """
 
     identity_id: str
@@ -92,3 +94,4 @@ class Identified(msgspec.Struct, frozen=True):
     is_new: bool
     name: str | None = None
     is_shared: bool = False
+    others: tuple[Identified, ...] = ()

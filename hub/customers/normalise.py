@@ -216,11 +216,16 @@ def number_search_words(value: str) -> str:
     digits = re.sub(r"\D", "", value.split(";", 1)[0])
     if value.startswith("short:") or len(digits) < 7:
         return digits
-    try:
-        national = str(phonenumbers.parse(value).national_number)
-    except NumberParseException:
-        national = digits
+    national = _national(digits) if value.startswith("+") else digits
     return f"{digits} {national} {digits[-4:]}"
+
+
+def _national(digits: str) -> str:
+    """Return the digits of an E.164 number after its country code, which no other begins with."""
+    for length in (1, 2, 3):
+        if int(digits[:length]) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
+            return digits[length:].lstrip("0")
+    return digits
 
 
 def number_region(value: str) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import Row, select
 
 from hub.core.errors import NotFound
 from hub.storage import Tx
@@ -13,17 +13,16 @@ from hub.storage.bulk import Statement
 from hub.web.principal import Role
 
 from .access import Scope, access_customer
+from .merging.claims import list_claims
 from .model import IdentityKind
 from .tables import (
     customer_facts,
     customer_notes,
     customers,
     identities,
-    identity_claims,
     organisation_roles,
 )
 from .views import (
-    ClaimView,
     CustomerView,
     FactView,
     IdentityView,
@@ -92,7 +91,7 @@ def show_customer(tx: Tx, ask: ShowCustomer) -> CustomerView:
         notes=_notes(tx, same),
         persons=_roles(tx, ask.scope, same, of_organisation=True),
         organisations=_roles(tx, ask.scope, same, of_organisation=False),
-        claims=_claims(tx, ask, row.id),
+        claims=list_claims(tx, reader, ask.scope, same),
         created_at=row.created_at,
         updated_at=row.updated_at,
         version=row.version,
@@ -193,47 +192,3 @@ def _roles(tx: Tx, scope: Scope, ids: Sequence[str], *, of_organisation: bool) -
         .order_by(table.decides.desc(), table.created_at, table.id)
     )
     return [RoleView(**row._mapping) for row in rows]
-
-
-def _claims(tx: Tx, ask: ShowCustomer, customer_id: str) -> list[ClaimView]:
-    """Both directions: addresses this customer used, and who used this customer's."""
-    rows = tx.execute(
-        select(
-            identities,
-            identity_claims.c.id.label("claim_id"),
-            identity_claims.c.claimed_at,
-            identity_claims.c.customer_id.label("claimed_by"),
-        )
-        .select_from(identity_claims)
-        .join(identities, identities.c.id == identity_claims.c.identity_id)
-        .where(
-            or_(
-                identity_claims.c.customer_id == customer_id,
-                identities.c.customer_id == customer_id,
-            ),
-            identity_claims.c.customer_id != identities.c.customer_id,
-        )
-        .order_by(identity_claims.c.claimed_at.desc())
-        .limit(20)
-    ).all()
-    others = {r.customer_id if r.claimed_by == customer_id else r.claimed_by for r in rows}
-    names = {
-        row.id: row.name
-        for row in tx.execute(
-            select(customers.c.id, customers.c.name).where(
-                customers.c.id.in_(others), ask.scope.customers()
-            )
-        )
-    }
-    return [
-        ClaimView(
-            id=row.claim_id,
-            customer_id=other,
-            name=names[other],
-            identity=ask.reader.identity(row),
-            claimed_at=row.claimed_at,
-        )
-        for row in rows
-        for other in [row.customer_id if row.claimed_by == customer_id else row.claimed_by]
-        if other in names
-    ]

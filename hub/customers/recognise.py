@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import msgspec
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 
-from hub.core.ids import new_id
 from hub.storage import Tx
 
 from .identify import ANONYMOUS, BranchOf, DefaultTier, everybodys, identify_batch
 from .index import index_customers
+from .merging.links import join_records
+from .merging.model import Edge
 from .model import Identified, Identify, IdentityStatus
 from .normalise import accept_address
 from .reads import identity_ids_of, same_customer_ids
-from .tables import customers, identities, identity_moves
+from .tables import customers, identities
 
 
 def recognise(
@@ -48,22 +49,11 @@ def recognise(
     tx.execute(
         update(identities)
         .where(identities.c.id == identity_id)
-        .values(customer_id=who.customer_id, status=IdentityStatus.REMOVED, valid_to=tx.now)
+        .values(status=IdentityStatus.REMOVED, valid_to=tx.now)
     )
-    tx.execute(
-        insert(identity_moves).values(
-            id=new_id(),
-            identity_id=identity_id,
-            from_customer_id=own.id,
-            to_customer_id=who.customer_id,
-            moved_at=tx.now,
-            reason="this address was read in what was sent",
-        )
-    )
-    tx.execute(
-        update(customers)
-        .where(customers.c.id == own.id)
-        .values(merged_into_id=who.customer_id, updated_at=tx.now)
+    edge = Edge(own.id, who.customer_id)
+    join_records(
+        tx, edge, None, "this address was read in what was sent", {"removed": [identity_id]}
     )
     index_customers(tx, {own.id, who.customer_id})
     for customer_id in (own.id, who.customer_id):

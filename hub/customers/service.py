@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from hub.core.errors import Conflict, Invalid
 from hub.core.ids import new_id
 from hub.storage import Tx
 
-from .addresses import NewAddress, attach_address, check_address
+from .addresses import NewAddress, attach_address, check_address, give_address
 from .changes import MAX_TEXT, check_name, mark_dirty, note_change, update_customer
 from .identify import DefaultTier
 from .identify import identify_batch as identify_batch
@@ -23,6 +23,10 @@ from .model import DEFAULT_TIER, CustomerKind, TierSource
 from .reads import get_customer_row
 from .tables import customers, tier_changes
 
+Given = tuple[str, TierSource]
+CountsNow = Callable[[Tx, Sequence[str], str, Mapping[str, Given]], Mapping[str, Given]]
+"""Of these customers, what counts once a tier set by hand is over; given the usual tier, and what
+each was given last before."""
 _UNSET_TIER_REASON = "no longer set by hand"
 
 
@@ -94,7 +98,11 @@ def create_customer(tx: Tx, cmd: CreateCustomer) -> str:
         )
     )
     for given in cmd.addresses:
-        attach_address(tx, customer_id, check_address(given, cmd.region), given.label, cmd.source)
+        address = check_address(given, cmd.region)
+        if given.shared:
+            give_address(tx, cmd.actor, customer_id, address, given.label, shared=True)
+        else:
+            attach_address(tx, customer_id, address, given.label, cmd.source)
     note_change(tx, cmd.actor, "customer.create", [customer_id])
     return customer_id
 
@@ -142,10 +150,17 @@ def set_tier(tx: Tx, cmd: SetTier) -> bool:
     return bool((row.own_tier or row.tier) != cmd.tier)
 
 
-def expire_tiers(tx: Tx, now: datetime, limit: int, default_tier: DefaultTier) -> list[str]:
+def expire_tiers(
+    tx: Tx,
+    now: datetime,
+    limit: int,
+    default_tier: DefaultTier,
+    counts_now: CountsNow | None = None,
+) -> list[str]:
     """End tiers whose time is over; return the customers (timekeeper).
 
-    They fall back to what an import or a rule gave last, else to the default.
+    They fall back to what `counts_now` says of them, else to what an import or a rule gave last,
+    else to the default.
     """
     rows = tx.execute(
         select(customers)
@@ -156,8 +171,11 @@ def expire_tiers(tx: Tx, now: datetime, limit: int, default_tier: DefaultTier) -
     ).all()
     if not rows:
         return []
-    before = _tiers_before(tx, [row.id for row in rows])
+    ids = [row.id for row in rows]
+    before = _tiers_before(tx, ids)
     usual = default_tier(tx), TierSource.DEFAULT
+    if counts_now is not None:
+        before |= counts_now(tx, ids, usual[0], before)
     for row in rows:
         tier, source = before.get(row.id, usual)
         _write_tier(tx, row, tier, source, _UNSET_TIER_REASON, None, None)

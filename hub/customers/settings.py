@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date
 from functools import lru_cache
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta, Struct, field
@@ -19,6 +19,8 @@ from hub.storage import Tx
 from .tables import customer_setup
 
 _ID = "current"
+_ZONE_ID = "zone"
+_USUAL_ZONE = "UTC"
 Key = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 Name = Annotated[str, Meta(min_length=1, max_length=120)]
 Clock = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
@@ -69,11 +71,20 @@ class ExchangeRate(_Section, frozen=True, kw_only=True):
 
 
 class Value(_Section, frozen=True, kw_only=True):
-    """What a customer is worth: the window, and the margin of an order whose cost is not known."""
+    """What a customer is worth: the window, and the margin of an order whose cost is not known.
+
+    `run_at`: when the nightly tier run begins, by the clock of the set-up; `nightly` false: by hand
+    only. `clv`: also what each will bring in the next `clv_days`, by BG/NBD and Gamma-Gamma, where
+    the extra of that name is installed.
+    """
 
     currency: Currency = "CNY"
     window_days: Days = 365
     margin: Share = 1.0
+    nightly: bool = True
+    run_at: Clock = "03:30"
+    clv: bool = False
+    clv_days: Days = 365
     exchange: list[ExchangeRate] = []
 
 
@@ -137,9 +148,27 @@ class Knowledge(_Section, frozen=True, kw_only=True):
     forget_searches_days: Days = 180
 
 
-class CustomerSettings(Struct, frozen=True, kw_only=True):
-    """All of it, as it is in force. What an older version kept and no longer is passes unread."""
+class Commitments(_Section, frozen=True, kw_only=True):
+    """`tell_customer`: by kind of commitment, when its customer hears of it by themselves: never
+    ("no"), when it is kept ("done"), or also when it is late ("late"); visits and repairs are
+    "late" unless said otherwise, the others "no". `wishes`: a mail that asks to be contacted
+    becomes a commitment.
+    """
 
+    tell_customer: dict[
+        Literal["callback", "visit", "repair", "quote", "recovery", "other"],
+        Literal["no", "done", "late"],
+    ] = {}
+    wishes: bool = True
+
+
+class CustomerSettings(Struct, frozen=True, kw_only=True):
+    """All of it, as it is in force. What an older version kept and no longer is passes unread.
+
+    `zone`: the set-up's own (IANA): the clock of customers of whom nothing better is known.
+    """
+
+    zone: str = "UTC"
     outreach: Outreach = Outreach()
     cost: Cost = Cost()
     value: Value = Value()
@@ -147,6 +176,7 @@ class CustomerSettings(Struct, frozen=True, kw_only=True):
     surveys: Surveys = Surveys()
     competitors: list[Competitor] = []
     knowledge: Knowledge = Knowledge()
+    commitments: Commitments = Commitments()
 
 
 def load_customer_settings(tx: Tx) -> CustomerSettings:
@@ -162,6 +192,23 @@ def save_customer_settings(tx: Tx, settings: CustomerSettings) -> None:
     tx.execute(delete(customer_setup).where(customer_setup.c.id == _ID))
     document = msgspec.json.encode(settings).decode()
     tx.execute(insert(customer_setup).values(id=_ID, document=document))
+
+
+def save_home_zone(tx: Tx, zone: str) -> None:
+    """Keep the set-up's zone where customers' days are counted by it (`hub apply`)."""
+    tx.execute(delete(customer_setup).where(customer_setup.c.id == _ZONE_ID))
+    tx.execute(insert(customer_setup).values(id=_ZONE_ID, document=zone))
+
+
+def find_home_zone(tx: Tx) -> str:
+    """Return the set-up's zone; UTC before the first `hub apply`."""
+    found = select(customer_setup.c.document).where(customer_setup.c.id == _ZONE_ID)
+    return read_home_zone(tx.execute(found).scalar_one_or_none())
+
+
+def read_home_zone(document: str | None) -> str:
+    """Return the zone that a row of `customer_setup` holds, or none."""
+    return document or _USUAL_ZONE
 
 
 @lru_cache(maxsize=4)

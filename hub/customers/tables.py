@@ -14,7 +14,9 @@ from sqlalchemy import (
     text,
 )
 
-from hub.storage import UTCDateTime, metadata
+from hub.storage import Json, UTCDateTime, metadata
+
+INDEXED_AS = 2  # how customers are indexed (index.py); who is indexed in an older way is done again
 
 customers = Table(
     "customers",
@@ -38,12 +40,12 @@ customers = Table(
     Column("version", Integer, nullable=False, default=1),
     Column("branch_id", String(64)),  # the team they belong to; NULL: everybody's
     Column("zone", String(64)),  # where their clock is, if that is known: "Asia/Shanghai"
-    Column("indexed_as", SmallInteger, nullable=False, default=1, server_default="1"),
+    Column("indexed_as", SmallInteger, nullable=False, default=INDEXED_AS, server_default="1"),
     Column("archived_at", UTCDateTime()),
 )
 Index("ix_customers_newest", customers.c.created_at, customers.c.id)
 Index("ix_customers_branch_newest", customers.c.branch_id, customers.c.created_at, customers.c.id)
-_stale = customers.c.indexed_as < text("2")
+_stale = customers.c.indexed_as < text(str(INDEXED_AS))
 Index("ix_customers_reindex", customers.c.id, sqlite_where=_stale, postgresql_where=_stale)
 Index("ix_customers_owner", customers.c.owner_id)
 Index("ix_customers_name", customers.c.kind, customers.c.name)  # imports find organisations by it
@@ -66,7 +68,8 @@ identities = Table(
     "customer_identities",
     metadata,
     Column("id", String(36), primary_key=True),
-    Column("customer_id", String(36), ForeignKey(customers.c.id), nullable=False),
+    Column("customer_id", String(36), ForeignKey(customers.c.id), nullable=False),  # today's
+    Column("home_id", String(36)),  # whose it is without merges; NULL: `customer_id` itself
     Column("kind", String(12), nullable=False),
     Column("value_norm", String(320), nullable=False),  # what is compared
     Column("value_raw", String(320), nullable=False),  # what people are shown and we send to
@@ -97,8 +100,15 @@ Index(
     postgresql_where=_not_removed,
 )
 Index("ix_customer_identities_customer", identities.c.customer_id)
+_away = identities.c.home_id.is_not(None)
+Index(
+    "ix_customer_identities_home",
+    identities.c.home_id,
+    sqlite_where=_away,
+    postgresql_where=_away,
+)
 
-# Each move of an identity from one customer to another: what a merge did, and how to undo it.
+# Each move of an identity from one customer to another: a log. What counts are home and merges.
 identity_moves = Table(
     "customer_identity_moves",
     metadata,
@@ -109,10 +119,33 @@ identity_moves = Table(
     Column("moved_at", UTCDateTime(), nullable=False),
     Column("moved_by", String(36)),  # the user; NULL: the hub
     Column("reason", Text, nullable=False),
+    Column("kind", String(12), nullable=False, server_default="merge"),  # merging.model.MoveKind
+    Column("operation_id", String(36)),  # the merge or split it was part of; NULL: before 0011
 )
 Index("ix_customer_identity_moves_identity", identity_moves.c.identity_id)
+_of_operation = identity_moves.c.operation_id.is_not(None)
+Index(
+    "ix_customer_identity_moves_operation",
+    identity_moves.c.operation_id,
+    sqlite_where=_of_operation,
+    postgresql_where=_of_operation,
+)
 
-# Somebody used an address without proof that is another customer's: a person decides.
+_split = identity_moves.c.kind.in_(["split", "unsplit"])
+Index(
+    "ix_customer_identity_moves_split_from",
+    identity_moves.c.from_customer_id,
+    sqlite_where=_split,
+    postgresql_where=_split,
+)
+Index(
+    "ix_customer_identity_moves_split_to",
+    identity_moves.c.to_customer_id,
+    sqlite_where=_split,
+    postgresql_where=_split,
+)
+
+# Before 0011; now `customer_conflicts` (merging). Read by nobody, dropped by a later migration.
 identity_claims = Table(
     "customer_identity_claims",
     metadata,
@@ -122,6 +155,7 @@ identity_claims = Table(
     Column("claimed_at", UTCDateTime(), nullable=False),
     UniqueConstraint("customer_id", "identity_id"),
 )
+Index("ix_customer_identity_claims_identity", identity_claims.c.identity_id)
 
 organisation_roles = Table(
     "organisation_roles",
@@ -179,8 +213,18 @@ tier_changes = Table(
     Column("expires_at", UTCDateTime()),
     Column("changed_at", UTCDateTime(), nullable=False),
     Column("changed_by", String(36)),
+    Column("run_id", String(36)),  # of the tier run that changed it, by rules of that version
+    Column("rules_version", Integer),
+    Column("inputs", Json()),  # the figures it was decided by
 )
 Index("ix_customer_tier_changes_customer", tier_changes.c.customer_id, tier_changes.c.changed_at)
+_by_run = tier_changes.c.run_id.is_not(None)
+Index(
+    "ix_customer_tier_changes_run",
+    tier_changes.c.run_id,
+    sqlite_where=_by_run,
+    postgresql_where=_by_run,
+)
 
 # Where else a customer came from, after `customers.source`, the first; append-only.
 customer_sources = Table(
@@ -201,6 +245,7 @@ dirty_customers = Table(
     Column("customer_id", String(36), primary_key=True),
     Column("since", UTCDateTime(), nullable=False),
     Column("why", String(32), nullable=False),  # what changed first: "order", "tier", "merge"
+    info={"follows": "customer"},  # goes with the customer, and is no reason for them to stay
 )
 Index("ix_dirty_customers_since", dirty_customers.c.since, dirty_customers.c.customer_id)
 

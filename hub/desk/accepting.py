@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import msgspec
 from sqlalchemy import Row, select
 
 from hub.accounts.tables import users
 from hub.callbacks.attempts import Accepted as Attempt
 from hub.callbacks.attempts import begin_attempts, is_to_be_dialled
 from hub.contacts.effects import Connect
+from hub.contacts.outreach.sending import to_channel
 from hub.contacts.tables import contacts
 from hub.core.errors import HubError
 from hub.routing.service import Accepted, AcceptOffer, accept_offers
@@ -72,10 +72,10 @@ def _connect(
         agent_address=addresses[item.agent_id],
         contact_key=row.channel_key or "",
     )
-    return NewEffect(
+    return to_channel(
+        effect,
         channel=row.channel,
         entry_point_id=row.entry_point_id,
-        effect=msgspec.json.encode(effect).decode(),
         contact_id=row.id,
         dedupe_key=f"connect:{result.assignment_id}",
         at_most_once=True,

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import msgspec
 from sqlalchemy import Row, insert, select
 
+from hub.accounts.model import Actor
 from hub.accounts.tables import users
 from hub.callbacks.attempts import CONNECT_S, take_over
 from hub.callbacks.line import leave
@@ -29,6 +29,9 @@ from hub.contacts.model import (
 )
 from hub.contacts.numbers import check_number
 from hub.contacts.outgoing_calls import Begun
+from hub.contacts.outreach.model import Permit
+from hub.contacts.outreach.sending import to_person
+from hub.contacts.outreach.service import Sent, may_contact, note_sent, require
 from hub.contacts.tables import contacts, inbound_keys, segments
 from hub.contacts.threads import Thread
 from hub.core.errors import Conflict
@@ -39,6 +42,7 @@ from hub.routing.settings import branch_of_new_customers, load_settings, tier_of
 from hub.storage import Tx
 from hub.storage.outbox import NewEffect, add_effects
 
+from .permits import SERVICE, OwnAccord
 from .start import Started, contact_row
 
 _FULL = frozenset({"agent.channel_full", "agent.full"})
@@ -59,6 +63,7 @@ class StartCall:
     queue_id: str | None = None
     client_key: str | None = None
     sight: Sight | None = None
+    what_for: OwnAccord = SERVICE
 
 
 def start_call(tx: Tx, cmd: StartCall) -> Started:
@@ -67,7 +72,7 @@ def start_call(tx: Tx, cmd: StartCall) -> Started:
     A callback that is pending for the customer is taken over: this call is its attempt. One out of
     sight is another team's matter: it stays where it is. Raises Invalid for what is no number to be
     called, Conflict where the agent is signed out or has no room for a call, or the customer is
-    being called back just now, by whomever.
+    being called back just now, by whomever, or may not be called ("outreach.…").
     """
     point = cmd.entry_point
     number = check_number(tx, cmd.number, point)
@@ -82,12 +87,18 @@ def start_call(tx: Tx, cmd: StartCall) -> Started:
         tier_of_new_customers,
         branch_of_new_customers,
     )[0]
+    ask = cmd.what_for.asks(point.channel, who.identity_id)
+    permit = require(may_contact(tx, [ask])[0])
     pending = _pending(tx, who.customer_id, number, cmd.sight)
     thread = number_thread(tx, point, sender, who)
     row = {
         **contact_row(tx, point, cmd.agent_id, who, thread.id, cmd.queue_id),
         "state": ContactState.CONNECTING,
-        "meta": {"started_by": cmd.agent_id, "call": {"stage": CallStage.AGENT}},
+        "meta": {
+            "started_by": cmd.agent_id,
+            "call": {"stage": CallStage.AGENT},
+            **cmd.what_for.meta(),
+        },
     }
     until = tx.now + timedelta(seconds=CONNECT_S)
     tx.execute(insert(contacts).values(**row))
@@ -101,7 +112,9 @@ def start_call(tx: Tx, cmd: StartCall) -> Started:
         take_over(tx, pending, row["id"])
     if cmd.client_key:
         _remember(tx, point.id, key, row, entry_id)
-    add_effects(tx, [_dial(tx, cmd, row, number, until)])
+    add_effects(tx, [_dial(tx, permit, cmd, row, number, until)])
+    by = Actor(cmd.agent_id, cmd.agent_name, "console")
+    note_sent(tx, [Sent(ask, permit, row["id"])], by)
     tx.hint("contact.changed", row["id"])
     tx.hint("customer.came", who.customer_id)
     return Started(row["id"], thread.id)
@@ -186,7 +199,9 @@ def _take(tx: Tx, contact_id: str, agent_id: str, until: datetime) -> None:
         raise
 
 
-def _dial(tx: Tx, cmd: StartCall, row: dict[str, Any], number: str, until: datetime) -> NewEffect:
+def _dial(
+    tx: Tx, permit: Permit, cmd: StartCall, row: dict[str, Any], number: str, until: datetime
+) -> NewEffect:
     address = tx.execute(
         select(users.c.phone_address).where(users.c.id == cmd.agent_id)
     ).scalar_one_or_none()
@@ -200,10 +215,11 @@ def _dial(tx: Tx, cmd: StartCall, row: dict[str, Any], number: str, until: datet
         language=row["language"],
         until=until,
     )
-    return NewEffect(
+    return to_person(
+        permit,
+        effect,
         channel=row["channel"],
         entry_point_id=row["entry_point_id"],
-        effect=msgspec.json.encode(effect).decode(),
         contact_id=row["id"],
         dedupe_key=f"dial:{row['id']}",
         at_most_once=True,

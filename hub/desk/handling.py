@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import msgspec
 from sqlalchemy import Row, func, select
 
+from hub.accounts.model import Actor
 from hub.callbacks.attempts import handled, not_reached
 from hub.contacts import outgoing_calls
 from hub.contacts import service as contact_service
-from hub.contacts.effects import AskSurvey, Effect, Hangup, Hold, Unhold
+from hub.contacts.effects import Hangup, Hold, Unhold
 from hub.contacts.effects import Move as MoveCall
 from hub.contacts.incoming_calls import note_length
 from hub.contacts.model import (
@@ -23,6 +23,7 @@ from hub.contacts.model import (
     InteractionKind,
     is_dialling,
 )
+from hub.contacts.outreach.sending import ToChannel, to_channel
 from hub.contacts.service import Move
 from hub.contacts.tables import outcomes, reasons
 from hub.core.errors import Conflict, Invalid
@@ -31,8 +32,9 @@ from hub.knowledge.cases import learn_cases
 from hub.routing import service as routing
 from hub.routing.direct import take_up
 from hub.storage import Tx
-from hub.storage.outbox import NewEffect, add_effects
+from hub.storage.outbox import add_effects
 
+from .after import ask_survey, note_complaint
 from .messages import append_internal
 
 _TALKING = frozenset({ContactState.ACTIVE, ContactState.HOLD})
@@ -169,11 +171,11 @@ def end(tx: Tx, cmd: Handle) -> str:
     if rule.mode is routing.WrapMode.NONE:
         _close(tx, row, endable, cmd.agent_id, EndedAs.HANDLED, {})
         if survey:
-            _ask_survey(tx, row)
+            ask_survey(tx, row)
         return ContactState.CLOSED
     _wrap_up(tx, row, endable, cmd.agent_id, {"wrap_until": rule.until(tx.now)})
     if survey:
-        _ask_survey(tx, row)
+        ask_survey(tx, row)
     return ContactState.WRAP_UP
 
 
@@ -213,6 +215,8 @@ def close(tx: Tx, cmd: Close) -> None:
     row = contact_service.get_contact(tx, cmd.handle.contact_id)
     rule = routing.wrap_up_of(tx, row.queue_id, row.channel)
     disposition = _checked(tx, cmd.disposition, required=rule.disposition_required)
+    by = Actor(cmd.handle.by_id, cmd.handle.by_name, "console")
+    note_complaint(tx, row.id, by, disposition.get("reason_id"))
     state = ContactState(row.state)
     if state is ContactState.CLOSED and row.ended_as == EndedAs.UNCLASSIFIED:
         _classify(tx, row, cmd.handle, disposition)
@@ -239,7 +243,7 @@ def close(tx: Tx, cmd: Close) -> None:
         _close(tx, row, closable, cmd.handle.agent_id, EndedAs.HANDLED, disposition)
     handled(tx, row)
     if state in _TALKING and cmd.handle.survey and rule.survey and row.survey_score is None:
-        _ask_survey(tx, row)
+        ask_survey(tx, row)
 
 
 def _close(
@@ -366,24 +370,19 @@ def extend_wrap_up(tx: Tx, cmd: Handle) -> datetime:
     return until
 
 
-def _ask_survey(tx: Tx, row: Row[Any]) -> None:
-    ask = AskSurvey(contact_id=row.id, conversation_id=row.conversation_id, language=row.language)
-    _effect(tx, row, ask)
-
-
 def _needs_call(cmd: Handle) -> None:
     if not cmd.call:
         raise Conflict("Only a call can be held; park this contact instead.", code="hold.no_call")
 
 
-def _effect(tx: Tx, row: Row[Any], effect: Effect) -> None:
+def _effect(tx: Tx, row: Row[Any], effect: ToChannel) -> None:
     add_effects(
         tx,
         [
-            NewEffect(
+            to_channel(
+                effect,
                 channel=row.channel,
                 entry_point_id=row.entry_point_id,
-                effect=msgspec.json.encode(effect).decode(),
                 contact_id=row.id,
                 dedupe_key=f"call:{new_id()}",
                 at_most_once=True,

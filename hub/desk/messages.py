@@ -19,6 +19,7 @@ from hub.storage.outbox import add_effects
 from hub.storage.search import Document, SearchKind, index_documents
 
 from . import outgoing as out
+from . import permits
 from .commands import Note, Reply, Written
 
 _ANSWERABLE = frozenset({ContactState.ACTIVE, ContactState.HOLD, ContactState.PARKED})
@@ -35,7 +36,7 @@ def reply(tx: Tx, items: Sequence[Reply]) -> Sequence[Written | HubError]:
     heads = _lock_conversations(tx, [row.conversation_id for row in rows.values()])
     files = _uploads(tx, items)
     results: list[Written | HubError | None] = []
-    fresh: dict[tuple[str, str], tuple[Reply, Row[Any], list[Row[Any]]]] = {}
+    fresh: dict[tuple[str, str], permits.Written] = {}
     for item in items:
         key = (item.agent_id, item.client_id)
         if key in before or key in fresh:
@@ -46,13 +47,25 @@ def reply(tx: Tx, items: Sequence[Reply]) -> Sequence[Written | HubError]:
         if refusal is not None or row is None:
             results.append(refusal or NotFound("There is no such contact."))
             continue
-        fresh[key] = (item, row, [files[file_id] for file_id in item.attachment_ids])
+        sends = [files[file_id] for file_id in item.attachment_ids]
+        fresh[key] = permits.Written(item, row, sends)
         results.append(None)
-    written = _write(tx, list(fresh.values()), heads)
+    written = _clear_and_write(tx, fresh, heads)
     return [
         result if result is not None else written[(item.agent_id, item.client_id)]
         for item, result in zip(items, results, strict=True)
     ]
+
+
+def _clear_and_write(
+    tx: Tx, fresh: Mapping[tuple[str, str], permits.Written], heads: Mapping[str, Row[Any]]
+) -> dict[tuple[str, str], Written | HubError]:
+    """Write those that may go out; the others get why not."""
+    answers = dict(zip(fresh, permits.clear(tx, list(fresh.values())), strict=True))
+    cleared = {key: one for key, one in answers.items() if not isinstance(one, HubError)}
+    refused = {key: one for key, one in answers.items() if isinstance(one, HubError)}
+    going = [fresh[key] for key in cleared]
+    return {**refused, **_write(tx, going, list(cleared.values()), heads)}
 
 
 def _refusal(item: Reply, row: Row[Any] | None, files: Mapping[str, Row[Any]]) -> HubError | None:
@@ -125,7 +138,8 @@ def _uploads(tx: Tx, items: Sequence[Reply]) -> dict[str, Row[Any]]:
 
 def _write(
     tx: Tx,
-    fresh: Sequence[tuple[Reply, Row[Any], list[Row[Any]]]],
+    fresh: Sequence[permits.Written],
+    cleared: Sequence[permits.Cleared],
     heads: Mapping[str, Row[Any]],
 ) -> dict[tuple[str, str], Written]:
     if not fresh:
@@ -136,12 +150,14 @@ def _write(
     )
     _bind_files(tx, fresh, entries)
     outgoing = [
-        out.outgoing(item, row, files, entry, heads[row.conversation_id])
-        for (item, row, files), entry in zip(fresh, entries, strict=True)
+        out.outgoing(may.permit, item, row, files, entry, heads[row.conversation_id])
+        for (item, row, files), may, entry in zip(fresh, cleared, entries, strict=True)
         if not item.instant
     ]
     out.fill_recipients(tx, outgoing)
     add_effects(tx, [out.encoded(one) for one in outgoing])
+    entry_ids = [entry.id for entry in entries]
+    permits.note_cleared(tx, list(zip(fresh, cleared, entry_ids, strict=True)))
     _touch(tx, fresh, seqs)
     follow_contacts(tx, {row.id for _, row, _ in fresh if row.sla_policy_id is not None})
     _index(tx, entries)
@@ -179,7 +195,7 @@ def _entry(tx: Tx, item: Reply, row: Row[Any]) -> NewInteraction:
 
 def _bind_files(
     tx: Tx,
-    fresh: Sequence[tuple[Reply, Row[Any], list[Row[Any]]]],
+    fresh: Sequence[permits.Written],
     entries: Sequence[NewInteraction],
 ) -> None:
     parameters = [
@@ -196,9 +212,7 @@ def _bind_files(
         )
 
 
-def _touch(
-    tx: Tx, fresh: Sequence[tuple[Reply, Row[Any], list[Row[Any]]]], seqs: Sequence[int]
-) -> None:
+def _touch(tx: Tx, fresh: Sequence[permits.Written], seqs: Sequence[int]) -> None:
     """An answer is out: nothing is unanswered, and this agent is the conversation's last."""
     tx.execute(
         update(conversations)

@@ -12,6 +12,8 @@ from sqlalchemy import Row, func, select
 
 from hub.contacts.effects import EffectFile, Send
 from hub.contacts.model import Direction
+from hub.contacts.outreach.model import Permit
+from hub.contacts.outreach.sending import to_person
 from hub.contacts.service import NewInteraction
 from hub.contacts.tables import interactions
 from hub.customers.tables import identities
@@ -23,6 +25,7 @@ from .commands import Reply
 
 @dataclass(slots=True)
 class Outgoing:
+    permit: Permit
     send: Send
     channel: str
     entry_point_id: str
@@ -32,7 +35,12 @@ class Outgoing:
 
 
 def outgoing(
-    item: Reply, row: Row[Any], files: Sequence[Row[Any]], entry: NewInteraction, head: Row[Any]
+    permit: Permit,
+    item: Reply,
+    row: Row[Any],
+    files: Sequence[Row[Any]],
+    entry: NewInteraction,
+    head: Row[Any],
 ) -> Outgoing:
     """Return the effect that sends one answer; recipients are filled in for all at once."""
     send = Send(
@@ -58,7 +66,13 @@ def outgoing(
         author_name=item.agent_name,
     )
     return Outgoing(
-        send, row.channel, row.entry_point_id, item.not_before, head.id, head.identity_id
+        permit,
+        send,
+        row.channel,
+        row.entry_point_id,
+        item.not_before,
+        head.id,
+        head.identity_id,
     )
 
 
@@ -126,10 +140,11 @@ def _outside_ids(
 
 
 def encoded(one: Outgoing) -> NewEffect:
-    return NewEffect(
+    return to_person(
+        one.permit,
+        one.send,
         channel=one.channel,
         entry_point_id=one.entry_point_id,
-        effect=msgspec.json.encode(one.send).decode(),
         interaction_id=one.send.interaction_id,
         contact_id=one.send.contact_id,
         dedupe_key=f"send:{one.send.interaction_id}",

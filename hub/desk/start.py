@@ -11,6 +11,7 @@ from hub.contacts import service as contact_service
 from hub.contacts import threads
 from hub.contacts.inbound import Inbound, SenderIdentity
 from hub.contacts.model import Channel, ContactState, Direction, SegmentKind
+from hub.contacts.outreach.service import may_contact, require
 from hub.contacts.references import new_reference
 from hub.contacts.tables import contacts, entry_points, segments
 from hub.core.errors import Invalid, NotFound
@@ -22,16 +23,24 @@ from hub.routing.placement import Arrival, place
 from hub.routing.settings import branch_of_new_customers, tier_of_new_customers
 from hub.storage import Tx
 
+from .permits import SERVICE, OwnAccord
+
 
 @dataclass(frozen=True, slots=True)
 class StartContact:
-    """Begin a conversation from one of our entry points to an address of a customer."""
+    """Begin a conversation from one of our entry points to an address of a customer.
+
+    `what_for`: nothing is sold, and nobody asked, against the customer's wish (docs/consent.md).
+    `instant`: what is written there is read at once, so it does not wait for the morning.
+    """
 
     agent_id: str
     entry_point_id: str
     to: SenderIdentity
     subject: str | None = None
     queue_id: str | None = None
+    what_for: OwnAccord = SERVICE
+    instant: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +53,7 @@ def start_contact(tx: Tx, cmd: StartContact) -> Started:
     """Open the contact as active with this agent; the first message follows as a reply.
 
     Raises NotFound for an unknown entry point, Conflict where the agent has no room, Invalid for an
-    address that cannot be one.
+    address that cannot be one, Conflict ("outreach.…") where this customer may not be reached.
     """
     point = tx.execute(
         select(entry_points).where(
@@ -61,11 +70,13 @@ def start_contact(tx: Tx, cmd: StartContact) -> Started:
     )[0]
     if not who.identity_id:
         raise Invalid("That is not an address this channel can reach.", code="address.invalid")
+    ask = cmd.what_for.asks(point.channel, who.identity_id)
+    require(may_contact(tx, [ask])[0], waits=not cmd.instant)
     thread = threads.open_threads(
         tx, [_as_inbound(tx, point, cmd)], [who.identity_id], [who.language or point.language]
     )[0]
     row = contact_row(tx, point, cmd.agent_id, who, thread.id, cmd.queue_id)
-    row = {**row, "subject": cmd.subject}
+    row = {**row, "subject": cmd.subject, "meta": {**row["meta"], **cmd.what_for.meta()}}
     tx.execute(insert(contacts).values(**row))
     tx.execute(
         insert(segments).values(

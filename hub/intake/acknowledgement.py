@@ -13,13 +13,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import msgspec
 from sqlalchemy import Row, bindparam, func, select, update
 
 from hub.contacts import service as contact_service
 from hub.contacts.effects import Send
 from hub.contacts.inbound import Inbound
 from hub.contacts.model import DeliveryState, Direction, InteractionKind
+from hub.contacts.outreach.model import service_reply
+from hub.contacts.outreach.sending import to_person
 from hub.contacts.service import NewInteraction
 from hub.contacts.tables import conversations, interactions
 from hub.contacts.threads import Thread
@@ -184,10 +185,11 @@ def _acknowledgement(tx: Tx, one: Opened, promise: Promise) -> tuple[NewInteract
         delivery=DeliveryState.PENDING,
         meta={"automatic": True},
     )
-    effect = NewEffect(
+    effect = to_person(
+        service_reply(one.contact["state"], one.thread.identity_id),
+        send,
         channel=one.item.channel,
         entry_point_id=one.item.entry_point_id,
-        effect=msgspec.json.encode(send).decode(),
         interaction_id=interaction_id,
         contact_id=one.contact["id"],
         dedupe_key=f"ack:{one.thread.id}",

@@ -13,6 +13,7 @@ from sqlalchemy import Row, select
 
 from hub.callbacks.line import META, brief
 from hub.callbacks.model import CallbackKind
+from hub.callbacks.permits import ask_for
 from hub.callbacks.rules import rules_of, zone_of
 from hub.callbacks.service import AlreadyPending, NewCallback, is_pending, place_callback
 from hub.callbacks.tables import callbacks
@@ -20,6 +21,8 @@ from hub.contacts import service as contact_service
 from hub.contacts.inbound import CallbackAnswer, CallbackRefusal, IdentityKind
 from hub.contacts.model import FINAL, WAITING, ContactState, Direction, EndedAs
 from hub.contacts.numbers import check_wished
+from hub.contacts.outreach.model import Permit
+from hub.contacts.outreach.service import may_contact
 from hub.contacts.service import Move
 from hub.contacts.tables import entry_points
 from hub.core.errors import Invalid
@@ -78,7 +81,8 @@ def call_back_abandoned(tx: Tx, row: Row[Any]) -> None:
     if routing.waited_now_us(settings, row, tx.now) < rules.abandoned_over_s * 1_000_000:
         return
     number = _number(tx, row.identity_id)
-    if number is None:
+    wanted = ask_for(CallbackKind.ABANDONED, row.channel, row.identity_id)
+    if number is None or not isinstance(may_contact(tx, [wanted])[0], Permit):
         return
     try:
         number = check_wished(tx, number, _point(tx, row.entry_point_id), number)

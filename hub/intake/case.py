@@ -11,6 +11,7 @@ from sqlalchemy import Row
 from hub.callbacks.rows import Callback
 from hub.contacts.inbound import READING, Inbound, Scalar
 from hub.contacts.threads import JoinedBy, Thread
+from hub.customers.consent.model import Purpose
 from hub.customers.model import Identified
 
 
@@ -29,6 +30,7 @@ class Case:
     joined_by: JoinedBy | None = None
     not_joined: str | None = None
     seq: int = 0
+    stops: tuple[Purpose, ...] = ()  # what the customer says stop to in it
 
     @property
     def meta(self) -> Mapping[str, Scalar]:
@@ -38,6 +40,8 @@ class Case:
             trace["joined_by"] = self.joined_by.value
         if self.not_joined is not None:
             trace["not_joined"] = self.not_joined
+        if self.stops:
+            trace["opted_out"] = " ".join(self.stops)
         return {**self.item.meta, **trace} if trace else self.item.meta
 
     @property

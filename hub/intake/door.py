@@ -25,6 +25,7 @@ from hub.storage.together import Together
 
 from .callbacks import CallBack, call_back
 from .calls import Leave, leave
+from .opt_out import KeyedOptOut, opt_out_by_key
 from .receive import receive
 from .report import report
 
@@ -61,6 +62,9 @@ class HubDoor:
 
     async def call_back(self, contact_id: str, number: str) -> CallbackAnswer:
         return await self.store.write(call_back, CallBack(contact_id, number))
+
+    async def opt_out(self, contact_id: str, *, everything: bool = False) -> None:
+        await self.store.write(opt_out_by_key, KeyedOptOut(contact_id, everything))
 
     async def told(self, contact_id: str, position: int) -> None:
         await self.store.write(note_told, (contact_id, position))

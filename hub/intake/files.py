@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import msgspec
 from sqlalchemy import Row, select, update
 
 from hub.contacts import service as contact_service
 from hub.contacts.effects import EffectFile, ReadFile
 from hub.contacts.inbound import READING, FileRead, InboundFile
+from hub.contacts.outreach.sending import to_channel
 from hub.contacts.service import preview_of
 from hub.contacts.tables import attachments, contacts, conversations, entry_points, interactions
 from hub.core.errors import NotFound
@@ -24,7 +24,7 @@ from hub.customers.recognise import learn_language, recognise
 from hub.routing.settings import branch_of_new_customers, load_settings, tier_of_new_customers
 from hub.storage import Tx
 from hub.storage.bulk import insert_rows
-from hub.storage.outbox import NewEffect, add_effects
+from hub.storage.outbox import add_effects
 from hub.storage.search import SearchKind, index_document
 
 from .case import Case
@@ -55,10 +55,10 @@ def ask_to_read(tx: Tx, cases: Sequence[Case]) -> None:
     add_effects(
         tx,
         [
-            NewEffect(
+            to_channel(
+                _read_file(case_.interaction_id, file),
                 channel=case_.item.channel,
                 entry_point_id=case_.item.entry_point_id,
-                effect=msgspec.json.encode(_read_file(case_.interaction_id, file)).decode(),
                 contact_id=case_.contact["id"] if case_.contact else None,
                 dedupe_key=f"read:{case_.interaction_id}",
             )

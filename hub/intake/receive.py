@@ -33,11 +33,12 @@ from hub.storage import Tx, batch
 from hub.storage.bulk import Statement, insert_rows, tx_time
 from hub.storage.search import Document, SearchKind, index_documents
 
-from . import acknowledgement
+from . import acknowledgement, opt_out
 from .callbacks import call_back_messages
 from .case import Case
 from .files import add_files, ask_to_read
 from .opening import open_or_wake_contacts
+from .wishes import keep_wishes
 
 _INBOUND = str(Direction.INBOUND)
 _IN_HAND = frozenset({ContactState.ACTIVE, ContactState.HOLD})
@@ -66,6 +67,8 @@ def receive(tx: Tx, items: Sequence[Inbound]) -> Sequence[Receipt | HubError]:
         acknowledgement.acknowledge(tx, [_to_acknowledge(case) for case in cases if case.opens])
         acknowledgement.note_more(tx, [_to_acknowledge(case) for case in cases if case.adds])
         call_back_messages(tx, _messages(cases))
+        keep_wishes(tx, cases)
+        opt_out.heed(tx, cases)
     receipts = {case.key: _receipt(case) for case in cases}
     return [_answer(item, points, known, receipts, fresh) for item in items]
 
@@ -139,7 +142,8 @@ def _cases(tx: Tx, items: Sequence[Inbound], points: Mapping[str, Row[Any]]) -> 
     taken = drop_reached(tx, [_reached(item, points[item.entry_point_id], one)
                               for item, one in zip(items, who, strict=True)
                               if item.queues])  # fmt: skip
-    found = threads.find_threads(tx, items, [one.identity_id for one in who])
+    sharers = [frozenset(other.identity_id for other in one.others) for one in who]
+    found = threads.find_threads(tx, items, [one.identity_id for one in who], sharers)
     made = _make_threads(tx, items, who, [one.thread for one in found])
     open_contacts = threads.find_open_contacts(tx, [thread.id for thread in made])
     made = _apart(tx, items, who, made, open_contacts)
@@ -147,7 +151,7 @@ def _cases(tx: Tx, items: Sequence[Inbound], points: Mapping[str, Row[Any]]) -> 
         Case(
             item=item,
             entry_point=points[item.entry_point_id],
-            who=one,
+            who=_as_chosen(one, thread, open_contacts.get(thread.id)),
             thread=thread,
             contact=open_contacts.get(thread.id),
             opens=False,
@@ -155,9 +159,18 @@ def _cases(tx: Tx, items: Sequence[Inbound], points: Mapping[str, Row[Any]]) -> 
             took=taken.get(one.customer_id) if item.kind is InteractionKind.CALL else None,
             joined_by=how.joined_by,
             not_joined=how.refused,
+            stops=opt_out.stops_of(item),
         )
         for item, one, thread, how in zip(items, who, made, found, strict=True)
     ]
+
+
+def _as_chosen(who: Identified, thread: Thread, contact: Mapping[str, Any] | None) -> Identified:
+    """Of several who share an address: whom an agent chose for what this goes on with."""
+    if not who.others:
+        return who
+    chosen = contact["identity_id"] if contact else thread.identity_id
+    return next((other for other in who.others if other.identity_id == chosen), who)
 
 
 def _reached(item: Inbound, point: Row[Any], who: Identified) -> Reached:

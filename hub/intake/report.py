@@ -11,7 +11,9 @@ from typing import Any
 
 from sqlalchemy import Row, insert, select, update
 
+from hub.accounts.model import SYSTEM
 from hub.contacts import service as contact_service
+from hub.contacts.complaints.service import OpenComplaint, open_complaint
 from hub.contacts.inbound import (
     CallEvent,
     DeliveryReport,
@@ -25,6 +27,7 @@ from hub.contacts.service import NewInteraction
 from hub.contacts.tables import contacts, conversations, inbound_keys, interactions
 from hub.core.errors import Conflict, Invalid, NotFound
 from hub.core.ids import new_id
+from hub.customers.settings import load_customer_settings
 from hub.storage import Tx
 
 from .calls import apply_call_event
@@ -129,6 +132,10 @@ def _surveyed(tx: Tx, news: SurveyAnswer) -> None:
         news.occurred_at,
         {"score": news.score},
     )
+    settings = load_customer_settings(tx)
+    if settings.outreach.low_score_is_complaint and news.score <= settings.surveys.low_score:
+        said = comment or f"{news.score} / 5"
+        open_complaint(tx, OpenComplaint(SYSTEM, said, contact_id=row.id, source="survey"))
     tx.hint("contact.changed", row.id)
 
 

@@ -6,6 +6,7 @@ else it opens the store itself. Either way it is the same function.
 
 from .learning import NightlyLearning
 from .nightly import NightlyBackup
+from .nightly_work import nightly_tiers
 from .socket import JobServer, carry_out
 from .work import JOBS, Job, Tell, Workplace, open_workplace
 
@@ -18,5 +19,6 @@ __all__ = [
     "Tell",
     "Workplace",
     "carry_out",
+    "nightly_tiers",
     "open_workplace",
 ]

@@ -24,6 +24,8 @@ from hub.accounts.service import (
     set_password,
 )
 from hub.core.bus import Bus
+from hub.customers.value.explaining import TierWhyView
+from hub.customers.value.report import TierReport
 from hub.schema import upgrade
 from hub.settings import Settings
 from hub.setup import Changes
@@ -31,7 +33,26 @@ from hub.storage import Blobs, DirectoryBlobs, Store, Tx
 from hub.storage.backup import make_backup
 from hub.web.principal import Role
 
-from .imports import Imported, ImportFile, import_file
+from .business import (
+    ImportedRows,
+    ImportRows,
+    RebuildEffort,
+    RebuiltEffort,
+    import_orders,
+    import_products,
+    rebuild_effort,
+)
+from .imports import (
+    Imported,
+    ImportFile,
+    ImportLine,
+    ImportLines,
+    ListImports,
+    UndoImport,
+    import_file,
+    list_imports,
+    undo_import,
+)
 from .knowledge import (
     EvaluateKnowledge,
     ImportKnowledge,
@@ -56,6 +77,7 @@ from .setup import (
     list_setup_versions,
     restore_text,
 )
+from .tiers import ExplainOrder, RunOrder, explain_job, run_job
 
 Tell = Callable[[int, int], Awaitable[None]]  # done and total, for a progress bar
 _PASSWORD_BYTES = 15
@@ -161,7 +183,35 @@ async def back_up(place: Workplace, asked: BackupTo, _tell: Tell) -> BackupMade:
 
 
 async def import_customers_file(place: Workplace, asked: ImportFile, tell: Tell) -> Imported:
-    return await import_file(place.store, asked, tell)
+    return await import_file(place.store, place.blobs, asked, tell)
+
+
+async def undo_an_import(place: Workplace, asked: UndoImport, tell: Tell) -> ImportLine:
+    return await undo_import(place.store, asked, tell)
+
+
+async def list_the_imports(place: Workplace, asked: ListImports, _tell: Tell) -> ImportLines:
+    return await list_imports(place.store, asked)
+
+
+async def import_orders_file(place: Workplace, asked: ImportRows, tell: Tell) -> ImportedRows:
+    return await import_orders(place.store, asked, tell)
+
+
+async def import_products_file(place: Workplace, asked: ImportRows, tell: Tell) -> ImportedRows:
+    return await import_products(place.store, asked, tell)
+
+
+async def rebuild_all_effort(place: Workplace, asked: RebuildEffort, tell: Tell) -> RebuiltEffort:
+    return await rebuild_effort(place.store, asked, tell)
+
+
+async def run_the_tiers(place: Workplace, asked: RunOrder, tell: Tell) -> TierReport:
+    return await run_job(place.store, asked, tell)
+
+
+async def explain_a_tier(place: Workplace, asked: ExplainOrder, _tell: Tell) -> TierWhyView:
+    return await explain_job(place.store, asked)
 
 
 async def import_a_knowledge(
@@ -208,7 +258,14 @@ JOBS: dict[str, Job] = {
     "setup.restore": Job(RestoreVersion, Changes, restore_a_setup),
     "setup.versions": Job(ListSetupVersions, ListedVersions, list_setups),
     "import": Job(ImportFile, Imported, import_customers_file),
+    "import.orders": Job(ImportRows, ImportedRows, import_orders_file),
+    "rebuild.effort": Job(RebuildEffort, RebuiltEffort, rebuild_all_effort),
+    "import.products": Job(ImportRows, ImportedRows, import_products_file),
+    "tiers.run": Job(RunOrder, TierReport, run_the_tiers),
+    "tiers.explain": Job(ExplainOrder, TierWhyView, explain_a_tier),
     "knowledge.import": Job(ImportKnowledge, KnowledgeImported, import_a_knowledge),
     "knowledge.refit": Job(RefitKnowledge, KnowledgeRefitted, refit_the_knowledge),
     "knowledge.evaluate": Job(EvaluateKnowledge, KnowledgeEvaluated, evaluate_the_knowledge),
+    "import.undo": Job(UndoImport, ImportLine, undo_an_import),
+    "import.batches": Job(ListImports, ImportLines, list_the_imports),
 }

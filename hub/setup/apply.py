@@ -19,7 +19,12 @@ from hub.accounts.model import SYSTEM, Actor
 from hub.accounts.tables import team_members, teams, users
 from hub.contacts.model import ContactState
 from hub.contacts.tables import canned_responses, contacts, entry_points, outcomes, reasons
-from hub.customers.settings import load_customer_settings, save_customer_settings
+from hub.customers.settings import (
+    find_home_zone,
+    load_customer_settings,
+    save_customer_settings,
+    save_home_zone,
+)
 from hub.routing.settings import (
     RoutingSettings,
     clock_us,
@@ -158,6 +163,8 @@ def _sync_rules(tx: Tx, cmd: ApplySetup, changes: Changes) -> None:
 
 def _sync_customer_rules(tx: Tx, cmd: ApplySetup, changes: Changes) -> None:
     """Put the rules about customers in force; each place that differs is told by its own line."""
+    if not cmd.dry_run and find_home_zone(tx) != cmd.setup.timezone:
+        save_home_zone(tx, cmd.setup.timezone)
     wanted = customer_settings(cmd.setup)
     if wanted == load_customer_settings(tx):
         return
@@ -269,7 +276,9 @@ def _entry_points(setup: Setup) -> dict[str, dict[str, Any]]:
     }
 
 
-def _reasons(tree: Sequence[Reason], parent: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+def _reasons(
+    tree: Sequence[Reason], parent: str = "", *, complaint: bool = False
+) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the nodes of the tree, their ids being paths: "repair/visit/late"."""
     for position, reason in enumerate(tree):
         path = f"{parent}/{reason.key}" if parent else reason.key
@@ -281,9 +290,10 @@ def _reasons(tree: Sequence[Reason], parent: str = "") -> Iterator[tuple[str, di
                 "en": reason.en,
                 "position": position,
                 "queues": list(reason.queues),
+                "complaint": complaint or reason.complaint,
             },
         )
-        yield from _reasons(reason.children, path)
+        yield from _reasons(reason.children, path, complaint=complaint or reason.complaint)
 
 
 def _sync(tx: Tx, part: _Part, changes: Changes, *, dry_run: bool) -> bool:

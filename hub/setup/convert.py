@@ -31,6 +31,7 @@ _USUAL = RoutingSettings()
 def customer_settings(setup: Setup) -> CustomerSettings:
     """Return the rules about customers of a set-up."""
     return CustomerSettings(
+        zone=setup.timezone,
         outreach=setup.outreach,
         cost=setup.cost,
         value=setup.value,
@@ -38,6 +39,7 @@ def customer_settings(setup: Setup) -> CustomerSettings:
         surveys=setup.surveys,
         competitors=setup.competitors,
         knowledge=setup.knowledge,
+        commitments=setup.commitments,
     )
 
 

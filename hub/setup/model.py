@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct, field
 
 from hub.customers.settings import (
+    Commitments,
     Competitor,
     Cost,
     Knowledge,
@@ -292,9 +293,11 @@ class EntryPointSetup(_Part, frozen=True, kw_only=True):
 
 
 class Reason(Named, frozen=True, kw_only=True):
-    """A node of the tree of why customers come. `queues`: where it is offered ([]: everywhere)."""
+    """Why customers come, in a tree; `queues`: where it is offered, [] everywhere. `complaint`: who
+    comes for it, or for what is below it, complains."""
 
     queues: list[str] = []
+    complaint: bool = False
     children: list[Reason] = []
 
 
@@ -394,3 +397,4 @@ class Setup(_Part, frozen=True, kw_only=True):
     surveys: Surveys = Surveys()
     competitors: list[Competitor] = []
     knowledge: Knowledge = Knowledge()
+    commitments: Commitments = Commitments()

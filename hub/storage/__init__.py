@@ -1,6 +1,7 @@
 """Storage: the writer and readers, transactions, outbox, leases, blobs. See design.md section 4."""
 
 from .blobs import BlobRef, Blobs, DirectoryBlobs
+from .partial import partial_index
 from .store import Store
 from .tx import Batch, Tx, batch
 from .types import Json, UTCDateTime, metadata
@@ -16,4 +17,5 @@ __all__ = [
     "UTCDateTime",
     "batch",
     "metadata",
+    "partial_index",
 ]

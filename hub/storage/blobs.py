@@ -34,6 +34,9 @@ class Blobs(Protocol):
     async def get(self, blob_id: str) -> bytes:
         """Return the bytes. Raises NotFound."""
 
+    async def delete(self, blob_id: str) -> None:
+        """Remove the bytes; nothing happens where there are none."""
+
     def path(self, blob_id: str) -> Path:
         """Return a local file with the bytes, for sending and for child processes."""
 
@@ -81,6 +84,9 @@ class DirectoryBlobs:
             return await asyncio.to_thread(self.path(blob_id).read_bytes)
         except FileNotFoundError:
             raise NotFound(f"There is no stored file {blob_id}.") from None
+
+    async def delete(self, blob_id: str) -> None:
+        await asyncio.to_thread(_drop, self.path(blob_id))
 
     def path(self, blob_id: str) -> Path:
         if not is_id(blob_id):

@@ -128,6 +128,8 @@ def insert_values(
 
     Columns that are not named get NULL or their server's default, never a default of `table`.
     """
+    if not rows:
+        return
     converts = _converts(table, names, tx.dialect)
     cells = [list(row) for row in rows]
     for place, to in converts:

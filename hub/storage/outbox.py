@@ -8,13 +8,27 @@ the rest is tried again and marked as a possible duplicate (reliability.md secti
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from sqlalchemy import Boolean, Column, Index, Integer, String, Table, Text, insert, select, update
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    and_,
+    insert,
+    select,
+    text,
+    update,
+)
 
 from hub.core.ids import new_id
 
@@ -52,16 +66,29 @@ outbox = Table(
     Column("last_error", Text),
     Column("created_at", UTCDateTime(), nullable=False),
     Column("finished_at", UTCDateTime()),
+    # What for, where it goes to a person: what is not their own business can be taken back.
+    Column("purpose", String(12), nullable=False, default="service", server_default="service"),
+    Column("identity_id", String(36)),
 )
 _due = outbox.c.state.in_(["pending", "retry"])
 Index("ix_outbox_due", outbox.c.not_before, sqlite_where=_due, postgresql_where=_due)
 _out = outbox.c.state == "sending"
 Index("ix_outbox_leased", outbox.c.lease_until, sqlite_where=_out, postgresql_where=_out)
 Index("ix_outbox_interaction", outbox.c.interaction_id)
+_recallable = and_(_due, outbox.c.purpose != text("'service'"))
+Index(
+    "ix_outbox_recallable",
+    outbox.c.identity_id,
+    sqlite_where=_recallable,
+    postgresql_where=_recallable,
+)
 
 
 class NewEffect(NamedTuple):
-    """`effect` is encoded JSON; `dedupe_key` the same twice keeps the first row only."""
+    """`effect` is encoded JSON; `dedupe_key` the same twice keeps the first row only.
+
+    `purpose`, `identity_id`: what for, and to whom, where we reach a person of our own accord.
+    """
 
     channel: str
     entry_point_id: str
@@ -71,6 +98,8 @@ class NewEffect(NamedTuple):
     dedupe_key: str | None = None
     at_most_once: bool = False
     not_before: datetime | None = None
+    purpose: str = "service"
+    identity_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +113,8 @@ class Claimed:
     attempts: int
     maybe_duplicate: bool
     created_at: datetime
+    purpose: str
+    identity_id: str | None
 
 
 class Claim(NamedTuple):
@@ -159,10 +190,67 @@ def claim_effects(tx: Tx, claim: Claim) -> list[Claimed]:
             outbox.c.attempts,
             outbox.c.maybe_duplicate,
             outbox.c.created_at,
+            outbox.c.purpose,
+            outbox.c.identity_id,
         )
     ).all()
     claimed = (Claimed(**row._mapping) for row in rows)
     return sorted(claimed, key=lambda effect: effect.created_at)
+
+
+class Recall(NamedTuple):
+    """What is to be taken back: by whom it would reach and what for. `channel` None: every one."""
+
+    identity_ids: Collection[str]
+    purposes: Collection[str]
+    reason: str
+    channel: str | None = None
+
+
+class Recalled(NamedTuple):
+    id: str
+    interaction_id: str | None
+    contact_id: str | None
+
+
+_TAKEN_BACK = (outbox.c.id, outbox.c.interaction_id, outbox.c.contact_id)
+
+
+def recall_effects(tx: Tx, recall: Recall) -> list[Recalled]:
+    """Cancel what is not under way yet; return it. What is service is never taken back."""
+    if not recall.identity_ids:
+        return []
+    meant = [
+        _recallable,
+        outbox.c.identity_id.in_(sorted(recall.identity_ids)),
+        outbox.c.purpose.in_(sorted(recall.purposes)),
+    ]
+    if recall.channel is not None:
+        meant.append(outbox.c.channel == recall.channel)
+    return _cancel(tx, meant, recall.reason)
+
+
+def drop_claimed(tx: Tx, ids: Collection[str], holder: str, reason: str) -> list[Recalled]:
+    """Cancel effects that were just claimed by `holder` and may not be performed; return them."""
+    if not ids:
+        return []
+    return _cancel(tx, [outbox.c.id.in_(sorted(ids)), outbox.c.lease_holder == holder], reason)
+
+
+def _cancel(tx: Tx, meant: Sequence[ColumnElement[bool]], reason: str) -> list[Recalled]:
+    rows = tx.execute(
+        update(outbox)
+        .where(*meant)
+        .values(
+            state=OutboxState.CANCELLED,
+            last_error=reason,
+            finished_at=tx.now,
+            lease_until=None,
+            lease_holder=None,
+        )
+        .returning(*_TAKEN_BACK)
+    )
+    return [Recalled(row.id, row.interaction_id, row.contact_id) for row in rows]
 
 
 def renew_effects(tx: Tx, renewal: Renewal) -> None:

@@ -33,13 +33,14 @@ class SearchKind(StrEnum):
     CUSTOMERS = "customers"
     ARTICLES = "articles"
     CASES = "cases"  # what customers asked in contacts that an article resolved
+    PRODUCTS = "products"
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
     """`text` is tokenised here; `at` (UTC) decides its place among the results.
 
-    `also`: tokens that are not in the text, for what it means.
+    `also`: further tokens as they are, which are not in the text: what it means, how it is spelled.
     """
 
     ref_id: str

@@ -51,6 +51,7 @@ class FakeDoor:
         self.told_positions: dict[str, int] = {}  # by contact, the last
         self.inbounds: list[Inbound] = []
         self.reports: list[Report] = []
+        self.opted_out: list[tuple[str, bool]] = []
         self.left: list[tuple[str, str]] = []
         self.lives: list[Mapping[str, Scalar]] = []
         self.history_reads = 0
@@ -106,6 +107,9 @@ class FakeDoor:
 
     async def call_back(self, contact_id: str, number: str) -> CallbackAnswer:
         raise AssertionError("only callers wish to be called back")
+
+    async def opt_out(self, contact_id: str, *, everything: bool = False) -> None:
+        self.opted_out.append((contact_id, everything))
 
     async def told(self, contact_id: str, position: int) -> None:
         self.told_positions[contact_id] = position

@@ -31,7 +31,7 @@ def handler_of(route: Route, guard: Guard, *, secure_cookies: bool) -> Handle:
     decoder = msgspec.json.Decoder(declared.body) if declared.body is not None else None
 
     async def handle(request: web.Request) -> web.StreamResponse:
-        principal = await guard.admit(request, declared.access)
+        principal = await guard.admit(request, declared.access, declared.scope)
         call = _call_of(request, guard)
         arguments = decode_path(request.match_info, declared.path_types)
         if declared.wants_principal:

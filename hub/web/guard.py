@@ -17,6 +17,7 @@ from .principal import Access, Authenticate, Credentials, Principal
 CSRF_HEADER = "X-CSRF-Token"
 _PLAIN_COOKIE = "hub_session"
 _MAX_TOKEN = 256
+_OTHER_SCOPE = "This API key is good for one purpose only, and this is another one."
 _LANGUAGES = {"en": "en", "zh": "zh-CN"}
 
 
@@ -75,8 +76,12 @@ class Guard:
         self._trusted = trusted_proxies
         self.cookie_name = session_cookie_name(public_base_url)
 
-    async def admit(self, request: web.Request, access: Access) -> Principal | None:
+    async def admit(
+        self, request: web.Request, access: Access, scope: str = ""
+    ) -> Principal | None:
         """Return who asks, None on a public route. Raises Unauthenticated or Forbidden.
+
+        `scope`: of the keys that are good for this route although they are for nothing else.
 
         Requests that change something are also checked for their origin: on public routes where a
         browser names it, with a session cookie always, together with the CSRF token.
@@ -91,13 +96,18 @@ class Guard:
             self.check_origin(request)
             _check_csrf(request, credentials.session_token)
         principal = await self._authenticate(credentials)
+        if principal.scope and principal.scope != scope:
+            raise Forbidden(_OTHER_SCOPE)
         if not principal.role.at_least(access.least_role):
             raise Forbidden(f"This needs the role {access.least_role} or a higher one.")
         return _reading(principal, request.headers.get("Accept-Language", ""))
 
     async def authenticate(self, credentials: Credentials) -> Principal:
         """Find the principal again, for an open socket whose rights may have ended."""
-        return await self._authenticate(credentials)
+        principal = await self._authenticate(credentials)
+        if principal.scope:
+            raise Unauthenticated(_OTHER_SCOPE)
+        return principal
 
     def credentials_of(self, request: web.Request) -> Credentials:
         """Take the credentials from a request. Raises Unauthenticated if it has none.

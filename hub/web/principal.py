@@ -8,8 +8,12 @@ from typing import Protocol
 
 
 class Role(StrEnum):
-    """What a user is. Each role may do everything the ones before it may."""
+    """What a user is. Each role may do everything the ones before it may.
 
+    A specialist (technician, back office, sales) is no agent: they work off commitments.
+    """
+
+    SPECIALIST = "specialist"
     AGENT = "agent"
     SUPERVISOR = "supervisor"
     ADMIN = "admin"
@@ -23,13 +27,14 @@ class Role(StrEnum):
         return self.rank >= other.rank
 
 
-_RANK = {Role.AGENT: 1, Role.SUPERVISOR: 2, Role.ADMIN: 3}
+_RANK = {Role.SPECIALIST: 0, Role.AGENT: 1, Role.SUPERVISOR: 2, Role.ADMIN: 3}
 
 
 class Access(StrEnum):
     """Who may call a route: anybody, or a signed-in user of at least this role."""
 
     PUBLIC = "public"
+    SPECIALIST = "specialist"
     AGENT = "agent"
     SUPERVISOR = "supervisor"
     ADMIN = "admin"
@@ -59,6 +64,7 @@ class Principal:
     credential_id: str
     language: str = "en"
     address: str = ""  # where the request came from, for the audit log
+    scope: str = ""  # all that their key is good for, "feed"; "": whatever they may
 
     def sees_team(self, team_id: str | None) -> bool:
         """Say whether objects of this team may be shown. Admins see all, also what has no team."""

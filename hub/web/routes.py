@@ -57,6 +57,7 @@ class Declared:
     answer: object  # the annotated return type; None for no content
     wants_principal: bool
     wants_call: bool
+    scope: str = ""  # of API keys that are good for this although for nothing else
 
     @property
     def operation_id(self) -> str:
@@ -87,11 +88,13 @@ def route(
     tag: str | None = None,
     status: int | None = None,
     limit_bytes: int | None = None,
+    scope: str = "",
 ) -> Callable[[Handler], Declared]:
     """Declare the decorated method as the handler of `method path`.
 
     `status` is 200, or 204 where the answer is None; `tag` groups routes in the description and is
-    the first part of the path after /api/v1 unless given; `limit_bytes` caps the body.
+    the first part of the path after /api/v1 unless given; `limit_bytes` caps the body; `scope`: of
+    API keys that may call this although they may do nothing else.
     """
     if method not in _METHODS:
         raise RouteMistake(f"{method} {path}: the method is not one of {sorted(_METHODS)}.")
@@ -118,6 +121,7 @@ def route(
             answer=answer,
             wants_principal="principal" in names,
             wants_call="call" in names,
+            scope=scope,
         )
         _check(declared, hints, where)
         return declared

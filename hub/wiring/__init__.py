@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from hub.storage.timekeeper import FireDue
 
-from . import commitments, console, customers, knowledge
+from . import business, commitments, consent, console, customers, knowledge
+from .business import webhooks as webhooks
 from .channels import build_channels as build_channels
 from .parts import MASK_NUMBERS as MASK_NUMBERS
 from .parts import Parts as Parts
 from .parts import Ports as Ports
+
+public_pages = consent.pages
 
 
 def route_owners(parts: Parts) -> list[object]:
@@ -20,7 +23,9 @@ def route_owners(parts: Parts) -> list[object]:
         *console.routes(parts),
         *customers.routes(parts),
         *commitments.routes(parts),
+        *consent.routes(parts),
         *knowledge.routes(parts),
+        *business.routes(parts),
     ]
 
 
@@ -30,5 +35,6 @@ def timers() -> list[FireDue]:
         *console.TIMERS,
         *commitments.TIMERS,
         *customers.TIMERS,
+        *business.TIMERS,
         *console.LAST_TIMERS,
     ]

@@ -54,6 +54,7 @@ def build_channels(
             settings.mail,
             intake,
             max_bytes=settings.limits.mail_bytes,
+            base_url=server.base_url(),
         ),
         FaxChannel(
             door,

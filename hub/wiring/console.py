@@ -15,6 +15,7 @@ from hub.agent_console.day import DayRoutes
 from hub.agent_console.deadlines import SlaRoutes
 from hub.agent_console.drafts import DraftRoutes
 from hub.agent_console.files import FileRoutes
+from hub.agent_console.holders import HolderRoutes
 from hub.agent_console.images import ImageRoutes
 from hub.agent_console.quarantine import QuarantineRoutes
 from hub.agent_console.readers import visible_queues
@@ -75,6 +76,7 @@ def routes(parts: Parts) -> list[object]:
         WorkRoutes(store, parts.consoles.is_connected, mask_numbers=MASK_NUMBERS),
         DeskRoutes(store, capabilities),
         TogetherRoutes(store, capabilities),
+        HolderRoutes(store),
         DraftRoutes(store),
         SteeringRoutes(store),
         DayRoutes(store, parts.day),

@@ -42,8 +42,10 @@ class Address:
 
 
 class EmailChannel:
-    """Implements `hub.channels.base.Channel`. `intake`: the SMTP listener, None if there is
-    none."""
+    """Implements `hub.channels.base.Channel`. `intake`: the SMTP listener, None if there is none.
+
+    `base_url`: where customers reach the hub, for links to opt out; "": mails have none.
+    """
 
     kind = ChannelKind.EMAIL
     capabilities = Capabilities(
@@ -67,8 +69,10 @@ class EmailChannel:
         *,
         max_bytes: int,
         lookup: Lookup = text_record,
+        base_url: str = "",
     ) -> None:
         self._door = door
+        self._base_url = base_url
         self._check = SenderCheck(lookup, mail.check_limit_s) if mail.check_senders else None
         self._limits = Limits(size_bytes=max_bytes)
         self._keys = TokenKeeper(door.store)
@@ -124,6 +128,7 @@ class EmailChannel:
             address.way_out,
             await self._keys.get(),
             effect,
+            self._base_url,
         )
 
     async def reread(self, entry_point_id: str, blob_id: str) -> Reread:

@@ -15,7 +15,7 @@ from hub.vendors.mail.quotes import strip_reply_prefixes
 from hub.vendors.mail.render import Draft, OutFile, Quotation, render_mail
 from hub.vendors.mail.sanitise import html_of_text
 from hub.vendors.mail.smtp import SmtpFate, SmtpResult
-from hub.vendors.mail.templates import attribution
+from hub.vendors.mail.templates import attribution, opt_out_footer
 from hub.vendors.mail.tokens import ConversationTokens
 
 from .settings import EmailSettings
@@ -31,8 +31,12 @@ async def send_mail(
     way_out: WayOut,
     tokens: ConversationTokens,
     send: Send,
+    base_url: str = "",
 ) -> Outcome:
-    """Render and send one mail. The Message-ID is the same at every try of the same interaction."""
+    """Render and send one mail. The Message-ID is the same at every try of the same interaction.
+
+    `base_url`: where customers reach the hub, for the link by which they say stop.
+    """
     files: list[OutFile] = []
     for file in send.files:
         try:
@@ -47,6 +51,8 @@ async def send_mail(
     if settings.quote_history and not send.automatic:
         quotation = await _quotation(door, point, settings, send)
     signature = _signature(send, settings, point.language)
+    leave = _link(base_url, send)
+    footer = opt_out_footer(send.language or point.language, leave) if leave else ""
     tagged = (
         tokens.plus_address(point.address, send.conversation_id)
         if settings.plus_addressing
@@ -58,8 +64,8 @@ async def send_mail(
         cc=tuple(Address(item) for item in send.cc),
         reply_to=Address(tagged, point.display_name) if settings.plus_addressing else None,
         subject=subject_of(send),
-        text=_signed(send.text, signature),
-        html=send.html and _signed_html(send.html, signature),
+        text=_signed(f"{send.text}\n\n{footer}" if footer else send.text, signature),
+        html=send.html and _signed_html(send.html + _footer_html(footer), signature),
         message_id=message_id,
         date=door.clock.now(),
         in_reply_to=send.in_reply_to,
@@ -68,12 +74,32 @@ async def send_mail(
         quotation=quotation,
         automatic=send.automatic,
         language=send.language,
+        extra_headers=list_unsubscribe(leave) if leave else (),
     )
     recipients = (*send.to, *send.cc, *send.bcc)
     result = await _submit(
         way_out, tagged, recipients, render_mail(draft), automatic=send.automatic
     )
     return outcome_of(result, message_id)
+
+
+def _link(base_url: str, send: Send) -> str:
+    """Return the address of the page on which the customer says stop; "" where none is needed."""
+    if not base_url or send.opt_out is None:
+        return ""
+    return f"{base_url.rstrip('/')}/u/{send.opt_out}"
+
+
+def list_unsubscribe(link: str) -> tuple[tuple[str, str], ...]:
+    """Return the headers by which mail programs show a button for it (RFC 2369, RFC 8058)."""
+    return (
+        ("List-Unsubscribe", f"<{link}>"),
+        ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+    )
+
+
+def _footer_html(footer: str) -> str:
+    return f"<p>{html_of_text(footer)}</p>" if footer else ""
 
 
 async def _submit(

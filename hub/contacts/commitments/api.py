@@ -1,23 +1,17 @@
-"""Routes of commitments: promise, list, keep, withdraw, hand over."""
+"""Routes of commitments: promise, list, keep, withdraw, hand over. Working them off: `api_work`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Annotated, Literal
 
 import msgspec
-from sqlalchemy import select
 
 from hub.accounts.model import actor_of
-from hub.accounts.tables import team_members
 from hub.contacts.access import Sight, VisibleQueues, access_contact
-from hub.core.errors import NotFound
 from hub.customers.access import Scope, SeesMore, access_customer
 from hub.storage import Store, Tx
 from hub.web import (
     Access,
-    Body,
     Key,
     Page,
     PageQuery,
@@ -29,45 +23,33 @@ from hub.web import (
 )
 
 from . import reads, service
-from .model import CommitmentKind, CommitmentState
-from .reads import CommitmentRow
-
-Text = Annotated[str, msgspec.Meta(max_length=2_000)]
-
-
-class NewCommitment(Body, frozen=True):
-    """`owner_id` is oneself unless given."""
-
-    kind: CommitmentKind
-    text: Text
-    due_at: datetime
-    owner_id: Key | None = None
-
-
-class CommitmentPatch(Body, frozen=True):
-    """`state` kept or withdrawn (then `outcome` says why) ends it; else a new owner or time."""
-
-    state: Literal["kept", "withdrawn"] | None = None
-    outcome: Text = ""
-    owner_id: Key | None = None
-    due_at: datetime | None = None
-
-
-class CommitmentQuery(PageQuery, frozen=True):
-    """`owner`: "me" (default), "team" (supervisors) or a user's id. `state` "": unfinished ones."""
-
-    owner: Annotated[str, msgspec.Meta(max_length=64)] = ""
-    customer: Annotated[str, msgspec.Meta(max_length=64)] = ""
-    state: CommitmentState | None = None
+from .access import access_commitment, access_own, steered_by
+from .bodies import CommitmentPatch, CommitmentQuery, NewCommitment, due_time
+from .commands import HoursOf, Terms, Visit, by_the_clock
+from .model import CommitmentState
+from .telling import ZoneOf, utc
+from .views import CommitmentRow
 
 
 class CommitmentRoutes:
-    def __init__(self, store: Store, visible_queues: VisibleQueues, sees_more: SeesMore) -> None:
+    """`hours`: by which a promise is counted; `zone`: the set-up's, for what customers are told."""
+
+    def __init__(
+        self,
+        store: Store,
+        visible_queues: VisibleQueues,
+        sees_more: SeesMore,
+        *,
+        hours: HoursOf = by_the_clock,
+        zone: ZoneOf = utc,
+    ) -> None:
         self._store = store
         self._sees_more = sees_more
         self._visible_queues = visible_queues
+        self._hours = hours
+        self._zone = zone
 
-    @route("GET", "/api/v1/commitments", access=Access.AGENT, summary="List commitments")
+    @route("GET", "/api/v1/commitments", access=Access.SPECIALIST, summary="List commitments")
     async def find(self, principal: Principal, query: CommitmentQuery) -> Page[CommitmentRow]:
         return await self._store.read(self._list, (principal, query))
 
@@ -115,39 +97,92 @@ class CommitmentRoutes:
     async def change(
         self, principal: Principal, commitment_id: Key, body: CommitmentPatch
     ) -> CommitmentRow:
-        return await self._store.write(_change, (principal, commitment_id, body))
+        return await self._store.write(self._change, (principal, commitment_id, body))
 
     def _promise(self, tx: Tx, asked: tuple[Principal, str, NewCommitment]) -> CommitmentRow:
         principal, contact_id, body = asked
-        access_contact(tx, Sight.of(tx, principal, self._visible_queues), contact_id)
-        return _make(tx, principal, body, contact_id=contact_id)
+        access_contact(tx, self._sight(tx, principal), contact_id)
+        return self._make(tx, principal, body, contact_id=contact_id)
 
     def _promise_customer(
         self, tx: Tx, asked: tuple[Principal, str, NewCommitment]
     ) -> CommitmentRow:
         principal, customer_id, body = asked
         self._access(tx, principal, customer_id)
-        return _make(tx, principal, body, customer_id=customer_id)
+        return self._make(tx, principal, body, customer_id=customer_id)
+
+    def _make(
+        self,
+        tx: Tx,
+        principal: Principal,
+        body: NewCommitment,
+        *,
+        contact_id: str | None = None,
+        customer_id: str | None = None,
+    ) -> CommitmentRow:
+        hours = self._hours(tx, contact_id, None)
+        made = service.make_commitment(
+            tx,
+            service.MakeCommitment(
+                actor=actor_of(principal),
+                kind=body.kind,
+                text=body.text,
+                due_at=body.due(tx.now, hours),
+                contact_id=contact_id,
+                customer_id=customer_id,
+                owner_id=body.owner_id,
+                owner_team=body.owner_team,
+                source_interaction_id=body.source_interaction_id,
+                hours=hours,
+                tell_customer=body.tell_customer,
+                terms=body.terms,
+                visit=body.visit,
+            ),
+        )
+        return self._sourced(tx, principal, [reads.get_commitment(tx, made)])[0]
+
+    def _change(self, tx: Tx, asked: tuple[Principal, str, CommitmentPatch]) -> CommitmentRow:
+        principal, commitment_id, body = asked
+        allowed = access_own if body.state == "kept" else access_commitment
+        row = allowed(tx, principal, commitment_id)
+        actor = actor_of(principal)
+        if body.changes:
+            hours = self._hours(tx, row.contact_id, row.calendar_id)
+            visit, quote = body.visit, body.quote
+            service.change_commitment(
+                tx,
+                service.ChangeCommitment(
+                    actor,
+                    commitment_id,
+                    body.owner_id,
+                    due_time(tx.now, hours, body.due_at, body.due_in_s),
+                    body.owner_team,
+                    Visit(**msgspec.structs.asdict(visit)) if visit is not None else None,
+                    Terms(**msgspec.structs.asdict(quote)) if quote is not None else None,
+                    body.tell_customer,
+                    hours,
+                ),
+            )
+        if body.state is not None:
+            state = CommitmentState(body.state)
+            finish = service.FinishCommitment(actor, commitment_id, state, body.outcome)
+            service.finish_commitment(tx, finish, self._zone)
+        return self._sourced(tx, principal, [reads.get_commitment(tx, commitment_id)])[0]
 
     def _list(self, tx: Tx, asked: tuple[Principal, CommitmentQuery]) -> Page[CommitmentRow]:
         principal, query = asked
-        if query.customer:
+        if query.customer and principal.role.at_least(Role.AGENT):
             self._access(tx, principal, query.customer)
-        mine = query.owner in ("", "me") and not query.customer
-        is_supervisor = principal.role.at_least(Role.SUPERVISOR)
-        named = "" if query.owner in ("", "me", "team") else query.owner
-        found = reads.list_commitments(
-            tx,
-            reads.ListCommitments(
-                limit=query.limit + 1,
-                owner_id=principal.user_id if mine or query.owner == "me" else named,
-                owners=_list_owners(tx, principal, query, is_supervisor=is_supervisor),
-                customer_id=query.customer,
-                state=query.state,
-                after=decode_cursor(query.after, reads.Position),
-            ),
+        ask = reads.ListCommitments(
+            limit=query.limit + 1,
+            customer_id=query.customer,
+            state=query.state,
+            after=decode_cursor(query.after, reads.Position),
+            kind=query.kind,
+            overdue_at=tx.now if query.overdue else None,
         )
-        return _page(found, query.limit)
+        found = reads.list_commitments(tx, _restricted(tx, principal, query, ask))
+        return self._page(tx, principal, found, query.limit)
 
     def _of_customer(self, tx: Tx, asked: tuple[Principal, str, PageQuery]) -> Page[CommitmentRow]:
         principal, customer_id, query = asked
@@ -157,87 +192,50 @@ class CommitmentRoutes:
             tx,
             reads.ListCommitments(limit=query.limit + 1, customer_id=customer_id, after=position),
         )
-        return _page(found, query.limit)
+        return self._page(tx, principal, found, query.limit)
 
     def _access(self, tx: Tx, principal: Principal, customer_id: str) -> None:
         access_customer(tx, Scope.of(tx, principal, self._sees_more), customer_id)
 
+    def _sight(self, tx: Tx, principal: Principal) -> Sight:
+        return Sight.of(tx, principal, self._visible_queues)
 
-def _make(
-    tx: Tx,
-    principal: Principal,
-    body: NewCommitment,
-    *,
-    contact_id: str | None = None,
-    customer_id: str | None = None,
-) -> CommitmentRow:
-    made = service.make_commitment(
-        tx,
-        service.MakeCommitment(
-            actor=actor_of(principal),
-            kind=body.kind,
-            text=body.text,
-            due_at=body.due_at,
-            contact_id=contact_id,
-            customer_id=customer_id,
-            owner_id=body.owner_id,
-        ),
-    )
-    return reads.get_commitment(tx, made)
+    def _sourced(
+        self, tx: Tx, principal: Principal, rows: Sequence[CommitmentRow]
+    ) -> list[CommitmentRow]:
+        """Add where each comes from; specialists see no contact."""
+        if not principal.role.at_least(Role.AGENT):
+            return list(rows)
+        return reads.with_sources(tx, rows, self._sight(tx, principal))
+
+    def _page(
+        self, tx: Tx, principal: Principal, found: Sequence[CommitmentRow], limit: int
+    ) -> Page[CommitmentRow]:
+        shown = self._sourced(tx, principal, found[:limit])
+        last = reads.Position(shown[-1].due_at, shown[-1].id) if len(found) > limit else None
+        return Page(items=shown, after=encode_cursor(last) if last else None)
 
 
-def _change(tx: Tx, asked: tuple[Principal, str, CommitmentPatch]) -> CommitmentRow:
-    principal, commitment_id, body = asked
-    access_commitment(tx, principal, commitment_id)
-    actor = actor_of(principal)
-    if body.owner_id is not None or body.due_at is not None:
-        service.change_commitment(
-            tx, service.ChangeCommitment(actor, commitment_id, body.owner_id, body.due_at)
-        )
-    if body.state is not None:
-        state = CommitmentState(body.state)
-        service.finish_commitment(
-            tx, service.FinishCommitment(actor, commitment_id, state, body.outcome)
-        )
-    return reads.get_commitment(tx, commitment_id)
-
-
-def access_commitment(tx: Tx, principal: Principal, commitment_id: str) -> CommitmentRow:
-    """Return a commitment this user may change: their own, or as supervisor their teams'.
-
-    Raises NotFound for the others.
+def _restricted(
+    tx: Tx, principal: Principal, query: CommitmentQuery, ask: reads.ListCommitments
+) -> reads.ListCommitments:
+    """Leave what this user may list: on a customer's page everybody's, else one's own and one's
+    teams', what others do for one, or what one steers. Specialists have their own list only.
     """
-    row = reads.get_commitment(tx, commitment_id)
-    if row.owner_id != principal.user_id:
-        steers = principal.role.at_least(Role.SUPERVISOR)
-        owners = _team_of(tx, principal) if steers else frozenset[str]()
-        if owners is not None and row.owner_id not in owners:
-            raise NotFound("There is no such commitment of yours.")
-    return row
-
-
-def _team_of(tx: Tx, principal: Principal) -> frozenset[str] | None:
-    """The users whose commitments a supervisor steers; None: everybody's."""
-    if principal.role is Role.ADMIN:
-        return None
-    members = select(team_members.c.user_id).where(
-        team_members.c.team_id.in_(sorted(principal.team_ids))
-    )
-    return frozenset(tx.execute(members).scalars()) | {principal.user_id}
-
-
-def _page(found: Sequence[CommitmentRow], limit: int) -> Page[CommitmentRow]:
-    shown = list(found[:limit])
-    last = reads.Position(shown[-1].due_at, shown[-1].id) if len(found) > limit else None
-    return Page(items=shown, after=encode_cursor(last) if last else None)
-
-
-def _list_owners(
-    tx: Tx, principal: Principal, query: CommitmentQuery, *, is_supervisor: bool
-) -> frozenset[str] | None:
-    """Whose may be listed: on a customer's page everybody's, else one's own or one's team's."""
-    if query.customer:
-        return None
-    if is_supervisor and query.owner not in ("", "me"):
-        return _team_of(tx, principal)
-    return frozenset({principal.user_id})
+    me = principal.user_id
+    own = principal.team_ids | {me}
+    if query.asked:
+        return ask._replace(asked_by=me)
+    if not principal.role.at_least(Role.AGENT):
+        return ask._replace(owners=own, for_user=me)
+    if query.owner == "team" and principal.role.at_least(Role.SUPERVISOR):
+        return ask._replace(owners=steered_by(tx, principal))
+    if query.owner not in ("", "me", "team"):
+        steered = steered_by(tx, principal)
+        everybodys = query.customer or steered is None
+        return ask._replace(
+            owner_id=query.owner, owners=None if everybodys else own | (steered or own)
+        )
+    if query.customer and query.owner != "me":
+        return ask
+    return ask._replace(owners=own, for_user=me)

@@ -1,127 +1,151 @@
 """Use cases of commitments: plain functions of a transaction, run by the store's writer.
 
-Hints: `commitment.changed` (owner id) for every change, `commitment.reminder` and
-`commitment.broken` (commitment id) when a moment has come.
+Hints: `commitment.changed` (a user's id) for every change, and with the commitment's id
+`commitment.reminder`, `commitment.broken` when a moment has come, `commitment.given`,
+`commitment.returned` and `commitment.done` when somebody else did something.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, insert, select, update
 
 from hub.accounts.model import Actor
-from hub.accounts.tables import users
 from hub.contacts.model import Direction, InteractionKind
 from hub.contacts.service import NewInteraction, append, touched
-from hub.contacts.tables import contacts, conversations
-from hub.core.errors import Conflict, Invalid, NotFound
+from hub.contacts.tables import contacts, conversations, interactions
+from hub.core.errors import Invalid, NotFound
 from hub.core.ids import new_id
 from hub.customers.addresses import record_identity
-from hub.customers.tables import identities
+from hub.customers.settings import load_customer_settings
 from hub.storage import Tx
 
-from .model import CommitmentKind, CommitmentState, may_move, reminder_at
+from .checks import (
+    check_due,
+    check_owner,
+    check_terms,
+    check_text,
+    check_visit,
+    get_locked,
+    get_unfinished,
+)
+from .commands import (
+    MAX_TEXT,
+    ChangeCommitment,
+    FinishCommitment,
+    IllegalMove,
+    MakeCommitment,
+    Owner,
+    PastDue,
+    Terms,
+    Visit,
+)
+from .conflicts import drop_conflicts, find_conflicts
+from .due import fire_due
+from .entries import NewEntry, add_entries
+from .hints import Changed, tell
+from .model import (
+    TELLS,
+    CommitmentKind,
+    CommitmentState,
+    EntryKind,
+    OwnerKind,
+    TellCustomer,
+    may_move,
+    reminder_at,
+)
 from .tables import commitments
+from .telling import News, ZoneOf, tell_customers, utc
 
-MAX_TEXT = 2_000
-_LONGEST = timedelta(days=2 * 366)
-
-
-class PastDue(Invalid):
-    """The promise would be due in the past: choose a later time."""
-
-    code = "commitment.past_due"
-
-
-class IllegalMove(Conflict):
-    """The commitment is finished already."""
-
-    code = "commitment.illegal_move"
-
-
-@dataclass(frozen=True, slots=True)
-class MakeCommitment:
-    """A promise made in a contact, or on a customer's record: exactly one of the two ids."""
-
-    actor: Actor
-    kind: CommitmentKind
-    text: str
-    due_at: datetime  # UTC
-    contact_id: str | None = None
-    customer_id: str | None = None
-    owner_id: str | None = None  # None: whoever makes it
-
-
-@dataclass(frozen=True, slots=True)
-class FinishCommitment:
-    """It was kept, or the customer does not want it any longer (then `outcome` says why)."""
-
-    actor: Actor
-    commitment_id: str
-    state: CommitmentState
-    outcome: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeCommitment:
-    """A new owner or a new time agreed with the customer; None stays."""
-
-    actor: Actor
-    commitment_id: str
-    owner_id: str | None = None
-    due_at: datetime | None = None
+__all__ = [
+    "ChangeCommitment",
+    "FinishCommitment",
+    "IllegalMove",
+    "MakeCommitment",
+    "PastDue",
+    "Terms",
+    "Visit",
+    "change_commitment",
+    "finish_commitment",
+    "fire_due",
+    "make_commitment",
+]
 
 
 def make_commitment(tx: Tx, cmd: MakeCommitment) -> str:
     """Record a promise and return its id; in a contact it also stands on the timeline.
 
-    Raises PastDue, Invalid, NotFound.
+    A price that contradicts another promised to this customer is noted as a conflict. Raises
+    PastDue, Invalid, NotFound.
     """
-    due_at = _check_due(tx, cmd.due_at)
-    text = cmd.text.strip()
-    if not 1 <= len(text) <= MAX_TEXT:
-        raise Invalid(f"Say in 1 to {MAX_TEXT} characters what is promised.", field="text")
-    owner_id = _check_owner(tx, cmd.owner_id or cmd.actor.id)
+    visit = check_visit(tx.now, cmd.kind, cmd.visit)
+    due_at = check_due(tx.now, visit.window_until or cmd.due_at)
+    text = check_text(cmd.text, "text", "what is promised")
+    terms = check_terms(tx.now, cmd.kind, cmd.terms)
+    owner = check_owner(tx, cmd.owner_id or cmd.actor.id, cmd.owner_team)
     commitment_id = new_id()
     if cmd.contact_id is not None:
         touched(tx, cmd.contact_id, cmd.actor.id)
-    identity_id = (
-        _append_to_contact(tx, cmd, cmd.contact_id, commitment_id, text)
-        if cmd.contact_id is not None
-        else record_identity(tx, cmd.customer_id or "")
-    )
+        _check_source(tx, cmd)
+        entry = {
+            "commitment_id": commitment_id,
+            "kind": cmd.kind.value,
+            "due_at": due_at.isoformat(),
+        }
+        identity_id = _append_to_contact(tx, cmd, cmd.contact_id, text, entry)
+    else:
+        identity_id = record_identity(tx, cmd.customer_id or "")
+    hours = cmd.hours
     tx.execute(
         insert(commitments).values(
             id=commitment_id,
             identity_id=identity_id,
             contact_id=cmd.contact_id,
+            source_interaction_id=cmd.source_interaction_id,
             kind=cmd.kind,
             text=text,
-            owner_id=owner_id,
+            owner_kind=owner.kind,
+            owner_id=owner.id,
             made_by=cmd.actor.id,
+            asked_by=cmd.actor.id if cmd.actor.id != owner.id else None,
             made_at=tx.now,
-            remind_at=reminder_at(tx.now, due_at),
+            calendar_id=hours.calendar_id if hours else None,
+            remind_at=reminder_at(tx.now, due_at, hours.calendar if hours else None),
             due_at=due_at,
             state=CommitmentState.OPEN,
+            tell_customer=cmd.tell_customer or _usual(tx, cmd.kind),
+            campaign_id=cmd.campaign_id,
             version=1,
+            **_columns(terms, visit),
         )
     )
-    _tell(tx, [(owner_id, identity_id)])
+    find_conflicts(tx, commitment_id)
+    tell(tx, [Changed(owner.kind, owner.id, identity_id)])
+    if owner.id != cmd.actor.id:
+        tx.hint("commitment.given", commitment_id)
     return commitment_id
 
 
-def finish_commitment(tx: Tx, cmd: FinishCommitment) -> None:
-    """Say that a promise was kept or is withdrawn. Raises NotFound, IllegalMove, Invalid."""
-    row = _get_locked(tx, cmd.commitment_id)
+def _usual(tx: Tx, kind: CommitmentKind) -> TellCustomer:
+    """Return when customers are told of this kind: as the set-up says."""
+    chosen = load_customer_settings(tx).commitments.tell_customer.get(kind.value)
+    return TELLS.get(kind, TellCustomer.NO) if chosen is None else TellCustomer(chosen)
+
+
+def finish_commitment(tx: Tx, cmd: FinishCommitment, zone: ZoneOf = utc) -> None:
+    """Say that a promise was kept or is withdrawn. Whoever asked for it is told when it is done,
+    and so is the customer, where that was agreed. Raises NotFound, IllegalMove, Invalid.
+    """
+    row = get_locked(tx, cmd.commitment_id)
     if not may_move(CommitmentState(row.state), cmd.state) or cmd.state is CommitmentState.BROKEN:
         raise IllegalMove(f"The commitment is {row.state} already: make a new one.")
-    outcome = cmd.outcome.strip()
+    outcome = cmd.outcome.strip()[:MAX_TEXT]
     if cmd.state is CommitmentState.WITHDRAWN and not outcome:
         raise Invalid("Say why it is withdrawn: the customer was promised it.", field="outcome")
+    kept = cmd.state is CommitmentState.KEPT
+    # Who does what nobody of the team has taken has taken it.
+    taker = cmd.actor.id if kept and row.owner_kind == OwnerKind.TEAM else None
     tx.execute(
         update(commitments)
         .where(commitments.c.id == row.id)
@@ -129,83 +153,144 @@ def finish_commitment(tx: Tx, cmd: FinishCommitment) -> None:
             state=cmd.state,
             finished_at=tx.now,
             finished_by=cmd.actor.id,
-            outcome=outcome[:MAX_TEXT] or None,
+            taken_by=row.taken_by or taker,
+            outcome=outcome or None,
             version=row.version + 1,
         )
     )
-    _tell(tx, [(row.owner_id, row.identity_id)])
+    kind = EntryKind.DONE if kept else EntryKind.WITHDRAWN
+    add_entries(tx, [NewEntry(row.id, kind, outcome, cmd.actor)])
+    if not kept:
+        drop_conflicts(tx, row.id)
+    tell(tx, [Changed(row.owner_kind, row.owner_id, row.identity_id, row.asked_by)])
+    if row.asked_by not in (None, cmd.actor.id):
+        tx.hint("commitment.done", row.id)
+    if kept and row.tell_customer != TellCustomer.NO:
+        tell_customers(tx, [row.id], News.DONE, zone)
 
 
 def change_commitment(tx: Tx, cmd: ChangeCommitment) -> None:
-    """Hand a commitment over or agree on another time. Raises NotFound, PastDue, IllegalMove.
+    """Hand a commitment over, or agree on another time, window or price.
 
-    A new time makes a broken one open again and starts its reminder anew.
+    A new time makes a broken one open again and starts its reminder anew. Raises NotFound,
+    PastDue, IllegalMove, Invalid.
     """
-    row = _get_locked(tx, cmd.commitment_id)
-    if row.finished_at is not None:
-        raise IllegalMove(f"The commitment is {row.state} already: make a new one.")
-    changes: dict[str, Any] = {"version": row.version + 1}
-    if cmd.owner_id is not None:
-        changes["owner_id"] = _check_owner(tx, cmd.owner_id)
-    if cmd.due_at is not None:
-        changes["due_at"] = _check_due(tx, cmd.due_at)
-        changes["remind_at"] = reminder_at(tx.now, changes["due_at"])
-        changes |= {"reminded_at": None, "broken_at": None, "state": CommitmentState.OPEN}
-    tx.execute(update(commitments).where(commitments.c.id == row.id).values(changes))
-    owners = {row.owner_id, changes.get("owner_id", row.owner_id)}
-    _tell(tx, [(owner, row.identity_id) for owner in sorted(owners)])
+    row = get_unfinished(tx, cmd.commitment_id)
+    changes: dict[str, Any] = {}
+    entries: list[NewEntry] = []
+    if cmd.owner_id is not None or cmd.owner_team is not None:
+        owner = check_owner(tx, cmd.owner_id, cmd.owner_team)
+        changes |= hand_over_to(row, owner, cmd.actor.id)
+        entries.append(handed(row, owner, EntryKind.HAND_OVER, "", cmd.actor))
+    if cmd.visit is not None or cmd.due_at is not None:
+        changes |= _postponed(tx, row, cmd)
+        before = {"due_at": row.due_at.isoformat()}
+        entries.append(NewEntry(row.id, EntryKind.POSTPONED, "", cmd.actor, before))
+    if cmd.terms is not None:
+        terms = check_terms(tx.now, CommitmentKind(row.kind), cmd.terms)
+        changes |= _columns(terms, None)
+        before = {"price_minor": row.price_minor, "currency": row.currency}
+        entries.append(NewEntry(row.id, EntryKind.CHANGED, "", cmd.actor, before))
+    if cmd.tell_customer is not None:
+        changes["tell_customer"] = cmd.tell_customer
+    tx.execute(
+        update(commitments)
+        .where(commitments.c.id == row.id)
+        .values({**changes, "version": row.version + 1})
+    )
+    add_entries(tx, entries)
+    if cmd.terms is not None:
+        drop_conflicts(tx, row.id)
+        find_conflicts(tx, row.id)
+    kind, owner_id = changes.get("owner_kind", row.owner_kind), changes.get("owner_id")
+    owners = {(row.owner_kind, row.owner_id), (kind, owner_id or row.owner_id)}
+    tell(tx, [Changed(*owner, row.identity_id, row.asked_by) for owner in sorted(owners)])
+    if owner_id not in (None, cmd.actor.id, row.owner_id):
+        tx.hint("commitment.given", row.id)
 
 
-def fire_due(tx: Tx, now: datetime, limit: int) -> int:
-    """Remind owners at half time, mark what is past due as broken; return how many.
-
-    For the timekeeper: two statements whatever the number, each guarded by what it changes, so that
-    each moment fires exactly once.
+def hand_over_to(row: Row[Any], owner: Owner, by_id: str | None) -> dict[str, Any]:
+    """Return what changes when somebody else gets it: whoever gave it away is told when it is
+    done, unless somebody asked for it before.
     """
-    table = commitments.c
-    reminded = tx.execute(
-        update(commitments)
-        .where(
-            table.id.in_(
-                select(table.id)
-                .where(
-                    table.state == CommitmentState.OPEN,
-                    table.reminded_at.is_(None),
-                    table.remind_at <= now,
-                )
-                .order_by(table.remind_at)
-                .limit(limit)
-            ),
-            table.reminded_at.is_(None),
-        )
-        .values(reminded_at=now, version=table.version + 1)
-        .returning(table.id, table.owner_id, table.identity_id, table.due_at)
-    ).all()
-    broken = tx.execute(
-        update(commitments)
-        .where(
-            table.id.in_(
-                select(table.id)
-                .where(table.state == CommitmentState.OPEN, table.due_at <= now)
-                .order_by(table.due_at)
-                .limit(limit)
-            ),
-            table.state == CommitmentState.OPEN,
-        )
-        .values(state=CommitmentState.BROKEN, broken_at=now, version=table.version + 1)
-        .returning(table.id, table.owner_id, table.identity_id)
-    ).all()
-    for row in reminded:
-        if row.due_at > now:  # one that is broken in the same moment needs no reminder
-            tx.hint("commitment.reminder", row.id)
-    for row in broken:
-        tx.hint("commitment.broken", row.id)
-    _tell(tx, [(row.owner_id, row.identity_id) for row in (*reminded, *broken)])
-    return len(reminded) + len(broken)
+    asker = row.asked_by or (by_id if by_id != owner.id else None)
+    return {
+        "owner_kind": owner.kind,
+        "owner_id": owner.id,
+        "taken_by": None,
+        "returned_reason": None,
+        "asked_by": asker if asker != owner.id else None,
+    }
+
+
+def handed(row: Row[Any], owner: Owner, kind: EntryKind, text: str, actor: Actor) -> NewEntry:
+    """Return the entry that says from whom to whom it went."""
+    before = {"owner_kind": row.owner_kind, "owner_id": row.owner_id, "to": owner.id}
+    return NewEntry(row.id, kind, text, actor, before)
+
+
+def _postponed(tx: Tx, row: Row[Any], cmd: ChangeCommitment) -> dict[str, Any]:
+    changes: dict[str, Any] = {}
+    due_at = cmd.due_at
+    if cmd.visit is not None:
+        visit = check_visit(tx.now, CommitmentKind(row.kind), cmd.visit)
+        changes |= _columns(None, visit)
+        due_at = visit.window_until or due_at
+        if due_at is None:  # only the skill is another
+            return changes
+    elif row.window_until is not None:
+        raise Invalid("It is due when its window ends: change the window.", field="due_at")
+    assert due_at is not None  # noqa: S101 - narrows: one of the two is given
+    checked = check_due(tx.now, due_at)
+    hours = cmd.hours
+    return changes | {
+        "due_at": checked,
+        "calendar_id": hours.calendar_id if hours else row.calendar_id,
+        "remind_at": reminder_at(tx.now, checked, hours.calendar if hours else None),
+        "reminded_at": None,
+        "broken_at": None,
+        "escalated_at": None,
+        "told_customer_at": None,
+        "state": CommitmentState.OPEN,
+    }
+
+
+def _columns(terms: Terms | None, visit: Visit | None) -> dict[str, Any]:
+    """Return the columns of a quote and of a visit; None: they stay."""
+    columns: dict[str, Any] = {}
+    if terms is not None:
+        name = (terms.product_name or "").strip()[:200] or None
+        columns |= {
+            "product_id": terms.product_id,
+            "product_name": name,
+            "price_minor": terms.price_minor,
+            "currency": terms.currency,
+            "valid_until": terms.valid_until,
+        }
+    if visit is not None:
+        columns |= {
+            "window_from": visit.window_from,
+            "window_until": visit.window_until,
+            "skill_id": visit.skill_id,
+        }
+    return columns
+
+
+def _check_source(tx: Tx, cmd: MakeCommitment) -> None:
+    """The message it comes from is one of its contact's conversation."""
+    if cmd.source_interaction_id is None:
+        return
+    found = (
+        select(interactions.c.id)
+        .join(contacts, contacts.c.conversation_id == interactions.c.conversation_id)
+        .where(contacts.c.id == cmd.contact_id, interactions.c.id == cmd.source_interaction_id)
+    )
+    if tx.execute(found).first() is None:
+        raise Invalid("That message is not of this contact.", field="source_interaction_id")
 
 
 def _append_to_contact(
-    tx: Tx, cmd: MakeCommitment, contact_id: str, commitment_id: str, text: str
+    tx: Tx, cmd: MakeCommitment, contact_id: str, text: str, meta: dict[str, str]
 ) -> str:
     """Put the promise on the timeline of its contact and return the identity it was made to."""
     contact = tx.execute(select(contacts).where(contacts.c.id == contact_id)).first()
@@ -226,11 +311,7 @@ def _append_to_contact(
         at=tx.now,
         author_id=cmd.actor.id,
         author_name=cmd.actor.name,
-        meta={
-            "commitment_id": commitment_id,
-            "kind": cmd.kind.value,
-            "due_at": cmd.due_at.isoformat(),
-        },
+        meta=meta,
     )
     [seq] = append(tx, [entry], {conversation.id: conversation.last_seq})
     tx.execute(
@@ -239,45 +320,3 @@ def _append_to_contact(
         .values(last_seq=seq, last_at=tx.now, version=conversations.c.version + 1)
     )
     return str(contact.identity_id)
-
-
-def _check_due(tx: Tx, due_at: datetime) -> datetime:
-    if due_at.tzinfo is None:
-        raise Invalid("Give the due time with its zone, for example 2026-03-10T15:00:00+08:00.")
-    if due_at <= tx.now:
-        raise PastDue("The promise would be due in the past: choose a later time.", field="due_at")
-    if due_at - tx.now > _LONGEST:
-        raise Invalid("A commitment is due within two years.", field="due_at")
-    return due_at
-
-
-def _check_owner(tx: Tx, owner_id: str | None) -> str:
-    found = select(users.c.id).where(users.c.id == owner_id, users.c.disabled_at.is_(None))
-    owner: str | None = tx.execute(found).scalar_one_or_none()
-    if owner is None:
-        raise Invalid("The owner is not a user who can sign in: choose another.", field="owner_id")
-    return owner
-
-
-def _get_locked(tx: Tx, commitment_id: str) -> Row[Any]:
-    row = tx.execute(
-        select(commitments).where(commitments.c.id == commitment_id).with_for_update()
-    ).first()
-    if row is None:
-        raise NotFound("There is no such commitment.")
-    return row
-
-
-def _tell(tx: Tx, changed: Sequence[tuple[str, str]]) -> None:
-    """Hint at each (owner, identity): the owner's list and the customer's page have changed."""
-    if not changed:
-        return
-    rows = tx.execute(
-        select(identities.c.id, identities.c.customer_id).where(
-            identities.c.id.in_(sorted({identity for _, identity in changed}))
-        )
-    )
-    of_identity = {row.id: row.customer_id for row in rows}
-    for owner, identity in changed:
-        tx.hint("commitment.changed", owner)
-        tx.hint("customer.changed", of_identity[identity])

@@ -75,6 +75,13 @@ class Features:
     loyalty: str | None = None
     satisfaction: float | None = None
     named_segment: str | None = None
+    best: bool | None = None  # of those that make most of the revenue (value/engine.py)
+    rising: bool | None = None
+    tail: bool | None = None
+    loss_making: bool | None = None
+    full_window: bool | None = None  # bought for the first time before the window began
+    share_above: float | None = None  # share of all revenue of those who are worth more, 0 to 1
+    trend: float | None = None  # -1 to 1: newer half of the window against the older one
 
 
 FIELDS: Mapping[str, Kind] = {
@@ -101,6 +108,13 @@ FIELDS: Mapping[str, Kind] = {
     "loyalty": Kind.CHOICE,
     "satisfaction": Kind.NUMBER,
     "named_segment": Kind.CHOICE,
+    "best": Kind.FLAG,
+    "rising": Kind.FLAG,
+    "tail": Kind.FLAG,
+    "loss_making": Kind.FLAG,
+    "full_window": Kind.FLAG,
+    "share_above": Kind.NUMBER,
+    "trend": Kind.NUMBER,
 }
 """Every field a rule may name; each is one of Features."""
 

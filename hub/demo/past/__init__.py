@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from .business import write_business
 from .learned import write_learned
 from .promises import write_promises
 from .scene import Scene as Scene
 from .scene import WritePast
 
-PASTS: tuple[WritePast, ...] = (write_promises, write_learned)
+PASTS: tuple[WritePast, ...] = (write_promises, write_business, write_learned)
 """In this order, after set-up, staff, customers, articles and the history of contacts."""

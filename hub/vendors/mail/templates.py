@@ -129,5 +129,12 @@ def attribution(language: str, at_local: datetime, author: str) -> str:
     return f"On {at_local.day} {month} {at_local.year}, at {at_local:%H:%M}, {author} wrote:"
 
 
+def opt_out_footer(language: str, link: str) -> str:
+    """Return what stands below a mail that we send of our own accord."""
+    if _language(language) == "zh":
+        return f"不想再收到此类邮件？点此退订：{link}"
+    return f"No more mails like this? Unsubscribe here: {link}"
+
+
 def _language(language: str) -> str:
     return "zh" if language.lower().startswith("zh") else "en"

@@ -11,7 +11,7 @@ from hub.web import Role
 
 from .conftest import Person, Place
 
-RANK = {"public": 0, "agent": 1, "supervisor": 2, "admin": 3}
+RANK = {"public": 0, "specialist": 1, "agent": 2, "supervisor": 3, "admin": 4}
 
 
 async def routes_of(person: Person) -> list[tuple[str, str, dict[str, Any]]]:
@@ -28,6 +28,7 @@ async def routes_of(person: Person) -> list[tuple[str, str, dict[str, Any]]]:
 
 async def test_no_route_answers_to_less_than_its_declared_role(place: Place) -> None:
     people = [
+        await place.hire("technician", Role.SPECIALIST, "team"),
         await place.hire("agent", Role.AGENT, "team"),
         await place.hire("boss", Role.SUPERVISOR, "team"),
         await place.hire("admin", Role.ADMIN),
@@ -112,6 +113,7 @@ BODIES: dict[str, object] = {
     "park": {},
     "close": {},
     "take-along": {},
+    "customer": {"name": "Somebody new"},
     "close-together": {"contact_ids": []},
     "commitments": {"kind": "callback", "text": "call", "due_at": "2199-01-01T00:00:00Z"},
     "release": {"as_spam": True},

@@ -18,7 +18,7 @@ from hub.contacts.inbound import CallbackRefusal, CallMoment, Standing
 from hub.contacts.model import CallOutcome
 from hub.contacts.tables import contacts, conversations, entry_points
 from hub.core.errors import Conflict, Invalid
-from hub.customers.merge import MergeCustomers, merge_customers
+from hub.customers.merging.service import MergeCustomers, merge_customers
 from hub.customers.tables import identities
 from hub.desk import handling
 from hub.desk.callbacks import ScheduleCallback, schedule_callback

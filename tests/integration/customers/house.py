@@ -17,23 +17,39 @@ from hub.accounts.model import Actor
 from hub.accounts.tables import users
 from hub.agent_console.callbacks import CallbackRoutes
 from hub.agent_console.customer_history import CustomerHistoryRoutes
+from hub.agent_console.holders import HolderRoutes
+from hub.agent_console.people import PeopleRoutes
 from hub.agent_console.readers import sees_more, visible_queues
+from hub.agent_console.reads import ReadRoutes
+from hub.agent_console.setup_view import SetupFacts
 from hub.agent_console.start import StartRoutes
+from hub.care.value_run import load_tiers
 from hub.contacts.commitments.api import CommitmentRoutes
-from hub.contacts.home import home_region
+from hub.contacts.complaints.api import ComplaintRoutes
+from hub.contacts.home import region_of
 from hub.contacts.inbound import Inbound
 from hub.contacts.model import Channel
+from hub.contacts.outreach.api import OutreachRoutes
 from hub.contacts.tables import contacts
 from hub.core.errors import Unauthenticated
 from hub.core.ids import new_id
 from hub.customers.api import CustomerRoutes
+from hub.customers.business.api import BusinessRoutes
+from hub.customers.business.deliver import Delivery
+from hub.customers.matching.api import MatchingRoutes
+from hub.customers.merging.api import MergingRoutes, MergingStory
 from hub.customers.model import IdentityKind, SenderIdentity
 from hub.customers.reads import customers_of_identities
+from hub.customers.rules.features import RECORD
+from hub.customers.value.api import ValueRoutes
+from hub.customers.value.moving import no_complaints
 from hub.desk.commands import Reply
 from hub.desk.messages import reply
 from hub.intake import receive
+from hub.intake.opt_out import opt_out
 from hub.knowledge.api import KnowledgeRoutes
 from hub.knowledge.care_api import KnowledgeCareRoutes
+from hub.routing.intervals import Intervals
 from hub.routing.settings import load_settings, tier_of_new_customers
 from hub.storage import Store, Tx
 from hub.testing.center import add_agent, give_to_agent, open_center
@@ -66,8 +82,10 @@ class House:
         subject: str | None = None,
         language: str = "zh-CN",
         entry_point: str = "",
+        answers: str = "",
     ) -> str:
-        """A customer writes; return the id of the contact."""
+        """A customer writes, also to answer in a contact of before; return the contact's id."""
+        marks = ((await self.contact(answers)).reference,) if answers else ()
         point, kind = KINDS[channel]
         receipt = await self.store.write(
             receive,
@@ -80,6 +98,7 @@ class House:
                 text=text,
                 subject=subject,
                 language=language,
+                subject_references=marks,
             ),
         )
         assert receipt.contact_id is not None
@@ -167,9 +186,13 @@ class Client:
             return response.status, (await response.json(content_type=None)) if raw else None
 
 
+def _zone(tx: Tx) -> str:
+    return load_settings(tx).zone
+
+
 @asynccontextmanager
-async def serve(house: House) -> AsyncIterator[Client]:
-    """Serve the routes of customers, timeline, commitments and knowledge."""
+async def serve(house: House, *more: object) -> AsyncIterator[Client]:
+    """Serve the routes of customers, timeline, commitments and knowledge, and what a test adds."""
     outsider = await house.store.write(_hire_outsider, "Wu")
     people: dict[str, tuple[Actor, Role, Sequence[str]]] = {
         "agent": (house.agent, Role.AGENT, ["team"]),
@@ -191,23 +214,64 @@ async def serve(house: House) -> AsyncIterator[Client]:
     routes = bind_routes(
         CustomerRoutes(
             store,
-            region=home_region,
+            region=region_of,
             agents_see=lambda tx: load_settings(tx).shown_tier,
             default_tier=tier_of_new_customers,
             change_tier=care.change_tier,
-            merge_customers=care.merge_customers,
-            unmerge_customer=care.unmerge_customer,
             set_role=care.set_role,
             change_customer=care.change_customer,
             sees_more=sees_more,
             mask_numbers=True,
         ),
+        MergingRoutes(
+            store,
+            MergingStory(
+                merge=care.merge_customers,
+                unmerge=care.unmerge_customer,
+                split=care.split_customer,
+                undo_split=care.undo_split,
+            ),
+            region=region_of,
+            agents_see=lambda tx: load_settings(tx).shown_tier,
+            default_tier=tier_of_new_customers,
+            sees_more=sees_more,
+            mask_numbers=True,
+        ),
+        MatchingRoutes(
+            store,
+            agents_see=lambda tx: load_settings(tx).shown_tier,
+            sees_more=sees_more,
+            mask_numbers=True,
+        ),
         CustomerHistoryRoutes(store, mask_numbers=True),
+        ValueRoutes(
+            store,
+            load_tiers=load_tiers,
+            complaints=no_complaints,
+            parts=(RECORD,),
+            object_to_tier=care.object_to_tier,
+            decide_objection=care.decide_objection,
+            sees_more=sees_more,
+        ),
         CommitmentRoutes(store, visible_queues, sees_more),
+        PeopleRoutes(store),
         KnowledgeRoutes(store, visible_queues),
         KnowledgeCareRoutes(store, visible_queues),
         StartRoutes(store, {}),
+        HolderRoutes(store),
+        ReadRoutes(
+            store,
+            {},
+            SetupFacts(organisation="Test", demo=False),
+            lambda _contact_id: None,
+            Intervals(),
+            mask_numbers=True,
+        ),
         CallbackRoutes(store, mask_numbers=True),
+        BusinessRoutes(store, Delivery(store, _zone, tier_of_new_customers), sees_more),
+        OutreachRoutes(store, sees_more, opt_out),
+        ComplaintRoutes(store, visible_queues, sees_more),
+        *more,
     )
     app = build_web_app(
         web_options,

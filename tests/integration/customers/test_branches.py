@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import pytest
 from sqlalchemy import false, insert, update
@@ -19,59 +18,18 @@ from hub.contacts.model import Channel
 from hub.customers.access import Scope
 from hub.customers.finding import FindCustomers, find_customers
 from hub.customers.index import index_customers
-from hub.customers.merge import MergeCustomers
-from hub.customers.tables import customers, identity_claims
+from hub.customers.merging.service import MergeCustomers
+from hub.customers.merging.tables import customer_conflicts
+from hub.customers.tables import customers
 from hub.customers.views import Reader
 from hub.storage import Store, Tx
 from hub.web import Role
 from tests.integration.sla.house import Planning
 
+from .branches import BODIES, CANARY, DUE, NUMBER, Branches, make_branches, make_customer
 from .house import Client, House, open_house, serve
 
 ROOT = Path(__file__).parents[3]
-CANARY = "灯塔客户"
-NUMBER = "13900139000"
-DUE = "2026-04-01T00:00:00Z"
-
-
-@dataclass
-class Branches:
-    """Two branches: "team", of agent and supervisor, and "south", which has `hidden`."""
-
-    house: House
-    client: Client
-    hidden: str
-    identity: str
-    seen: str
-
-    async def become(self, **columns: Any) -> None:
-        """Change the hidden customer's row."""
-        await self.house.store.write(_set_customer, (self.hidden, columns))
-
-    async def asked(self, method: str, path: str, who: str) -> tuple[int, Any]:
-        """Ask a route of the list below about the hidden customer."""
-        fill = {"id": self.hidden, "identity": self.identity, "seen": self.seen}
-        body = BODIES[method, path]
-        if body is not None:
-            body = {key: fill.get(value.strip("{}"), value) for key, value in body.items()}
-        return await self.client.ask(method, path.format(**fill), body, who=who)
-
-    async def sees(self, who: str = "agent") -> bool:
-        status, _ = await self.client.ask("GET", f"/customers/{self.hidden}", who=who)
-        assert status in (200, 404)
-        return status == 200
-
-
-def _set_customer(tx: Tx, asked: tuple[str, dict[str, Any]]) -> None:
-    customer_id, columns = asked
-    tx.execute(update(customers).where(customers.c.id == customer_id).values(**columns))
-
-
-def _branch(tx: Tx, _: None) -> None:
-    tx.execute(update(teams).where(teams.c.id == "team").values(is_branch=True))
-    tx.execute(
-        insert(teams).values(id="south", zh="南方", en="South", retired=False, is_branch=True)
-    )
 
 
 @pytest.fixture
@@ -85,54 +43,25 @@ async def client(house: House) -> AsyncIterator[Client]:
         yield opened
 
 
-async def _made(client: Client, **body: Any) -> Any:
-    status, made = await client.ask("POST", "/customers", body, who="supervisor")
-    assert status == 201, made
-    return made
-
-
 @pytest.fixture
 async def branches(house: House, client: Client) -> Branches:
-    await house.store.write(_branch, None)
-    hidden = await _made(
+    await house.store.write(make_branches, None)
+    hidden = await make_customer(
         client, name=CANARY, identities=[{"kind": "phone", "value": NUMBER, "label": "手机"}]
     )
-    seen = await _made(client, name="Near By")
-    found = Branches(house, client, hidden["id"], hidden["identities"][0]["id"], seen["id"])
+    seen = await make_customer(
+        client, name="Near By", identities=[{"kind": "external", "value": "n:1"}]
+    )
+    found = Branches(
+        house=house,
+        client=client,
+        hidden=hidden["id"],
+        identity=hidden["identities"][0]["id"],
+        seen=seen["id"],
+        address=seen["identities"][0]["id"],
+    )
     await found.become(branch_id="south")
     return found
-
-
-# Every route that is told a customer; a test below holds this list to the documented ones.
-BODIES: dict[tuple[str, str], Any] = {
-    ("GET", "/customers/{id}"): None,
-    ("PATCH", "/customers/{id}"): {"name": "X"},
-    ("POST", "/customers/{id}/identities"): {"kind": "email", "value": "x@example.test"},
-    ("DELETE", "/customers/{id}/identities/{identity}"): None,
-    ("POST", "/customers/{id}/identities/{identity}/reveal"): None,
-    ("POST", "/customers/{id}/facts"): {"kind": "k", "text": "t"},
-    ("DELETE", "/customers/{id}/facts/{identity}"): None,
-    ("POST", "/customers/{id}/notes"): {"text": "t"},
-    ("PUT", "/customers/{id}/persons/{seen}"): {"role": "r"},
-    ("POST", "/customers/{id}/merge"): {"into_id": "{seen}", "reason": "same"},
-    ("POST", "/customers/{id}/unmerge"): None,
-    ("GET", "/customers/{id}/timeline"): None,
-    ("GET", "/customers/{id}/contacts"): None,
-    ("GET", "/customers/{id}/commitments"): None,
-    ("POST", "/customers/{id}/commitments"): {
-        "kind": "callback",
-        "text": "t",
-        "due_at": DUE,
-    },
-    # named in the query or in the body
-    ("GET", "/commitments?customer={id}"): None,
-    ("GET", "/callbacks?customer={id}"): None,
-    ("POST", "/contacts"): {"channel": "phone", "direction": "out", "customer_id": "{id}"},
-    ("POST", "/callbacks"): {"at": DUE, "identity_id": "{identity}"},
-    # the other one of two
-    ("PUT", "/customers/{seen}/persons/{id}"): {"role": "r"},
-    ("POST", "/customers/{seen}/merge"): {"into_id": "{id}", "reason": "same"},
-}
 
 
 @pytest.mark.parametrize(("method", "path"), sorted(BODIES))
@@ -143,7 +72,7 @@ async def test_what_another_branch_has_is_not_there(
     if who == "outsider" and ("{seen}/" in path or path in ("/contacts", "/callbacks")):
         pytest.skip("the outsider sees neither of two customers, and serves no line")
     status, answer = await branches.asked(method, path, who)
-    if path.endswith("/unmerge") and who != "supervisor":
+    if path.endswith(("/unmerge", "/split", "/value", "/people")) and who != "supervisor":
         assert status == 403  # supervisors' alone
     else:
         assert (status, answer["code"]) == (404, "not_found"), answer
@@ -266,29 +195,76 @@ async def test_two_records_of_one_person_are_seen_by_both_branches(branches: Bra
 
 
 async def test_others_are_named_on_a_record_only_to_who_may_see_them(branches: Branches) -> None:
-    firm = await _made(branches.client, name="Firm", kind="organisation")
+    firm = await make_customer(branches.client, name="Firm", kind="organisation")
     await branches.become(branch_id="team")
     role = {"role": "buyer"}
     path = f"/customers/{firm['id']}/persons/{branches.hidden}"
     assert (await branches.client.ask("PUT", path, role))[0] == 204
 
-    def claim(tx: Tx, _: None) -> None:
-        tx.execute(
-            insert(identity_claims).values(
-                id="claim",
-                customer_id=firm["id"],
-                identity_id=branches.identity,
-                claimed_at=tx.now,
-            )
-        )
-
-    await branches.house.store.write(claim, None)
+    await branches.house.store.write(_claim, (firm["id"], branches))
     _, shown = await branches.client.ask("GET", f"/customers/{firm['id']}")
     assert [shown["persons"][0]["name"], shown["claims"][0]["name"]] == [CANARY, CANARY]
     await branches.become(branch_id="south")
     _, shown = await branches.client.ask("GET", f"/customers/{firm['id']}")
     assert (shown["persons"], shown["claims"]) == ([], [])
     assert CANARY not in str(shown)
+
+
+def _claim(tx: Tx, asked: tuple[str, Branches]) -> None:
+    claimant, branches = asked
+    tx.execute(
+        insert(customer_conflicts).values(
+            id="claim",
+            kind="claim",
+            customer_id=claimant,
+            other_id=branches.hidden,
+            identity_id=branches.identity,
+            evidence={},
+            score=50,
+            found_at=tx.now,
+        )
+    )
+
+
+async def test_what_is_to_be_decided_is_asked_of_who_sees_both(branches: Branches) -> None:
+    await branches.house.store.write(_claim, (branches.seen, branches))
+    decide = ("POST", "/conflicts/claim/decide", {"decision": "apart"})
+    for who in ("agent", "supervisor"):
+        status, page = await branches.client.ask("GET", "/conflicts", who=who)
+        assert (status, page["items"]) == (200, [])
+        status, answer = await branches.client.ask(*decide, who=who)
+        assert (status, answer["code"]) == (404, "not_found")
+    await branches.become(branch_id="team")
+    _, page = await branches.client.ask("GET", "/conflicts")
+    assert [asked["other"]["name"] for asked in page["items"]] == [CANARY]
+    assert (await branches.client.ask(*decide))[0] == 204
+
+
+async def test_a_split_is_undone_and_read_by_who_sees_both(branches: Branches) -> None:
+    await branches.become(branch_id="team")
+    body = {"identity_ids": [branches.address], "to_id": branches.hidden, "reason": "theirs"}
+    path = f"/customers/{branches.seen}"
+    assert (await branches.client.ask("POST", f"{path}/split", body, who="supervisor"))[0] == 200
+    _, log = await branches.client.ask("GET", f"{path}/merges")
+    [split] = log["items"]
+    assert (split["into_name"], len(split["addresses"])) == (CANARY, 1)
+    await branches.become(branch_id="south")
+    _, log = await branches.client.ask("GET", f"{path}/merges")
+    assert (log["items"][0]["into_name"], log["items"][0]["addresses"]) == (None, [])
+    undo = ("POST", f"/splits/{split['id']}/undo", None)
+    assert (await branches.client.ask(*undo, who="supervisor"))[0] == 404
+    await branches.become(branch_id="team")
+    assert (await branches.client.ask(*undo, who="supervisor"))[0] == 204
+
+
+async def test_candidates_are_of_ones_own_branch(branches: Branches) -> None:
+    twin = await make_customer(branches.client, name=CANARY)
+    path = f"/customers/{twin['id']}/candidates"
+    _, page = await branches.client.ask("GET", path)
+    assert page["items"] == []
+    await branches.become(branch_id="team")
+    _, page = await branches.client.ask("GET", path)
+    assert [found["customer"]["id"] for found in page["items"]] == [branches.hidden]
 
 
 @pytest.mark.parametrize("shared", [False, True])
@@ -330,7 +306,7 @@ async def test_supervisors_give_a_customer_to_another_branch(branches: Branches)
 
 async def test_a_list_goes_on_where_it_stopped(branches: Branches) -> None:
     for number in range(5):
-        await _made(branches.client, name=f"C{number}")
+        await make_customer(branches.client, name=f"C{number}")
         await branches.client.ask("POST", "/customers", {"name": "x"}, who="outsider")
     names: list[str] = []
     after = ""
@@ -344,7 +320,7 @@ async def test_a_list_goes_on_where_it_stopped(branches: Branches) -> None:
 
 
 async def test_search_passes_over_who_is_out_of_sight(branches: Branches) -> None:
-    await _made(branches.client, name="Lily One")
+    await make_customer(branches.client, name="Lily One")
 
     def crowd(tx: Tx, _: None) -> None:
         """More hits than are looked at in one round, all of another branch."""
@@ -387,3 +363,23 @@ async def test_the_newest_of_a_small_branch_are_ranges_of_an_index(
     assert "SCAN customers" not in said
     assert said.count("ix_customers_branch_newest (branch_id=?)") == 3  # none, and two of one's own
     assert said.count("ix_customers_owner (owner_id=?)") == 1
+
+
+@pytest.mark.parametrize(("region", "number"), [("HK", "+85221234567"), (None, "+862121234567")])
+async def test_a_number_is_read_where_the_branch_is(
+    branches: Branches, region: str | None, number: str
+) -> None:
+    """Typed without a country code; without a region of its own the branch is at home."""
+
+    def move(tx: Tx, _: None) -> None:
+        tx.execute(update(teams).where(teams.c.id == "team").values(region=region))
+
+    await branches.house.store.write(move, None)
+    typed = "21234567" if region else "02121234567"
+    made = await make_customer(
+        branches.client, name="Local", identities=[{"kind": "phone", "value": typed}]
+    )
+    _, page = await branches.client.ask("GET", f"/customers?q={number.replace('+', '%2B')}")
+    assert [row["id"] for row in page["items"]] == [made["id"]]
+    _, page = await branches.client.ask("GET", f"/customers?q={typed}")
+    assert made["id"] in [row["id"] for row in page["items"]]

@@ -9,8 +9,9 @@ from sqlalchemy import event, select, update
 from hub.core.bus import Bus
 from hub.core.text import parse_query
 from hub.customers.identify import identify_batch
+from hub.customers.merging.tables import customer_conflicts
 from hub.customers.model import IdentityKind, SenderIdentity
-from hub.customers.tables import customers, identities, identity_claims, identity_moves
+from hub.customers.tables import customers, identities, identity_moves
 from hub.storage import Store, Tx
 from hub.storage.search import SearchKind, search_documents
 from hub.testing.databases import PrivatePostgreSQL
@@ -64,9 +65,9 @@ async def test_an_unproven_address_of_somebody_else_links_nothing(store: Store) 
     [known] = await identify(store, asks(mail("ann@example.com", "Ann")))
     [who] = await identify(store, asks(visitor("v1"), mail("ann@example.com")))
     assert who.customer_id != known.customer_id
-    assert await count(store, identity_claims) == 1
+    assert await count(store, customer_conflicts) == 1
     await identify(store, asks(visitor("v1"), mail("ann@example.com")))
-    assert await count(store, identity_claims) == 1
+    assert await count(store, customer_conflicts) == 1
 
 
 async def test_an_unproven_address_of_nobody_is_learned(store: Store) -> None:
@@ -92,7 +93,7 @@ async def test_a_shared_browser_does_not_hand_one_customer_to_another(store: Sto
     [second] = await identify(store, asks(visitor("v1"), external("shop:2")))
     assert second.customer_id == first.customer_id
     assert await count(store, identity_moves) == 0
-    assert await count(store, identity_claims) == 1
+    assert await count(store, customer_conflicts) == 1
 
 
 async def test_the_external_id_outweighs_the_mail_address(store: Store) -> None:

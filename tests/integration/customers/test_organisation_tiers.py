@@ -8,9 +8,8 @@ import pytest
 
 from hub import care
 from hub.customers.facts import SetRole
-from hub.customers.import_plan import ImportOrder
-from hub.customers.imports import import_customers
-from hub.customers.merge import MergeCustomers, UnmergeCustomer
+from hub.customers.imports import ImportOrder, import_customers
+from hub.customers.merging.service import MergeCustomers, UnmergeCustomer
 from hub.customers.model import CustomerKind
 from hub.customers.reads import get_customer_row
 from hub.customers.service import ChangeCustomer, CreateCustomer, SetTier, create_customer

@@ -7,7 +7,7 @@ import pytest
 from hub.accounts.model import SYSTEM
 from hub.care import merge_customers
 from hub.customers.addresses import AddIdentity, NewAddress, add_identity
-from hub.customers.merge import MergeCustomers
+from hub.customers.merging.service import MergeCustomers
 from hub.customers.model import Identified, IdentityKind
 from hub.customers.reads import get_customer_row, identity_ids_of
 from hub.customers.recognise import recognise

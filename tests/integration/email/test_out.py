@@ -84,6 +84,30 @@ async def test_the_signature_stands_below_text_and_html_in_the_customers_languag
     assert chinese.text.endswith("-- \n客服团队")
 
 
+async def test_what_is_sent_of_our_own_accord_can_be_stopped_by_a_link_and_a_button(
+    door: FakeDoor, sink: SmtpSink
+) -> None:
+    """RFC 2369 and RFC 8058; what answers the customer has neither."""
+    base = "https://hub.shop.example/"
+    channel = EmailChannel(
+        door, [POINT], mail_settings(sink), None, max_bytes=1_000_000, base_url=base
+    )
+    html = "<p>Our offer</p>"
+    for language in ("en", "zh-CN"):
+        offer = a_send(new_id(), html=html, opt_out="tok-en_1", language=language)
+        await channel.perform(POINT.id, offer)
+    await channel.perform(POINT.id, a_send(new_id(), html=html))
+    english, chinese, answer = (read(sunk.raw) for sunk in sink.mails)
+    link = "https://hub.shop.example/u/tok-en_1"
+    assert english.header("list-unsubscribe") == f"<{link}>"
+    assert english.header("list-unsubscribe-post") == "List-Unsubscribe=One-Click"
+    assert english.text.rstrip().endswith(f"Unsubscribe here: {link}")
+    assert english.html is not None
+    assert link in english.html
+    assert f"点此退订：{link}" in chinese.text
+    assert (answer.header("list-unsubscribe"), "/u/" in answer.text) == (None, False)
+
+
 async def test_a_repeat_has_the_same_message_id(channel: EmailChannel, sink: SmtpSink) -> None:
     send = a_send(new_id())
     first = await channel.perform("support-mail", send)

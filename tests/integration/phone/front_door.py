@@ -91,6 +91,9 @@ class FrontDoor:
             self.states[contact_id] = "closed"
         return self.callback_answer
 
+    async def opt_out(self, contact_id: str, *, everything: bool = False) -> None:
+        raise AssertionError("no menu offers the key yet")
+
     async def told(self, contact_id: str, position: int) -> None:
         raise AssertionError("the phone remembers what a caller heard with the call")
 

@@ -60,7 +60,7 @@ async def test_without_branches_who_is_new_is_everybodys(store: Store, clock: Ma
 
 async def test_rules_about_customers_are_put_in_force_and_told(store: Store) -> None:
     await store.write(apply_setup, ApplySetup(check_setup(edited())))
-    assert await store.read(_load, None) == CustomerSettings()
+    assert await store.read(_load, None) == CustomerSettings(zone="Asia/Shanghai")
     setup = check_setup(edited((TOP, SECTIONS)))
     changes = await store.write(apply_setup, ApplySetup(setup))
     assert "outreach.per_week: 1 → 2" in changes.changed

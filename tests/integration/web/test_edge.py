@@ -142,7 +142,8 @@ async def test_no_route_answers_to_less_than_its_declared_role(office: Office) -
     agent = await office.browser_of("agent@example.com", Role.AGENT, "north")
     _, described = await agent.ask("GET", "/api/openapi.json")
     assert isinstance(described, dict)
-    rank = {"public": 0, "agent": 1, "supervisor": 2, "admin": 3}
+    field = await office.browser_of("field@example.com", Role.SPECIALIST, "north")
+    rank = {"public": 0, "specialist": 1, "agent": 2, "supervisor": 3, "admin": 4}
     wrong = []
     for path, operations in described["paths"].items():
         address = re.sub(r"\{[^}]*\}", "none", path)
@@ -150,7 +151,7 @@ async def test_no_route_answers_to_less_than_its_declared_role(office: Office) -
             least = rank[operation["x-access"]]
             if address == "/api/v1/session" and method == "delete":
                 continue  # it would end the session that asks
-            for number, browser in enumerate((office.browser(), agent, boss, admin)):
+            for number, browser in enumerate((office.browser(), field, agent, boss, admin)):
                 status, _ = await browser.ask(method.upper(), address)
                 expected = number >= least
                 if expected is (status in (401, 403)) and least:

@@ -6,7 +6,7 @@ from alembic import op
 from hub.storage import types
 
 revision = "0015"
-down_revision = "0010"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 

@@ -1,6 +1,6 @@
 import { createRouter, createWebHistory, type RouteLocationNormalized, type RouteLocationRaw, type RouteRecordRaw, type Router } from 'vue-router'
 
-import { LOCALES } from '@/i18n'
+import { LOCALES, withTexts } from '@/i18n'
 import { ApiError } from '@/shared/api/http'
 import { usePreferences } from '@/stores/preferences'
 import { useSession } from '@/stores/session'
@@ -13,6 +13,8 @@ declare module 'vue-router' {
     door?: boolean
     /** Only for supervisors and admins. */
     supervises?: boolean
+    /** Only for specialists, who see nothing else. */
+    specialises?: boolean
     /** Only for admins. */
     administers?: boolean
     /** i18n key of the page's name. */
@@ -43,6 +45,7 @@ const features = import.meta.glob<{ routes: RouteRecordRaw[] }>('@/features/*/ro
 const routes: RouteRecordRaw[] = [
   { path: '/enter', name: 'enter', meta: { door: true }, beforeEnter: enterByDoor, component: () => import('@/app/NowherePage.vue') },
   { path: '/sign-in', name: 'sign-in', meta: { open: true, title: 'signIn.title' }, component: () => import('@/features/sign_in/SignInPage.vue') },
+  { path: '/my-work/:commitmentId?', name: 'work', meta: { specialises: true, title: 'nav.commitments' }, component: () => withTexts('commitments', import('@/features/commitments/WorkPage.vue')) },
   {
     path: '/',
     component: () => import('@/app/AppShell.vue'),
@@ -67,6 +70,7 @@ export function createAppRouter(): Router {
     await session.restore()
     if (to.meta.open) return session.signedIn ? { path: '/desk' } : true
     if (!session.signedIn) return { name: 'sign-in', query: to.path === '/' ? {} : { next: to.fullPath } }
+    if (session.specialises !== Boolean(to.meta.specialises)) return session.specialises ? '/my-work' : '/commitments'
     if (to.meta.supervises && !session.supervises) return { path: '/desk' }
     if (to.meta.administers && !session.administers) return { path: '/desk' }
     return true

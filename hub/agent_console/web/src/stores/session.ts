@@ -12,7 +12,9 @@ export const useSession = defineStore('session', () => {
   let leaving = false
 
   const signedIn = computed(() => me.value !== null)
-  const supervises = computed(() => me.value !== null && me.value.role !== 'agent')
+  const supervises = computed(() => me.value?.role === 'supervisor' || me.value?.role === 'admin')
+  /** No agent: works off commitments, and has a page for that only. */
+  const specialises = computed(() => me.value?.role === 'specialist')
   const administers = computed(() => me.value?.role === 'admin')
 
   function take(value: Me): void {
@@ -60,5 +62,5 @@ export const useSession = defineStore('session', () => {
     useCsrf('')
   }
 
-  return { me, signedIn, supervises, administers, restore, signIn, enter, signOut, endsByItself, forget, take }
+  return { me, signedIn, supervises, specialises, administers, restore, signIn, enter, signOut, endsByItself, forget, take }
 })

@@ -1,3 +1,4 @@
+import type { Purpose } from './consent'
 import { http } from './http'
 
 export interface StartedCall {
@@ -11,8 +12,14 @@ export interface Callee {
   identityId?: string
 }
 
+/** What a call is for; `overrideReason`: a supervisor lets it go out although it is refused. */
+export interface WhatFor {
+  purpose: Purpose
+  overrideReason?: string
+}
+
 /** Ring my phone, then theirs. The same `key` again begins no second call. */
-export const startCall = (to: Callee, entryPointId: string | null, key: string): Promise<StartedCall> =>
+export const startCall = (to: Callee, entryPointId: string | null, key: string, whatFor: WhatFor = { purpose: 'service' }): Promise<StartedCall> =>
   http.post<StartedCall>('/contacts', {
     channel: 'phone',
     direction: 'out',
@@ -20,4 +27,6 @@ export const startCall = (to: Callee, entryPointId: string | null, key: string):
     identity_id: to.identityId ?? null,
     identities: to.number ? [{ kind: 'phone', value: to.number }] : [],
     dedupe_key: key,
+    purpose: whatFor.purpose,
+    override_reason: whatFor.overrideReason || null,
   })

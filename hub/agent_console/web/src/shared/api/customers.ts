@@ -105,14 +105,23 @@ export const addFact = (id: string, body: { kind: string; text: string; contact_
 export const withdrawFact = (id: string, factId: string): Promise<void> =>
   http.delete<void>(`/customers/${id}/facts/${factId}`)
 export const addNote = (id: string, text: string): Promise<unknown> => http.post(`/customers/${id}/notes`, { text })
-export const listTimeline = (id: string, after: string | null = null, limit = 50): Promise<Page<Interaction>> =>
-  http.get<Page<Interaction>>(`/customers/${id}/timeline${query({ after, limit })}`)
+/** What of a timeline is wanted: of one channel, from and until a time (ISO 8601), with words. */
+export interface TimelineOnly {
+  channel?: string
+  since?: string
+  until?: string
+  q?: string
+}
+export const listTimeline = (id: string, only: TimelineOnly = {}, after: string | null = null, limit = 50): Promise<Page<Interaction>> =>
+  http.get<Page<Interaction>>(`/customers/${id}/timeline${query({ ...only, after, limit })}`)
+export const logEntry = (
+  id: string,
+  body: { kind: string; direction: string; text: string; at: string; client_id: string },
+): Promise<unknown> => http.post(`/customers/${id}/entries`, body)
 export const listCustomerContacts = (id: string, filter: { unanswered?: boolean; after?: string | null; limit?: number } = {}): Promise<Page<ContactRow>> =>
   http.get<Page<ContactRow>>(`/customers/${id}/contacts${query({ ...filter, unanswered: filter.unanswered ? 'true' : undefined })}`)
 export const listCommitments = (id: string): Promise<Page<Commitment>> =>
   http.get<Page<Commitment>>(`/customers/${id}/commitments`)
-export const makeCommitment = (id: string, body: { kind: string; text: string; due_at: string }): Promise<unknown> =>
-  http.post(`/customers/${id}/commitments`, body)
 export const keepCommitment = (id: string): Promise<unknown> => http.patch(`/commitments/${id}`, { state: 'kept' })
 
 /** What a customer is called: their name, else the first address, else the given words. */

@@ -1,7 +1,6 @@
 import { http, query } from './http'
 import type {
   Colleague,
-  Commitment,
   ContactDetail,
   ContactRow,
   DispositionBody,
@@ -57,8 +56,3 @@ export const upload = (file: File): Promise<FileView> => {
   form.append('file', file, file.name)
   return http.upload<FileView>('/attachments', form)
 }
-
-export const makeCommitment = (
-  contactId: string,
-  body: { kind: string; text: string; due_at: string },
-): Promise<Commitment> => http.post<Commitment>(`/contacts/${contactId}/commitments`, body)

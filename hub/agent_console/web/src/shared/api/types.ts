@@ -9,7 +9,7 @@ export interface Me {
   id: string
   name: string
   email: string
-  role: 'agent' | 'supervisor' | 'admin'
+  role: 'specialist' | 'agent' | 'supervisor' | 'admin'
   language: string
   theme: string
   team_ids: string[]
@@ -192,6 +192,9 @@ export interface ContactDetail {
   deadlines: Deadline[]
   other_open: ContactRow[]
   pending_callback?: Callback | null
+  /** The address is one that several can use; `sharers`: who else is known to. */
+  may_be_another: boolean
+  sharers: CustomerBrief[]
 }
 
 export interface Offer {

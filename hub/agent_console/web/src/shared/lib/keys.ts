@@ -86,6 +86,7 @@ export const SHORTCUTS: { group: string; keys: Shortcut[] }[] = [
       { keys: 'g b', label: 'keys.goCallbacks' },
       { keys: 'g q', label: 'keys.goQuarantine' },
       { keys: 'g c', label: 'keys.goCustomers' },
+      { keys: 'g m', label: 'keys.goCommitments' },
       { keys: 'g k', label: 'keys.goKnowledge' },
       { keys: 'g s', label: 'keys.goSetup' },
       { keys: 'g p', label: 'keys.call' },

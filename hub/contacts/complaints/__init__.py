@@ -1,0 +1,1 @@
+"""Complaints: while one is open, nobody sells anything to its customer."""

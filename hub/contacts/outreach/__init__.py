@@ -1,0 +1,1 @@
+"""May we write to them, or call? Every way out to a person asks here first."""

@@ -1,0 +1,196 @@
+"""Somebody says stop: kept for ever, and what was on its way to them is taken back at once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from sqlalchemy import update
+
+from hub.contacts.model import DeliveryState
+from hub.contacts.tables import interactions
+from hub.customers.changes import mark_dirty
+from hub.customers.consent.model import (
+    ANY,
+    AddressKey,
+    Basis,
+    NewConsent,
+    Purpose,
+    hash_address,
+)
+from hub.customers.consent.service import keep_consents, key_of_addresses
+from hub.storage import Tx
+from hub.storage.bulk import Statement
+from hub.storage.outbox import (
+    Claim,
+    Claimed,
+    Recall,
+    Recalled,
+    claim_effects,
+    drop_claimed,
+    recall_effects,
+)
+
+from .model import Refused, Why
+from .service import AskFor, may_contact
+from .tables import outreach
+
+
+@dataclass(frozen=True, slots=True)
+class OptOut:
+    """A customer's no. `identity_id`: the address that says it; it counts for the person, so for
+    all addresses that are theirs alone, unless `alone`: then for this one. `address`: as the link
+    knew it, also where the record is gone. A `channel` other than ANY: on that one.
+    """
+
+    identity_id: str
+    purposes: tuple[Purpose, ...]
+    source: str  # "link", "words", "keypad", "agent"
+    channel: str = ANY
+    address: AddressKey | None = None
+    evidence: dict[str, Any] = field(default_factory=dict)
+    by: str | None = None
+    alone: bool = False
+
+
+class _Address(NamedTuple):
+    id: str
+    customer_id: str
+    said: str  # the identity that says no
+    shared: bool  # that one is
+    key: AddressKey
+
+
+def note_opt_out(tx: Tx, noes: Sequence[OptOut]) -> list[str]:
+    """Keep these noes, and take back what is on its way; return whose they are (customers).
+
+    A fixed number of statements for each channel and set of purposes. Hint: `customer.changed`.
+    """
+    if not noes:
+        return []
+    found = _addresses(tx, {no.identity_id for no in noes})
+    keep_consents(tx, [consent for no in noes for consent in _consents(no, found)])
+    for no in noes:
+        _take_back(tx, no, found)
+    customer_ids = sorted({one.customer_id for one in found})
+    mark_dirty(tx, customer_ids, "consent")
+    for customer_id in customer_ids:
+        tx.hint("customer.changed", customer_id)
+    return customer_ids
+
+
+def _consents(no: OptOut, found: Sequence[_Address]) -> list[NewConsent]:
+    own = [one for one in found if one.said == no.identity_id]
+    if no.alone:
+        own = [one for one in own if one.id == no.identity_id]
+    person = not no.alone and no.channel == ANY and not any(one.shared for one in own)
+    keys = {one.key for one in own} | ({no.address} if no.address else set())
+    return [
+        NewConsent(
+            address=key,
+            purpose=purpose,
+            allowed=False,
+            basis=Basis.WITHDRAWN,
+            source=no.source,
+            channel=no.channel,
+            evidence=no.evidence,
+            by=no.by,
+            own_word=True,
+            person=person,
+        )
+        for key in sorted(keys)
+        for purpose in no.purposes
+    ]
+
+
+_ADDRESSES = Statement("""
+SELECT a.id AS said, i.id, i.kind, i.value_norm, i.customer_id, a.status
+FROM {rows} JOIN customer_identities a ON a.id = {text 0}
+JOIN customer_identities i ON i.customer_id = a.customer_id
+WHERE i.id = a.id OR (a.status <> 'shared' AND i.status IN ('active', 'invalid'))
+""")
+
+
+def _addresses(tx: Tx, identity_ids: Collection[str]) -> list[_Address]:
+    """Return the addresses that say no, and those that are the same person's alone. Who said it at
+    an address that several share is not known: it counts there.
+    """
+    key = key_of_addresses(tx)
+    rows = _ADDRESSES(tx, [[id_] for id_ in sorted(identity_ids)])
+    return [
+        _Address(
+            row.id,
+            row.customer_id,
+            row.said,
+            row.status == "shared",
+            hash_address(key, row.kind, row.value_norm),
+        )
+        for row in rows
+    ]
+
+
+_SAME_ADDRESS = Statement("""
+SELECT DISTINCT same.id FROM {rows} JOIN customer_identities a ON a.id = {text 0}
+JOIN customer_identities same ON same.kind = a.kind AND same.value_norm = a.value_norm
+WHERE same.status <> 'removed'
+""")
+
+
+def _take_back(tx: Tx, no: OptOut, found: Sequence[_Address]) -> None:
+    """Cancel what was on its way, also to others who share the address."""
+    ids = {one.id for one in found if one.said == no.identity_id}
+    if no.alone:
+        ids = {no.identity_id}
+    ids |= {row.id for row in _SAME_ADDRESS(tx, [[id_] for id_ in sorted(ids)])}
+    recall = Recall(
+        identity_ids=ids,
+        purposes=[str(purpose) for purpose in no.purposes],
+        reason=str(Why.OPTED_OUT),
+        channel=None if no.channel == ANY else no.channel,
+    )
+    tell_recalled(tx, recall_effects(tx, recall), Why.OPTED_OUT)
+
+
+def tell_recalled(tx: Tx, taken_back: Sequence[Recalled], why: Why) -> None:
+    """Show on the messages and in the list of outreach that they did not go out, and why."""
+    entry_ids = {one.interaction_id for one in taken_back if one.interaction_id is not None}
+    if entry_ids:
+        rows = tx.execute(
+            update(interactions)
+            .where(interactions.c.id.in_(sorted(entry_ids)))
+            .values(delivery=DeliveryState.FAILED, delivery_detail=str(why))
+            .returning(interactions.c.id, interactions.c.conversation_id)
+        )
+        for row in rows.all():
+            tx.hint("conversation.marked", row.conversation_id)
+            tx.hint("delivery.failed", row.id)
+        tx.execute(
+            update(outreach)
+            .where(outreach.c.interaction_id.in_(sorted(entry_ids)))
+            .values(outcome="refused", reason=str(why))
+        )
+
+
+def claim_permitted(tx: Tx, claim: Claim) -> list[Claimed]:
+    """Claim effects, and drop those whose person has said stop since they were written.
+
+    An opt-out cancels what it finds; this is for what was being written at the same moment. Costs
+    nothing more where all that was claimed is service.
+    """
+    claimed = claim_effects(tx, claim)
+    asked = [one for one in claimed if one.purpose != Purpose.SERVICE and one.identity_id]
+    if not asked:
+        return claimed
+    answers = may_contact(
+        tx,
+        [
+            AskFor(Purpose(one.purpose), one.channel, one.identity_id, in_contact=True)
+            for one in asked
+        ],
+    )
+    dropped = {
+        one.id for one, answer in zip(asked, answers, strict=True) if isinstance(answer, Refused)
+    }
+    tell_recalled(tx, drop_claimed(tx, dropped, claim.holder, Why.OPTED_OUT), Why.OPTED_OUT)
+    return [one for one in claimed if one.id not in dropped]

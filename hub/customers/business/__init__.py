@@ -1,0 +1,1 @@
+"""What the business's own systems know of customers: orders, products, repairs, balances, feeds."""

@@ -1,0 +1,1 @@
+"""Which other records may be the same customer: offered to a person, never merged by itself."""
