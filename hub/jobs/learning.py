@@ -32,6 +32,7 @@ SETTLE_S = 30.0
 """After a start or an import, so much later: whoever started or imported comes first."""
 _LEASE_S = 3600.0
 _FORGOTTEN = 500
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class NightlyLearning:
@@ -73,8 +74,12 @@ class NightlyLearning:
                     await self._learn(by_night=False)
 
     async def _last_refit(self) -> datetime:
-        model = await self._store.read(lambda tx, _: find_model(tx), None)
-        return datetime.min.replace(tzinfo=UTC) if model is None else model.fitted_at
+        """When it was learned last, as far as can be told."""
+        try:
+            model = await self._store.read(lambda tx, _: find_model(tx), None)
+        except Unavailable:
+            return _NEVER
+        return _NEVER if model is None else model.fitted_at
 
     async def _learn(self, *, by_night: bool) -> datetime:
         if await self._store.write(take_lease, self._lease) is None:
