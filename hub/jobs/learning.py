@@ -82,12 +82,24 @@ class NightlyLearning:
         return _NEVER if model is None else model.fitted_at
 
     async def _learn(self, *, by_night: bool) -> datetime:
-        if await self._store.write(take_lease, self._lease) is None:
-            log.info("another process learns from the contacts of the day")
-            if not by_night:
+        """Learn if nobody else does; return when it was done, to be tried again by night."""
+        done = _NEVER
+        try:
+            if await self._store.write(take_lease, self._lease) is not None:
+                await self._work(by_night=by_night)
                 return self._clock.now()
-            await self._sleep(RETRY_S)  # it may have ended in the middle of its work
-            return await self._last_refit()
+            log.info("another process learns from the contacts of the day")
+            done = await self._last_refit()
+        except Unavailable as error:
+            log.error("nothing learned, next try in %.0f s: %s", RETRY_S, error.message)
+        except Exception:  # the night's work must not end the day's
+            log.exception("nothing learned, next try in %.0f s", RETRY_S)
+        if not by_night:
+            return self._clock.now()
+        await self._sleep(RETRY_S)  # who learns instead may end in the middle of it
+        return done
+
+    async def _work(self, *, by_night: bool) -> None:
         try:
             if await refit_suggestions(self._store):
                 self._last.set(self._clock.now().timestamp())
@@ -96,17 +108,9 @@ class NightlyLearning:
                 log.info("topics drafted", extra={"topics": made})
                 while await self._store.write_bulk(_forget, None):
                     pass
-        except Unavailable as error:
-            log.error("nothing learned, next try in %.0f s: %s", RETRY_S, error.message)
-        except Exception:  # the night's work must not end the day's
-            log.exception("nothing learned, next try in %.0f s", RETRY_S)
-        else:
-            return self._clock.now()
         finally:
             with suppress(Unavailable):  # then it ends by itself
                 await asyncio.shield(self._store.write(release_lease, self._lease))
-        await self._sleep(RETRY_S)
-        return datetime.min.replace(tzinfo=UTC) if by_night else self._clock.now()
 
 
 def _forget(tx: Tx, _: None) -> int:

@@ -18,6 +18,7 @@ _CHINESE = {
     "row.conflict": "这一行的联系方式属于不同的客户：请先合并这些客户，或把这一行拆开。",
     "row.duplicate": "与第 {detail} 行的联系方式相同，但不是同一位客户。",
     "row.encoding": "这一行含有不属于文件编码的字节：请另存为 UTF-8。",
+    "row.erased": "使用这一联系方式的客户已要求删除资料，不能再次导入。",
     "row.long_cell": "有单元格超过 4000 个字符。",
     "row.nobody": "这一行既没有姓名，也没有联系方式。",
     "row.open_quote": "引号没有成对。",
