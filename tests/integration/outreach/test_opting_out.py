@@ -168,10 +168,9 @@ async def test_the_button_of_a_mail_program_stops_at_once(
 
 
 @pytest.mark.parametrize("allowed", [True, False])
-async def test_a_link_stops_what_was_settled_for_one_way_only(
+async def test_a_link_stops_what_was_allowed_again_or_stopped_for_one_way_only(
     house: House, pages: tuple[ClientSession, TestServer], *, allowed: bool
 ) -> None:
-    # Mails were allowed again after everything was stopped; or only calls were stopped.
     url = pages[1].make_url(f"/u/{await token_of(house)}")
     if allowed:
         await house.stops()
