@@ -64,13 +64,22 @@ async def branches(house: House, client: Client) -> Branches:
     return found
 
 
-@pytest.mark.parametrize(("method", "path"), sorted(BODIES))
-@pytest.mark.parametrize("who", ["agent", "supervisor", "outsider"])
+def asked_of(who: str) -> list[tuple[str, str, str]]:
+    """The routes that can be asked of who: an outsider sees neither of two, serves no line."""
+    return [
+        (who, method, path)
+        for method, path in sorted(BODIES)
+        if who != "outsider" or not ("{seen}/" in path or path in ("/contacts", "/callbacks"))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("who", "method", "path"),
+    [one for who in ("agent", "supervisor", "outsider") for one in asked_of(who)],
+)
 async def test_what_another_branch_has_is_not_there(
-    branches: Branches, method: str, path: str, who: str
+    branches: Branches, who: str, method: str, path: str
 ) -> None:
-    if who == "outsider" and ("{seen}/" in path or path in ("/contacts", "/callbacks")):
-        pytest.skip("the outsider sees neither of two customers, and serves no line")
     status, answer = await branches.asked(method, path, who)
     if path.endswith("/erase"):
         assert status == 403  # admins' alone, who see everybody

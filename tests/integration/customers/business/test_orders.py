@@ -209,28 +209,33 @@ async def test_a_file_of_many_customers_does_not_drown_other_hints(shop: Shop) -
 
 
 async def test_the_lists_read_their_indexes(shop: Shop) -> None:
-    if shop.store.dialect != "sqlite":
-        pytest.skip("SQLite says its plan whatever the number of rows")
+    sqlite = shop.store.dialect == "sqlite"
+    explain = "EXPLAIN QUERY PLAN" if sqlite else "EXPLAIN"
 
     def plan(tx: Tx, sql: str) -> str:
-        return str(tx.execute(text(f"EXPLAIN QUERY PLAN SELECT {sql}")).all())
+        if not sqlite:  # which would rather read a table of no rows
+            tx.execute(text("SET LOCAL enable_seqscan = off"))
+        return str(tx.execute(text(f"{explain} SELECT {sql}")).all())
 
     for sql, index in (
         (
             "sum(amount_minor), sum(cost_minor) FROM orders WHERE customer_id = 'x'"
-            " AND ordered_at >= 0 AND ordered_at < 5 AND state <> 'x'",
-            "COVERING INDEX ix_orders_value",
+            " AND ordered_at >= '2026-01-01' AND ordered_at < '2027-01-01' AND state <> 'x'",
+            "ix_orders_value",
         ),
         (
             "* FROM orders WHERE customer_id IN ('x') ORDER BY ordered_at DESC, id DESC LIMIT 6",
-            "INDEX ix_orders_value",
+            "ix_orders_value",
         ),
         (
             "* FROM service_cases WHERE customer_id IN ('x') ORDER BY state_at DESC, id DESC",
-            "INDEX ix_service_cases_customer",
+            "ix_service_cases_customer",
         ),
-        ("count(*) FROM order_lines WHERE product_id = 'x'", "INDEX ix_order_lines_product"),
-        ("count(*) FROM service_cases WHERE product_id = 'x'", "INDEX ix_service_cases_product"),
-        ("source FROM feeds WHERE alarmed_at IS NULL AND alarm_at <= 5", "INDEX ix_feeds_alarm"),
+        ("count(*) FROM order_lines WHERE product_id = 'x'", "ix_order_lines_product"),
+        ("count(*) FROM service_cases WHERE product_id = 'x'", "ix_service_cases_product"),
+        (
+            "source FROM feeds WHERE alarmed_at IS NULL AND alarm_at <= '2026-01-01'",
+            "ix_feeds_alarm",
+        ),
     ):
         assert index in await shop.store.read(plan, sql), sql
