@@ -22,6 +22,7 @@ SCRIPTS = (
     "routing",
     "assignments",
     "knowledge",
+    "tiers",
 )
 _CLEAN_UP_S = 30.0
 _BUSY = " - other programs run: figures of time are worse than this machine's"

@@ -31,6 +31,7 @@ from hub.customers.value.figures import (
     Figures,
     Gathering,
     Terms,
+    currency_of,
     read_page,
     read_roots,
 )
@@ -135,12 +136,12 @@ class _Run:
 
     async def do(self) -> TierReport:
         going = await self.store.read(_load, self.order)
-        figures = await self._gather(going.terms)
+        last = await self.store.read(writing.last_run, None)
+        figures = await self._gather(going.terms, writing.count_of(last))
         decider = Decider(going.rules, going.tiers, going.terms.window.until)
         more = await self._more(figures, decider.reads_more)
         found, decided = await asyncio.to_thread(_compute, figures, going, decider, more)
         report = await asyncio.to_thread(report_of, going, found, decided)
-        last = await self.store.read(writing.last_run, None)
         moves = await self._without_held_back(going, figures, decided)
         tiers = count_tiers(figures, moves)
         report = msgspec.structs.replace(report, held_back=self.held_back, tiers=tiers)
@@ -148,14 +149,16 @@ class _Run:
             return msgspec.structs.replace(report, unchanged=True, made_at=last.at, run_id=last.id)
         return await self._write(going, found, report, moves)
 
-    async def _gather(self, terms: Terms) -> Figures:
-        """Read everybody who ever bought."""
+    async def _gather(self, terms: Terms, expected: int) -> Figures:
+        """Read everybody who ever bought; `expected`: about how many that are, 0: who knows."""
         gathering, after = Gathering(), ""
         while True:
             page = await self.store.read(read_page, (terms, after))
             gathering.add(page)
             await self.lease.keep()
-            await self.tell(len(gathering.figures.bought), 0)
+            if expected:
+                done = len(gathering.figures.bought)
+                await self.tell(done, max(done, expected))
             if page.after is None:
                 break
             after = page.after
@@ -289,9 +292,8 @@ def _load(tx: Tx, order: RunTiers) -> Going:
     at = order.at if order.at is not None else tx.now.astimezone(ZoneInfo(zone)).date()
     window = window_at(at, order.window_days or settings.value.window_days, zone)
     tiers = load_tiers(tx)
-    return Going(
-        at.isoformat(), Terms.of(settings, window, zone), rules_in_force(tx, tiers), tiers, tx.now
-    )
+    terms = Terms.of(settings, window, zone, currency_of(tx, settings))
+    return Going(at.isoformat(), terms, rules_in_force(tx, tiers), tiers, tx.now)
 
 
 def _load_features(

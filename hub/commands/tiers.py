@@ -101,9 +101,11 @@ def _show_report(report: TierReport) -> None:
     )
     lapsed = f"{report.lapsed:,} more bought before it only" if report.lapsed else ""
     table.add_row("Customers", f"{report.customers:,}", lapsed)
-    table.add_row("Revenue", f"{report.revenue:,.2f}", currency)
-    table.add_row("Profit", f"{report.profit:,.2f}", f"{currency}, cost to serve taken off")
+    revenue, profit = (_figure(one, currency) for one in (report.revenue, report.profit))
+    table.add_row("Revenue", revenue, currency)
+    table.add_row("Profit", profit, f"{currency}, cost to serve taken off")
     best, tail = report.best, report.tail
+    top = _figure(tail.top_value, currency)
     table.add_row(
         "Best",
         f"{best.count:,}",
@@ -113,7 +115,7 @@ def _show_report(report: TierReport) -> None:
     table.add_row(
         "Tail",
         f"{tail.count:,}",
-        f"make the last {tail.share:.0%}; the top one of them {tail.top_value:,.2f} {currency}",
+        f"make the last {tail.share:.0%}; the top one of them {top} {currency}",
     )
     table.add_row("Loss-making", f"{report.loss_making:,}", "for a cost review")
     table.add_row("Potential gold", f"{report.potential_gold:,}", "by trend")
@@ -127,6 +129,13 @@ def _show_report(report: TierReport) -> None:
     out.print(f"[dim]{rules}, digest {escape(report.digest)}[/]")
     if report.unchanged:
         out.print("The same as the last run: nothing was written.")
+
+
+def _figure(amount: float, currency: str) -> str:
+    """An amount with as many decimals as its currency has."""
+    from hub.customers.business.money import decimals_of
+
+    return f"{amount:,.{decimals_of(currency)}f}"
 
 
 def _show_tiers(report: TierReport) -> None:
@@ -177,7 +186,7 @@ def _show_figures(figures: FiguresView) -> None:
     from hub.customers.value.money import in_units
 
     def money(minor: int) -> str:
-        return f"{in_units(minor, figures.currency):,.2f} {figures.currency}"
+        return f"{_figure(in_units(minor, figures.currency), figures.currency)} {figures.currency}"
 
     rank = "none: nothing bought in the window"
     if figures.rank is not None:

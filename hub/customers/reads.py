@@ -67,6 +67,7 @@ def show_customer(tx: Tx, ask: ShowCustomer) -> CustomerView:
     else:
         row = access_customer(tx, ask.scope, ask.customer_id)
     same = same_customer_ids(tx, row.id)
+    hides = reader.tier(row.tier) != row.tier
     may_know_why = reader.role.at_least(Role.SUPERVISOR)
     return CustomerView(
         id=row.id,
@@ -78,8 +79,9 @@ def show_customer(tx: Tx, ask: ShowCustomer) -> CustomerView:
             tier=reader.tier(row.tier),
             source=row.tier_source if may_know_why else None,
             reason=row.tier_reason if may_know_why else None,
-            since=row.tier_set_at,
-            expires_at=row.tier_expires_at,
+            # Of a tier that is not told, neither is when it came.
+            since=row.created_at if hides else row.tier_set_at,
+            expires_at=None if hides else row.tier_expires_at,
             own=row.own_tier if may_know_why else None,
         ),
         owner_id=row.owner_id,

@@ -235,8 +235,8 @@ def _make_customer(tx: Tx, person: Person) -> str:
             source="demo",
         ),
     )
-    if person.tier != "standard":
-        set_tier(tx, SetTier(SYSTEM, customer_id, person.tier, "value of the last 12 months"))
+    # By hand, so that the story goes on as it is told, whatever a tier run finds.
+    set_tier(tx, SetTier(SYSTEM, customer_id, person.tier, "value of the last 12 months"))
     for fact in person.facts:
         kind, _, text = fact.partition(": ")
         add_fact(tx, AddFact(SYSTEM, customer_id, kind, text, "contact"))

@@ -28,6 +28,7 @@ PARTS: tuple[FeaturePart, ...] = (RECORD, ORDERS, OPEN_COMPLAINT)
 """What tier rules may ask besides the figures of the run."""
 
 _MAX_DAYS = 3650
+_FIRST_YEAR, _LAST_YEAR = 1980, 2200
 
 
 class RunOrder(Struct, frozen=True):
@@ -67,22 +68,32 @@ def read_at(typed: str, zone: str) -> date | datetime | None:
     if not typed:
         return None
     try:
-        if len(typed) == len("2026-06-30"):
-            return date.fromisoformat(typed)
-        moment = datetime.fromisoformat(typed)
+        is_day = len(typed) == len("2026-06-30")
+        at = date.fromisoformat(typed) if is_day else datetime.fromisoformat(typed)
     except ValueError:
         raise Invalid(
             f"{typed[:40]!r} is no day: write it as 2026-06-30, or a moment as "
             "2026-06-30T18:00:00+08:00.",
             field="at",
         ) from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))
+    if not _FIRST_YEAR <= at.year <= _LAST_YEAR:
+        raise Invalid(f"Choose a day of {_FIRST_YEAR} to {_LAST_YEAR}.", field="at")
+    if isinstance(at, datetime) and at.tzinfo is None:
+        return at.replace(tzinfo=ZoneInfo(zone))
+    return at
 
 
 def _zone(tx: Tx, _: None) -> str:
     return load_settings(tx).zone
 
 
+def _region(tx: Tx) -> str | None:
+    try:
+        return home_region(tx)
+    except Invalid:  # no set-up yet: ids and external ids need none
+        return None
+
+
 def _explain(tx: Tx, typed: str) -> TierWhyView:
-    customer_id = resolve_customer(tx, typed.strip(), home_region(tx))
+    customer_id = resolve_customer(tx, typed.strip(), _region(tx))
     return explain_tier(tx, Explain(customer_id, load_tiers(tx), OPEN_COMPLAINTS, PARTS))

@@ -28,6 +28,7 @@ from .rules import Before, TierRules, Tiers, Why
 from .tables import customer_values, tier_objections, tier_runs
 
 _SHOWN_CHANGES = 20
+_NOWHERE = ""  # no region: numbers need their country code
 _ADDRESSES = (
     IdentityKind.EXTERNAL,
     IdentityKind.EMAIL,
@@ -119,9 +120,10 @@ class Explain:
     parts: Sequence[FeaturePart] = ()
 
 
-def resolve_customer(tx: Tx, typed: str, region: str) -> str:
+def resolve_customer(tx: Tx, typed: str, region: str | None) -> str:
     """Return who is meant by an id or an address (external id, e-mail, number), as of today.
 
+    `region` reads numbers without a country code; None: there is no set-up that says which.
     Raises NotFound, and Conflict where several people share the address.
     """
     by_id = tx.execute(
@@ -130,7 +132,7 @@ def resolve_customer(tx: Tx, typed: str, region: str) -> str:
     if by_id is not None:
         return str(by_id.merged_into_id or by_id.id)
     for kind in _ADDRESSES:
-        address = parse_address(kind, typed, region)
+        address = parse_address(kind, typed, region or _NOWHERE)
         if not isinstance(address, Address):
             continue
         found = tx.execute(

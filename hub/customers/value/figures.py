@@ -13,7 +13,10 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import func, select
+
 from hub.customers.business.model import OrderState, is_revenue
+from hub.customers.business.tables import orders
 from hub.customers.settings import CustomerSettings
 from hub.storage import Tx
 from hub.storage.bulk import Statement, read_time, tx_time
@@ -38,12 +41,15 @@ class Terms:
     clv_days: int | None = None  # None: what customers will bring is not asked
 
     @classmethod
-    def of(cls, settings: CustomerSettings, window: Window, zone: str) -> Terms:
+    def of(
+        cls, settings: CustomerSettings, window: Window, zone: str, currency: str | None = None
+    ) -> Terms:
+        """`currency`: what is counted in, where it is not the set-up's (`currency_of`)."""
         value = settings.value
         return cls(
             window,
             value.margin,
-            Exchange(value.currency, value.exchange),
+            Exchange(currency or value.currency, value.exchange),
             ServingCosts(settings.cost.rates),
             zone,
             value.clv_days if value.clv else None,
@@ -110,6 +116,26 @@ class Page:
     roots: list[tuple[str, _Sums, Before]]
     merged: list[tuple[str, _Sums]]
     after: str | None
+
+
+def currency_of(tx: Tx, settings: CustomerSettings) -> str:
+    """Return in which currency a run counts: the set-up's.
+
+    But where no order is in that, and no rate says how others turn into it or what serving costs
+    in it, it is the one of most orders: nobody has told us which is ours.
+    """
+    value = settings.value
+    if value.exchange or settings.cost.rates:
+        return value.currency
+    if tx.execute(select(orders.c.id).where(orders.c.currency == value.currency).limit(1)).first():
+        return value.currency
+    most = tx.execute(
+        select(orders.c.currency)
+        .group_by(orders.c.currency)
+        .order_by(func.count().desc(), orders.c.currency)
+        .limit(1)
+    ).scalar()
+    return str(most or value.currency)
 
 
 def read_page(tx: Tx, asked: tuple[Terms, str]) -> Page:

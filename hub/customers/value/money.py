@@ -7,26 +7,15 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 
+from hub.customers.business.money import decimals_of
 from hub.customers.settings import CostRate, ExchangeRate
 
 _MINUTE_US = 60_000_000
-# ISO 4217: minor units that are not hundredths.
-_NO_DIGITS = (
-    "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND",
-    "VUV", "XAF", "XOF", "XPF",
-)  # fmt: skip
-_THREE_DIGITS = ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND")
-_DIGITS = {**dict.fromkeys(_NO_DIGITS, 0), **dict.fromkeys(_THREE_DIGITS, 3)}
-
-
-def digits_of(currency: str) -> int:
-    """Return how many decimal places the minor unit of a currency is (ISO 4217)."""
-    return _DIGITS.get(currency, 2)
 
 
 def in_units(minor: int, currency: str) -> float:
     """Return an amount in units of its currency, for people and files: 1234 CNY is 12.34."""
-    return float(Decimal(minor).scaleb(-digits_of(currency)))
+    return float(Decimal(minor).scaleb(-decimals_of(currency)))
 
 
 class Exchange:
@@ -39,7 +28,7 @@ class Exchange:
             days, factors = self._dated.setdefault(rate.currency, ([], []))
             days.append(rate.valid_from)
             factors.append(
-                Decimal(str(rate.rate)).scaleb(digits_of(base) - digits_of(rate.currency))
+                Decimal(str(rate.rate)).scaleb(decimals_of(base) - decimals_of(rate.currency))
             )
 
     def convert(self, minor: int, currency: str, day: date) -> int | None:

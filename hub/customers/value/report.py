@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from msgspec import Struct, field
 
+from hub.customers.business.money import decimals_of
+
 from .deciding import Decisions, Found, count_named, numbers_of
 from .engine import digest
 from .figures import Terms
@@ -130,9 +132,9 @@ def reason_of(going: Going, found: Found, place: int, decision: Decision) -> str
     """Say why in a line; the figures themselves are kept beside it."""
     rank, currency = found.ranked.rank[place], going.terms.exchange.base
     where = f"rank {rank} of {found.ranked.totals.customers}" if rank > 0 else "no order lately"
-    profit = in_units(found.ranked.profit[place], currency)
+    profit = f"{in_units(found.ranked.profit[place], currency):.{decimals_of(currency)}f}"
     rule = f"rule {decision.rule}" if decision.rule else "no rule"
-    return f"{rule} of rules {going.rules.version}: {where}, profit {profit:.2f} {currency}"
+    return f"{rule} of rules {going.rules.version}: {where}, profit {profit} {currency}"
 
 
 def _digest(going: Going, found: Found, decided: Decisions) -> str:

@@ -61,6 +61,12 @@ def last_run(tx: Tx, _: None = None) -> Row[Any] | None:
     ).first()
 
 
+def count_of(run: Row[Any] | None) -> int:
+    """Return how many a run valued, bought lately or not; 0 where there was none."""
+    report = None if run is None else run.report
+    return report["customers"] + report["lapsed"] if report else 0
+
+
 def begin_run(tx: Tx, cmd: BeginRun) -> str:
     """Keep that a run writes, and return its id: that of one that was broken off goes on."""
     values = _columns(cmd.report)

@@ -6,6 +6,7 @@ from .business import write_business
 from .promises import write_promises
 from .scene import Scene as Scene
 from .scene import WritePast
+from .value import write_value
 
-PASTS: tuple[WritePast, ...] = (write_promises, write_business)
+PASTS: tuple[WritePast, ...] = (write_promises, write_business, write_value)
 """In this order, after set-up, staff, customers, articles and the history of contacts."""

@@ -10,18 +10,18 @@ from typing import Any
 import pytest
 
 from hub.core.bus import Bus
-from hub.core.errors import Invalid
+from hub.core.errors import Invalid, NotFound
 from hub.core.metrics import Metrics
 from hub.customers.value.writing import last_run
 from hub.jobs.nightly_work import nightly_tiers
-from hub.jobs.tiers import RunOrder, read_at, run_job
+from hub.jobs.tiers import ExplainOrder, RunOrder, explain_job, read_at, run_job
 from hub.schema import upgrade
 from hub.storage import Store, Tx
 from hub.testing.center import open_center
 from hub.testing.clock import ManualClock
 from hub.testing.hub import hub_settings, running_hub
 from tests.integration.customers.imports.test_command import hub
-from tests.integration.customers.value.builders import quiet, shop
+from tests.integration.customers.value.builders import a_customer, quiet, shop
 
 DAY = "2026-06-30"
 KEYS = {
@@ -136,12 +136,29 @@ async def test_what_cannot_be_is_said_in_a_sentence(
     assert "Traceback" not in err
 
 
+async def test_before_any_set_up_a_run_finds_nobody_and_customers_are_explained(
+    store: Store,
+) -> None:
+    await store.write(lambda tx, _: a_customer(tx, "ann"), None)
+    report = await run_job(store, RunOrder(at=DAY), quiet)
+    assert (report.customers, report.best.count, report.best.share_of_customers) == (0, 0, 0.0)
+    assert (await run_job(store, RunOrder(at=DAY), quiet)).unchanged
+    found = await explain_job(store, ExplainOrder("ann"))
+    assert (found.tier, found.figures) == ("standard", None)
+    for who in ("13800138000", "nobody"):
+        with pytest.raises(NotFound, match="no customer"):
+            await explain_job(store, ExplainOrder(who))
+
+
 def test_a_day_and_a_moment_are_read() -> None:
     assert read_at("", "UTC") is None
     assert str(read_at("2026-06-30", "UTC")) == "2026-06-30"
     assert str(read_at("2026-06-30T18:00:00", "Asia/Shanghai")) == "2026-06-30 18:00:00+08:00"
     with pytest.raises(Invalid, match="no day"):
         read_at("30.6.2026", "UTC")
+    for year in ("0001", "9999"):
+        with pytest.raises(Invalid, match="1980 to 2200"):
+            read_at(f"{year}-01-01", "UTC")
 
 
 async def test_a_missed_night_is_run_at_the_start(store: Store, clock: ManualClock) -> None:

@@ -25,6 +25,7 @@ ROWS = {
     "routing": "an agent is free",
     "assignments": "assignments (offer + accept)",
     "knowledge": "import of articles and cases",
+    "tiers": "a first tier run",
 }
 OPTIONS = {
     "chat_throughput": ["--database", "sqlite"],

@@ -107,6 +107,24 @@ async def test_currencies_count_by_the_rate_of_their_day(house: House) -> None:
     assert report.no_rate == 1
 
 
+async def test_a_shop_that_never_said_its_currency_is_counted_in_its_own(house: House) -> None:
+    def fill(tx: Tx, _: None) -> None:
+        a_customer(tx, "ann")
+        for currency, amount in (("EUR", 1000), ("EUR", 500), ("USD", 700)):
+            an_order(tx, "ann", amount, currency=currency)
+
+    await house.store.write(fill, None)
+    report = await run(house.store)
+    assert (report.currency, report.revenue_minor, report.no_rate) == ("EUR", 1500, 1)
+
+    def rates(tx: Tx, _: None) -> None:
+        set_rules(tx, value=Value(exchange=[ExchangeRate(currency="USD", rate=7.0)]))
+
+    await house.store.write(rates, None)
+    report = await run(house.store)  # now somebody has: others are not counted
+    assert (report.currency, report.revenue_minor, report.no_rate) == ("CNY", 4900, 2)
+
+
 async def test_cancelled_and_returned_orders_count_as_what_they_are(house: House) -> None:
     def fill(tx: Tx, _: None) -> None:
         a_customer(tx, "ann")

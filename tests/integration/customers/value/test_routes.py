@@ -279,7 +279,9 @@ async def test_an_objection_that_was_upheld_outlives_a_tier_by_hand(
 WORDS = ("low", "loss", "cost_review", "at_risk", "lost", "hibernating", "defector", "churn")
 
 
-async def test_agents_are_never_told_of_loss_or_of_the_lowest(house: House, client: Client) -> None:
+async def test_agents_are_never_told_of_loss_or_of_the_lowest(
+    house: House, client: Client, clock: ManualClock
+) -> None:
     """A canary: everything an agent may ask of a customer who is low and makes a loss."""
     contact_id = await house.receive("Where is it?", "dear@example.test", Channel.EMAIL)
     dear = await house.customer_of(contact_id)
@@ -293,8 +295,11 @@ async def test_agents_are_never_told_of_loss_or_of_the_lowest(house: House, clie
         an_effort(tx, address, 60)
 
     await house.store.write(fill, None)
+    clock.advance(3600)
     await run(house.store)
     assert (await tiers(house.store))[dear] == "low"
+    _, record = await client.ask("GET", f"/customers/{dear}")
+    assert record["tier_detail"]["since"] == record["created_at"]  # not when it became low
     for path in (
         f"/customers/{dear}",
         "/customers?q=dear",
