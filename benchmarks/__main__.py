@@ -23,6 +23,7 @@ SCRIPTS = (
     "assignments",
     "knowledge",
     "tiers",
+    "orders",
 )
 _CLEAN_UP_S = 30.0
 _BUSY = " - other programs run: figures of time are worse than this machine's"

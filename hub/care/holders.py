@@ -14,11 +14,13 @@ from hub.accounts.audit import audit
 from hub.accounts.model import Actor
 from hub.callbacks.tables import callbacks
 from hub.contacts.commitments.tables import commitments
+from hub.contacts.effort import recount
 from hub.contacts.model import OPEN
 from hub.contacts.service import amend
 from hub.contacts.tables import contacts, conversations, interactions
 from hub.core.errors import Invalid, NotFound
 from hub.customers.addresses import give_address
+from hub.customers.business.tables import contact_products
 from hub.customers.changes import mark_dirty
 from hub.customers.identify import ANONYMOUS
 from hub.customers.model import IdentityKind, IdentityStatus
@@ -115,6 +117,7 @@ def _repoint(tx: Tx, contact: Row[Any], from_id: str, to_id: str) -> None:
         (commitments, commitments.c.contact_id),
         (callbacks, callbacks.c.source_contact_id),
         (callbacks, callbacks.c.contact_id),
+        (contact_products, contact_products.c.contact_id),
     ):
         tx.execute(
             update(table)
@@ -137,6 +140,7 @@ def _repoint(tx: Tx, contact: Row[Any], from_id: str, to_id: str) -> None:
         .values(identity_id=to_id)
     )
     amend(tx, contact.id, {"identity_id": to_id})
+    recount(tx, [from_id, to_id])
 
 
 def _retarget(tx: Tx, contact: Row[Any], customer_id: str) -> None:

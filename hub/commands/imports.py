@@ -1,4 +1,4 @@
-"""`hub import`: customers, orders and products from files."""
+"""`hub import`: customers, and what other systems know of them, from files."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Imports(click.Group):
 
 @click.group("import", cls=Imports)
 def import_() -> None:
-    """Import customers, orders or products from a file.
+    """Import customers, orders, products, balances or repairs from a file.
 
     hub import FILE is hub import customers FILE.
     """
@@ -93,6 +93,40 @@ def import_products(
 ) -> None:
     """Import products: external_id; also name, family, price, currency, retired."""
     _rows("products", config, (file, source, dry_run, encoding, refused))
+
+
+@import_.command("balances")
+@_source
+@_with_file
+def import_balances(
+    config: Path | None,
+    file: Path,
+    dry_run: bool,
+    source: str,
+    encoding: str,
+    refused: Path | None,
+) -> None:
+    """Import what customers owe: customer_external_id, balance, currency; also credit_limit,
+    credit_hold, as_of. A balance above 0 is owed to us.
+    """
+    _rows("balances", config, (file, source, dry_run, encoding, refused))
+
+
+@import_.command("cases")
+@_source
+@_with_file
+def import_cases(
+    config: Path | None,
+    file: Path,
+    dry_run: bool,
+    source: str,
+    encoding: str,
+    refused: Path | None,
+) -> None:
+    """Import defects and repairs: external_id, customer_external_id, kind, state; also order,
+    product, text, state_at, revision.
+    """
+    _rows("cases", config, (file, source, dry_run, encoding, refused))
 
 
 def _rows(

@@ -2,7 +2,7 @@
 
 So a run over a million customers reads neither their interactions nor their segments. What we
 caused ourselves is no cost of the customer's: a contact while something of theirs is under repair,
-and one about the same reason within a week of another.
+one about the same reason within a week of another, and one whose complaint was right.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 
 from hub.customers.business.tables import identity_effort
 from hub.customers.settings import read_home_zone
@@ -43,6 +43,8 @@ SELECT c.identity_id, c.channel, c.closed_at,
          JOIN service_cases r ON r.customer_id = k.id
          WHERE i.id = c.identity_id AND r.received_at <= c.closed_at
            AND (r.state NOT IN ('done', 'cancelled') OR r.state_at >= c.closed_at)
+       ) OR EXISTS (
+         SELECT 1 FROM complaints q WHERE q.contact_id = c.id AND q.upheld
        ) THEN 1 ELSE 0 END AS caused
 FROM {rows} JOIN contacts c ON c.{key} = {text 0}
 WHERE c.closed_at IS NOT NULL AND c.state IN ('closed', 'abandoned')
@@ -108,6 +110,12 @@ def contacts_closed(tx: Tx, contact_ids: Collection[str]) -> None:
         _ADD(tx, [[*key, *effort[key]] for key in sorted(effort)])
 
 
+def recount(tx: Tx, identity_ids: Collection[str]) -> None:
+    """Count anew what these addresses cost: a contact went to another, or was found to be ours."""
+    ids = sorted(set(identity_ids))
+    _rewrite(tx, identity_effort.c.identity_id.in_(ids), ids)
+
+
 class RebuiltPiece(NamedTuple):
     """`changed`: how many rows were not what the contacts say; `last`: None at the end."""
 
@@ -132,6 +140,14 @@ def rebuild_piece(tx: Tx, after: str) -> RebuiltPiece:
     ours = table.identity_id > after
     if last is not None:
         ours &= table.identity_id <= last
+    rows, changed = _rewrite(tx, ours, ids)
+    return RebuiltPiece(rows, changed, last)
+
+
+def _rewrite(tx: Tx, ours: ColumnElement[bool], ids: Sequence[str]) -> tuple[int, int]:
+    """Make the rows that `ours` finds what the contacts of these addresses say; return how many
+    there are, and how many were different.
+    """
     found = tx.execute(select(identity_effort).where(ours))
     kept: Effort = {
         (row.identity_id, row.day, row.channel): (
@@ -148,7 +164,7 @@ def rebuild_piece(tx: Tx, after: str) -> RebuiltPiece:
         tx.execute(delete(identity_effort).where(ours))
         rows = [(*key, *effort[key]) for key in sorted(effort)]
         insert_values(tx, identity_effort, _COLUMNS, rows)
-    return RebuiltPiece(len(effort), changed, last)
+    return len(effort), changed
 
 
 def _read(tx: Tx, key: str, ids: Sequence[str]) -> Effort:

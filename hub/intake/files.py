@@ -13,6 +13,7 @@ from sqlalchemy import Row, select, update
 
 from hub.contacts import service as contact_service
 from hub.contacts.effects import EffectFile, ReadFile
+from hub.contacts.effort import recount
 from hub.contacts.inbound import READING, FileRead, InboundFile
 from hub.contacts.outreach.sending import to_channel
 from hub.contacts.service import preview_of
@@ -131,6 +132,7 @@ def _identity_of(tx: Tx, entry: Row[Any], news: FileRead) -> str:
             .where(table.c.identity_id == entry.identity_id)
             .values(identity_id=who.identity_id)
         )
+    recount(tx, [entry.identity_id, who.identity_id])
     if entry.contact_id is not None:
         contact = contact_service.get_contact(tx, entry.contact_id)
         goes_by = contact.promise or contact.channel

@@ -1,15 +1,17 @@
-"""The jobs `import.orders` and `import.products`: rows of a CSV file, here or by the hub."""
+"""The jobs `import.orders` and the like: rows of a CSV file, here or by the hub."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TypeVar
 
 from msgspec import Struct
 
 from hub.accounts.model import SYSTEM
 from hub.contacts.effort import rebuild_piece
-from hub.customers.business.csv_rows import OrderRows, ProductRows
+from hub.customers.business.csv_accounts import BalanceRows, CaseRows
+from hub.customers.business.csv_rows import OrderRows, ProductRows, RowKind
 from hub.customers.business.imports import CsvImport, CsvReport, import_csv
 from hub.customers.business.versions import RowOutcome
 from hub.routing.settings import load_settings, tier_of_new_customers
@@ -46,18 +48,32 @@ class ImportedRows(Struct, frozen=True, kw_only=True):
     faults: list[str]
 
 
+R = TypeVar("R")
 Tell = Callable[[int, int], Awaitable[None]]
 
 
 async def import_orders(store: Store, asked: ImportRows, tell: Tell) -> ImportedRows:
     """Import orders. Raises Invalid with what to do when the file cannot be read."""
-    zone = await store.read(_zone, None)
-    return _in_figures(asked, await import_csv(store, _order(asked), OrderRows(zone), tell))
+    return await _import(store, asked, OrderRows(await store.read(_zone, None)), tell)
 
 
 async def import_products(store: Store, asked: ImportRows, tell: Tell) -> ImportedRows:
     """Import products. Raises Invalid with what to do when the file cannot be read."""
-    return _in_figures(asked, await import_csv(store, _order(asked), ProductRows(), tell))
+    return await _import(store, asked, ProductRows(), tell)
+
+
+async def import_balances(store: Store, asked: ImportRows, tell: Tell) -> ImportedRows:
+    """Import balances. Raises Invalid with what to do when the file cannot be read."""
+    return await _import(store, asked, BalanceRows(await store.read(_zone, None)), tell)
+
+
+async def import_cases(store: Store, asked: ImportRows, tell: Tell) -> ImportedRows:
+    """Import repairs. Raises Invalid with what to do when the file cannot be read."""
+    return await _import(store, asked, CaseRows(await store.read(_zone, None)), tell)
+
+
+async def _import(store: Store, asked: ImportRows, kind: RowKind[R], tell: Tell) -> ImportedRows:
+    return _in_figures(asked, await import_csv(store, _order(asked), kind, tell))
 
 
 def _zone(tx: Tx, _: None) -> str:

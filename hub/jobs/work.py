@@ -38,6 +38,8 @@ from .business import (
     ImportRows,
     RebuildEffort,
     RebuiltEffort,
+    import_balances,
+    import_cases,
     import_orders,
     import_products,
     rebuild_effort,
@@ -202,6 +204,14 @@ async def import_products_file(place: Workplace, asked: ImportRows, tell: Tell) 
     return await import_products(place.store, asked, tell)
 
 
+async def import_balances_file(place: Workplace, asked: ImportRows, tell: Tell) -> ImportedRows:
+    return await import_balances(place.store, asked, tell)
+
+
+async def import_cases_file(place: Workplace, asked: ImportRows, tell: Tell) -> ImportedRows:
+    return await import_cases(place.store, asked, tell)
+
+
 async def rebuild_all_effort(place: Workplace, asked: RebuildEffort, tell: Tell) -> RebuiltEffort:
     return await rebuild_effort(place.store, asked, tell)
 
@@ -261,6 +271,8 @@ JOBS: dict[str, Job] = {
     "import.orders": Job(ImportRows, ImportedRows, import_orders_file),
     "rebuild.effort": Job(RebuildEffort, RebuiltEffort, rebuild_all_effort),
     "import.products": Job(ImportRows, ImportedRows, import_products_file),
+    "import.balances": Job(ImportRows, ImportedRows, import_balances_file),
+    "import.cases": Job(ImportRows, ImportedRows, import_cases_file),
     "tiers.run": Job(RunOrder, TierReport, run_the_tiers),
     "tiers.explain": Job(ExplainOrder, TierWhyView, explain_a_tier),
     "knowledge.import": Job(ImportKnowledge, KnowledgeImported, import_a_knowledge),

@@ -11,6 +11,7 @@ from hub.accounts.doors import DoorRoutes
 from hub.accounts.sessions import forget_old
 from hub.agent_console.api import DeskRoutes, WorkRoutes
 from hub.agent_console.callbacks import CallbackRoutes
+from hub.agent_console.contact_products import ContactProductRoutes
 from hub.agent_console.day import DayRoutes
 from hub.agent_console.deadlines import SlaRoutes
 from hub.agent_console.drafts import DraftRoutes
@@ -77,6 +78,7 @@ def routes(parts: Parts) -> list[object]:
         DeskRoutes(store, capabilities),
         TogetherRoutes(store, capabilities),
         HolderRoutes(store),
+        ContactProductRoutes(store),
         DraftRoutes(store),
         SteeringRoutes(store),
         DayRoutes(store, parts.day),

@@ -14,6 +14,7 @@ from hub.accounts.audit import audit
 from hub.accounts.model import Actor
 from hub.accounts.tables import users
 from hub.contacts import service as contact_service
+from hub.contacts.effort import recount
 from hub.contacts.outreach.model import Why
 from hub.contacts.outreach.opting_out import tell_recalled
 from hub.core.errors import Conflict, Invalid, NotFound
@@ -124,6 +125,8 @@ def close_complaint(tx: Tx, cmd: CloseComplaint) -> None:
     )
     if closed.rowcount != 1:
         raise Conflict("Somebody else closed this complaint just now.", code="complaint.closed")
+    if cmd.upheld and row.contact_id is not None:
+        recount(tx, [row.identity_id])  # what we caused costs the customer nothing
     _tell(tx, cmd.actor, "complaint.close", row.id, row.identity_id)
 
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
-from hub.customers.changes import mark_dirty
 from hub.customers.identify import DefaultTier
 from hub.storage import Tx
 from hub.storage.bulk import Statement, insert_values, read_time, update_values
 
 from .feeds import note_rows
 from .orders import Put, PutDone
-from .people import customers_by_external_id, lock_rows
+from .people import Owner, customers_by_external_id, known_customers, lock_rows, tell_changed
 from .rows import Balance, Version
 from .tables import accounts_receivable
 from .versions import Known, RowOutcome, Said, settle
@@ -41,6 +40,14 @@ class PutBalances(NamedTuple):
     default_tier: DefaultTier
 
 
+class BalancePlan(NamedTuple):
+    """What would come of rows; by customer, `changed` is what is known then, `before` until now."""
+
+    results: list[Put]
+    changed: dict[str, Known]
+    before: dict[str, Known]
+
+
 def put_balances(tx: Tx, cmd: PutBalances) -> PutDone:
     """Keep the balances; one of an earlier moment than what is known changes nothing.
 
@@ -50,7 +57,24 @@ def put_balances(tx: Tx, cmd: PutBalances) -> PutDone:
     people, made = customers_by_external_id(
         tx, cmd.source, {row.customer for row in cmd.rows}, cmd.default_tier
     )
-    found = _FIND(tx, [[value, cmd.source] for value in sorted(set(people.values()))])
+    plan = _plan(tx, cmd, people)
+    _write(tx, cmd.source, plan.changed, plan.before)
+    touched = {one.today for one in people.values() if one.home in plan.changed}
+    tell_changed(tx, touched, "balance")
+    note_rows(tx, cmd.source, len(cmd.rows))
+    return PutDone(plan.results, made)
+
+
+def plan_balances(tx: Tx, cmd: PutBalances) -> list[Put]:
+    """Return what would come of these rows, and write nothing."""
+    wanted = {row.customer for row in cmd.rows}
+    people = {value: Owner(value, value) for value in wanted} | known_customers(tx, wanted)
+    return _plan(tx, cmd, people).results
+
+
+def _plan(tx: Tx, cmd: PutBalances, people: Mapping[str, Owner]) -> BalancePlan:
+    homes = sorted({one.home for one in people.values()})
+    found = _FIND(tx, [[home, cmd.source] for home in homes])
     before = {
         row.customer_id: Known(
             (row.balance_minor, row.credit_limit_minor, int(row.credit_hold), row.currency),
@@ -62,7 +86,7 @@ def put_balances(tx: Tx, cmd: PutBalances) -> PutDone:
     known, results = dict(before), []
     changed: set[str] = set()
     for row in cmd.rows:
-        customer_id = people[row.customer]
+        customer_id = people[row.customer].home
         said = (row.balance_minor, row.credit_limit_minor, int(row.credit_hold), row.currency)
         at = row.as_of or tx.now
         version = Version(state_at=at)
@@ -71,9 +95,7 @@ def put_balances(tx: Tx, cmd: PutBalances) -> PutDone:
             known[customer_id] = now_known
             changed.add(customer_id)
         results.append(Put(outcome, customer_id))
-    _write(tx, cmd.source, {key: known[key] for key in sorted(changed)}, before.keys())
-    note_rows(tx, cmd.source, len(cmd.rows))
-    return PutDone(results, made)
+    return BalancePlan(results, {key: known[key] for key in sorted(changed)}, before)
 
 
 def _write(tx: Tx, source: str, changed: dict[str, Known], before: Collection[str]) -> None:
@@ -86,6 +108,3 @@ def _write(tx: Tx, source: str, changed: dict[str, Known], before: Collection[st
     update_values(
         tx, accounts_receivable, _NAMES, [row for row in rows if row[0] in before], keys=2
     )
-    mark_dirty(tx, changed, "balance")
-    for customer_id in changed:
-        tx.hint("customer.changed", customer_id)

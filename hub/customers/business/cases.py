@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from hub.core.ids import new_id
-from hub.customers.changes import mark_dirty
 from hub.customers.identify import DefaultTier
 from hub.storage import Tx
 from hub.storage.bulk import Statement, insert_values, read_time, update_values
@@ -14,7 +13,7 @@ from hub.storage.bulk import Statement, insert_values, read_time, update_values
 from .feeds import note_rows
 from .model import CaseState
 from .orders import Put, PutDone
-from .people import customers_by_external_id, lock_rows
+from .people import Owner, customers_by_external_id, lock_rows, tell_changed
 from .products import products_by_external_id
 from .rows import Case
 from .tables import service_cases
@@ -23,8 +22,10 @@ from .versions import Known, RowOutcome, Said, settle
 _USUAL: Said = ("", "", CaseState.REPORTED.value, "", "", "")
 _FIND = Statement("""
 SELECT s.id, s.external_id, s.customer_id, s.customer_external_id, s.kind, s.state, s.state_at,
-       s.order_external_id, p.external_id AS product, s.text, s.revision
+       s.order_external_id, p.external_id AS product, s.text, s.revision,
+       COALESCE(c.merged_into_id, c.id) AS today
 FROM {rows} JOIN service_cases s ON s.source = {text 1} AND s.external_id = {text 0}
+JOIN customers c ON c.id = s.customer_id
 LEFT JOIN products p ON p.id = s.product_id
 """)
 _ORDERS = Statement("""
@@ -55,16 +56,32 @@ class PutCases(NamedTuple):
 
 
 class _Kept(NamedTuple):
-    """`customer_id`: who it was when it came; None for a new one."""
+    """`owner`: whose it was until now; None for a new one."""
 
     id: str
-    customer_id: str | None
+    owner: Owner | None
     known: Known
+
+
+class CasePlan(NamedTuple):
+    """What would come of rows; by external id, `changed` is what is known then, `before` now."""
+
+    results: list[Put]
+    changed: dict[str, _Kept]
+    before: dict[str, _Kept]
 
 
 def put_cases(tx: Tx, cmd: PutCases) -> PutDone:
     """Keep what these rows say; the same rows again, or older ones, change nothing."""
     lock_rows(tx, [f"business:cases:{cmd.source}"])
+    plan = plan_cases(tx, cmd)
+    made = _write(tx, cmd, plan.changed, plan.before) if plan.changed else 0
+    note_rows(tx, cmd.source, len(cmd.rows))
+    return PutDone(plan.results, made)
+
+
+def plan_cases(tx: Tx, cmd: PutCases) -> CasePlan:
+    """Return what would come of these rows, and write nothing."""
     found = _FIND(tx, [[row.external_id, cmd.source] for row in cmd.rows])
     before = {row.external_id: _kept(row) for row in found}
     kept, results = dict(before), []
@@ -75,12 +92,10 @@ def put_cases(tx: Tx, cmd: PutCases) -> PutDone:
         at = row.version.state_at or tx.now
         outcome, known = settle(item and item.known, _said(row), row.version, _USUAL, at, tx.now)
         if outcome in (RowOutcome.CREATED, RowOutcome.UPDATED):
-            kept[key] = _Kept(item.id if item else new_id(), item and item.customer_id, known)
+            kept[key] = _Kept(item.id if item else new_id(), item and item.owner, known)
             changed.add(key)
         results.append(Put(outcome, kept[key].id))
-    made = _write(tx, cmd, {key: kept[key] for key in sorted(changed)}, before) if changed else 0
-    note_rows(tx, cmd.source, len(cmd.rows))
-    return PutDone(results, made)
+    return CasePlan(results, {key: kept[key] for key in sorted(changed)}, before)
 
 
 def _said(row: Case) -> Said:
@@ -96,7 +111,8 @@ def _kept(row: Any) -> _Kept:  # Any: a row of _FIND
         row.product or "",
         row.text or "",
     )
-    return _Kept(row.id, row.customer_id, Known(said, row.revision, read_time(row.state_at)))
+    known = Known(said, row.revision, read_time(row.state_at))
+    return _Kept(row.id, Owner(row.customer_id, row.today), known)
 
 
 def _write(tx: Tx, cmd: PutCases, changed: dict[str, _Kept], before: dict[str, _Kept]) -> int:
@@ -115,12 +131,13 @@ def _write(tx: Tx, cmd: PutCases, changed: dict[str, _Kept], before: dict[str, _
     for key, item in changed.items():
         customer, kind, state, order, product, text = map(str, item.known.said)
         owner = people[customer]
-        touched |= {owner, item.customer_id or owner}
-        if item.customer_id is not None and before[key].known.said[0] == customer:
-            owner = item.customer_id
+        touched.add(owner.today)
+        if item.owner is not None:
+            touched.add(item.owner.today)
+            owner = item.owner if before[key].known.said[0] == customer else owner
         row = (
             item.id,
-            owner,
+            owner.home,
             customer,
             kind,
             state,
@@ -137,7 +154,5 @@ def _write(tx: Tx, cmd: PutCases, changed: dict[str, _Kept], before: dict[str, _
             new_rows.append((*row, tx.now, cmd.source, key))
     insert_values(tx, service_cases, (*_NAMES, "received_at", "source", "external_id"), new_rows)
     update_values(tx, service_cases, _NAMES, changed_rows)
-    mark_dirty(tx, touched, "case")
-    for customer_id in sorted(touched):
-        tx.hint("customer.changed", customer_id)
+    tell_changed(tx, touched, "case")
     return made

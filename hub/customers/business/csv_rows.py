@@ -20,6 +20,7 @@ from .rows import MAX_FAMILY, MAX_NAME, MOST_QUANTITY, Line, Order, Product
 from .versions import RowOutcome
 
 R = TypeVar("R")
+ANY_CURRENCY = "CLF"  # where it is wrong: with the most decimals, so figures are looked at too
 Cells = Mapping[str, str]
 """What is in the cells of a row that are not empty, by column."""
 
@@ -63,6 +64,8 @@ class RowKind(Protocol[R]):
         """Keep rows."""
 
 
+CUSTOMER_WORDS = """客户编号 客户编码 客户号 客户id 会员号 会员编号
+    customerexternalid customerid customerno customernumber customer memberid"""
 _AMOUNT = """金额 订单金额 实付金额 总金额 总价
     amount total totalamount orderamount ordertotal"""
 _ID = "订单编号 订单号 单号 编号 externalid id orderid orderno ordernumber order"
@@ -84,8 +87,7 @@ class OrderRows:
     headers: Mapping[str, str] = field(
         default_factory=lambda: {
             "external_id": _ID,
-            "customer_external_id": """客户编号 客户编码 客户号 客户id 会员号 会员编号
-                customerexternalid customerid customerno customernumber customer memberid""",
+            "customer_external_id": CUSTOMER_WORDS,
             "ordered_at": """下单时间 下单日期 订单时间 订单日期 日期 时间
                 orderedat orderdate ordertime date createdat""",
             "amount": _AMOUNT,
@@ -102,7 +104,7 @@ class OrderRows:
     def read(self, cells: Cells) -> Order | tuple[Reason, ...]:
         checks = check.Checks()
         currency = checks.take(check_currency(cells.get("currency", "")))
-        money = currency or "CNY"  # of a wrong currency the figures are looked at all the same
+        money = currency or ANY_CURRENCY
         moment = partial(check.check_time, zone=self.zone)
         order_id = checks.take(check.check_id(cells.get("external_id"), "external_id"))
         customer = checks.take(check.check_customer(cells.get("customer_external_id")))
@@ -173,7 +175,7 @@ class ProductRows:
             if "currency" not in cells:
                 text = "A price needs its `currency`."
                 checks.reasons.append(Reason("currency.missing", text, "currency"))
-            price = checks.take(parse_amount(cells["price"], currency or "CNY", "price"))
+            price = checks.take(parse_amount(cells["price"], currency or ANY_CURRENCY, "price"))
         if price is not None and price < 0:
             checks.reasons.append(Reason("price.negative", "A price is not below 0.", "price"))
         name = checks.maybe(
@@ -182,7 +184,7 @@ class ProductRows:
         family = checks.maybe(
             cells.get("family"), lambda text: check.check_text(text, "family", MAX_FAMILY)
         )
-        retired = checks.maybe(cells.get("retired"), _check_yes)
+        retired = checks.maybe(cells.get("retired"), lambda text: check_yes(text, "retired"))
         if checks.reasons:
             return tuple(checks.reasons)
         return Product(
@@ -210,10 +212,10 @@ def check_quantity(text: str) -> int | Reason:
     return Reason("quantity.not_one", f"“{text[:40]}” is no quantity from 1.", "quantity")
 
 
-def _check_yes(text: str) -> bool | Reason:
+def check_yes(text: str, column: str) -> bool | Reason:
     folded = text.strip().casefold()
     if folded in ("1", "yes", "y", "true", "是", "x"):
         return True
     if folded in ("0", "no", "n", "false", "否"):
         return False
-    return Reason("retired.not_one", f"“{text[:40]}” is neither yes nor no.", "retired")
+    return Reason(f"{column}.not_one", f"“{text[:40]}” is neither yes nor no.", column)

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 import msgspec
 
 from hub.core.ids import new_id
-from hub.customers.changes import mark_dirty
 from hub.customers.identify import DefaultTier
 from hub.storage import Tx
 from hub.storage.bulk import Statement, insert_values, read_time, update_values
@@ -17,7 +16,7 @@ from hub.storage.types import from_micros, to_micros
 
 from .feeds import note_rows
 from .model import OrderState
-from .people import customers_by_external_id, lock_rows
+from .people import Owner, customers_by_external_id, lock_rows, tell_changed
 from .products import Named, products_by_external_id
 from .rows import Line, Order
 from .tables import order_lines, orders
@@ -27,8 +26,10 @@ _MAX_SUMMARY = 200
 _USUAL: Said = ("", 0, 0, None, "", OrderState.PLACED.value, "[]")
 _FIND = Statement("""
 SELECT o.id, o.external_id, o.customer_id, o.customer_external_id, o.ordered_at, o.amount_minor,
-       o.cost_minor, o.currency, o.state, o.state_at, o.revision
+       o.cost_minor, o.currency, o.state, o.state_at, o.revision,
+       COALESCE(c.merged_into_id, c.id) AS today
 FROM {rows} JOIN orders o ON o.source = {text 1} AND o.external_id = {text 0}
+JOIN customers c ON c.id = o.customer_id
 """)
 _LINES = Statement("""
 SELECT l.order_id, l.line, p.external_id, l.quantity, l.amount_minor, l.cost_minor
@@ -91,12 +92,12 @@ class OrderPlan(NamedTuple):
 class _Kept:
     """One order in the making: what was known, and what is now."""
 
-    __slots__ = ("changed", "customer_id", "id", "is_new", "known")
+    __slots__ = ("changed", "id", "is_new", "known", "owner")
 
-    def __init__(self, order_id: str, known: Known | None, customer_id: str) -> None:
+    def __init__(self, order_id: str, known: Known | None, owner: Owner | None) -> None:
         self.id = order_id
         self.known = known
-        self.customer_id = customer_id  # who it was when the order came; "" for a new one
+        self.owner = owner  # whose it was until now; None for a new one
         self.is_new = known is None
         self.changed = False
 
@@ -125,7 +126,7 @@ def plan_orders(tx: Tx, cmd: PutOrders) -> OrderPlan:
 def _settle(tx: Tx, kept: dict[str, _Kept], row: Order) -> Put:
     item = kept.get(row.external_id)
     if item is None:
-        item = kept[row.external_id] = _Kept(new_id(), None, "")
+        item = kept[row.external_id] = _Kept(new_id(), None, None)
     outcome, now_known = settle(item.known, _said(row), row.version, _USUAL, row.ordered_at, tx.now)
     if outcome in (RowOutcome.CREATED, RowOutcome.UPDATED):
         item.known, item.changed = now_known, True
@@ -175,7 +176,8 @@ def _kept(row: Any, lines: Sequence[Line]) -> _Kept:  # Any: a row of _FIND
         row.state,
         _written(lines),
     )
-    return _Kept(row.id, Known(said, row.revision, read_time(row.state_at)), row.customer_id)
+    known = Known(said, row.revision, read_time(row.state_at))
+    return _Kept(row.id, known, Owner(row.customer_id, row.today))
 
 
 def _write(
@@ -198,10 +200,12 @@ def _write(
     new_rows, changed_rows, summaries = [], [], []
     for key, item in changed.items():
         old = before.get(key)
-        same_person = old is not None and old.said[0] == said[key][0]
-        touched |= {item.customer_id, people[str(said[key][0])]} - {""}
-        owner = item.customer_id if same_person else people[str(said[key][0])]
-        values = _values(item, owner)
+        owner = people[str(said[key][0])]
+        touched.add(owner.today)
+        if item.owner is not None:
+            touched.add(item.owner.today)
+            owner = item.owner if old is not None and old.said[0] == said[key][0] else owner
+        values = _values(item, owner.home)
         if item.is_new:
             summary = _summary(new_lines.get(key, []), named)
             new_rows.append((*values, summary, tx.now, cmd.source, key))
@@ -216,9 +220,7 @@ def _write(
     update_values(tx, orders, ("id", "product_summary"), summaries)
     _write_lines(tx, changed, new_lines, named)
     _link_cases(tx, cmd.source, changed)
-    mark_dirty(tx, touched, "order")
-    for customer_id in sorted(touched):
-        tx.hint("customer.changed", customer_id)
+    tell_changed(tx, touched, "order")
     return made
 
 

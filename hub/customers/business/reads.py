@@ -146,7 +146,7 @@ def find_products(tx: Tx, ask: FindProducts) -> tuple[list[ProductView], NamePla
     rows = tx.execute(found.limit(ask.limit + 1)).all()
     shown = rows[: ask.limit]
     more = NamePlace(shown[-1].name, shown[-1].id) if len(rows) > ask.limit else None
-    return [_product(row) for row in shown], more
+    return [product_view(row) for row in shown], more
 
 
 def count_product(tx: Tx, product_id: str) -> ProductCounts:
@@ -173,7 +173,7 @@ def count_product(tx: Tx, product_id: str) -> ProductCounts:
         select(func.count()).where(contact_products.c.product_id == product_id)
     ).scalar_one()
     return ProductCounts(
-        product=_product(row),
+        product=product_view(row),
         orders=bought.orders,
         quantity=int(bought.quantity),
         cases=[
@@ -289,7 +289,7 @@ def _case(row: Any) -> CaseView:  # Any: a row of _select_cases
     )
 
 
-def _product(row: Any) -> ProductView:  # Any: a row of products
+def product_view(row: Any) -> ProductView:  # Any: a row of products
     return ProductView(
         id=row.id,
         external_id=row.external_id,

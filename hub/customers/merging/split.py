@@ -14,6 +14,7 @@ from sqlalchemy import Row, bindparam, func, select, update
 from hub.accounts.model import Actor
 from hub.core.errors import Conflict, Invalid, NotFound
 from hub.core.ids import new_id
+from hub.customers.business.moves import follow_identities
 from hub.customers.changes import check_text, mark_dirty, note_change
 from hub.customers.model import DEFAULT_TIER, IdentityKind, IdentityStatus
 from hub.customers.reads import get_customer_row
@@ -68,6 +69,8 @@ def split_customer(tx: Tx, cmd: SplitCustomer) -> Edge:
     for row in rows:
         edge = Edge(row.home_id or row.customer_id, target)
         log_moves(tx, MoveKind.SPLIT, operation_id, edge, [row.id], reason, cmd.actor.id)
+        if row.kind == IdentityKind.EXTERNAL:
+            follow_identities(tx, [row.id], edge.from_id, target)
     tx.execute(
         update(identities)
         .where(identities.c.id.in_([row.id for row in rows]))
@@ -101,6 +104,7 @@ def undo_split(tx: Tx, cmd: UndoSplit) -> list[str]:
         back = Edge(move.to_customer_id, move.from_customer_id)
         reason, by = "the split was undone", cmd.actor.id
         log_moves(tx, MoveKind.UNSPLIT, cmd.operation_id, back, [move.identity_id], reason, by)
+        follow_identities(tx, [move.identity_id], back.from_id, back.into_id)
     _go_home(tx, moves, roots)
     edge = Edge(moves[0].to_customer_id, roots[moves[0].from_customer_id])
     _give_up_record(tx, edge, moves[0], cmd.actor)

@@ -127,7 +127,11 @@ BODIES: dict[str, object] = {
 async def test_a_contact_of_another_team_does_not_exist(place: Place, role: Role) -> None:
     stranger = await place.hire("stranger", role, "team")
     receipt = await place.write_in("CANARY-SOUTH", "finance-mail", "chen@example.test")
-    found = {"contact_id": receipt.contact_id, "conversation_id": receipt.conversation_id}
+    found = {
+        "contact_id": receipt.contact_id,
+        "conversation_id": receipt.conversation_id,
+        "product_id": "a-product",
+    }
     answers = {}
     for method, path, operation in await routes_of(stranger):
         names = set(re.findall(r"\{([a-z_]+)\}", path))

@@ -60,3 +60,24 @@ async def test_a_key_of_a_feed_opens_no_console_and_no_other_route(place: Place)
         while (frame := await socket.receive()).type is aiohttp.WSMsgType.TEXT:
             assert json.loads(frame.data)["type"] != "snapshot"
         assert socket.closed
+
+
+async def test_a_contact_is_linked_to_products_by_who_holds_it(place: Place) -> None:
+    chief = await place.hire("chief", Role.ADMIN, "team")
+    agent = await place.hire("chen", Role.AGENT, "team")
+    rows = [{"external_id": "kettle", "name": "Kettle"}, {"external_id": "cup"}]
+    _, told = await chief.ask("POST", "/feeds/shop/products", {"rows": rows})
+    kettle, cup = (row["id"] for row in told["rows"])
+    contact_id = (await place.write_in("it leaks")).contact_id
+    path = f"/contacts/{contact_id}/products"
+    assert (await agent.ask("PUT", f"{path}/{kettle}"))[0] == 403  # nobody's yet
+    for product_id in (kettle, cup, kettle):
+        assert (await chief.ask("PUT", f"{path}/{product_id}"))[0] == 204
+    assert (await chief.ask("PUT", f"{path}/nothing"))[0] == 422
+    _, found = await agent.ask("GET", path)
+    assert {row["name"] for row in found} == {"Kettle", "cup"}
+    _, counts = await agent.ask("GET", f"/products/{kettle}/counts")
+    assert counts["contacts"] == 1
+    assert (await chief.ask("DELETE", f"{path}/{kettle}"))[0] == 204
+    _, found = await agent.ask("GET", path)
+    assert [row["id"] for row in found] == [cup]

@@ -26,6 +26,7 @@ ROWS = {
     "assignments": "assignments (offer + accept)",
     "knowledge": "import of articles and cases",
     "tiers": "a first tier run",
+    "orders": "new orders",
 }
 OPTIONS = {
     "chat_throughput": ["--database", "sqlite"],

@@ -7,8 +7,15 @@ from typing import Any
 
 from sqlalchemy import insert, update
 
+from hub.care.holders import ChooseHolder, choose_holder
 from hub.contacts import effort as effort_module
 from hub.contacts import service as contact_service
+from hub.contacts.complaints.service import (
+    CloseComplaint,
+    OpenComplaint,
+    close_complaint,
+    open_complaint,
+)
 from hub.contacts.effort import RebuiltPiece, rebuild_piece
 from hub.contacts.model import ContactState, EndedAs
 from hub.contacts.service import Move
@@ -202,3 +209,31 @@ async def test_counting_anew_mends_and_goes_on_in_pieces(
     assert await kept(shop) == before
     assert await rebuilt(store) == (5, 0)
     assert await shop.count(contacts) == 5
+
+
+async def test_a_complaint_that_was_right_makes_its_contact_ours(
+    store: Store, clock: ManualClock
+) -> None:
+    house, shop = await open_house(store), Shop(store)
+    contact_id = await worked(house, clock)
+    opened = OpenComplaint(house.agent, "late", contact_id)
+    for upheld, caused in ((False, (1, 6, 0, 0)), (True, (0, 0, 1, 6))):
+        complaint_id = await store.write(open_complaint, opened)
+        close = CloseComplaint(house.agent, complaint_id, upheld, "looked at")
+        await store.write(close_complaint, close)
+        assert [row[2:] for row in await kept(shop)] == [caused]
+    assert await rebuilt(store) == (1, 0)
+
+
+async def test_what_a_contact_cost_goes_with_it_to_who_it_was(
+    store: Store, clock: ManualClock
+) -> None:
+    house, shop = await open_house(store), Shop(store)
+    contact_id = await worked(house, clock, "shared@example.test")
+    before = (await house.contact(contact_id)).identity_id
+    choose = ChooseHolder(house.agent, contact_id, None, "Somebody else")
+    await store.write(choose_holder, choose)
+    after = (await house.contact(contact_id)).identity_id
+    assert after != before
+    assert await shop.rows(identity_effort, "identity_id", "contacts") == [(after, 1)]
+    assert await rebuilt(store) == (1, 0)

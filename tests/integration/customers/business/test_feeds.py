@@ -20,7 +20,13 @@ from hub.customers.business.api import BusinessRoutes
 from hub.customers.business.deliver import Delivery
 from hub.customers.business.feeds import fire_due_feeds
 from hub.customers.business.signature import HEADER, sign
-from hub.customers.business.tables import accounts_receivable, feeds, orders, products
+from hub.customers.business.tables import (
+    accounts_receivable,
+    feeds,
+    order_lines,
+    orders,
+    products,
+)
 from hub.customers.business.webhook import Webhooks
 from hub.customers.tables import customers, identities
 from hub.storage import Store, Tx
@@ -160,6 +166,19 @@ async def test_too_many_rows_are_refused_as_a_whole(shop: Shop, api: Api) -> Non
     assert await shop.count(orders) == 0
     status, told = await api.ask("POST", "/feeds/shop/orders", {"rows": rows[:1000]})
     assert (status, told["created"], await shop.count(orders)) == (200, 1000, 1000)
+
+
+async def test_orders_of_many_lines_are_kept_whole(shop: Shop, api: Api) -> None:
+    lines = [{"product": f"p{number}"} for number in range(150)]
+    rows = [ORDER | {"external_id": f"A-{n}", "lines": lines[: 150 - n]} for n in range(4)]
+    _, told = await api.ask("POST", "/feeds/shop/orders", {"rows": rows})
+    assert [row["index"] for row in told["rows"]] == [0, 1, 2, 3]
+    assert told["created"] == 4
+    assert await shop.count(order_lines) == 150 + 149 + 148 + 147
+    _, told = await api.ask(
+        "POST", "/feeds/shop/orders", {"rows": [ORDER | {"lines": lines[:1] * 201}]}
+    )
+    assert told["refused"] == 1
 
 
 async def test_what_a_customer_bought_owes_and_waits_for(shop: Shop, api: Api) -> None:

@@ -11,9 +11,23 @@ import pytest
 from hub.core.errors import Invalid
 from hub.customers.business.csv_rows import Piece
 from hub.customers.business.rows import Order
-from hub.customers.business.tables import feeds, order_lines, orders, products
+from hub.customers.business.tables import (
+    accounts_receivable,
+    feeds,
+    order_lines,
+    orders,
+    products,
+    service_cases,
+)
 from hub.customers.tables import customers, identities
-from hub.jobs.business import ImportedRows, ImportRows, import_orders, import_products
+from hub.jobs.business import (
+    ImportedRows,
+    ImportRows,
+    import_balances,
+    import_cases,
+    import_orders,
+    import_products,
+)
 from hub.storage import Store, Tx
 from tests.integration.customers.imports.test_command import hub
 
@@ -221,3 +235,44 @@ async def test_the_commands_as_a_person_types_them(tmp_path: Path) -> None:
     assert (code, "are missing" in err) == (1, True)
     code, out, _ = await hub(tmp_path, "rebuild", "effort")
     assert (code, "0 were different" in out) == (0, True)
+
+
+async def test_what_customers_owe_comes_by_file(shop: Shop, path: Path) -> None:
+    put(
+        path,
+        "客户编号,余额,币种,信用额度,冻结,截至\n"
+        "1,500.00,CNY,400,是,2026-03-05\n"
+        "1,0,CNY,400,否,2026-03-04\n"
+        "2,-12.5,CNY,,,\n"
+        "2,1,CNY,,,\n"
+        "3,x,CNY,,maybe,soon\n",
+    )
+    asked = ImportRows(str(path), "shop")
+    tried = await import_balances(shop.store, ImportRows(str(path), "shop", dry_run=True), Bar())
+    assert await shop.count(customers) == 0
+    done = await import_balances(shop.store, asked, Bar())
+    figures = (done.created, done.stale, done.refused, done.made_customers)
+    assert figures == (tried.created, tried.stale, tried.refused, tried.made_customers)
+    assert figures == (2, 1, 2, 2)
+    found = await shop.rows(accounts_receivable, "balance_minor", "credit_hold")
+    assert found == [(-1250, False), (50000, True)]
+    again = await import_balances(shop.store, asked, Bar())
+    assert (again.created, again.unchanged, again.stale) == (0, 2, 1)
+
+
+async def test_what_is_under_repair_comes_by_file(shop: Shop, path: Path) -> None:
+    put(
+        path,
+        "external_id,customer_external_id,kind,state,order,product,text,state_at\n"
+        "R-1,1,维修,维修中,A-1,kettle,it leaks,2026-03-05\n"
+        "R-1,1,repair,received,A-1,kettle,it leaks,2026-03-04\n"
+        "R-2,1,theft,gone,,,,\n"
+        "R-3,2,defect,reported,,,,\n",
+    )
+    tried = await import_cases(shop.store, ImportRows(str(path), "shop", dry_run=True), Bar())
+    done = await import_cases(shop.store, ImportRows(str(path), "shop"), Bar())
+    assert (done.created, done.stale, done.refused, done.made_customers) == (2, 1, 1, 2)
+    assert (tried.created, tried.stale, tried.refused, tried.made_customers) == (2, 1, 1, 2)
+    found = await shop.rows(service_cases, "external_id", "kind", "state", "order_external_id")
+    assert found == [("R-1", "repair", "repairing", "A-1"), ("R-3", "defect", "reported", None)]
+    assert "neither a defect nor a repair" in done.faults[0]

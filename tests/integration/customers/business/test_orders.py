@@ -197,15 +197,40 @@ async def test_any_number_of_rows_costs_as_many_statements(
     assert len(statements) <= limit, "\n".join(s[:90] for s in statements)
 
 
+async def test_a_file_of_many_customers_does_not_drown_other_hints(shop: Shop) -> None:
+    def hints(tx: Tx, count: int) -> int:
+        rows = [an_order(f"{count}-{number}", f"{count}-{number}") for number in range(count)]
+        before = len(tx._hints or [])
+        put_orders(tx, PutOrders("shop", rows, usual_tier))
+        return len(tx._hints or []) - before
+
+    assert [await shop.store.write(hints, count) for count in (3, 101)] == [3, 0]
+    assert await shop.count(dirty_customers) == 104
+
+
 async def test_the_lists_read_their_indexes(shop: Shop) -> None:
     if shop.store.dialect != "sqlite":
         pytest.skip("SQLite says its plan whatever the number of rows")
 
-    def plan(tx: Tx, _: None) -> str:
-        sums = (
-            "EXPLAIN QUERY PLAN SELECT sum(amount_minor), sum(cost_minor) FROM orders"
-            " WHERE customer_id = 'x' AND ordered_at >= 0 AND ordered_at < 5 AND state <> 'x'"
-        )
-        return str(tx.execute(text(sums)).all())
+    def plan(tx: Tx, sql: str) -> str:
+        return str(tx.execute(text(f"EXPLAIN QUERY PLAN SELECT {sql}")).all())
 
-    assert "COVERING INDEX ix_orders_value" in await shop.store.read(plan, None)
+    for sql, index in (
+        (
+            "sum(amount_minor), sum(cost_minor) FROM orders WHERE customer_id = 'x'"
+            " AND ordered_at >= 0 AND ordered_at < 5 AND state <> 'x'",
+            "COVERING INDEX ix_orders_value",
+        ),
+        (
+            "* FROM orders WHERE customer_id IN ('x') ORDER BY ordered_at DESC, id DESC LIMIT 6",
+            "INDEX ix_orders_value",
+        ),
+        (
+            "* FROM service_cases WHERE customer_id IN ('x') ORDER BY state_at DESC, id DESC",
+            "INDEX ix_service_cases_customer",
+        ),
+        ("count(*) FROM order_lines WHERE product_id = 'x'", "INDEX ix_order_lines_product"),
+        ("count(*) FROM service_cases WHERE product_id = 'x'", "INDEX ix_service_cases_product"),
+        ("source FROM feeds WHERE alarmed_at IS NULL AND alarm_at <= 5", "INDEX ix_feeds_alarm"),
+    ):
+        assert index in await shop.store.read(plan, sql), sql

@@ -79,3 +79,31 @@ export const listFeeds = (): Promise<Feed[]> => http.get<Feed[]>('/feeds')
 export const setFeed = (source: string, settings: FeedSettings): Promise<unknown> => http.put(`/feeds/${source}`, settings)
 export const newFeedKey = (source: string): Promise<{ key: string }> => http.post<{ key: string }>(`/feeds/${source}/key`)
 export const dropFeedKey = (source: string): Promise<unknown> => http.delete(`/feeds/${source}/key`)
+
+export interface Product {
+  id: string
+  external_id: string
+  name: string
+  family: string | null
+  list_minor: number | null
+  currency: string | null
+  decimals: number | null
+  retired: boolean
+}
+
+export const findProducts = (q: string, limit = 8): Promise<Page<Product>> => http.get<Page<Product>>(`/products${query({ q, limit })}`)
+export const listContactProducts = (contactId: string): Promise<Product[]> => http.get<Product[]>(`/contacts/${contactId}/products`)
+export const linkProduct = (contactId: string, productId: string): Promise<unknown> => http.put(`/contacts/${contactId}/products/${productId}`)
+export const unlinkProduct = (contactId: string, productId: string): Promise<unknown> => http.delete(`/contacts/${contactId}/products/${productId}`)
+
+/** Of orders that count; `open_cases` are not finished. */
+export interface ProductCounts {
+  product: Product
+  orders: number
+  quantity: number
+  cases: { kind: 'defect' | 'repair'; state: CaseState; count: number }[]
+  open_cases: number
+  contacts: number
+}
+
+export const countProduct = (productId: string): Promise<ProductCounts> => http.get<ProductCounts>(`/products/${productId}/counts`)
