@@ -39,7 +39,8 @@ class Outreach(_Section, frozen=True, kw_only=True):
     """When and how often we may write or call of our own accord, by the customer's clock.
 
     `per_week`, `per_month`: to one customer, 0 for no limit. `low_score_is_complaint`: a survey
-    answered with the lowest scores opens a complaint, which stops selling.
+    answered with the lowest scores opens a complaint, which stops selling. `only_with_consent`:
+    for these purposes nobody is reached who has not said yes.
     """
 
     quiet_from: Clock = "20:00"
@@ -47,6 +48,7 @@ class Outreach(_Section, frozen=True, kw_only=True):
     per_week: Count = 1
     per_month: Count = 3
     low_score_is_complaint: bool = False
+    only_with_consent: list[Literal["marketing", "survey"]] = []
 
 
 class CostRate(_Section, frozen=True, kw_only=True):

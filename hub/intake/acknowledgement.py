@@ -94,6 +94,8 @@ def _why_not(one: Opened, sent_today: int) -> str | None:
         return one.item.no_acknowledge_reason or "not_allowed"
     if one.item.quarantine_reason is not None:
         return "quarantined"
+    if "opted_out" in one.meta:
+        return "opted_out"  # who says stop is sent nothing for it
     if one.thread.acknowledged:
         return "once_per_conversation"
     if sent_today >= PER_ADDRESS_AND_DAY:

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from hub.agent_console.erasure import ErasureRoutes
 from hub.agent_console.readers import sees_more, visible_queues
+from hub.channels.fax.forgetting import forget as forget_faxes
+from hub.channels.mailbox.forgetting import forget as forget_mails
+from hub.channels.phone.forgetting import forget as forget_calls
+from hub.channels.webchat.forgetting import forget as forget_visits
 from hub.contacts.complaints.api import ComplaintRoutes
+from hub.contacts.forgetting import Forget
 from hub.contacts.outreach.api import OutreachRoutes
 from hub.contacts.outreach.public import OptOutPages
 from hub.intake.opt_out import opt_out
@@ -13,12 +19,16 @@ from hub.storage import Store
 
 from .parts import Parts
 
+FORGET: tuple[Forget, ...] = (forget_visits, forget_calls, forget_faxes, forget_mails)
+"""What the channels keep of a customer who is erased."""
+
 
 def routes(parts: Parts) -> list[object]:
     """Return the objects whose methods are the routes of consent and complaints."""
     return [
         OutreachRoutes(parts.store, sees_more, opt_out),
         ComplaintRoutes(parts.store, visible_queues, sees_more),
+        ErasureRoutes(parts.store, parts.blobs, FORGET),
     ]
 
 

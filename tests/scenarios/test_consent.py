@@ -64,13 +64,13 @@ class Desk:
 
 @asynccontextmanager
 async def desk(stage: Stage) -> AsyncIterator[Desk]:
-    await stage.hub.store.write(_never_quiet, None)
+    await stage.hub.store.write(never_quiet, None)
     key = await stage.hire("Ann")
     async with HeadlessAgent(stage.hub.base_url, key).signed_in(), ClientSession() as session:
         yield Desk(stage, session, key)
 
 
-def _never_quiet(tx: Tx, _: None) -> None:
+def never_quiet(tx: Tx, _: None) -> None:
     """These tests run at any hour of the day."""
     rules = Outreach(quiet_from="00:00", quiet_until="00:00", per_week=0, per_month=0)
     save_customer_settings(tx, CustomerSettings(outreach=rules))

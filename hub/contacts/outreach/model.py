@@ -28,6 +28,7 @@ class Why(StrEnum):
     QUIET_HOURS = "quiet_hours"
     TOO_OFTEN = "too_often"
     OPTED_OUT = "opted_out"
+    NO_CONSENT = "no_consent"  # they have not said yes, and have to
     COMPLAINT = "complaint"
     SENT_BEFORE = "sent_before"  # the same material
 
@@ -77,12 +78,15 @@ Answer = Permit | Later | Refused
 
 
 class OutreachRules(NamedTuple):
-    """When and how often, by the customer's clock. Equal times: no quiet hours; 0: no limit."""
+    """When and how often, by the customer's clock. Equal times: no quiet hours; 0: no limit.
+    `only_with_consent`: purposes for which a yes is needed.
+    """
 
     quiet_from: time = time(20)
     quiet_until: time = time(9)
     per_week: int = 1
     per_month: int = 3
+    only_with_consent: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +129,8 @@ def decide(ask: Ask, rules: OutreachRules, now: datetime) -> Answer:
     permit = Permit(ask.purpose, ask.identity_id, Why.ALLOWED)
     if ask.in_contact:
         return permit
+    if ask.purpose in rules.only_with_consent and not _has_consented(ask):
+        return Refused(Why.NO_CONSENT)
     if ask.open_complaint:
         if not ask.override:
             return Refused(Why.COMPLAINT)
@@ -157,6 +163,13 @@ def is_opted_out(ask: Ask) -> bool:
     return any(
         state.purpose == ask.purpose and state.person and not state.allowed for state in ask.persons
     )
+
+
+def _has_consented(ask: Ask) -> bool:
+    """Say whether somebody said yes for this address: they themselves, or who knows of it."""
+    own = {state.channel: state for state in ask.states if state.purpose == ask.purpose}
+    said = own.get(ask.channel) or own.get(ANY)
+    return said is not None and said.allowed
 
 
 def service_reply(state: str, identity_id: str | None) -> Permit:

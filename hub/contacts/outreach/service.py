@@ -102,6 +102,7 @@ def rules_of(section: Any) -> OutreachRules:  # Any: settings.Outreach, by its f
         time.fromisoformat(section.quiet_until),
         section.per_week,
         section.per_month,
+        frozenset(section.only_with_consent),
     )
 
 
@@ -134,6 +135,7 @@ def refusal(answer: Later | Refused) -> Conflict:
 _SENTENCES: Mapping[Why, str] = {
     Why.OPTED_OUT: "This customer does not want to be contacted for this. Only their own word"
     " changes that.",
+    Why.NO_CONSENT: "This customer has not agreed to be contacted for this.",
     Why.COMPLAINT: "A complaint of this customer is open: nothing is sold to them until it is"
     " closed.",
     Why.SENT_BEFORE: "This customer was sent the same material before.",

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import exists, func, select
 
+from hub.customers.consent.erased import erased_of
 from hub.customers.model import CustomerKind, IdentityKind, IdentityStatus
 from hub.customers.tables import (
     customer_facts,
@@ -57,14 +58,15 @@ class Known:
 @dataclass(slots=True)
 class Everybody:
     """Whom a piece is about. `holders`: who has an address, alone; `sharing`: who share it;
-    `bare`: by name and source, who was imported without any address;
-    `organisations`: ids by name.
+    `bare`: by name and source, who was imported without any address; `organisations`: ids by name;
+    `erased`: addresses of whoever was erased.
     """
 
     holders: dict[Key, Known]
     sharing: dict[Key, list[Known]]
     bare: dict[tuple[str, str], Known]
     organisations: dict[str, str]
+    erased: set[Key] = field(default_factory=set)
 
 
 _HOLDERS = Statement("""
@@ -95,7 +97,8 @@ def load_everybody(tx: Tx, order: ImportOrder, rows: Sequence[ImportRow]) -> Eve
     bare = _bare(tx, order, rows, people)
     _add_details(tx, people)
     organisations = _organisations(tx, order, rows)
-    return Everybody({**invalid, **holders}, dict(sharing), bare, organisations)
+    erased = erased_of(tx, keys)
+    return Everybody({**invalid, **holders}, dict(sharing), bare, organisations, erased)
 
 
 def _known(row: Any) -> Known:  # Any: a row of either of two statements

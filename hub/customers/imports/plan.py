@@ -87,6 +87,10 @@ class _Planner:
         if person is None and row.same_as is not None and self.order.dry_run:
             self._repeat(row)
             return
+        if person is None and any(_key(one) in self.known.erased for one in row.addresses):
+            text = "Its customer was erased at their wish: they come back by themselves alone."
+            self.refuse(_refused(row, "row.erased", text, ()))
+            return
         before = Before(made=person is None)
         if person is None:
             person = self._make(row, before)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from .business import write_business
+from .consent import write_consent
 from .promises import write_promises
 from .scene import Scene as Scene
 from .scene import WritePast
 from .value import write_value
 
-PASTS: tuple[WritePast, ...] = (write_promises, write_business, write_value)
+PASTS: tuple[WritePast, ...] = (write_promises, write_business, write_value, write_consent)
 """In this order, after set-up, staff, customers, articles and the history of contacts."""

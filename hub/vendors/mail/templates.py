@@ -108,6 +108,7 @@ _REASONS = {
     ),
     "already_open": ("it adds to a request that is open", "它属于已在处理的请求"),
     "too_many_today": ("this address had enough of them today", "该地址今日已收到足够多的确认"),
+    "opted_out": ("the sender says stop", "发件人要求退订"),
     "quarantined": ("it could not be read", "邮件无法解析"),
     "not_allowed": ("its channel does not allow it", "该渠道不允许"),
     "spam": ("it looks like spam", "疑似垃圾邮件"),

@@ -94,6 +94,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("PUT", "/customers/{id}/persons/{seen}"): {"role": "r"},
     ("POST", "/customers/{id}/merge"): {"into_id": "{seen}", "reason": "same"},
     ("POST", "/customers/{id}/unmerge"): None,
+    ("POST", "/customers/{id}/erase"): None,
     ("POST", "/customers/{id}/split"): {"identity_ids": ["{identity}"], "reason": "another's"},
     ("GET", "/customers/{id}/merges"): None,
     ("GET", "/customers/{id}/candidates"): None,

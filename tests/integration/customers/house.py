@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 from aiohttp import ClientSession
@@ -17,6 +19,7 @@ from hub.accounts.model import Actor
 from hub.accounts.tables import users
 from hub.agent_console.callbacks import CallbackRoutes
 from hub.agent_console.customer_history import CustomerHistoryRoutes
+from hub.agent_console.erasure import ErasureRoutes
 from hub.agent_console.holders import HolderRoutes
 from hub.agent_console.people import PeopleRoutes
 from hub.agent_console.readers import sees_more, visible_queues
@@ -51,11 +54,12 @@ from hub.knowledge.api import KnowledgeRoutes
 from hub.knowledge.care_api import KnowledgeCareRoutes
 from hub.routing.intervals import Intervals
 from hub.routing.settings import load_settings, tier_of_new_customers
-from hub.storage import Store, Tx
+from hub.storage import DirectoryBlobs, Store, Tx
 from hub.testing.center import add_agent, give_to_agent, open_center
 from hub.web import Principal, Role, Via, WebMetrics, WebOptions, bind_routes, build_web_app
 from hub.web.app import build_guard
 from hub.web.principal import Credentials
+from hub.wiring.consent import FORGET
 
 KINDS = {
     Channel.EMAIL: ("mail", IdentityKind.EMAIL),
@@ -271,6 +275,7 @@ async def serve(house: House, *more: object) -> AsyncIterator[Client]:
         BusinessRoutes(store, Delivery(store, _zone, tier_of_new_customers), sees_more),
         OutreachRoutes(store, sees_more, opt_out),
         ComplaintRoutes(store, visible_queues, sees_more),
+        ErasureRoutes(store, DirectoryBlobs(Path(mkdtemp())), FORGET),
         *more,
     )
     app = build_web_app(

@@ -40,7 +40,7 @@ from hub.customers.tables import identities
 from hub.desk.permits import OwnAccord, file_key
 from hub.intake.opt_out import KeyedOptOut, opt_out, opt_out_by_key
 from hub.storage import Tx
-from hub.storage.outbox import Claim
+from hub.storage.outbox import Claim, outbox
 from tests.integration.sla.house import Counting
 
 from .build import CHEN, MAIL, MARKETING, House, add_customer, sends
@@ -205,6 +205,8 @@ async def test_words_in_a_message_stop_it(house: House, text: str) -> None:
     assert not await may(house, CHEN)  # it counts for the person
     [entry] = [row for row in await house.rows(interactions) if row.text == text]
     assert entry.meta["opted_out"] == "marketing survey"
+    assert entry.meta["why_not_acknowledged"] == "opted_out"
+    assert await house.rows(outbox) == []
 
 
 async def test_a_key_on_the_phone_stops_it(house: House) -> None:
@@ -329,6 +331,18 @@ async def test_nobody_is_sold_to_more_often_than_the_rules_say(house: House) -> 
     assert line.detail["over"] == "too_often"
     assert (await house.outreach())[-1].override_reason == overriding.override
     house.centre.clock.advance(8 * 86_400)
+    await house.sells()
+
+
+async def test_where_the_set_up_asks_for_a_yes_only_who_said_it_is_sold_to(house: House) -> None:
+    await house.change(per_week=0, per_month=0, only_with_consent=["marketing"])
+    assert await refused(house.begins()) == "outreach.no_consent"
+
+    def yes(tx: Tx, _: None) -> None:
+        key = hash_address(key_of_addresses(tx), "email", MAIL)
+        keep_consents(tx, [NewConsent(key, Purpose.MARKETING, True, Basis.CONSENT, "import")])
+
+    await house.store.write(yes, None)
     await house.sells()
 
 

@@ -186,6 +186,20 @@ def test_a_supervisor_sets_aside_a_complaint_and_the_limit_alone() -> None:
     assert isinstance(night, Later)
 
 
+@given(asks, rules, moments)
+def test_where_a_yes_is_needed_nobody_is_reached_without_one(
+    ask: Ask, how: OutreachRules, now: datetime
+) -> None:
+    ask = replace(ask, states=(), persons=(), in_contact=False)
+    how = how._replace(only_with_consent=frozenset({"marketing", "survey"}))
+    if ask.purpose is Purpose.SERVICE:
+        assert isinstance(decide(ask, how, now), Permit)
+        return
+    assert decide(ask, how, now) == Refused(Why.NO_CONSENT)
+    yes = State(ADDRESS, ANY, ask.purpose, True, False, False)
+    assert decide(replace(ask, states=(yes,)), how, now) != Refused(Why.NO_CONSENT)
+
+
 def test_only_an_open_contact_is_answered() -> None:
     for state in OPEN:
         assert service_reply(state, "i").is_service

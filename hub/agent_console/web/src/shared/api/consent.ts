@@ -55,6 +55,8 @@ export const mayContact = (body: {
   customer_id?: string | null
   identity_id?: string | null
 }): Promise<May[]> => http.post<May[]>('/outreach/check', body)
+export const eraseCustomer = (customerId: string): Promise<{ addresses: number; entries: number; files: number }> =>
+  http.post(`/customers/${customerId}/erase`)
 export const listComplaints = (customerId: string): Promise<Complaint[]> =>
   http.get<Complaint[]>(`/customers/${customerId}/complaints`)
 export const openComplaint = (customerId: string, reason: string, contactId: string | null = null): Promise<Complaint[]> =>

@@ -1,0 +1,235 @@
+"""Erasure: a customer asks to be forgotten. Words, names, addresses and files go; counts stay.
+
+What happened stays as rows without words, so that no figure changes. Of each address that was
+theirs alone the hash stays with what was said: nobody is reached there, and an import makes nobody
+of it again. What is in backups goes when those are thrown away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from sqlalchemy import Column, Select, Table, delete, func, or_, select, update
+
+from hub.accounts.audit import audit
+from hub.accounts.model import Actor
+from hub.callbacks.model import OPEN as OPEN_CALLBACKS
+from hub.callbacks.tables import callbacks
+from hub.contacts.commitments.model import UNFINISHED
+from hub.contacts.commitments.tables import commitment_entries, commitments
+from hub.contacts.complaints.tables import complaints
+from hub.contacts.forgetting import Forget, Whose
+from hub.contacts.model import OPEN, ContactState
+from hub.contacts.outreach.tables import outreach
+from hub.contacts.tables import attachments, contacts, conversations, drafts, interactions
+from hub.core.errors import Conflict
+from hub.customers.business.tables import service_cases
+from hub.customers.changes import update_customer
+from hub.customers.consent.erased import suppress
+from hub.customers.imports.tables import import_rows
+from hub.customers.index import index_customers
+from hub.customers.merging.tables import customer_conflicts, customer_merges
+from hub.customers.reads import get_customer_row, same_customer_ids
+from hub.customers.tables import (
+    customer_facts,
+    customer_notes,
+    customer_sources,
+    identities,
+    identity_moves,
+    organisation_roles,
+    tier_changes,
+)
+from hub.customers.value.tables import customer_values, tier_objections
+from hub.knowledge.indexing import forget_cases
+from hub.knowledge.tables import knowledge_searches
+from hub.storage import Tx
+from hub.storage.outbox import outbox
+from hub.storage.search import SearchKind, remove_documents
+
+
+@dataclass(frozen=True, slots=True)
+class Erase:
+    actor: Actor
+    customer_id: str
+
+
+class Erased(NamedTuple):
+    """How much was erased. `blob_ids`: files to be deleted once this has committed."""
+
+    addresses: int
+    entries: int
+    blob_ids: tuple[str, ...]
+
+
+def erase_customer(tx: Tx, cmd: Erase, forget: Sequence[Forget] = ()) -> Erased:
+    """Erase a customer and the records that were merged into them. `forget`: the channels'.
+
+    Raises NotFound, Conflict for a merged record, and where something is still to be done for them.
+    """
+    row = get_customer_row(tx, cmd.customer_id, for_change=True)
+    if row.merged_into_id is not None:
+        raise Conflict("This record was merged: erase the one it became.", code="erase.merged")
+    ids = same_customer_ids(tx, cmd.customer_id)
+    held = tx.execute(select(identities).where(identities.c.customer_id.in_(ids))).all()
+    identity_ids = [one.id for one in held]
+    _check_nothing_open(tx, identity_ids)
+    contact_ids = _ids(tx, contacts, identity_ids)
+    entry_ids = _ids(tx, interactions, identity_ids)
+    blob_ids = _files(tx, identity_ids, contact_ids)
+    whose = Whose(
+        contact_ids,
+        _ids(tx, conversations, identity_ids),
+        [(one.kind, one.value_norm) for one in held],
+        sorted(blob_ids),
+    )
+    for one in forget:
+        blob_ids.update(one(tx, whose))
+    suppress(tx, identity_ids)
+    _erase_record(tx, ids, identity_ids)
+    _erase_words(tx, identity_ids, contact_ids)
+    remove_documents(tx, SearchKind.INTERACTIONS, entry_ids)
+    forget_cases(tx, contact_ids)
+    index_customers(tx, ids)
+    detail = {"addresses": len(identity_ids), "entries": len(entry_ids)}
+    audit(tx, cmd.actor, "customer.erase", "customer", cmd.customer_id, detail)
+    for customer_id in ids:
+        tx.hint("customer.changed", customer_id)
+    return Erased(len(identity_ids), len(entry_ids), tuple(sorted(blob_ids)))
+
+
+def _check_nothing_open(tx: Tx, identity_ids: Sequence[str]) -> None:
+    """Raise Conflict with what has to be finished, or withdrawn, first."""
+    wanted = sorted(OPEN - {ContactState.QUARANTINED})
+    kinds = (
+        ("contacts", contacts, wanted),
+        ("commitments", commitments, sorted(UNFINISHED)),
+        ("callbacks", callbacks, sorted(OPEN_CALLBACKS)),
+    )
+    left = {
+        name: tx.execute(
+            select(func.count()).where(
+                table.c.identity_id.in_(identity_ids), table.c.state.in_(states)
+            )
+        ).scalar_one()
+        for name, table, states in kinds
+    }
+    if any(left.values()):
+        raise Conflict(
+            "Something is still to be done for this customer: finish or withdraw it first.",
+            code="erase.open",
+            **left,
+        )
+
+
+def _ids(tx: Tx, table: Table, identity_ids: Sequence[str]) -> list[str]:
+    found = select(table.c.id).where(table.c.identity_id.in_(identity_ids)).order_by(table.c.id)
+    return list(tx.execute(found).scalars())
+
+
+def _files(tx: Tx, identity_ids: Sequence[str], contact_ids: Sequence[str]) -> set[str]:
+    """Forget the files of what passed, and return them."""
+    entries = select(interactions.c.id).where(interactions.c.identity_id.in_(identity_ids))
+    raw = select(interactions.c.raw_blob_id).where(
+        interactions.c.identity_id.in_(identity_ids), interactions.c.raw_blob_id.is_not(None)
+    )
+    found = set(tx.execute(raw).scalars())
+    for where in (
+        attachments.c.interaction_id.in_(entries),
+        attachments.c.contact_id.in_(contact_ids),
+    ):
+        gone = delete(attachments).where(where).returning(attachments.c.blob_id)
+        found.update(tx.execute(gone).scalars())
+    return found
+
+
+def _erase_record(tx: Tx, ids: Sequence[str], identity_ids: Sequence[str]) -> None:
+    blank = {"value_norm": "erased:" + identities.c.id, "value_raw": "", "label": None}
+    tx.execute(
+        update(identities)
+        .where(identities.c.id.in_(identity_ids))
+        .values(**blank, status="removed", verified_by=None, valid_to=tx.now)
+    )
+    gone = dict.fromkeys(("name", "owner_id", "tier_reason", "zone"))
+    for customer_id in ids:
+        update_customer(tx, customer_id, {**gone, "archived_at": tx.now})
+    for table, column in _OF_CUSTOMER:
+        tx.execute(delete(table).where(column.in_(ids)))
+    for table, column, blanks in _BLANK_OF_CUSTOMER:
+        tx.execute(update(table).where(column.in_(ids)).values(**blanks))
+    tx.execute(
+        update(identity_moves)
+        .where(identity_moves.c.identity_id.in_(identity_ids))
+        .values(reason="")
+    )
+
+
+# What is only about who they are goes as a whole.
+_OF_CUSTOMER: tuple[tuple[Table, Column[Any]], ...] = (
+    (customer_facts, customer_facts.c.customer_id),
+    (customer_notes, customer_notes.c.customer_id),
+    (organisation_roles, organisation_roles.c.person_id),
+    (organisation_roles, organisation_roles.c.organisation_id),
+    (customer_conflicts, customer_conflicts.c.customer_id),
+    (customer_conflicts, customer_conflicts.c.other_id),
+    (customer_values, customer_values.c.customer_id),
+)
+# What happened stays, without words.
+_BLANK_OF_CUSTOMER: tuple[tuple[Table, Column[Any], Mapping[str, Any]], ...] = (
+    (customer_sources, customer_sources.c.customer_id, {"detail": None}),
+    (tier_changes, tier_changes.c.customer_id, {"reason": "", "inputs": None}),
+    (tier_objections, tier_objections.c.customer_id, {"text": "", "decision_note": None}),
+    (customer_merges, customer_merges.c.from_id, {"reason": "", "undo_reason": None}),
+    (customer_merges, customer_merges.c.into_id, {"reason": "", "undo_reason": None}),
+    (service_cases, service_cases.c.customer_id, {"text": None}),
+    (import_rows, import_rows.c.object_id, {"label": "", "before": None, "cells": None}),
+)
+_GONE = {"code": "erased"}  # what the timeline shows instead
+_SAID = ("html", "subject", "author_name", "client_id", "external_id", "delivery_detail")
+_BLANK_OF_IDENTITY: tuple[tuple[Table, Mapping[str, Any]], ...] = (
+    (interactions, {**dict.fromkeys((*_SAID, "raw_blob_id")), "text": "", "meta": _GONE}),
+    (conversations, {"subject": None}),
+    (
+        contacts,
+        {
+            **dict.fromkeys(("subject", "disposition_note", "survey_comment", "knowledge_note")),
+            "preview": "",
+            "meta": {},
+        },
+    ),
+    (
+        commitments,
+        {"text": "", **dict.fromkeys(("outcome", "product_name", "returned_reason"))},
+    ),
+    (complaints, {"reason": "", "outcome": None}),
+    (callbacks, {"number": "", "note": None}),
+    (outreach, {"override_reason": None}),
+)
+
+
+def _erase_words(tx: Tx, identity_ids: Sequence[str], contact_ids: Sequence[str]) -> None:
+    entries = _of(interactions, identity_ids)
+    promised = _of(commitments, identity_ids)
+    tx.execute(
+        update(outbox)
+        .where(or_(outbox.c.interaction_id.in_(entries), outbox.c.contact_id.in_(contact_ids)))
+        .values(effect="{}", last_error=None)
+    )
+    tx.execute(
+        update(commitment_entries)
+        .where(commitment_entries.c.commitment_id.in_(promised))
+        .values(text="", before={})
+    )
+    tx.execute(delete(drafts).where(drafts.c.contact_id.in_(contact_ids)))
+    tx.execute(
+        update(knowledge_searches)
+        .where(knowledge_searches.c.contact_id.in_(contact_ids))
+        .values(words="")
+    )
+    for table, blanks in _BLANK_OF_IDENTITY:
+        tx.execute(update(table).where(table.c.identity_id.in_(identity_ids)).values(**blanks))
+
+
+def _of(table: Table, identity_ids: Sequence[str]) -> Select[Any]:
+    return select(table.c.id).where(table.c.identity_id.in_(identity_ids))
