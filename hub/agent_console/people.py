@@ -69,6 +69,19 @@ class SpecialistView(View, frozen=True):
     skills: dict[str, int]
 
 
+class SkillName(View, frozen=True):
+    id: str
+    zh: str
+    en: str
+
+
+class Specialists(View, frozen=True):
+    """`skills`: those of the set-up."""
+
+    skills: list[SkillName]
+    people: list[SpecialistView]
+
+
 class SpecialistSkills(Body, frozen=True):
     """Everything they can do: what is left out they no longer can."""
 
@@ -151,7 +164,7 @@ class PeopleRoutes:
         access=Access.AGENT,
         summary="List specialists and what they can do",
     )
-    async def specialists(self) -> list[SpecialistView]:
+    async def specialists(self) -> Specialists:
         return await self._store.read(_specialists, None)
 
     @route(
@@ -162,7 +175,7 @@ class PeopleRoutes:
     )
     async def set_skills(
         self, principal: Principal, user_id: Key, body: SpecialistSkills
-    ) -> list[SpecialistView]:
+    ) -> Specialists:
         return await self._store.write(_set_skills, (principal, user_id, body))
 
 
@@ -232,8 +245,9 @@ def _person(one: Ranked | NotEnough) -> PersonView:
     )
 
 
-def _specialists(tx: Tx, _: None) -> list[SpecialistView]:
-    """Who is a specialist, or has skills as one: two statements."""
+def _specialists(tx: Tx, _: None) -> Specialists:
+    """Who is a specialist, or has skills as one: three statements."""
+    there = select(skills.c.id, skills.c.zh, skills.c.en).where(~skills.c.retired)
     skilled = select(specialist_skills.c.user_id)
     people = tx.execute(
         select(users.c.id, users.c.name, users.c.disabled_at)
@@ -243,18 +257,21 @@ def _specialists(tx: Tx, _: None) -> list[SpecialistView]:
     known: dict[str, dict[str, int]] = {}
     for row in tx.execute(select(specialist_skills)):
         known.setdefault(row.user_id, {})[row.skill_id] = row.grade
-    return [
-        SpecialistView(
-            user_id=row.id,
-            name=row.name,
-            disabled=row.disabled_at is not None,
-            skills=known.get(row.id, {}),
-        )
-        for row in people
-    ]
+    return Specialists(
+        skills=[SkillName(**row._mapping) for row in tx.execute(there.order_by(skills.c.id))],
+        people=[
+            SpecialistView(
+                user_id=row.id,
+                name=row.name,
+                disabled=row.disabled_at is not None,
+                skills=known.get(row.id, {}),
+            )
+            for row in people
+        ],
+    )
 
 
-def _set_skills(tx: Tx, asked: tuple[Principal, str, SpecialistSkills]) -> list[SpecialistView]:
+def _set_skills(tx: Tx, asked: tuple[Principal, str, SpecialistSkills]) -> Specialists:
     principal, user_id, body = asked
     access_user(tx, principal, user_id)
     there = select(skills.c.id).where(~skills.c.retired)

@@ -82,6 +82,7 @@ STAFF = (
     Staff("sun.yue@lakeside.example", "孙悦", Role.AGENT, ("front", "back"), "zh-CN", True,
           (("english", 3), ("invoicing", 5)), "callers"),
     Staff(COLLEAGUE, "林一 Lin Yi", Role.AGENT, (KEY,), "zh-CN", True),
+    Staff("technician@lakeside.example", "何师傅 He", Role.SPECIALIST, ("back",), "zh-CN"),
 )  # fmt: skip
 
 

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
+from sqlalchemy import Row, select
+
+from hub.callbacks.wishes import Asking, keep_wishes
 from hub.contacts import service as contact_service
-from hub.contacts.model import ContactState, EndedAs
+from hub.contacts.commitments.wishes import find_words
+from hub.contacts.model import ContactState, Direction, EndedAs
 from hub.contacts.service import Move
+from hub.contacts.tables import interactions
 from hub.routing.placement import Arrival, place
 from hub.routing.service import follow_contacts
 from hub.storage import Tx
@@ -47,4 +53,24 @@ def release_quarantined(tx: Tx, cmd: Release) -> None:
         ),
     )
     follow_contacts(tx, [row.id], begins_at=tx.now)
+    _keep_wish(tx, row)
     tx.hint("contact.queued", row.id)
+
+
+def _keep_wish(tx: Tx, row: Row[Any]) -> None:
+    """What was let in may ask to be contacted, like any letter."""
+    heard = (
+        select(interactions.c.id, interactions.c.subject, interactions.c.text)
+        .where(
+            interactions.c.contact_id == row.id,
+            interactions.c.conversation_id == row.conversation_id,
+            interactions.c.direction == Direction.INBOUND,
+        )
+        .order_by(interactions.c.seq.desc())
+        .limit(1)
+    )
+    entry = tx.execute(heard).first()
+    words = None if entry is None else find_words(f"{entry.subject or ''}\n{entry.text}")
+    if entry is not None and words is not None:
+        wish = Asking(row.identity_id, row.id, row.queue_id, row.channel, entry.id, words)
+        keep_wishes(tx, [wish])

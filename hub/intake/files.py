@@ -11,10 +11,14 @@ from typing import Any
 
 from sqlalchemy import Row, select, update
 
+from hub.callbacks.wishes import Asking, keep_wishes
 from hub.contacts import service as contact_service
+from hub.contacts.commitments.tables import commitments
+from hub.contacts.commitments.wishes import find_words
 from hub.contacts.effects import EffectFile, ReadFile
 from hub.contacts.effort import recount
 from hub.contacts.inbound import READING, FileRead, InboundFile
+from hub.contacts.model import FINAL
 from hub.contacts.outreach.sending import to_channel
 from hub.contacts.service import preview_of
 from hub.contacts.tables import attachments, contacts, conversations, entry_points, interactions
@@ -110,6 +114,10 @@ def file_read(tx: Tx, news: FileRead) -> None:
         contact = contact_service.get_contact(tx, entry.contact_id)
         if contact.preview == preview_of(entry.text):
             contact_service.amend(tx, contact.id, {"preview": preview_of(news.text)})
+        asked = find_words(news.text)
+        if asked is not None and contact.state not in FINAL:
+            wish = Asking(identity_id, contact.id, contact.queue_id, entry.channel, entry.id, asked)
+            keep_wishes(tx, [wish])
     tx.hint("conversation.marked", entry.conversation_id)
 
 
@@ -126,7 +134,7 @@ def _identity_of(tx: Tx, entry: Row[Any], news: FileRead) -> str:
     who = recognise(tx, entry.identity_id, ask, tier_of_new_customers, branch_of_new_customers)
     if who is None:
         return str(entry.identity_id)
-    for table in (conversations, contacts, interactions):
+    for table in (conversations, contacts, interactions, commitments):
         tx.execute(
             update(table)
             .where(table.c.identity_id == entry.identity_id)

@@ -38,7 +38,7 @@ from .callbacks import call_back_messages
 from .case import Case
 from .files import add_files, ask_to_read
 from .opening import open_or_wake_contacts
-from .wishes import keep_wishes
+from .wishes import keep_wishes_of
 
 _INBOUND = str(Direction.INBOUND)
 _IN_HAND = frozenset({ContactState.ACTIVE, ContactState.HOLD})
@@ -67,7 +67,7 @@ def receive(tx: Tx, items: Sequence[Inbound]) -> Sequence[Receipt | HubError]:
         acknowledgement.acknowledge(tx, [_to_acknowledge(case) for case in cases if case.opens])
         acknowledgement.note_more(tx, [_to_acknowledge(case) for case in cases if case.adds])
         call_back_messages(tx, _messages(cases))
-        keep_wishes(tx, cases)
+        keep_wishes_of(tx, cases)
         opt_out.heed(tx, cases)
     receipts = {case.key: _receipt(case) for case in cases}
     return [_answer(item, points, known, receipts, fresh) for item in items]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlalchemy import Row, select
 
 from hub.accounts.tables import teams, users
 from hub.core.errors import Invalid, NotFound
+from hub.customers.business.tables import products
 from hub.storage import Tx
 
 from .commands import MAX_TEXT, IllegalMove, Owner, PastDue, Terms, Visit
@@ -91,6 +93,16 @@ def check_terms(now: datetime, kind: CommitmentKind, terms: Terms) -> Terms:
         raise Invalid("Say until when the price holds, with its zone.", field="valid_until")
     check_due(now, terms.valid_until, "valid_until")
     return terms
+
+
+def with_name(tx: Tx, terms: Terms) -> Terms:
+    """Return the terms with the name of their product, where only its id is given and the list of
+    products has it.
+    """
+    if terms.product_id is None or (terms.product_name or "").strip():
+        return terms
+    found = select(products.c.name).where(products.c.id == terms.product_id)
+    return replace(terms, product_name=tx.execute(found).scalar_one_or_none())
 
 
 def get_locked(tx: Tx, commitment_id: str) -> Row[Any]:

@@ -29,6 +29,7 @@ from .checks import (
     check_visit,
     get_locked,
     get_unfinished,
+    with_name,
 )
 from .commands import (
     MAX_TEXT,
@@ -44,7 +45,7 @@ from .commands import (
 from .conflicts import drop_conflicts, find_conflicts
 from .due import fire_due
 from .entries import NewEntry, add_entries
-from .hints import Changed, tell
+from .hints import Changed, members_of, tell
 from .model import (
     TELLS,
     CommitmentKind,
@@ -82,7 +83,7 @@ def make_commitment(tx: Tx, cmd: MakeCommitment) -> str:
     visit = check_visit(tx.now, cmd.kind, cmd.visit)
     due_at = check_due(tx.now, visit.window_until or cmd.due_at)
     text = check_text(cmd.text, "text", "what is promised")
-    terms = check_terms(tx.now, cmd.kind, cmd.terms)
+    terms = with_name(tx, check_terms(tx.now, cmd.kind, cmd.terms))
     owner = check_owner(tx, cmd.owner_id or cmd.actor.id, cmd.owner_team)
     commitment_id = new_id()
     if cmd.contact_id is not None:
@@ -144,8 +145,6 @@ def finish_commitment(tx: Tx, cmd: FinishCommitment, zone: ZoneOf = utc) -> None
     if cmd.state is CommitmentState.WITHDRAWN and not outcome:
         raise Invalid("Say why it is withdrawn: the customer was promised it.", field="outcome")
     kept = cmd.state is CommitmentState.KEPT
-    # Who does what nobody of the team has taken has taken it.
-    taker = cmd.actor.id if kept and row.owner_kind == OwnerKind.TEAM else None
     tx.execute(
         update(commitments)
         .where(commitments.c.id == row.id)
@@ -153,7 +152,7 @@ def finish_commitment(tx: Tx, cmd: FinishCommitment, zone: ZoneOf = utc) -> None
             state=cmd.state,
             finished_at=tx.now,
             finished_by=cmd.actor.id,
-            taken_by=row.taken_by or taker,
+            taken_by=row.taken_by or (_taker(tx, row, cmd.actor) if kept else None),
             outcome=outcome or None,
             version=row.version + 1,
         )
@@ -167,6 +166,14 @@ def finish_commitment(tx: Tx, cmd: FinishCommitment, zone: ZoneOf = utc) -> None
         tx.hint("commitment.done", row.id)
     if kept and row.tell_customer != TellCustomer.NO:
         tell_customers(tx, [row.id], News.DONE, zone)
+
+
+def _taker(tx: Tx, row: Row[Any], actor: Actor) -> str | None:
+    """Who of a team does what nobody of it has taken has taken it."""
+    if row.owner_kind != OwnerKind.TEAM:
+        return None
+    members = members_of(tx, [row.owner_id]).get(row.owner_id, ())
+    return actor.id if actor.id in members else None
 
 
 def change_commitment(tx: Tx, cmd: ChangeCommitment) -> None:
@@ -187,7 +194,7 @@ def change_commitment(tx: Tx, cmd: ChangeCommitment) -> None:
         before = {"due_at": row.due_at.isoformat()}
         entries.append(NewEntry(row.id, EntryKind.POSTPONED, "", cmd.actor, before))
     if cmd.terms is not None:
-        terms = check_terms(tx.now, CommitmentKind(row.kind), cmd.terms)
+        terms = with_name(tx, check_terms(tx.now, CommitmentKind(row.kind), cmd.terms))
         changes |= _columns(terms, None)
         before = {"price_minor": row.price_minor, "currency": row.currency}
         entries.append(NewEntry(row.id, EntryKind.CHANGED, "", cmd.actor, before))

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from .business import write_business
 from .consent import write_consent
+from .field import write_field_work
 from .promises import write_promises
 from .scene import Scene as Scene
 from .scene import WritePast
 from .value import write_value
 
-PASTS: tuple[WritePast, ...] = (write_promises, write_business, write_value, write_consent)
+PASTS: tuple[WritePast, ...] = (
+    write_promises,
+    write_business,
+    write_value,
+    write_consent,
+    write_field_work,
+)
 """In this order, after set-up, staff, customers, articles and the history of contacts."""

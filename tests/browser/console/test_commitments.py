@@ -19,6 +19,7 @@ from hub.contacts.commitments.service import make_commitment
 from hub.contacts.commitments.tables import commitments
 from hub.routing.model import AgentState
 from hub.routing.service import SetAgentState, set_agent_state
+from hub.routing.tables import skills
 from hub.storage import Tx
 from hub.testing.center import add_agent
 from tests.scenarios.stage import Stage
@@ -196,7 +197,7 @@ async def test_a_supervisor_sees_what_is_late_and_decides_between_two_prices(
     rows = page.get_by_role("list", name="My teams").get_by_role("listitem")
     await expect(rows).to_have_count(1)
     await expect(rows.first).to_contain_text("Call back")
-    await page.get_by_role("button", name="Prices that differ").click()
+    await page.get_by_role("button", name="Prices", exact=True).click()
     await expect(page.get_by_role("heading", name="Desk lamp")).to_be_visible()
     await shown(page, "commitments_prices")
     assert await faults(page) == []
@@ -204,6 +205,29 @@ async def test_a_supervisor_sees_what_is_late_and_decides_between_two_prices(
     await page.get_by_label("Why this price counts").fill("List price")
     await page.get_by_role("button", name="Decide").click()
     await expect(page.get_by_text("No prices differ")).to_be_visible()
+
+
+async def test_a_supervisor_says_what_a_specialist_can_do(stage: Stage, consoles: Consoles) -> None:
+    _, technician = await specialist(stage, consoles)
+
+    def prepare(tx: Tx, _: None) -> None:
+        tx.execute(insert(skills).values(id="boiler", zh="锅炉", en="Boilers", retired=False))
+        of_field = team_members.c.user_id == technician
+        tx.execute(update(team_members).where(of_field).values(team_id="team"))
+
+    await stage.hub.store.write(prepare, None)
+    page = await consoles.enter("Sun", role="supervisor")
+    await page.goto(f"{stage.hub.base_url}/commitments")
+    await page.get_by_role("button", name="Specialists").click()
+    await page.get_by_label("Add a skill of Zhang").select_option("boiler")
+    grade = page.get_by_label("Boilers of Zhang")
+    await expect(grade).to_have_value("3")
+    await grade.select_option("5")
+    await expect(grade).to_have_value("5")
+    await shown(page, "specialists")
+    assert await faults(page) == []
+    await grade.select_option("0")
+    await expect(grade).to_have_count(0)
 
 
 @pytest.mark.parametrize(("language", "theme"), LOOKS)

@@ -61,6 +61,17 @@ async def test_who_returns_what_they_had_taken_gives_it_back_to_the_team(office:
     assert (row.owner_id, row.taken_by, row.returned_reason) == ("field", None, "no parts")
 
 
+async def test_who_does_what_nobody_has_taken_has_done_it_if_they_are_of_the_team(
+    office: Office,
+) -> None:
+    one = await office.promise(owner_team="field")
+    await office.done("POST", f"/commitments/{one['id']}/done", {}, who="helper")
+    assert (await office.row(one["id"])).taken_by == office.id("helper")
+    other = await office.promise(owner_team="field", sender="bob@example.test")
+    await office.done("POST", f"/commitments/{other['id']}/done", {}, who="admin")
+    assert (await office.row(other["id"])).taken_by is None
+
+
 async def test_a_specialist_returns_it_with_a_reason_to_who_gave_it(
     office: Office, bus: Bus
 ) -> None:

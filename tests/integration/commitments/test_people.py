@@ -137,7 +137,8 @@ async def test_skills_are_those_of_the_set_up_and_given_by_who_steers(office: Of
     assert (await office.ask("PUT", path, {"skills": {"boiler": 3}}, "supervisor"))[0] == 404
     await able(office, technician=3)
     listed = await office.done("GET", "/specialists")
-    assert {one["name"]: one["skills"] for one in listed} == {
+    assert [one["id"] for one in listed["skills"]] == ["boiler"]
+    assert {one["name"]: one["skills"] for one in listed["people"]} == {
         "Helper": {},
         "Technician": {"boiler": 3},
     }

@@ -11,6 +11,8 @@ from hub import care
 from hub.accounts.model import SYSTEM
 from hub.contacts.commitments.conflicts import compare_quotes, quotes_of
 from hub.core.bus import Bus
+from hub.customers.business.products import put_products
+from hub.customers.business.rows import Product
 from hub.customers.merging.service import MergeCustomers
 from hub.testing.clock import NOON, ManualClock
 
@@ -142,3 +144,14 @@ async def test_two_records_that_become_one_bring_their_prices_together(office: O
     page = await office.done("GET", "/commitments/conflicts", who="supervisor")
     assert {page["items"][0][side]["id"] for side in ("one", "other")} == {one["id"], other["id"]}
     assert await office.store.write(compare_quotes, one["customer_id"]) == 0
+
+
+async def test_a_quote_of_a_listed_product_has_its_name(office: Office) -> None:
+    lamp = Product("sku-7", "Desk lamp", None, 19_900, "CNY")
+    [(_, product_id)] = await office.store.write(
+        lambda tx, rows: put_products(tx, "shop", rows), [lamp]
+    )
+    made = await office.promise(**a_quote(product_id=product_id, product_name=None))
+    assert (made["product_id"], made["product_name"]) == (product_id, "Desk lamp")
+    typed = await office.promise(**a_quote(17_900, product_id=None, product_name="desk lamp"))
+    assert typed["in_conflict"]

@@ -7,11 +7,13 @@ from typing import Any
 import msgspec
 from sqlalchemy import event
 
-from hub.contacts.inbound import IdentityKind, Inbound, SenderIdentity
+from hub.contacts.inbound import FileRead, IdentityKind, Inbound, InboundFile, SenderIdentity
 from hub.contacts.model import Channel
 from hub.core.ids import new_id
 from hub.customers.settings import Commitments, CustomerSettings, save_customer_settings
+from hub.desk.quarantine import Release, release_quarantined
 from hub.intake import receive
+from hub.intake.files import file_read
 from hub.storage import Tx
 from hub.testing.clock import NOON, ManualClock
 
@@ -73,6 +75,35 @@ async def test_machines_live_chats_and_what_could_not_be_read_ask_for_nothing(
     ):
         await office.store.write(receive, mail)
     assert await wishes(office) == []
+
+
+async def test_what_is_let_out_of_quarantine_asks_like_any_letter(office: Office) -> None:
+    mail = a_mail("please call me back", quarantine_reason="spam: looks like it")
+    receipt = await office.store.write(receive, mail)
+    assert receipt.contact_id is not None
+    await office.store.write(release_quarantined, Release(receipt.contact_id))
+    assert [one["text"] for one in await wishes(office)] == ["please call me back"]
+
+
+async def test_the_words_of_a_fax_ask_once_they_are_read(office: Office) -> None:
+    page = InboundFile("blob", "fax.tif", "image/tiff", 10)
+    fax = a_mail(
+        "",
+        entry_point_id="fax",
+        channel=Channel.FAX,
+        senders=(SenderIdentity(IdentityKind.FAX, "+862155670001"),),
+        files=(page,),
+        reads=page,
+    )
+    receipt = await office.store.write(receive, fax)
+    assert await wishes(office) == []
+    read = FileRead(
+        "fax", receipt.interaction_id, "请尽快回电联系我", (), "zh-CN", None, {"pages": 1}
+    )
+    for _ in range(2):
+        await office.store.write(file_read, read)
+    [wish] = await wishes(office)
+    assert wish["source"]["interaction_id"] == receipt.interaction_id
 
 
 async def test_it_is_reminded_of_and_broken_like_any_promise(

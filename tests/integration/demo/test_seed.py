@@ -16,7 +16,7 @@ from sqlalchemy import Select, func, select, text
 from hub.accounts.accounts import Accounts
 from hub.accounts.model import Actor
 from hub.accounts.passwords import Passwords
-from hub.contacts.commitments.tables import commitments
+from hub.contacts.commitments.tables import commitment_conflicts, commitments
 from hub.contacts.inbound import IdentityKind, Inbound, SenderIdentity
 from hub.contacts.model import Channel
 from hub.contacts.tables import contacts, conversations, segments
@@ -122,13 +122,30 @@ async def test_you_served_the_gold_caller_last(demo: Seeded, point: str) -> None
 
 async def test_something_is_promised_to_the_gold_customers_today(demo: Seeded) -> None:
     def read(tx: Tx, _: None) -> list[Any]:
-        return list(tx.execute(select(commitments.c.due_at, commitments.c.owner_id)).all())
+        gold = (
+            select(identities.c.id)
+            .join(customers, customers.c.id == identities.c.customer_id)
+            .where(customers.c.tier == "gold")
+        )
+        found = select(commitments.c.due_at, commitments.c.owner_id)
+        return list(tx.execute(found.where(commitments.c.identity_id.in_(gold))).all())
 
     promised = await demo.store.read(read, None)
     assert len(promised) == 2
     for due_at, owner_id in promised:
         assert timedelta(hours=1) <= due_at - demo.clock.now() <= timedelta(days=1)
         assert owner_id == demo.you.id
+
+
+async def test_the_technician_has_a_past_and_a_repair_to_come(demo: Seeded) -> None:
+    def read(tx: Tx, _: None) -> tuple[list[Any], int]:
+        technician = next(one.id for one in demo.logins if one.role == "specialist")
+        own = select(commitments.c.state).where(commitments.c.owner_id == technician)
+        pairs = select(func.count()).select_from(commitment_conflicts)
+        return list(tx.execute(own).scalars()), tx.execute(pairs).scalar_one()
+
+    states, pairs = await demo.store.read(read, None)
+    assert (states.count("open"), states.count("kept"), pairs) == (1, 12, 1)
 
 
 async def test_the_shop_s_word_brings_a_chat_to_the_customer_who_is_known(demo: Seeded) -> None:

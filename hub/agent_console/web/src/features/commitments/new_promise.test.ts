@@ -26,6 +26,8 @@ describe('what is promised', () => {
     const quote = a({ kind: 'quote', product: ' Lamp ' })
     expect(bodyOf(quote)).toMatchObject({ product_name: 'Lamp' })
     expect(bodyOf(quote)).not.toHaveProperty('price_minor')
+    expect(bodyOf(quote)).not.toHaveProperty('product_id')
+    expect(bodyOf({ ...quote, productId: 'p1' })).toMatchObject({ product_id: 'p1', product_name: 'Lamp' })
     expect(bodyOf({ ...quote, price: '19.90', currency: 'eur' })).toMatchObject({ price_minor: 1990, currency: 'EUR', valid_until: '2026-04-09T12:00:00.000Z' })
     for (const wrong of [{ price: 'x' }, { price: '1', currency: 'E' }, { price: '1', product: '' }, { price: '1', validUntil: '' }]) expect(bodyOf({ ...quote, ...wrong })).toBeNull()
   })

@@ -11,6 +11,8 @@ export interface Promised {
   owner: string
   tell: string
   product: string
+  /** Of the list of products, where what was typed is one of them. */
+  productId: string
   price: string
   currency: string
   validUntil: string
@@ -23,7 +25,7 @@ const HOUR = 3_600_000
 
 export function emptyPromise(nowMs: number): Promised {
   const at = (hours: number): string => localStamp(new Date(nowMs + hours * HOUR))
-  return { kind: 'callback', text: '', due: at(2), owner: '', tell: '', product: '', price: '', currency: 'CNY', validUntil: at(30 * 24), from: at(24), until: at(26), skill: '' }
+  return { kind: 'callback', text: '', due: at(2), owner: '', tell: '', product: '', productId: '', price: '', currency: 'CNY', validUntil: at(30 * 24), from: at(24), until: at(26), skill: '' }
 }
 
 export const isVisit = (kind: string): boolean => kind === 'visit' || kind === 'repair'
@@ -58,7 +60,7 @@ function visitOf(promised: Promised): Partial<NewCommitment> | null {
 function quoteOf(promised: Promised): Partial<NewCommitment> | null {
   const due = dueOf(promised)
   const product = promised.product.trim()
-  const named = product ? { product_name: product } : {}
+  const named = product ? { product_name: product, ...(promised.productId ? { product_id: promised.productId } : {}) } : {}
   if (!due || promised.price.trim() === '') return due && { ...due, ...named }
   const currency = promised.currency.trim().toUpperCase()
   const minor = /^[A-Z]{3}$/u.test(currency) ? minorOf(promised.price, currency) : null

@@ -1,5 +1,5 @@
 import { http, query } from './http'
-import type { Commitment, Page } from './types'
+import type { Commitment, Label, Page } from './types'
 
 export type CommitmentState = 'open' | 'kept' | 'broken' | 'withdrawn'
 
@@ -95,6 +95,22 @@ export interface Owners {
   people: { id: string; name: string; role: string }[]
 }
 
+/** Who comes to customers and what they can do: grades 1-5 by skill. */
+export interface Specialists {
+  skills: Label[]
+  people: { user_id: string; name: string; disabled: boolean; skills: Record<string, number> }[]
+}
+
+/** A product as far as a quote needs it: its list price in minor units, where one is known. */
+export interface ProductChoice {
+  id: string
+  external_id: string
+  name: string
+  list_minor: number | null
+  currency: string | null
+  retired: boolean
+}
+
 export interface CommitmentFilter {
   owner: string
   kind: string
@@ -111,6 +127,7 @@ export interface NewCommitment {
   owner_team?: string
   source_interaction_id?: string
   tell_customer?: string
+  product_id?: string
   product_name?: string
   price_minor?: number
   currency?: string
@@ -151,4 +168,7 @@ export const decideConflict = (id: string, stands: string | null, reason: string
   http.post<void>(`/commitments/conflicts/${encodeURIComponent(id)}/decide`, { stands, reason })
 export const promiseInContact = (contactId: string, body: NewCommitment): Promise<CommitmentRow> => http.post<CommitmentRow>(`/contacts/${contactId}/commitments`, body)
 export const promiseCustomer = (customerId: string, body: NewCommitment): Promise<CommitmentRow> => http.post<CommitmentRow>(`/customers/${customerId}/commitments`, body)
-export const listSpecialists = (): Promise<{ user_id: string; name: string; disabled: boolean; skills: Record<string, number> }[]> => http.get('/specialists')
+export const findProducts = (q: string): Promise<Page<ProductChoice>> => http.get<Page<ProductChoice>>(`/products${query({ q, limit: 20 })}`)
+export const listSpecialists = (): Promise<Specialists> => http.get<Specialists>('/specialists')
+export const setSkills = (userId: string, skills: Record<string, number>): Promise<Specialists> =>
+  http.put<Specialists>(`/specialists/${encodeURIComponent(userId)}/skills`, { skills })
