@@ -24,6 +24,7 @@ SCRIPTS = (
     "knowledge",
     "tiers",
     "orders",
+    "imports",
 )
 _CLEAN_UP_S = 30.0
 _BUSY = " - other programs run: figures of time are worse than this machine's"

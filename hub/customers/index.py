@@ -75,6 +75,11 @@ def fire_due_reindex(tx: Tx, _now: datetime, limit: int) -> int:
     return len(ids)
 
 
+def prepare_name(name: str) -> None:
+    """Find a name's words ahead, so that the transaction which indexes it soon need not."""
+    _latin_words(name)
+
+
 @lru_cache(maxsize=4_096)
 def _latin_words(name: str) -> tuple[str, ...]:
     """Return the words of a name in Latin letters, each also as a search for it is stemmed."""

@@ -21,10 +21,20 @@ from hub.accounts.audit import audit
 from hub.accounts.model import Actor
 from hub.core.errors import Invalid
 from hub.customers.identify import DefaultTier
+from hub.customers.imports.csv_file import (
+    Broken,
+    Cells,
+    Header,
+    Looked,
+    look_at,
+    open_text,
+    quoted,
+    read_header,
+    rows,
+)
 from hub.customers.imports.model import Reason
 from hub.storage import Store, Tx
 
-from .csv_file import Broken, Cells, Header, Looked, look_at, open_text, quoted, read_header, rows
 from .csv_rows import Piece, RowKind, Written
 from .feeds import check_source, note_rows
 from .seen import Seen

@@ -254,6 +254,15 @@ class ImportRoutes:
         return await self._move(principal, import_id, BatchState.UNDOING)
 
     @route(
+        "DELETE",
+        "/api/v1/imports/{import_id}",
+        access=Access.SUPERVISOR,
+        summary="Put away a file that was only looked at; it is forgotten",
+    )
+    async def put_away(self, principal: Principal, import_id: Key) -> None:
+        await self._move(principal, import_id, BatchState.UNDONE)
+
+    @route(
         "GET",
         "/api/v1/imports/{import_id}/rows",
         access=Access.SUPERVISOR,

@@ -1,21 +1,25 @@
 """In which encoding a file is written, found by reading it once, a piece at a time. Pure.
 
 Spreadsheets in China save GB18030 and say so nowhere. Western text in 1252 is valid GB18030 as
-well, but reads as characters that nobody writes: what is not in GB 2312 gives it away.
+well, but reads as characters that nobody writes: what is not in GB 2312 gives it away. A few lines
+that are broken, or written in another encoding, do not decide for the others.
 """
 
 from __future__ import annotations
 
 import codecs
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import BinaryIO
 
 from hub.core.errors import Invalid
 
-_PIECE = 1 << 16
-_SAMPLE = 20_000  # characters beyond ASCII
-_KNOWN_HAN_SHARE = 0.9
+_PIECE = 1 << 20
+_HEAD = 1 << 12
+_MAX_LINE = 64 * 1024  # bytes
+_SAMPLE_LINES = 2_000
+_SURE = 0.9
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -24,28 +28,41 @@ _MARKS = (
 _MOSTLY_NUL = 0.2  # of every second byte: UTF-16 without a mark
 
 
-def find_encoding(file: BinaryIO) -> str:
-    """Return the encoding: by the mark of its byte order, else UTF-16, UTF-8, GB18030 or 1252.
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What one pass over the bytes tells: `lines` ends of line, for the progress bar."""
 
-    Reads the whole file and leaves it at its beginning.
+    encoding: str
+    lines: int
+
+
+def look_through(file: BinaryIO, encoding: str | None = None) -> Looked:
+    """Read the file once: which encoding, how many lines. Raises Invalid for one there is not.
+
+    As told; else by its byte order mark; UTF-16 without one; UTF-8 where it is that, all of it or
+    nearly every line; GB18030 where that reads as characters people write; else Windows-1252.
     """
-    head = file.read(_PIECE)
+    _check(encoding)
+    lines, head, is_utf8 = 0, b"", True
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    while piece := file.read(_PIECE):
+        head = head or piece[:_HEAD]
+        lines += piece.count(b"\n")
+        if is_utf8:
+            try:
+                decoder.decode(piece)
+            except UnicodeDecodeError:
+                is_utf8 = False
+    if is_utf8 and decoder.getstate()[0]:
+        is_utf8 = False  # the file ends within a character
+    found = encoding or _by_head(head) or ("utf-8" if is_utf8 else _by_lines(file))
     file.seek(0)
-    for mark, name in _MARKS:
-        if head.startswith(mark):
-            return name
-    start = head[: head.find(b"\n") + 1] or head  # names of columns hold no NUL in other encodings
-    for name, first in (("utf-16-le", 1), ("utf-16-be", 0)):
-        if start[first::2].count(0) > _MOSTLY_NUL * (len(start) // 2):
-            return name
-    found = _without_mark(file)
-    file.seek(0)
-    return found
+    return Looked(found, lines)
 
 
 def decode(data: bytes, encoding: str | None = None) -> tuple[str, str]:
     """Return the text and its encoding, as told or found. Raises Invalid if it is another one."""
-    encoding = encoding or find_encoding(io.BytesIO(data))
+    encoding = encoding or look_through(io.BytesIO(data)).encoding
     try:
         return data.decode(encoding), encoding
     except (LookupError, UnicodeError) as error:
@@ -59,41 +76,62 @@ def wrong_encoding(encoding: str) -> Invalid:
     )
 
 
-def _without_mark(file: BinaryIO) -> str:
-    if _decodes(file, "utf-8"):
-        return "utf-8"
+def _check(encoding: str | None) -> None:
+    """Raise Invalid unless it is an encoding of text."""
+    try:
+        "a".encode(encoding or "utf-8")
+    except (LookupError, UnicodeError) as error:
+        raise Invalid(
+            f"There is no encoding “{(encoding or '')[:40]}”: save the file as UTF-8.",
+            code="import.encoding",
+        ) from error
+
+
+def _by_head(head: bytes) -> str | None:
+    for mark, name in _MARKS:
+        if head.startswith(mark):
+            return name
+    start = head[: head.find(b"\n") + 1] or head  # names of columns hold no NUL in other encodings
+    for name, first in (("utf-16-le", 1), ("utf-16-be", 0)):
+        if start[first::2].count(0) > _MOSTLY_NUL * (len(start) // 2):
+            return name
+    return None
+
+
+def _by_lines(file: BinaryIO) -> str:
+    """Tell the encoding of a file that is not all UTF-8 by its first lines beyond ASCII."""
     file.seek(0)
-    decoder = codecs.getincrementaldecoder("gb18030")()
-    foreign: list[str] = []
-    try:
-        for piece in _pieces(file):
-            text = decoder.decode(piece)
-            if len(foreign) < _SAMPLE:
-                foreign += [character for character in text if not character.isascii()]
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return "cp1252"
-    known = sum(map(_is_gb2312, foreign[:_SAMPLE]))
-    return "gb18030" if known >= _KNOWN_HAN_SHARE * len(foreign[:_SAMPLE]) else "cp1252"
+    sample: list[bytes] = []
+    while len(sample) < _SAMPLE_LINES and (line := file.readline(_MAX_LINE)):
+        if not line.isascii():
+            sample.append(line)
+    if _share(sample, _is_utf8) >= _SURE:
+        return "utf-8"
+    return "gb18030" if _share(sample, _is_chinese) >= _SURE else "cp1252"
 
 
-def _decodes(file: BinaryIO, encoding: str) -> bool:
-    decoder = codecs.getincrementaldecoder(encoding)()
+def _share(sample: Sequence[bytes], holds: Callable[[bytes], bool]) -> float:
+    return sum(1 for line in sample if holds(line)) / max(len(sample), 1)
+
+
+def _is_utf8(line: bytes) -> bool:
     try:
-        for piece in _pieces(file):
-            decoder.decode(piece)
-        decoder.decode(b"", final=True)
+        line.decode("utf-8")
     except UnicodeDecodeError:
         return False
     return True
 
 
-def _pieces(file: BinaryIO) -> Iterator[bytes]:
-    read: Iterable[bytes] = iter(lambda: file.read(_PIECE), b"")
-    yield from read
+def _is_chinese(line: bytes) -> bool:
+    """Whether it reads, in GB18030, as characters that GB 2312 has: those people write."""
+    try:
+        foreign = [c for c in line.decode("gb18030") if not c.isascii()]
+    except UnicodeDecodeError:
+        return False
+    return sum(1 for c in foreign if _is_common(c)) >= _SURE * len(foreign)
 
 
-def _is_gb2312(character: str) -> bool:
+def _is_common(character: str) -> bool:
     try:
         character.encode("gb2312")
     except UnicodeEncodeError:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
+from sqlalchemy.exc import DBAPIError
 
 from hub.core.errors import Unavailable
 from hub.core.ids import new_id
@@ -222,7 +223,7 @@ class BatchWork:
             hold = Hold(batch.id, self.holder)
             while True:
                 await asyncio.sleep(HELD.total_seconds() / 3)
-                with contextlib.suppress(Unavailable):  # the work will say so
+                with contextlib.suppress(Unavailable, DBAPIError):  # the work will say so
                     await self.store.write(hold_on, hold)
 
         task = asyncio.ensure_future(signs())

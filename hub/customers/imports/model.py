@@ -54,9 +54,10 @@ WORKING = frozenset({BatchState.READING, BatchState.RUNNING, BatchState.UNDOING}
 
 _S = BatchState
 MOVES: Mapping[BatchState, frozenset[BatchState]] = {
-    _S.MAPPING: frozenset({_S.READING}),
-    _S.READING: frozenset({_S.READING, _S.PREVIEW, _S.MAPPING}),
-    _S.PREVIEW: frozenset({_S.READING, _S.RUNNING}),
+    # A file that was only looked at is put away at once: nothing has to be undone.
+    _S.MAPPING: frozenset({_S.READING, _S.UNDONE}),
+    _S.READING: frozenset({_S.READING, _S.PREVIEW, _S.MAPPING, _S.UNDONE}),
+    _S.PREVIEW: frozenset({_S.READING, _S.RUNNING, _S.UNDONE}),
     _S.RUNNING: frozenset({_S.DONE, _S.FAILED, _S.UNDOING}),
     _S.DONE: frozenset({_S.UNDOING}),
     _S.FAILED: frozenset({_S.RUNNING, _S.UNDOING}),

@@ -39,6 +39,7 @@ class Before(Struct, omit_defaults=True):
     role: RoleBefore | None = None
     organisation: str | None = None
     holders: list[str] = field(default_factory=list)  # the customers of a conflict
+    questions: list[str] = field(default_factory=list)  # asked because of it
 
     @property
     def is_nothing(self) -> bool:

@@ -38,6 +38,7 @@ class Plan:
     organisations: list[Values] = field(default_factory=list)
     roles: list[Values] = field(default_factory=list)
     changed_roles: dict[str, str] = field(default_factory=dict)
+    questions: dict[tuple[str, str], Values] = field(default_factory=dict)  # by the two customers
     outcomes: list[Outcome] = field(default_factory=list)
     changed: set[str] = field(default_factory=set)
     people: set[str] = field(default_factory=set)
@@ -77,11 +78,24 @@ class _Planner:
         self.plan.counts.count(row.row_class)
         self.plan.outcomes.append(Outcome.of_refused(row))
 
+    def _ask(self, row: Refused, label: str) -> None:
+        """Refuse a row; where it says that two customers are one, somebody is asked."""
+        self.refuse(row)
+        if len(row.holders) != 2:
+            return
+        one, other = sorted(row.holders)
+        question = self.plan.questions.setdefault(
+            (one, other), self.records.question(one, other, row.line, label)
+        )
+        before = self.plan.outcomes[-1].before
+        if before is not None and question["evidence"]["line"] == row.line:
+            before.questions.append(question["id"])
+
     def add(self, row: ImportRow) -> None:
         found = self._found(row)
         refused = self._conflict(row, found)
         if refused is not None:
-            self.refuse(refused)
+            self._ask(refused, row.label)
             return
         person = found[0] if found else None
         if person is None and row.same_as is not None and self.order.dry_run:

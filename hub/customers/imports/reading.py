@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Collection, Iterator, Mapping
 
+from hub.customers.index import prepare_name
+
 from .file import FileForm, Source
 from .model import Column, ImportRow, Refused
 from .rows import RowChecker
@@ -62,6 +64,8 @@ class Reading:
             for row in self._rows or ():
                 if row.line > self._after_line:
                     taken.append(row)
+                    if isinstance(row, ImportRow) and row.name:
+                        prepare_name(row.name)
                 if len(taken) == count:
                     break
             return taken

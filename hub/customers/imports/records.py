@@ -17,6 +17,8 @@ from .order import ImportOrder
 
 Values = dict[str, Any]
 
+_ONE_ROW_SAYS_SO = 70  # of 100: how much a row with an address of each speaks for one customer
+
 COMPLETED = ("name", "language")  # what a row may change besides the tier
 TIER = ("tier", "tier_source", "tier_reason", "tier_set_at", "tier_set_by", "tier_expires_at")
 
@@ -135,6 +137,18 @@ class Records:
             "source": source,
             "detail": self.order.source[:200],
             "at": self.now,
+        }
+
+    def question(self, one: str, other: str, line: int, label: str) -> Values:
+        """Are these two one customer? A row of the file has an address of each."""
+        return {
+            "id": new_id(),
+            "kind": "import",
+            "customer_id": one,
+            "other_id": other,
+            "evidence": {"source": self.order.source, "line": line, "label": label},
+            "score": _ONE_ROW_SAYS_SO,
+            "found_at": self.now,
         }
 
     def role(self, organisation_id: str, person: Known, role: str) -> Values:

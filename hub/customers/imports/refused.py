@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
-from .file import FORMULA
+from .csv_file import quoted
 from .outcome import Outcome
 from .say import say
 
@@ -22,12 +22,8 @@ def refused_sheet(
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     if with_header:
-        writer.writerow(["line", "reasons", *map(_quoted, header)])
+        writer.writerow(["line", "reasons", *map(quoted, header)])
     for row in rows:
         reasons = "; ".join(say(reason, language) for reason in row.reasons)
-        writer.writerow([row.line, _quoted(reasons), *map(_quoted, row.cells or ())])
+        writer.writerow([row.line, quoted(reasons), *map(quoted, row.cells or ())])
     return out.getvalue()
-
-
-def _quoted(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(FORMULA) else cell

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from hub.customers.model import IdentityKind
 from hub.customers.normalise import Address, Refusal, parse_address, parse_numbers
 
+from .csv_file import Broken
 from .file import FileForm, Source, read_records
-from .model import MAX_CELL, MAX_NAME, Column, ImportRow, Reason, Refused
+from .model import MAX_NAME, Column, ImportRow, Reason, Refused
 from .seen import Earlier, Seen
 
 MAX_SOURCE = 64
-_SHOWN_CELL = 200
 _KINDS = {
     Column.PHONE: IdentityKind.PHONE,
     Column.FAX: IdentityKind.FAX,
@@ -47,15 +47,16 @@ class RowChecker:
     seen: Seen
 
     def rows(self, source: Source) -> Iterator[ImportRow | Refused]:
-        """Yield every row of the file that is not empty. Raises Invalid for a wrong encoding."""
-        for line, cells in read_records(source, self.form):
-            yield self.check(line, cells)
+        """Yield every row of the file that is not empty."""
+        for row in read_records(source, self.form):
+            if isinstance(row, Broken):
+                yield Refused(row.line, (row.reason,), row.cells)
+            else:
+                yield self.check(row.line, row.cells)
 
     def check(self, line: int, cells: Sequence[str]) -> ImportRow | Refused:
         """Return what a row says, or why it cannot be taken."""
-        reasons = self._shape(cells)
-        if reasons:
-            return Refused(line, tuple(reasons), tuple(cell[:_SHOWN_CELL] for cell in cells))
+        reasons: list[Reason] = []
         values = self._values(cells)
         addresses = self._addresses(cells, reasons)
         name = values.get(Column.NAME)
@@ -110,16 +111,6 @@ class RowChecker:
             same_as=same_as,
             brings=brings,
         )
-
-    def _shape(self, cells: Sequence[str]) -> list[Reason]:
-        width = len(self.form.header)
-        reasons = []
-        if len(cells) > width and any(cells[width:]):
-            text = f"The row has {len(cells)} cells, the header {width}."
-            reasons.append(Reason("row.too_many_cells", text, detail=str(len(cells))))
-        if any(len(cell) > MAX_CELL for cell in cells):
-            reasons.append(Reason("row.long_cell", f"A cell has more than {MAX_CELL} characters."))
-        return reasons
 
     def _values(self, cells: Sequence[str]) -> dict[Column, str]:
         values: dict[Column, str] = {}

@@ -123,7 +123,9 @@ class NewBatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoveBatch:
-    """Have a batch read again under other columns, run or undone. `sight`: what the actor sees."""
+    """Have a batch read again under other columns, run, undone or put away. `sight`: what the
+    actor sees.
+    """
 
     actor: Actor
     batch_id: str
@@ -178,7 +180,8 @@ def get_batch(tx: Tx, batch_id: str) -> Batch:
 
 
 def move_batch(tx: Tx, cmd: MoveBatch) -> Batch:
-    """Have a batch do something else from its beginning, or go on where it failed.
+    """Have a batch do something else from its beginning, or go on where it failed; one that was
+    only looked at can be put away, and is forgotten with its file.
 
     Raises NotFound, BatchMoved, Invalid for columns that there are not.
     """
@@ -197,6 +200,8 @@ def move_batch(tx: Tx, cmd: MoveBatch) -> Batch:
         changes |= {"done": 0, "at_line": FROM_THE_END if undoing else 0}
         if not undoing:
             changes["counts"] = Counts()
+    if cmd.to is BatchState.UNDONE:
+        changes |= {"undone_at": tx.now, "forget_at": tx.now}
     _change(
         tx,
         cmd.batch_id,

@@ -49,7 +49,15 @@ _DELETE = {
     table.name: Statement(f"DELETE FROM {table.name} WHERE id IN (SELECT {{text 0}} FROM {{rows}})")  # noqa: S608 - our own tables
     for table in _TABLES
 }
+_WITHDRAW = Statement("""
+DELETE FROM customer_conflicts
+WHERE decided_at IS NULL AND id IN (SELECT {text 0} FROM {rows})
+""")
 _RESTORED = (*COMPLETED, *TIER)
+_READ = (
+    *("id", "own_tier", "branch_id", "owner_id", "merged_into_id", "archived_at", "version"),
+    *_RESTORED,
+)
 _TIMES = frozenset({"tier_set_at", "tier_expires_at"})
 
 
@@ -105,7 +113,9 @@ def undo_piece(tx: Tx, piece: UndoPiece) -> PieceDone:
     began = time.perf_counter()
     batch = held_batch(tx, piece.batch_id, piece.holder, BatchState.UNDOING, piece.at_line)
     rows = tx.execute(
-        select(import_rows)
+        select(
+            *(import_rows.c[name] for name in ("line", "row_class", "label", "object_id", "before"))
+        )
         .where(import_rows.c.batch_id == piece.batch_id, import_rows.c.line < piece.at_line)
         .order_by(import_rows.c.line.desc())
         .limit(piece.limit)
@@ -117,6 +127,7 @@ def undo_piece(tx: Tx, piece: UndoPiece) -> PieceDone:
         for row in rows
         if row.before is not None and row.row_class in (RowClass.NEW, RowClass.MATCH)
     ]
+    _withdraw_questions(tx, rows)  # else they would speak of those who are to go
     undo = _Undo(_read_page(tx, written))
     for row, before in written:
         _take_back(undo, row, before)
@@ -124,6 +135,18 @@ def undo_piece(tx: Tx, piece: UndoPiece) -> PieceDone:
     counts = batch.counts + Counts(kept=len(undo.kept))
     went = go_on(tx, batch, rows=len(rows), at_line=rows[-1].line, counts=counts)
     return PieceDone(went, undo.kept, time.perf_counter() - began)
+
+
+def _withdraw_questions(tx: Tx, rows: Sequence[Row[Any]]) -> None:
+    """Ask no longer what was asked because of these rows; what is decided stays so."""
+    asked = [
+        [question]
+        for row in rows
+        if row.row_class == RowClass.CONFLICT and row.before is not None
+        for question in msgspec.convert(row.before, Before).questions
+    ]
+    if asked:
+        _WITHDRAW(tx, asked)
 
 
 def _take_back(undo: _Undo, row: Row[Any], before: Before) -> None:
@@ -276,26 +299,36 @@ def _read_page(tx: Tx, written: Sequence[tuple[Row[Any], Before]]) -> _Page:
     ids |= {before.organisation for _, before in written if before.organisation}
     added = {one for _, before in written for one in before.identities}
     found = sorted(ids)
-    people = tx.execute(select(customers).where(customers.c.id.in_(found)).with_for_update())
+    columns = [customers.c[name] for name in _READ]
+    people = tx.execute(select(*columns).where(customers.c.id.in_(found)).with_for_update())
     page = _Page({row.id: _as_imported(row) for row in people})
-    held = tx.execute(select(identities).where(identities.c.customer_id.in_(found))).all()
+    of = identities.c
+    asked = select(of.id, of.customer_id, of.status).where(of.customer_id.in_(found))
+    held = tx.execute(asked).all()
     page.identities = {row.id: row.customer_id for row in held}
     page.removed = {row.id for row in held if row.status == IdentityStatus.REMOVED}
     for row in held:
         page.hold(identities, row.customer_id, row.id)
-    facts = tx.execute(select(customer_facts).where(customer_facts.c.customer_id.in_(found)))
-    for row in facts:
-        page.facts[row.id] = row.withdrawn_at is not None
+    fact = customer_facts.c
+    withdrawn = fact.withdrawn_at.is_not(None).label("withdrawn")
+    facts = select(fact.id, fact.customer_id, withdrawn).where(fact.customer_id.in_(found))
+    for row in tx.execute(facts):
+        page.facts[row.id] = row.withdrawn
         page.hold(customer_facts, row.customer_id, row.id)
-    sources = select(customer_sources).where(customer_sources.c.customer_id.in_(found))
-    for row in tx.execute(sources):
+    source = customer_sources.c
+    for row in tx.execute(
+        select(source.id, source.customer_id).where(source.customer_id.in_(found))
+    ):
         page.hold(customer_sources, row.customer_id, row.id)
-    tiers = tx.execute(select(tier_changes).where(tier_changes.c.customer_id.in_(found)))
-    for row in tiers:
+    tier = tier_changes.c
+    tiers = select(tier.id, tier.customer_id, tier.source).where(tier.customer_id.in_(found))
+    for row in tx.execute(tiers):
         page.tiers[row.id] = row.source
         page.hold(tier_changes, row.customer_id, row.id)
-    for column in (organisation_roles.c.person_id, organisation_roles.c.organisation_id):
-        for row in tx.execute(select(organisation_roles).where(column.in_(found))):
+    role = organisation_roles.c
+    columns = [role.id, role.organisation_id, role.person_id, role.role, role.decides]
+    for column in (role.person_id, role.organisation_id):
+        for row in tx.execute(select(*columns).where(column.in_(found))):
             page.roles[row.id] = row
             page.hold(organisation_roles, row.person_id, row.id)
             page.hold(organisation_roles, row.organisation_id, row.id)

@@ -47,6 +47,7 @@ class Property:
     encoding: str
     charset: str
     value: str
+    written_in: str = "utf-8"
 
 
 @dataclass(slots=True)
@@ -82,13 +83,16 @@ def is_vcard(first_line: str) -> bool:
     return first_line.strip("\ufeff \t\r\n").upper().startswith("BEGIN:VCARD")
 
 
-def read_cards(lines: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
-    """Yield each card as the number of its first line and its cells, see HEADER."""
+def read_cards(lines: Iterable[str], written_in: str = "utf-8") -> Iterator[tuple[int, list[str]]]:
+    """Yield each card as the number of its first line and its cells, see HEADER.
+
+    `written_in`: the encoding of the lines; what is no text in it came in by "surrogateescape".
+    """
     card: _Card | None = None
     inner = 0  # a card within the card, of somebody's secretary (2.1: AGENT)
     before = ""
     for number, text in _unfolded(lines):
-        found = parse_property(text)
+        found = parse_property(text, written_in)
         if found is None:
             continue
         begins = (found.name, found.value.strip().upper())
@@ -112,7 +116,7 @@ def read_cards(lines: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
         yield card.line, card.cells()
 
 
-def parse_property(text: str) -> Property | None:
+def parse_property(text: str, written_in: str = "utf-8") -> Property | None:
     """Return the property that an unfolded line is; None for a line that is none."""
     head, value = _split_head(text)
     if value is None:
@@ -132,7 +136,7 @@ def parse_property(text: str) -> Property | None:
         elif key == "TYPE":
             types.update(part.strip().upper() for part in said.split(","))
     plain = name.rpartition(".")[2].strip().strip("\ufeff").upper()
-    return Property(plain, frozenset(types), encoding, charset, value)
+    return Property(plain, frozenset(types), encoding, charset, value, written_in)
 
 
 def read_text(found: Property, value: str | None = None) -> str:
@@ -144,7 +148,8 @@ def read_text(found: Property, value: str | None = None) -> str:
     elif found.encoding in _BASE64:
         raw = _decoded(_from_base64(raw), found.charset)
     elif _UNREAD.search(raw):
-        raw = _decoded(raw.encode("utf-8", "surrogateescape"), found.charset, "latin-1")
+        data = raw.encode(found.written_in, "surrogateescape")
+        raw = _decoded(data, found.charset, "latin-1")
     text = _ESCAPED.sub(lambda m: "\n" if m[1] in "nN" else m[1], raw)
     return text.replace("\0", "").strip()  # no text of anybody's, and PostgreSQL stores none
 

@@ -9,6 +9,7 @@ from sqlalchemy import delete
 
 from hub.customers.changes import mark_dirty
 from hub.customers.index import index_customers
+from hub.customers.merging.tables import customer_conflicts
 from hub.customers.tables import (
     customer_facts,
     customer_sources,
@@ -18,12 +19,12 @@ from hub.customers.tables import (
     tier_changes,
 )
 from hub.storage import Tx
-from hub.storage.bulk import insert_rows, insert_values, update_values
+from hub.storage.bulk import Statement, insert_rows, insert_values, update_values
 
 from .order import ImportOrder
 from .outcome import CUSTOMER, Outcome
 from .plan import Plan
-from .records import COMPLETED, TIER
+from .records import COMPLETED, TIER, Values
 from .tables import import_rows
 
 _CHANGED = (*COMPLETED, *TIER)
@@ -55,10 +56,31 @@ def write_plan(tx: Tx, order: ImportOrder, plan: Plan) -> None:
     if plan.changed:
         index_customers(tx, plan.changed)
         mark_dirty(tx, plan.changed, "import")
+    _ask(tx, list(plan.questions.values()))
     for customer_id in plan.updated:
         tx.hint("customer.changed", customer_id)
     if order.retier is not None and plan.people:
         order.retier(tx, plan.people)
+
+
+_ASKED = Statement("""
+SELECT c.customer_id, c.other_id
+FROM {rows} JOIN customer_conflicts c ON c.customer_id = {text 0} AND c.other_id = {text 1}
+WHERE c.kind = 'import'
+""")
+
+
+def _ask(tx: Tx, questions: Sequence[Values]) -> None:
+    """Have somebody decide whether two customers are one; who was asked once is not asked again."""
+    if not questions:
+        return
+    pairs = [(one["customer_id"], one["other_id"]) for one in questions]
+    asked = {(row.customer_id, row.other_id) for row in _ASKED(tx, pairs)}
+    insert_rows(
+        tx,
+        customer_conflicts,
+        [one for one, pair in zip(questions, pairs, strict=True) if pair not in asked],
+    )
 
 
 def write_outcomes(tx: Tx, batch_id: str, outcomes: Sequence[Outcome]) -> None:

@@ -55,3 +55,11 @@ async def test_a_folder_that_cannot_be_made_refuses_the_file(blobs: DirectoryBlo
     for put in (blobs.put(b"a page"), blobs.put_stream(chunks(b"a page"), 100)):
         with pytest.raises(Unavailable):
             await put
+
+
+async def test_what_is_deleted_is_gone_and_may_be_deleted_again(blobs: DirectoryBlobs) -> None:
+    ref = await blobs.put(b"once")
+    await blobs.delete(ref.id)
+    await blobs.delete(ref.id)
+    with pytest.raises(NotFound):
+        await blobs.get(ref.id)

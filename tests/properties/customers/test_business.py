@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.core.errors import Invalid
-from hub.customers.business.csv_file import look_at, open_text, read_header, rows
 from hub.customers.business.csv_rows import OrderRows
 from hub.customers.business.money import CURRENCIES, decimals_of, parse_amount
 from hub.customers.business.rows import Version
 from hub.customers.business.versions import Known, RowOutcome, Said, settle
+from hub.customers.imports.csv_file import look_at, open_text, read_header, rows
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 USUAL: Said = ("placed", None)

@@ -27,12 +27,14 @@ ROWS = {
     "knowledge": "import of articles and cases",
     "tiers": "a first tier run",
     "orders": "new orders",
+    "imports": "rows run",
 }
 OPTIONS = {
     "chat_throughput": ["--database", "sqlite"],
     "offer_latency": ["--database", "sqlite"],
     "assignments": ["--database", "sqlite"],
     "mail_to_console": ["--way", "smtp"],
+    "imports": ["--database", "sqlite"],
 }
 
 

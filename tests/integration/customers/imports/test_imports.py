@@ -15,6 +15,7 @@ from hub.customers.imports import ROWS_A_PIECE, ImportOrder, ImportReport, impor
 from hub.customers.imports.model import RowClass
 from hub.customers.imports.reads import list_rows, refused_rows
 from hub.customers.imports.service import claim_batch, get_batch
+from hub.customers.merging.tables import customer_conflicts
 from hub.customers.model import CustomerKind, IdentityKind
 from hub.customers.service import CreateCustomer, SetTier, create_customer, set_tier
 from hub.customers.tables import (
@@ -26,6 +27,7 @@ from hub.customers.tables import (
 )
 from hub.storage import Store, Tx
 from tests.integration.customers.builders import asks, count, external, identify, mail, phone
+from tests.integration.customers.imports.build import take_back
 from tests.integration.sla.house import Planning
 
 FILE = """姓名,手机,邮箱,客户编号,等级,公司,职务,备注,颜色
@@ -132,6 +134,25 @@ async def test_addresses_of_two_customers_are_a_conflict_to_decide(store: Store)
     report = await run(store, FILE)
     assert [row.line for row in report.refused] == [2, 4]
     assert "different customers" in report.refused[0].reasons[0]
+
+
+async def test_two_customers_of_one_row_are_asked_about_once_and_no_longer_after_an_undo(
+    store: Store,
+) -> None:
+    await identify(store, asks(phone("13800138000")), asks(mail("chen@example.com")))
+    report = await run(store, FILE)
+    again = await run(store, FILE)
+
+    def questions(tx: Tx, _: None) -> list[Any]:
+        return list(tx.execute(select(customer_conflicts)))
+
+    [question] = await store.read(questions, None)
+    assert (question.kind, question.decided_at) == ("import", None)
+    assert question.evidence == {"source": "crm", "line": 2, "label": "陈小明"}
+    await take_back(store, again.batch_id)
+    assert len(await store.read(questions, None)) == 1, "it was asked before"
+    await take_back(store, report.batch_id)
+    assert await store.read(questions, None) == []
 
 
 async def test_a_tier_set_by_hand_is_not_overruled(store: Store) -> None:

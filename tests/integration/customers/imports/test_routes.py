@@ -123,13 +123,34 @@ async def test_columns_are_said_by_hand_where_their_names_say_nothing(desk: Desk
     assert [row["label"] for row in await desk.rows(sent["id"])] == ["138 0013 8000"]
 
 
-@pytest.mark.parametrize("data", [b"", b"\n\n", b"name\n\xff\x81\x8d"])
+@pytest.mark.parametrize("data", [b"", b"\n\n", b"name,x" * 300])
 async def test_a_file_that_cannot_be_read_is_refused_and_not_kept(
     desk: Desk, blobs: DirectoryBlobs, data: bytes
 ) -> None:
     status, answer = await desk.send(data)
     assert status in (413, 422), answer
     assert await count(desk.house.store, import_batches) == 0
+    assert [one for one in blobs.root.rglob("*") if one.is_file()] == []
+
+
+async def test_a_file_that_was_only_looked_at_is_put_away_with_all_that_it_said(
+    desk: Desk, blobs: DirectoryBlobs
+) -> None:
+    store = desk.house.store
+    batch_id = await desk.previewed(FILE)
+    await desk.ask("DELETE", f"/imports/{batch_id}")
+    assert (await desk.ask("GET", f"/imports/{batch_id}"))["state"] == "undone"
+    for method, path in (("POST", "/run"), ("POST", "/undo"), ("DELETE", "")):
+        status, answer = await desk.client.ask(
+            method, f"/imports/{batch_id}{path}", who="supervisor"
+        )
+        assert (status, answer["code"]) == (409, "import.state")
+
+    def forget(tx: Tx, _: None) -> int:
+        return fire_due_forgetting(tx, tx.now, 200)
+
+    assert await store.write(forget, None) == 4
+    await desk.runner.tidy()
     assert [one for one in blobs.root.rglob("*") if one.is_file()] == []
 
 
@@ -143,6 +164,7 @@ async def test_imports_are_for_supervisors(desk: Desk) -> None:
         ("GET", f"/imports/{batch_id}/refused.csv"),
         ("POST", f"/imports/{batch_id}/run"),
         ("POST", f"/imports/{batch_id}/undo"),
+        ("DELETE", f"/imports/{batch_id}"),
     ):
         assert (await desk.client.ask(method, path, who="agent"))[0] == 403, path
 
@@ -197,6 +219,7 @@ async def test_an_import_of_another_branch_is_not_there(desk: Desk) -> None:
         ("GET", "/refused.csv", None),
         ("POST", "/run", None),
         ("POST", "/undo", None),
+        ("DELETE", "", None),
         ("PUT", "/mapping", {"columns": []}),
     ):
         status, _ = await desk.client.ask(

@@ -83,10 +83,28 @@ def test_a_line_without_end_is_one_refused_row() -> None:
 
 
 def test_lines_before_the_header_count() -> None:
-    [(line, _)] = list(
-        read_records(b"\n\nname,phone\nAnn,1\n", look_at(b"\n\nname,phone\nAnn,1\n"))
+    data = b"\n\nname,phone\nAnn,1\n"
+    assert [row.line for row in read_records(data, look_at(data))] == [4]
+
+
+def test_a_row_in_another_encoding_costs_itself_alone() -> None:
+    """One broken character does not turn the names of all others into other characters."""
+    people = "".join(f"陈{n},c{n}@x.cn\n" for n in range(30)).encode()
+    *rows, broken, last = rows_of_file(
+        "姓名,邮箱\n".encode() + people + b"\xc3\x28,x@x.cn\nAnn,a@x.cn\n"
     )
-    assert line == 4
+    assert all(isinstance(row, ImportRow) and str(row.name).startswith("陈") for row in rows)
+    assert isinstance(broken, Refused)
+    assert [why.code for why in broken.reasons] == ["row.encoding"]
+    assert isinstance(last, ImportRow)
+
+
+def test_a_quote_that_nobody_closes_costs_its_row_alone() -> None:
+    data = "name,email\n" + 'Ann,"a@x.cn\n' + "".join(f"B{n},b{n}@x.cn\n" for n in range(99))
+    broken, *rows = rows_of_file(data.encode())
+    assert isinstance(broken, Refused)
+    assert [why.code for why in broken.reasons] == ["row.open_quote"]
+    assert sum(isinstance(row, ImportRow) for row in rows) == 99
 
 
 def test_pieces_are_as_large_as_their_time_allows() -> None:

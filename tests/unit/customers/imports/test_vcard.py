@@ -138,6 +138,17 @@ def test_lines_in_several_encodings_are_each_read_in_their_own() -> None:
     assert str(second.name).startswith("Jürgen")
 
 
+def test_one_broken_card_does_not_spoil_the_others() -> None:
+    good = "".join(f"BEGIN:VCARD\nFN:陈{n}\nTEL:138000{n:05}\nEND:VCARD\n" for n in range(40))
+    for encoding in ("utf-8", "gb18030"):
+        bad = b"BEGIN:VCARD\nFN:Ann\xff\nTEL:13700137000\nEND:VCARD\n"
+        rows = rows_of_file(good.encode(encoding) + bad)
+        assert [row.name for row in rows if isinstance(row, ImportRow)] == [
+            *(f"陈{n}" for n in range(40)),
+            "Annÿ",
+        ]
+
+
 def test_a_file_of_cards_is_known_by_its_beginning() -> None:
     data = "\ufeffbegin:vcard\r\nFN:陈晓梅\r\nTEL:13800138000\r\nTEL:12\r\nend:vcard\r\n".encode()
     assert look_at(data).separator == ""

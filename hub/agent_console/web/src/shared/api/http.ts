@@ -29,6 +29,8 @@ interface Problem extends Record<string, unknown> {
 
 const BASE = '/api/v1'
 const TIMEOUT_MS = 15_000
+/** A file takes as long as the line of whoever sends it. */
+const UPLOAD_MS = 10 * 60_000
 let csrfToken = ''
 let whenSignedOut: () => void = () => undefined
 
@@ -83,6 +85,7 @@ async function ask<T>(method: string, path: string, body?: unknown, leaving = fa
   if (body !== undefined && !form) headers['Content-Type'] = 'application/json'
   const init: RequestInit = { method, headers, keepalive: leaving }
   if (body !== undefined) init.body = form ? body : JSON.stringify(body)
+  if (form) init.signal = AbortSignal.timeout(UPLOAD_MS)
   const response = await send(path, init)
   if (!response.ok) {
     const error = await refusal(response)

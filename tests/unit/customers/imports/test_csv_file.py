@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hub.core.errors import Invalid
-from hub.customers.business.csv_file import (
+from hub.customers.imports.csv_file import (
     MAX_LINE,
     Broken,
     Cells,

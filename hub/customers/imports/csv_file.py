@@ -6,35 +6,25 @@ Broken row with its reason, and the next line is read as if nothing had been.
 
 from __future__ import annotations
 
-import codecs
 import csv
+import io
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, TextIO
 
 from hub.core.errors import Invalid
 from hub.core.text import fold
-from hub.customers.imports.model import Reason
+
+from .encoding import Looked as Looked
+from .encoding import look_through
+from .model import MAX_CELL, Reason
 
 MAX_LINE = 64 * 1024  # characters of a row
-MAX_CELL = 4_000
 _MOST_JOINED = 50  # lines of one row that has line ends in a cell
 _SEPARATORS = ",;\t|"
-_CHUNK = 1 << 20
-_SAMPLE_LINES = 2_000
-_SURE = 0.9
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
-
-
-@dataclass(frozen=True, slots=True)
-class Looked:
-    """What one pass over the bytes tells: `lines` ends of line, for the progress bar."""
-
-    encoding: str
-    lines: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,44 +56,28 @@ class Header:
 
 
 def look_at(path: Path, encoding: str | None = None) -> Looked:
-    """Read the file once: which encoding, how many lines. Raises Invalid, OSError.
-
-    As told; else by its byte order mark; UTF-8 where it is that, all of it or nearly every line;
-    GB18030 where that reads as characters people write; else Windows-1252.
-    """
-    lines, mark, is_utf8 = 0, b"", True
-    decoder = codecs.getincrementaldecoder("utf-8")()
+    """Read the file once: see `look_through`. Raises Invalid, OSError."""
     with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            mark = mark or chunk[:4]
-            lines += chunk.count(b"\n")
-            if is_utf8:
-                try:
-                    decoder.decode(chunk)
-                except UnicodeDecodeError:
-                    is_utf8 = False
-    if is_utf8 and decoder.getstate()[0]:
-        is_utf8 = False  # the file ends within a character
-    try:
-        codecs.lookup(encoding or "utf-8")
-    except LookupError as error:
-        raise Invalid(
-            f"There is no encoding “{encoding}”: save the file as UTF-8.", code="import.encoding"
-        ) from error
-    marked = next((name for start, name in _MARKS if mark.startswith(start)), None)
-    return Looked(encoding or marked or ("utf-8" if is_utf8 else _guess(path)), lines)
+        return look_through(file, encoding)
 
 
 def open_text(path: Path, encoding: str) -> TextIO:
-    """Open the file: bytes that are no text in its encoding become characters that `rows` names."""
+    """Open the file: see `as_text`."""
+    return as_text(path.open("rb"), encoding)
+
+
+def as_text(file: BinaryIO, encoding: str) -> TextIO:
+    """Return a file as text, which closes it: bytes that are no text in its encoding become
+    characters that `rows` names.
+    """
     errors = "replace" if encoding.startswith("utf-16") else "surrogateescape"
-    return path.open("r", encoding=encoding, errors=errors)
+    return io.TextIOWrapper(file, encoding, errors)
 
 
-def read_header(file: TextIO, known: Mapping[str, str], required: Iterable[str]) -> Header:
-    """Read the first line that is not empty. `known`: columns by the words people write.
+def read_names(file: TextIO) -> Header:
+    """Read the first line that is not empty: the names of the columns, and what separates them.
 
-    Raises Invalid when a required column is missing.
+    Raises Invalid where there is none.
     """
     text, line = "", 0
     while not text.strip("\r\n \t\ufeff"):
@@ -115,9 +89,18 @@ def read_header(file: TextIO, known: Mapping[str, str], required: Iterable[str])
             )
     text = text.strip("\r\n\ufeff").replace("\0", "")
     separator = max(_SEPARATORS, key=text.count)
-    names = tuple(cell.strip() for cell in next(csv.reader([text], delimiter=separator)))
+    names = tuple(cell.strip() for cell in next(csv.reader([text], delimiter=separator), ()))
+    return Header(separator, names, {}, (), line)
+
+
+def read_header(file: TextIO, known: Mapping[str, str], required: Iterable[str]) -> Header:
+    """Read the names of the columns. `known`: columns by the words people write.
+
+    Raises Invalid when a required column is missing.
+    """
+    header = read_names(file)
     columns: dict[int, str] = {}
-    for index, name in enumerate(names):
+    for index, name in enumerate(header.names):
         column = known.get(plain_header(name))
         if column is not None and column not in columns.values():
             columns[index] = column
@@ -125,11 +108,13 @@ def read_header(file: TextIO, known: Mapping[str, str], required: Iterable[str])
     if missing:
         raise Invalid(
             f"The columns {', '.join(missing)} are missing. The first line has to name them; it "
-            f"says: {', '.join(names)[:200]}",
+            f"says: {', '.join(header.names)[:200]}",
             code="import.no_columns",
         )
-    ignored = tuple(name for index, name in enumerate(names) if name and index not in columns)
-    return Header(separator, names, columns, ignored, line)
+    ignored = tuple(
+        name for index, name in enumerate(header.names) if name and index not in columns
+    )
+    return replace(header, columns=columns, ignored=ignored)
 
 
 def rows(file: TextIO, header: Header) -> Iterator[Cells | Broken]:
@@ -247,56 +232,16 @@ def _checked(at: int, row: tuple[str, ...], header: Header) -> Cells | Broken:
     shown = tuple(cell[:200].encode("utf-8", "replace").decode() for cell in row)
     if len(row) > len(header.names) and any(row[len(header.names) :]):
         text = f"The row has {len(row)} cells, the header {len(header.names)}."
-        return Broken(at, Reason("row.too_many_cells", text), shown)
+        return Broken(at, Reason("row.too_many_cells", text, detail=str(len(row))), shown)
     if any(len(cell) > MAX_CELL for cell in row):
         text = f"A cell has more than {MAX_CELL} characters."
         return Broken(at, Reason("row.long_cell", text), shown)
-    if any(_is_broken(cell) for cell in row):
+    if any(is_broken(cell) for cell in row):
         text = "The row has bytes that are no text in the encoding of the file: save it as UTF-8."
         return Broken(at, Reason("row.encoding", text), shown)
     return Cells(at, row)
 
 
-def _is_broken(cell: str) -> bool:
+def is_broken(cell: str) -> bool:
+    """Say whether there is something in it that is no text in the encoding of the file."""
     return not cell.isascii() and any("\ud800" <= c <= "\udfff" or c == "\ufffd" for c in cell)
-
-
-def _guess(path: Path) -> str:
-    """Tell the encoding of a file that is not all UTF-8 by its first lines beyond ASCII."""
-    sample: list[bytes] = []
-    with path.open("rb") as file:
-        while len(sample) < _SAMPLE_LINES and (line := file.readline(MAX_LINE)):
-            if not line.isascii():
-                sample.append(line)
-    if _share(sample, _is_utf8) >= _SURE:
-        return "utf-8"
-    return "gb18030" if _share(sample, _is_chinese) >= _SURE else "cp1252"
-
-
-def _share(sample: list[bytes], holds: Callable[[bytes], bool]) -> float:
-    return sum(1 for line in sample if holds(line)) / max(len(sample), 1)
-
-
-def _is_utf8(line: bytes) -> bool:
-    try:
-        line.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _is_chinese(line: bytes) -> bool:
-    """Whether it reads, in GB18030, as characters that GB 2312 has: those people write."""
-    try:
-        foreign = [c for c in line.decode("gb18030") if not c.isascii()]
-        return sum(1 for c in foreign if _is_common(c)) >= _SURE * len(foreign)
-    except UnicodeDecodeError:
-        return False
-
-
-def _is_common(character: str) -> bool:
-    try:
-        character.encode("gb2312")
-    except UnicodeEncodeError:
-        return False
-    return True
