@@ -31,6 +31,7 @@ from hub.channels.registry import Registry
 from hub.channels.sender import Sender
 from hub.contacts.model import Channel as ChannelKind
 from hub.contacts.tables import entry_points
+from hub.core.budget import Budgets
 from hub.core.bus import Bus
 from hub.core.clock import Clock, SystemClock
 from hub.core.errors import Conflict, Invalid
@@ -43,6 +44,7 @@ from hub.intake.door import HubDoor
 from hub.jobs import JobServer, NightlyBackup, NightlyLearning, Workplace, nightly_tiers
 from hub.jobs.imports import import_rules
 from hub.jobs.socket import socket_path
+from hub.knowledge.help.pages import READS, HelpPages
 from hub.routing.intervals import Intervals
 from hub.routing.router import Router
 from hub.schema import upgrade
@@ -214,6 +216,7 @@ async def _build(
     day = Intervals()
     consoles = Consoles(store, bus, guard, web_metrics, day, mask_numbers=MASK_NUMBERS)
     workshop = Workshop(settings.whatif.timeout_s)
+    help_reads = Budgets(READS)
     parts = Parts(
         settings,
         store,
@@ -226,6 +229,7 @@ async def _build(
         web_metrics,
         outbound,
         workshop,
+        help_reads,
         doors=doors,
     )
     app = build_web_app(
@@ -238,6 +242,7 @@ async def _build(
             *(route for channel in channels for route in channel.routes()),
             *webhooks(store),
             *public_pages(store),
+            *HelpPages(store, help_reads, lambda request: guard.peer(request)[0]).routes(),
             *Pages(_STATIC).routes(),
         ],
     )

@@ -31,6 +31,7 @@ SETTLE_S = 30.0
 """After a start or an import, so much later: whoever started or imported comes first."""
 _LEASE_S = 3600.0
 _FORGOTTEN = 500
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class NightlyLearning:
@@ -72,8 +73,12 @@ class NightlyLearning:
                     await self._learn(by_night=False)
 
     async def _last_refit(self) -> datetime:
-        model = await self._store.read(lambda tx, _: find_model(tx), None)
-        return datetime.min.replace(tzinfo=UTC) if model is None else model.fitted_at
+        """When it was learned last, as far as can be told."""
+        try:
+            model = await self._store.read(lambda tx, _: find_model(tx), None)
+        except Unavailable:
+            return _NEVER
+        return _NEVER if model is None else model.fitted_at
 
     async def _learn(self, *, by_night: bool) -> datetime:
         try:
@@ -90,7 +95,9 @@ class NightlyLearning:
         except Unavailable as error:
             log.error("nothing learned, next try in %.0f s: %s", RETRY_S, error.message)
             await self._sleep(RETRY_S)
-            return datetime.min.replace(tzinfo=UTC) if by_night else self._clock.now()
+            return _NEVER if by_night else self._clock.now()
+        except Exception:  # what cannot be learned tonight must not stop who answers customers
+            log.exception("learning broke off")
         return self._clock.now()
 
 

@@ -25,8 +25,8 @@ from hub.web import (
 )
 
 from . import search, service
-from .model import USABLE, ArticleState, Audience
-from .searches import Search, log_search, note_found
+from .model import USABLE, ArticleState, Audience, Format
+from .searches import Search, keep_search, note_found
 from .views import ArticleRow, ArticleView, SuggestionView, VersionView
 
 Question = Annotated[str, msgspec.Meta(max_length=service.MAX_QUESTION)]
@@ -66,6 +66,7 @@ class NewArticle(Body, frozen=True):
     audience: Audience = Audience.CUSTOMER
     translates: Key | None = None
     state: ArticleState = ArticleState.DRAFT
+    format: Format = Format.PLAIN
 
 
 class ArticlePatch(Body, frozen=True):
@@ -85,6 +86,7 @@ class ArticlePatch(Body, frozen=True):
     owner_id: Key | None = None
     review_due_at: datetime | None = None
     reviewed: bool = False
+    format: Format | None = None
 
 
 class Use(Body, frozen=True):
@@ -104,7 +106,7 @@ class KnowledgeRoutes:
         found = await self._store.read(_find, query)
         if query.q.strip() and query.state is None and not query.tag:
             kept = Search("console", query.q, query.lang, len(found.items), principal.user_id)
-            await self._store.write(log_search, kept)
+            await keep_search(self._store, kept)
         return found
 
     @route(
@@ -150,6 +152,7 @@ class KnowledgeRoutes:
             owner_id=body.owner_id,
             review_due_at=body.review_due_at,
             reviewed=body.reviewed,
+            format=body.format,
         )
         await self._store.write(service.change_article, command)
         return await self._shown(article_id)
@@ -225,6 +228,7 @@ def _write(tx: Tx, asked: tuple[Principal, NewArticle]) -> str:
             tags=tuple(body.tags),
             audience=body.audience,
             translates=body.translates,
+            format=body.format,
         ),
     )
     if body.state is not ArticleState.DRAFT:

@@ -17,7 +17,7 @@ from hub.storage.bulk import insert_values, update_values
 
 from .indexing import ArticleText, NewCase, index_articles, index_cases
 from .lines import ArticleLine, CaseLine, Refused
-from .model import USABLE, ArticleState, Audience
+from .model import USABLE, ArticleState, Audience, slug_of
 from .suggesting.words import words_of
 from .tables import article_cases, article_versions, articles
 
@@ -57,7 +57,7 @@ def read_words(lines: Sequence[CaseLine]) -> list[ReadCase]:
 def write_articles(tx: Tx, piece: tuple[Order, Sequence[ArticleLine]]) -> Written:
     """Write new articles and change those whose words differ; of one key the last line counts."""
     order, told = piece
-    lines = {(line.key, _base(line.language)): line for line in told}
+    lines = {(line.key, line.language): line for line in told}
     known, topics = _known(tx, sorted({line.key for line in lines.values()}))
     done = Written(unchanged=len(told) - len(lines))
     new: list[tuple[str, str, ArticleLine]] = []
@@ -81,9 +81,10 @@ def write_cases(tx: Tx, cases: Sequence[ReadCase]) -> Written:
     """Write cases that are not there yet; one whose article there is not is refused."""
     keys = sorted({case.line.key for case in cases if case.line.key is not None})
     known, _ = _known(tx, keys)
-    any_of: dict[str, str] = {}
-    for (key, _), row in known.items():
-        any_of.setdefault(key, row.id)
+    any_of: dict[tuple[str | None, str], str] = {}  # by key, and by key and language
+    for (key, language), row in known.items():
+        for near in ("", _base(language), language):
+            any_of.setdefault((key, near), row.id)
     names = {_name(case.line): case for case in cases}
     there = set(
         tx.execute(
@@ -95,15 +96,17 @@ def write_cases(tx: Tx, cases: Sequence[ReadCase]) -> Written:
     done = Written(unchanged=len(cases) - len(names))
     refused, new = [], []
     for name, (line, words) in names.items():
-        if line.key is not None and line.key not in any_of:
+        if line.key is not None and (line.key, "") not in any_of:
             refused.append(Refused(line.line, f"there is no article with the key {line.key!r}"))
         elif not words:
             refused.append(Refused(line.line, "there is no word in it"))
         elif name in there:
             done.unchanged += 1
         else:
-            own = known.get((line.key or "", _base(line.language)))
-            article_id = own.id if own is not None else any_of.get(line.key or "")
+            wanted = (line.language, _base(line.language), "")
+            article_id = next(
+                (any_of[line.key, one] for one in wanted if (line.key, one) in any_of), None
+            )
             new.append(_new_case(tx, line, words, name, article_id))
     index_cases(tx, new, fresh=True)
     done.created, done.refused = len(new), tuple(refused)
@@ -128,14 +131,14 @@ def _known(tx: Tx, keys: Sequence[str]) -> tuple[dict[tuple[str, str], Row[Any]]
     ).all()
     known: dict[tuple[str, str], Row[Any]] = {}
     for row in rows:
-        known.setdefault((row.key, _base(row.language)), row)
+        known.setdefault((row.key, row.language), row)
     return known, {row.key: row.topic_id for row in reversed(rows)}
 
 
 _ARTICLE = (
     "id", "topic_id", "key", "language", "question", "answer", "state", "audience", "owner_id",
     "out_of_date", "uses", "helpful", "not_helpful", "format", "created_at", "created_by",
-    "updated_at", "updated_by", "version",
+    "updated_at", "updated_by", "version", "slug",
 )  # fmt: skip
 _VERSION = (
     "article_id", "version", "question", "answer", "state", "changed_at", "changed_by",
@@ -147,13 +150,15 @@ def _insert(tx: Tx, order: Order, new: Sequence[tuple[str, str, ArticleLine]]) -
     if not new:
         return
     actor, now = order.actor, tx.now
+    public = order.state is ArticleState.PUBLISHED and order.audience is Audience.PUBLIC
     insert_values(
         tx,
         articles,
         _ARTICLE,
         [
             (article_id, topic_id, line.key, line.language, line.title, line.body, order.state,
-             order.audience, actor.id, False, 0, 0, 0, "plain", now, actor.id, now, actor.id, 1)
+             order.audience, actor.id, False, 0, 0, 0, "plain", now, actor.id, now, actor.id, 1,
+             slug_of(article_id, line.title) if public else None)
             for article_id, topic_id, line in new
         ],
     )  # fmt: skip

@@ -106,7 +106,10 @@ def language_of(told: str, text: str) -> str:
     clean = told.strip().replace("_", "-")
     if len(clean) > 16 or not _LANGUAGE.fullmatch(clean):
         raise ValueError(f"`lang` {told[:20]!r} is no language: zh-CN, en, …")
-    return clean
+    base, *more = clean.split("-")  # RFC 5646 §2.1.1: zh-CN, zh-Hant
+    return "-".join(
+        [base.lower(), *(part.upper() if len(part) == 2 else part.title() for part in more)]
+    )
 
 
 def _clean(number: int, raw: bytes) -> bytes:

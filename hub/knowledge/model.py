@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 
 
@@ -37,6 +38,13 @@ OPEN = frozenset({ArticleState.DRAFT, ArticleState.NOT_VALIDATED})
 USABLE = _CHECKED | {ArticleState.NOT_VALIDATED}
 
 
+class Format(StrEnum):
+    """How an answer is written."""
+
+    PLAIN = "plain"
+    MARKDOWN = "markdown"
+
+
 class Outcome(StrEnum):
     """What became of what was learned in a contact, said when it closes."""
 
@@ -49,6 +57,12 @@ class Outcome(StrEnum):
 def may_move(before: ArticleState, after: ArticleState) -> bool:
     """Say whether the table lists this pair."""
     return after in MOVES[before]
+
+
+def slug_of(article_id: str, title: str) -> str:
+    """Return an article's name in addresses: its Latin words, and an end that nobody else has."""
+    words = re.findall(r"[a-z0-9]+", title.casefold())
+    return "-".join([*words, article_id[-12:]])[-110:].strip("-")
 
 
 def same_language(one: str, other: str) -> bool:

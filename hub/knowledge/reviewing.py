@@ -44,8 +44,7 @@ def note_vote(tx: Tx, article_id: str, helpful: bool | None) -> None:
     if helpful is None:
         return
     row = tx.execute(select(articles).where(articles.c.id == article_id)).one()
-    votes = row.helpful + row.not_helpful
-    if not helpful and row.not_helpful % _VOTES == 0 and row.not_helpful * 3 >= votes > 0:
+    if not helpful and votes_flag(row.helpful, row.not_helpful):
         changes: dict[str, Any] = {"flagged_at": tx.now, "flag_reason": NOT_HELPFUL}
     elif helpful and row.state == ArticleState.NOT_VALIDATED and row.review_due_at is None:
         agents = tx.execute(
@@ -60,6 +59,11 @@ def note_vote(tx: Tx, article_id: str, helpful: bool | None) -> None:
         return
     tx.execute(update(articles).where(articles.c.id == article_id).values(**changes))
     tx.hint("article.to_review", article_id)
+
+
+def votes_flag(helpful: int, not_helpful: int) -> bool:
+    """Say whether the last vote, one against, flags an article: every third does so anew."""
+    return not_helpful % _VOTES == 0 and not_helpful * 3 >= helpful + not_helpful > 0
 
 
 def list_reviews(tx: Tx, ask: ListReviews) -> tuple[list[Any], Position | None]:

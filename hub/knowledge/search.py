@@ -16,7 +16,7 @@ from hub.storage import Tx
 from hub.storage.search import SearchKind, best_documents, search_documents
 
 from .cases import read_case
-from .model import ArticleState, Audience
+from .model import ArticleState, Audience, Format
 from .service import get_article_row
 from .suggesting.engine import ArticleWords, Vocabulary, text_signals
 from .suggesting.lookup import Question, count_words, find_suggestions, rarest
@@ -127,6 +127,8 @@ def _whole(
         owner_id=row.owner_id,
         source_contact_id=row.source_contact_id,
         key=row.key,
+        format=Format(row.format),
+        help_path=_help_path(tx, row),
         review_due_at=row.review_due_at,
         flagged_at=row.flagged_at,
         flag_reason=row.flag_reason,
@@ -146,6 +148,14 @@ def _whole(
             if other.id != row.id
         ],
     )
+
+
+def _help_path(tx: Tx, row: Row[Any]) -> str | None:
+    """The address of its help page, where everybody may read it."""
+    public = row.state == ArticleState.PUBLISHED and row.audience == Audience.PUBLIC
+    if not public or (row.expires_at is not None and row.expires_at <= tx.now):
+        return None
+    return f"/help/{row.language.split('-')[0].casefold()}/{row.slug or row.id}"
 
 
 def list_versions(tx: Tx, article_id: str) -> list[VersionView]:

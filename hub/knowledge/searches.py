@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import delete, insert, select, update
 
+from hub.core.errors import Unavailable
 from hub.core.ids import new_id
 from hub.customers.settings import load_customer_settings
-from hub.storage import Tx
+from hub.storage import Store, Tx
 
 from .tables import knowledge_searches
+
+log = logging.getLogger(__name__)
 
 _SAME = timedelta(seconds=20)  # who types on still looks for the same
 _SOON = timedelta(minutes=10)  # what is used so soon after a search was found by it
@@ -29,9 +33,17 @@ class Search(NamedTuple):
     contact_id: str | None = None
 
 
+async def keep_search(store: Store, search: Search) -> None:
+    """Keep a search, if the database takes it: nobody's answer waits for want of that."""
+    try:
+        await store.write(log_search, search)
+    except Unavailable as error:
+        log.info("a search is not kept: %s", error.message)
+
+
 def log_search(tx: Tx, search: Search) -> None:
     """Keep a search; of words that are still being typed only the last counts."""
-    words = " ".join(search.words.split())[:MAX_WORDS]
+    words = " ".join(search.words.replace("\x00", " ").split())[:MAX_WORDS]
     if not words:
         return
     table = knowledge_searches.c

@@ -18,7 +18,16 @@ from hub.storage import Tx
 
 from .cases import learn_cases, read_case
 from .indexing import ArticleText, forget_article, index_articles
-from .model import OPEN, USABLE, ArticleState, Audience, may_move, same_language
+from .model import (
+    OPEN,
+    USABLE,
+    ArticleState,
+    Audience,
+    Format,
+    may_move,
+    same_language,
+    slug_of,
+)
 from .reviewing import note_vote
 from .tables import article_links, article_tags, article_versions, articles
 
@@ -57,6 +66,7 @@ class WriteArticle:
     audience: Audience = Audience.CUSTOMER
     translates: str | None = None
     source_contact_id: str | None = None
+    format: Format = Format.PLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +91,7 @@ class ChangeArticle:
     owner_id: str | None = None
     review_due_at: datetime | None = None
     reviewed: bool = False
+    format: Format | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +130,7 @@ def write_article(tx: Tx, cmd: WriteArticle) -> str:
             audience=cmd.audience,
             owner_id=cmd.actor.id,
             source_contact_id=cmd.source_contact_id,
+            format=cmd.format,
             created_at=tx.now,
             created_by=cmd.actor.id,
             updated_at=tx.now,
@@ -160,7 +172,7 @@ def change_article(tx: Tx, cmd: ChangeArticle) -> None:
         changes["audience"] = cmd.audience
     changes |= {
         name: value
-        for name in ("expires_at", "owner_id", "review_due_at")
+        for name in ("expires_at", "owner_id", "review_due_at", "format")
         if (value := getattr(cmd, name)) is not None
     }
     if cmd.reviewed:
@@ -173,6 +185,8 @@ def change_article(tx: Tx, cmd: ChangeArticle) -> None:
         if not may_move(ArticleState(row.state), cmd.state):
             raise IllegalMove(f"An article that is {row.state} cannot become {cmd.state.value}.")
         changes["state"] = cmd.state
+    if row.slug is None and _is_public(row, changes):
+        changes["slug"] = slug_of(row.id, changes.get("question", row.question))
     tx.execute(
         update(articles)
         .where(articles.c.id == row.id)
@@ -284,6 +298,13 @@ def get_article_row(tx: Tx, article_id: str, *, for_change: bool = False) -> Row
     if row is None:
         raise NotFound("There is no such article.")
     return row
+
+
+def _is_public(row: Row[Any], changes: dict[str, Any]) -> bool:
+    """Say whether it will stand on the help pages."""
+    state = changes.get("state", row.state)
+    audience = changes.get("audience", row.audience)
+    return bool(state == ArticleState.PUBLISHED and audience == Audience.PUBLIC)
 
 
 def _check_may_change(row: Row[Any], cmd: ChangeArticle) -> None:

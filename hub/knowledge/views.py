@@ -6,7 +6,7 @@ from datetime import datetime
 
 from hub.web.shapes import View
 
-from .model import ArticleState, Audience
+from .model import ArticleState, Audience, Format
 
 
 class ArticleRow(View, frozen=True):
@@ -42,6 +42,8 @@ class ArticleView(ArticleRow, frozen=True):
     owner_id: str | None
     source_contact_id: str | None
     key: str | None  # its name in the shop's own files
+    format: Format
+    help_path: str | None  # of its page in the help, where it is public
     review_due_at: datetime | None
     flagged_at: datetime | None
     flag_reason: str | None  # not_helpful

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hub.agent_console.readers import visible_queues
 from hub.knowledge.api import KnowledgeRoutes
 from hub.knowledge.care_api import KnowledgeCareRoutes
+from hub.knowledge.help.api import HelpRoutes
 
 from .parts import Parts
 
@@ -14,4 +15,5 @@ def routes(parts: Parts) -> list[object]:
     return [
         KnowledgeRoutes(parts.store, visible_queues),
         KnowledgeCareRoutes(parts.store, visible_queues),
+        HelpRoutes(parts.store, parts.help_reads),
     ]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from hub.accounts.accounts import Accounts
 from hub.agent_console.consoles import Consoles
 from hub.channels.registry import Registry
+from hub.core.budget import Budgets
 from hub.routing.intervals import Intervals
 from hub.routing.router import Router
 from hub.settings import Settings
@@ -43,4 +44,5 @@ class Parts:
     metrics: WebMetrics
     outbound: OutboundHttp
     workshop: Workshop
+    help_reads: Budgets
     doors: bool

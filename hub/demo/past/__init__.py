@@ -5,6 +5,7 @@ from __future__ import annotations
 from .business import write_business
 from .consent import write_consent
 from .field import write_field_work
+from .learned import write_learned
 from .promises import write_promises
 from .scene import Scene as Scene
 from .scene import WritePast
@@ -16,5 +17,6 @@ PASTS: tuple[WritePast, ...] = (
     write_value,
     write_consent,
     write_field_work,
+    write_learned,
 )
 """In this order, after set-up, staff, customers, articles and the history of contacts."""

@@ -18,6 +18,7 @@ FEWEST_HELD = 100  # questions held back, or the weights we come with stay
 _ORDER: tuple[float, ...] = (3.5, 3.0, 1.0, 0.5, 5.0, 1.5)
 _SURE: tuple[float, ...] = (-2.9, 0.7, 0.8, 4.6, 2.7, 1.1)
 _THRESHOLD = 0.38
+_KEPT = 0.95  # of the right answers
 _NOTHING = 1.5  # what is not there weighs as much
 _ROUNDS = 30
 _NEAR = 12  # topics
@@ -172,24 +173,29 @@ def _fit_sure(cases: Sequence[Decided]) -> tuple[float, ...]:
 def _choose(
     cases: Sequence[Decided], sure: Sequence[float], precision: float
 ) -> tuple[float, Judged]:
-    """Return the lowest threshold that reaches `precision`, or else the most balanced one."""
+    """Return the threshold that tells right from wrong best (Youden 1950), or the higher one from
+    which `precision` is reached; but none that refuses more right answers than _KEPT allows: where
+    questions are hard, a list that may be wrong is worth more to a colleague than none.
+    """
     scored = sorted((_logistic(_dot(sure, one.evidence)), one.right, one.weight) for one in cases)
-    every = sum(weight for _, right, weight in scored if right)
-    best: tuple[float, float, float, float] | None = None
-    right_above, above = every, sum(weight for _, _, weight in scored)
+    every = sum(weight for _, right, weight in scored if right) or 1.0
+    wrong = sum(weight for _, right, weight in scored if not right) or 1.0
+    right_above, wrong_above = every, wrong
+    chosen, judged, best = _THRESHOLD, Judged(0, 0.0, 0.0), 0.0
+    reached = False
     for certain, right, weight in scored:
-        reached = right_above / above if above > 0 else 0.0
-        recall = right_above / every if every else 0.0
-        if reached >= precision:
-            return _between(certain, scored), Judged(len(scored), reached, recall)
-        balance = 2 * reached * recall / (reached + recall) if reached + recall else 0.0
-        if best is None or balance > best[0]:
-            best = (balance, certain, reached, recall)
-        above -= weight
+        above = right_above + wrong_above
+        share, recall = right_above / above if above else 0.0, right_above / every
+        if recall < _KEPT:
+            break
+        told_apart = recall - wrong_above / wrong
+        if told_apart > best or not judged.questions or (share >= precision and not reached):
+            best = max(best, told_apart)
+            chosen, judged = _between(certain, scored), Judged(len(scored), share, recall)
+        reached = reached or share >= precision
         right_above -= weight if right else 0.0
-    if best is None:
-        return _THRESHOLD, Judged(0, 0.0, 0.0)
-    return best[1], Judged(len(scored), best[2], best[3])
+        wrong_above -= 0.0 if right else weight
+    return chosen, judged
 
 
 def _between(certain: float, scored: Sequence[tuple[float, bool, float]]) -> float:

@@ -19,9 +19,10 @@ from typing import NamedTuple
 from .engine import NOTHING, SHARPNESS, ArticleWords, Vocabulary, length
 
 PER_WORD = 400  # topics a word may speak for or against
-_EPOCHS = 4
-_STEP = 0.7
-_RIVALS = 8
+_EPOCHS = 3
+_STEP = 1.0
+_RIVALS = 3
+_NEAR = 16  # topics that rivals are chosen from
 _SPOKEN_FOR = 120  # topics: a word that speaks for more finds no rivals
 _TITLE, _TEXT = 2.0, 1.4  # what the words of an article weigh to begin with
 _CASES = 0.6
@@ -168,7 +169,7 @@ def _rivals(weights: list[dict[int, float]], example: _Example) -> list[int]:
         if len(known) <= _SPOKEN_FOR:
             for topic, weight in known.items():
                 near[topic] += value * weight
-    nearest = sorted(near, key=lambda topic: (-near[topic], topic))[: 3 * _RIVALS]
+    nearest = sorted(near, key=lambda topic: (-near[topic], topic))[:_NEAR]
     scores = _scores(weights, example.vector, nearest)
     rivals = sorted(nearest, key=lambda topic: (-scores[topic], topic))[:_RIVALS]
     if example.topic is not None and example.topic not in rivals:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import sys
-from collections.abc import Awaitable, Callable
-from typing import Any, NamedTuple
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import Row, and_, exists, or_, select
+from sqlalchemy import and_, exists, or_, select
 
 from hub.core.errors import Unavailable
 from hub.customers.settings import load_customer_settings
@@ -20,7 +23,18 @@ from hub.knowledge.model import USABLE
 from hub.knowledge.tables import article_cases, article_links, article_tags, article_words, articles
 from hub.storage import Store, Tx
 
-from .model import ArticleText, CaseText, Fitted, Texts
+from .frames import (
+    LENGTH,
+    PIECE,
+    Answered,
+    Begin,
+    Some,
+    Spellings,
+    Summary,
+    Told,
+    Weights,
+)
+from .model import ArticleText, CaseText
 from .stored import (
     Model,
     NewModel,
@@ -40,9 +54,14 @@ _CATCH_UP = 50
 _STEPS = 4
 
 
-class _Page(NamedTuple):
-    after: str
-    precision: float = 0.0
+_BROKE_OFF = "The refit of suggestions broke off: the last one stays in force."
+
+
+class _ArticleRow(NamedTuple):
+    id: str
+    topic: str
+    title: list[str]
+    body: list[str]
 
 
 async def refit_suggestions(store: Store, tell: Tell | None = None, *, force: bool = False) -> bool:
@@ -55,13 +74,12 @@ async def refit_suggestions(store: Store, tell: Tell | None = None, *, force: bo
     if basis.startswith("0 ") or (model is not None and model.basis == basis and not force):
         return False
     await _tell(tell, 1)
-    topics, texts = await _gather(store)
-    await _tell(tell, 2)
-    fitted = await _fit(texts)
-    await _tell(tell, 3)
-    await _put(store, NewModel(fitted, topics, basis))
+    async with _fitting() as process:
+        topics = await _gather(store, process)
+        await _tell(tell, 2)
+        summary = await _keep(store, process, topics, basis, tell)
     await _tell(tell, _STEPS)
-    log.info("suggestions refitted", extra={"articles": fitted.articles, "cases": fitted.cases})
+    log.info("suggestions refitted", extra={"articles": summary.articles, "cases": summary.cases})
     return True
 
 
@@ -132,56 +150,65 @@ def _learn_some(tx: Tx, _: None) -> int:
     return len(learned)  # contacts without words stay behind: 0 ends it
 
 
-async def _gather(store: Store) -> tuple[list[str], Texts]:
-    """Read all words, page by page. Topics are numbered by their names' order."""
-    rows: list[Any] = []
-    while page := await store.read(_article_page, _Page(rows[-1].id if rows else "")):
-        rows += page
-    topics = sorted({row.topic_id for row in rows})
+async def _gather(store: Store, process: Process) -> list[str]:
+    """Send all words, page by page, and return the topics in the order of their numbers."""
+    pages: list[list[_ArticleRow]] = []
+    after = ""
+    while page := await store.read(_article_page, after):
+        pages.append(page)
+        after = page[-1].id
+    topics = sorted({row.topic for page in pages for row in page})
     numbers = {topic: number for number, topic in enumerate(topics)}
-    cases: list[CaseText] = []
-    last = ""
-    while found := await store.read(_case_page, _Page(last)):
-        last = found[-1].id
-        cases += [
-            CaseText(row.external_key, numbers.get(row.topic_id), row.words.split(" "))
-            for row in found
-            if row.article_id is None or row.topic_id in numbers
-        ]
     precision = await store.read(lambda tx, _: load_customer_settings(tx).knowledge.precision, None)
-    texts = [
-        ArticleText(numbers[row.topic_id], row.title.split(" "), row.body.split(" "))
-        for row in rows
+    await _send(process, Begin(len(topics), precision))
+    for page in pages:
+        told = [ArticleText(numbers[row.topic], row.title, row.body) for row in page]
+        await _send(process, Some(articles=told))
+    after = ""
+    while cases := await store.read(_case_page, (after, numbers)):
+        await _send(process, Some(cases=cases[1]))
+        after = cases[0]
+    assert process.stdin is not None  # noqa: S101 - _fitting made it a pipe
+    process.stdin.close()
+    return topics
+
+
+def _article_page(tx: Tx, after: str) -> list[_ArticleRow]:
+    rows = tx.execute(
+        select(articles.c.id, articles.c.topic_id, article_words.c.title, article_words.c.body)
+        .join(article_words, article_words.c.article_id == articles.c.id)
+        .where(and_(articles.c.id > after, articles.c.state.in_(sorted(USABLE))))
+        .order_by(articles.c.id)
+        .limit(_PAGE)
+    )
+    return [
+        _ArticleRow(row.id, row.topic_id, row.title.split(" "), row.body.split(" ")) for row in rows
     ]
-    return topics, Texts(texts, cases, len(topics), precision)
 
 
-def _article_page(tx: Tx, page: _Page) -> list[Row[Any]]:
-    return list(
-        tx.execute(
-            select(articles.c.id, articles.c.topic_id, article_words.c.title, article_words.c.body)
-            .join(article_words, article_words.c.article_id == articles.c.id)
-            .where(and_(articles.c.id > page.after, articles.c.state.in_(sorted(USABLE))))
-            .order_by(articles.c.id)
-            .limit(_PAGE)
-        ).all()
-    )
-
-
-def _case_page(tx: Tx, page: _Page) -> list[Row[Any]]:
+def _case_page(tx: Tx, asked: tuple[str, Mapping[str, int]]) -> tuple[str, list[CaseText]] | None:
+    """(the last one's id, cases of known topics); None at the end."""
+    after, numbers = asked
     table = article_cases.c
-    return list(
-        tx.execute(
-            select(table.id, table.external_key, table.words, table.article_id, articles.c.topic_id)
-            .join(articles, articles.c.id == table.article_id, isouter=True)
-            .where(table.id > page.after)
-            .order_by(table.id)
-            .limit(_PAGE)
-        ).all()
-    )
+    rows = tx.execute(
+        select(table.id, table.external_key, table.words, table.article_id, articles.c.topic_id)
+        .join(articles, articles.c.id == table.article_id, isouter=True)
+        .where(table.id > after)
+        .order_by(table.id)
+        .limit(_PAGE)
+    ).all()
+    if not rows:
+        return None
+    return rows[-1].id, [
+        CaseText(row.external_key, numbers.get(row.topic_id), row.words.split(" "))
+        for row in rows
+        if row.article_id is None or row.topic_id in numbers
+    ]
 
 
-async def _fit(texts: Texts) -> Fitted:
+@asynccontextmanager
+async def _fitting() -> AsyncIterator[Process]:
+    """The process that fits; it ends with this."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -191,20 +218,57 @@ async def _fit(texts: Texts) -> Fitted:
         start_new_session=True,  # Ctrl-C is for the hub, which ends it
     )
     try:
-        answer, _ = await process.communicate(msgspec.msgpack.encode(texts))
+        yield process
+    except (ConnectionError, asyncio.IncompleteReadError) as error:
+        raise Unavailable(_BROKE_OFF) from error
     finally:
         if process.returncode is None:
-            process.kill()
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
             await asyncio.shield(process.wait())
-    if process.returncode or not answer:
-        raise Unavailable("The refit of suggestions broke off: the last one stays in force.")
-    return msgspec.msgpack.decode(answer, type=Fitted)
 
 
-async def _put(store: Store, new: NewModel) -> None:
-    version = await store.write_bulk(begin_model, new)
-    for start in range(0, len(new.rows), NewModel.PIECE):
-        await store.write_bulk(put_rows, (version, new.rows[start : start + NewModel.PIECE]))
+async def _send(process: Process, told: Told) -> None:
+    assert process.stdin is not None  # noqa: S101 - _fitting made it a pipe
+    message = msgspec.msgpack.encode(told)
+    process.stdin.write(LENGTH.pack(len(message)) + message)
+    await process.stdin.drain()
+
+
+async def _answer(process: Process) -> Answered | None:
+    """The next frame; None at the end."""
+    assert process.stdout is not None  # noqa: S101 - _fitting made it a pipe
+    try:
+        head = await process.stdout.readexactly(LENGTH.size)
+    except asyncio.IncompleteReadError as error:
+        if error.partial:
+            raise
+        return None
+    message = await process.stdout.readexactly(*LENGTH.unpack(head))
+    answered: Answered = msgspec.msgpack.decode(message, type=Answered)
+    return answered
+
+
+async def _keep(
+    store: Store, process: Process, topics: Sequence[str], basis: str, tell: Tell | None
+) -> Summary:
+    """Put what comes out into the store, and in force once all of it is there."""
+    summary = await _answer(process)
+    if not isinstance(summary, Summary):
+        raise Unavailable(_BROKE_OFF)
+    await _tell(tell, 3)
+    version = await store.write_bulk(begin_model, NewModel(summary, basis))
+    for start in range(0, len(topics), PIECE):
+        rows = list(enumerate(topics[start : start + PIECE], start))
+        await store.write_bulk(put_rows, (version, "topics", rows))
+    while (piece := await _answer(process)) is not None:
+        if isinstance(piece, Weights):
+            await store.write_bulk(put_rows, (version, "weights", piece.rows))
+        elif isinstance(piece, Spellings):
+            await store.write_bulk(put_rows, (version, "spellings", piece.rows))
+    if await process.wait():
+        raise Unavailable(_BROKE_OFF)
     await store.write_bulk(put_in_force, version)
     while await store.write_bulk(forget_rows, version):
         pass
+    return summary

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import struct
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,8 +20,8 @@ from hub.knowledge.tables import (
 from hub.storage import Tx
 from hub.storage.bulk import insert_values
 
+from .frames import PIECE, Row, Summary, unpack
 from .fusion import Fusion
-from .model import Fitted
 
 _PPM = 1_000_000
 
@@ -104,7 +102,7 @@ def weights_of(tx: Tx, version: int, words: Collection[str]) -> dict[str, WordWe
             table.version == version, table.word.in_(sorted(words))
         )
     )
-    return {row.word: WordWeights(row.articles, row.cases, _unpacked(row.weights)) for row in rows}
+    return {row.word: WordWeights(row.articles, row.cases, unpack(row.weights)) for row in rows}
 
 
 def spelt_alike(tx: Tx, version: int, grams: Collection[str]) -> dict[str, list[str]]:
@@ -133,29 +131,15 @@ def topics_of(tx: Tx, version: int, numbers: Collection[int]) -> dict[int, str]:
     return {row.number: row.topic_id for row in rows}
 
 
+@dataclass(frozen=True, slots=True)
 class NewModel:
     """A model on its way into the store: begun, its rows put there piece by piece, put in force.
 
     Until it is in force nobody reads it; what a broken-off refit left goes with the next one.
     """
 
-    PIECE = 400  # rows, a few milliseconds of the writer's time
-
-    def __init__(self, fitted: Fitted, topics: Sequence[str], basis: str) -> None:
-        self.fitted = fitted
-        self.basis = basis
-        self.version = 0
-        self.rows: list[tuple[str, tuple[str | int, ...]]] = [
-            *(("topics", (number, topic)) for number, topic in enumerate(topics)),
-            *(
-                ("weights", (word[:64], held[0], held[1], _packed(held[2], held[3])))
-                for word, held in sorted(fitted.words.items())
-            ),
-            *(
-                ("spellings", (gram, " ".join(words)))
-                for gram, words in sorted(fitted.spellings.items())
-            ),
-        ]
+    summary: Summary
+    basis: str
 
 
 _COLUMNS = {
@@ -169,7 +153,7 @@ def begin_model(tx: Tx, new: NewModel) -> int:
     """Write its row, not in force, and return its number."""
     newest = tx.execute(select(func.max(suggestion_models.c.version))).scalar()
     version = (newest or 0) + 1
-    fitted = new.fitted
+    fitted = new.summary
     tx.execute(
         insert(suggestion_models).values(
             version=version,
@@ -192,13 +176,11 @@ def begin_model(tx: Tx, new: NewModel) -> int:
     return version
 
 
-def put_rows(tx: Tx, piece: tuple[int, Sequence[tuple[str, tuple[str | int, ...]]]]) -> None:
-    """Write some rows of a model that is not in force yet."""
-    version, rows = piece
-    for name, (table, columns) in _COLUMNS.items():
-        values = [(version, *row) for kind, row in rows if kind == name]
-        if values:
-            insert_values(tx, table, columns, values)
+def put_rows(tx: Tx, piece: tuple[int, str, Sequence[Row]]) -> None:
+    """Write some rows (topics, weights, spellings) of a model that is not in force yet."""
+    version, name, rows = piece
+    table, columns = _COLUMNS[name]
+    insert_values(tx, table, columns, [(version, *row) for row in rows])
 
 
 def put_in_force(tx: Tx, version: int) -> None:
@@ -227,27 +209,13 @@ def forget_rows(tx: Tx, keep: int) -> int:
         table, columns = _COLUMNS[name]
         key = table.c[columns[1]]
         old = tx.execute(
-            select(table.c.version, key.label("name"))
-            .where(table.c.version < keep)
-            .limit(NewModel.PIECE)
+            select(table.c.version, key.label("name")).where(table.c.version < keep).limit(PIECE)
         ).all()
         for version in {row.version for row in old}:
             keys = [row.name for row in old if row.version == version]
             tx.execute(delete(table).where(table.c.version == version, key.in_(keys)))
         gone += len(old)
     return gone
-
-
-def _packed(numbers: Sequence[int], weights: Sequence[float]) -> str:
-    count = len(numbers)
-    return base64.b64encode(struct.pack(f"<{count}I{count}f", *numbers, *weights)).decode()
-
-
-def _unpacked(packed: str) -> list[tuple[int, float]]:
-    data = base64.b64decode(packed)
-    count = len(data) // 8
-    values = struct.unpack(f"<{count}I{count}f", data)
-    return list(zip(values[:count], values[count:], strict=True))
 
 
 def _ppm(share: float | None) -> int | None:

@@ -95,14 +95,14 @@ async def test_a_change_with_a_cookie_needs_its_csrf_token_and_its_own_origin(
     assert (await browser.ask("GET", "/api/v1/me"))[0] == 200
 
 
-async def test_nothing_but_signing_in_is_public(place: Place) -> None:
+async def test_nothing_but_signing_in_and_the_help_is_public(place: Place) -> None:
     agent = await place.hire("agent", Role.AGENT, "team")
     public = {
         f"{method} {path}"
         for method, path, operation in await routes_of(agent)
         if operation["x-access"] == "public"
     }
-    assert public == {"POST /session", "POST /session/door"}
+    assert public == {"POST /session", "POST /session/door", "GET /help"}
 
 
 # What a member of another team tries with a contact they must not know of.

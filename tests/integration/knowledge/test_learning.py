@@ -134,6 +134,22 @@ async def test_one_key_in_two_languages_is_one_topic(store: Store, tmp_path: Pat
         assert await store.read(shown, first.article_id) == title
 
 
+async def test_two_kinds_of_chinese_are_two_articles_of_one_topic(
+    store: Store, tmp_path: Path
+) -> None:
+    traditional = ("filter", "空氣清淨機濾芯更換", "斷電後打開後蓋。", "zh_tw")
+    path = a_file(tmp_path, [article(*FILTER), article(*traditional)])
+    assert (await imported(store, path)).articles_created == 2
+    assert (await imported(store, path)).unchanged == 2
+
+    def read(tx: Any, _: None) -> list[Any]:
+        return list(tx.execute(select(articles).order_by(articles.c.language)).all())
+
+    simplified, other = await store.read(read, None)
+    assert simplified.topic_id == other.topic_id
+    assert (simplified.language, other.language) == ("zh-CN", "zh-TW")
+
+
 async def test_what_is_imported_is_suggested_before_any_refit(store: Store, tmp_path: Path) -> None:
     lines = [article(*FILTER), article(*REFUND), *(case(text, "filter") for text in RED)]
     await imported(store, a_file(tmp_path, lines))

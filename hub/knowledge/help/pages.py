@@ -1,0 +1,111 @@
+"""The help pages' addresses: read by anybody, without scripts, at a bounded pace."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from time import monotonic
+
+from aiohttp import web
+
+from hub.core.budget import Budgets, Rate
+from hub.knowledge.searches import Search, keep_search
+from hub.storage import Store
+
+from .render import LANGUAGES, STYLE, article_page, list_page, told_page
+from .service import (
+    AskHelp,
+    AskPage,
+    VotePage,
+    find_help,
+    find_page,
+    vote_on_page,
+)
+
+READS = Rate(per_s=1.0, burst=40.0)  # pages and searches of one address
+VOTES = Rate(per_s=1 / 86_400, burst=1.0)  # of one address on one article
+MOST_WORDS = 500
+_POLICY = (
+    "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none';"
+    " frame-ancestors 'none'"
+)
+
+Handle = Callable[[web.Request, str], Awaitable[web.Response]]
+
+
+class HelpPages:
+    """`address_of` returns the address a request comes from."""
+
+    def __init__(
+        self, store: Store, reads: Budgets, address_of: Callable[[web.Request], str]
+    ) -> None:
+        self._store = store
+        self._reads = reads
+        self._votes = Budgets(VOTES)
+        self._address_of = address_of
+
+    def routes(self) -> list[web.RouteDef]:
+        """To be added before a catch-all."""
+        return [
+            web.get("/help", self._choose),
+            web.get("/help/style.css", self._style),
+            web.get("/help/{language}", self._paced(self._list)),
+            web.get("/help/{language}/{path}", self._paced(self._article)),
+            web.post("/help/{language}/{path}", self._paced(self._vote)),
+        ]
+
+    async def _choose(self, request: web.Request) -> web.Response:
+        wanted = request.headers.get("Accept-Language", "")
+        language = "zh" if wanted.strip().lower().startswith("zh") else "en"
+        raise web.HTTPFound(f"/help/{language}")
+
+    async def _style(self, _: web.Request) -> web.Response:
+        answer = web.Response(text=STYLE, content_type="text/css")
+        answer.headers["Cache-Control"] = "public, max-age=3600"
+        return answer
+
+    def _paced(self, handle: Handle) -> Callable[[web.Request], Awaitable[web.Response]]:
+        async def paced(request: web.Request) -> web.Response:
+            language = request.match_info["language"]
+            if language not in LANGUAGES:
+                return _html(told_page("en", "missing"), 404)
+            wait_s = self._reads.take(self._address_of(request), monotonic())
+            if wait_s:
+                answer = _html(told_page(language, "slowly"), 429)
+                answer.headers["Retry-After"] = str(int(wait_s) + 1)
+                return answer
+            return await handle(request, language)
+
+        return paced
+
+    async def _list(self, request: web.Request, language: str) -> web.Response:
+        words = " ".join(request.query.get("q", "")[:MOST_WORDS].split())
+        ask = AskHelp(language, words)
+        found = await self._store.read(find_help, ask)
+        if words:
+            kept = Search(ask.place, words, language, len(found))
+            await keep_search(self._store, kept)  # nothing of who looks
+        return _html(list_page(language, words, [one.listed for one in found]))
+
+    async def _article(self, request: web.Request, language: str) -> web.Response:
+        asked = AskPage(language, request.match_info["path"])
+        article = await self._store.read(find_page, asked)
+        if article is None:
+            return _html(told_page(language, "missing"), 404)
+        return _html(article_page(language, article))
+
+    async def _vote(self, request: web.Request, language: str) -> web.Response:
+        path = request.match_info["path"]
+        article = await self._store.read(find_page, AskPage(language, path))
+        said = (await request.post()).get("helpful")
+        if article is None or said not in ("yes", "no"):
+            return _html(told_page(language, "missing"), 404)
+        who = f"{self._address_of(request)} {article.path}"
+        if not self._votes.take(who, monotonic()):
+            await self._store.write(vote_on_page, VotePage(language, path, said == "yes"))
+        return _html(article_page(language, article, voted=True))
+
+
+def _html(page: str, status: int = 200) -> web.Response:
+    answer = web.Response(text=page, content_type="text/html", status=status)
+    answer.headers["Content-Security-Policy"] = _POLICY
+    return answer

@@ -1,0 +1,137 @@
+"""What customers may read: published, for the public, not expired; and what they say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Row, and_, or_, select, update
+
+from hub.knowledge.model import ArticleState, Audience, same_language
+from hub.knowledge.reviewing import NOT_HELPFUL, votes_flag
+from hub.knowledge.search import FindArticles, find_articles
+from hub.knowledge.suggesting.lookup import Question, find_suggestions
+from hub.knowledge.tables import articles
+from hub.storage import Tx
+
+from .render import Listed, Shown, body_html, excerpt
+
+MOST_FOUND = 10
+_NEWEST = 20
+_STATES = frozenset({ArticleState.PUBLISHED})
+
+
+class AskHelp(NamedTuple):
+    """`language`: zh or en; `place`: help or widget."""
+
+    language: str
+    words: str = ""
+    place: str = "help"
+
+
+class AskPage(NamedTuple):
+    language: str
+    path: str
+
+
+class VotePage(NamedTuple):
+    language: str
+    path: str
+    helpful: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    listed: Listed
+    language: str
+
+
+def readable(tx: Tx) -> ColumnElement[bool]:
+    """The condition on articles that keeps what everybody may read."""
+    table = articles.c
+    return and_(
+        table.state == ArticleState.PUBLISHED,
+        table.audience == Audience.PUBLIC,
+        or_(table.expires_at.is_(None), table.expires_at > tx.now),
+    )
+
+
+def find_help(tx: Tx, ask: AskHelp) -> list[Found]:
+    """Return what answers the words, the best first; without words the newest."""
+    if not ask.words.strip():
+        rows = tx.execute(
+            select(articles)
+            .where(readable(tx), _in_language(ask.language))
+            .order_by(articles.c.updated_at.desc(), articles.c.id.desc())
+            .limit(_NEWEST)
+        ).all()
+        return [_found(row) for row in rows]
+    question = Question(ask.words, ask.language, None, frozenset({Audience.PUBLIC}), _STATES)
+    ids = [one.article_id for one in find_suggestions(tx, question).found]
+    wanted = FindArticles(ask.words, ask.language, _STATES, 3 * MOST_FOUND)
+    ids += [row.id for row in find_articles(tx, wanted)[0]]
+    rows = tx.execute(select(articles).where(articles.c.id.in_(ids), readable(tx))).all()
+    by_id = {row.id: row for row in rows}
+    order = [by_id[article_id] for article_id in dict.fromkeys(ids) if article_id in by_id]
+    return [_found(row) for row in order[:MOST_FOUND]]
+
+
+def find_page(tx: Tx, ask: AskPage) -> Shown | None:
+    """Return an article that everybody may read, by its address."""
+    row = _row(tx, ask)
+    if row is None:
+        return None
+    others = tx.execute(
+        select(articles).where(
+            articles.c.topic_id == row.topic_id, articles.c.id != row.id, readable(tx)
+        )
+    ).all()
+    other = next((one for one in others if not same_language(one.language, row.language)), None)
+    return Shown(
+        path=_path(row),
+        title=row.question,
+        body=body_html(row.answer, row.format),
+        updated=row.updated_at.date().isoformat(),
+        other_path=None if other is None else _path(other),
+    )
+
+
+def vote_on_page(tx: Tx, ask: VotePage) -> bool:
+    """Count a customer's vote; False where there is no such page."""
+    row = _row(tx, AskPage(ask.language, ask.path))
+    if row is None:
+        return False
+    column = articles.c.helpful if ask.helpful else articles.c.not_helpful
+    changes: dict[str, Any] = {column.name: column + 1}
+    if not ask.helpful and votes_flag(row.helpful, row.not_helpful + 1):
+        changes |= {"flagged_at": tx.now, "flag_reason": NOT_HELPFUL}
+        tx.hint("article.to_review", row.id)
+    tx.execute(update(articles).where(articles.c.id == row.id).values(**changes))
+    return True
+
+
+def _row(tx: Tx, ask: AskPage) -> Row[Any] | None:
+    if "\x00" in ask.path:  # PostgreSQL takes none
+        return None
+    found: Sequence[Row[Any]] = tx.execute(
+        select(articles).where(
+            or_(articles.c.slug == ask.path, articles.c.id == ask.path),
+            readable(tx),
+            _in_language(ask.language),
+        )
+    ).all()
+    return found[0] if found else None
+
+
+def _found(row: Row[Any]) -> Found:
+    return Found(Listed(_path(row), row.question, excerpt(row.answer)), row.language)
+
+
+def _path(row: Row[Any]) -> str:
+    path: str = row.slug or row.id
+    return path
+
+
+def _in_language(language: str) -> ColumnElement[bool]:
+    return or_(articles.c.language == language, articles.c.language.startswith(f"{language}-"))
