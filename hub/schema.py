@@ -23,6 +23,7 @@ _TABLES = (
     "hub.customers.merging.tables",
     "hub.customers.business.tables",
     "hub.customers.value.tables",
+    "hub.customers.ownership.tables",
     "hub.customers.consent.tables",
     "hub.customers.imports.tables",
     "hub.contacts.tables",

@@ -5,7 +5,17 @@ leaves (`leaving`), what everybody is worth (`value_run`), promises by the busin
 fall due (`promises`), who is best for one (`people`), and who it was of several (`holders`).
 """
 
-from .leaving import HandOver, hand_over
+from .leaving import (
+    HandOver,
+    Held,
+    Holdings,
+    LeaveUser,
+    Left,
+    check_nothing_held,
+    hand_over,
+    holdings_of,
+    leave_user,
+)
 from .merging import merge_customers, split_customer, undo_split, unmerge_customer
 from .people import WantedVisit, rank_agents, rank_technicians
 from .promises import business_hours, fire_due_commitments, home_zone
@@ -21,15 +31,22 @@ from .tiers import (
 
 __all__ = [
     "HandOver",
+    "Held",
+    "Holdings",
+    "LeaveUser",
+    "Left",
     "WantedVisit",
     "business_hours",
     "change_customer",
     "change_tier",
+    "check_nothing_held",
     "decide_objection",
     "fire_due_commitments",
     "fire_due_tiers",
     "hand_over",
+    "holdings_of",
     "home_zone",
+    "leave_user",
     "merge_customers",
     "object_to_tier",
     "rank_agents",

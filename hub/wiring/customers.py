@@ -15,6 +15,7 @@ from hub.customers.imports.service import fire_due_forgetting
 from hub.customers.index import fire_due_reindex
 from hub.customers.matching.api import MatchingRoutes
 from hub.customers.merging.api import MergingRoutes, MergingStory
+from hub.customers.ownership.api import OwnershipRoutes
 from hub.customers.rules.features import RECORD, FeaturePart
 from hub.customers.value.api import ValueRoutes
 from hub.customers.value.features import VALUE
@@ -76,4 +77,5 @@ def routes(parts: Parts) -> list[object]:
             sees_more=sees_more,
         ),
         ImportRoutes(store, parts.blobs, sees_more),
+        OwnershipRoutes(store, sees_more),
     ]

@@ -42,6 +42,7 @@ from hub.customers.business.deliver import Delivery
 from hub.customers.matching.api import MatchingRoutes
 from hub.customers.merging.api import MergingRoutes, MergingStory
 from hub.customers.model import IdentityKind, SenderIdentity
+from hub.customers.ownership.api import OwnershipRoutes
 from hub.customers.reads import customers_of_identities
 from hub.customers.rules.features import RECORD
 from hub.customers.value.api import ValueRoutes
@@ -248,6 +249,7 @@ async def serve(house: House, *more: object) -> AsyncIterator[Client]:
             mask_numbers=True,
         ),
         CustomerHistoryRoutes(store, mask_numbers=True),
+        OwnershipRoutes(store, sees_more),
         ValueRoutes(
             store,
             load_tiers=load_tiers,
