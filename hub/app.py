@@ -237,7 +237,7 @@ async def _build(
             *consoles.routes(),
             *(route for channel in channels for route in channel.routes()),
             *webhooks(store),
-            *public_pages(store),
+            *public_pages(store, options.trusted_proxies),
             *Pages(_STATIC).routes(),
         ],
     )

@@ -8,6 +8,7 @@ from hub.agent_console.readers import sees_more
 from hub.care.value_run import OPEN_COMPLAINTS, load_tiers
 from hub.contacts.complaints.service import OPEN_COMPLAINT
 from hub.contacts.home import region_of
+from hub.contacts.research.features import SATISFACTION_PART
 from hub.customers.api import CustomerRoutes
 from hub.customers.business.features import ORDERS
 from hub.customers.imports.api import ImportRoutes
@@ -24,7 +25,13 @@ from hub.storage.timekeeper import FireDue
 
 from .parts import MASK_NUMBERS, Parts
 
-FEATURES: tuple[FeaturePart, ...] = (RECORD, ORDERS, VALUE, OPEN_COMPLAINT)
+FEATURES: tuple[FeaturePart, ...] = (
+    RECORD,
+    ORDERS,
+    VALUE,
+    OPEN_COMPLAINT,
+    SATISFACTION_PART,
+)
 """Every part of a customer's features; rules on other fields hold for nobody."""
 
 TIMERS: tuple[FireDue, ...] = (care.fire_due_tiers, fire_due_reindex, fire_due_forgetting)

@@ -22,6 +22,7 @@ from hub.contacts.inbound import (
     SenderIdentity,
 )
 from hub.contacts.model import Channel, DeliveryState, InteractionKind
+from hub.core.budgets import Bucket, Budgets, Rate
 from hub.core.errors import HubError, TooMany
 
 from . import protocol as p
@@ -40,7 +41,6 @@ from .actions import (
     StoreMessage,
     Tell,
 )
-from .budget import Bucket, Budgets, Rate
 from .identity import RefusedIdentity
 from .rooms import Room, Rooms
 from .session import Opened, Session

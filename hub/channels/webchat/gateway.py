@@ -23,10 +23,10 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
 from hub.channels.base import Door
+from hub.core.budgets import Bucket, Budgets, Rate
 from hub.core.errors import HubError
 
 from . import protocol as p
-from .budget import Bucket, Budgets, Rate
 from .chat_socket import CLOSE_TRY_LATER, ChatSocket, Shared
 from .rooms import Rooms
 from .session import Phase, Session, SessionLimits

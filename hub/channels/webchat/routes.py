@@ -17,12 +17,12 @@ import msgspec
 from aiohttp import web
 
 from hub.channels.base import Door, EntryPoint
+from hub.core.budgets import Budgets, Rate
 from hub.core.errors import Forbidden, HubError, NotFound, TooLarge, TooMany, Unauthenticated
 from hub.core.ids import new_id
 from hub.web.problems import problem_of, problem_response
 
 from . import service
-from .budget import Budgets, Rate
 from .files import SHOWN_INLINE, SNIFFED_BYTES, clean_file_name, sniff_media_type
 from .gateway import ChatGateway
 from .settings import GatewaySettings, PreChat, WebChatSettings

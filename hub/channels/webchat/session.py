@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from hub.contacts.inbound import HistoryEntry, Standing
 from hub.contacts.model import ContactState, Direction, InteractionKind
+from hub.core.budgets import Bucket, Rate
 from hub.core.errors import HubError
 
 from . import protocol as p
@@ -30,7 +31,6 @@ from .actions import (
     StoreMessage,
     Tell,
 )
-from .budget import Bucket, Rate
 
 MALFORMED_ALLOWED = 5
 UNREPORTED_KEPT = 64

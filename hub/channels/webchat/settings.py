@@ -7,7 +7,7 @@ from typing import Annotated
 
 import msgspec
 
-from .budget import Rate
+from hub.core.budgets import Rate
 
 Texts = dict[str, str]  # language (BCP 47) -> text
 

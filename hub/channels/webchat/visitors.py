@@ -9,13 +9,13 @@ from time import monotonic
 
 from hub.channels.base import Door
 from hub.contacts.inbound import SurveyAnswer
+from hub.core.budgets import Budgets
 from hub.core.errors import NotFound, TooMany
 from hub.core.ids import new_id
 
 from . import protocol as p
 from . import service
 from .actions import SaveSurvey
-from .budget import Budgets
 from .identity import RefusedIdentity, SiteIdentity, parse_identity
 from .session import IDLE, Opened
 from .settings import WebChatSettings

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from hub.channels.webchat import protocol as p
 from hub.channels.webchat.actions import Action, Hangup, Open, StoreMessage, Tell
-from hub.channels.webchat.budget import Bucket, Rate
+from hub.core.budgets import Bucket, Rate
 from hub.channels.webchat.session import Opened, Phase, Session, SessionLimits, standing_view
 from hub.contacts.inbound import HistoryEntry
 from hub.contacts.model import InteractionKind

@@ -15,7 +15,7 @@ from hub.channels.webchat.actions import (
     StoreMessage,
     Tell,
 )
-from hub.channels.webchat.budget import Rate
+from hub.core.budgets import Rate
 from hub.channels.webchat.session import Opened, Session, SessionLimits, standing_view
 from hub.contacts.inbound import HistoryEntry, Standing
 from hub.contacts.model import InteractionKind
