@@ -25,6 +25,7 @@ WAYS_OUT = {
     "hub/callbacks/calling_first.py _order": "call_back_customer_first",
     "hub/intake/acknowledgement.py _acknowledgement": "acknowledgement",
     "hub/contacts/commitments/telling.py _effect": "commitment",
+    "hub/contacts/research/asking.py _effect": "survey_by_mail",
 }
 # Who may take an open contact for a permit: whoever answers it.
 ANSWERS = {Path("hub/desk/permits.py"), Path("hub/intake/acknowledgement.py")}

@@ -30,6 +30,7 @@ from hub.contacts.home import region_of
 from hub.contacts.inbound import Inbound
 from hub.contacts.model import Channel
 from hub.contacts.outreach.api import OutreachRoutes
+from hub.contacts.research.api import ResearchRoutes
 from hub.contacts.tables import contacts
 from hub.core.errors import Unauthenticated
 from hub.core.ids import new_id
@@ -50,6 +51,7 @@ from hub.intake.opt_out import opt_out
 from hub.knowledge.api import KnowledgeRoutes
 from hub.knowledge.care_api import KnowledgeCareRoutes
 from hub.routing.intervals import Intervals
+from hub.routing.recovery import recovery_aims
 from hub.routing.settings import load_settings, tier_of_new_customers
 from hub.storage import Store, Tx
 from hub.testing.center import add_agent, give_to_agent, open_center
@@ -271,6 +273,13 @@ async def serve(house: House, *more: object) -> AsyncIterator[Client]:
         BusinessRoutes(store, Delivery(store, _zone, tier_of_new_customers), sees_more),
         OutreachRoutes(store, sees_more, opt_out),
         ComplaintRoutes(store, visible_queues, sees_more),
+        ResearchRoutes(
+            store,
+            Delivery(store, _zone, tier_of_new_customers),
+            visible_queues,
+            sees_more,
+            recovery_aims,
+        ),
         *more,
     )
     app = build_web_app(
