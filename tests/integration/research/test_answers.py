@@ -194,6 +194,8 @@ async def test_who_never_answered_is_neither_happy_nor_not(shop: Shop) -> None:
     contact_id = await shop.house.receive("hello")
     customer_id = await shop.house.customer_of(contact_id)
     async with serve(shop.house) as client:
-        _, seen = await client.ask("GET", f"/customers/{customer_id}/satisfaction", who="supervisor")
+        _, seen = await client.ask(
+            "GET", f"/customers/{customer_id}/satisfaction", who="supervisor"
+        )
     nothing = {"mean": None, "last": None, "last_at": None, "trend": None, "zone": None}
     assert seen == {"n": 0, "recent": [], "answers": [], **nothing}
