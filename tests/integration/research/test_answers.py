@@ -169,7 +169,7 @@ async def test_many_answers_cost_the_same_statements_as_one(sqlite_store: Store)
     assert await cost(ids[:1]) == await cost(ids[4:])
 
 
-# ---- what is shown --------------------------------------------------------------------------------
+# ---- what is shown -------------------------------------------------------------------------------
 
 
 async def test_a_page_shows_mean_trend_and_answers(shop: Shop) -> None:

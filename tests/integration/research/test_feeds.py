@@ -92,7 +92,7 @@ def codes(done: Any) -> list[list[str]]:
     return [[one["code"] for one in row["reasons"]] for row in done["rows"]]
 
 
-# ---- answers ----------------------------------------------------------------------------------------
+# ---- answers -------------------------------------------------------------------------------------
 
 
 async def test_an_answer_belongs_to_the_address_it_is_known_by(shop: Shop, api: Api) -> None:
@@ -162,7 +162,7 @@ async def test_other_questions_have_scales_of_their_own(shop: Shop, api: Api) ->
     assert await shop.rows(customer_satisfaction) == []
 
 
-# ---- facts ------------------------------------------------------------------------------------------
+# ---- facts ---------------------------------------------------------------------------------------
 
 
 async def test_secondary_data_is_a_dated_fact_with_source_licence_and_place(

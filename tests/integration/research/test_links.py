@@ -79,7 +79,7 @@ async def token_of(shop: Shop) -> str:
     return token
 
 
-# ---- asking -----------------------------------------------------------------------------------------
+# ---- asking --------------------------------------------------------------------------------------
 
 
 async def test_after_a_mail_its_customer_is_asked_on_the_same_conversation(asking: Shop) -> None:
@@ -179,7 +179,7 @@ async def test_after_a_call_the_mail_goes_where_they_wrote_from(asking: Shop) ->
     assert ask.contact_id == call
 
 
-# ---- the page ---------------------------------------------------------------------------------------
+# ---- the page ------------------------------------------------------------------------------------
 
 
 @asynccontextmanager

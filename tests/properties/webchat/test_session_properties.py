@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from hub.channels.webchat import protocol as p
 from hub.channels.webchat.actions import Action, Hangup, Open, StoreMessage, Tell
-from hub.core.budgets import Bucket, Rate
 from hub.channels.webchat.session import Opened, Phase, Session, SessionLimits, standing_view
 from hub.contacts.inbound import HistoryEntry
 from hub.contacts.model import InteractionKind
+from hub.core.budgets import Bucket, Rate
 from hub.testing.clock import NOON
 
 LIMITS = SessionLimits()

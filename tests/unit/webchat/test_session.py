@@ -15,10 +15,10 @@ from hub.channels.webchat.actions import (
     StoreMessage,
     Tell,
 )
-from hub.core.budgets import Rate
 from hub.channels.webchat.session import Opened, Session, SessionLimits, standing_view
 from hub.contacts.inbound import HistoryEntry, Standing
 from hub.contacts.model import InteractionKind
+from hub.core.budgets import Rate
 from hub.core.errors import Unavailable
 from hub.testing.clock import NOON
 
