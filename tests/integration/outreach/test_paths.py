@@ -162,22 +162,6 @@ async def test_survey(house: House) -> None:
     assert (kept.outcome, kept.reason, kept.contact_id) == ("refused", "opted_out", refused_)
 
 
-async def test_survey_by_mail(house: House) -> None:
-    """A link in a mail, after what cannot be asked in its own channel."""
-    await house.change_surveys(by_mail=True)
-    for address in (MAIL, "li@example.test"):
-        if address == MAIL:
-            await house.stops()
-        contact_id = await house.mail("Where is my order?", address)
-        await house.store.write(give_to_agent, (contact_id, house.ann))
-        await house.writes(contact_id, "On its way.")
-        await house.closes(contact_id)
-    asked = [row for row in await house.rows(outbox) if row.purpose == "survey"]
-    assert [row.identity_id for row in asked] == [await house.identity("li@example.test")]
-    kept = [(row.outcome, row.reason) for row in await house.outreach()]
-    assert kept == [("refused", "opted_out"), ("sent", "allowed")]
-
-
 # ---- the hub answers by itself ------------------------------------------------------------------
 
 
