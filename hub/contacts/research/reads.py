@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+import msgspec
 from sqlalchemy import func, select
 
 from hub.contacts.access import Sight
@@ -30,6 +31,20 @@ _SAID = {Trend.FALLS: "falls", Trend.STAYS: "stays", Trend.RISES: "rises"}
 _ZONES = {Zone.DEFECTOR: "at_risk", Zone.INDIFFERENT: "indifferent", Zone.LOYAL: "loyal"}
 
 
+class SatisfactionBrief(View, frozen=True, kw_only=True):
+    """`mean`: of all scores, 1 worst to 5 best. `trend`: the last against the three before it:
+    falls, stays, rises. `zone`: for supervisors: at_risk, indifferent, loyal. All null where they
+    were never asked, or never answered.
+    """
+
+    n: int
+    mean: float | None
+    last: int | None
+    last_at: datetime | None
+    trend: str | None
+    zone: str | None
+
+
 class AnswerView(View, frozen=True, kw_only=True):
     """`text` is left out where it was said in a contact that the reader may not see."""
 
@@ -44,18 +59,9 @@ class AnswerView(View, frozen=True, kw_only=True):
     at: datetime
 
 
-class SatisfactionView(View, frozen=True, kw_only=True):
-    """`mean`: of all scores, 1 worst to 5 best. `trend`: the last against the three before it:
-    falls, stays, rises. `zone`: for supervisors: at_risk, indifferent, loyal. All null where they
-    were never asked, or never answered.
-    """
+class SatisfactionView(SatisfactionBrief, frozen=True, kw_only=True):
+    """`recent`: the newest scores, newest first."""
 
-    n: int
-    mean: float | None
-    last: int | None
-    last_at: datetime | None
-    trend: str | None
-    zone: str | None
     recent: list[int]
     answers: list[AnswerView]
 
@@ -81,9 +87,8 @@ class ShowSatisfaction(NamedTuple):
     steers: bool
 
 
-def show_satisfaction(tx: Tx, ask: ShowSatisfaction) -> SatisfactionView:
-    """Return what all addresses of a customer add up to. Four statements."""
-    ids = identity_ids_of(tx, ask.customer_id)
+def brief_satisfaction(tx: Tx, ids: Sequence[str], *, steers: bool) -> SatisfactionBrief:
+    """Return what the scores of these addresses add up to. Two statements."""
     table = customer_satisfaction.c
     sums = tx.execute(
         select(func.sum(table.n).label("n"), func.sum(table.total).label("total")).where(
@@ -91,18 +96,25 @@ def show_satisfaction(tx: Tx, ask: ShowSatisfaction) -> SatisfactionView:
         )
     ).one()
     n = int(sums.n or 0)
-    newest = _newest(tx, ids)
+    newest = _newest(tx, ids) if n else []
     scores = [score for score, _ in newest]
-    trend = _SAID[trend_of(scores)] if scores else None
-    zone = _ZONES[zone_of(scores[0])] if scores and ask.steers else None
-    return SatisfactionView(
+    return SatisfactionBrief(
         n=n,
         mean=round(int(sums.total) / n, 2) if n else None,
         last=scores[0] if scores else None,
         last_at=newest[0][1] if newest else None,
-        trend=trend,
-        zone=zone,
-        recent=scores,
+        trend=_SAID[trend_of(scores)] if scores else None,
+        zone=_ZONES[zone_of(scores[0])] if scores and steers else None,
+    )
+
+
+def show_satisfaction(tx: Tx, ask: ShowSatisfaction) -> SatisfactionView:
+    """Return what all addresses of a customer add up to. Five statements."""
+    ids = identity_ids_of(tx, ask.customer_id)
+    brief = brief_satisfaction(tx, ids, steers=ask.steers)
+    return SatisfactionView(
+        **msgspec.structs.asdict(brief),
+        recent=[score for score, _ in _newest(tx, ids)] if brief.n else [],
         answers=_answers(tx, ask.sight, ids),
     )
 

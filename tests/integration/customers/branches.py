@@ -88,6 +88,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/customers/{id}/identities"): {"kind": "email", "value": "x@example.test"},
     ("DELETE", "/customers/{id}/identities/{identity}"): None,
     ("POST", "/customers/{id}/identities/{identity}/reveal"): None,
+    ("GET", "/customers/{id}/page"): None,
     ("GET", "/customers/{id}/facts"): None,
     ("GET", "/customers/{id}/satisfaction"): None,
     ("POST", "/customers/{id}/facts"): {"kind": "k", "text": "t"},
