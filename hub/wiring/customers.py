@@ -5,6 +5,7 @@ from __future__ import annotations
 from hub import care
 from hub.agent_console.customer_history import CustomerHistoryRoutes
 from hub.agent_console.customer_page import CustomerPageRoutes
+from hub.agent_console.customer_stream import CustomerStreamRoutes
 from hub.agent_console.readers import sees_more
 from hub.care.value_run import OPEN_COMPLAINTS, load_tiers
 from hub.contacts.complaints.service import OPEN_COMPLAINT
@@ -75,6 +76,7 @@ def routes(parts: Parts) -> list[object]:
         ),
         CustomerHistoryRoutes(store, mask_numbers=MASK_NUMBERS),
         CustomerPageRoutes(store, mask_numbers=MASK_NUMBERS),
+        CustomerStreamRoutes(store, mask_numbers=MASK_NUMBERS),
         ValueRoutes(
             store,
             load_tiers=load_tiers,

@@ -89,6 +89,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("DELETE", "/customers/{id}/identities/{identity}"): None,
     ("POST", "/customers/{id}/identities/{identity}/reveal"): None,
     ("GET", "/customers/{id}/page"): None,
+    ("GET", "/customers/{id}/stream"): None,
     ("GET", "/customers/{id}/facts"): None,
     ("GET", "/customers/{id}/satisfaction"): None,
     ("POST", "/customers/{id}/facts"): {"kind": "k", "text": "t"},

@@ -18,6 +18,7 @@ from hub.accounts.tables import users
 from hub.agent_console.callbacks import CallbackRoutes
 from hub.agent_console.customer_history import CustomerHistoryRoutes
 from hub.agent_console.customer_page import CustomerPageRoutes
+from hub.agent_console.customer_stream import CustomerStreamRoutes
 from hub.agent_console.holders import HolderRoutes
 from hub.agent_console.people import PeopleRoutes
 from hub.agent_console.readers import sees_more, visible_queues
@@ -248,6 +249,7 @@ async def serve(house: House, *more: object) -> AsyncIterator[Client]:
         ),
         CustomerHistoryRoutes(store, mask_numbers=True),
         CustomerPageRoutes(store, mask_numbers=True),
+        CustomerStreamRoutes(store, mask_numbers=True),
         ValueRoutes(
             store,
             load_tiers=load_tiers,

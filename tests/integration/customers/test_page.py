@@ -19,11 +19,11 @@ from tests.integration.sla.house import Counting
 MOST_STATEMENTS = 20
 
 
-async def lived(house: House, client: Any, times: int) -> str:
+async def lived(house: House, client: Any, times: int, sender: str = "ann@example.test") -> str:
     """A customer with so many of everything; return their id."""
     contact_id = ""
     for number in range(times):
-        contact_id = await house.receive(f"hello {number}")
+        contact_id = await house.receive(f"hello {number}", sender)
         await house.store.write(
             report, SurveyAnswer(contact_id, 1 + number % 5, "", await house.now())
         )
@@ -44,7 +44,7 @@ def _buys(tx: Tx, asked: tuple[str, int]) -> None:
             insert(orders).values(
                 id=new_id(),
                 source="shop",
-                external_id=f"{customer_id}-{number}",
+                external_id=new_id(),
                 customer_id=customer_id,
                 customer_external_id="x",
                 ordered_at=tx.now,
@@ -121,5 +121,5 @@ async def test_it_costs_the_same_for_a_little_and_for_much(store: Store) -> None
 
     async with serve(house) as client:
         little = await store.read(cost, await lived(house, client, 1))
-        much = await store.read(cost, await lived(house, client, 12))
+        much = await store.read(cost, await lived(house, client, 12, "li@example.test"))
     assert little == much <= MOST_STATEMENTS
