@@ -39,7 +39,7 @@ class Shop:
 
     async def rules(self, **sections: Any) -> None:
         """Other rules of the set-up."""
-        given = {"outreach": AWAKE, "competitors": RIVALS} | sections
+        given: dict[str, Any] = {"outreach": AWAKE, "competitors": RIVALS} | sections
         await self.store.write(
             lambda tx, _: save_customer_settings(tx, CustomerSettings(**given)), None
         )

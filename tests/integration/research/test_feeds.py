@@ -64,7 +64,7 @@ class Api:
 
 @pytest.fixture
 async def api(shop: Shop) -> AsyncIterator[Api]:
-    async def authenticate(_credentials: Credentials) -> Principal:
+    async def authenticate(credentials: Credentials) -> Principal:
         return Principal(
             "feed", "Feed", Role.ADMIN, frozenset(), Via.API_KEY, "key", "en", scope="feed"
         )
