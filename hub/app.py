@@ -241,7 +241,7 @@ async def _build(
             *consoles.routes(),
             *(route for channel in channels for route in channel.routes()),
             *webhooks(store),
-            *public_pages(store),
+            *public_pages(store, options.trusted_proxies),
             *HelpPages(store, help_reads, lambda request: guard.peer(request)[0]).routes(),
             *Pages(_STATIC).routes(),
         ],

@@ -30,6 +30,7 @@ _TABLES = (
     "hub.contacts.complaints.tables",
     "hub.contacts.outreach.tables",
     "hub.contacts.commitments.tables",
+    "hub.contacts.research.tables",
     "hub.routing.tables",
     "hub.callbacks.tables",
     "hub.routing.sla.tables",

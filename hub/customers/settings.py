@@ -125,11 +125,13 @@ class Lifecycle(_Section, frozen=True, kw_only=True):
 
 class Surveys(_Section, frozen=True, kw_only=True):
     """`low_score`: such an answer, of 5, and any below it is somebody's job to make good within
-    `recovery_days`. `ask_again_days`: nobody is asked more often.
+    `recovery_days` business days. `by_mail`: where the channel of a contact cannot ask how it was
+    by itself, the customer is sent a link; nobody more often than every `ask_again_days`.
     """
 
     low_score: Annotated[int, Meta(ge=1, le=4)] = 2
     recovery_days: Days = 1
+    by_mail: bool = False
     ask_again_days: Days = 30
 
 
@@ -186,7 +188,12 @@ def load_customer_settings(tx: Tx) -> CustomerSettings:
     text = tx.execute(
         select(customer_setup.c.document).where(customer_setup.c.id == _ID)
     ).scalar_one_or_none()
-    return CustomerSettings() if text is None else _decode(text)
+    return read_customer_settings(text)
+
+
+def read_customer_settings(document: str | None) -> CustomerSettings:
+    """Return the rules that the row `current` of `customer_setup` holds; the defaults for none."""
+    return CustomerSettings() if document is None else _decode(document)
 
 
 def save_customer_settings(tx: Tx, settings: CustomerSettings) -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from hub import care
 from hub.agent_console.customer_history import CustomerHistoryRoutes
+from hub.agent_console.customer_page import CustomerPageRoutes
+from hub.agent_console.customer_stream import CustomerStreamRoutes
 from hub.agent_console.readers import sees_more
 from hub.care.value_run import OPEN_COMPLAINTS, load_tiers
 from hub.contacts.complaints.service import OPEN_COMPLAINT
 from hub.contacts.home import region_of
+from hub.contacts.research.features import SATISFACTION_PART
 from hub.customers.api import CustomerRoutes
 from hub.customers.business.features import ORDERS
 from hub.customers.imports.api import ImportRoutes
@@ -25,7 +28,13 @@ from hub.storage.timekeeper import FireDue
 
 from .parts import MASK_NUMBERS, Parts
 
-FEATURES: tuple[FeaturePart, ...] = (RECORD, ORDERS, VALUE, OPEN_COMPLAINT)
+FEATURES: tuple[FeaturePart, ...] = (
+    RECORD,
+    ORDERS,
+    VALUE,
+    OPEN_COMPLAINT,
+    SATISFACTION_PART,
+)
 """Every part of a customer's features; rules on other fields hold for nobody."""
 
 TIMERS: tuple[FireDue, ...] = (care.fire_due_tiers, fire_due_reindex, fire_due_forgetting)
@@ -67,6 +76,8 @@ def routes(parts: Parts) -> list[object]:
             mask_numbers=MASK_NUMBERS,
         ),
         CustomerHistoryRoutes(store, mask_numbers=MASK_NUMBERS),
+        CustomerPageRoutes(store, mask_numbers=MASK_NUMBERS),
+        CustomerStreamRoutes(store, mask_numbers=MASK_NUMBERS),
         ValueRoutes(
             store,
             load_tiers=load_tiers,

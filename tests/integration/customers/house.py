@@ -19,6 +19,8 @@ from hub.accounts.model import Actor
 from hub.accounts.tables import users
 from hub.agent_console.callbacks import CallbackRoutes
 from hub.agent_console.customer_history import CustomerHistoryRoutes
+from hub.agent_console.customer_page import CustomerPageRoutes
+from hub.agent_console.customer_stream import CustomerStreamRoutes
 from hub.agent_console.erasure import ErasureRoutes
 from hub.agent_console.holders import HolderRoutes
 from hub.agent_console.people import PeopleRoutes
@@ -33,6 +35,7 @@ from hub.contacts.home import region_of
 from hub.contacts.inbound import Inbound
 from hub.contacts.model import Channel
 from hub.contacts.outreach.api import OutreachRoutes
+from hub.contacts.research.api import ResearchRoutes
 from hub.contacts.tables import contacts
 from hub.core.errors import Unauthenticated
 from hub.core.ids import new_id
@@ -54,6 +57,7 @@ from hub.intake.opt_out import opt_out
 from hub.knowledge.api import KnowledgeRoutes
 from hub.knowledge.care_api import KnowledgeCareRoutes
 from hub.routing.intervals import Intervals
+from hub.routing.recovery import recovery_aims
 from hub.routing.settings import load_settings, tier_of_new_customers
 from hub.storage import DirectoryBlobs, Store, Tx
 from hub.testing.center import add_agent, give_to_agent, open_center
@@ -250,6 +254,8 @@ async def serve(house: House, *more: object) -> AsyncIterator[Client]:
         ),
         CustomerHistoryRoutes(store, mask_numbers=True),
         OwnershipRoutes(store, sees_more),
+        CustomerPageRoutes(store, mask_numbers=True),
+        CustomerStreamRoutes(store, mask_numbers=True),
         ValueRoutes(
             store,
             load_tiers=load_tiers,
@@ -278,6 +284,13 @@ async def serve(house: House, *more: object) -> AsyncIterator[Client]:
         OutreachRoutes(store, sees_more, opt_out),
         ComplaintRoutes(store, visible_queues, sees_more),
         ErasureRoutes(store, DirectoryBlobs(Path(mkdtemp())), FORGET),
+        ResearchRoutes(
+            store,
+            Delivery(store, _zone, tier_of_new_customers),
+            visible_queues,
+            sees_more,
+            recovery_aims,
+        ),
         *more,
     )
     app = build_web_app(
