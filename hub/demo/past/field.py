@@ -15,12 +15,14 @@ from hub.contacts.commitments.service import make_commitment
 from hub.contacts.commitments.tables import commitments, specialist_skills
 from hub.core.ids import new_id
 from hub.customers.addresses import record_identity
+from hub.customers.business.tables import products
 from hub.storage import Store, Tx
 from hub.web.principal import Role
 
 from .scene import Scene
 
 _SKILL, _GRADE = "repair", 4
+_PRODUCT = "LD-300"
 _VISITS = 12  # of the last weeks, one of them missed
 _WORDS = {
     "zh-CN": ("洗衣机脱水时剧烈晃动，需检查减震器", "两台洗碗机报价"),
@@ -68,9 +70,10 @@ def _name(tx: Tx, user_id: str) -> str:
 
 
 def _quote(tx: Tx, actor: Actor, customer_id: str, text: str, price_minor: int) -> None:
+    listed = select(products.c.id).where(products.c.external_id == _PRODUCT)
     terms = Terms(
-        product_id="LD-300",
-        product_name="LD-300",
+        product_id=tx.execute(listed).scalar_one_or_none(),
+        product_name=_PRODUCT,
         price_minor=price_minor,
         currency="CNY",
         valid_until=tx.now + timedelta(days=30),
