@@ -129,5 +129,5 @@ async def test_an_admin_erases_a_customer_who_asks_for_it(stage: Stage, consoles
     await dialog.get_by_role("button", name="Erase for ever").click()
     await expect(page.get_by_text("Erased: 0 entries, 0 files.")).to_be_visible()
     await page.goto(f"{stage.hub.base_url}/customers/{chen}")
-    await expect(page.get_by_text("Timeline")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Timeline")).to_be_visible()
     await expect(page.get_by_text("Chen Li")).to_have_count(0)

@@ -35,6 +35,7 @@ from hub.desk.handling import Close, Disposition, Handle, close
 from hub.desk.messages import note
 from hub.intake.opt_out import opt_out
 from hub.intake.report import report
+from hub.knowledge.indexing import NewCase, index_cases
 from hub.schema import all_tables
 from hub.storage import Tx
 from hub.storage.search import SearchKind, count_documents
@@ -78,6 +79,10 @@ async def lives(house: House) -> str:
         await house.identity(), STOP_SELLING, "agent", evidence={"note": f"{CANARY} says no"}
     )
     await store.write(opt_out, [no])
+    case = NewCase(
+        new_id(), contact_id, None, f"{CANARY} kettle", ("kettle",), "en", "contact", new_id(), when
+    )
+    await store.write(index_cases, [case])
     await house.centre.wish(await house.centre.call())
     [callback] = await house.rows(callbacks)
     await store.write(cancel_callback, Cancel(callback.id, NOBODY, CANARY))
