@@ -28,6 +28,11 @@ from .order import ImportOrder
 Key = tuple[str, str]  # kind and value of an address
 
 
+class KnownOrganisation(NamedTuple):
+    id: str
+    tier: str
+
+
 class KnownRole(NamedTuple):
     id: str
     role: str
@@ -65,7 +70,7 @@ class Everybody:
     holders: dict[Key, Known]
     sharing: dict[Key, list[Known]]
     bare: dict[tuple[str, str], Known]
-    organisations: dict[str, str]
+    organisations: dict[str, KnownOrganisation]
     erased: set[Key] = field(default_factory=set)
 
 
@@ -184,13 +189,15 @@ def _add_details(tx: Tx, people: dict[str, Known]) -> None:
         people[row.person_id].roles[row.organisation_id] = KnownRole(row.id, row.role)
 
 
-def _organisations(tx: Tx, order: ImportOrder, rows: Sequence[ImportRow]) -> dict[str, str]:
-    """Return the ids of the organisations these rows name, by name; of several the oldest."""
+def _organisations(
+    tx: Tx, order: ImportOrder, rows: Sequence[ImportRow]
+) -> dict[str, KnownOrganisation]:
+    """Return the organisations that these rows name, by name; of several the oldest."""
     names = sorted({row.organisation[:200] for row in rows if row.organisation})
     if not names:
         return {}
     found = tx.execute(
-        select(customers.c.name, customers.c.id)
+        select(customers.c.name, customers.c.id, customers.c.tier)
         .where(
             customers.c.kind == CustomerKind.ORGANISATION,
             customers.c.name.in_(names),
@@ -199,4 +206,4 @@ def _organisations(tx: Tx, order: ImportOrder, rows: Sequence[ImportRow]) -> dic
         )
         .order_by(customers.c.id.desc())
     )
-    return {row.name: row.id for row in found}
+    return {row.name: KnownOrganisation(row.id, row.tier) for row in found}

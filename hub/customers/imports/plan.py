@@ -16,7 +16,7 @@ from hub.customers.model import CustomerKind, IdentityKind, IdentityStatus, Tier
 from hub.customers.normalise import Address
 from hub.storage import Tx
 
-from .known import Everybody, Known, KnownRole, load_everybody
+from .known import Everybody, Known, KnownOrganisation, KnownRole, load_everybody
 from .model import ImportRow, Reason, Refused, RowClass
 from .order import ImportOrder
 from .outcome import Before, Counts, Outcome, RoleBefore
@@ -177,8 +177,6 @@ class _Planner:
         counts.unchanged += not before.made and role_alone
         if not role_alone:
             plan.changed.add(person.customer_id)
-        if not before.is_nothing:
-            plan.people.add(person.customer_id)
         plan.outcomes.append(Outcome.of_row(row, row_class, person.customer_id, before))
 
     def _make(self, row: ImportRow, before: Before) -> Known:
@@ -261,10 +259,11 @@ class _Planner:
 
     def _add_role(self, row: ImportRow, person: Known, before: Before) -> None:
         name = str(row.organisation)[:200]
-        organisation_id = self.known.organisations.get(name)
-        if organisation_id is None:
-            organisation_id = self._make_organisation(name)
-            before.organisation = organisation_id
+        organisation = self.known.organisations.get(name)
+        if organisation is None:
+            organisation = self._make_organisation(name)
+            before.organisation = organisation.id
+        organisation_id = organisation.id
         if organisation_id == person.customer_id:  # the row is about the organisation itself
             return
         said, kept = (row.role or "")[:120], person.roles.get(organisation_id)
@@ -273,6 +272,8 @@ class _Planner:
             self.plan.roles.append(role)
             before.role = RoleBefore(role["id"], said)
             person.roles[organisation_id] = KnownRole(role["id"], said)
+            if organisation.tier != person.tier:  # the better one may count now
+                self.plan.people.add(person.customer_id)
         elif said and said != kept.role:
             before.role = RoleBefore(kept.id, said, kept.role)
             new = next((one for one in self.plan.roles if one["id"] == kept.id), None)
@@ -282,13 +283,14 @@ class _Planner:
                 self.plan.changed_roles[kept.id] = said
             person.roles[organisation_id] = KnownRole(kept.id, said)
 
-    def _make_organisation(self, name: str) -> str:
+    def _make_organisation(self, name: str) -> KnownOrganisation:
         made = self.records.new_organisation(name)
         self.plan.organisations.append(self.records.customer(CustomerKind.ORGANISATION, made))
         self.plan.counts.organisations += 1
         self.plan.changed.add(made.customer_id)
-        self.known.organisations[name] = made.customer_id
-        return made.customer_id
+        organisation = KnownOrganisation(made.customer_id, made.tier)
+        self.known.organisations[name] = organisation
+        return organisation
 
 
 def _key(address: Address) -> tuple[str, str]:

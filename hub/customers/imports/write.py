@@ -59,8 +59,10 @@ def write_plan(tx: Tx, order: ImportOrder, plan: Plan) -> None:
     _ask(tx, list(plan.questions.values()))
     for customer_id in plan.updated:
         tx.hint("customer.changed", customer_id)
-    if order.retier is not None and plan.people:
-        order.retier(tx, plan.people)
+    # Whose own tier was written again, or who joined an organisation of another tier.
+    people = plan.people | set(plan.updated)
+    if order.retier is not None and people:
+        order.retier(tx, people)
 
 
 _ASKED = Statement("""

@@ -80,7 +80,7 @@ async def test_a_supervisor_looks_runs_and_takes_back(
     await picture(page, f"conflict-{theme}")
     assert await faults(page) == []
     await _class(page, "Invalid").click()
-    await expect(page.get_by_text("王五")).to_be_visible()
+    await expect(page.get_by_text("王五").first).to_be_visible()
     assert await stage.hub.store.read(_people, None) == before
     await page.get_by_role("button", name="Import 2 rows").click()
     done = "New customers: 1 · completed: 0 · as they were: 1"

@@ -8,6 +8,7 @@ from typing import Any, cast
 import pytest
 from sqlalchemy import event, false, select
 
+from hub import care
 from hub.accounts.model import SYSTEM
 from hub.customers.access import Scope
 from hub.customers.addresses import AddIdentity, NewAddress, add_identity
@@ -27,7 +28,8 @@ from hub.customers.tables import (
 )
 from hub.storage import Store, Tx
 from tests.integration.customers.builders import asks, count, external, identify, mail, phone
-from tests.integration.customers.imports.build import take_back
+from tests.integration.customers.house import open_house
+from tests.integration.customers.imports.build import bring, take_back
 from tests.integration.sla.house import Planning
 
 FILE = """姓名,手机,邮箱,客户编号,等级,公司,职务,备注,颜色
@@ -286,3 +288,18 @@ async def test_nobody_scans_batches_for_work(sqlite_store: Store) -> None:
         return "\n".join(plans)
 
     assert "ix_import_batches_working" in await sqlite_store.write(plan, [])
+
+
+async def test_an_organisation_goes_on_lifting_whom_a_file_completes(store: Store) -> None:
+    """Their own tier is written again with what the file says, and the better one counts on."""
+    await open_house(store)
+    rows = "name,email,company\nAnn,ann@x.cn,Firm\n"
+    await bring(store, rows, retier=care.retier)
+    firm = await customer(store, "Firm")
+    await store.write(care.change_tier, SetTier(SYSTEM, firm.id, "gold", "big"))
+    assert (await customer(store, "Ann")).tier == "gold"
+    await bring(store, "name,email\nAnna,ann@x.cn\n", retier=care.retier)
+    anna = await customer(store, "Anna")
+    assert (anna.tier, anna.own_tier) == ("gold", "standard")
+    await bring(store, "name,email,company\nBen,ben@x.cn,Firm\n", retier=care.retier)
+    assert (await customer(store, "Ben")).tier == "gold"
