@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from hub.core.ids import new_id
+from hub.customers.changes import mark_dirty
 from hub.customers.identify import DefaultTier
 from hub.customers.index import index_customers
 from hub.customers.model import CustomerKind, IdentityKind, IdentityStatus, TierSource
@@ -95,4 +96,5 @@ def _make(tx: Tx, source: str, external_ids: Collection[str], tier: str) -> dict
         ],
     )
     index_customers(tx, made.values())
+    mark_dirty(tx, made.values(), "new")
     return made

@@ -36,6 +36,8 @@ from hub.core.ids import new_id
 from hub.customers.api import CustomerRoutes
 from hub.customers.business.api import BusinessRoutes
 from hub.customers.business.deliver import Delivery
+from hub.customers.groups.api import GroupRoutes
+from hub.customers.lifecycle.api import LifecycleRoutes
 from hub.customers.matching.api import MatchingRoutes
 from hub.customers.merging.api import MergingRoutes, MergingStory
 from hub.customers.model import IdentityKind, SenderIdentity
@@ -57,6 +59,7 @@ from hub.testing.center import add_agent, give_to_agent, open_center
 from hub.web import Principal, Role, Via, WebMetrics, WebOptions, bind_routes, build_web_app
 from hub.web.app import build_guard
 from hub.web.principal import Credentials
+from hub.wiring.customers import FEATURES
 
 KINDS = {
     Channel.EMAIL: ("mail", IdentityKind.EMAIL),
@@ -246,6 +249,8 @@ async def serve(house: House, *more: object) -> AsyncIterator[Client]:
         ),
         CustomerHistoryRoutes(store, mask_numbers=True),
         OwnershipRoutes(store, sees_more),
+        LifecycleRoutes(store, sees_more),
+        GroupRoutes(store, FEATURES, sees_more),
         ValueRoutes(
             store,
             load_tiers=load_tiers,
