@@ -35,15 +35,17 @@ from .parts import MASK_NUMBERS, Parts
 FEATURES: tuple[FeaturePart, ...] = (RECORD, ORDERS, VALUE, OPEN_COMPLAINT, LIFECYCLE)
 """Every part of a customer's features; rules on other fields hold for nobody."""
 
+_LOOKED_AT = 50  # customers of one turn: 12 ms of the writer on SQLite with 20 groups (200: 40 ms)
+
 
 def fire_due_customers(tx: Tx, now: datetime, limit: int) -> int:
     """Look again at whom something changed about, by every part that rules may ask of."""
-    return care.look_at_customers(tx, now, limit, FEATURES)
+    return care.look_at_customers(tx, now, min(limit, _LOOKED_AT), FEATURES)
 
 
 def fire_due_counts(tx: Tx, now: datetime, limit: int) -> int:
     """Count the next page of customers of a group whose rule is new."""
-    return count_next(tx, now, limit, FEATURES)
+    return count_next(tx, now, min(limit, _LOOKED_AT), FEATURES)
 
 
 TIMERS: tuple[FireDue, ...] = (
