@@ -24,6 +24,8 @@ _TABLES = (
     "hub.customers.business.tables",
     "hub.customers.value.tables",
     "hub.customers.ownership.tables",
+    "hub.customers.lifecycle.tables",
+    "hub.customers.groups.tables",
     "hub.customers.consent.tables",
     "hub.customers.imports.tables",
     "hub.contacts.tables",

@@ -19,6 +19,7 @@ class LeaveBody(Body, frozen=True):
     contacts: Key | None = None
     commitments: Key | None = None
     callbacks: Key | None = None
+    groups: Key | None = None
 
 
 class LeftView(View, frozen=True):

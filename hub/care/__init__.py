@@ -1,8 +1,9 @@
 """The customer record's story: what changes about a customer and reaches what waits for them.
 
 A new tier and one that ends (`tiers`), two records that are one person (`merging`), an owner who
-leaves (`leaving`), what everybody is worth (`value_run`), promises by the business's hours that
-fall due (`promises`), who is best for one (`people`), and who it was of several (`holders`).
+leaves (`leaving`), what everybody is worth (`value_run`), where everybody stands (`lifecycle`),
+promises by the business's hours that fall due (`promises`), who is best for one (`people`), and who
+it was of several (`holders`).
 """
 
 from .leaving import (
@@ -16,6 +17,7 @@ from .leaving import (
     holdings_of,
     leave_user,
 )
+from .lifecycle import look_at_customers, sweep_customers
 from .merging import merge_customers, split_customer, undo_split, unmerge_customer
 from .people import WantedVisit, rank_agents, rank_technicians
 from .promises import business_hours, fire_due_commitments, home_zone
@@ -47,6 +49,7 @@ __all__ = [
     "holdings_of",
     "home_zone",
     "leave_user",
+    "look_at_customers",
     "merge_customers",
     "object_to_tier",
     "rank_agents",
@@ -54,6 +57,7 @@ __all__ = [
     "retier",
     "set_role",
     "split_customer",
+    "sweep_customers",
     "undo_split",
     "unmerge_customer",
 ]

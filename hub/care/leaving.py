@@ -1,8 +1,8 @@
 """Somebody leaves: what they looked after becomes somebody else's, and only then are they out.
 
 This is the only way to disable a user. Customers, open contacts, commitments (owned, taken, asked
-for) and callbacks they agreed on are given to successors in the transaction that disables them, or
-they are not disabled at all: nothing is ever without an owner.
+for), callbacks they agreed on and groups are given to successors in the transaction that disables
+them, or they are not disabled at all: nothing is ever without an owner.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from hub.contacts.commitments.entries import NewEntry, add_entries
 from hub.contacts.commitments.model import EntryKind, OwnerKind
 from hub.contacts.commitments.tables import commitments, is_unfinished
 from hub.core.errors import Conflict, Invalid
+from hub.customers.groups.service import count_owned, hand_over_groups
 from hub.customers.ownership.service import hand_over_customers
 from hub.customers.tables import customers
 from hub.routing import leaving as routing
@@ -41,6 +42,7 @@ class Held(StrEnum):
     CONTACTS = "contacts"
     COMMITMENTS = "commitments"
     CALLBACKS = "callbacks"
+    GROUPS = "groups"
 
 
 class Holdings(View, frozen=True):
@@ -50,6 +52,7 @@ class Holdings(View, frozen=True):
     contacts: int = 0
     commitments: int = 0
     callbacks: int = 0
+    groups: int = 0
 
     @property
     def counts(self) -> Mapping[Held, int]:
@@ -110,6 +113,7 @@ def holdings_of(tx: Tx, user_id: str) -> Holdings:
             for one in (owned, table.taken_by == user_id, table.asked_by == user_id)
         ),
         callbacks=callbacks.count_made(tx, user_id),
+        groups=count_owned(tx, user_id),
     )
 
 
@@ -123,6 +127,7 @@ def check_nothing_held(tx: Tx, user_id: str) -> None:
             contacts=held.contacts,
             commitments=held.commitments,
             callbacks=held.callbacks,
+            groups=held.groups,
         )
 
 
@@ -169,14 +174,16 @@ def _give_all(tx: Tx, cmd: LeaveUser, held: Holdings) -> Holdings:
     """Contacts first, then customers, promises, callbacks: the order of locks everywhere."""
     contacts_to = cmd.successor(Held.CONTACTS)
     contacts = routing.hand_over_contacts(tx, cmd.user_id, contacts_to)
-    owned = promised = called = 0
+    owned = promised = called = grouped = 0
     if held.customers and (to_id := cmd.successor(Held.CUSTOMERS)):
         owned = len(hand_over_customers(tx, cmd.user_id, to_id, cmd.actor.id, _REASON))
     if held.commitments and (to_id := cmd.successor(Held.COMMITMENTS)):
         promised = _hand_over_promises(tx, HandOver(cmd.actor, cmd.user_id, to_id))
     if held.callbacks and (to_id := cmd.successor(Held.CALLBACKS)):
         called = callbacks.hand_over(tx, cmd.user_id, to_id)
-    return Holdings(customers=owned, contacts=contacts, commitments=promised, callbacks=called)
+    if held.groups and (to_id := cmd.successor(Held.GROUPS)):
+        grouped = hand_over_groups(tx, cmd.user_id, to_id)
+    return Holdings(owned, contacts, promised, called, grouped)
 
 
 def _check_successors(tx: Tx, cmd: LeaveUser, held: Holdings) -> None:
@@ -260,6 +267,7 @@ _WORDS: Mapping[Held, tuple[str, str]] = {
     Held.CONTACTS: ("open contact", "open contacts"),
     Held.COMMITMENTS: ("commitment", "commitments"),
     Held.CALLBACKS: ("callback", "callbacks"),
+    Held.GROUPS: ("customer group", "customer groups"),
 }
 
 

@@ -151,7 +151,6 @@ def set_tier(tx: Tx, cmd: SetTier) -> bool:
         )
     reason = cmd.reason.strip()[:MAX_TEXT]
     _write_tier(tx, row, cmd.tier, cmd.source, reason, cmd.expires_at, cmd.actor.id)
-    mark_dirty(tx, [cmd.customer_id], "tier")
     note_change(tx, cmd.actor, "customer.tier", [cmd.customer_id])
     return bool((row.own_tier or row.tier) != cmd.tier)
 

@@ -114,10 +114,16 @@ def _loyalty() -> list[Step]:
 
 
 class Lifecycle(_Section, frozen=True, kw_only=True):
-    """After how many days without an order a customer is dormant, and lost; steps of loyalty."""
+    """After how many days without an order a customer is dormant, and lost; steps of loyalty.
+
+    `user_after_days`: an order so old has arrived, where no delivery is told of. `loyal_orders`:
+    who has ordered so often, and is not dissatisfied, is loyal.
+    """
 
     dormant_after_days: Days = 180
     lost_after_days: Days = 365
+    user_after_days: Days = 30
+    loyal_orders: Annotated[int, Meta(ge=3, le=1000)] = 4
     loyalty: Annotated[list[Step], Meta(min_length=2, max_length=20)] = field(
         default_factory=_loyalty
     )

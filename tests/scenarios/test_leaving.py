@@ -33,7 +33,13 @@ async def test_an_employee_leaves_and_nothing_is_ownerless(stage: Stage) -> None
         promise = await agent.call("POST", f"/contacts/{working}/commitments", call)
         path = f"/users/{stage.agents['Li']}"
         held = await chief.ask("GET", f"{path}/holdings")
-        assert held == {"customers": 1, "contacts": 1, "commitments": 1, "callbacks": 0}
+        assert held == {
+            "customers": 1,
+            "contacts": 1,
+            "commitments": 1,
+            "callbacks": 0,
+            "groups": 0,
+        }
         refused = await _refused(chief, "PATCH", path, {"disabled": True})
         assert (refused["code"], refused["details"]["customers"]) == ("user.still_holds", 1)
         async with stage.console("Wang") as successor:

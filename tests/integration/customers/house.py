@@ -42,6 +42,8 @@ from hub.core.ids import new_id
 from hub.customers.api import CustomerRoutes
 from hub.customers.business.api import BusinessRoutes
 from hub.customers.business.deliver import Delivery
+from hub.customers.groups.api import GroupRoutes
+from hub.customers.lifecycle.api import LifecycleRoutes
 from hub.customers.matching.api import MatchingRoutes
 from hub.customers.merging.api import MergingRoutes, MergingStory
 from hub.customers.model import IdentityKind, SenderIdentity
@@ -65,6 +67,7 @@ from hub.web import Principal, Role, Via, WebMetrics, WebOptions, bind_routes, b
 from hub.web.app import build_guard
 from hub.web.principal import Credentials
 from hub.wiring.consent import FORGET
+from hub.wiring.customers import FEATURES
 
 KINDS = {
     Channel.EMAIL: ("mail", IdentityKind.EMAIL),
@@ -256,6 +259,8 @@ async def serve(house: House, *more: object) -> AsyncIterator[Client]:
         OwnershipRoutes(store, sees_more),
         CustomerPageRoutes(store, mask_numbers=True),
         CustomerStreamRoutes(store, mask_numbers=True),
+        LifecycleRoutes(store, sees_more),
+        GroupRoutes(store, FEATURES, sees_more),
         ValueRoutes(
             store,
             load_tiers=load_tiers,
