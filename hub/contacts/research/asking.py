@@ -39,6 +39,8 @@ from .tables import survey_asks
 from .words import mail_words
 
 _TOKEN_BYTES = 24
+_MAILED = frozenset({Channel.EMAIL})
+"""Whose conversations can carry a link."""
 
 
 class AskByMail(NamedTuple):
@@ -195,8 +197,8 @@ def _effect(
 
 def _threads(tx: Tx, asks: Sequence[AskByMail]) -> dict[str, Row[Any]]:
     """Return, by contact, the mail conversation to write on, locked."""
-    own = {ask.conversation_id for ask in asks if ask.channel == Channel.EMAIL}
-    others = {ask.identity_id for ask in asks if ask.channel != Channel.EMAIL}
+    own = {ask.conversation_id for ask in asks if ask.channel in _MAILED}
+    others = {ask.identity_id for ask in asks if ask.channel not in _MAILED}
     customers = _customers(tx, others)
     newest = _newest(tx, set(customers.values()))
     rows = tx.execute(
@@ -225,7 +227,7 @@ def _threads(tx: Tx, asks: Sequence[AskByMail]) -> dict[str, Row[Any]]:
     chosen = {
         ask.contact_id: by_id.get(
             ask.conversation_id
-            if ask.channel == Channel.EMAIL
+            if ask.channel in _MAILED
             else newest.get(customers.get(ask.identity_id, ""), "")
         )
         for ask in asks
@@ -248,7 +250,7 @@ def _newest(tx: Tx, customer_ids: Collection[str]) -> dict[str, str]:
         .where(
             identities.c.customer_id.in_(sorted(customer_ids)),
             identities.c.status == IdentityStatus.ACTIVE,
-            conversations.c.channel == Channel.EMAIL,
+            conversations.c.channel.in_(sorted(_MAILED)),
         )
         .subquery()
     )

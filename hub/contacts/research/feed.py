@@ -95,7 +95,8 @@ def _answer(row: AnswerBody, zone: str) -> Answer | Refused:
     )
     if row.score is None and not answer.text:
         checks.reasons.append(Reason("answer.empty", "An answer has a score or words.", "score"))
-    if row.question == SATISFACTION and not WORST <= (row.score or WORST) <= BEST:
+    scored = row.question == SATISFACTION and row.score is not None
+    if scored and not WORST <= (row.score or 0) <= BEST:
         checks.reasons.append(
             Reason("score.not_one", f"Satisfaction is {WORST} (worst) to {BEST} (best).", "score")
         )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
+from hub.accounts.tables import users
 from hub.agent_console.customer_page import CustomerPageRoutes
 from hub.contacts.inbound import SurveyAnswer
 from hub.core.ids import new_id
@@ -68,8 +69,14 @@ def _buys(tx: Tx, asked: tuple[str, int]) -> None:
     )
 
 
+def _promote(tx: Tx, user_id: str | None) -> None:
+    """Somebody has to be there for who is dissatisfied."""
+    tx.execute(update(users).where(users.c.id == user_id).values(role="supervisor"))
+
+
 async def test_one_request_shows_what_is_open_and_what_to_mind(store: Store) -> None:
     house = await open_house(store)
+    await house.store.write(_promote, house.supervisor.id)
     async with serve(house) as client:
         customer_id = await lived(house, client, 5)
         status, page = await client.ask("GET", f"/customers/{customer_id}/page")
