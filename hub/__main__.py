@@ -200,13 +200,23 @@ def reset_user(config: Path | None, email: str) -> None:
 
 @user.command("disable")
 @click.argument("email")
+@click.option(
+    "--to", default="", metavar="EMAIL", help="Who takes over everything that they look after."
+)
 @with_config
-def disable_user(config: Path | None, email: str) -> None:
-    """Keep a user out; their sessions end at once, their history stays."""
-    from hub.jobs.work import UserName, UserPassword
+def disable_user(config: Path | None, email: str, to: str) -> None:
+    """Keep a user out; their sessions end at once, their history stays.
 
-    disabled = do(settings_of(config), "user.disable", UserName(email), UserPassword)
-    out.print(f"{escape(disabled.email)} is disabled.")
+    Nothing is left without an owner: customers, open contacts, commitments and callbacks go to the
+    user --to, and without one nobody is disabled who has any.
+    """
+    from hub.jobs.work import LeavingUser, UserLeft
+
+    left = do(settings_of(config), "user.disable", LeavingUser(email, to), UserLeft)
+    out.print(f"{escape(left.email)} is disabled.")
+    given = ", ".join(f"{number} {kind}" for kind, number in left.handed_over.counts.items())
+    if left.handed_over.any:
+        out.print(f"{escape(to)} has taken over: {given}.")
 
 
 @main.command()

@@ -240,9 +240,9 @@ async def _build(
         [
             *consoles.routes(),
             *(route for channel in channels for route in channel.routes()),
-            *HelpPages(store, help_reads, lambda request: guard.peer(request)[0]).routes(),
             *webhooks(store),
-            *public_pages(store),
+            *public_pages(store, options.trusted_proxies),
+            *HelpPages(store, help_reads, lambda request: guard.peer(request)[0]).routes(),
             *Pages(_STATIC).routes(),
         ],
     )

@@ -118,13 +118,21 @@ class _UserPosition(msgspec.Struct, frozen=True, array_like=True):
 class AccountRoutes:
     """Handlers; every right is checked again in the use case they call.
 
-    `leave_desk`: what signing out means for the contacts in a user's hands.
+    `leave_desk`: what signing out means for the contacts in a user's hands. `check_leaving`: raises
+    where a user who is to be disabled still holds something.
     """
 
-    def __init__(self, store: Store, accounts: Accounts, leave_desk: LeaveDesk) -> None:
+    def __init__(
+        self,
+        store: Store,
+        accounts: Accounts,
+        leave_desk: LeaveDesk,
+        check_leaving: service.CheckLeaving,
+    ) -> None:
         self._store = store
         self._accounts = accounts
         self._leave_desk = leave_desk
+        self._check_leaving = check_leaving
 
     @route("POST", "/api/v1/session", access=Access.PUBLIC, summary="Sign in")
     async def sign_in(self, call: Call, body: SignIn) -> SignedIn:
@@ -223,7 +231,10 @@ class AccountRoutes:
     async def change_user(self, principal: Principal, user_id: Key, body: UserPatch) -> UserView:
         if body.password is not None:
             await self._accounts.reset_password(principal, user_id, body.password)
-        return await self._store.write(service.change_user, _change_user(principal, user_id, body))
+        return await self._store.write(self._change, _change_user(principal, user_id, body))
+
+    def _change(self, tx: Tx, cmd: service.ChangeUser) -> UserView:
+        return service.change_user(tx, cmd, self._check_leaving)
 
     @route("GET", "/api/v1/teams", access=Access.AGENT, summary="List my teams")
     async def list_teams(self, principal: Principal) -> list[TeamView]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,6 +29,8 @@ from .model import (
 from .tables import sessions, team_members, teams, users
 from .views import Setting, UserView
 
+# Raises if anything would be without an owner: asked before a user is disabled.
+CheckLeaving = Callable[[Tx, str], None]
 # Someone's rights, or the sessions they rest on, have changed: open sockets look again.
 ACCOUNT_CHANGED = "account.changed"
 
@@ -91,10 +93,11 @@ class ChangeUser:
     phone_address: str | None = None  # "" removes it
 
 
-def change_user(tx: Tx, cmd: ChangeUser) -> UserView:
+def change_user(tx: Tx, cmd: ChangeUser, check_leaving: CheckLeaving) -> UserView:
     """Change a user on behalf of a supervisor or admin.
 
-    Raises NotFound, Forbidden (a higher role, another team, oneself), Conflict or Invalid.
+    Who is disabled must hold nothing: see `hub.care.leaving`. Raises NotFound, Forbidden (a higher
+    role, another team, oneself), Conflict or Invalid.
     """
     before = access_user(tx, cmd.principal, cmd.user_id)
     check_may_manage(cmd.principal, _summary(before))
@@ -107,6 +110,8 @@ def change_user(tx: Tx, cmd: ChangeUser) -> UserView:
         _check_not_last_admin(tx, before)
     values = _checked_values(tx, cmd, before)
     if cmd.disabled is not None and cmd.disabled != before.disabled:
+        if cmd.disabled:
+            check_leaving(tx, cmd.user_id)
         values["disabled_at"] = tx.now if cmd.disabled else None
     tx.execute(
         update(users)
@@ -145,7 +150,9 @@ class DisableUser:
 
 
 def disable_user(tx: Tx, cmd: DisableUser) -> UserView:
-    """Disable a user from the command line: sessions end at once. Raises NotFound or Conflict."""
+    """Disable a user: sessions end at once. Called by `hub.care.leaving` alone, which sees to it
+    that they hold nothing. Raises NotFound or Conflict.
+    """
     user = get_user_by_email(tx, cmd.email)
     _check_not_last_admin(tx, user)
     tx.execute(
@@ -326,6 +333,15 @@ def _actor(principal: Principal | None, actor: Actor | None) -> Actor:
     if actor is None:
         raise ValueError("either a principal or an actor must be given")
     return actor
+
+
+def check_may_disable(tx: Tx, principal: Principal, user_id: str) -> UserView:
+    """Return a user whom `principal` may disable. Raises NotFound, Forbidden."""
+    user = access_user(tx, principal, user_id)
+    check_may_manage(principal, _summary(user))
+    if user_id == principal.user_id:
+        raise Forbidden("Another admin has to do this: nobody changes their own role or access.")
+    return user
 
 
 def _summary(user: UserView) -> UserSummary:

@@ -173,7 +173,8 @@ class CustomerHistoryRoutes:
         )
         return Page(
             items=[
-                _entry(view, row) for view, row in zip(entry_views(tx, rows), rows, strict=True)
+                timeline_entry(view, row)
+                for view, row in zip(entry_views(tx, rows), rows, strict=True)
             ],
             after=encode_cursor(following) if following else None,
         )
@@ -199,13 +200,14 @@ def _filters(query: TimelineQuery) -> Filters:
     return Filters(
         channels=frozenset(filter(None, query.channel.split(","))),
         kinds=frozenset(filter(None, query.kind.split(","))),
-        since=_moment(query.since, "since"),
-        until=_moment(query.until, "until"),
+        since=moment_of(query.since, "since"),
+        until=moment_of(query.until, "until"),
         words=words,
     )
 
 
-def _moment(text: str, field: str) -> datetime | None:
+def moment_of(text: str, field: str) -> datetime | None:
+    """Return the time that a query names; None for none. Raises Invalid."""
     if not text:
         return None
     try:
@@ -220,7 +222,8 @@ def _moment(text: str, field: str) -> datetime | None:
     return moment
 
 
-def _entry(view: InteractionView, row: Row[Any]) -> TimelineEntry:
+def timeline_entry(view: InteractionView, row: Row[Any]) -> TimelineEntry:
+    """Show a row of `list_timeline`."""
     waits = row.unanswered_since is not None and row.at >= row.unanswered_since
     return TimelineEntry(
         **msgspec.structs.asdict(view),

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, func, insert, select, update
 
 from hub.core.errors import NotFound
 from hub.customers.tables import identities
@@ -125,6 +125,28 @@ def get_locked(tx: Tx, callback_id: str) -> Callback:
     if row is None:
         raise NotFound("There is no such callback.")
     return callback_of(row)
+
+
+def count_made(tx: Tx, user_id: str) -> int:
+    """Count the open callbacks that this user agreed on with a customer."""
+    number: int = tx.execute(
+        select(func.count()).where(callbacks.c.made_by == user_id, callbacks.c.state.in_(OPEN))
+    ).scalar_one()
+    return number
+
+
+def hand_over(tx: Tx, from_id: str, to_id: str) -> int:
+    """Make open callbacks that one user agreed on another one's to answer for; return how many."""
+    changed = tx.execute(
+        update(callbacks)
+        .where(callbacks.c.made_by == from_id, callbacks.c.state.in_(OPEN))
+        .values(made_by=to_id, version=callbacks.c.version + 1)
+        .returning(callbacks.c.id)
+    ).scalars()
+    ids = list(changed)
+    for callback_id in ids:
+        tx.hint("callback.changed", callback_id)
+    return len(ids)
 
 
 def find_by_ids(tx: Tx, ids: Collection[str]) -> list[Callback]:

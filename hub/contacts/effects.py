@@ -22,7 +22,8 @@ class EffectFile(msgspec.Struct, frozen=True, kw_only=True):
 class Send(msgspec.Struct, frozen=True, kw_only=True, tag="send"):
     """Send one message. `external_id` (the Message-ID) was made with the row and stays over
     retries. `opt_out`: the token of the link by which the person says stop, where we write of our
-    own accord.
+    own accord. `survey`: the token of the link by which they say how it was; without the link the
+    message makes no sense.
     """
 
     interaction_id: str
@@ -42,6 +43,7 @@ class Send(msgspec.Struct, frozen=True, kw_only=True, tag="send"):
     language: str | None = None
     author_name: str | None = None
     opt_out: str | None = None
+    survey: str | None = None
 
 
 class Connect(msgspec.Struct, frozen=True, kw_only=True, tag="connect"):

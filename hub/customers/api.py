@@ -27,6 +27,7 @@ from .acting import Acting
 from .bodies import (
     CustomerPatch,
     CustomerQuery,
+    FactQuery,
     Made,
     NewCustomer,
     NewFact,
@@ -35,8 +36,9 @@ from .bodies import (
     Revealed,
     RoleBody,
 )
+from .fact_reads import FactPlace, ListFacts, list_facts
 from .identify import DefaultTier
-from .views import CustomerRow, CustomerView, Reader, ShownTiers
+from .views import CustomerRow, CustomerView, FactView, Reader, ShownTiers
 
 ChangeTier = Callable[[Tx, service.SetTier], object]
 
@@ -126,6 +128,19 @@ class CustomerRoutes:
         return Revealed(value=await seen)
 
     @route(
+        "GET",
+        "/api/v1/customers/{customer_id}/facts",
+        access=Access.AGENT,
+        summary="A customer's facts, newest first",
+    )
+    async def list_facts(
+        self, principal: Principal, customer_id: Key, query: FactQuery
+    ) -> Page[FactView]:
+        asked = (principal, customer_id, query)
+        items, following = await self._store.read(self._facts, asked)
+        return Page(items=items, after=encode_cursor(following) if following else None)
+
+    @route(
         "POST",
         "/api/v1/customers/{customer_id}/facts",
         access=Access.AGENT,
@@ -173,6 +188,21 @@ class CustomerRoutes:
 
     def _reader(self, tx: Tx, principal: Principal) -> Reader:
         return Reader.of(principal, self._agents_see(tx), mask=self._mask_numbers)
+
+    def _facts(
+        self, tx: Tx, asked: tuple[Principal, str, FactQuery]
+    ) -> tuple[list[FactView], FactPlace | None]:
+        principal, customer_id, query = asked
+        ask = ListFacts(
+            self._acting.scope(tx, principal),
+            customer_id,
+            query.limit,
+            decode_cursor(query.after, FactPlace),
+            query.kind,
+            query.competitor,
+            query.current,
+        )
+        return list_facts(tx, ask)
 
     def _find(self, tx: Tx, asked: tuple[Principal, CustomerQuery]) -> Page[CustomerRow]:
         principal, query = asked

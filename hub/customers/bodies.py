@@ -71,11 +71,26 @@ class CustomerPatch(Body, frozen=True):
 
 
 class NewFact(Body, frozen=True):
+    """`competitor`: whom it is about, by key or name in the set-up. `licence`, `url`: of what
+    others tell.
+    """
+
     kind: Annotated[str, msgspec.Meta(max_length=64)]
     text: Text
     source: Annotated[str, msgspec.Meta(max_length=120)] = "manual"
     contact_id: Key | None = None
     expires_at: datetime | None = None
+    licence: Annotated[str, msgspec.Meta(max_length=120)] | None = None
+    url: Annotated[str, msgspec.Meta(max_length=500)] | None = None
+    competitor: Annotated[str, msgspec.Meta(max_length=120)] | None = None
+
+
+class FactQuery(PageQuery, frozen=True):
+    """`kind`, `competitor` (a key of the set-up): of these only. `current`: not what expired."""
+
+    kind: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    competitor: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    current: bool = False
 
 
 class NewNote(Body, frozen=True):

@@ -21,6 +21,7 @@ MAX_NAME = 200
 MAX_TEXT = 4_000
 MAX_SOURCE = 64
 MAX_DETAIL = 200
+MAX_WHY = 32
 
 
 def check_name(text: str | None) -> str | None:
@@ -51,9 +52,12 @@ def update_customer(tx: Tx, customer_id: str, changes: dict[str, Any]) -> None:
 def note_change(
     tx: Tx, actor: Actor, action: str, ids: Sequence[str], *, searched: bool = True
 ) -> None:
-    """Write the audit line, bring the search index up to date, and tell who looks at them."""
+    """Write the audit line, bring the search index up to date, tell who looks at them, and have
+    rules look at them again.
+    """
     if searched:
         index_customers(tx, ids)
+    mark_dirty(tx, ids, action.partition(".")[2][:MAX_WHY])
     for customer_id in ids:
         audit(tx, actor, action, "customer", customer_id)
         tx.hint("customer.changed", customer_id)
@@ -62,8 +66,8 @@ def note_change(
 _MARK = Statement("""
 INSERT INTO dirty_customers (customer_id, since, why)
 SELECT {text 0}, {time 1}, {text 2} FROM {rows} WHERE true
-ON CONFLICT (customer_id) DO NOTHING
-""")
+ON CONFLICT (customer_id) DO UPDATE SET why = dirty_customers.why
+""")  # an update and not nothing: a mark that stands is held until this change can be seen
 
 
 def mark_dirty(tx: Tx, customer_ids: Collection[str], why: str) -> None:

@@ -12,14 +12,21 @@ from hub.core.errors import Forbidden, Invalid, NotFound
 from hub.core.ids import new_id
 from hub.storage import Tx
 
+from .business.check import check_url
 from .changes import MAX_TEXT, check_text, note_change
+from .competitors import find_competitor, names_of
 from .model import CustomerKind
 from .reads import get_customer_row
+from .settings import load_customer_settings
 from .tables import customer_facts, customer_notes, organisation_roles
 
 
 @dataclass(frozen=True, slots=True)
 class AddFact:
+    """`competitor`: whom it is about, by key or name in the set-up. `licence`, `url`: where it is
+    from and what may be done with it, where others tell it.
+    """
+
     actor: Actor
     customer_id: str
     kind: str
@@ -27,6 +34,9 @@ class AddFact:
     source: str
     contact_id: str | None = None
     expires_at: datetime | None = None
+    licence: str | None = None
+    url: str | None = None
+    competitor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +66,10 @@ class SetRole:
 
 
 def add_fact(tx: Tx, cmd: AddFact) -> str:
-    """Keep something learned about a customer, dated and with its source; return its id."""
+    """Keep something learned about a customer, dated and with its source; return its id.
+
+    Raises NotFound, Invalid.
+    """
     get_customer_row(tx, cmd.customer_id)
     fact_id = new_id()
     tx.execute(
@@ -70,10 +83,29 @@ def add_fact(tx: Tx, cmd: AddFact) -> str:
             learned_at=tx.now,
             learned_by=cmd.actor.id,
             expires_at=cmd.expires_at,
+            licence=check_text(cmd.licence, "licence", 120) if cmd.licence else None,
+            url=_web_address(cmd.url) if cmd.url else None,
+            competitor_id=_competitor(tx, cmd.competitor) if cmd.competitor else None,
         )
     )
     note_change(tx, cmd.actor, "customer.fact_add", [cmd.customer_id], searched=False)
     return fact_id
+
+
+def _web_address(url: str) -> str:
+    found = check_url(url)
+    if isinstance(found, str):
+        return found
+    raise Invalid(found.text, field="url")
+
+
+def _competitor(tx: Tx, said: str) -> str:
+    found = find_competitor(said, names_of(load_customer_settings(tx).competitors))
+    if found is None:
+        raise Invalid(
+            "That is no competitor of the set-up: add it there first.", field="competitor"
+        )
+    return found
 
 
 def withdraw_fact(tx: Tx, cmd: WithdrawFact) -> None:

@@ -362,6 +362,7 @@ def _write(tx: Tx, changes: _Changes) -> None:
         )
     if changes.touched:
         index_customers(tx, changes.touched)
+        mark_dirty(tx, changes.touched, "identify")
         for customer_id in sorted(changes.touched):
             tx.hint("customer.changed", customer_id)
 
@@ -391,4 +392,3 @@ def _merge(tx: Tx, moves: Sequence[dict[str, Any]]) -> None:
         .values(merged_into_id=bindparam("b_into"), updated_at=tx.now),
         pairs,
     )
-    mark_dirty(tx, {one for pair in pairs for one in pair.values()}, "merge")

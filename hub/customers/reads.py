@@ -13,6 +13,7 @@ from hub.storage.bulk import Statement
 from hub.web.principal import Role
 
 from .access import Scope, access_customer
+from .fact_reads import fact_view
 from .merging.claims import list_claims
 from .model import IdentityKind
 from .tables import (
@@ -153,21 +154,7 @@ def _facts(tx: Tx, ids: Sequence[str]) -> list[FactView]:
         .order_by(table.learned_at.desc(), table.id.desc())
         .limit(_SHOWN_FACTS)
     )
-    return [
-        FactView(
-            id=row.id,
-            kind=row.kind,
-            text=row.text,
-            source=row.source,
-            contact_id=row.contact_id,
-            learned_at=row.learned_at,
-            learned_by=row.learned_by,
-            expires_at=row.expires_at,
-            current=row.withdrawn_at is None
-            and (row.expires_at is None or row.expires_at > tx.now),
-        )
-        for row in rows
-    ]
+    return [fact_view(tx, row) for row in rows]
 
 
 def _notes(tx: Tx, ids: Sequence[str]) -> list[NoteView]:

@@ -20,6 +20,7 @@ from .changes import MAX_TEXT, check_name, mark_dirty, note_change, update_custo
 from .identify import DefaultTier
 from .identify import identify_batch as identify_batch
 from .model import DEFAULT_TIER, CustomerKind, TierSource
+from .ownership.service import OwnerMove, note_owners
 from .reads import get_customer_row
 from .tables import customers, tier_changes
 
@@ -79,7 +80,7 @@ class SetTier:
 
 def create_customer(tx: Tx, cmd: CreateCustomer) -> str:
     """Make a customer and return its id. Raises Invalid, IdentityTaken."""
-    customer_id = new_id()
+    customer_id, owner_id = new_id(), _check_owner(tx, cmd.owner_id)
     tx.execute(
         insert(customers).values(
             id=customer_id,
@@ -89,7 +90,7 @@ def create_customer(tx: Tx, cmd: CreateCustomer) -> str:
             tier=cmd.tier,
             tier_source=TierSource.DEFAULT,
             tier_set_at=tx.now,
-            owner_id=_check_owner(tx, cmd.owner_id),
+            owner_id=owner_id,
             branch_id=cmd.branch_id,
             source=cmd.source,
             created_at=tx.now,
@@ -103,6 +104,8 @@ def create_customer(tx: Tx, cmd: CreateCustomer) -> str:
             give_address(tx, cmd.actor, customer_id, address, given.label, shared=True)
         else:
             attach_address(tx, customer_id, address, given.label, cmd.source)
+    if owner_id is not None:
+        note_owners(tx, [OwnerMove(customer_id, None, owner_id)], cmd.actor.id)
     note_change(tx, cmd.actor, "customer.create", [customer_id])
     return customer_id
 
@@ -128,6 +131,9 @@ def change_customer(tx: Tx, cmd: ChangeCustomer) -> None:
         changes["branch_id"] = cmd.branch_id or None
     if changes:
         update_customer(tx, cmd.customer_id, changes)
+        if "owner_id" in changes:
+            move = OwnerMove(cmd.customer_id, row.owner_id, changes["owner_id"])
+            note_owners(tx, [move], cmd.actor.id)
         note_change(tx, cmd.actor, "customer.change", [cmd.customer_id])
 
 
@@ -145,7 +151,6 @@ def set_tier(tx: Tx, cmd: SetTier) -> bool:
         )
     reason = cmd.reason.strip()[:MAX_TEXT]
     _write_tier(tx, row, cmd.tier, cmd.source, reason, cmd.expires_at, cmd.actor.id)
-    mark_dirty(tx, [cmd.customer_id], "tier")
     note_change(tx, cmd.actor, "customer.tier", [cmd.customer_id])
     return bool((row.own_tier or row.tier) != cmd.tier)
 
@@ -188,7 +193,7 @@ def _check_owner(tx: Tx, owner_id: str | None) -> str | None:
     if not owner_id:
         return None
     found = select(users.c.id).where(users.c.id == owner_id, users.c.disabled_at.is_(None))
-    if tx.execute(found).first() is None:
+    if tx.execute(found.with_for_update(read=True)).first() is None:  # or is about to leave
         raise Invalid("The owner is not a user who can sign in: choose another.", field="owner_id")
     return owner_id
 

@@ -114,10 +114,16 @@ def _loyalty() -> list[Step]:
 
 
 class Lifecycle(_Section, frozen=True, kw_only=True):
-    """After how many days without an order a customer is dormant, and lost; steps of loyalty."""
+    """After how many days without an order a customer is dormant, and lost; steps of loyalty.
+
+    `user_after_days`: an order so old has arrived, where no delivery is told of. `loyal_orders`:
+    who has ordered so often, and is not dissatisfied, is loyal.
+    """
 
     dormant_after_days: Days = 180
     lost_after_days: Days = 365
+    user_after_days: Days = 30
+    loyal_orders: Annotated[int, Meta(ge=3, le=1000)] = 4
     loyalty: Annotated[list[Step], Meta(min_length=2, max_length=20)] = field(
         default_factory=_loyalty
     )
@@ -125,11 +131,13 @@ class Lifecycle(_Section, frozen=True, kw_only=True):
 
 class Surveys(_Section, frozen=True, kw_only=True):
     """`low_score`: such an answer, of 5, and any below it is somebody's job to make good within
-    `recovery_days`. `ask_again_days`: nobody is asked more often.
+    `recovery_days` business days. `by_mail`: where the channel of a contact cannot ask how it was
+    by itself, the customer is sent a link; nobody more often than every `ask_again_days`.
     """
 
     low_score: Annotated[int, Meta(ge=1, le=4)] = 2
     recovery_days: Days = 1
+    by_mail: bool = False
     ask_again_days: Days = 30
 
 
@@ -186,7 +194,12 @@ def load_customer_settings(tx: Tx) -> CustomerSettings:
     text = tx.execute(
         select(customer_setup.c.document).where(customer_setup.c.id == _ID)
     ).scalar_one_or_none()
-    return CustomerSettings() if text is None else _decode(text)
+    return read_customer_settings(text)
+
+
+def read_customer_settings(document: str | None) -> CustomerSettings:
+    """Return the rules that the row `current` of `customer_setup` holds; the defaults for none."""
+    return CustomerSettings() if document is None else _decode(document)
 
 
 def save_customer_settings(tx: Tx, settings: CustomerSettings) -> None:

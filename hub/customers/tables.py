@@ -184,8 +184,29 @@ customer_facts = Table(
     Column("learned_by", String(36)),
     Column("expires_at", UTCDateTime()),
     Column("withdrawn_at", UTCDateTime()),
+    Column("licence", String(120)),  # under which secondary data may be used
+    Column("url", String(500)),  # where it is to be read
+    Column("competitor_id", String(64)),  # whom it is about: a key of the set-up
+    Column("external_id", String(120)),  # its name in the system that told of it (`source`)
 )
 Index("ix_customer_facts_customer", customer_facts.c.customer_id, customer_facts.c.learned_at)
+_of_competitor = customer_facts.c.competitor_id.is_not(None)
+Index(
+    "ix_customer_facts_competitor",
+    customer_facts.c.competitor_id,
+    customer_facts.c.learned_at,
+    sqlite_where=_of_competitor,
+    postgresql_where=_of_competitor,
+)
+_told = customer_facts.c.external_id.is_not(None)
+Index(
+    "uq_customer_facts_external",
+    customer_facts.c.source,
+    customer_facts.c.external_id,
+    unique=True,
+    sqlite_where=_told,
+    postgresql_where=_told,
+)
 
 customer_notes = Table(
     "customer_notes",

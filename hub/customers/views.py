@@ -48,7 +48,9 @@ class CustomerRow(View, frozen=True):
 
 
 class FactView(View, frozen=True):
-    """`current` is false once it expired or was withdrawn."""
+    """`current` is false once it expired or was withdrawn. `licence`, `url`: of secondary data.
+    `competitor_id`: whom of the set-up's competitors it is about.
+    """
 
     id: str
     kind: str
@@ -59,6 +61,9 @@ class FactView(View, frozen=True):
     learned_by: str | None
     expires_at: datetime | None
     current: bool
+    licence: str | None = None
+    url: str | None = None
+    competitor_id: str | None = None
 
 
 class NoteView(View, frozen=True):

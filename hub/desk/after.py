@@ -12,11 +12,23 @@ from hub.contacts.effects import AskSurvey
 from hub.contacts.outreach.model import Later, Permit
 from hub.contacts.outreach.sending import to_person
 from hub.contacts.outreach.service import AskFor, NewOutreach, may_contact, note_outreach
+from hub.contacts.research.asking import AskByMail, ask_by_mail
 from hub.contacts.tables import reasons
 from hub.core.ids import new_id
 from hub.customers.consent.model import Purpose
 from hub.storage import Tx
 from hub.storage.outbox import add_effects
+
+
+def ask_how_it_was(tx: Tx, row: Row[Any], *, in_channel: bool) -> None:
+    """Ask the customer of a contact how it was: at once where its channel can, else by a link in a
+    mail, where the set-up says so; of what was never answered there is nothing to ask.
+    """
+    if in_channel:
+        ask_survey(tx, row)
+    elif row.answered_at is not None:
+        ask = AskByMail(row.id, row.conversation_id, row.channel, row.identity_id, row.language)
+        ask_by_mail(tx, [ask])
 
 
 def ask_survey(tx: Tx, row: Row[Any]) -> None:

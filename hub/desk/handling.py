@@ -34,7 +34,7 @@ from hub.routing.direct import take_up
 from hub.storage import Tx
 from hub.storage.outbox import add_effects
 
-from .after import ask_survey, note_complaint
+from .after import ask_how_it_was, note_complaint
 from .messages import append_internal
 
 _TALKING = frozenset({ContactState.ACTIVE, ContactState.HOLD})
@@ -44,7 +44,7 @@ _ENDABLE = _TALKING | {ContactState.CONNECTING}  # a call of ours can be given u
 @dataclass(frozen=True, slots=True)
 class Handle:
     """One agent's act on a contact they hold. `call`: its channel has audio to be moved with it;
-    `survey`: its channel can ask the customer how it was.
+    `survey`: its channel can itself ask the customer how it was.
 
     `agent_id` None: a supervisor acts, whoever holds it.
     """
@@ -160,7 +160,7 @@ def end(tx: Tx, cmd: Handle) -> str:
     row = contact_service.get_contact(tx, cmd.contact_id)
     rule = routing.wrap_up_of(tx, row.queue_id, row.channel)
     dialling = _is_dialling(row)
-    survey = rule.survey and cmd.survey and row.survey_score is None and not dialling
+    survey = rule.survey and row.survey_score is None and not dialling
     endable = _ENDABLE if dialling else _TALKING
     if cmd.call:
         _settle_call(tx, row)
@@ -171,11 +171,11 @@ def end(tx: Tx, cmd: Handle) -> str:
     if rule.mode is routing.WrapMode.NONE:
         _close(tx, row, endable, cmd.agent_id, EndedAs.HANDLED, {})
         if survey:
-            ask_survey(tx, row)
+            ask_how_it_was(tx, row, in_channel=cmd.survey)
         return ContactState.CLOSED
     _wrap_up(tx, row, endable, cmd.agent_id, {"wrap_until": rule.until(tx.now)})
     if survey:
-        ask_survey(tx, row)
+        ask_how_it_was(tx, row, in_channel=cmd.survey)
     return ContactState.WRAP_UP
 
 
@@ -242,8 +242,8 @@ def close(tx: Tx, cmd: Close) -> None:
         closable = talking | {ContactState.WRAP_UP, ContactState.PARKED}
         _close(tx, row, closable, cmd.handle.agent_id, EndedAs.HANDLED, disposition)
     handled(tx, row)
-    if state in _TALKING and cmd.handle.survey and rule.survey and row.survey_score is None:
-        ask_survey(tx, row)
+    if state in _TALKING and rule.survey and row.survey_score is None:
+        ask_how_it_was(tx, row, in_channel=cmd.handle.survey)
 
 
 def _close(

@@ -37,6 +37,7 @@ from . import acknowledgement, opt_out
 from .callbacks import call_back_messages
 from .case import Case
 from .files import add_files, ask_to_read
+from .mentions import note_mentions
 from .opening import open_or_wake_contacts
 from .wishes import keep_wishes_of
 
@@ -68,6 +69,7 @@ def receive(tx: Tx, items: Sequence[Inbound]) -> Sequence[Receipt | HubError]:
         acknowledgement.note_more(tx, [_to_acknowledge(case) for case in cases if case.adds])
         call_back_messages(tx, _messages(cases))
         keep_wishes_of(tx, cases)
+        note_mentions(tx, cases)
         opt_out.heed(tx, cases)
     receipts = {case.key: _receipt(case) for case in cases}
     return [_answer(item, points, known, receipts, fresh) for item in items]
@@ -107,7 +109,8 @@ def _answer(
 
 _ENTRY_POINTS = Statement("""
 SELECT e.id, e.queue_id, e.language, e.display_name, e.region, e.acknowledges,
-       e.settings
+       e.settings,
+       (SELECT s.document FROM customer_setup s WHERE s.id = 'current') AS customer_rules
 FROM {rows} JOIN entry_points e ON e.id = {text 0} WHERE NOT e.retired {kept e}
 """)
 

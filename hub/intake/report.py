@@ -6,14 +6,11 @@ files by being unread.
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, insert, select, update
 
-from hub.accounts.model import SYSTEM
 from hub.contacts import service as contact_service
-from hub.contacts.complaints.service import OpenComplaint, open_complaint
 from hub.contacts.inbound import (
     CallEvent,
     DeliveryReport,
@@ -22,16 +19,14 @@ from hub.contacts.inbound import (
     Report,
     SurveyAnswer,
 )
-from hub.contacts.model import DELIVERY_RANK, DeliveryState, Direction, InteractionKind
-from hub.contacts.service import NewInteraction
-from hub.contacts.tables import contacts, conversations, inbound_keys, interactions
+from hub.contacts.model import DELIVERY_RANK, DeliveryState, Direction
+from hub.contacts.tables import conversations, inbound_keys, interactions
 from hub.core.errors import Conflict, Invalid, NotFound
-from hub.core.ids import new_id
-from hub.customers.settings import load_customer_settings
 from hub.storage import Tx
 
 from .calls import apply_call_event
 from .files import file_read
+from .surveys import surveyed
 
 
 def report(tx: Tx, news: Report) -> None:
@@ -41,7 +36,7 @@ def report(tx: Tx, news: Report) -> None:
     elif isinstance(news, ReadReport):
         _read(tx, news)
     elif isinstance(news, SurveyAnswer):
-        _surveyed(tx, news)
+        surveyed(tx, news)
     elif isinstance(news, FileRead):
         file_read(tx, news)
     else:
@@ -109,36 +104,6 @@ def _read(tx: Tx, news: ReadReport) -> None:
         tx.hint("conversation.marked", news.conversation_id)
 
 
-def _surveyed(tx: Tx, news: SurveyAnswer) -> None:
-    if not 1 <= news.score <= 5:
-        raise Invalid("A survey answer is a number from 1 to 5.", code="survey.score")
-    row = contact_service.get_contact(tx, news.contact_id)
-    if row.survey_score is not None:
-        return
-    comment = news.comment.strip()[:2000]
-    tx.execute(
-        update(contacts)
-        .where(contacts.c.id == row.id)
-        .values(
-            survey_score=news.score, survey_comment=comment or None, version=contacts.c.version + 1
-        )
-    )
-    append_entry(
-        tx,
-        row,
-        InteractionKind.SURVEY,
-        Direction.INTERNAL,
-        comment,
-        news.occurred_at,
-        {"score": news.score},
-    )
-    settings = load_customer_settings(tx)
-    if settings.outreach.low_score_is_complaint and news.score <= settings.surveys.low_score:
-        said = comment or f"{news.score} / 5"
-        open_complaint(tx, OpenComplaint(SYSTEM, said, contact_id=row.id, source="survey"))
-    tx.hint("contact.changed", row.id)
-
-
 def _called(tx: Tx, news: CallEvent) -> None:
     row = contact_service.get_contact(tx, news.contact_id)
     known = tx.execute(
@@ -163,39 +128,3 @@ def _called(tx: Tx, news: CallEvent) -> None:
         )
     )
     apply_call_event(tx, row, news)
-
-
-def append_entry(
-    tx: Tx,
-    contact: Row[Any],
-    kind: InteractionKind,
-    direction: Direction,
-    text: str,
-    at: datetime,
-    meta: dict[str, Any],
-) -> int:
-    """Append one entry by the hub or the customer to the contact's conversation; return its seq."""
-    last_seq = tx.execute(
-        select(conversations.c.last_seq)
-        .where(conversations.c.id == contact.conversation_id)
-        .with_for_update()
-    ).scalar_one()
-    entry = NewInteraction(
-        id=new_id(),
-        conversation_id=contact.conversation_id,
-        contact_id=contact.id,
-        identity_id=contact.identity_id,
-        channel=contact.channel,
-        kind=kind,
-        direction=direction,
-        text=text,
-        at=at,
-        meta=meta,
-    )
-    seq = contact_service.append(tx, [entry], {contact.conversation_id: last_seq})[0]
-    tx.execute(
-        update(conversations)
-        .where(conversations.c.id == contact.conversation_id)
-        .values(last_seq=seq, last_at=tx.now, version=conversations.c.version + 1)
-    )
-    return seq

@@ -12,14 +12,13 @@ from typing import Any
 
 from msgspec import Struct
 
+from hub import care
 from hub.accounts.model import SYSTEM
 from hub.accounts.passwords import Passwords
 from hub.accounts.service import (
     AddUser,
-    DisableUser,
     SetPassword,
     add_user,
-    disable_user,
     get_user_by_email,
     set_password,
 )
@@ -127,6 +126,18 @@ class UserName(Struct, frozen=True):
     email: str
 
 
+class LeavingUser(Struct, frozen=True):
+    """`to`: the address of who takes over everything they look after; "" where that is nothing."""
+
+    email: str
+    to: str = ""
+
+
+class UserLeft(Struct, frozen=True):
+    email: str
+    handed_over: care.Holdings
+
+
 class UserPassword(Struct, frozen=True):
     """`password` is random and shown this once; "" where none was set."""
 
@@ -163,9 +174,15 @@ def _reset(tx: Tx, asked: tuple[str, str]) -> str:
     return user.email
 
 
-async def disable_a_user(place: Workplace, user: UserName, _tell: Tell) -> UserPassword:
-    disabled = await place.store.write(disable_user, DisableUser(user.email, SYSTEM))
-    return UserPassword(disabled.email)
+async def disable_a_user(place: Workplace, user: LeavingUser, _tell: Tell) -> UserLeft:
+    return await place.store.write(_leave, user)
+
+
+def _leave(tx: Tx, asked: LeavingUser) -> UserLeft:
+    user = get_user_by_email(tx, asked.email)
+    to_id = get_user_by_email(tx, asked.to).id if asked.to else None
+    left = care.leave_user(tx, care.LeaveUser(SYSTEM, user.id, to_id))
+    return UserLeft(left.user.email, left.handed_over)
 
 
 class BackupTo(Struct, frozen=True):
@@ -261,7 +278,7 @@ async def restore_a_setup(place: Workplace, asked: RestoreVersion, _tell: Tell) 
 JOBS: dict[str, Job] = {
     "user.add": Job(NewUser, UserPassword, add_a_user),
     "user.reset": Job(UserName, UserPassword, reset_a_user),
-    "user.disable": Job(UserName, UserPassword, disable_a_user),
+    "user.disable": Job(LeavingUser, UserLeft, disable_a_user),
     "backup": Job(BackupTo, BackupMade, back_up),
     "apply": Job(SetupText, AppliedText, apply_a_setup),
     "setup.export": Job(ExportSetup, SetupFile, export_a_setup),

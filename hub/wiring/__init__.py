@@ -5,16 +5,23 @@ Each feature has a module with its `routes` and `TIMERS`; a new one is a module 
 
 from __future__ import annotations
 
-from hub.storage.timekeeper import FireDue
+from aiohttp import web
 
-from . import business, commitments, consent, console, customers, knowledge
+from hub.storage import Store
+from hub.storage.timekeeper import FireDue
+from hub.web.calls import Network
+
+from . import business, commitments, consent, console, customers, knowledge, research
 from .business import webhooks as webhooks
 from .channels import build_channels as build_channels
 from .parts import MASK_NUMBERS as MASK_NUMBERS
 from .parts import Parts as Parts
 from .parts import Ports as Ports
 
-public_pages = consent.pages
+
+def public_pages(store: Store, trusted_proxies: tuple[Network, ...] = ()) -> list[web.RouteDef]:
+    """Return the pages that customers open by links in their mails."""
+    return [*consent.pages(store), *research.pages(store, trusted_proxies)]
 
 
 def route_owners(parts: Parts) -> list[object]:
@@ -26,6 +33,7 @@ def route_owners(parts: Parts) -> list[object]:
         *consent.routes(parts),
         *knowledge.routes(parts),
         *business.routes(parts),
+        *research.routes(parts),
     ]
 
 

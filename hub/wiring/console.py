@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 from sqlalchemy import select
 
+from hub import care
 from hub.accounts.api import AccountRoutes
 from hub.accounts.doors import DoorRoutes
 from hub.accounts.sessions import forget_old
@@ -18,6 +19,7 @@ from hub.agent_console.drafts import DraftRoutes
 from hub.agent_console.files import FileRoutes
 from hub.agent_console.holders import HolderRoutes
 from hub.agent_console.images import ImageRoutes
+from hub.agent_console.leaving import LeavingRoutes
 from hub.agent_console.quarantine import QuarantineRoutes
 from hub.agent_console.readers import visible_queues
 from hub.agent_console.reads import ReadRoutes
@@ -72,7 +74,8 @@ def routes(parts: Parts) -> list[object]:
 
     return [
         HealthRoutes([Check("database", database), Check("files", files)], parts.metrics),
-        AccountRoutes(store, parts.accounts, routing.sign_out),
+        AccountRoutes(store, parts.accounts, routing.sign_out, care.check_nothing_held),
+        LeavingRoutes(store),
         *([DoorRoutes(parts.accounts)] if parts.doors else []),
         WorkRoutes(store, parts.consoles.is_connected, mask_numbers=MASK_NUMBERS),
         DeskRoutes(store, capabilities),

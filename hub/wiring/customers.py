@@ -2,32 +2,70 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from hub import care
 from hub.agent_console.customer_history import CustomerHistoryRoutes
+from hub.agent_console.customer_page import CustomerPageRoutes
+from hub.agent_console.customer_stream import CustomerStreamRoutes
 from hub.agent_console.readers import sees_more
 from hub.care.value_run import OPEN_COMPLAINTS, load_tiers
 from hub.contacts.complaints.service import OPEN_COMPLAINT
 from hub.contacts.home import region_of
+from hub.contacts.research.features import SATISFACTION_PART
 from hub.customers.api import CustomerRoutes
 from hub.customers.business.features import ORDERS
+from hub.customers.groups.api import GroupRoutes
+from hub.customers.groups.service import count_next
 from hub.customers.imports.api import ImportRoutes
 from hub.customers.imports.service import fire_due_forgetting
 from hub.customers.index import fire_due_reindex
+from hub.customers.lifecycle.api import LifecycleRoutes
+from hub.customers.lifecycle.features import LIFECYCLE
 from hub.customers.matching.api import MatchingRoutes
 from hub.customers.merging.api import MergingRoutes, MergingStory
+from hub.customers.ownership.api import OwnershipRoutes
 from hub.customers.rules.features import RECORD, FeaturePart
 from hub.customers.value.api import ValueRoutes
 from hub.customers.value.features import VALUE
 from hub.jobs.tiers import PARTS
 from hub.routing.settings import load_settings, tier_of_new_customers
+from hub.storage import Tx
 from hub.storage.timekeeper import FireDue
 
 from .parts import MASK_NUMBERS, Parts
 
-FEATURES: tuple[FeaturePart, ...] = (RECORD, ORDERS, VALUE, OPEN_COMPLAINT)
+FEATURES: tuple[FeaturePart, ...] = (
+    RECORD,
+    ORDERS,
+    VALUE,
+    OPEN_COMPLAINT,
+    SATISFACTION_PART,
+    LIFECYCLE,
+)
 """Every part of a customer's features; rules on other fields hold for nobody."""
 
-TIMERS: tuple[FireDue, ...] = (care.fire_due_tiers, fire_due_reindex, fire_due_forgetting)
+_LOOKED_AT = 50  # customers of one turn: 12 ms of the writer on SQLite with 20 groups (200: 40 ms)
+
+
+def fire_due_customers(tx: Tx, now: datetime, limit: int) -> int:
+    """Look again at whom something changed about, by every part that rules may ask of."""
+    return care.look_at_customers(tx, now, min(limit, _LOOKED_AT), FEATURES)
+
+
+def fire_due_counts(tx: Tx, now: datetime, limit: int) -> int:
+    """Count the next page of customers of a group whose rule is new."""
+    return count_next(tx, now, min(limit, _LOOKED_AT), FEATURES)
+
+
+TIMERS: tuple[FireDue, ...] = (
+    care.fire_due_tiers,
+    fire_due_reindex,
+    fire_due_forgetting,
+    fire_due_customers,
+    care.sweep_customers,
+    fire_due_counts,
+)
 
 
 def routes(parts: Parts) -> list[object]:
@@ -66,6 +104,8 @@ def routes(parts: Parts) -> list[object]:
             mask_numbers=MASK_NUMBERS,
         ),
         CustomerHistoryRoutes(store, mask_numbers=MASK_NUMBERS),
+        CustomerPageRoutes(store, mask_numbers=MASK_NUMBERS),
+        CustomerStreamRoutes(store, mask_numbers=MASK_NUMBERS),
         ValueRoutes(
             store,
             load_tiers=load_tiers,
@@ -76,4 +116,7 @@ def routes(parts: Parts) -> list[object]:
             sees_more=sees_more,
         ),
         ImportRoutes(store, parts.blobs, sees_more),
+        OwnershipRoutes(store, sees_more),
+        LifecycleRoutes(store, sees_more),
+        GroupRoutes(store, FEATURES, sees_more),
     ]

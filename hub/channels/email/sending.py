@@ -35,7 +35,7 @@ async def send_mail(
 ) -> Outcome:
     """Render and send one mail. The Message-ID is the same at every try of the same interaction.
 
-    `base_url`: where customers reach the hub, for the link by which they say stop.
+    `base_url`: where customers reach the hub, for the links to its public pages.
     """
     files: list[OutFile] = []
     for file in send.files:
@@ -51,7 +51,12 @@ async def send_mail(
     if settings.quote_history and not send.automatic:
         quotation = await _quotation(door, point, settings, send)
     signature = _signature(send, settings, point.language)
-    leave = _link(base_url, send)
+    leave = _link(base_url, "u", send.opt_out)
+    text = send.text
+    if send.survey is not None:
+        if not base_url:
+            return Permanent("The setting `public_base_url` is missing: there is no link to send.")
+        text = f"{text}\n\n{_link(base_url, 's', send.survey)}"
     footer = opt_out_footer(send.language or point.language, leave) if leave else ""
     tagged = (
         tokens.plus_address(point.address, send.conversation_id)
@@ -64,7 +69,7 @@ async def send_mail(
         cc=tuple(Address(item) for item in send.cc),
         reply_to=Address(tagged, point.display_name) if settings.plus_addressing else None,
         subject=subject_of(send),
-        text=_signed(f"{send.text}\n\n{footer}" if footer else send.text, signature),
+        text=_signed(f"{text}\n\n{footer}" if footer else text, signature),
         html=send.html and _signed_html(send.html + _footer_html(footer), signature),
         message_id=message_id,
         date=door.clock.now(),
@@ -83,11 +88,13 @@ async def send_mail(
     return outcome_of(result, message_id)
 
 
-def _link(base_url: str, send: Send) -> str:
-    """Return the address of the page on which the customer says stop; "" where none is needed."""
-    if not base_url or send.opt_out is None:
+def _link(base_url: str, page: str, token: str | None) -> str:
+    """Return the address of a public page of ours: "u" to say stop, "s" to say how it was; ""
+    where none is needed, or nobody knows where customers reach the hub.
+    """
+    if not base_url or token is None:
         return ""
-    return f"{base_url.rstrip('/')}/u/{send.opt_out}"
+    return f"{base_url.rstrip('/')}/{page}/{token}"
 
 
 def list_unsubscribe(link: str) -> tuple[tuple[str, str], ...]:

@@ -27,6 +27,7 @@ from .access import access_commitment, access_own, steered_by
 from .bodies import CommitmentPatch, CommitmentQuery, NewCommitment, due_time
 from .commands import HoursOf, Terms, Visit, by_the_clock
 from .model import CommitmentState
+from .quoted import QuotedPrice, list_quoted
 from .telling import ZoneOf, utc
 from .views import CommitmentRow
 
@@ -87,6 +88,15 @@ class CommitmentRoutes:
         self, principal: Principal, customer_id: Key, query: PageQuery
     ) -> Page[CommitmentRow]:
         return await self._store.read(self._of_customer, (principal, customer_id, query))
+
+    @route(
+        "GET",
+        "/api/v1/customers/{customer_id}/quotes",
+        access=Access.AGENT,
+        summary="The prices a customer was told, the newest first, whoever told them",
+    )
+    async def quotes(self, principal: Principal, customer_id: Key) -> list[QuotedPrice]:
+        return await self._store.read(self._quotes, (principal, customer_id))
 
     @route(
         "PATCH",
@@ -193,6 +203,11 @@ class CommitmentRoutes:
             reads.ListCommitments(limit=query.limit + 1, customer_id=customer_id, after=position),
         )
         return self._page(tx, principal, found, query.limit)
+
+    def _quotes(self, tx: Tx, asked: tuple[Principal, str]) -> list[QuotedPrice]:
+        principal, customer_id = asked
+        self._access(tx, principal, customer_id)
+        return list_quoted(tx, customer_id)
 
     def _access(self, tx: Tx, principal: Principal, customer_id: str) -> None:
         access_customer(tx, Scope.of(tx, principal, self._sees_more), customer_id)

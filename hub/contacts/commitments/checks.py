@@ -52,7 +52,8 @@ def check_owner(tx: Tx, user_id: str | None, team_id: str | None) -> Owner:
             raise Invalid("There is no such team: choose another.", field="owner_team")
         return Owner(OwnerKind.TEAM, team_id)
     found = select(users.c.id).where(users.c.id == user_id, users.c.disabled_at.is_(None))
-    owner: str | None = tx.execute(found).scalar_one_or_none()
+    # under a lock: they may be about to leave
+    owner: str | None = tx.execute(found.with_for_update(read=True)).scalar_one_or_none()
     if owner is None:
         raise Invalid("The owner is not a user who can sign in: choose another.", field="owner_id")
     return Owner(OwnerKind.USER, owner)

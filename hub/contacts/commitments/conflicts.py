@@ -10,11 +10,12 @@ import msgspec
 from sqlalchemy import Row, and_, delete, insert, or_, select, tuple_, update
 
 from hub.core.ids import new_id
+from hub.customers.changes import mark_dirty
 from hub.customers.tables import identities
 from hub.storage import Tx
 from hub.web.shapes import View
 
-from .model import CommitmentState
+from .model import CommitmentKind, CommitmentState
 from .quotes import Quote, price_conflicts
 from .tables import commitment_conflicts, commitments
 
@@ -41,10 +42,12 @@ def find_conflicts(tx: Tx, commitment_id: str) -> list[str]:
     """
     table = commitments.c
     row = tx.execute(
-        select(*_QUOTE, identities.c.customer_id)
+        select(*_QUOTE, table.kind, identities.c.customer_id)
         .join(identities, identities.c.id == table.identity_id)
         .where(table.id == commitment_id)
     ).one()
+    if row.kind == CommitmentKind.QUOTE:
+        mark_dirty(tx, [row.customer_id], "quote")  # who asks for a price is an opportunity
     if row.price_minor is None:
         return []
     whose = select(identities.c.id).where(identities.c.customer_id == row.customer_id)

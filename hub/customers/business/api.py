@@ -15,7 +15,7 @@ from hub.web.shapes import Body
 
 from . import reads
 from .deliver import MAX_ROWS, Delivered, Delivery
-from .feed_rows import BALANCES, CASES, ORDERS, PRODUCTS, FeedKind
+from .feed_rows import BALANCES, CASES, FACTS, ORDERS, PRODUCTS, FeedKind
 from .feeds import SetFeed, check_source, drop_feed_key, new_feed_key, set_feed
 from .reads import FindProducts, NamePlace, OfCustomer, Place
 from .views import (
@@ -29,7 +29,7 @@ from .views import (
 )
 
 FEED_SCOPE = "feed"
-_ROWS_BYTES = 2 * 1_048_576
+ROWS_BYTES = 2 * 1_048_576
 
 
 class FeedBody(Body, frozen=True, kw_only=True):
@@ -64,7 +64,7 @@ class BusinessRoutes:
         access=Access.ADMIN,
         scope=FEED_SCOPE,
         summary="Keep orders of a system",
-        limit_bytes=_ROWS_BYTES,
+        limit_bytes=ROWS_BYTES,
     )
     async def put_orders(self, source: Key, body: FeedBody) -> Delivered:
         return await self._keep(source, ORDERS, body)
@@ -75,7 +75,7 @@ class BusinessRoutes:
         access=Access.ADMIN,
         scope=FEED_SCOPE,
         summary="Keep products of a system",
-        limit_bytes=_ROWS_BYTES,
+        limit_bytes=ROWS_BYTES,
     )
     async def put_products(self, source: Key, body: FeedBody) -> Delivered:
         return await self._keep(source, PRODUCTS, body)
@@ -86,7 +86,7 @@ class BusinessRoutes:
         access=Access.ADMIN,
         scope=FEED_SCOPE,
         summary="Keep what customers owe",
-        limit_bytes=_ROWS_BYTES,
+        limit_bytes=ROWS_BYTES,
     )
     async def put_balances(self, source: Key, body: FeedBody) -> Delivered:
         return await self._keep(source, BALANCES, body)
@@ -97,10 +97,21 @@ class BusinessRoutes:
         access=Access.ADMIN,
         scope=FEED_SCOPE,
         summary="Keep defects and repairs of a system",
-        limit_bytes=_ROWS_BYTES,
+        limit_bytes=ROWS_BYTES,
     )
     async def put_cases(self, source: Key, body: FeedBody) -> Delivered:
         return await self._keep(source, CASES, body)
+
+    @route(
+        "POST",
+        "/api/v1/feeds/{source}/facts",
+        access=Access.ADMIN,
+        scope=FEED_SCOPE,
+        summary="Keep what others know of customers: secondary data",
+        limit_bytes=ROWS_BYTES,
+    )
+    async def put_facts(self, source: Key, body: FeedBody) -> Delivered:
+        return await self._keep(source, FACTS, body)
 
     @route("GET", "/api/v1/feeds", access=Access.SUPERVISOR, summary="List the feeds")
     async def list_feeds(self) -> list[FeedView]:

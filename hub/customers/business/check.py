@@ -19,12 +19,13 @@ from hub.customers.model import IdentityKind
 from hub.customers.normalise import Address, has_control, parse_address
 
 from .model import CaseState, OrderState
-from .rows import MAX_ID, MOST_REVISION, Version
+from .rows import MAX_ID, MAX_URL, MOST_REVISION, Version
 
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
 Reasons = list[Reason]
 
+_WEB = re.compile(r"https?://[^\s/?#@\\\"<>]+(?:[/?#][^\s\"<>\\]*)?", re.IGNORECASE)
 _FIRST_YEAR = 1970
 _LAST_YEAR = 2199
 _DAY = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?(?:[T ]+(.+))?")
@@ -104,6 +105,20 @@ def check_text(text: str, column: str, limit: int) -> str | Reason:
         return Reason(f"{column}.too_long", f"`{column}` has more than {limit} characters.", column)
     if not is_text(clean):
         return Reason(f"{column}.not_text", f"`{column}` has characters that are no text.", column)
+    return clean
+
+
+def check_url(text: str, column: str = "url") -> str | Reason:
+    """Return a web address that a person may open: http or https, nothing that a page would run."""
+    clean = text.strip()
+    if len(clean) > MAX_URL:
+        return Reason(
+            f"{column}.too_long", f"`{column}` has more than {MAX_URL} characters.", column
+        )
+    if not is_text(clean) or _WEB.fullmatch(clean) is None:
+        return Reason(
+            f"{column}.not_one", f"`{column}` is no web address: https://example.com/page.", column
+        )
     return clean
 
 

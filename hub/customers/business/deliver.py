@@ -77,7 +77,7 @@ class Delivery:
             done = await self._store.write_bulk(_put, piece)
             made += done.made_customers
             answers += [
-                RowAnswer(index=at, outcome=put.outcome, id=put.id)
+                RowAnswer(index=at, outcome=put.outcome, id=put.id, reasons=_reasons(put.reasons))
                 for (at, _), put in zip(part, done.results, strict=True)
             ]
         return _told(sorted(answers, key=lambda answer: answer.index), made)
@@ -107,8 +107,11 @@ def _put(tx: Tx, piece: _Piece) -> PutDone:
 
 
 def _refused(at: int, reasons: Sequence[Any]) -> RowAnswer:
-    told = [RowReason(code=one.code, text=one.text, field=one.column) for one in reasons]
-    return RowAnswer(index=at, outcome=RowOutcome.REFUSED, reasons=told)
+    return RowAnswer(index=at, outcome=RowOutcome.REFUSED, reasons=_reasons(reasons))
+
+
+def _reasons(reasons: Sequence[Any]) -> list[RowReason]:
+    return [RowReason(code=one.code, text=one.text, field=one.column) for one in reasons]
 
 
 def _told(rows: list[RowAnswer], made: int) -> Delivered:

@@ -19,12 +19,15 @@ from hub.web.shapes import Body
 from . import check
 from .balances import PutBalances, put_balances
 from .cases import PutCases, put_cases
+from .facts import PutFacts, put_facts
 from .model import CaseKind
 from .money import MOST_MINOR, check_currency, too_large
 from .orders import Put, PutDone, PutOrders, put_orders
 from .products import put_products
 from .rows import (
     MAX_FAMILY,
+    MAX_KIND,
+    MAX_LICENCE,
     MAX_LINES,
     MAX_NAME,
     MAX_TEXT,
@@ -32,6 +35,7 @@ from .rows import (
     MOST_REVISION,
     Balance,
     Case,
+    Fact,
     Line,
     Order,
     Product,
@@ -105,6 +109,23 @@ class CaseBody(Body, frozen=True, kw_only=True):
     text: str | None = None
     state_at: Moment | None = None
     revision: Revision | None = None
+
+
+class FactBody(Body, frozen=True, kw_only=True):
+    """Secondary data: what others know. `url`, `licence`: where it is from, and what may be done
+    with it. `competitor`: whom it is about, by its key or one of its names in the set-up.
+    """
+
+    external_id: str
+    customer_external_id: str
+    kind: str
+    text: str
+    licence: str | None = None
+    url: str | None = None
+    competitor: str | None = None
+    learned_at: Moment | None = None
+    expires_at: Moment | None = None
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +221,28 @@ def _case(row: CaseBody, zone: str) -> Case | Refused:
     return Case(case_id, customer, row.kind, state, order, product, text, version)
 
 
+def _fact(row: FactBody, zone: str) -> Fact | Refused:
+    checks = check.Checks()
+    moment = partial(check.check_time, zone=zone)
+
+    def line(name: str, limit: int) -> Callable[[str], str | Reason]:
+        return lambda text: check.check_text(text, name, limit)
+
+    fact = Fact(
+        external_id=checks.take(check.check_id(row.external_id, "external_id")) or "",
+        customer=checks.take(check.check_customer(row.customer_external_id)) or "",
+        kind=checks.take(check.check_id(row.kind, "kind", MAX_KIND)) or "",
+        text=checks.take(check.check_id(row.text, "text", MAX_TEXT)) or "",
+        licence=checks.maybe(row.licence, line("licence", MAX_LICENCE)),
+        url=checks.maybe(row.url, check.check_url),
+        competitor=checks.maybe(row.competitor, line("competitor", MAX_NAME)),
+        learned_at=checks.maybe(row.learned_at, partial(moment, column="learned_at")),
+        expires_at=checks.maybe(row.expires_at, partial(moment, column="expires_at")),
+        withdrawn=row.withdrawn,
+    )
+    return tuple(checks.reasons) or fact
+
+
 def _amount(minor: int, column: str) -> int | Reason:
     return minor if abs(minor) <= MOST_MINOR else too_large(str(minor), column)
 
@@ -208,7 +251,7 @@ def _maybe_amount(checks: check.Checks, minor: int | None, column: str) -> int |
     return None if minor is None else checks.take(_amount(minor, column))
 
 
-def _reader(
+def reader(
     kind: type[B], checked: Callable[[B, str], R | Refused]
 ) -> Callable[[Raw, str], R | Refused]:
     decoder = msgspec.json.Decoder(kind)
@@ -229,21 +272,26 @@ def _put_products(tx: Any, source: str, rows: list[Product], _tier: object) -> P
 
 ORDERS = FeedKind(
     "orders",
-    _reader(OrderBody, _order),
+    reader(OrderBody, _order),
     lambda tx, source, rows, tier: put_orders(tx, PutOrders(source, rows, tier)),
 )
-PRODUCTS = FeedKind("products", _reader(ProductBody, _product), _put_products)
+PRODUCTS = FeedKind("products", reader(ProductBody, _product), _put_products)
 BALANCES = FeedKind(
     "balances",
-    _reader(BalanceBody, _balance),
+    reader(BalanceBody, _balance),
     lambda tx, source, rows, tier: put_balances(tx, PutBalances(source, rows, tier)),
 )
 CASES = FeedKind(
     "cases",
-    _reader(CaseBody, _case),
+    reader(CaseBody, _case),
     lambda tx, source, rows, tier: put_cases(tx, PutCases(source, rows, tier)),
 )
+FACTS = FeedKind(
+    "facts",
+    reader(FactBody, _fact),
+    lambda tx, source, rows, tier: put_facts(tx, PutFacts(source, rows, tier)),
+)
 FEED_KINDS: dict[str, FeedKind[Any]] = {
-    kind.name: kind for kind in (PRODUCTS, ORDERS, BALANCES, CASES)
+    kind.name: kind for kind in (PRODUCTS, ORDERS, BALANCES, CASES, FACTS)
 }
 """In the order in which one delivery of several kinds is kept."""

@@ -10,6 +10,7 @@ import msgspec
 
 from hub.core.ids import new_id
 from hub.customers.identify import DefaultTier
+from hub.customers.imports.model import Reason
 from hub.storage import Tx
 from hub.storage.bulk import Statement, insert_values, read_time, update_values
 from hub.storage.types import from_micros, to_micros
@@ -68,10 +69,11 @@ class PutOrders(NamedTuple):
 
 
 class Put(NamedTuple):
-    """What came of a row, and the id of what it is about."""
+    """What came of a row, and the id of what it is about; None where it was refused, and why."""
 
     outcome: RowOutcome
-    id: str
+    id: str | None
+    reasons: tuple[Reason, ...] = ()
 
 
 class PutDone(NamedTuple):

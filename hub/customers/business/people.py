@@ -123,4 +123,5 @@ def _make(tx: Tx, source: str, external_ids: Collection[str], tier: str) -> dict
         ],
     )
     index_customers(tx, made.values())
+    mark_dirty(tx, made.values(), "new")
     return {value: Owner(made_id, made_id) for value, made_id in made.items()}

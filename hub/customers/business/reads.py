@@ -71,6 +71,23 @@ class OfCustomer(NamedTuple):
 def list_orders(tx: Tx, ask: OfCustomer) -> tuple[list[OrderView], Place | None]:
     """List a customer's orders, newest first, with lines and repairs. Raises NotFound."""
     rows, following = _page(tx, ask, orders.c.ordered_at, select(orders))
+    return _orders(tx, rows, shows_costs=ask.shows_costs), following
+
+
+def newest_orders(
+    tx: Tx, customer_ids: Sequence[str], limit: int, *, shows_costs: bool
+) -> list[OrderView]:
+    """Return the newest orders of these records, whom the reader may see. Three statements."""
+    found = (
+        select(orders)
+        .where(orders.c.customer_id.in_(customer_ids))
+        .order_by(orders.c.ordered_at.desc(), orders.c.id.desc())
+        .limit(limit)
+    )
+    return _orders(tx, tx.execute(found).all(), shows_costs=shows_costs)
+
+
+def _orders(tx: Tx, rows: Sequence[Any], *, shows_costs: bool) -> list[OrderView]:
     ids = [row.id for row in rows]
     lines, cases = _lines(tx, ids), _cases_of(tx, ids)
     return [
@@ -82,7 +99,7 @@ def list_orders(tx: Tx, ask: OfCustomer) -> tuple[list[OrderView], Place | None]
             amount_minor=row.amount_minor,
             currency=row.currency,
             decimals=decimals_of(row.currency),
-            cost_minor=row.cost_minor if ask.shows_costs else None,
+            cost_minor=row.cost_minor if shows_costs else None,
             state=OrderState(row.state),
             state_at=row.state_at,
             summary=row.product_summary,
@@ -90,7 +107,7 @@ def list_orders(tx: Tx, ask: OfCustomer) -> tuple[list[OrderView], Place | None]
             cases=cases[row.id],
         )
         for row in rows
-    ], following
+    ]
 
 
 def list_cases(tx: Tx, ask: OfCustomer) -> tuple[list[CaseView], Place | None]:
@@ -102,8 +119,13 @@ def list_cases(tx: Tx, ask: OfCustomer) -> tuple[list[CaseView], Place | None]:
 def show_balance(tx: Tx, ask: tuple[Scope, str]) -> BalanceView:
     """Return what a customer owes, by system. Raises NotFound."""
     scope, customer_id = ask
+    return balance_of(tx, _whose(tx, scope, customer_id))
+
+
+def balance_of(tx: Tx, customer_ids: Sequence[str]) -> BalanceView:
+    """Return what these records owe, whom the reader may see. One statement."""
     table = accounts_receivable.c
-    found = select(accounts_receivable).where(table.customer_id.in_(_whose(tx, scope, customer_id)))
+    found = select(accounts_receivable).where(table.customer_id.in_(customer_ids))
     rows = tx.execute(found.order_by(table.source, table.as_of.desc())).all()
     return BalanceView(
         credit_hold=any(row.credit_hold for row in rows),

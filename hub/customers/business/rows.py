@@ -13,6 +13,9 @@ MAX_NAME = 200
 MAX_FAMILY = 120
 MAX_TEXT = 4_000
 MAX_LINES = 200
+MAX_KIND = 64
+MAX_LICENCE = 120
+MAX_URL = 500
 MOST_QUANTITY = 10**6
 MOST_REVISION = 10**15
 
@@ -81,6 +84,24 @@ class Case:
     product: str | None = None
     text: str | None = None
     version: Version = NOW
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What somebody else knows of a customer. `competitor`: whom it is about, by key or name;
+    `learned_at` None: now.
+    """
+
+    external_id: str
+    customer: str
+    kind: str
+    text: str
+    licence: str | None = None
+    url: str | None = None
+    competitor: str | None = None
+    learned_at: datetime | None = None
+    expires_at: datetime | None = None
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ class HookBody(Body, frozen=True, kw_only=True):
     products: Rows = field(default_factory=list)
     balances: Rows = field(default_factory=list)
     cases: Rows = field(default_factory=list)
+    facts: Rows = field(default_factory=list)
 
 
 _decoder = msgspec.json.Decoder(HookBody)

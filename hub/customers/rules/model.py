@@ -72,6 +72,7 @@ class Features:
     last_order: datetime | None = None
     products: frozenset[str] | None = None
     stage: str | None = None
+    standing: str | None = None  # how they buy: first_time, repeat, … (lifecycle/model.py)
     loyalty: str | None = None
     satisfaction: float | None = None
     named_segment: str | None = None
@@ -105,6 +106,7 @@ FIELDS: Mapping[str, Kind] = {
     "last_order": Kind.MOMENT,
     "products": Kind.CHOICES,
     "stage": Kind.CHOICE,
+    "standing": Kind.CHOICE,
     "loyalty": Kind.CHOICE,
     "satisfaction": Kind.NUMBER,
     "named_segment": Kind.CHOICE,

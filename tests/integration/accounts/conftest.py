@@ -16,6 +16,8 @@ from hub.accounts.api import AccountRoutes
 from hub.accounts.passwords import Passwords
 from hub.accounts.teams import Team, put_teams
 from hub.accounts.views import UserView
+from hub.agent_console.leaving import LeavingRoutes
+from hub.care import check_nothing_held
 from hub.settings import Security
 from hub.storage import Store
 from hub.web import Role, WebMetrics, WebOptions, bind_routes, build_web_app
@@ -108,7 +110,9 @@ async def office(store: Store, passwords: Passwords) -> AsyncIterator[Office]:
     app = build_web_app(
         options,
         bind_routes(
-            AccountRoutes(store, accounts, lambda tx, user_id: None), HealthRoutes([], metrics)
+            AccountRoutes(store, accounts, lambda tx, user_id: None, check_nothing_held),
+            LeavingRoutes(store),
+            HealthRoutes([], metrics),
         ),
         build_guard(options, accounts.authenticate),
         metrics,

@@ -17,6 +17,7 @@ from hub.accounts.model import SYSTEM
 from hub.accounts.service import ChangeUser, DisableUser, change_user, disable_user
 from hub.accounts.teams import Team, put_teams
 from hub.agent_console import protocol as p
+from hub.care import check_nothing_held
 from hub.core.errors import Unavailable
 from hub.testing.hub import hub_settings, running_hub
 from hub.web import Principal, Role, Via
@@ -340,7 +341,8 @@ async def test_who_leaves_a_team_sees_nothing_of_it_any_more(place: Place) -> No
         await next_frame(socket, "interactions")
         south = frozenset({"south"})
         await place.hub.store.write(
-            change_user, ChangeUser(as_admin, person.view.id, team_ids=south)
+            lambda tx, cmd: change_user(tx, cmd, check_nothing_held),
+            ChangeUser(as_admin, person.view.id, team_ids=south),
         )
         await next_frame(socket, "snapshot")
         await place.write_in("CANARY")

@@ -19,6 +19,8 @@ from hub.accounts.model import Actor
 from hub.accounts.tables import users
 from hub.agent_console.callbacks import CallbackRoutes
 from hub.agent_console.customer_history import CustomerHistoryRoutes
+from hub.agent_console.customer_page import CustomerPageRoutes
+from hub.agent_console.customer_stream import CustomerStreamRoutes
 from hub.agent_console.erasure import ErasureRoutes
 from hub.agent_console.holders import HolderRoutes
 from hub.agent_console.people import PeopleRoutes
@@ -33,15 +35,19 @@ from hub.contacts.home import region_of
 from hub.contacts.inbound import Inbound
 from hub.contacts.model import Channel
 from hub.contacts.outreach.api import OutreachRoutes
+from hub.contacts.research.api import ResearchRoutes
 from hub.contacts.tables import contacts
 from hub.core.errors import Unauthenticated
 from hub.core.ids import new_id
 from hub.customers.api import CustomerRoutes
 from hub.customers.business.api import BusinessRoutes
 from hub.customers.business.deliver import Delivery
+from hub.customers.groups.api import GroupRoutes
+from hub.customers.lifecycle.api import LifecycleRoutes
 from hub.customers.matching.api import MatchingRoutes
 from hub.customers.merging.api import MergingRoutes, MergingStory
 from hub.customers.model import IdentityKind, SenderIdentity
+from hub.customers.ownership.api import OwnershipRoutes
 from hub.customers.reads import customers_of_identities
 from hub.customers.rules.features import RECORD
 from hub.customers.value.api import ValueRoutes
@@ -53,6 +59,7 @@ from hub.intake.opt_out import opt_out
 from hub.knowledge.api import KnowledgeRoutes
 from hub.knowledge.care_api import KnowledgeCareRoutes
 from hub.routing.intervals import Intervals
+from hub.routing.recovery import recovery_aims
 from hub.routing.settings import load_settings, tier_of_new_customers
 from hub.storage import DirectoryBlobs, Store, Tx
 from hub.testing.center import add_agent, give_to_agent, open_center
@@ -60,6 +67,7 @@ from hub.web import Principal, Role, Via, WebMetrics, WebOptions, bind_routes, b
 from hub.web.app import build_guard
 from hub.web.principal import Credentials
 from hub.wiring.consent import FORGET
+from hub.wiring.customers import FEATURES
 
 KINDS = {
     Channel.EMAIL: ("mail", IdentityKind.EMAIL),
@@ -248,6 +256,11 @@ async def serve(house: House, *more: object) -> AsyncIterator[Client]:
             mask_numbers=True,
         ),
         CustomerHistoryRoutes(store, mask_numbers=True),
+        OwnershipRoutes(store, sees_more),
+        CustomerPageRoutes(store, mask_numbers=True),
+        CustomerStreamRoutes(store, mask_numbers=True),
+        LifecycleRoutes(store, sees_more),
+        GroupRoutes(store, FEATURES, sees_more),
         ValueRoutes(
             store,
             load_tiers=load_tiers,
@@ -276,6 +289,13 @@ async def serve(house: House, *more: object) -> AsyncIterator[Client]:
         OutreachRoutes(store, sees_more, opt_out),
         ComplaintRoutes(store, visible_queues, sees_more),
         ErasureRoutes(store, DirectoryBlobs(Path(mkdtemp())), FORGET),
+        ResearchRoutes(
+            store,
+            Delivery(store, _zone, tier_of_new_customers),
+            visible_queues,
+            sees_more,
+            recovery_aims,
+        ),
         *more,
     )
     app = build_web_app(

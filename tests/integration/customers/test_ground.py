@@ -22,7 +22,14 @@ from hub.testing.clock import ManualClock
 
 @pytest.fixture
 async def customer(store: Store) -> str:
-    return await store.write(create_customer, CreateCustomer(SYSTEM, "CN", name="Chen"))
+    """Somebody who was looked at since they were made."""
+
+    def make(tx: Tx, _: None) -> str:
+        customer_id = create_customer(tx, CreateCustomer(SYSTEM, "CN", name="Chen"))
+        tx.execute(dirty_customers.delete())
+        return customer_id
+
+    return await store.write(make, None)
 
 
 def _rows(tx: Tx, table: Any) -> list[Any]:

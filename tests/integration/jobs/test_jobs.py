@@ -21,7 +21,15 @@ from hub.jobs.knowledge import (
 )
 from hub.jobs.nightly import RETRY_S
 from hub.jobs.socket import socket_path
-from hub.jobs.work import BackupMade, BackupTo, NewUser, UserName, UserPassword
+from hub.jobs.work import (
+    BackupMade,
+    BackupTo,
+    LeavingUser,
+    NewUser,
+    UserLeft,
+    UserName,
+    UserPassword,
+)
 from hub.settings import Backup, Secret, Settings
 from hub.storage import DirectoryBlobs, Store
 from hub.storage.backup import list_backups
@@ -179,3 +187,15 @@ async def test_a_backup_missed_while_the_hub_was_off_is_made_at_the_start(
     (old / "manifest.json").write_text("{}", "utf-8")
     assert await nights(sqlite_store, settings, clock, turns=0) == [7 * 3600]
     assert len(list_backups(settings.backup_path())) == 2
+
+
+async def test_a_user_who_leaves_names_who_takes_over(running: Settings) -> None:
+    agent = NewUser("li@example.org", "Li", Role.AGENT)
+    await carry_out(running, "user.add", agent, quiet)
+    asked = LeavingUser("li@example.org", "nobody@example.org")
+    with pytest.raises(HubError, match="no user nobody"):
+        await carry_out(running, "user.disable", asked, quiet)
+    asked = LeavingUser("li@example.org", "admin@example.org")
+    left = await carry_out(running, "user.disable", asked, quiet)
+    assert isinstance(left, UserLeft)
+    assert (left.email, left.handed_over.any) == ("li@example.org", False)

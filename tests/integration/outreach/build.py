@@ -19,7 +19,7 @@ from hub.core.ids import new_id
 from hub.customers.addresses import NewAddress
 from hub.customers.consent.model import STOP_ALL, STOP_SELLING, Purpose
 from hub.customers.service import CreateCustomer, create_customer
-from hub.customers.settings import CustomerSettings, Outreach, save_customer_settings
+from hub.customers.settings import CustomerSettings, Outreach, Surveys, save_customer_settings
 from hub.customers.tables import identities
 from hub.desk.commands import Reply, Written
 from hub.desk.handling import Close, Handle, close
@@ -94,6 +94,16 @@ class House:
         def apply(tx: Tx, _: None) -> None:
             rules = Outreach(**outreach_rules)
             save_customer_settings(tx, CustomerSettings(outreach=rules, zone="Asia/Shanghai"))
+
+        await self.store.write(apply, None)
+
+    async def change_surveys(self, **surveys: Any) -> None:
+        """Other rules of surveys, asked at any hour and as often as one likes."""
+
+        def apply(tx: Tx, _: None) -> None:
+            never = Outreach(quiet_from="00:00", quiet_until="00:00", per_week=0, per_month=0)
+            rules = CustomerSettings(outreach=never, surveys=Surveys(**surveys), zone="UTC")
+            save_customer_settings(tx, rules)
 
         await self.store.write(apply, None)
 

@@ -1,0 +1,1 @@
+"""Saved customer groups: rules whose members come and go by themselves."""

@@ -1,0 +1,244 @@
+"""Routes of groups: made and counted by supervisors, seen by who sees their members."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+from sqlalchemy import and_, func, or_, select
+
+from hub.accounts.model import actor_of
+from hub.accounts.tables import users
+from hub.core.errors import Forbidden, NotFound
+from hub.customers.access import Scope, SeesMore
+from hub.customers.rules.features import FeaturePart, sql_of
+from hub.customers.rules.where import to_where
+from hub.customers.tables import customers
+from hub.storage import Store, Tx
+from hub.web import (
+    Access,
+    Body,
+    Key,
+    Page,
+    PageQuery,
+    Principal,
+    View,
+    decode_cursor,
+    encode_cursor,
+    route,
+)
+
+from . import service
+from .service import PutGroup, RetireGroup
+from .tables import customer_groups, group_members
+
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
+_MOST_COUNTED = 10_000
+
+
+class GroupView(View, frozen=True):
+    """`counting`: not everybody was looked at by this rule yet. `members`: whom one sees."""
+
+    id: str
+    key: str
+    zh: str
+    en: str
+    rule: dict[str, Any]
+    owner_id: str
+    owner_name: str | None
+    version: int
+    counting: bool
+    members: int
+
+
+class GroupBody(Body, frozen=True):
+    """`version` 0: a new one. `owner_id` None: whoever makes it."""
+
+    zh: Name
+    en: Name
+    rule: dict[str, Any]
+    version: int = 0
+    owner_id: Key | None = None
+
+
+class RuleBody(Body, frozen=True):
+    rule: dict[str, Any]
+
+
+class Counted(View, frozen=True):
+    """For how many a rule holds now; `more`: 10,000 and more."""
+
+    customers: int
+    more: bool
+
+
+class MemberView(View, frozen=True):
+    customer_id: str
+    name: str | None
+    entered_at: datetime
+
+
+class _Position(msgspec.Struct, frozen=True, array_like=True):
+    entered_at: datetime
+    id: str
+
+
+class GroupRoutes:
+    """`parts`: what rules may ask of customers."""
+
+    def __init__(self, store: Store, parts: Sequence[FeaturePart], sees_more: SeesMore) -> None:
+        self._store = store
+        self._sql = sql_of(parts)
+        self._sees_more = sees_more
+
+    @route("GET", "/api/v1/groups", access=Access.SUPERVISOR, summary="List customer groups")
+    async def groups(self, principal: Principal) -> list[GroupView]:
+        return await self._store.read(self._list, principal)
+
+    @route(
+        "PUT",
+        "/api/v1/groups/{key}",
+        access=Access.SUPERVISOR,
+        summary="Make a customer group, or change its rule: everybody is counted by it",
+    )
+    async def put(self, principal: Principal, key: Key, body: GroupBody) -> GroupView:
+        return await self._store.write(self._put, (principal, key, body))
+
+    @route(
+        "DELETE",
+        "/api/v1/groups/{key}",
+        access=Access.SUPERVISOR,
+        summary="Retire a customer group: nobody is in it any more",
+    )
+    async def retire(self, principal: Principal, key: Key) -> None:
+        await self._store.write(self._retire, (principal, key))
+
+    @route(
+        "POST",
+        "/api/v1/groups/count",
+        access=Access.SUPERVISOR,
+        summary="For how many customers of mine a rule would hold; nothing is kept",
+    )
+    async def count(self, principal: Principal, body: RuleBody) -> Counted:
+        return await self._store.read(self._count, (principal, body))
+
+    @route(
+        "GET",
+        "/api/v1/groups/{key}/members",
+        access=Access.SUPERVISOR,
+        summary="Who is in a customer group, the newest first",
+    )
+    async def members(self, principal: Principal, key: Key, query: PageQuery) -> Page[MemberView]:
+        return await self._store.read(self._members, (principal, key, query))
+
+    def _scope(self, tx: Tx, principal: Principal) -> Scope:
+        return Scope.of(tx, principal, self._sees_more)
+
+    def _list(self, tx: Tx, principal: Principal, key: str = "") -> list[GroupView]:
+        table = customer_groups.c
+        found = (
+            select(customer_groups, users.c.name.label("owner_name"))
+            .outerjoin(users, users.c.id == table.owner_id)
+            .where(table.retired_at.is_(None))
+            .order_by(table.key)
+        )
+        rows = tx.execute(found.where(table.key == key) if key else found).all()
+        counts = _member_counts(tx, self._scope(tx, principal), [row.id for row in rows])
+        return [
+            GroupView(
+                id=row.id, key=row.key, zh=row.zh, en=row.en, rule=row.rule,
+                owner_id=row.owner_id, owner_name=row.owner_name, version=row.version,
+                counting=row.counted_to is not None, members=counts.get(row.id, 0),
+            )
+            for row in rows
+        ]  # fmt: skip
+
+    def _put(self, tx: Tx, asked: tuple[Principal, str, GroupBody]) -> GroupView:
+        principal, key, body = asked
+        self._check_sees_all(tx, principal)
+        owner_id = body.owner_id or principal.user_id
+        command = PutGroup(
+            actor_of(principal), key, body.zh, body.en, body.rule, owner_id, body.version
+        )
+        service.put_group(tx, command)
+        return self._list(tx, principal, key)[0]
+
+    def _retire(self, tx: Tx, asked: tuple[Principal, str]) -> None:
+        principal, key = asked
+        self._check_sees_all(tx, principal)
+        service.retire_group(tx, RetireGroup(actor_of(principal), _id_of(tx, key)))
+
+    def _check_sees_all(self, tx: Tx, principal: Principal) -> None:
+        if not self._scope(tx, principal).everything:
+            raise Forbidden("Groups are of the customers of every branch: ask the head office.")
+
+    def _count(self, tx: Tx, asked: tuple[Principal, RuleBody]) -> Counted:
+        principal, body = asked
+        holds = to_where(service.read_rule(body.rule), tx.now, self._sql)
+        found = (
+            select(customers.c.id)
+            .where(
+                customers.c.merged_into_id.is_(None),
+                holds,
+                self._scope(tx, principal).customers(),
+            )
+            .limit(_MOST_COUNTED)
+        )
+        number: int = tx.execute(select(func.count()).select_from(found.subquery())).scalar_one()
+        return Counted(customers=number, more=number >= _MOST_COUNTED)
+
+    def _members(self, tx: Tx, asked: tuple[Principal, str, PageQuery]) -> Page[MemberView]:
+        principal, key, query = asked
+        table = group_members.c
+        found = (
+            select(table.id, table.customer_id, table.entered_at, customers.c.name)
+            .join(customers, customers.c.id == table.customer_id)
+            .where(
+                table.group_id == _id_of(tx, key),
+                table.left_at.is_(None),
+                self._scope(tx, principal).customers(),
+            )
+            .order_by(table.entered_at.desc(), table.id.desc())
+            .limit(query.limit + 1)
+        )
+        position = decode_cursor(query.after, _Position)
+        if position is not None:
+            at, last_id = position.entered_at, position.id
+            found = found.where(
+                or_(table.entered_at < at, and_(table.entered_at == at, table.id < last_id))
+            )
+        rows = tx.execute(found).all()
+        shown = rows[: query.limit]
+        after = None
+        if len(rows) > query.limit:
+            after = encode_cursor(_Position(shown[-1].entered_at, shown[-1].id))
+        items = [
+            MemberView(customer_id=row.customer_id, name=row.name, entered_at=row.entered_at)
+            for row in shown
+        ]
+        return Page(items=items, after=after)
+
+
+def _id_of(tx: Tx, key: str) -> str:
+    found = select(customer_groups.c.id).where(
+        customer_groups.c.key == key, customer_groups.c.retired_at.is_(None)
+    )
+    group_id: str | None = tx.execute(found).scalar_one_or_none()
+    if group_id is None:
+        raise NotFound("There is no such group.")
+    return group_id
+
+
+def _member_counts(tx: Tx, scope: Scope, group_ids: Sequence[str]) -> dict[str, int]:
+    """Count the members that this user sees, of all groups by one statement."""
+    table = group_members.c
+    found = select(table.group_id, func.count().label("members")).where(
+        table.group_id.in_(group_ids), table.left_at.is_(None)
+    )
+    if not scope.everything:
+        found = found.join(customers, customers.c.id == table.customer_id)
+        found = found.where(scope.customers())
+    rows = tx.execute(found.group_by(table.group_id))
+    return {row.group_id: int(row.members) for row in rows}

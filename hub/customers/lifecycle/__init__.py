@@ -1,0 +1,1 @@
+"""Where each customer stands, and what brought them there."""

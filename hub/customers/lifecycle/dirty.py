@@ -1,0 +1,102 @@
+"""Who is to be looked at next: whom something changed about, whose time has come, everybody once.
+
+`take_changed` and `take_due` hand out each customer once; `sweep` goes over all of them page by
+page when the rules of the lifecycle are others, which they are before the first time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, insert, select, update
+
+from hub.customers.changes import mark_dirty
+from hub.customers.tables import customers, dirty_customers
+from hub.storage import Tx
+from hub.storage.bulk import Statement
+
+from .tables import customer_stages, lifecycle_sweeps
+
+_SWEEP = "customers"
+_BACKLOG = 400  # while so many are to be looked at, nobody else is added
+_TODAY = Statement("""
+SELECT c.id, COALESCE(c.merged_into_id, c.id) AS today
+FROM {rows} JOIN customers c ON c.id = {text 0}
+""")
+
+
+def take_changed(tx: Tx, limit: int) -> list[str]:
+    """Take customers about whom something changed, the longest first; they are marked no more."""
+    table = dirty_customers.c
+    found = (
+        select(table.customer_id)
+        .order_by(table.since, table.customer_id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    ids = list(tx.execute(found).scalars())
+    if ids:
+        tx.execute(delete(dirty_customers).where(table.customer_id.in_(ids)))
+    return ids
+
+
+def list_due(tx: Tx, now: datetime, limit: int) -> list[str]:
+    """Return whom time alone moves, the longest first."""
+    table = customer_stages.c
+    if limit <= 0:
+        return []
+    found = (
+        select(table.customer_id)
+        .where(table.next_check_at.is_not(None), table.next_check_at <= now)
+        .order_by(table.next_check_at)
+        .limit(limit)
+    )
+    return list(tx.execute(found).scalars())
+
+
+def drop_checks(tx: Tx, customer_ids: Sequence[str]) -> None:
+    """Who became another customer is looked at no more: the other one is."""
+    if customer_ids:
+        tx.execute(
+            update(customer_stages)
+            .where(customer_stages.c.customer_id.in_(sorted(customer_ids)))
+            .values(next_check_at=None)
+        )
+
+
+def today_of(tx: Tx, customer_ids: Sequence[str]) -> dict[str, str]:
+    """Return who these customers are today; who was erased or taken back is left out."""
+    rows = _TODAY(tx, [[customer_id] for customer_id in customer_ids])
+    return {row.id: row.today for row in rows}
+
+
+def sweep(tx: Tx, rules: str, limit: int) -> int:
+    """Have the next customers looked at by rules of this digest; return how many.
+
+    Begins anew where the rules are others than those of the last time.
+    """
+    table = lifecycle_sweeps.c
+    row = tx.execute(select(lifecycle_sweeps).where(table.id == _SWEEP)).first()
+    if row is not None and row.rules == rules and row.counted_to is None:
+        return 0
+    if row is None:
+        tx.execute(insert(lifecycle_sweeps).values(id=_SWEEP, rules=rules, counted_to=""))
+    counted_to = row.counted_to if row is not None and row.rules == rules else ""
+    waiting = select(dirty_customers.c.customer_id).offset(_BACKLOG).limit(1)
+    if tx.execute(waiting).first() is not None:
+        return 0
+    found = (
+        select(customers.c.id)
+        .where(customers.c.id > counted_to, customers.c.merged_into_id.is_(None))
+        .order_by(customers.c.id)
+        .limit(limit)
+    )
+    ids = list(tx.execute(found).scalars())
+    mark_dirty(tx, ids, "sweep")
+    tx.execute(
+        update(lifecycle_sweeps)
+        .where(table.id == _SWEEP)
+        .values(rules=rules, counted_to=ids[-1] if len(ids) == limit else None)
+    )
+    return len(ids)
