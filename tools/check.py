@@ -14,8 +14,11 @@ import sys
 import time
 import xml.etree.ElementTree as ElementTree
 from collections import Counter, defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
+from typing import TextIO
 
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build"
@@ -32,6 +35,7 @@ class Step:
     command: tuple[str, ...]
     folder: Path = ROOT
     fast: bool = False
+    beside: bool = False  # runs while the step before it does, and prints when that has ended
 
 
 @dataclass
@@ -60,28 +64,63 @@ def steps() -> list[Step]:
         found.append(
             Step(f"tests of {front_end}", ("npm", "run", "-s", "test", *vitest), folder),
         )
-    found.append(Step("pytest", ("pytest", f"--junitxml={BUILD / 'pytest.xml'}")))
+    # Browsers mostly wait for each other, so the many tests without one run beside them.
+    found += [
+        Step("pytest", ("pytest", "--ignore=tests/integration", _junit("pytest"))),
+        Step("pytest of parts", ("pytest", "tests/integration", _junit("pytest-2")), beside=True),
+    ]
     return found
 
 
-def run(step: Step) -> bool:
-    print(f"── {step.name}", flush=True)
+def _junit(name: str) -> str:
+    return f"--junitxml={BUILD / name}.xml"
+
+
+def run(chosen: list[Step]) -> list[str]:
+    """Run the steps one after the other, those `beside` with the one before; name what failed."""
+    failed = []
+    for number, step in enumerate(chosen):
+        if step.beside:
+            continue
+        others = list(takewhile(lambda one: one.beside, chosen[number + 1 :]))
+        with ThreadPoolExecutor(len(others) + 1) as pool:
+            outcomes = [pool.submit(_run_beside, other) for other in others]
+            failed += [] if _run(step) else [step.name]
+            for other, outcome in zip(others, outcomes, strict=True):
+                failed += [] if outcome.result() else [other.name]
+                print(_log(other).read_text("utf-8"), end="", flush=True)
+    return failed
+
+
+def _log(step: Step) -> Path:
+    return BUILD / f"{step.name.replace(' ', '-')}.log"
+
+
+def _run_beside(step: Step) -> bool:
+    with _log(step).open("w", encoding="utf-8") as log:
+        return _run(step, log)
+
+
+def _run(step: Step, out: TextIO = sys.stdout) -> bool:
+    print(f"── {step.name}", file=out, flush=True)
     began = time.monotonic()
     done = subprocess.run(  # noqa: S603 - fixed commands of this file
         (shutil.which(step.command[0], path=str(PROGRAMS)) or "", *step.command[1:]),
         cwd=step.folder,
         env={**os.environ, "PATH": f"{PROGRAMS}:{os.environ['PATH']}"},
         stdin=subprocess.DEVNULL,
+        stdout=out,
+        stderr=None if out is sys.stdout else out,
         check=False,
     )
     verdict = "ok" if done.returncode == 0 else f"FAILED ({done.returncode})"
-    print(f"── {step.name}: {verdict}, {time.monotonic() - began:.0f} s", flush=True)
+    print(f"── {step.name}: {verdict}, {time.monotonic() - began:.0f} s", file=out, flush=True)
     return done.returncode == 0
 
 
 def count(tally: Tally) -> None:
     """Add up the reports that the runners left in build/."""
-    if (report := BUILD / "pytest.xml").exists():
+    for report in BUILD.glob("pytest*.xml"):
         tries: defaultdict[tuple[str, str], list[ElementTree.Element]] = defaultdict(list)
         for case in ElementTree.parse(report).iter("testcase"):  # noqa: S314 - pytest wrote it
             tries[case.attrib["classname"], case.attrib["name"]].append(case)
@@ -111,11 +150,11 @@ def _add(tally: Tally, tries: list[ElementTree.Element]) -> None:
 def main() -> int:
     fast = "--fast" in sys.argv[1:]
     BUILD.mkdir(exist_ok=True)
-    for old in (*BUILD.glob("vitest-*.json"), BUILD / "pytest.xml"):
+    for old in (*BUILD.glob("vitest-*.json"), *BUILD.glob("pytest*.xml")):
         old.unlink(missing_ok=True)
     began = time.monotonic()
     chosen = [step for step in steps() if step.fast or not fast]
-    failures = [step.name for step in chosen if not run(step)]
+    failures = run(chosen)
     tally = Tally()
     if not fast:
         count(tally)

@@ -198,14 +198,16 @@ async def test_any_number_of_rows_costs_as_many_statements(
 
 
 async def test_the_lists_read_their_indexes(shop: Shop) -> None:
-    if shop.store.dialect != "sqlite":
-        pytest.skip("SQLite says its plan whatever the number of rows")
+    sqlite = shop.store.dialect == "sqlite"
 
     def plan(tx: Tx, _: None) -> str:
+        if not sqlite:  # which would rather read a table of no rows
+            tx.execute(text("SET LOCAL enable_seqscan = off"))
+        explain = "EXPLAIN QUERY PLAN" if sqlite else "EXPLAIN"
         sums = (
-            "EXPLAIN QUERY PLAN SELECT sum(amount_minor), sum(cost_minor) FROM orders"
-            " WHERE customer_id = 'x' AND ordered_at >= 0 AND ordered_at < 5 AND state <> 'x'"
+            " SELECT sum(amount_minor), sum(cost_minor) FROM orders WHERE customer_id = 'x'"
+            " AND ordered_at >= '2026-01-01' AND ordered_at < '2027-01-01' AND state <> 'x'"
         )
-        return str(tx.execute(text(sums)).all())
+        return str(tx.execute(text(explain + sums)).all())
 
-    assert "COVERING INDEX ix_orders_value" in await shop.store.read(plan, None)
+    assert "ix_orders_value" in await shop.store.read(plan, None)
