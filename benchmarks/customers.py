@@ -133,10 +133,10 @@ async def measure(folder: Path, count: int, step: Callable[[str], None]) -> list
         await hub.store.write(receive, first_mail())
         step(f"{count:,} customers, {_ENTRIES * count:,} interactions")
         await hub.store.write(fill, count)
-        await hub.store.write(lambda tx, _: tx.execute(text("ANALYZE")), None)
         step("names into the search")
         for start in range(1, count + 1, _PIECE):
             await hub.store.write(_index, range(start, min(start + _PIECE, count + 1)))
+        await hub.store.write(lambda tx, _: tx.execute(text("ANALYZE")), None)
         key = await hub.accounts.add_api_key(SYSTEM, agent, "benchmark")
         async with HeadlessAgent(hub.base_url, key.key).signed_in() as console:
             return [
