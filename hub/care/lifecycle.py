@@ -10,6 +10,7 @@ from hub.customers.groups.service import keep_groups
 from hub.customers.lifecycle.dirty import drop_checks, list_due, sweep, take_changed, today_of
 from hub.customers.lifecycle.known import load_known, with_stages
 from hub.customers.lifecycle.service import digest_of, load_rules, look_at
+from hub.customers.plans.service import keep_plans
 from hub.customers.rules.features import FeaturePart, load_features
 from hub.storage import Tx
 from hub.storage.bulk import Statement, tx_time
@@ -50,6 +51,7 @@ def look_at_customers(tx: Tx, now: datetime, limit: int, parts: Sequence[Feature
     gone = {one for one in (*changed, *due) if today.get(one, one) != one}
     keep_groups(tx, features, gone, now)
     keep_leads(tx, features, gone, now, outside(tx))
+    keep_plans(tx, features, now)
     return len(features)
 
 

@@ -98,7 +98,6 @@ def _named() -> Select[Any]:
         select(
             lead_allocations,
             customers.c.name.label("customer_name"),
-            customers.c.tier.label("customer_tier"),
             who.c.name.label("to_name"),
             by.c.name.label("by_name"),
         )
