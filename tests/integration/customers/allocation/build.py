@@ -59,7 +59,7 @@ class Shop:
 
     async def lead(self, name: str, **columns: Any) -> str:
         """A customer known by a mail address, whom nobody has looked at yet."""
-        return await self.store.write(_make_lead, (name, columns))
+        return await self.store.write(make_lead, (name, columns))
 
     async def look(self) -> None:
         await self.store.write(lambda tx, _: fire_due_customers(tx, tx.now, 200), None)
@@ -109,7 +109,8 @@ class Shop:
         await self.store.write(leave, None)
 
 
-def _make_lead(tx: Tx, asked: tuple[str, dict[str, Any]]) -> str:
+def make_lead(tx: Tx, asked: tuple[str, dict[str, Any]]) -> str:
+    """(name, columns): a customer known by a mail address, who is to be looked at."""
     name, columns = asked
     customer_id = new_id()
     tx.execute(

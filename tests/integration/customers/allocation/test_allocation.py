@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -82,7 +83,7 @@ async def test_who_has_fewest_to_touch_gets_the_next(shop: Shop) -> None:
 async def test_nobody_who_is_not_there_is_given_anybody(shop: Shop, why: str) -> None:
     ann = shop.sellers["Ann"]
 
-    def change(tx: Tx, values: dict[str, object]) -> None:
+    def change(tx: Tx, values: dict[str, Any]) -> None:
         tx.execute(update(users).where(users.c.id == ann).values(**values))
 
     absent: list[str] = []
