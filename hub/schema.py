@@ -26,6 +26,8 @@ _TABLES = (
     "hub.customers.ownership.tables",
     "hub.customers.lifecycle.tables",
     "hub.customers.groups.tables",
+    "hub.customers.allocation.tables",
+    "hub.customers.plans.tables",
     "hub.customers.consent.tables",
     "hub.customers.imports.tables",
     "hub.contacts.tables",

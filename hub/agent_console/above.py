@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
@@ -28,6 +29,11 @@ def supervisors_of(tx: Tx, user_id: str) -> set[str]:
 def supervisors_of_team(tx: Tx, team_id: str) -> set[str]:
     """Return the ids of who steers this team."""
     return _who(tx, select(teams.c.id).where(teams.c.id == team_id))
+
+
+def supervisors_of_teams(tx: Tx, team_ids: Collection[str]) -> set[str]:
+    """Return the ids of who steers one of these teams; of none, of the admins."""
+    return _who(tx, select(teams.c.id).where(teams.c.id.in_(sorted(team_ids))))
 
 
 def supervisors_of_entry_point(tx: Tx, entry_point_id: str) -> set[str]:

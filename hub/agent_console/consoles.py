@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from aiohttp import web
 
@@ -12,7 +12,7 @@ from hub.core.bus import Bus, Hint
 from hub.core.errors import NotFound, Unauthenticated, Unavailable
 from hub.routing.intervals import Intervals
 from hub.routing.service import lose_presence
-from hub.storage import Store
+from hub.storage import Store, Tx
 from hub.web.guard import Guard
 from hub.web.metrics import WebMetrics
 from hub.web.principal import Credentials
@@ -24,9 +24,10 @@ from .above import (
     supervisors_of_entry_point,
     supervisors_of_queue,
 )
+from .allocation_news import LEAD_TOPICS, PLAN_TOPICS, lead_news, plan_news
 from .callback_views import changed_callbacks
 from .commitment_news import TOPICS as COMMITMENT_TOPICS
-from .commitment_news import commitment_news
+from .commitment_news import CommitmentNews, commitment_news
 from .desk_reads import AskFigures, failed_delivery, read_figures, returned_assignment
 from .frames import FRAME_BYTES, WRITE_S
 from .interests import Kind
@@ -52,6 +53,8 @@ _TOPICS = (
     "conversation.marked",
     "conversation.live",
     *COMMITMENT_TOPICS,
+    *LEAD_TOPICS,
+    *PLAN_TOPICS,
     "acknowledgements.stopped",
     "queue.deserted",
     "feed.silent",
@@ -63,6 +66,13 @@ _TOPICS = (
     "setup.changed",
     "account.changed",
 )
+
+_ReadNews = Callable[[Tx, tuple[str, str]], list[CommitmentNews]]
+_NEWS: Mapping[str, _ReadNews] = {
+    **dict.fromkeys(COMMITMENT_TOPICS, commitment_news),
+    **dict.fromkeys(LEAD_TOPICS, lead_news),
+    **dict.fromkeys(PLAN_TOPICS, plan_news),
+}
 
 
 async def _send_away(console: Console) -> None:
@@ -160,8 +170,8 @@ class Consoles:
     async def _hand_on(self, topic: str, key: str) -> None:
         if topic in ("contact.changed", "contact.queued", "agent.changed"):
             self._shared.figures_stale.set()
-        if topic in COMMITMENT_TOPICS:
-            await self._tell_of_commitment(topic, key)
+        if (read := _NEWS.get(topic)) is not None:
+            await self._tell_news(read, topic, key)
             return
         if topic == "delivery.failed":
             await self._tell_author(key)
@@ -220,9 +230,9 @@ class Consoles:
             console.live.append(frame)
             console.wake.set()
 
-    async def _tell_of_commitment(self, topic: str, commitment_id: str) -> None:
-        with contextlib.suppress(NotFound, Unavailable):  # its row is on the desk in any case
-            for news in await self._shared.store.read(commitment_news, (topic, commitment_id)):
+    async def _tell_news(self, read: _ReadNews, topic: str, key: str) -> None:
+        with contextlib.suppress(NotFound, Unavailable):  # its row is in a list in any case
+            for news in await self._shared.store.read(read, (topic, key)):
                 self._notify(news.user_ids, news[1:])
 
     async def _tell_of_callbacks(self, callback_ids: Sequence[str]) -> None:

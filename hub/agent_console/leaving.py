@@ -20,6 +20,7 @@ class LeaveBody(Body, frozen=True):
     commitments: Key | None = None
     callbacks: Key | None = None
     groups: Key | None = None
+    leads: Key | None = None
 
 
 class LeftView(View, frozen=True):

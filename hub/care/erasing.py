@@ -26,6 +26,8 @@ from hub.contacts.outreach.tables import outreach
 from hub.contacts.research.tables import survey_answers, survey_asks
 from hub.contacts.tables import attachments, contacts, conversations, drafts, interactions
 from hub.core.errors import Conflict
+from hub.customers.allocation.model import EndedAs
+from hub.customers.allocation.tables import lead_allocations
 from hub.customers.business.tables import service_cases
 from hub.customers.changes import update_customer
 from hub.customers.consent.erased import suppress
@@ -34,6 +36,8 @@ from hub.customers.index import index_customers
 from hub.customers.lifecycle.tables import referrals, stage_moves
 from hub.customers.merging.tables import customer_conflicts, customer_merges
 from hub.customers.ownership.tables import ownership_moves
+from hub.customers.plans.model import PlanState
+from hub.customers.plans.tables import customer_plans
 from hub.customers.reads import get_customer_row, same_customer_ids
 from hub.customers.tables import (
     customer_facts,
@@ -157,6 +161,7 @@ def _erase_record(tx: Tx, ids: Sequence[str], identity_ids: Sequence[str]) -> No
     gone = dict.fromkeys(("name", "owner_id", "tier_reason", "zone"))
     for customer_id in ids:
         update_customer(tx, customer_id, {**gone, "archived_at": tx.now})
+    _end_what_waits(tx, ids)
     for table, column in _OF_CUSTOMER:
         tx.execute(delete(table).where(column.in_(ids)))
     for table, column, blanks in _BLANK_OF_CUSTOMER:
@@ -166,6 +171,16 @@ def _erase_record(tx: Tx, ids: Sequence[str], identity_ids: Sequence[str]) -> No
         .where(identity_moves.c.identity_id.in_(identity_ids))
         .values(reason="")
     )
+
+
+def _end_what_waits(tx: Tx, ids: Sequence[str]) -> None:
+    """Nobody has to touch them any more, nor to do the next step."""
+    for table, open_, ended in (
+        (lead_allocations, lead_allocations.c.ended_as.is_(None),
+         {"ended_as": EndedAs.GONE, "ended_at": tx.now}),
+        (customer_plans, customer_plans.c.state == PlanState.OPEN, {"state": PlanState.ENDED}),
+    ):  # fmt: skip
+        tx.execute(update(table).where(table.c.customer_id.in_(ids), open_).values(**ended))
 
 
 # What is only about who they are goes as a whole.
@@ -190,6 +205,7 @@ _BLANK_OF_CUSTOMER: tuple[tuple[Table, Column[Any], Mapping[str, Any]], ...] = (
     (stage_moves, stage_moves.c.customer_id, {"reason": ""}),
     (ownership_moves, ownership_moves.c.customer_id, {"reason": ""}),
     (service_cases, service_cases.c.customer_id, {"text": None}),
+    (lead_allocations, lead_allocations.c.customer_id, {"trace": {}}),
     (import_rows, import_rows.c.object_id, {"label": "", "before": None, "cells": None}),
 )
 _GONE = {"code": "erased"}  # what the timeline shows instead

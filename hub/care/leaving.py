@@ -1,8 +1,9 @@
 """Somebody leaves: what they looked after becomes somebody else's, and only then are they out.
 
-This is the only way to disable a user. Customers, open contacts, commitments (owned, taken, asked
-for), callbacks they agreed on and groups are given to successors in the transaction that disables
-them, or they are not disabled at all: nothing is ever without an owner.
+This is the only way to disable a user. Customers and those they have to touch yet, open contacts,
+commitments (owned, taken, asked for), callbacks they agreed on and groups are given to successors
+in the transaction that disables them, or they are not disabled at all: nothing is ever without an
+owner.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from hub.contacts.commitments.entries import NewEntry, add_entries
 from hub.contacts.commitments.model import EntryKind, OwnerKind
 from hub.contacts.commitments.tables import commitments, is_unfinished
 from hub.core.errors import Conflict, Invalid
+from hub.customers.allocation.service import count_leads, hand_over_leads
+from hub.customers.allocation.tables import lead_allocations
 from hub.customers.groups.service import count_owned, hand_over_groups
 from hub.customers.ownership.service import hand_over_customers
 from hub.customers.tables import customers
@@ -31,7 +34,18 @@ from hub.storage import Tx
 from hub.web.principal import Role
 from hub.web.shapes import View
 
+from .allocation import outside
+
 _REASON = "left"
+_is_lead = (
+    exists()
+    .where(
+        lead_allocations.c.customer_id == customers.c.id,
+        lead_allocations.c.to_id == customers.c.owner_id,
+        lead_allocations.c.ended_as.is_(None),
+    )
+    .correlate(customers)
+)
 _ROUNDS = 3  # somebody may be given something while they leave: it is looked at again
 
 
@@ -43,16 +57,20 @@ class Held(StrEnum):
     COMMITMENTS = "commitments"
     CALLBACKS = "callbacks"
     GROUPS = "groups"
+    LEADS = "leads"
 
 
 class Holdings(View, frozen=True):
-    """How much of each a user holds. `commitments`: theirs to keep, taken, or asked of others."""
+    """How much of each a user holds. `commitments`: theirs to keep, taken, or asked of others.
+    `leads`: new customers they have to touch yet, who are not among `customers`.
+    """
 
     customers: int = 0
     contacts: int = 0
     commitments: int = 0
     callbacks: int = 0
     groups: int = 0
+    leads: int = 0
 
     @property
     def counts(self) -> Mapping[Held, int]:
@@ -106,7 +124,7 @@ def holdings_of(tx: Tx, user_id: str) -> Holdings:
     table = commitments.c
     owned = and_(table.owner_kind == OwnerKind.USER.value, table.owner_id == user_id)
     return Holdings(
-        customers=_count(tx, customers.c.owner_id == user_id),
+        customers=_count(tx, customers.c.owner_id == user_id, ~_is_lead),
         contacts=routing.count_held(tx, user_id),
         commitments=sum(
             _count(tx, one, is_unfinished)
@@ -114,6 +132,7 @@ def holdings_of(tx: Tx, user_id: str) -> Holdings:
         ),
         callbacks=callbacks.count_made(tx, user_id),
         groups=count_owned(tx, user_id),
+        leads=count_leads(tx, user_id),
     )
 
 
@@ -128,6 +147,7 @@ def check_nothing_held(tx: Tx, user_id: str) -> None:
             commitments=held.commitments,
             callbacks=held.callbacks,
             groups=held.groups,
+            leads=held.leads,
         )
 
 
@@ -161,10 +181,11 @@ def hand_over(tx: Tx, cmd: HandOver) -> int:
     new owner cannot sign in, or is a specialist while there are customers to look after.
     """
     held = holdings_of(tx, cmd.from_id)
-    wanted = [Held.COMMITMENTS, *([Held.CUSTOMERS] if held.customers else [])]
+    wanted = [Held.COMMITMENTS, *([Held.CUSTOMERS] if held.customers or held.leads else [])]
     for kind in wanted:
         _check_successor(tx, cmd.from_id, cmd.to_id, kind)
-    total = len(hand_over_customers(tx, cmd.from_id, cmd.to_id, cmd.actor.id, _REASON))
+    total = hand_over_leads(tx, cmd.from_id, cmd.to_id, cmd.actor.id, outside(tx).add)
+    total += len(hand_over_customers(tx, cmd.from_id, cmd.to_id, cmd.actor.id, _REASON))
     total += _hand_over_promises(tx, cmd)
     audit(tx, cmd.actor, "user.hand_over", "user", cmd.from_id, {"to": cmd.to_id, "count": total})
     return total
@@ -174,7 +195,9 @@ def _give_all(tx: Tx, cmd: LeaveUser, held: Holdings) -> Holdings:
     """Contacts first, then customers, promises, callbacks: the order of locks everywhere."""
     contacts_to = cmd.successor(Held.CONTACTS)
     contacts = routing.hand_over_contacts(tx, cmd.user_id, contacts_to)
-    owned = promised = called = grouped = 0
+    owned = promised = called = grouped = leads = 0
+    if held.leads and (to_id := cmd.successor(Held.LEADS)):  # before the rest of the customers
+        leads = hand_over_leads(tx, cmd.user_id, to_id, cmd.actor.id, outside(tx).add)
     if held.customers and (to_id := cmd.successor(Held.CUSTOMERS)):
         owned = len(hand_over_customers(tx, cmd.user_id, to_id, cmd.actor.id, _REASON))
     if held.commitments and (to_id := cmd.successor(Held.COMMITMENTS)):
@@ -183,7 +206,7 @@ def _give_all(tx: Tx, cmd: LeaveUser, held: Holdings) -> Holdings:
         called = callbacks.hand_over(tx, cmd.user_id, to_id)
     if held.groups and (to_id := cmd.successor(Held.GROUPS)):
         grouped = hand_over_groups(tx, cmd.user_id, to_id)
-    return Holdings(owned, contacts, promised, called, grouped)
+    return Holdings(owned, contacts, promised, called, grouped, leads)
 
 
 def _check_successors(tx: Tx, cmd: LeaveUser, held: Holdings) -> None:
@@ -268,6 +291,7 @@ _WORDS: Mapping[Held, tuple[str, str]] = {
     Held.COMMITMENTS: ("commitment", "commitments"),
     Held.CALLBACKS: ("callback", "callbacks"),
     Held.GROUPS: ("customer group", "customer groups"),
+    Held.LEADS: ("new customer to touch", "new customers to touch"),
 }
 
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from hub.customers.allocation.service import keep_leads
 from hub.customers.groups.service import keep_groups
 from hub.customers.lifecycle.dirty import drop_checks, list_due, sweep, take_changed, today_of
 from hub.customers.lifecycle.known import load_known, with_stages
 from hub.customers.lifecycle.service import digest_of, load_rules, look_at
+from hub.customers.plans.service import keep_plans
 from hub.customers.rules.features import FeaturePart, load_features
 from hub.storage import Tx
 from hub.storage.bulk import Statement, tx_time
+
+from .allocation import outside
 
 _QUOTES = Statement("""
 SELECT i.customer_id, COUNT(*) AS quotes FROM {rows}
@@ -46,6 +50,8 @@ def look_at_customers(tx: Tx, now: datetime, limit: int, parts: Sequence[Feature
     features = {id_: with_stages(one, stands[id_]) for id_, one in features.items()}
     gone = {one for one in (*changed, *due) if today.get(one, one) != one}
     keep_groups(tx, features, gone, now)
+    keep_leads(tx, features, gone, now, outside(tx))
+    keep_plans(tx, features, now)
     return len(features)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date
 from functools import lru_cache
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct, field
@@ -172,6 +172,56 @@ class Commitments(_Section, frozen=True, kw_only=True):
     wishes: bool = True
 
 
+Minutes = Annotated[int, Meta(ge=5, le=527_040)]
+
+
+class AllocationRule(_Section, frozen=True, kw_only=True):
+    """Who gets a new customer: a user (by mail address), or whose turn it is in a team.
+
+    `when`: a rule about customers (rules/model.py); without, it holds for all. The first one that
+    holds and has somebody who is there gives. `touch_within_minutes`: until they are written to,
+    called or visited; by the open time of `hours` where those are named, else by the clock.
+    """
+
+    key: Key
+    zh: Name
+    en: Name
+    when: dict[str, Any] | None = None
+    user: Name | None = None
+    team: Key | None = None
+    by: Literal["round_robin", "least_loaded"] = "least_loaded"
+    touch_within_minutes: Minutes = 240
+    hours: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
+
+
+class Allocation(_Section, frozen=True, kw_only=True):
+    """How new customers find who looks after them.
+
+    `absent`: mail addresses of who gets nobody for now; nor does who was not at the desk for
+    `absent_after_hours`. `touch_within_minutes`: where somebody is given a customer by hand.
+    """
+
+    rules: Annotated[list[AllocationRule], Meta(max_length=50)] = []
+    absent: list[Name] = []
+    absent_after_hours: Annotated[int, Meta(ge=1, le=8784)] = 72
+    touch_within_minutes: Minutes = 240
+
+
+class PlanTemplate(_Section, frozen=True, kw_only=True):
+    """What is done with every customer of a class (`when`), once: a list of steps, one every
+    `every_days`, all of them within `within_days`. `owner`: whose job it is.
+    """
+
+    key: Key
+    zh: Name
+    en: Name
+    when: dict[str, Any] | None = None
+    steps: Annotated[list[Step], Meta(min_length=1, max_length=30)]
+    every_days: Days = 7
+    within_days: Days = 90
+    owner: Literal["owner", "supervisor"] = "owner"
+
+
 class CustomerSettings(Struct, frozen=True, kw_only=True):
     """All of it, as it is in force. What an older version kept and no longer is passes unread.
 
@@ -187,6 +237,8 @@ class CustomerSettings(Struct, frozen=True, kw_only=True):
     competitors: list[Competitor] = []
     knowledge: Knowledge = Knowledge()
     commitments: Commitments = Commitments()
+    allocation: Allocation = Allocation()
+    plans: list[PlanTemplate] = []
 
 
 def load_customer_settings(tx: Tx) -> CustomerSettings:

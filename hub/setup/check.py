@@ -12,6 +12,7 @@ from hub.contacts.model import Channel
 from hub.core.errors import Fault, HubError, Invalid
 
 from .callbacks import callback_problems
+from .customers import customer_problems
 from .hidden import lost_secrets
 from .hours import hours_problems, named_hours
 from .model import Queue, Reason, Setup
@@ -81,8 +82,7 @@ def _problems(setup: Setup, channel_checks: Mapping[str, CheckSettings]) -> Iter
     yield from _reasons(setup, setup.reasons, "reasons")
     yield from _texts_and_agents(setup)
     yield from sla_problems(setup)
-    if setup.lifecycle.lost_after_days <= setup.lifecycle.dormant_after_days:
-        yield Fault("lifecycle.lost_after_days", "is after dormant_after_days: give it more days")
+    yield from customer_problems(setup)
 
 
 def _doubles(setup: Setup) -> Iterator[Fault]:
@@ -101,6 +101,12 @@ def _doubles(setup: Setup) -> Iterator[Fault]:
         "sla_policies": [one.key for one in setup.sla_policies],
         "competitors": [one.key for one in setup.competitors],
         "lifecycle.loyalty": [one.key for one in setup.lifecycle.loyalty],
+        "allocation.rules": [one.key for one in setup.allocation.rules],
+        "plans": [one.key for one in setup.plans],
+        **{
+            f"plans[{index}].steps": [one.key for one in plan.steps]
+            for index, plan in enumerate(setup.plans)
+        },
     }
     for path, keys in lists.items():
         for index in _again(keys):

@@ -40,6 +40,8 @@ def customer_settings(setup: Setup) -> CustomerSettings:
         competitors=setup.competitors,
         knowledge=setup.knowledge,
         commitments=setup.commitments,
+        allocation=setup.allocation,
+        plans=setup.plans,
     )
 
 

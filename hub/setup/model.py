@@ -11,16 +11,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field
 
-from hub.customers.settings import (
-    Commitments,
-    Competitor,
-    Cost,
-    Knowledge,
-    Lifecycle,
-    Outreach,
-    Surveys,
-    Value,
-)
+from hub.customers import settings as about
 
 Key = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 Name = Annotated[str, Meta(min_length=1, max_length=120)]
@@ -390,11 +381,13 @@ class Setup(_Part, frozen=True, kw_only=True):
     canned: list[Canned] = []
     sla_policies: list[SlaPolicySetup] = []
     agents: dict[str, AgentSetup] = {}
-    outreach: Outreach = Outreach()
-    cost: Cost = Cost()
-    value: Value = Value()
-    lifecycle: Lifecycle = Lifecycle()
-    surveys: Surveys = Surveys()
-    competitors: list[Competitor] = []
-    knowledge: Knowledge = Knowledge()
-    commitments: Commitments = Commitments()
+    outreach: about.Outreach = about.Outreach()
+    cost: about.Cost = about.Cost()
+    value: about.Value = about.Value()
+    lifecycle: about.Lifecycle = about.Lifecycle()
+    surveys: about.Surveys = about.Surveys()
+    competitors: list[about.Competitor] = []
+    knowledge: about.Knowledge = about.Knowledge()
+    commitments: about.Commitments = about.Commitments()
+    allocation: about.Allocation = about.Allocation()
+    plans: list[about.PlanTemplate] = []

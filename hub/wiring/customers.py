@@ -9,10 +9,13 @@ from hub.agent_console.customer_history import CustomerHistoryRoutes
 from hub.agent_console.customer_page import CustomerPageRoutes
 from hub.agent_console.customer_stream import CustomerStreamRoutes
 from hub.agent_console.readers import sees_more
+from hub.care.allocation import fire_due_leads as fire_due
+from hub.care.allocation import outside
 from hub.care.value_run import OPEN_COMPLAINTS, load_tiers
 from hub.contacts.complaints.service import OPEN_COMPLAINT
 from hub.contacts.home import region_of
 from hub.contacts.research.features import SATISFACTION_PART
+from hub.customers.allocation.api import AllocationRoutes
 from hub.customers.api import CustomerRoutes
 from hub.customers.business.features import ORDERS
 from hub.customers.groups.api import GroupRoutes
@@ -25,6 +28,8 @@ from hub.customers.lifecycle.features import LIFECYCLE
 from hub.customers.matching.api import MatchingRoutes
 from hub.customers.merging.api import MergingRoutes, MergingStory
 from hub.customers.ownership.api import OwnershipRoutes
+from hub.customers.plans.api import PlanRoutes
+from hub.customers.plans.service import fire_due_plans
 from hub.customers.rules.features import RECORD, FeaturePart
 from hub.customers.value.api import ValueRoutes
 from hub.customers.value.features import VALUE
@@ -53,6 +58,11 @@ def fire_due_customers(tx: Tx, now: datetime, limit: int) -> int:
     return care.look_at_customers(tx, now, min(limit, _LOOKED_AT), FEATURES)
 
 
+def fire_due_leads(tx: Tx, now: datetime, limit: int) -> int:
+    """Remind, escalate and recall new customers that nobody has touched."""
+    return fire_due(tx, now, min(limit, _LOOKED_AT), FEATURES)
+
+
 def fire_due_counts(tx: Tx, now: datetime, limit: int) -> int:
     """Count the next page of customers of a group whose rule is new."""
     return count_next(tx, now, min(limit, _LOOKED_AT), FEATURES)
@@ -65,6 +75,8 @@ TIMERS: tuple[FireDue, ...] = (
     fire_due_customers,
     care.sweep_customers,
     fire_due_counts,
+    fire_due_leads,
+    fire_due_plans,
 )
 
 
@@ -119,4 +131,6 @@ def routes(parts: Parts) -> list[object]:
         OwnershipRoutes(store, sees_more),
         LifecycleRoutes(store, sees_more),
         GroupRoutes(store, FEATURES, sees_more),
+        AllocationRoutes(store, outside, sees_more),
+        PlanRoutes(store, sees_more),
     ]

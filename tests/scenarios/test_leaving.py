@@ -39,6 +39,7 @@ async def test_an_employee_leaves_and_nothing_is_ownerless(stage: Stage) -> None
             "commitments": 1,
             "callbacks": 0,
             "groups": 0,
+            "leads": 0,
         }
         refused = await _refused(chief, "PATCH", path, {"disabled": True})
         assert (refused["code"], refused["details"]["customers"]) == ("user.still_holds", 1)

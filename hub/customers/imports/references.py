@@ -3,7 +3,8 @@
 Every table of the hub that has a column for a customer or an address is asked, also those of
 features that know nothing of imports; so a new feature need not be told of undos. What only follows
 from a customer (a mark, a computed value) is no reason to stay: its table says so by
-`info={"follows": "customer"}`, has a column `customer_id`, and goes with the customer.
+`info={"follows": "customer"}`, has a column `customer_id`, and goes with the customer. Where people
+write in it, too, `by_hand` names the column that is NULL in what the hub wrote by itself.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from functools import lru_cache
 
-from sqlalchemy import Column
+from sqlalchemy import Column, Table
 
 from hub.customers.tables import (
     customer_facts,
@@ -62,8 +63,12 @@ def columns_about(target: Column[str], names: Collection[str]) -> Iterator[Colum
     for table in metadata.sorted_tables:
         for column in table.c:
             named = column.name in names or any(key.column is target for key in column.foreign_keys)
-            if named and table.name not in _OWN and table.info.get("follows") != "customer":
+            if named and table.name not in _OWN and not _only_follows(table):
                 yield column
+
+
+def _only_follows(table: Table) -> bool:
+    return table.info.get("follows") == "customer" and "by_hand" not in table.info
 
 
 def _spoken_of(tx: Tx, what: str, ids: Collection[str]) -> set[str]:
@@ -83,10 +88,15 @@ def _statement(what: str, _tables: int) -> Statement:
     )
     asked = [
         f"SELECT {one.table.name}.{one.name} AS id FROM {{rows}}"  # noqa: S608 - names of our own columns
-        f" JOIN {one.table.name} ON {one.table.name}.{one.name} = {{text 0}}"
+        f" JOIN {one.table.name} ON {one.table.name}.{one.name} = {{text 0}}{_by_hand(one.table)}"
         for one in columns
     ]
     return Statement(" UNION ".join(asked))
+
+
+def _by_hand(table: Table) -> str:
+    column = table.info.get("by_hand")
+    return "" if column is None else f" AND {table.name}.{table.c[column].name} IS NOT NULL"
 
 
 @lru_cache(maxsize=8)

@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row, Table, select
 
+from hub.customers.allocation.reads import allocated_by_hub
 from hub.customers.changes import mark_dirty
 from hub.customers.index import index_customers
 from hub.customers.model import IdentityStatus, TierSource
@@ -84,6 +85,7 @@ class _Page:
     roles: dict[str, Row[Any]] = field(default_factory=dict)
     spoken_of: set[str] = field(default_factory=set)
     used: set[str] = field(default_factory=set)  # addresses
+    allocated: set[str] = field(default_factory=set)  # whose owner the hub chose by itself
     held: dict[Table, defaultdict[str, set[str]]] = field(
         default_factory=lambda: {table: defaultdict(set) for table in _TABLES}
     )  # the same by customer
@@ -180,7 +182,8 @@ def _changed_since_made(undo: _Undo, customer_id: str, before: Before) -> list[R
         reasons.append(_reason("merged", "The customer was merged into another one since."))
     if any(now[name] != value for name, value in before.now.items()):
         reasons.append(_reason("changed", "The customer was changed since."))
-    if now["owner_id"] is not None or now["archived_at"] is not None:
+    owned = now["owner_id"] is not None and customer_id not in page.allocated
+    if owned or now["archived_at"] is not None:
         reasons.append(_reason("owner", "Somebody looks after the customer since."))
     others = undo.left(identities, customer_id) - set(before.identities)
     others |= undo.left(customer_facts, customer_id) - set(before.facts)
@@ -267,7 +270,8 @@ def _take_organisation_back(undo: _Undo, organisation_id: str) -> None:
     """Remove an organisation that a row made, unless anything is left of it or speaks of it."""
     page = undo.page
     now = page.customers.get(organisation_id)
-    if now is None or now["owner_id"] or now["merged_into_id"] or now["version"] != 1:
+    owned = now is not None and now["owner_id"] and organisation_id not in page.allocated
+    if now is None or owned or now["merged_into_id"] or now["version"] != 1:
         return
     hanging = (identities, customer_facts, customer_sources, tier_changes, organisation_roles)
     used = any(undo.left(table, organisation_id) for table in hanging)
@@ -332,6 +336,7 @@ def _read_page(tx: Tx, written: Sequence[tuple[Row[Any], Before]]) -> _Page:
             page.roles[row.id] = row
             page.hold(organisation_roles, row.person_id, row.id)
             page.hold(organisation_roles, row.organisation_id, row.id)
+    page.allocated = allocated_by_hub(tx, ids)
     page.spoken_of = customers_spoken_of(tx, ids)
     page.used = identities_spoken_of(tx, added | set(page.identities))
     return page

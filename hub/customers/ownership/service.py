@@ -10,6 +10,8 @@ from sqlalchemy import select, update
 
 from hub.accounts.tables import users
 from hub.core.ids import new_id
+from hub.customers.allocation.model import EndedAs
+from hub.customers.allocation.tables import lead_allocations
 from hub.customers.changes import mark_dirty
 from hub.customers.reads import same_customer_ids
 from hub.customers.tables import customers
@@ -47,7 +49,8 @@ class OwnerLine(View, frozen=True):
 def note_owners(tx: Tx, moves: Sequence[OwnerMove], by: str | None, reason: str = "") -> None:
     """Keep who had these customers and who has them now; rules look at them again.
 
-    The caller changes the rows of `customers`. Two statements, however many there are.
+    The caller changes the rows of `customers`. Who had to touch them as new ones has no longer to.
+    A fixed number of statements, however many there are.
     """
     moved = [move for move in moves if move.before != move.after]
     insert_values(
@@ -56,7 +59,23 @@ def note_owners(tx: Tx, moves: Sequence[OwnerMove], by: str | None, reason: str 
         _COLUMNS,
         [(new_id(), *move, tx.now, by, reason[:MAX_REASON]) for move in moved],
     )
+    _end_allocations(tx, moved)
     mark_dirty(tx, [move.customer_id for move in moved], "owner")
+
+
+def _end_allocations(tx: Tx, moved: Sequence[OwnerMove]) -> None:
+    """An open allocation has the owner of its customer: it ends where that is somebody else."""
+    if not moved:
+        return
+    table = lead_allocations.c
+    tx.execute(
+        update(lead_allocations)
+        .where(
+            table.customer_id.in_(sorted(move.customer_id for move in moved)),
+            table.ended_as.is_(None),
+        )
+        .values(ended_as=EndedAs.MOVED, ended_at=tx.now)
+    )
 
 
 def hand_over_customers(tx: Tx, from_id: str, to_id: str, by: str | None, reason: str) -> list[str]:

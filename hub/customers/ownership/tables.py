@@ -15,5 +15,6 @@ ownership_moves = Table(
     Column("at", UTCDateTime(), nullable=False),
     Column("by", String(36)),  # the user who said so; NULL: the hub, or the command line
     Column("reason", String(200), nullable=False),
+    info={"follows": "customer", "by_hand": "by"},
 )
 Index("ix_ownership_moves_customer", ownership_moves.c.customer_id, ownership_moves.c.at)

@@ -42,6 +42,7 @@ class Branches:
             "identity": self.identity,
             "seen": self.seen,
             "address": self.address,
+            "agent": self.house.agent.id or "",
         }
         if "{contact}" in path:
             fill["contact"] = await self._a_contact()
@@ -104,6 +105,10 @@ BODIES: dict[tuple[str, str], Any] = {
     ("GET", "/customers/{id}/candidates"): None,
     ("GET", "/customers/{id}/timeline"): None,
     ("GET", "/customers/{id}/owners"): None,
+    ("GET", "/customers/{id}/allocations"): None,
+    ("POST", "/customers/{id}/allocations"): {"to_id": "{agent}", "reason": "r"},
+    ("GET", "/customers/{id}/plans"): None,
+    ("PUT", "/customers/{id}/plans/{identity}/steps/{identity}"): {"done": True},
     ("GET", "/customers/{id}/lifecycle"): None,
     ("POST", "/customers/{id}/lifecycle"): {"axis": "stage", "to": "prospect", "reason": "r"},
     ("PUT", "/customers/{id}/referrer"): {"referrer_id": "{seen}"},

@@ -28,6 +28,7 @@ from hub.agent_console.readers import sees_more, visible_queues
 from hub.agent_console.reads import ReadRoutes
 from hub.agent_console.setup_view import SetupFacts
 from hub.agent_console.start import StartRoutes
+from hub.care.allocation import outside
 from hub.care.value_run import load_tiers
 from hub.contacts.commitments.api import CommitmentRoutes
 from hub.contacts.complaints.api import ComplaintRoutes
@@ -39,6 +40,7 @@ from hub.contacts.research.api import ResearchRoutes
 from hub.contacts.tables import contacts
 from hub.core.errors import Unauthenticated
 from hub.core.ids import new_id
+from hub.customers.allocation.api import AllocationRoutes
 from hub.customers.api import CustomerRoutes
 from hub.customers.business.api import BusinessRoutes
 from hub.customers.business.deliver import Delivery
@@ -48,6 +50,7 @@ from hub.customers.matching.api import MatchingRoutes
 from hub.customers.merging.api import MergingRoutes, MergingStory
 from hub.customers.model import IdentityKind, SenderIdentity
 from hub.customers.ownership.api import OwnershipRoutes
+from hub.customers.plans.api import PlanRoutes
 from hub.customers.reads import customers_of_identities
 from hub.customers.rules.features import RECORD
 from hub.customers.value.api import ValueRoutes
@@ -261,6 +264,8 @@ async def serve(house: House, *more: object) -> AsyncIterator[Client]:
         CustomerStreamRoutes(store, mask_numbers=True),
         LifecycleRoutes(store, sees_more),
         GroupRoutes(store, FEATURES, sees_more),
+        AllocationRoutes(store, outside, sees_more),
+        PlanRoutes(store, sees_more),
         ValueRoutes(
             store,
             load_tiers=load_tiers,

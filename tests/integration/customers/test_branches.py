@@ -78,7 +78,10 @@ async def test_what_another_branch_has_is_not_there(
     status, answer = await branches.asked(method, path, who)
     if path.endswith("/erase"):
         assert status == 403  # admins' alone, who see everybody
-    elif path.endswith(("/unmerge", "/split", "/value", "/people")) and who != "supervisor":
+    elif who != "supervisor" and (
+        path.endswith(("/unmerge", "/split", "/value", "/people"))
+        or (method, path.rpartition("/")[2]) == ("POST", "allocations")
+    ):
         assert status == 403  # supervisors' alone
     else:
         assert (status, answer["code"]) == (404, "not_found"), answer

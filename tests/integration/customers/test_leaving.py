@@ -145,6 +145,7 @@ async def test_who_holds_something_is_not_disabled_without_a_successor(desk: Des
         Held.COMMITMENTS: 2,
         Held.CALLBACKS: 1,
         Held.GROUPS: 0,
+        Held.LEADS: 0,
     }
     with pytest.raises(StillHolds) as refused:
         await desk.leave()

@@ -1,0 +1,1 @@
+"""What is done with every customer of a class, step by step."""

@@ -1,0 +1,53 @@
+"""The sections of the set-up file about customers: what they name has to be there. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from hub.core.errors import Fault
+from hub.customers.rules.model import check_rule
+
+from .hours import named_hours
+from .model import Setup
+from .naming import unknown
+
+_MOST_PLANS = 50
+
+
+def customer_problems(setup: Setup) -> Iterator[Fault]:
+    """Yield what is wrong with the rules about customers."""
+    if setup.lifecycle.lost_after_days <= setup.lifecycle.dormant_after_days:
+        yield Fault("lifecycle.lost_after_days", "is after dormant_after_days: give it more days")
+    yield from _allocation(setup)
+    if len(setup.plans) > _MOST_PLANS:
+        yield Fault("plans", f"are more than {_MOST_PLANS}")
+    for index, plan in enumerate(setup.plans):
+        yield from _when(f"plans[{index}].when", plan.when)
+        if plan.within_days < plan.every_days * len(plan.steps):
+            steps = f"{len(plan.steps)} steps of {plan.every_days} days"
+            yield Fault(f"plans[{index}].within_days", f"is before the last of {steps}: give more")
+
+
+def _allocation(setup: Setup) -> Iterator[Fault]:
+    teams = {team.key for team in setup.teams}
+    hours = named_hours(setup).keys()
+    for index, rule in enumerate(setup.allocation.rules):
+        path = f"allocation.rules[{index}]"
+        if (rule.user is None) == (rule.team is None):
+            yield Fault(path, "say either user or team")
+        if rule.team is not None and rule.team not in teams:
+            yield unknown(f"{path}.team", "team", rule.team, teams)
+        if rule.user is not None and "@" not in rule.user:
+            yield Fault(f"{path}.user", "is the mail address of a user")
+        if rule.hours is not None and rule.hours not in hours:
+            yield unknown(f"{path}.hours", "opening hours", rule.hours, hours)
+        yield from _when(f"{path}.when", rule.when)
+
+
+def _when(path: str, raw: dict[str, Any] | None) -> Iterator[Fault]:
+    """A rule about customers, with the place of each fault in the file."""
+    found = None if raw is None else check_rule(raw)
+    if isinstance(found, list):
+        for fault in found:
+            yield Fault(path + fault.path.removeprefix("rule"), fault.text)
