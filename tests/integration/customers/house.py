@@ -28,6 +28,7 @@ from hub.agent_console.readers import sees_more, visible_queues
 from hub.agent_console.reads import ReadRoutes
 from hub.agent_console.setup_view import SetupFacts
 from hub.agent_console.start import StartRoutes
+from hub.campaigns.api import CampaignRoutes
 from hub.care.value_run import load_tiers
 from hub.contacts.commitments.api import CommitmentRoutes
 from hub.contacts.complaints.api import ComplaintRoutes
@@ -261,6 +262,7 @@ async def serve(house: House, *more: object) -> AsyncIterator[Client]:
         CustomerStreamRoutes(store, mask_numbers=True),
         LifecycleRoutes(store, sees_more),
         GroupRoutes(store, FEATURES, sees_more),
+        CampaignRoutes(store, sees_more),
         ValueRoutes(
             store,
             load_tiers=load_tiers,
