@@ -37,6 +37,7 @@ _TABLES = (
     "hub.contacts.research.tables",
     "hub.routing.tables",
     "hub.callbacks.tables",
+    "hub.campaigns.tables",
     "hub.routing.sla.tables",
     "hub.knowledge.tables",
     "hub.setup.tables",

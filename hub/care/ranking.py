@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import sqrt
 
-MIN_RESULTS = 5
-_Z = 1.959964  # 95 %, two-sided
+from hub.core.shares import MIN_RESULTS as MIN_RESULTS
+from hub.core.shares import wilson as wilson
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +65,6 @@ class NotEnough:
     """Too few results to say anything."""
 
     record: Record
-
-
-def wilson(good: int, results: int) -> tuple[float, float]:
-    """Return the 95 % interval of a share of `good` among `results` (> 0)."""
-    share = good / results
-    square = _Z * _Z
-    middle = share + square / (2 * results)
-    half = _Z * sqrt(share * (1 - share) / results + square / (4 * results * results))
-    scale = 1 + square / results
-    return max(0.0, (middle - half) / scale), min(1.0, (middle + half) / scale)
 
 
 def rank_people(records: Sequence[Record], wanted: Wanted) -> list[Ranked | NotEnough]:

@@ -21,6 +21,7 @@ from sqlalchemy import select, update
 
 from hub.contacts.effects import Done, Effect, Outcome, Permanent, Transient, Unknown
 from hub.contacts.model import DELIVERY_RANK, DeliveryState
+from hub.contacts.outreach.delivered import NotCalled, note_delivery, note_not_called
 from hub.contacts.outreach.opting_out import claim_permitted
 from hub.contacts.tables import interactions
 from hub.core.bus import Bus, Hint
@@ -61,6 +62,7 @@ class Settled(NamedTuple):
     detail: str | None
     external_id: str | None
     retry_s: float | None = None
+    not_called: NotCalled | None = None
 
 
 class Sender:
@@ -177,13 +179,24 @@ def _settled(claimed: Claimed, outcome: Outcome, holder: str) -> Settled:
         )
     state = OutboxState.UNKNOWN if isinstance(outcome, Unknown) else OutboxState.FAILED
     delivery = DeliveryState.UNKNOWN if isinstance(outcome, Unknown) else DeliveryState.FAILED
+    not_called = None
+    if delivery is DeliveryState.FAILED and claimed.interaction_id is None:
+        not_called = _not_called(claimed)
     return Settled(
         Finish(claimed.id, holder, state, outcome.reason),
         claimed.interaction_id,
         delivery,
         outcome.reason,
         None,
+        not_called=not_called,
     )
+
+
+def _not_called(claimed: Claimed) -> NotCalled | None:
+    """Return the call of our own accord that was not made; None for everything else."""
+    if claimed.identity_id is None or claimed.contact_id is None:
+        return None
+    return NotCalled(claimed.identity_id, claimed.contact_id)
 
 
 def _retry_s(attempts: int, asked_s: float | None) -> float:
@@ -205,7 +218,10 @@ def settle(tx: Tx, cmd: tuple[Settled, datetime]) -> None:
         if tx.now - created_at > _GIVE_UP:
             finish = finish._replace(state=OutboxState.FAILED)
             settled = settled._replace(delivery=DeliveryState.FAILED)
-    if not finish_effect(tx, finish) or settled.interaction_id is None:
+    if not finish_effect(tx, finish):
+        return
+    note_not_called(tx, [settled.not_called] if settled.not_called else [])
+    if settled.interaction_id is None:
         return
     row = tx.execute(
         select(interactions).where(interactions.c.id == settled.interaction_id).with_for_update()
@@ -224,6 +240,8 @@ def settle(tx: Tx, cmd: tuple[Settled, datetime]) -> None:
         )
     )
     tx.hint("conversation.marked", row.conversation_id)
+    if later:
+        note_delivery(tx, row.id, before, settled.delivery)
     if settled.delivery is DeliveryState.FAILED:
         tx.hint("delivery.failed", row.id)
 

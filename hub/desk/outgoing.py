@@ -8,14 +8,13 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, select
 
+from hub.contacts.chains import Chain, chains_of
 from hub.contacts.effects import EffectFile, Send
-from hub.contacts.model import Direction
 from hub.contacts.outreach.model import Permit
 from hub.contacts.outreach.sending import to_person
 from hub.contacts.service import NewInteraction
-from hub.contacts.tables import interactions
 from hub.customers.tables import identities
 from hub.storage import Tx
 from hub.storage.outbox import NewEffect
@@ -81,15 +80,14 @@ def fill_recipients(tx: Tx, outgoing: Sequence[Outgoing]) -> None:
     if not outgoing:
         return
     addresses = addresses_of(tx, {one.identity_id for one in outgoing})
-    chains = _outside_ids(tx, {one.conversation_id for one in outgoing})
+    chains = chains_of(tx, {one.conversation_id for one in outgoing})
     for one in outgoing:
-        chain = chains.get(one.conversation_id, [])
-        asked = [outside_id for outside_id, by_customer in chain if by_customer]
+        chain = chains.get(one.conversation_id, Chain())
         one.send = msgspec.structs.replace(
             one.send,
             to=one.send.to or (addresses[one.identity_id],),
-            in_reply_to=asked[-1] if asked else None,
-            references=tuple(outside_id for outside_id, _ in chain),
+            in_reply_to=chain.asked,
+            references=chain.ids,
         )
 
 
@@ -99,44 +97,6 @@ def addresses_of(tx: Tx, identity_ids: set[str]) -> dict[str, str]:
         select(identities.c.id, identities.c.value_norm).where(identities.c.id.in_(identity_ids))
     )
     return {row.id: row.value_norm for row in rows}
-
-
-def _outside_ids(
-    tx: Tx, conversation_ids: set[str], newest: int = 20
-) -> dict[str, list[tuple[str, bool]]]:
-    """The first and the newest outside ids of each conversation, oldest first (References).
-
-    Each with whether the customer wrote it: an answer is a reply to their last one.
-    """
-    ranked = (
-        select(
-            interactions.c.conversation_id,
-            interactions.c.external_id,
-            interactions.c.direction,
-            interactions.c.seq,
-            func.row_number()
-            .over(partition_by=interactions.c.conversation_id, order_by=interactions.c.seq.desc())
-            .label("from_end"),
-            func.row_number()
-            .over(partition_by=interactions.c.conversation_id, order_by=interactions.c.seq)
-            .label("from_start"),
-        )
-        .where(
-            interactions.c.conversation_id.in_(conversation_ids),
-            interactions.c.external_id.is_not(None),
-        )
-        .subquery()
-    )
-    rows = tx.execute(
-        select(ranked)
-        .where((ranked.c.from_end <= newest) | (ranked.c.from_start == 1))
-        .order_by(ranked.c.conversation_id, ranked.c.seq)
-    )
-    chains: dict[str, list[tuple[str, bool]]] = {}
-    for row in rows:
-        by_customer = row.direction == Direction.INBOUND
-        chains.setdefault(row.conversation_id, []).append((row.external_id, by_customer))
-    return chains
 
 
 def encoded(one: Outgoing) -> NewEffect:

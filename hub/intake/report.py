@@ -20,6 +20,7 @@ from hub.contacts.inbound import (
     SurveyAnswer,
 )
 from hub.contacts.model import DELIVERY_RANK, DeliveryState, Direction
+from hub.contacts.outreach.delivered import note_delivery
 from hub.contacts.tables import conversations, inbound_keys, interactions
 from hub.core.errors import Conflict, Invalid, NotFound
 from hub.storage import Tx
@@ -72,6 +73,7 @@ def set_delivery(
         )
     )
     tx.hint("conversation.marked", row.conversation_id)
+    note_delivery(tx, row.id, DeliveryState(row.delivery or DeliveryState.PENDING), state)
     if state is DeliveryState.FAILED:
         tx.hint("delivery.failed", row.id)
 

@@ -11,7 +11,7 @@ from hub.storage import Store
 from hub.storage.timekeeper import FireDue
 from hub.web.calls import Network
 
-from . import business, commitments, consent, console, customers, knowledge, research
+from . import business, campaigns, commitments, consent, console, customers, knowledge, research
 from .business import webhooks as webhooks
 from .channels import build_channels as build_channels
 from .parts import MASK_NUMBERS as MASK_NUMBERS
@@ -34,6 +34,7 @@ def route_owners(parts: Parts) -> list[object]:
         *knowledge.routes(parts),
         *business.routes(parts),
         *research.routes(parts),
+        *campaigns.routes(parts),
     ]
 
 
@@ -44,5 +45,6 @@ def timers() -> list[FireDue]:
         *commitments.TIMERS,
         *customers.TIMERS,
         *business.TIMERS,
+        *campaigns.TIMERS,
         *console.LAST_TIMERS,
     ]

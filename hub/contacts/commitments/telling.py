@@ -9,7 +9,7 @@ follows is entered once, and the outbox knows its key.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,6 +19,7 @@ from sqlalchemy import Row, func, select, update
 from hub.accounts.model import SYSTEM
 from hub.contacts import service as contact_service
 from hub.contacts import threads
+from hub.contacts.chains import Chain, chains_of
 from hub.contacts.effects import Send
 from hub.contacts.inbound import IdentityKind, Inbound, SenderIdentity
 from hub.contacts.model import Channel, DeliveryState, Direction, InteractionKind
@@ -26,7 +27,7 @@ from hub.contacts.outreach.model import Permit
 from hub.contacts.outreach.sending import to_person
 from hub.contacts.outreach.service import AskFor, may_contact
 from hub.contacts.service import NewInteraction
-from hub.contacts.tables import contacts, conversations, entry_points, interactions
+from hub.contacts.tables import contacts, conversations, entry_points
 from hub.core.ids import new_id
 from hub.customers.consent.model import Purpose
 from hub.customers.model import IdentityStatus
@@ -71,7 +72,7 @@ _OPENS = {IdentityKind.EMAIL: Channel.EMAIL}
 
 @dataclass(frozen=True, slots=True)
 class _Thread:
-    """A conversation that can be written on."""
+    """A conversation that can be written on. `begins`: by this, as it is not there yet."""
 
     id: str
     entry_point_id: str
@@ -81,6 +82,7 @@ class _Thread:
     last_seq: int
     subject: str | None
     language: str | None
+    begins: Inbound | None = None
 
 
 def tell_customers(tx: Tx, commitment_ids: Sequence[str], news: News, zone: ZoneOf) -> None:
@@ -93,9 +95,10 @@ def tell_customers(tx: Tx, commitment_ids: Sequence[str], news: News, zone: Zone
     effects: list[NewEffect] = []
     record: list[NewEntry] = []
     zones = zones_of(tx, {row.customer_id for row in rows}, zone(tx))
-    outside = _asked_by_mail(tx, [thread.id for thread in found.values()])
-    names = _display_names(tx, {thread.entry_point_id for thread in found.values()})
     permits = _permits(tx, found)
+    found = _begun(tx, {id_: found[id_] for id_ in permits})
+    chains = chains_of(tx, {thread.id for thread in found.values()})
+    names = _display_names(tx, {thread.entry_point_id for thread in found.values()})
     for row in rows:
         thread, permit = found.get(row.id), permits.get(row.id)
         if thread is None or permit is None:
@@ -105,7 +108,7 @@ def tell_customers(tx: Tx, commitment_ids: Sequence[str], news: News, zone: Zone
         entry = _entry(tx, row, thread, told, names[thread.entry_point_id])
         entries.append(entry)
         if _WAYS[Channel(thread.channel)] is _Way.OUTBOX:
-            chain = outside.get(thread.id, ())
+            chain = chains.get(thread.id, Chain())
             effects.append(_effect(row, thread, entry, news, chain, permit))
         record.append(NewEntry(row.id, EntryKind.TOLD, told.text, SYSTEM))
     contact_service.append_system(
@@ -163,7 +166,7 @@ def _threads(tx: Tx, rows: Sequence[Row[Any]]) -> dict[str, _Thread]:
         return chosen
     ids = {row.customer_id for row in open_}
     by_customer = _newest(tx, ids)
-    begun = _begin(tx, [id_ for id_ in sorted(ids) if not _is_mailed(by_customer.get(id_))])
+    begun = _beginnings(tx, [id_ for id_ in sorted(ids) if not _is_mailed(by_customer.get(id_))])
     for row in open_:
         newest = by_customer.get(row.customer_id)
         best = (
@@ -243,8 +246,10 @@ def _newest(tx: Tx, customer_ids: set[str]) -> dict[str, _Thread]:
     return best
 
 
-def _begin(tx: Tx, customer_ids: Sequence[str]) -> dict[str, _Thread]:
-    """Begin a conversation with each of these customers of whom we know an address."""
+def _beginnings(tx: Tx, customer_ids: Sequence[str]) -> dict[str, _Thread]:
+    """Return, for each of these customers of whom we know an address, what would be begun: nothing
+    is, before it is known that they may be told.
+    """
     if not customer_ids:
         return {}
     rows = tx.execute(
@@ -271,17 +276,35 @@ def _begin(tx: Tx, customer_ids: Sequence[str]) -> dict[str, _Thread]:
         for row in known.values()
         if (channel := _OPENS[IdentityKind(row.kind)]) in points
     ]
-    made = threads.open_threads(
-        tx,
-        [_as_inbound(tx, row, point) for row, point in pairs],
-        [row.id for row, _ in pairs],
-        [point.language for _, point in pairs],
-    )
     return {
         row.customer_id: _Thread(
-            thread.id, point.id, point.channel, row.id, row.value_raw, 0, None, None
+            "",
+            point.id,
+            point.channel,
+            row.id,
+            row.value_raw,
+            0,
+            None,
+            point.language,
+            begins=_as_inbound(tx, row, point),
         )
-        for thread, (row, point) in zip(made, pairs, strict=True)
+        for row, point in pairs
+    }
+
+
+def _begun(tx: Tx, found: Mapping[str, _Thread]) -> dict[str, _Thread]:
+    """Begin the conversations that are not there yet, one for each address."""
+    new = {one.identity_id: one for one in found.values() if one.begins is not None}
+    made = threads.open_threads(
+        tx,
+        [one.begins for one in new.values() if one.begins is not None],
+        list(new),
+        [one.language for one in new.values()],
+    )
+    ids = {thread.identity_id: thread.id for thread in made}
+    return {
+        id_: one if one.begins is None else replace(one, id=ids[one.identity_id], begins=None)
+        for id_, one in found.items()
     }
 
 
@@ -293,24 +316,6 @@ def _as_inbound(tx: Tx, row: Row[Any], point: Row[Any]) -> Inbound:
         senders=(SenderIdentity(IdentityKind(row.kind), row.value_raw),),
         received_at=tx.now,
     )
-
-
-def _asked_by_mail(tx: Tx, conversation_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """Return the outside ids of each conversation's messages, oldest first (References)."""
-    if not conversation_ids:
-        return {}
-    chains: dict[str, tuple[str, ...]] = {}
-    for row in tx.execute(
-        select(interactions.c.conversation_id, interactions.c.external_id)
-        .where(
-            interactions.c.conversation_id.in_(sorted(set(conversation_ids))),
-            interactions.c.external_id.is_not(None),
-        )
-        .order_by(interactions.c.conversation_id, interactions.c.seq)
-    ):
-        chain = chains.get(row.conversation_id, ())
-        chains[row.conversation_id] = (*chain[:1], *chain[1:][-19:], row.external_id)
-    return chains
 
 
 def _display_names(tx: Tx, entry_point_ids: set[str]) -> dict[str, str]:
@@ -356,7 +361,7 @@ def _effect(
     thread: _Thread,
     entry: NewInteraction,
     news: News,
-    chain: Sequence[str],
+    chain: Chain,
     permit: Permit,
 ) -> NewEffect:
     send = Send(
@@ -366,8 +371,8 @@ def _effect(
         to=(thread.address,),
         text=entry.text,
         subject=entry.subject,
-        in_reply_to=chain[-1] if chain else None,
-        references=tuple(chain),
+        in_reply_to=chain.asked,
+        references=chain.ids,
         automatic=True,
         language=row.language or row.customer_language or thread.language,
         author_name=entry.author_name,

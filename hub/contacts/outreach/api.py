@@ -29,7 +29,7 @@ from hub.web import Access, Body, Key, Principal, route
 from hub.web.principal import Via
 from hub.web.shapes import View
 
-from .model import Answer, Later, Permit, Refused
+from .model import Answer, Later, Permit, can_be_overridden
 from .opting_out import OptOut
 from .service import AskFor, may_contact
 
@@ -140,13 +140,15 @@ class OutreachRoutes:
         evidence = {"note": body.note.strip()} if body.note.strip() else {}
         evidence |= {"contact_id": body.contact_id} if body.contact_id else {}
         if not body.allowed:
-            self._opt_out(tx, [_no(principal, body, said[0], evidence)])
+            at = said[:1] if body.identity_id else _nowhere(tx, customer_id, said)
+            self._opt_out(tx, [_no(principal, body, one, evidence) for one in at])
         elif not evidence:
             raise Invalid(
                 "A yes needs how it is known: the customer's words, or the contact.", field="note"
             )
         else:
-            _keep_yes(tx, principal, body, said, evidence)
+            own = [] if body.identity_id else _records(tx, customer_id)
+            _keep_yes(tx, principal, body, [*said, *own], evidence)
             mark_dirty(tx, [customer_id], "consent")
             tx.hint("customer.changed", customer_id)
         detail: dict[str, Detail] = {
@@ -188,6 +190,26 @@ def _addresses(tx: Tx, customer_id: str) -> list[str]:
     return list(rows.scalars())
 
 
+def _nowhere(tx: Tx, customer_id: str, said: Sequence[str]) -> list[str]:
+    """Return at which addresses a no that counts anywhere is kept: one that is theirs alone speaks
+    for all of those. Who has none says it at each of the shared ones, and for themselves.
+    """
+    status = select(identities.c.status).where(identities.c.id == said[0])
+    if tx.execute(status).scalar_one() != IdentityStatus.SHARED:
+        return [said[0]]
+    return [*said, record_identity(tx, customer_id)]
+
+
+def _records(tx: Tx, customer_id: str) -> list[str]:
+    """Return where what counts for the customer wherever they are is kept, if it is."""
+    rows = tx.execute(
+        select(identities.c.id).where(
+            identities.c.customer_id == customer_id, identities.c.kind == IdentityKind.RECORD
+        )
+    )
+    return list(rows.scalars())
+
+
 def _may(tx: Tx, asks: Sequence[AskFor]) -> list[MayView]:
     answers = may_contact(tx, asks)
     return [_view(ask, answer) for ask, answer in zip(asks, answers, strict=True)]
@@ -203,7 +225,7 @@ def _view(ask: AskFor, answer: Answer) -> MayView:
         answer=word,
         why=str(answer.why),
         until=answer.until if isinstance(answer, Later) else None,
-        overridable=isinstance(answer, Refused) and answer.can_be_overridden,
+        overridable=can_be_overridden(answer),
     )
 
 

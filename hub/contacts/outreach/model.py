@@ -69,12 +69,13 @@ class Later(NamedTuple):
 class Refused(NamedTuple):
     why: Why
 
-    @property
-    def can_be_overridden(self) -> bool:
-        return self.why in OVERRIDABLE
-
 
 Answer = Permit | Later | Refused
+
+
+def can_be_overridden(answer: Answer) -> bool:
+    """Say whether a supervisor may set aside, with a reason, what stands against it."""
+    return not isinstance(answer, Permit) and answer.why in OVERRIDABLE
 
 
 class OutreachRules(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -71,8 +72,7 @@ def note_opt_out(tx: Tx, noes: Sequence[OptOut]) -> list[str]:
         return []
     found = _addresses(tx, {no.identity_id for no in noes})
     keep_consents(tx, [consent for no in noes for consent in _consents(no, found)])
-    for no in noes:
-        _take_back(tx, no, found)
+    _take_back(tx, noes, found)
     customer_ids = sorted({one.customer_id for one in found})
     mark_dirty(tx, customer_ids, "consent")
     for customer_id in customer_ids:
@@ -131,25 +131,32 @@ def _addresses(tx: Tx, identity_ids: Collection[str]) -> list[_Address]:
 
 
 _SAME_ADDRESS = Statement("""
-SELECT DISTINCT same.id FROM {rows} JOIN customer_identities a ON a.id = {text 0}
+SELECT a.id AS asked, same.id FROM {rows} JOIN customer_identities a ON a.id = {text 0}
 JOIN customer_identities same ON same.kind = a.kind AND same.value_norm = a.value_norm
 WHERE same.status <> 'removed'
 """)
 
 
-def _take_back(tx: Tx, no: OptOut, found: Sequence[_Address]) -> None:
-    """Cancel what was on its way, also to others who share the address."""
-    ids = {one.id for one in found if one.said == no.identity_id}
-    if no.alone:
-        ids = {no.identity_id}
-    ids |= {row.id for row in _SAME_ADDRESS(tx, [[id_] for id_ in sorted(ids)])}
-    recall = Recall(
-        identity_ids=ids,
-        purposes=[str(purpose) for purpose in no.purposes],
-        reason=str(Why.OPTED_OUT),
-        channel=None if no.channel == ANY else no.channel,
-    )
-    tell_recalled(tx, recall_effects(tx, recall), Why.OPTED_OUT)
+def _take_back(tx: Tx, noes: Sequence[OptOut], found: Sequence[_Address]) -> None:
+    """Cancel what was on its way, also to others who share the address: as many statements as there
+    are channels and sets of purposes, however many noes.
+    """
+    theirs: defaultdict[str, set[str]] = defaultdict(set)
+    for one in found:
+        theirs[one.said].add(one.id)
+    meant = [{no.identity_id} if no.alone else theirs[no.identity_id] for no in noes]
+    same: defaultdict[str, set[str]] = defaultdict(set)
+    for row in _SAME_ADDRESS(tx, [[id_] for id_ in sorted(set().union(*meant))]):
+        same[row.asked].add(row.id)
+    groups: defaultdict[tuple[str, tuple[str, ...]], set[str]] = defaultdict(set)
+    for no, ids in zip(noes, meant, strict=True):
+        purposes = tuple(sorted(str(purpose) for purpose in no.purposes))
+        groups[no.channel, purposes] |= ids.union(*(same[id_] for id_ in ids))
+    taken_back: list[Recalled] = []
+    for (channel, purposes), ids in groups.items():
+        on = None if channel == ANY else channel
+        taken_back += recall_effects(tx, Recall(ids, purposes, str(Why.OPTED_OUT), on))
+    tell_recalled(tx, taken_back, Why.OPTED_OUT)
 
 
 def tell_recalled(tx: Tx, taken_back: Sequence[Recalled], why: Why) -> None:

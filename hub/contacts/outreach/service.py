@@ -28,7 +28,18 @@ from hub.customers.settings import load_customer_settings
 from hub.storage import Tx
 from hub.storage.bulk import Statement, read_time, tx_time
 
-from .model import MONTH, Answer, Ask, Later, OutreachRules, Permit, Refused, Why, decide
+from .model import (
+    MONTH,
+    Answer,
+    Ask,
+    Later,
+    OutreachRules,
+    Permit,
+    Refused,
+    Why,
+    can_be_overridden,
+    decide,
+)
 from .tables import outreach
 
 _SELLING = frozenset({Purpose.MARKETING, Purpose.SURVEY})
@@ -126,9 +137,7 @@ def refusal(answer: Later | Refused) -> Conflict:
         said if until is None else f"{said} Not before {until}.",
         code=f"outreach.{answer.why}",
         until=until,
-        overridable=int(isinstance(answer, Later) or answer.can_be_overridden)
-        if answer.why is not Why.QUIET_HOURS
-        else 0,
+        overridable=int(can_be_overridden(answer)),
     )
 
 
@@ -154,7 +163,7 @@ class NewOutreach(NamedTuple):
     purpose: Purpose
     channel: str
     why: Why
-    outcome: str = "sent"  # sent, later, refused
+    outcome: str = "sent"  # sent, later, refused, failed
     material: str | None = None
     campaign_id: str | None = None
     contact_id: str | None = None
@@ -196,8 +205,9 @@ class Sent(NamedTuple):
 
     ask: AskFor
     permit: Permit
-    contact_id: str
+    contact_id: str | None
     interaction_id: str | None = None
+    campaign_id: str | None = None
 
 
 def note_sent(tx: Tx, sent: Sequence[Sent], by: Actor) -> None:
@@ -225,6 +235,7 @@ def _rows_of(one: Sent, by: Actor) -> list[NewOutreach]:
             one.ask.channel,
             one.permit.over or one.permit.why,
             material=material,
+            campaign_id=one.campaign_id,
             contact_id=one.contact_id,
             interaction_id=one.interaction_id,
             by=by.id,
@@ -308,7 +319,7 @@ FROM {rows} JOIN complaints x ON x.identity_id = {text 1} WHERE x.closed_at IS N
 _REACHED = Statement("""
 SELECT {text 0} AS customer_id, o.id, o.contact_id, o.material, o.at
 FROM {rows} JOIN outreach o ON o.identity_id = {text 1}
-WHERE o.outcome <> 'refused' AND (o.at > {time :since} OR o.material IS NOT NULL)
+WHERE o.outcome = 'sent' AND (o.at > {time :since} OR o.material IS NOT NULL)
 """)
 
 

@@ -15,7 +15,7 @@ outreach = Table(
     Column("campaign_id", String(36)),
     Column("contact_id", String(36)),
     Column("interaction_id", String(36)),  # the message
-    Column("outcome", String(12), nullable=False),  # sent, later, refused
+    Column("outcome", String(12), nullable=False),  # sent, later, refused, failed
     Column("reason", String(24), nullable=False),
     Column("at", UTCDateTime(), nullable=False),
     Column("by", String(36)),  # the user; NULL: the hub

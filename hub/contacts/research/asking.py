@@ -64,7 +64,8 @@ def ask_by_mail(tx: Tx, asks: Sequence[AskByMail]) -> int:
     if not settings.by_mail or not asks:
         return 0
     threads = _threads(tx, asks)
-    lately = _asked_lately(tx, threads.values(), timedelta(days=settings.ask_again_days))
+    customer_ids = {thread.customer_id for thread in threads.values()}
+    lately = asked_lately(tx, customer_ids, timedelta(days=settings.ask_again_days))
     going: list[tuple[AskByMail, Row[Any]]] = []
     for ask in asks:
         thread = threads.get(ask.contact_id)
@@ -268,15 +269,15 @@ def _customers(tx: Tx, identity_ids: Collection[str]) -> dict[str, str]:
     return {row.id: row.customer_id for row in tx.execute(found)}
 
 
-def _asked_lately(tx: Tx, threads: Collection[Row[Any]], span: timedelta) -> set[str]:
+def asked_lately(tx: Tx, customer_ids: Collection[str], span: timedelta) -> set[str]:
     """Return which of these customers were asked within `span`, at any of their addresses."""
-    if not threads:
+    if not customer_ids:
         return set()
     found = (
         select(identities.c.customer_id)
         .join(survey_asks, survey_asks.c.identity_id == identities.c.id)
         .where(
-            identities.c.customer_id.in_(sorted({thread.customer_id for thread in threads})),
+            identities.c.customer_id.in_(sorted(customer_ids)),
             survey_asks.c.asked_at > tx.now - span,
         )
     )

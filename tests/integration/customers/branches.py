@@ -82,6 +82,10 @@ def make_branches(tx: Tx, _: None) -> None:
     )
 
 
+# By what names routes are told a customer, and which of them are supervisors' alone.
+NAMES = {"customer", "customer_id", "customer_ids", "identity_id"}
+SUPERVISORS = ("/unmerge", "/split", "/value", "/people", "/campaigns/{seen}")
+
 # Every route that is told a customer; a test below holds this list to the documented ones.
 BODIES: dict[tuple[str, str], Any] = {
     ("GET", "/customers/{id}"): None,
@@ -143,6 +147,14 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/contacts"): {"channel": "phone", "direction": "out", "customer_id": "{id}"},
     ("POST", "/contacts/{contact}/customer"): {"customer_id": "{id}"},
     ("POST", "/callbacks"): {"at": DUE, "identity_id": "{identity}"},
+    ("PUT", "/campaigns/{seen}"): {
+        "zh": "春",
+        "en": "Spring",
+        "entry_point_id": "mail",
+        "ends_at": DUE,
+        "customer_ids": ["{seen}", "{id}"],
+        "arms": [{"key": "a", "share": 100, "texts": {"en": {"subject": "s", "text": "t"}}}],
+    },
     # the other one of two
     ("POST", "/customers/{seen}/split"): {
         "identity_ids": ["{address}"],

@@ -29,6 +29,7 @@ from hub.agent_console.reads import ReadRoutes
 from hub.agent_console.setup_view import SetupFacts
 from hub.agent_console.start import StartRoutes
 from hub.care.allocation import outside
+from hub.campaigns.api import CampaignRoutes
 from hub.care.value_run import load_tiers
 from hub.contacts.commitments.api import CommitmentRoutes
 from hub.contacts.complaints.api import ComplaintRoutes
@@ -266,6 +267,7 @@ async def serve(house: House, *more: object) -> AsyncIterator[Client]:
         GroupRoutes(store, FEATURES, sees_more),
         AllocationRoutes(store, outside, sees_more),
         PlanRoutes(store, sees_more),
+        CampaignRoutes(store, sees_more),
         ValueRoutes(
             store,
             load_tiers=load_tiers,
