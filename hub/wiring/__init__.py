@@ -11,7 +11,16 @@ from hub.storage import Store
 from hub.storage.timekeeper import FireDue
 from hub.web.calls import Network
 
-from . import business, commitments, consent, console, customers, knowledge, research
+from . import (
+    business,
+    commitments,
+    consent,
+    console,
+    customers,
+    knowledge,
+    reports,
+    research,
+)
 from .business import webhooks as webhooks
 from .channels import build_channels as build_channels
 from .parts import MASK_NUMBERS as MASK_NUMBERS
@@ -34,6 +43,7 @@ def route_owners(parts: Parts) -> list[object]:
         *knowledge.routes(parts),
         *business.routes(parts),
         *research.routes(parts),
+        *reports.routes(parts),
     ]
 
 
