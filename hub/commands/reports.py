@@ -32,19 +32,19 @@ if TYPE_CHECKING:
 def export(config: Path | None, mart: str, form: str, target: Path | None) -> None:
     """Write MART (interactions, contacts, customers, customer_history, orders, products, …)."""
     from hub.jobs.reports import ExportMart, MartExported
-    from hub.reporting.export import Format
+    from hub.reporting.export import FileFormat
 
     settings = settings_of(config)
 
     if target is not None:
-        order = ExportMart(mart, str(target.absolute()), Format(form))
+        order = ExportMart(mart, str(target.absolute()), FileFormat(form))
         made = do(settings, "mart.export", order, MartExported)
         err.print(f"{made.rows:,} rows, {made.size_bytes:,} bytes: {escape(made.path)}")
         return
     if form == "parquet" and sys.stdout.isatty():
         raise click.UsageError("Parquet is nothing to read: name a file with --out.")
     with TemporaryDirectory(prefix="hub-export-") as folder:
-        order = ExportMart(mart, str(Path(folder) / f"mart.{form}"), Format(form))
+        order = ExportMart(mart, str(Path(folder) / f"mart.{form}"), FileFormat(form))
         made = do(settings, "mart.export", order, MartExported)
         with Path(made.path).open("rb") as file:
             shutil.copyfileobj(file, sys.stdout.buffer)

@@ -17,7 +17,7 @@ from hub.accounts.model import SYSTEM
 from hub.core.errors import Invalid
 from hub.customers.access import Scope
 from hub.customers.settings import find_home_zone
-from hub.reporting.export import Format, writer_of, written
+from hub.reporting.export import FileFormat, writer_of, written
 from hub.reporting.indicators import Group, get_indicator
 from hub.reporting.marts import get_mart
 from hub.reporting.model import period_of
@@ -33,7 +33,7 @@ class ExportMart(Struct, frozen=True):
 
     mart: str
     path: str
-    format: Format = Format.CSV
+    format: FileFormat = FileFormat.CSV
 
 
 class MartExported(Struct, frozen=True):

@@ -18,7 +18,7 @@ from hub.web import (
     route,
 )
 
-from .export import MEDIA_TYPES, Format, has_parquet, writer_of, written
+from .export import MEDIA_TYPES, FileFormat, has_parquet, writer_of, written
 from .indicators import Group, get_indicator
 from .marts import MARTS, get_mart
 from .model import Period, period_of
@@ -174,7 +174,7 @@ def _products(tx: Tx, principal: Principal) -> list[ProductReport]:
     return [ProductReport.of(row) for row in list_products(tx, scope_of_reports(tx, principal))]
 
 
-def _begin_export(tx: Tx, asked: tuple[Principal, str, Format]) -> Scope:
+def _begin_export(tx: Tx, asked: tuple[Principal, str, FileFormat]) -> Scope:
     """Write down who exports what, before the first row leaves."""
     principal, mart, form = asked
     scope = scope_of_reports(tx, principal)

@@ -28,14 +28,14 @@ ROWS_A_PAGE = 1_000
 Arrow = Any
 
 
-class Format(StrEnum):
+class FileFormat(StrEnum):
     CSV = "csv"
     PARQUET = "parquet"
 
 
-MEDIA_TYPES: Mapping[Format, str] = {
-    Format.CSV: "text/csv",
-    Format.PARQUET: "application/vnd.apache.parquet",
+MEDIA_TYPES: Mapping[FileFormat, str] = {
+    FileFormat.CSV: "text/csv",
+    FileFormat.PARQUET: "application/vnd.apache.parquet",
 }
 
 
@@ -205,9 +205,9 @@ class _Sink(io.RawIOBase):
 Writer = CsvWriter | ParquetWriter
 
 
-def writer_of(mart: Mart, form: Format, *, mark: bool = False) -> Writer:
+def writer_of(mart: Mart, form: FileFormat, *, mark: bool = False) -> Writer:
     """Return what writes rows of a mart. Raises Invalid where the extra is missing."""
-    return ParquetWriter(mart) if form is Format.PARQUET else CsvWriter(mart, mark=mark)
+    return ParquetWriter(mart) if form is FileFormat.PARQUET else CsvWriter(mart, mark=mark)
 
 
 async def written(

@@ -11,7 +11,7 @@ from sqlalchemy import Row
 
 from hub.web import PageQuery, Query, View
 
-from .export import Format
+from .export import FileFormat
 from .indicators import Group, Indicator, RowKind, Text
 from .model import Period, Rate, rate_of
 from .service import Figure
@@ -44,7 +44,7 @@ class BehindQuery(PageQuery, frozen=True, kw_only=True):
 class ExportQuery(Query, frozen=True, kw_only=True):
     """`mark`: CSV begins with the mark of UTF-8, which spreadsheets need for Chinese."""
 
-    format: Format = Format.CSV
+    format: FileFormat = FileFormat.CSV
     mark: bool = False
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import false, select, text, update
 
 from hub.accounts.tables import audit_log, teams
 from hub.customers.access import Scope
-from hub.reporting.export import Format, has_parquet, mart_pages, writer_of, written
+from hub.reporting.export import FileFormat, has_parquet, mart_pages, writer_of, written
 from hub.reporting.marts import MARTS
 from hub.storage import Store, Tx
 from tests.conftest import skip_missing
@@ -278,7 +278,9 @@ async def test_parquet_has_the_same_rows(house: House, name: str) -> None:
         skip_missing("pyarrow (the extra parquet)")
     from importlib import import_module
 
-    pieces = written(house.store, MARTS[name], EVERYTHING, writer_of(MARTS[name], Format.PARQUET))
+    pieces = written(
+        house.store, MARTS[name], EVERYTHING, writer_of(MARTS[name], FileFormat.PARQUET)
+    )
     raw = b"".join([piece async for piece in pieces])
     found = import_module("pyarrow.parquet").read_table(io.BytesIO(raw)).to_pylist()
     rows = await all_rows(house.store, name)
