@@ -16,6 +16,7 @@ from hub.commands.apply import apply
 from hub.commands.imports import import_
 from hub.commands.knowledge import knowledge
 from hub.commands.rebuild import rebuild
+from hub.commands.reports import export, report
 from hub.commands.terminal import Command, do, err, out, settings_of, with_config
 from hub.commands.tiers import tiers
 from hub.core import log
@@ -251,6 +252,8 @@ main.add_command(knowledge)
 main.add_command(simulate)
 main.add_command(staff)
 main.add_command(tiers)
+main.add_command(export)
+main.add_command(report)
 
 
 @main.command()

@@ -25,6 +25,7 @@ from hub.accounts.service import (
 from hub.core.bus import Bus
 from hub.customers.value.explaining import TierWhyView
 from hub.customers.value.report import TierReport
+from hub.reporting.views import IndicatorsView
 from hub.schema import upgrade
 from hub.settings import Settings
 from hub.setup import Changes
@@ -65,6 +66,7 @@ from .knowledge import (
     import_knowledge,
     refit_knowledge,
 )
+from .reports import AskIndicators, ExportMart, MartExported, ask_indicators, export_mart
 from .setup import (
     AppliedText,
     ExportSetup,
@@ -241,6 +243,14 @@ async def explain_a_tier(place: Workplace, asked: ExplainOrder, _tell: Tell) -> 
     return await explain_job(place.store, asked)
 
 
+async def export_a_mart(place: Workplace, asked: ExportMart, tell: Tell) -> MartExported:
+    return await export_mart(place.store, asked, tell)
+
+
+async def ask_the_indicators(place: Workplace, asked: AskIndicators, _tell: Tell) -> IndicatorsView:
+    return await ask_indicators(place.store, asked)
+
+
 async def import_a_knowledge(
     place: Workplace, asked: ImportKnowledge, tell: Tell
 ) -> KnowledgeImported:
@@ -291,6 +301,8 @@ JOBS: dict[str, Job] = {
     "import.balances": Job(ImportRows, ImportedRows, import_balances_file),
     "import.cases": Job(ImportRows, ImportedRows, import_cases_file),
     "tiers.run": Job(RunOrder, TierReport, run_the_tiers),
+    "mart.export": Job(ExportMart, MartExported, export_a_mart),
+    "indicators": Job(AskIndicators, IndicatorsView, ask_the_indicators),
     "tiers.explain": Job(ExplainOrder, TierWhyView, explain_a_tier),
     "knowledge.import": Job(ImportKnowledge, KnowledgeImported, import_a_knowledge),
     "knowledge.refit": Job(RefitKnowledge, KnowledgeRefitted, refit_the_knowledge),

@@ -4,7 +4,7 @@ A feature's `api.py` is a class of handlers; see `hub.web.routes.route` for the 
 """
 
 from .app import WebOptions, build_web_app
-from .calls import BytesAnswer, Call, FileAnswer, LinesAnswer, TextAnswer, Upload
+from .calls import BytesAnswer, Call, FileAnswer, LinesAnswer, StreamAnswer, TextAnswer, Upload
 from .guard import Guard, csrf_token_of, session_cookie_name
 from .metrics import WebMetrics
 from .openapi import build_openapi
@@ -31,6 +31,7 @@ __all__ = [
     "Query",
     "Role",
     "Route",
+    "StreamAnswer",
     "TextAnswer",
     "Upload",
     "Via",

@@ -84,6 +84,19 @@ class TextAnswer:
     media_type: str = "text/plain"
 
 
+@dataclass(frozen=True, slots=True)
+class StreamAnswer:
+    """A file that is made while it is sent: a download. What can be refused is refused before.
+
+    If `pieces` fails, the connection is broken off and the client sees that the file is not whole.
+    It is closed when the client went away.
+    """
+
+    pieces: AsyncGenerator[bytes, None]
+    media_type: str
+    name: str
+
+
 LineT = TypeVar("LineT")
 
 

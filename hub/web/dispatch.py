@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import unicodedata
 from collections.abc import AsyncGenerator
 from urllib.parse import quote
@@ -10,11 +11,13 @@ from urllib.parse import quote
 import msgspec
 from aiohttp import web
 
-from .calls import BytesAnswer, Call, FileAnswer, LinesAnswer, TextAnswer, Upload
+from .calls import BytesAnswer, Call, FileAnswer, LinesAnswer, StreamAnswer, TextAnswer, Upload
 from .decode import check_json_type, decode_body, decode_path, decode_query
 from .guard import Guard
 from .middleware import REQUEST_ID, Handle
 from .routes import Declared, Route
+
+log = logging.getLogger(__name__)
 
 # Types a browser may open in our own pages: none of them can carry a script (reliability.md §4).
 INLINE_TYPES = frozenset(
@@ -49,6 +52,8 @@ def handler_of(route: Route, guard: Guard, *, secure_cookies: bool) -> Handle:
         answer = await route.run(arguments)
         if isinstance(answer, LinesAnswer):
             return await _send_lines(request, declared.status, answer.lines)
+        if isinstance(answer, StreamAnswer):
+            return await _send_file(request, declared.status, answer)
         response = _response_of(declared, answer)
         _apply_cookie(response, call, guard.cookie_name, secure=secure_cookies)
         return response
@@ -106,6 +111,30 @@ async def _send_lines(
             async for line in lines:
                 await response.write(msgspec.json.encode(line) + b"\n")
             await response.write_eof()
+    return response
+
+
+async def _send_file(request: web.Request, status: int, answer: StreamAnswer) -> web.StreamResponse:
+    """Send a file as it is made. If that fails, the end is never sent: the client sees it."""
+    response = web.StreamResponse(status=status)
+    response.content_type = answer.media_type
+    response.headers["Content-Disposition"] = content_disposition(answer.name, inline=False)
+    response.headers["Content-Security-Policy"] = _BYTES_CSP
+    response.headers["Cache-Control"] = "no-store"
+    async with contextlib.aclosing(answer.pieces):
+        await response.prepare(request)
+        try:
+            async for piece in answer.pieces:
+                if piece:
+                    await response.write(piece)
+            await response.write_eof()
+        except ConnectionError:
+            return response
+        except Exception:
+            log.exception("a file broke off", extra={"request_id": request[REQUEST_ID]})
+            response.force_close()
+            if request.transport is not None:
+                request.transport.abort()
     return response
 
 

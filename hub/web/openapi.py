@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from .calls import BytesAnswer, FileAnswer, TextAnswer
+from .calls import BytesAnswer, FileAnswer, StreamAnswer, TextAnswer
 from .principal import Access
 from .problems import PROBLEM_TYPE, Problem
 from .routes import Declared, check_distinct, is_plain_answer, line_of
@@ -107,7 +107,7 @@ def _operation(one: Declared, schemas: dict[str, JsonObject]) -> JsonObject:
 
 def _responses(one: Declared, schemas: dict[str, JsonObject]) -> JsonObject:
     done: JsonObject = {"description": "Done"}
-    if one.answer in (FileAnswer, BytesAnswer):
+    if one.answer in (FileAnswer, BytesAnswer, StreamAnswer):
         done["content"] = {"application/octet-stream": {}}
     elif one.answer is TextAnswer:
         done["content"] = {"text/plain": {"schema": {"type": "string"}}}

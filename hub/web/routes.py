@@ -11,8 +11,8 @@ A feature's `api.py` has one class; its handlers are three lines, and their sign
 
 Parameters by name: `principal` (who asks; not on public routes), `call` (the circumstances),
 `query` and `body` (Structs), `upload` (one file); every other parameter is one of the path, in its
-type. The answer is a Struct, `Page[...]`, a list, None (204), FileAnswer, BytesAnswer, TextAnswer
-or `LinesAnswer[...]`.
+type. The answer is a Struct, `Page[...]`, a list, None (204), FileAnswer, BytesAnswer, TextAnswer,
+StreamAnswer or `LinesAnswer[...]`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import get_args, get_origin, get_type_hints
 
-from .calls import BytesAnswer, Call, FileAnswer, LinesAnswer, TextAnswer, Upload
+from .calls import BytesAnswer, Call, FileAnswer, LinesAnswer, StreamAnswer, TextAnswer, Upload
 from .principal import Access, Principal
 
 Handler = Callable[..., Awaitable[object]]
@@ -190,7 +190,7 @@ def _check(declared: Declared, hints: Mapping[str, object], where: str) -> None:
 
 def is_plain_answer(answer: object) -> bool:
     """Say whether an answer type is sent as it is and not as JSON."""
-    return answer in (FileAnswer, BytesAnswer, TextAnswer)
+    return answer in (FileAnswer, BytesAnswer, TextAnswer, StreamAnswer)
 
 
 def line_of(answer: object) -> object | None:

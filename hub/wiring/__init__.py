@@ -11,7 +11,17 @@ from hub.storage import Store
 from hub.storage.timekeeper import FireDue
 from hub.web.calls import Network
 
-from . import business, campaigns, commitments, consent, console, customers, knowledge, research
+from . import (
+    business,
+    campaigns,
+    commitments,
+    consent,
+    console,
+    customers,
+    knowledge,
+    reports,
+    research,
+)
 from .business import webhooks as webhooks
 from .channels import build_channels as build_channels
 from .parts import MASK_NUMBERS as MASK_NUMBERS
@@ -35,6 +45,7 @@ def route_owners(parts: Parts) -> list[object]:
         *business.routes(parts),
         *research.routes(parts),
         *campaigns.routes(parts),
+        *reports.routes(parts),
     ]
 
 

@@ -144,6 +144,24 @@ Index(
     postgresql_where=_taken,
 )
 
+# What was quoted, and when somebody was to come: counted by reports.
+_quote = commitments.c.kind == "quote"
+Index(
+    "ix_commitments_quotes",
+    commitments.c.made_at,
+    commitments.c.id,
+    sqlite_where=_quote,
+    postgresql_where=_quote,
+)
+_visits = commitments.c.kind.in_(["visit", "repair"])
+Index(
+    "ix_commitments_visits",
+    commitments.c.due_at,
+    commitments.c.id,
+    sqlite_where=_visits,
+    postgresql_where=_visits,
+)
+
 # What happened to a commitment, in order; nothing is changed or deleted.
 commitment_entries = Table(
     "commitment_entries",

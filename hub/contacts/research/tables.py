@@ -33,6 +33,7 @@ survey_answers = Table(
     Column("received_at", UTCDateTime(), nullable=False),
 )
 Index("ix_survey_answers_identity", survey_answers.c.identity_id, survey_answers.c.at)
+Index("ix_survey_answers_at", survey_answers.c.question_key, survey_answers.c.at)
 _of_contact = survey_answers.c.contact_id.is_not(None)
 Index(
     "ix_survey_answers_contact",

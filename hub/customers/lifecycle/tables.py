@@ -43,6 +43,7 @@ stage_moves = Table(
     info={"follows": "customer"},
 )
 Index("ix_stage_moves_customer", stage_moves.c.customer_id, stage_moves.c.at)
+Index("ix_stage_moves_after", stage_moves.c.axis, stage_moves.c.after, stage_moves.c.at)
 
 # Who came by whose word: one for each who came.
 referrals = Table(

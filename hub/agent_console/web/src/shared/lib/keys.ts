@@ -83,6 +83,7 @@ export const SHORTCUTS: { group: string; keys: Shortcut[] }[] = [
       { keys: 'g i', label: 'keys.goDesk' },
       { keys: 'g w', label: 'keys.goWallboard' },
       { keys: 'g f', label: 'keys.goWhatif' },
+      { keys: 'g r', label: 'keys.goReports' },
       { keys: 'g b', label: 'keys.goCallbacks' },
       { keys: 'g q', label: 'keys.goQuarantine' },
       { keys: 'g c', label: 'keys.goCustomers' },

@@ -1,0 +1,278 @@
+"""marts as views, and the indexes by which indicators are counted
+
+The views are text for both databases, and are not in the tables of the code. A later migration that
+writes one of their tables anew (SQLite) or changes a column of theirs (PostgreSQL) drops them first
+and makes them again: `drop_marts` and `make_marts` of this file.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0022"
+down_revision = "0019"
+branch_labels = None
+depends_on = None
+
+_VISIT = sa.text("kind = 'visit'")
+_QUOTE = sa.text("kind = 'quote'")
+_VISITS = sa.text("kind IN ('visit', 'repair')")
+
+# Who a record is today: what it was merged into, or itself.
+_TODAY = (
+    "JOIN customers h ON h.id = {of} JOIN customers c ON c.id = coalesce(h.merged_into_id, h.id)"
+)
+_BY_ADDRESS = (
+    "LEFT JOIN customer_identities n ON n.id = {of} LEFT JOIN customers c ON c.id = n.customer_id"
+)
+# One customer's records of today and before.
+_RECORDS = "(SELECT c.id UNION ALL SELECT h.id FROM customers h WHERE h.merged_into_id = c.id)"
+_OF_ORDERS = f"FROM orders o WHERE o.customer_id IN {_RECORDS}"
+_ADDRESSES = "(SELECT n.id FROM customer_identities n WHERE n.customer_id = c.id)"
+_REVENUE = "o.state <> 'cancelled' AND (o.state <> 'returned' OR o.amount_minor < 0)"
+_ORDERED = "o.state NOT IN ('cancelled', 'returned')"
+_SCORE = (
+    "(SELECT a.score FROM survey_answers a WHERE a.contact_id = {of}"
+    " AND a.question_key = 'satisfaction' AND a.score IS NOT NULL"
+    " ORDER BY a.at DESC, a.id DESC LIMIT 1)"
+)
+
+
+def _interactions(_dialect: str) -> str:
+    return f"""
+SELECT i.id AS interaction_id, i.at, i.created_at, v.entry_point_id AS source, i.channel, i.kind,
+       i.direction, c.id AS customer_id, c.branch_id, i.identity_id, i.conversation_id,
+       i.contact_id, i.author_id, k.queue_id, k.tier, k.reason_id, k.outcome_id
+FROM interactions i {_BY_ADDRESS.format(of="i.identity_id")}
+LEFT JOIN conversations v ON v.id = i.conversation_id
+LEFT JOIN contacts k ON k.id = i.contact_id
+"""
+
+
+def _contacts(dialect: str) -> str:
+    def spent(kinds: str) -> str:
+        took = "sum(s.ended_at - s.started_at)"
+        if dialect == "postgresql":
+            took = f"CAST(EXTRACT(EPOCH FROM {took}) * 1000000 AS BIGINT)"
+        return (
+            f"coalesce((SELECT {took} FROM segments s WHERE s.contact_id = k.id"
+            f" AND s.ended_at IS NOT NULL AND s.kind IN ({kinds})), 0)"
+        )
+
+    return f"""
+SELECT k.id AS contact_id, k.reference, c.id AS customer_id, c.branch_id, k.identity_id, k.channel,
+       k.entry_point_id, k.queue_id, k.tier, k.direction, k.state, k.ended_as, k.language,
+       k.opened_at, k.answered_at, k.closed_at, k.agent_id, k.reason_id, k.outcome_id,
+       k.next_action, {_SCORE.format(of="k.id")} AS score, k.knowledge_outcome,
+       {spent("'waiting', 'offered'")} AS waited_us,
+       {spent("'handling', 'hold', 'wrap_up'")} AS handled_us
+FROM contacts k {_BY_ADDRESS.format(of="k.identity_id")}
+"""
+
+
+def _customers(_dialect: str) -> str:
+    one_currency = f"(SELECT min(o.currency) = max(o.currency) {_OF_ORDERS} AND {_REVENUE})"
+    return f"""
+SELECT c.id AS customer_id, c.kind, c.name, c.language, c.tier, c.tier_source, c.branch_id,
+       c.owner_id, c.source, c.created_at, c.archived_at,
+       t.stage, t.since AS stage_since, t.standing, t.standing_since, t.loyalty, t.loyalty_since,
+       (SELECT count(*) FROM customers h WHERE h.merged_into_id = c.id) AS merged_records,
+       (SELECT count(*) FROM contacts k WHERE k.identity_id IN {_ADDRESSES}) AS contacts,
+       (SELECT max(k.opened_at) FROM contacts k WHERE k.identity_id IN {_ADDRESSES})
+           AS last_contact_at,
+       (SELECT count(*) {_OF_ORDERS} AND {_ORDERED}) AS orders,
+       (SELECT min(o.ordered_at) {_OF_ORDERS} AND {_ORDERED}) AS first_order_at,
+       (SELECT max(o.ordered_at) {_OF_ORDERS} AND {_ORDERED}) AS last_order_at,
+       CASE WHEN {one_currency}
+           THEN (SELECT min(o.currency) {_OF_ORDERS} AND {_REVENUE}) END AS currency,
+       CASE WHEN {one_currency}
+           THEN (SELECT CAST(sum(o.amount_minor) AS BIGINT) {_OF_ORDERS} AND {_REVENUE}) END
+           AS revenue_minor,
+       (SELECT count(*) FROM commitments m WHERE m.identity_id IN {_ADDRESSES}
+           AND m.state IN ('open', 'broken')) AS open_commitments,
+       (SELECT count(*) FROM commitments m WHERE m.identity_id IN {_ADDRESSES}
+           AND m.kind = 'quote' AND m.state <> 'withdrawn') AS quotes,
+       (SELECT count(*) FROM complaints p WHERE p.identity_id IN {_ADDRESSES}) AS complaints,
+       (SELECT count(*) FROM complaints p WHERE p.identity_id IN {_ADDRESSES}
+           AND p.closed_at IS NULL) AS open_complaints,
+       (SELECT CAST(coalesce(sum(f.n), 0) AS BIGINT) FROM customer_satisfaction f
+           WHERE f.identity_id IN {_ADDRESSES}) AS scores,
+       (SELECT CAST(coalesce(sum(f.total), 0) AS BIGINT) FROM customer_satisfaction f
+           WHERE f.identity_id IN {_ADDRESSES}) AS score_total
+FROM customers c LEFT JOIN customer_stages t ON t.customer_id = c.id
+WHERE c.merged_into_id IS NULL
+"""
+
+
+def _customer_history(_dialect: str) -> str:
+    today = _TODAY.format(of="x.customer_id")
+    return f"""
+SELECT 'tier' AS part, x.id AS entry_id, c.id AS customer_id, x.customer_id AS record_id,
+       c.branch_id, 'tier' AS axis, x.before, x.after, x.source AS cause, x.reason,
+       x.changed_at AS at, x.changed_by AS by_id
+FROM customer_tier_changes x {today}
+UNION ALL
+SELECT 'stage', x.id, c.id, x.customer_id, c.branch_id, x.axis, x.before, x.after, x.cause,
+       x.reason, x.at, x.by
+FROM stage_moves x {today}
+UNION ALL
+SELECT 'owner', x.id, c.id, x.customer_id, c.branch_id, 'owner', x.from_id, x.to_id, 'moved',
+       x.reason, x.at, x.by
+FROM ownership_moves x {today}
+UNION ALL
+SELECT 'source', x.id, c.id, x.customer_id, c.branch_id, 'source', NULL, x.source, 'came',
+       coalesce(x.detail, ''), x.at, NULL
+FROM customer_sources x {today}
+"""
+
+
+def _orders(_dialect: str) -> str:
+    return f"""
+SELECT o.id AS order_id, c.id AS customer_id, o.customer_id AS record_id, c.branch_id, o.source,
+       o.external_id, o.ordered_at, o.state, o.state_at, o.currency, o.amount_minor, o.cost_minor,
+       CASE WHEN {_REVENUE} THEN o.amount_minor ELSE 0 END AS revenue_minor, o.product_summary
+FROM orders o {_TODAY.format(of="o.customer_id")}
+"""
+
+
+def _product_events(_dialect: str) -> str:
+    return f"""
+SELECT 'order' AS part, l.order_id AS event_id, CAST(l.line AS VARCHAR(36)) AS detail_id,
+       l.product_id, c.id AS customer_id, c.branch_id, o.ordered_at AS at, o.state,
+       l.quantity, l.amount_minor, l.cost_minor,
+       CASE WHEN {_REVENUE} THEN l.amount_minor END AS revenue_minor, o.currency,
+       NULL AS score, 0 AS complaints
+FROM order_lines l JOIN orders o ON o.id = l.order_id {_TODAY.format(of="o.customer_id")}
+UNION ALL
+SELECT 'contact', x.contact_id, x.product_id, x.product_id, c.id, c.branch_id, k.opened_at,
+       k.state, NULL, NULL, NULL, NULL, NULL, {_SCORE.format(of="x.contact_id")},
+       (SELECT count(*) FROM complaints p WHERE p.contact_id = x.contact_id)
+FROM contact_products x JOIN contacts k ON k.id = x.contact_id
+{_BY_ADDRESS.format(of="k.identity_id")}
+UNION ALL
+SELECT 'quote', m.id, '', m.product_id, c.id, c.branch_id, m.made_at, m.state, NULL,
+       m.price_minor, NULL, NULL, m.currency, NULL, 0
+FROM commitments m {_BY_ADDRESS.format(of="m.identity_id")}
+WHERE m.kind = 'quote' AND m.product_id IS NOT NULL
+UNION ALL
+SELECT s.kind, s.id, '', s.product_id, c.id, c.branch_id, s.state_at, s.state, NULL, NULL, NULL,
+       NULL, NULL, NULL, 0
+FROM service_cases s {_TODAY.format(of="s.customer_id")}
+WHERE s.product_id IS NOT NULL
+"""
+
+
+def _products(_dialect: str) -> str:
+    ordered = "e.part = 'order' AND e.state NOT IN ('cancelled', 'returned')"
+    sold = "e.revenue_minor IS NOT NULL"
+    asked = "e.part = 'contact'"
+    quoted = "e.part = 'quote' AND e.state <> 'withdrawn'"
+    one = f"min(CASE WHEN {sold} THEN e.currency END) = max(CASE WHEN {sold} THEN e.currency END)"
+
+    def count(where: str) -> str:
+        return f"count(CASE WHEN {where} THEN 1 END)"
+
+    def different(where: str, what: str = "e.customer_id") -> str:
+        return f"count(DISTINCT CASE WHEN {where} THEN {what} END)"
+
+    return f"""
+SELECT p.id AS product_id, coalesce(e.branch_id, '') AS branch_id, p.external_id, p.name, p.family,
+       p.list_minor, p.currency AS list_currency, p.retired,
+       {different(ordered, "e.event_id")} AS orders, {different(ordered)} AS buyers,
+       CAST(coalesce(sum(CASE WHEN {ordered} THEN e.quantity END), 0) AS BIGINT) AS quantity,
+       CASE WHEN {one} THEN min(CASE WHEN {sold} THEN e.currency END) END AS currency,
+       CASE WHEN {one} THEN CAST(sum(CASE WHEN {sold} THEN e.revenue_minor END) AS BIGINT) END
+           AS sold_minor,
+       {count(quoted)} AS quotes, {different(quoted)} AS quoted_customers,
+       {count(asked)} AS contacts, {different(asked)} AS asking_customers,
+       {count(f"{asked} AND e.score IS NOT NULL")} AS scores,
+       CAST(coalesce(sum(e.score), 0) AS BIGINT) AS score_total,
+       {count(f"{asked} AND e.score >= 4")} AS satisfied,
+       {count(f"{asked} AND e.complaints > 0")} AS complaints,
+       {count("e.part = 'defect'")} AS defects, {count("e.part = 'repair'")} AS repairs,
+       {count("e.part IN ('defect', 'repair') AND e.state NOT IN ('done', 'cancelled')")}
+           AS open_cases
+FROM products p LEFT JOIN mart_product_events e ON e.product_id = p.id
+GROUP BY p.id, coalesce(e.branch_id, ''), p.external_id, p.name, p.family, p.list_minor,
+         p.currency, p.retired
+"""
+
+
+def _commitments(_dialect: str) -> str:
+    return f"""
+SELECT m.id AS commitment_id, c.id AS customer_id, c.branch_id, m.identity_id, m.contact_id, m.kind,
+       m.state, m.detected, m.owner_kind, m.owner_id, m.taken_by, m.made_by, m.made_at, m.due_at,
+       m.broken_at, m.finished_at, m.finished_by, m.escalated_at, m.window_from, m.window_until,
+       m.product_id, m.product_name, m.price_minor, m.currency, m.valid_until
+FROM commitments m {_BY_ADDRESS.format(of="m.identity_id")}
+"""
+
+
+def _answers(_dialect: str) -> str:
+    return f"""
+SELECT a.id AS answer_id, c.id AS customer_id, c.branch_id, a.identity_id, a.contact_id,
+       a.campaign_id, a.survey_key, a.question_key, a.score, a.at, a.source
+FROM survey_answers a {_BY_ADDRESS.format(of="a.identity_id")}
+"""
+
+
+# In the order they are made: each may read those before it.
+_MARTS = {
+    "mart_interactions": _interactions,
+    "mart_contacts": _contacts,
+    "mart_customers": _customers,
+    "mart_customer_history": _customer_history,
+    "mart_orders": _orders,
+    "mart_product_events": _product_events,
+    "mart_products": _products,
+    "mart_commitments": _commitments,
+    "mart_answers": _answers,
+}
+
+
+def make_marts(dialect: str) -> None:
+    """Make every view."""
+    for name, text in _MARTS.items():
+        op.execute(sa.text(f"CREATE VIEW {name} AS {text(dialect)}".replace(":", r"\:")))
+
+
+def drop_marts() -> None:
+    """Drop every view."""
+    for name in reversed(_MARTS):
+        op.execute(sa.text(f"DROP VIEW IF EXISTS {name}"))
+
+
+def upgrade() -> None:
+    """Views and indexes: no table is written anew."""
+    op.create_index(
+        "ix_interactions_visits",
+        "interactions",
+        ["at", "id"],
+        sqlite_where=_VISIT,
+        postgresql_where=_VISIT,
+    )
+    op.create_index(
+        "ix_commitments_quotes",
+        "commitments",
+        ["made_at", "id"],
+        sqlite_where=_QUOTE,
+        postgresql_where=_QUOTE,
+    )
+    op.create_index(
+        "ix_commitments_visits",
+        "commitments",
+        ["due_at", "id"],
+        sqlite_where=_VISITS,
+        postgresql_where=_VISITS,
+    )
+    op.create_index("ix_stage_moves_after", "stage_moves", ["axis", "after", "at"])
+    op.create_index("ix_survey_answers_at", "survey_answers", ["question_key", "at"])
+    make_marts(op.get_bind().dialect.name)
+
+
+def downgrade() -> None:
+    drop_marts()
+    op.drop_index("ix_survey_answers_at", table_name="survey_answers")
+    op.drop_index("ix_stage_moves_after", table_name="stage_moves")
+    op.drop_index("ix_commitments_visits", table_name="commitments")
+    op.drop_index("ix_commitments_quotes", table_name="commitments")
+    op.drop_index("ix_interactions_visits", table_name="interactions")
