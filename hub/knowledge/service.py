@@ -179,6 +179,7 @@ def change_article(tx: Tx, cmd: ChangeArticle) -> None:
         changes |= {
             "flagged_at": None,
             "flag_reason": None,
+            "out_of_date": False,
             "review_due_at": cmd.review_due_at,
         }
     if cmd.state is not None and cmd.state != row.state:
