@@ -250,7 +250,7 @@ async def _build(
             *(route for channel in channels for route in channel.routes()),
             *webhooks(store),
             *public_pages(store, options.trusted_proxies),
-            *HelpPages(store, help_reads, lambda request: guard.peer(request)[0]).routes(),
+            *HelpPages(store, blobs, help_reads, lambda request: guard.peer(request)[0]).routes(),
             *Pages(_STATIC).routes(),
         ],
     )
