@@ -41,7 +41,15 @@ from hub.core.structs import prepare_structs
 from hub.core.supervise import Service, run_services
 from hub.customers.imports.runner import ImportRunner
 from hub.intake.door import HubDoor
-from hub.jobs import JobServer, NightlyBackup, NightlyLearning, Workplace, nightly_tiers
+from hub.jobs import (
+    JobServer,
+    Learner,
+    LearnImports,
+    NightlyBackup,
+    Workplace,
+    nightly_learning,
+    nightly_tiers,
+)
 from hub.jobs.imports import import_rules
 from hub.jobs.socket import socket_path
 from hub.knowledge.help.pages import READS, HelpPages
@@ -242,14 +250,15 @@ async def _build(
             *(route for channel in channels for route in channel.routes()),
             *webhooks(store),
             *public_pages(store, options.trusted_proxies),
-            *HelpPages(store, help_reads, lambda request: guard.peer(request)[0]).routes(),
+            *HelpPages(store, blobs, help_reads, lambda request: guard.peer(request)[0]).routes(),
             *Pages(_STATIC).routes(),
         ],
     )
     app.on_shutdown.append(consoles.close_all)
     app.on_shutdown.append(workshop.close)
     place = Workplace(settings, store, blobs, passwords)
-    learning = NightlyLearning(store, bus, clock, metrics, settings.backup.hour_utc)
+    learner = Learner(store)
+    learning = nightly_learning(learner, clock, metrics, settings.backup.hour_utc)
     timekeeper = Timekeeper(store, timers())
     services = [
         Service("database", lambda: _watch(store)),
@@ -257,6 +266,7 @@ async def _build(
         Service("backup", NightlyBackup(place, clock, metrics).run),
         Service("tiers", nightly_tiers(store, clock, metrics).run),
         Service("knowledge", learning.run),
+        Service("knowledge-imports", LearnImports(learner, bus).run),
         Service("timekeeper", timekeeper.run),
         Service("imports", ImportRunner(store, blobs, import_rules, care.retier).run),
         Service("router", router.run),

@@ -4,7 +4,7 @@ Where a hub holds the SQLite file, the command hands its job over on a socket in
 else it opens the store itself. Either way it is the same function.
 """
 
-from .learning import NightlyLearning
+from .learning import Learner, LearnImports, nightly_learning
 from .nightly import NightlyBackup
 from .nightly_work import nightly_tiers
 from .socket import JobServer, carry_out
@@ -14,11 +14,13 @@ __all__ = [
     "JOBS",
     "Job",
     "JobServer",
+    "LearnImports",
+    "Learner",
     "NightlyBackup",
-    "NightlyLearning",
     "Tell",
     "Workplace",
     "carry_out",
+    "nightly_learning",
     "nightly_tiers",
     "open_workplace",
 ]

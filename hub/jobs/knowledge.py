@@ -100,7 +100,8 @@ async def import_knowledge(store: Store, asked: ImportKnowledge, tell: Tell) -> 
     path = Path(asked.path)
     size = max(1, await asyncio.to_thread(_size, path))
     done = _Counts()
-    order = Order(SYSTEM, asked.state, asked.audience)
+    began = await store.read(lambda tx, _: tx.now, None)
+    order = Order(SYSTEM, asked.state, asked.audience, began)
     for cases_turn in (False, True):
         at = size if cases_turn else 0
         async for lines, read in _pages(path, parse_line):

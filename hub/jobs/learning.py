@@ -1,5 +1,5 @@
-"""Learning by night: suggestions refitted, topics drafted, old searches forgotten; also by day,
-a little after a file was imported.
+"""Learning: suggestions refitted, topics drafted and old searches forgotten by night; by day
+suggestions refitted a little after a file was imported.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from hub.core.bus import Bus
 from hub.core.clock import Clock
@@ -22,95 +22,91 @@ from hub.knowledge.topics import draft_topics
 from hub.storage import Store, Tx
 from hub.storage.leases import AskLease, release_lease, take_lease
 
-from .nightly import last_due
+from .nightly_work import Busy, Night, NightlyWork
 
 log = logging.getLogger(__name__)
 
 IMPORTED = "knowledge.imported"
-RETRY_S = 900.0
 SETTLE_S = 30.0
 """After a start or an import, so much later: whoever started or imported comes first."""
 _LEASE_S = 3600.0
 _FORGOTTEN = 500
+_WAIT_S = 86_400.0
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
+Sleep = Callable[[float], Awaitable[None]]
 
-class NightlyLearning:
-    """The service. With several processes on one database, the one that gets the lease does it."""
 
-    def __init__(
-        self,
-        store: Store,
-        bus: Bus,
-        clock: Clock,
-        metrics: Metrics,
-        hour_utc: int,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-    ) -> None:
+class Learner:
+    """Learns from everything that is there, one at a time in all processes of one database."""
+
+    def __init__(self, store: Store) -> None:
         self._store = store
-        self._bus = bus
-        self._clock = clock
-        self._hour_utc = hour_utc
-        self._sleep = sleep
         self._lease = AskLease("knowledge", new_id(), _LEASE_S)
-        self._last = metrics.gauge(
-            "hub_knowledge_last_refit_timestamp_seconds", "When suggestions were last learned anew."
-        )
+        self._turn = asyncio.Lock()  # the lease keeps apart processes only
 
-    async def run(self) -> None:
-        """Learn what a missed night left, then every night and after every import."""
-        with self._bus.subscribe((IMPORTED,)) as imports:
-            await self._sleep(SETTLE_S)
-            done = await self._last_refit()
-            while True:
-                now = self._clock.now()
-                due = last_due(now, self._hour_utc)
-                if done < due:
-                    done = await self._learn(by_night=True)
-                    continue
-                wait_s = (due + timedelta(days=1) - now).total_seconds()
-                if await imports.next(wait_s):
-                    await self._sleep(SETTLE_S)
-                    await self._learn(by_night=False)
-
-    async def _last_refit(self) -> datetime:
-        """When it was learned last, as far as can be told."""
-        try:
-            model = await self._store.read(lambda tx, _: find_model(tx), None)
-        except Unavailable:
-            return _NEVER
-        return _NEVER if model is None else model.fitted_at
-
-    async def _learn(self, *, by_night: bool) -> datetime:
-        """Learn if nobody else does; return when it was done, to be tried again by night."""
-        done = _NEVER
-        try:
-            if await self._store.write(take_lease, self._lease) is not None:
-                await self._work(by_night=by_night)
-                return self._clock.now()
-            log.info("another process learns from the contacts of the day")
-            done = await self._last_refit()
-        except Unavailable as error:
-            log.error("nothing learned, next try in %.0f s: %s", RETRY_S, error.message)
-        except Exception:  # the night's work must not end the day's
-            log.exception("nothing learned, next try in %.0f s", RETRY_S)
-        if not by_night:
-            return self._clock.now()
-        await self._sleep(RETRY_S)  # who learns instead may end in the middle of it
-        return done
-
-    async def _work(self, *, by_night: bool) -> None:
-        try:
-            if await refit_suggestions(self._store):
-                self._last.set(self._clock.now().timestamp())
-            if by_night:
+    async def learn(self, *, by_night: bool) -> str:
+        """Refit, and by night the rest; return what was done. Raises Busy, Unavailable."""
+        async with self._turn:
+            if await self._store.write(take_lease, self._lease) is None:
+                raise Busy("another process learns")
+            try:
+                done = "refitted" if await refit_suggestions(self._store) else "nothing new"
+                if not by_night:
+                    return done
                 made = await draft_topics(self._store)
-                log.info("topics drafted", extra={"topics": made})
                 while await self._store.write_bulk(_forget, None):
                     pass
-        finally:
-            with suppress(Unavailable):  # then it ends by itself
-                await asyncio.shield(self._store.write(release_lease, self._lease))
+                return f"{done}, {made} topics drafted"
+            finally:
+                with suppress(Unavailable):  # then it ends by itself
+                    await asyncio.shield(self._store.write(release_lease, self._lease))
+
+    async def last(self) -> datetime:
+        """When it was learned last; the beginning of time where it never was."""
+        model = await self._store.read(lambda tx, _: find_model(tx), None)
+        return _NEVER if model is None else model.fitted_at
+
+
+def nightly_learning(
+    learner: Learner,
+    clock: Clock,
+    metrics: Metrics,
+    hour_utc: int,
+    sleep: Sleep = asyncio.sleep,
+) -> NightlyWork:
+    """Return the service that learns by night; a hub that never learned does so at once."""
+
+    async def night() -> Night:
+        return Night(f"{hour_utc:02}:00", "UTC", True, await learner.last())
+
+    async def work() -> str:
+        return await learner.learn(by_night=True)
+
+    return NightlyWork("knowledge", night, work, clock, metrics, sleep, settle_s=SETTLE_S)
+
+
+class LearnImports:
+    """The service that learns by day what a file brought. What fails is left to the night."""
+
+    def __init__(self, learner: Learner, bus: Bus, sleep: Sleep = asyncio.sleep) -> None:
+        self._learner = learner
+        self._bus = bus
+        self._sleep = sleep
+
+    async def run(self) -> None:
+        """Wait for imports and learn, until cancelled."""
+        with self._bus.subscribe((IMPORTED,)) as imports:
+            while True:
+                if not await imports.next(_WAIT_S):
+                    continue
+                await self._sleep(SETTLE_S)
+                try:
+                    await self._learner.learn(by_night=False)
+                except (Busy, Unavailable) as error:
+                    log.info("what was imported is learned by night: %s", error)
+                except Exception:  # a file must not end the hub
+                    log.exception("what was imported is learned by night")
 
 
 def _forget(tx: Tx, _: None) -> int:

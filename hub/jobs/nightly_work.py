@@ -53,7 +53,8 @@ def last_due_at(now: datetime, hour: str, zone: str) -> datetime:
 class NightlyWork:
     """A service. Who holds the work's own lease does it; the others find it done.
 
-    A hub that never did it waits for its first night; one that missed a night does it at once.
+    A hub that never did it waits for its first night; one that missed a night does it at once,
+    `settle_s` after its start.
     """
 
     def __init__(
@@ -64,7 +65,10 @@ class NightlyWork:
         clock: Clock,
         metrics: Metrics,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        *,
+        settle_s: float = 0.0,
     ) -> None:
+        self._settle_s = settle_s
         self._name = name
         self._night = night
         self._work = work
@@ -77,6 +81,8 @@ class NightlyWork:
     async def run(self) -> None:
         """Wait and work until cancelled. What fails is tried again; it stops nothing else."""
         done: datetime | None = None
+        if self._settle_s:
+            await self._sleep(self._settle_s)
         while True:
             try:
                 night = await self._night()

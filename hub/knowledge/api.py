@@ -72,7 +72,8 @@ class NewArticle(Body, frozen=True):
 class ArticlePatch(Body, frozen=True):
     """What is left out stays. `version` as last seen refuses to overwrite another change.
 
-    `reviewed`: it was read and is right; what it was flagged for is done with.
+    `reviewed`: it was read and is right; what it was flagged for is done with. `clears`: what is to
+    be empty.
     """
 
     language: Language | None = None
@@ -87,6 +88,7 @@ class ArticlePatch(Body, frozen=True):
     review_due_at: datetime | None = None
     reviewed: bool = False
     format: Format | None = None
+    clears: frozenset[service.Clearable] = frozenset()
 
 
 class Use(Body, frozen=True):
@@ -153,6 +155,7 @@ class KnowledgeRoutes:
             review_due_at=body.review_due_at,
             reviewed=body.reviewed,
             format=body.format,
+            clears=body.clears,
         )
         await self._store.write(service.change_article, command)
         return await self._shown(article_id)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, select
+from sqlalchemy import ColumnElement, Row, select, update
 
 from hub.accounts.audit import audit
 from hub.accounts.model import Actor
@@ -26,11 +27,15 @@ SOURCE = "import"
 
 
 class Order(NamedTuple):
-    """Who imports; `state` and `audience` are those of new articles."""
+    """Who imports; `state` and `audience` are those of new articles.
+
+    `began`: when the import did; what it wrote itself is no translation that is out of date.
+    """
 
     actor: Actor
     state: ArticleState = ArticleState.APPROVED
     audience: Audience = Audience.CUSTOMER
+    began: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -200,6 +205,7 @@ def _change(tx: Tx, order: Order, changed: Sequence[tuple[Row[Any], ArticleLine]
             for row, line in changed
         ],
     )
+    _mark_translations(tx, order, [row for row, _ in changed])
     tags = tags_of(tx, [row.id for row, _ in changed])
     index_articles(
         tx,
@@ -211,6 +217,21 @@ def _change(tx: Tx, order: Order, changed: Sequence[tuple[Row[Any], ArticleLine]
             if row.state != ArticleState.RETIRED
         ],
     )
+
+
+def _mark_translations(tx: Tx, order: Order, changed: Sequence[Row[Any]]) -> None:
+    """What says the same in another language is out of date, but for what the file changes too."""
+    topics = sorted({row.topic_id for row in changed if row.state in USABLE})
+    if not topics:
+        return
+    table = articles.c
+    others: list[ColumnElement[bool]] = [
+        table.topic_id.in_(topics),
+        table.id.not_in([row.id for row in changed]),
+    ]
+    if order.began is not None:
+        others.append(table.updated_at < order.began)
+    tx.execute(update(articles).where(*others).values(out_of_date=True))
 
 
 def _new_case(

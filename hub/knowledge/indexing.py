@@ -12,6 +12,7 @@ from hub.storage import Tx
 from hub.storage.bulk import insert_values
 from hub.storage.search import Document, SearchKind, index_documents, remove_documents
 
+from .markup import readable_words
 from .suggesting.words import MEANING, words_of
 from .tables import article_cases, article_words
 
@@ -33,7 +34,7 @@ class ArticleText:
 
     def words(self) -> tuple[list[str], list[str]]:
         title = words_of("\n".join((self.question, *self.tags)))
-        return title, words_of(self.answer, _BODY_CHARACTERS)
+        return title, words_of(readable_words(self.answer), _BODY_CHARACTERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def index_articles(tx: Tx, texts: Sequence[ArticleText], *, fresh: bool = False)
         title, body = text.words()
         rows.append((text.id, text.version, " ".join(title), " ".join(body)))
         meant = tuple(word for word in {*title, *body} if word.startswith(MEANING))
-        whole = "\n".join((text.question, text.answer, *text.tags))
+        whole = "\n".join((text.question, readable_words(text.answer), *text.tags))
         documents.append(Document(text.id, whole, text.created_at, tuple(sorted(meant))))
     if not fresh:
         ids = [text.id for text in texts]

@@ -17,6 +17,7 @@ from .tables import article_links, articles
 
 _VOTES = 3  # so many "did not help" more, and at least a third of all votes, flag an article
 _UNUSED_DAYS = 180
+_OWNED = 50
 NOT_HELPFUL = "not_helpful"
 
 
@@ -78,6 +79,14 @@ def list_reviews(tx: Tx, ask: ListReviews) -> tuple[list[Any], Position | None]:
     if len(rows) <= ask.limit:
         return shown, None
     return shown, Position(getattr(shown[-1], column.name), shown[-1].id)
+
+
+def list_owned(tx: Tx, user_id: str) -> list[Any]:
+    """Return rows of a user's own articles to look at for any reason but disuse, newest first."""
+    due = [_due(reason, tx.now)[1] for reason in ReviewReason if reason is not ReviewReason.UNUSED]
+    mine = select(articles).where(articles.c.owner_id == user_id, or_(*due))
+    newest = mine.order_by(articles.c.updated_at.desc(), articles.c.id.desc())
+    return list(tx.execute(newest.limit(_OWNED)).all())
 
 
 def _due(reason: ReviewReason, now: datetime) -> tuple[Any, ColumnElement[bool]]:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import msgspec
 from sqlalchemy import Row, and_, or_, select
 
+from hub.accounts.tables import users
 from hub.contacts.tables import contacts
 from hub.core.text import parse_query
 from hub.storage import Tx
@@ -105,7 +106,7 @@ def show_article(tx: Tx, article_id: str) -> ArticleView:
 
 
 def show_articles(tx: Tx, rows: Sequence[Row[Any]]) -> list[ArticleView]:
-    """Return whole articles, with their translations, by two statements."""
+    """Return whole articles, with their translations and owners, by three statements."""
     if not rows:
         return []
     table = articles.c
@@ -117,18 +118,25 @@ def show_articles(tx: Tx, rows: Sequence[Row[Any]]) -> list[ArticleView]:
     ):
         others[other.topic_id].append(other)
     tags = tags_of(tx, [row.id for row in rows])
-    return [_whole(tx, row, tags, others[row.topic_id]) for row in rows]
+    owners = sorted({row.owner_id for row in rows if row.owner_id is not None})
+    found = tx.execute(select(users.c.id, users.c.name).where(users.c.id.in_(owners)))
+    names = {user.id: user.name for user in found}
+    return [_whole(tx, row, tags, others[row.topic_id], names) for row in rows]
 
 
 def _whole(
-    tx: Tx, row: Row[Any], tags: dict[str, list[str]], translations: Sequence[Row[Any]]
+    tx: Tx,
+    row: Row[Any],
+    tags: dict[str, list[str]],
+    translations: Sequence[Row[Any]],
+    names: dict[str, str],
 ) -> ArticleView:
     return ArticleView(
         **msgspec.structs.asdict(_row(tx, row, tags)),
         owner_id=row.owner_id,
+        owner_name=names.get(row.owner_id),
         source_contact_id=row.source_contact_id,
         key=row.key,
-        format=Format(row.format),
         help_path=_help_path(tx, row),
         review_due_at=row.review_due_at,
         flagged_at=row.flagged_at,
@@ -275,6 +283,7 @@ def _row(tx: Tx, row: Row[Any], tags: dict[str, list[str]]) -> ArticleRow:
         expired=row.expires_at is not None and row.expires_at <= tx.now,
         updated_at=row.updated_at,
         version=row.version,
+        format=Format(row.format),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Row, delete, insert, select, update
 
@@ -30,6 +30,8 @@ from .model import (
 )
 from .reviewing import note_vote
 from .tables import article_links, article_tags, article_versions, articles
+
+Clearable = Literal["expires_at", "owner_id", "review_due_at"]
 
 MAX_QUESTION = 500
 MAX_ANSWER = 20_000
@@ -74,7 +76,7 @@ class ChangeArticle:
     """What is None stays. `reviews`: the actor may approve, publish and retire.
 
     `reviewed`: it was read and is right: what it was flagged for is done with, and it is due again
-    at `review_due_at` or never.
+    at `review_due_at` or never. `clears`: names of dates, and the owner, that are to be empty.
     """
 
     actor: Actor
@@ -92,6 +94,7 @@ class ChangeArticle:
     review_due_at: datetime | None = None
     reviewed: bool = False
     format: Format | None = None
+    clears: frozenset[Clearable] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +159,8 @@ def change_article(tx: Tx, cmd: ChangeArticle) -> None:
             "Somebody else changed this article meanwhile. Load it again and repeat the change.",
             version=row.version,
         )
-    _check_may_change(row, cmd)
+    check_may_change(row, reviews=cmd.reviews)
+    _check_may_review(row, cmd)
     changes: dict[str, Any] = {}
     if cmd.question is not None:
         changes["question"] = _check(cmd.question, "question", MAX_QUESTION)
@@ -175,10 +179,12 @@ def change_article(tx: Tx, cmd: ChangeArticle) -> None:
         for name in ("expires_at", "owner_id", "review_due_at", "format")
         if (value := getattr(cmd, name)) is not None
     }
+    changes |= dict.fromkeys(cmd.clears)
     if cmd.reviewed:
         changes |= {
             "flagged_at": None,
             "flag_reason": None,
+            "out_of_date": False,
             "review_due_at": cmd.review_due_at,
         }
     if cmd.state is not None and cmd.state != row.state:
@@ -307,12 +313,15 @@ def _is_public(row: Row[Any], changes: dict[str, Any]) -> bool:
     return bool(state == ArticleState.PUBLISHED and audience == Audience.PUBLIC)
 
 
-def _check_may_change(row: Row[Any], cmd: ChangeArticle) -> None:
-    if cmd.reviews:
-        return
-    if row.state not in OPEN:
+def check_may_change(row: Row[Any], *, reviews: bool) -> None:
+    """Raise Forbidden unless it is a draft or the actor reviews articles."""
+    if not reviews and row.state not in OPEN:
         raise Forbidden("Only drafts are open to everybody: ask a supervisor to change this one.")
-    if cmd.reviewed or (cmd.state is not None and cmd.state not in OPEN):
+
+
+def _check_may_review(row: Row[Any], cmd: ChangeArticle) -> None:
+    asks = cmd.reviewed or (cmd.state is not None and cmd.state not in OPEN)
+    if asks and not cmd.reviews:
         raise Forbidden("A supervisor approves and publishes articles: ask yours to review it.")
 
 

@@ -74,6 +74,32 @@ for _name, _due in (
     _is_due = _due.is_not(None)
     Index(_name, _due, articles.c.id, sqlite_where=_is_due, postgresql_where=_is_due)
 
+_owned = articles.c.owner_id.is_not(None)
+Index(
+    "ix_articles_owner",
+    articles.c.owner_id,
+    articles.c.id,
+    sqlite_where=_owned,
+    postgresql_where=_owned,
+)
+
+# Pictures of articles, written anew when they came; a text names them `files/ID`.
+article_files = Table(
+    "article_files",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("article_id", String(36), ForeignKey(articles.c.id), nullable=False),
+    Column("blob_id", String(36), nullable=False),
+    Column("name", String(150), nullable=False),
+    Column("media_type", String(40), nullable=False),
+    Column("size_bytes", Integer, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("created_at", UTCDateTime(), nullable=False),
+    Column("created_by", String(36)),
+)
+Index("ix_article_files_article", article_files.c.article_id, article_files.c.id)
+
 # What an article is compared by (hub.knowledge.suggesting.words), kept so that nothing is read
 # word by word when a question comes.
 article_words = Table(

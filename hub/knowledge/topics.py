@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -30,6 +31,8 @@ _DAYS = 30
 _MOST = 3_000  # of the newest contacts
 _PAGE = 200
 _KEPT_SAMPLE = 50
+_KNOWN = 2_000  # topics that are compared: years of them
+_MAX_WORDS = 200
 _NUMBER = re.compile(r"\d[\d -]{4,}\d")
 _ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 _WRITTEN = (InteractionKind.MESSAGE, InteractionKind.FAX, InteractionKind.VOICEMAIL)
@@ -37,6 +40,18 @@ _WRITTEN = (InteractionKind.MESSAGE, InteractionKind.FAX, InteractionKind.VOICEM
 
 class _Page(NamedTuple):
     ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Topic:
+    """`known`: it is one that is kept already; else the draft that is to be made."""
+
+    found: Cluster
+    known: Row[Any] | None = None
+    language: str | None = None
+    contact_id: str = ""
+    question: str = ""
+    answer: str = ""
 
 
 async def draft_topics(store: Store) -> int:
@@ -47,7 +62,9 @@ async def draft_topics(store: Store) -> int:
         asked += await store.read(_questions, _Page(tuple(ids[start : start + _PAGE])))
     made = 0
     for found in await asyncio.to_thread(cluster, asked):
-        made += await store.write_bulk(make_topic, found)
+        topic = await store.read(_look_at, found)  # the long part, and no work for the writer
+        if topic is not None:
+            made += await store.write_bulk(_keep_topic, topic)
     return made
 
 
@@ -90,45 +107,61 @@ def _questions(tx: Tx, page: _Page) -> list[Asked]:
     return [Asked(name, words_of("\n".join(said))) for name, said in texts.items()]
 
 
-def make_topic(tx: Tx, found: Cluster) -> int:
-    """Make the draft of one topic; return 0 where it is known already or an article answers it."""
+def _look_at(tx: Tx, found: Cluster) -> _Topic | None:
+    """What is to be kept of a topic; None where an article answers it."""
     before = _same_topic(tx, found)
     if before is not None:
-        count = max(before.contacts, len(found.contacts))
-        tx.execute(
-            update(draft_clusters).where(draft_clusters.c.id == before.id).values(contacts=count)
-        )
-        return 0
+        return _Topic(found, known=before)
+    contact_id, case = found.contacts[0], None
     for contact_id in found.contacts[:3]:
         case = read_case(tx, contact_id)
         if case.answer:
             break
-    contact = tx.execute(select(contacts).where(contacts.c.id == contact_id)).one()
-    if find_suggestions(tx, Question(case.question, contact.language, contact_id)).found:
+    language = tx.execute(
+        select(contacts.c.language).where(contacts.c.id == contact_id)
+    ).scalar_one_or_none()
+    if case is None or find_suggestions(tx, Question(case.question, language, contact_id)).found:
+        return None
+    return _Topic(
+        found,
+        language=language,
+        contact_id=contact_id,
+        question=_masked(" ".join(case.question.split()))[:MAX_QUESTION],
+        answer=_masked(case.answer)[:MAX_ANSWER],
+    )
+
+
+def _keep_topic(tx: Tx, topic: _Topic) -> int:
+    """Make the draft of a new topic, or keep who asks about a known one; return how many."""
+    found = topic.found
+    values = {"contacts": len(found.contacts), "sample": list(found.contacts[:_KEPT_SAMPLE])}
+    if topic.known is not None:
+        values["contacts"] = max(topic.known.contacts, len(found.contacts))
+        tx.execute(
+            update(draft_clusters).where(draft_clusters.c.id == topic.known.id).values(**values)
+        )
         return 0
     article_id = None
-    question = _masked(" ".join(case.question.split()))[:MAX_QUESTION]
-    if question and case.answer:
+    if topic.question and topic.answer:
         article_id = write_article(
             tx,
             WriteArticle(
                 actor=SYSTEM,
-                language=contact.language or "en",
-                question=question,
-                answer=_masked(case.answer)[:MAX_ANSWER],
+                language=topic.language or "en",
+                question=topic.question,
+                answer=topic.answer,
                 audience=Audience.INTERNAL,
-                source_contact_id=contact_id,
+                source_contact_id=topic.contact_id,
             ),
         )
     tx.execute(
         insert(draft_clusters).values(
             id=new_id(),
-            words=" ".join(found.words)[:200],
-            language=contact.language,
-            contacts=len(found.contacts),
-            sample=list(found.contacts[:_KEPT_SAMPLE]),
+            words=" ".join(found.words)[:_MAX_WORDS],
+            language=topic.language,
             article_id=article_id,
             made_at=tx.now,
+            **values,
         )
     )
     return 1
@@ -144,16 +177,27 @@ def dismiss_topic(tx: Tx, topic_id: str) -> None:
 
 
 def _same_topic(tx: Tx, found: Cluster) -> Row[Any] | None:
-    """The topic that holds some of these contacts already, dismissed or not."""
-    recent: Sequence[Row[Any]] = tx.execute(
-        select(draft_clusters)
-        .where(draft_clusters.c.made_at > tx.now - timedelta(days=3 * _DAYS))
-        .order_by(draft_clusters.c.made_at.desc(), draft_clusters.c.id.desc())
-        .limit(500)
+    """The topic that this is, dismissed or not, however long ago it was made.
+
+    It holds some of these contacts, which it does from night to night while they ask; or, after
+    they asked no more for a while, half of the words that name it.
+    """
+    table = draft_clusters.c
+    known: Sequence[Row[Any]] = tx.execute(
+        select(table.id, table.words, table.contacts, table.sample)
+        .order_by(table.made_at.desc(), table.id.desc())
+        .limit(_KNOWN)
     ).all()
     ids = set(found.contacts)
-    words = " ".join(found.words)[:200]
-    return next((row for row in recent if row.words == words or ids & set(row.sample)), None)
+    named = set(" ".join(found.words)[:_MAX_WORDS].split())
+    holds = (row for row in known if ids & set(row.sample))
+    return next(holds, None) or next((row for row in known if _alike(named, row.words)), None)
+
+
+def _alike(named: set[str], words: str) -> bool:
+    other = set(words.split())
+    shared = len(named & other)
+    return shared > 0 and 2 * shared >= max(len(named), len(other))
 
 
 def _masked(text: str) -> str:

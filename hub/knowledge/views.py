@@ -27,6 +27,7 @@ class ArticleRow(View, frozen=True):
     expired: bool
     updated_at: datetime
     version: int
+    format: Format
 
 
 class TranslationView(View, frozen=True):
@@ -40,9 +41,9 @@ class ArticleView(ArticleRow, frozen=True):
     """The whole article, with its translations."""
 
     owner_id: str | None
+    owner_name: str | None
     source_contact_id: str | None
     key: str | None  # its name in the shop's own files
-    format: Format
     help_path: str | None  # of its page in the help, where it is public
     review_due_at: datetime | None
     flagged_at: datetime | None

@@ -6,6 +6,7 @@ from hub.agent_console.readers import visible_queues
 from hub.knowledge.api import KnowledgeRoutes
 from hub.knowledge.care_api import KnowledgeCareRoutes
 from hub.knowledge.help.api import HelpRoutes
+from hub.knowledge.writing_api import ArticleWritingRoutes
 
 from .parts import Parts
 
@@ -15,5 +16,6 @@ def routes(parts: Parts) -> list[object]:
     return [
         KnowledgeRoutes(parts.store, visible_queues),
         KnowledgeCareRoutes(parts.store, visible_queues),
+        ArticleWritingRoutes(parts.store, parts.blobs),
         HelpRoutes(parts.store, parts.help_reads),
     ]

@@ -8,8 +8,9 @@ from time import monotonic
 from aiohttp import web
 
 from hub.core.budget import Budgets, Rate
+from hub.core.ids import is_id
 from hub.knowledge.searches import Search, keep_search
-from hub.storage import Store
+from hub.storage import Blobs, Store
 
 from .render import LANGUAGES, STYLE, article_page, list_page, told_page
 from .service import (
@@ -18,14 +19,16 @@ from .service import (
     VotePage,
     find_help,
     find_page,
+    find_picture,
     vote_on_page,
 )
 
 READS = Rate(per_s=1.0, burst=40.0)  # pages and searches of one address
+PICTURES = Rate(per_s=5.0, burst=200.0)  # of one address
 VOTES = Rate(per_s=1 / 86_400, burst=1.0)  # of one address on one article
 MOST_WORDS = 500
 _POLICY = (
-    "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none';"
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none';"
     " frame-ancestors 'none'"
 )
 
@@ -36,9 +39,15 @@ class HelpPages:
     """`address_of` returns the address a request comes from."""
 
     def __init__(
-        self, store: Store, reads: Budgets, address_of: Callable[[web.Request], str]
+        self,
+        store: Store,
+        blobs: Blobs,
+        reads: Budgets,
+        address_of: Callable[[web.Request], str],
     ) -> None:
         self._store = store
+        self._blobs = blobs
+        self._pictures = Budgets(PICTURES)
         self._reads = reads
         self._votes = Budgets(VOTES)
         self._address_of = address_of
@@ -48,6 +57,7 @@ class HelpPages:
         return [
             web.get("/help", self._choose),
             web.get("/help/style.css", self._style),
+            web.get("/help/files/{file_id}", self._picture),
             web.get("/help/{language}", self._paced(self._list)),
             web.get("/help/{language}/{path}", self._paced(self._article)),
             web.post("/help/{language}/{path}", self._paced(self._vote)),
@@ -92,6 +102,20 @@ class HelpPages:
         if article is None:
             return _html(told_page(language, "missing"), 404)
         return _html(article_page(language, article))
+
+    async def _picture(self, request: web.Request) -> web.StreamResponse:
+        if self._pictures.take(self._address_of(request), monotonic()):
+            raise web.HTTPTooManyRequests
+        file_id = request.match_info["file_id"]
+        found = await self._store.read(find_picture, file_id) if is_id(file_id) else None
+        if found is None:
+            raise web.HTTPNotFound
+        answer = web.FileResponse(self._blobs.path(found.blob_id))
+        answer.content_type = found.media_type  # one of four: it was written anew
+        answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+        answer.headers["X-Content-Type-Options"] = "nosniff"
+        answer.headers["Cache-Control"] = "public, max-age=300"
+        return answer
 
     async def _vote(self, request: web.Request, language: str) -> web.Response:
         path = request.match_info["path"]

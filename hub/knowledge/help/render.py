@@ -6,7 +6,7 @@ Everything that is put into a page is escaped here or was made harmless by `body
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from html import escape
@@ -14,14 +14,18 @@ from urllib.parse import quote
 
 import nh3
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
+from hub.knowledge.markup import FILE, readable_words
+
+FILES = "/help/files/"
 LANGUAGES = {"zh": "zh-CN", "en": "en"}
 """Of a page's address, and what its texts say they are."""
 
 _MOST_MARKS = 20_000  # of Markdown; made to burn time, it is shown as plain text
 _TAGS = {
-    "a", "blockquote", "br", "code", "del", "em", "h2", "h3", "h4", "hr", "li", "ol", "p", "pre",
-    "strong", "table", "tbody", "td", "th", "thead", "tr", "ul",
+    "a", "blockquote", "br", "code", "del", "em", "h2", "h3", "h4", "hr", "img", "li", "ol", "p",
+    "pre", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul",
 }  # fmt: skip
 _HEADING = re.compile(r"<(/?)h([1-6])>")
 _MARKUP = re.compile(r"[\[\]()*_`<>!#|~]")
@@ -87,6 +91,7 @@ ul.found li { border-top: 1px solid var(--line); padding: .9rem 0; }
 ul.found p { margin: .2rem 0 0; color: var(--soft); }
 .soft { color: var(--soft); }
 article { overflow-wrap: anywhere; }
+img { max-width: 100%; height: auto; border-radius: .4rem; }
 table { border-collapse: collapse; display: block; overflow-x: auto; }
 th, td { border: 1px solid var(--line); padding: .3rem .6rem; text-align: left; }
 pre { overflow-x: auto; padding: .8rem; border: 1px solid var(--line); border-radius: .4rem; }
@@ -115,19 +120,26 @@ class Shown:
     other_path: str | None  # the same in the other language
 
 
-def body_html(text: str, form: str) -> str:
-    """Return an article's text as harmless HTML. `form`: plain or markdown."""
+def body_html(text: str, form: str, files: str = FILES) -> str:
+    """Return an article's text as harmless HTML. `form`: plain or markdown.
+
+    `files`: below which address its pictures are. Those of other servers are links: whoever reads
+    is not told to them.
+    """
     if form != "markdown" or len(_MARKUP.findall(text)) > _MOST_MARKS:
         return "".join(
             f"<p>{escape(part.strip()).replace(chr(10), '<br>')}</p>"
             for part in re.split(r"\n\s*\n", text)
             if part.strip()
         )
-    html = _HEADING.sub(_lower, _markdown().render(text))
+    html = _HEADING.sub(_lower, _markdown().render(text, {"files": files}))
     return nh3.clean(
         html,
         tags=_TAGS,
-        attributes={"a": {"href", "title"}, "ol": {"start"}},
+        attributes={"a": {"href", "title"}, "ol": {"start"}, "img": {"src", "alt", "loading"}},
+        attribute_filter=lambda tag, name, value: (
+            value if (tag, name) != ("img", "src") or value.startswith(files) else None
+        ),
         url_schemes={"http", "https", "mailto", "tel"},
         link_rel="noopener noreferrer nofollow",
     )
@@ -135,7 +147,7 @@ def body_html(text: str, form: str) -> str:
 
 def excerpt(text: str, most: int = 160) -> str:
     """Return the beginning of a text in one line, its marks left out."""
-    plain = " ".join(_MARKUP.sub("", text).split())
+    plain = " ".join(_MARKUP.sub("", readable_words(text)).split())
     return plain if len(plain) <= most else plain[: most - 1].rstrip() + "…"
 
 
@@ -173,6 +185,15 @@ def article_page(language: str, article: Shown, *, voted: bool = False) -> str:
     other = _other(language)
     there = f"/help/{other}/{quote(article.other_path)}" if article.other_path else f"/help/{other}"
     return _page(language, article.title, body, there)
+
+
+def preview_page(language: str, title: str, body: str) -> str:
+    """Return an article as its page shows it, whole in itself: for a frame in the console."""
+    return (
+        f'<!doctype html><html lang="{LANGUAGES[language]}"><head><meta charset="utf-8">'
+        f"<title>{escape(title)}</title><style>{STYLE}</style></head>"
+        f"<body><main><article><h1>{escape(title)}</h1>{body}</article></main></body></html>"
+    )
 
 
 def told_page(language: str, told: str) -> str:
@@ -216,6 +237,19 @@ def _lower(match: re.Match[str]) -> str:
 
 @cache
 def _markdown() -> MarkdownIt:
-    return MarkdownIt("commonmark", {"html": False, "linkify": False}).enable(
+    markdown = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable(
         ["table", "strikethrough"]
     )
+    markdown.add_render_rule("image", _picture)
+    return markdown
+
+
+def _picture(
+    _renderer: object, tokens: Sequence[Token], at: int, _options: object, env: Mapping[str, str]
+) -> str:
+    source = str(tokens[at].attrs.get("src", ""))
+    named = FILE.match(source)
+    if named is not None:
+        there = escape(f"{env['files']}{named[1]}")
+        return f'<img src="{there}" alt="{escape(tokens[at].content)}" loading="lazy">'
+    return f'<a href="{escape(source)}">{escape(tokens[at].content or source)}</a>'

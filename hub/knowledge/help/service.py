@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Row, and_, or_, select, update
 
+from hub.knowledge.files import find_public_file
 from hub.knowledge.model import ArticleState, Audience, same_language
 from hub.knowledge.reviewing import NOT_HELPFUL, votes_flag
 from hub.knowledge.search import FindArticles, find_articles
@@ -95,6 +96,11 @@ def find_page(tx: Tx, ask: AskPage) -> Shown | None:
         updated=row.updated_at.date().isoformat(),
         other_path=None if other is None else _path(other),
     )
+
+
+def find_picture(tx: Tx, file_id: str) -> Row[Any] | None:
+    """Return a picture that stands in an article everybody may read."""
+    return find_public_file(tx, file_id, readable(tx))
 
 
 def vote_on_page(tx: Tx, ask: VotePage) -> bool:

@@ -275,6 +275,30 @@ async def test_many_contacts_on_one_topic_become_one_draft(house: House, client:
     assert await house.store.read(rows, None) == 1
 
 
+@pytest.mark.parametrize("nights", [3, 1])
+async def test_a_topic_known_long_ago_stays_known(
+    house: House, client: Client, clock: ManualClock, nights: int
+) -> None:
+    """`nights` 1: nobody asked for two months; 3: they went on asking all the while."""
+    said = ["台灯不亮了", "灯不亮", "我的台灯不亮", "台灯突然不亮", "新买的台灯不亮", "台灯又不亮"]
+
+    async def ask(round_: str) -> None:
+        for n, text in enumerate(said):
+            contact_id = await house.receive(text, f"{round_}{n}", Channel.WEBCHAT)
+            await house.answer(contact_id, "请换灯泡。")
+            await close(house, contact_id)
+
+    await ask("a")
+    assert await draft_topics(house.store) == 1
+    _, gaps = await client.ask("GET", "/knowledge/gaps", who="supervisor")
+    [topic] = gaps["topics"]
+    await client.ask("POST", f"/knowledge/topics/{topic['id']}/dismiss", who="supervisor")
+    for night in range(nights):
+        clock.advance((120 if nights == 1 else 20) * 86_400)
+        await ask(f"b{night}")
+        assert await draft_topics(house.store) == 0
+
+
 async def test_a_topic_that_an_article_answers_makes_no_draft(house: House, client: Client) -> None:
     await written(client, "approved")
     for n in range(6):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from hub.knowledge.help.service import AskHelp, find_help
 from hub.knowledge.model import ArticleState, Audience, Format
 from hub.knowledge.service import ChangeArticle, WriteArticle, change_article, write_article
 from hub.knowledge.tables import articles, knowledge_searches
-from hub.storage import Store, Tx
+from hub.storage import Blobs, DirectoryBlobs, Store, Tx
 
 
 @dataclass
@@ -41,18 +42,18 @@ class Visitor:
 
 
 @pytest.fixture
-async def visitor(store: Store) -> AsyncIterator[Visitor]:
-    async with serve(store, Budgets(READS)) as opened:
+async def visitor(store: Store, tmp_path: Path) -> AsyncIterator[Visitor]:
+    async with serve(store, DirectoryBlobs(tmp_path), Budgets(READS)) as opened:
         yield opened
 
 
 class serve:
     """Serve the help pages of a store."""
 
-    def __init__(self, store: Store, reads: Budgets) -> None:
+    def __init__(self, store: Store, blobs: Blobs, reads: Budgets) -> None:
         self._address = ["192.0.2.1"]
         app = web.Application()
-        app.add_routes(HelpPages(store, reads, lambda _: self._address[0]).routes())
+        app.add_routes(HelpPages(store, blobs, reads, lambda _: self._address[0]).routes())
         self._server = TestServer(app)
 
     async def __aenter__(self) -> Visitor:
@@ -174,8 +175,9 @@ async def test_searches_are_kept_without_who_searched(store: Store, visitor: Vis
     assert kept.user_id is None
 
 
-async def test_whoever_asks_too_fast_waits(store: Store) -> None:
-    async with serve(store, Budgets(Rate(per_s=0.001, burst=2))) as visitor:
+async def test_whoever_asks_too_fast_waits(store: Store, tmp_path: Path) -> None:
+    reads = Budgets(Rate(per_s=0.001, burst=2))
+    async with serve(store, DirectoryBlobs(tmp_path), reads) as visitor:
         assert [(await visitor.get("/help/en"))[0] for _ in range(3)] == [200, 200, 429]
         visitor.address[0] = "192.0.2.9"
         assert (await visitor.get("/help/en"))[0] == 200

@@ -33,6 +33,7 @@ from hub.knowledge.tables import (
     suggestion_weights,
 )
 from hub.storage import Store
+from hub.testing.clock import ManualClock
 
 FILTER = ("filter", "空气净化器滤芯更换", "断电后打开后盖，取出旧滤芯，装上新滤芯。", "zh-CN")
 REFUND = ("refund", "Refunds", "Send the goods back within 30 days.", "en")
@@ -267,3 +268,28 @@ async def test_a_line_without_end_costs_no_memory_and_stops_nothing(
     path.write_bytes(b"[" * 5_000_000 + b"\n" + good + b"\n")
     done = await imported(store, str(path))
     assert (done.articles_created, [one.line for one in done.refused]) == (1, [1])
+
+
+async def out_of_date(store: Store) -> list[str]:
+    def read(tx: Any, _: None) -> list[str]:
+        table = articles.c
+        marked = select(table.language).where(table.out_of_date).order_by(table.language)
+        return list(tx.execute(marked).scalars())
+
+    return await store.read(read, None)
+
+
+async def test_a_changed_original_leaves_its_translations_out_of_date(
+    store: Store, clock: ManualClock, tmp_path: Path
+) -> None:
+    english = ("filter", "Changing the filter", "Open the lid.", "en")
+    await imported(store, a_file(tmp_path, [article(*FILTER), article(*english)]))
+    clock.advance(60)
+    changed = (*FILTER[:2], "先断电。", "zh-CN")
+    await imported(store, a_file(tmp_path, [article(*changed), article(*english)]))
+    assert await out_of_date(store) == ["en"]
+    clock.advance(60)
+    both = [article(*FILTER), *(article(f"k{n}", "t", "b", "en") for n in range(60))]
+    both.append(article("filter", "Changing the filter", "Switch it off.", "en"))
+    await imported(store, a_file(tmp_path, both))  # far apart in the file, and changed both
+    assert await out_of_date(store) == []
