@@ -52,6 +52,7 @@ from hub.settings import Settings
 from hub.simulation.whatif.process import Workshop
 from hub.storage import Blobs, DirectoryBlobs, Store, Tx
 from hub.storage.lock import FileLock
+from hub.storage.pieces import PieceWork
 from hub.storage.timekeeper import Timekeeper
 from hub.vendors.mail.intake import MailIntake
 from hub.vendors.outbound import OutboundHttp
@@ -65,6 +66,7 @@ from hub.wiring import (
     Parts,
     Ports,
     build_channels,
+    looking,
     public_pages,
     route_owners,
     timers,
@@ -258,6 +260,7 @@ async def _build(
         Service("tiers", nightly_tiers(store, clock, metrics).run),
         Service("knowledge", learning.run),
         Service("timekeeper", timekeeper.run),
+        Service("customers", PieceWork(store, "customers", looking()).run),
         Service("imports", ImportRunner(store, blobs, import_rules, care.retier).run),
         Service("router", router.run),
         Service("sender", Sender(store, bus, registry).run),

@@ -1,8 +1,8 @@
 """Somebody leaves: what they looked after becomes somebody else's, and only then are they out.
 
 This is the only way to disable a user. Customers, open contacts, commitments (owned, taken, asked
-for), callbacks they agreed on and groups are given to successors in the transaction that disables
-them, or they are not disabled at all: nothing is ever without an owner.
+for), callbacks they agreed on, groups and articles are given to successors in the transaction that
+disables them, or they are not disabled at all: nothing is ever without an owner.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from hub.core.errors import Conflict, Invalid
 from hub.customers.groups.service import count_owned, hand_over_groups
 from hub.customers.ownership.service import hand_over_customers
 from hub.customers.tables import customers
+from hub.knowledge.owners import count_owned_articles, hand_over_articles
 from hub.routing import leaving as routing
 from hub.storage import Tx
 from hub.web.principal import Role
@@ -43,6 +44,7 @@ class Held(StrEnum):
     COMMITMENTS = "commitments"
     CALLBACKS = "callbacks"
     GROUPS = "groups"
+    ARTICLES = "articles"
 
 
 class Holdings(View, frozen=True):
@@ -53,6 +55,7 @@ class Holdings(View, frozen=True):
     commitments: int = 0
     callbacks: int = 0
     groups: int = 0
+    articles: int = 0
 
     @property
     def counts(self) -> Mapping[Held, int]:
@@ -114,6 +117,7 @@ def holdings_of(tx: Tx, user_id: str) -> Holdings:
         ),
         callbacks=callbacks.count_made(tx, user_id),
         groups=count_owned(tx, user_id),
+        articles=count_owned_articles(tx, user_id),
     )
 
 
@@ -128,6 +132,7 @@ def check_nothing_held(tx: Tx, user_id: str) -> None:
             commitments=held.commitments,
             callbacks=held.callbacks,
             groups=held.groups,
+            articles=held.articles,
         )
 
 
@@ -174,7 +179,7 @@ def _give_all(tx: Tx, cmd: LeaveUser, held: Holdings) -> Holdings:
     """Contacts first, then customers, promises, callbacks: the order of locks everywhere."""
     contacts_to = cmd.successor(Held.CONTACTS)
     contacts = routing.hand_over_contacts(tx, cmd.user_id, contacts_to)
-    owned = promised = called = grouped = 0
+    owned = promised = called = grouped = written = 0
     if held.customers and (to_id := cmd.successor(Held.CUSTOMERS)):
         owned = len(hand_over_customers(tx, cmd.user_id, to_id, cmd.actor.id, _REASON))
     if held.commitments and (to_id := cmd.successor(Held.COMMITMENTS)):
@@ -183,7 +188,9 @@ def _give_all(tx: Tx, cmd: LeaveUser, held: Holdings) -> Holdings:
         called = callbacks.hand_over(tx, cmd.user_id, to_id)
     if held.groups and (to_id := cmd.successor(Held.GROUPS)):
         grouped = hand_over_groups(tx, cmd.user_id, to_id)
-    return Holdings(owned, contacts, promised, called, grouped)
+    if held.articles and (to_id := cmd.successor(Held.ARTICLES)):
+        written = hand_over_articles(tx, cmd.user_id, to_id)
+    return Holdings(owned, contacts, promised, called, grouped, written)
 
 
 def _check_successors(tx: Tx, cmd: LeaveUser, held: Holdings) -> None:
@@ -268,6 +275,7 @@ _WORDS: Mapping[Held, tuple[str, str]] = {
     Held.COMMITMENTS: ("commitment", "commitments"),
     Held.CALLBACKS: ("callback", "callbacks"),
     Held.GROUPS: ("customer group", "customer groups"),
+    Held.ARTICLES: ("article", "articles"),
 }
 
 
