@@ -60,6 +60,7 @@ from hub.settings import Settings
 from hub.simulation.whatif.process import Workshop
 from hub.storage import Blobs, DirectoryBlobs, Store, Tx
 from hub.storage.lock import FileLock
+from hub.storage.pieces import PieceWork
 from hub.storage.timekeeper import Timekeeper
 from hub.vendors.mail.intake import MailIntake
 from hub.vendors.outbound import OutboundHttp
@@ -73,6 +74,7 @@ from hub.wiring import (
     Parts,
     Ports,
     build_channels,
+    looking,
     public_pages,
     route_owners,
     timers,
@@ -268,6 +270,7 @@ async def _build(
         Service("knowledge", learning.run),
         Service("knowledge-imports", LearnImports(learner, bus).run),
         Service("timekeeper", timekeeper.run),
+        Service("customers", PieceWork(store, "customers", looking()).run),
         Service("imports", ImportRunner(store, blobs, import_rules, care.retier).run),
         Service("router", router.run),
         Service("sender", Sender(store, bus, registry).run),

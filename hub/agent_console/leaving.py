@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from hub import care
 from hub.accounts.model import actor_of
 from hub.accounts.service import access_user, check_may_disable
 from hub.accounts.views import UserView
 from hub.care import Held, Holdings, LeaveUser
+from hub.routing.leaving import count_live
 from hub.storage import Store, Tx
 from hub.web import Access, Body, Key, Principal, View, route
 
@@ -21,6 +24,15 @@ class LeaveBody(Body, frozen=True):
     callbacks: Key | None = None
     groups: Key | None = None
     leads: Key | None = None
+    articles: Key | None = None
+
+
+class HoldingsView(Holdings, frozen=True):
+    """`live`: contacts in which they speak with a customer now, or are about to. While there are
+    any, nothing can be handed over.
+    """
+
+    live: int = 0
 
 
 class LeftView(View, frozen=True):
@@ -38,9 +50,9 @@ class LeavingRoutes:
         "GET",
         "/api/v1/users/{user_id}/holdings",
         access=Access.SUPERVISOR,
-        summary="What a user looks after: customers, contacts, commitments, callbacks",
+        summary="What a user looks after, by kind, and in how many contacts they speak now",
     )
-    async def holdings(self, principal: Principal, user_id: Key) -> Holdings:
+    async def holdings(self, principal: Principal, user_id: Key) -> HoldingsView:
         return await self._store.read(_holdings, (principal, user_id))
 
     @route(
@@ -54,10 +66,11 @@ class LeavingRoutes:
         return LeftView(user=left.user, handed_over=left.handed_over)
 
 
-def _holdings(tx: Tx, asked: tuple[Principal, str]) -> Holdings:
+def _holdings(tx: Tx, asked: tuple[Principal, str]) -> HoldingsView:
     principal, user_id = asked
     access_user(tx, principal, user_id)
-    return care.holdings_of(tx, user_id)
+    held = msgspec.structs.asdict(care.holdings_of(tx, user_id))
+    return HoldingsView(**held, live=count_live(tx, user_id))
 
 
 def _leave(tx: Tx, asked: tuple[Principal, str, LeaveBody]) -> care.Left:

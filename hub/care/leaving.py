@@ -1,9 +1,9 @@
 """Somebody leaves: what they looked after becomes somebody else's, and only then are they out.
 
 This is the only way to disable a user. Customers and those they have to touch yet, open contacts,
-commitments (owned, taken, asked for), callbacks they agreed on and groups are given to successors
-in the transaction that disables them, or they are not disabled at all: nothing is ever without an
-owner.
+commitments (owned, taken, asked for), callbacks they agreed on, groups and articles are given to
+successors in the transaction that disables them, or they are not disabled at all: nothing is ever
+without an owner.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from hub.customers.allocation.tables import lead_allocations
 from hub.customers.groups.service import count_owned, hand_over_groups
 from hub.customers.ownership.service import hand_over_customers
 from hub.customers.tables import customers
+from hub.knowledge.owners import count_owned_articles, hand_over_articles
 from hub.routing import leaving as routing
 from hub.storage import Tx
 from hub.web.principal import Role
@@ -58,6 +59,7 @@ class Held(StrEnum):
     CALLBACKS = "callbacks"
     GROUPS = "groups"
     LEADS = "leads"
+    ARTICLES = "articles"
 
 
 class Holdings(View, frozen=True):
@@ -71,6 +73,7 @@ class Holdings(View, frozen=True):
     callbacks: int = 0
     groups: int = 0
     leads: int = 0
+    articles: int = 0
 
     @property
     def counts(self) -> Mapping[Held, int]:
@@ -133,6 +136,7 @@ def holdings_of(tx: Tx, user_id: str) -> Holdings:
         callbacks=callbacks.count_made(tx, user_id),
         groups=count_owned(tx, user_id),
         leads=count_leads(tx, user_id),
+        articles=count_owned_articles(tx, user_id),
     )
 
 
@@ -148,6 +152,7 @@ def check_nothing_held(tx: Tx, user_id: str) -> None:
             callbacks=held.callbacks,
             groups=held.groups,
             leads=held.leads,
+            articles=held.articles,
         )
 
 
@@ -195,7 +200,7 @@ def _give_all(tx: Tx, cmd: LeaveUser, held: Holdings) -> Holdings:
     """Contacts first, then customers, promises, callbacks: the order of locks everywhere."""
     contacts_to = cmd.successor(Held.CONTACTS)
     contacts = routing.hand_over_contacts(tx, cmd.user_id, contacts_to)
-    owned = promised = called = grouped = leads = 0
+    owned = promised = called = grouped = leads = written = 0
     if held.leads and (to_id := cmd.successor(Held.LEADS)):  # before the rest of the customers
         leads = hand_over_leads(tx, cmd.user_id, to_id, cmd.actor.id, outside(tx).add)
     if held.customers and (to_id := cmd.successor(Held.CUSTOMERS)):
@@ -206,7 +211,9 @@ def _give_all(tx: Tx, cmd: LeaveUser, held: Holdings) -> Holdings:
         called = callbacks.hand_over(tx, cmd.user_id, to_id)
     if held.groups and (to_id := cmd.successor(Held.GROUPS)):
         grouped = hand_over_groups(tx, cmd.user_id, to_id)
-    return Holdings(owned, contacts, promised, called, grouped, leads)
+    if held.articles and (to_id := cmd.successor(Held.ARTICLES)):
+        written = hand_over_articles(tx, cmd.user_id, to_id)
+    return Holdings(owned, contacts, promised, called, grouped, leads, written)
 
 
 def _check_successors(tx: Tx, cmd: LeaveUser, held: Holdings) -> None:
@@ -292,6 +299,7 @@ _WORDS: Mapping[Held, tuple[str, str]] = {
     Held.CALLBACKS: ("callback", "callbacks"),
     Held.GROUPS: ("customer group", "customer groups"),
     Held.LEADS: ("new customer to touch", "new customers to touch"),
+    Held.ARTICLES: ("article", "articles"),
 }
 
 

@@ -44,6 +44,15 @@ def count_held(tx: Tx, agent_id: str) -> int:
     return number
 
 
+def count_live(tx: Tx, agent_id: str) -> int:
+    """Count the contacts in which an agent speaks with a customer, or is about to."""
+    held = select(contacts.c.state, contacts.c.channel).where(
+        contacts.c.agent_id == agent_id, _NOT_OVER
+    )
+    settings = load_settings(tx)
+    return sum(_is_live(settings, row) for row in tx.execute(held))
+
+
 def hand_over_contacts(tx: Tx, agent_id: str, to_id: str | None) -> int:
     """Sign an agent out for good and give on what they hold; return how many contacts.
 

@@ -5,9 +5,12 @@ Each feature has a module with its `routes` and `TIMERS`; a new one is a module 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from aiohttp import web
 
 from hub.storage import Store
+from hub.storage.pieces import Piece
 from hub.storage.timekeeper import FireDue
 from hub.web.calls import Network
 
@@ -59,3 +62,8 @@ def timers() -> list[FireDue]:
         *campaigns.TIMERS,
         *console.LAST_TIMERS,
     ]
+
+
+def looking() -> Sequence[Piece]:
+    """What is done for customers about whom something changed, however many they are."""
+    return customers.PIECES

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import func, select
 
 from hub.accounts.model import actor_of
 from hub.accounts.tables import users
-from hub.core.errors import Forbidden, NotFound
+from hub.core.errors import Forbidden
 from hub.customers.access import Scope, SeesMore
 from hub.customers.rules.features import FeaturePart, sql_of
+from hub.customers.rules.model import FIELDS, MAX_CHOICES, MAX_CONDITIONS, MAX_DEPTH, Kind
 from hub.customers.rules.where import to_where
+from hub.customers.settings import load_customer_settings
 from hub.customers.tables import customers
 from hub.storage import Store, Tx
 from hub.web import (
@@ -25,14 +26,13 @@ from hub.web import (
     PageQuery,
     Principal,
     View,
-    decode_cursor,
-    encode_cursor,
     route,
 )
 
-from . import service
+from . import members, service
+from .members import GroupMoveView, MemberView
 from .service import PutGroup, RetireGroup
-from .tables import customer_groups, group_members
+from .tables import customer_groups
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
 _MOST_COUNTED = 10_000
@@ -67,22 +67,33 @@ class RuleBody(Body, frozen=True):
     rule: dict[str, Any]
 
 
+class GroupWord(View, frozen=True):
+    id: str
+    zh: str
+    en: str
+
+
+class RuleForm(View, frozen=True):
+    """What a rule may ask: `fields` with what each holds, and how much of it.
+
+    `may_change`: this user may make groups. `loyalty`: the steps of the set-up. `currency` is that
+    of `revenue` and `profit`, which are in minor units.
+    """
+
+    fields: dict[str, Kind]
+    loyalty: list[GroupWord]
+    currency: str
+    may_change: bool
+    max_conditions: int = MAX_CONDITIONS
+    max_depth: int = MAX_DEPTH
+    max_choices: int = MAX_CHOICES
+
+
 class Counted(View, frozen=True):
     """For how many a rule holds now; `more`: 10,000 and more."""
 
     customers: int
     more: bool
-
-
-class MemberView(View, frozen=True):
-    customer_id: str
-    name: str | None
-    entered_at: datetime
-
-
-class _Position(msgspec.Struct, frozen=True, array_like=True):
-    entered_at: datetime
-    id: str
 
 
 class GroupRoutes:
@@ -96,6 +107,15 @@ class GroupRoutes:
     @route("GET", "/api/v1/groups", access=Access.SUPERVISOR, summary="List customer groups")
     async def groups(self, principal: Principal) -> list[GroupView]:
         return await self._store.read(self._list, principal)
+
+    @route(
+        "GET",
+        "/api/v1/groups/form",
+        access=Access.SUPERVISOR,
+        summary="What a rule about customers may ask, and whether I may make groups",
+    )
+    async def form(self, principal: Principal) -> RuleForm:
+        return await self._store.read(self._form, principal)
 
     @route(
         "PUT",
@@ -130,8 +150,21 @@ class GroupRoutes:
         access=Access.SUPERVISOR,
         summary="Who is in a customer group, the newest first",
     )
-    async def members(self, principal: Principal, key: Key, query: PageQuery) -> Page[MemberView]:
+    async def list_members(
+        self, principal: Principal, key: Key, query: PageQuery
+    ) -> Page[MemberView]:
         return await self._store.read(self._members, (principal, key, query))
+
+    @route(
+        "GET",
+        "/api/v1/groups/{key}/moves",
+        access=Access.SUPERVISOR,
+        summary="Who entered a customer group and who left it, the newest first",
+    )
+    async def list_moves(
+        self, principal: Principal, key: Key, query: PageQuery
+    ) -> Page[GroupMoveView]:
+        return await self._store.read(self._moves, (principal, key, query))
 
     def _scope(self, tx: Tx, principal: Principal) -> Scope:
         return Scope.of(tx, principal, self._sees_more)
@@ -145,7 +178,7 @@ class GroupRoutes:
             .order_by(table.key)
         )
         rows = tx.execute(found.where(table.key == key) if key else found).all()
-        counts = _member_counts(tx, self._scope(tx, principal), [row.id for row in rows])
+        counts = members.count_members(tx, self._scope(tx, principal), [row.id for row in rows])
         return [
             GroupView(
                 id=row.id, key=row.key, zh=row.zh, en=row.en, rule=row.rule,
@@ -154,6 +187,18 @@ class GroupRoutes:
             )
             for row in rows
         ]  # fmt: skip
+
+    def _form(self, tx: Tx, principal: Principal) -> RuleForm:
+        settings = load_customer_settings(tx)
+        return RuleForm(
+            fields={name: kind for name, kind in FIELDS.items() if name in self._sql},
+            loyalty=[
+                GroupWord(id=step.key, zh=step.zh, en=step.en)
+                for step in settings.lifecycle.loyalty
+            ],
+            currency=settings.value.currency,
+            may_change=self._scope(tx, principal).everything,
+        )
 
     def _put(self, tx: Tx, asked: tuple[Principal, str, GroupBody]) -> GroupView:
         principal, key, body = asked
@@ -168,7 +213,7 @@ class GroupRoutes:
     def _retire(self, tx: Tx, asked: tuple[Principal, str]) -> None:
         principal, key = asked
         self._check_sees_all(tx, principal)
-        service.retire_group(tx, RetireGroup(actor_of(principal), _id_of(tx, key)))
+        service.retire_group(tx, RetireGroup(actor_of(principal), members.id_of(tx, key)))
 
     def _check_sees_all(self, tx: Tx, principal: Principal) -> None:
         if not self._scope(tx, principal).everything:
@@ -191,54 +236,8 @@ class GroupRoutes:
 
     def _members(self, tx: Tx, asked: tuple[Principal, str, PageQuery]) -> Page[MemberView]:
         principal, key, query = asked
-        table = group_members.c
-        found = (
-            select(table.id, table.customer_id, table.entered_at, customers.c.name)
-            .join(customers, customers.c.id == table.customer_id)
-            .where(
-                table.group_id == _id_of(tx, key),
-                table.left_at.is_(None),
-                self._scope(tx, principal).customers(),
-            )
-            .order_by(table.entered_at.desc(), table.id.desc())
-            .limit(query.limit + 1)
-        )
-        position = decode_cursor(query.after, _Position)
-        if position is not None:
-            at, last_id = position.entered_at, position.id
-            found = found.where(
-                or_(table.entered_at < at, and_(table.entered_at == at, table.id < last_id))
-            )
-        rows = tx.execute(found).all()
-        shown = rows[: query.limit]
-        after = None
-        if len(rows) > query.limit:
-            after = encode_cursor(_Position(shown[-1].entered_at, shown[-1].id))
-        items = [
-            MemberView(customer_id=row.customer_id, name=row.name, entered_at=row.entered_at)
-            for row in shown
-        ]
-        return Page(items=items, after=after)
+        return members.list_members(tx, self._scope(tx, principal), key, query)
 
-
-def _id_of(tx: Tx, key: str) -> str:
-    found = select(customer_groups.c.id).where(
-        customer_groups.c.key == key, customer_groups.c.retired_at.is_(None)
-    )
-    group_id: str | None = tx.execute(found).scalar_one_or_none()
-    if group_id is None:
-        raise NotFound("There is no such group.")
-    return group_id
-
-
-def _member_counts(tx: Tx, scope: Scope, group_ids: Sequence[str]) -> dict[str, int]:
-    """Count the members that this user sees, of all groups by one statement."""
-    table = group_members.c
-    found = select(table.group_id, func.count().label("members")).where(
-        table.group_id.in_(group_ids), table.left_at.is_(None)
-    )
-    if not scope.everything:
-        found = found.join(customers, customers.c.id == table.customer_id)
-        found = found.where(scope.customers())
-    rows = tx.execute(found.group_by(table.group_id))
-    return {row.group_id: int(row.members) for row in rows}
+    def _moves(self, tx: Tx, asked: tuple[Principal, str, PageQuery]) -> Page[GroupMoveView]:
+        principal, key, query = asked
+        return members.list_group_moves(tx, self._scope(tx, principal), key, query)

@@ -62,3 +62,19 @@ Index(
     sqlite_where=_inside,
     postgresql_where=_inside,
 )
+# Comings and goings, the newest first.
+Index(
+    "ix_group_members_entered",
+    group_members.c.group_id,
+    group_members.c.entered_at,
+    group_members.c.id,
+)
+_left = group_members.c.left_at.is_not(None)
+Index(
+    "ix_group_members_left",
+    group_members.c.group_id,
+    group_members.c.left_at,
+    group_members.c.id,
+    sqlite_where=_left,
+    postgresql_where=_left,
+)

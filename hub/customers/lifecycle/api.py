@@ -11,11 +11,12 @@ from sqlalchemy import Row
 
 from hub.accounts.model import actor_of
 from hub.customers.access import Scope, SeesMore, access_customer, seen_customers
+from hub.customers.settings import load_customer_settings
 from hub.storage import Store, Tx
 from hub.web import Access, Body, Key, Principal, Role, View, route
 
 from . import service
-from .model import Axis, Standing
+from .model import Axis, Stages, Standing, by_hand
 from .service import MoveStage, SetReferrer
 
 Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=service.MAX_REASON)]
@@ -42,8 +43,18 @@ class ReferrerView(View, frozen=True):
     at: datetime
 
 
+class StepView(View, frozen=True):
+    key: str
+    zh: str
+    en: str
+
+
 class LifecycleView(View, frozen=True):
-    """None: nobody has looked at this customer yet, which takes moments."""
+    """None: nobody has looked at this customer yet, which takes moments.
+
+    `steps`: the set-up's ladder of loyalty, lowest first. `by_hand`: where one may put them now,
+    by axis.
+    """
 
     stage: str | None
     since: datetime | None
@@ -53,6 +64,8 @@ class LifecycleView(View, frozen=True):
     loyalty_since: datetime | None
     referrer: ReferrerView | None
     moves: list[StageMoveView]
+    steps: list[StepView]
+    by_hand: dict[str, list[str]]
 
 
 class MoveBody(Body, frozen=True):
@@ -148,7 +161,19 @@ def _view(tx: Tx, principal: Principal, scope: Scope, customer_id: str) -> Lifec
         loyalty_since=row.loyalty_since if row else None,
         referrer=_referrer(tx, scope, customer_id),
         moves=[_move_view(one, principal) for one in moves],
+        steps=[
+            StepView(key=step.key, zh=step.zh, en=step.en)
+            for step in load_customer_settings(tx).lifecycle.loyalty
+        ],
+        by_hand=_by_hand(tx, row),
     )
+
+
+def _by_hand(tx: Tx, row: Row[Any] | None) -> dict[str, list[str]]:
+    if row is None:
+        return {}
+    stands, rules = Stages(row.stage, row.standing, row.loyalty), service.load_rules(tx)
+    return {str(axis): list(by_hand(stands, axis, rules)) for axis in (Axis.STAGE, Axis.LOYALTY)}
 
 
 def _referrer(tx: Tx, scope: Scope, customer_id: str) -> ReferrerView | None:

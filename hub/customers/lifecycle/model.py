@@ -156,15 +156,19 @@ def move(before: Stages, axis: Axis, after: str, rules: Rules) -> Moved | Refuse
 
     A step of loyalty for which the hub has no measure is given by hand alone.
     """
+    now, allowed = getattr(before, axis.value), by_hand(before, axis, rules)
+    if after not in allowed:
+        return Refused(now, after, allowed)
+    return Moved(axis, now, after, Cause.BY_HAND)
+
+
+def by_hand(before: Stages, axis: Axis, rules: Rules) -> tuple[str, ...]:
+    """Return where a person may put somebody who stands here, in alphabetical order."""
     table: Mapping[str, frozenset[str]] = MOVES
     mine: frozenset[str] = BY_HAND if axis is Axis.STAGE else frozenset()
     if axis is Axis.LOYALTY:
         table, mine = loyalty_moves(rules.steps), frozenset(rules.steps) - MEASURES.keys()
-    now = getattr(before, axis.value)
-    allowed = table.get(now, frozenset()) & mine
-    if after not in allowed:
-        return Refused(now, after, tuple(sorted(allowed)))
-    return Moved(axis, now, after, Cause.BY_HAND)
+    return tuple(sorted(table.get(getattr(before, axis.value), frozenset()) & mine))
 
 
 def next_check(stages: Stages, known: Known, rules: Rules) -> datetime | None:

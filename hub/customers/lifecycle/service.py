@@ -129,6 +129,7 @@ def move_stage(tx: Tx, cmd: MoveStage) -> None:
             f"From {moved.before} nobody comes to {moved.after}: possible is {could}.",
             before=moved.before,
             after=moved.after,
+            allowed=",".join(moved.allowed),
         )
     tx.execute(
         customer_stages.update()

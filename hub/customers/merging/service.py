@@ -18,6 +18,7 @@ from hub.storage import Tx
 
 from .links import join_records, live_edges, lock_roots, log_moves, records_of
 from .model import MAX_RECORDS, Edge, MoveKind, tree_of
+from .owners import TAKEN, give_owner_back, take_owner
 from .tables import customer_conflicts, customer_merges
 
 _UNDONE = "the merge was undone"
@@ -69,6 +70,7 @@ def merge_customers(tx: Tx, cmd: MergeCustomers) -> Edge:
         "owner_id": row.owner_id,
         "tier": row.tier,
         "conflicts": _close_conflicts(tx, *both, cmd.actor.id),
+        TAKEN: take_owner(tx, edge, cmd.actor.id),
     }
     join_records(tx, edge, cmd.actor.id, reason, before)
     note_change(tx, cmd.actor, "customer.merge", edge)
@@ -94,6 +96,7 @@ def unmerge_customer(tx: Tx, cmd: UnmergeCustomer) -> str:
         .values(undone_at=tx.now, undone_by=cmd.actor.id, undo_reason=reason)
     )
     _bring_back(tx, edge.before)
+    give_owner_back(tx, edge, edges, cmd.actor.id)
     mark_dirty(tx, [cmd.customer_id, root_id], "merge")
     note_change(tx, cmd.actor, "customer.unmerge", [cmd.customer_id, root_id])
     return root_id

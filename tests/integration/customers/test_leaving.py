@@ -28,7 +28,9 @@ from hub.customers.reads import get_customer_row
 from hub.customers.service import ChangeCustomer, change_customer
 from hub.customers.tables import customers, dirty_customers
 from hub.desk.handling import Handle, Park, park
-from hub.routing.leaving import InConversation
+from hub.knowledge.service import WriteArticle, write_article
+from hub.knowledge.tables import articles
+from hub.routing.leaving import InConversation, count_live
 from hub.routing.tables import agents
 from hub.storage import Store, Tx
 from hub.testing.center import add_agent, give_to_agent
@@ -77,6 +79,9 @@ async def desk(store: Store) -> Desk:
     for owner_id, asked_by in ((house.agent.id, None), (wang, house.agent.id)):
         await _promise(house, customer_id, owner_id, asked_by)
     await store.write(_call_back, (working, house.agent.id))
+    for question in ("What is a drum?", "What was a mangle?"):
+        await store.write(write_article, WriteArticle(house.agent, "en", question, "It turns."))
+    await store.write(_retire, "What was a mangle?")
     return Desk(house, house.agent.id, wang, customer_id, working, parked, waiting)
 
 
@@ -116,6 +121,10 @@ def _call_back(tx: Tx, asked: tuple[str, str]) -> None:
     )  # fmt: skip
 
 
+def _retire(tx: Tx, question: str) -> None:
+    tx.execute(update(articles).where(articles.c.question == question).values(state="retired"))
+
+
 def _named(tx: Tx, user_id: str) -> list[str]:
     """Say where a user is still the one who has to do something: each column of people in charge
     of what is not over.
@@ -134,6 +143,9 @@ def _named(tx: Tx, user_id: str) -> list[str]:
             callbacks.c.made_by == user_id,
             callbacks.c.state.in_(["waiting", "queued", "dialling"]),
         ),
+        "article": select(articles.c.id).where(
+            articles.c.owner_id == user_id, articles.c.state != "retired"
+        ),
     }
     return [name for name, found in asked.items() if tx.execute(found.limit(1)).first()]
 
@@ -146,11 +158,12 @@ async def test_who_holds_something_is_not_disabled_without_a_successor(desk: Des
         Held.CALLBACKS: 1,
         Held.GROUPS: 0,
         Held.LEADS: 0,
+        Held.ARTICLES: 1,
     }
     with pytest.raises(StillHolds) as refused:
         await desk.leave()
     assert refused.value.message == (
-        "They still have 1 customer, 2 open contacts, 2 commitments and 1 callback:"
+        "They still have 1 customer, 2 open contacts, 2 commitments, 1 callback and 1 article:"
         " say who takes it over."
     )
     assert refused.value.details["contacts"] == 2
@@ -167,7 +180,9 @@ async def test_who_leaves_leaves_nothing_without_an_owner(desk: Desk) -> None:
     store = desk.house.store
     left = await desk.leave(to_id=desk.wang)
     assert left.user.disabled
-    assert left.handed_over == care.Holdings(customers=1, contacts=2, commitments=2, callbacks=1)
+    assert left.handed_over == care.Holdings(
+        customers=1, contacts=2, commitments=2, callbacks=1, articles=1
+    )
     assert await store.read(_named, desk.li) == []
     working, parked, waiting = [
         await desk.house.contact(one) for one in (desk.working, desk.parked, desk.waiting)
@@ -241,7 +256,9 @@ def _hire(tx: Tx, role: str) -> str:
 async def test_nobody_is_cut_off_in_a_conversation(desk: Desk) -> None:
     store = desk.house.store
     call = await desk.house.receive("", "13800138001", Channel.PHONE)
+    assert await store.read(count_live, desk.li) == 0
     await store.write(give_to_agent, (call, desk.li))
+    assert await store.read(count_live, desk.li) == 1
     with pytest.raises(InConversation):
         await desk.leave(to_id=desk.wang)
     assert await store.read(_is_in, desk.li)

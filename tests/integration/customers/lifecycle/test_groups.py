@@ -254,6 +254,57 @@ async def test_supervisors_make_groups_and_see_the_members_they_may_see(
     assert status == 403
 
 
+async def test_the_form_names_what_rules_may_ask_and_who_may_make_them(
+    house: House, client: Client
+) -> None:
+    assert (await client.ask("GET", "/groups/form"))[0] == 403
+    _, form = await client.ask("GET", "/groups/form", who="supervisor")
+    assert form["may_change"]
+    assert (form["fields"]["last_order"], form["fields"]["tier"]) == ("moment", "choice")
+    assert "contacts" not in form["fields"]  # no part loads it: such a rule holds for nobody
+    assert form["loyalty"][0] == {"id": "unaware", "zh": "未知", "en": "Unaware"}
+    assert (form["currency"], form["max_conditions"]) == ("CNY", 50)
+    await house.store.write(make_branches, None)
+    _, form = await client.ask("GET", "/groups/form", who="supervisor")
+    assert not form["may_change"]
+
+
+async def test_who_came_and_went_is_paged_and_complete(
+    store: Store, house: House, client: Client, clock: ManualClock
+) -> None:
+    await made(house, "gold", RULES["gold"])
+    await ordered(store, *[order_of(n, f"C-{n}", NOON) for n in range(5)])
+    ids = [await by_external(store, f"C-{n}") for n in range(5)]
+    expected: list[tuple[str, str]] = []
+    for tier, move in (("gold", "entered"), ("standard", "left"), ("gold", "entered")):
+        for one in ids[:4]:
+            clock.advance(60)
+            await store.write(_give_tier, (one, tier))
+            await look(store)
+            await counted(store)
+            expected.insert(0, (move, one))
+    clock.advance(60)
+    await store.write(_give_tier, (ids[4], "gold"))  # two at one moment
+    await store.write(_give_tier, (ids[0], "standard"))
+    await look(store)
+    found: list[tuple[str, str]] = []
+    after = ""
+    while after is not None:
+        path = f"/groups/gold/moves?limit=3&after={after}"
+        _, page = await client.ask("GET", path, who="supervisor")
+        found += [(one["move"], one["customer_id"]) for one in page["items"]]
+        after = page["after"]
+    assert sorted(found[:2]) == [("entered", ids[4]), ("left", ids[0])]
+    assert found[2:] == expected
+    assert (await client.ask("GET", "/groups/none/moves", who="supervisor"))[0] == 404
+
+
+def _give_tier(tx: Tx, asked: tuple[str, str]) -> None:
+    customer_id, tier = asked
+    tx.execute(update(customers).where(customers.c.id == customer_id).values(tier=tier))
+    mark_dirty(tx, [customer_id], "tier")
+
+
 async def test_whose_group_it_is_hands_it_over_when_they_leave(store: Store, house: House) -> None:
     await made(house, "gold", RULES["gold"])
     assert house.supervisor.id is not None

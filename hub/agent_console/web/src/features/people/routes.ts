@@ -1,0 +1,7 @@
+import type { RouteRecordRaw } from 'vue-router'
+
+import { withTexts } from '@/i18n'
+
+export const routes: RouteRecordRaw[] = [
+  { path: 'people', name: 'people', meta: { title: 'nav.people', supervises: true }, component: () => withTexts('people', import('@/features/people/PeoplePage.vue')) },
+]
