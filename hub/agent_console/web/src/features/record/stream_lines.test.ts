@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import type { StreamEntry, StreamItem } from '@/shared/api/customers'
 import type { Interaction } from '@/shared/api/types'
-import { choiceOf, EVERYTHING, isSearch, streamLines, withChoice, withWords } from './stream_lines'
+import { choiceOf, EVERYTHING, idOf, isSearch, joinNewest, streamLines, withChoice, withWords } from './stream_lines'
 
 const said = (id: string, at: string, over: Partial<Interaction> = {}): StreamEntry => ({
   entry: { id, at, seq: 1, kind: 'message', direction: 'in', author_id: null, channel: 'email', ...over } as Interaction,
@@ -32,6 +32,21 @@ describe('a timeline of all sources', () => {
   it('is empty of nothing', () => {
     expect(streamLines([])).toEqual([])
     expect(streamLines([{ entry: null, item: null }])).toEqual([])
+  })
+})
+
+describe('what came since', () => {
+  const at = '2026-03-10T09:00:00Z'
+  const ids = (entries: StreamEntry[] | null): string[] | null => entries && entries.map(idOf)
+
+  it('is put before what is shown, once', () => {
+    expect(ids(joinNewest([told('b', at), told('a', at)], [told('c', at), told('b', at)]))).toEqual(['c', 'b', 'a'])
+    expect(ids(joinNewest([], [told('a', at)]))).toEqual(['a'])
+    expect(ids(joinNewest([told('a', at)], []))).toEqual(['a'])
+  })
+
+  it('takes the place of what is shown where there would be a gap', () => {
+    expect(joinNewest([told('a', at)], [told('z', at), told('y', at)])).toBeNull()
   })
 })
 

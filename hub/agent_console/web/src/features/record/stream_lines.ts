@@ -54,6 +54,14 @@ export function streamLines(entries: StreamEntry[]): StreamLine[] {
   return lines
 }
 
+/** The newest page put before what is there; null where more came than it holds, so that something would be missing between. */
+export function joinNewest(shown: StreamEntry[], newest: StreamEntry[]): StreamEntry[] | null {
+  const known = new Set(shown.map(idOf))
+  if (shown.length > 0 && newest.length > 0 && !newest.some((one) => known.has(idOf(one)))) return null
+  const fresh = new Set(newest.map(idOf))
+  return [...newest, ...shown.filter((one) => !fresh.has(idOf(one)))]
+}
+
 export const SOURCES = ['contact', 'order', 'case', 'fact', 'answer', 'tier'] as const
 export const WAYS = ['email', 'phone', 'webchat', 'fax', 'record'] as const
 export type Source = (typeof SOURCES)[number]
