@@ -13,8 +13,8 @@ from hub.contacts.model import ContactState
 from hub.contacts.research.reads import SatisfactionBrief, brief_satisfaction
 from hub.contacts.tables import contacts
 from hub.customers.access import access_customer
-from hub.customers.business.reads import balance_of, newest_orders
-from hub.customers.business.views import BalanceView, OrderView
+from hub.customers.business.reads import balance_of, newest_orders, open_cases
+from hub.customers.business.views import BalanceView, CaseView, OrderView
 from hub.customers.missing import Known, most_useful
 from hub.customers.model import IdentityStatus
 from hub.customers.tables import customers, identities
@@ -37,7 +37,8 @@ class CustomerPage(View, frozen=True, kw_only=True):
 
     `contacts`: open ones that the reader may see. `commitments`: what they wait for, earliest due
     first. `complaints`: open ones. `balance.credit_hold` is a warning. `orders`: the newest.
-    `ask_for`: the most useful thing that is not known of them: name, phone, email, language.
+    `cases`: defects and repairs that are not finished, the last change first. `ask_for`: the most
+    useful thing that is not known of them: name, phone, email, language.
     """
 
     contacts: list[ContactRow]
@@ -46,6 +47,7 @@ class CustomerPage(View, frozen=True, kw_only=True):
     balance: BalanceView
     satisfaction: SatisfactionBrief
     orders: list[OrderView]
+    cases: list[CaseView]
     ask_for: str | None
 
 
@@ -80,6 +82,7 @@ class CustomerPageRoutes:
             balance=balance_of(tx, same),
             satisfaction=brief_satisfaction(tx, ids, steers=reader.steers),
             orders=newest_orders(tx, same, _ORDERS, shows_costs=reader.steers),
+            cases=open_cases(tx, same, _SHOWN),
             ask_for=most_useful(Known(row.kind, row.name, row.language, _reached_by(whose))),
         )
 

@@ -20,6 +20,7 @@ from hub.customers.addresses import NewAddress
 from hub.customers.facts import AddFact, SetRole, add_fact, set_role
 from hub.customers.model import CustomerKind, IdentityKind
 from hub.customers.service import CreateCustomer, SetTier, create_customer, set_tier
+from hub.customers.settings import Competitor
 from hub.customers.tables import customers
 from hub.knowledge.model import ArticleState
 from hub.knowledge.service import ChangeArticle, WriteArticle, change_article, write_article
@@ -32,6 +33,7 @@ from hub.web.principal import Role
 
 from .history import write_history
 from .past import PASTS, Scene
+from .past.research import RIVAL, RIVAL_NAMES
 from .rush import write_rush
 from .three import COLLEAGUE, KEY, with_three
 from .world import CONFIG, Person, World
@@ -135,6 +137,7 @@ def demo_setup(chat_origin: str, identity_key: str) -> Setup:
             hours=hours,
             profiles=profiles,
             agents=agents,
+            competitors=[Competitor(key=RIVAL, names=RIVAL_NAMES)],
         )
     )
 

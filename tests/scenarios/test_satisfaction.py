@@ -27,7 +27,7 @@ def _ask_by_mail(tx: Tx, _: None) -> None:
     )
 
 
-async def _link(stage: Stage) -> str:
+async def survey_link(stage: Stage) -> str:
     """Return the link of the mail that asks how it was."""
     found: list[str] = []
 
@@ -52,7 +52,7 @@ async def test_satisfaction_1_opens_recovery_within_a_minute(stage: Stage) -> No
         contact_id = await agent.accept(await one_offer(agent))
         await agent.reply(contact_id, "我们再派人来。")
         await agent.close(contact_id, "repair", "solved")
-        link = await _link(stage)
+        link = await survey_link(stage)
         async with ClientSession() as session:
             async with session.get(link) as page:
                 assert page.status == 200

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 
 from hub.contacts.access import Sight
 from hub.contacts.model import Direction, InteractionKind
@@ -46,7 +46,9 @@ class SatisfactionBrief(View, frozen=True, kw_only=True):
 
 
 class AnswerView(View, frozen=True, kw_only=True):
-    """`text` is left out where it was said in a contact that the reader may not see."""
+    """`text` and `contact_id` are left out where it was said in a contact that the reader may not
+    see.
+    """
 
     id: str
     survey: str
@@ -143,22 +145,25 @@ def _answers(tx: Tx, sight: Sight, ids: Sequence[str]) -> list[AnswerView]:
         .order_by(table.at.desc(), table.id.desc())
         .limit(_SHOWN)
     )
-    return [
-        AnswerView(
-            id=row.id,
-            survey=row.survey_key,
-            question=row.question_key,
-            score=row.score,
-            text=row.answer
-            if row.contact_id is None or sight.sees(row.queue_id, row.agent_id)
-            else None,
-            source=row.source,
-            contact_id=row.contact_id,
-            campaign_id=row.campaign_id,
-            at=row.at,
-        )
-        for row in rows
-    ]
+    return [_answer(row, sees=_sees(sight, row)) for row in rows]
+
+
+def _sees(sight: Sight, row: Row[Any]) -> bool:
+    return row.contact_id is None or sight.sees(row.queue_id, row.agent_id)
+
+
+def _answer(row: Row[Any], *, sees: bool) -> AnswerView:
+    return AnswerView(
+        id=row.id,
+        survey=row.survey_key,
+        question=row.question_key,
+        score=row.score,
+        text=row.answer if sees else None,
+        source=row.source,
+        contact_id=row.contact_id if sees else None,
+        campaign_id=row.campaign_id,
+        at=row.at,
+    )
 
 
 def named_in(tx: Tx, asked: tuple[str, str]) -> list[NamedCompetitor]:

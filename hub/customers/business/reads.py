@@ -116,6 +116,20 @@ def list_cases(tx: Tx, ask: OfCustomer) -> tuple[list[CaseView], Place | None]:
     return [_case(row) for row in rows], following
 
 
+def open_cases(tx: Tx, customer_ids: Sequence[str], limit: int) -> list[CaseView]:
+    """Return what is not finished of these records, whom the reader may see: the last change
+    first. One statement.
+    """
+    table = service_cases.c
+    rows = tx.execute(
+        _select_cases()
+        .where(table.customer_id.in_(customer_ids), table.state.not_in(sorted(FINISHED_CASES)))
+        .order_by(table.state_at.desc(), table.id.desc())
+        .limit(limit)
+    )
+    return [_case(row) for row in rows]
+
+
 def show_balance(tx: Tx, ask: tuple[Scope, str]) -> BalanceView:
     """Return what a customer owes, by system. Raises NotFound."""
     scope, customer_id = ask

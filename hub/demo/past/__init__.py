@@ -7,6 +7,7 @@ from .consent import write_consent
 from .field import write_field_work
 from .learned import write_learned
 from .promises import write_promises
+from .research import write_research
 from .scene import Scene as Scene
 from .scene import WritePast
 from .value import write_value
@@ -14,6 +15,7 @@ from .value import write_value
 PASTS: tuple[WritePast, ...] = (
     write_promises,
     write_business,
+    write_research,
     write_value,
     write_consent,
     write_field_work,

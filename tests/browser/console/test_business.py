@@ -59,14 +59,14 @@ def _deliver(tx: Tx, customer_id: str) -> None:
 @pytest.mark.parametrize(
     ("language", "theme", "words"),
     [
-        ("en", "light", ("Credit is on hold", "under repair", "Show more", "owed to us")),
-        ("zh-CN", "dark", ("信用已冻结", "维修中", "显示更多", "欠款")),
+        ("en", "light", ("Credit is on hold", "under repair", "Show more", "owed to us", "Orders")),
+        ("zh-CN", "dark", ("信用已冻结", "维修中", "显示更多", "欠款", "订单")),
     ],
 )
 async def test_what_a_customer_bought_and_owes_is_on_their_page(
     stage: Stage, consoles: Consoles, language: str, theme: str, words: tuple[str, ...]
 ) -> None:
-    hold, repairing, more, owed = words
+    hold, repairing, more, owed, title = words
     customer_id = await stage.known("陈晓梅 Chen Xiaomei", "gold", email="chen@example.test")
     await stage.hub.store.write(_deliver, customer_id)
     page = await consoles.enter("Li", language=language, theme=theme, ready=False)
@@ -77,9 +77,11 @@ async def test_what_a_customer_bought_and_owes_is_on_their_page(
     await expect(main.get_by_text(repairing).first).to_be_visible()
     await expect(main.get_by_text("A-0").first).to_be_visible()
     await expect(main.get_by_text("70.00")).to_have_count(0)  # what it cost is not agents' to know
-    await expect(main.get_by_text("A-6")).to_have_count(0)
-    await main.get_by_role("button", name=re.compile(more)).first.click()
-    await expect(main.get_by_text("A-6")).to_be_visible()
+    heading = page.get_by_role("heading", name=title, exact=True)
+    orders = main.locator("section").filter(has=heading)  # the timeline has them all
+    await expect(orders.get_by_text("A-6")).to_have_count(0)
+    await orders.get_by_role("button", name=re.compile(more)).click()
+    await expect(orders.get_by_text("A-6")).to_be_visible()
     assert await faults(page) == []
     await page.set_viewport_size({"width": 390, "height": 844})
     assert await page.evaluate("document.documentElement.scrollWidth") <= 390

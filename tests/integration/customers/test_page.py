@@ -10,7 +10,7 @@ from hub.accounts.tables import users
 from hub.agent_console.customer_page import CustomerPageRoutes
 from hub.contacts.inbound import SurveyAnswer
 from hub.core.ids import new_id
-from hub.customers.business.tables import accounts_receivable, orders
+from hub.customers.business.tables import accounts_receivable, orders, service_cases
 from hub.intake.report import report
 from hub.storage import Store, Tx
 from hub.web import Principal, Role, Via
@@ -57,6 +57,20 @@ def _buys(tx: Tx, asked: tuple[str, int]) -> None:
                 received_at=tx.now,
             )
         )
+        for state in ("repairing", "done"):
+            tx.execute(
+                insert(service_cases).values(
+                    id=new_id(),
+                    source="shop",
+                    external_id=new_id(),
+                    customer_id=customer_id,
+                    customer_external_id="x",
+                    kind="repair",
+                    state=state,
+                    state_at=tx.now,
+                    received_at=tx.now,
+                )
+            )
     tx.execute(
         insert(accounts_receivable).values(
             customer_id=customer_id,
@@ -91,6 +105,7 @@ async def test_one_request_shows_what_is_open_and_what_to_mind(store: Store) -> 
         assert page["satisfaction"]["zone"] is None
         assert len(page["orders"]) == 3
         assert {one["cost_minor"] for one in page["orders"]} == {None}
+        assert [one["state"] for one in page["cases"]] == ["repairing"] * 5  # none that is done
         assert page["ask_for"] == "name"
         _, above = await client.ask("GET", f"/customers/{customer_id}/page", who="supervisor")
         assert above["satisfaction"]["zone"] == "loyal"
@@ -109,8 +124,8 @@ async def test_a_stranger_has_an_empty_page(store: Store) -> None:
         assert status == 200
         assert page["ask_for"] == "phone"
         assert page["satisfaction"]["mean"] is None
-        empty = ("contacts", "commitments", "complaints", "orders")
-        assert [page[name] for name in empty] == [[], [], [], []]
+        empty = ("contacts", "commitments", "complaints", "orders", "cases")
+        assert [page[name] for name in empty] == [[], [], [], [], []]
         assert (await client.ask("GET", "/customers/nobody/page"))[0] == 404
 
 

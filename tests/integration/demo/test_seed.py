@@ -16,11 +16,13 @@ from sqlalchemy import Select, func, select, text
 from hub.accounts.accounts import Accounts
 from hub.accounts.model import Actor
 from hub.accounts.passwords import Passwords
+from hub.accounts.tables import users
 from hub.contacts.commitments.tables import commitment_conflicts, commitments
 from hub.contacts.inbound import IdentityKind, Inbound, SenderIdentity
 from hub.contacts.model import Channel
+from hub.contacts.research.tables import customer_satisfaction
 from hub.contacts.tables import contacts, conversations, segments
-from hub.customers.tables import customers, identities
+from hub.customers.tables import customer_facts, customers, identities
 from hub.demo.evidence import find_verdict, race
 from hub.demo.seed import Login, demo_setup, seed
 from hub.demo.world import Person, read_world
@@ -218,6 +220,33 @@ def a_chat(person: Person) -> Inbound:
         text="Hello",
         continues_latest=True,
     )
+
+
+async def test_a_customer_is_to_be_won_back_and_a_register_knows_of_a_competitor(
+    demo: Seeded,
+) -> None:
+    def read(tx: Tx, _: None) -> tuple[list[Any], list[Any], list[Any]]:
+        jobs = (
+            select(users.c.role)
+            .select_from(commitments)
+            .join(users, users.c.id == commitments.c.owner_id)
+            .where(commitments.c.kind == "recovery", commitments.c.state == "open")
+        )
+        sums = select(customer_satisfaction.c.n).where(customer_satisfaction.c.n > 1)
+        known = select(customer_facts.c.licence, customer_facts.c.competitor_id).where(
+            customer_facts.c.kind == "contract", customer_facts.c.source == "register"
+        )
+        return (
+            list(tx.execute(jobs).scalars()),
+            list(tx.execute(sums).scalars()),
+            list(tx.execute(known).all()),
+        )
+
+    jobs, sums, known = await demo.store.read(read, None)
+    assert set(jobs) == {"supervisor"}
+    assert len(sums) >= 10
+    assert known
+    assert {tuple(row) for row in known} == {("CC BY 4.0", "borealis")}
 
 
 def a_mail(person: Person, message_id: str, answers: str = "") -> Inbound:

@@ -187,7 +187,8 @@ async def test_a_page_shows_mean_trend_and_answers(shop: Shop) -> None:
         )
         assert above["zone"] == "at_risk"
         _, text = await client.ask("GET", f"/customers/{customer_id}/satisfaction", who="outsider")
-        assert {one["text"] for one in text["answers"]} == {None}
+        assert {(one["text"], one["contact_id"]) for one in text["answers"]} == {(None, None)}
+        assert None not in {one["contact_id"] for one in seen["answers"]}
 
 
 async def test_who_never_answered_is_neither_happy_nor_not(shop: Shop) -> None:

@@ -72,6 +72,22 @@ export interface QuoteConflict {
   other: CommitmentRow
 }
 
+/** A price that a customer was told; `holds`: not withdrawn, and its last day is not over. */
+export interface QuotedPrice {
+  id: string
+  product_id: string | null
+  product_name: string | null
+  text: string
+  price_minor: number
+  currency: string
+  valid_until: string | null
+  made_at: string
+  made_by_name: string | null
+  owner_name: string | null
+  state: string
+  holds: boolean
+}
+
 /** `place` null: there is not enough data. Shares are 0-1. */
 export interface RankedPerson {
   user_id: string
@@ -172,3 +188,4 @@ export const findProducts = (q: string): Promise<Page<ProductChoice>> => http.ge
 export const listSpecialists = (): Promise<Specialists> => http.get<Specialists>('/specialists')
 export const setSkills = (userId: string, skills: Record<string, number>): Promise<Specialists> =>
   http.put<Specialists>(`/specialists/${encodeURIComponent(userId)}/skills`, { skills })
+export const listQuoted = (customerId: string): Promise<QuotedPrice[]> => http.get<QuotedPrice[]>(`/customers/${customerId}/quotes`)

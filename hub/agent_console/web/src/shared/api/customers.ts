@@ -33,6 +33,9 @@ export interface Fact {
   learned_by: string | null
   expires_at: string | null
   current: boolean
+  licence: string | null
+  url: string | null
+  competitor_id: string | null
 }
 
 export interface CustomerNote {
@@ -114,6 +117,35 @@ export interface TimelineOnly {
 }
 export const listTimeline = (id: string, only: TimelineOnly = {}, after: string | null = null, limit = 50): Promise<Page<Interaction>> =>
   http.get<Page<Interaction>>(`/customers/${id}/timeline${query({ ...only, after, limit })}`)
+
+/** One thing that another source tells, in that source's own words; money in minor units. */
+export interface StreamItem {
+  id: string
+  at: string
+  source: 'order' | 'case' | 'fact' | 'answer' | 'tier'
+  kind: string | null
+  text: string | null
+  state: string | null
+  origin: string | null
+  contact_id: string | null
+  amount_minor: number | null
+  currency: string | null
+  decimals: number | null
+  score: number | null
+  before: string | null
+}
+/** What passed between us, or what another source tells: one of the two. */
+export interface StreamEntry {
+  entry: Interaction | null
+  item: StreamItem | null
+}
+export interface StreamOnly {
+  source?: string
+  since?: string
+  until?: string
+}
+export const listStream = (id: string, only: StreamOnly = {}, after: string | null = null, limit = 50): Promise<Page<StreamEntry>> =>
+  http.get<Page<StreamEntry>>(`/customers/${id}/stream${query({ ...only, after, limit })}`)
 export const logEntry = (
   id: string,
   body: { kind: string; direction: string; text: string; at: string; client_id: string },

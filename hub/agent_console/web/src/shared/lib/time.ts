@@ -45,6 +45,11 @@ export function timeOfDay(iso: string, locale: string, timeZone?: string): strin
   return new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', ...(timeZone ? { timeZone } : {}) }).format(new Date(iso))
 }
 
+/** A day with its year: "26 Feb 2027". */
+export function dateOf(iso: string, locale: string): string {
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium' }).format(new Date(iso))
+}
+
 /** With seconds: "as of 12:03:10". */
 export function clockTime(iso: string, locale: string): string {
   return new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }).format(new Date(iso))
