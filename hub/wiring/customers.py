@@ -52,6 +52,9 @@ FEATURES: tuple[FeaturePart, ...] = (
 """Every part of a customer's features; rules on other fields hold for nobody."""
 
 
+_LEADS = 50  # a turn of the timekeeper: who is recalled is given to somebody else by rules
+
+
 def fire_due_customers(tx: Tx, now: datetime, limit: int) -> int:
     """Look again at whom something changed about, by every part that rules may ask of."""
     return care.look_at_customers(tx, now, limit, FEATURES)
@@ -59,7 +62,7 @@ def fire_due_customers(tx: Tx, now: datetime, limit: int) -> int:
 
 def fire_due_leads(tx: Tx, now: datetime, limit: int) -> int:
     """Remind, escalate and recall new customers that nobody has touched."""
-    return fire_due(tx, now, min(limit, _LOOKED_AT), FEATURES)
+    return fire_due(tx, now, min(limit, _LEADS), FEATURES)
 
 
 def fire_due_counts(tx: Tx, now: datetime, limit: int) -> int:

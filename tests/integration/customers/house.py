@@ -28,8 +28,8 @@ from hub.agent_console.readers import sees_more, visible_queues
 from hub.agent_console.reads import ReadRoutes
 from hub.agent_console.setup_view import SetupFacts
 from hub.agent_console.start import StartRoutes
-from hub.care.allocation import outside
 from hub.campaigns.api import CampaignRoutes
+from hub.care.allocation import outside
 from hub.care.value_run import load_tiers
 from hub.contacts.commitments.api import CommitmentRoutes
 from hub.contacts.complaints.api import ComplaintRoutes

@@ -27,7 +27,6 @@ from .branches import (
     BODIES,
     CANARY,
     DUE,
-    NAMES,
     NUMBER,
     SUPERVISORS,
     Branches,
@@ -89,8 +88,7 @@ async def test_what_another_branch_has_is_not_there(
     if path.endswith("/erase"):
         assert status == 403  # admins' alone, who see everybody
     elif who != "supervisor" and (
-        path.endswith(SUPERVISORS)
-        or (method, path.rpartition("/")[2]) == ("POST", "allocations")
+        path.endswith(SUPERVISORS) or (method, path.rpartition("/")[2]) == ("POST", "allocations")
     ):
         assert status == 403  # supervisors' alone
     else:
