@@ -6,7 +6,7 @@ import { chosenFor, heldKinds, mayManage, missingOf, successorsOf } from './leav
 
 const user = (id: string, role: User['role'] = 'agent', disabled = false): User => ({ id, email: `${id}@x`, name: id, role, team_ids: [], disabled, last_sign_in_at: null })
 const USERS = [user('li'), user('wang'), user('zhou', 'specialist'), user('gone', 'agent', true), user('sun', 'supervisor')]
-const COUNTS: Counts = { customers: 3, contacts: 0, commitments: 1, callbacks: 0, groups: 0, articles: 2 }
+const COUNTS: Counts = { customers: 3, leads: 0, contacts: 0, commitments: 1, callbacks: 0, groups: 0, articles: 2 }
 
 describe('leaving', () => {
   it('asks only about what is held', () => {

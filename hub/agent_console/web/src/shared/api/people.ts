@@ -15,7 +15,7 @@ export interface User {
 }
 
 /** What a user looks after, in the order in which it is shown. */
-export const HELD = ['customers', 'contacts', 'commitments', 'callbacks', 'groups', 'articles'] as const
+export const HELD = ['customers', 'leads', 'contacts', 'commitments', 'callbacks', 'groups', 'articles'] as const
 export type Held = (typeof HELD)[number]
 export type Counts = Record<Held, number>
 
