@@ -57,7 +57,7 @@ async def test_a_group_is_made_counted_and_keeps_itself(stage: Stage, consoles: 
     _ann, bob, chen = await _people(stage)
     page = await consoles.enter("Sun", role="supervisor", ready=False)
     await page.goto(f"{stage.hub.base_url}/customers")
-    await page.get_by_role("link", name="Customer groups").click()
+    await page.get_by_role("button", name="Customer groups").click()
     await expect(page.get_by_text("No customer groups yet")).to_be_visible()
     await page.get_by_role("button", name="New group").click()
     await expect(page.get_by_text("One thing is missing or wrong.")).to_be_visible()
