@@ -13,7 +13,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, Select, select
 
 from hub.core.errors import Invalid
 from hub.customers.access import Scope
@@ -52,16 +52,19 @@ class MartPage:
 
 def read_mart(tx: Tx, asked: MartPage) -> Sequence[Row[Any]]:
     """Return the next rows in the order of their keys, by one statement."""
-    view = asked.mart.view
+    return tx.execute(page_of(asked)).all()
+
+
+def page_of(asked: MartPage) -> Select[Any]:
+    """The statement of a page."""
+    view = asked.mart.view_of(asked.part)
     found = select(*(view.c[name] for name in asked.mart.columns)).where(
-        asked.mart.seen_by(asked.scope)
+        asked.mart.seen_by(asked.scope, asked.part)
     )
-    if asked.part is not None:
-        found = found.where(view.c.part == asked.part)
     if asked.after is not None:
-        found = found.where(after_key(asked.mart, asked.after))
+        found = found.where(after_key(asked.mart, view, asked.after))
     keys = [view.c[name] for name in asked.mart.key]
-    return tx.execute(found.order_by(*keys).limit(asked.limit)).all()
+    return found.order_by(*keys).limit(asked.limit)
 
 
 async def mart_pages(

@@ -46,7 +46,8 @@ _TYPES = {
 class Mart:
     """A view `mart_<name>`. `key`: its columns that name a row, in the order rows are sent.
 
-    `parts`: the values of its column `part`, sent one after the other; () where it has none.
+    `parts`: the values of its column `part`, sent one after the other, each from a view of its own
+    (`mart_<name>_<part>`); () where it has none.
     `by_branch`: rows are of a branch, not of a customer.
     """
 
@@ -60,14 +61,18 @@ class Mart:
 
     @property
     def view(self) -> TableClause:
-        """The view, to select from: one object, however often it is asked for."""
+        """All of it, to select from: one object, however often it is asked for."""
         return _VIEWS[self.name]
 
-    def seen_by(self, scope: Scope) -> ColumnElement[bool]:
+    def view_of(self, part: str | None) -> TableClause:
+        """One part, to select from; None: all of it."""
+        return self.view if part is None else _VIEWS[f"{self.name}_{part}"]
+
+    def seen_by(self, scope: Scope, part: str | None = None) -> ColumnElement[bool]:
         """The condition on the view that keeps what is of customers whom this user sees."""
         if scope.everything:
             return true()
-        view = self.view
+        view = self.view_of(part)
         if self.by_branch:
             return view.c.branch_id.in_(["", *sorted(scope.branches)])
         seen = select(customers.c.id).where(scope.customers())
@@ -176,10 +181,11 @@ _ALL = (
 )
 MARTS: Mapping[str, Mart] = {mart.name: mart for mart in _ALL}
 _VIEWS: Mapping[str, TableClause] = {
-    mart.name: table(
-        f"mart_{mart.name}", *(column(name, _TYPES[kind]()) for name, kind in mart.columns.items())
+    name: table(
+        f"mart_{name}", *(column(key, _TYPES[kind]()) for key, kind in mart.columns.items())
     )
     for mart in _ALL
+    for name in (mart.name, *(f"{mart.name}_{part}" for part in mart.parts))
 }
 
 
@@ -191,9 +197,8 @@ def get_mart(name: str) -> Mart:
     return mart
 
 
-def after_key(mart: Mart, after: tuple[str, ...]) -> ColumnElement[bool]:
+def after_key(mart: Mart, view: TableClause, after: tuple[str, ...]) -> ColumnElement[bool]:
     """The condition that keeps the rows behind the one with this key."""
-    view = mart.view
     first, *rest = (view.c[name] for name in mart.key)
     beyond = first > after[0]
     if not rest:

@@ -5,6 +5,8 @@ writes one of their tables anew (SQLite) or changes a column of theirs (PostgreS
 and makes them again: `drop_marts` and `make_marts` of this file.
 """
 
+from collections.abc import Callable
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -103,25 +105,38 @@ WHERE c.merged_into_id IS NULL
 """
 
 
-def _customer_history(_dialect: str) -> str:
-    today = _TODAY.format(of="x.customer_id")
+def _history_of_tiers(_dialect: str) -> str:
     return f"""
 SELECT 'tier' AS part, x.id AS entry_id, c.id AS customer_id, x.customer_id AS record_id,
        c.branch_id, 'tier' AS axis, x.before, x.after, x.source AS cause, x.reason,
        x.changed_at AS at, x.changed_by AS by_id
-FROM customer_tier_changes x {today}
-UNION ALL
-SELECT 'stage', x.id, c.id, x.customer_id, c.branch_id, x.axis, x.before, x.after, x.cause,
-       x.reason, x.at, x.by
-FROM stage_moves x {today}
-UNION ALL
-SELECT 'owner', x.id, c.id, x.customer_id, c.branch_id, 'owner', x.from_id, x.to_id, 'moved',
-       x.reason, x.at, x.by
-FROM ownership_moves x {today}
-UNION ALL
-SELECT 'source', x.id, c.id, x.customer_id, c.branch_id, 'source', NULL, x.source, 'came',
-       coalesce(x.detail, ''), x.at, NULL
-FROM customer_sources x {today}
+FROM customer_tier_changes x {_TODAY.format(of="x.customer_id")}
+"""
+
+
+def _history_of_stages(_dialect: str) -> str:
+    return f"""
+SELECT 'stage' AS part, x.id AS entry_id, c.id AS customer_id, x.customer_id AS record_id,
+       c.branch_id, x.axis, x.before, x.after, x.cause, x.reason, x.at, x.by AS by_id
+FROM stage_moves x {_TODAY.format(of="x.customer_id")}
+"""
+
+
+def _history_of_owners(_dialect: str) -> str:
+    return f"""
+SELECT 'owner' AS part, x.id AS entry_id, c.id AS customer_id, x.customer_id AS record_id,
+       c.branch_id, 'owner' AS axis, x.from_id AS before, x.to_id AS after, 'moved' AS cause,
+       x.reason, x.at, x.by AS by_id
+FROM ownership_moves x {_TODAY.format(of="x.customer_id")}
+"""
+
+
+def _history_of_sources(_dialect: str) -> str:
+    return f"""
+SELECT 'source' AS part, x.id AS entry_id, c.id AS customer_id, x.customer_id AS record_id,
+       c.branch_id, 'source' AS axis, CAST(NULL AS VARCHAR(64)) AS before, x.source AS after,
+       'came' AS cause, coalesce(x.detail, '') AS reason, x.at, CAST(NULL AS VARCHAR(36)) AS by_id
+FROM customer_sources x {_TODAY.format(of="x.customer_id")}
 """
 
 
@@ -134,31 +149,62 @@ FROM orders o {_TODAY.format(of="o.customer_id")}
 """
 
 
-def _product_events(_dialect: str) -> str:
+def _ordered_products(_dialect: str) -> str:
     return f"""
 SELECT 'order' AS part, l.order_id AS event_id, CAST(l.line AS VARCHAR(36)) AS detail_id,
        l.product_id, c.id AS customer_id, c.branch_id, o.ordered_at AS at, o.state,
        l.quantity, l.amount_minor, l.cost_minor,
        CASE WHEN {_REVENUE} THEN l.amount_minor END AS revenue_minor, o.currency,
-       NULL AS score, 0 AS complaints
+       CAST(NULL AS SMALLINT) AS score, 0 AS complaints
 FROM order_lines l JOIN orders o ON o.id = l.order_id {_TODAY.format(of="o.customer_id")}
-UNION ALL
-SELECT 'contact', x.contact_id, x.product_id, x.product_id, c.id, c.branch_id, k.opened_at,
-       k.state, NULL, NULL, NULL, NULL, NULL, {_SCORE.format(of="x.contact_id")},
-       (SELECT count(*) FROM complaints p WHERE p.contact_id = x.contact_id)
+"""
+
+
+# What an event has that is no order.
+_NO_ORDER = (
+    "CAST(NULL AS INTEGER) AS quantity, {amount} AS amount_minor,"
+    " CAST(NULL AS BIGINT) AS cost_minor, CAST(NULL AS BIGINT) AS revenue_minor,"
+    " {currency} AS currency"
+)
+_NO_MONEY = _NO_ORDER.format(amount="CAST(NULL AS BIGINT)", currency="CAST(NULL AS VARCHAR(3))")
+
+
+def _asked_products(_dialect: str) -> str:
+    return f"""
+SELECT 'contact' AS part, x.contact_id AS event_id, x.product_id AS detail_id, x.product_id,
+       c.id AS customer_id, c.branch_id, k.opened_at AS at, k.state, {_NO_MONEY},
+       {_SCORE.format(of="x.contact_id")} AS score,
+       (SELECT count(*) FROM complaints p WHERE p.contact_id = x.contact_id) AS complaints
 FROM contact_products x JOIN contacts k ON k.id = x.contact_id
 {_BY_ADDRESS.format(of="k.identity_id")}
-UNION ALL
-SELECT 'quote', m.id, '', m.product_id, c.id, c.branch_id, m.made_at, m.state, NULL,
-       m.price_minor, NULL, NULL, m.currency, NULL, 0
+"""
+
+
+def _quoted_products(_dialect: str) -> str:
+    return f"""
+SELECT 'quote' AS part, m.id AS event_id, '' AS detail_id, m.product_id, c.id AS customer_id,
+       c.branch_id, m.made_at AS at, m.state,
+       {_NO_ORDER.format(amount="m.price_minor", currency="m.currency")},
+       CAST(NULL AS SMALLINT) AS score, 0 AS complaints
 FROM commitments m {_BY_ADDRESS.format(of="m.identity_id")}
 WHERE m.kind = 'quote' AND m.product_id IS NOT NULL
-UNION ALL
-SELECT s.kind, s.id, '', s.product_id, c.id, c.branch_id, s.state_at, s.state, NULL, NULL, NULL,
-       NULL, NULL, NULL, 0
-FROM service_cases s {_TODAY.format(of="s.customer_id")}
-WHERE s.product_id IS NOT NULL
 """
+
+
+def _cases_of(kind: str) -> Callable[[str], str]:
+    return lambda _dialect: (
+        f"""
+SELECT '{kind}' AS part, s.id AS event_id, '' AS detail_id, s.product_id, c.id AS customer_id,
+       c.branch_id, s.state_at AS at, s.state, {_NO_MONEY},
+       CAST(NULL AS SMALLINT) AS score, 0 AS complaints
+FROM service_cases s {_TODAY.format(of="s.customer_id")}
+WHERE s.kind = '{kind}' AND s.product_id IS NOT NULL
+"""
+    )
+
+
+def _all_of(*views: str) -> Callable[[str], str]:
+    return lambda _dialect: " UNION ALL ".join(f"SELECT * FROM {view}" for view in views)
 
 
 def _products(_dialect: str) -> str:
@@ -215,14 +261,30 @@ FROM survey_answers a {_BY_ADDRESS.format(of="a.identity_id")}
 """
 
 
-# In the order they are made: each may read those before it.
-_MARTS = {
+_HISTORY = {
+    "mart_customer_history_tier": _history_of_tiers,
+    "mart_customer_history_stage": _history_of_stages,
+    "mart_customer_history_owner": _history_of_owners,
+    "mart_customer_history_source": _history_of_sources,
+}
+_EVENTS = {
+    "mart_product_events_order": _ordered_products,
+    "mart_product_events_contact": _asked_products,
+    "mart_product_events_quote": _quoted_products,
+    "mart_product_events_defect": _cases_of("defect"),
+    "mart_product_events_repair": _cases_of("repair"),
+}
+# In the order they are made: each may read those before it. A mart of parts is a view for each,
+# by which it is read page by page: over all of them at once each page would read everything.
+_MARTS: dict[str, Callable[[str], str]] = {
     "mart_interactions": _interactions,
     "mart_contacts": _contacts,
     "mart_customers": _customers,
-    "mart_customer_history": _customer_history,
+    **_HISTORY,
+    "mart_customer_history": _all_of(*_HISTORY),
     "mart_orders": _orders,
-    "mart_product_events": _product_events,
+    **_EVENTS,
+    "mart_product_events": _all_of(*_EVENTS),
     "mart_products": _products,
     "mart_commitments": _commitments,
     "mart_answers": _answers,
