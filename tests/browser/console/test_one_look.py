@@ -95,14 +95,14 @@ async def _picture(page: Page, name: str) -> None:
 @pytest.mark.parametrize(
     ("language", "theme", "words"),
     [
-        ("en", "light", ("What is open", "Worth asking for: phone number", "Save")),
-        ("zh-CN", "dark", ("当前事项", "值得询问：电话", "保存")),
+        ("en", "light", ("What is open", "Worth asking for: phone number", "Fill in")),
+        ("zh-CN", "dark", ("当前事项", "值得询问：电话", "填入")),
     ],
 )
 async def test_an_agent_sees_what_is_open_and_fills_in_what_is_missing(
     stage: Stage, consoles: Consoles, language: str, theme: str, words: tuple[str, ...]
 ) -> None:
-    title, asks, save = words
+    title, asks, fill = words
     await stage.hub.store.write(_set_up, None)
     customer_id = await stage.known("陈晓梅 Chen Xiaomei", "gold", email=MAIL)
     await stage.hub.store.write(_deliver, customer_id)
@@ -120,7 +120,7 @@ async def test_an_agent_sees_what_is_open_and_fills_in_what_is_missing(
     await _picture(page, f"{theme}")
     assert await faults(page) == []
     await block.get_by_label(asks).fill("12")
-    await block.get_by_role("button", name=save).click()
+    await block.get_by_role("button", name=fill).click()
     await expect(block.get_by_role("alert")).to_be_visible()  # no number: it says so, and stays
     await block.get_by_label(asks).fill("13800138000")
     await block.get_by_label(asks).press("Enter")
