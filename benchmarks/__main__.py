@@ -21,6 +21,7 @@ SCRIPTS = (
     "simulation",
     "routing",
     "assignments",
+    "customers",
     "knowledge",
     "tiers",
     "orders",

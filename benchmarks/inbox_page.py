@@ -50,16 +50,20 @@ _COPIED = {
 def fill(tx: Tx, count: int) -> None:
     """Copy the only contact `count` times, conversation and all."""
     for table, changed in _COPIED.items():
-        tx.execute(text(_copy(table, changed)), {"count": count})
+        tx.execute(text(copying(table, changed)), {"first": 1, "last": count})
 
 
-def _copy(table: Table, changed: dict[str, str]) -> str:
+def copying(table: Table, changed: dict[str, str]) -> str:
+    """Return SQL that copies a table's first row for each n from :first to :last (SQLite).
+
+    `changed`: column → expression of n.
+    """
     names = [column.name for column in table.columns]
     values = ", ".join(changed.get(name, name) for name in names)
     return (
         f"INSERT INTO {table.name} ({', '.join(names)})"  # noqa: S608 - names of our own columns
-        " WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers"
-        f" WHERE n < :count) SELECT {values}"
+        " WITH RECURSIVE numbers(n) AS (SELECT :first UNION ALL SELECT n + 1 FROM"
+        f" numbers WHERE n < :last) SELECT {values}"
         f" FROM numbers, (SELECT * FROM {table.name} LIMIT 1)"
     )
 

@@ -23,6 +23,7 @@ from hub.contacts.complaints.tables import complaints
 from hub.contacts.forgetting import Forget, Whose
 from hub.contacts.model import OPEN, ContactState
 from hub.contacts.outreach.tables import outreach
+from hub.contacts.research.tables import survey_answers, survey_asks
 from hub.contacts.tables import attachments, contacts, conversations, drafts, interactions
 from hub.core.errors import Conflict
 from hub.customers.allocation.model import EndedAs
@@ -32,6 +33,7 @@ from hub.customers.changes import update_customer
 from hub.customers.consent.erased import suppress
 from hub.customers.imports.tables import import_rows
 from hub.customers.index import index_customers
+from hub.customers.lifecycle.tables import referrals, stage_moves
 from hub.customers.merging.tables import customer_conflicts, customer_merges
 from hub.customers.ownership.tables import ownership_moves
 from hub.customers.plans.model import PlanState
@@ -190,6 +192,8 @@ _OF_CUSTOMER: tuple[tuple[Table, Column[Any]], ...] = (
     (customer_conflicts, customer_conflicts.c.customer_id),
     (customer_conflicts, customer_conflicts.c.other_id),
     (customer_values, customer_values.c.customer_id),
+    (referrals, referrals.c.referrer_id),
+    (referrals, referrals.c.referred_id),
 )
 # What happened stays, without words.
 _BLANK_OF_CUSTOMER: tuple[tuple[Table, Column[Any], Mapping[str, Any]], ...] = (
@@ -198,6 +202,8 @@ _BLANK_OF_CUSTOMER: tuple[tuple[Table, Column[Any], Mapping[str, Any]], ...] = (
     (tier_objections, tier_objections.c.customer_id, {"text": "", "decision_note": None}),
     (customer_merges, customer_merges.c.from_id, {"reason": "", "undo_reason": None}),
     (customer_merges, customer_merges.c.into_id, {"reason": "", "undo_reason": None}),
+    (stage_moves, stage_moves.c.customer_id, {"reason": ""}),
+    (ownership_moves, ownership_moves.c.customer_id, {"reason": ""}),
     (service_cases, service_cases.c.customer_id, {"text": None}),
     (ownership_moves, ownership_moves.c.customer_id, {"reason": ""}),
     (lead_allocations, lead_allocations.c.customer_id, {"trace": {}}),
@@ -223,6 +229,7 @@ _BLANK_OF_IDENTITY: tuple[tuple[Table, Mapping[str, Any]], ...] = (
     (complaints, {"reason": "", "outcome": None}),
     (callbacks, {"number": "", "note": None}),
     (outreach, {"override_reason": None}),
+    (survey_answers, {"answer": None, "external_id": None}),
 )
 
 
@@ -239,6 +246,7 @@ def _erase_words(tx: Tx, identity_ids: Sequence[str], contact_ids: Sequence[str]
         .where(commitment_entries.c.commitment_id.in_(promised))
         .values(text="", before={})
     )
+    tx.execute(delete(survey_asks).where(survey_asks.c.identity_id.in_(identity_ids)))
     tx.execute(delete(drafts).where(drafts.c.contact_id.in_(contact_ids)))
     tx.execute(
         update(knowledge_searches)

@@ -29,9 +29,11 @@ from hub.customers.model import IdentityKind, IdentityStatus
 from hub.customers.normalise import Address
 from hub.customers.reads import get_customer_row
 from hub.customers.service import CreateCustomer, create_customer
-from hub.customers.tables import customers, identities
-from hub.routing.settings import load_settings, tier_of_new_customers
+from hub.customers.tables import identities
+from hub.routing.settings import tier_of_new_customers
 from hub.storage import Tx
+
+from .tiers import retarget
 
 _CHOSEN = frozenset({IdentityKind.PHONE, IdentityKind.FAX, IdentityKind.EMAIL})
 
@@ -65,7 +67,7 @@ def choose_holder(tx: Tx, cmd: ChooseHolder) -> str:
     chosen = _somebody_new(tx, cmd, own) if cmd.customer_id is None else _holder(tx, cmd, own)
     if chosen.id != own.id:
         _repoint(tx, contact, own.id, chosen.id)
-        _retarget(tx, contact, chosen.customer_id)
+        retarget(tx, contacts.c.id == contact.id, OPEN)
         compare_quotes(tx, chosen.customer_id)
         mark_dirty(tx, [own.customer_id, chosen.customer_id], "contact")
         detail = {"from": own.customer_id, "to": chosen.customer_id}
@@ -146,14 +148,3 @@ def _repoint(tx: Tx, contact: Row[Any], from_id: str, to_id: str) -> None:
     )
     amend(tx, contact.id, {"identity_id": to_id})
     recount(tx, [from_id, to_id])
-
-
-def _retarget(tx: Tx, contact: Row[Any], customer_id: str) -> None:
-    """Promise the contact what that customer is promised, from when it came."""
-    tier = tx.execute(select(customers.c.tier).where(customers.c.id == customer_id)).scalar_one()
-    if contact.state not in OPEN or tier == contact.tier:
-        return
-    settings = load_settings(tx)
-    target_s = settings.target_s(contact.queue_id, tier, contact.promise or contact.channel)
-    stale = {"sla_stale_at": tx.now} if settings.sla_policies else {}
-    amend(tx, contact.id, {"tier": tier, "target_s": target_s, **stale})

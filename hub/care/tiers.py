@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from hub.contacts.model import ContactState
 from hub.contacts.service import amend
@@ -73,13 +73,15 @@ def retier(tx: Tx, customer_ids: Collection[str]) -> None:
     each person and for what waits for them."""
     if customer_ids:
         lifted = lift_tiers(tx, customer_ids, load_settings(tx).tiers)
-        _retarget(tx, sorted({*customer_ids, *lifted}))
+        theirs = identities.c.customer_id.in_(sorted({*customer_ids, *lifted}))
+        retarget(tx, theirs, _PROMISED)
 
 
-def _retarget(tx: Tx, customer_ids: Sequence[str]) -> None:
-    """Bring tier and target of these customers' waiting contacts up to date; waited time stays."""
-    if not customer_ids:
-        return
+def retarget(tx: Tx, which: ColumnElement[bool], states: Collection[ContactState]) -> None:
+    """Promise contacts in these states what their customer is promised now; waited time stays.
+
+    `which`: a condition on `contacts` and `identities`.
+    """
     settings = load_settings(tx)
     rows = tx.execute(
         select(contacts.c.id, contacts.c.queue_id, contacts.c.channel, contacts.c.state)
@@ -87,11 +89,7 @@ def _retarget(tx: Tx, customer_ids: Sequence[str]) -> None:
         .add_columns(customers.c.tier)
         .join(identities, identities.c.id == contacts.c.identity_id)
         .join(customers, customers.c.id == identities.c.customer_id)
-        .where(
-            identities.c.customer_id.in_(customer_ids),
-            contacts.c.state.in_(_PROMISED),
-            contacts.c.tier != customers.c.tier,
-        )
+        .where(which, contacts.c.state.in_(sorted(states)), contacts.c.tier != customers.c.tier)
         .order_by(contacts.c.id)
     ).all()
     for row in rows:

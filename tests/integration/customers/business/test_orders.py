@@ -71,7 +71,7 @@ async def test_an_unknown_customer_is_kept_and_named_by_the_row_that_comes_later
     assert await shop.rows(customers, "id", "name") == [(customer_id, "陈小明")]
     kinds = await shop.rows(identities, "kind", "customer_id")
     assert kinds == [("email", customer_id), ("external", customer_id)]
-    assert await shop.rows(dirty_customers, "customer_id", "why") == [(customer_id, "order")]
+    assert await shop.rows(dirty_customers, "customer_id", "why") == [(customer_id, "new")]
 
 
 async def test_two_sources_keep_two_orders_of_one_customer(shop: Shop) -> None:

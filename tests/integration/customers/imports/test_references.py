@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Table, event, insert, select
+from sqlalchemy import Column, Table, event, insert, select
 
 from hub.accounts.model import SYSTEM
+from hub.customers.groups.tables import customer_groups
 from hub.customers.imports.model import BatchState
 from hub.customers.imports.references import CUSTOMER, IDENTITY, columns_about
 from hub.customers.imports.service import FROM_THE_END, MoveBatch, move_batch
@@ -38,22 +39,25 @@ async def test_what_only_follows_from_a_customer_goes_with_them(store: Store) ->
 
     def follow(tx: Tx, _: None) -> None:
         """A row of each table that says so."""
+        tx.execute(insert(customer_groups).values(_anything(customer_groups, tx)))
         for table in all_tables().sorted_tables:
             if table.info.get("follows") == "customer" and table.name != "dirty_customers":
-                columns = [column for column in table.c if not column.nullable]
-                values: dict[str, Any] = {
-                    column.name: "x"
-                    if "CHAR" in str(column.type) or "TEXT" in str(column.type)
-                    else 0
-                    for column in columns
-                }
-                times = {c.name: tx.now for c in columns if isinstance(c.type, UTCDateTime)}
-                tx.execute(insert(table).values(**values | times | {"customer_id": ann.id}))
+                tx.execute(insert(table).values(_anything(table, tx) | {"customer_id": ann.id}))
 
     await store.write(follow, None)
     assert await count(store, customer_values) == 1
     _, kept = await take_back(store, report.batch_id)
     assert (kept, await count(store, customer_values)) == ([], 0)
+
+
+def _anything(table: Table, tx: Tx) -> dict[str, Any]:
+    """A row of which only the ids say something."""
+    words = {c.name: "x" if _is_text(c) else 0 for c in table.c if not c.nullable}
+    return words | {c.name: tx.now for c in table.c if isinstance(c.type, UTCDateTime)}
+
+
+def _is_text(column: Column[Any]) -> bool:
+    return any(word in str(column.type) for word in ("CHAR", "TEXT"))
 
 
 def _leading(table: Table) -> set[str]:
@@ -106,4 +110,5 @@ async def test_an_undo_costs_the_same_statements_for_one_row_and_for_many(
             event.remove(engine, "before_cursor_execute", saw)
         return len(seen)
 
+    await statements(2)  # whose first asks what the columns are, once
     assert await statements(1) == await statements(60)
