@@ -107,16 +107,16 @@ def tick_step(tx: Tx, cmd: TickStep) -> None:
     done = {key for key, row in steps.items() if row.done_at is not None} ^ {cmd.step}
     following = next_step(tuple(steps), done, tx.now, timedelta(days=plan.every_days))
     tx.execute(
-        update(customer_plans).where(table.id == plan.id).values(_after(tx, plan, following))
+        update(customer_plans).where(table.id == plan.id).values(_after(tx, cmd, plan, following))
     )
     action = "plan.tick" if cmd.done else "plan.untick"
     audit(tx, cmd.actor, action, "customer", cmd.customer_id, {"step": cmd.step})
     tx.hint("customer.changed", cmd.customer_id)
 
 
-def _after(tx: Tx, plan: Row[Any], following: NextStep) -> dict[str, Any]:
+def _after(tx: Tx, cmd: TickStep, plan: Row[Any], following: NextStep) -> dict[str, Any]:
     """Nothing is told of again while the step that is next stays the same."""
-    values: dict[str, Any] = {"worked_at": tx.now}
+    values: dict[str, Any] = {"worked_by": cmd.actor.id}
     if following.step is None:
         return values | {"state": PlanState.DONE, "done_at": tx.now, "next_step": None,
                          "next_step_at": None}  # fmt: skip

@@ -24,9 +24,9 @@ customer_plans = Table(
     Column("due_at", UTCDateTime(), nullable=False),  # all of it
     Column("escalated_at", UTCDateTime()),
     Column("done_at", UTCDateTime()),
-    Column("worked_at", UTCDateTime()),  # when somebody last ticked a step
+    Column("worked_by", String(36)),  # the user who last ticked a step
     UniqueConstraint("customer_id", "plan_key"),
-    info={"follows": "customer", "by_hand": "worked_at"},
+    info={"follows": "customer", "by_hand": "worked_by"},
 )
 _step_due = (
     (customer_plans.c.state == "open")
@@ -53,6 +53,6 @@ plan_steps = Table(
     Column("en", String(120), nullable=False),
     Column("done_at", UTCDateTime()),
     Column("by", String(36)),  # the user who ticked it
-    info={"follows": "customer"},  # what somebody did is known by `worked_at` of the plan
+    info={"follows": "customer"},  # what somebody did is known by `worked_by` of the plan
 )
 Index("ix_plan_steps_customer", plan_steps.c.customer_id)

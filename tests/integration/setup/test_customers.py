@@ -27,6 +27,17 @@ cost = { rates = [{ channel = "phone", per_minute = 120 }] }
 timezone ="""
 
 
+NAMES = 'key = "a", zh = "甲", en = "A"'
+
+
+def a_rule(words: str) -> str:
+    return f"allocation = {{ rules = [{{ {NAMES}, {words} }}] }}"
+
+
+def a_plan(words: str) -> str:
+    return f"plans = [{{ {NAMES}, steps = [{{ {NAMES} }}], {words} }}]"
+
+
 def _load(tx: Tx, _: None) -> CustomerSettings:
     return load_customer_settings(tx)
 
@@ -73,7 +84,11 @@ async def test_rules_about_customers_are_put_in_force_and_told(store: Store) -> 
 
 
 def test_what_is_exported_is_read_as_it_was() -> None:
-    setup = check_setup(edited((TOP, SECTIONS), (FRONT, BRANCH)))
+    rule = a_rule('team = "front", when = { not = { field = "tier", is = ["gold", "low"] } }')
+    setup = check_setup(
+        edited((TOP, f"{rule}\n{a_plan('every_days = 3')}\n{SECTIONS}"), (FRONT, BRANCH))
+    )
+    assert setup.allocation.rules[0].team == "front"
     assert check_setup(setup_text(setup)) == setup
     assert "loyalty" not in setup_text(setup)  # what is as usual is left out
 
@@ -96,6 +111,17 @@ async def test_a_dry_run_puts_no_rules_in_force(store: Store) -> None:
             "competitors",
         ),
         ("value = { margin = 1.5 }", "value.margin"),
+        (a_rule('team = "nowhere"'), "allocation.rules[0].team"),
+        (a_rule('by = "round_robin"'), "allocation.rules[0]"),
+        (a_rule('team = "front", user = "a@b.cn"'), "allocation.rules[0]"),
+        (a_rule('user = "Li"'), "allocation.rules[0].user"),
+        (a_rule('team = "front", hours = "never"'), "allocation.rules[0].hours"),
+        (
+            a_rule('team = "front", when = { all = [{ field = "tiers", is = ["a"] }] }'),
+            "allocation.rules[0].when.all[0].field",
+        ),
+        (a_plan("within_days = 6"), "plans[0].within_days"),
+        (a_plan('when = { field = "tier" }'), "plans[0].when"),
     ],
 )
 def test_wrong_rules_are_refused_with_their_place(given: str, path: str) -> None:

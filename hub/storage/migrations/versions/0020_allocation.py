@@ -30,7 +30,7 @@ def upgrade() -> None:
         sa.Column("due_at", types.UTCDateTime(), nullable=False),
         sa.Column("escalated_at", types.UTCDateTime(), nullable=True),
         sa.Column("done_at", types.UTCDateTime(), nullable=True),
-        sa.Column("worked_at", types.UTCDateTime(), nullable=True),
+        sa.Column("worked_by", sa.String(length=36), nullable=True),
         sa.ForeignKeyConstraint(
             ["customer_id"], ["customers.id"], name=op.f("fk_customer_plans_customer_id")
         ),

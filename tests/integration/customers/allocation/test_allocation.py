@@ -12,14 +12,18 @@ from hub import care
 from hub.accounts.model import SYSTEM
 from hub.accounts.tables import users
 from hub.care import HandOver, LeaveUser
+from hub.care.erasing import Erase, erase_customer
 from hub.care.leaving import StillHolds
 from hub.contacts.logged import LogEntry, log_entry
 from hub.contacts.model import Direction, InteractionKind
+from hub.customers.allocation.model import by_clock
+from hub.customers.allocation.service import AllocateByHand, allocate_by_hand
 from hub.customers.changes import mark_dirty
 from hub.customers.merging.service import MergeCustomers, merge_customers
 from hub.customers.ownership.tables import ownership_moves
+from hub.customers.plans.tables import customer_plans
 from hub.customers.service import ChangeCustomer, change_customer
-from hub.customers.settings import AllocationRule
+from hub.customers.settings import AllocationRule, PlanTemplate, Step
 from hub.storage import Tx
 from hub.wiring.customers import fire_due_customers
 
@@ -172,6 +176,26 @@ async def test_who_orders_or_becomes_another_record_waits_no_more(shop: Shop) ->
     await shop.look()
     assert [row.ended_as for row in await shop.rows(one)] == ["merged"]
     assert [row.ended_as for row in await shop.rows(other)] == [None]
+
+
+async def test_who_is_erased_waits_for_nothing_and_no_words_are_left(shop: Shop) -> None:
+    step = Step(key="call", zh="致电", en="Call")
+    await shop.rules(SELLERS, plans=(PlanTemplate(key="all", zh="全", en="All", steps=[step]),))
+    lead = await shop.lead("L")
+    await shop.look()
+    by_hand = AllocateByHand(shop.house.supervisor, lead, shop.sellers["Cai"], "a secret")
+    await shop.store.write(lambda tx, _: allocate_by_hand(tx, by_hand, by_clock), None)
+    await shop.store.write(erase_customer, Erase(shop.house.supervisor, lead))
+    await shop.look()
+    rows = await shop.rows(lead)
+    assert [(row.ended_as, row.trace) for row in rows] == [("moved", {}), ("gone", {})]
+
+    def rest(tx: Tx, _: None) -> tuple[list[str], list[str]]:
+        states = tx.execute(select(customer_plans.c.state)).scalars()
+        return list(states), list(tx.execute(select(ownership_moves.c.reason)).scalars())
+
+    states, reasons = await shop.store.read(rest, None)
+    assert (states, set(reasons)) == (["ended"], {""})
 
 
 async def test_nobody_leaves_with_new_customers(shop: Shop) -> None:

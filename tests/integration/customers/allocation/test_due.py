@@ -96,6 +96,10 @@ async def test_what_comes_due_while_the_hub_is_down_is_told_of_once(
     assert await Told(shop).due(monkeypatch) == ["lead.escalated"]
     shop.clock.advance(10 * HOUR_S)
     assert await Told(shop).due(monkeypatch) == ["lead.recalled", "lead.given"]
+    shop.clock.advance(7 * HOUR_S)  # all three at once
+    assert await Told(shop).due(monkeypatch) == ["lead.recalled", "lead.given"]
+    was = (await shop.rows())[-2]
+    assert was.reminded_at == was.escalated_at == was.ended_at
 
 
 async def test_after_the_last_one_they_stay_and_supervisors_hear_of_it(

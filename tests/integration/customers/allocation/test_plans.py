@@ -110,6 +110,22 @@ async def test_each_step_is_due_once_and_ticked_by_api(
     assert (await client.ask("PUT", wrong, {"done": False}))[0] == 404
 
 
+async def test_a_later_step_done_first_leaves_the_next_one_due_as_it_is(
+    shop: Shop, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await shop.rules(plans=(GOLD,))
+    lead = await shop.lead("Gold", tier="gold")
+    await shop.look()
+    shop.clock.advance(7 * DAY_S)
+    assert await due(shop, monkeypatch) == ["plan.step_due"]
+    [before] = (await client.ask("GET", f"/customers/{lead}/plans"))[1]
+    path = f"/customers/{lead}/plans/{before['id']}/steps/visit"
+    _, [after] = await client.ask("PUT", path, {"done": True})
+    assert after["steps"][0] == before["steps"][0]
+    shop.clock.advance(8 * DAY_S)
+    assert await due(shop, monkeypatch) == []
+
+
 async def test_what_is_overdue_is_told_of_once_to_who_steers(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
