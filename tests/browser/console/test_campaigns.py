@@ -101,6 +101,7 @@ async def test_a_supervisor_writes_counts_and_starts_a_campaign(
     await expect(page.get_by_text("40 people are meant")).to_be_visible()
     await expect(page.get_by_text("No mail address")).to_be_visible()
     assert await faults(page) == []
+    await expect(page.get_by_text("Spring for Ann Lee")).to_be_visible()
     await picture(page, "counted")
     await page.get_by_role("button", name="Start", exact=True).click()
     await expect(page.get_by_text("of 40 people are decided")).to_be_visible()
@@ -146,6 +147,7 @@ async def test_what_came_of_it(stage: Stage, people: list[str], consoles: Consol
     looks = {"language": "zh-CN", "theme": "dark"}
     page = await consoles.enter("Wang", role="supervisor", ready=False, **looks)
     await page.goto(f"{stage.hub.base_url}/campaigns")
+    await expect(page.get_by_role("link", name="春季优惠")).to_be_visible()
     await picture(page, "list-dark")
     await page.get_by_role("link", name="春季优惠").click()
     await expect(page.get_by_text("40 人中已处理 40 人")).to_be_visible()
