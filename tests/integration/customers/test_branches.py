@@ -26,17 +26,7 @@ from hub.storage import Store, Tx
 from hub.web import Role
 from tests.integration.sla.house import Planning
 
-from .branches import (
-    BODIES,
-    CANARY,
-    DUE,
-    NAMES,
-    NUMBER,
-    SUPERVISORS,
-    Branches,
-    make_branches,
-    make_customer,
-)
+from .branches import BODIES, CANARY, DUE, NUMBER, Branches, make_branches, make_customer
 from .house import Client, House, open_house, serve
 
 ROOT = Path(__file__).parents[3]
@@ -93,7 +83,7 @@ async def test_what_another_branch_has_is_not_there(
     status, answer = await branches.asked(method, path, who)
     if path.endswith("/erase"):
         assert status == 403  # admins' alone, who see everybody
-    elif path.endswith(SUPERVISORS) and who != "supervisor":
+    elif path.endswith(Branches.SUPERVISORS) and who != "supervisor":
         assert status == 403  # supervisors' alone
     else:
         assert (status, answer["code"]) == (404, "not_found"), answer
@@ -125,7 +115,7 @@ def test_no_route_that_is_told_a_customer_is_forgotten() -> None:
                 if f'/{name}"' in body
                 for field in shape.get("properties", ())
             }
-            if "{customer_id}" in path or names & NAMES:
+            if "{customer_id}" in path or names & Branches.NAMES:
                 told.add((method.upper(), re.sub(r"{\w+}", "{}", path.removeprefix("/api/v1"))))
     listed = {(method, re.sub(r"{\w+}", "{}", path.partition("?")[0])) for method, path in BODIES}
     assert told == listed
