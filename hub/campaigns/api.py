@@ -327,7 +327,15 @@ def _view(tx: Tx, row: Row[Any]) -> views.CampaignView:
         pace_per_hour=row.pace_per_hour,
         filling=row.filled_to is not None,
         arms=[
-            views.ArmView(key=arm.key, share=arm.share, holdout=arm.holdout, texts=dict(arm.texts))
+            views.CampaignArm(
+                key=arm.key,
+                share=arm.share,
+                holdout=arm.holdout,
+                texts={
+                    language: views.CampaignMail(**mail._asdict())
+                    for language, mail in arm.texts.items()
+                },
+            )
             for arm in reads.arms_of(tx, [row.id])[row.id]
         ],
     )

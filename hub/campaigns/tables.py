@@ -88,3 +88,10 @@ Index(
     postgresql_where=_waiting,
 )
 Index("ix_campaign_people_customer", campaign_people.c.customer_id)
+_at_address = campaign_people.c.identity_id.is_not(None)
+Index(  # an undo of an import asks who speaks of an address
+    "ix_campaign_people_identity",
+    campaign_people.c.identity_id,
+    sqlite_where=_at_address,
+    postgresql_where=_at_address,
+)

@@ -9,7 +9,7 @@ import msgspec
 
 from hub.web import Body, Key, PageQuery, View
 
-from .model import MAX_ARMS, MAX_PACE, MAX_SUBJECT, MAX_TEXT, Text
+from .model import MAX_ARMS, MAX_PACE, MAX_SUBJECT, MAX_TEXT
 from .service import MAX_LIST
 
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
@@ -65,11 +65,16 @@ class StartBody(Body, frozen=True):
     confirmed: int | None = None
 
 
-class ArmView(View, frozen=True):
+class CampaignMail(View, frozen=True):
+    subject: str
+    text: str
+
+
+class CampaignArm(View, frozen=True):
     key: str
     share: int
     holdout: bool
-    texts: dict[str, Text]
+    texts: dict[str, CampaignMail]
 
 
 class CampaignLine(View, frozen=True):
@@ -102,7 +107,7 @@ class CampaignView(View, frozen=True):
     result_days: int
     pace_per_hour: int
     filling: bool
-    arms: list[ArmView]
+    arms: list[CampaignArm]
 
 
 class CountsView(View, frozen=True):

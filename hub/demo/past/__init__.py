@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .business import write_business
+from .campaigns import write_campaign
 from .consent import write_consent
 from .field import write_field_work
 from .learned import write_learned
@@ -20,5 +21,6 @@ PASTS: tuple[WritePast, ...] = (
     write_consent,
     write_field_work,
     write_learned,
+    write_campaign,
 )
 """In this order, after set-up, staff, customers, articles and the history of contacts."""

@@ -80,6 +80,7 @@ async def test_from_draft_to_report(client: Client, house: House, clock: ManualC
     path = f"/customers/{ids[0]}/consents"
     await client.ask("PUT", path, {"purpose": "marketing", "allowed": False})
     status, draft = await ask(client, "PUT", "/spring", body_of(ids, pace_per_hour=36_000))
+    assert draft["arms"][0]["texts"] == TEXTS
     assert (status, draft["line"]["state"], draft["line"]["people"]) == (
         200,
         "draft",

@@ -76,8 +76,11 @@ async def test_what_comes_before_the_mail_or_after_its_days_is_none(shop: Shop) 
     await shop.turn(4, seconds=1)
     late = shop.clock.now() + timedelta(days=3, minutes=1)
     await orders_now(shop, "c1@example.test", ordered_at=late)
+    shop.clock.set(late)
+    await shop.replies("c1@example.test")
     await shop.collects()
-    assert [(await shop.of(value)).ordered_at for value in shop.people] == [None, None]
+    rows = [await shop.of(value) for value in shop.people]
+    assert [(row.ordered_at, row.replied_at) for row in rows] == [(None, None), (None, None)]
 
 
 async def test_an_answer_to_its_survey_is_a_result(shop: Shop) -> None:

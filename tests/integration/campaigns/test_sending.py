@@ -240,6 +240,25 @@ async def test_who_became_one_person_is_written_to_once(shop: Shop) -> None:
     assert states[ids[1]] == ("sent", None)
 
 
+async def test_two_who_became_a_third_are_written_to_once(shop: Shop) -> None:
+    await shop.hires(2)
+    ids = list(shop.people.values())
+    await shop.drafts()
+    await shop.starts()
+
+    def merge(tx: Tx, _: None) -> None:
+        become = update(customers).where(customers.c.id.in_(ids))
+        tx.execute(become.values(merged_into_id=shop.house.chen))
+
+    await shop.store.write(merge, None)
+    await shop.turn(8, seconds=1)
+    assert sorted((await shop.states()).values(), key=str) == [
+        ("sent", None),
+        ("suppressed", "same_person"),
+    ]
+    assert [sends(row).to for row in await shop.mails()] == [(MAIL,)]
+
+
 async def test_a_turn_costs_the_same_however_many_it_is_for(shop: Shop) -> None:
     await shop.hires(MOST + 20)
 
@@ -266,6 +285,3 @@ async def test_a_turn_costs_the_same_however_many_it_is_for(shop: Shop) -> None:
 def _speaks(tx: Tx, asked: tuple[str, str]) -> None:
     customer_id, language = asked
     tx.execute(update(customers).where(customers.c.id == customer_id).values(language=language))
-
-
-__all__ = ["MAIL"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import insert, update
 
@@ -23,6 +23,10 @@ DUE = "2026-04-01T00:00:00Z"
 @dataclass
 class Branches:
     """Two branches: "team", of agent and supervisor, and "south", which has `hidden`."""
+
+    # By what names routes are told a customer, and which of them are supervisors' alone.
+    NAMES: ClassVar = {"customer", "customer_id", "customer_ids", "identity_id"}
+    SUPERVISORS: ClassVar = ("/unmerge", "/split", "/value", "/people", "/campaigns/{seen}")
 
     house: House
     client: Client
@@ -81,10 +85,6 @@ def make_branches(tx: Tx, _: None) -> None:
         insert(teams).values(id="south", zh="南方", en="South", retired=False, is_branch=True)
     )
 
-
-# By what names routes are told a customer, and which of them are supervisors' alone.
-NAMES = {"customer", "customer_id", "customer_ids", "identity_id"}
-SUPERVISORS = ("/unmerge", "/split", "/value", "/people", "/campaigns/{seen}")
 
 # Every route that is told a customer; a test below holds this list to the documented ones.
 BODIES: dict[tuple[str, str], Any] = {

@@ -23,16 +23,7 @@ from hub.storage import Store, Tx
 from hub.web import Role
 from tests.integration.sla.house import Planning
 
-from .branches import (
-    BODIES,
-    CANARY,
-    DUE,
-    NUMBER,
-    SUPERVISORS,
-    Branches,
-    make_branches,
-    make_customer,
-)
+from .branches import BODIES, CANARY, DUE, NUMBER, Branches, make_branches, make_customer
 from .house import Client, House, open_house, serve
 
 
@@ -88,7 +79,8 @@ async def test_what_another_branch_has_is_not_there(
     if path.endswith("/erase"):
         assert status == 403  # admins' alone, who see everybody
     elif who != "supervisor" and (
-        path.endswith(SUPERVISORS) or (method, path.rpartition("/")[2]) == ("POST", "allocations")
+        path.endswith(Branches.SUPERVISORS)
+        or (method, path.rpartition("/")[2]) == ("POST", "allocations")
     ):
         assert status == 403  # supervisors' alone
     else:

@@ -17,6 +17,7 @@ from hub.accounts.accounts import Accounts
 from hub.accounts.model import Actor
 from hub.accounts.passwords import Passwords
 from hub.accounts.tables import users
+from hub.campaigns.reads import count_reach, get_campaign
 from hub.contacts.commitments.tables import commitment_conflicts, commitments
 from hub.contacts.inbound import IdentityKind, Inbound, SenderIdentity
 from hub.contacts.model import Channel
@@ -148,6 +149,15 @@ async def test_the_technician_has_a_past_and_a_repair_to_come(demo: Seeded) -> N
 
     states, pairs = await demo.store.read(read, None)
     assert (states.count("open"), states.count("kept"), pairs) == (1, 12, 1)
+
+
+async def test_a_campaign_waits_to_be_started(demo: Seeded) -> None:
+    """With a part left out to compare, and nothing sent."""
+    campaign = await demo.store.read(get_campaign, "spring-service")
+    counts = await demo.store.read(count_reach, campaign)
+    assert (campaign.state, campaign.next_at) == ("draft", None)
+    assert counts.reach + sum(counts.later.values()) > 0
+    assert counts.suppressed["opted_out"] == 1
 
 
 async def test_the_shop_s_word_brings_a_chat_to_the_customer_who_is_known(demo: Seeded) -> None:

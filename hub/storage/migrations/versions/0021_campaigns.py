@@ -13,6 +13,7 @@ depends_on = None
 _DUE = sa.text("next_at IS NOT NULL")
 _COLLECTING = sa.text("collect_at IS NOT NULL")
 _WAITING = sa.text("state = 'due'")
+_AT_ADDRESS = sa.text("identity_id IS NOT NULL")
 
 
 def upgrade() -> None:
@@ -107,6 +108,13 @@ def upgrade() -> None:
         postgresql_where=_WAITING,
     )
     op.create_index("ix_campaign_people_customer", "campaign_people", ["customer_id"])
+    op.create_index(
+        "ix_campaign_people_identity",
+        "campaign_people",
+        ["identity_id"],
+        sqlite_where=_AT_ADDRESS,
+        postgresql_where=_AT_ADDRESS,
+    )
 
 
 def downgrade() -> None:
