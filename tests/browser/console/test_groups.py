@@ -67,7 +67,7 @@ async def test_a_group_is_made_counted_and_keeps_itself(stage: Stage, consoles: 
     await picture(page, "faults")
     await page.get_by_label("Name in Chinese").fill("金卡客户")
     await page.get_by_label("Name in English").fill("Gold customers")
-    await expect(page.get_by_label("Key")).to_have_value("gold-customers")
+    await expect(page.get_by_role("textbox", name="Key")).to_have_value("gold-customers")
     await page.get_by_role("button", name="Gold", exact=True).click()
     await expect(page.get_by_text("2 customers now")).to_be_visible()
     await expect(page.get_by_text("tier is Gold", exact=True)).to_be_visible()
