@@ -7,7 +7,7 @@ left too.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0023"
+revision = "0024"
 down_revision = "0019"
 branch_labels = None
 depends_on = None
