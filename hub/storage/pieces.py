@@ -30,7 +30,7 @@ Piece = Callable[[Tx, datetime, int], int]
 
 _LEASE_S = 10.0
 _FIRST = 50
-_FEWEST = 10  # what a piece costs whatever its size is too much for fewer
+_FEWEST = 50  # what a piece costs whatever its size is too much for fewer
 _MOST = 500
 _AIM_S = 0.008  # of the writer's time, so that live traffic goes on (design section 4)
 _TOO_LONG_S = 0.012

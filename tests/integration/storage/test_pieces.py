@@ -59,15 +59,15 @@ async def test_piece_follows_piece_until_nothing_is_left(store: Store) -> None:
 
 
 def test_a_slow_piece_makes_the_next_one_smaller_but_never_tiny() -> None:
-    pace = Pace()
+    pace = Pace(400)
     sizes = []
     for _ in range(20):
         pace.took(0.040, pace.size)
         sizes.append(pace.size)
     assert sizes == sorted(sizes, reverse=True)
-    assert sizes[-1] == 10
+    assert sizes[-1] == 50
     pace.took(0.001, 3)  # not full: says nothing about full ones
-    assert pace.size == 10
+    assert pace.size == 50
     for _ in range(100):
         pace.took(0.001, pace.size)
     assert pace.size == 500
