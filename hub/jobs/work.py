@@ -65,6 +65,7 @@ from .knowledge import (
     import_knowledge,
     refit_knowledge,
 )
+from .pages import ImportPages, PagesImported, import_pages
 from .setup import (
     AppliedText,
     ExportSetup,
@@ -247,6 +248,10 @@ async def import_a_knowledge(
     return await import_knowledge(place.store, asked, tell)
 
 
+async def import_the_pages(place: Workplace, asked: ImportPages, tell: Tell) -> PagesImported:
+    return await import_pages(place.store, asked, tell)
+
+
 async def refit_the_knowledge(
     place: Workplace, asked: RefitKnowledge, tell: Tell
 ) -> KnowledgeRefitted:
@@ -293,6 +298,7 @@ JOBS: dict[str, Job] = {
     "tiers.run": Job(RunOrder, TierReport, run_the_tiers),
     "tiers.explain": Job(ExplainOrder, TierWhyView, explain_a_tier),
     "knowledge.import": Job(ImportKnowledge, KnowledgeImported, import_a_knowledge),
+    "knowledge.pages": Job(ImportPages, PagesImported, import_the_pages),
     "knowledge.refit": Job(RefitKnowledge, KnowledgeRefitted, refit_the_knowledge),
     "knowledge.evaluate": Job(EvaluateKnowledge, KnowledgeEvaluated, evaluate_the_knowledge),
     "import.undo": Job(UndoImport, ImportLine, undo_an_import),
