@@ -76,3 +76,18 @@ export function addPicture(id: string, file: File): Promise<ArticleFile> {
   form.append('file', file, file.name || 'picture')
   return http.upload<ArticleFile>(at(id, '/files'), form)
 }
+
+export interface PageDone {
+  name: string
+  outcome: 'created' | 'changed' | 'unchanged' | 'refused'
+  reason: string
+  article_id: string | null
+  title: string
+  left_out: number
+}
+
+export function importPage(file: File): Promise<PageDone> {
+  const form = new FormData()
+  form.append('file', file, file.name)
+  return http.upload<PageDone>('/knowledge/pages', form)
+}
