@@ -60,6 +60,34 @@ def import_(config: Path | None, file: Path, state: str, audience: str, *, as_js
     _print_refused(done.refused, done.refused_count)
 
 
+@knowledge.command("import-pages")
+@click.argument("paths", type=click.Path(path_type=Path, exists=True), nargs=-1, required=True)
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@with_config
+def import_pages(config: Path | None, paths: tuple[Path, ...], *, as_json: bool) -> None:
+    """Make drafts of Markdown and HTML files; folders are gone through.
+
+    The name of a file is its key: the same file again changes its draft or nothing. refund.en.md
+    is the English of refund. An article that was checked is left alone.
+    """
+    from hub.jobs.pages import ImportPages, PagesImported
+
+    asked = ImportPages([str(path.resolve()) for path in paths])
+    done = do(settings_of(config), "knowledge.pages", asked, PagesImported)
+    if as_json:
+        _print_json(done)
+        return
+    out.print(
+        f"{done.files} files: created {done.created} drafts, changed {done.changed}; "
+        f"{done.unchanged} unchanged, {done.refused_count} refused. "
+        f"Pictures left out: {done.left_out}."
+    )
+    for one in done.refused[:_SHOWN]:
+        err.print(f"[yellow]{escape(one.name)}: {escape(one.reason)}[/]")
+    if done.refused_count > _SHOWN:
+        err.print(f"[yellow]… and {done.refused_count - _SHOWN} more.[/]")
+
+
 @knowledge.command()
 @click.option("--force", is_flag=True, help="Also where nothing changed since the last one.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")

@@ -66,6 +66,7 @@ from .knowledge import (
     import_knowledge,
     refit_knowledge,
 )
+from .pages import ImportPages, PagesImported, import_pages
 from .reports import AskIndicators, ExportMart, MartExported, ask_indicators, export_mart
 from .setup import (
     AppliedText,
@@ -257,6 +258,10 @@ async def import_a_knowledge(
     return await import_knowledge(place.store, asked, tell)
 
 
+async def import_the_pages(place: Workplace, asked: ImportPages, tell: Tell) -> PagesImported:
+    return await import_pages(place.store, asked, tell)
+
+
 async def refit_the_knowledge(
     place: Workplace, asked: RefitKnowledge, tell: Tell
 ) -> KnowledgeRefitted:
@@ -305,6 +310,7 @@ JOBS: dict[str, Job] = {
     "indicators": Job(AskIndicators, IndicatorsView, ask_the_indicators),
     "tiers.explain": Job(ExplainOrder, TierWhyView, explain_a_tier),
     "knowledge.import": Job(ImportKnowledge, KnowledgeImported, import_a_knowledge),
+    "knowledge.pages": Job(ImportPages, PagesImported, import_the_pages),
     "knowledge.refit": Job(RefitKnowledge, KnowledgeRefitted, refit_the_knowledge),
     "knowledge.evaluate": Job(EvaluateKnowledge, KnowledgeEvaluated, evaluate_the_knowledge),
     "import.undo": Job(UndoImport, ImportLine, undo_an_import),

@@ -52,7 +52,8 @@ class SuggestionQuery(Query, frozen=True):
 
 
 class NewArticle(Body, frozen=True):
-    """`translates`: the id of the article of which this is the translation.
+    """`translates`: the id of the article of which this is the translation. Without an owner it is
+    the writer's.
 
     A `state` other than draft is for those who may review.
     """
@@ -67,6 +68,9 @@ class NewArticle(Body, frozen=True):
     translates: Key | None = None
     state: ArticleState = ArticleState.DRAFT
     format: Format = Format.PLAIN
+    owner_id: Key | None = None
+    expires_at: datetime | None = None
+    review_due_at: datetime | None = None
 
 
 class ArticlePatch(Body, frozen=True):
@@ -232,6 +236,9 @@ def _write(tx: Tx, asked: tuple[Principal, NewArticle]) -> str:
             audience=body.audience,
             translates=body.translates,
             format=body.format,
+            owner_id=body.owner_id,
+            expires_at=body.expires_at,
+            review_due_at=body.review_due_at,
         ),
     )
     if body.state is not ArticleState.DRAFT:

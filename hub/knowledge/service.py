@@ -69,6 +69,9 @@ class WriteArticle:
     translates: str | None = None
     source_contact_id: str | None = None
     format: Format = Format.PLAIN
+    owner_id: str | None = None  # the actor
+    expires_at: datetime | None = None
+    review_due_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +134,9 @@ def write_article(tx: Tx, cmd: WriteArticle) -> str:
             answer=answer,
             state=ArticleState.DRAFT,
             audience=cmd.audience,
-            owner_id=cmd.actor.id,
+            owner_id=cmd.owner_id or cmd.actor.id,
+            expires_at=cmd.expires_at,
+            review_due_at=cmd.review_due_at,
             source_contact_id=cmd.source_contact_id,
             format=cmd.format,
             created_at=tx.now,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Annotated, Any, Literal
 
@@ -16,7 +17,7 @@ from hub.vendors.pictures import PictureRefused, clean_picture
 from hub.web import Access, Body, FileAnswer, Key, Principal, Role, Upload, route
 from hub.web.shapes import View
 
-from . import search
+from . import page_files, search
 from .files import (
     MAX_BYTES,
     KeepPicture,
@@ -29,6 +30,7 @@ from .files import (
 )
 from .help.render import body_html, preview_page
 from .model import Format
+from .page_import import REFUSALS, ImportPage, PageDone, import_page, read_file, refused_page
 from .reviewing import list_owned
 from .service import MAX_ANSWER, MAX_QUESTION
 from .views import ArticleView
@@ -95,6 +97,24 @@ class ArticleWritingRoutes:
         return Previewed(page=preview_page(language, body.question, shown))
 
     @route(
+        "POST",
+        "/api/v1/knowledge/pages",
+        access=Access.AGENT,
+        summary="Make a draft of a Markdown or HTML file",
+    )
+    async def page(self, principal: Principal, upload: Upload) -> PageDone:
+        file = await upload.file()
+        data = await _bytes(file.chunks, page_files.MAX_BYTES)
+        read = await asyncio.to_thread(read_file, file.name, data)
+        if isinstance(read, PageDone):
+            return read
+        command = ImportPage(actor_of(principal), file.name, read)
+        try:
+            return await self._store.write(import_page, command)
+        except REFUSALS as error:
+            return refused_page(command, error)
+
+    @route(
         "GET",
         "/api/v1/knowledge/{article_id}/files",
         access=Access.AGENT,
@@ -113,7 +133,7 @@ class ArticleWritingRoutes:
     async def add(self, principal: Principal, article_id: Key, upload: Upload) -> ArticleFile:
         await self._store.read(check_picture, (article_id, _reviews(principal)))
         file = await upload.file()
-        data = await _bytes(file.chunks)
+        data = await _bytes(file.chunks, MAX_BYTES)
         try:
             picture = await clean_picture(data)
         except PictureRefused as refused:
@@ -159,12 +179,12 @@ class ArticleWritingRoutes:
         return FileAnswer(self._blobs.path(row.blob_id), row.media_type, row.name, inline=True)
 
 
-async def _bytes(chunks: AsyncIterator[bytes]) -> bytes:
+async def _bytes(chunks: AsyncIterator[bytes], limit: int) -> bytes:
     data = bytearray()
     async for chunk in chunks:
         data += chunk
-        if len(data) > MAX_BYTES:
-            raise TooLarge(f"A picture has at most {MAX_BYTES >> 20} MiB.", limit_bytes=MAX_BYTES)
+        if len(data) > limit:
+            raise TooLarge(f"The file has more than {limit >> 20} MiB.", limit_bytes=limit)
     return bytes(data)
 
 

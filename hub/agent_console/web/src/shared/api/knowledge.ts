@@ -13,6 +13,8 @@ export interface Article {
   version: number
   updated_at: string
   uses: number
+  format: 'plain' | 'markdown'
+  audience: 'internal' | 'customer' | 'public'
 }
 
 export interface ArticleHit extends Article {
@@ -25,14 +27,6 @@ interface Suggestion {
   score: number
   cases: number
   used: boolean
-}
-
-export interface ArticleBody {
-  question: string
-  answer: string
-  language: string
-  tags: string[]
-  state?: ArticleState
 }
 
 export const searchArticles = (filter: {
@@ -50,10 +44,6 @@ export const searchArticles = (filter: {
     : http.get<Page<ArticleHit>>(
         `/knowledge${query({ q: filter.q, lang: filter.lang, state: filter.state, after: filter.after, limit: filter.limit })}`,
       )
-export const getArticle = (id: string): Promise<Article> => http.get<Article>(`/knowledge/${id}`)
-export const addArticle = (body: ArticleBody): Promise<Article> => http.post<Article>('/knowledge', body)
-export const changeArticle = (id: string, body: Partial<ArticleBody> & { version: number }): Promise<Article> =>
-  http.patch<Article>(`/knowledge/${id}`, body)
 export const articleFromContact = (contactId: string): Promise<Article> =>
   http.post<Article>(`/contacts/${contactId}/article`)
 export const tellUse = (id: string, body: { contact_id: string; helped: boolean }): Promise<unknown> =>

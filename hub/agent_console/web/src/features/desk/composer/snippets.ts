@@ -84,7 +84,9 @@ export function useSnippets(open: OpenContact): Snippets {
     try {
       const language = open.row.value?.language ?? undefined
       const page = await searchArticles(text ? { q: text, lang: language, limit: MOST } : { contactId: open.id.value, limit: MOST })
-      if (text === word.value) articles.value = page.items.map((one) => ({ id: one.id, title: one.question, text: one.answer, articleId: one.id }))
+      const { wordsOf } = await import('@/shared/lib/markdown_text')
+      const told = page.items.filter((one) => one.audience !== 'internal') // never put into an answer
+      if (text === word.value) articles.value = told.map((one) => ({ id: one.id, title: one.question, text: wordsOf(one), articleId: one.id }))
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
       articles.value = []
