@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from hub.contacts.commitments.hints import members_of
-from hub.contacts.commitments.model import OwnerKind
+from hub.contacts.commitments.model import CommitmentKind, OwnerKind
 from hub.contacts.commitments.reads import get_commitment
 from hub.contacts.commitments.views import CommitmentRow
 from hub.storage import Tx
@@ -60,7 +60,8 @@ def commitment_news(tx: Tx, asked: tuple[str, str]) -> list[CommitmentNews]:
                 news({*above}, "commitment_escalated", named),
             ]
         case "commitment.given":
-            return [news({*owners}, "commitment_given", row.text)]
+            code = "recovery_given" if row.kind == CommitmentKind.RECOVERY else "commitment_given"
+            return [news({*owners}, code, row.text)]
         case "commitment.returned":
             return [news({*owners}, "commitment_returned", f"{row.text}: {row.returned_reason}")]
         case "commitment.done":

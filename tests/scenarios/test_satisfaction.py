@@ -63,8 +63,8 @@ async def test_satisfaction_1_opens_recovery_within_a_minute(stage: Stage) -> No
                 assert page.status == 200
             async with session.post(link, data=said) as page:
                 assert page.status == 410  # pressed twice: once counts
-        await above.until(lambda: "commitment_given" in codes(above))
-        assert "commitment_given" not in codes(agent)
+        await above.until(lambda: "recovery_given" in codes(above))
+        assert "recovery_given" not in codes(agent)
 
     def jobs(tx: Tx, _: None) -> list[object]:
         found = select(commitments).where(commitments.c.kind == "recovery")

@@ -6,6 +6,7 @@ from .business import write_business
 from .campaigns import write_campaign
 from .consent import write_consent
 from .field import write_field_work
+from .groups import write_groups
 from .learned import write_learned
 from .promises import write_promises
 from .research import write_research
@@ -21,6 +22,7 @@ PASTS: tuple[WritePast, ...] = (
     write_consent,
     write_field_work,
     write_learned,
+    write_groups,
     write_campaign,
 )
 """In this order, after set-up, staff, customers, articles and the history of contacts."""

@@ -23,6 +23,7 @@ from hub.contacts.inbound import IdentityKind, Inbound, SenderIdentity
 from hub.contacts.model import Channel
 from hub.contacts.research.tables import customer_satisfaction
 from hub.contacts.tables import contacts, conversations, segments
+from hub.customers.groups.tables import customer_groups
 from hub.customers.tables import customer_facts, customers, identities
 from hub.demo.evidence import find_verdict, race
 from hub.demo.seed import Login, demo_setup, seed
@@ -158,6 +159,19 @@ async def test_a_campaign_waits_to_be_started(demo: Seeded) -> None:
     assert (campaign.state, campaign.next_at) == ("draft", None)
     assert counts.reach + sum(counts.later.values()) > 0
     assert counts.suppressed["opted_out"] == 1
+
+
+async def test_two_groups_have_a_rule_and_an_owner_who_steers(demo: Seeded) -> None:
+    def groups(tx: Tx, _: None) -> list[tuple[str, str]]:
+        of = select(customer_groups.c.key, users.c.role).join(
+            users, users.c.id == customer_groups.c.owner_id
+        )
+        return [(row.key, row.role) for row in tx.execute(of.order_by(customer_groups.c.key))]
+
+    assert await demo.store.read(groups, None) == [
+        ("came-back", "supervisor"),
+        ("gold", "supervisor"),
+    ]
 
 
 async def test_the_shop_s_word_brings_a_chat_to_the_customer_who_is_known(demo: Seeded) -> None:
