@@ -56,7 +56,7 @@ def _when(path: str, raw: dict[str, Any] | None, setup: Setup) -> Iterator[Fault
         yield from _tells(path, found, setup)
 
 
-_UNTOLD_FIELDS = frozenset({"loss_making", "named_segment"})
+_UNTOLD_FIELDS = frozenset({"loss_making", "named_segment", "profit", "tail", "trend"})
 
 
 def _tells(path: str, rule: Rule, setup: Setup) -> Iterator[Fault]:
