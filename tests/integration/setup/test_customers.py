@@ -84,7 +84,8 @@ async def test_rules_about_customers_are_put_in_force_and_told(store: Store) -> 
 
 
 def test_what_is_exported_is_read_as_it_was() -> None:
-    rule = a_rule('team = "front", when = { not = { field = "tier", is = ["gold", "potential_gold"] } }')
+    best = 'field = "tier", is = ["gold", "potential_gold"]'
+    rule = a_rule(f'team = "front", when = {{ not = {{ {best} }} }}')
     setup = check_setup(
         edited((TOP, f"{rule}\n{a_plan('every_days = 3')}\n{SECTIONS}"), (FRONT, BRANCH))
     )
