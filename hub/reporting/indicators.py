@@ -121,7 +121,7 @@ _SIGNS: dict[str, tuple[Text, Text]] = {
         Text("未兑现的承诺", "A broken promise"),
         Text("有承诺未按时兑现", "had a promise broken"),
     ),
-    "defect": (Text("产品缺陷", "A defect"), Text("曾报告缺陷", "had reported a defect")),
+    "defect": (Text("产品故障", "A defect"), Text("曾报告故障", "had reported a defect")),
     "competitor": (
         Text("提到竞争对手", "A competitor named"),
         Text("曾提到竞争对手", "had named a competitor"),
