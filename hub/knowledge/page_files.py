@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from enum import StrEnum
 from typing import NamedTuple
 
 from hub.vendors.mail.charsets import decode
@@ -31,8 +32,23 @@ _CHARSET = re.compile(rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?([A-Za-z0-9_-]{2,4
 _NAMED = re.compile(r"^(.+)\.([A-Za-z]{2}(?:[-_][A-Za-z]{2,4})?)$")
 
 
+class Refusal(StrEnum):
+    """Why a file becomes no article, for programs; consoles have words of their own for each."""
+
+    ENDING = "page.ending"
+    TOO_LARGE = "page.too_large"
+    NOT_TEXT = "page.not_text"
+    EMPTY = "page.empty"
+    TOO_LONG = "page.too_long"
+    LANGUAGE = "page.language"
+
+
 class PageRefused(Exception):
-    """`args[0]` is for people."""
+    """`args[0]` is for people, `code` for programs."""
+
+    def __init__(self, code: Refusal, message: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class PageText(NamedTuple):
@@ -50,11 +66,13 @@ def read_page(name: str, data: bytes) -> PageText:
     base = unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2]
     stem, _, ending = base.rpartition(".")
     if ending.lower() not in ENDINGS or not stem:
-        raise PageRefused("It is no Markdown and no HTML: its name ends in .md or .html.")
+        raise PageRefused(
+            Refusal.ENDING, "It is no Markdown and no HTML: its name ends in .md or .html."
+        )
     if len(data) > MAX_BYTES:
-        raise PageRefused(f"It has more than {MAX_BYTES >> 20} MiB.")
+        raise PageRefused(Refusal.TOO_LARGE, f"It has more than {MAX_BYTES >> 20} MiB.")
     if b"\x00" in data[:4096] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise PageRefused("It is no text.")
+        raise PageRefused(Refusal.NOT_TEXT, "It is no text.")
     charset = _CHARSET.search(data[:4096]) if ending.lower() in _HTML else None
     text = decode(data, charset[1].decode() if charset else None).replace("\x00", "")
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
@@ -106,14 +124,15 @@ def _checked(page: PageText, stem: str) -> PageText:
     title = " ".join(page.title.split())[:MAX_TITLE] or stem[:MAX_TITLE]
     body = page.body.strip()
     if not body:
-        raise PageRefused("There is no text in it.")
+        raise PageRefused(Refusal.EMPTY, "There is no text in it.")
     if len(body) > MAX_BODY:
         raise PageRefused(
-            f"It has {len(body):,} characters; an article has at most {MAX_BODY:,}: divide it."
+            Refusal.TOO_LONG,
+            f"It has {len(body):,} characters; an article has at most {MAX_BODY:,}: divide it.",
         )
     try:
         language = language_of(page.language, title + body)
     except ValueError as error:
-        raise PageRefused(str(error)) from None
+        raise PageRefused(Refusal.LANGUAGE, str(error)) from None
     key = "-".join(page.key.casefold().split())[:MAX_KEY]
     return PageText(key or stem[:MAX_KEY], title, body, language, page.left_out)

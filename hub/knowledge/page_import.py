@@ -17,6 +17,8 @@ from .page_files import PageRefused, PageText, read_page
 from .service import ChangeArticle, WriteArticle, change_article, write_article
 from .tables import articles
 
+CHECKED = "page.checked"
+
 
 class PageOutcome(StrEnum):
     CREATED = "created"
@@ -26,11 +28,16 @@ class PageOutcome(StrEnum):
 
 
 class PageDone(View, frozen=True):
-    """What became of one file. `reason`: why it was refused. `left_out`: pictures."""
+    """What became of one file. `reason`: why it was refused, and `code` the same for programs: one
+    of page.ending, page.too_large, page.not_text, page.empty, page.too_long, page.language,
+    page.checked (there is an article with this key that is no draft), or an error's. `left_out`:
+    pictures.
+    """
 
     name: str
     outcome: PageOutcome
     reason: str = ""
+    code: str = ""
     article_id: str | None = None
     title: str = ""
     language: str = ""
@@ -48,7 +55,9 @@ def read_file(name: str, data: bytes) -> PageText | PageDone:
     try:
         return read_page(name, data)
     except PageRefused as refused:
-        return PageDone(name=name[:200], outcome=PageOutcome.REFUSED, reason=str(refused))
+        return PageDone(
+            name=name[:200], outcome=PageOutcome.REFUSED, reason=str(refused), code=refused.code
+        )
 
 
 def import_page(tx: Tx, cmd: ImportPage) -> PageDone:
@@ -75,7 +84,7 @@ def import_page(tx: Tx, cmd: ImportPage) -> PageDone:
         return _done(cmd, PageOutcome.UNCHANGED, row.id)
     if row.state != ArticleState.DRAFT:
         why = f"There is an article with the key {page.key!r}, and it is {row.state}: change it."
-        return _done(cmd, PageOutcome.REFUSED, row.id, why)
+        return _done(cmd, PageOutcome.REFUSED, row.id, why, CHECKED)
     change_article(
         tx,
         ChangeArticle(
@@ -95,17 +104,22 @@ REFUSALS = (Conflict, Forbidden, Invalid)
 
 def refused_page(cmd: ImportPage, error: HubError) -> PageDone:
     """Say why a page that was read could not be written."""
-    return _done(cmd, PageOutcome.REFUSED, None, error.message)
+    return _done(cmd, PageOutcome.REFUSED, None, error.message, error.reason)
 
 
 def _done(
-    cmd: ImportPage, outcome: PageOutcome, article_id: str | None, reason: str = ""
+    cmd: ImportPage,
+    outcome: PageOutcome,
+    article_id: str | None,
+    reason: str = "",
+    code: str = "",
 ) -> PageDone:
     page = cmd.page
     return PageDone(
         name=cmd.name[:200],
         outcome=outcome,
         reason=reason,
+        code=code,
         article_id=article_id,
         title=page.title,
         language=page.language,

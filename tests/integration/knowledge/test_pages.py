@@ -69,10 +69,13 @@ async def test_a_checked_article_is_left_alone_and_a_bad_file_refused(client: Cl
     _, again = await send(client, "refund.html", HTML.replace(b"30", b"14"))
     assert (again["outcome"], again["article_id"]) == ("refused", made["article_id"])
     assert "approved" in again["reason"]
+    assert again["code"] == "page.checked"
     _, other = await send(client, "refund.en-GB.md", b"# Refunds\nIn 30 days.")
-    assert other["outcome"] == "refused"  # English is there
+    assert (other["outcome"], other["code"]) == (
+        "refused", "article.translation_exists",
+    )  # fmt: skip
     _, bad = await send(client, "a.docx", b"PK")
-    assert (bad["outcome"], bad["article_id"]) == ("refused", None)
+    assert (bad["outcome"], bad["article_id"], bad["code"]) == ("refused", None, "page.ending")
     assert (await send(client, "a.md", bytes(MAX_BYTES + 1)))[0] == 413
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from hub.knowledge.help.render import body_html
 from hub.knowledge.html_markdown import markdown_of
-from hub.knowledge.page_files import MAX_BYTES, PageRefused, read_page
+from hub.knowledge.page_files import MAX_BYTES, PageRefused, Refusal, read_page
 
 HTML = """<!doctype html><html lang="zh-CN"><head><title>退款 &amp; 退货</title><style>p{}</style>
 </head><body><script>alert(1)</script><h1>退款 [须知]</h1><p onclick="x()">请在 <b>30 天</b> 内<a
@@ -59,21 +59,24 @@ def test_markdown_has_its_front_and_its_heading() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "data", "reason"),
+    ("name", "data", "code", "reason"),
     [
-        ("a.docx", b"PK", "It is no Markdown"),
-        (".md", b"text", "It is no Markdown"),
-        ("a.md", b"\x00\x01", "It is no text"),
-        ("a.md", b"  \n", "There is no text"),
-        ("a.html", b"<script>alert(1)</script>", "There is no text"),
-        ("a.md", b"x" * 20_001, "It has 20,001 characters"),
-        ("a.md", b"x" * (MAX_BYTES + 1), "It has more than 1 MiB"),
-        ("a.md", b"---\nlang: no language at all\n---\ntext", "`lang`"),
+        ("a.docx", b"PK", Refusal.ENDING, "It is no Markdown"),
+        (".md", b"text", Refusal.ENDING, "It is no Markdown"),
+        ("a.md", b"\x00\x01", Refusal.NOT_TEXT, "It is no text"),
+        ("a.md", b"  \n", Refusal.EMPTY, "There is no text"),
+        ("a.html", b"<script>alert(1)</script>", Refusal.EMPTY, "There is no text"),
+        ("a.md", b"x" * 20_001, Refusal.TOO_LONG, "It has 20,001 characters"),
+        ("a.md", b"x" * (MAX_BYTES + 1), Refusal.TOO_LARGE, "It has more than 1 MiB"),
+        ("a.md", b"---\nlang: no language at all\n---\ntext", Refusal.LANGUAGE, "`lang`"),
     ],
 )
-def test_each_refusal_has_its_reason(name: str, data: bytes, reason: str) -> None:
-    with pytest.raises(PageRefused, match=f"^{reason}"):
+def test_each_refusal_has_its_reason_and_code(
+    name: str, data: bytes, code: Refusal, reason: str
+) -> None:
+    with pytest.raises(PageRefused, match=f"^{reason}") as refused:
         read_page(name, data)
+    assert refused.value.code is code
 
 
 @pytest.mark.parametrize(
