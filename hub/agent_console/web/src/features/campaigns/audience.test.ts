@@ -71,9 +71,11 @@ it('adds nobody by the Enter that ends a word of an input method', async () => {
 it('keeps who was chosen over the way to a group and back', async () => {
   draft.ids = ['ann']
   await nextTick()
-  draft.by = 'group'
-  await nextTick()
-  draft.by = 'list'
-  await nextTick()
+  const ways = [...box.querySelectorAll('button')].filter((one) => ['A customer group', 'Chosen customers'].includes(one.textContent?.trim() ?? ''))
+  for (const way of ways) {
+    way.click()
+    await nextTick()
+  }
+  expect([ways.length, draft.by]).toEqual([2, 'list'])
   expect(draft.ids).toEqual(['ann'])
 })
