@@ -217,7 +217,8 @@ class CampaignRoutes:
     def _start(self, tx: Tx, asked: tuple[Principal, str, views.StartBody]) -> views.CampaignView:
         principal, key, body = asked
         row = self._get(tx, principal, key, for_change=True)
-        service.start_campaign(tx, StartCampaign(actor_of(principal), row, body.confirmed))
+        command = StartCampaign(actor_of(principal), row, body.version, body.confirmed)
+        service.start_campaign(tx, command)
         return self._one(tx, (principal, key))
 
     def _act(

@@ -76,10 +76,13 @@ class PutCampaign:
 
 @dataclass(frozen=True, slots=True)
 class StartCampaign:
-    """`confirmed`: the number of people that the actor was told, above CONFIRM_ABOVE."""
+    """`version`: the one that the actor read and counted. `confirmed`: the number of people that
+    they were told, above CONFIRM_ABOVE.
+    """
 
     actor: Actor
     row: Row[Any]
+    version: int
     confirmed: int | None = None
 
 
@@ -231,13 +234,16 @@ def _seen(tx: Tx, scope: Scope, ids: Collection[str]) -> set[str]:
 
 
 def start_campaign(tx: Tx, cmd: StartCampaign) -> None:
-    """Let a draft go out, from its time on. Raises Conflict where it may not, or has to be
-    confirmed: then `people` says how many it means.
+    """Let a draft go out, from its time on. Raises StaleCampaign for another version than the one
+    that was counted, Conflict where it may not, or has to be confirmed: then `people` says how
+    many it means.
     """
     row = cmd.row
     _check_move(row, State.RUNNING)
     if row.state != State.DRAFT:
         raise Conflict("The campaign was started before.", code="campaign.begun")
+    if cmd.version != row.version:
+        raise StaleCampaign("Somebody else changed it since it was counted: count it again.")
     if row.ends_at <= tx.now:
         raise Conflict("Its time is over: give it another end.", code="campaign.over")
     counting = select(customer_groups.c.id).where(

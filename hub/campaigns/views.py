@@ -60,8 +60,11 @@ class CampaignBody(Body, frozen=True):
 
 
 class StartBody(Body, frozen=True):
-    """`confirmed`: the number of people, where there are more than 10,000."""
+    """`version`: the one that was counted. `confirmed`: the number of people, where there are more
+    than 10,000.
+    """
 
+    version: int
     confirmed: int | None = None
 
 
