@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC
 
 from alembic import command
 from sqlalchemy import Connection, create_engine, text
@@ -56,7 +57,7 @@ def test_those_missed_before_are_known_to_have_been(database_url: str) -> None:
     hours = {
         row.id: None
         if row.first_broken_at is None
-        else row.first_broken_at.hour
+        else row.first_broken_at.astimezone(UTC).hour
         if engine.dialect.name == "postgresql"
         else 12 + (row.first_broken_at - _AT) // 3_600_000_000
         for row in rows
