@@ -28,7 +28,7 @@ describe('what is typed of a campaign', () => {
   it('is what was kept, when it is opened again', () => {
     const body = bodyOf(emptyDraft('mail', NOW), 'spring')
     const line = { ...body, key: 'spring', channel: 'email', state: 'draft' as const, started_at: null, finished_at: null, made_by_name: null, people: {}, starts_at: body.ends_at }
-    const again = draftOf({ ...body, line, filling: false })
+    const again = draftOf({ ...body, line, filling: false, paused_why: null })
     expect(Object.keys(again.arms[0]!.texts)).toEqual(['zh-CN', 'en'])
     expect(again.arms[1]!.texts).toEqual({})
     expect(again.by).toBe('group')

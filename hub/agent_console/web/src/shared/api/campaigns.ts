@@ -44,6 +44,8 @@ export interface Campaign {
   result_days: number
   pace_per_hour: number
   filling: boolean
+  /** Why the hub itself paused it. */
+  paused_why: 'sender_gone' | 'undelivered' | null
   arms: Arm[]
 }
 
