@@ -32,7 +32,7 @@ describe('what is typed of a campaign', () => {
     expect(Object.keys(again.arms[0]!.texts)).toEqual(['zh-CN', 'en'])
     expect(again.arms[1]!.texts).toEqual({})
     expect(again.by).toBe('group')
-    expect(draftOf({ ...body, line, filling: false, customer_ids: ['c'] }).by).toBe('list')
+    expect(draftOf({ ...body, line, filling: false, paused_why: null, customer_ids: ['c'] }).by).toBe('list')
   })
 
   it('has a key that can stand in an address', () => {
