@@ -25,8 +25,8 @@ from .above import (
     supervisors_of_queue,
 )
 from .allocation_news import LEAD_TOPICS, PLAN_TOPICS, lead_news, plan_news
-from .campaign_news import CAMPAIGN_TOPICS, campaign_news
 from .callback_views import changed_callbacks
+from .campaign_news import CAMPAIGN_TOPICS, campaign_news
 from .commitment_news import TOPICS as COMMITMENT_TOPICS
 from .commitment_news import CommitmentNews, commitment_news
 from .desk_reads import AskFigures, failed_delivery, read_figures, returned_assignment
