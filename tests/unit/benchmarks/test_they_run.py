@@ -24,6 +24,7 @@ ROWS = {
     "simulation": "simulated contacts",
     "routing": "an agent is free",
     "assignments": "assignments (offer + accept)",
+    "customers": "one look at a customer",
     "knowledge": "import of articles and cases",
     "tiers": "a first tier run",
     "orders": "new orders",

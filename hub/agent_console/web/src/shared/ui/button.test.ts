@@ -1,5 +1,5 @@
 import { createApp, h, nextTick, ref } from 'vue'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 
 import { unansweredIcon } from '@/shared/domain/channels'
 import UiButton from './UiButton.vue'
@@ -19,6 +19,8 @@ describe('a button that looks like a link', () => {
 })
 
 describe('a busy button', () => {
+  afterEach(() => void vi.useRealTimers())
+
   it('does nothing twice, and keeps the focus', async () => {
     const busy = ref(false)
     let clicked = 0
@@ -29,7 +31,10 @@ describe('a busy button', () => {
     }
     const box = document.body.appendChild(document.createElement('div'))
     const form = () => h('form', { onSubmit: (event: Event) => (event.preventDefault(), submitted++) }, [h(UiButton, { type: 'submit', busy: busy.value, onClick: act }, () => 'Save')])
+    vi.useFakeTimers({ toFake: ['Date'] })
     createApp({ render: form }).mount(box)
+    await nextTick()
+    vi.setSystemTime(Date.now() + 1_000) // Vue passes over what was clicked in the millisecond of the mount
     const button = box.querySelector('button')!
     button.click()
     await nextTick()
