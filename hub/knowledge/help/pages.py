@@ -98,7 +98,8 @@ class HelpPages:
         if words:
             kept = Search(ask.place, words, language, len(found))
             await keep_search(self._store, kept)  # nothing of who looks
-        return _html(list_page(language, words, [one.listed for one in found]))
+        listed = [one.listed for one in found if one.listed.language in LANGUAGES]
+        return _html(list_page(language, words, listed))
 
     async def _article(self, request: web.Request, language: str) -> web.Response:
         asked = AskPage(language, request.match_info["path"])

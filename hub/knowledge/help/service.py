@@ -117,7 +117,6 @@ def find_readable(tx: Tx, article_id: str) -> Readable | None:
     row = tx.execute(select(articles).where(articles.c.id == article_id, readable(tx))).first()
     if row is None:
         return None
-    language = row.language.split("-")[0].casefold()
     return Readable(
         id=row.id,
         path=_path(row),
@@ -125,7 +124,7 @@ def find_readable(tx: Tx, article_id: str) -> Readable | None:
         language=row.language,
         body=body_html(row.answer, row.format),
         updated=row.updated_at.date().isoformat(),
-        page=f"/help/{language}/{_path(row)}" if language in LANGUAGES else "",
+        page=f"/help/{_base(row)}/{_path(row)}" if _base(row) in LANGUAGES else "",
     )
 
 
@@ -198,12 +197,18 @@ def _row(tx: Tx, ask: AskPage) -> Row[Any] | None:
 
 
 def _found(row: Row[Any]) -> Found:
-    return Found(row.id, Listed(_path(row), row.question, excerpt(row.answer)), row.language)
+    listed = Listed(_base(row), _path(row), row.question, excerpt(row.answer))
+    return Found(row.id, listed, row.language)
 
 
 def _path(row: Row[Any]) -> str:
     path: str = row.slug or row.id
     return path
+
+
+def _base(row: Row[Any]) -> str:
+    language: str = row.language
+    return language.split("-")[0].casefold()
 
 
 def _in_language(language: str) -> ColumnElement[bool]:
