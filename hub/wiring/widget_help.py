@@ -60,14 +60,12 @@ class WidgetHelp:
 
     async def exists(self) -> bool:
         """As the port says; looked up at most every half minute, for all widgets."""
-        now_s = monotonic()
-        if now_s - self._looked_at_s >= LOOKS_AGAIN_S:
-            self._looked_at_s = now_s
+        if monotonic() - self._looked_at_s >= LOOKS_AGAIN_S:
             try:
                 self._exists = await self._store.read(has_help, None)
             except Unavailable:
-                self._exists = False  # the chat is there all the same
-                self._looked_at_s = -LOOKS_AGAIN_S
+                return False  # the chat is there all the same
+            self._looked_at_s = monotonic()
         return self._exists
 
     async def find(self, ask: AskHelp, address: str) -> HelpFound:

@@ -100,7 +100,7 @@ class HelpRoutes:
             language=article.language,
             updated=article.updated,
             page=f"{self.base_url}{article.page}" if article.page else "",
-            body=parse_blocks(article.body, self.base_url),
+            body=await asyncio.to_thread(parse_blocks, article.body, self.base_url),
         )
         return _json(view)
 

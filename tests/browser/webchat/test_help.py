@@ -126,6 +126,10 @@ async def test_a_customer_searches_reads_and_then_talks(
     await expect(panel(page).locator(".hit").first).to_be_focused()
     await page.keyboard.press("ArrowUp")
     await expect(field(page)).to_be_focused()
+    await page.keyboard.press("Escape")
+    await expect(field(page)).to_have_value("")
+    await expect(panel(page).get_by_text("Recently updated")).to_be_visible()
+    await field(page).fill("water leaking")
     assert not site.door.conversations
     await panel(page).get_by_role("button", name="Talk to us").click()
     await expect(composer(page)).to_be_focused()

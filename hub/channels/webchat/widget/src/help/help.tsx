@@ -35,7 +35,9 @@ export function Help(): JSX.Element {
     [api],
   );
   useLayoutEffect(() => dress(chat.host.root), [chat]);
-  useEffect(() => search.now(), [search, texts.language]);
+  useEffect(() => {
+    if (chat.isOpen) search.now();
+  }, [search, texts.language, chat.isOpen]);
   useEffect(() => () => search.stop(), [search]);
   // It was loaded after the window had opened.
   useEffect(() => {
@@ -48,6 +50,11 @@ export function Help(): JSX.Element {
     opened.current = "";
   }, [reading]);
 
+  const empty = (): void => {
+    setWords("");
+    search.type("");
+    list.current?.querySelector("input")?.focus();
+  };
   const open = (hit: Hit): void => {
     opened.current = hit.id;
     chat.help.noteRead(hit.id);
@@ -91,18 +98,19 @@ export function Help(): JSX.Element {
               setWords(event.currentTarget.value);
               search.type(event.currentTarget.value);
             }}
-            onKeyDown={(event) => walk(event, list.current)}
+            onKeyDown={(event) => {
+              if (event.key === "Escape" && words && !event.isComposing) {
+                event.stopPropagation(); // first it empties the field, then it closes the chat
+                empty();
+              } else walk(event, list.current);
+            }}
           />
           {words && (
             <button
               type="button"
               class="tool small"
               aria-label={say("help_clear")}
-              onClick={() => {
-                setWords("");
-                search.type("");
-                list.current?.querySelector("input")?.focus();
-              }}
+              onClick={empty}
             >
               <Icon name="cross" />
             </button>
