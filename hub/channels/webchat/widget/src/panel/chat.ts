@@ -17,7 +17,7 @@ export class Chat {
   readonly timeline = new Timeline();
   readonly outbox: Outbox;
   readonly files: Files;
-  readonly help = new Helping(this);
+  readonly help: Helping;
   line: Line = "connecting";
   standing = NOBODY;
   limits: Limits = { text_characters: 8000, files: 10, file_bytes: 20 << 20, heartbeat_s: 25 };
@@ -51,6 +51,7 @@ export class Chat {
     readonly host: Host,
     public texts: Texts,
   ) {
+    this.help = new Helping(this);
     this.outbox = new Outbox(memory.keeper, memory.outboxPrefix);
     this.files = new Files(host.base, () => memory.get("token"));
     this.connection = new Connection(config.socket_url, {
