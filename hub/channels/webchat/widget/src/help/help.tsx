@@ -55,8 +55,17 @@ export function Help(): JSX.Element {
     search.type("");
     list.current?.querySelector("input")?.focus();
   };
+  /** What is typed counts, also where it has not been answered yet. */
+  const noteTyped = (): void => {
+    if (words.trim()) chat.help.noteSearch(words.trim().replace(/\s+/g, " "));
+  };
+  const talk = (): void => {
+    noteTyped();
+    chat.help.talk(words.trim());
+  };
   const open = (hit: Hit): void => {
     opened.current = hit.id;
+    noteTyped();
     chat.help.noteRead(hit.id);
     setReading(hit);
   };
@@ -119,7 +128,7 @@ export function Help(): JSX.Element {
         <Results search={search} say={say} onOpen={open} />
       </div>
       <div class="help-foot">
-        <button type="button" class="solid" onClick={() => chat.help.talk(words.trim())}>
+        <button type="button" class="solid" onClick={talk}>
           {say("help_talk")}
         </button>
       </div>

@@ -15,10 +15,11 @@ export function helpTexts(texts: Texts): Say {
   return (key, values = {}) => fill(own?.[key] ?? texts.own(key) ?? en[key], values);
 }
 
-/** A language's name in another one: "English", "英语". */
+/** A language's name in another one, without its country: "Chinese", "英语". */
 export function languageName(language: string, shownIn: string): string {
+  const base = language.split("-")[0] ?? language;
   try {
-    return new Intl.DisplayNames([shownIn], { type: "language" }).of(language) ?? language;
+    return new Intl.DisplayNames([shownIn], { type: "language" }).of(base) ?? language;
   } catch {
     return language;
   }
