@@ -29,7 +29,7 @@ class CommitmentNews(NamedTuple):
     user_ids: set[str]
     code: str
     contact_id: str | None
-    customer_id: str
+    customer_id: str | None
     detail: str
 
 

@@ -26,6 +26,7 @@ from .above import (
 )
 from .allocation_news import LEAD_TOPICS, PLAN_TOPICS, lead_news, plan_news
 from .callback_views import changed_callbacks
+from .campaign_news import CAMPAIGN_TOPICS, campaign_news
 from .commitment_news import TOPICS as COMMITMENT_TOPICS
 from .commitment_news import CommitmentNews, commitment_news
 from .desk_reads import AskFigures, failed_delivery, read_figures, returned_assignment
@@ -55,6 +56,7 @@ _TOPICS = (
     *COMMITMENT_TOPICS,
     *LEAD_TOPICS,
     *PLAN_TOPICS,
+    *CAMPAIGN_TOPICS,
     "acknowledgements.stopped",
     "queue.deserted",
     "feed.silent",
@@ -72,6 +74,7 @@ _NEWS: Mapping[str, _ReadNews] = {
     **dict.fromkeys(COMMITMENT_TOPICS, commitment_news),
     **dict.fromkeys(LEAD_TOPICS, lead_news),
     **dict.fromkeys(PLAN_TOPICS, plan_news),
+    **dict.fromkeys(CAMPAIGN_TOPICS, campaign_news),
 }
 
 

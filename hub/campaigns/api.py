@@ -101,7 +101,8 @@ class CampaignRoutes:
     async def start(
         self, principal: Principal, key: Key, body: views.StartBody
     ) -> views.CampaignView:
-        return await self._store.write(self._start, (principal, key, body))
+        await self._store.write(self._start, (principal, key, body))
+        return await self._store.read(self._one, (principal, key))
 
     @route(
         "POST",
@@ -110,7 +111,7 @@ class CampaignRoutes:
         summary="Send nothing more of a campaign for now",
     )
     async def pause(self, principal: Principal, key: Key) -> views.CampaignView:
-        return await self._store.write(self._act, (principal, key, "pause"))
+        return await self._acted(principal, key, "pause")
 
     @route(
         "POST",
@@ -119,7 +120,7 @@ class CampaignRoutes:
         summary="Go on with a campaign that was paused",
     )
     async def resume(self, principal: Principal, key: Key) -> views.CampaignView:
-        return await self._store.write(self._act, (principal, key, "resume"))
+        return await self._acted(principal, key, "resume")
 
     @route(
         "POST",
@@ -128,7 +129,7 @@ class CampaignRoutes:
         summary="End a campaign for good",
     )
     async def stop(self, principal: Principal, key: Key) -> views.CampaignView:
-        return await self._store.write(self._act, (principal, key, "stop"))
+        return await self._acted(principal, key, "stop")
 
     @route(
         "GET",
@@ -214,19 +215,25 @@ class CampaignRoutes:
         counts = reads.count_reach(tx, self._get(tx, principal, key))
         return views.CountsView(**counts._asdict(), confirm=counts.people > CONFIRM_ABOVE)
 
-    def _start(self, tx: Tx, asked: tuple[Principal, str, views.StartBody]) -> views.CampaignView:
+    def _start(self, tx: Tx, asked: tuple[Principal, str, views.StartBody]) -> None:
         principal, key, body = asked
         row = self._get(tx, principal, key, for_change=True)
-        service.start_campaign(tx, StartCampaign(actor_of(principal), row, body.confirmed))
-        return self._one(tx, (principal, key))
+        command = StartCampaign(actor_of(principal), row, body.version, body.confirmed)
+        service.start_campaign(tx, command)
+
+    async def _acted(
+        self, principal: Principal, key: str, act: Literal["pause", "resume", "stop"]
+    ) -> views.CampaignView:
+        """Do it, and read what came of it after the commit: counting many people takes a while."""
+        await self._store.write(self._act, (principal, key, act))
+        return await self._store.read(self._one, (principal, key))
 
     def _act(
         self, tx: Tx, asked: tuple[Principal, str, Literal["pause", "resume", "stop"]]
-    ) -> views.CampaignView:
+    ) -> None:
         principal, key, act = asked
         row = self._get(tx, principal, key, for_change=True)
         _ACTS[act](tx, ChangeState(actor_of(principal), row))
-        return self._one(tx, (principal, key))
 
     def _people(
         self, tx: Tx, asked: tuple[Principal, str, views.PeopleQuery]
@@ -326,6 +333,7 @@ def _view(tx: Tx, row: Row[Any]) -> views.CampaignView:
         result_days=row.result_days,
         pace_per_hour=row.pace_per_hour,
         filling=row.filled_to is not None,
+        paused_why=row.paused_why,
         arms=[
             views.CampaignArm(
                 key=arm.key,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import Row, insert, select, update
@@ -27,16 +27,17 @@ from hub.contacts.research.links import GOOD_FOR
 from hub.contacts.research.model import hash_token, make_token
 from hub.contacts.research.tables import survey_asks
 from hub.contacts.service import NewInteraction
-from hub.contacts.tables import entry_points
 from hub.core.ids import new_id
 from hub.customers.consent.model import Purpose
 from hub.storage import Tx
 from hub.storage.bulk import Statement, insert_values, read_time, tx_time, update_values
 from hub.storage.outbox import NewEffect, add_effects
 
+from .holding import find_sender, has_to_wait, why_halted
 from .judging import REACHES, Judged, Person, judge
 from .model import (
     Arm,
+    Halt,
     PersonState,
     Reason,
     State,
@@ -48,20 +49,22 @@ from .model import (
     write,
 )
 from .reads import arms_of, meant
+from .service import halt_campaign
 from .tables import campaign_people, campaigns
 
 MOST = 50  # people of one turn
 _PAGE = 500  # people who are listed, or closed, in one turn
 _TOKEN_BYTES = 24
+_WAIT = timedelta(minutes=1)  # until a mail server that is down is asked for again
 
 _DUE = Statement("""
-SELECT p.customer_id, p.arm FROM {rows} JOIN campaign_people p ON p.campaign_id = {text 0}
-WHERE p.state = 'due' AND p.due_at <= {time 1}
-ORDER BY p.due_at, p.customer_id LIMIT :most
+SELECT customer_id, arm FROM campaign_people
+WHERE campaign_id = :campaign AND state = 'due' AND due_at <= {time :now}
+ORDER BY due_at, customer_id LIMIT :most
 """)
 _FIRST_DUE = Statement("""
-SELECT min(p.due_at) AS due_at FROM {rows} JOIN campaign_people p ON p.campaign_id = {text 0}
-WHERE p.state = 'due'
+SELECT due_at FROM campaign_people WHERE campaign_id = :campaign AND state = 'due'
+ORDER BY due_at LIMIT 1
 """)
 
 
@@ -153,24 +156,30 @@ def _fill(tx: Tx, row: Row[Any], now: datetime) -> int:
     return len(ids)
 
 
-_CLOSE = Statement("""
-UPDATE campaign_people SET state = 'suppressed', reason = :reason, due_at = NULL
-WHERE campaign_id = :campaign AND customer_id IN (
-    SELECT p.customer_id FROM {rows} JOIN campaign_people p ON p.campaign_id = {text 0}
-    WHERE p.state IN ('due', 'listed') ORDER BY p.customer_id LIMIT :most)
+_LEFT_DUE = Statement("""
+SELECT customer_id FROM campaign_people WHERE campaign_id = :campaign AND state = 'due'
+ORDER BY due_at, customer_id LIMIT :most
 """)
-_LEFT = Statement("""
-SELECT p.customer_id FROM {rows} JOIN campaign_people p ON p.campaign_id = {text 0}
-WHERE p.state IN ('due', 'listed') LIMIT 1
+_LEFT_LISTED = Statement("""
+SELECT customer_id FROM campaign_people WHERE campaign_id = :campaign AND state = 'listed'
+LIMIT :most
 """)
+_CLOSED = ("campaign_id", "customer_id", "state", "reason", "due_at")
 
 
 def _close(tx: Tx, row: Row[Any], reason: Reason) -> int:
     """Give those who were not written to in time the reason, a page a turn; then it is over."""
-    _CLOSE(tx, [[row.id]], campaign=row.id, reason=reason.value, most=_PAGE)
-    if not _LEFT(tx, [[row.id]]):
+    left = _LEFT_DUE(tx, [], campaign=row.id, most=_PAGE)
+    if len(left) < _PAGE:  # stopped or over before all were given their arms
+        left += _LEFT_LISTED(tx, [], campaign=row.id, most=_PAGE - len(left))
+    state = PersonState.SUPPRESSED.value
+    people = [(row.id, one.customer_id, state, reason.value, None) for one in left]
+    update_values(tx, campaign_people, _CLOSED, people, keys=2)
+    if len(left) < _PAGE:
         _end(tx, row)
-    return _PAGE
+    else:
+        _set(tx, row, next_at=tx.now)  # behind the others that are due
+    return len(left)
 
 
 def _end(tx: Tx, row: Row[Any]) -> None:
@@ -193,15 +202,24 @@ def _end(tx: Tx, row: Row[Any]) -> None:
 
 
 def _send_next(tx: Tx, row: Row[Any], now: datetime, limit: int) -> int:
+    point = find_sender(tx, row)
+    halted = why_halted(tx, row, point)
+    if point is None or halted is not None:
+        halt_campaign(tx, row, halted or Halt.SENDER_GONE)
+        return 0
+    if has_to_wait(tx, row):
+        _set(tx, row, next_at=now + _WAIT)
+        return 0
     turn = turn_of(row.pace_per_hour, row.next_at, now, limit)
-    due = _DUE(tx, [[row.id, tx_time(tx, now)]], most=turn.most)
+    due = _DUE(tx, [], campaign=row.id, now=tx_time(tx, now), most=turn.most)
     arms = {arm.key: arm for arm in arms_of(tx, [row.id])[row.id]}
     judged = judge(tx, row, [one.customer_id for one in due], links=True)
     of = {one.customer_id: arms[one.arm] for one in due}
     going = [one for one in judged if isinstance(one.answer, Permit)]
     changes = [_not_now(row, one) for one in judged if not isinstance(one.answer, Permit)]
     changes += [_held_out(tx, row, one) for one in going if of[one.customer_id].holdout]
-    changes += _send(tx, row, of, [one for one in going if not of[one.customer_id].holdout])
+    written = [one for one in going if not of[one.customer_id].holdout]
+    changes += _send(tx, row, point, of, written)
     update_values(tx, campaign_people, _Change._fields, changes, keys=2)
     _plan(tx, row, turn, len(going))
     return len(due)
@@ -209,12 +227,12 @@ def _send_next(tx: Tx, row: Row[Any], now: datetime, limit: int) -> int:
 
 def _plan(tx: Tx, row: Row[Any], turn: Turn, used: int) -> None:
     """Set when it is the campaign's turn again: by the pace, once somebody is due."""
-    [first] = _FIRST_DUE(tx, [[row.id]])
-    if first.due_at is None:
+    first = _FIRST_DUE(tx, [], campaign=row.id)
+    if not first:
         _end(tx, row)
         return
     after = next_after(row.pace_per_hour, turn, used)
-    _set(tx, row, next_at=max(after, read_time(first.due_at)))
+    _set(tx, row, next_at=max(after, read_time(first[0].due_at)))
 
 
 def _not_now(row: Row[Any], one: Judged) -> _Change:
@@ -232,12 +250,12 @@ def _held_out(tx: Tx, row: Row[Any], one: Judged) -> _Change:
     return _Change(row.id, one.customer_id, PersonState.HELD_OUT, None, None, tx.now)
 
 
-def _send(tx: Tx, row: Row[Any], arms: Mapping[str, Arm], going: Sequence[Judged]) -> list[_Change]:
+def _send(
+    tx: Tx, row: Row[Any], point: Row[Any], arms: Mapping[str, Arm], going: Sequence[Judged]
+) -> list[_Change]:
     """Write the mails and what sends them; return what became of these people."""
     if not going:
         return []
-    found = select(entry_points).where(entry_points.c.id == row.entry_point_id)
-    point = tx.execute(found).one()
     mails = _mails(tx, row, point, arms, going)
     entries = [_entry(tx, row, point, mail) for mail in mails]
     tokens = _ask(tx, row, mails)

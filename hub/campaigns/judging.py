@@ -51,14 +51,21 @@ class Judged:
     reason: Reason | None = None
 
 
+# `also`: who they are today has a turn of their own, or had it under this or another record. CROSS
+# JOIN: SQLite would begin with everybody of the campaign.
 _TODAY = Statement("""
 SELECT {text 0} AS customer_id, t.id AS today_id, t.name, t.language, t.archived_at,
-       p.customer_id AS also
+    (t.id <> c.id AND EXISTS (
+        SELECT 1 FROM campaign_people p WHERE p.campaign_id = :campaign AND p.customer_id = t.id
+    )) OR EXISTS (
+        SELECT 1 FROM customers w CROSS JOIN campaign_people p
+        WHERE w.merged_into_id = t.id AND w.id <> c.id
+        AND p.campaign_id = :campaign AND p.customer_id = w.id
+        AND p.state IN ('sent', 'failed', 'held_out')
+    ) AS also
 FROM {rows}
 JOIN customers c ON c.id = {text 0}
 JOIN customers t ON t.id = coalesce(c.merged_into_id, c.id)
-LEFT JOIN campaign_people p ON p.campaign_id = :campaign AND p.customer_id = t.id
-    AND t.id <> c.id
 """)
 _ADDRESSES = Statement("""
 SELECT i.customer_id, i.id, i.value_norm, i.status, i.verified_by
@@ -114,7 +121,7 @@ def _person(row: Any, addresses: Sequence[Any]) -> Person | Reason:
     """Return where somebody is written to: an address that is theirs alone, the proven and then the
     newest first; or why nowhere.
     """
-    if row.also is not None:
+    if row.also:
         return Reason.SAME_PERSON
     if row.archived_at is not None:
         return Reason.ARCHIVED

@@ -17,6 +17,7 @@ WHOLE = 100  # what the shares of all arms add up to
 MAX_ARMS = 6
 MAX_PACE = 100_000  # an hour
 CONFIRM_ABOVE = 10_000  # people
+GROWS = 2  # percent by which a living group may grow before the confirmed number is out of date
 MAX_SUBJECT = 200
 MAX_TEXT = 20_000
 
@@ -58,6 +59,13 @@ class Reason(StrEnum):
     ASKED_LATELY = "asked_lately"
     WINDOW_OVER = "window_over"
     STOPPED = "stopped"
+
+
+class Halt(StrEnum):
+    """Why the hub paused a campaign by itself."""
+
+    SENDER_GONE = "sender_gone"  # the mailbox it is sent from
+    UNDELIVERED = "undelivered"  # nothing of it arrived lately
 
 
 class Text(NamedTuple):

@@ -47,6 +47,14 @@ def get_campaign(tx: Tx, key: str, *, for_change: bool = False) -> Row[Any]:
     return row
 
 
+def campaign_by_id(tx: Tx, campaign_id: str) -> Row[Any]:
+    """Return a campaign by its id. Raises NotFound."""
+    row = tx.execute(select(campaigns).where(campaigns.c.id == campaign_id)).first()
+    if row is None:
+        raise NotFound("There is no such campaign.")
+    return row
+
+
 def arms_of(tx: Tx, campaign_ids: Sequence[str]) -> dict[str, list[Arm]]:
     """Return the arms of these campaigns, in their order."""
     rows = tx.execute(

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Row, delete, insert, select, update
 
 from hub.accounts.audit import audit
-from hub.accounts.model import Actor
+from hub.accounts.model import SYSTEM, Actor
 from hub.contacts.model import Channel
 from hub.contacts.tables import entry_points
 from hub.core.errors import Conflict, Fault, Invalid, NotFound
@@ -22,12 +22,15 @@ from hub.customers.tables import customers
 from hub.storage import Tx
 from hub.storage.bulk import insert_values
 
+from .holding import find_sender
 from .judging import REACHES
 from .model import (
     CONFIRM_ABOVE,
+    GROWS,
     MAX_PACE,
     MOVES,
     Arm,
+    Halt,
     PersonState,
     State,
     Wrong,
@@ -76,10 +79,13 @@ class PutCampaign:
 
 @dataclass(frozen=True, slots=True)
 class StartCampaign:
-    """`confirmed`: the number of people that the actor was told, above CONFIRM_ABOVE."""
+    """`version`: the one that the actor read and counted. `confirmed`: the number of people that
+    they were told, above CONFIRM_ABOVE.
+    """
 
     actor: Actor
     row: Row[Any]
+    version: int
     confirmed: int | None = None
 
 
@@ -231,15 +237,19 @@ def _seen(tx: Tx, scope: Scope, ids: Collection[str]) -> set[str]:
 
 
 def start_campaign(tx: Tx, cmd: StartCampaign) -> None:
-    """Let a draft go out, from its time on. Raises Conflict where it may not, or has to be
-    confirmed: then `people` says how many it means.
+    """Let a draft go out, from its time on. Raises StaleCampaign for another version than the one
+    that was counted, Conflict where it may not, or has to be confirmed: then `people` says how
+    many it means.
     """
     row = cmd.row
     _check_move(row, State.RUNNING)
     if row.state != State.DRAFT:
         raise Conflict("The campaign was started before.", code="campaign.begun")
+    if cmd.version != row.version:
+        raise StaleCampaign("Somebody else changed it since it was counted: count it again.")
     if row.ends_at <= tx.now:
         raise Conflict("Its time is over: give it another end.", code="campaign.over")
+    _check_sender(tx, row)
     counting = select(customer_groups.c.id).where(
         customer_groups.c.id == row.group_id,
         customer_groups.c.counted_to.is_not(None) | customer_groups.c.retired_at.is_not(None),
@@ -251,7 +261,7 @@ def start_campaign(tx: Tx, cmd: StartCampaign) -> None:
     people = count_meant(tx, row)
     if not people:
         raise Conflict("It would reach nobody.", code="campaign.nobody")
-    if people > CONFIRM_ABOVE and cmd.confirmed != people:
+    if people > CONFIRM_ABOVE and people * 100 > (cmd.confirmed or 0) * (100 + GROWS):
         raise Conflict(
             f"It means {people} people: confirm that number.",
             code="campaign.confirm",
@@ -262,7 +272,7 @@ def start_campaign(tx: Tx, cmd: StartCampaign) -> None:
         cmd.actor,
         row,
         State.RUNNING,
-        {"people": people},
+        {"people": people, **({} if cmd.confirmed is None else {"confirmed": cmd.confirmed})},
         started_at=tx.now,
         filled_to="",
         next_at=tx.now,
@@ -278,8 +288,16 @@ def resume_campaign(tx: Tx, cmd: ChangeState) -> None:
     """Go on where it was paused."""
     if cmd.row.state != State.PAUSED:
         raise Conflict("Only a paused campaign is gone on with.", code="campaign.state")
+    _check_sender(tx, cmd.row)
     gap = timedelta(microseconds=interval_us(cmd.row.pace_per_hour))
-    _move(tx, cmd.actor, cmd.row, State.RUNNING, {}, next_at=tx.now + gap)
+    again = {"next_at": tx.now + gap, "resumed_at": tx.now, "paused_why": None}
+    _move(tx, cmd.actor, cmd.row, State.RUNNING, {}, **again)
+
+
+def halt_campaign(tx: Tx, row: Row[Any], why: Halt) -> None:
+    """Pause a campaign that cannot go on by itself. Hint: `campaign.halted`, for its maker."""
+    _move(tx, SYSTEM, row, State.PAUSED, {"why": str(why)}, next_at=None, paused_why=why)
+    tx.hint("campaign.halted", row.id)
 
 
 def stop_campaign(tx: Tx, cmd: ChangeState) -> None:
@@ -287,7 +305,8 @@ def stop_campaign(tx: Tx, cmd: ChangeState) -> None:
     timer, in pieces.
     """
     row = cmd.row
-    _move(tx, cmd.actor, row, State.STOPPED, {}, next_at=tx.now, finished_at=tx.now, filled_to=None)
+    over = {"finished_at": tx.now, "filled_to": None, "paused_why": None}
+    _move(tx, cmd.actor, row, State.STOPPED, {}, next_at=tx.now, **over)
 
 
 def delete_campaign(tx: Tx, cmd: ChangeState) -> None:
@@ -307,8 +326,13 @@ def _check_move(row: Row[Any], to: State) -> None:
         raise Conflict(f"A campaign that is {row.state} cannot be {to}.", code="campaign.state")
 
 
+def _check_sender(tx: Tx, row: Row[Any]) -> None:
+    if find_sender(tx, row) is None:
+        raise Conflict("The mailbox it is sent from is gone.", code="campaign.sender_gone")
+
+
 def _move(
-    tx: Tx, actor: Actor, row: Row[Any], to: State, detail: Mapping[str, int], **columns: Any
+    tx: Tx, actor: Actor, row: Row[Any], to: State, detail: Mapping[str, int | str], **columns: Any
 ) -> None:
     _check_move(row, to)
     tx.execute(

@@ -29,7 +29,9 @@ campaigns = Table(
     Column("made_at", UTCDateTime(), nullable=False),
     Column("made_by", String(36), nullable=False),
     Column("started_at", UTCDateTime()),
+    Column("resumed_at", UTCDateTime()),  # gone on with, the last time
     Column("finished_at", UTCDateTime()),  # done or stopped
+    Column("paused_why", String(16)),  # model.Halt; NULL: nobody but a user paused it
     # Who is in it is written down page by page once it runs.
     Column("filled_to", String(36)),  # the last customer; NULL: all are
     Column("next_at", UTCDateTime()),  # its timer: when the next one may go out
@@ -86,6 +88,15 @@ Index(
     campaign_people.c.customer_id,
     sqlite_where=_waiting,
     postgresql_where=_waiting,
+)
+Index("ix_campaign_people_state", campaign_people.c.campaign_id, campaign_people.c.state)
+_written = campaign_people.c.interaction_id.is_not(None)
+Index(  # whether the last ones arrived
+    "ix_campaign_people_written",
+    campaign_people.c.campaign_id,
+    campaign_people.c.at,
+    sqlite_where=_written,
+    postgresql_where=_written,
 )
 Index("ix_campaign_people_customer", campaign_people.c.customer_id)
 _at_address = campaign_people.c.identity_id.is_not(None)

@@ -60,8 +60,11 @@ class CampaignBody(Body, frozen=True):
 
 
 class StartBody(Body, frozen=True):
-    """`confirmed`: the number of people, where there are more than 10,000."""
+    """`version`: the one that was counted. `confirmed`: the number of people, where there are more
+    than 10,000.
+    """
 
+    version: int
     confirmed: int | None = None
 
 
@@ -96,7 +99,9 @@ class CampaignLine(View, frozen=True):
 
 
 class CampaignView(View, frozen=True):
-    """`filling`: who is in it is still being written down."""
+    """`filling`: who is in it is still being written down. `paused_why`: where the hub itself
+    paused it.
+    """
 
     line: CampaignLine
     entry_point_id: str
@@ -107,6 +112,7 @@ class CampaignView(View, frozen=True):
     result_days: int
     pace_per_hour: int
     filling: bool
+    paused_why: Literal["sender_gone", "undelivered"] | None
     arms: list[CampaignArm]
 
 

@@ -17,13 +17,23 @@ from hub.routing.tables import agents
 from hub.storage import Tx
 from hub.storage.bulk import Statement, read_time, tx_time
 
+# What they said, but for calls of ours that nobody answered; and calls that they answered, whose
+# entry names no author: whoever talks has the contact.
 _TOUCHES = Statement("""
-SELECT {text 0} AS id, MIN(n.at) AS at FROM {rows}
-JOIN customer_identities i ON i.customer_id = {text 1}
-JOIN interactions n ON n.identity_id = i.id AND n.at >= {time 3}
-WHERE n.author_id = {text 2} AND (n.direction = 'out' OR n.kind = 'visit')
-  AND (n.delivery IS NULL OR n.delivery <> 'failed')
-GROUP BY {text 0}
+SELECT t.id, MIN(t.at) AS at FROM (
+  SELECT {text 0} AS id, n.at FROM {rows}
+  JOIN customer_identities i ON i.customer_id = {text 1}
+  JOIN interactions n ON n.identity_id = i.id AND n.at >= {time 3}
+  WHERE n.author_id = {text 2} AND (n.direction = 'out' OR n.kind = 'visit')
+    AND (n.delivery IS NULL OR n.delivery <> 'failed')
+    AND (n.kind <> 'call' OR EXISTS (
+      SELECT 1 FROM contacts k WHERE k.id = n.contact_id AND k.answered_at IS NOT NULL))
+  UNION ALL
+  SELECT {text 0} AS id, k.answered_at AS at FROM {rows}
+  JOIN customer_identities i ON i.customer_id = {text 1}
+  JOIN contacts k ON k.identity_id = i.id AND k.agent_id = {text 2} AND k.answered_at >= {time 3}
+  WHERE k.channel = 'phone' AND k.state NOT IN ('queued', 'offered', 'connecting')
+) t GROUP BY t.id
 """)
 
 
@@ -47,7 +57,8 @@ def outside(tx: Tx) -> Outside:
 def touches_of(tx: Tx, asked: Sequence[Since]) -> Mapping[str, datetime]:
     """Return when who has a new customer first wrote to, called or visited them: one statement.
 
-    What failed on its way is no touch, nor is what the hub says by itself.
+    What failed on its way is no touch, nor is what the hub says by itself. A call is one where both
+    talked, whoever called.
     """
     if not asked:
         return {}

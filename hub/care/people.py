@@ -118,7 +118,7 @@ def _promises(
     """Return, by user, how many promises ended or are overdue, and how many were kept in time."""
     table = commitments.c
     in_time = case(
-        (and_(table.state == CommitmentState.KEPT, table.broken_at.is_(None)), 1), else_=0
+        (and_(table.state == CommitmentState.KEPT, table.first_broken_at.is_(None)), 1), else_=0
     )
     counts: defaultdict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))
     for worker in (table.owner_id, table.taken_by):

@@ -67,8 +67,9 @@ def import_(config: Path | None, file: Path, state: str, audience: str, *, as_js
 def import_pages(config: Path | None, paths: tuple[Path, ...], *, as_json: bool) -> None:
     """Make drafts of Markdown and HTML files; folders are gone through.
 
-    The name of a file is its key: the same file again changes its draft or nothing. refund.en.md
-    is the English of refund. An article that was checked is left alone.
+    The name of a file, and where it lies in its folder, is its key: the same file again changes its
+    draft or nothing. refund.en.md is the English of refund, as is refund/index.en.md. An article
+    that was checked is left alone.
     """
     from hub.jobs.pages import ImportPages, PagesImported
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -18,7 +19,9 @@ from hub.knowledge.page_import import (
     PageOutcome,
     import_page,
     read_file,
+    refused_file,
     refused_page,
+    same_page,
 )
 from hub.storage import Store
 
@@ -28,7 +31,9 @@ _KEPT = 1_000
 
 
 class ImportPages(Struct, frozen=True):
-    """Absolute paths of files, and of folders, which are gone through."""
+    """Absolute paths of files, and of folders, which are gone through: where a file lies in its
+    folder begins its key.
+    """
 
     paths: list[str]
 
@@ -45,14 +50,23 @@ class PagesImported(Struct, frozen=True, kw_only=True):
     refused: list[PageDone]
 
 
+class _File(NamedTuple):
+    """`name` is for people; `folder`: where it lies in the folder that was given."""
+
+    path: Path
+    name: str
+    folder: str
+
+
 async def import_pages(store: Store, asked: ImportPages, tell: Tell) -> PagesImported:
     """Import file by file; what was written stays where a later one fails. Raises Invalid."""
     found = await asyncio.to_thread(_files, asked.paths)
     counts = dict.fromkeys(PageOutcome, 0)
+    firsts: dict[tuple[str, str], str] = {}
     refused: list[PageDone] = []
     left_out = 0
-    for number, path in enumerate(found, 1):
-        done = await _one(store, path)
+    for number, file in enumerate(found, 1):
+        done = await _one(store, file, firsts)
         counts[done.outcome] += 1
         left_out += done.left_out
         if done.outcome is PageOutcome.REFUSED and len(refused) < _KEPT:
@@ -69,38 +83,51 @@ async def import_pages(store: Store, asked: ImportPages, tell: Tell) -> PagesImp
     )
 
 
-async def _one(store: Store, path: Path) -> PageDone:
-    read = await asyncio.to_thread(_read, path)
+async def _one(store: Store, file: _File, firsts: dict[tuple[str, str], str]) -> PageDone:
+    """Import one file. `firsts`: the file that a key and a language came with; it is added."""
+    read = await asyncio.to_thread(_read, file)
     if isinstance(read, PageDone):
         return read
-    command = ImportPage(SYSTEM, path.name, read)
+    command = ImportPage(SYSTEM, file.name, read)
+    key = (read.key, read.language)
+    if key in firsts:
+        return same_page(command, firsts[key])
+    firsts[key] = file.name
     try:
         return await store.write_bulk(import_page, command)
     except REFUSALS as error:
         return refused_page(command, error)
 
 
-def _read(path: Path) -> PageText | PageDone:
+def _read(file: _File) -> PageText | PageDone:
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+        with file.path.open("rb") as opened:
+            data = opened.read(MAX_BYTES + 1)
     except OSError as error:
-        return PageDone(name=path.name, outcome=PageOutcome.REFUSED, reason=str(error.strerror))
-    return read_file(path.name, data)
+        return refused_file(file.name, str(error.strerror))
+    return read_file(file.name, data, file.folder)
 
 
-def _files(paths: Sequence[str]) -> list[Path]:
-    found: list[Path] = []
+def _files(paths: Sequence[str]) -> list[_File]:
+    """List the files, each once: one that is given twice counts where it was given first."""
+    found: dict[Path, _File] = {}
     for name in paths:
-        path = Path(name)
-        if path.is_dir():
-            endings = {f".{ending}" for ending in ENDINGS}
-            inside = (one for one in path.rglob("*") if one.suffix.lower() in endings)
-            found += sorted(one for one in inside if one.is_file())
-        elif path.exists():
-            found.append(path)
+        given = Path(name)
+        if given.is_dir():
+            for path in _inside(given):
+                told = path.relative_to(given.parent).as_posix()
+                folder = path.parent.relative_to(given).as_posix()
+                found.setdefault(path, _File(path, told, "" if folder == "." else folder))
+        elif given.exists():
+            found.setdefault(given, _File(given, given.name, ""))
         else:
             raise Invalid(f"{name} is not there.")
         if len(found) > MOST:
             raise Invalid(f"These are more than {MOST:,} files: import them in parts.")
-    return found
+    return list(found.values())
+
+
+def _inside(folder: Path) -> list[Path]:
+    endings = {f".{ending}" for ending in ENDINGS}
+    inside = (one for one in folder.rglob("*") if one.suffix.lower() in endings)
+    return sorted(one for one in inside if one.is_file())

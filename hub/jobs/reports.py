@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, TypeVar
 
 from msgspec import Struct
 from sqlalchemy import false
@@ -26,6 +26,7 @@ from hub.reporting.views import IndicatorsView, IndicatorView, ReportPeriod
 from hub.storage import Store, Tx
 
 _EVERYTHING = Scope("", True, frozenset(), false())
+R = TypeVar("R")
 
 
 class ExportMart(Struct, frozen=True):
@@ -66,16 +67,18 @@ async def export_mart(
         rows += more
 
     try:
-        with await asyncio.to_thread(_open, begun) as file:
+        file = await _on_disk(asked.path, _open, begun)
+        with _closed(file):
             pieces = written(store, mart, _EVERYTHING, writer, count)
             async with contextlib.aclosing(pieces):
                 async for piece in pieces:
-                    await asyncio.to_thread(file.write, piece)
+                    await _on_disk(asked.path, file.write, piece)
                     await tell(rows, rows)
-        await asyncio.to_thread(os.replace, begun, path)
-    except OSError as error:
-        await asyncio.to_thread(begun.unlink, missing_ok=True)
-        raise Invalid(f"{asked.path} cannot be written: {error.strerror}.") from error
+            await _on_disk(asked.path, file.close)
+        await _on_disk(asked.path, os.replace, begun, path)
+    except BaseException:  # whoever asked has gone, too: customers lie in no file that nobody wants
+        _drop(begun)
+        raise
     size = await asyncio.to_thread(path.stat)
     return MartExported(asked.path, rows, size.st_size)
 
@@ -88,6 +91,29 @@ async def ask_indicators(store: Store, asked: AskIndicators) -> IndicatorsView:
 def _open(path: Path) -> IO[bytes]:
     """It holds customers: for this user's eyes alone."""
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
+
+
+async def _on_disk(path: str, function: Callable[..., R], *args: Any) -> R:
+    """Run what needs the disk. Raises Invalid where that cannot be."""
+    try:
+        return await asyncio.to_thread(function, *args)
+    except OSError as error:
+        raise Invalid(f"{path} cannot be written: {error.strerror}.") from error
+
+
+@contextlib.contextmanager
+def _closed(file: IO[bytes]) -> Iterator[None]:
+    """Close it at last; that it cannot write what it still held is no news by then."""
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            file.close()
+
+
+def _drop(path: Path) -> None:
+    with contextlib.suppress(OSError):
+        path.unlink(missing_ok=True)
 
 
 def _note(tx: Tx, asked: ExportMart) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from html.parser import HTMLParser
 from typing import NamedTuple
 
@@ -21,6 +22,7 @@ _SPECIAL = re.compile(r"([\\`*\[\]<])")
 _BEGINS = re.compile(r"^(#{1,6}(?=\s)|[-+>](?=\s)|\d{1,9}(?=[.)]\s))")
 _SPACES = re.compile(r"\s+")
 _DEEPEST = 6  # of lists and quotes that are told; what is deeper stands at that depth
+_MOST_OPEN = 32  # marks in one another; what is deeper is told without them
 
 
 class Markdown(NamedTuple):
@@ -46,6 +48,8 @@ class _Writer(HTMLParser):
         super().__init__(convert_charrefs=True)
         self._blocks: list[str] = []
         self._open: list[tuple[str, str, str]] = []  # (tag, its mark or address, text before it)
+        self._counts = Counter[str]()  # of the open ones, by tag
+        self._passed = Counter[str]()  # tags whose marks were too deep, not yet ended
         self._text = ""
         self._begin = ""
         self._lists: list[int] = []  # the next number of a numbered one, -1 of a plain one
@@ -85,8 +89,9 @@ class _Writer(HTMLParser):
             self._text += data
             return
         told = _SPACES.sub(" ", data)
-        in_code = any(tag == "code" for tag, _, _ in self._open)
-        self._text += told.replace("`", "'") if in_code else _SPECIAL.sub(r"\\\1", told)
+        self._text += (
+            told.replace("`", "'") if self._counts["code"] else _SPECIAL.sub(r"\\\1", told)
+        )
 
     def done(self) -> Markdown:
         """Return what was written."""
@@ -96,21 +101,30 @@ class _Writer(HTMLParser):
         return Markdown(text.strip(), self._heading, self._pictures)
 
     def _enter(self, tag: str, address: str) -> None:
-        if not self._pre:
-            self._open.append((tag, address, self._text))
-            self._text = ""
+        if self._pre:
+            return
+        if len(self._open) >= _MOST_OPEN:
+            self._passed[tag] += 1
+            return
+        self._open.append((tag, address, self._text))
+        self._counts[tag] += 1
+        self._text = ""
 
     def _leave(self, tag: str) -> None:
-        if any(open_ == tag for open_, _, _ in self._open):
+        if self._passed[tag]:
+            self._passed[tag] -= 1
+        elif self._counts[tag]:
             while self._open and self._close_mark() != tag:
                 pass
 
     def _close_marks(self) -> None:
+        self._passed.clear()
         while self._open:
             self._close_mark()
 
     def _close_mark(self) -> str:
         tag, address, before = self._open.pop()
+        self._counts[tag] -= 1
         inside = self._text.strip()
         left = " " if self._text[:1].isspace() else ""
         right = " " if inside and self._text[-1:].isspace() else ""

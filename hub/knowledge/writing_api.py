@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import Row
 
 from hub.accounts.model import actor_of
-from hub.core.errors import Invalid, TooLarge
+from hub.core.errors import HubError, Invalid, TooLarge, Unavailable
 from hub.storage import Blobs, Store, Tx
 from hub.vendors.mail.files import clean_file_name
 from hub.vendors.pictures import PictureRefused, clean_picture
@@ -108,7 +108,7 @@ class ArticleWritingRoutes:
         read = await asyncio.to_thread(read_file, file.name, data)
         if isinstance(read, PageDone):
             return read
-        command = ImportPage(actor_of(principal), file.name, read)
+        command = ImportPage(actor_of(principal), file.name, read, own=True)
         try:
             return await self._store.write(import_page, command)
         except REFUSALS as error:
@@ -153,8 +153,9 @@ class ArticleWritingRoutes:
         )
         try:
             file_id = await self._store.write(keep_picture, keep)
-        except BaseException:
-            await self._blobs.delete(blob.id)
+        except HubError as refused:  # a cancelled caller does not cancel its write
+            if not isinstance(refused, Unavailable):  # a commit that broke off may stand
+                await self._blobs.delete(blob.id)
             raise
         return _view(await self._store.read(find_file, file_id))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from hub.accounts.audit import audit
 from hub.accounts.model import actor_of
 from hub.customers.access import Scope, sees_no_more
@@ -55,8 +57,11 @@ def scope_of_reports(tx: Tx, principal: Principal) -> Scope:
 
 
 class ReportRoutes:
+    """Reports take turns, exports with each page: they leave the other readers to the desks."""
+
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._turn = asyncio.Semaphore(1)
 
     @route(
         "GET",
@@ -65,7 +70,8 @@ class ReportRoutes:
         summary="Indicators of a period, each with its definition, numerator and denominator",
     )
     async def indicators(self, principal: Principal, query: IndicatorsQuery) -> IndicatorsView:
-        return await self._store.read(_count_all, (principal, query))
+        async with self._turn:
+            return await self._store.read(_count_all, (principal, query))
 
     @route(
         "GET",
@@ -76,7 +82,8 @@ class ReportRoutes:
     async def indicator(
         self, principal: Principal, key: Key, query: IndicatorQuery
     ) -> OneIndicatorView:
-        return await self._store.read(_count_one, (principal, key, query))
+        async with self._turn:
+            return await self._store.read(_count_one, (principal, key, query))
 
     @route(
         "GET",
@@ -85,7 +92,8 @@ class ReportRoutes:
         summary="The rows behind a figure, newest first",
     )
     async def rows(self, principal: Principal, key: Key, query: BehindQuery) -> Page[BehindRow]:
-        return await self._store.read(_behind, (principal, key, query))
+        async with self._turn:
+            return await self._store.read(_behind, (principal, key, query))
 
     @route(
         "GET",
@@ -94,7 +102,8 @@ class ReportRoutes:
         summary="What customers want to buy and what they think of it, the most wanted first",
     )
     async def products(self, principal: Principal) -> list[ProductReport]:
-        return await self._store.read(_products, principal)
+        async with self._turn:
+            return await self._store.read(_products, principal)
 
     @route(
         "GET",
@@ -116,7 +125,7 @@ class ReportRoutes:
         writer = writer_of(chosen, query.format, mark=query.mark)
         scope = await self._store.write(_begin_export, (principal, mart, query.format))
         return StreamAnswer(
-            written(self._store, chosen, scope, writer),
+            written(self._store, chosen, scope, writer, turn=self._turn),
             MEDIA_TYPES[query.format],
             f"{mart}.{query.format}",
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import csv
 import io
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
@@ -26,6 +27,8 @@ ROWS_A_PAGE = 1_000
 
 # pyarrow is there only with the extra, so its types are not.
 Arrow = Any
+Turn = contextlib.AbstractAsyncContextManager[None]
+"""What is held while something is read, so that others wait."""
 
 
 class FileFormat(StrEnum):
@@ -55,6 +58,25 @@ def read_mart(tx: Tx, asked: MartPage) -> Sequence[Row[Any]]:
     return tx.execute(page_of(asked)).all()
 
 
+def read_whole(tx: Tx, asked: tuple[Mart, Scope]) -> Sequence[Row[Any]]:
+    """Return all rows in the order of their keys, by one statement: of a mart that adds up what
+    there is, each page would add it up anew. It has as many rows as there are products.
+    """
+    mart, scope = asked
+    rows = tx.execute(whole_of(mart, scope)).all()
+    return sorted(rows, key=lambda row: key_of(mart, row))
+
+
+def key_of(mart: Mart, row: Row[Any]) -> tuple[str, ...]:
+    """The key of a row."""
+    return tuple(str(row._mapping[name]) for name in mart.key)
+
+
+def whole_of(mart: Mart, scope: Scope) -> Select[Any]:
+    """The statement of all rows. In no order, for which SQLite would do without an index."""
+    return select(*(mart.view.c[name] for name in mart.columns)).where(mart.seen_by(scope))
+
+
 def page_of(asked: MartPage) -> Select[Any]:
     """The statement of a page."""
     view = asked.mart.view_of(asked.part)
@@ -68,18 +90,29 @@ def page_of(asked: MartPage) -> Select[Any]:
 
 
 async def mart_pages(
-    store: Store, mart: Mart, scope: Scope, limit: int = ROWS_A_PAGE
+    store: Store, mart: Mart, scope: Scope, limit: int = ROWS_A_PAGE, turn: Turn | None = None
 ) -> AsyncGenerator[Sequence[Row[Any]], None]:
-    """Yield all rows, page by page. A row that is added meanwhile may or may not be among them."""
+    """Yield all rows, page by page. A row that is added meanwhile may or may not be among them.
+
+    `turn`: what each page waits for and holds while it is read.
+    """
+    turn = turn or contextlib.nullcontext()
+    if mart.by_branch:
+        async with turn:
+            whole = await store.read(read_whole, (mart, scope))
+        for begin in range(0, len(whole), limit):
+            yield whole[begin : begin + limit]
+        return
     for part in mart.parts or (None,):
         after: tuple[str, ...] | None = None
         while True:
-            rows = await store.read(read_mart, MartPage(mart, scope, part, after, limit))
+            async with turn:
+                rows = await store.read(read_mart, MartPage(mart, scope, part, after, limit))
             if rows:
                 yield rows
             if len(rows) < limit:
                 break
-            after = tuple(str(rows[-1]._mapping[name]) for name in mart.key)
+            after = key_of(mart, rows[-1])
 
 
 class CsvWriter:
@@ -219,10 +252,11 @@ async def written(
     scope: Scope,
     writer: Writer,
     tell: Callable[[int], None] = lambda _rows: None,
+    turn: Turn | None = None,
 ) -> AsyncGenerator[bytes, None]:
     """Yield a mart as a file, piece by piece; `tell` hears how many rows a piece has."""
     yield writer.begin()
-    async for rows in mart_pages(store, mart, scope):
+    async for rows in mart_pages(store, mart, scope, turn=turn):
         tell(len(rows))
         yield await asyncio.to_thread(writer.rows, rows)
     yield writer.end()

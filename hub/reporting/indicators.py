@@ -71,9 +71,11 @@ def _conversion(stage: Stage, then: Stage) -> Indicator:
         RowKind.CUSTOMER,
         Text(f"转化率：{zh} → {then_zh}", f"Conversion: {en} → {then_en}"),
         Text(
-            f"期间内进入“{zh}”阶段的客户中，此后（截至今天）进入“{then_zh}”阶段的比例。",
+            f"期间内进入“{zh}”阶段的客户中，此后（截至今天）进入“{then_zh}”阶段的比例。"
+            "首次判定时已处于该阶段的，仅计期间内建立的客户。",
             f"Of the customers who came to the stage “{en}” in the period, the share who have "
-            f"come to “{then_en}” since, until today.",
+            f"come to “{then_en}” since, until today. Who was found there at the first look counts "
+            "only if their record was made in the period.",
         ),
         Part(
             Text(f"此后进入“{then_zh}”的客户", f"customers who came to “{then_en}” since"),
@@ -121,7 +123,7 @@ _SIGNS: dict[str, tuple[Text, Text]] = {
         Text("未兑现的承诺", "A broken promise"),
         Text("有承诺未按时兑现", "had a promise broken"),
     ),
-    "defect": (Text("产品缺陷", "A defect"), Text("曾报告缺陷", "had reported a defect")),
+    "defect": (Text("产品故障", "A defect"), Text("曾报告故障", "had reported a defect")),
     "competitor": (
         Text("提到竞争对手", "A competitor named"),
         Text("曾提到竞争对手", "had named a competitor"),
@@ -139,10 +141,11 @@ def _churn(sign: str) -> Indicator:
         name,
         Text(
             f"期间内转为沉睡或流失的客户中，此前（自期间开始前 {sides.SIGN_DAYS} 天起）{had.zh}的"
-            "比例。一位客户可有多种迹象。",
+            "比例。一位客户可有多种迹象。首次判定时已沉睡或流失的，以及由沉睡转为流失的，不计。",
             "Of the customers who became dormant or lost in the period, the share who "
             f"{had.en} before, counted from {sides.SIGN_DAYS} days before the period. One "
-            "customer may show several signs.",
+            "customer may show several signs. Who was found so at the first look does not count, "
+            "nor who was dormant and became lost.",
         ),
         Part(
             Text(f"其中{had.zh}的客户", f"those of them who {had.en}"),
@@ -209,9 +212,10 @@ _PROCESS = (
         RowKind.COMMITMENT,
         Text("按时上门率", "Visits kept in time"),
         Text(
-            "约定在期间内且时间已到的拜访和维修中，按时完成的比例。已撤回的不计。",
+            "约定在期间内且时间已到的拜访和维修中，按时完成的比例。已撤回的不计；曾逾期后改期的不算按时。",
             "Of the visits and repairs promised for a time in the period that has come, the share "
-            "kept before they were due. Withdrawn ones do not count.",
+            "kept before they were due. Withdrawn ones do not count; one that was missed and then "
+            "postponed is not in time.",
         ),
         Part(Text("按时完成的", "kept in time"), sides.visits_in_time),
         Part(Text("约定的拜访和维修", "visits and repairs promised"), sides.due_visits),

@@ -48,7 +48,7 @@ class Mart:
 
     `parts`: the values of its column `part`, sent one after the other, each from a view of its own
     (`mart_<name>_<part>`); () where it has none.
-    `by_branch`: rows are of a branch, not of a customer.
+    `by_branch`: rows are of a branch, not of a customer, and add up what there is.
     """
 
     name: str
@@ -75,8 +75,8 @@ class Mart:
         view = self.view_of(part)
         if self.by_branch:
             return view.c.branch_id.in_(["", *sorted(scope.branches)])
-        seen = select(customers.c.id).where(scope.customers())
-        return view.c.customer_id.in_(seen)
+        seen = select(customers.c.id).where(customers.c.id == view.c.customer_id, scope.customers())
+        return seen.exists()
 
 
 def _columns(text: str) -> dict[str, Kind]:

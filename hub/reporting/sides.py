@@ -97,9 +97,18 @@ def new_customers(period: Period, _now: datetime) -> Select[Any]:
 
 
 def _moved(axis: Axis, into: tuple[str, ...], period: Period) -> Select[Any]:
-    """Customers who came to one of these states in the period, each with the first time."""
+    """Customers who came to one of these states in the period, each with the first time.
+
+    A first look finds where somebody stands already, so it is no move; but whoever came in the
+    period came to their stage with it, too.
+    """
     record = customers.alias("record")
     today = _today(record)
+    before = stage_moves.c.before
+    if axis is Axis.STAGE:
+        came = or_(before.is_not(None), _within(record.c.created_at, period))
+    else:
+        came = and_(before.is_not(None), before.not_in(into))
     return (
         _row(today, func.min(stage_moves.c.at), today, func.min(stage_moves.c.after))
         .select_from(stage_moves.join(record, record.c.id == stage_moves.c.customer_id))
@@ -107,6 +116,7 @@ def _moved(axis: Axis, into: tuple[str, ...], period: Period) -> Select[Any]:
             stage_moves.c.axis == axis,
             stage_moves.c.after.in_(into),
             _within(stage_moves.c.at, period),
+            came,
         )
         .group_by(today)
     )
@@ -227,10 +237,10 @@ def due_visits(period: Period, now: datetime) -> Select[Any]:
 
 
 def visits_in_time(period: Period, now: datetime) -> Select[Any]:
-    """Those of them that were kept before they were due."""
+    """Those of them that were kept before they were due, and never missed before that."""
     made = commitments.c
     kept = made.state == CommitmentState.KEPT
-    return due_visits(period, now).where(kept, made.broken_at.is_(None))
+    return due_visits(period, now).where(kept, made.first_broken_at.is_(None))
 
 
 def deciders(period: Period, _now: datetime) -> Select[Any]:
@@ -310,8 +320,10 @@ def _dissatisfied(who: Subquery, since: datetime) -> Any:
 
 
 def _broken(who: Subquery, since: datetime) -> Any:
-    at = commitments.c.broken_at
-    return _of_address(commitments, who, at >= since, at <= who.c.at)
+    """For the first time or, after another time was agreed on, again."""
+    times = (commitments.c.first_broken_at, commitments.c.broken_at)
+    broken = or_(*(and_(at >= since, at <= who.c.at) for at in times))
+    return _of_address(commitments, who, broken)
 
 
 def _defect(who: Subquery, since: datetime) -> Any:

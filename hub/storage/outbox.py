@@ -8,7 +8,8 @@ the rest is tried again and marked as a possible duplicate (reliability.md secti
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -82,6 +83,8 @@ Index(
     sqlite_where=_recallable,
     postgresql_where=_recallable,
 )
+_held_up = and_(outbox.c.state == text("'retry'"), outbox.c.purpose != text("'service'"))
+Index("ix_outbox_held_up", outbox.c.channel, sqlite_where=_held_up, postgresql_where=_held_up)
 
 
 class NewEffect(NamedTuple):
@@ -235,6 +238,33 @@ def drop_claimed(tx: Tx, ids: Collection[str], holder: str, reason: str) -> list
     if not ids:
         return []
     return _cancel(tx, [outbox.c.id.in_(sorted(ids)), outbox.c.lease_holder == holder], reason)
+
+
+def put_back_claimed(tx: Tx, until: Mapping[str, datetime], holder: str) -> None:
+    """Let effects that were just claimed by `holder` wait, each until its time: no attempt was
+    made. One statement for each time.
+    """
+    at_once: defaultdict[datetime, list[str]] = defaultdict(list)
+    for effect_id, moment in until.items():
+        at_once[moment].append(effect_id)
+    for moment, ids in at_once.items():
+        tx.execute(
+            update(outbox)
+            .where(outbox.c.id.in_(sorted(ids)), _out, outbox.c.lease_holder == holder)
+            .values(
+                state=OutboxState.PENDING,
+                attempts=outbox.c.attempts - 1,
+                not_before=moment,
+                lease_until=None,
+                lease_holder=None,
+            )
+        )
+
+
+def is_held_up(tx: Tx, channel: str) -> bool:
+    """Say whether something of our own accord waits for another attempt on this channel."""
+    held_up = select(outbox.c.id).where(_held_up, outbox.c.channel == channel).limit(1)
+    return tx.execute(held_up).first() is not None
 
 
 def _cancel(tx: Tx, meant: Sequence[ColumnElement[bool]], reason: str) -> list[Recalled]:

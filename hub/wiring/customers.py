@@ -52,7 +52,7 @@ FEATURES: tuple[FeaturePart, ...] = (
 """Every part of a customer's features; rules on other fields hold for nobody."""
 
 
-_LEADS = 50  # a turn of the timekeeper: who is recalled is given to somebody else by rules
+_LEADS = 50  # of one piece: who is recalled is given to somebody else by rules
 
 
 def fire_due_customers(tx: Tx, now: datetime, limit: int) -> int:
@@ -74,12 +74,18 @@ TIMERS: tuple[FireDue, ...] = (
     care.fire_due_tiers,
     fire_due_reindex,
     fire_due_forgetting,
-    fire_due_leads,
     fire_due_plans,
 )
 
-PIECES: tuple[Piece, ...] = (fire_due_customers, care.sweep_customers, fire_due_counts)
-"""An import can have a hundred thousand looked at: too many for the timekeeper's ticks."""
+PIECES: tuple[Piece, ...] = (
+    fire_due_customers,
+    care.sweep_customers,
+    fire_due_counts,
+    fire_due_leads,
+)
+"""An import can have a hundred thousand looked at: too many for the timekeeper's ticks. As many new
+customers can fall due at once.
+"""
 
 
 def routes(parts: Parts) -> list[object]:

@@ -37,7 +37,8 @@ async def runs(stage: Stage, key: str, ids: tuple[str, ...]) -> None:
             "brochure-7", None, None, ends, 14, 100_000, (ARM,),
         )  # fmt: skip
         put_campaign(tx, draft)
-        start_campaign(tx, StartCampaign(SYSTEM, get_campaign(tx, key, for_change=True)))
+        row = get_campaign(tx, key, for_change=True)
+        start_campaign(tx, StartCampaign(SYSTEM, row, row.version))
 
     await stage.hub.store.write(begin, None)
 

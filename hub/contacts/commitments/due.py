@@ -77,6 +77,7 @@ def _break(tx: Tx, now: datetime, limit: int) -> list[Row[Any]]:
         {
             "state": CommitmentState.BROKEN,
             "broken_at": now,
+            "first_broken_at": func.coalesce(table.first_broken_at, _moment(now)),
             "escalated_at": func.coalesce(table.escalated_at, _moment(now)),
         },
     )

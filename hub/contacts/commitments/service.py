@@ -179,7 +179,8 @@ def _taker(tx: Tx, row: Row[Any], actor: Actor) -> str | None:
 def change_commitment(tx: Tx, cmd: ChangeCommitment) -> None:
     """Hand a commitment over, or agree on another time, window or price.
 
-    A new time makes a broken one open again and starts its reminder anew. Raises NotFound,
+    A new time makes a broken one open again and starts its reminder anew; when it was broken first
+    stays. Raises NotFound,
     PastDue, IllegalMove, Invalid.
     """
     row = get_unfinished(tx, cmd.commitment_id)

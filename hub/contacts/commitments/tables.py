@@ -59,6 +59,7 @@ commitments = Table(
     Column("skill_id", String(64)),  # what who comes must be able to do
     Column("returned_reason", Text),  # why its last owner gave it back
     Column("campaign_id", String(36)),
+    Column("first_broken_at", UTCDateTime()),  # it stays when another time is agreed on
 )
 # The condition on what somebody still has to do something about, as the indexes below have it. With
 # words and not with parameters: SQLite uses an index of some rows only for what it can prove.

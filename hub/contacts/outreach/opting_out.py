@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import update
@@ -21,6 +22,7 @@ from hub.customers.consent.model import (
     hash_address,
 )
 from hub.customers.consent.service import keep_consents, key_of_addresses
+from hub.customers.settings import load_customer_settings
 from hub.storage import Tx
 from hub.storage.bulk import Statement
 from hub.storage.outbox import (
@@ -30,11 +32,12 @@ from hub.storage.outbox import (
     Recalled,
     claim_effects,
     drop_claimed,
+    put_back_claimed,
     recall_effects,
 )
 
-from .model import Refused, Why
-from .service import AskFor, may_contact
+from .model import Refused, Why, awake_from
+from .service import AskFor, may_contact, rules_of
 from .tables import outreach
 
 
@@ -180,7 +183,8 @@ def tell_recalled(tx: Tx, taken_back: Sequence[Recalled], why: Why) -> None:
 
 
 def claim_permitted(tx: Tx, claim: Claim) -> list[Claimed]:
-    """Claim effects, and drop those whose person has said stop since they were written.
+    """Claim effects, drop those whose person has said stop since they were written, and put back
+    messages that were to go out earlier and would now come at night.
 
     An opt-out cancels what it finds; this is for what was being written at the same moment. Costs
     nothing more where all that was claimed is service.
@@ -200,4 +204,37 @@ def claim_permitted(tx: Tx, claim: Claim) -> list[Claimed]:
         one.id for one, answer in zip(asked, answers, strict=True) if isinstance(answer, Refused)
     }
     tell_recalled(tx, drop_claimed(tx, dropped, claim.holder, Why.OPTED_OUT), Why.OPTED_OUT)
-    return [one for one in claimed if one.id not in dropped]
+    late = [one for one in asked if one.id not in dropped and one.attempts > 1]
+    waiting = _wait_for_morning(tx, late)
+    put_back_claimed(tx, waiting, claim.holder)
+    return [one for one in claimed if one.id not in dropped and one.id not in waiting]
+
+
+_ZONES = Statement("""
+SELECT i.id, coalesce(c.zone, t.zone) AS zone
+FROM {rows} JOIN customer_identities i ON i.id = {text 0}
+JOIN customers c ON c.id = i.customer_id
+LEFT JOIN teams t ON t.id = c.branch_id
+""")
+
+
+def _wait_for_morning(tx: Tx, claimed: Sequence[Claimed]) -> dict[str, datetime]:
+    """Return, by effect, when the quiet hours of its person end, where it is a message that is
+    tried again in them. A call is tried again while its agent is there.
+    """
+    messages = {
+        one.id: one.identity_id
+        for one in claimed
+        if one.interaction_id is not None and one.identity_id is not None
+    }
+    if not messages:
+        return {}
+    settings = load_customer_settings(tx)
+    rules = rules_of(settings.outreach)
+    rows = _ZONES(tx, [[id_] for id_ in sorted(set(messages.values()))])
+    zones = {row.id: row.zone for row in rows}
+    awake = {
+        id_: awake_from(tx.now, rules, zones.get(identity_id) or settings.zone)
+        for id_, identity_id in messages.items()
+    }
+    return {id_: at for id_, at in awake.items() if at > tx.now}

@@ -12,15 +12,19 @@ from sqlalchemy import Row, or_, select, union_all
 from hub.customers.rules.model import Features
 from hub.customers.settings import load_customer_settings
 from hub.storage import Tx
-from hub.storage.bulk import update_values
+from hub.storage.bulk import Statement, update_values
 
-from .giving import Gift, end, give
+from .giving import Gift, end, give, lock_owners
 from .model import LEADS, RETRY, Cause, EndedAs, Given, Open, allocate, fires
 from .people import Outside, Since, load_desk
 from .tables import lead_allocations
 
 Load = Callable[[Tx, Sequence[str]], Mapping[str, Features]]
 _NOBODY = "lead.nobody"
+_TRIED = Statement("""
+SELECT a.customer_id, a.to_id FROM {rows}
+JOIN lead_allocations a ON a.customer_id = {text 0} AND a.to_id IS NOT NULL
+""")
 
 
 def fire_due(tx: Tx, now: datetime, limit: int, outside: Outside, load: Load) -> int:
@@ -94,9 +98,13 @@ def _without_touched(tx: Tx, rows: Sequence[Row[Any]], outside: Outside) -> list
 
 
 def _recall(tx: Tx, rows: Sequence[Row[Any]], now: datetime, outside: Outside, load: Load) -> None:
-    """Give to the next who is there and has not had them; without one they stay where they are."""
+    """Give to the next who is there and has not had them; without one they stay where they are.
+
+    Who has another owner by now was decided about.
+    """
     if not rows:
         return
+    owners = lock_owners(tx, [row.customer_id for row in rows])
     settings = load_customer_settings(tx).allocation
     desk = load_desk(tx, settings, outside, now)
     features = load(tx, [row.customer_id for row in rows])
@@ -108,6 +116,9 @@ def _recall(tx: Tx, rows: Sequence[Row[Any]], now: datetime, outside: Outside, l
         known = features.get(row.customer_id)
         if known is None or known.stage not in LEADS:
             ended[row.id] = EndedAs.GONE
+            continue
+        if owners.get(row.customer_id) != row.to_id:
+            ended[row.id] = EndedAs.MOVED
             continue
         given = allocate(desk.rules, known, desk.turns, now, tried[row.customer_id])
         if given.rule is not None and given.to_id is not None:
@@ -133,17 +144,16 @@ def _gift(row: Row[Any], given: Given) -> Gift:
     rule = given.rule
     cause = Cause.RECALLED if row.to_id else Cause.RETRIED
     trace = {**given.trace, "had_since": row.made_at.isoformat()}
-    return Gift(row.customer_id, given.to_id, cause, rule.key, rule.within, rule.calendar_id, trace)
+    return Gift(
+        row.customer_id, given.to_id, cause, rule.key, rule.within, rule.calendar_id, trace,
+        had_by=row.to_id,
+    )  # fmt: skip
 
 
 def _tried(tx: Tx, customer_ids: Sequence[str]) -> dict[str, set[str]]:
     """Return who has had these customers already."""
-    table = lead_allocations.c
     found: defaultdict[str, set[str]] = defaultdict(set)
-    asked = select(table.customer_id, table.to_id).where(
-        table.customer_id.in_(sorted(customer_ids)), table.to_id.is_not(None)
-    )
-    for row in tx.execute(asked):
+    for row in _TRIED(tx, [[customer_id] for customer_id in sorted(set(customer_ids))]):
         found[row.customer_id].add(row.to_id)
     return found
 

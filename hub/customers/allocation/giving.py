@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -14,13 +14,17 @@ from hub.core.ids import new_id
 from hub.customers.ownership.service import OwnerMove, note_owners
 from hub.customers.tables import customers
 from hub.storage import Tx
-from hub.storage.bulk import insert_values, update_values
+from hub.storage.bulk import Statement, insert_values, update_values
 
 from .model import RETRY, AddOpen, Cause, EndedAs, deadlines
 from .tables import lead_allocations
 
 _COLUMNS = ("id", "customer_id", "to_id", "rule_key", "trace", "made_at", "made_by", "within_s",
             "calendar_id", "remind_at", "reminded_at", "escalate_at", "recall_at")  # fmt: skip
+_OWNERS = Statement("""
+SELECT c.id, c.owner_id FROM {rows} JOIN customers c ON c.id = {text 0}
+WHERE c.merged_into_id IS NULL AND c.archived_at IS NULL ORDER BY c.id {locked}
+""")
 _REASONS: Mapping[Cause, str] = {
     Cause.NEW: "allocated",
     Cause.RECALLED: "not touched in time",
@@ -42,6 +46,7 @@ class Gift:
     calendar_id: str | None
     trace: Mapping[str, Any]
     reason: str = ""
+    had_by: str | None = None  # who had them, where they are recalled
 
 
 def end(tx: Tx, ended: Mapping[str, EndedAs]) -> None:
@@ -54,16 +59,17 @@ def give(tx: Tx, gifts: Sequence[Gift], add: AddOpen, by: str | None = None) -> 
     """Make each the owner of the customer, from now on; return the ids of the allocations.
 
     Who has an open one has to be ended before. `by` None: the hub, which raises no version, for
-    nobody has written on the record. A fixed number of statements, however many there are.
+    nobody has written on the record, and gives nobody to whom somebody has given another owner
+    meanwhile. A fixed number of statements, however many there are.
     """
     if not gifts:
         return []
-    before = _owners(tx, [gift.customer_id for gift in gifts])
+    before = lock_owners(tx, [gift.customer_id for gift in gifts])
     there = _there(tx, {gift.to_id for gift in gifts if gift.to_id})
     given = [
         gift if gift.to_id in there else replace(gift, to_id=None, rule_key=None)
         for gift in gifts
-        if gift.customer_id in before
+        if gift.customer_id in before and _is_free(gift, before[gift.customer_id])
     ]
     owned = [gift for gift in given if gift.to_id is not None]
     update_values(
@@ -83,20 +89,21 @@ def give(tx: Tx, gifts: Sequence[Gift], add: AddOpen, by: str | None = None) -> 
     return _insert(tx, given, before, add, by)
 
 
-def _owners(tx: Tx, customer_ids: Sequence[str]) -> dict[str, str | None]:
+def lock_owners(tx: Tx, customer_ids: Collection[str]) -> dict[str, str | None]:
     """Return who has these customers, locked; who is a record no more is left out."""
-    table = customers.c
-    found = (
-        select(table.id, table.owner_id)
-        .where(
-            table.id.in_(sorted(customer_ids)),
-            table.merged_into_id.is_(None),
-            table.archived_at.is_(None),
-        )
-        .order_by(table.id)
-        .with_for_update()
-    )
-    return {row.id: row.owner_id for row in tx.execute(found)}
+    rows = _OWNERS(tx, [[customer_id] for customer_id in sorted(customer_ids)])
+    return {row.id: row.owner_id for row in rows}
+
+
+def _is_free(gift: Gift, owner: str | None) -> bool:
+    """Nobody has chosen another owner since the hub looked."""
+    match gift.cause:
+        case Cause.NEW | Cause.RETRIED:
+            return owner is None or owner == gift.to_id
+        case Cause.RECALLED:
+            return owner == gift.had_by
+        case _:
+            return True
 
 
 def _there(tx: Tx, user_ids: set[str]) -> set[str]:

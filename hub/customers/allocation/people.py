@@ -17,7 +17,6 @@ from hub.storage.bulk import Statement
 from hub.web.principal import Role
 
 from .model import Absence, AddOpen, By, LeadRule, Turns
-from .tables import lead_allocations
 
 
 class Since(NamedTuple):
@@ -55,6 +54,12 @@ SELECT {text 0} AS rule_key, (
   SELECT a.to_id FROM lead_allocations a WHERE a.rule_key = {text 0} ORDER BY a.id DESC LIMIT 1
 ) AS to_id FROM {rows}
 """)
+# By its index alone: it is asked at every look, and what is touched is entered when it falls due.
+_LOADS = Statement("""
+SELECT a.to_id, COUNT(*) AS leads FROM {rows}
+JOIN lead_allocations a ON a.to_id = {text 0} AND a.ended_as IS NULL
+GROUP BY a.to_id
+""")
 
 
 def load_desk(tx: Tx, settings: Allocation, outside: Outside, now: datetime) -> Desk:
@@ -73,7 +78,7 @@ def load_desk(tx: Tx, settings: Allocation, outside: Outside, now: datetime) -> 
     last = {
         row.rule_key: row.to_id for row in _LAST(tx, [[rule.key] for rule in rules]) if row.to_id
     }
-    return Desk(rules, Turns(absent, _loads(tx, people.ids, outside.touches), last))
+    return Desk(rules, Turns(absent, _loads(tx, people.ids), last))
 
 
 class _People:
@@ -113,16 +118,7 @@ class _People:
         return tuple(self._by_team[team_id])
 
 
-def _loads(tx: Tx, user_ids: Collection[str], touches: Touches) -> Counter[str]:
-    """How many customers each has to touch yet; who is touched but not entered so counts not."""
-    table = lead_allocations.c
-    rows = [
-        Since(row.id, row.customer_id, row.to_id, row.made_at)
-        for row in tx.execute(
-            select(table.id, table.customer_id, table.to_id, table.made_at).where(
-                table.to_id.in_(sorted(user_ids)), table.ended_as.is_(None)
-            )
-        )
-    ]
-    touched = touches(tx, rows)
-    return Counter(row.to_id for row in rows if row.id not in touched)
+def _loads(tx: Tx, user_ids: Collection[str]) -> Counter[str]:
+    """How many customers each has to touch yet; who is touched counts until that is entered."""
+    rows = _LOADS(tx, [[user_id] for user_id in sorted(user_ids)])
+    return Counter({row.to_id: int(row.leads) for row in rows})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -21,6 +21,7 @@ from hub.storage import Tx
 from hub.storage.bulk import Statement
 from hub.web.principal import Role
 
+from .following import follow
 from .giving import Gift, end, give
 from .model import LEADS, AddOpen, Cause, EndedAs, allocate
 from .people import Outside, load_desk
@@ -28,7 +29,7 @@ from .tables import lead_allocations
 
 MAX_REASON = 200
 _OPEN = Statement("""
-SELECT a.id, a.customer_id FROM {rows}
+SELECT a.id, a.customer_id, a.to_id, a.trace FROM {rows}
 JOIN lead_allocations a ON a.customer_id = {text 0} AND a.ended_as IS NULL
 """)
 # Nobody has them, and nobody has decided about them since they came to where they stand.
@@ -70,15 +71,24 @@ class AllocateByHand:
 
 
 def keep_leads(
-    tx: Tx, features: Mapping[str, Features], gone: Collection[str], now: datetime, outside: Outside
+    tx: Tx,
+    features: Mapping[str, Features],
+    gone: Mapping[str, str],
+    now: datetime,
+    outside: Outside,
 ) -> None:
     """Give whoever has become a prospect or an opportunity to somebody, once; end what is none.
 
-    `gone`: records that became others. A fixed number of statements, however many there are.
+    `gone`: records that became others, and whom. A fixed number of statements, however many there
+    are.
     """
     open_ = _OPEN(tx, [[one] for one in sorted({*features, *gone})])
+    leads = {id_ for id_, one in features.items() if one.stage in LEADS}
+    followed = follow(tx, open_, {id_: one for id_, one in gone.items() if one in leads})
     ended: dict[str, EndedAs] = {}
     for row in open_:
+        if row.id in followed:
+            continue
         known = features.get(row.customer_id)
         if known is None:
             ended[row.id] = EndedAs.MERGED
@@ -86,10 +96,10 @@ def keep_leads(
             ended[row.id] = EndedAs.WON if known.orders else EndedAs.GONE
     end(tx, ended)
     settings = load_customer_settings(tx).allocation
-    leads = [id_ for id_, one in features.items() if one.stage in LEADS and one.owner is None]
-    if not settings.rules or not leads:
+    ownerless = sorted(id_ for id_ in leads if features[id_].owner is None)
+    if not settings.rules or not ownerless:
         return
-    fresh = [str(row.customer_id) for row in _FRESH(tx, [[one] for one in sorted(leads)])]
+    fresh = [str(row.customer_id) for row in _FRESH(tx, [[one] for one in ownerless])]
     if not fresh:
         return
     desk = load_desk(tx, settings, outside, now)

@@ -13,6 +13,7 @@ from typing import Annotated, Literal, Self
 import msgspec
 
 from hub.accounts.model import actor_of
+from hub.core.errors import HubError, Unavailable
 from hub.customers.access import Scope, SeesMore
 from hub.storage import Blobs, Store, Tx
 from hub.web import (
@@ -205,9 +206,14 @@ class ImportRoutes:
         try:
             seen = await asyncio.to_thread(look_at_file, order)
             new = _new(order, seen, blob.size_bytes)
-            batch = await self._store.write(new_batch, new)
         except BaseException:
             await asyncio.shield(self._blobs.delete(blob.id))
+            raise
+        try:
+            batch = await self._store.write(new_batch, new)
+        except HubError as refused:  # a cancelled caller does not cancel its write
+            if not isinstance(refused, Unavailable):  # a commit that broke off may stand
+                await self._blobs.delete(blob.id)
             raise
         return BatchView.of(batch)
 

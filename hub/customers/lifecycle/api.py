@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -156,7 +156,7 @@ def _view(tx: Tx, principal: Principal, scope: Scope, customer_id: str) -> Lifec
         stage=row.stage if row else None,
         since=row.since if row else None,
         standing=shown(row.standing) if row else None,
-        standing_since=row.standing_since if row else None,
+        standing_since=_standing_since(row, moves, shown) if row else None,
         loyalty=row.loyalty if row else None,
         loyalty_since=row.loyalty_since if row else None,
         referrer=_referrer(tx, scope, customer_id),
@@ -167,6 +167,21 @@ def _view(tx: Tx, principal: Principal, scope: Scope, customer_id: str) -> Lifec
         ],
         by_hand=_by_hand(tx, row),
     )
+
+
+def _standing_since(
+    row: Row[Any], moves: Sequence[Row[Any]], shown: Callable[[str], str]
+) -> datetime | None:
+    """Since when they stand as is shown: the day on which a dormant one was lost would tell it."""
+    came = [
+        one.at
+        for one in moves
+        if one.axis == Axis.STANDING
+        and one.customer_id == row.customer_id
+        and shown(one.after) == shown(row.standing)
+    ]
+    since: datetime | None = came[0] if came else row.standing_since
+    return since
 
 
 def _by_hand(tx: Tx, row: Row[Any] | None) -> dict[str, list[str]]:

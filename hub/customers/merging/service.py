@@ -10,6 +10,7 @@ from sqlalchemy import and_, case, or_, select, update
 
 from hub.accounts.model import Actor
 from hub.core.errors import Conflict, Invalid
+from hub.customers.allocation.following import give_back
 from hub.customers.changes import check_text, mark_dirty, note_change, update_customer
 from hub.customers.model import IdentityStatus
 from hub.customers.reads import get_customer_row
@@ -96,6 +97,7 @@ def unmerge_customer(tx: Tx, cmd: UnmergeCustomer) -> str:
         .values(undone_at=tx.now, undone_by=cmd.actor.id, undo_reason=reason)
     )
     _bring_back(tx, edge.before)
+    give_back(tx, root_id, cmd.customer_id, back)
     give_owner_back(tx, edge, edges, cmd.actor.id)
     mark_dirty(tx, [cmd.customer_id, root_id], "merge")
     note_change(tx, cmd.actor, "customer.unmerge", [cmd.customer_id, root_id])

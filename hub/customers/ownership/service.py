@@ -11,17 +11,20 @@ from sqlalchemy import select, update
 from hub.accounts.tables import users
 from hub.core.ids import new_id
 from hub.customers.allocation.model import EndedAs
-from hub.customers.allocation.tables import lead_allocations
 from hub.customers.changes import mark_dirty
 from hub.customers.reads import same_customer_ids
 from hub.customers.tables import customers
 from hub.storage import Tx
-from hub.storage.bulk import insert_values
+from hub.storage.bulk import Statement, insert_values, tx_time
 from hub.web.shapes import View
 
 from .tables import ownership_moves
 
 MAX_REASON = 200
+_END = Statement("""
+UPDATE lead_allocations SET ended_as = :how, ended_at = {time :now}
+WHERE ended_as IS NULL AND customer_id IN (SELECT {text 0} FROM {rows})
+""")
 _COLUMNS = ("id", "customer_id", "from_id", "to_id", "at", "by", "reason")
 
 
@@ -65,17 +68,9 @@ def note_owners(tx: Tx, moves: Sequence[OwnerMove], by: str | None, reason: str 
 
 def _end_allocations(tx: Tx, moved: Sequence[OwnerMove]) -> None:
     """An open allocation has the owner of its customer: it ends where that is somebody else."""
-    if not moved:
-        return
-    table = lead_allocations.c
-    tx.execute(
-        update(lead_allocations)
-        .where(
-            table.customer_id.in_(sorted(move.customer_id for move in moved)),
-            table.ended_as.is_(None),
-        )
-        .values(ended_as=EndedAs.MOVED, ended_at=tx.now)
-    )
+    if moved:
+        rows = [[move.customer_id] for move in moved]
+        _END(tx, rows, how=EndedAs.MOVED.value, now=tx_time(tx, tx.now))
 
 
 def hand_over_customers(tx: Tx, from_id: str, to_id: str, by: str | None, reason: str) -> list[str]:

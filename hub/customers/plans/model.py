@@ -14,7 +14,7 @@ from hub.customers.rules.model import Features, Rule, matches
 class PlanState(StrEnum):
     OPEN = "open"
     DONE = "done"  # every step is
-    ENDED = "ended"  # the customer was erased
+    ENDED = "ended"  # the customer was erased or archived
 
 
 class OwnerRole(StrEnum):

@@ -33,6 +33,9 @@ SELECT {text 0} AS customer_id, p.plan_key FROM {rows}
 JOIN customers c ON c.id = {text 0} OR c.merged_into_id = {text 0}
 JOIN customer_plans p ON p.customer_id = c.id
 """)
+_ARCHIVED = Statement("""
+SELECT c.id FROM {rows} JOIN customers c ON c.id = {text 0} WHERE c.archived_at IS NOT NULL
+""")
 
 
 class PlanClosed(Conflict):
@@ -55,11 +58,15 @@ class TickStep:
 def keep_plans(tx: Tx, features: Mapping[str, Features], now: datetime) -> int:
     """Begin the plans of these customers' classes, each once; return how many began.
 
+    None of who is archived, or was erased.
+
     A fixed number of statements, however many there are; none where the set-up has no plans.
     """
     templates = _templates(load_customer_settings(tx).plans)
     if not templates or not features:
         return 0
+    archived = {row.id for row in _ARCHIVED(tx, [[one] for one in features])}
+    features = {id_: one for id_, one in features.items() if id_ not in archived}
     there = {(row.customer_id, row.plan_key) for row in _THERE(tx, [[one] for one in features])}
     begun = [(new_id(), *one) for one in wanted(templates, features, there, now)]
     insert_values(tx, customer_plans, _PLAN, [_row(tx, *one) for one in begun])
@@ -128,6 +135,7 @@ def _after(tx: Tx, cmd: TickStep, plan: Row[Any], following: NextStep) -> dict[s
 
 def fire_due_plans(tx: Tx, now: datetime, limit: int) -> int:
     """Tell whose job it is that a step is due, and who steers them that a plan is late; each once.
+    Of who is archived nothing is told any more: their plans end.
 
     Three statements, however many there are (timekeeper).
     """
@@ -139,14 +147,21 @@ def fire_due_plans(tx: Tx, now: datetime, limit: int) -> int:
     for at, where in ((table.next_step_at, step_due), (table.due_at, late)):
         first = select(table.id).where(*where, at <= now).order_by(at).limit(limit).subquery()
         asked.append(select(first.c.id))
+    record, today = customers.alias("record"), customers.alias("today")
     rows = tx.execute(
-        select(customer_plans)
+        select(customer_plans, today.c.archived_at)
+        .join(record, record.c.id == table.customer_id)
+        .join(today, today.c.id == func.coalesce(record.c.merged_into_id, record.c.id))
         .where(table.id.in_(union_all(*asked)), open_)
         .order_by(table.id)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, of=customer_plans)
     ).all()
+    ended = [[row.id, PlanState.ENDED.value] for row in rows if row.archived_at is not None]
+    update_values(tx, customer_plans, ("id", "state"), ended)
     marks = []
     for row in rows:
+        if row.archived_at is not None:
+            continue
         step = row.told_at is None and row.next_step_at is not None and row.next_step_at <= now
         over = row.escalated_at is None and row.due_at <= now
         if step or over:
@@ -154,7 +169,7 @@ def fire_due_plans(tx: Tx, now: datetime, limit: int) -> int:
             marks.append([row.id, told, escalated])
             tx.hint("plan.overdue" if over else "plan.step_due", row.id)
     update_values(tx, customer_plans, ("id", "told_at", "escalated_at"), marks)
-    return len(marks)
+    return len(marks) + len(ended)
 
 
 def plans_of(tx: Tx, customer_id: str) -> list[tuple[Row[Any], Sequence[Row[Any]]]]:

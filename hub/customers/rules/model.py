@@ -190,15 +190,21 @@ def matches(rule: Rule, features: Features, now: datetime) -> bool:
             return _holds(rule, getattr(features, rule.field), now)
 
 
-def fields_of(rule: Rule) -> frozenset[str]:
-    """Return which fields a rule names: a change of others cannot change whom it holds for."""
+def conditions(rule: Rule) -> Iterator[Condition]:
+    """Yield every condition of a rule."""
     match rule:
         case AllOf(parts) | AnyOf(parts):
-            return frozenset().union(*(fields_of(part) for part in parts))
+            for part in parts:
+                yield from conditions(part)
         case Not(part):
-            return fields_of(part)
-        case Condition(field):
-            return frozenset({field})
+            yield from conditions(part)
+        case Condition():
+            yield rule
+
+
+def fields_of(rule: Rule) -> frozenset[str]:
+    """Return which fields a rule names: a change of others cannot change whom it holds for."""
+    return frozenset(one.field for one in conditions(rule))
 
 
 def moment_before(now: datetime, days: float) -> datetime:

@@ -111,6 +111,7 @@ def _history(tx: Tx, technician: str, identity_ids: Sequence[str]) -> None:
                 "due_at": at(number),
                 "state": CommitmentState.KEPT,
                 "broken_at": at(number) if number == 4 else None,  # late, but done
+                "first_broken_at": at(number) if number == 4 else None,
                 "finished_at": at(number),
                 "finished_by": technician,
                 "skill_id": _SKILL,

@@ -16,19 +16,23 @@ import nh3
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from hub.knowledge.markup import FILE, readable_words
+from hub.knowledge.markup import (
+    FILE,
+    is_overdone,
+    new_markdown,
+    readable_words,
+    without_marks,
+)
 
 FILES = "/help/files/"
 LANGUAGES = {"zh": "zh-CN", "en": "en"}
 """Of a page's address, and what its texts say they are."""
 
-_MOST_MARKS = 20_000  # of Markdown; made to burn time, it is shown as plain text
 _TAGS = {
     "a", "blockquote", "br", "code", "del", "em", "h2", "h3", "h4", "hr", "img", "li", "ol", "p",
     "pre", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul",
 }  # fmt: skip
 _HEADING = re.compile(r"<(/?)h([1-6])>")
-_MARKUP = re.compile(r"[\[\]()*_`<>!#|~]")
 
 _TEXTS = {
     "zh": {
@@ -127,7 +131,7 @@ def body_html(text: str, form: str, files: str = FILES) -> str:
     `files`: below which address its pictures are. Those of other servers are links: whoever reads
     is not told to them.
     """
-    if form != "markdown" or len(_MARKUP.findall(text)) > _MOST_MARKS:
+    if form != "markdown" or is_overdone(text):
         return "".join(
             f"<p>{escape(part.strip()).replace(chr(10), '<br>')}</p>"
             for part in re.split(r"\n\s*\n", text)
@@ -148,7 +152,7 @@ def body_html(text: str, form: str, files: str = FILES) -> str:
 
 def excerpt(text: str, most: int = 160) -> str:
     """Return the beginning of a text in one line, its marks left out."""
-    plain = " ".join(_MARKUP.sub("", readable_words(text)).split())
+    plain = " ".join(without_marks(readable_words(text)).split())
     return plain if len(plain) <= most else plain[: most - 1].rstrip() + "…"
 
 
@@ -238,9 +242,7 @@ def _lower(match: re.Match[str]) -> str:
 
 @cache
 def _markdown() -> MarkdownIt:
-    markdown = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable(
-        ["table", "strikethrough"]
-    )
+    markdown = new_markdown()
     markdown.add_render_rule("image", _picture)
     return markdown
 

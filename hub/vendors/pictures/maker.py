@@ -38,10 +38,11 @@ def limit() -> None:
 def cleaned(data: bytes) -> tuple[dict[str, object], bytes]:
     """Return what the picture is, and the picture written anew. Raises Refused."""
     with Image.open(io.BytesIO(data), formats=list(FORMATS)) as picture:
-        kind = str(picture.format)
+        # A JPEG of many phones holds further pictures (MPO); the first one is the photo.
+        kind = "JPEG" if picture.format == "MPO" else str(picture.format)
         if picture.width * picture.height > MAX_PIXELS:
             raise Refused("pixels")
-        if getattr(picture, "is_animated", False):
+        if kind != "JPEG" and getattr(picture, "is_animated", False):
             out, size = _moving(picture, kind)
         else:
             out, size = _still(picture, kind)

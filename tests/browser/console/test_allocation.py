@@ -78,7 +78,7 @@ async def test_a_supervisor_sees_who_has_whom_and_gives_one_to_somebody_else(
     await stage.hub.store.write(_fill, None)
     await stage.hub.store.write(_pass_time, None)
     await page.goto(f"{stage.hub.base_url}/customers")
-    await page.get_by_role("link", name="New customers").click()
+    await page.get_by_role("button", name="New customers").click()
     await expect(page.get_by_role("heading", name="New customers")).to_be_visible()
     await expect(page.get_by_role("link", name="Bob Stone")).to_be_visible()
     await expect(page.get_by_text("was due").first).to_be_visible()

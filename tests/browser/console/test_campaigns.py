@@ -122,7 +122,8 @@ async def test_what_came_of_it(stage: Stage, people: list[str], consoles: Consol
             "regulars", (), "spring", None, None, tx.now + timedelta(days=1), 14, 100_000, arms,
         )  # fmt: skip
         put_campaign(tx, draft)
-        start_campaign(tx, StartCampaign(SYSTEM, get_campaign(tx, "spring", for_change=True)))
+        row = get_campaign(tx, "spring", for_change=True)
+        start_campaign(tx, StartCampaign(SYSTEM, row, row.version))
 
     def order(tx: Tx, _: None) -> None:
         for number in range(2, 22):

@@ -37,7 +37,7 @@ def _many(tx: Tx, _: None) -> None:
             key = f"s{score}n{number:02}"
             name = f"{NAMES[(score + number) % len(NAMES)]} {score}{number:02}"
             a_customer(tx, key, name=name, created_at=at(number / 4))
-            a_move(tx, f"p-{key}", key, "stage", "prospect", number / 4)
+            a_move(tx, f"p-{key}", key, "stage", "prospect", number / 4, "unidentified")
             an_answer(tx, f"a-{key}", key, 5, score)
             if number < score * 2:
                 an_order(tx, f"o-{key}", key, 8, 12_900)

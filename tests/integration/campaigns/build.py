@@ -86,7 +86,7 @@ class Shop:
     async def starts(self, key: str = "spring", confirmed: int | None = None) -> None:
         def do(tx: Tx, _: None) -> None:
             row = get_campaign(tx, key, for_change=True)
-            start(tx, StartCampaign(SYSTEM, row, confirmed))
+            start(tx, StartCampaign(SYSTEM, row, row.version, confirmed))
 
         await self.store.write(do, None)
 

@@ -90,7 +90,7 @@ async def test_from_draft_to_report(client: Client, house: House, clock: ManualC
     assert (status, counts["people"], counts["looked_at"], counts["confirm"]) == (200, 6, 6, False)
     assert counts["suppressed"] == {"opted_out": 1}
     assert counts["reach"] + counts["held_out"] == 5
-    status, running = await ask(client, "POST", "/spring/start", {})
+    status, running = await ask(client, "POST", "/spring/start", {"version": 1})
     assert (status, running["line"]["state"], running["filling"]) == (200, "running", True)
     for _ in range(10):
         await turn(house, 1)
@@ -159,8 +159,8 @@ async def test_what_was_started_is_changed_by_nobody(client: Client) -> None:
     assert (status, again["line"]["people"]) == (200, {"listed": 1})
     assert (await ask(client, "POST", "/spring/resume"))[0] == 409
     assert (await ask(client, "POST", "/spring/pause"))[0] == 409
-    assert (await ask(client, "POST", "/spring/start", {}))[0] == 200
-    assert (await ask(client, "POST", "/spring/start", {}))[0] == 409
+    assert (await ask(client, "POST", "/spring/start", {"version": 2}))[0] == 200
+    assert (await ask(client, "POST", "/spring/start", {"version": 3}))[0] == 409
     status, answer = await ask(client, "PUT", "/spring", body_of(ids, version=3))
     assert (status, answer["code"]) == (409, "campaign.begun")
     assert (await ask(client, "DELETE", "/spring"))[1]["code"] == "campaign.begun"
@@ -172,10 +172,25 @@ async def test_what_was_started_is_changed_by_nobody(client: Client) -> None:
     assert (await ask(client, "GET", "/other"))[0] == 404
 
 
+async def test_only_what_was_counted_starts(client: Client) -> None:
+    """A colleague changed the draft after it was counted: it starts in no version nobody saw."""
+    ids = await made(client, 2)
+    await ask(client, "PUT", "/spring", body_of(ids))
+    await ask(client, "PUT", "/spring", body_of(ids[:1], version=1))
+    for version in (1, 3):
+        status, answer = await ask(client, "POST", "/spring/start", {"version": version})
+        assert (status, answer["code"]) == (409, "campaign.stale")
+    assert (await ask(client, "POST", "/spring/start", {}))[0] == 422
+    assert (await ask(client, "GET", "/spring"))[1]["line"]["state"] == "draft"
+    assert (await ask(client, "POST", "/spring/start", {"version": 2}))[0] == 200
+
+
 async def test_more_than_ten_thousand_are_confirmed_by_their_number(
     client: Client, house: House
 ) -> None:
-    """And counted by a sample: the rest is of those who were looked at."""
+    """And counted by a sample: the rest is of those who were looked at. A living group may have
+    grown a little since.
+    """
     await house.store.write(_crowd, 10_001)
     _, draft = await ask(client, "PUT", "/spring", body_of([], group_key="crowd"))
     assert draft["group_key"] == "crowd"
@@ -183,14 +198,19 @@ async def test_more_than_ten_thousand_are_confirmed_by_their_number(
     assert (status, counts["people"], counts["confirm"]) == (200, 10_001, True)
     assert abs(counts["looked_at"] - LOOKED_AT) < 500
     assert counts["suppressed"] == {"no_address": counts["looked_at"]}
-    for confirmed in ({}, {"confirmed": 10_000}):
-        status, answer = await ask(client, "POST", "/spring/start", confirmed)
+    for confirmed in ({}, {"confirmed": 9_800}):
+        body = {"version": 1, **confirmed}
+        status, answer = await ask(client, "POST", "/spring/start", body)
         assert (status, answer["code"], answer["details"]["people"]) == (
             409,
             "campaign.confirm",
             10_001,
         )
-    assert (await ask(client, "POST", "/spring/start", {"confirmed": 10_001}))[0] == 200
+    body = {"version": 1, "confirmed": 9_900}
+    assert (await ask(client, "POST", "/spring/start", body))[0] == 200
+    rows = await house.store.read(lambda tx, _: tx.execute(select(audit_log)).all(), None)
+    [told] = [row.detail for row in rows if row.action == "campaign.running"]
+    assert (told["people"], told["confirmed"]) == (10_001, 9_900)
 
 
 async def test_nobody_is_no_campaign_and_a_group_is_counted_first(
@@ -198,12 +218,12 @@ async def test_nobody_is_no_campaign_and_a_group_is_counted_first(
 ) -> None:
     await house.store.write(_crowd, 0)
     await ask(client, "PUT", "/spring", body_of([], group_key="crowd"))
-    status, answer = await ask(client, "POST", "/spring/start", {})
+    status, answer = await ask(client, "POST", "/spring/start", {"version": 1})
     assert (status, answer["code"]) == (409, "campaign.nobody")
     await house.store.write(
         lambda tx, _: tx.execute(update(customer_groups).values(counted_to="")) and None, None
     )
-    status, answer = await ask(client, "POST", "/spring/start", {})
+    status, answer = await ask(client, "POST", "/spring/start", {"version": 1})
     assert (status, answer["code"]) == (409, "campaign.group_counting")
 
 
@@ -217,14 +237,14 @@ async def test_a_branch_reaches_its_own_and_sees_no_other_campaign(
     await house.store.write(_becomes, (hidden, "south"))
     await house.store.write(_group, [mine, hidden])
     assert (await ask(client, "GET", "/everybodys"))[0] == 404
-    assert (await ask(client, "POST", "/everybodys/start", {}))[0] == 404
+    assert (await ask(client, "POST", "/everybodys/start", {"version": 1}))[0] == 404
     assert (await ask(client, "GET", ""))[1]["items"] == []
     status, _ = await ask(client, "PUT", "/everybodys", body_of([mine], version=1))
     assert status == 409
     await ask(client, "PUT", "/ours", body_of([], group_key="crowd"))
     status, counts = await ask(client, "POST", "/ours/count")
     assert (status, counts["people"]) == (200, 1)
-    await ask(client, "POST", "/ours/start", {})
+    await ask(client, "POST", "/ours/start", {"version": 1})
     await turn(house)
     _, people = await ask(client, "GET", "/ours/people")
     assert [one["customer_id"] for one in people["items"]] == [mine]

@@ -12,6 +12,7 @@ from hub.accounts.model import SYSTEM
 from hub.campaigns.due import MOST, fire_due_campaigns
 from hub.campaigns.model import PersonState
 from hub.campaigns.service import pause_campaign, resume_campaign, stop_campaign
+from hub.campaigns.tables import campaign_people
 from hub.contacts.complaints.service import OpenComplaint, open_complaint
 from hub.contacts.outreach.opting_out import claim_permitted
 from hub.core.errors import Conflict
@@ -240,10 +241,33 @@ async def test_who_became_one_person_is_written_to_once(shop: Shop) -> None:
     assert states[ids[1]] == ("sent", None)
 
 
-async def test_two_who_became_a_third_are_written_to_once(shop: Shop) -> None:
+@pytest.mark.parametrize("state", ["sent", "failed", "held_out"])
+async def test_who_had_their_turn_under_another_record_has_no_second(
+    shop: Shop, state: str
+) -> None:
+    """At ten an hour each is in a turn of their own."""
+    await shop.hires(2)
+    await shop.runs(pace_per_hour=10)
+    await shop.turn(1, seconds=1)
+    [first] = [id_ for id_, (now, _) in (await shop.states()).items() if now == "sent"]
+    [second] = set(shop.people.values()) - {first}
+
+    def merge(tx: Tx, _: None) -> None:
+        person = campaign_people.c.customer_id
+        tx.execute(update(campaign_people).where(person == first).values(state=state))
+        tx.execute(update(customers).where(customers.c.id == first).values(merged_into_id=second))
+
+    await shop.store.write(merge, None)
+    await shop.turn(3, seconds=400)
+    assert (await shop.states())[second] == ("suppressed", "same_person")
+    assert len(await shop.mails()) == 1
+
+
+@pytest.mark.parametrize("pace", [36_000, 10])  # in one turn, and each in their own
+async def test_two_who_became_a_third_are_written_to_once(shop: Shop, pace: int) -> None:
     await shop.hires(2)
     ids = list(shop.people.values())
-    await shop.drafts()
+    await shop.drafts(pace_per_hour=pace)
     await shop.starts()
 
     def merge(tx: Tx, _: None) -> None:
@@ -251,7 +275,7 @@ async def test_two_who_became_a_third_are_written_to_once(shop: Shop) -> None:
         tx.execute(become.values(merged_into_id=shop.house.chen))
 
     await shop.store.write(merge, None)
-    await shop.turn(8, seconds=1)
+    await shop.turn(8, seconds=3600 / pace + 1)
     assert sorted((await shop.states()).values(), key=str) == [
         ("sent", None),
         ("suppressed", "same_person"),

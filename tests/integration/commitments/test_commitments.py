@@ -144,6 +144,29 @@ async def test_a_new_time_starts_the_reminder_anew(
     assert (row.state, row.reminded_at) == ("open", NOON + timedelta(hours=3))
 
 
+async def test_when_it_was_broken_first_stays_whatever_is_agreed_on(
+    house: House, client: Client, clock: ManualClock
+) -> None:
+    made = await promised(house, client)
+
+    async def breaks() -> tuple[Any, Any]:
+        found = select(commitments.c.broken_at, commitments.c.first_broken_at)
+        row = await house.store.read(lambda tx, _: tx.execute(found).one(), None)
+        return row.broken_at, row.first_broken_at
+
+    assert await breaks() == (None, None)
+    clock.advance(7200)
+    await fire(house.store)
+    first = NOON + timedelta(hours=2)
+    assert await breaks() == (first, first)
+    later = {"due_at": (NOON + timedelta(hours=4)).isoformat()}
+    await client.ask("PATCH", f"/commitments/{made['id']}", later)
+    assert await breaks() == (None, first)
+    clock.advance(7200)
+    await fire(house.store)
+    assert await breaks() == (NOON + timedelta(hours=4), first)
+
+
 async def test_a_supervisor_steers_the_teams_promises_and_strangers_see_none(
     house: House, client: Client
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from sqlalchemy import event, insert, or_, select, update
@@ -311,16 +311,25 @@ async def test_many_are_handed_over_by_as_many_statements_as_one(store: Store) -
     assert costs[0] == costs[1]
 
 
-def _cost_of(tx: Tx, cmd: LeaveUser) -> int:
-    statements: list[str] = []
+class Cost(NamedTuple):
+    """`parameters`: of the statement with the most, but for those of promises; PostgreSQL takes
+    65,535, and somebody may have more customers.
+    """
+
+    statements: int
+    parameters: int
+
+
+def _cost_of(tx: Tx, cmd: LeaveUser) -> Cost:
+    parameters: list[int] = []
     engine = tx._connection.engine
 
-    def note(_c: Any, _cu: Any, statement: str, *_: Any) -> None:
-        statements.append(statement)
+    def note(_c: Any, _cu: Any, statement: str, given: Any, _x: Any, many: bool) -> None:
+        parameters.append(0 if many or "commitment_entries" in statement else len(given))
 
     event.listen(engine, "before_cursor_execute", note)
     try:
         care.leave_user(tx, cmd)
     finally:
         event.remove(engine, "before_cursor_execute", note)
-    return len(statements)
+    return Cost(len(parameters), max(parameters))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp import ClientSession, FormData, web
+from aiohttp import ClientError, ClientSession, FormData, web
 from aiohttp.test_utils import TestServer
 from sqlalchemy import select, update
 
@@ -155,6 +156,73 @@ async def test_a_picture_goes_when_no_text_shows_it(client: Client, blobs: Direc
     await client.ask("PATCH", path, {"answer": "gone"})
     assert (await client.ask("DELETE", f"{path}/files/{made['id']}"))[0] == 204
     assert (await client.ask("DELETE", f"{path}/files/{made['id']}"))[0] == 404
+    assert [one for one in blobs.root.rglob("*") if one.is_file()] == []
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "![photo [1]](files/{})",
+        "![x](<files/{}>)",
+        "![x](files/{} 'plug')",
+        "[![x](files/{})](https://shop.test)",
+        "- ![the plug][one]\n\n[one]: files/{}",
+        "| a |\n|---|\n| ![x](files/{}) |",
+    ],
+)
+async def test_what_the_preview_shows_customers_see_and_nobody_takes_out(
+    client: Client, help_page: Any, shown: str
+) -> None:
+    article_id = await written(client, state="published")
+    _, made = await send(client, article_id, drawn("PNG"), who="supervisor")
+    path = f"/knowledge/{article_id}"
+    answer = {"answer": shown.format(made["id"])}
+    await client.ask("PATCH", path, answer, who="supervisor")
+    _, preview = await client.ask("POST", "/knowledge/preview", {"question": "a", **answer})
+    assert f'<img src="{made["url"]}"' in preview["page"]
+    assert (await help_page(f"{PAGE}{made['id']}"))[0] == 200
+    gone = await client.ask("DELETE", f"{path}/files/{made['id']}", who="supervisor")
+    assert gone[0] == 409
+
+
+async def test_who_leaves_while_a_picture_is_kept_leaves_its_bytes(
+    client: Client, house: House, blobs: DirectoryBlobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    article_id = await written(client)
+    write = house.store.write
+
+    async def left(function: Any, argument: Any) -> Any:
+        """Cancel the caller as soon as its write is under way."""
+        caller = asyncio.current_task()
+        assert caller is not None
+        asyncio.get_running_loop().call_soon(caller.cancel)
+        return await write(function, argument)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(house.store, "write", left)
+        with pytest.raises(ClientError):
+            await send(client, article_id, drawn("PNG"))
+    await write(lambda _tx, _: None, None)  # after the one of the caller
+    _, [kept] = await client.ask("GET", f"/knowledge/{article_id}/files")
+    url = client.server.make_url(kept["url"])
+    async with client.session.get(url, headers={"Authorization": "Bearer agent"}) as answer:
+        assert (await answer.read()).startswith(b"\x89PNG")
+
+
+async def test_a_picture_that_is_refused_at_last_leaves_nothing(
+    client: Client, house: House, blobs: DirectoryBlobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    article_id = await written(client)
+    write = house.store.write
+
+    async def late(function: Any, argument: Any) -> Any:
+        """Somebody puts the article into use between the check and the write."""
+        used = {"state": "approved"}
+        await write(lambda tx, _: tx.execute(update(articles).values(**used)), None)
+        return await write(function, argument)
+
+    monkeypatch.setattr(house.store, "write", late)
+    assert (await send(client, article_id, drawn("PNG")))[0] == 403
     assert [one for one in blobs.root.rglob("*") if one.is_file()] == []
 
 

@@ -217,8 +217,10 @@ def a_promise(tx: Tx, key: str, who: str, kind: str, days: float, **more: Any) -
 
 
 def a_move(
-    tx: Tx, key: str, who: str, axis: str, after: str, days: float, before: str | None = None
+    tx: Tx, key: str, who: str, axis: str, after: str, days: float, before: str | None
 ) -> None:
+    """`before` None: the first look."""
+    causes = {"prospect": "identified", "opportunity": "quoted", "ordering": "ordered"}
     tx.execute(
         insert(stage_moves).values(
             id=key,
@@ -226,7 +228,7 @@ def a_move(
             axis=axis,
             before=before,
             after=after,
-            cause="first_look",
+            cause="first_look" if before is None else causes.get(after, "silent"),
             evidence={},
             reason="",
             at=at(days),
@@ -276,7 +278,8 @@ def fill(tx: Tx, _: None) -> None:
     a_promise(tx, "q2", "bob", "quote", 9, product_id="kettle", product_name="Kettle")
     a_promise(tx, "q3", "dan", "quote", 2, state="withdrawn", product_id="teapot")
     a_promise(tx, "w1", "dan", "visit", 3, state="kept")
-    a_promise(tx, "w2", "bob", "repair", 3, state="broken", broken_at=at(4))
+    missed = {"broken_at": at(4), "first_broken_at": at(4)}
+    a_promise(tx, "w2", "bob", "repair", 3, state="broken", **missed)
     a_visit(tx, "visit-1", "ann", 3)
     a_visit(tx, "visit-2", "bob", 5)
     a_visit(tx, "visit-3", "bob", 60)
@@ -349,10 +352,10 @@ def fill(tx: Tx, _: None) -> None:
         loyalty="repeat",
         loyalty_since=at(3),
     )
-    a_move(tx, "m1", "old-ann", "stage", "prospect", 1)
+    a_move(tx, "m1", "old-ann", "stage", "prospect", 1, "unidentified")
     a_move(tx, "m2", "ann", "stage", "opportunity", 2, "prospect")
     a_move(tx, "m3", "ann", "stage", "ordering", 3, "opportunity")
-    a_move(tx, "m4", "bob", "stage", "prospect", 2)
+    a_move(tx, "m4", "bob", "stage", "prospect", 2, "unidentified")
     a_move(tx, "m5", "bob", "standing", "dormant", 9, "first_time")
     a_move(tx, "m6", "bob", "standing", "lost", 12, "dormant")
     a_move(tx, "m7", "dan", "standing", "dormant", 9, "first_time")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import Any
 
@@ -9,11 +10,12 @@ import pytest
 from sqlalchemy import Integer, bindparam, text
 
 from hub.customers.settings import save_home_zone
+from hub.reporting.api import ReportRoutes
 from hub.reporting.indicators import INDICATORS
 from hub.storage import Tx, UTCDateTime
-from tests.integration.customers.house import Client, House
+from tests.integration.customers.house import Client, House, serve
 
-from .build import DAY, a_customer, an_answer, an_order, at
+from .build import DAY, a_customer, a_move, a_promise, an_answer, an_order, at
 
 PERIOD = "since=2026-03-01&until=2026-03-31"
 _MOVED = (
@@ -75,7 +77,7 @@ BY_HAND: dict[str, tuple[str, int, str | None, int | None]] = {
     ),
     "visits_in_time": (
         "SELECT count(*) FROM commitments WHERE kind IN ('visit', 'repair') AND state = 'kept'"
-        " AND broken_at IS NULL AND [due_at within]",
+        " AND first_broken_at IS NULL AND [due_at within]",
         1,
         "SELECT count(*) FROM commitments WHERE kind IN ('visit', 'repair')"
         " AND state <> 'withdrawn' AND [due_at within]",
@@ -110,7 +112,8 @@ BY_HAND: dict[str, tuple[str, int, str | None, int | None]] = {
         2,
     ),
     "churn_broken": (
-        "SELECT count(*) FROM commitments WHERE broken_at IS NOT NULL AND identity_id = 'i-bob'",
+        "SELECT count(*) FROM commitments WHERE first_broken_at IS NOT NULL"
+        " AND identity_id = 'i-bob'",
         1,
         None,
         2,
@@ -200,6 +203,74 @@ async def test_no_rate_is_told_of_fewer_than_five(client: Client, house: House) 
     assert rate["share"] == 0.6
     # Wilson's interval of 3 of 5 (Brown, Cai & DasGupta 2001)
     assert (round(rate["low"], 4), round(rate["high"], 4)) == (0.2307, 0.8824)
+
+
+async def test_a_first_look_is_no_move_but_for_who_came_in_the_period(
+    client: Client, house: House
+) -> None:
+    """Who is imported was a prospect, or dormant, before the hub looked at them."""
+
+    def bring(tx: Tx, _: None) -> None:
+        a_customer(tx, "old", created_at=at(-100))
+        a_customer(tx, "new", created_at=at(1))
+        for who in ("old", "new"):
+            a_move(tx, f"{who}-stage", who, "stage", "prospect", 5, None)
+            a_move(tx, f"{who}-standing", who, "standing", "dormant", 5, None)
+        a_move(tx, "old-lost", "old", "standing", "lost", 9, "dormant")
+
+    async def of(key: str) -> set[str]:
+        rows = await asked(client, f"/indicators/{key}/rows?{PERIOD}&of=denominator")
+        return {row["customer_id"] for row in rows["items"]}
+
+    await house.store.write(bring, None)
+    assert await of("conversion_prospect") == {"ann", "bob", "new"}
+    assert await of("churn_unknown") == {"bob", "dan"}
+
+
+async def test_a_visit_missed_and_then_postponed_is_not_in_time(
+    client: Client, house: House
+) -> None:
+    def put_off(tx: Tx, _: None) -> None:
+        for key, first in (("late", at(4)), ("prompt", None)):
+            a_promise(tx, key, "dan", "visit", 3, state="kept", first_broken_at=first)
+
+    await house.store.write(put_off, None)
+    rows = await asked(client, f"/indicators/visits_in_time/rows?{PERIOD}")
+    assert {row["id"] for row in rows["items"]} == {"w1", "prompt"}
+    rows = await asked(client, f"/indicators/churn_broken/rows?{PERIOD}")
+    assert {row["customer_id"] for row in rows["items"]} == {"bob", "dan"}
+
+
+async def test_reports_take_turns(house: House) -> None:
+    class Watched:
+        """The store, and how many are reading at once."""
+
+        def __init__(self) -> None:
+            self.dialect, self.reading, self.most = house.store.dialect, 0, 0
+            self.write = house.store.write
+
+        async def read(self, function: Any, argument: Any) -> Any:
+            self.reading += 1
+            self.most = max(self.most, self.reading)
+            try:
+                return await house.store.read(function, argument)
+            finally:
+                self.reading -= 1
+
+    watched: Any = Watched()
+    async with serve(house, ReportRoutes(watched)) as client:
+        paths = ("/reports/indicators", "/reports/products", "/reports/indicators/visits/rows")
+        exports = ("/exports/orders", "/exports/products")
+        files = [client.server.make_url(f"/api/v1{path}") for path in (*paths, *exports) * 2]
+
+        async def get(address: Any) -> int:
+            headers = {"Authorization": "Bearer supervisor"}
+            async with client.session.get(address, headers=headers) as answer:
+                await answer.read()
+                return answer.status
+
+        assert set(await asyncio.gather(*(get(one) for one in files))) == {200}
+    assert watched.most == 1
 
 
 async def test_rows_come_in_pages_newest_first(client: Client) -> None:

@@ -9,16 +9,13 @@ from typing import Any
 
 import pytest
 from sqlalchemy import false, select, text, update
-from sqlalchemy.dialects import sqlite
 
 from hub.accounts.tables import audit_log, teams
 from hub.customers.access import Scope
 from hub.reporting.export import (
     FileFormat,
-    MartPage,
     has_parquet,
     mart_pages,
-    page_of,
     writer_of,
     written,
 )
@@ -198,26 +195,6 @@ async def test_a_view_has_the_columns_that_are_told(house: House) -> None:
 
     for name, mart in MARTS.items():
         assert await house.store.read(columns, name) == list(mart.columns)
-
-
-async def test_a_page_reads_its_rows_and_sorts_no_others(house: House) -> None:
-    if house.store.dialect != "sqlite":
-        return  # how PostgreSQL reads a table of four rows says nothing
-
-    def plan(tx: Tx, asked: MartPage) -> str:
-        statement = page_of(asked).compile(
-            dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}
-        )
-        rows = tx.execute(text(f"EXPLAIN QUERY PLAN {statement}")).all()
-        return "\n".join(row.detail for row in rows)
-
-    for mart in MARTS.values():
-        for part in mart.parts or (None,):
-            if mart.by_branch:
-                continue  # adds up what there is: as many rows as there are products
-            asked = MartPage(mart, EVERYTHING, part, ("m",) * len(mart.key))
-            found = await house.store.read(plan, asked)
-            assert "TEMP B-TREE FOR ORDER BY" not in found, (mart.name, part, found)
 
 
 async def test_orders_of_a_merged_record_are_todays_customers(house: House) -> None:

@@ -84,7 +84,8 @@ async def test_rules_about_customers_are_put_in_force_and_told(store: Store) -> 
 
 
 def test_what_is_exported_is_read_as_it_was() -> None:
-    rule = a_rule('team = "front", when = { not = { field = "tier", is = ["gold", "low"] } }')
+    best = 'field = "tier", is = ["gold", "potential_gold"]'
+    rule = a_rule(f'team = "front", when = {{ not = {{ {best} }} }}')
     setup = check_setup(
         edited((TOP, f"{rule}\n{a_plan('every_days = 3')}\n{SECTIONS}"), (FRONT, BRANCH))
     )
@@ -122,12 +123,24 @@ async def test_a_dry_run_puts_no_rules_in_force(store: Store) -> None:
         ),
         (a_plan("within_days = 6"), "plans[0].within_days"),
         (a_plan('when = { field = "tier" }'), "plans[0].when"),
+        # agents read the names of both, and are not told
+        (a_plan('when = { field = "standing", is = ["lost"] }'), "plans[0].when"),
+        (a_plan('when = { not = { field = "loss_making", is = true } }'), "plans[0].when"),
+        (
+            a_rule('team = "front", when = { any = [{ field = "tier", is = ["low", "gold"] }] }'),
+            "allocation.rules[0].when",
+        ),
     ],
 )
 def test_wrong_rules_are_refused_with_their_place(given: str, path: str) -> None:
     with pytest.raises(BadSetup) as refused:
         check_setup(edited((TOP, f"{given}\n{TOP}")))
     assert any(fault.path.startswith(path) for fault in refused.value.faults)
+
+
+def test_what_agents_are_shown_stands_beside_what_they_are_not_told() -> None:
+    for when in ('field = "standing", is = ["lost", "dormant"]', 'field = "tier", is = ["gold"]'):
+        check_setup(edited((TOP, f"{a_plan(f'when = {{ {when} }}')}\n{TOP}")))
 
 
 def test_a_branch_in_a_zone_that_is_none_is_refused() -> None:

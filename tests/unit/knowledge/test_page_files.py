@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 import pytest
 from hypothesis import given
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 
 from hub.knowledge.help.render import body_html
 from hub.knowledge.html_markdown import markdown_of
-from hub.knowledge.page_files import MAX_BYTES, PageRefused, read_page
+from hub.knowledge.page_files import MAX_BYTES, PageRefused, Refusal, read_page
 
 HTML = """<!doctype html><html lang="zh-CN"><head><title>退款 &amp; 退货</title><style>p{}</style>
 </head><body><script>alert(1)</script><h1>退款 [须知]</h1><p onclick="x()">请在 <b>30 天</b> 内<a
@@ -55,25 +57,115 @@ def test_markdown_has_its_front_and_its_heading() -> None:
     )
     assert page == ("退款", "退款", "图 [b](https://x.cn/b.png) 三十天内", "zh-CN", 2)
     assert read_page("refund.zh-CN.md", b"text")[0:4] == ("refund", "refund.zh-CN", "text", "zh-CN")
-    assert read_page("x.md", b"a <!-- b --> <script>c</script> d").body == "a   d"
 
 
 @pytest.mark.parametrize(
-    ("name", "data", "reason"),
+    "text",
     [
-        ("a.docx", b"PK", "It is no Markdown"),
-        (".md", b"text", "It is no Markdown"),
-        ("a.md", b"\x00\x01", "It is no text"),
-        ("a.md", b"  \n", "There is no text"),
-        ("a.html", b"<script>alert(1)</script>", "There is no text"),
-        ("a.md", b"x" * 20_001, "It has 20,001 characters"),
-        ("a.md", b"x" * (MAX_BYTES + 1), "It has more than 1 MiB"),
-        ("a.md", b"---\nlang: no language at all\n---\ntext", "`lang`"),
+        "a <!-- b --> <script>c</script> d",
+        "Write `<script src=x>` into your page, then `<!--`.\n\nAnd wait.",
+        "```html\n<script>\n  run()\n</script>\n<!-- done -->\n```\n\nDone.",
+        "```sh\n# install it\nrun\n```\n\nDone.",
+        "~~~\n```\n# not a title\n~~~\n\nDone.",
+        "````\n```\n# not a title\n```\n````\n\nDone.",
+        "```\n![a](b.png)\n# and no end",
     ],
 )
-def test_each_refusal_has_its_reason(name: str, data: bytes, reason: str) -> None:
-    with pytest.raises(PageRefused, match=f"^{reason}"):
+def test_nothing_of_a_markdown_file_is_lost(text: str) -> None:
+    page = read_page("setup.md", text.encode())
+    assert (page.title, page.body, page.left_out) == ("setup", text, 0)
+
+
+def test_a_title_is_found_behind_code_and_keeps_its_signs() -> None:
+    page = read_page("a.md", b"```\n# no\n```\n#  C#  \n# More ##\ntext")
+    assert (page.title, page.body) == ("C#", "```\n# no\n```\n\n# More ##\ntext")
+    assert read_page("a.md", b"# Closed ## \ntext").title == "Closed"
+
+
+def test_where_a_file_lies_begins_its_key() -> None:
+    def key(name: str, folder: str = "") -> str:
+        return read_page(name, b"text", folder).key
+
+    assert key("Refund.md", "Shop/More Help") == "shop/more-help/refund"
+    assert key("index.md", "refund") == key("Index.zh-CN.md", "refund") == "refund"
+    assert key("index.md") == "index"
+    assert read_page("a.md", b"---\nkey: b\n---\ntext", "more").key == "b"
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "language"),
+    [
+        ("refund.en_GB.md", "refund", "en-GB"),
+        ("refund.zh-Hant.md", "refund", "zh-Hant"),
+        ("refund.DE.html", "refund", "de"),
+        ("node.js.md", "node.js", "en"),
+        ("v2.io-beta.md", "v2.io-beta", "en"),
+    ],
+)
+def test_a_name_ends_in_a_language_that_there_is(name: str, key: str, language: str) -> None:
+    assert read_page(name, b"text")[::3] == (key, language)
+
+
+@contextmanager
+def at_once(seconds: int = 10) -> Iterator[None]:
+    """Fail after `seconds`, also within `re`: what is not linear needs hours for 1 MiB."""
+
+    def late(*_: object) -> None:
+        raise AssertionError("It takes too long.")
+
+    before = signal.signal(signal.SIGALRM, late)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# a" + " " * (MAX_BYTES - 4) + "x",
+        "#" + " " * (MAX_BYTES - 1),
+        "![" * (MAX_BYTES // 2),
+        "![](" * (MAX_BYTES // 4),
+        "!" * MAX_BYTES,
+        "`" * MAX_BYTES,
+        "```x`\n" * (MAX_BYTES // 6),
+    ],
+    ids=["heading", "empty heading", "pictures", "addresses", "marks", "ticks", "fences"],
+)
+def test_no_markdown_holds_the_hub_up(text: str) -> None:
+    with at_once(), suppress(PageRefused):
+        read_page("a.md", text.encode())
+
+
+def test_marks_in_one_another_are_told_up_to_a_depth() -> None:
+    told = markdown_of("<b><code>" * 20 + "a`" + "</code></b>" * 20 + "b*").text
+    assert told.count("`") == 32
+    assert told.endswith("b\\*")
+    assert "b `c`" in markdown_of("<p>" + "<b>" * 50 + "a<p>b <code>c</code>").text
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "code", "reason"),
+    [
+        ("a.docx", b"PK", Refusal.ENDING, "It is no Markdown"),
+        (".md", b"text", Refusal.ENDING, "It is no Markdown"),
+        ("a.md", b"\x00\x01", Refusal.NOT_TEXT, "It is no text"),
+        ("a.md", b"  \n", Refusal.EMPTY, "There is no text"),
+        ("a.html", b"<script>alert(1)</script>", Refusal.EMPTY, "There is no text"),
+        ("a.md", b"x" * 20_001, Refusal.TOO_LONG, "It has 20,001 characters"),
+        ("a.md", b"x" * (MAX_BYTES + 1), Refusal.TOO_LARGE, "It has more than 1 MiB"),
+        ("a.md", b"---\nlang: no language at all\n---\ntext", Refusal.LANGUAGE, "`lang`"),
+    ],
+)
+def test_each_refusal_has_its_reason_and_code(
+    name: str, data: bytes, code: Refusal, reason: str
+) -> None:
+    with pytest.raises(PageRefused, match=f"^{reason}") as refused:
         read_page(name, data)
+    assert refused.value.code is code
 
 
 @pytest.mark.parametrize(

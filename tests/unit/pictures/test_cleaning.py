@@ -25,6 +25,15 @@ def moving(count: int, size: tuple[int, int]) -> bytes:
     return out.getvalue()
 
 
+def of_a_phone(**more: object) -> bytes:
+    """A JPEG with a second, smaller picture in it, as cameras of phones make them (CIPA DC-007)."""
+    out = io.BytesIO()
+    small = Image.new("RGB", (30, 20), "blue")
+    photo = Image.new("RGB", (60, 40), "red")
+    photo.save(out, "MPO", save_all=True, append_images=[small], **more)
+    return out.getvalue()
+
+
 @pytest.mark.parametrize(
     ("data", "media_type"),
     [
@@ -33,6 +42,7 @@ def moving(count: int, size: tuple[int, int]) -> bytes:
         (drawn("PNG", mode="P"), "image/png"),
         (drawn("JPEG"), "image/jpeg"),
         (drawn("JPEG", mode="CMYK"), "image/jpeg"),
+        (of_a_phone(), "image/jpeg"),
         (drawn("WEBP"), "image/webp"),
         (drawn("GIF"), "image/gif"),
         (moving(3, (60, 40)), "image/gif"),
@@ -59,6 +69,15 @@ async def test_where_a_photo_was_taken_is_left_out_and_it_is_turned_upright() ->
     assert b"at home" not in done.data
     assert b"script" not in done.data
     assert (done.width, done.height) == (40, 60)
+
+
+async def test_of_a_photo_with_several_pictures_the_photo_is_kept() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    done = await clean_picture(of_a_phone(exif=exif))
+    assert (done.width, done.height) == (40, 60)
+    with Image.open(io.BytesIO(done.data)) as shown:
+        assert (shown.format, getattr(shown, "n_frames", 1)) == ("JPEG", 1)
 
 
 async def test_a_large_picture_is_made_smaller() -> None:

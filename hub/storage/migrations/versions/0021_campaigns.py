@@ -13,11 +13,13 @@ depends_on = None
 _DUE = sa.text("next_at IS NOT NULL")
 _COLLECTING = sa.text("collect_at IS NOT NULL")
 _WAITING = sa.text("state = 'due'")
+_WRITTEN = sa.text("interaction_id IS NOT NULL")
 _AT_ADDRESS = sa.text("identity_id IS NOT NULL")
+_HELD_UP = sa.text("state = 'retry' AND purpose <> 'service'")
 
 
 def upgrade() -> None:
-    """New tables: no table is written anew."""
+    """New tables, and an index of the outbox: no table is written anew."""
     op.create_table(
         "campaigns",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -40,7 +42,9 @@ def upgrade() -> None:
         sa.Column("made_at", types.UTCDateTime(), nullable=False),
         sa.Column("made_by", sa.String(length=36), nullable=False),
         sa.Column("started_at", types.UTCDateTime(), nullable=True),
+        sa.Column("resumed_at", types.UTCDateTime(), nullable=True),
         sa.Column("finished_at", types.UTCDateTime(), nullable=True),
+        sa.Column("paused_why", sa.String(length=16), nullable=True),
         sa.Column("filled_to", sa.String(length=36), nullable=True),
         sa.Column("next_at", types.UTCDateTime(), nullable=True),
         sa.Column("collected_to", sa.String(length=36), nullable=True),
@@ -107,6 +111,14 @@ def upgrade() -> None:
         sqlite_where=_WAITING,
         postgresql_where=_WAITING,
     )
+    op.create_index("ix_campaign_people_state", "campaign_people", ["campaign_id", "state"])
+    op.create_index(
+        "ix_campaign_people_written",
+        "campaign_people",
+        ["campaign_id", "at"],
+        sqlite_where=_WRITTEN,
+        postgresql_where=_WRITTEN,
+    )
     op.create_index("ix_campaign_people_customer", "campaign_people", ["customer_id"])
     op.create_index(
         "ix_campaign_people_identity",
@@ -114,6 +126,13 @@ def upgrade() -> None:
         ["identity_id"],
         sqlite_where=_AT_ADDRESS,
         postgresql_where=_AT_ADDRESS,
+    )
+    op.create_index(  # whether mails of our own accord wait for a server that is down
+        "ix_outbox_held_up",
+        "outbox",
+        ["channel"],
+        sqlite_where=_HELD_UP,
+        postgresql_where=_HELD_UP,
     )
 
 
@@ -126,6 +145,7 @@ def downgrade() -> None:
     )
     if begun:
         raise RuntimeError("Results of campaigns would be lost: restore a backup instead.")
+    op.drop_index("ix_outbox_held_up", "outbox")
     op.drop_table("campaign_people")
     op.drop_table("campaign_arms")
     op.drop_table("campaigns")

@@ -1,4 +1,4 @@
-"""marts as views, and the indexes by which indicators are counted
+"""marts as views, the indexes by which indicators are counted, when a promise was first broken
 
 The views are text for both databases, and are not in the tables of the code. A later migration that
 writes one of their tables anew (SQLite) or changes a column of theirs (PostgreSQL) drops them first
@@ -6,9 +6,12 @@ and makes them again: `drop_marts` and `make_marts` of this file.
 """
 
 from collections.abc import Callable
+from datetime import datetime
 
 import sqlalchemy as sa
 from alembic import op
+
+from hub.storage import types
 
 revision = "0022"
 down_revision = "0021"
@@ -207,39 +210,85 @@ def _all_of(*views: str) -> Callable[[str], str]:
     return lambda _dialect: " UNION ALL ".join(f"SELECT * FROM {view}" for view in views)
 
 
-def _products(_dialect: str) -> str:
-    ordered = "e.part = 'order' AND e.state NOT IN ('cancelled', 'returned')"
-    sold = "e.revenue_minor IS NOT NULL"
-    asked = "e.part = 'contact'"
-    quoted = "e.part = 'quote' AND e.state <> 'withdrawn'"
-    one = f"min(CASE WHEN {sold} THEN e.currency END) = max(CASE WHEN {sold} THEN e.currency END)"
+# Of a product in a branch: what each part of the events counts, and what it is not of is 0.
+_COUNTED = (
+    "orders",
+    "buyers",
+    "quantity",
+    "quotes",
+    "quoted_customers",
+    "contacts",
+    "asking_customers",
+    "scores",
+    "score_total",
+    "satisfied",
+    "complaints",
+    "defects",
+    "repairs",
+    "open_cases",
+)
 
-    def count(where: str) -> str:
-        return f"count(CASE WHEN {where} THEN 1 END)"
 
-    def different(where: str, what: str = "e.customer_id") -> str:
-        return f"count(DISTINCT CASE WHEN {where} THEN {what} END)"
+def _count(where: str) -> str:
+    return f"count(CASE WHEN {where} THEN 1 END)"
 
+
+def _different(where: str, what: str = "e.customer_id") -> str:
+    return f"count(DISTINCT CASE WHEN {where} THEN {what} END)"
+
+
+def _added_up(part: str, currency: str = "NULL", sold: str = "NULL", **counted: str) -> str:
+    """One part added up by itself, so that no more than its own rows are sorted."""
+    columns = ", ".join(f"{counted.get(name, '0')} AS {name}" for name in _COUNTED)
     return f"""
-SELECT p.id AS product_id, coalesce(e.branch_id, '') AS branch_id, p.external_id, p.name, p.family,
-       p.list_minor, p.currency AS list_currency, p.retired,
-       {different(ordered, "e.event_id")} AS orders, {different(ordered)} AS buyers,
-       CAST(coalesce(sum(CASE WHEN {ordered} THEN e.quantity END), 0) AS BIGINT) AS quantity,
-       CASE WHEN {one} THEN min(CASE WHEN {sold} THEN e.currency END) END AS currency,
-       CASE WHEN {one} THEN CAST(sum(CASE WHEN {sold} THEN e.revenue_minor END) AS BIGINT) END
-           AS sold_minor,
-       {count(quoted)} AS quotes, {different(quoted)} AS quoted_customers,
-       {count(asked)} AS contacts, {different(asked)} AS asking_customers,
-       {count(f"{asked} AND e.score IS NOT NULL")} AS scores,
-       CAST(coalesce(sum(e.score), 0) AS BIGINT) AS score_total,
-       {count(f"{asked} AND e.score >= 4")} AS satisfied,
-       {count(f"{asked} AND e.complaints > 0")} AS complaints,
-       {count("e.part = 'defect'")} AS defects, {count("e.part = 'repair'")} AS repairs,
-       {count("e.part IN ('defect', 'repair') AND e.state NOT IN ('done', 'cancelled')")}
-           AS open_cases
-FROM products p LEFT JOIN mart_product_events e ON e.product_id = p.id
-GROUP BY p.id, coalesce(e.branch_id, ''), p.external_id, p.name, p.family, p.list_minor,
-         p.currency, p.retired
+SELECT e.product_id, coalesce(e.branch_id, '') AS branch_id, {columns}, {currency} AS currency,
+       {sold} AS sold_minor
+FROM mart_product_events_{part} e GROUP BY e.product_id, coalesce(e.branch_id, '')
+"""
+
+
+def _products(_dialect: str) -> str:
+    ordered = "e.state NOT IN ('cancelled', 'returned')"
+    sold = "CASE WHEN e.revenue_minor IS NOT NULL THEN e.currency END"
+    one = f"CASE WHEN min({sold}) = max({sold}) THEN"
+    quoted = "e.state <> 'withdrawn'"
+    is_open = _count("e.state NOT IN ('done', 'cancelled')")
+    parts = (
+        _added_up(
+            "order",
+            f"{one} min({sold}) END",
+            f"{one} sum(e.revenue_minor) END",
+            orders=_different(ordered, "e.event_id"),
+            buyers=_different(ordered),
+            quantity=f"coalesce(sum(CASE WHEN {ordered} THEN e.quantity END), 0)",
+        ),
+        _added_up(
+            "contact",
+            contacts="count(*)",
+            asking_customers="count(DISTINCT e.customer_id)",
+            scores="count(e.score)",
+            score_total="coalesce(sum(e.score), 0)",
+            satisfied=_count("e.score >= 4"),
+            complaints=_count("e.complaints > 0"),
+        ),
+        _added_up("quote", quotes=_count(quoted), quoted_customers=_different(quoted)),
+        _added_up("defect", defects="count(*)", open_cases=is_open),
+        _added_up("repair", repairs="count(*)", open_cases=is_open),
+    )
+
+    def total(*names: str) -> str:
+        return ", ".join(f"CAST(coalesce(s.{name}, 0) AS BIGINT) AS {name}" for name in names)
+
+    sums = ", ".join(f"sum(a.{name}) AS {name}" for name in _COUNTED)
+    return f"""
+SELECT p.id AS product_id, coalesce(s.branch_id, '') AS branch_id, p.external_id, p.name, p.family,
+       p.list_minor, p.currency AS list_currency, p.retired, {total(*_COUNTED[:3])}, s.currency,
+       CAST(s.sold_minor AS BIGINT) AS sold_minor, {total(*_COUNTED[3:])}
+FROM products p LEFT JOIN (
+    SELECT a.product_id, a.branch_id, {sums}, max(a.currency) AS currency,
+           max(a.sold_minor) AS sold_minor
+    FROM ({" UNION ALL ".join(parts)}) a GROUP BY a.product_id, a.branch_id
+) s ON s.product_id = p.id
 """
 
 
@@ -303,8 +352,49 @@ def drop_marts() -> None:
         op.execute(sa.text(f"DROP VIEW IF EXISTS {name}"))
 
 
+def _find_first_breaks() -> None:
+    """Those that are broken, and those that were put off when they were due already."""
+    at = types.UTCDateTime()
+    made = sa.table(
+        "commitments",
+        sa.column("id", sa.String()),
+        sa.column("broken_at", at),
+        sa.column("first_broken_at", at),
+    )
+    entries = sa.table(
+        "commitment_entries",
+        sa.column("commitment_id", sa.String()),
+        sa.column("seq", sa.Integer()),
+        sa.column("kind", sa.String()),
+        sa.column("at", at),
+        sa.column("before", types.Json()),
+    )
+    live = op.get_bind()
+    live.execute(
+        sa.update(made)
+        .where(made.c.broken_at.is_not(None))
+        .values(first_broken_at=made.c.broken_at)
+    )
+    postponed = (
+        sa.select(entries.c.commitment_id, entries.c.at, entries.c.before)
+        .where(entries.c.kind == "postponed")
+        .order_by(entries.c.commitment_id, entries.c.seq)
+    )
+    first: dict[str, datetime] = {}
+    for row in live.execute(postponed):
+        due_at = datetime.fromisoformat(row.before["due_at"])
+        if row.at >= due_at:
+            first.setdefault(row.commitment_id, due_at)
+    for commitment_id, due_at in first.items():
+        live.execute(
+            sa.update(made).where(made.c.id == commitment_id).values(first_broken_at=due_at)
+        )
+
+
 def upgrade() -> None:
-    """Views and indexes: no table is written anew."""
+    """A column that may be empty, views and indexes: no table is written anew."""
+    op.add_column("commitments", sa.Column("first_broken_at", types.UTCDateTime(), nullable=True))
+    _find_first_breaks()
     op.create_index(
         "ix_interactions_visits",
         "interactions",
@@ -326,8 +416,8 @@ def upgrade() -> None:
         sqlite_where=_VISITS,
         postgresql_where=_VISITS,
     )
-    op.create_index("ix_stage_moves_after", "stage_moves", ["axis", "after", "at"])
-    op.create_index("ix_survey_answers_at", "survey_answers", ["question_key", "at"])
+    op.create_index("ix_stage_moves_after", "stage_moves", ["at", "axis", "after"])
+    op.create_index("ix_survey_answers_at", "survey_answers", ["at", "question_key"])
     make_marts(op.get_bind().dialect.name)
 
 
@@ -338,3 +428,4 @@ def downgrade() -> None:
     op.drop_index("ix_commitments_visits", table_name="commitments")
     op.drop_index("ix_commitments_quotes", table_name="commitments")
     op.drop_index("ix_interactions_visits", table_name="interactions")
+    op.drop_column("commitments", "first_broken_at")

@@ -16,10 +16,16 @@ from hub.care.erasing import Erase, erase_customer
 from hub.care.leaving import StillHolds
 from hub.contacts.logged import LogEntry, log_entry
 from hub.contacts.model import Direction, InteractionKind
-from hub.customers.allocation.model import by_clock
+from hub.customers.allocation.giving import Gift, give
+from hub.customers.allocation.model import Cause, by_clock
 from hub.customers.allocation.service import AllocateByHand, allocate_by_hand
 from hub.customers.changes import mark_dirty
-from hub.customers.merging.service import MergeCustomers, merge_customers
+from hub.customers.merging.service import (
+    MergeCustomers,
+    UnmergeCustomer,
+    merge_customers,
+    unmerge_customer,
+)
 from hub.customers.ownership.tables import ownership_moves
 from hub.customers.plans.tables import customer_plans
 from hub.customers.service import ChangeCustomer, change_customer
@@ -78,9 +84,11 @@ async def test_who_has_fewest_to_touch_gets_the_next(shop: Shop) -> None:
         Direction.OUTBOUND, "was there", await shop.house.now(),
     )  # fmt: skip
     await shop.store.write(log_entry, entry)
+    shop.clock.advance(2 * HOUR_S)
+    await shop.due()  # enters who was touched
     last = await shop.lead("L9")
     await shop.look()
-    assert await shop.who_has(last) == "Ben"  # touched, though no timer has entered it yet
+    assert await shop.who_has(last) == "Ben"
 
 
 @pytest.mark.parametrize("why", ["absent", "named", "disabled", "specialist"])
@@ -176,6 +184,68 @@ async def test_who_orders_or_becomes_another_record_waits_no_more(shop: Shop) ->
     await shop.look()
     assert [row.ended_as for row in await shop.rows(one)] == ["merged"]
     assert [row.ended_as for row in await shop.rows(other)] == [None]
+
+
+async def test_an_owner_chosen_meanwhile_is_not_overwritten(shop: Shop) -> None:
+    lead = await shop.lead("L", owner_id=shop.sellers["Cai"])
+    ann, ben = shop.sellers["Ann"], shop.sellers["Ben"]
+
+    async def given(cause: Cause, had_by: str | None = None) -> int:
+        gift = Gift(lead, ann, cause, None, timedelta(hours=1), None, {}, had_by=had_by)
+        return len(await shop.store.write(lambda tx, _: give(tx, [gift], by_clock), None))
+
+    for cause in (Cause.NEW, Cause.RETRIED):
+        assert await given(cause) == 0
+    assert await given(Cause.RECALLED, ben) == 0
+    assert (await shop.who_has(lead), await shop.rows(lead)) == ("Cai", [])
+    assert await given(Cause.RECALLED, shop.sellers["Cai"]) == 1
+    assert await shop.who_has(lead) == "Ann"
+
+
+async def test_a_new_customer_who_becomes_an_older_one_has_to_be_touched_still(shop: Shop) -> None:
+    older = await shop.lead("Older")
+    await shop.look()
+    await shop.rules(SELLERS)
+    new = await shop.lead("New")
+    await shop.look()
+    [given] = await shop.rows(new)
+    shop.clock.advance(HOUR_S)
+    await shop.store.write(merge_customers, MergeCustomers(SYSTEM, new, older, "same"))
+    await shop.look()
+    assert (await shop.rows(new), await shop.who_has(older)) == ([], "Ann")
+    [followed] = await shop.rows(older)
+    assert followed.id == given.id
+    assert followed.escalate_at == given.escalate_at
+    await shop.store.write(unmerge_customer, UnmergeCustomer(SYSTEM, new))
+    await shop.look()
+    assert (await shop.who_has(new), await shop.who_has(older)) == ("Ann", None)
+    [back], rest = await shop.rows(new), await shop.rows(older)
+    assert (back.id, back.ended_as, rest) == (given.id, None, [])
+    shop.clock.advance(5 * HOUR_S)
+    await shop.due()
+    assert await shop.who_has(new) == "Ben"  # recalled in its time
+
+
+async def test_of_two_that_become_one_only_one_is_waited_for(shop: Shop) -> None:
+    older = await shop.lead("Older")
+    await shop.look()
+    await shop.rules(SELLERS)
+    for name in ("Ben", "Cai"):
+        await shop.away(name, 100)
+    one, other = await shop.lead("One"), await shop.lead("Other")
+    await shop.look()
+    for new in (one, other):
+        await shop.store.write(merge_customers, MergeCustomers(SYSTEM, new, older, "same"))
+    await shop.look()
+    assert await shop.who_has(older) == "Ann"
+    assert sorted(str(row.ended_as) for row in await shop.rows()) == ["None", "merged"]
+    [followed] = await shop.rows(older)
+    back, apart = (one, other) if followed.trace["home"] == one else (other, one)
+    await shop.store.write(unmerge_customer, UnmergeCustomer(SYSTEM, apart))
+    assert [row.id for row in await shop.rows(older)] == [followed.id]  # it was never theirs
+    await shop.store.write(unmerge_customer, UnmergeCustomer(SYSTEM, back))
+    assert await shop.who_has(back) == "Ann"
+    assert await shop.rows(older) == []
 
 
 async def test_who_is_erased_waits_for_nothing_and_no_words_are_left(shop: Shop) -> None:

@@ -8,17 +8,24 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
 from hub.accounts.model import Actor
 from hub.accounts.tables import team_members, users
 from hub.agent_console.allocation_news import lead_news
+from hub.contacts.inbound import CallEvent, CallMoment
 from hub.contacts.logged import LogEntry, log_entry
-from hub.contacts.model import Direction, InteractionKind
+from hub.contacts.model import CallOutcome, Channel, Direction, InteractionKind
+from hub.contacts.tables import entry_points
+from hub.core.ids import new_id
 from hub.customers.settings import AllocationRule
+from hub.customers.tables import customers
+from hub.desk.calling import StartCall, start_call
+from hub.intake.report import report
 from hub.storage import Tx
 from hub.wiring.customers import fire_due_leads
 from tests.integration.customers.house import Client, serve
+from tests.integration.intake.test_incoming_calls import ring
 
 from .build import HOUR_S, SELLERS, Shop, counting
 
@@ -150,6 +157,87 @@ async def test_an_answer_by_mail_is_a_touch(shop: Shop) -> None:
     shop.clock.advance(9 * HOUR_S)
     await shop.due()
     assert [row.ended_as for row in await shop.rows(customer_id)] == ["touched"]
+
+
+async def told_of_call(shop: Shop, contact_id: str, moment: CallMoment, **more: Any) -> None:
+    event = CallEvent(new_id(), "hotline", contact_id, moment, await shop.house.now(), **more)
+    await shop.store.write(report, event)
+
+
+def start(tx: Tx, asked: tuple[str, str]) -> str:
+    """(agent id, number): a call of ours begins; return the contact."""
+    agent_id, number = asked
+    point = tx.execute(select(entry_points).where(entry_points.c.id == "hotline")).one()
+    return start_call(tx, StartCall(agent_id, "Ann", point, number)).contact_id
+
+
+async def test_a_call_that_the_owner_answers_is_a_touch(shop: Shop) -> None:
+    await shop.rules(SELLERS)
+    calls = [await shop.house.receive("", f"1380013800{n}", Channel.PHONE) for n in (1, 2)]
+    lead, other = [await shop.house.customer_of(one) for one in calls]
+    await shop.look()
+    assert await shop.who_has(lead) == "Ann"
+    shop.clock.advance(60)
+    await shop.store.write(ring, (calls[0], shop.sellers["Ann"]))
+    await shop.store.write(ring, (calls[1], shop.sellers["Cai"]))  # Ben's
+    shop.clock.advance(5)
+    for call in calls:
+        await told_of_call(shop, call, CallMoment.AGENT_JOINED)
+    shop.clock.advance(9 * HOUR_S)
+    await shop.due()
+    [row], [theirs, _] = await shop.rows(lead), await shop.rows(other)
+    assert (row.ended_as, row.touched_at - row.made_at) == ("touched", timedelta(seconds=65))
+    assert theirs.ended_as == "recalled"
+
+
+async def test_a_call_that_only_rings_is_no_touch(shop: Shop) -> None:
+    await shop.rules(SELLERS)
+    call = await shop.house.receive("", "13800138001", Channel.PHONE)
+    lead = await shop.house.customer_of(call)
+    await shop.look()
+    await shop.store.write(ring, (call, shop.sellers["Ann"]))
+    shop.clock.advance(9 * HOUR_S)
+    await shop.due()
+    assert [row.ended_as for row in await shop.rows(lead)] == ["recalled", None]
+
+
+@pytest.mark.parametrize("outcome", [CallOutcome.BUSY, CallOutcome.NO_ANSWER, None])
+async def test_a_call_of_ours_is_a_touch_where_it_is_answered(
+    shop: Shop, outcome: CallOutcome | None
+) -> None:
+    await shop.rules(SELLERS)
+    call = await shop.house.receive("", "13800138001", Channel.PHONE)
+    lead = await shop.house.customer_of(call)
+    await told_of_call(shop, call, CallMoment.CUSTOMER_LEFT)
+    await shop.look()
+    shop.clock.advance(60)
+    ours = await shop.store.write(start, (shop.sellers["Ann"], "+8613800138001"))
+    await told_of_call(shop, ours, CallMoment.DIALLING)
+    if outcome is None:
+        await told_of_call(shop, ours, CallMoment.AGENT_JOINED)
+        await told_of_call(shop, ours, CallMoment.CUSTOMER_LEFT)
+    else:
+        await told_of_call(shop, ours, CallMoment.NOT_REACHED, outcome=outcome)
+    shop.clock.advance(9 * HOUR_S)
+    await shop.due()
+    expected = ["touched"] if outcome is None else ["recalled", None]
+    assert [row.ended_as for row in await shop.rows(lead)] == expected
+
+
+async def test_who_was_given_another_owner_meanwhile_is_not_recalled(shop: Shop) -> None:
+    await shop.rules(SELLERS)
+    lead = await shop.lead("L")
+    await shop.look()
+
+    def moved(tx: Tx, _: None) -> None:  # another process, which has ended nothing yet
+        mine = update(customers).where(customers.c.id == lead)
+        tx.execute(mine.values(owner_id=shop.sellers["Cai"]))
+
+    await shop.store.write(moved, None)
+    shop.clock.advance(6 * HOUR_S)
+    await shop.due()
+    assert [row.ended_as for row in await shop.rows(lead)] == ["moved"]
+    assert await shop.who_has(lead) == "Cai"
 
 
 async def test_deadlines_go_by_the_hours_that_the_rule_names(shop: Shop) -> None:

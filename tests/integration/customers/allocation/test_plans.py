@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from hub.accounts.model import SYSTEM
 from hub.agent_console.allocation_news import plan_news
 from hub.customers.merging.service import MergeCustomers, merge_customers
-from hub.customers.plans.service import fire_due_plans, get_plan
+from hub.customers.plans.service import fire_due_plans, get_plan, plans_of
 from hub.customers.plans.tables import customer_plans
 from hub.customers.settings import PlanTemplate, Step
+from hub.customers.tables import customers
 from hub.storage import Tx
 from hub.wiring.customers import fire_due_customers
 from tests.integration.customers.house import Client, serve
@@ -142,6 +143,29 @@ async def test_what_is_overdue_is_told_of_once_to_who_steers(
         ("plan_escalated", set()),  # nobody steers them, and there is no admin
     ]
     assert told[0].detail == "Gold: 致电 / Call"
+
+
+async def test_nothing_begins_or_is_told_of_who_is_archived(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await shop.rules(plans=(ALL,))
+    one, into = await shop.lead("One"), await shop.lead("Into")
+    await shop.look()
+    await shop.store.write(merge_customers, MergeCustomers(SYSTEM, one, into, "same"))
+
+    def archive(tx: Tx, _: None) -> None:
+        tx.execute(update(customers).where(customers.c.id == into).values(archived_at=tx.now))
+
+    await shop.store.write(archive, None)
+    late = await shop.lead("Late", archived_at=await shop.house.now())
+    await shop.look()
+    assert len(await plan_ids(shop)) == 2
+    shop.clock.advance(40 * DAY_S)
+    assert await due(shop, monkeypatch) == []
+    for customer_id in (one, into, late):
+        plans = await shop.store.read(plans_of, customer_id)
+        assert {plan.state for plan, _ in plans} <= {"ended"}
+    assert {plan.state for plan, _ in await shop.store.read(plans_of, into)} == {"ended"}
 
 
 async def test_who_becomes_another_record_takes_the_plan_along(shop: Shop, client: Client) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from aiohttp import ClientError
 from sqlalchemy import insert, select, update
 
 from hub import care
@@ -131,6 +133,28 @@ async def test_a_file_that_cannot_be_read_is_refused_and_not_kept(
     assert status in (413, 422), answer
     assert await count(desk.house.store, import_batches) == 0
     assert [one for one in blobs.root.rglob("*") if one.is_file()] == []
+
+
+async def test_who_leaves_while_a_file_is_kept_leaves_its_bytes(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = desk.house.store.write
+
+    async def left(function: Any, argument: Any) -> Any:
+        """Cancel the caller as soon as its write is under way."""
+        caller = asyncio.current_task()
+        assert caller is not None
+        asyncio.get_running_loop().call_soon(caller.cancel)
+        return await write(function, argument)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(desk.house.store, "write", left)
+        with pytest.raises(ClientError):
+            await desk.send(FILE)
+    await write(lambda _tx, _: None, None)  # after the one of the caller
+    await desk.work()
+    [kept] = (await desk.ask("GET", "/imports"))["items"]
+    assert (kept["state"], kept["error"], kept["done"]) == ("preview", None, 4)
 
 
 async def test_a_file_that_was_only_looked_at_is_put_away_with_all_that_it_said(

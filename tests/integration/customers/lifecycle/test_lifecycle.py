@@ -156,6 +156,8 @@ async def test_time_alone_makes_dormant_and_lost_once_each(
     shown = {who: (await client.ask("GET", path, who=who))[1] for who in ("agent", "supervisor")}
     assert (shown["supervisor"]["standing"], shown["agent"]["standing"]) == ("lost", "dormant")
     assert "lost" not in repr(shown["agent"])
+    since = {who: one["standing_since"] for who, one in shown.items()}
+    assert since["agent"] < since["supervisor"]  # dormant since then, as the history says
     await ordered(store, order_of(2, "C-1", clock.now()))
     await look(store)
     assert (await moves_of(store, customer_id, "standing"))[-1] == ("lost", "repeat", "came_back")

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import type { WholeArticle } from '@/shared/api/articles'
-import { bodyOf, dayOf, emptyForm, formOf, missing, translationOf } from './article_form'
+import { afterStored, bodyOf, dayOf, emptyForm, formOf, missing, translationOf } from './article_form'
 
 const lamp = {
   question: '台灯不亮',
@@ -35,5 +35,29 @@ describe('what the editor sends', () => {
   it('begins a translation as a draft in the language that is missing', () => {
     expect(translationOf(lamp)).toMatchObject({ question: '台灯不亮', language: 'en', state: 'draft', owner: '', expires: '', audience: 'public' })
     expect(missing({ ...lamp, translations: [{ id: 'x', language: 'EN-gb', state: 'draft', out_of_date: false }] })).toEqual([])
+  })
+})
+
+describe('the form after something was stored', () => {
+  const stored = { ...lamp, owner_id: 'me', review_due_at: null, tags: ['灯'] }
+
+  it('follows the hub where nobody typed, so that nothing of it is sent back', () => {
+    const form = { ...formOf(lamp), review: '2026-05-01', owner: '' }
+    const after = afterStored(form, { ...form }, stored)
+    expect(after).toEqual(formOf(stored))
+    expect(Object.keys(after)).toEqual(Object.keys(emptyForm('en')))
+    expect(bodyOf(after, stored).clears).toBeUndefined()
+  })
+
+  it('keeps what was typed since', () => {
+    const sent = { ...formOf(lamp), owner: '' }
+    expect(afterStored({ ...sent, answer: '换灯泡，再试' }, sent, stored)).toEqual({ ...formOf(stored), answer: '换灯泡，再试' })
+  })
+
+  it('keeps what a draft was not to take from it yet', () => {
+    const form = { ...emptyForm('zh-CN'), question: '台灯不亮', state: 'published' as const }
+    const sent = { ...form, state: 'draft' as const, answer: '…' }
+    const draft = { ...lamp, state: 'draft' as const, answer: '…' }
+    expect(afterStored(form, sent, draft)).toMatchObject({ answer: '', state: 'published', owner: 'u1' })
   })
 })

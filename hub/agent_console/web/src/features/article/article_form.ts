@@ -43,6 +43,12 @@ export const formOf = (article: WholeArticle): ArticleForm => ({
   review: dayOf(article.review_due_at),
 })
 
+/** The form after the hub stored what was `sent` of it: what it says of each field nobody touched since; what was typed since stays. */
+export function afterStored(form: ArticleForm, sent: ArticleForm, stored: WholeArticle): ArticleForm {
+  const touched = (Object.keys(form) as (keyof ArticleForm)[]).filter((name) => form[name] !== sent[name])
+  return { ...formOf(stored), ...Object.fromEntries(touched.map((name) => [name, form[name]])) }
+}
+
 /** A translation begins as its original, to be written over. */
 export const translationOf = (article: WholeArticle): ArticleForm => ({
   ...formOf(article),

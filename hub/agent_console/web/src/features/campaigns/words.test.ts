@@ -15,15 +15,24 @@ describe('what is typed of a campaign', () => {
     expect(body.starts_at).toBeNull()
     expect(body.survey_key).toBeNull()
     expect(bodyOf({ ...draft, purpose: 'survey' }, 'spring').survey_key).toBe('spring')
-    expect(bodyOf({ ...draft, group_key: 'gold', customer_ids: ['c'] }, 'k').customer_ids).toEqual([])
+  })
+
+  it('is for the group or the list, whichever is chosen; only what is sent has one of them', () => {
+    const both = { ...emptyDraft('mail', NOW), group_key: 'gold', customer_ids: ['c'] }
+    expect(bodyOf({ ...both, by: 'group' }, 'k')).toMatchObject({ group_key: 'gold', customer_ids: [] })
+    expect(bodyOf({ ...both, by: 'list' }, 'k')).toMatchObject({ group_key: null, customer_ids: ['c'] })
+    expect(bodyOf(both, 'k')).not.toHaveProperty('by')
+    expect([both.group_key, both.customer_ids]).toEqual(['gold', ['c']])
   })
 
   it('is what was kept, when it is opened again', () => {
     const body = bodyOf(emptyDraft('mail', NOW), 'spring')
     const line = { ...body, key: 'spring', channel: 'email', state: 'draft' as const, started_at: null, finished_at: null, made_by_name: null, people: {}, starts_at: body.ends_at }
-    const again = draftOf({ ...body, line, filling: false })
+    const again = draftOf({ ...body, line, filling: false, paused_why: null })
     expect(Object.keys(again.arms[0]!.texts)).toEqual(['zh-CN', 'en'])
     expect(again.arms[1]!.texts).toEqual({})
+    expect(again.by).toBe('group')
+    expect(draftOf({ ...body, line, filling: false, paused_why: null, customer_ids: ['c'] }).by).toBe('list')
   })
 
   it('has a key that can stand in an address', () => {

@@ -8,8 +8,9 @@ const DAY_MS = 86_400_000
 
 export type Say = (key: string, values?: Record<string, unknown>) => string
 
-/** What is typed of a draft; times as fields take them. */
+/** What is typed of a draft; times as fields take them. `by`: which of group and list is meant; the other one is kept until it is saved. */
 export interface Draft extends Omit<CampaignBody, 'starts_at' | 'ends_at'> {
+  by: 'group' | 'list'
   starts: string
   ends: string
 }
@@ -24,7 +25,7 @@ export const TONES: Record<CampaignState, 'neutral' | 'accent' | 'ok' | 'warn'> 
 
 export function emptyDraft(entryPointId: string, now: number): Draft {
   return {
-    zh: '', en: '', purpose: 'marketing', entry_point_id: entryPointId, group_key: null, customer_ids: [], material: null, survey_key: null,
+    by: 'group', zh: '', en: '', purpose: 'marketing', entry_point_id: entryPointId, group_key: null, customer_ids: [], material: null, survey_key: null,
     starts: '', ends: localStamp(new Date(now + 7 * DAY_MS)), result_days: 14, pace_per_hour: 600,
     arms: [{ key: 'a', share: 90, holdout: false, texts: emptyTexts() }, { key: 'holdout', share: 10, holdout: true, texts: {} }],
     version: 0,
@@ -39,7 +40,7 @@ export function draftOf(one: Campaign): Draft {
   const { line } = one
   const arms = one.arms.map((arm) => ({ ...arm, texts: arm.holdout ? {} : { ...emptyTexts(), ...arm.texts } }))
   return {
-    zh: line.zh, en: line.en, purpose: line.purpose, entry_point_id: one.entry_point_id, group_key: one.group_key, customer_ids: one.customer_ids,
+    by: one.customer_ids.length > 0 ? 'list' : 'group', zh: line.zh, en: line.en, purpose: line.purpose, entry_point_id: one.entry_point_id, group_key: one.group_key, customer_ids: one.customer_ids,
     material: one.material, survey_key: one.survey_key, starts: localStamp(new Date(line.starts_at)), ends: localStamp(new Date(line.ends_at)),
     result_days: one.result_days, pace_per_hour: one.pace_per_hour, arms, version: line.version,
   }
@@ -47,7 +48,7 @@ export function draftOf(one: Campaign): Draft {
 
 /** Texts that were left empty in one language are not there. */
 export function bodyOf(draft: Draft, key: string): CampaignBody {
-  const { starts, ends, ...rest } = draft
+  const { by, starts, ends, ...rest } = draft
   const written = (mail: Mail): boolean => mail.subject.trim() !== '' || mail.text.trim() !== ''
   const arms = draft.arms.map((arm) => ({
     ...arm,
@@ -58,8 +59,8 @@ export function bodyOf(draft: Draft, key: string): CampaignBody {
     arms,
     material: draft.material?.trim() || null,
     survey_key: draft.purpose === 'survey' ? draft.survey_key || key : null,
-    group_key: draft.group_key || null,
-    customer_ids: draft.group_key ? [] : draft.customer_ids,
+    group_key: by === 'group' ? draft.group_key || null : null,
+    customer_ids: by === 'list' ? draft.customer_ids : [],
     starts_at: starts ? new Date(starts).toISOString() : null,
     ends_at: new Date(ends || Date.now()).toISOString(),
   }

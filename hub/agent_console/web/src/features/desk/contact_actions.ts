@@ -9,7 +9,8 @@ import type { OpenContact } from './open_contact'
 
 export interface ContactActions {
   busy: Ref<boolean>
-  run: (request: (id: string) => Promise<unknown>, said?: string) => Promise<boolean>
+  /** `id`: the contact it is for, where another one may be open by now; else the open one. */
+  run: (request: (id: string) => Promise<unknown>, said?: string, id?: string) => Promise<boolean>
   hold: () => Promise<boolean>
   resume: () => Promise<boolean>
   park: (until: string | null) => Promise<boolean>
@@ -17,7 +18,7 @@ export interface ContactActions {
   extend: () => Promise<boolean>
   pull: () => Promise<boolean>
   /** `said`: what the agent is told when it is done. */
-  close: (disposition: DispositionBody | null, said: string) => Promise<boolean>
+  close: (id: string, disposition: DispositionBody | null, said: string) => Promise<boolean>
   transfer: (to: { queue_id?: string; agent_id?: string }, note: string) => Promise<boolean>
 }
 
@@ -27,16 +28,16 @@ export function useContactActions(open: OpenContact): ContactActions {
   const toasts = useToasts()
   const { t } = useI18n()
 
-  async function run(request: (id: string) => Promise<unknown>, said?: string): Promise<boolean> {
+  async function run(request: (id: string) => Promise<unknown>, said?: string, id = open.id.value): Promise<boolean> {
     if (busy.value) return false
     busy.value = true
     try {
-      await request(open.id.value)
+      await request(id)
       if (said) toasts.done(said)
       void open.reload()
       return true
     } catch (error) {
-      toasts.error(messageOf(error), { label: t('common.retry'), run: () => void run(request, said) })
+      toasts.error(messageOf(error), { label: t('common.retry'), run: () => void run(request, said, id) })
       return false
     } finally {
       busy.value = false
@@ -52,7 +53,7 @@ export function useContactActions(open: OpenContact): ContactActions {
     end: () => run(api.end),
     extend: () => run(api.extendWrapUp),
     pull: () => run(api.pull),
-    close: (disposition, said) => run((id) => api.close(id, disposition), said),
+    close: (id, disposition, said) => run(() => api.close(id, disposition), said, id),
     transfer: (to, note) => run((id) => api.transfer(id, { ...to, note }), t('transfer.done')),
   }
 }

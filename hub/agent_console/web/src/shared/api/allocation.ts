@@ -67,12 +67,6 @@ export interface Plan {
   steps: PlanStep[]
 }
 
-export interface Colleague {
-  id: string
-  name: string
-  role: string
-}
-
 export const LEADS_PAGE = 50
 const of = (customerId: string): string => `/customers/${encodeURIComponent(customerId)}`
 
@@ -83,4 +77,3 @@ export const allocate = (customerId: string, toId: string, reason: string): Prom
 export const plansOf = (customerId: string): Promise<Plan[]> => http.get<Plan[]>(`${of(customerId)}/plans`)
 export const tickStep = (customerId: string, planId: string, step: string, done: boolean): Promise<Plan[]> =>
   http.put<Plan[]>(`${of(customerId)}/plans/${encodeURIComponent(planId)}/steps/${encodeURIComponent(step)}`, { done })
-export const listColleagues = (): Promise<Page<Colleague>> => http.get<Page<Colleague>>(`/users${query({ limit: 200, disabled: 'false' })}`)

@@ -81,6 +81,8 @@ export interface PageDone {
   name: string
   outcome: 'created' | 'changed' | 'unchanged' | 'refused'
   reason: string
+  /** The reason for programs: page.empty, …; '' where there is none. */
+  code: string
   article_id: string | null
   title: string
   left_out: number

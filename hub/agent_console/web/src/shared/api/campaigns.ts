@@ -44,6 +44,8 @@ export interface Campaign {
   result_days: number
   pace_per_hour: number
   filling: boolean
+  /** Why the hub itself paused it. */
+  paused_why: 'sender_gone' | 'undelivered' | null
   arms: Arm[]
 }
 
@@ -133,8 +135,9 @@ export const getCampaign = (key: string): Promise<Campaign> => http.get<Campaign
 export const putCampaign = (key: string, body: CampaignBody): Promise<Campaign> => http.put<Campaign>(at(key), body)
 export const deleteCampaign = (key: string): Promise<void> => http.delete<void>(at(key))
 export const countCampaign = (key: string): Promise<Counts> => http.post<Counts>(`${at(key)}/count`)
-export const startCampaign = (key: string, confirmed: number | null): Promise<Campaign> =>
-  http.post<Campaign>(`${at(key)}/start`, { confirmed })
+/** `version`: the one that was counted; another one is not started. */
+export const startCampaign = (key: string, version: number, confirmed: number | null): Promise<Campaign> =>
+  http.post<Campaign>(`${at(key)}/start`, { version, confirmed })
 export const actOnCampaign = (key: string, act: Act): Promise<Campaign> => http.post<Campaign>(`${at(key)}/${act}`)
 export const listPeople = (key: string, state: string, after: string | null = null): Promise<Page<CampaignPerson>> =>
   http.get<Page<CampaignPerson>>(`${at(key)}/people${query({ state, after, limit: 30 })}`)

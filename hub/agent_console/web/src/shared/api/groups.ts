@@ -62,5 +62,5 @@ export const getRuleForm = (): Promise<RuleForm> => http.get<RuleForm>('/groups/
 export const countRule = (rule: Condition): Promise<Counted> => http.post<Counted>('/groups/count', { rule })
 export const putGroup = (key: string, body: GroupBody): Promise<Group> => http.put<Group>(`/groups/${key}`, body)
 export const retireGroup = (key: string): Promise<void> => http.delete<void>(`/groups/${key}`)
-export const listMembers = (key: string, after: string | null = null): Promise<Page<Member>> => http.get<Page<Member>>(`/groups/${key}/members${query({ after, limit: 50 })}`)
-export const listGroupMoves = (key: string, after: string | null = null): Promise<Page<GroupMove>> => http.get<Page<GroupMove>>(`/groups/${key}/moves${query({ after, limit: 50 })}`)
+export const listMembers = (key: string, after: string | null = null, limit = 50): Promise<Page<Member>> => http.get<Page<Member>>(`/groups/${key}/members${query({ after, limit })}`)
+export const listGroupMoves = (key: string, after: string | null = null, limit = 50): Promise<Page<GroupMove>> => http.get<Page<GroupMove>>(`/groups/${key}/moves${query({ after, limit })}`)

@@ -1,4 +1,4 @@
-import { createApp, h } from 'vue'
+import { createApp, h, nextTick, ref } from 'vue'
 import { describe, expect, it } from 'vitest'
 
 import { unansweredIcon } from '@/shared/domain/channels'
@@ -15,6 +15,30 @@ describe('a button that looks like a link', () => {
   it('has one colour, the accent', () => {
     expect(classesOf('link')).toEqual(['text-accent'])
     expect(classesOf('ghost')).toEqual(['text-ink'])
+  })
+})
+
+describe('a busy button', () => {
+  it('does nothing twice, and keeps the focus', async () => {
+    const busy = ref(false)
+    let clicked = 0
+    let submitted = 0
+    const act = () => {
+      clicked++
+      busy.value = true
+    }
+    const box = document.body.appendChild(document.createElement('div'))
+    const form = () => h('form', { onSubmit: (event: Event) => (event.preventDefault(), submitted++) }, [h(UiButton, { type: 'submit', busy: busy.value, onClick: act }, () => 'Save')])
+    createApp({ render: form }).mount(box)
+    const button = box.querySelector('button')!
+    button.click()
+    await nextTick()
+    button.click()
+    expect([clicked, submitted, button.disabled]).toEqual([1, 1, false])
+    busy.value = false
+    await nextTick()
+    button.click()
+    expect([clicked, submitted]).toEqual([2, 2])
   })
 })
 

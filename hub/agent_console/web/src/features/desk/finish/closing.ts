@@ -16,8 +16,12 @@ export interface Closing {
   chosen: Ref<string[]>
   /** Wrap-up lasts its full time: what is said now is kept, and the contact closes at its end. */
   full: ComputedRef<boolean>
-  close: (disposition: DispositionBody | null) => Promise<boolean>
-  leave: () => Promise<unknown>
+  /** From what is said of its article to the answer of the hub. */
+  busy: ComputedRef<boolean>
+  /** `say` comes first: where it fails, the contact stays open. True once it is closed. */
+  close: (disposition: DispositionBody | null, say?: () => Promise<boolean>) => Promise<boolean>
+  /** To what was taken along, or the list; whoever opened something else meanwhile stays there. */
+  leave: () => Promise<void>
 }
 
 /** Closing the open contact, and with it taking up what else waits of its customer where that was chosen. */
@@ -29,20 +33,38 @@ export function useClosing(row: () => ContactRow, actions: ContactActions): Clos
   const full = computed(() => setup.queue(row().queue_id)?.full_wrap_up.includes(row().channel) ?? false)
   const chosen = ref<string[]>([])
   const others = computed(() => waitingOf(open.detail.value?.other_open ?? []))
+  const saying = ref(false)
+  const busy = computed(() => saying.value || actions.busy.value)
   let next = ''
+  let closed = ''
   onMounted(() => void open.reload()) // who waits may have changed since it was opened
 
-  async function close(disposition: DispositionBody | null): Promise<boolean> {
+  /** Whoever is told to wait may open another contact: all that is sent is taken before, of this one. */
+  async function close(disposition: DispositionBody | null, say?: () => Promise<boolean>): Promise<boolean> {
+    if (busy.value) return false
+    const { id } = row()
+    const sent = disposition && { ...disposition }
     const rows = others.value.filter((row) => chosen.value.includes(row.id))
     const said = t(full.value ? 'finish.kept' : 'finish.done')
-    if (rows.length === 0) return actions.close(disposition, said)
+    saying.value = true
+    try {
+      if (say && !(await say())) return false
+    } finally {
+      saying.value = false
+    }
+    closed = id
+    if (rows.length === 0) return actions.close(id, sent, said)
     let answer: Together | undefined
-    const request = async (id: string): Promise<void> => void (answer = await closeTogether(id, disposition, rows.map((row) => row.id)))
-    if (!(await actions.run(request, said)) || !answer) return false
+    const request = async (): Promise<void> => void (answer = await closeTogether(id, sent, rows.map((row) => row.id)))
+    if (!(await actions.run(request, said, id)) || !answer) return false
     tellTogether(answer, rows)
     next = answer.taken[0]?.contact_id ?? ''
     return true
   }
 
-  return { others, chosen, full, close, leave: () => router.push(next ? `/desk/${next}` : '/desk') }
+  async function leave(): Promise<void> {
+    if (open.id.value === closed) await router.push(next ? `/desk/${next}` : '/desk')
+  }
+
+  return { others, chosen, full, busy, close, leave }
 }

@@ -1,0 +1,97 @@
+import { createPinia, setActivePinia } from 'pinia'
+import { beforeEach, expect, it, vi } from 'vitest'
+import { createApp, h, nextTick, ref, type App, type Ref } from 'vue'
+import { createRouter, createMemoryHistory, type Router } from 'vue-router'
+
+import { i18n } from '@/i18n'
+import * as api from '@/shared/api/desk'
+import * as together from '@/shared/api/together'
+import type { ContactDetail, ContactRow, DispositionBody } from '@/shared/api/types'
+import { useContactActions } from '../contact_actions'
+import { provideOpenContact, useOpenContact } from '../open_contact'
+import { useClosing, type Closing } from './closing'
+
+const SAID: DispositionBody = { reason_id: 'late', outcome_id: 'solved', next_action: 'none', note: 'of A' }
+const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve))
+const contact = (id: string): ContactRow => ({ id, queue_id: 'q', channel: 'webchat', state: 'queued', customer: { id: `of ${id}` }, conversation_id: '' }) as unknown as ContactRow
+
+let app: App
+let closed: [string, DispositionBody | null][]
+beforeEach(() => {
+  setActivePinia(createPinia())
+  closed = []
+  vi.spyOn(api, 'getContact').mockImplementation(async (id) => ({ contact: contact(id), other_open: [contact(`other of ${id}`)] }) as unknown as ContactDetail)
+  vi.spyOn(api, 'close').mockImplementation(async (id, disposition) => void closed.push([id, disposition]) as never)
+})
+
+async function opened(): Promise<{ open: Ref<string>; closing: Closing; router: Router }> {
+  const open = ref('A')
+  const router = createRouter({ history: createMemoryHistory(), routes: [{ path: '/desk/:contactId?', component: { render: () => null } }] })
+  await router.push('/desk/A')
+  let closing: Closing | undefined
+  const pane = {
+    setup: () => {
+      closing = useClosing(() => contact('A'), useContactActions(useOpenContact()))
+      return () => h('p')
+    },
+  }
+  app = createApp({ setup: () => (provideOpenContact(open), () => h(pane)) })
+  app.use(router).use(i18n).mount(document.createElement('div'))
+  await settle()
+  return { open, closing: closing!, router }
+}
+
+/** Says what was learned once the test lets it. */
+function slowly(): { say: () => Promise<boolean>; answer: (well: boolean) => void; asked: () => number } {
+  const waiting: ((well: boolean) => void)[] = []
+  return { say: () => new Promise((resolve) => waiting.push(resolve)), answer: (well) => waiting.forEach((one) => one(well)), asked: () => waiting.length }
+}
+
+it('closes the contact it was asked for, and leaves alone the one opened meanwhile', async () => {
+  const { open, closing, router } = await opened()
+  const learned = slowly()
+  const form = { ...SAID }
+  const done = closing.close(form, learned.say)
+  open.value = 'B'
+  await router.push('/desk/B')
+  form.note = 'of B'
+  learned.answer(true)
+  expect(await done).toBe(true)
+  await closing.leave()
+  expect([closed, router.currentRoute.value.path]).toEqual([[['A', SAID]], '/desk/B'])
+  app.unmount()
+})
+
+it('takes along who waits of the customer of the contact that closes', async () => {
+  const { open, closing, router } = await opened()
+  const close = vi.spyOn(together, 'closeTogether').mockResolvedValue({ taken: [], left: [] })
+  closing.chosen.value = ['other of A']
+  const learned = slowly()
+  const done = closing.close(SAID, learned.say)
+  open.value = 'B'
+  await settle()
+  learned.answer(true)
+  expect(await done).toBe(true)
+  expect(close.mock.calls).toEqual([['A', SAID, ['other of A']]])
+  expect(router.currentRoute.value.path).toBe('/desk/A')
+  app.unmount()
+})
+
+it('is busy while it says what was learned: asked twice, it closes once, and then leaves', async () => {
+  const { closing, router } = await opened()
+  const learned = slowly()
+  const done = closing.close(SAID, learned.say)
+  await nextTick()
+  expect([closing.busy.value, await closing.close(SAID, learned.say), learned.asked()]).toEqual([true, false, 1])
+  learned.answer(true)
+  await done
+  await closing.leave()
+  expect([closed.length, closing.busy.value, router.currentRoute.value.path]).toEqual([1, false, '/desk'])
+  app.unmount()
+})
+
+it('stays open where what was learned cannot be told', async () => {
+  const { closing } = await opened()
+  expect([await closing.close(SAID, async () => false), closed, closing.busy.value]).toEqual([false, [], false])
+  app.unmount()
+})
