@@ -31,7 +31,6 @@ from hub.channels.registry import Registry
 from hub.channels.sender import Sender
 from hub.contacts.model import Channel as ChannelKind
 from hub.contacts.tables import entry_points
-from hub.core.budget import Budgets
 from hub.core.bus import Bus
 from hub.core.clock import Clock, SystemClock
 from hub.core.errors import Conflict, Invalid
@@ -52,7 +51,7 @@ from hub.jobs import (
 )
 from hub.jobs.imports import import_rules
 from hub.jobs.socket import socket_path
-from hub.knowledge.help.pages import READS, HelpPages
+from hub.knowledge.help.pages import HelpPages
 from hub.routing.intervals import Intervals
 from hub.routing.router import Router
 from hub.schema import upgrade
@@ -73,7 +72,9 @@ from hub.wiring import (
     MASK_NUMBERS,
     Parts,
     Ports,
+    WidgetHelp,
     build_channels,
+    help_pace,
     looking,
     public_pages,
     route_owners,
@@ -212,7 +213,8 @@ async def _build(
     accounts = Accounts(store, passwords, settings.security, doors=doors)
     points = await store.read(_entry_points, None)
     intake = MailIntake(ports.mail, max_bytes=settings.limits.mail_bytes) if ports.mail else None
-    channels = build_channels(settings, door, points, ports, intake)
+    pace = help_pace()
+    channels = build_channels(settings, door, points, ports, intake, WidgetHelp(store, pace))
     registry = Registry(channels)
     router = Router(store, bus, clock)
     options = WebOptions(
@@ -226,7 +228,6 @@ async def _build(
     day = Intervals()
     consoles = Consoles(store, bus, guard, web_metrics, day, mask_numbers=MASK_NUMBERS)
     workshop = Workshop(settings.whatif.timeout_s)
-    help_reads = Budgets(READS)
     parts = Parts(
         settings,
         store,
@@ -239,7 +240,7 @@ async def _build(
         web_metrics,
         outbound,
         workshop,
-        help_reads,
+        pace.reads,
         doors=doors,
     )
     app = build_web_app(
@@ -252,7 +253,9 @@ async def _build(
             *(route for channel in channels for route in channel.routes()),
             *webhooks(store),
             *public_pages(store, options.trusted_proxies),
-            *HelpPages(store, blobs, help_reads, lambda request: guard.peer(request)[0]).routes(),
+            *HelpPages(
+                store, blobs, pace.reads, lambda request: guard.peer(request)[0], pace.votes
+            ).routes(),
             *Pages(_STATIC).routes(),
         ],
     )

@@ -128,6 +128,9 @@ async def _widget(browser: Browser, facts: dict[str, Any], language: str, theme:
     page = await context.new_page()
     await page.goto(f"{facts['shop_url']}/?lang={language}")
     await page.get_by_role("button", name=re.compile("Open chat|打开在线客服")).click()
+    await expect(page.locator("contact-hub-chat .hit").first).to_be_visible()
+    await _shoot(page, f"widget-help-{language}-{theme}")
+    await page.get_by_role("button", name=re.compile("Talk to us|联系人工客服")).click()
     field = page.get_by_role("textbox").last
     await expect(field).to_be_visible()
     await page.wait_for_timeout(1_000)

@@ -22,7 +22,7 @@ from hub.customers.model import CustomerKind, IdentityKind
 from hub.customers.service import CreateCustomer, SetTier, create_customer, set_tier
 from hub.customers.settings import Competitor
 from hub.customers.tables import customers
-from hub.knowledge.model import ArticleState
+from hub.knowledge.model import ArticleState, Audience
 from hub.knowledge.service import ChangeArticle, WriteArticle, change_article, write_article
 from hub.setup import ApplySetup, Setup, apply_setup, check_setup
 from hub.setup.model import AgentSetup
@@ -272,6 +272,7 @@ async def _articles(store: Store, world: World) -> None:
                 text.question,
                 text.answer,
                 text.tags,
+                audience=Audience.PUBLIC,
                 translates=firsts.get(text.pair),
             ),
         )

@@ -9,6 +9,7 @@ from hub.channels.email.channel import EmailChannel
 from hub.channels.fax.channel import FaxChannel
 from hub.channels.phone import PhoneChannel
 from hub.channels.webchat.channel import WebChat
+from hub.channels.webchat.help import Help
 from hub.channels.webchat.settings import GatewaySettings
 from hub.contacts.model import Channel as ChannelKind
 from hub.settings import Settings, Twilio
@@ -24,6 +25,7 @@ def build_channels(
     points: Sequence[EntryPoint],
     ports: Ports,
     intake: MailIntake | None,
+    help_: Help,
 ) -> list[Channel]:
     """Build each channel with its entry points; a channel without any still answers for itself."""
 
@@ -47,6 +49,7 @@ def build_channels(
             server.base_url(),
             server.chat_url,
             ports.chat,
+            help_,
         ),
         EmailChannel(
             door,

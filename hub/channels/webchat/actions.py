@@ -28,6 +28,7 @@ class StoreMessage(msgspec.Struct, frozen=True):
     client_id: str
     text: str
     files: tuple[str, ...]
+    before: p.Before | None = None
 
 
 @dataclass(frozen=True, slots=True)

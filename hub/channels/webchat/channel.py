@@ -18,6 +18,7 @@ from hub.storage import Tx
 
 from . import service
 from .gateway import ChatGateway
+from .help import Help
 from .routes import WidgetRoutes
 from .settings import GatewaySettings, WebChatSettings
 
@@ -33,6 +34,7 @@ class WebChat:
     `public_base_url`: the hub's own address, whose origin is "self" in an allow-list. `chat_url`:
     the public address of the gateway; empty: the bound port on loopback, for development.
     `listener`: a socket bound already; without it the host and port of the settings are bound.
+    `help_`: what customers may read before they write; without it there is only the chat.
     """
 
     kind = ChannelKind.WEBCHAT
@@ -56,11 +58,12 @@ class WebChat:
         public_base_url: str,
         chat_url: str = "",
         listener: socket.socket | None = None,
+        help_: Help | None = None,
     ) -> None:
         self._door = door
         self._chat_url = chat_url.rstrip("/")
         widgets = {entry.id: parse_settings(entry) for entry in entry_points}
-        self.gateway = ChatGateway(door, widgets, settings, public_base_url, listener)
+        self.gateway = ChatGateway(door, widgets, settings, public_base_url, listener, help_)
         self._routes = WidgetRoutes(
             door,
             {entry.id: entry for entry in entry_points},
@@ -68,6 +71,8 @@ class WebChat:
             self.gateway,
             settings,
             self.socket_url,
+            public_base_url,
+            help_,
         )
 
     def socket_url(self, entry_point_id: str) -> str:

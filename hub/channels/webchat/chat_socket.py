@@ -13,15 +13,13 @@ from websockets.exceptions import ConnectionClosed
 from hub.channels.base import Door
 from hub.contacts.inbound import (
     DeliveryReport,
-    HistoryEntry,
-    IdentityKind,
     Inbound,
     InboundFile,
     ReadReport,
     Receipt,
-    SenderIdentity,
+    Scalar,
 )
-from hub.contacts.model import Channel, DeliveryState, InteractionKind
+from hub.contacts.model import Channel, DeliveryState
 from hub.core.budget import Bucket, Budgets, Rate
 from hub.core.errors import HubError, TooMany
 
@@ -41,7 +39,9 @@ from .actions import (
     StoreMessage,
     Tell,
 )
+from .help import Help
 from .identity import RefusedIdentity
+from .inbound import entry_of, meta_of, senders_of
 from .rooms import Room, Rooms
 from .session import Opened, Session
 from .visitors import Visitors
@@ -69,6 +69,7 @@ class Shared:
     # conversation -> (when, contact): waiting customers whose last page has gone
     gone: dict[str, tuple[float, str]] = field(default_factory=dict)
     abandon_after_s: float = 120.0
+    help: Help | None = None
 
 
 class ChatSocket:
@@ -255,7 +256,7 @@ class ChatSocket:
             acked = self.session.stored(message.client_id, receipt.seq, inbound.received_at)
             self.perform_now(acked)
             if self._room is not None:
-                await self._room.stored(self, receipt, _entry(inbound, receipt))
+                await self._room.stored(self, receipt, entry_of(inbound, receipt))
         except HubError as error:
             self.perform_now(self.session.refused(message.client_id, error))
         finally:
@@ -286,14 +287,23 @@ class ChatSocket:
             # Our page's ids begin with the time: so do the keys, and new ones share their pages.
             dedupe_key=f"{message.client_id}:{visitor.id}",
             client_id=message.client_id,
-            senders=_senders(visitor, introduce=not self._introduced),
+            senders=senders_of(visitor, introduce=not self._introduced),
             received_at=door.clock.now(),
             text=message.text,
             language=visitor.language or None,
             files=files,
             conversation_id=visitor.conversation_id,
-            meta={"page": self._page} if self._page and not self._introduced else {},
+            meta=await self._meta(message.before),
         )
+
+    async def _meta(self, before: p.Before | None) -> dict[str, Scalar]:
+        """What goes with a message: once a socket the page, and what was read before the chat."""
+        page = "" if self._introduced else self._page
+        if before is None:
+            return meta_of(page, (), ())
+        help_ = self._shared.help
+        titles = await help_.titles(before.read) if help_ is not None and before.read else ()
+        return meta_of(page, before.searched, titles)
 
     async def _follow(self, visitor: service.Visitor, receipt: Receipt) -> None:
         """Keep to the conversation the message was put in: new on the first one."""
@@ -363,35 +373,3 @@ class ChatSocket:
         if visitor is None or visitor.conversation_id is None:
             return
         await self._shared.visitors.answer_survey(visitor, answer)
-
-
-def _senders(visitor: service.Visitor, *, introduce: bool) -> tuple[SenderIdentity, ...]:
-    """Who writes: the visitor; once a socket also what else is known of them."""
-    first = SenderIdentity(IdentityKind.VISITOR, visitor.id, visitor.name or None, verified=True)
-    if not introduce:
-        return (first,)
-    senders, name, signed = [first], visitor.name or None, visitor.signed_email
-    if visitor.external_id:
-        senders.append(SenderIdentity(IdentityKind.EXTERNAL, visitor.external_id, name, True))
-    if signed:
-        senders.append(SenderIdentity(IdentityKind.EMAIL, signed, name, True))
-    if visitor.email and visitor.email != signed:  # what the page says proves nothing
-        senders.append(SenderIdentity(IdentityKind.EMAIL, visitor.email, name))
-    return tuple(senders)
-
-
-def _entry(inbound: Inbound, receipt: Receipt) -> HistoryEntry | None:
-    """Return what other pages of the same customer are shown, if it is known without a query."""
-    if inbound.files:
-        return None
-    return HistoryEntry(
-        interaction_id=receipt.interaction_id,
-        seq=receipt.seq,
-        kind=InteractionKind.MESSAGE,
-        direction="in",
-        text=inbound.text,
-        html=None,
-        author_name=None,
-        at=inbound.received_at,
-        client_id=inbound.client_id,
-    )

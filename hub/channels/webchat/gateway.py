@@ -12,7 +12,7 @@ import ipaddress
 import logging
 import socket
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,6 +28,7 @@ from hub.core.errors import HubError
 
 from . import protocol as p
 from .chat_socket import CLOSE_TRY_LATER, ChatSocket, Shared
+from .help import Help
 from .rooms import Rooms
 from .session import Phase, Session, SessionLimits
 from .settings import GatewaySettings, WebChatSettings
@@ -74,12 +75,14 @@ class ChatGateway:
         settings: GatewaySettings,
         public_base_url: str,
         listener: socket.socket | None = None,
+        help_: Help | None = None,
     ) -> None:
         self._door = door
         self._widgets = widgets
         self._settings = settings
         self._own_origins = own_origins(public_base_url)
         self._listener = listener
+        self._help = help_
         self.rooms = Rooms(door)
         self.visitors = Visitors(door, widgets, Budgets(settings.visitor_rate()))
         self._connects = Budgets(settings.connect_rate())
@@ -132,6 +135,7 @@ class ChatGateway:
             all_messages=Bucket(all_rate, asyncio.get_running_loop().time()),
             all_rate=all_rate,
             abandon_after_s=settings.abandon_after_s,
+            help=self._help,
         )
 
     async def _stop(self, server: Server) -> None:
@@ -157,7 +161,9 @@ class ChatGateway:
             return raw.respond(HTTPStatus.FORBIDDEN, "This site may not open this chat.\n")
         raw.entry_point_id = entry_point_id
         raw.address = client_address(
-            raw.remote_address, request.headers, self._settings.trusted_proxies
+            raw.remote_address,
+            request.headers.get_all("X-Forwarded-For"),
+            self._settings.trusted_proxies,
         )
         if len(self.connections) >= self._settings.max_connections:
             return raw.respond(HTTPStatus.SERVICE_UNAVAILABLE, "The chat is full. Try again.\n")
@@ -258,10 +264,10 @@ def entry_point_of(path: str) -> str:
     return ""
 
 
-def client_address(peer: Any, headers: Headers, trusted: Sequence[str]) -> str:
+def client_address(peer: Any, forwarded: Iterable[str], trusted: Sequence[str]) -> str:
     """Return the address of the page: the last one in X-Forwarded-For that is no proxy of ours."""
     address = str(peer[0]) if isinstance(peer, tuple) else ""
-    hops = [hop.strip() for line in headers.get_all("X-Forwarded-For") for hop in line.split(",")]
+    hops = [hop.strip() for line in forwarded for hop in line.split(",")]
     while hops and _is_trusted(address, trusted):
         address = hops.pop()
     return address

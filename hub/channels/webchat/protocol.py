@@ -18,11 +18,13 @@ from hub.contacts.model import Direction
 MAX_FRAME_BYTES = 64 * 1024  # 8,000 characters, each escaped, fit in it
 MAX_TEXT_CHARACTERS = 8_000
 MAX_FILES = 10
+MAX_BEFORE = 5
 
 ClientId = Annotated[str, msgspec.Meta(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 Token = Annotated[str, msgspec.Meta(min_length=43, max_length=43)]  # 256 bits, base64url
 Name = Annotated[str, msgspec.Meta(max_length=200)]
 Email = Annotated[str, msgspec.Meta(max_length=254)]
+Words = Annotated[str, msgspec.Meta(max_length=200)]
 Seq = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 
@@ -46,12 +48,20 @@ class Hello(_Client, frozen=True, kw_only=True, tag="hello"):
     page: Annotated[str, msgspec.Meta(max_length=2000)] = ""  # address of the page it is shown on
 
 
+class Before(msgspec.Struct, frozen=True, kw_only=True):
+    """What a customer did before the chat: words searched, articles read, each the newest last."""
+
+    searched: Annotated[list[Words], msgspec.Meta(max_length=MAX_BEFORE)] = []
+    read: Annotated[list[Id], msgspec.Meta(max_length=MAX_BEFORE)] = []
+
+
 class Send(_Client, frozen=True, kw_only=True, tag="send"):
     """One message. `client_id` is the customer's own id of it: sent again, it is stored once."""
 
     client_id: ClientId
     text: str = ""
     files: Annotated[list[Id], msgspec.Meta(max_length=MAX_FILES)] = []
+    before: Before | None = None  # with the first message, for who answers
 
 
 class Typing(_Client, frozen=True, kw_only=True, tag="typing"):

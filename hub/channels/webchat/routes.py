@@ -24,7 +24,9 @@ from hub.web.problems import problem_of, problem_response
 
 from . import service
 from .files import SHOWN_INLINE, SNIFFED_BYTES, clean_file_name, sniff_media_type
-from .gateway import ChatGateway
+from .gateway import ChatGateway, client_address
+from .help import Help
+from .help_routes import HelpRoutes
 from .settings import GatewaySettings, PreChat, WebChatSettings
 
 STATIC = Path(__file__).parent / "static"
@@ -49,6 +51,7 @@ class WidgetView(msgspec.Struct, frozen=True, kw_only=True):
     pre_chat: PreChat
     files: bool
     max_file_bytes: int
+    help: bool
 
 
 class UploadView(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,6 +72,8 @@ class WidgetRoutes:
         gateway: ChatGateway,
         settings: GatewaySettings,
         socket_url: Callable[[str], str],
+        base_url: str,
+        help_: Help | None,
     ) -> None:
         self._door = door
         self._entry_points = entry_points
@@ -79,17 +84,25 @@ class WidgetRoutes:
         self._upload_budgets = Budgets(
             Rate(settings.upload_mb_per_s * megabyte, settings.upload_mb_burst * megabyte)
         )
+        self._trusted_proxies = settings.trusted_proxies
+        self._help = (
+            None
+            if help_ is None
+            else HelpRoutes(help_, entry_points, widgets, door.blobs, base_url, self._address)
+        )
 
     def routes(self) -> Sequence[web.AbstractRouteDef]:
         base = "/channels/{entry_point}"
         return [
             web.get(f"{base}/widget.js", self._static),
             web.get(f"{base}/panel.js", self._static),
+            web.get(f"{base}/help.js", self._static),
             web.get(f"{base}/locale-{{language}}.json", self._static),
             web.get(f"{base}/widget.json", self._answered(self._config)),
             web.post(f"{base}/uploads", self._answered(self._upload)),
             web.get(f"{base}/files/{{file_id}}", self._answered(self._download)),
-            web.options(f"{base}/{{path:(uploads|widget.json|files/.+)}}", self._preflight),
+            *(self._help.routes(base, self._answered) if self._help else ()),
+            web.options(f"{base}/{{path:(uploads|widget.json|files/.+|help.*)}}", self._preflight),
         ]
 
     # ---- handlers -------------------------------------------------------------------------------
@@ -129,6 +142,7 @@ class WidgetRoutes:
             pre_chat=widget.pre_chat,
             files=widget.files,
             max_file_bytes=widget.max_file_mb << 20,
+            help=self._help is not None and await self._help.shown(entry_point.id),
         )
         return _json(view, cache="public, max-age=60")
 
@@ -232,6 +246,11 @@ class WidgetRoutes:
             response.headers["Access-Control-Allow-Origin"] = origin
             response.headers["Access-Control-Expose-Headers"] = "Retry-After"
             response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+
+    def _address(self, request: web.Request) -> str:
+        peer = request.transport and request.transport.get_extra_info("peername")
+        forwarded = request.headers.getall("X-Forwarded-For", [])
+        return client_address(peer, forwarded, self._trusted_proxies)
 
     def _widget(self, request: web.Request) -> tuple[EntryPoint, WebChatSettings]:
         key = request.match_info["entry_point"]

@@ -174,7 +174,7 @@ class Session:
         if wait_s > 0:
             return [_nack(send, "too_many", "That was very fast. Please wait a moment.", wait_s)]
         self._typing = False
-        return [StoreMessage(send.client_id, text, tuple(send.files))]
+        return [StoreMessage(send.client_id, text, tuple(send.files), send.before)]
 
     def _signal(self, frame: p.ClientFrame, now_s: float) -> list[Action]:
         if self._signals.take(self._limits.signals, now_s) > 0:

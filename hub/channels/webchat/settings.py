@@ -45,6 +45,7 @@ class WebChatSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     side: Annotated[str, msgspec.Meta(pattern=r"^(start|end)$")] = "end"
     pre_chat: PreChat = PreChat()
     files: bool = True
+    help: bool = True  # articles are searched before the chat, where there are any for everybody
     max_file_mb: Annotated[int, msgspec.Meta(ge=1, le=200)] = 20
     identity_keys: tuple[
         Annotated[str, msgspec.Meta(min_length=32)], ...

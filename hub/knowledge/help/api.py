@@ -14,6 +14,7 @@ from hub.storage import Store
 from hub.web import Access, Call, Query, route
 from hub.web.shapes import View
 
+from .render import LANGUAGES
 from .service import AskHelp, find_help
 
 
@@ -52,7 +53,8 @@ class HelpRoutes:
                 title=one.listed.title,
                 excerpt=one.listed.excerpt,
                 language=one.language,
-                url=f"/help/{query.language}/{one.listed.path}",
+                url=f"/help/{one.listed.language}/{one.listed.path}",
             )
             for one in found
+            if one.listed.language in LANGUAGES  # others have no page
         ]

@@ -36,7 +36,10 @@ Handle = Callable[[web.Request, str], Awaitable[web.Response]]
 
 
 class HelpPages:
-    """`address_of` returns the address a request comes from."""
+    """`address_of` returns the address a request comes from.
+
+    `reads` and `votes` count by address (and article), wherever else the help is read.
+    """
 
     def __init__(
         self,
@@ -44,12 +47,13 @@ class HelpPages:
         blobs: Blobs,
         reads: Budgets,
         address_of: Callable[[web.Request], str],
+        votes: Budgets | None = None,
     ) -> None:
         self._store = store
         self._blobs = blobs
         self._pictures = Budgets(PICTURES)
         self._reads = reads
-        self._votes = Budgets(VOTES)
+        self._votes = Budgets(VOTES) if votes is None else votes
         self._address_of = address_of
 
     def routes(self) -> list[web.RouteDef]:
@@ -94,7 +98,8 @@ class HelpPages:
         if words:
             kept = Search(ask.place, words, language, len(found))
             await keep_search(self._store, kept)  # nothing of who looks
-        return _html(list_page(language, words, [one.listed for one in found]))
+        listed = [one.listed for one in found if one.listed.language in LANGUAGES]
+        return _html(list_page(language, words, listed))
 
     async def _article(self, request: web.Request, language: str) -> web.Response:
         asked = AskPage(language, request.match_info["path"])

@@ -108,6 +108,7 @@ form.vote { display: flex; flex-wrap: wrap; gap: .5rem; align-items: center;
 class Listed:
     """An article in a list. `path` is its address below /help/{language}/."""
 
+    language: str  # of that address: zh or en
     path: str
     title: str
     excerpt: str
@@ -159,7 +160,7 @@ def list_page(language: str, words: str, found: Sequence[Listed]) -> str:
     """Return the page with the newest articles, or with those found for `words`."""
     say = _TEXTS[language]
     rows = "".join(
-        f'<li><a href="/help/{language}/{quote(one.path)}">{escape(one.title)}</a>'
+        f'<li><a href="/help/{one.language}/{quote(one.path)}">{escape(one.title)}</a>'
         f"<p>{escape(one.excerpt)}</p></li>"
         for one in found
     )

@@ -16,7 +16,7 @@ from hub.knowledge.suggesting.lookup import Question, find_suggestions
 from hub.knowledge.tables import articles
 from hub.storage import Tx
 
-from .render import Listed, Shown, body_html, excerpt
+from .render import LANGUAGES, Listed, Shown, body_html, excerpt
 
 MOST_FOUND = 10
 _NEWEST = 20
@@ -42,10 +42,31 @@ class VotePage(NamedTuple):
     helpful: bool
 
 
+class AskLanguages(NamedTuple):
+    """`languages`: in which to look, the first that has something counts."""
+
+    languages: tuple[str, ...]
+    words: str
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
+    id: str
     listed: Listed
     language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Readable:
+    """An article that everybody may read. `page`: its address at this hub, "" where it has none."""
+
+    id: str
+    path: str
+    title: str
+    language: str
+    body: str  # harmless HTML
+    updated: str
+    page: str
 
 
 def readable(tx: Tx) -> ColumnElement[bool]:
@@ -76,6 +97,51 @@ def find_help(tx: Tx, ask: AskHelp) -> list[Found]:
     by_id = {row.id: row for row in rows}
     order = [by_id[article_id] for article_id in dict.fromkeys(ids) if article_id in by_id]
     return [_found(row) for row in order[:MOST_FOUND]]
+
+
+def find_help_in(tx: Tx, ask: AskLanguages) -> list[Found]:
+    """Return what answers the words in the first of the languages that has something."""
+    for language in ask.languages:
+        if found := find_help(tx, AskHelp(language, ask.words, "widget")):
+            return found
+    return []
+
+
+def has_help(tx: Tx, _: None) -> bool:
+    """Say whether there is anything that everybody may read."""
+    return tx.execute(select(articles.c.id).where(readable(tx)).limit(1)).first() is not None
+
+
+def find_readable(tx: Tx, article_id: str) -> Readable | None:
+    """Return an article that everybody may read, in whatever language it is."""
+    row = tx.execute(select(articles).where(articles.c.id == article_id, readable(tx))).first()
+    if row is None:
+        return None
+    return Readable(
+        id=row.id,
+        path=_path(row),
+        title=row.question,
+        language=row.language,
+        body=body_html(row.answer, row.format),
+        updated=row.updated_at.date().isoformat(),
+        page=f"/help/{_base(row)}/{_path(row)}" if _base(row) in LANGUAGES else "",
+    )
+
+
+def titles_of(tx: Tx, ids: tuple[str, ...]) -> list[str]:
+    """Return the titles of those of the articles that everybody may read, in the order given."""
+    found = select(articles.c.id, articles.c.question).where(articles.c.id.in_(ids), readable(tx))
+    titles = {row.id: row.question for row in tx.execute(found)}
+    return [titles[article_id] for article_id in ids if article_id in titles]
+
+
+def vote_helped(tx: Tx, article_id: str) -> None:
+    """Count that an article helped a customer."""
+    tx.execute(
+        update(articles)
+        .where(articles.c.id == article_id, readable(tx))
+        .values(helpful=articles.c.helpful + 1)
+    )
 
 
 def find_page(tx: Tx, ask: AskPage) -> Shown | None:
@@ -131,12 +197,18 @@ def _row(tx: Tx, ask: AskPage) -> Row[Any] | None:
 
 
 def _found(row: Row[Any]) -> Found:
-    return Found(Listed(_path(row), row.question, excerpt(row.answer)), row.language)
+    listed = Listed(_base(row), _path(row), row.question, excerpt(row.answer))
+    return Found(row.id, listed, row.language)
 
 
 def _path(row: Row[Any]) -> str:
     path: str = row.slug or row.id
     return path
+
+
+def _base(row: Row[Any]) -> str:
+    language: str = row.language
+    return language.split("-")[0].casefold()
 
 
 def _in_language(language: str) -> ColumnElement[bool]:

@@ -14,6 +14,7 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from hub.channels.base import EntryPoint
 from hub.channels.webchat.channel import WebChat
+from hub.channels.webchat.help import Help
 from hub.channels.webchat.routes import STATIC
 from hub.channels.webchat.settings import GatewaySettings
 from hub.contacts.model import Channel
@@ -76,11 +77,18 @@ def widget_settings() -> dict[str, object]:
 
 
 @pytest.fixture
+def widget_help() -> Help | None:
+    """What may be read before the chat; a test module may override it."""
+    return None
+
+
+@pytest.fixture
 async def site(
     sqlite_store: Store,
     blobs: DirectoryBlobs,
     clock: ManualClock,
     widget_settings: dict[str, object],
+    widget_help: Help | None,
 ) -> AsyncIterator[Site]:
     door = FakeDoor(sqlite_store, blobs, clock)
     entry = EntryPoint(
@@ -100,7 +108,8 @@ async def site(
     base = f"http://127.0.0.1:{port}"
     chat_url = f"ws://127.0.0.1:{chat_port}"
     settings = GatewaySettings(port=chat_port)
-    site = Site(door, f"{base}/shop/?lang=en", WebChat(door, [entry], settings, base, chat_url))
+    chat = WebChat(door, [entry], settings, base, chat_url, help_=widget_help)
+    site = Site(door, f"{base}/shop/?lang=en", chat)
     app = web.Application()
     app.add_routes(
         [*site.chat.routes(), *shop_routes("", chat_url), web.get("/arabic", _arabic_page)]

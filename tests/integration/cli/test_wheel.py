@@ -14,6 +14,7 @@ NEEDED = {
     "hub/agent_console/static/index.html",
     "hub/channels/webchat/static/widget.js",
     "hub/channels/webchat/static/panel.js",
+    "hub/channels/webchat/static/help.js",
     "hub/config/hub.example.toml",
     "hub/config/contact_center.example.toml",
     "hub/config/demo/customers.toml",

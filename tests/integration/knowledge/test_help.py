@@ -141,6 +141,15 @@ async def test_a_page_is_found_in_the_customers_words_and_both_languages(
     assert (await visitor.get(f"/help/en/{path}"))[0] == 404  # that is the other's address
 
 
+async def test_what_is_found_in_the_other_language_leads_to_its_own_page(
+    store: Store, visitor: Visitor
+) -> None:
+    article_id = await written(store, "Changing the filter of the coffee maker")
+    path = f"/help/en/{(await row(store, article_id)).slug}"
+    assert f'href="{path}"' in (await visitor.get("/help/zh?q=coffee+filter"))[1]
+    assert (await visitor.get(path))[0] == 200
+
+
 async def test_the_address_of_a_page_stays_when_its_title_changes(
     store: Store, visitor: Visitor
 ) -> None:

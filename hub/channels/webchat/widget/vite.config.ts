@@ -1,22 +1,44 @@
 import { readFileSync } from "node:fs";
 import { createHash } from "node:crypto";
-import { defineConfig, type BuildOptions } from "vite";
+import { defineConfig, type BuildOptions, type Plugin } from "vite";
 
 const OUT = "../static";
 
-/** Version of the built panel, so that browsers may keep it for ever. */
-function panelVersion(): string {
-  return createHash("sha256").update(readFileSync(`${OUT}/panel.js`)).digest("hex").slice(0, 12);
+/**
+ * The panel and the help, which it loads, name each other with their common version, so that
+ * browsers may keep both for ever and have one module of each.
+ */
+function versions(): Plugin {
+  return {
+    name: "versions",
+    generateBundle(_, bundle) {
+      const chunks = Object.values(bundle).filter((it) => it.type === "chunk");
+      const hash = createHash("sha256");
+      for (const it of chunks) hash.update(it.code);
+      const version = hash.digest("hex").slice(0, 12);
+      for (const it of chunks) {
+        it.code = it.code.replace(/(["'`])(\.\/(?:panel|help)\.js)\1/g, `$1$2?v=${version}$1`);
+      }
+    },
+  };
 }
 
-// A module loaded by `import()`. Not the library mode, which leaves the white space in.
+/** Version of what was built, as the panel says it. */
+function panelVersion(): string {
+  const version = /help\.js\?v=([0-9a-f]{12})/.exec(readFileSync(`${OUT}/panel.js`, "utf8"))?.[1];
+  if (!version) throw new Error("panel.js does not name its version");
+  return version;
+}
+
+// A module loaded by `import()`. The library mode leaves `import()` as it is, without a helper that
+// is larger than what there is to load; it would leave the white space in.
 const PANEL: BuildOptions = {
   emptyOutDir: true,
-  modulePreload: false,
+  lib: { entry: "src/panel/main.tsx", formats: ["es"], fileName: () => "panel.js" },
   rolldownOptions: {
-    input: "src/panel/main.tsx",
-    preserveEntrySignatures: "strict",
-    output: { format: "es", entryFileNames: "panel.js" },
+    // The help uses what the panel has: Preact, icons, the chat.
+    preserveEntrySignatures: "allow-extension",
+    output: { minify: true, comments: false, chunkFileNames: "[name].js" },
   },
 };
 
@@ -34,6 +56,7 @@ const LOADER: BuildOptions = {
 // The panel is built first and empties the folder; the loader names the panel's version.
 export default defineConfig(({ mode }) => ({
   define: mode === "loader" ? { __PANEL_VERSION__: JSON.stringify(panelVersion()) } : {},
+  plugins: mode === "panel" ? [versions()] : [],
   publicDir: mode === "panel" ? "public" : false,
   build: {
     outDir: OUT,

@@ -2,6 +2,8 @@ import { expect, test } from "vitest";
 import { Backoff } from "../src/panel/backoff";
 import { onAccent } from "../src/panel/colour";
 import { linkify } from "../src/panel/links";
+import helpEn from "../src/help/locales/en.json";
+import helpZh from "../src/help/locales/zh-CN.json";
 import ar from "../public/locale-ar.json";
 import en from "../src/panel/locales/en.json";
 import zh from "../src/panel/locales/zh-CN.json";
@@ -20,11 +22,13 @@ test("waits double up to the ceiling, each in its upper half, and begin anew aft
 
 test("every language has the same texts with the same values", () => {
   expect(Object.keys(zh)).toEqual(Object.keys(en));
-  expect(Object.keys(ar)).toEqual(Object.keys(en));
+  expect(Object.keys(helpZh)).toEqual(Object.keys(helpEn));
+  expect(Object.keys(ar)).toEqual([...Object.keys(en), ...Object.keys(helpEn)]);
   const values = (text: string): string[] => (text.match(/\{\w+\}/g) ?? []).sort();
-  for (const key of Object.keys(en) as (keyof typeof en)[]) {
+  const [inEnglish, inChinese]: Record<string, string>[] = [{ ...en, ...helpEn }, { ...zh, ...helpZh }];
+  for (const [key, text] of Object.entries(inEnglish ?? {})) {
     if (key === "wait_one") continue;
-    expect(values(zh[key]), key).toEqual(values(en[key]));
+    expect(values(inChinese?.[key] ?? ""), key).toEqual(values(text));
   }
 });
 

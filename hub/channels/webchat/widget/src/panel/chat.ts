@@ -2,12 +2,14 @@
 import type { Host } from "../host";
 import { Connection } from "./connection";
 import { Files } from "./files";
+import { Helping } from "./helping";
 import type { Memory } from "./memory";
 import { Outbox } from "./outbox";
 import type { Config, FileView, Limits, ServerFrame } from "./protocol";
 import { Sending } from "./sending";
 import { chime } from "./sound";
-import { NOBODY, TYPING_MS, TYPING_SHARED_MS, newClientId, type Happening, type Line } from "./states";
+import { NOBODY, TYPING_MS, TYPING_SHARED_MS, newClientId, waiting } from "./states";
+import type { Happening, Line } from "./states";
 import type { TextKey, Texts } from "./texts";
 import { Timeline, type Entry } from "./timeline";
 
@@ -15,6 +17,7 @@ export class Chat {
   readonly timeline = new Timeline();
   readonly outbox: Outbox;
   readonly files: Files;
+  readonly help: Helping;
   line: Line = "connecting";
   standing = NOBODY;
   limits: Limits = { text_characters: 8000, files: 10, file_bytes: 20 << 20, heartbeat_s: 25 };
@@ -45,9 +48,10 @@ export class Chat {
   constructor(
     readonly config: Config,
     readonly memory: Memory,
-    private readonly host: Host,
+    readonly host: Host,
     public texts: Texts,
   ) {
+    this.help = new Helping(this);
     this.outbox = new Outbox(memory.keeper, memory.outboxPrefix);
     this.files = new Files(host.base, () => memory.get("token"));
     this.connection = new Connection(config.socket_url, {
@@ -94,14 +98,14 @@ export class Chat {
 
   setOpen(open: boolean): void {
     this.isOpen = open;
-    if (open) this.connect();
+    if (open && !this.help.shown) this.connect();
     this.host.emit(open ? "open" : "close");
     this.look();
     this.changed();
   }
 
   send(text: string, files: FileView[]): void {
-    this.outbox.add(text, files, newClientId(), Date.now());
+    this.outbox.add(text, files, newClientId(), Date.now(), this.help.take());
     this.memory.set("started", "1");
     this.typingSharedAt = 0;
     this.connect();
@@ -191,6 +195,7 @@ export class Chat {
     this.memory.forget();
     this.outbox.clear();
     this.identity = "";
+    this.help.forget();
     this.forget();
     this.standing = NOBODY;
     this.survey = "";
@@ -301,6 +306,7 @@ export class Chat {
     this.standing = { ...NOBODY, ...frame.standing };
     this.line = "online";
     this.welcomed = true;
+    this.help.met = true;
     this.files.welcome();
     this.reported = 0;
     this.look();
@@ -310,14 +316,7 @@ export class Chat {
   private stand(frame: ServerFrame): void {
     switch (frame.type) {
       case "queue":
-        this.standing = {
-          ...NOBODY,
-          state: "waiting",
-          position: frame.position ?? null,
-          wait_low_s: frame.wait_low_s ?? null,
-          wait_high_s: frame.wait_high_s ?? null,
-          open_now: frame.open_now ?? true,
-        };
+        this.standing = waiting(frame);
         break;
       case "agent_joined":
         this.standing = { ...NOBODY, state: "active", agent: frame.name };

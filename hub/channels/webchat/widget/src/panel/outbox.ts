@@ -2,7 +2,7 @@
  * Messages not yet acknowledged. Kept in the page's storage, one key each (so that two tabs never
  * overwrite each other), and sent one after the other: order is what the customer typed.
  */
-import type { FileView } from "./protocol";
+import type { Before, FileView } from "./protocol";
 
 export interface Outgoing {
   clientId: string;
@@ -12,6 +12,7 @@ export interface Outgoing {
   order: number;
   /** ISO time it was written at. */
   at: string;
+  before?: Before;
   /** Why it was refused for good; the customer may try again or delete it. */
   failed?: string;
 }
@@ -39,10 +40,17 @@ export class Outbox {
   }
 
   /** Keep a message until it is acknowledged. Returns false if it can only be kept in memory. */
-  add(text: string, files: FileView[], clientId: string, now: number): boolean {
+  add(
+    text: string,
+    files: FileView[],
+    clientId: string,
+    now: number,
+    before?: Before,
+  ): boolean {
     const last = this.items.at(-1)?.order ?? 0;
     const order = Math.max(now * 1000, last + 1);
-    return this.put({ clientId, text, files, order, at: new Date(now).toISOString() });
+    const item = { clientId, text, files, order, at: new Date(now).toISOString() };
+    return this.put(before ? { ...item, before } : item);
   }
 
   /** All that waits, oldest first, refused ones included. */

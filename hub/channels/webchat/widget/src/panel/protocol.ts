@@ -89,7 +89,7 @@ export type ClientFrame =
       identity: string;
       page: string;
     }
-  | { type: "send"; client_id: string; text: string; files: string[] }
+  | { type: "send"; client_id: string; text: string; files: string[]; before?: Before }
   | { type: "typing"; on: boolean }
   | { type: "got"; seq: number }
   | { type: "read"; seq: number }
@@ -98,6 +98,12 @@ export type ClientFrame =
   | { type: "end" }
   | { type: "survey"; contact: string; score: number; comment: string }
   | { type: "ping" };
+
+/** What the customer did before the chat: words searched, articles read, the newest last. */
+export interface Before {
+  searched: string[];
+  read: string[];
+}
 
 /** What `widget.json` says of this entry point. */
 export interface Config {
@@ -113,6 +119,8 @@ export interface Config {
   pre_chat: { name: Ask; email: Ask };
   files: boolean;
   max_file_bytes: number;
+  /** There is something to read before the chat. */
+  help: boolean;
 }
 
 export type Ask = "off" | "optional" | "required";

@@ -46,6 +46,7 @@ export class Sending {
       client_id: item.clientId,
       text: item.text,
       files: item.files.map((file) => file.id),
+      ...(item.before ? { before: item.before } : {}),
     });
     if (!sent) return;
     this.current = item.clientId;

@@ -1,5 +1,5 @@
 /** What the chat can be in, and where it begins. */
-import type { Standing } from "./protocol";
+import type { ServerFrame, Standing } from "./protocol";
 import type { TextKey } from "./texts";
 
 export type Line = "connecting" | "online" | "offline" | "refused";
@@ -19,6 +19,18 @@ export const NOBODY: Standing = {
   open_now: true,
   agent: "",
 };
+
+/** Where one stands who waits. */
+export function waiting(frame: ServerFrame & { type: "queue" }): Standing {
+  return {
+    ...NOBODY,
+    state: "waiting",
+    position: frame.position ?? null,
+    wait_low_s: frame.wait_low_s ?? null,
+    wait_high_s: frame.wait_high_s ?? null,
+    open_now: frame.open_now ?? true,
+  };
+}
 
 /** 48 bits of time, then 80 random ones: the hub keeps keys in order, and new ones lie together. */
 export function newClientId(now = Date.now()): string {

@@ -3,10 +3,15 @@ import en from "./locales/en.json";
 import zh from "./locales/zh-CN.json";
 
 export type TextKey = keyof typeof en;
-type Values = Record<string, string | number>;
+export type Values = Record<string, string | number>;
 
 const BUILT_IN: Record<string, Record<TextKey, string>> = { en, "zh-CN": zh };
 const RTL = /^(ar|fa|he|ur)\b/i;
+
+/** Put values in the places of a text: "{n} found". */
+export function fill(text: string, values: Values): string {
+  return text.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
+}
 
 export class Texts {
   /** How times and numbers are written: the browser's way, where it speaks this language. */
@@ -46,9 +51,12 @@ export class Texts {
   }
 
   say(key: TextKey, values: Values = {}): string {
-    return (this.texts[key] ?? key).replace(/\{(\w+)\}/g, (_, name: string) =>
-      String(values[name] ?? ""),
-    );
+    return fill(this.texts[key] ?? key, values);
+  }
+
+  /** A text that a part brings along itself, where this language's file has one too. */
+  own(key: string): string | undefined {
+    return this.texts[key];
   }
 
   /** The site's own text in this language, else in a near one, else any. */
@@ -76,6 +84,12 @@ export class Texts {
       weekday: "short",
       ...year,
     }).format(date);
+  }
+
+  /** A day without a time: "2026-11-28" as it is written here. */
+  date(day: string): string {
+    const at = new Date(`${day}T00:00`);
+    return new Intl.DateTimeFormat(this.locale, { dateStyle: "medium" }).format(at);
   }
 
   /** A wait in seconds as people say it, rounded up; "" when nothing honest can be said. */

@@ -105,6 +105,12 @@ function Menu(): JSX.Element {
             </span>
             {texts.say("language")}
           </button>
+          {chat.help.possible && !chat.help.shown && (
+            <button type="button" role="menuitem" onClick={() => chat.help.show()}>
+              <Icon name="search" />
+              {texts.say("help")}
+            </button>
+          )}
           {canEnd && (
             <button type="button" role="menuitem" onClick={() => setEnding(true)}>
               <Icon name="cross" />

@@ -3,6 +3,7 @@ import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Chat } from "../chat";
 import { Composer } from "./Composer";
+import { HelpPlace } from "./HelpPlace";
 import { Header } from "./Header";
 import { Log } from "./Log";
 import { ConnectionBar, Notice, QueueLine } from "./Status";
@@ -14,12 +15,13 @@ export function Window({ chat, onClose }: { chat: Chat; onClose: () => void }): 
   const box = useRef<HTMLElement>(null);
   const [dragging, setDragging] = useState(false);
   const { texts } = chat;
+  const helping = chat.help.shown;
 
   useEffect(() => {
     if (!chat.isOpen) return;
-    const first = box.current?.querySelector<HTMLElement>(".form input:not(.trap)");
+    const first = box.current?.querySelector<HTMLElement>(".form input:not(.trap), .seek input");
     (first ?? input.current)?.focus();
-  }, [chat.isOpen]);
+  }, [chat.isOpen, helping]);
 
   const hasFiles = (event: DragEvent): boolean =>
     chat.config.files && (event.dataTransfer?.types.includes("Files") ?? false);
@@ -55,9 +57,15 @@ export function Window({ chat, onClose }: { chat: Chat; onClose: () => void }): 
         <Header onClose={onClose} />
         <ConnectionBar />
         <QueueLine />
-        <Log />
-        <Notice />
-        <Composer input={input} />
+        {helping ? (
+          <HelpPlace />
+        ) : (
+          <>
+            <Log />
+            <Notice />
+            <Composer input={input} />
+          </>
+        )}
         {dragging && (
           <div class="drop" aria-hidden="true">
             {texts.say("drop")}
