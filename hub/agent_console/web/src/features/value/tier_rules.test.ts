@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import type { RuleForm } from '@/shared/api/groups'
 import type { RuleDocument } from '@/shared/api/value'
-import { changesOf, moved, newRule, placeOf, readSheet, shareOf, sheetFaults, textOf, toDocument, type RuleSheet } from './tier_rules'
+import { changesOf, newRule, placeOf, readSheet, shareOf, sheetFaults, textOf, toDocument, type RuleSheet } from './tier_rules'
 
 const FORM: RuleForm = {
   fields: { best: 'flag', profit: 'number', share_above: 'number', orders: 'number' },
@@ -45,10 +45,6 @@ describe('rules as a form', () => {
     expect(textOf({ tiers: [{ when: LOW.when, tier: 'low' }] })).toBe(textOf({ short_history: 'not_lower', best_share: 0.8, tail_share: 0.01, tiers: [LOW] }))
     expect(textOf({ tiers: [LOW] })).not.toBe(textOf({ tiers: [GOLD] }))
     expect(textOf({ tiers: [LOW], odd: 1 } as unknown as RuleDocument)).not.toBe(textOf({ tiers: [LOW] }))
-  })
-
-  it('move up and down, and not over the ends', () => {
-    expect([moved([1, 2, 3], 2, 0), moved([1, 2, 3], 0, 1), moved([1, 2], 0, -1), moved([1, 2], 1, 2)]).toEqual([[3, 1, 2], [2, 1, 3], [1, 2], [1, 2]])
   })
 })
 

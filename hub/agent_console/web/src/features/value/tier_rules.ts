@@ -95,13 +95,6 @@ function sorted(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)).map(([key, held]) => [key, sorted(held)]))
 }
 
-export function moved<T>(list: T[], from: number, to: number): T[] {
-  if (to < 0 || to >= list.length) return list
-  const next = [...list]
-  next.splice(to, 0, ...next.splice(from, 1))
-  return next
-}
-
 /** One way in which two versions differ; `tier` names the rule, `before` and `after` hold a condition or a share. */
 export interface SheetChange {
   kind: 'added' | 'removed' | 'when' | 'keep' | 'order' | 'best_share' | 'tail_share' | 'short_history'
