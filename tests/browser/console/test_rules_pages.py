@@ -72,10 +72,10 @@ async def test_who_gets_new_customers_is_said_in_order_and_saved(
     rules = page.get_by_role("list", name="Who gets new customers")
     web = rules.get_by_role("listitem").filter(has_text="From the web")
     await expect(web.get_by_text("everybody → Front desk (fewest new customers)")).to_be_visible()
-    await web.get_by_role("radio", name="For some").click()
+    await web.get_by_role("button", name="For some", exact=True).click()
     await expect(bar(page)).to_contain_text("1 field cannot be read")
     await web.get_by_label("Of what").select_option(label="first source")
-    await web.get_by_label("Which").fill("web, shop")
+    await web.get_by_label("Which", exact=True).fill("web, shop")
     await web.get_by_label("Time to the first touch").fill("2 min")
     await web.get_by_label("Time to the first touch").press("Enter")
     await expect(web.get_by_text("It cannot be below 5.")).to_be_visible()
@@ -95,7 +95,7 @@ async def test_who_gets_new_customers_is_said_in_order_and_saved(
     await page.get_by_role("link", name="Customers").first.click()
     leave = page.get_by_role("dialog")
     await expect(leave).to_contain_text("From the web")
-    await leave.get_by_role("button", name="Stay").click()
+    await leave.get_by_role("button", name="Keep editing").click()
     await save(page, "who comes by the web first")
     found = (await in_force(stage)).allocation
     assert [rule.key for rule in found.rules] == ["from-the-web", "the-rest"]
@@ -115,7 +115,7 @@ async def test_a_plan_has_steps_and_says_what_is_too_short(
     await expect(bar(page)).to_contain_text("1 problem")
     await add(page, "Add a step", "电话问候", "Call")
     await add(page, "Add a step", "登门拜访", "Visit")
-    await page.get_by_role("radio", name="For some").click()
+    await page.get_by_role("button", name="For some", exact=True).click()
     await page.get_by_role("button", name="Gold", exact=True).click()
     await page.get_by_label("All of it within").fill("10")
     await expect(
@@ -155,7 +155,7 @@ async def test_the_pages_fit_a_phone(
         await dialog.get_by_label(said["zh"]).fill("网站来客与门店来客")
         await dialog.get_by_label(said["en"]).fill("From the web and from the shop")
         await dialog.get_by_role("button", name=said["add"], exact=True).click()
-        await page.get_by_role("radio", name=said["some"]).click()
+        await page.get_by_role("button", name=said["some"], exact=True).click()
         await page.set_viewport_size(PHONE)  # type: ignore[arg-type]  # playwright's TypedDict
         assert await faults(page) == []
         await picture(page, f"{tab}-{language}-{theme}-390")
