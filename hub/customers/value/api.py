@@ -13,6 +13,7 @@ from hub.core.errors import Forbidden, Invalid
 from hub.customers.access import Scope, SeesMore, access_customer
 from hub.customers.rules.features import FeaturePart
 from hub.customers.rules.model import FIELDS
+from hub.customers.settings import load_customer_settings
 from hub.storage import Store, Tx
 from hub.web import Access, Key, Page, PageQuery, Principal, decode_cursor, encode_cursor, route
 
@@ -91,12 +92,12 @@ class ValueRoutes:
 
     @route("GET", "/api/v1/tiers/rules", access=Access.SUPERVISOR, summary="Rules of the tiers")
     async def rules(self, principal: Principal) -> RulesView:
-        return await self._store.read(self._rules, None)
+        return await self._store.read(self._rules, principal)
 
     @route("PUT", "/api/v1/tiers/rules", access=Access.SUPERVISOR, summary="Make new tier rules")
     async def put_rules(self, principal: Principal, body: RulesBody) -> RulesView:
         await self._store.write(self._put_rules, (principal, body))
-        return await self._store.read(self._rules, None)
+        return await self._store.read(self._rules, principal)
 
     @route(
         "POST",
@@ -172,8 +173,9 @@ class ValueRoutes:
     def _scope(self, tx: Tx, principal: Principal) -> Scope:
         return Scope.of(tx, principal, self._sees_more)
 
-    def _rules(self, tx: Tx, _: None) -> RulesView:
+    def _rules(self, tx: Tx, principal: Principal) -> RulesView:
         tiers = self._load_tiers(tx)
+        value = load_customer_settings(tx).value
         current = rule_sets.current_rule_set(tx, tiers)
         made = rule_sets.list_rule_sets(tx)
         return RulesView(
@@ -184,6 +186,10 @@ class ValueRoutes:
             tiers=list(tiers.order),
             default_tier=tiers.default,
             fields={name: kind.value for name, kind in FIELDS.items() if name != "tier"},
+            window_days=value.window_days,
+            margin=value.margin,
+            currency=value.currency,
+            may_change=self._scope(tx, principal).everything,
         )
 
     def _put_rules(self, tx: Tx, asked: tuple[Principal, RulesBody]) -> int:

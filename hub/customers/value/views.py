@@ -36,7 +36,8 @@ class RuleSetView(View, frozen=True):
 
 class RulesView(View, frozen=True):
     """`usual`: what to begin with. `tiers`: those of the set-up, best first; `fields`: what rules
-    may ask, by kind.
+    may ask, by kind. `window_days`, `margin` (of an order without a cost, 0-1) and `currency` are
+    the set-up's: what the figures are counted by. `may_change`: this user may make rules.
     """
 
     in_force: RuleSetView
@@ -46,6 +47,10 @@ class RulesView(View, frozen=True):
     tiers: list[str]
     default_tier: str
     fields: dict[str, str]
+    window_days: int
+    margin: float
+    currency: str
+    may_change: bool
 
 
 class RulesBody(Body, frozen=True):

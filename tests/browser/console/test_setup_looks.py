@@ -14,7 +14,7 @@ from .conftest import Consoles
 from .setup_stage import a_stage_with_setup, open_setup, shown
 from .test_looks import PHONE, faults
 
-TABS = ["queues", "tiers", "skills", "hours", "overflow", "changes"]
+TABS = ["queues", "tiers", "skills", "hours", "overflow", "allocation", "plans", "changes"]
 
 
 @pytest.fixture

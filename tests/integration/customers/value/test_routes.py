@@ -133,6 +133,8 @@ async def test_the_usual_rules_previewed_move_nobody(house: House, client: Clien
     await house.store.write(_fill, None)
     await run(house.store)
     _, rules = await client.ask("GET", "/tiers/rules", who="supervisor")
+    counted_by = (rules["window_days"], rules["margin"], rules["currency"], rules["may_change"])
+    assert counted_by == (365, 1.0, "CNY", True)
     _, preview = await client.ask(
         "POST", "/tiers/preview", {"rules": rules["usual"]}, who="supervisor"
     )
@@ -206,6 +208,8 @@ async def test_rules_are_made_by_who_sees_every_branch(house: House, client: Cli
     body = {"rules": {"tiers": []}, "after": 0}
     status, _ = await client.ask("PUT", "/tiers/rules", body, who="supervisor")
     assert status == 403
+    _, rules = await client.ask("GET", "/tiers/rules", who="supervisor")
+    assert not rules["may_change"]
 
     def fill(tx: Tx, _: None) -> None:
         _fill(tx, None)

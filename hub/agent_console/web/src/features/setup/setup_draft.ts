@@ -228,7 +228,7 @@ export const useSetupDraft = defineStore('setup_draft', () => {
   }
 
   return {
-    version, before, setup, agents, trouble, problems, lines, warnings, checking, uncheckable, saving, overtaken, unread, lost, lostFrom, changes, dirty, copyNo, told,
+    version, before, setup, agents, trouble, problems, lines, warnings, checking, uncheckable, saving, overtaken, unread, lost, lostFrom, changes, dirty, begun, copyNo, told,
     changedAt, problemsAt, setUnread, load, look, check, save, discard, takeTheirs, restored,
   }
 })

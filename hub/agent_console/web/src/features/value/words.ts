@@ -1,43 +1,4 @@
-/** Rules and figures in words. Pure: the texts are given. */
-import type { Condition } from '@/shared/api/value'
-
-type Say = (key: string, values?: Record<string, unknown>) => string
-
-const MONEY = new Set(['revenue', 'profit'])
-const SHARES = new Set(['share_above', 'trend'])
-const DAYS = new Set(['known_since', 'last_contact', 'last_order'])
-
-/** A rule as a sentence: "profit at least ¥1.00 and one of the best". What cannot be read is shown as it is. */
-export function ruleWords(rule: Condition | undefined, say: Say, money: (minor: number) => string, percent: (share: number) => string): string {
-  if (!rule) return ''
-  for (const word of ['all', 'any'] as const) {
-    const parts = rule[word]
-    if (!Array.isArray(parts)) continue
-    const words = (parts as Condition[]).map((part) => {
-      const text = ruleWords(part, say, money, percent)
-      return 'all' in part || 'any' in part ? `(${text})` : text
-    })
-    return words.join(say(`value.rule.${word}`))
-  }
-  if (typeof rule['not'] === 'object' && rule['not'] !== null) return say('value.rule.not', { rule: ruleWords(rule['not'] as Condition, say, money, percent) })
-  const field = rule['field']
-  const asks = Object.keys(rule).find((key) => key !== 'field')
-  if (typeof field !== 'string' || !asks) return JSON.stringify(rule)
-  return condition(field, asks, rule[asks], say, money, percent)
-}
-
-function condition(field: string, asks: string, wanted: unknown, say: Say, money: (minor: number) => string, percent: (share: number) => string): string {
-  const key = `value.field.${field}`
-  const translated = say(key)
-  const name = translated === key ? field : translated
-  if (asks === 'known') return say(wanted ? 'value.rule.known' : 'value.rule.unknown', { field: name })
-  if (typeof wanted === 'boolean') return wanted ? name : say('value.rule.not', { rule: name })
-  if (Array.isArray(wanted)) return say('value.rule.is', { field: name, words: wanted.join(', ') })
-  if (typeof wanted !== 'number') return JSON.stringify({ field, [asks]: wanted })
-  const figure = MONEY.has(field) ? money(wanted) : SHARES.has(field) ? percent(wanted) : String(wanted)
-  const way = DAYS.has(field) ? `${asks}_days` : asks
-  return say(`value.rule.${way}`, { field: name, figure })
-}
+/** Rules that are typed as data. Pure. */
 
 /** What was typed as rules; a sentence where it is no JSON. */
 export function readDocument(typed: string): { document: Record<string, unknown> } | { problem: string } {

@@ -1,5 +1,7 @@
 /** The business set-up as one document (hub/setup/model.py). Durations are seconds, lists by tier follow `tiers`. */
 
+import type { Condition } from './value'
+
 export interface Named {
   key: string
   zh: string
@@ -106,6 +108,37 @@ export interface EntryPointPart {
   hours: string
 }
 
+/** Who gets a new customer: a user by mail address, or whose turn it is in a team. `when` null: whoever comes. */
+export interface AllocationRule extends Named {
+  when: Condition | null
+  user: string | null
+  team: string | null
+  by: 'round_robin' | 'least_loaded'
+  touch_within_minutes: number
+  /** Whose open time counts; null: the clock. */
+  hours: string | null
+}
+
+/** `touch_within_minutes`: where somebody is given a customer by hand. */
+export interface Allocation {
+  rules: AllocationRule[]
+  absent: string[]
+  absent_after_hours: number
+  touch_within_minutes: number
+}
+
+/** What is done with every customer of a class, once. `when` null: with all. */
+export interface PlanTemplate extends Named {
+  when: Condition | null
+  steps: Named[]
+  every_days: number
+  within_days: number
+  owner: 'owner' | 'supervisor'
+}
+
+/** By what the tier runs count; shares are 0 to 1. */
+export type ValueRules = { currency: string; window_days: number; margin: number; nightly: boolean; run_at: string } & Record<string, unknown>
+
 /** What these pages do not change is carried along as it came. */
 export interface SetupDocument {
   organisation: string
@@ -131,6 +164,9 @@ export interface SetupDocument {
   canned: { key: string; queues: string[] }[]
   sla_policies: (Named & { queues: string[]; tiers: string[]; hours: string; escalations: { action: string; to: string }[] })[]
   agents: Record<string, AgentEntry>
+  value: ValueRules
+  allocation: Allocation
+  plans: PlanTemplate[]
 }
 
 export interface Version {

@@ -1,5 +1,6 @@
 /** What customers are worth (hub/customers/value/views.py). Money in minor units, shares 0 to 1. */
 import { http, query } from './http'
+import type { Kind } from './groups'
 import type { Page } from './types'
 
 export interface Move {
@@ -124,6 +125,7 @@ export interface RuleSet {
   version: number
   rules: RuleDocument
   effective_from: string | null
+  made_by: string | null
   made_at: string | null
   note: string
   in_force: boolean
@@ -136,7 +138,12 @@ export interface Rules {
   usual: RuleDocument
   tiers: string[]
   default_tier: string
-  fields: Record<string, string>
+  fields: Record<string, Kind>
+  window_days: number
+  margin: number
+  currency: string
+  /** These rules are for everybody's customers: who sees one branch only looks at them. */
+  may_change: boolean
 }
 
 export interface Preview {
@@ -162,5 +169,7 @@ export const listObjections = (after: string | null = null): Promise<Page<Object
 export const decideObjection = (id: string, upheld: boolean, note: string): Promise<unknown> =>
   http.post(`/tier-objections/${id}/decide`, { upheld, note })
 export const getRules = (): Promise<Rules> => http.get<Rules>('/tiers/rules')
-export const putRules = (rules: RuleDocument, after: number, note: string): Promise<Rules> => http.put<Rules>('/tiers/rules', { rules, after, note })
+/** `from` null: at once. */
+export const putRules = (rules: RuleDocument, after: number, note: string, from: string | null): Promise<Rules> =>
+  http.put<Rules>('/tiers/rules', { rules, after, note, effective_from: from })
 export const previewRules = (rules: RuleDocument): Promise<Preview> => http.post<Preview>('/tiers/preview', { rules })

@@ -25,6 +25,8 @@ export function aSetup(changes: Partial<SetupDocument> = {}): SetupDocument {
     wrap_up: { limit_s: { phone: 45 }, mode: {} },
     callback: null,
     entry_points: [], reasons: [], canned: [], sla_policies: [], agents: {},
+    value: { currency: 'CNY', window_days: 365, margin: 1, nightly: true, run_at: '03:30' },
+    allocation: { rules: [], absent: [], absent_after_hours: 72, touch_within_minutes: 240 }, plans: [],
     ...changes,
   }
 }

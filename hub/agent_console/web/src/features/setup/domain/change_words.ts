@@ -1,21 +1,34 @@
+import { price } from '@/features/commitments/words'
+import { sentenceOf } from '@/features/rules/rule_words'
 import { texts } from '@/i18n'
-import type { SetupDocument } from '@/shared/api/setup_types'
+import type { Named, SetupDocument } from '@/shared/api/setup_types'
+import type { Condition } from '@/shared/api/value'
 import type { Difference } from './diff'
 import { formatDuration } from '@/shared/lib/duration'
 
-const KEYED = ['tiers', 'teams', 'skills', 'queues', 'sla_policies'] as const
+const KEYED = ['tiers', 'teams', 'skills', 'queues', 'sla_policies', 'plans'] as const
+
+/** Whether a path is that of a thing, and not of something about it. */
+export function isWhole(path: string[]): boolean {
+  if (path[0] === 'allocation') return path[1] === 'rules' && path.length === 3
+  return path.length <= 2 || (path[0] === 'plans' && path[2] === 'steps' && path.length === 4)
+}
 
 /** Says differences in the words of the screens: "Support · Answer target · Phone · Gold: 10 s → 20 s". */
 export class ChangeWords {
   private readonly names = new Map<string, string>()
   private readonly locale: string
+  private currency = 'CNY'
 
   constructor(documents: SetupDocument[], locale: string) {
     this.locale = locale
     for (const setup of documents) {
       for (const list of KEYED) {
-        for (const one of setup[list]) this.names.set(`${list}/${one.key}`, locale.startsWith('zh') ? one.zh : one.en)
+        for (const one of setup[list] ?? []) this.names.set(`${list}/${one.key}`, this.nameOf(one))
       }
+      for (const one of setup.allocation?.rules ?? []) this.names.set(`allocation/${one.key}`, this.nameOf(one))
+      for (const plan of setup.plans ?? []) for (const step of plan.steps) this.names.set(`steps/${plan.key}/${step.key}`, this.nameOf(step))
+      this.currency = setup.value?.currency ?? this.currency
     }
   }
 
@@ -30,14 +43,20 @@ export class ChangeWords {
   /** What became of it. */
   what({ kind, path, before, after }: Difference): string {
     if (kind === 'moved') return texts.t('setup.changes.order')
-    const whole = path.length <= 2
+    const whole = isWhole(path)
     if (kind === 'added') return whole ? texts.t('setup.changes.added') : this.value(path, after)
     if (kind === 'removed') return texts.t('setup.changes.removed')
     return texts.t('setup.changes.fromTo', { before: this.value(path, before), after: this.value(path, after) })
   }
 
+  private nameOf(one: Named): string {
+    return this.locale.startsWith('zh') ? one.zh : one.en
+  }
+
   private label(first: string, rest: string[], key: string, index: number): string {
     if (index === 0 && this.names.has(`${first}/${key}`)) return this.names.get(`${first}/${key}`)!
+    if (first === 'allocation' && rest[0] === 'rules' && index === 1) return this.names.get(`allocation/${key}`) ?? key
+    if (first === 'plans' && rest[1] === 'steps' && index === 2) return this.names.get(`steps/${rest[0]}/${key}`) ?? key
     if (rest.includes('target_s') || first === 'target_s') {
       const tier = this.names.get(`tiers/${key}`)
       if (tier) return tier
@@ -55,6 +74,7 @@ export class ChangeWords {
 
   private value(path: string[], value: unknown): string {
     if (value === null || value === undefined || value === '') return texts.t('setup.changes.nothing')
+    if (path.at(-1) === 'when' && typeof value === 'object' && !Array.isArray(value)) return this.rule(value as Condition)
     if (typeof value === 'boolean') return texts.t(value ? 'setup.changes.yes' : 'setup.changes.no')
     if (typeof value === 'number') return this.number(path, value)
     if (Array.isArray(value) && value.length > 0 && value.every((one) => typeof one === 'string')) return value.map((one) => this.named(path, one)).join(texts.t('setup.comma'))
@@ -64,14 +84,26 @@ export class ChangeWords {
     return this.named(path, String(value))
   }
 
+  /** A rule about customers as a sentence; of whom it names only tiers have their names here. */
+  private rule(rule: Condition): string {
+    const tiers = [...this.names].flatMap(([key, label]) => (key.startsWith('tiers/') ? [{ value: key.slice('tiers/'.length), label }] : []))
+    const form = { fields: {}, loyalty: [], currency: this.currency, may_change: true, max_conditions: 0, max_depth: 0, max_choices: 0 }
+    const say = (key: string, values?: Record<string, unknown>): string => texts.t(key, values ?? {})
+    const share = (value: number): string => new Intl.NumberFormat(this.locale, { style: 'percent', maximumFractionDigits: 2 }).format(value)
+    return sentenceOf(rule, { form, tiers, branches: [], users: [], zh: this.locale.startsWith('zh'), say }, (minor) => price(minor, this.currency, this.locale), share)
+  }
+
   private number(path: string[], value: number): string {
     if (path.some((key) => key.endsWith('_s'))) return formatDuration(value, this.locale)
-    if (path.at(-1) === 'goal') return new Intl.NumberFormat(this.locale, { style: 'percent', maximumFractionDigits: 1 }).format(value)
+    if (path.at(-1) === 'touch_within_minutes') return formatDuration(value * 60, this.locale)
+    if (path.at(-1) === 'goal' || path.at(-1) === 'margin') return new Intl.NumberFormat(this.locale, { style: 'percent', maximumFractionDigits: 1 }).format(value)
     return String(value)
   }
 
   private named(path: string[], key: string): string {
-    const list = { teams: 'teams', default_tier: 'tiers', agents_see: 'tiers', abandoned_for: 'tiers' }[path.at(-1) ?? '']
+    const word = `setup.newcomers.${path.at(-1)}.${key}`
+    if ((path.at(-1) === 'by' || path.at(-1) === 'owner') && texts.te(word)) return texts.t(word)
+    const list = { teams: 'teams', team: 'teams', default_tier: 'tiers', agents_see: 'tiers', abandoned_for: 'tiers' }[path.at(-1) ?? '']
     return (list && this.names.get(`${list}/${key}`)) ?? key
   }
 }

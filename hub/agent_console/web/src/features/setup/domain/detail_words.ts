@@ -1,5 +1,5 @@
 import type { ChangeDetail, SetupDocument } from '@/shared/api/setup_types'
-import { ChangeWords } from './change_words'
+import { ChangeWords, isWhole } from './change_words'
 import type { Difference } from './diff'
 
 const AGENT = /^agents\.(.+@.+?)(?:\.(profile|skills)(?:\.(.+))?)?$/u
@@ -20,8 +20,16 @@ function valueOf(text: string | null): unknown {
   }
 }
 
+/** What changed inside a rule about customers is told of the rule: "all" alone says nothing. */
+function inRule(path: string[], inside: string[], before: unknown, after: unknown): Difference {
+  const whole = (value: unknown): unknown => (typeof value === 'object' && value !== null && inside.length === 1 ? { [inside[0]!]: value } : value)
+  return { path, kind: 'changed', before: whole(before), after: whole(after) }
+}
+
 function differenceOf({ path, before, after }: ChangeDetail): Difference {
   const keys = keysOf(path)
+  const when = keys.indexOf('when')
+  if (when > 0 && keys.length > when + 1) return inRule(keys.slice(0, when + 1), keys.slice(when + 1), valueOf(before), valueOf(after))
   if (keys.at(-1) === 'order') return { path: keys.slice(0, -1), kind: 'moved', before: valueOf(before), after: valueOf(after) }
   return { path: keys, kind: before === null ? 'added' : after === null ? 'removed' : 'changed', before: valueOf(before), after: valueOf(after) }
 }
@@ -48,7 +56,7 @@ export function detailWords(details: ChangeDetail[], setup: SetupDocument | null
   const moved = details.some((detail) => detail.path === 'tiers.order')
   const found = details.map(differenceOf).flatMap((one) => (moved ? [one] : byTier(one, setup)))
   return found.map((one) => {
-    const whole = one.path.length === 2 && (one.kind === 'added' || one.kind === 'removed')
+    const whole = isWhole(one.path) && (one.kind === 'added' || one.kind === 'removed')
     return { kind: whole ? (one.kind === 'added' ? 'added' : 'retired') : 'changed', where: words.where(one), what: words.what(one) }
   })
 }

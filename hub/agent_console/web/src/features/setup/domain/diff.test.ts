@@ -5,6 +5,7 @@ import { aQueue, aSetup } from './a_setup'
 import { ChangeWords } from './change_words'
 import { detailWords } from './detail_words'
 import { differences, sameValue } from './diff'
+import { newAllocationRule, newPlan } from './newcomers'
 import { addTier, moveTier, removeTier } from './tiers'
 
 const said = (before: ReturnType<typeof aSetup>, after: ReturnType<typeof aSetup>): string[] => {
@@ -53,6 +54,32 @@ describe('what differs between two set-ups', () => {
     const before = aSetup({ agents: { 'li@x.test': { profile: '', skills: { english: 4 } } } })
     const after = aSetup({ agents: { 'li@x.test': { profile: 'trainee', skills: { english: 5 } } } })
     expect(said(before, after)).toEqual(['Agents · li@x.test · Profile: none → trainee', 'Agents · li@x.test · Skills · English: 4 → 5'])
+  })
+
+  it('rules of new customers and plans are told by their names, what they ask in words', async () => {
+    await Promise.all([loadTexts('rules'), loadTexts('value')])
+    const [before, after] = [aSetup(), aSetup()]
+    const web = newAllocationRule({ key: 'web', zh: '网站', en: 'Web' }, 'front')
+    before.allocation.rules = [{ ...web, when: { field: 'tier', is: ['gold'] } }, { ...web, key: 'rest', en: 'Rest' }]
+    after.allocation.rules = [{ ...web, key: 'rest', en: 'Rest', team: 'back', by: 'round_robin', touch_within_minutes: 60 }, { ...web, when: { all: [{ field: 'orders', below: 1 }] } }]
+    expect(said(before, after)).toEqual([
+      'New customers · Rules · Rest · Team: Front desk → Back office',
+      'New customers · Rules · Rest · Whose turn it is: fewest new customers → in turn',
+      'New customers · Rules · Rest · Time to the first touch: 4 h → 1 h',
+      'New customers · Rules · Web · For whom: tier is Gold → orders below 1',
+      'New customers · Rules: another order',
+    ])
+    const plan = { ...newPlan({ key: 'welcome', zh: '欢迎', en: 'Welcome' }), steps: [{ key: 'call', zh: '电话', en: 'Call' }] }
+    expect(said(aSetup(), aSetup({ plans: [plan] }))).toEqual(['Plan · Welcome: added'])
+    const longer = { ...plan, owner: 'supervisor' as const, steps: [...plan.steps, { key: 'visit', zh: '拜访', en: 'Visit' }] }
+    expect(said(aSetup({ plans: [plan] }), aSetup({ plans: [longer] }))).toEqual(['Plan · Welcome · Steps · Visit: added', 'Plan · Welcome · Whose job it is: who looks after the customer → their supervisor'])
+    const older = { ...aSetup(), plans: undefined, allocation: undefined, value: undefined } as unknown as ReturnType<typeof aSetup>
+    expect(said(older, aSetup({ plans: [plan] })).at(-1)).toBe('Plans: added')
+    const detail = { path: 'allocation.rules.web.when.all', before: JSON.stringify([{ field: 'orders', below: 1 }]), after: JSON.stringify([{ field: 'best', is: true }]) }
+    expect(detailWords([detail, { path: 'plans.welcome', before: null, after: '{}' }], after, 'en').map((one) => `${one.kind}: ${one.where}: ${one.what}`)).toEqual([
+      'changed: New customers · Rules · Web · For whom: orders below 1 → one of the best',
+      'added: Plan · welcome: added',
+    ])
   })
 
   it('what the hub tells of a version is said in the same words', () => {

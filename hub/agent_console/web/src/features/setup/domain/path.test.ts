@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 
 import { loadTexts, setLocale } from '@/i18n'
 import { aQueue, aSetup } from './a_setup'
+import { newAllocationRule, newPlan } from './newcomers'
 import { lineWords } from './line_words'
 import { keyPath, parsePath, placeOf, placeOfLine, within } from './path'
 import { problemWords, warningWords } from './problem_words'
@@ -26,6 +27,13 @@ describe('the place of a problem', () => {
     expect(placeOf('hours.office', setup)).toEqual({ tab: 'hours', item: 'office' })
     expect(placeOf('agents."li@x.test".skills', setup)).toEqual({ tab: 'skills', item: 'li@x.test' })
     expect(placeOf('entry_points[0].queue', setup)).toBeNull()
+    setup.allocation.rules.push(newAllocationRule({ key: 'web', zh: '网站', en: 'Web' }, 'front'))
+    setup.plans.push(newPlan({ key: 'welcome', zh: '欢迎', en: 'Welcome' }))
+    expect(placeOf('allocation.rules[0].when.all[1].is', setup)).toEqual({ tab: 'allocation', item: 'web' })
+    expect(placeOf('allocation.absent[0]', setup)).toEqual({ tab: 'allocation', item: '' })
+    expect(placeOf('plans[0].within_days', setup)).toEqual({ tab: 'plans', item: 'welcome' })
+    expect(placeOf('plans', setup)).toEqual({ tab: 'plans', item: '' })
+    expect(placeOf('value.window_days', setup)).toEqual({ tab: 'tiers', item: '' })
   })
 
   it('belongs to a field and to nothing that only begins alike', () => {

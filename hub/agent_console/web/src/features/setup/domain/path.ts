@@ -1,6 +1,6 @@
 import type { SetupDocument } from '@/shared/api/setup_types'
 
-export const TABS = ['queues', 'tiers', 'skills', 'hours', 'overflow', 'changes'] as const
+export const TABS = ['queues', 'tiers', 'skills', 'hours', 'overflow', 'allocation', 'plans', 'changes'] as const
 export type Tab = (typeof TABS)[number]
 
 /** Where something is edited: a page, and the queue, hours or agent on it. */
@@ -23,6 +23,7 @@ const PAGES: Record<string, Tab> = {
   queues: 'queues',
   tiers: 'tiers', default_tier: 'tiers', target_s: 'tiers', service_level: 'tiers', short_abandon_s: 'tiers', cap_s: 'tiers', public_promise_s: 'tiers',
   skills: 'skills', agents: 'skills', profiles: 'skills',
+  value: 'tiers', allocation: 'allocation', plans: 'plans',
   hours: 'hours', special_days: 'hours', timezone: 'hours',
 }
 
@@ -35,6 +36,8 @@ export function placeOf(path: string, setup: SetupDocument): Place | null {
     if (second === undefined) return { tab, item: '' } // what concerns several: one that may not be retired yet
     return { tab: third === 'overflow' ? 'overflow' : 'queues', item: setup.queues[Number(second)]?.key ?? '' }
   }
+  if (first === 'allocation') return { tab, item: second === 'rules' ? (setup.allocation.rules[Number(third)]?.key ?? '') : '' }
+  if (first === 'plans') return { tab, item: setup.plans[Number(second)]?.key ?? '' }
   return { tab, item: typeof second === 'string' && (first === 'hours' || first === 'agents') ? second : '' }
 }
 

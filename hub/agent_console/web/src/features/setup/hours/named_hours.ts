@@ -1,4 +1,5 @@
 import type { HoursParts, SetupDocument } from '@/shared/api/setup_types'
+import { allocatedBy } from '../domain/newcomers'
 
 /** The key under `hours` that names the holidays of all (hub/setup/hours.py). */
 export const HOLIDAYS = 'calendar'
@@ -24,7 +25,7 @@ export function hoursOptions(setup: SetupDocument, usual: string, readable: (wee
 }
 
 export interface HoursUse {
-  kind: 'queue' | 'entryPoint' | 'sla'
+  kind: 'queue' | 'entryPoint' | 'sla' | 'allocation'
   key: string
 }
 
@@ -33,5 +34,6 @@ export function usesOfHours(setup: SetupDocument, key: string): HoursUse[] {
     ...setup.queues.filter((queue) => queue.hours === key).map((queue) => ({ kind: 'queue' as const, key: queue.key })),
     ...setup.entry_points.filter((point) => point.hours === key).map((point) => ({ kind: 'entryPoint' as const, key: point.key })),
     ...setup.sla_policies.filter((policy) => policy.hours === key).map((policy) => ({ kind: 'sla' as const, key: policy.key })),
+    ...allocatedBy(setup, key).map((rule) => ({ kind: 'allocation' as const, key: rule.key })),
   ]
 }

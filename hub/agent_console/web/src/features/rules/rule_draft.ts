@@ -123,6 +123,28 @@ export function toRule(part: Part, places: number): Condition {
 
 const negated = (not: boolean, rule: Condition): Condition => (not ? { not: rule } : rule)
 
+/** Whether the editor can show a rule as it is: nothing is lost when it is written again. */
+export function knows(rule: unknown, form: RuleForm): boolean {
+  if (typeof rule !== 'object' || rule === null || Array.isArray(rule)) return false
+  const keys = Object.keys(rule)
+  const held = rule as Condition
+  if (keys.length === 1 && keys[0] === 'not') return knows(held['not'], form)
+  if (keys.length === 1 && (keys[0] === 'all' || keys[0] === 'any')) {
+    const parts = held[keys[0]]
+    return Array.isArray(parts) && parts.every((one) => knows(one, form))
+  }
+  const kind = typeof held['field'] === 'string' ? form.fields[held['field']] : undefined
+  const asks = keys.find((key) => key !== 'field')
+  return keys.length === 2 && kind !== undefined && asks !== undefined && mayAsk(kind, asks, held[asks])
+}
+
+function mayAsk(kind: Kind, asks: string, wanted: unknown): boolean {
+  if (asks === 'known') return typeof wanted === 'boolean'
+  if (kind === 'flag') return asks === 'is' && typeof wanted === 'boolean'
+  if (kind === 'number' || kind === 'moment') return (asks === 'at_least' || asks === 'below') && typeof wanted === 'number'
+  return asks === (kind === 'choice' ? 'is' : 'has') && Array.isArray(wanted) && wanted.every((word) => typeof word === 'string')
+}
+
 /** Everything that is wrong, each at its line or block, as the hub would find it (rules/model.py). */
 export function faultsOf(root: Block, form: RuleForm, places: number): RuleFault[] {
   const faults: RuleFault[] = []

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import type { RuleForm } from '@/shared/api/groups'
 import type { Condition } from '@/shared/api/value'
-import { faultsOf, fromRule, isKey, keyOf, newBlock, newLine, numberOf, partAt, toRule, waysOf, withField, wordsOf, type Block, type Line } from './rule_draft'
+import { faultsOf, fromRule, isKey, keyOf, knows, newBlock, newLine, numberOf, partAt, toRule, waysOf, withField, wordsOf, type Block, type Line } from './rule_draft'
 
 const FORM: RuleForm = {
   fields: { tier: 'choice', sources: 'choices', orders: 'number', revenue: 'number', trend: 'number', last_order: 'moment', best: 'flag' },
@@ -49,6 +49,17 @@ describe('a rule as a draft', () => {
     expect(waysOf('number', 'below')).toEqual(['at_least', 'below', 'known', 'unknown'])
     const line = { ...newLine('tier', FORM), words: ['gold'] }
     expect(withField(line, 'orders', FORM)).toEqual({ id: line.id, part: 'line', field: 'orders', way: 'at_least', words: [], typed: '' })
+  })
+})
+
+describe('what the editor can show', () => {
+  it.each(RULES.map((rule) => [JSON.stringify(rule), rule] as const))('is every rule that it can write: %s', (_, rule) => {
+    expect(knows(rule, FORM)).toBe(true)
+  })
+
+  it('is nothing that it would lose', () => {
+    const odd = [null, [], 'x', {}, { odd: 1 }, { field: 'gone', is: ['x'] }, { field: 'tier', is: ['x'], why: 'y' }, { field: 'tier', has: ['x'] }, { field: 'orders', at_least: '3' }, { all: [{ field: 'tier', is: [1] }] }, { all: [], any: [] }, { not: 1 }, { field: 'best', at_least: 1 }]
+    expect(odd.filter((rule) => knows(rule, FORM))).toEqual([])
   })
 })
 

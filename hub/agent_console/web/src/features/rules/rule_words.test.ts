@@ -11,11 +11,11 @@ const OF: Vocabulary = {
   zh: false,
   say: texts.t,
 }
-beforeAll(() => Promise.all([setLocale('en'), loadTexts('groups'), loadTexts('value')]))
+beforeAll(() => Promise.all([setLocale('en'), loadTexts('rules'), loadTexts('value')]))
 
 it('says a rule with the names of what it asks for', () => {
   const rule = { all: [{ field: 'tier', is: ['gold', 'gone'] }, { not: { field: 'standing', is: ['dormant'] } }, { any: [{ field: 'owner', is: ['u1'] }, { field: 'loyalty', is: ['fan'] }] }] }
-  expect(sentenceOf(rule, OF, String, String)).toBe('tier is Gold, gone and not how they buy is Dormant and (owner is Li or loyalty is Fan)'.replace('how they buy', texts.t('value.field.standing')))
+  expect(sentenceOf(rule, OF, String, String)).toBe('tier is Gold, gone and not how they buy is Dormant and (owner is Li or loyalty is Fan)'.replace('how they buy', texts.t('rules.name.standing')))
 })
 
 it.each(LOCALES)('has a word for everything that can be chosen in %s', async (locale) => {

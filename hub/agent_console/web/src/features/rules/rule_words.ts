@@ -1,8 +1,8 @@
 /** Words of rules: the names of what may be chosen, and a rule as a sentence. */
-import { ruleWords } from '@/features/value/words'
 import type { RuleForm } from '@/shared/api/groups'
 import type { User } from '@/shared/api/people'
 import type { Condition } from '@/shared/api/value'
+import { ruleWords } from './sentence'
 
 export interface Option {
   value: string
@@ -19,11 +19,11 @@ export interface Vocabulary {
 }
 
 const WORDS: Record<string, { key: string; words: string[] }> = {
-  kind: { key: 'groups.kind', words: ['person', 'organisation'] },
+  kind: { key: 'rules.kind', words: ['person', 'organisation'] },
   channels: { key: 'channel', words: ['phone', 'webchat', 'email', 'fax'] },
-  reached_by: { key: 'groups.address', words: ['email', 'phone', 'fax', 'visitor', 'external'] },
-  stage: { key: 'groups.stage', words: ['unidentified', 'prospect', 'opportunity', 'ordering', 'user'] },
-  standing: { key: 'groups.standing', words: ['none', 'first_time', 'repeat', 'loyal', 'advocate', 'dormant', 'lost'] },
+  reached_by: { key: 'rules.address', words: ['email', 'phone', 'fax', 'visitor', 'external'] },
+  stage: { key: 'rules.stage', words: ['unidentified', 'prospect', 'opportunity', 'ordering', 'user'] },
+  standing: { key: 'rules.standing', words: ['none', 'first_time', 'repeat', 'loyal', 'advocate', 'dormant', 'lost'] },
   named_segment: {
     key: 'value.named',
     words: ['champions', 'loyal', 'potential_loyal', 'new', 'promising', 'need_attention', 'about_to_sleep', 'at_risk', 'cannot_lose', 'hibernating', 'lost'],
@@ -41,7 +41,7 @@ export function optionsOf(field: string, of: Vocabulary): Option[] | null {
 }
 
 export const fieldName = (field: string, of: Pick<Vocabulary, 'say'>): string => {
-  const key = `value.field.${field}`
+  const key = `rules.name.${field}`
   const name = of.say(key)
   return name === key ? field : name
 }
