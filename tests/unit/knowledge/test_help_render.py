@@ -68,7 +68,7 @@ def test_a_page_is_of_one_language_and_leads_to_the_other() -> None:
 
 
 def test_words_and_addresses_are_escaped() -> None:
-    page = list_page("en", '"><script>', [Listed('a"b', "<i>", "x & y")])
+    page = list_page("en", '"><script>', [Listed("en", 'a"b', "<i>", "x & y")])
     assert "<script>" not in page
     assert 'href="/help/en/a%22b"' in page
     assert "&lt;i&gt;" in page
