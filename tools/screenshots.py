@@ -23,7 +23,13 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 PICTURES = Path(__file__).resolve().parents[1] / "build" / "screenshots"
 SIZES = {1440: 900, 390: 844}
 READY_S = 120
-SETUP = ("queues", "tiers", "skills", "hours", "overflow", "changes")
+SETUP = ("queues", "tiers", "skills", "hours", "overflow", "allocation", "plans", "changes")
+# Pages by who sees them, beside those of one contact or customer.
+SUPERVISED = (
+    *("wallboard", "callbacks", "quarantine", "commitments", "new-customers", "feeds", "people"),
+    *("campaigns", "groups", "reports", "upkeep", "value", "value/rules", "whatif"),
+)
+COMMON = ("knowledge", "imports", "customers", "settings")
 
 
 async def main() -> None:
@@ -71,7 +77,8 @@ async def _all(browser: Browser, facts: dict[str, Any]) -> None:
             for page, path, name in (
                 (agent, f"/desk/{contact}", "desk"),
                 (agent, f"/customers/{customer}", "customer"),
-                (supervisor, "/wallboard", "wallboard"),
+                *((supervisor, f"/{path}", path.replace("/", "-")) for path in SUPERVISED),
+                *((admin, f"/{path}", path) for path in COMMON),
                 *((admin, f"/setup/{part}", f"setup-{part}") for part in SETUP),
             ):
                 await page.goto(f"{base}{path}")

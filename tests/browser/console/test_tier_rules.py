@@ -81,7 +81,7 @@ async def test_a_threshold_is_changed_tried_and_saved(valued: Stage, consoles: C
     versions = page.get_by_role("list", name="Versions")
     await expect(versions.get_by_text("fewer")).to_be_visible()
     await page.get_by_role("button", name="What version 1 changed").click()
-    await expect(versions.get_by_text("profit at least CN¥999,999.00")).to_be_visible()
+    await expect(versions.get_by_text("profit at least ¥999,999.00")).to_be_visible()
     await expect(versions.get_by_text("Order of the rules")).to_be_visible()
     assert await faults(page) == []
     await picture(page, "form-versions")
@@ -102,7 +102,7 @@ async def test_who_saved_meanwhile_is_not_written_over_unseen(
     await expect(page.get_by_label("The best make")).to_have_value("70")
     await page.get_by_role("button", name="Take theirs, discard mine").click()
     await expect(page.get_by_label("The best make")).to_have_value("80")
-    await expect(page.get_by_text("revenue at least CN¥900.00")).to_be_visible()
+    await expect(page.get_by_text("revenue at least ¥900.00")).to_be_visible()
     await expect(page.get_by_text("As in force")).to_be_visible()
 
 

@@ -10,11 +10,12 @@ export function decimalsOf(currency: string): number {
   }
 }
 
-/** A price as people read it: ¥2,999.00. */
-export function price(minor: number, currency: string, locale: string): string {
+/** A price as people read it: ¥2,999.00; `whole`: a sum to look at, ¥219,223. */
+export function price(minor: number, currency: string, locale: string, whole = false): string {
   const major = minor / 10 ** decimalsOf(currency)
+  const places = whole ? { maximumFractionDigits: 0 } : {}
   try {
-    return new Intl.NumberFormat(locale, { style: 'currency', currency }).format(major)
+    return new Intl.NumberFormat(locale, { style: 'currency', currency, currencyDisplay: 'narrowSymbol', ...places }).format(major)
   } catch {
     return `${major} ${currency}`
   }
