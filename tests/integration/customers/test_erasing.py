@@ -21,7 +21,7 @@ from hub.contacts.commitments.model import CommitmentKind, CommitmentState
 from hub.contacts.commitments.service import finish_commitment, make_commitment
 from hub.contacts.complaints.service import OpenComplaint, open_complaint
 from hub.contacts.forgetting import Whose
-from hub.contacts.inbound import SurveyAnswer
+from hub.contacts.inbound import IdentityKind, SurveyAnswer
 from hub.contacts.outreach.model import Refused, Why
 from hub.contacts.outreach.opting_out import OptOut
 from hub.contacts.outreach.service import AskFor, may_contact
@@ -41,6 +41,7 @@ from hub.customers.consent.erased import ERASED_TEXT
 from hub.customers.consent.model import STOP_SELLING, Purpose
 from hub.customers.facts import AddFact, AddNote, add_fact, add_note
 from hub.customers.merging.service import MergeCustomers, merge_customers
+from hub.customers.merging.tables import customer_merges
 from hub.customers.tables import customers, identities
 from hub.desk.commands import Note
 from hub.desk.handling import Close, Disposition, Handle, close
@@ -56,11 +57,12 @@ from hub.storage import Tx
 from hub.storage.search import SearchKind, count_documents
 from hub.testing.center import give_to_agent
 from hub.wiring.consent import FORGET
-from tests.integration.outreach.build import CHEN, MAIL, House
+from tests.integration.outreach.build import CHEN, MAIL, House, add_customer
 from tests.integration.outreach.conftest import house as house
 from tests.integration.outreach.test_opting_out import imported
 
 CANARY = "灯塔"
+OTHER_MAIL = "xiaomei@example.test"  # of a record that became theirs
 
 
 async def lives(house: House) -> str:
@@ -101,6 +103,8 @@ async def lives(house: House) -> str:
     await house.centre.wish(await house.centre.call())
     [callback] = await house.rows(callbacks)
     await store.write(cancel_callback, Cancel(callback.id, NOBODY, CANARY))
+    second = await store.write(add_customer, (f"{CANARY} Chen", [(IdentityKind.EMAIL, OTHER_MAIL)]))
+    await store.write(merge_customers, MergeCustomers(SYSTEM, second, house.chen, f"{CANARY}, too"))
     return contact_id
 
 
@@ -134,9 +138,13 @@ async def test_nothing_of_them_is_left_and_the_counts_are(house: House) -> None:
     counts = await house.store.read(_counts, None)
     assert await house.store.read(_searched, None) > 0
     assert await left(house, CANARY)
+    [merge] = await house.rows(customer_merges)
+    assert CANARY not in str(merge.before)  # what an undo needs, and no more
     done = await erased(house)
-    assert done.addresses == 2
-    assert await left(house, CANARY, MAIL, CHEN, "Chen") == []
+    [merge] = await house.rows(customer_merges)
+    assert merge.before == {}  # to undo it brings nothing back
+    assert done.addresses == 3
+    assert await left(house, CANARY, MAIL, OTHER_MAIL, CHEN, "Chen") == []
     assert await house.store.read(_counts, None) == counts
     assert await house.store.read(_searched, None) == 0
 
