@@ -106,11 +106,6 @@ def customers_by_external_id(
     return known, len(missing)
 
 
-def known_customers(tx: Tx, external_ids: Collection[str]) -> dict[str, Owner]:
-    """Return the customers of these external ids; who is not known is left out."""
-    return _find(tx, external_ids)
-
-
 def unknown_customers(tx: Tx, external_ids: Collection[str]) -> list[str]:
     """Return those of these external ids of which a customer would be made."""
     known, erased = look_up(tx, external_ids)
