@@ -29,11 +29,12 @@ from hub.core.errors import Conflict
 from hub.customers.allocation.model import EndedAs
 from hub.customers.allocation.tables import lead_allocations
 from hub.customers.business.tables import service_cases
-from hub.customers.changes import update_customer
+from hub.customers.changes import mark_dirty, update_customer
 from hub.customers.consent.erased import suppress
+from hub.customers.groups.tables import group_members
 from hub.customers.imports.tables import import_rows
 from hub.customers.index import index_customers
-from hub.customers.lifecycle.tables import referrals, stage_moves
+from hub.customers.lifecycle.tables import customer_stages, referrals, stage_moves
 from hub.customers.merging.tables import customer_conflicts, customer_merges
 from hub.customers.ownership.tables import ownership_moves
 from hub.customers.plans.model import PlanState
@@ -99,6 +100,7 @@ def erase_customer(tx: Tx, cmd: Erase, forget: Sequence[Forget] = ()) -> Erased:
     remove_documents(tx, SearchKind.INTERACTIONS, entry_ids)
     forget_cases(tx, contact_ids)
     index_customers(tx, ids)
+    mark_dirty(tx, ids, "erased")  # who looked at them at this moment may have put them in a group
     detail = {"addresses": len(identity_ids), "entries": len(entry_ids)}
     audit(tx, cmd.actor, "customer.erase", "customer", cmd.customer_id, detail)
     for customer_id in ids:
@@ -174,10 +176,14 @@ def _erase_record(tx: Tx, ids: Sequence[str], identity_ids: Sequence[str]) -> No
 
 
 def _end_what_waits(tx: Tx, ids: Sequence[str]) -> None:
-    """Nobody has to touch them any more, nor to do the next step."""
+    """Nobody has to touch them any more, nor to do the next step; no group has them, and time
+    alone moves them no more.
+    """
     for table, open_, ended in (
         (lead_allocations, lead_allocations.c.ended_as.is_(None),
          {"ended_as": EndedAs.GONE, "ended_at": tx.now}),
+        (group_members, group_members.c.left_at.is_(None), {"left_at": tx.now}),
+        (customer_stages, customer_stages.c.next_check_at.is_not(None), {"next_check_at": None}),
         (customer_plans, customer_plans.c.state == PlanState.OPEN, {"state": PlanState.ENDED}),
     ):  # fmt: skip
         tx.execute(update(table).where(table.c.customer_id.in_(ids), open_).values(**ended))
@@ -195,13 +201,14 @@ _OF_CUSTOMER: tuple[tuple[Table, Column[Any]], ...] = (
     (referrals, referrals.c.referrer_id),
     (referrals, referrals.c.referred_id),
 )
-# What happened stays, without words.
+# What happened stays, without words. A merge of who was erased brings nothing back when undone.
+_MERGED: Mapping[str, Any] = {"reason": "", "undo_reason": None, "before": {}}
 _BLANK_OF_CUSTOMER: tuple[tuple[Table, Column[Any], Mapping[str, Any]], ...] = (
     (customer_sources, customer_sources.c.customer_id, {"detail": None}),
     (tier_changes, tier_changes.c.customer_id, {"reason": "", "inputs": None}),
     (tier_objections, tier_objections.c.customer_id, {"text": "", "decision_note": None}),
-    (customer_merges, customer_merges.c.from_id, {"reason": "", "undo_reason": None}),
-    (customer_merges, customer_merges.c.into_id, {"reason": "", "undo_reason": None}),
+    (customer_merges, customer_merges.c.from_id, _MERGED),
+    (customer_merges, customer_merges.c.into_id, _MERGED),
     (stage_moves, stage_moves.c.customer_id, {"reason": ""}),
     (ownership_moves, ownership_moves.c.customer_id, {"reason": ""}),
     (service_cases, service_cases.c.customer_id, {"text": None}),

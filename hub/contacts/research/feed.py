@@ -14,7 +14,7 @@ from hub.customers.business import check
 from hub.customers.business.feed_rows import FeedKind, Moment, Refused, reader
 from hub.customers.business.feeds import note_rows
 from hub.customers.business.orders import Put, PutDone
-from hub.customers.business.people import customers_by_external_id, lock_rows
+from hub.customers.business.people import ERASED, customers_by_external_id, lock_rows
 from hub.customers.business.rows import MAX_TEXT
 from hub.customers.business.versions import RowOutcome
 from hub.customers.identify import DefaultTier
@@ -118,14 +118,19 @@ _CHANGED = ("id", "identity_id", "survey_key", "question_key", "score", "answer"
 
 def put_answers(tx: Tx, cmd: PutAnswers) -> PutDone:
     """Keep answers, each known by its external id: the same again changes nothing, another of that
-    name corrects it. What they add up to, and recoveries, as of every answer.
+    name corrects it, and what is of somebody who was erased is refused. What they add up to, and
+    recoveries, as of every answer.
     """
     lock_rows(tx, [f"business:answers:{cmd.source}"])
     wanted = {row.customer for row in cmd.rows}
     people, made = customers_by_external_id(tx, cmd.source, wanted, cmd.default_tier)
     of_customer = _identities(tx, {key: owner.today for key, owner in people.items()})
     before = {row.external_id: row for row in _FIND(tx, _keys(cmd))}
-    rows = {row.external_id: _new(cmd.source, row, of_customer[row.customer]) for row in cmd.rows}
+    rows = {
+        row.external_id: _new(cmd.source, row, of_customer[row.customer])
+        for row in cmd.rows
+        if row.customer in people
+    }
     new = [one for key, one in rows.items() if key not in before]
     changed = [
         (before[key], one)
@@ -142,6 +147,9 @@ def put_answers(tx: Tx, cmd: PutAnswers) -> PutDone:
     seen: set[str] = set()
     for row in cmd.rows:
         key = row.external_id
+        if row.customer not in people:
+            results.append(Put(RowOutcome.REFUSED, None, (ERASED,)))
+            continue
         outcome = RowOutcome.CREATED if key not in before else RowOutcome.UNCHANGED
         if key in seen:
             outcome = RowOutcome.UNCHANGED  # twice in one delivery: the last one counts

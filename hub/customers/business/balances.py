@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
+from hub.customers.changes import tell_changed
 from hub.customers.identify import DefaultTier
 from hub.storage import Tx
 from hub.storage.bulk import Statement, insert_values, read_time, update_values
 
 from .feeds import note_rows
 from .orders import Put, PutDone
-from .people import Owner, customers_by_external_id, known_customers, lock_rows, tell_changed
+from .people import ERASED, Owner, customers_by_external_id, lock_rows, look_up
 from .rows import Balance, Version
 from .tables import accounts_receivable
 from .versions import Known, RowOutcome, Said, settle
@@ -68,7 +69,8 @@ def put_balances(tx: Tx, cmd: PutBalances) -> PutDone:
 def plan_balances(tx: Tx, cmd: PutBalances) -> list[Put]:
     """Return what would come of these rows, and write nothing."""
     wanted = {row.customer for row in cmd.rows}
-    people = {value: Owner(value, value) for value in wanted} | known_customers(tx, wanted)
+    known, erased = look_up(tx, wanted)
+    people = {value: Owner(value, value) for value in wanted - erased} | known
     return _plan(tx, cmd, people).results
 
 
@@ -83,10 +85,14 @@ def _plan(tx: Tx, cmd: PutBalances, people: Mapping[str, Owner]) -> BalancePlan:
         )
         for row in found
     }
-    known, results = dict(before), []
+    known, results = dict(before), list[Put]()
     changed: set[str] = set()
     for row in cmd.rows:
-        customer_id = people[row.customer].home
+        owner = people.get(row.customer)
+        if owner is None:
+            results.append(Put(RowOutcome.REFUSED, None, (ERASED,)))
+            continue
+        customer_id = owner.home
         said = (row.balance_minor, row.credit_limit_minor, int(row.credit_hold), row.currency)
         at = row.as_of or tx.now
         version = Version(state_at=at)

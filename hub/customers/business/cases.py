@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from hub.core.ids import new_id
+from hub.customers.changes import tell_changed
 from hub.customers.identify import DefaultTier
 from hub.storage import Tx
 from hub.storage.bulk import Statement, insert_values, read_time, update_values
@@ -13,7 +14,7 @@ from hub.storage.bulk import Statement, insert_values, read_time, update_values
 from .feeds import note_rows
 from .model import CaseState
 from .orders import Put, PutDone
-from .people import Owner, customers_by_external_id, lock_rows, tell_changed
+from .people import ERASED, LookedUp, Owner, customers_by_external_id, lock_rows, look_up
 from .products import products_by_external_id
 from .rows import Case
 from .tables import service_cases
@@ -23,7 +24,7 @@ _USUAL: Said = ("", "", CaseState.REPORTED.value, "", "", "")
 _FIND = Statement("""
 SELECT s.id, s.external_id, s.customer_id, s.customer_external_id, s.kind, s.state, s.state_at,
        s.order_external_id, p.external_id AS product, s.text, s.revision,
-       COALESCE(c.merged_into_id, c.id) AS today
+       COALESCE(c.merged_into_id, c.id) AS today, c.archived_at IS NOT NULL AS gone
 FROM {rows} JOIN service_cases s ON s.source = {text 1} AND s.external_id = {text 0}
 JOIN customers c ON c.id = s.customer_id
 LEFT JOIN products p ON p.id = s.product_id
@@ -56,26 +57,34 @@ class PutCases(NamedTuple):
 
 
 class _Kept(NamedTuple):
-    """`owner`: whose it was until now; None for a new one."""
+    """`owner`: whose it was until now; None for a new one. `gone`: that customer was erased."""
 
     id: str
     owner: Owner | None
     known: Known
+    gone: bool = False
 
 
 class CasePlan(NamedTuple):
-    """What would come of rows; by external id, `changed` is what is known then, `before` now."""
+    """What would come of rows; by external id, `changed` is what is known then, `before` now.
+
+    `people`: whose they are.
+    """
 
     results: list[Put]
     changed: dict[str, _Kept]
     before: dict[str, _Kept]
+    people: LookedUp
 
 
 def put_cases(tx: Tx, cmd: PutCases) -> PutDone:
-    """Keep what these rows say; the same rows again, or older ones, change nothing."""
+    """Keep what these rows say; the same rows again, or older ones, change nothing.
+
+    Of a customer who was erased only the cases that are known already are kept, without words.
+    """
     lock_rows(tx, [f"business:cases:{cmd.source}"])
     plan = plan_cases(tx, cmd)
-    made = _write(tx, cmd, plan.changed, plan.before) if plan.changed else 0
+    made = _write(tx, cmd, plan) if plan.changed else 0
     note_rows(tx, cmd.source, len(cmd.rows))
     return PutDone(plan.results, made)
 
@@ -84,22 +93,31 @@ def plan_cases(tx: Tx, cmd: PutCases) -> CasePlan:
     """Return what would come of these rows, and write nothing."""
     found = _FIND(tx, [[row.external_id, cmd.source] for row in cmd.rows])
     before = {row.external_id: _kept(row) for row in found}
-    kept, results = dict(before), []
+    people = look_up(tx, {row.customer for row in cmd.rows})
+    kept, results = dict(before), list[Put]()
     changed: set[str] = set()
     for row in cmd.rows:
         key = row.external_id
         item = kept.get(key)
+        same = item is not None and item.known.said[0] == row.customer
+        if row.customer in people.erased and not same:
+            results.append(Put(RowOutcome.REFUSED, None, (ERASED,)))
+            continue
+        gone = item is not None and item.gone and same
         at = row.version.state_at or tx.now
-        outcome, known = settle(item and item.known, _said(row), row.version, _USUAL, at, tx.now)
+        outcome, known = settle(
+            item and item.known, _said(row, gone), row.version, _USUAL, at, tx.now
+        )
         if outcome in (RowOutcome.CREATED, RowOutcome.UPDATED):
-            kept[key] = _Kept(item.id if item else new_id(), item and item.owner, known)
+            kept[key] = _Kept(item.id if item else new_id(), item and item.owner, known, gone)
             changed.add(key)
         results.append(Put(outcome, kept[key].id))
-    return CasePlan(results, {key: kept[key] for key in sorted(changed)}, before)
+    return CasePlan(results, {key: kept[key] for key in sorted(changed)}, before, people)
 
 
-def _said(row: Case) -> Said:
-    return row.customer, row.kind.value, row.state.value, row.order, row.product, row.text
+def _said(row: Case, gone: bool) -> Said:
+    words = "" if gone else row.text
+    return row.customer, row.kind.value, row.state.value, row.order, row.product, words
 
 
 def _kept(row: Any) -> _Kept:  # Any: a row of _FIND
@@ -112,13 +130,14 @@ def _kept(row: Any) -> _Kept:  # Any: a row of _FIND
         row.text or "",
     )
     known = Known(said, row.revision, read_time(row.state_at))
-    return _Kept(row.id, Owner(row.customer_id, row.today), known)
+    return _Kept(row.id, Owner(row.customer_id, row.today), known, bool(row.gone))
 
 
-def _write(tx: Tx, cmd: PutCases, changed: dict[str, _Kept], before: dict[str, _Kept]) -> int:
+def _write(tx: Tx, cmd: PutCases, plan: CasePlan) -> int:
+    changed, before = plan.changed, plan.before
     said = [item.known.said for item in changed.values()]
     people, made = customers_by_external_id(
-        tx, cmd.source, {str(values[0]) for values in said}, cmd.default_tier
+        tx, cmd.source, {str(values[0]) for values in said}, cmd.default_tier, plan.people
     )
     named = products_by_external_id(tx, {str(values[4]) for values in said} - {""})
     wanted = sorted({str(values[3]) for values in said} - {""})
@@ -130,11 +149,9 @@ def _write(tx: Tx, cmd: PutCases, changed: dict[str, _Kept], before: dict[str, _
     new_rows, changed_rows = [], []
     for key, item in changed.items():
         customer, kind, state, order, product, text = map(str, item.known.said)
-        owner = people[customer]
-        touched.add(owner.today)
-        if item.owner is not None:
-            touched.add(item.owner.today)
-            owner = item.owner if before[key].known.said[0] == customer else owner
+        touched.update(one.today for one in (people.get(customer), item.owner) if one)
+        stays = item.owner is not None and before[key].known.said[0] == customer
+        owner = item.owner if stays and item.owner else people[customer]
         row = (
             item.id,
             owner.home,

@@ -34,7 +34,9 @@ class Piece(NamedTuple, Generic[R]):
 
 
 class Written(NamedTuple):
-    """What came of each row; external ids of customers who were not known."""
+    """What came of each row, `refused` where its customer was erased; external ids of customers
+    who were not known.
+    """
 
     outcomes: list[RowOutcome]
     made_customers: int = 0

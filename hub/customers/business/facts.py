@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from hub.core.ids import new_id
-from hub.customers.changes import mark_dirty
+from hub.customers.changes import tell_changed
 from hub.customers.competitors import Names, find_competitor, names_of
 from hub.customers.identify import DefaultTier
 from hub.customers.imports.model import Reason
@@ -18,7 +18,7 @@ from hub.storage.bulk import Statement, insert_values, read_time, update_values
 
 from .feeds import note_rows
 from .orders import Put, PutDone
-from .people import customers_by_external_id, lock_rows
+from .people import ERASED, customers_by_external_id, lock_rows
 from .rows import Fact
 from .versions import RowOutcome
 
@@ -67,7 +67,8 @@ class _Kept(NamedTuple):
 
 def put_facts(tx: Tx, cmd: PutFacts) -> PutDone:
     """Keep these facts, each known by its external id; the same again changes nothing, and neither
-    does one that was learned before what is known. Who is no competitor of the set-up is refused.
+    does one that was learned before what is known. Refused are who is no competitor of the set-up
+    and what is of somebody who was erased.
     """
     lock_rows(tx, [f"business:facts:{cmd.source}"])
     competitors = names_of(load_customer_settings(tx).competitors)
@@ -84,8 +85,10 @@ def put_facts(tx: Tx, cmd: PutFacts) -> PutDone:
         if not _is_known(row, competitors):
             results.append(Put(RowOutcome.REFUSED, None, (_unknown(row),)))
             continue
-        known = kept.get(row.external_id)
-        owner = people[row.customer]
+        known, owner = kept.get(row.external_id), people.get(row.customer)
+        if owner is None:
+            results.append(Put(RowOutcome.REFUSED, None, (ERASED,)))
+            continue
         customer_id = owner.home
         if known is not None and today.get(known.customer_id) == owner.today:
             customer_id = known.customer_id  # a merge that is undone takes it along
@@ -161,6 +164,4 @@ def _write(tx: Tx, source: str, changed: dict[str, _Kept], before: dict[str, _Ke
     update_values(tx, customer_facts, _NAMES, old)
     touched = {one.customer_id for one in changed.values()}
     touched |= {before[key].customer_id for key in changed if key in before}
-    mark_dirty(tx, touched, "fact")
-    for customer_id in sorted(touched):
-        tx.hint("customer.changed", customer_id)
+    tell_changed(tx, touched, "fact")

@@ -37,6 +37,7 @@ from hub.storage import Store, Tx
 
 from .csv_rows import Piece, RowKind, Written
 from .feeds import check_source, note_rows
+from .people import ERASED
 from .seen import Seen
 from .versions import RowOutcome
 
@@ -86,8 +87,13 @@ class _Refused(NamedTuple):
     cells: tuple[str, ...]
 
 
+class _Good(NamedTuple, Generic[R]):
+    cells: Cells
+    row: R
+
+
 class _Page(NamedTuple, Generic[R]):
-    good: list[R]
+    good: list[_Good[R]]
     refused: list[_Refused]
     line: int
 
@@ -103,8 +109,9 @@ async def import_csv(store: Store, order: CsvImport, kind: RowKind[R], tell: Tel
         refused_rows = held.enter_context(_RefusedRows(order.refused_to, header))
         write = _Pieces(store, order, kind, held.enter_context(Seen()))
         while (page := await asyncio.to_thread(next, pages, None)) is not None:
-            await asyncio.to_thread(_note_refused, report, refused_rows, page.refused)
-            await write.page(page.good, report)
+            erased = await write.page(page.good, report)
+            refused = sorted([*page.refused, *erased], key=lambda row: row.line)
+            await asyncio.to_thread(_note_refused, report, refused_rows, refused)
             await tell(min(page.line, looked.lines), looked.lines)
     if not order.dry_run:
         await store.write(_note_import, (order, kind.name, report))
@@ -121,12 +128,14 @@ class _Pieces(Generic[R]):
         self._customers = customers  # counted once each in a dry run, which makes none
         self._size = _FIRST_PIECE
 
-    async def page(self, good: Sequence[R], report: CsvReport) -> None:
-        at = 0
+    async def page(self, good: Sequence[_Good[R]], report: CsvReport) -> list[_Refused]:
+        """Write the rows of a page; return those of customers who were erased."""
+        at, refused = 0, list[_Refused]()
         while at < len(good):
             part = good[at : at + self._size]
             at += len(part)
-            piece = Piece(self._order.source, part, self._order.default_tier)
+            rows_of = [row for _, row in part]
+            piece = Piece(self._order.source, rows_of, self._order.default_tier)
             if self._order.dry_run:
                 written = await self._store.read(self._kind.plan, piece)
                 new = self._customers.note([(key, 0) for key in written.unknown])
@@ -135,7 +144,12 @@ class _Pieces(Generic[R]):
                 written, took_s = await self._store.write_bulk(self._write, piece)
                 report.made_customers += written.made_customers
                 self._fit(len(part), took_s)
-            report.outcomes.update(written.outcomes)
+            for (cells, _), outcome in zip(part, written.outcomes, strict=True):
+                if outcome is RowOutcome.REFUSED:
+                    refused.append(_Refused(cells.line, (ERASED,), cells.cells))
+                else:
+                    report.outcomes[outcome] += 1
+        return refused
 
     def _write(self, tx: Tx, piece: Piece[R]) -> tuple[Written, float]:
         began = perf_counter()
@@ -170,7 +184,7 @@ def _open(
 def _pages(file: TextIO, header: Header, kind: RowKind[R], seen: Seen) -> Iterator[_Page[R]]:
     source = rows(file, header)
     while found := list(islice(source, _PAGE)):
-        good: list[tuple[Cells, R]] = []
+        good: list[_Good[R]] = []
         refused: list[_Refused] = []
         for row in found:
             if isinstance(row, Broken):
@@ -180,7 +194,7 @@ def _pages(file: TextIO, header: Header, kind: RowKind[R], seen: Seen) -> Iterat
             if isinstance(read, tuple):
                 refused.append(_Refused(row.line, read, row.cells))
             else:
-                good.append((row, read))
+                good.append(_Good(row, read))
         once, twice = _once(good, kind, seen)
         refused = sorted([*refused, *twice], key=lambda row: row.line)
         yield _Page(once, refused, found[-1].line)
@@ -195,17 +209,18 @@ def _by_column(row: Cells, header: Header) -> dict[str, str]:
 
 
 def _once(
-    good: Sequence[tuple[Cells, R]], kind: RowKind[R], seen: Seen
-) -> tuple[list[R], list[_Refused]]:
+    good: Sequence[_Good[R]], kind: RowKind[R], seen: Seen
+) -> tuple[list[_Good[R]], list[_Refused]]:
     """Part what the file says for the first time from what it says again."""
     keyed = [(key, row.line) for row, read in good if (key := kind.key(read)) is not None]
     before = iter(seen.note(keyed))
     once, twice = [], []
-    for row, read in good:
+    for one in good:
+        row, read = one
         key = kind.key(read)
         line = None if key is None else next(before)
         if line is None:
-            once.append(read)
+            once.append(one)
             continue
         reason = Reason("row.duplicate", f"“{key}” is already in line {line}.", "external_id")
         twice.append(_Refused(row.line, (reason,), row.cells))

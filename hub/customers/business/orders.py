@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 
 from hub.core.ids import new_id
+from hub.customers.changes import tell_changed
 from hub.customers.identify import DefaultTier
 from hub.customers.imports.model import Reason
 from hub.storage import Tx
@@ -17,7 +18,7 @@ from hub.storage.types import from_micros, to_micros
 
 from .feeds import note_rows
 from .model import OrderState
-from .people import Owner, customers_by_external_id, lock_rows, tell_changed
+from .people import ERASED, LookedUp, Owner, customers_by_external_id, lock_rows, look_up
 from .products import Named, products_by_external_id
 from .rows import Line, Order
 from .tables import order_lines, orders
@@ -84,11 +85,15 @@ class PutDone(NamedTuple):
 
 
 class OrderPlan(NamedTuple):
-    """What would come of rows, by external id: `kept` is what is known then, `before` until now."""
+    """What would come of rows, by external id: `kept` is what is known then, `before` until now.
+
+    `people`: whose they are.
+    """
 
     results: list[Put]
     kept: dict[str, _Kept]
     before: dict[str, Known | None]
+    people: LookedUp
 
 
 class _Kept:
@@ -107,13 +112,14 @@ class _Kept:
 def put_orders(tx: Tx, cmd: PutOrders) -> PutDone:
     """Keep what these rows say; the same rows again, or older ones, change nothing.
 
-    A customer who is not known becomes an unidentified one. At most seven statements for known
+    A customer who is not known becomes an unidentified one; of one who was erased only the orders
+    that are known already are kept, for the counts. At most seven statements for known
     customers without lines, whatever the number of rows.
     """
     lock_rows(tx, [f"business:orders:{cmd.source}"])
     plan = plan_orders(tx, cmd)
     changed = {key: item for key, item in plan.kept.items() if item.changed}
-    made = _write(tx, cmd, changed, plan.before) if changed else 0
+    made = _write(tx, cmd, changed, plan) if changed else 0
     note_rows(tx, cmd.source, len(cmd.rows))
     return PutDone(plan.results, made)
 
@@ -122,17 +128,25 @@ def plan_orders(tx: Tx, cmd: PutOrders) -> OrderPlan:
     """Return what would come of these rows, and write nothing."""
     kept = _find(tx, cmd)
     before = {key: item.known for key, item in kept.items()}
-    return OrderPlan([_settle(tx, kept, row) for row in cmd.rows], kept, before)
+    people = look_up(tx, {row.customer for row in cmd.rows})
+    results = [_settle(tx, kept, row, people.erased) for row in cmd.rows]
+    return OrderPlan(results, kept, before, people)
 
 
-def _settle(tx: Tx, kept: dict[str, _Kept], row: Order) -> Put:
+def _settle(tx: Tx, kept: dict[str, _Kept], row: Order, erased: Collection[str]) -> Put:
     item = kept.get(row.external_id)
+    if row.customer in erased and _customer_of(item.known if item else None) != row.customer:
+        return Put(RowOutcome.REFUSED, None, (ERASED,))
     if item is None:
         item = kept[row.external_id] = _Kept(new_id(), None, None)
     outcome, now_known = settle(item.known, _said(row), row.version, _USUAL, row.ordered_at, tx.now)
     if outcome in (RowOutcome.CREATED, RowOutcome.UPDATED):
         item.known, item.changed = now_known, True
     return Put(outcome, item.id)
+
+
+def _customer_of(known: Known | None) -> str | None:
+    return None if known is None else str(known.said[0])
 
 
 def _said(row: Order) -> Said:
@@ -182,14 +196,11 @@ def _kept(row: Any, lines: Sequence[Line]) -> _Kept:  # Any: a row of _FIND
     return _Kept(row.id, known, Owner(row.customer_id, row.today))
 
 
-def _write(
-    tx: Tx, cmd: PutOrders, changed: dict[str, _Kept], before: dict[str, Known | None]
-) -> int:
+def _write(tx: Tx, cmd: PutOrders, changed: dict[str, _Kept], plan: OrderPlan) -> int:
     """Write what changed, by a fixed number of statements; return how many customers were made."""
     said = {key: item.known.said for key, item in changed.items() if item.known is not None}
-    people, made = customers_by_external_id(
-        tx, cmd.source, {str(values[0]) for values in said.values()}, cmd.default_tier
-    )
+    before, wanted = plan.before, {str(values[0]) for values in said.values()}
+    people, made = customers_by_external_id(tx, cmd.source, wanted, cmd.default_tier, plan.people)
     new_lines = {
         key: _read(str(values[6]))
         for key, values in said.items()
@@ -198,15 +209,13 @@ def _write(
     named = products_by_external_id(
         tx, {line.product for lines in new_lines.values() for line in lines}
     )
-    touched = set()
+    touched: set[str] = set()
     new_rows, changed_rows, summaries = [], [], []
     for key, item in changed.items():
-        old = before.get(key)
-        owner = people[str(said[key][0])]
-        touched.add(owner.today)
-        if item.owner is not None:
-            touched.add(item.owner.today)
-            owner = item.owner if old is not None and old.said[0] == said[key][0] else owner
+        customer = str(said[key][0])
+        touched.update(one.today for one in (people.get(customer), item.owner) if one)
+        stays = item.owner is not None and _customer_of(before.get(key)) == customer
+        owner = item.owner if stays and item.owner else people[customer]
         values = _values(item, owner.home)
         if item.is_new:
             summary = _summary(new_lines.get(key, []), named)

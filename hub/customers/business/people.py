@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 from hub.core.ids import new_id
 from hub.customers.changes import mark_dirty
+from hub.customers.consent.erased import ERASED_TEXT, erased_of
 from hub.customers.identify import DefaultTier
+from hub.customers.imports.model import Reason
 from hub.customers.index import index_customers
 from hub.customers.model import CustomerKind, IdentityKind, IdentityStatus, TierSource
 from hub.customers.tables import customers, identities
@@ -21,7 +23,6 @@ FROM {rows} JOIN customer_identities i ON i.kind = {text 1} AND i.value_norm = {
 WHERE i.status <> 'removed'
 """)
 _LOCK = Statement("SELECT pg_advisory_xact_lock(hashtextextended({text 0}, 0)) FROM {rows}")
-_MOST_TOLD = 100  # hints of one transaction; a console's queue holds a thousand
 _RANK = {IdentityStatus.ACTIVE: 0, IdentityStatus.SHARED: 1, IdentityStatus.INVALID: 2}
 _CUSTOMER = (
     "id",
@@ -46,6 +47,9 @@ _IDENTITY = (
 )
 
 
+ERASED = Reason("row.erased", ERASED_TEXT, "customer_external_id")
+
+
 class Owner(NamedTuple):
     """Whose an external id is without merges (`home`), which rows keep, and whose it is today."""
 
@@ -53,16 +57,11 @@ class Owner(NamedTuple):
     today: str
 
 
-def tell_changed(tx: Tx, customer_ids: Collection[str], why: str) -> None:
-    """Have customers looked at again, and tell who has them open, unless there are very many.
+class LookedUp(NamedTuple):
+    """Whose external ids are, and those that nobody has since their customer was erased."""
 
-    A file of many customers would drown every other hint: who has one of them open reads it anew
-    with the next change or look.
-    """
-    mark_dirty(tx, customer_ids, why)
-    if len(customer_ids) <= _MOST_TOLD:
-        for customer_id in sorted(customer_ids):
-            tx.hint("customer.changed", customer_id)
+    known: dict[str, Owner]
+    erased: frozenset[str]
 
 
 def lock_rows(tx: Tx, keys: Iterable[str]) -> None:
@@ -71,16 +70,33 @@ def lock_rows(tx: Tx, keys: Iterable[str]) -> None:
         _LOCK(tx, [[key] for key in sorted(set(keys))])
 
 
+def look_up(tx: Tx, external_ids: Collection[str]) -> LookedUp:
+    """Return whose these external ids are, and which of them were erased: nobody is made of those.
+
+    One read where all are known, else three.
+    """
+    known = _find(tx, external_ids)
+    missing = set(external_ids) - known.keys()
+    erased = erased_of(tx, {(IdentityKind.EXTERNAL.value, value) for value in missing})
+    return LookedUp(known, frozenset(value for _, value in erased))
+
+
 def customers_by_external_id(
-    tx: Tx, source: str, external_ids: Collection[str], default_tier: DefaultTier
+    tx: Tx,
+    source: str,
+    external_ids: Collection[str],
+    default_tier: DefaultTier,
+    looked_up: LookedUp | None = None,
 ) -> tuple[dict[str, Owner], int]:
     """Return the customer of each external id, and how many were made.
 
     Whoever is not known becomes an unidentified customer with that id alone: the row of a customer
-    who has it, or a merge, says later who it is.
+    who has it, or a merge, says later who it is. Whoever was erased is left out. `looked_up`: what
+    is known of these already.
     """
-    known = _find(tx, external_ids)
-    missing = sorted(set(external_ids) - known.keys())
+    found, erased = looked_up or look_up(tx, external_ids)
+    known = dict(found)
+    missing = sorted(set(external_ids) - known.keys() - erased)
     if missing and tx.dialect == "postgresql":
         lock_rows(tx, (f"{IdentityKind.EXTERNAL}:{value}" for value in missing))
         known |= _find(tx, missing)
@@ -90,14 +106,10 @@ def customers_by_external_id(
     return known, len(missing)
 
 
-def known_customers(tx: Tx, external_ids: Collection[str]) -> dict[str, Owner]:
-    """Return the customers of these external ids; who is not known is left out."""
-    return _find(tx, external_ids)
-
-
 def unknown_customers(tx: Tx, external_ids: Collection[str]) -> list[str]:
-    """Return those of these external ids that no customer has."""
-    return sorted(set(external_ids) - known_customers(tx, external_ids).keys())
+    """Return those of these external ids of which a customer would be made."""
+    known, erased = look_up(tx, external_ids)
+    return sorted(set(external_ids) - known.keys() - erased)
 
 
 def _find(tx: Tx, external_ids: Collection[str]) -> dict[str, Owner]:

@@ -15,6 +15,7 @@ from hub.storage.bulk import Statement
 from .model import STOP_ALL, Basis, NewConsent, hash_address
 from .service import keep_consents, key_of_addresses
 
+ERASED_TEXT = "Its customer was erased at their wish: they come back by themselves alone."
 _SOURCE = "erasure"
 _NEVER = frozenset({IdentityKind.RECORD, IdentityKind.VISITOR})
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from hub.core.text import fold
+from hub.customers.consent.erased import ERASED_TEXT
 from hub.customers.model import CustomerKind, IdentityKind, IdentityStatus, TierSource
 from hub.customers.normalise import Address
 from hub.storage import Tx
@@ -102,8 +103,7 @@ class _Planner:
             self._repeat(row)
             return
         if person is None and any(_key(one) in self.known.erased for one in row.addresses):
-            text = "Its customer was erased at their wish: they come back by themselves alone."
-            self.refuse(_refused(row, "row.erased", text, ()))
+            self.refuse(_refused(row, "row.erased", ERASED_TEXT, ()))
             return
         before = Before(made=person is None)
         if person is None:

@@ -13,7 +13,6 @@ from hub.core.errors import Conflict, Invalid
 from hub.customers.allocation.following import give_back
 from hub.customers.changes import check_text, mark_dirty, note_change, update_customer
 from hub.customers.model import IdentityStatus
-from hub.customers.reads import get_customer_row
 from hub.customers.tables import customers, identities
 from hub.storage import Tx
 
@@ -65,11 +64,7 @@ def merge_customers(tx: Tx, cmd: MergeCustomers) -> Edge:
             f"More than {MAX_RECORDS} records would be one customer: that is rather an address "
             "which many share. Mark it as shared."
         )
-    row = get_customer_row(tx, edge.from_id)
     before = {
-        "name": row.name,
-        "owner_id": row.owner_id,
-        "tier": row.tier,
         "conflicts": _close_conflicts(tx, *both, cmd.actor.id),
         TAKEN: take_owner(tx, edge, cmd.actor.id),
     }

@@ -15,7 +15,9 @@ customer_merges = Table(
     Column("merged_at", UTCDateTime(), nullable=False),
     Column("merged_by", String(36)),  # the user; NULL: the hub
     Column("reason", Text, nullable=False),
-    Column("before", Json(), nullable=False),  # what else the merge changed: an undo brings it back
+    Column(
+        "before", Json(), nullable=False
+    ),  # what else it changed, in ids: an undo brings it back
     Column("undone_at", UTCDateTime()),
     Column("undone_by", String(36)),
     Column("undo_reason", Text),

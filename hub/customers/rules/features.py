@@ -46,7 +46,7 @@ def load_features(
 ) -> dict[str, Features]:
     """Return the features of these customers, at most MAX_CUSTOMERS; who is not there is left out.
 
-    A merged record has none of its own: ask for the one it became.
+    A merged record has none of its own: ask for the one it became. Nor has who was erased.
     """
     if len(customer_ids) > MAX_CUSTOMERS:
         raise ValueError(f"features of at most {MAX_CUSTOMERS} customers are read at once")
@@ -80,7 +80,8 @@ def sql_of(parts: Sequence[FeaturePart]) -> Sql:
 
 _RECORD = Statement("""
 SELECT c.id, c.kind, c.tier, c.language, c.branch_id, c.owner_id, c.source, c.name, c.created_at
-FROM {rows} JOIN customers c ON c.id = {text 0} WHERE c.merged_into_id IS NULL
+FROM {rows} JOIN customers c ON c.id = {text 0}
+WHERE c.merged_into_id IS NULL AND c.archived_at IS NULL
 """)
 _SOURCES = Statement("""
 SELECT COALESCE(c.merged_into_id, c.id) AS customer_id, c.source, s.source AS later

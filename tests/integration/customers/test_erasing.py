@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,32 +21,48 @@ from hub.contacts.commitments.model import CommitmentKind, CommitmentState
 from hub.contacts.commitments.service import finish_commitment, make_commitment
 from hub.contacts.complaints.service import OpenComplaint, open_complaint
 from hub.contacts.forgetting import Whose
-from hub.contacts.inbound import SurveyAnswer
+from hub.contacts.inbound import IdentityKind, SurveyAnswer
 from hub.contacts.outreach.model import Refused, Why
 from hub.contacts.outreach.opting_out import OptOut
 from hub.contacts.outreach.service import AskFor, may_contact
+from hub.contacts.research.feed import Answer, PutAnswers, put_answers
+from hub.contacts.research.tables import survey_answers
 from hub.contacts.tables import contacts, interactions
 from hub.core.errors import Conflict
 from hub.core.ids import new_id
+from hub.customers.business.balances import PutBalances, put_balances
+from hub.customers.business.cases import PutCases, put_cases
+from hub.customers.business.facts import PutFacts, put_facts
+from hub.customers.business.model import CaseKind, CaseState
+from hub.customers.business.orders import PutDone, PutOrders, put_orders
+from hub.customers.business.rows import Balance, Case, Fact, Order
+from hub.customers.business.tables import service_cases
+from hub.customers.consent.erased import ERASED_TEXT
 from hub.customers.consent.model import STOP_SELLING, Purpose
 from hub.customers.facts import AddFact, AddNote, add_fact, add_note
-from hub.customers.tables import customers
+from hub.customers.merging.service import MergeCustomers, merge_customers
+from hub.customers.merging.tables import customer_merges
+from hub.customers.tables import customers, identities
 from hub.desk.commands import Note
 from hub.desk.handling import Close, Disposition, Handle, close
 from hub.desk.messages import note
 from hub.intake.opt_out import opt_out
 from hub.intake.report import report
+from hub.jobs.business import ImportRows, import_cases
 from hub.knowledge.indexing import NewCase, index_cases
+from hub.routing.recovery import recovery_aims
+from hub.routing.settings import tier_of_new_customers
 from hub.schema import all_tables
 from hub.storage import Tx
 from hub.storage.search import SearchKind, count_documents
 from hub.testing.center import give_to_agent
 from hub.wiring.consent import FORGET
-from tests.integration.outreach.build import CHEN, MAIL, House
+from tests.integration.outreach.build import CHEN, MAIL, House, add_customer
 from tests.integration.outreach.conftest import house as house
 from tests.integration.outreach.test_opting_out import imported
 
 CANARY = "灯塔"
+OTHER_MAIL = "xiaomei@example.test"  # of a record that became theirs
 
 
 async def lives(house: House) -> str:
@@ -86,6 +103,8 @@ async def lives(house: House) -> str:
     await house.centre.wish(await house.centre.call())
     [callback] = await house.rows(callbacks)
     await store.write(cancel_callback, Cancel(callback.id, NOBODY, CANARY))
+    second = await store.write(add_customer, (f"{CANARY} Chen", [(IdentityKind.EMAIL, OTHER_MAIL)]))
+    await store.write(merge_customers, MergeCustomers(SYSTEM, second, house.chen, f"{CANARY}, too"))
     return contact_id
 
 
@@ -119,9 +138,13 @@ async def test_nothing_of_them_is_left_and_the_counts_are(house: House) -> None:
     counts = await house.store.read(_counts, None)
     assert await house.store.read(_searched, None) > 0
     assert await left(house, CANARY)
+    [merge] = await house.rows(customer_merges)
+    assert CANARY not in str(merge.before)  # what an undo needs, and no more
     done = await erased(house)
-    assert done.addresses == 2
-    assert await left(house, CANARY, MAIL, CHEN, "Chen") == []
+    [merge] = await house.rows(customer_merges)
+    assert merge.before == {}  # to undo it brings nothing back
+    assert done.addresses == 3
+    assert await left(house, CANARY, MAIL, OTHER_MAIL, CHEN, "Chen") == []
     assert await house.store.read(_counts, None) == counts
     assert await house.store.read(_searched, None) == 0
 
@@ -137,6 +160,102 @@ async def test_nobody_is_made_of_them_again_and_they_may_come_back(house: House)
     assert row.identity_id == await house.identity()
     ask = AskFor(Purpose.MARKETING, "email", row.identity_id)
     assert await house.store.read(may_contact, [ask]) == [Refused(Why.OPTED_OUT)]
+
+
+SHOP_ID = "10023"
+
+
+async def delivered(house: House, *, number: int = 1) -> dict[str, PutDone]:
+    """The shop's systems say what they know of this customer, who is known there by a number."""
+    now, store = house.centre.clock.now(), house.store
+    order = Order(f"A-{number}", SHOP_ID, now, 12_900, "CNY")
+    case = Case(f"R-{number}", SHOP_ID, CaseKind.REPAIR, CaseState.REPORTED, text=f"{CANARY} leaks")
+    fact = Fact(f"F-{number}", SHOP_ID, "place", CANARY)
+    answer = Answer(f"Q-{number}", SHOP_ID, "autumn", "why", None, CANARY, None, now)
+    owed = Balance(SHOP_ID, 100 * number, "CNY")
+    usual = tier_of_new_customers
+    return {
+        "orders": await store.write(put_orders, PutOrders("shop", [order], usual)),
+        "cases": await store.write(put_cases, PutCases("shop", [case], usual)),
+        "facts": await store.write(put_facts, PutFacts("shop", [fact], usual)),
+        "answers": await store.write(
+            put_answers, PutAnswers("shop", [answer], usual, recovery_aims)
+        ),
+        "balances": await store.write(put_balances, PutBalances("shop", [owed], usual)),
+    }
+
+
+def outcomes(done: dict[str, PutDone]) -> dict[str, str]:
+    assert {one.made_customers for one in done.values()} == {0}
+    return {kind: one.results[0].outcome.value for kind, one in done.items()}
+
+
+async def known_by_number(house: House) -> None:
+    """Who is known by a number turns out to be Chen."""
+    await delivered(house)
+    [record] = [row for row in await house.rows(identities) if row.value_norm == SHOP_ID]
+    await house.store.write(
+        merge_customers, MergeCustomers(SYSTEM, record.customer_id, house.chen, CANARY)
+    )
+
+
+async def test_the_next_delivery_undoes_no_erasure(house: House) -> None:
+    await known_by_number(house)
+    await erased(house)
+    people = len(await house.rows(customers))
+    again = await delivered(house)
+    refused = dict.fromkeys(("facts", "answers", "balances"), "refused")
+    assert outcomes(again) == {"orders": "unchanged", "cases": "unchanged", **refused}
+    assert {one.code for kind in refused for one in again[kind].results[0].reasons} == {
+        "row.erased"
+    }
+    kinds = ("orders", "cases", *refused)
+    assert outcomes(await delivered(house, number=2)) == dict.fromkeys(kinds, "refused")
+    assert len(await house.rows(customers)) == people
+    assert await left(house, CANARY, SHOP_ID, "A-2") == [  # counts, by the shop's own numbers
+        f"orders.customer_external_id: {SHOP_ID}",
+        f"service_cases.customer_external_id: {SHOP_ID}",
+    ]
+    [answer] = await house.rows(survey_answers)
+    assert answer.answer is None
+
+
+async def test_a_case_goes_on_without_words(house: House) -> None:
+    await known_by_number(house)
+    await erased(house)
+    case = Case("R-1", SHOP_ID, CaseKind.REPAIR, CaseState.DONE, text=f"{CANARY} has it back")
+    asked = PutCases("shop", [case], tier_of_new_customers)
+    assert (await house.store.write(put_cases, asked)).results[0].outcome.value == "updated"
+    [kept] = await house.rows(service_cases)
+    assert (kept.state, kept.text or "") == ("done", "")
+    said = Case("R-1", "10024", CaseKind.REPAIR, CaseState.DONE, text="the kettle of another one")
+    asked = PutCases("shop", [said], tier_of_new_customers)
+    assert (await house.store.write(put_cases, asked)).results[0].outcome.value == "updated"
+    [kept] = await house.rows(service_cases)
+    assert (kept.customer_id != house.chen, kept.text) == (True, said.text)
+
+
+async def test_a_file_makes_nobody_of_them(house: House, tmp_path: Path) -> None:
+    await known_by_number(house)
+    await erased(house)
+    people = len(await house.rows(customers))
+    path, mend = tmp_path / "cases.csv", tmp_path / "mend.csv"
+    path.write_text(
+        "external_id,customer_external_id,kind,state,text\n"
+        f"R-1,{SHOP_ID},repair,done,{CANARY}\nR-2,{SHOP_ID},repair,done,{CANARY}\n"
+    )
+
+    async def quiet(_done: int, _total: int) -> None: ...
+
+    for dry_run in (True, False):
+        asked = ImportRows(str(path), "shop", dry_run, refused_to=str(mend))
+        done = await import_cases(house.store, asked, quiet)
+        assert (done.rows, done.updated, done.refused, done.made_customers) == (2, 1, 1, 0)
+        assert done.faults == [f"line 3: {ERASED_TEXT}"]
+        assert mend.read_text().splitlines()[1].startswith("3,")
+    assert len(await house.rows(customers)) == people
+    [case] = await house.rows(service_cases)
+    assert (case.state, case.text or "") == ("done", "")
 
 
 async def test_what_is_to_be_done_comes_first(house: House) -> None:
