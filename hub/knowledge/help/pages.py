@@ -27,6 +27,7 @@ READS = Rate(per_s=1.0, burst=40.0)  # pages and searches of one address
 PICTURES = Rate(per_s=5.0, burst=200.0)  # of one address
 VOTES = Rate(per_s=1 / 86_400, burst=1.0)  # of one address on one article
 MOST_WORDS = 500
+PLACE = "help"
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none';"
     " frame-ancestors 'none'"
@@ -93,10 +94,9 @@ class HelpPages:
 
     async def _list(self, request: web.Request, language: str) -> web.Response:
         words = " ".join(request.query.get("q", "")[:MOST_WORDS].split())
-        ask = AskHelp(language, words)
-        found = await self._store.read(find_help, ask)
+        found = await self._store.read(find_help, AskHelp(language, words))
         if words:
-            kept = Search(ask.place, words, language, len(found))
+            kept = Search(PLACE, words, language, len(found))
             await keep_search(self._store, kept)  # nothing of who looks
         listed = [one.listed for one in found if one.listed.language in LANGUAGES]
         return _html(list_page(language, words, listed))

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 
 from hub.accounts.model import SYSTEM
 from hub.core.budget import Budgets, Rate
 from hub.knowledge.help.pages import READS, HelpPages
-from hub.knowledge.help.service import AskHelp, find_help
+from hub.knowledge.help.service import AskHelp, AskLanguages, find_help, find_help_in
 from hub.knowledge.model import ArticleState, Audience, Format
 from hub.knowledge.service import ChangeArticle, WriteArticle, change_article, write_article
 from hub.knowledge.tables import articles, knowledge_searches
@@ -209,3 +209,19 @@ async def test_the_newest_come_first(store: Store) -> None:
         await written(store, f"Article {n}")
     found = await store.read(find_help, AskHelp("en"))
     assert [one.listed.title for one in found] == ["Article 2", "Article 1", "Article 0"]
+
+
+async def test_suggestions_are_looked_for_once_however_many_the_languages(store: Store) -> None:
+    zh = await written(store, "咖啡机的滤网", language="zh-CN")
+
+    def ask(tx: Tx, words: str) -> tuple[list[str], int]:
+        statements: list[str] = []
+        event.listen(
+            tx._connection, "before_cursor_execute", lambda *args: statements.append(args[2])
+        )
+        found = find_help_in(tx, AskLanguages(("fr", "en", "zh"), words))
+        looked = sum("articles.audience IN" in statement for statement in statements)
+        return [one.id for one in found], looked
+
+    assert await store.read(ask, "teleport") == ([], 1)
+    assert (await store.read(ask, "滤网"))[0] == [zh]
