@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
 
@@ -61,11 +62,9 @@ class WidgetHelp:
     async def exists(self) -> bool:
         """As the port says; looked up at most every half minute, for all widgets."""
         if monotonic() - self._looked_at_s >= LOOKS_AGAIN_S:
-            try:
+            self._looked_at_s = monotonic()  # also where it fails: an outage holds up one widget
+            with suppress(Unavailable):  # most likely it is as it was
                 self._exists = await self._store.read(has_help, None)
-            except Unavailable:
-                return False  # the chat is there all the same
-            self._looked_at_s = monotonic()
         return self._exists
 
     async def find(self, ask: AskHelp, address: str) -> HelpFound:

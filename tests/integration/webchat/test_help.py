@@ -16,6 +16,8 @@ from hub.channels.webchat import protocol as p
 from hub.channels.webchat.channel import WebChat
 from hub.channels.webchat.settings import GatewaySettings
 from hub.core.budget import Budgets, Rate
+from hub.core.bus import Bus
+from hub.core.errors import Unavailable
 from hub.core.ids import new_id
 from hub.knowledge.help.pages import PICTURES, READS, VOTES
 from hub.knowledge.model import ArticleState, Audience, Format
@@ -25,7 +27,7 @@ from hub.storage import DirectoryBlobs, Store, Tx
 from hub.testing.chat_page import ChatPage
 from hub.testing.clock import ManualClock
 from hub.testing.fake_door import FakeDoor
-from hub.wiring.widget_help import HelpPace, WidgetHelp
+from hub.wiring.widget_help import LOOKS_AGAIN_S, HelpPace, WidgetHelp, help_pace
 from tests.integration.knowledge.test_help import row, written
 
 from .conftest import SHOP, an_entry_point
@@ -114,6 +116,39 @@ async def test_it_is_offered_where_there_is_something_for_everybody(
     async with open_shop(store, blobs, clock, help=False) as shop:
         assert (await shop.get("/widget.json"))[1]["help"] is False
         assert (await shop.get("/help", q="refund"))[0] == 404
+
+
+class Outage(Store):
+    """A store whose reads wait and then fail while `is_away`."""
+
+    is_away = False
+    waits = 0
+
+    async def read(self, function: Any, argument: Any) -> Any:
+        if not self.is_away:
+            return await super().read(function, argument)
+        self.waits += 1
+        raise Unavailable("The database does not answer.")
+
+
+async def test_an_outage_holds_up_one_widget_and_leaves_the_help_where_it_was(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1_000.0
+    monkeypatch.setattr("hub.wiring.widget_help.monotonic", lambda: now)
+    await written(store, "Refunds")
+    async with Outage(store.url, Bus()) as outage:
+        help_ = WidgetHelp(outage, help_pace())
+        outage.is_away = True
+        assert [await help_.exists() for _ in range(3)] == [False] * 3
+        assert outage.waits == 1
+        outage.is_away = False
+        now += LOOKS_AGAIN_S
+        assert await help_.exists()
+        outage.is_away = True
+        now += LOOKS_AGAIN_S
+        assert [await help_.exists() for _ in range(3)] == [True] * 3
+        assert outage.waits == 2
 
 
 async def test_only_what_is_published_for_everybody_is_found_and_read(
