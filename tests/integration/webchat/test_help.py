@@ -137,7 +137,8 @@ async def test_an_outage_holds_up_one_widget_and_leaves_the_help_where_it_was(
     now = 1_000.0
     monkeypatch.setattr("hub.wiring.widget_help.monotonic", lambda: now)
     await written(store, "Refunds")
-    async with Outage(store.url, Bus()) as outage:
+    outage = Outage(store.url, Bus())
+    async with outage:
         help_ = WidgetHelp(outage, help_pace())
         outage.is_away = True
         assert [await help_.exists() for _ in range(3)] == [False] * 3
