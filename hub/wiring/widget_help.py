@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from time import monotonic
 
 from hub.channels.webchat.help import (
@@ -17,7 +16,7 @@ from hub.channels.webchat.help import (
 from hub.core.budget import Budgets
 from hub.core.errors import NotFound, TooMany, Unavailable
 from hub.core.ids import is_id
-from hub.knowledge.help.pages import PICTURES, READS, VOTES
+from hub.knowledge.help.pace import HelpPace
 from hub.knowledge.help.service import (
     AskLanguages,
     Readable,
@@ -34,20 +33,6 @@ from hub.storage import Store
 PLACE = "widget"
 MOST_SHOWN = 6
 LOOKS_AGAIN_S = 30.0  # for whether there is anything to read
-
-
-@dataclass(frozen=True, slots=True)
-class HelpPace:
-    """How fast one address may read the help; the help pages share `reads` and `votes`."""
-
-    reads: Budgets
-    pictures: Budgets
-    votes: Budgets
-
-
-def help_pace() -> HelpPace:
-    """Return the pace of the help pages."""
-    return HelpPace(Budgets(READS), Budgets(PICTURES), Budgets(VOTES))
 
 
 class WidgetHelp:

@@ -18,11 +18,12 @@ from hub.accounts.model import SYSTEM
 from hub.channels.webchat.help import Help
 from hub.contacts.inbound import Standing
 from hub.knowledge.files import KeepPicture, keep_picture
+from hub.knowledge.help.pace import HelpPace
 from hub.knowledge.model import ArticleState, Audience, Format
 from hub.knowledge.service import ChangeArticle, WriteArticle, change_article, write_article
 from hub.knowledge.tables import articles, knowledge_searches
 from hub.storage import DirectoryBlobs, Store, Tx
-from hub.wiring.widget_help import WidgetHelp, help_pace
+from hub.wiring.widget_help import WidgetHelp
 from tests.unit.pictures.test_cleaning import drawn
 
 from .conftest import Site
@@ -55,7 +56,7 @@ TEXTS = (
 
 @pytest.fixture
 def widget_help(sqlite_store: Store) -> Help:
-    return WidgetHelp(sqlite_store, help_pace())
+    return WidgetHelp(sqlite_store, HelpPace())
 
 
 @pytest.fixture

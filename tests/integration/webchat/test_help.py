@@ -19,7 +19,7 @@ from hub.core.budget import Budgets, Rate
 from hub.core.bus import Bus
 from hub.core.errors import Unavailable
 from hub.core.ids import new_id
-from hub.knowledge.help.pages import PICTURES, READS, VOTES
+from hub.knowledge.help.pace import READS, HelpPace
 from hub.knowledge.model import ArticleState, Audience, Format
 from hub.knowledge.searches import Search, log_search
 from hub.knowledge.tables import knowledge_searches
@@ -27,7 +27,7 @@ from hub.storage import DirectoryBlobs, Store, Tx
 from hub.testing.chat_page import ChatPage
 from hub.testing.clock import ManualClock
 from hub.testing.fake_door import FakeDoor
-from hub.wiring.widget_help import LOOKS_AGAIN_S, HelpPace, WidgetHelp, help_pace
+from hub.wiring.widget_help import LOOKS_AGAIN_S, WidgetHelp
 from tests.integration.knowledge.test_help import row, written
 
 from .conftest import SHOP, an_entry_point
@@ -63,15 +63,16 @@ async def open_shop(
     blobs: DirectoryBlobs,
     clock: ManualClock,
     reads: Rate = READS,
+    proxies: tuple[str, ...] = (),
     **settings: object,
 ) -> AsyncIterator[Shop]:
     door = FakeDoor(store, blobs, clock)
-    pace = HelpPace(Budgets(reads), Budgets(PICTURES), Budgets(VOTES))
+    pace = HelpPace(reads=Budgets(reads))
     plain = an_entry_point()
     entry = replace(plain, settings={**plain.settings, **settings})
-    chat = WebChat(
-        door, [entry], GatewaySettings(port=0), "https://hub.example", help_=WidgetHelp(store, pace)
-    )
+    gateway = GatewaySettings(port=0, trusted_proxies=proxies)
+    help_ = WidgetHelp(store, pace)
+    chat = WebChat(door, [entry], gateway, "https://hub.example", help_=help_)
     app = web.Application()
     app.add_routes(chat.routes())
     runner = web.AppRunner(app)
@@ -139,7 +140,7 @@ async def test_an_outage_holds_up_one_widget_and_leaves_the_help_where_it_was(
     await written(store, "Refunds")
     outage = Outage(store.url, Bus())
     async with outage:
-        help_ = WidgetHelp(outage, help_pace())
+        help_ = WidgetHelp(outage, HelpPace())
         outage.is_away = True
         assert [await help_.exists() for _ in range(3)] == [False] * 3
         assert outage.waits == 1
@@ -253,6 +254,24 @@ async def test_whoever_asks_too_fast_is_told_how_long_to_wait(
         assert int(three.headers["Retry-After"]) > 1
         assert three.headers["Access-Control-Expose-Headers"] == "Retry-After"
         assert (await three.json())["code"] == "too_many"
+
+
+async def test_behind_a_proxy_an_address_is_what_the_help_pages_take_for_it(
+    store: Store, blobs: DirectoryBlobs, clock: ManualClock
+) -> None:
+    slowly = Rate(per_s=0.01, burst=1)
+    async with open_shop(store, blobs, clock, slowly, ("127.0.0.0/8",)) as shop:
+
+        async def ask(forwarded: str) -> int:
+            headers = {"X-Forwarded-For": forwarded}
+            async with shop.http.get(f"{AT}/help", headers=headers) as answer:
+                return answer.status
+
+        assert [await ask("192.0.2.1") for _ in range(2)] == [200, 429]
+        assert await ask("192.0.2.1, 192.0.2.2, 127.0.0.9") == 200
+        assert await ask("invented, 192.0.2.2") == 429
+        # What is no address is none: it would have a budget of its own each time.
+        assert [await ask(f"nobody-{n}") for n in range(2)] == [200, 429]
 
 
 @pytest.mark.parametrize(
