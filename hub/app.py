@@ -51,6 +51,7 @@ from hub.jobs import (
 )
 from hub.jobs.imports import import_rules
 from hub.jobs.socket import socket_path
+from hub.knowledge.help.pace import HelpPace
 from hub.knowledge.help.pages import HelpPages
 from hub.routing.intervals import Intervals
 from hub.routing.router import Router
@@ -74,7 +75,6 @@ from hub.wiring import (
     Ports,
     WidgetHelp,
     build_channels,
-    help_pace,
     looking,
     public_pages,
     route_owners,
@@ -213,7 +213,7 @@ async def _build(
     accounts = Accounts(store, passwords, settings.security, doors=doors)
     points = await store.read(_entry_points, None)
     intake = MailIntake(ports.mail, max_bytes=settings.limits.mail_bytes) if ports.mail else None
-    pace = help_pace()
+    pace = HelpPace()
     channels = build_channels(settings, door, points, ports, intake, WidgetHelp(store, pace))
     registry = Registry(channels)
     router = Router(store, bus, clock)
@@ -253,9 +253,7 @@ async def _build(
             *(route for channel in channels for route in channel.routes()),
             *webhooks(store),
             *public_pages(store, options.trusted_proxies),
-            *HelpPages(
-                store, blobs, pace.reads, lambda request: guard.peer(request)[0], pace.votes
-            ).routes(),
+            *HelpPages(store, blobs, pace, lambda request: guard.peer(request)[0]).routes(),
             *Pages(_STATIC).routes(),
         ],
     )

@@ -31,7 +31,6 @@ from .parts import MASK_NUMBERS as MASK_NUMBERS
 from .parts import Parts as Parts
 from .parts import Ports as Ports
 from .widget_help import WidgetHelp as WidgetHelp
-from .widget_help import help_pace as help_pace
 
 
 def public_pages(store: Store, trusted_proxies: tuple[Network, ...] = ()) -> list[web.RouteDef]:

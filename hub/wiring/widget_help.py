@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import suppress
 from time import monotonic
 
 from hub.channels.webchat.help import (
@@ -16,7 +16,7 @@ from hub.channels.webchat.help import (
 from hub.core.budget import Budgets
 from hub.core.errors import NotFound, TooMany, Unavailable
 from hub.core.ids import is_id
-from hub.knowledge.help.pages import PICTURES, READS, VOTES
+from hub.knowledge.help.pace import HelpPace
 from hub.knowledge.help.service import (
     AskLanguages,
     Readable,
@@ -35,20 +35,6 @@ MOST_SHOWN = 6
 LOOKS_AGAIN_S = 30.0  # for whether there is anything to read
 
 
-@dataclass(frozen=True, slots=True)
-class HelpPace:
-    """How fast one address may read the help; the help pages share `reads` and `votes`."""
-
-    reads: Budgets
-    pictures: Budgets
-    votes: Budgets
-
-
-def help_pace() -> HelpPace:
-    """Return the pace of the help pages."""
-    return HelpPace(Budgets(READS), Budgets(PICTURES), Budgets(VOTES))
-
-
 class WidgetHelp:
     """Implements `hub.channels.webchat.help.Help`."""
 
@@ -61,11 +47,9 @@ class WidgetHelp:
     async def exists(self) -> bool:
         """As the port says; looked up at most every half minute, for all widgets."""
         if monotonic() - self._looked_at_s >= LOOKS_AGAIN_S:
-            try:
+            self._looked_at_s = monotonic()  # also where it fails: an outage holds up one widget
+            with suppress(Unavailable):  # most likely it is as it was
                 self._exists = await self._store.read(has_help, None)
-            except Unavailable:
-                return False  # the chat is there all the same
-            self._looked_at_s = monotonic()
         return self._exists
 
     async def find(self, ask: AskHelp, address: str) -> HelpFound:

@@ -12,7 +12,7 @@ import ipaddress
 import logging
 import socket
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
@@ -161,9 +161,7 @@ class ChatGateway:
             return raw.respond(HTTPStatus.FORBIDDEN, "This site may not open this chat.\n")
         raw.entry_point_id = entry_point_id
         raw.address = client_address(
-            raw.remote_address,
-            request.headers.get_all("X-Forwarded-For"),
-            self._settings.trusted_proxies,
+            raw.remote_address, request.headers, self._settings.trusted_proxies
         )
         if len(self.connections) >= self._settings.max_connections:
             return raw.respond(HTTPStatus.SERVICE_UNAVAILABLE, "The chat is full. Try again.\n")
@@ -264,10 +262,10 @@ def entry_point_of(path: str) -> str:
     return ""
 
 
-def client_address(peer: Any, forwarded: Iterable[str], trusted: Sequence[str]) -> str:
+def client_address(peer: Any, headers: Headers, trusted: Sequence[str]) -> str:
     """Return the address of the page: the last one in X-Forwarded-For that is no proxy of ours."""
     address = str(peer[0]) if isinstance(peer, tuple) else ""
-    hops = [hop.strip() for line in forwarded for hop in line.split(",")]
+    hops = [hop.strip() for line in headers.get_all("X-Forwarded-For") for hop in line.split(",")]
     while hops and _is_trusted(address, trusted):
         address = hops.pop()
     return address

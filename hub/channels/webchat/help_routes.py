@@ -8,14 +8,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 import msgspec
 from aiohttp import web
 
 from hub.channels.base import EntryPoint
-from hub.core.errors import Invalid, NotFound
+from hub.core.errors import NotFound
 from hub.core.ids import is_id
 from hub.storage import Blobs
+from hub.web.decode import decode_query
 
 from .blocks import Block, parse_blocks
 from .help import AskHelp, Help, HelpHit
@@ -23,10 +25,19 @@ from .settings import WebChatSettings
 
 MAX_WORDS = 200
 MAX_LANGUAGE = 35  # BCP 47
+_BASE_LETTERS = range(2, 9)  # of a primary language subtag: RFC 5646 §2.1
 _ELSE = ("en", "zh")  # what articles are written in where it is nobody's own language
 _POLICY = "default-src 'none'; sandbox"
 
 Handle = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class FindQuery(msgspec.Struct, frozen=True):
+    """`q` "": the newest. `search`: the search these words go on from."""
+
+    q: Annotated[str, msgspec.Meta(max_length=MAX_WORDS)] = ""
+    language: Annotated[str, msgspec.Meta(max_length=MAX_LANGUAGE)] = ""
+    search: str = ""
 
 
 class FoundView(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,15 +86,11 @@ class HelpRoutes:
 
     async def _find(self, request: web.Request) -> web.StreamResponse:
         entry_point = self._entry_point(request)
-        words = request.query.get("q", "")
-        language = request.query.get("language", "")
-        if len(words) > MAX_WORDS or len(language) > MAX_LANGUAGE:
-            raise Invalid(f"q may have {MAX_WORDS} characters, language {MAX_LANGUAGE}.")
-        before = request.query.get("search", "")
+        query = decode_query(request.query, FindQuery)
         ask = AskHelp(
-            " ".join(words.replace("\x00", " ").split()),
-            languages_for(language, entry_point.language),
-            before if is_id(before) else "",
+            " ".join(query.q.split()),
+            languages_for(query.language, entry_point.language),
+            query.search if is_id(query.search) else "",
         )
         found = await self.help.find(ask, self.address_of(request))
         return _json(FoundView(search=found.search, articles=found.articles))
@@ -133,7 +140,11 @@ def languages_for(visitor: str, entry_point: str) -> tuple[str, ...]:
     """Return in which languages to look: the visitor's, the entry point's, then any of ours."""
     wanted = (visitor, entry_point, *_ELSE)
     bases = (tag.split("-")[0].casefold() for tag in wanted)
-    return tuple(dict.fromkeys(base for base in bases if base.isascii() and base.isalpha()))
+    return tuple(dict.fromkeys(base for base in bases if _is_base(base)))
+
+
+def _is_base(text: str) -> bool:
+    return text.isascii() and text.isalpha() and len(text) in _BASE_LETTERS
 
 
 def _id(request: web.Request, name: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from ipaddress import ip_network
 from pathlib import Path
 from time import monotonic
 from urllib.parse import quote
@@ -20,11 +21,12 @@ from hub.channels.base import Door, EntryPoint
 from hub.core.budget import Budgets, Rate
 from hub.core.errors import Forbidden, HubError, NotFound, TooLarge, TooMany, Unauthenticated
 from hub.core.ids import new_id
+from hub.web.calls import peer_address
 from hub.web.problems import problem_of, problem_response
 
 from . import service
 from .files import SHOWN_INLINE, SNIFFED_BYTES, clean_file_name, sniff_media_type
-from .gateway import ChatGateway, client_address
+from .gateway import ChatGateway
 from .help import Help
 from .help_routes import HelpRoutes
 from .settings import GatewaySettings, PreChat, WebChatSettings
@@ -84,7 +86,8 @@ class WidgetRoutes:
         self._upload_budgets = Budgets(
             Rate(settings.upload_mb_per_s * megabyte, settings.upload_mb_burst * megabyte)
         )
-        self._trusted_proxies = settings.trusted_proxies
+        proxies = settings.trusted_proxies
+        self._trusted = tuple(ip_network(proxy, strict=False) for proxy in proxies)
         self._help = (
             None
             if help_ is None
@@ -248,9 +251,7 @@ class WidgetRoutes:
             response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
 
     def _address(self, request: web.Request) -> str:
-        peer = request.transport and request.transport.get_extra_info("peername")
-        forwarded = request.headers.getall("X-Forwarded-For", [])
-        return client_address(peer, forwarded, self._trusted_proxies)
+        return peer_address(request, self._trusted)[0]
 
     def _widget(self, request: web.Request) -> tuple[EntryPoint, WebChatSettings]:
         key = request.match_info["entry_point"]

@@ -17,6 +17,8 @@ from hub.web.shapes import View
 from .render import LANGUAGES
 from .service import AskHelp, find_help
 
+PLACE = "widget"  # a page of the shop
+
 
 class HelpQuery(Query, frozen=True):
     """`q`: words or a whole question; "" lists the newest."""
@@ -43,10 +45,10 @@ class HelpRoutes:
     async def find(self, call: Call, query: HelpQuery) -> list[HelpRow]:
         if wait_s := self._reads.take(call.address, monotonic()):
             raise TooMany("Too many requests: try again in a moment.", retry_after_s=wait_s)
-        ask = AskHelp(query.language, query.q, "widget")
+        ask = AskHelp(query.language, query.q)
         found = await self._store.read(find_help, ask)
         if query.q.strip():
-            kept = Search(ask.place, ask.words, ask.language, len(found))
+            kept = Search(PLACE, ask.words, ask.language, len(found))
             await keep_search(self._store, kept)  # nothing of who looks
         return [
             HelpRow(

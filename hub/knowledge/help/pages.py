@@ -7,11 +7,11 @@ from time import monotonic
 
 from aiohttp import web
 
-from hub.core.budget import Budgets, Rate
 from hub.core.ids import is_id
 from hub.knowledge.searches import Search, keep_search
 from hub.storage import Blobs, Store
 
+from .pace import HelpPace
 from .render import LANGUAGES, STYLE, article_page, list_page, told_page
 from .service import (
     AskHelp,
@@ -23,10 +23,8 @@ from .service import (
     vote_on_page,
 )
 
-READS = Rate(per_s=1.0, burst=40.0)  # pages and searches of one address
-PICTURES = Rate(per_s=5.0, burst=200.0)  # of one address
-VOTES = Rate(per_s=1 / 86_400, burst=1.0)  # of one address on one article
 MOST_WORDS = 500
+PLACE = "help"
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none';"
     " frame-ancestors 'none'"
@@ -36,24 +34,18 @@ Handle = Callable[[web.Request, str], Awaitable[web.Response]]
 
 
 class HelpPages:
-    """`address_of` returns the address a request comes from.
-
-    `reads` and `votes` count by address (and article), wherever else the help is read.
-    """
+    """`pace`: of all places where the help is read. `address_of`: where a request comes from."""
 
     def __init__(
         self,
         store: Store,
         blobs: Blobs,
-        reads: Budgets,
+        pace: HelpPace,
         address_of: Callable[[web.Request], str],
-        votes: Budgets | None = None,
     ) -> None:
         self._store = store
         self._blobs = blobs
-        self._pictures = Budgets(PICTURES)
-        self._reads = reads
-        self._votes = Budgets(VOTES) if votes is None else votes
+        self._pace = pace
         self._address_of = address_of
 
     def routes(self) -> list[web.RouteDef]:
@@ -82,7 +74,7 @@ class HelpPages:
             language = request.match_info["language"]
             if language not in LANGUAGES:
                 return _html(told_page("en", "missing"), 404)
-            wait_s = self._reads.take(self._address_of(request), monotonic())
+            wait_s = self._pace.reads.take(self._address_of(request), monotonic())
             if wait_s:
                 answer = _html(told_page(language, "slowly"), 429)
                 answer.headers["Retry-After"] = str(int(wait_s) + 1)
@@ -93,10 +85,9 @@ class HelpPages:
 
     async def _list(self, request: web.Request, language: str) -> web.Response:
         words = " ".join(request.query.get("q", "")[:MOST_WORDS].split())
-        ask = AskHelp(language, words)
-        found = await self._store.read(find_help, ask)
+        found = await self._store.read(find_help, AskHelp(language, words))
         if words:
-            kept = Search(ask.place, words, language, len(found))
+            kept = Search(PLACE, words, language, len(found))
             await keep_search(self._store, kept)  # nothing of who looks
         listed = [one.listed for one in found if one.listed.language in LANGUAGES]
         return _html(list_page(language, words, listed))
@@ -109,7 +100,7 @@ class HelpPages:
         return _html(article_page(language, article))
 
     async def _picture(self, request: web.Request) -> web.StreamResponse:
-        if self._pictures.take(self._address_of(request), monotonic()):
+        if self._pace.pictures.take(self._address_of(request), monotonic()):
             raise web.HTTPTooManyRequests
         file_id = request.match_info["file_id"]
         found = await self._store.read(find_picture, file_id) if is_id(file_id) else None
@@ -129,7 +120,7 @@ class HelpPages:
         if article is None or said not in ("yes", "no"):
             return _html(told_page(language, "missing"), 404)
         who = f"{self._address_of(request)} {article.path}"
-        if not self._votes.take(who, monotonic()):
+        if not self._pace.votes.take(who, monotonic()):
             await self._store.write(vote_on_page, VotePage(language, path, said == "yes"))
         return _html(article_page(language, article, voted=True))
 

@@ -24,11 +24,10 @@ _STATES = frozenset({ArticleState.PUBLISHED})
 
 
 class AskHelp(NamedTuple):
-    """`language`: zh or en; `place`: help or widget."""
+    """`language`: zh or en. `words` "": the newest."""
 
     language: str
     words: str = ""
-    place: str = "help"
 
 
 class AskPage(NamedTuple):
@@ -43,7 +42,7 @@ class VotePage(NamedTuple):
 
 
 class AskLanguages(NamedTuple):
-    """`languages`: in which to look, the first that has something counts."""
+    """`languages`: in which to look, the asker's first."""
 
     languages: tuple[str, ...]
     words: str
@@ -81,30 +80,47 @@ def readable(tx: Tx) -> ColumnElement[bool]:
 
 def find_help(tx: Tx, ask: AskHelp) -> list[Found]:
     """Return what answers the words, the best first; without words the newest."""
+    return find_help_in(tx, AskLanguages((ask.language,), ask.words))
+
+
+def find_help_in(tx: Tx, ask: AskLanguages) -> list[Found]:
+    """Return what answers the words, the best first; without words the newest.
+
+    Suggestions are of any language, in the asker's where they are written in it; beside them
+    stands what was found in the first of the languages that has something.
+    """
     if not ask.words.strip():
-        rows = tx.execute(
-            select(articles)
-            .where(readable(tx), _in_language(ask.language))
-            .order_by(articles.c.updated_at.desc(), articles.c.id.desc())
-            .limit(_NEWEST)
-        ).all()
-        return [_found(row) for row in rows]
-    question = Question(ask.words, ask.language, None, frozenset({Audience.PUBLIC}), _STATES)
-    ids = [one.article_id for one in find_suggestions(tx, question).found]
-    wanted = FindArticles(ask.words, ask.language, _STATES, 3 * MOST_FOUND)
-    ids += [row.id for row in find_articles(tx, wanted)[0]]
+        newest = (_newest(tx, language) for language in ask.languages)
+        return next((found for found in newest if found), [])
+    public = frozenset({Audience.PUBLIC})
+    question = Question(ask.words, ask.languages[0], None, public, _STATES)
+    suggested = [one.article_id for one in find_suggestions(tx, question).found]
+    for language in ask.languages:
+        wanted = FindArticles(ask.words, language, _STATES, 3 * MOST_FOUND)
+        ids = suggested + [row.id for row in find_articles(tx, wanted)[0]]
+        if found := _readable_of(tx, ids):
+            return found
+    return []
+
+
+def _newest(tx: Tx, language: str) -> list[Found]:
+    rows = tx.execute(
+        select(articles)
+        .where(readable(tx), _in_language(language))
+        .order_by(articles.c.updated_at.desc(), articles.c.id.desc())
+        .limit(_NEWEST)
+    ).all()
+    return [_found(row) for row in rows]
+
+
+def _readable_of(tx: Tx, ids: Sequence[str]) -> list[Found]:
+    """Return those that everybody may read, each once, in the order given."""
+    if not ids:
+        return []
     rows = tx.execute(select(articles).where(articles.c.id.in_(ids), readable(tx))).all()
     by_id = {row.id: row for row in rows}
     order = [by_id[article_id] for article_id in dict.fromkeys(ids) if article_id in by_id]
     return [_found(row) for row in order[:MOST_FOUND]]
-
-
-def find_help_in(tx: Tx, ask: AskLanguages) -> list[Found]:
-    """Return what answers the words in the first of the languages that has something."""
-    for language in ask.languages:
-        if found := find_help(tx, AskHelp(language, ask.words, "widget")):
-            return found
-    return []
 
 
 def has_help(tx: Tx, _: None) -> bool:

@@ -11,17 +11,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Locator, Page, Route, expect
+from playwright.async_api import Locator, Page, Route, WebSocketRoute, expect
 from sqlalchemy import select
 
 from hub.accounts.model import SYSTEM
 from hub.channels.webchat.help import Help
+from hub.contacts.inbound import Standing
 from hub.knowledge.files import KeepPicture, keep_picture
+from hub.knowledge.help.pace import HelpPace
 from hub.knowledge.model import ArticleState, Audience, Format
 from hub.knowledge.service import ChangeArticle, WriteArticle, change_article, write_article
 from hub.knowledge.tables import articles, knowledge_searches
 from hub.storage import DirectoryBlobs, Store, Tx
-from hub.wiring.widget_help import WidgetHelp, help_pace
+from hub.wiring.widget_help import WidgetHelp
 from tests.unit.pictures.test_cleaning import drawn
 
 from .conftest import Site
@@ -54,7 +56,7 @@ TEXTS = (
 
 @pytest.fixture
 def widget_help(sqlite_store: Store) -> Help:
-    return WidgetHelp(sqlite_store, help_pace())
+    return WidgetHelp(sqlite_store, HelpPace())
 
 
 @pytest.fixture
@@ -183,6 +185,60 @@ async def test_the_help_is_found_again_from_the_chat(shelf: str, page: Page, sit
     await panel(page).get_by_role("button", name="More").click()
     await panel(page).get_by_role("menuitem", name="Search the help").click()
     await expect(field(page)).to_be_focused()
+
+
+async def test_a_picture_attached_before_the_hub_said_hello_stays_in_a_chat_that_there_is(
+    shelf: str, page: Page, site: Site, tmp_path: Path
+) -> None:
+    await open_help(page, site)
+    await panel(page).get_by_role("button", name="Talk to us").click()
+    await composer(page).fill("It leaks")
+    await composer(page).press("Enter")
+    await expect(log(page)).to_contain_text("Sent")
+    ended = Standing("closed", None, None, None, True)  # nothing stands in the help's way
+    site.door.stand(site.conversation, ended)
+    await site.stop()
+
+    async def connect(socket: WebSocketRoute) -> None:
+        hub = socket.connect_to_server()
+
+        async def later(frame: str | bytes) -> None:
+            if '"history"' in str(frame):
+                await asyncio.sleep(0.5)  # a slow line: the window is drawn in between
+            socket.send(frame)
+
+        hub.on_message(later)
+
+    await page.route_web_socket(re.compile("/chat$"), connect)
+    await page.reload()
+    await page.locator("contact-hub-chat .launch").click()
+    picture = tmp_path / "leak.png"
+    picture.write_bytes(drawn("PNG", (60, 24)))
+    await panel(page).locator("input[type=file]").set_input_files(picture)
+    remove = panel(page).get_by_role("button", name="Remove leak.png")
+    await expect(remove).to_be_visible()
+    await site.start()
+    await expect(log(page)).to_contain_text("It leaks", timeout=20_000)
+    await expect(remove).to_be_visible()
+
+
+async def test_who_comes_next_sees_and_sends_nothing_of_what_was_searched(
+    shelf: str, page: Page, site: Site
+) -> None:
+    await open_help(page, site)
+    await field(page).fill("water leaking")
+    await panel(page).locator(".hit").first.click()
+    await expect(panel(page).locator(".body")).to_be_visible()
+    await page.evaluate("ContactHub.logout()")
+    await expect(field(page)).to_have_value("")
+    await expect(panel(page).get_by_text("Recently updated")).to_be_visible()
+    await panel(page).get_by_role("button", name="Talk to us").click()
+    await expect(composer(page)).to_have_value("")
+    await composer(page).fill("Hello")
+    await composer(page).press("Enter")
+    await expect(log(page)).to_contain_text("Sent")
+    (inbound,) = site.door.inbounds
+    assert inbound.meta.keys() == {"page"}
 
 
 async def test_a_help_that_cannot_be_loaded_leaves_the_chat(

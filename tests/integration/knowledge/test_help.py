@@ -11,16 +11,20 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 
 from hub.accounts.model import SYSTEM
 from hub.core.budget import Budgets, Rate
-from hub.knowledge.help.pages import READS, HelpPages
-from hub.knowledge.help.service import AskHelp, find_help
+from hub.core.errors import NotFound
+from hub.core.ids import new_id
+from hub.knowledge.help.pace import HelpPace
+from hub.knowledge.help.pages import HelpPages
+from hub.knowledge.help.service import AskHelp, AskLanguages, find_help, find_help_in
 from hub.knowledge.model import ArticleState, Audience, Format
 from hub.knowledge.service import ChangeArticle, WriteArticle, change_article, write_article
 from hub.knowledge.tables import articles, knowledge_searches
 from hub.storage import Blobs, DirectoryBlobs, Store, Tx
+from hub.wiring.widget_help import WidgetHelp
 
 
 @dataclass
@@ -43,17 +47,17 @@ class Visitor:
 
 @pytest.fixture
 async def visitor(store: Store, tmp_path: Path) -> AsyncIterator[Visitor]:
-    async with serve(store, DirectoryBlobs(tmp_path), Budgets(READS)) as opened:
+    async with serve(store, DirectoryBlobs(tmp_path), HelpPace()) as opened:
         yield opened
 
 
 class serve:
     """Serve the help pages of a store."""
 
-    def __init__(self, store: Store, blobs: Blobs, reads: Budgets) -> None:
+    def __init__(self, store: Store, blobs: Blobs, pace: HelpPace) -> None:
         self._address = ["192.0.2.1"]
         app = web.Application()
-        app.add_routes(HelpPages(store, blobs, reads, lambda _: self._address[0]).routes())
+        app.add_routes(HelpPages(store, blobs, pace, lambda _: self._address[0]).routes())
         self._server = TestServer(app)
 
     async def __aenter__(self) -> Visitor:
@@ -185,11 +189,22 @@ async def test_searches_are_kept_without_who_searched(store: Store, visitor: Vis
 
 
 async def test_whoever_asks_too_fast_waits(store: Store, tmp_path: Path) -> None:
-    reads = Budgets(Rate(per_s=0.001, burst=2))
-    async with serve(store, DirectoryBlobs(tmp_path), reads) as visitor:
+    pace = HelpPace(reads=Budgets(Rate(per_s=0.001, burst=2)))
+    async with serve(store, DirectoryBlobs(tmp_path), pace) as visitor:
         assert [(await visitor.get("/help/en"))[0] for _ in range(3)] == [200, 200, 429]
         visitor.address[0] = "192.0.2.9"
         assert (await visitor.get("/help/en"))[0] == 200
+
+
+async def test_pictures_count_together_wherever_they_are_looked_at(
+    store: Store, tmp_path: Path
+) -> None:
+    pace = HelpPace(pictures=Budgets(Rate(per_s=0.001, burst=2)))
+    async with serve(store, DirectoryBlobs(tmp_path), pace) as visitor:
+        assert (await visitor.get(f"/help/files/{new_id()}"))[0] == 404
+        with pytest.raises(NotFound):
+            await WidgetHelp(store, pace).picture(new_id(), visitor.address[0])
+        assert (await visitor.get(f"/help/files/{new_id()}"))[0] == 429
 
 
 @pytest.mark.parametrize("path", ["/help/fr", "/help/en/nothing", "/help/zh/%00", "/help/en/%3Cx"])
@@ -209,3 +224,19 @@ async def test_the_newest_come_first(store: Store) -> None:
         await written(store, f"Article {n}")
     found = await store.read(find_help, AskHelp("en"))
     assert [one.listed.title for one in found] == ["Article 2", "Article 1", "Article 0"]
+
+
+async def test_suggestions_are_looked_for_once_however_many_the_languages(store: Store) -> None:
+    zh = await written(store, "咖啡机的滤网", language="zh-CN")
+
+    def ask(tx: Tx, words: str) -> tuple[list[str], int]:
+        statements: list[str] = []
+        event.listen(
+            tx._connection, "before_cursor_execute", lambda *args: statements.append(args[2])
+        )
+        found = find_help_in(tx, AskLanguages(("fr", "en", "zh"), words))
+        looked = sum("articles.audience IN" in statement for statement in statements)
+        return [one.id for one in found], looked
+
+    assert await store.read(ask, "teleport") == ([], 1)
+    assert (await store.read(ask, "滤网"))[0] == [zh]

@@ -13,9 +13,9 @@ from aiohttp import ClientError, ClientSession, FormData, web
 from aiohttp.test_utils import TestServer
 from sqlalchemy import select, update
 
-from hub.core.budget import Budgets
 from hub.knowledge.files import MAX_BYTES
-from hub.knowledge.help.pages import READS, HelpPages
+from hub.knowledge.help.pace import HelpPace
+from hub.knowledge.help.pages import HelpPages
 from hub.knowledge.tables import article_files, articles
 from hub.knowledge.writing_api import ArticleWritingRoutes
 from hub.storage import DirectoryBlobs, Store, Tx
@@ -51,7 +51,7 @@ async def client(house: House, blobs: DirectoryBlobs) -> AsyncIterator[Client]:
 @pytest.fixture
 async def help_page(store: Store, blobs: DirectoryBlobs) -> AsyncIterator[Any]:
     app = web.Application()
-    app.add_routes(HelpPages(store, blobs, Budgets(READS), lambda _: "192.0.2.1").routes())
+    app.add_routes(HelpPages(store, blobs, HelpPace(), lambda _: "192.0.2.1").routes())
     async with TestServer(app) as server, ClientSession() as session:
 
         async def get(path: str) -> tuple[int, bytes, Any]:

@@ -16,8 +16,10 @@ from hub.channels.webchat import protocol as p
 from hub.channels.webchat.channel import WebChat
 from hub.channels.webchat.settings import GatewaySettings
 from hub.core.budget import Budgets, Rate
+from hub.core.bus import Bus
+from hub.core.errors import Unavailable
 from hub.core.ids import new_id
-from hub.knowledge.help.pages import PICTURES, READS, VOTES
+from hub.knowledge.help.pace import READS, HelpPace
 from hub.knowledge.model import ArticleState, Audience, Format
 from hub.knowledge.searches import Search, log_search
 from hub.knowledge.tables import knowledge_searches
@@ -25,7 +27,7 @@ from hub.storage import DirectoryBlobs, Store, Tx
 from hub.testing.chat_page import ChatPage
 from hub.testing.clock import ManualClock
 from hub.testing.fake_door import FakeDoor
-from hub.wiring.widget_help import HelpPace, WidgetHelp
+from hub.wiring.widget_help import LOOKS_AGAIN_S, WidgetHelp
 from tests.integration.knowledge.test_help import row, written
 
 from .conftest import SHOP, an_entry_point
@@ -61,15 +63,16 @@ async def open_shop(
     blobs: DirectoryBlobs,
     clock: ManualClock,
     reads: Rate = READS,
+    proxies: tuple[str, ...] = (),
     **settings: object,
 ) -> AsyncIterator[Shop]:
     door = FakeDoor(store, blobs, clock)
-    pace = HelpPace(Budgets(reads), Budgets(PICTURES), Budgets(VOTES))
+    pace = HelpPace(reads=Budgets(reads))
     plain = an_entry_point()
     entry = replace(plain, settings={**plain.settings, **settings})
-    chat = WebChat(
-        door, [entry], GatewaySettings(port=0), "https://hub.example", help_=WidgetHelp(store, pace)
-    )
+    gateway = GatewaySettings(port=0, trusted_proxies=proxies)
+    help_ = WidgetHelp(store, pace)
+    chat = WebChat(door, [entry], gateway, "https://hub.example", help_=help_)
     app = web.Application()
     app.add_routes(chat.routes())
     runner = web.AppRunner(app)
@@ -114,6 +117,40 @@ async def test_it_is_offered_where_there_is_something_for_everybody(
     async with open_shop(store, blobs, clock, help=False) as shop:
         assert (await shop.get("/widget.json"))[1]["help"] is False
         assert (await shop.get("/help", q="refund"))[0] == 404
+
+
+class Outage(Store):
+    """A store whose reads wait and then fail while `is_away`."""
+
+    is_away = False
+    waits = 0
+
+    async def read(self, function: Any, argument: Any) -> Any:
+        if not self.is_away:
+            return await super().read(function, argument)
+        self.waits += 1
+        raise Unavailable("The database does not answer.")
+
+
+async def test_an_outage_holds_up_one_widget_and_leaves_the_help_where_it_was(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1_000.0
+    monkeypatch.setattr("hub.wiring.widget_help.monotonic", lambda: now)
+    await written(store, "Refunds")
+    outage = Outage(store.url, Bus())
+    async with outage:
+        help_ = WidgetHelp(outage, HelpPace())
+        outage.is_away = True
+        assert [await help_.exists() for _ in range(3)] == [False] * 3
+        assert outage.waits == 1
+        outage.is_away = False
+        now += LOOKS_AGAIN_S
+        assert await help_.exists()
+        outage.is_away = True
+        now += LOOKS_AGAIN_S
+        assert [await help_.exists() for _ in range(3)] == [True] * 3
+        assert outage.waits == 2
 
 
 async def test_only_what_is_published_for_everybody_is_found_and_read(
@@ -219,6 +256,24 @@ async def test_whoever_asks_too_fast_is_told_how_long_to_wait(
         assert (await three.json())["code"] == "too_many"
 
 
+async def test_behind_a_proxy_an_address_is_what_the_help_pages_take_for_it(
+    store: Store, blobs: DirectoryBlobs, clock: ManualClock
+) -> None:
+    slowly = Rate(per_s=0.01, burst=1)
+    async with open_shop(store, blobs, clock, slowly, ("127.0.0.0/8",)) as shop:
+
+        async def ask(forwarded: str) -> int:
+            headers = {"X-Forwarded-For": forwarded}
+            async with shop.http.get(f"{AT}/help", headers=headers) as answer:
+                return answer.status
+
+        assert [await ask("192.0.2.1") for _ in range(2)] == [200, 429]
+        assert await ask("192.0.2.1, 192.0.2.2, 127.0.0.9") == 200
+        assert await ask("invented, 192.0.2.2") == 429
+        # What is no address is none: it would have a budget of its own each time.
+        assert [await ask(f"nobody-{n}") for n in range(2)] == [200, 429]
+
+
 @pytest.mark.parametrize(
     ("path", "status"),
     [
@@ -228,7 +283,11 @@ async def test_whoever_asks_too_fast_is_told_how_long_to_wait(
         (f"/help/files/{new_id()}", 404),
         ("/help?q=" + "x" * 201, 422),
         ("/help?language=" + "x" * 36, 422),
-        ("/help?q=%00&search=%00", 200),
+        ("/help?q=%00", 422),
+        ("/help?q=a&q=b", 422),
+        ("/help?q=refund&search=nothing", 200),
+        ("/help?q=refund&language=" + "x" * 26, 200),  # a column for languages has 16 letters
+        ("/help?q=refund&language=x", 200),
     ],
 )
 async def test_odd_requests_are_answered(shop: Shop, path: str, status: int) -> None:

@@ -69,6 +69,8 @@ def test_languages_are_the_visitors_then_the_entry_points_then_ours() -> None:
     assert languages_for("zh-Hant-TW", "en") == ("zh", "en")
     assert languages_for("fr-CA", "zh-CN") == ("fr", "zh", "en")
     assert languages_for("%_'", "en") == ("en", "zh")
+    assert languages_for("x", "y" * 9) == ("en", "zh")
+    assert languages_for("abcdefgh", "") == ("abcdefgh", "en", "zh")
 
 
 def test_what_came_before_is_told_a_line_each() -> None:

@@ -61,7 +61,9 @@ test("whoever comes next is told nothing of who was here", () => {
   const { helping } = aHelping();
   helping.noteSearch("refund");
   helping.talk("refund");
+  const { person } = helping;
   helping.forget();
   expect(helping.shown).toBe(true);
+  expect(helping.person).not.toBe(person);
   expect(helping.take()).toBeUndefined();
 });

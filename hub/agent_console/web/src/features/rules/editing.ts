@@ -18,6 +18,6 @@ export const provideEditing = (editing: RuleEditing): void => provide(KEY, editi
 
 export function useEditing(): RuleEditing {
   const editing = inject(KEY)
-  if (!editing) throw new Error('A part of a rule stands in a GroupEditor.')
+  if (!editing) throw new Error('A part of a rule stands in a RuleEditor.')
   return editing
 }

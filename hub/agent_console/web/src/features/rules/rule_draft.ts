@@ -1,6 +1,7 @@
 /** A rule while it is written: lines and blocks with what was typed, and what is wrong with it. Pure. */
 import type { Kind, RuleForm } from '@/shared/api/groups'
 import type { Condition } from '@/shared/api/value'
+import { isMoney, isShare } from './figures'
 
 /** One condition. `way`: what is asked ("is", "not_is", "known" …); only what its kind needs counts. */
 export interface Line {
@@ -38,9 +39,6 @@ const ASKS: Record<Kind, string[]> = {
 const MOST_DAYS = 36_525
 const MOST_NUMBER = 10 ** 15
 const LONGEST_WORD = 120
-/** Money is typed in whole units and kept in minor ones; shares are typed in percent. */
-const MONEY = new Set(['revenue', 'profit'])
-const SHARES = new Set(['share_above', 'trend'])
 
 let last = 0
 const nextId = (): number => ++last
@@ -53,8 +51,6 @@ export function waysOf(kind: Kind | undefined, present = ''): string[] {
 
 export const needsWords = (line: Line): boolean => ['is', 'not_is', 'has', 'not_has'].includes(line.way)
 export const needsNumber = (line: Line): boolean => line.way.endsWith('at_least') || line.way.endsWith('below')
-export const isMoney = (field: string): boolean => MONEY.has(field)
-export const isShare = (field: string): boolean => SHARES.has(field)
 
 export function newLine(field: string, form: RuleForm): Line {
   return { id: nextId(), part: 'line', field, way: ASKS[form.fields[field] ?? 'choice'][0] ?? 'is', words: [], typed: '' }
@@ -91,8 +87,8 @@ function read(rule: Condition, not: boolean, form: RuleForm, places: number): Pa
 }
 
 function shown(field: string, value: number, places: number): string {
-  if (MONEY.has(field)) return String(value / 10 ** places)
-  if (SHARES.has(field)) return String(Math.round(value * 1e6) / 1e4)
+  if (isMoney(field)) return String(value / 10 ** places)
+  if (isShare(field)) return String(Math.round(value * 1e6) / 1e4)
   return String(value)
 }
 
@@ -101,8 +97,8 @@ export function numberOf(field: string, typed: string, places: number): number |
   const clean = typed.normalize('NFKC').replace(/[\s,，%]/gu, '')
   if (!/^[-+]?\d+(\.\d+)?$/u.test(clean)) return null
   const value = Number(clean)
-  if (MONEY.has(field)) return Math.round(value * 10 ** places)
-  if (SHARES.has(field)) return Math.round(value * 1e6) / 1e8
+  if (isMoney(field)) return Math.round(value * 10 ** places)
+  if (isShare(field)) return Math.round(value * 1e6) / 1e8
   return value
 }
 

@@ -40,12 +40,6 @@ export function optionsOf(field: string, of: Vocabulary): Option[] | null {
   return known ? known.words.map((value) => ({ value, label: of.say(`${known.key}.${value}`) })) : null
 }
 
-export const fieldName = (field: string, of: Pick<Vocabulary, 'say'>): string => {
-  const key = `rules.name.${field}`
-  const name = of.say(key)
-  return name === key ? field : name
-}
-
 /** A rule as a sentence with the names of what it asks for. */
 export function sentenceOf(rule: Condition, of: Vocabulary, money: (minor: number) => string, percent: (share: number) => string): string {
   return ruleWords(named(rule, of), of.say, money, percent)

@@ -6,7 +6,8 @@ import type { Condition } from '@/shared/api/value'
 import { useSetup } from '@/stores/setup'
 import { provideEditing } from './editing'
 import { faultsOf, fromRule, newBlock, newLine, toRule, type Block, type RuleFault } from './rule_draft'
-import { fieldName, sentenceOf, type Vocabulary } from './rule_words'
+import { sentenceOf, type Vocabulary } from './rule_words'
+import { fieldName } from './sentence'
 import type { RuleSource } from './source'
 
 /** Rules in words: with the names that the set-up in force gives, or those of the source. */
@@ -52,7 +53,7 @@ export function useRule(start: Condition | null, source: () => RuleSource, told:
   const words = computed(() => (faults.value.length ? '' : sentence(rule.value)))
   const fields = computed(() =>
     Object.keys(form.fields)
-      .map((value) => ({ value, label: fieldName(value, vocabulary.value) }))
+      .map((value) => ({ value, label: fieldName(value, vocabulary.value.say) }))
       .sort((one, other) => one.label.localeCompare(other.label, locale.value)),
   )
   function faultOf(id: number): string {

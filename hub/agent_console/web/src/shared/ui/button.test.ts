@@ -47,6 +47,24 @@ describe('a busy button', () => {
   })
 })
 
+describe('every button of the console', () => {
+  const sources = import.meta.glob<string>('/src/**/*.vue', { query: '?raw', import: 'default', eager: true })
+  const TAG = /<UiButton\b(?:[^">]|"[^"]*")*>/gu
+  const said = (tag: string, what: string): string => new RegExp(`:${what}="([^"]*)"`, 'u').exec(tag)?.[1] ?? ''
+
+  it('that is busy is not disabled by that: it would lose the focus', () => {
+    const tags = Object.values(sources).flatMap((source) => source.match(TAG) ?? [])
+    const both = tags.filter((tag) => said(tag, 'busy') && said(tag, 'disabled'))
+    expect(both.length).toBeGreaterThan(20)
+    const lost = both.filter((tag) => {
+      const [name = '', act] = said(tag, 'busy').split(' === ')
+      const parts = said(tag, 'disabled').replace(/[()]/gu, '').split(' || ')
+      return act ? parts.includes(`${name} !== ''`) : parts.includes(name)
+    })
+    expect(lost).toEqual([])
+  })
+})
+
 describe('what waits for an answer', () => {
   it('is drawn as its channel', () => {
     const icons = ['email', 'webchat', 'fax'].map(unansweredIcon)

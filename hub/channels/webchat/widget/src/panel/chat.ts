@@ -306,7 +306,7 @@ export class Chat {
     this.standing = { ...NOBODY, ...frame.standing };
     this.line = "online";
     this.welcomed = true;
-    this.help.met = true;
+    this.help.met = frame.last_seq === 0; // else the history follows
     this.files.welcome();
     this.reported = 0;
     this.look();

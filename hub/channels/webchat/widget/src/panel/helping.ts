@@ -5,10 +5,12 @@ import type { Before } from "./protocol";
 const KEPT = 5; // as the hub takes
 
 export class Helping {
-  /** The hub has said whether we have talked before, or we know that we have not. */
+  /** The hub has said that we have not talked before, or we know it. */
   met: boolean;
   /** Asked for or left by the customer; undefined: it stands there until something is said. */
   private wanted: boolean | undefined;
+  /** Counts who has been at this device since the page was loaded. */
+  person = 0;
   private searched: string[] = [];
   private read: string[] = [];
 
@@ -64,5 +66,6 @@ export class Helping {
     this.take();
     this.wanted = undefined;
     this.met = true;
+    this.person += 1;
   }
 }

@@ -1,20 +1,17 @@
 import type { SetupDocument, Tier } from '@/shared/api/setup_types'
+import { moved } from '@/shared/lib/list'
 
 /** Every list that has one value for each tier, best first. */
 function targetLists(setup: SetupDocument): number[][] {
   return [setup.target_s, ...setup.queues.map((queue) => queue.target_s)].flatMap((targets) => Object.values(targets))
 }
 
-function shift<T>(list: T[], from: number, to: number): void {
-  if (from >= list.length || to >= list.length) return // a list that is too short is told by the check
-  list.splice(to, 0, ...list.splice(from, 1))
-}
-
 /** The targets of a tier move along with it. */
 export function moveTier(setup: SetupDocument, from: number, to: number): void {
   if (to < 0 || to >= setup.tiers.length) return
-  targetLists(setup).forEach((list) => shift(list, from, to))
-  shift(setup.tiers, from, to)
+  // A list that is too short stays as it is: the check tells of it.
+  for (const list of targetLists(setup)) list.splice(0, list.length, ...moved(list, from, to))
+  setup.tiers = moved(setup.tiers, from, to)
 }
 
 /** A new tier is the last, with the targets of the one before it. */

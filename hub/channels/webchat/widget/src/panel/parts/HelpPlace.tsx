@@ -12,5 +12,5 @@ export function HelpPlace(): JSX.Element {
       () => chat.help.talk(""), // it cannot be had: the chat can
     );
   }, []);
-  return help ? <help.Part /> : <div class="log-place" aria-busy="true" />;
+  return help ? <help.Part key={chat.help.person} /> : <div class="log-place" aria-busy="true" />;
 }

@@ -1,6 +1,6 @@
 import { nextTick } from 'vue'
 
-import { moved } from '@/shared/lib/list'
+import { moved } from './list'
 
 /** Move one of a list that is shown in `root`: the button that was pressed goes along, and keeps the focus. */
 export async function moveIn<T>(root: HTMLElement | null, list: T[], from: number, by: -1 | 1): Promise<void> {
