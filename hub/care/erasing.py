@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, Select, Table, delete, func, or_, select, update
+from sqlalchemy import Column, Select, Table, and_, delete, func, select, update
 
 from hub.accounts.audit import audit
 from hub.accounts.model import Actor
@@ -146,7 +146,7 @@ def _files(tx: Tx, identity_ids: Sequence[str], contact_ids: Sequence[str]) -> s
     found = set(tx.execute(raw).scalars())
     for where in (
         attachments.c.interaction_id.in_(entries),
-        attachments.c.contact_id.in_(contact_ids),
+        and_(attachments.c.contact_id.in_(contact_ids), attachments.c.interaction_id.is_(None)),
     ):
         gone = delete(attachments).where(where).returning(attachments.c.blob_id)
         found.update(tx.execute(gone).scalars())
@@ -242,11 +242,11 @@ _BLANK_OF_IDENTITY: tuple[tuple[Table, Mapping[str, Any]], ...] = (
 def _erase_words(tx: Tx, identity_ids: Sequence[str], contact_ids: Sequence[str]) -> None:
     entries = _of(interactions, identity_ids)
     promised = _of(commitments, identity_ids)
-    tx.execute(
-        update(outbox)
-        .where(or_(outbox.c.interaction_id.in_(entries), outbox.c.contact_id.in_(contact_ids)))
-        .values(effect="{}", last_error=None)
-    )
+    for theirs in (
+        outbox.c.interaction_id.in_(entries),
+        and_(outbox.c.contact_id.in_(contact_ids), outbox.c.interaction_id.is_(None)),
+    ):
+        tx.execute(update(outbox).where(theirs).values(effect="{}", last_error=None))
     tx.execute(
         update(commitment_entries)
         .where(commitment_entries.c.commitment_id.in_(promised))

@@ -88,6 +88,7 @@ def settle(
     result = {"outcome": outcome, "reason": reason, "detail": detail, "duration_s": talked_s}
     entry = tx.execute(
         select(interactions.c.id, interactions.c.meta, interactions.c.conversation_id).where(
+            interactions.c.conversation_id == contact.conversation_id,  # what there is an index of
             interactions.c.contact_id == contact.id,
             interactions.c.kind == InteractionKind.CALL,
             interactions.c.direction == Direction.OUTBOUND,

@@ -17,7 +17,8 @@ Text = Annotated[str, msgspec.Meta(max_length=4_000)]
 
 
 class CustomerQuery(PageQuery, frozen=True):
-    """`q`: a name, a number or its last four digits, a mail address; "" lists the newest."""
+    """`q`: a name, a number or its last four digits, a mail address; "" lists the newest, without
+    those who only chatted and left no name."""
 
     q: Annotated[str, msgspec.Meta(max_length=500)] = ""
 

@@ -17,7 +17,7 @@ from hub.storage.search import MAX_HITS, Hit, SearchKind, search_documents
 from .access import Scope, seen_customers
 from .model import IdentityKind
 from .normalise import Address, parse_email, parse_number
-from .tables import customers, identities
+from .tables import LISTED, customers, identities
 from .views import CustomerRow, IdentityView, Reader
 
 _ROUNDS = 5  # of MAX_HITS hits, looked at for one page
@@ -118,8 +118,8 @@ def _by_address(tx: Tx, typed: str, ask: FindCustomers) -> list[str]:
 def _newest(tx: Tx, ask: FindCustomers) -> tuple[list[CustomerRow], Position | None]:
     """List the newest of everybody, or of one's branches, of no branch, and one's own.
 
-    Each of these is one range of one index. Who is in one's hands for the moment only is found by
-    search, and on the contact.
+    Each of these is one range of one index. Who only chatted and left no name is found by what they
+    left, and on the contact; so is who is in one's hands for the moment only.
     """
     scope = ask.scope
     ranges: list[ColumnElement[bool]] = [true()]
@@ -144,7 +144,7 @@ def _newest(tx: Tx, ask: FindCustomers) -> tuple[list[CustomerRow], Position | N
 def _newest_of(ask: FindCustomers, which: ColumnElement[bool]) -> Select[str, datetime]:
     found: Select[str, datetime] = (
         select(customers.c.id, customers.c.created_at)
-        .where(customers.c.merged_into_id.is_(None), which)
+        .where(LISTED, which)
         .order_by(customers.c.created_at.desc(), customers.c.id.desc())
         .limit(ask.limit + 1)
     )

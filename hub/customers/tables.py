@@ -44,7 +44,25 @@ customers = Table(
     Column("archived_at", UTCDateTime()),
 )
 Index("ix_customers_newest", customers.c.created_at, customers.c.id)
-Index("ix_customers_branch_newest", customers.c.branch_id, customers.c.created_at, customers.c.id)
+# Who is listed without being looked for: not who only opened a chat once, and nobody knows more of.
+LISTED = text(
+    "merged_into_id IS NULL AND archived_at IS NULL AND (name IS NOT NULL OR source != 'webchat')"
+)
+Index(
+    "ix_customers_listed",
+    customers.c.created_at,
+    customers.c.id,
+    sqlite_where=LISTED,
+    postgresql_where=LISTED,
+)
+Index(
+    "ix_customers_branch_listed",
+    customers.c.branch_id,
+    customers.c.created_at,
+    customers.c.id,
+    sqlite_where=LISTED,
+    postgresql_where=LISTED,
+)
 _stale = customers.c.indexed_as < text(str(INDEXED_AS))
 Index("ix_customers_reindex", customers.c.id, sqlite_where=_stale, postgresql_where=_stale)
 Index("ix_customers_owner", customers.c.owner_id)

@@ -223,6 +223,13 @@ knowledge_searches = Table(
 )
 Index("ix_knowledge_searches_at", knowledge_searches.c.at, knowledge_searches.c.id)
 Index("ix_knowledge_searches_user", knowledge_searches.c.user_id, knowledge_searches.c.at)
+_for_a_contact = knowledge_searches.c.contact_id.is_not(None)
+Index(
+    "ix_knowledge_searches_contact",
+    knowledge_searches.c.contact_id,
+    sqlite_where=_for_a_contact,
+    postgresql_where=_for_a_contact,
+)
 _in_vain = knowledge_searches.c.hits == text("0")
 Index(
     "ix_knowledge_searches_in_vain",

@@ -20,6 +20,7 @@ raw_mails = Table(
     Column("received_at", UTCDateTime(), nullable=False),
     UniqueConstraint("entry_point_id", "sha256"),
 )
+Index("ix_raw_mails_blob", raw_mails.c.blob_id)
 _stored = raw_mails.c.state == "stored"
 Index(
     "ix_raw_mails_stored",

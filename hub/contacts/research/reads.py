@@ -175,9 +175,11 @@ def named_in(tx: Tx, asked: tuple[str, str]) -> list[NamedCompetitor]:
     if not names:
         return []
     table = interactions.c
+    conversation = select(contacts.c.conversation_id).where(contacts.c.id == contact_id)
     rows = tx.execute(
         select(table.id, table.at, table.subject, table.text)
         .where(
+            table.conversation_id == conversation.scalar_subquery(),
             table.contact_id == contact_id,
             table.direction == Direction.INBOUND,
             table.kind.in_([InteractionKind.MESSAGE, InteractionKind.VOICEMAIL]),

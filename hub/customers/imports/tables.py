@@ -84,3 +84,10 @@ Index(
     sqlite_where=NOT_NEW,
     postgresql_where=NOT_NEW,
 )
+_OF_AN_OBJECT = import_rows.c.object_id.is_not(None)
+Index(
+    "ix_import_rows_object",
+    import_rows.c.object_id,
+    sqlite_where=_OF_AN_OBJECT,
+    postgresql_where=_OF_AN_OBJECT,
+)

@@ -349,7 +349,7 @@ async def test_the_newest_of_a_small_branch_are_ranges_of_an_index(
 
     said = await sqlite_store.read(plan, [])
     assert "SCAN customers" not in said
-    assert said.count("ix_customers_branch_newest (branch_id=?)") == 3  # none, and two of one's own
+    assert said.count("ix_customers_branch_listed (branch_id=?)") == 3  # none, and two of one's own
     assert said.count("ix_customers_owner (owner_id=?)") == 1
 
 

@@ -104,6 +104,21 @@ async def test_the_newest_customers_come_page_by_page(client: Client, clock: Man
     assert second["after"] is None
 
 
+async def test_who_only_chatted_and_left_no_name_is_not_listed_but_found(
+    house: House, client: Client
+) -> None:
+    caller = await house.customer_of(await house.receive("", "+8613900139000", Channel.PHONE))
+    visitor = await house.customer_of(await house.receive("Hi", "visit-1", Channel.WEBCHAT))
+    named = await a_customer(client, name="Chen")
+    _, page = await client.ask("GET", "/customers")
+    assert [row["id"] for row in page["items"]] == [named["id"], caller]
+    change = {"name": "Ann", "version": 1}
+    status, _ = await client.ask("PATCH", f"/customers/{visitor}", change, who="supervisor")
+    assert status == 200
+    _, page = await client.ask("GET", "/customers")
+    assert {row["id"] for row in page["items"]} == {named["id"], caller, visitor}
+
+
 async def test_an_address_belongs_to_one_customer_unless_it_is_shared(client: Client) -> None:
     first = await a_customer(client, **CHEN)
     second = await a_customer(client, name="Wife")
