@@ -49,7 +49,8 @@ def look_at_customers(tx: Tx, now: datetime, limit: int, parts: Sequence[Feature
     stands = look_at(tx, known, load_rules(tx), now)
     features = {id_: with_stages(one, stands[id_]) for id_, one in features.items()}
     gone = {one: today[one] for one in (*changed, *due) if today.get(one, one) != one}
-    keep_groups(tx, features, gone, now)
+    left = {one for one in (*changed, *due) if one not in today}  # erased
+    keep_groups(tx, features, gone.keys() | left, now)
     keep_leads(tx, features, gone, now, outside(tx))
     keep_plans(tx, features, now)
     return len(features)

@@ -22,7 +22,7 @@ _SWEEP = "customers"
 _BACKLOG = 400  # while so many are to be looked at, nobody else is added
 _TODAY = Statement("""
 SELECT c.id, COALESCE(c.merged_into_id, c.id) AS today
-FROM {rows} JOIN customers c ON c.id = {text 0}
+FROM {rows} JOIN customers c ON c.id = {text 0} WHERE c.archived_at IS NULL
 """)
 
 
@@ -88,7 +88,11 @@ def sweep(tx: Tx, rules: str, limit: int) -> int:
         return 0
     found = (
         select(customers.c.id)
-        .where(customers.c.id > counted_to, customers.c.merged_into_id.is_(None))
+        .where(
+            customers.c.id > counted_to,
+            customers.c.merged_into_id.is_(None),
+            customers.c.archived_at.is_(None),
+        )
         .order_by(customers.c.id)
         .limit(limit)
     )
