@@ -22,6 +22,7 @@ MAX_TEXT = 4_000
 MAX_SOURCE = 64
 MAX_DETAIL = 200
 MAX_WHY = 32
+MOST_TOLD = 100  # hints of one transaction; a console's queue holds a thousand
 
 
 def check_name(text: str | None) -> str | None:
@@ -80,6 +81,18 @@ def mark_dirty(tx: Tx, customer_ids: Collection[str], why: str) -> None:
             tx,
             [[customer_id, tx_time(tx, tx.now), why] for customer_id in sorted(set(customer_ids))],
         )
+
+
+def tell_changed(tx: Tx, customer_ids: Collection[str], why: str) -> None:
+    """Have customers looked at again, and tell who has them open, unless there are very many.
+
+    A file of many customers would drown every other hint: who has one of them open reads it anew
+    with the next change or look.
+    """
+    mark_dirty(tx, customer_ids, why)
+    if len(customer_ids) <= MOST_TOLD:
+        for customer_id in sorted(set(customer_ids)):
+            tx.hint("customer.changed", customer_id)
 
 
 def add_source(tx: Tx, customer_id: str, source: str, detail: str | None = None) -> None:
