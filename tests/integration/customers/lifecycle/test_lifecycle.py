@@ -204,11 +204,13 @@ async def test_whoever_brings_a_customer_is_an_advocate(store: Store, house: Hou
 
 
 async def test_a_referrer_of_a_merged_record_is_that_of_the_one_it_became(
-    store: Store, house: House
+    store: Store, house: House, clock: ManualClock
 ) -> None:
-    await ordered(store, *(order_of(n, f"C-{n}", NOON) for n in range(4)))
-    into, merged, one, other = [await by_external(store, f"C-{n}") for n in range(4)]
+    await ordered(store, *(order_of(n, f"C-{n}", NOON) for n in range(5)))
+    into, merged, one, second, other = [await by_external(store, f"C-{n}") for n in range(5)]
     await store.write(set_referrer, SetReferrer(house.agent, merged, one))
+    clock.advance(60)
+    await store.write(set_referrer, SetReferrer(house.agent, into, second))  # the first one counts
     await look(store)
     await store.write(merge_customers, MergeCustomers(house.supervisor, merged, into, "same"))
     await look(store)
@@ -222,7 +224,8 @@ async def test_a_referrer_of_a_merged_record_is_that_of_the_one_it_became(
     assert found is not None
     assert found.referrer_id == other
     await look(store)
-    assert (await stands(store, one))[1] == "first_time"
+    for former in (one, second):
+        assert (await stands(store, former))[1] == "first_time"
     assert (await stands(store, other))[1] == "advocate"
     await store.write(set_referrer, SetReferrer(house.agent, into, None))
     assert await store.read(get_referrer, into) is None
