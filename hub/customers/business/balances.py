@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
-from hub.customers.changes import tell_changed
 from hub.customers.identify import DefaultTier
 from hub.storage import Tx
 from hub.storage.bulk import Statement, insert_values, read_time, update_values
 
 from .feeds import note_rows
 from .orders import Put, PutDone
-from .people import Owner, customers_by_external_id, known_customers, lock_rows
+from .people import Owner, customers_by_external_id, known_customers, lock_rows, tell_changed
 from .rows import Balance, Version
 from .tables import accounts_receivable
 from .versions import Known, RowOutcome, Said, settle

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from hub.core.ids import new_id
-from hub.customers.changes import tell_changed
 from hub.customers.identify import DefaultTier
 from hub.storage import Tx
 from hub.storage.bulk import Statement, insert_values, read_time, update_values
@@ -14,7 +13,7 @@ from hub.storage.bulk import Statement, insert_values, read_time, update_values
 from .feeds import note_rows
 from .model import CaseState
 from .orders import Put, PutDone
-from .people import Owner, customers_by_external_id, lock_rows
+from .people import Owner, customers_by_external_id, lock_rows, tell_changed
 from .products import products_by_external_id
 from .rows import Case
 from .tables import service_cases

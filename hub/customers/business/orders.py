@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 import msgspec
 
 from hub.core.ids import new_id
-from hub.customers.changes import tell_changed
 from hub.customers.identify import DefaultTier
 from hub.customers.imports.model import Reason
 from hub.storage import Tx
@@ -18,7 +17,7 @@ from hub.storage.types import from_micros, to_micros
 
 from .feeds import note_rows
 from .model import OrderState
-from .people import Owner, customers_by_external_id, lock_rows
+from .people import Owner, customers_by_external_id, lock_rows, tell_changed
 from .products import Named, products_by_external_id
 from .rows import Line, Order
 from .tables import order_lines, orders

@@ -21,6 +21,7 @@ FROM {rows} JOIN customer_identities i ON i.kind = {text 1} AND i.value_norm = {
 WHERE i.status <> 'removed'
 """)
 _LOCK = Statement("SELECT pg_advisory_xact_lock(hashtextextended({text 0}, 0)) FROM {rows}")
+_MOST_TOLD = 100  # hints of one transaction; a console's queue holds a thousand
 _RANK = {IdentityStatus.ACTIVE: 0, IdentityStatus.SHARED: 1, IdentityStatus.INVALID: 2}
 _CUSTOMER = (
     "id",
@@ -50,6 +51,18 @@ class Owner(NamedTuple):
 
     home: str
     today: str
+
+
+def tell_changed(tx: Tx, customer_ids: Collection[str], why: str) -> None:
+    """Have customers looked at again, and tell who has them open, unless there are very many.
+
+    A file of many customers would drown every other hint: who has one of them open reads it anew
+    with the next change or look.
+    """
+    mark_dirty(tx, customer_ids, why)
+    if len(customer_ids) <= _MOST_TOLD:
+        for customer_id in sorted(customer_ids):
+            tx.hint("customer.changed", customer_id)
 
 
 def lock_rows(tx: Tx, keys: Iterable[str]) -> None:
