@@ -39,7 +39,8 @@ def commitment_news(tx: Tx, asked: tuple[str, str]) -> list[CommitmentNews]:
     row = get_commitment(tx, commitment_id)
     owners = _owners(tx, row)
     asker = {row.asked_by} - {None, *owners}
-    named = f"{row.taken_by_name or row.owner_name or ''}: {row.text}"
+    text = _text(row)
+    named = f"{row.taken_by_name or row.owner_name or ''}: {text}"
 
     def news(user_ids: set[str | None], code: str, detail: str) -> CommitmentNews:
         ids = {user_id for user_id in user_ids if user_id is not None}
@@ -51,23 +52,30 @@ def commitment_news(tx: Tx, asked: tuple[str, str]) -> list[CommitmentNews]:
     doers, above = (owners - above, above) if untaken else (owners, above - owners)
     match topic:
         case "commitment.reminder":
-            told = [news({*doers}, "commitment_reminder", row.text)]
+            told = [news({*doers}, "commitment_reminder", text)]
             return [*told, news({*above}, "commitment_untaken", named)] if untaken else told
         case "commitment.broken":
             return [
-                news({*doers}, "commitment_broken", row.text),
+                news({*doers}, "commitment_broken", text),
                 news({*(asker - above)}, "commitment_broken", named),
                 news({*above}, "commitment_escalated", named),
             ]
         case "commitment.given":
             code = "recovery_given" if row.kind == CommitmentKind.RECOVERY else "commitment_given"
-            return [news({*owners}, code, row.text)]
+            return [news({*owners}, code, text)]
         case "commitment.returned":
-            return [news({*owners}, "commitment_returned", f"{row.text}: {row.returned_reason}")]
+            return [news({*owners}, "commitment_returned", f"{text}: {row.returned_reason}")]
         case "commitment.done":
             return [news({*asker}, "commitment_done", named)]
         case _:
             return [news({*above}, "commitment_conflict", named)]
+
+
+def _text(row: CommitmentRow) -> str:
+    """A recovery says how low they rated us, and no more: who it is goes before that."""
+    if row.kind == CommitmentKind.RECOVERY and row.customer_name:
+        return f"{row.customer_name} · {row.text}"
+    return row.text
 
 
 def _owners(tx: Tx, row: CommitmentRow) -> set[str]:

@@ -26,6 +26,7 @@ from hub.contacts.commitments.tables import commitments, is_unfinished
 from hub.core.errors import Conflict, Invalid
 from hub.customers.allocation.service import count_leads, hand_over_leads
 from hub.customers.allocation.tables import lead_allocations
+from hub.customers.changes import MOST_TOLD
 from hub.customers.groups.service import count_owned, hand_over_groups
 from hub.customers.ownership.service import hand_over_customers
 from hub.customers.tables import customers
@@ -269,8 +270,9 @@ def _hand_over_promises(tx: Tx, cmd: HandOver) -> int:
     add_entries(tx, [_handed_back(cmd, row) for row in taken])
     for owner in sorted({cmd.from_id, cmd.to_id, *(row.owner_id for row in taken)}):
         tx.hint("commitment.changed", owner)
-    for row in own:
-        tx.hint("commitment.given", row.id)
+    if len(own) <= MOST_TOLD:  # more of them would drown every other hint: the list says it
+        for row in own:
+            tx.hint("commitment.given", row.id)
     return len(own) + len(taken) + asked
 
 

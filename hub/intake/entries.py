@@ -23,8 +23,8 @@ def append_entry(
     text: str,
     at: datetime,
     meta: dict[str, Any],
-) -> int:
-    """Append one entry by the hub or the customer to the contact's conversation; return its seq."""
+) -> str:
+    """Append one entry by the hub or the customer to the contact's conversation; return its id."""
     last_seq = tx.execute(
         select(conversations.c.last_seq)
         .where(conversations.c.id == contact.conversation_id)
@@ -48,4 +48,4 @@ def append_entry(
         .where(conversations.c.id == contact.conversation_id)
         .values(last_seq=seq, last_at=tx.now, version=conversations.c.version + 1)
     )
-    return seq
+    return entry.id

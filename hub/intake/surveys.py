@@ -38,7 +38,7 @@ def surveyed(tx: Tx, news: SurveyAnswer) -> None:
             survey_score=news.score, survey_comment=comment or None, version=contacts.c.version + 1
         )
     )
-    append_entry(
+    entry_id = append_entry(
         tx,
         row,
         InteractionKind.SURVEY,
@@ -57,7 +57,7 @@ def surveyed(tx: Tx, news: SurveyAnswer) -> None:
         source=AFTER_CONTACT,
         contact_id=row.id,
     )
-    keep_answers(tx, [answer], recovery_aims)
+    keep_answers(tx, [answer], recovery_aims, {row.id: entry_id})
     settings = load_customer_settings(tx)
     if settings.outreach.low_score_is_complaint and news.score <= settings.surveys.low_score:
         said = comment or f"{news.score} / 5"

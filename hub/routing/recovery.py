@@ -78,7 +78,10 @@ def _teams(tx: Tx, queue_ids: Collection[str]) -> dict[str, set[str]]:
 
 
 def _supervisors(tx: Tx) -> tuple[dict[str, list[str]], set[str]]:
-    """Return supervisors by team, and who steers anything at all: they are few."""
+    """Return supervisors by team, and who steers anything at all: they are few.
+
+    Nobody of them leaves before this job is theirs, and is found by who gives theirs away.
+    """
     rows: Sequence[Any] = tx.execute(
         select(users.c.id, users.c.role, team_members.c.team_id)
         .outerjoin(team_members, team_members.c.user_id == users.c.id)
@@ -86,6 +89,8 @@ def _supervisors(tx: Tx) -> tuple[dict[str, list[str]], set[str]]:
             users.c.disabled_at.is_(None),
             or_(users.c.role == Role.SUPERVISOR, users.c.role == Role.ADMIN),
         )
+        .order_by(users.c.id)
+        .with_for_update(read=True, of=users)
     ).all()
     by_team: defaultdict[str, list[str]] = defaultdict(list)
     for row in rows:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -38,6 +38,7 @@ class Call:
     session_token: str | None
     direct: bool  # no proxy stands between (a loopback peer is really on this machine)
     cookie: CookieChange | None = field(default=None)
+    gone: Callable[[], bool] = field(default=lambda: False)  # whoever asked hung up: stop working
 
     def start_session(self, token: str, max_age_s: int) -> None:
         """Answer with the session cookie; it lives `max_age_s` seconds in the browser."""

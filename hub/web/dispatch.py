@@ -69,6 +69,7 @@ def _call_of(request: web.Request, guard: Guard) -> Call:
         user_agent=request.headers.get("User-Agent", "")[:200],
         session_token=guard.session_token_of(request),
         direct=direct,
+        gone=lambda: request.transport is None or request.transport.is_closing(),
     )
 
 

@@ -30,12 +30,15 @@ _DAY = timedelta(days=1)
 
 
 class Low(NamedTuple):
-    """A score so low that somebody has to make it good."""
+    """A score so low that somebody has to make it good. `entry_id`: of the contact, where it stands
+    on the timeline.
+    """
 
     identity_id: str
     contact_id: str | None
     score: int
     said: str
+    entry_id: str | None = None
 
 
 class Aim(NamedTuple):
@@ -72,6 +75,7 @@ def open_recoveries(
                 "id": new_id(),
                 "identity_id": low.identity_id,
                 "contact_id": low.contact_id,
+                "source_interaction_id": low.entry_id,
                 "kind": CommitmentKind.RECOVERY,
                 "text": _text(low),
                 "owner_kind": aim.owner.kind,
@@ -119,8 +123,11 @@ def due_in_days(now: datetime, days: int, calendar: Calendar | None) -> datetime
 
 
 def _text(low: Low) -> str:
-    """Figures and the customer's own words: the same in every language."""
-    said = " ".join(low.said.split())[:_MAX_SAID]
+    """Figures and the customer's own words: the same in every language.
+
+    What was said of a contact stands there, for who may see that: a promise is read by more.
+    """
+    said = "" if low.contact_id else " ".join(low.said.split())[:_MAX_SAID]
     return f"{low.score} / 5: {said}" if said else f"{low.score} / 5"
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import NamedTuple
 
 from hub.core.ids import new_id
@@ -39,9 +40,16 @@ class NewAnswer(NamedTuple):
 _NAMES = ("id", *NewAnswer._fields, "received_at")
 
 
-def keep_answers(tx: Tx, answers: Sequence[NewAnswer], aim_of: AimOf) -> list[str]:
+def keep_answers(
+    tx: Tx,
+    answers: Sequence[NewAnswer],
+    aim_of: AimOf,
+    entries: Mapping[str, str] = MappingProxyType({}),
+) -> list[str]:
     """Keep answers that are new and return their ids; what they add up to is kept with them, and a
     low score of these days opens a recovery. A fixed number of statements.
+
+    `entries`: by contact, the entry on its timeline that has the words.
     """
     if not answers:
         return []
@@ -55,16 +63,27 @@ def keep_answers(tx: Tx, answers: Sequence[NewAnswer], aim_of: AimOf) -> list[st
         [(id_, *one, tx.now) for id_, one in zip(ids, answers, strict=True)],
     )
     add_up_again(tx, scored)
-    open_lows(tx, answers, aim_of)
+    open_lows(tx, answers, aim_of, entries)
     tell_customers(tx, {one.identity_id for one in answers})
     return ids
 
 
-def open_lows(tx: Tx, answers: Sequence[NewAnswer], aim_of: AimOf) -> None:
+def open_lows(
+    tx: Tx,
+    answers: Sequence[NewAnswer],
+    aim_of: AimOf,
+    entries: Mapping[str, str] = MappingProxyType({}),
+) -> None:
     """Open a recovery for each of these that is low, if it was said in these days."""
     settings = load_customer_settings(tx)
     lows = [
-        Low(one.identity_id, one.contact_id, one.score or 0, one.answer or "")
+        Low(
+            one.identity_id,
+            one.contact_id,
+            one.score or 0,
+            one.answer or "",
+            entries.get(one.contact_id or ""),
+        )
         for one in answers
         if is_satisfaction(one)
         and (one.score or 0) <= settings.surveys.low_score

@@ -6,21 +6,20 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from hub.accounts.model import actor_of
 from hub.accounts.tables import users
-from hub.core.errors import Forbidden
+from hub.core.errors import Forbidden, NotFound
 from hub.customers.access import Scope, SeesMore
 from hub.customers.rules.features import FeaturePart, sql_of
 from hub.customers.rules.model import FIELDS, MAX_CHOICES, MAX_CONDITIONS, MAX_DEPTH, Kind
-from hub.customers.rules.where import to_where
 from hub.customers.settings import load_customer_settings
-from hub.customers.tables import customers
 from hub.storage import Store, Tx
 from hub.web import (
     Access,
     Body,
+    Call,
     Key,
     Page,
     PageQuery,
@@ -30,16 +29,18 @@ from hub.web import (
 )
 
 from . import members, service
+from .counting import Counted, RuleCounter
 from .members import GroupMoveView, MemberView
 from .service import PutGroup, RetireGroup
 from .tables import customer_groups
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
-_MOST_COUNTED = 10_000
 
 
 class GroupView(View, frozen=True):
-    """`counting`: not everybody was looked at by this rule yet. `members`: whom one sees."""
+    """`counting`: not everybody was looked at by this rule yet. `members`: whom one sees; `more`:
+    at least so many.
+    """
 
     id: str
     key: str
@@ -51,6 +52,7 @@ class GroupView(View, frozen=True):
     version: int
     counting: bool
     members: int
+    more: bool
 
 
 class GroupBody(Body, frozen=True):
@@ -89,13 +91,6 @@ class RuleForm(View, frozen=True):
     max_choices: int = MAX_CHOICES
 
 
-class Counted(View, frozen=True):
-    """For how many a rule holds now; `more`: 10,000 and more."""
-
-    customers: int
-    more: bool
-
-
 class GroupRoutes:
     """`parts`: what rules may ask of customers."""
 
@@ -103,6 +98,7 @@ class GroupRoutes:
         self._store = store
         self._sql = sql_of(parts)
         self._sees_more = sees_more
+        self._counter = RuleCounter(store, self._sql, sees_more)
 
     @route("GET", "/api/v1/groups", access=Access.SUPERVISOR, summary="List customer groups")
     async def groups(self, principal: Principal) -> list[GroupView]:
@@ -124,7 +120,8 @@ class GroupRoutes:
         summary="Make a customer group, or change its rule: everybody is counted by it",
     )
     async def put(self, principal: Principal, key: Key, body: GroupBody) -> GroupView:
-        return await self._store.write(self._put, (principal, key, body))
+        await self._store.write(self._put, (principal, key, body))
+        return await self._store.read(self._get, (principal, key))
 
     @route(
         "DELETE",
@@ -141,8 +138,8 @@ class GroupRoutes:
         access=Access.SUPERVISOR,
         summary="For how many customers of mine a rule would hold; nothing is kept",
     )
-    async def count(self, principal: Principal, body: RuleBody) -> Counted:
-        return await self._store.read(self._count, (principal, body))
+    async def count(self, principal: Principal, call: Call, body: RuleBody) -> Counted:
+        return await self._counter.count(principal, service.read_rule(body.rule), call.gone)
 
     @route(
         "GET",
@@ -183,10 +180,17 @@ class GroupRoutes:
             GroupView(
                 id=row.id, key=row.key, zh=row.zh, en=row.en, rule=row.rule,
                 owner_id=row.owner_id, owner_name=row.owner_name, version=row.version,
-                counting=row.counted_to is not None, members=counts.get(row.id, 0),
+                counting=row.counted_to is not None,
+                members=counts[row.id].number, more=counts[row.id].more,
             )
             for row in rows
         ]  # fmt: skip
+
+    def _get(self, tx: Tx, asked: tuple[Principal, str]) -> GroupView:
+        found = self._list(tx, *asked)
+        if not found:
+            raise NotFound("There is no such group.")
+        return found[0]
 
     def _form(self, tx: Tx, principal: Principal) -> RuleForm:
         settings = load_customer_settings(tx)
@@ -200,7 +204,7 @@ class GroupRoutes:
             may_change=self._scope(tx, principal).everything,
         )
 
-    def _put(self, tx: Tx, asked: tuple[Principal, str, GroupBody]) -> GroupView:
+    def _put(self, tx: Tx, asked: tuple[Principal, str, GroupBody]) -> None:
         principal, key, body = asked
         self._check_sees_all(tx, principal)
         owner_id = body.owner_id or principal.user_id
@@ -208,7 +212,6 @@ class GroupRoutes:
             actor_of(principal), key, body.zh, body.en, body.rule, owner_id, body.version
         )
         service.put_group(tx, command)
-        return self._list(tx, principal, key)[0]
 
     def _retire(self, tx: Tx, asked: tuple[Principal, str]) -> None:
         principal, key = asked
@@ -218,21 +221,6 @@ class GroupRoutes:
     def _check_sees_all(self, tx: Tx, principal: Principal) -> None:
         if not self._scope(tx, principal).everything:
             raise Forbidden("Groups are of the customers of every branch: ask the head office.")
-
-    def _count(self, tx: Tx, asked: tuple[Principal, RuleBody]) -> Counted:
-        principal, body = asked
-        holds = to_where(service.read_rule(body.rule), tx.now, self._sql)
-        found = (
-            select(customers.c.id)
-            .where(
-                customers.c.merged_into_id.is_(None),
-                holds,
-                self._scope(tx, principal).customers(),
-            )
-            .limit(_MOST_COUNTED)
-        )
-        number: int = tx.execute(select(func.count()).select_from(found.subquery())).scalar_one()
-        return Counted(customers=number, more=number >= _MOST_COUNTED)
 
     def _members(self, tx: Tx, asked: tuple[Principal, str, PageQuery]) -> Page[MemberView]:
         principal, key, query = asked

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 from sqlalchemy import (
@@ -26,6 +26,7 @@ from hub.customers.tables import customers
 from hub.storage import Tx
 from hub.web import Page, PageQuery, View, decode_cursor, encode_cursor
 
+from .counting import MOST_COUNTED
 from .tables import customer_groups, group_members
 
 
@@ -72,7 +73,12 @@ def list_members(tx: Tx, scope: Scope, key: str, query: PageQuery) -> Page[Membe
     found = (
         select(table.id, table.customer_id, table.entered_at, customers.c.name)
         .join(customers, customers.c.id == table.customer_id)
-        .where(table.group_id == id_of(tx, key), table.left_at.is_(None), scope.customers())
+        .where(
+            table.group_id == id_of(tx, key),
+            table.left_at.is_(None),
+            customers.c.archived_at.is_(None),
+            scope.customers(),
+        )
         .order_by(table.entered_at.desc(), table.id.desc())
         .limit(query.limit + 1)
     )
@@ -152,14 +158,34 @@ def _older(at: Column[Any], move: str, before: _MovePosition) -> ColumnElement[b
     return or_(at < before.at, and_(at == before.at, same))
 
 
-def count_members(tx: Tx, scope: Scope, group_ids: Sequence[str]) -> dict[str, int]:
-    """Count the members that this user sees, of all groups by one statement."""
-    table = group_members.c
-    found = select(table.group_id, func.count().label("members")).where(
-        table.group_id.in_(group_ids), table.left_at.is_(None)
+class Members(NamedTuple):
+    """How many a user sees; `more`: at least so many."""
+
+    number: int
+    more: bool
+
+
+def count_members(tx: Tx, scope: Scope, group_ids: Sequence[str]) -> dict[str, Members]:
+    """Count the members that this user sees, of all groups by one statement.
+
+    Of each at most MOST_COUNTED are looked at: of a larger one it is at least what was seen there.
+    """
+    group = customer_groups.c
+    looked_at = (
+        select(group_members.c.customer_id)
+        .where(group_members.c.group_id == group.id, group_members.c.left_at.is_(None))
+        .limit(MOST_COUNTED + 1)
+        .correlate(customer_groups)
+        .subquery()
     )
+    seen = select(func.count()).select_from(looked_at)
+    every = seen.correlate(customer_groups).scalar_subquery()
+    mine = every
     if not scope.everything:
-        found = found.join(customers, customers.c.id == table.customer_id)
-        found = found.where(scope.customers())
-    rows = tx.execute(found.group_by(table.group_id))
-    return {row.group_id: int(row.members) for row in rows}
+        seen = seen.join(customers, customers.c.id == looked_at.c.customer_id)
+        seen = seen.where(customers.c.archived_at.is_(None), scope.customers())
+        mine = seen.correlate(customer_groups).scalar_subquery()
+    rows = tx.execute(
+        select(group.id, every.label("every"), mine.label("mine")).where(group.id.in_(group_ids))
+    )
+    return {row.id: Members(min(row.mine, MOST_COUNTED), row.every > MOST_COUNTED) for row in rows}

@@ -72,7 +72,9 @@ def read_rule(raw: object) -> Rule:
 def put_group(tx: Tx, cmd: PutGroup) -> str:
     """Make or change a group and have everybody counted; return its id.
 
-    Raises Invalid, StaleGroup, Conflict where the key is taken or there are too many.
+    The key of a retired group makes that one anew. Raises Invalid, StaleGroup where the key is
+    taken or the group was changed, Conflict where there are too many or the retired one is being
+    emptied.
     """
     read_rule(cmd.rule)
     table = customer_groups.c
@@ -83,13 +85,13 @@ def put_group(tx: Tx, cmd: PutGroup) -> str:
     if tx.execute(owner.with_for_update(read=True)).first() is None:  # or is about to leave
         raise Invalid("The owner is not a user who can sign in.", field="owner_id")
     row = tx.execute(select(customer_groups).where(table.key == cmd.key).with_for_update()).first()
-    if (row.version if row else 0) != cmd.version:
+    in_use = row is not None and row.retired_at is None
+    if (row.version if row is not None and in_use else 0) != cmd.version:
         raise StaleGroup("Somebody else changed this group meanwhile: load it again.")
+    if not in_use:
+        _check_room(tx, row)
     values = {**names, "rule": cmd.rule, "owner_id": cmd.owner_id, "counted_to": ""}
     if row is None:
-        there = select(table.id).where(table.retired_at.is_(None)).limit(MAX_GROUPS)
-        if len(tx.execute(there).all()) >= MAX_GROUPS:
-            raise Conflict(f"There are {MAX_GROUPS} groups already: retire one.")
         group_id = new_id()
         made = {"id": group_id, "key": cmd.key, "version": 1, "made_at": tx.now}
         tx.execute(insert(customer_groups).values(**made, **values))
@@ -105,20 +107,29 @@ def put_group(tx: Tx, cmd: PutGroup) -> str:
     return group_id
 
 
+def _check_room(tx: Tx, retired: Row[Any] | None) -> None:
+    """Raise Conflict where one more group is too many, or one of this key is not ended yet."""
+    if retired is not None and retired.counted_to is not None:
+        text = "A group of this key was just retired and is being emptied: try again in a moment."
+        raise Conflict(text, code="group.ending")
+    table = customer_groups.c
+    there = select(table.id).where(table.retired_at.is_(None)).limit(MAX_GROUPS)
+    if len(tx.execute(there).all()) >= MAX_GROUPS:
+        raise Conflict(f"There are {MAX_GROUPS} groups already: retire one.")
+
+
 def retire_group(tx: Tx, cmd: RetireGroup) -> None:
-    """Nobody is in the group any more; who was, and when, is kept. Raises NotFound."""
+    """Nobody is in the group any more; who was, and when, is kept. Raises NotFound.
+
+    Its memberships are ended piece by piece by count_next, with this moment: they can be very many.
+    """
     retired = tx.execute(
         update(customer_groups)
         .where(customer_groups.c.id == cmd.group_id, customer_groups.c.retired_at.is_(None))
-        .values(retired_at=tx.now, counted_to=None, recount_at=None)
+        .values(retired_at=tx.now, counted_to="", recount_at=None)
     )
     if retired.rowcount != 1:
         raise NotFound("There is no such group.")
-    tx.execute(
-        update(group_members)
-        .where(group_members.c.group_id == cmd.group_id, group_members.c.left_at.is_(None))
-        .values(left_at=tx.now)
-    )
     audit(tx, cmd.actor, "group.retire", "group", cmd.group_id)
     tx.hint("group.changed", cmd.group_id)
 
@@ -135,23 +146,30 @@ def keep_groups(
 
 
 def count_next(tx: Tx, now: datetime, limit: int, parts: Sequence[FeaturePart]) -> int:
-    """Count the next page of customers of a group that is being counted (timekeeper).
+    """Count the next page of customers of a group that is being counted, or end the next
+    memberships of one that was retired (timekeeper).
 
     Return how many were looked at. A group whose rule asks for times is counted again a day later.
+    Whoever was erased is in no group.
     """
     row = _next_group(tx, now)
     if row is None:
         return 0
+    if row.retired_at is not None:
+        return _end_members(tx, row, limit)
     counted_to = row.counted_to or ""
     found = (
-        select(customers.c.id)
+        select(customers.c.id, customers.c.archived_at)
         .where(customers.c.id > counted_to, customers.c.merged_into_id.is_(None))
         .order_by(customers.c.id)
         .limit(limit)
     )
-    ids = list(tx.execute(found).scalars())
+    page = tx.execute(found).all()
+    ids = [one.id for one in page]
+    erased = {one.id for one in page if one.archived_at is not None}
     groups = _readable([row])
-    _change(tx, groups, load_features(tx, ids, parts), (), now)
+    features = load_features(tx, [id_ for id_ in ids if id_ not in erased], parts)
+    _change(tx, groups, features, erased, now)
     done = len(ids) < limit
     again = now + RECOUNT if done and any(moves_with_time(one.rule) for one in groups) else None
     tx.execute(
@@ -164,6 +182,21 @@ def count_next(tx: Tx, now: datetime, limit: int, parts: Sequence[FeaturePart]) 
     return len(ids)
 
 
+def _end_members(tx: Tx, group: Row[Any], limit: int) -> int:
+    """End the next memberships of a retired group; return how many. After the last it is done."""
+    table = group_members.c
+    inside = (
+        select(table.id).where(table.group_id == group.id, table.left_at.is_(None)).limit(limit)
+    )
+    ids = list(tx.execute(inside).scalars())
+    tx.execute(update(group_members).where(table.id.in_(ids)).values(left_at=group.retired_at))
+    if len(ids) < limit:
+        tx.execute(
+            update(customer_groups).where(customer_groups.c.id == group.id).values(counted_to=None)
+        )
+    return len(ids)
+
+
 def _readable(rows: Sequence[Row[Any]]) -> list[Group]:
     """Leave out a rule on a field that is there no longer: its members stay as they are."""
     rules = [(row.id, check_rule(row.rule)) for row in rows]
@@ -171,13 +204,20 @@ def _readable(rows: Sequence[Row[Any]]) -> list[Group]:
 
 
 def _next_group(tx: Tx, now: datetime) -> Row[Any] | None:
+    """A group in use before one that was retired: that one is waited for by nobody."""
     table = customer_groups.c
-    there = select(customer_groups).where(table.retired_at.is_(None)).with_for_update()
-    counting = there.where(table.counted_to.is_not(None)).order_by(table.id).limit(1)
-    row = tx.execute(counting).first()
-    if row is None:
-        row = tx.execute(there.where(table.recount_at <= now).order_by(table.id).limit(1)).first()
-    return row
+    there = select(customer_groups).order_by(table.id).limit(1).with_for_update()
+    in_use = there.where(table.retired_at.is_(None))
+    waiting = table.counted_to.is_not(None)
+    for found in (
+        in_use.where(waiting),
+        in_use.where(table.recount_at <= now),
+        there.where(waiting),
+    ):
+        row = tx.execute(found).first()
+        if row is not None:
+            return row
+    return None
 
 
 def _change(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select
+from sqlalchemy import Row, delete, func, insert, or_, select
 
 from hub.accounts.audit import audit
 from hub.accounts.model import Actor
@@ -116,8 +116,10 @@ def stages_of(tx: Tx, customer_ids: Sequence[str]) -> dict[str, Stages]:
 
 
 def move_stage(tx: Tx, cmd: MoveStage) -> None:
-    """Move a customer by hand. Raises NotFound, Invalid, MoveRefused where it is not listed."""
-    row = get_customer_row(tx, cmd.customer_id, for_change=True)
+    """Move a customer by hand. Raises NotFound, Invalid, Conflict where they were merged into
+    another one, MoveRefused where it is not listed.
+    """
+    row = _get_living(tx, cmd.customer_id)
     reason = check_text(cmd.reason, "reason", MAX_REASON)
     now = stages_of(tx, [row.id]).get(row.id)
     if now is None:
@@ -146,12 +148,21 @@ _SINCE = {Axis.STAGE: "since", Axis.STANDING: "standing_since", Axis.LOYALTY: "l
 
 
 def set_referrer(tx: Tx, cmd: SetReferrer) -> None:
-    """Keep by whose word a customer came. Raises NotFound, Invalid for oneself or a circle."""
-    get_customer_row(tx, cmd.referred_id, for_change=True)
+    """Keep by whose word a customer came, also of what was merged into them.
+
+    Raises NotFound, Invalid for oneself or a circle, Conflict where one of them was merged into
+    another one.
+    """
+    _get_living(tx, cmd.referred_id)
     table = referrals.c
-    was = tx.execute(
-        delete(referrals).where(table.referred_id == cmd.referred_id).returning(table.referrer_id)
-    ).scalar_one_or_none()
+    same = same_customer_ids(tx, cmd.referred_id)
+    gone = tx.execute(
+        delete(referrals)
+        .where(table.referred_id.in_(same))
+        .returning(table.at, table.referred_id, table.referrer_id)
+    ).all()
+    first = min(gone, key=lambda row: (row.at, row.referred_id), default=None)
+    was = first.referrer_id if first else None  # whom get_referrer named
     if cmd.referrer_id is not None:
         _check_referrer(tx, cmd.referred_id, cmd.referrer_id)
         tx.execute(
@@ -165,23 +176,47 @@ def set_referrer(tx: Tx, cmd: SetReferrer) -> None:
         )
     detail = {"referrer": cmd.referrer_id, "before": was}
     audit(tx, cmd.actor, "customer.referrer", "customer", cmd.referred_id, detail)
-    changed = {cmd.referred_id, was, cmd.referrer_id} - {None}
+    changed = {cmd.referred_id, cmd.referrer_id, *(row.referrer_id for row in gone)}
     mark_dirty(tx, [one for one in changed if one is not None], "referral")
+
+
+def _get_living(tx: Tx, customer_id: str) -> Row[Any]:
+    """Return a customer's row, locked. Raises NotFound, Conflict where they became another one."""
+    row = get_customer_row(tx, customer_id, for_change=True)
+    if row.merged_into_id is not None:
+        raise Conflict("This customer was merged into another one: change that one.")
+    return row
 
 
 def _check_referrer(tx: Tx, referred_id: str, referrer_id: str) -> None:
     """Nobody came by their own word, nor by that of somebody who came by theirs."""
-    get_customer_row(tx, referrer_id)
-    at: str | None = referrer_id
+    if get_customer_row(tx, referrer_id).merged_into_id is not None:
+        raise Conflict("This referrer was merged into another one: name that one.")
+    at = referrer_id
     for _ in range(100):
         if at == referred_id:
             raise Invalid("These two would have come by each other's word.", field="referrer_id")
-        at = tx.execute(
-            select(referrals.c.referrer_id).where(referrals.c.referred_id == at)
-        ).scalar_one_or_none()
-        if at is None:
+        came_by = _referrer_of(tx, at)
+        if came_by is None:
             return
+        at = came_by
     raise Invalid("That is a chain of more than a hundred.", field="referrer_id")
+
+
+def _referrer_of(tx: Tx, customer_id: str) -> str | None:
+    """Return by whose word a customer came, as get_referrer does, and who that is today."""
+    same = select(customers.c.id).where(
+        or_(customers.c.id == customer_id, customers.c.merged_into_id == customer_id)
+    )
+    came_by = customers.alias("came_by")
+    found: str | None = tx.execute(
+        select(func.coalesce(came_by.c.merged_into_id, came_by.c.id))
+        .select_from(referrals.join(came_by, came_by.c.id == referrals.c.referrer_id))
+        .where(referrals.c.referred_id.in_(same))
+        .order_by(referrals.c.at, referrals.c.referred_id)
+        .limit(1)
+    ).scalar_one_or_none()
+    return found
 
 
 def list_moves(tx: Tx, customer_id: str, limit: int = 100) -> Sequence[Row[Any]]:
@@ -209,7 +244,7 @@ def get_referrer(tx: Tx, customer_id: str) -> Row[Any] | None:
         select(referrals, customers.c.name.label("referrer_name"))
         .join(customers, customers.c.id == referrals.c.referrer_id)
         .where(referrals.c.referred_id.in_(same_customer_ids(tx, customer_id)))
-        .order_by(referrals.c.at)
+        .order_by(referrals.c.at, referrals.c.referred_id)
         .limit(1)
     ).first()
 

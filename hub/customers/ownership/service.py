@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from hub.accounts.tables import users
 from hub.core.ids import new_id
 from hub.customers.allocation.model import EndedAs
-from hub.customers.changes import mark_dirty
+from hub.customers.changes import mark_dirty, tell_changed
 from hub.customers.reads import same_customer_ids
 from hub.customers.tables import customers
 from hub.storage import Tx
@@ -94,8 +94,7 @@ def hand_over_customers(tx: Tx, from_id: str, to_id: str, by: str | None, reason
         .values(owner_id=to_id, updated_at=tx.now, version=customers.c.version + 1)
     )
     note_owners(tx, [OwnerMove(id_, from_id, to_id) for id_ in ids], by, reason)
-    for customer_id in ids:
-        tx.hint("customer.changed", customer_id)
+    tell_changed(tx, ids, "owner")
     return ids
 
 

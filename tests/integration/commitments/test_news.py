@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from sqlalchemy import select, update
+
 from hub.agent_console.commitment_news import commitment_news
+from hub.contacts.commitments.tables import commitments
+from hub.customers.tables import customers, identities
+from hub.storage import Tx
 
 from .office import Office
 
@@ -53,3 +58,17 @@ async def test_given_returned_and_done_are_told_to_the_other_side(office: Office
     await office.done("POST", f"{path}/hand-over", {"owner_id": office.id("helper")})
     await office.done("POST", f"{path}/done", {}, who="helper")
     assert await told(office, "commitment.done", made["id"]) == {"commitment_done": {"agent"}}
+
+
+async def test_a_recovery_says_whom_it_is_about(office: Office) -> None:
+    made = await office.promise(owner_id=office.id("technician"))
+
+    def low(tx: Tx, commitment_id: str) -> None:
+        same = update(commitments).where(commitments.c.id == commitment_id)
+        tx.execute(same.values(kind="recovery", text="2 / 5"))
+        who = select(identities.c.customer_id).where(identities.c.id == commitments.c.identity_id)
+        tx.execute(update(customers).where(customers.c.id.in_(who)).values(name="Ann"))
+
+    await office.store.write(low, made["id"])
+    [news] = await office.store.read(commitment_news, ("commitment.given", made["id"]))
+    assert (news.code, news.detail) == ("recovery_given", "Ann · 2 / 5")

@@ -14,7 +14,7 @@ from hub import care
 from hub.accounts.model import SYSTEM
 from hub.accounts.tables import users
 from hub.callbacks.tables import callbacks
-from hub.care import Held, LeaveUser
+from hub.care import Held, LeaveUser, leaving
 from hub.care.leaving import StillHolds
 from hub.contacts.commitments.model import CommitmentKind
 from hub.contacts.commitments.service import MakeCommitment, make_commitment
@@ -23,6 +23,7 @@ from hub.contacts.model import Channel
 from hub.contacts.tables import contacts
 from hub.core.errors import Conflict, Invalid
 from hub.core.ids import new_id
+from hub.customers import changes
 from hub.customers.ownership.service import list_owners
 from hub.customers.reads import get_customer_row
 from hub.customers.service import ChangeCustomer, change_customer
@@ -309,6 +310,30 @@ async def test_many_are_handed_over_by_as_many_statements_as_one(store: Store) -
             await _promise(house, id_, owner, None)
         costs.append(await store.write(_cost_of, LeaveUser(SYSTEM, owner, wang)))
     assert costs[0] == costs[1]
+
+
+@pytest.mark.parametrize(("limit", "told"), [(2, 2), (1, 0)])
+async def test_very_many_drown_no_other_hint(
+    store: Store, monkeypatch: pytest.MonkeyPatch, limit: int, told: int
+) -> None:
+    house = await open_house(store)
+    wang, owner = await store.write(add_agent, "Wang"), await store.write(add_agent, "Owner")
+    for each in range(2):
+        id_ = await house.customer_of(await house.receive("x", f"{each}@example.test"))
+        await store.write(change_customer, ChangeCustomer(SYSTEM, id_, owner_id=owner))
+        await _promise(house, id_, owner, None)
+    monkeypatch.setattr(changes, "MOST_TOLD", limit)
+    monkeypatch.setattr(leaving, "MOST_TOLD", limit)
+
+    def hints(tx: Tx, cmd: LeaveUser) -> list[str]:
+        before = len(tx._hints or [])
+        care.leave_user(tx, cmd)
+        return [hint.topic for hint in (tx._hints or [])[before:]]
+
+    topics = await store.write(hints, LeaveUser(SYSTEM, owner, wang))
+    assert topics.count("customer.changed") == told
+    assert topics.count("commitment.given") == told
+    assert "commitment.changed" in topics
 
 
 class Cost(NamedTuple):

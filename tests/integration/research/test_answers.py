@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import event, update
 
 from hub import care
 from hub.accounts.model import SYSTEM
@@ -52,11 +54,65 @@ async def test_a_low_score_is_a_supervisors_job_at_once(shop: Shop) -> None:
     await shop.says(contact_id, 1, "Nobody\ncalled me back")
     [job] = await shop.recoveries()
     assert (job.contact_id, job.owner_kind, job.owner_id) == (contact_id, "user", shop.boss)
-    assert job.text == "1 / 5: Nobody called me back"
+    assert job.text == "1 / 5"  # what they said stands with the contact
     now = await shop.house.now()
     assert job.made_at == now
     assert now < job.remind_at < job.due_at
     assert job.state == "open"
+
+
+async def test_what_was_said_of_a_contact_is_read_by_who_may_see_it(shop: Shop) -> None:
+    contact_id = await shop.house.receive("hello")
+    await shop.says(contact_id, 1, "Nobody called me back")
+    customer_id = await shop.house.customer_of(contact_id)
+    async with serve(shop.house) as client:
+        texts = {}
+        for who in ("agent", "supervisor", "outsider"):
+            path = f"/customers/{customer_id}/commitments"
+            status, page = await client.ask("GET", path, who=who)
+            assert status == 200
+            [job] = page["items"]
+            source = job["source"] and job["source"]["text"]
+            texts[who] = (job["text"], source)
+            assert source or "called" not in json.dumps(page)
+    assert texts == {
+        "agent": ("1 / 5", "Nobody called me back"),
+        "supervisor": ("1 / 5", "Nobody called me back"),
+        "outsider": ("1 / 5", None),
+    }
+
+
+async def test_what_was_said_of_no_contact_stands_in_the_job(shop: Shop) -> None:
+    identity_id = (await shop.house.contact(await shop.house.receive("hello"))).identity_id
+
+    def told(tx: Tx, _: None) -> None:
+        new = NewAnswer(identity_id, "s", "satisfaction", 1, "never\nagain", tx.now, "shop")
+        keep_answers(tx, [new], recovery_aims)
+
+    await shop.store.write(told, None)
+    assert [job.text for job in await shop.recoveries()] == ["1 / 5: never again"]
+
+
+async def test_whose_job_it_is_does_not_leave_meanwhile(shop: Shop) -> None:
+    identity_id = (await shop.house.contact(await shop.house.receive("hello"))).identity_id
+
+    def told(tx: Tx, _: None) -> list[str]:
+        read: list[str] = []
+
+        def note(_c: Any, _cu: Any, statement: str, *_: Any) -> None:
+            read.append(statement)
+
+        engine = tx._connection.engine
+        event.listen(engine, "before_cursor_execute", note)
+        try:
+            recovery_aims(tx, [Low(identity_id, None, 1, "")])
+        finally:
+            event.remove(engine, "before_cursor_execute", note)
+        return [one for one in read if "FROM users" in one]
+
+    [statement] = await shop.store.write(told, None)
+    if shop.store.dialect == "postgresql":
+        assert statement.endswith("FOR SHARE OF users")
 
 
 async def test_the_threshold_is_the_set_ups(shop: Shop) -> None:

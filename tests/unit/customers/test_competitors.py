@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hub.customers import competitors
 from hub.customers.competitors import Names, find_competitor, find_mentions
 
 RIVALS: Names = (
@@ -66,6 +67,20 @@ def test_a_name_that_two_share_means_both() -> None:
 )
 def test_a_feed_calls_it_by_key_or_name(said: str, key: str | None) -> None:
     assert find_competitor(said, RIVALS) == key
+
+
+def test_who_names_nobody_costs_no_pattern(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = RIVALS
+    _, meant = competitors._pattern(names)
+    monkeypatch.setattr(competitors, "_pattern", lambda _names: (_Costly(), meant))
+    assert find_mentions("洗衣机又坏了，第三次。" * 1000, names) == []
+    with pytest.raises(AssertionError, match="slow"):
+        find_mentions("acme", names)
+
+
+class _Costly:
+    def search(self, _text: str) -> None:
+        raise AssertionError("slow")
 
 
 def test_without_competitors_nobody_is_named() -> None:

@@ -196,6 +196,7 @@ async def test_a_new_rule_counts_everybody_page_by_page(store: Store, house: Hou
     with pytest.raises(StaleGroup):
         await made(house, "buyers", RULES["gold"], version=1)
     await store.write(retire_group, RetireGroup(SYSTEM, group_id))
+    assert await counted(store) == 0
     assert not await store.read(_is_counting, None)
 
 

@@ -13,11 +13,18 @@ from hub import care
 from hub.contacts.commitments.model import CommitmentKind
 from hub.contacts.commitments.service import MakeCommitment, make_commitment
 from hub.contacts.model import Channel
-from hub.core.errors import Invalid
+from hub.core.errors import Conflict, Invalid
 from hub.customers.business.model import OrderState
 from hub.customers.business.orders import PutOrders, put_orders
 from hub.customers.changes import mark_dirty
-from hub.customers.lifecycle.service import SetReferrer, set_referrer
+from hub.customers.lifecycle.model import Axis
+from hub.customers.lifecycle.service import (
+    MoveStage,
+    SetReferrer,
+    get_referrer,
+    move_stage,
+    set_referrer,
+)
 from hub.customers.lifecycle.tables import customer_stages, stage_moves
 from hub.customers.merging.service import MergeCustomers, merge_customers
 from hub.customers.model import IdentityKind
@@ -194,6 +201,37 @@ async def test_whoever_brings_a_customer_is_an_advocate(store: Store, house: Hou
         "first_time",
         "referral_gone",
     )
+
+
+async def test_a_referrer_of_a_merged_record_is_that_of_the_one_it_became(
+    store: Store, house: House, clock: ManualClock
+) -> None:
+    await ordered(store, *(order_of(n, f"C-{n}", NOON) for n in range(5)))
+    into, merged, one, second, other = [await by_external(store, f"C-{n}") for n in range(5)]
+    await store.write(set_referrer, SetReferrer(house.agent, merged, one))
+    clock.advance(60)
+    await store.write(set_referrer, SetReferrer(house.agent, into, second))  # the first one counts
+    await look(store)
+    await store.write(merge_customers, MergeCustomers(house.supervisor, merged, into, "same"))
+    await look(store)
+    for changed in (SetReferrer(house.agent, merged, None), SetReferrer(house.agent, one, merged)):
+        with pytest.raises(Conflict, match="merged"):
+            await store.write(set_referrer, changed)
+    with pytest.raises(Invalid):  # in a circle by way of the merged record
+        await store.write(set_referrer, SetReferrer(house.agent, one, into))
+    await store.write(set_referrer, SetReferrer(house.agent, into, other))
+    found = await store.read(get_referrer, into)
+    assert found is not None
+    assert found.referrer_id == other
+    await look(store)
+    for former in (one, second):
+        assert (await stands(store, former))[1] == "first_time"
+    assert (await stands(store, other))[1] == "advocate"
+    await store.write(set_referrer, SetReferrer(house.agent, into, None))
+    assert await store.read(get_referrer, into) is None
+    step = MoveStage(house.agent, merged, Axis.STAGE, "opportunity", "they asked")
+    with pytest.raises(Conflict, match="merged"):
+        await store.write(move_stage, step)
 
 
 async def test_people_say_what_only_people_can_judge(

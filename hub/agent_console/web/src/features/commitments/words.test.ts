@@ -1,9 +1,24 @@
 import { describe, expect, it } from 'vitest'
 
-import { decimalsOf, isLate, minorOf, percent, price, whenOf } from './words'
+import type { CommitmentRow } from '@/shared/api/commitments'
+import { decimalsOf, isLate, minorOf, percent, price, textOf, whenOf } from './words'
 
 const NOON = Date.parse('2026-03-10T12:00:00')
 const at = (hours: number): string => new Date(NOON + hours * 3_600_000).toISOString()
+
+describe('what a recovery says', () => {
+  const source = (text: string | null): CommitmentRow['source'] => ({ contact_id: 'c', reference: 'C-1', channel: 'email', interaction_id: null, author_name: null, text, at: null })
+
+  it('is the score, and the words for who may see the contact', () => {
+    expect(textOf({ kind: 'recovery', text: '2 / 5', source: source(' three times ') })).toBe('2 / 5: three times')
+    expect(textOf({ kind: 'recovery', text: '2 / 5', source: source('') })).toBe('2 / 5')
+    expect(textOf({ kind: 'recovery', text: '2 / 5', source: null })).toBe('2 / 5')
+  })
+
+  it('is nothing of what other promises come from', () => {
+    expect(textOf({ kind: 'callback', text: 'Call back', source: source('please call') })).toBe('Call back')
+  })
+})
 
 describe('prices', () => {
   it('are read as people type them', () => {

@@ -57,6 +57,12 @@ export function goodOf(person: RankedPerson): { good: number; n: number } {
   return { good: person.kept + person.satisfied, n: person.results }
 }
 
+/** What is promised; of a recovery also what the customer said of the contact, to who may see that one. */
+export function textOf(one: Pick<CommitmentRow, 'kind' | 'text' | 'source'>): string {
+  const said = one.kind === 'recovery' ? one.source?.text?.trim() : ''
+  return said ? `${one.text}: ${said}` : one.text
+}
+
 /** Entries whose text is a person's own, and not a code. */
 export function saysSomething(entry: CommitmentEntry): boolean {
   return entry.text.trim() !== '' && entry.kind !== 'not_told'

@@ -126,6 +126,7 @@ export interface CustomerGroup {
   en: string
   counting: boolean
   members: number
+  more: boolean
 }
 
 const at = (key: string): string => `/campaigns/${encodeURIComponent(key)}`

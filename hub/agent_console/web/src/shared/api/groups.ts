@@ -5,7 +5,7 @@ import type { Condition } from './value'
 
 export type Kind = 'choice' | 'choices' | 'number' | 'moment' | 'flag'
 
-/** `members`: whom one sees. `counting`: not everybody was looked at by this rule yet. */
+/** `members`: whom one sees; `more`: at least so many. `counting`: not everybody was looked at by this rule yet. */
 export interface Group {
   id: string
   key: string
@@ -17,6 +17,7 @@ export interface Group {
   version: number
   counting: boolean
   members: number
+  more: boolean
 }
 
 /** What a rule may ask. */
@@ -59,7 +60,8 @@ export interface GroupBody {
 
 export const listGroups = (): Promise<Group[]> => http.get<Group[]>('/groups')
 export const getRuleForm = (): Promise<RuleForm> => http.get<RuleForm>('/groups/form')
-export const countRule = (rule: Condition): Promise<Counted> => http.post<Counted>('/groups/count', { rule })
+/** Rules are counted one after the other: abort one whose answer is waited for no more. */
+export const countRule = (rule: Condition, signal: AbortSignal): Promise<Counted> => http.post<Counted>('/groups/count', { rule }, signal)
 export const putGroup = (key: string, body: GroupBody): Promise<Group> => http.put<Group>(`/groups/${key}`, body)
 export const retireGroup = (key: string): Promise<void> => http.delete<void>(`/groups/${key}`)
 export const listMembers = (key: string, after: string | null = null, limit = 50): Promise<Page<Member>> => http.get<Page<Member>>(`/groups/${key}/members${query({ after, limit })}`)

@@ -78,14 +78,22 @@ async function send(path: string, init: RequestInit): Promise<Response> {
   }
 }
 
-async function ask<T>(method: string, path: string, body?: unknown, leaving = false): Promise<T> {
+interface Way {
+  /** The page is being left: it is sent all the same. */
+  leaving?: boolean
+  /** Aborting it ends the request, and what the hub does for it where that can take long. */
+  signal?: AbortSignal | undefined
+}
+
+async function ask<T>(method: string, path: string, body?: unknown, way: Way = {}): Promise<T> {
   const headers: Record<string, string> = { Accept: 'application/json', 'Accept-Language': document.documentElement.lang }
   if (method !== 'GET') headers['X-CSRF-Token'] = csrfToken
   const form = body instanceof FormData
   if (body !== undefined && !form) headers['Content-Type'] = 'application/json'
-  const init: RequestInit = { method, headers, keepalive: leaving }
+  const init: RequestInit = { method, headers, keepalive: way.leaving ?? false }
   if (body !== undefined) init.body = form ? body : JSON.stringify(body)
   if (form) init.signal = AbortSignal.timeout(UPLOAD_MS)
+  else if (way.signal) init.signal = AbortSignal.any([way.signal, AbortSignal.timeout(TIMEOUT_MS)])
   const response = await send(path, init)
   if (!response.ok) {
     const error = await refusal(response)
@@ -129,8 +137,8 @@ export function query(values: Record<string, string | string[] | number | undefi
 
 export const http = {
   get: <T>(path: string) => ask<T>('GET', path),
-  post: <T>(path: string, body?: unknown) => ask<T>('POST', path, body ?? {}),
-  put: <T>(path: string, body?: unknown, leaving = false) => ask<T>('PUT', path, body, leaving),
+  post: <T>(path: string, body?: unknown, signal?: AbortSignal) => ask<T>('POST', path, body ?? {}, { signal }),
+  put: <T>(path: string, body?: unknown, leaving = false) => ask<T>('PUT', path, body, { leaving }),
   patch: <T>(path: string, body?: unknown) => ask<T>('PATCH', path, body),
   delete: <T>(path: string) => ask<T>('DELETE', path),
   lines,
