@@ -1,6 +1,6 @@
 """what is looked for by a column is found by an index of it
 
-Customers are listed without visitors of whom nothing is known. An erasure read all outgoing effects,
+Customers are listed without visitors of whom nothing is known. An erasure read all of the outbox,
 imported rows, searches and raw mails.
 """
 
