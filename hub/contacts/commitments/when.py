@@ -79,7 +79,7 @@ _BEFORE_ONE = (
     "到",
     "至",
     *_DAYS_ZH,
-)  # "明天一点" is an hour, "早一点" is none
+)  # "明天一点", not "早一点"
 _MORNING = re.compile(r"\bmorning\b|凌晨|清晨|早晨|早上|上午", re.I)
 _LATE = re.compile(r"\b(?:afternoon|evening|tonight|night)\b|下午|傍晚|晚", re.I)
 _NOON = re.compile(r"\b(?:before|by|until|till)\s+(?:noon|midday)\b|中午(?:之|以)?前", re.I)

@@ -48,6 +48,7 @@ from .reads import (
     list_rows,
     refused_rows,
 )
+from .of_orders import check_no_orders
 from .refused import refused_sheet
 from .say import say
 from .service import Batch, MoveBatch, NewBatch, move_batch, new_batch
@@ -354,6 +355,7 @@ class ImportRoutes:
 
 
 def _new(order: ImportOrder, seen: LookedAt, size_bytes: int) -> NewBatch:
+    check_no_orders(seen.form.header)
     known = tells_who(seen.columns)
     state = BatchState.READING if known else BatchState.MAPPING
     return new_batch_of(order, seen, size_bytes, state, None)
