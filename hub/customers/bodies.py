@@ -17,7 +17,7 @@ Text = Annotated[str, msgspec.Meta(max_length=4_000)]
 
 
 class CustomerQuery(PageQuery, frozen=True):
-    """`q`: a name, a number or its last four digits, a mail address; "" lists the newest."""
+    """`q`: a name, a number or its last 4, 6, 7 or 8 digits, a mail address; "" lists the newest."""
 
     q: Annotated[str, msgspec.Meta(max_length=500)] = ""
 
@@ -36,7 +36,8 @@ class NewIdentity(Body, frozen=True):
 
 class NewCustomer(Body, frozen=True):
     """`tier` other than the default needs a supervisor and a `tier_reason`. `branch_id`: one's own
-    unless given; "" for everybody's.
+    unless given; "" for everybody's. A name or an address is needed; a field of several numbers is
+    so many addresses.
     """
 
     kind: CustomerKind = CustomerKind.PERSON

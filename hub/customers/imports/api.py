@@ -36,6 +36,7 @@ from .file import MAX_FILE_BYTES
 from .importing import LookedAt, look_at_file, new_batch_of
 from .mapping import tells_who
 from .model import BatchState, RowClass
+from .of_orders import check_no_orders
 from .order import ImportOrder, Sight
 from .outcome import Counts
 from .reads import (
@@ -48,7 +49,6 @@ from .reads import (
     list_rows,
     refused_rows,
 )
-from .of_orders import check_no_orders
 from .refused import refused_sheet
 from .say import say
 from .service import Batch, MoveBatch, NewBatch, move_batch, new_batch
