@@ -17,7 +17,7 @@ Text = Annotated[str, msgspec.Meta(max_length=4_000)]
 
 
 class CustomerQuery(PageQuery, frozen=True):
-    """`q`: a name, a number or its last 4, 6, 7 or 8 digits, a mail address; "" lists the newest."""
+    """`q`: a name, a number or its last 4, 6, 7 or 8 digits, a mail address; "": the newest."""
 
     q: Annotated[str, msgspec.Meta(max_length=500)] = ""
 
