@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import msgspec
 
 from hub.accounts.model import actor_of
-from hub.core.errors import Forbidden
+from hub.core.errors import Forbidden, Invalid
 from hub.storage import Store, Tx
 from hub.web import (
     Access,
@@ -36,8 +37,11 @@ from .bodies import (
     Revealed,
     RoleBody,
 )
+from .changes import check_name
 from .fact_reads import FactPlace, ListFacts, list_facts
 from .identify import DefaultTier
+from .model import IdentityKind
+from .normalise import Address, Refusal, parse_numbers
 from .views import CustomerRow, CustomerView, FactView, Reader, ShownTiers
 
 ChangeTier = Callable[[Tx, service.SetTier], object]
@@ -237,15 +241,22 @@ class CustomerRoutes:
         actor, region = actor_of(principal), self._region(tx, principal)
         scope = self._acting.scope(tx, principal)
         access_customer(tx, scope, customer_id)
-        _check_holders(tx, scope, [body.address()], region)
-        return addresses.add_identity(
-            tx, addresses.AddIdentity(actor, customer_id, body.address(), region, body.shared)
-        )
+        given = _each([body.address()], region)
+        _check_holders(tx, scope, given, region)
+        added = [
+            addresses.add_identity(
+                tx, addresses.AddIdentity(actor, customer_id, one, region, one.shared)
+            )
+            for one in given
+        ]
+        return added[0]
 
     def _add(self, tx: Tx, asked: tuple[Principal, NewCustomer]) -> str:
         principal, body = asked
         scope, region = self._acting.scope(tx, principal), self._region(tx, principal)
-        given = tuple(identity.address() for identity in body.identities)
+        given = _each([identity.address() for identity in body.identities], region)
+        if not given and not check_name(body.name):
+            raise Invalid("A customer needs a name or an address.", field="name")
         _check_holders(tx, scope, given, region)
         customer_id = service.create_customer(
             tx,
@@ -303,6 +314,24 @@ class CustomerRoutes:
             tx,
             service.SetTier(actor_of(principal), customer_id, tier, reason, expires_at=until),
         )
+
+
+def _each(given: Sequence[addresses.NewAddress], region: str) -> tuple[addresses.NewAddress, ...]:
+    """Return them with a field of several numbers ("010-88886666 / 13800138000") as so many."""
+    found: list[addresses.NewAddress] = []
+    for one in given:
+        numbers: list[Address] | Refusal = []
+        if one.kind in (IdentityKind.PHONE, IdentityKind.FAX):
+            numbers = parse_numbers(one.kind, one.value, region)
+        if isinstance(numbers, Refusal) or len(numbers) < 2:
+            found.append(one)
+            continue
+        for number in numbers:
+            value = number.value if number.value.startswith("+") else number.written
+            found.append(replace(one, value=value))
+    if len(found) > addresses.MAX_IDENTITIES:
+        raise Invalid(f"A customer has at most {addresses.MAX_IDENTITIES} addresses.")
+    return tuple(found)
 
 
 def _check_holders(

@@ -17,8 +17,8 @@ Text = Annotated[str, msgspec.Meta(max_length=4_000)]
 
 
 class CustomerQuery(PageQuery, frozen=True):
-    """`q`: a name, a number or its last four digits, a mail address; "" lists the newest, without
-    those who only chatted and left no name."""
+    """`q`: a name, a number or its last 4, 6, 7 or 8 digits, a mail address; "" lists the newest,
+    without those who only chatted and left no name."""
 
     q: Annotated[str, msgspec.Meta(max_length=500)] = ""
 
@@ -37,7 +37,8 @@ class NewIdentity(Body, frozen=True):
 
 class NewCustomer(Body, frozen=True):
     """`tier` other than the default needs a supervisor and a `tier_reason`. `branch_id`: one's own
-    unless given; "" for everybody's.
+    unless given; "" for everybody's. A name or an address is needed; a field of several numbers is
+    so many addresses.
     """
 
     kind: CustomerKind = CustomerKind.PERSON

@@ -16,7 +16,7 @@ from hub.storage.search import MAX_HITS, Hit, SearchKind, search_documents
 
 from .access import Scope, seen_customers
 from .model import IdentityKind
-from .normalise import Address, parse_email, parse_number
+from .normalise import Address, as_digits, parse_email, parse_number
 from .tables import LISTED, customers, identities
 from .views import CustomerRow, IdentityView, Reader
 
@@ -47,7 +47,7 @@ def find_customers(tx: Tx, ask: FindCustomers) -> tuple[list[CustomerRow], Posit
     """Return customers that match what was typed, and where to go on.
 
     A whole number or mail address finds its holders at once, also those of invalid ones; anything
-    else searches names, addresses and the last four digits, newest first.
+    else searches names, addresses and the last 4, 6, 7 or 8 digits of numbers, newest first.
     """
     typed = ask.text.strip()
     if not typed:
@@ -57,6 +57,9 @@ def find_customers(tx: Tx, ask: FindCustomers) -> tuple[list[CustomerRow], Posit
         if exact:
             return customer_rows(tx, ask.reader, exact[: ask.limit]), None
     hits, before = _seen_hits(tx, ask, typed)
+    digits = as_digits(typed)
+    if not hits and before is None and digits != typed:
+        hits, before = _seen_hits(tx, ask, digits)
     following = None if before is None else Position(before)
     return customer_rows(tx, ask.reader, [hit.ref_id for hit in hits]), following
 

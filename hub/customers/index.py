@@ -1,5 +1,5 @@
 """What of a customer is found by search: names, also in Latin letters, addresses, numbers by their
-last four digits."""
+last 4, 6, 7 or 8 digits."""
 
 from __future__ import annotations
 

@@ -27,6 +27,7 @@ _TRAILING_EXTENSION = re.compile(r"^(?P<number>.*\d)\s*[-－–]\s*(?P<extension
 _BETWEEN_NUMBERS = re.compile(
     r"\s*(?:[、，,;；/|\n]|\s或\s?|或者?|\s(?:or|and)\s)\s*", re.IGNORECASE
 )
+_ENDS = (8, 7, 6, 4)  # how many of its last digits a number is found by
 _SHORT = re.compile(r"^\d{3,6}$")
 _FORMATTING = re.compile(r"[\s\-.()/]")
 
@@ -212,12 +213,24 @@ def mask(kind: IdentityKind, written: str) -> str:
 
 
 def number_search_words(value: str) -> str:
-    """Return the forms of a number people search by: whole, national, and its last four digits."""
+    """Return the forms of a number people search by: whole, national, and its last digits: the
+    subscriber's number without an area code (6 to 8 digits), and four.
+    """
     digits = re.sub(r"\D", "", value.split(";", 1)[0])
     if value.startswith("short:") or len(digits) < 7:
         return digits
     national = _national(digits) if value.startswith("+") else digits
-    return f"{digits} {national} {digits[-4:]}"
+    ends = [national[-n:] for n in _ENDS if n < len(national)]
+    return " ".join(dict.fromkeys([digits, national, *ends]))
+
+
+def as_digits(typed: str) -> str:
+    """Return a number somebody typed without what sets its digits apart; other text as it is."""
+    plain = unicodedata.normalize("NFKC", typed).strip()
+    digits = _FORMATTING.sub("", plain)
+    if not re.fullmatch(r"\+?\d{4,20}", digits):
+        return typed
+    return digits.removeprefix("+").removeprefix("00")
 
 
 def _national(digits: str) -> str:

@@ -25,6 +25,7 @@ from hub.customers.imports.file import MAX_FILE_BYTES
 from hub.customers.imports.importing import BatchWork, Tell, look_at_file
 from hub.customers.imports.mapping import check_columns
 from hub.customers.imports.model import BatchState
+from hub.customers.imports.of_orders import check_no_orders
 from hub.customers.imports.outcome import Counts, Outcome
 from hub.customers.imports.reads import list_batches
 from hub.customers.imports.refused import refused_sheet
@@ -133,6 +134,7 @@ async def import_file(store: Store, blobs: Blobs, asked: ImportFile, tell: Tell)
     )
     seen = await asyncio.to_thread(look_at_file, order)
     check_columns(seen.columns, seen.form.header)
+    check_no_orders(seen.form.header)
     if not asked.dry_run:
         blob = await blobs.put_stream(_chunks(path), MAX_FILE_BYTES)
         order = replace(order, data=blobs.path(blob.id), blob_id=blob.id)

@@ -8,15 +8,16 @@ me", 如有疑问请联系我) and not a refusal. What quotes an older mail is n
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime
+
+from .when import asked_time as asked_time
+from .when import folded
 
 MAX_READ = 20_000  # characters of a message that are looked at
 MAX_SENTENCE = 300
 
-_SENTENCES = re.compile(r"[。！？!?\n;；]+|\.(?=\s|$)")
+_SENTENCES = re.compile(r"[。！？!?\n;；]+|(?<![aApP]\.[mM])\.(?=\s|$)")
 _QUOTED = re.compile(
     r"^\s*>|^-{2,}\s*(?:Original Message|原始邮件|原邮件)|^On .{4,200} wrote:|^在.{4,200}写道[:：]"
     r"|^(?:From|发件人)\s*[:：]",
@@ -85,14 +86,9 @@ def find_words(text: str) -> str | None:
     for line in _own_lines(text[:MAX_READ]):
         for sentence in _SENTENCES.split(line):
             clean = " ".join(sentence.split())
-            if clean and _asks(_folded(clean[:1000])):
+            if clean and _asks(folded(clean[:1000])):
                 return clean[:MAX_SENTENCE]
     return None
-
-
-def _folded(sentence: str) -> str:
-    """Return it as words are looked for: one width, one apostrophe."""
-    return unicodedata.normalize("NFKC", sentence).replace("’", "'")
 
 
 def _asks(sentence: str) -> bool:
@@ -111,97 +107,3 @@ def _own_lines(text: str) -> list[str]:
             break
         own.append(line)
     return own
-
-
-# --- by when -------------------------------------------------------------------------------------
-
-_DAYS_EN = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_DAYS_ZH = "一二三四五六日"
-_DIGITS_ZH = {"零": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7,
-              "八": 8, "九": 9, "十": 10, "十一": 11, "十二": 12}  # fmt: skip
-_HAN = re.compile(r"[\u4e00-\u9fff]")
-_CLOCK_EN = re.compile(
-    r"\b(after|from|before|by|until|at|around)?\s*(\d{1,2})(?::(\d{2}))?\s*(am|pm|o'clock)?(?!\d)",
-    re.I,
-)
-_CLOCK_ZH = re.compile(
-    r"(上午|早上|中午|下午|傍晚|晚上)?\s*(\d{1,2}|十[一二]?|[一二两三四五六七八九])"
-    r"(?:点|时|:)(半|\d{1,2})?(?:分)?(以?前|之前|以?后|之后)?"
-)
-_PARTS = (
-    (re.compile(r"\bmorning\b|上午|早上", re.I), time(12)),
-    (re.compile(r"\bnoon\b|中午", re.I), time(13)),
-    (re.compile(r"\bafternoon\b|下午", re.I), time(18)),
-    (re.compile(r"\b(?:evening|tonight)\b|傍晚|晚上|今晚", re.I), time(20)),
-)
-_DAY_ENDS = time(18)
-# Who says "after three" or "at three" does not wait for ever.
-_SLACK = timedelta(hours=2)
-
-
-def asked_time(sentence: str, now: datetime, zone: str) -> datetime | None:
-    """Return by when the sentence wants to be answered, UTC; None where it names no time to come.
-
-    A day is its end of work, a part of a day its end; "after three" gives two hours from there.
-    """
-    sentence = _folded(sentence)
-    local = now.astimezone(ZoneInfo(zone))
-    ahead = _days_ahead(sentence, local)
-    clock = _clock(sentence)
-    if clock is None and ahead is None:
-        return None
-    day = local.date() + timedelta(days=ahead or 0)
-    at, slack = clock if clock is not None else (_DAY_ENDS, timedelta())
-    moment = datetime.combine(day, at, ZoneInfo(zone)) + slack
-    if moment <= now and ahead is None:
-        moment += timedelta(days=1)
-    return moment.astimezone(now.tzinfo) if moment > now else None
-
-
-def _days_ahead(sentence: str, local: datetime) -> int | None:
-    lower = sentence.lower()
-    if "day after tomorrow" in lower or "后天" in lower:
-        return 2
-    if "tomorrow" in lower or "明天" in lower or "明日" in lower:
-        return 1
-    if re.search(r"\btoday\b|\btonight\b|今天|今日|今晚", lower):
-        return 0
-    for weekday, name in enumerate(_DAYS_EN):
-        if re.search(rf"\b{name}\b", lower):
-            return (weekday - local.weekday()) % 7
-    found = re.search(r"(下?)(?:周|星期|礼拜)([一二三四五六日天])", lower)
-    if found is None:
-        return None
-    weekday = _DAYS_ZH.index(found[2].replace("天", "日"))
-    if found[1]:
-        return 7 - local.weekday() + weekday
-    return (weekday - local.weekday()) % 7
-
-
-def _clock(sentence: str) -> tuple[time, timedelta] | None:
-    """Return the time of day and how much later is still in time."""
-    english = [one.groups() for one in _CLOCK_EN.finditer(sentence)]
-    halved = [one for one in english if one[3] and one[3].lower() in ("am", "pm")]
-    found = _CLOCK_ZH.search(sentence) if _HAN.search(sentence) and not halved else None
-    if found is not None:
-        part, raw, minutes, side = found.groups()
-        hour = int(raw) if raw.isdigit() else _DIGITS_ZH[raw]
-        late = part in ("下午", "傍晚", "晚上") and hour < 12
-        minute = 30 if minutes == "半" else int(minutes or 0)
-        slack = timedelta() if side and side.endswith("前") else _SLACK
-        return _time(hour + 12 * late, minute, slack)
-    for word, raw, minutes, half in halved or english:
-        if not (half or minutes or word) or (word and not (half or minutes) and len(raw) > 2):
-            continue
-        hour = int(raw) % 12 + 12 if half and half.lower() == "pm" else int(raw)
-        slack = timedelta() if word and word.lower() in ("before", "by", "until") else _SLACK
-        if (half or minutes) and (at := _time(hour, int(minutes or 0), slack)) is not None:
-            return at
-    for pattern, ends in _PARTS:
-        if pattern.search(sentence):
-            return ends, timedelta()
-    return None
-
-
-def _time(hour: int, minute: int, slack: timedelta) -> tuple[time, timedelta] | None:
-    return (time(hour, minute), slack) if hour < 24 and minute < 60 else None

@@ -9,6 +9,7 @@ from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from hub.customers.identify import DefaultTier
 from hub.customers.imports.model import Reason
+from hub.customers.imports.of_orders import AMOUNT, ORDERED_AT
 from hub.storage import Tx
 
 from . import check
@@ -68,8 +69,6 @@ class RowKind(Protocol[R]):
 
 CUSTOMER_WORDS = """客户编号 客户编码 客户号 客户id 会员号 会员编号
     customerexternalid customerid customerno customernumber customer memberid"""
-_AMOUNT = """金额 订单金额 实付金额 总金额 总价
-    amount total totalamount orderamount ordertotal"""
 _ID = "订单编号 订单号 单号 编号 externalid id orderid orderno ordernumber order"
 
 
@@ -90,9 +89,8 @@ class OrderRows:
         default_factory=lambda: {
             "external_id": _ID,
             "customer_external_id": CUSTOMER_WORDS,
-            "ordered_at": """下单时间 下单日期 订单时间 订单日期 日期 时间
-                orderedat orderdate ordertime date createdat""",
-            "amount": _AMOUNT,
+            "ordered_at": ORDERED_AT,
+            "amount": AMOUNT,
             "currency": "币种 货币 currency currencycode",
             "cost": "成本 成本价 订单成本 cost costs ordercost",
             "state": "状态 订单状态 state status orderstatus",

@@ -36,6 +36,7 @@ from .file import MAX_FILE_BYTES
 from .importing import LookedAt, look_at_file, new_batch_of
 from .mapping import tells_who
 from .model import BatchState, RowClass
+from .of_orders import check_no_orders
 from .order import ImportOrder, Sight
 from .outcome import Counts
 from .reads import (
@@ -354,6 +355,7 @@ class ImportRoutes:
 
 
 def _new(order: ImportOrder, seen: LookedAt, size_bytes: int) -> NewBatch:
+    check_no_orders(seen.form.header)
     known = tells_who(seen.columns)
     state = BatchState.READING if known else BatchState.MAPPING
     return new_batch_of(order, seen, size_bytes, state, None)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -24,6 +25,10 @@ from .model import MAX_CELL, Reason
 MAX_LINE = 64 * 1024  # characters of a row
 _MOST_JOINED = 50  # lines of one row that has line ends in a cell
 _SEPARATORS = ",;\t|"
+OPEN_QUOTE = "row.open_quote"
+_SHOWN = 200  # characters of a cell that is refused with its row
+_LOST = "\ufffd"
+_SURROGATES = re.compile("[\ud800-\udfff]")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -124,7 +129,7 @@ def rows(file: TextIO, header: Header) -> Iterator[Cells | Broken]:
         at, text = lines.number, line
         if len(text) > MAX_LINE:
             reason = Reason("row.too_long", f"The row has more than {MAX_LINE} characters.")
-            yield Broken(at, reason, (text[:200],))
+            yield Broken(at, reason, (cut(text, _SHOWN),))
             continue
         if '"' not in text:
             cells = text.split(header.separator)
@@ -204,8 +209,8 @@ def _quoted_row(text: str, lines: _Lines, header: Header) -> list[str] | Broken:
 
 def _open_quote(at: int, text: str, more: list[str], lines: _Lines) -> Broken:
     lines.give_back(more)
-    reason = Reason("row.open_quote", "A quotation mark is opened and not closed.")
-    return Broken(at, reason, (text[:200],))
+    reason = Reason(OPEN_QUOTE, "A quotation mark is opened and not closed.")
+    return Broken(at, reason, (_plain(cut(text, MAX_CELL)),))
 
 
 def _cells(text: str, separator: str) -> list[str] | None:
@@ -229,7 +234,7 @@ def _cells(text: str, separator: str) -> list[str] | None:
 
 
 def _checked(at: int, row: tuple[str, ...], header: Header) -> Cells | Broken:
-    shown = tuple(cell[:200].encode("utf-8", "replace").decode() for cell in row)
+    shown = tuple(_plain(cut(cell, _SHOWN)) for cell in row)
     if len(row) > len(header.names) and any(row[len(header.names) :]):
         text = f"The row has {len(row)} cells, the header {len(header.names)}."
         return Broken(at, Reason("row.too_many_cells", text, detail=str(len(row))), shown)
@@ -240,6 +245,18 @@ def _checked(at: int, row: tuple[str, ...], header: Header) -> Cells | Broken:
         text = "The row has bytes that are no text in the encoding of the file: save it as UTF-8."
         return Broken(at, Reason("row.encoding", text), shown)
     return Cells(at, row)
+
+
+def cut(text: str, most: int) -> str:
+    """Shorten what is shown of a row. The mark is one that `is_broken` knows: whoever brings the
+    row again without what is missing has it refused again.
+    """
+    return text if len(text) <= most else f"{text[:most]}{_LOST}"
+
+
+def _plain(text: str) -> str:
+    """Return it as text that can be stored and written: what is none is marked as lost."""
+    return _SURROGATES.sub(_LOST, text)
 
 
 def is_broken(cell: str) -> bool:

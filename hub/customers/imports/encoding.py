@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import codecs
 import io
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import or_
 from typing import BinaryIO
 
 from hub.core.errors import Invalid
@@ -39,8 +39,9 @@ class Looked:
 def look_through(file: BinaryIO, encoding: str | None = None) -> Looked:
     """Read the file once: which encoding, how many lines. Raises Invalid for one there is not.
 
-    As told; else by its byte order mark; UTF-16 without one; UTF-8 where it is that, all of it or
-    nearly every line; GB18030 where that reads as characters people write; else Windows-1252.
+    As told; else by its byte order mark; UTF-16 without one; UTF-8 where it is all that, else
+    UTF-8 or GB18030, whichever more lines are; Windows-1252, in which any bytes are text, only
+    where hardly a line beyond ASCII is UTF-8 or reads, in GB18030, as characters people write.
     """
     _check(encoding)
     lines, head, is_utf8 = 0, b"", True
@@ -105,13 +106,11 @@ def _by_lines(file: BinaryIO) -> str:
     while len(sample) < _SAMPLE_LINES and (line := file.readline(_MAX_LINE)):
         if not line.isascii():
             sample.append(line)
-    if _share(sample, _is_utf8) >= _SURE:
-        return "utf-8"
-    return "gb18030" if _share(sample, _is_chinese) >= _SURE else "cp1252"
-
-
-def _share(sample: Sequence[bytes], holds: Callable[[bytes], bool]) -> float:
-    return sum(1 for line in sample if holds(line)) / max(len(sample), 1)
+    utf8 = [_is_utf8(line) for line in sample]
+    chinese = [_is_chinese(line) for line in sample]  # a short line may be both
+    if sum(map(or_, utf8, chinese)) <= (1 - _SURE) * len(sample):
+        return "cp1252"
+    return "utf-8" if sum(utf8) >= sum(chinese) else "gb18030"
 
 
 def _is_utf8(line: bytes) -> bool:
@@ -132,6 +131,8 @@ def _is_chinese(line: bytes) -> bool:
 
 
 def _is_common(character: str) -> bool:
+    if character == "\ufffd":  # marks what was lost already
+        return True
     try:
         character.encode("gb2312")
     except UnicodeEncodeError:

@@ -23,6 +23,7 @@ from hub.storage import Store
 from .file import FileForm, count_records, look_at
 from .mapping import check_columns, columns_of
 from .model import BatchState, Column, ImportRow, Refused
+from .of_orders import check_no_orders
 from .order import ImportOrder
 from .outcome import Counts, Outcome
 from .pieces import Piece, PieceDone, preview_piece, run_piece
@@ -114,6 +115,7 @@ async def import_customers(
     if seen is None:
         seen = await asyncio.to_thread(look_at_file, order)
     check_columns(seen.columns, seen.form.header)
+    check_no_orders(seen.form.header)
     refused = _Refused(seen.form.header, take_sheet)
     await tell(0, seen.rows)
     if order.dry_run:

@@ -108,7 +108,9 @@ class Refused:
         return RowClass.CONFLICT if conflicts else RowClass.INVALID
 
 
-CONFLICTS = frozenset({"row.conflict", "row.duplicate", "row.other_id", "row.out_of_sight"})
+CONFLICTS = frozenset(
+    {"row.conflict", "row.duplicate", "row.other_id", "row.other_name", "row.out_of_sight"}
+)
 
 
 @dataclass(frozen=True, slots=True)

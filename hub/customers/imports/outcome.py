@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct, field
 
+from .csv_file import cut
 from .model import ImportRow, Reason, Refused, RowClass
 
 CUSTOMER = "customer"
@@ -63,7 +64,7 @@ class Outcome(Struct, frozen=True):
         before = Before(holders=list(row.holders)) if row.holders else None
         cells = row.cells
         if sum(map(len, cells)) > _MAX_STORED:
-            cells = tuple(cell[:_SHOWN_CELL] for cell in cells)
+            cells = tuple(cut(cell, _SHOWN_CELL) for cell in cells)
         return cls(row.line, row.row_class, label, None, before, cells, row.reasons)
 
     @classmethod

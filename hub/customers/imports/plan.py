@@ -157,6 +157,11 @@ class _Planner:
             if others:
                 text = f"Its addresses belong to the customer {min(others)}, which is another one."
                 return _refused(row, "row.other_id", text, found, min(others))
+        if found and row.name and not said & found[0].external_ids:
+            kept = found[0].name
+            if kept and not _same_name(kept, row.name):
+                text = f"Its addresses belong to {kept[:60]}, who has another name."
+                return _refused(row, "row.other_name", text, found, kept[:60])
         return None
 
     def _repeat(self, row: ImportRow) -> None:

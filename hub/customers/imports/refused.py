@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 
-from .csv_file import quoted
+from .csv_file import OPEN_QUOTE, quoted
 from .outcome import Outcome
 from .say import say
+
+_FORMULA_CELL = re.compile(r"(^|[,;\t|])(?=[=+\-@\t\r])")
 
 
 def refused_sheet(
@@ -24,6 +27,19 @@ def refused_sheet(
     if with_header:
         writer.writerow(["line", "reasons", *map(quoted, header)])
     for row in rows:
-        reasons = "; ".join(say(reason, language) for reason in row.reasons)
-        writer.writerow([row.line, quoted(reasons), *map(quoted, row.cells or ())])
+        said = quoted("; ".join(say(reason, language) for reason in row.reasons))
+        if any(reason.code == OPEN_QUOTE for reason in row.reasons):
+            _write_raw(out, [str(row.line), said], "".join(row.cells or ()))
+        else:
+            writer.writerow([row.line, said, *map(quoted, row.cells or ())])
     return out.getvalue()
+
+
+def _write_raw(out: io.StringIO, first: Sequence[str], line: str) -> None:
+    """Write a line that has no cells as it came: unmended it is refused again, with its quote
+    closed it is a row.
+    """
+    head = io.StringIO(newline="")
+    csv.writer(head).writerow(first)
+    harmless = _FORMULA_CELL.sub(r"\1'", line)
+    out.write(f"{head.getvalue().rstrip()},{harmless}\r\n")

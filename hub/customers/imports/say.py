@@ -23,6 +23,7 @@ _CHINESE = {
     "row.nobody": "这一行既没有姓名，也没有联系方式。",
     "row.open_quote": "引号没有成对。",
     "row.other_id": "这一行的联系方式属于编号为 {detail} 的另一位客户。",
+    "row.other_name": "这一行的联系方式属于“{detail}”，姓名不同。",
     "row.out_of_sight": "其他分支机构的客户已有这一行的联系方式：请由能看到双方客户的人处理。",
     "row.too_many_cells": "这一行有 {detail} 个单元格，多于表头。",
     "row.too_long": "这一行太长。",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 import pytest
@@ -58,6 +59,49 @@ async def test_a_customer_is_made_with_addresses_in_one_form(client: Client) -> 
     assert (made["name"], made["tier"], made["version"]) == ("陈小明", "standard", 1)
     assert [i["value"] for i in made["identities"]] == ["138 0013 8000", "Chen@example.com"]
     assert made["identities"][0]["origin"] == "北京市"
+
+
+async def test_a_field_of_two_numbers_is_two_addresses(client: Client) -> None:
+    two = {"kind": "phone", "value": "13912340001/13912340002", "label": "office"}
+    made = await a_customer(client, name="Two", identities=[two])
+    assert [one["label"] for one in made["identities"]] == ["office", "office"]
+    more = {"kind": "phone", "value": "13912340003、010-88887777"}
+    path = f"/customers/{made['id']}"
+    status, _ = await client.ask("POST", f"{path}/identities", more, who="supervisor")
+    assert status == 201
+    _, seen = await client.ask("GET", path, who="supervisor")
+    assert len(seen["identities"]) == 4
+
+
+@pytest.mark.parametrize("body", [{}, {"name": "   "}])
+async def test_nobody_is_made_without_a_name_or_an_address(
+    client: Client, body: dict[str, Any]
+) -> None:
+    status, said = await client.ask("POST", "/customers", body, who="supervisor")
+    assert status == 422
+    assert "name or an address" in str(said)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "88887777",
+        "8888 7777",
+        "887777",
+        "12340003",
+        "340003",
+        "008613912340003",
+        "0086 10 8888 7777",
+    ],
+)
+async def test_a_number_is_found_by_its_end_and_without_its_area(
+    client: Client, typed: str
+) -> None:
+    numbers = [{"kind": "phone", "value": v} for v in ("13912340003", "010-88887777")]
+    made = await a_customer(client, name="Ends", identities=numbers)
+    await a_customer(client, name="Other", identities=[{"kind": "phone", "value": "13900000000"}])
+    _, found = await client.ask("GET", f"/customers?q={quote(typed)}", who="supervisor")
+    assert [one["id"] for one in found["items"]] == [made["id"]]
 
 
 async def test_where_a_number_is_from_is_said_in_the_language_of_the_page(client: Client) -> None:

@@ -143,4 +143,6 @@ def test_masks_hide_the_middle(kind: IdentityKind, written: str, shown: str) -> 
 def test_a_number_tells_where_it_is_from_and_how_it_is_searched() -> None:
     assert number_origin("+861088886666", "zh-CN") == "北京市"
     assert number_origin("short:CN:10086", "en") is None
-    assert number_search_words("+8613800138000") == "8613800138000 13800138000 8000"
+    assert number_search_words("+8613800138000") == (
+        "8613800138000 13800138000 00138000 0138000 138000 8000"
+    )

@@ -10,6 +10,7 @@ from sqlalchemy import event, false, select
 
 from hub import care
 from hub.accounts.model import SYSTEM
+from hub.core.errors import Invalid
 from hub.customers.access import Scope
 from hub.customers.addresses import AddIdentity, NewAddress, add_identity
 from hub.customers.imports import ROWS_A_PIECE, ImportOrder, ImportReport, import_customers
@@ -264,6 +265,66 @@ async def test_an_address_of_a_customer_with_another_id_is_a_conflict(store: Sto
     assert (other_system.updated, other_system.refused_count) == (1, 0)
 
 
+async def test_a_number_of_somebody_of_another_name_is_a_conflict_and_renames_nobody(
+    store: Store,
+) -> None:
+    head = "name,phone,email,tier,external_id\n"
+    await run(store, f"{head}张伟,13677770001,zhang@x.cn,gold,\n")
+    report = await run(store, f"{head}李雷,13677770001,,,\n李雷,,zhang@x.cn,,C-9\n")
+    assert (report.created, report.updated, report.refused_count) == (0, 0, 2)
+    assert "张伟" in report.refused[0].reasons[0]
+    assert (await customer(store, "张伟")).tier == "gold"
+    assert report.refused_csv.count("李雷") == 2
+
+
+async def test_the_same_name_or_none_completes_and_an_id_of_theirs_renames(store: Store) -> None:
+    await run(store, "name,phone,external_id\nAnn Lee,13677770001,C-1\n")
+    same = await run(store, "name,phone,email\nann  lee,13677770001,a@x.cn\n,13677770001,b@x.cn\n")
+    assert (same.updated, same.refused_count) == (2, 0)
+    renamed = await run(store, "name,phone,external_id\nAnn Wu,13677770001,C-1\n")
+    assert (renamed.updated, renamed.refused_count) == (1, 0)
+    assert (await customer(store, "Ann Wu")).kind == CustomerKind.PERSON
+
+
+async def test_refused_rows_brought_again_unmended_are_refused_again(store: Store) -> None:
+    await run(store, "name,phone,tier\n张伟,13677770001,gold\n")
+    long = "x" * 5_000
+    report = await run(
+        store,
+        'external_id,name,phone,note\nC-7,"Ann,13677770002,broken\n,李雷,13677770001,other\n'
+        f"C-8,Ben,13677770003,{long}\nC-9,Cat,13677770004,{'y' * 70_000}\n"
+        'C-10,Dan,13677770005,a,b,c\n=C-11,+E,"13677770006,open\n',
+    )
+    assert (report.created, report.refused_count) == (0, 6)
+    again = await bring(store, report.refused_csv)
+    assert (again.created, again.updated, again.refused_count) == (0, 0, 6)
+    assert 'C-7,"Ann,13677770002,broken' in report.refused_csv, "as it came"
+    assert "'=C-11,'+E" in report.refused_csv, "no spreadsheet runs it"
+    assert await count(store, customers) == 1
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "external_id,customer_external_id,ordered_at,amount,currency",
+        "编号,客户编号,下单时间,金额,币种",
+        "id,customer,Date,Total",
+    ],
+)
+async def test_a_file_of_orders_makes_no_customers(sqlite_store: Store, header: str) -> None:
+    with pytest.raises(Invalid, match="import orders"):
+        await run(sqlite_store, f"{header}\nO-1,C-1,2026-03-01,12.00,CNY\n")
+    assert await count(sqlite_store, customers) == 0
+
+
+async def test_when_customers_were_made_or_what_they_spent_makes_no_orders_of_them(
+    sqlite_store: Store,
+) -> None:
+    await run(sqlite_store, "name,phone,created at\nAnn,13677770001,2026-03-01\n")
+    await run(sqlite_store, "name,phone,amount\nBen,13677770002,12\n")
+    assert await count(sqlite_store, customers) == 2
+
+
 async def test_the_rows_of_a_class_are_found_by_an_index(sqlite_store: Store) -> None:
     lines = "".join(f"C{n},c{n}@x.cn\n" for n in range(300))
     report = await run(sqlite_store, f"name,email\n{lines}Bad,bad\n")
@@ -293,12 +354,12 @@ async def test_nobody_scans_batches_for_work(sqlite_store: Store) -> None:
 async def test_an_organisation_goes_on_lifting_whom_a_file_completes(store: Store) -> None:
     """Their own tier is written again with what the file says, and the better one counts on."""
     await open_house(store)
-    rows = "name,email,company\nAnn,ann@x.cn,Firm\n"
+    rows = "name,email,external_id,company\nAnn,ann@x.cn,C-1,Firm\n"
     await bring(store, rows, retier=care.retier)
     firm = await customer(store, "Firm")
     await store.write(care.change_tier, SetTier(SYSTEM, firm.id, "gold", "big"))
     assert (await customer(store, "Ann")).tier == "gold"
-    await bring(store, "name,email\nAnna,ann@x.cn\n", retier=care.retier)
+    await bring(store, "name,email,external_id\nAnna,ann@x.cn,C-1\n", retier=care.retier)
     anna = await customer(store, "Anna")
     assert (anna.tier, anna.own_tier) == ("gold", "standard")
     await bring(store, "name,email,company\nBen,ben@x.cn,Firm\n", retier=care.retier)

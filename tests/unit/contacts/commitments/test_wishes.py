@@ -85,8 +85,8 @@ TIMES = [
     ("call me back tomorrow morning", "2026-03-11T12:00"),
     ("call me today before 4 pm", "2026-03-10T16:00"),
     ("call me after 3 pm", "2026-03-10T17:00"),
-    ("call me at 9:30", "2026-03-10T11:30"),
-    ("please call me back tomorrow at 3:30 pm", "2026-03-11T17:30"),
+    ("call me at 11:30", "2026-03-10T11:30"),
+    ("please call me back tomorrow at 3:30 pm", "2026-03-11T15:30"),
     ("call me back tomorrow before 5:00", "2026-03-11T05:00"),
     ("明天15:30以后请回电", "2026-03-11T17:30"),
     ("call me on friday", "2026-03-13T18:00"),
@@ -96,7 +96,39 @@ TIMES = [
     ("周五给我回电", "2026-03-13T18:00"),
     ("下周一请联系我", "2026-03-16T18:00"),
     ("后天下午请给我回电", "2026-03-12T18:00"),
-    ("晚上八点半请来电", "2026-03-10T22:30"),
+    ("晚上八点半请来电", "2026-03-10T20:30"),
+    ("Please call me back tomorrow before ten.", "2026-03-11T10:00"),
+    ("call me tomorrow before 10", "2026-03-11T10:00"),
+    ("please call me on Monday at 9", "2026-03-16T09:00"),
+    ("please call me on Tuesday at 9", "2026-03-17T09:00"),
+    ("call me at nine tomorrow", "2026-03-11T09:00"),
+    ("call me between 2 and 4 pm tomorrow", "2026-03-11T16:00"),
+    ("call me tomorrow between two and four", "2026-03-11T16:00"),
+    ("call me tomorrow from 9 to 11 o'clock", "2026-03-11T11:00"),
+    ("call me at 3 pm", "2026-03-10T15:00"),
+    ("call me at 3pm", "2026-03-10T15:00"),
+    ("call me at 3 p.m. tomorrow", "2026-03-11T15:00"),
+    ("call me tomorrow at three", "2026-03-11T15:00"),
+    ("call me after three", "2026-03-10T17:00"),
+    ("call me tomorrow evening at 8", "2026-03-11T20:00"),
+    ("call me tomorrow at half past nine", "2026-03-11T09:30"),
+    ("call me today before 9", "2026-03-10T21:00"),
+    ("call me before noon tomorrow", "2026-03-11T12:00"),
+    ("call me back after 3 days, on Friday", "2026-03-13T18:00"),
+    ("call me on 3 April", "2026-04-03T18:00"),
+    ("call me on April 3rd at 9", "2026-04-03T09:00"),
+    ("call me on the 3rd of April before noon", "2026-04-03T12:00"),
+    ("my order of 3 March: call me on Friday", "2026-03-13T18:00"),
+    ("call me on 2026-04-03 at 15:30", "2026-04-03T15:30"),
+    ("明天下午3点请回电", "2026-03-11T15:00"),
+    ("明天三点前回电", "2026-03-11T15:00"),
+    ("明天上午9点到11点之间请给我回电", "2026-03-11T11:00"),
+    ("明天下午2点至4点给我回电", "2026-03-11T16:00"),
+    ("4月3日下午请给我回电", "2026-04-03T18:00"),
+    ("请在4月3号上午十点前联系我", "2026-04-03T10:00"),
+    ("明晚八点请来电", "2026-03-11T20:00"),
+    ("明天中午前请联系我", "2026-03-11T12:00"),
+    ("晚上12点前给我回电", "2026-03-10T23:59"),
 ]
 
 
@@ -111,10 +143,34 @@ def test_the_time_that_is_named_is_understood_by_the_writers_clock(
 
 
 @pytest.mark.parametrize(
-    "sentence", ["please call me back", "请给我回电13800138000", "call me on 138 0013 8000"]
+    "sentence",
+    [
+        "please call me back",
+        "请给我回电13800138000",
+        "call me on 138 0013 8000",
+        "call me at 10 8888 7777",
+        "call me after 3 days",
+        "call me at 5 Garden Road",
+        "call me at one of my numbers",
+        "I bought it on 3 March at 3 pm, please call me",
+        "3月3日买的，请给我回电",
+        "call me about 2 lamps",
+        "请早一点给我回电",
+        "31 February call me",
+    ],
 )
 def test_without_a_time_there_is_none(sentence: str) -> None:
     assert asked_time(sentence, NOW, ZONE) is None
+
+
+def test_a_date_after_the_turn_of_the_year_is_one_to_come() -> None:
+    late = datetime(2026, 11, 29, 2, 0, tzinfo=UTC)
+    for words, day in [
+        ("call me on 3 December", (2026, 12, 3)),
+        ("12月3日给我回电", (2026, 12, 3)),
+        ("call me on 5 January", (2027, 1, 5)),
+    ]:
+        assert asked_time(words, late, ZONE) == datetime(*day, 10, 0, tzinfo=UTC)
 
 
 def test_a_time_of_today_that_is_past_is_tomorrows() -> None:

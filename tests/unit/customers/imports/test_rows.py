@@ -40,6 +40,25 @@ def test_western_text_is_not_taken_for_chinese() -> None:
     assert decode("name\nJürgen Müller\nÅse Bjørnsdóttir".encode("cp1252"))[1] == "cp1252"
 
 
+@pytest.mark.parametrize(("many", "few"), [("utf-8", "gb18030"), ("gb18030", "utf-8")])
+@pytest.mark.parametrize("rows", [1, 3, 9])
+def test_a_row_in_another_encoding_does_not_decide_for_the_others(
+    many: str, few: str, rows: int
+) -> None:
+    head = b"name,phone\n"
+    good = [f"张伟{n},1380013800{n}\n".encode(many) for n in range(rows + 1)]
+    data = head + b"".join(good) + "李雷,13900139000\n".encode(few)
+    assert look_at(data).encoding == many
+    if many == "utf-8":  # nearly any bytes are text in GB18030
+        read = rows_of_file(data)
+        assert [isinstance(row, Refused) for row in read] == [False] * (rows + 1) + [True]
+
+
+def test_a_broken_line_makes_no_western_text_of_chinese() -> None:
+    data = "姓名,电话\n".encode("gb18030") + b"\xff\xfe\xff,13800138000\n"
+    assert look_at(data).encoding == "gb18030"
+
+
 def test_a_byte_order_mark_is_no_part_of_the_header() -> None:
     form = look_at(codecs.BOM_UTF8 + "姓名\n陈".encode())
     assert columns_of(form.header) == {0: Column.NAME}
