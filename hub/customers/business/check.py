@@ -167,6 +167,19 @@ def check_sign(amount_minor: int, state: OrderState | None) -> Reason | None:
     )
 
 
+def check_cost(
+    cost_minor: int | None, amount_minor: int | None, column: str = "cost"
+) -> Reason | None:
+    """Say why a cost below 0 is refused: only a return, whose amount is below 0, takes one back.
+
+    Anywhere else it would be profit that nobody made.
+    """
+    if cost_minor is None or cost_minor >= 0 or (amount_minor is not None and amount_minor < 0):
+        return None
+    text = "Only a return, whose amount is below 0, has a cost below 0."
+    return Reason("cost.negative", text, column)
+
+
 def version_of(revision: int | None, state_at: datetime | None) -> Version:
     return Version(revision, state_at)
 

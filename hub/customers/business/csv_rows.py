@@ -117,6 +117,7 @@ class OrderRows:
         lines = self._lines(cells, checks)
         if amount is not None:
             checks.take(check.check_sign(amount, state) or amount)
+            checks.take(check.check_cost(cost, amount) or amount)
         if checks.reasons or not (order_id and customer and ordered_at and currency):
             return tuple(checks.reasons)
         return Order(

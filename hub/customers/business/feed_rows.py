@@ -150,6 +150,8 @@ def _order(row: OrderBody, zone: str) -> Order | Refused:
     state_at = checks.maybe(row.state_at, partial(moment, column="state_at"))
     lines = None if row.lines is None else tuple(_line(checks, line) for line in row.lines)
     checks.take(check.check_sign(row.amount_minor, state) or 0)
+    for one in (row.cost_minor, *(line.cost_minor for line in row.lines or ())):
+        checks.take(check.check_cost(one, row.amount_minor, "cost_minor") or 0)
     if checks.reasons or not (order_id and customer and ordered_at and currency):
         return tuple(checks.reasons)
     return Order(

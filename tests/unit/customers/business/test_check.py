@@ -5,9 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from msgspec import Raw, json
 
 from hub.customers.business import check
+from hub.customers.business.csv_rows import OrderRows
+from hub.customers.business.feed_rows import ORDERS
 from hub.customers.business.model import CaseState, OrderState, is_revenue
+from hub.customers.business.rows import Order
 from hub.customers.imports.model import Reason
 
 ZONE = "Asia/Shanghai"
@@ -57,6 +61,44 @@ def test_only_what_was_returned_has_an_amount_below_nothing() -> None:
         refused = check.check_sign(-1, state)
         assert refused is not None
         assert refused.code == "amount.negative"
+
+
+def test_only_a_return_takes_a_cost_back() -> None:
+    assert check.check_cost(-8, -10) is None
+    assert check.check_cost(0, 10) is None
+    assert check.check_cost(None, 10) is None
+    for amount in (10, 0, None):
+        refused = check.check_cost(-9000, amount)
+        assert refused is not None
+        assert refused.code == "cost.negative"
+
+
+def test_a_row_with_a_cost_below_nothing_is_refused_from_files_and_feeds() -> None:
+    row = {
+        "external_id": "o1",
+        "customer_external_id": "k1",
+        "ordered_at": "2026-03-31",
+        "amount": "10",
+        "currency": "CNY",
+        "cost": "-9000",
+    }
+    refused = OrderRows(ZONE).read(row)
+    assert isinstance(refused, tuple)
+    assert [one.code for one in refused] == ["cost.negative"]
+    kept = OrderRows(ZONE).read(row | {"amount": "-10", "cost": "-8", "state": "returned"})
+    assert isinstance(kept, Order)
+    assert (kept.amount_minor, kept.cost_minor) == (-1000, -800)
+    sent = {key: row[key] for key in ("external_id", "customer_external_id", "ordered_at")} | {
+        "amount_minor": 1000,
+        "currency": "CNY",
+    }
+    line = {"product": "p", "cost_minor": -1}
+    for more in ({"cost_minor": -900_000}, {"lines": [line]}):
+        answer = ORDERS.read(Raw(json.encode(sent | more)), ZONE)
+        assert isinstance(answer, tuple)
+        assert [one.code for one in answer] == ["cost.negative"]
+    back = {"amount_minor": -1000, "cost_minor": -800, "state": "returned", "lines": [line]}
+    assert isinstance(ORDERS.read(Raw(json.encode(sent | back)), ZONE), Order)
 
 
 def test_what_counts_as_revenue() -> None:
