@@ -42,7 +42,7 @@ INSERT INTO customers (id, kind, name, tier, tier_source, tier_set_at, source, c
   updated_at, version, indexed_as)
 WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :count)
 SELECT printf('0190aaaa-bbbb-7ccc-8ddd-%012d', n), 'person', 'C' || n, 'standard', 'default', :now,
-  'import', :now, :now, 1, 2 FROM numbers
+  'import', :now, :now, 1, 3 FROM numbers
 """
 # Each buys now and then; a few buy for a hundred times as much as most.
 _BOUGHT = """

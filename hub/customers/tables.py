@@ -16,7 +16,7 @@ from sqlalchemy import (
 
 from hub.storage import Json, UTCDateTime, metadata
 
-INDEXED_AS = 2  # how customers are indexed (index.py); who is indexed in an older way is done again
+INDEXED_AS = 3  # how customers are indexed (index.py); who is indexed in an older way is done again
 
 customers = Table(
     "customers",

@@ -283,7 +283,7 @@ def _crowd(tx: Tx, count: int) -> None:
         {
             "id": id_, "kind": "person", "tier": "standard", "tier_source": "default",
             "tier_set_at": tx.now, "source": "import", "created_at": tx.now, "updated_at": tx.now,
-            "version": 1, "indexed_as": 2,
+            "version": 1, "indexed_as": 3,
         }
         for id_ in ids
     ]  # fmt: skip
