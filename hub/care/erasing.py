@@ -15,6 +15,7 @@ from sqlalchemy import Column, Select, Table, and_, delete, func, select, update
 
 from hub.accounts.audit import audit
 from hub.accounts.model import Actor
+from hub.accounts.tables import audit_log
 from hub.callbacks.model import OPEN as OPEN_CALLBACKS
 from hub.callbacks.tables import callbacks
 from hub.contacts.commitments.model import UNFINISHED
@@ -251,6 +252,15 @@ def _erase_words(tx: Tx, identity_ids: Sequence[str], contact_ids: Sequence[str]
         update(commitment_entries)
         .where(commitment_entries.c.commitment_id.in_(promised))
         .values(text="", before={})
+    )
+    tx.execute(
+        update(audit_log)
+        .where(
+            audit_log.c.object_kind == "identity",
+            audit_log.c.object_id.in_(identity_ids),
+            audit_log.c.action == "outreach.override",
+        )
+        .values(detail={})
     )
     tx.execute(delete(survey_asks).where(survey_asks.c.identity_id.in_(identity_ids)))
     tx.execute(delete(drafts).where(drafts.c.contact_id.in_(contact_ids)))

@@ -10,7 +10,7 @@ from rich.markup import escape
 from hub.core.errors import Invalid
 from hub.settings import Settings
 
-from .terminal import Command, do, err, out, settings_of, with_config
+from .terminal import Command, do, end_with, err, out, settings_of, with_config
 
 _SHOWN_BATCHES = 20
 
@@ -98,6 +98,7 @@ def _import(
         err.print(f"[yellow]{escape(fault)}[/]")
     if done.batch_id:
         err.print(f"To take it back: hub import --undo {done.batch_id}")
+    end_with(done.rows, done.refused)
 
 
 def _undo(settings: Settings, batch_id: str) -> None:

@@ -8,7 +8,7 @@ import click
 from rich.markup import escape
 
 from .import_customers import import_customers
-from .terminal import Command, do, err, out, settings_of, with_config
+from .terminal import Command, do, end_with, err, out, settings_of, with_config
 
 USUAL_SOURCE = "import"
 
@@ -146,6 +146,7 @@ def _rows(
         f"{older}, {done.refused} refused, {done.rows} rows."
     )
     _say_faults(done.faults)
+    end_with(done.rows, done.refused)
 
 
 def _absolute(path: Path | None) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from rich.markup import escape
 
-from .terminal import do, err, out, settings_of, with_config
+from .terminal import do, end_with, err, out, settings_of, with_config
 
 _SHOWN = 20
 _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
@@ -51,6 +51,7 @@ def import_(config: Path | None, file: Path, state: str, audience: str, *, as_js
     done = do(settings_of(config), "knowledge.import", asked, KnowledgeImported)
     if as_json:
         _print_json(done)
+        end_with(done.lines, done.refused_count)
         return
     out.print(
         f"{done.lines} lines: created {done.articles_created} articles and {done.cases_created} "
@@ -58,6 +59,7 @@ def import_(config: Path | None, file: Path, state: str, audience: str, *, as_js
         f"{done.refused_count} refused."
     )
     _print_refused(done.refused, done.refused_count)
+    end_with(done.lines, done.refused_count)
 
 
 @knowledge.command("import-pages")

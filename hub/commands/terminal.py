@@ -55,3 +55,9 @@ def do(settings: Settings, name: str, argument: Struct, kind: type[R]) -> R:
     if not isinstance(result, kind):
         raise TypeError(f"{name} returned {type(result).__name__}")
     return result
+
+
+def end_with(rows: int, refused: int) -> None:
+    """End the command with status 1 where every row of a file was refused."""
+    if rows and refused == rows:
+        raise click.exceptions.Exit(1)

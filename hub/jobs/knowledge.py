@@ -112,7 +112,7 @@ async def import_knowledge(store: Store, asked: ImportKnowledge, tell: Tell) -> 
             else:
                 done.lines += len(lines)
                 done.refuse(one for one in lines if isinstance(one, Refused))
-                told = [one for one in lines if isinstance(one, ArticleLine)]
+                told = done.once(one for one in lines if isinstance(one, ArticleLine))
                 for start in range(0, len(told), _ARTICLES):
                     piece = (order, told[start : start + _ARTICLES])
                     written = await store.write_bulk(write_articles, piece)
@@ -188,6 +188,20 @@ class _Counts:
         self.lines = self.articles = self.changed = self.cases = self.unchanged = 0
         self.refused: list[Refused] = []
         self.refused_count = 0
+        self._articles: dict[tuple[str, str], tuple[int, int]] = {}
+
+    def once(self, told: Iterable[ArticleLine]) -> list[ArticleLine]:
+        """Refuse what says something else of an article that an earlier line said something of."""
+        kept = []
+        for line in told:
+            said = hash((line.title, line.body))
+            number, before = self._articles.setdefault((line.key, line.language), (line.line, said))
+            if said == before:
+                kept.append(line)
+            else:
+                text = f"line {number} says something else of {line.key!r} in {line.language!r}"
+                self.refuse([Refused(line.line, text)])
+        return kept
 
     def add(self, written: Written, *, articles: bool = False) -> None:
         if articles:

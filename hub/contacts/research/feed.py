@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Annotated, Any, NamedTuple
 
@@ -114,6 +114,9 @@ FROM {rows} JOIN customer_identities i ON i.kind = {text 1} AND i.value_norm = {
 WHERE i.status <> 'removed' ORDER BY i.id
 """)
 _CHANGED = ("id", "identity_id", "survey_key", "question_key", "score", "answer", "at")
+# Clocks differ, and a date alone is read by our zone: what is further ahead has not been answered.
+_AHEAD = timedelta(days=1)
+_TO_COME = Reason("answered_at.to_come", "`answered_at` lies in the future.", "answered_at")
 
 
 def put_answers(tx: Tx, cmd: PutAnswers) -> PutDone:
@@ -122,13 +125,14 @@ def put_answers(tx: Tx, cmd: PutAnswers) -> PutDone:
     recoveries, as of every answer.
     """
     lock_rows(tx, [f"business:answers:{cmd.source}"])
-    wanted = {row.customer for row in cmd.rows}
+    past = [row for row in cmd.rows if row.answered_at <= tx.now + _AHEAD]
+    wanted = {row.customer for row in past}
     people, made = customers_by_external_id(tx, cmd.source, wanted, cmd.default_tier)
     of_customer = _identities(tx, {key: owner.today for key, owner in people.items()})
     before = {row.external_id: row for row in _FIND(tx, _keys(cmd))}
     rows = {
         row.external_id: _new(cmd.source, row, of_customer[row.customer])
-        for row in cmd.rows
+        for row in past
         if row.customer in people
     }
     new = [one for key, one in rows.items() if key not in before]
@@ -147,6 +151,9 @@ def put_answers(tx: Tx, cmd: PutAnswers) -> PutDone:
     seen: set[str] = set()
     for row in cmd.rows:
         key = row.external_id
+        if row.answered_at > tx.now + _AHEAD:
+            results.append(Put(RowOutcome.REFUSED, None, (_TO_COME,)))
+            continue
         if row.customer not in people:
             results.append(Put(RowOutcome.REFUSED, None, (ERASED,)))
             continue

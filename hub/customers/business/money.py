@@ -29,6 +29,12 @@ _DECIMALS = {
     for code in codes.split()
 }
 CURRENCIES = frozenset(_DECIMALS)
+# What shops write instead; of a sign that several currencies have, the one it means most often.
+_WORDS = {
+    "RMB": "CNY", "人民币": "CNY", "人民幣": "CNY", "元": "CNY", "¥": "CNY", "￥": "CNY",
+    "CN¥": "CNY", "US$": "USD", "$": "USD", "美元": "USD", "€": "EUR", "欧元": "EUR", "£": "GBP",
+    "英镑": "GBP", "HK$": "HKD", "港币": "HKD", "港元": "HKD", "日元": "JPY", "日圆": "JPY",
+}  # fmt: skip
 
 _PLAIN = re.compile(r"[+-]?[0-9]+(?:\.[0-9]*)?")
 _GROUPED = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?")
@@ -42,8 +48,9 @@ def decimals_of(currency: str) -> int:
 
 
 def check_currency(text: str) -> str | Reason:
-    """Return an ISO 4217 code in capitals."""
+    """Return an ISO 4217 code in capitals, of the code or of a word or sign that shops write."""
     code = unicodedata.normalize("NFKC", text).strip().upper()
+    code = _WORDS.get(code, code)
     if code in CURRENCIES:
         return code
     return Reason(

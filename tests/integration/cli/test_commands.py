@@ -158,6 +158,9 @@ def test_customers_are_imported_and_the_refused_rows_written(tmp_path: Path) -> 
     assert "not a number" in (tmp_path / "refused.csv").read_text("utf-8-sig")
     again = hub(tmp_path, "import", "customers.csv")
     assert "Created 0 customers" in again.stdout
+    assert (done.returncode, again.returncode) == (0, 0)
+    alone = hub(tmp_path, "import", "refused.csv")
+    assert ("0 customers" in alone.stdout, alone.returncode) == (True, 1)
 
 
 def test_knowledge_is_imported_learned_and_measured(tmp_path: Path) -> None:

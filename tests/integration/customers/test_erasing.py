@@ -46,6 +46,7 @@ from hub.customers.tables import customers, identities
 from hub.desk.commands import Note
 from hub.desk.handling import Close, Disposition, Handle, close
 from hub.desk.messages import note
+from hub.desk.permits import OwnAccord
 from hub.intake.opt_out import opt_out
 from hub.intake.report import report
 from hub.jobs.business import ImportRows, import_cases
@@ -92,6 +93,8 @@ async def lives(house: House) -> str:
     await store.write(
         add_note, AddNote(Actor(house.ann, "Ann", "session"), house.chen, f"{CANARY}!")
     )
+    wish = OwnAccord(Purpose.MARKETING, override=f"{CANARY} asked for it")
+    await house.closes(await house.sells(wish))
     no = OptOut(
         await house.identity(), STOP_SELLING, "agent", evidence={"note": f"{CANARY} says no"}
     )

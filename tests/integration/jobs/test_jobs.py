@@ -133,6 +133,22 @@ async def test_a_running_hub_imports_and_measures_knowledge(
     assert evaluated.figures.recall_at_1 == 1
 
 
+async def test_an_article_that_a_file_names_twice_is_refused_where_the_words_differ(
+    running: Settings, tmp_path: Path
+) -> None:
+    def line(body: str) -> bytes:
+        article = {"key": "k", "title": "Refunds", "body": body, "lang": "en"}
+        return msgspec.json.encode({"article": article}) + b"\n"
+
+    shop = tmp_path / "shop.jsonl"
+    shop.write_bytes(line("In 30 days.") + line("In 14 days.") + line("In 30 days."))
+    for created in (1, 0):
+        done = await carry_out(running, "knowledge.import", ImportKnowledge(str(shop)), quiet)
+        assert isinstance(done, KnowledgeImported)
+        assert (done.articles_created, done.articles_changed) == (created, 0)
+        assert [one.line for one in done.refused] == [2]
+
+
 class Night:
     """A sleep that turns the manual clock and ends the service after some turns."""
 

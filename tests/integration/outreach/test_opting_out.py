@@ -348,7 +348,7 @@ async def test_nobody_is_sold_to_more_often_than_the_rules_say(house: House) -> 
     overriding = OwnAccord(Purpose.MARKETING, override="They asked for it on the phone.")
     await house.sells(overriding)
     [line] = [row for row in await house.rows(audit_log) if row.action == "outreach.override"]
-    assert line.detail["over"] == "too_often"
+    assert (line.detail["over"], line.detail["reason"]) == ("too_often", overriding.override)
     assert (await house.outreach())[-1].override_reason == overriding.override
     house.centre.clock.advance(8 * 86_400)
     await house.sells()

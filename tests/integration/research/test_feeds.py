@@ -5,6 +5,7 @@ nothing.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -150,6 +151,19 @@ async def test_a_wrong_row_gets_its_reason_and_the_rest_goes_on(
     assert outcomes(done) == ["refused", "created"]
     assert codes(done) == [[code], []]
     assert len(await shop.rows(survey_answers)) == 1
+
+
+async def test_what_is_answered_in_the_future_is_refused_and_makes_nobody(
+    shop: Shop, api: Api
+) -> None:
+    now = await shop.store.read(lambda tx, _: tx.now, None)
+    early = ANSWER | {"external_id": "early", "customer_external_id": "nobody"}
+    early["answered_at"] = (now + timedelta(hours=25)).isoformat()
+    late = ANSWER | {"external_id": "late", "answered_at": (now + timedelta(hours=23)).isoformat()}
+    done = await api.sends("answers", early, late)
+    assert outcomes(done) == ["refused", "created"]
+    assert codes(done) == [["answered_at.to_come"], []]
+    assert done["made_customers"] == 1
 
 
 async def test_other_questions_have_scales_of_their_own(shop: Shop, api: Api) -> None:

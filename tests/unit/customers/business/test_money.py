@@ -64,5 +64,7 @@ def test_what_is_no_amount_is_refused_never_rounded(written: str, currency: str,
 def test_currencies_are_those_of_iso_4217() -> None:
     assert [check_currency(text) for text in ("CNY", " usd ", "ｊｐｙ")] == ["CNY", "USD", "JPY"]
     assert [decimals_of(code) for code in ("CNY", "JPY", "KWD", "CLF")] == [2, 0, 3, 4]
-    for text in ("", "RMB", "XXX", "人民币", "CNYX"):
+    words = ("RMB", "人民币", "￥", "元", "US$", "€", "hk$")
+    assert [check_currency(text) for text in words] == [*["CNY"] * 4, "USD", "EUR", "HKD"]
+    for text in ("", "XXX", "币", "CNYX"):
         assert isinstance(check_currency(text), Reason)
