@@ -2,8 +2,8 @@
 
 Customers are ranked by profit (margin - cost to serve), ties by id. The best are the smallest
 number of first-ranked customers whose revenue reaches `Shares.best` of all; that they are a fifth
-is found or not found, never assumed. The tail are the last-ranked who together make the last
-`Shares.tail`.
+is found or not found, never assumed. The tail are the customers of least revenue who together make
+at most `Shares.tail` of it, whatever they cost: who makes a loss has a flag of their own.
 """
 
 from __future__ import annotations
@@ -93,10 +93,24 @@ def _cut(
             if above * WHOLE < shares.best * total:
                 ranked.flags[place] |= _BEST
                 last = ranked.profit[place]
-            elif above * WHOLE >= (WHOLE - shares.tail) * total:
-                ranked.flags[place] |= _TAIL
         above += bought.revenue[place]
+    if total > 0:
+        _cut_tail(ranked, bought, active, shares.tail * total // WHOLE)
     return last
+
+
+def _cut_tail(ranked: Ranked, bought: Bought, active: Sequence[int], most: int) -> None:
+    """Flag who is of the tail, which makes `most` of the revenue; of equals the last ids first.
+
+    None of the best is; and what somebody gave back makes no room for others.
+    """
+    below = 0
+    for place in sorted(active, key=lambda place: (bought.revenue[place], -place)):
+        below += max(0, bought.revenue[place])
+        if below > most:
+            return
+        if not ranked.flags[place] & _BEST:
+            ranked.flags[place] |= _TAIL
 
 
 def _trend(revenue: int, newer: int) -> Ppm:

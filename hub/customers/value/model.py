@@ -21,7 +21,7 @@ class Flag(IntFlag):
 
     BEST = 1  # one of the first-ranked who together make `best_share` of the revenue
     RISING = 2  # not yet, but would be at the pace of the newer half of the window
-    TAIL = 4  # one of the last-ranked who together make `tail_share` of it
+    TAIL = 4  # one of those of least revenue who together make `tail_share` of it
     LOSS_MAKING = 8  # costs more than they bring
     FULL_WINDOW = 16  # bought for the first time before the window began
     NO_RATE = 32  # has orders in a currency without an exchange rate: those are not counted
@@ -142,7 +142,7 @@ class Bought:
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """Where the cuts are: the best make `best` of the revenue, the tail the last `tail` of it."""
+    """Where the cuts are: the best make `best` of the revenue, the tail at most `tail`."""
 
     best: Ppm = 800_000
     tail: Ppm = 10_000

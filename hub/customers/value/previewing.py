@@ -9,7 +9,7 @@ from datetime import datetime
 from heapq import heappush, heappushpop
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import case, func, select
 
 from hub.customers.access import Scope
 from hub.customers.rules.features import MAX_CUSTOMERS, FeaturePart, load_features
@@ -35,13 +35,14 @@ _BEST, _RISING, _TAIL = int(Flag.BEST), int(Flag.RISING), int(Flag.TAIL)
 @dataclass(frozen=True, slots=True)
 class Trial:
     """Rules that are tried on the figures of the run that ended at `until`; `cut`: the profit of
-    the last of the best by these rules.
+    the last of the best by these rules. `tail`: revenue and id of the top one of the tail.
     """
 
     rules: TierRules
     tiers: Tiers
     until: datetime
     cut: int | None
+    tail: tuple[int, str] | None
     complaints: OpenComplaints
     parts: Sequence[FeaturePart]
 
@@ -110,7 +111,28 @@ def begin_trial(tx: Tx, new: NewTrial) -> Trial | None:
         .order_by(values.rank.desc())
         .limit(1)
     ).scalar()
-    return Trial(new.rules, new.tiers, until, cut, new.complaints, new.parts)
+    tail = _top_of_tail(tx, new.rules.shares)
+    return Trial(new.rules, new.tiers, until, cut, tail, new.complaints, new.parts)
+
+
+def _top_of_tail(tx: Tx, shares: Shares) -> tuple[int, str] | None:
+    """Cut the tail as engine.rank does; None: there is none."""
+    values = customer_values.c
+    active = values.rank.is_not(None)
+    total = int(tx.execute(select(func.sum(values.revenue_minor)).where(active)).scalar() or 0)
+    if total <= 0:
+        return None
+    gains = case((values.revenue_minor > 0, values.revenue_minor), else_=0)
+    order = (values.revenue_minor, values.customer_id.desc())
+    below = func.sum(gains).over(order_by=order, rows=(None, 0)).label("below")
+    found = select(values.revenue_minor, values.customer_id, below).where(active).subquery()
+    row = tx.execute(
+        select(found.c.revenue_minor, found.c.customer_id)
+        .where(found.c.below <= shares.tail * total // WHOLE)
+        .order_by(found.c.revenue_minor.desc(), found.c.customer_id)
+        .limit(1)
+    ).first()
+    return None if row is None else (row.revenue_minor, row.customer_id)
 
 
 async def preview(read: Callable[[tuple[Trial, str]], Awaitable[Counts]], trial: Trial) -> Counts:
@@ -168,6 +190,12 @@ def _hold_back(tx: Tx, trial: Trial, found: Counts, movers: Sequence[Mover]) -> 
         found.keep(one)
 
 
+def _is_tail(revenue: int, customer_id: str, top: tuple[int, str] | None) -> bool:
+    if top is None:
+        return False
+    return revenue < top[0] or (revenue == top[0] and customer_id >= top[1])
+
+
 def _recut(figure: Figure, row: Any, trial: Trial) -> Figure:
     """Return the figures with the cuts where the rules that are tried have them."""
     shares: Shares = trial.rules.shares
@@ -175,7 +203,7 @@ def _recut(figure: Figure, row: Any, trial: Trial) -> Figure:
     if row.share_ppm is not None:
         if row.share_ppm < shares.best:
             flags |= _BEST
-        elif row.share_ppm >= WHOLE - shares.tail:
+        elif _is_tail(figure.revenue, row.customer_id, trial.tail):
             flags |= _TAIL
     one = (figure.orders, figure.revenue, figure.profit, row.newer_minor, figure.trend)
     if not flags & _BEST and would_rise(trial.cut, *one):

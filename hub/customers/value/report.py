@@ -34,8 +34,8 @@ class BestView(Struct, frozen=True):
 
 
 class TailView(Struct, frozen=True):
-    """The last-ranked customers who together make the last `share` of the revenue; `top_value` is
-    the highest revenue of one of them.
+    """The customers of least revenue who together make the last `share` of it; `top_value` is the
+    highest revenue of one of them.
     """
 
     share: float

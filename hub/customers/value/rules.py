@@ -229,7 +229,8 @@ def usual_document(tiers: Tiers) -> dict[str, Any]:
     """Return the rules of a hub where nobody has made any, for the tiers of its set-up.
 
     The best tier is for the best that make 80 %, the one above the usual for who is on the way
-    there, the last for the tail that has been with us for a whole window. Loss alone lowers nobody.
+    there, the last for the tail that has been with us for a whole window. Loss alone lowers nobody,
+    nor does it keep anybody low.
     """
     place = tiers.order.index(tiers.default)
     above, below = tiers.order[:place], tiers.order[place + 1 :]
@@ -270,6 +271,7 @@ def usual_document(tiers: Tiers) -> dict[str, Any]:
                 "keep": {
                     "all": [
                         {"field": "share_above", "at_least": 0.985},
+                        {"field": "loss_making", "is": False},
                         {"field": "full_window", "is": True},
                     ]
                 },

@@ -119,6 +119,23 @@ def test_the_tail_makes_no_more_than_its_share(rows: list[Row], tail: int) -> No
     assert totals.best_count + totals.tail_count <= totals.customers
 
 
+@given(customers(), st.sampled_from([10_000, 200_000]), st.integers(0, 29))
+def test_a_loss_alone_puts_nobody_into_the_tail(rows: list[Row], tail: int, which: int) -> None:
+    shares = Shares(tail=tail)
+    bought = bought_of(rows)
+    before = rank(bought, shares, WINDOW)
+    if which >= len(bought) or before.flags[which] & Flag.BEST:
+        return
+    bought.cost[which] += 10**13
+    after = rank(bought, shares, WINDOW)
+    assert after.flags[which] & Flag.TAIL == before.flags[which] & Flag.TAIL
+    top = max((bought.revenue[at] for at, f in enumerate(after.flags) if f & Flag.TAIL), default=0)
+    assert after.totals.tail_top == top
+    if top:
+        lower = [at for at in range(len(bought)) if bought.orders[at] and bought.revenue[at] < top]
+        assert all(after.flags[at] & (Flag.TAIL | Flag.BEST) for at in lower)
+
+
 @given(
     customers(),
     st.lists(befores, min_size=30, max_size=30),

@@ -63,6 +63,18 @@ def test_who_would_be_one_of_the_best_at_the_pace_of_the_newer_half_rises() -> N
     assert would_rise(None, 3, 1000, 1000, 1000, 1) is False
 
 
+def test_the_tail_is_who_buys_least_and_not_who_makes_a_loss() -> None:
+    rows = (("a", 9, 8000, 0, 0), ("b", 9, 900, 2000, 0), ("c", 9, 900, 3000, 0))
+    least = (("d", 1, 60, 0, 0), ("e", 1, 39, 0, 0), ("f", 1, 39, 0, 0))
+    found = rank(bought(*rows, *least), Shares(), WINDOW)  # 9938 in all, a hundredth is 99
+    tail = [name for name, one in zip("abcdef", found.flags, strict=True) if one & Flag.TAIL]
+    assert tail == ["e", "f"]
+    assert (found.totals.tail_count, found.totals.tail_revenue) == (2, 78)
+    assert found.totals.tail_top == 39
+    one = rank(bought(*rows, *least), Shares(tail=7_000), WINDOW)  # 69: only one of two equals
+    assert [bool(flags & Flag.TAIL) for flags in one.flags[-2:]] == [False, True]
+
+
 def test_nothing_sold_has_no_best_and_no_tail() -> None:
     found = rank(bought(("a", 1, 0, 0, 0), ("b", 0, 0, 10, 0)), Shares(), WINDOW)
     assert (found.totals.customers, found.totals.lapsed) == (1, 1)
