@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from datetime import UTC, datetime, timedelta
 
@@ -119,21 +120,21 @@ def test_the_tail_makes_no_more_than_its_share(rows: list[Row], tail: int) -> No
     assert totals.best_count + totals.tail_count <= totals.customers
 
 
-@given(customers(), st.sampled_from([10_000, 200_000]), st.integers(0, 29))
-def test_a_loss_alone_puts_nobody_into_the_tail(rows: list[Row], tail: int, which: int) -> None:
-    shares = Shares(tail=tail)
-    bought = bought_of(rows)
-    before = rank(bought, shares, WINDOW)
-    if which >= len(bought) or before.flags[which] & Flag.BEST:
-        return
-    bought.cost[which] += 10**13
-    after = rank(bought, shares, WINDOW)
-    assert after.flags[which] & Flag.TAIL == before.flags[which] & Flag.TAIL
-    top = max((bought.revenue[at] for at, f in enumerate(after.flags) if f & Flag.TAIL), default=0)
-    assert after.totals.tail_top == top
-    if top:
-        lower = [at for at in range(len(bought)) if bought.orders[at] and bought.revenue[at] < top]
-        assert all(after.flags[at] & (Flag.TAIL | Flag.BEST) for at in lower)
+@given(customers(), st.lists(st.booleans(), min_size=30, max_size=30))
+def test_the_tail_are_those_of_least_revenue_whatever_they_cost(
+    rows: list[Row], loses: list[bool]
+) -> None:
+    bought, dear = bought_of(rows), bought_of(rows)
+    for place in range(len(dear)):
+        dear.cost[place] += 10**13 * loses[place]
+    for one in (bought, dear):
+        found = rank(one, Shares(best=300_000, tail=400_000), WINDOW)
+        flags = found.flags
+        places = [at for at in range(len(one)) if one.orders[at] and not flags[at] & Flag.BEST]
+        inside = [one.revenue[at] for at in places if flags[at] & Flag.TAIL]
+        outside = [one.revenue[at] for at in places if not flags[at] & Flag.TAIL]
+        assert max(inside, default=-math.inf) <= min(outside, default=math.inf)
+        assert found.totals.tail_top == max(inside, default=0)
 
 
 @given(

@@ -129,6 +129,28 @@ async def test_a_preview_says_who_would_move_and_changes_nothing(
     assert report.tiers == preview["tiers"]
 
 
+async def test_another_tail_previewed_is_the_one_that_a_run_cuts(
+    house: House, client: Client
+) -> None:
+    await house.store.write(_fill, None)
+    await run(house.store)
+    rules = {
+        "tiers": [
+            {"tier": "gold", "when": {"field": "best", "is": True}},
+            {"tier": "low", "when": {"field": "tail", "is": True}},
+        ],
+        "best_share": 0.5,
+        "tail_share": 0.3,
+    }
+    _, preview = await client.ask("POST", "/tiers/preview", {"rules": rules}, who="supervisor")
+    document = {"rules": rules, "after": 0, "note": "a longer tail"}
+    status, _ = await client.ask("PUT", "/tiers/rules", document, who="supervisor")
+    report = await run(house.store)
+    assert (status, report.tail.count > 1) == (200, True)
+    assert preview["tiers"]["low"] == report.tiers["low"] == report.tail.count
+    assert report.tiers == preview["tiers"]
+
+
 async def test_the_usual_rules_previewed_move_nobody(house: House, client: Client) -> None:
     await house.store.write(_fill, None)
     await run(house.store)
