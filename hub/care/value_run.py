@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from array import array
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -43,8 +44,9 @@ from hub.customers.value.moving import (
     complained,
     drop_values,
     move_tiers,
+    with_rule_tier,
 )
-from hub.customers.value.report import Going, TierReport, reason_of, report_of
+from hub.customers.value.report import Going, MoveView, TierReport, reason_of, report_of
 from hub.customers.value.rule_sets import rules_in_force
 from hub.customers.value.rules import Decision, Tiers, tiers_of
 from hub.routing.settings import load_settings, tier_of_new_customers
@@ -71,13 +73,15 @@ OPEN_COMPLAINTS: OpenComplaints = customers_complaining
 class RunTiers:
     """`at` None: today in the set-up's zone. `window_days` None: the set-up's.
 
-    `parts`: what rules may ask besides the figures of the run.
+    `parts`: what rules may ask besides the figures of the run. `dry_run`: only say what would be
+    done.
     """
 
     at: date | datetime | None = None
     window_days: int | None = None
     complaints: OpenComplaints = OPEN_COMPLAINTS
     parts: Sequence[FeaturePart] = ()
+    dry_run: bool = False
 
 
 class TierRunGoesOn(Conflict):
@@ -149,7 +153,30 @@ class _Run:
         waiting = last is not None and last.report["held_back"] > self.held_back
         if last is not None and last.digest == report.digest and not moves and not waiting:
             return msgspec.structs.replace(report, unchanged=True, made_at=last.at, run_id=last.id)
+        if self.order.dry_run:
+            return await self._tell_moves(going, found, report, moves)
         return await self._write(going, found, report, moves)
+
+    async def _tell_moves(
+        self,
+        going: Going,
+        found: Found,
+        report: TierReport,
+        moves: Sequence[tuple[int, Decision]],
+    ) -> TierReport:
+        """Say who would move, and write nothing."""
+        before = found.figures.before
+        counts = Counter((before[place].tier, decided.tier) for place, decided in moves)
+        after: str | None = ""
+        while after is not None:
+            page = await self.store.read(writing.compare_page, (found, after))
+            gone = await self.store.read(with_rule_tier, page.gone)
+            usual = going.tiers.default
+            counts.update((tier, usual) for _, tier in gone if tier != usual)
+            await self.lease.keep()
+            after = page.after
+        told = [MoveView(*pair, count) for pair, count in sorted(counts.items())]
+        return msgspec.structs.replace(report, moves=told, moved=counts.total())
 
     async def _gather(self, terms: Terms, expected: int) -> Figures:
         """Read everybody who ever bought; `expected`: about how many that are, 0: who knows."""

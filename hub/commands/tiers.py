@@ -47,25 +47,27 @@ def tiers() -> None:
     "--at",
     default="",
     metavar="DATE",
-    help="As of this day (2026-06-30, itself included) or moment. Default: today.",
+    help="As of this day (2026-06-30, itself included) or moment. Default: today. A day of the past"
+    " gives everybody the tier of then; --dry-run only looks.",
 )
 @click.option(
     "--window", "window_days", default=0, metavar="DAYS", help="Default: the set-up's, 365."
 )
+@click.option("--dry-run", is_flag=True, help="Say who would move, change nothing.")
 @_AS_JSON
 @with_config
-def run_(config: Path | None, at: str, window_days: int, as_json: bool) -> None:
+def run_(config: Path | None, at: str, window_days: int, *, dry_run: bool, as_json: bool) -> None:
     """Value every customer and give them the tier that follows; twice is the same as once."""
     import msgspec
 
     from hub.customers.value.report import TierReport
     from hub.jobs.tiers import RunOrder
 
-    report = do(settings_of(config), "tiers.run", RunOrder(at, window_days), TierReport)
+    report = do(settings_of(config), "tiers.run", RunOrder(at, window_days, dry_run), TierReport)
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(report)))
         return
-    _show_report(report)
+    _show_report(report, tried=dry_run)
 
 
 @tiers.command()
@@ -86,7 +88,7 @@ def explain(config: Path | None, customer: str, as_json: bool) -> None:
     _show_why(found, customer)
 
 
-def _show_report(report: TierReport) -> None:
+def _show_report(report: TierReport, *, tried: bool = False) -> None:
     window = report.window
     zone = ZoneInfo(window.zone)
     first, last = window.from_.astimezone(zone), window.until.astimezone(zone)
@@ -124,7 +126,7 @@ def _show_report(report: TierReport) -> None:
     if report.held_back:
         table.add_row("Held back", f"{report.held_back:,}", "a complaint of theirs is open")
     out.print(table)
-    _show_tiers(report)
+    _show_tiers(report, tried=tried)
     rules = f"rules version {report.rules_version}" if report.rules_version else "the usual rules"
     out.print(f"[dim]{rules}, digest {escape(report.digest)}[/]")
     if report.unchanged:
@@ -138,7 +140,7 @@ def _figure(amount: float, currency: str) -> str:
     return f"{amount:,.{decimals_of(currency)}f}"
 
 
-def _show_tiers(report: TierReport) -> None:
+def _show_tiers(report: TierReport, *, tried: bool) -> None:
     if report.tiers:
         table = Table("Tier", "Customers", box=None, pad_edge=False, header_style="dim")
         table.columns[1].justify = "right"
@@ -146,9 +148,10 @@ def _show_tiers(report: TierReport) -> None:
             table.add_row(escape(tier), f"{count:,}")
         out.print(table)
     if not report.moves:
-        out.print("Nobody moved since the last run.")
+        out.print("Nobody would move." if tried else "Nobody moved since the last run.")
         return
-    table = Table("Moved from", "to", "Customers", box=None, pad_edge=False, header_style="dim")
+    moved = "Would move from" if tried else "Moved from"
+    table = Table(moved, "to", "Customers", box=None, pad_edge=False, header_style="dim")
     table.columns[2].justify = "right"
     for move in report.moves:
         table.add_row(escape(move.from_), escape(move.to), f"{move.count:,}")

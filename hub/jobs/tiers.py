@@ -35,10 +35,12 @@ class RunOrder(Struct, frozen=True):
     """`at`: a day ("2026-06-30") or a moment ("2026-06-30T18:00:00+08:00"); "": today.
 
     A moment without a zone is in that of the set-up. `window_days` 0: as the set-up says.
+    `dry_run`: only say who would move.
     """
 
     at: str = ""
     window_days: int = 0
+    dry_run: bool = False
 
 
 class ExplainOrder(Struct, frozen=True):
@@ -54,7 +56,12 @@ async def run_job(
     if not 0 <= asked.window_days <= _MAX_DAYS:
         raise Invalid(f"The window has 1 to {_MAX_DAYS} days.", field="window")
     zone = await store.read(_zone, None)
-    order = RunTiers(at=read_at(asked.at, zone), window_days=asked.window_days or None, parts=PARTS)
+    order = RunTiers(
+        at=read_at(asked.at, zone),
+        window_days=asked.window_days or None,
+        parts=PARTS,
+        dry_run=asked.dry_run,
+    )
     return await run_tiers(store, order, tell)
 
 

@@ -222,11 +222,8 @@ def note_sent(tx: Tx, sent: Sequence[Sent], by: Actor) -> None:
     note_outreach(tx, [row for one in own_accord for row in _rows_of(one, by)])
     for one in own_accord:
         if one.permit.override is not None:
-            detail = {
-                "over": str(one.permit.over),
-                "reason": one.permit.override,  # an erasure takes it away (care/erasing.py)
-                "contact_id": one.contact_id,
-            }
+            why = {"over": str(one.permit.over), "reason": one.permit.override}  # erased, too
+            detail = {**why, "contact_id": one.contact_id}
             audit(tx, by, "outreach.override", "identity", str(one.permit.identity_id), detail)
 
 

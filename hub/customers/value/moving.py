@@ -137,9 +137,15 @@ def drop_values(tx: Tx, ids: Sequence[str]) -> list[tuple[str, str]]:
     These keep their figures until they have moved: so a run that was broken off, or a complaint
     that held them back, does not leave them their tier for good.
     """
-    found = {row.id: row.tier for row in _BY_RULE(tx, [[customer_id] for customer_id in ids])}
-    _DROP(tx, [[customer_id] for customer_id in ids if customer_id not in found])
-    return list(found.items())
+    found = with_rule_tier(tx, ids)
+    kept = {customer_id for customer_id, _ in found}
+    _DROP(tx, [[customer_id] for customer_id in ids if customer_id not in kept])
+    return found
+
+
+def with_rule_tier(tx: Tx, ids: Sequence[str]) -> list[tuple[str, str]]:
+    """Return who of these customers has a tier by rule, and which."""
+    return [(row.id, row.tier) for row in _BY_RULE(tx, [[customer_id] for customer_id in ids])]
 
 
 _CHANGED = (

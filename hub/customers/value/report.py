@@ -58,7 +58,8 @@ class TierReport(Struct, frozen=True, kw_only=True):
     `at` is the day or the moment asked for, `made_at` when the run was made.
 
     `customers` bought in the window, `lapsed` before it only. `moves` are those of this run; none,
-    and `unchanged`, where it found what the last one had found: then nothing was written.
+    and `unchanged`, where it found what the last one had found: then nothing was written. Without
+    `run_id` and not `unchanged` they are those that a run would make: it was only tried.
     """
 
     at: str

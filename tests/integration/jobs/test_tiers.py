@@ -92,6 +92,28 @@ async def test_the_run_prints_documented_keys_and_a_second_one_moves_nobody(fill
     assert again["digest"] == report["digest"]
 
 
+async def test_a_dry_run_says_who_would_move_and_writes_nothing(filled: Path) -> None:
+    async def told(*more: str) -> dict[str, Any]:
+        code, out, err = await hub(filled, "tiers", "run", "--json", *more)
+        assert code == 0, err
+        return dict(json.loads(out))
+
+    for _ in range(2):
+        tried = await told("--at", DAY, "--dry-run")
+        assert (tried["moved"], tried["run_id"], tried["unchanged"]) == (4, None, False)
+    done = await told("--at", DAY)
+    differ = {"run_id", "made_at"}
+    assert [tried[key] for key in KEYS - differ] == [done[key] for key in KEYS - differ]
+    # As of a day on which nobody had bought anything yet they all would lose what they have.
+    back = [{"from": "gold", "to": "standard", "count": 2}]
+    back.append({"from": "low", "to": "standard", "count": 2})
+    assert (await told("--at", "2020-01-01", "--dry-run"))["moves"] == back
+    _, words, _ = await hub(filled, "tiers", "run", "--at", "2020-01-01", "--dry-run")
+    assert "Would move from" in words
+    assert (await told("--at", DAY))["unchanged"]
+    assert (await told("--at", "2020-01-01"))["moves"] == back
+
+
 async def test_people_read_a_table_and_why_one_customer_has_their_tier(filled: Path) -> None:
     code, out, err = await hub(filled, "tiers", "run", "--at", DAY)
     assert code == 0, err
