@@ -8,7 +8,7 @@ import threading
 import time
 
 from sqlalchemy import delete
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 
 from .leases import AskLease, leases, take_lease
 from .tx import Tx
@@ -44,7 +44,7 @@ class Condition:
         self._since_s = 0.0
         self.reason: str | None = None
 
-    def failed(self, error: SQLAlchemyError) -> bool:
+    def failed(self, error: Exception) -> bool:
         """Note a try that failed; return whether the database was the reason."""
         reason = reason_of(error) if is_fatal(error) else None
         if reason is None:
@@ -86,12 +86,12 @@ def is_fatal(error: BaseException) -> bool:
     }
 
 
-def disk_failed(error: SQLAlchemyError) -> bool:
+def disk_failed(error: Exception) -> bool:
     """The disk failed under the database: what is on it is unknown."""
     return "disk I/O error" in str(error)
 
 
-def reason_of(error: SQLAlchemyError) -> str | None:
+def reason_of(error: Exception) -> str | None:
     """Return what is wrong with the database, for whoever runs the hub; None: it is not that.
 
     Nothing in the sentence tells where anything is: `/readyz` shows it to everybody.
@@ -104,6 +104,6 @@ def reason_of(error: SQLAlchemyError) -> str | None:
     return _CODES.get(code) or (_AWAY if code[:2] in _CLASSES else None)
 
 
-def _one_line(error: SQLAlchemyError) -> str:
+def _one_line(error: Exception) -> str:
     said = str(getattr(error, "orig", None) or error).split()
     return f"{type(error).__name__}: {' '.join(said)[:300]}"

@@ -199,7 +199,8 @@ class Writer:
                     continue
                 self._fail(runs, error)
                 return []
-            except SQLAlchemyError as error:
+            except Exception as error:
+                # Also what a driver or a pool raises: a thread that ends leaves all writes waiting.
                 self._fail(runs, error)
                 return []
         return []
@@ -275,7 +276,7 @@ class Writer:
             self._connection = self.engine.connect()
         return self._connection
 
-    def _fail(self, runs: list[Run], error: SQLAlchemyError) -> None:
+    def _fail(self, runs: list[Run], error: Exception) -> None:
         """Nothing was committed: say so to each caller; leave a connection that may be bad."""
         if isinstance(error, DBAPIError) and not is_fatal(error):
             for run in runs:
@@ -298,7 +299,7 @@ class Writer:
         if disk_failed(error):
             self._report_broken(error)
 
-    def _report_broken(self, error: SQLAlchemyError) -> None:
+    def _report_broken(self, error: Exception) -> None:
         def tell() -> None:
             if self.broken is not None and not self.broken.done():
                 self.broken.set_exception(Broken(str(error)))

@@ -24,7 +24,7 @@ from sqlalchemy.pool import NullPool
 
 from hub.core.ids import new_id
 from hub.schema import upgrade
-from hub.storage import Store
+from hub.storage import Store, Tx
 
 _FEW_ROWS = 5_000
 _TABLES = text(
@@ -186,12 +186,19 @@ async def refusing_writes(store: Store) -> AsyncIterator[None]:
     )
 
     def refuse(connection: Any, _: object) -> None:
-        connection.execute(sql)
-        connection.commit()
+        if refusing:
+            connection.execute(sql)
+            connection.commit()
 
-    await store.write(lambda tx, _: tx.fetch(sql, {}), None)
-    event.listen(engine, "connect", refuse)
+    def begin(tx: Tx, _: None) -> None:
+        tx.fetch(sql, {})
+        # In the writer's thread, which is the one that connects: the pool may be asking its
+        # listeners just now.
+        event.listen(engine, "connect", refuse)
+
+    refusing = True
+    await store.write(begin, None)
     try:
         yield
     finally:
-        event.remove(engine, "connect", refuse)
+        refusing = False

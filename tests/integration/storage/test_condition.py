@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import event, insert
 from sqlalchemy.exc import DBAPIError
 
 from hub.core.errors import Unavailable
@@ -77,3 +77,24 @@ async def test_a_use_case_that_is_wrong_does_not_count_as_a_database_that_refuse
     assert store.refusing is None
     if store.dialect == "sqlite":  # where it looks like a fault of the database: told with trace
         assert [record.exc_info is not None for record in caplog.records] == [True]
+
+
+async def test_the_writer_outlives_a_connection_that_cannot_be_made(sqlite_store: Store) -> None:
+    """Whatever a driver or a pool raises: who writes is told, and the next one is served."""
+    engine = sqlite_store.writer.engine
+    broken = True
+
+    def stumble(*_: object) -> None:
+        if broken:
+            raise RuntimeError("not what databases raise")
+
+    def begin(tx: Tx, _: None) -> None:
+        event.listen(engine, "connect", stumble)
+        tx.fetch("PRAGMA query_only=ON", {})  # the next write gives its connection up
+
+    await sqlite_store.write(begin, None)
+    for number in range(3):
+        with pytest.raises(Unavailable):
+            await sqlite_store.write(add, f"refused {number}")
+    broken = False
+    await sqlite_store.write(add, "taken")
