@@ -127,7 +127,7 @@ async def test_a_message_refused_for_good_can_be_tried_again_or_deleted(
         .locator("input[type=file]")
         .set_input_files({"name": "a.txt", "mimeType": "text/plain", "buffer": b"text"})
     )
-    await expect(window(page).get_by_text("a.txt")).to_be_visible()
+    await expect(window(page).locator(".chip:not(.busy)")).to_contain_text("a.txt")
     await write(page, "with a file that is gone")
     await expect(log(page)).to_contain_text("An attached file is no longer there")
     await log(page).get_by_role("button", name="Retry").click()
