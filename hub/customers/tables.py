@@ -14,7 +14,7 @@ from sqlalchemy import (
     text,
 )
 
-from hub.storage import Json, UTCDateTime, metadata
+from hub.storage import Json, UTCDateTime, metadata, partial_index
 
 INDEXED_AS = 3  # how customers are indexed (index.py); who is indexed in an older way is done again
 
@@ -48,20 +48,13 @@ Index("ix_customers_newest", customers.c.created_at, customers.c.id)
 LISTED = text(
     "merged_into_id IS NULL AND archived_at IS NULL AND (name IS NOT NULL OR source != 'webchat')"
 )
-Index(
-    "ix_customers_listed",
-    customers.c.created_at,
-    customers.c.id,
-    sqlite_where=LISTED,
-    postgresql_where=LISTED,
-)
-Index(
+partial_index("ix_customers_listed", customers.c.created_at, customers.c.id, where=LISTED)
+partial_index(
     "ix_customers_branch_listed",
     customers.c.branch_id,
     customers.c.created_at,
     customers.c.id,
-    sqlite_where=LISTED,
-    postgresql_where=LISTED,
+    where=LISTED,
 )
 _stale = customers.c.indexed_as < text(str(INDEXED_AS))
 Index("ix_customers_reindex", customers.c.id, sqlite_where=_stale, postgresql_where=_stale)

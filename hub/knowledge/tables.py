@@ -14,7 +14,7 @@ from sqlalchemy import (
     text,
 )
 
-from hub.storage import Json, UTCDateTime, metadata
+from hub.storage import Json, UTCDateTime, metadata, partial_index
 
 articles = Table(
     "articles",
@@ -224,11 +224,8 @@ knowledge_searches = Table(
 Index("ix_knowledge_searches_at", knowledge_searches.c.at, knowledge_searches.c.id)
 Index("ix_knowledge_searches_user", knowledge_searches.c.user_id, knowledge_searches.c.at)
 _for_a_contact = knowledge_searches.c.contact_id.is_not(None)
-Index(
-    "ix_knowledge_searches_contact",
-    knowledge_searches.c.contact_id,
-    sqlite_where=_for_a_contact,
-    postgresql_where=_for_a_contact,
+partial_index(
+    "ix_knowledge_searches_contact", knowledge_searches.c.contact_id, where=_for_a_contact
 )
 _in_vain = knowledge_searches.c.hits == text("0")
 Index(

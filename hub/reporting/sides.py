@@ -40,6 +40,7 @@ from hub.customers.business.tables import orders, service_cases
 from hub.customers.lifecycle.model import Axis, Stage, Standing
 from hub.customers.lifecycle.tables import stage_moves
 from hub.customers.tables import customer_facts, customers, identities, organisation_roles
+from hub.storage import in_words
 
 from .model import Period
 
@@ -227,9 +228,8 @@ def due_visits(period: Period, now: datetime) -> Select[Any]:
     """Visits and repairs that were promised for a time in the period which has come."""
     made = commitments.c
     row = _row(made.id, made.due_at, identities.c.customer_id, func.substr(made.text, 1, _SHOWN))
-    kinds: list[Any] = [literal_column(f"'{kind}'") for kind in sorted(VISITS)]
     return row.select_from(_PROMISES).where(
-        made.kind.in_(kinds),
+        in_words(made.kind, sorted(VISITS)),
         made.state != CommitmentState.WITHDRAWN,
         _within(made.due_at, period),
         or_(made.due_at <= now, made.state == CommitmentState.KEPT),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, literal_column, select, update
+from sqlalchemy import Row, and_, func, literal_column, select, update
 
 from hub.contacts import service as contacts_service
 from hub.contacts.model import ContactState
 from hub.contacts.tables import contacts
 from hub.core.errors import Conflict
-from hub.storage import Tx
+from hub.storage import Tx, in_words
 
 from .returns import take_back
 from .settings import RoutingSettings, load_settings
@@ -23,10 +23,7 @@ _HELD = (
     ContactState.HOLD,
     ContactState.PARKED,
 )
-# With words, not parameters: SQLite uses a partial index only for what it can prove.
-_NOT_OVER: ColumnElement[bool] = contacts.c.state.not_in(
-    [literal_column(f"'{state}'") for state in ("closed", "abandoned", "queued")]
-)
+_NOT_OVER = ~in_words(contacts.c.state, ("closed", "abandoned", "queued"))
 
 
 class InConversation(Conflict):

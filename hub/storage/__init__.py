@@ -1,7 +1,7 @@
 """Storage: the writer and readers, transactions, outbox, leases, blobs. See design.md section 4."""
 
 from .blobs import BlobRef, Blobs, DirectoryBlobs
-from .partial import partial_index
+from .partial import in_words, partial_index
 from .store import Store
 from .tx import Batch, Tx, batch
 from .types import Json, UTCDateTime, metadata
@@ -16,6 +16,7 @@ __all__ = [
     "Tx",
     "UTCDateTime",
     "batch",
+    "in_words",
     "metadata",
     "partial_index",
 ]

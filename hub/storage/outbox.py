@@ -26,7 +26,6 @@ from sqlalchemy import (
     Text,
     and_,
     insert,
-    literal_column,
     select,
     text,
     update,
@@ -34,6 +33,7 @@ from sqlalchemy import (
 
 from hub.core.ids import new_id
 
+from .partial import in_words, partial_index
 from .tx import Tx
 from .types import UTCDateTime, metadata
 
@@ -72,9 +72,7 @@ outbox = Table(
     Column("purpose", String(12), nullable=False, default="service", server_default="service"),
     Column("identity_id", String(36)),
 )
-# In words and not as parameters: SQLite uses an index of some rows only for what it can prove, and
-# a list of parameters it cannot.
-_due = outbox.c.state.in_([literal_column("'pending'"), literal_column("'retry'")])
+_due = in_words(outbox.c.state, ("pending", "retry"))
 Index("ix_outbox_due", outbox.c.not_before, sqlite_where=_due, postgresql_where=_due)
 _out = outbox.c.state == "sending"
 Index("ix_outbox_leased", outbox.c.lease_until, sqlite_where=_out, postgresql_where=_out)
@@ -89,12 +87,7 @@ Index(
 _held_up = and_(outbox.c.state == text("'retry'"), outbox.c.purpose != text("'service'"))
 Index("ix_outbox_held_up", outbox.c.channel, sqlite_where=_held_up, postgresql_where=_held_up)
 _of_a_contact = and_(outbox.c.contact_id.is_not(None), outbox.c.interaction_id.is_(None))
-Index(
-    "ix_outbox_contact",
-    outbox.c.contact_id,
-    sqlite_where=_of_a_contact,
-    postgresql_where=_of_a_contact,
-)
+partial_index("ix_outbox_contact", outbox.c.contact_id, where=_of_a_contact)
 
 
 class NewEffect(NamedTuple):

@@ -4,7 +4,6 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    ColumnElement,
     ForeignKey,
     Index,
     Integer,
@@ -14,10 +13,9 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
-    literal_column,
 )
 
-from hub.storage import Json, UTCDateTime, metadata
+from hub.storage import Json, UTCDateTime, in_words, metadata
 
 commitments = Table(
     "commitments",
@@ -61,11 +59,8 @@ commitments = Table(
     Column("campaign_id", String(36)),
     Column("first_broken_at", UTCDateTime()),  # it stays when another time is agreed on
 )
-# The condition on what somebody still has to do something about, as the indexes below have it. With
-# words and not with parameters: SQLite uses an index of some rows only for what it can prove.
-is_unfinished: ColumnElement[bool] = commitments.c.state.in_(
-    [literal_column("'open'"), literal_column("'broken'")]
-)
+# The condition on what somebody still has to do something about, as the indexes below have it.
+is_unfinished = in_words(commitments.c.state, ("open", "broken"))
 # The timekeeper asks only for open ones whose moment has come: two small indexes, flat at any size.
 _open = commitments.c.state == "open"
 Index("ix_commitments_due", commitments.c.due_at, sqlite_where=_open, postgresql_where=_open)
@@ -126,9 +121,7 @@ Index(
     postgresql_where=_priced,
 )
 # How well people keep their promises: who is ranked, by what they did lately.
-is_result: ColumnElement[bool] = commitments.c.state.in_(
-    [literal_column("'kept'"), literal_column("'broken'")]
-)
+is_result = in_words(commitments.c.state, ("kept", "broken"))
 Index(
     "ix_commitments_record",
     commitments.c.owner_id,

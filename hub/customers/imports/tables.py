@@ -13,7 +13,7 @@ from sqlalchemy import (
     text,
 )
 
-from hub.storage import Json, UTCDateTime, metadata
+from hub.storage import Json, UTCDateTime, metadata, partial_index
 
 import_batches = Table(
     "import_batches",
@@ -85,9 +85,4 @@ Index(
     postgresql_where=NOT_NEW,
 )
 _OF_AN_OBJECT = import_rows.c.object_id.is_not(None)
-Index(
-    "ix_import_rows_object",
-    import_rows.c.object_id,
-    sqlite_where=_OF_AN_OBJECT,
-    postgresql_where=_OF_AN_OBJECT,
-)
+partial_index("ix_import_rows_object", import_rows.c.object_id, where=_OF_AN_OBJECT)

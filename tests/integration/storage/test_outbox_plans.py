@@ -6,8 +6,8 @@ from typing import cast
 
 import pytest
 
-from hub.storage import Store, Tx
-from hub.storage.outbox import Claim, Recall, claim_effects, recall_effects
+from hub.storage import Store, Tx, in_words
+from hub.storage.outbox import Claim, Recall, claim_effects, outbox, recall_effects
 from tests.integration.sla.house import Planning
 
 
@@ -33,3 +33,10 @@ async def test_what_waits_in_the_outbox_is_found_without_what_went_out(
     said = await sqlite_store.write(plan, [])
     assert "SCAN outbox" not in said
     assert index in said
+
+
+def test_only_our_own_words_are_sent_as_they_are() -> None:
+    assert str(in_words(outbox.c.state, ["sent"])) == "outbox.state IN ('sent')"
+    for word in ("it's", "", "two words", "é"):
+        with pytest.raises(ValueError, match="words of ours"):
+            in_words(outbox.c.state, ["sent", word])
