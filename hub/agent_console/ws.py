@@ -192,7 +192,7 @@ class Console:
         match frame:
             case p.Beat():
                 await self._shared.store.write(renew_presence, self.user_id)
-                await self._send([p.BeatBack(at=datetime.now(UTC))])
+                await self._frames.beat_back(datetime.now(UTC))
             case p.OpenConversation():
                 self.session.follow(frame.conversation_id, frame.after_seq)
                 self._watch()

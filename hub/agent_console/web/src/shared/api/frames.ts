@@ -70,5 +70,5 @@ export type LiveFrame = { type: 'live'; conversation_id: string; event: string; 
 export type ServerFrame =
   | StateFrame
   | LiveFrame
-  | { type: 'beat'; at: string }
+  | { type: 'beat'; at: string; last: number }
   | { type: 'problem'; code: string; message: string }
