@@ -54,7 +54,7 @@ async def _there_already(stage: Stage) -> None:
 
 
 def _class(page: Page, name: str) -> Locator:
-    return page.get_by_role("radiogroup", name="Rows").locator("button", has_text=name)
+    return page.get_by_role("group", name="Rows").locator("button", has_text=name)
 
 
 async def _send(page: Page, stage: Stage, text: str, button: str, name: str = "cards.csv") -> None:
