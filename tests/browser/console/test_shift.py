@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
 from playwright.async_api import ConsoleMessage, Locator, Page, expect
 from sqlalchemy import Row
 
@@ -149,6 +150,7 @@ class Shift:
         self.cuts += 1
 
 
+@pytest.mark.timeout(1200)  # sixty contacts, at the pace of a practised agent
 async def test_sixty_contacts_by_keyboard_while_the_network_fails_ten_times(
     stage: Stage, consoles: Consoles
 ) -> None:
