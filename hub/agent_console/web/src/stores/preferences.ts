@@ -2,6 +2,7 @@ import { defineStore } from 'pinia'
 import { watch } from 'vue'
 
 import { setLocale, startLocale, type Locale } from '@/i18n'
+import type { AlertChoices } from '@/shared/lib/alerts'
 import { useStored } from '@/shared/lib/stored'
 import { keepWithPerson } from './own_settings'
 
@@ -19,8 +20,12 @@ export const usePreferences = defineStore('preferences', () => {
   const compact = useStored('compact', false)
   const sound = useStored('sound', true)
   const volume = useStored('volume', 0.6)
+  const soundFocused = useStored('soundFocused', true)
+  const quietOnCall = useStored('quietOnCall', true)
+  const alerts = useStored<AlertChoices>('alerts', {})
   const desktopNotices = useStored('desktopNotices', true)
   const listWidth = useStored('listWidth', 344)
+  const panelWidth = useStored('panelWidth', 320)
   const panelOpen = useStored('panelOpen', true)
 
   watch(
@@ -33,7 +38,7 @@ export const usePreferences = defineStore('preferences', () => {
   )
   watch(locale, (value) => void setLocale(value))
 
-  const takeKept = keepWithPerson({ keys, shortcuts, enterSends, richText, compact })
+  const takeKept = keepWithPerson({ keys, shortcuts, enterSends, richText, compact, alerts, soundFocused, quietOnCall })
 
   return {
     takeKept,
@@ -47,7 +52,11 @@ export const usePreferences = defineStore('preferences', () => {
     sound,
     volume,
     desktopNotices,
+    soundFocused,
+    quietOnCall,
+    alerts,
     listWidth,
+    panelWidth,
     panelOpen,
   }
 })
