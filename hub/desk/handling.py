@@ -38,7 +38,6 @@ from .after import ask_how_it_was, note_complaint
 from .messages import append_internal
 
 _TALKING = frozenset({ContactState.ACTIVE, ContactState.HOLD})
-_TIMERS = ("parked_until", "interrupted_until", "untouched_until", "quiet_until", "reminded_at")
 _ENDABLE = _TALKING | {ContactState.CONNECTING}  # a call of ours can be given up
 
 
@@ -81,7 +80,7 @@ def resume(tx: Tx, cmd: Handle) -> None:
                 row.id,
                 ContactState.ACTIVE,
                 agent_id=cmd.agent_id,
-                changes=dict.fromkeys(_TIMERS),
+                changes=dict.fromkeys(("parked_until", "interrupted_until", "untouched_until")),
             ),
         )
         routing.follow_contacts(tx, [row.id])

@@ -158,7 +158,7 @@ def _mail_unread(
     effects: list[NewEffect] = []
     for head, answer in zip(going, answers, strict=True):
         said = unread[head.id]
-        facts = {"code": "chat.mailed", "to": head.mail_to, "messages": len(said)}
+        facts = {"code": "chat_mailed", "address": head.mail_to, "messages": len(said)}
         if isinstance(answer, Permit):
             point, writer = points[head.entry_point_id], writers[head.entry_point_id]
             letter = unread_letter(
@@ -167,7 +167,7 @@ def _mail_unread(
             mail = Mail(head, said[-1], point, writer, letter, chains.get(head.id, Chain()))
             effects.append(mail_effect(tx, answer, mail, files=sent_files(said, files)))
         else:
-            facts = {"code": "chat.not_mailed", "to": head.mail_to, "why": str(answer.why)}
+            facts = {"code": "chat_not_mailed", "address": head.mail_to, "why": str(answer.why)}
         entries.append(told(tx, head, said[-1].contact_id, facts))
     contact_service.append_system(tx, entries, {head.id: head.last_seq for head in going})
     add_effects(tx, effects)
@@ -185,7 +185,7 @@ class Transcript(NamedTuple):
 
     conversation_id: str
     to: str
-    code: str = "chat.transcript"
+    code: str = "chat_transcript"
     by: tuple[str, str] | None = None
     language: str | None = None
     contact_id: str | None = None
@@ -211,7 +211,7 @@ def mail_transcript(tx: Tx, cmd: Transcript) -> str:
         raise Conflict("Nothing was said in this chat yet.", code="chat.empty")
     permit = require(may_contact(tx, [ask_for(writer, address)])[0])
     point, files = points[head.entry_point_id], files_of(tx, [row.id for row in rows])
-    silent = cmd.code == "chat.silent"
+    silent = cmd.code == "chat_silent"
     letter = transcript_letter(
         cmd.language or head.language or point.language,
         point.display_name,
@@ -220,7 +220,7 @@ def mail_transcript(tx: Tx, cmd: Transcript) -> str:
         ended=silent,
         cut=len(rows) > MOST,
     )
-    facts = {"code": cmd.code, "to": address}
+    facts = {"code": cmd.code, "address": address}
     entry = told(tx, head, cmd.contact_id or rows[-1].contact_id, facts, cmd.by)
     contact_service.append_system(tx, [entry], {head.id: head.last_seq})
     chain = chains_of(tx, {head.id}).get(head.id, Chain())

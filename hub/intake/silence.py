@@ -110,7 +110,7 @@ def _remind(
     routing.set_aside(tx, [row.id for row, _ in due])
     contact_service.append_system(
         tx,
-        [_entry(tx, row, "chat.reminded") for row, _ in due],
+        [_entry(tx, row, "chat_reminded") for row, _ in due],
         {row.conversation_id: heads[row.conversation_id].last_seq for row, _ in due},
     )
     for row, _ in due:
@@ -120,19 +120,19 @@ def _remind(
 
 def _end(tx: Tx, row: Row[Any], head: Row[Any], rule: SilenceRules) -> None:
     """End the contact, and mail what was said where it has not gone already."""
-    contact_service.amend(tx, row.id, {"quiet_until": None, "reminded_at": tx.now})
     finish(tx, row)
+    contact_service.amend(tx, row.id, {"reminded_at": tx.now})  # so their page knows why it ended
     mails = rule.mail and head.mail_to and head.mailed_seq < last_said_seq(tx, head.id)
     if mails:
         try:
-            mail_transcript(tx, Transcript(head.id, head.mail_to, "chat.silent", contact_id=row.id))
+            mail_transcript(tx, Transcript(head.id, head.mail_to, "chat_silent", contact_id=row.id))
         except HubError as refused:  # no such entry point any more, or they want no mail
             meta = {"why": refused.reason}
         else:
             return
     else:
         meta = {}
-    entry = _entry(tx, row, "chat.left_silent", meta)
+    entry = _entry(tx, row, "chat_left_silent", meta)
     contact_service.append_system(tx, [entry], {head.id: head.last_seq})
 
 

@@ -310,8 +310,6 @@ def _activation(
             "waited_us": _waited_us(tx, settings, row),
             "interrupted_until": None,
             "untouched_until": None,
-            "quiet_until": None,
-            "reminded_at": None,
         },
         through=ContactState.CONNECTING if offered else None,
     )

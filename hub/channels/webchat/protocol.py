@@ -46,6 +46,7 @@ class Hello(_Client, frozen=True, kw_only=True, tag="hello"):
     email: Email = ""
     identity: Annotated[str, msgspec.Meta(max_length=4096)] = ""  # a JWT signed by the site
     page: Annotated[str, msgspec.Meta(max_length=2000)] = ""  # address of the page it is shown on
+    back: Annotated[str, msgspec.Meta(max_length=64)] = ""  # of a link in a mail: into which chat
 
 
 class Before(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,11 +106,19 @@ class Survey(_Client, frozen=True, kw_only=True, tag="survey"):
     comment: Annotated[str, msgspec.Meta(max_length=2000)] = ""
 
 
+class Transcript(_Client, frozen=True, kw_only=True, tag="transcript"):
+    """All that was said is to be mailed; `email` "": to the address that is known."""
+
+    email: Email = ""
+
+
 class Ping(_Client, frozen=True, kw_only=True, tag="ping"):
     """Are you there? Browsers cannot see WebSocket pings, so the page has its own."""
 
 
-ClientFrame = Hello | Send | Typing | Got | Read | Profile | Older | End | Survey | Ping
+ClientFrame = (
+    Hello | Send | Typing | Got | Read | Profile | Older | End | Survey | Transcript | Ping
+)
 
 
 class _Server(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):
@@ -145,6 +154,7 @@ class StandingView(msgspec.Struct, frozen=True, kw_only=True):
     wait_high_s: int | None = None
     open_now: bool = True
     agent: str = ""
+    reminded: bool = False  # they were asked whether they are still there
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -223,8 +233,22 @@ class AgentLeft(_Server, frozen=True, kw_only=True, tag="agent_left"):
     """Back to the queue: a transfer, or the agent was lost."""
 
 
+class Reminded(_Server, frozen=True, kw_only=True, tag="reminded"):
+    """Nothing was heard of the customer for a while: are they still there?"""
+
+
 class Ended(_Server, frozen=True, kw_only=True, tag="ended"):
-    """The contact is over; what is written next opens a new one."""
+    """The contact is over; what is written next opens a new one. `silent`: since nothing was heard
+    of the customer; where an address is known they are written to.
+    """
+
+    silent: bool = False
+
+
+class Mailed(_Server, frozen=True, kw_only=True, tag="mailed"):
+    """What was said is on its way to this address."""
+
+    to: str
 
 
 class AskSurvey(_Server, frozen=True, kw_only=True, tag="survey"):
@@ -255,7 +279,9 @@ ServerFrame = (
     | Queue
     | AgentJoined
     | AgentLeft
+    | Reminded
     | Ended
+    | Mailed
     | AskSurvey
     | Problem
     | Pong
