@@ -30,6 +30,7 @@ from hub.agent_console.staffing import StaffingRoutes
 from hub.agent_console.start import StartRoutes
 from hub.agent_console.steering import SteeringRoutes
 from hub.agent_console.together import TogetherRoutes
+from hub.agent_console.transcripts import TranscriptRoutes
 from hub.callbacks import service as callbacks
 from hub.callbacks.calling_first import fire_due_turns
 from hub.channels.entry_points import SETTINGS_CHECKS
@@ -85,6 +86,7 @@ def routes(parts: Parts) -> list[object]:
         WorkRoutes(store, parts.consoles.is_connected, mask_numbers=MASK_NUMBERS),
         DeskRoutes(store, capabilities),
         TogetherRoutes(store, capabilities),
+        TranscriptRoutes(store),
         HolderRoutes(store),
         ContactProductRoutes(store),
         DraftRoutes(store),

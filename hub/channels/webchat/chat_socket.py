@@ -54,7 +54,7 @@ log = logging.getLogger(__name__)
 CLOSE_TRY_LATER = 1013
 PAGE = 30
 GAP = 100  # entries replayed to a page that was away; more: it starts from the newest page
-NEWEST = 2**53
+NEWEST = p.LAST_SEQ
 WRITE_BUFFER_BYTES = 2 << 20
 
 

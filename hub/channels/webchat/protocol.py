@@ -19,13 +19,14 @@ MAX_FRAME_BYTES = 64 * 1024  # 8,000 characters, each escaped, fit in it
 MAX_TEXT_CHARACTERS = 8_000
 MAX_FILES = 10
 MAX_BEFORE = 5
+LAST_SEQ = 2**31 - 1  # the largest that both databases take
 
 ClientId = Annotated[str, msgspec.Meta(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 Token = Annotated[str, msgspec.Meta(min_length=43, max_length=43)]  # 256 bits, base64url
 Name = Annotated[str, msgspec.Meta(max_length=200)]
 Email = Annotated[str, msgspec.Meta(max_length=254)]
 Words = Annotated[str, msgspec.Meta(max_length=200)]
-Seq = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+Seq = Annotated[int, msgspec.Meta(ge=0, le=LAST_SEQ)]
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 
 
@@ -91,7 +92,7 @@ class Profile(_Client, frozen=True, kw_only=True, tag="profile"):
 class Older(_Client, frozen=True, kw_only=True, tag="older"):
     """Ask for the page of history before `before_seq`."""
 
-    before_seq: Annotated[int, msgspec.Meta(ge=1, le=2**53)]
+    before_seq: Annotated[int, msgspec.Meta(ge=1, le=LAST_SEQ)]
 
 
 class End(_Client, frozen=True, kw_only=True, tag="end"):

@@ -100,7 +100,7 @@ class ReturnPages:
         """A page of the hub's own with nothing but the chat."""
         point, widget = self._of(request)
         if SELF not in widget.origins:
-            raise NotFound("This chat has no page of its own.")
+            return self._say(request, point, "gone", status=404)  # its site shows it
         return self._say(request, point, "here", chat=True)
 
     def _of(self, request: web.Request) -> tuple[EntryPoint, WebChatSettings]:
