@@ -21,7 +21,7 @@ def _set_up(tx: Tx, _: None) -> None:
     chat = entry_points.c.id == "shop-chat"
     tx.execute(update(entry_points).where(chat).values(settings={"mail": "mail"}))
     rules = load_settings(tx)
-    reply = {"webchat": NextReply(warn_s=60, late_s=120)}
+    reply = {"webchat": NextReply(warn=60, late=120)}
     save_settings(tx, msgspec.structs.replace(rules, next_reply=reply))
 
 
