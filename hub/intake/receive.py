@@ -39,6 +39,7 @@ from .case import Case
 from .files import add_files, ask_to_read
 from .mentions import note_mentions
 from .opening import open_or_wake_contacts
+from .silence import heard_again
 from .wishes import keep_wishes_of
 
 _INBOUND = str(Direction.INBOUND)
@@ -316,13 +317,15 @@ def _entry(case_: Case) -> NewInteraction:
 
 
 _TOUCH_CONVERSATIONS = Statement("""
-UPDATE conversations SET last_seq = {integer 1}, last_at = {time :now}, version = version + 1
+UPDATE conversations
+SET last_seq = {integer 1}, last_at = {time :now}, heard_by = {text 2}, version = version + 1
 FROM {rows} WHERE conversations.id = {text 0}
 """)
 _TOUCH_CONTACTS = Statement("""
 UPDATE contacts
 SET preview = {text 1}, unread = unread + {integer 2}, last_message_at = {time :now},
-    unanswered_since = coalesce(unanswered_since, {time 3}), version = version + 1
+    unanswered_since = coalesce(unanswered_since, {time 3}), quiet_until = NULL,
+    reminded_at = NULL, version = version + 1
 FROM {rows} WHERE contacts.id = {text 0}
 """)
 
@@ -330,8 +333,10 @@ FROM {rows} WHERE contacts.id = {text 0}
 def _touch(tx: Tx, cases: Sequence[Case]) -> None:
     """Bring conversations and contacts up to their newest message."""
     now = tx_time(tx, tx.now)
-    last = {case_.thread.id: case_.seq for case_ in cases}
-    _TOUCH_CONVERSATIONS(tx, sorted(last.items()), now=now)
+    last = {
+        case_.thread.id: (case_.thread.id, case_.seq, str(case_.item.channel)) for case_ in cases
+    }
+    _TOUCH_CONVERSATIONS(tx, sorted(last.values()), now=now)
     newest = {case_.contact["id"]: case_ for case_ in cases if case_.contact and case_.item.queues}
     counts: dict[str, int] = {}
     for case_ in cases:
@@ -356,6 +361,7 @@ def _touch(tx: Tx, cases: Sequence[Case]) -> None:
         # One in somebody's hands does not move by being written to: routing is not woken.
         in_hand = case_.contact is not None and case_.contact["state"] in _IN_HAND
         tx.hint("contact.touched" if in_hand else "contact.changed", contact_id)
+    heard_again(tx, list(newest.values()))
 
 
 def _with_deadlines(cases: Sequence[Case]) -> set[str]:

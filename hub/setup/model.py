@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct, field
 
 from hub.customers import settings as about
+from hub.routing.settings import NextReply
 
 Key = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 Name = Annotated[str, Meta(min_length=1, max_length=120)]
@@ -362,6 +363,9 @@ class Setup(_Part, frozen=True, kw_only=True):
     skills: list[Skill] = []
     service_level: dict[str, Level] = {}
     short_abandon_s: dict[str, Seconds] = {}
+    next_reply_s: dict[str, NextReply] = field(
+        default_factory=lambda: {"webchat": NextReply(warn=60, late=120)}
+    )
     cap_s: dict[str, Seconds] = {}
     cap_every: Annotated[int, Meta(ge=2)] = 3
     public_promise_s: dict[str, Target] = {}

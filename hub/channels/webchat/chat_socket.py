@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -35,6 +36,7 @@ from .actions import (
     ReportRead,
     SaveProfile,
     SaveSurvey,
+    SendTranscript,
     ShareTyping,
     StoreMessage,
     Tell,
@@ -45,13 +47,14 @@ from .inbound import entry_of, meta_of, senders_of
 from .rooms import Room, Rooms
 from .session import Opened, Session
 from .visitors import Visitors
+from .wishes import Wishes
 
 log = logging.getLogger(__name__)
 
 CLOSE_TRY_LATER = 1013
 PAGE = 30
 GAP = 100  # entries replayed to a page that was away; more: it starts from the newest page
-NEWEST = 2**53
+NEWEST = p.LAST_SEQ
 WRITE_BUFFER_BYTES = 2 << 20
 
 
@@ -70,6 +73,10 @@ class Shared:
     gone: dict[str, tuple[float, str]] = field(default_factory=dict)
     abandon_after_s: float = 120.0
     help: Help | None = None
+    wishes: Wishes = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.wishes = Wishes(self.door)
 
 
 class ChatSocket:
@@ -154,6 +161,8 @@ class ChatSocket:
                     await self._leave_chat()
                 case SaveSurvey():
                     await self._save_survey(action)
+                case SendTranscript(email=email):
+                    await self._send_transcript(email)
         except HubError as error:
             self.perform_now(self.session.failed(error))
             if isinstance(action, Open):
@@ -196,7 +205,12 @@ class ChatSocket:
         if isinstance(identity, RefusedIdentity):
             self.tell(p.Problem(code="identity", message=identity.reason))
             identity = None
-        known = await shared.visitors.welcome(hello, identity, self.address)
+        try:
+            back = await shared.visitors.find_return(hello, self.address)
+        except HubError as refused:
+            self.tell(p.Problem(code="return_link", message=refused.message))
+            back = None
+        known = await shared.visitors.welcome(hello, identity, self.address, back)
         visitor = self._visitor = known.visitor
         self._page = hello.page
         opened = known.opened
@@ -252,11 +266,14 @@ class ChatSocket:
             inbound = await self._inbound(visitor, message)
             receipt = await self._shared.door.receive(inbound)
             await self._follow(visitor, receipt)
-            self._introduced = True
+            introduced, self._introduced = self._introduced, True
             acked = self.session.stored(message.client_id, receipt.seq, inbound.received_at)
             self.perform_now(acked)
             if self._room is not None:
                 await self._room.stored(self, receipt, entry_of(inbound, receipt))
+            if not introduced:
+                with contextlib.suppress(HubError):  # an address that is none: nobody is told
+                    await self._shared.wishes.mail_to(visitor)
         except HubError as error:
             self.perform_now(self.session.refused(message.client_id, error))
         finally:
@@ -349,6 +366,7 @@ class ChatSocket:
         if self._visitor is not None:
             await self._shared.visitors.save_profile(self._visitor, profile.name, profile.email)
             self._introduced = False
+            await self._shared.wishes.mail_to(self._visitor)
 
     async def _load_older(self, before_seq: int) -> None:
         visitor = self._visitor
@@ -367,6 +385,10 @@ class ChatSocket:
         if room.contact_id is not None:
             await self._shared.door.leave(room.contact_id, "The customer ended the chat.")
         await room.tell_standing()
+
+    async def _send_transcript(self, email: str) -> None:
+        if self._visitor is not None:
+            self.tell(await self._shared.wishes.transcript(self._visitor, email, self.address))
 
     async def _save_survey(self, answer: SaveSurvey) -> None:
         visitor = self._visitor

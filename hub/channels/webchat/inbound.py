@@ -19,7 +19,8 @@ from . import service
 
 def senders_of(visitor: service.Visitor, *, introduce: bool) -> tuple[SenderIdentity, ...]:
     """Who writes: the visitor; once a socket also what else is known of them."""
-    first = SenderIdentity(IdentityKind.VISITOR, visitor.id, visitor.name or None, verified=True)
+    own = visitor.speaks_as or visitor.id
+    first = SenderIdentity(IdentityKind.VISITOR, own, visitor.name or None, verified=True)
     if not introduce:
         return (first,)
     senders, name, signed = [first], visitor.name or None, visitor.signed_email

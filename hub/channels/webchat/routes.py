@@ -29,6 +29,7 @@ from .files import SHOWN_INLINE, SNIFFED_BYTES, clean_file_name, sniff_media_typ
 from .gateway import ChatGateway
 from .help import Help
 from .help_routes import HelpRoutes
+from .returning import ReturnPages
 from .settings import GatewaySettings, PreChat, WebChatSettings
 
 STATIC = Path(__file__).parent / "static"
@@ -54,6 +55,7 @@ class WidgetView(msgspec.Struct, frozen=True, kw_only=True):
     files: bool
     max_file_bytes: int
     help: bool
+    mail: bool
 
 
 class UploadView(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,6 +90,7 @@ class WidgetRoutes:
         )
         proxies = settings.trusted_proxies
         self._trusted = tuple(ip_network(proxy, strict=False) for proxy in proxies)
+        self._returns = ReturnPages(door, entry_points, widgets, socket_url, self._address)
         self._help = (
             None
             if help_ is None
@@ -100,10 +103,12 @@ class WidgetRoutes:
             web.get(f"{base}/widget.js", self._static),
             web.get(f"{base}/panel.js", self._static),
             web.get(f"{base}/help.js", self._static),
+            web.get(f"{base}/more.js", self._static),
             web.get(f"{base}/locale-{{language}}.json", self._static),
             web.get(f"{base}/widget.json", self._answered(self._config)),
             web.post(f"{base}/uploads", self._answered(self._upload)),
             web.get(f"{base}/files/{{file_id}}", self._answered(self._download)),
+            *self._returns.routes(base),
             *(self._help.routes(base, self._answered) if self._help else ()),
             web.options(f"{base}/{{path:(uploads|widget.json|files/.+|help.*)}}", self._preflight),
         ]
@@ -146,6 +151,7 @@ class WidgetRoutes:
             files=widget.files,
             max_file_bytes=widget.max_file_mb << 20,
             help=self._help is not None and await self._help.shown(entry_point.id),
+            mail=bool(widget.mail),
         )
         return _json(view, cache="public, max-age=60")
 

@@ -1,6 +1,6 @@
-/** Questions to the customer, in the flow of the conversation: who are you, where to, how was it. */
+/** Questions to the customer, in the flow of the conversation: who are you, where to. */
 import type { JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import type { TextKey } from "../texts";
 import { Icon } from "./icons";
 import { useChat } from "./use";
@@ -115,72 +115,6 @@ function Form({ title, action, name, email, onSaved }: FormProps): JSX.Element {
       <button type="submit" class="solid">
         {action}
       </button>
-    </form>
-  );
-}
-
-/** How was it: 1 to 5, with a comment, or not at all. */
-export function Survey(): JSX.Element | null {
-  const chat = useChat();
-  const { texts } = chat;
-  const [score, setScore] = useState(0);
-  const comment = useRef<HTMLTextAreaElement>(null);
-  useEffect(() => setScore(0), [chat.survey]);
-  if (chat.surveyDone) {
-    return (
-      <p class="happening good" role="status">
-        {texts.say("survey_thanks")}
-      </p>
-    );
-  }
-  if (!chat.survey) return null;
-  return (
-    <form
-      class="card survey"
-      aria-label={texts.say("survey")}
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (score) chat.rate(score, comment.current?.value.trim() ?? "");
-      }}
-    >
-      <fieldset>
-        <legend class="card-title">{texts.say("survey")}</legend>
-        <div class="stars">
-          {[1, 2, 3, 4, 5].map((value) => (
-            <label key={value} class={value <= score ? "star on" : "star"}>
-              <input
-                type="radio"
-                name="score"
-                value={value}
-                checked={score === value}
-                aria-label={texts.say(`survey_${value}` as TextKey)}
-                onChange={() => setScore(value)}
-              />
-              <Icon name="star" filled={value <= score} />
-            </label>
-          ))}
-        </div>
-      </fieldset>
-      <p class="muted score" aria-hidden="true">
-        {score ? texts.say(`survey_${score}` as TextKey) : "\u00a0"}
-      </p>
-      {score > 0 && (
-        <textarea
-          ref={comment}
-          rows={2}
-          maxLength={2000}
-          aria-label={texts.say("survey_comment")}
-          placeholder={texts.say("survey_comment")}
-        />
-      )}
-      <div class="row">
-        <button type="button" class="quiet" onClick={() => chat.rate(0, "")}>
-          {texts.say("survey_skip")}
-        </button>
-        <button type="submit" class="solid" disabled={!score}>
-          {texts.say("survey_send")}
-        </button>
-      </div>
     </form>
   );
 }

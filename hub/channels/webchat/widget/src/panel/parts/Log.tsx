@@ -4,8 +4,9 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Chat } from "../chat";
 import { continues, sameDay } from "../timeline";
 import { Bubble, type Shown } from "./Bubble";
-import { Away, PreChat, Survey } from "./Cards";
+import { Away, PreChat } from "./Cards";
 import { Icon } from "./icons";
+import { MorePlace } from "./MorePlace";
 import { initials, useChat } from "./use";
 
 const NEAR_END_PX = 80;
@@ -86,7 +87,7 @@ export function Log(): JSX.Element {
           {items}
           <Away />
           {chat.typing && <Typing name={chat.typing} />}
-          <Survey />
+          <MorePlace />
         </div>
       </div>
       {behind && (

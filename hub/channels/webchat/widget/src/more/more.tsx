@@ -1,0 +1,28 @@
+/** Questions in the flow of the conversation: to where with all that was said, and how was it. */
+import type { JSX } from "preact";
+import { useLayoutEffect } from "preact/hooks";
+import { useChat } from "../panel/parts/use";
+import css from "./more.css?inline";
+import { Survey } from "./Survey";
+import { Transcript } from "./Transcript";
+
+let sheet: CSSStyleSheet | undefined;
+
+export function More(): JSX.Element {
+  const { root } = useChat().host;
+  useLayoutEffect(() => {
+    if (!sheet) {
+      sheet = new CSSStyleSheet();
+      sheet.replaceSync(css);
+    }
+    if (!root.adoptedStyleSheets.includes(sheet)) {
+      root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
+    }
+  }, [root]);
+  return (
+    <>
+      <Transcript />
+      <Survey />
+    </>
+  );
+}
