@@ -20,6 +20,7 @@ from hub.contacts.inbound import (
     HistoryEntry,
     HistoryFile,
     Inbound,
+    Proven,
     Receipt,
     Report,
     Reread,
@@ -74,6 +75,11 @@ class Door(Protocol):
 
     async def report(self, report: Report) -> None:
         """Commit news about a delivery, a call or a survey; a repeated key changes nothing."""
+
+    async def prove(self, proven: Proven) -> None:
+        """Somebody on a conversation has proved who they are: the customer, their tier and the
+        place of what waits follow at once. Told again, nothing changes.
+        """
 
     async def leave(self, contact_id: str, why: str) -> None:
         """The customer left: abandoned while waiting, ended while active. `why` goes on the

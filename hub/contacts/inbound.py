@@ -33,6 +33,7 @@ __all__ = [
     "IdentityKind",
     "Inbound",
     "InboundFile",
+    "Proven",
     "ReadReport",
     "Receipt",
     "Report",
@@ -99,6 +100,23 @@ class Inbound(msgspec.Struct, frozen=True):
     quarantine_reason: str | None = None  # set: becomes a quarantined contact with `raw_blob_id`
     raw_blob_id: str | None = None
     meta: Mapping[str, Scalar] = {}  # shown and kept, e.g. pages, cc, call_sid
+
+
+class Proven(msgspec.Struct, frozen=True):
+    """Who writes on a conversation has proved who they are: by the site's signature, or a code.
+
+    `senders`: as of an `Inbound`, the first is the one that wrote until now. `tier`: what the site
+    says they are, None where it says nothing or is not trusted; never better than `highest_tier`
+    ("": any of the set-up).
+    """
+
+    entry_point_id: str
+    channel: Channel
+    conversation_id: str
+    senders: tuple[SenderIdentity, ...]
+    language: str | None = None
+    tier: str | None = None
+    highest_tier: str = ""
 
 
 @dataclass(frozen=True, slots=True)

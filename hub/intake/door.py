@@ -12,6 +12,7 @@ from hub.contacts.inbound import (
     HistoryEntry,
     HistoryFile,
     Inbound,
+    Proven,
     Receipt,
     Report,
     Scalar,
@@ -26,6 +27,7 @@ from hub.storage.together import Together
 from .callbacks import CallBack, call_back
 from .calls import Leave, leave
 from .opt_out import KeyedOptOut, opt_out_by_key
+from .proving import prove
 from .receive import receive
 from .report import report
 
@@ -53,6 +55,9 @@ class HubDoor:
 
     async def report(self, news: Report) -> None:
         await self.store.write(report, news)
+
+    async def prove(self, proven: Proven) -> None:
+        await self.store.write(prove, proven)
 
     async def leave(self, contact_id: str, why: str) -> None:
         await self.store.write(leave, Leave(contact_id, why))

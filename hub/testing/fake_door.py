@@ -15,6 +15,7 @@ from hub.contacts.inbound import (
     HistoryEntry,
     HistoryFile,
     Inbound,
+    Proven,
     Receipt,
     Report,
     Scalar,
@@ -52,6 +53,7 @@ class FakeDoor:
         self.inbounds: list[Inbound] = []
         self.reports: list[Report] = []
         self.opted_out: list[tuple[str, bool]] = []
+        self.proven: list[Proven] = []
         self.left: list[tuple[str, str]] = []
         self.lives: list[Mapping[str, Scalar]] = []
         self.history_reads = 0
@@ -93,6 +95,9 @@ class FakeDoor:
 
     async def report(self, report: Report) -> None:
         self.reports.append(report)
+
+    async def prove(self, proven: Proven) -> None:
+        self.proven.append(proven)
 
     async def leave(self, contact_id: str, why: str) -> None:
         self.left.append((contact_id, why))

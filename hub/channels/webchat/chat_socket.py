@@ -39,8 +39,9 @@ from .actions import (
     StoreMessage,
     Tell,
 )
+from .devices import Devices
 from .help import Help
-from .identity import RefusedIdentity
+from .identity import RefusedIdentity, SiteIdentity
 from .inbound import entry_of, meta_of, senders_of
 from .rooms import Room, Rooms
 from .session import Opened, Session
@@ -70,12 +71,14 @@ class Shared:
     gone: dict[str, tuple[float, str]] = field(default_factory=dict)
     abandon_after_s: float = 120.0
     help: Help | None = None
+    devices: Devices = field(default_factory=Devices)
 
 
 class ChatSocket:
     """The shell around one session. `entry_point_id` was checked before the upgrade."""
 
     __slots__ = (
+        "_identity",
         "_introduced",
         "_loop",
         "_page",
@@ -104,6 +107,7 @@ class ChatSocket:
         self._visitor: service.Visitor | None = None
         self._room: Room | None = None
         self._introduced = False
+        self._identity: SiteIdentity | None = None
         self._page = ""
 
     async def run(self) -> None:
@@ -196,11 +200,13 @@ class ChatSocket:
         if isinstance(identity, RefusedIdentity):
             self.tell(p.Problem(code="identity", message=identity.reason))
             identity = None
+        self._identity = identity
         known = await shared.visitors.welcome(hello, identity, self.address)
         visitor = self._visitor = known.visitor
         self._page = hello.page
         opened = known.opened
         if visitor.conversation_id is None:
+            shared.devices.wait(visitor, self.connection)
             self.perform_now(self.session.opened(opened))
             return
         room = self._room = shared.rooms.hold(visitor.conversation_id)
@@ -228,6 +234,8 @@ class ChatSocket:
 
     def _left(self) -> None:
         self._shared.stalled.discard(self)
+        if self._visitor is not None:
+            self._shared.devices.leave(self._visitor, self.connection)
         room, self._room = self._room, None
         if room is None or not self._shared.rooms.release(room, self):
             return
@@ -249,6 +257,8 @@ class ChatSocket:
             room.begin_storing()
         try:
             self._check_budgets()
+            if visitor.conversation_id is None:
+                await self._shared.visitors.join_devices(visitor)
             inbound = await self._inbound(visitor, message)
             receipt = await self._shared.door.receive(inbound)
             await self._follow(visitor, receipt)
@@ -287,7 +297,11 @@ class ChatSocket:
             # Our page's ids begin with the time: so do the keys, and new ones share their pages.
             dedupe_key=f"{message.client_id}:{visitor.id}",
             client_id=message.client_id,
-            senders=senders_of(visitor, introduce=not self._introduced),
+            senders=senders_of(
+                visitor,
+                introduce=not self._introduced,
+                phone=self._identity.phone if self._identity else "",
+            ),
             received_at=door.clock.now(),
             text=message.text,
             language=visitor.language or None,
@@ -299,19 +313,25 @@ class ChatSocket:
     async def _meta(self, before: p.Before | None) -> dict[str, Scalar]:
         """What goes with a message: once a socket the page, and what was read before the chat."""
         page = "" if self._introduced else self._page
+        plan = "" if self._introduced or self._identity is None else self._identity.plan
         if before is None:
-            return meta_of(page, (), ())
+            return meta_of(page, (), (), plan)
         help_ = self._shared.help
         titles = await help_.titles(before.read) if help_ is not None and before.read else ()
-        return meta_of(page, before.searched, titles)
+        return meta_of(page, before.searched, titles, plan)
 
     async def _follow(self, visitor: service.Visitor, receipt: Receipt) -> None:
         """Keep to the conversation the message was put in: new on the first one."""
-        if receipt.conversation_id == visitor.conversation_id:
+        is_new = receipt.conversation_id != visitor.conversation_id
+        if not is_new and self._room is not None:
             return
-        bind = service.Bind(visitor.id, receipt.conversation_id)
-        await self._shared.door.store.write(service.bind_conversations, bind)
-        visitor.conversation_id = receipt.conversation_id
+        if is_new:
+            bind = service.Bind(visitor.id, receipt.conversation_id)
+            await self._shared.door.store.write(service.bind_conversations, bind)
+            visitor.conversation_id = receipt.conversation_id
+            self._shared.devices.written(visitor, self.connection)
+            if self._identity is not None:
+                await self._shared.visitors.prove(visitor, self._identity)
         if self._room is not None:
             self._shared.rooms.release(self._room, self)
         self._room = self._shared.rooms.hold(receipt.conversation_id)

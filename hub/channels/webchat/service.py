@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Row, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Row, bindparam, delete, func, insert, or_, select, update
 
 from hub.core.errors import HubError, NotFound
 from hub.storage import Tx, batch
@@ -148,6 +148,25 @@ def see_visitor(tx: Tx, seen: SeeVisitor) -> None:
             "rotated_at": tx.now,
         }
     tx.execute(update(webchat_visitors).where(webchat_visitors.c.id == seen.id).values(**values))
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A customer the site has named, on whatever device."""
+
+    entry_point_id: str
+    external_id: str
+
+
+def find_signed_conversation(tx: Tx, signed: Signed) -> str | None:
+    """Return the conversation that all devices of a signed-in customer show: their newest."""
+    found: str | None = tx.execute(
+        select(func.max(webchat_visitors.c.conversation_id)).where(
+            webchat_visitors.c.entry_point_id == signed.entry_point_id,
+            webchat_visitors.c.external_id == signed.external_id,
+        )
+    ).scalar()
+    return found
 
 
 def forget_previous_token(tx: Tx, visitor_id: str) -> None:

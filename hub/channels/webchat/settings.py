@@ -9,6 +9,8 @@ import msgspec
 
 from hub.core.budget import Rate
 
+from .identity import Keys, Signer
+
 Texts = dict[str, str]  # language (BCP 47) -> text
 
 
@@ -49,7 +51,14 @@ class WebChatSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     max_file_mb: Annotated[int, msgspec.Meta(ge=1, le=200)] = 20
     identity_keys: tuple[
         Annotated[str, msgspec.Meta(min_length=32)], ...
-    ] = ()  # two while rotating
+    ] = ()  # HS256, two while rotating
+    identity_signers: tuple[Signer, ...] = ()  # Ed25519
+    trust_tier: bool = False  # the site's signed `tier` counts, if the set-up has it
+    highest_tier: str = ""  # … and never a better one than this; "": any
+
+    def keys(self) -> Keys:
+        """What signed identities are checked with."""
+        return Keys(self.identity_keys, self.identity_signers)
 
 
 class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
