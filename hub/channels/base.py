@@ -16,6 +16,7 @@ from aiohttp import web
 
 from hub.contacts.effects import Effect, Outcome
 from hub.contacts.inbound import (
+    Blockable,
     CallbackAnswer,
     HistoryEntry,
     HistoryFile,
@@ -75,6 +76,11 @@ class Door(Protocol):
 
     async def report(self, report: Report) -> None:
         """Commit news about a delivery, a call or a survey; a repeated key changes nothing."""
+
+    async def is_blocked(self, who: Blockable) -> bool:
+        """Whether somebody at the door is on the block list. What they send is judged by `receive`
+        again; they are told nothing of who has blocked them, nor why.
+        """
 
     async def prove(self, proven: Proven) -> None:
         """Somebody on a conversation has proved who they are: the customer, their tier and the

@@ -21,6 +21,7 @@ __all__ = [
     "PAGED",
     "PAGE_PREFIX",
     "READING",
+    "Blockable",
     "CallEvent",
     "CallMoment",
     "CallbackAnswer",
@@ -91,6 +92,7 @@ class Inbound(msgspec.Struct, frozen=True):
     subject_references: tuple[str, ...] = ()  # our references in the subject: as weak
     conversation_id: str | None = None
     continues_latest: bool = False  # the medium has no thread marks: go on with the sender's latest
+    refusable: bool = False  # the sender is there and can be told that it is not taken
     client_id: str | None = (
         None  # the sender's own id of this message (chat), given back in history
     )
@@ -100,6 +102,16 @@ class Inbound(msgspec.Struct, frozen=True):
     quarantine_reason: str | None = None  # set: becomes a quarantined contact with `raw_blob_id`
     raw_blob_id: str | None = None
     meta: Mapping[str, Scalar] = {}  # shown and kept, e.g. pages, cc, call_sid
+
+
+class Blockable(msgspec.Struct, frozen=True):
+    """Somebody at a door: may they be served? `address`: where on the internet they are, if known;
+    `region` (ISO 3166) reads numbers.
+    """
+
+    senders: tuple[SenderIdentity, ...]
+    address: str = ""
+    region: str = ""
 
 
 class Proven(msgspec.Struct, frozen=True):

@@ -8,6 +8,7 @@ from hub.callbacks.offering import standing
 from hub.contacts import history
 from hub.contacts.history import FileAsk, HistoryAsk, HistoryBefore
 from hub.contacts.inbound import (
+    Blockable,
     CallbackAnswer,
     HistoryEntry,
     HistoryFile,
@@ -24,6 +25,7 @@ from hub.routing.standing import note_told
 from hub.storage import Blobs, Store
 from hub.storage.together import Together
 
+from .blocking import is_blocked
 from .callbacks import CallBack, call_back
 from .calls import Leave, leave
 from .opt_out import KeyedOptOut, opt_out_by_key
@@ -55,6 +57,9 @@ class HubDoor:
 
     async def report(self, news: Report) -> None:
         await self.store.write(report, news)
+
+    async def is_blocked(self, who: Blockable) -> bool:
+        return await self.store.read(is_blocked, who)
 
     async def prove(self, proven: Proven) -> None:
         await self.store.write(prove, proven)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hub.contacts.inbound import (
+    Blockable,
     CallbackAnswer,
     HistoryEntry,
     HistoryFile,
@@ -53,6 +54,7 @@ class FakeDoor:
         self.inbounds: list[Inbound] = []
         self.reports: list[Report] = []
         self.opted_out: list[tuple[str, bool]] = []
+        self.blocked: set[str] = set()  # internet addresses and senders
         self.proven: list[Proven] = []
         self.left: list[tuple[str, str]] = []
         self.lives: list[Mapping[str, Scalar]] = []
@@ -95,6 +97,9 @@ class FakeDoor:
 
     async def report(self, report: Report) -> None:
         self.reports.append(report)
+
+    async def is_blocked(self, who: Blockable) -> bool:
+        return who.address in self.blocked or any(one.value in self.blocked for one in who.senders)
 
     async def prove(self, proven: Proven) -> None:
         self.proven.append(proven)

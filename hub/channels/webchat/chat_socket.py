@@ -44,7 +44,7 @@ from .help import Help
 from .identity import RefusedIdentity, SiteIdentity
 from .inbound import entry_of, meta_of, senders_of
 from .rooms import Room, Rooms
-from .session import Opened, Session
+from .session import CLOSE_POLICY, Opened, Session
 from .visitors import Visitors
 
 log = logging.getLogger(__name__)
@@ -205,6 +205,10 @@ class ChatSocket:
         visitor = self._visitor = known.visitor
         self._page = hello.page
         opened = known.opened
+        if await shared.visitors.is_blocked(visitor, self.address):
+            self.perform_now(self.session.blocked())
+            await self.connection.close(CLOSE_POLICY, "blocked")
+            return
         if visitor.conversation_id is None:
             shared.devices.wait(visitor, self.connection)
             self.perform_now(self.session.opened(opened))
@@ -295,6 +299,7 @@ class ChatSocket:
             entry_point_id=visitor.entry_point_id,
             channel=Channel.WEBCHAT,
             # Our page's ids begin with the time: so do the keys, and new ones share their pages.
+            refusable=True,
             dedupe_key=f"{message.client_id}:{visitor.id}",
             client_id=message.client_id,
             senders=senders_of(

@@ -154,6 +154,8 @@ class WidgetRoutes:
         entry_point, widget = self._widget(request)
         visitor = await self._visitor(request, entry_point)
         limit = widget.max_file_mb << 20
+        if await self._gateway.visitors.is_blocked(visitor, self._address(request)):
+            raise Forbidden("You cannot write to us here any more.", code="blocked")
         if not widget.files:
             raise Forbidden("Files cannot be sent in this chat.")
         size = request.content_length or 0

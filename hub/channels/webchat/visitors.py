@@ -8,7 +8,7 @@ from datetime import datetime
 from time import monotonic
 
 from hub.channels.base import Door
-from hub.contacts.inbound import SurveyAnswer
+from hub.contacts.inbound import Blockable, SurveyAnswer
 from hub.core.budget import Budgets
 from hub.core.errors import NotFound, TooMany
 from hub.core.ids import new_id
@@ -17,7 +17,7 @@ from . import protocol as p
 from . import service
 from .actions import SaveSurvey
 from .identity import RefusedIdentity, SiteIdentity, parse_identity
-from .inbound import proven_of
+from .inbound import proven_of, senders_of
 from .session import IDLE, Opened
 from .settings import WebChatSettings
 
@@ -68,6 +68,10 @@ class Visitors:
             return welcomed
         await self.prove(welcomed.visitor, identity)
         return await self._on_all_devices(welcomed)
+
+    async def is_blocked(self, visitor: service.Visitor, address: str) -> bool:
+        """Say whether a visitor, or the network they come from, is on the block list."""
+        return await self._door.is_blocked(Blockable(senders_of(visitor, introduce=True), address))
 
     async def prove(self, visitor: service.Visitor, identity: SiteIdentity) -> None:
         """Let what the site has signed count for what the visitor has written."""
