@@ -80,6 +80,7 @@ class Upload:
     name: str
     media_type: str
     size_bytes: int
+    found: str | None = None  # by the scanner: such a file is never sent
 
 
 def new_token() -> str:
@@ -245,6 +246,7 @@ def add_upload(tx: Tx, upload: Upload) -> None:
             name=upload.name,
             media_type=upload.media_type,
             size_bytes=upload.size_bytes,
+            found=upload.found,
             created_at=tx.now,
         )
     )
@@ -260,7 +262,9 @@ def get_uploads(tx: Tx, get: GetUploads) -> list[Upload]:
     """Return the visitor's own uploads in the order asked. Raises NotFound."""
     rows = tx.execute(
         select(webchat_uploads).where(
-            webchat_uploads.c.visitor_id == get.visitor_id, webchat_uploads.c.id.in_(get.ids)
+            webchat_uploads.c.visitor_id == get.visitor_id,
+            webchat_uploads.c.id.in_(get.ids),
+            webchat_uploads.c.found.is_(None),
         )
     ).all()
     by_id = {row.id: row for row in rows}

@@ -48,6 +48,9 @@ class WebChatSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     pre_chat: PreChat = PreChat()
     files: bool = True
     help: bool = True  # articles are searched before the chat, where there are any for everybody
+    file_types: tuple[
+        Annotated[str, msgspec.Meta(pattern=r"^[a-z]+/([a-z0-9.+-]+|\*)$")], ...
+    ] = ()  # "application/pdf", "image/*"; none: all but programs
     max_file_mb: Annotated[int, msgspec.Meta(ge=1, le=200)] = 20
     identity_keys: tuple[
         Annotated[str, msgspec.Meta(min_length=32)], ...
@@ -75,6 +78,7 @@ class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     all_messages_per_s: float = 20_000.0
     upload_mb_per_s: float = 0.5  # for one visitor session
     upload_mb_burst: float = 100.0
+    scan_command: tuple[str, ...] = ()  # looks at each upload; the file's path comes last
     hello_timeout_s: float = 10.0
     write_timeout_s: float = 10.0
     heartbeat_s: float = 25.0

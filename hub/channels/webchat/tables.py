@@ -49,6 +49,7 @@ webchat_uploads = Table(
     Column("name", String(255), nullable=False),
     Column("media_type", String(100), nullable=False),
     Column("size_bytes", Integer, nullable=False),
+    Column("found", String(200), nullable=True),  # what the scanner said: kept, never sent
     Column("created_at", UTCDateTime(), nullable=False),
 )
 Index("ix_webchat_uploads_visitor_id", webchat_uploads.c.visitor_id)

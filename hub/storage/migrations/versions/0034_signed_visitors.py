@@ -1,4 +1,6 @@
-"""signed-in visitors: all devices of a customer show one conversation; the block list"""
+"""signed-in visitors: all devices of a customer show one conversation; the block list; uploads a
+scanner has found something in
+"""
 
 from __future__ import annotations
 
@@ -37,8 +39,10 @@ def upgrade() -> None:
         sa.UniqueConstraint("kind", "value", name=op.f("uq_blocks_kind_value")),
     )
     op.create_index("ix_blocks_newest", "blocks", ["created_at", "id"])
+    op.add_column("webchat_uploads", sa.Column("found", sa.String(200), nullable=True))
 
 
 def downgrade() -> None:
+    op.drop_column("webchat_uploads", "found")
     op.drop_table("blocks")
     op.drop_index("ix_webchat_visitors_signed", "webchat_visitors")

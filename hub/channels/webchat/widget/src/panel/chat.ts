@@ -31,6 +31,8 @@ export class Chat {
   /** Told once to the customer: a key with values, or nothing. */
   notice: { key: TextKey; values: Record<string, string | number> } | null = null;
   isOpen = false;
+  /** The hub does not serve this visitor any more. */
+  blocked = false;
   welcomed = false;
   unread = 0;
   /** Files dropped anywhere on the window, on their way to the composer. */
@@ -271,6 +273,7 @@ export class Chat {
         this.acked(frame.client_id, frame.seq, frame.at);
         break;
       case "nack":
+        this.blocked = frame.code === "blocked";
         this.sending.refused(frame);
         break;
       case "typing":
@@ -305,6 +308,7 @@ export class Chat {
     this.agentReadSeq = Math.max(this.agentReadSeq, frame.agent_read_seq ?? 0);
     this.standing = { ...NOBODY, ...frame.standing };
     this.line = "online";
+    this.blocked = false;
     this.welcomed = true;
     this.help.met = frame.last_seq === 0; // else the history follows
     this.files.welcome();
@@ -376,6 +380,7 @@ export class Chat {
 
   private problem(code: string, retryAfterS: number | undefined): void {
     const n = Math.ceil(retryAfterS ?? 5);
+    this.blocked = code === "blocked";
     if (code === "too_many") this.tell("too_many_connections", { n }, n * 1000);
     else if (code === "unavailable") this.tell("unavailable");
   }

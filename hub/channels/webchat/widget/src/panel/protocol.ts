@@ -119,6 +119,8 @@ export interface Config {
   pre_chat: { name: Ask; email: Ask };
   files: boolean;
   max_file_bytes: number;
+  /** Media types and kinds ("image/*"); none: all but programs. */
+  file_types: string[];
   /** There is something to read before the chat. */
   help: boolean;
 }

@@ -63,11 +63,13 @@ function Form({ title, action, name, email, onSaved }: FormProps): JSX.Element {
   const chat = useChat();
   const { texts } = chat;
   const [wrong, setWrong] = useState("");
+  const [shownAt] = useState(Date.now);
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
     const data = new FormData(event.currentTarget as HTMLFormElement);
     const given = (field: string): string => String(data.get(field) ?? "").trim();
-    if (given("website")) return; // filled by a robot: people cannot see it
+    // Filled by a robot: people do not see the one, and are not so fast.
+    if (given("website") || Date.now() - shownAt < 500) return;
     if (given("email") && !EMAIL.test(given("email"))) {
       setWrong(texts.say("email_wrong"));
       return;
