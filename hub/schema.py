@@ -32,6 +32,7 @@ _TABLES = (
     "hub.customers.imports.tables",
     "hub.contacts.tables",
     "hub.contacts.blocks.tables",
+    "hub.contacts.by_mail.tables",
     "hub.contacts.complaints.tables",
     "hub.contacts.outreach.tables",
     "hub.contacts.commitments.tables",

@@ -101,6 +101,22 @@ class Door(Protocol):
         Placed: the contact has ended and its place in the queue is kept.
         """
 
+    async def mail_to(self, conversation_id: str, address: str) -> None:
+        """The customer of a conversation is to be written to at this address once they have left
+        it. Raises Invalid for what is no address.
+        """
+
+    async def mail_transcript(
+        self, conversation_id: str, address: str, language: str | None
+    ) -> str:
+        """Mail what was said in a conversation; return the address it goes to.
+
+        Raises Invalid for what is no address, Conflict where it cannot be mailed.
+        """
+
+    async def return_to(self, entry_point_id: str, token: str) -> str | None:
+        """The conversation to which the link of a mail leads; None where it leads nowhere."""
+
     async def opt_out(self, contact_id: str, *, everything: bool = False) -> None:
         """The caller of a contact says by a key that nothing is to be sold to them, nor asked;
         `everything`: also that nobody calls them back who was not asked to.

@@ -286,6 +286,7 @@ class Standing:
     callback: CallbackOffer | None = None
     took_callback: bool = False
     ended_as: str | None = None
+    reminded: bool = False  # they were silent so long that they were reminded
 
 
 @dataclass(frozen=True, slots=True)

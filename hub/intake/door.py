@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from hub.callbacks.offering import standing
 from hub.contacts import history
+from hub.contacts.by_mail.links import find_return
 from hub.contacts.history import FileAsk, HistoryAsk, HistoryBefore
 from hub.contacts.inbound import (
     Blockable,
@@ -26,6 +27,7 @@ from hub.storage import Blobs, Store
 from hub.storage.together import Together
 
 from .blocking import is_blocked
+from .by_mail import Address, Transcript, mail_transcript, note_address
 from .callbacks import CallBack, call_back
 from .calls import Leave, leave
 from .opt_out import KeyedOptOut, opt_out_by_key
@@ -72,6 +74,18 @@ class HubDoor:
 
     async def call_back(self, contact_id: str, number: str) -> CallbackAnswer:
         return await self.store.write(call_back, CallBack(contact_id, number))
+
+    async def mail_to(self, conversation_id: str, address: str) -> None:
+        await self.store.write(note_address, Address(conversation_id, address))
+
+    async def mail_transcript(
+        self, conversation_id: str, address: str, language: str | None
+    ) -> str:
+        wish = Transcript(conversation_id, address, language=language)
+        return await self.store.write(mail_transcript, wish)
+
+    async def return_to(self, entry_point_id: str, token: str) -> str | None:
+        return await self.store.read(find_return, (entry_point_id, token))
 
     async def opt_out(self, contact_id: str, *, everything: bool = False) -> None:
         await self.store.write(opt_out_by_key, KeyedOptOut(contact_id, everything))

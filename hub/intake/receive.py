@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from msgspec import structs
 from sqlalchemy import Row
 
 from hub.callbacks.reaching import Reached, drop_reached
@@ -40,6 +41,7 @@ from .case import Case
 from .files import add_files, ask_to_read
 from .mentions import note_mentions
 from .opening import open_or_wake_contacts
+from .silence import heard_again
 from .wishes import keep_wishes_of
 
 _INBOUND = str(Direction.INBOUND)
@@ -74,8 +76,7 @@ def receive(tx: Tx, items: Sequence[Inbound]) -> Sequence[Receipt | HubError]:
         note_mentions(tx, cases)
         opt_out.heed(tx, cases)
     receipts = {case.key: _receipt(case) for case in cases}
-    refused = {key: item for key, item in judged.items() if isinstance(item, Forbidden)}
-    return [_answer(item, points, known, {**receipts, **refused}, fresh) for item in items]
+    return [_answer(item, points, known, judged, receipts) for item in items]
 
 
 def _messages(cases: Sequence[Case]) -> list[Mapping[str, Any]]:
@@ -89,25 +90,24 @@ def _answer(
     item: Inbound,
     points: Mapping[str, Row[Any]],
     known: Mapping[tuple[str, str], Row[Any]],
-    receipts: Mapping[tuple[str, str], Receipt | Forbidden],
-    fresh: Mapping[tuple[str, str], Inbound],
+    judged: Mapping[tuple[str, str], Inbound | Forbidden],
+    receipts: dict[tuple[str, str], Receipt],
 ) -> Receipt | HubError:
     key = (item.entry_point_id, item.dedupe_key)
     if item.entry_point_id not in points:
         return Invalid(
             f"There is no entry point {item.entry_point_id!r}.", code="entry_point.unknown"
         )
-    before = known.get(key)
-    if before is not None:
+    if (before := known.get(key)) is not None:
         return Receipt(
             before.conversation_id, before.interaction_id, before.seq, before.contact_id, True
         )
+    verdict = judged[key]
+    if isinstance(verdict, Forbidden):
+        return verdict
     receipt = receipts[key]
-    if isinstance(receipt, Forbidden) or fresh[key] is item:
-        return receipt
-    return Receipt(
-        receipt.conversation_id, receipt.interaction_id, receipt.seq, receipt.contact_id, True
-    )
+    receipts[key] = structs.replace(receipt, duplicate=True)  # for the same again in this batch
+    return receipt
 
 
 _ENTRY_POINTS = Statement("""
@@ -319,13 +319,15 @@ def _entry(case_: Case) -> NewInteraction:
 
 
 _TOUCH_CONVERSATIONS = Statement("""
-UPDATE conversations SET last_seq = {integer 1}, last_at = {time :now}, version = version + 1
+UPDATE conversations
+SET last_seq = {integer 1}, last_at = {time :now}, heard_by = {text 2}, version = version + 1
 FROM {rows} WHERE conversations.id = {text 0}
 """)
 _TOUCH_CONTACTS = Statement("""
 UPDATE contacts
 SET preview = {text 1}, unread = unread + {integer 2}, last_message_at = {time :now},
-    unanswered_since = coalesce(unanswered_since, {time 3}), version = version + 1
+    unanswered_since = coalesce(unanswered_since, {time 3}), quiet_until = NULL,
+    reminded_at = NULL, version = version + 1
 FROM {rows} WHERE contacts.id = {text 0}
 """)
 
@@ -333,8 +335,10 @@ FROM {rows} WHERE contacts.id = {text 0}
 def _touch(tx: Tx, cases: Sequence[Case]) -> None:
     """Bring conversations and contacts up to their newest message."""
     now = tx_time(tx, tx.now)
-    last = {case_.thread.id: case_.seq for case_ in cases}
-    _TOUCH_CONVERSATIONS(tx, sorted(last.items()), now=now)
+    last = {
+        case_.thread.id: (case_.thread.id, case_.seq, str(case_.item.channel)) for case_ in cases
+    }
+    _TOUCH_CONVERSATIONS(tx, sorted(last.values()), now=now)
     newest = {case_.contact["id"]: case_ for case_ in cases if case_.contact and case_.item.queues}
     counts: dict[str, int] = {}
     for case_ in cases:
@@ -359,6 +363,7 @@ def _touch(tx: Tx, cases: Sequence[Case]) -> None:
         # One in somebody's hands does not move by being written to: routing is not woken.
         in_hand = case_.contact is not None and case_.contact["state"] in _IN_HAND
         tx.hint("contact.touched" if in_hand else "contact.changed", contact_id)
+    heard_again(tx, list(newest.values()))
 
 
 def _with_deadlines(cases: Sequence[Case]) -> set[str]:

@@ -82,6 +82,15 @@ class WrapMode(StrEnum):
     UNTIL_CLOSED = "until_closed"  # by the agent
 
 
+class NextReply(msgspec.Struct, frozen=True, kw_only=True):
+    """How long a customer in somebody's hands may wait for the next answer, in wall seconds: from
+    `warn_s` on it is shown as pressing, from `late_s` on as late.
+    """
+
+    warn_s: int
+    late_s: int
+
+
 class QueueSettings(msgspec.Struct, frozen=True, kw_only=True):
     """One queue. Maps by channel; `target_s` by channel, then tier."""
 
@@ -158,6 +167,7 @@ class RoutingSettings(msgspec.Struct, frozen=True, kw_only=True):
     return_s: dict[str, float] = {}  # an absent agent's contacts return after so long, by channel
     interrupted_s: float = 1800.0  # business time a contact stands aside before it returns
     untouched_s: float = 3600.0  # business time a written one may lie untouched before it returns
+    next_reply: dict[str, NextReply] = {}  # by channel
     pull: Pulling = Pulling.SUPERVISORS
     wrap_up_mode: dict[str, WrapMode] = {}  # by channel; else timed where there is a limit
     wrap_extend_s: float = 60.0

@@ -163,6 +163,7 @@ def _channels(setup: Setup) -> Iterator[Fault]:
         "target_s": setup.target_s,
         "service_level": setup.service_level,
         "short_abandon_s": setup.short_abandon_s,
+        "next_reply_s": setup.next_reply_s,
         "cap_s": setup.cap_s,
         "public_promise_s": setup.public_promise_s,
         "capacity.cost": capacity.cost,

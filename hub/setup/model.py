@@ -65,6 +65,13 @@ class Level(_Part, frozen=True, kw_only=True):
     goal: Share
 
 
+class NextReply(_Part, frozen=True, kw_only=True):
+    """How long a customer in somebody's hands may wait for the next answer, in wall seconds."""
+
+    warn: Target
+    late: Target
+
+
 class Capacity(_Part, frozen=True, kw_only=True):
     """Units an agent has, and what contacts cost; see routing.md 3.5."""
 
@@ -362,6 +369,9 @@ class Setup(_Part, frozen=True, kw_only=True):
     skills: list[Skill] = []
     service_level: dict[str, Level] = {}
     short_abandon_s: dict[str, Seconds] = {}
+    next_reply_s: dict[str, NextReply] = field(
+        default_factory=lambda: {"webchat": NextReply(warn=60, late=120)}
+    )
     cap_s: dict[str, Seconds] = {}
     cap_every: Annotated[int, Meta(ge=2)] = 3
     public_promise_s: dict[str, Target] = {}

@@ -66,9 +66,15 @@ class ChatPage:
             self.socket = None
 
     async def hello(
-        self, *, language: str = "en", name: str = "", email: str = "", identity: str = ""
+        self,
+        *,
+        language: str = "en",
+        name: str = "",
+        email: str = "",
+        identity: str = "",
+        back: str = "",
     ) -> p.Welcome:
-        """Say hello with what is kept, and return the welcome."""
+        """Say hello with what is kept, and return the welcome. `back`: of a link in a mail."""
         await self.say(
             p.Hello(
                 entry_point=self._entry_point,
@@ -78,6 +84,7 @@ class ChatPage:
                 name=name,
                 email=email,
                 identity=identity,
+                back=back,
             )
         )
         return await self.expect(p.Welcome)

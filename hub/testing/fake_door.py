@@ -57,6 +57,9 @@ class FakeDoor:
         self.blocked: set[str] = set()  # internet addresses and senders
         self.proven: list[Proven] = []
         self.left: list[tuple[str, str]] = []
+        self.mailed_to: dict[str, str] = {}  # by conversation
+        self.transcripts: list[tuple[str, str, str | None]] = []
+        self.links: dict[tuple[str, str], str] = {}  # (entry point, token) -> conversation
         self.lives: list[Mapping[str, Scalar]] = []
         self.history_reads = 0
         self.in_same_commit: list[str] = []  # replies committed together with the next message
@@ -117,6 +120,18 @@ class FakeDoor:
 
     async def call_back(self, contact_id: str, number: str) -> CallbackAnswer:
         raise AssertionError("only callers wish to be called back")
+
+    async def mail_to(self, conversation_id: str, address: str) -> None:
+        self.mailed_to[conversation_id] = address
+
+    async def mail_transcript(
+        self, conversation_id: str, address: str, language: str | None
+    ) -> str:
+        self.transcripts.append((conversation_id, address, language))
+        return address
+
+    async def return_to(self, entry_point_id: str, token: str) -> str | None:
+        return self.links.get((entry_point_id, token))
 
     async def opt_out(self, contact_id: str, *, everything: bool = False) -> None:
         self.opted_out.append((contact_id, everything))

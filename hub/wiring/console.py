@@ -31,13 +31,17 @@ from hub.agent_console.staffing import StaffingRoutes
 from hub.agent_console.start import StartRoutes
 from hub.agent_console.steering import SteeringRoutes
 from hub.agent_console.together import TogetherRoutes
+from hub.agent_console.transcripts import TranscriptRoutes
 from hub.callbacks import service as callbacks
 from hub.callbacks.calling_first import fire_due_turns
 from hub.channels.entry_points import SETTINGS_CHECKS
 from hub.channels.sender import fire_lost_effects
+from hub.contacts.by_mail.links import forget_expired
 from hub.desk.escalations import fire_due_deadlines
 from hub.desk.parked import fire_due_parked
+from hub.intake.by_mail import fire_due_mails
 from hub.intake.dialling import fire_due_dials
+from hub.intake.silence import fire_due_silences
 from hub.routing import service as routing
 from hub.setup.api import SetupRoutes
 from hub.simulation.whatif.api import WhatIfRoutes
@@ -52,10 +56,12 @@ TIMERS: tuple[FireDue, ...] = (
     callbacks.fire_due,
     fire_due_turns,
     fire_due_parked,
+    fire_due_silences,
+    fire_due_mails,
     fire_due_deadlines,
     fire_lost_effects,
 )
-LAST_TIMERS: tuple[FireDue, ...] = (forget_old,)
+LAST_TIMERS: tuple[FireDue, ...] = (forget_old, forget_expired)
 
 
 def routes(parts: Parts) -> list[object]:
@@ -82,6 +88,7 @@ def routes(parts: Parts) -> list[object]:
         DeskRoutes(store, capabilities),
         BlockRoutes(store, capabilities),
         TogetherRoutes(store, capabilities),
+        TranscriptRoutes(store),
         HolderRoutes(store),
         ContactProductRoutes(store),
         DraftRoutes(store),

@@ -26,7 +26,8 @@ def senders_of(
     """Who writes: the visitor; once a socket also what else is known of them. `phone`: the number
     the site has signed.
     """
-    first = SenderIdentity(IdentityKind.VISITOR, visitor.id, visitor.name or None, verified=True)
+    own = visitor.speaks_as or visitor.id
+    first = SenderIdentity(IdentityKind.VISITOR, own, visitor.name or None, verified=True)
     if not introduce:
         return (first,)
     senders, name, signed = [first], visitor.name or None, visitor.signed_email

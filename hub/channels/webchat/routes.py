@@ -27,6 +27,7 @@ from .files import SHOWN_INLINE
 from .gateway import ChatGateway
 from .help import Help
 from .help_routes import HelpRoutes
+from .returning import ReturnPages
 from .settings import GatewaySettings, PreChat, WebChatSettings
 from .uploads import Uploads
 
@@ -53,6 +54,7 @@ class WidgetView(msgspec.Struct, frozen=True, kw_only=True):
     max_file_bytes: int
     file_types: Sequence[str]
     help: bool
+    mail: bool
 
 
 class UploadView(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,6 +86,7 @@ class WidgetRoutes:
         self._uploads = Uploads(door, settings)
         proxies = settings.trusted_proxies
         self._trusted = tuple(ip_network(proxy, strict=False) for proxy in proxies)
+        self._returns = ReturnPages(door, entry_points, widgets, socket_url, self._address)
         self._help = (
             None
             if help_ is None
@@ -96,10 +99,12 @@ class WidgetRoutes:
             web.get(f"{base}/widget.js", self._static),
             web.get(f"{base}/panel.js", self._static),
             web.get(f"{base}/help.js", self._static),
+            web.get(f"{base}/more.js", self._static),
             web.get(f"{base}/locale-{{language}}.json", self._static),
             web.get(f"{base}/widget.json", self._answered(self._config)),
             web.post(f"{base}/uploads", self._answered(self._upload)),
             web.get(f"{base}/files/{{file_id}}", self._answered(self._download)),
+            *self._returns.routes(base),
             *(self._help.routes(base, self._answered) if self._help else ()),
             web.options(f"{base}/{{path:(uploads|widget.json|files/.+|help.*)}}", self._preflight),
         ]
@@ -143,6 +148,7 @@ class WidgetRoutes:
             max_file_bytes=widget.max_file_mb << 20,
             file_types=widget.file_types,
             help=self._help is not None and await self._help.shown(entry_point.id),
+            mail=bool(widget.mail),
         )
         return _json(view, cache="public, max-age=60")
 

@@ -38,6 +38,7 @@ class Visitor:
     rotated_at: datetime
     by_previous: bool = False  # it presented the token from before the last rotation
     has_previous: bool = False  # that one is still good
+    speaks_as: str | None = None  # whose visit it goes on with: they are that visitor
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,9 @@ class NewVisitor:
     external_id: str | None
     signed_email: str | None
     language: str
+    conversation_id: str | None = None
+    speaks_as: str | None = None
+    survey_contact_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +111,17 @@ def find_visitor(tx: Tx, presented: Presented) -> Visitor | None:
     return None if row is None else _visitor(row, presented.token_hash)
 
 
+def find_visitor_of(tx: Tx, conversation_id: str) -> Visitor | None:
+    """Return the session last seen of those who talk in a conversation."""
+    row = tx.execute(
+        select(webchat_visitors)
+        .where(webchat_visitors.c.conversation_id == conversation_id)
+        .order_by(webchat_visitors.c.last_seen_at.desc())
+        .limit(1)
+    ).one_or_none()
+    return None if row is None else _visitor(row, "")
+
+
 @batch
 def make_visitors(tx: Tx, items: Sequence[NewVisitor]) -> Sequence[HubError | None]:
     """Insert visitor sessions."""
@@ -122,6 +137,9 @@ def make_visitors(tx: Tx, items: Sequence[NewVisitor]) -> Sequence[HubError | No
                 "external_id": item.external_id,
                 "signed_email": item.signed_email,
                 "language": item.language,
+                "conversation_id": item.conversation_id,
+                "speaks_as": item.speaks_as,
+                "survey_contact_id": item.survey_contact_id,
                 "created_at": tx.now,
                 "last_seen_at": tx.now,
                 "rotated_at": tx.now,
@@ -319,4 +337,5 @@ def _visitor(row: Row[tuple[object, ...]], presented_hash: str) -> Visitor:
         rotated_at=row.rotated_at,
         by_previous=row.previous_hash == presented_hash,
         has_previous=row.previous_hash is not None,
+        speaks_as=row.speaks_as,
     )

@@ -20,6 +20,8 @@ webchat_visitors = Table(
     Column("signed_email", String(254), nullable=True),  # `email` of it, which proves the address
     Column("language", String(35), nullable=False),
     Column("survey_contact_id", String(36), nullable=True),  # asked and not yet answered
+    # Whose visit this goes on with, who came back by a link in a mail: they write as that visitor.
+    Column("speaks_as", String(36), nullable=True),
     Column("created_at", UTCDateTime(), nullable=False),
     Column("last_seen_at", UTCDateTime(), nullable=False),
     Column("rotated_at", UTCDateTime(), nullable=False),

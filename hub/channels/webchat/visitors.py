@@ -18,6 +18,7 @@ from . import service
 from .actions import SaveSurvey
 from .identity import RefusedIdentity, SiteIdentity, parse_identity
 from .inbound import proven_of, senders_of
+from .returning import PACE
 from .session import IDLE, Opened
 from .settings import WebChatSettings
 
@@ -35,6 +36,7 @@ class Visitors:
     def __init__(
         self, door: Door, widgets: Mapping[str, WebChatSettings], new_visitors: Budgets
     ) -> None:
+        self._returns = Budgets(PACE)
         self._door = door
         self._widgets = widgets
         self._new_visitors = new_visitors
@@ -51,11 +53,37 @@ class Visitors:
         presented = service.Presented(entry_point_id, service.hash_token(token))
         return await self._door.store.read(service.find_visitor, presented)
 
+    async def find_return(self, hello: p.Hello, address: str) -> service.Visitor | None:
+        """Return whose visit goes on with the link of a hello; None where it has none.
+
+        Raises NotFound for a link that leads nowhere, TooMany.
+        """
+        if not hello.back:
+            return None
+        if wait_s := self._returns.take(address, monotonic()):
+            raise TooMany("Too many links from your network.", retry_after_s=wait_s)
+        conversation_id = await self._door.return_to(hello.entry_point, hello.back)
+        earlier = None
+        if conversation_id is not None:
+            earlier = await self._door.store.read(service.find_visitor_of, conversation_id)
+        if earlier is None:
+            raise NotFound("This link leads nowhere any more.", code="return_link")
+        return earlier
+
     async def welcome(
-        self, hello: p.Hello, identity: SiteIdentity | None, address: str
+        self,
+        hello: p.Hello,
+        identity: SiteIdentity | None,
+        address: str,
+        back: service.Visitor | None = None,
     ) -> Welcomed:
-        """Find the session of a hello's token, or make one. Raises TooMany for new ones."""
+        """Find the session of a hello's token, or make one; `back`: whose visit goes on.
+
+        Raises TooMany for new ones.
+        """
         known = await self.find(hello.entry_point, hello.token) if hello.token else None
+        if back is not None and (known is None or known.conversation_id != back.conversation_id):
+            return await self._make(hello, None, address, back)
         if known is not None and identity is not None and known.external_id is not None:
             # Somebody else signed in at the site: the old chat is not theirs to read.
             known = known if known.external_id == identity.subject else None
@@ -137,7 +165,14 @@ class Visitors:
         answered = service.WantSurvey(visitor.conversation_id, None)
         await self._door.store.write(service.want_survey, answered)
 
-    async def _make(self, hello: p.Hello, identity: SiteIdentity | None, address: str) -> Welcomed:
+    async def _make(
+        self,
+        hello: p.Hello,
+        identity: SiteIdentity | None,
+        address: str,
+        back: service.Visitor | None = None,
+    ) -> Welcomed:
+        """Make a session; `back`: it goes on with that one's conversation, and no other's."""
         wait_s = self._new_visitors.take(address, monotonic())
         if wait_s:
             raise TooMany("Too many new chats from your network.", retry_after_s=wait_s)
@@ -152,9 +187,18 @@ class Visitors:
             signed_email=(identity.email or None) if identity else None,
             language=_language(hello, identity),
         )
+        if back is not None:
+            new = replace(
+                new,
+                name=back.name,
+                email=back.email,
+                conversation_id=back.conversation_id,
+                speaks_as=back.speaks_as or back.id,
+                survey_contact_id=back.survey_contact_id,
+            )
         await self._door.store.write(service.make_visitors, new)
         visitor = _visitor_of(new, self._door.clock.now())
-        fresh = hello.token is not None or hello.last_seq > 0
+        fresh = back is not None or hello.token is not None or hello.last_seq > 0
         return Welcomed(visitor, _opened(visitor, token, fresh=fresh), fresh=True)
 
     async def _renew(
@@ -211,13 +255,14 @@ def _visitor_of(new: service.NewVisitor, now: datetime) -> service.Visitor:
     return service.Visitor(
         id=new.id,
         entry_point_id=new.entry_point_id,
-        conversation_id=None,
+        conversation_id=new.conversation_id,
         name=new.name,
         email=new.email,
         external_id=new.external_id,
         signed_email=new.signed_email,
         language=new.language,
-        survey_contact_id=None,
+        survey_contact_id=new.survey_contact_id,
         last_seen_at=now,
         rotated_at=now,
+        speaks_as=new.speaks_as,
     )

@@ -10,7 +10,7 @@ from alembic import op
 from hub.storage import UTCDateTime
 
 revision = "0034"
-down_revision = "0027"
+down_revision = "0033"
 branch_labels = None
 depends_on = None
 

@@ -5,19 +5,22 @@ import { Files } from "./files";
 import { Helping } from "./helping";
 import type { Memory } from "./memory";
 import { Outbox } from "./outbox";
-import type { Config, FileView, Limits, ServerFrame } from "./protocol";
+import type { ClientFrame, Config, FileView, Limits, ServerFrame } from "./protocol";
 import { Sending } from "./sending";
 import { chime } from "./sound";
-import { NOBODY, TYPING_MS, TYPING_SHARED_MS, newClientId, waiting } from "./states";
+import { stand, welcomed } from "./standing";
+import { NOBODY, TYPING_MS, TYPING_SHARED_MS, newClientId } from "./states";
 import type { Happening, Line } from "./states";
 import type { TextKey, Texts } from "./texts";
 import { Timeline, type Entry } from "./timeline";
+import { Wished } from "./wished";
 
 export class Chat {
   readonly timeline = new Timeline();
   readonly outbox: Outbox;
   readonly files: Files;
   readonly help: Helping;
+  readonly wished = new Wished(this);
   line: Line = "connecting";
   standing = NOBODY;
   limits: Limits = { text_characters: 8000, files: 10, file_bytes: 20 << 20, heartbeat_s: 25 };
@@ -162,7 +165,16 @@ export class Chat {
   }
 
   end(): void {
-    this.connection.send({ type: "end" });
+    this.say({ type: "end" });
+  }
+
+  /** Say something to the hub; false: there is no line. */
+  say(frame: ClientFrame): boolean {
+    return this.connection.send(frame);
+  }
+
+  ring(): void {
+    if (this.soundOn) chime();
   }
 
   /** Answer the survey; score 0: declined. */
@@ -198,6 +210,7 @@ export class Chat {
     this.outbox.clear();
     this.identity = "";
     this.help.forget();
+    this.wished.shut();
     this.forget();
     this.standing = NOBODY;
     this.survey = "";
@@ -249,6 +262,7 @@ export class Chat {
       email: this.memory.get("email"),
       identity: this.identity,
       page: location.origin + location.pathname,
+      ...(this.host.back ? { back: this.host.back } : {}),
     });
   }
 
@@ -287,10 +301,11 @@ export class Chat {
         this.surveyDone = false;
         break;
       case "problem":
+        if (this.wished.take(frame)) break;
         this.problem(frame.code, frame.retry_after_s);
         break;
       default:
-        this.stand(frame);
+        if (!this.wished.take(frame)) stand(this, frame);
     }
     this.changed();
   }
@@ -306,42 +321,16 @@ export class Chat {
     for (const key of ["token", "name", "email"] as const)
       if (frame[key]) this.memory.set(key, frame[key]);
     this.agentReadSeq = Math.max(this.agentReadSeq, frame.agent_read_seq ?? 0);
-    this.standing = { ...NOBODY, ...frame.standing };
+    welcomed(this, frame.standing);
     this.line = "online";
     this.blocked = false;
     this.welcomed = true;
+    this.host.back = "";
     this.help.met = frame.last_seq === 0; // else the history follows
     this.files.welcome();
     this.reported = 0;
     this.look();
     this.sending.opened();
-  }
-
-  private stand(frame: ServerFrame): void {
-    switch (frame.type) {
-      case "queue":
-        this.standing = waiting(frame);
-        break;
-      case "agent_joined":
-        this.standing = { ...NOBODY, state: "active", agent: frame.name };
-        this.happen("joined", frame.name || this.texts.say("agent"));
-        break;
-      case "agent_left":
-        this.happen("left");
-        break;
-      case "ended":
-        this.standing = { ...NOBODY, state: "ended" };
-        this.typing = "";
-        this.happen("ended");
-        break;
-    }
-  }
-
-  private happen(key: TextKey, name = ""): void {
-    const afterSeq = this.timeline.lastSeq;
-    const last = this.happenings.at(-1);
-    if (last?.key === key && last.afterSeq === afterSeq && last.name === name) return;
-    this.happenings = [...this.happenings, { key, name, afterSeq }];
   }
 
   private arrive(messages: readonly Entry[], isNews: boolean): void {
@@ -354,7 +343,7 @@ export class Chat {
     this.look();
     if (isNews && fresh.length) {
       this.host.emit("message", fresh[0]);
-      if (this.soundOn && (this.unread || document.visibilityState !== "visible")) chime();
+      if (this.unread || document.visibilityState !== "visible") this.ring();
     }
   }
 
@@ -383,11 +372,13 @@ export class Chat {
     this.blocked = code === "blocked";
     if (code === "too_many") this.tell("too_many_connections", { n }, n * 1000);
     else if (code === "unavailable") this.tell("unavailable");
+    else if (code === "return_link") this.tell("return_gone", {}, 15_000);
   }
 
   private down(retryMs: number | null): void {
     this.welcomed = false;
     this.sending.closed();
+    this.wished.closed();
     this.loadingOlder = false;
     this.typing = "";
     this.line = retryMs === null ? "refused" : "offline";

@@ -1,9 +1,9 @@
-/** Questions to the customer, in the flow of the conversation: who are you, where to, how was it. */
+/** Questions to the customer, in the flow of the conversation: who are you, where to. */
 import type { JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
-import type { TextKey } from "../texts";
-import { Icon } from "./icons";
-import { useChat } from "./use";
+import { useState } from "preact/hooks";
+import { Icon } from "../panel/parts/icons";
+import { useChat } from "../panel/parts/use";
+import { moreTexts, type MoreKey } from "./texts";
 
 const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]{2,}$/;
 
@@ -12,10 +12,11 @@ export function PreChat(): JSX.Element | null {
   const chat = useChat();
   if (!chat.needsForm) return null;
   const { name, email } = chat.config.pre_chat;
+  const say = moreTexts(chat.texts);
   return (
     <Form
-      title={chat.texts.say("before")}
-      action={chat.texts.say("start")}
+      title={say("before")}
+      action={say("start")}
       name={name}
       email={email}
     />
@@ -28,6 +29,7 @@ export function Away(): JSX.Element | null {
   const { texts, standing, config } = chat;
   const [saved, setSaved] = useState(false);
   if (standing.state !== "waiting" || standing.open_now) return null;
+  const say = moreTexts(texts);
   const known = chat.memory.get("email");
   return (
     <div class="card">
@@ -36,12 +38,12 @@ export function Away(): JSX.Element | null {
       {known && (saved || chat.memory.get("name")) ? (
         <p class="good">
           <Icon name="check" />
-          {texts.say("saved", { email: known })}
+          {say("saved", { email: known })}
         </p>
       ) : (
         <Form
-          title={texts.say("leave_email")}
-          action={texts.say("save")}
+          title={say("leave_email")}
+          action={say("save")}
           name="optional"
           email="required"
           onSaved={() => setSaved(true)}
@@ -61,7 +63,7 @@ interface FormProps {
 
 function Form({ title, action, name, email, onSaved }: FormProps): JSX.Element {
   const chat = useChat();
-  const { texts } = chat;
+  const say = moreTexts(chat.texts);
   const [wrong, setWrong] = useState("");
   const [shownAt] = useState(Date.now);
   const submit = (event: SubmitEvent): void => {
@@ -71,14 +73,14 @@ function Form({ title, action, name, email, onSaved }: FormProps): JSX.Element {
     // Filled by a robot: people do not see the one, and are not so fast.
     if (given("website") || Date.now() - shownAt < 500) return;
     if (given("email") && !EMAIL.test(given("email"))) {
-      setWrong(texts.say("email_wrong"));
+      setWrong(say("email_wrong"));
       return;
     }
     chat.saveProfile(given("name"), given("email"));
     onSaved?.();
   };
-  const label = (key: TextKey, ask: string): string =>
-    ask === "optional" ? `${texts.say(key)} (${texts.say("optional")})` : texts.say(key);
+  const label = (key: MoreKey, ask: string): string =>
+    ask === "optional" ? `${say(key)} (${say("optional")})` : say(key);
   return (
     <form class="card form" onSubmit={submit} aria-label={title}>
       <p class="card-title">{title}</p>
@@ -117,72 +119,6 @@ function Form({ title, action, name, email, onSaved }: FormProps): JSX.Element {
       <button type="submit" class="solid">
         {action}
       </button>
-    </form>
-  );
-}
-
-/** How was it: 1 to 5, with a comment, or not at all. */
-export function Survey(): JSX.Element | null {
-  const chat = useChat();
-  const { texts } = chat;
-  const [score, setScore] = useState(0);
-  const comment = useRef<HTMLTextAreaElement>(null);
-  useEffect(() => setScore(0), [chat.survey]);
-  if (chat.surveyDone) {
-    return (
-      <p class="happening good" role="status">
-        {texts.say("survey_thanks")}
-      </p>
-    );
-  }
-  if (!chat.survey) return null;
-  return (
-    <form
-      class="card survey"
-      aria-label={texts.say("survey")}
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (score) chat.rate(score, comment.current?.value.trim() ?? "");
-      }}
-    >
-      <fieldset>
-        <legend class="card-title">{texts.say("survey")}</legend>
-        <div class="stars">
-          {[1, 2, 3, 4, 5].map((value) => (
-            <label key={value} class={value <= score ? "star on" : "star"}>
-              <input
-                type="radio"
-                name="score"
-                value={value}
-                checked={score === value}
-                aria-label={texts.say(`survey_${value}` as TextKey)}
-                onChange={() => setScore(value)}
-              />
-              <Icon name="star" filled={value <= score} />
-            </label>
-          ))}
-        </div>
-      </fieldset>
-      <p class="muted score" aria-hidden="true">
-        {score ? texts.say(`survey_${score}` as TextKey) : "\u00a0"}
-      </p>
-      {score > 0 && (
-        <textarea
-          ref={comment}
-          rows={2}
-          maxLength={2000}
-          aria-label={texts.say("survey_comment")}
-          placeholder={texts.say("survey_comment")}
-        />
-      )}
-      <div class="row">
-        <button type="button" class="quiet" onClick={() => chat.rate(0, "")}>
-          {texts.say("survey_skip")}
-        </button>
-        <button type="submit" class="solid" disabled={!score}>
-          {texts.say("survey_send")}
-        </button>
-      </div>
     </form>
   );
 }
