@@ -95,15 +95,13 @@ def _answer(
 ) -> Receipt | HubError:
     key = (item.entry_point_id, item.dedupe_key)
     if item.entry_point_id not in points:
-        return Invalid(
-            f"There is no entry point {item.entry_point_id!r}.", code="entry_point.unknown"
-        )
+        why = f"There is no entry point {item.entry_point_id!r}."
+        return Invalid(why, code="entry_point.unknown")
     if (before := known.get(key)) is not None:
         return Receipt(
             before.conversation_id, before.interaction_id, before.seq, before.contact_id, True
         )
-    verdict = judged[key]
-    if isinstance(verdict, Forbidden):
+    if isinstance(verdict := judged[key], Forbidden):
         return verdict
     receipt = receipts[key]
     receipts[key] = structs.replace(receipt, duplicate=True)  # for the same again in this batch

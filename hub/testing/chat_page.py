@@ -159,10 +159,20 @@ class ChatPage:
         return self.socket
 
 
-def sign_identity(key: str, *, email: str, name: str = "", subject: str = "", **claims: str) -> str:
-    """Return what a site says of its signed-in visitor (a JWT, HS256, good for four minutes).
+def sign_identity(
+    key: str,
+    *,
+    email: str,
+    name: str = "",
+    subject: str = "",
+    expires_at_s: int | None = None,
+    **claims: str,
+) -> str:
+    """Return what a site says of its signed-in visitor (a JWT, HS256).
 
-    `subject`: the site's own id of them, the address where none is given. `claims`: further ones.
+    `subject`: the site's own id of them, the address where none is given. `expires_at_s`: seconds
+    since 1970, in four minutes where none is given. `claims`: further ones.
     """
-    said = {"sub": subject or email, "email": email, "name": name, "exp": int(time.time()) + 240}
+    exp = expires_at_s or int(time.time()) + 240
+    said = {"sub": subject or email, "email": email, "name": name, "exp": exp}
     return pyjwt.encode({**said, **claims}, key, algorithm="HS256")

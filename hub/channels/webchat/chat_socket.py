@@ -273,13 +273,14 @@ class ChatSocket:
             room.begin_storing()
         try:
             self._check_budgets()
-            if visitor.conversation_id is None:
-                await self._shared.visitors.join_devices(visitor)
-            known = None if self._introduced else Introduction(self._page, self._identity)
             shared = self._shared
-            inbound = await inbound_of(shared.door, shared.help, visitor, message, known)
-            receipt = await self._shared.door.receive(inbound)
-            await self._follow(visitor, receipt)
+            known = None if self._introduced else Introduction(self._page, self._identity)
+            async with shared.devices.beginning(visitor):
+                if visitor.conversation_id is None:
+                    await shared.visitors.join_devices(visitor)
+                inbound = await inbound_of(shared.door, shared.help, visitor, message, known)
+                receipt = await shared.door.receive(inbound)
+                await self._follow(visitor, receipt)
             introduced, self._introduced = self._introduced, True
             acked = self.session.stored(message.client_id, receipt.seq, inbound.received_at)
             self.perform_now(acked)

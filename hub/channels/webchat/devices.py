@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from weakref import WeakValueDictionary
 
 from websockets.asyncio.server import ServerConnection
 
@@ -17,6 +20,7 @@ class Devices:
     def __init__(self) -> None:
         self._waiting: dict[tuple[str, str], set[ServerConnection]] = {}
         self._closing: set[asyncio.Task[None]] = set()
+        self._beginning: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 
     def wait(self, visitor: Visitor, connection: ServerConnection) -> None:
         """Remember the page of a signed-in visitor who has not written; any other is ignored."""
@@ -33,6 +37,19 @@ class Devices:
         pages.discard(connection)
         if not pages:
             self._waiting.pop(key, None)
+
+    @asynccontextmanager
+    async def beginning(self, visitor: Visitor) -> AsyncIterator[None]:
+        """Let one page of a signed-in customer begin their conversation: the others, which write at
+        the same moment, wait for it.
+        """
+        if visitor.external_id is None or visitor.conversation_id is not None:
+            yield
+            return
+        key = (visitor.entry_point_id, visitor.external_id)
+        lock = self._beginning.setdefault(key, asyncio.Lock())
+        async with lock:
+            yield
 
     def written(self, visitor: Visitor, connection: ServerConnection) -> None:
         """Send the visitor's other pages through a new greeting: there is a conversation now."""

@@ -43,6 +43,8 @@ export class Chat {
   private readonly connection: Connection;
   private readonly listeners = new Set<() => void>();
   private identity = "";
+  /** The token of the last hello. */
+  private told = "";
   private readonly sending: Sending;
   private typingTimer: ReturnType<typeof setTimeout> | undefined;
   private noticeTimer: ReturnType<typeof setTimeout> | undefined;
@@ -251,7 +253,7 @@ export class Chat {
   // ---- what the hub says -----------------------------------------------------------------------
 
   private hello(): void {
-    const token = this.memory.get("token");
+    const token = (this.told = this.memory.get("token"));
     this.connection.send({
       type: "hello",
       entry_point: this.config.entry_point,
@@ -311,6 +313,8 @@ export class Chat {
   }
 
   private welcome(frame: ServerFrame & { type: "welcome" }): void {
+    // Another tab was greeted meanwhile: come back as the same visitor.
+    if (frame.token && this.memory.get("token") !== this.told) return this.connection.restart();
     this.connection.settled();
     this.connection.heartbeatMs = frame.limits.heartbeat_s * 1000;
     this.limits = frame.limits;
