@@ -58,8 +58,8 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
         yield House(hub, "")
 
 
-def signed(subject: str, **claims: str) -> str:
-    return sign_identity(KEY, email="", subject=subject, **claims)
+def signed(subject: str, *, tier: str = "", plan: str = "") -> str:
+    return sign_identity(KEY, email="", subject=subject, tier=tier, plan=plan)
 
 
 def contact_of(tx: Tx, conversation_id: str) -> Row[Any]:
