@@ -106,12 +106,12 @@ def _until_answered(reader: Reader, row: Row[Any], reply: NextReply) -> Urgency:
     since = max(read_time(row.unanswered_since), read_time(row.state_since))
     waited_s = max(0.0, (reader.now - since).total_seconds())
     return Urgency(
-        value=round(waited_s / reply.late_s, 4),
+        value=round(waited_s / reply.late, 4),
         at=reader.now,
-        target_s=reply.late_s,
+        target_s=reply.late,
         waited_s=round(waited_s, 3),
         running=True,
-        warn_from=round(min(1.0, reply.warn_s / reply.late_s), 4),
+        warn_from=round(min(1.0, reply.warn / reply.late), 4),
     )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 from sqlalchemy import Row, delete, insert, select, update
@@ -82,13 +82,13 @@ class WrapMode(StrEnum):
     UNTIL_CLOSED = "until_closed"  # by the agent
 
 
-class NextReply(msgspec.Struct, frozen=True, kw_only=True):
+class NextReply(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How long a customer in somebody's hands may wait for the next answer, in wall seconds: from
-    `warn_s` on it is shown as pressing, from `late_s` on as late.
+    `warn` on it is shown as pressing, from `late` on as late.
     """
 
-    warn_s: int
-    late_s: int
+    warn: Annotated[int, msgspec.Meta(ge=1, le=86_400)]
+    late: Annotated[int, msgspec.Meta(ge=1, le=86_400)]
 
 
 class QueueSettings(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,7 +12,6 @@ from hub.routing.model import ChannelRules, Overflow, Reserve, SkillStep, team_g
 from hub.routing.settings import (
     CallbackRules,
     Label,
-    NextReply,
     Profile,
     Pulling,
     QueueSettings,
@@ -68,10 +67,7 @@ def routing_settings(setup: Setup) -> RoutingSettings:
         return_s=dict(setup.presence.return_s),
         interrupted_s=setup.capacity.interrupted_s,
         untouched_s=setup.capacity.untouched_s,
-        next_reply={
-            channel: NextReply(warn_s=reply.warn, late_s=reply.late)
-            for channel, reply in setup.next_reply_s.items()
-        },
+        next_reply=dict(setup.next_reply_s),
         pull=Pulling(setup.offer.pull),
         wrap_up_mode=_modes(setup.wrap_up.mode),
         wrap_extend_s=setup.wrap_up.extend_s,

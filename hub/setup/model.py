@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct, field
 
 from hub.customers import settings as about
+from hub.routing.settings import NextReply
 
 Key = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 Name = Annotated[str, Meta(min_length=1, max_length=120)]
@@ -63,13 +64,6 @@ class Skill(Named, frozen=True, kw_only=True):
 class Level(_Part, frozen=True, kw_only=True):
     within_s: Target
     goal: Share
-
-
-class NextReply(_Part, frozen=True, kw_only=True):
-    """How long a customer in somebody's hands may wait for the next answer, in wall seconds."""
-
-    warn: Target
-    late: Target
 
 
 class Capacity(_Part, frozen=True, kw_only=True):

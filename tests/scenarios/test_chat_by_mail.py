@@ -21,7 +21,7 @@ HERS = "chen@example.test"
 async def test_an_answer_nobody_reads_in_the_chat_goes_by_mail_and_the_mail_comes_back(
     stage: Stage,
 ) -> None:
-    await stage.hub.store.write(_set, {"mail": "mail", "mail_after_s": 1})
+    await stage.hub.store.write(set_chat, {"mail": "mail", "mail_after_s": 1})
     async with stage.console("Li") as agent:
         page = stage.chat()
         await page.connect()
@@ -72,7 +72,7 @@ async def test_a_chat_that_falls_silent_is_reminded_and_ends_with_a_transcript(
     stage: Stage,
 ) -> None:
     quick = {"mail": "mail", "remind_after_s": 1, "end_after_s": 3, "mail_after_s": 60}
-    await stage.hub.store.write(_set, quick)
+    await stage.hub.store.write(set_chat, quick)
     async with stage.console("Li") as agent, stage.chat() as page:
         await page.hello(name="Chen", email=HERS)
         await page.write("My kettle is broken.")
@@ -111,7 +111,8 @@ def _text(mail: EmailMessage) -> str:
     return str(part.get_content())
 
 
-def _set(tx: Tx, more: dict[str, Any]) -> None:
+def set_chat(tx: Tx, more: dict[str, Any]) -> None:
+    """Change settings of the chat that are read at each step."""
     where = entry_points.c.id == "shop-chat"
     settings = tx.execute(select(entry_points.c.settings).where(where)).scalar_one()
     tx.execute(update(entry_points).where(where).values(settings={**settings, **more}))

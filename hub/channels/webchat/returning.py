@@ -129,7 +129,7 @@ class ReturnPages:
         html = (
             f'<!doctype html><html lang="{code}"><head><meta charset="utf-8">'
             '<meta name="viewport" content="width=device-width, initial-scale=1">'
-            f"<title>{title}</title><style>{_STYLE}</style></head>"
+            f'<title>{title}</title><link rel="icon" href="data:,"><style>{_STYLE}</style></head>'
             f'<body><main><h1>{title}</h1><p role="status">{escape(said)}</p></main>'
             f"{script}</body></html>"
         )
@@ -148,15 +148,12 @@ class ReturnPages:
     def _policy(self, entry_point_id: str, *, chat: bool) -> str:
         policy = (
             "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none';"
-            " frame-ancestors 'none'"
+            " frame-ancestors 'none'; img-src data: blob: 'self'"
         )
         if not chat:
             return policy
         url = urlsplit(self._socket_url(entry_point_id))
-        return (
-            f"{policy}; script-src 'self'; connect-src 'self' {url.scheme}://{url.netloc};"
-            " img-src 'self' blob:"
-        )
+        return f"{policy}; script-src 'self'; connect-src 'self' {url.scheme}://{url.netloc}"
 
 
 def _page_of(widget: WebChatSettings) -> str:

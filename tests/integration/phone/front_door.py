@@ -91,6 +91,17 @@ class FrontDoor:
             self.states[contact_id] = "closed"
         return self.callback_answer
 
+    async def mail_to(self, conversation_id: str, address: str) -> None:
+        raise AssertionError("no call goes on by mail")
+
+    async def mail_transcript(
+        self, conversation_id: str, address: str, language: str | None
+    ) -> str:
+        raise AssertionError("no call goes on by mail")
+
+    async def return_to(self, entry_point_id: str, token: str) -> str | None:
+        raise AssertionError("no link leads back into a call")
+
     async def opt_out(self, contact_id: str, *, everything: bool = False) -> None:
         raise AssertionError("no menu offers the key yet")
 

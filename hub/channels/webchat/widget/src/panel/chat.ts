@@ -325,7 +325,7 @@ export class Chat {
     for (const key of ["token", "name", "email"] as const)
       if (frame[key]) this.memory.set(key, frame[key]);
     this.agentReadSeq = Math.max(this.agentReadSeq, frame.agent_read_seq ?? 0);
-    welcomed(this, frame.standing);
+    welcomed(this, frame.standing, frame.last_seq);
     this.line = "online";
     this.blocked = false;
     this.welcomed = true;

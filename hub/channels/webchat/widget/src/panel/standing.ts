@@ -28,10 +28,10 @@ export function stand(chat: Chat, frame: ServerFrame): void {
   }
 }
 
-/** Where one stands as the page opens. */
-export function welcomed(chat: Chat, standing: Standing): void {
+/** Where one stands as the page opens; `lastSeq`: of the history that follows. */
+export function welcomed(chat: Chat, standing: Standing, lastSeq: number): void {
   chat.standing = { ...NOBODY, ...standing };
-  if (standing.state === "active" && standing.reminded) happen(chat, "reminded");
+  if (standing.state === "active" && standing.reminded) happen(chat, "reminded", "", lastSeq);
 }
 
 function ended(chat: Chat, silent: boolean): void {
@@ -40,8 +40,7 @@ function ended(chat: Chat, silent: boolean): void {
   else happen(chat, email ? "silent_mail" : "silent", email);
 }
 
-function happen(chat: Chat, key: TextKey, name = ""): void {
-  const afterSeq = chat.timeline.lastSeq;
+function happen(chat: Chat, key: TextKey, name = "", afterSeq = chat.timeline.lastSeq): void {
   const last = chat.happenings.at(-1);
   if (last?.key === key && last.afterSeq === afterSeq && last.name === name) return;
   chat.happenings = [...chat.happenings, { key, name, afterSeq }];
