@@ -31,6 +31,7 @@ _TABLES = (
     "hub.customers.consent.tables",
     "hub.customers.imports.tables",
     "hub.contacts.tables",
+    "hub.contacts.blocks.tables",
     "hub.contacts.by_mail.tables",
     "hub.contacts.complaints.tables",
     "hub.contacts.outreach.tables",

@@ -16,10 +16,12 @@ from aiohttp import web
 
 from hub.contacts.effects import Effect, Outcome
 from hub.contacts.inbound import (
+    Blockable,
     CallbackAnswer,
     HistoryEntry,
     HistoryFile,
     Inbound,
+    Proven,
     Receipt,
     Report,
     Reread,
@@ -74,6 +76,16 @@ class Door(Protocol):
 
     async def report(self, report: Report) -> None:
         """Commit news about a delivery, a call or a survey; a repeated key changes nothing."""
+
+    async def is_blocked(self, who: Blockable) -> bool:
+        """Whether somebody at the door is on the block list. What they send is judged by `receive`
+        again; they are told nothing of who has blocked them, nor why.
+        """
+
+    async def prove(self, proven: Proven) -> None:
+        """Somebody on a conversation has proved who they are: the customer, their tier and the
+        place of what waits follow at once. Told again, nothing changes.
+        """
 
     async def leave(self, contact_id: str, why: str) -> None:
         """The customer left: abandoned while waiting, ended while active. `why` goes on the

@@ -9,10 +9,12 @@ from hub.contacts import history
 from hub.contacts.by_mail.links import find_return
 from hub.contacts.history import FileAsk, HistoryAsk, HistoryBefore
 from hub.contacts.inbound import (
+    Blockable,
     CallbackAnswer,
     HistoryEntry,
     HistoryFile,
     Inbound,
+    Proven,
     Receipt,
     Report,
     Scalar,
@@ -24,10 +26,12 @@ from hub.routing.standing import note_told
 from hub.storage import Blobs, Store
 from hub.storage.together import Together
 
+from .blocking import is_blocked
 from .by_mail import Address, Transcript, mail_transcript, note_address
 from .callbacks import CallBack, call_back
 from .calls import Leave, leave
 from .opt_out import KeyedOptOut, opt_out_by_key
+from .proving import prove
 from .receive import receive
 from .report import report
 
@@ -55,6 +59,12 @@ class HubDoor:
 
     async def report(self, news: Report) -> None:
         await self.store.write(report, news)
+
+    async def is_blocked(self, who: Blockable) -> bool:
+        return await self.store.read(is_blocked, who)
+
+    async def prove(self, proven: Proven) -> None:
+        await self.store.write(prove, proven)
 
     async def leave(self, contact_id: str, why: str) -> None:
         await self.store.write(leave, Leave(contact_id, why))

@@ -11,10 +11,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hub.contacts.inbound import (
+    Blockable,
     CallbackAnswer,
     HistoryEntry,
     HistoryFile,
     Inbound,
+    Proven,
     Receipt,
     Report,
     Scalar,
@@ -52,6 +54,8 @@ class FakeDoor:
         self.inbounds: list[Inbound] = []
         self.reports: list[Report] = []
         self.opted_out: list[tuple[str, bool]] = []
+        self.blocked: set[str] = set()  # internet addresses and senders
+        self.proven: list[Proven] = []
         self.left: list[tuple[str, str]] = []
         self.mailed_to: dict[str, str] = {}  # by conversation
         self.transcripts: list[tuple[str, str, str | None]] = []
@@ -96,6 +100,12 @@ class FakeDoor:
 
     async def report(self, report: Report) -> None:
         self.reports.append(report)
+
+    async def is_blocked(self, who: Blockable) -> bool:
+        return who.address in self.blocked or any(one.value in self.blocked for one in who.senders)
+
+    async def prove(self, proven: Proven) -> None:
+        self.proven.append(proven)
 
     async def leave(self, contact_id: str, why: str) -> None:
         self.left.append((contact_id, why))

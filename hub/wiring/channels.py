@@ -40,6 +40,7 @@ def build_channels(
         max_connections_per_address=settings.limits.chat_sockets_per_address,
         messages_per_s=settings.limits.chat_messages_per_minute / 60,
         frame_bytes=settings.limits.chat_frame_bytes,
+        scan_command=settings.limits.scan_command,
     )
     return [
         WebChat(

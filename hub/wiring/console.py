@@ -11,6 +11,7 @@ from hub.accounts.api import AccountRoutes
 from hub.accounts.doors import DoorRoutes
 from hub.accounts.sessions import forget_old
 from hub.agent_console.api import DeskRoutes, WorkRoutes
+from hub.agent_console.blocking import BlockRoutes
 from hub.agent_console.callbacks import CallbackRoutes
 from hub.agent_console.contact_products import ContactProductRoutes
 from hub.agent_console.day import DayRoutes
@@ -85,6 +86,7 @@ def routes(parts: Parts) -> list[object]:
         *([DoorRoutes(parts.accounts)] if parts.doors else []),
         WorkRoutes(store, parts.consoles.is_connected, mask_numbers=MASK_NUMBERS),
         DeskRoutes(store, capabilities),
+        BlockRoutes(store, capabilities),
         TogetherRoutes(store, capabilities),
         TranscriptRoutes(store),
         HolderRoutes(store),

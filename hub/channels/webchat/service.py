@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Row, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Row, bindparam, delete, func, insert, or_, select, update
 
 from hub.core.errors import HubError, NotFound
 from hub.storage import Tx, batch
@@ -84,6 +84,7 @@ class Upload:
     name: str
     media_type: str
     size_bytes: int
+    found: str | None = None  # by the scanner: such a file is never sent
 
 
 def new_token() -> str:
@@ -168,6 +169,25 @@ def see_visitor(tx: Tx, seen: SeeVisitor) -> None:
     tx.execute(update(webchat_visitors).where(webchat_visitors.c.id == seen.id).values(**values))
 
 
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A customer the site has named, on whatever device."""
+
+    entry_point_id: str
+    external_id: str
+
+
+def find_signed_conversation(tx: Tx, signed: Signed) -> str | None:
+    """Return the conversation that all devices of a signed-in customer show: their newest."""
+    found: str | None = tx.execute(
+        select(func.max(webchat_visitors.c.conversation_id)).where(
+            webchat_visitors.c.entry_point_id == signed.entry_point_id,
+            webchat_visitors.c.external_id == signed.external_id,
+        )
+    ).scalar()
+    return found
+
+
 def forget_previous_token(tx: Tx, visitor_id: str) -> None:
     """The page uses its new token: the one before is no longer good."""
     tx.execute(
@@ -244,6 +264,7 @@ def add_upload(tx: Tx, upload: Upload) -> None:
             name=upload.name,
             media_type=upload.media_type,
             size_bytes=upload.size_bytes,
+            found=upload.found,
             created_at=tx.now,
         )
     )
@@ -259,7 +280,9 @@ def get_uploads(tx: Tx, get: GetUploads) -> list[Upload]:
     """Return the visitor's own uploads in the order asked. Raises NotFound."""
     rows = tx.execute(
         select(webchat_uploads).where(
-            webchat_uploads.c.visitor_id == get.visitor_id, webchat_uploads.c.id.in_(get.ids)
+            webchat_uploads.c.visitor_id == get.visitor_id,
+            webchat_uploads.c.id.in_(get.ids),
+            webchat_uploads.c.found.is_(None),
         )
     ).all()
     by_id = {row.id: row for row in rows}

@@ -298,6 +298,12 @@ class Session:
         )
         return [Tell(problem)]
 
+    def blocked(self) -> list[Action]:
+        """Who is at the other end is not served: told so, without who says it and why."""
+        self.phase = Phase.CLOSED
+        problem = p.Problem(code="blocked", message="You cannot write to us here any more.")
+        return [Tell(problem)]
+
     def passed(self, seq: int) -> list[Action]:
         """This socket's own message is the next entry: nothing lies between."""
         if seq == self.sent_seq + 1:

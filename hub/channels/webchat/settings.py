@@ -11,6 +11,8 @@ import msgspec
 from hub.contacts.by_mail.model import END_AFTER_S, MAIL_AFTER_S, REMIND_AFTER_S, Wait
 from hub.core.budget import Rate
 
+from .identity import Keys, Signer
+
 Texts = dict[str, str]  # language (BCP 47) -> text
 
 
@@ -53,10 +55,16 @@ class WebChatSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     pre_chat: PreChat = PreChat()
     files: bool = True
     help: bool = True  # articles are searched before the chat, where there are any for everybody
+    file_types: tuple[
+        Annotated[str, msgspec.Meta(pattern=r"^[a-z]+/([a-z0-9.+-]+|\*)$")], ...
+    ] = ()  # "application/pdf", "image/*"; none: all but programs
     max_file_mb: Annotated[int, msgspec.Meta(ge=1, le=200)] = 20
     identity_keys: tuple[
         Annotated[str, msgspec.Meta(min_length=32)], ...
-    ] = ()  # two while rotating
+    ] = ()  # HS256, two while rotating
+    identity_signers: tuple[Signer, ...] = ()  # Ed25519
+    trust_tier: bool = False  # the site's signed `tier` counts, if the set-up has it
+    highest_tier: str = ""  # … and never a better one than this; "": any
     mail: Annotated[str, msgspec.Meta(max_length=64)] = ""
     remind_after_s: Wait = REMIND_AFTER_S
     end_after_s: Wait = END_AFTER_S
@@ -69,6 +77,10 @@ class WebChatSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         page = urlsplit(self.return_page)
         if f"{page.scheme}://{page.netloc}" not in self.origins or page.fragment:
             raise ValueError("return_page is a page of one of its origins, without a #")
+
+    def keys(self) -> Keys:
+        """What signed identities are checked with."""
+        return Keys(self.identity_keys, self.identity_signers)
 
 
 class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -85,6 +97,7 @@ class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     all_messages_per_s: float = 20_000.0
     upload_mb_per_s: float = 0.5  # for one visitor session
     upload_mb_burst: float = 100.0
+    scan_command: tuple[str, ...] = ()  # looks at each upload; the file's path comes last
     hello_timeout_s: float = 10.0
     write_timeout_s: float = 10.0
     heartbeat_s: float = 25.0

@@ -8,7 +8,7 @@ from datetime import datetime
 from time import monotonic
 
 from hub.channels.base import Door
-from hub.contacts.inbound import SurveyAnswer
+from hub.contacts.inbound import Blockable, SurveyAnswer
 from hub.core.budget import Budgets
 from hub.core.errors import NotFound, TooMany
 from hub.core.ids import new_id
@@ -17,6 +17,7 @@ from . import protocol as p
 from . import service
 from .actions import SaveSurvey
 from .identity import RefusedIdentity, SiteIdentity, parse_identity
+from .inbound import proven_of, senders_of
 from .returning import PACE
 from .session import IDLE, Opened
 from .settings import WebChatSettings
@@ -44,8 +45,8 @@ class Visitors:
         """Read the signed identity of a hello, if it has one."""
         if not hello.identity:
             return None
-        keys = self._widgets[hello.entry_point].identity_keys
-        return parse_identity(hello.identity, keys, self._door.clock.now())
+        keys = self._widgets[hello.entry_point].keys()
+        return parse_identity(hello.identity, keys, hello.entry_point, self._door.clock.now())
 
     async def find(self, entry_point_id: str, token: str) -> service.Visitor | None:
         """Return the session of a token."""
@@ -87,9 +88,58 @@ class Visitors:
             # Somebody else signed in at the site: the old chat is not theirs to read.
             known = known if known.external_id == identity.subject else None
         if known is None:
-            return await self._make(hello, identity, address)
-        token = await self._renew(known, hello, identity)
-        return Welcomed(known, _opened(known, token, fresh=False), fresh=False)
+            welcomed = await self._make(hello, identity, address)
+        else:
+            token = await self._renew(known, hello, identity)
+            welcomed = Welcomed(known, _opened(known, token, fresh=False), fresh=False)
+        if identity is None:
+            return welcomed
+        await self.prove(welcomed.visitor, identity)
+        return await self._on_all_devices(welcomed)
+
+    async def is_blocked(self, visitor: service.Visitor, address: str) -> bool:
+        """Say whether a visitor, or the network they come from, is on the block list."""
+        return await self._door.is_blocked(Blockable(senders_of(visitor, introduce=True), address))
+
+    async def prove(self, visitor: service.Visitor, identity: SiteIdentity) -> None:
+        """Let what the site has signed count for what the visitor has written."""
+        if visitor.conversation_id is not None:
+            widget = self._widgets[visitor.entry_point_id]
+            await self._door.prove(proven_of(visitor, identity, widget))
+
+    async def _on_all_devices(self, welcomed: Welcomed) -> Welcomed:
+        """Show a signed-in customer the conversation of their other devices.
+
+        Who talks to us here already goes on with that.
+        """
+        visitor = welcomed.visitor
+        before = visitor.conversation_id
+        if not await self.join_devices(visitor) or visitor.conversation_id == before:
+            return welcomed
+        opened = replace(
+            welcomed.opened,
+            conversation_id=visitor.conversation_id,
+            fresh=welcomed.opened.fresh or before is not None,
+        )
+        return Welcomed(visitor, opened, fresh=True)
+
+    async def join_devices(self, visitor: service.Visitor) -> bool:
+        """Take a signed-in visitor to the newest conversation of their devices; say whether they
+        are there.
+        """
+        own = visitor.conversation_id
+        if visitor.external_id is None:
+            return False
+        signed = service.Signed(visitor.entry_point_id, visitor.external_id)
+        newest = await self._door.store.read(service.find_signed_conversation, signed)
+        if newest is None or newest == own:
+            return newest is not None
+        if own is not None and await self._door.open_contact(own) is not None:
+            return False
+        bind = service.Bind(visitor.id, newest)
+        await self._door.store.write(service.bind_conversations, bind)
+        visitor.conversation_id = newest
+        return True
 
     async def save_profile(self, visitor: service.Visitor, name: str, email: str) -> None:
         visitor.name, visitor.email = name or visitor.name, email or visitor.email
@@ -135,7 +185,7 @@ class Visitors:
             email=(identity.email if identity else "") or hello.email,
             external_id=identity.subject if identity else None,
             signed_email=(identity.email or None) if identity else None,
-            language=hello.language,
+            language=_language(hello, identity),
         )
         if back is not None:
             new = replace(
@@ -162,7 +212,7 @@ class Visitors:
         if identity is not None:
             visitor.external_id = identity.subject
             visitor.signed_email = identity.email or None
-        visitor.language = hello.language or visitor.language
+        visitor.language = _language(hello, identity) or visitor.language
         # The token before the last one is good for a while: other tabs may still hold it.
         token = service.new_token() if now - visitor.rotated_at > service.ROTATED_AFTER else None
         aged = now - visitor.last_seen_at > service.SEEN_EVERY
@@ -182,6 +232,11 @@ class Visitors:
         elif visitor.has_previous and not visitor.by_previous:
             await self._door.store.write(service.forget_previous_token, visitor.id)
         return token
+
+
+def _language(hello: p.Hello, identity: SiteIdentity | None) -> str:
+    """The page's, which the visitor may have chosen; else what the site knows of them."""
+    return hello.language or (identity.language if identity else "")
 
 
 def _opened(visitor: service.Visitor, token: str | None, *, fresh: bool) -> Opened:

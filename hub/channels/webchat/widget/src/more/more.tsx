@@ -1,8 +1,9 @@
-/** Questions in the flow of the conversation: to where with all that was said, and how was it. */
+/** Questions in the flow of the conversation: who are you, where to answer, how was it. */
 import type { JSX } from "preact";
 import { useLayoutEffect } from "preact/hooks";
 import { useChat } from "../panel/parts/use";
 import css from "./more.css?inline";
+import { Away, PreChat } from "./Cards";
 import { Survey } from "./Survey";
 import { Transcript } from "./Transcript";
 
@@ -21,6 +22,8 @@ export function More(): JSX.Element {
   }, [root]);
   return (
     <>
+      <PreChat />
+      <Away />
       <Transcript />
       <Survey />
     </>

@@ -34,6 +34,8 @@ export class Chat {
   /** Told once to the customer: a key with values, or nothing. */
   notice: { key: TextKey; values: Record<string, string | number> } | null = null;
   isOpen = false;
+  /** The hub does not serve this visitor any more. */
+  blocked = false;
   welcomed = false;
   unread = 0;
   /** Files dropped anywhere on the window, on their way to the composer. */
@@ -41,6 +43,8 @@ export class Chat {
   private readonly connection: Connection;
   private readonly listeners = new Set<() => void>();
   private identity = "";
+  /** The token of the last hello. */
+  private told = "";
   private readonly sending: Sending;
   private typingTimer: ReturnType<typeof setTimeout> | undefined;
   private noticeTimer: ReturnType<typeof setTimeout> | undefined;
@@ -249,7 +253,7 @@ export class Chat {
   // ---- what the hub says -----------------------------------------------------------------------
 
   private hello(): void {
-    const token = this.memory.get("token");
+    const token = (this.told = this.memory.get("token"));
     this.connection.send({
       type: "hello",
       entry_point: this.config.entry_point,
@@ -285,6 +289,7 @@ export class Chat {
         this.acked(frame.client_id, frame.seq, frame.at);
         break;
       case "nack":
+        this.blocked = frame.code === "blocked";
         this.sending.refused(frame);
         break;
       case "typing":
@@ -308,6 +313,8 @@ export class Chat {
   }
 
   private welcome(frame: ServerFrame & { type: "welcome" }): void {
+    // Another tab was greeted meanwhile: come back as the same visitor.
+    if (frame.token && this.memory.get("token") !== this.told) return this.connection.restart();
     this.connection.settled();
     this.connection.heartbeatMs = frame.limits.heartbeat_s * 1000;
     this.limits = frame.limits;
@@ -320,6 +327,7 @@ export class Chat {
     this.agentReadSeq = Math.max(this.agentReadSeq, frame.agent_read_seq ?? 0);
     welcomed(this, frame.standing, frame.last_seq);
     this.line = "online";
+    this.blocked = false;
     this.welcomed = true;
     this.host.back = "";
     this.help.met = frame.last_seq === 0; // else the history follows
@@ -365,6 +373,7 @@ export class Chat {
 
   private problem(code: string, retryAfterS: number | undefined): void {
     const n = Math.ceil(retryAfterS ?? 5);
+    this.blocked = code === "blocked";
     if (code === "too_many") this.tell("too_many_connections", { n }, n * 1000);
     else if (code === "unavailable") this.tell("unavailable");
     else if (code === "return_link") this.tell("return_gone", {}, 15_000);

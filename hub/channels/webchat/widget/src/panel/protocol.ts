@@ -124,6 +124,8 @@ export interface Config {
   pre_chat: { name: Ask; email: Ask };
   files: boolean;
   max_file_bytes: number;
+  /** Media types and kinds ("image/*"); none: all but programs. */
+  file_types: string[];
   /** There is something to read before the chat. */
   help: boolean;
   /** What was said can go by mail, and does where nobody is here. */

@@ -6,7 +6,9 @@ import { useChat } from "./use";
 export function MorePlace(): JSX.Element | null {
   const chat = useChat();
   const [more, setMore] = useState<{ Part: FunctionComponent } | null>(null);
-  const wanted = chat.survey !== "" || chat.surveyDone || chat.wished.asking;
+  const { state, open_now } = chat.standing;
+  const asked = chat.needsForm || (state === "waiting" && !open_now);
+  const wanted = asked || chat.survey !== "" || chat.surveyDone || chat.wished.asking;
   useEffect(() => {
     if (!wanted || more) return;
     import("../../more/more").then(
@@ -16,6 +18,6 @@ export function MorePlace(): JSX.Element | null {
         chat.tell("unavailable");
       },
     );
-  }, [wanted]);
+  }, [wanted, chat.line]); // what could not be had is asked for again
   return more && wanted ? <more.Part /> : null;
 }

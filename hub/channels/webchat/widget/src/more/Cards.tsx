@@ -1,9 +1,9 @@
 /** Questions to the customer, in the flow of the conversation: who are you, where to. */
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import type { TextKey } from "../texts";
-import { Icon } from "./icons";
-import { useChat } from "./use";
+import { Icon } from "../panel/parts/icons";
+import { useChat } from "../panel/parts/use";
+import { moreTexts, type MoreKey } from "./texts";
 
 const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]{2,}$/;
 
@@ -12,10 +12,11 @@ export function PreChat(): JSX.Element | null {
   const chat = useChat();
   if (!chat.needsForm) return null;
   const { name, email } = chat.config.pre_chat;
+  const say = moreTexts(chat.texts);
   return (
     <Form
-      title={chat.texts.say("before")}
-      action={chat.texts.say("start")}
+      title={say("before")}
+      action={say("start")}
       name={name}
       email={email}
     />
@@ -28,6 +29,7 @@ export function Away(): JSX.Element | null {
   const { texts, standing, config } = chat;
   const [saved, setSaved] = useState(false);
   if (standing.state !== "waiting" || standing.open_now) return null;
+  const say = moreTexts(texts);
   const known = chat.memory.get("email");
   return (
     <div class="card">
@@ -36,12 +38,12 @@ export function Away(): JSX.Element | null {
       {known && (saved || chat.memory.get("name")) ? (
         <p class="good">
           <Icon name="check" />
-          {texts.say("saved", { email: known })}
+          {say("saved", { email: known })}
         </p>
       ) : (
         <Form
-          title={texts.say("leave_email")}
-          action={texts.say("save")}
+          title={say("leave_email")}
+          action={say("save")}
           name="optional"
           email="required"
           onSaved={() => setSaved(true)}
@@ -61,22 +63,24 @@ interface FormProps {
 
 function Form({ title, action, name, email, onSaved }: FormProps): JSX.Element {
   const chat = useChat();
-  const { texts } = chat;
+  const say = moreTexts(chat.texts);
   const [wrong, setWrong] = useState("");
+  const [shownAt] = useState(Date.now);
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
     const data = new FormData(event.currentTarget as HTMLFormElement);
     const given = (field: string): string => String(data.get(field) ?? "").trim();
-    if (given("website")) return; // filled by a robot: people cannot see it
+    // Filled by a robot: people do not see the one, and are not so fast.
+    if (given("website") || Date.now() - shownAt < 500) return;
     if (given("email") && !EMAIL.test(given("email"))) {
-      setWrong(texts.say("email_wrong"));
+      setWrong(say("email_wrong"));
       return;
     }
     chat.saveProfile(given("name"), given("email"));
     onSaved?.();
   };
-  const label = (key: TextKey, ask: string): string =>
-    ask === "optional" ? `${texts.say(key)} (${texts.say("optional")})` : texts.say(key);
+  const label = (key: MoreKey, ask: string): string =>
+    ask === "optional" ? `${say(key)} (${say("optional")})` : say(key);
   return (
     <form class="card form" onSubmit={submit} aria-label={title}>
       <p class="card-title">{title}</p>
