@@ -9,6 +9,8 @@ from sqlalchemy import select
 from hub import care
 from hub.accounts.api import AccountRoutes
 from hub.accounts.doors import DoorRoutes
+from hub.accounts.links import forget_old_links
+from hub.accounts.links_api import LinkRoutes
 from hub.accounts.sessions import forget_old
 from hub.agent_console.api import DeskRoutes, WorkRoutes
 from hub.agent_console.callbacks import CallbackRoutes
@@ -54,7 +56,7 @@ TIMERS: tuple[FireDue, ...] = (
     fire_due_deadlines,
     fire_lost_effects,
 )
-LAST_TIMERS: tuple[FireDue, ...] = (forget_old,)
+LAST_TIMERS: tuple[FireDue, ...] = (forget_old, forget_old_links)
 
 
 def routes(parts: Parts) -> list[object]:
@@ -75,6 +77,7 @@ def routes(parts: Parts) -> list[object]:
     return [
         HealthRoutes([Check("database", database), Check("files", files)], parts.metrics),
         AccountRoutes(store, parts.accounts, routing.sign_out, care.check_nothing_held),
+        LinkRoutes(store, parts.accounts, parts.settings.server.base_url(), routing.sign_out),
         LeavingRoutes(store),
         *([DoorRoutes(parts.accounts)] if parts.doors else []),
         WorkRoutes(store, parts.consoles.is_connected, mask_numbers=MASK_NUMBERS),
