@@ -35,6 +35,7 @@ from hub.agent_console.together import TogetherRoutes
 from hub.callbacks import service as callbacks
 from hub.callbacks.calling_first import fire_due_turns
 from hub.channels.entry_points import SETTINGS_CHECKS
+from hub.channels.points import PointRoutes
 from hub.channels.sender import fire_lost_effects
 from hub.desk.escalations import fire_due_deadlines
 from hub.desk.parked import fire_due_parked
@@ -45,6 +46,7 @@ from hub.simulation.whatif.api import WhatIfRoutes
 from hub.storage.timekeeper import FireDue
 from hub.web.health import Check, HealthRoutes
 
+from .channels import channel_looks, unconnected
 from .parts import MASK_NUMBERS, Parts
 
 TIMERS: tuple[FireDue, ...] = (
@@ -102,6 +104,12 @@ def routes(parts: Parts) -> list[object]:
             mask_numbers=MASK_NUMBERS,
         ),
         SetupRoutes(store, SETTINGS_CHECKS),
+        PointRoutes(
+            store,
+            parts.registry,
+            channel_looks(parts.settings),
+            lambda point: unconnected(parts.settings, point),
+        ),
         FileRoutes(store, parts.blobs, parts.settings.limits.attachment_bytes),
         ImageRoutes(store, parts.outbound),
         SearchRoutes(store, mask_numbers=MASK_NUMBERS),
