@@ -33,8 +33,18 @@ Look = Callable[[str], Sequence[Finding]]
 
 
 class ChannelForm(View, frozen=True):
+    """`widget`: an entry point is a widget on other sites, with snippet, preview, test page."""
+
     channel: str
+    widget: bool
     fields: list[FormField]
+
+
+class PointForms(View, frozen=True):
+    """`base_url`: where other sites find the hub."""
+
+    base_url: str
+    channels: list[ChannelForm]
 
 
 class PointState(View, frozen=True):
@@ -87,15 +97,17 @@ class PointRoutes:
         registry: Registry,
         looks: Mapping[str, Look],
         unconnected: Callable[[EntryPoint], list[Trouble]],
+        base_url: str,
     ) -> None:
         self._store = store
         self._registry = registry
         self._looks = looks
         self._unconnected = unconnected
-        self._forms = [
-            ChannelForm(channel=channel, fields=form_of(kind))
+        forms = [
+            ChannelForm(channel=channel, widget=self._has_page(channel), fields=form_of(kind))
             for channel, kind in SETTINGS_TYPES.items()
         ]
+        self._forms = PointForms(base_url=base_url, channels=forms)
 
     @route(
         "GET",
@@ -103,7 +115,7 @@ class PointRoutes:
         access=Access.ADMIN,
         summary="What can be set for an entry point, by channel",
     )
-    async def forms(self) -> list[ChannelForm]:
+    async def forms(self) -> PointForms:
         return self._forms
 
     @route(
@@ -129,8 +141,11 @@ class PointRoutes:
             FindingView(verdict=one.verdict.value, what=one.what, mend=one.mend) for one in found
         ]
 
+    def _has_page(self, channel: str) -> bool:
+        return isinstance(self._registry.get(channel), HasTestPage)
+
     def _state(self, point: EntryPoint) -> PointState:
-        has_page = isinstance(self._registry.get(point.channel), HasTestPage)
+        has_page = self._has_page(point.channel)
         return PointState(
             key=point.id,
             channel=point.channel,

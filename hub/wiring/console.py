@@ -109,6 +109,7 @@ def routes(parts: Parts) -> list[object]:
             parts.registry,
             channel_looks(parts.settings),
             lambda point: unconnected(parts.settings, point),
+            parts.settings.server.base_url(),
         ),
         FileRoutes(store, parts.blobs, parts.settings.limits.attachment_bytes),
         ImageRoutes(store, parts.outbound),
