@@ -357,7 +357,7 @@ def user_views(tx: Tx, rows: Iterable[RowMapping | Mapping[str, Any]]) -> list[U
             created_at=row["created_at"],
             last_sign_in_at=row["last_sign_in_at"],
             seen_at=seen.get(row["id"]) or row["last_sign_in_at"],
-            invited=row["password_hash"] == "",
+            invited=row["password_hash"] == "" and row["last_sign_in_at"] is None,
             version=row["version"],
         )
         for row in listed
