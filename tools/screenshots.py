@@ -23,10 +23,14 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 PICTURES = Path(__file__).resolve().parents[1] / "build" / "screenshots"
 SIZES = {1440: 900, 390: 844}
 READY_S = 120
-SETUP = ("queues", "tiers", "skills", "hours", "overflow", "allocation", "plans", "changes")
+SETUP = (
+    *("queues", "tiers", "skills", "hours", "overflow", "points/shop-chat", "teams"),
+    *("allocation", "plans", "changes"),
+)
 # Pages by who sees them, beside those of one contact or customer.
 SUPERVISED = (
     *("wallboard", "callbacks", "quarantine", "commitments", "new-customers", "feeds", "people"),
+    "people/roles",
     *("campaigns", "groups", "reports", "upkeep", "value", "value/rules", "whatif"),
 )
 COMMON = ("knowledge", "imports", "customers", "settings")
@@ -79,7 +83,7 @@ async def _all(browser: Browser, facts: dict[str, Any]) -> None:
                 (agent, f"/customers/{customer}", "customer"),
                 *((supervisor, f"/{path}", path.replace("/", "-")) for path in SUPERVISED),
                 *((admin, f"/{path}", path) for path in COMMON),
-                *((admin, f"/setup/{part}", f"setup-{part}") for part in SETUP),
+                *((admin, f"/setup/{part}", f"setup-{part.partition('/')[0]}") for part in SETUP),
             ):
                 await page.goto(f"{base}{path}")
                 await expect(page.locator("h1").first).to_be_attached(timeout=30_000)
