@@ -16,9 +16,12 @@ depends_on = None
 def upgrade() -> None:
     op.create_table(
         "password_links",
-        sa.Column("token_sha256", sa.String(64), primary_key=True),
-        sa.Column("user_id", sa.String(36), sa.ForeignKey("users.id"), nullable=False, unique=True),
+        sa.Column("token_sha256", sa.String(64), nullable=False),
+        sa.Column("user_id", sa.String(36), nullable=False),
         sa.Column("expires_at", types.UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_password_links_user_id")),
+        sa.PrimaryKeyConstraint("token_sha256", name=op.f("pk_password_links")),
+        sa.UniqueConstraint("user_id", name=op.f("uq_password_links_user_id")),
     )
 
 
