@@ -178,6 +178,22 @@ class Channel(Protocol):
 
 
 @runtime_checkable
+class TakesUp(Protocol):
+    """A channel that follows its entry points while it runs (`contacts.model.TAKE_UP_AT_ONCE`)."""
+
+    def take_up(self, points: Sequence[EntryPoint]) -> None:
+        """Serve exactly these from now on. Whoever is in contact by one that is gone stays so."""
+
+
+@runtime_checkable
+class HasTestPage(Protocol):
+    """A channel whose entry points can be tried on a page of the hub."""
+
+    def test_page(self, entry_point_id: str) -> web.StreamResponse:
+        """Return a page with the entry point on it. Raises NotFound."""
+
+
+@runtime_checkable
 class Rereads(Protocol):
     """A channel that keeps the raw bytes of what came in, and can read them once more."""
 

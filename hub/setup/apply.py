@@ -17,7 +17,7 @@ from sqlalchemy import Table, bindparam, delete, insert, select, update
 from hub.accounts.audit import audit
 from hub.accounts.model import SYSTEM, Actor
 from hub.accounts.tables import team_members, teams, users
-from hub.contacts.model import ContactState
+from hub.contacts.model import TAKE_UP_AT_ONCE, ContactState
 from hub.contacts.tables import canned_responses, contacts, entry_points, outcomes, reasons
 from hub.customers.settings import (
     find_home_zone,
@@ -93,6 +93,10 @@ class _Part:
     table: Table
     rows: Mapping[str, Mapping[str, Any]]
     held: frozenset[str] = frozenset()
+
+    def holds(self, row: Mapping[str, Any]) -> bool:
+        """Say whether this row is of a kind that is held from the start on."""
+        return bool(self.held) and row.get("channel") not in TAKE_UP_AT_ONCE
 
 
 def apply_setup(tx: Tx, cmd: ApplySetup) -> Changes:
@@ -302,12 +306,13 @@ def _sync(tx: Tx, part: _Part, changes: Changes, *, dry_run: bool) -> bool:
     Return whether something changes that is held from the start on.
     """
     table, touched = part.table, set[str]()
-    known = {row["id"]: row for row in tx.execute(select(table)).mappings()}
+    known = {row["id"]: dict(row) for row in tx.execute(select(table)).mappings()}
     for key, values in part.rows.items():
         before = known.get(key)
         row = {**values, "retired": False}
         differing = {name for name, value in row.items() if before is None or before[name] != value}
-        touched |= differing
+        if part.holds(row) or (before is not None and part.holds(before)):
+            touched |= differing
         if before is None:
             changes.added.append(f"{part.word} {key}")
             if not dry_run:
@@ -318,7 +323,7 @@ def _sync(tx: Tx, part: _Part, changes: Changes, *, dry_run: bool) -> bool:
                 tx.execute(update(table).where(table.c.id == key).values(**row))
     gone = [key for key, row in known.items() if key not in part.rows and not row["retired"]]
     changes.retired.extend(f"{part.word} {key}" for key in sorted(gone))
-    touched |= {"retired"} if gone else set()
+    touched |= {"retired"} if any(part.holds(known[key]) for key in gone) else set()
     if gone and not dry_run:
         tx.execute(update(table).where(table.c.id.in_(gone)).values(retired=True))
     return not touched.isdisjoint(part.held)

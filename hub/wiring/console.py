@@ -9,6 +9,8 @@ from sqlalchemy import select
 from hub import care
 from hub.accounts.api import AccountRoutes
 from hub.accounts.doors import DoorRoutes
+from hub.accounts.links import forget_old_links
+from hub.accounts.links_api import LinkRoutes
 from hub.accounts.sessions import forget_old
 from hub.agent_console.api import DeskRoutes, WorkRoutes
 from hub.agent_console.blocking import BlockRoutes
@@ -35,6 +37,7 @@ from hub.agent_console.transcripts import TranscriptRoutes
 from hub.callbacks import service as callbacks
 from hub.callbacks.calling_first import fire_due_turns
 from hub.channels.entry_points import SETTINGS_CHECKS
+from hub.channels.points import PointRoutes
 from hub.channels.sender import fire_lost_effects
 from hub.contacts.by_mail.links import forget_expired
 from hub.desk.escalations import fire_due_deadlines
@@ -48,6 +51,7 @@ from hub.simulation.whatif.api import WhatIfRoutes
 from hub.storage.timekeeper import FireDue
 from hub.web.health import Check, HealthRoutes
 
+from .channels import channel_looks, unconnected
 from .parts import MASK_NUMBERS, Parts
 
 TIMERS: tuple[FireDue, ...] = (
@@ -61,7 +65,7 @@ TIMERS: tuple[FireDue, ...] = (
     fire_due_deadlines,
     fire_lost_effects,
 )
-LAST_TIMERS: tuple[FireDue, ...] = (forget_old, forget_expired)
+LAST_TIMERS: tuple[FireDue, ...] = (forget_old, forget_expired, forget_old_links)
 
 
 def routes(parts: Parts) -> list[object]:
@@ -82,6 +86,7 @@ def routes(parts: Parts) -> list[object]:
     return [
         HealthRoutes([Check("database", database), Check("files", files)], parts.metrics),
         AccountRoutes(store, parts.accounts, routing.sign_out, care.check_nothing_held),
+        LinkRoutes(store, parts.accounts, parts.settings.server.base_url(), routing.sign_out),
         LeavingRoutes(store),
         *([DoorRoutes(parts.accounts)] if parts.doors else []),
         WorkRoutes(store, parts.consoles.is_connected, mask_numbers=MASK_NUMBERS),
@@ -108,6 +113,13 @@ def routes(parts: Parts) -> list[object]:
             mask_numbers=MASK_NUMBERS,
         ),
         SetupRoutes(store, SETTINGS_CHECKS),
+        PointRoutes(
+            store,
+            parts.registry,
+            channel_looks(parts.settings),
+            lambda point: unconnected(parts.settings, point),
+            parts.settings.server.base_url(),
+        ),
         FileRoutes(store, parts.blobs, parts.settings.limits.attachment_bytes),
         ImageRoutes(store, parts.outbound),
         SearchRoutes(store, mask_numbers=MASK_NUMBERS),

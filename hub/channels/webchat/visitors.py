@@ -16,7 +16,7 @@ from hub.core.ids import new_id
 from . import protocol as p
 from . import service
 from .actions import SaveSurvey
-from .identity import RefusedIdentity, SiteIdentity, parse_identity
+from .identity import Keys, RefusedIdentity, SiteIdentity, parse_identity
 from .inbound import proven_of, senders_of
 from .returning import PACE
 from .session import IDLE, Opened
@@ -45,7 +45,8 @@ class Visitors:
         """Read the signed identity of a hello, if it has one."""
         if not hello.identity:
             return None
-        keys = self._widgets[hello.entry_point].keys()
+        widget = self._widgets.get(hello.entry_point)
+        keys = Keys() if widget is None else widget.keys()  # gone since the socket was opened
         return parse_identity(hello.identity, keys, hello.entry_point, self._door.clock.now())
 
     async def find(self, entry_point_id: str, token: str) -> service.Visitor | None:

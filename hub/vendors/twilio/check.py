@@ -9,7 +9,7 @@ from http.client import HTTPException
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
-from hub.doctor.findings import Finding, fault, warning, well
+from hub.core.findings import Finding, fault, warning, well
 from hub.settings import Settings
 
 _ANSWER_S = 10.0

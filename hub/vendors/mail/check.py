@@ -7,7 +7,7 @@ import smtplib
 import ssl
 from collections.abc import Iterator
 
-from hub.doctor.findings import Finding, fault, warning, well
+from hub.core.findings import Finding, fault, warning, well
 from hub.settings import LOOPBACK, Mailbox, MailServer, Settings
 
 _ANSWER_S = 10.0
@@ -20,21 +20,23 @@ def check_mail(settings: Settings) -> Iterator[Finding]:
     if not settings.mail.mailboxes:
         yield well("mail", "no mailbox is set up ([[mail.mailboxes]])")
     for index, mailbox in enumerate(settings.mail.mailboxes):
-        where = f"mail.mailboxes.{index}"
-        if mailbox.oauth.token_url:
-            mend = "start the hub and look for this mailbox in its log"
-            yield warning("mail", f"{mailbox.entry_point}: OAuth is not tried here", mend)
-            continue
-        for key, server in (("imap", mailbox.imap), ("smtp", mailbox.smtp)):
-            if not server.host:
-                continue
-            if server.tls == "none" and server.host not in LOOPBACK:
-                mend = f'set {where}.{key}.tls = "tls"'
-                yield warning("mail", f"{server.host}: the password travels unencrypted", mend)
-        if mailbox.imap.host:
-            yield _try_imap(where, mailbox)
-        if mailbox.smtp.host:
-            yield _try_smtp(where, mailbox)
+        yield from check_mailbox(f"mail.mailboxes.{index}", mailbox)
+
+
+def check_mailbox(where: str, mailbox: Mailbox) -> Iterator[Finding]:
+    """Sign in to one mailbox and leave again; `where`: its key in the configuration. Blocks."""
+    if mailbox.oauth.token_url:
+        mend = "start the hub and look for this mailbox in its log"
+        yield warning("mail", f"{mailbox.entry_point}: OAuth is not tried here", mend)
+        return
+    for key, server in (("imap", mailbox.imap), ("smtp", mailbox.smtp)):
+        if server.host and server.tls == "none" and server.host not in LOOPBACK:
+            mend = f'set {where}.{key}.tls = "tls"'
+            yield warning("mail", f"{server.host}: the password travels unencrypted", mend)
+    if mailbox.imap.host:
+        yield _try_imap(where, mailbox)
+    if mailbox.smtp.host:
+        yield _try_smtp(where, mailbox)
 
 
 def _try_imap(where: str, mailbox: Mailbox) -> Finding:
