@@ -8,7 +8,7 @@ from alembic import op
 from hub.storage import types
 
 revision = "0035"
-down_revision = "0027"
+down_revision = "0034"
 branch_labels = None
 depends_on = None
 
