@@ -26,10 +26,20 @@ from hub.web import Principal, Role, Via, decode_cursor, encode_cursor
 from tests.integration.agent_console.test_lists import mails
 
 BOSS = Principal(
-    user_id="boss", name="Boss", role=Role.ADMIN, via=Via.SESSION, credential_id="", team_ids=frozenset()
+    user_id="boss",
+    name="Boss",
+    role=Role.ADMIN,
+    via=Via.SESSION,
+    credential_id="",
+    team_ids=frozenset(),
 )
 CHEN = Principal(
-    user_id="chen", name="Chen", role=Role.AGENT, via=Via.SESSION, credential_id="", team_ids=frozenset()
+    user_id="chen",
+    name="Chen",
+    role=Role.AGENT,
+    via=Via.SESSION,
+    credential_id="",
+    team_ids=frozenset(),
 )
 
 
