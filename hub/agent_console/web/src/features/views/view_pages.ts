@@ -47,7 +47,7 @@ export function useViewPages(filter: Ref<api.ViewFilter>): ViewPages {
     let next: string | null = from
     try {
       for (let round = 0; round < ROUNDS; round += 1) {
-        const page: Awaited<ReturnType<typeof api.findContacts>> = await api.findContacts(filter.value, next, PAGE)
+        const page: Awaited<ReturnType<typeof api.findContacts>> = await api.findContacts(filter.value, next, from === null ? PAGE : MOST)
         if (mine !== turn) return
         rows.value = round === 0 && from === null ? page.items : [...rows.value, ...unseen(page.items)]
         next = after.value = page.after
