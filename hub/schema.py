@@ -43,6 +43,7 @@ _TABLES = (
     "hub.routing.sla.tables",
     "hub.knowledge.tables",
     "hub.setup.tables",
+    "hub.agent_console.views.tables",
     "hub.channels.mailbox.tables",
     "hub.channels.fax.tables",
     "hub.channels.webchat.tables",

@@ -177,6 +177,15 @@ _to_call = contacts.c.to_call_since.is_not(None)
 partial_index("ix_contacts_to_call", contacts.c.queue_id, where=_to_call)
 _held = contacts.c.state.not_in(["closed", "abandoned", "queued"])
 partial_index("ix_contacts_agent", contacts.c.agent_id, contacts.c.state, where=_held)
+# What an agent has done, newest first.
+_over = contacts.c.state.in_(["closed", "abandoned"]) & contacts.c.agent_id.is_not(None)
+partial_index(
+    "ix_contacts_agent_over",
+    contacts.c.agent_id,
+    contacts.c.last_message_at,
+    contacts.c.id,
+    where=_over,
+)
 Index("ix_contacts_state", contacts.c.state, contacts.c.last_message_at, contacts.c.id)
 _not_known = contacts.c.knowledge_outcome == text("'missing'")
 partial_index("ix_contacts_not_known", contacts.c.closed_at, contacts.c.id, where=_not_known)

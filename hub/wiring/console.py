@@ -12,6 +12,7 @@ from hub.accounts.doors import DoorRoutes
 from hub.accounts.links import forget_old_links
 from hub.accounts.links_api import LinkRoutes
 from hub.accounts.sessions import forget_old
+from hub.agent_console.acts import Acts
 from hub.agent_console.api import DeskRoutes, WorkRoutes
 from hub.agent_console.blocking import BlockRoutes
 from hub.agent_console.callbacks import CallbackRoutes
@@ -34,6 +35,8 @@ from hub.agent_console.start import StartRoutes
 from hub.agent_console.steering import SteeringRoutes
 from hub.agent_console.together import TogetherRoutes
 from hub.agent_console.transcripts import TranscriptRoutes
+from hub.agent_console.views.api import ViewRoutes
+from hub.agent_console.views.bulk import BulkRoutes
 from hub.callbacks import service as callbacks
 from hub.callbacks.calling_first import fire_due_turns
 from hub.channels.entry_points import SETTINGS_CHECKS
@@ -98,6 +101,8 @@ def routes(parts: Parts) -> list[object]:
         ContactProductRoutes(store),
         DraftRoutes(store),
         SteeringRoutes(store),
+        ViewRoutes(store, mask_numbers=MASK_NUMBERS),
+        BulkRoutes(store, Acts(capabilities)),
         DayRoutes(store, parts.day),
         CallbackRoutes(store, mask_numbers=MASK_NUMBERS),
         SlaRoutes(store),

@@ -1,6 +1,7 @@
-import { BookOpen, CalendarCheck, ChartNoAxesColumn, CircleDot, FlaskConical, Group, Headset, IdCard, Languages, LayoutDashboard, MessageSquareText, PhoneForwarded, Settings, ShieldAlert, SlidersHorizontal, SunMoon, UserRound, UsersRound, Zap } from '@lucide/vue'
+import { BookOpen, CalendarCheck, ChartNoAxesColumn, CircleDot, FlaskConical, Group, Headset, History, IdCard, Languages, LayoutDashboard, MessageSquareText, PhoneForwarded, Search, Settings, ShieldAlert, SlidersHorizontal, SunMoon, UserRound, UsersRound, Zap } from '@lucide/vue'
 import type { Component } from 'vue'
 
+import { recentSearches } from '@/shared/lib/recent_searches'
 import { keysOf, readyCommands } from '@/shared/lib/commands'
 import type { Hit } from './global_search'
 
@@ -33,12 +34,21 @@ const ICONS: Record<string, Component> = {
   'look.language': Languages,
   'look.theme': SunMoon,
 }
+const MOST_RECENT = 5
 /** What is at hand first, the way to other pages last. */
 const ORDER = ['contact', 'desk', 'everywhere']
 
 /** What was found; `go` opens where it leads. */
 export function linesOfHits(hits: Hit[], go: (to: string) => void): BarLine[] {
   return hits.map((hit) => ({ id: hit.to, label: hit.title, hint: hit.hint, icon: HITS[hit.kind], keys: '', run: () => go(hit.to) }))
+}
+
+/** The way to the page of all results: for what is typed, or for what this user looked for lately. */
+export function linesOfSearches(text: string, userId: string, t: (key: string, values: { text: string }) => string, go: (to: string) => void): BarLine[] {
+  const line = (q: string, label: string, icon: Component): BarLine => ({ id: `search:${q}`, label, hint: '', icon, keys: '', run: () => go(`/search?${new URLSearchParams({ q }).toString()}`) })
+  const wanted = text.trim()
+  if (wanted !== '') return [line(wanted, t('search.everything', { text: wanted }), Search)]
+  return recentSearches(userId).slice(0, MOST_RECENT).map((one) => line(one, one, History))
 }
 
 /** What can be done now and has every word of `text` in its name; several of a kind only once it was asked for. */
