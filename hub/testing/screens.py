@@ -1,7 +1,6 @@
 """Every screen of the console: where it is and who sees it.
 
-The pictures (`make screenshots`) and the tests of looks both go through this list, and a test
-compares it with the console's routes.
+The pictures (`make screenshots`) go through this list, and a test compares it with the routes.
 """
 
 from __future__ import annotations
