@@ -47,8 +47,8 @@ async def test_an_agent_blocks_a_visitor_with_a_reason_by_keyboard(
     assert (contact.state, contact.ended_as) == ("closed", "spam")
 
 
-@pytest.mark.parametrize(("language", "theme"), [("en", "light"), ("zh-CN", "dark")])
-async def test_a_supervisor_adds_finds_and_takes_off(
+@pytest.mark.parametrize(("language", "theme"), [("zh-CN", "dark")])
+async def test_the_list_is_reached_and_without_barriers_wide_and_narrow(
     stage: Stage, consoles: Consoles, language: str, theme: str
 ) -> None:
     for kind, value, reason in (
@@ -68,20 +68,3 @@ async def test_a_supervisor_adds_finds_and_takes_off(
     assert await boss.evaluate("document.documentElement.scrollWidth <= innerWidth")
     found += await faults(boss)
     assert found == []
-    if language != "en":
-        return
-    await boss.get_by_role("button", name="Block somebody").click()
-    dialog = boss.get_by_role("dialog")
-    await dialog.get_by_label("Which").fill("nobody")
-    await dialog.get_by_label("Why").fill("Phishing")
-    await dialog.get_by_role("button", name="Block", exact=True).click()
-    await expect(dialog.get_by_role("alert")).to_contain_text("complete address")
-    await dialog.get_by_label("Which").fill("Thief@Bad.example")
-    await dialog.get_by_role("button", name="Block", exact=True).click()
-    await expect(boss.get_by_role("listitem")).to_have_count(3)
-    await boss.get_by_role("searchbox").fill("phish")
-    await expect(boss.get_by_role("listitem")).to_have_count(1)
-    await expect(boss.get_by_text("thief@bad.example")).to_be_visible()
-    await boss.get_by_role("button", name="Take off").click()
-    await boss.get_by_role("button", name="Take off").click()
-    await expect(boss.get_by_text("Nothing found")).to_be_visible()
