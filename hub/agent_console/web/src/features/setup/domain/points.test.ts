@@ -23,6 +23,12 @@ describe('the settings of an entry point', () => {
     expect(withText({ en: 'Hi' }, 'fr', 'Salut')).toEqual({ en: 'Hi', fr: 'Salut' })
   })
 
+  it('are whole where a group is set in part', () => {
+    const shown = point()
+    shown.settings = { pre_chat: { name: 'off' } }
+    expect(widgetConfig(shown, [field('pre_chat', { name: 'optional', email: 'off' }, { kind: 'group' })])['pre_chat']).toEqual({ name: 'off', email: 'off' })
+  })
+
   it('show no secret', () => {
     const fields = [field('accent', '#1f5fbf'), field('identity_keys', [], { secret: true }), field('max_file_mb', 20)]
     const shown = point()

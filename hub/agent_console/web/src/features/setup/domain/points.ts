@@ -37,10 +37,13 @@ export function newPoint(key: string, channel: string, name: string, address: st
   return { key, channel, address, queue, name, language, region: 'CN', acknowledges: false, hours: '', settings: {} }
 }
 
+/** A group may be set in part: the rest of it is as usual. */
+const wholeOf = (settings: Settings, field: FormField): unknown => (field.kind === 'group' ? { ...(field.usual as Settings), ...(valueOf(settings, field) as Settings) } : valueOf(settings, field))
+
 /** What a widget is drawn from, as widget.json would say it; secrets stay out. */
 export function widgetConfig(point: EntryPointPart, fields: FormField[]): Record<string, unknown> {
   const shown = fields.filter((field) => !field.secret)
-  const values = Object.fromEntries(shown.map((field) => [field.name, valueOf(point.settings, field)]))
+  const values = Object.fromEntries(shown.map((field) => [field.name, wholeOf(point.settings, field)]))
   const megabytes = typeof values['max_file_mb'] === 'number' ? values['max_file_mb'] : 1
   return { ...values, entry_point: point.key, socket_url: 'wss://preview.invalid/chat', language: point.language, max_file_bytes: megabytes * 2 ** 20, help: false }
 }
