@@ -31,6 +31,7 @@ _TABLES = (
     "hub.customers.consent.tables",
     "hub.customers.imports.tables",
     "hub.contacts.tables",
+    "hub.contacts.joining.tables",
     "hub.contacts.complaints.tables",
     "hub.contacts.outreach.tables",
     "hub.contacts.commitments.tables",

@@ -19,6 +19,7 @@ from hub.agent_console.drafts import DraftRoutes
 from hub.agent_console.files import FileRoutes
 from hub.agent_console.holders import HolderRoutes
 from hub.agent_console.images import ImageRoutes
+from hub.agent_console.joining import JoiningRoutes
 from hub.agent_console.leaving import LeavingRoutes
 from hub.agent_console.quarantine import QuarantineRoutes
 from hub.agent_console.readers import visible_queues
@@ -80,6 +81,7 @@ def routes(parts: Parts) -> list[object]:
         WorkRoutes(store, parts.consoles.is_connected, mask_numbers=MASK_NUMBERS),
         DeskRoutes(store, capabilities),
         TogetherRoutes(store, capabilities),
+        JoiningRoutes(store, capabilities, mask_numbers=MASK_NUMBERS),
         HolderRoutes(store),
         ContactProductRoutes(store),
         DraftRoutes(store),
