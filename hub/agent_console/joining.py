@@ -34,7 +34,7 @@ _SHOWN = 20
 _HELD = OPEN - {ContactState.QUEUED, ContactState.OFFERED, ContactState.QUARANTINED}
 
 
-class MergeBody(Body, frozen=True):
+class MergeContactsBody(Body, frozen=True):
     """`keep`: in which of the two it goes on. `other_customer`: merge although the two contacts are
     of two customers, who stay two.
     """
@@ -44,7 +44,7 @@ class MergeBody(Body, frozen=True):
     other_customer: bool = False
 
 
-class MergeView(View, frozen=True):
+class MergedView(View, frozen=True):
     merge_id: str
     kept_id: str
     merged_id: str
@@ -68,7 +68,7 @@ class CandidateQuery(Query, frozen=True):
     q: Annotated[str, msgspec.Meta(max_length=200)] = ""
 
 
-class CandidateView(View, frozen=True):
+class MergeCandidate(View, frozen=True):
     """A contact that another can be merged with. `may_keep`: it is open, so it may be the one that
     is kept; `may_merge`: the reader may merge it away (nobody else holds it).
     """
@@ -93,7 +93,7 @@ class JoiningRoutes:
     )
     async def candidates(
         self, principal: Principal, contact_id: Key, query: CandidateQuery
-    ) -> Page[CandidateView]:
+    ) -> Page[MergeCandidate]:
         asked = (principal, contact_id, query.q)
         return Page(items=await self._store.read(self._candidates, asked))
 
@@ -103,14 +103,16 @@ class JoiningRoutes:
         access=Access.AGENT,
         summary="Merge two contacts into one",
     )
-    async def merge(self, principal: Principal, contact_id: Key, body: MergeBody) -> MergeView:
+    async def merge_contact(
+        self, principal: Principal, contact_id: Key, body: MergeContactsBody
+    ) -> MergedView:
         return await self._store.write(self._merge, (principal, contact_id, body))
 
     @route("DELETE", "/api/v1/merges/{merge_id}", access=Access.AGENT, summary="Undo a merge")
     async def undo(self, principal: Principal, merge_id: Key) -> UnmergedView:
         return await self._store.write(self._undo, (principal, merge_id))
 
-    def _merge(self, tx: Tx, asked: tuple[Principal, str, MergeBody]) -> MergeView:
+    def _merge(self, tx: Tx, asked: tuple[Principal, str, MergeContactsBody]) -> MergedView:
         principal, contact_id, body = asked
         sight = sight_of(tx, principal)
         this = access_contact(tx, sight, contact_id)
@@ -124,7 +126,7 @@ class JoiningRoutes:
         )
         lines = {kept.id: {"merged": merged.id}, merged.id: {"into": kept.id}}
         audit_many(tx, actor_of(principal), "contact.merge", "contact", lines)
-        return MergeView(merge_id=done.merge_id, kept_id=kept.id, merged_id=merged.id)
+        return MergedView(merge_id=done.merge_id, kept_id=kept.id, merged_id=merged.id)
 
     def _undo(self, tx: Tx, asked: tuple[Principal, str]) -> UnmergedView:
         principal, merge_id = asked
@@ -147,14 +149,14 @@ class JoiningRoutes:
             kept=[str(one) for one in done.kept],
         )
 
-    def _candidates(self, tx: Tx, asked: tuple[Principal, str, str]) -> list[CandidateView]:
+    def _candidates(self, tx: Tx, asked: tuple[Principal, str, str]) -> list[MergeCandidate]:
         principal, contact_id, words = asked
         reader = reader_of(tx, principal, mask_numbers=self._mask_numbers)
         this = access_contact(tx, reader.sight, contact_id)
         found = _found(tx, reader.sight, this, words)
         own = customers_of_identities(tx, [this.identity_id])[this.identity_id].customer_id
         return [
-            CandidateView(
+            MergeCandidate(
                 contact=shown,
                 same_customer=shown.customer.id == own,
                 may_keep=row.state in _KEEPABLE,

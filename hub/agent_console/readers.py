@@ -10,8 +10,9 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import select
 
-from hub.contacts.access import Sight, asked_of
+from hub.contacts.access import Sight
 from hub.contacts.in_hand import in_hand
+from hub.contacts.joining.consults import asked_of
 from hub.customers.access import Scope, SeesMore
 from hub.customers.model import IdentityKind
 from hub.customers.normalise import mask

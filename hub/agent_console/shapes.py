@@ -194,6 +194,14 @@ class ContactDetail(Shape, frozen=True):
     brought: list[InteractionView] = msgspec.field(default_factory=list)  # split off into it
 
 
+class HandedView(Shape, frozen=True):
+    """Who gave the contact on, and what they say of it."""
+
+    by_name: str
+    at: datetime
+    note: str
+
+
 class OfferView(Shape, frozen=True):
     id: str
     contact: ContactRow
@@ -204,6 +212,7 @@ class OfferView(Shape, frozen=True):
     last_contact_at: datetime | None
     may_decline: bool
     other_open: list[ContactRow]
+    handed: HandedView | None = None
 
 
 class ChannelLoad(Shape, frozen=True):

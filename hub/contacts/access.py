@@ -14,43 +14,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, exists, false, or_, select, text, true
+from sqlalchemy import ColumnElement, Row, exists, false, or_, select, true
 
 from hub.core.errors import Forbidden, NotFound
 from hub.storage import Tx
 from hub.storage.bulk import Statement
 from hub.web.principal import Principal, Role
 
-from .joining.tables import consults, contact_merges
+from .joining.consults import asked_of
+from .joining.tables import contact_merges
 from .tables import attachments, contacts, conversations, interactions
 
 # The queues whose contacts a user may see; None: all of them.
 VisibleQueues = Callable[[Tx, Principal], frozenset[str] | None]
-
-
-def asked_of(
-    tx: Tx, askers: Sequence[tuple[str, frozenset[str] | None]]
-) -> dict[str, frozenset[str]]:
-    """Return, by user, the contacts of the open questions put to them or to a queue of theirs.
-
-    `askers`: users with the queues they see (None: all, who sees every contact anyway).
-    """
-    queues = sorted({queue for _, seen in askers for queue in seen or ()})
-    users = sorted({user_id for user_id, _ in askers})
-    rows = tx.execute(
-        select(consults.c.agent_id, consults.c.queue_id, consults.c.contact_id).where(
-            or_(consults.c.agent_id.in_(users), consults.c.queue_id.in_(queues)),
-            consults.c.state == text("'open'"),
-        )
-    ).all()
-    return {
-        user_id: frozenset(
-            row.contact_id
-            for row in rows
-            if row.agent_id == user_id or (seen and row.queue_id in seen)
-        )
-        for user_id, seen in askers
-    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from hub.accounts.doors import DoorRoutes
 from hub.accounts.sessions import forget_old
 from hub.agent_console.api import DeskRoutes, WorkRoutes
 from hub.agent_console.callbacks import CallbackRoutes
+from hub.agent_console.consulting import ConsultRoutes
 from hub.agent_console.contact_products import ContactProductRoutes
 from hub.agent_console.day import DayRoutes
 from hub.agent_console.deadlines import SlaRoutes
@@ -24,6 +25,7 @@ from hub.agent_console.leaving import LeavingRoutes
 from hub.agent_console.quarantine import QuarantineRoutes
 from hub.agent_console.readers import visible_queues
 from hub.agent_console.reads import ReadRoutes
+from hub.agent_console.relating import RelatingRoutes
 from hub.agent_console.search import SearchRoutes
 from hub.agent_console.setup_view import SetupFacts
 from hub.agent_console.shapes import CapabilitiesView
@@ -82,6 +84,8 @@ def routes(parts: Parts) -> list[object]:
         DeskRoutes(store, capabilities),
         TogetherRoutes(store, capabilities),
         JoiningRoutes(store, capabilities, mask_numbers=MASK_NUMBERS),
+        RelatingRoutes(store, capabilities, mask_numbers=MASK_NUMBERS),
+        ConsultRoutes(store, capabilities, mask_numbers=MASK_NUMBERS),
         HolderRoutes(store),
         ContactProductRoutes(store),
         DraftRoutes(store),

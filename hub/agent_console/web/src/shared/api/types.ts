@@ -195,6 +195,32 @@ export interface ContactDetail {
   /** The address is one that several can use; `sharers`: who else is known to. */
   may_be_another: boolean
   sharers: CustomerBrief[]
+  /** Conversations that go on in this contact. */
+  merged: JoinedConversation[]
+  /** The contact in which this one goes on. */
+  merged_into: { merge_id: string; contact_id: string; reference: string; seen: boolean } | null
+  /** Messages that were split off another contact into this one. */
+  brought: Interaction[]
+}
+
+/** A conversation whose contact was merged: it stands in the timeline and can be answered on. */
+export interface JoinedConversation {
+  merge_id: string
+  contact_id: string
+  reference: string
+  conversation_id: string
+  channel: string
+  entry_point_name: string
+  subject: string | null
+  customer_id: string
+  customer_name: string
+  address: string
+  last_seq: number
+  merged_at: string
+  by_name: string
+  may_undo: boolean
+  capabilities: Capabilities
+  recipients: { to: string[]; cc: string[] }
 }
 
 export interface Offer {
@@ -207,6 +233,8 @@ export interface Offer {
   last_contact_at: string | null
   may_decline: boolean
   other_open: ContactRow[]
+  /** Who gave it on last, and what they say of it. */
+  handed?: { by_name: string; at: string; note: string } | null
 }
 
 export interface ChannelLoad {
@@ -355,6 +383,8 @@ export interface ReplyBody {
   attachments?: string[]
   article_ids?: string[]
   draft_version?: number | null
+  /** One that goes on in the contact, to answer on. */
+  conversation_id?: string | null
 }
 
 export interface DispositionBody {

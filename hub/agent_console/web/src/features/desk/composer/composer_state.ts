@@ -1,4 +1,4 @@
-import { computed, ref, type ComputedRef, type Ref, type WritableComputedRef } from 'vue'
+import { computed, ref, watch, type ComputedRef, type Ref, type WritableComputedRef } from 'vue'
 import { useI18n } from 'vue-i18n'
 
 import * as api from '@/shared/api/desk'
@@ -61,7 +61,12 @@ export function useComposer(open: OpenContact): Composer {
   let typingTimer: number | undefined
 
   const draft = computed(() => drafts.of(id.value))
-  const conversationId = computed(() => open.row.value?.conversation_id ?? '')
+  const conversationId = computed(() => open.via.value || (open.row.value?.conversation_id ?? ''))
+  const recipients = computed(() => open.detail.value?.merged.find((one) => one.conversation_id === open.via.value)?.recipients ?? open.detail.value?.recipients)
+  // Who it goes to is another one there, and so is how far they were.
+  watch([open.via, id], ([, now], [, before]) => {
+    if (now === before) drafts.save(id.value, { to: null, cc: null, begunAtSeq: draft.value.begunAtSeq === null ? null : lastSeq() })
+  })
   const inbound = computed(() => (conversations.held[conversationId.value]?.timeline.entries ?? []).filter((entry) => entry.direction === 'in'))
 
   const mode = computed({
@@ -83,11 +88,11 @@ export function useComposer(open: OpenContact): Composer {
     set: (value) => drafts.save(id.value, { subject: value }),
   })
   const to = computed({
-    get: () => (draft.value.to ?? open.detail.value?.recipients.to ?? []).join(', '),
+    get: () => (draft.value.to ?? recipients.value?.to ?? []).join(', '),
     set: (value) => drafts.save(id.value, { to: addressesIn(value) }),
   })
   const cc = computed({
-    get: () => (draft.value.cc ?? open.detail.value?.recipients.cc ?? []).join(', '),
+    get: () => (draft.value.cc ?? recipients.value?.cc ?? []).join(', '),
     set: (value) => drafts.save(id.value, { cc: addressesIn(value) }),
   })
   const bcc = computed({
@@ -182,6 +187,7 @@ export function useComposer(open: OpenContact): Composer {
               attachments: files.value.map((file) => file.id),
               article_ids: draft.value.articleIds,
               draft_version: draft.value.seen,
+              conversation_id: open.via.value || null,
             },
         files: isNote ? [] : files.value,
         holdMs: isNote || can.instant ? 0 : UNDO_MS,
