@@ -31,7 +31,7 @@ from hub.storage import Tx
 from .joined_drafts import Drafts, join_drafts
 from .telling import By, lock_heads, tell_each
 
-MAX_MERGED = 20  # conversations in one contact: as many as a console follows
+MAX_MERGED = 15  # conversations in one contact: a console follows 20
 _LIVE = frozenset({ContactState.CONNECTING, ContactState.ACTIVE, ContactState.HOLD})
 
 
