@@ -62,10 +62,11 @@ export function useComposer(open: OpenContact): Composer {
 
   const draft = computed(() => drafts.of(id.value))
   const conversationId = computed(() => open.via.value || (open.row.value?.conversation_id ?? ''))
-  const recipients = computed(() => open.detail.value?.merged.find((one) => one.conversation_id === open.via.value)?.recipients ?? open.detail.value?.recipients)
+  const other = computed(() => open.detail.value?.merged.find((one) => one.conversation_id === open.via.value))
+  const recipients = computed(() => (other.value ?? open.detail.value)?.recipients)
   // Who it goes to is another one there, and so is how far they were.
   watch([open.via, id], ([, now], [, before]) => {
-    if (now === before) drafts.save(id.value, { to: null, cc: null, begunAtSeq: draft.value.begunAtSeq === null ? null : lastSeq() })
+    if (now === before) drafts.save(id.value, { to: null, cc: null, subject: null, begunAtSeq: draft.value.begunAtSeq === null ? null : lastSeq() })
   })
   const inbound = computed(() => (conversations.held[conversationId.value]?.timeline.entries ?? []).filter((entry) => entry.direction === 'in'))
 
@@ -84,7 +85,7 @@ export function useComposer(open: OpenContact): Composer {
   const html = computed(() => draft.value.replyHtml ?? htmlOfText(draft.value.reply))
   const writeRich = (formatted: string, plain: string): void => save({ reply: plain, replyHtml: formatted || null })
   const subject = computed({
-    get: () => draft.value.subject ?? answerSubject(open.row.value?.subject),
+    get: () => draft.value.subject ?? answerSubject((other.value ?? open.row.value)?.subject),
     set: (value) => drafts.save(id.value, { subject: value }),
   })
   const to = computed({

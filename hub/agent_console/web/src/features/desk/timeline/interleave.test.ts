@@ -38,6 +38,8 @@ describe('conversations that are one', () => {
   it('say from which one what follows is, and nothing where there is one only', () => {
     const lines = withWays(linesOf([said('a', 1, 0), said('b', 1, 1), said('b', 2, 2), said('a', 2, 3)]))
     expect(lines.map((line) => (line.type === 'entry' ? line.entry.id : line.type))).toEqual(['day', 'way', 'a1', 'way', 'b1', 'b2', 'way', 'a2'])
+    const note = { ...said('b', 1, 1), direction: 'internal' as const }
+    expect(withWays(linesOf([said('a', 1, 0), note])).map((line) => line.type)).toEqual(['day', 'entry', 'entry'])
     expect(withWays(linesOf([said('a', 1, 0)])).map((line) => line.type)).toEqual(['day', 'entry'])
   })
 })

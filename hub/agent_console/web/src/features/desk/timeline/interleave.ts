@@ -6,6 +6,11 @@ import type { Line } from './grouping'
  * next ones the earliest comes first, and of two at once the one of the conversation that stands first.
  */
 export function interleave(lists: Interaction[][]): Interaction[] {
+  // That a contact went away stands on its own conversation; here it has come in.
+  return byTime(lists.map((list, place) => (place ? list.filter((entry) => entry.meta['code'] !== 'merged_away') : list)))
+}
+
+function byTime(lists: Interaction[][]): Interaction[] {
   if (lists.length < 2) return lists[0] ?? []
   const places = lists.map(() => 0)
   const all: Interaction[] = []
@@ -49,13 +54,17 @@ export interface Way {
   entry: Interaction
 }
 
-/** Where a timeline is made of several conversations, say before each change from which one what follows is. */
+/**
+ * Where a timeline is made of several conversations, say before each change from which one what follows is. What is
+ * among ourselves (notes, what was done) is of the contact, whichever conversation it stands on.
+ */
 export function withWays(lines: Line[]): (Line | Way)[] {
-  const ids = new Set(lines.flatMap((line) => (line.type === 'entry' ? [line.entry.conversation_id] : [])))
+  const said = (line: Line): boolean => line.type === 'entry' && line.entry.direction !== 'internal'
+  const ids = new Set(lines.flatMap((line) => (line.type === 'entry' && said(line) ? [line.entry.conversation_id] : [])))
   if (ids.size < 2) return lines
   let before = ''
   return lines.flatMap((line): (Line | Way)[] => {
-    if (line.type !== 'entry' || line.entry.conversation_id === before) return [line]
+    if (line.type !== 'entry' || !said(line) || line.entry.conversation_id === before) return [line]
     before = line.entry.conversation_id
     return [{ type: 'way', key: `way ${line.entry.id}`, entry: line.entry }, line]
   })
