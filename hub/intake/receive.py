@@ -18,7 +18,6 @@ from hub.callbacks.reaching import Reached, drop_reached
 from hub.contacts import service as contact_service
 from hub.contacts import threads
 from hub.contacts.inbound import IdentityKind, Inbound, Receipt
-from hub.contacts.joining.reads import find_landings
 from hub.contacts.model import ContactState, Direction, InteractionKind, is_dialling
 from hub.contacts.service import NewInteraction, preview_of
 from hub.contacts.tables import inbound_keys
@@ -38,6 +37,7 @@ from . import acknowledgement, opt_out
 from .callbacks import call_back_messages
 from .case import Case
 from .files import add_files, ask_to_read
+from .landing import find_what_goes_on
 from .mentions import note_mentions
 from .opening import open_or_wake_contacts
 from .wishes import keep_wishes_of
@@ -149,7 +149,7 @@ def _cases(tx: Tx, items: Sequence[Inbound], points: Mapping[str, Row[Any]]) -> 
     sharers = [frozenset(other.identity_id for other in one.others) for one in who]
     found = threads.find_threads(tx, items, [one.identity_id for one in who], sharers)
     made = _make_threads(tx, items, who, [one.thread for one in found])
-    open_contacts = _open_contacts(tx, made)
+    open_contacts = find_what_goes_on(tx, made)
     made = _apart(tx, items, who, made, open_contacts)
     return [
         Case(
@@ -167,15 +167,6 @@ def _cases(tx: Tx, items: Sequence[Inbound], points: Mapping[str, Row[Any]]) -> 
         )
         for item, one, thread, how in zip(items, who, made, found, strict=True)
     ]
-
-
-def _open_contacts(tx: Tx, made: Sequence[Thread]) -> dict[str, dict[str, Any]]:
-    """Return, by conversation, what its items go on with: the contact that is open on it, else the
-    one that its last contact was merged into.
-    """
-    found = threads.find_open_contacts(tx, [thread.id for thread in made])
-    others = {thread.id for thread in made if not thread.is_new} - found.keys()
-    return {**find_landings(tx, others), **found}
 
 
 def _as_chosen(who: Identified, thread: Thread, contact: Mapping[str, Any] | None) -> Identified:

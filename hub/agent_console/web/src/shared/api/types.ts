@@ -1,4 +1,5 @@
 import type { Deadline } from './deadlines'
+import type { JoinedConversation } from './joined_types'
 import type { QueueStop } from './queues'
 
 /** Shapes of the hub's console contract (hub/agent_console/protocol.py). Times are ISO 8601 UTC, durations seconds. */
@@ -197,30 +198,9 @@ export interface ContactDetail {
   sharers: CustomerBrief[]
   /** Conversations that go on in this contact. */
   merged: JoinedConversation[]
-  /** The contact in which this one goes on. */
   merged_into: { merge_id: string; contact_id: string; reference: string; seen: boolean } | null
   /** Messages that were split off another contact into this one. */
   brought: Interaction[]
-}
-
-/** A conversation whose contact was merged: it stands in the timeline and can be answered on. */
-export interface JoinedConversation {
-  merge_id: string
-  contact_id: string
-  reference: string
-  conversation_id: string
-  channel: string
-  entry_point_name: string
-  subject: string | null
-  customer_id: string
-  customer_name: string
-  address: string
-  last_seq: number
-  merged_at: string
-  by_name: string
-  may_undo: boolean
-  capabilities: Capabilities
-  recipients: { to: string[]; cc: string[] }
 }
 
 export interface Offer {
@@ -233,7 +213,6 @@ export interface Offer {
   last_contact_at: string | null
   may_decline: boolean
   other_open: ContactRow[]
-  /** Who gave it on last, and what they say of it. */
   handed?: { by_name: string; at: string; note: string } | null
 }
 
@@ -383,7 +362,6 @@ export interface ReplyBody {
   attachments?: string[]
   article_ids?: string[]
   draft_version?: number | null
-  /** One that goes on in the contact, to answer on. */
   conversation_id?: string | null
 }
 
