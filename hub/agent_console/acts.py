@@ -16,7 +16,7 @@ from hub.storage import Tx
 from hub.web import Principal
 
 from .bodies import CloseBody, DispositionBody, NoteBody, ParkBody, TransferBody
-from .detail import NOTHING, Capabilities
+from .joining_views import NOTHING, Capabilities
 from .readers import sight_of
 
 R = TypeVar("R")

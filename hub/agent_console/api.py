@@ -7,8 +7,12 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
+from sqlalchemy import select
+
 from hub.accounts.model import actor_of
 from hub.contacts.access import access_contact
+from hub.contacts.joining.reads import is_joined
+from hub.contacts.tables import conversations
 from hub.desk import handling
 from hub.desk.accepting import accept
 from hub.desk.commands import Reply, Written
@@ -39,7 +43,7 @@ from .bodies import (
     TransferBody,
 )
 from .desk_view import agent_views, contacts_of, offers_of
-from .detail import NOTHING, Capabilities
+from .joining_views import NOTHING, Capabilities
 from .readers import reader_of, sight_of
 from .shapes import AgentView, ContactRow, OfferView
 
@@ -132,7 +136,7 @@ class DeskRoutes:
         limit_bytes=_REPLY_BYTES,
     )
     async def reply(self, principal: Principal, contact_id: Key, body: ReplyBody) -> Posted:
-        channel = await self._store.read(_channel_of, (principal, contact_id))
+        channel = await self._store.read(_channel_of, (principal, contact_id, body.conversation_id))
         can = self._capabilities.get(channel, NOTHING)
         words = Words(body.text)
         if body.html is not None:  # up to two megabytes: not in the loop that serves everybody
@@ -215,9 +219,14 @@ class DeskRoutes:
         await self._store.write(self._acts.close, (principal, contact_id, body))
 
 
-def _channel_of(tx: Tx, asked: tuple[Principal, str]) -> str:
-    principal, contact_id = asked
-    channel: str = access_contact(tx, sight_of(tx, principal), contact_id).channel
+def _channel_of(tx: Tx, asked: tuple[Principal, str, str | None]) -> str:
+    """Return the channel of what is answered on; where it may not be, the answer is refused."""
+    principal, contact_id, conversation_id = asked
+    row = access_contact(tx, sight_of(tx, principal), contact_id)
+    joined = conversation_id and is_joined(tx, row.conversation_id, conversation_id)
+    answered_on = conversation_id if joined else row.conversation_id
+    found = select(conversations.c.channel).where(conversations.c.id == answered_on)
+    channel: str = tx.execute(found).scalar_one()
     return channel
 
 
@@ -255,6 +264,7 @@ def _reply(
         bcc=recipients.bcc,
         attachment_ids=tuple(body.attachments),
         draft_version=body.draft_version,
+        conversation_id=body.conversation_id,
     )
 
 

@@ -37,6 +37,7 @@ class ReplyBody(Body, frozen=True):
     attachments: list[str] = msgspec.field(default_factory=list)  # ids from POST /attachments
     article_ids: list[str] = msgspec.field(default_factory=list)  # knowledge used in it
     draft_version: int | None = None  # the draft it was made of; a later one is left alone
+    conversation_id: str | None = None  # one that was merged into the contact, to answer on
 
 
 class NoteBody(Body, frozen=True):

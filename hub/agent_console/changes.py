@@ -70,7 +70,9 @@ def _rows(
         (place, found[contact_id])
         for place, of_one in enumerate(wanted)
         for contact_id in of_one & found.keys()
-        if readers[place].sight.sees(found[contact_id].queue_id, found[contact_id].agent_id)
+        if readers[place].sight.sees(
+            found[contact_id].queue_id, found[contact_id].agent_id, contact_id
+        )
     ]
     shown = rows_of_readers(tx, [(readers[place], row) for place, row in pairs])
     answers: list[dict[str, ContactRow]] = [{} for _ in wanted]

@@ -29,6 +29,8 @@ from .callback_views import changed_callbacks
 from .campaign_news import CAMPAIGN_TOPICS, campaign_news
 from .commitment_news import TOPICS as COMMITMENT_TOPICS
 from .commitment_news import CommitmentNews, commitment_news
+from .consulting import TOPICS as CONSULT_TOPICS
+from .consulting import consult_news
 from .desk_reads import AskFigures, failed_delivery, read_figures, returned_assignment
 from .frames import FRAME_BYTES, WRITE_S
 from .interests import Kind
@@ -57,6 +59,7 @@ _TOPICS = (
     *LEAD_TOPICS,
     *PLAN_TOPICS,
     *CAMPAIGN_TOPICS,
+    *CONSULT_TOPICS,
     "acknowledgements.stopped",
     "queue.deserted",
     "feed.silent",
@@ -75,6 +78,7 @@ _NEWS: Mapping[str, _ReadNews] = {
     **dict.fromkeys(LEAD_TOPICS, lead_news),
     **dict.fromkeys(PLAN_TOPICS, plan_news),
     **dict.fromkeys(CAMPAIGN_TOPICS, campaign_news),
+    **dict.fromkeys(CONSULT_TOPICS, consult_news),
 }
 
 

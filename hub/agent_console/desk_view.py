@@ -11,6 +11,7 @@ from sqlalchemy import Row, and_, or_, select
 
 from hub.contacts.model import ContactState, EndedAs
 from hub.contacts.tables import contacts, conversations
+from hub.desk.handed import handed_of
 from hub.routing.model import AgentState, OfferState
 from hub.routing.tables import agent_channels, agents, offers
 from hub.storage import Tx
@@ -18,7 +19,7 @@ from hub.storage import Tx
 from .detail import other_open
 from .readers import Reader
 from .rows import contact_rows, user_names
-from .shapes import AgentView, ChannelLoad, ContactRow, OfferView
+from .shapes import AgentView, ChannelLoad, ContactRow, HandedView, OfferView
 from .why import decode_why, returned_words, why_view
 
 MINE = (
@@ -168,7 +169,15 @@ def _offer(
         last_contact_at=head.last_agent_at,
         may_decline=rules is None or rules.may_decline,
         other_open=other_open(tx, reader, row.customer.id, row.id),
+        handed=_handed(contact),
     )
+
+
+def _handed(contact: Row[Any]) -> HandedView | None:
+    found = handed_of(contact.meta)
+    if found is None:
+        return None
+    return HandedView(by_name=found.by_name, at=found.at, note=found.note)
 
 
 def contacts_of(tx: Tx, reader: Reader) -> list[ContactRow]:

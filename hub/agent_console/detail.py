@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Row, select
 
 from hub.care.holders import may_be_another
 from hub.contacts.access import access_contact
+from hub.contacts.joining.reads import brought_entries
 from hub.contacts.model import OPEN
 from hub.contacts.tables import contacts, conversations, entry_points, segments
 from hub.customers.reads import customers_of_identities, identity_ids_of
@@ -19,10 +19,10 @@ from hub.storage import Tx
 from .callback_views import pending_callback
 from .deadlines import open_deadlines
 from .holders import list_sharers
+from .joining_views import NOTHING, Capabilities, joined_conversations, merged_into
 from .readers import Reader
 from .rows import contact_rows, user_names
 from .shapes import (
-    CapabilitiesView,
     ContactDetail,
     ContactRow,
     DispositionView,
@@ -30,22 +30,8 @@ from .shapes import (
     SegmentView,
     WhyView,
 )
+from .timeline import entry_views
 from .why import decode_why, returned_words, why_view
-
-Capabilities = Mapping[str, CapabilitiesView]
-"""What each channel can do, by its kind; the console asks these and never the channel's name."""
-
-NOTHING = CapabilitiesView(
-    reply=False,
-    html=False,
-    subject=False,
-    recipients=False,
-    files=False,
-    live=False,
-    call=False,
-    instant=False,
-    survey=False,
-)
 
 _OTHERS = 20
 
@@ -86,6 +72,9 @@ def show_contact(
         pending_callback=pending_callback(tx, reader, shown.customer.id),
         may_be_another=may_be_another(own),
         sharers=list_sharers(tx, reader, own),
+        merged=joined_conversations(tx, reader, row, capabilities) if row.joins else [],
+        merged_into=merged_into(tx, reader, row),
+        brought=entry_views(tx, brought_entries(tx, row.id)),
     )
 
 

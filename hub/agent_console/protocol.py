@@ -163,9 +163,9 @@ class Notice(Shape, frozen=True, tag="notice"):
     """Something this user should know once: a missed offer, a broken commitment, a failed mail."""
 
     n: int
-    # i18n key: missed_offer, commitment_reminder, commitment_done, delivery_failed. Two are not
+    # i18n key: missed_offer, commitment_reminder, commitment_done, delivery_failed. Three are not
     # said, but make the console read again: others_changed (what else of a customer shown here is
-    # open) and callback_changed (`customer_id`: only of this customer)
+    # open), callback_changed (`customer_id`: only of this customer) and consults_changed
     code: str
     contact_id: str | None = None
     customer_id: str | None = None

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from hub.contacts.access import Sight
 from hub.contacts.in_hand import in_hand
+from hub.contacts.joining.consults import asked_of
 from hub.customers.access import Scope, SeesMore
 from hub.customers.model import IdentityKind
 from hub.customers.normalise import mask
@@ -128,15 +129,21 @@ def reader_of(tx: Tx, principal: Principal, *, mask_numbers: bool) -> Reader:
 
 
 def readers_of(tx: Tx, asked: Sequence[tuple[Principal, bool]]) -> list[Reader]:
-    """Return the reader for each (principal, are numbers masked for agents), by two statements."""
+    """Return the reader for each (principal, are numbers masked for agents): three statements."""
     settings = load_settings(tx)
     team_ids = sorted({team_id for principal, _ in asked for team_id in principal.team_ids})
     rows = tx.execute(select(queue_teams).where(queue_teams.c.team_id.in_(team_ids))).all()
+    sees: list[frozenset[str] | None] = [
+        None
+        if principal.role is Role.ADMIN
+        else frozenset(row.queue_id for row in rows if row.team_id in principal.team_ids)
+        for principal, _ in asked
+    ]
+    askers = [(one[0].user_id, queues) for one, queues in zip(asked, sees, strict=True)]
+    about = asked_of(tx, askers)
     readers = []
-    for principal, mask_numbers in asked:
-        queues = frozenset(row.queue_id for row in rows if row.team_id in principal.team_ids)
-        everything = principal.role is Role.ADMIN
+    for (principal, mask_numbers), queues in zip(asked, sees, strict=True):
         steers = principal.role.at_least(Role.SUPERVISOR)
-        sight = Sight(principal.user_id, None if everything else queues, steers)
+        sight = Sight(principal.user_id, queues, steers, about[principal.user_id])
         readers.append(Reader(principal, sight, settings, tx.now, mask_numbers and not steers))
     return readers

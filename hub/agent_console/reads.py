@@ -32,7 +32,8 @@ from hub.web import (
 )
 
 from .board import queue_views
-from .detail import Capabilities, show_contact
+from .detail import show_contact
+from .joining_views import Capabilities
 from .lists import ContactFilter, Position, find_contacts
 from .protocol import MAX_SEQ
 from .readers import reader_of, sight_of

@@ -69,6 +69,14 @@ def found_entries(tx: Tx, reader: Reader, ids: Sequence[str], typed: str) -> lis
     return [_found(row, view, typed) for row, view in zip(rows, views, strict=True)]
 
 
+def contacts_of_entries(tx: Tx, ids: Sequence[str]) -> list[str]:
+    """Return the ids of the contacts that these entries belong to."""
+    found = select(interactions.c.contact_id).where(
+        interactions.c.id.in_(ids), interactions.c.contact_id.is_not(None)
+    )
+    return sorted(set(tx.execute(found).scalars()))
+
+
 def _entries(tx: Tx, ids: Sequence[str]) -> list[Row[Any]]:
     """Return the entries, each with its contact, in this order."""
     rows = tx.execute(

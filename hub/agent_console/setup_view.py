@@ -17,7 +17,7 @@ from hub.routing.tables import queue_teams, queues, tiers
 from hub.storage import Tx
 
 from .board import stop_view
-from .detail import NOTHING, Capabilities
+from .joining_views import NOTHING, Capabilities
 from .readers import Reader
 from .shapes import (
     CannedView,

@@ -11,7 +11,10 @@ from typing import Any
 import msgspec
 
 from .callback_shapes import CallbackBrief, CallbackView
+from .capabilities import CapabilitiesView as CapabilitiesView
+from .capabilities import Recipients as Recipients
 from .due import DeadlineView
+from .joining_shapes import JoinedConversation, MergedInto
 from .shape import Shape as Shape
 
 
@@ -144,23 +147,6 @@ class InteractionView(Shape, frozen=True):
     meta: dict[str, Any]  # Any: JSON scalars of the channel's choosing
 
 
-class CapabilitiesView(Shape, frozen=True):
-    reply: bool
-    html: bool
-    subject: bool
-    recipients: bool
-    files: bool
-    live: bool
-    call: bool
-    instant: bool
-    survey: bool
-
-
-class Recipients(Shape, frozen=True):
-    to: list[str]
-    cc: list[str]
-
-
 class DispositionView(Shape, frozen=True):
     reason_id: str | None
     outcome_id: str | None
@@ -204,6 +190,17 @@ class ContactDetail(Shape, frozen=True):
     pending_callback: CallbackView | None = None  # that the same customer has coming
     may_be_another: bool = False  # the address is one that several can use: who it was is chosen
     sharers: list[CustomerBrief] = msgspec.field(default_factory=list)  # who else uses it
+    merged: list[JoinedConversation] = msgspec.field(default_factory=list)  # what goes on in it
+    merged_into: MergedInto | None = None  # in which this one goes on
+    brought: list[InteractionView] = msgspec.field(default_factory=list)  # split off into it
+
+
+class HandedView(Shape, frozen=True):
+    """Who gave the contact on, and what they say of it."""
+
+    by_name: str
+    at: datetime
+    note: str
 
 
 class OfferView(Shape, frozen=True):
@@ -216,6 +213,7 @@ class OfferView(Shape, frozen=True):
     last_contact_at: datetime | None
     may_decline: bool
     other_open: list[ContactRow]
+    handed: HandedView | None = None
 
 
 class ChannelLoad(Shape, frozen=True):

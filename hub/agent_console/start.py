@@ -28,7 +28,7 @@ from hub.storage import Store, Tx
 from hub.web import Access, Principal, Role, route
 
 from .bodies import StartContactBody, Started
-from .detail import NOTHING, Capabilities
+from .joining_views import NOTHING, Capabilities
 from .readers import scope_of, sight_of, visible_queues
 
 _MAX_IDENTITIES = 20

@@ -27,7 +27,7 @@ from hub.web import Access, Body, Key, Principal, View, route
 
 from .acts import Acts, disposition_of
 from .bodies import DispositionBody
-from .detail import Capabilities
+from .joining_views import Capabilities
 from .readers import sight_of
 
 Ids = Annotated[

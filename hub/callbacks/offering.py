@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from hub.contacts.inbound import CallbackOffer, Standing
+from hub.contacts.joining.reads import kept_contact
 from hub.contacts.model import CALLBACK_META, WAITING
 from hub.contacts.tables import contacts
 from hub.routing import standing as routing_standing
@@ -23,8 +24,9 @@ from .rules import rules_of, times_of, zone_of
 def standing(tx: Tx, contact_id: str) -> Standing:
     """Say where a contact stands (see routing.standing), with the callback it is offered.
 
-    Raises NotFound.
+    A merged contact stands where the one stands in which it goes on. Raises NotFound.
     """
+    contact_id = kept_contact(tx, contact_id)
     found = routing_standing.standing(tx, contact_id)
     settings = load_settings(tx)
     if not any(queue.callback for queue in settings.queues.values()):

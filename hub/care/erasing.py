@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, Select, Table, and_, delete, func, select, update
+from sqlalchemy import Column, Select, Table, and_, delete, func, or_, select, update
 
 from hub.accounts.audit import audit
 from hub.accounts.model import Actor
@@ -23,6 +23,7 @@ from hub.contacts.commitments.model import UNFINISHED
 from hub.contacts.commitments.tables import commitment_entries, commitments
 from hub.contacts.complaints.tables import complaints
 from hub.contacts.forgetting import Forget, Whose
+from hub.contacts.joining.tables import consults, contact_merges
 from hub.contacts.model import OPEN, ContactState
 from hub.contacts.outreach.tables import outreach
 from hub.contacts.research.tables import survey_answers, survey_asks
@@ -267,6 +268,11 @@ def _erase_words(tx: Tx, identity_ids: Sequence[str], contact_ids: Sequence[str]
     tx.execute(delete(return_links).where(links))
     tx.execute(delete(survey_asks).where(survey_asks.c.identity_id.in_(identity_ids)))
     tx.execute(delete(drafts).where(drafts.c.contact_id.in_(contact_ids)))
+    merged = or_(
+        contact_merges.c.from_id.in_(contact_ids), contact_merges.c.into_id.in_(contact_ids)
+    )
+    tx.execute(update(contact_merges).where(merged).values(before={}))  # it holds drafts
+    tx.execute(update(consults).where(consults.c.contact_id.in_(contact_ids)).values(words=""))
     tx.execute(
         update(knowledge_searches)
         .where(knowledge_searches.c.contact_id.in_(contact_ids))

@@ -21,6 +21,8 @@ from hub.storage import Tx
 from hub.storage.bulk import Statement
 from hub.web.principal import Principal, Role
 
+from .joining.consults import asked_of
+from .joining.tables import contact_merges
 from .tables import attachments, contacts, conversations, interactions
 
 # The queues whose contacts a user may see; None: all of them.
@@ -29,29 +31,36 @@ VisibleQueues = Callable[[Tx, Principal], frozenset[str] | None]
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What one user may see: contacts of these queues (None: all), and those they hold.
+    """What one user may see: contacts of these queues (None: all), those they hold, and those they
+    are asked about.
 
-    `steers`: may act on contacts that others hold.
+    `steers`: may act on contacts that others hold. `asked`: contacts of open questions to them.
     """
 
     user_id: str
     queues: frozenset[str] | None
     steers: bool = False
+    asked: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, tx: Tx, principal: Principal, visible: VisibleQueues) -> Sight:
         steers = principal.role.at_least(Role.SUPERVISOR)
-        return cls(principal.user_id, visible(tx, principal), steers)
+        queues = visible(tx, principal)
+        asked = asked_of(tx, [(principal.user_id, queues)])[principal.user_id]
+        return cls(principal.user_id, queues, steers, asked)
 
     def contacts(self) -> ColumnElement[bool]:
         """The condition on `contacts` that keeps what may be seen."""
         if self.queues is None:
             return true()
-        return or_(self.waiting(), contacts.c.agent_id == self.user_id)
+        seen = or_(self.waiting(), contacts.c.agent_id == self.user_id)
+        return or_(seen, contacts.c.id.in_(sorted(self.asked))) if self.asked else seen
 
-    def sees(self, queue_id: str, agent_id: str | None) -> bool:
+    def sees(self, queue_id: str, agent_id: str | None, contact_id: str | None = None) -> bool:
         """The same of a contact that was read already."""
-        return self.queues is None or queue_id in self.queues or agent_id == self.user_id
+        if self.queues is None or queue_id in self.queues or agent_id == self.user_id:
+            return True
+        return contact_id in self.asked
 
     def waiting(self) -> ColumnElement[bool]:
         """The condition on `contacts` that keeps what is in the user's queues."""
@@ -63,11 +72,18 @@ class Sight:
         """The condition on `conversations` that keeps what may be seen."""
         if self.queues is None:
             return true()
-        return exists(
-            select(contacts.c.id).where(
-                contacts.c.conversation_id == conversations.c.id, self.contacts()
+        own = select(contacts.c.id).where(contacts.c.conversation_id == conversations.c.id)
+        goes_on = (
+            select(contacts.c.id)
+            .join(
+                contact_merges, contact_merges.c.kept_conversation_id == contacts.c.conversation_id
+            )
+            .where(
+                contact_merges.c.from_conversation_id == conversations.c.id,
+                contact_merges.c.undone_at.is_(None),
             )
         )
+        return or_(exists(own.where(self.contacts())), exists(goes_on.where(self.contacts())))
 
 
 def access_contact(tx: Tx, sight: Sight, contact_id: str, *, for_change: bool = False) -> Row[Any]:
@@ -111,9 +127,14 @@ def access_conversation(tx: Tx, sight: Sight, conversation_id: str) -> Row[Any]:
 
 
 _CONTACTS_OF = Statement("""
-SELECT DISTINCT c.id, c.customer_read_seq, k.queue_id, k.agent_id
+SELECT c.id, c.customer_read_seq, k.queue_id, k.agent_id, k.id AS contact_id
 FROM {rows} JOIN conversations c ON c.id = {text 0}
 LEFT JOIN contacts k ON k.conversation_id = c.id
+UNION
+SELECT c.id, c.customer_read_seq, k.queue_id, k.agent_id, k.id AS contact_id
+FROM {rows} JOIN contact_merges m ON m.from_conversation_id = {text 0} AND m.undone_at IS NULL
+JOIN conversations c ON c.id = m.from_conversation_id
+JOIN contacts k ON k.conversation_id = m.kept_conversation_id
 """)
 
 
@@ -128,7 +149,7 @@ def conversations_seen(tx: Tx, pairs: Sequence[tuple[Sight, str]]) -> dict[tuple
     return {
         (sight.user_id, id_): held[id_][0].customer_read_seq
         for sight, id_ in pairs
-        if any(sight.sees(row.queue_id, row.agent_id) for row in held[id_])
+        if any(sight.sees(row.queue_id, row.agent_id, row.contact_id) for row in held[id_])
     }
 
 

@@ -12,6 +12,7 @@ from hub.storage import Tx
 from hub.storage.bulk import Statement, read_time
 
 from .inbound import HistoryEntry, HistoryFile
+from .joining.reads import find_landing
 from .model import Direction, InteractionKind
 from .tables import attachments, contacts, interactions
 from .threads import CONTINUING
@@ -128,10 +129,12 @@ def get_public_file(tx: Tx, ask: FileAsk) -> tuple[HistoryFile, str]:
 
 
 def find_open_contact(tx: Tx, conversation_id: str) -> str | None:
-    """Return the id of the contact that is open on the conversation."""
+    """Return the id of the contact that is open on the conversation, or in which it goes on."""
     found: str | None = tx.execute(
         select(contacts.c.id).where(
             contacts.c.conversation_id == conversation_id, contacts.c.state.in_(CONTINUING)
         )
     ).scalar_one_or_none()
+    if found is None:
+        return find_landing(tx, conversation_id)
     return found

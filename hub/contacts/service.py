@@ -21,7 +21,8 @@ from hub.storage import Tx
 from hub.storage.bulk import Statement, insert_rows, insert_values, tx_time, update_values
 
 from .effort import contacts_closed
-from .model import FINAL, SEGMENT_OF, ContactState, Direction, may_move
+from .joining.tables import contact_merges
+from .model import FINAL, SEGMENT_OF, ContactState, Direction, EndedAs, may_move
 from .tables import contacts, conversations, drafts, interactions, segments
 
 PREVIEW_LENGTH = 200
@@ -135,6 +136,22 @@ def relocate_many(tx: Tx, orders: Sequence[Relocation]) -> list[Row[Any] | HubEr
     return results
 
 
+def bring_back(tx: Tx, order: Move) -> Row[Any]:
+    """Open a contact again that ended by being merged: the only way out of `closed`, because a
+    merge is reversible (the state table does not list it). Return the row as it was.
+
+    Raises NotFound, IllegalMove where it did not end so.
+    """
+    before = lock_contacts(tx, [order.contact_id])
+    row = before.get(order.contact_id)
+    if row is None:
+        raise NotFound("There is no such contact.")
+    if row.state != ContactState.CLOSED or row.ended_as != EndedAs.MERGED:
+        raise IllegalMove("The contact is not merged into another one.", state=row.state)
+    _write_moves(tx, before, {row.id: order})
+    return row
+
+
 def _refusal(row: Row[Any] | None, order: Move, *, again: bool) -> HubError | None:
     if row is None:
         return NotFound("There is no such contact.")
@@ -178,6 +195,18 @@ def _write_moves(tx: Tx, before: Mapping[str, Row[Any]], accepted: Mapping[str, 
     for contact_id in accepted:
         tx.hint("contact.changed", contact_id)
         tx.hint("conversation.contact", before[contact_id].conversation_id)
+    _tell_joined(tx, [before[id_].conversation_id for id_ in accepted if before[id_].joins])
+
+
+def _tell_joined(tx: Tx, conversation_ids: Sequence[str]) -> None:
+    """Customers on merged conversations hear how the contact stands in which those go on."""
+    if conversation_ids:
+        joined = select(contact_merges.c.from_conversation_id).where(
+            contact_merges.c.kept_conversation_id.in_(sorted(conversation_ids)),
+            contact_merges.c.undone_at.is_(None),
+        )
+        for conversation_id in tx.execute(joined).scalars():
+            tx.hint("conversation.contact", conversation_id)
 
 
 def _with_silence_over(row: Row[Any], changes: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -157,6 +157,9 @@ contacts = Table(
     # What became of what was learned in it: linked, captured, not_needed, missing; and why.
     Column("knowledge_outcome", String(12)),
     Column("knowledge_note", String(200)),
+    # It turned out to be another contact and goes on there (joining); others go on in this one.
+    Column("merged_into_id", String(36)),
+    Column("joins", Boolean, nullable=False, default=False, server_default=false()),
 )
 _queued = contacts.c.state == "queued"
 _waiting = contacts.c.state.in_(["queued", "offered"])

@@ -12,6 +12,7 @@ class Reply:
 
     `instant`: the committed interaction is the delivery (web chat); else an outbox row sends it.
     `to` None: to where the customer wrote from. `attachment_ids`: uploaded by this agent.
+    `conversation_id`: another one that goes on in the contact, to answer on; None: its own.
     """
 
     contact_id: str
@@ -28,6 +29,7 @@ class Reply:
     attachment_ids: tuple[str, ...] = ()
     not_before: datetime | None = None
     draft_version: int | None = None  # what was written is up to this one; None: up to now
+    conversation_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

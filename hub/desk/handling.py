@@ -35,6 +35,7 @@ from hub.storage import Tx
 from hub.storage.outbox import add_effects
 
 from .after import ask_how_it_was, note_complaint
+from .handed import Handed
 from .messages import append_internal
 
 _TALKING = frozenset({ContactState.ACTIVE, ContactState.HOLD})
@@ -139,6 +140,8 @@ def transfer(tx: Tx, cmd: Transfer) -> None:
     )
     if cmd.handle.call:
         _effect(tx, row, MoveCall(contact_id=row.id))
+    handed = Handed(cmd.handle.by_name, tx.now, cmd.note.strip())
+    contact_service.amend(tx, row.id, {"meta": handed.kept(row.meta)})
     append_internal(
         tx,
         row,

@@ -20,6 +20,7 @@ from hub.storage.search import Document, SearchKind, index_documents
 
 from . import outgoing as out
 from . import permits
+from .answering import rows_to_answer
 from .awaiting import Awaiting, awaiting, is_said_in_chat
 from .commands import Note, Reply, Written
 
@@ -34,18 +35,20 @@ def reply(tx: Tx, items: Sequence[Reply]) -> Sequence[Written | HubError]:
     """
     before = _already(tx, [(item.agent_id, item.client_id) for item in items])
     rows = contact_service.lock_contacts(tx, [item.contact_id for item in items])
-    heads = _lock_conversations(tx, [row.conversation_id for row in rows.values()])
+    on = rows_to_answer(tx, items, rows)
+    heads = _lock_conversations(
+        tx, [row.conversation_id for row in on if row is not None and not isinstance(row, HubError)]
+    )
     files = _uploads(tx, items)
     results: list[Written | HubError | None] = []
     fresh: dict[tuple[str, str], permits.Written] = {}
-    for item in items:
+    for item, row in zip(items, on, strict=True):
         key = (item.agent_id, item.client_id)
         if key in before or key in fresh:
             results.append(before.get(key))
             continue
-        row = rows.get(item.contact_id)
-        refusal = _refusal(item, row, files)
-        if refusal is not None or row is None:
+        refusal = row if isinstance(row, HubError) else _refusal(item, row, files)
+        if refusal is not None or row is None or isinstance(row, HubError):
             results.append(refusal or NotFound("There is no such contact."))
             continue
         sends = [files[file_id] for file_id in item.attachment_ids]

@@ -61,8 +61,13 @@ class Leave(NamedTuple):
 
 
 def leave(tx: Tx, cmd: Leave) -> None:
-    """The customer left: abandoned while waiting, ended while somebody handles it."""
-    _left(tx, contact_service.get_contact(tx, cmd.contact_id), tx.now)
+    """The customer left: abandoned while waiting, ended while somebody handles it.
+
+    Where other conversations go on in the contact, who leaves one of them ends nothing.
+    """
+    row = contact_service.get_contact(tx, cmd.contact_id)
+    if not row.joins:
+        _left(tx, row, tx.now)
 
 
 def _left(tx: Tx, row: Row[Any], at: datetime) -> None:

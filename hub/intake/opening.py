@@ -74,7 +74,7 @@ def _arrival(case_: Case) -> Arrival:
     return Arrival(
         queue_id=contact["queue_id"] if contact else case_.entry_point.queue_id,
         tier=contact["tier"] if contact else case_.who.tier,
-        channel=case_.item.channel,
+        channel=contact["channel"] if contact else case_.item.channel,
         language=case_.item.language or case_.who.language or case_.entry_point.language,
         last_agent_id=contact["agent_id"] if contact else case_.thread.last_agent_id,
         last_agent_at=contact["state_since"] if contact else case_.thread.last_agent_at,

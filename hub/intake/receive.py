@@ -39,6 +39,7 @@ from .blocking import apply_blocks
 from .callbacks import call_back_messages
 from .case import Case
 from .files import add_files, ask_to_read
+from .landing import find_what_goes_on
 from .mentions import note_mentions
 from .opening import open_or_wake_contacts
 from .silence import heard_again
@@ -149,7 +150,7 @@ def _cases(tx: Tx, items: Sequence[Inbound], points: Mapping[str, Row[Any]]) -> 
     sharers = [frozenset(other.identity_id for other in one.others) for one in who]
     found = threads.find_threads(tx, items, [one.identity_id for one in who], sharers)
     made = _make_threads(tx, items, who, [one.thread for one in found])
-    open_contacts = threads.find_open_contacts(tx, [thread.id for thread in made])
+    open_contacts = find_what_goes_on(tx, made)
     made = _apart(tx, items, who, made, open_contacts)
     return [
         Case(

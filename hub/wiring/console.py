@@ -16,6 +16,7 @@ from hub.agent_console.acts import Acts
 from hub.agent_console.api import DeskRoutes, WorkRoutes
 from hub.agent_console.blocking import BlockRoutes
 from hub.agent_console.callbacks import CallbackRoutes
+from hub.agent_console.consulting import ConsultRoutes
 from hub.agent_console.contact_products import ContactProductRoutes
 from hub.agent_console.day import DayRoutes
 from hub.agent_console.deadlines import SlaRoutes
@@ -23,10 +24,12 @@ from hub.agent_console.drafts import DraftRoutes
 from hub.agent_console.files import FileRoutes
 from hub.agent_console.holders import HolderRoutes
 from hub.agent_console.images import ImageRoutes
+from hub.agent_console.joining import JoiningRoutes
 from hub.agent_console.leaving import LeavingRoutes
 from hub.agent_console.quarantine import QuarantineRoutes
 from hub.agent_console.readers import visible_queues
 from hub.agent_console.reads import ReadRoutes
+from hub.agent_console.relating import RelatingRoutes
 from hub.agent_console.search import SearchRoutes
 from hub.agent_console.setup_view import SetupFacts
 from hub.agent_console.shapes import CapabilitiesView
@@ -97,6 +100,9 @@ def routes(parts: Parts) -> list[object]:
         BlockRoutes(store, capabilities),
         TogetherRoutes(store, capabilities),
         TranscriptRoutes(store),
+        JoiningRoutes(store, capabilities, mask_numbers=MASK_NUMBERS),
+        RelatingRoutes(store, capabilities, mask_numbers=MASK_NUMBERS),
+        ConsultRoutes(store, capabilities, mask_numbers=MASK_NUMBERS),
         HolderRoutes(store),
         ContactProductRoutes(store),
         DraftRoutes(store),

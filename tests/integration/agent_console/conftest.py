@@ -108,6 +108,19 @@ class Place:
             )
         )
 
+    def mail(self, text: str, conversation_id: str, sender: str = "chen@example.test") -> Inbound:
+        """A mail that proves which conversation it goes on with."""
+        return Inbound(
+            entry_point_id="mail",
+            channel=Channel.EMAIL,
+            dedupe_key=new_id(),
+            senders=(SenderIdentity(IdentityKind.EMAIL, sender, None, verified=True),),
+            received_at=self.hub.clock.now(),
+            text=text,
+            acknowledge=False,
+            conversation_id=conversation_id,
+        )
+
 
 @pytest.fixture
 async def place(tmp_path: Path) -> AsyncIterator[Place]:

@@ -116,6 +116,10 @@ BODIES: dict[str, object] = {
     "customer": {"name": "Somebody new"},
     "close-together": {"contact_ids": []},
     "commitments": {"kind": "callback", "text": "call", "due_at": "2199-01-01T00:00:00Z"},
+    "merge": {"other_id": "another"},
+    "links": {"kind": "related", "contact_id": "another"},
+    "split": {"entry_ids": ["an-entry"]},
+    "consults": {"words": "hello", "agent_id": "another"},
     "release": {"as_spam": True},
     "priority": {"priority": 3},
     "draft": {"version": 0, "text": "hello"},
@@ -131,6 +135,7 @@ async def test_a_contact_of_another_team_does_not_exist(place: Place, role: Role
         "contact_id": receipt.contact_id,
         "conversation_id": receipt.conversation_id,
         "product_id": "a-product",
+        "link_id": "a-link",
     }
     answers = {}
     for method, path, operation in await routes_of(stranger):

@@ -17,9 +17,16 @@ export interface OpenContact {
   mine: ComputedRef<boolean>
   /** A reply may be written now. */
   answerable: ComputedRef<boolean>
+  /** The conversations that the timeline is made of: its own first, then those merged into it. */
+  conversationIds: ComputedRef<string[]>
+  /** On which of the merged ones it is answered; '': on its own. */
+  via: Ref<string>
   problem: Ref<string>
   reload: () => Promise<void>
 }
+
+/** Is this the code of an entry that says what became of contacts that belong together? */
+export const isJoining = (code: unknown): boolean => typeof code === 'string' && /^(un)?(merged|linked|split|consult)(_|$)/.test(code)
 
 const KEY: InjectionKey<OpenContact> = Symbol('open contact')
 const HELD = ['connecting', 'active', 'hold', 'parked', 'wrap_up']
@@ -39,7 +46,12 @@ export function provideOpenContact(id: Ref<string>): OpenContact {
     if (!held) return known ?? null
     return known && known.version > held.version ? known : held
   })
-  const can = computed(() => detail.value?.capabilities ?? null)
+  const via = ref('')
+  watch(id, () => (via.value = ''))
+  const merged = computed(() => detail.value?.merged ?? [])
+  const conversationIds = computed(() => (detail.value ? [detail.value.contact.conversation_id, ...merged.value.map((one) => one.conversation_id)] : []))
+  const can = computed(() => merged.value.find((one) => one.conversation_id === via.value)?.capabilities ?? detail.value?.capabilities ?? null)
+  watch(merged, (now) => now.some((one) => one.conversation_id === via.value) || (via.value = ''))
   const mine = computed(() => row.value !== null && row.value.agent_id === session.me?.id && HELD.includes(row.value.state))
   const answerable = computed(() => mine.value && ANSWERABLE.includes(row.value?.state ?? ''))
 
@@ -65,17 +77,28 @@ export function provideOpenContact(id: Ref<string>): OpenContact {
     { flush: 'sync' },
   )
 
-  let followed = ''
+  let followed: string[] = []
   watch(
-    () => detail.value?.contact.conversation_id ?? '',
-    (next) => {
-      if (followed) conversations.unfollow(followed)
-      if (next) conversations.follow(next, detail.value?.last_seq ?? 0)
-      followed = next
+    () => conversationIds.value.join(' '),
+    () => {
+      const before = followed
+      followed = conversationIds.value
+      for (const one of before.filter((one) => !followed.includes(one))) conversations.unfollow(one)
+      followed.forEach((one, place) => {
+        const lastSeq = place ? merged.value[place - 1]?.last_seq : detail.value?.last_seq
+        if (!before.includes(one)) conversations.follow(one, lastSeq ?? 0)
+      })
     },
     { immediate: true },
   )
-  onScopeDispose(() => followed && conversations.unfollow(followed))
+  onScopeDispose(() => followed.forEach(conversations.unfollow))
+
+  // Merged, split, linked, asked about: the timeline says so to whoever looks at it.
+  const joined = computed(() => {
+    const entries = conversations.held[conversationIds.value[0] ?? '']?.timeline.entries ?? []
+    return entries.findLast((entry) => isJoining(entry.meta['code']))?.id
+  })
+  watch(joined, (now, before) => now && before !== now && void reload())
 
   watch(
     () => [id.value, mine.value ? (row.value?.unread ?? 0) : 0, live.online] as const,
@@ -85,7 +108,7 @@ export function provideOpenContact(id: Ref<string>): OpenContact {
     { immediate: true },
   )
 
-  const open: OpenContact = { id, row, detail, can, mine, answerable, problem, reload }
+  const open: OpenContact = { id, row, detail, can, mine, answerable, conversationIds, via, problem, reload }
   provide(KEY, open)
   return open
 }

@@ -1,4 +1,5 @@
 import type { Deadline } from './deadlines'
+import type { JoinedConversation } from './joined_types'
 import type { QueueStop } from './queues'
 
 /** Shapes of the hub's console contract (hub/agent_console/protocol.py). Times are ISO 8601 UTC, durations seconds. */
@@ -199,6 +200,11 @@ export interface ContactDetail {
   /** The address is one that several can use; `sharers`: who else is known to. */
   may_be_another: boolean
   sharers: CustomerBrief[]
+  /** Conversations that go on in this contact. */
+  merged: JoinedConversation[]
+  merged_into: { merge_id: string; contact_id: string; reference: string; seen: boolean } | null
+  /** Messages that were split off another contact into this one. */
+  brought: Interaction[]
 }
 
 export interface Offer {
@@ -211,6 +217,7 @@ export interface Offer {
   last_contact_at: string | null
   may_decline: boolean
   other_open: ContactRow[]
+  handed?: { by_name: string; at: string; note: string } | null
 }
 
 export interface ChannelLoad {
@@ -359,6 +366,7 @@ export interface ReplyBody {
   attachments?: string[]
   article_ids?: string[]
   draft_version?: number | null
+  conversation_id?: string | null
 }
 
 export interface DispositionBody {

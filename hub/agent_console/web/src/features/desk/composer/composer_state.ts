@@ -1,4 +1,4 @@
-import { computed, ref, type ComputedRef, type Ref, type WritableComputedRef } from 'vue'
+import { computed, ref, watch, type ComputedRef, type Ref, type WritableComputedRef } from 'vue'
 import { useI18n } from 'vue-i18n'
 
 import * as api from '@/shared/api/desk'
@@ -61,7 +61,13 @@ export function useComposer(open: OpenContact): Composer {
   let typingTimer: number | undefined
 
   const draft = computed(() => drafts.of(id.value))
-  const conversationId = computed(() => open.row.value?.conversation_id ?? '')
+  const conversationId = computed(() => open.via.value || (open.row.value?.conversation_id ?? ''))
+  const other = computed(() => open.detail.value?.merged.find((one) => one.conversation_id === open.via.value))
+  const recipients = computed(() => (other.value ?? open.detail.value)?.recipients)
+  // Who it goes to is another one there, and so is how far they were.
+  watch([open.via, id], ([, now], [, before]) => {
+    if (now === before) drafts.save(id.value, { to: null, cc: null, subject: null, begunAtSeq: draft.value.begunAtSeq === null ? null : lastSeq() })
+  })
   const inbound = computed(() => (conversations.held[conversationId.value]?.timeline.entries ?? []).filter((entry) => entry.direction === 'in'))
 
   const mode = computed({
@@ -79,15 +85,15 @@ export function useComposer(open: OpenContact): Composer {
   const html = computed(() => draft.value.replyHtml ?? htmlOfText(draft.value.reply))
   const writeRich = (formatted: string, plain: string): void => save({ reply: plain, replyHtml: formatted || null })
   const subject = computed({
-    get: () => draft.value.subject ?? answerSubject(open.row.value?.subject),
+    get: () => draft.value.subject ?? answerSubject((other.value ?? open.row.value)?.subject),
     set: (value) => drafts.save(id.value, { subject: value }),
   })
   const to = computed({
-    get: () => (draft.value.to ?? open.detail.value?.recipients.to ?? []).join(', '),
+    get: () => (draft.value.to ?? recipients.value?.to ?? []).join(', '),
     set: (value) => drafts.save(id.value, { to: addressesIn(value) }),
   })
   const cc = computed({
-    get: () => (draft.value.cc ?? open.detail.value?.recipients.cc ?? []).join(', '),
+    get: () => (draft.value.cc ?? recipients.value?.cc ?? []).join(', '),
     set: (value) => drafts.save(id.value, { cc: addressesIn(value) }),
   })
   const bcc = computed({
@@ -182,6 +188,7 @@ export function useComposer(open: OpenContact): Composer {
               attachments: files.value.map((file) => file.id),
               article_ids: draft.value.articleIds,
               draft_version: draft.value.seen,
+              conversation_id: open.via.value || null,
             },
         files: isNote ? [] : files.value,
         holdMs: isNote || can.instant ? 0 : UNDO_MS,

@@ -10,6 +10,7 @@ const isBubble = (entry: Interaction): boolean => entry.kind === 'message'
 
 function together(a: Interaction | undefined, b: Interaction | undefined): boolean {
   if (!a || !b || !isBubble(a) || !isBubble(b)) return false
+  if (a.conversation_id !== b.conversation_id) return false
   const sameAuthor = a.direction === b.direction && a.author_id === b.author_id && a.channel === b.channel
   const sameDay = new Date(a.at).toDateString() === new Date(b.at).toDateString()
   return sameAuthor && sameDay && Date.parse(b.at) - Date.parse(a.at) < TOGETHER_MS

@@ -1,0 +1,1 @@
+"""Contacts that belong together: merged into one, split in two, linked, and asked about."""

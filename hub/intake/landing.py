@@ -1,0 +1,20 @@
+"""Which open contact something that came in goes on with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from hub.contacts import threads
+from hub.contacts.joining.reads import find_landings
+from hub.contacts.threads import Thread
+from hub.storage import Tx
+
+
+def find_what_goes_on(tx: Tx, made: Sequence[Thread]) -> dict[str, dict[str, Any]]:
+    """Return, by conversation, the contact that is open on it, else the one that its last contact
+    was merged into; locked.
+    """
+    found = threads.find_open_contacts(tx, [thread.id for thread in made])
+    others = {thread.id for thread in made if not thread.is_new} - found.keys()
+    return {**find_landings(tx, others), **found}
