@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import datetime
-from typing import NamedTuple
 
 from hub.accounts.model import actor_of
 from hub.contacts.access import access_contact
@@ -24,10 +23,10 @@ from hub.routing.service import (
     set_agent_state,
 )
 from hub.storage import Store, Tx
-from hub.vendors.mail.answer import clean_answer, is_unformatted, text_of_answer
 from hub.web import Access, Key, Page, Principal, Via, View, route
 
 from .acts import Acts
+from .answers import Words, formatted
 from .bodies import (
     CloseBody,
     DeclineBody,
@@ -136,7 +135,7 @@ class DeskRoutes:
         can = self._capabilities.get(channel, NOTHING)
         words = Words(body.text)
         if body.html is not None:  # up to two megabytes: not in the loop that serves everybody
-            words = await asyncio.to_thread(_formatted, body.html, keep_html=can.html)
+            words = await asyncio.to_thread(formatted, body.html, keep_html=can.html)
         recipients = check_recipients(body.to, body.cc, body.bcc, can_choose=can.recipients)
         command = _reply(principal, contact_id, body, words, recipients, instant=can.instant)
         posted = _posted(await self._store.write(reply, command))
@@ -219,17 +218,6 @@ def _channel_of(tx: Tx, asked: tuple[Principal, str]) -> str:
     principal, contact_id = asked
     channel: str = access_contact(tx, sight_of(tx, principal), contact_id).channel
     return channel
-
-
-class Words(NamedTuple):
-    text: str
-    html: str | None = None
-
-
-def _formatted(html: str, *, keep_html: bool) -> Words:
-    clean = clean_answer(html)
-    keep = keep_html and not is_unformatted(clean)
-    return Words(text_of_answer(clean), clean if keep else None)
 
 
 def _reply(

@@ -22,6 +22,7 @@ from hub.contacts.commitments.model import UNFINISHED
 from hub.contacts.commitments.tables import commitment_entries, commitments
 from hub.contacts.complaints.tables import complaints
 from hub.contacts.forgetting import Forget, Whose
+from hub.contacts.later.service import forget as forget_scheduled
 from hub.contacts.model import OPEN, ContactState
 from hub.contacts.outreach.tables import outreach
 from hub.contacts.research.tables import survey_answers, survey_asks
@@ -264,6 +265,7 @@ def _erase_words(tx: Tx, identity_ids: Sequence[str], contact_ids: Sequence[str]
     )
     tx.execute(delete(survey_asks).where(survey_asks.c.identity_id.in_(identity_ids)))
     tx.execute(delete(drafts).where(drafts.c.contact_id.in_(contact_ids)))
+    forget_scheduled(tx, contact_ids)
     tx.execute(
         update(knowledge_searches)
         .where(knowledge_searches.c.contact_id.in_(contact_ids))

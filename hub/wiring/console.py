@@ -19,7 +19,9 @@ from hub.agent_console.drafts import DraftRoutes
 from hub.agent_console.files import FileRoutes
 from hub.agent_console.holders import HolderRoutes
 from hub.agent_console.images import ImageRoutes
+from hub.agent_console.later import LaterRoutes
 from hub.agent_console.leaving import LeavingRoutes
+from hub.agent_console.macros import MacroRoutes
 from hub.agent_console.quarantine import QuarantineRoutes
 from hub.agent_console.readers import visible_queues
 from hub.agent_console.reads import ReadRoutes
@@ -29,12 +31,16 @@ from hub.agent_console.shapes import CapabilitiesView
 from hub.agent_console.staffing import StaffingRoutes
 from hub.agent_console.start import StartRoutes
 from hub.agent_console.steering import SteeringRoutes
+from hub.agent_console.tagging import TaggingRoutes
 from hub.agent_console.together import TogetherRoutes
 from hub.callbacks import service as callbacks
 from hub.callbacks.calling_first import fire_due_turns
 from hub.channels.entry_points import SETTINGS_CHECKS
 from hub.channels.sender import fire_lost_effects
+from hub.contacts.tags.api import TagRoutes
+from hub.contacts.words.api import WordRoutes
 from hub.desk.escalations import fire_due_deadlines
+from hub.desk.later import fire_due_replies
 from hub.desk.parked import fire_due_parked
 from hub.intake.dialling import fire_due_dials
 from hub.routing import service as routing
@@ -51,6 +57,7 @@ TIMERS: tuple[FireDue, ...] = (
     callbacks.fire_due,
     fire_due_turns,
     fire_due_parked,
+    fire_due_replies,
     fire_due_deadlines,
     fire_lost_effects,
 )
@@ -83,6 +90,11 @@ def routes(parts: Parts) -> list[object]:
         HolderRoutes(store),
         ContactProductRoutes(store),
         DraftRoutes(store),
+        LaterRoutes(store, capabilities),
+        TagRoutes(store),
+        TaggingRoutes(store),
+        WordRoutes(store, parts.blobs),
+        MacroRoutes(store, capabilities, mask_numbers=MASK_NUMBERS),
         SteeringRoutes(store),
         DayRoutes(store, parts.day),
         CallbackRoutes(store, mask_numbers=MASK_NUMBERS),
