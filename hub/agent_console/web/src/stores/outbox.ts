@@ -138,5 +138,14 @@ export const useOutbox = defineStore('outbox', () => {
     }
   }
 
+  /** The page is left while a mail can still be taken back: it goes now, and is not forgotten until the next visit. */
+  function leave(): void {
+    const now = Date.now()
+    for (const one of items.value) {
+      if (one.state === 'waiting' && one.kind === 'reply' && one.notBefore > now) void api.reply(one.contactId, one.body, true).catch(() => undefined)
+    }
+  }
+  window.addEventListener('pagehide', leave)
+
   return { items, waiting, of, answers, takeAlong, add, undo, retry, drop, flush }
 })

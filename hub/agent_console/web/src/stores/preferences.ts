@@ -13,6 +13,7 @@ export const usePreferences = defineStore('preferences', () => {
   const shortcuts = useStored('shortcuts', true)
   const enterSends = useStored('enterSends', true)
   const richText = useStored('richText', true)
+  const undoSeconds = useStored('undoSeconds', 5)
   const compact = useStored('compact', false)
   const sound = useStored('sound', true)
   const volume = useStored('volume', 0.6)
@@ -36,6 +37,7 @@ export const usePreferences = defineStore('preferences', () => {
     shortcuts,
     enterSends,
     richText,
+    undoSeconds,
     compact,
     sound,
     volume,

@@ -71,6 +71,7 @@ export const SHORTCUTS: { group: string; keys: Shortcut[] }[] = [
       { keys: 't', label: 'keys.transfer' },
       { keys: 's', label: 'keys.park' },
       { keys: 'e', label: 'keys.close' },
+      { keys: 'l', label: 'keys.tags' },
       { keys: '/', label: 'keys.canned' },
       { keys: '$mod+Enter', label: 'keys.send' },
     ],
