@@ -180,7 +180,7 @@ async def test_what_cannot_be_put_aside_is_refused(
     desk: Desk, changes: dict[str, object], code: str
 ) -> None:
     with pytest.raises(Invalid) as refused:
-        await desk.store.write(send_later, later(desk, **changes))
+        await desk.store.write(send_later, later(desk, "r1", **changes))
     assert refused.value.reason == code
 
 
