@@ -142,8 +142,11 @@ export const useOutbox = defineStore('outbox', () => {
   function leave(): void {
     const now = Date.now()
     for (const one of items.value) {
-      if (one.state === 'waiting' && one.kind === 'reply' && one.notBefore > now) void api.reply(one.contactId, one.body, true).catch(() => undefined)
+      if (one.state !== 'waiting' || one.kind !== 'reply' || one.notBefore <= now) continue
+      one.notBefore = 0 // nobody takes back what is under way; the next visit sends it once more, and the hub keeps it once
+      void api.reply(one.contactId, one.body, true).catch(() => undefined)
     }
+    writeStored(KEY, items.value.length ? items.value : undefined)
   }
   window.addEventListener('pagehide', leave)
 
