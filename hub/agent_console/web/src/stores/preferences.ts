@@ -3,14 +3,17 @@ import { watch } from 'vue'
 
 import { setLocale, startLocale, type Locale } from '@/i18n'
 import { useStored } from '@/shared/lib/stored'
+import { keepWithPerson } from './own_settings'
 
 export type Theme = 'system' | 'light' | 'dark'
 
-/** What this person set in this browser: looks, language, sound, keys, pane widths. */
+/** What this person set: looks, language, sound, keys, pane widths. What is no matter of this screen goes along to other browsers. */
 export const usePreferences = defineStore('preferences', () => {
   const theme = useStored<Theme>('theme', 'system')
   const locale = useStored<Locale>('locale', startLocale())
   const shortcuts = useStored('shortcuts', true)
+  /** Own keys by the id of the command; '' switches one off. */
+  const keys = useStored<Record<string, string>>('keys', {})
   const enterSends = useStored('enterSends', true)
   const richText = useStored('richText', true)
   const undoSeconds = useStored('undoSeconds', 5)
@@ -31,10 +34,14 @@ export const usePreferences = defineStore('preferences', () => {
   )
   watch(locale, (value) => void setLocale(value))
 
+  const takeKept = keepWithPerson({ keys, shortcuts, enterSends, richText, compact })
+
   return {
+    takeKept,
     theme,
     locale,
     shortcuts,
+    keys,
     enterSends,
     richText,
     undoSeconds,
