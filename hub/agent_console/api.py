@@ -5,14 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import datetime
-from typing import NamedTuple
-
-from sqlalchemy import select
 
 from hub.accounts.model import actor_of
-from hub.contacts.access import access_contact
-from hub.contacts.joining.reads import is_joined
-from hub.contacts.tables import conversations
 from hub.desk import handling
 from hub.desk.accepting import accept
 from hub.desk.commands import Reply, Written
@@ -28,10 +22,10 @@ from hub.routing.service import (
     set_agent_state,
 )
 from hub.storage import Store, Tx
-from hub.vendors.mail.answer import clean_answer, is_unformatted, text_of_answer
 from hub.web import Access, Key, Page, Principal, Via, View, route
 
 from .acts import Acts
+from .answers import Words, formatted
 from .bodies import (
     CloseBody,
     DeclineBody,
@@ -43,8 +37,8 @@ from .bodies import (
     TransferBody,
 )
 from .desk_view import agent_views, contacts_of, offers_of
-from .joining_views import NOTHING, Capabilities
-from .readers import reader_of, sight_of
+from .joining_views import NOTHING, Capabilities, channel_answered_on
+from .readers import reader_of
 from .shapes import AgentView, ContactRow, OfferView
 
 _REPLY_BYTES = 2 * 1_048_576
@@ -136,11 +130,13 @@ class DeskRoutes:
         limit_bytes=_REPLY_BYTES,
     )
     async def reply(self, principal: Principal, contact_id: Key, body: ReplyBody) -> Posted:
-        channel = await self._store.read(_channel_of, (principal, contact_id, body.conversation_id))
+        channel = await self._store.read(
+            channel_answered_on, (principal, contact_id, body.conversation_id)
+        )
         can = self._capabilities.get(channel, NOTHING)
         words = Words(body.text)
         if body.html is not None:  # up to two megabytes: not in the loop that serves everybody
-            words = await asyncio.to_thread(_formatted, body.html, keep_html=can.html)
+            words = await asyncio.to_thread(formatted, body.html, keep_html=can.html)
         recipients = check_recipients(body.to, body.cc, body.bcc, can_choose=can.recipients)
         command = _reply(principal, contact_id, body, words, recipients, instant=can.instant)
         posted = _posted(await self._store.write(reply, command))
@@ -217,28 +213,6 @@ class DeskRoutes:
     )
     async def close(self, principal: Principal, contact_id: Key, body: CloseBody) -> None:
         await self._store.write(self._acts.close, (principal, contact_id, body))
-
-
-def _channel_of(tx: Tx, asked: tuple[Principal, str, str | None]) -> str:
-    """Return the channel of what is answered on; where it may not be, the answer is refused."""
-    principal, contact_id, conversation_id = asked
-    row = access_contact(tx, sight_of(tx, principal), contact_id)
-    joined = conversation_id and is_joined(tx, row.conversation_id, conversation_id)
-    answered_on = conversation_id if joined else row.conversation_id
-    found = select(conversations.c.channel).where(conversations.c.id == answered_on)
-    channel: str = tx.execute(found).scalar_one()
-    return channel
-
-
-class Words(NamedTuple):
-    text: str
-    html: str | None = None
-
-
-def _formatted(html: str, *, keep_html: bool) -> Words:
-    clean = clean_answer(html)
-    keep = keep_html and not is_unformatted(clean)
-    return Words(text_of_answer(clean), clean if keep else None)
 
 
 def _reply(

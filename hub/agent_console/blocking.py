@@ -35,7 +35,7 @@ from hub.web import (
 )
 
 from .acts import Acts
-from .detail import Capabilities
+from .joining_views import Capabilities
 
 Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
 

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from hub.core.bus import Bus, Hint
 from hub.core.errors import NotFound, Unauthenticated, Unavailable
+from hub.desk.later import held_reply
 from hub.routing.intervals import Intervals
 from hub.routing.service import lose_presence
 from hub.storage import Store, Tx
@@ -66,9 +67,11 @@ _TOPICS = (
     "customer.changed",
     "customer.came",
     "delivery.failed",
+    "reply.held",
     "assignment.returned",
     "deadline.reached",
     "setup.changed",
+    "words.changed",
     "account.changed",
 )
 
@@ -183,6 +186,9 @@ class Consoles:
         if topic == "delivery.failed":
             await self._tell_author(key)
             return
+        if topic == "reply.held":
+            await self._tell_of_held(key)
+            return
         if topic == "assignment.returned":
             await self._tell_agent(key)
             return
@@ -215,7 +221,7 @@ class Consoles:
             case "account.changed":
                 for console in interests.of(Kind.USER, key):
                     console.mark_rights()
-            case "setup.changed":
+            case "setup.changed" | "words.changed":
                 for console in self._open:
                     console.mark_setup()
             case _:
@@ -284,6 +290,13 @@ class Consoles:
             author, contact, detail = await self._shared.store.read(failed_delivery, interaction_id)
             if author is not None:
                 self._notify({author}, ("delivery_failed", contact, None, detail))
+
+    async def _tell_of_held(self, scheduled_id: str) -> None:
+        with contextlib.suppress(Unavailable):  # the contact itself shows it
+            told = await self._shared.store.read(held_reply, scheduled_id)
+            if told is not None:
+                agent, contact, reference = told
+                self._notify({agent}, ("reply_held", contact, None, reference))
 
     def _notify(
         self, user_ids: Collection[str], news: tuple[str, str | None, str | None, str | None]

@@ -7,15 +7,17 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from hub.contacts.joining.reads import conversations_of
+from hub.contacts.access import access_contact
+from hub.contacts.joining.reads import conversations_of, is_joined
 from hub.contacts.joining.tables import contact_merges
-from hub.contacts.tables import contacts, entry_points
+from hub.contacts.tables import contacts, conversations, entry_points
 from hub.customers.reads import customers_of_identities
 from hub.storage import Tx
+from hub.web import Principal
 
 from .capabilities import CapabilitiesView, Recipients
 from .joining_shapes import JoinedConversation, MergedInto
-from .readers import Reader
+from .readers import Reader, sight_of
 from .rows import customer_brief
 
 Capabilities = Mapping[str, CapabilitiesView]
@@ -93,3 +95,14 @@ def merged_into(tx: Tx, reader: Reader, row: Row[Any]) -> MergedInto | None:
     return MergedInto(
         merge_id=found.merge_id, contact_id=found.id, reference=found.reference, seen=seen
     )
+
+
+def channel_answered_on(tx: Tx, asked: tuple[Principal, str, str | None]) -> str:
+    """Return the channel of what is answered on; where it may not be, the answer is refused."""
+    principal, contact_id, conversation_id = asked
+    row = access_contact(tx, sight_of(tx, principal), contact_id)
+    joined = conversation_id and is_joined(tx, row.conversation_id, conversation_id)
+    answered_on = conversation_id if joined else row.conversation_id
+    found = select(conversations.c.channel).where(conversations.c.id == answered_on)
+    channel: str = tx.execute(found).scalar_one()
+    return channel

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Row, and_, or_, select
 from hub.contacts.access import Sight
 from hub.contacts.model import WAITING, ContactState
 from hub.contacts.tables import contacts
+from hub.contacts.tags.service import tagged
 from hub.core.errors import Malformed
 from hub.routing.settings import RoutingSettings, clock_us
 from hub.storage import Tx
@@ -64,6 +65,7 @@ class ContactFilter(NamedTuple):
     after: After | None = None
     unanswered: bool = False
     more: tuple[ColumnElement[bool], ...] = ()  # what else is asked of each row
+    tag: str = ""
 
     @property
     def by_urgency(self) -> bool:
@@ -274,4 +276,6 @@ def _filters(wanted: ContactFilter) -> list[ColumnElement[bool]]:
         found.append(contacts.c.channel == wanted.channel)
     if wanted.queue_id:
         found.append(contacts.c.queue_id == wanted.queue_id)
+    if wanted.tag:
+        found.append(tagged(wanted.tag))
     return found

@@ -64,6 +64,7 @@ class ContactQuery(PageQuery, frozen=True):
     channel: Channel | None = None
     queue: Annotated[str, msgspec.Meta(max_length=64)] = ""
     unanswered: bool = False
+    tag: Annotated[str, msgspec.Meta(max_length=64)] = ""
 
 
 class EntryQuery(Query, frozen=True):
@@ -161,6 +162,7 @@ class ReadRoutes:
                 limit=query.limit,
                 after=None if position is None else position.at,
                 unanswered=query.unanswered,
+                tag=query.tag,
             ),
         )
         return Page(

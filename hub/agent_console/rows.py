@@ -165,6 +165,9 @@ def _contact_row(
         draft_author_id=row.draft_author_id,
         draft_version=row.draft_version,
         deadline=deadline,
+        tags=read_json(row.tags) or [],
+        scheduled_at=read_time(row.scheduled_at),
+        scheduled_held=bool(row.scheduled_held),
     )
 
 

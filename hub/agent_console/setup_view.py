@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from hub.accounts.tables import teams
-from hub.contacts.tables import canned_responses, entry_points, outcomes, reasons
+from hub.contacts.tables import entry_points, outcomes, reasons
+from hub.contacts.tags.service import list_tags
 from hub.routing.queue_states import stops_of_queues
 from hub.routing.settings import Label as SetupLabel
 from hub.routing.settings import RoutingSettings, WrapMode
@@ -20,12 +21,12 @@ from .board import stop_view
 from .joining_views import NOTHING, Capabilities
 from .readers import Reader
 from .shapes import (
-    CannedView,
     ConsoleSetup,
     EntryPointView,
     Label,
     QueueLabel,
     ReasonView,
+    TagLabel,
     TierView,
 )
 
@@ -83,7 +84,7 @@ def show_setup(
         decline_reasons=_labels(reader.settings.decline_reasons, facts.decline),
         branches=_branches(tx),
         entry_points=_entry_points(tx, capabilities),
-        canned=_canned(tx),
+        tags=_tags(tx),
         may_pull=reader.settings.may_pull(steers=reader.steers),
         demo=facts.demo,
     )
@@ -162,15 +163,8 @@ def _entry_points(tx: Tx, capabilities: Capabilities) -> list[EntryPointView]:
     ]
 
 
-def _canned(tx: Tx) -> list[CannedView]:
-    rows = tx.execute(
-        select(canned_responses)
-        .where(canned_responses.c.retired.is_(False))
-        .order_by(canned_responses.c.title, canned_responses.c.id)
-    )
+def _tags(tx: Tx) -> list[TagLabel]:
     return [
-        CannedView(
-            id=row.id, language=row.language, title=row.title, text=row.text, queues=row.queues
-        )
-        for row in rows
+        TagLabel(id=row.id, zh=row.zh, en=row.en, colour=row.colour, retired=row.retired)
+        for row in list_tags(tx, None)
     ]

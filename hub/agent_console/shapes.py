@@ -93,6 +93,9 @@ class ContactRow(Shape, frozen=True):
     draft_author_id: str | None = None  # a reply was begun, and last changed by this user
     draft_version: int = 0
     deadline: DeadlineView | None = None  # the most pressing one
+    tags: list[str] = msgspec.field(default_factory=list)
+    scheduled_at: datetime | None = None  # when the next answer goes out later; one is held:
+    scheduled_held: bool = False
 
 
 class FoundEntry(Shape, frozen=True):
@@ -361,12 +364,9 @@ class EntryPointView(Shape, frozen=True):
     capabilities: CapabilitiesView
 
 
-class CannedView(Shape, frozen=True):
-    id: str
-    language: str
-    title: str
-    text: str
-    queues: list[str]
+class TagLabel(Label, frozen=True):
+    colour: str
+    retired: bool  # on contacts of the past only
 
 
 class Colleague(Shape, frozen=True):
@@ -393,6 +393,6 @@ class ConsoleSetup(Shape, frozen=True):
     decline_reasons: list[Label]
     branches: list[Label]
     entry_points: list[EntryPointView]
-    canned: list[CannedView]
+    tags: list[TagLabel]
     may_pull: bool
     demo: bool

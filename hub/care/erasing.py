@@ -24,6 +24,7 @@ from hub.contacts.commitments.tables import commitment_entries, commitments
 from hub.contacts.complaints.tables import complaints
 from hub.contacts.forgetting import Forget, Whose
 from hub.contacts.joining.tables import consults, contact_merges
+from hub.contacts.later.service import forget as forget_scheduled
 from hub.contacts.model import OPEN, ContactState
 from hub.contacts.outreach.tables import outreach
 from hub.contacts.research.tables import survey_answers, survey_asks
@@ -273,6 +274,7 @@ def _erase_words(tx: Tx, identity_ids: Sequence[str], contact_ids: Sequence[str]
     )
     tx.execute(update(contact_merges).where(merged).values(before={}))  # it holds drafts
     tx.execute(update(consults).where(consults.c.contact_id.in_(contact_ids)).values(words=""))
+    forget_scheduled(tx, contact_ids)
     tx.execute(
         update(knowledge_searches)
         .where(knowledge_searches.c.contact_id.in_(contact_ids))

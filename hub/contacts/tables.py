@@ -152,6 +152,10 @@ contacts = Table(
     # number that rises with each change and with each answer, so that what was sent stays sent.
     Column("draft_author_id", String(36)),
     Column("draft_version", Integer, nullable=False, default=0),
+    Column("tags", Json()),  # keys in the order they were put on, as rows show them; NULL: none
+    # The nearest answer that is to go out later, and whether one waits for its agent's word.
+    Column("scheduled_at", UTCDateTime()),
+    Column("scheduled_held", Boolean, nullable=False, default=False, server_default=false()),
     Column("meta", Json(), nullable=False),
     Column("version", Integer, nullable=False, default=1),
     # What became of what was learned in it: linked, captured, not_needed, missing; and why.

@@ -28,6 +28,7 @@ class Reply:
     bcc: tuple[str, ...] = ()
     attachment_ids: tuple[str, ...] = ()
     not_before: datetime | None = None
+    scheduled: bool = False  # promised while its agent held the contact, whoever holds it now
     draft_version: int | None = None  # what was written is up to this one; None: up to now
     conversation_id: str | None = None
 

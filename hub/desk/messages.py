@@ -75,9 +75,9 @@ def _clear_and_write(
 def _refusal(item: Reply, row: Row[Any] | None, files: Mapping[str, Row[Any]]) -> HubError | None:
     if row is None:
         return NotFound("There is no such contact.")
-    if row.agent_id != item.agent_id:
+    if row.agent_id != item.agent_id and not item.scheduled:
         return Conflict("The contact is with somebody else now.", code="contact.not_yours")
-    if ContactState(row.state) not in _ANSWERABLE:
+    if ContactState(row.state) not in _ANSWERABLE and not item.scheduled:
         return Conflict(
             f"The contact is {row.state} and cannot be answered; take it again or start a new one.",
             code="contact.not_answerable",
@@ -306,6 +306,8 @@ def _touch(
 
 def _keeps_draft(item: Reply, row: Row[Any]) -> bool:
     """The next answer was begun while this one was held back: it is no draft of this one."""
+    if item.scheduled:  # it took its draft along when it was put aside
+        return True
     return item.draft_version is not None and row.draft_version > item.draft_version
 
 

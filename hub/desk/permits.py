@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row, bindparam, update
 
 from hub.accounts.model import Actor
+from hub.contacts.model import ContactState
 from hub.contacts.outreach.model import Answer, Later, Permit, Refused, Why, service_reply
 from hub.contacts.outreach.service import AskFor, Sent, may_contact, note_sent, refusal
 from hub.contacts.tables import contacts
@@ -86,7 +87,7 @@ def clear(tx: Tx, answers: Sequence[Written]) -> list[Cleared | HubError]:
             asked.append(ask)
             places.append((index, named))
     results: list[Cleared | HubError] = [
-        Cleared(service_reply(one.row.state, one.row.identity_id)) for one in answers
+        Cleared(service_reply(_state(one), one.row.identity_id)) for one in answers
     ]
     found = may_contact(tx, asked, links=True) if asked else []
     own = _own_addresses(tx, answers, places, found)
@@ -97,6 +98,11 @@ def clear(tx: Tx, answers: Sequence[Written]) -> list[Cleared | HubError]:
             results[index] = result
     _answered(tx, [one.row for one in answers if _is_answer_to_own_accord(one.row)])
     return _once(results)
+
+
+def _state(one: Written) -> str:
+    """A scheduled answer was promised while the contact was open, and goes out as that."""
+    return ContactState.ACTIVE if one.item.scheduled else str(one.row.state)
 
 
 def _once(results: list[Cleared | HubError]) -> list[Cleared | HubError]:

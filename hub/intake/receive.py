@@ -19,7 +19,7 @@ from hub.callbacks.reaching import Reached, drop_reached
 from hub.contacts import service as contact_service
 from hub.contacts import threads
 from hub.contacts.inbound import IdentityKind, Inbound, Receipt
-from hub.contacts.model import ContactState, Direction, InteractionKind, is_dialling
+from hub.contacts.model import ContactState, Direction, InteractionKind
 from hub.contacts.service import NewInteraction, preview_of
 from hub.contacts.tables import inbound_keys
 from hub.contacts.threads import Thread
@@ -39,7 +39,7 @@ from .blocking import apply_blocks
 from .callbacks import call_back_messages
 from .case import Case
 from .files import add_files, ask_to_read
-from .landing import find_what_goes_on
+from .landing import find_what_goes_on, is_no_call
 from .mentions import note_mentions
 from .opening import open_or_wake_contacts
 from .silence import heard_again
@@ -200,7 +200,7 @@ def _apart(
     apart = [
         index
         for index, (item, thread) in enumerate(zip(items, made, strict=True))
-        if item.kind is InteractionKind.CALL and _is_no_call(open_contacts.get(thread.id))
+        if item.kind is InteractionKind.CALL and is_no_call(open_contacts.get(thread.id))
     ]
     new = threads.open_threads(
         tx,
@@ -217,14 +217,6 @@ def _apart(
         for index, thread in zip(apart, new, strict=True)
     }
     return [own.get(index, thread) for index, thread in enumerate(made)]
-
-
-def _is_no_call(contact: Mapping[str, Any] | None) -> bool:
-    """Say whether this open contact has nobody on the line, and no parked request that wakes."""
-    if contact is None or contact["state"] == ContactState.PARKED:
-        return False
-    dialling = is_dialling(contact["direction"], contact["answered_at"])
-    return dialling or contact["promise"] == InteractionKind.VOICEMAIL
 
 
 def _make_threads(

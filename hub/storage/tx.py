@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -122,6 +123,27 @@ class Tx:
             connection_invalidated=gone,
             dialect=dialect,
         )
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Undo what is done inside, hints too, where a HubError leaves it; what was before stays.
+
+        Any other error leaves the transaction as it is: the whole call fails.
+        """
+        self.settle()
+        mark = 0 if self._hints is None else len(self._hints)
+        self._connection.exec_driver_sql("SAVEPOINT attempt")
+        try:
+            yield
+            self.settle()
+        except HubError:
+            self.settle()
+            self._connection.exec_driver_sql("ROLLBACK TO SAVEPOINT attempt")
+            self._connection.exec_driver_sql("RELEASE SAVEPOINT attempt")
+            if self._hints is not None:
+                del self._hints[mark:]
+            raise
+        self._connection.exec_driver_sql("RELEASE SAVEPOINT attempt")
 
     def hint(self, topic: str, key: str) -> None:
         """Ask that `Hint(topic, key)` be published once this transaction has committed."""

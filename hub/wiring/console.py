@@ -25,7 +25,9 @@ from hub.agent_console.files import FileRoutes
 from hub.agent_console.holders import HolderRoutes
 from hub.agent_console.images import ImageRoutes
 from hub.agent_console.joining import JoiningRoutes
+from hub.agent_console.later import LaterRoutes
 from hub.agent_console.leaving import LeavingRoutes
+from hub.agent_console.macros import MacroRoutes
 from hub.agent_console.quarantine import QuarantineRoutes
 from hub.agent_console.readers import visible_queues
 from hub.agent_console.reads import ReadRoutes
@@ -36,6 +38,7 @@ from hub.agent_console.shapes import CapabilitiesView
 from hub.agent_console.staffing import StaffingRoutes
 from hub.agent_console.start import StartRoutes
 from hub.agent_console.steering import SteeringRoutes
+from hub.agent_console.tagging import TaggingRoutes
 from hub.agent_console.together import TogetherRoutes
 from hub.agent_console.transcripts import TranscriptRoutes
 from hub.agent_console.views.api import ViewRoutes
@@ -46,7 +49,10 @@ from hub.channels.entry_points import SETTINGS_CHECKS
 from hub.channels.points import PointRoutes
 from hub.channels.sender import fire_lost_effects
 from hub.contacts.by_mail.links import forget_expired
+from hub.contacts.tags.api import TagRoutes
+from hub.contacts.words.api import WordRoutes
 from hub.desk.escalations import fire_due_deadlines
+from hub.desk.later import fire_due_replies
 from hub.desk.parked import fire_due_parked
 from hub.intake.by_mail import fire_due_mails
 from hub.intake.dialling import fire_due_dials
@@ -68,6 +74,7 @@ TIMERS: tuple[FireDue, ...] = (
     fire_due_parked,
     fire_due_silences,
     fire_due_mails,
+    fire_due_replies,
     fire_due_deadlines,
     fire_lost_effects,
 )
@@ -106,6 +113,11 @@ def routes(parts: Parts) -> list[object]:
         HolderRoutes(store),
         ContactProductRoutes(store),
         DraftRoutes(store),
+        LaterRoutes(store, capabilities),
+        TagRoutes(store),
+        TaggingRoutes(store),
+        WordRoutes(store, parts.blobs),
+        MacroRoutes(store, capabilities, mask_numbers=MASK_NUMBERS),
         SteeringRoutes(store),
         ViewRoutes(store, mask_numbers=MASK_NUMBERS),
         BulkRoutes(store, Acts(capabilities)),

@@ -11,7 +11,7 @@ from alembic import op
 from hub.storage import Json, UTCDateTime
 
 revision = "0031"
-down_revision = "0029"
+down_revision = "0030"
 branch_labels = None
 depends_on = None
 

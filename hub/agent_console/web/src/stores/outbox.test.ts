@@ -53,6 +53,16 @@ describe('the outbox', () => {
     ])
   })
 
+  it('sends what is held back when the page is left, and takes nothing back that is under way', async () => {
+    const outbox = useOutbox()
+    outbox.add(words('going', 'c1', 5000))
+    window.dispatchEvent(new Event('pagehide'))
+    expect(reply.mock.calls.filter(([, body, leaving]) => body.text === 'going' && leaving === true).length).toBeGreaterThan(0)
+    expect(JSON.parse(localStorage.getItem('hub.console.outbox') ?? '[]')[0].notBefore).toBe(0)
+    await vi.runAllTimersAsync()
+    expect(outbox.items).toEqual([])
+  })
+
   it('holds a mail back so that it can be undone', async () => {
     const outbox = useOutbox()
     const id = outbox.add(words('oops', 'c1', 5000))

@@ -138,5 +138,17 @@ export const useOutbox = defineStore('outbox', () => {
     }
   }
 
+  /** The page is left while a mail can still be taken back: it goes now, and is not forgotten until the next visit. */
+  function leave(): void {
+    const now = Date.now()
+    for (const one of items.value) {
+      if (one.state !== 'waiting' || one.kind !== 'reply' || one.notBefore <= now) continue
+      one.notBefore = 0 // nobody takes back what is under way; the next visit sends it once more, and the hub keeps it once
+      void api.reply(one.contactId, one.body, true).catch(() => undefined)
+    }
+    writeStored(KEY, items.value.length ? items.value : undefined)
+  }
+  window.addEventListener('pagehide', leave)
+
   return { items, waiting, of, answers, takeAlong, add, undo, retry, drop, flush }
 })

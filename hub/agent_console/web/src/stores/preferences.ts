@@ -17,6 +17,7 @@ export const usePreferences = defineStore('preferences', () => {
   const keys = useStored<Record<string, string>>('keys', {})
   const enterSends = useStored('enterSends', true)
   const richText = useStored('richText', true)
+  const undoSeconds = useStored('undoSeconds', 5)
   const compact = useStored('compact', false)
   const sound = useStored('sound', true)
   const volume = useStored('volume', 0.6)
@@ -48,6 +49,7 @@ export const usePreferences = defineStore('preferences', () => {
     keys,
     enterSends,
     richText,
+    undoSeconds,
     compact,
     sound,
     volume,

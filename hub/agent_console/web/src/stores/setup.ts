@@ -5,9 +5,9 @@ import { i18n } from '@/i18n'
 import * as api from '@/shared/api/desk'
 import type { Label, Setup } from '@/shared/api/types'
 
-type LabelList = 'tiers' | 'queues' | 'reasons' | 'outcomes' | 'next_actions' | 'not_ready_reasons' | 'decline_reasons' | 'branches'
+type LabelList = 'tiers' | 'queues' | 'reasons' | 'outcomes' | 'next_actions' | 'not_ready_reasons' | 'decline_reasons' | 'branches' | 'tags'
 
-/** The business set-up: names of tiers, queues, reasons in both languages, canned responses. */
+/** The business set-up: names of tiers, queues, reasons, tags in both languages. */
 export const useSetup = defineStore('setup', () => {
   const value = ref<Setup | null>(null)
   let asking: Promise<void> | undefined

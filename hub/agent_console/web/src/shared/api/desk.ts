@@ -33,8 +33,8 @@ export const acceptOffer = (id: string): Promise<unknown> => http.post(`/offers/
 export const declineOffer = (id: string, reason: string | null): Promise<unknown> =>
   http.post(`/offers/${id}/decline`, { reason })
 
-export const reply = (contactId: string, body: ReplyBody): Promise<Posted> =>
-  http.post<Posted>(`/contacts/${contactId}/reply`, body)
+export const reply = (contactId: string, body: ReplyBody, leaving = false): Promise<Posted> =>
+  http.post<Posted>(`/contacts/${contactId}/reply`, body, undefined, leaving)
 export const note = (contactId: string, body: { client_id: string; text: string }): Promise<Posted> =>
   http.post<Posted>(`/contacts/${contactId}/note`, body)
 export const transfer = (

@@ -137,7 +137,7 @@ export function query(values: Record<string, string | string[] | number | undefi
 
 export const http = {
   get: <T>(path: string) => ask<T>('GET', path),
-  post: <T>(path: string, body?: unknown, signal?: AbortSignal) => ask<T>('POST', path, body ?? {}, { signal }),
+  post: <T>(path: string, body?: unknown, signal?: AbortSignal, leaving = false) => ask<T>('POST', path, body ?? {}, { signal, leaving }),
   put: <T>(path: string, body?: unknown, leaving = false) => ask<T>('PUT', path, body, { leaving }),
   patch: <T>(path: string, body?: unknown) => ask<T>('PATCH', path, body),
   delete: <T>(path: string) => ask<T>('DELETE', path),

@@ -97,6 +97,10 @@ export interface ContactRow {
   draft_version: number
   /** The most pressing one. */
   deadline?: Deadline | null
+  tags?: string[]
+  /** When the next answer goes out later; one of them waits for somebody's word. */
+  scheduled_at?: string | null
+  scheduled_held?: boolean
 }
 
 export interface FileView {
@@ -328,17 +332,9 @@ export interface Setup {
     language: string
     capabilities: Capabilities
   }[]
-  canned: Canned[]
+  tags: (Label & { colour: string; retired: boolean })[]
   may_pull: boolean
   demo: boolean
-}
-
-export interface Canned {
-  id: string
-  language: string
-  title: string
-  text: string
-  queues: string[]
 }
 
 export interface Colleague {

@@ -38,6 +38,7 @@ export const COMMANDS: readonly Command[] = [
   { id: 'contact.transfer', group: 'contact', label: 'keys.transfer', keys: 't' },
   { id: 'contact.park', group: 'contact', label: 'keys.park', keys: 's' },
   { id: 'contact.close', group: 'contact', label: 'keys.close', keys: 'e' },
+  { id: 'contact.tags', group: 'contact', label: 'keys.tags', keys: 'l' },
   { id: 'contact.copy', group: 'contact', label: 'keys.copy', keys: '' },
   { id: 'contact.panel', group: 'contact', label: 'keys.panel', keys: '' },
   { id: 'composer.canned', group: 'contact', label: 'keys.canned', keys: '/' },

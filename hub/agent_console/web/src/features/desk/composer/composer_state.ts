@@ -3,7 +3,8 @@ import { useI18n } from 'vue-i18n'
 
 import * as api from '@/shared/api/desk'
 import { messageOf } from '@/shared/api/errors'
-import type { FileView, Interaction } from '@/shared/api/types'
+import type { Capabilities, FileView, Interaction, ReplyBody } from '@/shared/api/types'
+import { sendLater as putAside } from '@/shared/api/words'
 import { useConversations } from '@/stores/conversations'
 import { useDrafts } from '@/stores/drafts'
 import { useLive } from '@/stores/live'
@@ -15,7 +16,6 @@ import { addressesIn } from './addresses'
 import { htmlOfText, writtenOn } from './draft_html'
 import { blankReply } from './draft_merge'
 
-const UNDO_MS = 5_000
 const TYPING_EVERY_MS = 2_500
 const TYPING_ENDS_MS = 4_000
 
@@ -41,6 +41,8 @@ export interface Composer {
   detach: (id: string) => void
   useArticle: (id: string) => void
   send: (whenPosted?: () => void) => void
+  /** Put the reply aside until a time (ISO 8601). Throws what the hub refuses. */
+  sendLater: (at: string) => Promise<void>
   wrote: () => void
 }
 
@@ -166,6 +168,30 @@ export function useComposer(open: OpenContact): Composer {
     drafts.save(id.value, { articleIds: [...new Set([...draft.value.articleIds, articleId])] })
   }
 
+  function replyBody(can: Capabilities): Omit<ReplyBody, 'client_id'> {
+    return {
+      text: text.value.trim(),
+      subject: can.subject ? subject.value || null : null,
+      html: rich.value ? draft.value.replyHtml : null,
+      to: can.recipients ? draft.value.to : null,
+      cc: can.recipients ? addressesIn(cc.value) : [],
+      bcc: can.recipients ? draft.value.bcc : [],
+      attachments: files.value.map((file) => file.id),
+      article_ids: draft.value.articleIds,
+      draft_version: draft.value.seen,
+      conversation_id: open.via.value || null,
+    }
+  }
+
+  async function sendLater(at: string): Promise<void> {
+    const can = open.can.value
+    if (!sendable.value || !can) return
+    stopTyping()
+    const contactId = id.value
+    await putAside(contactId, { ...replyBody(can), client_id: crypto.randomUUID(), send_at: at })
+    drafts.save(contactId, blankReply())
+  }
+
   function send(whenPosted?: () => void): void {
     const can = open.can.value
     if (!sendable.value || !can) return
@@ -176,29 +202,16 @@ export function useComposer(open: OpenContact): Composer {
         contactId: id.value,
         conversationId: conversationId.value,
         kind: isNote ? 'note' : 'reply',
-        body: isNote
-          ? { text: text.value.trim() }
-          : {
-              text: text.value.trim(),
-              subject: can.subject ? subject.value || null : null,
-              html: rich.value ? draft.value.replyHtml : null,
-              to: can.recipients ? draft.value.to : null,
-              cc: can.recipients ? addressesIn(cc.value) : [],
-              bcc: can.recipients ? draft.value.bcc : [],
-              attachments: files.value.map((file) => file.id),
-              article_ids: draft.value.articleIds,
-              draft_version: draft.value.seen,
-              conversation_id: open.via.value || null,
-            },
+        body: isNote ? { text: text.value.trim() } : replyBody(can),
         files: isNote ? [] : files.value,
-        holdMs: isNote || can.instant ? 0 : UNDO_MS,
+        holdMs: isNote || can.instant ? 0 : preferences.undoSeconds * 1_000,
       },
       whenPosted,
     )
     drafts.save(id.value, isNote ? { note: '', begunAtSeq: draft.value.reply === '' ? null : draft.value.begunAtSeq } : blankReply())
   }
 
-  return { mode, text, html, writeRich, rich, subject, to, cc, bcc, files, uploading, newer, sawNewer, sendable, attach, detach, useArticle, send, wrote }
+  return { mode, text, html, writeRich, rich, subject, to, cc, bcc, files, uploading, newer, sawNewer, sendable, attach, detach, useArticle, send, sendLater, wrote }
 }
 
 function answerSubject(subject: string | null | undefined): string {

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
 import { htmlOfText, linkOf } from './draft_html'
-import { fillPlaceholders } from './placeholders'
 
 describe('a plain draft in the formatted field', () => {
   it('keeps its lines and paragraphs, and is never markup', () => {
@@ -20,15 +19,4 @@ describe('the address of a link', () => {
   ])('%s is %s', (typed, href) => expect(linkOf(typed)).toBe(href))
 
   it.each(['', 'two words', 'javascript:alert(1)', 'data:text/html,x', 'file:///etc/passwd', 'https://'])('%s is none', (typed) => expect(linkOf(typed)).toBeNull())
-})
-
-describe('placeholders', () => {
-  it('are filled by name, and seen where nobody knows them', () => {
-    const values = { 'customer.name': 'Chen', agent: 'Li' }
-    expect(fillPlaceholders('Dear {{ customer.name }}, {agent} here: {{order}} {x', values)).toBe('Dear Chen, Li here: {{order}} {x')
-  })
-
-  it('take a value as it is', () => {
-    expect(fillPlaceholders('{{agent}}', { agent: '$& {{agent}}' })).toBe('$& {{agent}}')
-  })
 })

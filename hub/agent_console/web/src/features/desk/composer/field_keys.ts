@@ -9,7 +9,8 @@ import type { Snippet, Snippets } from './snippets'
 /** What both fields of the composer offer to the pane around them. */
 export interface Field {
   focus: () => void
-  insert: (piece: string) => void
+  /** `html`: the same with formatting, for a field that has some; `here`: where the caret was last. */
+  insert: (piece: string, html?: string | null, here?: boolean) => void
   /** What is marked, where one is writing a plain text that another field may take over. */
   marked: () => Marked | null
 }

@@ -1,18 +1,25 @@
 import { computed, ref, watch, type ComputedRef, type Ref } from 'vue'
+import { useI18n } from 'vue-i18n'
 
+import { findMacros, findResponses, textFor } from '@/features/words/find'
+import { messageOf } from '@/shared/api/errors'
 import { ApiError } from '@/shared/api/http'
 import { searchArticles } from '@/shared/api/knowledge'
-import { isReadable } from '@/shared/domain/address'
-import { useSession } from '@/stores/session'
-import { useSetup } from '@/stores/setup'
+import type { CannedResponse, Macro } from '@/shared/api/words'
+import { useToasts } from '@/stores/toasts'
+import { useWords } from '@/stores/words'
 import type { OpenContact } from '../open_contact'
-import { fillPlaceholders } from './placeholders'
 
 export interface Snippet {
   id: string
   title: string
   text: string
   articleId?: string
+  /** A line that is shown beside the title: the category. */
+  hint?: string
+  /** It is more than its words: filled in, asked for, with files; or a macro. */
+  response?: CannedResponse
+  macro?: Macro
 }
 
 export interface Snippets {
@@ -31,12 +38,14 @@ export interface Snippets {
 // "/" is also 、 and ／ on a Chinese keyboard; "#" is also ＃ (console.md 10).
 const TRIGGER = /(^|\s)([/、／#＃])([^\s/、／#＃]{0,40})$/u
 const MOST = 8
+const MOST_MACROS = 5
 const WAIT_MS = 200
 
-/** Canned responses behind "/" and knowledge behind "#", found while one types. */
+/** Canned responses and macros behind "/" and knowledge behind "#", found while one types. */
 export function useSnippets(open: OpenContact): Snippets {
-  const setup = useSetup()
-  const session = useSession()
+  const words = useWords()
+  const toasts = useToasts()
+  const { locale } = useI18n()
   const trigger = ref('')
   const word = ref('')
   const active = ref(0)
@@ -48,35 +57,20 @@ export function useSnippets(open: OpenContact): Snippets {
   const canned = computed<Snippet[]>(() => {
     const row = open.row.value
     const language = row?.language ?? row?.customer.language ?? ''
-    const wanted = word.value.toLowerCase()
-    return (setup.value?.canned ?? [])
-      .filter((one) => one.queues.length === 0 || one.queues.includes(row?.queue_id ?? ''))
-      .filter((one) => `${one.title} ${one.text} ${one.id}`.toLowerCase().includes(wanted))
-      .sort((a, b) => Number(b.language.slice(0, 2) === language.slice(0, 2)) - Number(a.language.slice(0, 2) === language.slice(0, 2)))
-      .slice(0, MOST)
-      .map((one) => ({ id: one.id, title: one.title, text: fill(one.text) }))
+    const found = findResponses(words.responses, word.value, row?.queue_id ?? '', language).slice(0, MOST)
+    const responses = found.map((one) => {
+      const [, { title, text }] = textFor(one.texts, language, locale.value)
+      return { id: one.id, title, text, hint: one.category, response: one }
+    })
+    const mine = open.mine.value ? findMacros(words.macros, word.value).slice(0, MOST_MACROS) : []
+    return [...responses, ...mine.map((one) => ({ id: one.id, title: locale.value === 'zh-CN' ? one.zh : one.en, text: '', macro: one }))]
   })
   const items = computed(() => (kind.value === 'canned' ? canned.value : kind.value === 'knowledge' ? articles.value : []))
-
-  function fill(text: string): string {
-    const row = open.row.value
-    const name = row && isReadable(row.customer.name) ? row.customer.name : ''
-    const values: Record<string, string> = {
-      customer: name,
-      customer_name: name,
-      'customer.name': name,
-      agent: session.me?.name ?? '',
-      agent_name: session.me?.name ?? '',
-      'agent.name': session.me?.name ?? '',
-      reference: row?.reference ?? '',
-      'contact.reference': row?.reference ?? '',
-    }
-    return fillPlaceholders(text, values)
-  }
 
   watch([kind, word], () => {
     active.value = 0
     window.clearTimeout(timer)
+    if (kind.value === 'canned') words.load().catch((error: unknown) => toasts.error(messageOf(error)))
     if (kind.value === 'knowledge') timer = window.setTimeout(() => void findArticles(word.value), WAIT_MS)
   })
 

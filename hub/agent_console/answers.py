@@ -1,0 +1,21 @@
+"""What is made of an agent's formatted answer before it is sent. Pure."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from hub.vendors.mail.answer import clean_answer, is_unformatted, text_of_answer
+
+
+class Words(NamedTuple):
+    """What is sent: the text, and the HTML beside it."""
+
+    text: str
+    html: str | None = None
+
+
+def formatted(html: str, *, keep_html: bool) -> Words:
+    """Return what is made of HTML that an agent wrote: where it formats nothing, its text only."""
+    clean = clean_answer(html)
+    keep = keep_html and not is_unformatted(clean)
+    return Words(text_of_answer(clean), clean if keep else None)

@@ -1,0 +1,20 @@
+import type { Scheduled } from '@/shared/api/words'
+import { htmlOfText } from '@/features/desk/composer/draft_html'
+import { useDrafts } from '@/stores/drafts'
+
+/** What was to go out later becomes the draft again, before what was begun since. */
+export function backToDraft(taken: Scheduled): void {
+  const drafts = useDrafts()
+  const draft = drafts.of(taken.contact_id)
+  drafts.save(taken.contact_id, {
+    mode: 'reply',
+    reply: [taken.text, draft.reply].filter(Boolean).join('\n'),
+    replyHtml: taken.html ? taken.html + (draft.replyHtml ?? htmlOfText(draft.reply)) : null,
+    subject: taken.subject ?? draft.subject,
+    to: taken.to ?? draft.to,
+    cc: taken.cc.length ? taken.cc : draft.cc,
+    bcc: [...new Set([...taken.bcc, ...draft.bcc])],
+    files: [...taken.files, ...draft.files],
+    articleIds: [...new Set([...taken.article_ids, ...draft.articleIds])],
+  })
+}

@@ -1,0 +1,152 @@
+"""Rows of answers that go out later, and what their contact shows of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Row, delete, func, insert, select, update
+
+from hub.contacts import service as contact_service
+from hub.contacts.model import Direction
+from hub.contacts.tables import contacts, conversations, interactions
+from hub.core.errors import Conflict, Invalid, NotFound
+from hub.core.ids import new_id
+from hub.storage import Tx
+
+from .model import MOST, Answer
+from .tables import scheduled_replies as later
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """`undo`: what the customer says meanwhile does not hold it, it is only to be taken back."""
+
+    contact_id: str
+    agent_id: str
+    agent_name: str
+    client_id: str
+    answer: Answer
+    send_at: datetime
+    undo: bool = False
+
+
+def put(tx: Tx, cmd: Put) -> Row[Any]:
+    """Keep an answer until its time. The same (agent, client id) again is the same. Raises Invalid.
+
+    The contact was locked before, and what is sent was checked.
+    """
+    same = (later.c.agent_id == cmd.agent_id, later.c.client_id == cmd.client_id)
+    before = tx.execute(select(later).where(*same)).first()
+    if before is not None:
+        return before
+    count = select(func.count()).where(later.c.contact_id == cmd.contact_id)
+    if tx.execute(count).scalar_one() >= MOST:
+        raise Invalid(f"{MOST} answers wait here already: cancel one.", code="later.many")
+    row_id = new_id()
+    tx.execute(
+        insert(later).values(
+            id=row_id,
+            contact_id=cmd.contact_id,
+            agent_id=cmd.agent_id,
+            agent_name=cmd.agent_name,
+            client_id=cmd.client_id,
+            document=msgspec.json.encode(cmd.answer).decode(),
+            send_at=cmd.send_at,
+            made_at=tx.now,
+            after_seq=None if cmd.undo else last_seq(tx, cmd.contact_id),
+        )
+    )
+    show(tx, [cmd.contact_id])
+    return tx.execute(select(later).where(later.c.id == row_id)).one()
+
+
+def last_seq(tx: Tx, contact_id: str) -> int:
+    """Return how far the contact's conversation is."""
+    found = (
+        select(conversations.c.last_seq)
+        .join(contacts, contacts.c.conversation_id == conversations.c.id)
+        .where(contacts.c.id == contact_id)
+    )
+    seq: int = tx.execute(found).scalar_one()
+    return seq
+
+
+def list_of(tx: Tx, contact_id: str) -> Sequence[Row[Any]]:
+    """Return what waits to go out in a contact, the next first."""
+    found = select(later).where(later.c.contact_id == contact_id)
+    return tx.execute(found.order_by(later.c.send_at, later.c.id)).all()
+
+
+def get(tx: Tx, scheduled_id: str, version: int | None = None) -> Row[Any]:
+    """Return one, locked for change. Raises NotFound, Conflict where it is not that version."""
+    row = tx.execute(select(later).where(later.c.id == scheduled_id).with_for_update()).first()
+    if row is None:
+        raise NotFound("It was sent or cancelled already.", code="later.gone")
+    if version is not None and row.version != version:
+        raise Conflict("Somebody changed it meanwhile: look at it again.", code="later.changed")
+    return row
+
+
+def change(tx: Tx, row: Row[Any], changes: dict[str, Any]) -> None:
+    tx.execute(
+        update(later).where(later.c.id == row.id).values(version=later.c.version + 1, **changes)
+    )
+    show(tx, [row.contact_id])
+
+
+def remove(tx: Tx, rows: Sequence[Row[Any]]) -> None:
+    """They went out, or were taken back: nothing is left of them."""
+    if rows:
+        tx.execute(delete(later).where(later.c.id.in_(sorted(row.id for row in rows))))
+        show(tx, {row.contact_id for row in rows})
+
+
+def due(tx: Tx, now: datetime, limit: int) -> Sequence[Row[Any]]:
+    """Return what is to go out now, the longest due first."""
+    found = select(later).where(later.c.held.is_(None), later.c.send_at <= now)
+    found = found.order_by(later.c.send_at, later.c.id).limit(limit)
+    return tx.execute(found.with_for_update(skip_locked=True)).all()
+
+
+def overtaken(tx: Tx, rows: Sequence[Row[Any]]) -> set[str]:
+    """Return the ids of those whose customer has said something since: one statement."""
+    ids = [row.id for row in rows if row.after_seq is not None]
+    if not ids:
+        return set()
+    found = (
+        select(later.c.id)
+        .join(contacts, contacts.c.id == later.c.contact_id)
+        .join(interactions, interactions.c.conversation_id == contacts.c.conversation_id)
+        .where(
+            later.c.id.in_(ids),
+            interactions.c.seq > later.c.after_seq,
+            interactions.c.direction == Direction.INBOUND,
+        )
+        .distinct()
+    )
+    return set(tx.execute(found).scalars())
+
+
+def show(tx: Tx, contact_ids: Collection[str]) -> None:
+    """Write on contacts what their rows show: when the next goes out, and whether one is held."""
+    found = select(later.c.contact_id, later.c.send_at, later.c.held).where(
+        later.c.contact_id.in_(sorted(contact_ids))
+    )
+    by_contact: dict[str, list[Row[Any]]] = {contact_id: [] for contact_id in contact_ids}
+    for row in tx.execute(found):
+        by_contact[row.contact_id].append(row)
+    for contact_id, rows in sorted(by_contact.items()):
+        changes = {
+            "scheduled_at": min((row.send_at for row in rows), default=None),
+            "scheduled_held": any(row.held is not None for row in rows),
+        }
+        contact_service.amend(tx, contact_id, changes)
+
+
+def forget(tx: Tx, contact_ids: Sequence[str]) -> None:
+    """Forget what was to go out in these contacts (their customer is erased)."""
+    tx.execute(delete(later).where(later.c.contact_id.in_(contact_ids)))

@@ -1,0 +1,1 @@
+"""Canned responses: texts with placeholders, of the set-up file, of teams and of single users."""

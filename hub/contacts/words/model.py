@@ -1,0 +1,104 @@
+"""Texts with placeholders. Pure.
+
+`{customer.name}` is filled in from the contact, `{?Date of visit}` is asked for at insertion,
+`{?Model|A|B}` with a choice. `{{name}}` means the same as `{name}`. Braces around anything else
+(`{ "json": 1 }`) are braces.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Annotated
+
+import msgspec
+
+from hub.core.errors import Fault, Invalid
+
+Language = Annotated[str, msgspec.Meta(min_length=2, max_length=16)]
+Title = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
+MAX_TEXT = 10_000
+MAX_FILES = 10
+
+# What the hub fills in, and the short names that texts of old have.
+NAMES = (
+    "customer.name",
+    "customer.organisation",
+    "agent.name",
+    "contact.reference",
+    "contact.subject",
+    "queue.name",
+    "organisation",
+    "commitment.date",
+    "commitment.text",
+    "today",
+)
+ALIASES = {
+    "customer": "customer.name",
+    "customer_name": "customer.name",
+    "agent": "agent.name",
+    "agent_name": "agent.name",
+    "reference": "contact.reference",
+    "subject": "contact.subject",
+    "queue": "queue.name",
+    "company": "organisation",
+}
+_PLACEHOLDER = re.compile(r"\{\{\s*([\w.]+)\s*\}\}|\{\s*([\w.]+)\s*\}|\{\{?\s*\?([^{}]*)\}\}?")
+_MAX_QUESTION = 120
+
+
+class Text(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One language of a response. With `html` the text is made of it, as in an answer."""
+
+    title: Title
+    text: Annotated[str, msgspec.Meta(max_length=MAX_TEXT)] = ""
+    html: Annotated[str, msgspec.Meta(max_length=4 * MAX_TEXT)] | None = None
+
+
+class File(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that goes along: its own copy, in the blob store."""
+
+    blob_id: str
+    name: str
+    media_type: str
+    size_bytes: int
+
+
+def names_in(text: str) -> list[str]:
+    """Return the names of the placeholders of a text that are filled in, in their order."""
+    found = (match[1] or match[2] for match in _PLACEHOLDER.finditer(text))
+    return list(dict.fromkeys(name for name in found if name))
+
+
+def questions_in(text: str) -> list[str]:
+    """Return what a text asks for, in its order, without the choices."""
+    found = (match[3] for match in _PLACEHOLDER.finditer(text) if match[3] is not None)
+    return list(dict.fromkeys(one.split("|")[0].strip() for one in found))
+
+
+def unknown_in(text: str) -> list[str]:
+    """Return the placeholders nobody fills in: they would be sent as they stand."""
+    return [name for name in names_in(text) if name not in NAMES and name not in ALIASES]
+
+
+def is_unfilled(text: str) -> bool:
+    """Say whether a text still has a placeholder or a question in it."""
+    names = any(name in NAMES or name in ALIASES for name in names_in(text))
+    return names or bool(questions_in(text))
+
+
+def check_placeholders(texts: Sequence[tuple[str, str]]) -> None:
+    """Raise Invalid naming each placeholder that is not known: (where it stands, text) each."""
+    faults = [
+        Fault(path, f"there is no placeholder {{{name}}}; ask for it by {{?{name}}}")
+        for path, text in texts
+        for name in unknown_in(text)
+    ]
+    faults += [
+        Fault(path, "a question needs 1 to 120 characters: {?Date of visit}")
+        for path, text in texts
+        for question in questions_in(text)
+        if not 1 <= len(question) <= _MAX_QUESTION
+    ]
+    if faults:
+        raise Invalid("; ".join(map(str, faults)), code="words.placeholder", faults=faults)

@@ -1,0 +1,222 @@
+"""The agent's answers that go out later: put aside, sent at their time, held, taken back.
+
+At its time an answer goes the usual way (messages.reply) for who wrote it, whoever holds the
+contact now. What the customer said since its agent agreed to it holds it, and so does a refusal:
+it then waits for somebody's word, and its agent is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import Row, or_, select, update
+
+from hub.accounts.model import Actor
+from hub.contacts import service as contact_service
+from hub.contacts.later import service as later
+from hub.contacts.later.model import UNDO_S, Answer, check_time
+from hub.contacts.later.tables import scheduled_replies
+from hub.contacts.model import ContactState
+from hub.contacts.tables import attachments, contacts
+from hub.core.errors import Conflict, HubError, Invalid
+from hub.knowledge.service import record_uses
+from hub.storage import Tx
+
+from .commands import Reply, Written
+from .messages import MAX_TEXT, reply
+
+_ANSWERABLE = frozenset({ContactState.ACTIVE, ContactState.HOLD, ContactState.PARKED})
+OVERTAKEN = "customer_wrote"
+
+
+@dataclass(frozen=True, slots=True)
+class SendLater:
+    """Exactly one of the two: `send_at`, a time with its zone, or `undo_s`, some seconds."""
+
+    contact_id: str
+    agent_id: str
+    agent_name: str
+    client_id: str
+    answer: Answer
+    send_at: datetime | None = None
+    undo_s: float | None = None
+    draft_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OfVersion:
+    """One that waits, as it was shown. It was accessed before."""
+
+    scheduled_id: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeTime:
+    of: OfVersion
+    send_at: datetime
+
+
+def send_later(tx: Tx, cmd: SendLater) -> Row[Any]:
+    """Put an answer aside until its time; its draft ends. Raises Conflict, Invalid."""
+    if (cmd.send_at is None) == (cmd.undo_s is None):
+        raise Invalid("Say when: send_at, or undo_s, one of the two.", code="later.when")
+    row = contact_service.get_contact(tx, cmd.contact_id)
+    _check(tx, row, cmd)
+    if cmd.undo_s is None:
+        at = check_time(tx.now, cmd.send_at) if cmd.send_at else tx.now
+    else:
+        at = tx.now + timedelta(seconds=min(max(cmd.undo_s, 0.0), UNDO_S))
+    kept = later.put(
+        tx,
+        later.Put(
+            cmd.contact_id,
+            cmd.agent_id,
+            cmd.agent_name,
+            cmd.client_id,
+            cmd.answer,
+            at,
+            undo=cmd.undo_s is not None,
+        ),
+    )
+    if cmd.answer.attachment_ids:  # from now on they belong to the contact
+        tx.execute(
+            update(attachments)
+            .where(attachments.c.id.in_(sorted(cmd.answer.attachment_ids)))
+            .values(contact_id=cmd.contact_id)
+        )
+    _end_draft(tx, row, cmd.draft_version)
+    contact_service.touched(tx, row.id, cmd.agent_id)
+    return kept
+
+
+def _check(tx: Tx, row: Row[Any], cmd: SendLater) -> None:
+    if row.agent_id != cmd.agent_id:
+        raise Conflict("The contact is with somebody else now.", code="contact.not_yours")
+    if ContactState(row.state) not in _ANSWERABLE:
+        raise Conflict(f"The contact is {row.state} and takes no answer.", code="draft.closed")
+    if not cmd.answer.text.strip() and not cmd.answer.attachment_ids:
+        raise Invalid("An answer needs words or a file.", code="reply.empty")
+    if len(cmd.answer.text) > MAX_TEXT:
+        raise Invalid(f"An answer has at most {MAX_TEXT} characters.", code="reply.too_long")
+    if not cmd.answer.attachment_ids:
+        return
+    own = or_(
+        attachments.c.uploader == f"user:{cmd.agent_id}",
+        attachments.c.contact_id == cmd.contact_id,
+    )
+    wanted = set(cmd.answer.attachment_ids)
+    free = attachments.c.interaction_id.is_(None)
+    found = select(attachments.c.id).where(attachments.c.id.in_(sorted(wanted)), free, own)
+    if wanted - set(tx.execute(found).scalars()):
+        raise Invalid(
+            "A file of this answer was not uploaded by you, or is used already.",
+            code="reply.unknown_file",
+        )
+
+
+def _end_draft(tx: Tx, row: Row[Any], version: int | None) -> None:
+    """What was put aside is no draft any more; one that was changed since stays."""
+    if row.draft_author_id is None or (version is not None and row.draft_version > version):
+        return
+    contact_service.end_drafts(tx, [row.id])
+    gone = {"draft_author_id": None, "draft_version": row.draft_version + 1}
+    contact_service.amend(tx, row.id, gone)
+
+
+def change_time(tx: Tx, cmd: ChangeTime) -> None:
+    """Let it go out at another time; whoever says so has seen what the customer said.
+
+    Raises NotFound, Conflict, Invalid.
+    """
+    row = later.get(tx, cmd.of.scheduled_id, cmd.of.version)
+    changes = {
+        "send_at": check_time(tx.now, cmd.send_at),
+        "after_seq": later.last_seq(tx, row.contact_id),
+        "held": None,
+        "held_detail": None,
+    }
+    later.change(tx, row, changes)
+
+
+def send_now(tx: Tx, cmd: OfVersion) -> Written:
+    """Send it at once. Raises NotFound, Conflict, and why it may not go out."""
+    row = later.get(tx, cmd.scheduled_id, cmd.version)
+    written = _send(tx, [row])[row.id]
+    if isinstance(written, HubError):
+        raise written
+    return written
+
+
+def cancel(tx: Tx, cmd: OfVersion) -> Answer:
+    """Take it back, and return its words: nothing else is left of it. Raises NotFound, Conflict."""
+    row = later.get(tx, cmd.scheduled_id, cmd.version)
+    later.remove(tx, [row])
+    return msgspec.json.decode(row.document, type=Answer)
+
+
+def fire_due_replies(tx: Tx, now: datetime, limit: int) -> int:
+    """Send what is due (timekeeper); hold what the customer overtook, or what is refused."""
+    due = later.due(tx, now, limit)
+    held = later.overtaken(tx, due)
+    sent = _send(tx, [row for row in due if row.id not in held])
+    for row in due:
+        result = sent.get(row.id)
+        if row.id in held:
+            _hold(tx, row, OVERTAKEN, None)
+        elif isinstance(result, HubError):
+            _hold(tx, row, result.reason, result.message)
+    return len(due)
+
+
+def _hold(tx: Tx, row: Row[Any], why: str, detail: str | None) -> None:
+    later.change(tx, row, {"held": why, "held_detail": detail})
+    tx.hint("reply.held", row.id)
+
+
+def _send(tx: Tx, rows: Sequence[Row[Any]]) -> dict[str, Written | HubError]:
+    """Send them the usual way; those that went out are no rows any more."""
+    if not rows:
+        return {}
+    answers = [msgspec.json.decode(row.document, type=Answer) for row in rows]
+    results = reply(tx, [_reply(row, one) for row, one in zip(rows, answers, strict=True)])
+    went = [row for row, one in zip(rows, results, strict=True) if not isinstance(one, HubError)]
+    later.remove(tx, went)
+    for row, answer in zip(rows, answers, strict=True):
+        if row in went and answer.article_ids:
+            by = Actor(row.agent_id, row.agent_name, "console")
+            record_uses(tx, by, row.contact_id, list(answer.article_ids))
+    return {row.id: one for row, one in zip(rows, results, strict=True)}
+
+
+def _reply(row: Row[Any], answer: Answer) -> Reply:
+    return Reply(
+        contact_id=row.contact_id,
+        agent_id=row.agent_id,
+        agent_name=row.agent_name,
+        client_id=row.client_id,
+        text=answer.text,
+        instant=answer.instant,
+        html=answer.html,
+        subject=answer.subject,
+        to=answer.to,
+        cc=answer.cc,
+        bcc=answer.bcc,
+        attachment_ids=answer.attachment_ids,
+        scheduled=True,
+        conversation_id=answer.conversation_id,
+    )
+
+
+def held_reply(tx: Tx, scheduled_id: str) -> tuple[str, str, str] | None:
+    """Return (agent, contact, its reference) of one that is held, for the notice."""
+    row = tx.execute(
+        select(scheduled_replies.c.agent_id, contacts.c.id, contacts.c.reference)
+        .join(contacts, contacts.c.id == scheduled_replies.c.contact_id)
+        .where(scheduled_replies.c.id == scheduled_id)
+    ).first()
+    return None if row is None else (row.agent_id, row.id, row.reference)
