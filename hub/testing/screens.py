@@ -29,6 +29,7 @@ def _of_setup(*parts: str) -> tuple[Screen, ...]:
 
 SCREENS: tuple[Screen, ...] = (
     Screen("sign-in", "/sign-in", None),
+    Screen("set-password", "/set-password", None),
     Screen("desk", "/desk"),
     Screen("contact", "/desk/{contact}"),
     Screen("customers", "/customers"),
@@ -39,9 +40,14 @@ SCREENS: tuple[Screen, ...] = (
     Screen("knowledge-new", "/knowledge/new", Role.ADMIN),
     Screen("imports", "/imports", Role.ADMIN),
     Screen("settings", "/settings"),
+    Screen("search", "/search"),
+    Screen("words", "/words"),
+    Screen("words-macros", "/words/macros"),
+    Screen("words-tags", "/words/tags"),
     Screen("nowhere", "/nowhere"),
     Screen("my-work", "/my-work", Role.SPECIALIST),
     *_supervised("wallboard", "callbacks", "quarantine", "feeds", "people", "campaigns", "groups"),
-    *_supervised("reports", "upkeep", "value", "value/rules", "whatif"),
-    *_of_setup("queues", "tiers", "skills", "hours", "overflow", "allocation", "plans", "changes"),
+    *_supervised("people/roles", "blocks", "reports", "upkeep", "value", "value/rules", "whatif"),
+    *_of_setup("queues", "tiers", "skills", "hours", "overflow", "points", "teams"),
+    *_of_setup("allocation", "plans", "changes"),
 )
