@@ -60,6 +60,9 @@ class HeadlessAgent:
         self.summary: WaitingSummary | None = None
         self.board: Board | None = None
         self.notices: list[p.Notice] = []
+        self.problems: list[p.Problem] = []
+        self.viewers: dict[str, list[p.ViewerView]] = {}
+        self.viewer_frames: list[list[tuple[str, str]]] = []
         self.gaps = 0
         self._n = 0
         self._changed = asyncio.Condition()
@@ -217,5 +220,10 @@ class HeadlessAgent:
                 self.board = frame.board
             case p.Notice():
                 self.notices.append(frame)
+            case p.Problem():
+                self.problems.append(frame)
+            case p.Viewers():
+                self.viewers[frame.contact_id] = frame.viewers
+                self.viewer_frames.append([(one.name, one.doing) for one in frame.viewers])
             case _:
                 pass

@@ -33,6 +33,7 @@ from .desk_reads import AskFigures, failed_delivery, read_figures, returned_assi
 from .frames import FRAME_BYTES, WRITE_S
 from .interests import Kind
 from .shared import Shared
+from .viewing import tell_viewers
 from .ws import Console
 
 _RELOAD_S = 4.0  # a page that is loaded again is back by then
@@ -115,6 +116,7 @@ class Consoles:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._dispatch(), name="console-hints")
                 tasks.create_task(self._tick(), name="console-figures")
+                tasks.create_task(tell_viewers(self._shared), name="console-viewers")
         finally:
             for task in self._leaving:  # consoles come back after a restart, or their lease ends
                 task.cancel()
@@ -144,6 +146,7 @@ class Consoles:
             await console.converse()
         finally:
             self._open.discard(console)
+            console.viewing.leave()
             self._shared.interests.leave(console)
             self._metrics.consoles.dec()
             self._left(console.user_id)

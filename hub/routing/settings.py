@@ -159,6 +159,7 @@ class RoutingSettings(msgspec.Struct, frozen=True, kw_only=True):
     interrupted_s: float = 1800.0  # business time a contact stands aside before it returns
     untouched_s: float = 3600.0  # business time a written one may lie untouched before it returns
     pull: Pulling = Pulling.SUPERVISORS
+    supervisors_read_unseen: bool = True  # colleagues see supervisors only when they write
     wrap_up_mode: dict[str, WrapMode] = {}  # by channel; else timed where there is a limit
     wrap_extend_s: float = 60.0
     wrap_extensions: int = 2

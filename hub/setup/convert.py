@@ -64,6 +64,7 @@ def routing_settings(setup: Setup) -> RoutingSettings:
         callback_offer_s=setup.offer.timeout_s.get("callback", _USUAL.callback_offer_s),
         cap_every=setup.cap_every,
         lost_s=setup.presence.lost_s,
+        supervisors_read_unseen=setup.presence.supervisors_read_unseen,
         return_s=dict(setup.presence.return_s),
         interrupted_s=setup.capacity.interrupted_s,
         untouched_s=setup.capacity.untouched_s,

@@ -153,6 +153,7 @@ class Sticky(_Part, frozen=True, kw_only=True):
 
 class Presence(_Part, frozen=True, kw_only=True):
     lost_s: Annotated[float, Meta(ge=5, le=YEAR_S)] = 20
+    supervisors_read_unseen: bool = True
     return_s: dict[str, Seconds] = field(
         default_factory=lambda: {"webchat": 60, "email": 900, "fax": 900}
     )

@@ -16,6 +16,8 @@ export type ConsoleFrame =
   | { type: 'leave'; conversation_id: string }
   | { type: 'typing'; conversation_id: string; on: boolean }
   | { type: 'seen'; contact_id: string }
+  | { type: 'look'; contact_id: string | null; doing: Doing }
+  | { type: 'viewers_of'; contact_ids: string[] }
   | { type: 'board'; on: boolean }
   | { type: 'beat' }
 
@@ -67,8 +69,20 @@ export type StateFrame =
 
 export type LiveFrame = { type: 'live'; conversation_id: string; event: string; on: boolean; text: string | null }
 
+export type Doing = 'looking' | 'note' | 'reply'
+
+export interface Viewer {
+  user_id: string
+  name: string
+  doing: Doing
+  since: string
+}
+
+export type ViewersFrame = { type: 'viewers'; contact_id: string; viewers: Viewer[] }
+
 export type ServerFrame =
   | StateFrame
   | LiveFrame
+  | ViewersFrame
   | { type: 'beat'; at: string }
   | { type: 'problem'; code: string; message: string }

@@ -42,6 +42,8 @@ export interface Composer {
   useArticle: (id: string) => void
   send: (whenPosted?: () => void) => void
   wrote: () => void
+  /** Rises with each key; 0 once it is sent. */
+  strokes: Ref<number>
 }
 
 /** The text being written for the open contact: a draft kept in this browser, sent through the outbox. */
@@ -55,6 +57,7 @@ export function useComposer(open: OpenContact): Composer {
   const { t } = useI18n()
   const id = open.id
   const uploading = ref(0)
+  const strokes = ref(0)
   let formatted: { reply: string; html: string | null } = { reply: '', html: null } // before it was written on
   let writtenHtml: string | null = null // what the plain field made of it
   let typingSentAt = 0
@@ -129,6 +132,7 @@ export function useComposer(open: OpenContact): Composer {
 
   /** Tell a customer who is there that a reply is being written; never while it is a note. */
   function wrote(): void {
+    strokes.value += 1
     if (mode.value === 'note' || open.can.value?.live !== true) return
     window.clearTimeout(typingTimer)
     typingTimer = window.setTimeout(stopTyping, TYPING_ENDS_MS)
@@ -165,6 +169,7 @@ export function useComposer(open: OpenContact): Composer {
     if (!sendable.value || !can) return
     const isNote = mode.value === 'note'
     stopTyping()
+    strokes.value = 0
     outbox.add(
       {
         contactId: id.value,
@@ -191,7 +196,7 @@ export function useComposer(open: OpenContact): Composer {
     drafts.save(id.value, isNote ? { note: '', begunAtSeq: draft.value.reply === '' ? null : draft.value.begunAtSeq } : blankReply())
   }
 
-  return { mode, text, html, writeRich, rich, subject, to, cc, bcc, files, uploading, newer, sawNewer, sendable, attach, detach, useArticle, send, wrote }
+  return { mode, text, html, writeRich, rich, subject, to, cc, bcc, files, uploading, newer, sawNewer, sendable, attach, detach, useArticle, send, wrote, strokes }
 }
 
 function answerSubject(subject: string | null | undefined): string {
