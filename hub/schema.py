@@ -32,6 +32,7 @@ _TABLES = (
     "hub.customers.imports.tables",
     "hub.contacts.tables",
     "hub.contacts.complaints.tables",
+    "hub.contacts.notes.tables",
     "hub.contacts.outreach.tables",
     "hub.contacts.commitments.tables",
     "hub.contacts.research.tables",

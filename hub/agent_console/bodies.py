@@ -9,6 +9,7 @@ import msgspec
 
 from hub.web.shapes import Body
 
+from .mentions import Mentions
 from .shapes import Shape
 
 
@@ -40,8 +41,11 @@ class ReplyBody(Body, frozen=True):
 
 
 class NoteBody(Body, frozen=True):
+    """POST /api/v1/contacts/{id}/note. Who is mentioned must be one who may see the contact."""
+
     client_id: str
     text: str
+    mentions: Mentions = msgspec.field(default_factory=list)
 
 
 class Posted(Shape, frozen=True):

@@ -59,6 +59,7 @@ class HeadlessAgent:
         self.commitments: list[CommitmentView] = []
         self.summary: WaitingSummary | None = None
         self.board: Board | None = None
+        self.mentions = 0
         self.notices: list[p.Notice] = []
         self.problems: list[p.Problem] = []
         self.viewers: dict[str, list[p.ViewerView]] = {}
@@ -194,8 +195,11 @@ class HeadlessAgent:
                 self.contacts = {row.id: row for row in frame.contacts}
                 self.to_do = {row.id: row for row in frame.to_do}
                 self.commitments = frame.commitments
+                self.mentions = frame.mentions
                 self.summary = frame.summary
                 self.board = frame.board
+            case p.MentionsDelta():
+                self.mentions = frame.unread
             case p.MeDelta():
                 self.me = frame.me
             case p.OfferDelta():

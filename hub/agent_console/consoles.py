@@ -32,6 +32,7 @@ from .commitment_news import CommitmentNews, commitment_news
 from .desk_reads import AskFigures, failed_delivery, read_figures, returned_assignment
 from .frames import FRAME_BYTES, WRITE_S
 from .interests import Kind
+from .mentions import MENTION_TOPICS, mention_news
 from .shared import Shared
 from .viewing import tell_viewers
 from .ws import Console
@@ -58,6 +59,8 @@ _TOPICS = (
     *LEAD_TOPICS,
     *PLAN_TOPICS,
     *CAMPAIGN_TOPICS,
+    *MENTION_TOPICS,
+    "mention.read",
     "acknowledgements.stopped",
     "queue.deserted",
     "feed.silent",
@@ -76,6 +79,7 @@ _NEWS: Mapping[str, _ReadNews] = {
     **dict.fromkeys(LEAD_TOPICS, lead_news),
     **dict.fromkeys(PLAN_TOPICS, plan_news),
     **dict.fromkeys(CAMPAIGN_TOPICS, campaign_news),
+    **dict.fromkeys(MENTION_TOPICS, mention_news),
 }
 
 

@@ -76,7 +76,7 @@ class Look(Body, frozen=True, tag="look"):
 
 
 class WatchViewers(Body, frozen=True, tag="viewers_of"):
-    """The contacts in sight of the user now: tell who else looks at them. Replaces the last ones."""
+    """The contacts drawn on the page now: tell who else looks at them. Replaces the last ones."""
 
     contact_ids: Annotated[list[Key], msgspec.Meta(max_length=MAX_WATCHED)]
 
@@ -116,6 +116,7 @@ class Snapshot(Shape, frozen=True, tag="snapshot"):
     contacts: list[ContactRow]  # mine: connecting, active, hold, parked, wrap_up
     to_do: list[ContactRow]  # mine, closed as unclassified
     commitments: list[CommitmentView]  # mine, open
+    mentions: int  # notes that speak to me and that I have not read; 100: that many or more
     summary: WaitingSummary
     board: Board | None
 
@@ -175,6 +176,13 @@ class BoardDelta(Shape, frozen=True, tag="board"):
 class CommitmentsDelta(Shape, frozen=True, tag="commitments"):
     n: int
     commitments: list[CommitmentView]
+
+
+class MentionsDelta(Shape, frozen=True, tag="mentions"):
+    """How many notes speak to me that I have not read."""
+
+    n: int
+    unread: int
 
 
 class ToDoDelta(Shape, frozen=True, tag="to_do"):
@@ -249,6 +257,7 @@ ServerFrame = (
     | BoardDelta
     | CommitmentsDelta
     | ToDoDelta
+    | MentionsDelta
     | Notice
     | Live
     | Viewers

@@ -23,6 +23,7 @@ from hub.contacts.commitments.tables import commitment_entries, commitments
 from hub.contacts.complaints.tables import complaints
 from hub.contacts.forgetting import Forget, Whose
 from hub.contacts.model import OPEN, ContactState
+from hub.contacts.notes.tables import note_versions
 from hub.contacts.outreach.tables import outreach
 from hub.contacts.research.tables import survey_answers, survey_asks
 from hub.contacts.tables import attachments, contacts, conversations, drafts, interactions
@@ -263,6 +264,7 @@ def _erase_words(tx: Tx, identity_ids: Sequence[str], contact_ids: Sequence[str]
         .values(detail={})
     )
     tx.execute(delete(survey_asks).where(survey_asks.c.identity_id.in_(identity_ids)))
+    tx.execute(delete(note_versions).where(note_versions.c.interaction_id.in_(entries)))
     tx.execute(delete(drafts).where(drafts.c.contact_id.in_(contact_ids)))
     tx.execute(
         update(knowledge_searches)

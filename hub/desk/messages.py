@@ -20,7 +20,7 @@ from hub.storage.search import Document, SearchKind, index_documents
 
 from . import outgoing as out
 from . import permits
-from .commands import Note, Reply, Written
+from .commands import Mentioned, Note, Reply, Written
 
 _ANSWERABLE = frozenset({ContactState.ACTIVE, ContactState.HOLD, ContactState.PARKED})
 MAX_TEXT = 100_000  # characters of one answer
@@ -287,10 +287,7 @@ def note(tx: Tx, cmd: Note) -> Written:
     before = _already(tx, [(cmd.author_id, cmd.client_id)])
     if before:
         return before[(cmd.author_id, cmd.client_id)]
-    if not cmd.text.strip():
-        raise Invalid("A note needs words.", code="note.empty")
-    if len(cmd.text) > MAX_TEXT:
-        raise Invalid(f"A note has at most {MAX_TEXT} characters.", code="note.too_long")
+    check_note(cmd.text)
     row = contact_service.get_contact(tx, cmd.contact_id)
     contact_service.touched(tx, row.id, cmd.author_id)
     return append_internal(
@@ -301,7 +298,23 @@ def note(tx: Tx, cmd: Note) -> Written:
         author_id=cmd.author_id,
         author_name=cmd.author_name,
         client_id=cmd.client_id,
+        meta=mentions_meta(cmd.mentions),
     )
+
+
+def check_note(text: str) -> None:
+    """Raise Invalid where a note has no words, or too many."""
+    if not text.strip():
+        raise Invalid("A note needs words.", code="note.empty")
+    if len(text) > MAX_TEXT:
+        raise Invalid(f"A note has at most {MAX_TEXT} characters.", code="note.too_long")
+
+
+def mentions_meta(mentioned: Sequence[Mentioned]) -> dict[str, Any]:
+    """Return what a note's entry keeps of whom it mentions, so that consoles can mark them."""
+    if not mentioned:
+        return {}
+    return {"mentions": [{"kind": one.kind, "id": one.id, "name": one.name} for one in mentioned]}
 
 
 def append_internal(

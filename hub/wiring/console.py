@@ -20,6 +20,7 @@ from hub.agent_console.files import FileRoutes
 from hub.agent_console.holders import HolderRoutes
 from hub.agent_console.images import ImageRoutes
 from hub.agent_console.leaving import LeavingRoutes
+from hub.agent_console.mentions import MentionRoutes
 from hub.agent_console.quarantine import QuarantineRoutes
 from hub.agent_console.readers import visible_queues
 from hub.agent_console.reads import ReadRoutes
@@ -83,6 +84,7 @@ def routes(parts: Parts) -> list[object]:
         HolderRoutes(store),
         ContactProductRoutes(store),
         DraftRoutes(store),
+        MentionRoutes(store, mask_numbers=MASK_NUMBERS),
         SteeringRoutes(store),
         DayRoutes(store, parts.day),
         CallbackRoutes(store, mask_numbers=MASK_NUMBERS),
