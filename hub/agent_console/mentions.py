@@ -13,6 +13,7 @@ from hub.contacts.notes.reads import ListMentions, list_mentions, list_versions
 from hub.contacts.notes.tables import mentions
 from hub.contacts.tables import contacts, interactions
 from hub.core.errors import Invalid, NotFound
+from hub.customers.pinyin import search_words
 from hub.desk.commands import Mentioned
 from hub.desk.notes import (
     HELP,
@@ -94,14 +95,18 @@ class MentionView(View, frozen=True):
 
 
 class PersonToMention(View, frozen=True):
+    """`words`: how a Chinese name begins in Latin letters (lina, ln)."""
+
     id: str
     name: str
+    words: list[str]
 
 
 class TeamToMention(View, frozen=True):
     id: str
     zh: str
     en: str
+    words: list[str]
 
 
 class WhoToMention(View, frozen=True):
@@ -239,11 +244,14 @@ def _mentionable(tx: Tx, asked: tuple[Principal, str]) -> WhoToMention:
     found = mentionable(tx, access_contact(tx, sight_of(tx, principal), contact_id))
     return WhoToMention(
         people=[
-            PersonToMention(id=row.id, name=row.name)
+            PersonToMention(id=row.id, name=row.name, words=search_words(row.name))
             for row in found.people
             if row.id != principal.user_id
         ],
-        teams=[TeamToMention(id=row.id, zh=row.zh, en=row.en) for row in found.teams],
+        teams=[
+            TeamToMention(id=row.id, zh=row.zh, en=row.en, words=search_words(row.zh))
+            for row in found.teams
+        ],
     )
 
 

@@ -1,5 +1,6 @@
 import { onBeforeUnmount, watch } from 'vue'
 import { useI18n } from 'vue-i18n'
+import { useRouter } from 'vue-router'
 
 import { messageOfNotice } from '@/app/notices'
 import { customerName } from '@/shared/domain/address'
@@ -12,6 +13,7 @@ import { useSetup } from '@/stores/setup'
 import { useToasts } from '@/stores/toasts'
 
 const RING_EVERY_MS = 3_000
+const SPOKEN = ['mentioned', 'help_asked'] // somebody speaks to this agent: no fault, and it can be opened
 
 /** Sound, title, favicon and desktop notices: offers ring until answered; messages sound once. */
 export function useAttention(): void {
@@ -19,6 +21,7 @@ export function useAttention(): void {
   const preferences = usePreferences()
   const setup = useSetup()
   const toasts = useToasts()
+  const router = useRouter()
   const { t, locale } = useI18n()
   let ringing: number | undefined
 
@@ -65,7 +68,15 @@ export function useAttention(): void {
   watch(
     () => live.notices.length,
     () => {
-      for (let one = live.takeNotice(); one; one = live.takeNotice()) toasts.error(messageOfNotice(one))
+      for (let one = live.takeNotice(); one; one = live.takeNotice()) {
+        const { code, contact_id } = one
+        if (!SPOKEN.includes(code)) toasts.error(messageOfNotice(one))
+        else {
+          toasts.done(messageOfNotice(one), { label: t('common.open'), run: () => void router.push(`/desk/${contact_id}`) })
+          if (preferences.sound && live.offers.length === 0) play('message', preferences.volume)
+          if (preferences.desktopNotices) notice(t(`notice.${code}`), one.detail ?? '', `${code} ${contact_id}`)
+        }
+      }
     },
   )
 

@@ -39,9 +39,14 @@ export function provideOpenContact(id: Ref<string>): OpenContact {
     if (!held) return known ?? null
     return known && known.version > held.version ? known : held
   })
-  const can = computed(() => detail.value?.capabilities ?? null)
   const mine = computed(() => row.value !== null && row.value.agent_id === session.me?.id && HELD.includes(row.value.state))
   const answerable = computed(() => mine.value && ANSWERABLE.includes(row.value?.state ?? ''))
+
+  /** Who does not hold it writes notes only. */
+  const can = computed(() => {
+    const channel = detail.value?.capabilities
+    return channel ? { ...channel, reply: channel.reply && answerable.value } : null
+  })
 
   async function reload(): Promise<void> {
     problem.value = ''

@@ -30,6 +30,7 @@ export interface Snapshot {
   contacts: ContactRow[]
   to_do: ContactRow[]
   commitments: Commitment[]
+  mentions: number
   summary: WaitingSummary
   board: Board | null
 }
@@ -64,6 +65,7 @@ export type StateFrame =
   | { type: 'board'; n: number; board: Board }
   | { type: 'commitments'; n: number; commitments: Commitment[] }
   | { type: 'to_do'; n: number; contacts: ContactRow[] }
+  | { type: 'mentions'; n: number; unread: number }
   | NoticeFrame
   | { type: 'setup'; n: number }
 

@@ -355,6 +355,14 @@ export interface ReplyBody {
   attachments?: string[]
   article_ids?: string[]
   draft_version?: number | null
+  mentions?: Mentioned[] // of a note
+}
+
+/** Whom a note speaks to; help: who steers the queue. `name`: behind the @. */
+export interface Mentioned {
+  kind: 'user' | 'team' | 'help'
+  id: string
+  name: string
 }
 
 export interface DispositionBody {

@@ -3,12 +3,13 @@ import { useI18n } from 'vue-i18n'
 
 import * as api from '@/shared/api/desk'
 import { messageOf } from '@/shared/api/errors'
-import type { FileView, Interaction } from '@/shared/api/types'
+import type { FileView, Interaction, Mentioned } from '@/shared/api/types'
 import { useConversations } from '@/stores/conversations'
 import { useDrafts } from '@/stores/drafts'
 import { useLive } from '@/stores/live'
 import { useOutbox } from '@/stores/outbox'
 import { usePreferences } from '@/stores/preferences'
+import { useSession } from '@/stores/session'
 import { useToasts } from '@/stores/toasts'
 import type { OpenContact } from '../open_contact'
 import { addressesIn } from './addresses'
@@ -33,13 +34,14 @@ export interface Composer {
   bcc: WritableComputedRef<string>
   files: ComputedRef<FileView[]>
   uploading: Ref<number>
-  /** Customer messages that came since this text was begun. */
+  /** What others said since this text was begun. */
   newer: ComputedRef<Interaction[]>
   sawNewer: () => void
   sendable: ComputedRef<boolean>
   attach: (chosen: Iterable<File>) => Promise<void>
   detach: (id: string) => void
   useArticle: (id: string) => void
+  mention: (one: Mentioned) => void
   send: (whenPosted?: () => void) => void
   wrote: () => void
   /** Rises with each key; 0 once it is sent. */
@@ -54,6 +56,7 @@ export function useComposer(open: OpenContact): Composer {
   const conversations = useConversations()
   const toasts = useToasts()
   const preferences = usePreferences()
+  const session = useSession()
   const { t } = useI18n()
   const id = open.id
   const uploading = ref(0)
@@ -65,7 +68,12 @@ export function useComposer(open: OpenContact): Composer {
 
   const draft = computed(() => drafts.of(id.value))
   const conversationId = computed(() => open.row.value?.conversation_id ?? '')
-  const inbound = computed(() => (conversations.held[conversationId.value]?.timeline.entries ?? []).filter((entry) => entry.direction === 'in'))
+  const inbound = computed(() => (conversations.held[conversationId.value]?.timeline.entries ?? []).filter(byOthers))
+
+  /** What the customer says, and what colleagues write meanwhile. */
+  function byOthers(entry: Interaction): boolean {
+    return entry.direction === 'in' || (entry.author_id !== null && entry.author_id !== session.me?.id && ['message', 'note'].includes(entry.kind))
+  }
 
   const mode = computed({
     get: () => (open.can.value?.reply === false ? 'note' : draft.value.mode),
@@ -164,6 +172,10 @@ export function useComposer(open: OpenContact): Composer {
     drafts.save(id.value, { articleIds: [...new Set([...draft.value.articleIds, articleId])] })
   }
 
+  function mention(one: Mentioned): void {
+    drafts.save(id.value, { mentions: [...draft.value.mentions.filter((known) => known.kind !== one.kind || known.id !== one.id), one] })
+  }
+
   function send(whenPosted?: () => void): void {
     const can = open.can.value
     if (!sendable.value || !can) return
@@ -176,7 +188,7 @@ export function useComposer(open: OpenContact): Composer {
         conversationId: conversationId.value,
         kind: isNote ? 'note' : 'reply',
         body: isNote
-          ? { text: text.value.trim() }
+          ? { text: text.value.trim(), mentions: draft.value.mentions.filter((one) => text.value.includes(`@${one.name}`)) }
           : {
               text: text.value.trim(),
               subject: can.subject ? subject.value || null : null,
@@ -193,10 +205,10 @@ export function useComposer(open: OpenContact): Composer {
       },
       whenPosted,
     )
-    drafts.save(id.value, isNote ? { note: '', begunAtSeq: draft.value.reply === '' ? null : draft.value.begunAtSeq } : blankReply())
+    drafts.save(id.value, isNote ? { note: '', mentions: [], begunAtSeq: draft.value.reply === '' ? null : draft.value.begunAtSeq } : blankReply())
   }
 
-  return { mode, text, html, writeRich, rich, subject, to, cc, bcc, files, uploading, newer, sawNewer, sendable, attach, detach, useArticle, send, wrote, strokes }
+  return { mode, text, html, writeRich, rich, subject, to, cc, bcc, files, uploading, newer, sawNewer, sendable, attach, detach, useArticle, mention, send, wrote, strokes }
 }
 
 function answerSubject(subject: string | null | undefined): string {

@@ -2,6 +2,7 @@ import { computed, ref, watch, type ComputedRef, type Ref } from 'vue'
 
 import { ApiError } from '@/shared/api/http'
 import { searchArticles } from '@/shared/api/knowledge'
+import type { Mentioned } from '@/shared/api/types'
 import { isReadable } from '@/shared/domain/address'
 import { useSession } from '@/stores/session'
 import { useSetup } from '@/stores/setup'
@@ -13,11 +14,12 @@ export interface Snippet {
   title: string
   text: string
   articleId?: string
+  mention?: Mentioned
 }
 
 export interface Snippets {
   /** "" while nothing is asked for. */
-  kind: ComputedRef<'' | 'canned' | 'knowledge'>
+  kind: ComputedRef<'' | 'canned' | 'knowledge' | 'people'>
   items: ComputedRef<Snippet[]>
   active: Ref<number>
   move: (by: number) => void
@@ -28,22 +30,24 @@ export interface Snippets {
   typed: () => number
 }
 
-// "/" is also 、 and ／ on a Chinese keyboard; "#" is also ＃ (console.md 10).
+// "/" is also 、 and ／ on a Chinese keyboard; "#" is also ＃ (console.md 10), "@" also ＠. A name may follow any letter.
 const TRIGGER = /(^|\s)([/、／#＃])([^\s/、／#＃]{0,40})$/u
+const PEOPLE = /(^|[^\w.])([@＠])([^\s@＠]{0,40})$/u
 const MOST = 8
 const WAIT_MS = 200
 
-/** Canned responses behind "/" and knowledge behind "#", found while one types. */
-export function useSnippets(open: OpenContact): Snippets {
+/** Canned responses behind "/", knowledge behind "#", in notes colleagues behind "@", found while one types. */
+export function useSnippets(open: OpenContact, isNote: () => boolean = () => false): Snippets {
   const setup = useSetup()
   const session = useSession()
   const trigger = ref('')
   const word = ref('')
   const active = ref(0)
   const articles = ref<Snippet[]>([])
+  const people = ref<Snippet[]>([])
   let timer: number | undefined
 
-  const kind = computed(() => (trigger.value === '' ? '' : /[#＃]/u.test(trigger.value) ? 'knowledge' : 'canned'))
+  const kind = computed(() => (trigger.value === '' ? '' : /[#＃]/u.test(trigger.value) ? 'knowledge' : /[@＠]/u.test(trigger.value) ? 'people' : 'canned'))
 
   const canned = computed<Snippet[]>(() => {
     const row = open.row.value
@@ -56,7 +60,7 @@ export function useSnippets(open: OpenContact): Snippets {
       .slice(0, MOST)
       .map((one) => ({ id: one.id, title: one.title, text: fill(one.text) }))
   })
-  const items = computed(() => (kind.value === 'canned' ? canned.value : kind.value === 'knowledge' ? articles.value : []))
+  const items = computed(() => (kind.value === 'canned' ? canned.value : kind.value === 'knowledge' ? articles.value : kind.value === 'people' ? people.value : []))
 
   function fill(text: string): string {
     const row = open.row.value
@@ -77,8 +81,15 @@ export function useSnippets(open: OpenContact): Snippets {
   watch([kind, word], () => {
     active.value = 0
     window.clearTimeout(timer)
+    if (kind.value === 'people') void findPeople(word.value)
     if (kind.value === 'knowledge') timer = window.setTimeout(() => void findArticles(word.value), WAIT_MS)
   })
+
+  async function findPeople(text: string): Promise<void> {
+    const { peopleFor } = await import('@/features/beside/people')
+    const found = await peopleFor(open.id.value, text, MOST)
+    if (text === word.value) people.value = found
+  }
 
   async function findArticles(text: string): Promise<void> {
     try {
@@ -94,7 +105,7 @@ export function useSnippets(open: OpenContact): Snippets {
   }
 
   function look(before: string): void {
-    const match = TRIGGER.exec(before)
+    const match = TRIGGER.exec(before) ?? (isNote() ? PEOPLE.exec(before) : null)
     trigger.value = match?.[2] ?? ''
     word.value = match?.[3] ?? ''
   }
