@@ -11,6 +11,7 @@ from hub.accounts.model import actor_of
 from hub.contacts.access import access_contact, access_held_contact
 from hub.desk import handling
 from hub.desk.commands import Note, Written
+from hub.desk.dispositions import Disposition
 from hub.desk.handling import Handle
 from hub.desk.notes import note
 from hub.storage import Tx
@@ -92,8 +93,8 @@ class Acts:
         )
 
 
-def disposition_of(body: DispositionBody | None) -> handling.Disposition | None:
+def disposition_of(body: DispositionBody | None) -> Disposition | None:
     """Return what was said of why the customer came and how it ended; None: nothing."""
     if body is None:
         return None
-    return handling.Disposition(body.reason_id, body.outcome_id, body.next_action, body.note)
+    return Disposition(body.reason_id, body.outcome_id, body.next_action, body.note, body.fields)

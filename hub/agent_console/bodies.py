@@ -68,10 +68,19 @@ class ParkBody(Body, frozen=True):
 
 
 class DispositionBody(Body, frozen=True):
+    """`fields`: what the reason or outcome asks for besides, by key of the closing field."""
+
     reason_id: str | None = None
     outcome_id: str | None = None
     next_action: str | None = None
     note: str = ""
+    fields: Annotated[
+        dict[
+            Annotated[str, msgspec.Meta(max_length=64)],
+            Annotated[str, msgspec.Meta(max_length=1_000)] | float | None,
+        ],
+        msgspec.Meta(max_length=20),
+    ] = msgspec.field(default_factory=dict)
 
 
 class CloseBody(Body, frozen=True):

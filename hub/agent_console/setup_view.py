@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 from sqlalchemy import Row, select
 
 from hub.accounts.tables import teams
+from hub.contacts.closing import ClosingField
 from hub.contacts.tables import canned_responses, entry_points, outcomes, reasons
+from hub.customers.pinyin import search_words
 from hub.routing.queue_states import stops_of_queues
 from hub.routing.settings import Label as SetupLabel
 from hub.routing.settings import RoutingSettings, WrapMode
@@ -18,14 +21,13 @@ from hub.storage import Tx
 
 from .board import stop_view
 from .detail import NOTHING, Capabilities
+from .disposition_shapes import AskView, ClosingFieldView, Label, OutcomeView, ReasonView
 from .readers import Reader
 from .shapes import (
     CannedView,
     ConsoleSetup,
     EntryPointView,
-    Label,
     QueueLabel,
-    ReasonView,
     TierView,
 )
 
@@ -74,10 +76,24 @@ def show_setup(
         tiers=_tiers(tx, reader),
         queues=_queues(tx, reader),
         reasons=[
-            ReasonView(id=row.id, zh=row.zh, en=row.en, parent_id=row.parent_id, queues=row.queues)
+            ReasonView(
+                id=row.id,
+                zh=row.zh,
+                en=row.en,
+                parent_id=row.parent_id,
+                queues=row.queues,
+                asks=msgspec.convert(row.asks, list[AskView]),
+                words=search_words(row.zh),
+            )
             for row in _listed(tx, reasons)
         ],
-        outcomes=[Label(id=row.id, zh=row.zh, en=row.en) for row in _listed(tx, outcomes)],
+        outcomes=[
+            OutcomeView(
+                id=row.id, zh=row.zh, en=row.en, asks=msgspec.convert(row.asks, list[AskView])
+            )
+            for row in _listed(tx, outcomes)
+        ],
+        closing_fields=[_closing_field(one) for one in reader.settings.closing_fields],
         next_actions=_labels(reader.settings.next_actions, facts.next_actions),
         not_ready_reasons=_labels(reader.settings.not_ready_reasons, facts.not_ready),
         decline_reasons=_labels(reader.settings.decline_reasons, facts.decline),
@@ -86,6 +102,20 @@ def show_setup(
         canned=_canned(tx),
         may_pull=reader.settings.may_pull(steers=reader.steers),
         demo=facts.demo,
+    )
+
+
+def _closing_field(one: ClosingField) -> ClosingFieldView:
+    return ClosingFieldView(
+        id=one.key,
+        zh=one.zh,
+        en=one.en,
+        kind=one.kind,
+        unit=one.unit,
+        longest=one.longest,
+        least=one.least,
+        most=one.most,
+        choices=[Label(id=choice.id, zh=choice.zh, en=choice.en) for choice in one.choices],
     )
 
 

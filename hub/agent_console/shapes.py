@@ -11,6 +11,13 @@ from typing import Any
 import msgspec
 
 from .callback_shapes import CallbackBrief, CallbackView
+from .disposition_shapes import (
+    ClosingFieldView,
+    DispositionView,
+    Label,
+    OutcomeView,
+    ReasonView,
+)
 from .due import DeadlineView
 from .shape import Shape as Shape
 
@@ -158,13 +165,6 @@ class CapabilitiesView(Shape, frozen=True):
 class Recipients(Shape, frozen=True):
     to: list[str]
     cc: list[str]
-
-
-class DispositionView(Shape, frozen=True):
-    reason_id: str | None
-    outcome_id: str | None
-    next_action: str | None
-    note: str | None
 
 
 class SegmentView(Shape, frozen=True):
@@ -324,12 +324,6 @@ class CommitmentView(Shape, frozen=True):
 # Set-up the console needs to draw anything
 
 
-class Label(Shape, frozen=True):
-    id: str
-    zh: str
-    en: str
-
-
 class TierView(Label, frozen=True):
     chip: bool
     position: int
@@ -345,11 +339,6 @@ class QueueLabel(Label, frozen=True):
     full_wrap_up: list[str]
     mine: bool = False
     stop: QueueStop | None = None
-
-
-class ReasonView(Label, frozen=True):
-    parent_id: str | None
-    queues: list[str]
 
 
 class EntryPointView(Shape, frozen=True):
@@ -388,7 +377,8 @@ class ConsoleSetup(Shape, frozen=True):
     tiers: list[TierView]
     queues: list[QueueLabel]
     reasons: list[ReasonView]
-    outcomes: list[Label]
+    outcomes: list[OutcomeView]
+    closing_fields: list[ClosingFieldView]
     next_actions: list[Label]
     not_ready_reasons: list[Label]
     decline_reasons: list[Label]

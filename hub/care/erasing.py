@@ -225,7 +225,15 @@ _BLANK_OF_IDENTITY: tuple[tuple[Table, Mapping[str, Any]], ...] = (
     (
         contacts,
         {
-            **dict.fromkeys(("subject", "disposition_note", "survey_comment", "knowledge_note")),
+            **dict.fromkeys(
+                (
+                    "subject",
+                    "disposition_note",
+                    "disposition_fields",
+                    "survey_comment",
+                    "knowledge_note",
+                )
+            ),
             "preview": "",
             "meta": {},
         },

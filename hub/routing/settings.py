@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import msgspec
 from sqlalchemy import Row, delete, insert, select, update
 
+from hub.contacts.closing import ClosingField
 from hub.contacts.model import is_callback
 from hub.core.errors import Invalid
 from hub.customers.model import DEFAULT_TIER
@@ -167,6 +168,7 @@ class RoutingSettings(msgspec.Struct, frozen=True, kw_only=True):
     next_actions: tuple[Label, ...] = ()
     not_ready_reasons: tuple[Label, ...] = ()
     decline_reasons: tuple[Label, ...] = ()
+    closing_fields: tuple[ClosingField, ...] = ()  # what reasons and outcomes may ask for
 
     @property
     def written_channels(self) -> list[str]:

@@ -17,6 +17,7 @@ from sqlalchemy import Table, bindparam, delete, insert, select, update
 from hub.accounts.audit import audit
 from hub.accounts.model import SYSTEM, Actor
 from hub.accounts.tables import team_members, teams, users
+from hub.contacts.closing import Ask, inherited
 from hub.contacts.model import ContactState
 from hub.contacts.tables import canned_responses, contacts, entry_points, outcomes, reasons
 from hub.customers.settings import (
@@ -40,11 +41,13 @@ from hub.storage import Tx
 from .agents import sync_agents
 from .changes import Changes
 from .check import BadSetup
+from .closing import asks_of, outcome_rows
 from .convert import customer_settings, routing_settings
 from .differences import differences, rule_lines
 from .hidden import hide_secrets
 from .leaving import leaving_queues, queues_in_use, tiers_in_use
-from .model import Reason, Setup
+from .model import Setup
+from .parts import Reason
 from .serving import unserved_queues
 from .versions import (
     NewVersion,
@@ -221,7 +224,7 @@ def _parts(setup: Setup) -> Iterator[_Part]:
     yield _Part("queue", queues, _named(setup.queues))
     yield _Part("entry point", entry_points, _entry_points(setup), _HELD_BY_CHANNELS)
     yield _Part("reason", reasons, dict(_reasons(setup.reasons)))
-    yield _Part("outcome", outcomes, _named(setup.outcomes))
+    yield _Part("outcome", outcomes, outcome_rows(setup))
     yield _Part(
         "canned response",
         canned_responses,
@@ -277,11 +280,17 @@ def _entry_points(setup: Setup) -> dict[str, dict[str, Any]]:
 
 
 def _reasons(
-    tree: Sequence[Reason], parent: str = "", *, complaint: bool = False
+    tree: Sequence[Reason],
+    parent: str = "",
+    *,
+    complaint: bool = False,
+    above: Sequence[Ask] = (),
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the nodes of the tree, their ids being paths: "repair/visit/late"."""
     for position, reason in enumerate(tree):
         path = f"{parent}/{reason.key}" if parent else reason.key
+        asks = inherited(above, asks_of(reason))
+        complains = complaint or reason.complaint
         yield (
             path,
             {
@@ -290,10 +299,11 @@ def _reasons(
                 "en": reason.en,
                 "position": position,
                 "queues": list(reason.queues),
-                "complaint": complaint or reason.complaint,
+                "complaint": complains,
+                "asks": msgspec.to_builtins(asks),
             },
         )
-        yield from _reasons(reason.children, path, complaint=complaint or reason.complaint)
+        yield from _reasons(reason.children, path, complaint=complains, above=asks)
 
 
 def _sync(tx: Tx, part: _Part, changes: Changes, *, dry_run: bool) -> bool:

@@ -20,6 +20,7 @@ from hub.routing.settings import (
     WrapMode,
 )
 
+from .closing import closing_fields
 from .hours import named_hours
 from .model import Callback, Level, OverflowRule, Queue, Setup
 from .sla import sla_policies
@@ -76,6 +77,7 @@ def routing_settings(setup: Setup) -> RoutingSettings:
         next_actions=tuple(Label(one.key, one.zh, one.en) for one in setup.next_actions),
         not_ready_reasons=tuple(Label(one.key, one.zh, one.en) for one in setup.not_ready_reasons),
         decline_reasons=tuple(Label(one.key, one.zh, one.en) for one in setup.decline_reasons),
+        closing_fields=closing_fields(setup),
     )
 
 
