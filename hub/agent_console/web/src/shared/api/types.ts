@@ -158,6 +158,7 @@ export interface Disposition {
   outcome_id: string | null
   next_action: string | null
   note: string | null
+  fields: Record<string, string | number>
 }
 
 export interface Segment {
@@ -297,13 +298,29 @@ export interface Label {
   en: string
 }
 
+/** What closing asks for: note, next_action, product, commitment, or the key of a closing field. */
+export interface Ask {
+  field: string
+  required: boolean
+}
+
+export interface ClosingField extends Label {
+  kind: 'text' | 'number' | 'date' | 'choice'
+  unit: string
+  longest: number
+  least: number | null
+  most: number | null
+  choices: Label[]
+}
+
 export interface Setup {
   organisation: string
   timezone: string
   tiers: (Label & { chip: boolean; position: number })[]
   queues: (Label & { team_id: string | null; disposition_required: boolean; full_wrap_up: string[]; mine: boolean; stop: QueueStop | null })[]
-  reasons: (Label & { parent_id: string | null; queues: string[] })[]
-  outcomes: Label[]
+  reasons: (Label & { parent_id: string | null; queues: string[]; asks: Ask[]; words: string[] })[]
+  outcomes: (Label & { asks: Ask[] })[]
+  closing_fields: ClosingField[]
   next_actions: Label[]
   not_ready_reasons: Label[]
   decline_reasons: Label[]
@@ -370,6 +387,7 @@ export interface DispositionBody {
   outcome_id: string | null
   next_action: string | null
   note: string
+  fields?: Record<string, string | number | null>
 }
 
 export interface Page<T> {
