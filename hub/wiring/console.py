@@ -21,6 +21,7 @@ from hub.agent_console.holders import HolderRoutes
 from hub.agent_console.images import ImageRoutes
 from hub.agent_console.leaving import LeavingRoutes
 from hub.agent_console.mentions import MentionRoutes
+from hub.agent_console.my_day import MyDayRoutes
 from hub.agent_console.quarantine import QuarantineRoutes
 from hub.agent_console.readers import visible_queues
 from hub.agent_console.reads import ReadRoutes
@@ -87,6 +88,7 @@ def routes(parts: Parts) -> list[object]:
         MentionRoutes(store, mask_numbers=MASK_NUMBERS),
         SteeringRoutes(store),
         DayRoutes(store, parts.day),
+        MyDayRoutes(store),
         CallbackRoutes(store, mask_numbers=MASK_NUMBERS),
         SlaRoutes(store),
         StaffingRoutes(store, mask_numbers=MASK_NUMBERS),

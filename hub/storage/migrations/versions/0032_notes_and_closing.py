@@ -1,4 +1,4 @@
-"""whom notes mention and what they said before; what closing a contact asks for, and the answers"""
+"""whom notes mention and what they said before; what closing asks for; what an agent did today"""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ branch_labels = None
 depends_on = None
 
 _UNREAD = sa.text("read_at IS NULL")
+_MISSED = sa.text("state = 'expired'")
 
 
 def upgrade() -> None:
@@ -47,6 +48,14 @@ def upgrade() -> None:
         sa.Column("text", sa.Text, nullable=False),
         sa.Column("replaced_at", UTCDateTime(), nullable=False),
     )
+    op.create_index("ix_assignments_day", "assignments", ["agent_id", "made_at"])
+    op.create_index(
+        "ix_offers_missed",
+        "offers",
+        ["agent_id", "made_at"],
+        sqlite_where=_MISSED,
+        postgresql_where=_MISSED,
+    )
     op.add_column("contacts", sa.Column("disposition_fields", Json()))
     for table in ("reasons", "outcomes"):
         op.add_column(
@@ -58,5 +67,7 @@ def downgrade() -> None:
     for table in ("outcomes", "reasons"):
         op.drop_column(table, "asks")
     op.drop_column("contacts", "disposition_fields")
+    op.drop_index("ix_offers_missed", "offers")
+    op.drop_index("ix_assignments_day", "assignments")
     op.drop_table("note_versions")
     op.drop_table("mentions")
