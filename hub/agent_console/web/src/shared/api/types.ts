@@ -1,5 +1,8 @@
 import type { Deadline } from './deadlines'
+import type { Ask, ClosingField, Mentioned } from './desk_types'
 import type { QueueStop } from './queues'
+
+export type { Ask, ClosingField, Mentioned }
 
 /** Shapes of the hub's console contract (hub/agent_console/protocol.py). Times are ISO 8601 UTC, durations seconds. */
 
@@ -298,21 +301,6 @@ export interface Label {
   en: string
 }
 
-/** What closing asks for: note, next_action, product, commitment, or the key of a closing field. */
-export interface Ask {
-  field: string
-  required: boolean
-}
-
-export interface ClosingField extends Label {
-  kind: 'text' | 'number' | 'date' | 'choice'
-  unit: string
-  longest: number
-  least: number | null
-  most: number | null
-  choices: Label[]
-}
-
 export interface Setup {
   organisation: string
   timezone: string
@@ -373,13 +361,6 @@ export interface ReplyBody {
   article_ids?: string[]
   draft_version?: number | null
   mentions?: Mentioned[] // of a note
-}
-
-/** Whom a note speaks to; help: who steers the queue. `name`: behind the @. */
-export interface Mentioned {
-  kind: 'user' | 'team' | 'help'
-  id: string
-  name: string
 }
 
 export interface DispositionBody {
