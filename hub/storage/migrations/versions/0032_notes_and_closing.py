@@ -29,7 +29,9 @@ def upgrade() -> None:
         sa.Column("by_id", sa.String(36), nullable=False),
         sa.Column("at", UTCDateTime(), nullable=False),
         sa.Column("read_at", UTCDateTime()),
-        sa.UniqueConstraint("interaction_id", "user_id"),
+        sa.UniqueConstraint(
+            "interaction_id", "user_id", name=op.f("uq_mentions_interaction_id_user_id")
+        ),
     )
     op.create_index("ix_mentions_user", "mentions", ["user_id", "at", "id"])
     op.create_index(
