@@ -11,6 +11,7 @@ import time
 import click
 
 SCRIPTS = (
+    "chat",
     "chat_throughput",
     "idle_memory",
     "offer_latency",

@@ -27,6 +27,8 @@ class Measured(msgspec.Struct, frozen=True):
     unanswered: int
     seen_in_the_end: int
     acked_in_the_end: int
+    reordered: int  # seen by the agent after a later one of the same customer
+    twice: int
     console_frames: int
 
 

@@ -46,25 +46,33 @@ _encoder = msgspec.json.Encoder()
 
 
 class Ledger:
-    """When each message was sent, acknowledged and seen by its agent."""
+    """When each message was sent, acknowledged and seen by its agent, and in which order.
+
+    A client id names the customer and the number of the message, which rises with each.
+    """
 
     def __init__(self) -> None:
         self.sent: dict[str, float] = {}
         self.ack_s: list[float] = []
         self.seen_s: list[float] = []
         self.refused: list[str] = []
+        self.reordered = 0  # seen after a later one of the same customer
+        self.twice = 0
         self._unseen: dict[str, float] = {}
+        self._last: dict[str, int] = {}  # customer -> the latest message that was seen
         self._number = 0
 
     def clear(self) -> None:
         self.sent.clear()
         self._unseen.clear()
+        self._last.clear()
+        self.reordered = self.twice = 0
         self.ack_s, self.seen_s, self.refused = [], [], []
 
-    def new_message(self) -> bytes:
-        """Return the frame of a message that is sent now."""
+    def new_message(self, customer: int) -> bytes:
+        """Return the frame of a message that this customer sends now."""
         self._number += 1
-        client_id = f"load-{self._number:08d}"
+        client_id = f"load-{customer:05d}-{self._number:08d}"
         self.sent[client_id] = self._unseen[client_id] = time.perf_counter()
         return _encoder.encode(
             {"type": "send", "client_id": client_id, "text": _TEXT.format(self._number)}
@@ -77,8 +85,13 @@ class Ledger:
 
     def seen(self, client_id: str) -> None:
         at = self._unseen.pop(client_id, None)
+        _, customer, number = client_id.split("-")
         if at is not None:
             self.seen_s.append(time.perf_counter() - at)
+            self.reordered += int(number) < self._last.get(customer, 0)
+            self._last[customer] = max(int(number), self._last.get(customer, 0))
+        elif customer in self._last:
+            self.twice += 1
 
     def figures(self, seconds: float) -> dict[str, Any]:
         return {
@@ -96,8 +109,9 @@ class Ledger:
 class Customer(WSListener):
     """One page. With `eager` it writes again as soon as it is acknowledged."""
 
-    def __init__(self, entry_point: str, ledger: Ledger) -> None:
+    def __init__(self, entry_point: str, ledger: Ledger, number: int) -> None:
         self._entry_point = entry_point
+        self._number = number
         self._ledger = ledger
         self.welcomed = asyncio.get_running_loop().create_future()
         self.eager = False
@@ -125,7 +139,7 @@ class Customer(WSListener):
 
     def write(self) -> None:
         if self.transport is not None and not self.transport.is_disconnected:
-            self.transport.send(WSMsgType.TEXT, self._ledger.new_message())
+            self.transport.send(WSMsgType.TEXT, self._ledger.new_message(self._number))
 
 
 class Agent(WSListener):
@@ -171,16 +185,18 @@ class Load:
     async def connect(self, command: dict[str, Any]) -> dict[str, Any]:
         """Open pages at `url`; with `write`, each has written its first message in the end."""
 
-        async def one() -> None:
+        async def one(number: int) -> None:
             def page() -> Customer:
-                return Customer(command["entry_point"], self._ledger)
+                return Customer(command["entry_point"], self._ledger, number)
 
             _, listener = await ws_connect(page, command["url"], use_aiofastnet=False)
             assert isinstance(listener, Customer)  # noqa: S101 - narrows the factory's type
             await listener.welcomed
             self._customers.append(listener)
 
-        await _some_at_once([one] * command["customers"])
+        first = len(self._customers)
+        numbers = range(first, first + command["customers"])
+        await _some_at_once([partial(one, number) for number in numbers])
         self._ledger.clear()
         if command["write"]:
             for customer in self._customers:
@@ -242,6 +258,8 @@ class Load:
             "unanswered": len(self._ledger.sent),
             "seen_in_the_end": len(self._ledger.seen_s),
             "acked_in_the_end": len(self._ledger.ack_s),
+            "reordered": self._ledger.reordered,
+            "twice": self._ledger.twice,
             "console_frames": sum(agent.frames for agent in self._agents),
         }
 

@@ -20,17 +20,15 @@ from pathlib import Path
 
 import msgspec
 from aiohttp import web
-from sqlalchemy import select
 
 from hub import care
 from hub.accounts.accounts import Accounts
 from hub.accounts.passwords import Passwords
 from hub.agent_console.consoles import Consoles
-from hub.channels.base import Door, EntryPoint
+from hub.channels.base import Door
+from hub.channels.points import TestPages, read_entry_points, take_up_changes
 from hub.channels.registry import Registry
 from hub.channels.sender import Sender
-from hub.contacts.model import Channel as ChannelKind
-from hub.contacts.tables import entry_points
 from hub.core.bus import Bus
 from hub.core.clock import Clock, SystemClock
 from hub.core.errors import Conflict, Invalid
@@ -58,7 +56,7 @@ from hub.routing.router import Router
 from hub.schema import upgrade
 from hub.settings import Settings
 from hub.simulation.whatif.process import Workshop
-from hub.storage import Blobs, DirectoryBlobs, Store, Tx
+from hub.storage import Blobs, DirectoryBlobs, Store
 from hub.storage.lock import FileLock
 from hub.storage.pieces import PieceWork
 from hub.storage.timekeeper import Timekeeper
@@ -211,11 +209,11 @@ async def _build(
     blobs = DirectoryBlobs(settings.blobs_path())
     door = HubDoor(store, blobs, clock, bus)
     accounts = Accounts(store, passwords, settings.security, doors=doors)
-    points = await store.read(_entry_points, None)
+    points = await store.read(read_entry_points, None)
     intake = MailIntake(ports.mail, max_bytes=settings.limits.mail_bytes) if ports.mail else None
     pace = HelpPace()
     channels = build_channels(settings, door, points, ports, intake, WidgetHelp(store, pace))
-    registry = Registry(channels)
+    registry = Registry(channels, points)
     router = Router(store, bus, clock)
     options = WebOptions(
         public_base_url=settings.server.base_url(),
@@ -251,6 +249,7 @@ async def _build(
         [
             *consoles.routes(),
             *(route for channel in channels for route in channel.routes()),
+            *TestPages(store, registry, guard).routes(),
             *webhooks(store),
             *public_pages(store, options.trusted_proxies),
             *HelpPages(store, blobs, pace, lambda request: guard.peer(request)[0]).routes(),
@@ -277,6 +276,7 @@ async def _build(
         Service("sender", Sender(store, bus, registry).run),
         *([Service("mail-intake", intake.run)] if intake else []),
         *(Service(f"channel-{channel.kind}", channel.run) for channel in channels),
+        Service("entry-points", lambda: take_up_changes(store, bus, registry)),
         Service("consoles", consoles.run),
         Service("web", lambda: _serve_web(app, ports.web)),
     ]
@@ -294,22 +294,6 @@ async def _build(
         guard=guard,
         services=services,
     )
-
-
-def _entry_points(tx: Tx, _: None) -> list[EntryPoint]:
-    rows = tx.execute(select(entry_points).where(entry_points.c.retired.is_(False)))
-    return [
-        EntryPoint(
-            id=row.id,
-            channel=ChannelKind(row.channel),
-            address=row.address,
-            queue_id=row.queue_id,
-            language=row.language,
-            settings=row.settings,
-            display_name=row.display_name,
-        )
-        for row in rows
-    ]
 
 
 def _loopback_names(settings: Settings) -> tuple[str, ...]:

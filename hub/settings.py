@@ -98,6 +98,7 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     chat_frame_bytes: Positive = 65_536
     chat_messages_per_minute: Positive = 60
     chat_sockets_per_address: Positive = 50
+    scan_command: tuple[str, ...] = ()  # a virus scanner of uploads; the file's path comes last
 
 
 class WhatIf(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -20,16 +20,12 @@ from typing import Any
 
 from playwright.async_api import Browser, Page, async_playwright, expect
 
+from hub.testing.screens import SCREENS
+from hub.web.principal import Role
+
 PICTURES = Path(__file__).resolve().parents[1] / "build" / "screenshots"
 SIZES = {1440: 900, 390: 844}
 READY_S = 120
-SETUP = ("queues", "tiers", "skills", "hours", "overflow", "allocation", "plans", "changes")
-# Pages by who sees them, beside those of one contact or customer.
-SUPERVISED = (
-    *("wallboard", "callbacks", "quarantine", "commitments", "new-customers", "feeds", "people"),
-    *("campaigns", "groups", "reports", "upkeep", "value", "value/rules", "whatif"),
-)
-COMMON = ("knowledge", "imports", "customers", "settings")
 
 
 async def main() -> None:
@@ -74,18 +70,16 @@ async def _all(browser: Browser, facts: dict[str, Any]) -> None:
             supervisor = await _enter(browser, facts, "supervisor", language, theme)
             admin = await _enter(browser, facts, "admin", language, theme)
             base = facts["console_url"]
-            for page, path, name in (
-                (agent, f"/desk/{contact}", "desk"),
-                (agent, f"/customers/{customer}", "customer"),
-                *((supervisor, f"/{path}", path.replace("/", "-")) for path in SUPERVISED),
-                *((admin, f"/{path}", path) for path in COMMON),
-                *((admin, f"/setup/{part}", f"setup-{part}") for part in SETUP),
-            ):
-                await page.goto(f"{base}{path}")
+            sees = {Role.AGENT: agent, Role.SUPERVISOR: supervisor, Role.ADMIN: admin}
+            for screen in SCREENS:
+                page = sees.get(screen.role) if screen.role else None
+                if page is None:  # sign-in and the specialist's page
+                    continue
+                await page.goto(base + screen.path.format(contact=contact, customer=customer))
                 await expect(page.locator("h1").first).to_be_attached(timeout=30_000)
                 await expect(page.locator("[data-live]")).to_be_attached(timeout=30_000)
                 await page.wait_for_timeout(2_500)  # figures are pushed within 2 s
-                await _shoot(page, f"{name}-{language}-{theme}")
+                await _shoot(page, f"{screen.name}-{language}-{theme}")
             await _widget(browser, facts, language, theme)
             await agent.context.close()
             await supervisor.context.close()

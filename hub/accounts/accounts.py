@@ -13,6 +13,7 @@ from hub.storage import Store, Tx
 from hub.web.principal import Credentials, Principal, Role
 
 from . import keys, sessions
+from .links import UsePasswordLink, get_password_link, use_password_link
 from .model import (
     SYSTEM,
     Actor,
@@ -28,7 +29,7 @@ from .model import (
 )
 from .passwords import Passwords
 from .service import AddUser, SetPassword, add_user, get_user, set_password
-from .views import NewApiKey, UserView
+from .views import NewApiKey, PasswordLinkFor, UserView
 
 log = logging.getLogger(__name__)
 
@@ -158,6 +159,14 @@ class Accounts:
         actor = SYSTEM if principal is None else actor_of(principal)
         await self._set_password(user, wanted, actor, principal, None, enable=enable)
 
+    async def use_password_link(self, token: str, wanted: str, address: str) -> PasswordLinkFor:
+        """Set the password somebody chose by their link. Raises LinkEnded, Invalid."""
+        digest = digest_of(token)
+        whose = await self._store.read(get_password_link, digest)  # a stranger makes no work
+        hashed = await self._passwords.hash(check_password(wanted, email=whose.email))
+        await self._store.write(use_password_link, UsePasswordLink(digest, hashed, address))
+        return whose
+
     async def _set_password(
         self,
         user: UserView,
@@ -180,14 +189,19 @@ class Accounts:
         email: str,
         name: str,
         role: Role,
-        password: str,
+        password: str | None,
         team_ids: frozenset[str] = frozenset(),
         language: str = "en",
         principal: Principal | None = None,
     ) -> UserView:
-        """Make a user on behalf of `principal` (None: the command line). See service.add_user."""
-        clean = check_password(password, email=check_email(email))
-        hashed = await self._passwords.hash(clean)
+        """Make a user on behalf of `principal` (None: the command line). See service.add_user.
+
+        `password` None: they set it themselves by a link, and cannot sign in before.
+        """
+        hashed = ""
+        if password is not None:
+            clean = check_password(password, email=check_email(email))
+            hashed = await self._passwords.hash(clean)
         actor = SYSTEM if principal is None else None
         return await self._store.write(
             add_user, AddUser(email, name, role, hashed, team_ids, language, principal, actor)

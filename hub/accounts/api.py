@@ -26,7 +26,7 @@ from hub.web import (
     route,
 )
 
-from . import audit, keys, service, teams
+from . import audit, keys, listing, service, teams
 from .accounts import Accounts, LeaveDesk
 from .model import actor_of
 from .views import ApiKeyView, NewApiKey, Setting, TeamView, UserView
@@ -77,10 +77,12 @@ class UserQuery(PageQuery, frozen=True):
 
 
 class NewUser(Body, frozen=True):
+    """`password` null: they set it themselves, by a link that is made next."""
+
     email: Text
     name: Text
     role: Role
-    password: Password
+    password: Password | None = None
     team_ids: list[Key] = msgspec.field(default_factory=list)
     language: Text = "en"
 
@@ -205,7 +207,7 @@ class AccountRoutes:
     @route("GET", "/api/v1/users", access=Access.SUPERVISOR, summary="List users")
     async def list_users(self, principal: Principal, query: UserQuery) -> Page[UserView]:
         position = decode_cursor(query.after, _UserPosition)
-        found = await self._store.read(service.list_users, _list_users(principal, query, position))
+        found = await self._store.read(listing.list_users, _list_users(principal, query, position))
         shown = found[: query.limit]
         more = len(found) > query.limit
         last = _UserPosition(shown[-1].name, shown[-1].id) if more else None
@@ -255,8 +257,8 @@ class AccountRoutes:
 
 def _list_users(
     principal: Principal, query: UserQuery, position: _UserPosition | None
-) -> service.ListUsers:
-    return service.ListUsers(
+) -> listing.ListUsers:
+    return listing.ListUsers(
         principal=principal,
         limit=query.limit + 1,
         after=None if position is None else (position.name, position.id),

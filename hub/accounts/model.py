@@ -21,6 +21,8 @@ PASSWORD_MIN, PASSWORD_MAX = 10, 256
 SESSION_LIFE = timedelta(days=7)  # however busy: after this one signs in again
 RENEW_AFTER = timedelta(minutes=5)  # a session's last use is stored at most this often
 DOOR_LIFE = timedelta(minutes=5)
+INVITATION_LIFE = timedelta(days=7)  # of a first password's link
+RESET_LIFE = timedelta(days=1)  # of the link of who has a password already
 
 _EMAIL = re.compile(r"^[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,189}$")
 _KEY_PREFIX = "hub_"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, and_, delete, func, insert, or_, select, update
+from sqlalchemy import RowMapping, delete, func, insert, select, update
 
 from hub.core.errors import Conflict, Forbidden, Invalid, NotFound
 from hub.core.ids import new_id
@@ -26,7 +27,7 @@ from .model import (
     check_may_manage,
     check_name,
 )
-from .tables import sessions, team_members, teams, users
+from .tables import password_links, sessions, team_members, teams, users
 from .views import Setting, UserView
 
 # Raises if anything would be without an owner: asked before a user is disabled.
@@ -100,7 +101,7 @@ def change_user(tx: Tx, cmd: ChangeUser, check_leaving: CheckLeaving) -> UserVie
     role, another team, oneself), Conflict or Invalid.
     """
     before = access_user(tx, cmd.principal, cmd.user_id)
-    check_may_manage(cmd.principal, _summary(before))
+    check_may_manage(cmd.principal, user_summary(before))
     role = cmd.role or before.role
     team_ids = frozenset(before.team_ids) if cmd.team_ids is None else cmd.team_ids
     check_may_grant(cmd.principal, role, team_ids)
@@ -122,6 +123,8 @@ def change_user(tx: Tx, cmd: ChangeUser, check_leaving: CheckLeaving) -> UserVie
         _set_teams(tx, cmd.user_id, cmd.team_ids)
     if cmd.disabled:
         end_sessions(tx, cmd.user_id)
+    if cmd.team_ids is not None or "email" in values or role is not before.role:
+        end_password_link(tx, cmd.user_id)  # whoever has it was trusted with somebody else
     detail = {"fields": ", ".join(sorted([*values, *(["team_ids"] if cmd.team_ids else [])]))}
     audit(tx, actor_of(cmd.principal), "user.change", "user", cmd.user_id, {**detail, "role": role})
     tell_changed(tx, cmd.user_id)
@@ -183,7 +186,7 @@ def set_password(tx: Tx, cmd: SetPassword) -> None:
     user = get_user(tx, cmd.user_id)
     if cmd.principal is not None and cmd.principal.user_id != cmd.user_id:
         access_user(tx, cmd.principal, cmd.user_id)
-        check_may_manage(cmd.principal, _summary(user))
+        check_may_manage(cmd.principal, user_summary(user))
     values: dict[str, Any] = {"disabled_at": None} if cmd.enable else {}
     tx.execute(
         update(users)
@@ -246,7 +249,7 @@ def get_user(tx: Tx, user_id: str) -> UserView:
     rows = tx.execute(select(users).where(users.c.id == user_id)).mappings().all()
     if not rows:
         raise NotFound("There is no such user.")
-    return _views(tx, rows)[0]
+    return user_views(tx, rows)[0]
 
 
 def access_user(tx: Tx, principal: Principal, user_id: str) -> UserView:
@@ -259,45 +262,6 @@ def access_user(tx: Tx, principal: Principal, user_id: str) -> UserView:
     if not (user_id == principal.user_id or principal.role is Role.ADMIN or shares):
         raise NotFound("There is no such user.")
     return user
-
-
-@dataclass(frozen=True, slots=True)
-class ListUsers:
-    principal: Principal
-    limit: int
-    after: tuple[str, str] | None = None  # name and id of the last one seen
-    team_id: str = ""
-    text: str = ""  # a part of the name or address
-    role: Role | None = None
-    disabled: bool | None = field(default=None)
-
-
-def list_users(tx: Tx, query: ListUsers) -> list[UserView]:
-    """List the users that `principal` may know of, by name."""
-    found = select(users).order_by(users.c.name, users.c.id).limit(query.limit)
-    member = select(team_members.c.user_id)
-    if query.principal.role is not Role.ADMIN:
-        of_teams = member.where(team_members.c.team_id.in_(sorted(query.principal.team_ids)))
-        found = found.where(users.c.id.in_(of_teams))
-    if query.team_id:
-        found = found.where(users.c.id.in_(member.where(team_members.c.team_id == query.team_id)))
-    if query.text:
-        found = found.where(
-            or_(
-                func.lower(users.c.name).contains(query.text.lower(), autoescape=True),
-                users.c.email.contains(query.text.lower(), autoescape=True),
-            )
-        )
-    if query.role is not None:
-        found = found.where(users.c.role == query.role.value)
-    if query.disabled is not None:
-        found = found.where(users.c.disabled_at.is_not(None) == query.disabled)
-    if query.after is not None:
-        name, last_id = query.after
-        found = found.where(
-            or_(users.c.name > name, and_(users.c.name == name, users.c.id > last_id))
-        )
-    return _views(tx, tx.execute(found).mappings().all())
 
 
 def team_ids_of(tx: Tx, user_ids: Iterable[str]) -> dict[str, list[str]]:
@@ -317,9 +281,14 @@ def team_ids_of(tx: Tx, user_ids: Iterable[str]) -> dict[str, list[str]]:
 
 
 def end_sessions(tx: Tx, user_id: str, *, keep: str | None = None) -> None:
-    """End all sessions of a user but `keep`."""
+    """End all sessions of a user but `keep`, and the link to set a password if there is one."""
+    end_password_link(tx, user_id)
     ended = delete(sessions).where(sessions.c.user_id == user_id)
     tx.execute(ended if keep is None else ended.where(sessions.c.id != keep))
+
+
+def end_password_link(tx: Tx, user_id: str) -> None:
+    tx.execute(delete(password_links).where(password_links.c.user_id == user_id))
 
 
 def tell_changed(tx: Tx, user_id: str) -> None:
@@ -338,13 +307,13 @@ def _actor(principal: Principal | None, actor: Actor | None) -> Actor:
 def check_may_disable(tx: Tx, principal: Principal, user_id: str) -> UserView:
     """Return a user whom `principal` may disable. Raises NotFound, Forbidden."""
     user = access_user(tx, principal, user_id)
-    check_may_manage(principal, _summary(user))
+    check_may_manage(principal, user_summary(user))
     if user_id == principal.user_id:
         raise Forbidden("Another admin has to do this: nobody changes their own role or access.")
     return user
 
 
-def _summary(user: UserView) -> UserSummary:
+def user_summary(user: UserView) -> UserSummary:
     return UserSummary(user.id, user.role, frozenset(user.team_ids))
 
 
@@ -368,9 +337,11 @@ def _set_teams(tx: Tx, user_id: str, team_ids: frozenset[str]) -> None:
         tx.execute(insert(team_members), rows)
 
 
-def _views(tx: Tx, rows: Iterable[RowMapping | Mapping[str, Any]]) -> list[UserView]:
+def user_views(tx: Tx, rows: Iterable[RowMapping | Mapping[str, Any]]) -> list[UserView]:
+    """Return what others are told of these users: three statements, however many they are."""
     listed = list(rows)
     team_ids = team_ids_of(tx, [row["id"] for row in listed])
+    seen = _seen_at(tx, list(team_ids))
     return [
         UserView(
             id=row["id"],
@@ -385,7 +356,16 @@ def _views(tx: Tx, rows: Iterable[RowMapping | Mapping[str, Any]]) -> list[UserV
             disabled=row["disabled_at"] is not None,
             created_at=row["created_at"],
             last_sign_in_at=row["last_sign_in_at"],
+            seen_at=seen.get(row["id"]) or row["last_sign_in_at"],
+            invited=row["password_hash"] == "" and row["last_sign_in_at"] is None,
             version=row["version"],
         )
         for row in listed
     ]
+
+
+def _seen_at(tx: Tx, user_ids: list[str]) -> dict[str, datetime]:
+    """Return when each was last there, of those who are signed in somewhere."""
+    newest = select(sessions.c.user_id, func.max(sessions.c.seen_at).label("at"))
+    found = newest.where(sessions.c.user_id.in_(user_ids)).group_by(sessions.c.user_id)
+    return {row.user_id: row.at for row in tx.execute(found)}

@@ -90,6 +90,15 @@ Index("ix_login_attempts_account", login_attempts.c.account, login_attempts.c.at
 Index("ix_login_attempts_address", login_attempts.c.address, login_attempts.c.at)
 Index("ix_login_attempts_at", login_attempts.c.at)
 
+# Where a user sets a password themselves: good once, for the user as they were when it was made.
+password_links = Table(
+    "password_links",
+    metadata,
+    Column("token_sha256", String(64), primary_key=True),
+    Column("user_id", String(36), ForeignKey(users.c.id), nullable=False, unique=True),
+    Column("expires_at", UTCDateTime(), nullable=False),
+)
+
 # Sign-in by one click, once, on this machine only (the demo's doors).
 door_tokens = Table(
     "door_tokens",

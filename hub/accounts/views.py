@@ -18,6 +18,10 @@ class TeamView(View, frozen=True):
 
 
 class UserView(View, frozen=True):
+    """`seen_at`: when they last used the hub, to five minutes. `invited`: no password was set yet,
+    so they cannot sign in.
+    """
+
     id: str
     email: str
     name: str
@@ -30,7 +34,35 @@ class UserView(View, frozen=True):
     disabled: bool
     created_at: datetime
     last_sign_in_at: datetime | None
+    seen_at: datetime | None
+    invited: bool
     version: int
+
+
+class SessionView(View, frozen=True):
+    """Where somebody is signed in. `current`: the session that asks."""
+
+    id: str
+    created_at: datetime
+    seen_at: datetime
+    address: str
+    user_agent: str
+    current: bool
+
+
+class PasswordLink(View, frozen=True):
+    """The one time the link is shown: whoever opens it first sets the password."""
+
+    url: str
+    expires_at: datetime
+
+
+class PasswordLinkFor(View, frozen=True):
+    """Whose password a link sets."""
+
+    name: str
+    email: str
+    language: str
 
 
 class ApiKeyView(View, frozen=True):

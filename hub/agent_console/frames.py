@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 
 import msgspec
 from aiohttp import WSMsgType, web
@@ -26,6 +27,7 @@ class Frames:
         self._socket = socket
         self._budget = Budget(_FRAMES_PER_S)
         self._nonsense = 0
+        self._last_n = 0  # of what was handed to the socket
 
     async def receive(self) -> p.ConsoleFrame | None:
         """Return the next known frame; None when the socket has closed, or says too much."""
@@ -49,4 +51,9 @@ class Frames:
             return
         async with asyncio.timeout(WRITE_S):
             for frame in frames:
+                self._last_n = getattr(frame, "n", self._last_n)
                 await self._socket.send_str(_encoder.encode(frame).decode())
+
+    async def beat_back(self, now: datetime) -> None:
+        """Answer a beat with the number of the wire: nothing comes between reading and writing."""
+        await self.send([p.BeatBack(at=now, last=self._last_n)])

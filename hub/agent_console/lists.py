@@ -63,6 +63,7 @@ class ContactFilter(NamedTuple):
     limit: int
     after: After | None = None
     unanswered: bool = False
+    more: tuple[ColumnElement[bool], ...] = ()  # what else is asked of each row
 
     @property
     def by_urgency(self) -> bool:
@@ -268,7 +269,7 @@ def _by_time(tx: Tx, sight: Sight, wanted: ContactFilter, after: ByTime | None) 
 
 
 def _filters(wanted: ContactFilter) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
+    found: list[ColumnElement[bool]] = list(wanted.more)
     if wanted.channel:
         found.append(contacts.c.channel == wanted.channel)
     if wanted.queue_id:

@@ -2,8 +2,8 @@
 
 Frames are JSON objects with a `type`. State frames from the server carry `n`, one more than the
 frame before on the same socket: a console that sees a gap sends `resync` and gets a snapshot again.
-Rows carry `version`: an older one than the one held is ignored. `live` frames carry no `n` and may
-be lost.
+The answer to a beat names the last number, so that a lost last frame is noticed too. Rows carry
+`version`: an older one than the one held is ignored. `live` frames carry no `n` and may be lost.
 """
 
 from __future__ import annotations
@@ -229,7 +229,10 @@ class Viewers(Shape, frozen=True, tag="viewers"):
 
 
 class BeatBack(Shape, frozen=True, tag="beat"):
+    """`last`: the number of the last numbered frame before it; who holds less asks for a resync."""
+
     at: datetime
+    last: int = 0
 
 
 class Problem(Shape, frozen=True, tag="problem"):

@@ -13,6 +13,7 @@ from hub.contacts.commitments.reads import nearest_due
 from hub.contacts.model import ContactState, is_dialling
 from hub.customers.model import IdentityKind
 from hub.customers.reads import customers_of_identities
+from hub.routing.settings import NextReply
 from hub.storage import Tx
 from hub.storage.bulk import Statement, read_json, read_time
 
@@ -23,6 +24,7 @@ from .readers import Reader
 from .shapes import CallProgress, ContactRow, CustomerBrief, Urgency
 
 # While a contact is in these states its clock goes on (routing.md section 1).
+_SPOKEN_TO = frozenset({ContactState.ACTIVE, ContactState.HOLD})
 _WAITS = frozenset({ContactState.QUEUED, ContactState.OFFERED, ContactState.CONNECTING})
 
 
@@ -75,7 +77,12 @@ def customer_brief(reader: Reader, customer: Row[Any]) -> CustomerBrief:
 
 
 def urgency_of(reader: Reader, row: Row[Any]) -> Urgency:
-    """Return the share of the promise used, now, and whether it goes on growing."""
+    """Return the share of the promise used, now, and whether it goes on growing: of the wait, or of
+    the next answer where the customer is being spoken to and waits for it.
+    """
+    reply = reader.settings.next_reply.get(row.channel)
+    if reply is not None and row.unanswered_since is not None and row.state in _SPOKEN_TO:
+        return _until_answered(reader, row, reply)
     dialling = row.state == ContactState.CONNECTING and is_dialling(row.direction, row.answered_at)
     waits = ContactState(row.state) in _WAITS and not dialling
     waited_us = row.waited_us
@@ -89,6 +96,22 @@ def urgency_of(reader: Reader, row: Row[Any]) -> Urgency:
         target_s=target_s,
         waited_s=round(waited_s, 3),
         running=waits and reader.is_running(row.calendar_id),
+    )
+
+
+def _until_answered(reader: Reader, row: Row[Any], reply: NextReply) -> Urgency:
+    """Before the first answer the time begins with the accept: what was waited before has passed
+    its own promise, or not.
+    """
+    since = max(read_time(row.unanswered_since), read_time(row.state_since))
+    waited_s = max(0.0, (reader.now - since).total_seconds())
+    return Urgency(
+        value=round(waited_s / reply.late, 4),
+        at=reader.now,
+        target_s=reply.late,
+        waited_s=round(waited_s, 3),
+        running=True,
+        warn_from=round(min(1.0, reply.warn / reply.late), 4),
     )
 
 
@@ -130,6 +153,7 @@ def _contact_row(
         interrupted_until=(
             read_time(row.interrupted_until) if row.state == ContactState.ACTIVE else None
         ),
+        reminded_at=read_time(row.reminded_at) if row.state == ContactState.ACTIVE else None,
         priority=row.priority,
         ended_as=row.ended_as,
         commitment_due_at=due_at,

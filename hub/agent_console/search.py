@@ -8,20 +8,15 @@ from typing import Annotated, Any
 import msgspec
 from sqlalchemy import Row, select
 
-from hub.contacts.access import Sight
-from hub.contacts.model import ContactState
 from hub.contacts.tables import contacts, interactions
-from hub.core.text import parse_query
 from hub.storage import Store, Tx
-from hub.storage.search import MAX_HITS, Hit, SearchKind, search_documents
 from hub.web import Access, Page, PageQuery, Principal, decode_cursor, encode_cursor, route
 
-from .readers import reader_of
+from .readers import Reader, reader_of
 from .rows import contact_rows
 from .shapes import ContactRow, FoundEntry
+from .views.said import Said, entries_said
 
-_ROUNDS = 5  # of MAX_HITS entries, looked at for one page
-_BEGINNING = 3  # letters of a word that is still being typed: fewer begin too many words
 _EXCERPT = 160  # characters
 _BEFORE = 40  # of them stand before the first word found
 
@@ -59,43 +54,19 @@ class SearchRoutes:
         reader = reader_of(tx, principal, mask_numbers=self._mask_numbers)
         position = decode_cursor(query.after, _Position)
         before = None if position is None else position.doc
-        hits, before = _visible_hits(tx, reader.sight, query, before)
-        shown = _entries(tx, [hit.ref_id for hit in hits])
+        wanted = Said(reader.sight, query.q, "", lambda _: [], query.limit, before)
+        entries, after = entries_said(tx, wanted)
         return Page(
-            items=[
-                _found(row, view, query.q)
-                for row, view in zip(shown, contact_rows(tx, reader, shown), strict=True)
-            ],
-            after=None if before is None else encode_cursor(_Position(before)),
+            items=found_entries(tx, reader, [entry.id for entry in entries], query.q),
+            after=None if after is None else encode_cursor(_Position(after.doc)),
         )
 
 
-def _visible_hits(
-    tx: Tx, sight: Sight, query: WordsQuery, before: int | None
-) -> tuple[list[Hit], int | None]:
-    """Return at most `query.limit` hits that one may see, and where to go on; None: no more."""
-    last_word = query.q.rstrip().rpartition(" ")[2]
-    words = parse_query(query.q, prefix=len(last_word) >= _BEGINNING)
-    visible: list[Hit] = []
-    for _ in range(_ROUNDS):
-        hits = search_documents(tx, SearchKind.INTERACTIONS, words, MAX_HITS, before)
-        ids = set(
-            tx.execute(
-                select(interactions.c.id)
-                .join(contacts, contacts.c.id == interactions.c.contact_id)
-                .where(interactions.c.id.in_([hit.ref_id for hit in hits]))
-                .where(sight.contacts())
-                .where(contacts.c.state != ContactState.QUARANTINED)  # nobody has let it in yet
-            ).scalars()
-        )
-        visible += [hit for hit in hits if hit.ref_id in ids]
-        if len(visible) > query.limit:
-            shown = visible[: query.limit]
-            return shown, shown[-1].doc
-        if len(hits) < MAX_HITS:
-            return visible, None
-        before = hits[-1].doc
-    return visible, before
+def found_entries(tx: Tx, reader: Reader, ids: Sequence[str], typed: str) -> list[FoundEntry]:
+    """Show entries in this order, each with one line around the first of the typed words."""
+    rows = _entries(tx, ids)
+    views = contact_rows(tx, reader, rows)
+    return [_found(row, view, typed) for row, view in zip(rows, views, strict=True)]
 
 
 def _entries(tx: Tx, ids: Sequence[str]) -> list[Row[Any]]:

@@ -32,9 +32,8 @@ class CustomerBrief(Shape, frozen=True):
 
 
 class Urgency(Shape, frozen=True):
-    """Share of the promise used, and how it goes on: value + (now - at) / target_s while running.
-
-    `running` is false outside the business hours of a business-time channel, and once answered.
+    """Share of the promise used, and how it goes on: value + (now - at) / target_s while running:
+    not outside the business hours of a business-time channel, nor once answered.
     """
 
     value: float
@@ -42,6 +41,7 @@ class Urgency(Shape, frozen=True):
     target_s: int
     waited_s: float
     running: bool
+    warn_from: float = 0.8  # the share from which it presses
 
 
 class CallProgress(Shape, frozen=True):
@@ -90,6 +90,7 @@ class ContactRow(Shape, frozen=True):
     target_s: int
     language: str | None = None
     interrupted_until: datetime | None = None  # set aside for a live contact until then
+    reminded_at: datetime | None = None  # its customer is silent: it takes no capacity
     direction: str = "in"  # who opened it
     call: CallProgress | None = None
     callback: CallbackBrief | None = None  # it is an attempt to call somebody back

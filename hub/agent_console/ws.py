@@ -20,7 +20,7 @@ from aiohttp import web
 
 from hub.core.bus import Hint
 from hub.core.errors import HubError, NotFound, Unauthenticated, Unavailable
-from hub.desk.messages import mark_seen
+from hub.desk.seen import mark_seen
 from hub.routing.service import renew_presence
 from hub.web.guard import csrf_token_of
 from hub.web.principal import Credentials, Principal, Role
@@ -195,7 +195,7 @@ class Console:
             case p.Beat():
                 await self._shared.store.write(renew_presence, self.user_id)
                 await self.viewing.renew()
-                await self._send([p.BeatBack(at=datetime.now(UTC))])
+                await self._frames.beat_back(datetime.now(UTC))
             case p.OpenConversation():
                 self.session.follow(frame.conversation_id, frame.after_seq)
                 self._watch()

@@ -6,6 +6,8 @@ promises by the business's hours that fall due (`promises`), who is best for one
 it was of several (`holders`).
 """
 
+from hub.routing.retier import retier
+
 from .leaving import (
     HandOver,
     Held,
@@ -27,7 +29,6 @@ from .tiers import (
     decide_objection,
     fire_due_tiers,
     object_to_tier,
-    retier,
     set_role,
 )
 

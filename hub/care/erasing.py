@@ -18,6 +18,7 @@ from hub.accounts.model import Actor
 from hub.accounts.tables import audit_log
 from hub.callbacks.model import OPEN as OPEN_CALLBACKS
 from hub.callbacks.tables import callbacks
+from hub.contacts.by_mail.tables import return_links
 from hub.contacts.commitments.model import UNFINISHED
 from hub.contacts.commitments.tables import commitment_entries, commitments
 from hub.contacts.complaints.tables import complaints
@@ -221,7 +222,7 @@ _GONE = {"code": "erased"}  # what the timeline shows instead
 _SAID = ("html", "subject", "author_name", "client_id", "external_id", "delivery_detail")
 _BLANK_OF_IDENTITY: tuple[tuple[Table, Mapping[str, Any]], ...] = (
     (interactions, {**dict.fromkeys((*_SAID, "raw_blob_id")), "text": "", "meta": _GONE}),
-    (conversations, {"subject": None}),
+    (conversations, {"subject": None, "mail_to": None, "mail_due_at": None}),
     (
         contacts,
         {
@@ -271,6 +272,8 @@ def _erase_words(tx: Tx, identity_ids: Sequence[str], contact_ids: Sequence[str]
         )
         .values(detail={})
     )
+    links = return_links.c.conversation_id.in_(_of(conversations, identity_ids))
+    tx.execute(delete(return_links).where(links))
     tx.execute(delete(survey_asks).where(survey_asks.c.identity_id.in_(identity_ids)))
     tx.execute(delete(note_versions).where(note_versions.c.interaction_id.in_(entries)))
     tx.execute(delete(drafts).where(drafts.c.contact_id.in_(contact_ids)))

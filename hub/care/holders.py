@@ -30,10 +30,9 @@ from hub.customers.normalise import Address
 from hub.customers.reads import get_customer_row
 from hub.customers.service import CreateCustomer, create_customer
 from hub.customers.tables import identities
+from hub.routing.retier import retarget
 from hub.routing.settings import tier_of_new_customers
 from hub.storage import Tx
-
-from .tiers import retarget
 
 _CHOSEN = frozenset({IdentityKind.PHONE, IdentityKind.FAX, IdentityKind.EMAIL})
 

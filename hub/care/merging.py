@@ -6,9 +6,8 @@ from hub.contacts.commitments.conflicts import compare_quotes
 from hub.customers.merging import service, split
 from hub.customers.merging.service import MergeCustomers, UnmergeCustomer
 from hub.customers.merging.split import SplitCustomer, UndoSplit
+from hub.routing.retier import retier
 from hub.storage import Tx
-
-from .tiers import retier
 
 
 def merge_customers(tx: Tx, cmd: MergeCustomers) -> None:

@@ -49,11 +49,10 @@ from hub.customers.value.moving import (
 from hub.customers.value.report import Going, MoveView, TierReport, reason_of, report_of
 from hub.customers.value.rule_sets import rules_in_force
 from hub.customers.value.rules import Decision, Tiers, tiers_of
+from hub.routing.retier import retier
 from hub.routing.settings import load_settings, tier_of_new_customers
 from hub.storage import Store, Tx
 from hub.storage.leases import AskLease, release_lease, take_lease
-
-from .tiers import retier
 
 log = logging.getLogger(__name__)
 

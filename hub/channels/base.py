@@ -16,10 +16,12 @@ from aiohttp import web
 
 from hub.contacts.effects import Effect, Outcome
 from hub.contacts.inbound import (
+    Blockable,
     CallbackAnswer,
     HistoryEntry,
     HistoryFile,
     Inbound,
+    Proven,
     Receipt,
     Report,
     Reread,
@@ -75,6 +77,16 @@ class Door(Protocol):
     async def report(self, report: Report) -> None:
         """Commit news about a delivery, a call or a survey; a repeated key changes nothing."""
 
+    async def is_blocked(self, who: Blockable) -> bool:
+        """Whether somebody at the door is on the block list. What they send is judged by `receive`
+        again; they are told nothing of who has blocked them, nor why.
+        """
+
+    async def prove(self, proven: Proven) -> None:
+        """Somebody on a conversation has proved who they are: the customer, their tier and the
+        place of what waits follow at once. Told again, nothing changes.
+        """
+
     async def leave(self, contact_id: str, why: str) -> None:
         """The customer left: abandoned while waiting, ended while active. `why` goes on the
         timeline.
@@ -88,6 +100,22 @@ class Door(Protocol):
 
         Placed: the contact has ended and its place in the queue is kept.
         """
+
+    async def mail_to(self, conversation_id: str, address: str) -> None:
+        """The customer of a conversation is to be written to at this address once they have left
+        it. Raises Invalid for what is no address.
+        """
+
+    async def mail_transcript(
+        self, conversation_id: str, address: str, language: str | None
+    ) -> str:
+        """Mail what was said in a conversation; return the address it goes to.
+
+        Raises Invalid for what is no address, Conflict where it cannot be mailed.
+        """
+
+    async def return_to(self, entry_point_id: str, token: str) -> str | None:
+        """The conversation to which the link of a mail leads; None where it leads nowhere."""
 
     async def opt_out(self, contact_id: str, *, everything: bool = False) -> None:
         """The caller of a contact says by a key that nothing is to be sold to them, nor asked;
@@ -147,6 +175,22 @@ class Channel(Protocol):
         Raises Unavailable where our own store does not answer: it is performed again soon, so
         whatever went out before must be known to the next try.
         """
+
+
+@runtime_checkable
+class TakesUp(Protocol):
+    """A channel that follows its entry points while it runs (`contacts.model.TAKE_UP_AT_ONCE`)."""
+
+    def take_up(self, points: Sequence[EntryPoint]) -> None:
+        """Serve exactly these from now on. Whoever is in contact by one that is gone stays so."""
+
+
+@runtime_checkable
+class HasTestPage(Protocol):
+    """A channel whose entry points can be tried on a page of the hub."""
+
+    def test_page(self, entry_point_id: str) -> web.StreamResponse:
+        """Return a page with the entry point on it. Raises NotFound."""
 
 
 @runtime_checkable

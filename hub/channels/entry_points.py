@@ -9,8 +9,11 @@ import msgspec
 from hub.contacts.model import Channel
 from hub.core.errors import Invalid
 
+from .email.settings import EmailSettings
 from .email.settings import check_settings as check_email
+from .fax.settings import FaxSettings
 from .fax.settings import check_settings as check_fax
+from .phone.settings import PhoneSettings
 from .phone.settings import parse_settings as check_phone
 from .webchat.settings import WebChatSettings
 
@@ -29,3 +32,11 @@ SETTINGS_CHECKS: Mapping[str, Callable[[str, Mapping[str, object]], object]] = {
     Channel.WEBCHAT.value: _check_webchat,
 }
 """By channel: (entry point, its settings), raises Invalid. For `hub apply` and for the pages."""
+
+SETTINGS_TYPES: Mapping[str, type[msgspec.Struct]] = {
+    Channel.WEBCHAT.value: WebChatSettings,
+    Channel.EMAIL.value: EmailSettings,
+    Channel.PHONE.value: PhoneSettings,
+    Channel.FAX.value: FaxSettings,
+}
+"""By channel, in the order in which a new entry point is offered: what its form is made from."""

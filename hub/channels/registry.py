@@ -8,14 +8,18 @@ from hub.contacts.inbound import Reread
 from hub.contacts.model import Channel as ChannelKind
 from hub.core.errors import NotFound
 
-from .base import Capabilities, Channel, Rereads
+from .base import Capabilities, Channel, EntryPoint, Rereads, TakesUp
 
 
 class Registry:
-    """The channels of this hub by kind. Built once by the app."""
+    """The channels of this hub by kind. Built once by the app.
 
-    def __init__(self, channels: Sequence[Channel]) -> None:
+    `points`: the entry points that they were built with.
+    """
+
+    def __init__(self, channels: Sequence[Channel], points: Sequence[EntryPoint] = ()) -> None:
         self._by_kind = {channel.kind: channel for channel in channels}
+        self._points = {point.id: point for point in points}
 
     def get(self, kind: str) -> Channel:
         """Return the channel of this kind. Raises NotFound where the hub runs without it."""
@@ -34,6 +38,19 @@ class Registry:
         if not isinstance(channel, Rereads):
             return Reread(None, f"nothing of {kind} can be read again")
         return await channel.reread(entry_point_id, blob_id)
+
+    def serves(self, point: EntryPoint) -> bool:
+        """Say whether this process serves the entry point as it is given here."""
+        return self._points.get(point.id) == point
+
+    def take_up(self, points: Sequence[EntryPoint]) -> None:
+        """Have the channels that can follow the entry points that are in force now."""
+        for channel in self._by_kind.values():
+            if isinstance(channel, TakesUp):
+                mine = [point for point in points if point.channel is channel.kind]
+                channel.take_up(mine)
+                others = {k: p for k, p in self._points.items() if p.channel is not channel.kind}
+                self._points = {**others, **{point.id: point for point in mine}}
 
     def all(self) -> list[Channel]:
         return list(self._by_kind.values())

@@ -23,7 +23,7 @@ class Send(msgspec.Struct, frozen=True, kw_only=True, tag="send"):
     """Send one message. `external_id` (the Message-ID) was made with the row and stays over
     retries. `opt_out`: the token of the link by which the person says stop, where we write of our
     own accord. `survey`: the token of the link by which they say how it was; without the link the
-    message makes no sense.
+    message makes no sense. `back`: the path of the page on which the customer goes on in the chat.
     """
 
     interaction_id: str
@@ -44,6 +44,7 @@ class Send(msgspec.Struct, frozen=True, kw_only=True, tag="send"):
     author_name: str | None = None
     opt_out: str | None = None
     survey: str | None = None
+    back: str | None = None
 
 
 class Connect(msgspec.Struct, frozen=True, kw_only=True, tag="connect"):

@@ -21,6 +21,7 @@ __all__ = [
     "PAGED",
     "PAGE_PREFIX",
     "READING",
+    "Blockable",
     "CallEvent",
     "CallMoment",
     "CallbackAnswer",
@@ -33,6 +34,7 @@ __all__ = [
     "IdentityKind",
     "Inbound",
     "InboundFile",
+    "Proven",
     "ReadReport",
     "Receipt",
     "Report",
@@ -90,6 +92,7 @@ class Inbound(msgspec.Struct, frozen=True):
     subject_references: tuple[str, ...] = ()  # our references in the subject: as weak
     conversation_id: str | None = None
     continues_latest: bool = False  # the medium has no thread marks: go on with the sender's latest
+    refusable: bool = False  # the sender is there and can be told that it is not taken
     client_id: str | None = (
         None  # the sender's own id of this message (chat), given back in history
     )
@@ -99,6 +102,33 @@ class Inbound(msgspec.Struct, frozen=True):
     quarantine_reason: str | None = None  # set: becomes a quarantined contact with `raw_blob_id`
     raw_blob_id: str | None = None
     meta: Mapping[str, Scalar] = {}  # shown and kept, e.g. pages, cc, call_sid
+
+
+class Blockable(msgspec.Struct, frozen=True):
+    """Somebody at a door: may they be served? `address`: where on the internet they are, if known;
+    `region` (ISO 3166) reads numbers.
+    """
+
+    senders: tuple[SenderIdentity, ...]
+    address: str = ""
+    region: str = ""
+
+
+class Proven(msgspec.Struct, frozen=True):
+    """Who writes on a conversation has proved who they are: by the site's signature, or a code.
+
+    `senders`: as of an `Inbound`, the first is the one that wrote until now. `tier`: what the site
+    says they are, None where it says nothing or is not trusted; never better than `highest_tier`
+    ("": any of the set-up).
+    """
+
+    entry_point_id: str
+    channel: Channel
+    conversation_id: str
+    senders: tuple[SenderIdentity, ...]
+    language: str | None = None
+    tier: str | None = None
+    highest_tier: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +286,7 @@ class Standing:
     callback: CallbackOffer | None = None
     took_callback: bool = False
     ended_as: str | None = None
+    reminded: bool = False  # they were silent so long that they were reminded
 
 
 @dataclass(frozen=True, slots=True)

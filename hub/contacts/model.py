@@ -16,6 +16,9 @@ class Channel(StrEnum):
     FAX = "fax"
 
 
+TAKE_UP_AT_ONCE = frozenset({Channel.WEBCHAT})
+"""Channels that take up a change of their entry points while the hub runs; others at its start."""
+
 # Where what is logged by hand stands, in place of a channel and of an entry point.
 RECORD = "record"
 

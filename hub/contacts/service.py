@@ -158,8 +158,9 @@ def _may_pass(state: ContactState, order: Move) -> bool:
 def _write_moves(tx: Tx, before: Mapping[str, Row[Any]], accepted: Mapping[str, Move]) -> None:
     by_columns: defaultdict[tuple[str, ...], list[tuple[Any, ...]]] = defaultdict(list)
     for order in accepted.values():
-        names = tuple(sorted(order.changes))
-        values = (order.changes[name] for name in names)
+        changes = _with_silence_over(before[order.contact_id], order.changes)
+        names = tuple(sorted(changes))
+        values = (changes[name] for name in names)
         by_columns[names].append((order.contact_id, order.after, tx.now, *values))
     for names, rows in by_columns.items():
         columns = ("id", "state", "state_since", *names)
@@ -177,6 +178,13 @@ def _write_moves(tx: Tx, before: Mapping[str, Row[Any]], accepted: Mapping[str, 
     for contact_id in accepted:
         tx.hint("contact.changed", contact_id)
         tx.hint("conversation.contact", before[contact_id].conversation_id)
+
+
+def _with_silence_over(row: Row[Any], changes: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What moves on is not waited for in silence any more."""
+    if row.quiet_until is None and row.reminded_at is None:
+        return changes
+    return {"quiet_until": None, "reminded_at": None, **changes}
 
 
 # One after the other by the index of running ones: of a young table PostgreSQL believes that they

@@ -72,7 +72,16 @@ conversations = Table(
     ),  # what the acknowledgement promised: a first-reply deadline
     Column("created_at", UTCDateTime(), nullable=False),
     Column("version", Integer, nullable=False, default=1),
+    # A chat that goes on by mail (hub.contacts.by_mail): where its customer is written to once the
+    # page is gone, when what they have not read goes there, how far it went, and by which channel
+    # they were heard last (NULL: by the conversation's own).
+    Column("mail_to", String(254)),
+    Column("mail_due_at", UTCDateTime()),
+    Column("mailed_seq", Integer, nullable=False, default=0, server_default="0"),
+    Column("heard_by", String(16)),
 )
+_to_be_mailed = conversations.c.mail_due_at.is_not(None)
+partial_index("ix_conversations_mail_due", conversations.c.mail_due_at, where=_to_be_mailed)
 # Not by time: a sender has few conversations, and a message would move its entry each time.
 Index("ix_conversations_sender", conversations.c.identity_id, conversations.c.entry_point_id)
 
@@ -120,6 +129,10 @@ contacts = Table(
     Column("to_call_since", UTCDateTime()),  # its customer is called before anybody is offered it
     Column("interrupted_until", UTCDateTime()),  # set aside for a live contact: returns then
     Column("untouched_until", UTCDateTime()),  # its agent does nothing with it: returns then
+    # A customer who is there live and says nothing after our last word (routing.md 3.6): when the
+    # next step is taken, and since when they are reminded and it costs its agent nothing.
+    Column("quiet_until", UTCDateTime()),
+    Column("reminded_at", UTCDateTime()),
     Column("parked_until", UTCDateTime()),
     Column("wrap_until", UTCDateTime()),
     Column("wrap_extensions", SmallInteger, nullable=False, default=0),
@@ -165,6 +178,15 @@ _to_call = contacts.c.to_call_since.is_not(None)
 partial_index("ix_contacts_to_call", contacts.c.queue_id, where=_to_call)
 _held = contacts.c.state.not_in(["closed", "abandoned", "queued"])
 partial_index("ix_contacts_agent", contacts.c.agent_id, contacts.c.state, where=_held)
+# What an agent has done, newest first.
+_over = contacts.c.state.in_(["closed", "abandoned"]) & contacts.c.agent_id.is_not(None)
+partial_index(
+    "ix_contacts_agent_over",
+    contacts.c.agent_id,
+    contacts.c.last_message_at,
+    contacts.c.id,
+    where=_over,
+)
 Index("ix_contacts_state", contacts.c.state, contacts.c.last_message_at, contacts.c.id)
 _not_known = contacts.c.knowledge_outcome == text("'missing'")
 partial_index("ix_contacts_not_known", contacts.c.closed_at, contacts.c.id, where=_not_known)
@@ -189,6 +211,8 @@ partial_index(
 )
 _interrupted = (contacts.c.state == "active") & contacts.c.interrupted_until.is_not(None)
 partial_index("ix_contacts_interrupted", contacts.c.interrupted_until, where=_interrupted)
+_quiet = (contacts.c.state == "active") & contacts.c.quiet_until.is_not(None)
+partial_index("ix_contacts_quiet", contacts.c.quiet_until, where=_quiet)
 _active = contacts.c.state == "active"
 partial_index(
     "ix_contacts_untouched",

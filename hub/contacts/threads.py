@@ -268,7 +268,8 @@ def open_threads(
 
 _OPEN_CONTACTS = Statement("""
 SELECT c.id, c.identity_id, c.conversation_id, c.state, c.queue_id, c.tier, c.agent_id,
-       c.state_since, c.promise, c.sla_policy_id, c.unanswered_since, c.direction, c.answered_at
+       c.state_since, c.promise, c.sla_policy_id, c.unanswered_since, c.direction, c.answered_at,
+       c.reminded_at
 FROM {rows} JOIN contacts c ON c.conversation_id = {text 0}
 WHERE c.state NOT IN ('closed', 'abandoned', 'wrap_up') ORDER BY c.id {locked}
 """)

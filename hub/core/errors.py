@@ -100,6 +100,13 @@ class TooLarge(HubError):
     status = 413
 
 
+class WrongType(HubError):
+    """A file of a kind that is not taken; the message names what is."""
+
+    code = "wrong_type"
+    status = 415
+
+
 class TooMany(HubError):
     """A rate limit; `retry_after_s` says when to try again."""
 

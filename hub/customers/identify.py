@@ -46,7 +46,8 @@ _RANK = {kind: rank for rank, kind in enumerate(MATCH_ORDER)}
 _FIND = Statement("""
 SELECT i.id, i.kind, i.value_norm, i.status, i.customer_id, c.name, c.tier, c.language,
        NOT EXISTS (SELECT 1 FROM customer_identities o WHERE o.customer_id = i.customer_id
-                   AND o.id <> i.id AND o.status <> 'removed') AS is_only_one
+                   AND o.id <> i.id AND o.status <> 'removed'
+                   AND (o.verified_by IS NOT NULL OR o.source <> i.source)) AS is_only_one
 FROM {rows}
 JOIN customer_identities i ON i.kind = {text 0} AND i.value_norm = {text 1}
 JOIN customers c ON c.id = i.customer_id
@@ -80,7 +81,8 @@ class _Customer:
 
 @dataclass(slots=True)
 class _Known:
-    """A known address. `is_only_one`: its customer has no other, so nothing else says who it is."""
+    """A known address. `is_only_one`: its customer has no other but what the same medium was told
+    and nothing proved, so nothing else says who it is."""
 
     id: str
     customer: _Customer

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Row, bindparam, func, select, update
 
@@ -20,6 +20,7 @@ from hub.storage.search import Document, SearchKind, index_documents
 
 from . import outgoing as out
 from . import permits
+from .awaiting import Awaiting, awaiting, is_said_in_chat
 from .commands import Mentioned, Note, Reply, Written
 
 _ANSWERABLE = frozenset({ContactState.ACTIVE, ContactState.HOLD, ContactState.PARKED})
@@ -144,21 +145,27 @@ def _write(
 ) -> dict[tuple[str, str], Written]:
     if not fresh:
         return {}
-    entries = [_entry(tx, item, row) for item, row, _ in fresh]
+    in_chat = [is_said_in_chat(item, row, heads[row.conversation_id]) for item, row, _ in fresh]
+    entries = [
+        _entry(tx, item, row, heads[row.conversation_id].channel if chat else None)
+        for (item, row, _), chat in zip(fresh, in_chat, strict=True)
+    ]
     seqs = contact_service.append(
         tx, entries, {conversation_id: head.last_seq for conversation_id, head in heads.items()}
     )
     _bind_files(tx, fresh, entries)
     outgoing = [
         out.outgoing(may.permit, item, row, files, entry, heads[row.conversation_id])
-        for (item, row, files), may, entry in zip(fresh, cleared, entries, strict=True)
-        if not item.instant
+        for (item, row, files), may, entry, chat in zip(
+            fresh, cleared, entries, in_chat, strict=True
+        )
+        if not chat
     ]
     out.fill_recipients(tx, outgoing)
     add_effects(tx, [out.encoded(one) for one in outgoing])
     entry_ids = [entry.id for entry in entries]
     permits.note_cleared(tx, list(zip(fresh, cleared, entry_ids, strict=True)))
-    _touch(tx, fresh, seqs)
+    _touch(tx, fresh, seqs, heads)
     follow_contacts(tx, {row.id for _, row, _ in fresh if row.sla_policy_id is not None})
     _index(tx, entries)
     return {
@@ -172,13 +179,14 @@ def _index(tx: Tx, entries: Sequence[NewInteraction]) -> None:
     index_documents(tx, SearchKind.INTERACTIONS, documents)
 
 
-def _entry(tx: Tx, item: Reply, row: Row[Any]) -> NewInteraction:
+def _entry(tx: Tx, item: Reply, row: Row[Any], chat: str | None) -> NewInteraction:
+    """`chat`: the channel in which it is said by being stored."""
     return NewInteraction(
         id=new_id(),
         conversation_id=row.conversation_id,
         contact_id=row.id,
         identity_id=row.identity_id,
-        channel=row.channel,
+        channel=chat or row.channel,
         kind=InteractionKind.MESSAGE,
         direction=Direction.OUTBOUND,
         text=item.text,
@@ -188,7 +196,7 @@ def _entry(tx: Tx, item: Reply, row: Row[Any]) -> NewInteraction:
         client_id=item.client_id,
         html=item.html,
         subject=item.subject,
-        delivery=DeliveryState.SENT if item.instant else DeliveryState.PENDING,
+        delivery=DeliveryState.SENT if chat else DeliveryState.PENDING,
         meta={"to": list(item.to), "cc": list(item.cc)} if item.to else {},
     )
 
@@ -212,8 +220,14 @@ def _bind_files(
         )
 
 
-def _touch(tx: Tx, fresh: Sequence[permits.Written], seqs: Sequence[int]) -> None:
+def _touch(
+    tx: Tx,
+    fresh: Sequence[permits.Written],
+    seqs: Sequence[int],
+    heads: Mapping[str, Row[Any]],
+) -> None:
     """An answer is out: nothing is unanswered, and this agent is the conversation's last."""
+    waits = awaiting(tx, fresh, heads)
     tx.execute(
         update(conversations)
         .where(conversations.c.id == bindparam("b_id"))
@@ -222,10 +236,18 @@ def _touch(tx: Tx, fresh: Sequence[permits.Written], seqs: Sequence[int]) -> Non
             last_at=tx.now,
             last_agent_id=bindparam("b_agent"),
             last_agent_at=tx.now,
+            mail_due_at=bindparam("b_due", type_=conversations.c.mail_due_at.type),
             version=conversations.c.version + 1,
         ),
         [
-            {"b_id": row.conversation_id, "b_seq": seq, "b_agent": item.agent_id}
+            {
+                "b_id": row.conversation_id,
+                "b_seq": seq,
+                "b_agent": item.agent_id,
+                "b_due": waits[row.id].mail_due_at
+                if row.id in waits
+                else heads[row.conversation_id].mail_due_at,
+            }
             for (item, row, _), seq in zip(fresh, seqs, strict=True)
         ],
     )
@@ -240,6 +262,7 @@ def _touch(tx: Tx, fresh: Sequence[permits.Written], seqs: Sequence[int]) -> Non
             ),
             last_message_at=tx.now,
             untouched_until=None,
+            quiet_until=bindparam("b_quiet", type_=contacts.c.quiet_until.type),
             draft_author_id=bindparam("b_draft_author"),
             draft_version=bindparam("b_draft_version"),
             preview=bindparam("b_preview"),
@@ -249,6 +272,7 @@ def _touch(tx: Tx, fresh: Sequence[permits.Written], seqs: Sequence[int]) -> Non
             {
                 "b_id": row.id,
                 "b_now": tx.now,
+                "b_quiet": waits.get(row.id, Awaiting()).quiet_until,
                 "b_preview": preview_of(item.text),
                 "b_draft_author": row.draft_author_id if _keeps_draft(item, row) else None,
                 "b_draft_version": row.draft_version + (not _keeps_draft(item, row)),
@@ -353,30 +377,3 @@ def append_internal(
         .values(last_seq=seq, version=conversations.c.version + 1)
     )
     return Written(entry.id, head.id, seq, None)
-
-
-class Seen(NamedTuple):
-    """How far an agent has read: the last seq of the conversation."""
-
-    conversation_id: str
-    seq: int
-
-
-def mark_seen(tx: Tx, cmd: tuple[str, str]) -> Seen | None:
-    """(contact id, agent id): the agent has read it up to now; None where it is not theirs."""
-    contact_id, agent_id = cmd
-    head = tx.execute(
-        select(conversations.c.id, conversations.c.last_seq)
-        .join(contacts, contacts.c.conversation_id == conversations.c.id)
-        .where(contacts.c.id == contact_id, contacts.c.agent_id == agent_id)
-    ).first()
-    if head is None:
-        return None
-    changed = tx.execute(
-        update(contacts)
-        .where(contacts.c.id == contact_id, contacts.c.agent_id == agent_id, contacts.c.unread > 0)
-        .values(unread=0, version=contacts.c.version + 1)
-    )
-    if changed.rowcount:
-        tx.hint("contact.changed", contact_id)
-    return Seen(head.id, head.last_seq)

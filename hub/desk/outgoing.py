@@ -51,7 +51,7 @@ def outgoing(
         bcc=item.bcc,
         text=item.text,
         html=item.html,
-        subject=item.subject or head.subject,
+        subject=item.subject or head.subject or row.subject,
         files=tuple(
             EffectFile(
                 blob_id=file.blob_id,
@@ -71,7 +71,8 @@ def outgoing(
         row.entry_point_id,
         item.not_before,
         head.id,
-        head.identity_id,
+        # Who wrote a mail in a chat is answered at their mail's address.
+        head.identity_id if row.channel == head.channel else row.identity_id,
     )
 
 

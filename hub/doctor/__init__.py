@@ -3,7 +3,8 @@
 It changes nothing and is safe beside a running hub. Each part is one module that yields findings.
 """
 
-from .findings import Finding, Verdict
+from hub.core.findings import Finding, Verdict
+
 from .rounds import examine
 
 __all__ = ["Finding", "Verdict", "examine"]

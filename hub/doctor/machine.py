@@ -16,7 +16,7 @@ from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from hub.doctor.findings import Finding, fault, warning, well
+from hub.core.findings import Finding, fault, warning, well
 from hub.settings import LOOPBACK, Settings, reachable
 
 SCARCE_BYTES = 1 << 30  # below one gibibyte a busy hub's attachments soon fill the disk

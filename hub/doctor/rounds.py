@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from hub.core.errors import HubError
-from hub.doctor.findings import Finding, fault, warning, well
+from hub.core.findings import Finding, fault, warning, well
 from hub.doctor.machine import check_data_folder, check_database, check_names, check_ports
-from hub.doctor.mail import check_mail
-from hub.doctor.phone import check_phone
 from hub.jobs.setup import read_setup
 from hub.settings import Settings, SettingsError, load_settings
+from hub.vendors.mail.check import check_mail
+from hub.vendors.twilio.check import check_phone
 
 Check = Callable[[Settings], Iterator[Finding]]
 

@@ -6,12 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 
 from hub.callbacks.offering import standing
 from hub.contacts import history
+from hub.contacts.by_mail.links import find_return
 from hub.contacts.history import FileAsk, HistoryAsk, HistoryBefore
 from hub.contacts.inbound import (
+    Blockable,
     CallbackAnswer,
     HistoryEntry,
     HistoryFile,
     Inbound,
+    Proven,
     Receipt,
     Report,
     Scalar,
@@ -23,9 +26,12 @@ from hub.routing.standing import note_told
 from hub.storage import Blobs, Store
 from hub.storage.together import Together
 
+from .blocking import is_blocked
+from .by_mail import Address, Transcript, mail_transcript, note_address
 from .callbacks import CallBack, call_back
 from .calls import Leave, leave
 from .opt_out import KeyedOptOut, opt_out_by_key
+from .proving import prove
 from .receive import receive
 from .report import report
 
@@ -54,6 +60,12 @@ class HubDoor:
     async def report(self, news: Report) -> None:
         await self.store.write(report, news)
 
+    async def is_blocked(self, who: Blockable) -> bool:
+        return await self.store.read(is_blocked, who)
+
+    async def prove(self, proven: Proven) -> None:
+        await self.store.write(prove, proven)
+
     async def leave(self, contact_id: str, why: str) -> None:
         await self.store.write(leave, Leave(contact_id, why))
 
@@ -62,6 +74,18 @@ class HubDoor:
 
     async def call_back(self, contact_id: str, number: str) -> CallbackAnswer:
         return await self.store.write(call_back, CallBack(contact_id, number))
+
+    async def mail_to(self, conversation_id: str, address: str) -> None:
+        await self.store.write(note_address, Address(conversation_id, address))
+
+    async def mail_transcript(
+        self, conversation_id: str, address: str, language: str | None
+    ) -> str:
+        wish = Transcript(conversation_id, address, language=language)
+        return await self.store.write(mail_transcript, wish)
+
+    async def return_to(self, entry_point_id: str, token: str) -> str | None:
+        return await self.store.read(find_return, (entry_point_id, token))
 
     async def opt_out(self, contact_id: str, *, everything: bool = False) -> None:
         await self.store.write(opt_out_by_key, KeyedOptOut(contact_id, everything))

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from msgspec import structs
 from sqlalchemy import Row
 
 from hub.callbacks.reaching import Reached, drop_reached
@@ -22,7 +23,7 @@ from hub.contacts.model import ContactState, Direction, InteractionKind, is_dial
 from hub.contacts.service import NewInteraction, preview_of
 from hub.contacts.tables import inbound_keys
 from hub.contacts.threads import Thread
-from hub.core.errors import HubError, Invalid
+from hub.core.errors import Forbidden, HubError, Invalid
 from hub.core.ids import new_id
 from hub.customers.model import Identified, Identify
 from hub.customers.normalise import parse_dialled
@@ -34,11 +35,13 @@ from hub.storage.bulk import Statement, insert_rows, tx_time
 from hub.storage.search import Document, SearchKind, index_documents
 
 from . import acknowledgement, opt_out
+from .blocking import apply_blocks
 from .callbacks import call_back_messages
 from .case import Case
 from .files import add_files, ask_to_read
 from .mentions import note_mentions
 from .opening import open_or_wake_contacts
+from .silence import heard_again
 from .wishes import keep_wishes_of
 
 _INBOUND = str(Direction.INBOUND)
@@ -58,7 +61,8 @@ def receive(tx: Tx, items: Sequence[Inbound]) -> Sequence[Receipt | HubError]:
         key = (item.entry_point_id, item.dedupe_key)
         if item.entry_point_id in points and key not in known:
             fresh.setdefault(key, item)
-    cases = _cases(tx, list(fresh.values()), points)
+    judged = dict(zip(fresh, apply_blocks(tx, list(fresh.values()), points), strict=True))
+    cases = _cases(tx, [item for item in judged.values() if isinstance(item, Inbound)], points)
     if cases:
         open_or_wake_contacts(tx, cases)
         _append(tx, cases)
@@ -72,7 +76,7 @@ def receive(tx: Tx, items: Sequence[Inbound]) -> Sequence[Receipt | HubError]:
         note_mentions(tx, cases)
         opt_out.heed(tx, cases)
     receipts = {case.key: _receipt(case) for case in cases}
-    return [_answer(item, points, known, receipts, fresh) for item in items]
+    return [_answer(item, points, known, judged, receipts) for item in items]
 
 
 def _messages(cases: Sequence[Case]) -> list[Mapping[str, Any]]:
@@ -86,25 +90,22 @@ def _answer(
     item: Inbound,
     points: Mapping[str, Row[Any]],
     known: Mapping[tuple[str, str], Row[Any]],
-    receipts: Mapping[tuple[str, str], Receipt],
-    fresh: Mapping[tuple[str, str], Inbound],
+    judged: Mapping[tuple[str, str], Inbound | Forbidden],
+    receipts: dict[tuple[str, str], Receipt],
 ) -> Receipt | HubError:
     key = (item.entry_point_id, item.dedupe_key)
     if item.entry_point_id not in points:
-        return Invalid(
-            f"There is no entry point {item.entry_point_id!r}.", code="entry_point.unknown"
-        )
-    before = known.get(key)
-    if before is not None:
+        why = f"There is no entry point {item.entry_point_id!r}."
+        return Invalid(why, code="entry_point.unknown")
+    if (before := known.get(key)) is not None:
         return Receipt(
             before.conversation_id, before.interaction_id, before.seq, before.contact_id, True
         )
+    if isinstance(verdict := judged[key], Forbidden):
+        return verdict
     receipt = receipts[key]
-    if fresh[key] is item:
-        return receipt
-    return Receipt(
-        receipt.conversation_id, receipt.interaction_id, receipt.seq, receipt.contact_id, True
-    )
+    receipts[key] = structs.replace(receipt, duplicate=True)  # for the same again in this batch
+    return receipt
 
 
 _ENTRY_POINTS = Statement("""
@@ -316,13 +317,15 @@ def _entry(case_: Case) -> NewInteraction:
 
 
 _TOUCH_CONVERSATIONS = Statement("""
-UPDATE conversations SET last_seq = {integer 1}, last_at = {time :now}, version = version + 1
+UPDATE conversations
+SET last_seq = {integer 1}, last_at = {time :now}, heard_by = {text 2}, version = version + 1
 FROM {rows} WHERE conversations.id = {text 0}
 """)
 _TOUCH_CONTACTS = Statement("""
 UPDATE contacts
 SET preview = {text 1}, unread = unread + {integer 2}, last_message_at = {time :now},
-    unanswered_since = coalesce(unanswered_since, {time 3}), version = version + 1
+    unanswered_since = coalesce(unanswered_since, {time 3}), quiet_until = NULL,
+    reminded_at = NULL, version = version + 1
 FROM {rows} WHERE contacts.id = {text 0}
 """)
 
@@ -330,8 +333,10 @@ FROM {rows} WHERE contacts.id = {text 0}
 def _touch(tx: Tx, cases: Sequence[Case]) -> None:
     """Bring conversations and contacts up to their newest message."""
     now = tx_time(tx, tx.now)
-    last = {case_.thread.id: case_.seq for case_ in cases}
-    _TOUCH_CONVERSATIONS(tx, sorted(last.items()), now=now)
+    last = {
+        case_.thread.id: (case_.thread.id, case_.seq, str(case_.item.channel)) for case_ in cases
+    }
+    _TOUCH_CONVERSATIONS(tx, sorted(last.values()), now=now)
     newest = {case_.contact["id"]: case_ for case_ in cases if case_.contact and case_.item.queues}
     counts: dict[str, int] = {}
     for case_ in cases:
@@ -356,6 +361,7 @@ def _touch(tx: Tx, cases: Sequence[Case]) -> None:
         # One in somebody's hands does not move by being written to: routing is not woken.
         in_hand = case_.contact is not None and case_.contact["state"] in _IN_HAND
         tx.hint("contact.touched" if in_hand else "contact.changed", contact_id)
+    heard_again(tx, list(newest.values()))
 
 
 def _with_deadlines(cases: Sequence[Case]) -> set[str]:

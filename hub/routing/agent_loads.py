@@ -93,21 +93,40 @@ class Loads:
         """Return what a contact of `channel` costs this agent."""
         return self._loads[agent_id].channels[channel].cost
 
-    def give(self, agent_id: str, channel: str, cost: int, *, worked: bool) -> None:
-        """Take a contact off an agent. `worked`: it was held, so the rest after it begins."""
+    def give(
+        self, agent_id: str, channel: str, cost: int, *, worked: bool, aside: bool = False
+    ) -> None:
+        """Take a contact off an agent. `worked`: it was held, so the rest after it begins; `aside`:
+        it was in no load.
+        """
         load = self._loads.get(agent_id)
         held = load.channels.get(channel) if load else None
         if load is None or held is None:
             return
         rules = self.settings.channels[channel]
-        self._add(load, held, -cost, -1, deferred=rules.interruptible)
+        if not aside:
+            self._add(load, held, -cost, -1, deferred=rules.interruptible)
         if not worked:
             return
         load.idle_since = self._tx.now
+        load.changed = True
         if rules.gap_s > 0:
             held.rest_until = self._tx.now + timedelta(seconds=rules.gap_s)
+            held.changed = True
         if load.next_state is not None and load.live == 0 and load.deferred == 0:
             self.set_state(load, AgentState(load.next_state), load.next_reason)
+
+    def take_again(self, agent_id: str, channel: str) -> int:
+        """Count a contact that this agent has held all the time; return what it costs now: no more
+        than the room that is left. The channel's most may be passed.
+        """
+        load = self._loads[agent_id]
+        held = load.channels[channel]
+        deferred = self.settings.channels[channel].interruptible
+        room = load.capacity - (load.deferred if deferred else load.live)
+        cost = max(0, min(held.cost, room))
+        self._add(load, held, cost, 1, deferred=deferred)
+        return cost
 
     def set_state(self, load: Load, state: AgentState, reason: str | None) -> None:
         """Change an agent's state; the interval in the old one ends when this is saved."""

@@ -73,6 +73,7 @@ def resume(tx: Tx, settings: RoutingSettings, agent_ids: Collection[str]) -> Non
             select(assignments.c.agent_id).where(
                 assignments.c.agent_id.in_({row.agent_id for row in aside}),
                 assignments.c.ended_at.is_(None),
+                assignments.c.aside.is_(False),
                 assignments.c.channel.not_in(_interruptible(settings)),
             )
         ).scalars()

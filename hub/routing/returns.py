@@ -30,7 +30,10 @@ from .tables import assignments, exclusions, offers
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """What an agent holds of a contact: a pending offer or an open assignment."""
+    """What an agent holds of a contact: a pending offer or an open assignment.
+
+    `aside`: it counts in no load.
+    """
 
     id: str
     contact_id: str
@@ -38,6 +41,7 @@ class Hold:
     channel: str
     cost: int
     accepted: bool
+    aside: bool = False
 
 
 def find_holds(tx: Tx, contact_ids: Sequence[str]) -> list[Hold]:
@@ -58,7 +62,8 @@ def find_holds(tx: Tx, contact_ids: Sequence[str]) -> list[Hold]:
 
 
 def _hold(row: Row[Any], *, accepted: bool) -> Hold:
-    return Hold(row.id, row.contact_id, row.agent_id, row.channel, row.cost, accepted)
+    aside = accepted and bool(row.aside)
+    return Hold(row.id, row.contact_id, row.agent_id, row.channel, row.cost, accepted, aside)
 
 
 def release(tx: Tx, contact_ids: Sequence[str], why: str) -> None:
@@ -83,7 +88,7 @@ def give_back(
     resolve_offers(tx, [hold.id for hold in holds if not hold.accepted], as_state, why)
     end_assignments(tx, [hold.id for hold in holds if hold.accepted], why)
     for hold in holds:
-        loads.give(hold.agent_id, hold.channel, hold.cost, worked=hold.accepted)
+        loads.give(hold.agent_id, hold.channel, hold.cost, worked=hold.accepted, aside=hold.aside)
         tx.hint("offer.changed", hold.agent_id)
     rules = loads.settings.channels
     live = {h.agent_id for h in holds if h.accepted and not rules[h.channel].interruptible}

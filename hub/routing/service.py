@@ -5,6 +5,7 @@ queue in `returns`, what its agent does not go on with in `neglect`, where a wai
 `placement`.
 """
 
+from .aside import bring_back, set_aside
 from .neglect import fire_due_interrupted, fire_due_returns, fire_due_untouched
 from .offers import (
     ROUTER_LEASE,
@@ -89,6 +90,7 @@ __all__ = [
     "WrapMode",
     "WrapUp",
     "accept_offers",
+    "bring_back",
     "check_signed_in",
     "connect_failed",
     "connected",
@@ -116,6 +118,7 @@ __all__ = [
     "set_agent_profile",
     "set_agent_profiles",
     "set_agent_state",
+    "set_aside",
     "set_priority",
     "set_queue_state",
     "sign_out",

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 from sqlalchemy import Row, delete, insert, select, update
@@ -81,6 +81,15 @@ class WrapMode(StrEnum):
     TIMED = "timed"  # by the agent, or when its time is over
     FULL = "full"  # when its time is over, not before
     UNTIL_CLOSED = "until_closed"  # by the agent
+
+
+class NextReply(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How long a customer in somebody's hands may wait for the next answer, in wall seconds: from
+    `warn` on it is shown as pressing, from `late` on as late.
+    """
+
+    warn: Annotated[int, msgspec.Meta(ge=1, le=86_400)]
+    late: Annotated[int, msgspec.Meta(ge=1, le=86_400)]
 
 
 class QueueSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -159,6 +168,7 @@ class RoutingSettings(msgspec.Struct, frozen=True, kw_only=True):
     return_s: dict[str, float] = {}  # an absent agent's contacts return after so long, by channel
     interrupted_s: float = 1800.0  # business time a contact stands aside before it returns
     untouched_s: float = 3600.0  # business time a written one may lie untouched before it returns
+    next_reply: dict[str, NextReply] = {}  # by channel
     pull: Pulling = Pulling.SUPERVISORS
     supervisors_read_unseen: bool = True  # colleagues see supervisors only when they write
     wrap_up_mode: dict[str, WrapMode] = {}  # by channel; else timed where there is a limit

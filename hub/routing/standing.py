@@ -42,7 +42,10 @@ def standing(tx: Tx, contact_id: str) -> Standing:
     way = row.entry_point_id, row.queue_id
     open_now = is_open_for(settings, *way, tx.now) and not is_closed(tx, row.queue_id)
     if row.state not in _WAITING or row.queue_id not in settings.queues:
-        return Standing(row.state, None, None, None, open_now, name, row.language)
+        reminded = row.reminded_at is not None
+        return Standing(
+            row.state, None, None, None, open_now, name, row.language, reminded=reminded
+        )
     position, likely = place_and_wait(tx, settings, row)
     low, high = likely or (None, None)
     worse = row.told_position is not None and position > row.told_position

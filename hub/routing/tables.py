@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
     text,
 )
 
@@ -192,6 +193,8 @@ assignments = Table(
     Column("queue_id", String(64)),
     Column("channel", String(16), nullable=False),
     Column("cost", SmallInteger, nullable=False),
+    # Its customer is silent: it counts in no load until they write again (`aside`).
+    Column("aside", Boolean, nullable=False, default=False, server_default=false()),
     Column("made_at", UTCDateTime(), nullable=False),
     Column("connect_by", UTCDateTime()),  # deadline from accept to connected; NULL once it is
     Column("ended_at", UTCDateTime()),

@@ -17,8 +17,7 @@ from sqlalchemy import Table, bindparam, delete, insert, select, update
 from hub.accounts.audit import audit
 from hub.accounts.model import SYSTEM, Actor
 from hub.accounts.tables import team_members, teams, users
-from hub.contacts.closing import Ask, inherited
-from hub.contacts.model import ContactState
+from hub.contacts.model import TAKE_UP_AT_ONCE, ContactState
 from hub.contacts.tables import canned_responses, contacts, entry_points, outcomes, reasons
 from hub.customers.settings import (
     find_home_zone,
@@ -41,13 +40,12 @@ from hub.storage import Tx
 from .agents import sync_agents
 from .changes import Changes
 from .check import BadSetup
-from .closing import asks_of, outcome_rows
+from .closing import outcome_rows, reason_rows
 from .convert import customer_settings, routing_settings
 from .differences import differences, rule_lines
 from .hidden import hide_secrets
 from .leaving import leaving_queues, queues_in_use, tiers_in_use
 from .model import Setup
-from .parts import Reason
 from .serving import unserved_queues
 from .versions import (
     NewVersion,
@@ -96,6 +94,10 @@ class _Part:
     table: Table
     rows: Mapping[str, Mapping[str, Any]]
     held: frozenset[str] = frozenset()
+
+    def holds(self, row: Mapping[str, Any]) -> bool:
+        """Say whether this row is of a kind that is held from the start on."""
+        return bool(self.held) and row.get("channel") not in TAKE_UP_AT_ONCE
 
 
 def apply_setup(tx: Tx, cmd: ApplySetup) -> Changes:
@@ -223,7 +225,7 @@ def _parts(setup: Setup) -> Iterator[_Part]:
     yield _Part("skill", skills, _named(setup.skills, positions=False))
     yield _Part("queue", queues, _named(setup.queues))
     yield _Part("entry point", entry_points, _entry_points(setup), _HELD_BY_CHANNELS)
-    yield _Part("reason", reasons, dict(_reasons(setup.reasons)))
+    yield _Part("reason", reasons, dict(reason_rows(setup.reasons)))
     yield _Part("outcome", outcomes, outcome_rows(setup))
     yield _Part(
         "canned response",
@@ -279,45 +281,19 @@ def _entry_points(setup: Setup) -> dict[str, dict[str, Any]]:
     }
 
 
-def _reasons(
-    tree: Sequence[Reason],
-    parent: str = "",
-    *,
-    complaint: bool = False,
-    above: Sequence[Ask] = (),
-) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield the nodes of the tree, their ids being paths: "repair/visit/late"."""
-    for position, reason in enumerate(tree):
-        path = f"{parent}/{reason.key}" if parent else reason.key
-        asks = inherited(above, asks_of(reason))
-        complains = complaint or reason.complaint
-        yield (
-            path,
-            {
-                "parent_id": parent or None,
-                "zh": reason.zh,
-                "en": reason.en,
-                "position": position,
-                "queues": list(reason.queues),
-                "complaint": complains,
-                "asks": msgspec.to_builtins(asks),
-            },
-        )
-        yield from _reasons(reason.children, path, complaint=complains, above=asks)
-
-
 def _sync(tx: Tx, part: _Part, changes: Changes, *, dry_run: bool) -> bool:
     """Make the rows of a table those of the set-up: added, changed, or retired.
 
     Return whether something changes that is held from the start on.
     """
     table, touched = part.table, set[str]()
-    known = {row["id"]: row for row in tx.execute(select(table)).mappings()}
+    known = {row["id"]: dict(row) for row in tx.execute(select(table)).mappings()}
     for key, values in part.rows.items():
         before = known.get(key)
         row = {**values, "retired": False}
         differing = {name for name, value in row.items() if before is None or before[name] != value}
-        touched |= differing
+        if part.holds(row) or (before is not None and part.holds(before)):
+            touched |= differing
         if before is None:
             changes.added.append(f"{part.word} {key}")
             if not dry_run:
@@ -328,7 +304,7 @@ def _sync(tx: Tx, part: _Part, changes: Changes, *, dry_run: bool) -> bool:
                 tx.execute(update(table).where(table.c.id == key).values(**row))
     gone = [key for key, row in known.items() if key not in part.rows and not row["retired"]]
     changes.retired.extend(f"{part.word} {key}" for key in sorted(gone))
-    touched |= {"retired"} if gone else set()
+    touched |= {"retired"} if any(part.holds(known[key]) for key in gone) else set()
     if gone and not dry_run:
         tx.execute(update(table).where(table.c.id.in_(gone)).values(retired=True))
     return not touched.isdisjoint(part.held)

@@ -167,6 +167,7 @@ def _channels(setup: Setup) -> Iterator[Fault]:
         "target_s": setup.target_s,
         "service_level": setup.service_level,
         "short_abandon_s": setup.short_abandon_s,
+        "next_reply_s": setup.next_reply_s,
         "cap_s": setup.cap_s,
         "public_promise_s": setup.public_promise_s,
         "capacity.cost": capacity.cost,
@@ -256,12 +257,15 @@ def _wrap_up(setup: Setup, path: str, queue: Queue) -> Iterator[Fault]:
 def _entry_points(setup: Setup, channel_checks: Mapping[str, CheckSettings]) -> Iterator[Fault]:
     queues = [queue.key for queue in setup.queues]
     channels = [channel.value for channel in Channel]
+    points = [point.key for point in setup.entry_points]
     for index, point in enumerate(setup.entry_points):
         path = f"entry_points[{index}]"
         yield from refer(f"{path}.channel", "channel", [point.channel], channels)
         yield from refer(f"{path}.queue", "queue", [point.queue], queues)
         if point.hours:
             yield from refer(f"{path}.hours", "hours", [point.hours], named_hours(setup))
+        if isinstance(mail := point.settings.get("mail"), str) and mail:  # who writes for it
+            yield from refer(f"{path}.settings.mail", "entry point", [mail], points)
         check = channel_checks.get(point.channel)
         if check is None:
             continue

@@ -69,6 +69,7 @@ def routing_settings(setup: Setup) -> RoutingSettings:
         return_s=dict(setup.presence.return_s),
         interrupted_s=setup.capacity.interrupted_s,
         untouched_s=setup.capacity.untouched_s,
+        next_reply=dict(setup.next_reply_s),
         pull=Pulling(setup.offer.pull),
         wrap_up_mode=_modes(setup.wrap_up.mode),
         wrap_extend_s=setup.wrap_up.extend_s,

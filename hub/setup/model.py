@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct, field
 
 from hub.customers import settings as about
+from hub.routing.settings import NextReply
 
 from . import parts
 from .parts import ClosingFieldSetup, Key, Name, Outcome, Reason
@@ -349,6 +350,9 @@ class Setup(_Part, frozen=True, kw_only=True):
     skills: list[Skill] = []
     service_level: dict[str, Level] = {}
     short_abandon_s: dict[str, Seconds] = {}
+    next_reply_s: dict[str, NextReply] = field(
+        default_factory=lambda: {"webchat": NextReply(warn=60, late=120)}
+    )
     cap_s: dict[str, Seconds] = {}
     cap_every: Annotated[int, Meta(ge=2)] = 3
     public_promise_s: dict[str, Target] = {}

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import hashlib
-import hmac
-import json
 import time
 from types import TracebackType
 from typing import Self, TypeVar, overload
 
+import jwt as pyjwt
 from websockets.asyncio.client import ClientConnection, connect
 
 from hub.channels.webchat import protocol as p
@@ -69,9 +66,15 @@ class ChatPage:
             self.socket = None
 
     async def hello(
-        self, *, language: str = "en", name: str = "", email: str = "", identity: str = ""
+        self,
+        *,
+        language: str = "en",
+        name: str = "",
+        email: str = "",
+        identity: str = "",
+        back: str = "",
     ) -> p.Welcome:
-        """Say hello with what is kept, and return the welcome."""
+        """Say hello with what is kept, and return the welcome. `back`: of a link in a mail."""
         await self.say(
             p.Hello(
                 entry_point=self._entry_point,
@@ -81,6 +84,7 @@ class ChatPage:
                 name=name,
                 email=email,
                 identity=identity,
+                back=back,
             )
         )
         return await self.expect(p.Welcome)
@@ -155,22 +159,20 @@ class ChatPage:
         return self.socket
 
 
-def sign_identity(key: str, *, email: str, name: str = "", subject: str = "") -> str:
-    """Return what a site says of its signed-in visitor (a JWT, HS256, good for four minutes).
+def sign_identity(
+    key: str,
+    *,
+    email: str,
+    name: str = "",
+    subject: str = "",
+    expires_at_s: int | None = None,
+    **claims: str,
+) -> str:
+    """Return what a site says of its signed-in visitor (a JWT, HS256).
 
-    `subject`: the site's own id of them, the address where none is given.
+    `subject`: the site's own id of them, the address where none is given. `expires_at_s`: seconds
+    since 1970, in four minutes where none is given. `claims`: further ones.
     """
-    header = _part({"alg": "HS256", "typ": "JWT"})
-    life = int(time.time()) + 240
-    claims = _part({"sub": subject or email, "email": email, "name": name, "exp": life})
-    signed = f"{header}.{claims}"
-    signature = hmac.new(key.encode(), signed.encode(), hashlib.sha256).digest()
-    return f"{signed}.{_base64(signature)}"
-
-
-def _part(claims: dict[str, str | int]) -> str:
-    return _base64(json.dumps(claims).encode())
-
-
-def _base64(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+    exp = expires_at_s or int(time.time()) + 240
+    said = {"sub": subject or email, "email": email, "name": name, "exp": exp}
+    return pyjwt.encode({**said, **claims}, key, algorithm="HS256")

@@ -11,10 +11,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hub.contacts.inbound import (
+    Blockable,
     CallbackAnswer,
     HistoryEntry,
     HistoryFile,
     Inbound,
+    Proven,
     Receipt,
     Report,
     Scalar,
@@ -52,7 +54,12 @@ class FakeDoor:
         self.inbounds: list[Inbound] = []
         self.reports: list[Report] = []
         self.opted_out: list[tuple[str, bool]] = []
+        self.blocked: set[str] = set()  # internet addresses and senders
+        self.proven: list[Proven] = []
         self.left: list[tuple[str, str]] = []
+        self.mailed_to: dict[str, str] = {}  # by conversation
+        self.transcripts: list[tuple[str, str, str | None]] = []
+        self.links: dict[tuple[str, str], str] = {}  # (entry point, token) -> conversation
         self.lives: list[Mapping[str, Scalar]] = []
         self.history_reads = 0
         self.in_same_commit: list[str] = []  # replies committed together with the next message
@@ -94,6 +101,12 @@ class FakeDoor:
     async def report(self, report: Report) -> None:
         self.reports.append(report)
 
+    async def is_blocked(self, who: Blockable) -> bool:
+        return who.address in self.blocked or any(one.value in self.blocked for one in who.senders)
+
+    async def prove(self, proven: Proven) -> None:
+        self.proven.append(proven)
+
     async def leave(self, contact_id: str, why: str) -> None:
         self.left.append((contact_id, why))
         for conversation in self.conversations.values():
@@ -107,6 +120,18 @@ class FakeDoor:
 
     async def call_back(self, contact_id: str, number: str) -> CallbackAnswer:
         raise AssertionError("only callers wish to be called back")
+
+    async def mail_to(self, conversation_id: str, address: str) -> None:
+        self.mailed_to[conversation_id] = address
+
+    async def mail_transcript(
+        self, conversation_id: str, address: str, language: str | None
+    ) -> str:
+        self.transcripts.append((conversation_id, address, language))
+        return address
+
+    async def return_to(self, entry_point_id: str, token: str) -> str | None:
+        return self.links.get((entry_point_id, token))
 
     async def opt_out(self, contact_id: str, *, everything: bool = False) -> None:
         self.opted_out.append((contact_id, everything))

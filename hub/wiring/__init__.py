@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
+from hub.accounts.permissions import RoleRoutes
 from hub.storage import Store
 from hub.storage.pieces import Piece
 from hub.storage.timekeeper import FireDue
@@ -40,7 +41,7 @@ def public_pages(store: Store, trusted_proxies: tuple[Network, ...] = ()) -> lis
 
 def route_owners(parts: Parts) -> list[object]:
     """Return the objects whose methods are the typed routes."""
-    return [
+    owners = [
         *console.routes(parts),
         *customers.routes(parts),
         *commitments.routes(parts),
@@ -51,6 +52,7 @@ def route_owners(parts: Parts) -> list[object]:
         *campaigns.routes(parts),
         *reports.routes(parts),
     ]
+    return [*owners, RoleRoutes(owners)]
 
 
 def timers() -> list[FireDue]:

@@ -8,13 +8,17 @@ from hub.channels.base import Channel, Door, EntryPoint
 from hub.channels.email.channel import EmailChannel
 from hub.channels.fax.channel import FaxChannel
 from hub.channels.phone import PhoneChannel
+from hub.channels.points import Look, Trouble
 from hub.channels.webchat.channel import WebChat
 from hub.channels.webchat.help import Help
 from hub.channels.webchat.settings import GatewaySettings
 from hub.contacts.model import Channel as ChannelKind
+from hub.core.findings import Finding, warning
 from hub.settings import Settings, Twilio
+from hub.vendors.mail.check import check_mailbox
 from hub.vendors.mail.intake import MailIntake
 from hub.vendors.twilio import Account
+from hub.vendors.twilio.check import check_phone
 
 from .parts import Ports
 
@@ -40,6 +44,7 @@ def build_channels(
         max_connections_per_address=settings.limits.chat_sockets_per_address,
         messages_per_s=settings.limits.chat_messages_per_minute / 60,
         frame_bytes=settings.limits.chat_frame_bytes,
+        scan_command=settings.limits.scan_command,
     )
     return [
         WebChat(
@@ -70,6 +75,36 @@ def build_channels(
             door, of(ChannelKind.PHONE), _phone_account(settings.twilio), server.base_url()
         ),
     ]
+
+
+def channel_looks(settings: Settings) -> dict[str, Look]:
+    """Return by channel how an entry point's servers are tried: signed in to, and left again."""
+    mailboxes = {
+        box.entry_point: (f"mail.mailboxes.{index}", box)
+        for index, box in enumerate(settings.mail.mailboxes)
+    }
+
+    def mailbox(key: str) -> Sequence[Finding]:
+        if key not in mailboxes:
+            mend = "add it under [[mail.mailboxes]] in hub.toml and start the hub again"
+            return [warning("mail", f"{key} has no mailbox: nothing is fetched or sent", mend)]
+        return list(check_mailbox(*mailboxes[key]))
+
+    return {
+        ChannelKind.EMAIL: mailbox,
+        ChannelKind.FAX: mailbox,
+        ChannelKind.PHONE: lambda _: list(check_phone(settings)),
+    }
+
+
+def unconnected(settings: Settings, point: EntryPoint) -> list[Trouble]:
+    """Say what an entry point has no way in or out for, as far as the settings tell."""
+    mailboxes = {box.entry_point for box in settings.mail.mailboxes}
+    if point.channel in (ChannelKind.EMAIL, ChannelKind.FAX) and point.id not in mailboxes:
+        return ["no_mailbox"]
+    if point.channel is ChannelKind.PHONE and not settings.twilio.account_sid:
+        return ["no_account"]
+    return []
 
 
 def _phone_account(twilio: Twilio) -> Account | None:

@@ -9,8 +9,12 @@ from sqlalchemy import select
 from hub import care
 from hub.accounts.api import AccountRoutes
 from hub.accounts.doors import DoorRoutes
+from hub.accounts.links import forget_old_links
+from hub.accounts.links_api import LinkRoutes
 from hub.accounts.sessions import forget_old
+from hub.agent_console.acts import Acts
 from hub.agent_console.api import DeskRoutes, WorkRoutes
+from hub.agent_console.blocking import BlockRoutes
 from hub.agent_console.callbacks import CallbackRoutes
 from hub.agent_console.contact_products import ContactProductRoutes
 from hub.agent_console.day import DayRoutes
@@ -32,19 +36,27 @@ from hub.agent_console.staffing import StaffingRoutes
 from hub.agent_console.start import StartRoutes
 from hub.agent_console.steering import SteeringRoutes
 from hub.agent_console.together import TogetherRoutes
+from hub.agent_console.transcripts import TranscriptRoutes
+from hub.agent_console.views.api import ViewRoutes
+from hub.agent_console.views.bulk import BulkRoutes
 from hub.callbacks import service as callbacks
 from hub.callbacks.calling_first import fire_due_turns
 from hub.channels.entry_points import SETTINGS_CHECKS
+from hub.channels.points import PointRoutes
 from hub.channels.sender import fire_lost_effects
+from hub.contacts.by_mail.links import forget_expired
 from hub.desk.escalations import fire_due_deadlines
 from hub.desk.parked import fire_due_parked
+from hub.intake.by_mail import fire_due_mails
 from hub.intake.dialling import fire_due_dials
+from hub.intake.silence import fire_due_silences
 from hub.routing import service as routing
 from hub.setup.api import SetupRoutes
 from hub.simulation.whatif.api import WhatIfRoutes
 from hub.storage.timekeeper import FireDue
 from hub.web.health import Check, HealthRoutes
 
+from .channels import channel_looks, unconnected
 from .parts import MASK_NUMBERS, Parts
 
 TIMERS: tuple[FireDue, ...] = (
@@ -53,10 +65,12 @@ TIMERS: tuple[FireDue, ...] = (
     callbacks.fire_due,
     fire_due_turns,
     fire_due_parked,
+    fire_due_silences,
+    fire_due_mails,
     fire_due_deadlines,
     fire_lost_effects,
 )
-LAST_TIMERS: tuple[FireDue, ...] = (forget_old,)
+LAST_TIMERS: tuple[FireDue, ...] = (forget_old, forget_expired, forget_old_links)
 
 
 def routes(parts: Parts) -> list[object]:
@@ -77,16 +91,21 @@ def routes(parts: Parts) -> list[object]:
     return [
         HealthRoutes([Check("database", database), Check("files", files)], parts.metrics),
         AccountRoutes(store, parts.accounts, routing.sign_out, care.check_nothing_held),
+        LinkRoutes(store, parts.accounts, parts.settings.server.base_url(), routing.sign_out),
         LeavingRoutes(store),
         *([DoorRoutes(parts.accounts)] if parts.doors else []),
         WorkRoutes(store, parts.consoles.is_connected, mask_numbers=MASK_NUMBERS),
         DeskRoutes(store, capabilities),
+        BlockRoutes(store, capabilities),
         TogetherRoutes(store, capabilities),
+        TranscriptRoutes(store),
         HolderRoutes(store),
         ContactProductRoutes(store),
         DraftRoutes(store),
         MentionRoutes(store, mask_numbers=MASK_NUMBERS),
         SteeringRoutes(store),
+        ViewRoutes(store, mask_numbers=MASK_NUMBERS),
+        BulkRoutes(store, Acts(capabilities)),
         DayRoutes(store, parts.day),
         MyDayRoutes(store),
         CallbackRoutes(store, mask_numbers=MASK_NUMBERS),
@@ -103,6 +122,13 @@ def routes(parts: Parts) -> list[object]:
             mask_numbers=MASK_NUMBERS,
         ),
         SetupRoutes(store, SETTINGS_CHECKS),
+        PointRoutes(
+            store,
+            parts.registry,
+            channel_looks(parts.settings),
+            lambda point: unconnected(parts.settings, point),
+            parts.settings.server.base_url(),
+        ),
         FileRoutes(store, parts.blobs, parts.settings.limits.attachment_bytes),
         ImageRoutes(store, parts.outbound),
         SearchRoutes(store, mask_numbers=MASK_NUMBERS),

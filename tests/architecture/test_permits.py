@@ -11,7 +11,7 @@ from hub.contacts.effects import Effect
 from hub.contacts.outreach.sending import ToChannel, ToPerson
 from tests.architecture.tree import files, read
 from tests.integration.campaigns import test_paths as campaign_paths
-from tests.integration.outreach import test_paths, test_surveys
+from tests.integration.outreach import test_chats, test_paths, test_surveys
 
 SENDING = Path("hub/contacts/outreach/sending.py")
 OUTREACH = Path("hub/contacts/outreach/model.py")
@@ -28,6 +28,7 @@ WAYS_OUT = {
     "hub/contacts/commitments/telling.py _effect": "commitment",
     "hub/contacts/research/asking.py _effect": "survey_by_mail",
     "hub/campaigns/due.py _effect": "campaign",
+    "hub/intake/mailing.py mail_effect": "chat_by_mail",
 }
 # Who may take an open contact for a permit: whoever answers it.
 ANSWERS = {Path("hub/desk/permits.py"), Path("hub/intake/acknowledgement.py")}
@@ -76,7 +77,7 @@ def test_every_effect_reaches_a_person_or_does_not() -> None:
 def test_every_way_out_to_a_person_is_walked() -> None:
     found = {f"{path} {function}" for path, function in calls("to_person")}
     assert found == set(WAYS_OUT)
-    walks = {*dir(test_paths), *dir(test_surveys), *dir(campaign_paths)}
+    walks = {*dir(test_paths), *dir(test_surveys), *dir(test_chats), *dir(campaign_paths)}
     missing = [name for name in WAYS_OUT.values() if f"test_{name}" not in walks]
     assert missing == []
 

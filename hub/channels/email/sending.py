@@ -15,7 +15,7 @@ from hub.vendors.mail.quotes import strip_reply_prefixes
 from hub.vendors.mail.render import Draft, OutFile, Quotation, render_mail
 from hub.vendors.mail.sanitise import html_of_text
 from hub.vendors.mail.smtp import SmtpFate, SmtpResult
-from hub.vendors.mail.templates import attribution, opt_out_footer
+from hub.vendors.mail.templates import attribution, back_to_chat, opt_out_footer
 from hub.vendors.mail.tokens import ConversationTokens
 
 from .settings import EmailSettings
@@ -57,6 +57,10 @@ async def send_mail(
         if not base_url:
             return Permanent("The setting `public_base_url` is missing: there is no link to send.")
         text = f"{text}\n\n{_link(base_url, 's', send.survey)}"
+    back, markup = _back(base_url, send, point.language), send.html
+    if back and not send.survey:
+        text = f"{text}\n\n{back}"
+        markup = markup and f"{markup}<p>{html_of_text(back)}</p>"
     footer = opt_out_footer(send.language or point.language, leave) if leave else ""
     tagged = (
         tokens.plus_address(point.address, send.conversation_id)
@@ -70,7 +74,7 @@ async def send_mail(
         reply_to=Address(tagged, point.display_name) if settings.plus_addressing else None,
         subject=subject_of(send),
         text=_signed(f"{text}\n\n{footer}" if footer else text, signature),
-        html=send.html and _signed_html(send.html + _footer_html(footer), signature),
+        html=markup and _signed_html(markup + _footer_html(footer), signature),
         message_id=message_id,
         date=door.clock.now(),
         in_reply_to=send.in_reply_to,
@@ -95,6 +99,13 @@ def _link(base_url: str, page: str, token: str | None) -> str:
     if not base_url or token is None:
         return ""
     return f"{base_url.rstrip('/')}/{page}/{token}"
+
+
+def _back(base_url: str, send: Send, language: str) -> str:
+    """Return the line by which the customer goes on in the chat, "" where there is no way."""
+    if send.back is None or not base_url:
+        return ""
+    return back_to_chat(send.language or language, f"{base_url.rstrip('/')}/{send.back}")
 
 
 def list_unsubscribe(link: str) -> tuple[tuple[str, str], ...]:

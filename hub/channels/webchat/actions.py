@@ -72,6 +72,11 @@ class SaveSurvey:
 
 
 @dataclass(frozen=True, slots=True)
+class SendTranscript:
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
 class Hangup:
     """Close the socket with this code; nothing after it is done."""
 
@@ -90,5 +95,6 @@ Action = (
     | LoadOlder
     | LeaveChat
     | SaveSurvey
+    | SendTranscript
     | Hangup
 )

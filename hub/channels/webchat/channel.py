@@ -19,6 +19,7 @@ from hub.storage import Tx
 from . import service
 from .gateway import ChatGateway
 from .help import Help
+from .pages import WidgetPages
 from .routes import WidgetRoutes
 from .settings import GatewaySettings, WebChatSettings
 
@@ -62,18 +63,38 @@ class WebChat:
     ) -> None:
         self._door = door
         self._chat_url = chat_url.rstrip("/")
-        widgets = {entry.id: parse_settings(entry) for entry in entry_points}
-        self.gateway = ChatGateway(door, widgets, settings, public_base_url, listener, help_)
+        self._points: dict[str, EntryPoint] = {}
+        self._widgets: dict[str, WebChatSettings] = {}
+        self._hold(entry_points)
+        self.gateway = ChatGateway(door, self._widgets, settings, public_base_url, listener, help_)
+        self._pages = WidgetPages(self._points, self.socket_url)
         self._routes = WidgetRoutes(
             door,
-            {entry.id: entry for entry in entry_points},
-            widgets,
+            self._points,
+            self._widgets,
             self.gateway,
             settings,
             self.socket_url,
             public_base_url,
             help_,
         )
+
+    def _hold(self, entry_points: Sequence[EntryPoint]) -> None:
+        """Gateway and routes look into these two: they are filled anew, not replaced."""
+        widgets = {entry.id: parse_settings(entry) for entry in entry_points}
+        self._points.clear()
+        self._points.update({entry.id: entry for entry in entry_points})
+        self._widgets.clear()
+        self._widgets.update(widgets)
+
+    def take_up(self, points: Sequence[EntryPoint]) -> None:
+        """Serve these widgets from now on; who chats by one that is gone goes on."""
+        self._hold(points)
+        self.gateway.take_up()
+
+    def test_page(self, entry_point_id: str) -> web.StreamResponse:
+        """Return the page on which the widget can be tried. Raises NotFound."""
+        return self._pages.test_page(entry_point_id)
 
     def socket_url(self, entry_point_id: str) -> str:
         """Return where the pages of an entry point open their socket."""
@@ -87,7 +108,7 @@ class WebChat:
             tasks.create_task(self._sweep(), name="chat-visitors")
 
     def routes(self) -> Sequence[web.AbstractRouteDef]:
-        return self._routes.routes()
+        return [*self._pages.routes(), *self._routes.routes()]
 
     async def perform(self, entry_point_id: str, effect: Effect) -> Outcome:
         """Ask for a survey: noted first, so that a page opened later asks too."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,13 +14,10 @@ from websockets.exceptions import ConnectionClosed
 from hub.channels.base import Door
 from hub.contacts.inbound import (
     DeliveryReport,
-    Inbound,
-    InboundFile,
     ReadReport,
     Receipt,
-    Scalar,
 )
-from hub.contacts.model import Channel, DeliveryState
+from hub.contacts.model import DeliveryState
 from hub.core.budget import Bucket, Budgets, Rate
 from hub.core.errors import HubError, TooMany
 
@@ -35,23 +33,27 @@ from .actions import (
     ReportRead,
     SaveProfile,
     SaveSurvey,
+    SendTranscript,
     ShareTyping,
     StoreMessage,
     Tell,
 )
+from .devices import Devices
 from .help import Help
-from .identity import RefusedIdentity
-from .inbound import entry_of, meta_of, senders_of
+from .identity import RefusedIdentity, SiteIdentity
+from .inbound import entry_of
 from .rooms import Room, Rooms
-from .session import Opened, Session
+from .session import CLOSE_POLICY, Opened, Session
 from .visitors import Visitors
+from .wishes import Wishes
+from .writing import Introduction, inbound_of
 
 log = logging.getLogger(__name__)
 
 CLOSE_TRY_LATER = 1013
 PAGE = 30
 GAP = 100  # entries replayed to a page that was away; more: it starts from the newest page
-NEWEST = 2**53
+NEWEST = p.LAST_SEQ
 WRITE_BUFFER_BYTES = 2 << 20
 
 
@@ -70,12 +72,18 @@ class Shared:
     gone: dict[str, tuple[float, str]] = field(default_factory=dict)
     abandon_after_s: float = 120.0
     help: Help | None = None
+    devices: Devices = field(default_factory=Devices)
+    wishes: Wishes = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.wishes = Wishes(self.door)
 
 
 class ChatSocket:
     """The shell around one session. `entry_point_id` was checked before the upgrade."""
 
     __slots__ = (
+        "_identity",
         "_introduced",
         "_loop",
         "_page",
@@ -104,6 +112,7 @@ class ChatSocket:
         self._visitor: service.Visitor | None = None
         self._room: Room | None = None
         self._introduced = False
+        self._identity: SiteIdentity | None = None
         self._page = ""
 
     async def run(self) -> None:
@@ -154,6 +163,8 @@ class ChatSocket:
                     await self._leave_chat()
                 case SaveSurvey():
                     await self._save_survey(action)
+                case SendTranscript(email=email):
+                    await self._send_transcript(email)
         except HubError as error:
             self.perform_now(self.session.failed(error))
             if isinstance(action, Open):
@@ -196,11 +207,22 @@ class ChatSocket:
         if isinstance(identity, RefusedIdentity):
             self.tell(p.Problem(code="identity", message=identity.reason))
             identity = None
-        known = await shared.visitors.welcome(hello, identity, self.address)
+        self._identity = identity
+        try:
+            back = await shared.visitors.find_return(hello, self.address)
+        except HubError as refused:
+            self.tell(p.Problem(code="return_link", message=refused.message))
+            back = None
+        known = await shared.visitors.welcome(hello, identity, self.address, back)
         visitor = self._visitor = known.visitor
         self._page = hello.page
         opened = known.opened
+        if await shared.visitors.is_blocked(visitor, self.address):
+            self.perform_now(self.session.blocked())
+            await self.connection.close(CLOSE_POLICY, "blocked")
+            return
         if visitor.conversation_id is None:
+            shared.devices.wait(visitor, self.connection)
             self.perform_now(self.session.opened(opened))
             return
         room = self._room = shared.rooms.hold(visitor.conversation_id)
@@ -228,6 +250,8 @@ class ChatSocket:
 
     def _left(self) -> None:
         self._shared.stalled.discard(self)
+        if self._visitor is not None:
+            self._shared.devices.leave(self._visitor, self.connection)
         room, self._room = self._room, None
         if room is None or not self._shared.rooms.release(room, self):
             return
@@ -249,14 +273,22 @@ class ChatSocket:
             room.begin_storing()
         try:
             self._check_budgets()
-            inbound = await self._inbound(visitor, message)
-            receipt = await self._shared.door.receive(inbound)
-            await self._follow(visitor, receipt)
-            self._introduced = True
+            shared = self._shared
+            known = None if self._introduced else Introduction(self._page, self._identity)
+            async with shared.devices.beginning(visitor):
+                if visitor.conversation_id is None:
+                    await shared.visitors.join_devices(visitor)
+                inbound = await inbound_of(shared.door, shared.help, visitor, message, known)
+                receipt = await shared.door.receive(inbound)
+                await self._follow(visitor, receipt)
+            introduced, self._introduced = self._introduced, True
             acked = self.session.stored(message.client_id, receipt.seq, inbound.received_at)
             self.perform_now(acked)
             if self._room is not None:
                 await self._room.stored(self, receipt, entry_of(inbound, receipt))
+            if not introduced:
+                with contextlib.suppress(HubError):  # an address that is none: nobody is told
+                    await self._shared.wishes.mail_to(visitor)
         except HubError as error:
             self.perform_now(self.session.refused(message.client_id, error))
         finally:
@@ -272,46 +304,18 @@ class ChatSocket:
         if wait_s:
             raise TooMany("Too many messages at the moment. Please wait.", retry_after_s=wait_s)
 
-    async def _inbound(self, visitor: service.Visitor, message: StoreMessage) -> Inbound:
-        door = self._shared.door
-        files: tuple[InboundFile, ...] = ()
-        if message.files:
-            wanted = service.GetUploads(visitor.id, message.files)
-            files = tuple(
-                InboundFile(upload.blob_id, upload.name, upload.media_type, upload.size_bytes)
-                for upload in await door.store.read(service.get_uploads, wanted)
-            )
-        return Inbound(
-            entry_point_id=visitor.entry_point_id,
-            channel=Channel.WEBCHAT,
-            # Our page's ids begin with the time: so do the keys, and new ones share their pages.
-            dedupe_key=f"{message.client_id}:{visitor.id}",
-            client_id=message.client_id,
-            senders=senders_of(visitor, introduce=not self._introduced),
-            received_at=door.clock.now(),
-            text=message.text,
-            language=visitor.language or None,
-            files=files,
-            conversation_id=visitor.conversation_id,
-            meta=await self._meta(message.before),
-        )
-
-    async def _meta(self, before: p.Before | None) -> dict[str, Scalar]:
-        """What goes with a message: once a socket the page, and what was read before the chat."""
-        page = "" if self._introduced else self._page
-        if before is None:
-            return meta_of(page, (), ())
-        help_ = self._shared.help
-        titles = await help_.titles(before.read) if help_ is not None and before.read else ()
-        return meta_of(page, before.searched, titles)
-
     async def _follow(self, visitor: service.Visitor, receipt: Receipt) -> None:
         """Keep to the conversation the message was put in: new on the first one."""
-        if receipt.conversation_id == visitor.conversation_id:
+        is_new = receipt.conversation_id != visitor.conversation_id
+        if not is_new and self._room is not None:
             return
-        bind = service.Bind(visitor.id, receipt.conversation_id)
-        await self._shared.door.store.write(service.bind_conversations, bind)
-        visitor.conversation_id = receipt.conversation_id
+        if is_new:
+            bind = service.Bind(visitor.id, receipt.conversation_id)
+            await self._shared.door.store.write(service.bind_conversations, bind)
+            visitor.conversation_id = receipt.conversation_id
+            self._shared.devices.written(visitor, self.connection)
+            if self._identity is not None:
+                await self._shared.visitors.prove(visitor, self._identity)
         if self._room is not None:
             self._shared.rooms.release(self._room, self)
         self._room = self._shared.rooms.hold(receipt.conversation_id)
@@ -349,6 +353,7 @@ class ChatSocket:
         if self._visitor is not None:
             await self._shared.visitors.save_profile(self._visitor, profile.name, profile.email)
             self._introduced = False
+            await self._shared.wishes.mail_to(self._visitor)
 
     async def _load_older(self, before_seq: int) -> None:
         visitor = self._visitor
@@ -367,6 +372,10 @@ class ChatSocket:
         if room.contact_id is not None:
             await self._shared.door.leave(room.contact_id, "The customer ended the chat.")
         await room.tell_standing()
+
+    async def _send_transcript(self, email: str) -> None:
+        if self._visitor is not None:
+            self.tell(await self._shared.wishes.transcript(self._visitor, email, self.address))
 
     async def _save_survey(self, answer: SaveSurvey) -> None:
         visitor = self._visitor

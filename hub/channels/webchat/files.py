@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection
 
 SNIFFED_BYTES = 512
 MAX_NAME_CHARACTERS = 150
@@ -33,6 +34,20 @@ _OFFICE = {
 }
 _MARKUP = re.compile(rb"<\s*(!doctype|html|script|svg|body|head|iframe|\?xml)", re.IGNORECASE)
 
+# What a computer would run: refused under whatever name (Windows, Linux, macOS, Java, scripts,
+# Windows shortcuts).
+_PROGRAMS = (
+    b"MZ",
+    b"\x7fELF",
+    b"\xfe\xed\xfa\xce",
+    b"\xfe\xed\xfa\xcf",
+    b"\xce\xfa\xed\xfe",
+    b"\xcf\xfa\xed\xfe",
+    b"\xca\xfe\xba\xbe",
+    b"#!",
+    b"L\x00\x00\x00\x01\x14\x02\x00",
+)
+
 # The only types that are ever shown in a page; everything else is a download.
 SHOWN_INLINE = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 
@@ -53,6 +68,19 @@ def sniff_media_type(head: bytes, name: str) -> str:
         if error.start < len(head) - 3:
             return _ANYTHING
     return "text/plain" if head else _ANYTHING
+
+
+def is_program(head: bytes) -> bool:
+    """Say whether a file that begins with `head` is something a computer runs."""
+    return head.startswith(_PROGRAMS)
+
+
+def may_be_sent(media_type: str, allowed: Collection[str]) -> bool:
+    """Say whether a type is on a list of types ("application/pdf") and kinds ("image/*"); an empty
+    list allows all.
+    """
+    kind = f"{media_type.partition('/')[0]}/*"
+    return not allowed or media_type in allowed or kind in allowed
 
 
 def clean_file_name(name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import delete
+from sqlalchemy import delete, or_
 
 from hub.contacts.forgetting import Whose
 from hub.storage import Tx
@@ -17,5 +17,6 @@ def forget(tx: Tx, whose: Whose) -> Sequence[str]:
     ids = [value for kind, value in whose.addresses if kind == "visitor"]
     uploads = delete(webchat_uploads).where(webchat_uploads.c.visitor_id.in_(ids))
     blob_ids = tx.execute(uploads.returning(webchat_uploads.c.blob_id)).scalars().all()
-    tx.execute(delete(webchat_visitors).where(webchat_visitors.c.id.in_(ids)))
+    theirs = or_(webchat_visitors.c.id.in_(ids), webchat_visitors.c.speaks_as.in_(ids))
+    tx.execute(delete(webchat_visitors).where(theirs))
     return blob_ids

@@ -91,7 +91,12 @@ class ChatGateway:
         self.started = asyncio.Event()
         self.port = settings.port
         self._shared: Shared | None = None
-        self._limits = {key: self._limits_of(widget) for key, widget in widgets.items()}
+        self._limits: dict[str, SessionLimits] = {}
+        self.take_up()
+
+    def take_up(self) -> None:
+        """The widgets are others now: so are the limits of whoever comes from now on."""
+        self._limits.update({key: self._limits_of(one) for key, one in self._widgets.items()})
 
     async def run(self) -> None:
         """Serve until cancelled, then close every socket with 1001 (going away)."""
@@ -179,7 +184,7 @@ class ChatGateway:
             return True
         if origin in widget.origins or "*" in widget.origins:
             return True
-        return "self" in widget.origins and origin in self._own_origins
+        return origin in self._own_origins  # "self", and the hub's own test page
 
     # ---- one socket -----------------------------------------------------------------------------
 

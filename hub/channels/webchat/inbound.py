@@ -8,18 +8,26 @@ from hub.contacts.inbound import (
     HistoryEntry,
     IdentityKind,
     Inbound,
+    Proven,
     Receipt,
     Scalar,
     SenderIdentity,
 )
-from hub.contacts.model import InteractionKind
+from hub.contacts.model import Channel, InteractionKind
 
 from . import service
+from .identity import SiteIdentity
+from .settings import WebChatSettings
 
 
-def senders_of(visitor: service.Visitor, *, introduce: bool) -> tuple[SenderIdentity, ...]:
-    """Who writes: the visitor; once a socket also what else is known of them."""
-    first = SenderIdentity(IdentityKind.VISITOR, visitor.id, visitor.name or None, verified=True)
+def senders_of(
+    visitor: service.Visitor, *, introduce: bool, phone: str = ""
+) -> tuple[SenderIdentity, ...]:
+    """Who writes: the visitor; once a socket also what else is known of them. `phone`: the number
+    the site has signed.
+    """
+    own = visitor.speaks_as or visitor.id
+    first = SenderIdentity(IdentityKind.VISITOR, own, visitor.name or None, verified=True)
     if not introduce:
         return (first,)
     senders, name, signed = [first], visitor.name or None, visitor.signed_email
@@ -27,14 +35,39 @@ def senders_of(visitor: service.Visitor, *, introduce: bool) -> tuple[SenderIden
         senders.append(SenderIdentity(IdentityKind.EXTERNAL, visitor.external_id, name, True))
     if signed:
         senders.append(SenderIdentity(IdentityKind.EMAIL, signed, name, True))
+    if phone:
+        senders.append(SenderIdentity(IdentityKind.PHONE, phone, name, True))
     if visitor.email and visitor.email != signed:  # what the page says proves nothing
         senders.append(SenderIdentity(IdentityKind.EMAIL, visitor.email, name))
     return tuple(senders)
 
 
-def meta_of(page: str, searched: Sequence[str], read: Sequence[str]) -> dict[str, Scalar]:
-    """What is kept beside a message: the page, what was searched and read before, a line each."""
-    kept: dict[str, Scalar] = {"page": page} if page else {}
+def proven_of(visitor: service.Visitor, identity: SiteIdentity, widget: WebChatSettings) -> Proven:
+    """Return who the site says the visitor of a conversation is. The tier only where it is trusted.
+
+    Raises ValueError for a visitor who has not written.
+    """
+    if visitor.conversation_id is None:
+        raise ValueError("nobody asks yet who this visitor is")
+    return Proven(
+        entry_point_id=visitor.entry_point_id,
+        channel=Channel.WEBCHAT,
+        conversation_id=visitor.conversation_id,
+        senders=senders_of(visitor, introduce=True, phone=identity.phone),
+        language=identity.language or visitor.language or None,
+        tier=(identity.tier or None) if widget.trust_tier else None,
+        highest_tier=widget.highest_tier,
+    )
+
+
+def meta_of(
+    page: str, searched: Sequence[str], read: Sequence[str], plan: str = ""
+) -> dict[str, Scalar]:
+    """What is kept beside a message: the page, the plan the site has signed, what was searched and
+    read before, a line each.
+    """
+    named = {"page": page, "plan": plan}
+    kept: dict[str, Scalar] = {name: text for name, text in named.items() if text}
     for name, lines in (("searched", searched), ("read", read)):
         told = [" ".join(line.replace("\x00", " ").split()) for line in lines]
         if text := "\n".join(filter(None, dict.fromkeys(told))):

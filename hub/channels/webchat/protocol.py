@@ -19,13 +19,14 @@ MAX_FRAME_BYTES = 64 * 1024  # 8,000 characters, each escaped, fit in it
 MAX_TEXT_CHARACTERS = 8_000
 MAX_FILES = 10
 MAX_BEFORE = 5
+LAST_SEQ = 2**31 - 1  # the largest that both databases take
 
 ClientId = Annotated[str, msgspec.Meta(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 Token = Annotated[str, msgspec.Meta(min_length=43, max_length=43)]  # 256 bits, base64url
 Name = Annotated[str, msgspec.Meta(max_length=200)]
 Email = Annotated[str, msgspec.Meta(max_length=254)]
 Words = Annotated[str, msgspec.Meta(max_length=200)]
-Seq = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+Seq = Annotated[int, msgspec.Meta(ge=0, le=LAST_SEQ)]
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 
 
@@ -46,6 +47,7 @@ class Hello(_Client, frozen=True, kw_only=True, tag="hello"):
     email: Email = ""
     identity: Annotated[str, msgspec.Meta(max_length=4096)] = ""  # a JWT signed by the site
     page: Annotated[str, msgspec.Meta(max_length=2000)] = ""  # address of the page it is shown on
+    back: Annotated[str, msgspec.Meta(max_length=64)] = ""  # of a link in a mail: into which chat
 
 
 class Before(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,7 +92,7 @@ class Profile(_Client, frozen=True, kw_only=True, tag="profile"):
 class Older(_Client, frozen=True, kw_only=True, tag="older"):
     """Ask for the page of history before `before_seq`."""
 
-    before_seq: Annotated[int, msgspec.Meta(ge=1, le=2**53)]
+    before_seq: Annotated[int, msgspec.Meta(ge=1, le=LAST_SEQ)]
 
 
 class End(_Client, frozen=True, kw_only=True, tag="end"):
@@ -105,11 +107,19 @@ class Survey(_Client, frozen=True, kw_only=True, tag="survey"):
     comment: Annotated[str, msgspec.Meta(max_length=2000)] = ""
 
 
+class Transcript(_Client, frozen=True, kw_only=True, tag="transcript"):
+    """All that was said is to be mailed; `email` "": to the address that is known."""
+
+    email: Email = ""
+
+
 class Ping(_Client, frozen=True, kw_only=True, tag="ping"):
     """Are you there? Browsers cannot see WebSocket pings, so the page has its own."""
 
 
-ClientFrame = Hello | Send | Typing | Got | Read | Profile | Older | End | Survey | Ping
+ClientFrame = (
+    Hello | Send | Typing | Got | Read | Profile | Older | End | Survey | Transcript | Ping
+)
 
 
 class _Server(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):
@@ -145,6 +155,7 @@ class StandingView(msgspec.Struct, frozen=True, kw_only=True):
     wait_high_s: int | None = None
     open_now: bool = True
     agent: str = ""
+    reminded: bool = False  # they were asked whether they are still there
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -223,8 +234,22 @@ class AgentLeft(_Server, frozen=True, kw_only=True, tag="agent_left"):
     """Back to the queue: a transfer, or the agent was lost."""
 
 
+class Reminded(_Server, frozen=True, kw_only=True, tag="reminded"):
+    """Nothing was heard of the customer for a while: are they still there?"""
+
+
 class Ended(_Server, frozen=True, kw_only=True, tag="ended"):
-    """The contact is over; what is written next opens a new one."""
+    """The contact is over; what is written next opens a new one. `silent`: since nothing was heard
+    of the customer; where an address is known they are written to.
+    """
+
+    silent: bool = False
+
+
+class Mailed(_Server, frozen=True, kw_only=True, tag="mailed"):
+    """What was said is on its way to this address."""
+
+    to: str
 
 
 class AskSurvey(_Server, frozen=True, kw_only=True, tag="survey"):
@@ -255,7 +280,9 @@ ServerFrame = (
     | Queue
     | AgentJoined
     | AgentLeft
+    | Reminded
     | Ended
+    | Mailed
     | AskSurvey
     | Problem
     | Pong

@@ -8,32 +8,31 @@ comes in `Authorization`, never in an address.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from ipaddress import ip_network
 from pathlib import Path
-from time import monotonic
 from urllib.parse import quote
 
 import msgspec
 from aiohttp import web
 
 from hub.channels.base import Door, EntryPoint
-from hub.core.budget import Budgets, Rate
-from hub.core.errors import Forbidden, HubError, NotFound, TooLarge, TooMany, Unauthenticated
+from hub.core.errors import Forbidden, HubError, NotFound, Unauthenticated
 from hub.core.ids import new_id
 from hub.web.calls import peer_address
 from hub.web.problems import problem_of, problem_response
 
 from . import service
-from .files import SHOWN_INLINE, SNIFFED_BYTES, clean_file_name, sniff_media_type
+from .files import SHOWN_INLINE
 from .gateway import ChatGateway
 from .help import Help
 from .help_routes import HelpRoutes
+from .returning import ReturnPages
 from .settings import GatewaySettings, PreChat, WebChatSettings
+from .uploads import Uploads
 
 STATIC = Path(__file__).parent / "static"
 _TYPES = {".js": "text/javascript", ".json": "application/json"}
-_CHUNK = 64 * 1024
 
 Handle = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -53,7 +52,9 @@ class WidgetView(msgspec.Struct, frozen=True, kw_only=True):
     pre_chat: PreChat
     files: bool
     max_file_bytes: int
+    file_types: Sequence[str]
     help: bool
+    mail: bool
 
 
 class UploadView(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,12 +83,10 @@ class WidgetRoutes:
         self._widgets = widgets
         self._gateway = gateway
         self._socket_url = socket_url
-        megabyte = float(1 << 20)
-        self._upload_budgets = Budgets(
-            Rate(settings.upload_mb_per_s * megabyte, settings.upload_mb_burst * megabyte)
-        )
+        self._uploads = Uploads(door, settings)
         proxies = settings.trusted_proxies
         self._trusted = tuple(ip_network(proxy, strict=False) for proxy in proxies)
+        self._returns = ReturnPages(door, entry_points, widgets, socket_url, self._address)
         self._help = (
             None
             if help_ is None
@@ -100,10 +99,12 @@ class WidgetRoutes:
             web.get(f"{base}/widget.js", self._static),
             web.get(f"{base}/panel.js", self._static),
             web.get(f"{base}/help.js", self._static),
+            web.get(f"{base}/more.js", self._static),
             web.get(f"{base}/locale-{{language}}.json", self._static),
             web.get(f"{base}/widget.json", self._answered(self._config)),
             web.post(f"{base}/uploads", self._answered(self._upload)),
             web.get(f"{base}/files/{{file_id}}", self._answered(self._download)),
+            *self._returns.routes(base),
             *(self._help.routes(base, self._answered) if self._help else ()),
             web.options(f"{base}/{{path:(uploads|widget.json|files/.+|help.*)}}", self._preflight),
         ]
@@ -145,7 +146,9 @@ class WidgetRoutes:
             pre_chat=widget.pre_chat,
             files=widget.files,
             max_file_bytes=widget.max_file_mb << 20,
+            file_types=widget.file_types,
             help=self._help is not None and await self._help.shown(entry_point.id),
+            mail=bool(widget.mail),
         )
         return _json(view, cache="public, max-age=60")
 
@@ -153,29 +156,14 @@ class WidgetRoutes:
         """Store one file: the body is its bytes, `name` in the query its name."""
         entry_point, widget = self._widget(request)
         visitor = await self._visitor(request, entry_point)
-        limit = widget.max_file_mb << 20
-        if not widget.files:
-            raise Forbidden("Files cannot be sent in this chat.")
-        size = request.content_length or 0
-        if size > limit:
-            raise TooLarge(f"A file may have {widget.max_file_mb} MiB.")
-        wait_s = self._upload_budgets.take(visitor.id, monotonic(), max(float(size), _CHUNK))
-        if wait_s:
-            raise TooMany("Too many files at once. Please wait a moment.", retry_after_s=wait_s)
-        name = clean_file_name(request.query.get("name", ""))
-        head = bytearray()
-        ref = await self._door.blobs.put_stream(_chunks(request, head), limit)
-        upload = service.Upload(
-            id=new_id(),
-            visitor_id=visitor.id,
-            blob_id=ref.id,
-            name=name,
-            media_type=sniff_media_type(bytes(head), name),
-            size_bytes=ref.size_bytes,
-        )
-        await self._door.store.write(service.add_upload, upload)
+        if await self._gateway.visitors.is_blocked(visitor, self._address(request)):
+            raise Forbidden("You cannot write to us here any more.", code="blocked")
+        upload = await self._uploads.store(request, widget, visitor.id)
         view = UploadView(
-            id=upload.id, name=name, media_type=upload.media_type, size_bytes=upload.size_bytes
+            id=upload.id,
+            name=upload.name,
+            media_type=upload.media_type,
+            size_bytes=upload.size_bytes,
         )
         return _json(view, status=201)
 
@@ -267,14 +255,6 @@ class WidgetRoutes:
         if visitor is None:
             raise Unauthenticated("Open the chat first: this token is not known.")
         return visitor
-
-
-async def _chunks(request: web.Request, head: bytearray) -> AsyncIterator[bytes]:
-    """Yield the body; the first bytes are copied to `head`."""
-    async for chunk in request.content.iter_chunked(_CHUNK):
-        if len(head) < SNIFFED_BYTES:
-            head.extend(chunk[: SNIFFED_BYTES - len(head)])
-        yield chunk
 
 
 def _json(view: msgspec.Struct, *, status: int = 200, cache: str = "no-store") -> web.Response:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Row, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Row, bindparam, delete, func, insert, or_, select, update
 
 from hub.core.errors import HubError, NotFound
 from hub.storage import Tx, batch
@@ -38,6 +38,7 @@ class Visitor:
     rotated_at: datetime
     by_previous: bool = False  # it presented the token from before the last rotation
     has_previous: bool = False  # that one is still good
+    speaks_as: str | None = None  # whose visit it goes on with: they are that visitor
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,9 @@ class NewVisitor:
     external_id: str | None
     signed_email: str | None
     language: str
+    conversation_id: str | None = None
+    speaks_as: str | None = None
+    survey_contact_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,7 @@ class Upload:
     name: str
     media_type: str
     size_bytes: int
+    found: str | None = None  # by the scanner: such a file is never sent
 
 
 def new_token() -> str:
@@ -106,6 +111,17 @@ def find_visitor(tx: Tx, presented: Presented) -> Visitor | None:
     return None if row is None else _visitor(row, presented.token_hash)
 
 
+def find_visitor_of(tx: Tx, conversation_id: str) -> Visitor | None:
+    """Return the session last seen of those who talk in a conversation."""
+    row = tx.execute(
+        select(webchat_visitors)
+        .where(webchat_visitors.c.conversation_id == conversation_id)
+        .order_by(webchat_visitors.c.last_seen_at.desc())
+        .limit(1)
+    ).one_or_none()
+    return None if row is None else _visitor(row, "")
+
+
 @batch
 def make_visitors(tx: Tx, items: Sequence[NewVisitor]) -> Sequence[HubError | None]:
     """Insert visitor sessions."""
@@ -121,6 +137,9 @@ def make_visitors(tx: Tx, items: Sequence[NewVisitor]) -> Sequence[HubError | No
                 "external_id": item.external_id,
                 "signed_email": item.signed_email,
                 "language": item.language,
+                "conversation_id": item.conversation_id,
+                "speaks_as": item.speaks_as,
+                "survey_contact_id": item.survey_contact_id,
                 "created_at": tx.now,
                 "last_seen_at": tx.now,
                 "rotated_at": tx.now,
@@ -148,6 +167,25 @@ def see_visitor(tx: Tx, seen: SeeVisitor) -> None:
             "rotated_at": tx.now,
         }
     tx.execute(update(webchat_visitors).where(webchat_visitors.c.id == seen.id).values(**values))
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A customer the site has named, on whatever device."""
+
+    entry_point_id: str
+    external_id: str
+
+
+def find_signed_conversation(tx: Tx, signed: Signed) -> str | None:
+    """Return the conversation that all devices of a signed-in customer show: their newest."""
+    found: str | None = tx.execute(
+        select(func.max(webchat_visitors.c.conversation_id)).where(
+            webchat_visitors.c.entry_point_id == signed.entry_point_id,
+            webchat_visitors.c.external_id == signed.external_id,
+        )
+    ).scalar()
+    return found
 
 
 def forget_previous_token(tx: Tx, visitor_id: str) -> None:
@@ -226,6 +264,7 @@ def add_upload(tx: Tx, upload: Upload) -> None:
             name=upload.name,
             media_type=upload.media_type,
             size_bytes=upload.size_bytes,
+            found=upload.found,
             created_at=tx.now,
         )
     )
@@ -241,7 +280,9 @@ def get_uploads(tx: Tx, get: GetUploads) -> list[Upload]:
     """Return the visitor's own uploads in the order asked. Raises NotFound."""
     rows = tx.execute(
         select(webchat_uploads).where(
-            webchat_uploads.c.visitor_id == get.visitor_id, webchat_uploads.c.id.in_(get.ids)
+            webchat_uploads.c.visitor_id == get.visitor_id,
+            webchat_uploads.c.id.in_(get.ids),
+            webchat_uploads.c.found.is_(None),
         )
     ).all()
     by_id = {row.id: row for row in rows}
@@ -296,4 +337,5 @@ def _visitor(row: Row[tuple[object, ...]], presented_hash: str) -> Visitor:
         rotated_at=row.rotated_at,
         by_previous=row.previous_hash == presented_hash,
         has_previous=row.previous_hash is not None,
+        speaks_as=row.speaks_as,
     )

@@ -27,6 +27,7 @@ from .actions import (
     ReportRead,
     SaveProfile,
     SaveSurvey,
+    SendTranscript,
     ShareTyping,
     StoreMessage,
     Tell,
@@ -99,6 +100,7 @@ def standing_view(standing: Standing | None) -> p.StandingView:
         wait_high_s=standing.wait_high_s,
         open_now=standing.open_now,
         agent=standing.agent_name or "",
+        reminded=standing.reminded,
     )
 
 
@@ -200,6 +202,8 @@ class Session:
                 return [LeaveChat()]
             case p.Survey():
                 return [SaveSurvey(frame.contact, frame.score, _clean(frame.comment).strip())]
+            case p.Transcript(email=email):
+                return [SendTranscript(_clean(email).strip())]
         return []
 
     def _share_typing(self, on: bool, now_s: float) -> list[Action]:
@@ -294,6 +298,12 @@ class Session:
         )
         return [Tell(problem)]
 
+    def blocked(self) -> list[Action]:
+        """Who is at the other end is not served: told so, without who says it and why."""
+        self.phase = Phase.CLOSED
+        problem = p.Problem(code="blocked", message="You cannot write to us here any more.")
+        return [Tell(problem)]
+
     def passed(self, seq: int) -> list[Action]:
         """This socket's own message is the next entry: nothing lies between."""
         if seq == self.sent_seq + 1:
@@ -323,11 +333,14 @@ class Session:
                 left: list[Action] = [Tell(p.AgentLeft())] if before.state == "active" else []
                 return [*left, Tell(queue)]
             case "active":
-                if before.state == "active" and before.agent == view.agent:
-                    return []
-                return [Tell(p.AgentJoined(name=view.agent))]
+                known = before.state == "active" and before.agent == view.agent
+                said: list[Action] = [] if known else [Tell(p.AgentJoined(name=view.agent))]
+                if view.reminded and not before.reminded:
+                    said.append(Tell(p.Reminded()))
+                return said
             case _:
-                return [Tell(p.Ended())] if before.state in {"waiting", "active"} else []
+                ended = Tell(p.Ended(silent=view.reminded))
+                return [ended] if before.state in {"waiting", "active"} else []
 
     def live(self, frame: p.AgentTyping | p.AgentRead) -> list[Action]:
         """Something that may be lost."""

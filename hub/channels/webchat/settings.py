@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from enum import StrEnum
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import msgspec
 
+from hub.contacts.by_mail.model import END_AFTER_S, MAIL_AFTER_S, REMIND_AFTER_S, Wait
 from hub.core.budget import Rate
+
+from .identity import Keys, Signer
 
 Texts = dict[str, str]  # language (BCP 47) -> text
 
 
+SELF = "self"  # among the origins: pages of the hub itself
 TITLE = {"en": "Customer service", "zh-CN": "在线客服"}
 GREETING = {"en": "Hello! How can we help you today?", "zh-CN": "您好！请问有什么可以帮您？"}
 AWAY = {
@@ -34,7 +39,11 @@ class PreChat(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class WebChatSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One widget. `origins`: exact origins it may be shown on; "self" is the hub's own address."""
+    """One widget. `origins`: exact origins it may be shown on; "self" is the hub's own address.
+
+    `mail`, `…_after_s`: see hub.contacts.by_mail.model; `return_page`: the page with the widget to
+    which the link in a mail leads, "" for the hub's own, or the first origin's.
+    """
 
     origins: tuple[str, ...] = ("self",)
     title: Texts = msgspec.field(default_factory=lambda: dict(TITLE))
@@ -46,10 +55,32 @@ class WebChatSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     pre_chat: PreChat = PreChat()
     files: bool = True
     help: bool = True  # articles are searched before the chat, where there are any for everybody
+    file_types: tuple[
+        Annotated[str, msgspec.Meta(pattern=r"^[a-z]+/([a-z0-9.+-]+|\*)$")], ...
+    ] = ()  # "application/pdf", "image/*"; none: all but programs
     max_file_mb: Annotated[int, msgspec.Meta(ge=1, le=200)] = 20
     identity_keys: tuple[
         Annotated[str, msgspec.Meta(min_length=32)], ...
-    ] = ()  # two while rotating
+    ] = ()  # HS256, two while rotating
+    identity_signers: tuple[Signer, ...] = ()  # Ed25519
+    trust_tier: bool = False  # the site's signed `tier` counts, if the set-up has it
+    highest_tier: str = ""  # … and never a better one than this; "": any
+    mail: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    remind_after_s: Wait = REMIND_AFTER_S
+    end_after_s: Wait = END_AFTER_S
+    mail_after_s: Wait = MAIL_AFTER_S
+    return_page: Annotated[str, msgspec.Meta(max_length=500)] = ""
+
+    def __post_init__(self) -> None:
+        if not self.return_page:
+            return
+        page = urlsplit(self.return_page)
+        if f"{page.scheme}://{page.netloc}" not in self.origins or page.fragment:
+            raise ValueError("return_page is a page of one of its origins, without a #")
+
+    def keys(self) -> Keys:
+        """What signed identities are checked with."""
+        return Keys(self.identity_keys, self.identity_signers)
 
 
 class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -66,6 +97,7 @@ class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     all_messages_per_s: float = 20_000.0
     upload_mb_per_s: float = 0.5  # for one visitor session
     upload_mb_burst: float = 100.0
+    scan_command: tuple[str, ...] = ()  # looks at each upload; the file's path comes last
     hello_timeout_s: float = 10.0
     write_timeout_s: float = 10.0
     heartbeat_s: float = 25.0

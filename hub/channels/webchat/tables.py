@@ -3,6 +3,7 @@
 from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table
 
 from hub.storage import UTCDateTime, metadata
+from hub.storage.partial import partial_index
 
 webchat_visitors = Table(
     "webchat_visitors",
@@ -19,11 +20,20 @@ webchat_visitors = Table(
     Column("signed_email", String(254), nullable=True),  # `email` of it, which proves the address
     Column("language", String(35), nullable=False),
     Column("survey_contact_id", String(36), nullable=True),  # asked and not yet answered
+    # Whose visit this goes on with, who came back by a link in a mail: they write as that visitor.
+    Column("speaks_as", String(36), nullable=True),
     Column("created_at", UTCDateTime(), nullable=False),
     Column("last_seen_at", UTCDateTime(), nullable=False),
     Column("rotated_at", UTCDateTime(), nullable=False),
 )
 Index("ix_webchat_visitors_conversation_id", webchat_visitors.c.conversation_id)
+# Another device of the same customer looks for their conversation.
+partial_index(
+    "ix_webchat_visitors_signed",
+    webchat_visitors.c.entry_point_id,
+    webchat_visitors.c.external_id,
+    where=webchat_visitors.c.external_id.is_not(None),
+)
 # The sweep asks for the longest unseen.
 Index("ix_webchat_visitors_last_seen_at", webchat_visitors.c.last_seen_at)
 
@@ -41,6 +51,7 @@ webchat_uploads = Table(
     Column("name", String(255), nullable=False),
     Column("media_type", String(100), nullable=False),
     Column("size_bytes", Integer, nullable=False),
+    Column("found", String(200), nullable=True),  # what the scanner said: kept, never sent
     Column("created_at", UTCDateTime(), nullable=False),
 )
 Index("ix_webchat_uploads_visitor_id", webchat_uploads.c.visitor_id)

@@ -8,7 +8,7 @@ from datetime import datetime
 from time import monotonic
 
 from hub.channels.base import Door
-from hub.contacts.inbound import SurveyAnswer
+from hub.contacts.inbound import Blockable, SurveyAnswer
 from hub.core.budget import Budgets
 from hub.core.errors import NotFound, TooMany
 from hub.core.ids import new_id
@@ -16,7 +16,9 @@ from hub.core.ids import new_id
 from . import protocol as p
 from . import service
 from .actions import SaveSurvey
-from .identity import RefusedIdentity, SiteIdentity, parse_identity
+from .identity import Keys, RefusedIdentity, SiteIdentity, parse_identity
+from .inbound import proven_of, senders_of
+from .returning import PACE
 from .session import IDLE, Opened
 from .settings import WebChatSettings
 
@@ -34,6 +36,7 @@ class Visitors:
     def __init__(
         self, door: Door, widgets: Mapping[str, WebChatSettings], new_visitors: Budgets
     ) -> None:
+        self._returns = Budgets(PACE)
         self._door = door
         self._widgets = widgets
         self._new_visitors = new_visitors
@@ -42,26 +45,102 @@ class Visitors:
         """Read the signed identity of a hello, if it has one."""
         if not hello.identity:
             return None
-        keys = self._widgets[hello.entry_point].identity_keys
-        return parse_identity(hello.identity, keys, self._door.clock.now())
+        widget = self._widgets.get(hello.entry_point)
+        keys = Keys() if widget is None else widget.keys()  # gone since the socket was opened
+        return parse_identity(hello.identity, keys, hello.entry_point, self._door.clock.now())
 
     async def find(self, entry_point_id: str, token: str) -> service.Visitor | None:
         """Return the session of a token."""
         presented = service.Presented(entry_point_id, service.hash_token(token))
         return await self._door.store.read(service.find_visitor, presented)
 
+    async def find_return(self, hello: p.Hello, address: str) -> service.Visitor | None:
+        """Return whose visit goes on with the link of a hello; None where it has none.
+
+        Raises NotFound for a link that leads nowhere, TooMany.
+        """
+        if not hello.back:
+            return None
+        if wait_s := self._returns.take(address, monotonic()):
+            raise TooMany("Too many links from your network.", retry_after_s=wait_s)
+        conversation_id = await self._door.return_to(hello.entry_point, hello.back)
+        earlier = None
+        if conversation_id is not None:
+            earlier = await self._door.store.read(service.find_visitor_of, conversation_id)
+        if earlier is None:
+            raise NotFound("This link leads nowhere any more.", code="return_link")
+        return earlier
+
     async def welcome(
-        self, hello: p.Hello, identity: SiteIdentity | None, address: str
+        self,
+        hello: p.Hello,
+        identity: SiteIdentity | None,
+        address: str,
+        back: service.Visitor | None = None,
     ) -> Welcomed:
-        """Find the session of a hello's token, or make one. Raises TooMany for new ones."""
+        """Find the session of a hello's token, or make one; `back`: whose visit goes on.
+
+        Raises TooMany for new ones.
+        """
         known = await self.find(hello.entry_point, hello.token) if hello.token else None
+        if back is not None and (known is None or known.conversation_id != back.conversation_id):
+            return await self._make(hello, None, address, back)
         if known is not None and identity is not None and known.external_id is not None:
             # Somebody else signed in at the site: the old chat is not theirs to read.
             known = known if known.external_id == identity.subject else None
         if known is None:
-            return await self._make(hello, identity, address)
-        token = await self._renew(known, hello, identity)
-        return Welcomed(known, _opened(known, token, fresh=False), fresh=False)
+            welcomed = await self._make(hello, identity, address)
+        else:
+            token = await self._renew(known, hello, identity)
+            welcomed = Welcomed(known, _opened(known, token, fresh=False), fresh=False)
+        if identity is None:
+            return welcomed
+        await self.prove(welcomed.visitor, identity)
+        return await self._on_all_devices(welcomed)
+
+    async def is_blocked(self, visitor: service.Visitor, address: str) -> bool:
+        """Say whether a visitor, or the network they come from, is on the block list."""
+        return await self._door.is_blocked(Blockable(senders_of(visitor, introduce=True), address))
+
+    async def prove(self, visitor: service.Visitor, identity: SiteIdentity) -> None:
+        """Let what the site has signed count for what the visitor has written."""
+        if visitor.conversation_id is not None:
+            widget = self._widgets[visitor.entry_point_id]
+            await self._door.prove(proven_of(visitor, identity, widget))
+
+    async def _on_all_devices(self, welcomed: Welcomed) -> Welcomed:
+        """Show a signed-in customer the conversation of their other devices.
+
+        Who talks to us here already goes on with that.
+        """
+        visitor = welcomed.visitor
+        before = visitor.conversation_id
+        if not await self.join_devices(visitor) or visitor.conversation_id == before:
+            return welcomed
+        opened = replace(
+            welcomed.opened,
+            conversation_id=visitor.conversation_id,
+            fresh=welcomed.opened.fresh or before is not None,
+        )
+        return Welcomed(visitor, opened, fresh=True)
+
+    async def join_devices(self, visitor: service.Visitor) -> bool:
+        """Take a signed-in visitor to the newest conversation of their devices; say whether they
+        are there.
+        """
+        own = visitor.conversation_id
+        if visitor.external_id is None:
+            return False
+        signed = service.Signed(visitor.entry_point_id, visitor.external_id)
+        newest = await self._door.store.read(service.find_signed_conversation, signed)
+        if newest is None or newest == own:
+            return newest is not None
+        if own is not None and await self._door.open_contact(own) is not None:
+            return False
+        bind = service.Bind(visitor.id, newest)
+        await self._door.store.write(service.bind_conversations, bind)
+        visitor.conversation_id = newest
+        return True
 
     async def save_profile(self, visitor: service.Visitor, name: str, email: str) -> None:
         visitor.name, visitor.email = name or visitor.name, email or visitor.email
@@ -87,7 +166,14 @@ class Visitors:
         answered = service.WantSurvey(visitor.conversation_id, None)
         await self._door.store.write(service.want_survey, answered)
 
-    async def _make(self, hello: p.Hello, identity: SiteIdentity | None, address: str) -> Welcomed:
+    async def _make(
+        self,
+        hello: p.Hello,
+        identity: SiteIdentity | None,
+        address: str,
+        back: service.Visitor | None = None,
+    ) -> Welcomed:
+        """Make a session; `back`: it goes on with that one's conversation, and no other's."""
         wait_s = self._new_visitors.take(address, monotonic())
         if wait_s:
             raise TooMany("Too many new chats from your network.", retry_after_s=wait_s)
@@ -100,11 +186,20 @@ class Visitors:
             email=(identity.email if identity else "") or hello.email,
             external_id=identity.subject if identity else None,
             signed_email=(identity.email or None) if identity else None,
-            language=hello.language,
+            language=_language(hello, identity),
         )
+        if back is not None:
+            new = replace(
+                new,
+                name=back.name,
+                email=back.email,
+                conversation_id=back.conversation_id,
+                speaks_as=back.speaks_as or back.id,
+                survey_contact_id=back.survey_contact_id,
+            )
         await self._door.store.write(service.make_visitors, new)
         visitor = _visitor_of(new, self._door.clock.now())
-        fresh = hello.token is not None or hello.last_seq > 0
+        fresh = back is not None or hello.token is not None or hello.last_seq > 0
         return Welcomed(visitor, _opened(visitor, token, fresh=fresh), fresh=True)
 
     async def _renew(
@@ -118,7 +213,7 @@ class Visitors:
         if identity is not None:
             visitor.external_id = identity.subject
             visitor.signed_email = identity.email or None
-        visitor.language = hello.language or visitor.language
+        visitor.language = _language(hello, identity) or visitor.language
         # The token before the last one is good for a while: other tabs may still hold it.
         token = service.new_token() if now - visitor.rotated_at > service.ROTATED_AFTER else None
         aged = now - visitor.last_seen_at > service.SEEN_EVERY
@@ -140,6 +235,11 @@ class Visitors:
         return token
 
 
+def _language(hello: p.Hello, identity: SiteIdentity | None) -> str:
+    """The page's, which the visitor may have chosen; else what the site knows of them."""
+    return hello.language or (identity.language if identity else "")
+
+
 def _opened(visitor: service.Visitor, token: str | None, *, fresh: bool) -> Opened:
     return Opened(
         conversation_id=visitor.conversation_id,
@@ -156,13 +256,14 @@ def _visitor_of(new: service.NewVisitor, now: datetime) -> service.Visitor:
     return service.Visitor(
         id=new.id,
         entry_point_id=new.entry_point_id,
-        conversation_id=None,
+        conversation_id=new.conversation_id,
         name=new.name,
         email=new.email,
         external_id=new.external_id,
         signed_email=new.signed_email,
         language=new.language,
-        survey_contact_id=None,
+        survey_contact_id=new.survey_contact_id,
         last_seen_at=now,
         rotated_at=now,
+        speaks_as=new.speaks_as,
     )

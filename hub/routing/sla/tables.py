@@ -35,6 +35,15 @@ Index(
     sqlite_where=_open,
     postgresql_where=_open,
 )
+# Lists by what is due next.
+_coming = _open & deadlines.c.due_at.is_not(None)
+Index(
+    "ix_sla_deadlines_due",
+    deadlines.c.due_at,
+    deadlines.c.contact_id,
+    sqlite_where=_coming,
+    postgresql_where=_coming,
+)
 # The timekeeper asks only for those with a step to come.
 _stepping = deadlines.c.look_at.is_not(None)
 Index(

@@ -137,5 +137,12 @@ def opt_out_footer(language: str, link: str) -> str:
     return f"No more mails like this? Unsubscribe here: {link}"
 
 
+def back_to_chat(language: str, link: str) -> str:
+    """Return the line with the link by which the customer of a chat comes back to it."""
+    if _language(language) == "zh":
+        return f"直接回复本邮件，或回到在线对话：{link}"
+    return f"Answer this mail, or go on in the chat: {link}"
+
+
 def _language(language: str) -> str:
     return "zh" if language.lower().startswith("zh") else "en"

@@ -88,7 +88,8 @@ async def test_who_leaves_hands_everything_over(stage: Stage, consoles: Consoles
     await picture(page, "list")
     own = people.get_by_role("listitem").filter(has_text="Sun")
     await expect(own.get_by_role("button")).to_have_count(0)  # nobody sends themselves away
-    await people.get_by_role("button", name="Li leaves").click()
+    await people.get_by_role("button", name="What to do with Li").click()
+    await page.get_by_role("menuitem", name="Leaves…").click()
     dialog = page.get_by_role("dialog", name="Li leaves")
     for held in ("1 customer", "2 commitments", "1 article"):
         await expect(dialog.get_by_text(held, exact=True)).to_be_visible()
@@ -112,7 +113,8 @@ async def test_who_leaves_hands_everything_over(stage: Stage, consoles: Consoles
         .or_(page.get_by_role("button", name="Disabled"))
         .first.click()
     )
-    await page.get_by_role("button", name="Enable Li").click()
+    await people.get_by_role("button", name="What to do with Li").click()
+    await page.get_by_role("menuitem", name="Enable", exact=True).click()
     await expect(page.get_by_text("Li can sign in again")).to_be_visible()
     await page.goto(f"{stage.hub.base_url}/customers/{chen}")
     await page.get_by_text("Earlier owners (2)").click()

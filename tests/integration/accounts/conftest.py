@@ -13,6 +13,7 @@ from yarl import URL
 
 from hub.accounts.accounts import Accounts
 from hub.accounts.api import AccountRoutes
+from hub.accounts.links_api import LinkRoutes
 from hub.accounts.passwords import Passwords
 from hub.accounts.teams import Team, put_teams
 from hub.accounts.views import UserView
@@ -111,6 +112,7 @@ async def office(store: Store, passwords: Passwords) -> AsyncIterator[Office]:
         options,
         bind_routes(
             AccountRoutes(store, accounts, lambda tx, user_id: None, check_nothing_held),
+            LinkRoutes(store, accounts, options.public_base_url, lambda tx, user_id: None),
             LeavingRoutes(store),
             HealthRoutes([], metrics),
         ),

@@ -7,12 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from hub.contacts.inbound import (
+    Blockable,
     CallbackAnswer,
     CallEvent,
     CallMoment,
     HistoryEntry,
     HistoryFile,
     Inbound,
+    Proven,
     Receipt,
     Report,
     Scalar,
@@ -79,6 +81,12 @@ class FrontDoor:
                 self.states[report.contact_id] = _STATE_AFTER[report.moment]
             self._wake()
 
+    async def is_blocked(self, who: Blockable) -> bool:
+        raise AssertionError("a call is answered before anybody asks")
+
+    async def prove(self, proven: Proven) -> None:
+        raise AssertionError("a number proves nobody")
+
     async def leave(self, contact_id: str, why: str) -> None:
         raise AssertionError("the phone tells by report")
 
@@ -90,6 +98,17 @@ class FrontDoor:
         if self.callback_answer.refusal is None:
             self.states[contact_id] = "closed"
         return self.callback_answer
+
+    async def mail_to(self, conversation_id: str, address: str) -> None:
+        raise AssertionError("no call goes on by mail")
+
+    async def mail_transcript(
+        self, conversation_id: str, address: str, language: str | None
+    ) -> str:
+        raise AssertionError("no call goes on by mail")
+
+    async def return_to(self, entry_point_id: str, token: str) -> str | None:
+        raise AssertionError("no link leads back into a call")
 
     async def opt_out(self, contact_id: str, *, everything: bool = False) -> None:
         raise AssertionError("no menu offers the key yet")

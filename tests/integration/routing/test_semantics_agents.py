@@ -1,7 +1,7 @@
 """Routing.md section 3, which agent takes it and why: items 5, 6, 8, 13 and 16, by their numbers.
 
 What is taken along (8) is in `desk/test_together`, the caller who calls back in
-`intake/test_returned`. Not built yet: the silent chat (6).
+`intake/test_returned`, the silent chat (6) in `intake/test_silence`.
 """
 
 from __future__ import annotations

@@ -229,7 +229,7 @@ async def test_secrets_are_neither_shown_nor_kept_in_versions_and_stay_in_force(
     point["settings"] = {**point["settings"], "identity_keys": [key, other]}
     status, done = await put(admin, 1, setup)
     assert status == 200
-    assert "restart the hub" in done["changes"]["warnings"][-1]
+    assert not any("restart the hub" in one for one in done["changes"]["warnings"])
     document = await shown(admin)
     kept = document["setup"]["entry_points"][at]["settings"]["identity_keys"]
     assert kept == [f"hidden:{point['key']}/identity_keys/{n}" for n in range(2)]

@@ -14,6 +14,7 @@ from tests.conftest import skip_missing
 
 ROOT = Path(__file__).parents[3]
 ROWS = {
+    "chat": "customer → agent p99",
     "chat_throughput": "messages",
     "idle_memory": "memory of an idle chat",
     "offer_latency": "a mail arrives",

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from hub.contacts.closing import FieldKind
-from hub.setup.apply import _reasons
-from hub.setup.closing import closing_fields, closing_problems, outcome_rows
+from hub.setup.closing import closing_fields, closing_problems, outcome_rows, reason_rows
 from hub.setup.model import Setup
 from hub.setup.reading import read_as
 
@@ -96,6 +95,6 @@ def test_two_required_and_any_number_of_others_are_fine() -> None:
 def test_what_a_reason_asks_those_below_ask_unless_they_say_otherwise() -> None:
     less = [{"field": "amount", "required": False}]
     tree = [named("r", asks=needs("amount"), children=[named("s"), named("t", asks=less)])]
-    rows = dict(_reasons(a_setup(closing_fields=[AMOUNT], reasons=tree).reasons))
+    rows = dict(reason_rows(a_setup(closing_fields=[AMOUNT], reasons=tree).reasons))
     assert rows["r/s"]["asks"] == [{"field": "amount", "required": True}]
     assert rows["r/t"]["asks"] == [{"field": "amount", "required": False}]

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from hub.channels.webchat.files import clean_file_name, sniff_media_type
+from hub.channels.webchat.files import (
+    clean_file_name,
+    is_program,
+    may_be_sent,
+    sniff_media_type,
+)
 
 
 @pytest.mark.parametrize(
@@ -47,3 +52,35 @@ def test_a_long_name_keeps_its_extension() -> None:
     name = clean_file_name("很" * 400 + ".pdf")
     assert len(name) == 150
     assert name.endswith(".pdf")
+
+
+@pytest.mark.parametrize(
+    ("head", "program"),
+    [
+        (b"MZ\x90\x00", True),
+        (b"\x7fELF\x02", True),
+        (b"#!/bin/sh\n", True),
+        (b"\xcf\xfa\xed\xfe", True),
+        (b"\x89PNG\r\n\x1a\n", False),
+        (b"M", False),
+        (b"", False),
+    ],
+)
+def test_a_program_is_known_by_its_first_bytes(head: bytes, program: bool) -> None:
+    assert is_program(head) is program
+
+
+@pytest.mark.parametrize(
+    ("media_type", "allowed", "may"),
+    [
+        ("image/png", (), True),
+        ("image/png", ("image/*",), True),
+        ("image/png", ("application/pdf", "image/png"), True),
+        ("application/octet-stream", ("image/*",), False),
+        ("imagex/png", ("image/*",), False),
+    ],
+)
+def test_a_list_of_types_names_types_and_kinds(
+    media_type: str, allowed: tuple[str, ...], may: bool
+) -> None:
+    assert may_be_sent(media_type, allowed) is may

@@ -8,7 +8,7 @@ from alembic import op
 from hub.storage import Json, UTCDateTime
 
 revision = "0032"
-down_revision = "0027"
+down_revision = "0029"
 branch_labels = None
 depends_on = None
 

@@ -45,6 +45,7 @@ const features = import.meta.glob<{ routes: RouteRecordRaw[] }>('@/features/*/ro
 const routes: RouteRecordRaw[] = [
   { path: '/enter', name: 'enter', meta: { door: true }, beforeEnter: enterByDoor, component: () => import('@/app/NowherePage.vue') },
   { path: '/sign-in', name: 'sign-in', meta: { open: true, title: 'signIn.title' }, component: () => import('@/features/sign_in/SignInPage.vue') },
+  { path: '/set-password', name: 'set-password', meta: { door: true, title: 'signIn.title' }, component: () => withTexts('set_password', import('@/features/set_password/SetPasswordPage.vue')) },
   { path: '/my-work/:commitmentId?', name: 'work', meta: { specialises: true, title: 'nav.commitments' }, component: () => withTexts('commitments', import('@/features/commitments/WorkPage.vue')) },
   {
     path: '/',
@@ -55,7 +56,7 @@ const routes: RouteRecordRaw[] = [
       { path: 'wallboard', name: 'wallboard', meta: { title: 'nav.wallboard', supervises: true }, component: () => import('@/features/supervisor/WallboardPage.vue') },
       { path: 'callbacks', name: 'callbacks', meta: { title: 'nav.callbacks', supervises: true }, component: () => import('@/features/callbacks/CallbacksPage.vue') },
       { path: 'quarantine', name: 'quarantine', meta: { title: 'nav.quarantine', supervises: true }, component: () => import('@/features/quarantine/QuarantinePage.vue') },
-      { path: 'settings', name: 'settings', meta: { title: 'nav.settings' }, component: () => import('@/features/settings/SettingsPage.vue') },
+      { path: 'settings', name: 'settings', meta: { title: 'nav.settings' }, component: () => withTexts('access', import('@/features/settings/SettingsPage.vue')) },
       ...Object.values(features).flatMap((feature) => feature.routes),
       { path: ':rest(.*)*', name: 'nowhere', meta: { title: 'nowhere.title' }, component: () => import('@/app/NowherePage.vue') },
     ],

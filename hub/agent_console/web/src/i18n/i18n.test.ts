@@ -89,7 +89,7 @@ describe('the texts of pages that few open', () => {
   })
 
   it('are there for every page that is opened with some', () => {
-    const named = sources.flatMap((source) => [...source.matchAll(/\b(?:withTexts|loadTexts)\('(\w+)'/gu)].map((match) => match[1] ?? ''))
+    const named = sources.flatMap((source) => [...source.matchAll(/\b(?:withTexts\(|loadTexts\(|texts: )'(\w+)'/gu)].map((match) => match[1] ?? ''))
     expect([...new Set(named)].sort()).toEqual(PARTS)
   })
 

@@ -4,6 +4,8 @@ import { readStored } from '@/shared/lib/stored'
 
 export const LOCALES = ['zh-CN', 'en'] as const
 export type Locale = (typeof LOCALES)[number]
+/** Each language named in itself, so that it is found by who needs it. */
+export const LOCALE_NAMES: Record<Locale, string> = { 'zh-CN': '中文', en: 'English' }
 
 type Loaders = Record<Locale, () => Promise<{ default: Record<string, unknown> }>>
 

@@ -39,21 +39,28 @@ export const useLive = defineStore('live', () => {
   }
 
   function receive(frame: ServerFrame): void {
-    if (frame.type === 'beat') return alignClock(frame.at)
+    if (frame.type === 'beat') return beaten(frame.at, frame.last)
     if (frame.type === 'live') return conversations.live(frame as LiveFrame)
     if (frame.type === 'viewers') return whenViewed(frame)
     if (frame.type === 'problem') return console.warn(`hub: ${frame.code}: ${frame.message}`)
     receiveState(frame)
   }
 
+  /** A beat tells how far the hub is: what never came, or a snapshot that never came, is asked for again. */
+  function beaten(at: string, last: number): void {
+    alignClock(at)
+    if (resyncing || last > (picture.n ?? 0)) resync()
+  }
+
+  function resync(): void {
+    resyncing = true
+    socket.send({ type: 'resync' })
+  }
+
   function receiveState(frame: StateFrame): void {
     if (resyncing && frame.type !== 'snapshot') return
     const verdict = take(picture, frame)
-    if (verdict === 'gap') {
-      resyncing = true
-      socket.send({ type: 'resync' })
-      return
-    }
+    if (verdict === 'gap') return resync()
     if (verdict === 'duplicate') return
     if (frame.type === 'snapshot') restored(frame.at)
     else if (frame.type === 'interactions') conversations.grew(frame)

@@ -4,6 +4,7 @@ import { computed, ref } from 'vue'
 import * as api from '@/shared/api/account'
 import { ApiError, useCsrf } from '@/shared/api/http'
 import type { Me } from '@/shared/api/types'
+import { usePreferences } from './preferences'
 
 /** Who is signed in. The cookie is the session; this store only knows what `GET /me` said. */
 export const useSession = defineStore('session', () => {
@@ -20,6 +21,7 @@ export const useSession = defineStore('session', () => {
   function take(value: Me): void {
     me.value = value
     useCsrf(value.csrf_token ?? '')
+    usePreferences().takeKept(value.settings)
   }
 
   /** Ask once per page load whether the cookie still holds a session. */

@@ -12,6 +12,8 @@ export interface Host {
   readonly language: string;
   /** "light", "dark" or "" for what the system prefers. */
   readonly theme: string;
+  /** From the link in a mail: into which chat the customer returns; "" for none. */
+  back: string;
   /** The launcher's badge. */
   showUnread(count: number): void;
   emit(event: HostEvent, detail?: unknown): void;

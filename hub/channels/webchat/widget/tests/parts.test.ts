@@ -3,6 +3,8 @@ import { Backoff } from "../src/panel/backoff";
 import { onAccent } from "../src/panel/colour";
 import { linkify } from "../src/panel/links";
 import helpEn from "../src/help/locales/en.json";
+import moreEn from "../src/more/locales/en.json";
+import moreZh from "../src/more/locales/zh-CN.json";
 import helpZh from "../src/help/locales/zh-CN.json";
 import ar from "../public/locale-ar.json";
 import en from "../src/panel/locales/en.json";
@@ -23,9 +25,13 @@ test("waits double up to the ceiling, each in its upper half, and begin anew aft
 test("every language has the same texts with the same values", () => {
   expect(Object.keys(zh)).toEqual(Object.keys(en));
   expect(Object.keys(helpZh)).toEqual(Object.keys(helpEn));
-  expect(Object.keys(ar)).toEqual([...Object.keys(en), ...Object.keys(helpEn)]);
+  expect(Object.keys(moreZh)).toEqual(Object.keys(moreEn));
+  expect(Object.keys(ar)).toEqual([en, moreEn, helpEn].flatMap((it) => Object.keys(it)));
   const values = (text: string): string[] => (text.match(/\{\w+\}/g) ?? []).sort();
-  const [inEnglish, inChinese]: Record<string, string>[] = [{ ...en, ...helpEn }, { ...zh, ...helpZh }];
+  const [inEnglish, inChinese]: Record<string, string>[] = [
+    { ...en, ...moreEn, ...helpEn },
+    { ...zh, ...moreZh, ...helpZh },
+  ];
   for (const [key, text] of Object.entries(inEnglish ?? {})) {
     if (key === "wait_one") continue;
     expect(values(inChinese?.[key] ?? ""), key).toEqual(values(text));

@@ -1,5 +1,4 @@
 import { createPinia, setActivePinia } from 'pinia'
-import { TooltipProvider } from 'reka-ui'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { createApp, h, nextTick, type App } from 'vue'
 import { createMemoryHistory, createRouter, RouterView } from 'vue-router'
@@ -34,7 +33,7 @@ async function edit(articleId: string | null): Promise<void> {
   setActivePinia(pinia)
   useSession().me = { id: 'u1', name: 'Wang', role: 'supervisor' } as never
   const router = createRouter({ history: createMemoryHistory(), routes: [{ path: '/:all*', component: { render: () => h(ArticleEditor, { articleId, translates: '' }) } }] })
-  app = createApp({ render: () => h(TooltipProvider, () => h(RouterView)) })
+  app = createApp({ render: () => h(RouterView) })
   app.use(pinia).use(router).use(i18n)
   await router.push('/knowledge/x')
   app.mount(document.body.appendChild(document.createElement('div')))

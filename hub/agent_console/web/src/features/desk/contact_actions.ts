@@ -4,6 +4,7 @@ import { useI18n } from 'vue-i18n'
 import * as api from '@/shared/api/desk'
 import { messageOf } from '@/shared/api/errors'
 import type { DispositionBody } from '@/shared/api/types'
+import { isSilence, useQueued, type Deed } from '@/stores/queued'
 import { useToasts } from '@/stores/toasts'
 import type { OpenContact } from './open_contact'
 
@@ -22,13 +23,17 @@ export interface ContactActions {
   transfer: (to: { queue_id?: string; agent_id?: string }, note: string) => Promise<boolean>
 }
 
-/** What may be done with the open contact: each is one request; its effect comes back over the socket. */
+/**
+ * What may be done with the open contact: each is one request; its effect comes back over the socket.
+ * Closing, parking and transferring wait where the hub cannot be reached; a call is not held minutes later.
+ */
 export function useContactActions(open: OpenContact): ContactActions {
   const busy = ref(false)
   const toasts = useToasts()
+  const queued = useQueued()
   const { t } = useI18n()
 
-  async function run(request: (id: string) => Promise<unknown>, said?: string, id = open.id.value): Promise<boolean> {
+  async function run(request: (id: string) => Promise<unknown>, said?: string, id = open.id.value, later?: () => void): Promise<boolean> {
     if (busy.value) return false
     busy.value = true
     try {
@@ -37,11 +42,21 @@ export function useContactActions(open: OpenContact): ContactActions {
       void open.reload()
       return true
     } catch (error) {
-      toasts.error(messageOf(error), { label: t('common.retry'), run: () => void run(request, said, id) })
+      if (later && isSilence(error)) {
+        later()
+        return true
+      }
+      toasts.error(messageOf(error), { label: t('common.retry'), run: () => void run(request, said, id, later) })
       return false
     } finally {
       busy.value = false
     }
+  }
+
+  /** `id`: the contact it is for, where another one may be open by now. */
+  function act(deed: Deed, body: object, said: string, id = open.id.value): Promise<boolean> {
+    const reference = open.detail.value?.contact.id === id ? open.detail.value.contact.reference : ''
+    return run(() => api.act(id, deed, body), said, id, () => queued.add({ deed, contactId: id, reference, body, said }))
   }
 
   return {
@@ -49,11 +64,11 @@ export function useContactActions(open: OpenContact): ContactActions {
     run,
     hold: () => run(api.hold),
     resume: () => run(api.resume),
-    park: (until) => run((id) => api.park(id, until), t('park.done')),
+    park: (until) => act('park', { until }, t('park.done')),
     end: () => run(api.end),
     extend: () => run(api.extendWrapUp),
     pull: () => run(api.pull),
-    close: (id, disposition, said) => run(() => api.close(id, disposition), said, id),
-    transfer: (to, note) => run((id) => api.transfer(id, { ...to, note }), t('transfer.done')),
+    close: (id, disposition, said) => act('close', { disposition }, said, id),
+    transfer: (to, note) => act('transfer', { ...to, note }, t('transfer.done')),
   }
 }

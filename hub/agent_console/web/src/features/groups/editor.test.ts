@@ -1,5 +1,4 @@
 import { createPinia } from 'pinia'
-import { TooltipProvider } from 'reka-ui'
 import { createApp, h, nextTick, type App } from 'vue'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { createMemoryHistory, createRouter } from 'vue-router'
@@ -30,7 +29,7 @@ beforeEach(async () => {
   await loadTexts('groups')
   await loadTexts('rules')
   box = document.body.appendChild(document.createElement('div'))
-  const editor = (): unknown => h(TooltipProvider, () => h(GroupEditor, { group: GROUP, form: FORM, users: [], taken: ['buyers'] }))
+  const editor = (): unknown => h(GroupEditor, { group: GROUP, form: FORM, users: [], taken: ['buyers'] })
   const router = createRouter({ history: createMemoryHistory(), routes: [{ path: '/:all(.*)', component: { render: editor } }] })
   app = createApp({ render: editor }).use(createPinia()).use(router).use(i18n)
   app.mount(box)

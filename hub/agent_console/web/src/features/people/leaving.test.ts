@@ -4,7 +4,7 @@ import { loadTexts, LOCALES, setLocale, texts } from '@/i18n'
 import { HELD, type Counts, type User } from '@/shared/api/people'
 import { chosenFor, heldKinds, mayManage, missingOf, successorsOf } from './leaving'
 
-const user = (id: string, role: User['role'] = 'agent', disabled = false): User => ({ id, email: `${id}@x`, name: id, role, team_ids: [], disabled, last_sign_in_at: null })
+const user = (id: string, role: User['role'] = 'agent', disabled = false): User => ({ id, email: `${id}@x`, name: id, role, team_ids: [], disabled, language: 'en', phone_address: null, invited: false, seen_at: null })
 const USERS = [user('li'), user('wang'), user('zhou', 'specialist'), user('gone', 'agent', true), user('sun', 'supervisor')]
 const COUNTS: Counts = { customers: 3, leads: 0, contacts: 0, commitments: 1, callbacks: 0, groups: 0, articles: 2 }
 

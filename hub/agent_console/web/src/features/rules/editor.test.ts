@@ -1,5 +1,4 @@
 import { createPinia } from 'pinia'
-import { TooltipProvider } from 'reka-ui'
 import { createApp, h, nextTick, reactive } from 'vue'
 import { beforeAll, beforeEach, expect, it } from 'vitest'
 
@@ -25,7 +24,7 @@ function open(rule: Condition | null): void {
   state = reactive({ rule, told: [], show: false })
   const render = () =>
     h(RuleEditor, { ...state, source: { form: FORM, users: [] }, onChange: (changed: Condition) => (changes.push(changed), (state.rule = changed)), onFaults: (count: number) => faults.push(count) })
-  createApp({ render: () => h(TooltipProvider, null, render) }).use(createPinia()).use(i18n).mount(box)
+  createApp({ render }).use(createPinia()).use(i18n).mount(box)
 }
 async function type(text: string): Promise<void> {
   const field = box.querySelector<HTMLInputElement>('input[inputmode=decimal]')!

@@ -50,6 +50,8 @@ export const end = (contactId: string): Promise<unknown> => http.post(`/contacts
 export const extendWrapUp = (contactId: string): Promise<unknown> => http.post(`/contacts/${contactId}/extend`)
 export const close = (contactId: string, disposition: DispositionBody | null): Promise<unknown> =>
   http.post(`/contacts/${contactId}/close`, { disposition })
+/** One of the acts on a contact, as it was written down when the hub could not be reached. */
+export const act = (contactId: string, deed: 'close' | 'park' | 'transfer', body: object): Promise<unknown> => http.post(`/contacts/${contactId}/${deed}`, body)
 export const pull = (contactId: string): Promise<unknown> => http.post(`/contacts/${contactId}/pull`)
 
 export const upload = (file: File): Promise<FileView> => {

@@ -86,5 +86,5 @@ export type ServerFrame =
   | StateFrame
   | LiveFrame
   | ViewersFrame
-  | { type: 'beat'; at: string }
+  | { type: 'beat'; at: string; last: number }
   | { type: 'problem'; code: string; message: string }

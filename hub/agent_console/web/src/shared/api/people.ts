@@ -10,9 +10,41 @@ export interface User {
   name: string
   role: Role
   team_ids: string[]
+  language: string
+  /** What the phone provider rings; null: the softphone of the browser. */
+  phone_address: string | null
   disabled: boolean
-  last_sign_in_at: string | null
+  /** No password was set yet: they cannot sign in. */
+  invited: boolean
+  /** When they last used the hub, to five minutes. */
+  seen_at: string | null
 }
+
+export interface Team {
+  id: string
+  zh: string
+  en: string
+}
+
+/** Where somebody is signed in. */
+export interface OpenSession {
+  id: string
+  created_at: string
+  seen_at: string
+  address: string
+  user_agent: string
+  /** The one that asks. */
+  current: boolean
+}
+
+/** Shown once: whoever opens it first sets the password. */
+export interface PasswordLink {
+  url: string
+  expires_at: string
+}
+
+/** What of a user is changed; what is left out stays. */
+export type UserChange = Partial<{ name: string; email: string; role: Role; team_ids: string[]; language: string; phone_address: string }>
 
 /** What a user looks after, in the order in which it is shown. */
 export const HELD = ['customers', 'leads', 'contacts', 'commitments', 'callbacks', 'groups', 'articles'] as const
@@ -22,8 +54,7 @@ export type Counts = Record<Held, number>
 /** `live`: contacts in which they speak with a customer now. */
 export type Holdings = Counts & { live: number }
 
-
-export const listUsers = (only: { q?: string; disabled?: string }, after: string | null = null, limit = 50): Promise<Page<User>> =>
+export const listUsers = (only: { q?: string; disabled?: string; role?: string; team?: string }, after: string | null = null, limit = 50): Promise<Page<User>> =>
   http.get<Page<User>>(`/users${query({ ...only, after, limit })}`)
 const MOST_PAGES = 10
 /** Everybody who can sign in, page by page: a list to choose from has all of them, up to 2,000. */
@@ -43,3 +74,20 @@ export const holdingsOf = (userId: string): Promise<Holdings> => http.get<Holdin
 export const leave = (userId: string, to: Partial<Record<Held | 'to', string>>): Promise<{ user: User; handed_over: Counts }> =>
   http.post<{ user: User; handed_over: Counts }>(`/users/${userId}/leave`, to)
 export const enableUser = (userId: string): Promise<User> => http.patch<User>(`/users/${userId}`, { disabled: false })
+
+export const listTeams = (): Promise<Team[]> => http.get<Team[]>('/teams')
+export const addUser = (user: { name: string; email: string; role: Role; team_ids: string[]; language: string }): Promise<User> => http.post<User>('/users', user)
+export const changeUser = (userId: string, change: UserChange): Promise<User> => http.patch<User>(`/users/${userId}`, change)
+export const makePasswordLink = (userId: string): Promise<PasswordLink> => http.post<PasswordLink>(`/users/${userId}/password-link`)
+export const listSessions = (userId: string): Promise<OpenSession[]> => http.get<OpenSession[]>(`/users/${userId}/sessions`)
+/** Everywhere at once; oneself everywhere but here. */
+export const signOutEverywhere = (userId: string): Promise<void> => http.delete<void>(`/users/${userId}/sessions`)
+
+/** Routes by area, and who may read and change there: as the hub itself checks it. */
+export interface Area {
+  key: string
+  reads: Role | null
+  changes: Role | null
+  acts: { role: Role; changes: boolean; summary: string }[]
+}
+export const listAreas = (): Promise<Area[]> => http.get<Area[]>('/roles')

@@ -101,11 +101,26 @@ export interface AgentEntry {
   skills: Record<string, number>
 }
 
+/** A branch has customers of its own; `region` and `zone` are where it is, "" unsaid. */
+export interface TeamPart extends Named {
+  branch: boolean
+  region: string
+  zone: string
+  sees_all: boolean
+}
+
+/** `settings`: the channel's own part; what is not in it is as usual. Secrets are stand-ins. */
 export interface EntryPointPart {
   key: string
+  channel: string
+  address: string
   queue: string
   name: string
+  language: string
+  region: string
+  acknowledges: boolean
   hours: string
+  settings: Record<string, unknown>
 }
 
 /** Who gets a new customer: a user by mail address, or whose turn it is in a team. `when` null: whoever comes. */
@@ -147,7 +162,7 @@ export interface SetupDocument {
   default_tier: string
   target_s: Record<string, number[]>
   queues: Queue[]
-  teams: Named[]
+  teams: TeamPart[]
   hours: Hours
   special_days: Record<string, string>
   skills: Skill[]

@@ -35,6 +35,8 @@ export interface Urgency {
   target_s: number
   waited_s: number
   running: boolean
+  /** The share from which it presses; else the usual one. */
+  warn_from?: number
 }
 
 export type ContactState =
@@ -83,6 +85,8 @@ export interface ContactRow {
   wrap_extensions: number
   parked_until: string | null
   interrupted_until?: string | null
+  /** Its customer is silent: it takes no capacity until they write. */
+  reminded_at?: string | null
   priority: number
   ended_as: string | null
   commitment_due_at: string | null

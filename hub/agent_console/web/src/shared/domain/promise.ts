@@ -23,6 +23,6 @@ export function promiseAt(urgency: Urgency, nowMs: number): Promised {
     value,
     leftS: Math.round((1 - value) * target),
     waitedS: urgency.waited_s + passedS,
-    level: value >= 1 ? 'breach' : value >= WARN_FROM ? 'warn' : value >= OK_FROM ? 'ok' : 'quiet',
+    level: value >= 1 ? 'breach' : value >= (urgency.warn_from ?? WARN_FROM) ? 'warn' : value >= OK_FROM ? 'ok' : 'quiet',
   }
 }

@@ -1,4 +1,4 @@
-/** Sounds are made, not loaded: two short tones for an offer, one for a message. No file, no fetch. */
+/** Sounds are made, not loaded: a few short tones, others for each kind. No file, no fetch. */
 
 let context: AudioContext | undefined
 
@@ -30,7 +30,7 @@ function tone(ctx: AudioContext, hertz: number, startS: number, lengthS: number,
   swing.stop(at + lengthS)
 }
 
-export type Cue = 'offer' | 'offer_best' | 'message'
+export type Cue = 'offer' | 'offer_best' | 'message' | 'mention' | 'due' | 'missed'
 
 const CUES: Record<Cue, [hertz: number, startS: number, lengthS: number][]> = {
   offer: [
@@ -43,6 +43,19 @@ const CUES: Record<Cue, [hertz: number, startS: number, lengthS: number][]> = {
     [1175, 0.3, 0.4],
   ],
   message: [[784, 0, 0.16]],
+  mention: [
+    [988, 0, 0.1],
+    [988, 0.14, 0.16],
+  ],
+  due: [
+    [587, 0, 0.18],
+    [587, 0.24, 0.18],
+    [587, 0.48, 0.3],
+  ],
+  missed: [
+    [523, 0, 0.2],
+    [392, 0.18, 0.36],
+  ],
 }
 
 /** Play a cue at `volume` 0..1; silently nothing where the browser has not been unlocked. */

@@ -18,6 +18,13 @@ const label = data["label"] || (/^zh/i.test(language) ? "打开在线客服" : "
 const listeners: Partial<Record<HostEvent, Listener[]>> = {};
 const SVG = "http://www.w3.org/2000/svg";
 
+/** The link in a mail leads here: what it says is taken out of the address at once. */
+function takeReturn(): string {
+  const token = /^#contact-hub-return=([\w=-]{20,64})$/.exec(location.hash)?.[1] ?? "";
+  if (token) history.replaceState(history.state, "", location.pathname + location.search);
+  return token;
+}
+
 /** An icon of a filled path, shown while the chat is closed, and a line, while it is open. */
 function draw(closed: string, open: string): SVGElement {
   const icon = document.createElementNS(SVG, "svg");
@@ -66,6 +73,7 @@ function start(): void {
     launcher,
     language,
     theme: data["theme"] ?? "",
+    back: takeReturn(),
     showUnread(count) {
       badge.hidden = count === 0;
       badge.textContent = count > 99 ? "99+" : String(count);
@@ -108,7 +116,8 @@ function start(): void {
   } catch {
     // Storage is forbidden here: the chat begins when it is opened.
   }
-  if (known) setTimeout(() => void load(), 200);
+  if (host.back) open();
+  else if (known) setTimeout(() => void load(), 200);
 }
 
 if (document.body) start();

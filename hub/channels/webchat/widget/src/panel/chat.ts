@@ -5,19 +5,22 @@ import { Files } from "./files";
 import { Helping } from "./helping";
 import type { Memory } from "./memory";
 import { Outbox } from "./outbox";
-import type { Config, FileView, Limits, ServerFrame } from "./protocol";
+import type { ClientFrame, Config, FileView, Limits, ServerFrame } from "./protocol";
 import { Sending } from "./sending";
 import { chime } from "./sound";
-import { NOBODY, TYPING_MS, TYPING_SHARED_MS, newClientId, waiting } from "./states";
+import { stand, welcomed } from "./standing";
+import { NOBODY, TYPING_MS, TYPING_SHARED_MS, newClientId } from "./states";
 import type { Happening, Line } from "./states";
 import type { TextKey, Texts } from "./texts";
 import { Timeline, type Entry } from "./timeline";
+import { Wished } from "./wished";
 
 export class Chat {
   readonly timeline = new Timeline();
   readonly outbox: Outbox;
   readonly files: Files;
   readonly help: Helping;
+  readonly wished = new Wished(this);
   line: Line = "connecting";
   standing = NOBODY;
   limits: Limits = { text_characters: 8000, files: 10, file_bytes: 20 << 20, heartbeat_s: 25 };
@@ -31,6 +34,8 @@ export class Chat {
   /** Told once to the customer: a key with values, or nothing. */
   notice: { key: TextKey; values: Record<string, string | number> } | null = null;
   isOpen = false;
+  /** The hub does not serve this visitor any more. */
+  blocked = false;
   welcomed = false;
   unread = 0;
   /** Files dropped anywhere on the window, on their way to the composer. */
@@ -38,6 +43,8 @@ export class Chat {
   private readonly connection: Connection;
   private readonly listeners = new Set<() => void>();
   private identity = "";
+  /** The token of the last hello. */
+  private told = "";
   private readonly sending: Sending;
   private typingTimer: ReturnType<typeof setTimeout> | undefined;
   private noticeTimer: ReturnType<typeof setTimeout> | undefined;
@@ -160,7 +167,16 @@ export class Chat {
   }
 
   end(): void {
-    this.connection.send({ type: "end" });
+    this.say({ type: "end" });
+  }
+
+  /** Say something to the hub; false: there is no line. */
+  say(frame: ClientFrame): boolean {
+    return this.connection.send(frame);
+  }
+
+  ring(): void {
+    if (this.soundOn) chime();
   }
 
   /** Answer the survey; score 0: declined. */
@@ -196,6 +212,7 @@ export class Chat {
     this.outbox.clear();
     this.identity = "";
     this.help.forget();
+    this.wished.shut();
     this.forget();
     this.standing = NOBODY;
     this.survey = "";
@@ -236,7 +253,7 @@ export class Chat {
   // ---- what the hub says -----------------------------------------------------------------------
 
   private hello(): void {
-    const token = this.memory.get("token");
+    const token = (this.told = this.memory.get("token"));
     this.connection.send({
       type: "hello",
       entry_point: this.config.entry_point,
@@ -247,6 +264,7 @@ export class Chat {
       email: this.memory.get("email"),
       identity: this.identity,
       page: location.origin + location.pathname,
+      ...(this.host.back ? { back: this.host.back } : {}),
     });
   }
 
@@ -271,6 +289,7 @@ export class Chat {
         this.acked(frame.client_id, frame.seq, frame.at);
         break;
       case "nack":
+        this.blocked = frame.code === "blocked";
         this.sending.refused(frame);
         break;
       case "typing":
@@ -284,15 +303,18 @@ export class Chat {
         this.surveyDone = false;
         break;
       case "problem":
+        if (this.wished.take(frame)) break;
         this.problem(frame.code, frame.retry_after_s);
         break;
       default:
-        this.stand(frame);
+        if (!this.wished.take(frame)) stand(this, frame);
     }
     this.changed();
   }
 
   private welcome(frame: ServerFrame & { type: "welcome" }): void {
+    // Another tab was greeted meanwhile: come back as the same visitor.
+    if (frame.token && this.memory.get("token") !== this.told) return this.connection.restart();
     this.connection.settled();
     this.connection.heartbeatMs = frame.limits.heartbeat_s * 1000;
     this.limits = frame.limits;
@@ -303,41 +325,16 @@ export class Chat {
     for (const key of ["token", "name", "email"] as const)
       if (frame[key]) this.memory.set(key, frame[key]);
     this.agentReadSeq = Math.max(this.agentReadSeq, frame.agent_read_seq ?? 0);
-    this.standing = { ...NOBODY, ...frame.standing };
+    welcomed(this, frame.standing, frame.last_seq);
     this.line = "online";
+    this.blocked = false;
     this.welcomed = true;
+    this.host.back = "";
     this.help.met = frame.last_seq === 0; // else the history follows
     this.files.welcome();
     this.reported = 0;
     this.look();
     this.sending.opened();
-  }
-
-  private stand(frame: ServerFrame): void {
-    switch (frame.type) {
-      case "queue":
-        this.standing = waiting(frame);
-        break;
-      case "agent_joined":
-        this.standing = { ...NOBODY, state: "active", agent: frame.name };
-        this.happen("joined", frame.name || this.texts.say("agent"));
-        break;
-      case "agent_left":
-        this.happen("left");
-        break;
-      case "ended":
-        this.standing = { ...NOBODY, state: "ended" };
-        this.typing = "";
-        this.happen("ended");
-        break;
-    }
-  }
-
-  private happen(key: TextKey, name = ""): void {
-    const afterSeq = this.timeline.lastSeq;
-    const last = this.happenings.at(-1);
-    if (last?.key === key && last.afterSeq === afterSeq && last.name === name) return;
-    this.happenings = [...this.happenings, { key, name, afterSeq }];
   }
 
   private arrive(messages: readonly Entry[], isNews: boolean): void {
@@ -350,7 +347,7 @@ export class Chat {
     this.look();
     if (isNews && fresh.length) {
       this.host.emit("message", fresh[0]);
-      if (this.soundOn && (this.unread || document.visibilityState !== "visible")) chime();
+      if (this.unread || document.visibilityState !== "visible") this.ring();
     }
   }
 
@@ -376,13 +373,16 @@ export class Chat {
 
   private problem(code: string, retryAfterS: number | undefined): void {
     const n = Math.ceil(retryAfterS ?? 5);
+    this.blocked = code === "blocked";
     if (code === "too_many") this.tell("too_many_connections", { n }, n * 1000);
     else if (code === "unavailable") this.tell("unavailable");
+    else if (code === "return_link") this.tell("return_gone", {}, 15_000);
   }
 
   private down(retryMs: number | null): void {
     this.welcomed = false;
     this.sending.closed();
+    this.wished.closed();
     this.loadingOlder = false;
     this.typing = "";
     this.line = retryMs === null ? "refused" : "offline";

@@ -1,5 +1,23 @@
 /** Uploads and downloads over HTTP; the visitor's token goes in a header, never in an address. */
 import type { FileView } from "./protocol";
+import type { TextKey } from "./texts";
+
+/** Why the hub did not take a file (RFC 9457); without a code it was not the hub that said so. */
+export interface Refusal {
+  code?: string;
+  retry_after_s?: number;
+  details?: { types?: string };
+}
+
+/** What the customer is told of it: a key of the texts, and its values. */
+export function wordsOf({ code, retry_after_s, details }: Refusal): [TextKey, Record<string, string | number>] {
+  if (code === "too_many") return ["file_wait", { n: Math.ceil(retry_after_s ?? 5) }];
+  if (code === "wrong_type" || code === "file_found") {
+    const types = details?.types?.replace(/\w+\/([^*])/g, "$1").replaceAll("/*", "");
+    return types ? ["file_type", { types }] : ["file_kind", {}];
+  }
+  return [code === "blocked" ? "blocked" : "file_failed", {}];
+}
 
 export class Files {
   private readonly pictures = new Map<string, Promise<string>>();
@@ -12,7 +30,7 @@ export class Files {
     private readonly token: () => string,
   ) {}
 
-  /** Upload one file, once the hub knows us. Rejects if it refuses the file or cannot be reached. */
+  /** Upload one file, once the hub knows us. Rejects with a Refusal, or if it cannot be reached. */
   async upload(file: File, signal: AbortSignal): Promise<FileView> {
     if (!this.token()) await this.welcomed;
     const name = encodeURIComponent(file.name || "image.png");
@@ -22,8 +40,9 @@ export class Files {
       headers: { ...this.bearer(), "Content-Type": "application/octet-stream" },
       signal,
     });
-    if (!answer.ok) throw new Error(String(answer.status));
-    return (await answer.json()) as FileView;
+    const said: unknown = await answer.json();
+    if (!answer.ok) throw said;
+    return said as FileView;
   }
 
   /** An object URL of a picture of this conversation, fetched once. */

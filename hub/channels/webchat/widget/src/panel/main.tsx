@@ -43,6 +43,7 @@ export async function mount(host: Host): Promise<Panel> {
   };
   render(h(Window, { chat, onClose: () => panel.close() }), place);
   watchTitle(chat);
+  if (host.back) chat.help.talk("");
   if (memory.get("token")) chat.connect();
   return panel;
 }

@@ -26,6 +26,7 @@ export interface Standing {
   wait_high_s: number | null;
   open_now: boolean;
   agent: string;
+  reminded?: boolean;
 }
 
 export interface Limits {
@@ -64,7 +65,9 @@ export type ServerFrame =
     }
   | { type: "agent_joined"; name: string }
   | { type: "agent_left" }
-  | { type: "ended" }
+  | { type: "reminded" }
+  | { type: "ended"; silent?: boolean }
+  | { type: "mailed"; to: string }
   | { type: "survey"; contact: string }
   | { type: "problem"; code: string; message: string; retry_after_s?: number }
   | { type: "pong" };
@@ -88,6 +91,7 @@ export type ClientFrame =
       email: string;
       identity: string;
       page: string;
+      back?: string;
     }
   | { type: "send"; client_id: string; text: string; files: string[]; before?: Before }
   | { type: "typing"; on: boolean }
@@ -97,6 +101,7 @@ export type ClientFrame =
   | { type: "older"; before_seq: number }
   | { type: "end" }
   | { type: "survey"; contact: string; score: number; comment: string }
+  | { type: "transcript"; email: string }
   | { type: "ping" };
 
 /** What the customer did before the chat: words searched, articles read, the newest last. */
@@ -119,8 +124,12 @@ export interface Config {
   pre_chat: { name: Ask; email: Ask };
   files: boolean;
   max_file_bytes: number;
+  /** Media types and kinds ("image/*"); none: all but programs. */
+  file_types: string[];
   /** There is something to read before the chat. */
   help: boolean;
+  /** What was said can go by mail, and does where nobody is here. */
+  mail: boolean;
 }
 
 export type Ask = "off" | "optional" | "required";

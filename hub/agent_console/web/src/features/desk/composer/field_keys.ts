@@ -27,7 +27,7 @@ export interface FieldKeys {
   enterSends: ComputedRef<boolean>
 }
 
-/** Keys inside a field: choosing a snippet, sending. */
+/** Keys inside a field: choosing a snippet, sending, leaving it. */
 export function useFieldKeys(snippets: Snippets, isNote: () => boolean, take: (snippet: Snippet) => void, send: () => void): FieldKeys {
   const open = useOpenContact()
   const preferences = usePreferences()
@@ -36,8 +36,15 @@ export function useFieldKeys(snippets: Snippets, isNote: () => boolean, take: (s
   function handle(event: KeyboardEvent): boolean {
     if (composing(event)) return false
     if (snippets.items.value.length && pick(event)) return true
+    if (event.key === 'Escape') return leave(event)
     if (!sends(event, enterSends.value)) return false
     send()
+    return true
+  }
+
+  /** Out of the field, to where single keys are commands again; Tab goes on from here. */
+  function leave(event: KeyboardEvent): boolean {
+    if (event.target instanceof HTMLElement) event.target.blur()
     return true
   }
 

@@ -8,6 +8,7 @@ export interface Selection<T> {
   ids: Ref<Set<string>>
   rows: ComputedRef<T[]>
   toggle: (id: string, range: boolean) => void
+  choose: (ids: string[]) => void
   clear: () => void
 }
 
@@ -37,6 +38,7 @@ export function useSelection<T extends Item>(items: Ref<T[]>): Selection<T> {
     ids,
     rows: computed(() => items.value.filter((item) => ids.value.has(item.id))),
     toggle,
+    choose: (chosen) => (ids.value = new Set(chosen)),
     clear: () => (ids.value = new Set()),
   }
 }

@@ -15,8 +15,8 @@ export function aSetup(changes: Partial<SetupDocument> = {}): SetupDocument {
     target_s: { phone: [10, 40, 60], email: [3600, 14_400, 28_800] },
     queues: [aQueue('support'), aQueue('finance')],
     teams: [
-      { key: 'front', zh: '前台', en: 'Front desk' },
-      { key: 'back', zh: '后台', en: 'Back office' },
+      { key: 'front', zh: '前台', en: 'Front desk', branch: false, region: '', zone: '', sees_all: false },
+      { key: 'back', zh: '后台', en: 'Back office', branch: false, region: '', zone: '', sees_all: false },
     ],
     hours: { default: '24x7', calendar: 'CN+workdays' },
     special_days: {},

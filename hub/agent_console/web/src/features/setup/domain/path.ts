@@ -1,6 +1,6 @@
 import type { SetupDocument } from '@/shared/api/setup_types'
 
-export const TABS = ['queues', 'tiers', 'skills', 'hours', 'overflow', 'allocation', 'plans', 'changes'] as const
+export const TABS = ['queues', 'tiers', 'skills', 'hours', 'overflow', 'points', 'teams', 'allocation', 'plans', 'changes'] as const
 export type Tab = (typeof TABS)[number]
 
 /** Where something is edited: a page, and the queue, hours or agent on it. */
@@ -23,11 +23,12 @@ const PAGES: Record<string, Tab> = {
   queues: 'queues',
   tiers: 'tiers', default_tier: 'tiers', target_s: 'tiers', service_level: 'tiers', short_abandon_s: 'tiers', cap_s: 'tiers', public_promise_s: 'tiers',
   skills: 'skills', agents: 'skills', profiles: 'skills',
+  entry_points: 'points', teams: 'teams',
   value: 'tiers', allocation: 'allocation', plans: 'plans',
   hours: 'hours', special_days: 'hours', timezone: 'hours',
 }
 
-/** The place of a problem; null where these pages do not show it (an entry point, a reason, …). */
+/** The place of a problem; null where these pages do not show it (a reason, a canned response, …). */
 export function placeOf(path: string, setup: SetupDocument): Place | null {
   const [first, second, third] = parsePath(path)
   const tab = PAGES[String(first)]
@@ -37,6 +38,7 @@ export function placeOf(path: string, setup: SetupDocument): Place | null {
     return { tab: third === 'overflow' ? 'overflow' : 'queues', item: setup.queues[Number(second)]?.key ?? '' }
   }
   if (first === 'allocation') return { tab, item: second === 'rules' ? (setup.allocation.rules[Number(third)]?.key ?? '') : '' }
+  if (first === 'entry_points' || first === 'teams') return { tab, item: setup[first][Number(second)]?.key ?? '' }
   if (first === 'plans') return { tab, item: setup.plans[Number(second)]?.key ?? '' }
   return { tab, item: typeof second === 'string' && (first === 'hours' || first === 'agents') ? second : '' }
 }

@@ -1,5 +1,4 @@
 import { createPinia, setActivePinia } from 'pinia'
-import { TooltipProvider } from 'reka-ui'
 import { beforeAll, expect, it } from 'vitest'
 import { createApp, h, nextTick, reactive } from 'vue'
 
@@ -21,7 +20,7 @@ function aField(when: Condition | null): { box: HTMLElement; state: { when: Cond
   const state = reactive({ when })
   const field = () =>
     h(WhenField, { path: 'plans[0].when', source: { form: FORM, users: [] }, label: 'For whom', modelValue: state.when, 'onUpdate:modelValue': (to: Condition | null) => void (state.when = to) })
-  createApp({ render: () => h(TooltipProvider, null, field) }).use(pinia).use(i18n).mount(box)
+  createApp({ render: field }).use(pinia).use(i18n).mount(box)
   const typed = async (text: string): Promise<void> => {
     const input = box.querySelector<HTMLInputElement>('input[inputmode=decimal]')!
     input.value = text

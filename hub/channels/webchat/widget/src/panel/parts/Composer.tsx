@@ -130,6 +130,7 @@ export function Composer({ input }: { input: RefObject<HTMLTextAreaElement | nul
         multiple
         hidden
         tabIndex={-1}
+        accept={chat.config.file_types.join()}
         onChange={(event) => {
           tray.add([...(event.currentTarget.files ?? [])]);
           event.currentTarget.value = "";

@@ -111,6 +111,19 @@ function Menu(): JSX.Element {
               {texts.say("help")}
             </button>
           )}
+          {chat.config.mail && chat.timeline.lastSeq > 0 && (
+            <button
+              type="button"
+              role="menuitem"
+              onClick={() => {
+                setOpen(false);
+                chat.wished.ask();
+              }}
+            >
+              <Icon name="mail" />
+              {texts.say("by_mail")}
+            </button>
+          )}
           {canEnd && (
             <button type="button" role="menuitem" onClick={() => setEnding(true)}>
               <Icon name="cross" />

@@ -4,8 +4,8 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Chat } from "../chat";
 import { continues, sameDay } from "../timeline";
 import { Bubble, type Shown } from "./Bubble";
-import { Away, PreChat, Survey } from "./Cards";
 import { Icon } from "./icons";
+import { MorePlace } from "./MorePlace";
 import { initials, useChat } from "./use";
 
 const NEAR_END_PX = 80;
@@ -84,9 +84,8 @@ export function Log(): JSX.Element {
           )}
           {!chat.more && <Greeting />}
           {items}
-          <Away />
           {chat.typing && <Typing name={chat.typing} />}
-          <Survey />
+          <MorePlace />
         </div>
       </div>
       {behind && (
@@ -103,20 +102,17 @@ function Greeting(): JSX.Element {
   const chat = useChat();
   const title = chat.texts.pick(chat.config.title);
   return (
-    <>
-      <div class="said theirs">
-        <span class="avatar" aria-hidden="true">
-          {initials(title)}
-        </span>
-        <div class="column">
-          <span class="author">{title}</span>
-          <p class="bubble" dir="auto">
-            {chat.texts.pick(chat.config.greeting)}
-          </p>
-        </div>
+    <div class="said theirs">
+      <span class="avatar" aria-hidden="true">
+        {initials(title)}
+      </span>
+      <div class="column">
+        <span class="author">{title}</span>
+        <p class="bubble" dir="auto">
+          {chat.texts.pick(chat.config.greeting)}
+        </p>
       </div>
-      <PreChat />
-    </>
+    </div>
   );
 }
 

@@ -9,12 +9,12 @@ const PATIENCE_MS = 1_500; // a short break is nobody's business
 
 export function ConnectionBar(): JSX.Element | null {
   const chat = useChat();
-  const down = chat.line === "offline" || chat.line === "refused";
+  const down = chat.blocked || chat.line === "offline" || chat.line === "refused";
   const [late, setLate] = useState(false);
   useEffect(() => {
     setLate(false);
     if (!down) return undefined;
-    const timer = setTimeout(() => setLate(true), chat.line === "refused" ? 0 : PATIENCE_MS);
+    const timer = setTimeout(() => setLate(true), chat.line === "offline" ? PATIENCE_MS : 0);
     return () => clearTimeout(timer);
   }, [down]);
   const shown = late && down;
@@ -36,6 +36,7 @@ export function ConnectionBar(): JSX.Element | null {
 }
 
 function lineText(chat: Chat): string {
+  if (chat.blocked) return chat.texts.say("blocked");
   if (chat.line === "refused") return chat.texts.say("refused");
   if (!navigator.onLine) return chat.texts.say("offline");
   return chat.texts.say(chat.failedAttempts > 2 ? "unreachable" : "reconnecting");

@@ -1,6 +1,7 @@
 /** Files chosen for the next message: each is uploaded at once and can be taken out again. */
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Chat } from "../chat";
+import { wordsOf, type Refusal } from "../files";
 import type { FileView } from "../protocol";
 
 export interface Attached {
@@ -53,9 +54,10 @@ export function useTray(chat: Chat): Tray {
           if (preview) chat.files.remember(stored.id, file);
           change(now.current.map((item) => (item.key === key ? { ...item, file: stored } : item)));
         },
-        () => {
+        (why: Refusal) => {
           if (stop.signal.aborted) return;
-          chat.tell("file_failed", { name: file.name });
+          const [said, values] = wordsOf(why);
+          chat.tell(said, { name: file.name, ...values });
           remove(key);
         },
       );

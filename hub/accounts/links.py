@@ -1,0 +1,147 @@
+"""Use cases of the link by which a user sets a password themselves, and of being signed in.
+
+Whoever makes the link hands it over as they like; the hub shows it once and keeps only its digest.
+It is good once, and only for the user as they were: another role, address or team, a new password
+or the end of their access ends it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import delete, insert, select
+
+from hub.core.errors import Conflict, Forbidden
+from hub.storage import Tx
+from hub.web.principal import Principal, Via
+
+from .audit import audit
+from .model import INVITATION_LIFE, RESET_LIFE, Actor, actor_of, check_may_manage
+from .service import (
+    SetPassword,
+    access_user,
+    end_password_link,
+    end_sessions,
+    get_user,
+    set_password,
+    tell_changed,
+    user_summary,
+)
+from .tables import password_links, sessions
+from .views import PasswordLinkFor, SessionView, UserView
+
+_MOST_SESSIONS = 100
+
+
+class LinkEnded(Forbidden):
+    """A link to set a password that was used, is too old or never was."""
+
+    code = "link_ended"
+
+
+class MakePasswordLink(NamedTuple):
+    principal: Principal
+    user_id: str
+    token_sha256: str
+
+
+def make_password_link(tx: Tx, cmd: MakePasswordLink) -> datetime:
+    """Store a link for a user, in place of an earlier one; return until when it is good.
+
+    The password they have stays good until the link is used. Raises NotFound, Forbidden or
+    Conflict.
+    """
+    user = _access_other(tx, cmd.principal, cmd.user_id)
+    if user.disabled:
+        raise Conflict(f"{user.name} is disabled: enable them first.", code="user_disabled")
+    until = tx.now + (INVITATION_LIFE if user.invited else RESET_LIFE)
+    end_password_link(tx, user.id)
+    tx.execute(
+        insert(password_links).values(
+            token_sha256=cmd.token_sha256, user_id=user.id, expires_at=until
+        )
+    )
+    audit(tx, actor_of(cmd.principal), "user.password_link", "user", user.id)
+    return until
+
+
+def get_password_link(tx: Tx, token_sha256: str) -> PasswordLinkFor:
+    """Return whose password a link sets. Raises LinkEnded."""
+    user = get_user(tx, _user_of(tx, token_sha256))
+    return PasswordLinkFor(name=user.name, email=user.email, language=user.language)
+
+
+class UsePasswordLink(NamedTuple):
+    token_sha256: str
+    password_hash: str
+    address: str  # where it was opened, for the audit log
+
+
+def use_password_link(tx: Tx, cmd: UsePasswordLink) -> None:
+    """Set the password that somebody chose by their link; the link ends. Raises LinkEnded."""
+    user = get_user(tx, _user_of(tx, cmd.token_sha256))
+    actor = Actor(user.id, user.name, "link", cmd.address)
+    set_password(tx, SetPassword(user.id, cmd.password_hash, actor))
+
+
+def _user_of(tx: Tx, token_sha256: str) -> str:
+    found = select(password_links.c.user_id).where(
+        password_links.c.token_sha256 == token_sha256, password_links.c.expires_at > tx.now
+    )
+    user_id: str | None = tx.execute(found).scalar_one_or_none()
+    if user_id is None:
+        raise LinkEnded("This link was used already or is too old: ask your admin for a new one.")
+    return user_id
+
+
+def list_sessions(tx: Tx, asked: tuple[Principal, str]) -> list[SessionView]:
+    """List where a user is signed in, the latest use first, at most 100. Raises NotFound."""
+    principal, user_id = asked
+    access_user(tx, principal, user_id)
+    found = select(sessions).where(sessions.c.user_id == user_id, sessions.c.expires_at > tx.now)
+    rows = tx.execute(found.order_by(sessions.c.seen_at.desc()).limit(_MOST_SESSIONS))
+    return [
+        SessionView(
+            id=row.id,
+            created_at=row.created_at,
+            seen_at=row.seen_at,
+            address=row.address,
+            user_agent=row.user_agent,
+            current=row.id == principal.credential_id,
+        )
+        for row in rows
+    ]
+
+
+def sign_out_everywhere(tx: Tx, asked: tuple[Principal, str]) -> bool:
+    """End the sessions of a user at once, of oneself all but this one; return if somebody else's.
+
+    API keys stay: each is revoked by itself. Raises NotFound or Forbidden.
+    """
+    principal, user_id = asked
+    own = user_id == principal.user_id
+    if not own:
+        _access_other(tx, principal, user_id)
+    here = principal.credential_id if principal.via is Via.SESSION else None
+    end_sessions(tx, user_id, keep=here)
+    audit(tx, actor_of(principal), "user.sign_out", "user", user_id)
+    tell_changed(tx, user_id)
+    return not own
+
+
+def forget_old_links(tx: Tx, now: datetime, limit: int) -> int:
+    """Timekeeper: delete links that are too old, at most `limit`; return how many."""
+    old = select(password_links.c.token_sha256).where(password_links.c.expires_at <= now)
+    return tx.execute(
+        delete(password_links).where(password_links.c.token_sha256.in_(old.limit(limit)))
+    ).rowcount
+
+
+def _access_other(tx: Tx, principal: Principal, user_id: str) -> UserView:
+    """Return somebody whom `principal` may change. Raises NotFound or Forbidden."""
+    if user_id == principal.user_id:
+        raise Forbidden("Change your own password with the current one, under your name.")
+    user = access_user(tx, principal, user_id)
+    check_may_manage(principal, user_summary(user))
+    return user

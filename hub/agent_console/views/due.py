@@ -1,0 +1,262 @@
+"""Contacts by what is due next: an SLA deadline, or the promised answer of one that waits.
+
+Three streams, each in the order of an index, are merged: open deadlines, what waits (a range for
+each calendar and target), what rings (few). A contact that two of them hold stands where the
+earlier of the two is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+import msgspec
+from sqlalchemy import ColumnElement, Row, and_, exists, func, not_, or_, select
+
+from hub.contacts.access import Sight
+from hub.contacts.model import WAITING, ContactState
+from hub.contacts.tables import contacts
+from hub.core.errors import Malformed
+from hub.routing.settings import RoutingSettings, calendar_of, clock_us
+from hub.routing.sla.tables import deadlines
+from hub.storage import Tx, in_words
+
+from .ranges import Rest
+
+MICROSECONDS = 1_000_000
+_QUEUED = in_words(contacts.c.state, ("queued",))
+_COMING = and_(deadlines.c.ended_at.is_(None), deadlines.c.due_at.is_not(None))
+
+
+class ByDue(msgspec.Struct, frozen=True, array_like=True, tag="d"):
+    """Behind the contact of which something is due then. `at` None: as it stands, for who is
+    shown other targets than the true ones.
+    """
+
+    at: datetime | None
+    id: str
+
+
+class Due(NamedTuple):
+    """`until`: nothing that is due later; None: all of it."""
+
+    sight: Sight
+    states: frozenset[str]
+    rest: Rest
+    limit: int
+    after: ByDue | None = None
+    until: datetime | None = None
+
+
+class DueKeys(NamedTuple):
+    ids: list[str]
+    after: ByDue | None
+
+
+class _Stream(NamedTuple):
+    keys: list[tuple[datetime, str]]
+    end: tuple[datetime, str] | None  # what comes behind it was not read
+
+
+def nothing_due(columns: Any) -> ColumnElement[bool]:
+    """The condition that keeps, of contacts that do not wait, those of which nothing is due."""
+    due = exists(select(deadlines.c.id).where(deadlines.c.contact_id == columns.id, _COMING))
+    return and_(columns.state.not_in(sorted(WAITING)), not_(due))
+
+
+def by_due(tx: Tx, settings: RoutingSettings, wanted: Due) -> DueKeys:
+    """Return the ids of one page, the soonest due first. Raises Malformed for a cursor of a
+    contact of which nothing is due any more.
+    """
+    after = _place(tx, settings, wanted)
+    streams = [_deadlines(tx, settings, wanted, after)]
+    if ContactState.QUEUED in wanted.states:
+        streams += _queued(tx, settings, wanted, after)
+    if ContactState.OFFERED in wanted.states:
+        streams.append(_ringing(tx, settings, wanted, after))
+    keys = sorted(key for stream in streams for key in stream.keys)
+    ends = [stream.end for stream in streams if stream.end is not None]
+    if ends:
+        keys = [key for key in keys if key <= min(ends)]
+    shown = keys[: wanted.limit]
+    last = shown[-1] if len(keys) > wanted.limit else (min(ends) if ends else None)
+    if last is None:
+        return DueKeys([id_ for _, id_ in shown], None)
+    return DueKeys(
+        [id_ for _, id_ in shown], ByDue(last[0] if wanted.sight.steers else None, last[1])
+    )
+
+
+def _place(tx: Tx, settings: RoutingSettings, wanted: Due) -> tuple[datetime, str] | None:
+    if wanted.after is None:
+        return None
+    if wanted.after.at is not None:
+        return wanted.after.at, wanted.after.id
+    seen = (contacts.c.id == wanted.after.id, wanted.sight.contacts())
+    row = tx.execute(select(contacts).where(*seen)).first()
+    due = (
+        None
+        if row is None
+        else _first(promised_at(tx, settings, row), _due_of(tx, [row.id]).get(row.id))
+    )
+    if due is None:
+        raise Malformed("This list has moved on: begin it anew.", code="bad_cursor")
+    return due, wanted.after.id
+
+
+def _first(one: datetime | None, other: datetime | None) -> datetime | None:
+    return min((at for at in (one, other) if at is not None), default=None)
+
+
+def promised_at(tx: Tx, settings: RoutingSettings, row: Row[Any]) -> datetime | None:
+    """Return when a contact that waits is to be answered at the latest; None: it does not wait."""
+    if row.state not in WAITING:
+        return None
+    return _moment(
+        settings, row.calendar_id, row.virtual_start_us + row.target_s * MICROSECONDS, tx.now
+    )
+
+
+def _moment(settings: RoutingSettings, calendar_id: str, clock: int, near: datetime) -> datetime:
+    """Return when a calendar's clock first shows that."""
+    spec = settings.calendars.get(calendar_id)
+    if spec is None:
+        return datetime.fromtimestamp(0, near.tzinfo) + timedelta(microseconds=clock)
+    return calendar_of(spec).first_at(clock / MICROSECONDS, near)
+
+
+def _deadlines(
+    tx: Tx, settings: RoutingSettings, wanted: Due, after: tuple[datetime, str] | None
+) -> _Stream:
+    earlier = deadlines.alias("earlier")
+    found = (
+        select(deadlines.c.due_at, contacts.c.id, contacts.c.state, contacts.c.calendar_id,
+               contacts.c.virtual_start_us, contacts.c.target_s)
+        .join(contacts, contacts.c.id == deadlines.c.contact_id)
+        .where(
+            _COMING,
+            not_(exists(select(earlier.c.id).where(
+                earlier.c.contact_id == deadlines.c.contact_id,
+                earlier.c.ended_at.is_(None),
+                earlier.c.id != deadlines.c.id,
+                or_(earlier.c.due_at < deadlines.c.due_at,
+                    and_(earlier.c.due_at == deadlines.c.due_at, earlier.c.id < deadlines.c.id)),
+            ))),
+            contacts.c.state.in_(sorted(wanted.states)),
+            wanted.sight.contacts(),
+            *wanted.rest(contacts.c),
+        )
+        .order_by(deadlines.c.due_at, deadlines.c.contact_id)
+        .limit(wanted.limit + 1)
+    )  # fmt: skip
+    if wanted.until is not None:
+        found = found.where(deadlines.c.due_at <= wanted.until)
+    if after is not None:
+        at, id_ = after
+        same = and_(deadlines.c.due_at == at, deadlines.c.contact_id > id_)
+        found = found.where(deadlines.c.due_at >= at, or_(deadlines.c.due_at > at, same))
+    rows = tx.execute(found).all()
+    keys = []
+    for row in rows:
+        promised = promised_at(tx, settings, row)
+        if promised is None or row.due_at < promised:
+            keys.append((row.due_at, row.id))
+    full = len(rows) > wanted.limit
+    return _Stream(keys, (rows[-1].due_at, rows[-1].id) if full else None)
+
+
+def _queued(
+    tx: Tx, settings: RoutingSettings, wanted: Due, after: tuple[datetime, str] | None
+) -> list[_Stream]:
+    groups = tx.execute(
+        select(contacts.c.calendar_id, contacts.c.target_s).where(_QUEUED).distinct()
+    ).all()
+    return [_promised(tx, settings, wanted, after, group) for group in groups]
+
+
+def _promised(
+    tx: Tx,
+    settings: RoutingSettings,
+    wanted: Due,
+    after: tuple[datetime, str] | None,
+    group: Row[Any],
+) -> _Stream:
+    start = contacts.c.virtual_start_us
+    found = (
+        select(contacts.c.id, start)
+        .where(
+            _QUEUED,
+            contacts.c.calendar_id == group.calendar_id,
+            contacts.c.target_s == group.target_s,
+            wanted.sight.contacts(),
+            *wanted.rest(contacts.c),
+        )
+        .order_by(start, contacts.c.id)
+        .limit(wanted.limit + 1)
+    )
+
+    def start_at(moment: datetime) -> int:
+        clock = clock_us(settings, group.calendar_id, moment)
+        target_s: int = group.target_s
+        return clock - target_s * MICROSECONDS
+
+    if after is not None:
+        # Many that came outside business hours have the same start: their ids tell them apart. The
+        # clock's own rounding is a microsecond.
+        first = start_at(after[0])
+        same = and_(start <= first + 1, contacts.c.id > after[1])
+        found = found.where(start >= first - 1, or_(start > first + 1, same))
+    if wanted.until is not None:
+        found = found.where(start <= start_at(wanted.until) + 1)
+    rows = [
+        (_moment(settings, group.calendar_id,
+                 row.virtual_start_us + group.target_s * MICROSECONDS, tx.now), row.id)
+        for row in tx.execute(found)
+    ]  # fmt: skip
+    full = len(rows) > wanted.limit
+    return _Stream(_earliest(tx, rows, wanted, after), max(rows) if full else None)
+
+
+def _ringing(
+    tx: Tx, settings: RoutingSettings, wanted: Due, after: tuple[datetime, str] | None
+) -> _Stream:
+    """Few: at most what agents are offered now."""
+    found = select(contacts).where(
+        in_words(contacts.c.state, ("offered",)), wanted.sight.contacts(), *wanted.rest(contacts.c)
+    )
+    rows = [
+        (due, row.id)
+        for row in tx.execute(found)
+        if (due := promised_at(tx, settings, row)) is not None
+    ]
+    return _Stream(_earliest(tx, rows, wanted, after), None)
+
+
+def _earliest(
+    tx: Tx,
+    keys: Sequence[tuple[datetime, str]],
+    wanted: Due,
+    after: tuple[datetime, str] | None,
+) -> list[tuple[datetime, str]]:
+    """Leave out what stands elsewhere: on a page before, too late, or by an earlier deadline."""
+    sooner = _due_of(tx, [id_ for _, id_ in keys])
+    return [
+        (due, id_)
+        for due, id_ in keys
+        if (after is None or (due, id_) > after)
+        and (wanted.until is None or due <= wanted.until)
+        and (id_ not in sooner or due <= sooner[id_])
+    ]
+
+
+def _due_of(tx: Tx, ids: Sequence[str]) -> dict[str, datetime]:
+    """Return the earliest open deadline of each of these contacts that has one."""
+    if not ids:
+        return {}
+    found = (
+        select(deadlines.c.contact_id, func.min(deadlines.c.due_at).label("due_at"))
+        .where(deadlines.c.contact_id.in_(ids), deadlines.c.ended_at.is_(None))
+        .group_by(deadlines.c.contact_id)
+    )
+    return {row.contact_id: row.due_at for row in tx.execute(found) if row.due_at is not None}

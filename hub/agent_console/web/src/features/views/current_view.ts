@@ -1,0 +1,36 @@
+import { computed, type ComputedRef } from 'vue'
+import { useI18n } from 'vue-i18n'
+import { useRoute } from 'vue-router'
+
+import { OWN_FILTER, useListView } from '@/features/desk/list/list_view'
+import type { ViewFilter } from '@/shared/api/views'
+import { useLive } from '@/stores/live'
+import { filterOf } from './filter_url'
+import { useViews } from './views_store'
+
+interface CurrentView {
+  id: ComputedRef<string>
+  name: ComputedRef<string>
+  /** Null: the to-do, or a view that is not there (any more). */
+  filter: ComputedRef<ViewFilter | null>
+  count: ComputedRef<string>
+}
+
+/** The view that the address names, as people call it. */
+export function useCurrentView(): CurrentView {
+  const route = useRoute()
+  const views = useViews()
+  const live = useLive()
+  const { t } = useI18n()
+  const { view: id } = useListView()
+  const filter = computed(() => (id.value === OWN_FILTER ? (filterOf(route.query) ?? {}) : (views.find(id.value)?.filter ?? null)))
+  const name = computed(() => {
+    if (id.value === OWN_FILTER) return t('views.own')
+    if (id.value === 'to_do') return t('list.toDo')
+    const found = views.find(id.value)
+    if (found && !found.built_in) return found.name
+    return found || !views.loaded ? t(`views.name.${found ? id.value : 'all'}`) : t('views.gone')
+  })
+  const count = computed(() => (id.value === 'mine' ? String(live.contacts.length) : views.words(id.value)))
+  return { id, name, filter, count }
+}

@@ -1,0 +1,50 @@
+/** Entry points: the form of their settings, their state, a try of each (hub/channels/points.py). */
+import { http } from './http'
+
+export type FieldKind = 'text' | 'texts' | 'lines' | 'switch' | 'number' | 'choice' | 'group'
+
+export interface FormField {
+  name: string
+  kind: FieldKind
+  /** What holds where nothing is set. */
+  usual: unknown
+  choices: string[]
+  pattern: string | null
+  least: number | null
+  most: number | null
+  fields: FormField[]
+  /** What is set is not shown again. */
+  secret: boolean
+}
+
+export interface ChannelForm {
+  channel: string
+  /** A widget on other sites, with a snippet, a preview and a test page. */
+  widget: boolean
+  fields: FormField[]
+}
+
+export interface PointForms {
+  /** Where other sites find the hub. */
+  base_url: string
+  channels: ChannelForm[]
+}
+
+export interface PointState {
+  key: string
+  channel: string
+  /** As it is in force; else it is taken up when the hub starts again. */
+  served: boolean
+  trouble: ('no_mailbox' | 'no_account')[]
+  test: 'page' | 'look' | null
+}
+
+export interface Finding {
+  verdict: 'well' | 'warning' | 'fault'
+  what: string
+  mend: string
+}
+
+export const listForms = (): Promise<PointForms> => http.get<PointForms>('/entry-points/forms')
+export const listPointStates = (): Promise<PointState[]> => http.get<PointState[]>('/entry-points')
+export const tryPoint = (key: string): Promise<Finding[]> => http.post<Finding[]>(`/entry-points/${key}/test`)

@@ -1,0 +1,96 @@
+import { createPinia, setActivePinia } from 'pinia'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { nextTick } from 'vue'
+
+import * as api from '@/shared/api/desk'
+import { ApiError } from '@/shared/api/http'
+import type { ContactDetail, ContactRow } from '@/shared/api/types'
+import { useOutbox } from './outbox'
+import { useQueued, type Act } from './queued'
+import { useSession } from './session'
+import { useToasts } from './toasts'
+
+vi.mock('@/shared/api/desk', () => ({ reply: vi.fn(), note: vi.fn(), act: vi.fn(), getContact: vi.fn() }))
+
+const asked = vi.mocked(api.act)
+const looked = vi.mocked(api.getContact)
+const offline = new ApiError(0, 'offline', '')
+const conflict = new ApiError(409, 'conflict', 'Li Na has it.')
+const anAct = (contactId: string, deed: Act['deed'] = 'close'): Omit<Act, 'userId'> => ({ deed, contactId, reference: `R-${contactId}`, body: {}, said: 'Closed' })
+const now = (row: Partial<ContactRow>): ContactDetail => ({ contact: row }) as ContactDetail
+
+function start(userId = 'me'): ReturnType<typeof useQueued> {
+  setActivePinia(createPinia())
+  useSession().me = { id: userId } as never
+  return useQueued()
+}
+
+beforeEach(() => {
+  localStorage.clear()
+  vi.useFakeTimers()
+  asked.mockReset().mockResolvedValue(undefined)
+  looked.mockReset()
+})
+
+describe('acts that wait for the hub', () => {
+  it('are done in order when it is back, and their user is told', async () => {
+    const queued = start()
+    queued.add(anAct('a', 'park'))
+    queued.add(anAct('b'))
+    await queued.flush()
+    expect(asked.mock.calls.map(([id, deed]) => [id, deed])).toEqual([['a', 'park'], ['b', 'close']])
+    expect(useToasts().items.map((one) => [one.kind, one.text])).toEqual([['done', 'Closed'], ['done', 'Closed']])
+    expect(queued.waiting).toBe(0)
+  })
+
+  it('stay when there is no answer', async () => {
+    const queued = start()
+    queued.add(anAct('a'))
+    asked.mockRejectedValueOnce(offline)
+    await queued.flush()
+    expect(queued.waiting).toBe(1)
+    await vi.runAllTimersAsync()
+    expect(queued.waiting).toBe(0)
+  })
+
+  it('outlive a reload, and are not done for somebody else', async () => {
+    start().add(anAct('a'))
+    await nextTick()
+    const other = start('somebody else')
+    await other.flush()
+    expect([other.waiting, asked.mock.calls.length]).toEqual([0, 0])
+    await start().flush()
+    expect(asked).toHaveBeenCalledOnce()
+  })
+
+  it('come after the answers that were written before', async () => {
+    const queued = start()
+    const outbox = useOutbox()
+    outbox.items.push({ clientId: '1', contactId: 'a', state: 'waiting' } as never)
+    queued.add(anAct('a'))
+    await queued.flush()
+    expect(asked).not.toHaveBeenCalled()
+    outbox.items = []
+    await queued.flush()
+    expect(asked).toHaveBeenCalledOnce()
+  })
+
+  it('are done where only the answer was lost', async () => {
+    const queued = start()
+    queued.add(anAct('a'))
+    asked.mockRejectedValueOnce(conflict)
+    looked.mockResolvedValueOnce(now({ state: 'closed' }))
+    await queued.flush()
+    expect(useToasts().items.map((one) => one.kind)).toEqual(['done'])
+  })
+
+  it('say what is in their way, of which contact', async () => {
+    const queued = start()
+    queued.add(anAct('a'))
+    asked.mockRejectedValueOnce(conflict)
+    looked.mockResolvedValueOnce(now({ state: 'active' }))
+    await queued.flush()
+    expect(useToasts().items.map((one) => [one.kind, one.text])).toEqual([['error', 'R-a: Li Na has it.']])
+    expect(queued.waiting).toBe(0)
+  })
+})

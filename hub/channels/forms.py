@@ -1,0 +1,95 @@
+"""The settings of a channel as a form: what can be set, of what kind, what is usual. Pure.
+
+Made from the types that check the settings, so a new setting is in the form by being declared.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import msgspec
+from msgspec import inspect
+
+from hub.setup.hidden import SECRET_NAME
+from hub.web.shapes import View
+
+_SOME_WORDS = re.compile(r"^\^\(([a-z_]+(?:\|[a-z_]+)+)\)\$$")  # ^(start|end)$: one of these
+FieldKind = Literal["text", "texts", "lines", "switch", "number", "choice", "group"]
+"""`texts`: a text for each language; `lines`: several texts; `group`: fields of its own."""
+
+
+class FormField(View, frozen=True):
+    """`usual`: what holds where nothing is set. `pattern`, `least`, `most`: what is refused.
+
+    `secret`: what is set is not shown again.
+    """
+
+    name: str
+    kind: FieldKind
+    usual: Any
+    choices: tuple[str, ...] = ()
+    pattern: str | None = None
+    least: float | None = None
+    most: float | None = None
+    fields: tuple[FormField, ...] = ()
+    secret: bool = False
+
+
+def form_of(settings: type[msgspec.Struct]) -> list[FormField]:
+    """Return the fields of a settings type, in its order. Raises TypeError for a kind unknown."""
+    described = inspect.type_info(settings)
+    if not isinstance(described, inspect.StructType):
+        raise TypeError(f"{settings.__name__} is no Struct")
+    return _fields(described)
+
+
+def _fields(described: inspect.StructType) -> list[FormField]:
+    return [_field(one) for one in described.fields]
+
+
+def _field(field: inspect.Field) -> FormField:
+    usual: Any = None
+    if field.default_factory is not msgspec.NODEFAULT:
+        usual = field.default_factory()
+    elif field.default is not msgspec.NODEFAULT:
+        usual = field.default
+    kind, choices = _KINDS.get(type(field.type)), _choices(field.type)
+    if kind is None:
+        raise TypeError(f"{field.name}: no form for {type(field.type).__name__}")
+    return FormField(
+        name=field.encode_name,
+        kind="choice" if choices else kind,
+        usual=msgspec.to_builtins(usual),
+        choices=tuple(choices),
+        pattern=getattr(field.type, "pattern", None),
+        least=getattr(field.type, "ge", None),
+        most=getattr(field.type, "le", None),
+        fields=tuple(_fields(field.type)) if isinstance(field.type, inspect.StructType) else (),
+        secret=bool(SECRET_NAME.search(field.encode_name)),
+    )
+
+
+def _choices(kind: inspect.Type) -> list[str]:
+    if isinstance(kind, inspect.EnumType):
+        return [str(one.value) for one in kind.cls]
+    if isinstance(kind, inspect.LiteralType):
+        return [str(one) for one in kind.values]
+    some = _SOME_WORDS.match(getattr(kind, "pattern", None) or "")
+    return some[1].split("|") if some else []
+
+
+_KINDS: Mapping[type[inspect.Type], FieldKind] = {
+    inspect.StrType: "text",
+    inspect.BoolType: "switch",
+    inspect.IntType: "number",
+    inspect.FloatType: "number",
+    inspect.EnumType: "choice",
+    inspect.LiteralType: "choice",
+    inspect.DictType: "texts",
+    inspect.CollectionType: "lines",
+    inspect.VarTupleType: "lines",
+    inspect.ListType: "lines",
+    inspect.StructType: "group",
+}

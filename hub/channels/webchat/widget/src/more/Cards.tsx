@@ -1,0 +1,124 @@
+/** Questions to the customer, in the flow of the conversation: who are you, where to. */
+import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+import { Icon } from "../panel/parts/icons";
+import { useChat } from "../panel/parts/use";
+import { moreTexts, type MoreKey } from "./texts";
+
+const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]{2,}$/;
+
+/** Name and address before the first message, as the entry point asks for them. */
+export function PreChat(): JSX.Element | null {
+  const chat = useChat();
+  if (!chat.needsForm) return null;
+  const { name, email } = chat.config.pre_chat;
+  const say = moreTexts(chat.texts);
+  return (
+    <Form
+      title={say("before")}
+      action={say("start")}
+      name={name}
+      email={email}
+    />
+  );
+}
+
+/** Nobody is there: what was typed is kept, and one asks where to answer. */
+export function Away(): JSX.Element | null {
+  const chat = useChat();
+  const { texts, standing, config } = chat;
+  const [saved, setSaved] = useState(false);
+  if (standing.state !== "waiting" || standing.open_now) return null;
+  const say = moreTexts(texts);
+  const known = chat.memory.get("email");
+  return (
+    <div class="card">
+      <p>{texts.pick(config.away)}</p>
+      {texts.pick(config.hours) && <p class="muted">{texts.pick(config.hours)}</p>}
+      {known && (saved || chat.memory.get("name")) ? (
+        <p class="good">
+          <Icon name="check" />
+          {say("saved", { email: known })}
+        </p>
+      ) : (
+        <Form
+          title={say("leave_email")}
+          action={say("save")}
+          name="optional"
+          email="required"
+          onSaved={() => setSaved(true)}
+        />
+      )}
+    </div>
+  );
+}
+
+interface FormProps {
+  title: string;
+  action: string;
+  name: "off" | "optional" | "required";
+  email: "off" | "optional" | "required";
+  onSaved?: () => void;
+}
+
+function Form({ title, action, name, email, onSaved }: FormProps): JSX.Element {
+  const chat = useChat();
+  const say = moreTexts(chat.texts);
+  const [wrong, setWrong] = useState("");
+  const [shownAt] = useState(Date.now);
+  const submit = (event: SubmitEvent): void => {
+    event.preventDefault();
+    const data = new FormData(event.currentTarget as HTMLFormElement);
+    const given = (field: string): string => String(data.get(field) ?? "").trim();
+    // Filled by a robot: people do not see the one, and are not so fast.
+    if (given("website") || Date.now() - shownAt < 500) return;
+    if (given("email") && !EMAIL.test(given("email"))) {
+      setWrong(say("email_wrong"));
+      return;
+    }
+    chat.saveProfile(given("name"), given("email"));
+    onSaved?.();
+  };
+  const label = (key: MoreKey, ask: string): string =>
+    ask === "optional" ? `${say(key)} (${say("optional")})` : say(key);
+  return (
+    <form class="card form" onSubmit={submit} aria-label={title}>
+      <p class="card-title">{title}</p>
+      {name !== "off" && (
+        <label>
+          <span>{label("name", name)}</span>
+          <input
+            name="name"
+            autocomplete="name"
+            maxLength={200}
+            required={name === "required"}
+            defaultValue={chat.memory.get("name")}
+          />
+        </label>
+      )}
+      {email !== "off" && (
+        <label>
+          <span>{label("email", email)}</span>
+          <input
+            name="email"
+            type="email"
+            autocomplete="email"
+            maxLength={254}
+            required={email === "required"}
+            aria-invalid={wrong !== ""}
+            defaultValue={chat.memory.get("email")}
+          />
+        </label>
+      )}
+      <input class="trap" name="website" tabIndex={-1} autocomplete="off" aria-hidden="true" />
+      {wrong && (
+        <p class="wrong" role="alert">
+          {wrong}
+        </p>
+      )}
+      <button type="submit" class="solid">
+        {action}
+      </button>
+    </form>
+  );
+}

@@ -1,0 +1,47 @@
+/** What the hub says of where the customer stands, and the lines that tell of what happened. */
+import type { Chat } from "./chat";
+import type { ServerFrame, Standing } from "./protocol";
+import { NOBODY, waiting } from "./states";
+import type { TextKey } from "./texts";
+
+export function stand(chat: Chat, frame: ServerFrame): void {
+  switch (frame.type) {
+    case "queue":
+      chat.standing = waiting(frame);
+      break;
+    case "agent_joined":
+      chat.standing = { ...NOBODY, state: "active", agent: frame.name };
+      happen(chat, "joined", frame.name || chat.texts.say("agent"));
+      break;
+    case "agent_left":
+      happen(chat, "left");
+      break;
+    case "reminded":
+      happen(chat, "reminded");
+      chat.ring();
+      break;
+    case "ended":
+      chat.standing = { ...NOBODY, state: "ended" };
+      chat.typing = "";
+      ended(chat, frame.silent === true);
+      break;
+  }
+}
+
+/** Where one stands as the page opens; `lastSeq`: of the history that follows. */
+export function welcomed(chat: Chat, standing: Standing, lastSeq: number): void {
+  chat.standing = { ...NOBODY, ...standing };
+  if (standing.state === "active" && standing.reminded) happen(chat, "reminded", "", lastSeq);
+}
+
+function ended(chat: Chat, silent: boolean): void {
+  const email = chat.config.mail ? chat.memory.get("email") : "";
+  if (!silent) happen(chat, "ended");
+  else happen(chat, email ? "silent_mail" : "silent", email);
+}
+
+function happen(chat: Chat, key: TextKey, name = "", afterSeq = chat.timeline.lastSeq): void {
+  const last = chat.happenings.at(-1);
+  if (last?.key === key && last.afterSeq === afterSeq && last.name === name) return;
+  chat.happenings = [...chat.happenings, { key, name, afterSeq }];
+}

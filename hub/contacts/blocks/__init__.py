@@ -1,0 +1,1 @@
+"""The block list: whom we do not serve, over every channel, why, and until when."""

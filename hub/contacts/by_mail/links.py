@@ -1,0 +1,66 @@
+"""Links by which a customer returns to one conversation: random, kept as a hash, for a time."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, insert, select
+
+from hub.contacts.research.model import hash_token, make_token
+from hub.contacts.tables import conversations
+from hub.storage import Tx
+
+from .tables import return_links
+
+GOOD_FOR = timedelta(days=30)
+_TOKEN_BYTES = 24
+
+
+def make_return_link(tx: Tx, conversation_id: str) -> str:
+    """Make a link to a conversation and return its token, which is kept nowhere."""
+    token = make_token(secrets.token_bytes(_TOKEN_BYTES))
+    tx.execute(
+        insert(return_links).values(
+            token_hash=hash_token(token),
+            conversation_id=conversation_id,
+            made_at=tx.now,
+            expires_at=tx.now + GOOD_FOR,
+        )
+    )
+    return token
+
+
+def find_return(tx: Tx, asked: tuple[str, str]) -> str | None:
+    """(entry point, token): return the conversation it leads to; None for a link that is none of
+    this entry point's, or has expired.
+    """
+    entry_point_id, token = asked
+    hashed = hash_token(token)
+    if hashed is None:
+        return None
+    found = (
+        select(return_links.c.conversation_id)
+        .join(conversations, conversations.c.id == return_links.c.conversation_id)
+        .where(
+            return_links.c.token_hash == hashed,
+            return_links.c.expires_at > tx.now,
+            conversations.c.entry_point_id == entry_point_id,
+        )
+    )
+    conversation_id: str | None = tx.execute(found).scalar_one_or_none()
+    return conversation_id
+
+
+def forget_expired(tx: Tx, now: datetime, limit: int) -> int:
+    """Delete at most `limit` links that lead nowhere any more; return how many."""
+    stale = (
+        select(return_links.c.token_hash)
+        .where(return_links.c.expires_at <= now)
+        .order_by(return_links.c.expires_at)
+        .limit(limit)
+    )
+    hashes = list(tx.execute(stale).scalars())
+    if hashes:
+        tx.execute(delete(return_links).where(return_links.c.token_hash.in_(hashes)))
+    return len(hashes)

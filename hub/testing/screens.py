@@ -1,0 +1,52 @@
+"""Every screen of the console: where it is and who sees it.
+
+The pictures (`make screenshots`) go through this list, and a test compares it with the routes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hub.web.principal import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """`path` may hold `{contact}` or `{customer}`. `role`: the least that sees it."""
+
+    name: str
+    path: str
+    role: Role | None = Role.AGENT  # None: nobody is signed in
+
+
+def _supervised(*paths: str) -> tuple[Screen, ...]:
+    return tuple(Screen(path.replace("/", "-"), f"/{path}", Role.SUPERVISOR) for path in paths)
+
+
+def _of_setup(*parts: str) -> tuple[Screen, ...]:
+    return tuple(Screen(f"setup-{part}", f"/setup/{part}", Role.ADMIN) for part in parts)
+
+
+SCREENS: tuple[Screen, ...] = (
+    Screen("sign-in", "/sign-in", None),
+    Screen("set-password", "/set-password", None),
+    Screen("desk", "/desk"),
+    Screen("contact", "/desk/{contact}"),
+    Screen("customers", "/customers"),
+    Screen("customer", "/customers/{customer}"),
+    Screen("commitments", "/commitments"),
+    Screen("search", "/search"),
+    Screen("me", "/me"),
+    Screen("mentions", "/mentions"),
+    Screen("new-customers", "/new-customers"),
+    Screen("knowledge", "/knowledge"),
+    Screen("knowledge-new", "/knowledge/new", Role.ADMIN),
+    Screen("imports", "/imports", Role.ADMIN),
+    Screen("settings", "/settings"),
+    Screen("nowhere", "/nowhere"),
+    Screen("my-work", "/my-work", Role.SPECIALIST),
+    *_supervised("wallboard", "callbacks", "quarantine", "blocks", "feeds", "people"),
+    *_supervised("campaigns", "groups"),
+    *_supervised("reports", "upkeep", "value", "value/rules", "whatif"),
+    *_of_setup("queues", "tiers", "skills", "hours", "overflow", "allocation", "plans", "changes"),
+)

@@ -1,0 +1,163 @@
+"""Entry points for admins over a real hub: forms, state, tries, the test page, changes at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import msgspec
+import pytest
+
+from hub.channels.base import TakesUp
+from hub.contacts.model import TAKE_UP_AT_ONCE
+from hub.web import Role
+from tests.browser.console.setup_stage import a_stage_with_setup
+from tests.scenarios.stage import Stage
+
+PASSWORD = "four plain words here"
+
+
+@pytest.fixture
+async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
+    async with a_stage_with_setup(tmp_path) as opened:
+        yield opened
+
+
+class Asker:
+    """Somebody signed in at the hub."""
+
+    def __init__(self, session: aiohttp.ClientSession, base: str, csrf: str) -> None:
+        self._session, self._base, self._csrf = session, base, csrf
+
+    async def ask(self, method: str, path: str, body: object = None) -> tuple[int, Any]:
+        headers = {"Origin": self._base, "X-CSRF-Token": self._csrf}
+        async with self._session.request(
+            method, f"{self._base}{path}", json=body, headers=headers, allow_redirects=False
+        ) as answer:
+            text = await answer.text()
+            return answer.status, msgspec.json.decode(
+                text
+            ) if "json" in answer.content_type else text
+
+
+async def sign_in(stage: Stage, session: aiohttp.ClientSession, role: Role) -> Asker:
+    email = f"{role}@hub.test"
+    await stage.hub.accounts.add_user(email=email, name="Ada", role=role, password=PASSWORD)
+    body = {"email": email, "password": PASSWORD}
+    async with session.post(f"{stage.hub.base_url}/api/v1/session", json=body) as answer:
+        csrf = (await answer.json())["csrf_token"]
+    return Asker(session, stage.hub.base_url, csrf)
+
+
+@pytest.fixture
+async def admin(stage: Stage) -> AsyncIterator[Asker]:
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
+        yield await sign_in(stage, session, Role.ADMIN)
+
+
+async def change_chat(admin: Asker, **settings: object) -> Any:
+    """Change the chat's settings in the pages; return what the hub says of it."""
+    _, stored = await admin.ask("GET", "/api/v1/setup/document")
+    for point in stored["setup"]["entry_points"]:
+        if point["key"] == "shop-chat":
+            point["settings"] = {**point["settings"], **settings}
+    body = {"base": stored["version"]["id"], "setup": stored["setup"]}
+    status, changed = await admin.ask("PUT", "/api/v1/setup/document", body)
+    assert status == 200, changed
+    return changed
+
+
+async def test_every_setting_of_every_channel_is_in_its_form(admin: Asker) -> None:
+    status, forms = await admin.ask("GET", "/api/v1/entry-points/forms")
+    assert status == 200
+    named = {
+        one["channel"]: {field["name"] for field in one["fields"]} for one in forms["channels"]
+    }
+    assert {"accent", "origins", "identity_keys"} <= named["webchat"]
+    assert "aliases" in named["email"]
+    chat = next(one for one in forms["channels"] if one["widget"])
+    fields = {field["name"]: field for field in chat["fields"]}
+    assert fields["side"]["choices"] == ["start", "end"]
+    assert fields["identity_keys"]["secret"] is True
+    assert [one["name"] for one in fields["pre_chat"]["fields"]][:2] == ["name", "email"]
+
+
+async def test_the_state_says_what_is_missing(admin: Asker) -> None:
+    _, states = await admin.ask("GET", "/api/v1/entry-points")
+    by_key = {one["key"]: one for one in states}
+    assert by_key["shop-chat"]["test"] == "page"
+    assert by_key["hotline"]["test"] == "look"
+    assert by_key["hotline"]["trouble"] == []
+    assert all(one["served"] for one in states)
+    status, found = await admin.ask("POST", "/api/v1/entry-points/mail/test")
+    assert status == 200
+    assert {one["verdict"] for one in found} <= {"well", "warning", "fault"}
+    assert found
+    assert (await admin.ask("POST", "/api/v1/entry-points/shop-chat/test"))[0] == 404
+    assert (await admin.ask("POST", "/api/v1/entry-points/nothing/test"))[0] == 404
+
+
+async def test_a_widget_is_changed_without_a_restart(admin: Asker) -> None:
+    changed = await change_chat(admin, accent="#aa0000")
+    assert not any("restart" in line for line in changed["changes"]["warnings"])
+    widget = "/channels/shop-chat/widget.json"
+    async with asyncio.timeout(20):
+        while (await admin.ask("GET", widget))[1]["accent"] != "#aa0000":  # noqa: ASYNC110 - a hint carries it, which has no event
+            await asyncio.sleep(0.02)
+    _, states = await admin.ask("GET", "/api/v1/entry-points")
+    assert next(one for one in states if one["key"] == "shop-chat")["served"] is True
+
+
+async def test_another_channel_says_that_it_waits_for_a_restart(admin: Asker) -> None:
+    _, stored = await admin.ask("GET", "/api/v1/setup/document")
+    for point in stored["setup"]["entry_points"]:
+        if point["key"] == "hotline":
+            point["name"] = "Another name"
+    body = {"base": stored["version"]["id"], "setup": stored["setup"]}
+    _, changed = await admin.ask("PUT", "/api/v1/setup/document", body)
+    assert any("restart" in line for line in changed["changes"]["warnings"])
+    _, states = await admin.ask("GET", "/api/v1/entry-points")
+    assert next(one for one in states if one["key"] == "hotline")["served"] is False
+
+
+async def test_channels_that_take_up_changes_are_those_that_say_so(stage: Stage) -> None:
+    follow = {one.kind for one in stage.hub.registry.all() if isinstance(one, TakesUp)}
+    assert follow == TAKE_UP_AT_ONCE
+
+
+async def test_the_test_page_is_for_admins(stage: Stage, admin: Asker) -> None:
+    status, page = await admin.ask("GET", "/channels/shop-chat/test")
+    assert status == 200
+    assert 'data-key="shop-chat"' in page
+    assert (await admin.ask("GET", "/channels/hotline/test"))[0] == 404
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as other:
+        async with other.get(
+            f"{stage.hub.base_url}/channels/shop-chat/test", allow_redirects=False
+        ) as answer:
+            assert (answer.status, answer.headers["Location"]) == (
+                302,
+                "/sign-in?next=/setup/points",
+            )
+        agent = await sign_in(stage, other, Role.AGENT)
+        assert (await agent.ask("GET", "/channels/shop-chat/test"))[0] == 403
+        for path in ("/api/v1/entry-points", "/api/v1/entry-points/forms", "/api/v1/roles"):
+            assert (await agent.ask("GET", path))[0] == 403
+
+
+async def test_the_preview_holds_nothing_and_is_framed_by_the_hub_alone(admin: Asker) -> None:
+    status, page = await admin.ask("GET", "/channels/-preview/")
+    assert status == 200
+    assert "shop" not in page
+    for name in ("page.js", "page.css", "test.js"):
+        assert (await admin.ask("GET", f"/channels/-preview/{name}"))[0] == 200
+    assert (await admin.ask("GET", "/channels/-preview/preview.html"))[0] == 404
+
+
+async def test_roles_are_told_from_the_routes_of_the_hub(admin: Asker) -> None:
+    _, areas = await admin.ask("GET", "/api/v1/roles")
+    acts = {act["summary"]: act["role"] for area in areas for act in area["acts"]}
+    assert acts["Read the audit log"] == "admin"
+    assert acts["The state of each entry point"] == "admin"

@@ -1,0 +1,71 @@
+"""A chat that goes on by mail writes to nobody who wants no mail at all."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import update
+
+from hub.contacts.inbound import IdentityKind, Inbound, SenderIdentity
+from hub.contacts.model import Channel
+from hub.contacts.tables import entry_points, interactions
+from hub.core.errors import Conflict
+from hub.core.ids import new_id
+from hub.customers.consent.model import STOP_ALL, STOP_SELLING
+from hub.intake import receive
+from hub.intake.by_mail import Address, Transcript, fire_due_mails, mail_transcript, note_address
+from hub.storage import Tx
+from hub.testing.center import give_to_agent
+
+from .build import MAIL, House
+
+
+def _writes_mails(tx: Tx, _: None) -> None:
+    chat = entry_points.c.id == "shop-chat"
+    settings = {"mail": "mail", "mail_after_s": 0}
+    tx.execute(update(entry_points).where(chat).values(settings=settings))
+
+
+async def _a_chat(house: House) -> tuple[str, str]:
+    await house.store.write(_writes_mails, None)
+    receipt = await house.store.write(
+        receive,
+        Inbound(
+            entry_point_id="shop-chat",
+            channel=Channel.WEBCHAT,
+            dedupe_key=new_id(),
+            senders=(SenderIdentity(IdentityKind.VISITOR, "visitor-1", None, verified=True),),
+            received_at=house.centre.clock.now(),
+            text="Where is my order?",
+            continues_latest=True,
+        ),
+    )
+    assert receipt.contact_id is not None
+    await house.store.write(note_address, Address(receipt.conversation_id, MAIL))
+    await house.store.write(give_to_agent, (receipt.contact_id, house.ann))
+    await house.writes(receipt.contact_id, "On its way.", instant=True)
+    return receipt.contact_id, receipt.conversation_id
+
+
+async def _mailed(house: House) -> int:
+    return await house.store.write(lambda tx, _: fire_due_mails(tx, tx.now, 100), None)
+
+
+async def test_chat_by_mail(house: House) -> None:
+    """What they asked is answered, also who wants no offers; who wants no mail at all gets none."""
+    await house.stops(STOP_SELLING)
+    contact_id, conversation_id = await _a_chat(house)
+    assert await _mailed(house) == 1
+    [row] = await house.sent()
+    assert row.purpose == "service"
+    await house.stops(STOP_ALL)
+    await house.writes(contact_id, "It comes today.", instant=True)
+    assert await _mailed(house) == 1
+    assert len(await house.sent()) == 1
+    told = [one.meta for one in await house.rows(interactions) if one.kind == "system"]
+    assert [(meta["code"], meta.get("why")) for meta in told] == [
+        ("chat_mailed", None),
+        ("chat_not_mailed", "opted_out"),
+    ]
+    with pytest.raises(Conflict) as caught:
+        await house.store.write(mail_transcript, Transcript(conversation_id, MAIL))
+    assert caught.value.reason == "outreach.opted_out"
