@@ -35,6 +35,7 @@ _TABLES = (
     "hub.contacts.by_mail.tables",
     "hub.contacts.joining.tables",
     "hub.contacts.complaints.tables",
+    "hub.contacts.notes.tables",
     "hub.contacts.outreach.tables",
     "hub.contacts.commitments.tables",
     "hub.contacts.research.tables",

@@ -9,14 +9,17 @@ from typing import TypeVar
 from hub.accounts.audit import audit
 from hub.accounts.model import actor_of
 from hub.contacts.access import access_contact, access_held_contact
-from hub.desk import handling, messages
+from hub.desk import handling
 from hub.desk.commands import Note, Written
+from hub.desk.dispositions import Disposition
 from hub.desk.handling import Handle
+from hub.desk.notes import note
 from hub.storage import Tx
 from hub.web import Principal
 
 from .bodies import CloseBody, DispositionBody, NoteBody, ParkBody, TransferBody
 from .joining_views import NOTHING, Capabilities
+from .mentions import mentioned_of
 from .readers import sight_of
 
 R = TypeVar("R")
@@ -76,13 +79,22 @@ class Acts:
     def note(self, tx: Tx, asked: tuple[Principal, str, NoteBody]) -> Written:
         principal, contact_id, body = asked
         access_contact(tx, sight_of(tx, principal), contact_id)
-        return messages.note(
-            tx, Note(contact_id, principal.user_id, principal.name, body.client_id, body.text)
+        mentioned = mentioned_of(body.mentions)
+        return note(
+            tx,
+            Note(
+                contact_id,
+                principal.user_id,
+                principal.name,
+                body.client_id,
+                body.text,
+                mentioned,
+            ),
         )
 
 
-def disposition_of(body: DispositionBody | None) -> handling.Disposition | None:
+def disposition_of(body: DispositionBody | None) -> Disposition | None:
     """Return what was said of why the customer came and how it ended; None: nothing."""
     if body is None:
         return None
-    return handling.Disposition(body.reason_id, body.outcome_id, body.next_action, body.note)
+    return Disposition(body.reason_id, body.outcome_id, body.next_action, body.note, body.fields)

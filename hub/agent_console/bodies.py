@@ -9,6 +9,7 @@ import msgspec
 
 from hub.web.shapes import Body
 
+from .mentions import Mentions
 from .shapes import Shape
 
 
@@ -41,8 +42,11 @@ class ReplyBody(Body, frozen=True):
 
 
 class NoteBody(Body, frozen=True):
+    """POST /api/v1/contacts/{id}/note. Who is mentioned must be one who may see the contact."""
+
     client_id: str
     text: str
+    mentions: Mentions = msgspec.field(default_factory=list)
 
 
 class Posted(Shape, frozen=True):
@@ -65,10 +69,19 @@ class ParkBody(Body, frozen=True):
 
 
 class DispositionBody(Body, frozen=True):
+    """`fields`: what the reason or outcome asks for besides, by key of the closing field."""
+
     reason_id: str | None = None
     outcome_id: str | None = None
     next_action: str | None = None
     note: str = ""
+    fields: Annotated[
+        dict[
+            Annotated[str, msgspec.Meta(max_length=64)],
+            Annotated[str, msgspec.Meta(max_length=1_000)] | float | None,
+        ],
+        msgspec.Meta(max_length=20),
+    ] = msgspec.field(default_factory=dict)
 
 
 class CloseBody(Body, frozen=True):

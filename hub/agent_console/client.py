@@ -59,7 +59,11 @@ class HeadlessAgent:
         self.commitments: list[CommitmentView] = []
         self.summary: WaitingSummary | None = None
         self.board: Board | None = None
+        self.mentions = 0
         self.notices: list[p.Notice] = []
+        self.problems: list[p.Problem] = []
+        self.viewers: dict[str, list[p.ViewerView]] = {}
+        self.viewer_frames: list[list[tuple[str, str]]] = []
         self.gaps = 0
         self._n = 0
         self._changed = asyncio.Condition()
@@ -191,8 +195,11 @@ class HeadlessAgent:
                 self.contacts = {row.id: row for row in frame.contacts}
                 self.to_do = {row.id: row for row in frame.to_do}
                 self.commitments = frame.commitments
+                self.mentions = frame.mentions
                 self.summary = frame.summary
                 self.board = frame.board
+            case p.MentionsDelta():
+                self.mentions = frame.unread
             case p.MeDelta():
                 self.me = frame.me
             case p.OfferDelta():
@@ -217,5 +224,10 @@ class HeadlessAgent:
                 self.board = frame.board
             case p.Notice():
                 self.notices.append(frame)
+            case p.Problem():
+                self.problems.append(frame)
+            case p.Viewers():
+                self.viewers[frame.contact_id] = frame.viewers
+                self.viewer_frames.append([(one.name, one.doing) for one in frame.viewers])
             case _:
                 pass

@@ -35,7 +35,9 @@ from .consulting import consult_news
 from .desk_reads import AskFigures, failed_delivery, read_figures, returned_assignment
 from .frames import FRAME_BYTES, WRITE_S
 from .interests import Kind
+from .mentions import MENTION_TOPICS, mention_news
 from .shared import Shared
+from .viewing import tell_viewers
 from .ws import Console
 
 _RELOAD_S = 4.0  # a page that is loaded again is back by then
@@ -61,6 +63,8 @@ _TOPICS = (
     *PLAN_TOPICS,
     *CAMPAIGN_TOPICS,
     *CONSULT_TOPICS,
+    *MENTION_TOPICS,
+    "mention.read",
     "acknowledgements.stopped",
     "queue.deserted",
     "feed.silent",
@@ -82,6 +86,7 @@ _NEWS: Mapping[str, _ReadNews] = {
     **dict.fromkeys(PLAN_TOPICS, plan_news),
     **dict.fromkeys(CAMPAIGN_TOPICS, campaign_news),
     **dict.fromkeys(CONSULT_TOPICS, consult_news),
+    **dict.fromkeys(MENTION_TOPICS, mention_news),
 }
 
 
@@ -122,6 +127,7 @@ class Consoles:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._dispatch(), name="console-hints")
                 tasks.create_task(self._tick(), name="console-figures")
+                tasks.create_task(tell_viewers(self._shared), name="console-viewers")
         finally:
             for task in self._leaving:  # consoles come back after a restart, or their lease ends
                 task.cancel()
@@ -151,6 +157,7 @@ class Consoles:
             await console.converse()
         finally:
             self._open.discard(console)
+            console.viewing.leave()
             self._shared.interests.leave(console)
             self._metrics.consoles.dec()
             self._left(console.user_id)

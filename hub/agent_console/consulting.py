@@ -99,7 +99,7 @@ class ConsultRoutes:
         access=Access.AGENT,
         summary="Open questions that colleagues put to me or to my queues",
     )
-    async def mine(self, principal: Principal) -> Page[AskedView]:
+    async def my_consults(self, principal: Principal) -> Page[AskedView]:
         return Page(items=await self._store.read(self._mine, principal))
 
     @route(

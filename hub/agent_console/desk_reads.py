@@ -8,6 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 
 from hub.contacts.commitments.reads import CommitmentRow, ListCommitments, list_commitments
+from hub.contacts.notes.reads import count_unread
 from hub.contacts.tables import contacts, interactions
 from hub.routing.intervals import Intervals
 from hub.routing.reads import AskQueues, queue_figures
@@ -62,6 +63,7 @@ def read_desk(tx: Tx, ask: AskDesk) -> DeskView:
                 ),
             )
         ],
+        mentions=count_unread(tx, reader.sight),
         gone={row.id: row for row in _rows(tx, reader, gone)},
         ended_offers=_states(tx, ended),
         others=others_of(tx, reader.sight, {row.customer.id for row in shown}),

@@ -18,6 +18,7 @@ from hub.storage import Tx
 
 from .callback_views import pending_callback
 from .deadlines import open_deadlines
+from .disposition_shapes import DispositionView
 from .holders import list_sharers
 from .joining_views import NOTHING, Capabilities, joined_conversations, merged_into
 from .readers import Reader
@@ -25,7 +26,6 @@ from .rows import contact_rows, user_names
 from .shapes import (
     ContactDetail,
     ContactRow,
-    DispositionView,
     Recipients,
     SegmentView,
     WhyView,
@@ -58,6 +58,7 @@ def show_contact(
             outcome_id=row.outcome_id,
             next_action=row.next_action,
             note=row.disposition_note,
+            fields=row.disposition_fields or {},
         ),
         segments=_segments(tx, row.id),
         last_seq=head.last_seq,

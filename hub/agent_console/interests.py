@@ -20,6 +20,7 @@ class Kind(StrEnum):
     CUSTOMER = "customer"
     CONVERSATION = "conversation"
     USER = "user"
+    VIEWED = "viewed"  # a contact whose viewers are shown
 
 
 Heard = tuple[Kind, str]

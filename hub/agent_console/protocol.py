@@ -9,7 +9,7 @@ The answer to a beat names the last number, so that a lost last frame is noticed
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -27,6 +27,7 @@ from .shapes import (
 )
 
 MAX_SEQ = 2**31 - 1  # what the column holds
+MAX_WATCHED = 200  # rows that a page draws at once
 
 # From the console
 
@@ -67,6 +68,19 @@ class Seen(Body, frozen=True, tag="seen"):
     contact_id: Key
 
 
+class Look(Body, frozen=True, tag="look"):
+    """The contact that is open on the page (None: none any more), and what is done with it."""
+
+    contact_id: Key | None = None
+    doing: Literal["looking", "note", "reply"] = "looking"
+
+
+class WatchViewers(Body, frozen=True, tag="viewers_of"):
+    """The contacts drawn on the page now: tell who else looks at them. Replaces the last ones."""
+
+    contact_ids: Annotated[list[Key], msgspec.Meta(max_length=MAX_WATCHED)]
+
+
 class WatchBoard(Body, frozen=True, tag="board"):
     on: bool
 
@@ -76,7 +90,16 @@ class Beat(Body, frozen=True, tag="beat"):
 
 
 ConsoleFrame = (
-    Hello | Resync | OpenConversation | LeaveConversation | Typing | Seen | WatchBoard | Beat
+    Hello
+    | Resync
+    | OpenConversation
+    | LeaveConversation
+    | Typing
+    | Seen
+    | Look
+    | WatchViewers
+    | WatchBoard
+    | Beat
 )
 
 
@@ -93,6 +116,7 @@ class Snapshot(Shape, frozen=True, tag="snapshot"):
     contacts: list[ContactRow]  # mine: connecting, active, hold, parked, wrap_up
     to_do: list[ContactRow]  # mine, closed as unclassified
     commitments: list[CommitmentView]  # mine, open
+    mentions: int  # notes that speak to me and that I have not read; 100: that many or more
     summary: WaitingSummary
     board: Board | None
 
@@ -154,6 +178,13 @@ class CommitmentsDelta(Shape, frozen=True, tag="commitments"):
     commitments: list[CommitmentView]
 
 
+class MentionsDelta(Shape, frozen=True, tag="mentions"):
+    """How many notes speak to me that I have not read."""
+
+    n: int
+    unread: int
+
+
 class ToDoDelta(Shape, frozen=True, tag="to_do"):
     n: int
     contacts: list[ContactRow]
@@ -179,6 +210,22 @@ class Live(Shape, frozen=True, tag="live"):
     event: str
     on: bool
     text: str | None = None
+
+
+class ViewerView(Shape, frozen=True):
+    """A colleague at a contact. `doing`: looking, note, reply; `since`: when that began."""
+
+    user_id: str
+    name: str
+    doing: str
+    since: datetime
+
+
+class Viewers(Shape, frozen=True, tag="viewers"):
+    """All others who look at a contact now; may be lost, and is told again when it is asked for."""
+
+    contact_id: str
+    viewers: list[ViewerView]
 
 
 class BeatBack(Shape, frozen=True, tag="beat"):
@@ -213,8 +260,10 @@ ServerFrame = (
     | BoardDelta
     | CommitmentsDelta
     | ToDoDelta
+    | MentionsDelta
     | Notice
     | Live
+    | Viewers
     | BeatBack
     | Problem
     | SetupChanged

@@ -39,6 +39,7 @@ class DeskView:
     contacts: list[ContactRow]
     to_do: list[ContactRow]
     commitments: list[CommitmentView]
+    mentions: int = 0
     gone: dict[str, ContactRow] = field(default_factory=dict)  # asked for, and no longer mine
     ended_offers: dict[str, str] = field(default_factory=dict)  # asked for: offer id -> state
     others: Others = field(default_factory=Others)
@@ -116,6 +117,7 @@ class ConsoleSession:
                 contacts=desk.contacts,
                 to_do=desk.to_do,
                 commitments=desk.commitments,
+                mentions=desk.mentions,
                 summary=summary,
                 board=board if self.watches_board else None,
             )
@@ -136,6 +138,8 @@ class ConsoleSession:
             frames.append(p.ToDoDelta(n=self._next(), contacts=desk.to_do))
         if desk.commitments != before.commitments:
             frames.append(p.CommitmentsDelta(n=self._next(), commitments=desk.commitments))
+        if desk.mentions != before.mentions:
+            frames.append(p.MentionsDelta(n=self._next(), unread=desk.mentions))
         for customer_id in _with_other_others(before, desk):
             frames += self.notice("others_changed", customer_id=customer_id)
         return frames

@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 from sqlalchemy import Row, select
 
 from hub.accounts.tables import teams
+from hub.contacts.closing import ClosingField
 from hub.contacts.tables import entry_points, outcomes, reasons
 from hub.contacts.tags.service import list_tags
+from hub.customers.pinyin import search_words
 from hub.routing.queue_states import stops_of_queues
 from hub.routing.settings import Label as SetupLabel
 from hub.routing.settings import RoutingSettings, WrapMode
@@ -18,14 +21,13 @@ from hub.routing.tables import queue_teams, queues, tiers
 from hub.storage import Tx
 
 from .board import stop_view
+from .disposition_shapes import AskView, ClosingFieldView, Label, OutcomeView, ReasonView
 from .joining_views import NOTHING, Capabilities
 from .readers import Reader
 from .shapes import (
     ConsoleSetup,
     EntryPointView,
-    Label,
     QueueLabel,
-    ReasonView,
     TagLabel,
     TierView,
 )
@@ -75,10 +77,24 @@ def show_setup(
         tiers=_tiers(tx, reader),
         queues=_queues(tx, reader),
         reasons=[
-            ReasonView(id=row.id, zh=row.zh, en=row.en, parent_id=row.parent_id, queues=row.queues)
+            ReasonView(
+                id=row.id,
+                zh=row.zh,
+                en=row.en,
+                parent_id=row.parent_id,
+                queues=row.queues,
+                asks=msgspec.convert(row.asks, list[AskView]),
+                words=search_words(row.zh),
+            )
             for row in _listed(tx, reasons)
         ],
-        outcomes=[Label(id=row.id, zh=row.zh, en=row.en) for row in _listed(tx, outcomes)],
+        outcomes=[
+            OutcomeView(
+                id=row.id, zh=row.zh, en=row.en, asks=msgspec.convert(row.asks, list[AskView])
+            )
+            for row in _listed(tx, outcomes)
+        ],
+        closing_fields=[_closing_field(one) for one in reader.settings.closing_fields],
         next_actions=_labels(reader.settings.next_actions, facts.next_actions),
         not_ready_reasons=_labels(reader.settings.not_ready_reasons, facts.not_ready),
         decline_reasons=_labels(reader.settings.decline_reasons, facts.decline),
@@ -87,6 +103,20 @@ def show_setup(
         tags=_tags(tx),
         may_pull=reader.settings.may_pull(steers=reader.steers),
         demo=facts.demo,
+    )
+
+
+def _closing_field(one: ClosingField) -> ClosingFieldView:
+    return ClosingFieldView(
+        id=one.key,
+        zh=one.zh,
+        en=one.en,
+        kind=one.kind,
+        unit=one.unit,
+        longest=one.longest,
+        least=one.least,
+        most=one.most,
+        choices=[Label(id=choice.id, zh=choice.zh, en=choice.en) for choice in one.choices],
     )
 
 

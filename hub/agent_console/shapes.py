@@ -13,6 +13,13 @@ import msgspec
 from .callback_shapes import CallbackBrief, CallbackView
 from .capabilities import CapabilitiesView as CapabilitiesView
 from .capabilities import Recipients as Recipients
+from .disposition_shapes import (
+    ClosingFieldView,
+    DispositionView,
+    Label,
+    OutcomeView,
+    ReasonView,
+)
 from .due import DeadlineView
 from .joining_shapes import JoinedConversation, MergedInto
 from .shape import Shape as Shape
@@ -148,13 +155,6 @@ class InteractionView(Shape, frozen=True):
     at: datetime
     files: list[FileView]
     meta: dict[str, Any]  # Any: JSON scalars of the channel's choosing
-
-
-class DispositionView(Shape, frozen=True):
-    reason_id: str | None
-    outcome_id: str | None
-    next_action: str | None
-    note: str | None
 
 
 class SegmentView(Shape, frozen=True):
@@ -326,12 +326,6 @@ class CommitmentView(Shape, frozen=True):
 # Set-up the console needs to draw anything
 
 
-class Label(Shape, frozen=True):
-    id: str
-    zh: str
-    en: str
-
-
 class TierView(Label, frozen=True):
     chip: bool
     position: int
@@ -347,11 +341,6 @@ class QueueLabel(Label, frozen=True):
     full_wrap_up: list[str]
     mine: bool = False
     stop: QueueStop | None = None
-
-
-class ReasonView(Label, frozen=True):
-    parent_id: str | None
-    queues: list[str]
 
 
 class EntryPointView(Shape, frozen=True):
@@ -387,7 +376,8 @@ class ConsoleSetup(Shape, frozen=True):
     tiers: list[TierView]
     queues: list[QueueLabel]
     reasons: list[ReasonView]
-    outcomes: list[Label]
+    outcomes: list[OutcomeView]
+    closing_fields: list[ClosingFieldView]
     next_actions: list[Label]
     not_ready_reasons: list[Label]
     decline_reasons: list[Label]

@@ -16,6 +16,7 @@ from hub.web.principal import Credentials, Principal, Role
 
 from .changes import AskChanges, Changes, read_changes
 from .interests import Interests
+from .viewers import Viewers
 
 if TYPE_CHECKING:
     from .ws import Console
@@ -35,6 +36,7 @@ class Shared:
     changes: Together[AskChanges, Changes]
     interests: Interests[Console]
     day: Intervals
+    viewers: Viewers = field(default_factory=Viewers)
     figures_stale: asyncio.Event = field(default_factory=asyncio.Event)
 
     @classmethod

@@ -20,7 +20,7 @@ from aiohttp import web
 
 from hub.core.bus import Hint
 from hub.core.errors import HubError, NotFound, Unauthenticated, Unavailable
-from hub.desk.messages import mark_seen
+from hub.desk.seen import mark_seen
 from hub.routing.service import renew_presence
 from hub.web.guard import csrf_token_of
 from hub.web.principal import Credentials, Principal, Role
@@ -39,6 +39,7 @@ from .interests import Heard, Kind
 from .session import ConsoleSession
 from .shapes import Board, WaitingSummary
 from .shared import Shared
+from .viewing import Viewing
 
 log = logging.getLogger(__name__)
 
@@ -77,6 +78,7 @@ class Console:
         self.called_back: set[str] = set()  # customers
         self.figures: tuple[WaitingSummary, Board | None] | None = None
         self._watched = -1
+        self.viewing = Viewing(shared, self)
         self._frames = Frames(socket)
 
     @property
@@ -192,6 +194,7 @@ class Console:
         match frame:
             case p.Beat():
                 await self._shared.store.write(renew_presence, self.user_id)
+                await self.viewing.renew()
                 await self._frames.beat_back(datetime.now(UTC))
             case p.OpenConversation():
                 self.session.follow(frame.conversation_id, frame.after_seq)
@@ -201,9 +204,13 @@ class Console:
                 self.session.leave(frame.conversation_id)
                 self._watch()
             case p.Typing():
-                self._typing(frame)
+                self.viewing.typing(frame)
             case p.Seen():
                 await self._seen(frame.contact_id)
+            case p.Look():
+                await self.viewing.look(frame)
+            case p.WatchViewers():
+                await self.viewing.watch(frame)
             case p.WatchBoard():
                 self.session.watches_board = frame.on and self._may_watch()
                 self._shared.figures_stale.set()
@@ -219,16 +226,6 @@ class Console:
         if seen is not None:
             data: dict[str, str | int] = {"type": "read", "from": "agent", "seq": seen.seq}
             self._shared.bus.publish(Hint("conversation.live", seen.conversation_id, data))
-
-    def _typing(self, frame: p.Typing) -> None:
-        if self.session.talks_in(frame.conversation_id):  # only who holds it writes to the customer
-            data: dict[str, str | bool] = {
-                "type": "typing",
-                "from": "agent",
-                "on": frame.on,
-                "name": self.asker().name,
-            }
-            self._shared.bus.publish(Hint("conversation.live", frame.conversation_id, data))
 
     # ---- telling what differs
 
@@ -301,7 +298,7 @@ class Console:
         frames += self._callbacks()
         while self.live:
             frames.append(self.live.popleft())
-        await self._send(frames)
+        await self._send([*frames, *self.viewing.frames()])
 
     async def _tell_changes(self) -> None:
         """Send what is new of rows in hand and of followed conversations."""

@@ -26,6 +26,7 @@ from hub.contacts.forgetting import Forget, Whose
 from hub.contacts.joining.tables import consults, contact_merges
 from hub.contacts.later.service import forget as forget_scheduled
 from hub.contacts.model import OPEN, ContactState
+from hub.contacts.notes.tables import note_versions
 from hub.contacts.outreach.tables import outreach
 from hub.contacts.research.tables import survey_answers, survey_asks
 from hub.contacts.tables import attachments, contacts, conversations, drafts, interactions
@@ -227,7 +228,15 @@ _BLANK_OF_IDENTITY: tuple[tuple[Table, Mapping[str, Any]], ...] = (
     (
         contacts,
         {
-            **dict.fromkeys(("subject", "disposition_note", "survey_comment", "knowledge_note")),
+            **dict.fromkeys(
+                (
+                    "subject",
+                    "disposition_note",
+                    "disposition_fields",
+                    "survey_comment",
+                    "knowledge_note",
+                )
+            ),
             "preview": "",
             "meta": {},
         },
@@ -268,6 +277,7 @@ def _erase_words(tx: Tx, identity_ids: Sequence[str], contact_ids: Sequence[str]
     links = return_links.c.conversation_id.in_(_of(conversations, identity_ids))
     tx.execute(delete(return_links).where(links))
     tx.execute(delete(survey_asks).where(survey_asks.c.identity_id.in_(identity_ids)))
+    tx.execute(delete(note_versions).where(note_versions.c.interaction_id.in_(entries)))
     tx.execute(delete(drafts).where(drafts.c.contact_id.in_(contact_ids)))
     merged = or_(
         contact_merges.c.from_id.in_(contact_ids), contact_merges.c.into_id.in_(contact_ids)

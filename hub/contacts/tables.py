@@ -143,6 +143,7 @@ contacts = Table(
     Column("outcome_id", String(64)),
     Column("next_action", String(64)),
     Column("disposition_note", Text),
+    Column("disposition_fields", Json()),  # what the reason or outcome asks besides, by key
     Column("survey_score", SmallInteger),
     Column("survey_comment", Text),
     Column("quarantine_reason", Text),
@@ -348,6 +349,7 @@ reasons = Table(
     Column("retired", Boolean, nullable=False, default=False),
     # Who came for this complains: selling stops until that is settled.
     Column("complaint", Boolean, nullable=False, default=False, server_default=false()),
+    Column("asks", Json(), nullable=False, server_default=text("'[]'")),  # what closing asks for
 )
 
 outcomes = Table(
@@ -358,6 +360,7 @@ outcomes = Table(
     Column("en", String(120), nullable=False),
     Column("position", Integer, nullable=False),
     Column("retired", Boolean, nullable=False, default=False),
+    Column("asks", Json(), nullable=False, server_default=text("'[]'")),
 )
 
 canned_responses = Table(

@@ -44,6 +44,18 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
+class Mentioned:
+    """Whom a note speaks to: a user, a team, or ("help") who steers the contact's queue.
+
+    `name`: as it stands behind the @ in the text.
+    """
+
+    kind: str
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """Words among colleagues, on a contact in any state; never shown to the customer."""
 
@@ -52,3 +64,4 @@ class Note:
     author_name: str
     client_id: str
     text: str
+    mentions: tuple[Mentioned, ...] = ()

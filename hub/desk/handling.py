@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row
 
 from hub.accounts.model import Actor
 from hub.callbacks.attempts import handled, not_reached
@@ -25,7 +25,6 @@ from hub.contacts.model import (
 )
 from hub.contacts.outreach.sending import ToChannel, to_channel
 from hub.contacts.service import Move
-from hub.contacts.tables import outcomes, reasons
 from hub.core.errors import Conflict, Invalid
 from hub.core.ids import new_id
 from hub.knowledge.cases import learn_cases
@@ -35,6 +34,7 @@ from hub.storage import Tx
 from hub.storage.outbox import add_effects
 
 from .after import ask_how_it_was, note_complaint
+from .dispositions import Disposition, check_disposition
 from .handed import Handed
 from .messages import append_internal
 
@@ -194,16 +194,6 @@ def _wrap_up(
 
 
 @dataclass(frozen=True, slots=True)
-class Disposition:
-    """Why the customer came, how it ended, what is to be done next (None: nothing, explicitly)."""
-
-    reason_id: str | None = None
-    outcome_id: str | None = None
-    next_action: str | None = None
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Close:
     handle: Handle
     disposition: Disposition | None = None
@@ -213,11 +203,12 @@ def close(tx: Tx, cmd: Close) -> None:
     """Close from wrap-up, or end and close at once; also classifies one that closed unclassified.
 
     Where wrap-up lasts its full time, what was said is kept, and its end closes the contact.
-    Raises Invalid where the queue requires a disposition, or names one that does not exist.
+    Raises Invalid where the queue requires a disposition, where it names one that does not exist,
+    or where its reason or outcome asks for what was not said.
     """
     row = contact_service.get_contact(tx, cmd.handle.contact_id)
     rule = routing.wrap_up_of(tx, row.queue_id, row.channel)
-    disposition = _checked(tx, cmd.disposition, required=rule.disposition_required)
+    disposition = check_disposition(tx, row, cmd.disposition, required=rule.disposition_required)
     by = Actor(cmd.handle.by_id, cmd.handle.by_name, "console")
     note_complaint(tx, row.id, by, disposition.get("reason_id"))
     state = ContactState(row.state)
@@ -305,35 +296,6 @@ def _classify(tx: Tx, row: Row[Any], cmd: Handle, disposition: Mapping[str, Any]
 def _check_holder(row: Row[Any], cmd: Handle) -> None:
     if cmd.agent_id is not None and row.agent_id != cmd.agent_id:
         raise Conflict("The contact is with somebody else.", code="contact.not_yours")
-
-
-def _checked(tx: Tx, given: Disposition | None, *, required: bool) -> dict[str, Any]:
-    if given is None or (given.reason_id is None and given.outcome_id is None):
-        if required:
-            raise Invalid(
-                "Choose why the customer came and how it ended.", code="disposition.required"
-            )
-        note = given.note.strip() if given else ""
-        return {"disposition_note": note} if note else {}
-    if required and (given.reason_id is None or given.outcome_id is None):
-        raise Invalid("Choose both a reason and an outcome.", code="disposition.incomplete")
-    for table, wanted, word in (
-        (reasons, given.reason_id, "reason"),
-        (outcomes, given.outcome_id, "outcome"),
-    ):
-        if wanted is None:
-            continue
-        found = tx.execute(
-            select(func.count()).where(table.c.id == wanted, table.c.retired.is_(False))
-        ).scalar_one()
-        if not found:
-            raise Invalid(f"There is no {word} {wanted!r}.", code=f"disposition.{word}")
-    return {
-        "reason_id": given.reason_id,
-        "outcome_id": given.outcome_id,
-        "next_action": given.next_action,
-        "disposition_note": given.note.strip() or None,
-    }
 
 
 def settle(tx: Tx, cmd: Handle) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Row, bindparam, func, select, update
 
@@ -22,7 +22,7 @@ from . import outgoing as out
 from . import permits
 from .answering import rows_to_answer
 from .awaiting import Awaiting, awaiting, is_said_in_chat
-from .commands import Note, Reply, Written
+from .commands import Mentioned, Note, Reply, Written
 
 _ANSWERABLE = frozenset({ContactState.ACTIVE, ContactState.HOLD, ContactState.PARKED})
 MAX_TEXT = 100_000  # characters of one answer
@@ -316,10 +316,7 @@ def note(tx: Tx, cmd: Note) -> Written:
     before = _already(tx, [(cmd.author_id, cmd.client_id)])
     if before:
         return before[(cmd.author_id, cmd.client_id)]
-    if not cmd.text.strip():
-        raise Invalid("A note needs words.", code="note.empty")
-    if len(cmd.text) > MAX_TEXT:
-        raise Invalid(f"A note has at most {MAX_TEXT} characters.", code="note.too_long")
+    check_note(cmd.text)
     row = contact_service.get_contact(tx, cmd.contact_id)
     contact_service.touched(tx, row.id, cmd.author_id)
     return append_internal(
@@ -330,7 +327,23 @@ def note(tx: Tx, cmd: Note) -> Written:
         author_id=cmd.author_id,
         author_name=cmd.author_name,
         client_id=cmd.client_id,
+        meta=mentions_meta(cmd.mentions),
     )
+
+
+def check_note(text: str) -> None:
+    """Raise Invalid where a note has no words, or too many."""
+    if not text.strip():
+        raise Invalid("A note needs words.", code="note.empty")
+    if len(text) > MAX_TEXT:
+        raise Invalid(f"A note has at most {MAX_TEXT} characters.", code="note.too_long")
+
+
+def mentions_meta(mentioned: Sequence[Mentioned]) -> dict[str, Any]:
+    """Return what a note's entry keeps of whom it mentions, so that consoles can mark them."""
+    if not mentioned:
+        return {}
+    return {"mentions": [{"kind": one.kind, "id": one.id, "name": one.name} for one in mentioned]}
 
 
 def append_internal(
@@ -369,30 +382,3 @@ def append_internal(
         .values(last_seq=seq, version=conversations.c.version + 1)
     )
     return Written(entry.id, head.id, seq, None)
-
-
-class Seen(NamedTuple):
-    """How far an agent has read: the last seq of the conversation."""
-
-    conversation_id: str
-    seq: int
-
-
-def mark_seen(tx: Tx, cmd: tuple[str, str]) -> Seen | None:
-    """(contact id, agent id): the agent has read it up to now; None where it is not theirs."""
-    contact_id, agent_id = cmd
-    head = tx.execute(
-        select(conversations.c.id, conversations.c.last_seq)
-        .join(contacts, contacts.c.conversation_id == conversations.c.id)
-        .where(contacts.c.id == contact_id, contacts.c.agent_id == agent_id)
-    ).first()
-    if head is None:
-        return None
-    changed = tx.execute(
-        update(contacts)
-        .where(contacts.c.id == contact_id, contacts.c.agent_id == agent_id, contacts.c.unread > 0)
-        .values(unread=0, version=contacts.c.version + 1)
-    )
-    if changed.rowcount:
-        tx.hint("contact.changed", contact_id)
-    return Seen(head.id, head.last_seq)

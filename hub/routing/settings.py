@@ -15,6 +15,7 @@ from typing import Annotated, Any, NamedTuple
 import msgspec
 from sqlalchemy import Row, delete, insert, select, update
 
+from hub.contacts.closing import ClosingField
 from hub.contacts.model import is_callback
 from hub.core.errors import Invalid
 from hub.customers.model import DEFAULT_TIER
@@ -169,6 +170,7 @@ class RoutingSettings(msgspec.Struct, frozen=True, kw_only=True):
     untouched_s: float = 3600.0  # business time a written one may lie untouched before it returns
     next_reply: dict[str, NextReply] = {}  # by channel
     pull: Pulling = Pulling.SUPERVISORS
+    supervisors_read_unseen: bool = True  # colleagues see supervisors only when they write
     wrap_up_mode: dict[str, WrapMode] = {}  # by channel; else timed where there is a limit
     wrap_extend_s: float = 60.0
     wrap_extensions: int = 2
@@ -176,6 +178,7 @@ class RoutingSettings(msgspec.Struct, frozen=True, kw_only=True):
     next_actions: tuple[Label, ...] = ()
     not_ready_reasons: tuple[Label, ...] = ()
     decline_reasons: tuple[Label, ...] = ()
+    closing_fields: tuple[ClosingField, ...] = ()  # what reasons and outcomes may ask for
 
     @property
     def written_channels(self) -> list[str]:

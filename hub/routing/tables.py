@@ -16,9 +16,10 @@ from sqlalchemy import (
     Table,
     Text,
     false,
+    text,
 )
 
-from hub.storage import Json, UTCDateTime, metadata
+from hub.storage import Json, UTCDateTime, metadata, partial_index
 
 # The one row with all rules of the queue, as `hub apply` left them (RoutingSettings as JSON text:
 # readers decode a text once and keep it while it is the same).
@@ -178,6 +179,8 @@ Index(
 )
 Index("ix_offers_agent", offers.c.agent_id, sqlite_where=_pending, postgresql_where=_pending)
 Index("ix_offers_expires", offers.c.expires_at, sqlite_where=_pending, postgresql_where=_pending)
+_missed = offers.c.state == text("'expired'")
+partial_index("ix_offers_missed", offers.c.agent_id, offers.c.made_at, where=_missed)
 Index("ix_offers_contact", offers.c.contact_id, offers.c.made_at)
 
 assignments = Table(
@@ -206,6 +209,7 @@ Index(
     postgresql_where=_open,
 )
 Index("ix_assignments_agent", assignments.c.agent_id, sqlite_where=_open, postgresql_where=_open)
+Index("ix_assignments_day", assignments.c.agent_id, assignments.c.made_at)
 Index("ix_assignments_offer", assignments.c.offer_id)
 _connecting = assignments.c.connect_by.is_not(None) & assignments.c.ended_at.is_(None)
 Index(

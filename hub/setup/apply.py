@@ -40,11 +40,12 @@ from hub.storage import Tx
 from .agents import sync_agents
 from .changes import Changes
 from .check import BadSetup
+from .closing import outcome_rows, reason_rows
 from .convert import customer_settings, routing_settings
 from .differences import differences, rule_lines
 from .hidden import hide_secrets
 from .leaving import leaving_queues, queues_in_use, tiers_in_use
-from .model import Reason, Setup
+from .model import Setup
 from .serving import unserved_queues
 from .versions import (
     NewVersion,
@@ -224,8 +225,8 @@ def _parts(setup: Setup) -> Iterator[_Part]:
     yield _Part("skill", skills, _named(setup.skills, positions=False))
     yield _Part("queue", queues, _named(setup.queues))
     yield _Part("entry point", entry_points, _entry_points(setup), _HELD_BY_CHANNELS)
-    yield _Part("reason", reasons, dict(_reasons(setup.reasons)))
-    yield _Part("outcome", outcomes, _named(setup.outcomes))
+    yield _Part("reason", reasons, dict(reason_rows(setup.reasons)))
+    yield _Part("outcome", outcomes, outcome_rows(setup))
     yield _Part(
         "canned response",
         canned_responses,
@@ -278,26 +279,6 @@ def _entry_points(setup: Setup) -> dict[str, dict[str, Any]]:
         }
         for point in setup.entry_points
     }
-
-
-def _reasons(
-    tree: Sequence[Reason], parent: str = "", *, complaint: bool = False
-) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield the nodes of the tree, their ids being paths: "repair/visit/late"."""
-    for position, reason in enumerate(tree):
-        path = f"{parent}/{reason.key}" if parent else reason.key
-        yield (
-            path,
-            {
-                "parent_id": parent or None,
-                "zh": reason.zh,
-                "en": reason.en,
-                "position": position,
-                "queues": list(reason.queues),
-                "complaint": complaint or reason.complaint,
-            },
-        )
-        yield from _reasons(reason.children, path, complaint=complaint or reason.complaint)
 
 
 def _sync(tx: Tx, part: _Part, changes: Changes, *, dry_run: bool) -> bool:

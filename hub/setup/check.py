@@ -12,12 +12,14 @@ from hub.contacts.model import Channel
 from hub.core.errors import Fault, HubError, Invalid
 
 from .callbacks import callback_problems
+from .closing import closing_problems
 from .customers import customer_problems
 from .hidden import lost_secrets
 from .hours import hours_problems, named_hours
-from .model import Queue, Reason, Setup
+from .model import Queue, Setup
 from .naming import refer, unknown
 from .overflow import overflow_circles, overflow_problems
+from .parts import Reason
 from .reading import key_path, read_as
 from .sla import sla_problems
 
@@ -80,6 +82,7 @@ def _problems(setup: Setup, channel_checks: Mapping[str, CheckSettings]) -> Iter
     yield from callback_problems(setup)
     yield from _entry_points(setup, channel_checks)
     yield from _reasons(setup, setup.reasons, "reasons")
+    yield from closing_problems(setup)
     yield from _texts_and_agents(setup)
     yield from sla_problems(setup)
     yield from customer_problems(setup)
@@ -94,6 +97,7 @@ def _doubles(setup: Setup) -> Iterator[Fault]:
         "entry_points": [one.key for one in setup.entry_points],
         "reasons": [one.key for one in setup.reasons],
         "outcomes": [one.key for one in setup.outcomes],
+        "closing_fields": [one.key for one in setup.closing_fields],
         "next_actions": [one.key for one in setup.next_actions],
         "not_ready_reasons": [one.key for one in setup.not_ready_reasons],
         "decline_reasons": [one.key for one in setup.decline_reasons],

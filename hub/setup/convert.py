@@ -20,6 +20,7 @@ from hub.routing.settings import (
     WrapMode,
 )
 
+from .closing import closing_fields
 from .hours import named_hours
 from .model import Callback, Level, OverflowRule, Queue, Setup
 from .sla import sla_policies
@@ -64,6 +65,7 @@ def routing_settings(setup: Setup) -> RoutingSettings:
         callback_offer_s=setup.offer.timeout_s.get("callback", _USUAL.callback_offer_s),
         cap_every=setup.cap_every,
         lost_s=setup.presence.lost_s,
+        supervisors_read_unseen=setup.presence.supervisors_read_unseen,
         return_s=dict(setup.presence.return_s),
         interrupted_s=setup.capacity.interrupted_s,
         untouched_s=setup.capacity.untouched_s,
@@ -76,6 +78,7 @@ def routing_settings(setup: Setup) -> RoutingSettings:
         next_actions=tuple(Label(one.key, one.zh, one.en) for one in setup.next_actions),
         not_ready_reasons=tuple(Label(one.key, one.zh, one.en) for one in setup.not_ready_reasons),
         decline_reasons=tuple(Label(one.key, one.zh, one.en) for one in setup.decline_reasons),
+        closing_fields=closing_fields(setup),
     )
 
 

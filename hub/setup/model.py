@@ -14,8 +14,9 @@ from msgspec import Meta, Struct, field
 from hub.customers import settings as about
 from hub.routing.settings import NextReply
 
-Key = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
-Name = Annotated[str, Meta(min_length=1, max_length=120)]
+from . import parts
+from .parts import ClosingFieldSetup, Key, Name, Outcome, Reason
+
 Heading = Annotated[str, Meta(min_length=1, max_length=64)]  # names hours or a profile
 Language = Annotated[str, Meta(min_length=2, max_length=16)]
 YEAR_S = 31_536_000  # the longest of any duration: also keeps infinity and nonsense out
@@ -27,14 +28,12 @@ Grade = Annotated[int, Meta(ge=1, le=5)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 
 
-class _Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class _Part(parts.Part, Struct, frozen=True, kw_only=True):
     """Base of every table of the file."""
 
 
-class Named(_Part, frozen=True, kw_only=True):
-    key: Key
-    zh: Name
-    en: Name
+class Named(parts.Named, Struct, frozen=True, kw_only=True):
+    """A table with a key, and a name in both languages."""
 
 
 class Tier(Named, frozen=True, kw_only=True):
@@ -154,6 +153,7 @@ class Sticky(_Part, frozen=True, kw_only=True):
 
 class Presence(_Part, frozen=True, kw_only=True):
     lost_s: Annotated[float, Meta(ge=5, le=YEAR_S)] = 20
+    supervisors_read_unseen: bool = True
     return_s: dict[str, Seconds] = field(
         default_factory=lambda: {"webchat": 60, "email": 900, "fax": 900}
     )
@@ -284,19 +284,6 @@ class EntryPointSetup(_Part, frozen=True, kw_only=True):
     settings: dict[str, Any] = {}
 
 
-class Reason(Named, frozen=True, kw_only=True):
-    """Why customers come, in a tree; `queues`: where it is offered, [] everywhere. `complaint`: who
-    comes for it, or for what is below it, complains."""
-
-    queues: list[str] = []
-    complaint: bool = False
-    children: list[Reason] = []
-
-
-class Outcome(Named, frozen=True, kw_only=True):
-    pass
-
-
 class Canned(_Part, frozen=True, kw_only=True):
     """A text snippet; `{customer}` and other placeholders are filled in by the console."""
 
@@ -379,6 +366,7 @@ class Setup(_Part, frozen=True, kw_only=True):
     entry_points: list[EntryPointSetup] = []
     reasons: list[Reason] = []
     outcomes: list[Outcome] = []
+    closing_fields: list[ClosingFieldSetup] = []
     next_actions: list[Named] = []
     not_ready_reasons: list[Named] = []
     decline_reasons: list[Named] = []

@@ -28,6 +28,8 @@ from hub.agent_console.joining import JoiningRoutes
 from hub.agent_console.later import LaterRoutes
 from hub.agent_console.leaving import LeavingRoutes
 from hub.agent_console.macros import MacroRoutes
+from hub.agent_console.mentions import MentionRoutes
+from hub.agent_console.my_day import MyDayRoutes
 from hub.agent_console.quarantine import QuarantineRoutes
 from hub.agent_console.readers import visible_queues
 from hub.agent_console.reads import ReadRoutes
@@ -118,10 +120,12 @@ def routes(parts: Parts) -> list[object]:
         TaggingRoutes(store),
         WordRoutes(store, parts.blobs),
         MacroRoutes(store, capabilities, mask_numbers=MASK_NUMBERS),
+        MentionRoutes(store, mask_numbers=MASK_NUMBERS),
         SteeringRoutes(store),
         ViewRoutes(store, mask_numbers=MASK_NUMBERS),
         BulkRoutes(store, Acts(capabilities)),
         DayRoutes(store, parts.day),
+        MyDayRoutes(store),
         CallbackRoutes(store, mask_numbers=MASK_NUMBERS),
         SlaRoutes(store),
         StaffingRoutes(store, mask_numbers=MASK_NUMBERS),

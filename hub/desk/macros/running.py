@@ -23,6 +23,7 @@ from hub.contacts.tags.service import SetTags, set_tags
 from hub.core.errors import Conflict, HubError
 from hub.desk import handling
 from hub.desk.commands import Note
+from hub.desk.dispositions import Disposition
 from hub.desk.later import OfVersion as Scheduled
 from hub.desk.later import SendLater, send_later, send_now
 from hub.desk.messages import append_internal, note
@@ -160,7 +161,7 @@ class _Run:
             case CloseStep():
                 said = None
                 if step.reason_id is not None or step.outcome_id is not None:
-                    said = handling.Disposition(step.reason_id, step.outcome_id)
+                    said = Disposition(step.reason_id, step.outcome_id)
                 handling.close(tx, handling.Close(handle, said))
 
     def _reply(self, at: int, step: ReplyStep) -> None:

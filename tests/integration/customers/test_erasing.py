@@ -44,7 +44,8 @@ from hub.customers.merging.service import MergeCustomers, merge_customers
 from hub.customers.merging.tables import customer_merges
 from hub.customers.tables import customers, identities
 from hub.desk.commands import Note
-from hub.desk.handling import Close, Disposition, Handle, close
+from hub.desk.dispositions import Disposition
+from hub.desk.handling import Close, Handle, close
 from hub.desk.messages import note
 from hub.desk.permits import OwnAccord
 from hub.intake.opt_out import opt_out

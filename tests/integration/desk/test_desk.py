@@ -15,7 +15,8 @@ from hub.core.errors import Conflict, Invalid
 from hub.core.ids import new_id
 from hub.desk import handling, parked
 from hub.desk.commands import Note, Reply
-from hub.desk.handling import Close, Disposition, Handle, Park, Transfer
+from hub.desk.dispositions import Disposition
+from hub.desk.handling import Close, Handle, Park, Transfer
 from hub.desk.messages import note, reply
 from hub.intake import receive
 from hub.routing.tables import agents, assignments

@@ -31,7 +31,8 @@ from hub.customers.settings import (
     save_customer_settings,
 )
 from hub.customers.tables import customers
-from hub.desk.handling import Close, Disposition, Handle, close
+from hub.desk.dispositions import Disposition
+from hub.desk.handling import Close, Handle, close
 from hub.desk.permits import SERVICE, OwnAccord
 from hub.intake.report import report
 from hub.storage import Tx

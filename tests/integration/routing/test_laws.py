@@ -20,7 +20,8 @@ from hub.contacts.model import Channel
 from hub.contacts.tables import contacts
 from hub.core.errors import Conflict, Invalid
 from hub.desk import handling, parked
-from hub.desk.handling import Close, Disposition, Handle, Park
+from hub.desk.dispositions import Disposition
+from hub.desk.handling import Close, Handle, Park
 from hub.desk.pulling import Pull, pull
 from hub.intake.calls import Leave, leave
 from hub.intake.receive import receive

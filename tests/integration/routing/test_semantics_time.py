@@ -13,7 +13,8 @@ from hub.contacts.inbound import CallMoment, IdentityKind, Inbound, SenderIdenti
 from hub.contacts.model import Channel, InteractionKind
 from hub.core.errors import Conflict, Invalid
 from hub.desk import handling
-from hub.desk.handling import Close, Disposition
+from hub.desk.dispositions import Disposition
+from hub.desk.handling import Close
 from hub.intake import receive
 from hub.routing import service as routing
 from hub.routing.queue_states import QueueState, SetQueueState, set_queue_state

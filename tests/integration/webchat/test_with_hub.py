@@ -21,7 +21,8 @@ from hub.core.ids import new_id
 from hub.desk import handling
 from hub.desk.accepting import accept
 from hub.desk.commands import Reply
-from hub.desk.handling import Close, Disposition, Handle
+from hub.desk.dispositions import Disposition
+from hub.desk.handling import Close, Handle
 from hub.desk.messages import reply
 from hub.routing.service import AcceptOffer
 from hub.routing.settings import load_settings, save_settings

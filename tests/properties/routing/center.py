@@ -24,6 +24,7 @@ from hub.contacts.model import Channel
 from hub.core.bus import Bus, Hint
 from hub.core.errors import HubError, Unavailable
 from hub.desk import handling
+from hub.desk.dispositions import Disposition
 from hub.intake import receive
 from hub.intake.calls import Leave, leave
 from hub.routing import service as routing
@@ -251,7 +252,7 @@ class Agent:
 
     async def _end(self, contact_id: str) -> None:
         handle = handling.Handle(contact_id, self.id, self.id, "Agent")
-        disposition = handling.Disposition("repair", "solved")
+        disposition = Disposition("repair", "solved")
         await self._ask(handling.close, handling.Close(handle, disposition))
 
     async def _ask(self, function: Any, argument: Any) -> Any:

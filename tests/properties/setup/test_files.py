@@ -23,7 +23,6 @@ from hub.setup.model import (
     OverflowRule,
     Queue,
     QueueCallback,
-    Reason,
     Requires,
     ReserveRule,
     Setup,
@@ -31,6 +30,7 @@ from hub.setup.model import (
     Team,
     Tier,
 )
+from hub.setup.parts import Reason
 
 keys = st.from_regex(r"[a-z0-9][a-z0-9_-]{0,8}", fullmatch=True)
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)

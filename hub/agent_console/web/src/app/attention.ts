@@ -1,5 +1,6 @@
 import { computed, onBeforeUnmount, onMounted, watch } from 'vue'
 import { useI18n } from 'vue-i18n'
+import { useRouter } from 'vue-router'
 
 import { messageOfNotice } from '@/app/notices'
 import { customerName } from '@/shared/domain/address'
@@ -15,8 +16,8 @@ import { useToasts } from '@/stores/toasts'
 
 const RING_EVERY_MS = 3_000
 const ON_LINE = ['connecting', 'active', 'hold']
-/** Notices of the hub that are more than a line on the screen. */
-const EVENT_OF_NOTICE: Record<string, AlertEvent> = { mentioned: 'mention' }
+/** Notices of the hub in which somebody speaks to this person: more than a line on the screen, and no fault. */
+const EVENT_OF_NOTICE: Record<string, AlertEvent> = { mentioned: 'mention', help_asked: 'mention' }
 const GESTURES = ['pointerdown', 'keydown']
 
 /** Sound, title, favicon and desktop notices, each as this person set it: offers ring until answered, the others call once. */
@@ -25,6 +26,7 @@ export function useAttention(): void {
   const preferences = usePreferences()
   const setup = useSetup()
   const toasts = useToasts()
+  const router = useRouter()
   const now = useNow()
   const { t, locale } = useI18n()
   let ringing: number | undefined
@@ -102,6 +104,8 @@ export function useAttention(): void {
     () =>
       (chosen('offer', 'badge') ? live.offers.length : 0) +
       (chosen('message', 'badge') ? live.contacts.filter((row) => row.unread > 0).length : 0) +
+      (chosen('mention', 'badge') ? live.picture.mentions : 0) +
+      (chosen('mention', 'badge') ? live.picture.mentions : 0) +
       (chosen('commitment', 'badge') ? due.value.length : 0) +
       (chosen('missed', 'badge') && missed.value ? 1 : 0),
   )
@@ -111,12 +115,14 @@ export function useAttention(): void {
     () => live.notices.length,
     () => {
       for (let one = live.takeNotice(); one; one = live.takeNotice()) {
-        const event = EVENT_OF_NOTICE[one.code]
+        const { code, contact_id, detail } = one
+        const event = EVENT_OF_NOTICE[code]
         const text = messageOfNotice(one)
         if (!event) toasts.error(text)
         else {
-          tell(event, text, '', `${one.code} ${one.contact_id ?? ''}`)
-          sound(event, 'mention')
+          toasts.done(text, contact_id ? { label: t('common.open'), run: () => void router.push(`/desk/${contact_id}`) } : undefined)
+          tell(event, t(`notice.${code}`), detail ?? '', `${code} ${contact_id ?? ''}`)
+          if (live.offers.length === 0) sound(event, 'mention') // an offer rings already
         }
       }
     },

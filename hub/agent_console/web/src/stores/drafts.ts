@@ -1,7 +1,7 @@
 import { defineStore } from 'pinia'
 import { ref } from 'vue'
 
-import type { FileView } from '@/shared/api/types'
+import type { FileView, Mentioned } from '@/shared/api/types'
 import { readStored, writeStored } from '@/shared/lib/stored'
 import { useSession } from './session'
 
@@ -16,6 +16,8 @@ export interface Draft {
   reply: string
   replyHtml: string | null
   note: string
+  /** Whom the note was begun to mention; those whose name is still in it are. */
+  mentions: Mentioned[]
   subject: string | null
   to: string[] | null
   cc: string[] | null
@@ -34,7 +36,7 @@ const KEEP_MS = 14 * 86_400_000
 const KEY = 'drafts'
 
 export function emptyDraft(): Draft {
-  return { mode: 'reply', reply: '', replyHtml: null, note: '', subject: null, to: null, cc: null, bcc: [], files: [], articleIds: [], begunAtSeq: null, version: 0, seen: 0, print: '', by: null, savedAt: 0 }
+  return { mode: 'reply', reply: '', replyHtml: null, note: '', mentions: [], subject: null, to: null, cc: null, bcc: [], files: [], articleIds: [], begunAtSeq: null, version: 0, seen: 0, print: '', by: null, savedAt: 0 }
 }
 
 const holdsSomething = (draft: Draft): boolean =>

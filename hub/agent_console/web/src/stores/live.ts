@@ -2,7 +2,7 @@ import { defineStore } from 'pinia'
 import { computed, reactive, ref, shallowRef } from 'vue'
 
 import { signedOut } from '@/shared/api/http'
-import type { LiveFrame, NoticeFrame, ServerFrame, StateFrame } from '@/shared/api/frames'
+import type { ConsoleFrame, LiveFrame, NoticeFrame, ServerFrame, StateFrame, ViewersFrame } from '@/shared/api/frames'
 import { ConsoleSocket, UNAUTHENTICATED } from '@/shared/api/socket'
 import type { ContactRow } from '@/shared/api/types'
 import { alignClock } from '@/shared/lib/now'
@@ -25,6 +25,7 @@ export const useLive = defineStore('live', () => {
   const offlineSince = ref<number | null>(null)
   const notices = ref<NoticeFrame[]>([])
   const stale = shallowRef<NoticeFrame | null>(null) // what of a customer (null: of any) is to be read again
+  let whenViewed: (frame: ViewersFrame) => void = () => undefined
   let resyncing = false
   let boardWatchers = 0
   let offlineTimer: number | undefined
@@ -40,6 +41,7 @@ export const useLive = defineStore('live', () => {
   function receive(frame: ServerFrame): void {
     if (frame.type === 'beat') return beaten(frame.at, frame.last)
     if (frame.type === 'live') return conversations.live(frame as LiveFrame)
+    if (frame.type === 'viewers') return whenViewed(frame)
     if (frame.type === 'problem') return console.warn(`hub: ${frame.code}: ${frame.message}`)
     receiveState(frame)
   }
@@ -117,6 +119,9 @@ export const useLive = defineStore('live', () => {
   const typing = (conversationId: string, on: boolean): boolean =>
     socket.send({ type: 'typing', conversation_id: conversationId, on })
 
+  const say = (frame: ConsoleFrame): boolean => socket.send(frame)
+  const onViewers = (handler: (frame: ViewersFrame) => void): void => void (whenViewed = handler)
+
   function takeNotice(): NoticeFrame | undefined {
     const [first, ...rest] = notices.value
     notices.value = rest
@@ -140,7 +145,7 @@ export const useLive = defineStore('live', () => {
 
   return {
     picture, ready, online, offlineSince, notices, stale, me, contacts, offers, waitingCount, oldestSince, capacity, attention,
-    connect, disconnect, reconnectNow, watchBoard, seen, typing, takeNotice, receive,
+    connect, disconnect, reconnectNow, watchBoard, seen, typing, say, onViewers, takeNotice, receive,
   }
 })
 

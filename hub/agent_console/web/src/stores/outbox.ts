@@ -124,7 +124,7 @@ export const useOutbox = defineStore('outbox', () => {
   async function post(one: Outgoing): Promise<boolean> {
     one.state = 'sending'
     try {
-      if (one.kind === 'note') await api.note(one.contactId, { client_id: one.clientId, text: one.body.text })
+      if (one.kind === 'note') await api.note(one.contactId, { client_id: one.clientId, text: one.body.text, mentions: one.body.mentions ?? [] })
       else await api.reply(one.contactId, one.body)
       const whenPosted = listeners.get(one.clientId)
       drop(one.clientId)

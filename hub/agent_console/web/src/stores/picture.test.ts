@@ -8,7 +8,7 @@ const row = (id: string, version: number): ContactRow => ({ id, version }) as Co
 const summary = (waiting: number): WaitingSummary => ({ waiting, longest_wait_s: null, at: '2026-11-24T00:00:00Z' })
 
 function snapshot(n: number, contacts: ContactRow[] = []): Snapshot {
-  return { type: 'snapshot', n, at: '2026-11-24T00:00:00Z', me: null as never, offers: [], contacts, to_do: [], commitments: [], summary: summary(0), board: null }
+  return { type: 'snapshot', n, at: '2026-11-24T00:00:00Z', me: null as never, offers: [], contacts, to_do: [], commitments: [], mentions: 0, summary: summary(0), board: null }
 }
 
 const DELTAS: StateFrame[] = [

@@ -11,6 +11,8 @@ export interface Picture {
   contacts: Record<string, ContactRow>
   toDo: ContactRow[]
   commitments: Commitment[]
+  /** Notes that speak to this agent and were not read; 100: that many or more. */
+  mentions: number
   summary: WaitingSummary | null
   board: Board | null
 }
@@ -26,6 +28,7 @@ export function emptyPicture(): Picture {
     contacts: {},
     toDo: [],
     commitments: [],
+    mentions: 0,
     summary: null,
     board: null,
   }
@@ -49,6 +52,7 @@ function replaceAll(picture: Picture, frame: Snapshot): void {
     contacts: byId(frame.contacts),
     toDo: frame.to_do,
     commitments: frame.commitments,
+    mentions: frame.mentions,
     summary: frame.summary,
     board: frame.board,
   } satisfies Picture)
@@ -79,6 +83,9 @@ function change(picture: Picture, frame: Exclude<StateFrame, Snapshot>): void {
       break
     case 'commitments':
       picture.commitments = frame.commitments
+      break
+    case 'mentions':
+      picture.mentions = frame.unread
       break
     case 'to_do':
       picture.toDo = frame.contacts

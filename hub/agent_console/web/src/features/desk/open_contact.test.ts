@@ -9,7 +9,7 @@ import { useLive } from '@/stores/live'
 import { provideOpenContact } from './open_contact'
 
 const SNAPSHOT: Snapshot = {
-  type: 'snapshot', n: 1, at: '2026-03-10T12:00:00Z', me: null as never, offers: [], contacts: [], to_do: [], commitments: [],
+  type: 'snapshot', n: 1, at: '2026-03-10T12:00:00Z', me: null as never, offers: [], contacts: [], to_do: [], commitments: [], mentions: 0,
   summary: { waiting: 0, longest_wait_s: null, at: '2026-03-10T12:00:00Z' }, board: null,
 }
 const notice = (n: number, code: string, customerId: string | null): StateFrame => ({ type: 'notice', n, code, contact_id: null, customer_id: customerId, detail: null })

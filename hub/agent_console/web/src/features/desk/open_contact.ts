@@ -50,10 +50,15 @@ export function provideOpenContact(id: Ref<string>): OpenContact {
   watch(id, () => (via.value = ''))
   const merged = computed(() => detail.value?.merged ?? [])
   const conversationIds = computed(() => (detail.value ? [detail.value.contact.conversation_id, ...merged.value.map((one) => one.conversation_id)] : []))
-  const can = computed(() => merged.value.find((one) => one.conversation_id === via.value)?.capabilities ?? detail.value?.capabilities ?? null)
   watch(merged, (now) => now.some((one) => one.conversation_id === via.value) || (via.value = ''))
   const mine = computed(() => row.value !== null && row.value.agent_id === session.me?.id && HELD.includes(row.value.state))
   const answerable = computed(() => mine.value && ANSWERABLE.includes(row.value?.state ?? ''))
+
+  /** Who does not hold it writes notes only. */
+  const can = computed(() => {
+    const channel = merged.value.find((one) => one.conversation_id === via.value)?.capabilities ?? detail.value?.capabilities
+    return channel ? { ...channel, reply: channel.reply && answerable.value } : null
+  })
 
   async function reload(): Promise<void> {
     problem.value = ''

@@ -1,6 +1,18 @@
 import { http } from './http'
 import type { Me, StateName } from './types'
 
+export interface Me {
+  id: string
+  name: string
+  email: string
+  role: 'specialist' | 'agent' | 'supervisor' | 'admin'
+  language: string
+  theme: string
+  team_ids: string[]
+  settings: Record<string, unknown>
+  csrf_token?: string
+}
+
 export const getMe = (): Promise<Me> => http.get<Me>('/me')
 export const signIn = (email: string, password: string): Promise<unknown> => http.post('/session', { email, password })
 export const enterByDoor = (token: string): Promise<unknown> => http.post('/session/door', { token })

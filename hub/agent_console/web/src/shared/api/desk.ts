@@ -7,6 +7,7 @@ import type {
   FileView,
   FoundEntry,
   Interaction,
+  Mentioned,
   Page,
   Posted,
   ReplyBody,
@@ -35,7 +36,7 @@ export const declineOffer = (id: string, reason: string | null): Promise<unknown
 
 export const reply = (contactId: string, body: ReplyBody, leaving = false): Promise<Posted> =>
   http.post<Posted>(`/contacts/${contactId}/reply`, body, undefined, leaving)
-export const note = (contactId: string, body: { client_id: string; text: string }): Promise<Posted> =>
+export const note = (contactId: string, body: { client_id: string; text: string; mentions?: Mentioned[] }): Promise<Posted> =>
   http.post<Posted>(`/contacts/${contactId}/note`, body)
 export const transfer = (
   contactId: string,

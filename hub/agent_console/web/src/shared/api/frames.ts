@@ -16,6 +16,8 @@ export type ConsoleFrame =
   | { type: 'leave'; conversation_id: string }
   | { type: 'typing'; conversation_id: string; on: boolean }
   | { type: 'seen'; contact_id: string }
+  | { type: 'look'; contact_id: string | null; doing: Doing }
+  | { type: 'viewers_of'; contact_ids: string[] }
   | { type: 'board'; on: boolean }
   | { type: 'beat' }
 
@@ -28,6 +30,7 @@ export interface Snapshot {
   contacts: ContactRow[]
   to_do: ContactRow[]
   commitments: Commitment[]
+  mentions: number
   summary: WaitingSummary
   board: Board | null
 }
@@ -62,13 +65,26 @@ export type StateFrame =
   | { type: 'board'; n: number; board: Board }
   | { type: 'commitments'; n: number; commitments: Commitment[] }
   | { type: 'to_do'; n: number; contacts: ContactRow[] }
+  | { type: 'mentions'; n: number; unread: number }
   | NoticeFrame
   | { type: 'setup'; n: number }
 
 export type LiveFrame = { type: 'live'; conversation_id: string; event: string; on: boolean; text: string | null }
 
+export type Doing = 'looking' | 'note' | 'reply'
+
+export interface Viewer {
+  user_id: string
+  name: string
+  doing: Doing
+  since: string
+}
+
+export type ViewersFrame = { type: 'viewers'; contact_id: string; viewers: Viewer[] }
+
 export type ServerFrame =
   | StateFrame
   | LiveFrame
+  | ViewersFrame
   | { type: 'beat'; at: string; last: number }
   | { type: 'problem'; code: string; message: string }

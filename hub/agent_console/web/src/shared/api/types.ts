@@ -1,22 +1,14 @@
 import type { Deadline } from './deadlines'
+import type { Ask, ClosingField, Mentioned } from './desk_types'
 import type { JoinedConversation } from './joined_types'
 import type { QueueStop } from './queues'
+
+export type { Me } from './account'
+export type { Ask, ClosingField, Mentioned }
 
 /** Shapes of the hub's console contract (hub/agent_console/protocol.py). Times are ISO 8601 UTC, durations seconds. */
 
 import type { Callback, CallbackBrief } from './callback_types'
-
-export interface Me {
-  id: string
-  name: string
-  email: string
-  role: 'specialist' | 'agent' | 'supervisor' | 'admin'
-  language: string
-  theme: string
-  team_ids: string[]
-  settings: Record<string, unknown>
-  csrf_token?: string
-}
 
 export interface CustomerBrief {
   id: string
@@ -167,6 +159,7 @@ export interface Disposition {
   outcome_id: string | null
   next_action: string | null
   note: string | null
+  fields: Record<string, string | number>
 }
 
 export interface Segment {
@@ -317,8 +310,9 @@ export interface Setup {
   timezone: string
   tiers: (Label & { chip: boolean; position: number })[]
   queues: (Label & { team_id: string | null; disposition_required: boolean; full_wrap_up: string[]; mine: boolean; stop: QueueStop | null })[]
-  reasons: (Label & { parent_id: string | null; queues: string[] })[]
-  outcomes: Label[]
+  reasons: (Label & { parent_id: string | null; queues: string[]; asks: Ask[]; words: string[] })[]
+  outcomes: (Label & { asks: Ask[] })[]
+  closing_fields: ClosingField[]
   next_actions: Label[]
   not_ready_reasons: Label[]
   decline_reasons: Label[]
@@ -363,6 +357,7 @@ export interface ReplyBody {
   article_ids?: string[]
   draft_version?: number | null
   conversation_id?: string | null
+  mentions?: Mentioned[] // of a note
 }
 
 export interface DispositionBody {
@@ -370,6 +365,7 @@ export interface DispositionBody {
   outcome_id: string | null
   next_action: string | null
   note: string
+  fields?: Record<string, string | number | null>
 }
 
 export interface Page<T> {

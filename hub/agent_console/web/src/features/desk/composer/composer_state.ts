@@ -3,13 +3,14 @@ import { useI18n } from 'vue-i18n'
 
 import * as api from '@/shared/api/desk'
 import { messageOf } from '@/shared/api/errors'
-import type { Capabilities, FileView, Interaction, ReplyBody } from '@/shared/api/types'
+import type { Capabilities, FileView, Interaction, Mentioned, ReplyBody } from '@/shared/api/types'
 import { sendLater as putAside } from '@/shared/api/words'
 import { useConversations } from '@/stores/conversations'
 import { useDrafts } from '@/stores/drafts'
 import { useLive } from '@/stores/live'
 import { useOutbox } from '@/stores/outbox'
 import { usePreferences } from '@/stores/preferences'
+import { useSession } from '@/stores/session'
 import { useToasts } from '@/stores/toasts'
 import type { OpenContact } from '../open_contact'
 import { addressesIn } from './addresses'
@@ -33,17 +34,20 @@ export interface Composer {
   bcc: WritableComputedRef<string>
   files: ComputedRef<FileView[]>
   uploading: Ref<number>
-  /** Customer messages that came since this text was begun. */
+  /** What others said since this text was begun. */
   newer: ComputedRef<Interaction[]>
   sawNewer: () => void
   sendable: ComputedRef<boolean>
   attach: (chosen: Iterable<File>) => Promise<void>
   detach: (id: string) => void
   useArticle: (id: string) => void
+  mention: (one: Mentioned) => void
   send: (whenPosted?: () => void) => void
   /** Put the reply aside until a time (ISO 8601). Throws what the hub refuses. */
   sendLater: (at: string) => Promise<void>
   wrote: () => void
+  /** Rises with each key; 0 once it is sent. */
+  strokes: Ref<number>
 }
 
 /** The text being written for the open contact: a draft kept in this browser, sent through the outbox. */
@@ -54,9 +58,11 @@ export function useComposer(open: OpenContact): Composer {
   const conversations = useConversations()
   const toasts = useToasts()
   const preferences = usePreferences()
+  const session = useSession()
   const { t } = useI18n()
   const id = open.id
   const uploading = ref(0)
+  const strokes = ref(0)
   let formatted: { reply: string; html: string | null } = { reply: '', html: null } // before it was written on
   let writtenHtml: string | null = null // what the plain field made of it
   let typingSentAt = 0
@@ -70,7 +76,12 @@ export function useComposer(open: OpenContact): Composer {
   watch([open.via, id], ([, now], [, before]) => {
     if (now === before) drafts.save(id.value, { to: null, cc: null, subject: null, begunAtSeq: draft.value.begunAtSeq === null ? null : lastSeq() })
   })
-  const inbound = computed(() => (conversations.held[conversationId.value]?.timeline.entries ?? []).filter((entry) => entry.direction === 'in'))
+  const inbound = computed(() => (conversations.held[conversationId.value]?.timeline.entries ?? []).filter(byOthers))
+
+  /** What the customer says, and what colleagues write meanwhile. */
+  function byOthers(entry: Interaction): boolean {
+    return entry.direction === 'in' || (entry.author_id !== null && entry.author_id !== session.me?.id && ['message', 'note'].includes(entry.kind))
+  }
 
   const mode = computed({
     get: () => (open.can.value?.reply === false ? 'note' : draft.value.mode),
@@ -137,6 +148,7 @@ export function useComposer(open: OpenContact): Composer {
 
   /** Tell a customer who is there that a reply is being written; never while it is a note. */
   function wrote(): void {
+    strokes.value += 1
     if (mode.value === 'note' || open.can.value?.live !== true) return
     window.clearTimeout(typingTimer)
     typingTimer = window.setTimeout(stopTyping, TYPING_ENDS_MS)
@@ -192,26 +204,33 @@ export function useComposer(open: OpenContact): Composer {
     drafts.save(contactId, blankReply())
   }
 
+  function mention(one: Mentioned): void {
+    drafts.save(id.value, { mentions: [...draft.value.mentions.filter((known) => known.kind !== one.kind || known.id !== one.id), one] })
+  }
+
   function send(whenPosted?: () => void): void {
     const can = open.can.value
     if (!sendable.value || !can) return
     const isNote = mode.value === 'note'
     stopTyping()
+    strokes.value = 0
     outbox.add(
       {
         contactId: id.value,
         conversationId: conversationId.value,
         kind: isNote ? 'note' : 'reply',
-        body: isNote ? { text: text.value.trim() } : replyBody(can),
+        body: isNote
+          ? { text: text.value.trim(), mentions: draft.value.mentions.filter((one) => text.value.includes(`@${one.name}`)) }
+          : replyBody(can),
         files: isNote ? [] : files.value,
         holdMs: isNote || can.instant ? 0 : preferences.undoSeconds * 1_000,
       },
       whenPosted,
     )
-    drafts.save(id.value, isNote ? { note: '', begunAtSeq: draft.value.reply === '' ? null : draft.value.begunAtSeq } : blankReply())
+    drafts.save(id.value, isNote ? { note: '', mentions: [], begunAtSeq: draft.value.reply === '' ? null : draft.value.begunAtSeq } : blankReply())
   }
 
-  return { mode, text, html, writeRich, rich, subject, to, cc, bcc, files, uploading, newer, sawNewer, sendable, attach, detach, useArticle, send, sendLater, wrote }
+  return { mode, text, html, writeRich, rich, subject, to, cc, bcc, files, uploading, newer, sawNewer, sendable, attach, detach, useArticle, mention, send, sendLater, wrote, strokes }
 }
 
 function answerSubject(subject: string | null | undefined): string {

@@ -5,6 +5,7 @@ import { findMacros, findResponses, textFor } from '@/features/words/find'
 import { messageOf } from '@/shared/api/errors'
 import { ApiError } from '@/shared/api/http'
 import { searchArticles } from '@/shared/api/knowledge'
+import type { Mentioned } from '@/shared/api/types'
 import type { CannedResponse, Macro } from '@/shared/api/words'
 import { useToasts } from '@/stores/toasts'
 import { useWords } from '@/stores/words'
@@ -20,11 +21,12 @@ export interface Snippet {
   /** It is more than its words: filled in, asked for, with files; or a macro. */
   response?: CannedResponse
   macro?: Macro
+  mention?: Mentioned
 }
 
 export interface Snippets {
   /** "" while nothing is asked for. */
-  kind: ComputedRef<'' | 'canned' | 'knowledge'>
+  kind: ComputedRef<'' | 'canned' | 'knowledge' | 'people'>
   items: ComputedRef<Snippet[]>
   active: Ref<number>
   move: (by: number) => void
@@ -35,14 +37,15 @@ export interface Snippets {
   typed: () => number
 }
 
-// "/" is also 、 and ／ on a Chinese keyboard; "#" is also ＃ (console.md 10).
+// "/" is also 、 and ／ on a Chinese keyboard; "#" is also ＃ (console.md 10), "@" also ＠. A name may follow any letter.
 const TRIGGER = /(^|\s)([/、／#＃])([^\s/、／#＃]{0,40})$/u
+const PEOPLE = /(^|[^\w.])([@＠])([^\s@＠]{0,40})$/u
 const MOST = 8
 const MOST_MACROS = 5
 const WAIT_MS = 200
 
-/** Canned responses and macros behind "/" and knowledge behind "#", found while one types. */
-export function useSnippets(open: OpenContact): Snippets {
+/** Responses and macros behind "/", knowledge behind "#", in notes colleagues behind "@", found while one types. */
+export function useSnippets(open: OpenContact, isNote: () => boolean = () => false): Snippets {
   const words = useWords()
   const toasts = useToasts()
   const { locale } = useI18n()
@@ -50,9 +53,10 @@ export function useSnippets(open: OpenContact): Snippets {
   const word = ref('')
   const active = ref(0)
   const articles = ref<Snippet[]>([])
+  const people = ref<Snippet[]>([])
   let timer: number | undefined
 
-  const kind = computed(() => (trigger.value === '' ? '' : /[#＃]/u.test(trigger.value) ? 'knowledge' : 'canned'))
+  const kind = computed(() => (trigger.value === '' ? '' : /[#＃]/u.test(trigger.value) ? 'knowledge' : /[@＠]/u.test(trigger.value) ? 'people' : 'canned'))
 
   const canned = computed<Snippet[]>(() => {
     const row = open.row.value
@@ -65,14 +69,21 @@ export function useSnippets(open: OpenContact): Snippets {
     const mine = open.mine.value ? findMacros(words.macros, word.value).slice(0, MOST_MACROS) : []
     return [...responses, ...mine.map((one) => ({ id: one.id, title: locale.value === 'zh-CN' ? one.zh : one.en, text: '', macro: one }))]
   })
-  const items = computed(() => (kind.value === 'canned' ? canned.value : kind.value === 'knowledge' ? articles.value : []))
+  const items = computed(() => (kind.value === 'canned' ? canned.value : kind.value === 'knowledge' ? articles.value : kind.value === 'people' ? people.value : []))
 
   watch([kind, word], () => {
     active.value = 0
     window.clearTimeout(timer)
     if (kind.value === 'canned') words.load().catch((error: unknown) => toasts.error(messageOf(error)))
+    if (kind.value === 'people') void findPeople(word.value)
     if (kind.value === 'knowledge') timer = window.setTimeout(() => void findArticles(word.value), WAIT_MS)
   })
+
+  async function findPeople(text: string): Promise<void> {
+    const { peopleFor } = await import('@/features/beside/people')
+    const found = await peopleFor(open.id.value, text, MOST)
+    if (text === word.value) people.value = found
+  }
 
   async function findArticles(text: string): Promise<void> {
     try {
@@ -88,7 +99,7 @@ export function useSnippets(open: OpenContact): Snippets {
   }
 
   function look(before: string): void {
-    const match = TRIGGER.exec(before)
+    const match = TRIGGER.exec(before) ?? (isNote() ? PEOPLE.exec(before) : null)
     trigger.value = match?.[2] ?? ''
     word.value = match?.[3] ?? ''
   }

@@ -1,6 +1,6 @@
 import { computed, reactive, watch, type ComputedRef } from 'vue'
 
-import type { ContactRow, Disposition, DispositionBody, Label } from '@/shared/api/types'
+import type { ClosingField, ContactRow, Disposition, DispositionBody, Label } from '@/shared/api/types'
 import { readStored, writeStored } from '@/shared/lib/stored'
 import { useSetup } from '@/stores/setup'
 
@@ -8,10 +8,21 @@ export interface ReasonLine extends Label {
   /** "Repair › Visit › Late": the whole path, for people and for the search. */
   path: string
   top: boolean
+  /** The path in small letters, and its name in Latin ones: what the search looks at. */
+  found: string
+  words: string[]
+}
+
+export interface AskedField extends ClosingField {
+  required: boolean
 }
 
 export interface DispositionForm {
-  value: DispositionBody
+  value: DispositionBody & { fields: Record<string, string | number | null> }
+  /** What the chosen reason and outcome ask for → is it required. */
+  asked: ComputedRef<Record<string, boolean>>
+  /** Those of it that are fields of the set-up. */
+  fields: ComputedRef<AskedField[]>
   required: ComputedRef<boolean>
   complete: ComputedRef<boolean>
   reasons: ComputedRef<ReasonLine[]>
@@ -24,7 +35,7 @@ const TOP = 5
 
 export function useDispositionForm(row: () => ContactRow, known: () => Disposition | undefined): DispositionForm {
   const setup = useSetup()
-  const value = reactive<DispositionBody>({ reason_id: null, outcome_id: null, next_action: null, note: '' })
+  const value = reactive<DispositionForm['value']>({ reason_id: null, outcome_id: null, next_action: null, note: '', fields: {} })
   const key = computed(() => `reasons.${row().queue_id}`)
 
   watch(
@@ -35,6 +46,7 @@ export function useDispositionForm(row: () => ContactRow, known: () => Dispositi
       value.outcome_id ??= disposition.outcome_id
       value.next_action ??= disposition.next_action
       value.note ||= disposition.note ?? ''
+      value.fields = { ...disposition.fields, ...value.fields }
     },
     { immediate: true },
   )
@@ -44,7 +56,7 @@ export function useDispositionForm(row: () => ContactRow, known: () => Dispositi
   const reasons = computed<ReasonLine[]>(() =>
     ofQueue.value
       .filter((one) => !parents.value.has(one.id))
-      .map((one) => ({ ...one, path: pathOf(one.id), top: false })),
+      .map((one) => ({ ...one, path: pathOf(one.id), top: false, found: `${pathOf(one.id)} ${one.zh} ${one.en}`.toLowerCase() })),
   )
 
   function pathOf(id: string): string {
@@ -61,8 +73,30 @@ export function useDispositionForm(row: () => ContactRow, known: () => Dispositi
     return [...first, ...reasons.value.filter((one) => !used.includes(one.id))].slice(0, TOP)
   })
 
+  const asked = computed(() => {
+    const found: Record<string, boolean> = {}
+    const reason = setup.value?.reasons.find((one) => one.id === value.reason_id)
+    const outcome = setup.value?.outcomes.find((one) => one.id === value.outcome_id)
+    for (const ask of [...(reason?.asks ?? []), ...(outcome?.asks ?? [])]) found[ask.field] = found[ask.field] === true || ask.required
+    return found
+  })
+  const fields = computed<AskedField[]>(() =>
+    Object.entries(asked.value).flatMap(([key, needed]) => {
+      const field = setup.value?.closing_fields.find((one) => one.id === key)
+      return field ? [{ ...field, required: needed }] : []
+    }),
+  )
+  const blank = (key: string): boolean => String(value.fields[key] ?? '').trim() === ''
+  /** A product and a commitment are made elsewhere: the hub says where they are missing. */
+  const answered = computed(
+    () =>
+      !(asked.value['note'] && value.note.trim() === '') &&
+      !(asked.value['next_action'] && [null, '', 'none'].includes(value.next_action)) &&
+      !fields.value.some((field) => field.required && blank(field.id)),
+  )
+
   const required = computed(() => setup.queue(row().queue_id)?.disposition_required ?? false)
-  const complete = computed(() => !required.value || (value.reason_id !== null && value.outcome_id !== null))
+  const complete = computed(() => answered.value && (!required.value || (value.reason_id !== null && value.outcome_id !== null)))
 
   function remember(): void {
     if (!value.reason_id) return
@@ -70,5 +104,5 @@ export function useDispositionForm(row: () => ContactRow, known: () => Dispositi
     writeStored(key.value, [value.reason_id, ...used].slice(0, TOP))
   }
 
-  return { value, required, complete, reasons, top, remember }
+  return { value, asked, fields, required, complete, reasons, top, remember }
 }

@@ -1,0 +1,158 @@
+"""Colleagues beside each other: who looks and writes, notes that mention, what closing asks for."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from playwright.async_api import Page, expect
+from sqlalchemy import update
+
+from hub.contacts.closing import Choice, ClosingField, FieldKind
+from hub.contacts.tables import reasons
+from hub.routing.settings import load_settings, save_settings
+from hub.storage import Tx
+from tests.scenarios.stage import Stage
+
+from .conftest import Consoles
+from .test_desk import accept_by_keys, begin_reply
+from .test_looks import faults
+
+FIELDS = (
+    ClosingField(key="amount", zh="金额", en="Amount", kind=FieldKind.NUMBER, unit="CNY", least=0),
+    ClosingField(
+        key="cause",
+        zh="原因",
+        en="Cause",
+        kind=FieldKind.CHOICE,
+        choices=(Choice("wear", "磨损", "Wear"), Choice("misuse", "误用", "Misuse")),
+    ),
+)
+
+
+def ask_for_fields(tx: Tx, _: None) -> None:
+    save_settings(tx, msgspec.structs.replace(load_settings(tx), closing_fields=FIELDS))
+    asked: list[dict[str, Any]] = [{"field": one.key, "required": True} for one in FIELDS]
+    tx.execute(update(reasons).where(reasons.c.id == "repair").values(asks=asked))
+
+
+async def seen(page: Page, name: str) -> None:
+    """Keep a picture where a person asked for them (SHOTS names a folder)."""
+    if folder := os.environ.get("SHOTS"):
+        await page.screenshot(path=str(Path(folder) / f"{name}.png"))
+
+
+async def test_two_agents_at_one_contact_know_of_each_other(
+    stage: Stage, consoles: Consoles
+) -> None:
+    mine = await consoles.enter("Li")
+    async with stage.chat() as customer:
+        await customer.hello(name="Chen")
+        await customer.write("My kettle is broken.")
+        await accept_by_keys(mine)
+        other = await consoles.enter("Wang", ready=False)
+        await other.goto(mine.url)
+        here = mine.locator("[data-here-now]").get_by_role("button")
+        await expect(here).to_have_accessible_name("Wang has this open, too")
+        await expect(mine.locator("[data-contact] [data-viewers]")).to_be_visible()
+        await other.get_by_role("button", name="Add note").click()
+        await other.get_by_role("textbox", name="Note").fill("@l")
+        option = other.get_by_role("option", name="Li")
+        await expect(option).to_be_visible()
+        await expect(here).to_have_accessible_name("Wang is writing a note")
+        await begin_reply(mine)
+        await mine.keyboard.type("We")
+        late = mine.locator("[data-writing]")
+        await expect(late).to_contain_text("Wang is writing a note")
+        await expect(late).to_contain_text("and began before you")
+        await seen(mine, "collision")
+        await seen(other, "mention")
+        assert await faults(mine) == []
+        assert await faults(other) == []
+        await other.keyboard.press("Enter")
+        await expect(other.get_by_role("textbox", name="Note")).to_have_value("@Li ")
+        await other.keyboard.type("it is the fuse")
+        await other.keyboard.press("Control+Enter")
+        await expect(mine.get_by_role("log").locator("strong")).to_have_text("@Li")
+        await expect(late).to_have_count(0)
+        await expect(
+            mine.get_by_text("You are mentioned. Wang: @Li it is the fuse")
+        ).to_be_visible()
+        await other.close()
+        await expect(mine.locator("[data-here-now]").get_by_role("button")).to_have_count(0)
+
+
+async def test_a_mention_waits_in_the_list_and_leads_to_its_note(
+    stage: Stage, consoles: Consoles
+) -> None:
+    asker = await consoles.enter("Li")
+    async with stage.chat() as customer:
+        await customer.hello(name="Chen")
+        await customer.write("My kettle is broken.")
+        await accept_by_keys(asker)
+        reader = await consoles.enter("Wang", ready=False)
+        await asker.keyboard.press("n")
+        await asker.keyboard.type("@wa")
+        await expect(asker.get_by_role("option", name="Wang")).to_be_visible()
+        await asker.keyboard.press("Enter")
+        await asker.keyboard.type("please look")
+        await asker.keyboard.press("Control+Enter")
+        tab = reader.get_by_role("button", name="To do")
+        await expect(tab).to_contain_text("1")
+        await tab.click()
+        line = reader.locator("[data-mention]")
+        await expect(line).to_contain_text("@Wang please look")
+        await seen(reader, "to_do")
+        await reader.goto(f"{stage.hub.base_url}/mentions")
+        await expect(line).to_be_visible()
+        await seen(reader, "mentions")
+        assert await faults(reader) == []
+        await line.focus()
+        await reader.keyboard.press("Enter")
+        await reader.wait_for_url("**/desk/*")
+        note = reader.locator("article[data-seq]").filter(has_text="please look")
+        await expect(note).to_be_focused()
+        await reader.goto(f"{stage.hub.base_url}/mentions")
+        await expect(reader.get_by_text("Nothing unread")).to_be_visible()
+        own = asker.locator("article").filter(has_text="please look")
+        await own.get_by_role("button", name="Edit").click()
+        await asker.keyboard.type(" now")
+        await asker.keyboard.press("Control+Enter")
+        await expect(own).to_contain_text("please look now")
+        await own.get_by_role("button", name="edited").click()
+        await expect(own).to_contain_text("What it said before")
+        await seen(asker, "note_history")
+
+
+async def test_closing_asks_for_what_the_reason_needs_and_the_day_counts_it(
+    stage: Stage, consoles: Consoles
+) -> None:
+    await stage.hub.store.write(ask_for_fields, None)
+    page = await consoles.enter("Li")
+    async with stage.chat() as customer:
+        await customer.hello(name="Chen")
+        await customer.write("My kettle is broken.")
+        await accept_by_keys(page)
+        await page.get_by_role("button", name="Finish", exact=True).click()
+        dialog = page.get_by_role("dialog")
+        await dialog.get_by_role("searchbox").fill("wx")
+        await dialog.get_by_role("radio", name="Repair").check(force=True)
+        await dialog.get_by_role("combobox", name="Outcome").select_option("solved")
+        submit = dialog.locator("button[type=submit]")
+        await expect(submit).to_be_disabled()
+        await dialog.get_by_role("spinbutton", name="Amount (CNY)").fill("20")
+        await dialog.get_by_role("combobox", name="Cause").select_option("wear")
+        await seen(page, "closing")
+        assert await faults(page) == []
+        await submit.click()
+        await expect(dialog).to_be_hidden()
+    numbers = page.locator("[data-my-numbers]")
+    await expect(numbers).to_contain_text("Contacts taken")
+    await seen(page, "empty_desk")
+    await numbers.get_by_role("link").click()
+    await expect(page.get_by_role("heading", name="My day")).to_be_visible()
+    await expect(page.get_by_role("table")).to_contain_text("Web chat")
+    await seen(page, "my_day")
+    assert await faults(page) == []
