@@ -1,5 +1,5 @@
 import { http } from './http'
-import type { Me, StateName } from './types'
+import type { StateName } from './types'
 
 export interface Me {
   id: string
