@@ -123,7 +123,7 @@ def change_user(tx: Tx, cmd: ChangeUser, check_leaving: CheckLeaving) -> UserVie
         _set_teams(tx, cmd.user_id, cmd.team_ids)
     if cmd.disabled:
         end_sessions(tx, cmd.user_id)
-    if cmd.team_ids is not None or "email" in values or role is not before.role:
+    if cmd.team_ids is not None or values.get("email") or role is not before.role:
         end_password_link(tx, cmd.user_id)  # whoever has it was trusted with somebody else
     detail = {"fields": ", ".join(sorted([*values, *(["team_ids"] if cmd.team_ids else [])]))}
     audit(tx, actor_of(cmd.principal), "user.change", "user", cmd.user_id, {**detail, "role": role})

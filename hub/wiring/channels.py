@@ -99,12 +99,15 @@ def channel_looks(settings: Settings) -> dict[str, Look]:
 
 def unconnected(settings: Settings, point: EntryPoint) -> list[Trouble]:
     """Say what an entry point has no way in or out for, as far as the settings tell."""
-    mailboxes = {box.entry_point for box in settings.mail.mailboxes}
-    if point.channel in (ChannelKind.EMAIL, ChannelKind.FAX) and point.id not in mailboxes:
-        return ["no_mailbox"]
-    if point.channel is ChannelKind.PHONE and not settings.twilio.account_sid:
-        return ["no_account"]
-    return []
+    fetched = any(box.entry_point == point.id for box in settings.mail.mailboxes)
+    mailbox: list[Trouble] = [] if fetched else ["no_mailbox"]
+    account: list[Trouble] = [] if settings.twilio.account_sid else ["no_account"]
+    lacking = {
+        ChannelKind.EMAIL: mailbox,
+        ChannelKind.FAX: mailbox,
+        ChannelKind.PHONE: account,
+    }
+    return lacking.get(point.channel, [])
 
 
 def _phone_account(twilio: Twilio) -> Account | None:

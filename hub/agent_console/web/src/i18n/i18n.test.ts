@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { describe, expect, it } from 'vitest'
+import { createI18n } from 'vue-i18n'
 
 import { i18n, loadTexts, setLocale, texts } from './index'
 
@@ -27,6 +28,16 @@ const read = (file: string): Texts => JSON.parse(readFileSync(join('src/i18n', f
 const whole = (locale: string): Map<string, string> => new Map(filesOf(locale).flatMap((file) => [...keysOf(read(file))]))
 const english = whole('en')
 const chinese = whole('zh-CN')
+/** What is wrong with a text as vue-i18n reads it: a brace, a bar or an `@` that is not quoted, such as `{'@'}`. */
+function faultOf(text: string): string {
+  const { t } = createI18n({ legacy: false, locale: 'en', messages: { en: { text } }, missingWarn: false, fallbackWarn: false }).global
+  try {
+    t('text', { n: 1 })
+    return /@(?:\.\w+)?:/u.test(text) ? 'it links to another text' : ''
+  } catch (error) {
+    return String(error)
+  }
+}
 const slots = (text: string): string[] => [...new Set(text.match(/\{\w+\}/gu) ?? [])].sort()
 
 describe('the texts of both languages', () => {
@@ -41,6 +52,11 @@ describe('the texts of both languages', () => {
 
   it('are never empty', () => {
     expect([...english, ...chinese].filter(([, text]) => text.trim() === '')).toEqual([])
+  })
+
+  it('can be read: an at sign, a brace or a bar of its own is quoted', () => {
+    expect([faultOf("write to {'@'}name, {n} at most | {n}"), faultOf('mail a@b'), faultOf('see @:common.cancel')]).toEqual(['', expect.stringContaining('linked'), expect.stringContaining('links')])
+    expect([...english, ...chinese].map(([key, text]) => [key, faultOf(text)]).filter(([, fault]) => fault !== '')).toEqual([])
   })
 
   it('use the words of the glossary, and the commas of their language', () => {

@@ -4,7 +4,8 @@ import { useI18n } from 'vue-i18n'
 import * as desk from '@/shared/api/desk'
 import { messageOf } from '@/shared/api/errors'
 import * as api from '@/shared/api/steering'
-import type { AgentView, ContactRow, Moved, StateName } from '@/shared/api/types'
+import type { Moved } from '@/shared/api/steering_types'
+import type { AgentView, ContactRow, StateName } from '@/shared/api/types'
 import { useToasts } from '@/stores/toasts'
 
 export interface Target {

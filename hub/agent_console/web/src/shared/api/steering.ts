@@ -1,6 +1,7 @@
 import { http, query } from './http'
 import type { Day } from './day_types'
-import type { AgentView, ContactRow, Moved, Page, Quarantined, Reprocessed, StateName, Why } from './types'
+import type { Moved, Quarantined, Reprocessed } from './steering_types'
+import type { AgentView, ContactRow, Page, StateName, Why } from './types'
 
 export const setPriority = (contactId: string, priority: number): Promise<unknown> =>
   http.post(`/contacts/${contactId}/priority`, { priority })

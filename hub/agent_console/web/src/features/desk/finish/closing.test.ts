@@ -21,7 +21,7 @@ beforeEach(() => {
   setActivePinia(createPinia())
   closed = []
   vi.spyOn(api, 'getContact').mockImplementation(async (id) => ({ contact: contact(id), other_open: [contact(`other of ${id}`)] }) as unknown as ContactDetail)
-  vi.spyOn(api, 'close').mockImplementation(async (id, disposition) => void closed.push([id, disposition]) as never)
+  vi.spyOn(api, 'act').mockImplementation(async (id, deed, body) => void (deed === 'close' && closed.push([id, (body as { disposition: DispositionBody | null }).disposition])))
 })
 
 async function opened(): Promise<{ open: Ref<string>; closing: Closing; router: Router }> {
