@@ -43,7 +43,6 @@ SCREENS: tuple[Screen, ...] = (
     Screen("knowledge-new", "/knowledge/new", Role.ADMIN),
     Screen("imports", "/imports", Role.ADMIN),
     Screen("settings", "/settings"),
-    Screen("search", "/search"),
     Screen("words", "/words"),
     Screen("words-macros", "/words/macros"),
     Screen("words-tags", "/words/tags"),
