@@ -1,10 +1,12 @@
 /** Questions to the customer, in the flow of the conversation: who are you, where to. */
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "../panel/parts/icons";
 import { useChat } from "../panel/parts/use";
 import { moreTexts, type MoreKey } from "./texts";
 
+/** No person fills a form so fast; a robot that does waits as long. */
+const LEAST_MS = 500;
 const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]{2,}$/;
 
 /** Name and address before the first message, as the entry point asks for them. */
@@ -66,12 +68,24 @@ function Form({ title, action, name, email, onSaved }: FormProps): JSX.Element {
   const say = moreTexts(chat.texts);
   const [wrong, setWrong] = useState("");
   const [shownAt] = useState(Date.now);
+  const form = useRef<HTMLFormElement>(null);
+  useEffect(() => {
+    // It came after the window was opened: the focus is its own, unless it went elsewhere meanwhile.
+    const { root } = chat.host;
+    const here = [null, document.body, root.host].includes(document.activeElement as HTMLElement);
+    const inside = root.activeElement?.closest(".window");
+    if (chat.isOpen && here && !inside) form.current?.querySelector("input")?.focus();
+  }, []);
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
-    const data = new FormData(event.currentTarget as HTMLFormElement);
+    const early = LEAST_MS - (Date.now() - shownAt);
+    setTimeout(save, Math.max(0, early));
+  };
+  const save = (): void => {
+    if (!form.current) return;
+    const data = new FormData(form.current);
     const given = (field: string): string => String(data.get(field) ?? "").trim();
-    // Filled by a robot: people do not see the one, and are not so fast.
-    if (given("website") || Date.now() - shownAt < 500) return;
+    if (given("website")) return; // filled by a robot: people cannot see it
     if (given("email") && !EMAIL.test(given("email"))) {
       setWrong(say("email_wrong"));
       return;
@@ -82,7 +96,7 @@ function Form({ title, action, name, email, onSaved }: FormProps): JSX.Element {
   const label = (key: MoreKey, ask: string): string =>
     ask === "optional" ? `${say(key)} (${say("optional")})` : say(key);
   return (
-    <form class="card form" onSubmit={submit} aria-label={title}>
+    <form ref={form} class="card form" onSubmit={submit} aria-label={title}>
       <p class="card-title">{title}</p>
       {name !== "off" && (
         <label>
