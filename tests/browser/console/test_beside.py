@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -124,6 +125,34 @@ async def test_a_mention_waits_in_the_list_and_leads_to_its_note(
         await own.get_by_role("button", name="edited").click()
         await expect(own).to_contain_text("What it said before")
         await seen(asker, "note_history")
+
+
+async def test_who_steers_is_told_that_help_is_asked_for_and_opens_it_from_there(
+    stage: Stage, consoles: Consoles
+) -> None:
+    asker = await consoles.enter("Li")
+    async with stage.chat() as customer:
+        await customer.hello(name="Chen")
+        await customer.write("My kettle is broken.")
+        await accept_by_keys(asker)
+        helper = await consoles.enter("Wang", role="supervisor", ready=False)
+        await asker.get_by_role("button", name="More", exact=True).first.press("Enter")
+        await asker.get_by_role("menuitem", name="Ask a supervisor for help…").press("Enter")
+        dialog = asker.get_by_role("dialog", name="Ask a supervisor for help")
+        await dialog.get_by_role("textbox").fill("May I send a new one?")
+        await seen(asker, "asking")
+        assert await faults(asker) == []
+        await dialog.get_by_role("button", name="Ask for help").click()
+        await expect(dialog).to_be_hidden()
+        await expect(asker.get_by_text("The supervisors are told.")).to_be_visible()
+        told = helper.get_by_text("Help is asked for. Li: May I send a new one?")
+        await expect(told).to_be_visible()
+        await seen(helper, "asked")
+        await expect(helper).to_have_title(re.compile(r"^\(1\)"))
+        await helper.get_by_role("button", name="Open", exact=True).click()
+        await helper.wait_for_url(f"**/desk/{asker.url.rpartition('/')[2]}")
+        await expect(helper.get_by_role("log")).to_contain_text("May I send a new one?")
+        await expect(helper).not_to_have_title(re.compile(r"^\(1\)"))
 
 
 async def test_closing_asks_for_what_the_reason_needs_and_the_day_counts_it(

@@ -105,7 +105,6 @@ export function useAttention(): void {
       (chosen('offer', 'badge') ? live.offers.length : 0) +
       (chosen('message', 'badge') ? live.contacts.filter((row) => row.unread > 0).length : 0) +
       (chosen('mention', 'badge') ? live.picture.mentions : 0) +
-      (chosen('mention', 'badge') ? live.picture.mentions : 0) +
       (chosen('commitment', 'badge') ? due.value.length : 0) +
       (chosen('missed', 'badge') && missed.value ? 1 : 0),
   )
