@@ -3,7 +3,6 @@ import type {
   Colleague,
   ContactDetail,
   ContactRow,
-  DispositionBody,
   FileView,
   FoundEntry,
   Interaction,
@@ -38,19 +37,11 @@ export const reply = (contactId: string, body: ReplyBody, leaving = false): Prom
   http.post<Posted>(`/contacts/${contactId}/reply`, body, undefined, leaving)
 export const note = (contactId: string, body: { client_id: string; text: string; mentions?: Mentioned[] }): Promise<Posted> =>
   http.post<Posted>(`/contacts/${contactId}/note`, body)
-export const transfer = (
-  contactId: string,
-  body: { queue_id?: string; agent_id?: string; note: string },
-): Promise<unknown> => http.post(`/contacts/${contactId}/transfer`, body)
-export const park = (contactId: string, until: string | null): Promise<unknown> =>
-  http.post(`/contacts/${contactId}/park`, { until })
 export const hold = (contactId: string): Promise<unknown> => http.post(`/contacts/${contactId}/hold`)
 export const resume = (contactId: string): Promise<unknown> => http.post(`/contacts/${contactId}/resume`)
 export const end = (contactId: string): Promise<unknown> => http.post(`/contacts/${contactId}/end`)
 export const extendWrapUp = (contactId: string): Promise<unknown> => http.post(`/contacts/${contactId}/extend`)
-export const close = (contactId: string, disposition: DispositionBody | null): Promise<unknown> =>
-  http.post(`/contacts/${contactId}/close`, { disposition })
-/** One of the acts on a contact, as it was written down when the hub could not be reached. */
+/** What can wait where the hub cannot be reached (stores/queued.ts). */
 export const act = (contactId: string, deed: 'close' | 'park' | 'transfer', body: object): Promise<unknown> => http.post(`/contacts/${contactId}/${deed}`, body)
 export const pull = (contactId: string): Promise<unknown> => http.post(`/contacts/${contactId}/pull`)
 
