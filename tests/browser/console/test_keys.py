@@ -85,7 +85,7 @@ async def test_the_command_bar_does_what_is_named(stage: Stage, consoles: Consol
         await expect(page.get_by_role("log")).to_contain_text("Hello?")
         await page.keyboard.press("Control+k")
         await page.keyboard.type("write a n")
-        await expect(page.get_by_role("option")).to_have_count(1)
+        await expect(page.get_by_role("option")).to_have_count(2)  # and to search for it everywhere
         await expect(page.get_by_role("option", name="Write a note")).to_be_visible()
         await page.keyboard.press("Enter")
         await expect(page.get_by_role("tab", name="Note")).to_have_attribute(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hub.agent_console import search
+from hub.agent_console.views import said
 from hub.web import Role
 
 from .conftest import Place
@@ -30,7 +31,7 @@ async def test_what_customers_wrote_is_found_newest_first_page_by_page(place: Pl
 async def test_what_one_may_not_see_is_passed_over(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(search, "MAX_HITS", 2)
+    monkeypatch.setattr(said, "MAX_HITS", 2)
     agent = await place.hire("ann", Role.AGENT, "team")
     await place.write_in("An old invoice is wrong")
     for number in range(3):
@@ -43,8 +44,8 @@ async def test_what_one_may_not_see_is_passed_over(
 async def test_a_page_of_what_one_may_not_see_says_that_there_may_be_more(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(search, "MAX_HITS", 2)
-    monkeypatch.setattr(search, "_ROUNDS", 2)
+    monkeypatch.setattr(said, "MAX_HITS", 2)
+    monkeypatch.setattr(said, "_SEARCHES", 2)
     agent = await place.hire("ann", Role.AGENT, "team")
     await place.write_in("An old invoice is wrong")
     for number in range(4):
