@@ -60,7 +60,7 @@ async def test_the_list_is_reached_and_without_barriers_wide_and_narrow(
     boss = await consoles.enter("Boss", role="supervisor", language=language, theme=theme)
     await boss.goto(f"{stage.hub.base_url}/quarantine")
     await boss.get_by_role("link", name="Block list" if language == "en" else "黑名单").click()
-    await expect(boss.get_by_role("listitem")).to_have_count(2)
+    await expect(boss.get_by_role("main").get_by_role("listitem")).to_have_count(2)
     found = await faults(boss)
     await shown(boss, f"{language}-{theme}-1440")
     await boss.set_viewport_size(PHONE)  # type: ignore[arg-type]  # playwright's TypedDict
