@@ -40,6 +40,7 @@ _OWN = _BESIDE | frozenset(
 )
 CUSTOMER = frozenset({"customer_id", "person_id", "organisation_id", "merged_into_id"})
 IDENTITY = frozenset({"identity_id"})
+_OTHERS = frozenset({"contacts.merged_into_id"})  # named alike, and no customer
 
 
 def customers_spoken_of(tx: Tx, ids: Collection[str]) -> set[str]:
@@ -62,7 +63,8 @@ def columns_about(target: Column[str], names: Collection[str]) -> Iterator[Colum
     """Yield the columns of all tables that hold ids of `target`; each has to have an index."""
     for table in metadata.sorted_tables:
         for column in table.c:
-            named = column.name in names or any(key.column is target for key in column.foreign_keys)
+            points = any(key.column is target for key in column.foreign_keys)
+            named = (column.name in names and str(column) not in _OTHERS) or points
             if named and table.name not in _OWN and not _only_follows(table):
                 yield column
 
