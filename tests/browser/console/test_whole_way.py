@@ -106,7 +106,7 @@ async def closed(stage: Stage, contact_id: str) -> None:
 
 
 def contact_of(page: Page) -> str:
-    return page.url.rpartition("/")[2]
+    return page.url.rpartition("/")[2].partition("?")[0]
 
 
 async def test_a_chat_from_the_widget_goes_its_whole_way(stage: Stage, consoles: Consoles) -> None:
