@@ -22,7 +22,7 @@ from hub.storage.bulk import Statement, insert_rows, insert_values, tx_time, upd
 
 from .effort import contacts_closed
 from .joining.tables import contact_merges
-from .model import FINAL, SEGMENT_OF, ContactState, Direction, EndedAs, may_move
+from .model import FINAL, SEGMENT_OF, ContactState, Direction, EndedAs, InteractionKind, may_move
 from .tables import contacts, conversations, drafts, interactions, segments
 
 PREVIEW_LENGTH = 200
@@ -305,6 +305,28 @@ def append(tx: Tx, entries: Sequence[NewInteraction], last_seqs: Mapping[str, in
         heard = entry.direction == Direction.INBOUND
         tx.hint("conversation.heard" if heard else "conversation.grew", entry.conversation_id)
     return given
+
+
+def system_entry(
+    tx: Tx, row: Row[Any], facts: Mapping[str, Any], by: tuple[str | None, str] | None = None
+) -> NewInteraction:
+    """What the timeline of a contact (a row of `contacts`) tells now: a code and what its words
+    name; `by`: who did it (user id, name), None: nobody.
+    """
+    return NewInteraction(
+        id=new_id(),
+        conversation_id=row.conversation_id,
+        contact_id=row.id,
+        identity_id=row.identity_id,
+        channel=row.channel,
+        kind=InteractionKind.SYSTEM,
+        direction=Direction.INTERNAL,
+        text="",
+        at=tx.now,
+        author_id=by[0] if by else None,
+        author_name=by[1] if by else None,
+        meta=facts,
+    )
 
 
 def append_system(tx: Tx, entries: Sequence[NewInteraction], last_seqs: Mapping[str, int]) -> None:

@@ -9,10 +9,7 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from hub.contacts import service as contact_service
-from hub.contacts.model import Direction, InteractionKind
-from hub.contacts.service import NewInteraction
 from hub.contacts.tables import contacts, conversations
-from hub.core.ids import new_id
 from hub.storage import Tx
 
 Said = Mapping[str, str | int | None]
@@ -46,22 +43,7 @@ def tell_each(
 
     `heads`: last seq of each conversation, locked.
     """
-    entries = [
-        NewInteraction(
-            id=new_id(),
-            conversation_id=row.conversation_id,
-            contact_id=row.id,
-            identity_id=row.identity_id,
-            channel=row.channel,
-            kind=InteractionKind.SYSTEM,
-            direction=Direction.INTERNAL,
-            text="",
-            at=tx.now,
-            author_id=by.id,
-            author_name=by.name,
-            meta=meta,
-        )
-        for row, meta in said
-    ]
+    who = (by.id, by.name)
+    entries = [contact_service.system_entry(tx, row, meta, who) for row, meta in said]
     contact_service.append_system(tx, entries, heads)
     return [entry.id for entry in entries]

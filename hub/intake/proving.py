@@ -1,8 +1,9 @@
 """A visitor turns out to be a customer: what waits for them is promised what that customer is.
 
-The site signed who its visitor is, perhaps while they wait in the queue already. Their messages become the customer's, the contact moves up at once, and the
-consoles see the true name. What contradicts (they were proved to be somebody else before) is left
-as it is and asked as "who is it?" (identify).
+The site signed who its visitor is, perhaps while they wait in the queue already. Their messages
+become the customer's, the contact moves up at once, and the consoles see the true name. What
+contradicts (they were proved to be somebody else before) is left as it is and asked as "who is it?"
+(identify).
 """
 
 from __future__ import annotations

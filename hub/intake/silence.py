@@ -15,11 +15,9 @@ from sqlalchemy import Row, bindparam, select, update
 
 from hub.contacts import service as contact_service
 from hub.contacts.by_mail.model import SilenceRules, reminds
-from hub.contacts.model import ContactState, Direction, InteractionKind
-from hub.contacts.service import NewInteraction
+from hub.contacts.model import ContactState
 from hub.contacts.tables import contacts, conversations
 from hub.core.errors import HubError
-from hub.core.ids import new_id
 from hub.routing import service as routing
 from hub.storage import Tx
 
@@ -110,7 +108,7 @@ def _remind(
     routing.set_aside(tx, [row.id for row, _ in due])
     contact_service.append_system(
         tx,
-        [_entry(tx, row, "chat_reminded") for row, _ in due],
+        [contact_service.system_entry(tx, row, {"code": "chat_reminded"}) for row, _ in due],
         {row.conversation_id: heads[row.conversation_id].last_seq for row, _ in due},
     )
     for row, _ in due:
@@ -132,22 +130,5 @@ def _end(tx: Tx, row: Row[Any], head: Row[Any], rule: SilenceRules) -> None:
             return
     else:
         meta = {}
-    entry = _entry(tx, row, "chat_left_silent", meta)
+    entry = contact_service.system_entry(tx, row, {"code": "chat_left_silent", **meta})
     contact_service.append_system(tx, [entry], {head.id: head.last_seq})
-
-
-def _entry(
-    tx: Tx, row: Row[Any], code: str, facts: Mapping[str, Any] | None = None
-) -> NewInteraction:
-    return NewInteraction(
-        id=new_id(),
-        conversation_id=row.conversation_id,
-        contact_id=row.id,
-        identity_id=row.identity_id,
-        channel=row.channel,
-        kind=InteractionKind.SYSTEM,
-        direction=Direction.INTERNAL,
-        text="",
-        at=tx.now,
-        meta={"code": code, **(facts or {})},
-    )

@@ -10,11 +10,8 @@ from sqlalchemy import ColumnElement, Row, delete, func, insert, select, update
 from hub.accounts.audit import audit
 from hub.accounts.model import Actor
 from hub.contacts import service as contact_service
-from hub.contacts.model import Direction, InteractionKind
-from hub.contacts.service import NewInteraction
 from hub.contacts.tables import contacts, conversations
 from hub.core.errors import Conflict, Invalid, NotFound
-from hub.core.ids import new_id
 from hub.storage import Tx
 
 from .model import Changed, Colour, changed
@@ -140,20 +137,8 @@ def _check_known(tx: Tx, keys: tuple[str, ...]) -> None:
 
 
 def _tell(tx: Tx, row: Row[Any], head: Row[Any], done: Changed, by: Actor) -> None:
-    entry = NewInteraction(
-        id=new_id(),
-        conversation_id=row.conversation_id,
-        contact_id=row.id,
-        identity_id=row.identity_id,
-        channel=row.channel,
-        kind=InteractionKind.SYSTEM,
-        direction=Direction.INTERNAL,
-        text="",
-        at=tx.now,
-        author_id=by.id,
-        author_name=by.name,
-        meta={"code": "tagged", "added": list(done.added), "removed": list(done.removed)},
-    )
+    facts = {"code": "tagged", "added": list(done.added), "removed": list(done.removed)}
+    entry = contact_service.system_entry(tx, row, facts, (by.id, by.name))
     contact_service.append_system(tx, [entry], {head.id: head.last_seq})
 
 
