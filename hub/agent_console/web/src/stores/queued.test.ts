@@ -5,6 +5,7 @@ import { nextTick } from 'vue'
 import * as api from '@/shared/api/desk'
 import { ApiError } from '@/shared/api/http'
 import type { ContactDetail, ContactRow } from '@/shared/api/types'
+import { useDrafts } from './drafts'
 import { useOutbox } from './outbox'
 import { useQueued, type Act } from './queued'
 import { useSession } from './session'
@@ -51,6 +52,55 @@ describe('acts that wait for the hub', () => {
     expect(queued.waiting).toBe(1)
     await vi.runAllTimersAsync()
     expect(queued.waiting).toBe(0)
+  })
+
+  it('are tried again by themselves, though the line tells nothing', async () => {
+    const queued = start()
+    queued.add(anAct('a'))
+    asked.mockRejectedValueOnce(offline)
+    await vi.advanceTimersByTimeAsync(4_000)
+    expect([asked.mock.calls.length, queued.waiting]).toEqual([1, 1])
+    await vi.advanceTimersByTimeAsync(4_000)
+    expect([asked.mock.calls.length, queued.waiting]).toEqual([2, 0])
+  })
+
+  it('give way to the same act wanted anew', async () => {
+    const queued = start()
+    const bodies = ['first', 'second'].map((note) => ({ disposition: { reason_id: null, outcome_id: null, next_action: null, note } }))
+    for (const body of bodies) queued.add({ ...anAct('a'), body })
+    queued.add(anAct('b'))
+    await queued.flush()
+    expect(asked.mock.calls.map(([id, , body]) => [id, body])).toEqual([['a', bodies[1]], ['b', {}]])
+  })
+
+  it('end what was begun to write there only when they are done', async () => {
+    const queued = start()
+    const drafts = useDrafts()
+    for (const id of ['a', 'b', 'c']) drafts.save(id, { reply: 'Dear' })
+    queued.add({ ...anAct('a'), endsDraft: true })
+    queued.add({ ...anAct('b'), endsDraft: true })
+    queued.add(anAct('c'))
+    expect(['a', 'b', 'c'].map(drafts.has)).toEqual([true, true, true])
+    asked.mockRejectedValueOnce(conflict)
+    looked.mockResolvedValueOnce(now({ state: 'active' }))
+    await queued.flush()
+    expect(['a', 'b', 'c'].map(drafts.has)).toEqual([true, false, true])
+  })
+
+  it('keep what was said at closing where the hub would not, over a reload, until it is closed', async () => {
+    const queued = start()
+    const disposition = { reason_id: 'late', outcome_id: null, next_action: null, note: 'Twice' }
+    queued.add({ ...anAct('a'), body: { disposition } })
+    expect(queued.saidOf('a')).toEqual(disposition)
+    asked.mockRejectedValueOnce(conflict)
+    looked.mockResolvedValueOnce(now({ state: 'active' }))
+    await queued.flush()
+    await nextTick()
+    expect([queued.waiting, start().saidOf('a'), start().saidOf('b')]).toEqual([0, disposition, null])
+    expect(start('somebody else').saidOf('a')).toBeNull()
+    start().forget('a')
+    await nextTick()
+    expect(start().saidOf('a')).toBeNull()
   })
 
   it('outlive a reload, and are not done for somebody else', async () => {

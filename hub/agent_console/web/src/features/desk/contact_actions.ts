@@ -8,6 +8,9 @@ import { isSilence, useQueued, type Deed } from '@/stores/queued'
 import { useToasts } from '@/stores/toasts'
 import type { OpenContact } from './open_contact'
 
+/** What became of a request: the hub did it, it waits for the hub, or it was refused and its user told why. */
+export type Ended = 'done' | 'queued' | 'refused'
+
 export interface ContactActions {
   busy: Ref<boolean>
   /** `id`: the contact it is for, where another one may be open by now; else the open one. */
@@ -18,8 +21,8 @@ export interface ContactActions {
   end: () => Promise<boolean>
   extend: () => Promise<boolean>
   pull: () => Promise<boolean>
-  /** `said`: what the agent is told when it is done. */
-  close: (id: string, disposition: DispositionBody | null, said: string) => Promise<boolean>
+  /** `said`: what the agent is told when it is done. `endsDraft`: closing later ends what was begun to write too. */
+  close: (id: string, disposition: DispositionBody | null, said: string, endsDraft?: boolean) => Promise<Ended>
   transfer: (to: { queue_id?: string; agent_id?: string }, note: string) => Promise<boolean>
 }
 
@@ -33,30 +36,34 @@ export function useContactActions(open: OpenContact): ContactActions {
   const queued = useQueued()
   const { t } = useI18n()
 
-  async function run(request: (id: string) => Promise<unknown>, said?: string, id = open.id.value, later?: () => void): Promise<boolean> {
-    if (busy.value) return false
+  async function run(request: (id: string) => Promise<unknown>, said?: string, id = open.id.value): Promise<boolean> {
+    return (await ask(request, said, id)) === 'done'
+  }
+
+  async function ask(request: (id: string) => Promise<unknown>, said: string | undefined, id: string, later?: () => void): Promise<Ended> {
+    if (busy.value) return 'refused'
     busy.value = true
     try {
       await request(id)
       if (said) toasts.done(said)
       void open.reload()
-      return true
+      return 'done'
     } catch (error) {
       if (later && isSilence(error)) {
         later()
-        return true
+        return 'queued'
       }
-      toasts.error(messageOf(error), { label: t('common.retry'), run: () => void run(request, said, id, later) })
-      return false
+      toasts.error(messageOf(error), { label: t('common.retry'), run: () => void ask(request, said, id, later) })
+      return 'refused'
     } finally {
       busy.value = false
     }
   }
 
   /** `id`: the contact it is for, where another one may be open by now. */
-  function act(deed: Deed, body: object, said: string, id = open.id.value): Promise<boolean> {
+  function act(deed: Deed, body: object, said: string, id = open.id.value, endsDraft?: boolean): Promise<Ended> {
     const reference = open.detail.value?.contact.id === id ? open.detail.value.contact.reference : ''
-    return run(() => api.act(id, deed, body), said, id, () => queued.add({ deed, contactId: id, reference, body, said }))
+    return ask(() => api.act(id, deed, body), said, id, () => queued.add({ deed, contactId: id, reference, body, said, endsDraft }))
   }
 
   return {
@@ -64,11 +71,13 @@ export function useContactActions(open: OpenContact): ContactActions {
     run,
     hold: () => run(api.hold),
     resume: () => run(api.resume),
-    park: (until) => act('park', { until }, t('park.done')),
+    park: (until) => taken(act('park', { until }, t('park.done'))),
     end: () => run(api.end),
     extend: () => run(api.extendWrapUp),
     pull: () => run(api.pull),
-    close: (id, disposition, said) => act('close', { disposition }, said, id),
-    transfer: (to, note) => act('transfer', { ...to, note }, t('transfer.done')),
+    close: (id, disposition, said, endsDraft) => act('close', { disposition }, said, id, endsDraft),
+    transfer: (to, note) => taken(act('transfer', { ...to, note }, t('transfer.done'))),
   }
 }
+
+const taken = async (ended: Promise<Ended>): Promise<boolean> => (await ended) !== 'refused'

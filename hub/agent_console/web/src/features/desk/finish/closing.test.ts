@@ -5,11 +5,16 @@ import { createRouter, createMemoryHistory, type Router } from 'vue-router'
 
 import { i18n } from '@/i18n'
 import * as api from '@/shared/api/desk'
+import { ApiError } from '@/shared/api/http'
 import * as together from '@/shared/api/together'
 import type { ContactDetail, ContactRow, DispositionBody } from '@/shared/api/types'
+import { useDrafts } from '@/stores/drafts'
+import { useQueued } from '@/stores/queued'
+import { useSession } from '@/stores/session'
 import { useContactActions } from '../contact_actions'
 import { provideOpenContact, useOpenContact } from '../open_contact'
 import { useClosing, type Closing } from './closing'
+import { useDispositionForm, type DispositionForm } from './disposition_form'
 
 const SAID: DispositionBody = { reason_id: 'late', outcome_id: 'solved', next_action: 'none', note: 'of A' }
 const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve))
@@ -24,21 +29,26 @@ beforeEach(() => {
   vi.spyOn(api, 'act').mockImplementation(async (id, deed, body) => void (deed === 'close' && closed.push([id, (body as { disposition: DispositionBody | null }).disposition])))
 })
 
-async function opened(): Promise<{ open: Ref<string>; closing: Closing; router: Router }> {
+async function opened(): Promise<{ open: Ref<string>; closing: Closing; router: Router; form: () => DispositionForm; reopen: () => Promise<void> }> {
   const open = ref('A')
   const router = createRouter({ history: createMemoryHistory(), routes: [{ path: '/desk/:contactId?', component: { render: () => null } }] })
   await router.push('/desk/A')
   let closing: Closing | undefined
+  const forms: DispositionForm[] = []
+  const dialog = { setup: () => (forms.push(useDispositionForm(() => contact('A'), () => undefined)), () => null) }
+  const shown = ref(0)
   const pane = {
     setup: () => {
-      closing = useClosing(() => contact('A'), useContactActions(useOpenContact()))
-      return () => h('p')
+      closing = useClosing(() => contact('A'), useContactActions(useOpenContact()), true)
+      return () => h(dialog, { key: shown.value })
     },
   }
   app = createApp({ setup: () => (provideOpenContact(open), () => h(pane)) })
   app.use(router).use(i18n).mount(document.createElement('div'))
   await settle()
-  return { open, closing: closing!, router }
+  const form = (): DispositionForm => forms.at(-1)!
+  const reopen = (): Promise<void> => ((shown.value += 1), nextTick())
+  return { open, closing: closing!, router, form, reopen }
 }
 
 /** Says what was learned once the test lets it. */
@@ -56,7 +66,7 @@ it('closes the contact it was asked for, and leaves alone the one opened meanwhi
   await router.push('/desk/B')
   form.note = 'of B'
   learned.answer(true)
-  expect(await done).toBe(true)
+  expect(await done).toBe('done')
   await closing.leave()
   expect([closed, router.currentRoute.value.path]).toEqual([[['A', SAID]], '/desk/B'])
   app.unmount()
@@ -71,7 +81,7 @@ it('takes along who waits of the customer of the contact that closes', async () 
   open.value = 'B'
   await settle()
   learned.answer(true)
-  expect(await done).toBe(true)
+  expect(await done).toBe('done')
   expect(close.mock.calls).toEqual([['A', SAID, ['other of A']]])
   expect(router.currentRoute.value.path).toBe('/desk/A')
   app.unmount()
@@ -82,7 +92,7 @@ it('is busy while it says what was learned: asked twice, it closes once, and the
   const learned = slowly()
   const done = closing.close(SAID, learned.say)
   await nextTick()
-  expect([closing.busy.value, await closing.close(SAID, learned.say), learned.asked()]).toEqual([true, false, 1])
+  expect([closing.busy.value, await closing.close(SAID, learned.say), learned.asked()]).toEqual([true, 'refused', 1])
   learned.answer(true)
   await done
   await closing.leave()
@@ -92,6 +102,24 @@ it('is busy while it says what was learned: asked twice, it closes once, and the
 
 it('stays open where what was learned cannot be told', async () => {
   const { closing } = await opened()
-  expect([await closing.close(SAID, async () => false), closed, closing.busy.value]).toEqual([false, [], false])
+  expect([await closing.close(SAID, async () => false), closed, closing.busy.value]).toEqual(['refused', [], false])
+  app.unmount()
+})
+
+it('says that closing waits; refused later, what was written and what was said are still there', async () => {
+  localStorage.clear()
+  useSession().me = { id: 'me' } as never
+  const drafts = useDrafts()
+  const queued = useQueued()
+  const { closing, form, reopen } = await opened()
+  drafts.save('A', { reply: 'Dear' })
+  vi.spyOn(api, 'act').mockRejectedValueOnce(new ApiError(0, 'offline', '')).mockRejectedValueOnce(new ApiError(409, 'conflict', 'No reason.'))
+  expect(await closing.close(SAID)).toBe('queued')
+  await queued.flush()
+  await reopen()
+  expect([queued.waiting, drafts.has('A'), form().value.reason_id, form().value.note]).toEqual([0, true, 'late', 'of A'])
+  expect(await closing.close(SAID)).toBe('done')
+  await reopen()
+  expect(form().value.reason_id).toBeNull()
   app.unmount()
 })

@@ -4,8 +4,9 @@ import { useRouter } from 'vue-router'
 
 import { closeTogether, type Together } from '@/shared/api/together'
 import type { ContactRow, DispositionBody } from '@/shared/api/types'
-import type { ContactActions } from '../contact_actions'
+import { useQueued } from '@/stores/queued'
 import { useSetup } from '@/stores/setup'
+import type { ContactActions, Ended } from '../contact_actions'
 import { useOpenContact } from '../open_contact'
 import { tellTogether, waitingOf } from '../together/others'
 
@@ -18,18 +19,22 @@ export interface Closing {
   full: ComputedRef<boolean>
   /** From what is said of its article to the answer of the hub. */
   busy: ComputedRef<boolean>
-  /** `say` comes first: where it fails, the contact stays open. True once it is closed. */
-  close: (disposition: DispositionBody | null, say?: () => Promise<boolean>) => Promise<boolean>
+  /** `say` comes first: where it fails, the contact stays open. */
+  close: (disposition: DispositionBody | null, say?: () => Promise<boolean>) => Promise<Ended>
   /** To what was taken along, or the list; whoever opened something else meanwhile stays there. */
   leave: () => Promise<void>
 }
 
-/** Closing the open contact, and with it taking up what else waits of its customer where that was chosen. */
-export function useClosing(row: () => ContactRow, actions: ContactActions): Closing {
+/**
+ * Closing the open contact, and with it taking up what else waits of its customer where that was chosen.
+ * `endsDraft`: a close that is done later ends what was begun to write there too.
+ */
+export function useClosing(row: () => ContactRow, actions: ContactActions, endsDraft = false): Closing {
   const open = useOpenContact()
   const router = useRouter()
   const { t } = useI18n()
   const setup = useSetup()
+  const queued = useQueued()
   const full = computed(() => setup.queue(row().queue_id)?.full_wrap_up.includes(row().channel) ?? false)
   const chosen = ref<string[]>([])
   const others = computed(() => waitingOf(open.detail.value?.other_open ?? []))
@@ -40,26 +45,31 @@ export function useClosing(row: () => ContactRow, actions: ContactActions): Clos
   onMounted(() => void open.reload()) // who waits may have changed since it was opened
 
   /** Whoever is told to wait may open another contact: all that is sent is taken before, of this one. */
-  async function close(disposition: DispositionBody | null, say?: () => Promise<boolean>): Promise<boolean> {
-    if (busy.value) return false
+  async function close(disposition: DispositionBody | null, say?: () => Promise<boolean>): Promise<Ended> {
+    if (busy.value) return 'refused'
     const { id } = row()
     const sent = disposition && { ...disposition }
     const rows = others.value.filter((row) => chosen.value.includes(row.id))
     const said = t(full.value ? 'finish.kept' : 'finish.done')
     saying.value = true
     try {
-      if (say && !(await say())) return false
+      if (say && !(await say())) return 'refused'
     } finally {
       saying.value = false
     }
     closed = id
-    if (rows.length === 0) return actions.close(id, sent, said)
+    const ended = rows.length === 0 ? await actions.close(id, sent, said, endsDraft) : await closeWith(rows, id, sent, said)
+    if (ended === 'done') queued.forget(id)
+    return ended
+  }
+
+  async function closeWith(rows: ContactRow[], id: string, sent: DispositionBody | null, said: string): Promise<Ended> {
     let answer: Together | undefined
     const request = async (): Promise<void> => void (answer = await closeTogether(id, sent, rows.map((row) => row.id)))
-    if (!(await actions.run(request, said, id)) || !answer) return false
+    if (!(await actions.run(request, said, id)) || !answer) return 'refused'
     tellTogether(answer, rows)
     next = answer.taken[0]?.contact_id ?? ''
-    return true
+    return 'done'
   }
 
   async function leave(): Promise<void> {

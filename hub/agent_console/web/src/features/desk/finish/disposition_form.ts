@@ -2,6 +2,7 @@ import { computed, reactive, watch, type ComputedRef } from 'vue'
 
 import type { ClosingField, ContactRow, Disposition, DispositionBody, Label } from '@/shared/api/types'
 import { readStored, writeStored } from '@/shared/lib/stored'
+import { useQueued } from '@/stores/queued'
 import { useSetup } from '@/stores/setup'
 
 export interface ReasonLine extends Label {
@@ -33,13 +34,15 @@ export interface DispositionForm {
 
 const TOP = 5
 
+/** What is said at closing. It begins with what was said before: to the hub, or in a close that it has not taken. */
 export function useDispositionForm(row: () => ContactRow, known: () => Disposition | undefined): DispositionForm {
   const setup = useSetup()
+  const queued = useQueued()
   const value = reactive<DispositionForm['value']>({ reason_id: null, outcome_id: null, next_action: null, note: '', fields: {} })
   const key = computed(() => `reasons.${row().queue_id}`)
 
   watch(
-    () => [row().id, known()] as const,
+    () => [row().id, queued.saidOf(row().id) ?? known()] as const,
     ([, disposition]) => {
       if (!disposition) return
       value.reason_id ??= disposition.reason_id
