@@ -1,29 +1,36 @@
 import { defineStore } from 'pinia'
-import { watch } from 'vue'
+import { watch, type Ref } from 'vue'
 
 import { setLocale, startLocale, type Locale } from '@/i18n'
 import type { AlertChoices } from '@/shared/lib/alerts'
 import { useStored } from '@/shared/lib/stored'
-import { keepWithPerson } from './own_settings'
+import { keepWithPerson, type OwnSetting } from './own_settings'
 
 export type Theme = 'system' | 'light' | 'dark'
 
 /** What this person set: looks, language, sound, keys, pane widths. What is no matter of this screen goes along to other browsers. */
 export const usePreferences = defineStore('preferences', () => {
+  const goesAlong: Record<string, OwnSetting> = {}
+  function own<T>(name: string, standard: T): Ref<T> {
+    const value = useStored<T>(name, standard)
+    goesAlong[name] = { ref: value, standard: JSON.parse(JSON.stringify(standard)) }
+    return value
+  }
+
   const theme = useStored<Theme>('theme', 'system')
   const locale = useStored<Locale>('locale', startLocale())
-  const shortcuts = useStored('shortcuts', true)
+  const shortcuts = own('shortcuts', true)
   /** Own keys by the id of the command; '' switches one off. */
-  const keys = useStored<Record<string, string>>('keys', {})
-  const enterSends = useStored('enterSends', true)
-  const richText = useStored('richText', true)
+  const keys = own<Record<string, string>>('keys', {})
+  const enterSends = own('enterSends', true)
+  const richText = own('richText', true)
   const undoSeconds = useStored('undoSeconds', 5)
-  const compact = useStored('compact', false)
+  const compact = own('compact', false)
   const sound = useStored('sound', true)
   const volume = useStored('volume', 0.6)
-  const soundFocused = useStored('soundFocused', true)
-  const quietOnCall = useStored('quietOnCall', true)
-  const alerts = useStored<AlertChoices>('alerts', {})
+  const soundFocused = own('soundFocused', true)
+  const quietOnCall = own('quietOnCall', true)
+  const alerts = own<AlertChoices>('alerts', {})
   const desktopNotices = useStored('desktopNotices', true)
   const listWidth = useStored('listWidth', 344)
   const panelWidth = useStored('panelWidth', 320)
@@ -39,7 +46,7 @@ export const usePreferences = defineStore('preferences', () => {
   )
   watch(locale, (value) => void setLocale(value))
 
-  const takeKept = keepWithPerson({ keys, shortcuts, enterSends, richText, compact, alerts, soundFocused, quietOnCall })
+  const takeKept = keepWithPerson(goesAlong)
 
   return {
     takeKept,

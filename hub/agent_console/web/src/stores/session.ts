@@ -21,7 +21,7 @@ export const useSession = defineStore('session', () => {
   function take(value: Me): void {
     me.value = value
     useCsrf(value.csrf_token ?? '')
-    usePreferences().takeKept(value.settings)
+    usePreferences().takeKept(value.id, value.settings)
   }
 
   /** Ask once per page load whether the cookie still holds a session. */
