@@ -30,6 +30,8 @@ export function useAttention(): void {
   const now = useNow()
   const { t, locale } = useI18n()
   let ringing: number | undefined
+  /** What is there with the first picture of the hub is known: a reload does not call again for it. */
+  const pictured = <T>(value: T): { ready: boolean; value: T } => ({ ready: live.ready, value })
 
   const onCall = computed(() => live.contacts.some((row) => row.call && ON_LINE.includes(row.state)))
   const chosen = (event: AlertEvent, way: 'sound' | 'desktop' | 'badge'): boolean => callsBy(preferences.alerts, event, way)
@@ -72,8 +74,9 @@ export function useAttention(): void {
   )
 
   watch(
-    () => live.contacts.map((row) => ({ id: row.id, unread: row.unread, row })),
-    (rows, before) => {
+    () => pictured(live.contacts.map((row) => ({ id: row.id, unread: row.unread, row }))),
+    ({ value: rows }, { ready, value: before }) => {
+      if (!ready) return
       const known = new Map(before.map((one) => [one.id, one.unread]))
       const grown = rows.filter((one) => one.unread > (known.get(one.id) ?? 0))
       if (grown.length === 0) return
@@ -84,18 +87,18 @@ export function useAttention(): void {
 
   const due = computed(() => live.picture.commitments.filter((one) => Date.parse(one.due_at) <= now.value))
   watch(
-    () => due.value.map((one) => one.id),
-    (ids, before) => {
+    () => pictured(due.value.map((one) => one.id)),
+    (_, { ready, value: before }) => {
       const fresh = due.value.filter((one) => !before.includes(one.id))
-      if (fresh.length === 0 || ids.length === 0) return
+      if (!ready || fresh.length === 0) return
       for (const one of fresh) tell('commitment', t('alerts.commitmentDue'), one.text, one.id)
       sound('commitment', 'due')
     },
   )
 
   const missed = computed(() => live.me?.state === 'not_ready' && live.me.reason === 'missed')
-  watch(missed, (is, was) => {
-    if (!is || was) return
+  watch(() => pictured(missed.value), ({ value: is }, { ready, value: was }) => {
+    if (!ready || !is || was) return
     tell('missed', t('alerts.missed'), t('alerts.missedHint'), 'missed')
     sound('missed', 'missed')
   })
