@@ -74,15 +74,23 @@ export function useSnippets(open: OpenContact, isNote: () => boolean = () => fal
   watch([kind, word], () => {
     active.value = 0
     window.clearTimeout(timer)
-    if (kind.value === 'canned') words.load().catch((error: unknown) => toasts.error(messageOf(error)))
     if (kind.value === 'people') void findPeople(word.value)
     if (kind.value === 'knowledge') timer = window.setTimeout(() => void findArticles(word.value), WAIT_MS)
   })
 
+  // Once for each "/", not for each key behind it: where the hub is away, that is said once.
+  watch(kind, (asked) => {
+    if (asked === 'canned') words.load().catch((error: unknown) => toasts.error(messageOf(error)))
+  })
+
   async function findPeople(text: string): Promise<void> {
-    const { peopleFor } = await import('@/features/beside/people')
-    const found = await peopleFor(open.id.value, text, MOST)
-    if (text === word.value) people.value = found
+    try {
+      const { peopleFor } = await import('@/features/beside/people')
+      const found = await peopleFor(open.id.value, text, MOST)
+      if (text === word.value) people.value = found
+    } catch {
+      people.value = [] // the hub is away, or its part of the console cannot be had: the name can be written out
+    }
   }
 
   async function findArticles(text: string): Promise<void> {
