@@ -40,6 +40,7 @@ export class Chat {
   unread = 0;
   /** Files dropped anywhere on the window, on their way to the composer. */
   readonly dropped = new EventTarget();
+  private formless = false;
   private readonly connection: Connection;
   private readonly listeners = new Set<() => void>();
   private identity = "";
@@ -151,9 +152,15 @@ export class Chat {
     this.changed();
   }
 
+  /** The form cannot be had: one writes without it. */
+  skipForm(): void {
+    this.formless = true;
+    this.changed();
+  }
+
   get needsForm(): boolean {
     const { name, email } = this.config.pre_chat;
-    if (this.memory.get("started") || this.timeline.lastSeq || this.outbox.all().length) return false;
+    if (this.formless || this.memory.get("started") || this.timeline.lastSeq || this.outbox.all().length) return false;
     return name !== "off" || email !== "off";
   }
 
