@@ -215,6 +215,8 @@ class ChatSocket:
             back = None
         known = await shared.visitors.welcome(hello, identity, self.address, back)
         visitor = self._visitor = known.visitor
+        if visitor.speaks_as is not None:
+            self._identity = None  # came by a link: what is signed says nothing of whose chat it is
         self._page = hello.page
         opened = known.opened
         if await shared.visitors.is_blocked(visitor, self.address):

@@ -122,6 +122,14 @@ def find_visitor_of(tx: Tx, conversation_id: str) -> Visitor | None:
     return None if row is None else _visitor(row, "")
 
 
+def find_external_id(tx: Tx, visitor_id: str) -> str | None:
+    """Return as whom a visitor was signed in at the site, None for nobody or no such visitor."""
+    external_id: str | None = tx.execute(
+        select(webchat_visitors.c.external_id).where(webchat_visitors.c.id == visitor_id)
+    ).scalar_one_or_none()
+    return external_id
+
+
 @batch
 def make_visitors(tx: Tx, items: Sequence[NewVisitor]) -> Sequence[HubError | None]:
     """Insert visitor sessions."""

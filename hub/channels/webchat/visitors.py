@@ -85,9 +85,12 @@ class Visitors:
         known = await self.find(hello.entry_point, hello.token) if hello.token else None
         if back is not None and (known is None or known.conversation_id != back.conversation_id):
             return await self._make(hello, None, address, back)
-        if known is not None and identity is not None and known.external_id is not None:
-            # Somebody else signed in at the site: the old chat is not theirs to read.
-            known = known if known.external_id == identity.subject else None
+        if (
+            known is not None
+            and identity is not None
+            and not await self._is_theirs(known, identity)
+        ):
+            known = None
         if known is None:
             welcomed = await self._make(hello, identity, address)
         else:
@@ -102,9 +105,23 @@ class Visitors:
         """Say whether a visitor, or the network they come from, is on the block list."""
         return await self._door.is_blocked(Blockable(senders_of(visitor, introduce=True), address))
 
+    async def _is_theirs(self, known: service.Visitor, identity: SiteIdentity) -> bool:
+        """Say whether a session may go on under the name that the site signs today.
+
+        Where somebody else has signed in, the old chat is not theirs to read. Who came by a link in
+        a mail may be anybody it was forwarded to: only the one who began that chat, signed in,
+        goes on with it.
+        """
+        if known.speaks_as is None:
+            return known.external_id in (None, identity.subject)
+        began = await self._door.store.read(service.find_external_id, known.speaks_as)
+        return began == identity.subject
+
     async def prove(self, visitor: service.Visitor, identity: SiteIdentity) -> None:
-        """Let what the site has signed count for what the visitor has written."""
-        if visitor.conversation_id is not None:
+        """Let what the site has signed count for what the visitor has written: not for who came by
+        a link in a mail, and speaks as whoever began the chat.
+        """
+        if visitor.conversation_id is not None and visitor.speaks_as is None:
             widget = self._widgets[visitor.entry_point_id]
             await self._door.prove(proven_of(visitor, identity, widget))
 
@@ -208,8 +225,10 @@ class Visitors:
         """Note what the page says of itself; return a new token if the old one has aged."""
         now = self._door.clock.now()
         before = replace(visitor)
-        visitor.name = (identity.name if identity else "") or hello.name or visitor.name
-        visitor.email = (identity.email if identity else "") or hello.email or visitor.email
+        # By a link: what the page remembers is of whoever chats there else.
+        told = ("", "") if visitor.speaks_as else (hello.name, hello.email)
+        visitor.name = (identity.name if identity else "") or told[0] or visitor.name
+        visitor.email = (identity.email if identity else "") or told[1] or visitor.email
         if identity is not None:
             visitor.external_id = identity.subject
             visitor.signed_email = identity.email or None

@@ -11,6 +11,7 @@ from sqlalchemy import Row, select, update
 
 from hub.accounts.model import SYSTEM
 from hub.channels.webchat import protocol as p
+from hub.contacts.by_mail.links import make_return_link
 from hub.contacts.tables import contacts, entry_points, interactions
 from hub.customers.addresses import NewAddress
 from hub.customers.merging.tables import customer_conflicts
@@ -169,6 +170,47 @@ async def test_who_signs_in_next_on_a_device_sees_nothing_of_who_was_there(house
     await page.connect()
     assert (await page.hello()).conversation is None
     await page.close()
+
+
+async def test_a_forwarded_link_makes_nobody_the_customer_of_a_chat(house: House) -> None:
+    """王芳 forwards the mail: Bob, who is signed in at the site, follows the link in it."""
+    hers = house.page()
+    conversation = await waiting(hers, "my secret")
+    link = await house.hub.store.write(make_return_link, conversation)
+    his = house.page()
+    await his.connect()
+    plan = signed("c-18", plan="pro")
+    assert (await his.hello(identity=plan, back=link)).conversation == conversation
+    await his.write("What is this?")
+    assert await house.hub.store.read(_metas, conversation) == [{}, {"joined_by": "token"}]
+    assert (await house.hub.store.read(contact_of, conversation)).name is None
+    await his.close()
+    await his.connect()
+    welcome = await his.hello(identity=signed("c-18"))
+    assert (welcome.conversation, welcome.fresh) == (None, True)
+    row = await house.hub.store.read(contact_of, conversation)
+    assert (row.name, row.tier) == (None, "standard")
+    async with house.page() as other:  # nor do his other devices show it
+        assert (await other.hello(identity=signed("c-18"))).conversation is None
+    for page in (hers, his):
+        await page.close()
+
+
+async def test_who_began_the_chat_goes_on_by_the_link_signed_in_or_not(house: House) -> None:
+    hers, phone = house.page(), house.page()
+    conversation = await waiting(hers, identity=signed("c-17"))
+    link = await house.hub.store.write(make_return_link, conversation)
+    await phone.connect()
+    await phone.hello(back=link)
+    for identity in ("", signed("c-17"), ""):
+        await phone.close()
+        await phone.connect()
+        assert (await phone.hello(identity=identity, email="x@example.com")).email == ""
+        assert phone.conversation == conversation
+        await phone.write("It is me.")
+    assert (await house.hub.store.read(contact_of, conversation)).name == "王芳"
+    for page in (hers, phone):
+        await page.close()
 
 
 @pytest.mark.parametrize(
