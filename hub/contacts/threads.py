@@ -266,13 +266,16 @@ def open_threads(
     return threads
 
 
-_OPEN_CONTACTS = Statement("""
-SELECT c.id, c.identity_id, c.conversation_id, c.state, c.queue_id, c.tier, c.agent_id,
+# What intake is told of the contact `c` that goes on, found on its own conversation or by a merge.
+OPEN_COLUMNS = """
+       c.id, c.identity_id, c.conversation_id, c.state, c.queue_id, c.tier, c.agent_id,
        c.state_since, c.promise, c.sla_policy_id, c.unanswered_since, c.direction, c.answered_at,
-       c.reminded_at, c.channel
-FROM {rows} JOIN contacts c ON c.conversation_id = {text 0}
-WHERE c.state NOT IN ('closed', 'abandoned', 'wrap_up') ORDER BY c.id {locked}
-""")
+       c.reminded_at, c.channel"""
+_OPEN_CONTACTS = Statement(f"""
+SELECT {OPEN_COLUMNS}
+FROM {{rows}} JOIN contacts c ON c.conversation_id = {{text 0}}
+WHERE c.state NOT IN ('closed', 'abandoned', 'wrap_up') ORDER BY c.id {{locked}}
+""")  # noqa: S608 - our own columns
 
 
 def find_open_contacts(tx: Tx, conversation_ids: Sequence[str]) -> dict[str, dict[str, Any]]:

@@ -9,23 +9,21 @@ from sqlalchemy import Row, and_, select
 
 from hub.contacts.model import OPEN, ContactState
 from hub.contacts.tables import contacts, conversations, interactions
+from hub.contacts.threads import OPEN_COLUMNS
 from hub.storage import Tx
 from hub.storage.bulk import Statement, read_time
 
 from .tables import contact_merges, contact_split_entries, contact_splits
 
 _CONTINUING = sorted(OPEN - {ContactState.WRAP_UP})
-_LANDINGS = Statement("""
-SELECT m.from_conversation_id AS written_on, m.at AS merged_at, m.id AS merge_id,
-       c.id, c.identity_id, c.conversation_id, c.state, c.queue_id, c.tier, c.agent_id,
-       c.state_since, c.promise, c.sla_policy_id, c.unanswered_since, c.direction, c.answered_at,
-       c.channel
-FROM {rows} JOIN contact_merges m
-  ON m.from_conversation_id = {text 0} AND m.undone_at IS NULL
+_LANDINGS = Statement(f"""
+SELECT m.from_conversation_id AS written_on, m.at AS merged_at, m.id AS merge_id, {OPEN_COLUMNS}
+FROM {{rows}} JOIN contact_merges m
+  ON m.from_conversation_id = {{text 0}} AND m.undone_at IS NULL
  AND m.kept_conversation_id <> m.from_conversation_id
 JOIN contacts c ON c.conversation_id = m.kept_conversation_id
-WHERE c.state NOT IN ('closed', 'abandoned', 'wrap_up') ORDER BY c.id {locked}
-""")
+WHERE c.state NOT IN ('closed', 'abandoned', 'wrap_up') ORDER BY c.id {{locked}}
+""")  # noqa: S608 - our own columns
 
 
 def find_landings(tx: Tx, conversation_ids: Collection[str]) -> dict[str, dict[str, Any]]:
