@@ -57,7 +57,8 @@ def _awaiting(
     now: datetime, item: Reply, row: Row[Any], head: Row[Any], rules: SilenceRules
 ) -> Awaiting:
     quiet = None
-    if item.instant and row.state == ContactState.ACTIVE:
+    # Where others go on in it, the silence of one conversation ends nothing of theirs.
+    if item.instant and row.state == ContactState.ACTIVE and not row.joins:
         quiet = next_step_at(rules, now, reminded=row.reminded_at is not None)
         if quiet is not None and row.reminded_at is not None:
             quiet -= timedelta(seconds=min(rules.remind_after_s, rules.end_after_s))

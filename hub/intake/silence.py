@@ -46,8 +46,9 @@ def fire_due_silences(tx: Tx, now: datetime, limit: int) -> int:
     reminded: list[tuple[Row[Any], datetime | None]] = []
     for row in due:
         rule = rules.get(heads[row.conversation_id].entry_point_id, _DEFAULT)
-        if row.unanswered_since is not None:
-            contact_service.amend(tx, row.id, {"quiet_until": None})  # they wait for us
+        if row.unanswered_since is not None or row.joins:
+            # They wait for us; or other conversations go on in it, which do not end with this one.
+            contact_service.amend(tx, row.id, {"quiet_until": None})
         elif reminds(rule, reminded=row.reminded_at is not None):
             reminded.append((row, _ends_at(rule, now)))
         else:
