@@ -19,7 +19,7 @@ from typing import NamedTuple
 import msgspec
 from sqlalchemy import select, update
 
-from hub.contacts.effects import Done, Effect, Outcome, Permanent, Transient, Unknown
+from hub.contacts.effects import Done, Effect, Outcome, Permanent, Send, Transient, Unknown
 from hub.contacts.model import DELIVERY_RANK, DeliveryState
 from hub.contacts.outreach.delivered import NotCalled, note_delivery, note_not_called
 from hub.contacts.outreach.opting_out import claim_permitted
@@ -130,6 +130,8 @@ class Sender:
         twice.
         """
         settled = _settled(claimed, outcome, self._holder)
+        finish = settled.finish._replace(effect=_without_links(claimed.effect))
+        settled = settled._replace(finish=finish)
         while True:
             try:
                 await self._store.write(settle, (settled, claimed.created_at))
@@ -190,6 +192,19 @@ def _settled(claimed: Claimed, outcome: Outcome, holder: str) -> Settled:
         None,
         not_called=not_called,
     )
+
+
+def _without_links(effect: str) -> str | None:
+    """Return an effect without the tokens by which its reader comes in, which are kept nowhere else
+    but as hashes; None for one that has none.
+    """
+    try:
+        send = msgspec.json.decode(effect, type=Effect)
+    except msgspec.DecodeError:
+        return None
+    if not isinstance(send, Send) or (send.back is None and send.survey is None):
+        return None
+    return msgspec.json.encode(msgspec.structs.replace(send, back=None, survey=None)).decode()
 
 
 def _not_called(claimed: Claimed) -> NotCalled | None:

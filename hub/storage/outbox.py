@@ -139,11 +139,14 @@ class Renewal(NamedTuple):
 
 
 class Finish(NamedTuple):
+    """`effect`: what is kept of it once it is over, None: all."""
+
     id: str
     holder: str
     state: OutboxState
     error: str | None = None
     not_before: datetime | None = None
+    effect: str | None = None
 
 
 def add_effects(tx: Tx, effects: Sequence[NewEffect]) -> list[str]:
@@ -297,6 +300,8 @@ def renew_effects(tx: Tx, renewal: Renewal) -> None:
 
 def finish_effect(tx: Tx, item: Finish) -> bool:
     """Record an outcome; False where the lease was lost meanwhile (then nothing changes)."""
+    over = item.state is not OutboxState.RETRY
+    kept = {"effect": item.effect} if over and item.effect is not None else {}
     done = tx.execute(
         update(outbox)
         .where(
@@ -310,7 +315,8 @@ def finish_effect(tx: Tx, item: Finish) -> bool:
             not_before=item.not_before or tx.now,
             lease_until=None,
             lease_holder=None,
-            finished_at=None if item.state is OutboxState.RETRY else tx.now,
+            finished_at=tx.now if over else None,
+            **kept,
         )
     )
     return done.rowcount == 1

@@ -17,7 +17,7 @@ import hub.channels.sender as sender_module
 from hub.channels.base import Capabilities
 from hub.channels.registry import Registry
 from hub.channels.sender import Sender, fire_lost_effects
-from hub.contacts.effects import Done, Effect, Hangup, Outcome
+from hub.contacts.effects import Done, Effect, Hangup, Outcome, Send
 from hub.contacts.model import Channel as ChannelKind
 from hub.core.bus import Bus, Hint
 from hub.core.errors import Unavailable
@@ -45,9 +45,9 @@ class Outside:
         return ()
 
     async def perform(self, entry_point_id: str, effect: Effect) -> Outcome:
-        assert isinstance(effect, Hangup)
+        assert isinstance(effect, Hangup | Send)
         async with self.more:
-            self.asked.append(effect.contact_id)
+            self.asked.append(effect.contact_id or "")
             self.more.notify_all()
         await self.open.wait()
         if self.faults:
@@ -167,3 +167,30 @@ async def test_a_claim_leaves_the_channels_it_names(store: Store) -> None:
     await store.write(ask, (ChannelKind.PHONE, 1))
     claimed = await store.write(claim_effects, Claim("me", 10, 20.0, (ChannelKind.EMAIL,)))
     assert [one.channel for one in claimed] == [ChannelKind.PHONE]
+
+
+async def test_what_is_sent_keeps_no_link_by_which_its_reader_comes_in(
+    store: Store, bus: Bus
+) -> None:
+    back, survey = "channels/shop-chat/return/secret", "secret"
+    send = Send(
+        interaction_id="i1", conversation_id="c1", contact_id="k1", to=("chen@example.test",),
+        text="Since when?", back=back, survey=survey,
+    )  # fmt: skip
+
+    def add(tx: Tx, _: None) -> None:
+        add_effects(tx, [NewEffect(ChannelKind.EMAIL, "here", msgspec.json.encode(send).decode())])
+
+    def kept(tx: Tx, _: None) -> str:
+        effect: str = tx.execute(select(outbox.c.effect)).scalar_one()
+        return effect
+
+    mail = Outside(ChannelKind.EMAIL)
+    await store.write(add, None)
+    async with at_work(store, bus, mail):
+        await mail.heard(1)
+        assert "secret" in await store.read(kept, None)  # a killed worker's is sent by another
+        mail.open.set()
+        await until_there(store, OutboxState.SENT, 1)
+    left = msgspec.json.decode(await store.read(kept, None), type=Effect)
+    assert left == msgspec.structs.replace(send, back=None, survey=None)
