@@ -19,6 +19,7 @@ from sqlalchemy import Row, bindparam, select, update
 from hub.callbacks.rules import zone_of
 from hub.contacts import service as contact_service
 from hub.contacts.by_mail.letter import transcript_letter, unread_letter
+from hub.contacts.by_mail.links import make_return_link, make_return_links
 from hub.contacts.by_mail.model import mail_due_at, rules_in
 from hub.contacts.chains import Chain, chains_of
 from hub.contacts.model import Direction
@@ -47,6 +48,7 @@ from .mailing import (
 )
 
 MOST = 500  # messages of one transcript
+NO_MAIL = "no_mail"  # why nothing was mailed: no entry point writes for the chat
 
 
 class Address(NamedTuple):
@@ -89,8 +91,9 @@ def check_address(text: str) -> str:
 def fire_due_mails(tx: Tx, now: datetime, limit: int) -> int:
     """Mail what customers have not read in their chats by now; return how many were looked at.
 
-    One mail for all that was said meanwhile. Who says stop to everything is sent nothing, which the
-    timeline tells. A fixed number of statements.
+    One mail for all that was said meanwhile. Who says stop to everything is sent nothing; where no
+    mail entry point writes for the chat any more, what was said goes with the next mail, if there
+    is one. The timeline tells either. A fixed number of statements.
     """
     heads = tx.execute(
         select(conversations)
@@ -102,6 +105,11 @@ def fire_due_mails(tx: Tx, now: datetime, limit: int) -> int:
     if not heads:
         return 0
     unread = _unread(tx, heads)
+    waiting = [head for head in heads if head.id in unread and head.mail_to]
+    points = points_of(tx, {head.entry_point_id for head in waiting})
+    writers = writers_of(tx, points)
+    going = [head for head in waiting if head.entry_point_id in writers]
+    mailed = {head.id: unread[head.id][-1].seq for head in going}
     tx.execute(
         update(conversations)
         .where(conversations.c.id == bindparam("b_id"))
@@ -110,13 +118,13 @@ def fire_due_mails(tx: Tx, now: datetime, limit: int) -> int:
             mailed_seq=bindparam("b_seq"),
             version=conversations.c.version + 1,
         ),
-        [
-            {"b_id": head.id, "b_seq": unread[head.id][-1].seq if head.id in unread
-             else head.mailed_seq}
-            for head in heads
-        ],
-    )  # fmt: skip
-    _mail_unread(tx, [head for head in heads if head.id in unread and head.mail_to], unread)
+        [{"b_id": head.id, "b_seq": mailed.get(head.id, head.mailed_seq)} for head in heads],
+    )
+    entries = _mail_unread(tx, going, unread, points, writers)
+    entries += [
+        _not_mailed(tx, head, unread[head.id], NO_MAIL) for head in waiting if head.id not in mailed
+    ]
+    contact_service.append_system(tx, entries, {head.id: head.last_seq for head in waiting})
     return len(heads)
 
 
@@ -144,33 +152,45 @@ def _unread(tx: Tx, heads: Sequence[Row[Any]]) -> dict[str, list[Row[Any]]]:
 
 
 def _mail_unread(
-    tx: Tx, heads: Sequence[Row[Any]], unread: Mapping[str, Sequence[Row[Any]]]
-) -> None:
-    points = points_of(tx, {head.entry_point_id for head in heads})
-    writers = writers_of(tx, points)
-    going = [head for head in heads if head.entry_point_id in writers]
+    tx: Tx,
+    going: Sequence[Row[Any]],
+    unread: Mapping[str, Sequence[Row[Any]]],
+    points: Mapping[str, Row[Any]],
+    writers: Mapping[str, Row[Any]],
+) -> list[NewInteraction]:
+    """Write the mails, and return what the timelines tell of them."""
     if not going:
-        return
+        return []
     answers = may_contact(tx, [ask_for(writers[one.entry_point_id], one.mail_to) for one in going])
     files = files_of(tx, [row.id for head in going for row in unread[head.id]])
     chains = chains_of(tx, {head.id for head in going})
+    permitted = [
+        head.id for head, one in zip(going, answers, strict=True) if isinstance(one, Permit)
+    ]
+    tokens = dict(zip(permitted, make_return_links(tx, permitted), strict=True))
     entries: list[NewInteraction] = []
     effects: list[NewEffect] = []
     for head, answer in zip(going, answers, strict=True):
         said = unread[head.id]
+        if not isinstance(answer, Permit):
+            entries.append(_not_mailed(tx, head, said, str(answer.why)))
+            continue
+        point, writer = points[head.entry_point_id], writers[head.entry_point_id]
+        letter = unread_letter(
+            head.language or point.language, point.display_name, said_in(said, files, point)
+        )
+        chain = chains.get(head.id, Chain())
+        mail = Mail(head, said[-1], point, writer, letter, chain, tokens[head.id])
+        effects.append(mail_effect(answer, mail, files=sent_files(said, files)))
         facts = {"code": "chat_mailed", "address": head.mail_to, "messages": len(said)}
-        if isinstance(answer, Permit):
-            point, writer = points[head.entry_point_id], writers[head.entry_point_id]
-            letter = unread_letter(
-                head.language or point.language, point.display_name, said_in(said, files, point)
-            )
-            mail = Mail(head, said[-1], point, writer, letter, chains.get(head.id, Chain()))
-            effects.append(mail_effect(tx, answer, mail, files=sent_files(said, files)))
-        else:
-            facts = {"code": "chat_not_mailed", "address": head.mail_to, "why": str(answer.why)}
         entries.append(told(tx, head, said[-1].contact_id, facts))
-    contact_service.append_system(tx, entries, {head.id: head.last_seq for head in going})
     add_effects(tx, effects)
+    return entries
+
+
+def _not_mailed(tx: Tx, head: Row[Any], said: Sequence[Row[Any]], why: str) -> NewInteraction:
+    facts = {"code": "chat_not_mailed", "address": head.mail_to, "why": why}
+    return told(tx, head, said[-1].contact_id, facts)
 
 
 # ---- all that was said ------------------------------------------------------------------------
@@ -224,8 +244,8 @@ def mail_transcript(tx: Tx, cmd: Transcript) -> str:
     entry = told(tx, head, cmd.contact_id or rows[-1].contact_id, facts, cmd.by)
     contact_service.append_system(tx, [entry], {head.id: head.last_seq})
     chain = chains_of(tx, {head.id}).get(head.id, Chain())
-    mail = Mail(head, entry, point, writer, letter, chain)
-    add_effects(tx, [mail_effect(tx, permit, mail, to=address, automatic=True)])
+    mail = Mail(head, entry, point, writer, letter, chain, make_return_link(tx, head.id))
+    add_effects(tx, [mail_effect(permit, mail, to=address, automatic=True)])
     if address == head.mail_to:  # what waited to go there has gone
         tx.execute(
             update(conversations)

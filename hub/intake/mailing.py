@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row, func, select
 
 from hub.contacts.by_mail.letter import Letter, Said
-from hub.contacts.by_mail.links import make_return_link
 from hub.contacts.by_mail.model import SilenceRules, rules_in
 from hub.contacts.chains import Chain
 from hub.contacts.effects import EffectFile, Send
@@ -30,7 +29,9 @@ TOLD = InteractionKind.MESSAGE
 
 
 class Mail(NamedTuple):
-    """`about`: the entry whose id the mail has; `writer`: the entry point that sends it."""
+    """`about`: the entry whose id the mail has; `writer`: the entry point that sends it; `token`:
+    of the link back into the chat.
+    """
 
     head: Row[Any]
     about: Row[Any] | NewInteraction
@@ -38,10 +39,10 @@ class Mail(NamedTuple):
     writer: Row[Any]
     letter: Letter
     chain: Chain
+    token: str
 
 
 def mail_effect(
-    tx: Tx,
     permit: Permit,
     mail: Mail,
     *,
@@ -50,7 +51,6 @@ def mail_effect(
     automatic: bool = False,
 ) -> NewEffect:
     head, about, writer = mail.head, mail.about, mail.writer
-    token = make_return_link(tx, head.id)
     send = Send(
         interaction_id=about.id,
         conversation_id=head.id,
@@ -65,7 +65,7 @@ def mail_effect(
         automatic=automatic,
         language=head.language or mail.point.language,
         author_name=about.author_name if not automatic else writer.display_name,
-        back=f"channels/{mail.point.id}/return/{token}",
+        back=f"channels/{mail.point.id}/return/{mail.token}",
     )
     return to_person(
         permit,

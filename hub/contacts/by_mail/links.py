@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, insert, select
@@ -18,17 +19,30 @@ _TOKEN_BYTES = 24
 
 
 def make_return_link(tx: Tx, conversation_id: str) -> str:
-    """Make a link to a conversation and return its token, which is kept nowhere."""
-    token = make_token(secrets.token_bytes(_TOKEN_BYTES))
+    """Make a link to a conversation and return its token: it is kept only in the mail that waits
+    to be sent.
+    """
+    return make_return_links(tx, [conversation_id])[0]
+
+
+def make_return_links(tx: Tx, conversation_ids: Sequence[str]) -> list[str]:
+    """Make a link to each of these conversations; as make_return_link, in one statement."""
+    if not conversation_ids:
+        return []
+    tokens = [make_token(secrets.token_bytes(_TOKEN_BYTES)) for _ in conversation_ids]
     tx.execute(
-        insert(return_links).values(
-            token_hash=hash_token(token),
-            conversation_id=conversation_id,
-            made_at=tx.now,
-            expires_at=tx.now + GOOD_FOR,
-        )
+        insert(return_links),
+        [
+            {
+                "token_hash": hash_token(token),
+                "conversation_id": conversation_id,
+                "made_at": tx.now,
+                "expires_at": tx.now + GOOD_FOR,
+            }
+            for token, conversation_id in zip(tokens, conversation_ids, strict=True)
+        ],
     )
-    return token
+    return tokens
 
 
 def find_return(tx: Tx, asked: tuple[str, str]) -> str | None:

@@ -88,6 +88,10 @@ class Chat:
     async def knows_address(self, address: str = HERS) -> None:
         await self.store.write(note_address, Address(self.conversation_id, address))
 
+    async def retires(self, entry_point_id: str, *, retired: bool = True) -> None:
+        point = update(entry_points).where(entry_points.c.id == entry_point_id)
+        await self.store.write(lambda tx, _: tx.execute(point.values(retired=retired)), None)
+
     async def fire(self, fire: Any = fire_due_silences) -> int:
         return await self.store.write(lambda tx, _: int(fire(tx, tx.now, 100)), None)
 

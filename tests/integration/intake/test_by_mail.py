@@ -10,7 +10,9 @@ import pytest
 from hub.contacts.by_mail.links import GOOD_FOR, find_return, forget_expired
 from hub.contacts.by_mail.tables import return_links
 from hub.contacts.effects import Effect, Send
+from hub.contacts.tables import interactions
 from hub.core.errors import Conflict, Invalid
+from hub.core.ids import new_id
 from hub.desk import handling
 from hub.desk.handling import Handle, Transfer
 from hub.intake.by_mail import (
@@ -18,9 +20,11 @@ from hub.intake.by_mail import (
     fire_due_mails,
     mail_transcript,
 )
-from hub.storage import Store
+from hub.storage import Store, Tx
 from hub.storage.outbox import outbox
+from hub.testing.center import add_agent
 from hub.testing.clock import ManualClock
+from tests.integration.customers.allocation.build import counting
 
 from .chats import HERS, Chat, a_chat, reads
 
@@ -100,6 +104,27 @@ async def test_nothing_is_mailed_where_no_entry_point_writes_for_the_chat(
     with pytest.raises(Conflict) as caught:
         await store.write(mail_transcript, Transcript(chat.conversation_id, HERS))
     assert caught.value.reason == "chat.no_mail"
+
+
+async def test_an_answer_waits_where_the_mailbox_is_gone_and_the_timeline_tells(
+    chat: Chat, clock: ManualClock
+) -> None:
+    await chat.knows_address()
+    await chat.answers()
+    await chat.retires("mail")
+    clock.advance(300)
+    assert await chat.fire(fire_due_mails) == 1
+    assert (await chat.sent(), (await chat.head()).mailed_seq) == ([], 0)
+    entries = [row for row in await chat.rows(interactions) if row.kind == "system"]
+    assert [row.meta for row in entries] == [
+        {"code": "chat_not_mailed", "address": HERS, "why": "no_mail"}
+    ]
+    assert await chat.fire(fire_due_mails) == 0  # told once
+    await chat.retires("mail", retired=False)
+    await chat.answers("And where?")
+    clock.advance(300)
+    assert await chat.fire(fire_due_mails) == 1
+    assert [mail.text for mail in await chat.sent()] == ["Since when?\n\nAnd where?"]
 
 
 async def test_who_answers_the_mail_is_heard_in_the_same_contact_and_answered_by_mail(
@@ -184,3 +209,31 @@ async def test_a_link_leads_back_until_it_expires(chat: Chat, clock: ManualClock
     assert await chat.store.read(find_return, ("shop-chat", token)) is None
     assert await chat.fire(forget_expired) == 1
     assert await chat.rows(return_links) == []
+
+
+async def test_many_mails_cost_the_same_statements_as_one(
+    sqlite_store: Store, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chat = await a_chat(sqlite_store, clock)
+
+    async def cost(visitors: int) -> int:
+        for _ in range(visitors):
+            chat.agent_id = await sqlite_store.write(add_agent, new_id())
+            await chat.writes(who=new_id())
+            await chat.taken()
+            await chat.knows_address()
+            await chat.answers()
+        clock.advance(300)
+        mailed: list[int] = []
+
+        def fired(tx: Tx, _: None) -> int:
+            def fire() -> None:
+                mailed.append(fire_due_mails(tx, tx.now, 100))
+
+            return counting(tx, monkeypatch, fire, "INSERT INTO interactions")
+
+        sent = await sqlite_store.write(fired, None)
+        assert mailed == [visitors]
+        return sent
+
+    assert await cost(1) == await cost(5)
