@@ -282,37 +282,51 @@ def _searched(tx: Tx, _: None) -> int:
 
 async def test_the_channels_forget_what_they_keep_themselves(house: House) -> None:
     def run(tx: Tx, _: None) -> list[str]:
-        tx.execute(insert(webchat_visitors).values(**_visit(tx)))
-        tx.execute(insert(webchat_uploads).values(**_upload(tx)))
+        visits = [
+            _visit(tx, "v1"),
+            _visit(tx, "v2", speaks_as="v1"),  # came back by a link
+            _visit(tx, "v3", conversation_id="c1"),  # another device, which never wrote
+            _visit(tx, "v4", external_id="c-17"),  # signed in on another, which never wrote
+            {**_visit(tx, "v5", external_id="c-18", conversation_id="c2"), "name": "Liu"},
+        ]
+        for visit in visits:
+            tx.execute(insert(webchat_visitors).values(**visit))
+            name = "a.jpg" if visit["id"] == "v5" else f"{CANARY}.jpg"
+            tx.execute(insert(webchat_uploads).values(**_upload(tx, visit["id"], name)))
         tx.execute(insert(calls).values(**_call(tx)))
-        whose = Whose(["k1"], ["c1"], [("visitor", "v1")], ["b9"])
+        addresses = [("visitor", "v1"), ("external", "c-17"), ("email", "c-18")]
+        whose = Whose(["k1"], ["c1"], addresses, ["b9"])
         return [blob_id for forget in FORGET for blob_id in forget(tx, whose)]
 
-    assert await house.store.write(run, None) == ["b1"]
+    gone = await house.store.write(run, None)
+    assert sorted(gone) == ["of v1", "of v2", "of v3", "of v4"]
+    assert [row.id for row in await house.rows(webchat_visitors)] == ["v5"]
+    assert [row.visitor_id for row in await house.rows(webchat_uploads)] == ["v5"]
     assert await left(house, CANARY) == []
     [call] = await house.rows(calls)  # that there was a call, and not with whom
     assert (call.from_address, call.to_address) == ("", "")
 
 
-def _visit(tx: Tx) -> dict[str, Any]:
+def _visit(tx: Tx, id_: str, **more: str) -> dict[str, Any]:
     at = dict.fromkeys(("created_at", "last_seen_at", "rotated_at"), tx.now)
     return {
-        "id": "v1",
+        "id": id_,
         "entry_point_id": "shop-chat",
-        "token_hash": "h",
+        "token_hash": f"hash of {id_}",
         "name": CANARY,
         "email": "",
         "language": "zh-CN",
         **at,
+        **more,
     }
 
 
-def _upload(tx: Tx) -> dict[str, Any]:
+def _upload(tx: Tx, visitor_id: str, name: str) -> dict[str, Any]:
     return {
-        "id": "u1",
-        "visitor_id": "v1",
-        "blob_id": "b1",
-        "name": f"{CANARY}.jpg",
+        "id": f"by {visitor_id}",
+        "visitor_id": visitor_id,
+        "blob_id": f"of {visitor_id}",
+        "name": name,
         "media_type": "image/jpeg",
         "size_bytes": 3,
         "created_at": tx.now,
