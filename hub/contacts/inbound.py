@@ -104,6 +104,9 @@ class Inbound(msgspec.Struct, frozen=True):
     meta: Mapping[str, Scalar] = {}  # shown and kept, e.g. pages, cc, call_sid
 
 
+BLOCKED = "blocked"  # the code of what is refused because of the block list
+
+
 class Blockable(msgspec.Struct, frozen=True):
     """Somebody at a door: may they be served? `address`: where on the internet they are, if known;
     `region` (ISO 3166) reads numbers.

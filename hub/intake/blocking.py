@@ -14,14 +14,10 @@ from sqlalchemy import Row
 
 from hub.contacts.blocks.model import BlockKind, candidates_of, networks_of
 from hub.contacts.blocks.service import find_blocked
-from hub.contacts.inbound import Blockable, Inbound
+from hub.contacts.inbound import BLOCKED, Blockable, Inbound
 from hub.contacts.model import InteractionKind
 from hub.core.errors import Forbidden
 from hub.storage import Tx
-
-# Neither who has blocked them nor why: that would be an answer.
-REFUSED = Forbidden("You cannot write to us here any more.", code="blocked")
-_REASON = "blocked"
 
 
 def apply_blocks(
@@ -47,14 +43,19 @@ def _judged(item: Inbound, by: tuple[str, str] | None) -> Inbound | Forbidden:
     if by is None:
         return item
     if item.refusable:
-        return REFUSED
+        return _refusal()
     kind, value = by
     return msgspec.structs.replace(
         item,
-        quarantine_reason=item.quarantine_reason or f"{_REASON}: {value}",
+        quarantine_reason=item.quarantine_reason or f"{BLOCKED}: {value}",
         queues=False,
         meta={**item.meta, "blocked_by": str(BlockKind(kind))},
     )
+
+
+def _refusal() -> Forbidden:
+    """Neither who has blocked them nor why: that would be an answer."""
+    return Forbidden("You cannot write to us here any more.", code=BLOCKED)
 
 
 def is_blocked(tx: Tx, asked: Blockable) -> bool:

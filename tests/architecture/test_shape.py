@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from hub.core import errors
 from tests.architecture.tree import all_files, files, lines, read
 
 LONGEST_FILE = 400
@@ -100,6 +101,22 @@ def test_no_code_outside_a_channel_asks_which_channel_it_is() -> None:
         for found in comparisons(path)
     ]
     assert asked == []
+
+
+def test_no_error_is_made_once_and_raised_again_and_again() -> None:
+    """A shared error keeps the frames of everybody who met it: memory grows with each."""
+    names = "|".join(
+        name for name, one in vars(errors).items()
+        if isinstance(one, type) and issubclass(one, Exception)
+    )  # fmt: skip
+    shared = re.compile(rf"^\w+(: [\w\[\]]+)? = ({names})\(")
+    found = [
+        f"{path}:{n}"
+        for path in files(".py", under="hub")
+        for n, line in enumerate(lines(path), 1)
+        if shared.match(line)
+    ]
+    assert found == []
 
 
 def test_every_exception_to_a_rule_names_the_rule_and_the_reason() -> None:

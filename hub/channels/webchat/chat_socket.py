@@ -43,7 +43,7 @@ from .help import Help
 from .identity import RefusedIdentity, SiteIdentity
 from .inbound import entry_of
 from .rooms import Room, Rooms
-from .session import CLOSE_POLICY, Opened, Session
+from .session import Opened, Session
 from .visitors import Visitors
 from .wishes import Wishes
 from .writing import Introduction, inbound_of
@@ -220,8 +220,8 @@ class ChatSocket:
         self._page = hello.page
         opened = known.opened
         if await shared.visitors.is_blocked(visitor, self.address):
-            self.perform_now(self.session.blocked())
-            await self.connection.close(CLOSE_POLICY, "blocked")
+            for action in self.session.blocked():
+                await self._perform(action)
             return
         if visitor.conversation_id is None:
             shared.devices.wait(visitor, self.connection)
@@ -292,7 +292,8 @@ class ChatSocket:
                 with contextlib.suppress(HubError):  # an address that is none: nobody is told
                     await self._shared.wishes.mail_to(visitor)
         except HubError as error:
-            self.perform_now(self.session.refused(message.client_id, error))
+            for action in self.session.refused(message.client_id, error):
+                await self._perform(action)
         finally:
             if room is not None:
                 room.end_storing()

@@ -17,6 +17,7 @@ import msgspec
 from aiohttp import web
 
 from hub.channels.base import Door, EntryPoint
+from hub.contacts.inbound import BLOCKED
 from hub.core.errors import Forbidden, HubError, NotFound, Unauthenticated
 from hub.core.ids import new_id
 from hub.web.calls import peer_address
@@ -157,7 +158,7 @@ class WidgetRoutes:
         entry_point, widget = self._widget(request)
         visitor = await self._visitor(request, entry_point)
         if await self._gateway.visitors.is_blocked(visitor, self._address(request)):
-            raise Forbidden("You cannot write to us here any more.", code="blocked")
+            raise Forbidden("You cannot write to us here any more.", code=BLOCKED)
         upload = await self._uploads.store(request, widget, visitor.id)
         view = UploadView(
             id=upload.id,

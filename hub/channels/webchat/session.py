@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from hub.contacts.inbound import HistoryEntry, Standing
+from hub.contacts.inbound import BLOCKED, HistoryEntry, Standing
 from hub.contacts.model import ContactState, Direction, InteractionKind
 from hub.core.budget import Bucket, Rate
 from hub.core.errors import HubError
@@ -282,14 +282,19 @@ class Session:
         return [Tell(p.Ack(client_id=client_id, seq=seq, at=at))]
 
     def refused(self, client_id: str, error: HubError) -> list[Action]:
-        """A message of this socket was not stored; a retry helps only where a time is named."""
+        """A message of this socket was not stored; a retry helps only where a time is named. Who
+        was blocked meanwhile is cut off.
+        """
         nack = p.Nack(
             client_id=client_id,
             code=error.reason,
             message=error.message,
             retry_after_s=_retry_after_s(error),
         )
-        return [Tell(nack)]
+        if error.reason != BLOCKED:
+            return [Tell(nack)]
+        self.phase = Phase.CLOSED
+        return [Tell(nack), Hangup(CLOSE_POLICY, BLOCKED)]
 
     def failed(self, error: HubError) -> list[Action]:
         """Something else the page asked for was refused."""
@@ -301,8 +306,8 @@ class Session:
     def blocked(self) -> list[Action]:
         """Who is at the other end is not served: told so, without who says it and why."""
         self.phase = Phase.CLOSED
-        problem = p.Problem(code="blocked", message="You cannot write to us here any more.")
-        return [Tell(problem)]
+        problem = p.Problem(code=BLOCKED, message="You cannot write to us here any more.")
+        return [Tell(problem), Hangup(CLOSE_POLICY, BLOCKED)]
 
     def passed(self, seq: int) -> list[Action]:
         """This socket's own message is the next entry: nothing lies between."""

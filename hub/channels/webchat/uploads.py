@@ -97,7 +97,7 @@ class Uploads:
         except (OSError, TimeoutError) as error:
             await self._door.blobs.delete(blob_id)
             log.warning("the scanner of uploads does not answer: %s", error)
-            raise _NOT_SCANNED from error
+            raise _not_scanned() from error
         if process.returncode == _CLEAN:
             return None
         words = " ".join(said.decode("utf-8", "replace").replace(path, "").split())
@@ -105,10 +105,11 @@ class Uploads:
             return (words.lstrip(": ") or "found something")[:200]
         await self._door.blobs.delete(blob_id)
         log.warning("the scanner of uploads ended with %s: %s", process.returncode, words[:500])
-        raise _NOT_SCANNED
+        raise _not_scanned()
 
 
-_NOT_SCANNED = Unavailable("Files cannot be checked at the moment. Please try again later.")
+def _not_scanned() -> Unavailable:
+    return Unavailable("Files cannot be checked at the moment. Please try again later.")
 
 
 async def _checked(

@@ -31,6 +31,12 @@ def page_of(place: Place) -> ChatPage:
     return ChatPage(url, "shop-chat", place.hub.base_url)
 
 
+async def closed_with(page: ChatPage) -> int | None:
+    assert page.socket is not None
+    await page.socket.wait_closed()
+    return page.socket.close_code
+
+
 async def test_an_agent_blocks_a_visitor_who_is_told_and_nothing_more(place: Place) -> None:
     ann = await place.hire("ann", Role.AGENT, "team")
     bob = await place.hire("bob", Role.AGENT, "team")
@@ -52,13 +58,12 @@ async def test_an_agent_blocks_a_visitor_who_is_told_and_nothing_more(place: Pla
         assert refused.value.code == "blocked"
         assert "rude" not in str(refused.value)
         assert "Ann" not in str(refused.value)
+        assert await closed_with(page) == 1008
         await page.close()
         await page.connect()
         await page.say(p.Hello(entry_point="shop-chat", token=page.token))
         assert (await page.expect(p.Problem)).code == "blocked"
-        assert page.socket is not None
-        await page.socket.wait_closed()
-        assert page.socket.close_code == 1008
+        assert await closed_with(page) == 1008
 
         status, listed = await boss.ask("GET", "/blocks?q=rude")
         [entry] = listed["items"]

@@ -50,6 +50,10 @@ async def test_a_blocked_visitor_is_refused_and_leaves_nothing(center: Store) ->
         await center.write(receive, a_chat("after", refusable=True))
     assert (refused.value.reason, "spam" in refused.value.message) == ("blocked", False)
     assert len(await center.read(rows_of(interactions), None)) == 1
+    # An error of its own each time: a shared one would gather the frames of all who met it.
+    with pytest.raises(Forbidden) as again_refused:
+        await center.write(receive, a_chat("once more", refusable=True))
+    assert again_refused.value is not refused.value
     # What was stored before is answered as before: the page may forget it.
     again = await center.write(receive, a_chat("before", refusable=True))
     assert again.duplicate

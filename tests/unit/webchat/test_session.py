@@ -19,7 +19,7 @@ from hub.channels.webchat.session import Opened, Session, SessionLimits, standin
 from hub.contacts.inbound import HistoryEntry, Standing
 from hub.contacts.model import InteractionKind
 from hub.core.budget import Rate
-from hub.core.errors import Unavailable
+from hub.core.errors import Forbidden, Unavailable
 from hub.testing.clock import NOON
 
 
@@ -121,6 +121,14 @@ def test_a_stopped_database_is_a_nack_with_a_time() -> None:
     assert frame == p.Nack(
         client_id="client-0001", code="unavailable", message="Stopped.", retry_after_s=7.0
     )
+
+
+def test_who_was_blocked_meanwhile_is_told_so_and_cut_off() -> None:
+    session = an_open_session()
+    nack, end = session.refused("client-0001", Forbidden("No more.", code="blocked"))
+    assert nack == Tell(p.Nack(client_id="client-0001", code="blocked", message="No more."))
+    assert end == Hangup(1008, "blocked")
+    assert session.received(a_send(2), 0.0) == []
 
 
 def test_broken_frames_are_answered_and_then_hung_up() -> None:
