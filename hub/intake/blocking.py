@@ -1,7 +1,8 @@
 """The block list at the door: who is on it is not served, and nothing of theirs is lost.
 
 Who is there and can be told (a chat) is refused. What was sent is kept in quarantine, where a
-supervisor can rescue it: no offer, no acknowledgement, in no figure. Calls are not judged here.
+supervisor can rescue it: no offer, no acknowledgement, in no figure. A call is refused on the
+line, and a contact that is closed from the beginning tells of it.
 """
 
 from __future__ import annotations
@@ -19,17 +20,14 @@ from hub.contacts.model import InteractionKind
 from hub.core.errors import Forbidden
 from hub.storage import Tx
 
+_BLOCKED_BY = "blocked_by"
+
 
 def apply_blocks(
     tx: Tx, items: Sequence[Inbound], points: Mapping[str, Row[Any]]
 ) -> list[Inbound | Forbidden]:
     """Return each item as it is to be stored, or the refusal it is answered with. One statement."""
-    asked = [
-        []
-        if item.kind is InteractionKind.CALL
-        else candidates_of(item.senders, points[item.entry_point_id].region)
-        for item in items
-    ]
+    asked = [candidates_of(item.senders, points[item.entry_point_id].region) for item in items]
     blocked = find_blocked(tx, [one for candidates in asked for one in candidates])
     if not blocked:
         return list(items)
@@ -45,12 +43,18 @@ def _judged(item: Inbound, by: tuple[str, str] | None) -> Inbound | Forbidden:
     if item.refusable:
         return _refusal()
     kind, value = by
-    return msgspec.structs.replace(
-        item,
-        quarantine_reason=item.quarantine_reason or f"{BLOCKED}: {value}",
-        queues=False,
-        meta={**item.meta, "blocked_by": str(BlockKind(kind))},
-    )
+    meta = {**item.meta, _BLOCKED_BY: str(BlockKind(kind))}
+    if item.kind is InteractionKind.CALL:
+        return msgspec.structs.replace(
+            item, queues=False, meta={**meta, "outcome": item.meta.get("outcome", BLOCKED)}
+        )
+    reason = item.quarantine_reason or f"{BLOCKED}: {value}"
+    return msgspec.structs.replace(item, quarantine_reason=reason, queues=False, meta=meta)
+
+
+def is_refused_call(item: Inbound) -> bool:
+    """Say whether this is a call, as `apply_blocks` left it, that is not to be answered."""
+    return item.kind is InteractionKind.CALL and item.meta.get("outcome") == BLOCKED
 
 
 def _refusal() -> Forbidden:

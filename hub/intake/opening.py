@@ -11,7 +11,7 @@ from hub.callbacks.line import TOOK, step_of
 from hub.callbacks.model import CallbackKind
 from hub.callbacks.rows import Callback
 from hub.contacts import service as contact_service
-from hub.contacts.model import ContactState, InteractionKind, SegmentKind
+from hub.contacts.model import ContactState, EndedAs, InteractionKind, SegmentKind
 from hub.contacts.references import new_reference
 from hub.contacts.service import Move
 from hub.contacts.tables import contacts, segments
@@ -21,6 +21,7 @@ from hub.routing.settings import load_settings
 from hub.storage import Tx
 
 from . import returned
+from .blocking import is_refused_call
 from .case import Case
 
 
@@ -36,7 +37,8 @@ def open_or_wake_contacts(tx: Tx, cases: Sequence[Case]) -> None:
             if case_.contact["state"] == ContactState.PARKED and case_.item.queues:
                 woken.setdefault(case_.contact["id"], case_)
             continue
-        if not case_.item.queues and case_.item.quarantine_reason is None:
+        apart = case_.item.quarantine_reason is not None or is_refused_call(case_.item)
+        if not case_.item.queues and not apart:
             continue
         if case_.thread.id not in opened:
             case_.opens = True
@@ -120,6 +122,8 @@ def _promise(case_: Case) -> str | None:
 def _new_contact(tx: Tx, case_: Case, columns: Mapping[str, Any]) -> dict[str, Any]:
     item = case_.item
     quarantined = item.quarantine_reason is not None
+    refused = is_refused_call(item)
+    waits = ContactState.QUARANTINED if quarantined else ContactState.QUEUED
     return {
         **columns,
         "id": new_id(),
@@ -130,7 +134,9 @@ def _new_contact(tx: Tx, case_: Case, columns: Mapping[str, Any]) -> dict[str, A
         "entry_point_id": item.entry_point_id,
         "queue_id": case_.entry_point.queue_id,
         "tier": case_.who.tier,
-        "state": ContactState.QUARANTINED if quarantined else ContactState.QUEUED,
+        "state": ContactState.CLOSED if refused else waits,
+        "ended_as": EndedAs.SPAM if refused else None,
+        "closed_at": tx.now if refused else None,
         "state_since": tx.now,
         "language": item.language or case_.who.language or case_.entry_point.language,
         "subject": item.subject or case_.thread.subject,
@@ -166,3 +172,6 @@ def _insert_contacts(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
         )
     for row in queued:
         tx.hint("contact.queued", row["id"])
+    for row in rows:
+        if row["state"] == ContactState.CLOSED:
+            tx.hint("contact.changed", row["id"])

@@ -35,7 +35,7 @@ from hub.storage.bulk import Statement, insert_rows, tx_time
 from hub.storage.search import Document, SearchKind, index_documents
 
 from . import acknowledgement, opt_out
-from .blocking import apply_blocks
+from .blocking import apply_blocks, is_refused_call
 from .callbacks import call_back_messages
 from .case import Case
 from .files import add_files, ask_to_read
@@ -195,12 +195,17 @@ def _apart(
     open_contacts: Mapping[str, Mapping[str, Any]],
 ) -> list[Thread]:
     """A call never goes on with a message that is to be heard, or with a callback: who hangs up
-    would end those. It gets a conversation of its own.
+    would end those. One that is refused goes on with nothing that is open. It gets a conversation
+    of its own.
     """
     apart = [
         index
         for index, (item, thread) in enumerate(zip(items, made, strict=True))
-        if item.kind is InteractionKind.CALL and is_no_call(open_contacts.get(thread.id))
+        if item.kind is InteractionKind.CALL
+        and (
+            is_no_call(open_contacts.get(thread.id))
+            or (thread.id in open_contacts and is_refused_call(item))
+        )
     ]
     new = threads.open_threads(
         tx,

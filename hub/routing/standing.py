@@ -44,8 +44,9 @@ def standing(tx: Tx, contact_id: str) -> Standing:
     if row.state not in _WAITING or row.queue_id not in settings.queues:
         reminded = row.reminded_at is not None
         return Standing(
-            row.state, None, None, None, open_now, name, row.language, reminded=reminded
-        )
+            row.state, None, None, None, open_now, name, row.language,
+            reminded=reminded, ended_as=row.ended_as,
+        )  # fmt: skip
     position, likely = place_and_wait(tx, settings, row)
     low, high = likely or (None, None)
     worse = row.told_position is not None and position > row.told_position

@@ -94,6 +94,8 @@ class Front:
         if call.contact_id is None:
             return Answer((), Then.REFUSE)
         standing = await self._door.standing(call.contact_id)
+        if standing.ended_as == EndedAs.SPAM:  # on the block list
+            return Answer((), Then.REFUSE)
         if standing.open_now:
             return Answer(_greeting(line, call, standing), Then.WAIT)
         closed = say(call.language, "closed")

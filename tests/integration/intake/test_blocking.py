@@ -7,10 +7,12 @@ from datetime import timedelta
 import pytest
 
 from hub.accounts.model import SYSTEM
+from hub.callbacks.offering import standing
 from hub.contacts.blocks.model import BlockKind
 from hub.contacts.blocks.service import Block, ListBlocks, Unblock, block, list_blocks, unblock
-from hub.contacts.inbound import Blockable
-from hub.contacts.tables import contacts, interactions
+from hub.contacts.inbound import Blockable, IdentityKind, Inbound, SenderIdentity
+from hub.contacts.model import Channel, InteractionKind
+from hub.contacts.tables import contacts, interactions, segments
 from hub.core.errors import Forbidden, Invalid, NotFound
 from hub.intake import receive
 from hub.intake.blocking import is_blocked
@@ -21,6 +23,20 @@ from hub.testing.clock import NOON, ManualClock
 from .test_receive import a_chat, a_mail, center, rows_of
 
 __all__ = ["center"]
+
+
+def a_call(sid: str, number: str = "+8613800138000") -> Inbound:
+    return Inbound(
+        entry_point_id="hotline",
+        channel=Channel.PHONE,
+        dedupe_key=f"call:{sid}",
+        senders=(SenderIdentity(IdentityKind.PHONE, number),),
+        received_at=NOON,
+        kind=InteractionKind.CALL,
+        external_id=sid,
+        continues_latest=True,
+        acknowledge=False,
+    )
 
 
 async def put(store: Store, kind: BlockKind, value: str, for_s: float | None = None) -> str:
@@ -57,6 +73,29 @@ async def test_a_blocked_visitor_is_refused_and_leaves_nothing(center: Store) ->
     # What was stored before is answered as before: the page may forget it.
     again = await center.write(receive, a_chat("before", refusable=True))
     assert again.duplicate
+
+
+async def test_a_blocked_caller_goes_on_with_nothing_and_is_on_record(center: Store) -> None:
+    before = await center.write(receive, a_call("CA1"))
+    await put(center, BlockKind.PHONE, "13800138000")
+    [waiting] = await center.read(rows_of(contacts), None)
+    receipt = await center.write(receive, a_call("CA2"))
+    assert receipt.conversation_id != before.conversation_id
+    rows = {row.id: row for row in await center.read(rows_of(contacts), None)}
+    assert rows.pop(str(before.contact_id)) == waiting
+    [refused] = rows.values()
+    assert (refused.id, refused.state) == (receipt.contact_id, "closed")
+    assert (refused.ended_as, refused.closed_at, refused.unread) == ("spam", NOON, 0)
+    assert (await center.read(standing, refused.id)).ended_as == "spam"
+    entries = {row.external_id: row.meta for row in await center.read(rows_of(interactions), None)}
+    assert entries["CA1"].get("outcome") is None
+    assert (entries["CA2"]["blocked_by"], entries["CA2"]["outcome"]) == ("phone", "blocked")
+    waits = await center.read(rows_of(segments), None)
+    assert {row.contact_id for row in waits} == {before.contact_id}  # it is in no figure
+    # Nobody else is refused.
+    await center.write(receive, a_call("CA3", "+8613900139000"))
+    states = sorted(row.state for row in await center.read(rows_of(contacts), None))
+    assert states == ["closed", "queued", "queued"]
 
 
 async def test_a_block_ends_with_its_time_or_by_hand(center: Store, clock: ManualClock) -> None:
