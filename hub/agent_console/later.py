@@ -12,6 +12,7 @@ from sqlalchemy import Row, select
 
 from hub.contacts.access import Sight, access_contact
 from hub.contacts.later import service as later
+from hub.contacts.later.meanwhile import overtaken as overtaken_of
 from hub.contacts.later.model import UNDO_S, Answer, presets
 from hub.contacts.tables import attachments
 from hub.core.errors import Forbidden, Invalid
@@ -57,9 +58,10 @@ class TimeBody(OfVersionBody, frozen=True):
 
 
 class ScheduledView(View, frozen=True):
-    """`held`: why it waits for somebody's word, a code: customer_wrote, or of a refusal, whose
-    sentence is `held_detail`. `overtaken`: the customer has said something since, so it will be.
-    `undo`: it only waits to be taken back. `may_change`: by the reader.
+    """`held`: why it waits for somebody's word, a code: customer_wrote, spam (the contact ended as
+    that), blocked (its sender is), or of a refusal, whose sentence is `held_detail`. `overtaken`:
+    the customer has said something since, so it will be. `undo`: it only waits to be taken back.
+    `may_change`: by the reader.
     """
 
     id: str
@@ -259,7 +261,7 @@ def _views(
     wanted = {file_id for answer in answers for file_id in answer.attachment_ids}
     found = select(attachments).where(attachments.c.id.in_(sorted(wanted)))
     files = {row.id: file_view(row, []) for row in tx.execute(found)} if wanted else {}
-    overtaken = later.overtaken(tx, rows)
+    overtaken = overtaken_of(tx, rows)
     return [
         ScheduledView(
             id=row.id,
@@ -269,7 +271,7 @@ def _views(
             send_at=row.send_at,
             made_at=row.made_at,
             version=row.version,
-            undo=row.after_seq is None,
+            undo=row.after_seqs is None,
             held=row.held,
             held_detail=row.held_detail,
             overtaken=row.id in overtaken,

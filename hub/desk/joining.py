@@ -1,8 +1,9 @@
 """Two contacts are one matter: one is merged into the other, and apart again in `unjoining`.
 
 A merge is a link. The merged contact closes as merged and leaves the queue; its entries keep their
-conversation and seq, its draft goes along, what comes in on its conversation lands in the kept one.
-Of the two clocks the older counts, of tier and priority the better (routing.md section 1).
+conversation and seq, its draft and what goes out later go along, what comes in on its conversation
+lands in the kept one. Of the two clocks the older counts, of tier and priority the better
+(routing.md section 1).
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from hub.routing.settings import RoutingSettings, load_settings
 from hub.storage import Tx
 
 from .joined_drafts import Drafts, join_drafts
+from .joined_later import join_later
 from .telling import By, lock_heads, tell_each
 
 MAX_MERGED = 15  # conversations in one contact: a console follows 20
@@ -75,6 +77,7 @@ def merge_contacts(tx: Tx, cmd: MergeContacts) -> MergedContacts:
     placed = _take_over(tx, settings, kept, merged, waited_us, {**made, **drafts.columns})
     before = _before(kept, merged, waited_us, drafts, {**kept._mapping, **placed, **made})
     merge_id = _link(tx, cmd, kept, merged, heads, before)
+    join_later(tx, kept, merged)
     said = {"code": "merged_in", "reference": merged.reference}
     away = {"code": "merged_away", "reference": kept.reference}
     tell_each(tx, [(kept, said), (merged, away)], heads, cmd.by)

@@ -1,8 +1,9 @@
 """The agent's answers that go out later: put aside, sent at their time, held, taken back.
 
 At its time an answer goes the usual way (messages.reply) for who wrote it, whoever holds the
-contact now. What the customer said since its agent agreed to it holds it, and so does a refusal:
-it then waits for somebody's word, and its agent is told.
+contact now. What the customer said since its agent agreed to it holds it, and so does a refusal, or
+that its contact ended as spam, or its sender was blocked: it then waits for somebody's word, and
+its agent is told.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from sqlalchemy import Row, or_, select, update
 from hub.accounts.model import Actor
 from hub.contacts import service as contact_service
 from hub.contacts.later import service as later
+from hub.contacts.later.meanwhile import OVERTAKEN, last_seqs, overtaken
 from hub.contacts.later.model import UNDO_S, Answer, check_time
 from hub.contacts.later.tables import scheduled_replies
 from hub.contacts.model import ContactState
@@ -28,9 +30,9 @@ from hub.storage import Tx
 
 from .commands import Reply, Written
 from .messages import MAX_TEXT, reply
+from .unwanted import unwanted
 
 _ANSWERABLE = frozenset({ContactState.ACTIVE, ContactState.HOLD, ContactState.PARKED})
-OVERTAKEN = "customer_wrote"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,7 @@ def change_time(tx: Tx, cmd: ChangeTime) -> None:
     row = later.get(tx, cmd.of.scheduled_id, cmd.of.version)
     changes = {
         "send_at": check_time(tx.now, cmd.send_at),
-        "after_seq": later.last_seq(tx, row.contact_id),
+        "after_seqs": last_seqs(tx, row.contact_id),
         "held": None,
         "held_detail": None,
     }
@@ -162,12 +164,12 @@ def cancel(tx: Tx, cmd: OfVersion) -> Answer:
 def fire_due_replies(tx: Tx, now: datetime, limit: int) -> int:
     """Send what is due (timekeeper); hold what the customer overtook, or what is refused."""
     due = later.due(tx, now, limit)
-    held = later.overtaken(tx, due)
+    held = {**dict.fromkeys(overtaken(tx, due), OVERTAKEN), **unwanted(tx, due)}
     sent = _send(tx, [row for row in due if row.id not in held])
     for row in due:
         result = sent.get(row.id)
         if row.id in held:
-            _hold(tx, row, OVERTAKEN, None)
+            _hold(tx, row, held[row.id], None)
         elif isinstance(result, HubError):
             _hold(tx, row, result.reason, result.message)
     return len(due)

@@ -23,6 +23,7 @@ from hub.routing.placement import Arrival, place
 from hub.storage import Tx
 
 from .joined_drafts import own_uploads, write_draft
+from .joined_later import part_later
 from .joining import earliest, open_contact_of
 from .telling import By, lock_heads, tell_each
 
@@ -83,6 +84,7 @@ def unmerge_contacts(tx: Tx, cmd: UnmergeContacts) -> Unmerged:
     _restore_kept(undo)
     state = _restore_merged(undo, unanswered)
     _restore_drafts(undo, state)
+    part_later(tx, undo.source, merge.into_id)
     routing.follow_contacts(tx, [merge.from_id, merge.into_id])
     said = [
         (undo.into, {"code": "unmerged_from", "reference": undo.source.reference}),

@@ -11,12 +11,11 @@ import msgspec
 from sqlalchemy import Row, delete, func, insert, select, update
 
 from hub.contacts import service as contact_service
-from hub.contacts.model import Direction
-from hub.contacts.tables import contacts, conversations, interactions
 from hub.core.errors import Conflict, Invalid, NotFound
 from hub.core.ids import new_id
 from hub.storage import Tx
 
+from .meanwhile import last_seqs
 from .model import MOST, Answer
 from .tables import scheduled_replies as later
 
@@ -57,22 +56,11 @@ def put(tx: Tx, cmd: Put) -> Row[Any]:
             document=msgspec.json.encode(cmd.answer).decode(),
             send_at=cmd.send_at,
             made_at=tx.now,
-            after_seq=None if cmd.undo else last_seq(tx, cmd.contact_id),
+            after_seqs=None if cmd.undo else last_seqs(tx, cmd.contact_id),
         )
     )
     show(tx, [cmd.contact_id])
     return tx.execute(select(later).where(later.c.id == row_id)).one()
-
-
-def last_seq(tx: Tx, contact_id: str) -> int:
-    """Return how far the contact's conversation is."""
-    found = (
-        select(conversations.c.last_seq)
-        .join(contacts, contacts.c.conversation_id == conversations.c.id)
-        .where(contacts.c.id == contact_id)
-    )
-    seq: int = tx.execute(found).scalar_one()
-    return seq
 
 
 def list_of(tx: Tx, contact_id: str) -> Sequence[Row[Any]]:
@@ -110,25 +98,6 @@ def due(tx: Tx, now: datetime, limit: int) -> Sequence[Row[Any]]:
     found = select(later).where(later.c.held.is_(None), later.c.send_at <= now)
     found = found.order_by(later.c.send_at, later.c.id).limit(limit)
     return tx.execute(found.with_for_update(skip_locked=True)).all()
-
-
-def overtaken(tx: Tx, rows: Sequence[Row[Any]]) -> set[str]:
-    """Return the ids of those whose customer has said something since: one statement."""
-    ids = [row.id for row in rows if row.after_seq is not None]
-    if not ids:
-        return set()
-    found = (
-        select(later.c.id)
-        .join(contacts, contacts.c.id == later.c.contact_id)
-        .join(interactions, interactions.c.conversation_id == contacts.c.conversation_id)
-        .where(
-            later.c.id.in_(ids),
-            interactions.c.seq > later.c.after_seq,
-            interactions.c.direction == Direction.INBOUND,
-        )
-        .distinct()
-    )
-    return set(tx.execute(found).scalars())
 
 
 def show(tx: Tx, contact_ids: Collection[str]) -> None:

@@ -3,7 +3,7 @@
 from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text, text
 
 from hub.contacts.tables import contacts
-from hub.storage import UTCDateTime, metadata, partial_index
+from hub.storage import Json, UTCDateTime, metadata, partial_index
 
 scheduled_replies = Table(
     "scheduled_replies",
@@ -16,9 +16,10 @@ scheduled_replies = Table(
     Column("document", Text, nullable=False),  # model.Answer as JSON
     Column("send_at", UTCDateTime(), nullable=False),
     Column("made_at", UTCDateTime(), nullable=False),
-    # How far the conversation was when its agent last agreed to it: what the customer says later
-    # holds it. NULL: nothing does, it is only to be taken back for some seconds.
-    Column("after_seq", Integer),
+    # How far each conversation of the contact was when its agent last agreed to it, {id: seq}: what
+    # the customer says later on any of them holds it. NULL: nothing does, it is only to be taken
+    # back for some seconds.
+    Column("after_seqs", Json()),
     Column("held", String(80)),  # why it waits for its agent's word: a code
     Column("held_detail", Text),
     Column("version", Integer, nullable=False, default=1),
