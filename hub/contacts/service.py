@@ -21,6 +21,7 @@ from hub.storage import Tx
 from hub.storage.bulk import Statement, insert_rows, insert_values, tx_time, update_values
 
 from .effort import contacts_closed
+from .joining.consults import end_left
 from .joining.tables import contact_merges
 from .model import FINAL, SEGMENT_OF, ContactState, Direction, EndedAs, InteractionKind, may_move
 from .tables import contacts, conversations, drafts, interactions, segments
@@ -196,6 +197,7 @@ def _write_moves(tx: Tx, before: Mapping[str, Row[Any]], accepted: Mapping[str, 
         tx.hint("contact.changed", contact_id)
         tx.hint("conversation.contact", before[contact_id].conversation_id)
     _tell_joined(tx, [before[id_].conversation_id for id_ in accepted if before[id_].joins])
+    end_left(tx, [(before[id_], order.after, order.changes) for id_, order in accepted.items()])
 
 
 def _tell_joined(tx: Tx, conversation_ids: Sequence[str]) -> None:

@@ -13,11 +13,10 @@ from sqlalchemy import Row, insert, select, update
 
 from hub.accounts.tables import users
 from hub.contacts import service as contact_service
-from hub.contacts.joining.consults import in_force
+from hub.contacts.joining.consults import ASKABLE, end_unheld_of
 from hub.contacts.joining.model import ConsultState
 from hub.contacts.joining.tables import consults
-from hub.contacts.model import HELD, ContactState, InteractionKind
-from hub.contacts.tables import contacts
+from hub.contacts.model import ContactState, InteractionKind
 from hub.core.errors import Conflict, Invalid, NotFound
 from hub.core.ids import new_id
 from hub.routing.service import Accepted, ensure_agents
@@ -31,7 +30,6 @@ from .telling import By
 
 MAX_WORDS = 2000  # characters
 MAX_OPEN = 5  # questions about one contact at once
-_ASKABLE = HELD | {ContactState.PARKED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +54,10 @@ def ask_consult(tx: Tx, cmd: AskConsult) -> str:
     if not words or len(words) > MAX_WORDS:
         raise Invalid(f"Say what you ask, in at most {MAX_WORDS} characters.", code="consult.words")
     row = contact_service.get_contact(tx, cmd.contact_id)
-    if ContactState(row.state) not in _ASKABLE or row.agent_id != cmd.by.id:
+    if ContactState(row.state) not in ASKABLE or row.agent_id != cmd.by.id:
         raise Conflict("Only who holds a contact asks about it.", code="contact.not_yours")
     asked = _name_of(tx, cmd)
-    _end_stale(tx, cmd.by)
+    end_unheld_of(tx, str(cmd.by.id))
     _check_open(tx, cmd)
     consult_id = new_id()
     tx.execute(
@@ -93,21 +91,6 @@ def _name_of(tx: Tx, cmd: AskConsult) -> str | None:
     if name is None:
         raise NotFound("There is no such colleague.")
     return name
-
-
-def _end_stale(tx: Tx, by: By) -> None:
-    """Questions about contacts that this one holds no more are over."""
-    tx.execute(
-        update(consults)
-        .where(
-            consults.c.by_id == by.id,
-            consults.c.state == ConsultState.OPEN,
-            ~select(contacts.c.id)
-            .where(contacts.c.id == consults.c.contact_id, in_force())
-            .exists(),
-        )
-        .values(state=ConsultState.ENDED, ended_at=tx.now)
-    )
 
 
 def _check_open(tx: Tx, cmd: AskConsult) -> None:
@@ -146,11 +129,15 @@ def get_consult(tx: Tx, consult_id: str) -> Row[Any]:
 
 
 def end_consult(tx: Tx, cmd: EndConsult) -> None:
-    """End a question, with what there is to say as a note. Raises as get_consult, Invalid."""
+    """End a question, with what there is to say as a note.
+
+    Raises as get_consult; Conflict where who asked holds the contact no more; Invalid.
+    """
     if len(cmd.words) > MAX_WORDS:
         raise Invalid(f"Say it in at most {MAX_WORDS} characters.", code="consult.words")
     consult = get_consult(tx, cmd.consult_id)
     row = contact_service.get_contact(tx, consult.contact_id)
+    _check_held(row, consult)
     if cmd.words.strip():
         append_internal(
             tx,
@@ -181,15 +168,20 @@ def take_over(tx: Tx, cmd: TakeOver) -> Accepted:
     """
     consult = get_consult(tx, cmd.consult_id)
     row = contact_service.get_contact(tx, consult.contact_id)
-    if row.agent_id != consult.by_id:
-        raise Conflict("Somebody else holds the contact by now.", code="consult.over")
+    _check_held(row, consult)
     taker = str(cmd.by.id)
     ensure_agents(tx, [taker])
     handle = Handle(row.id, row.agent_id, consult.by_id, consult.by_name, call=cmd.call)
-    transfer(tx, Transfer(handle, agent_id=taker, note=consult.words))
-    taken = pull(tx, Pull(row.id, taker))
     _end(tx, consult.id, ConsultState.TAKEN_OVER, cmd.by)
-    return taken
+    transfer(tx, Transfer(handle, agent_id=taker, note=consult.words))
+    return pull(tx, Pull(row.id, taker))
+
+
+def _check_held(row: Row[Any], consult: Row[Any]) -> None:
+    if row.agent_id != consult.by_id or ContactState(row.state) not in ASKABLE:
+        raise Conflict(
+            "Who asked holds the contact no more: this question is over.", code="consult.over"
+        )
 
 
 def _end(tx: Tx, consult_id: str, state: ConsultState, by: By) -> None:

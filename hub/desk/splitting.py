@@ -60,8 +60,8 @@ class Split:
 def split_contact(tx: Tx, cmd: SplitContact) -> Split:
     """Open a contact for these messages and say so on both timelines.
 
-    Raises NotFound, Invalid for none, too many, or all messages; Conflict where who splits has no
-    room for it.
+    Raises NotFound, Invalid for none, too many, or all messages; Conflict where some were split off
+    already, or who splits has no room for it.
     """
     entry_ids = tuple(dict.fromkeys(cmd.entry_ids))
     if not 1 <= len(entry_ids) <= MAX_ENTRIES:
@@ -116,9 +116,26 @@ def _chosen(tx: Tx, row: Row[Any], entry_ids: tuple[str, ...]) -> list[Row[Any]]
         raise NotFound(
             "Only what the customer wrote in this contact can be split off.", code="split.entries"
         )
-    if tx.execute(select(func.count()).where(*theirs)).scalar_one() == len(chosen):
+    gone = _gone(tx, row.id)
+    if gone.intersection(entry_ids):
+        raise Conflict(
+            "Some of these messages were split off already: look at the contact again.",
+            code="split.again",
+        )
+    left = select(func.count()).where(*theirs, interactions.c.id.not_in(sorted(gone)))
+    if tx.execute(left).scalar_one() == len(chosen):
         raise Invalid("One message has to stay: transfer the contact instead.", code="split.all")
     return chosen
+
+
+def _gone(tx: Tx, contact_id: str) -> set[str]:
+    """Return the entries of a contact that were split off, and not brought back."""
+    found = (
+        select(contact_split_entries.c.interaction_id)
+        .join(contact_splits, contact_splits.c.id == contact_split_entries.c.split_id)
+        .where(contact_splits.c.from_id == contact_id, contact_splits.c.undone_at.is_(None))
+    )
+    return set(tx.execute(found).scalars())
 
 
 def _new_contact(

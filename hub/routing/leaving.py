@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Row, and_, func, literal_column, select, update
 
 from hub.contacts import service as contacts_service
+from hub.contacts.joining.consults import end_unheld
 from hub.contacts.model import ContactState
 from hub.contacts.tables import contacts
 from hub.core.errors import Conflict
@@ -74,6 +75,7 @@ def hand_over_contacts(tx: Tx, agent_id: str, to_id: str | None) -> int:
             contacts_service.amend(tx, row.id, {"agent_id": to_id})
         elif row.state == ContactState.WRAP_UP:
             contacts_service.amend(tx, row.id, {"wrap_until": tx.now})  # its timer ends it
+    end_unheld(tx, ids)
     sign_out(tx, agent_id)
     _prefer(tx, agent_id, to_id)
     return sum(row.state in _HELD for row in rows)

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select, text
+from sqlalchemy import ColumnElement, Row, and_, or_, select, text, update
 
 from hub.contacts.model import HELD, ContactState
 from hub.contacts.tables import contacts
 from hub.storage import Tx, in_words
 
+from .model import ConsultState
 from .tables import consults
 
-_ASKABLE = sorted(HELD | {ContactState.PARKED})
+ASKABLE = HELD | {ContactState.PARKED}  # states in which a contact is asked about
 
 
 def in_force() -> ColumnElement[bool]:
     """The condition on `contacts` and `consults` that the contact is still with who asked."""
-    held = in_words(contacts.c.state, _ASKABLE)
+    held = in_words(contacts.c.state, sorted(ASKABLE))
     return and_(contacts.c.agent_id == consults.c.by_id, held)
 
 
@@ -47,3 +49,47 @@ def asked_of(
         )
         for user_id, seen in askers
     }
+
+
+def end_left(tx: Tx, moved: Iterable[tuple[Row[Any], str, Mapping[str, Any]]]) -> None:
+    """End the questions about those of these contacts that were taken from who held them.
+
+    Each: its row as it was, the state after, and the columns changed. One statement, where any was.
+    """
+    end_unheld(
+        tx,
+        [
+            row.id
+            for row, after, changes in moved
+            if row.state in ASKABLE
+            and (after not in ASKABLE or changes.get("agent_id", row.agent_id) != row.agent_id)
+        ],
+    )
+
+
+def end_unheld(tx: Tx, contact_ids: Collection[str]) -> None:
+    """End the open questions about contacts that their asker holds no more, and tell who was asked.
+
+    `contact_ids`: contacts that were just given on, or ended.
+    """
+    if not contact_ids:
+        return
+    holds = select(contacts.c.id).where(contacts.c.id == consults.c.contact_id, in_force())
+    _end(tx, and_(consults.c.contact_id.in_(sorted(contact_ids)), ~holds.exists()))
+
+
+def end_unheld_of(tx: Tx, user_id: str) -> None:
+    """The same of whatever this user has asked."""
+    holds = select(contacts.c.id).where(contacts.c.id == consults.c.contact_id, in_force())
+    _end(tx, and_(consults.c.by_id == user_id, ~holds.exists()))
+
+
+def _end(tx: Tx, which: ColumnElement[bool]) -> None:
+    ended = tx.execute(
+        update(consults)
+        .where(consults.c.state == text("'open'"), which)
+        .values(state=ConsultState.ENDED, ended_at=tx.now)
+        .returning(consults.c.id)
+    )
+    for consult_id in sorted(ended.scalars()):
+        tx.hint("consult.changed", consult_id)

@@ -70,6 +70,6 @@ def _conversations_of(tx: Tx, contact_ids: Sequence[str]) -> dict[str, set[str]]
         .where(chosen, m.c.undone_at.is_(None))
     )
     found: defaultdict[str, set[str]] = defaultdict(set)
-    for contact_id, conversation_id in tx.execute(union(own, joined)):
-        found[contact_id].add(conversation_id)
+    for row in tx.execute(union(own, joined)):
+        found[row.id].add(row.conversation_id)
     return found
