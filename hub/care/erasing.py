@@ -11,13 +11,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, Select, Table, and_, delete, func, or_, select, update
+from sqlalchemy import Column, Row, Select, Table, and_, delete, func, or_, select, update
 
 from hub.accounts.audit import audit
 from hub.accounts.model import Actor
 from hub.accounts.tables import audit_log
 from hub.callbacks.model import OPEN as OPEN_CALLBACKS
 from hub.callbacks.tables import callbacks
+from hub.contacts.blocks.model import Blocked, kind_of
+from hub.contacts.blocks.service import ForgetBlocks, forget_blocks
 from hub.contacts.by_mail.tables import return_links
 from hub.contacts.commitments.model import UNFINISHED
 from hub.contacts.commitments.tables import commitment_entries, commitments
@@ -41,6 +43,7 @@ from hub.customers.imports.tables import import_rows
 from hub.customers.index import index_customers
 from hub.customers.lifecycle.tables import customer_stages, referrals, stage_moves
 from hub.customers.merging.tables import customer_conflicts, customer_merges
+from hub.customers.model import IdentityKind, IdentityStatus
 from hub.customers.ownership.tables import ownership_moves
 from hub.customers.plans.model import PlanState
 from hub.customers.plans.tables import customer_plans
@@ -100,6 +103,7 @@ def erase_customer(tx: Tx, cmd: Erase, forget: Sequence[Forget] = ()) -> Erased:
     for one in forget:
         blob_ids.update(one(tx, whose))
     suppress(tx, identity_ids)
+    _forget_blocks(tx, cmd.actor, held, contact_ids)
     _erase_record(tx, ids, identity_ids)
     _erase_words(tx, identity_ids, contact_ids)
     remove_documents(tx, SearchKind.INTERACTIONS, entry_ids)
@@ -156,6 +160,20 @@ def _files(tx: Tx, identity_ids: Sequence[str], contact_ids: Sequence[str]) -> s
         gone = delete(attachments).where(where).returning(attachments.c.blob_id)
         found.update(tx.execute(gone).scalars())
     return found
+
+
+def _forget_blocks(
+    tx: Tx, actor: Actor, held: Sequence[Row[Any]], contact_ids: Sequence[str]
+) -> None:
+    def listed(*statuses: IdentityStatus) -> list[Blocked]:
+        return [
+            (kind, one.value_norm)
+            for one in held
+            if one.status in statuses and (kind := kind_of(IdentityKind(one.kind))) is not None
+        ]
+
+    own = listed(IdentityStatus.ACTIVE, IdentityStatus.INVALID)
+    forget_blocks(tx, ForgetBlocks(actor, own, listed(IdentityStatus.SHARED), contact_ids))
 
 
 def _erase_record(tx: Tx, ids: Sequence[str], identity_ids: Sequence[str]) -> None:
@@ -235,6 +253,7 @@ _BLANK_OF_IDENTITY: tuple[tuple[Table, Mapping[str, Any]], ...] = (
                     "disposition_fields",
                     "survey_comment",
                     "knowledge_note",
+                    "quarantine_reason",
                 )
             ),
             "preview": "",

@@ -42,13 +42,13 @@ def _judged(item: Inbound, by: tuple[str, str] | None) -> Inbound | Forbidden:
         return item
     if item.refusable:
         return _refusal()
-    kind, value = by
+    kind, _ = by
     meta = {**item.meta, _BLOCKED_BY: str(BlockKind(kind))}
     if item.kind is InteractionKind.CALL:
         return msgspec.structs.replace(
             item, queues=False, meta={**meta, "outcome": item.meta.get("outcome", BLOCKED)}
         )
-    reason = item.quarantine_reason or f"{BLOCKED}: {value}"
+    reason = item.quarantine_reason or BLOCKED  # and not whom: the list says that
     return msgspec.structs.replace(item, quarantine_reason=reason, queues=False, meta=meta)
 
 

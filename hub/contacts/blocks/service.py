@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, delete, insert, or_, select, update
+from sqlalchemy import Row, and_, delete, insert, or_, select, tuple_, update
 
 from hub.accounts.audit import audit
 from hub.accounts.model import Actor
@@ -82,6 +82,28 @@ def unblock(tx: Tx, cmd: Unblock) -> None:
     if kind is None:
         raise NotFound("This block is gone already.")
     audit(tx, cmd.actor, "block.remove", "block", cmd.block_id, {"kind": kind})
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetBlocks:
+    """What the list has of somebody who is erased: their own addresses, those that others share,
+    and their contacts.
+    """
+
+    actor: Actor
+    own: Collection[Blocked]
+    shared: Collection[Blocked]
+    contact_ids: Collection[str]
+
+
+def forget_blocks(tx: Tx, cmd: ForgetBlocks) -> None:
+    """Take their own addresses off the list; of what stays, nothing says why it was blocked."""
+    entry = tuple_(blocks.c.kind, blocks.c.value)
+    gone = delete(blocks).where(entry.in_(sorted(set(cmd.own))))
+    for row in tx.execute(gone.returning(blocks.c.id, blocks.c.kind)).all():
+        audit(tx, cmd.actor, "block.remove", "block", row.id, {"kind": row.kind})
+    stays = entry.in_(sorted(set(cmd.shared))) | blocks.c.contact_id.in_(sorted(cmd.contact_ids))
+    tx.execute(update(blocks).where(stays).values(reason="", contact_id=None))
 
 
 _FIND = Statement("""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import MetaData, func, insert, select
+from sqlalchemy import MetaData, func, insert, select, update
 
 from hub.accounts.model import SYSTEM, Actor
 from hub.callbacks.entries import NOBODY
@@ -16,12 +17,16 @@ from hub.callbacks.tables import callbacks
 from hub.care.erasing import Erase, Erased, erase_customer
 from hub.channels.phone.tables import calls
 from hub.channels.webchat.tables import webchat_uploads, webchat_visitors
+from hub.contacts.blocks.model import BlockKind
+from hub.contacts.blocks.service import Block, block
+from hub.contacts.blocks.tables import blocks
 from hub.contacts.commitments.commands import FinishCommitment, MakeCommitment
 from hub.contacts.commitments.model import CommitmentKind, CommitmentState
 from hub.contacts.commitments.service import finish_commitment, make_commitment
 from hub.contacts.complaints.service import OpenComplaint, open_complaint
 from hub.contacts.forgetting import Whose
 from hub.contacts.inbound import IdentityKind, SurveyAnswer
+from hub.contacts.model import ContactState
 from hub.contacts.outreach.model import Refused, Why
 from hub.contacts.outreach.opting_out import OptOut
 from hub.contacts.outreach.service import AskFor, may_contact
@@ -109,7 +114,17 @@ async def lives(house: House) -> str:
     await store.write(cancel_callback, Cancel(callback.id, NOBODY, CANARY))
     second = await store.write(add_customer, (f"{CANARY} Chen", [(IdentityKind.EMAIL, OTHER_MAIL)]))
     await store.write(merge_customers, MergeCustomers(SYSTEM, second, house.chen, f"{CANARY}, too"))
+    why = Block(SYSTEM, BlockKind.EMAIL, MAIL, f"{CANARY} insults us", "CN")
+    await store.write(block, why)
+    await store.write(why_quarantined, (await house.mail("Fools!"), f"blocked: {MAIL}"))
     return contact_id
+
+
+def why_quarantined(tx: Tx, told: tuple[str, str]) -> None:
+    contact_id, reason = told
+    one = (contacts.c.id == contact_id, contacts.c.state == ContactState.QUARANTINED)
+    done = tx.execute(update(contacts).where(*one).values(quarantine_reason=reason))
+    assert done.rowcount == 1
 
 
 async def erased(house: House) -> Erased:
@@ -162,6 +177,7 @@ async def test_nobody_is_made_of_them_again_and_they_may_come_back(house: House)
     contact_id = await house.mail("Here I am again.")  # they write themselves
     [row] = [one for one in await house.rows(contacts) if one.id == contact_id]
     assert row.identity_id == await house.identity()
+    assert row.state == ContactState.QUEUED  # no list keeps who they were
     ask = AskFor(Purpose.MARKETING, "email", row.identity_id)
     assert await house.store.read(may_contact, [ask]) == [Refused(Why.OPTED_OUT)]
 
@@ -260,6 +276,27 @@ async def test_a_file_makes_nobody_of_them(house: House, tmp_path: Path) -> None
     assert len(await house.rows(customers)) == people
     [case] = await house.rows(service_cases)
     assert (case.state, case.text or "") == ("done", "")
+
+
+async def test_a_shared_address_stays_blocked_and_says_not_why(house: House) -> None:
+    """So does what was blocked from one of their contacts, whoever it is."""
+    contact_id = await house.mail("Hello")
+    await house.store.write(give_to_agent, (contact_id, house.ann))
+    await house.closes(contact_id)
+    why = Block(SYSTEM, BlockKind.EMAIL, MAIL, CANARY, "CN")
+    await house.store.write(block, why)
+    other = replace(why, value="other@example.test", contact_id=contact_id)
+    await house.store.write(block, other)
+
+    def share(tx: Tx, _: None) -> None:
+        tx.execute(
+            update(identities).where(identities.c.value_norm == MAIL).values(status="shared")
+        )
+
+    await house.store.write(share, None)
+    await erased(house)
+    kept = [(row.value, row.reason, row.contact_id) for row in await house.rows(blocks)]
+    assert sorted(kept) == [(MAIL, "", None), ("other@example.test", "", None)]
 
 
 async def test_what_is_to_be_done_comes_first(house: House) -> None:
