@@ -120,10 +120,9 @@ class JoiningRoutes:
         kept, merged = (this, other) if body.keep == "this" else (other, this)
         _check_rights(sight, kept, merged)
         _check_customers(tx, kept, merged, confirmed=body.other_customer)
-        done = merge_contacts(
-            tx,
-            MergeContacts(kept.id, merged.id, By(principal.user_id, principal.name), self._calls),
-        )
+        by = By(principal.user_id, principal.name)
+        seen_with = (kept.agent_id, merged.agent_id)
+        done = merge_contacts(tx, MergeContacts(kept.id, merged.id, by, self._calls, seen_with))
         lines = {kept.id: {"merged": merged.id}, merged.id: {"into": kept.id}}
         audit_many(tx, actor_of(principal), "contact.merge", "contact", lines)
         return MergedView(merge_id=done.merge_id, kept_id=kept.id, merged_id=merged.id)

@@ -39,12 +39,15 @@ _LIVE = frozenset({ContactState.CONNECTING, ContactState.ACTIVE, ContactState.HO
 
 @dataclass(frozen=True, slots=True)
 class MergeContacts:
-    """`merged_id` goes on in `kept_id`. `calls`: channels whose contacts are calls."""
+    """`merged_id` goes on in `kept_id`. `calls`: channels whose contacts are calls. `seen_with`:
+    the agents they were with, in this order, when who merges was found to be allowed to.
+    """
 
     kept_id: str
     merged_id: str
     by: By
     calls: frozenset[str] = frozenset()
+    seen_with: tuple[str | None, str | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,8 @@ class MergedContacts:
 def merge_contacts(tx: Tx, cmd: MergeContacts) -> MergedContacts:
     """Merge one contact into another that is open, over channels too; say so on both timelines.
 
-    Raises NotFound, Invalid for one and the same, Conflict where the state of either forbids it.
+    Raises NotFound, Invalid for one and the same, Conflict where the state of either forbids it, or
+    it was taken meanwhile.
     """
     if cmd.kept_id == cmd.merged_id:
         raise Invalid("A contact cannot be merged with itself.", code="merge.itself")
@@ -68,6 +72,11 @@ def merge_contacts(tx: Tx, cmd: MergeContacts) -> MergedContacts:
     if len(rows) != 2:
         raise NotFound("There is no such contact.")
     kept, merged = rows[cmd.kept_id], rows[cmd.merged_id]
+    if cmd.seen_with not in (None, (kept.agent_id, merged.agent_id)):
+        raise Conflict(
+            "One of the two contacts changed hands just now: look at both again.",
+            code="merge.moved",
+        )
     _check(tx, cmd, kept, merged)
     settings = load_settings(tx)
     waited_us = routing.waited_now_us(settings, merged, tx.now)

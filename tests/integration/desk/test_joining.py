@@ -346,6 +346,15 @@ async def test_of_two_merges_at_once_one_is_refused(scene: Scene) -> None:
     ] or [result.reason for result in ring if isinstance(result, HubError)] == ["merge.again"]
 
 
+async def test_a_contact_that_was_taken_meanwhile_is_not_merged_away(scene: Scene) -> None:
+    mine, theirs = await scene.held("It leaks"), await scene.held("In the chat", CHAT)
+    seen = MergeContacts(mine, theirs, scene.by, seen_with=(scene.li, None))  # it waited
+    with pytest.raises(Conflict) as refused:
+        await scene.store.write(merge_contacts, seen)
+    assert refused.value.reason == "merge.moved"
+    await scene.store.write(merge_contacts, replace(seen, seen_with=(scene.li, scene.li)))
+
+
 async def test_a_message_during_the_merge_is_lost_to_nobody(scene: Scene) -> None:
     mail = await scene.opened("It leaks")
     kept = await scene.held("In the chat", CHAT)
