@@ -54,7 +54,7 @@ def others_of(tx: Tx, sight: Sight, customer_ids: Collection[str]) -> Others:
     ).all()
     seen: defaultdict[str, set[Line]] = defaultdict(set)
     for row in rows:
-        if sight.sees(row.queue_id, row.agent_id):
+        if sight.sees(row.queue_id, row.agent_id, row.id):
             seen[row.customer_id].add(Line(row.id, row.state, row.queue_id, row.agent_id))
     return Others(
         {customer_id: frozenset(seen[customer_id]) for customer_id in customer_ids},

@@ -75,7 +75,7 @@ def access_callback(tx: Tx, sight: Sight, callback_id: str) -> Row[Any]:
     Its columns with those of its customer and of its contact. Raises NotFound.
     """
     row = tx.execute(_rows().where(callbacks.c.id == callback_id)).first()
-    if row is None or not sight.sees(row.queue_id, row.agent_id):
+    if row is None or not sight.sees(row.queue_id, row.agent_id, None):
         raise NotFound("There is no such callback.")
     return row
 
@@ -85,7 +85,7 @@ def sees_callback(tx: Tx, sight: Sight | None, callback_id: str) -> bool:
     if sight is None:
         return True
     row = tx.execute(_rows().where(callbacks.c.id == callback_id)).first()
-    return row is not None and sight.sees(row.queue_id, row.agent_id)
+    return row is not None and sight.sees(row.queue_id, row.agent_id, None)
 
 
 def _rows() -> Select[*tuple[Any, ...]]:

@@ -56,8 +56,10 @@ class Sight:
         seen = or_(self.waiting(), contacts.c.agent_id == self.user_id)
         return or_(seen, contacts.c.id.in_(sorted(self.asked))) if self.asked else seen
 
-    def sees(self, queue_id: str, agent_id: str | None, contact_id: str | None = None) -> bool:
-        """The same of a contact that was read already."""
+    def sees(self, queue_id: str, agent_id: str | None, contact_id: str | None) -> bool:
+        """The same of a contact that was read already. `contact_id` None: being asked about it
+        does not count.
+        """
         if self.queues is None or queue_id in self.queues or agent_id == self.user_id:
             return True
         return contact_id in self.asked

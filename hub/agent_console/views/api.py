@@ -190,7 +190,7 @@ class ViewRoutes:
         principal, query = asked
         reader = self._reader(tx, principal)
         rows = rows_in_order(tx, list(dict.fromkeys(query.id)))
-        seen = [row for row in rows if reader.sight.sees(row.queue_id, row.agent_id)]
+        seen = [row for row in rows if reader.sight.sees(row.queue_id, row.agent_id, row.id)]
         return Page(items=contact_rows(tx, reader, seen))
 
     def _said(self, tx: Tx, asked: tuple[Principal, FindBody]) -> Page[FoundEntry]:
@@ -198,10 +198,11 @@ class ViewRoutes:
         reader = self._reader(tx, principal)
         place = decode_cursor(body.after, ViewPosition)
         before = place.at.doc if place is not None and isinstance(place.at, ByDoc) else None
-        scope = scope_of_filter(tx, reader, body.filter)
-        if scope.is_empty or not body.filter.searches:
+        wanted = check_filter(body.filter)
+        scope = scope_of_filter(tx, reader, wanted)
+        if scope.is_empty or not wanted.searches:
             return Page(items=[])
-        words, phrase = body.filter.words, body.filter.phrase
+        words, phrase = wanted.words, wanted.phrase
         asked_for = Said(reader.sight, words, phrase, scope.rest, body.limit, before)
         entries, after = entries_said(tx, asked_for)
         return Page(

@@ -149,7 +149,7 @@ def _answers(tx: Tx, sight: Sight, ids: Sequence[str]) -> list[AnswerView]:
 
 
 def _sees(sight: Sight, row: Row[Any]) -> bool:
-    return row.contact_id is None or sight.sees(row.queue_id, row.agent_id)
+    return row.contact_id is None or sight.sees(row.queue_id, row.agent_id, row.contact_id)
 
 
 def _answer(row: Row[Any], *, sees: bool) -> AnswerView:

@@ -191,6 +191,8 @@ async def test_who_is_asked_reads_notes_and_takes_over(place: Place) -> None:
             ("Is this covered?", True)
         ]
         assert (await lu.ask("GET", f"/contacts/{chat}"))[0] == 200
+        _, rows = await lu.ask("GET", f"/contact-rows?id={chat}")
+        assert [row["id"] for row in rows["items"]] == [chat]
         note = {"client_id": "n1", "text": "It is."}
         assert (await lu.ask("POST", f"/contacts/{chat}/note", note))[0] == 200
         assert (await lu.ask("POST", f"/contacts/{chat}/transfer", {"queue_id": "finance"}))[

@@ -66,10 +66,16 @@ async def test_what_cannot_be_listed_is_not_saved(place: Place) -> None:
         ({"order": "urgency"}, "view.no_urgency"),
         ({"states": ["closed"], "due_within_s": 60}, "view.nothing_due"),
     ):
+        said = {"filter": {**wanted, "words": "x"}}
         for path, body in (("/views", {"name": "x", "filter": wanted}),
-                           ("/contacts/find", {"filter": wanted})):  # fmt: skip
+                           ("/contacts/find", {"filter": wanted}),
+                           ("/interactions/find", said)):  # fmt: skip
             status, problem = await chen.ask("POST", path, body)
             assert (status, problem["code"]) == (422, code)
+    nowhere = {"words": "leak", "opened_after": "2026-05-01T08:00:00"}
+    for path in ("/contacts/find", "/interactions/find"):
+        status, problem = await chen.ask("POST", path, {"filter": nowhere})
+        assert (status, problem["field"]) == (422, "filter.opened_after")
     assert (await chen.ask("POST", "/views", {"name": "  ", "filter": {}}))[0] == 422
     assert (await chen.ask("POST", "/contacts/find", {"filter": {"colour": "red"}}))[0] in (
         400,
