@@ -19,11 +19,12 @@ from hub.contacts.tables import attachments, canned_responses
 from hub.core.errors import Conflict, Invalid, NotFound
 from hub.core.ids import new_id
 from hub.storage import Tx
+from hub.storage.bulk import Statement, tx_time
 from hub.web.principal import Principal
 
 from .model import MAX_FILES, MAX_TEXT, File, Text, check_placeholders
 from .rights import check_may_change, may_use
-from .tables import response_uses, responses
+from .tables import responses
 
 _MOST_OWN = 500  # responses that one user has
 
@@ -85,6 +86,7 @@ def add_response(tx: Tx, cmd: AddResponse) -> str:
         )
     )
     _note(tx, cmd.by, "response.add", response_id, draft)
+    _tell(tx, private=draft.own)
     return response_id
 
 
@@ -115,6 +117,7 @@ def change_response(tx: Tx, cmd: ChangeResponse) -> list[str]:
         )
     )
     _note(tx, cmd.by, "response.change", row.id, cmd.draft)
+    _tell(tx, private=row.owner_id is not None and cmd.draft.own)
     return [file.blob_id for file in before if file not in kept]
 
 
@@ -148,6 +151,14 @@ def is_offered(principal: Principal, row: Row[Any]) -> bool:
     return may_use(principal, row.teams)
 
 
+_COUNT = Statement("""
+INSERT INTO response_uses (response_id, uses, used_at)
+SELECT {text 0}, 1, {time :now} FROM {rows} WHERE true
+ON CONFLICT (response_id) DO UPDATE SET
+  uses = response_uses.uses + 1, used_at = excluded.used_at
+""")
+
+
 def count_use(tx: Tx, asked: tuple[Principal, str]) -> list[File]:
     """Note that a response was put into an answer; return its files. Raises NotFound."""
     principal, response_id = asked
@@ -155,11 +166,7 @@ def count_use(tx: Tx, asked: tuple[Principal, str]) -> list[File]:
     files = []
     if tx.execute(of_file).first() is None:
         files = get_response(tx, (principal, response_id)).files
-    used = {"uses": response_uses.c.uses + 1, "used_at": tx.now}
-    mine = response_uses.c.response_id == response_id
-    if tx.execute(update(response_uses).where(mine).values(**used)).rowcount == 0:
-        first = {"response_id": response_id, "uses": 1, "used_at": tx.now}
-        tx.execute(insert(response_uses).values(**first))
+    _COUNT(tx, [[response_id]], now=tx_time(tx, tx.now))
     return [msgspec.convert(file, File) for file in files]
 
 
@@ -255,5 +262,9 @@ def _note(tx: Tx, by: Principal, verb: str, response_id: str, draft: Draft) -> N
     whom = "own" if draft.own else ", ".join(draft.teams) or "all"
     detail = {**titles, "category": draft.category, "for": whom}
     audit(tx, actor_of(by), verb, "response", response_id, detail)
-    if not draft.own:
+
+
+def _tell(tx: Tx, *, private: bool) -> None:
+    """Tell the consoles. `private`: nobody else was or is offered it."""
+    if not private:
         tx.hint("words.changed", "")

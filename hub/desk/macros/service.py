@@ -68,10 +68,10 @@ def list_macros(tx: Tx, principal: Principal) -> list[Row[Any]]:
     return [row for row in rows if may_use(principal, row.teams)]
 
 
-def get_macro(tx: Tx, principal: Principal, macro_id: str) -> Row[Any]:
-    """Return one that this user is offered. Raises NotFound."""
+def get_macro(tx: Tx, principal: Principal, macro_id: str, *, for_change: bool = False) -> Row[Any]:
+    """Return one that this user is offered; locked `for_change`. Raises NotFound."""
     found = select(macros).where(macros.c.id == macro_id, macros.c.retired.is_(False))
-    row = tx.execute(found).first()
+    row = tx.execute(found.with_for_update() if for_change else found).first()
     if row is None or not may_use(principal, row.teams):
         raise NotFound("There is no such macro.")
     return row
@@ -96,7 +96,7 @@ def add_macro(tx: Tx, cmd: AddMacro) -> str:
 
 def change_macro(tx: Tx, cmd: ChangeMacro) -> None:
     """Change a macro. Raises NotFound, Forbidden, Invalid, Conflict where it changed since."""
-    row = get_macro(tx, cmd.by, cmd.macro_id)
+    row = get_macro(tx, cmd.by, cmd.macro_id, for_change=True)
     check_may_change(cmd.by, row.teams)
     if row.version != cmd.version:
         raise Conflict(
@@ -105,15 +105,15 @@ def change_macro(tx: Tx, cmd: ChangeMacro) -> None:
         )
     _check(tx, cmd.by, cmd.draft)
     changes = _columns(tx, cmd.by, cmd.draft)
-    same = (macros.c.id == row.id, macros.c.version == cmd.version)
-    tx.execute(update(macros).where(*same).values(version=macros.c.version + 1, **changes))
+    this = macros.c.id == row.id
+    tx.execute(update(macros).where(this).values(version=macros.c.version + 1, **changes))
     _note(tx, cmd.by, "macro.change", row.id, cmd.draft)
 
 
 def retire_macro(tx: Tx, asked: tuple[Principal, str]) -> None:
     """Take a macro away from everybody's list. Raises NotFound, Forbidden."""
     principal, macro_id = asked
-    row = get_macro(tx, principal, macro_id)
+    row = get_macro(tx, principal, macro_id, for_change=True)
     check_may_change(principal, row.teams)
     tx.execute(update(macros).where(macros.c.id == row.id).values(retired=True))
     audit(tx, actor_of(principal), "macro.retire", "macro", row.id)

@@ -55,6 +55,19 @@ async def test_a_supervisor_writes_for_their_team_and_an_agent_for_themselves(pl
     assert made["id"] not in await listed(chen)
 
 
+async def test_whoever_loses_or_gets_a_response_is_told(place: Place) -> None:
+    lead = await place.hire("lead", Role.SUPERVISOR, "team")
+    _, made = await add(lead, teams=["team"])
+    path, told = f"/responses/{made['id']}", []
+    for own in (True, True, False):  # taken from the team, changed by its owner, given back
+        version = (await listed(lead))[made["id"]]["version"]
+        change = {"texts": HELLO, "own": own, "teams": [] if own else ["team"], "version": version}
+        with place.hub.bus.subscribe(["words.changed"]) as hints:
+            assert (await lead.ask("PUT", path, change))[0] in (200, 204)
+            told.append(len(await hints.next(0)))
+    assert told == [1, 0, 1]
+
+
 @pytest.mark.parametrize(
     ("texts", "status", "code"),
     [
