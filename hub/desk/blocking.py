@@ -11,16 +11,16 @@ from hub.accounts.model import Actor
 from hub.contacts import service as contact_service
 from hub.contacts.blocks.model import kind_of
 from hub.contacts.blocks.service import Block, block
-from hub.contacts.model import FINAL, ContactState, EndedAs
-from hub.contacts.service import Move
+from hub.contacts.model import FINAL, ContactState
 from hub.contacts.tables import entry_points
 from hub.core.errors import Conflict
 from hub.customers.model import IdentityKind
 from hub.customers.tables import identities
-from hub.routing import service as routing
 from hub.storage import Tx
 
 from .handling import Handle
+from .spam import MarkSpam, mark_spam
+from .telling import By
 
 _TALKING = frozenset(
     {
@@ -67,20 +67,6 @@ def block_sender(tx: Tx, cmd: BlockSender) -> str:
         Block(cmd.actor, kind, sender.value_norm, cmd.reason, region, cmd.until, row.id),
     )
     if row.state not in FINAL:
-        _close_as_spam(tx, row.id, cmd.handle.agent_id)
+        by = By(cmd.handle.by_id, cmd.handle.by_name)
+        mark_spam(tx, MarkSpam(row.id, by, cmd.handle.agent_id))
     return block_id
-
-
-def _close_as_spam(tx: Tx, contact_id: str, agent_id: str | None) -> None:
-    ended = {
-        "ended_as": EndedAs.SPAM,
-        "closed_at": tx.now,
-        "wrap_until": None,
-        "parked_until": None,
-        "unanswered_since": None,
-    }
-    contact_service.move(
-        tx, Move(contact_id, ContactState.CLOSED, agent_id=agent_id, changes=ended)
-    )
-    routing.release(tx, [contact_id], "blocked")
-    tx.hint("contact.closed", contact_id)

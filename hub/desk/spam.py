@@ -20,6 +20,7 @@ _CLOSABLE = frozenset(
         ContactState.ACTIVE,
         ContactState.PARKED,
         ContactState.WRAP_UP,
+        ContactState.QUARANTINED,
     }
 )
 

@@ -158,5 +158,6 @@ async def test_nothing_goes_out_by_itself_to_who_was_blocked(scene: Scene) -> No
     by = Actor(scene.li, "Li Na", "console")
     handle = Handle(mail, scene.li, scene.li, "Li Na")
     await scene.store.write(block_sender, BlockSender(handle, by, "insults"))
+    assert "marked_spam" in await scene.codes(mail)
     assert [text for text, _ in await fired(scene)] == ["To another."]
     assert await waiting(scene, again) == [("Tomorrow.", None, BLOCKED)]
