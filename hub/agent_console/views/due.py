@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, and_, exists, func, not_, or_, select
+from sqlalchemy import ColumnElement, Row, Subquery, and_, exists, func, not_, or_, select
 
 from hub.contacts.access import Sight
 from hub.contacts.model import WAITING, ContactState
@@ -25,7 +25,9 @@ from hub.storage import Tx, in_words
 from .ranges import Rest
 
 MICROSECONDS = 1_000_000
+_ROUNDS = (200, 5_000)  # deadlines looked at for one page, until it is full
 _QUEUED = in_words(contacts.c.state, ("queued",))
+_IN_HAND = ~in_words(contacts.c.state, ("closed", "abandoned", "queued"))
 _COMING = and_(deadlines.c.ended_at.is_(None), deadlines.c.due_at.is_not(None))
 
 
@@ -39,12 +41,15 @@ class ByDue(msgspec.Struct, frozen=True, array_like=True, tag="d"):
 
 
 class Due(NamedTuple):
-    """`until`: nothing that is due later; None: all of it."""
+    """`agent_id`: `rest` keeps what this agent has only; None: it does not say. `until`: nothing
+    that is due later; None: all of it.
+    """
 
     sight: Sight
     states: frozenset[str]
     rest: Rest
     limit: int
+    agent_id: str | None = None
     after: ByDue | None = None
     until: datetime | None = None
 
@@ -70,7 +75,8 @@ def by_due(tx: Tx, settings: RoutingSettings, wanted: Due) -> DueKeys:
     contact of which nothing is due any more.
     """
     after = _place(tx, settings, wanted)
-    streams = [_deadlines(tx, settings, wanted, after)]
+    read = _deadlines if wanted.agent_id is None else _deadlines_of_agent
+    streams = [read(tx, settings, wanted, after)]
     if ContactState.QUEUED in wanted.states:
         streams += _queued(tx, settings, wanted, after)
     if ContactState.OFFERED in wanted.states:
@@ -129,41 +135,96 @@ def _moment(settings: RoutingSettings, calendar_id: str, clock: int, near: datet
 def _deadlines(
     tx: Tx, settings: RoutingSettings, wanted: Due, after: tuple[datetime, str] | None
 ) -> _Stream:
+    """Looks at few deadlines first, at more where those did not fill the page, and no further.
+
+    A place between two contacts is told by its time alone: for who is not shown it, a walk ends
+    with the page.
+    """
+    found = _Stream([], None)
+    for most in _ROUNDS if wanted.sight.steers else (None,):
+        found = _walked(tx, settings, wanted, after, most)
+        if found.end is None or len(found.keys) >= wanted.limit:
+            break
+    return found
+
+
+def _walked(
+    tx: Tx,
+    settings: RoutingSettings,
+    wanted: Due,
+    after: tuple[datetime, str] | None,
+    most: int | None,
+) -> _Stream:
+    part = _part(wanted, after, most)
     earlier = deadlines.alias("earlier")
     found = (
-        select(deadlines.c.due_at, contacts.c.id, contacts.c.state, contacts.c.calendar_id,
+        select(part.c.due_at, contacts.c.id, contacts.c.state, contacts.c.calendar_id,
                contacts.c.virtual_start_us, contacts.c.target_s)
-        .join(contacts, contacts.c.id == deadlines.c.contact_id)
+        .join(contacts, contacts.c.id == part.c.contact_id)
         .where(
-            _COMING,
             not_(exists(select(earlier.c.id).where(
-                earlier.c.contact_id == deadlines.c.contact_id,
+                earlier.c.contact_id == part.c.contact_id,
                 earlier.c.ended_at.is_(None),
-                earlier.c.id != deadlines.c.id,
-                or_(earlier.c.due_at < deadlines.c.due_at,
-                    and_(earlier.c.due_at == deadlines.c.due_at, earlier.c.id < deadlines.c.id)),
+                earlier.c.id != part.c.id,
+                or_(earlier.c.due_at < part.c.due_at,
+                    and_(earlier.c.due_at == part.c.due_at, earlier.c.id < part.c.id)),
             ))),
             contacts.c.state.in_(sorted(wanted.states)),
             wanted.sight.contacts(),
             *wanted.rest(contacts.c),
         )
-        .order_by(deadlines.c.due_at, deadlines.c.contact_id)
+        .order_by(part.c.due_at, part.c.contact_id)
         .limit(wanted.limit + 1)
     )  # fmt: skip
-    if wanted.until is not None:
-        found = found.where(deadlines.c.due_at <= wanted.until)
-    if after is not None:
-        at, id_ = after
-        same = and_(deadlines.c.due_at == at, deadlines.c.contact_id > id_)
-        found = found.where(deadlines.c.due_at >= at, or_(deadlines.c.due_at > at, same))
     rows = tx.execute(found).all()
     keys = []
     for row in rows:
         promised = promised_at(tx, settings, row)
         if promised is None or row.due_at < promised:
             keys.append((row.due_at, row.id))
-    full = len(rows) > wanted.limit
-    return _Stream(keys, (rows[-1].due_at, rows[-1].id) if full else None)
+    if len(rows) > wanted.limit:
+        return _Stream(keys, (rows[-1].due_at, rows[-1].id))
+    return _Stream(keys, None if most is None else _end(tx, part, most))
+
+
+def _part(wanted: Due, after: tuple[datetime, str] | None, most: int | None) -> Subquery:
+    """The next deadlines, in order: no more than `most` are read."""
+    due_at, contact_id = deadlines.c.due_at, deadlines.c.contact_id
+    found = select(deadlines.c.id, due_at, contact_id).where(_COMING)
+    if wanted.until is not None:
+        found = found.where(due_at <= wanted.until)
+    if after is not None:
+        at, id_ = after
+        same = and_(due_at == at, contact_id > id_)
+        found = found.where(due_at >= at, or_(due_at > at, same))
+    return found.order_by(due_at, contact_id, deadlines.c.id).limit(most).subquery()
+
+
+def _end(tx: Tx, part: Subquery, most: int) -> tuple[datetime, str] | None:
+    """Return the last of these deadlines, where as many were there as are read."""
+    found = select(part.c.due_at, part.c.contact_id)
+    ordered = found.order_by(part.c.due_at, part.c.contact_id, part.c.id)
+    row = tx.execute(ordered.offset(most - 1).limit(1)).first()
+    return None if row is None else (row.due_at, row.contact_id)
+
+
+def _deadlines_of_agent(
+    tx: Tx, settings: RoutingSettings, wanted: Due, after: tuple[datetime, str] | None
+) -> _Stream:
+    """Few: what one agent has in hand. Of the others' deadlines none is read."""
+    theirs = and_(_IN_HAND, contacts.c.agent_id == wanted.agent_id)
+    found = select(contacts).where(theirs, wanted.sight.contacts(), *wanted.rest(contacts.c))
+    rows = {row.id: row for row in tx.execute(found)}
+    keys = []
+    for id_, due in _due_of(tx, sorted(rows)).items():
+        promised = promised_at(tx, settings, rows[id_])
+        if (
+            (promised is None or due < promised)
+            and (after is None or (due, id_) > after)
+            and (wanted.until is None or due <= wanted.until)
+        ):
+            keys.append((due, id_))
+    return _Stream(keys, None)
 
 
 def _queued(

@@ -166,7 +166,7 @@ def _due(tx: Tx, reader: Reader, scope: _Scope, limit: int, after: ViewAfter | N
     if not isinstance(after, ByTime):
         until = None if within is None else tx.now + timedelta(seconds=within)
         place = after if isinstance(after, ByDue) else None
-        asked = Due(reader.sight, scope.states, scope.rest, limit, place, until)
+        asked = Due(reader.sight, scope.states, scope.rest, limit, scope.agent_id, place, until)
         ids, following = by_due(tx, reader.settings, asked)
         if following is not None:
             return Listed(ids, following)

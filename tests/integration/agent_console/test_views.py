@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import event, insert, select, text, update
 
 from hub.agent_console.readers import Reader
+from hub.agent_console.views import due
 from hub.agent_console.views.find import ViewAfter, ViewPosition, count_view, list_view
 from hub.agent_console.views.model import BUILT_IN, Order, ViewFilter
 from hub.contacts.access import Sight
@@ -211,6 +212,32 @@ async def test_what_is_due_soonest_comes_first_once_and_then_the_rest(center: St
     assert of_some == held[: len(of_some)]
     soon, _ = await page(center, ViewFilter(order=Order.DUE, due_within_s=0))
     assert set(soon) <= set(ids[: len(soon) + 1])
+
+
+@pytest.mark.parametrize("within", [None, 1800])
+async def test_what_is_due_of_one_agent_is_that_part_of_the_whole(
+    center: Store, within: int | None
+) -> None:
+    everything = await rows(center)
+    whole, _ = await page(center, ViewFilter(order=Order.DUE, due_within_s=within))
+    theirs = [id_ for id_ in whole if everything[id_].agent_id == "chen"]
+    assert theirs
+    asked = ViewFilter(order=Order.DUE, due_within_s=within, agent="chen")
+    assert await walk(center, asked, 1) == theirs
+    assert await walk(center, asked, 1, (CHEN, frozenset())) == theirs
+
+
+async def test_a_rare_deadline_is_found_over_pages_that_stay_small(
+    center: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = ViewFilter(order=Order.DUE, languages=["en"])
+    whole, _ = await page(center, wanted)
+    monkeypatch.setattr(due, "_ROUNDS", (1, 2))
+    first, after = await page(center, wanted, 20)
+    assert (len(first) < len(whole), isinstance(after, due.ByDue)) == (True, True)
+    assert await walk(center, wanted, 20) == whole
+    chen, _ = await page(center, wanted, 20, who=(CHEN, None))  # who is not told when
+    assert chen == whole
 
 
 async def test_an_agent_sees_their_queues_and_what_they_hold(center: Store) -> None:
