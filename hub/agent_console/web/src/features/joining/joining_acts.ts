@@ -23,7 +23,7 @@ export function useJoiningActs(): {
       void open.reload()
       return true
     } catch (error) {
-      toasts.error(messageOf(error))
+      toasts.error(messageOf(error, 'joining'))
       return false
     }
   }
