@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Row
 
+from hub.contacts.later.meanwhile import OVERTAKEN
 from hub.contacts.later.model import Answer
 from hub.contacts.later.service import list_of
 from hub.contacts.later.tables import scheduled_replies
@@ -16,7 +17,6 @@ from hub.core.errors import Conflict, Invalid, NotFound
 from hub.desk import handling
 from hub.desk.handling import Close
 from hub.desk.later import (
-    OVERTAKEN,
     ChangeTime,
     OfVersion,
     SendLater,
