@@ -277,5 +277,5 @@ def _filters(wanted: ContactFilter) -> list[ColumnElement[bool]]:
     if wanted.queue_id:
         found.append(contacts.c.queue_id == wanted.queue_id)
     if wanted.tag:
-        found.append(tagged(wanted.tag))
+        found.append(tagged([wanted.tag], contacts.c.id))
     return found

@@ -14,6 +14,7 @@ from hub.agent_console.readers import Reader
 from hub.contacts.access import Sight
 from hub.contacts.model import WAITING, ContactState
 from hub.contacts.tables import attachments, contacts, interactions
+from hub.contacts.tags.service import few_tagged, tagged
 from hub.routing.tables import queue_teams
 from hub.storage import Tx
 
@@ -39,6 +40,9 @@ class Listed(NamedTuple):
     after: ViewAfter | None
 
 
+_FEW = 500  # read by their tag and put in order; of more, a walk meets enough on its way
+
+
 class _Scope(NamedTuple):
     """A filter as this reader means it."""
 
@@ -47,6 +51,7 @@ class _Scope(NamedTuple):
     queues: frozenset[str] | None
     agent_id: str | None
     identity_ids: list[str] | None
+    few: list[str] | None  # those with the tags asked for, where these are few
     tiers: list[str]
     written: list[str]  # the channels whose customers wait for a letter
     now: datetime
@@ -64,6 +69,8 @@ class _Scope(NamedTuple):
             (columns.identity_id, self.identity_ids),
         )
         found += [column.in_(values) for column, values in several if values]
+        if wanted.tags:
+            found.append(tagged(wanted.tags, columns.id))
         if wanted.agent == NOBODY:
             found.append(columns.agent_id.is_(None))
         elif self.agent_id is not None:
@@ -97,8 +104,8 @@ class _Scope(NamedTuple):
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing can be found: no such queue in sight, nobody of that name."""
-        return self.queues == frozenset() or self.identity_ids == []
+        """Whether nothing can be found: no queue in sight, nobody of that name, no such tag."""
+        return self.queues == frozenset() or self.identity_ids == [] or self.few == []
 
 
 def scope_of_filter(tx: Tx, reader: Reader, wanted: ViewFilter) -> _Scope:
@@ -116,6 +123,7 @@ def scope_of_filter(tx: Tx, reader: Reader, wanted: ViewFilter) -> _Scope:
         queues=queues,
         agent_id=agent,
         identity_ids=who,
+        few=few_tagged(tx, wanted.tags, _FEW) if wanted.tags else None,
         tiers=_tiers(reader, wanted.tiers),
         written=reader.settings.written_channels,
         now=tx.now,
@@ -208,6 +216,8 @@ def _timed(tx: Tx, sight: Sight, scope: _Scope, limit: int, after: ViewAfter | N
         ranges = [contacts.c.unanswered_since.is_not(None)]
     elif scope.identity_ids is not None:
         ranges = [contacts.c.identity_id.in_(scope.identity_ids) & sight.contacts()]
+    elif scope.few is not None:
+        ranges = [contacts.c.id.in_(scope.few) & sight.contacts()]
     else:
         ranges = ranges_of(sight, scope.states, scope.queues, scope.agent_id)
 

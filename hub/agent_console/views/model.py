@@ -37,8 +37,8 @@ class ViewFilter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     `agent`: "me", "nobody" or a user. `due_within_s`: what was promised is due within so many
     seconds, or overdue. `unanswered`: of channels that write, those whose customer waits for an
-    answer. `opened_within_s`: opened so lately. `words`: in what was said; `phrase`: exactly so.
-    `customer`: words of a name or an address of the customer.
+    answer. `tags`: those with any of them. `opened_within_s`: opened so lately. `words`: in what
+    was said; `phrase`: exactly so. `customer`: words of a name or an address of the customer.
     """
 
     states: Annotated[list[ContactState], msgspec.Meta(max_length=12)] = []
@@ -54,6 +54,7 @@ class ViewFilter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     opened_before: datetime | None = None
     languages: Annotated[list[_Id], msgspec.Meta(max_length=20)] = []
     reasons: _Some = []
+    tags: _Some = []
     unanswered: bool = False
     attachment: bool = False
     customer: _Words = ""

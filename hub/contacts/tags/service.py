@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, delete, exists, func, insert, select, update
 
 from hub.accounts.audit import audit
 from hub.accounts.model import Actor
@@ -142,7 +143,14 @@ def _tell(tx: Tx, row: Row[Any], head: Row[Any], done: Changed, by: Actor) -> No
     contact_service.append_system(tx, [entry], {head.id: head.last_seq})
 
 
-def tagged(key: str) -> ColumnElement[bool]:
-    """Return the condition on `contacts` that keeps those with this tag."""
-    found = select(contact_tags.c.contact_id).where(contact_tags.c.tag_id == key)
-    return contacts.c.id.in_(found)
+def tagged(keys: Sequence[str], contact_id: ColumnElement[str]) -> ColumnElement[bool]:
+    """Return the condition that this contact has one of these tags."""
+    of_it = contact_tags.c.contact_id == contact_id
+    return exists().where(of_it, contact_tags.c.tag_id.in_(keys))
+
+
+def few_tagged(tx: Tx, keys: Sequence[str], most: int) -> list[str] | None:
+    """Return the contacts with one of these tags; None where there are more than `most`."""
+    found = select(contact_tags.c.contact_id).where(contact_tags.c.tag_id.in_(keys))
+    ids = tx.execute(found.limit(most + 1)).scalars().all()
+    return None if len(ids) > most else sorted(set(ids))

@@ -11,12 +11,13 @@ import pytest
 from sqlalchemy import event, insert, select, text, update
 
 from hub.agent_console.readers import Reader
-from hub.agent_console.views import due
+from hub.agent_console.views import due, find
 from hub.agent_console.views.find import ViewAfter, ViewPosition, count_view, list_view
 from hub.agent_console.views.model import BUILT_IN, Order, ViewFilter
 from hub.contacts.access import Sight
 from hub.contacts.model import OPEN, Channel, ContactState
 from hub.contacts.tables import contacts
+from hub.contacts.tags.tables import contact_tags, tags
 from hub.core.ids import new_id
 from hub.routing.settings import load_settings
 from hub.routing.sla.tables import deadlines
@@ -102,6 +103,7 @@ def spread(tx: Tx, _: None) -> None:
         ("queued", None),
         ("abandoned", None),
     ]
+    tx.execute(insert(tags).values(id="vip", zh="贵宾", en="VIP", colour="blue", position=0))
     ids = tx.execute(select(contacts.c.id).order_by(contacts.c.id)).scalars().all()
     for number, id_ in enumerate(ids):
         state, agent = states[number % len(states)]
@@ -115,9 +117,13 @@ def spread(tx: Tx, _: None) -> None:
                 priority=number % 4,
                 last_message_at=contacts.c.opened_at,
                 unanswered_since=None if number % 2 else contacts.c.opened_at,
+                tags=["vip"] if number % 5 == 0 else None,
                 # One conversation each: what is open of it is unique.
             )
         )
+        if number % 5 == 0:
+            put = {"contact_id": id_, "tag_id": "vip", "at": tx.now, "by_id": None}
+            tx.execute(insert(contact_tags), [put])
         if state in OPEN and number % 3 == 0:
             tx.execute(insert(deadlines), [_deadline(tx, id_, number)])
 
@@ -157,6 +163,8 @@ EVERY_ORDER: Sequence[ViewFilter] = (
     ViewFilter(agent="chen", order=Order.NEWEST),
     ViewFilter(queues=["finance"], order=Order.OLDEST),
     ViewFilter(languages=["en"], least_priority=2),
+    ViewFilter(tags=["vip"], order=Order.OLDEST),
+    ViewFilter(tags=["vip"], order=Order.DUE),
 )
 
 
@@ -183,10 +191,22 @@ async def test_a_filter_keeps_exactly_what_it_says(center: Store) -> None:
             ViewFilter(states=[ContactState.PARKED, ContactState.CLOSED], agent="chen"),
             lambda row: row.state in ("parked", "closed") and row.agent_id == "chen",
         ),
+        (ViewFilter(tags=["vip", "gone"]), lambda row: row.tags == ["vip"]),
+        (ViewFilter(tags=["gone"]), lambda row: False),
         (ViewFilter(queues=["nowhere"]), lambda row: False),
     ):
         ids, _ = await page(center, wanted)
         assert set(ids) == {row.id for row in everything.values() if fits(row)}
+
+
+async def test_a_tag_that_many_have_is_met_on_the_way(
+    center: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = ViewFilter(tags=["vip"], order=Order.OLDEST)
+    read_by_tag = await walk(center, wanted, 2)
+    monkeypatch.setattr(find, "_FEW", 1)
+    assert await walk(center, wanted, 2) == read_by_tag
+    assert len(read_by_tag) == 5
 
 
 async def test_newest_and_oldest_are_each_other_turned_round(center: Store) -> None:

@@ -6,6 +6,7 @@ const NAMES: Names = {
   tiers: [{ id: 'gold', names: ['Gold', '金牌'] }, { id: 'standard', names: ['Standard', '普通'] }],
   queues: [{ id: 'support', names: ['After sales', '售后'] }],
   agents: [{ id: 'u1', names: ['Li Na'] }],
+  tags: [{ id: 'vip', names: ['Very important', '贵宾'] }],
 }
 const NOW = new Date(2026, 4, 20, 15, 0)
 const read = (typed: string) => readSearch(typed, NAMES, NOW)
@@ -30,6 +31,11 @@ describe('a search as it is typed', () => {
       states: ['queued', 'offered'],
       agent: 'me',
     })
+  })
+
+  it('names tags, of several those with any', () => {
+    expect(read('tag:vip 标签:贵宾 label:"very imp"').filter).toEqual({ tags: ['vip'] })
+    expect(read('tag:gone').unknown).toEqual(['tag:gone'])
   })
 
   it('finds a phrase, files and who waits for an answer', () => {

@@ -10,6 +10,7 @@ export interface Names {
   tiers: Named[]
   queues: Named[]
   agents: Named[]
+  tags: Named[]
 }
 
 export interface Asked {
@@ -22,12 +23,13 @@ export interface Asked {
   parts: string[]
 }
 
-type Key = 'channel' | 'tier' | 'queue' | 'state' | 'agent' | 'from' | 'before' | 'after' | 'has' | 'is'
+type Key = 'channel' | 'tier' | 'queue' | 'tag' | 'state' | 'agent' | 'from' | 'before' | 'after' | 'has' | 'is'
 
 const KEYS: Record<Key, string[]> = {
   channel: ['channel', 'in', '渠道'],
   tier: ['tier', '等级', '客户等级'],
   queue: ['queue', '技能组', '队列'],
+  tag: ['tag', 'label', '标签'],
   state: ['state', '状态'],
   agent: ['agent', '坐席'],
   from: ['from', 'customer', '来自', '客户'],
@@ -106,7 +108,7 @@ export function readSearch(typed: string, names: Names, now: Date): Asked {
 }
 
 function take(filter: ViewFilter, key: Key, value: string, names: Names, now: Date): boolean {
-  const many = (field: 'channels' | 'tiers' | 'queues', found: string[]): boolean => {
+  const many = (field: 'channels' | 'tiers' | 'queues' | 'tags', found: string[]): boolean => {
     if (found.length) filter[field] = [...new Set([...(filter[field] ?? []), ...found])]
     return found.length > 0
   }
@@ -117,6 +119,8 @@ function take(filter: ViewFilter, key: Key, value: string, names: Names, now: Da
       return many('tiers', called(names.tiers, value))
     case 'queue':
       return many('queues', called(names.queues, value))
+    case 'tag':
+      return many('tags', called(names.tags, value))
     case 'state': {
       const found = STATES.find((one) => one.names.includes(fold(value)))
       if (found) filter.states = [...new Set([...(filter.states ?? []), ...found.states])]

@@ -55,6 +55,7 @@ export function useFilterWords(): (filter: ViewFilter) => FilterWord[] {
     if (filter.opened_before) add('opened_before', t('views.field.opened_before'), day(filter.opened_before))
     if (filter.languages?.length) add('languages', t('views.field.languages'), list(filter.languages.map(language)))
     if (filter.reasons?.length) add('reasons', t('views.field.reasons'), list(filter.reasons.map((one) => setup.nameOf('reasons', one))))
+    if (filter.tags?.length) add('tags', t('views.field.tags'), list(filter.tags.map((one) => setup.nameOf('tags', one))))
     if (filter.unanswered) add('unanswered', t('views.field.unanswered'), '')
     if (filter.attachment) add('attachment', t('views.field.attachment'), '')
     if (filter.customer) add('customer', t('views.field.customer'), filter.customer)

@@ -18,6 +18,7 @@ export interface ViewFilter {
   opened_before?: string | null
   languages?: string[]
   reasons?: string[]
+  tags?: string[]
   unanswered?: boolean
   attachment?: boolean
   customer?: string
