@@ -18,6 +18,8 @@ export interface Draft {
   note: string
   /** Whom the note was begun to mention; those whose name is still in it are. */
   mentions: Mentioned[]
+  /** The conversation it answers on, of those merged into the contact; '': the contact's own. Whom it goes to is of there. */
+  via: string
   subject: string | null
   to: string[] | null
   cc: string[] | null
@@ -36,7 +38,7 @@ const KEEP_MS = 14 * 86_400_000
 const KEY = 'drafts'
 
 export function emptyDraft(): Draft {
-  return { mode: 'reply', reply: '', replyHtml: null, note: '', mentions: [], subject: null, to: null, cc: null, bcc: [], files: [], articleIds: [], begunAtSeq: null, version: 0, seen: 0, print: '', by: null, savedAt: 0 }
+  return { mode: 'reply', reply: '', replyHtml: null, note: '', mentions: [], via: '', subject: null, to: null, cc: null, bcc: [], files: [], articleIds: [], begunAtSeq: null, version: 0, seen: 0, print: '', by: null, savedAt: 0 }
 }
 
 const holdsSomething = (draft: Draft): boolean =>

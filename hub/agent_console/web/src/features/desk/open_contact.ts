@@ -4,6 +4,7 @@ import { messageOf } from '@/shared/api/errors'
 import type { Capabilities, ContactDetail, ContactRow } from '@/shared/api/types'
 import { useConversations } from '@/stores/conversations'
 import { useDetails } from '@/stores/details'
+import { useDrafts } from '@/stores/drafts'
 import { useLive } from '@/stores/live'
 import { useSession } from '@/stores/session'
 
@@ -19,8 +20,10 @@ export interface OpenContact {
   answerable: ComputedRef<boolean>
   /** The conversations that the timeline is made of: its own first, then those merged into it. */
   conversationIds: ComputedRef<string[]>
-  /** On which of the merged ones it is answered; '': on its own. */
-  via: Ref<string>
+  /** On which of the merged ones it is answered, as its draft says; '': on its own. */
+  via: ComputedRef<string>
+  /** The draft was to go on one that is merged no longer. */
+  viaGone: ComputedRef<boolean>
   problem: Ref<string>
   reload: () => Promise<void>
 }
@@ -37,6 +40,7 @@ export function provideOpenContact(id: Ref<string>): OpenContact {
   const details = useDetails()
   const session = useSession()
   const conversations = useConversations()
+  const drafts = useDrafts()
   const problem = ref('')
 
   const detail = computed(() => details.byId[id.value] ?? null)
@@ -46,17 +50,18 @@ export function provideOpenContact(id: Ref<string>): OpenContact {
     if (!held) return known ?? null
     return known && known.version > held.version ? known : held
   })
-  const via = ref('')
-  watch(id, () => (via.value = ''))
   const merged = computed(() => detail.value?.merged ?? [])
   const conversationIds = computed(() => (detail.value ? [detail.value.contact.conversation_id, ...merged.value.map((one) => one.conversation_id)] : []))
-  watch(merged, (now) => now.some((one) => one.conversation_id === via.value) || (via.value = ''))
+  const wanted = computed(() => drafts.of(id.value).via)
+  const other = computed(() => merged.value.find((one) => one.conversation_id === wanted.value))
+  const via = computed(() => other.value?.conversation_id ?? '')
+  const viaGone = computed(() => wanted.value !== '' && detail.value !== null && !other.value)
   const mine = computed(() => row.value !== null && row.value.agent_id === session.me?.id && HELD.includes(row.value.state))
   const answerable = computed(() => mine.value && ANSWERABLE.includes(row.value?.state ?? ''))
 
   /** Who does not hold it writes notes only. */
   const can = computed(() => {
-    const channel = merged.value.find((one) => one.conversation_id === via.value)?.capabilities ?? detail.value?.capabilities
+    const channel = other.value?.capabilities ?? detail.value?.capabilities
     return channel ? { ...channel, reply: channel.reply && answerable.value } : null
   })
 
@@ -113,7 +118,7 @@ export function provideOpenContact(id: Ref<string>): OpenContact {
     { immediate: true },
   )
 
-  const open: OpenContact = { id, row, detail, can, mine, answerable, conversationIds, via, problem, reload }
+  const open: OpenContact = { id, row, detail, can, mine, answerable, conversationIds, via, viaGone, problem, reload }
   provide(KEY, open)
   return open
 }

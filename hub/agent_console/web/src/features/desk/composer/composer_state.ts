@@ -34,6 +34,10 @@ export interface Composer {
   bcc: WritableComputedRef<string>
   files: ComputedRef<FileView[]>
   uploading: Ref<number>
+  /** On which of the conversations that are one now it is answered; '': on the contact's own. */
+  via: WritableComputedRef<string>
+  /** It was written for one that is merged no longer: not sent until `via` is set again. */
+  viaGone: ComputedRef<boolean>
   /** What others said since this text was begun. */
   newer: ComputedRef<Interaction[]>
   sawNewer: () => void
@@ -72,10 +76,6 @@ export function useComposer(open: OpenContact): Composer {
   const conversationId = computed(() => open.via.value || (open.row.value?.conversation_id ?? ''))
   const other = computed(() => open.detail.value?.merged.find((one) => one.conversation_id === open.via.value))
   const recipients = computed(() => (other.value ?? open.detail.value)?.recipients)
-  // Who it goes to is another one there, and so is how far they were.
-  watch([open.via, id], ([, now], [, before]) => {
-    if (now === before) drafts.save(id.value, { to: null, cc: null, subject: null, begunAtSeq: draft.value.begunAtSeq === null ? null : lastSeq() })
-  })
   const inbound = computed(() => (conversations.held[conversationId.value]?.timeline.entries ?? []).filter(byOthers))
 
   /** What the customer says, and what colleagues write meanwhile. */
@@ -118,7 +118,19 @@ export function useComposer(open: OpenContact): Composer {
     const begun = draft.value.begunAtSeq
     return begun === null ? [] : inbound.value.filter((entry) => entry.seq > begun)
   })
-  const sendable = computed(() => (text.value.trim() !== '' || (mode.value === 'reply' && files.value.length > 0)) && uploading.value === 0)
+  const sendable = computed(() => (text.value.trim() !== '' || (mode.value === 'reply' && files.value.length > 0)) && uploading.value === 0 && (mode.value === 'note' || !viaGone.value))
+
+  // Who it goes to is another one there, and so is how far they were.
+  const via = computed({
+    get: () => open.via.value,
+    set: (value) => {
+      drafts.save(id.value, { via: value, to: null, cc: null, subject: null })
+      if (draft.value.begunAtSeq !== null) drafts.save(id.value, { begunAtSeq: lastSeq() })
+    },
+  })
+  // A colleague undid the merge: it would go to somebody else now, which is to be seen first. Nothing written: nothing to see.
+  const viaGone = computed(() => open.viaGone.value && (draft.value.reply.trim() !== '' || draft.value.files.length > 0))
+  watch(open.viaGone, (gone) => gone && (viaGone.value ? drafts.save(id.value, { to: null, cc: null, subject: null }) : (via.value = '')), { immediate: true })
 
   const lastSeq = (): number => inbound.value.at(-1)?.seq ?? open.detail.value?.last_seq ?? 0
 
@@ -230,7 +242,7 @@ export function useComposer(open: OpenContact): Composer {
     drafts.save(id.value, isNote ? { note: '', mentions: [], begunAtSeq: draft.value.reply === '' ? null : draft.value.begunAtSeq } : blankReply())
   }
 
-  return { mode, text, html, writeRich, rich, subject, to, cc, bcc, files, uploading, newer, sawNewer, sendable, attach, detach, useArticle, mention, send, sendLater, wrote, strokes }
+  return { mode, text, html, writeRich, rich, subject, to, cc, bcc, files, uploading, via, viaGone, newer, sawNewer, sendable, attach, detach, useArticle, mention, send, sendLater, wrote, strokes }
 }
 
 function answerSubject(subject: string | null | undefined): string {

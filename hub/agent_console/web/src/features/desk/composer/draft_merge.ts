@@ -14,15 +14,20 @@ export function replyOf(view: DraftView): ReplyPart {
   return { reply, replyHtml, subject, to, cc, bcc, files, articleIds, begunAtSeq }
 }
 
-export function wordsOf(part: ReplyPart): DraftWords {
-  const { reply: text, replyHtml: html, subject, to, cc, bcc, files, articleIds: article_ids, begunAtSeq: begun_at_seq } = part
+/** The hub's draft does not say on which of merged conversations it answers: whom it goes to there stays in this browser. */
+type Kept = ReplyPart & Partial<Pick<Draft, 'via'>>
+const given = (part: Kept): ReplyPart => (part.via ? { ...part, subject: null, to: null, cc: null } : part)
+
+export function wordsOf(part: Kept): DraftWords {
+  const { reply: text, replyHtml: html, subject, to, cc, bcc, files, articleIds: article_ids, begunAtSeq: begun_at_seq } = given(part)
   return { text, html, subject, to, cc, bcc, attachments: files.map((file) => file.id), article_ids, begun_at_seq }
 }
 
 const MARKUP = /<br\s*\/?>| (?:rel|target|class)="[^"]*"/gu // what the hub's cleaning may add or take
 
 /** A short mark of what is written: equal where nothing but the cleaning of its HTML differs. Empty: nothing is. */
-export function printOf(part: ReplyPart): string {
+export function printOf(kept: Kept): string {
+  const part = given(kept)
   if (part.reply.trim() === '' && part.files.length === 0) return ''
   const html = part.replyHtml?.replace(MARKUP, '') ?? null
   const text = JSON.stringify([part.reply, html, part.subject, part.to, part.cc, part.bcc, part.files.map((file) => file.id), part.articleIds])

@@ -128,7 +128,7 @@ export function useDraftSync(open: OpenContact): DraftSync {
 
   function take(contactId: string, hub: DraftState): void {
     const part = hub.draft ? replyOf(hub.draft) : blankReply()
-    drafts.save(contactId, { ...part, version: hub.version, seen: hub.version, print: printOf(part) })
+    drafts.save(contactId, { ...part, via: '', version: hub.version, seen: hub.version, print: printOf(part) })
   }
 
   function use(): void {
