@@ -18,3 +18,14 @@ export function backToDraft(taken: Scheduled): void {
     articleIds: [...new Set([...taken.article_ids, ...draft.articleIds])],
   })
 }
+
+/** Words for the customer go behind the reply that was begun, and the reply is what is written on. */
+export function intoReply(contactId: string, text: string): void {
+  const drafts = useDrafts()
+  const { reply, replyHtml } = drafts.of(contactId)
+  drafts.save(contactId, {
+    mode: 'reply',
+    reply: [reply, text].filter(Boolean).join('\n'),
+    replyHtml: replyHtml === null ? null : replyHtml + htmlOfText(text),
+  })
+}
