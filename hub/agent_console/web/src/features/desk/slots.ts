@@ -1,8 +1,9 @@
-import { defineAsyncComponent, shallowRef, type Component, type ShallowRef } from 'vue'
+import { defineAsyncComponent, shallowRef, watch, type Component, type ShallowRef } from 'vue'
 
 import { loadTexts, withTexts } from '@/i18n'
 import type { Command } from '@/shared/lib/command_list'
 import { addCommands } from '@/shared/lib/commands'
+import { useLive } from '@/stores/live'
 import type { ContactActions } from './contact_actions'
 import type { OpenContact } from './open_contact'
 
@@ -54,8 +55,6 @@ export interface DeskSlots {
 }
 
 const files = import.meta.glob<{ parts: DeskParts }>('@/features/*/desk.ts')
-const slots = shallowRef<DeskSlots>({ panel: [], contactActions: [], composerTools: [], listTools: [] })
-let asked: Promise<void> | undefined
 
 /** A component with its texts, fetched when it is first drawn. */
 export function lazily(load: () => Promise<{ default: Component }>, part?: string): Component {
@@ -73,16 +72,34 @@ export function gatherParts(found: DeskParts[]): DeskSlots {
   }
 }
 
-async function load(): Promise<void> {
-  const found = await Promise.all(Object.values(files).map((read) => read()))
-  await Promise.all(found.map((one) => one.parts.texts && loadTexts(one.parts.texts)))
-  const gathered = gatherParts(found.map((one) => one.parts))
-  addCommands(gathered.contactActions.map(({ id, label, keys, icon, quiet, fixed }) => ({ id, label, keys, group: 'contact', ...(icon ? { icon } : {}), ...(quiet ? { quiet } : {}), ...(fixed ? { fixed } : {}) })))
-  slots.value = gathered
+type Read = () => Promise<{ parts: DeskParts }>
+
+async function readOne(read: Read): Promise<DeskParts> {
+  const { parts } = await read()
+  if (parts.texts) await loadTexts(parts.texts)
+  return parts
 }
 
-/** What the features bring to the desk; empty until their `desk.ts` were fetched, which this begins. */
+/** Slots that are filled once, whoever asks. What cannot be fetched leaves the rest there, and is fetched when one asks again. */
+export function slotsOf(reads: Read[]): { slots: ShallowRef<DeskSlots>; ask: () => Promise<void> } {
+  const slots = shallowRef<DeskSlots>(gatherParts([]))
+  let asked: Promise<void> | undefined
+
+  async function load(): Promise<void> {
+    const settled = await Promise.allSettled(reads.map(readOne))
+    const gathered = gatherParts(settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])))
+    addCommands(gathered.contactActions.map(({ id, label, keys, icon, quiet, fixed }) => ({ id, label, keys, group: 'contact', ...(icon ? { icon } : {}), ...(quiet ? { quiet } : {}), ...(fixed ? { fixed } : {}) })))
+    slots.value = gathered
+    if (settled.some((one) => one.status === 'rejected')) asked = undefined
+  }
+  return { slots, ask: () => (asked ??= load()) }
+}
+
+const brought = slotsOf(Object.values(files))
+
+/** What the features bring to the desk; empty until their `desk.ts` were fetched, which this begins, and each new connection again where one failed. */
 export function useDeskSlots(): ShallowRef<DeskSlots> {
-  asked ??= load()
-  return slots
+  const live = useLive()
+  watch(() => live.picture.at, brought.ask, { immediate: true })
+  return brought.slots
 }
