@@ -38,13 +38,14 @@ export function addCommands(commands: readonly Command[]): void {
 /** The keys of a command as this person set them; '' where it has none. */
 export const keysOf = (command: Command): string => (command.fixed ? command.keys : (usePreferences().keys[command.id] ?? command.keys))
 
-/** The same for a command known by its id, for what is shown beside buttons. */
-export function useKeysOf(id: string): ComputedRef<string> {
-  return computed(() => {
-    const command = allCommands().find((one) => one.id === id)
-    return command ? keysOf(command) : ''
-  })
+/** The same for a command known by its id; '' too where there is none such. */
+export function keysOfId(id: string): string {
+  const command = allCommands().find((one) => one.id === id)
+  return command ? keysOf(command) : ''
 }
+
+/** The same, for what is shown beside buttons. */
+export const useKeysOf = (id: string): ComputedRef<string> => computed(() => keysOfId(id))
 
 /** What can be done now, each with its newest act: for the command bar. */
 export function readyCommands(): ReadyCommand[] {
