@@ -4,18 +4,26 @@ import { useConversations } from '@/stores/conversations'
 
 const MOST_PAGES = 50
 
-/** Bring an entry of a conversation into view and give it the focus; what is older is loaded for it. */
-export async function jumpTo(box: HTMLElement, conversationId: string, seq: number): Promise<void> {
+/**
+ * Bring an entry of a conversation into view and give it the focus. What is older is loaded for it: of its own
+ * conversation until it is held, then of those merged with it (`earlier`) that hide what was before them.
+ */
+export async function jumpTo(box: HTMLElement, to: { conversationId: string; seq: number }, earlier: () => readonly string[]): Promise<void> {
   const conversations = useConversations()
-  const first = (): number => conversations.get(conversationId).timeline.entries[0]?.seq ?? 1
-  for (let page = 0; page < MOST_PAGES && first() > seq; page += 1) {
-    const before = first()
-    await conversations.loadEarlier(conversationId)
-    if (first() === before) break
-  }
+  const entries = (id: string): readonly { seq: number }[] => conversations.get(id).timeline.entries
+  const first = (id: string): number => entries(id)[0]?.seq ?? 1
+  const drawn = (): HTMLElement | null => box.querySelector<HTMLElement>(`[data-conversation="${CSS.escape(to.conversationId)}"][data-seq="${to.seq}"]`)
+  const held = (): boolean => entries(to.conversationId).some((one) => one.seq === to.seq)
   await nextTick()
+  for (let page = 0; page < MOST_PAGES && !drawn(); page += 1) {
+    const more = first(to.conversationId) > to.seq ? [to.conversationId] : held() ? earlier() : []
+    const before = more.map(first).join()
+    await Promise.all(more.map((id) => conversations.loadEarlier(id)))
+    await nextTick()
+    if (before === more.map(first).join()) break
+  }
   await new Promise((resolve) => setTimeout(resolve, 50)) // after the view has gone to its end
-  const entry = box.querySelector<HTMLElement>(`[data-seq="${seq}"]`)
+  const entry = drawn()
   if (!entry) return
   entry.tabIndex = -1
   entry.scrollIntoView({ block: 'center' })

@@ -1,6 +1,7 @@
 import { ref, watch, type Ref } from 'vue'
-import { useRouter } from 'vue-router'
+import { useRoute, useRouter } from 'vue-router'
 
+import { listOf } from '@/features/desk/list/list_view'
 import { messageOf } from '@/shared/api/errors'
 import { listMentions, readMentions, type Mention } from '@/shared/api/mentions'
 import { useLive } from '@/stores/live'
@@ -22,6 +23,7 @@ export interface MentionList {
 /** Notes that speak to this agent, read again whenever the count says that something is new. */
 export function useMentionList(unread: () => boolean): MentionList {
   const live = useLive()
+  const route = useRoute()
   const router = useRouter()
   const toasts = useToasts()
   const items = ref<Mention[]>([])
@@ -64,7 +66,7 @@ export function useMentionList(unread: () => boolean): MentionList {
   }
 
   async function open(mention: Mention): Promise<void> {
-    await router.push({ path: `/desk/${mention.contact.id}`, query: { at: String(mention.seq) } })
+    await router.push({ path: `/desk/${mention.contact.id}`, query: { ...listOf(route.query), at: String(mention.seq) } })
     if (mention.read_at === null) await read({ ids: [mention.id] })
   }
 

@@ -1,9 +1,14 @@
 import { computed, type ComputedRef, type WritableComputedRef } from 'vue'
-import { useRoute, useRouter } from 'vue-router'
+import { useRoute, useRouter, type LocationQuery } from 'vue-router'
 
 export const TABS = ['mine', 'waiting', 'to_do', 'closed']
 /** A filter of one's own stands in the address itself. */
 export const OWN_FILTER = 'filter'
+
+/** What of an address says which view the list shows. All else in it (`at`, `macro`) is of the open contact, once. */
+export function listOf(query: LocationQuery): LocationQuery {
+  return Object.fromEntries(Object.entries(query).filter(([key]) => key === 'view' || key === OWN_FILTER))
+}
 
 interface ListView {
   /** A tab, the id of another view, or OWN_FILTER. */
