@@ -127,6 +127,7 @@ async def test_a_mention_waits_in_the_list_and_leads_to_its_note(
         await expect(own).to_contain_text("please look now")
         await own.get_by_role("button", name="edited").click()
         await expect(own).to_contain_text("What it said before")
+        await expect(own).to_be_in_viewport(ratio=1)  # it grew, and its end is still seen
         await seen(asker, "note_history")
 
 
