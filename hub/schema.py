@@ -33,6 +33,7 @@ _TABLES = (
     "hub.contacts.tables",
     "hub.contacts.blocks.tables",
     "hub.contacts.by_mail.tables",
+    "hub.contacts.proving.tables",
     "hub.contacts.joining.tables",
     "hub.contacts.complaints.tables",
     "hub.contacts.notes.tables",

@@ -30,6 +30,7 @@ from hub.contacts.later.service import forget as forget_scheduled
 from hub.contacts.model import OPEN, ContactState
 from hub.contacts.notes.tables import note_versions
 from hub.contacts.outreach.tables import outreach
+from hub.contacts.proving.service import forget_codes_of
 from hub.contacts.research.tables import survey_answers, survey_asks
 from hub.contacts.tables import attachments, contacts, conversations, drafts, interactions
 from hub.core.errors import Conflict
@@ -102,6 +103,7 @@ def erase_customer(tx: Tx, cmd: Erase, forget: Sequence[Forget] = ()) -> Erased:
     )
     for one in forget:
         blob_ids.update(one(tx, whose))
+    forget_codes_of(tx, whose.addresses)
     suppress(tx, identity_ids)
     _forget_blocks(tx, cmd.actor, held, contact_ids)
     _erase_record(tx, ids, identity_ids)

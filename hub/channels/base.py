@@ -29,6 +29,7 @@ from hub.contacts.inbound import (
     Standing,
 )
 from hub.contacts.model import Channel as ChannelKind
+from hub.contacts.proving.model import AskCode, CodeAnswer, CodeSent, GiveCode
 from hub.core.bus import Hint, Subscription
 from hub.core.clock import Clock
 from hub.storage import Blobs, Store
@@ -112,6 +113,17 @@ class Door(Protocol):
         """Mail what was said in a conversation; return the address it goes to.
 
         Raises Invalid for what is no address, Conflict where it cannot be mailed.
+        """
+
+    async def send_code(self, ask: AskCode) -> CodeSent:
+        """Mail a code by which somebody proves that an address is theirs.
+
+        Raises Invalid for what is no address, Conflict where it cannot be mailed, TooMany.
+        """
+
+    async def check_code(self, given: GiveCode) -> CodeAnswer:
+        """The code as it was typed; the right one again gives the same answer. That the address
+        counts is then said by `prove`.
         """
 
     async def return_to(self, entry_point_id: str, token: str) -> str | None:

@@ -21,7 +21,8 @@ class EffectFile(msgspec.Struct, frozen=True, kw_only=True):
 
 class Send(msgspec.Struct, frozen=True, kw_only=True, tag="send"):
     """Send one message. `external_id` (the Message-ID) was made with the row and stays over
-    retries. `opt_out`: the token of the link by which the person says stop, where we write of our
+    retries. `conversation_id`, `interaction_id` "": it is of no conversation, an answer to it is a
+    new one. `opt_out`: the token of the link by which the person says stop, where we write of our
     own accord. `survey`: the token of the link by which they say how it was; without the link the
     message makes no sense. `back`: the path of the page on which the customer goes on in the chat.
     """

@@ -45,6 +45,7 @@ _MAX_NAME = 200
 _RANK = {kind: rank for rank, kind in enumerate(MATCH_ORDER)}
 _FIND = Statement("""
 SELECT i.id, i.kind, i.value_norm, i.status, i.customer_id, c.name, c.tier, c.language,
+       CASE WHEN i.verified_by IS NULL THEN i.source END AS word_of,
        NOT EXISTS (SELECT 1 FROM customer_identities o WHERE o.customer_id = i.customer_id
                    AND o.id <> i.id AND o.status <> 'removed'
                    AND (o.verified_by IS NOT NULL OR o.source <> i.source)) AS is_only_one
@@ -89,6 +90,7 @@ class _Known:
     status: IdentityStatus
     is_only_one: bool
     others: list[_Known] = field(default_factory=list)  # who share it
+    word_of: str | None = None  # the medium that was told it, where nothing proved it
 
 
 @dataclass(slots=True)
@@ -152,7 +154,7 @@ class _Decide:
     def item(self, item: Identify, addresses: Sequence[Address]) -> Identified:
         first = addresses[0]
         own = self._match(first)
-        proven = self._proven(item.senders[1:], addresses[1:])
+        proven = self._proven(item, addresses[1:])
         if own is None:
             customer = proven.customer if proven else self._new_customer(item)
             own = self._add(customer, first, item.senders[0], item.source)
@@ -181,15 +183,16 @@ class _Decide:
     def _match(self, address: Address) -> _Known | None:
         return None if address.is_anonymous else self._known.get(_key(address))
 
-    def _proven(
-        self, senders: Sequence[SenderIdentity], addresses: Sequence[Address]
-    ) -> _Known | None:
-        """The strongest known address that the medium has proved and that is one customer's."""
+    def _proven(self, item: Identify, addresses: Sequence[Address]) -> _Known | None:
+        """The strongest known address that the medium has proved and that is one customer's. A code
+        makes nobody a record that has the address by unproved words of the same medium.
+        """
         candidates = [
             (_RANK[address.kind], match)
-            for sender, address in zip(senders, addresses, strict=True)
+            for sender, address in zip(item.senders[1:], addresses, strict=True)
             if sender.verified and (match := self._match(address)) is not None
             if match.status is IdentityStatus.ACTIVE
+            and not (sender.proof and match.word_of == item.source)
         ]
         return min(candidates, key=lambda pair: pair[0])[1] if candidates else None
 
@@ -220,6 +223,7 @@ class _Decide:
     ) -> _Known:
         identity_id = new_id()
         added = _Known(identity_id, customer, IdentityStatus.ACTIVE, is_only_one=customer.is_new)
+        added.word_of = None if sender.verified else source
         self.changes.identities.append(
             {
                 "id": identity_id,
@@ -229,7 +233,7 @@ class _Decide:
                 "value_norm": address.value or f"{ANONYMOUS}{identity_id}",
                 "value_raw": address.written,
                 "status": IdentityStatus.ACTIVE,
-                "verified_by": source if sender.verified else None,
+                "verified_by": (sender.proof or source) if sender.verified else None,
                 "source": source,
                 "valid_from": self._now,
             }
@@ -326,7 +330,7 @@ def _find(tx: Tx, keys: Iterable[Key]) -> dict[Key, _Known]:
         owner = owners.setdefault(
             row.customer_id, _Customer(row.customer_id, row.name, row.tier, row.language)
         )
-        known = _Known(row.id, owner, _STATUSES[row.status], bool(row.is_only_one))
+        known = _Known(row.id, owner, _STATUSES[row.status], bool(row.is_only_one), [], row.word_of)
         first = found.setdefault((row.kind, row.value_norm), known)
         if first is not known and known.status is first.status is IdentityStatus.SHARED:
             first.others.append(known)

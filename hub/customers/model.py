@@ -58,13 +58,14 @@ class SenderIdentity(msgspec.Struct, frozen=True):
     """One address the sender is known by. `value` is as received; customers normalises it.
 
     `verified`: the medium proved it (signed chat token, DMARC pass); an unverified one never
-    merges two known customers.
+    merges two known customers. `proof`: what else than the medium proved it ("mail_code").
     """
 
     kind: IdentityKind
     value: str
     name: str | None = None
     verified: bool = False
+    proof: str = ""
 
 
 class Identify(msgspec.Struct, frozen=True):

@@ -1,6 +1,10 @@
-"""What is learned of a sender after what they sent was filed: who they are, their language."""
+"""What is learned of a sender after what they sent was filed: who they are, what proves it, their
+language.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import msgspec
 from sqlalchemy import select, update
@@ -11,7 +15,7 @@ from .identify import ANONYMOUS, BranchOf, DefaultTier, everybodys, identify_bat
 from .index import index_customers
 from .merging.links import join_records
 from .merging.model import Edge
-from .model import Identified, Identify, IdentityStatus
+from .model import Identified, Identify, IdentityStatus, SenderIdentity
 from .normalise import accept_address
 from .reads import identity_ids_of, same_customer_ids
 from .tables import customers, identities
@@ -59,6 +63,26 @@ def recognise(
     for customer_id in (own.id, who.customer_id):
         tx.hint("customer.changed", customer_id)
     return who
+
+
+def note_proofs(tx: Tx, customer_id: str, senders: Sequence[SenderIdentity], region: str) -> None:
+    """Keep what else than the medium has proved the addresses of a customer, where nothing had."""
+    for sender in senders:
+        if not sender.proof:
+            continue
+        proved = tx.execute(
+            update(identities)
+            .where(
+                identities.c.customer_id == customer_id,
+                identities.c.kind == sender.kind,
+                identities.c.value_norm == accept_address(sender.kind, sender.value, region).value,
+                identities.c.status != IdentityStatus.REMOVED,
+                identities.c.verified_by.is_(None),
+            )
+            .values(verified_by=sender.proof)
+        ).rowcount
+        if proved:
+            tx.hint("customer.changed", customer_id)
 
 
 def learn_language(tx: Tx, identity_id: str, language: str) -> None:

@@ -1,4 +1,6 @@
-"""Keys that the hub makes itself, once, and keeps: of hashes of addresses, of links to opt out."""
+"""Keys that the hub makes itself, once, and keeps: of hashes of addresses, of links to opt out,
+of codes that prove a mailbox.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +14,7 @@ from .tables import hub_secrets
 
 ADDRESS_HASH = "address_hash"
 OPT_OUT_LINK = "opt_out_link"
+ADDRESS_CODE = "address_code"
 _BYTES = 32
 _KEEP = text("INSERT INTO hub_secrets (name, value) VALUES (:name, :value) ON CONFLICT DO NOTHING")
 

@@ -20,6 +20,7 @@ from hub.contacts.inbound import (
     Scalar,
     Standing,
 )
+from hub.contacts.proving.model import AskCode, CodeAnswer, CodeSent, GiveCode
 from hub.core.bus import Bus, Hint, Subscription
 from hub.core.clock import Clock
 from hub.routing.standing import note_told
@@ -30,6 +31,7 @@ from .blocking import is_blocked
 from .by_mail import Address, Transcript, mail_transcript, note_address
 from .callbacks import CallBack, call_back
 from .calls import Leave, leave
+from .codes import check_code, send_code
 from .opt_out import KeyedOptOut, opt_out_by_key
 from .proving import prove
 from .receive import receive
@@ -83,6 +85,12 @@ class HubDoor:
     ) -> str:
         wish = Transcript(conversation_id, address, language=language)
         return await self.store.write(mail_transcript, wish)
+
+    async def send_code(self, ask: AskCode) -> CodeSent:
+        return await self.store.write(send_code, ask)
+
+    async def check_code(self, given: GiveCode) -> CodeAnswer:
+        return await self.store.write(check_code, given)
 
     async def return_to(self, entry_point_id: str, token: str) -> str | None:
         return await self.store.read(find_return, (entry_point_id, token))

@@ -1,6 +1,7 @@
 """A visitor turns out to be a customer: what waits for them is promised what that customer is.
 
-The site signed who its visitor is, perhaps while they wait in the queue already. Their messages
+The site signed who its visitor is, or they proved a mailbox by a code, perhaps while they wait in
+the queue already. Their messages
 become the customer's, the contact moves up at once, and the consoles see the true name. What
 contradicts (they were proved to be somebody else before) is left as it is and asked as "who is it?"
 (identify).
@@ -17,6 +18,7 @@ from hub.contacts.model import FINAL
 from hub.contacts.tables import contacts, entry_points
 from hub.core.errors import Invalid
 from hub.customers.model import Identified, Identify, TierSource
+from hub.customers.recognise import note_proofs
 from hub.customers.service import SetTier, identify_batch, set_tier
 from hub.customers.tables import customers, identities
 from hub.routing.retier import retier
@@ -48,6 +50,7 @@ def prove(tx: Tx, proven: Proven) -> None:
     before = _customer_of(tx, proven)
     ask = Identify(proven.senders, point.region, proven.language, proven.channel, point.queue_id)
     [who] = identify_batch(tx, [ask], tier_of_new_customers, branch_of_new_customers)
+    note_proofs(tx, who.customer_id, proven.senders, point.region)
     tier_is_new = _give_tier(tx, proven, who, point.display_name)
     if who.customer_id != before or tier_is_new:
         retier(tx, [who.customer_id])

@@ -23,11 +23,14 @@ from hub.contacts.inbound import (
     Standing,
 )
 from hub.contacts.model import InteractionKind
+from hub.contacts.proving.model import AskCode, CodeAnswer, CodeSent, GiveCode
 from hub.core.bus import Bus, Hint, Subscription
 from hub.core.clock import Clock
-from hub.core.errors import HubError, NotFound
+from hub.core.errors import HubError, Invalid, NotFound
 from hub.core.ids import new_id
 from hub.storage import Blobs, Store
+
+RIGHT_CODE = "246810"
 
 
 @dataclass(slots=True)
@@ -59,6 +62,8 @@ class FakeDoor:
         self.left: list[tuple[str, str]] = []
         self.mailed_to: dict[str, str] = {}  # by conversation
         self.transcripts: list[tuple[str, str, str | None]] = []
+        self.codes: list[AskCode] = []  # asked for; `RIGHT_CODE` proves the newest of a visitor
+        self.code_tries = 5
         self.links: dict[tuple[str, str], str] = {}  # (entry point, token) -> conversation
         self.lives: list[Mapping[str, Scalar]] = []
         self.history_reads = 0
@@ -129,6 +134,19 @@ class FakeDoor:
     ) -> str:
         self.transcripts.append((conversation_id, address, language))
         return address
+
+    async def send_code(self, ask: AskCode) -> CodeSent:
+        if "@" not in ask.address:
+            raise Invalid("This is no e-mail address.", code="email.wrong")
+        self.codes.append(ask)
+        return CodeSent(ask.address.lower(), 600)
+
+    async def check_code(self, given: GiveCode) -> CodeAnswer:
+        asked = [one.address for one in self.codes if one.visitor_id == given.visitor_id]
+        if asked and given.code == RIGHT_CODE:
+            return CodeAnswer(asked[-1].lower(), self.code_tries)
+        self.code_tries = max(0, self.code_tries - 1)
+        return CodeAnswer(None, self.code_tries if asked else 0)
 
     async def return_to(self, entry_point_id: str, token: str) -> str | None:
         return self.links.get((entry_point_id, token))

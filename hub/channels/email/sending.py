@@ -64,7 +64,7 @@ async def send_mail(
     footer = opt_out_footer(send.language or point.language, leave) if leave else ""
     tagged = (
         tokens.plus_address(point.address, send.conversation_id)
-        if settings.plus_addressing
+        if settings.plus_addressing and send.conversation_id
         else point.address
     )
     draft = Draft(

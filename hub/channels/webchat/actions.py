@@ -72,8 +72,10 @@ class SaveSurvey:
 
 
 @dataclass(frozen=True, slots=True)
-class SendTranscript:
-    email: str
+class Wish:
+    """Something beside the talk: see `wishes.py`."""
+
+    frame: p.Wished
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,6 @@ Action = (
     | LoadOlder
     | LeaveChat
     | SaveSurvey
-    | SendTranscript
+    | Wish
     | Hangup
 )

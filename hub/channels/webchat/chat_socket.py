@@ -33,10 +33,10 @@ from .actions import (
     ReportRead,
     SaveProfile,
     SaveSurvey,
-    SendTranscript,
     ShareTyping,
     StoreMessage,
     Tell,
+    Wish,
 )
 from .devices import Devices
 from .help import Help
@@ -76,7 +76,7 @@ class Shared:
     wishes: Wishes = field(init=False)
 
     def __post_init__(self) -> None:
-        self.wishes = Wishes(self.door)
+        self.wishes = Wishes(self.door, self.visitors)
 
 
 class ChatSocket:
@@ -163,8 +163,8 @@ class ChatSocket:
                     await self._leave_chat()
                 case SaveSurvey():
                     await self._save_survey(action)
-                case SendTranscript(email=email):
-                    await self._send_transcript(email)
+                case Wish(frame=frame):
+                    await self._fulfil(frame)
         except HubError as error:
             self.perform_now(self.session.failed(error))
             if isinstance(action, Open):
@@ -317,7 +317,7 @@ class ChatSocket:
             await self._shared.door.store.write(service.bind_conversations, bind)
             visitor.conversation_id = receipt.conversation_id
             self._shared.devices.written(visitor, self.connection)
-            if self._identity is not None:
+            if self._identity is not None or visitor.proven_email is not None:
                 await self._shared.visitors.prove(visitor, self._identity)
         if self._room is not None:
             self._shared.rooms.release(self._room, self)
@@ -376,9 +376,9 @@ class ChatSocket:
             await self._shared.door.leave(room.contact_id, "The customer ended the chat.")
         await room.tell_standing()
 
-    async def _send_transcript(self, email: str) -> None:
+    async def _fulfil(self, wish: p.Wished) -> None:
         if self._visitor is not None:
-            self.tell(await self._shared.wishes.transcript(self._visitor, email, self.address))
+            self.tell(await self._shared.wishes.fulfil(self._visitor, wish, self.address))
 
     async def _save_survey(self, answer: SaveSurvey) -> None:
         visitor = self._visitor

@@ -14,6 +14,7 @@ from hub.contacts.inbound import (
     SenderIdentity,
 )
 from hub.contacts.model import Channel, InteractionKind
+from hub.contacts.proving.model import PROOF
 
 from . import service
 from .identity import SiteIdentity
@@ -37,13 +38,19 @@ def senders_of(
         senders.append(SenderIdentity(IdentityKind.EMAIL, signed, name, True))
     if phone:
         senders.append(SenderIdentity(IdentityKind.PHONE, phone, name, True))
-    if visitor.email and visitor.email != signed:  # what the page says proves nothing
+    if visitor.proven_email and visitor.proven_email != signed:
+        senders.append(SenderIdentity(IdentityKind.EMAIL, visitor.proven_email, name, True, PROOF))
+    proved = {signed, visitor.proven_email}
+    if visitor.email and visitor.email not in proved:  # what the page says proves nothing
         senders.append(SenderIdentity(IdentityKind.EMAIL, visitor.email, name))
     return tuple(senders)
 
 
-def proven_of(visitor: service.Visitor, identity: SiteIdentity, widget: WebChatSettings) -> Proven:
-    """Return who the site says the visitor of a conversation is. The tier only where it is trusted.
+def proven_of(
+    visitor: service.Visitor, identity: SiteIdentity | None, widget: WebChatSettings
+) -> Proven:
+    """Return who the visitor of a conversation is, by what the site says, or by a code they typed.
+    The tier only where the site is trusted with it.
 
     Raises ValueError for a visitor who has not written.
     """
@@ -53,9 +60,9 @@ def proven_of(visitor: service.Visitor, identity: SiteIdentity, widget: WebChatS
         entry_point_id=visitor.entry_point_id,
         channel=Channel.WEBCHAT,
         conversation_id=visitor.conversation_id,
-        senders=senders_of(visitor, introduce=True, phone=identity.phone),
-        language=identity.language or visitor.language or None,
-        tier=(identity.tier or None) if widget.trust_tier else None,
+        senders=senders_of(visitor, introduce=True, phone=identity.phone if identity else ""),
+        language=(identity.language if identity else "") or visitor.language or None,
+        tier=(identity.tier or None) if identity and widget.trust_tier else None,
         highest_tier=widget.highest_tier,
     )
 

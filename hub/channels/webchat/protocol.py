@@ -113,13 +113,23 @@ class Transcript(_Client, frozen=True, kw_only=True, tag="transcript"):
     email: Email = ""
 
 
+class AskCode(_Client, frozen=True, kw_only=True, tag="ask_code"):
+    """This mailbox is mine: a code goes there, which is given back to show it."""
+
+    email: Email
+
+
+class GiveCode(_Client, frozen=True, kw_only=True, tag="give_code"):
+    code: Annotated[str, msgspec.Meta(max_length=40)]
+
+
 class Ping(_Client, frozen=True, kw_only=True, tag="ping"):
     """Are you there? Browsers cannot see WebSocket pings, so the page has its own."""
 
 
-ClientFrame = (
-    Hello | Send | Typing | Got | Read | Profile | Older | End | Survey | Transcript | Ping
-)
+Wished = Transcript | AskCode | GiveCode
+"""What a customer may wish for beside the talk."""
+ClientFrame = Hello | Send | Typing | Got | Read | Profile | Older | End | Survey | Wished | Ping
 
 
 class _Server(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):
@@ -176,6 +186,7 @@ class Welcome(_Server, frozen=True, kw_only=True, tag="welcome"):
     fresh: bool = False  # the presented token was not known: forget what you hold
     name: str = ""
     email: str = ""
+    proved: str = ""  # the address that was proved by a code here
     agent_read_seq: int = 0
 
 
@@ -252,6 +263,25 @@ class Mailed(_Server, frozen=True, kw_only=True, tag="mailed"):
     to: str
 
 
+class CodeSent(_Server, frozen=True, kw_only=True, tag="code_sent"):
+    """A code is on its way to this address, good for so many seconds."""
+
+    to: str
+    good_s: int
+
+
+class Proved(_Server, frozen=True, kw_only=True, tag="proved"):
+    """The code was right: this address is the customer's."""
+
+    email: str
+
+
+class CodeWrong(_Server, frozen=True, kw_only=True, tag="code_wrong"):
+    """The code was wrong; after `tries_left` more, or where it is 0, another one has to be sent."""
+
+    tries_left: int
+
+
 class AskSurvey(_Server, frozen=True, kw_only=True, tag="survey"):
     contact: str
 
@@ -283,6 +313,9 @@ ServerFrame = (
     | Reminded
     | Ended
     | Mailed
+    | CodeSent
+    | Proved
+    | CodeWrong
     | AskSurvey
     | Problem
     | Pong

@@ -56,6 +56,7 @@ class WidgetView(msgspec.Struct, frozen=True, kw_only=True):
     file_types: Sequence[str]
     help: bool
     mail: bool
+    codes: bool
 
 
 class UploadView(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,6 +102,7 @@ class WidgetRoutes:
             web.get(f"{base}/panel.js", self._static),
             web.get(f"{base}/help.js", self._static),
             web.get(f"{base}/more.js", self._static),
+            web.get(f"{base}/wishes.js", self._static),
             web.get(f"{base}/locale-{{language}}.json", self._static),
             web.get(f"{base}/widget.json", self._answered(self._config)),
             web.post(f"{base}/uploads", self._answered(self._upload)),
@@ -150,6 +152,7 @@ class WidgetRoutes:
             file_types=widget.file_types,
             help=self._help is not None and await self._help.shown(entry_point.id),
             mail=bool(widget.mail),
+            codes=widget.may_prove(),
         )
         return _json(view, cache="public, max-age=60")
 

@@ -39,6 +39,7 @@ class Visitor:
     by_previous: bool = False  # it presented the token from before the last rotation
     has_previous: bool = False  # that one is still good
     speaks_as: str | None = None  # whose visit it goes on with: they are that visitor
+    proven_email: str | None = None  # by a code that was mailed there
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +240,30 @@ def save_visitor_profile(tx: Tx, save: SaveVisitorProfile) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class SaveProof:
+    """A visitor has proved this address by a code: they are written to there, too."""
+
+    visitor_id: str
+    email: str
+
+
+def save_proof(tx: Tx, save: SaveProof) -> None:
+    tx.execute(
+        update(webchat_visitors)
+        .where(webchat_visitors.c.id == save.visitor_id)
+        .values(email=save.email, proven_email=save.email)
+    )
+
+
+def find_proof(tx: Tx, visitor_id: str) -> str | None:
+    """Return the address a visitor has proved, perhaps on another page of the same browser."""
+    found: str | None = tx.execute(
+        select(webchat_visitors.c.proven_email).where(webchat_visitors.c.id == visitor_id)
+    ).scalar_one_or_none()
+    return found
+
+
+@dataclass(frozen=True, slots=True)
 class WantSurvey:
     conversation_id: str
     contact_id: str | None  # None: answered or declined
@@ -346,4 +371,5 @@ def _visitor(row: Row[tuple[object, ...]], presented_hash: str) -> Visitor:
         by_previous=row.previous_hash == presented_hash,
         has_previous=row.previous_hash is not None,
         speaks_as=row.speaks_as,
+        proven_email=row.proven_email,
     )

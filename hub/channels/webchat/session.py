@@ -27,10 +27,10 @@ from .actions import (
     ReportRead,
     SaveProfile,
     SaveSurvey,
-    SendTranscript,
     ShareTyping,
     StoreMessage,
     Tell,
+    Wish,
 )
 
 MALFORMED_ALLOWED = 5
@@ -71,6 +71,7 @@ class Opened:
     fresh: bool = False
     name: str = ""
     email: str = ""
+    proved: str = ""
     survey_contact_id: str | None = None
 
 
@@ -202,8 +203,8 @@ class Session:
                 return [LeaveChat()]
             case p.Survey():
                 return [SaveSurvey(frame.contact, frame.score, _clean(frame.comment).strip())]
-            case p.Transcript(email=email):
-                return [SendTranscript(_clean(email).strip())]
+            case p.Transcript() | p.AskCode() | p.GiveCode():
+                return [Wish(frame)]
         return []
 
     def _share_typing(self, on: bool, now_s: float) -> list[Action]:
@@ -261,6 +262,7 @@ class Session:
             fresh=opened.fresh,
             name=opened.name,
             email=opened.email,
+            proved=opened.proved,
         )
         actions: list[Action] = [Tell(welcome)]
         if opened.resync:

@@ -66,6 +66,7 @@ class WebChatSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     trust_tier: bool = False  # the site's signed `tier` counts, if the set-up has it
     highest_tier: str = ""  # … and never a better one than this; "": any
     mail: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    codes: bool = True  # who has no signature proves an address by a code that `mail` sends there
     remind_after_s: Wait = REMIND_AFTER_S
     end_after_s: Wait = END_AFTER_S
     mail_after_s: Wait = MAIL_AFTER_S
@@ -77,6 +78,10 @@ class WebChatSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         page = urlsplit(self.return_page)
         if f"{page.scheme}://{page.netloc}" not in self.origins or page.fragment:
             raise ValueError("return_page is a page of one of its origins, without a #")
+
+    def may_prove(self) -> bool:
+        """Say whether there is a mailbox that sends codes, and they are wanted."""
+        return self.codes and bool(self.mail)
 
     def keys(self) -> Keys:
         """What signed identities are checked with."""

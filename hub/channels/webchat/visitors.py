@@ -9,6 +9,7 @@ from time import monotonic
 
 from hub.channels.base import Door
 from hub.contacts.inbound import Blockable, SurveyAnswer
+from hub.contacts.proving.model import CodeAnswer, GiveCode
 from hub.core.budget import Budgets
 from hub.core.errors import NotFound, TooMany
 from hub.core.ids import new_id
@@ -88,7 +89,9 @@ class Visitors:
         if (
             known is not None
             and identity is not None
-            and not await self._is_theirs(known, identity)
+            and (
+                not await self._is_theirs(known, identity) or _is_somebody_else(known, identity)
+            )
         ):
             known = None
         if known is None:
@@ -100,6 +103,11 @@ class Visitors:
             return welcomed
         await self.prove(welcomed.visitor, identity)
         return await self._on_all_devices(welcomed)
+
+    def may_prove(self, entry_point_id: str) -> bool:
+        """Say whether visitors of an entry point prove addresses by codes."""
+        widget = self._widgets.get(entry_point_id)
+        return widget is not None and widget.may_prove()
 
     async def is_blocked(self, visitor: service.Visitor, address: str) -> bool:
         """Say whether a visitor, or the network they come from, is on the block list."""
@@ -117,9 +125,9 @@ class Visitors:
         began = await self._door.store.read(service.find_external_id, known.speaks_as)
         return began == identity.subject
 
-    async def prove(self, visitor: service.Visitor, identity: SiteIdentity) -> None:
-        """Let what the site has signed count for what the visitor has written: not for who came by
-        a link in a mail, and speaks as whoever began the chat.
+    async def prove(self, visitor: service.Visitor, identity: SiteIdentity | None = None) -> None:
+        """Let what the site has signed, or a code has proved, count for what the visitor wrote: not
+        for who came by a link in a mail, and speaks as whoever began the chat.
         """
         if visitor.conversation_id is not None and visitor.speaks_as is None:
             widget = self._widgets[visitor.entry_point_id]
@@ -146,6 +154,8 @@ class Visitors:
         are there.
         """
         own = visitor.conversation_id
+        if own is None:  # what another page of this browser has proved is proved here
+            visitor.proven_email = await self._door.store.read(service.find_proof, visitor.id)
         if visitor.external_id is None:
             return False
         signed = service.Signed(visitor.entry_point_id, visitor.external_id)
@@ -165,6 +175,17 @@ class Visitors:
             service.save_visitor_profile,
             service.SaveVisitorProfile(visitor.id, visitor.name, visitor.email),
         )
+
+    async def check_code(self, visitor: service.Visitor, code: str) -> CodeAnswer:
+        """Take the code that was mailed to an address; the right one makes it the visitor's."""
+        given = GiveCode(visitor.id, code, visitor.conversation_id)
+        answer = await self._door.check_code(given)
+        if answer.address is not None:
+            visitor.email = visitor.proven_email = answer.address
+            saved = service.SaveProof(visitor.id, answer.address)
+            await self._door.store.write(service.save_proof, saved)
+            await self.prove(visitor)
+        return answer
 
     async def answer_survey(self, visitor: service.Visitor, answer: SaveSurvey) -> None:
         """Commit an answer to the question that was asked, once. Raises NotFound for any other."""
@@ -254,6 +275,12 @@ class Visitors:
         return token
 
 
+def _is_somebody_else(known: service.Visitor, identity: SiteIdentity) -> bool:
+    """Say whether the site names another mailbox than the one that was proved by a code here."""
+    signed = identity.email.strip().casefold()
+    return bool(known.proven_email and signed) and signed != known.proven_email
+
+
 def _language(hello: p.Hello, identity: SiteIdentity | None) -> str:
     """The page's, which the visitor may have chosen; else what the site knows of them."""
     return hello.language or (identity.language if identity else "")
@@ -267,6 +294,7 @@ def _opened(visitor: service.Visitor, token: str | None, *, fresh: bool) -> Open
         fresh=fresh,
         name=visitor.name,
         email=visitor.email,
+        proved=visitor.proven_email or "",
         survey_contact_id=visitor.survey_contact_id,
     )
 

@@ -1,29 +1,54 @@
-"""What a customer asks for beside the talk: to be written to by mail, and all that was said."""
+"""What a customer asks for beside the talk: to be written to by mail, all that was said, a code
+that proves an address.
+"""
 
 from __future__ import annotations
 
 from time import monotonic
 
 from hub.channels.base import Door
+from hub.contacts.proving.model import AskCode
 from hub.core.budget import Budgets, Rate
 from hub.core.errors import Conflict, Invalid, TooMany
 
 from . import protocol as p
 from . import service
+from .visitors import Visitors
 
 HOUR_S = 3600.0
 TRANSCRIPTS = Rate(per_s=3 / HOUR_S, burst=3)  # of one visitor, and to one address
 OF_NETWORK = Rate(per_s=20 / HOUR_S, burst=20)
+# All codes of an entry point: who has many networks at hand floods mailboxes no faster.
+OF_POINT = Rate(per_s=300 / HOUR_S, burst=300)
 
 
 class Wishes:
     """Shared by all sockets of one gateway."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: Door, visitors: Visitors) -> None:
         self._door = door
+        self._visitors = visitors
         self._of_visitor = Budgets(TRANSCRIPTS)
         self._to_address = Budgets(TRANSCRIPTS)
         self._of_network = Budgets(OF_NETWORK)
+        self._codes_of_network = Budgets(OF_NETWORK)
+        self._codes_of_point = Budgets(OF_POINT)
+
+    async def fulfil(self, visitor: service.Visitor, wish: p.Wished, network: str) -> p.ServerFrame:
+        """Do what is wished, and return what the page is told. Raises TooMany, Invalid for what is
+        no address, Conflict where it cannot be done.
+        """
+        match wish:
+            case p.Transcript(email=email):
+                return await self._transcript(visitor, email.strip(), network)
+            case p.AskCode(email=email):
+                return await self._ask_code(visitor, email, network)
+            case p.GiveCode(code=code):
+                answer = await self._visitors.check_code(visitor, code)
+                if answer.address is None:
+                    return p.CodeWrong(tries_left=answer.tries_left)
+                await self.mail_to(visitor)
+                return p.Proved(email=answer.address)
 
     async def mail_to(self, visitor: service.Visitor) -> None:
         """Have a visitor who leaves written to at the address they gave, if it is one."""
@@ -31,11 +56,25 @@ class Wishes:
         if visitor.conversation_id is not None and address:
             await self._door.mail_to(visitor.conversation_id, address)
 
-    async def transcript(self, visitor: service.Visitor, email: str, network: str) -> p.Mailed:
-        """Mail what was said to `email`, or to the address that is known.
+    async def _ask_code(self, visitor: service.Visitor, email: str, network: str) -> p.CodeSent:
+        if not self._visitors.may_prove(visitor.entry_point_id):
+            raise Conflict("Addresses are not proved by codes here.", code="code.off")
+        now_s = monotonic()
+        for budgets, key in (
+            (self._codes_of_network, network),
+            (self._codes_of_point, visitor.entry_point_id),
+        ):
+            if wait_s := budgets.take(key, now_s):
+                raise TooMany(
+                    "Codes were sent often enough: please wait.",
+                    code="code.too_many",
+                    retry_after_s=wait_s,
+                )
+        ask = AskCode(visitor.entry_point_id, visitor.id, email, visitor.language or None)
+        sent = await self._door.send_code(ask)
+        return p.CodeSent(to=sent.to, good_s=sent.good_s)
 
-        Raises TooMany, Invalid for what is no address, Conflict where it cannot be mailed.
-        """
+    async def _transcript(self, visitor: service.Visitor, email: str, network: str) -> p.Mailed:
         address = email or visitor.signed_email or visitor.email
         if not address:
             raise Invalid("Give the address to which it is to go.", code="email.wrong")

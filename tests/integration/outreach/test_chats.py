@@ -7,12 +7,14 @@ from sqlalchemy import update
 
 from hub.contacts.inbound import IdentityKind, Inbound, SenderIdentity
 from hub.contacts.model import Channel
+from hub.contacts.proving.model import AskCode, CodeSent
 from hub.contacts.tables import entry_points, interactions
 from hub.core.errors import Conflict
 from hub.core.ids import new_id
 from hub.customers.consent.model import STOP_ALL, STOP_SELLING
 from hub.intake import receive
 from hub.intake.by_mail import Address, Transcript, fire_due_mails, mail_transcript, note_address
+from hub.intake.codes import send_code
 from hub.storage import Tx
 from hub.testing.center import give_to_agent
 
@@ -69,3 +71,18 @@ async def test_chat_by_mail(house: House) -> None:
     with pytest.raises(Conflict) as caught:
         await house.store.write(mail_transcript, Transcript(conversation_id, MAIL))
     assert caught.value.reason == "outreach.opted_out"
+
+
+async def test_code_by_mail(house: House) -> None:
+    """Who asks for a code gets it, also who wants no offers; who wants no mail at all gets none,
+    and nobody who asks for it is told.
+    """
+    await house.store.write(_writes_mails, None)
+    await house.stops(STOP_SELLING)
+    await house.store.write(send_code, AskCode("shop-chat", "visitor-1", MAIL))
+    [row] = await house.sent()
+    assert row.purpose == "service"
+    await house.stops(STOP_ALL)
+    sent = await house.store.write(send_code, AskCode("shop-chat", "visitor-2", MAIL))
+    assert sent == CodeSent(MAIL, 600)
+    assert len(await house.sent()) == 1

@@ -20,6 +20,7 @@ from hub.contacts.inbound import (
     Scalar,
     Standing,
 )
+from hub.contacts.proving.model import AskCode, CodeAnswer, CodeSent, GiveCode
 from hub.core.bus import Hint, Subscription
 from hub.core.clock import Clock, SystemClock
 from hub.core.errors import NotFound, Unavailable
@@ -106,6 +107,12 @@ class FrontDoor:
         self, conversation_id: str, address: str, language: str | None
     ) -> str:
         raise AssertionError("no call goes on by mail")
+
+    async def send_code(self, ask: AskCode) -> CodeSent:
+        raise AssertionError("no caller proves a mailbox")
+
+    async def check_code(self, given: GiveCode) -> CodeAnswer:
+        raise AssertionError("no caller proves a mailbox")
 
     async def return_to(self, entry_point_id: str, token: str) -> str | None:
         raise AssertionError("no link leads back into a call")

@@ -22,8 +22,14 @@ from hub.testing.fake_door import FakeDoor
 from .conftest import SHOP, StartChat
 
 Frame = bytes | str
-_WORDS = ("hello", "send", "typing", "got", "read", "older", "survey", "end", "profile", "welcome")
-_KEYS = ("type", "entry_point", "token", "client_id", "text", "files", "seq", "on", "before", "x")
+_WORDS = (
+    *("hello", "send", "typing", "got", "read", "older", "survey", "end", "profile", "welcome"),
+    *("ask_code", "give_code"),
+)
+_KEYS = (
+    *("type", "entry_point", "token", "client_id", "text", "files", "seq", "on", "before", "x"),
+    *("email", "code"),
+)
 
 
 def a_value(random_: random.Random, depth: int = 0) -> object:

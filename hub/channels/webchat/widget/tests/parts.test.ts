@@ -5,6 +5,8 @@ import { linkify } from "../src/panel/links";
 import helpEn from "../src/help/locales/en.json";
 import moreEn from "../src/more/locales/en.json";
 import moreZh from "../src/more/locales/zh-CN.json";
+import wishesEn from "../src/wishes/locales/en.json";
+import wishesZh from "../src/wishes/locales/zh-CN.json";
 import helpZh from "../src/help/locales/zh-CN.json";
 import ar from "../public/locale-ar.json";
 import en from "../src/panel/locales/en.json";
@@ -26,11 +28,12 @@ test("every language has the same texts with the same values", () => {
   expect(Object.keys(zh)).toEqual(Object.keys(en));
   expect(Object.keys(helpZh)).toEqual(Object.keys(helpEn));
   expect(Object.keys(moreZh)).toEqual(Object.keys(moreEn));
-  expect(Object.keys(ar)).toEqual([en, moreEn, helpEn].flatMap((it) => Object.keys(it)));
+  expect(Object.keys(wishesZh)).toEqual(Object.keys(wishesEn));
+  expect(Object.keys(ar)).toEqual([en, moreEn, wishesEn, helpEn].flatMap((it) => Object.keys(it)));
   const values = (text: string): string[] => (text.match(/\{\w+\}/g) ?? []).sort();
   const [inEnglish, inChinese]: Record<string, string>[] = [
-    { ...en, ...moreEn, ...helpEn },
-    { ...zh, ...moreZh, ...helpZh },
+    { ...en, ...moreEn, ...wishesEn, ...helpEn },
+    { ...zh, ...moreZh, ...wishesZh, ...helpZh },
   ];
   for (const [key, text] of Object.entries(inEnglish ?? {})) {
     if (key === "wait_one") continue;

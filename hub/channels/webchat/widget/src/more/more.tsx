@@ -1,11 +1,10 @@
-/** Questions in the flow of the conversation: who are you, where to answer, how was it. */
+/** Questions of ours in the flow of the conversation: who are you, where to answer, how was it. */
 import type { JSX } from "preact";
 import { useLayoutEffect } from "preact/hooks";
 import { useChat } from "../panel/parts/use";
 import css from "./more.css?inline";
 import { Away, PreChat } from "./Cards";
 import { Survey } from "./Survey";
-import { Transcript } from "./Transcript";
 
 let sheet: CSSStyleSheet | undefined;
 
@@ -24,7 +23,6 @@ export function More(): JSX.Element {
     <>
       <PreChat />
       <Away />
-      <Transcript />
       <Survey />
     </>
   );

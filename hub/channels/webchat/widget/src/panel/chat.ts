@@ -20,7 +20,7 @@ export class Chat {
   readonly outbox: Outbox;
   readonly files: Files;
   readonly help: Helping;
-  readonly wished = new Wished(this);
+  readonly wished: Wished;
   line: Line = "connecting";
   standing = NOBODY;
   limits: Limits = { text_characters: 8000, files: 10, file_bytes: 20 << 20, heartbeat_s: 25 };
@@ -31,6 +31,8 @@ export class Chat {
   happenings: Happening[] = [];
   survey = "";
   surveyDone = false;
+  /** The address the customer has proved by a code. */
+  proved = "";
   /** Told once to the customer: a key with values, or nothing. */
   notice: { key: TextKey; values: Record<string, string | number> } | null = null;
   isOpen = false;
@@ -60,6 +62,7 @@ export class Chat {
     public texts: Texts,
   ) {
     this.help = new Helping(this);
+    this.wished = new Wished(this);
     this.outbox = new Outbox(memory.keeper, memory.outboxPrefix);
     this.files = new Files(host.base, () => memory.get("token"));
     this.connection = new Connection(config.socket_url, {
@@ -219,7 +222,8 @@ export class Chat {
     this.outbox.clear();
     this.identity = "";
     this.help.forget();
-    this.wished.shut();
+    this.wished.ask("");
+    this.proved = "";
     this.forget();
     this.standing = NOBODY;
     this.survey = "";
@@ -331,6 +335,7 @@ export class Chat {
     }
     for (const key of ["token", "name", "email"] as const)
       if (frame[key]) this.memory.set(key, frame[key]);
+    this.proved = frame.proved ?? "";
     this.agentReadSeq = Math.max(this.agentReadSeq, frame.agent_read_seq ?? 0);
     welcomed(this, frame.standing, frame.last_seq);
     this.line = "online";
@@ -389,7 +394,7 @@ export class Chat {
   private down(retryMs: number | null): void {
     this.welcomed = false;
     this.sending.closed();
-    this.wished.closed();
+    this.wished.take(null);
     this.loadingOlder = false;
     this.typing = "";
     this.line = retryMs === null ? "refused" : "offline";

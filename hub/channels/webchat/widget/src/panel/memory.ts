@@ -31,7 +31,7 @@ function storage(): Keeper {
   }
 }
 
-type Kept = "token" | "draft" | "name" | "email" | "sound" | "language" | "read" | "started";
+type Kept = "token" | "draft" | "name" | "email" | "sound" | "language" | "read" | "started" | "code";
 
 export class Memory {
   readonly keeper = storage();
@@ -57,7 +57,7 @@ export class Memory {
   }
 
   forget(): void {
-    for (const what of ["token", "draft", "name", "email", "read", "started"] as const) {
+    for (const what of ["token", "draft", "name", "email", "read", "started", "code"] as const) {
       this.set(what, "");
     }
   }

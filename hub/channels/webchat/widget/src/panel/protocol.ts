@@ -48,6 +48,7 @@ export type ServerFrame =
       fresh?: boolean;
       name?: string;
       email?: string;
+      proved?: string;
       agent_read_seq?: number;
     }
   | { type: "history"; messages: Omit<Message, "type">[]; more: boolean; before_seq?: number }
@@ -68,6 +69,9 @@ export type ServerFrame =
   | { type: "reminded" }
   | { type: "ended"; silent?: boolean }
   | { type: "mailed"; to: string }
+  | { type: "code_sent"; to: string; good_s: number }
+  | { type: "code_wrong"; tries_left: number }
+  | { type: "proved"; email: string }
   | { type: "survey"; contact: string }
   | { type: "problem"; code: string; message: string; retry_after_s?: number }
   | { type: "pong" };
@@ -102,6 +106,8 @@ export type ClientFrame =
   | { type: "end" }
   | { type: "survey"; contact: string; score: number; comment: string }
   | { type: "transcript"; email: string }
+  | { type: "ask_code"; email: string }
+  | { type: "give_code"; code: string }
   | { type: "ping" };
 
 /** What the customer did before the chat: words searched, articles read, the newest last. */
@@ -130,6 +136,8 @@ export interface Config {
   help: boolean;
   /** What was said can go by mail, and does where nobody is here. */
   mail: boolean;
+  /** An address is proved by a code that goes there. */
+  codes: boolean;
 }
 
 export type Ask = "off" | "optional" | "required";

@@ -13,6 +13,10 @@ export function stand(chat: Chat, frame: ServerFrame): void {
       chat.standing = { ...NOBODY, state: "active", agent: frame.name };
       happen(chat, "joined", frame.name || chat.texts.say("agent"));
       break;
+    case "proved":
+      chat.proved = frame.email;
+      chat.memory.set("email", frame.email);
+      break;
     case "agent_left":
       happen(chat, "left");
       break;

@@ -13,6 +13,17 @@ export function fill(text: string, values: Values): string {
   return text.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
 }
 
+export type Say<Key extends string> = (key: Key, values?: Values) => string;
+
+/** How a part that brings its own texts speaks in the language of the chat; English where a language's file has none. */
+export function sayOf<Key extends string>(
+  texts: Texts,
+  builtIn: Record<"en" | "zh-CN", Record<Key, string>>,
+): Say<Key> {
+  const own = texts.language === "zh-CN" ? builtIn["zh-CN"] : undefined;
+  return (key, values = {}) => fill(own?.[key] ?? texts.own(key) ?? builtIn.en[key], values);
+}
+
 export class Texts {
   /** How times and numbers are written: the browser's way, where it speaks this language. */
   private readonly locale: string;

@@ -3,7 +3,7 @@ import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { JSX } from "preact";
 import { Texts } from "../texts";
 import { Icon } from "./icons";
-import { initials, useChat } from "./use";
+import { initials, mayProve, useChat } from "./use";
 
 export function Header({ onClose }: { onClose: () => void }): JSX.Element {
   const chat = useChat();
@@ -117,11 +117,24 @@ function Menu(): JSX.Element {
               role="menuitem"
               onClick={() => {
                 setOpen(false);
-                chat.wished.ask();
+                chat.wished.ask("transcript");
               }}
             >
               <Icon name="mail" />
               {texts.say("by_mail")}
+            </button>
+          )}
+          {mayProve(chat) && (
+            <button
+              type="button"
+              role="menuitem"
+              onClick={() => {
+                setOpen(false);
+                chat.wished.ask("code");
+              }}
+            >
+              <Icon name="check" />
+              {texts.say("prove")}
             </button>
           )}
           {canEnd && (

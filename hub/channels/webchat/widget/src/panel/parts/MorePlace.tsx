@@ -3,30 +3,40 @@ import type { FunctionComponent, JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { useChat } from "./use";
 
-const AGAIN_MS = [1000, 2000, 4000];
+type Load = () => Promise<FunctionComponent>;
 
-export function MorePlace(): JSX.Element | null {
+const more: Load = () => import("../../more/more").then((it) => it.More);
+const wishes: Load = () => import("../../wishes/wishes").then((it) => it.Wishes);
+
+export function MorePlace(): JSX.Element {
+  const { needsForm, standing, survey, surveyDone, wished } = useChat();
+  const away = standing.state === "waiting" && !standing.open_now;
+  return (
+    <>
+      <Late wanted={needsForm || away || survey !== "" || surveyDone} load={more} />
+      <Late wanted={wished.what !== ""} load={wishes} />
+    </>
+  );
+}
+
+function Late({ wanted, load }: { wanted: boolean; load: Load }): JSX.Element | null {
   const chat = useChat();
-  const [more, setMore] = useState<{ Part: FunctionComponent } | null>(null);
+  const [late, setLate] = useState<{ Part: FunctionComponent } | null>(null);
   const [failed, setFailed] = useState(0);
-  const { state, open_now } = chat.standing;
-  const asked = chat.needsForm || (state === "waiting" && !open_now);
-  const wanted = asked || chat.survey !== "" || chat.surveyDone || chat.wished.asking;
   useEffect(() => {
-    if (!wanted || more) return;
+    if (!wanted || late) return;
     let timer: ReturnType<typeof setTimeout> | undefined;
-    import("../../more/more").then(
-      ({ More }) => setMore({ Part: More }),
+    load().then(
+      (Part) => setLate({ Part }),
       () => {
-        if (chat.wished.asking) {
-          chat.wished.shut(); // it cannot be had now: what else there is can
+        if (load === wishes) {
+          chat.wished.ask(""); // it cannot be had now: what else there is can
           chat.tell("unavailable");
-        }
-        if (failed < AGAIN_MS.length) timer = setTimeout(() => setFailed(failed + 1), AGAIN_MS[failed]);
+        } else if (failed < 3) timer = setTimeout(() => setFailed(failed + 1), 1000 << failed);
         else chat.skipForm(); // rather a chat without a name than none
       },
     );
     return () => clearTimeout(timer);
   }, [wanted, chat.line, failed]); // what could not be had is asked for again
-  return more && wanted ? <more.Part /> : null;
+  return late && wanted ? <late.Part /> : null;
 }

@@ -3,7 +3,7 @@ import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { Chat } from "../chat";
 import { Icon } from "./icons";
-import { useChat } from "./use";
+import { mayProve, useChat } from "./use";
 
 const PATIENCE_MS = 1_500; // a short break is nobody's business
 
@@ -43,7 +43,8 @@ function lineText(chat: Chat): string {
 }
 
 export function QueueLine(): JSX.Element {
-  const { standing, texts } = useChat();
+  const chat = useChat();
+  const { standing, texts } = chat;
   const waiting = standing.state === "waiting" && standing.open_now;
   const wait = texts.wait(standing.wait_low_s, standing.wait_high_s);
   return (
@@ -59,6 +60,11 @@ export function QueueLine(): JSX.Element {
                 : texts.say("queue_place", { n: standing.position })}
           </strong>
           {wait && <span class="wait">{wait}</span>}
+          {mayProve(chat) && !chat.proved && !chat.wished.what && (
+            <button type="button" class="link" onClick={() => chat.wished.ask("code")}>
+              {texts.say("known")}
+            </button>
+          )}
         </>
       )}
     </div>

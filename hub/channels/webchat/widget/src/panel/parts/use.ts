@@ -18,6 +18,9 @@ export function useChanges(chat: Chat): void {
   useLayoutEffect(() => chat.subscribe(() => redraw(undefined)), [chat]);
 }
 
+/** A code can be mailed to the customer: config.mail and .codes go together but in a preview. */
+export const mayProve = ({ config, help }: Chat): boolean => config.mail && config.codes && !help.shown;
+
 export function initials(name: string): string {
   const trimmed = name.trim();
   if (/\p{Script=Han}/u.test(trimmed)) return trimmed.slice(-2);

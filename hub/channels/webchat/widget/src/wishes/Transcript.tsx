@@ -1,35 +1,41 @@
 /** All that was said, by mail: asks for the address, and tells what became of it. */
 import type { JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "../panel/parts/icons";
 import { useChat } from "../panel/parts/use";
-import { moreTexts, type Say } from "./texts";
+import { minutes, useAsking, type Refusal } from "./asking";
+import { wishTexts, type Say } from "./texts";
 
-type Refusal = { code: string; retryAfterS: number };
+const OURS = /^(email\.|transcript\.|chat\.|outreach\.)/;
 
-export function Transcript(): JSX.Element | null {
+export function Transcript(): JSX.Element {
   const chat = useChat();
-  const { wished } = chat;
-  const say = moreTexts(chat.texts);
+  const say = wishTexts(chat.texts);
+  const [sentTo, setSentTo] = useState("");
   const input = useRef<HTMLInputElement>(null);
+  const asking = useAsking(OURS, (frame) => {
+    if (frame.type !== "mailed") return false;
+    setSentTo(frame.to);
+    if (!chat.memory.get("email")) chat.memory.set("email", frame.to);
+    return true;
+  });
   useEffect(() => {
-    if (!wished.asking) return;
     input.current?.focus();
     input.current?.form?.scrollIntoView({ block: "nearest" });
-  }, [wished.asking]);
-  if (!wished.asking) return null;
-  if (wished.sentTo) {
+  }, []);
+  const close = (
+    <button type="button" class="quiet" onClick={() => chat.wished.ask("")}>
+      {say("wish_close")}
+    </button>
+  );
+  if (sentTo) {
     return (
       <div class="card">
         <p class="good" role="status">
           <Icon name="check" />
-          {say("transcript_sent", { to: wished.sentTo })}
+          {say("transcript_sent", { to: sentTo })}
         </p>
-        <div class="row">
-          <button type="button" class="quiet" onClick={() => wished.shut()}>
-            {say("transcript_close")}
-          </button>
-        </div>
+        <div class="row">{close}</div>
       </div>
     );
   }
@@ -41,7 +47,7 @@ export function Transcript(): JSX.Element | null {
       onSubmit={(event) => {
         event.preventDefault();
         const email = input.current?.value.trim() ?? "";
-        if (!wished.waiting) wished.send(email);
+        if (!asking.waiting) asking.ask({ type: "transcript", email });
       }}
     >
       <p class="card-title">{say("transcript_title")}</p>
@@ -54,20 +60,18 @@ export function Transcript(): JSX.Element | null {
           autocomplete="email"
           maxLength={254}
           required
-          aria-invalid={wished.refused?.code === "email.wrong"}
+          aria-invalid={asking.refused?.code === "email.wrong"}
           defaultValue={chat.memory.get("email")}
         />
       </label>
-      {wished.refused && (
+      {asking.refused && (
         <p class="wrong" role="alert">
-          {why(say, wished.refused)}
+          {why(say, asking.refused)}
         </p>
       )}
       <div class="row">
-        <button type="button" class="quiet" onClick={() => wished.shut()}>
-          {say("transcript_close")}
-        </button>
-        <button type="submit" class="solid" disabled={wished.waiting}>
+        {close}
+        <button type="submit" class="solid" disabled={asking.waiting}>
           {say("transcript_send")}
         </button>
       </div>
@@ -76,9 +80,7 @@ export function Transcript(): JSX.Element | null {
 }
 
 function why(say: Say, { code, retryAfterS }: Refusal): string {
-  if (code === "email.wrong") return say("transcript_wrong");
-  if (code === "transcript.too_many") {
-    return say("transcript_often", { n: Math.max(1, Math.ceil(retryAfterS / 60)) });
-  }
+  if (code === "email.wrong") return say("email_incomplete");
+  if (code === "transcript.too_many") return say("transcript_often", { n: minutes(retryAfterS) });
   return say(code === "outreach.opted_out" ? "transcript_refused" : "transcript_failed");
 }

@@ -1,0 +1,78 @@
+"""Codes that prove a mailbox: what they are, how long they are good, how often they go out. Pure.
+
+Six digits and five tries: who guesses gets one in 200,000 for each code, and six codes a day for an
+address (NIST SP 800-63B §5.1.3 asks for 20 bits, ten minutes and a limit).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import unicodedata
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+DIGITS = 6
+GOOD_FOR = timedelta(minutes=10)
+TRIES = 5
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+PER_HOUR, PER_DAY = 3, 6  # to one address, whoever asks
+OF_VISITOR = 5  # an hour, to any address
+SAME = timedelta(seconds=30)  # asked for again within that, it is the same wish
+PROOF = "mail_code"
+"""What stands as `verified_by` of an address that was proved so: the site has signed nothing."""
+
+
+class AskCode(NamedTuple):
+    """A visitor says that a mailbox is theirs. `language`: the visitor's, None: the chat's."""
+
+    entry_point_id: str
+    visitor_id: str
+    address: str
+    language: str | None = None
+
+
+class CodeSent(NamedTuple):
+    """The code is on its way to `to`, and good for `good_s` seconds. Whether anybody has the
+    address, or wants mail there, is not said.
+    """
+
+    to: str
+    good_s: int
+
+
+class GiveCode(NamedTuple):
+    """A visitor types the code; `conversation_id`: where it is told, None: nothing was said yet."""
+
+    visitor_id: str
+    code: str
+    conversation_id: str | None = None
+
+
+class CodeAnswer(NamedTuple):
+    """`address`: proved by the code; None: it is wrong, and `tries_left` are left (0: or it is too
+    old, or was never asked for).
+    """
+
+    address: str | None
+    tries_left: int = 0
+
+
+def read_code(written: str) -> str | None:
+    """Return the digits of what was typed, also full-width and in groups; None: not six."""
+    digits = [unicodedata.digit(one, -1) for one in written if one.isalnum()]
+    if len(digits) != DIGITS or -1 in digits:
+        return None
+    return "".join(map(str, digits))
+
+
+def digest_of(key: bytes, code_id: str, code: str) -> str:
+    """Return what is kept of a code. A million codes are soon tried: `key` is not in the row."""
+    return hmac.new(key, f"{code_id}:{code}".encode(), hashlib.sha256).hexdigest()
+
+
+def free_at(made: Sequence[datetime], limit: int, span: timedelta, now: datetime) -> datetime:
+    """Return when there are fewer than `limit` of those `made` within `span`; `now`: already."""
+    within = sorted(at for at in made if at > now - span)
+    return within[-limit] + span if len(within) >= limit else now

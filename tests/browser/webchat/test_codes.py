@@ -1,0 +1,62 @@
+"""A customer in Chromium shows by a code that a mailbox is theirs, with the keyboard alone."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import Page, expect
+
+from hub.testing.fake_door import RIGHT_CODE
+
+from .conftest import Site
+from .test_widget import AXE, log, open_chat, window, write
+
+HERS = "wang@example.test"
+
+
+@pytest.fixture
+def widget_settings() -> dict[str, object]:
+    return {"pre_chat": {"name": "off"}, "mail": "support-mail"}
+
+
+async def test_who_waits_confirms_their_address_also_over_a_reload(page: Page, site: Site) -> None:
+    await open_chat(page)
+    await write(page, "My washing machine leaks")
+    await window(page).get_by_role("button", name="Already a customer?").press("Enter")
+    address = log(page).get_by_role("textbox", name="Your e-mail address")
+    await expect(address).to_be_focused()
+    await address.press("Enter")
+    await expect(log(page).get_by_role("alert")).to_have_text(
+        "Please give a complete e-mail address."
+    )
+    await address.fill(HERS)
+    await address.press("Enter")
+    code = log(page).get_by_role("textbox", name="The 6 digits from the mail")
+    await expect(code).to_be_focused()
+    await expect(code).to_have_attribute("autocomplete", "one-time-code")
+    await expect(log(page).get_by_role("button", name="New code")).to_be_disabled()
+    await page.reload()
+    await page.get_by_role("button", name="Open chat").click()
+    await expect(log(page)).to_contain_text(f"We have sent a code to {HERS}.")
+    await code.fill("1234")
+    await code.press("Enter")
+    await expect(log(page).get_by_role("alert")).to_have_text("The code has 6 digits.")
+    await code.fill("123 456")
+    await code.press("Enter")
+    await expect(log(page).get_by_role("alert")).to_have_text("That is not the code. Tries left: 4")
+    await expect(code).to_have_attribute("aria-invalid", "true")
+    await page.evaluate(AXE.read_text())
+    found = await page.evaluate("axe.run('contact-hub-chat', {resultTypes: ['violations']})")
+    assert found["violations"] == []
+    await code.fill(f"{RIGHT_CODE[:3]} {RIGHT_CODE[3:]}")
+    await code.press("Enter")
+    await expect(log(page).get_by_role("status")).to_contain_text(f"{HERS} is confirmed.")
+    await expect(log(page).get_by_role("button", name="Close")).to_be_focused()
+    assert [proven.senders[-1].value for proven in site.door.proven] == [HERS]
+    await page.keyboard.press("Enter")
+    await expect(log(page).get_by_text("is confirmed")).to_have_count(0)
+    await expect(window(page).get_by_role("button", name="Already a customer?")).to_have_count(0)
+    # Who uses a device of many signs out: the next one is nobody.
+    await window(page).get_by_role("button", name="More").click()
+    await window(page).get_by_role("menuitem", name="Confirm my e-mail address").click()
+    await log(page).get_by_role("button", name="Sign out here").click()
+    await expect(log(page)).not_to_contain_text("My washing machine leaks")

@@ -1,0 +1,196 @@
+"""A visitor proves a mailbox by a code, through the whole hub: over real sockets, by real mail."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from sqlalchemy import Row, select, update
+
+from hub.accounts.model import SYSTEM
+from hub.channels.webchat import protocol as p
+from hub.contacts.effects import Effect, Send
+from hub.contacts.tables import contacts, entry_points
+from hub.customers.addresses import NewAddress
+from hub.customers.merging.tables import customer_conflicts
+from hub.customers.model import IdentityKind
+from hub.customers.service import CreateCustomer, create_customer
+from hub.customers.tables import customers, identities
+from hub.storage import Tx
+from hub.storage.outbox import outbox
+from hub.testing.chat_page import ChatPage, sign_identity
+from hub.testing.hub import hub_settings, running_hub
+
+from .test_signed_in import KEY, contact_of, conversation_of, waiting
+from .test_with_hub import House, a_center_that_asks
+
+HERS = "wang@example.test"
+
+
+def a_center_with_wang(tx: Tx, _: None) -> None:
+    a_center_that_asks(tx, None)
+    tx.execute(
+        update(entry_points)
+        .where(entry_points.c.id == "shop-chat")
+        .values(settings={"mail": "mail", "identity_keys": [KEY]})
+    )
+    create_customer(
+        tx,
+        CreateCustomer(
+            actor=SYSTEM,
+            name="王芳",
+            tier="gold",
+            addresses=(NewAddress(IdentityKind.EMAIL, HERS),),
+            region="CN",
+        ),
+    )
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    async with running_hub(hub_settings(tmp_path), a_center_with_wang) as hub:
+        yield House(hub, "")
+
+
+async def proves(house: House, page: ChatPage, address: str = HERS) -> p.Proved:
+    await page.say(p.AskCode(email=address))
+    assert (await page.expect(p.CodeSent)).to == address
+    await page.say(p.GiveCode(code=await house.hub.store.read(_newest_code, None)))
+    return await page.expect(p.Proved)
+
+
+async def test_who_waits_and_types_the_code_is_that_customer_at_once_also_after_a_reload(
+    house: House,
+) -> None:
+    page = house.page()
+    conversation = await waiting(page, "It leaks", email=HERS)  # said, and proved by nothing
+    before = await house.hub.store.read(contact_of, conversation)
+    assert (before.tier, before.name) == ("standard", None)
+    assert (await proves(house, page)).email == HERS
+    after = await house.hub.store.read(contact_of, conversation)
+    assert (after.tier, after.name, after.target_s) == ("gold", "王芳", 15)
+    assert after.version > before.version
+    await page.close()
+    await page.connect()
+    welcome = await page.hello()
+    assert (welcome.proved, welcome.conversation) == (HERS, conversation)
+    await page.close()
+
+
+async def test_who_proves_it_before_the_first_word_is_known_from_the_first_word(
+    house: House,
+) -> None:
+    page, tab = house.page(), house.page()
+    await page.connect()
+    await page.hello()
+    tab.token = page.token
+    await tab.connect()
+    await tab.hello()
+    await proves(house, page)
+    await tab.write("It leaks")  # another tab, which was not told
+    row = await house.hub.store.read(contact_of, str(await conversation_of(tab)))
+    assert (row.tier, row.name) == ("gold", "王芳")
+    await page.close()
+    await tab.close()
+
+
+async def test_nothing_of_the_customers_other_talks_is_shown(house: House) -> None:
+    first, second = house.page(), house.page()
+    await waiting(first, "my secret")
+    await proves(house, first)
+    conversation = await waiting(second, "hello")
+    await proves(house, second)
+    assert await conversation_of(second) == conversation
+    assert [message.text for message in second.messages] == []
+    for page in (first, second):
+        await page.close()
+
+
+async def test_a_new_address_is_kept_with_what_proved_it(house: House) -> None:
+    page = house.page()
+    await waiting(page, "hello", email="new@example.test")
+    await proves(house, page, "new@example.test")
+    [row] = await house.hub.store.read(_identity, "new@example.test")
+    assert (row.verified_by, row.source) == ("mail_code", "webchat")
+    await page.close()
+
+
+async def test_who_proves_what_another_visitor_only_said_is_asked_about_and_merged_with_nobody(
+    house: House,
+) -> None:
+    stranger, owner = house.page(), house.page()
+    theirs = await waiting(stranger, "I say so", email="new@example.test")
+    hers = await waiting(owner, "I can show it")
+    await proves(house, owner, "new@example.test")
+    said = await house.hub.store.read(contact_of, theirs)
+    proved = await house.hub.store.read(contact_of, hers)
+    assert said.identity_id != proved.identity_id
+    owners = await house.hub.store.read(_owners, None)
+    assert owners[said.identity_id] != owners[proved.identity_id]
+    [question] = await house.hub.store.read(_conflicts, None)
+    assert question.kind == "claim"
+    for page in (stranger, owner):
+        await page.close()
+
+
+async def test_wrong_codes_and_limits_are_told_and_the_chat_goes_on(house: House) -> None:
+    async with house.page() as page:
+        await page.hello()
+        await page.say(p.GiveCode(code="123456"))
+        assert (await page.expect(p.CodeWrong)).tries_left == 0  # nothing was asked for
+        for number in range(5):
+            await page.say(p.AskCode(email=f"{number}@example.test"))
+            await page.expect(p.CodeSent)
+        await page.say(p.AskCode(email=HERS))
+        refused = await page.expect(p.Problem)
+        assert refused.code == "code.too_many"
+        assert refused.retry_after_s is not None
+        assert 3_500 < refused.retry_after_s <= 3_600
+        code = await house.hub.store.read(_newest_code, None)
+        await page.say(p.GiveCode(code=f"{(int(code) + 1) % 1_000_000:06}"))
+        assert (await page.expect(p.CodeWrong)).tries_left == 4
+        await page.write("hello")
+
+
+async def test_who_signs_in_after_somebody_else_proved_a_mailbox_sees_nothing_of_theirs(
+    house: House,
+) -> None:
+    page = house.page()
+    await waiting(page, "my secret")
+    await proves(house, page)
+    await page.close()
+    await page.connect()
+    bob = sign_identity(KEY, email="bob@example.test")
+    welcome = await page.hello(identity=bob)
+    assert (welcome.conversation, welcome.fresh) == (None, True)
+    await page.close()
+
+
+def _newest_code(tx: Tx, _: None) -> str:
+    rows = tx.execute(select(outbox.c.effect).order_by(outbox.c.created_at.desc())).scalars()
+    for raw in rows:
+        send = msgspec.json.decode(raw, type=Effect)
+        if isinstance(send, Send) and (found := re.search(r"\d{6}", send.text)):
+            return found[0]
+    raise AssertionError("no code went out")
+
+
+def _identity(tx: Tx, value: str) -> list[Row[Any]]:
+    return list(tx.execute(select(identities).where(identities.c.value_norm == value)).all())
+
+
+def _owners(tx: Tx, _: None) -> dict[str, str]:
+    rows = tx.execute(
+        select(contacts.c.identity_id, customers.c.id)
+        .join(identities, identities.c.id == contacts.c.identity_id)
+        .join(customers, customers.c.id == identities.c.customer_id)
+    )
+    return {row.identity_id: row.id for row in rows}
+
+
+def _conflicts(tx: Tx, _: None) -> list[Row[Any]]:
+    return list(tx.execute(select(customer_conflicts)).all())
