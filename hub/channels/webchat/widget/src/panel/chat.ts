@@ -31,8 +31,7 @@ export class Chat {
   happenings: Happening[] = [];
   survey = "";
   surveyDone = false;
-  /** The address the customer has proved by a code. */
-  proved = "";
+  proved = ""; // the address the customer has proved by a code
   /** Told once to the customer: a key with values, or nothing. */
   notice: { key: TextKey; values: Record<string, string | number> } | null = null;
   isOpen = false;
@@ -223,7 +222,6 @@ export class Chat {
     this.identity = "";
     this.help.forget();
     this.wished.ask("");
-    this.proved = "";
     this.forget();
     this.standing = NOBODY;
     this.survey = "";
@@ -335,9 +333,8 @@ export class Chat {
     }
     for (const key of ["token", "name", "email"] as const)
       if (frame[key]) this.memory.set(key, frame[key]);
-    this.proved = frame.proved ?? "";
     this.agentReadSeq = Math.max(this.agentReadSeq, frame.agent_read_seq ?? 0);
-    welcomed(this, frame.standing, frame.last_seq);
+    welcomed(this, frame);
     this.line = "online";
     this.blocked = false;
     this.welcomed = true;
@@ -367,8 +364,7 @@ export class Chat {
     const item = this.sending.settle(clientId);
     if (item) {
       const files = item.files.length ? { files: item.files } : {};
-      const { text } = item;
-      this.timeline.stored({ seq, id: clientId, sender: "customer", text, at, ...files });
+      this.timeline.stored({ seq, id: clientId, sender: "customer", text: item.text, at, ...files });
     }
     this.sending.flush();
   }

@@ -1,6 +1,6 @@
 /** What the hub says of where the customer stands, and the lines that tell of what happened. */
 import type { Chat } from "./chat";
-import type { ServerFrame, Standing } from "./protocol";
+import type { ServerFrame } from "./protocol";
 import { NOBODY, waiting } from "./states";
 import type { TextKey } from "./texts";
 
@@ -32,10 +32,12 @@ export function stand(chat: Chat, frame: ServerFrame): void {
   }
 }
 
-/** Where one stands as the page opens; `lastSeq`: of the history that follows. */
-export function welcomed(chat: Chat, standing: Standing, lastSeq: number): void {
+/** Where one stands as the page opens, and as whom; the history follows. */
+export function welcomed(chat: Chat, frame: ServerFrame & { type: "welcome" }): void {
+  const { standing } = frame;
   chat.standing = { ...NOBODY, ...standing };
-  if (standing.state === "active" && standing.reminded) happen(chat, "reminded", "", lastSeq);
+  chat.proved = frame.proved ?? "";
+  if (standing.state === "active" && standing.reminded) happen(chat, "reminded", "", frame.last_seq);
 }
 
 function ended(chat: Chat, silent: boolean): void {
