@@ -290,6 +290,7 @@ class Standing:
     took_callback: bool = False
     ended_as: str | None = None
     reminded: bool = False  # they were silent so long that they were reminded
+    alone: str = ""  # "nobody", "busy": they wait so long that they may rather leave a message
 
 
 @dataclass(frozen=True, slots=True)

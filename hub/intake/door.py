@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from hub.callbacks.offering import standing
 from hub.contacts import history
 from hub.contacts.by_mail.links import find_return
 from hub.contacts.history import FileAsk, HistoryAsk, HistoryBefore
@@ -36,6 +35,7 @@ from .opt_out import KeyedOptOut, opt_out_by_key
 from .proving import prove
 from .receive import receive
 from .report import report
+from .waiting import standing
 
 _FOLLOWED = (
     "conversation.heard",

@@ -189,14 +189,23 @@ def taken_lately(tx: Tx, queue_ids: Collection[str]) -> dict[str, dict[Kind, int
 
 def is_anybody_ready(tx: Tx, queue_id: str) -> bool:
     """Is one of the queue's own agents ready and at their desk?"""
-    ready = (
+    return _is_one(tx, queue_id, agents.c.state == AgentState.READY)
+
+
+def is_anybody_there(tx: Tx, queue_id: str) -> bool:
+    """Is one of the queue's own agents signed in and at their desk, ready or not?"""
+    return _is_one(tx, queue_id, agents.c.state != AgentState.OFFLINE)
+
+
+def _is_one(tx: Tx, queue_id: str, state: ColumnElement[bool]) -> bool:
+    found = (
         select(agents.c.id)
         .join(team_members, team_members.c.user_id == agents.c.id)
         .join(queue_teams, queue_teams.c.team_id == team_members.c.team_id)
         .where(
             queue_teams.c.queue_id == queue_id,
-            agents.c.state == AgentState.READY,
+            state,
             agents.c.present_until > tx.now,
         )
     )
-    return tx.execute(ready.limit(1)).first() is not None
+    return tx.execute(found.limit(1)).first() is not None

@@ -166,6 +166,7 @@ class StandingView(msgspec.Struct, frozen=True, kw_only=True):
     open_now: bool = True
     agent: str = ""
     reminded: bool = False  # they were asked whether they are still there
+    alone: str = ""  # as of Queue
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -229,12 +230,15 @@ class AgentRead(_Server, frozen=True, kw_only=True, tag="read"):
 
 
 class Queue(_Server, frozen=True, kw_only=True, tag="queue"):
-    """Waiting: position (1 is next), range of seconds; absent when nothing honest can be said."""
+    """Waiting: position (1 is next), range of seconds; absent when nothing honest can be said.
+    `alone` "nobody", "busy": it takes so long that a message may be left by mail besides.
+    """
 
     position: int | None = None
     wait_low_s: int | None = None
     wait_high_s: int | None = None
     open_now: bool = True
+    alone: str = ""
 
 
 class AgentJoined(_Server, frozen=True, kw_only=True, tag="agent_joined"):

@@ -102,6 +102,7 @@ def standing_view(standing: Standing | None) -> p.StandingView:
         open_now=standing.open_now,
         agent=standing.agent_name or "",
         reminded=standing.reminded,
+        alone=standing.alone,
     )
 
 
@@ -336,6 +337,7 @@ class Session:
                     wait_low_s=view.wait_low_s,
                     wait_high_s=view.wait_high_s,
                     open_now=view.open_now,
+                    alone=view.alone,
                 )
                 left: list[Action] = [Tell(p.AgentLeft())] if before.state == "active" else []
                 return [*left, Tell(queue)]

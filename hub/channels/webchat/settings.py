@@ -8,7 +8,13 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from hub.contacts.by_mail.model import END_AFTER_S, MAIL_AFTER_S, REMIND_AFTER_S, Wait
+from hub.contacts.by_mail.model import (
+    END_AFTER_S,
+    MAIL_AFTER_S,
+    MESSAGE_AFTER_S,
+    REMIND_AFTER_S,
+    Wait,
+)
 from hub.core.budget import Rate
 
 from .identity import Keys, Signer
@@ -70,6 +76,7 @@ class WebChatSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     remind_after_s: Wait = REMIND_AFTER_S
     end_after_s: Wait = END_AFTER_S
     mail_after_s: Wait = MAIL_AFTER_S
+    message_after_s: Wait = MESSAGE_AFTER_S
     return_page: Annotated[str, msgspec.Meta(max_length=500)] = ""
 
     def __post_init__(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Annotated
 
 import msgspec
@@ -13,6 +14,14 @@ Wait = Annotated[int, msgspec.Meta(ge=0, le=7 * 86_400)]
 REMIND_AFTER_S = 180
 END_AFTER_S = 600
 MAIL_AFTER_S = 300
+MESSAGE_AFTER_S = 120
+
+
+class Alone(StrEnum):
+    """Why somebody who waits may rather leave a message."""
+
+    NOBODY = "nobody"  # is signed in who could answer
+    BUSY = "busy"  # are all who could
 
 
 class SilenceRules(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,13 +30,15 @@ class SilenceRules(msgspec.Struct, frozen=True, kw_only=True):
     `remind_after_s`: of a customer's silence after our last word, then they are reminded and take
     no capacity; `end_after_s`: from the same moment on, then the contact ends without a survey.
     `mail`: the key of the mail entry point that writes for this chat, "" for none;
-    `mail_after_s`: what is not read in the chat by then goes by mail.
+    `mail_after_s`: what is not read in the chat by then goes by mail; `message_after_s`: of
+    waiting, then a message by mail is offered besides.
     """
 
     mail: str = ""
     remind_after_s: Wait = REMIND_AFTER_S
     end_after_s: Wait = END_AFTER_S
     mail_after_s: Wait = MAIL_AFTER_S
+    message_after_s: Wait = MESSAGE_AFTER_S
 
 
 def rules_in(settings: Mapping[str, object]) -> SilenceRules:

@@ -1,10 +1,13 @@
-"""A customer in Chromium shows by a code that a mailbox is theirs, with the keyboard alone."""
+"""A customer in Chromium proves a mailbox by a code, or waits in vain and leaves an address."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import pytest
 from playwright.async_api import Page, expect
 
+from hub.contacts.inbound import Standing
 from hub.testing.fake_door import RIGHT_CODE
 
 from .conftest import Site
@@ -60,3 +63,21 @@ async def test_who_waits_confirms_their_address_also_over_a_reload(page: Page, s
     await window(page).get_by_role("menuitem", name="Confirm my e-mail address").click()
     await log(page).get_by_role("button", name="Sign out here").click()
     await expect(log(page)).not_to_contain_text("My washing machine leaks")
+
+
+async def test_who_waits_in_vain_leaves_an_address_and_keeps_their_place(
+    page: Page, site: Site
+) -> None:
+    await open_chat(page)
+    await write(page, "My washing machine leaks")
+    await expect(log(page)).to_contain_text("Sent")
+    waits = Standing("queued", 2, None, None, True, alone="nobody")
+    site.door.stand(site.conversation, waits)
+    await expect(log(page).get_by_role("status")).to_contain_text("Nobody who could answer is here")
+    await expect(window(page).get_by_text("You are number 2 in line")).to_be_visible()
+    await log(page).get_by_role("textbox", name="E-mail").fill(HERS)
+    site.door.stand(site.conversation, replace(waits, position=1, alone="busy"))
+    await expect(log(page).get_by_role("status")).to_contain_text("It takes longer than usual")
+    await log(page).get_by_role("textbox", name="E-mail").press("Enter")
+    await expect(log(page)).to_contain_text(f"If you leave, we will answer to {HERS}.")
+    assert site.door.mailed_to == {site.conversation: HERS}

@@ -16,9 +16,10 @@ from hub.intake import receive
 from hub.intake.by_mail import Address, Transcript, fire_due_mails, mail_transcript, note_address
 from hub.intake.codes import send_code
 from hub.storage import Tx
+from hub.storage.outbox import outbox
 from hub.testing.center import give_to_agent
 
-from .build import MAIL, House
+from .build import MAIL, House, sends
 
 
 def _writes_mails(tx: Tx, _: None) -> None:
@@ -80,9 +81,9 @@ async def test_code_by_mail(house: House) -> None:
     await house.store.write(_writes_mails, None)
     await house.stops(STOP_SELLING)
     await house.store.write(send_code, AskCode("shop-chat", "visitor-1", MAIL))
-    [row] = await house.sent()
-    assert row.purpose == "service"
+    [row] = await house.rows(outbox)
+    assert (row.purpose, sends(row).to) == ("service", (MAIL,))
     await house.stops(STOP_ALL)
     sent = await house.store.write(send_code, AskCode("shop-chat", "visitor-2", MAIL))
     assert sent == CodeSent(MAIL, 600)
-    assert len(await house.sent()) == 1
+    assert len(await house.rows(outbox)) == 1

@@ -180,3 +180,11 @@ def test_resync_drops_what_the_page_holds_and_gives_the_newest_page() -> None:
     frames = told(session.opened(opened))
     assert [type(frame) for frame in frames] == [p.Welcome, p.Resync, p.History]
     assert session.sent_seq == 7
+
+
+def test_who_waits_in_vain_is_told_once_why_a_message_may_be_left() -> None:
+    session = an_open_session()
+    session.stands(standing_view(Standing("queued", 2, None, None, True)))
+    alone = standing_view(Standing("queued", 2, None, None, True, alone="nobody"))
+    assert told(session.stands(alone)) == [p.Queue(position=2, alone="nobody")]
+    assert session.stands(alone) == []

@@ -25,22 +25,25 @@ export function PreChat(): JSX.Element | null {
   );
 }
 
-/** Nobody is there: what was typed is kept, and one asks where to answer. */
+/** Nobody is there, or it takes long: what was typed is kept, and one asks where to answer. */
 export function Away(): JSX.Element | null {
   const chat = useChat();
   const { texts, standing, config } = chat;
   const [saved, setSaved] = useState(false);
-  if (standing.state !== "waiting" || standing.open_now) return null;
+  const long = standing.open_now && standing.alone;
+  if (standing.state !== "waiting" || (standing.open_now && !long)) return null;
   const say = moreTexts(texts);
   const known = chat.memory.get("email");
   return (
     <div class="card">
-      <p>{texts.pick(config.away)}</p>
-      {texts.pick(config.hours) && <p class="muted">{texts.pick(config.hours)}</p>}
+      <p role={long ? "status" : undefined}>
+        {long ? say(`long_${long}`) : texts.pick(config.away)}
+      </p>
+      {!long && texts.pick(config.hours) && <p class="muted">{texts.pick(config.hours)}</p>}
       {known && (saved || chat.memory.get("name")) ? (
         <p class="good">
           <Icon name="check" />
-          {say("saved", { email: known })}
+          {say(long ? "saved_wait" : "saved", { email: known })}
         </p>
       ) : (
         <Form

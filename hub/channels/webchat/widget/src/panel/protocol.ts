@@ -19,6 +19,9 @@ export interface Message {
   files?: FileView[];
 }
 
+/** Nobody who could answer is there; all who could are busy; neither. */
+export type Alone = "nobody" | "busy" | "";
+
 export interface Standing {
   state: "idle" | "waiting" | "active" | "ended";
   position: number | null;
@@ -27,6 +30,8 @@ export interface Standing {
   open_now: boolean;
   agent: string;
   reminded?: boolean;
+  /** It takes so long that a message may be left by mail besides. */
+  alone?: Alone;
 }
 
 export interface Limits {
@@ -63,6 +68,7 @@ export type ServerFrame =
       wait_low_s?: number;
       wait_high_s?: number;
       open_now?: boolean;
+      alone?: Alone;
     }
   | { type: "agent_joined"; name: string }
   | { type: "agent_left" }

@@ -29,6 +29,7 @@ export function waiting(frame: ServerFrame & { type: "queue" }): Standing {
     wait_low_s: frame.wait_low_s ?? null,
     wait_high_s: frame.wait_high_s ?? null,
     open_now: frame.open_now ?? true,
+    alone: frame.alone ?? "",
   };
 }
 

@@ -10,7 +10,7 @@ const wishes: Load = () => import("../../wishes/wishes").then((it) => it.Wishes)
 
 export function MorePlace(): JSX.Element {
   const { needsForm, standing, survey, surveyDone, wished } = useChat();
-  const away = standing.state === "waiting" && !standing.open_now;
+  const away = standing.state === "waiting" && !!(!standing.open_now || standing.alone);
   return (
     <>
       <Late wanted={needsForm || away || survey !== "" || surveyDone} load={more} />
