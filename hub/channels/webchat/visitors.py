@@ -89,9 +89,7 @@ class Visitors:
         if (
             known is not None
             and identity is not None
-            and (
-                not await self._is_theirs(known, identity) or _is_somebody_else(known, identity)
-            )
+            and (not await self._is_theirs(known, identity) or _is_somebody_else(known, identity))
         ):
             known = None
         if known is None:

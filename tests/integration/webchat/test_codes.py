@@ -13,6 +13,7 @@ from sqlalchemy import Row, select, update
 
 from hub.accounts.model import SYSTEM
 from hub.channels.webchat import protocol as p
+from hub.contacts.by_mail.links import make_return_link
 from hub.contacts.effects import Effect, Send
 from hub.contacts.tables import contacts, entry_points
 from hub.customers.addresses import NewAddress
@@ -194,3 +195,17 @@ def _owners(tx: Tx, _: None) -> dict[str, str]:
 
 def _conflicts(tx: Tx, _: None) -> list[Row[Any]]:
     return list(tx.execute(select(customer_conflicts)).all())
+
+
+async def test_who_came_by_a_link_in_a_mail_proves_nothing_for_whoever_began_the_chat(
+    house: House,
+) -> None:
+    hers, his = house.page(), house.page()
+    conversation = await waiting(hers, "my secret")
+    link = await house.hub.store.write(make_return_link, conversation)
+    await his.connect()
+    assert (await his.hello(back=link)).conversation == conversation
+    await his.say(p.AskCode(email="bob@example.test"))
+    assert (await his.expect(p.Problem)).code == "code.off"
+    for page in (hers, his):
+        await page.close()
