@@ -29,12 +29,18 @@ const FIRST_ENTRIES = 100
 const EARLIER_ENTRIES = 100
 const TYPING_FADES_MS = 6_000
 const CAPTIONS_KEPT = 50
+const IDLE_KEPT = 30
+const IDLE_ENTRIES = 200
 
-/** Timelines of the conversations that are looked at, kept whole: a gap asks again from the last dense seq. */
+/**
+ * Timelines of the conversations that are looked at, kept whole: a gap asks again from the last dense seq. Of those
+ * looked at before, the newest entries of the last few stay, so that going back shows them at once.
+ */
 export const useConversations = defineStore('conversations', () => {
   const held = ref<Record<string, Held>>({})
   let send: (frame: ConsoleFrame) => boolean = () => false
   const fading = new Map<string, number>()
+  const idle = new Set<string>() // nobody follows them, the longest first
 
   function wire(sender: (frame: ConsoleFrame) => boolean): void {
     send = sender
@@ -42,6 +48,19 @@ export const useConversations = defineStore('conversations', () => {
 
   function get(id: string): Held {
     return (held.value[id] ??= { timeline: emptyTimeline(), loaded: false, typing: false, present: false, typingText: null, captions: [], followers: 0 })
+  }
+
+  /** Nobody looks at it any more. */
+  function rest(id: string, one: Held): void {
+    one.timeline = { ...one.timeline, entries: one.timeline.entries.slice(-IDLE_ENTRIES) }
+    idle.delete(id)
+    idle.add(id)
+    for (const longest of idle) {
+      if (idle.size <= IDLE_KEPT) break
+      idle.delete(longest)
+      fading.delete(longest)
+      delete held.value[longest]
+    }
   }
 
   function ask(id: string, afterSeq: number): void {
@@ -52,6 +71,7 @@ export const useConversations = defineStore('conversations', () => {
   function follow(id: string, lastSeq: number): void {
     const one = get(id)
     one.followers += 1
+    idle.delete(id)
     if (one.followers > 1) return
     ask(id, one.loaded ? denseUpTo(one.timeline) : Math.max(0, lastSeq - FIRST_ENTRIES))
   }
@@ -60,7 +80,9 @@ export const useConversations = defineStore('conversations', () => {
     const one = held.value[id]
     if (!one) return
     one.followers = Math.max(0, one.followers - 1)
-    if (one.followers === 0) send({ type: 'leave', conversation_id: id })
+    if (one.followers > 0) return
+    send({ type: 'leave', conversation_id: id })
+    rest(id, one)
   }
 
   /** After a reconnect: everything that is looked at, from where it is whole. */
@@ -77,7 +99,8 @@ export const useConversations = defineStore('conversations', () => {
   }
 
   function grew(frame: InteractionsFrame): void {
-    const one = get(frame.conversation_id)
+    const one = held.value[frame.conversation_id]
+    if (!one) return // what was on its way when it was left
     put(frame.conversation_id, frame.items, frame.customer_read_seq)
     if (frame.items.some((item) => item.direction === 'in')) one.typing = false
     if (hasGap(one.timeline)) ask(frame.conversation_id, denseUpTo(one.timeline))
@@ -109,6 +132,7 @@ export const useConversations = defineStore('conversations', () => {
 
   function forgetAll(): void {
     held.value = {}
+    idle.clear()
   }
 
   return { held, get, wire, follow, unfollow, followAgain, grew, loadEarlier, live, forgetAll }

@@ -30,3 +30,16 @@ it('reads once more for who asks while it is being read, and once for all of the
   expect(answers).toHaveLength(2)
   expect(details.byId.c1?.last_seq).toBe(2)
 })
+
+it('keeps the details of what was opened last, not of a whole shift', async () => {
+  const details = useDetails()
+  for (let n = 0; n < 500; n += 1) {
+    const read = details.load(`c${n % 2 ? n : 0}`) // one of them again and again
+    answers.at(-1)?.(String(n))
+    await read
+  }
+  expect(Object.keys(details.byId)).toHaveLength(50)
+  expect(details.byId.c0?.last_seq).toBe(498)
+  expect(details.byId.c499?.last_seq).toBe(499)
+  expect(details.byId.c1).toBeUndefined()
+})

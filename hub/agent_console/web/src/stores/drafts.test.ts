@@ -47,4 +47,15 @@ describe('drafts kept in this browser', () => {
     vi.advanceTimersByTime(300)
     expect([page('wang').of('c1').note, page('li').of('c1').note]).toEqual(['', 'Private'])
   })
+
+  it('are not remembered for a whole shift once they were dropped', () => {
+    const drafts = page()
+    drafts.save('kept', { reply: 'not sent yet' })
+    for (let n = 0; n < 150; n += 1) {
+      drafts.save(`c${n}`, { reply: 'sent' })
+      drafts.drop(`c${n}`)
+    }
+    expect(Object.keys(drafts.all).length).toBeLessThanOrEqual(101)
+    expect([drafts.of('kept').reply, drafts.has('c149')]).toEqual(['not sent yet', false])
+  })
 })

@@ -36,6 +36,7 @@ export interface Draft {
 
 const KEEP_MS = 14 * 86_400_000
 const KEY = 'drafts'
+const MOST_EMPTY = 100
 
 export function emptyDraft(): Draft {
   return { mode: 'reply', reply: '', replyHtml: null, note: '', mentions: [], via: '', subject: null, to: null, cc: null, bcc: [], files: [], articleIds: [], begunAtSeq: null, version: 0, seen: 0, print: '', by: null, savedAt: 0 }
@@ -43,6 +44,8 @@ export function emptyDraft(): Draft {
 
 const holdsSomething = (draft: Draft): boolean =>
   draft.reply.trim() !== '' || draft.note.trim() !== '' || draft.files.length > 0
+
+const worthKeeping = (draft: Draft): boolean => holdsSomething(draft) || draft.print !== ''
 
 /** Drafts by contact, kept in this browser: they survive a reload, a lost line and a change of page. Each is its writer's alone. */
 export const useDrafts = defineStore('drafts', () => {
@@ -73,15 +76,17 @@ export const useDrafts = defineStore('drafts', () => {
     const newest = { ...all.value }
     for (const [id, draft] of Object.entries(recent(readStored<Record<string, Draft>>(KEY, {}))))
       if (draft.savedAt > (newest[id]?.savedAt ?? 0)) newest[id] = draft
-    const worthKeeping = Object.fromEntries(Object.entries(newest).filter(([, draft]) => holdsSomething(draft) || draft.print !== ''))
-    stored.value = writeStored(KEY, worthKeeping)
+    stored.value = writeStored(KEY, Object.fromEntries(Object.entries(newest).filter(([, draft]) => worthKeeping(draft))))
   }
 
   window.addEventListener('pagehide', write) // a reload may come before the timer
 
   function drop(contactId: string): void {
+    delete all.value[contactId] // to the end: the last dropped is the last to be forgotten
     all.value[contactId] = { ...emptyDraft(), savedAt: Date.now() }
     write()
+    const empty = Object.keys(all.value).filter((id) => !worthKeeping(all.value[id]!))
+    for (const id of empty.slice(0, -MOST_EMPTY)) delete all.value[id]
   }
 
   const has = (contactId: string): boolean => holdsSomething(of(contactId))

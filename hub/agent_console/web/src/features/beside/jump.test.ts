@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 
-import { jumpTo } from './jump'
+import { jumpTo, type Place } from './jump'
 
 /** What the hub has of each conversation, and from where on it is held. */
 const whole: Record<string, number[]> = {}
@@ -18,7 +18,7 @@ const hides: string[] = []
 function draw(): void {
   const visible = hides.every((id) => from[id] === 1)
   box.innerHTML = Object.keys(whole)
-    .flatMap((id) => (id === 'own' && !visible ? [] : held(id).map(({ seq }) => `<article data-conversation="${id}" data-seq="${seq}"></article>`)))
+    .flatMap((id) => (id === 'own' && !visible ? [] : held(id).map(({ seq }) => `<div data-part="${id} ${seq}"><article data-conversation="${id}" data-seq="${seq}"></article></div>`)))
     .join('')
 }
 
@@ -33,13 +33,14 @@ beforeEach(() => {
 })
 afterEach(() => box.remove())
 
+const partWith = ({ conversationId, seq }: Place): string | undefined => box.querySelector<HTMLElement>(`[data-part="${conversationId} ${seq}"]`)?.dataset['part']
 const focused = (): [string | undefined, string | undefined] => {
   const { conversation, seq } = (document.activeElement as HTMLElement).dataset
   return [conversation, seq]
 }
 
 it('goes to the entry of its own conversation, not to one of the same number merged into it', async () => {
-  await jumpTo(box, { conversationId: 'own', seq: 2 }, () => [])
+  await jumpTo(box, { conversationId: 'own', seq: 2 }, () => [], partWith)
   expect(focused()).toEqual(['own', '2'])
   expect(loadEarlier.mock.calls.map(([id]) => id)).toEqual(['own', 'own'])
 })
@@ -48,7 +49,7 @@ it('loads what hides the entry, though it is held', async () => {
   hides.push('other')
   from['other'] = 5
   draw()
-  await jumpTo(box, { conversationId: 'own', seq: 6 }, () => ['other'])
+  await jumpTo(box, { conversationId: 'own', seq: 6 }, () => ['other'], partWith)
   expect(focused()).toEqual(['own', '6'])
 })
 
@@ -56,6 +57,6 @@ it('ends where the hub has no more', async () => {
   from['own'] = 1
   whole['own'] = [1, 2, 3]
   draw()
-  await jumpTo(box, { conversationId: 'own', seq: 9 }, () => ['own'])
+  await jumpTo(box, { conversationId: 'own', seq: 9 }, () => ['own'], partWith)
   expect(loadEarlier).not.toHaveBeenCalled()
 })

@@ -3,19 +3,27 @@ import { nextTick } from 'vue'
 import { useConversations } from '@/stores/conversations'
 
 const MOST_PAGES = 50
+const MOST_FRAMES = 60
+
+export interface Place {
+  conversationId: string
+  seq: number
+}
+
+const nextFrame = (): Promise<unknown> => new Promise((resolve) => requestAnimationFrame(resolve))
 
 /**
  * Bring an entry of a conversation into view and give it the focus. What is older is loaded for it: of its own
- * conversation until it is held, then of those merged with it (`earlier`) that hide what was before them.
+ * conversation until it is held, then of those merged with it (`earlier`) that hide what was before them. `partWith`:
+ * the part of the timeline it stands in, which is drawn once it is near.
  */
-export async function jumpTo(box: HTMLElement, to: { conversationId: string; seq: number }, earlier: () => readonly string[]): Promise<void> {
+export async function jumpTo(box: HTMLElement, to: Place, earlier: () => readonly string[], partWith: (to: Place) => string | undefined): Promise<void> {
   const conversations = useConversations()
   const entries = (id: string): readonly { seq: number }[] => conversations.get(id).timeline.entries
   const first = (id: string): number => entries(id)[0]?.seq ?? 1
-  const drawn = (): HTMLElement | null => box.querySelector<HTMLElement>(`[data-conversation="${CSS.escape(to.conversationId)}"][data-seq="${to.seq}"]`)
   const held = (): boolean => entries(to.conversationId).some((one) => one.seq === to.seq)
   await nextTick()
-  for (let page = 0; page < MOST_PAGES && !drawn(); page += 1) {
+  for (let page = 0; page < MOST_PAGES && !partWith(to); page += 1) {
     const more = first(to.conversationId) > to.seq ? [to.conversationId] : held() ? earlier() : []
     const before = more.map(first).join()
     await Promise.all(more.map((id) => conversations.loadEarlier(id)))
@@ -23,6 +31,11 @@ export async function jumpTo(box: HTMLElement, to: { conversationId: string; seq
     if (before === more.map(first).join()) break
   }
   await new Promise((resolve) => setTimeout(resolve, 50)) // after the view has gone to its end
+  const part = box.querySelector<HTMLElement>(`[data-part="${CSS.escape(partWith(to) ?? '')}"]`)
+  const drawn = (): HTMLElement | null | undefined =>
+    part?.querySelector<HTMLElement>(`[data-conversation="${CSS.escape(to.conversationId)}"][data-seq="${to.seq}"]`)
+  part?.scrollIntoView({ block: 'center' })
+  for (let frame = 0; part && !drawn() && frame < MOST_FRAMES; frame += 1) await nextFrame()
   const entry = drawn()
   if (!entry) return
   entry.tabIndex = -1
