@@ -40,7 +40,7 @@ describe('conversations over a shift', () => {
   it('go on from where they are whole when they are looked at again', () => {
     const conversations = useConversations()
     conversations.follow('c', 400)
-    conversations.grew(grown('c', 301, 220))
+    conversations.grew(grown('c', 301, 400))
     conversations.unfollow('c')
     conversations.follow('c', 402)
     expect(sent.map((frame) => ('after_seq' in frame ? frame.after_seq : frame.type))).toEqual([300, 'leave', 400])
