@@ -222,6 +222,8 @@ class Consoles:
                 if topic == "contact.changed":
                     for console in interests.of(Kind.OTHER, key):
                         console.mark_desk()
+                    for console in interests.of(Kind.OPENED, key):
+                        console.viewing.changed(key)
             case "customer.changed" | "customer.came":
                 for console in interests.of(Kind.CUSTOMER, key):
                     console.mark_desk()

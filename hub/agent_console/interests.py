@@ -21,6 +21,7 @@ class Kind(StrEnum):
     CONVERSATION = "conversation"
     USER = "user"
     VIEWED = "viewed"  # a contact whose viewers are shown
+    OPENED = "opened"  # the contact that is looked at, whoever holds it
 
 
 Heard = tuple[Kind, str]

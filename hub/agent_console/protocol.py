@@ -194,9 +194,10 @@ class Notice(Shape, frozen=True, tag="notice"):
     """Something this user should know once: a missed offer, a broken commitment, a failed mail."""
 
     n: int
-    # i18n key: missed_offer, commitment_reminder, commitment_done, delivery_failed. Three are not
+    # i18n key: missed_offer, commitment_reminder, commitment_done, delivery_failed. Four are not
     # said, but make the console read again: others_changed (what else of a customer shown here is
-    # open), callback_changed (`customer_id`: only of this customer) and consults_changed
+    # open), callback_changed (`customer_id`: only of this customer), consults_changed and
+    # opened_changed (the contact that is looked at and in somebody else's hands, or nobody's)
     code: str
     contact_id: str | None = None
     customer_id: str | None = None

@@ -50,15 +50,21 @@ class Viewing:
         self._silent = False
         self._beats = 0
         self._news: set[str] = set()
+        self._heard = False
 
     async def look(self, frame: p.Look) -> None:
         """The user opened another contact, or does something else with it. Reads once a contact."""
         if frame.contact_id != self._open:
             self.leave()
             asked = [] if frame.contact_id is None else [frame.contact_id]
+            self._heard = False
+            self._shared.interests.watch(self._console, Kind.OPENED, asked)
             if asked and not await self._admitted(asked):
+                self.leave()
                 return
             self._open = frame.contact_id
+            if self._open is not None and self._heard:
+                self.changed(self._open)
         elif frame.doing == self._doing:
             return
         self._doing, self._since = Doing(frame.doing), datetime.now(UTC)
@@ -96,6 +102,17 @@ class Viewing:
         """The contact is left, or the socket has closed."""
         self._publish(_GONE)
         self._open = None
+        self._shared.interests.watch(self._console, Kind.OPENED, ())
+
+    def changed(self, contact_id: str) -> None:
+        """The contact that is looked at has changed: who does not hold it reads it again."""
+        if contact_id != self._open:  # its rights are being looked up
+            self._heard = True
+        elif contact_id not in self._console.session.held_ids:
+            news = ("opened_changed", contact_id, None, None)
+            if news not in self._console.news:
+                self._console.news.append(news)
+            self._console.wake.set()
 
     def mark(self, contact_ids: Collection[str]) -> None:
         """There is something new to be told of these."""

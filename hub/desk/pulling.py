@@ -18,6 +18,7 @@ from hub.storage import Tx
 
 from .accepting import accept
 from .choosing import offer_by_choice
+from .taken import waits_no_more
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +38,7 @@ def pull(tx: Tx, cmd: Pull) -> Accepted:
     ensure_agents(tx, [cmd.agent_id])
     row = contact_service.get_contact(tx, cmd.contact_id)
     if row.state != ContactState.QUEUED:
-        raise Conflict(
-            "The contact does not wait any more, or rings at an agent at this moment.",
-            code="contact.not_waiting",
-        )
+        raise waits_no_more(tx, row)
     if not cmd.steers and row.queue_id in paused_queues(tx):
         raise Conflict("Its queue is paused.", code="queue.paused")
     offer_id = _offer(tx, row, cmd.agent_id)

@@ -42,7 +42,9 @@ async def test_a_contact_is_taken_once(place: Place) -> None:
     path = f"/contacts/{receipt.contact_id}/pull"
     assert (await boss.ask("POST", path))[0] == 200
     status, problem = await other.ask("POST", path)
-    assert (status, problem["code"]) == (409, "contact.not_waiting")
+    assert (status, problem["code"]) == (409, "contact.taken")
+    assert problem["details"] == {"name": "Boss"}
+    assert problem["detail"] == "Already taken by Boss."
 
 
 @pytest.mark.parametrize(

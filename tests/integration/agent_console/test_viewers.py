@@ -115,3 +115,35 @@ async def test_too_many_rows_are_refused_and_the_socket_stays_open(place: Place)
 
 def seen_supervisors(tx: Tx, _: None) -> None:
     save_settings(tx, msgspec.structs.replace(load_settings(tx), supervisors_read_unseen=False))
+
+
+async def test_who_looks_at_a_contact_of_nobody_or_somebody_else_is_told_that_it_changed(
+    place: Place,
+) -> None:
+    boss = await place.hire("boss", Role.SUPERVISOR, "team")
+    li = await place.hire("li", Role.AGENT, "team")
+    far = await place.hire("far", Role.AGENT, "south")
+    contact = str((await place.write_in("Hello")).contact_id)
+
+    def told(agent: HeadlessAgent) -> list[str | None]:
+        return [one.contact_id for one in agent.notices if one.code == "opened_changed"]
+
+    async with (
+        boss.console().signed_in() as holder,
+        li.console().signed_in() as reader,
+        far.console().signed_in() as stranger,
+    ):
+        for agent in (holder, reader, stranger):
+            await agent.say(p.WatchViewers(contact_ids=[contact]))
+            await agent.say(p.Look(contact_id=contact))
+        await holder.until(lambda: ("Li", "looking") in at(holder, contact))
+        assert (await boss.ask("POST", f"/contacts/{contact}/pull"))[0] == 200
+        await reader.until(lambda: contact in told(reader))
+        await holder.until(lambda: contact in holder.contacts)
+        reader.notices.clear()
+        await reader.say(p.Look())
+        await holder.until(lambda: at(holder, contact) == [])
+        before = holder.contacts[contact].version
+        await holder.reply(contact, "We look into it.")
+        await holder.until(lambda: holder.contacts[contact].version > before)
+        assert (told(reader), told(stranger), told(holder)[1:]) == ([], [], [])

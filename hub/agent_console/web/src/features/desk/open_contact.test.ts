@@ -53,6 +53,17 @@ it('is read again when what else of its customer is open, or is to be called bac
   app.unmount()
 })
 
+it('is read again when it changed in somebody else’s hands, and not when another one did', async () => {
+  const { live, app } = await opened()
+  live.receive({ ...notice(2, 'opened_changed', null), contact_id: 'c2' } as StateFrame)
+  await settle()
+  expect(read).toBe(0)
+  live.receive({ ...notice(3, 'opened_changed', null), contact_id: 'c1' } as StateFrame)
+  await settle()
+  expect([read, live.notices]).toEqual([1, []])
+  app.unmount()
+})
+
 it('is read again once the console is back, and not while it is away', async () => {
   const { live, app } = await opened()
   live.receive({ ...SNAPSHOT, n: 1, at: '2026-03-10T12:01:00Z' })

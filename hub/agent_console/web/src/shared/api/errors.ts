@@ -3,11 +3,13 @@ import { ApiError } from './http'
 
 /**
  * What to tell the user about a failed request; anything that is no refusal of the hub is a fault of
- * ours. `part`: texts of a page that may know the code, too.
+ * ours. `part`: texts of a page that may know the code, too. Where the refusal names somebody, so does the text.
  */
 export function messageOf(error: unknown, part = ''): string {
   if (!(error instanceof ApiError)) throw error
   if (error.offline) return texts.t('errors.offline')
   const known = [`${part}.errors.${error.code}`, `errors.${error.code}`].find((key) => texts.te(key))
-  return known ? texts.t(known) : error.message
+  if (!known) return error.message
+  const name = (error.body['details'] as Record<string, unknown> | undefined)?.['name']
+  return typeof name === 'string' && texts.te(`${known}By`) ? texts.t(`${known}By`, { name }) : texts.t(known)
 }
