@@ -27,6 +27,7 @@ SCRIPTS = (
     "tiers",
     "orders",
     "imports",
+    "console",
 )
 _CLEAN_UP_S = 30.0
 _BUSY = " - other programs run: figures of time are worse than this machine's"

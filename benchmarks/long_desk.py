@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
 
 from hub.contacts.tables import contacts, conversations, interactions
 from hub.storage import Tx
@@ -59,6 +59,7 @@ def lengthen(tx: Tx, wanted: LongTimeline) -> None:
         "client_id": "NULL",
         "external_id": "NULL",
     }
-    tx.execute(text(copying(interactions, entry)), {"first": 2, "last": wanted.entries})
     of_it = conversations.c.id == wanted.conversation_id
+    held = tx.execute(select(conversations.c.last_seq).where(of_it)).scalar_one()
+    tx.execute(text(copying(interactions, entry)), {"first": held + 1, "last": wanted.entries})
     tx.execute(update(conversations).where(of_it).values(last_seq=wanted.entries))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -30,6 +31,7 @@ ROWS = {
     "tiers": "a first tier run",
     "orders": "new orders",
     "imports": "rows run",
+    "console": "a key in the composer",
 }
 OPTIONS = {
     "chat_throughput": ["--database", "sqlite"],
@@ -57,9 +59,18 @@ def printed_by(script: str, *options: str) -> str:
 def test_a_benchmark_runs_and_prints_its_rows_beside_a_limit(script: str) -> None:
     if script == "mail_backlog":
         need_dovecot()
+    if script == "console":
+        need_browser()
     printed = printed_by(f"benchmarks.{script}", *OPTIONS.get(script, []))
     assert ROWS[script] in printed
     assert "≤" in printed or "≥" in printed
+
+
+def need_browser() -> None:
+    if shutil.which("chromium") is None:
+        skip_missing("Chromium (apt-get install chromium)")
+    if not (ROOT / "hub" / "agent_console" / "static" / "index.html").is_file():
+        skip_missing("the built console (make web)")
 
 
 def need_dovecot() -> None:
