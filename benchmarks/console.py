@@ -43,7 +43,7 @@ _STEPS = 5
 _TEXT = "The filter has to be changed twice a year. "
 
 # Scrolls by so many pixels each frame, to and fro, and returns how long each frame took.
-_SCROLL = """([box, px, frames]) => new Promise((resolve) => {
+_SCROLL = """(box, [px, frames]) => new Promise((resolve) => {
   const taken = []
   let last = performance.now(), by = px
   const step = (now) => {
@@ -125,7 +125,7 @@ def _the_contact(tx: Tx, _: None) -> tuple[str, str]:
 
 
 async def _is_live(page: Page) -> None:
-    await page.wait_for_selector("[data-live]", state="attached")
+    await page.locator("[data-live]").wait_for(state="attached")
 
 
 async def measure(folder: Path, size: Size, step: Callable[[str], None]) -> list[Figure]:
@@ -176,7 +176,7 @@ async def timeline_figures(desk: Desk, size: Size) -> list[Figure]:
     """Go to the beginning of the long timeline, scroll it, write an answer."""
     page = desk.page
     await page.goto(f"{desk.hub.base_url}/desk/{desk.contact_id}?at=1")
-    await page.wait_for_selector('[role=log] [data-seq="1"]')
+    await page.locator('[role=log] [data-seq="1"]').wait_for()
     frames = await _scrolled(page, "[role=log]", size.frames)
     box = page.get_by_role("textbox", name="Reply")
     await box.click()
@@ -212,9 +212,8 @@ async def list_figures(desk: Desk, size: Size) -> list[Figure]:
 
 
 async def _scrolled(page: Page, selector: str, frames: int) -> list[float]:
-    box = await page.query_selector(selector)
     await _beat(page)
-    taken: list[float] = await page.evaluate(_SCROLL, [box, 120, frames])
+    taken: list[float] = await page.locator(selector).first.evaluate(_SCROLL, [120, frames])
     return taken
 
 
@@ -261,7 +260,7 @@ async def memory_figure(desk: Desk, count: int) -> Figure:
         await page.keyboard.press("Enter")
         opened = await page.evaluate(_FOCUSED)
         await page.wait_for_url(f"**/desk/{opened}*")
-        await page.wait_for_selector("[role=log] [data-seq]")
+        await page.locator("[role=log] [data-seq]").first.wait_for()  # a handle would keep it
         if number % every == 0:
             heaps.append((number, await _heap_kib(inspector)))
     settled = heaps[len(heaps) // 4 :]  # caches of a fixed size are full by then
