@@ -200,6 +200,14 @@ partial_index("ix_contacts_not_known", contacts.c.closed_at, contacts.c.id, wher
 Index("ix_contacts_queue_state", contacts.c.queue_id, contacts.c.state, contacts.c.last_message_at)
 Index("ix_contacts_conversation", contacts.c.conversation_id, contacts.c.opened_at)
 Index("ix_contacts_identity", contacts.c.identity_id, contacts.c.opened_at)
+# How many contacts have a reason, an outcome, a next action.
+partial_index("ix_contacts_reason", contacts.c.reason_id, where=contacts.c.reason_id.is_not(None))
+partial_index(
+    "ix_contacts_outcome", contacts.c.outcome_id, where=contacts.c.outcome_id.is_not(None)
+)
+partial_index(
+    "ix_contacts_next_action", contacts.c.next_action, where=contacts.c.next_action.is_not(None)
+)
 # How satisfied customers were with whom.
 _scored = contacts.c.survey_score.is_not(None)
 partial_index("ix_contacts_scored", contacts.c.agent_id, contacts.c.closed_at, where=_scored)
@@ -340,7 +348,8 @@ Index("ix_segments_queue", segments.c.queue_id, segments.c.started_at)
 reasons = Table(
     "reasons",
     metadata,
-    Column("id", String(64), primary_key=True),  # path of keys: "repair/visit/late"
+    # The path of keys when it was made: "repair/visit/late". One that moved keeps it.
+    Column("id", String(64), primary_key=True),
     Column("parent_id", String(64)),
     Column("zh", String(120), nullable=False),
     Column("en", String(120), nullable=False),

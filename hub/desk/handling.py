@@ -37,6 +37,7 @@ from .after import ask_how_it_was, note_complaint
 from .dispositions import Disposition, check_disposition
 from .handed import Handed
 from .messages import append_internal
+from .said import tell_end
 
 _TALKING = frozenset({ContactState.ACTIVE, ContactState.HOLD})
 _ENDABLE = _TALKING | {ContactState.CONNECTING}  # a call of ours can be given up
@@ -212,7 +213,9 @@ def close(tx: Tx, cmd: Close) -> None:
     by = Actor(cmd.handle.by_id, cmd.handle.by_name, "console")
     note_complaint(tx, row.id, by, disposition.get("reason_id"))
     state = ContactState(row.state)
+    who = (cmd.handle.by_id, cmd.handle.by_name)
     if state is ContactState.CLOSED and row.ended_as == EndedAs.UNCLASSIFIED:
+        tell_end(tx, row, disposition, who)
         _classify(tx, row, cmd.handle, disposition)
         return
     dialling = _is_dialling(row)
@@ -221,6 +224,7 @@ def close(tx: Tx, cmd: Close) -> None:
         _effect(tx, row, Hangup(contact_id=row.id))
     if dialling and _gives_up_attempt(tx, row, cmd.handle):
         return
+    tell_end(tx, row, disposition, who)
     talking = _ENDABLE if dialling else _TALKING
     said = {**disposition, "ended_as": EndedAs.HANDLED}
     full = rule.mode is routing.WrapMode.FULL

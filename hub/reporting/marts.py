@@ -1,4 +1,4 @@
-"""The marts: which views there are (migration 0022), their columns, and by what they are paged."""
+"""The marts: views of migrations 0022 and 0038, their columns, and by what they are paged."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ _ALL = (
         _columns("""contact_id reference customer_id branch_id identity_id channel entry_point_id
         queue_id tier direction state ended_as language opened_at:time answered_at:time
         closed_at:time agent_id reason_id outcome_id next_action score:number knowledge_outcome
-        waited_us:number handled_us:number"""),
+        waited_us:number handled_us:number closing_values"""),
     ),
     Mart(
         "customers",

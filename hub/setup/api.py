@@ -31,6 +31,7 @@ from .service import (
     check_change,
     restore_setup,
 )
+from .used import UsedView, used_of
 from .versions import (
     ListVersions,
     current_setup,
@@ -187,6 +188,15 @@ class SetupRoutes:
         more = len(found) > query.limit
         last = _PersonPosition(shown[-1].name, shown[-1].id) if more else None
         return Page(items=shown, after=None if last is None else encode_cursor(last))
+
+    @route(
+        "GET",
+        "/api/v1/setup/used",
+        access=Access.ADMIN,
+        summary="How often reasons, outcomes and next actions were chosen; retired ones, too",
+    )
+    async def used(self) -> UsedView:
+        return await self._store.read(used_of, None)
 
 
 def _document(tx: Tx, _: None) -> DocumentView:

@@ -40,12 +40,13 @@ from hub.storage import Tx
 from .agents import sync_agents
 from .changes import Changes
 from .check import BadSetup
-from .closing import outcome_rows, reason_rows
+from .closing import outcome_rows
 from .convert import customer_settings, routing_settings
 from .differences import differences, rule_lines
 from .hidden import hide_secrets
 from .leaving import leaving_queues, queues_in_use, tiers_in_use
 from .model import Setup
+from .reasons import reason_rows, unclosable_queues
 from .serving import unserved_queues
 from .versions import (
     NewVersion,
@@ -145,6 +146,7 @@ def _change(
         changes.changed.append("the writing, with the same meaning")
     changes.warnings.extend(_nobody_there(tx, cmd.setup))
     changes.warnings.extend(unserved_queues(cmd.setup, people))
+    changes.warnings.extend(unclosable_queues(cmd.setup))
     return changes
 
 

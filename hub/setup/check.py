@@ -19,17 +19,15 @@ from .hours import hours_problems, named_hours
 from .model import Queue, Setup
 from .naming import refer, unknown
 from .overflow import overflow_circles, overflow_problems
-from .parts import Reason
 from .reading import key_path, read_as
+from .reasons import reason_problems
 from .sla import sla_problems
 
 CheckSettings = Callable[[str, Mapping[str, object]], object]
 """How a channel checks its part of an entry point: (entry point, settings), raises Invalid."""
 
 _WRITTEN_ONLY = ("voicemail", "callback")  # have targets, but are no channels of their own
-_REASON_LEVELS = 3
 _LONGEST_TIER = 32
-_LONGEST_REASON = 64
 
 
 class BadSetup(Invalid):
@@ -81,7 +79,7 @@ def _problems(setup: Setup, channel_checks: Mapping[str, CheckSettings]) -> Iter
     yield from overflow_circles(setup)
     yield from callback_problems(setup)
     yield from _entry_points(setup, channel_checks)
-    yield from _reasons(setup, setup.reasons, "reasons")
+    yield from reason_problems(setup)
     yield from closing_problems(setup)
     yield from _texts_and_agents(setup)
     yield from sla_problems(setup)
@@ -273,31 +271,6 @@ def _entry_points(setup: Setup, channel_checks: Mapping[str, CheckSettings]) -> 
             check(point.key, point.settings)
         except HubError as problem:
             yield Fault(f"{path}.settings", problem.message)
-
-
-def _reasons(
-    setup: Setup, reasons: Sequence[Reason], path: str, above: tuple[str, ...] = ()
-) -> Iterator[Fault]:
-    """Yield what is wrong with a branch of the tree; `above`: the keys it hangs on."""
-    queues = [queue.key for queue in setup.queues]
-    keys = [reason.key for reason in reasons]
-    for index, reason in enumerate(reasons):
-        here, way = f"{path}[{index}]", (*above, reason.key)
-        yield from refer(f"{here}.queues", "queue", reason.queues, queues)
-        if above and keys.count(reason.key) > 1:
-            yield Fault(
-                f"{here}.key", f"{reason.key!r} is used more than once among its neighbours"
-            )
-        if len("/".join(way)) > _LONGEST_REASON:
-            yield Fault(
-                f"{here}.key", f"with those above it has more than {_LONGEST_REASON} characters"
-            )
-        if reason.children and len(way) == _REASON_LEVELS:
-            yield Fault(
-                f"{here}.children", f"the tree of reasons has at most {_REASON_LEVELS} levels"
-            )
-            continue
-        yield from _reasons(setup, reason.children, f"{here}.children", way)
 
 
 def _texts_and_agents(setup: Setup) -> Iterator[Fault]:

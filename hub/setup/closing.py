@@ -48,33 +48,6 @@ def asks_of(one: Reason | Outcome) -> list[Ask]:
     return [Ask(ask.field, ask.required) for ask in one.asks]
 
 
-def reason_rows(
-    tree: Sequence[Reason],
-    parent: str = "",
-    *,
-    complaint: bool = False,
-    above: Sequence[Ask] = (),
-) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield the nodes of the tree, their ids being paths: "repair/visit/late"."""
-    for position, reason in enumerate(tree):
-        path = f"{parent}/{reason.key}" if parent else reason.key
-        asks = inherited(above, asks_of(reason))
-        complains = complaint or reason.complaint
-        yield (
-            path,
-            {
-                "parent_id": parent or None,
-                "zh": reason.zh,
-                "en": reason.en,
-                "position": position,
-                "queues": list(reason.queues),
-                "complaint": complains,
-                "asks": msgspec.to_builtins(asks),
-            },
-        )
-        yield from reason_rows(reason.children, path, complaint=complains, above=asks)
-
-
 def outcome_rows(setup: Setup) -> dict[str, dict[str, Any]]:
     """Return the rows of outcomes, by key."""
     return {

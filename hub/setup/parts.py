@@ -8,6 +8,9 @@ from msgspec import Meta, Struct
 
 Key = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 Name = Annotated[str, Meta(min_length=1, max_length=120)]
+Code = Annotated[
+    str, Meta(pattern=r"^([a-z0-9][a-z0-9_-]*(/[a-z0-9][a-z0-9_-]*)*)?$", max_length=64)
+]
 
 
 class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -40,8 +43,13 @@ class ClosingFieldSetup(Named, frozen=True, kw_only=True):
 
 class Reason(Named, frozen=True, kw_only=True):
     """Why customers come, in a tree; `queues`: where it is offered, [] everywhere. `complaint`: who
-    comes for it, or for what is below it, complains."""
+    comes for it, or for what is below it, complains.
 
+    `code`: what contacts and figures know it by, "" the keys on the way to it ("repair/visit"). One
+    that moved below another keeps the code it had, and so does what is below it.
+    """
+
+    code: Code = ""
     queues: list[str] = []
     complaint: bool = False
     asks: list[AskSetup] = []
