@@ -24,7 +24,9 @@ def _supervised(*paths: str) -> tuple[Screen, ...]:
 
 
 def _of_setup(*parts: str) -> tuple[Screen, ...]:
-    return tuple(Screen(f"setup-{part}", f"/setup/{part}", Role.ADMIN) for part in parts)
+    return tuple(
+        Screen(f"setup-{part.replace('/', '-')}", f"/setup/{part}", Role.ADMIN) for part in parts
+    )
 
 
 SCREENS: tuple[Screen, ...] = (
@@ -51,5 +53,6 @@ SCREENS: tuple[Screen, ...] = (
     *_supervised("wallboard", "callbacks", "quarantine", "feeds", "people", "campaigns", "groups"),
     *_supervised("people/roles", "blocks", "reports", "upkeep", "value", "value/rules", "whatif"),
     *_of_setup("queues", "tiers", "skills", "hours", "overflow", "points", "teams"),
+    *_of_setup("reasons", "reasons/outcomes", "reasons/closing_fields"),
     *_of_setup("allocation", "plans", "changes"),
 )

@@ -1,6 +1,6 @@
 import { http, query } from './http'
 import type { Page } from './types'
-import type { Checked, Saved, SetupAgent, SetupDocument, StoredSetup, VersionItem } from './setup_types'
+import type { Checked, Saved, SetupAgent, SetupDocument, StoredSetup, Used, VersionItem } from './setup_types'
 
 const DOCUMENT = '/setup/document'
 
@@ -9,6 +9,8 @@ export const checkDocument = (base: number, setup: SetupDocument): Promise<Check
 /** `base`: the version that was changed; a newer one is never written over (409). */
 export const saveDocument = (base: number, setup: SetupDocument, note: string): Promise<Saved> =>
   http.put<Saved>(DOCUMENT, { base, setup, note })
+/** How often what agents choose from was chosen. */
+export const getUsed = (): Promise<Used> => http.get<Used>('/setup/used')
 
 export const listVersions = (after: string | null): Promise<Page<VersionItem>> => http.get<Page<VersionItem>>(`/setup/versions${query({ after })}`)
 export const restoreVersion = (id: number, base: number, note: string): Promise<Saved> =>

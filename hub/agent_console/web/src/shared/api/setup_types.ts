@@ -151,6 +151,53 @@ export interface PlanTemplate extends Named {
   owner: 'owner' | 'supervisor'
 }
 
+/** What closing asks for: note, next_action, product, commitment, or the key of a closing field. */
+export interface AskPart {
+  field: string
+  required: boolean
+}
+
+/** Why customers come. `code`: what contacts know it by; "": the keys on the way to it. */
+export interface ReasonPart extends Named {
+  code: string
+  queues: string[]
+  complaint: boolean
+  asks: AskPart[]
+  children: ReasonPart[]
+}
+
+export interface OutcomePart extends Named {
+  asks: AskPart[]
+}
+
+export type FieldKind = 'text' | 'number' | 'date' | 'choice'
+
+export interface ClosingFieldPart extends Named {
+  kind: FieldKind
+  unit: string
+  longest: number
+  least: number | null
+  most: number | null
+  choices: Named[]
+}
+
+/** How many contacts have it, at most `most` of the answer and one; retired ones are among them. */
+export interface UsedLine {
+  id: string
+  zh: string
+  en: string
+  parent_id: string | null
+  retired: boolean
+  used: number
+}
+
+export interface Used {
+  reasons: UsedLine[]
+  outcomes: UsedLine[]
+  next_actions: UsedLine[]
+  most: number
+}
+
 /** By what the tier runs count; shares are 0 to 1. */
 export type ValueRules = { currency: string; window_days: number; margin: number; nightly: boolean; run_at: string } & Record<string, unknown>
 
@@ -175,7 +222,12 @@ export interface SetupDocument {
   wrap_up: { limit_s: ByChannel; mode: Record<string, WrapUpMode> } & Record<string, unknown>
   callback: CallbackRules | null
   entry_points: EntryPointPart[]
-  reasons: { key: string; queues: string[]; children: unknown[] }[]
+  reasons: ReasonPart[]
+  outcomes: OutcomePart[]
+  closing_fields: ClosingFieldPart[]
+  next_actions: Named[]
+  not_ready_reasons: Named[]
+  decline_reasons: Named[]
   canned: { key: string; queues: string[] }[]
   sla_policies: (Named & { queues: string[]; tiers: string[]; hours: string; escalations: { action: string; to: string }[] })[]
   agents: Record<string, AgentEntry>

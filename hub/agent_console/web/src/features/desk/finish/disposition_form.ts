@@ -1,6 +1,6 @@
 import { computed, reactive, watch, type ComputedRef } from 'vue'
 
-import type { ClosingField, ContactRow, Disposition, DispositionBody, Label } from '@/shared/api/types'
+import type { ClosingField, ContactRow, Disposition, DispositionBody, Label, Setup } from '@/shared/api/types'
 import { readStored, writeStored } from '@/shared/lib/stored'
 import { useQueued } from '@/stores/queued'
 import { useSetup } from '@/stores/setup'
@@ -29,15 +29,24 @@ export interface DispositionForm {
   reasons: ComputedRef<ReasonLine[]>
   /** The five reasons this agent used last in this queue: keys 1–5. */
   top: ComputedRef<ReasonLine[]>
+  outcomes: ComputedRef<Label[]>
+  actions: ComputedRef<Label[]>
   remember: () => void
 }
 
+/** What closing is drawn from: the set-up in force, or one that is being made. */
+export type ClosingSetup = Pick<Setup, 'reasons' | 'outcomes' | 'closing_fields' | 'next_actions' | 'queues'>
+
 const TOP = 5
 
-/** What is said at closing. It begins with what was said before: to the hub, or in a close that it has not taken. */
-export function useDispositionForm(row: () => ContactRow, known: () => Disposition | undefined): DispositionForm {
-  const setup = useSetup()
+/**
+ * What is said at closing. It begins with what was said before: to the hub, or in a close that it has not taken. `drawn`: the
+ * set-up it is drawn from, where that is not the one in force.
+ */
+export function useDispositionForm(row: () => Pick<ContactRow, 'id' | 'queue_id'>, known: () => Disposition | undefined, drawn?: () => ClosingSetup): DispositionForm {
+  const names = useSetup()
   const queued = useQueued()
+  const setup = computed(() => drawn?.() ?? names.value)
   const value = reactive<DispositionForm['value']>({ reason_id: null, outcome_id: null, next_action: null, note: '', fields: {} })
   const key = computed(() => `reasons.${row().queue_id}`)
 
@@ -63,11 +72,11 @@ export function useDispositionForm(row: () => ContactRow, known: () => Dispositi
   )
 
   function pathOf(id: string): string {
-    const names: string[] = []
+    const path: string[] = []
     for (let one = setup.value?.reasons.find((reason) => reason.id === id); one; one = setup.value?.reasons.find((reason) => reason.id === one?.parent_id)) {
-      names.unshift(setup.inLocale(one))
+      path.unshift(names.inLocale(one))
     }
-    return names.join(' › ')
+    return path.join(' › ')
   }
 
   const top = computed(() => {
@@ -98,7 +107,9 @@ export function useDispositionForm(row: () => ContactRow, known: () => Dispositi
       !fields.value.some((field) => field.required && blank(field.id)),
   )
 
-  const required = computed(() => setup.queue(row().queue_id)?.disposition_required ?? false)
+  const required = computed(() => setup.value?.queues.find((one) => one.id === row().queue_id)?.disposition_required ?? false)
+  const outcomes = computed(() => setup.value?.outcomes ?? [])
+  const actions = computed(() => setup.value?.next_actions ?? [])
   const complete = computed(() => answered.value && (!required.value || (value.reason_id !== null && value.outcome_id !== null)))
 
   function remember(): void {
@@ -107,5 +118,5 @@ export function useDispositionForm(row: () => ContactRow, known: () => Dispositi
     writeStored(key.value, [value.reason_id, ...used].slice(0, TOP))
   }
 
-  return { value, asked, fields, required, complete, reasons, top, remember }
+  return { value, asked, fields, required, complete, reasons, top, outcomes, actions, remember }
 }

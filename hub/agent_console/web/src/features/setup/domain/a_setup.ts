@@ -1,4 +1,4 @@
-import type { OverflowRule, Queue, SetupDocument } from '@/shared/api/setup_types'
+import type { OverflowRule, Queue, ReasonPart, SetupDocument } from '@/shared/api/setup_types'
 import { newQueue } from './queues'
 
 /** A small set-up for tests: three tiers, two teams, queues as given. */
@@ -24,7 +24,7 @@ export function aSetup(changes: Partial<SetupDocument> = {}): SetupDocument {
     service_level: {}, short_abandon_s: {}, cap_s: {}, cap_every: 3, public_promise_s: {}, profiles: { trainee: { webchat: 1 } },
     wrap_up: { limit_s: { phone: 45 }, mode: {} },
     callback: null,
-    entry_points: [], reasons: [], canned: [], sla_policies: [], agents: {},
+    entry_points: [], reasons: [], outcomes: [], closing_fields: [], next_actions: [], not_ready_reasons: [], decline_reasons: [], canned: [], sla_policies: [], agents: {},
     value: { currency: 'CNY', window_days: 365, margin: 1, nightly: true, run_at: '03:30' },
     allocation: { rules: [], absent: [], absent_after_hours: 72, touch_within_minutes: 240 }, plans: [],
     ...changes,
@@ -32,6 +32,11 @@ export function aSetup(changes: Partial<SetupDocument> = {}): SetupDocument {
 }
 
 export const aQueue = (key: string, changes: Partial<Queue> = {}): Queue => ({ ...newQueue(key, key, key, ['front']), ...changes })
+
+/** A reason with those below it. */
+export const aReason = (key: string, children: ReasonPart[] = [], changes: Partial<ReasonPart> = {}): ReasonPart => ({
+  key, zh: key, en: key, code: '', queues: [], complaint: false, asks: [], children, ...changes,
+})
 
 /** An overflow rule after a minute, with what is given. */
 export const help = (to: Partial<OverflowRule>): OverflowRule => ({ team: '', queue: '', after_s: 60, over_waiting: 0, when_closed: false, when_nobody: false, own_first: true, ...to })

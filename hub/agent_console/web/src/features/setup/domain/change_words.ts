@@ -1,17 +1,25 @@
 import { price } from '@/features/commitments/words'
 import { sentenceOf } from '@/features/rules/rule_words'
 import { texts } from '@/i18n'
-import type { Named, SetupDocument } from '@/shared/api/setup_types'
+import type { AskPart, Named, ReasonPart, SetupDocument } from '@/shared/api/setup_types'
 import type { Condition } from '@/shared/api/value'
 import type { Difference } from './diff'
 import { formatDuration } from '@/shared/lib/duration'
 
-const KEYED = ['tiers', 'teams', 'skills', 'queues', 'sla_policies', 'plans'] as const
+const KEYED = ['tiers', 'teams', 'skills', 'queues', 'sla_policies', 'plans', 'outcomes', 'closing_fields', 'next_actions', 'not_ready_reasons', 'decline_reasons'] as const
 
 /** Whether a path is that of a thing, and not of something about it. */
 export function isWhole(path: string[]): boolean {
   if (path[0] === 'allocation') return path[1] === 'rules' && path.length === 3
+  if (path[0] === 'reasons') return wayOf(path).length * 2 === path.length
   return path.length <= 2 || (path[0] === 'plans' && path[2] === 'steps' && path.length === 4)
+}
+
+/** The keys of the reasons that a path leads through: ['reasons', 'repair', 'children', 'visit', 'zh'] → repair, visit. */
+function wayOf(path: string[]): string[] {
+  const way = path[1] === undefined ? [] : [path[1]]
+  for (let at = 2; path[at] === 'children' && path[at + 1] !== undefined; at += 2) way.push(path[at + 1]!)
+  return way
 }
 
 /** Says differences in the words of the screens: "Support · Answer target · Phone · Gold: 10 s → 20 s". */
@@ -26,6 +34,7 @@ export class ChangeWords {
       for (const list of KEYED) {
         for (const one of setup[list] ?? []) this.names.set(`${list}/${one.key}`, this.nameOf(one))
       }
+      this.nameReasons(setup.reasons ?? [], '')
       for (const one of setup.allocation?.rules ?? []) this.names.set(`allocation/${one.key}`, this.nameOf(one))
       for (const plan of setup.plans ?? []) for (const step of plan.steps) this.names.set(`steps/${plan.key}/${step.key}`, this.nameOf(step))
       this.currency = setup.value?.currency ?? this.currency
@@ -35,6 +44,7 @@ export class ChangeWords {
   /** What it is about: names and fields from the outside in. */
   where(difference: Difference): string {
     const [first = '', ...rest] = difference.path
+    if (first === 'reasons' && rest.length > 0) return this.reason(difference.path)
     const labels = [this.part(first), ...rest.map((key, index) => this.label(first, rest, key, index))]
     if (KEYED.some((list) => list === first) && rest.length > 0) labels[0] = texts.t(`setup.thing.${first}`)
     return labels.join(' · ')
@@ -47,6 +57,22 @@ export class ChangeWords {
     if (kind === 'added') return whole ? texts.t('setup.changes.added') : this.value(path, after)
     if (kind === 'removed') return texts.t('setup.changes.removed')
     return texts.t('setup.changes.fromTo', { before: this.value(path, before), after: this.value(path, after) })
+  }
+
+  private nameReasons(tree: ReasonPart[], above: string): void {
+    for (const one of tree) {
+      const way = `${above}/${one.key}`
+      this.names.set(`reasons${way}`, this.nameOf(one))
+      this.nameReasons(one.children, way)
+    }
+  }
+
+  /** "Reason · Repair › Visit · Name in English". */
+  private reason(path: string[]): string {
+    const way = wayOf(path)
+    const named = way.map((key, index) => this.names.get(`reasons/${way.slice(0, index + 1).join('/')}`) ?? key)
+    const inside = path.slice(way.length * 2).filter((key) => key !== 'children')
+    return [texts.t('setup.thing.reasons'), named.join(' › '), ...inside.map((key) => this.part(key))].join(' · ')
   }
 
   private nameOf(one: Named): string {
@@ -79,6 +105,7 @@ export class ChangeWords {
     if (typeof value === 'number') return this.number(path, value)
     if (Array.isArray(value) && value.length > 0 && value.every((one) => typeof one === 'string')) return value.map((one) => this.named(path, one)).join(texts.t('setup.comma'))
     if (Array.isArray(value) && value.length > 0 && value.every((one) => typeof one === 'number')) return value.map((one) => this.number(path, one)).join(' / ')
+    if (path.at(-1) === 'asks' && Array.isArray(value) && value.length > 0) return (value as AskPart[]).map((one) => this.ask(one)).join(texts.t('setup.comma'))
     if (Array.isArray(value)) return value.length > 0 ? texts.t('setup.changes.count', { n: value.length }) : texts.t('setup.changes.nothing')
     if (typeof value === 'object') return texts.t('setup.changes.count', { n: Object.keys(value).length })
     return this.named(path, String(value))
@@ -100,10 +127,16 @@ export class ChangeWords {
     return String(value)
   }
 
+  private ask({ field, required }: AskPart): string {
+    const word = `choices.builtIn.${field}`
+    const name = this.names.get(`closing_fields/${field}`) ?? (texts.te(word) ? texts.t(word) : field)
+    return required ? texts.t('setup.changes.required', { field: name }) : name
+  }
+
   private named(path: string[], key: string): string {
     const word = `setup.newcomers.${path.at(-1)}.${key}`
     if ((path.at(-1) === 'by' || path.at(-1) === 'owner') && texts.te(word)) return texts.t(word)
-    const list = { teams: 'teams', team: 'teams', default_tier: 'tiers', agents_see: 'tiers', abandoned_for: 'tiers' }[path.at(-1) ?? '']
+    const list = { queues: 'queues', teams: 'teams', team: 'teams', default_tier: 'tiers', agents_see: 'tiers', abandoned_for: 'tiers' }[path.at(-1) ?? '']
     return (list && this.names.get(`${list}/${key}`)) ?? key
   }
 }

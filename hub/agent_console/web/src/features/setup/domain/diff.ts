@@ -35,7 +35,7 @@ function byTier(setup: SetupDocument): Part {
 }
 
 /** What is a value of its own, however it is built. */
-const WHOLE = new Set(['skills', 'settings', 'children', 'escalations', 'special_days', 'when'])
+const WHOLE = new Set(['skills', 'settings', 'escalations', 'special_days', 'when'])
 
 function compare(before: unknown, after: unknown, path: string[], found: Difference[]): void {
   if (sameValue(before, after)) return

@@ -1,6 +1,6 @@
 import type { SetupDocument } from '@/shared/api/setup_types'
 
-export const TABS = ['queues', 'tiers', 'skills', 'hours', 'overflow', 'points', 'teams', 'allocation', 'plans', 'changes'] as const
+export const TABS = ['queues', 'tiers', 'skills', 'hours', 'overflow', 'points', 'teams', 'reasons', 'allocation', 'plans', 'changes'] as const
 export type Tab = (typeof TABS)[number]
 
 /** Where something is edited: a page, and the queue, hours or agent on it. */
@@ -24,15 +24,17 @@ const PAGES: Record<string, Tab> = {
   tiers: 'tiers', default_tier: 'tiers', target_s: 'tiers', service_level: 'tiers', short_abandon_s: 'tiers', cap_s: 'tiers', public_promise_s: 'tiers',
   skills: 'skills', agents: 'skills', profiles: 'skills',
   entry_points: 'points', teams: 'teams',
+  reasons: 'reasons', outcomes: 'reasons', closing_fields: 'reasons', next_actions: 'reasons', not_ready_reasons: 'reasons', decline_reasons: 'reasons',
   value: 'tiers', allocation: 'allocation', plans: 'plans',
   hours: 'hours', special_days: 'hours', timezone: 'hours',
 }
 
-/** The place of a problem; null where these pages do not show it (a reason, a canned response, …). */
+/** The place of a problem; null where these pages do not show it (a canned response, an SLA policy, …). */
 export function placeOf(path: string, setup: SetupDocument): Place | null {
   const [first, second, third] = parsePath(path)
   const tab = PAGES[String(first)]
   if (!tab) return null
+  if (tab === 'reasons') return { tab, item: String(first) }
   if (first === 'queues') {
     if (second === undefined) return { tab, item: '' } // what concerns several: one that may not be retired yet
     return { tab: third === 'overflow' ? 'overflow' : 'queues', item: setup.queues[Number(second)]?.key ?? '' }

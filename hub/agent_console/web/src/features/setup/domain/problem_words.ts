@@ -1,8 +1,21 @@
 import { i18n, texts } from '@/i18n'
-import type { SetupDocument } from '@/shared/api/setup_types'
+import type { Named, SetupDocument } from '@/shared/api/setup_types'
 
 /** Sentences of the hub's check in the language of the screens; one that is not known here is shown as it came. */
 const PROBLEMS: [pattern: RegExp, key: string, names: string[]][] = [
+  [/^there is no closing field '(.*)'; known/isu, 'noField', ['name']],
+  [/^'(.+)' is asked for twice$/iu, 'askedTwice', ['name']],
+  [/^at most (\d+) can be required; (.+) are with the outcome '(.+)'$/iu, 'requiredTooManyWith', ['n', 'names', 'outcome']],
+  [/^at most (\d+) can be required; (.+) are$/iu, 'requiredTooMany', ['n', 'names']],
+  [/^a field to choose from needs choices$/iu, 'needsChoices', []],
+  [/^a key is used more than once$/iu, 'twiceHere', []],
+  [/^'(.+)' is asked for without a field/iu, 'builtIn', []],
+  [/^is less than `least`$/iu, 'mostBelowLeast', []],
+  [/^nobody can fill this in/iu, 'noAction', []],
+  [/^the code '(.+)' belongs to another reason already/iu, 'codeTaken', ['name']],
+  [/^'(.+)' is used more than once among its neighbours$/iu, 'neighbour', ['name']],
+  [/^the tree of reasons has at most (\d+) levels$/iu, 'levels', ['n']],
+  [/^with those above it has more than (\d+) characters$/iu, 'longCode', ['n']],
   [/^there is no (.+) '(.*)'; known: (.*)$/isu, 'unknown', ['word', 'name', 'known']],
   [/^'(.+)' cannot be retired, (\d+) contact.+ are still in it \((.+?)\)/iu, 'occupiedBy', ['queue', 'n', 'places']],
   [/^'(.+)' cannot be retired, (\d+) contact/iu, 'occupied', ['queue', 'n']],
@@ -44,7 +57,7 @@ export function problemWords(message: string, setup: SetupDocument | null): stri
   for (const [pattern, key, names] of PROBLEMS) {
     const match = pattern.exec(message)
     if (!match) continue
-    const values = names.map((name, index) => [name, key === 'circle' ? circle(match[1] ?? '', setup) : thing(name, match[index + 1] ?? '')])
+    const values = names.map((name, index) => [name, key === 'circle' ? circle(match[1] ?? '', setup) : thing(name, match[index + 1] ?? '', setup)])
     return texts.t(`setup.told.${key}`, Object.fromEntries(values) as Record<string, string>)
   }
   return message
@@ -60,10 +73,19 @@ function circle(keys: string, setup: SetupDocument | null): string {
 }
 
 /** "team" in the words of the screens. */
-function thing(name: string, value: string): string {
+function thing(name: string, value: string, setup: SetupDocument | null): string {
   if (name === 'places') return places(value)
+  if (name === 'names') return value.split(', ').map((key) => askedName(key, setup)).join(texts.t('setup.comma'))
+  if (name === 'outcome') return nameIn(setup?.outcomes, value)
   return name === 'word' && texts.te(`setup.word.${value}`) ? texts.t(`setup.word.${value}`) : value
 }
+
+const nameIn = (list: Named[] | undefined, key: string): string => {
+  const one = list?.find((thing) => thing.key === key)
+  return (one && (i18n.global.locale.value === 'en' ? one.en : one.zh)) || key
+}
+/** What closing asks for, by its name. */
+const askedName = (key: string, setup: SetupDocument | null): string => (texts.te(`choices.builtIn.${key}`) ? texts.t(`choices.builtIn.${key}`) : nameIn(setup?.closing_fields, key))
 
 /** Where contacts are: "2 waiting, 1 in quarantine". */
 function places(listed: string): string {
@@ -80,6 +102,8 @@ const WARNINGS: [pattern: RegExp, key: string, names: string[]][] = [
   [/^queue (\S+): nobody can serve it, no agent of its teams has (.+?) together as its last skill step/u, 'unskilledTogether', ['queue', 'asked']],
   [/^queue (\S+): nobody can serve it, no agent of its teams has (.+?) as its last skill step/u, 'unskilled', ['queue', 'asked']],
   [/^queue (\S+): SLA policies move contacts to it, and its teams have nobody/u, 'nobody', ['queue']],
+  [/^queue (\S+): nobody can close its contacts, it asks for a reason/u, 'noReason', ['queue']],
+  [/^queue (\S+): nobody can close its contacts, it asks for an outcome/u, 'noOutcome', ['queue']],
   [/^entry points change: restart the hub/u, 'restart', []],
   [/^tier (\S+): (\d+) customer\(s\) still have it; agents are shown '(.+?)'/u, 'tierGone', ['tier', 'n', 'shown']],
   [/^entry point (\S+): (\S+) does not come back, no version holds secrets/u, 'secretLeft', ['point', 'name']],

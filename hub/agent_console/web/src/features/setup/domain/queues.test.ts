@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest'
 
 import { newPoint } from './points'
-import { aQueue, aSetup, help } from './a_setup'
+import { aQueue, aReason, aSetup, help } from './a_setup'
 import { callsBack, keyFrom, retireQueue, setCallsBack, usesOfQueue } from './queues'
 
 function used(): ReturnType<typeof aSetup> {
   return aSetup({
     queues: [aQueue('support', { overflow: [help({ queue: 'finance' })] }), aQueue('finance'), aQueue('repair', { overflow: [help({ queue: 'finance' }), help({ team: 'back' })] })],
     entry_points: [newPoint('mail', 'email', 'Mail', 'mail@x.test', 'finance', 'en')],
-    reasons: [{ key: 'invoice', queues: [], children: [{ key: 'copy', queues: ['finance', 'support'], children: [] }] }],
+    reasons: [aReason('invoice', [aReason('copy', [], { queues: ['finance', 'support'] })])],
     canned: [{ key: 'hello', queues: ['finance'] }],
     sla_policies: [{ key: 'gold', zh: '金', en: 'Gold', queues: ['finance'], tiers: [], hours: '', escalations: [{ action: 'move', to: 'finance' }] }],
   })

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest'
+
+import type { Used } from '@/shared/api/setup_types'
+import { aQueue, aReason, aSetup } from './a_setup'
+import { askersOf, closingSetup, forgetField, newField, retiredOf } from './closing'
+
+const serial = newField({ key: 'serial', zh: '序列号', en: 'Serial number' })
+const ask = (field: string, required = true): { field: string; required: boolean } => ({ field, required })
+const line = (id: string, parent_id: string | null, retired: boolean, used: number) => ({ id, zh: id, en: id, parent_id, retired, used })
+
+describe('what closing asks for', () => {
+  it('is asked below a reason, too, as the nearest says it', () => {
+    const setup = aSetup({
+      queues: [aQueue('support')],
+      reasons: [aReason('repair', [aReason('visit', [], { asks: [ask('serial', false)] }), aReason('moved', [], { code: 'old/moved' })], { asks: [ask('serial'), ask('note')] })],
+      closing_fields: [serial],
+    })
+    const drawn = closingSetup(setup)
+    expect(drawn.reasons.map((one) => [one.id, one.parent_id, one.asks])).toEqual([
+      ['repair', null, [ask('serial'), ask('note')]],
+      ['repair/visit', 'repair', [ask('serial', false), ask('note')]],
+      ['old/moved', 'repair', [ask('serial'), ask('note')]],
+    ])
+    expect(drawn.closing_fields[0]).toMatchObject({ id: 'serial', kind: 'text', longest: 200 })
+  })
+
+  it('is asked by nobody once its field is gone', () => {
+    const setup = aSetup({ reasons: [aReason('repair', [aReason('visit', [], { asks: [ask('serial'), ask('note')] })])], outcomes: [{ key: 'solved', zh: '', en: '', asks: [ask('serial')] }] })
+    expect(askersOf(setup, 'serial').map((one) => one.key)).toEqual(['visit', 'solved'])
+    forgetField(setup, 'serial')
+    expect(askersOf(setup, 'serial')).toEqual([])
+    expect(setup.reasons[0]!.children[0]!.asks).toEqual([ask('note')])
+  })
+})
+
+describe('what is retired', () => {
+  const used: Used = { reasons: [line('a', null, false, 3), line('a/b', 'a', true, 5)], outcomes: [line('x', null, true, 1)], next_actions: [line('visit', null, false, 7)], most: 10_000 }
+
+  it('is what the hub knows and the draft has not, moved ones by their code', () => {
+    const before = aSetup({ reasons: [aReason('a')], next_actions: [{ key: 'visit', zh: '上门', en: 'Visit' }] })
+    expect(retiredOf('reasons', aSetup({ reasons: [aReason('a')] }), before, used)).toEqual([{ key: 'a/b', zh: 'a/b', en: 'a/b', parent: 'a', used: 5 }])
+    expect(retiredOf('reasons', aSetup({ reasons: [aReason('z', [aReason('b', [], { code: 'a/b' }), aReason('a', [], { code: 'a' })])] }), before, used)).toEqual([])
+    expect(retiredOf('outcomes', aSetup(), before, used).map((one) => one.key)).toEqual(['x'])
+    expect(retiredOf('next_actions', aSetup(), before, used)).toEqual([{ key: 'visit', zh: '上门', en: 'Visit', parent: null, used: 7 }])
+    expect(retiredOf('next_actions', before, before, null)).toEqual([])
+  })
+})

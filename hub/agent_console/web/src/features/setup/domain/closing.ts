@@ -1,0 +1,59 @@
+import type { ClosingSetup } from '@/features/desk/finish/disposition_form'
+import type { AskPart, ClosingFieldPart, Named, SetupDocument, Used, UsedLine } from '@/shared/api/setup_types'
+import { linesOf } from './reason_tree'
+
+export const KINDS = ['reasons', 'outcomes', 'closing_fields', 'next_actions', 'not_ready_reasons', 'decline_reasons'] as const
+export type Kind = (typeof KINDS)[number]
+/** What can be asked without a field of one's own (hub/contacts/closing.py). */
+export const BUILT_IN = ['note', 'next_action', 'product', 'commitment'] as const
+export const MOST_IN_A_LIST = 100
+/** The next action that says there is none. */
+export const NO_ACTION = 'none'
+
+export const newField = (named: Named): ClosingFieldPart => ({ ...named, kind: 'text', unit: '', longest: 200, least: null, most: null, choices: [] })
+
+/** The set-up as a closing form reads it: what a reason asks, those below it ask, too. */
+export function closingSetup(setup: SetupDocument): ClosingSetup {
+  const lines = linesOf(setup.reasons)
+  const label = ({ key, zh, en }: Named): { id: string; zh: string; en: string } => ({ id: key, zh, en })
+  return {
+    reasons: lines.map(({ reason, code, place, above }) => {
+      const asks = new Map([...above, reason].flatMap((one) => one.asks).map((ask) => [ask.field, ask]))
+      const parent = lines.find((line) => line.place.join() === place.slice(0, -1).join())
+      return { id: code, zh: reason.zh, en: reason.en, parent_id: parent?.code ?? null, queues: reason.queues, asks: [...asks.values()], words: [] }
+    }),
+    outcomes: setup.outcomes.map((one) => ({ ...label(one), asks: one.asks })),
+    closing_fields: setup.closing_fields.map((one) => ({ ...label(one), kind: one.kind, unit: one.unit, longest: one.longest, least: one.least, most: one.most, choices: one.choices.map(label) })),
+    next_actions: setup.next_actions.map(label),
+    queues: setup.queues.map((one) => ({ ...label(one), team_id: null, disposition_required: one.disposition_required, full_wrap_up: [], mine: true, stop: null })),
+  }
+}
+
+type Asks = { asks: AskPart[] }
+const asking = (setup: SetupDocument): (Asks & Named)[] => [...linesOf(setup.reasons).map((line) => line.reason), ...setup.outcomes]
+
+/** The reasons and outcomes that ask for a field themselves. */
+export const askersOf = (setup: SetupDocument, field: string): Named[] => asking(setup).filter((one) => one.asks.some((ask) => ask.field === field))
+
+/** Nobody asks for a field that is no more. */
+export function forgetField(setup: SetupDocument, field: string): void {
+  for (const one of asking(setup)) if (one.asks.some((ask) => ask.field === field)) one.asks = one.asks.filter((ask) => ask.field !== field)
+}
+
+/** Something that contacts have, or that was there before, and that is not among what is offered. */
+export interface Gone extends Named {
+  parent: string | null
+  used: number
+}
+
+const goneOf = (lines: UsedLine[], there: Set<string>): Gone[] =>
+  lines.filter((line) => !there.has(line.id)).map((line) => ({ key: line.id, zh: line.zh, en: line.en, parent: line.parent_id, used: line.used }))
+
+/** What is retired: the hub knows every reason and outcome there ever was, of the other lists what is in force. */
+export function retiredOf(kind: Kind, setup: SetupDocument, before: SetupDocument, used: Used | null): Gone[] {
+  if (kind === 'reasons') return goneOf(used?.reasons ?? [], new Set(linesOf(setup.reasons).map((line) => line.code)))
+  const there = new Set(setup[kind].map((one) => one.key))
+  if (kind === 'outcomes') return goneOf(used?.outcomes ?? [], there)
+  const counts = new Map(kind === 'next_actions' ? used?.next_actions.map((line) => [line.id, line.used]) : [])
+  return before[kind].filter((one) => !there.has(one.key)).map(({ key, zh, en }) => ({ key, zh, en, parent: null, used: counts.get(key) ?? 0 }))
+}
