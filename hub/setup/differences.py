@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -32,7 +32,7 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
     """Return where two set-ups (as plain values) differ, in the order of the set-up."""
-    return list(_tables("", before, after))
+    return _with_moves(list(_tables("", before, after)), before, after)
 
 
 def rule_lines(found: list[Difference]) -> Iterator[str]:
@@ -50,6 +50,50 @@ def rule_lines(found: list[Difference]) -> Iterator[str]:
 
 def _shown(value: str | None) -> str:
     return "(none)" if value is None else value
+
+
+class _Stands(NamedTuple):
+    """A reason where it stands: the keys on the way to it, and itself."""
+
+    way: tuple[str, ...]
+    reason: Mapping[str, Any]
+
+    @property
+    def path(self) -> str:
+        return f"reasons.{'.children.'.join(self.way)}"
+
+
+def _with_moves(
+    found: list[Difference], before: Mapping[str, Any], after: Mapping[str, Any]
+) -> list[Difference]:
+    """Tell a reason that stands elsewhere as one place that differs, not as gone and added."""
+    old = dict(_by_code(before.get("reasons") or []))
+    at = {one.path: index for index, one in enumerate(found)}
+    dropped: set[int] = set()
+    moved: list[Difference] = []
+    for code, now in _by_code(after.get("reasons") or []):
+        was = old.get(code)
+        if was is None or was.way == now.way or was.path not in at or now.path not in at:
+            continue
+        dropped |= {at[was.path], at[now.path]}
+        moved.append(_difference(f"{now.path}.place", "/".join(was.way), "/".join(now.way)))
+        moved.extend(_tables(now.path, _inside(was.reason), _inside(now.reason)))
+    return [*(one for index, one in enumerate(found) if index not in dropped), *moved]
+
+
+def _by_code(
+    tree: list[Mapping[str, Any]], way: tuple[str, ...] = (), above: str = ""
+) -> Iterator[tuple[str, _Stands]]:
+    """Yield the reasons of a tree by their codes (reasons.py)."""
+    for one in tree:
+        here = (*way, one["key"])
+        code = one.get("code") or (f"{above}/{one['key']}" if above else one["key"])
+        yield code, _Stands(here, one)
+        yield from _by_code(one.get("children") or [], here, code)
+
+
+def _inside(reason: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in reason.items() if name not in ("key", "code")}
 
 
 def _tables(path: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Difference]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hub.setup.differences import Difference, differences, rule_lines
 
 
@@ -38,3 +40,16 @@ def test_names_and_agents_have_lines_of_their_own() -> None:
     found = differences(before, after)
     assert [one.path for one in found] == ["queues.a.zh", "agents.li.skills.x"]
     assert list(rule_lines(found)) == []
+
+
+def test_a_reason_that_stands_elsewhere_moved_and_what_changed_in_it_is_told_there() -> None:
+    def one(key: str, *children: Any, **more: Any) -> dict[str, Any]:
+        return {"key": key, "zh": key, "en": key, "code": "", "children": list(children), **more}
+
+    before = {"reasons": [one("repair", one("visit", one("late"))), one("order")]}
+    there = one("visit", one("late", en="Later"), code="repair/visit")
+    after = {"reasons": [one("repair"), one("order", there)]}
+    assert [(d.path, d.before, d.after) for d in differences(before, after)] == [
+        ("reasons.order.children.visit.place", '"repair/visit"', '"order/visit"'),
+        ("reasons.order.children.visit.children.late.en", '"late"', '"Later"'),
+    ]

@@ -128,7 +128,7 @@ export class ChangeWords {
   }
 
   private ask({ field, required }: AskPart): string {
-    const word = `choices.builtIn.${field}`
+    const word = `setup.builtIn.${field}`
     const name = this.names.get(`closing_fields/${field}`) ?? (texts.te(word) ? texts.t(word) : field)
     return required ? texts.t('setup.changes.required', { field: name }) : name
   }

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 
 import { loadTexts, setLocale } from '@/i18n'
-import { aQueue, aSetup } from './a_setup'
+import { aQueue, aReason, aSetup } from './a_setup'
 import { ChangeWords } from './change_words'
 import { detailWords } from './detail_words'
 import { differences, sameValue } from './diff'
@@ -101,5 +101,14 @@ describe('what differs between two set-ups', () => {
       'changed: Queue · support · Name in English: "Support → Help',
     ])
     expect(detailWords([detail('tiers.order', ['a'], ['b']), detail('target_s.phone', [1, 2, 3], [2, 1, 3])], aSetup(), 'en').map((one) => one.what)).toEqual(['another order', '1 s / 2 s / 3 s → 2 s / 1 s / 3 s'])
+  })
+
+  it('tells a reason that stands elsewhere as moved, with what changed in it', () => {
+    const before = aSetup({ reasons: [aReason('repair', [aReason('visit', [aReason('late')])]), aReason('order')] })
+    const after = aSetup({ reasons: [aReason('repair'), aReason('order', [aReason('visit', [aReason('late', [], { en: 'Later' })], { code: 'repair/visit' })])] })
+    expect(differences(before, after)).toEqual([
+      { path: ['reasons', 'order', 'children', 'visit', 'place'], kind: 'changed', before: 'repair/visit', after: 'order/visit' },
+      { path: ['reasons', 'order', 'children', 'visit', 'children', 'late', 'en'], kind: 'changed', before: 'late', after: 'Later' },
+    ])
   })
 })

@@ -1,4 +1,5 @@
 import type { SetupDocument } from '@/shared/api/setup_types'
+import { keysOf, linesOf, type TreeLine } from './reason_tree'
 
 /** What differs between two set-ups, as a person would count it: a tier that moved is one change. */
 export interface Difference {
@@ -57,9 +58,26 @@ function compareLists(before: { key: string }[], after: { key: string }[], path:
   if (stayed(before, now) !== stayed(after, old)) found.push({ path, kind: 'moved', before: before.map((one) => one.key), after: after.map((one) => one.key) })
 }
 
+/** A reason that stands elsewhere is told as one that moved, not as gone and added (hub/setup/differences.py). */
+function tellMoves(before: SetupDocument, after: SetupDocument, found: Difference[]): void {
+  const old = new Map(linesOf(before.reasons).map((line) => [line.code, line]))
+  for (const now of linesOf(after.reasons)) {
+    const was = old.get(now.code)
+    if (!was || keysOf(was).join() === keysOf(now).join()) continue
+    const gone = found.findIndex((one) => one.kind === 'removed' && one.path.join() === keysOf(was).join())
+    const added = found.findIndex((one) => one.kind === 'added' && one.path.join() === keysOf(now).join())
+    if (gone < 0 || added < 0) continue
+    for (const index of [gone, added].sort((a, b) => b - a)) found.splice(index, 1)
+    const way = (line: TreeLine): string => [...line.above, line.reason].map((one) => one.key).join('/')
+    found.push({ path: [...keysOf(now), 'place'], kind: 'changed', before: way(was), after: way(now) })
+    compare({ ...was.reason, code: '' }, { ...now.reason, code: '' }, keysOf(now), found)
+  }
+}
+
 export function differences(before: SetupDocument, after: SetupDocument): Difference[] {
   const found: Difference[] = []
   compare(byTier(before), byTier(after), [], found)
+  tellMoves(before, after, found)
   const fresh = new Set(found.filter((one) => one.path[0] === 'tiers' && one.path.length === 2 && one.kind !== 'changed').map((one) => one.path[1]))
   return found.filter((one) => !(one.path.includes('target_s') && fresh.has(one.path.at(-1)))) // they come and go with their tier
 }

@@ -85,7 +85,7 @@ const nameIn = (list: Named[] | undefined, key: string): string => {
   return (one && (i18n.global.locale.value === 'en' ? one.en : one.zh)) || key
 }
 /** What closing asks for, by its name. */
-const askedName = (key: string, setup: SetupDocument | null): string => (texts.te(`choices.builtIn.${key}`) ? texts.t(`choices.builtIn.${key}`) : nameIn(setup?.closing_fields, key))
+const askedName = (key: string, setup: SetupDocument | null): string => (texts.te(`setup.builtIn.${key}`) ? texts.t(`setup.builtIn.${key}`) : nameIn(setup?.closing_fields, key))
 
 /** Where contacts are: "2 waiting, 1 in quarantine". */
 function places(listed: string): string {

@@ -22,6 +22,9 @@ export interface TreeLine {
 const codeOf = (reason: ReasonPart, above: string): string => reason.code || (above ? `${above}/${reason.key}` : reason.key)
 export const pathOf = (place: Place): string => place.map((index, level) => `${level === 0 ? 'reasons' : '.children'}[${index}]`).join('')
 
+/** The keys on the way to it, as places that differ name it: reasons, repair, children, visit. */
+export const keysOf = (line: TreeLine): string[] => ['reasons', ...[...line.above, line.reason].flatMap((one, level) => (level === 0 ? [one.key] : ['children', one.key]))]
+
 /** Every reason of the tree, each before those below it. */
 export function linesOf(tree: ReasonPart[], place: Place = [], above: ReasonPart[] = [], code = ''): TreeLine[] {
   return tree.flatMap((reason, index) => {

@@ -1,10 +1,10 @@
 import { onMounted, ref, watch, type Ref } from 'vue'
 import { useI18n } from 'vue-i18n'
 
-import { getUsed } from '@/shared/api/setup'
+import { useSetupDraft } from '@/features/setup/setup_draft'
 import { messageOf } from '@/shared/api/errors'
+import { getUsed } from '@/shared/api/setup'
 import type { Used } from '@/shared/api/setup_types'
-import { useSetupDraft } from '../setup_draft'
 
 /** How often what agents choose from was chosen; read anew with each version. `words`: as a sentence. */
 export function useUsed(): { used: Ref<Used | null>; trouble: Ref<string>; load: () => Promise<void>; words: (count: number | undefined) => string } {
