@@ -1,10 +1,10 @@
 import { onMounted, ref, watch, type Ref } from 'vue'
 import { useI18n } from 'vue-i18n'
 
-import { useSetupDraft } from '@/features/setup/setup_draft'
 import { messageOf } from '@/shared/api/errors'
 import { getUsed } from '@/shared/api/setup'
 import type { Used } from '@/shared/api/setup_types'
+import { useSetupDraft } from '../setup_draft'
 
 /** How often what agents choose from was chosen; read anew with each version. `words`: as a sentence. */
 export function useUsed(): { used: Ref<Used | null>; trouble: Ref<string>; load: () => Promise<void>; words: (count: number | undefined) => string } {
@@ -24,7 +24,7 @@ export function useUsed(): { used: Ref<Used | null>; trouble: Ref<string>; load:
     if (count === undefined || !used.value) return ''
     const { most } = used.value
     const shown = (n: number): string => new Intl.NumberFormat(locale.value).format(n)
-    return count > most ? t('choices.usedMore', { n: shown(most) }) : t('choices.used', { n: shown(count) }, count)
+    return count > most ? t('setup.choices.usedMore', { n: shown(most) }) : t('setup.choices.used', { n: shown(count) }, count)
   }
   onMounted(load)
   watch(() => draft.version?.id, load)
