@@ -36,7 +36,7 @@ TREE: list[dict[str, Any]] = [
 
 
 def _with_reasons(tx: Tx, _: None) -> None:
-    _, setup = get_setup(tx, {})
+    setup = get_setup(tx, {})[1]
     wanted = msgspec.structs.replace(
         setup,
         reasons=msgspec.convert(TREE, list[Reason]),
