@@ -8,7 +8,7 @@ from alembic import op
 from hub.storage import UTCDateTime
 
 revision = "0039"
-down_revision = "0037"
+down_revision = "0038"
 branch_labels = None
 depends_on = None
 
