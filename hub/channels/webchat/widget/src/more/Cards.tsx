@@ -97,7 +97,7 @@ function Form({ title, action, name, email, onSaved }: FormProps): JSX.Element {
     onSaved?.();
   };
   const label = (key: MoreKey, ask: string): string =>
-    ask === "optional" ? `${say(key)} (${say("optional")})` : say(key);
+    ask === "optional" ? say(key) + say("optional") : say(key);
   return (
     <form ref={form} class="card form" onSubmit={submit} aria-label={title}>
       <p class="card-title">{title}</p>
