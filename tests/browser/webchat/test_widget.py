@@ -9,7 +9,6 @@ import pytest
 from PIL import Image
 from playwright.async_api import BrowserContext, FilePayload, Locator, Page, WebSocketRoute, expect
 
-from hub.channels.webchat import protocol as p
 from hub.contacts.effects import AskSurvey
 from hub.contacts.inbound import ReadReport, Standing, SurveyAnswer
 from hub.core.errors import Unavailable
@@ -372,28 +371,3 @@ async def test_the_page_can_open_close_and_log_out(page: Page, site: Site) -> No
     assert await page.evaluate("seen") == ["open"]
     first, second = site.door.inbounds
     assert first.senders[0].value != second.senders[0].value
-
-
-@pytest.mark.parametrize("language", ["en", "zh-CN"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_no_barrier_is_found(page: Page, site: Site, scheme: str, language: str) -> None:
-    await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-    await page.goto(site.url.replace("lang=en", f"lang={language}"))
-    await page.evaluate("ContactHub.open()")
-    box = page.locator("contact-hub-chat .composer textarea")
-    await box.fill("hello")
-    await box.press("Enter")
-    await expect(page.locator("contact-hub-chat .fate.sent")).to_be_visible()
-    site.door.stand(site.conversation, AGENT)
-    site.door.reply(site.conversation, "您好 https://shop.example")
-    contact_id = site.door.end(site.conversation)
-    await site.chat.perform(
-        "shop-chat", AskSurvey(contact_id=contact_id, conversation_id=site.conversation)
-    )
-    await page.locator("contact-hub-chat .star input").nth(2).check()
-    await page.evaluate(AXE.read_text())
-    found = await page.evaluate("axe.run('contact-hub-chat', {resultTypes: ['violations']})")
-    assert [(it["id"], [n["html"] for n in it["nodes"]]) for it in found["violations"]] == []
-
-
-AXE = Path(p.__file__).parent / "widget" / "node_modules" / "axe-core" / "axe.min.js"
