@@ -111,7 +111,7 @@ async def test_an_agent_decides_who_is_the_same(stage: Stage, consoles: Consoles
         await stage.hub.store.write(_meet, [senders])
     page = await consoles.enter("Li", language="zh-CN")
     await page.goto(f"{stage.hub.base_url}/customers")
-    await page.get_by_role("button", name="是同一客户吗？待决定").click()
+    await page.get_by_role("button", name="是否同一客户？").click()
     await expect(page.get_by_role("heading", name="是同一客户吗？")).to_be_visible()
     await expect(page.get_by_role("link", name="王芳")).to_be_visible()
     await picture(page, "conflicts")
