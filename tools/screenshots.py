@@ -9,8 +9,6 @@ The demo runs around it, so every page is as full as a newcomer sees it.
 from __future__ import annotations
 
 import asyncio
-import json
-import os
 import re
 import shutil
 import sys
@@ -18,14 +16,14 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 from playwright.async_api import Browser, Page, async_playwright, expect
 
-from hub.testing.screens import SCREENS
-from hub.web.principal import Role
+from hub.testing.demo import running_demo
+from hub.testing.screens import LOOKS, SCREENS
 
 PICTURES = Path(__file__).resolve().parents[1] / "build" / "screenshots"
 SIZES = {1440: 900, 390: 844}
-READY_S = 120
 
 
 async def main() -> None:
@@ -35,83 +33,66 @@ async def main() -> None:
         sys.exit("Chromium is missing: apt-get install chromium")
     PICTURES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="hub-pictures-") as folder:
-        ready = Path(folder) / "ready.json"
-        ports = [
-            word for name in ("", "chat-", "mail-", "site-") for word in (f"--{name}port", "0")
-        ]
-        demo = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "hub", "demo", *ports, "--ready-file", str(ready)),
-            stdout=asyncio.subprocess.DEVNULL,
-            env={**os.environ, "TMPDIR": folder},
-        )
-        try:
-            async with asyncio.timeout(READY_S):
-                while not ready.exists():  # noqa: ASYNC110 - a file has no event
-                    await asyncio.sleep(0.2)
-            facts = json.loads(ready.read_text("utf-8"))
-            async with async_playwright() as playwright:
-                browser = await playwright.chromium.launch(
-                    executable_path=program,
-                    args=["--no-sandbox", "--disable-background-networking"],
-                )
-                await _all(browser, facts)
-        finally:
-            demo.terminate()
-            await demo.wait()
+        async with running_demo(Path(folder)) as facts, async_playwright() as playwright:
+            browser = await playwright.chromium.launch(
+                executable_path=program,
+                args=["--no-sandbox", "--disable-background-networking"],
+            )
+            await _all(browser, facts)
+            await browser.close()
 
 
 async def _all(browser: Browser, facts: dict[str, Any]) -> None:
-    contact = customer = ""
+    """One page for each role goes from screen to screen; language and theme change in place."""
+    roles = {screen.role or "" for screen in SCREENS}
+    pages = {role: await _open(browser, facts, role) for role in roles}
     for language in sys.argv[1:] or ("en", "zh-CN"):
         for theme in ("light", "dark"):
-            agent = await _enter(browser, facts, "agent", language, theme)
-            if not contact:
-                contact, customer = await _takes_one(agent)
-            supervisor = await _enter(browser, facts, "supervisor", language, theme)
-            admin = await _enter(browser, facts, "admin", language, theme)
-            base = facts["console_url"]
-            sees = {Role.AGENT: agent, Role.SUPERVISOR: supervisor, Role.ADMIN: admin}
+            look = f"{language}-{theme}"
+            for page in pages.values():
+                await page.evaluate("worn => looks.wear(...worn)", [language, theme])
+            contact, customer = await _take_one(pages["agent"], look)
             for screen in SCREENS:
-                page = sees.get(screen.role) if screen.role else None
-                if page is None:  # sign-in and the specialist's page
-                    continue
-                await page.goto(base + screen.path.format(contact=contact, customer=customer))
-                await expect(page.locator("h1").first).to_be_attached(timeout=30_000)
-                await expect(page.locator("[data-live]")).to_be_attached(timeout=30_000)
-                await page.wait_for_timeout(2_500)  # figures are pushed within 2 s
-                await _shoot(page, f"{screen.name}-{language}-{theme}")
+                page = pages[screen.role or ""]
+                path = screen.path.format(contact=contact, customer=customer)
+                await page.evaluate("path => looks.go(path)", path)
+                await _shoot(page, f"{screen.name}-{look}")
             await _widget(browser, facts, language, theme)
-            await agent.context.close()
-            await supervisor.context.close()
-            await admin.context.close()
 
 
-async def _enter(
-    browser: Browser, facts: dict[str, Any], role: str, language: str, theme: str
-) -> Page:
-    user = next(user for user in facts["users"] if user["role"] == role)
+async def _open(browser: Browser, facts: dict[str, Any], role: str) -> Page:
+    """Sign in as the first of this role; '': stay outside."""
     context = await browser.new_context(viewport={"width": 1440, "height": 900})
-    await context.add_init_script(
-        f"localStorage['hub.console.locale'] ??= '\"{language}\"';"
-        f"localStorage['hub.console.theme'] ??= '\"{theme}\"';"
-    )
+    await context.add_init_script(path=LOOKS)
     page = await context.new_page()
-    await page.goto(facts["console_url"])
-    await page.locator("input[type=email]").fill(user["email"])
-    await page.locator("input[type=password]").fill(user["password"])
-    await page.keyboard.press("Enter")
-    await page.wait_for_url(re.compile(r"^http://[^/]+/(desk|wallboard)"))
+    await page.goto(f"{facts['console_url']}/{'enter#' + await _door(facts, role) if role else ''}")
+    await page.wait_for_url(lambda url: "/enter" not in url)
+    await expect(page.locator("h1").first).to_be_attached(timeout=30_000)
     return page
 
 
-async def _takes_one(page: Page) -> tuple[str, str]:
+async def _door(facts: dict[str, Any], role: str) -> str:
+    """Return a token that signs in the one whom the demo does not play, without a password."""
+    users = {user["role"]: user for user in facts["users"] if not user["works"]}
+    async with (
+        aiohttp.ClientSession(raise_for_status=True) as http,
+        http.post(
+            f"{facts['console_url']}/api/v1/doors",
+            json={"user_id": users[role]["id"]},
+            headers={"Authorization": f"Bearer {users['admin']['api_key']}"},
+        ) as answer,
+    ):
+        return str((await answer.json())["token"])
+
+
+async def _take_one(page: Page, look: str) -> tuple[str, str]:
     """Accept an offer and take a break; return the contact's and the customer's id."""
-    await expect(page.locator("[data-live]")).to_be_attached(timeout=30_000)
+    await page.evaluate("looks.go('/desk')")
     await page.keyboard.press("b")
     offer = page.locator("[data-offer]").first
     await expect(offer).to_be_visible(timeout=90_000)
-    await _shoot(page, "offer")
-    await offer.get_by_role("button").first.click()
+    await _shoot(page, f"offer-{look}")
+    await page.locator("[data-offer]").first.get_by_role("button").first.click()
     await page.wait_for_url("**/desk/*-*")
     await page.keyboard.press("b")
     link = page.locator("a[href^='/customers/']").first
@@ -142,7 +123,7 @@ async def _widget(browser: Browser, facts: dict[str, Any], language: str, theme:
 async def _shoot(page: Page, name: str) -> None:
     for width, height in SIZES.items():
         await page.set_viewport_size({"width": width, "height": height})
-        await page.wait_for_timeout(400)
+        await page.wait_for_timeout(300)
         await page.screenshot(path=PICTURES / f"{name}-{width}.png")
     await page.set_viewport_size({"width": 1440, "height": 900})
 

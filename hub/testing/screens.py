@@ -6,8 +6,13 @@ The pictures (`make screenshots`) go through this list, and a test compares it w
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from hub.web.principal import Role
+
+# A script for a page of the console: goes to a screen, waits until it rests, changes language and
+# theme in place, and finds what is out of place.
+LOOKS = Path(__file__).with_name("looks.js")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +51,13 @@ SCREENS: tuple[Screen, ...] = (
     Screen("imports", "/imports", Role.ADMIN),
     Screen("settings", "/settings"),
     Screen("words", "/words"),
-    Screen("words-macros", "/words/macros"),
-    Screen("words-tags", "/words/tags"),
+    Screen("words-macros", "/words/macros", Role.SUPERVISOR),
+    Screen("words-tags", "/words/tags", Role.ADMIN),
     Screen("nowhere", "/nowhere"),
     Screen("my-work", "/my-work", Role.SPECIALIST),
     *_supervised("wallboard", "callbacks", "quarantine", "feeds", "people", "campaigns", "groups"),
     *_supervised("people/roles", "blocks", "reports", "upkeep", "value", "value/rules", "whatif"),
     *_of_setup("queues", "tiers", "skills", "hours", "overflow", "points", "teams"),
     *_of_setup("reasons", "reasons/outcomes", "reasons/closing_fields"),
-    *_of_setup("allocation", "plans", "changes"),
+    *_of_setup("allocation", "plans", "changes", "queues/repair", "hours/finance"),
 )

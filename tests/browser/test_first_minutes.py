@@ -5,13 +5,8 @@ Leaves pictures in build/screenshots; `docs/images/console.png`, in the README, 
 
 from __future__ import annotations
 
-import asyncio
-import json
-import os
 import re
 import shutil
-import sys
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -21,11 +16,11 @@ from typing import Any, Literal
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
+from hub.testing.demo import running_demo
 from tests.conftest import skip_missing
 
 ROOT = Path(__file__).parents[2]
 PICTURES = ROOT / "build" / "screenshots"
-READY_S = 60.0
 AXE = ROOT / "hub/agent_console/web/node_modules/axe-core/axe.min.js"
 
 
@@ -79,35 +74,12 @@ async def _running(tmp_path: Path, *options: str) -> AsyncIterator[Demo]:
         skip_missing("Chromium (apt-get install chromium)")
     if not (ROOT / "hub" / "agent_console" / "static" / "index.html").is_file():
         skip_missing("the built console (make web)")
-    ready = tmp_path / "ready.json"
-    ports = [f"--{name}port" for name in ("", "chat-", "mail-", "site-")]
-    arguments = [part for port in ports for part in (port, "0")]
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "hub", "demo", *arguments, "--ready-file", str(ready), *options),
-        stdout=asyncio.subprocess.DEVNULL,
-        env={**os.environ, "TMPDIR": str(tmp_path)},
-    )
-    try:
-        facts = await asyncio.to_thread(_facts, ready)
-        async with async_playwright() as playwright:
-            browser = await playwright.chromium.launch(
-                executable_path=program, args=["--no-sandbox", "--disable-background-networking"]
-            )
-            yield Demo(facts, browser)
-            await browser.close()
-    finally:
-        process.terminate()
-        await process.wait()
-
-
-def _facts(ready: Path) -> dict[str, Any]:
-    """Wait for the file that the demo writes when everything listens."""
-    deadline = time.monotonic() + READY_S
-    while not ready.exists():
-        assert time.monotonic() < deadline, "the demo was not ready in time"
-        time.sleep(0.2)
-    facts: dict[str, Any] = json.loads(ready.read_text("utf-8"))
-    return facts
+    async with running_demo(tmp_path, *options) as facts, async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=program, args=["--no-sandbox", "--disable-background-networking"]
+        )
+        yield Demo(facts, browser)
+        await browser.close()
 
 
 @pytest.mark.timeout(240)

@@ -27,7 +27,8 @@ from hub.wiring.widget_help import WidgetHelp
 from tests.unit.pictures.test_cleaning import drawn
 
 from .conftest import Site
-from .test_widget import AXE, composer, log
+from .test_barriers import AXE
+from .test_widget import composer, log
 
 PICTURES = Path(__file__).parents[3] / "build" / "screenshots"
 LEAK = """Close the tap and unplug the machine. Then:
