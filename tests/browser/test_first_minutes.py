@@ -1,6 +1,6 @@
 """`hub demo` as a newcomer meets it: sign in, go ready, take what is offered, watch the wallboard.
 
-Leaves pictures in build/screenshots; those in the README (docs/images) come from `make screenshots`.
+Leaves pictures in build/screenshots; those in the README come from `make screenshots`.
 """
 
 from __future__ import annotations
