@@ -53,8 +53,8 @@ def a_machine_that_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> SqliteTemplate:
-    return SqliteTemplate(tmp_path_factory.mktemp("schema"))
+def sqlite_template() -> SqliteTemplate:
+    return SqliteTemplate()
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -161,17 +162,22 @@ def find_postgresql() -> Path:
     return Path(on_path).parent
 
 
+@cache
+def empty_sqlite() -> bytes:
+    """Return a SQLite file with the schema and nothing in it, migrated once in a process."""
+    with tempfile.TemporaryDirectory(prefix="hub-schema-") as folder:
+        file = Path(folder) / "empty.sqlite3"
+        upgrade(f"sqlite+pysqlite:///{file}")
+        return file.read_bytes()
+
+
 class SqliteTemplate:
     """A SQLite file with the schema, made once and copied for each test."""
-
-    def __init__(self, folder: Path) -> None:
-        self._file = folder / "template.sqlite3"
-        upgrade(f"sqlite+pysqlite:///{self._file}")
 
     def create(self, folder: Path) -> str:
         """Copy the template into `folder` and return the copy's URL."""
         target = folder / f"{new_id()}.sqlite3"
-        shutil.copyfile(self._file, target)
+        target.write_bytes(empty_sqlite())
         return f"sqlite+pysqlite:///{target}"
 
 

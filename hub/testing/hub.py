@@ -21,6 +21,7 @@ from hub.storage import Store, Tx
 from hub.vendors.outbound import OutboundHttp
 
 from .center import open_center
+from .databases import empty_sqlite
 
 READY_S = 20.0
 
@@ -46,7 +47,7 @@ async def running_hub(
     An error of a service ends the block with that error.
     """
     settings.data_path().mkdir(parents=True, exist_ok=True)
-    await asyncio.to_thread(upgrade, settings.database())
+    await asyncio.to_thread(_give_schema, settings)
     async with Store(settings.database(), Bus()) as store:
         await store.write(seed, None)
     stop = asyncio.Event()
@@ -60,6 +61,15 @@ async def running_hub(
             yield hub
         finally:
             stop.set()
+
+
+def _give_schema(settings: Settings) -> None:
+    """A new SQLite file gets the schema as a copy: one migrated of its own takes a second."""
+    file = settings.sqlite_path()
+    if file is None or file.exists():
+        upgrade(settings.database())
+    else:
+        file.write_bytes(empty_sqlite())
 
 
 async def _listening(hub: Hub) -> None:
