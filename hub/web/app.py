@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,7 +15,7 @@ from .metrics import WebMetrics
 from .middleware import Handle, header_signal, request_middleware
 from .openapi import render_openapi
 from .principal import Authenticate
-from .routes import Route, check_distinct
+from .routes import Declared, Route, check_distinct
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +64,21 @@ def build_web_app(
             app.router.add_get(route.declared.path, handler)
         else:
             app.router.add_route(route.declared.method, route.declared.path, handler)
-    description = render_openapi([r.declared for r in routes], version=options.version)
-    app.router.add_get("/api/openapi.json", _fixed_json(description))
+    declared = [route.declared for route in routes]
+    app.router.add_get("/api/openapi.json", _description(declared, options.version))
     app.add_routes(raw_routes)
     return app
 
 
-def _fixed_json(text: bytes) -> Handle:
+def _description(declared: Sequence[Declared], version: str) -> Handle:
+    """The description is made when it is first asked for: a third of a second, few ask."""
+    made: asyncio.Task[bytes] | None = None
+
     async def answer(_: web.Request) -> web.StreamResponse:
-        return web.Response(body=text, content_type="application/json")
+        nonlocal made
+        if made is None:
+            made = asyncio.create_task(asyncio.to_thread(render_openapi, declared, version=version))
+        body = await asyncio.shield(made)  # who asks may go away; the next one waits for the same
+        return web.Response(body=body, content_type="application/json")
 
     return answer
