@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from hub.accounts.passwords import Passwords
 from hub.channels.phone.twilio import webhooks
 from hub.core.bus import Bus
 from hub.core.ids import new_id
 from hub.schema import upgrade
-from hub.storage import DirectoryBlobs, Store
+from hub.storage import DirectoryBlobs, Store, engine
 from hub.testing.clock import ManualClock
 from hub.testing.databases import PostgreSQLMissing, PrivatePostgreSQL, SqliteTemplate
 
@@ -41,6 +42,19 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for report in terminalreporter.getreports("rerun"):
         terminalreporter.section(f"first try of {report.nodeid}", yellow=True)
         terminalreporter.line(report.longreprtext)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nobody_pulls_the_plug() -> Iterator[None]:
+    """What real life pays for power cuts and stolen hashes, hubs inside a test do not pay.
+
+    Commits do not wait for the disk, and passwords are hashed with little memory: tests/unit/
+    test_as_shipped.py looks at what a hub of its own does.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine, "_SYNCHRONOUS", "OFF")
+        patch.setitem(Passwords.__init__.__kwdefaults__, "memory_kib", 256)
+        yield
 
 
 @pytest.fixture(autouse=True)

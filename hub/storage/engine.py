@@ -13,6 +13,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.pool import QueuePool
 
 BUSY_TIMEOUT_MS = 5_000
+_SYNCHRONOUS = "FULL"
 _CACHE_KIB = 32_768
 _LOG_BYTES = 96 << 20  # the log's file is written over; longer only while readers hold it
 _LOCK_TIMEOUT_MS = 200
@@ -68,7 +69,7 @@ _PREPARING = threading.Lock()
 def _prepare(connection: sqlite3.Connection, *, reading: bool) -> None:
     for pragma in (
         "journal_mode=WAL",
-        "synchronous=FULL",
+        f"synchronous={_SYNCHRONOUS}",
         f"busy_timeout={BUSY_TIMEOUT_MS}",
         "foreign_keys=ON",
         "wal_autocheckpoint=0",
