@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import MetaData, create_engine, make_url
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event, make_url
 from sqlalchemy.exc import OperationalError
 
 from hub.core.errors import Unavailable
@@ -105,7 +106,7 @@ def _run(url: str, work: Callable[[Config], None]) -> None:
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
     config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
-    engine = create_engine(url)
+    engine = _open(url)
     try:
         with engine.connect() as connection:
             config.attributes["connection"] = connection
@@ -113,3 +114,23 @@ def _run(url: str, work: Callable[[Config], None]) -> None:
             connection.commit()
     finally:
         engine.dispose()
+
+
+def _open(url: str) -> Engine:
+    """An engine whose transactions hold the schema too, so that one stopped half-way never was.
+
+    Left alone, Python's driver begins none before a CREATE or ALTER, and SQLite then waits for the
+    disk after each: https://docs.sqlalchemy.org/en/20/dialects/sqlite.html#serializable-isolation
+    """
+    engine = create_engine(url)
+    if engine.dialect.name == "sqlite":
+
+        @event.listens_for(engine, "connect")
+        def _on_connect(connection: sqlite3.Connection, _record: object) -> None:
+            connection.isolation_level = None  # the driver begins nothing by itself
+
+        @event.listens_for(engine, "begin")
+        def _begin(connection: Connection) -> None:
+            connection.exec_driver_sql("BEGIN")
+
+    return engine

@@ -35,6 +35,7 @@ def run() -> None:
         render_as_batch=True,
         compare_type=False,  # our types differ by database on purpose
         transaction_per_migration=False,
+        transactional_ddl=True,  # SQLite too: hub.schema begins its transactions itself
     )
     with context.begin_transaction():
         context.run_migrations()
