@@ -19,19 +19,38 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import create_engine, event, text
+from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import NullPool
 
 from hub.core.ids import new_id
 from hub.schema import upgrade
 from hub.storage import Store, Tx
 
 _FEW_ROWS = 5_000
-_TABLES = text(
-    "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
-)
-_SEQUENCES = text("SELECT sequencename FROM pg_sequences WHERE schemaname = 'public'")
+# One round trip for all tables. What a table's rows refer to is not looked at: all of them go.
+_EMPTY = text("""
+DO $$
+DECLARE
+    name text;
+    gone bigint;
+    rows bigint := 0;
+BEGIN
+    SET LOCAL lock_timeout = '500ms';
+    SET LOCAL session_replication_role = replica;
+    FOR name IN SELECT tablename FROM pg_tables
+        WHERE schemaname = 'public' AND tablename <> 'alembic_version'
+    LOOP
+        EXECUTE format('DELETE FROM %I', name);
+        GET DIAGNOSTICS gone = ROW_COUNT;
+        rows := rows + gone;
+    END LOOP;
+    FOR name IN SELECT sequencename FROM pg_sequences WHERE schemaname = 'public' LOOP
+        EXECUTE format('ALTER SEQUENCE %I RESTART', name);
+    END LOOP;
+    PERFORM set_config('hub.rows', rows::text, true);
+END $$
+""")
+_ROWS = text("SELECT current_setting('hub.rows')::bigint")
 
 
 class PostgreSQLMissing(Exception):
@@ -50,6 +69,8 @@ class PrivatePostgreSQL:
         self._fsync = "on" if durable else "off"
         self._folder = Path(tempfile.mkdtemp(prefix="hub-pg-"))
         self._data = self._folder / "data"
+        # A connection kept for each database knows its tables; a new one reads about all of them.
+        self._emptying: dict[str, Engine] = {}
 
     def __enter__(self) -> Self:
         if os.geteuid() == 0:
@@ -91,6 +112,8 @@ class PrivatePostgreSQL:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        for engine in self._emptying.values():
+            engine.dispose()
         self._run("pg_ctl", "-D", str(self._data), "-m", "immediate", "stop")
         shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -108,24 +131,20 @@ class PrivatePostgreSQL:
 
         False where that is not worth it or not possible (many rows, open transactions): drop it.
         """
-        engine = create_engine(self.url(database), poolclass=NullPool)
+        engine = self._emptying.get(database)
+        if engine is None:
+            engine = self._emptying[database] = create_engine(self.url(database))
         try:
             with engine.begin() as connection:
-                connection.execute(text("SET LOCAL lock_timeout = '500ms'"))
-                connection.execute(text("SET LOCAL session_replication_role = replica"))
-                rows = sum(
-                    connection.execute(text(f'DELETE FROM "{name}"')).rowcount  # noqa: S608 - our own tables
-                    for name in connection.execute(_TABLES).scalars().all()
-                )
-                for name in connection.execute(_SEQUENCES).scalars().all():
-                    connection.execute(text(f'ALTER SEQUENCE "{name}" RESTART'))
+                connection.execute(_EMPTY)
+                rows = connection.execute(_ROWS).scalar_one()
         except DBAPIError:
             return False
-        finally:
-            engine.dispose()
-        return rows <= _FEW_ROWS
+        return int(rows) <= _FEW_ROWS
 
     def drop(self, database: str) -> None:
+        if database in self._emptying:
+            self._emptying.pop(database).dispose()
         self._admin(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
 
     def _admin(self, statement: str) -> None:
