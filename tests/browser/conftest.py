@@ -12,7 +12,8 @@ from tests.conftest import skip_missing
 
 # A page has this long on a busy machine; what is there passes at once.
 expect.set_options(timeout=30_000)
-ARGUMENTS = ["--no-sandbox", "--disable-background-networking"]
+# Nobody has a graphics card here; imitating one costs a sixth of what a browser does.
+ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-gpu"]
 
 
 @pytest.fixture

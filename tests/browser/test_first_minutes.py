@@ -17,6 +17,7 @@ import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from hub.testing.demo import running_demo
+from tests.browser.conftest import ARGUMENTS
 from tests.conftest import skip_missing
 
 ROOT = Path(__file__).parents[2]
@@ -75,9 +76,7 @@ async def _running(tmp_path: Path, *options: str) -> AsyncIterator[Demo]:
     if not (ROOT / "hub" / "agent_console" / "static" / "index.html").is_file():
         skip_missing("the built console (make web)")
     async with running_demo(tmp_path, *options) as facts, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=program, args=["--no-sandbox", "--disable-background-networking"]
-        )
+        browser = await playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         yield Demo(facts, browser)
         await browser.close()
 

@@ -235,7 +235,12 @@ async def one_offer(agent: HeadlessAgent, timeout_s: float = 30.0) -> str:
 
 
 async def settled(condition: Any, timeout_s: float = 30.0) -> None:
-    """Wait until the awaitable `condition()` is true; it is asked again after each short pause."""
+    """Wait until the awaitable `condition()` is true; it is asked again after each short pause.
+
+    The pauses grow from 20 to 200 ms: what lasts is not hastened by asking.
+    """
+    pause_s = 0.02
     async with asyncio.timeout(timeout_s):
-        while not await condition():  # noqa: ASYNC110 - a row has no event to wait for
-            await asyncio.sleep(0.02)
+        while not await condition():
+            await asyncio.sleep(pause_s)
+            pause_s = min(0.2, pause_s * 1.5)

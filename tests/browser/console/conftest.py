@@ -17,10 +17,10 @@ from hub.routing.model import AgentState
 from hub.routing.service import SetAgentState, set_agent_state
 from hub.storage import Tx
 from hub.testing.center import add_agent
+from tests.browser.conftest import ARGUMENTS
 from tests.conftest import skip_missing
 from tests.scenarios.stage import Stage, a_stage
 
-ARGUMENTS = ["--no-sandbox", "--disable-background-networking"]
 CONSOLE = Path(__file__).parents[3] / "hub" / "agent_console"
 WIDE = {"width": 1440, "height": 900}
 

@@ -22,9 +22,8 @@ from hub.demo.shop import shop_routes
 from hub.storage import DirectoryBlobs, Store
 from hub.testing.clock import ManualClock
 from hub.testing.fake_door import FakeDoor
+from tests.browser.conftest import ARGUMENTS
 from tests.conftest import skip_missing
-
-ARGUMENTS = ["--no-sandbox", "--disable-background-networking"]
 
 
 @dataclass(slots=True)
