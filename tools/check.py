@@ -64,10 +64,14 @@ def steps() -> list[Step]:
         found.append(
             Step(f"tests of {front_end}", ("npm", "run", "-s", "test", *vitest), folder),
         )
-    # Browsers mostly wait for each other, so the many tests without one run beside them.
+    # What waits for browsers and networks leaves room for the others, which compute. A new folder
+    # is with "pytest of laws"; the one that takes longest comes first, where it is seen.
+    waiting = ("tests/browser", "tests/scenarios")
+    elsewhere = (f"--ignore={folder}" for folder in (*waiting, "tests/integration"))
     found += [
-        Step("pytest", ("pytest", "--ignore=tests/integration", _junit("pytest"))),
+        Step("pytest", ("pytest", *waiting, _junit("pytest"))),
         Step("pytest of parts", ("pytest", "tests/integration", _junit("pytest-2")), beside=True),
+        Step("pytest of laws", ("pytest", *elsewhere, _junit("pytest-3")), beside=True),
     ]
     return found
 
