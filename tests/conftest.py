@@ -65,7 +65,7 @@ def nobody_pulls_the_plug() -> Iterator[None]:
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(engine, "_SYNCHRONOUS", "OFF")
-        patch.setitem(Passwords.__init__.__kwdefaults__, "memory_kib", 256)
+        patch.setattr(Passwords.__init__, "__kwdefaults__", {"memory_kib": 256})
         yield
 
 
