@@ -23,9 +23,10 @@ from hub.agent_console.client import HeadlessAgent
 from hub.testing.chat_page import ChatPage
 from hub.testing.demo import running_demo
 from hub.testing.screens import LOOKS, SCREENS, Screen
+from tests.browser.conftest import ARGUMENTS
 from tests.conftest import skip_missing
 
-from .conftest import ARGUMENTS, CONSOLE
+from .conftest import CONSOLE
 from .test_looks import AXE, RULES
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]

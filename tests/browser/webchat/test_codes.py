@@ -11,7 +11,8 @@ from hub.contacts.inbound import Standing
 from hub.testing.fake_door import RIGHT_CODE
 
 from .conftest import Site
-from .test_widget import AXE, log, open_chat, window, write
+from .test_barriers import AXE
+from .test_widget import log, open_chat, window, write
 
 HERS = "wang@example.test"
 
