@@ -21,7 +21,8 @@ from hub.core.errors import NotFound, Unavailable
 
 from . import protocol as p
 from .actions import Action
-from .session import IDLE, Session, standing_view
+from .session import Session
+from .standing import IDLE, standing_view
 
 log = logging.getLogger(__name__)
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from hub.contacts.inbound import BLOCKED, HistoryEntry, Standing
-from hub.contacts.model import ContactState, Direction, InteractionKind
+from hub.contacts.inbound import BLOCKED, HistoryEntry
+from hub.contacts.model import Direction, InteractionKind
 from hub.core.budget import Bucket, Rate
 from hub.core.errors import HubError
 
@@ -32,6 +32,7 @@ from .actions import (
     Tell,
     Wish,
 )
+from .standing import IDLE
 
 MALFORMED_ALLOWED = 5
 UNREPORTED_KEPT = 64
@@ -73,37 +74,6 @@ class Opened:
     email: str = ""
     proved: str = ""
     survey_contact_id: str | None = None
-
-
-IDLE = p.StandingView(state="idle")
-_STATE_SHOWN = {
-    ContactState.QUEUED: "waiting",
-    ContactState.OFFERED: "waiting",
-    ContactState.CONNECTING: "waiting",
-    ContactState.QUARANTINED: "waiting",
-    ContactState.ACTIVE: "active",
-    ContactState.HOLD: "active",
-    ContactState.PARKED: "active",
-    ContactState.WRAP_UP: "ended",
-    ContactState.CLOSED: "ended",
-    ContactState.ABANDONED: "ended",
-}
-
-
-def standing_view(standing: Standing | None) -> p.StandingView:
-    """Return what the customer is shown of a standing; None: no open contact."""
-    if standing is None:
-        return IDLE
-    return p.StandingView(
-        state=_STATE_SHOWN[ContactState(standing.state)],
-        position=standing.position,
-        wait_low_s=standing.wait_low_s,
-        wait_high_s=standing.wait_high_s,
-        open_now=standing.open_now,
-        agent=standing.agent_name or "",
-        reminded=standing.reminded,
-        alone=standing.alone,
-    )
 
 
 class Session:

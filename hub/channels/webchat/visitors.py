@@ -20,8 +20,9 @@ from .actions import SaveSurvey
 from .identity import Keys, RefusedIdentity, SiteIdentity, parse_identity
 from .inbound import proven_of, senders_of
 from .returning import PACE
-from .session import IDLE, Opened
+from .session import Opened
 from .settings import WebChatSettings
+from .standing import IDLE
 
 
 @dataclass(frozen=True, slots=True)

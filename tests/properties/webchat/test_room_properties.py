@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from hub.channels.webchat import protocol as p
 from hub.channels.webchat.actions import Action, Tell
 from hub.channels.webchat.rooms import Room, Rooms
-from hub.channels.webchat.session import Opened, Session, SessionLimits, standing_view
+from hub.channels.webchat.session import Opened, Session, SessionLimits
+from hub.channels.webchat.standing import standing_view
 from hub.contacts.inbound import HistoryEntry, IdentityKind, Inbound, SenderIdentity
 from hub.contacts.model import Channel, InteractionKind
 from hub.core.bus import Bus

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from hub.channels.webchat import protocol as p
 from hub.channels.webchat.actions import Action, Hangup, Open, StoreMessage, Tell
-from hub.channels.webchat.session import Opened, Phase, Session, SessionLimits, standing_view
+from hub.channels.webchat.session import Opened, Phase, Session, SessionLimits
+from hub.channels.webchat.standing import standing_view
 from hub.contacts.inbound import HistoryEntry
 from hub.contacts.model import InteractionKind
 from hub.core.budget import Bucket, Rate

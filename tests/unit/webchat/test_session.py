@@ -15,7 +15,8 @@ from hub.channels.webchat.actions import (
     StoreMessage,
     Tell,
 )
-from hub.channels.webchat.session import Opened, Session, SessionLimits, standing_view
+from hub.channels.webchat.session import Opened, Session, SessionLimits
+from hub.channels.webchat.standing import standing_view
 from hub.contacts.inbound import HistoryEntry, Standing
 from hub.contacts.model import InteractionKind
 from hub.core.budget import Rate

@@ -35,18 +35,17 @@ export class Chat {
   /** Told once to the customer: a key with values, or nothing. */
   notice: { key: TextKey; values: Record<string, string | number> } | null = null;
   isOpen = false;
+  formless = false; // the form cannot be had: one writes without it
   /** The hub does not serve this visitor any more. */
   blocked = false;
   welcomed = false;
   unread = 0;
   /** Files dropped anywhere on the window, on their way to the composer. */
   readonly dropped = new EventTarget();
-  private formless = false;
   private readonly connection: Connection;
   private readonly listeners = new Set<() => void>();
   private identity = "";
-  /** The token of the last hello. */
-  private told = "";
+  private told = ""; // the token of the last hello
   private readonly sending: Sending;
   private typingTimer: ReturnType<typeof setTimeout> | undefined;
   private noticeTimer: ReturnType<typeof setTimeout> | undefined;
@@ -151,12 +150,6 @@ export class Chat {
     this.memory.set("email", email);
     this.memory.set("started", "1");
     if (this.welcomed) this.connection.send({ type: "profile", name, email });
-    this.changed();
-  }
-
-  /** The form cannot be had: one writes without it. */
-  skipForm(): void {
-    this.formless = true;
     this.changed();
   }
 

@@ -33,7 +33,10 @@ function Late({ wanted, load }: { wanted: boolean; load: Load }): JSX.Element | 
           chat.wished.ask(""); // it cannot be had now: what else there is can
           chat.tell("unavailable");
         } else if (failed < 3) timer = setTimeout(() => setFailed(failed + 1), 1000 << failed);
-        else chat.skipForm(); // rather a chat without a name than none
+        else {
+          chat.formless = true; // rather a chat without a name than none
+          chat.changed();
+        }
       },
     );
     return () => clearTimeout(timer);
