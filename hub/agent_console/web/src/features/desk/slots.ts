@@ -1,8 +1,9 @@
-import { defineAsyncComponent, shallowRef, watch, type Component, type ShallowRef } from 'vue'
+import { shallowRef, watch, type Component, type ShallowRef } from 'vue'
 
 import { loadTexts, withTexts } from '@/i18n'
 import type { Command } from '@/shared/lib/command_list'
 import { addCommands } from '@/shared/lib/commands'
+import { late } from '@/shared/lib/late_part'
 import { useLive } from '@/stores/live'
 import type { ContactActions } from './contact_actions'
 import type { OpenContact } from './open_contact'
@@ -58,7 +59,7 @@ const files = import.meta.glob<{ parts: DeskParts }>('@/features/*/desk.ts')
 
 /** A component with its texts, fetched when it is first drawn. */
 export function lazily(load: () => Promise<{ default: Component }>, part?: string): Component {
-  return defineAsyncComponent(() => (part ? withTexts(part, load()) : load()))
+  return late(() => (part ? withTexts(part, load()) : load()))
 }
 
 /** All parts in one, each kind in its order. A feature's actions become commands. */

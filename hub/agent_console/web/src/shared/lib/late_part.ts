@@ -1,4 +1,18 @@
-import { ref, shallowRef, type Component, type Ref, type ShallowRef } from 'vue'
+import { defineAsyncComponent, ref, shallowRef, type AsyncComponentLoader, type Component, type Ref, type ShallowRef } from 'vue'
+
+const AGAIN_MS = 1_000
+const LONGEST_MS = 20_000
+
+/**
+ * A component that is fetched when it is first drawn. Where it cannot be had it is asked for again until it comes: a
+ * line that was cut takes no dialog away until the next reload.
+ */
+export function late<T extends Component>(load: AsyncComponentLoader<T>): T {
+  return defineAsyncComponent<T>({
+    loader: load,
+    onError: (_error, again, _give, times) => void setTimeout(again, Math.min(AGAIN_MS * 2 ** (times - 1), LONGEST_MS)),
+  })
+}
 
 /** A part of a page that is fetched when it is first wanted. */
 export interface LatePart {
