@@ -17,6 +17,7 @@ from hub.contacts.effects import Hangup, Hold, Unhold
 from hub.contacts.effects import Move as MoveCall
 from hub.contacts.incoming_calls import note_length
 from hub.contacts.model import (
+    OPEN,
     CallOutcome,
     ContactState,
     EndedAs,
@@ -38,6 +39,7 @@ from .dispositions import Disposition, check_disposition
 from .handed import Handed
 from .messages import append_internal
 from .said import tell_end
+from .taken import held_by_other
 
 _TALKING = frozenset({ContactState.ACTIVE, ContactState.HOLD})
 _ENDABLE = _TALKING | {ContactState.CONNECTING}  # a call of ours can be given up
@@ -208,6 +210,8 @@ def close(tx: Tx, cmd: Close) -> None:
     or where its reason or outcome asks for what was not said.
     """
     row = contact_service.get_contact(tx, cmd.handle.contact_id)
+    if ContactState(row.state) in OPEN:
+        _check_holder(tx, row, cmd.handle)
     rule = routing.wrap_up_of(tx, row.queue_id, row.channel)
     disposition = check_disposition(tx, row, cmd.disposition, required=rule.disposition_required)
     by = Actor(cmd.handle.by_id, cmd.handle.by_name, "console")
@@ -229,7 +233,7 @@ def close(tx: Tx, cmd: Close) -> None:
     said = {**disposition, "ended_as": EndedAs.HANDLED}
     full = rule.mode is routing.WrapMode.FULL
     if full and state is ContactState.WRAP_UP and row.wrap_until is not None:
-        _check_holder(row, cmd.handle)
+        _check_holder(tx, row, cmd.handle)
         contact_service.amend(tx, row.id, said)
         learn_cases(tx, [row.id])
     elif full and state in talking:
@@ -276,7 +280,7 @@ def _close(
 
 def _gives_up_attempt(tx: Tx, row: Row[Any], cmd: Handle) -> bool:
     """Say whether a callback's attempt was given up by this, and its contact closed with it."""
-    _check_holder(row, cmd)
+    _check_holder(tx, row, cmd)
     return not_reached(tx, row, CallOutcome.CANCELLED, "", tx.now)
 
 
@@ -293,13 +297,13 @@ def _settle_call(tx: Tx, row: Row[Any]) -> None:
 
 
 def _classify(tx: Tx, row: Row[Any], cmd: Handle, disposition: Mapping[str, Any]) -> None:
-    _check_holder(row, cmd)
+    _check_holder(tx, row, cmd)
     contact_service.amend(tx, row.id, {**disposition, "ended_as": EndedAs.HANDLED})
 
 
-def _check_holder(row: Row[Any], cmd: Handle) -> None:
+def _check_holder(tx: Tx, row: Row[Any], cmd: Handle) -> None:
     if cmd.agent_id is not None and row.agent_id != cmd.agent_id:
-        raise Conflict("The contact is with somebody else.", code="contact.not_yours")
+        raise held_by_other(tx, row)
 
 
 def settle(tx: Tx, cmd: Handle) -> None:

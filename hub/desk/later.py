@@ -30,6 +30,7 @@ from hub.storage import Tx
 
 from .commands import Reply, Written
 from .messages import MAX_TEXT, reply
+from .taken import held_by_other
 from .unwanted import unwanted
 
 _ANSWERABLE = frozenset({ContactState.ACTIVE, ContactState.HOLD, ContactState.PARKED})
@@ -98,7 +99,7 @@ def send_later(tx: Tx, cmd: SendLater) -> Row[Any]:
 
 def _check(tx: Tx, row: Row[Any], cmd: SendLater) -> None:
     if row.agent_id != cmd.agent_id:
-        raise Conflict("The contact is with somebody else now.", code="contact.not_yours")
+        raise held_by_other(tx, row)
     if ContactState(row.state) not in _ANSWERABLE:
         raise Conflict(f"The contact is {row.state} and takes no answer.", code="draft.closed")
     if not cmd.answer.text.strip() and not cmd.answer.attachment_ids:

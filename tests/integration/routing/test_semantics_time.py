@@ -120,7 +120,7 @@ async def test_7_wrap_up_without_early_exit_lasts_its_time_and_keeps_what_was_sa
     await scene.change_queue("support", wrap_up_mode={"phone": WrapMode.FULL})
     li, wang = await scene.agent("Li"), await scene.agent("Wang")
     mine, his = await scene.in_hand(li, Channel.PHONE), await scene.in_hand(wang, Channel.PHONE)
-    with pytest.raises(Conflict, match="somebody else"):
+    with pytest.raises(Conflict, match="with Li now"):
         await scene.store.write(handling.close, Close(by(mine, wang), SOLVED))
     await scene.store.write(handling.close, Close(by(mine, li, call=True), SOLVED))
     await scene.store.write(handling.end, by(his, wang, call=True))
