@@ -25,6 +25,7 @@ from sqlalchemy import (
     Table,
     Text,
     and_,
+    case,
     insert,
     select,
     text,
@@ -36,6 +37,8 @@ from hub.core.ids import new_id
 from .partial import in_words, partial_index
 from .tx import Tx
 from .types import UTCDateTime, metadata
+
+ERASED = "{}"  # the effect of somebody who was erased: nothing of it is written again
 
 
 class OutboxState(StrEnum):
@@ -301,7 +304,9 @@ def renew_effects(tx: Tx, renewal: Renewal) -> None:
 def finish_effect(tx: Tx, item: Finish) -> bool:
     """Record an outcome; False where the lease was lost meanwhile (then nothing changes)."""
     over = item.state is not OutboxState.RETRY
-    kept = {"effect": item.effect} if over and item.effect is not None else {}
+    kept = {}
+    if over and item.effect is not None:  # unless it was erased meanwhile
+        kept["effect"] = case((outbox.c.effect == ERASED, ERASED), else_=item.effect)
     done = tx.execute(
         update(outbox)
         .where(

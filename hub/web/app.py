@@ -76,7 +76,7 @@ def _description(declared: Sequence[Declared], version: str) -> Handle:
 
     async def answer(_: web.Request) -> web.StreamResponse:
         nonlocal made
-        if made is None:
+        if made is None or (made.done() and made.exception() is not None):
             made = asyncio.create_task(asyncio.to_thread(render_openapi, declared, version=version))
         body = await asyncio.shield(made)  # who asks may go away; the next one waits for the same
         return web.Response(body=body, content_type="application/json")

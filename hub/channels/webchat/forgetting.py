@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, select, union
 
 from hub.contacts.forgetting import Whose
 from hub.contacts.inbound import IdentityKind
+from hub.contacts.model import Channel
+from hub.contacts.tables import entry_points
 from hub.storage import Tx
 
 from .tables import webchat_uploads, webchat_visitors
@@ -28,10 +30,11 @@ def _visits_of(tx: Tx, whose: Whose) -> Sequence[str]:
     v = webchat_visitors.c
     ids = [value for kind, value in whose.addresses if kind == IdentityKind.VISITOR]
     signed = [value for kind, value in whose.addresses if kind == IdentityKind.EXTERNAL]
-    theirs = or_(
+    points = select(entry_points.c.id).where(entry_points.c.channel == Channel.WEBCHAT)
+    theirs = (  # each read by an index of its own
         v.id.in_(ids),
         v.speaks_as.in_(ids),
         v.conversation_id.in_(whose.conversation_ids),
-        v.external_id.in_(signed),
+        v.entry_point_id.in_(points) & v.external_id.in_(signed),
     )
-    return tx.execute(select(v.id).where(theirs)).scalars().all()
+    return tx.execute(union(*(select(v.id).where(one) for one in theirs))).scalars().all()

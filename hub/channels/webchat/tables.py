@@ -35,6 +35,12 @@ partial_index(
     webchat_visitors.c.external_id,
     where=webchat_visitors.c.external_id.is_not(None),
 )
+# Who is erased is forgotten with those that went on with their visit.
+partial_index(
+    "ix_webchat_visitors_speaks_as",
+    webchat_visitors.c.speaks_as,
+    where=webchat_visitors.c.speaks_as.is_not(None),
+)
 # The sweep asks for the longest unseen.
 Index("ix_webchat_visitors_last_seen_at", webchat_visitors.c.last_seen_at)
 

@@ -11,7 +11,7 @@ from datetime import datetime
 import msgspec
 import pytest
 from aiohttp import web
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 import hub.channels.sender as sender_module
 from hub.channels.base import Capabilities
@@ -22,7 +22,15 @@ from hub.contacts.model import Channel as ChannelKind
 from hub.core.bus import Bus, Hint
 from hub.core.errors import Unavailable
 from hub.storage import Store, Tx
-from hub.storage.outbox import Claim, NewEffect, OutboxState, add_effects, claim_effects, outbox
+from hub.storage.outbox import (
+    ERASED,
+    Claim,
+    NewEffect,
+    OutboxState,
+    add_effects,
+    claim_effects,
+    outbox,
+)
 from hub.testing.clock import ManualClock
 
 
@@ -169,28 +177,47 @@ async def test_a_claim_leaves_the_channels_it_names(store: Store) -> None:
     assert [one.channel for one in claimed] == [ChannelKind.PHONE]
 
 
+SECRET = Send(
+    interaction_id="i1", conversation_id="c1", contact_id="k1", to=("chen@example.test",),
+    text="Since when?", back="channels/shop-chat/return/secret", survey="secret",
+)  # fmt: skip
+
+
+def add_secret(tx: Tx, _: None) -> None:
+    effect = msgspec.json.encode(SECRET).decode()
+    add_effects(tx, [NewEffect(ChannelKind.EMAIL, "here", effect)])
+
+
+def kept(tx: Tx, _: None) -> str:
+    effect: str = tx.execute(select(outbox.c.effect)).scalar_one()
+    return effect
+
+
 async def test_what_is_sent_keeps_no_link_by_which_its_reader_comes_in(
     store: Store, bus: Bus
 ) -> None:
-    back, survey = "channels/shop-chat/return/secret", "secret"
-    send = Send(
-        interaction_id="i1", conversation_id="c1", contact_id="k1", to=("chen@example.test",),
-        text="Since when?", back=back, survey=survey,
-    )  # fmt: skip
-
-    def add(tx: Tx, _: None) -> None:
-        add_effects(tx, [NewEffect(ChannelKind.EMAIL, "here", msgspec.json.encode(send).decode())])
-
-    def kept(tx: Tx, _: None) -> str:
-        effect: str = tx.execute(select(outbox.c.effect)).scalar_one()
-        return effect
-
     mail = Outside(ChannelKind.EMAIL)
-    await store.write(add, None)
+    await store.write(add_secret, None)
     async with at_work(store, bus, mail):
         await mail.heard(1)
         assert "secret" in await store.read(kept, None)  # a killed worker's is sent by another
         mail.open.set()
         await until_there(store, OutboxState.SENT, 1)
     left = msgspec.json.decode(await store.read(kept, None), type=Effect)
-    assert left == msgspec.structs.replace(send, back=None, survey=None)
+    assert left == msgspec.structs.replace(SECRET, back=None, survey=None)
+
+
+async def test_who_is_erased_while_their_mail_goes_out_is_not_written_again(
+    store: Store, bus: Bus
+) -> None:
+    def erase(tx: Tx, _: None) -> None:
+        tx.execute(update(outbox).values(effect=ERASED))
+
+    mail = Outside(ChannelKind.EMAIL)
+    await store.write(add_secret, None)
+    async with at_work(store, bus, mail):
+        await mail.heard(1)
+        await store.write(erase, None)
+        mail.open.set()
+        await until_there(store, OutboxState.SENT, 1)
+    assert await store.read(kept, None) == ERASED

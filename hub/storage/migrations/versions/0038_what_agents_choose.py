@@ -25,7 +25,9 @@ def make_contacts(dialect: str) -> None:
     select = _FIRST._MARTS["mart_contacts"](dialect)
     said = ",\n       CAST(k.disposition_fields AS TEXT) AS closing_values\nFROM contacts k"
     text = select.replace("\nFROM contacts k", said)
-    op.execute(sa.text(f"CREATE VIEW mart_contacts AS {text}".replace(":", r"\:")))
+    # On PostgreSQL what others made of it, and their rights, stay: the new column is the last one.
+    make = "CREATE OR REPLACE VIEW" if dialect == "postgresql" else "CREATE VIEW"
+    op.execute(sa.text(f"{make} mart_contacts AS {text}".replace(":", r"\:")))
 
 
 def drop_contacts() -> None:
@@ -43,8 +45,10 @@ def upgrade() -> None:
             sqlite_where=where,
             postgresql_where=where,
         )
-    drop_contacts()
-    make_contacts(op.get_bind().dialect.name)
+    dialect = op.get_bind().dialect.name
+    if dialect != "postgresql":
+        drop_contacts()
+    make_contacts(dialect)
 
 
 def downgrade() -> None:

@@ -30,8 +30,17 @@ def upgrade() -> None:
     op.create_index("ix_address_codes_visitor", "address_codes", ["visitor_id", "made_at"])
     op.create_index("ix_address_codes_made_at", "address_codes", ["made_at"])
     op.add_column("webchat_visitors", sa.Column("proven_email", sa.String(254), nullable=True))
+    where = sa.text("speaks_as IS NOT NULL")
+    op.create_index(
+        "ix_webchat_visitors_speaks_as",
+        "webchat_visitors",
+        ["speaks_as"],
+        sqlite_where=where,
+        postgresql_where=where,
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_webchat_visitors_speaks_as", "webchat_visitors")
     op.drop_column("webchat_visitors", "proven_email")
     op.drop_table("address_codes")
