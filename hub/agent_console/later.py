@@ -61,7 +61,8 @@ class ScheduledView(View, frozen=True):
     """`held`: why it waits for somebody's word, a code: customer_wrote, spam (the contact ended as
     that), blocked (its sender is), or of a refusal, whose sentence is `held_detail`. `overtaken`:
     the customer has said something since, so it will be. `undo`: it only waits to be taken back.
-    `may_change`: by the reader.
+    `may_change`: by the reader. `conversation_id`: the one merged into the contact that it answers
+    on; None: the contact's own.
     """
 
     id: str
@@ -76,6 +77,7 @@ class ScheduledView(View, frozen=True):
     held_detail: str | None
     overtaken: bool
     may_change: bool
+    conversation_id: str | None
     text: str
     html: str | None
     subject: str | None
@@ -250,6 +252,10 @@ def _access(tx: Tx, principal: Principal, scheduled_id: str) -> tuple[Row[Any], 
     return contact, row
 
 
+def _other_than(own: str, answered_on: str | None) -> str | None:
+    return None if answered_on == own else answered_on
+
+
 def _may_change(sight: Sight, contact: Row[Any], row: Row[Any]) -> bool:
     return sight.steers or sight.user_id in (row.agent_id, contact.agent_id)
 
@@ -276,6 +282,7 @@ def _views(
             held_detail=row.held_detail,
             overtaken=row.id in overtaken,
             may_change=_may_change(sight, contact, row),
+            conversation_id=_other_than(contact.conversation_id, answer.conversation_id),
             text=answer.text,
             html=answer.html,
             subject=answer.subject,

@@ -108,10 +108,11 @@ export const useConversations = defineStore('conversations', () => {
 
   /** Older entries than the first one held, by REST. */
   async function loadEarlier(id: string): Promise<void> {
-    const first = get(id).timeline.entries[0]
+    const first = held.value[id]?.timeline.entries[0]
     if (!first || first.seq <= 1) return
     const after = Math.max(0, first.seq - 1 - EARLIER_ENTRIES)
     const page = await api.listInteractions(id, after, first.seq - 1 - after)
+    if (!held.value[id]?.followers) return // it was left meanwhile
     put(id, page.items.filter((item) => item.seq < first.seq), 0)
   }
 

@@ -40,7 +40,7 @@ const focused = (): [string | undefined, string | undefined] => {
 }
 
 it('goes to the entry of its own conversation, not to one of the same number merged into it', async () => {
-  await jumpTo(box, { conversationId: 'own', seq: 2 }, () => [], partWith)
+  await jumpTo(box, { conversationId: 'own', seq: 2 }, { earlier: () => [], partWith, here: () => true })
   expect(focused()).toEqual(['own', '2'])
   expect(loadEarlier.mock.calls.map(([id]) => id)).toEqual(['own', 'own'])
 })
@@ -49,7 +49,7 @@ it('loads what hides the entry, though it is held', async () => {
   hides.push('other')
   from['other'] = 5
   draw()
-  await jumpTo(box, { conversationId: 'own', seq: 6 }, () => ['other'], partWith)
+  await jumpTo(box, { conversationId: 'own', seq: 6 }, { earlier: () => ['other'], partWith, here: () => true })
   expect(focused()).toEqual(['own', '6'])
 })
 
@@ -57,6 +57,14 @@ it('ends where the hub has no more', async () => {
   from['own'] = 1
   whole['own'] = [1, 2, 3]
   draw()
-  await jumpTo(box, { conversationId: 'own', seq: 9 }, () => ['own'], partWith)
+  await jumpTo(box, { conversationId: 'own', seq: 9 }, { earlier: () => ['own'], partWith, here: () => true })
   expect(loadEarlier).not.toHaveBeenCalled()
+})
+
+it('loads no more once one has left', async () => {
+  let left = false
+  loadEarlier.mockImplementationOnce(async () => void (left = true))
+  await jumpTo(box, { conversationId: 'own', seq: 2 }, { earlier: () => [], partWith, here: () => !left })
+  expect(loadEarlier).toHaveBeenCalledOnce()
+  expect(document.activeElement).toBe(document.body)
 })

@@ -1,9 +1,9 @@
 import { Ban } from '@lucide/vue'
 
-import { lazily, type DeskParts } from '@/features/desk/slots'
+import { lazyDialog, type DeskParts } from '@/features/desk/slots'
 import { useSession } from '@/stores/session'
 
-const BlockDialog = lazily(() => import('./BlockDialog.vue'), 'blocks')
+const BlockDialog = lazyDialog(() => import('./BlockDialog.vue'), 'blocks')
 
 export const parts: DeskParts = {
   contactActions: [

@@ -3,7 +3,7 @@ import { shallowRef, watch, type Component, type ShallowRef } from 'vue'
 import { loadTexts, withTexts } from '@/i18n'
 import type { Command } from '@/shared/lib/command_list'
 import { addCommands } from '@/shared/lib/commands'
-import { late } from '@/shared/lib/late_part'
+import { late, lateDialog } from '@/shared/lib/late_part'
 import { useLive } from '@/stores/live'
 import type { ContactActions } from './contact_actions'
 import type { OpenContact } from './open_contact'
@@ -60,6 +60,11 @@ const files = import.meta.glob<{ parts: DeskParts }>('@/features/*/desk.ts')
 /** A component with its texts, fetched when it is first drawn. */
 export function lazily(load: () => Promise<{ default: Component }>, part?: string): Component {
   return late(() => (part ? withTexts(part, load()) : load()))
+}
+
+/** As `lazily`, a dialog that is asked for. */
+export function lazyDialog(load: () => Promise<{ default: Component }>, part?: string): Component {
+  return lateDialog(() => (part ? withTexts(part, load()) : load()))
 }
 
 /** All parts in one, each kind in its order. A feature's actions become commands. */

@@ -1,12 +1,12 @@
 import { defineComponent, h, type Component } from 'vue'
 
 import { useOpenContact, type OpenContact } from '@/features/desk/open_contact'
-import { lazily, type ContactAction, type DeskParts } from '@/features/desk/slots'
+import { lazyDialog, type ContactAction, type DeskParts } from '@/features/desk/slots'
 import { useSession } from '@/stores/session'
 
 /** A dialog about the open contact: it gets its row besides `open`. */
 function ofContact(load: () => Promise<{ default: Component }>): Component {
-  const Dialog = lazily(load, 'joining')
+  const Dialog = lazyDialog(load, 'joining')
   return defineComponent({
     props: { open: { type: Boolean, required: true } },
     emits: ['update:open'],

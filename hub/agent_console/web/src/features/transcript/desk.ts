@@ -1,8 +1,8 @@
-import { lazily, type DeskParts } from '@/features/desk/slots'
+import { lazyDialog, type DeskParts } from '@/features/desk/slots'
 import type { OpenContact } from '@/features/desk/open_contact'
 import { useSession } from '@/stores/session'
 
-const TranscriptDialog = lazily(() => import('./TranscriptDialog.vue'), 'transcript')
+const TranscriptDialog = lazyDialog(() => import('./TranscriptDialog.vue'), 'transcript')
 
 /** A chat, and whoever reads this has it in hand, had it, or steers. */
 function isTheirs(open: OpenContact): boolean {

@@ -106,6 +106,8 @@ export interface Scheduled {
   held_detail: string | null
   overtaken: boolean
   may_change: boolean
+  /** The merged conversation that it answers on; null: the contact's own. */
+  conversation_id: string | null
   text: string
   html: string | null
   subject: string | null
