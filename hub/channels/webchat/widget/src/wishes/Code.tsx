@@ -6,7 +6,6 @@ import { useChat } from "../panel/parts/use";
 import { minutes, useAsking, type Refusal } from "./asking";
 import { wishTexts, type Say } from "./texts";
 
-const OURS = /^(email\.|code\.|chat\.)/;
 const AGAIN_MS = 30_000;
 
 /** Only the digits of what was typed or pasted, also full-width ones. */
@@ -26,7 +25,7 @@ export function Code(): JSX.Element {
   const [sentTo, setSentTo] = useState(() => keptCode(memory.get("code"), Date.now()) ?? "");
   const [other, setOther] = useState(false);
   const [sentAt, setSentAt] = useState(0);
-  const asking = useAsking(OURS, (frame) => {
+  const asking = useAsking((frame) => {
     switch (frame.type) {
       case "code_sent":
         memory.set("code", `${Date.now() + frame.good_s * 1000} ${frame.to}`);

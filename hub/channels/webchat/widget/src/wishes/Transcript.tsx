@@ -6,14 +6,12 @@ import { useChat } from "../panel/parts/use";
 import { minutes, useAsking, type Refusal } from "./asking";
 import { wishTexts, type Say } from "./texts";
 
-const OURS = /^(email\.|transcript\.|chat\.|outreach\.)/;
-
 export function Transcript(): JSX.Element {
   const chat = useChat();
   const say = wishTexts(chat.texts);
   const [sentTo, setSentTo] = useState("");
   const input = useRef<HTMLInputElement>(null);
-  const asking = useAsking(OURS, (frame) => {
+  const asking = useAsking((frame) => {
     if (frame.type !== "mailed") return false;
     setSentTo(frame.to);
     if (!chat.memory.get("email")) chat.memory.set("email", frame.to);

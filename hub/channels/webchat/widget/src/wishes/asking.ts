@@ -16,8 +16,8 @@ export interface Asking {
   refuse(code: string, retryAfterS?: number): void;
 }
 
-/** `answer` says whether a frame answers what was asked; `ours`: codes of refusals that belong to it. */
-export function useAsking(ours: RegExp, answer: (frame: ServerFrame) => boolean): Asking {
+/** `answer` says whether a frame answers what was asked. */
+export function useAsking(answer: (frame: ServerFrame) => boolean): Asking {
   const chat = useChat();
   const [refused, setRefused] = useState<Refusal | null>(null);
   const [waiting, setWaiting] = useState(false);
@@ -33,9 +33,10 @@ export function useAsking(ours: RegExp, answer: (frame: ServerFrame) => boolean)
       // The line went: the answer may never come, and asking again does no harm.
       if (asked.current) refuse("unavailable");
     } else if (frame.type === "problem") {
-      if (!asked.current || !ours.test(frame.code)) return false;
+      // Whatever the hub has against it: who asked does not wait any more.
+      if (!asked.current) return false;
       refuse(frame.code, frame.retry_after_s);
-      return true;
+      return frame.code !== "blocked"; // which is said of the whole chat
     } else if (answer(frame)) {
       settle(null);
     }
