@@ -217,7 +217,7 @@ export class Chat {
     this.wished.ask("");
     this.forget();
     this.standing = NOBODY;
-    this.survey = "";
+    this.survey = this.proved = "";
     this.connection.restart();
     this.changed();
   }
