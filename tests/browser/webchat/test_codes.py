@@ -12,7 +12,7 @@ from hub.testing.fake_door import RIGHT_CODE
 
 from .conftest import Site
 from .test_barriers import AXE
-from .test_widget import log, open_chat, window, write
+from .test_widget import AGENT, log, open_chat, window, write
 
 HERS = "wang@example.test"
 
@@ -77,8 +77,13 @@ async def test_who_waits_in_vain_leaves_an_address_and_keeps_their_place(
     await expect(log(page).get_by_role("status")).to_contain_text("Nobody who could answer is here")
     await expect(window(page).get_by_text("You are number 2 in line")).to_be_visible()
     await log(page).get_by_role("textbox", name="E-mail").fill(HERS)
+    # Somebody answers meanwhile: the form goes, the focus stays in the chat, the address is kept.
+    site.door.stand(site.conversation, AGENT)
+    await expect(log(page).get_by_role("textbox", name="E-mail")).to_have_count(0)
+    await expect(window(page).get_by_role("textbox", name="Write a message…")).to_be_focused()
     site.door.stand(site.conversation, replace(waits, position=1, alone="busy"))
     await expect(log(page).get_by_role("status")).to_contain_text("It takes longer than usual")
+    await expect(log(page).get_by_role("textbox", name="E-mail")).to_have_value(HERS)
     await log(page).get_by_role("textbox", name="E-mail").press("Enter")
     await expect(log(page)).to_contain_text(f"If you leave, we will answer to {HERS}.")
     assert site.door.mailed_to == {site.conversation: HERS}

@@ -72,3 +72,11 @@ test("who signs out without a line leaves no address behind for the next one", (
   chat.logout();
   expect([chat.proved, chat.memory.get("email"), chat.standing.state]).toEqual(["", "", "idle"]);
 });
+
+test("who signs out leaves nothing half typed behind", () => {
+  const chat = aChat();
+  const typed = ["draft", "typed_name", "typed_email"] as const;
+  for (const what of typed) chat.memory.set(what, "wang");
+  chat.logout();
+  expect(typed.map((what) => chat.memory.get(what))).toEqual(["", "", ""]);
+});

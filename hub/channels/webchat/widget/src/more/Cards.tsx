@@ -2,7 +2,7 @@
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "../panel/parts/icons";
-import { useChat } from "../panel/parts/use";
+import { useChat, useHandBack } from "../panel/parts/use";
 import { moreTexts, type MoreKey } from "./texts";
 
 /** No person fills a form so fast; a robot that does waits as long. */
@@ -79,6 +79,11 @@ function Form({ title, action, name, email, onSaved }: FormProps): JSX.Element {
     const inside = root.activeElement?.closest(".window");
     if (chat.isOpen && here && !inside) form.current?.querySelector("input")?.focus();
   }, []);
+  useHandBack(form);
+  const { memory } = chat;
+  // Whatever takes the form away (somebody answers): what was typed is there when it comes again.
+  const keep = ({ currentTarget: field }: { currentTarget: HTMLInputElement }): void =>
+    memory.set(`typed_${field.name as "name" | "email"}`, field.value);
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
     const early = LEAST_MS - (Date.now() - shownAt);
@@ -93,6 +98,7 @@ function Form({ title, action, name, email, onSaved }: FormProps): JSX.Element {
       setWrong(say("email_wrong"));
       return;
     }
+    for (const typed of ["typed_name", "typed_email"] as const) memory.set(typed, "");
     chat.saveProfile(given("name"), given("email"));
     onSaved?.();
   };
@@ -109,7 +115,8 @@ function Form({ title, action, name, email, onSaved }: FormProps): JSX.Element {
             autocomplete="name"
             maxLength={200}
             required={name === "required"}
-            defaultValue={chat.memory.get("name")}
+            defaultValue={memory.get("typed_name") || memory.get("name")}
+            onInput={keep}
           />
         </label>
       )}
@@ -123,7 +130,8 @@ function Form({ title, action, name, email, onSaved }: FormProps): JSX.Element {
             maxLength={254}
             required={email === "required"}
             aria-invalid={wrong !== ""}
-            defaultValue={chat.memory.get("email")}
+            defaultValue={memory.get("typed_email") || memory.get("email")}
+            onInput={keep}
           />
         </label>
       )}

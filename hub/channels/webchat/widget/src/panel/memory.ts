@@ -31,7 +31,19 @@ function storage(): Keeper {
   }
 }
 
-type Kept = "token" | "draft" | "name" | "email" | "sound" | "language" | "read" | "started" | "code";
+/** What somebody left, and has to be gone when they sign out. */
+const THEIRS = [
+  "token",
+  "draft",
+  "name",
+  "email",
+  "typed_name",
+  "typed_email",
+  "read",
+  "started",
+  "code",
+] as const;
+type Kept = (typeof THEIRS)[number] | "sound" | "language";
 
 export class Memory {
   readonly keeper = storage();
@@ -57,8 +69,6 @@ export class Memory {
   }
 
   forget(): void {
-    for (const what of ["token", "draft", "name", "email", "read", "started", "code"] as const) {
-      this.set(what, "");
-    }
+    for (const what of THEIRS) this.set(what, "");
   }
 }

@@ -1,5 +1,5 @@
 /** What the parts share: the chat they draw, redrawn when it changes. */
-import { createContext } from "preact";
+import { createContext, type RefObject } from "preact";
 import { useContext, useLayoutEffect, useReducer } from "preact/hooks";
 import type { Chat } from "../chat";
 
@@ -16,6 +16,17 @@ export function useChanges(chat: Chat): void {
   const [, redraw] = useReducer((count: number) => count + 1, 0);
   // At once with the first drawing: a change before the subscription would be missed.
   useLayoutEffect(() => chat.subscribe(() => redraw(undefined)), [chat]);
+}
+
+/** What goes away with the focus in it hands it to the composer: else it falls to the page around us. */
+export function useHandBack(box: RefObject<HTMLElement | null>): void {
+  const { root } = useChat().host;
+  const handBack = (): void => {
+    // Once all is drawn: until then the composer may be shut.
+    if (box.current?.contains(root.activeElement))
+      queueMicrotask(() => root.querySelector<HTMLElement>(".composer textarea")?.focus());
+  };
+  useLayoutEffect(() => handBack, []);
 }
 
 /** A code can be mailed to the customer: config.mail and .codes go together but in a preview. */
