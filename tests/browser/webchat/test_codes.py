@@ -25,9 +25,20 @@ def widget_settings() -> dict[str, object]:
 async def test_who_waits_confirms_their_address_also_over_a_reload(page: Page, site: Site) -> None:
     await open_chat(page)
     await write(page, "My washing machine leaks")
-    await window(page).get_by_role("button", name="Already a customer?").press("Enter")
+    # The button is no part of the place in the queue, which is read out, and keeps the focus until
+    # its question comes.
+    known = window(page).get_by_role("button", name="Already a customer?")
+    place = window(page).get_by_role("status").filter(has_text="You are next")
+    await expect(place.get_by_role("button")).to_have_count(0)
+    await page.route("**/wishes.js*", lambda route: route.abort())
+    await known.press("Enter")
+    await expect(window(page).get_by_role("alert")).to_contain_text("right now")
+    await expect(known).to_be_focused()
+    await page.unroute("**/wishes.js*")
+    await known.press("Enter")
     address = log(page).get_by_role("textbox", name="Your e-mail address")
     await expect(address).to_be_focused()
+    await expect(known).to_have_count(0)
     await address.press("Enter")
     await expect(log(page).get_by_role("alert")).to_have_text(
         "Please give a complete e-mail address."
@@ -58,6 +69,7 @@ async def test_who_waits_confirms_their_address_also_over_a_reload(page: Page, s
     assert [proven.senders[-1].value for proven in site.door.proven] == [HERS]
     await page.keyboard.press("Enter")
     await expect(log(page).get_by_text("is confirmed")).to_have_count(0)
+    await expect(window(page).get_by_role("textbox", name="Write a message…")).to_be_focused()
     await expect(window(page).get_by_role("button", name="Already a customer?")).to_have_count(0)
     # Who uses a device of many signs out: the next one is nobody.
     await window(page).get_by_role("button", name="More").click()

@@ -1,8 +1,8 @@
 /** The customer shows that a mailbox is theirs: a code goes there, and is typed here. */
 import type { JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "../panel/parts/icons";
-import { useChat } from "../panel/parts/use";
+import { useChat, useHandBack } from "../panel/parts/use";
 import { minutes, useAsking, type Refusal } from "./asking";
 import { wishTexts, type Say } from "./texts";
 
@@ -46,7 +46,9 @@ export function Code(): JSX.Element {
   });
   const box = useRef<HTMLFormElement>(null);
   const done = chat.proved !== "" && !sentTo && !other;
-  useEffect(() => {
+  useHandBack(box);
+  // At once: what the focus was on goes as this comes.
+  useLayoutEffect(() => {
     const first = box.current?.querySelector<HTMLElement>("input, .row button");
     first?.focus();
     box.current?.scrollIntoView({ block: "nearest" });

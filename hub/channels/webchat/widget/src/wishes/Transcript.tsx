@@ -1,8 +1,8 @@
 /** All that was said, by mail: asks for the address, and tells what became of it. */
 import type { JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "../panel/parts/icons";
-import { useChat } from "../panel/parts/use";
+import { useChat, useHandBack } from "../panel/parts/use";
 import { minutes, useAsking, type Refusal } from "./asking";
 import { wishTexts, type Say } from "./texts";
 
@@ -10,17 +10,19 @@ export function Transcript(): JSX.Element {
   const chat = useChat();
   const say = wishTexts(chat.texts);
   const [sentTo, setSentTo] = useState("");
-  const input = useRef<HTMLInputElement>(null);
+  const box = useRef<HTMLFormElement>(null);
   const asking = useAsking((frame) => {
     if (frame.type !== "mailed") return false;
     setSentTo(frame.to);
     if (!chat.memory.get("email")) chat.memory.set("email", frame.to);
     return true;
   });
-  useEffect(() => {
-    input.current?.focus();
-    input.current?.form?.scrollIntoView({ block: "nearest" });
-  }, []);
+  useHandBack(box);
+  // At once: what the focus was on goes as this comes.
+  useLayoutEffect(() => {
+    box.current?.querySelector<HTMLElement>("input, .row button")?.focus();
+    box.current?.scrollIntoView({ block: "nearest" });
+  }, [sentTo]);
   const close = (
     <button type="button" class="quiet" onClick={() => chat.wished.ask("")}>
       {say("wish_close")}
@@ -28,23 +30,24 @@ export function Transcript(): JSX.Element {
   );
   if (sentTo) {
     return (
-      <div class="card">
+      <form ref={box} class="card" aria-label={say("transcript_title")}>
         <p class="good" role="status">
           <Icon name="check" />
           {say("transcript_sent", { to: sentTo })}
         </p>
         <div class="row">{close}</div>
-      </div>
+      </form>
     );
   }
   return (
     <form
+      ref={box}
       class="card form"
       aria-label={say("transcript_title")}
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
-        const email = input.current?.value.trim() ?? "";
+        const email = box.current?.querySelector("input")?.value.trim() ?? "";
         if (!asking.waiting) asking.ask({ type: "transcript", email });
       }}
     >
@@ -52,7 +55,6 @@ export function Transcript(): JSX.Element {
       <label>
         <span>{say("transcript_to")}</span>
         <input
-          ref={input}
           name="email"
           type="email"
           autocomplete="email"

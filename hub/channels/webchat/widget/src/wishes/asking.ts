@@ -46,8 +46,10 @@ export function useAsking(answer: (frame: ServerFrame) => boolean): Asking {
   latest.current = take;
   useLayoutEffect(() => {
     chat.wished.taker = (frame) => latest.current(frame);
+    chat.changed(); // what led here goes only now
     return () => {
       chat.wished.taker = undefined;
+      chat.changed();
     };
   }, []);
   return {

@@ -116,7 +116,7 @@ function Menu(): JSX.Element {
               type="button"
               role="menuitem"
               onClick={() => {
-                setOpen(false);
+                shut();
                 chat.wished.ask("transcript");
               }}
             >
@@ -129,7 +129,7 @@ function Menu(): JSX.Element {
               type="button"
               role="menuitem"
               onClick={() => {
-                setOpen(false);
+                shut();
                 chat.wished.ask("code");
               }}
             >

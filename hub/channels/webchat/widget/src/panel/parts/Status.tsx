@@ -1,9 +1,9 @@
 /** The lines above the messages: is there a connection, and where does one stand in the queue. */
 import type { JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { Chat } from "../chat";
 import { Icon } from "./icons";
-import { mayProve, useChat } from "./use";
+import { mayProve, useChat, useHandBack } from "./use";
 
 const PATIENCE_MS = 1_500; // a short break is nobody's business
 
@@ -48,26 +48,37 @@ export function QueueLine(): JSX.Element {
   const waiting = standing.state === "waiting" && standing.open_now;
   const wait = texts.wait(standing.wait_low_s, standing.wait_high_s);
   return (
-    <div class={waiting ? "queue shown" : "queue"} role="status">
-      {waiting && (
-        <>
-          <span class="pulse" aria-hidden="true" />
-          <strong>
-            {standing.position === null
-              ? texts.say("waiting")
-              : standing.position <= 1
-                ? texts.say("queue_next")
-                : texts.say("queue_place", { n: standing.position })}
-          </strong>
-          {wait && <span class="wait">{wait}</span>}
-          {mayProve(chat) && !chat.proved && !chat.wished.what && (
-            <button type="button" class="link" onClick={() => chat.wished.ask("code")}>
-              {texts.say("known")}
-            </button>
-          )}
-        </>
-      )}
+    <div class={waiting ? "queue shown" : "queue"}>
+      <div role="status">
+        {waiting && (
+          <>
+            <span class="pulse" aria-hidden="true" />
+            <strong>
+              {standing.position === null
+                ? texts.say("waiting")
+                : standing.position <= 1
+                  ? texts.say("queue_next")
+                  : texts.say("queue_place", { n: standing.position })}
+            </strong>
+            {wait && <span class="wait">{wait}</span>}
+          </>
+        )}
+      </div>
+      {/* Until the question is there, which takes its focus. */}
+      {waiting && mayProve(chat) && !chat.proved && !chat.wished.taker && <Known />}
     </div>
+  );
+}
+
+/** Beside the status: each new place in the queue would be read out with it. */
+function Known(): JSX.Element {
+  const chat = useChat();
+  const box = useRef<HTMLButtonElement>(null);
+  useHandBack(box);
+  return (
+    <button type="button" class="link" ref={box} onClick={() => chat.wished.ask("code")}>
+      {chat.texts.say("known")}
+    </button>
   );
 }
 
