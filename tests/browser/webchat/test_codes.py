@@ -52,6 +52,12 @@ async def test_who_waits_confirms_their_address_also_over_a_reload(page: Page, s
     await page.reload()
     await page.get_by_role("button", name="Open chat").click()
     await expect(log(page)).to_contain_text(f"We have sent a code to {HERS}.")
+    another = log(page).get_by_role("button", name="New code")
+    await another.press("Enter")
+    await expect(log(page).get_by_role("status")).to_contain_text("A new code is on its way")
+    await expect(another).to_be_disabled()
+    await expect(another).to_be_focused()
+    await another.press("Enter")  # not at once again
     await code.fill("1234")
     await code.press("Enter")
     await expect(log(page).get_by_role("alert")).to_have_text("The code has 6 digits.")
@@ -59,6 +65,7 @@ async def test_who_waits_confirms_their_address_also_over_a_reload(page: Page, s
     await code.press("Enter")
     await expect(log(page).get_by_role("alert")).to_have_text("That is not the code. Tries left: 4")
     await expect(code).to_have_attribute("aria-invalid", "true")
+    assert len(site.door.codes) == 2
     await page.evaluate(AXE.read_text())
     found = await page.evaluate("axe.run('contact-hub-chat', {resultTypes: ['violations']})")
     assert found["violations"] == []

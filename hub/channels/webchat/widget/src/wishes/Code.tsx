@@ -25,12 +25,14 @@ export function Code(): JSX.Element {
   const [sentTo, setSentTo] = useState(() => keptCode(memory.get("code"), Date.now()) ?? "");
   const [other, setOther] = useState(false);
   const [sentAt, setSentAt] = useState(0);
+  const [again, setAgain] = useState(false);
   const asking = useAsking((frame) => {
     switch (frame.type) {
       case "code_sent":
         memory.set("code", `${Date.now() + frame.good_s * 1000} ${frame.to}`);
         setSentTo(frame.to);
         setSentAt(Date.now());
+        setAgain(sentTo === frame.to);
         return true;
       case "code_wrong":
         asking.refuse(frame.tries_left ? "wrong" : "spent", frame.tries_left);
@@ -103,7 +105,7 @@ export function Code(): JSX.Element {
         <>
           <p class="card-title">{say("code_title")}</p>
           {sentTo ? (
-            <Given sentTo={sentTo} wrong={!!asking.refused} />
+            <Given sentTo={sentTo} sentAt={sentAt} again={again} wrong={!!asking.refused} />
           ) : (
             <Address wrong={asking.refused?.code === "email.wrong"} />
           )}
@@ -114,13 +116,18 @@ export function Code(): JSX.Element {
           )}
           {sentTo && (
             <p class="muted">
-              <Again sentAt={sentAt} onAsk={() => asking.ask({ type: "ask_code", email: sentTo })} /> ·{" "}
+              <Again
+                sentAt={sentAt}
+                waiting={asking.waiting}
+                onAsk={() => asking.ask({ type: "ask_code", email: sentTo })}
+              />{" "}
+              ·{" "}
               {another}
             </p>
           )}
           <div class="row">
             {close}
-            <button type="submit" class="solid" disabled={asking.waiting}>
+            <button type="submit" class="solid" aria-disabled={asking.waiting}>
               {say(sentTo ? "code_confirm" : "code_send")}
             </button>
           </div>
@@ -153,12 +160,20 @@ function Address({ wrong }: { wrong: boolean }): JSX.Element {
   );
 }
 
-function Given({ sentTo, wrong }: { sentTo: string; wrong: boolean }): JSX.Element {
+interface GivenProps {
+  sentTo: string;
+  sentAt: number;
+  again: boolean;
+  wrong: boolean;
+}
+
+function Given({ sentTo, sentAt, again, wrong }: GivenProps): JSX.Element {
   const say = wishTexts(useChat().texts);
   return (
     <>
       <p class="muted" role="status">
-        {say("code_sent", { to: sentTo })}
+        {/* Anew with each code: what only stays as it is would not be read out. */}
+        <span key={sentAt}>{say(again ? "code_resent" : "code_sent", { to: sentTo })}</span>
       </p>
       <label>
         <span>{say("code_type")}</span>
@@ -181,8 +196,14 @@ function Given({ sentTo, wrong }: { sentTo: string; wrong: boolean }): JSX.Eleme
   );
 }
 
-/** Another code, not at once: the first may be on its way. */
-function Again({ sentAt, onAsk }: { sentAt: number; onAsk: () => void }): JSX.Element {
+interface AgainProps {
+  sentAt: number;
+  waiting: boolean;
+  onAsk: () => void;
+}
+
+/** Another code, not at once: the first may be on its way. The button stays one, with its focus. */
+function Again({ sentAt, waiting, onAsk }: AgainProps): JSX.Element {
   const say = wishTexts(useChat().texts);
   const [early, setEarly] = useState(false);
   useEffect(() => {
@@ -191,8 +212,9 @@ function Again({ sentAt, onAsk }: { sentAt: number; onAsk: () => void }): JSX.El
     const timer = setTimeout(() => setEarly(false), left);
     return () => clearTimeout(timer);
   }, [sentAt]);
+  const off = early || waiting;
   return (
-    <button type="button" class="link" disabled={early} onClick={onAsk}>
+    <button type="button" class="link" aria-disabled={off} onClick={() => off || onAsk()}>
       {say("code_again")}
     </button>
   );

@@ -71,7 +71,7 @@ export function Transcript(): JSX.Element {
       )}
       <div class="row">
         {close}
-        <button type="submit" class="solid" disabled={asking.waiting}>
+        <button type="submit" class="solid" aria-disabled={asking.waiting}>
           {say("transcript_send")}
         </button>
       </div>
