@@ -73,6 +73,15 @@ test("who signs out without a line leaves no address behind for the next one", (
   expect([chat.proved, chat.memory.get("email"), chat.standing.state]).toEqual(["", "", "idle"]);
 });
 
+test("the messages of the next one are not read because the last one's were", () => {
+  const chat = aChat();
+  Line.last.bring({ type: "read", seq: 7 });
+  Line.last.bring({ type: "survey", contact: "k" });
+  chat.rate(5, "");
+  chat.logout();
+  expect([chat.agentReadSeq, chat.surveyDone]).toEqual([0, false]);
+});
+
 test("who signs out leaves nothing half typed behind", () => {
   const chat = aChat();
   const typed = ["draft", "typed_name", "typed_email"] as const;

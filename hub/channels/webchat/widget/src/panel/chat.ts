@@ -8,7 +8,7 @@ import { Outbox } from "./outbox";
 import type { ClientFrame, Config, FileView, Limits, ServerFrame } from "./protocol";
 import { Sending } from "./sending";
 import { chime } from "./sound";
-import { stand, welcomed } from "./standing";
+import { leave, stand, welcomed } from "./standing";
 import { NOBODY, TYPING_MS, TYPING_SHARED_MS, newClientId } from "./states";
 import type { Happening, Line } from "./states";
 import type { TextKey, Texts } from "./texts";
@@ -216,8 +216,7 @@ export class Chat {
     this.help.forget();
     this.wished.ask("");
     this.forget();
-    this.standing = NOBODY;
-    this.survey = this.proved = "";
+    leave(this);
     this.connection.restart();
     this.changed();
   }

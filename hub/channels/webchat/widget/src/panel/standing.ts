@@ -40,6 +40,14 @@ export function welcomed(chat: Chat, frame: ServerFrame & { type: "welcome" }): 
   if (standing.state === "active" && standing.reminded) happen(chat, "reminded", "", frame.last_seq);
 }
 
+/** The one who was here has signed out: nothing of where they stood is the next one's. */
+export function leave(chat: Chat): void {
+  chat.standing = NOBODY;
+  chat.survey = chat.proved = "";
+  chat.surveyDone = false;
+  chat.agentReadSeq = 0;
+}
+
 function ended(chat: Chat, silent: boolean): void {
   const email = chat.config.mail ? chat.memory.get("email") : "";
   if (!silent) happen(chat, "ended");
