@@ -64,3 +64,19 @@ export function useNearness(): Watch {
   if (!watch) throw new Error('A part stands inside a timeline')
   return watch
 }
+
+/** What would be lost with it: a form, what was unfolded or shown on demand. */
+const BEGUN = 'form, [aria-expanded="true"], [data-keep]'
+/** Played now, or stopped on the way: where it stood is to be found again. */
+const isHeard = (sound: HTMLMediaElement): boolean => !sound.ended && (!sound.paused || sound.currentTime > 0)
+
+/** Whether somebody is at it: it has the focus or the selection, is written in, listened to, unfolded. */
+export function isInUse(part: HTMLElement): boolean {
+  const chosen = window.getSelection()
+  return (
+    part.contains(document.activeElement) ||
+    (chosen !== null && !chosen.isCollapsed && chosen.containsNode(part, true)) ||
+    part.querySelector(BEGUN) !== null ||
+    [...part.querySelectorAll('audio')].some(isHeard)
+  )
+}
