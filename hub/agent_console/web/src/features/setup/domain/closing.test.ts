@@ -44,4 +44,14 @@ describe('what is retired', () => {
     expect(retiredOf('next_actions', aSetup(), before, used)).toEqual([{ key: 'visit', zh: '上门', en: 'Visit', parent: null, used: 7 }])
     expect(retiredOf('next_actions', before, before, null)).toEqual([])
   })
+
+  it('is also what was there before, where the hub has not told', () => {
+    const before = aSetup({ reasons: [aReason('a', [aReason('b', [], { code: 'old/b' })]), aReason('n')], outcomes: [{ key: 'solved', zh: '已解决', en: 'Solved', asks: [] }] })
+    const gone = (key: string, parent: string | null): unknown => expect.objectContaining({ key, parent, used: 0 })
+    expect(retiredOf('reasons', aSetup(), before, null)).toEqual([gone('a', null), gone('old/b', 'a'), gone('n', null)])
+    expect(retiredOf('reasons', aSetup({ reasons: [aReason('a')] }), before, used).map((one) => one.key)).toEqual(['a/b', 'old/b', 'n'])
+    expect(retiredOf('reasons', before, before, null)).toEqual([])
+    expect(retiredOf('outcomes', aSetup(), before, null)).toEqual([{ key: 'solved', zh: '已解决', en: 'Solved', parent: null, used: 0 }])
+    expect(retiredOf('outcomes', aSetup(), before, used).map((one) => one.key)).toEqual(['x', 'solved'])
+  })
 })

@@ -46,14 +46,25 @@ export interface Gone extends Named {
   used: number
 }
 
-const goneOf = (lines: UsedLine[], there: Set<string>): Gone[] =>
-  lines.filter((line) => !there.has(line.id)).map((line) => ({ key: line.id, zh: line.zh, en: line.en, parent: line.parent_id, used: line.used }))
+/** What the hub knows and the draft has not; what was there before, where the hub has not told of it (yet). */
+function goneOf(lines: UsedLine[], before: Gone[], there: Set<string>): Gone[] {
+  const known = new Set(lines.map((line) => line.id))
+  const told = lines.map((line): Gone => ({ key: line.id, zh: line.zh, en: line.en, parent: line.parent_id, used: line.used }))
+  return [...told, ...before.filter((one) => !known.has(one.key))].filter((one) => !there.has(one.key))
+}
+const unused = ({ zh, en }: Named, key: string, parent: string | null): Gone => ({ key, zh, en, parent, used: 0 })
 
 /** What is retired: the hub knows every reason and outcome there ever was, of the other lists what is in force. */
 export function retiredOf(kind: Kind, setup: SetupDocument, before: SetupDocument, used: Used | null): Gone[] {
-  if (kind === 'reasons') return goneOf(used?.reasons ?? [], new Set(linesOf(setup.reasons).map((line) => line.code)))
+  if (kind === 'reasons') {
+    const was = linesOf(before.reasons)
+    const codes = new Map(was.map((line) => [line.place.join(), line.code]))
+    const lost = was.map((line) => unused(line.reason, line.code, codes.get(line.place.slice(0, -1).join()) ?? null))
+    return goneOf(used?.reasons ?? [], lost, new Set(linesOf(setup.reasons).map((line) => line.code)))
+  }
   const there = new Set(setup[kind].map((one) => one.key))
-  if (kind === 'outcomes') return goneOf(used?.outcomes ?? [], there)
+  const lost = before[kind].map((one) => unused(one, one.key, null))
+  if (kind === 'outcomes') return goneOf(used?.outcomes ?? [], lost, there)
   const counts = new Map(kind === 'next_actions' ? used?.next_actions.map((line) => [line.id, line.used]) : [])
-  return before[kind].filter((one) => !there.has(one.key)).map(({ key, zh, en }) => ({ key, zh, en, parent: null, used: counts.get(key) ?? 0 }))
+  return lost.filter((one) => !there.has(one.key)).map((one) => ({ ...one, used: counts.get(one.key) ?? 0 }))
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import type { ReasonPart } from '@/shared/api/setup_types'
 import { aReason } from './a_setup'
-import { askedAbove, bringBack, hindrance, linesOf, moveBelow, moveIn, moveOut, shift, takenKeys, takeOut } from './reason_tree'
+import { askedAbove, bringBack, hindrance, linesOf, moveBelow, moveIn, moveOut, putBack, removedOf, shift, takenKeys, takeOut } from './reason_tree'
 
 const tree = (): ReasonPart[] => [
   aReason('order', [aReason('status'), aReason('delivery', [aReason('late'), aReason('damaged')])]),
@@ -94,6 +94,33 @@ describe('the tree of reasons', () => {
     const one = tree()
     expect(bringBack(one, [], { key: 'gone/long/ago', zh: '旧', en: 'Old', parent: 'gone/long' })).toEqual([3])
     expect(one[3]).toMatchObject({ key: 'ago', code: 'gone/long/ago', en: 'Old' })
+  })
+
+  it('puts one back exactly as it stood, also what was never saved', () => {
+    const one = tree()
+    one[1]!.children[1]!.en = 'Visit at home'
+    one[1]!.children.splice(0, 0, aReason('fresh', [aReason('fresher')]))
+    const stood = JSON.parse(JSON.stringify(one)) as typeof one
+    for (const code of ['repair/fresh', 'repair/visit', 'repair']) {
+      const line = linesOf(one).find((found) => found.code === code)!
+      const removed = removedOf(one, line)
+      takeOut(one, line.place)
+      expect(codes(one)).not.toContain(code)
+      expect(putBack(one, removed)).toEqual(line.place)
+      expect(one).toEqual(stood)
+      expect(putBack(one, removed)).toBeNull() // it is there
+      expect(one).toEqual(stood)
+    }
+  })
+
+  it('puts one back at the top where what it hung on is gone, and keeps its code', () => {
+    const one = tree()
+    const visit = linesOf(one).find((line) => line.code === 'repair/visit')!
+    const removed = removedOf(one, visit)
+    takeOut(one, visit.place)
+    takeOut(one, [1])
+    expect(putBack(one, removed)).toEqual([2])
+    expect(one[2]).toMatchObject({ key: 'visit', code: 'repair/visit' })
   })
 
   it('tells what is asked because of those above, the nearest last', () => {

@@ -19,6 +19,7 @@ export interface TreeLine {
   above: ReasonPart[]
 }
 
+const copy = (reason: ReasonPart): ReasonPart => JSON.parse(JSON.stringify(reason)) as ReasonPart
 const codeOf = (reason: ReasonPart, above: string): string => reason.code || (above ? `${above}/${reason.key}` : reason.key)
 export const pathOf = (place: Place): string => place.map((index, level) => `${level === 0 ? 'reasons' : '.children'}[${index}]`).join('')
 
@@ -119,6 +120,44 @@ export function takeOut(tree: ReasonPart[], place: Place): Place | null {
   return parent.length > 0 ? parent : null
 }
 
+/** A reason as it stood in the tree, with those below it; `parent`: the code of the one it hung on, null: none. */
+export interface Removed {
+  reason: ReasonPart
+  code: string
+  parent: string | null
+  index: number
+}
+
+/** What is to be kept of a reason before it is taken out, so that it can be put back. */
+export function removedOf(tree: ReasonPart[], line: TreeLine): Removed {
+  const parent = linesOf(tree).find((one) => one.place.join() === line.place.slice(0, -1).join())
+  return { reason: copy(line.reason), code: line.code, parent: parent?.code ?? null, index: line.place.at(-1)! }
+}
+
+/**
+ * Put a reason where it stood, if what it hung on is still there, else at the top. Its code stays; what of it stands
+ * in the tree again by now stays where that is. Null: the reason itself does.
+ */
+export function putBack(tree: ReasonPart[], removed: Removed): Place | null {
+  const there = linesOf(tree)
+  const known = new Set(there.map((line) => line.code))
+  if (known.has(removed.code)) return null
+  const kept = copy(removed.reason)
+  const parent = there.find((line) => line.code === removed.parent)
+  const room = parent && parent.place.length + heightOf(kept) <= LEVELS && !parent.reason.children.some((one) => one.key === kept.key)
+  const place = room ? parent.place : []
+  const keys = listAt(tree, place).map((one) => one.key)
+  for (let n = 2; keys.includes(kept.key); n += 1) kept.key = `${kept.key.replace(/-\d+$/u, '')}-${n}`
+  if (codeOf({ ...kept, code: '' }, room ? parent.code : '') !== removed.code) kept.code = removed.code
+  const without = (reason: ReasonPart, code: string): void => {
+    reason.children = reason.children.filter((one) => !known.has(codeOf(one, code)))
+    for (const one of reason.children) without(one, codeOf(one, code))
+  }
+  without(kept, removed.code)
+  const stands = room || removed.parent === null
+  return insert(tree, place, stands ? Math.min(removed.index, keys.length) : keys.length, kept)
+}
+
 /** What is asked where a reason is chosen because of those above it, as the nearest says it. */
 export function askedAbove(line: TreeLine): { ask: AskPart; by: ReasonPart }[] {
   const found = new Map<string, { ask: AskPart; by: ReasonPart }>()
@@ -126,25 +165,10 @@ export function askedAbove(line: TreeLine): { ask: AskPart; by: ReasonPart }[] {
   return [...found.values()]
 }
 
-/**
- * Bring one back that is not in the tree: as it was in `before`, with those below it, or by its names only. Its code
- * stays; it hangs where it hung, if that is still there, else it stands at the top.
- */
-export function bringBack(tree: ReasonPart[], before: ReasonPart[], gone: Named & { parent: string | null }): Place {
+/** Bring one back that is not in the tree: as it was in `before`, with those below it, or by its names only; the last where it hung. */
+export function bringBack(tree: ReasonPart[], before: ReasonPart[], gone: Named & { parent: string | null }): Place | null {
   const was = linesOf(before).find((line) => line.code === gone.key)
-  const there = linesOf(tree)
-  const parent = there.find((line) => line.code === gone.parent)
-  const kept = was ? (JSON.parse(JSON.stringify(was.reason)) as ReasonPart) : newReason({ ...gone, key: gone.key.split('/').at(-1)! })
-  const room = parent && parent.place.length + heightOf(kept) <= LEVELS && !parent.reason.children.some((one) => one.key === kept.key)
-  const place = room ? parent.place : []
-  const keys = listAt(tree, place).map((one) => one.key)
-  for (let n = 2; keys.includes(kept.key); n += 1) kept.key = `${kept.key.replace(/-\d+$/u, '')}-${n}`
-  kept.code = gone.key === codeOf({ ...kept, code: '' }, room ? parent.code : '') ? '' : gone.key
-  const known = new Set(there.map((line) => line.code))
-  const without = (reason: ReasonPart, code: string): void => {
-    reason.children = reason.children.filter((one) => !known.has(codeOf(one, code)))
-    for (const one of reason.children) without(one, codeOf(one, code))
-  }
-  without(kept, gone.key)
-  return insert(tree, place, keys.length, kept)
+  const { key, zh, en } = gone
+  const reason = was?.reason ?? newReason({ key: key.split('/').at(-1)!, zh, en })
+  return putBack(tree, { reason, code: key, parent: gone.parent, index: Infinity })
 }
