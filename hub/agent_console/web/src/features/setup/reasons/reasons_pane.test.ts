@@ -1,6 +1,6 @@
 import { createPinia, setActivePinia } from 'pinia'
-import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
-import { createApp, h, nextTick, type App } from 'vue'
+import { afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
+import { createApp, h, nextTick, ref, type App } from 'vue'
 
 import { i18n, loadTexts, setLocale } from '@/i18n'
 import type { SetupDocument } from '@/shared/api/setup_types'
@@ -8,6 +8,9 @@ import { useToasts } from '@/stores/toasts'
 import { aReason, aSetup } from '../domain/a_setup'
 import { useSetupDraft } from '../setup_draft'
 import ReasonsPane from './ReasonsPane.vue'
+
+const narrow = ref(false)
+vi.mock('@/shared/lib/media', () => ({ useMedia: () => narrow }))
 
 const document_ = (): SetupDocument => aSetup({ reasons: [aReason('repair', [aReason('visit')]), aReason('order')] })
 let app: App
@@ -27,6 +30,7 @@ beforeEach(() => {
 })
 afterEach(() => {
   app.unmount()
+  narrow.value = false
   document.body.replaceChildren()
 })
 
@@ -75,4 +79,22 @@ it('puts nothing into a draft that began anew', async () => {
   await settled()
   await undo()
   expect(draft.setup).toEqual(document_())
+})
+
+it('keeps the focus in the tree on a click; Enter goes on to the name', async () => {
+  line('order')!.focus() // as a browser does on a press
+  line('order')!.click()
+  await settled()
+  expect(document.activeElement).toBe(line('order'))
+  expect(line('order')!.getAttribute('aria-selected')).toBe('true')
+  await press('order', 'Enter')
+  expect(document.activeElement?.tagName).toBe('INPUT')
+})
+
+it('opens the form as a page on a click where there is no room beside the tree', async () => {
+  narrow.value = true
+  await settled()
+  line('order')!.click()
+  await settled()
+  expect(document.activeElement?.tagName).toBe('INPUT')
 })
