@@ -88,6 +88,7 @@ async def test_the_tree_is_changed_by_keys_and_closing_asks_for_what_it_says(
     await expect(line(page, "Boiler")).to_be_focused()
     await expect(line(page, "Boiler")).to_have_attribute("aria-level", "2")
     await page.get_by_label("Ask for…").select_option("Serial number")
+    await page.get_by_role("button", name="Add Serial number").click()
     await line(page, "Complaint").focus()
     await page.keyboard.press("Delete")
     await expect(line(page, "Complaint")).to_have_count(0)

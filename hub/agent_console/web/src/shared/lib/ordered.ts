@@ -18,6 +18,7 @@ export async function dropFrom<T>(root: HTMLElement | null, list: T[], at: numbe
   const section = root?.closest('section, [role=group]')
   list.splice(at, 1)
   await nextTick()
-  const next = root?.children[Math.min(at, list.length - 1)] ?? section
-  next?.querySelector<HTMLElement>('[data-edit], [data-move]:not(:disabled), button')?.focus()
+  const next = root?.children[Math.min(at, list.length - 1)]
+  const inNext = next?.querySelector<HTMLElement>('[data-edit], [data-move]:not(:disabled), button')
+  ;(next ? inNext : section?.querySelector<HTMLElement>('button:not(:disabled), select'))?.focus()
 }
