@@ -92,6 +92,7 @@ async def test_the_tree_is_changed_by_keys_and_closing_asks_for_what_it_says(
     await line(page, "Complaint").focus()
     await page.keyboard.press("Delete")
     await expect(line(page, "Complaint")).to_have_count(0)
+    await shown(page, "reasons-retired")
     await page.locator("[data-retired] summary").click()
     await page.get_by_role("button", name="Bring Complaint back").click()
     await expect(line(page, "Complaint")).to_be_focused()
