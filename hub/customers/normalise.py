@@ -134,7 +134,11 @@ def parse_email(text: str) -> Address | Refusal:
         return Refusal("email.bad_domain", f"“{_short(domain)}” is not a domain name.")
     if "." not in host and host != "localhost":
         return Refusal("email.bad_domain", f"“{_short(domain)}” is not a full domain name.")
-    return Address(IdentityKind.EMAIL, f"{local.casefold()}@{host}", f"{local}@{domain.lower()}")
+    name = local.casefold()
+    value = f"{name}@{host}"  # A-labels and "ß" are longer than what was written
+    if len(name) > _MAX_LOCAL_PART or len(value) > _MAX_EMAIL:
+        return Refusal("email.too_long", f"“{_short(text)}” is too long for an e-mail address.")
+    return Address(IdentityKind.EMAIL, value, f"{local}@{domain.lower()}")
 
 
 @lru_cache(maxsize=8_192)

@@ -114,6 +114,15 @@ def test_what_is_no_mail_address_is_refused(written: str) -> None:
     assert isinstance(parse_email(written), Refusal)
 
 
+@pytest.mark.parametrize(
+    "written", [f"{'ß' * 33}@example.com", f"{'a' * 64}@{'.'.join(['ü' * 40] * 4)}.de"]
+)
+def test_its_normal_form_is_no_longer_than_an_address_may_be(written: str) -> None:
+    refused = parse_email(written)
+    assert isinstance(refused, Refusal)
+    assert (refused.code, len(written) < 254) == ("email.too_long", True)
+
+
 def test_what_came_in_is_never_refused() -> None:
     kept = accept_address(IdentityKind.EMAIL, "Not An Address", "CN")
     assert (kept.value, kept.written) == ("raw:not an address", "Not An Address")
