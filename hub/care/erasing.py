@@ -27,7 +27,7 @@ from hub.contacts.complaints.tables import complaints
 from hub.contacts.forgetting import Forget, Whose
 from hub.contacts.joining.tables import consults, contact_merges
 from hub.contacts.later.service import forget as forget_scheduled
-from hub.contacts.model import OPEN, ContactState
+from hub.contacts.model import OPEN, ContactState, DeliveryState
 from hub.contacts.notes.tables import note_versions
 from hub.contacts.outreach.tables import outreach
 from hub.contacts.proving.service import forget_codes_of
@@ -62,6 +62,7 @@ from hub.customers.value.tables import customer_values, tier_objections
 from hub.knowledge.indexing import forget_cases
 from hub.knowledge.tables import knowledge_searches
 from hub.storage import Tx
+from hub.storage.emptied import empty_effects
 from hub.storage.outbox import outbox
 from hub.storage.search import SearchKind, remove_documents
 
@@ -280,7 +281,12 @@ def _erase_words(tx: Tx, identity_ids: Sequence[str], contact_ids: Sequence[str]
         outbox.c.interaction_id.in_(entries),
         and_(outbox.c.contact_id.in_(contact_ids), outbox.c.interaction_id.is_(None)),
     ):
-        tx.execute(update(outbox).where(theirs).values(effect="{}", last_error=None))
+        unsent = empty_effects(tx, theirs)
+        tx.execute(
+            update(interactions)
+            .where(interactions.c.id.in_(unsent))
+            .values(delivery=DeliveryState.FAILED)
+        )
     tx.execute(
         update(commitment_entries)
         .where(commitment_entries.c.commitment_id.in_(promised))

@@ -195,16 +195,19 @@ def _settled(claimed: Claimed, outcome: Outcome, holder: str) -> Settled:
 
 
 def _without_links(effect: str) -> str | None:
-    """Return an effect without the tokens by which its reader comes in, which are kept nowhere else
-    but as hashes; None for one that has none.
+    """Return an effect without the tokens by which its reader comes in and the words that are
+    secret, which are kept nowhere else but as hashes; None for one that has none.
     """
     try:
         send = msgspec.json.decode(effect, type=Effect)
     except msgspec.DecodeError:
         return None
-    if not isinstance(send, Send) or (send.back is None and send.survey is None):
+    if not isinstance(send, Send) or not (send.back or send.survey or send.secret):
         return None
-    return msgspec.json.encode(msgspec.structs.replace(send, back=None, survey=None)).decode()
+    kept = msgspec.structs.replace(send, back=None, survey=None)
+    if send.secret:
+        kept = msgspec.structs.replace(kept, text="", html=None, subject=None)
+    return msgspec.json.encode(kept).decode()
 
 
 def _not_called(claimed: Claimed) -> NotCalled | None:

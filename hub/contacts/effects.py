@@ -25,6 +25,8 @@ class Send(msgspec.Struct, frozen=True, kw_only=True, tag="send"):
     new one. `opt_out`: the token of the link by which the person says stop, where we write of our
     own accord. `survey`: the token of the link by which they say how it was; without the link the
     message makes no sense. `back`: the path of the page on which the customer goes on in the chat.
+    `until`: later than that it is of no use and is not sent. `secret`: nothing of its words is kept
+    once it is over.
     """
 
     interaction_id: str
@@ -46,6 +48,8 @@ class Send(msgspec.Struct, frozen=True, kw_only=True, tag="send"):
     opt_out: str | None = None
     survey: str | None = None
     back: str | None = None
+    until: datetime | None = None
+    secret: bool = False
 
 
 class Connect(msgspec.Struct, frozen=True, kw_only=True, tag="connect"):

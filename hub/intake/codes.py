@@ -191,6 +191,8 @@ def _mail(
         external_id=f"<code-{code_id}@{writer.address.rpartition('@')[2]}>",
         automatic=True,
         language=language,
+        until=tx.now + GOOD_FOR,
+        secret=True,
     )
     effect = to_person(
         permit,

@@ -114,6 +114,8 @@ class EmailChannel:
         """Send a mail. Raises NotFound for an entry point that is no more."""
         if not isinstance(effect, Send):
             return Permanent("Mail can only be sent.")
+        if effect.until is not None and effect.until <= self._door.clock.now():
+            return Permanent("It could not be sent in time, and is of no use any more.")
         address = self._addresses.get(entry_point_id)
         if address is None:
             raise NotFound(f"There is no mail entry point {entry_point_id!r} any more.")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, or_, select
 
 from hub.storage import Tx
+from hub.storage.emptied import empty_effects
 from hub.storage.outbox import outbox
 
 from .model import DAY
@@ -43,11 +44,10 @@ def forget_codes_of(tx: Tx, addresses: Sequence[tuple[str, str]]) -> None:
 
 
 def _forget(tx: Tx, which: ColumnElement[bool]) -> int:
-    """Delete codes, and what their mails said in the outbox."""
+    """Delete codes, and what their mails said in the outbox; one that waits never goes out."""
     ids = list(
         tx.execute(delete(address_codes).where(which).returning(address_codes.c.id)).scalars()
     )
     if ids:
-        mails = outbox.c.dedupe_key.in_([mail_key(id_) for id_ in ids])
-        tx.execute(update(outbox).where(mails).values(effect="{}", last_error=None))
+        empty_effects(tx, outbox.c.dedupe_key.in_([mail_key(id_) for id_ in ids]))
     return len(ids)

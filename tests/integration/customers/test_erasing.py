@@ -61,6 +61,7 @@ from hub.routing.recovery import recovery_aims
 from hub.routing.settings import tier_of_new_customers
 from hub.schema import all_tables
 from hub.storage import Tx
+from hub.storage.outbox import OutboxState, outbox
 from hub.storage.search import SearchKind, count_documents
 from hub.testing.center import give_to_agent
 from hub.wiring.consent import FORGET
@@ -163,6 +164,8 @@ async def test_nothing_of_them_is_left_and_the_counts_are(house: House) -> None:
     [merge] = await house.rows(customer_merges)
     assert merge.before == {}  # to undo it brings nothing back
     assert done.addresses == 3
+    unsaid = [row for row in await house.rows(outbox) if row.effect == "{}"]
+    assert {row.state for row in unsaid} == {OutboxState.CANCELLED}  # nothing is left to send
     assert await left(house, CANARY, MAIL, OTHER_MAIL, CHEN, "Chen") == []
     assert await house.store.read(_counts, None) == counts
     assert await house.store.read(_searched, None) == 0

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from hub.channels.email import EmailChannel
 from hub.contacts.effects import (
@@ -67,6 +68,16 @@ async def test_an_answer_arrives_with_thread_and_quotation(
     assert mail.sender.name == "Li Na (Shop Support)"
     assert mail.text.startswith("It is on its way.")
     assert "> Where is my order?" in mail.text
+
+
+async def test_what_is_of_no_use_any_more_is_not_sent(
+    channel: EmailChannel, door: FakeDoor, sink: SmtpSink
+) -> None:
+    in_time = a_send(new_id(), until=door.clock.now() + timedelta(seconds=60))
+    late = a_send(new_id(), until=door.clock.now())
+    assert isinstance(await channel.perform(POINT.id, in_time), Done)
+    assert isinstance(await channel.perform(POINT.id, late), Permanent)
+    assert len(sink.mails) == 1
 
 
 async def test_the_signature_stands_below_text_and_html_in_the_customers_language(

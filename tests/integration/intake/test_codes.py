@@ -24,7 +24,7 @@ from hub.core.errors import Conflict, HubError, Invalid, TooMany
 from hub.core.ids import new_id
 from hub.intake.codes import check_code, send_code
 from hub.storage import Store, Tx
-from hub.storage.outbox import outbox
+from hub.storage.outbox import OutboxState, outbox
 from hub.testing.clock import ManualClock
 
 from .chats import HERS, Chat, a_chat
@@ -192,6 +192,16 @@ async def test_a_day_later_nothing_is_left_and_an_erased_customer_leaves_none(
     await chat.store.write(lambda tx, _: forget_codes_of(tx, [("email", HERS)]), None)
     assert await chat.rows(address_codes) == []
     assert await mails(chat) == []  # neither the address nor the code
+    for row in await chat.rows(outbox):  # and no sender tries to send what says nothing
+        assert (row.state, row.finished_at is not None) == (OutboxState.CANCELLED, True)
+
+
+async def test_the_mail_goes_out_while_its_code_is_good_and_its_words_are_kept_no_longer(
+    chat: Chat, clock: ManualClock
+) -> None:
+    await asks(chat)
+    [mail] = await mails(chat)
+    assert (mail.until, mail.secret) == (clock.now() + timedelta(minutes=10), True)
 
 
 def _block(tx: Tx, address: str) -> None:
