@@ -45,6 +45,7 @@ from hub.contacts.proving.tables import address_codes
 from hub.contacts.tables import entry_points
 from hub.core.errors import Conflict, NotFound, TooMany
 from hub.core.ids import new_id
+from hub.customers.normalise import Address, parse_email
 from hub.customers.secrets import ADDRESS_CODE, keep_secret
 from hub.storage import Tx
 from hub.storage.outbox import add_effects
@@ -171,11 +172,10 @@ def _mail(
     """
     permit = may_contact(tx, [ask_for(writer, address)])[0]
     who = SenderIdentity(IdentityKind.EMAIL, address)
-    ours = select(entry_points.c.id).where(entry_points.c.address.ilike(address, escape="\\"))
     if (
         not isinstance(permit, Permit)
         or find_blocked(tx, candidates_of([who], point.region))
-        or tx.execute(ours.limit(1)).first() is not None
+        or _is_ours(tx, address)
     ):
         return
     language = ask.language or point.language
@@ -202,6 +202,19 @@ def _mail(
         dedupe_key=mail_key(code_id),
     )
     add_effects(tx, [effect])
+
+
+def _is_ours(tx: Tx, address: str) -> bool:
+    """Say whether a mail to an address comes back to us, under whatever it says behind a "+"."""
+    points = tx.execute(select(entry_points.c.address).where(entry_points.c.address.contains("@")))
+    return _mailbox(address) in map(_mailbox, points.scalars())
+
+
+def _mailbox(address: str) -> str:
+    parsed = parse_email(address)
+    value = parsed.value if isinstance(parsed, Address) else address.casefold()
+    name, at, domain = value.rpartition("@")
+    return f"{name.partition('+')[0]}{at}{domain}"
 
 
 def _change(tx: Tx, row: Row[Any], **values: Any) -> None:

@@ -145,15 +145,24 @@ async def test_a_mailbox_gets_six_a_day_and_a_visitor_asks_for_five_an_hour(
         await asks(chat, "somebody-6@example.test")
 
 
-@pytest.mark.parametrize("who", ["blocked", "ours"])
+@pytest.mark.parametrize("who", ["blocked", "ours", "ours+x"])
 async def test_who_is_blocked_and_we_ourselves_get_none_and_nobody_is_told(
     chat: Chat, who: str
 ) -> None:
     await chat.store.write(_block, HERS)
     ours = await chat.store.read(_our_address, None)
+    if who == "ours+x":
+        ours = ours.replace("@", "+x@")
     address = HERS if who == "blocked" else ours
     assert await asks(chat, address) == CodeSent(address, 600)
     assert await mails(chat) == []
+
+
+async def test_who_has_an_address_that_looks_like_ours_gets_one(chat: Chat) -> None:
+    ours = await chat.store.read(_our_address, None)
+    like = f"{'_' * len(ours.partition('@')[0])}@{ours.partition('@')[2]}"  # of any letters
+    assert await asks(chat, like) == CodeSent(like, 600)
+    assert len(await mails(chat)) == 1
 
 
 @pytest.mark.parametrize(
