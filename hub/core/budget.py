@@ -32,6 +32,10 @@ class Bucket:
             return 0.0
         return (amount - self._level) / rate.per_s
 
+    def give_back(self, rate: Rate, amount: float = 1.0) -> None:
+        """Undo a `take`: what it was for did not happen."""
+        self._level = min(rate.burst, self._level + amount)
+
 
 class Budgets:
     """A bucket for each key (an address, a session), for at most `limit` keys.
@@ -54,6 +58,12 @@ class Budgets:
         else:
             self._buckets.move_to_end(key)
         return bucket.take(self.rate, now_s, amount)
+
+    def give_back(self, key: str, amount: float = 1.0) -> None:
+        """As Bucket.give_back, for `key`; who was forgotten meanwhile has a full bucket anyway."""
+        bucket = self._buckets.get(key)
+        if bucket is not None:
+            bucket.give_back(self.rate, amount)
 
     def __len__(self) -> int:
         return len(self._buckets)

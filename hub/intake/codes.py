@@ -117,7 +117,7 @@ def check_code(tx: Tx, given: GiveCode) -> CodeAnswer:
     digest = digest_of(keep_secret(tx, ADDRESS_CODE), row.id, code)
     if not hmac.compare_digest(digest, row.digest):
         _change(tx, row, tries_left=row.tries_left - 1)
-        return CodeAnswer(None, row.tries_left - 1)
+        return CodeAnswer(None, row.tries_left - 1, guessed=True)
     if row.proved_at is None:
         _change(tx, row, proved_at=tx.now)
         if given.conversation_id is not None:

@@ -146,7 +146,7 @@ class FakeDoor:
         if asked and given.code == RIGHT_CODE:
             return CodeAnswer(asked[-1].lower(), self.code_tries)
         self.code_tries = max(0, self.code_tries - 1)
-        return CodeAnswer(None, self.code_tries if asked else 0)
+        return CodeAnswer(None, self.code_tries if asked else 0, guessed=bool(asked))
 
     async def return_to(self, entry_point_id: str, token: str) -> str | None:
         return self.links.get((entry_point_id, token))

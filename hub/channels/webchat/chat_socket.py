@@ -20,6 +20,7 @@ from hub.contacts.inbound import (
 from hub.contacts.model import DeliveryState
 from hub.core.budget import Bucket, Budgets, Rate
 from hub.core.errors import HubError, TooMany
+from hub.core.networks import network_of
 
 from . import protocol as p
 from . import service
@@ -301,7 +302,7 @@ class ChatSocket:
     def _check_budgets(self) -> None:
         now_s = self._loop.time()
         shared = self._shared
-        wait_s = shared.address_messages.take(self.address, now_s)
+        wait_s = shared.address_messages.take(network_of(self.address), now_s)
         if not wait_s:
             wait_s = shared.all_messages.take(shared.all_rate, now_s)
         if wait_s:

@@ -25,6 +25,7 @@ from websockets.http11 import Request, Response
 from hub.channels.base import Door
 from hub.core.budget import Bucket, Budgets, Rate
 from hub.core.errors import HubError
+from hub.core.networks import network_of
 
 from . import protocol as p
 from .chat_socket import CLOSE_TRY_LATER, ChatSocket, Shared
@@ -50,15 +51,15 @@ _SILENT_BEATS = 3  # heartbeats without a byte before a socket is given up
 class ChatConnection(ServerConnection):
     """A connection that knows when it was last heard."""
 
-    # In slots: four more keys would make the dictionary of every connection twice as large.
-    __slots__ = ("address", "chat", "entry_point_id", "heard_at_s")
+    # In slots: five more keys would make the dictionary of every connection twice as large.
+    __slots__ = ("address", "chat", "entry_point_id", "heard_at_s", "network")
 
     def __init__(self, *arguments: Any, **options: Any) -> None:  # Any: what `serve` hands on
         super().__init__(*arguments, **options)
         self.heard_at_s = 0.0
         self.chat: ChatSocket | None = None
         self.entry_point_id = ""
-        self.address = ""
+        self.address = self.network = ""
 
     def data_received(self, data: bytes) -> None:
         self.heard_at_s = self.loop.time()
@@ -86,7 +87,7 @@ class ChatGateway:
         self.rooms = Rooms(door)
         self.visitors = Visitors(door, widgets, Budgets(settings.visitor_rate()))
         self._connects = Budgets(settings.connect_rate())
-        self._by_address: Counter[str] = Counter()
+        self._by_network: Counter[str] = Counter()
         self.connections: set[ChatConnection] = set()
         self.started = asyncio.Event()
         self.port = settings.port
@@ -168,9 +169,10 @@ class ChatGateway:
         raw.address = client_address(
             raw.remote_address, request.headers, self._settings.trusted_proxies
         )
+        raw.network = network_of(raw.address)
         if len(self.connections) >= self._settings.max_connections:
             return raw.respond(HTTPStatus.SERVICE_UNAVAILABLE, "The chat is full. Try again.\n")
-        if self._by_address[raw.address] >= self._settings.max_connections_per_address:
+        if self._by_network[raw.network] >= self._settings.max_connections_per_address:
             return raw.respond(HTTPStatus.TOO_MANY_REQUESTS, "Too many chats at once.\n")
         return None
 
@@ -194,9 +196,9 @@ class ChatGateway:
         now_s = raw.loop.time()
         _forget_handshake(raw)
         self.connections.add(raw)
-        self._by_address[raw.address] += 1
+        self._by_network[raw.network] += 1
         try:
-            wait_s = self._connects.take(raw.address, now_s)
+            wait_s = self._connects.take(raw.network, now_s)
             if wait_s:
                 await _turn_away(raw, wait_s)
                 return
@@ -210,9 +212,9 @@ class ChatGateway:
         finally:
             self.connections.discard(raw)
             raw.chat = None
-            self._by_address[raw.address] -= 1
-            if not self._by_address[raw.address]:
-                del self._by_address[raw.address]
+            self._by_network[raw.network] -= 1
+            if not self._by_network[raw.network]:
+                del self._by_network[raw.network]
 
     def _limits_of(self, widget: WebChatSettings) -> SessionLimits:
         return SessionLimits(

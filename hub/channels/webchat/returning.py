@@ -18,6 +18,7 @@ from aiohttp import web
 from hub.channels.base import Door, EntryPoint
 from hub.core.budget import Budgets, Rate
 from hub.core.errors import NotFound
+from hub.core.networks import network_of
 
 from .settings import SELF, WebChatSettings
 
@@ -78,7 +79,7 @@ class ReturnPages:
     async def _follow(self, request: web.Request) -> web.StreamResponse:
         """Lead on to the page with the chat; say clearly where the link is none."""
         point, widget = self._of(request)
-        if wait_s := self._budgets.take(self._address(request), monotonic()):
+        if wait_s := self._budgets.take(network_of(self._address(request)), monotonic()):
             answer = self._say(request, point, "slow", status=429)
             answer.headers["Retry-After"] = str(max(1, round(wait_s)))
             return answer

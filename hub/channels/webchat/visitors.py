@@ -13,6 +13,7 @@ from hub.contacts.proving.model import CodeAnswer, GiveCode
 from hub.core.budget import Budgets
 from hub.core.errors import NotFound, TooMany
 from hub.core.ids import new_id
+from hub.core.networks import network_of
 
 from . import protocol as p
 from . import service
@@ -63,7 +64,7 @@ class Visitors:
         """
         if not hello.back:
             return None
-        if wait_s := self._returns.take(address, monotonic()):
+        if wait_s := self._returns.take(network_of(address), monotonic()):
             raise TooMany("Too many links from your network.", retry_after_s=wait_s)
         conversation_id = await self._door.return_to(hello.entry_point, hello.back)
         earlier = None
@@ -211,7 +212,7 @@ class Visitors:
         back: service.Visitor | None = None,
     ) -> Welcomed:
         """Make a session; `back`: it goes on with that one's conversation, and no other's."""
-        wait_s = self._new_visitors.take(address, monotonic())
+        wait_s = self._new_visitors.take(network_of(address), monotonic())
         if wait_s:
             raise TooMany("Too many new chats from your network.", retry_after_s=wait_s)
         token = service.new_token()
