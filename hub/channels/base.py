@@ -29,7 +29,7 @@ from hub.contacts.inbound import (
     Standing,
 )
 from hub.contacts.model import Channel as ChannelKind
-from hub.contacts.proving.model import AskCode, CodeAnswer, CodeSent, GiveCode
+from hub.contacts.proving.model import AskCode, CodeAnswer, CodeSent, GiveCode, SignsIn
 from hub.core.bus import Hint, Subscription
 from hub.core.clock import Clock
 from hub.storage import Blobs, Store
@@ -125,6 +125,9 @@ class Door(Protocol):
         """The code as it was typed; the right one again gives the same answer. That the address
         counts is then said by `prove`.
         """
+
+    async def has_mailbox(self, who: SignsIn) -> bool:
+        """Whether who signs in at the site is who has proved a mailbox in that browser."""
 
     async def return_to(self, entry_point_id: str, token: str) -> str | None:
         """The conversation to which the link of a mail leads; None where it leads nowhere."""

@@ -19,7 +19,7 @@ from hub.contacts.inbound import (
     Scalar,
     Standing,
 )
-from hub.contacts.proving.model import AskCode, CodeAnswer, CodeSent, GiveCode
+from hub.contacts.proving.model import AskCode, CodeAnswer, CodeSent, GiveCode, SignsIn
 from hub.core.bus import Bus, Hint, Subscription
 from hub.core.clock import Clock
 from hub.routing.standing import note_told
@@ -35,6 +35,7 @@ from .opt_out import KeyedOptOut, opt_out_by_key
 from .proving import prove
 from .receive import receive
 from .report import report
+from .signed_in import has_mailbox
 from .waiting import standing
 
 _FOLLOWED = (
@@ -91,6 +92,9 @@ class HubDoor:
 
     async def check_code(self, given: GiveCode) -> CodeAnswer:
         return await self.store.write(check_code, given)
+
+    async def has_mailbox(self, who: SignsIn) -> bool:
+        return await self.store.read(has_mailbox, who)
 
     async def return_to(self, entry_point_id: str, token: str) -> str | None:
         return await self.store.read(find_return, (entry_point_id, token))

@@ -23,7 +23,7 @@ from hub.contacts.inbound import (
     Standing,
 )
 from hub.contacts.model import InteractionKind
-from hub.contacts.proving.model import AskCode, CodeAnswer, CodeSent, GiveCode
+from hub.contacts.proving.model import AskCode, CodeAnswer, CodeSent, GiveCode, SignsIn
 from hub.core.bus import Bus, Hint, Subscription
 from hub.core.clock import Clock
 from hub.core.errors import HubError, Invalid, NotFound
@@ -147,6 +147,9 @@ class FakeDoor:
             return CodeAnswer(asked[-1].lower(), self.code_tries)
         self.code_tries = max(0, self.code_tries - 1)
         return CodeAnswer(None, self.code_tries if asked else 0, guessed=bool(asked))
+
+    async def has_mailbox(self, who: SignsIn) -> bool:
+        return who.signed_email.lower() == who.mailbox
 
     async def return_to(self, entry_point_id: str, token: str) -> str | None:
         return self.links.get((entry_point_id, token))

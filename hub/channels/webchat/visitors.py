@@ -9,7 +9,7 @@ from time import monotonic
 
 from hub.channels.base import Door
 from hub.contacts.inbound import Blockable, SurveyAnswer
-from hub.contacts.proving.model import CodeAnswer, GiveCode
+from hub.contacts.proving.model import CodeAnswer, GiveCode, SignsIn
 from hub.core.budget import Budgets
 from hub.core.errors import NotFound, TooMany
 from hub.core.ids import new_id
@@ -88,11 +88,7 @@ class Visitors:
         known = await self.find(hello.entry_point, hello.token) if hello.token else None
         if back is not None and (known is None or known.conversation_id != back.conversation_id):
             return await self._make(hello, None, address, back)
-        if (
-            known is not None
-            and identity is not None
-            and (not await self._is_theirs(known, identity) or _is_somebody_else(known, identity))
-        ):
+        if known and identity and not await self._is_theirs(known, identity):
             known = None
         if known is None:
             welcomed = await self._make(hello, identity, address)
@@ -116,10 +112,15 @@ class Visitors:
     async def _is_theirs(self, known: service.Visitor, identity: SiteIdentity) -> bool:
         """Say whether a session may go on under the name that the site signs today.
 
-        Where somebody else has signed in, the old chat is not theirs to read. Who came by a link in
+        Where somebody else has signed in, the old chat is not theirs to read. Nor does it go on
+        where a mailbox was proved and nobody was signed in, unless both are one customer: else the
+        account would become part of whoever has the mailbox. Who came by a link in
         a mail may be anybody it was forwarded to: only the one who began that chat, signed in,
         goes on with it.
         """
+        if known.speaks_as is None and known.external_id is None and known.proven_email:
+            who = SignsIn(identity.subject, identity.email, known.proven_email)
+            return await self._door.has_mailbox(who)
         if known.speaks_as is None:
             return known.external_id in (None, identity.subject)
         began = await self._door.store.read(service.find_external_id, known.speaks_as)
@@ -273,12 +274,6 @@ class Visitors:
         elif visitor.has_previous and not visitor.by_previous:
             await self._door.store.write(service.forget_previous_token, visitor.id)
         return token
-
-
-def _is_somebody_else(known: service.Visitor, identity: SiteIdentity) -> bool:
-    """Say whether the site names another mailbox than the one that was proved by a code here."""
-    signed = identity.email.strip().casefold()
-    return bool(known.proven_email and signed) and signed != known.proven_email
 
 
 def _language(hello: p.Hello, identity: SiteIdentity | None) -> str:

@@ -63,6 +63,16 @@ class CodeAnswer(NamedTuple):
     guessed: bool = False
 
 
+class SignsIn(NamedTuple):
+    """Somebody the site names as `external_id`, with `signed_email` or "", in a browser in which
+    `mailbox` (its normal form) was proved by a code.
+    """
+
+    external_id: str
+    signed_email: str
+    mailbox: str
+
+
 def read_code(written: str) -> str | None:
     """Return the digits of what was typed, also full-width and in groups; None: not six."""
     digits = [unicodedata.digit(one, -1) for one in written if one.isalnum()]

@@ -20,7 +20,7 @@ from hub.contacts.inbound import (
     Scalar,
     Standing,
 )
-from hub.contacts.proving.model import AskCode, CodeAnswer, CodeSent, GiveCode
+from hub.contacts.proving.model import AskCode, CodeAnswer, CodeSent, GiveCode, SignsIn
 from hub.core.bus import Hint, Subscription
 from hub.core.clock import Clock, SystemClock
 from hub.core.errors import NotFound, Unavailable
@@ -112,6 +112,9 @@ class FrontDoor:
         raise AssertionError("no caller proves a mailbox")
 
     async def check_code(self, given: GiveCode) -> CodeAnswer:
+        raise AssertionError("no caller proves a mailbox")
+
+    async def has_mailbox(self, who: SignsIn) -> bool:
         raise AssertionError("no caller proves a mailbox")
 
     async def return_to(self, entry_point_id: str, token: str) -> str | None:
