@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     Boolean,
@@ -27,6 +27,7 @@ from sqlalchemy import (
     and_,
     case,
     insert,
+    literal,
     select,
     text,
     update,
@@ -304,9 +305,17 @@ def renew_effects(tx: Tx, renewal: Renewal) -> None:
 def finish_effect(tx: Tx, item: Finish) -> bool:
     """Record an outcome; False where the lease was lost meanwhile (then nothing changes)."""
     over = item.state is not OutboxState.RETRY
-    kept = {}
-    if over and item.effect is not None:  # unless it was erased meanwhile
-        kept["effect"] = case((outbox.c.effect == ERASED, ERASED), else_=item.effect)
+    was_erased = outbox.c.effect == ERASED  # meanwhile: it is not written again, nor tried again
+    values: dict[str, Any] = {
+        "state": item.state
+        if over
+        else case((was_erased, OutboxState.CANCELLED), else_=item.state),
+        "finished_at": tx.now
+        if over
+        else case((was_erased, literal(tx.now, UTCDateTime())), else_=None),
+    }
+    if over and item.effect is not None:
+        values["effect"] = case((was_erased, ERASED), else_=item.effect)
     done = tx.execute(
         update(outbox)
         .where(
@@ -315,13 +324,11 @@ def finish_effect(tx: Tx, item: Finish) -> bool:
             outbox.c.lease_holder == item.holder,
         )
         .values(
-            state=item.state,
             last_error=item.error,
             not_before=item.not_before or tx.now,
             lease_until=None,
             lease_holder=None,
-            finished_at=tx.now if over else None,
-            **kept,
+            **values,
         )
     )
     return done.rowcount == 1
