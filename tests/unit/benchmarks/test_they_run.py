@@ -49,7 +49,7 @@ def printed_by(script: str, *options: str) -> str:
         capture_output=True,
         text=True,
         check=False,
-        timeout=110,
+        timeout=230,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -94,7 +94,7 @@ def test_all_of_them_stop_when_their_time_is_over() -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=120,
     )
     assert done.returncode == 1
     assert done.stderr.count("not run") == len(SCRIPTS)

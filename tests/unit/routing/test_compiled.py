@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import skip_missing
 
 ROOT = Path(__file__).parents[3]
@@ -16,6 +18,7 @@ TESTS = ("tests/unit/routing", "tests/properties/routing")
 _NO_SOURCE = shutil.ignore_patterns("static", "node_modules", "__pycache__", "*.so")
 
 
+@pytest.mark.timeout(900)  # a C compiler at work, beside the other tests
 def test_the_compiled_engine_keeps_every_law(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "hub", tmp_path / "hub", ignore=_NO_SOURCE)
     shutil.copytree(ROOT / "config", tmp_path / "config")  # as in a checkout
@@ -26,7 +29,7 @@ def test_the_compiled_engine_keeps_every_law(tmp_path: Path) -> None:
         "--root",
         str(tmp_path),
     ]
-    made = subprocess.run(compile_engine, capture_output=True, text=True, check=False, timeout=300)
+    made = subprocess.run(compile_engine, capture_output=True, text=True, check=False, timeout=400)
     if made.returncode == _LACKS:
         skip_missing(made.stderr.strip())
     assert made.returncode == 0, made.stderr
@@ -45,7 +48,7 @@ def test_the_compiled_engine_keeps_every_law(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=300,
+        timeout=400,
     )
     assert done.returncode == 0, done.stdout[-3000:]
     assert _simulated(tmp_path) == _simulated(ROOT)
