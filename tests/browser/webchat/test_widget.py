@@ -101,6 +101,7 @@ async def test_what_is_written_while_offline_survives_a_reload_and_goes_out_in_o
     await expect(log(page)).to_contain_text("three")
     await site.start()
     await expect(log(page)).to_contain_text("Sent")
+    await expect(log(page).get_by_text(re.compile("Kept|Sending"))).to_have_count(0)
     assert [inbound.text for inbound in site.door.inbounds] == ["online", "one", "two", "three"]
 
 
