@@ -18,6 +18,7 @@ from hub.accounts.tables import teams
 from hub.agent_console.client import HeadlessAgent, Refused
 from hub.agent_console.shapes import ContactRow
 from hub.app import Hub
+from hub.contacts.model import InteractionKind
 from hub.contacts.tables import entry_points, interactions, segments
 from hub.customers.tables import identities
 from hub.intake.dialling import fire_due_dials
@@ -76,9 +77,9 @@ class Desk:
 
     async def entry(self, contact_id: str) -> Any:
         def read(tx: Tx, _: None) -> Any:
-            return tx.execute(
-                select(interactions).where(interactions.c.contact_id == contact_id)
-            ).one()
+            of_contact = interactions.c.contact_id == contact_id
+            calls = interactions.c.kind == InteractionKind.CALL
+            return tx.execute(select(interactions).where(of_contact, calls)).one()
 
         return await self.hub.store.read(read, None)
 
