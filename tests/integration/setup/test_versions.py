@@ -48,7 +48,7 @@ def page(setup: Setup, base: int) -> ChangeSetup:
 
 
 async def sources(store: Store) -> list[str]:
-    return [row.source for row in await rows(store, setup_versions)]
+    return [row.source for row in sorted(await rows(store, setup_versions), key=lambda row: row.id)]
 
 
 async def test_a_version_is_made_by_the_first_apply_and_by_each_change_only(
