@@ -207,9 +207,10 @@ async def list_figures(desk: Desk, size: Size) -> list[Figure]:
 
 async def _load_rows(page: Page, least: int) -> None:
     """Go down the list, page after page, until so many rows are there."""
-    await page.locator("[data-contact]").first.focus()
     async with asyncio.timeout(_LOAD_S):
-        while int((await page.evaluate(_FOCUSED))[1:]) < least:
+        while int(((await page.evaluate(_FOCUSED)) or "k0")[1:]) < least:
+            if await page.evaluate(_FOCUSED) is None:  # the list was not there yet, or was another
+                await page.locator("[data-contact]").first.focus()
             await page.keyboard.press("End")
             await page.wait_for_timeout(50)
 
@@ -261,8 +262,8 @@ async def memory_figure(desk: Desk, count: int) -> Figure:
     every = max(1, count // 20)
     for number in range(1, count + 1):
         await page.keyboard.press("j")
+        opened = await page.evaluate(_FOCUSED)  # before it is opened: that may move the focus
         await page.keyboard.press("Enter")
-        opened = await page.evaluate(_FOCUSED)
         await page.wait_for_url(f"**/desk/{opened}*")
         await page.locator("[role=log] [data-seq]").first.wait_for()  # a handle would keep it
         if number % every == 0:
