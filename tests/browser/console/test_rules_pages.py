@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -88,7 +89,10 @@ async def test_who_gets_new_customers_is_said_in_order_and_saved(
     await page.keyboard.press("Enter")
     await expect(web.get_by_role("button", name="Move From the web down")).to_be_focused()
     await expect(rules.get_by_role("listitem").first).to_contain_text("first source is web, shop")
-    await page.get_by_label("Add somebody who is away…").select_option(index=1)
+    away = page.get_by_label("Add somebody who is away…")
+    await away.select_option(index=1)
+    await page.get_by_role("button", name=re.compile(r"^Add .+@")).click()
+    await expect(away).to_be_focused()
     await expect(bar(page)).to_contain_text("Checked, no problem")
     assert await faults(page) == []
     await picture(page, "allocation")
