@@ -154,7 +154,49 @@
     pseudoSizeThreshold: 0.25,
   }
 
-  /** axe's findings, and contrasts that it cannot tell (as it never can in drawings): one line for each node. */
+  const pixel = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true })
+  /** A colour of CSS as red, green, blue and how much it covers, 0 to 1. */
+  function colour(text) {
+    pixel.clearRect(0, 0, 1, 1)
+    pixel.fillStyle = text
+    pixel.fillRect(0, 0, 1, 1)
+    const [red, green, blue, alpha] = pixel.getImageData(0, 0, 1, 1).data
+    return [red, green, blue, alpha / 255]
+  }
+  const inDrawing = (element) => element instanceof SVGGraphicsElement && !(element instanceof SVGSVGElement)
+  function paint(element) {
+    const worn = style(element)
+    const text = inDrawing(element) ? worn.fill : worn.backgroundColor
+    if (text === 'none') return [0, 0, 0, 0]
+    const [red, green, blue, alpha] = colour(text)
+    return [red, green, blue, alpha * worn.opacity * (inDrawing(element) ? worn.fillOpacity : 1)]
+  }
+  const over = (upper, lower) => [0, 1, 2].map((one) => upper[one] * upper[3] + lower[one] * (1 - upper[3]))
+  /** Relative luminance and contrast: WCAG 2.2, "relative luminance", "contrast ratio". */
+  const luminance = (rgb) => rgb.map((one) => one / 255).map((one) => (one <= 0.04045 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4)).reduce((sum, one, place) => sum + one * [0.2126, 0.7152, 0.0722][place], 0)
+  const contrast = (one, two) => (Math.max(one, two) + 0.05) / (Math.min(one, two) + 0.05)
+  const HITTABLE = new CSSStyleSheet()
+  HITTABLE.replaceSync('* { pointer-events: auto !important }')
+
+  /** Words in drawings that hardly stand out from what is painted beneath them, which axe cannot tell. */
+  function faint() {
+    document.adoptedStyleSheets.push(HITTABLE)
+    const found = []
+    for (const text of document.querySelectorAll('svg text')) {
+      if (!seen(text) || !text.textContent.trim() || scrolledOut(text)) continue
+      const box = text.getBoundingClientRect()
+      const beneath = document.elementsFromPoint((box.left + box.right) / 2, (box.top + box.bottom) / 2).filter((one) => one !== text && !text.contains(one) && !(one instanceof SVGTextContentElement))
+      const ground = beneath.reverse().reduce((below, one) => over(paint(one), below), [255, 255, 255])
+      const ratio = contrast(luminance(over(paint(text), ground)), luminance(ground))
+      const worn = style(text)
+      const large = parseFloat(worn.fontSize) >= 24 || (parseFloat(worn.fontSize) >= 18.66 && worn.fontWeight >= 700)
+      if (ratio < (large ? 3 : 4.5)) found.push(`contrast ${ratio.toFixed(2)} in a drawing: ${name(text)}`)
+    }
+    document.adoptedStyleSheets.pop()
+    return found
+  }
+
+  /** axe's findings, and contrasts that it cannot tell: one line for each node. */
   async function axed(rules) {
     axe.configure({ checks: [{ id: 'color-contrast', options: CONTRAST }] })
     const result = await axe.run(document, { runOnly: rules, resultTypes: ['violations', 'incomplete'] })
@@ -165,7 +207,7 @@
           .map((node) => `${word}${rule.id} ${node.target} ${node.html.slice(0, 160)} ${rule.id === 'color-contrast' ? node.any[0]?.message : ''}`),
       )
     const unsure = result.incomplete.filter((rule) => rule.id === 'color-contrast')
-    return [...lines(result.violations, ''), ...lines(unsure, 'unsure: ', (element) => !element || (!element.closest('svg') && !scrolledOut(element)))]
+    return [...faint(), ...lines(result.violations, ''), ...lines(unsure, 'unsure: ', (element) => !element || (!element.closest('svg') && !scrolledOut(element)))]
   }
 
   window.looks = { settled, go, wear, sideways, cut, overlaps, axed, placed: () => [...sideways(), ...cut(), ...overlaps()] }
