@@ -58,4 +58,12 @@ describe('drafts kept in this browser', () => {
     expect(Object.keys(drafts.all).length).toBeLessThanOrEqual(101)
     expect([drafts.of('kept').reply, drafts.has('c149')]).toEqual(['not sent yet', false])
   })
+
+  it('are not remembered either where only the number of the draft of the hub came', () => {
+    const drafts = page()
+    for (let n = 0; n < 500; n += 1) drafts.save(`c${n}`, { version: 2, seen: 2 })
+    vi.advanceTimersByTime(300)
+    expect(Object.keys(drafts.all)).toHaveLength(100)
+    expect([drafts.of('c0').version, drafts.of('c499').version]).toEqual([0, 2])
+  })
 })

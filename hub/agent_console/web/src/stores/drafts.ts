@@ -71,8 +71,10 @@ export const useDrafts = defineStore('drafts', () => {
     timer = window.setTimeout(write, 250)
   }
 
-  /** Keep what is here, and what another page of this browser wrote later. */
+  /** Keep what is here, and what another page of this browser wrote later. Of empty ones the last few are remembered. */
   function write(): void {
+    const empty = Object.keys(all.value).filter((id) => !worthKeeping(all.value[id]!))
+    for (const id of empty.slice(0, -MOST_EMPTY)) delete all.value[id]
     const newest = { ...all.value }
     for (const [id, draft] of Object.entries(recent(readStored<Record<string, Draft>>(KEY, {}))))
       if (draft.savedAt > (newest[id]?.savedAt ?? 0)) newest[id] = draft
@@ -85,8 +87,6 @@ export const useDrafts = defineStore('drafts', () => {
     delete all.value[contactId] // to the end: the last dropped is the last to be forgotten
     all.value[contactId] = { ...emptyDraft(), savedAt: Date.now() }
     write()
-    const empty = Object.keys(all.value).filter((id) => !worthKeeping(all.value[id]!))
-    for (const id of empty.slice(0, -MOST_EMPTY)) delete all.value[id]
   }
 
   const has = (contactId: string): boolean => holdsSomething(of(contactId))

@@ -40,6 +40,7 @@ export function useDraftSync(open: OpenContact): DraftSync {
     timers.set(
       contactId,
       window.setTimeout(() => {
+        timers.delete(contactId)
         notice()
         void save(contactId)
       }, ms),
