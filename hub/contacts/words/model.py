@@ -45,6 +45,8 @@ ALIASES = {
 }
 _PLACEHOLDER = re.compile(r"\{\{\s*([\w.]+)\s*\}\}|\{\s*([\w.]+)\s*\}|\{\{?\s*\?([^{}]*)\}\}?")
 _MAX_QUESTION = 120
+_TAG = re.compile(r"<[^<>]*>")
+_LINE_TAG = re.compile(r"</?(?:p|li|ul|ol|blockquote|br)\b[^<>]*>")
 
 
 class Text(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -81,10 +83,34 @@ def unknown_in(text: str) -> list[str]:
     return [name for name in names_in(text) if name not in NAMES and name not in ALIASES]
 
 
+def broken_in(html: str) -> list[str]:
+    """Return the placeholders in which the formatting changes midway, as their text has them: who
+    fills them in would not find them.
+    """
+    broken: list[str] = []
+    for line in _LINE_TAG.split(html):
+        whole = {found[0] for piece in _TAG.split(line) for found in _PLACEHOLDER.finditer(piece)}
+        broken += [
+            found[0] for found in _PLACEHOLDER.finditer(_TAG.sub("", line)) if found[0] not in whole
+        ]
+    return broken
+
+
 def is_unfilled(text: str) -> bool:
     """Say whether a text still has a placeholder or a question in it."""
     names = any(name in NAMES or name in ALIASES for name in names_in(text))
     return names or bool(questions_in(text))
+
+
+def check_formatting(texts: Sequence[tuple[str, str]]) -> None:
+    """Raise Invalid naming each placeholder whose formatting changes inside: (where, HTML) each."""
+    faults = [
+        Fault(path, f"the formatting changes inside {name}: mark it whole, or not at all")
+        for path, html in texts
+        for name in broken_in(html)
+    ]
+    if faults:
+        raise Invalid("; ".join(map(str, faults)), code="words.placeholder", faults=faults)
 
 
 def check_placeholders(texts: Sequence[tuple[str, str]]) -> None:

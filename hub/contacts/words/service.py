@@ -22,7 +22,7 @@ from hub.storage import Tx
 from hub.storage.bulk import Statement, tx_time
 from hub.web.principal import Principal
 
-from .model import MAX_FILES, MAX_TEXT, File, Text, check_placeholders
+from .model import MAX_FILES, MAX_TEXT, File, Text, check_formatting, check_placeholders
 from .rights import check_may_change, may_use
 from .tables import responses
 
@@ -239,6 +239,7 @@ def _check(tx: Tx, by: Principal, draft: Draft) -> None:
         if len(text.text) > MAX_TEXT:
             raise Invalid(f"A response has at most {MAX_TEXT} characters.", code="words.long")
     check_placeholders([(language, text.text) for language, text in draft.texts.items()])
+    check_formatting([(language, text.html or "") for language, text in draft.texts.items()])
     known = select(teams.c.id).where(teams.c.id.in_(draft.teams), teams.c.retired.is_(False))
     if draft.teams and (gone := set(draft.teams) - set(tx.execute(known).scalars())):
         raise Invalid(f"There is no team {min(gone)!r}.", code="words.team")

@@ -25,7 +25,11 @@ from .test_looks import PHONE, faults
 
 VISIT_EN = "Dear {customer.name}, we come on {?Date of visit} in the {?Time|morning|evening}."
 VISIT = {
-    "en": {"title": "Visit", "text": VISIT_EN, "html": None},
+    "en": {
+        "title": "Visit",
+        "text": VISIT_EN,
+        "html": f"<p>{VISIT_EN.replace('{customer.name}', '<strong>{customer.name}</strong>')}</p>",
+    },
     "zh-CN": {"title": "上门确认", "text": "{customer.name}您好，{?上门日期}上门。", "html": None},
 }
 STEPS = [
@@ -56,6 +60,12 @@ def furnish(tx: Tx, _: None) -> None:
 
 def waiting(tx: Tx, _: None) -> list[str]:
     return [row.document for row in tx.execute(select(scheduled_replies))]
+
+
+def written(tx: Tx, _: None) -> dict[str, dict[str, str]]:
+    """The words of each response by their title."""
+    found = tx.execute(select(responses.c.texts)).scalars()
+    return {one["title"]: one for texts in found for one in texts.values()}
 
 
 def states(tx: Tx, _: None) -> list[tuple[str, object]]:
@@ -93,7 +103,9 @@ async def test_a_response_asks_once_and_is_put_in_by_keyboard(
     before = len(stage.mails.mails)
     await page.keyboard.press("Control+Enter")
     await settled(lambda: _is_more(stage, before))
-    assert parts_of(answer_of(stage))["text/plain"].startswith(said)
+    parts = parts_of(answer_of(stage))
+    assert parts["text/plain"].startswith(said)
+    assert "Hello. Dear <strong>Chen Li</strong>, we come on Monday" in parts["text/html"]
 
 
 async def _is_more(stage: Stage, before: int) -> bool:
@@ -228,11 +240,23 @@ async def test_words_are_written_in_their_pages(
     await dialog.get_by_label("正文" if zh else "Text", exact=True).fill("Dear ")
     await dialog.get_by_role("button", name="客户姓名" if zh else "Customer", exact=True).click()
     await expect(dialog).to_contain_text("Dear 陈晓梅" if zh else "Dear Chen Xiaomei")
+    await page.keyboard.press("Shift+Home")
+    await page.keyboard.press("Control+b")
+    shown = dialog.get_by_role("group", name="预览" if zh else "Preview").locator("strong")
+    await expect(shown).to_have_text("Dear 陈晓梅" if zh else "Dear Chen Xiaomei")
+    await page.keyboard.press("End")
+    await dialog.get_by_role("button", name="链接" if zh else "Link", exact=True).click()
+    await page.keyboard.type("shop.example")
+    await page.keyboard.press("Enter")  # the address, not the response, is what it sets
+    await expect(dialog.get_by_role("link", name="https://shop.example")).to_have_count(2)
     found += await faults(page)
     await shot(page, f"response-{language}-{theme}")
     await dialog.get_by_role("button", name="保存" if zh else "Save", exact=True).click()
     await expect(page.get_by_text("Greeting", exact=True)).to_be_visible()
     await shot(page, f"responses-{language}-{theme}")
+    kept = (await stage.hub.store.read(written, None))["Greeting"]
+    assert kept["text"] == "Dear {customer.name}https://shop.example"
+    assert kept["html"].startswith("<p><strong>Dear {customer.name}</strong><a ")
     await page.goto(f"{stage.hub.base_url}/words/macros")
     await page.get_by_text("安排好了" if zh else "Arranged", exact=True).click()
     await expect(page.get_by_role("dialog").get_by_role("listitem")).to_have_count(3)

@@ -73,6 +73,8 @@ async def test_whoever_loses_or_gets_a_response_is_told(place: Place) -> None:
     [
         ({"en": {"title": "A", "text": "Dear {custmer}"}}, 422, "words.placeholder"),
         ({"en": {"title": "A", "text": "On {?}"}}, 422, "words.placeholder"),
+        ({"en": {"title": "A", "html": "<p>Dear {cus<b>tomer}</b></p>"}}, 422, "words.placeholder"),
+        ({"en": {"title": "A", "html": "<p>On {?D<i>ay</i>}</p>"}}, 422, "words.placeholder"),
         ({"en": {"title": "A", "text": " "}}, 422, "words.empty"),
         ({"en": {"title": "", "text": "x"}}, 422, ""),
         ({"en": {"title": "A", "text": "x" * 10_001}}, 422, ""),
@@ -96,6 +98,24 @@ async def test_formatting_is_cleaned_and_titles_are_found_in_pinyin(place: Place
     text = (await listed(boss))[made["id"]]["texts"]["zh-CN"]
     assert (text["text"], text["html"]) == ("您好", "<p><b>您好</b></p>")
     assert "smqr" in text["found_by"]
+
+
+async def test_formatting_with_placeholders_is_kept_and_its_words_are_told_as_text(
+    place: Place,
+) -> None:
+    boss = await place.hire("boss", Role.ADMIN)
+    html = (
+        "<p>Dear <strong>{customer.name}</strong> {?Day|Mon &amp; Tue}:</p><ul><li><p>{today}</p>"
+        '</li></ul><p><a href="https://shop.example/{contact.reference}">shop</a></p>'
+    )
+    _, made = await boss.ask("POST", "/responses", {"texts": {"en": {"title": "A", "html": html}}})
+    text = (await listed(boss))[made["id"]]["texts"]["en"]
+    assert "{contact.reference}" in text["html"]
+    assert "<strong>{customer.name}</strong> {?Day|Mon &amp; Tue}" in text["html"]
+    assert text["text"] == (
+        "Dear {customer.name} {?Day|Mon & Tue}:\n\n- {today}\n\n"
+        "shop <https://shop.example/{contact.reference}>"
+    )
 
 
 async def test_its_files_are_copied_to_the_answer_and_uses_are_counted(place: Place) -> None:

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { fill, fillHtml, missingIn, questionsIn, unknownIn, valuesOf } from './fill'
+import { brokenIn, fill, fillHtml, missingIn, questionsIn, unknownIn, valuesOf } from './fill'
 
 const filling = { values: { 'customer.name': 'Chen <Li>', today: '29 Nov' }, answers: { 'Date of visit': 'Monday', Model: 'A' } }
 
@@ -22,6 +22,11 @@ describe('texts with placeholders', () => {
   it('fills in text, never markup', () => {
     expect(fillHtml('<p>{customer.name}</p>', filling)).toBe('<p>Chen &lt;Li&gt;</p>')
     expect(fillHtml('<p>{?A &amp; B}</p>', { values: {}, answers: { 'A & B': '<1>' } })).toBe('<p>&lt;1&gt;</p>')
+  })
+  it('names what nobody would find, because the formatting changes inside', () => {
+    expect(brokenIn('<p>{cus<strong>tomer}</strong> {?D<em>ay</em>|Mon|Tue}</p>')).toEqual(['{customer}', '{?Day|Mon|Tue}'])
+    expect(brokenIn('<p><strong>{customer.name}</strong>, <a href="https://shop.example/{today}">{?Day}</a></p><ul><li><p>{today}</p></li></ul>')).toEqual([])
+    expect(brokenIn('<p>{ open</p><p>today }<br>{</p>')).toEqual([])
   })
   it("writes dates as the text's language does, on the customer's clock", () => {
     const known = { values: {}, queue_zh: '维修', queue_en: 'Repair', commitment_at: '2026-11-30T23:30:00Z', zone: 'Asia/Shanghai' }

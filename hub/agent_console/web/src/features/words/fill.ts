@@ -54,6 +54,16 @@ export function unknownIn(text: string): string[] {
   return [...new Set(names.filter((name) => name !== '' && !(NAMES as readonly string[]).includes(ALIASES[name] ?? name)))]
 }
 
+/** Placeholders of a formatted text in which the formatting changes midway: nobody would find them there. */
+export function brokenIn(html: string): string[] {
+  const lines = html.split(/<\/?(?:p|li|ul|ol|blockquote|br)\b[^<>]*>/u)
+  const within = (pieces: string[]): string[] => pieces.flatMap((piece) => [...piece.matchAll(PLACEHOLDER)].map((match) => match[0]))
+  return lines.flatMap((line) => {
+    const found = within(line.split(/<[^<>]*>/u))
+    return within([line.replace(/<[^<>]*>/gu, '')]).filter((one) => !found.includes(one))
+  })
+}
+
 /** Placeholders that are known and have no value here: to be written by hand. */
 export function missingIn(text: string, values: Record<string, string>): string[] {
   const names = [...text.matchAll(PLACEHOLDER)].map((match) => match[1] ?? match[2] ?? '').filter(Boolean)

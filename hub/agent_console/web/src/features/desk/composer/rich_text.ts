@@ -1,4 +1,4 @@
-import type { Command, Editor, Extensions, JSONContent } from '@tiptap/core'
+import { createDocument, type Command, type Editor, type Extensions, type JSONContent } from '@tiptap/core'
 import { Blockquote } from '@tiptap/extension-blockquote'
 import { Bold } from '@tiptap/extension-bold'
 import { Document } from '@tiptap/extension-document'
@@ -51,6 +51,19 @@ export function putText(from: number, to: number, text: string): Command {
 
 function lines(text: string): JSONContent[] {
   return text.split('\n').flatMap((line, at) => [...(at ? [{ type: 'hardBreak' }] : []), ...(line ? [{ type: 'text', text: line }] : [])])
+}
+
+/**
+ * Put formatted words in place of a range. `joins`: they go on with the line that the range began in, as plain ones
+ * do; else they begin a paragraph. What stood behind the range goes on with their last line.
+ */
+export function putHtml(from: number, to: number, html: string, joins: boolean): Command {
+  return ({ tr, state }) => {
+    const { content } = createDocument(html, state.schema, PARSING)
+    const open = (block: Node | null): number => (block?.type.name === 'paragraph' ? 1 : 0)
+    tr.replaceRange(from, to, new Slice(content, joins ? open(content.firstChild) : 0, open(content.lastChild))).scrollIntoView()
+    return true
+  }
 }
 
 /** A draft is read as it was written: the space after the last word too, before the next one. */
