@@ -29,6 +29,7 @@ SCRIPTS = (
     "imports",
     "console",
 )
+ALONE = ("shift",)  # longer than all the others together
 _CLEAN_UP_S = 30.0
 _BUSY = " - other programs run: figures of time are worse than this machine's"
 

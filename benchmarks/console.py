@@ -16,7 +16,7 @@ from pathlib import Path
 
 import click
 import uvloop
-from playwright.async_api import Browser, BrowserContext, CDPSession, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from sqlalchemy import select
 
 from hub.app import Hub
@@ -27,12 +27,13 @@ from hub.storage import Tx
 from hub.testing.center import give_to_agent
 from hub.testing.hub import hub_settings, running_hub
 
-from .figures import Figure, percentile, progress, show
+from .figures import Figure, percentile, progress, show, slope
+from .heap import compiled_kib, held, told
 from .house import a_folder, hire
 from .inbox_page import first_mail
 from .long_desk import LongTimeline, add_closed, lengthen
 
-_PROGRAM = "chromium"
+PROGRAM = "chromium"
 _ARGUMENTS = ["--no-sandbox", "--disable-background-networking"]
 _SLOW_FRAME_MS = 50.0
 _KEY_MS = 50.0
@@ -107,7 +108,7 @@ async def a_desk(folder: Path, size: Size) -> AsyncIterator[Desk]:
         await hub.store.write(give_to_agent, (contact_id, agent))
         await hub.store.write(lengthen, LongTimeline(conversation_id, size.entries))
         browser = await playwright.chromium.launch(
-            executable_path=shutil.which(_PROGRAM), args=_ARGUMENTS
+            executable_path=shutil.which(PROGRAM), args=_ARGUMENTS
         )
         try:
             context = await browser.new_context(viewport={"width": 1440, "height": 900})
@@ -255,38 +256,29 @@ async def memory_figure(desk: Desk, count: int) -> Figure:
     """Open contacts one after the other; what each leaves behind after the garbage is collected."""
     page = desk.page
     inspector = await desk.context.new_cdp_session(page)
+    await inspector.send("Performance.enable")
     await page.goto(f"{desk.hub.base_url}/desk?view=closed")
     await _load_rows(page, count)  # rows that are loaded meanwhile would count as left behind
     await page.keyboard.press("Home")
     heaps: list[tuple[int, float]] = []
+    compiled: list[float] = []
     every = max(1, count // 20)
+    numbers = [number for number in range(every, count + 1, every) if 4 * number >= count]
     for number in range(1, count + 1):
         await page.keyboard.press("j")
         opened = await page.evaluate(_FOCUSED)  # before it is opened: that may move the focus
         await page.keyboard.press("Enter")
         await page.wait_for_url(f"**/desk/{opened}*")
         await page.locator("[role=log] [data-seq]").first.wait_for()  # a handle would keep it
-        if number % every == 0:
-            heaps.append((number, await _heap_kib(inspector)))
-    settled = heaps[len(heaps) // 4 :]  # caches of a fixed size are full by then
-    note = f"{heaps[0][1] / 1024:.1f} → {heaps[-1][1] / 1024:.1f} MiB in use over {count:,}"
+        if number in numbers:  # caches of a fixed size are full by then
+            heaps.append((number, (await held(inspector)).scripts_kib))
+        if number in (numbers[0], numbers[-1]):
+            compiled.append(await compiled_kib(inspector))
+    code = (compiled[-1] - compiled[0]) / max(1, numbers[-1] - numbers[0])
+    note = told(code, heaps[0][1], heaps[-1][1], (numbers[0], numbers[-1]))
     return Figure(
-        "memory a contact leaves behind", _slope(settled), "KiB", at_most=_KIB_A_CONTACT, note=note
+        "memory a contact leaves behind", slope(heaps), "KiB", at_most=_KIB_A_CONTACT, note=note
     )
-
-
-async def _heap_kib(inspector: CDPSession) -> float:
-    await inspector.send("HeapProfiler.collectGarbage")
-    usage = await inspector.send("Runtime.getHeapUsage")
-    return float(usage["usedSize"]) / 1024
-
-
-def _slope(points: list[tuple[int, float]]) -> float:
-    """Least squares."""
-    mean_x = sum(x for x, _ in points) / len(points)
-    mean_y = sum(y for _, y in points) / len(points)
-    spread = sum((x - mean_x) ** 2 for x, _ in points)
-    return sum((x - mean_x) * (y - mean_y) for x, y in points) / spread if spread else 0.0
 
 
 @click.command()
@@ -296,7 +288,7 @@ def _slope(points: list[tuple[int, float]]) -> float:
 @click.option("--quick", is_flag=True, help="Only see that it works: the figures mean nothing.")
 def main(rows: int, entries: int, shift: int, *, quick: bool) -> None:
     """The console in a browser: does it stay quick with much on the desk?"""
-    if shutil.which(_PROGRAM) is None:
+    if shutil.which(PROGRAM) is None:
         sys.exit("It needs Chromium: apt-get install chromium")
     size = Size(rows, entries, frames=600, keys=120, paints=5, shift=shift)
     if quick:

@@ -92,6 +92,14 @@ def percentile(values: Sequence[float], percent: float) -> float:
     return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
 
 
+def slope(points: Sequence[tuple[float, float]]) -> float:
+    """Return how much the second grows with each one of the first (least squares)."""
+    mean_x = sum(x for x, _ in points) / len(points)
+    mean_y = sum(y for _, y in points) / len(points)
+    spread = sum((x - mean_x) ** 2 for x, _ in points)
+    return sum((x - mean_x) * (y - mean_y) for x, y in points) / spread if spread else 0.0
+
+
 def _limit(figure: Figure) -> str:
     if figure.at_least is not None:
         return f"≥ {_number(figure.at_least)} {figure.unit}"

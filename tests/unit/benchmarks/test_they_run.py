@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.__main__ import SCRIPTS
+from benchmarks.__main__ import ALONE, SCRIPTS
 from hub.testing.mail import DovecotMissing, PrivateDovecot
 from tests.conftest import skip_missing
 
@@ -32,6 +32,7 @@ ROWS = {
     "orders": "new orders",
     "imports": "rows run",
     "console": "a key in the composer",
+    "shift": "memory an answered contact",
 }
 OPTIONS = {
     "chat_throughput": ["--database", "sqlite"],
@@ -55,11 +56,11 @@ def printed_by(script: str, *options: str) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("script", SCRIPTS)
+@pytest.mark.parametrize("script", [*SCRIPTS, *ALONE])
 def test_a_benchmark_runs_and_prints_its_rows_beside_a_limit(script: str) -> None:
     if script == "mail_backlog":
         need_dovecot()
-    if script == "console":
+    if script in ("console", "shift"):
         need_browser()
     printed = printed_by(f"benchmarks.{script}", *OPTIONS.get(script, []))
     assert ROWS[script] in printed
