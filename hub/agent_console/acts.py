@@ -13,6 +13,7 @@ from hub.desk import handling
 from hub.desk.commands import Note, Written
 from hub.desk.dispositions import Disposition
 from hub.desk.handling import Handle
+from hub.desk.later import send_undoable
 from hub.desk.notes import note
 from hub.storage import Tx
 from hub.web import Principal
@@ -74,6 +75,8 @@ class Acts:
     def close(self, tx: Tx, asked: tuple[Principal, str, CloseBody]) -> None:
         principal, contact_id, body = asked
         handle = self.handle(tx, principal, contact_id, "close")
+        if handle.agent_id is not None:
+            send_undoable(tx, contact_id, handle.agent_id)
         handling.close(tx, handling.Close(handle, disposition_of(body.disposition)))
 
     def note(self, tx: Tx, asked: tuple[Principal, str, NoteBody]) -> Written:

@@ -53,6 +53,12 @@ class OfVersionBody(Body, frozen=True):
     version: Version
 
 
+class TakeBackBody(Body, frozen=True):
+    """`client_id`: under which one's own answer was sent."""
+
+    client_id: Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
+
+
 class TimeBody(OfVersionBody, frozen=True):
     send_at: datetime
 
@@ -192,6 +198,15 @@ class LaterRoutes:
         self, principal: Principal, scheduled_id: Key, body: OfVersionBody
     ) -> ScheduledView:
         return await self._store.write(_cancel, (principal, scheduled_id, body.version))
+
+    @route(
+        "POST",
+        "/api/v1/scheduled/take-back",
+        access=Access.AGENT,
+        summary="Take back one's own answer by the id it was sent under, arrived or not",
+    )
+    async def take_back(self, principal: Principal, body: TakeBackBody) -> None:
+        await self._store.write(desk.take_back, (principal.user_id, body.client_id))
 
 
 def _list(tx: Tx, asked: tuple[Principal, str]) -> ScheduledList:

@@ -1,5 +1,7 @@
 """The agent's answers that go out later: put aside, sent at their time, held, taken back.
 
+A mail that is sent with the time to take it back is one of them, some seconds ahead.
+
 At its time an answer goes the usual way (messages.reply) for who wrote it, whoever holds the
 contact now. What the customer said since its agent agreed to it holds it, and so does a refusal, or
 that its contact ended as spam, or its sender was blocked: it then waits for somebody's word, and
@@ -22,6 +24,7 @@ from hub.contacts.later import service as later
 from hub.contacts.later.meanwhile import OVERTAKEN, last_seqs, overtaken
 from hub.contacts.later.model import UNDO_S, Answer, check_time
 from hub.contacts.later.tables import scheduled_replies
+from hub.contacts.later.taken_back import Key, note_taken_back, was_taken_back
 from hub.contacts.model import ContactState
 from hub.contacts.tables import attachments, contacts
 from hub.core.errors import Conflict, HubError, Invalid
@@ -29,7 +32,7 @@ from hub.knowledge.service import record_uses
 from hub.storage import Tx
 
 from .commands import Reply, Written
-from .messages import MAX_TEXT, reply
+from .messages import MAX_TEXT, has_gone_out, reply
 from .taken import held_by_other
 from .unwanted import unwanted
 
@@ -65,10 +68,17 @@ class ChangeTime:
 
 
 def send_later(tx: Tx, cmd: SendLater) -> Row[Any]:
-    """Put an answer aside until its time; its draft ends. Raises Conflict, Invalid."""
+    """Put an answer aside until its time; its draft ends. The same (agent, client id) again is the
+    same one.
+
+    Raises Invalid; Conflict also where it has gone out (later.went) or was taken back.
+    """
     if (cmd.send_at is None) == (cmd.undo_s is None):
         raise Invalid("Say when: send_at, or undo_s, one of the two.", code="later.when")
     row = contact_service.get_contact(tx, cmd.contact_id)
+    before = _before(tx, (cmd.agent_id, cmd.client_id))
+    if before is not None:
+        return before
     _check(tx, row, cmd)
     if cmd.undo_s is None:
         at = check_time(tx.now, cmd.send_at) if cmd.send_at else tx.now
@@ -95,6 +105,18 @@ def send_later(tx: Tx, cmd: SendLater) -> Row[Any]:
     _end_draft(tx, row, cmd.draft_version)
     contact_service.touched(tx, row.id, cmd.agent_id)
     return kept
+
+
+def _before(tx: Tx, key: Key) -> Row[Any] | None:
+    """Return it as it was put aside before. Raises Conflict where it waits no more."""
+    same = later.find_same(tx, *key)
+    if same is not None:
+        return same
+    if was_taken_back(tx, key):
+        raise Conflict("This answer was taken back: send it anew.", code="later.taken_back")
+    if has_gone_out(tx, key):
+        raise Conflict("This answer has gone out already.", code="later.went")
+    return None
 
 
 def _check(tx: Tx, row: Row[Any], cmd: SendLater) -> None:
@@ -158,8 +180,37 @@ def send_now(tx: Tx, cmd: OfVersion) -> Written:
 def cancel(tx: Tx, cmd: OfVersion) -> Answer:
     """Take it back, and return its words: nothing else is left of it. Raises NotFound, Conflict."""
     row = later.get(tx, cmd.scheduled_id, cmd.version)
-    later.remove(tx, [row])
+    _take_back(tx, row)
     return msgspec.json.decode(row.document, type=Answer)
+
+
+def take_back(tx: Tx, key: Key) -> None:
+    """Take back one's own answer by the id it was sent under, whether or not it has arrived: where
+    it comes later it is refused. Raises Conflict where it has gone out.
+    """
+    row = later.find_same(tx, *key)
+    if row is not None:
+        _take_back(tx, row)
+    elif has_gone_out(tx, key):
+        raise Conflict("It is too late: this answer has gone out.", code="later.went")
+    else:
+        note_taken_back(tx, [key])
+
+
+def _take_back(tx: Tx, row: Row[Any]) -> None:
+    later.remove(tx, [row])
+    note_taken_back(tx, [(row.agent_id, row.client_id)])
+
+
+def send_undoable(tx: Tx, contact_id: str, agent_id: str) -> None:
+    """Send at once what this agent could still take back: they end the contact, which is answered
+    before it is over. Raises why one may not go out.
+    """
+    rows = later.list_undoable(tx, contact_id, agent_id)
+    held = unwanted(tx, rows)
+    for written in _send(tx, [row for row in rows if row.id not in held]).values():
+        if isinstance(written, HubError):
+            raise written
 
 
 def fire_due_replies(tx: Tx, now: datetime, limit: int) -> int:

@@ -101,6 +101,11 @@ def _may_send(item: Reply, file: Row[Any] | None) -> bool:
     )
 
 
+def has_gone_out(tx: Tx, key: tuple[str, str]) -> bool:
+    """Say whether an answer of this (agent id, client id) is in the log."""
+    return key in _already(tx, [key])
+
+
 def _already(tx: Tx, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Written]:
     # Two INs and a look at the pair: SQLite scans the whole index for (a, b) IN (VALUES …).
     wanted = set(keys)

@@ -51,6 +51,7 @@ from hub.channels.entry_points import SETTINGS_CHECKS
 from hub.channels.points import PointRoutes
 from hub.channels.sender import fire_lost_effects
 from hub.contacts.by_mail.links import forget_expired
+from hub.contacts.later.taken_back import forget_taken_back
 from hub.contacts.proving.service import forget_codes
 from hub.contacts.tags.api import TagRoutes
 from hub.contacts.words.api import WordRoutes
@@ -81,7 +82,13 @@ TIMERS: tuple[FireDue, ...] = (
     fire_due_deadlines,
     fire_lost_effects,
 )
-LAST_TIMERS: tuple[FireDue, ...] = (forget_old, forget_expired, forget_old_links, forget_codes)
+LAST_TIMERS: tuple[FireDue, ...] = (
+    forget_old,
+    forget_expired,
+    forget_old_links,
+    forget_codes,
+    forget_taken_back,
+)
 
 
 def routes(parts: Parts) -> list[object]:

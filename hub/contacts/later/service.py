@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Row, delete, insert, select, update
 
 from hub.contacts import service as contact_service
 from hub.core.errors import Conflict, Invalid, NotFound
@@ -34,16 +34,12 @@ class Put:
 
 
 def put(tx: Tx, cmd: Put) -> Row[Any]:
-    """Keep an answer until its time. The same (agent, client id) again is the same. Raises Invalid.
+    """Keep an answer until its time. Raises Invalid where too many wait.
 
-    The contact was locked before, and what is sent was checked.
+    The contact was locked before, and what is sent was checked; it is not kept yet (`find_same`).
     """
-    same = (later.c.agent_id == cmd.agent_id, later.c.client_id == cmd.client_id)
-    before = tx.execute(select(later).where(*same)).first()
-    if before is not None:
-        return before
-    count = select(func.count()).where(later.c.contact_id == cmd.contact_id)
-    if tx.execute(count).scalar_one() >= MOST:
+    alike = [row for row in list_of(tx, cmd.contact_id) if (row.after_seqs is None) == cmd.undo]
+    if len(alike) >= MOST:
         raise Invalid(f"{MOST} answers wait here already: cancel one.", code="later.many")
     row_id = new_id()
     tx.execute(
@@ -61,6 +57,23 @@ def put(tx: Tx, cmd: Put) -> Row[Any]:
     )
     show(tx, [cmd.contact_id])
     return tx.execute(select(later).where(later.c.id == row_id)).one()
+
+
+def find_same(tx: Tx, agent_id: str, client_id: str) -> Row[Any] | None:
+    """Return the answer that its writer put aside under this id, locked; None: there is none."""
+    same = (later.c.agent_id == agent_id, later.c.client_id == client_id)
+    return tx.execute(select(later).where(*same).with_for_update()).first()
+
+
+def list_undoable(tx: Tx, contact_id: str, agent_id: str) -> Sequence[Row[Any]]:
+    """Return what this agent could still take back in a contact, the next first, locked.
+
+    What goes out at this moment is left out.
+    """
+    theirs = (later.c.contact_id == contact_id, later.c.agent_id == agent_id)
+    found = select(later).where(*theirs, later.c.held.is_(None))
+    found = found.order_by(later.c.send_at, later.c.id).with_for_update(skip_locked=True)
+    return [row for row in tx.execute(found) if row.after_seqs is None]
 
 
 def list_of(tx: Tx, contact_id: str) -> Sequence[Row[Any]]:

@@ -1,4 +1,7 @@
-"""Answers that wait for their time. Once it went out, or was taken back, there is no row."""
+"""Answers that wait for their time. Once it went out, or was taken back, there is no row.
+
+Which were taken back is known for a day: a copy of one that comes late is not put aside again.
+"""
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text, text
 
@@ -32,3 +35,12 @@ Index(
     unique=True,
 )
 partial_index("ix_scheduled_replies_due", scheduled_replies.c.send_at, where=text("held IS NULL"))
+
+answers_taken_back = Table(
+    "answers_taken_back",
+    metadata,
+    Column("agent_id", String(36), primary_key=True),
+    Column("client_id", String(80), primary_key=True),
+    Column("at", UTCDateTime(), nullable=False),
+)
+Index("ix_answers_taken_back_at", answers_taken_back.c.at)

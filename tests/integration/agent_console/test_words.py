@@ -272,6 +272,13 @@ async def test_an_answer_is_put_aside_looked_at_changed_and_cancelled(place: Pla
         assert (status, back["subject"]) == (200, "Re: Hello")
         await agent.until(lambda: agent.contacts[str(contact)].scheduled_at is None)
         assert (await chen.ask("POST", f"{mine}/send", {"version": 2}))[0] == 404
+        sent = {"client_id": "s3", "text": "Wait", "undo_s": 30}
+        assert (await chen.ask("POST", path, sent))[0] == 201
+        assert (await li.ask("POST", "/scheduled/take-back", {"client_id": "s3"}))[0] == 204
+        assert len((await chen.ask("GET", path))[1]["items"]) == 1  # it was not theirs
+        assert (await chen.ask("POST", "/scheduled/take-back", {"client_id": "s3"}))[0] == 204
+        status, problem = await chen.ask("POST", path, sent)
+        assert (status, problem["code"]) == (409, "later.taken_back")
         quick = {"client_id": "s2", "text": "At once", "undo_s": 0}
         assert (await chen.ask("POST", path, quick))[0] == 201
         await agent.until(lambda: agent.contacts[str(contact)].answered_at is not None)
@@ -280,3 +287,20 @@ async def test_an_answer_is_put_aside_looked_at_changed_and_cancelled(place: Pla
     conversation = one["contact"]["conversation_id"]
     _, entries = await chen.ask("GET", f"/conversations/{conversation}/interactions")
     assert [e["text"] for e in entries["items"] if e["direction"] == "out"] == ["At once"]
+
+
+async def test_closing_sends_first_what_could_still_be_taken_back(place: Place) -> None:
+    chen = await place.hire("chen", Role.AGENT, "team")
+    contact = (await place.write_in("Hello", "mail", "c@example.test")).contact_id
+    path = f"/contacts/{contact}"
+    async with chen.console().signed_in() as agent:
+        await taken(agent)
+        sent = {"client_id": "s1", "text": "It is done", "undo_s": 30}
+        assert (await chen.ask("POST", f"{path}/scheduled", sent))[0] == 201
+        assert (await chen.ask("POST", f"{path}/close", {}))[0] in (200, 204)
+    _, one = await chen.ask("GET", path)
+    assert (one["contact"]["state"], one["contact"]["answered_at"] is None) == ("closed", False)
+    assert (await chen.ask("GET", f"{path}/scheduled"))[1]["items"] == []
+    conversation = one["contact"]["conversation_id"]
+    _, entries = await chen.ask("GET", f"/conversations/{conversation}/interactions")
+    assert [e["text"] for e in entries["items"] if e["direction"] == "out"] == ["It is done"]

@@ -10,7 +10,8 @@ from sqlalchemy import Row
 from hub.contacts.later.meanwhile import OVERTAKEN
 from hub.contacts.later.model import Answer
 from hub.contacts.later.service import list_of
-from hub.contacts.later.tables import scheduled_replies
+from hub.contacts.later.tables import answers_taken_back, scheduled_replies
+from hub.contacts.later.taken_back import forget_taken_back
 from hub.contacts.model import Channel
 from hub.contacts.tables import interactions
 from hub.core.errors import Conflict, Invalid, NotFound
@@ -25,6 +26,8 @@ from hub.desk.later import (
     fire_due_replies,
     send_later,
     send_now,
+    send_undoable,
+    take_back,
 )
 from hub.desk.uploads import Upload, keep_upload
 from hub.intake import receive
@@ -46,6 +49,10 @@ async def desk(store: Store) -> Desk:
 def later(desk: Desk, client_id: str = "r1", **changes: object) -> SendLater:
     values = {"answer": Answer(text="Tomorrow."), "send_at": TOMORROW, **changes}
     return SendLater(desk.contact_id, desk.agent_id, "Li Na", client_id, **values)  # type: ignore[arg-type]  # a builder
+
+
+def undoable(desk: Desk, client_id: str = "r1") -> SendLater:
+    return later(desk, client_id, undo_s=8, send_at=None)
 
 
 def fire(tx: Tx, _: None) -> int:
@@ -139,7 +146,7 @@ async def test_another_time_is_chosen_knowing_what_the_customer_said(
 async def test_it_goes_out_though_the_contact_was_closed_meanwhile(
     desk: Desk, clock: ManualClock
 ) -> None:
-    await desk.store.write(send_later, later(desk, undo_s=8, send_at=None))
+    await desk.store.write(send_later, undoable(desk))
     await desk.store.write(handling.close, Close(desk.handle()))
     clock.advance(8)
     await desk.store.write(fire, None)
@@ -150,7 +157,7 @@ async def test_it_goes_out_though_the_contact_was_closed_meanwhile(
 async def test_the_time_to_take_back_is_not_cut_short_by_the_customer(
     desk: Desk, clock: ManualClock
 ) -> None:
-    await desk.store.write(send_later, later(desk, undo_s=8, send_at=None))
+    await desk.store.write(send_later, undoable(desk))
     await desk.store.write(receive, a_mail("m2", text="And?", references=("<m1@example.test>",)))
     clock.advance(8)
     await desk.store.write(fire, None)
@@ -162,6 +169,54 @@ async def test_the_same_again_is_put_aside_once(desk: Desk) -> None:
     two = await desk.store.write(send_later, later(desk))
     assert one.id == two.id
     assert len(await waiting(desk)) == 1
+    await desk.store.write(handling.close, Close(desk.handle()))
+    assert (await desk.store.write(send_later, later(desk))).id == one.id
+
+
+async def test_a_copy_of_one_that_went_out_is_no_second_one(desk: Desk, clock: ManualClock) -> None:
+    await desk.store.write(send_later, undoable(desk))
+    clock.advance(8)
+    await desk.store.write(fire, None)
+    for act, asked in ((send_later, undoable(desk)), (take_back, (desk.agent_id, "r1"))):
+        with pytest.raises(Conflict) as refused:
+            await desk.store.write(act, asked)  # type: ignore[arg-type]  # each with its own
+        assert refused.value.reason == "later.went"
+    assert await sent(desk) == ["Tomorrow."]
+
+
+async def test_what_was_taken_back_does_not_come_again(desk: Desk, clock: ManualClock) -> None:
+    await desk.store.write(send_later, undoable(desk))
+    await desk.store.write(take_back, (desk.agent_id, "r1"))
+    row = await desk.store.write(send_later, undoable(desk, "r2"))
+    await desk.store.write(cancel, OfVersion(row.id, row.version))  # in another tab
+    await desk.store.write(take_back, (desk.agent_id, "r3"))  # before it arrived
+    await desk.store.write(take_back, (desk.agent_id, "r3"))
+    for client_id in ("r1", "r2", "r3"):
+        with pytest.raises(Conflict) as refused:
+            await desk.store.write(send_later, undoable(desk, client_id))
+        assert refused.value.reason == "later.taken_back"
+    clock.advance(8)
+    await desk.store.write(fire, None)
+    assert await sent(desk) == []
+    assert (await desk.contact()).scheduled_at is None
+
+
+async def test_what_was_taken_back_is_known_for_a_day(desk: Desk, clock: ManualClock) -> None:
+    await desk.store.write(take_back, (desk.agent_id, "r1"))
+    clock.advance(12 * 3600)
+    await desk.store.write(take_back, (desk.agent_id, "r2"))
+    clock.advance(12 * 3600)
+    assert await desk.store.write(lambda tx, n: forget_taken_back(tx, tx.now, n), 10) == 1
+    assert [row.client_id for row in await desk.rows(answers_taken_back)] == ["r2"]
+
+
+async def test_who_ends_the_contact_sends_first_what_could_be_taken_back(desk: Desk) -> None:
+    await desk.store.write(send_later, undoable(desk))
+    await desk.store.write(send_later, undoable(desk, "r2"))
+    await desk.store.write(send_later, later(desk, "tomorrow"))
+    await desk.store.write(lambda tx, _: send_undoable(tx, desk.contact_id, desk.agent_id), None)
+    assert await sent(desk) == ["Tomorrow.", "Tomorrow."]
+    assert [row.client_id for row in await waiting(desk)] == ["tomorrow"]
 
 
 @pytest.mark.parametrize(
@@ -189,6 +244,7 @@ async def test_there_is_an_end_to_them(desk: Desk) -> None:
         await desk.store.write(send_later, later(desk, f"r{n}"))
     with pytest.raises(Invalid):
         await desk.store.write(send_later, later(desk, "one-more"))
+    await desk.store.write(send_later, undoable(desk, "at once"))
 
 
 async def test_a_chat_is_answered_later_too(store: Store, clock: ManualClock) -> None:

@@ -1,0 +1,50 @@
+"""Which answers were taken back, by their writer's own ids: a copy that comes late stays away.
+
+A console sends an answer again under the same id where it heard nothing of the first attempt. One
+that was taken back in between, in another tab or because nobody knew whether it had arrived, would
+go out by that after all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, func, select
+
+from hub.storage import Tx
+from hub.storage.bulk import Statement, tx_time
+
+from .tables import answers_taken_back as gone
+
+KEPT = timedelta(days=1)
+Key = tuple[str, str]
+"""(agent id, client id)"""
+
+_NOTE = Statement("""
+INSERT INTO answers_taken_back (agent_id, client_id, at)
+SELECT {text 0}, {text 1}, {time :now} FROM {rows} WHERE TRUE
+ON CONFLICT (agent_id, client_id) DO NOTHING
+""")
+
+
+def note_taken_back(tx: Tx, keys: Iterable[Key]) -> None:
+    """Remember them for a day; those that are known stay as they are."""
+    _NOTE(tx, sorted(set(keys)), now=tx_time(tx, tx.now))
+
+
+def was_taken_back(tx: Tx, key: Key) -> bool:
+    """Say whether its writer took this answer back within the last day."""
+    agent_id, client_id = key
+    found = select(gone.c.at).where(gone.c.agent_id == agent_id, gone.c.client_id == client_id)
+    return tx.execute(found).first() is not None
+
+
+def forget_taken_back(tx: Tx, now: datetime, limit: int) -> int:
+    """Timekeeper: forget about `limit` of those that nobody sends again; return how many."""
+    old = select(gone.c.at).where(gone.c.at <= now - KEPT).order_by(gone.c.at).limit(limit)
+    last = tx.execute(select(func.max(old.subquery().c.at))).scalar_one()
+    if last is None:
+        return 0
+    gone_now = delete(gone).where(gone.c.at <= last).returning(gone.c.client_id)
+    return len(list(tx.execute(gone_now)))
