@@ -64,9 +64,10 @@ class TimeBody(OfVersionBody, frozen=True):
 
 
 class ScheduledView(View, frozen=True):
-    """`held`: why it waits for somebody's word, a code: customer_wrote, spam (the contact ended as
-    that), blocked (its sender is), or of a refusal, whose sentence is `held_detail`. `overtaken`:
-    the customer has said something since, so it will be. `undo`: it only waits to be taken back.
+    """`client_id`: under which its writer sent it. `held`: why it waits for somebody's word, one of
+    customer_wrote, spam (the contact ended as that), blocked (its sender is), or of a refusal,
+    whose sentence is `held_detail`. `overtaken`: the customer has said something since, so it will
+    be. `undo`: it only waits to be taken back.
     `may_change`: by the reader. `conversation_id`: the one merged into the contact that it answers
     on; None: the contact's own.
     """
@@ -75,6 +76,7 @@ class ScheduledView(View, frozen=True):
     contact_id: str
     agent_id: str
     agent_name: str
+    client_id: str
     send_at: datetime
     made_at: datetime
     version: int
@@ -289,6 +291,7 @@ def _views(
             contact_id=row.contact_id,
             agent_id=row.agent_id,
             agent_name=row.agent_name,
+            client_id=row.client_id,
             send_at=row.send_at,
             made_at=row.made_at,
             version=row.version,

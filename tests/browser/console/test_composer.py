@@ -8,8 +8,9 @@ from email.message import EmailMessage
 
 import pytest
 from playwright.async_api import Locator, Page, expect
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
+from hub.contacts.later.tables import scheduled_replies
 from hub.contacts.tables import canned_responses
 from hub.storage import Tx
 from tests.scenarios.stage import Stage
@@ -112,6 +113,10 @@ async def test_a_formatted_answer_arrives_as_text_and_html(
     assert "<ul><li><p>the plug</p></li>" in parts["text/html"]
 
 
+def _waiting(tx: Tx, _: None) -> list[str]:
+    return list(tx.execute(select(scheduled_replies.c.id)).scalars())
+
+
 async def test_an_answer_taken_back_is_as_it_was(stage: Stage, consoles: Consoles) -> None:
     page, _ = await a_mail_at_hand(stage, consoles)
     await page.keyboard.press("Control+i")
@@ -119,6 +124,19 @@ async def test_an_answer_taken_back_is_as_it_was(stage: Stage, consoles: Console
     await page.keyboard.press("Control+Enter")
     await page.get_by_role("button", name="Undo", exact=True).click()
     await expect(field_of(page).locator("em")).to_have_text("Not so fast")
+    await expect(field_of(page)).to_be_focused()
+    await page.evaluate("localStorage.setItem('hub.console.undoSeconds', '10')")
+    await page.reload()
+    await expect(field_of(page).locator("em")).to_have_text("Not so fast")
+    await field_of(page).click()
+    await page.keyboard.press("Control+Enter")
+    await expect(page.get_by_text("Sending in")).to_be_visible()
+    assert len(await stage.hub.store.read(_waiting, None)) == 1  # the hub sends it, not this tab
+    await page.reload()
+    await page.get_by_role("button", name="Undo", exact=True).click()
+    await expect(field_of(page).locator("em")).to_have_text("Not so fast")
+    assert await stage.hub.store.read(_waiting, None) == []
+    assert "Not so fast" not in [row.text for row in await stage.said()]
 
 
 async def test_a_formatted_draft_is_there_again_after_a_reload(

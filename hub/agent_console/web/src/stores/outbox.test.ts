@@ -4,18 +4,22 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import * as api from '@/shared/api/desk'
 import { ApiError } from '@/shared/api/http'
 import { useOutbox, type NewOutgoing } from './outbox'
+import { useToasts } from './toasts'
 
-vi.mock('@/shared/api/desk', () => ({ reply: vi.fn(), note: vi.fn() }))
+vi.mock('@/shared/api/desk', () => ({ reply: vi.fn(), replyUndoable: vi.fn(), takeBack: vi.fn(), note: vi.fn() }))
 
 const reply = vi.mocked(api.reply)
-const words = (text: string, contactId = 'c1', holdMs = 0): NewOutgoing => ({ contactId, conversationId: 'v1', kind: 'reply', body: { text }, files: [], holdMs })
+const undoable = vi.mocked(api.replyUndoable)
+const takeBack = vi.mocked(api.takeBack)
+const silence = new ApiError(0, 'offline', '')
+const words = (text: string, contactId = 'c1', undoS = 0): NewOutgoing => ({ contactId, conversationId: 'v1', kind: 'reply', body: { text }, files: [], undoS })
 const sent = (): string[] => reply.mock.calls.map(([, body]) => body.text)
 
 beforeEach(() => {
   localStorage.clear()
   setActivePinia(createPinia())
   vi.useFakeTimers()
-  reply.mockReset().mockResolvedValue({} as never)
+  for (const asked of [reply, undoable, takeBack]) asked.mockReset().mockResolvedValue({} as never)
 })
 
 describe('the outbox', () => {
@@ -53,23 +57,14 @@ describe('the outbox', () => {
     ])
   })
 
-  it('sends what is held back when the page is left, and takes nothing back that is under way', async () => {
+  it('gives the hub once more what it may not have when the page is left', async () => {
+    reply.mockReturnValueOnce(new Promise(() => undefined))
     const outbox = useOutbox()
-    outbox.add(words('going', 'c1', 5000))
+    outbox.add(words('going'))
     window.dispatchEvent(new Event('pagehide'))
-    expect(reply.mock.calls.filter(([, body, leaving]) => body.text === 'going' && leaving === true).length).toBeGreaterThan(0)
-    expect(JSON.parse(localStorage.getItem('hub.console.outbox') ?? '[]')[0].notBefore).toBe(0)
-    await vi.runAllTimersAsync()
-    expect(outbox.items).toEqual([])
-  })
-
-  it('holds a mail back so that it can be undone', async () => {
-    const outbox = useOutbox()
-    const id = outbox.add(words('oops', 'c1', 5000))
-    await vi.advanceTimersByTimeAsync(4000)
-    expect(outbox.undo(id)?.body.text).toBe('oops')
-    await vi.runAllTimersAsync()
-    expect(sent()).toEqual([])
+    const [first, last] = reply.mock.calls.filter(([, body]) => body.text === 'going')
+    expect([last?.[1].client_id === first?.[1].client_id, last?.[2]]).toEqual([true, true])
+    expect(JSON.parse(localStorage.getItem('hub.console.outbox') ?? '[]')).toHaveLength(1)
   })
 
   it('survives a reload', async () => {
@@ -78,5 +73,77 @@ describe('the outbox', () => {
     await vi.advanceTimersByTimeAsync(10)
     setActivePinia(createPinia())
     expect(useOutbox().items.map((one) => one.body.text)).toEqual(['kept'])
+  })
+})
+
+describe('a mail that can be taken back', () => {
+  const KEPT = 5
+
+  it('is at the hub at once, stays to be seen for its time, and holds up neither the next one nor what is done then', async () => {
+    const outbox = useOutbox()
+    const done = vi.fn()
+    outbox.add(words('one', 'c1', KEPT), done)
+    outbox.add(words('two', 'c1', KEPT))
+    await vi.advanceTimersByTimeAsync(10)
+    expect(undoable.mock.calls.map(([, body]) => [body.text, body.undo_s])).toEqual([['one', KEPT], ['two', KEPT]])
+    expect([outbox.waiting, outbox.holds('c1'), done.mock.calls.length]).toEqual([0, true, 1])
+    await vi.advanceTimersByTimeAsync(KEPT * 1_000)
+    expect(outbox.items).toEqual([])
+    expect(takeBack).not.toHaveBeenCalled()
+  })
+
+  it('is taken back by the hub, and given back with all that it was', async () => {
+    const outbox = useOutbox()
+    const id = outbox.add(words('oops', 'c1', KEPT))
+    expect((await outbox.undo(id))?.body.text).toBe('oops') // at once: while it is on its way
+    expect(takeBack).toHaveBeenCalledExactlyOnceWith(id)
+    expect(outbox.items).toEqual([])
+  })
+
+  it('is not given back where it has gone out', async () => {
+    takeBack.mockRejectedValueOnce(new ApiError(409, 'later.went', 'It is too late.'))
+    const outbox = useOutbox()
+    const id = outbox.add(words('oops', 'c1', KEPT))
+    await vi.advanceTimersByTimeAsync(10)
+    expect(await outbox.undo(id)).toBeUndefined()
+    expect(outbox.items).toEqual([])
+    expect(useToasts().items.map((one) => one.kind)).toEqual(['error'])
+  })
+
+  it('of which nobody knows whether it arrived is taken back until the hub says so, over a reload', async () => {
+    undoable.mockRejectedValueOnce(silence)
+    takeBack.mockRejectedValueOnce(silence)
+    const outbox = useOutbox()
+    const id = outbox.add(words('lost', 'c1', KEPT))
+    await vi.advanceTimersByTimeAsync(10)
+    expect((await outbox.undo(id))?.body.text).toBe('lost')
+    await vi.advanceTimersByTimeAsync(10)
+    setActivePinia(createPinia())
+    await useOutbox().flush()
+    expect(takeBack).toHaveBeenCalledTimes(2)
+    expect(undoable).toHaveBeenCalledOnce() // it is not sent again
+    expect(useOutbox().items).toEqual([])
+  })
+
+  it('that was taken back in another tab, or has gone out, is not shown as failed', async () => {
+    for (const code of ['later.went', 'later.taken_back']) {
+      undoable.mockRejectedValueOnce(silence).mockRejectedValueOnce(new ApiError(409, code, ''))
+      useOutbox().add(words('twice', 'c1', KEPT))
+      await vi.advanceTimersByTimeAsync(4_100)
+      expect(useOutbox().items).toEqual([])
+    }
+    useOutbox().add(words('seen elsewhere', 'c1', KEPT))
+    await vi.advanceTimersByTimeAsync(10)
+    useOutbox().dropHeld('c1')
+    expect(useOutbox().items).toEqual([])
+  })
+
+  it('can still be taken back after a reload, for the rest of its time', async () => {
+    useOutbox().add(words('kept', 'c1', KEPT))
+    await vi.advanceTimersByTimeAsync(10)
+    setActivePinia(createPinia())
+    expect(useOutbox().items.map((one) => one.state)).toEqual(['held'])
+    await vi.advanceTimersByTimeAsync(KEPT * 1_000)
+    expect(useOutbox().items).toEqual([])
   })
 })

@@ -6,8 +6,12 @@ import { messageOf } from '@/shared/api/errors'
 import { ApiError } from '@/shared/api/http'
 import type { FileView, ReplyBody } from '@/shared/api/types'
 import { readStored, writeStored } from '@/shared/lib/stored'
+import { useToasts } from './toasts'
 
-/** Something the agent sent that the hub has not confirmed yet. Kept over a reload; sent in order. */
+/**
+ * Something the agent sent that the hub has not confirmed yet, or that it keeps for the time to take it back. Kept over
+ * a reload; sent in order.
+ */
 export interface Outgoing {
   clientId: string
   contactId: string
@@ -16,9 +20,14 @@ export interface Outgoing {
   body: ReplyBody
   files: FileView[]
   at: string
-  /** Not before this moment (ms): the time to undo a mail. */
-  notBefore: number
-  state: 'waiting' | 'sending' | 'failed'
+  /** How long the hub keeps it before it goes out, to be taken back (s); 0: it goes at once. */
+  undoS: number
+  /** When it goes out, once the hub has it (ms). */
+  goesAt: number
+  /** The hub was given it once, and may have it though it did not say so. */
+  tried: boolean
+  /** held: the hub has it, and it can be taken back. undoing: the hub is to take it back, and has not said that it did. */
+  state: 'waiting' | 'sending' | 'held' | 'undoing' | 'failed'
   problem: string
 }
 
@@ -28,25 +37,34 @@ export interface NewOutgoing {
   kind: 'reply' | 'note'
   body: Omit<ReplyBody, 'client_id'>
   files: FileView[]
-  holdMs: number
+  undoS: number
 }
 
 const KEY = 'outbox'
 const AGAIN_MS = 4_000
 
 export const useOutbox = defineStore('outbox', () => {
+  const toasts = useToasts()
   const items = ref<Outgoing[]>(readStored<Outgoing[]>(KEY, []).map((one) => ({ ...one, state: one.state === 'sending' ? 'waiting' : one.state })))
-  const waiting = computed(() => items.value.filter((one) => one.state !== 'failed').length)
+  const waiting = computed(() => items.value.filter((one) => one.state === 'waiting' || one.state === 'sending').length)
   const listeners = new Map<string, () => void>()
+  const underWay = new Map<string, Promise<unknown>>()
   let running = false
   let timer: number | undefined
 
   watch(items, (value) => writeStored(KEY, value.length ? value : undefined), { deep: true })
+  for (const one of items.value) if (one.state === 'held') letGo(one)
 
   const of = (conversationId: string): Outgoing[] => items.value.filter((one) => one.conversationId === conversationId)
 
   /** A reply to this contact is not stored yet. */
-  const answers = (contactId: string): boolean => items.value.some((one) => one.contactId === contactId && one.kind === 'reply')
+  const answers = (contactId: string): boolean => items.value.some((one) => one.contactId === contactId && one.kind === 'reply' && one.state !== 'held')
+
+  /** The hub keeps an answer to this contact that can be taken back. */
+  const holds = (contactId: string): boolean => items.value.some((one) => one.contactId === contactId && one.state === 'held')
+
+  /** Is it shown here already, by the id it was sent under? */
+  const shows = (clientId: string): boolean => items.value.some((one) => one.clientId === clientId && one.state !== 'failed')
 
   /** The draft that replies were made of since `began` (ms) was stored meanwhile: it goes with them under its new version. */
   function takeAlong(contactId: string, began: number, from: number, to: number): void {
@@ -58,16 +76,13 @@ export const useOutbox = defineStore('outbox', () => {
 
   function add(outgoing: NewOutgoing, whenPosted?: () => void): string {
     const clientId = crypto.randomUUID()
-    const now = Date.now()
     items.value.push({
+      ...outgoing,
       clientId,
-      contactId: outgoing.contactId,
-      conversationId: outgoing.conversationId,
-      kind: outgoing.kind,
       body: { ...outgoing.body, client_id: clientId },
-      files: outgoing.files,
-      at: new Date(now).toISOString(),
-      notBefore: now + outgoing.holdMs,
+      at: new Date().toISOString(),
+      goesAt: 0,
+      tried: false,
       state: 'waiting',
       problem: '',
     })
@@ -76,18 +91,41 @@ export const useOutbox = defineStore('outbox', () => {
     return clientId
   }
 
-  /** Take back what has not been sent. Returns it, so that its text can go back to the composer. */
-  function undo(clientId: string): Outgoing | undefined {
-    const found = items.value.find((one) => one.clientId === clientId && one.state !== 'sending')
-    if (found) drop(clientId)
+  /**
+   * Take it back, and return it, so that its text can go back to the composer; undefined: it has gone out. Where the
+   * hub may have it and gives no answer, it is asked until it does.
+   */
+  async function undo(clientId: string): Promise<Outgoing | undefined> {
+    await underWay.get(clientId)
+    const found = items.value.find((one) => one.clientId === clientId)
+    if (!found || found.state === 'undoing') return undefined
+    if (found.state === 'failed' || !found.tried) {
+      drop(clientId)
+      return found
+    }
+    found.state = 'undoing'
+    if ((await alone(found, takeBack)) === 'gone') return undefined
+    again()
     return found
+  }
+
+  async function takeBack(one: Outgoing): Promise<'done' | 'silence' | 'gone'> {
+    try {
+      await api.takeBack(one.clientId)
+    } catch (error) {
+      if (isSilence(error)) return 'silence'
+      drop(one.clientId)
+      toasts.error(messageOf(error))
+      return 'gone'
+    }
+    drop(one.clientId)
+    return 'done'
   }
 
   function retry(clientId: string): void {
     const found = items.value.find((one) => one.clientId === clientId)
     if (!found) return
     found.state = 'waiting'
-    found.notBefore = 0
     void flush()
   }
 
@@ -96,11 +134,23 @@ export const useOutbox = defineStore('outbox', () => {
     listeners.delete(clientId)
   }
 
+  /** Nothing of this contact waits at the hub any more: it went out, or was taken back elsewhere. */
+  function dropHeld(contactId: string): void {
+    for (const one of items.value) if (one.contactId === contactId && one.state === 'held') drop(one.clientId)
+  }
+
+  /** Once its time is over it is the hub's to show. */
+  function letGo(one: Outgoing): void {
+    const over = (): void => (items.value.some((item) => item.clientId === one.clientId && item.state === 'held') ? drop(one.clientId) : undefined)
+    window.setTimeout(over, Math.max(0, one.goesAt - Date.now()))
+  }
+
   /** The next one to send: the oldest waiting of each contact, so that nothing overtakes. */
-  function next(now: number): Outgoing | undefined {
+  function next(): Outgoing | undefined {
     const blocked = new Set<string>()
     for (const one of items.value) {
-      if (one.state === 'waiting' && one.notBefore <= now && !blocked.has(one.contactId)) return one
+      if (one.state === 'held' || one.state === 'undoing') continue
+      if (one.state === 'waiting' && !blocked.has(one.contactId)) return one
       blocked.add(one.contactId)
     }
     return undefined
@@ -110,45 +160,74 @@ export const useOutbox = defineStore('outbox', () => {
     if (running) return
     running = true
     window.clearTimeout(timer)
-    for (let one = next(Date.now()); one; one = next(Date.now())) {
-      if (!(await post(one))) break
-    }
+    let heard = true
+    for (const one of items.value.filter((item) => item.state === 'undoing' && !underWay.has(item.clientId))) heard &&= (await alone(one, takeBack)) !== 'silence'
+    for (let one = next(); heard && one; one = next()) heard = await alone(one, post)
     running = false
-    const later = items.value.filter((one) => one.state === 'waiting')
-    if (later.length === 0) return
-    const due = Math.min(...later.map((one) => one.notBefore)) - Date.now()
-    timer = window.setTimeout(() => void flush(), due > 0 ? due : AGAIN_MS)
+    again()
+  }
+
+  function again(): void {
+    window.clearTimeout(timer)
+    if (items.value.some((one) => one.state === 'waiting' || one.state === 'undoing')) timer = window.setTimeout(() => void flush(), AGAIN_MS)
+  }
+
+  /** One question about it at a time. */
+  function alone<T>(one: Outgoing, ask: (one: Outgoing) => Promise<T>): Promise<T> {
+    const answer = ask(one).finally(() => underWay.delete(one.clientId))
+    underWay.set(one.clientId, answer)
+    return answer
   }
 
   /** Post one. False: no answer, try again later with the same client id (the hub keeps it once). */
   async function post(one: Outgoing): Promise<boolean> {
     one.state = 'sending'
+    one.tried = true
+    const began = Date.now()
     try {
-      if (one.kind === 'note') await api.note(one.contactId, { client_id: one.clientId, text: one.body.text, mentions: one.body.mentions ?? [] })
-      else await api.reply(one.contactId, one.body)
-      const whenPosted = listeners.get(one.clientId)
-      drop(one.clientId)
-      whenPosted?.()
+      await give(one)
+      arrived(one, began)
       return true
     } catch (error) {
-      const again = error instanceof ApiError && (error.offline || error.status >= 500)
-      one.state = again ? 'waiting' : 'failed'
-      if (!again) one.problem = messageOf(error)
-      return !again
+      const code = error instanceof ApiError ? error.code : ''
+      if (code === 'later.went' || code === 'later.taken_back') {
+        drop(one.clientId) // an earlier attempt arrived
+        return true
+      }
+      const silent = isSilence(error)
+      one.state = silent ? 'waiting' : 'failed'
+      if (!silent) one.problem = messageOf(error)
+      return !silent
     }
   }
 
-  /** The page is left while a mail can still be taken back: it goes now, and is not forgotten until the next visit. */
+  function arrived(one: Outgoing, began: number): void {
+    const whenPosted = listeners.get(one.clientId)
+    if (one.undoS > 0) {
+      listeners.delete(one.clientId)
+      one.goesAt = began + one.undoS * 1_000
+      one.state = 'held'
+      letGo(one)
+    } else drop(one.clientId)
+    whenPosted?.()
+  }
+
+  /** The page is left while the hub may not have an answer yet: it is given once more, which it keeps once. */
   function leave(): void {
-    const now = Date.now()
     for (const one of items.value) {
-      if (one.state !== 'waiting' || one.kind !== 'reply' || one.notBefore <= now) continue
-      one.notBefore = 0 // nobody takes back what is under way; the next visit sends it once more, and the hub keeps it once
-      void api.reply(one.contactId, one.body, true).catch(() => undefined)
+      if (one.kind === 'reply' && (one.state === 'waiting' || one.state === 'sending')) void give(one, true).catch(() => undefined)
     }
     writeStored(KEY, items.value.length ? items.value : undefined)
   }
   window.addEventListener('pagehide', leave)
 
-  return { items, waiting, of, answers, takeAlong, add, undo, retry, drop, flush }
+  return { items, waiting, of, answers, holds, shows, takeAlong, add, undo, retry, drop, dropHeld, flush }
 })
+
+function give(one: Outgoing, leaving = false): Promise<unknown> {
+  if (one.kind === 'note') return api.note(one.contactId, { client_id: one.clientId, text: one.body.text, mentions: one.body.mentions ?? [] })
+  return one.undoS > 0 ? api.replyUndoable(one.contactId, { ...one.body, undo_s: one.undoS }, leaving) : api.reply(one.contactId, one.body, leaving)
+}
+
+/** No answer, or none that says what became of it. */
+const isSilence = (error: unknown): boolean => error instanceof ApiError && (error.offline || error.status >= 500)

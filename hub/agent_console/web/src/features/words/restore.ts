@@ -1,9 +1,23 @@
-import type { Scheduled } from '@/shared/api/words'
+import type { FileView } from '@/shared/api/types'
 import { htmlOfText } from '@/features/desk/composer/draft_html'
 import { useDrafts } from '@/stores/drafts'
 
-/** What was to go out later becomes the draft again, on the conversation it was for, before what was begun since. */
-export function backToDraft(taken: Scheduled): void {
+/** An answer that has not gone out. `conversation_id`: the merged one it was for; null: the contact's own. */
+export interface Unsent {
+  contact_id: string
+  conversation_id: string | null
+  text: string
+  html: string | null
+  subject: string | null
+  to: string[] | null
+  cc: string[]
+  bcc: string[]
+  files: FileView[]
+  article_ids: string[]
+}
+
+/** What was to go out becomes the draft again, on the conversation it was for, before what was begun since. */
+export function backToDraft(taken: Unsent): void {
   const drafts = useDrafts()
   const draft = drafts.of(taken.contact_id)
   const via = taken.conversation_id ?? ''

@@ -35,6 +35,11 @@ export const declineOffer = (id: string, reason: string | null): Promise<unknown
 
 export const reply = (contactId: string, body: ReplyBody, leaving = false): Promise<Posted> =>
   http.post<Posted>(`/contacts/${contactId}/reply`, body, undefined, leaving)
+/** The hub keeps it for some seconds before it goes out, to be taken back. */
+export const replyUndoable = (contactId: string, body: ReplyBody & { undo_s: number }, leaving = false): Promise<unknown> =>
+  http.post(`/contacts/${contactId}/scheduled`, body, undefined, leaving)
+/** One's own answer, by the id it was sent under, whether or not it has arrived. */
+export const takeBack = (clientId: string): Promise<unknown> => http.post('/scheduled/take-back', { client_id: clientId })
 export const note = (contactId: string, body: { client_id: string; text: string; mentions?: Mentioned[] }): Promise<Posted> =>
   http.post<Posted>(`/contacts/${contactId}/note`, body)
 export const hold = (contactId: string): Promise<unknown> => http.post(`/contacts/${contactId}/hold`)

@@ -98,6 +98,8 @@ export interface Scheduled {
   contact_id: string
   agent_id: string
   agent_name: string
+  /** Under which it was sent. */
+  client_id: string
   send_at: string
   made_at: string
   version: number

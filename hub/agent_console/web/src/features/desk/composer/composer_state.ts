@@ -235,7 +235,7 @@ export function useComposer(open: OpenContact): Composer {
           ? { text: text.value.trim(), mentions: draft.value.mentions.filter((one) => text.value.includes(`@${one.name}`)) }
           : replyBody(can),
         files: isNote ? [] : files.value,
-        holdMs: isNote || can.instant ? 0 : preferences.undoSeconds * 1_000,
+        undoS: isNote || can.instant ? 0 : preferences.undoSeconds,
       },
       whenPosted,
     )

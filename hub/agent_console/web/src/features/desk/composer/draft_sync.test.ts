@@ -16,7 +16,7 @@ import { blankReply } from './draft_merge'
 import { useDraftSync, type DraftSync } from './draft_sync'
 
 vi.mock('@/shared/api/drafts', () => ({ getDraft: vi.fn(), saveDraft: vi.fn(), dropDraft: vi.fn() }))
-vi.mock('@/shared/api/desk', () => ({ reply: vi.fn(), note: vi.fn() }))
+vi.mock('@/shared/api/desk', () => ({ reply: vi.fn(), replyUndoable: vi.fn(), note: vi.fn() }))
 
 const ID = 'c1'
 const LI = 'li'
@@ -103,7 +103,7 @@ class Page {
   /** As the composer does it. */
   sends(): void {
     const { reply: text, seen } = this.drafts.of(ID)
-    this.outbox.add({ contactId: ID, conversationId: 'v1', kind: 'reply', body: { text, draft_version: seen }, files: [], holdMs: 5_000 })
+    this.outbox.add({ contactId: ID, conversationId: 'v1', kind: 'reply', body: { text, draft_version: seen }, files: [], undoS: 5 })
     this.drafts.save(ID, blankReply())
   }
 }
@@ -115,7 +115,7 @@ function serve(hub: FakeHub): FakeHub {
   vi.mocked(api.getDraft).mockImplementation(() => hub.answer(() => ({ version: hub.version, draft: hub.draft })))
   vi.mocked(api.saveDraft).mockImplementation((_id, version, words) => hub.answer(() => hub.change(version, view(LI, words))))
   vi.mocked(api.dropDraft).mockImplementation((_id, version) => hub.answer(() => hub.change(version, null)))
-  vi.mocked(desk.reply).mockImplementation((_id, body) => hub.answer(() => hub.reply(body)) as never)
+  vi.mocked(desk.replyUndoable).mockImplementation((_id, body) => hub.answer(() => hub.reply(body)) as never)
   return hub
 }
 
@@ -160,8 +160,7 @@ describe('the reply and the hub', () => {
     page.sends()
     await vi.advanceTimersByTimeAsync(600) // the draft is stored
     expect(open.draft?.text).toBe('Dear Ms Chen')
-    await page.outbox.flush()
-    await vi.advanceTimersByTimeAsync(4_700) // the time to undo is over, the reply is stored
+    await vi.advanceTimersByTimeAsync(1_500) // the hub has both, and is told that nothing is written any more
     expect([open.sent, open.draft]).toEqual([['Dear', 'Ms', 'Chen'], null])
   })
 
@@ -183,9 +182,11 @@ describe('the reply and the hub', () => {
     const page = new Page(open)
     page.types('Yes')
     await settled()
+    open.down = true
     page.sends()
-    await vi.advanceTimersByTimeAsync(4_000)
+    await vi.advanceTimersByTimeAsync(3_000)
     expect([open.draft?.text, open.sent]).toEqual(['Yes', []])
+    open.down = false
     await settled()
     expect([open.draft, open.sent, page.text]).toEqual([null, ['Yes'], ''])
   })
