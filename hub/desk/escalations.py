@@ -16,6 +16,7 @@ from sqlalchemy import Row, bindparam, select, update
 from hub.accounts.audit import audit_many
 from hub.accounts.model import SYSTEM
 from hub.accounts.tables import users
+from hub.contacts.heads import lock_heads
 from hub.contacts.model import ContactState
 from hub.contacts.tables import contacts
 from hub.core.errors import HubError
@@ -25,7 +26,7 @@ from hub.routing.sla.service import Reached, reach_steps
 from hub.storage import Tx
 
 from .steering import MAX_MOVED, MoveWaiting, move_waiting
-from .telling import By, Said, lock_heads, tell_each
+from .telling import By, Said, tell_each
 
 _WAITING = (ContactState.QUEUED, ContactState.OFFERED)
 # Who acts, as timelines name it: not the policy, whose name may tell a tier (knowledge.md).

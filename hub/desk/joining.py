@@ -17,6 +17,7 @@ import msgspec
 from sqlalchemy import Row, func, insert, select, update
 
 from hub.contacts import service as contact_service
+from hub.contacts.heads import lock_heads
 from hub.contacts.joining.model import Before, Place
 from hub.contacts.joining.tables import contact_merges
 from hub.contacts.model import FINAL, WAITING, ContactState, EndedAs, is_dialling
@@ -31,7 +32,7 @@ from hub.storage import Tx
 
 from .joined_drafts import Drafts, join_drafts
 from .joined_later import join_later
-from .telling import By, lock_heads, tell_each
+from .telling import By, tell_each
 
 MAX_MERGED = 15  # conversations in one contact: a console follows 20
 _LIVE = frozenset({ContactState.CONNECTING, ContactState.ACTIVE, ContactState.HOLD})

@@ -8,13 +8,14 @@ from typing import Any
 from sqlalchemy import Row, and_, delete, func, insert, or_, select
 
 from hub.contacts import service as contact_service
+from hub.contacts.heads import lock_heads
 from hub.contacts.joining.model import LinkKind
 from hub.contacts.joining.tables import contact_links
 from hub.core.errors import Conflict, Invalid, NotFound
 from hub.core.ids import new_id
 from hub.storage import Tx
 
-from .telling import By, lock_heads, tell_each
+from .telling import By, tell_each
 
 MAX_LINKS = 50
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hub.contacts import service as contact_service
+from hub.contacts.heads import lock_heads
 from hub.contacts.model import ContactState, EndedAs
 from hub.contacts.service import Move
 from hub.core.errors import Conflict
 from hub.routing import service as routing
 from hub.storage import Tx
 
-from .telling import By, lock_heads, tell_each
+from .telling import By, tell_each
 
 _CLOSABLE = frozenset(
     {

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Row, func, insert, select, update
 
 from hub.contacts import service as contact_service
+from hub.contacts.heads import lock_heads
 from hub.contacts.joining.tables import contact_split_entries, contact_splits
 from hub.contacts.model import (
     FINAL,
@@ -33,7 +34,7 @@ from hub.storage import Tx
 
 from .joining import earliest
 from .pulling import Pull, pull
-from .telling import By, lock_heads, tell_each
+from .telling import By, tell_each
 
 MAX_ENTRIES = 50
 _KINDS = (InteractionKind.MESSAGE, InteractionKind.FAX)

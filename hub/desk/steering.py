@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from hub.contacts import service as contact_service
+from hub.contacts.heads import lock_heads
 from hub.contacts.model import ContactState, EndedAs
 from hub.contacts.service import Move, Relocation
 from hub.core.errors import Conflict, HubError, Invalid, NotFound
@@ -21,7 +22,7 @@ from hub.routing.settings import load_settings
 from hub.routing.sla.service import follow_contacts
 from hub.storage import Tx
 
-from .telling import By, Said, lock_heads, tell_each
+from .telling import By, Said, tell_each
 
 __all__ = [
     "MAX_MOVED",

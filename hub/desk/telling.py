@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row
 
 from hub.contacts import service as contact_service
-from hub.contacts.tables import contacts, conversations
 from hub.storage import Tx
 
 Said = Mapping[str, str | int | None]
@@ -22,18 +21,6 @@ class By:
 
     id: str | None
     name: str
-
-
-def lock_heads(tx: Tx, contact_ids: Sequence[str]) -> dict[str, int]:
-    """Lock the conversations of these contacts (they come before contacts): id -> last seq."""
-    wanted = select(contacts.c.conversation_id).where(contacts.c.id.in_(sorted(set(contact_ids))))
-    rows = tx.execute(
-        select(conversations.c.id, conversations.c.last_seq)
-        .where(conversations.c.id.in_(wanted))
-        .order_by(conversations.c.id)
-        .with_for_update()
-    )
-    return {row.id: row.last_seq for row in rows}
 
 
 def tell_each(

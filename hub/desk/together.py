@@ -16,6 +16,7 @@ from hub.callbacks.model import CallbackState
 from hub.callbacks.rows import find_of_contacts
 from hub.contacts import service as contact_service
 from hub.contacts.access import Sight
+from hub.contacts.heads import lock_heads
 from hub.contacts.model import HELD, WAITING, ContactState
 from hub.contacts.tables import contacts
 from hub.core.errors import Conflict, HubError, NotFound
@@ -31,7 +32,7 @@ from hub.storage import Tx
 from .accepting import accept
 from .choosing import offer_by_choice
 from .handling import Close, close
-from .telling import By, Said, lock_heads, tell_each
+from .telling import By, Said, tell_each
 
 MAX_ALONG = 20
 _IN_HAND = HELD | {ContactState.PARKED}

@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy import Row, func, select, update
 
 from hub.contacts import service as contact_service
+from hub.contacts.heads import lock_heads
 from hub.contacts.joining.model import Before, Edge, Place, end_of_chain
 from hub.contacts.joining.tables import contact_merges
 from hub.contacts.model import FINAL, WAITING, ContactState, Direction, EndedAs
@@ -25,7 +26,7 @@ from hub.storage import Tx
 from .joined_drafts import own_uploads, write_draft
 from .joined_later import part_later
 from .joining import earliest, open_contact_of
-from .telling import By, lock_heads, tell_each
+from .telling import By, tell_each
 
 _IN_HAND = frozenset({ContactState.CONNECTING, ContactState.ACTIVE, ContactState.HOLD})
 

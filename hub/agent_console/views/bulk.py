@@ -24,6 +24,7 @@ from hub.desk import handling
 from hub.desk.pulling import Pull, pull
 from hub.desk.spam import MarkSpam, mark_spam
 from hub.desk.steering import MoveWaiting, Raise, move_waiting, set_priority
+from hub.desk.taken import waits_no_more
 from hub.desk.telling import By
 from hub.routing.settings import load_settings
 from hub.storage import Store, Tx
@@ -120,7 +121,7 @@ class BulkRoutes:
                 try:
                     return await self._store.write(step, (principal, contact_id, body.do))
                 except HubError as error:
-                    who = error.details.get("who")
+                    who = error.details.get("name")
                     return Refused(
                         contact_id=contact_id,
                         code=error.reason,
@@ -164,7 +165,7 @@ class Steps:
         to_id = principal.user_id if act.agent_id == "me" else act.agent_id
         if to_id == row.agent_id and row.state in _THEIRS:
             raise Conflict(
-                "It is with that agent already.", code="bulk.there", who=_name(tx, to_id)
+                "It is with that agent already.", code="bulk.there", name=_name(tx, to_id)
             )
         if to_id == principal.user_id:
             _take(tx, principal, row)
@@ -296,12 +297,10 @@ def _steers(principal: Principal) -> None:
 
 def _gone(tx: Tx, row: Row[Any]) -> Conflict:
     """Return why it cannot be had: with whom it is, or that it is over."""
-    if row.state in _THEIRS or row.state == ContactState.OFFERED:
-        who = _name(tx, row.agent_id)
-        if row.state == ContactState.OFFERED:
-            return Conflict(f"It rings at {who} at this moment.", code="bulk.rings", who=who)
-        return Conflict(f"Already taken by {who}.", code="bulk.taken", who=who)
-    return Conflict("It does not wait any more.", code="contact.not_waiting")
+    if row.state == ContactState.OFFERED:
+        name = _name(tx, row.agent_id)
+        return Conflict(f"It rings at {name} at this moment.", code="bulk.rings", name=name)
+    return waits_no_more(tx, row)
 
 
 def _name(tx: Tx, user_id: str | None) -> str:

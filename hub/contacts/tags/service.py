@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Row, delete, exists, func, insert, select,
 from hub.accounts.audit import audit
 from hub.accounts.model import Actor
 from hub.contacts import service as contact_service
-from hub.contacts.tables import contacts, conversations
+from hub.contacts.heads import lock_heads
 from hub.core.errors import Conflict, Invalid, NotFound
 from hub.storage import Tx
 
@@ -101,7 +101,7 @@ def set_tags(tx: Tx, cmd: SetTags) -> Changed:
 
     Raises NotFound, Invalid for a tag that there is not, or no more.
     """
-    head = _lock_head(tx, cmd.contact_id)
+    heads = lock_heads(tx, [cmd.contact_id])
     row = contact_service.get_contact(tx, cmd.contact_id)
     done = changed(row.tags or (), cmd.add, cmd.remove)
     if not done.added and not done.removed:
@@ -115,18 +115,8 @@ def set_tags(tx: Tx, cmd: SetTags) -> Changed:
         tx.execute(insert(contact_tags), [{**new, "tag_id": key} for key in done.added])
     contact_service.amend(tx, row.id, {"tags": list(done.after) or None})
     contact_service.touched(tx, row.id, cmd.by.id)
-    _tell(tx, row, head, done, cmd.by)
+    _tell(tx, row, heads, done, cmd.by)
     return done
-
-
-def _lock_head(tx: Tx, contact_id: str) -> Row[Any]:
-    """Conversations are locked before contacts. Raises NotFound."""
-    whose = select(contacts.c.conversation_id).where(contacts.c.id == contact_id).scalar_subquery()
-    found = select(conversations.c.id, conversations.c.last_seq).where(conversations.c.id == whose)
-    head = tx.execute(found.with_for_update()).first()
-    if head is None:
-        raise NotFound("There is no such contact.")
-    return head
 
 
 def _check_known(tx: Tx, keys: tuple[str, ...]) -> None:
@@ -137,10 +127,10 @@ def _check_known(tx: Tx, keys: tuple[str, ...]) -> None:
         raise Invalid(f"There is no tag {min(missing)!r}, or no more.", code="tags.unknown")
 
 
-def _tell(tx: Tx, row: Row[Any], head: Row[Any], done: Changed, by: Actor) -> None:
+def _tell(tx: Tx, row: Row[Any], heads: Mapping[str, int], done: Changed, by: Actor) -> None:
     facts = {"code": "tagged", "added": list(done.added), "removed": list(done.removed)}
     entry = contact_service.system_entry(tx, row, facts, (by.id, by.name))
-    contact_service.append_system(tx, [entry], {head.id: head.last_seq})
+    contact_service.append_system(tx, [entry], heads)
 
 
 def tagged(keys: Sequence[str], contact_id: ColumnElement[str]) -> ColumnElement[bool]:

@@ -133,7 +133,7 @@ async def test_many_are_moved_and_each_refusal_is_told(place: Place) -> None:
     assert [one["contact_id"] for one in answer["done"]] == ids[1:]
     refused = {one["contact_id"]: one for one in answer["refused"]}
     taken = refused[ids[0]]
-    assert (taken["code"], taken["who"]) == ("bulk.taken", "Li")
+    assert (taken["code"], taken["who"]) == ("contact.taken", "Li")
     assert taken["message"] == "Already taken by Li."
     assert refused["nobodys"]["code"] == "not_found"
     back = {"contact_ids": ids[1:], "do": {"act": "queue", "queue_id": "finance"}}

@@ -25,7 +25,8 @@ export function useBulk(changed: () => void): Bulk {
   const { t, te } = useI18n()
 
   const why = (one: api.BulkAnswer['refused'][number]): string => {
-    const key = `views.refused.${one.code.replaceAll('.', '_')}`
+    const code = `views.refused.${one.code.replaceAll('.', '_')}`
+    const key = one.who && te(`${code}By`) ? `${code}By` : code
     return te(key) ? t(key, { who: one.who ?? '' }) : one.message
   }
 
