@@ -232,4 +232,5 @@ def _seen(sight: Sight, columns: Columns) -> list[ColumnElement[bool]]:
     """Ranges of states hold what others see: it is asked of each row again."""
     if sight.queues is None:
         return []
-    return [columns.queue_id.in_(sorted(sight.queues)) | (columns.agent_id == sight.user_id)]
+    seen = columns.queue_id.in_(sorted(sight.queues)) | (columns.agent_id == sight.user_id)
+    return [seen | columns.id.in_(sorted(sight.asked)) if sight.asked else seen]

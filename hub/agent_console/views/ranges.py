@@ -78,6 +78,10 @@ def ranges_of(
     if sight.queues is not None:
         elsewhere = contacts.c.queue_id.not_in(sorted(sight.queues))
         ranges += [and_(one, elsewhere) for one in _of_agent(states, sight.user_id)]
+        if sight.asked:
+            asked = contacts.c.id.in_(sorted(sight.asked))
+            others = or_(contacts.c.agent_id.is_(None), contacts.c.agent_id != sight.user_id)
+            ranges.append(and_(asked, elsewhere, others))
     return ranges
 
 

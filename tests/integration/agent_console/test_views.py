@@ -274,6 +274,26 @@ async def test_an_agent_sees_their_queues_and_what_they_hold(center: Store) -> N
     assert all(everything[id_].queue_id == "finance" for id_ in other)
 
 
+async def test_what_an_agent_is_asked_about_is_in_their_views(center: Store) -> None:
+    everything = await rows(center)
+    asked = next(
+        row.id for row in everything.values() if row.queue_id == "support" and row.agent_id == "li"
+    )
+
+    def of_chen(tx: Tx, wanted: ViewFilter) -> list[str]:
+        sight = Sight("chen", frozenset({"finance"}), asked=frozenset({asked}))
+        return list_view(tx, Reader(CHEN, sight, load_settings(tx), tx.now, False), wanted, 99).ids
+
+    for wanted in (ViewFilter(), ViewFilter(agent="li"), ViewFilter(order=Order.DUE)):
+        found = await center.read(of_chen, wanted)
+        assert found.count(asked) == 1
+        assert {id_ for id_ in found if everything[id_].queue_id == "support"} <= {
+            asked,
+            *(row.id for row in everything.values() if row.agent_id == "chen"),
+        }
+    assert asked not in await center.read(of_chen, ViewFilter(queues=["finance"]))
+
+
 async def test_a_count_is_exact_up_to_its_limit(center: Store) -> None:
     def count(tx: Tx, asked: tuple[ViewFilter, int]) -> tuple[int, bool]:
         return count_view(tx, reader(tx, BOSS, None), *asked)
