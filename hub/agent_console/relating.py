@@ -182,8 +182,8 @@ class RelatingRoutes:
         can = self._capabilities.get(row.channel, NOTHING)
         if can.instant or can.call or can.live:
             raise Conflict(
-                "A live conversation has one thread: its messages cannot be split off. "
-                "Begin a new contact with the customer instead.",
+                "A live conversation has one thread: its messages cannot be split off. Answer the "
+                "other matter in it, or promise a follow-up and link what becomes of it.",
                 code="split.live",
             )
         done = split_contact(

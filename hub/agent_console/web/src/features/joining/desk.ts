@@ -18,7 +18,7 @@ function ofContact(load: () => Promise<{ default: Component }>): Component {
 }
 
 const mayJoin = (open: OpenContact): boolean => open.mine.value || useSession().supervises
-const live = (open: OpenContact): boolean => Boolean(open.can.value?.instant || open.can.value?.call)
+const isCall = (open: OpenContact): boolean => open.can.value?.call === true
 
 function action(id: string, keys: string, dialog: Component, when?: (open: OpenContact) => boolean): ContactAction {
   return { id: `joining.${id}`, label: `header.${id}`, keys, ...(when ? { when } : {}), run: ({ show }) => show(dialog) }
@@ -27,7 +27,7 @@ function action(id: string, keys: string, dialog: Component, when?: (open: OpenC
 export const parts: DeskParts = {
   contactActions: [
     action('merge', 'Shift+M', ofContact(() => import('./MergeDialog.vue')), mayJoin),
-    action('split', '', ofContact(() => import('./SplitDialog.vue')), (open) => mayJoin(open) && !live(open)),
+    action('split', '', ofContact(() => import('./SplitDialog.vue')), (open) => mayJoin(open) && !isCall(open)),
     action('ask', '', ofContact(() => import('./AskDialog.vue')), (open) => open.mine.value),
     action('link', '', ofContact(() => import('./LinkDialog.vue'))),
   ],
