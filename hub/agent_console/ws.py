@@ -36,6 +36,7 @@ from .desk_reads import (
 )
 from .frames import Frames
 from .interests import Heard, Kind
+from .looks import DESK, Looks
 from .session import ConsoleSession
 from .shapes import Board, WaitingSummary
 from .shared import Shared
@@ -47,7 +48,6 @@ UNAUTHENTICATED = 4401  # who is told this does not come again
 TRY_AGAIN = 1013
 _HELLO_S = 10.0
 _SILENT_S = 20.0  # a console beats every 5 s
-_CHECK_S = 30.0  # how often an open socket's rights are looked up anyway
 _LIVE_KEPT = 20
 _NEWS_KEPT = 50
 
@@ -230,22 +230,20 @@ class Console:
     # ---- telling what differs
 
     async def _tell(self) -> None:
-        """Read and send whatever is stale, and look at the rights again now and then.
+        """Read and send whatever is stale, and look at everything again now and then.
 
         The only sender of numbered frames, so that their order on the wire is their number.
         """
         loop = asyncio.get_running_loop()
-        check_at = loop.time() + _CHECK_S
+        looks = Looks(loop.time())
         while True:
+            looks.keep(self.session.followed, loop.time())
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout_at(check_at):
+                async with asyncio.timeout_at(looks.next_s):
                     await self.wake.wait()
             self.wake.clear()
-            if loop.time() >= check_at:  # the poll behind the hints
-                check_at = loop.time() + _CHECK_S
-                self.rights_stale = self.desk_stale = True
-                for conversation_id in self.session.followed:
-                    self.look_at(conversation_id, recheck=True)
+            if loop.time() >= looks.next_s:
+                self._look_again(looks.take(loop.time()))
             if self.rights_stale:
                 self.rights_stale = False
                 if not await self._still_admitted():
@@ -256,6 +254,14 @@ class Console:
                 await asyncio.sleep(1.0)
                 self.resync = True
                 self.wake.set()
+
+    def _look_again(self, due: Sequence[str]) -> None:
+        """The poll behind the hints: at the desk and the rights, or at conversations."""
+        for key in due:
+            if key == DESK:
+                self.rights_stale = self.desk_stale = True
+            else:
+                self.look_at(key, recheck=True)
 
     async def _still_admitted(self) -> bool:
         try:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import gc
 
-# Measured with 150 chats at full speed: a twentieth of the CPU a message goes to walking through
-# what was there since the start, again and again. Values come and go without cycles.
-_THRESHOLDS = (20_000, 50, 50)
+# The first is a pause: all that was made since the last look is gone through while every thread
+# waits, and a statement that SQLAlchemy puts together is some two hundred objects in cycles. 2,000
+# take 2 to 3 ms; 20,000 took 20 to 60, which agents saw as late messages. The sum is the same.
+# The third is out of the way: going through all there is, again and again, was a twentieth of the
+# CPU of a message (150 chats at full speed).
+_THRESHOLDS = (2_000, 20, 1_000)
 
 
 def settle() -> None:
