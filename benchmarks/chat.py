@@ -43,14 +43,23 @@ class Size:
     per_s: float
     seconds: float
 
+    def part(self, agents: int) -> Size:
+        """Return the same with so many of the agents and their share of the customers."""
+        return replace(self, customers=self.customers * agents // self.agents, agents=agents)
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """`bytes_each`: memory of the whole hub for each connection, agents and their rows included."""
+    """`bytes_each`: memory of the whole hub for each connection, agents and their rows included.
+
+    `first_bytes`: what the hub took for the first tenth of them, with all that it makes once, when
+    something is used for the first time (statements, tables of letters, its threads' stacks).
+    """
 
     size: Size
     written: Measured
     echo: Measured
+    first_bytes: int
     bytes_each: float
     cpu_share: float
 
@@ -71,16 +80,20 @@ async def measure(folder: Path, size: Size, step: Callable[[str], None]) -> Resu
     settings = settings_for(folder, "", size.customers)
     async with running_hub(settings, _a_center(size)) as hub, a_crowd() as crowd:
         settle()  # as hub.app.serve does
+        at_start = memory_of(os.getpid())[1]
+        hired = await hire(hub, size.agents)
+        first = size.part(size.agents // 10 or size.agents // 2)
+        await _come(hub, crowd, first, hired[: first.agents])
         before = memory_of(os.getpid())[1]
-        await _open_chats(hub, crowd, size)
-        await crowd.steady(size.per_s, size.seconds / 10)  # warms caches; not counted
+        rest = size.part(size.agents - first.agents)
+        await _come(hub, crowd, rest, hired[first.agents :])
         grown = memory_of(os.getpid())[1] - before
         step(f"hub: {size.per_s:,.0f} messages a second for {size.seconds:,.0f} s")
         began, cpu_s = time.monotonic(), time.process_time()
         written = await crowd.steady(size.per_s, size.seconds)
         cpu_share = (time.process_time() - cpu_s) / (time.monotonic() - began)
-    each = grown / (size.customers + size.agents)
-    return Result(size, written, echo, each, cpu_share)
+    each = grown / (rest.customers + rest.agents)
+    return Result(size, written, echo, before - at_start, each, cpu_share)
 
 
 def _a_center(size: Size) -> Callable[[Tx, None], None]:
@@ -99,12 +112,17 @@ def _a_center(size: Size) -> Callable[[Tx, None], None]:
     return seed
 
 
-async def _open_chats(hub: Hub, crowd: Crowd, size: Size) -> None:
+async def _come(hub: Hub, crowd: Crowd, size: Size, hired: list[tuple[str, str]]) -> None:
+    """These customers come and these agents have them; then all who are there write for a while,
+    which warms caches and is not counted.
+    """
+    if not hired:
+        return
     await crowd.connect(chat_url(hub), size.customers)
-    hired = await hire(hub, size.agents)
     given = await hand_out(hub, [user_id for user_id, _ in hired])
     keys = [key for _, key in hired]
     await crowd.consoles(hub.base_url, list(zip(keys, given, strict=True)))
+    await crowd.steady(size.per_s, size.seconds / 20)
 
 
 def figures_of(result: Result) -> list[Figure]:
@@ -119,7 +137,9 @@ def figures_of(result: Result) -> list[Figure]:
         Figure("lost", result.lost, "", at_most=0, note="; ".join(written.refused)),
         Figure("out of order, or twice", written.reordered + written.twice, "", at_most=0),
         Figure("memory of a connection", result.bytes_each / 1024, "KiB", at_most=25.0,
-               note="PSS of the hub grown by customers and agents, their rows and caches"),
+               note="PSS of the hub grown by nine tenths of them, agents and their rows included;"
+                    f" the first tenth took {result.first_bytes / 2**20:.0f} MiB, what is made once"
+                    " included"),
         Figure("CPU of the hub", 100 * result.cpu_share, "%", note="of one core"),
         Figure("bare echo and insert", result.echo.per_s, "/s", note="what this machine does"),
     ]  # fmt: skip

@@ -32,7 +32,7 @@ from hub.channels.sender import Sender
 from hub.core.bus import Bus
 from hub.core.clock import Clock, SystemClock
 from hub.core.errors import Conflict, Invalid
-from hub.core.memory import settle
+from hub.core.memory import settle, share_arenas
 from hub.core.metrics import Metrics
 from hub.core.structs import prepare_structs
 from hub.core.supervise import Service, run_services
@@ -137,6 +137,7 @@ async def open_hub(
     Raises Invalid or Conflict with the setting's key where the data folder or a port cannot be had.
     """
     _make_data_folder(settings.data_path())
+    share_arenas()
     prepare_structs()
     with contextlib.ExitStack() as held:
         database = settings.sqlite_path()

@@ -38,6 +38,8 @@ class Looks:
 
     def take(self, now_s: float) -> list[str]:
         """Return the keys that are due; each is due again within LOOK_S."""
+        if now_s < self.next_s:
+            return []
         due = [key for key, at_s in self._due_s.items() if at_s <= now_s]
         self._due_s.update((key, _after(now_s)) for key in due)
         self.next_s = min(self._due_s.values())

@@ -242,8 +242,11 @@ class Console:
                 async with asyncio.timeout_at(looks.next_s):
                     await self.wake.wait()
             self.wake.clear()
-            if loop.time() >= looks.next_s:
-                self._look_again(looks.take(loop.time()))
+            for key in looks.take(loop.time()):  # the poll behind the hints
+                if key == DESK:
+                    self.rights_stale = self.desk_stale = True
+                else:
+                    self.look_at(key, recheck=True)
             if self.rights_stale:
                 self.rights_stale = False
                 if not await self._still_admitted():
@@ -254,14 +257,6 @@ class Console:
                 await asyncio.sleep(1.0)
                 self.resync = True
                 self.wake.set()
-
-    def _look_again(self, due: Sequence[str]) -> None:
-        """The poll behind the hints: at the desk and the rights, or at conversations."""
-        for key in due:
-            if key == DESK:
-                self.rights_stale = self.desk_stale = True
-            else:
-                self.look_at(key, recheck=True)
 
     async def _still_admitted(self) -> bool:
         try:

@@ -98,8 +98,9 @@ class Bus:
     def __init__(self) -> None:
         # In the order in which they subscribed: a seeded schedule is the same again.
         self._by_topic: dict[str, dict[Subscription, None]] = {}
-        # Most keys have one subscriber, for whom a set is four times a tuple.
-        self._by_key: dict[tuple[str, str], tuple[Subscription, ...]] = {}
+        # By key alone: an open chat has one place here, not one for each of its topics. Most keys
+        # have one subscriber, for whom a set is four times a tuple.
+        self._by_key: dict[str, tuple[Subscription, ...]] = {}
 
     def subscribe(
         self,
@@ -117,34 +118,31 @@ class Bus:
             None if keys is None else tuple(dict.fromkeys(keys)),
             wants,
         )
-        for topic in subscription.topics:
-            if subscription.keys is None:
+        if subscription.keys is None:
+            for topic in subscription.topics:
                 self._by_topic.setdefault(topic, {})[subscription] = None
-            else:
-                for key in subscription.keys:
-                    others = self._by_key.get((topic, key), ())
-                    self._by_key[topic, key] = (*others, subscription)
+        for key in subscription.keys or ():
+            self._by_key[key] = (*self._by_key.get(key, ()), subscription)
         return subscription
 
     def remove(self, subscription: Subscription) -> None:
-        for topic in subscription.topics:
-            if subscription.keys is None:
-                members = self._by_topic.get(topic)
-                if members is not None:
-                    members.pop(subscription, None)
-                    if not members:
-                        del self._by_topic[topic]
-                continue
-            for key in subscription.keys:
-                followers = self._by_key.get((topic, key), ())
-                others = tuple(one for one in followers if one is not subscription)
-                if others:
-                    self._by_key[topic, key] = others
-                else:
-                    self._by_key.pop((topic, key), None)
+        for topic in subscription.topics if subscription.keys is None else ():
+            members = self._by_topic.get(topic)
+            if members is not None:
+                members.pop(subscription, None)
+                if not members:
+                    del self._by_topic[topic]
+        for key in subscription.keys or ():
+            followers = self._by_key.get(key, ())
+            others = tuple(one for one in followers if one is not subscription)
+            if others:
+                self._by_key[key] = others
+            else:
+                self._by_key.pop(key, None)
 
     def publish(self, hint: Hint) -> None:
         for subscription in self._by_topic.get(hint.topic, ()):
             subscription.offer(hint)
-        for subscription in self._by_key.get((hint.topic, hint.key), ()):
-            subscription.offer(hint)
+        for subscription in self._by_key.get(hint.key, ()):
+            if hint.topic in subscription.topics:
+                subscription.offer(hint)

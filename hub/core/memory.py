@@ -1,7 +1,8 @@
-"""The garbage collector, set for a process that runs for months."""
+"""Memory, set for a process that runs for months: the garbage collector, and glibc's arenas."""
 
 from __future__ import annotations
 
+import ctypes
 import gc
 
 # The first is a pause: all that was made since the last look is gone through while every thread
@@ -20,3 +21,19 @@ def settle() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*_THRESHOLDS)
+
+
+_M_ARENA_MAX = -8  # https://man7.org/linux/man-pages/man3/mallopt.3.html
+_ARENAS = 2  # the event loop's, and one for all other threads, of which one runs at a time anyway
+
+
+def share_arenas() -> None:
+    """Have threads take memory from the same place; call it before they are started.
+
+    glibc gives each thread an arena of its own, and each keeps what its thread once needed most:
+    writer and readers together held a seventh of what 1,000 chats take, unused. Elsewhere than on
+    glibc there is nothing to set.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(_M_ARENA_MAX, _ARENAS)

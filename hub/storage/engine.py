@@ -14,7 +14,11 @@ from sqlalchemy.pool import QueuePool
 
 BUSY_TIMEOUT_MS = 5_000
 _SYNCHRONOUS = "FULL"
-_CACHE_KIB = 32_768
+_WRITER_CACHE_KIB = 32_768
+# In WAL mode a connection forgets its pages once another one has written (pager.c of SQLite,
+# pagerBeginReadTransaction): what a reader keeps serves one transaction of a hub that is at work.
+# The system keeps the pages of the file anyway.
+_READER_CACHE_KIB = 2_048
 _LOG_BYTES = 96 << 20  # the log's file is written over; longer only while readers hold it
 _LOCK_TIMEOUT_MS = 200
 # Rows are found by key. Of a young table PostgreSQL knows too little to see that: it planned to
@@ -75,7 +79,7 @@ def _prepare(connection: sqlite3.Connection, *, reading: bool) -> None:
         "wal_autocheckpoint=0",
         f"journal_size_limit={_LOG_BYTES}",
         "temp_store=MEMORY",
-        f"cache_size=-{_CACHE_KIB}",
+        f"cache_size=-{_READER_CACHE_KIB if reading else _WRITER_CACHE_KIB}",
         *(["query_only=ON"] if reading else []),
     ):
         connection.execute(f"PRAGMA {pragma}").close()

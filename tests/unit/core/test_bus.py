@@ -64,3 +64,17 @@ async def test_a_hint_that_comes_as_its_reader_is_cancelled_is_kept_for_the_next
         waiting.cancel()
         await asyncio.gather(waiting, return_exceptions=True)
         assert [hint.key for hint in await subscription.next(0)] == ["1"]
+
+
+async def test_subscribers_of_one_key_hear_their_own_topics_until_they_leave() -> None:
+    bus = Bus()
+    with bus.subscribe(["a"], ["1"]) as first:
+        with bus.subscribe(["a", "b"], ["1", "2"]) as second:
+            for topic, key in (("a", "1"), ("b", "1"), ("b", "2"), ("c", "1")):
+                bus.publish(Hint(topic, key))
+            assert [(hint.topic, hint.key) for hint in await first.next(1)] == [("a", "1")]
+            heard = [(hint.topic, hint.key) for hint in await second.next(1)]
+            assert heard == [("a", "1"), ("b", "1"), ("b", "2")]
+        bus.publish(Hint("a", "1"))
+        assert len(await first.next(1)) == 1
+        assert await second.next(0) == []
