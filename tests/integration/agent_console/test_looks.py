@@ -36,7 +36,7 @@ async def test_what_no_hint_named_is_shown_all_the_same(
         contact_id = await agent.accept(next(iter(agent.offers)))
         await agent.open_conversation(receipt.conversation_id)
         entries = agent.entries[receipt.conversation_id]
-        await agent.until(lambda: bool(entries))
+        await agent.until(lambda: bool(entries) and contact_id in agent.contacts)
         await place.hub.store.write(change_in_silence, receipt.conversation_id)
         await agent.until(lambda: agent.contacts[contact_id].preview == "Lost", 10)
         await agent.until(lambda: "failed" in [one.delivery for one in entries.values()], 10)
