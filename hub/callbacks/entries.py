@@ -17,29 +17,38 @@ from .rows import Callback
 
 
 class By(NamedTuple):
-    """Who did it, as the timeline names them; the hub itself or the customer: nobody."""
+    """Who did it, as the timeline names them; the hub itself: nobody."""
 
     id: str | None = None
     name: str | None = None
+    is_customer: bool = False
 
 
 NOBODY = By()
+CUSTOMER = By(is_customer=True)
 
 
 class Told(NamedTuple):
-    """One entry. `code` is what the console has words for."""
+    """One entry. `code` is what the console has words for. `conversation_id`: where it is told,
+    the callback's own if nothing is said.
+    """
 
     callback: Callback
     code: str
     more: Mapping[str, Any] = {}
     contact_id: str | None = None
+    conversation_id: str | None = None
+
+    @property
+    def where(self) -> str:
+        return self.conversation_id or self.callback.conversation_id
 
 
 def tell(tx: Tx, entries: Sequence[Told], by: By = NOBODY) -> None:
     """Append a system entry for each to its conversation."""
     if not entries:
         return
-    ids = {entry.callback.conversation_id for entry in entries}
+    ids = {entry.where for entry in entries}
     heads = {
         row.id: row.last_seq
         for row in tx.execute(
@@ -56,7 +65,7 @@ def _entry(tx: Tx, told: Told, by: By) -> NewInteraction:
     callback = told.callback
     return NewInteraction(
         id=new_id(),
-        conversation_id=callback.conversation_id,
+        conversation_id=told.where,
         contact_id=told.contact_id or callback.contact_id or callback.source_contact_id,
         identity_id=callback.identity_id,
         channel=callback.channel,
@@ -72,6 +81,7 @@ def _entry(tx: Tx, told: Told, by: By) -> NewInteraction:
             "kind": callback.kind.value,
             "attempt": callback.progress.attempt,
             "attempts": callback.attempts,
+            **({"by_customer": True} if by.is_customer else {}),
             **told.more,
         },
     )

@@ -30,6 +30,7 @@ META = CALLBACK_META  # on a contact: whose attempt it is, and what its agent is
 TOOK = "took_callback"  # on the contact of a call: the callback it made needless
 PROMISE = "callback"  # the targets of those that were our own idea
 _STARTED_BY = "started_by"  # on a contact that an agent began by choice
+_TALKING = (ContactState.CONNECTING, ContactState.ACTIVE, ContactState.HOLD)
 _USUAL_PROMISE = "voicemail"  # where the set-up has none for callbacks
 
 
@@ -144,13 +145,27 @@ def is_by_choice(contact: Row[Any]) -> bool:
     return _STARTED_BY in contact.meta
 
 
-def busy_conversations(tx: Tx, callbacks: Sequence[Callback]) -> frozenset[str]:
-    """Return the conversations of these on which a contact is open: it has to end first."""
+def find_busy(tx: Tx, callbacks: Sequence[Callback]) -> frozenset[str]:
+    """Return the ids of those whose customer is being talked to: a contact is open on their
+    conversation, or the one in which they asked for the callback goes on. It has to end first.
+    """
     wanted = sorted({one.conversation_id for one in callbacks})
+    sources = sorted({one.source_contact_id for one in callbacks if one.source_contact_id})
     found = select(contacts.c.conversation_id).where(
         contacts.c.conversation_id.in_(wanted), contacts.c.state.in_(CONTINUING)
     )
-    return frozenset(tx.execute(found).scalars())
+    open_here = set(tx.execute(found).scalars())
+    talking: set[str] = set()
+    if sources:
+        found = select(contacts.c.id).where(
+            contacts.c.id.in_(sources), contacts.c.state.in_(_TALKING)
+        )
+        talking = set(tx.execute(found).scalars())
+    return frozenset(
+        one.id
+        for one in callbacks
+        if one.conversation_id in open_here or one.source_contact_id in talking
+    )
 
 
 def brief(callback: Callback) -> dict[str, Any]:

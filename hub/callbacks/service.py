@@ -21,7 +21,7 @@ from hub.storage import Tx
 
 from . import model
 from .entries import NOBODY, By, Told, tell
-from .line import busy_conversations, enter, leave
+from .line import enter, find_busy, leave
 from .model import CallbackKind, CallbackState, Plan, Progress
 from .permits import permits_of
 from .rows import (
@@ -238,15 +238,15 @@ def _check_time(plan: Plan, now: datetime, at: datetime) -> datetime:
 
 
 def _into_queue(tx: Tx, settings: RoutingSettings, entering: Sequence[Callback]) -> list[Callback]:
-    """Open the contacts; who is talked to on the same conversation now comes a minute later."""
+    """Open the contacts; who is talked to now comes a minute later."""
     if not entering:
         return []
-    busy = busy_conversations(tx, entering)
-    free = [one for one in entering if one.conversation_id not in busy]
+    busy = find_busy(tx, entering)
+    free = [one for one in entering if one.id not in busy]
     later = [
         replace(one, state=CallbackState.WAITING, due_at=tx.now + _AGAIN)
         for one in entering
-        if one.conversation_id in busy
+        if one.id in busy
     ]
     return [*enter(tx, settings, free), *later]
 

@@ -14,6 +14,7 @@ from typing import Protocol, runtime_checkable
 
 from aiohttp import web
 
+from hub.contacts.callback_wishes import CallbackTimes, CallbackWish, Offered, WishedCallback
 from hub.contacts.effects import Effect, Outcome
 from hub.contacts.inbound import (
     Blockable,
@@ -101,6 +102,28 @@ class Door(Protocol):
 
         Placed: the contact has ended and its place in the queue is kept.
         """
+
+    async def calls_back(self, entry_point_id: str) -> Offered:
+        """Whether who writes by this entry point may ask to be called, and when."""
+
+    async def callback_times(
+        self, entry_point_id: str, conversation_id: str | None
+    ) -> CallbackTimes:
+        """When they may be called. Raises Conflict where not at all, or not now."""
+
+    async def wish_callback(self, wish: CallbackWish) -> WishedCallback:
+        """The customer of a conversation asks to be called; the same again, the same answer. Who
+        waited does so no more: the place is kept.
+
+        Raises Invalid for the number or the time, Conflict where nobody may ask for it, or is to be
+        called already.
+        """
+
+    async def find_wished(self, conversation_id: str) -> WishedCallback | None:
+        """What became of the callback that was asked for on a conversation."""
+
+    async def unwish_callback(self, conversation_id: str) -> None:
+        """The customer wishes no call any more; where none is open, nothing changes."""
 
     async def mail_to(self, conversation_id: str, address: str) -> None:
         """The customer of a conversation is to be written to at this address once they have left

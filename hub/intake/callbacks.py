@@ -65,8 +65,8 @@ def call_back(tx: Tx, wish: CallBack) -> CallbackAnswer:
         return CallbackAnswer(CallbackRefusal.NUMBER)
     if is_pending(tx, row.identity_id, number):
         return CallbackAnswer(CallbackRefusal.PENDING)
-    _end(tx, row)
-    place_callback(tx, _new(row, CallbackKind.KEPT_PLACE, number, waited_us))
+    end_waiting(tx, row)
+    place_callback(tx, new_callback(row, CallbackKind.KEPT_PLACE, number, waited_us))
     return _placed(tx, row.id) or CallbackAnswer(CallbackRefusal.GONE)
 
 
@@ -86,7 +86,7 @@ def call_back_abandoned(tx: Tx, row: Row[Any]) -> None:
         return
     try:
         number = check_wished(tx, number, _point(tx, row.entry_point_id), number)
-        place_callback(tx, _new(row, CallbackKind.ABANDONED, number, 0))
+        place_callback(tx, new_callback(row, CallbackKind.ABANDONED, number, 0))
     except (AlreadyPending, Invalid):
         return
 
@@ -106,15 +106,15 @@ def call_back_messages(tx: Tx, messages: Sequence[Mapping[str, Any]]) -> None:
         row = contact_service.get_contact(tx, contact["id"])
         try:
             number = check_wished(tx, number, _point(tx, row.entry_point_id), number)
-            new = replace(_new(row, CallbackKind.VOICEMAIL, number, 0), contact_id=row.id)
+            new = replace(new_callback(row, CallbackKind.VOICEMAIL, number, 0), contact_id=row.id)
             placed = place_callback(tx, new)
         except (AlreadyPending, Invalid):
             continue
         contact_service.amend(tx, row.id, {"meta": {**row.meta, META: brief(placed)}})
 
 
-def _end(tx: Tx, row: Row[Any]) -> None:
-    """The waiting is over, but not the request: an offer of it is withdrawn."""
+def end_waiting(tx: Tx, row: Row[Any]) -> None:
+    """The waiting of a contact is over, but not the request: an offer of it is withdrawn."""
     ended = {"ended_as": EndedAs.CALLBACK, "closed_at": tx.now, "agent_id": None}
     if row.state not in WAITING:
         contact_service.amend(tx, row.id, {"ended_as": EndedAs.CALLBACK})
@@ -126,7 +126,8 @@ def _end(tx: Tx, row: Row[Any]) -> None:
     tx.hint("contact.queued", row.id)
 
 
-def _new(row: Row[Any], kind: CallbackKind, number: str, waited_us: int) -> NewCallback:
+def new_callback(row: Row[Any], kind: CallbackKind, number: str, waited_us: int) -> NewCallback:
+    """Return what is placed for the customer of a contact (its row), on its own line."""
     return NewCallback(
         kind=kind,
         channel=row.channel,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from hub.contacts import history
 from hub.contacts.by_mail.links import find_return
+from hub.contacts.callback_wishes import CallbackTimes, CallbackWish, Offered, WishedCallback
 from hub.contacts.history import FileAsk, HistoryAsk, HistoryBefore
 from hub.contacts.inbound import (
     Blockable,
@@ -28,6 +29,13 @@ from hub.storage.together import Together
 
 from .blocking import is_blocked
 from .by_mail import Address, Transcript, mail_transcript, note_address
+from .callback_wishes import (
+    callback_times,
+    calls_back,
+    find_wished,
+    unwish_callback,
+    wish_callback,
+)
 from .callbacks import CallBack, call_back
 from .calls import Leave, leave
 from .codes import check_code, send_code
@@ -77,6 +85,23 @@ class HubDoor:
 
     async def call_back(self, contact_id: str, number: str) -> CallbackAnswer:
         return await self.store.write(call_back, CallBack(contact_id, number))
+
+    async def calls_back(self, entry_point_id: str) -> Offered:
+        return await self.store.read(calls_back, entry_point_id)
+
+    async def callback_times(
+        self, entry_point_id: str, conversation_id: str | None
+    ) -> CallbackTimes:
+        return await self.store.read(callback_times, (entry_point_id, conversation_id))
+
+    async def wish_callback(self, wish: CallbackWish) -> WishedCallback:
+        return await self.store.write(wish_callback, wish)
+
+    async def find_wished(self, conversation_id: str) -> WishedCallback | None:
+        return await self.store.read(find_wished, conversation_id)
+
+    async def unwish_callback(self, conversation_id: str) -> None:
+        await self.store.write(unwish_callback, conversation_id)
 
     async def mail_to(self, conversation_id: str, address: str) -> None:
         await self.store.write(note_address, Address(conversation_id, address))

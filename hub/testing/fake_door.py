@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from hub.contacts.callback_wishes import CallbackTimes, CallbackWish, Offered, WishedCallback
 from hub.contacts.inbound import (
     Blockable,
     CallbackAnswer,
@@ -31,6 +32,7 @@ from hub.core.ids import new_id
 from hub.storage import Blobs, Store
 
 RIGHT_CODE = "246810"
+SHORTEST_NUMBER = 7  # digits
 
 
 @dataclass(slots=True)
@@ -65,6 +67,10 @@ class FakeDoor:
         self.codes: list[AskCode] = []  # asked for; `RIGHT_CODE` proves the newest of a visitor
         self.code_tries = 5
         self.links: dict[tuple[str, str], str] = {}  # (entry point, token) -> conversation
+        self.calls = Offered.NEVER
+        self.call_times = CallbackTimes(None, (), "CN")
+        self.wishes: list[CallbackWish] = []
+        self.wished: dict[str, WishedCallback] = {}  # by conversation
         self.lives: list[Mapping[str, Scalar]] = []
         self.history_reads = 0
         self.in_same_commit: list[str] = []  # replies committed together with the next message
@@ -125,6 +131,31 @@ class FakeDoor:
 
     async def call_back(self, contact_id: str, number: str) -> CallbackAnswer:
         raise AssertionError("only callers wish to be called back")
+
+    async def calls_back(self, entry_point_id: str) -> Offered:
+        return self.calls
+
+    async def callback_times(
+        self, entry_point_id: str, conversation_id: str | None
+    ) -> CallbackTimes:
+        return self.call_times
+
+    async def wish_callback(self, wish: CallbackWish) -> WishedCallback:
+        if sum(letter.isdigit() for letter in wish.number) < SHORTEST_NUMBER:
+            raise Invalid("This is no telephone number.", code="number.invalid")
+        self.wishes.append(wish)
+        state = "queued" if wish.at is None else "waiting"
+        placed = WishedCallback(state, wish.number[-4:], wish.at)
+        self.wished[wish.conversation_id] = placed
+        if self.conversations[wish.conversation_id].contact_id is not None:
+            self.end(wish.conversation_id)
+        return placed
+
+    async def find_wished(self, conversation_id: str) -> WishedCallback | None:
+        return self.wished.get(conversation_id)
+
+    async def unwish_callback(self, conversation_id: str) -> None:
+        self.wished.pop(conversation_id, None)
 
     async def mail_to(self, conversation_id: str, address: str) -> None:
         self.mailed_to[conversation_id] = address

@@ -378,8 +378,12 @@ class ChatSocket:
         await room.tell_standing()
 
     async def _fulfil(self, wish: p.Wished) -> None:
-        if self._visitor is not None:
-            self.tell(await self._shared.wishes.fulfil(self._visitor, wish, self.address))
+        if self._visitor is None:
+            return
+        told = await self._shared.wishes.fulfil(self._visitor, wish, self.address)
+        self.tell(told)
+        if isinstance(told, p.CallStands) and self._room is not None:
+            await self._room.tell_standing()  # also to the customer's other pages
 
     async def _save_survey(self, answer: SaveSurvey) -> None:
         visitor = self._visitor

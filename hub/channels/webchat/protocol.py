@@ -15,6 +15,27 @@ import msgspec
 from hub.contacts.inbound import HistoryEntry
 from hub.contacts.model import Direction
 
+from .call_frames import (
+    AskCallTimes,
+    CallMe,
+    CallNoMore,
+    CallStands,
+    CallTimes,
+    CallView,
+    CallWished,
+)
+from .frames import FromPage, ToPage
+
+__all__ = [
+    "AskCallTimes",
+    "CallMe",
+    "CallNoMore",
+    "CallStands",
+    "CallTimes",
+    "CallView",
+    "CallWished",
+]
+
 MAX_FRAME_BYTES = 64 * 1024  # 8,000 characters, each escaped, fit in it
 MAX_TEXT_CHARACTERS = 8_000
 MAX_FILES = 10
@@ -30,13 +51,7 @@ Seq = Annotated[int, msgspec.Meta(ge=0, le=LAST_SEQ)]
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 
 
-class _Client(
-    msgspec.Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown_fields=False
-):
-    """From the customer's page. Unknown fields are ignored: newer widgets may talk to us."""
-
-
-class Hello(_Client, frozen=True, kw_only=True, tag="hello"):
+class Hello(FromPage, frozen=True, kw_only=True, tag="hello"):
     """The first frame, and only the first: who I am and what I have."""
 
     entry_point: Id
@@ -57,49 +72,51 @@ class Before(msgspec.Struct, frozen=True, kw_only=True):
     read: Annotated[list[Id], msgspec.Meta(max_length=MAX_BEFORE)] = []
 
 
-class Send(_Client, frozen=True, kw_only=True, tag="send"):
+class Send(FromPage, frozen=True, kw_only=True, tag="send"):
     """One message. `client_id` is the customer's own id of it: sent again, it is stored once."""
 
     client_id: ClientId
     text: str = ""
-    files: Annotated[list[Id], msgspec.Meta(max_length=MAX_FILES)] = []
+    files: Annotated[list[Id], msgspec.Meta(max_length=MAX_FILES)] = msgspec.field(
+        default_factory=list
+    )
     before: Before | None = None  # with the first message, for who answers
 
 
-class Typing(_Client, frozen=True, kw_only=True, tag="typing"):
+class Typing(FromPage, frozen=True, kw_only=True, tag="typing"):
     on: bool
 
 
-class Got(_Client, frozen=True, kw_only=True, tag="got"):
+class Got(FromPage, frozen=True, kw_only=True, tag="got"):
     """Everything up to `seq` has arrived on the page, which may be hidden."""
 
     seq: Seq
 
 
-class Read(_Client, frozen=True, kw_only=True, tag="read"):
+class Read(FromPage, frozen=True, kw_only=True, tag="read"):
     """Everything up to `seq` has been shown to the customer."""
 
     seq: Seq
 
 
-class Profile(_Client, frozen=True, kw_only=True, tag="profile"):
+class Profile(FromPage, frozen=True, kw_only=True, tag="profile"):
     """Name and address given later, e.g. to be answered by e-mail."""
 
     name: Name = ""
     email: Email = ""
 
 
-class Older(_Client, frozen=True, kw_only=True, tag="older"):
+class Older(FromPage, frozen=True, kw_only=True, tag="older"):
     """Ask for the page of history before `before_seq`."""
 
     before_seq: Annotated[int, msgspec.Meta(ge=1, le=LAST_SEQ)]
 
 
-class End(_Client, frozen=True, kw_only=True, tag="end"):
+class End(FromPage, frozen=True, kw_only=True, tag="end"):
     """The customer ends the chat."""
 
 
-class Survey(_Client, frozen=True, kw_only=True, tag="survey"):
+class Survey(FromPage, frozen=True, kw_only=True, tag="survey"):
     """Satisfaction 1 (worst) to 5 (best), or `score` 0: asked and declined."""
 
     contact: Id
@@ -107,33 +124,29 @@ class Survey(_Client, frozen=True, kw_only=True, tag="survey"):
     comment: Annotated[str, msgspec.Meta(max_length=2000)] = ""
 
 
-class Transcript(_Client, frozen=True, kw_only=True, tag="transcript"):
+class Transcript(FromPage, frozen=True, kw_only=True, tag="transcript"):
     """All that was said is to be mailed; `email` "": to the address that is known."""
 
     email: Email = ""
 
 
-class AskCode(_Client, frozen=True, kw_only=True, tag="ask_code"):
+class AskCode(FromPage, frozen=True, kw_only=True, tag="ask_code"):
     """This mailbox is mine: a code goes there, which is given back to show it."""
 
     email: Email
 
 
-class GiveCode(_Client, frozen=True, kw_only=True, tag="give_code"):
+class GiveCode(FromPage, frozen=True, kw_only=True, tag="give_code"):
     code: Annotated[str, msgspec.Meta(max_length=40)]
 
 
-class Ping(_Client, frozen=True, kw_only=True, tag="ping"):
+class Ping(FromPage, frozen=True, kw_only=True, tag="ping"):
     """Are you there? Browsers cannot see WebSocket pings, so the page has its own."""
 
 
-Wished = Transcript | AskCode | GiveCode
+Wished = Transcript | AskCode | GiveCode | CallWished
 """What a customer may wish for beside the talk."""
 ClientFrame = Hello | Send | Typing | Got | Read | Profile | Older | End | Survey | Wished | Ping
-
-
-class _Server(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):
-    """To the customer's page."""
 
 
 class FileView(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,7 +156,7 @@ class FileView(msgspec.Struct, frozen=True, kw_only=True):
     size_bytes: int
 
 
-class Message(_Server, frozen=True, kw_only=True, tag="message"):
+class Message(ToPage, frozen=True, kw_only=True, tag="message"):
     """One entry of the conversation. `sender` is "customer" or "agent" (anybody on our side)."""
 
     seq: int
@@ -153,7 +166,7 @@ class Message(_Server, frozen=True, kw_only=True, tag="message"):
     at: datetime
     author: str = ""
     client_id: str = ""
-    files: list[FileView] = []
+    files: list[FileView] = msgspec.field(default_factory=list)
 
 
 class StandingView(msgspec.Struct, frozen=True, kw_only=True):
@@ -167,6 +180,7 @@ class StandingView(msgspec.Struct, frozen=True, kw_only=True):
     agent: str = ""
     reminded: bool = False  # they were asked whether they are still there
     alone: str = ""  # as of Queue
+    call: CallView | None = None  # that the customer has asked for
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -176,7 +190,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     heartbeat_s: float
 
 
-class Welcome(_Server, frozen=True, kw_only=True, tag="welcome"):
+class Welcome(ToPage, frozen=True, kw_only=True, tag="welcome"):
     """Answer to `hello`. `token` only when it is new: keep it, it is the visitor's key."""
 
     conversation: str | None
@@ -191,7 +205,7 @@ class Welcome(_Server, frozen=True, kw_only=True, tag="welcome"):
     agent_read_seq: int = 0
 
 
-class History(_Server, frozen=True, kw_only=True, tag="history"):
+class History(ToPage, frozen=True, kw_only=True, tag="history"):
     """Entries, oldest first. `more`: older ones exist. `before_seq` repeats the question's."""
 
     messages: list[Message]
@@ -199,11 +213,11 @@ class History(_Server, frozen=True, kw_only=True, tag="history"):
     before_seq: int = 0
 
 
-class Resync(_Server, frozen=True, kw_only=True, tag="resync"):
+class Resync(ToPage, frozen=True, kw_only=True, tag="resync"):
     """The gap was too long to fill: forget what you show, the latest page follows."""
 
 
-class Ack(_Server, frozen=True, kw_only=True, tag="ack"):
+class Ack(ToPage, frozen=True, kw_only=True, tag="ack"):
     """`client_id` is durably stored as `seq`."""
 
     client_id: str
@@ -211,7 +225,7 @@ class Ack(_Server, frozen=True, kw_only=True, tag="ack"):
     at: datetime
 
 
-class Nack(_Server, frozen=True, kw_only=True, tag="nack"):
+class Nack(ToPage, frozen=True, kw_only=True, tag="nack"):
     """`client_id` was not stored. `message` is for people; None: do not retry as it stands."""
 
     client_id: str
@@ -220,16 +234,16 @@ class Nack(_Server, frozen=True, kw_only=True, tag="nack"):
     retry_after_s: float | None = None
 
 
-class AgentTyping(_Server, frozen=True, kw_only=True, tag="typing"):
+class AgentTyping(ToPage, frozen=True, kw_only=True, tag="typing"):
     on: bool
     author: str = ""
 
 
-class AgentRead(_Server, frozen=True, kw_only=True, tag="read"):
+class AgentRead(ToPage, frozen=True, kw_only=True, tag="read"):
     seq: int
 
 
-class Queue(_Server, frozen=True, kw_only=True, tag="queue"):
+class Queue(ToPage, frozen=True, kw_only=True, tag="queue"):
     """Waiting: position (1 is next), range of seconds; absent when nothing honest can be said.
     `alone` "nobody", "busy": it takes so long that a message may be left by mail besides.
     """
@@ -241,19 +255,19 @@ class Queue(_Server, frozen=True, kw_only=True, tag="queue"):
     alone: str = ""
 
 
-class AgentJoined(_Server, frozen=True, kw_only=True, tag="agent_joined"):
+class AgentJoined(ToPage, frozen=True, kw_only=True, tag="agent_joined"):
     name: str
 
 
-class AgentLeft(_Server, frozen=True, kw_only=True, tag="agent_left"):
+class AgentLeft(ToPage, frozen=True, kw_only=True, tag="agent_left"):
     """Back to the queue: a transfer, or the agent was lost."""
 
 
-class Reminded(_Server, frozen=True, kw_only=True, tag="reminded"):
+class Reminded(ToPage, frozen=True, kw_only=True, tag="reminded"):
     """Nothing was heard of the customer for a while: are they still there?"""
 
 
-class Ended(_Server, frozen=True, kw_only=True, tag="ended"):
+class Ended(ToPage, frozen=True, kw_only=True, tag="ended"):
     """The contact is over; what is written next opens a new one. `silent`: since nothing was heard
     of the customer; where an address is known they are written to.
     """
@@ -261,36 +275,36 @@ class Ended(_Server, frozen=True, kw_only=True, tag="ended"):
     silent: bool = False
 
 
-class Mailed(_Server, frozen=True, kw_only=True, tag="mailed"):
+class Mailed(ToPage, frozen=True, kw_only=True, tag="mailed"):
     """What was said is on its way to this address."""
 
     to: str
 
 
-class CodeSent(_Server, frozen=True, kw_only=True, tag="code_sent"):
+class CodeSent(ToPage, frozen=True, kw_only=True, tag="code_sent"):
     """A code is on its way to this address, good for so many seconds."""
 
     to: str
     good_s: int
 
 
-class Proved(_Server, frozen=True, kw_only=True, tag="proved"):
+class Proved(ToPage, frozen=True, kw_only=True, tag="proved"):
     """The code was right: this address is the customer's."""
 
     email: str
 
 
-class CodeWrong(_Server, frozen=True, kw_only=True, tag="code_wrong"):
+class CodeWrong(ToPage, frozen=True, kw_only=True, tag="code_wrong"):
     """The code was wrong; after `tries_left` more, or where it is 0, another one has to be sent."""
 
     tries_left: int
 
 
-class AskSurvey(_Server, frozen=True, kw_only=True, tag="survey"):
+class AskSurvey(ToPage, frozen=True, kw_only=True, tag="survey"):
     contact: str
 
 
-class Problem(_Server, frozen=True, kw_only=True, tag="problem"):
+class Problem(ToPage, frozen=True, kw_only=True, tag="problem"):
     """Something about the socket, not about one message; `message` is for people."""
 
     code: str
@@ -298,7 +312,7 @@ class Problem(_Server, frozen=True, kw_only=True, tag="problem"):
     retry_after_s: float | None = None
 
 
-class Pong(_Server, frozen=True, kw_only=True, tag="pong"):
+class Pong(ToPage, frozen=True, kw_only=True, tag="pong"):
     pass
 
 
@@ -320,6 +334,8 @@ ServerFrame = (
     | CodeSent
     | Proved
     | CodeWrong
+    | CallTimes
+    | CallStands
     | AskSurvey
     | Problem
     | Pong

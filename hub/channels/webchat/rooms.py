@@ -7,6 +7,7 @@ room also looks by itself now and then; waiting customers are told their positio
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import random
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ from hub.core.errors import NotFound, Unavailable
 
 from . import protocol as p
 from .actions import Action
+from .call_frames import call_view
 from .session import Session
 from .standing import IDLE, standing_view
 
@@ -46,6 +48,7 @@ class Room:
     """One conversation with at least one page open."""
 
     __slots__ = (
+        "_asks_of_call",
         "_door",
         "_fresh",
         "_in_flight",
@@ -71,6 +74,7 @@ class Room:
         self._seen: int | None = None  # the newest entry handed to the members; None: nobody is in
         self._standing = IDLE
         self._looking = asyncio.Lock()
+        self._asks_of_call = True  # whether a call is to come is asked with the next look
         self._fresh = True  # never looked since it is followed
         self._in_flight = 0  # messages of members being committed
         self._missed = False  # it grew while nobody could be told
@@ -113,23 +117,31 @@ class Room:
     async def _look(self) -> p.StandingView:
         if self.contact_id is None:
             self.contact_id = await self._door.open_contact(self.conversation_id)
-        if self.contact_id is None:
-            self._standing = IDLE
-            return IDLE
-        try:
-            view = standing_view(await self._door.standing(self.contact_id))
-        except NotFound:
-            view = IDLE
-        if view.position is not None and view.position != self._standing.position:
+        view = IDLE
+        if self.contact_id is not None:
+            with contextlib.suppress(NotFound):
+                view = standing_view(await self._door.standing(self.contact_id))
+        view = await self._with_call(view)
+        contact_id, told = self.contact_id, self._standing.position
+        if contact_id is not None and view.position is not None and view.position != told:
             # Stored before it is said: after a restart, too, no worse place is told.
             try:
-                await self._door.told(self.contact_id, view.position)
+                await self._door.told(contact_id, view.position)
             except Unavailable:
                 view = msgspec.structs.replace(view, position=None)
         if view.state in {"ended", "idle"}:
             self.contact_id = None
         self._standing = view
         return view
+
+    async def _with_call(self, view: p.StandingView) -> p.StandingView:
+        """Add the call that is to come: asked for where it may be, not while they wait or talk."""
+        in_touch = view.state in {"waiting", "active"}
+        if not self._asks_of_call and self._standing.call is None and in_touch:
+            return view
+        call = call_view(await self._door.find_wished(self.conversation_id))
+        self._asks_of_call = False
+        return msgspec.structs.replace(view, call=call)
 
     async def tell_standing(self) -> None:
         """Look, and tell the members: one look at a time, or an older one could be told last."""
@@ -138,7 +150,7 @@ class Room:
             for member in tuple(self.members):
                 member.perform_now(member.session.stands(view))
             if view.state == "ended":
-                self._standing = IDLE
+                self._standing = msgspec.structs.replace(IDLE, call=view.call)
 
     def _wants(self, hint: Hint) -> bool:
         """While a member's message is being committed nothing is read: `end_storing` looks.
@@ -222,7 +234,7 @@ class Room:
         state = self._standing.state
         period = POLL_WAITING_S if state == "waiting" else POLL_ACTIVE_S
         if state == "idle":
-            period = POLL_IDLE_S
+            period = POLL_IDLE_S if self._standing.call is None else POLL_ACTIVE_S
         return period * random.uniform(0.8, 1.2)  # noqa: S311 - spreads load, guards nothing
 
     async def _take(self, hints: Sequence[Hint]) -> None:
@@ -239,6 +251,7 @@ class Room:
                 self._missed = self._seen is None  # nobody is in yet: who enters looks
                 await self._grew()
         if looks_itself or "conversation.contact" in topics:
+            self._asks_of_call |= "conversation.contact" in topics
             await self.tell_standing()
 
     def _take_live(self, hint: Hint) -> None:

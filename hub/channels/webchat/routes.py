@@ -17,6 +17,7 @@ import msgspec
 from aiohttp import web
 
 from hub.channels.base import Door, EntryPoint
+from hub.contacts.callback_wishes import Offered
 from hub.contacts.inbound import BLOCKED
 from hub.core.errors import Forbidden, HubError, NotFound, Unauthenticated
 from hub.core.ids import new_id
@@ -57,6 +58,7 @@ class WidgetView(msgspec.Struct, frozen=True, kw_only=True):
     help: bool
     mail: bool
     codes: bool
+    calls: Offered
 
 
 class UploadView(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,6 +105,8 @@ class WidgetRoutes:
             web.get(f"{base}/help.js", self._static),
             web.get(f"{base}/more.js", self._static),
             web.get(f"{base}/wishes.js", self._static),
+            web.get(f"{base}/call.js", self._static),
+            web.get(f"{base}/menu.js", self._static),
             web.get(f"{base}/locale-{{language}}.json", self._static),
             web.get(f"{base}/widget.json", self._answered(self._config)),
             web.post(f"{base}/uploads", self._answered(self._upload)),
@@ -153,6 +157,7 @@ class WidgetRoutes:
             help=self._help is not None and await self._help.shown(entry_point.id),
             mail=bool(widget.mail),
             codes=widget.may_prove(),
+            calls=await self._door.calls_back(entry_point.id),
         )
         return _json(view, cache="public, max-age=60")
 

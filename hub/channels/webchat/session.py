@@ -176,6 +176,8 @@ class Session:
                 return [SaveSurvey(frame.contact, frame.score, _clean(frame.comment).strip())]
             case p.Transcript() | p.AskCode() | p.GiveCode():
                 return [Wish(frame)]
+            case p.AskCallTimes() | p.CallMe() | p.CallNoMore():
+                return [Wish(frame)]
         return []
 
     def _share_typing(self, on: bool, now_s: float) -> list[Action]:
@@ -300,6 +302,13 @@ class Session:
         before, self._standing = self._standing, view
         if self.phase is not Phase.READY or before == view:
             return []
+        # First what is to come: then the page knows what the chat has ended for.
+        call: list[Action] = []
+        if view.call != before.call:
+            call.append(Tell(p.CallStands(call=view.call)))
+        return call + self._stands_now(before, view)
+
+    def _stands_now(self, before: p.StandingView, view: p.StandingView) -> list[Action]:
         match view.state:
             case "waiting":
                 queue = p.Queue(

@@ -1,5 +1,5 @@
 """What a customer asks for beside the talk: to be written to by mail, all that was said, a code
-that proves an address.
+that proves an address, a call.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from hub.core.networks import network_of
 
 from . import protocol as p
 from . import service
+from .calls import Calls
 from .visitors import Visitors
 
 HOUR_S, DAY_S = 3600.0, 86_400.0
@@ -32,6 +33,7 @@ class Wishes:
     def __init__(self, door: Door, visitors: Visitors) -> None:
         self._door = door
         self._visitors = visitors
+        self._calls = Calls(door, visitors)
         self._of_visitor = Budgets(TRANSCRIPTS)
         self._to_address = Budgets(TRANSCRIPTS)
         self._of_network = Budgets(OF_NETWORK)
@@ -42,7 +44,7 @@ class Wishes:
 
     async def fulfil(self, visitor: service.Visitor, wish: p.Wished, address: str) -> p.ServerFrame:
         """Do what is wished, and return what the page is told; `address`: where the page is. Raises
-        TooMany, Invalid for what is no address, Conflict where it cannot be done.
+        TooMany, Invalid for what is no address or number, Conflict where it cannot be done.
         """
         network = network_of(address)
         match wish:
@@ -56,6 +58,8 @@ class Wishes:
                     return p.CodeWrong(tries_left=answer.tries_left)
                 await self.mail_to(visitor)
                 return p.Proved(email=answer.address)
+            case p.AskCallTimes() | p.CallMe() | p.CallNoMore():
+                return await self._calls.fulfil(visitor, wish, address)
 
     async def mail_to(self, visitor: service.Visitor) -> None:
         """Have a visitor who leaves written to at the address they gave, if it is one."""

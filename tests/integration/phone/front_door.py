@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from hub.contacts.callback_wishes import CallbackTimes, CallbackWish, Offered, WishedCallback
 from hub.contacts.inbound import (
     Blockable,
     CallbackAnswer,
@@ -99,6 +100,23 @@ class FrontDoor:
         if self.callback_answer.refusal is None:
             self.states[contact_id] = "closed"
         return self.callback_answer
+
+    async def calls_back(self, entry_point_id: str) -> Offered:
+        raise AssertionError("callers wish by a key")
+
+    async def callback_times(
+        self, entry_point_id: str, conversation_id: str | None
+    ) -> CallbackTimes:
+        raise AssertionError("callers wish by a key")
+
+    async def wish_callback(self, wish: CallbackWish) -> WishedCallback:
+        raise AssertionError("callers wish by a key")
+
+    async def find_wished(self, conversation_id: str) -> WishedCallback | None:
+        raise AssertionError("callers wish by a key")
+
+    async def unwish_callback(self, conversation_id: str) -> None:
+        raise AssertionError("callers wish by a key")
 
     async def mail_to(self, conversation_id: str, address: str) -> None:
         raise AssertionError("no call goes on by mail")

@@ -31,6 +31,9 @@ class Doorway:
     async def told(self, contact_id: str, position: int) -> None:
         pass
 
+    async def find_wished(self, conversation_id: str) -> None:
+        return None
+
     async def standing(self, contact_id: str) -> Standing:
         number, self.asked = self.asked, self.asked + 1
         await self.turns[number].wait()

@@ -24,6 +24,8 @@ describe('words about callbacks', () => {
     expect(entryOf(meta, '', NOW, 'en')).toMatch(/^Callback, attempt 1 of 3: Busy or declined\. From \d\d:45\.$/)
     expect(entryOf({ ...meta, counts: false, outcome: 'failed', reason: 'agent_no_answer', at: null }, '', NOW, 'en')).toContain('next agent')
     expect(entryOf({ ...meta, code: 'callback_cancelled', at: null, note: 'by mail' }, 'Ann', NOW, 'en')).toBe('Callback cancelled by Ann. by mail')
+    expect(entryOf({ ...meta, code: 'callback_cancelled', by_customer: true, at: null }, '', NOW, 'en')).toBe('The customer wants no callback any more.')
+    expect(entryOf({ ...meta, code: 'callback_placed', by_customer: true, at: null }, '', NOW, 'en')).toBe('The customer asks to be called back (keeps the place).')
     expect(entryOf({ ...meta, code: 'callback_dropped', at: null }, '', NOW, 'en')).toContain('reached us first')
     expect(entryOf({ ...meta, code: 'callback_put_off' }, '', NOW, 'en')).toContain('place is kept')
   })

@@ -40,6 +40,7 @@ function variantOf(meta: Record<string, unknown>, by: string): string {
   const code = String(meta['code']).replace('callback_', '')
   if (code === 'failed' && meta['counts'] === false) return 'agent_failed'
   if (code === 'put_off') return meta['at'] ? (by ? 'put_off' : 'closed') : 'now'
+  if (meta['by_customer'] && (code === 'placed' || code === 'cancelled')) return `${code}_by_customer`
   if (code === 'cancelled' && !by) return 'cancelled_by_hub'
   return code
 }
