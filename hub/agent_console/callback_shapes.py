@@ -11,6 +11,7 @@ class CallbackBrief(Shape, frozen=True):
     """What a contact says of the callback it is an attempt of: "attempt 2 of 3, busy at 14:05".
 
     `kind`: kept_place, scheduled, voicemail, abandoned. `last_outcome` as in CallProgress.
+    `source_contact_id`: the talk in which it was asked for, or that it comes from.
     """
 
     id: str
@@ -21,6 +22,7 @@ class CallbackBrief(Shape, frozen=True):
     last_at: datetime | None = None
     last_outcome: str | None = None
     last_reason: str | None = None
+    source_contact_id: str | None = None
 
 
 class CallbackView(Shape, frozen=True):

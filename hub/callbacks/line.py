@@ -180,6 +180,7 @@ def brief(callback: Callback) -> dict[str, Any]:
         "last_at": None if last is None else last.isoformat(),
         "last_outcome": callback.last_outcome,
         "last_reason": callback.last_reason,
+        "source_contact_id": callback.source_contact_id,
     }
 
 

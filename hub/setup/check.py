@@ -256,6 +256,7 @@ def _entry_points(setup: Setup, channel_checks: Mapping[str, CheckSettings]) -> 
     queues = [queue.key for queue in setup.queues]
     channels = [channel.value for channel in Channel]
     points = [point.key for point in setup.entry_points]
+    lines = [point.key for point in setup.entry_points if point.channel == Channel.PHONE]
     for index, point in enumerate(setup.entry_points):
         path = f"entry_points[{index}]"
         yield from refer(f"{path}.channel", "channel", [point.channel], channels)
@@ -264,6 +265,8 @@ def _entry_points(setup: Setup, channel_checks: Mapping[str, CheckSettings]) -> 
             yield from refer(f"{path}.hours", "hours", [point.hours], named_hours(setup))
         if isinstance(mail := point.settings.get("mail"), str) and mail:  # who writes for it
             yield from refer(f"{path}.settings.mail", "entry point", [mail], points)
+        if isinstance(line := point.settings.get("calls_from"), str) and line:  # who calls for it
+            yield from refer(f"{path}.settings.calls_from", "phone entry point", [line], lines)
         check = channel_checks.get(point.channel)
         if check is None:
             continue

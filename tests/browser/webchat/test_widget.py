@@ -260,10 +260,12 @@ async def test_the_customer_ends_the_chat_and_rates_it(page: Page, site: Site) -
     await expect(log(page)).to_contain_text("The chat has ended")
     ask = AskSurvey(contact_id=contact_id, conversation_id=site.conversation)
     await site.chat.perform("shop-chat", ask)
+    await expect(log(page).get_by_role("status")).to_have_text("")  # there before its text
     await window(page).get_by_role("radio", name="Very good").check()
     await window(page).get_by_role("textbox", name="What could we do better?").fill("很好")
     await window(page).get_by_role("button", name="Send rating").click()
-    await expect(log(page)).to_contain_text("Thank you for your rating!")
+    thanks = log(page).get_by_role("status").filter(has_text="Thank you for your rating!")
+    await expect(thanks).to_be_focused()
     (answer,) = [report for report in site.door.reports if isinstance(report, SurveyAnswer)]
     assert (answer.contact_id, answer.score, answer.comment) == (contact_id, 5, "很好")
 

@@ -3,6 +3,8 @@ import { Backoff } from "../src/panel/backoff";
 import { onAccent } from "../src/panel/colour";
 import { linkify } from "../src/panel/links";
 import helpEn from "../src/help/locales/en.json";
+import menuEn from "../src/menu/locales/en.json";
+import menuZh from "../src/menu/locales/zh-CN.json";
 import moreEn from "../src/more/locales/en.json";
 import moreZh from "../src/more/locales/zh-CN.json";
 import wishesEn from "../src/wishes/locales/en.json";
@@ -27,13 +29,14 @@ test("waits double up to the ceiling, each in its upper half, and begin anew aft
 test("every language has the same texts with the same values", () => {
   expect(Object.keys(zh)).toEqual(Object.keys(en));
   expect(Object.keys(helpZh)).toEqual(Object.keys(helpEn));
+  expect(Object.keys(menuZh)).toEqual(Object.keys(menuEn));
   expect(Object.keys(moreZh)).toEqual(Object.keys(moreEn));
   expect(Object.keys(wishesZh)).toEqual(Object.keys(wishesEn));
-  expect(Object.keys(ar)).toEqual([en, moreEn, wishesEn, helpEn].flatMap((it) => Object.keys(it)));
+  expect(Object.keys(ar)).toEqual([en, menuEn, moreEn, wishesEn, helpEn].flatMap((it) => Object.keys(it)));
   const values = (text: string): string[] => (text.match(/\{\w+\}/g) ?? []).sort();
   const [inEnglish, inChinese]: Record<string, string>[] = [
-    { ...en, ...moreEn, ...wishesEn, ...helpEn },
-    { ...zh, ...moreZh, ...wishesZh, ...helpZh },
+    { ...en, ...menuEn, ...moreEn, ...wishesEn, ...helpEn },
+    { ...zh, ...menuZh, ...moreZh, ...wishesZh, ...helpZh },
   ];
   for (const [key, text] of Object.entries(inEnglish ?? {})) {
     if (key === "wait_one") continue;

@@ -14,6 +14,8 @@ export interface CallbackBrief {
   last_at: string | null
   last_outcome: string | null
   last_reason: string | null
+  /** The talk in which it was asked for, or that it comes from. */
+  source_contact_id?: string | null
 }
 
 export interface Callback extends CallbackBrief {
@@ -24,7 +26,6 @@ export interface Callback extends CallbackBrief {
   customer_name: string
   contact_id: string | null
   contact_state: ContactState | null
-  source_contact_id: string | null
   agent_name: string | null
   failed: number
   waited_s: number

@@ -2,7 +2,7 @@
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "../panel/parts/icons";
-import { useChat, useHandBack } from "../panel/parts/use";
+import { mayBeCalled, useChat, useHandBack } from "../panel/parts/use";
 import { moreTexts, type MoreKey } from "./texts";
 
 /** No person fills a form so fast; a robot that does waits as long. */
@@ -54,7 +54,22 @@ export function Away(): JSX.Element | null {
           onSaved={() => setSaved(true)}
         />
       )}
+      {!standing.open_now && mayBeCalled(chat) && !chat.wished.taker && <CallInstead />}
     </div>
+  );
+}
+
+/** Rather by telephone: the question for the number takes its focus. */
+function CallInstead(): JSX.Element {
+  const chat = useChat();
+  const box = useRef<HTMLParagraphElement>(null);
+  useHandBack(box);
+  return (
+    <p ref={box} class="muted">
+      <button type="button" class="link" onClick={() => chat.wished.ask("call")}>
+        {chat.texts.say("call_me")}
+      </button>
+    </p>
   );
 }
 

@@ -1,27 +1,41 @@
 /** The question after a chat. */
 import type { JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "../panel/parts/icons";
-import { useChat } from "../panel/parts/use";
+import { useChat, useHandBack } from "../panel/parts/use";
 import { moreTexts, type MoreKey } from "./texts";
 
-/** How was it: 1 to 5, with a comment, or not at all. */
-export function Survey(): JSX.Element | null {
+/** How was it: 1 to 5, with a comment, or not at all; then thanks for it. */
+export function Survey(): JSX.Element {
+  const { survey, surveyDone, texts } = useChat();
+  const thanks = useRef<HTMLParagraphElement>(null);
+  const before = useRef(surveyDone);
+  useLayoutEffect(() => {
+    // Whoever just rated goes on from here: what they pressed is gone.
+    if (surveyDone && !before.current) thanks.current?.focus();
+    before.current = surveyDone;
+  }, [surveyDone]);
+  return (
+    <>
+      {/* There before its text: only what comes into it is read out. */}
+      <p ref={thanks} class={surveyDone ? "happening good" : "hidden"} role="status" tabIndex={-1}>
+        {surveyDone && moreTexts(texts)("survey_thanks")}
+      </p>
+      {survey && <Question key={survey} />}
+    </>
+  );
+}
+
+function Question(): JSX.Element {
   const chat = useChat();
   const say = moreTexts(chat.texts);
   const [score, setScore] = useState(0);
   const comment = useRef<HTMLTextAreaElement>(null);
-  useEffect(() => setScore(0), [chat.survey]);
-  if (chat.surveyDone) {
-    return (
-      <p class="happening good" role="status">
-        {say("survey_thanks")}
-      </p>
-    );
-  }
-  if (!chat.survey) return null;
+  const box = useRef<HTMLFormElement>(null);
+  useHandBack(box);
   return (
     <form
+      ref={box}
       class="card survey"
       aria-label={say("survey")}
       onSubmit={(event) => {

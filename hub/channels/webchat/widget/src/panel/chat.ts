@@ -2,10 +2,11 @@
 import type { Host } from "../host";
 import { Connection } from "./connection";
 import { Files } from "./files";
+import { helloOf } from "./hello";
 import { Helping } from "./helping";
 import type { Memory } from "./memory";
 import { Outbox } from "./outbox";
-import type { ClientFrame, Config, FileView, Limits, ServerFrame } from "./protocol";
+import type { Call, ClientFrame, Config, FileView, Limits, ServerFrame } from "./protocol";
 import { Sending } from "./sending";
 import { chime } from "./sound";
 import { leave, stand, welcomed } from "./standing";
@@ -31,6 +32,7 @@ export class Chat {
   happenings: Happening[] = [];
   survey = "";
   surveyDone = false;
+  call: Call | null = null; // that is to come
   proved = ""; // the address the customer has proved by a code
   /** Told once to the customer: a key with values, or nothing. */
   notice: { key: TextKey; values: Record<string, string | number> } | null = null;
@@ -254,19 +256,8 @@ export class Chat {
   // ---- what the hub says -----------------------------------------------------------------------
 
   private hello(): void {
-    const token = (this.told = this.memory.get("token"));
-    this.connection.send({
-      type: "hello",
-      entry_point: this.config.entry_point,
-      ...(token ? { token } : {}),
-      last_seq: token ? this.timeline.wholeSeq : 0,
-      language: this.texts.language,
-      name: this.memory.get("name"),
-      email: this.memory.get("email"),
-      identity: this.identity,
-      page: location.origin + location.pathname,
-      ...(this.host.back ? { back: this.host.back } : {}),
-    });
+    this.told = this.memory.get("token");
+    this.connection.send(helloOf(this, this.told, this.identity));
   }
 
   private take(frame: ServerFrame): void {

@@ -32,6 +32,23 @@ export interface Standing {
   reminded?: boolean;
   /** It takes so long that a message may be left by mail besides. */
   alone?: Alone;
+  call?: Call;
+}
+
+/** A call that is to come; given_up: nobody was reached. `number`: its last digits. */
+export interface Call {
+  state: "waiting" | "queued" | "dialling" | "given_up";
+  number: string;
+  /** Not before. */
+  at?: string;
+}
+
+/** When one may be called: from `opens` on (none: from now on), or not before one of `times`. */
+export interface CallTimes {
+  type: "call_times";
+  region: string;
+  opens?: string;
+  times?: string[];
 }
 
 export interface Limits {
@@ -78,6 +95,8 @@ export type ServerFrame =
   | { type: "code_sent"; to: string; good_s: number }
   | { type: "code_wrong"; tries_left: number }
   | { type: "proved"; email: string }
+  | CallTimes
+  | { type: "call"; call?: Call }
   | { type: "survey"; contact: string }
   | { type: "problem"; code: string; message: string; retry_after_s?: number }
   | { type: "pong" };
@@ -114,6 +133,9 @@ export type ClientFrame =
   | { type: "transcript"; email: string }
   | { type: "ask_code"; email: string }
   | { type: "give_code"; code: string }
+  | { type: "ask_call_times" }
+  | { type: "call_me"; number: string; at?: string }
+  | { type: "call_no_more" }
   | { type: "ping" };
 
 /** What the customer did before the chat: words searched, articles read, the newest last. */
@@ -144,6 +166,8 @@ export interface Config {
   mail: boolean;
   /** An address is proved by a code that goes there. */
   codes: boolean;
+  /** One may ask to be called: always, or while it is open. */
+  calls: "never" | "open" | "always";
 }
 
 export type Ask = "off" | "optional" | "required";

@@ -13,6 +13,9 @@ export function stand(chat: Chat, frame: ServerFrame): void {
       chat.standing = { ...NOBODY, state: "active", agent: frame.name };
       happen(chat, "joined", frame.name || chat.texts.say("agent"));
       break;
+    case "call":
+      chat.call = frame.call ?? null;
+      break;
     case "proved":
       chat.proved = frame.email;
       chat.memory.set("email", frame.email);
@@ -36,6 +39,7 @@ export function stand(chat: Chat, frame: ServerFrame): void {
 export function welcomed(chat: Chat, frame: ServerFrame & { type: "welcome" }): void {
   const { standing } = frame;
   chat.standing = { ...NOBODY, ...standing };
+  chat.call = standing.call ?? null;
   chat.proved = frame.proved ?? "";
   if (standing.state === "active" && standing.reminded) happen(chat, "reminded", "", frame.last_seq);
 }
@@ -43,6 +47,7 @@ export function welcomed(chat: Chat, frame: ServerFrame & { type: "welcome" }): 
 /** The one who was here has signed out: nothing of where they stood is the next one's. */
 export function leave(chat: Chat): void {
   chat.standing = NOBODY;
+  chat.call = null;
   chat.survey = chat.proved = "";
   chat.surveyDone = false;
   chat.agentReadSeq = 0;
@@ -50,6 +55,7 @@ export function leave(chat: Chat): void {
 
 function ended(chat: Chat, silent: boolean): void {
   const email = chat.config.mail ? chat.memory.get("email") : "";
+  if (chat.call) return; // which says what comes now
   if (!silent) happen(chat, "ended");
   else happen(chat, email ? "silent_mail" : "silent", email);
 }

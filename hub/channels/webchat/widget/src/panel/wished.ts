@@ -2,7 +2,7 @@
 import type { Chat } from "./chat";
 import type { ServerFrame } from "./protocol";
 
-export type Wish = "" | "transcript" | "code";
+export type Wish = "" | "transcript" | "code" | "call";
 
 export class Wished {
   what: Wish = "";

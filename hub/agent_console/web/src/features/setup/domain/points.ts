@@ -45,7 +45,7 @@ export function widgetConfig(point: EntryPointPart, fields: FormField[]): Record
   const shown = fields.filter((field) => !field.secret)
   const values = Object.fromEntries(shown.map((field) => [field.name, wholeOf(point.settings, field)]))
   const megabytes = typeof values['max_file_mb'] === 'number' ? values['max_file_mb'] : 1
-  return { ...values, entry_point: point.key, socket_url: 'wss://preview.invalid/chat', language: point.language, max_file_bytes: megabytes * 2 ** 20, help: false }
+  return { ...values, entry_point: point.key, socket_url: 'wss://preview.invalid/chat', language: point.language, max_file_bytes: megabytes * 2 ** 20, help: false, calls: 'never' }
 }
 
 export const snippetOf = (base: string, key: string): string => `<script async src="${base}/channels/${key}/widget.js"></script>`

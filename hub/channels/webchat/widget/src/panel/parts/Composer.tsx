@@ -26,6 +26,11 @@ export function Composer({ input }: { input: RefObject<HTMLTextAreaElement | nul
     it.style.height = `${Math.min(it.scrollHeight, MAX_ROWS_PX)}px`;
   }, [text]);
   useEffect(() => chat.memory.set("draft", text), [text]);
+  useEffect(() => {
+    const empty = (): void => setText("");
+    chat.dropped.addEventListener("taken", empty); // it went by another way
+    return () => chat.dropped.removeEventListener("taken", empty);
+  }, [chat]);
 
   const write = (value: string): void => {
     setText(value);

@@ -9,12 +9,12 @@ const more: Load = () => import("../../more/more").then((it) => it.More);
 const wishes: Load = () => import("../../wishes/wishes").then((it) => it.Wishes);
 
 export function MorePlace(): JSX.Element {
-  const { needsForm, standing, survey, surveyDone, wished } = useChat();
+  const { call, needsForm, standing, survey, surveyDone, wished } = useChat();
   const away = standing.state === "waiting" && !!(!standing.open_now || standing.alone);
   return (
     <>
       <Late wanted={needsForm || away || survey !== "" || surveyDone} load={more} />
-      <Late wanted={wished.what !== ""} load={wishes} />
+      <Late wanted={wished.what !== "" || !!call} load={wishes} />
     </>
   );
 }
@@ -31,7 +31,7 @@ function Late({ wanted, load }: { wanted: boolean; load: Load }): JSX.Element | 
       () => {
         if (load === wishes) {
           chat.wished.ask(""); // it cannot be had now: what else there is can
-          chat.tell("unavailable");
+          chat.tell("part_failed");
         } else if (failed < 3) timer = setTimeout(() => setFailed(failed + 1), 1000 << failed);
         else {
           chat.formless = true; // rather a chat without a name than none

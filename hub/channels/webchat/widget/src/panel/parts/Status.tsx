@@ -3,7 +3,9 @@ import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Chat } from "../chat";
 import { Icon } from "./icons";
-import { mayProve, useChat, useHandBack } from "./use";
+import type { TextKey } from "../texts";
+import type { Wish } from "../wished";
+import { mayBeCalled, mayProve, useChat, useHandBack } from "./use";
 
 const PATIENCE_MS = 1_500; // a short break is nobody's business
 
@@ -65,19 +67,20 @@ export function QueueLine(): JSX.Element {
         )}
       </div>
       {/* Until the question is there, which takes its focus. */}
-      {waiting && mayProve(chat) && !chat.proved && !chat.wished.taker && <Known />}
+      {waiting && mayProve(chat) && !chat.proved && !chat.wished.taker && <Ask what="code" says="known" />}
+      {waiting && mayBeCalled(chat) && !chat.wished.taker && <Ask what="call" says="call_me" />}
     </div>
   );
 }
 
 /** Beside the status: each new place in the queue would be read out with it. */
-function Known(): JSX.Element {
+function Ask({ what, says }: { what: Wish; says: TextKey }): JSX.Element {
   const chat = useChat();
   const box = useRef<HTMLButtonElement>(null);
   useHandBack(box);
   return (
-    <button type="button" class="link" ref={box} onClick={() => chat.wished.ask("code")}>
-      {chat.texts.say("known")}
+    <button type="button" class="link" ref={box} onClick={() => chat.wished.ask(what)}>
+      {chat.texts.say(says)}
     </button>
   );
 }

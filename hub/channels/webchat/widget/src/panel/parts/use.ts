@@ -22,15 +22,24 @@ export function useChanges(chat: Chat): void {
 export function useHandBack(box: RefObject<HTMLElement | null>): void {
   const { root } = useChat().host;
   const handBack = (): void => {
-    // Once all is drawn: until then the composer may be shut.
-    if (box.current?.contains(root.activeElement))
-      queueMicrotask(() => root.querySelector<HTMLElement>(".composer textarea")?.focus());
+    const { activeElement } = root;
+    if (box.current?.contains(activeElement)) {
+      // Once all is drawn: until then the composer may be shut; or something else has taken it.
+      queueMicrotask(() => {
+        if ([activeElement, null].includes(root.activeElement)) root.querySelector<HTMLElement>(".composer textarea")?.focus();
+      });
+    }
   };
   useLayoutEffect(() => handBack, []);
 }
 
 /** A code can be mailed to the customer: config.mail and .codes go together but in a preview. */
 export const mayProve = ({ config, help }: Chat): boolean => config.mail && config.codes && !help.shown;
+
+/** They may ask to be called, and have not. */
+export const mayBeCalled = ({ call, config, help, needsForm, standing }: Chat): boolean =>
+  (config.calls === "always" || (config.calls === "open" && standing.open_now)) &&
+  !(call || help.shown || needsForm);
 
 export function initials(name: string): string {
   const trimmed = name.trim();
