@@ -11,6 +11,11 @@ from enum import StrEnum
 
 import msgspec
 
+from .model import Channel
+
+CALLS = frozenset({Channel.PHONE})
+"""The channels by whose entry points customers can be called."""
+
 
 class Offered(StrEnum):
     """Whether the customers of an entry point may ask to be called."""

@@ -25,6 +25,7 @@ from hub.contacts import threads
 from hub.contacts.blocks.model import candidates_of
 from hub.contacts.blocks.service import find_blocked
 from hub.contacts.callback_wishes import (
+    CALLS,
     CallbackTimes,
     CallbackWish,
     Offered,
@@ -188,7 +189,7 @@ def _line(tx: Tx, point: Row[Any]) -> Row[Any] | None:
         return None
     lines = tx.execute(
         select(entry_points)
-        .where(entry_points.c.channel == Channel.PHONE, entry_points.c.retired.is_(False))
+        .where(entry_points.c.channel.in_(sorted(CALLS)), entry_points.c.retired.is_(False))
         .order_by((entry_points.c.queue_id == point.queue_id).desc(), entry_points.c.id)
     ).all()
     wanted = [line for line in lines if rules.calls_from in ("", line.id)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 
+from hub.contacts.callback_wishes import CALLS
 from hub.contacts.model import Channel
 from hub.core.errors import Fault, HubError, Invalid
 
@@ -256,7 +257,7 @@ def _entry_points(setup: Setup, channel_checks: Mapping[str, CheckSettings]) -> 
     queues = [queue.key for queue in setup.queues]
     channels = [channel.value for channel in Channel]
     points = [point.key for point in setup.entry_points]
-    lines = [point.key for point in setup.entry_points if point.channel == Channel.PHONE]
+    lines = [point.key for point in setup.entry_points if point.channel in CALLS]
     for index, point in enumerate(setup.entry_points):
         path = f"entry_points[{index}]"
         yield from refer(f"{path}.channel", "channel", [point.channel], channels)
