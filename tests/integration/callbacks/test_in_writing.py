@@ -13,13 +13,15 @@ from hub.callbacks.tables import callbacks
 from hub.contacts.blocks.model import BlockKind
 from hub.contacts.blocks.service import Block, block
 from hub.contacts.callback_wishes import CallbackTimes, CallbackWish, Offered, WishedCallback
+from hub.contacts.effects import Dial, Effect
 from hub.contacts.inbound import IdentityKind, Inbound, SenderIdentity
-from hub.contacts.model import Channel
+from hub.contacts.model import CallOutcome, Channel
 from hub.contacts.tables import contacts, conversations, entry_points, interactions
 from hub.core.errors import Conflict, HubError, Invalid
 from hub.core.ids import new_id
 from hub.customers.tables import identities
 from hub.desk import handling
+from hub.desk.accepting import accept
 from hub.desk.handling import Handle
 from hub.intake import receive
 from hub.intake.callback_wishes import (
@@ -30,8 +32,11 @@ from hub.intake.callback_wishes import (
     wish_callback,
 )
 from hub.routing.intervals import Intervals, day_so_far
+from hub.routing.service import AcceptOffer
 from hub.storage import Tx
+from hub.storage.outbox import outbox
 from hub.testing.center import add_agent, give_to_agent
+from tests.integration.routing.test_offers import Floor
 
 from .build import CHEN, LI, RULES, Centre
 from .test_callbacks import shanghai
@@ -284,3 +289,31 @@ async def test_a_customer_is_who_the_chat_says_whatever_number_they_type(centre:
     assert await centre.store.read(kind, None) == IdentityKind.VISITOR
     own = [row for row in await centre.rows(contacts) if row.identity_id == callback.identity_id]
     assert len(own) == 2  # the chat, and the call
+
+
+async def test_whoever_accepts_it_rings_the_number_that_was_typed_until_it_is_reached(
+    centre: Centre,
+) -> None:
+    chat = await writes(centre)
+    await chat.wish(LI)
+    ann = await centre.store.write(add_agent, "Ann")
+    floor = Floor(centre.store, centre.clock)
+
+    async def accepted() -> str:
+        contact_id: str = (await centre.callback()).contact_id
+        offer_id = await floor.made(contact_id, ann, "phone")
+        await centre.store.write(accept, AcceptOffer(offer_id, ann))
+        return contact_id
+
+    contact_id = await accepted()
+    found = await chat.found()
+    assert found == WishedCallback("dialling", "9000")
+    effects = [msgspec.json.decode(row.effect, type=Effect) for row in await centre.rows(outbox)]
+    [dial] = [one for one in effects if isinstance(one, Dial)]
+    assert (dial.contact_id, dial.from_address, dial.to_address) == (
+        contact_id, "+862155501000", LI,
+    )  # fmt: skip
+    await centre.not_reached(contact_id, CallOutcome.BUSY)
+    tried = await chat.found()
+    assert tried is not None
+    assert (tried.state, tried.at is not None) == ("waiting", True)
