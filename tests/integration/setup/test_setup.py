@@ -274,6 +274,7 @@ async def test_an_unknown_queue_is_refused_by_name(sqlite_store: Store, setup: S
         ((SALES_HOURS, 'sales = { week = "24x7", zone = "Mars" }'), "hours.sales"),
         (('calendar = "CN+workdays"', 'calendar = { week = "24x7" }'), "hours.calendar"),
         (('key = "hotline"', 'key = "hotline"\nhours = "night"'), "entry_points[3].hours"),
+        (('{ mail = "support-mail" }', '{ calls_from = "shop-chat" }'), "settings.calls_from"),
         (helped('team = "night", after_s = 60'), "queues[0].overflow[0].team: there is no team"),
         (helped('queue = "x", after_s = 60'), "queues[0].overflow[0].queue: there is no queue"),
         (helped('queue = "support", after_s = 60'), "queues[0].overflow[0].queue: a queue cannot"),
