@@ -127,6 +127,8 @@ def test_what_came_in_is_never_refused() -> None:
     kept = accept_address(IdentityKind.EMAIL, "Not An Address", "CN")
     assert (kept.value, kept.written) == ("raw:not an address", "Not An Address")
     assert accept_address(PHONE, "", "CN").is_anonymous
+    # One letter that becomes three: compared is no more than there is room for.
+    assert len(accept_address(IdentityKind.EXTERNAL, "\u0390" * 400, "CN").value) <= 320
 
 
 def test_ids_of_other_systems_keep_their_case() -> None:
