@@ -13,11 +13,12 @@ import asyncio
 import logging
 import random
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from hub.contacts.effects import Done, Effect, Outcome, Permanent, Send, Transient, Unknown
 from hub.contacts.model import DELIVERY_RANK, DeliveryState
@@ -35,6 +36,7 @@ from hub.storage.outbox import (
     OutboxState,
     Renewal,
     finish_effect,
+    outbox,
     recover_effects,
     renew_effects,
 )
@@ -63,6 +65,7 @@ class Settled(NamedTuple):
     external_id: str | None
     retry_s: float | None = None
     not_called: NotCalled | None = None
+    until: datetime | None = None  # when it is of no use any more
 
 
 class Sender:
@@ -131,7 +134,8 @@ class Sender:
         """
         settled = _settled(claimed, outcome, self._holder)
         finish = settled.finish._replace(effect=_without_links(claimed.effect))
-        settled = settled._replace(finish=finish)
+        send = _send_of(claimed.effect)
+        settled = settled._replace(finish=finish, until=None if send is None else send.until)
         while True:
             try:
                 await self._store.write(settle, (settled, claimed.created_at))
@@ -198,16 +202,36 @@ def _without_links(effect: str) -> str | None:
     """Return an effect without the tokens by which its reader comes in and the words that are
     secret, which are kept nowhere else but as hashes; None for one that has none.
     """
-    try:
-        send = msgspec.json.decode(effect, type=Effect)
-    except msgspec.DecodeError:
-        return None
-    if not isinstance(send, Send) or not (send.back or send.survey or send.secret):
+    send = _send_of(effect)
+    if send is None or not (send.back or send.survey or send.secret):
         return None
     kept = msgspec.structs.replace(send, back=None, survey=None)
     if send.secret:
         kept = msgspec.structs.replace(kept, text="", html=None, subject=None)
     return msgspec.json.encode(kept).decode()
+
+
+def _send_of(effect: str) -> Send | None:
+    try:
+        send = msgspec.json.decode(effect, type=Effect)
+    except msgspec.DecodeError:
+        return None
+    return send if isinstance(send, Send) else None
+
+
+def _forget_links(tx: Tx, ids: Sequence[str]) -> None:
+    """What is over, and nobody knows how it ended, keeps no more than what went out."""
+    table = outbox.c
+    rows = tx.execute(select(table.id, table.effect).where(table.id.in_(ids))).all()
+    kept = [(row.id, _without_links(row.effect)) for row in rows]
+    changes = [{"b_id": id_, "b_effect": effect} for id_, effect in kept if effect is not None]
+    if changes:
+        tx.execute(
+            update(outbox)
+            .where(table.id == bindparam("b_id"))
+            .values(effect=bindparam("b_effect")),
+            changes,
+        )
 
 
 def _not_called(claimed: Claimed) -> NotCalled | None:
@@ -232,7 +256,10 @@ def settle(tx: Tx, cmd: tuple[Settled, datetime]) -> None:
     settled, created_at = cmd
     finish = settled.finish
     if settled.retry_s is not None:
-        finish = finish._replace(not_before=tx.now + timedelta(seconds=settled.retry_s))
+        again_at = tx.now + timedelta(seconds=settled.retry_s)
+        if settled.until is not None:  # then it is seen to be over, and what is secret is forgotten
+            again_at = min(again_at, max(settled.until, tx.now))
+        finish = finish._replace(not_before=again_at)
         if tx.now - created_at > _GIVE_UP:
             finish = finish._replace(state=OutboxState.FAILED)
             settled = settled._replace(delivery=DeliveryState.FAILED)
@@ -269,6 +296,8 @@ def fire_lost_effects(tx: Tx, now: datetime, limit: int) -> int:
     repeated.
     """
     lost = recover_effects(tx, now, limit)
+    if lost:
+        _forget_links(tx, [effect_id for effect_id, _ in lost])
     ids = [interaction_id for _, interaction_id in lost if interaction_id is not None]
     if ids:
         unknown = tx.execute(

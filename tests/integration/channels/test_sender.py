@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 import pytest
@@ -196,6 +196,10 @@ def kept(tx: Tx, _: None) -> str:
     return effect
 
 
+def all_kept(tx: Tx, _: None) -> list[str]:
+    return list(tx.execute(select(outbox.c.effect)).scalars())
+
+
 @pytest.mark.parametrize(
     ("send", "left"),
     [
@@ -215,6 +219,36 @@ async def test_what_is_sent_keeps_no_link_by_which_its_reader_comes_in_and_no_se
         await until_there(store, OutboxState.SENT, 1)
     over = msgspec.json.decode(await store.read(kept, None), type=Effect)
     assert over == msgspec.structs.replace(send, **left)
+
+
+async def test_what_was_lost_on_the_way_and_is_not_repeated_keeps_no_secret(
+    store: Store, clock: ManualClock
+) -> None:
+    def add(tx: Tx, send: Send) -> None:
+        effect = msgspec.json.encode(send).decode()
+        add_effects(tx, [NewEffect(ChannelKind.EMAIL, "here", effect, at_most_once=True)])
+
+    await store.write(add, WITH_LINKS)
+    await store.write(add, WITH_A_CODE)
+    assert len(await store.write(claim_effects, Claim("killed", 10, 20.0))) == 2
+    clock.advance(30)
+    await store.write(fire, None)
+    assert set(await store.read(states, None)) == {OutboxState.UNKNOWN}
+    assert "secret" not in "".join(await store.read(all_kept, None)).replace('"secret":', "")
+
+
+async def test_what_is_of_no_use_later_is_over_then_and_its_secret_with_it(
+    store: Store, bus: Bus, clock: ManualClock
+) -> None:
+    soon = clock.now() + timedelta(seconds=10)
+    mail = Outside(ChannelKind.EMAIL, faults=[Unavailable("Busy.", retry_after_s=3600)])
+    mail.open.set()
+    await store.write(add_secret, msgspec.structs.replace(WITH_A_CODE, until=soon))
+    async with at_work(store, bus, mail):
+        await until_there(store, OutboxState.RETRY, 1)
+        clock.advance(11)
+        bus.publish(Hint("outbox.ready", "email"))
+        await mail.heard(2)  # a channel says then that it is too late
 
 
 @pytest.mark.parametrize("refused", [False, True])
