@@ -16,6 +16,7 @@ from hub.channels.webchat.help import (
 from hub.core.budget import Budgets
 from hub.core.errors import NotFound, TooMany, Unavailable
 from hub.core.ids import is_id
+from hub.core.networks import network_of
 from hub.knowledge.help.pace import HelpPace
 from hub.knowledge.help.service import (
     AskLanguages,
@@ -90,7 +91,7 @@ class WidgetHelp:
     async def helped(self, article_id: str, address: str) -> None:
         _take(self._pace.reads, address)
         article = await self._readable(article_id)
-        if not self._pace.votes.take(f"{address} {article.path}", monotonic()):
+        if not self._pace.votes.take(f"{network_of(address)} {article.path}", monotonic()):
             await self._store.write(vote_helped, article.id)
 
     async def picture(self, file_id: str, address: str) -> HelpPicture:
@@ -121,5 +122,5 @@ class WidgetHelp:
 
 
 def _take(budget: Budgets, address: str) -> None:
-    if wait_s := budget.take(address, monotonic()):
+    if wait_s := budget.take(network_of(address), monotonic()):
         raise TooMany("Too many requests: try again in a moment.", retry_after_s=wait_s)

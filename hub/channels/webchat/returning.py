@@ -23,7 +23,7 @@ from hub.core.networks import network_of
 from .settings import SELF, WebChatSettings
 
 FRAGMENT = "contact-hub-return="  # what the loader looks for behind the `#`
-PACE = Rate(per_s=0.2, burst=20)  # of one address: a family, an office; a guesser gets nowhere
+PACE = Rate(per_s=0.2, burst=20)  # of one network: a family, an office; a guesser gets nowhere
 _STYLE = (
     ":root{color-scheme:light dark}"
     "body{font:1rem/1.6 system-ui,sans-serif;max-width:34rem;margin:3rem auto;padding:0 1.25rem}"

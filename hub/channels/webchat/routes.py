@@ -165,9 +165,10 @@ class WidgetRoutes:
         """Store one file: the body is its bytes, `name` in the query its name."""
         entry_point, widget = self._widget(request)
         visitor = await self._visitor(request, entry_point)
-        if await self._gateway.visitors.is_blocked(visitor, self._address(request)):
+        address = self._address(request)
+        if await self._gateway.visitors.is_blocked(visitor, address):
             raise Forbidden("You cannot write to us here any more.", code=BLOCKED)
-        upload = await self._uploads.store(request, widget, visitor.id)
+        upload = await self._uploads.store(request, widget, visitor.id, address)
         view = UploadView(
             id=upload.id,
             name=upload.name,

@@ -22,6 +22,8 @@ from .identity import Keys, Signer
 Texts = dict[str, str]  # language (BCP 47) -> text
 
 
+_MB = float(1 << 20)
+_AN_OFFICE = 10  # people behind one address who send files at the same moment
 SELF = "self"  # among the origins: pages of the hub itself
 TITLE = {"en": "Customer service", "zh-CN": "在线客服"}
 GREETING = {"en": "Hello! How can we help you today?", "zh-CN": "您好！请问有什么可以帮您？"}
@@ -125,6 +127,17 @@ class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         """What all sockets of one address may send together: a quarter of what each might."""
         sockets = max(1.0, self.max_connections_per_address / 4)
         return Rate(self.messages_per_s * sockets, self.messages_burst * sockets)
+
+    def upload_rate(self) -> Rate:
+        """How many bytes of files one visitor session may send."""
+        return Rate(self.upload_mb_per_s * _MB, self.upload_mb_burst * _MB)
+
+    def network_upload_rate(self) -> Rate:
+        """How many all visitors of one network may send: an office of ten, each at their most. New
+        visitors are had for nothing, disks are not.
+        """
+        one = self.upload_rate()
+        return Rate(one.per_s * _AN_OFFICE, one.burst * _AN_OFFICE)
 
     def connect_rate(self) -> Rate:
         """How often one address may open sockets: all at once twice, then again in 20 s."""

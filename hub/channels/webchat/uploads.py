@@ -12,9 +12,10 @@ from time import monotonic
 from aiohttp import web
 
 from hub.channels.base import Door
-from hub.core.budget import Budgets, Rate
+from hub.core.budget import Budgets
 from hub.core.errors import Forbidden, Invalid, TooLarge, TooMany, Unavailable, WrongType
 from hub.core.ids import new_id
+from hub.core.networks import network_of
 
 from . import service
 from .files import SNIFFED_BYTES, clean_file_name, is_program, may_be_sent, sniff_media_type
@@ -28,20 +29,19 @@ _CLEAN, _FOUND = 0, 1  # how clamscan, clamdscan and most others end
 
 
 class Uploads:
-    """Takes files of visitors in, at the pace one visitor may have."""
+    """Takes files of visitors in, at the pace one visitor and one network may have."""
 
     def __init__(self, door: Door, settings: GatewaySettings) -> None:
         self._door = door
         self._scan_command = settings.scan_command
-        megabyte = float(1 << 20)
-        self._budgets = Budgets(
-            Rate(settings.upload_mb_per_s * megabyte, settings.upload_mb_burst * megabyte)
-        )
+        self._of_visitor = Budgets(settings.upload_rate())
+        self._of_network = Budgets(settings.network_upload_rate())
 
     async def store(
-        self, request: web.Request, widget: WebChatSettings, visitor_id: str
+        self, request: web.Request, widget: WebChatSettings, visitor_id: str, address: str
     ) -> service.Upload:
-        """Store the body as a file of this visitor, of the name in the query.
+        """Store the body as a file of this visitor, of the name in the query. `address`: where they
+        are on the internet.
 
         Raises Forbidden (no files here), TooLarge, TooMany, WrongType, Invalid (the scanner found
         something), Unavailable (the scanner does not answer: nothing goes unscanned).
@@ -49,12 +49,11 @@ class Uploads:
         if not widget.files:
             raise Forbidden("Files cannot be sent in this chat.")
         limit = widget.max_file_mb << 20
-        size = request.content_length or 0
-        if size > limit:
+        size = request.content_length
+        if size is not None and size > limit:
             raise TooLarge(f"A file may have {widget.max_file_mb} MiB.")
-        wait_s = self._budgets.take(visitor_id, monotonic(), max(float(size), _CHUNK))
-        if wait_s:
-            raise TooMany("Too many files at once. Please wait a moment.", retry_after_s=wait_s)
+        # Who does not say how much is coming may send as much as there may be.
+        self._take(visitor_id, network_of(address), max(limit if size is None else size, _CHUNK))
         name = clean_file_name(request.query.get("name", ""))
         head = bytearray()
         ref = await self._door.blobs.put_stream(_checked(request, head, name, widget), limit)
@@ -73,6 +72,20 @@ class Uploads:
             log.warning("an upload is kept apart: %s", found, extra={"upload_id": upload.id})
             raise Invalid("This file looks dangerous and is not sent.", code="file_found")
         return upload
+
+    def _take(self, visitor_id: str, network: str, size: int) -> None:
+        """Count a file before it comes. One larger than all there is at once takes all of that.
+        Raises TooMany.
+        """
+        now_s = monotonic()
+        taken: list[tuple[Budgets, str, float]] = []
+        for budgets, key in ((self._of_visitor, visitor_id), (self._of_network, network)):
+            amount = min(float(size), budgets.rate.burst)
+            if wait_s := budgets.take(key, now_s, amount):
+                for before, of, much in taken:
+                    before.give_back(of, much)
+                raise TooMany("Too many files at once. Please wait a moment.", retry_after_s=wait_s)
+            taken.append((budgets, key, amount))
 
     async def _scan(self, blob_id: str) -> str | None:
         """Return what the scanner found in a stored file; None: nothing, or there is no scanner."""

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from aiohttp import web
 
 from hub.core.budget import Budgets, Rate
+from hub.core.networks import network_of
 from hub.storage import Store, Tx
 from hub.web.calls import Network, peer_address
 
@@ -24,7 +25,7 @@ from .words import PageWords, accepted, language_of, page_words
 Keep = Callable[[Tx, LinkAnswer], bool]
 """Keeps an answer with all that follows from it; False where the link cannot be answered."""
 
-_RATE = Rate(per_s=0.2, burst=20)  # of one address: a family, an office; a guesser gets nowhere
+_RATE = Rate(per_s=0.2, burst=20)  # of one network: a family, an office; a guesser gets nowhere
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none';"
@@ -103,7 +104,7 @@ class SurveyPages:
 
     def _wait_s(self, request: web.Request) -> float:
         address, _ = peer_address(request, self._trusted)
-        return self._budgets.take(address, self._now_s())
+        return self._budgets.take(network_of(address), self._now_s())
 
 
 def _state(tx: Tx, token: str) -> _State | None:

@@ -9,6 +9,7 @@ import msgspec
 
 from hub.core.budget import Budgets
 from hub.core.errors import TooMany
+from hub.core.networks import network_of
 from hub.knowledge.searches import Search, keep_search
 from hub.storage import Store
 from hub.web import Access, Call, Query, route
@@ -43,7 +44,7 @@ class HelpRoutes:
 
     @route("GET", "/api/v1/help", access=Access.PUBLIC, summary="Find what customers may read")
     async def find(self, call: Call, query: HelpQuery) -> list[HelpRow]:
-        if wait_s := self._reads.take(call.address, monotonic()):
+        if wait_s := self._reads.take(network_of(call.address), monotonic()):
             raise TooMany("Too many requests: try again in a moment.", retry_after_s=wait_s)
         ask = AskHelp(query.language, query.q)
         found = await self._store.read(find_help, ask)

@@ -8,6 +8,7 @@ from time import monotonic
 from aiohttp import web
 
 from hub.core.ids import is_id
+from hub.core.networks import network_of
 from hub.knowledge.searches import Search, keep_search
 from hub.storage import Blobs, Store
 
@@ -48,6 +49,9 @@ class HelpPages:
         self._pace = pace
         self._address_of = address_of
 
+    def _network_of(self, request: web.Request) -> str:
+        return network_of(self._address_of(request))
+
     def routes(self) -> list[web.RouteDef]:
         """To be added before a catch-all."""
         return [
@@ -74,7 +78,7 @@ class HelpPages:
             language = request.match_info["language"]
             if language not in LANGUAGES:
                 return _html(told_page("en", "missing"), 404)
-            wait_s = self._pace.reads.take(self._address_of(request), monotonic())
+            wait_s = self._pace.reads.take(self._network_of(request), monotonic())
             if wait_s:
                 answer = _html(told_page(language, "slowly"), 429)
                 answer.headers["Retry-After"] = str(int(wait_s) + 1)
@@ -100,7 +104,7 @@ class HelpPages:
         return _html(article_page(language, article))
 
     async def _picture(self, request: web.Request) -> web.StreamResponse:
-        if self._pace.pictures.take(self._address_of(request), monotonic()):
+        if self._pace.pictures.take(self._network_of(request), monotonic()):
             raise web.HTTPTooManyRequests
         file_id = request.match_info["file_id"]
         found = await self._store.read(find_picture, file_id) if is_id(file_id) else None
@@ -119,7 +123,7 @@ class HelpPages:
         said = (await request.post()).get("helpful")
         if article is None or said not in ("yes", "no"):
             return _html(told_page(language, "missing"), 404)
-        who = f"{self._address_of(request)} {article.path}"
+        who = f"{self._network_of(request)} {article.path}"
         if not self._pace.votes.take(who, monotonic()):
             await self._store.write(vote_on_page, VotePage(language, path, said == "yes"))
         return _html(article_page(language, article, voted=True))

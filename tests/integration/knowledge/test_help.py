@@ -194,6 +194,11 @@ async def test_whoever_asks_too_fast_waits(store: Store, tmp_path: Path) -> None
         assert [(await visitor.get("/help/en"))[0] for _ in range(3)] == [200, 200, 429]
         visitor.address[0] = "192.0.2.9"
         assert (await visitor.get("/help/en"))[0] == 200
+        asked = []
+        for address in ("2001:db8::1", "2001:db8::2", "2001:db8::3", "2001:db8:0:1::3"):
+            visitor.address[0] = address
+            asked.append((await visitor.get("/help/en"))[0])
+        assert asked == [200, 200, 429, 200]  # it is the network that counts
 
 
 async def test_pictures_count_together_wherever_they_are_looked_at(

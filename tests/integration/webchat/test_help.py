@@ -270,6 +270,9 @@ async def test_behind_a_proxy_an_address_is_what_the_help_pages_take_for_it(
         assert [await ask("192.0.2.1") for _ in range(2)] == [200, 429]
         assert await ask("192.0.2.1, 192.0.2.2, 127.0.0.9") == 200
         assert await ask("invented, 192.0.2.2") == 429
+        # Whoever has a network of their own has no budget for each of its addresses.
+        assert [await ask(f"2001:db8::{n}") for n in (1, 2)] == [200, 429]
+        assert await ask("2001:db8:0:1::1") == 200
         # What is no address is none: it would have a budget of its own each time.
         assert [await ask(f"nobody-{n}") for n in range(2)] == [200, 429]
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import ClientSession, web
+from msgspec import structs
 from sqlalchemy import select
 
 from hub.channels.base import EntryPoint
@@ -37,10 +38,18 @@ if b"EICAR" in said: print(sys.argv[1] + ": Eicar-Signature FOUND"); sys.exit(1)
 
 
 class Site:
-    def __init__(self, http: ClientSession, port: int, page: ChatPage) -> None:
+    def __init__(self, http: ClientSession, port: int, page: ChatPage, socket_url: str) -> None:
         self.http = http
         self.port = port
         self.page = page
+        self._socket_url = socket_url
+
+    @asynccontextmanager
+    async def another(self) -> AsyncIterator[Site]:
+        """Let another visitor come."""
+        async with ChatPage(self._socket_url, "shop-chat", SHOP) as page:
+            await page.hello()
+            yield Site(self.http, self.port, page, self._socket_url)
 
     async def upload(self, data: Any, name: str = "a.bin") -> tuple[int, dict[str, Any]]:
         async with self.http.post(
@@ -54,7 +63,10 @@ class Site:
 
 @asynccontextmanager
 async def a_site(
-    door: FakeDoor, scan_command: tuple[str, ...] = (), **settings: object
+    door: FakeDoor,
+    scan_command: tuple[str, ...] = (),
+    limits: Mapping[str, float] | None = None,
+    **settings: object,
 ) -> AsyncIterator[Site]:
     entry = EntryPoint(
         id="shop-chat",
@@ -66,6 +78,7 @@ async def a_site(
         display_name="Shop",
     )
     gateway = GatewaySettings(port=0, scan_command=scan_command)
+    gateway = structs.replace(gateway, **(limits or {}))
     chat = WebChat(door, [entry], gateway, "http://127.0.0.1:8080")
     running = asyncio.create_task(chat.run())
     app = web.Application()
@@ -83,7 +96,7 @@ async def a_site(
             ChatPage(chat.socket_url("shop-chat"), "shop-chat", SHOP) as page,
         ):
             await page.hello()
-            yield Site(http, port, page)
+            yield Site(http, port, page, chat.socket_url("shop-chat"))
     finally:
         await runner.cleanup()
         running.cancel()
@@ -179,3 +192,25 @@ async def test_a_scanner_that_cannot_look_lets_nothing_through(
 
 def _uploads(tx: Tx, _: None) -> list[Any]:
     return list(tx.execute(select(webchat_uploads)).all())
+
+
+async def chunks(data: bytes) -> AsyncIterator[bytes]:
+    yield data
+
+
+async def test_visitors_of_one_network_send_no_more_together_than_an_office(door: FakeDoor) -> None:
+    slowly = {"upload_mb_burst": 1.0, "upload_mb_per_s": 0.0001}
+    async with a_site(door, limits=slowly) as site:
+        # What does not say how large it is counts as the largest there may be.
+        assert [(await site.upload(chunks(PNG)))[0] for _ in range(2)] == [201, 429]
+        status = 0
+        for _ in range(10):
+            async with site.another() as other:
+                status, _ = await other.upload(chunks(PNG))
+        assert status == 429
+
+
+async def test_a_file_larger_than_what_may_come_at_once_comes_alone(door: FakeDoor) -> None:
+    async with a_site(door, limits={"upload_mb_burst": 0.5, "upload_mb_per_s": 0.0001}) as site:
+        whole = PNG + b"\0" * (900 << 10)
+        assert [(await site.upload(whole))[0] for _ in range(2)] == [201, 429]
