@@ -21,7 +21,7 @@ from .callback_shapes import CallbackBrief
 from .deadlines import open_deadlines
 from .due import DeadlineView
 from .readers import Reader
-from .shapes import CallProgress, ContactRow, CustomerBrief, Urgency
+from .shapes import CallProgress, ContactRow, CustomerBrief, ProofView, Urgency
 
 # While a contact is in these states its clock goes on (routing.md section 1).
 _SPOKEN_TO = frozenset({ContactState.ACTIVE, ContactState.HOLD})
@@ -168,7 +168,14 @@ def _contact_row(
         tags=read_json(row.tags) or [],
         scheduled_at=read_time(row.scheduled_at),
         scheduled_held=bool(row.scheduled_held),
+        proof=_proof(row),
     )
+
+
+def _proof(row: Row[Any]) -> ProofView | None:
+    if row.proven_until is None:
+        return None
+    return ProofView(at=read_time(row.proven_at), until=read_time(row.proven_until))
 
 
 def _progress(meta: dict[str, Any]) -> CallProgress | None:

@@ -60,6 +60,13 @@ class CallProgress(Shape, frozen=True):
     detail: str = ""
 
 
+class ProofView(Shape, frozen=True):
+    """The customer proved by a code who they are; it counts before `until`."""
+
+    at: datetime
+    until: datetime
+
+
 class ContactRow(Shape, frozen=True):
     """One contact as lists show it, and as deltas carry it."""
 
@@ -103,6 +110,7 @@ class ContactRow(Shape, frozen=True):
     tags: list[str] = msgspec.field(default_factory=list)
     scheduled_at: datetime | None = None  # when the next answer goes out later; one is held:
     scheduled_held: bool = False
+    proof: ProofView | None = None  # a code proved who they are
 
 
 class FoundEntry(Shape, frozen=True):

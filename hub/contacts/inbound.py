@@ -14,6 +14,7 @@ import msgspec
 from hub.customers.model import IdentityKind, SenderIdentity
 
 from .model import CallOutcome, Channel, DeliveryState, InteractionKind
+from .proving.model import Proof
 
 Scalar = str | int | float | bool | None
 
@@ -102,6 +103,7 @@ class Inbound(msgspec.Struct, frozen=True):
     quarantine_reason: str | None = None  # set: becomes a quarantined contact with `raw_blob_id`
     raw_blob_id: str | None = None
     meta: Mapping[str, Scalar] = {}  # shown and kept, e.g. pages, cc, call_sid
+    proof: Proof | None = None  # on which it rests who the sender is; one that ended: on nothing
 
 
 BLOCKED = "blocked"  # the code of what is refused because of the block list
@@ -132,6 +134,7 @@ class Proven(msgspec.Struct, frozen=True):
     language: str | None = None
     tier: str | None = None
     highest_tier: str = ""
+    proof: Proof | None = None  # the code on which it rests, where the site has signed nothing
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,6 +165,10 @@ contacts = Table(
     # It turned out to be another contact and goes on there (joining); others go on in this one.
     Column("merged_into_id", String(36)),
     Column("joins", Boolean, nullable=False, default=False, server_default=false()),
+    # When its customer proved by a code who they are, and until when that counts. Opened later
+    # than that, it is promised what somebody new is promised.
+    Column("proven_at", UTCDateTime()),
+    Column("proven_until", UTCDateTime()),
 )
 _queued = contacts.c.state == "queued"
 _waiting = contacts.c.state.in_(["queued", "offered"])

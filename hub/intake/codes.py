@@ -32,12 +32,15 @@ from hub.contacts.proving.model import (
     PER_HOUR,
     SAME,
     TRIES,
+    WHOLE_DAY,
+    WHOLE_HOUR,
     AskCode,
     CodeAnswer,
     CodeSent,
     GiveCode,
     digest_of,
     free_at,
+    network_digest,
     read_code,
 )
 from hub.contacts.proving.service import mail_key
@@ -78,7 +81,9 @@ def send_code(tx: Tx, ask: AskCode) -> CodeSent:
     for row in lately:
         if row.visitor_id == ask.visitor_id and row.address == address and _is_same(tx, row):
             return CodeSent(address, int((row.expires_at - tx.now).total_seconds()))
-    _check_often(tx, ask.visitor_id, address, lately)
+    key = keep_secret(tx, ADDRESS_CODE)
+    network = network_digest(key, ask.network)
+    _check_often(tx, ask, address, network, lately)
     code_id, code = new_id(), f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
     tx.execute(
         update(address_codes)  # only the newest is good
@@ -90,7 +95,8 @@ def send_code(tx: Tx, ask: AskCode) -> CodeSent:
             id=code_id,
             visitor_id=ask.visitor_id,
             address=address,
-            digest=digest_of(keep_secret(tx, ADDRESS_CODE), code_id, code),
+            digest=digest_of(key, code_id, code),
+            network=network,
             tries_left=TRIES,
             made_at=tx.now,
             expires_at=tx.now + GOOD_FOR,
@@ -142,14 +148,22 @@ def _is_same(tx: Tx, row: Row[Any]) -> bool:
     return unused and bool(row.made_at > tx.now - SAME)
 
 
-def _check_often(tx: Tx, visitor_id: str, address: str, lately: list[Row[Any]]) -> None:
-    to_address = [row.made_at for row in lately if row.address == address]
-    of_visitor = [row.made_at for row in lately if row.visitor_id == visitor_id]
-    free = max(
-        free_at(to_address, PER_HOUR, HOUR, tx.now),
-        free_at(to_address, PER_DAY, DAY, tx.now),
-        free_at(of_visitor, OF_VISITOR, HOUR, tx.now),
-    )
+def _check_often(tx: Tx, ask: AskCode, address: str, network: str, lately: list[Row[Any]]) -> None:
+    """Raise TooMany where codes were sent often enough. Whoever proved this very mailbox before is
+    counted alone: others cannot use up what the owner has.
+    """
+    to_address = [row for row in lately if row.address == address]
+    own = [row.made_at for row in to_address if row.visitor_id == ask.visitor_id]
+    near = [row.made_at for row in to_address if row.network == network]
+    whole = [row.made_at for row in to_address]
+    of_visitor = [row.made_at for row in lately if row.visitor_id == ask.visitor_id]
+    counted = [(of_visitor, OF_VISITOR, HOUR)]
+    if ask.proved == address:
+        counted += [(own, PER_HOUR, HOUR), (own, PER_DAY, DAY)]
+    else:
+        counted += [(near, PER_HOUR, HOUR), (near, PER_DAY, DAY)]
+        counted += [(whole, WHOLE_HOUR, HOUR), (whole, WHOLE_DAY, DAY)]
+    free = max(free_at(made, limit, span, tx.now) for made, limit, span in counted)
     if free > tx.now:
         raise TooMany(
             "A code was sent often enough: please wait.",

@@ -149,6 +149,8 @@ def _new_contact(tx: Tx, case_: Case, columns: Mapping[str, Any]) -> dict[str, A
         "quarantine_reason": item.quarantine_reason,
         "raw_blob_id": item.raw_blob_id if quarantined else None,
         "channel_key": item.external_id if len(item.external_id or "") <= 80 else None,
+        "proven_at": item.proof.at if item.proof else None,
+        "proven_until": item.proof.until if item.proof else None,
         "meta": _meta(case_, columns),
     }
 

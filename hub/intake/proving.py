@@ -52,7 +52,8 @@ def prove(tx: Tx, proven: Proven) -> None:
     [who] = identify_batch(tx, [ask], tier_of_new_customers, branch_of_new_customers)
     note_proofs(tx, who.customer_id, proven.senders, point.region)
     tier_is_new = _give_tier(tx, proven, who, point.display_name)
-    if who.customer_id != before or tier_is_new:
+    proof_is_new = _note_proof(tx, proven)
+    if who.customer_id != before or tier_is_new or proof_is_new:
         retier(tx, [who.customer_id])
     if who.customer_id != before:
         _show(tx, proven.conversation_id)
@@ -68,6 +69,24 @@ def _customer_of(tx: Tx, proven: Proven) -> str | None:
         )
     ).scalar()
     return found
+
+
+def _note_proof(tx: Tx, proven: Proven) -> bool:
+    """Keep with the open contact on what it rests who its customer is; return whether that is
+    news. Where the site has signed it, no code has to.
+    """
+    at, until = proven.proof or (None, None)
+    changed = tx.execute(
+        select(contacts.c.id).where(
+            contacts.c.conversation_id == proven.conversation_id,
+            contacts.c.state.not_in(FINAL),
+            contacts.c.proven_until.is_distinct_from(until),
+        )
+    ).scalars()
+    ids = list(changed)
+    for contact_id in ids:
+        contact_service.amend(tx, contact_id, {"proven_at": at, "proven_until": until})
+    return bool(ids)
 
 
 def _give_tier(tx: Tx, proven: Proven, who: Identified, said_by: str) -> bool:

@@ -25,11 +25,9 @@ from hub.contacts.tables import inbound_keys
 from hub.contacts.threads import Thread
 from hub.core.errors import Forbidden, HubError, Invalid
 from hub.core.ids import new_id
-from hub.customers.model import Identified, Identify
+from hub.customers.model import Identified
 from hub.customers.normalise import parse_dialled
-from hub.customers.service import identify_batch
 from hub.routing.service import follow_contacts
-from hub.routing.settings import branch_of_new_customers, tier_of_new_customers
 from hub.storage import Tx, batch
 from hub.storage.bulk import Statement, insert_rows, tx_time
 from hub.storage.search import Document, SearchKind, index_documents
@@ -42,6 +40,7 @@ from .files import add_files, ask_to_read
 from .landing import find_what_goes_on, is_no_call
 from .mentions import note_mentions
 from .opening import open_or_wake_contacts
+from .senders import identify_senders
 from .silence import heard_again
 from .wishes import keep_wishes_of
 
@@ -128,21 +127,7 @@ def _cases(tx: Tx, items: Sequence[Inbound], points: Mapping[str, Row[Any]]) -> 
     """Identify the senders and find or make the conversations."""
     if not items:
         return []
-    who = identify_batch(
-        tx,
-        [
-            Identify(
-                item.senders,
-                points[item.entry_point_id].region,
-                item.language,
-                item.channel,
-                points[item.entry_point_id].queue_id,
-            )
-            for item in items
-        ],
-        tier_of_new_customers,
-        branch_of_new_customers,
-    )
+    who = identify_senders(tx, items, points)
     # Before conversations are read: what ends here says so there, and its contact is open no more.
     taken = drop_reached(tx, [_reached(item, points[item.entry_point_id], one)
                               for item, one in zip(items, who, strict=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, or_, select
 
 from hub.contacts.model import ContactState
 from hub.contacts.service import amend
@@ -17,6 +17,8 @@ from .settings import load_settings
 
 # The promise still counts: a new tier changes how soon these are answered.
 _PROMISED = (ContactState.QUEUED, ContactState.OFFERED, ContactState.PARKED)
+# Who proved by a code who they are is promised it where that counted when they came.
+_PROVEN = contacts.c.proven_until > contacts.c.opened_at
 
 
 def retier(tx: Tx, customer_ids: Collection[str]) -> None:
@@ -41,6 +43,7 @@ def retarget(tx: Tx, which: ColumnElement[bool], states: Collection[ContactState
         .join(identities, identities.c.id == contacts.c.identity_id)
         .join(customers, customers.c.id == identities.c.customer_id)
         .where(which, contacts.c.state.in_(sorted(states)), contacts.c.tier != customers.c.tier)
+        .where(or_(contacts.c.proven_until.is_(None), _PROVEN))
         .order_by(contacts.c.id)
     ).all()
     for row in rows:

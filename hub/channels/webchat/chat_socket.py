@@ -12,11 +12,7 @@ from websockets.asyncio.server import ServerConnection, broadcast
 from websockets.exceptions import ConnectionClosed
 
 from hub.channels.base import Door
-from hub.contacts.inbound import (
-    DeliveryReport,
-    ReadReport,
-    Receipt,
-)
+from hub.contacts.inbound import DeliveryReport, ReadReport, Receipt
 from hub.contacts.model import DeliveryState
 from hub.core.budget import Bucket, Budgets, Rate
 from hub.core.errors import HubError, TooMany
@@ -88,6 +84,7 @@ class ChatSocket:
         "_introduced",
         "_loop",
         "_page",
+        "_proof_ended",
         "_room",
         "_shared",
         "_visitor",
@@ -115,6 +112,7 @@ class ChatSocket:
         self._introduced = False
         self._identity: SiteIdentity | None = None
         self._page = ""
+        self._proof_ended = False  # and the page was told so
 
     async def run(self) -> None:
         """Serve the socket until it closes."""
@@ -227,6 +225,7 @@ class ChatSocket:
         if visitor.conversation_id is None:
             shared.devices.wait(visitor, self.connection)
             self.perform_now(self.session.opened(opened))
+            await self._tell_ended_proof(visitor)
             return
         room = self._room = shared.rooms.hold(visitor.conversation_id)
         shared.gone.pop(visitor.conversation_id, None)
@@ -234,6 +233,7 @@ class ChatSocket:
         since = 0 if known.fresh else hello.last_seq
         await self._catch_up(opened, visitor.conversation_id, since)
         self.perform_now(self.session.opened(opened))
+        await self._tell_ended_proof(visitor)
         await room.enter(self)
         self._share({"type": "presence", "from": "customer", "on": True})
 
@@ -281,6 +281,7 @@ class ChatSocket:
             async with shared.devices.beginning(visitor):
                 if visitor.conversation_id is None:
                     await shared.visitors.join_devices(visitor)
+                await self._tell_ended_proof(visitor)
                 inbound = await inbound_of(shared.door, shared.help, visitor, message, known)
                 receipt = await shared.door.receive(inbound)
                 await self._follow(visitor, receipt)
@@ -298,6 +299,13 @@ class ChatSocket:
         finally:
             if room is not None:
                 room.end_storing()
+
+    async def _tell_ended_proof(self, visitor: service.Visitor) -> None:
+        """Tell the page once that what a code proved counts no more, unless it was renewed."""
+        ended = await self._shared.visitors.ended_proof(visitor)
+        if ended and not self._proof_ended:
+            self.tell(p.ProofEnded(email=ended))
+        self._proof_ended = bool(ended)
 
     def _check_budgets(self) -> None:
         now_s = self._loop.time()
@@ -318,7 +326,7 @@ class ChatSocket:
             await self._shared.door.store.write(service.bind_conversations, bind)
             visitor.conversation_id = receipt.conversation_id
             self._shared.devices.written(visitor, self.connection)
-            if self._identity is not None or visitor.proven_email is not None:
+            if self._identity is not None or visitor.is_proven(self._shared.door.clock.now()):
                 await self._shared.visitors.prove(visitor, self._identity)
         if self._room is not None:
             self._shared.rooms.release(self._room, self)

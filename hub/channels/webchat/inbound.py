@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from hub.contacts.inbound import (
     HistoryEntry,
@@ -14,7 +15,7 @@ from hub.contacts.inbound import (
     SenderIdentity,
 )
 from hub.contacts.model import Channel, InteractionKind
-from hub.contacts.proving.model import PROOF
+from hub.contacts.proving.model import PROOF, Proof
 
 from . import service
 from .identity import SiteIdentity
@@ -22,10 +23,10 @@ from .settings import WebChatSettings
 
 
 def senders_of(
-    visitor: service.Visitor, *, introduce: bool, phone: str = ""
+    visitor: service.Visitor, *, now: datetime, introduce: bool, phone: str = ""
 ) -> tuple[SenderIdentity, ...]:
     """Who writes: the visitor; once a socket also what else is known of them. `phone`: the number
-    the site has signed.
+    the site has signed. A proof that has ended is no more than words.
     """
     own = visitor.speaks_as or visitor.id
     first = SenderIdentity(IdentityKind.VISITOR, own, visitor.name or None, verified=True)
@@ -38,16 +39,28 @@ def senders_of(
         senders.append(SenderIdentity(IdentityKind.EMAIL, signed, name, True))
     if phone:
         senders.append(SenderIdentity(IdentityKind.PHONE, phone, name, True))
-    if visitor.proven_email and visitor.proven_email != signed:
-        senders.append(SenderIdentity(IdentityKind.EMAIL, visitor.proven_email, name, True, PROOF))
-    proved = {signed, visitor.proven_email}
+    proven = visitor.proven_email if visitor.is_proven(now) else None
+    if proven and proven != signed:
+        senders.append(SenderIdentity(IdentityKind.EMAIL, proven, name, True, PROOF))
+    proved = {signed, proven}
     if visitor.email and visitor.email not in proved:  # what the page says proves nothing
         senders.append(SenderIdentity(IdentityKind.EMAIL, visitor.email, name))
     return tuple(senders)
 
 
+def proof_of(visitor: service.Visitor) -> Proof | None:
+    """Return the code on which it rests who a visitor is; None where the site has signed it, too,
+    or where they came by a link in a mail.
+    """
+    by_code = visitor.external_id is None and visitor.speaks_as is None
+    return visitor.proof if by_code else None
+
+
 def proven_of(
-    visitor: service.Visitor, identity: SiteIdentity | None, widget: WebChatSettings
+    visitor: service.Visitor,
+    identity: SiteIdentity | None,
+    widget: WebChatSettings,
+    now: datetime,
 ) -> Proven:
     """Return who the visitor of a conversation is, by what the site says, or by a code they typed.
     The tier only where the site is trusted with it.
@@ -60,10 +73,13 @@ def proven_of(
         entry_point_id=visitor.entry_point_id,
         channel=Channel.WEBCHAT,
         conversation_id=visitor.conversation_id,
-        senders=senders_of(visitor, introduce=True, phone=identity.phone if identity else ""),
+        senders=senders_of(
+            visitor, now=now, introduce=True, phone=identity.phone if identity else ""
+        ),
         language=(identity.language if identity else "") or visitor.language or None,
         tier=(identity.tier or None) if identity and widget.trust_tier else None,
         highest_tier=widget.highest_tier,
+        proof=proof_of(visitor),
     )
 
 

@@ -294,6 +294,12 @@ class Proved(ToPage, frozen=True, kw_only=True, tag="proved"):
     email: str
 
 
+class ProofEnded(ToPage, frozen=True, kw_only=True, tag="proof_ended"):
+    """That this address is the customer's was proved long ago: a new code proves it anew."""
+
+    email: str
+
+
 class CodeWrong(ToPage, frozen=True, kw_only=True, tag="code_wrong"):
     """The code was wrong; after `tries_left` more, or where it is 0, another one has to be sent."""
 
@@ -333,6 +339,7 @@ ServerFrame = (
     | Mailed
     | CodeSent
     | Proved
+    | ProofEnded
     | CodeWrong
     | CallTimes
     | CallStands

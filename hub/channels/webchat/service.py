@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Row, bindparam, delete, func, insert, or_, select, update
 
+from hub.contacts.proving.model import Proof
 from hub.core.errors import HubError, NotFound
 from hub.storage import Tx, batch
 
@@ -40,6 +41,19 @@ class Visitor:
     has_previous: bool = False  # that one is still good
     speaks_as: str | None = None  # whose visit it goes on with: they are that visitor
     proven_email: str | None = None  # by a code that was mailed there
+    proven_at: datetime | None = None
+    proven_until: datetime | None = None  # as the entry point's settings say
+
+    @property
+    def proof(self) -> Proof | None:
+        """What a code proved, also where it counts no more."""
+        if self.proven_email is None or self.proven_at is None or self.proven_until is None:
+            return None
+        return Proof(self.proven_at, self.proven_until)
+
+    def is_proven(self, now: datetime) -> bool:
+        """Say whether a code proved the address, and it still counts."""
+        return self.proof is not None and self.proof.is_good(now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,20 +261,26 @@ class SaveProof:
     email: str
 
 
-def save_proof(tx: Tx, save: SaveProof) -> None:
+def save_proof(tx: Tx, save: SaveProof) -> datetime:
+    """Keep it, and return since when it counts."""
     tx.execute(
         update(webchat_visitors)
         .where(webchat_visitors.c.id == save.visitor_id)
-        .values(email=save.email, proven_email=save.email)
+        .values(email=save.email, proven_email=save.email, proven_at=tx.now)
     )
+    return tx.now
 
 
-def find_proof(tx: Tx, visitor_id: str) -> str | None:
-    """Return the address a visitor has proved, perhaps on another page of the same browser."""
-    found: str | None = tx.execute(
-        select(webchat_visitors.c.proven_email).where(webchat_visitors.c.id == visitor_id)
-    ).scalar_one_or_none()
-    return found
+def find_proof(tx: Tx, visitor_id: str) -> tuple[str, datetime] | None:
+    """Return the address a visitor has proved, perhaps on another page of the same browser, and
+    when.
+    """
+    row = tx.execute(
+        select(webchat_visitors.c.proven_email, webchat_visitors.c.proven_at).where(
+            webchat_visitors.c.id == visitor_id, webchat_visitors.c.proven_email.is_not(None)
+        )
+    ).first()
+    return None if row is None else (row.proven_email, row.proven_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,4 +392,5 @@ def _visitor(row: Row[tuple[object, ...]], presented_hash: str) -> Visitor:
         has_previous=row.previous_hash is not None,
         speaks_as=row.speaks_as,
         proven_email=row.proven_email,
+        proven_at=row.proven_at,
     )

@@ -77,6 +77,7 @@ class WebChatSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     calls: bool = True  # customers may ask to be called, where their queue calls back
     calls_from: Annotated[str, msgspec.Meta(max_length=64)] = ""  # by this line; "": the first
     codes: bool = True  # who has no signature proves an address by a code that `mail` sends there
+    proof_hours: Annotated[int, msgspec.Meta(ge=1, le=2160)] = 24  # so long such a proof counts
     remind_after_s: Wait = REMIND_AFTER_S
     end_after_s: Wait = END_AFTER_S
     mail_after_s: Wait = MAIL_AFTER_S

@@ -19,6 +19,7 @@ webchat_visitors = Table(
     Column("external_id", String(200), nullable=True),  # `sub` of the site's signed identity
     Column("signed_email", String(254), nullable=True),  # `email` of it, which proves the address
     Column("proven_email", String(254), nullable=True),  # by a code that was mailed there
+    Column("proven_at", UTCDateTime(), nullable=True),  # and when: a proof ends
     Column("language", String(35), nullable=False),
     Column("survey_contact_id", String(36), nullable=True),  # asked and not yet answered
     # Whose visit this goes on with, who came back by a link in a mail: they write as that visitor.

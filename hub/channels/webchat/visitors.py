@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from time import monotonic
 
 from hub.channels.base import Door
@@ -19,7 +19,7 @@ from . import protocol as p
 from . import service
 from .actions import SaveSurvey
 from .identity import Keys, RefusedIdentity, SiteIdentity, parse_identity
-from .inbound import proven_of, senders_of
+from .inbound import proof_of, proven_of, senders_of
 from .returning import PACE
 from .session import Opened
 from .settings import WebChatSettings
@@ -55,7 +55,10 @@ class Visitors:
     async def find(self, entry_point_id: str, token: str) -> service.Visitor | None:
         """Return the session of a token."""
         presented = service.Presented(entry_point_id, service.hash_token(token))
-        return await self._door.store.read(service.find_visitor, presented)
+        found = await self._door.store.read(service.find_visitor, presented)
+        if found is not None:
+            found.proven_until = self._ends(entry_point_id, found.proven_at)
+        return found
 
     async def find_return(self, hello: p.Hello, address: str) -> service.Visitor | None:
         """Return whose visit goes on with the link of a hello; None where it has none.
@@ -94,7 +97,8 @@ class Visitors:
             welcomed = await self._make(hello, identity, address)
         else:
             token = await self._renew(known, hello, identity)
-            welcomed = Welcomed(known, _opened(known, token, fresh=False), fresh=False)
+            now = self._door.clock.now()
+            welcomed = Welcomed(known, _opened(known, token, now, fresh=False), fresh=False)
         if identity is None:
             return welcomed
         await self.prove(welcomed.visitor, identity)
@@ -105,9 +109,36 @@ class Visitors:
         widget = self._widgets.get(entry_point_id)
         return widget is not None and widget.may_prove()
 
+    def _ends(self, entry_point_id: str, proven_at: datetime | None) -> datetime | None:
+        """Return until when what was proved then counts."""
+        widget = self._widgets.get(entry_point_id)
+        if proven_at is None or widget is None:
+            return proven_at
+        return proven_at + timedelta(hours=widget.proof_hours)
+
+    def _proved(self, visitor: service.Visitor, email: str, at: datetime) -> None:
+        visitor.proven_email, visitor.proven_at = email, at
+        visitor.proven_until = self._ends(visitor.entry_point_id, at)
+
+    async def find_proof(self, visitor: service.Visitor) -> None:
+        """Let count for a visitor what another page of this browser has proved."""
+        if proof := await self._door.store.read(service.find_proof, visitor.id):
+            self._proved(visitor, *proof)
+
+    async def ended_proof(self, visitor: service.Visitor) -> str:
+        """Return the address of which a visitor's proof has ended, "" where it has not, or where
+        another page has renewed it.
+        """
+        proof, now = proof_of(visitor), self._door.clock.now()
+        if proof is None or proof.is_good(now):
+            return ""
+        await self.find_proof(visitor)
+        return "" if visitor.is_proven(now) else visitor.proven_email or ""
+
     async def is_blocked(self, visitor: service.Visitor, address: str) -> bool:
         """Say whether a visitor, or the network they come from, is on the block list."""
-        return await self._door.is_blocked(Blockable(senders_of(visitor, introduce=True), address))
+        senders = senders_of(visitor, now=self._door.clock.now(), introduce=True)
+        return await self._door.is_blocked(Blockable(senders, address))
 
     async def _is_theirs(self, known: service.Visitor, identity: SiteIdentity) -> bool:
         """Say whether a session may go on under the name that the site signs today.
@@ -132,7 +163,7 @@ class Visitors:
         """
         if visitor.conversation_id is not None and visitor.speaks_as is None:
             widget = self._widgets[visitor.entry_point_id]
-            await self._door.prove(proven_of(visitor, identity, widget))
+            await self._door.prove(proven_of(visitor, identity, widget, self._door.clock.now()))
 
     async def _on_all_devices(self, welcomed: Welcomed) -> Welcomed:
         """Show a signed-in customer the conversation of their other devices.
@@ -156,7 +187,7 @@ class Visitors:
         """
         own = visitor.conversation_id
         if own is None:  # what another page of this browser has proved is proved here
-            visitor.proven_email = await self._door.store.read(service.find_proof, visitor.id)
+            await self.find_proof(visitor)
         if visitor.external_id is None:
             return False
         signed = service.Signed(visitor.entry_point_id, visitor.external_id)
@@ -182,9 +213,10 @@ class Visitors:
         given = GiveCode(visitor.id, code, visitor.conversation_id)
         answer = await self._door.check_code(given)
         if answer.address is not None:
-            visitor.email = visitor.proven_email = answer.address
             saved = service.SaveProof(visitor.id, answer.address)
-            await self._door.store.write(service.save_proof, saved)
+            at = await self._door.store.write(service.save_proof, saved)
+            visitor.email = answer.address
+            self._proved(visitor, answer.address, at)
             await self.prove(visitor)
         return answer
 
@@ -237,9 +269,10 @@ class Visitors:
                 survey_contact_id=back.survey_contact_id,
             )
         await self._door.store.write(service.make_visitors, new)
-        visitor = _visitor_of(new, self._door.clock.now())
+        now = self._door.clock.now()
+        visitor = _visitor_of(new, now)
         fresh = back is not None or hello.token is not None or hello.last_seq > 0
-        return Welcomed(visitor, _opened(visitor, token, fresh=fresh), fresh=True)
+        return Welcomed(visitor, _opened(visitor, token, now, fresh=fresh), fresh=True)
 
     async def _renew(
         self, visitor: service.Visitor, hello: p.Hello, identity: SiteIdentity | None
@@ -281,7 +314,7 @@ def _language(hello: p.Hello, identity: SiteIdentity | None) -> str:
     return hello.language or (identity.language if identity else "")
 
 
-def _opened(visitor: service.Visitor, token: str | None, *, fresh: bool) -> Opened:
+def _opened(visitor: service.Visitor, token: str | None, now: datetime, *, fresh: bool) -> Opened:
     return Opened(
         conversation_id=visitor.conversation_id,
         standing=IDLE,
@@ -289,7 +322,7 @@ def _opened(visitor: service.Visitor, token: str | None, *, fresh: bool) -> Open
         fresh=fresh,
         name=visitor.name,
         email=visitor.email,
-        proved=visitor.proven_email or "",
+        proved=(visitor.proven_email or "") if visitor.is_proven(now) else "",
         survey_contact_id=visitor.survey_contact_id,
     )
 

@@ -74,7 +74,14 @@ class Wishes:
         of_network = (self._codes_of_network, network)
         of_point = (self._codes_of_point, visitor.entry_point_id)
         _take_code(of_network, of_point)
-        ask = AskCode(visitor.entry_point_id, visitor.id, email, visitor.language or None)
+        ask = AskCode(
+            visitor.entry_point_id,
+            visitor.id,
+            email,
+            visitor.language or None,
+            network,
+            visitor.proven_email or "",
+        )
         try:
             sent = await self._door.send_code(ask)
         except HubError as refused:  # nothing goes out: everybody else's are not fewer for it

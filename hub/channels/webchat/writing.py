@@ -13,7 +13,7 @@ from . import service
 from .actions import StoreMessage
 from .help import Help
 from .identity import SiteIdentity
-from .inbound import meta_of, senders_of
+from .inbound import meta_of, proof_of, senders_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,7 @@ async def inbound_of(
 ) -> Inbound:
     """Return a message for the hub. Raises NotFound for a file that is no more."""
     identity = introduction.identity if introduction else None
+    now = door.clock.now()
     return Inbound(
         entry_point_id=visitor.entry_point_id,
         channel=Channel.WEBCHAT,
@@ -44,14 +45,16 @@ async def inbound_of(
         client_id=message.client_id,
         senders=senders_of(
             visitor,
+            now=now,
             introduce=introduction is not None,
             phone=identity.phone if identity else "",
         ),
-        received_at=door.clock.now(),
+        received_at=now,
         text=message.text,
         language=visitor.language or None,
         files=await _files(door, visitor, message),
         conversation_id=visitor.conversation_id,
+        proof=proof_of(visitor),
         meta=await _meta(help_, message.before, introduction),
     )
 

@@ -1,7 +1,8 @@
 """Codes that prove a mailbox: what they are, how long they are good, how often they go out. Pure.
 
-Six digits and five tries: who guesses gets one in 200,000 for each code. Of one address there are
-six codes a day, so 30 tries: one in 33,000 a day. Whoever guesses at any address at all, by ever
+Six digits and five tries: who guesses gets one in 200,000 for each code. From one network there are
+six codes a day for an address, so 30 tries: one in 33,000 a day; from all together 20, one in
+10,000. Whoever guesses at any address at all, by ever
 new visits, is stopped by a count of wrong codes beside it: web chat lets 60 a day go by from one
 network and 600 of one entry point, one in 1,600 a day (NIST SP 800-63B §5.1.3 asks for 20 bits, ten
 minutes and a limit).
@@ -20,7 +21,9 @@ DIGITS = 6
 GOOD_FOR = timedelta(minutes=10)
 TRIES = 5
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-PER_HOUR, PER_DAY = 3, 6  # to one address, whoever asks
+PER_HOUR, PER_DAY = 3, 6  # to one address, asked for from one network
+# To one address, whoever asks: what its owner has to bear. Who proved it before has their own.
+WHOLE_HOUR, WHOLE_DAY = 9, 20
 OF_VISITOR = 5  # an hour, to any address
 SAME = timedelta(seconds=30)  # asked for again within that, it is the same wish
 PROOF = "mail_code"
@@ -28,12 +31,17 @@ PROOF = "mail_code"
 
 
 class AskCode(NamedTuple):
-    """A visitor says that a mailbox is theirs. `language`: the visitor's, None: the chat's."""
+    """A visitor says that a mailbox is theirs. `language`: the visitor's, None: the chat's.
+    `network`: where they are on the internet (hub.core.networks); `proved`: the normal form of the
+    mailbox that this visitor has proved before, "" for none.
+    """
 
     entry_point_id: str
     visitor_id: str
     address: str
     language: str | None = None
+    network: str = ""
+    proved: str = ""
 
 
 class CodeSent(NamedTuple):
@@ -63,6 +71,16 @@ class CodeAnswer(NamedTuple):
     guessed: bool = False
 
 
+class Proof(NamedTuple):
+    """A visitor proved a mailbox by a code `at` that time; it counts before `until`."""
+
+    at: datetime
+    until: datetime
+
+    def is_good(self, now: datetime) -> bool:
+        return now < self.until
+
+
 class SignsIn(NamedTuple):
     """Somebody the site names as `external_id`, with `signed_email` or "", in a browser in which
     `mailbox` (its normal form) was proved by a code.
@@ -84,6 +102,13 @@ def read_code(written: str) -> str | None:
 def digest_of(key: bytes, code_id: str, code: str) -> str:
     """Return what is kept of a code. A million codes are soon tried: `key` is not in the row."""
     return hmac.new(key, f"{code_id}:{code}".encode(), hashlib.sha256).hexdigest()
+
+
+def network_digest(key: bytes, network: str) -> str:
+    """Return what is kept of a network: enough to count by it."""
+    if not network:
+        return ""
+    return hmac.new(key, f"network:{network}".encode(), hashlib.sha256).hexdigest()
 
 
 def free_at(made: Sequence[datetime], limit: int, span: timedelta, now: datetime) -> datetime:

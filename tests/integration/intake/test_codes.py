@@ -38,9 +38,15 @@ async def chat(store: Store, clock: ManualClock) -> Chat:
 
 
 async def asks(
-    chat: Chat, address: str = HERS, visitor: str = ME, language: str = "en"
+    chat: Chat,
+    address: str = HERS,
+    visitor: str = ME,
+    language: str = "en",
+    network: str = "192.0.2.1",
+    proved: str = "",
 ) -> CodeSent:
-    return await chat.store.write(send_code, AskCode("shop-chat", visitor, address, language))
+    ask = AskCode("shop-chat", visitor, address, language, network, proved)
+    return await chat.store.write(send_code, ask)
 
 
 async def gives(chat: Chat, code: str, visitor: str = ME) -> CodeAnswer:
@@ -117,7 +123,7 @@ async def test_asked_for_twice_at_once_one_goes_out(chat: Chat, clock: ManualClo
     ("who", "after_s", "wait_s"),
     [("another", 0, 3600), ("another", 1800, 1800), (ME, 120, 3480)],
 )
-async def test_a_mailbox_gets_three_an_hour_whoever_asks(
+async def test_a_mailbox_gets_three_an_hour_from_one_network_whoever_asks(
     chat: Chat, clock: ManualClock, who: str, after_s: int, wait_s: int
 ) -> None:
     for number in range(3):
@@ -131,7 +137,7 @@ async def test_a_mailbox_gets_three_an_hour_whoever_asks(
     await asks(chat, visitor=who)
 
 
-async def test_a_mailbox_gets_six_a_day_and_a_visitor_asks_for_five_an_hour(
+async def test_a_mailbox_gets_six_a_day_from_one_network_and_a_visitor_asks_for_five_an_hour(
     chat: Chat, clock: ManualClock
 ) -> None:
     for number in range(6):
@@ -143,6 +149,50 @@ async def test_a_mailbox_gets_six_a_day_and_a_visitor_asks_for_five_an_hour(
         await asks(chat, f"somebody-{number}@example.test")
     with pytest.raises(TooMany):
         await asks(chat, "somebody-6@example.test")
+
+
+async def test_who_uses_up_what_one_network_has_leaves_the_owner_theirs(chat: Chat) -> None:
+    for number in range(3):
+        await asks(chat, visitor=f"stranger-{number}")
+    with pytest.raises(TooMany):
+        await asks(chat, visitor="stranger-3")
+    await asks(chat, network="198.51.100.7")
+    kept = {row.network for row in await chat.rows(address_codes)}
+    assert len(kept) == 2
+    assert not any("192.0.2.1" in network for network in kept)  # to count by, not to be read
+
+
+async def test_from_many_networks_a_mailbox_gets_nine_an_hour_and_twenty_a_day(
+    chat: Chat, clock: ManualClock
+) -> None:
+    sent = 0
+    for hour in range(4):
+        for number in range(10):
+            try:
+                await asks(chat, visitor=f"{hour}-{number}", network=f"net-{hour}-{number}")
+            except TooMany:
+                break
+            sent += 1
+        if hour == 0:
+            assert sent == 9
+        clock.advance(3600)
+    assert sent == 20
+
+
+async def test_who_proved_the_mailbox_before_has_codes_of_their_own(
+    chat: Chat, clock: ManualClock
+) -> None:
+    for number in range(9):
+        await asks(chat, visitor=f"stranger-{number}", network=f"net-{number % 3}")
+    with pytest.raises(TooMany):
+        await asks(chat, network="mine")
+    with pytest.raises(TooMany):
+        await asks(chat, network="mine", proved="another@example.test")
+    for _ in range(3):
+        await asks(chat, network="net-1", proved=HERS)
+        clock.advance(60)
+    with pytest.raises(TooMany):
+        await asks(chat, network="net-1", proved=HERS)
 
 
 @pytest.mark.parametrize("who", ["blocked", "ours", "ours+x"])

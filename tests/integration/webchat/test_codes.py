@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from sqlalchemy import Row, select, update
 
 from hub.accounts.model import SYSTEM
 from hub.channels.webchat import protocol as p
+from hub.channels.webchat.tables import webchat_visitors
 from hub.contacts.by_mail.links import make_return_link
 from hub.contacts.tables import contacts, entry_points
 from hub.customers.addresses import NewAddress
@@ -18,6 +20,7 @@ from hub.customers.merging.tables import customer_conflicts
 from hub.customers.model import IdentityKind
 from hub.customers.service import CreateCustomer, create_customer
 from hub.customers.tables import customers, identities
+from hub.routing.retier import retier
 from hub.storage import Tx
 from hub.testing.chat_page import ChatPage, sign_identity
 from hub.testing.hub import hub_settings, running_hub
@@ -196,6 +199,48 @@ async def test_who_proved_a_mailbox_and_signs_in_with_it_or_as_its_customer_goes
     signed = sign_identity(KEY, email=email, subject=subject)
     assert (await page.hello(identity=signed)).conversation == conversation
     await page.close()
+
+
+async def test_a_day_later_the_proof_is_none_the_chat_goes_on_and_a_new_code_proves_anew(
+    house: House,
+) -> None:
+    page = house.page()
+    conversation = await waiting(page, "It leaks")
+    await proves(house, page)
+    proved = await house.hub.store.read(contact_of, conversation)
+    assert (proved.tier, proved.proven_until - proved.proven_at) == ("gold", timedelta(days=1))
+    await house.hub.store.write(_a_day_passes, None)
+    await page.close()
+    await page.connect()
+    welcome = await page.hello()
+    assert (welcome.proved, welcome.conversation) == ("", conversation)
+    assert (await page.expect(p.ProofEnded)).email == HERS
+    await page.write("Are you there?")
+    still = await house.hub.store.read(contact_of, conversation)
+    assert (still.id, still.tier) == (proved.id, "gold")  # a promise that was made is kept
+    await page.say(p.End())
+    await page.expect(p.Ended)
+    await page.write("Another thing")
+    new = await house.hub.store.read(contact_of, conversation)
+    assert new.id != proved.id
+    assert (new.tier, new.customer_tier, new.name) == ("standard", "gold", "王芳")
+    await house.hub.store.write(_retier_all, None)
+    assert (await house.hub.store.read(contact_of, conversation)).tier == "standard"
+    await proves(house, page)
+    renewed = await house.hub.store.read(contact_of, conversation)
+    assert (renewed.tier, renewed.id) == ("gold", new.id)
+    assert renewed.version > new.version
+    await page.close()
+
+
+def _a_day_passes(tx: Tx, _: None) -> None:
+    before = webchat_visitors.c.proven_at.is_not(None)
+    at = tx.now - timedelta(days=1)
+    tx.execute(update(webchat_visitors).where(before).values(proven_at=at))
+
+
+def _retier_all(tx: Tx, _: None) -> None:
+    retier(tx, list(tx.execute(select(customers.c.id)).scalars()))
 
 
 def _identity(tx: Tx, value: str) -> list[Row[Any]]:
