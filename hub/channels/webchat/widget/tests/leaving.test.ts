@@ -89,3 +89,12 @@ test("who signs out leaves nothing half typed behind", () => {
   chat.logout();
   expect(typed.map((what) => chat.memory.get(what))).toEqual(["", "", ""]);
 });
+
+test("a proof that has ended is none, and whose it was is gone with who signs out", () => {
+  const chat = aChat();
+  Line.last.bring({ type: "proved", email: "wang@example.test" });
+  Line.last.bring({ type: "proof_ended", email: "wang@example.test" });
+  expect([chat.proved, chat.lapsed]).toEqual(["", "wang@example.test"]);
+  chat.logout();
+  expect(chat.lapsed).toBe("");
+});

@@ -34,6 +34,7 @@ export class Chat {
   surveyDone = false;
   call: Call | null = null; // that is to come
   proved = ""; // the address the customer has proved by a code
+  lapsed = ""; // the one whose proof was so long ago that it counts no more
   /** Told once to the customer: a key with values, or nothing. */
   notice: { key: TextKey; values: Record<string, string | number> } | null = null;
   isOpen = false;

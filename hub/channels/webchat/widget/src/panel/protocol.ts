@@ -95,6 +95,8 @@ export type ServerFrame =
   | { type: "code_sent"; to: string; good_s: number }
   | { type: "code_wrong"; tries_left: number }
   | { type: "proved"; email: string }
+  /** It was proved long ago: a new code proves it anew. */
+  | { type: "proof_ended"; email: string }
   | CallTimes
   | { type: "call"; call?: Call }
   | { type: "survey"; contact: string }

@@ -20,6 +20,10 @@ export function stand(chat: Chat, frame: ServerFrame): void {
       chat.proved = frame.email;
       chat.memory.set("email", frame.email);
       break;
+    case "proof_ended":
+      chat.proved = "";
+      chat.lapsed = frame.email;
+      break;
     case "agent_left":
       happen(chat, "left");
       break;
@@ -48,7 +52,7 @@ export function welcomed(chat: Chat, frame: ServerFrame & { type: "welcome" }): 
 export function leave(chat: Chat): void {
   chat.standing = NOBODY;
   chat.call = null;
-  chat.survey = chat.proved = "";
+  chat.survey = chat.proved = chat.lapsed = "";
   chat.surveyDone = false;
   chat.agentReadSeq = 0;
 }

@@ -142,7 +142,9 @@ function Address({ wrong }: { wrong: boolean }): JSX.Element {
   const say = wishTexts(chat.texts);
   return (
     <>
-      <p class="muted">{say("code_why")}</p>
+      <p class="muted">
+        {chat.lapsed ? say("code_lapsed", { email: chat.lapsed }) : say("code_why")}
+      </p>
       <label>
         <span>{say("code_to")}</span>
         <input
