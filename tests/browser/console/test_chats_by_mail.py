@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from email import message_from_bytes
 from email.policy import default
 
 from playwright.async_api import expect
+from sqlalchemy import select
 
+from hub.contacts.service import amend
+from hub.contacts.tables import contacts
+from hub.storage import Tx
 from tests.scenarios.stage import Stage
 from tests.scenarios.test_chat_by_mail import set_chat
 
@@ -58,3 +63,27 @@ async def test_a_silent_customer_takes_no_capacity_which_the_row_says(
         await picture(page, "silent")
         await customer.write("The large one.")
         await expect(silent).to_have_count(0)
+
+
+async def test_the_desk_says_what_a_code_proved_and_when_that_has_ended(
+    stage: Stage, consoles: Consoles
+) -> None:
+    page = await consoles.enter("Li")
+    async with stage.chat() as customer:
+        await customer.hello(name="Chen")
+        await customer.write("How often is the filter changed?")
+        await accept_by_keys(page)
+        await stage.hub.store.write(_proved, timedelta(hours=23))
+        await expect(page.get_by_text("Proved by a code from their mailbox")).to_be_visible()
+        await picture(page, "proven")
+        await stage.hub.store.write(_proved, timedelta(hours=24))
+        await expect(page.get_by_text("that counts no more")).to_be_visible()
+        await picture(page, "proof-ended")
+        assert await faults(page) == []
+
+
+def _proved(tx: Tx, ago: timedelta) -> None:
+    """The customer has proved by a code who they are, so long ago."""
+    at = tx.now - ago
+    for contact_id in tx.execute(select(contacts.c.id)).scalars().all():
+        amend(tx, contact_id, {"proven_at": at, "proven_until": at + timedelta(days=1)})
