@@ -33,6 +33,11 @@ _ONLY_OWNER = 0o600
     metavar="[FILE]",
     help="Write the set-up in force as a set-up file instead; with its secrets.",
 )
+@click.option(
+    "--without-secrets",
+    is_flag=True,
+    help="Export a stand-in for each secret, which this hub fills in again.",
+)
 @click.option("--versions", is_flag=True, help="List what was in force, newest first, instead.")
 @click.option("--restore", type=int, metavar="ID", help="Put a version in force again, instead.")
 @with_config
@@ -43,15 +48,18 @@ def apply(
     force: bool,
     note: str,
     export: str | None,
+    without_secrets: bool,
     versions: bool,
     restore: int | None,
 ) -> None:
     """Put the business set-up in FILE in force (default: setup_file of the settings)."""
     if sum((export is not None, versions, restore is not None, file is not None)) > 1:
         raise Invalid("Give one of FILE, --export, --versions and --restore.")
+    if without_secrets and export is None:
+        raise Invalid("--without-secrets goes with --export.")
     settings = settings_of(config)
     if export is not None:
-        _export(settings, export, force=force)
+        _export(settings, export, force=force, secrets=not without_secrets)
     elif versions:
         _list(settings)
     elif restore is not None:
@@ -135,10 +143,10 @@ def _say(changes: Changes, *, dry_run: bool) -> None:
         out.print(f"{done}{to_do}")
 
 
-def _export(settings: Settings, target: str, *, force: bool) -> None:
+def _export(settings: Settings, target: str, *, force: bool, secrets: bool) -> None:
     from hub.jobs.setup import ExportSetup, SetupFile
 
-    exported = do(settings, "setup.export", ExportSetup(), SetupFile)
+    exported = do(settings, "setup.export", ExportSetup(secrets), SetupFile)
     if target == _STDOUT:
         click.echo(exported.text, nl=False)
         return
@@ -147,7 +155,7 @@ def _export(settings: Settings, target: str, *, force: bool) -> None:
 
 
 def _write(path: Path, text: str, *, force: bool) -> None:
-    """Write a new file that only its owner reads: secrets of entry points are in it."""
+    """Write a new file that only its owner reads: secrets of entry points may be in it."""
     how = os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if force else os.O_EXCL)
     try:
         with os.fdopen(os.open(path, how, _ONLY_OWNER), "w", encoding="utf-8") as file:

@@ -7,8 +7,15 @@ from msgspec import Struct
 from hub.accounts.model import SYSTEM
 from hub.channels.entry_points import SETTINGS_CHECKS
 from hub.setup import Changes, Setup, check_setup
-from hub.setup.files import ApplyFile, apply_file, export_setup, exported_version
-from hub.setup.service import RestoreSetup, restore_setup
+from hub.setup.check import check_setup_alone
+from hub.setup.files import (
+    ApplyFile,
+    apply_file,
+    export_setup,
+    export_without_secrets,
+    exported_version,
+)
+from hub.setup.service import RestoreSetup, restore_setup, secrets_in_force
 from hub.setup.versions import ListVersions, list_versions
 from hub.storage import Store
 
@@ -40,7 +47,9 @@ class RestoreVersion(Struct, frozen=True):
 
 
 class ExportSetup(Struct, frozen=True):
-    pass
+    """`secrets` False: a stand-in for each, which this hub fills in when the file is applied."""
+
+    secrets: bool = True
 
 
 class SetupFile(Struct, frozen=True):
@@ -61,14 +70,17 @@ class ListedVersions(Struct, frozen=True):
 
 
 def read_setup(text: str) -> Setup:
-    """Return the checked set-up. Raises BadSetup with every problem found."""
-    return check_setup(text, SETTINGS_CHECKS)
+    """Return the checked set-up, as far as it can be without the hub's secrets. Raises BadSetup
+    with every problem found.
+    """
+    return check_setup_alone(text, SETTINGS_CHECKS)
 
 
 async def apply_text(store: Store, asked: SetupText) -> AppliedText:
     """Put the set-up in force and return what changed; the same again changes nothing."""
+    kept = await store.read(lambda tx, _: secrets_in_force(tx), None)
     command = ApplyFile(
-        read_setup(asked.text),
+        check_setup(asked.text, SETTINGS_CHECKS, kept),
         exported=exported_version(asked.text),
         dry_run=asked.dry_run,
         force=asked.force,
@@ -78,9 +90,10 @@ async def apply_text(store: Store, asked: SetupText) -> AppliedText:
     return AppliedText(done.changes, done.version_id)
 
 
-async def export_text(store: Store, _: ExportSetup) -> SetupFile:
+async def export_text(store: Store, asked: ExportSetup) -> SetupFile:
     """Return the set-up in force as a file that `apply_text` takes without a change."""
-    version, text = await store.read(export_setup, SETTINGS_CHECKS)
+    export = export_setup if asked.secrets else export_without_secrets
+    version, text = await store.read(export, SETTINGS_CHECKS)
     return SetupFile(text, f"{version.told()[:1].upper()}{version.told()[1:]}")
 
 

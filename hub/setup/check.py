@@ -15,7 +15,7 @@ from hub.core.errors import Fault, HubError, Invalid
 from .callbacks import callback_problems
 from .closing import closing_problems
 from .customers import customer_problems
-from .hidden import lost_secrets
+from .hidden import Kept, is_hidden, lost_secrets, reveal_secrets
 from .hours import hours_problems, named_hours
 from .model import Queue, Setup
 from .naming import refer, unknown
@@ -29,6 +29,7 @@ CheckSettings = Callable[[str, Mapping[str, object]], object]
 
 _WRITTEN_ONLY = ("voicemail", "callback")  # have targets, but are no channels of their own
 _LONGEST_TIER = 32
+_FILE = "The set-up file"
 
 
 class BadSetup(Invalid):
@@ -43,15 +44,35 @@ class BadSetup(Invalid):
         return cls(f"{what} has {len(faults)} mistake(s):\n{listed}", faults=faults)
 
 
-def check_setup(text: str, channel_checks: Mapping[str, CheckSettings] | None = None) -> Setup:
-    """Read the set-up file. `channel_checks`: by channel. Raises BadSetup with every problem
-    found.
+def check_setup(
+    text: str, channel_checks: Mapping[str, CheckSettings] | None = None, kept: Kept | None = None
+) -> Setup:
+    """Read the set-up file. `channel_checks`: by channel; `kept`: where the secrets are that it has
+    stand-ins for. Raises BadSetup with every problem found.
     """
+    raw = reveal_secrets(_read_file(text), kept or {})
+    return check_document(raw, channel_checks, what=_FILE)
+
+
+def check_setup_alone(text: str, channel_checks: Mapping[str, CheckSettings]) -> Setup:
+    """As `check_setup`, where nobody can look for secrets: with stand-ins for some, what channels
+    read is not judged.
+    """
+    raw = _read_file(text)
+    if not is_hidden(raw):
+        return check_document(raw, channel_checks, what=_FILE)
+    read = read_as(raw, Setup)
+    faults = read if isinstance(read, list) else list(_problems(read, {}))
+    if isinstance(read, list) or faults:
+        raise BadSetup.of(faults, _FILE)
+    return read
+
+
+def _read_file(text: str) -> object:
     try:
-        raw = tomllib.loads(text)
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise BadSetup(f"The set-up file is no valid TOML: {error}") from error
-    return check_document(raw, channel_checks, what="The set-up file")
 
 
 def check_document(

@@ -18,6 +18,7 @@ from hub.storage import Tx
 from .apply import ApplySetup, apply_setup
 from .changes import Changes
 from .check import CheckSettings
+from .hidden import hide_secrets
 from .model import Setup
 from .service import get_setup
 from .versions import Version, find_current, find_page_since_file
@@ -26,8 +27,11 @@ _HEADER = "# hub apply --export: version {}"
 _EXPORTED = re.compile(r"\A# hub apply --export: version (\d+)\b")
 _ABOUT = """
 # The business set-up as it was in force, without what has its usual value. Change it and put it in
-# force with `hub apply FILE`. Secrets of entry points are in this file.
+# force with `hub apply FILE`. {}
 """
+_WITH_SECRETS = "Secrets of entry points are in this file."
+_WITHOUT_SECRETS = """For each secret of an entry point there is a stand-in
+# ("hidden:..."), which means "as it is" to the hub that wrote it, and nothing to any other."""
 
 
 class FileBehind(Conflict):
@@ -132,7 +136,18 @@ def export_setup(tx: Tx, checks: Mapping[str, CheckSettings]) -> tuple[Version, 
     Raises NoSetup, and BadSetup where today's rules refuse what is in force.
     """
     current, setup = get_setup(tx, checks)
-    return current, f"{_HEADER.format(current.id)}{_ABOUT}\n{setup_text(setup)}"
+    return current, _file_text(current, setup, _WITH_SECRETS)
+
+
+def export_without_secrets(tx: Tx, checks: Mapping[str, CheckSettings]) -> tuple[Version, str]:
+    """As `export_setup`, with a stand-in (hidden.py) for each secret."""
+    current, setup = get_setup(tx, checks)
+    hidden = msgspec.convert(hide_secrets(setup), Setup)
+    return current, _file_text(current, hidden, _WITHOUT_SECRETS)
+
+
+def _file_text(version: Version, setup: Setup, secrets: str) -> str:
+    return f"{_HEADER.format(version.id)}{_ABOUT.format(secrets)}\n{setup_text(setup)}"
 
 
 def setup_text(setup: Setup) -> str:
