@@ -16,14 +16,20 @@ from hub.setup.hidden import SECRET_NAME
 from hub.web.shapes import View
 
 _SOME_WORDS = re.compile(r"^\^\(([a-z_]+(?:\|[a-z_]+)+)\)\$$")  # ^(start|end)$: one of these
-FieldKind = Literal["text", "texts", "lines", "switch", "number", "choice", "group"]
-"""`texts`: a text for each language; `lines`: several texts; `group`: fields of its own."""
+FieldKind = Literal["text", "texts", "lines", "switch", "number", "choice", "group", "items"]
+"""`texts`: a text for each language; `lines`: several texts; `group`: fields of its own; `items`:
+several such groups.
+"""
+Of = Literal["tier", "mail", "pem"]
+"""What a text is: the key of a tier or of a mail entry point, or empty; a public key of several
+lines. A setting says it as `Meta(extra={"of": …})`.
+"""
 
 
 class FormField(View, frozen=True):
     """`usual`: what holds where nothing is set. `pattern`, `least`, `most`: what is refused.
 
-    `secret`: what is set is not shown again.
+    `of`: what the text is, if not just words. `secret`: what is set is not shown again.
     """
 
     name: str
@@ -35,6 +41,7 @@ class FormField(View, frozen=True):
     most: float | None = None
     fields: tuple[FormField, ...] = ()
     secret: bool = False
+    of: Of | None = None
 
 
 def form_of(settings: type[msgspec.Struct]) -> list[FormField]:
@@ -55,20 +62,33 @@ def _field(field: inspect.Field) -> FormField:
         usual = field.default_factory()
     elif field.default is not msgspec.NODEFAULT:
         usual = field.default
-    kind, choices = _KINDS.get(type(field.type)), _choices(field.type)
+    own, of = _unwrapped(field.type)
+    item = getattr(own, "item_type", None)  # of a collection
+    within = item if isinstance(item, inspect.StructType) else own
+    kind, choices = _KINDS.get(type(own)), _choices(own)
     if kind is None:
-        raise TypeError(f"{field.name}: no form for {type(field.type).__name__}")
+        raise TypeError(f"{field.name}: no form for {type(own).__name__}")
+    if kind == "lines" and within is item:
+        kind = "items"
     return FormField(
         name=field.encode_name,
         kind="choice" if choices else kind,
         usual=msgspec.to_builtins(usual),
         choices=tuple(choices),
-        pattern=getattr(field.type, "pattern", None),
-        least=getattr(field.type, "ge", None),
-        most=getattr(field.type, "le", None),
-        fields=tuple(_fields(field.type)) if isinstance(field.type, inspect.StructType) else (),
+        pattern=getattr(own, "pattern", None),
+        least=getattr(own, "ge", None),
+        most=getattr(own, "le", None),
+        fields=tuple(_fields(within)) if isinstance(within, inspect.StructType) else (),
         secret=bool(SECRET_NAME.search(field.encode_name)),
+        of=of,
     )
+
+
+def _unwrapped(kind: inspect.Type) -> tuple[inspect.Type, Of | None]:
+    """Return the type itself, and what it is said to name."""
+    if isinstance(kind, inspect.Metadata):
+        return kind.type, (kind.extra or {}).get("of")
+    return kind, None
 
 
 def _choices(kind: inspect.Type) -> list[str]:

@@ -31,7 +31,7 @@ class Signer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     name tokens give it, "" for one that none names.
     """
 
-    ed25519: Annotated[str, msgspec.Meta(min_length=43, max_length=400)]
+    ed25519: Annotated[str, msgspec.Meta(min_length=43, max_length=400, extra={"of": "pem"})]
     kid: Annotated[str, msgspec.Meta(max_length=64)] = ""
 
     def __post_init__(self) -> None:

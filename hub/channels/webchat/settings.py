@@ -72,8 +72,8 @@ class WebChatSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     ] = ()  # HS256, two while rotating
     identity_signers: tuple[Signer, ...] = ()  # Ed25519
     trust_tier: bool = False  # the site's signed `tier` counts, if the set-up has it
-    highest_tier: str = ""  # … and never a better one than this; "": any
-    mail: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    highest_tier: Annotated[str, msgspec.Meta(extra={"of": "tier"})] = ""  # … never a better one
+    mail: Annotated[str, msgspec.Meta(max_length=64, extra={"of": "mail"})] = ""
     calls: bool = True  # customers may ask to be called, where their queue calls back
     calls_from: Annotated[str, msgspec.Meta(max_length=64)] = ""  # by this line; "": the first
     codes: bool = True  # who has no signature proves an address by a code that `mail` sends there

@@ -1,7 +1,7 @@
 /** Entry points: the form of their settings, their state, a try of each (hub/channels/points.py). */
 import { http } from './http'
 
-export type FieldKind = 'text' | 'texts' | 'lines' | 'switch' | 'number' | 'choice' | 'group'
+export type FieldKind = 'text' | 'texts' | 'lines' | 'switch' | 'number' | 'choice' | 'group' | 'items'
 
 export interface FormField {
   name: string
@@ -15,6 +15,8 @@ export interface FormField {
   fields: FormField[]
   /** What is set is not shown again. */
   secret: boolean
+  /** The text is the key of a tier, of a mail entry point, or a public key of several lines. */
+  of: 'tier' | 'mail' | 'pem' | null
 }
 
 export interface ChannelForm {

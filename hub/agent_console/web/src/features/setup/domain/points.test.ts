@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { FormField } from '@/shared/api/points'
 import { isHidden, languagesOf, linesOf, newPoint, setValue, snippetOf, valueOf, widgetConfig, withText } from './points'
 
-const field = (name: string, usual: unknown, more: Partial<FormField> = {}): FormField => ({ name, kind: 'text', usual, choices: [], pattern: null, least: null, most: null, fields: [], secret: false, ...more })
+const field = (name: string, usual: unknown, more: Partial<FormField> = {}): FormField => ({ name, kind: 'text', usual, choices: [], pattern: null, least: null, most: null, fields: [], secret: false, of: null, ...more })
 const point = () => newPoint('shop', 'webchat', 'Shop', 'shop', 'sales', 'de')
 
 describe('the settings of an entry point', () => {
