@@ -1,6 +1,6 @@
 """Use cases of the link by which a user sets a password themselves, and of being signed in.
 
-Whoever makes the link hands it over as they like; the hub shows it once and keeps only its digest.
+The hub mails the link where it can, shows it once to whoever makes it, and keeps only its digest.
 It is good once, and only for the user as they were: another role, address or team, a new password
 or the end of their access ends it.
 """
@@ -17,21 +17,25 @@ from hub.storage import Tx
 from hub.web.principal import Principal, Via
 
 from .audit import audit
+from .link_letter import DAY, HOUR, PER_DAY, PER_HOUR, LinkMail, MailLink, NotMailed
 from .model import INVITATION_LIFE, RESET_LIFE, Actor, actor_of, check_may_manage
 from .service import (
     SetPassword,
     access_user,
     end_password_link,
     end_sessions,
+    forget_link_mails,
     get_user,
+    link_mail_key,
     set_password,
     tell_changed,
     user_summary,
 )
-from .tables import password_links, sessions
+from .tables import audit_log, password_links, sessions
 from .views import PasswordLinkFor, SessionView, UserView
 
 _MOST_SESSIONS = 100
+_MADE = "user.password_link"
 
 
 class LinkEnded(Forbidden):
@@ -41,13 +45,25 @@ class LinkEnded(Forbidden):
 
 
 class MakePasswordLink(NamedTuple):
+    """`url`: the link itself; `may_mail`: who makes it has not made too many."""
+
     principal: Principal
     user_id: str
     token_sha256: str
+    url: str
+    may_mail: bool = True
 
 
-def make_password_link(tx: Tx, cmd: MakePasswordLink) -> datetime:
-    """Store a link for a user, in place of an earlier one; return until when it is good.
+class MadeLink(NamedTuple):
+    """`not_mailed` None: it is on its way to `email`."""
+
+    until: datetime
+    email: str
+    not_mailed: NotMailed | None
+
+
+def make_password_link(tx: Tx, cmd: MakePasswordLink, mail: MailLink) -> MadeLink:
+    """Store a link for a user, in place of an earlier one, and mail it to them.
 
     The password they have stays good until the link is used. Raises NotFound, Forbidden or
     Conflict.
@@ -62,8 +78,27 @@ def make_password_link(tx: Tx, cmd: MakePasswordLink) -> datetime:
             token_sha256=cmd.token_sha256, user_id=user.id, expires_at=until
         )
     )
-    audit(tx, actor_of(cmd.principal), "user.password_link", "user", user.id)
-    return until
+    key = link_mail_key(cmd.token_sha256)
+    why_not: NotMailed | None = NotMailed.TOO_OFTEN
+    if cmd.may_mail and not _mailed_often(tx, user.id):
+        why_not = mail(tx, LinkMail(user, cmd.principal.name, cmd.url, until, key))
+    detail = {"mailed": why_not is None}
+    audit(tx, actor_of(cmd.principal), _MADE, "user", user.id, detail)
+    return MadeLink(until, user.email, why_not)
+
+
+def _mailed_often(tx: Tx, user_id: str) -> bool:
+    """Say whether enough links went to somebody's mailbox lately."""
+    log = audit_log.c
+    made = select(log.at, log.detail).where(
+        log.object_kind == "user",
+        log.object_id == user_id,
+        log.at > tx.now - DAY,
+        log.action == _MADE,
+    )
+    mailed = [row.at for row in tx.execute(made) if row.detail.get("mailed")]
+    lately = sum(at > tx.now - HOUR for at in mailed)
+    return len(mailed) >= PER_DAY or lately >= PER_HOUR
 
 
 def get_password_link(tx: Tx, token_sha256: str) -> PasswordLinkFor:
@@ -131,11 +166,18 @@ def sign_out_everywhere(tx: Tx, asked: tuple[Principal, str]) -> bool:
 
 
 def forget_old_links(tx: Tx, now: datetime, limit: int) -> int:
-    """Timekeeper: delete links that are too old, at most `limit`; return how many."""
+    """Timekeeper: delete links that are too old, at most `limit`, and what their mails said in the
+    outbox; return how many.
+    """
     old = select(password_links.c.token_sha256).where(password_links.c.expires_at <= now)
-    return tx.execute(
-        delete(password_links).where(password_links.c.token_sha256.in_(old.limit(limit)))
-    ).rowcount
+    ended = tx.execute(
+        delete(password_links)
+        .where(password_links.c.token_sha256.in_(old.limit(limit)))
+        .returning(password_links.c.token_sha256)
+    )
+    tokens = list(ended.scalars())
+    forget_link_mails(tx, tokens)
+    return len(tokens)
 
 
 def _access_other(tx: Tx, principal: Principal, user_id: str) -> UserView:

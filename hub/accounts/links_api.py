@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from typing import Annotated
 
 import msgspec
 
+from hub.core.budget import Budgets, Rate
 from hub.storage import Store, Tx
 from hub.web import Access, Body, Call, Key, Principal, route
 
 from .accounts import Accounts, LeaveDesk
+from .link_letter import MailLink
 from .links import (
+    MadeLink,
     MakePasswordLink,
     get_password_link,
     list_sessions,
@@ -21,6 +25,9 @@ from .model import digest_of, new_token
 from .views import PasswordLink, PasswordLinkFor, SessionView
 
 LINK_PAGE = "/set-password"  # of the console; the token is behind #, so no server logs it
+
+# Mails with links that one user may let go out: a whole shift at once, then one in half a minute.
+_PER_MAKER = Rate(1 / 30, 100)
 
 Token = Annotated[str, msgspec.Meta(max_length=128)]
 
@@ -35,15 +42,24 @@ class ChosenPassword(Body, frozen=True):
 
 
 class LinkRoutes:
-    """`base_url`: where the console is; `leave_desk`: what signing out means for contacts."""
+    """`base_url`: where the console is; `leave_desk`: what signing out means for contacts; `mail`:
+    how a link is mailed.
+    """
 
     def __init__(
-        self, store: Store, accounts: Accounts, base_url: str, leave_desk: LeaveDesk
+        self,
+        store: Store,
+        accounts: Accounts,
+        base_url: str,
+        leave_desk: LeaveDesk,
+        mail: MailLink,
     ) -> None:
         self._store = store
         self._accounts = accounts
         self._base_url = base_url
         self._leave_desk = leave_desk
+        self._mail = mail
+        self._makers = Budgets(_PER_MAKER)
 
     @route(
         "POST",
@@ -54,9 +70,20 @@ class LinkRoutes:
     )
     async def make(self, principal: Principal, user_id: Key) -> PasswordLink:
         token = new_token()
-        cmd = MakePasswordLink(principal, user_id, digest_of(token))
-        until = await self._store.write(make_password_link, cmd)
-        return PasswordLink(url=f"{self._base_url}{LINK_PAGE}#{token}", expires_at=until)
+        url = f"{self._base_url}{LINK_PAGE}#{token}"
+        may_mail = not self._makers.take(principal.user_id, time.monotonic())
+        cmd = MakePasswordLink(principal, user_id, digest_of(token), url, may_mail)
+        made = await self._store.write(self._make, cmd)
+        why_not = made.not_mailed
+        return PasswordLink(
+            url=url,
+            expires_at=made.until,
+            mailed_to=made.email if why_not is None else None,
+            not_mailed=None if why_not is None else why_not.value,
+        )
+
+    def _make(self, tx: Tx, cmd: MakePasswordLink) -> MadeLink:
+        return make_password_link(tx, cmd, self._mail)
 
     @route(
         "POST",

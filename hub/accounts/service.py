@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,8 @@ from sqlalchemy import RowMapping, delete, func, insert, select, update
 from hub.core.errors import Conflict, Forbidden, Invalid, NotFound
 from hub.core.ids import new_id
 from hub.storage import Tx
+from hub.storage.emptied import empty_effects
+from hub.storage.outbox import outbox
 from hub.web.principal import Principal, Role
 
 from .audit import audit
@@ -288,7 +290,22 @@ def end_sessions(tx: Tx, user_id: str, *, keep: str | None = None) -> None:
 
 
 def end_password_link(tx: Tx, user_id: str) -> None:
-    tx.execute(delete(password_links).where(password_links.c.user_id == user_id))
+    """End the link; a mail with it that has not gone out never does."""
+    ended = delete(password_links).where(password_links.c.user_id == user_id)
+    forget_link_mails(
+        tx, list(tx.execute(ended.returning(password_links.c.token_sha256)).scalars())
+    )
+
+
+def link_mail_key(token_sha256: str) -> str:
+    """Return the key of the mail with a link in the outbox."""
+    return f"password_link:{token_sha256}"
+
+
+def forget_link_mails(tx: Tx, tokens: Collection[str]) -> None:
+    """Forget what the mails with these links (their digests) said; one that waits never goes."""
+    if tokens:
+        empty_effects(tx, outbox.c.dedupe_key.in_(sorted(map(link_mail_key, tokens))))
 
 
 def tell_changed(tx: Tx, user_id: str) -> None:

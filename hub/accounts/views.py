@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
 from hub.web.principal import Role
 from hub.web.shapes import View
@@ -51,10 +52,15 @@ class SessionView(View, frozen=True):
 
 
 class PasswordLink(View, frozen=True):
-    """The one time the link is shown: whoever opens it first sets the password."""
+    """The one time the link is shown: whoever opens it first sets the password.
+
+    `mailed_to`: the address it is on its way to; null: `not_mailed` says why not.
+    """
 
     url: str
     expires_at: datetime
+    mailed_to: str | None
+    not_mailed: Literal["no_mailbox", "our_own", "refused", "too_often"] | None
 
 
 class PasswordLinkFor(View, frozen=True):

@@ -45,16 +45,15 @@ from hub.contacts.proving.model import (
 )
 from hub.contacts.proving.service import mail_key
 from hub.contacts.proving.tables import address_codes
-from hub.contacts.tables import entry_points
 from hub.core.errors import Conflict, NotFound, TooMany
 from hub.core.ids import new_id
-from hub.customers.normalise import Address, parse_email
 from hub.customers.secrets import ADDRESS_CODE, keep_secret
 from hub.storage import Tx
 from hub.storage.outbox import add_effects
 
 from .by_mail import check_address
 from .mailing import ask_for, lock_head, points_of, told, writers_of
+from .own_addresses import is_ours
 
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:address, 0))")
 
@@ -189,7 +188,7 @@ def _mail(
     if (
         not isinstance(permit, Permit)
         or find_blocked(tx, candidates_of([who], point.region))
-        or _is_ours(tx, address)
+        or is_ours(tx, address)
     ):
         return
     language = ask.language or point.language
@@ -216,19 +215,6 @@ def _mail(
         dedupe_key=mail_key(code_id),
     )
     add_effects(tx, [effect])
-
-
-def _is_ours(tx: Tx, address: str) -> bool:
-    """Say whether a mail to an address comes back to us, under whatever it says behind a "+"."""
-    points = tx.execute(select(entry_points.c.address).where(entry_points.c.address.contains("@")))
-    return _mailbox(address) in map(_mailbox, points.scalars())
-
-
-def _mailbox(address: str) -> str:
-    parsed = parse_email(address)
-    value = parsed.value if isinstance(parsed, Address) else address.casefold()
-    name, at, domain = value.rpartition("@")
-    return f"{name.partition('+')[0]}{at}{domain}"
 
 
 def _change(tx: Tx, row: Row[Any], **values: Any) -> None:

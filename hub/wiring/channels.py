@@ -97,6 +97,11 @@ def channel_looks(settings: Settings) -> dict[str, Look]:
     }
 
 
+def mail_senders(settings: Settings) -> list[str]:
+    """Return the entry points whose mailboxes can send, in the order of the file."""
+    return [box.entry_point for box in settings.mail.mailboxes if box.smtp.host]
+
+
 def unconnected(settings: Settings, point: EntryPoint) -> list[Trouble]:
     """Say what an entry point has no way in or out for, as far as the settings tell."""
     fetched = any(box.entry_point == point.id for box in settings.mail.mailboxes)

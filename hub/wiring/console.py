@@ -60,6 +60,7 @@ from hub.desk.later import fire_due_replies
 from hub.desk.parked import fire_due_parked
 from hub.intake.by_mail import fire_due_mails
 from hub.intake.dialling import fire_due_dials
+from hub.intake.link_mail import link_mailer
 from hub.intake.silence import fire_due_silences
 from hub.routing import service as routing
 from hub.setup.api import SetupRoutes
@@ -67,7 +68,7 @@ from hub.simulation.whatif.api import WhatIfRoutes
 from hub.storage.timekeeper import FireDue
 from hub.web.health import Check, HealthRoutes
 
-from .channels import channel_looks, unconnected
+from .channels import channel_looks, mail_senders, unconnected
 from .parts import MASK_NUMBERS, Parts
 
 TIMERS: tuple[FireDue, ...] = (
@@ -91,6 +92,11 @@ LAST_TIMERS: tuple[FireDue, ...] = (
 )
 
 
+def _mail_channels(parts: Parts) -> list[str]:
+    """Return the channels that write to a mail address."""
+    return [one.kind.value for one in parts.registry.all() if one.capabilities.recipients]
+
+
 def routes(parts: Parts) -> list[object]:
     """Return the objects whose methods are the routes of the console and of the set-up."""
     store = parts.store
@@ -109,7 +115,13 @@ def routes(parts: Parts) -> list[object]:
     return [
         HealthRoutes([Check("database", database), Check("files", files)], parts.metrics),
         AccountRoutes(store, parts.accounts, routing.sign_out, care.check_nothing_held),
-        LinkRoutes(store, parts.accounts, parts.settings.server.base_url(), routing.sign_out),
+        LinkRoutes(
+            store,
+            parts.accounts,
+            parts.settings.server.base_url(),
+            routing.sign_out,
+            link_mailer(mail_senders(parts.settings), _mail_channels(parts)),
+        ),
         LeavingRoutes(store),
         *([DoorRoutes(parts.accounts)] if parts.doors else []),
         WorkRoutes(store, parts.consoles.is_connected, mask_numbers=MASK_NUMBERS),

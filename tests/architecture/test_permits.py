@@ -30,6 +30,7 @@ WAYS_OUT = {
     "hub/campaigns/due.py _effect": "campaign",
     "hub/intake/mailing.py mail_effect": "chat_by_mail",
     "hub/intake/codes.py _mail": "code_by_mail",
+    "hub/intake/link_mail.py _write": "password_link",
 }
 # Who may take an open contact for a permit: whoever answers it.
 ANSWERS = {Path("hub/desk/permits.py"), Path("hub/intake/acknowledgement.py")}

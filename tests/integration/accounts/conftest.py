@@ -13,6 +13,7 @@ from yarl import URL
 
 from hub.accounts.accounts import Accounts
 from hub.accounts.api import AccountRoutes
+from hub.accounts.link_letter import NotMailed
 from hub.accounts.links_api import LinkRoutes
 from hub.accounts.passwords import Passwords
 from hub.accounts.teams import Team, put_teams
@@ -112,7 +113,13 @@ async def office(store: Store, passwords: Passwords) -> AsyncIterator[Office]:
         options,
         bind_routes(
             AccountRoutes(store, accounts, lambda tx, user_id: None, check_nothing_held),
-            LinkRoutes(store, accounts, options.public_base_url, lambda tx, user_id: None),
+            LinkRoutes(
+                store,
+                accounts,
+                options.public_base_url,
+                lambda tx, user_id: None,
+                lambda tx, mail: NotMailed.NO_MAILBOX,
+            ),
             LeavingRoutes(store),
             HealthRoutes([], metrics),
         ),

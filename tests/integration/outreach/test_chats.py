@@ -5,6 +5,10 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import update
 
+from hub.accounts.link_letter import NotMailed
+from hub.accounts.links import MakePasswordLink, make_password_link
+from hub.accounts.model import SYSTEM, digest_of, new_token
+from hub.accounts.service import AddUser, add_user
 from hub.contacts.inbound import IdentityKind, Inbound, SenderIdentity
 from hub.contacts.model import Channel
 from hub.contacts.proving.model import AskCode, CodeSent
@@ -15,11 +19,16 @@ from hub.customers.consent.model import STOP_ALL, STOP_SELLING
 from hub.intake import receive
 from hub.intake.by_mail import Address, Transcript, fire_due_mails, mail_transcript, note_address
 from hub.intake.codes import send_code
+from hub.intake.link_mail import link_mailer
 from hub.storage import Tx
 from hub.storage.outbox import outbox
 from hub.testing.center import give_to_agent
+from hub.web import Principal, Role
+from hub.web.principal import Via
 
 from .build import MAIL, House, sends
+
+BOSS = Principal("boss", "Wang Fang", Role.ADMIN, frozenset(), Via.SESSION, "boss-session")
 
 
 def _writes_mails(tx: Tx, _: None) -> None:
@@ -86,4 +95,27 @@ async def test_code_by_mail(house: House) -> None:
     await house.stops(STOP_ALL)
     sent = await house.store.write(send_code, AskCode("shop-chat", "visitor-2", MAIL))
     assert sent == CodeSent(MAIL, 600)
+    assert len(await house.rows(outbox)) == 1
+
+
+async def test_password_link(house: House) -> None:
+    """A colleague gets theirs, also who wants no offers; who wants no mail from us at all is handed
+    it by whoever made it.
+    """
+
+    async def invite() -> NotMailed | None:
+        token = new_token()
+        cmd = MakePasswordLink(BOSS, user.id, digest_of(token), f"https://hub.example/#{token}")
+        made = await house.store.write(lambda tx, cmd: make_password_link(tx, cmd, mail), cmd)
+        return made.not_mailed
+
+    mail = link_mailer(["mail"], ["email"])
+    cmd = AddUser(email=MAIL, name="Chen", role=Role.AGENT, password_hash="", actor=SYSTEM)
+    user = await house.store.write(add_user, cmd)
+    await house.stops(STOP_SELLING)
+    assert await invite() is None
+    [row] = await house.rows(outbox)
+    assert (row.purpose, sends(row).to) == ("service", (MAIL,))
+    await house.stops(STOP_ALL)
+    assert await invite() is NotMailed.REFUSED
     assert len(await house.rows(outbox)) == 1
