@@ -152,6 +152,8 @@ Index(
     postgresql_where=_running,
 )
 Index("ix_agent_intervals_agent", agent_intervals.c.agent_id, agent_intervals.c.started_at)
+_away = agent_intervals.c.state == text("'not_ready'")
+partial_index("ix_agent_intervals_reason", agent_intervals.c.reason, where=_away)
 
 offers = Table(
     "offers",
@@ -181,6 +183,8 @@ Index("ix_offers_agent", offers.c.agent_id, sqlite_where=_pending, postgresql_wh
 Index("ix_offers_expires", offers.c.expires_at, sqlite_where=_pending, postgresql_where=_pending)
 _missed = offers.c.state == text("'expired'")
 partial_index("ix_offers_missed", offers.c.agent_id, offers.c.made_at, where=_missed)
+_declined = offers.c.state == text("'declined'")
+partial_index("ix_offers_declined", offers.c.reason, where=_declined)
 Index("ix_offers_contact", offers.c.contact_id, offers.c.made_at)
 
 assignments = Table(

@@ -104,6 +104,28 @@ async def test_what_is_left_out_is_retired_and_counted_and_can_come_back(
     assert not (await used(admin))["other"]["retired"]
 
 
+async def test_why_agents_are_away_and_decline_is_counted(house: Place, admin: Person) -> None:
+    setup = await draft(admin)
+    for queue in setup["queues"]:
+        queue["hours"] = "default"
+    setup["not_ready_reasons"] = [{"key": "tea", "zh": "茶", "en": "Tea"}]
+    setup["decline_reasons"] = [{"key": "tongue", "zh": "语言", "en": "Language"}]
+    await put(admin, setup)
+    agent = await house.hire("li", Role.AGENT, "front")
+    async with agent.console().signed_in() as desk:
+        await desk.set_state("not_ready", "tea")
+        await desk.set_state("ready")
+        await desk.set_state("not_ready", "tea")
+        await house.write_in("My boiler", who="li")
+        await desk.set_state("ready")
+        await desk.until(lambda: bool(desk.offers))
+        offer = next(iter(desk.offers))
+        await desk.call("POST", f"/offers/{offer}/decline", {"reason": "tongue"})
+    _, counted = await admin.ask("GET", "/setup/used")
+    lines = [*counted["not_ready_reasons"], *counted["decline_reasons"]]
+    assert {one["id"]: one["used"] for one in lines} == {"tea": 2, "tongue": 1}
+
+
 def mart_row(tx: Tx, contact: str) -> Any:
     found = text("SELECT * FROM mart_contacts WHERE contact_id = :contact")
     return tx.execute(found, {"contact": contact}).one()

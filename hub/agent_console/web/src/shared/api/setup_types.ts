@@ -195,6 +195,8 @@ export interface Used {
   reasons: UsedLine[]
   outcomes: UsedLine[]
   next_actions: UsedLine[]
+  not_ready_reasons: UsedLine[]
+  decline_reasons: UsedLine[]
   most: number
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import type { Used } from '@/shared/api/setup_types'
 import { aQueue, aReason, aSetup } from './a_setup'
-import { askersOf, closingSetup, forgetField, newField, retiredOf } from './closing'
+import { askersOf, closingSetup, forgetField, newField, putBackWord, removedWord, retiredOf } from './closing'
 
 const serial = newField({ key: 'serial', zh: '序列号', en: 'Serial number' })
 const ask = (field: string, required = true): { field: string; required: boolean } => ({ field, required })
@@ -33,8 +33,33 @@ describe('what closing asks for', () => {
   })
 })
 
+describe('what was taken out of a list', () => {
+  it('stands where it stood again, and is asked for again by who is still there', () => {
+    const whole = () =>
+      aSetup({
+        closing_fields: [newField({ key: 'cause', zh: '', en: '' }), serial],
+        reasons: [aReason('repair', [aReason('visit', [], { asks: [ask('note'), ask('serial', false)] })]), aReason('order', [], { asks: [ask('serial')] })],
+        outcomes: [{ key: 'solved', zh: '', en: '', asks: [ask('serial'), ask('note')] }],
+      })
+    const setup = whole()
+    const kept = removedWord(setup, 'closing_fields', 1)
+    forgetField(setup, 'serial')
+    setup.closing_fields.splice(1, 1)
+    expect(putBackWord(setup, 'closing_fields', kept)).toBe(true)
+    expect(setup).toEqual(whole())
+    expect(putBackWord(setup, 'closing_fields', kept)).toBe(false)
+    forgetField(setup, 'serial')
+    setup.closing_fields.splice(0, 2)
+    setup.reasons.splice(1, 1)
+    setup.outcomes[0]!.asks = [ask('serial', false)] // by hand meanwhile
+    expect(putBackWord(setup, 'closing_fields', kept)).toBe(true)
+    expect(setup.reasons[0]!.children[0]!.asks).toEqual([ask('note'), ask('serial', false)])
+    expect(setup.outcomes[0]!.asks).toEqual([ask('serial', false)])
+  })
+})
+
 describe('what is retired', () => {
-  const used: Used = { reasons: [line('a', null, false, 3), line('a/b', 'a', true, 5)], outcomes: [line('x', null, true, 1)], next_actions: [line('visit', null, false, 7)], most: 10_000 }
+  const used: Used = { reasons: [line('a', null, false, 3), line('a/b', 'a', true, 5)], outcomes: [line('x', null, true, 1)], next_actions: [line('visit', null, false, 7)], not_ready_reasons: [line('break', null, false, 9)], decline_reasons: [], most: 10_000 }
 
   it('is what the hub knows and the draft has not, moved ones by their code', () => {
     const before = aSetup({ reasons: [aReason('a')], next_actions: [{ key: 'visit', zh: '上门', en: 'Visit' }] })
@@ -43,6 +68,8 @@ describe('what is retired', () => {
     expect(retiredOf('outcomes', aSetup(), before, used).map((one) => one.key)).toEqual(['x'])
     expect(retiredOf('next_actions', aSetup(), before, used)).toEqual([{ key: 'visit', zh: '上门', en: 'Visit', parent: null, used: 7 }])
     expect(retiredOf('next_actions', before, before, null)).toEqual([])
+    const away = aSetup({ not_ready_reasons: [{ key: 'break', zh: '小休', en: 'Break' }] })
+    expect(retiredOf('not_ready_reasons', aSetup(), away, used)).toEqual([{ key: 'break', zh: '小休', en: 'Break', parent: null, used: 9 }])
   })
 
   it('is also what was there before, where the hub has not told', () => {

@@ -35,9 +35,51 @@ const asking = (setup: SetupDocument): (Asks & Named)[] => [...linesOf(setup.rea
 /** The reasons and outcomes that ask for a field themselves. */
 export const askersOf = (setup: SetupDocument, field: string): Named[] => asking(setup).filter((one) => one.asks.some((ask) => ask.field === field))
 
+/** Where a field was asked for: by which reason (its code) or outcome, how, and at which place. */
+export interface DroppedAsk {
+  of: string
+  ask: AskPart
+  at: number
+}
+const askers = (setup: SetupDocument): [of: string, asker: Asks][] => [
+  ...linesOf(setup.reasons).map((line): [string, Asks] => [`reason ${line.code}`, line.reason]),
+  ...setup.outcomes.map((one): [string, Asks] => [`outcome ${one.key}`, one]),
+]
+/** Everywhere a field is asked for. */
+export const asksFor = (setup: SetupDocument, field: string): DroppedAsk[] =>
+  askers(setup).flatMap(([of, { asks }]) => asks.map((ask, at) => ({ of, ask: { ...ask }, at })).filter((one) => one.ask.field === field))
+
 /** Nobody asks for a field that is no more. */
 export function forgetField(setup: SetupDocument, field: string): void {
   for (const one of asking(setup)) if (one.asks.some((ask) => ask.field === field)) one.asks = one.asks.filter((ask) => ask.field !== field)
+}
+/** It is asked for again where it was, by those who are still there. */
+export function askAgain(setup: SetupDocument, dropped: DroppedAsk[]): void {
+  const known = new Map(askers(setup))
+  for (const { of, ask, at } of dropped) {
+    const asks = known.get(of)?.asks
+    if (asks && !asks.some((one) => one.field === ask.field)) asks.splice(Math.min(at, asks.length), 0, { ...ask })
+  }
+}
+
+type Words = Exclude<Kind, 'reasons'>
+/** One of a list, as it stood before it was taken out. */
+export interface RemovedWord {
+  part: Named
+  at: number
+  asks: DroppedAsk[]
+}
+export const removedWord = (setup: SetupDocument, kind: Words, at: number): RemovedWord => {
+  const part = setup[kind][at]!
+  return { part: JSON.parse(JSON.stringify(part)) as Named, at, asks: kind === 'closing_fields' ? asksFor(setup, part.key) : [] }
+}
+/** Put it back where it stood. False: its key is in the list by now. */
+export function putBackWord(setup: SetupDocument, kind: Words, removed: RemovedWord): boolean {
+  const list: Named[] = setup[kind]
+  if (list.some((one) => one.key === removed.part.key)) return false
+  list.splice(Math.min(removed.at, list.length), 0, JSON.parse(JSON.stringify(removed.part)) as Named)
+  askAgain(setup, removed.asks)
+  return true
 }
 
 /** Something that contacts have, or that was there before, and that is not among what is offered. */
@@ -54,6 +96,9 @@ function goneOf(lines: UsedLine[], before: Gone[], there: Set<string>): Gone[] {
 }
 const unused = ({ zh, en }: Named, key: string, parent: string | null): Gone => ({ key, zh, en, parent, used: 0 })
 
+/** How often each was chosen; of closing fields nobody counts. */
+export const countsOf = (kind: Kind, used: Used | null): Map<string, number> => new Map(kind === 'closing_fields' ? [] : used?.[kind].map((line) => [line.id, line.used]))
+
 /** What is retired: the hub knows every reason and outcome there ever was, of the other lists what is in force. */
 export function retiredOf(kind: Kind, setup: SetupDocument, before: SetupDocument, used: Used | null): Gone[] {
   if (kind === 'reasons') {
@@ -65,6 +110,6 @@ export function retiredOf(kind: Kind, setup: SetupDocument, before: SetupDocumen
   const there = new Set(setup[kind].map((one) => one.key))
   const lost = before[kind].map((one) => unused(one, one.key, null))
   if (kind === 'outcomes') return goneOf(used?.outcomes ?? [], lost, there)
-  const counts = new Map(kind === 'next_actions' ? used?.next_actions.map((line) => [line.id, line.used]) : [])
+  const counts = countsOf(kind, used)
   return lost.filter((one) => !there.has(one.key)).map((one) => ({ ...one, used: counts.get(one.key) ?? 0 }))
 }
