@@ -62,11 +62,15 @@ class PointState(View, frozen=True):
 
 
 class FindingView(View, frozen=True):
-    """`what` was seen; `mend` says what to do, and is empty where all is well."""
+    """`what` was seen; `mend` says what to do, and is empty where all is well: in English. `code`
+    and `facts`: which sentences these are and what stands in them.
+    """
 
     verdict: Literal["well", "warning", "fault"]
     what: str
     mend: str
+    code: str
+    facts: dict[str, str]
 
 
 def read_entry_points(tx: Tx, _: None) -> list[EntryPoint]:
@@ -138,7 +142,14 @@ class PointRoutes:
             raise NotFound("There is no such entry point, or nothing of it that can be tried.")
         found = await asyncio.to_thread(look, key)
         return [
-            FindingView(verdict=one.verdict.value, what=one.what, mend=one.mend) for one in found
+            FindingView(
+                verdict=one.verdict.value,
+                what=one.what,
+                mend=one.mend,
+                code=one.code,
+                facts=dict(one.facts),
+            )
+            for one in found
         ]
 
     def _has_page(self, channel: str) -> bool:

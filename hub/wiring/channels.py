@@ -87,7 +87,8 @@ def channel_looks(settings: Settings) -> dict[str, Look]:
     def mailbox(key: str) -> Sequence[Finding]:
         if key not in mailboxes:
             mend = "add it under [[mail.mailboxes]] in hub.toml and start the hub again"
-            return [warning("mail", f"{key} has no mailbox: nothing is fetched or sent", mend)]
+            what = f"{key} has no mailbox: nothing is fetched or sent"
+            return [warning("mail", what, mend, "mail.none", point=key)]
         return list(check_mailbox(*mailboxes[key]))
 
     return {

@@ -27,12 +27,15 @@ def check_mailbox(where: str, mailbox: Mailbox) -> Iterator[Finding]:
     """Sign in to one mailbox and leave again; `where`: its key in the configuration. Blocks."""
     if mailbox.oauth.token_url:
         mend = "start the hub and look for this mailbox in its log"
-        yield warning("mail", f"{mailbox.entry_point}: OAuth is not tried here", mend)
+        what = f"{mailbox.entry_point}: OAuth is not tried here"
+        yield warning("mail", what, mend, "mail.oauth", point=mailbox.entry_point)
         return
     for key, server in (("imap", mailbox.imap), ("smtp", mailbox.smtp)):
         if server.host and server.tls == "none" and server.host not in LOOPBACK:
             mend = f'set {where}.{key}.tls = "tls"'
-            yield warning("mail", f"{server.host}: the password travels unencrypted", mend)
+            what = f"{server.host}: the password travels unencrypted"
+            setting = f"{where}.{key}.tls"
+            yield warning("mail", what, mend, "mail.open", host=server.host, setting=setting)
     if mailbox.imap.host:
         yield _try_imap(where, mailbox)
     if mailbox.smtp.host:
@@ -48,23 +51,25 @@ def _try_imap(where: str, mailbox: Mailbox) -> Finding:
             try:
                 session.login(server.user, server.password.reveal())
             except imaplib.IMAP4.error as refusal:
-                return fault(
-                    "mail", f"{place} refused the sign-in: {refusal}", _sign_in(where, "imap")
-                )
+                return _refused(place, str(refusal), f"{where}.imap")
             # NetEase (163, 126) refuses SELECT to clients that have not named themselves.
             if "ID" in session.capabilities:
                 session.xatom("ID", '("name" "contact-hub")')
             for folder in (mailbox.folder, mailbox.processed_folder):
                 if folder and session.select(f'"{folder}"', readonly=True)[0] != "OK":
                     mend = f"make the folder, or correct {where}.folder / processed_folder"
-                    return fault("mail", f"{place} has no folder {folder!r}", mend)
+                    what = f"{place} has no folder {folder!r}"
+                    facts = {"place": place, "folder": folder, "where": where}
+                    return fault("mail", what, mend, "mail.no_folder", **facts)
             abilities = set(session.capabilities)
     except (OSError, imaplib.IMAP4.error) as error:
         return _unreachable(place, error, f"{where}.imap")
     if "IDLE" not in abilities:
         poll = "new mail is seen at the next search (mail.poll_s)"
-        return warning("mail", f"{place} cannot tell of new mail (no IDLE)", poll)
-    return well("mail", f"{place}: signed in, {mailbox.folder} can be read")
+        what = f"{place} cannot tell of new mail (no IDLE)"
+        return warning("mail", what, poll, "mail.no_idle", place=place)
+    what = f"{place}: signed in, {mailbox.folder} can be read"
+    return well("mail", what, "mail.reads", place=place, folder=mailbox.folder)
 
 
 def _open_imap(server: MailServer, port: int) -> imaplib.IMAP4:
@@ -90,10 +95,12 @@ def _try_smtp(where: str, mailbox: Mailbox) -> Finding:
                 session.login(server.user, server.password.reveal())
     except smtplib.SMTPAuthenticationError as refusal:
         reason = f"{refusal.smtp_code} {refusal.smtp_error!r}"
-        return fault("mail", f"{place} refused the sign-in: {reason}", _sign_in(where, "smtp"))
+        return _refused(place, reason, f"{where}.smtp")
     except (OSError, smtplib.SMTPException) as error:
         return _unreachable(place, error, f"{where}.smtp")
-    return well("mail", f"{place}: signed in" if server.user else f"{place}: answers")
+    if server.user:
+        return well("mail", f"{place}: signed in", "mail.signed_in", place=place)
+    return well("mail", f"{place}: answers", "mail.answers", place=place)
 
 
 def _open_smtp(server: MailServer, port: int) -> smtplib.SMTP:
@@ -103,19 +110,25 @@ def _open_smtp(server: MailServer, port: int) -> smtplib.SMTP:
     return smtplib.SMTP(server.host, port, timeout=_ANSWER_S)
 
 
-def _sign_in(where: str, key: str) -> str:
-    return (
-        f"correct {where}.{key}.user and password; many providers want an app password, "
+def _refused(place: str, reason: str, key: str) -> Finding:
+    mend = (
+        f"correct {key}.user and password; many providers want an app password, "
         "NetEase and QQ the 授权码 from their web mail"
     )
+    what = f"{place} refused the sign-in: {reason}"
+    return fault("mail", what, mend, "mail.refused", place=place, reason=reason, key=key)
 
 
 def _unreachable(place: str, error: Exception, key: str) -> Finding:
     if isinstance(error, ssl.SSLCertVerificationError):
         mend = f"set {key}.host to the name in the certificate, or renew the certificate"
-        return fault("mail", f"{place}: {error.verify_message}", mend)
+        reason = error.verify_message
+        facts = {"place": place, "reason": reason, "key": key}
+        return fault("mail", f"{place}: {reason}", mend, "mail.certificate", **facts)
     if isinstance(error, ssl.SSLError):
         mend = f"the server speaks another form there: try another {key}.tls or {key}.port"
-        return fault("mail", f"{place}: no TLS", mend)
+        return fault("mail", f"{place}: no TLS", mend, "mail.no_tls", place=place, key=key)
     mend = f"check {key}.host and port, and that this machine may connect there"
-    return fault("mail", f"{place}: {error or type(error).__name__}", mend)
+    reason = str(error) or type(error).__name__
+    facts = {"place": place, "reason": reason, "key": key}
+    return fault("mail", f"{place}: {reason}", mend, "mail.unreachable", **facts)

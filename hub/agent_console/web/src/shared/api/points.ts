@@ -43,8 +43,12 @@ export interface PointState {
 
 export interface Finding {
   verdict: 'well' | 'warning' | 'fault'
+  /** In English, as is `mend`, for where there are no words of ours. */
   what: string
   mend: string
+  /** Which sentence it is, as "mail.refused", and what stands in it. */
+  code: string
+  facts: Record<string, string>
 }
 
 export const listForms = (): Promise<PointForms> => http.get<PointForms>('/entry-points/forms')
