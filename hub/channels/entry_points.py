@@ -8,6 +8,7 @@ import msgspec
 
 from hub.contacts.model import Channel
 from hub.core.errors import Invalid
+from hub.setup.reading import read_as
 
 from .email.settings import EmailSettings
 from .email.settings import check_settings as check_email
@@ -17,6 +18,8 @@ from .phone.settings import PhoneSettings
 from .phone.settings import parse_settings as check_phone
 from .webchat.settings import WebChatSettings
 
+Check = Callable[[str, Mapping[str, object]], object]
+
 
 def _check_webchat(key: str, written: Mapping[str, object]) -> WebChatSettings:
     try:
@@ -25,14 +28,6 @@ def _check_webchat(key: str, written: Mapping[str, object]) -> WebChatSettings:
         raise Invalid(f"{key}: {error}") from None
 
 
-SETTINGS_CHECKS: Mapping[str, Callable[[str, Mapping[str, object]], object]] = {
-    Channel.EMAIL.value: check_email,
-    Channel.FAX.value: check_fax,
-    Channel.PHONE.value: check_phone,
-    Channel.WEBCHAT.value: _check_webchat,
-}
-"""By channel: (entry point, its settings), raises Invalid. For `hub apply` and for the pages."""
-
 SETTINGS_TYPES: Mapping[str, type[msgspec.Struct]] = {
     Channel.WEBCHAT.value: WebChatSettings,
     Channel.EMAIL.value: EmailSettings,
@@ -40,3 +35,31 @@ SETTINGS_TYPES: Mapping[str, type[msgspec.Struct]] = {
     Channel.FAX.value: FaxSettings,
 }
 """By channel, in the order in which a new entry point is offered: what its form is made from."""
+
+_CHECKS: Mapping[str, Check] = {
+    Channel.EMAIL.value: check_email,
+    Channel.FAX.value: check_fax,
+    Channel.PHONE.value: check_phone,
+    Channel.WEBCHAT.value: _check_webchat,
+}
+
+
+def _by_place(kind: type[msgspec.Struct], check: Check) -> Check:
+    """Return `check`, whose refusal says where in the settings each thing stands that is wrong."""
+
+    def checked(key: str, written: Mapping[str, object]) -> object:
+        try:
+            return check(key, written)
+        except Invalid as problem:
+            read = read_as(dict(written), kind)
+            if not isinstance(read, list):
+                raise
+            raise Invalid(problem.message, code=problem.reason, faults=read) from None
+
+    return checked
+
+
+SETTINGS_CHECKS: Mapping[str, Check] = {
+    channel: _by_place(SETTINGS_TYPES[channel], check) for channel, check in _CHECKS.items()
+}
+"""By channel: (entry point, its settings), raises Invalid. For `hub apply` and for the pages."""

@@ -25,7 +25,9 @@ from .reasons import reason_problems
 from .sla import sla_problems
 
 CheckSettings = Callable[[str, Mapping[str, object]], object]
-"""How a channel checks its part of an entry point: (entry point, settings), raises Invalid."""
+"""How a channel checks its part of an entry point: (entry point, settings), raises Invalid with the
+faults by their place in the settings, where it can tell.
+"""
 
 _WRITTEN_ONLY = ("voicemail", "callback")  # have targets, but are no channels of their own
 _LONGEST_TIER = 32
@@ -295,7 +297,9 @@ def _entry_points(setup: Setup, channel_checks: Mapping[str, CheckSettings]) -> 
         try:
             check(point.key, point.settings)
         except HubError as problem:
-            yield Fault(f"{path}.settings", problem.message)
+            faults = problem.faults if isinstance(problem, Invalid) else ()
+            for fault in faults or (Fault("", problem.message),):
+                yield Fault(".".join(filter(None, (f"{path}.settings", fault.path))), fault.message)
 
 
 def _texts_and_agents(setup: Setup) -> Iterator[Fault]:

@@ -54,7 +54,7 @@ def _inside(raw: object, kind: Any, path: str) -> Iterator[Fault]:
             here = key_path(path, str(key))
             yield from _wrong(key, key_kind, here) if isinstance(key, str) else ()
             yield from _wrong(value, value_kind, here)
-    elif isinstance(raw, list) and get_origin(kind) is list:
+    elif isinstance(raw, list) and get_origin(kind) in (list, tuple):
         for index, value in enumerate(raw):
             yield from _wrong(value, get_args(kind)[0], f"{path}[{index}]")
 

@@ -100,7 +100,7 @@ async def test_what_is_wrong_is_told_by_its_place_and_what_is_in_force_stays(
         "hours.finance",
         "queues[0].overflow[0].queue",
         "queues[3].requires[0].skills",
-        "entry_points[0].settings",
+        "entry_points[0].settings.aliases",
     }
     assert await shown(admin) == first
 

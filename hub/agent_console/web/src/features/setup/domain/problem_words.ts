@@ -16,6 +16,31 @@ const PROBLEMS: [pattern: RegExp, key: string, names: string[]][] = [
   [/^'(.+)' is used more than once among its neighbours$/iu, 'neighbour', ['name']],
   [/^the tree of reasons has at most (\d+) levels$/iu, 'levels', ['n']],
   [/^with those above it has more than (\d+) characters$/iu, 'longCode', ['n']],
+  [/^there is no such key/iu, 'noKey', []],
+  [/^there is no tier '(.+)'; known: (.*)$/isu, 'noTier', ['name', 'known']],
+  [/^two have the (\S+) address '(.+)'$/iu, 'addressTwice', ['word', 'name']],
+  [/^'(.+)' is no span of the day/iu, 'noSpan', ['name']],
+  [/^only a field of the kind choice has choices$/iu, 'onlyChoice', []],
+  [/^is after dormant_after_days/iu, 'lostAfter', []],
+  [/^asks for (\S+), which agents are not told/iu, 'untold', ['name']],
+  [/^agents are not told of '(.+)', and (?:this|a deadline) would tell it; name '(.+?)'/iu, 'untoldWord', ['name', 'other']],
+  [/^stands for a secret that is not in force/iu, 'secretGone', []],
+  [/^names the holidays/iu, 'holidaysName', []],
+  [/^is above capacity.total/iu, 'aboveTotal', []],
+  [/^has no deadline; give/iu, 'noDeadline', []],
+  [/^(\d+) s of the hours '(.+)' take more than a lifetime/iu, 'lifetime', ['n', 'name']],
+  [/^the policy has no (\S+); give/iu, 'noDeadlineOf', ['deadline']],
+  [/^with warn_at = 1 there is no warning/iu, 'noWarning', []],
+  [/^'(.+)' is nobody to notify/iu, 'nobodyTold', ['name']],
+  [/^contacts of this policy are in '(.+)' already$/iu, 'thereAlready', ['queue']],
+  [/^'(.+)' is no agent/iu, 'noAgent', ['name']],
+  [/^a priority is raised for everybody/iu, 'priority', []],
+  [/^never applies, '(.+)' before it takes/iu, 'shadowed', ['name']],
+  [/time_zone '(.*)' is no zone/iu, 'zone', ['name']],
+  [/^return_page is a page of one of its origins/iu, 'returnPage', []],
+  [/`ed25519` is no Ed25519 public key/iu, 'noPublicKey', []],
+  [/reply_to needs \{number\}/iu, 'replyTo', []],
+  [/gateway '(.*)' is none of (.+)$/iu, 'gateway', ['name', 'known']],
   [/^there is no (.+) '(.*)'; known: (.*)$/isu, 'unknown', ['word', 'name', 'known']],
   [/^'(.+)' cannot be retired, (\d+) contact.+ are still in it \((.+?)\)/iu, 'occupiedBy', ['queue', 'n', 'places']],
   [/^'(.+)' cannot be retired, (\d+) contact/iu, 'occupied', ['queue', 'n']],
@@ -35,9 +60,9 @@ const PROBLEMS: [pattern: RegExp, key: string, names: string[]][] = [
   [/^queue .+ requires a disposition, and without wrap-up/iu, 'modeNone', []],
   [/^stands for the time on the wall/iu, 'reserved', []],
   [/^has more than (\d+) characters/iu, 'long', ['n']],
-  [/^is missing, every channel needs it$/iu, 'missing', []],
-  [/^is missing$/iu, 'missing', []],
   [/^is missing, or the next step is never reached$/iu, 'stepEnds', []],
+  [/^is missing, every channel needs it$/iu, 'missing', []],
+  [/^is missing(?:; write for example .+)?$/isu, 'missing', []],
   [/^'(.+)' never meets the hours '(.+)' of the queue/iu, 'window', ['window', 'name']],
   [/^say either user or team$/iu, 'receiver', []],
   [/^is the mail address of a user$/iu, 'address', []],
@@ -49,8 +74,13 @@ const PROBLEMS: [pattern: RegExp, key: string, names: string[]][] = [
   [/^Expected `array` of length >= (\d+)/iu, 'atLeast', ['n']],
   [/^Expected `str` of length >= 1/iu, 'empty', []],
   [/^Expected `str` of length <= (\d+)/iu, 'long', ['n']],
+  [/^Expected `str` of length >= (\d+)/iu, 'short', ['n']],
+  [/^Expected `str` matching regex '\^#/iu, 'colour', []],
+  [/^Expected `str` matching regex '\^\[a-z\]\+\//iu, 'fileType', []],
   [/^Expected `str` matching regex/iu, 'key', []],
-  [/^Expected `int`, got `(?:null|float|str)`/iu, 'number', []],
+  [/^Expected `(?:int|float)`, got `/iu, 'number', []],
+  [/^Expected `[^`]+`, got `/iu, 'otherKind', []],
+  [/^Invalid enum value '(.*)'$/iu, 'noChoice', ['name']],
 ]
 
 export function problemWords(message: string, setup: SetupDocument | null): string {
@@ -72,12 +102,16 @@ function circle(keys: string, setup: SetupDocument | null): string {
   return keys.split(' → ').map(named).join(' → ')
 }
 
+/** "opening hours", "webchat" → the key of its word. */
+const wordKey = (word: string): string => (texts.te(`setup.channel.${word}`) ? `setup.channel.${word}` : `setup.word.${word.replaceAll(' ', '_')}`)
+
 /** "team" in the words of the screens. */
 function thing(name: string, value: string, setup: SetupDocument | null): string {
   if (name === 'places') return places(value)
   if (name === 'names') return value.split(', ').map((key) => askedName(key, setup)).join(texts.t('setup.comma'))
+  if (name === 'deadline') return texts.te(`setup.told.deadline.${value}`) ? texts.t(`setup.told.deadline.${value}`) : value
   if (name === 'outcome') return nameIn(setup?.outcomes, value)
-  return name === 'word' && texts.te(`setup.word.${value}`) ? texts.t(`setup.word.${value}`) : value
+  return name === 'word' && texts.te(wordKey(value)) ? texts.t(wordKey(value)) : value
 }
 
 const nameIn = (list: Named[] | undefined, key: string): string => {
