@@ -220,6 +220,7 @@ async def test_a_supervisor_says_what_a_specialist_can_do(stage: Stage, consoles
     await page.goto(f"{stage.hub.base_url}/commitments")
     await page.get_by_role("button", name="Specialists").click()
     await page.get_by_label("Add a skill of Zhang").select_option("boiler")
+    await page.get_by_role("button", name="Add Boilers").click()
     grade = page.get_by_label("Boilers of Zhang")
     await expect(grade).to_have_value("3")
     await grade.select_option("5")

@@ -26,6 +26,12 @@ async def test_on_a_phone_the_part_that_is_shown_is_in_sight_and_helpers_are_tol
 ) -> None:
     page = await open_setup(consoles, "queues")
     await page.set_viewport_size(PHONE)  # type: ignore[arg-type]  # playwright's TypedDict
+    queues = page.get_by_role("navigation", name="Parts of the set-up").get_by_role("link").first
+    await expect(queues).to_be_in_viewport(ratio=0.9)
+    await expect(page.locator("[data-strip=back]")).to_have_count(0)
+    await page.locator("[data-strip=on]").click()
+    await expect(queues).not_to_be_in_viewport()
+    await expect(page.locator("[data-strip=back]")).to_have_count(1)
     await page.goto(f"{stage.hub.base_url}/setup/changes")
     await expect(page.get_by_role("link", name="Changes")).to_be_in_viewport(ratio=0.9)
     await expect(page.get_by_role("link", name="Settings")).to_be_hidden()  # in the user's menu
