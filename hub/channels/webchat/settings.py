@@ -75,7 +75,7 @@ class WebChatSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     highest_tier: Annotated[str, msgspec.Meta(extra={"of": "tier"})] = ""  # … never a better one
     mail: Annotated[str, msgspec.Meta(max_length=64, extra={"of": "mail"})] = ""
     calls: bool = True  # customers may ask to be called, where their queue calls back
-    calls_from: Annotated[str, msgspec.Meta(max_length=64)] = ""  # by this line; "": the first
+    calls_from: Annotated[str, msgspec.Meta(max_length=64, extra={"of": "phone"})] = ""
     codes: bool = True  # who has no signature proves an address by a code that `mail` sends there
     proof_hours: Annotated[int, msgspec.Meta(ge=1, le=2160)] = 24  # so long such a proof counts
     remind_after_s: Wait = REMIND_AFTER_S
