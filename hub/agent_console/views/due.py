@@ -3,29 +3,46 @@
 Three streams, each in the order of an index, are merged: open deadlines, what waits (a range for
 each calendar and target), what rings (few). A contact that two of them hold stands where the
 earlier of the two is.
+
+Deadlines are walked in their order, a bounded part at a time. Who is not shown the true targets is
+not told a time by which to go on, so their part is of contacts they see, and its end is named by
+the last of these; where they see few at all, what is due of those is read instead.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, Subquery, and_, exists, func, not_, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    Subquery,
+    and_,
+    exists,
+    func,
+    not_,
+    or_,
+    select,
+    union,
+)
 
 from hub.contacts.access import Sight
-from hub.contacts.model import WAITING, ContactState
+from hub.contacts.model import FINAL, WAITING, ContactState
 from hub.contacts.tables import contacts
 from hub.core.errors import Malformed
 from hub.routing.settings import RoutingSettings, calendar_of, clock_us
 from hub.routing.sla.tables import deadlines
 from hub.storage import Tx, in_words
 
-from .ranges import Rest
+from .ranges import Rest, ranges_of
 
 MICROSECONDS = 1_000_000
 _ROUNDS = (200, 5_000)  # deadlines looked at for one page, until it is full
+_FEW_SEEN = 5_000  # of no more open contacts what is due is read, and put in order
 _QUEUED = in_words(contacts.c.state, ("queued",))
 _IN_HAND = ~in_words(contacts.c.state, ("closed", "abandoned", "queued"))
 _COMING = and_(deadlines.c.ended_at.is_(None), deadlines.c.due_at.is_not(None))
@@ -33,11 +50,13 @@ _COMING = and_(deadlines.c.ended_at.is_(None), deadlines.c.due_at.is_not(None))
 
 class ByDue(msgspec.Struct, frozen=True, array_like=True, tag="d"):
     """Behind the contact of which something is due then. `at` None: as it stands, for who is
-    shown other targets than the true ones.
+    shown other targets than the true ones; `by`: its deadline or its promised answer alone, where a
+    walk ended there; "": what is sooner.
     """
 
     at: datetime | None
     id: str
+    by: Literal["", "deadline", "promise"] = ""
 
 
 class Due(NamedTuple):
@@ -89,9 +108,12 @@ def by_due(tx: Tx, settings: RoutingSettings, wanted: Due) -> DueKeys:
     last = shown[-1] if len(keys) > wanted.limit else (min(ends) if ends else None)
     if last is None:
         return DueKeys([id_ for _, id_ in shown], None)
-    return DueKeys(
-        [id_ for _, id_ in shown], ByDue(last[0] if wanted.sight.steers else None, last[1])
-    )
+    ids = [id_ for _, id_ in shown]
+    if wanted.sight.steers:
+        return DueKeys(ids, ByDue(*last))
+    if len(keys) > wanted.limit:
+        return DueKeys(ids, ByDue(None, last[1]))
+    return DueKeys(ids, ByDue(None, last[1], "deadline" if last == streams[0].end else "promise"))
 
 
 def _place(tx: Tx, settings: RoutingSettings, wanted: Due) -> tuple[datetime, str] | None:
@@ -101,11 +123,12 @@ def _place(tx: Tx, settings: RoutingSettings, wanted: Due) -> tuple[datetime, st
         return wanted.after.at, wanted.after.id
     seen = (contacts.c.id == wanted.after.id, wanted.sight.contacts())
     row = tx.execute(select(contacts).where(*seen)).first()
-    due = (
-        None
-        if row is None
-        else _first(promised_at(tx, settings, row), _due_of(tx, [row.id]).get(row.id))
-    )
+    due = None
+    if row is not None:
+        by = wanted.after.by
+        promised = None if by == "deadline" else promised_at(tx, settings, row)
+        deadline = None if by == "promise" else _due_of(tx, [row.id]).get(row.id)
+        due = _first(promised, deadline)
     if due is None:
         raise Malformed("This list has moved on: begin it anew.", code="bad_cursor")
     return due, wanted.after.id
@@ -135,40 +158,42 @@ def _moment(settings: RoutingSettings, calendar_id: str, clock: int, near: datet
 def _deadlines(
     tx: Tx, settings: RoutingSettings, wanted: Due, after: tuple[datetime, str] | None
 ) -> _Stream:
-    """Looks at few deadlines first, at more where those did not fill the page, and no further.
-
-    A place between two contacts is told by its time alone: for who is not shown it, a walk ends
-    with the page.
-    """
+    """Looks at few deadlines first, at more where those did not fill the page, and no further."""
+    if not wanted.sight.steers and (few := _few_seen(tx, wanted)) is not None:
+        return _fitting(tx, settings, wanted, _of_contacts(few, wanted, after))
     found = _Stream([], None)
-    for most in _ROUNDS if wanted.sight.steers else (None,):
-        found = _walked(tx, settings, wanted, after, most)
+    for most in _ROUNDS:
+        part = _part(wanted, after, most)
+        found = _fitting(tx, settings, wanted, part)
+        found = found if found.end is not None else _Stream(found.keys, _end(tx, part, most))
         if found.end is None or len(found.keys) >= wanted.limit:
             break
     return found
 
 
-def _walked(
-    tx: Tx,
-    settings: RoutingSettings,
-    wanted: Due,
-    after: tuple[datetime, str] | None,
-    most: int | None,
-) -> _Stream:
-    part = _part(wanted, after, most)
-    earlier = deadlines.alias("earlier")
+def _few_seen(tx: Tx, wanted: Due) -> list[str] | None:
+    """Return the open contacts that this sight has, of which something may be due; None: many."""
+    ranges = ranges_of(wanted.sight, frozenset(wanted.states - FINAL), None, None)
+    if wanted.sight.asked:
+        ranges.append(contacts.c.id.in_(sorted(wanted.sight.asked)))
+    if not ranges:
+        return []
+    parts = [select(contacts.c.id).where(one).limit(_FEW_SEEN + 1).subquery() for one in ranges]
+    ids = tx.execute(union(*(select(part.c.id) for part in parts)).limit(_FEW_SEEN + 1)).scalars()
+    found = list(ids)
+    return found if len(found) <= _FEW_SEEN else None
+
+
+def _fitting(tx: Tx, settings: RoutingSettings, wanted: Due, part: Subquery) -> _Stream:
+    """Return those of these deadlines that the filter shows: the first of each contact, where it is
+    not answered for sooner.
+    """
     found = (
         select(part.c.due_at, contacts.c.id, contacts.c.state, contacts.c.calendar_id,
                contacts.c.virtual_start_us, contacts.c.target_s)
         .join(contacts, contacts.c.id == part.c.contact_id)
         .where(
-            not_(exists(select(earlier.c.id).where(
-                earlier.c.contact_id == part.c.contact_id,
-                earlier.c.ended_at.is_(None),
-                earlier.c.id != part.c.id,
-                or_(earlier.c.due_at < part.c.due_at,
-                    and_(earlier.c.due_at == part.c.due_at, earlier.c.id < part.c.id)),
-            ))),
+            _is_first(part.c),
             contacts.c.state.in_(sorted(wanted.states)),
             wanted.sight.contacts(),
             *wanted.rest(contacts.c),
@@ -182,22 +207,50 @@ def _walked(
         promised = promised_at(tx, settings, row)
         if promised is None or row.due_at < promised:
             keys.append((row.due_at, row.id))
-    if len(rows) > wanted.limit:
-        return _Stream(keys, (rows[-1].due_at, rows[-1].id))
-    return _Stream(keys, None if most is None else _end(tx, part, most))
+    full = len(rows) > wanted.limit
+    return _Stream(keys, (rows[-1].due_at, rows[-1].id) if full else None)
 
 
-def _part(wanted: Due, after: tuple[datetime, str] | None, most: int | None) -> Subquery:
-    """The next deadlines, in order: no more than `most` are read."""
+def _is_first(columns: Any) -> ColumnElement[bool]:
+    """The condition that keeps, of the open deadlines of a contact, the earliest."""
+    other = deadlines.alias("earlier")
+    same = and_(other.c.due_at == columns.due_at, other.c.id < columns.id)
+    return not_(exists(select(other.c.id).where(
+        other.c.contact_id == columns.contact_id,
+        other.c.ended_at.is_(None),
+        other.c.id != columns.id,
+        or_(other.c.due_at < columns.due_at, same),
+    )))  # fmt: skip
+
+
+def _part(wanted: Due, after: tuple[datetime, str] | None, most: int) -> Subquery:
+    """The next deadlines, in order: no more than `most` are read. For who is not told a time: of
+    contacts they see, the first of each.
+    """
+    found = _behind(wanted, after)
+    if not wanted.sight.steers:
+        seen = select(contacts.c.id).where(
+            contacts.c.id == deadlines.c.contact_id, wanted.sight.contacts()
+        )
+        found = found.where(exists(seen), _is_first(deadlines.c))
+    ordered = found.order_by(deadlines.c.due_at, deadlines.c.contact_id, deadlines.c.id)
+    return ordered.limit(most).subquery()
+
+
+def _of_contacts(ids: Sequence[str], wanted: Due, after: tuple[datetime, str] | None) -> Subquery:
+    """The deadlines of these contacts."""
+    return _behind(wanted, after).where(deadlines.c.contact_id.in_(ids)).subquery()
+
+
+def _behind(wanted: Due, after: tuple[datetime, str] | None) -> Select[Any]:
     due_at, contact_id = deadlines.c.due_at, deadlines.c.contact_id
     found = select(deadlines.c.id, due_at, contact_id).where(_COMING)
     if wanted.until is not None:
         found = found.where(due_at <= wanted.until)
     if after is not None:
         at, id_ = after
-        same = and_(due_at == at, contact_id > id_)
-        found = found.where(due_at >= at, or_(due_at > at, same))
-    return found.order_by(due_at, contact_id, deadlines.c.id).limit(most).subquery()
+        found = found.where(due_at >= at, or_(due_at > at, and_(due_at == at, contact_id > id_)))
+    return found
 
 
 def _end(tx: Tx, part: Subquery, most: int) -> tuple[datetime, str] | None:
