@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, Select, and_, false, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, case, false, func, or_, select
 
 from hub.contacts.access import Sight
 from hub.contacts.tables import contacts
@@ -17,7 +17,7 @@ from hub.customers.tables import customers, identities
 from hub.storage import Tx
 
 from .model import CallbackKind, CallbackState
-from .tables import callbacks
+from .tables import callbacks, is_open
 
 
 class Position(msgspec.Struct, frozen=True, array_like=True):
@@ -56,6 +56,48 @@ def list_callbacks(tx: Tx, ask: ListCallbacks) -> Sequence[Row[Any]]:
         at, last = ask.after.made_at, ask.after.id
         found = found.where(or_(table.made_at < at, and_(table.made_at == at, table.id < last)))
     return tx.execute(found).all()
+
+
+class NearCallbacks(NamedTuple):
+    """Of these queues, until then; under way only what this user has in hand."""
+
+    queue_ids: Collection[str]
+    user_id: str
+    until: datetime
+    limit: int
+
+
+def near_callbacks(tx: Tx, ask: NearCallbacks) -> Sequence[Row[Any]]:
+    """Return whom these queues have to call next: those whose turn has come, then by their time.
+
+    Rows as `get_callback` returns them.
+    """
+    table = callbacks.c
+    waits = table.state == CallbackState.WAITING
+    found = _near(_rows(), ask).order_by(
+        case((waits, 1), else_=0), case((waits, table.due_at), else_=table.made_at), table.id
+    )
+    return tx.execute(found.limit(ask.limit)).all()
+
+
+def count_near(tx: Tx, ask: NearCallbacks) -> int:
+    """Return how many `near_callbacks` there are, at most its limit."""
+    some = select(callbacks.c.id).outerjoin(contacts, contacts.c.id == callbacks.c.contact_id)
+    few = _near(some, ask).limit(ask.limit).subquery()
+    return int(tx.execute(select(func.count()).select_from(few)).scalar_one())
+
+
+def _near(found: Select[*tuple[Any, ...]], ask: NearCallbacks) -> Select[*tuple[Any, ...]]:
+    table = callbacks.c
+    return found.where(
+        is_open,
+        table.queue_id.in_(sorted(ask.queue_ids)) if ask.queue_ids else false(),
+        or_(
+            and_(table.state == CallbackState.WAITING, table.due_at <= ask.until),
+            table.state == CallbackState.QUEUED,
+            and_(table.state == CallbackState.DIALLING, contacts.c.agent_id == ask.user_id),
+        ),
+    )
 
 
 def _is_of(customer_id: str) -> ColumnElement[bool]:

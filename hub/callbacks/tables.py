@@ -12,7 +12,7 @@ from sqlalchemy import (
     Text,
 )
 
-from hub.storage import Json, UTCDateTime, metadata
+from hub.storage import Json, UTCDateTime, in_words, metadata, partial_index
 
 callbacks = Table(
     "callbacks",
@@ -69,3 +69,6 @@ Index(
 )
 Index("ix_callbacks_source", callbacks.c.source_contact_id)
 Index("ix_callbacks_list", callbacks.c.state, callbacks.c.made_at, callbacks.c.id)
+# What a team has to call: few of all there ever were.
+is_open = in_words(callbacks.c.state, ("waiting", "queued", "dialling"))
+partial_index("ix_callbacks_queue", callbacks.c.queue_id, callbacks.c.due_at, where=is_open)

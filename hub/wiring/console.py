@@ -41,6 +41,7 @@ from hub.agent_console.staffing import StaffingRoutes
 from hub.agent_console.start import StartRoutes
 from hub.agent_console.steering import SteeringRoutes
 from hub.agent_console.tagging import TaggingRoutes
+from hub.agent_console.to_do import ToDoRoutes
 from hub.agent_console.together import TogetherRoutes
 from hub.agent_console.transcripts import TranscriptRoutes
 from hub.agent_console.views.api import ViewRoutes
@@ -146,6 +147,7 @@ def routes(parts: Parts) -> list[object]:
         BulkRoutes(store, Acts(capabilities)),
         DayRoutes(store, parts.day),
         MyDayRoutes(store),
+        ToDoRoutes(store, mask_numbers=MASK_NUMBERS),
         CallbackRoutes(store, mask_numbers=MASK_NUMBERS),
         SlaRoutes(store),
         StaffingRoutes(store, mask_numbers=MASK_NUMBERS),

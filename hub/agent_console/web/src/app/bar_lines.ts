@@ -1,4 +1,4 @@
-import { BookOpen, CalendarCheck, ChartNoAxesColumn, CircleDot, FlaskConical, Group, Headset, History, IdCard, Languages, LayoutDashboard, MessageSquareText, PhoneForwarded, Search, Settings, ShieldAlert, SlidersHorizontal, SunMoon, UserRound, UsersRound, Zap } from '@lucide/vue'
+import { AtSign, BookOpen, CalendarCheck, ChartNoAxesColumn, CircleDot, FlaskConical, Group, Headset, History, IdCard, Languages, LayoutDashboard, ListChecks, MessageSquareText, PhoneForwarded, Search, Settings, ShieldAlert, SlidersHorizontal, SunMoon, UserRound, UsersRound, Zap } from '@lucide/vue'
 import type { Component } from 'vue'
 
 import { recentSearches } from '@/shared/lib/recent_searches'
@@ -18,6 +18,9 @@ export interface BarLine {
 const HITS: Record<Hit['kind'], Component> = { contact: Headset, customer: UserRound, article: BookOpen, said: MessageSquareText }
 const ICONS: Record<string, Component> = {
   'go.desk': Headset,
+  'go.todo': ListChecks,
+  'go.me': UserRound,
+  'go.mentions': AtSign,
   'go.wallboard': LayoutDashboard,
   'go.whatif': FlaskConical,
   'go.reports': ChartNoAxesColumn,
