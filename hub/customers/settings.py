@@ -222,6 +222,18 @@ class PlanTemplate(_Section, frozen=True, kw_only=True):
     owner: Literal["owner", "supervisor"] = "owner"
 
 
+class TemplateWords(_Section, frozen=True, kw_only=True):
+    """What a text of the hub's own says in one language; "": as usual (contacts/templates)."""
+
+    subject: Annotated[str, Meta(max_length=200)] = ""
+    body: Annotated[str, Meta(max_length=10_000)] = ""
+
+
+Tag = Annotated[str, Meta(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")]
+Templates = dict[str, dict[Tag, TemplateWords]]
+"""By template and language (BCP 47)."""
+
+
 class CustomerSettings(Struct, frozen=True, kw_only=True):
     """All of it, as it is in force. What an older version kept and no longer is passes unread.
 
@@ -239,6 +251,7 @@ class CustomerSettings(Struct, frozen=True, kw_only=True):
     commitments: Commitments = Commitments()
     allocation: Allocation = Allocation()
     plans: list[PlanTemplate] = []
+    templates: Templates = {}
 
 
 def load_customer_settings(tx: Tx) -> CustomerSettings:

@@ -23,13 +23,17 @@ from hub.contacts.outreach.model import service_reply
 from hub.contacts.outreach.sending import to_person
 from hub.contacts.service import NewInteraction
 from hub.contacts.tables import conversations, interactions
+from hub.contacts.templates.filling import Changed, say
+from hub.contacts.templates.model import Wording
+from hub.contacts.templates.service import changed_templates
+from hub.contacts.templates.usual import ACKNOWLEDGEMENT, PROMISE_BY, PROMISE_SOON
 from hub.contacts.threads import Thread
 from hub.core.ids import new_id
 from hub.routing.promise import Promise, promises
 from hub.storage import Tx
 from hub.storage.bulk import read_json
 from hub.storage.outbox import NewEffect, add_effects
-from hub.vendors.mail.templates import acknowledgement as acknowledgement_text
+from hub.vendors.mail.templates import clock_time
 
 from .breaker import LIMIT, Breakers
 
@@ -124,9 +128,9 @@ def _write(tx: Tx, due: Sequence[Opened]) -> None:
     if not due:
         return
     given = promises(tx, [(one.contact["queue_id"], one.contact["channel"]) for one in due])
-    entries, effects = [], []
+    entries, effects, changed = [], [], changed_templates(tx)
     for one, promise in zip(due, given, strict=True):
-        entry, effect = _acknowledgement(tx, one, promise)
+        entry, effect = _acknowledgement(tx, one, promise, changed)
         entries.append(entry)
         effects.append(effect)
     seqs = contact_service.append(tx, entries, {one.thread.id: one.thread.last_seq for one in due})
@@ -149,22 +153,18 @@ def _write(tx: Tx, due: Sequence[Opened]) -> None:
     _note(tx, [(one, {"acknowledged": True}) for one in due])
 
 
-def _acknowledgement(tx: Tx, one: Opened, promise: Promise) -> tuple[NewInteraction, NewEffect]:
+def _acknowledgement(
+    tx: Tx, one: Opened, promise: Promise, changed: Changed
+) -> tuple[NewInteraction, NewEffect]:
     language = one.language or one.entry_point.language
-    words = acknowledgement_text(
-        language,
-        one.contact["reference"],
-        _local(promise.at, promise.zone),
-        today=_local(tx.now, promise.zone).date(),
-    )
-    subject = words.subject_prefix + one.contact["reference"]
+    subject, text = _words(changed, language, one, promise, tx.now)
     interaction_id = new_id()
     send = Send(
         interaction_id=interaction_id,
         conversation_id=one.thread.id,
         contact_id=one.contact["id"],
         to=(one.item.senders[0].value,),
-        text=words.text,
+        text=text,
         subject=subject,
         in_reply_to=one.item.external_id,
         references=(one.item.external_id,) if one.item.external_id else (),
@@ -180,7 +180,7 @@ def _acknowledgement(tx: Tx, one: Opened, promise: Promise) -> tuple[NewInteract
         channel=one.item.channel,
         kind=InteractionKind.MESSAGE,
         direction=Direction.OUTBOUND,
-        text=words.text,
+        text=text,
         at=tx.now,
         author_name=one.entry_point.display_name,
         subject=subject,
@@ -198,6 +198,25 @@ def _acknowledgement(tx: Tx, one: Opened, promise: Promise) -> tuple[NewInteract
         at_most_once=True,
     )
     return entry, effect
+
+
+def _words(
+    changed: Changed, language: str, one: Opened, promise: Promise, now: datetime
+) -> Wording:
+    if promise.at is None:
+        promised = say(changed, PROMISE_SOON, language).body
+    else:
+        today = _local(now, promise.zone).date()
+        time = clock_time(language, _local(promise.at, promise.zone), today)
+        promised = say(changed, PROMISE_BY, language, time=time).body
+    return say(
+        changed,
+        ACKNOWLEDGEMENT,
+        language,
+        reference=one.contact["reference"],
+        promise=promised,
+        name=one.entry_point.display_name,
+    )
 
 
 def _note(tx: Tx, notes: Sequence[tuple[Opened, Mapping[str, Any]]]) -> None:

@@ -27,6 +27,7 @@ from hub.contacts.outreach.model import Permit
 from hub.contacts.outreach.service import may_contact, require
 from hub.contacts.service import NewInteraction
 from hub.contacts.tables import conversations, interactions
+from hub.contacts.templates.service import changed_templates
 from hub.core.errors import Conflict, Invalid
 from hub.customers.normalise import Refusal, parse_email
 from hub.routing.settings import load_settings
@@ -168,6 +169,7 @@ def _mail_unread(
         head.id for head, one in zip(going, answers, strict=True) if isinstance(one, Permit)
     ]
     tokens = dict(zip(permitted, make_return_links(tx, permitted), strict=True))
+    changed = changed_templates(tx)
     entries: list[NewInteraction] = []
     effects: list[NewEffect] = []
     for head, answer in zip(going, answers, strict=True):
@@ -177,7 +179,10 @@ def _mail_unread(
             continue
         point, writer = points[head.entry_point_id], writers[head.entry_point_id]
         letter = unread_letter(
-            head.language or point.language, point.display_name, said_in(said, files, point)
+            changed,
+            head.language or point.language,
+            point.display_name,
+            said_in(said, files, point),
         )
         chain = chains.get(head.id, Chain())
         mail = Mail(head, said[-1], point, writer, letter, chain, tokens[head.id])
@@ -233,6 +238,7 @@ def mail_transcript(tx: Tx, cmd: Transcript) -> str:
     point, files = points[head.entry_point_id], files_of(tx, [row.id for row in rows])
     silent = cmd.code == "chat_silent"
     letter = transcript_letter(
+        changed_templates(tx),
         cmd.language or head.language or point.language,
         point.display_name,
         said_in(rows[-MOST:], files, point),

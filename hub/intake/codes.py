@@ -45,6 +45,7 @@ from hub.contacts.proving.model import (
 )
 from hub.contacts.proving.service import mail_key
 from hub.contacts.proving.tables import address_codes
+from hub.contacts.templates.service import changed_templates
 from hub.core.errors import Conflict, NotFound, TooMany
 from hub.core.ids import new_id
 from hub.customers.secrets import ADDRESS_CODE, keep_secret
@@ -192,7 +193,7 @@ def _mail(
     ):
         return
     language = ask.language or point.language
-    letter = code_letter(language, point.display_name, code)
+    letter = code_letter(changed_templates(tx), language, point.display_name, code)
     send = Send(
         interaction_id="",
         conversation_id="",

@@ -23,6 +23,7 @@ from .overflow import overflow_circles, overflow_problems
 from .reading import key_path, read_as
 from .reasons import reason_problems
 from .sla import sla_problems
+from .templates import template_problems
 
 CheckSettings = Callable[[str, Mapping[str, object]], object]
 """How a channel checks its part of an entry point: (entry point, settings), raises Invalid with the
@@ -108,6 +109,7 @@ def _problems(setup: Setup, channel_checks: Mapping[str, CheckSettings]) -> Iter
     yield from _texts_and_agents(setup)
     yield from sla_problems(setup)
     yield from customer_problems(setup)
+    yield from template_problems(setup)
 
 
 def _doubles(setup: Setup) -> Iterator[Fault]:

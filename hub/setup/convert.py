@@ -43,6 +43,7 @@ def customer_settings(setup: Setup) -> CustomerSettings:
         commitments=setup.commitments,
         allocation=setup.allocation,
         plans=setup.plans,
+        templates=setup.templates,
     )
 
 

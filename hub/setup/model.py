@@ -383,3 +383,4 @@ class Setup(_Part, frozen=True, kw_only=True):
     commitments: about.Commitments = about.Commitments()
     allocation: about.Allocation = about.Allocation()
     plans: list[about.PlanTemplate] = []
+    templates: about.Templates = {}

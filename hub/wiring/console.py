@@ -41,6 +41,7 @@ from hub.agent_console.staffing import StaffingRoutes
 from hub.agent_console.start import StartRoutes
 from hub.agent_console.steering import SteeringRoutes
 from hub.agent_console.tagging import TaggingRoutes
+from hub.agent_console.templates import TemplateRoutes
 from hub.agent_console.to_do import ToDoRoutes
 from hub.agent_console.together import TogetherRoutes
 from hub.agent_console.transcripts import TranscriptRoutes
@@ -162,6 +163,7 @@ def routes(parts: Parts) -> list[object]:
             mask_numbers=MASK_NUMBERS,
         ),
         SetupRoutes(store, SETTINGS_CHECKS),
+        TemplateRoutes(store, capabilities),
         PointRoutes(
             store,
             parts.registry,

@@ -9,13 +9,16 @@ from hub.channels.base import Door, EntryPoint
 from hub.channels.mailbox.way_out import WayOut, outcome_of
 from hub.contacts.effects import EffectFile, Outcome, Permanent, Send
 from hub.contacts.model import InteractionKind
+from hub.contacts.templates.filling import Changed, say
+from hub.contacts.templates.service import changed_templates
+from hub.contacts.templates.usual import CHAT_RETURN, UNSUBSCRIBE
 from hub.core.errors import NotFound
 from hub.vendors.mail.model import Address
 from hub.vendors.mail.quotes import strip_reply_prefixes
 from hub.vendors.mail.render import Draft, OutFile, Quotation, render_mail
 from hub.vendors.mail.sanitise import html_of_text
 from hub.vendors.mail.smtp import SmtpFate, SmtpResult
-from hub.vendors.mail.templates import attribution, back_to_chat, opt_out_footer
+from hub.vendors.mail.templates import attribution
 from hub.vendors.mail.tokens import ConversationTokens
 
 from .settings import EmailSettings
@@ -52,16 +55,19 @@ async def send_mail(
         quotation = await _quotation(door, point, settings, send)
     signature = _signature(send, settings, point.language)
     leave = _link(base_url, "u", send.opt_out)
+    linked = bool(leave or send.back)
+    changed = await door.store.read(changed_templates, None) if linked else {}
     text = send.text
     if send.survey is not None:
         if not base_url:
             return Permanent("The setting `public_base_url` is missing: there is no link to send.")
         text = f"{text}\n\n{_link(base_url, 's', send.survey)}"
-    back, markup = _back(base_url, send, point.language), send.html
+    back, markup = _back(changed, base_url, send, point.language), send.html
     if back and not send.survey:
         text = f"{text}\n\n{back}"
         markup = markup and f"{markup}<p>{html_of_text(back)}</p>"
-    footer = opt_out_footer(send.language or point.language, leave) if leave else ""
+    language = send.language or point.language
+    footer = say(changed, UNSUBSCRIBE, language, link=leave).body if leave else ""
     tagged = (
         tokens.plus_address(point.address, send.conversation_id)
         if settings.plus_addressing and send.conversation_id
@@ -101,11 +107,12 @@ def _link(base_url: str, page: str, token: str | None) -> str:
     return f"{base_url.rstrip('/')}/{page}/{token}"
 
 
-def _back(base_url: str, send: Send, language: str) -> str:
+def _back(changed: Changed, base_url: str, send: Send, language: str) -> str:
     """Return the line by which the customer goes on in the chat, "" where there is no way."""
     if send.back is None or not base_url:
         return ""
-    return back_to_chat(send.language or language, f"{base_url.rstrip('/')}/{send.back}")
+    link = f"{base_url.rstrip('/')}/{send.back}"
+    return say(changed, CHAT_RETURN, send.language or language, link=link).body
 
 
 def list_unsubscribe(link: str) -> tuple[tuple[str, str], ...]:

@@ -19,6 +19,7 @@ from aiohttp import web
 from hub.channels.base import Door, EntryPoint
 from hub.contacts.callback_wishes import Offered
 from hub.contacts.inbound import BLOCKED
+from hub.contacts.templates.service import changed_templates
 from hub.core.errors import Forbidden, HubError, NotFound, Unauthenticated
 from hub.core.ids import new_id
 from hub.web.calls import peer_address
@@ -29,6 +30,7 @@ from .files import SHOWN_INLINE
 from .gateway import ChatGateway
 from .help import Help
 from .help_routes import HelpRoutes
+from .notices import notices
 from .returning import ReturnPages
 from .settings import GatewaySettings, PreChat, WebChatSettings
 from .uploads import Uploads
@@ -59,6 +61,7 @@ class WidgetView(msgspec.Struct, frozen=True, kw_only=True):
     mail: bool
     codes: bool
     calls: Offered
+    notices: Mapping[str, Mapping[str, str]] = {}  # what is not as usual: notice, language, text
 
 
 class UploadView(msgspec.Struct, frozen=True, kw_only=True):
@@ -158,6 +161,7 @@ class WidgetRoutes:
             mail=bool(widget.mail),
             codes=widget.may_prove(),
             calls=await self._door.calls_back(entry_point.id),
+            notices=notices(await self._door.store.read(changed_templates, None)),
         )
         return _json(view, cache="public, max-age=60")
 

@@ -12,6 +12,8 @@ from html import escape
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from hub.contacts.templates.filling import Changed, say
+from hub.contacts.templates.usual import CHAT_GOES_ON, CHAT_TRANSCRIPT, CHAT_UNREAD
 from hub.vendors.mail.sanitise import html_of_text
 
 MAX_CHARACTERS = 200_000
@@ -34,10 +36,6 @@ class Letter(NamedTuple):
 
 
 class _Words(NamedTuple):
-    unread: str
-    transcript: str
-    intro: str
-    ended: str
     you: str
     files: str
     earlier: str
@@ -46,22 +44,12 @@ class _Words(NamedTuple):
 
 _WORDS: Mapping[str, _Words] = {
     "en": _Words(
-        unread="An answer to your chat with {name}",
-        transcript="Your chat with {name}",
-        intro="Hello,\n\nhere is what was said in our chat.",
-        ended="Hello,\n\nwe did not hear from you any more, so we go on by mail: just answer this"
-        " one. Here is what was said in our chat.",
         you="You",
         files="Files: {names}",
         earlier="(What was said before is left out: it is too long for a mail.)",
         colon=": ",
     ),
     "zh": _Words(
-        unread="{name}对您的在线咨询的回复",
-        transcript="您与{name}的对话记录",
-        intro="您好，\n\n以下是本次对话的内容。",
-        ended="您好，\n\n我们没有再收到您的消息，后续将通过邮件联系：直接回复本邮件即可。"
-        "以下是本次对话的内容。",
         you="您",
         files="文件：{names}",
         earlier="（更早的内容过长，未包含在本邮件中。）",
@@ -70,22 +58,30 @@ _WORDS: Mapping[str, _Words] = {
 }
 
 
-def unread_letter(language: str, name: str, said: Sequence[Said]) -> Letter:
+def unread_letter(changed: Changed, language: str, name: str, said: Sequence[Said]) -> Letter:
     """Return the mail with what we said and nobody read. `name`: how the entry point is called."""
     words = _words(language)
     text = "\n\n".join(_with_files(words, one) for one in said)
     paragraphs = "".join(f"<p>{html_of_text(_with_files(words, one))}</p>" for one in said)
-    return Letter(words.unread.format(name=name), text, paragraphs)
+    return Letter(say(changed, CHAT_UNREAD, language, name=name).subject, text, paragraphs)
 
 
 def transcript_letter(
-    language: str, name: str, said: Sequence[Said], zone: str, *, ended: bool, cut: bool
+    changed: Changed,
+    language: str,
+    name: str,
+    said: Sequence[Said],
+    zone: str,
+    *,
+    ended: bool,
+    cut: bool,
 ) -> Letter:
     """Return the mail with all that was said. `ended`: because the customer fell silent; `cut`:
     there was more before.
     """
     words = _words(language)
-    intro = words.ended if ended else words.intro
+    template = CHAT_GOES_ON if ended else CHAT_TRANSCRIPT
+    subject, intro = say(changed, template, language, name=name)
     kept, shortened = _newest(said)
     clock = ZoneInfo(zone)
     heads = [
@@ -101,7 +97,7 @@ def transcript_letter(
     )
     earlier = "".join(f"<p><i>{escape(line)}</i></p>" for line in before)
     return Letter(
-        words.transcript.format(name=name),
+        subject,
         "\n\n".join([intro, *before, *blocks]),
         f"<p>{html_of_text(intro)}</p><hr>{earlier}{lines}",
     )

@@ -28,6 +28,9 @@ from hub.contacts.outreach.sending import to_person
 from hub.contacts.outreach.service import AskFor, may_contact
 from hub.contacts.service import NewInteraction
 from hub.contacts.tables import contacts, conversations, entry_points
+from hub.contacts.templates.filling import Changed
+from hub.contacts.templates.model import Wording
+from hub.contacts.templates.service import changed_templates
 from hub.core.ids import new_id
 from hub.customers.consent.model import Purpose
 from hub.customers.model import IdentityStatus
@@ -99,18 +102,19 @@ def tell_customers(tx: Tx, commitment_ids: Sequence[str], news: News, zone: Zone
     found = _begun(tx, {id_: found[id_] for id_ in permits})
     chains = chains_of(tx, {thread.id for thread in found.values()})
     names = _display_names(tx, {thread.entry_point_id for thread in found.values()})
+    changed = changed_templates(tx)
     for row in rows:
         thread, permit = found.get(row.id), permits.get(row.id)
         if thread is None or permit is None:
             record.append(NewEntry(row.id, EntryKind.NOT_TOLD, news.value, SYSTEM))
             continue
-        told = _words(tx, row, news, thread, zones[row.customer_id])
+        told = _words(tx, changed, row, news, thread, zones[row.customer_id])
         entry = _entry(tx, row, thread, told, names[thread.entry_point_id])
         entries.append(entry)
         if _WAYS[Channel(thread.channel)] is _Way.OUTBOX:
             chain = chains.get(thread.id, Chain())
             effects.append(_effect(row, thread, entry, news, chain, permit))
-        record.append(NewEntry(row.id, EntryKind.TOLD, told.text, SYSTEM))
+        record.append(NewEntry(row.id, EntryKind.TOLD, told.body, SYSTEM))
     contact_service.append_system(
         tx, entries, {thread.id: thread.last_seq for thread in found.values()}
     )
@@ -327,17 +331,19 @@ def _display_names(tx: Tx, entry_point_ids: set[str]) -> dict[str, str]:
     return {row.id: row.display_name for row in rows}
 
 
-def _words(tx: Tx, row: Row[Any], news: News, thread: _Thread, zone: str) -> words.Told:
+def _words(
+    tx: Tx, changed: Changed, row: Row[Any], news: News, thread: _Thread, zone: str
+) -> Wording:
     language = row.language or row.customer_language or thread.language or "en"
     place = ZoneInfo(zone)
     start = row.window_from.astimezone(place) if row.window_from is not None else None
     promised = words.Promised(row.kind, row.due_at.astimezone(place), start)
     if news is News.DONE:
-        return words.done(language, promised)
-    return words.late(language, promised, tx.now.astimezone(place))
+        return words.done(changed, language, promised)
+    return words.late(changed, language, promised, tx.now.astimezone(place))
 
 
-def _entry(tx: Tx, row: Row[Any], thread: _Thread, told: words.Told, author: str) -> NewInteraction:
+def _entry(tx: Tx, row: Row[Any], thread: _Thread, told: Wording, author: str) -> NewInteraction:
     instant = _WAYS[Channel(thread.channel)] is _Way.INSTANT
     return NewInteraction(
         id=new_id(),
@@ -347,7 +353,7 @@ def _entry(tx: Tx, row: Row[Any], thread: _Thread, told: words.Told, author: str
         channel=thread.channel,
         kind=InteractionKind.MESSAGE,
         direction=Direction.OUTBOUND,
-        text=told.text,
+        text=told.body,
         at=tx.now,
         author_name=author,
         subject=thread.subject or told.subject,

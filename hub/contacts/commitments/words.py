@@ -8,6 +8,9 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
+from hub.contacts.templates.filling import Changed, base_of, say
+from hub.contacts.templates.model import Wording
+from hub.contacts.templates.usual import COMMITMENT_DONE, COMMITMENT_LATE, COMMITMENT_MISSED
 from hub.vendors.mail.templates import clock_time
 
 _KINDS = {
@@ -30,11 +33,6 @@ _KINDS = {
 }
 
 
-class Told(NamedTuple):
-    subject: str
-    text: str
-
-
 class Promised(NamedTuple):
     """What was promised, by when, or within which window; times in the customer's zone."""
 
@@ -43,48 +41,21 @@ class Promised(NamedTuple):
     window_from: datetime | None = None
 
 
-def done(language: str, promised: Promised) -> Told:
+def done(changed: Changed, language: str, promised: Promised) -> Wording:
     """Return the news that a promise was kept."""
-    if _is_chinese(language):
-        what = _KINDS["zh"].get(promised.kind, "事项")
-        return Told(
-            f"已完成：{what}",
-            f"您好，\n\n我们答应您的{what}已经完成。如还有问题，请直接回复。\n\n（本消息由系统自动发送）",
-        )
-    what = _KINDS["en"].get(promised.kind, "matter")
-    return Told(
-        f"Done: the {what} we promised",
-        f"Hello,\n\nThe {what} we promised you is done. If anything is missing, just reply."
-        "\n\n(This message was sent automatically.)",
-    )
+    return say(changed, COMMITMENT_DONE, language, what=_what(language, promised))
 
 
-def late(language: str, promised: Promised, today: datetime) -> Told:
+def late(changed: Changed, language: str, promised: Promised, today: datetime) -> Wording:
     """Return the news that a promise was not kept in time, with an apology and what follows."""
+    template = COMMITMENT_LATE if promised.window_from is None else COMMITMENT_MISSED
     when = time_span(language, promised, today)
-    if _is_chinese(language):
-        what = _KINDS["zh"].get(promised.kind, "事项")
-        failed = (
-            f"我们未能在约定的时间（{when}）为您提供{what}"
-            if promised.window_from is not None
-            else f"我们未能在约定的时间（{when}）前完成答应您的{what}"
-        )
-        return Told(
-            f"致歉：{what}延误",
-            f"您好，\n\n非常抱歉，{failed}。我们会尽快与您联系，商定新的时间。\n\n"
-            "（本消息由系统自动发送）",
-        )
-    what = _KINDS["en"].get(promised.kind, "matter")
-    failed = (
-        f"nobody came for the {what} we had agreed for {when}"
-        if promised.window_from is not None
-        else f"the {what} we promised you by {when} is not done yet"
-    )
-    return Told(
-        f"We are sorry: the {what} is late",
-        f"Hello,\n\nWe are sorry: {failed}. We will contact you as soon as we can to agree on a"
-        " new time.\n\n(This message was sent automatically.)",
-    )
+    return say(changed, template, language, what=_what(language, promised), time=when)
+
+
+def _what(language: str, promised: Promised) -> str:
+    kinds = _KINDS["zh" if base_of(language) == "zh-CN" else "en"]
+    return kinds.get(promised.kind, kinds["other"])
 
 
 def time_span(language: str, promised: Promised, today: datetime) -> str:
@@ -101,7 +72,3 @@ def _day(moment: datetime, today: datetime) -> date:
     """What is long past is named with its date, as what is far ahead."""
     past = (today.date() - moment.date()).days >= 6
     return moment.date() - timedelta(days=7) if past else today.date()
-
-
-def _is_chinese(language: str) -> bool:
-    return language.lower().startswith("zh")

@@ -25,6 +25,9 @@ from hub.contacts.outreach.service import (
 )
 from hub.contacts.service import NewInteraction
 from hub.contacts.tables import conversations, entry_points, interactions
+from hub.contacts.templates.filling import Changed, say
+from hub.contacts.templates.service import changed_templates
+from hub.contacts.templates.usual import SURVEY
 from hub.core.ids import new_id
 from hub.customers.consent.model import Purpose
 from hub.customers.model import IdentityStatus
@@ -36,7 +39,6 @@ from hub.storage.outbox import NewEffect, add_effects
 from .links import GOOD_FOR
 from .model import AFTER_CONTACT, hash_token, make_token
 from .tables import survey_asks
-from .words import mail_words
 
 _TOKEN_BYTES = 24
 _MAILED = frozenset({Channel.EMAIL})
@@ -112,6 +114,7 @@ def _permit(answer: Answer) -> Permit | None:
 def _send(tx: Tx, permitted: Sequence[tuple[AskByMail, Row[Any], AskFor, Permit]]) -> None:
     if not permitted:
         return
+    changed = changed_templates(tx)
     answered = _last_heard(tx, {thread.id for _, thread, _, _ in permitted})
     asks: list[dict[str, Any]] = []
     entries: list[NewInteraction] = []
@@ -119,7 +122,7 @@ def _send(tx: Tx, permitted: Sequence[tuple[AskByMail, Row[Any], AskFor, Permit]
     sent: list[Sent] = []
     for ask, thread, question, permit in permitted:
         token = make_token(secrets.token_bytes(_TOKEN_BYTES))
-        entry = _entry(tx, ask, thread)
+        entry = _entry(tx, ask, thread, changed)
         entries.append(entry)
         effects.append(_effect(ask, thread, entry, permit, token, answered.get(thread.id)))
         sent.append(Sent(question, permit, ask.contact_id, entry.id))
@@ -142,9 +145,10 @@ def _send(tx: Tx, permitted: Sequence[tuple[AskByMail, Row[Any], AskFor, Permit]
     note_sent(tx, sent, SYSTEM)
 
 
-def _entry(tx: Tx, ask: AskByMail, thread: Row[Any]) -> NewInteraction:
+def _entry(tx: Tx, ask: AskByMail, thread: Row[Any], changed: Changed) -> NewInteraction:
     """The link is not in it: what agents read on the timeline answers for nobody."""
-    words = mail_words(ask.language or thread.language)
+    language = ask.language or thread.language
+    words = say(changed, SURVEY, language, name=thread.display_name)
     return NewInteraction(
         id=new_id(),
         conversation_id=thread.id,
@@ -153,7 +157,7 @@ def _entry(tx: Tx, ask: AskByMail, thread: Row[Any]) -> NewInteraction:
         channel=thread.channel,
         kind=InteractionKind.MESSAGE,
         direction=Direction.OUTBOUND,
-        text=words.text,
+        text=words.body,
         at=tx.now,
         author_name=thread.display_name,
         subject=words.subject,

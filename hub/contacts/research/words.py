@@ -1,16 +1,9 @@
-"""What customers read when they are asked: the mail, and the page behind its link. Pure."""
+"""What customers read on the page behind the link of a survey's mail. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
-
-
-class MailWords(NamedTuple):
-    """The link itself stands below; the channel adds it when it sends."""
-
-    subject: str
-    text: str
 
 
 class PageWords(NamedTuple):
@@ -26,17 +19,6 @@ class PageWords(NamedTuple):
     slow: str
 
 
-_MAIL: Mapping[str, MailWords] = {
-    "zh-CN": MailWords(
-        "请评价我们的服务",
-        "您好，\n\n您最近联系过我们，我们想知道您是否满意。打开下面的链接即可评价，只需半分钟：",
-    ),
-    "en": MailWords(
-        "How did we do?",
-        "Hello,\n\nYou contacted us lately, and we would like to know how it was. It takes half a"
-        " minute, behind this link:",
-    ),
-}
 _PAGE: Mapping[str, PageWords] = {
     "zh-CN": PageWords(
         title="服务评价",
@@ -64,10 +46,6 @@ _PAGE: Mapping[str, PageWords] = {
         slow="That was too fast. Try again in a while.",
     ),
 }
-
-
-def mail_words(language: str | None) -> MailWords:
-    return _MAIL[language_of(language)]
 
 
 def page_words(language: str | None) -> PageWords:

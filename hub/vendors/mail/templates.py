@@ -1,12 +1,7 @@
-"""Texts the hub writes by itself in mails, in Chinese and English. Pure.
-
-They carry none of the sender's text (reliability.md §4): a stranger must not make us send their
-words.
-"""
+"""Times, quotations and reasons as mails name them, in Chinese and English. Pure."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 
 _WEEKDAYS = {
@@ -14,14 +9,6 @@ _WEEKDAYS = {
     "zh": ("周一", "周二", "周三", "周四", "周五", "周六", "周日"),
 }
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-
-
-@dataclass(frozen=True, slots=True)
-class Acknowledgement:
-    """`subject_prefix` goes before the customer's own subject, which stays for threading."""
-
-    subject_prefix: str
-    text: str
 
 
 def clock_time(language: str, moment: datetime, today: date | None = None) -> str:
@@ -41,53 +28,6 @@ def clock_time(language: str, moment: datetime, today: date | None = None) -> st
         if far
         else f"{weekday} {clock}"
     )
-
-
-def acknowledgement(
-    language: str,
-    reference: str,
-    promised_at_local: datetime | None,
-    opening_note: str | None = None,
-    today: date | None = None,
-) -> Acknowledgement:
-    """Return the automatic acknowledgement of a new contact.
-
-    `promised_at_local`: when we will have answered, in local time, or None to promise nothing.
-    `opening_note`: our own sentence about hours, e.g. "We open tomorrow at 09:00."
-    """
-    if _language(language) == "zh":
-        promise = (
-            f"我们将在{clock_time(language, promised_at_local, today)}前回复您。"
-            if promised_at_local is not None
-            else "我们会尽快回复您。"
-        )
-        lines = ["您好，", "", f"我们已收到您的来信，编号 {reference}。{promise}"]
-        lines += [opening_note] if opening_note else []
-        lines += [
-            "",
-            "如需补充，请直接回复本邮件，内容会归入同一会话。",
-            "",
-            "（本邮件由系统自动发送）",
-        ]
-        return Acknowledgement("已收到：", "\n".join(lines))
-    promise = (
-        f"We will answer by {clock_time(language, promised_at_local, today)}."
-        if promised_at_local is not None
-        else "We will answer as soon as we can."
-    )
-    lines = [
-        "Hello,",
-        "",
-        f"We have received your message. Its reference is {reference}. {promise}",
-    ]
-    lines += [opening_note] if opening_note else []
-    lines += [
-        "",
-        "To add anything, just reply to this mail: it stays in the same conversation.",
-        "",
-        "(This message was sent automatically.)",
-    ]
-    return Acknowledgement("Received: ", "\n".join(lines))
 
 
 _REASONS = {
@@ -128,20 +68,6 @@ def attribution(language: str, at_local: datetime, author: str) -> str:
         return f"在 {at_local:%Y年%m月%d日} {at_local:%H:%M}，{author} 写道："
     month = _MONTHS[at_local.month - 1]
     return f"On {at_local.day} {month} {at_local.year}, at {at_local:%H:%M}, {author} wrote:"
-
-
-def opt_out_footer(language: str, link: str) -> str:
-    """Return what stands below a mail that we send of our own accord."""
-    if _language(language) == "zh":
-        return f"不想再收到此类邮件？点此退订：{link}"
-    return f"No more mails like this? Unsubscribe here: {link}"
-
-
-def back_to_chat(language: str, link: str) -> str:
-    """Return the line with the link by which the customer of a chat comes back to it."""
-    if _language(language) == "zh":
-        return f"直接回复本邮件，或回到在线对话：{link}"
-    return f"Answer this mail, or go on in the chat: {link}"
 
 
 def _language(language: str) -> str:

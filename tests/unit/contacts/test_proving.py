@@ -42,7 +42,7 @@ def test_the_next_is_free_once_the_oldest_that_fill_the_hour_are_over() -> None:
 
 def test_the_mail_has_the_code_in_both_languages_and_no_markup_of_a_name() -> None:
     for language, word in (("zh-CN", "验证码"), ("en", "10 minutes"), ("fr", "10 minutes")):
-        letter = code_letter(language, "A & <b>", "012345")
+        letter = code_letter({}, language, "A & <b>", "012345")
         for part in (letter.subject, letter.text, letter.html):
             assert "012345" in part
         assert word in letter.text

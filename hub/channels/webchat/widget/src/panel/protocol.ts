@@ -170,6 +170,8 @@ export interface Config {
   codes: boolean;
   /** One may ask to be called: always, or while it is open. */
   calls: "never" | "open" | "always";
+  /** What the set-up says instead of a text of the panel, by language. */
+  notices?: Record<string, Record<string, string>>;
 }
 
 export type Ask = "off" | "optional" | "required";

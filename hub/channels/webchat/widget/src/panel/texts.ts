@@ -61,8 +61,9 @@ export class Texts {
     return RTL.test(this.language) ? "rtl" : "ltr";
   }
 
-  say(key: TextKey, values: Values = {}): string {
-    return fill(this.texts[key] ?? key, values);
+  /** `site`: what the site says instead, by language. */
+  say(key: TextKey, values: Values = {}, site: Record<string, string> = {}): string {
+    return fill(this.near(site) ?? this.texts[key] ?? key, values);
   }
 
   /** A text that a part brings along itself, where this language's file has one too. */
@@ -72,9 +73,12 @@ export class Texts {
 
   /** The site's own text in this language, else in a near one, else any. */
   pick(texts: Record<string, string>): string {
-    const base = this.language.split("-")[0] ?? "";
-    const near = Object.keys(texts).find((key) => key.split("-")[0] === base);
-    return texts[this.language] ?? texts[near ?? "en"] ?? Object.values(texts)[0] ?? "";
+    return this.near(texts) ?? texts["en"] ?? Object.values(texts)[0] ?? "";
+  }
+
+  private near(texts: Record<string, string>): string | undefined {
+    const base = this.language.split("-")[0];
+    return texts[this.language] ?? texts[Object.keys(texts).find((key) => key.split("-")[0] === base) ?? ""];
   }
 
   time(at: string): string {

@@ -147,7 +147,7 @@ function rows(chat: Chat): JSX.Element[] {
       const { key, name, afterSeq } = happenings.shift()!;
       drawn.push(
         <p class="happening" key={`${key}${afterSeq}${name}`}>
-          {chat.texts.say(key, { name })}
+          {chat.texts.say(key, { name }, chat.config.notices?.[key])}
         </p>,
       );
     }

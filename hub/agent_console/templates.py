@@ -1,0 +1,131 @@
+"""Routes of the templates: which there are and what they say as usual, and a test of one by mail.
+
+What is changed is part of the set-up, and goes the way of the set-up (hub/setup/api.py).
+"""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import Annotated
+
+import msgspec
+
+from hub.accounts.model import actor_of
+from hub.contacts.templates.model import Template
+from hub.contacts.templates.usual import TEMPLATES
+from hub.core.budget import Budgets, Rate
+from hub.core.errors import TooMany
+from hub.customers.settings import Tag, TemplateWords
+from hub.setup.template_test import Sender, SendTest, list_senders, send_test
+from hub.storage import Store
+from hub.web import Access, Body, Key, Principal, View, route
+
+from .joining_views import Capabilities
+
+_TESTS = Rate(per_s=1 / 30, burst=10)  # of one admin
+
+
+class WordingView(View, frozen=True):
+    subject: str
+    body: str
+
+
+class TemplateView(View, frozen=True):
+    """`places`: what may stand in braces, with an example by language; `needs`: what has to.
+
+    `longest`: characters of the body, 0: it has none. `below`: what the hub puts below it.
+    """
+
+    key: str
+    group: str
+    subject: bool
+    longest: int
+    below: str
+    places: dict[str, dict[str, str]]
+    needs: list[str]
+    usual: dict[str, WordingView]
+
+
+class SenderView(View, frozen=True):
+    key: str
+    name: str
+    address: str
+
+
+class TemplatesView(View, frozen=True):
+    """`senders`: entry points that can mail a test."""
+
+    templates: list[TemplateView]
+    senders: list[SenderView]
+
+
+class TestBody(Body, frozen=True):
+    """`subject`, `body`: of the draft, "" as usual; `entry_point`: which sends it."""
+
+    language: Tag
+    entry_point: Key
+    subject: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    body: Annotated[str, msgspec.Meta(max_length=10_000)] = ""
+
+
+class TestSent(View, frozen=True):
+    to: str
+
+
+class TemplateRoutes:
+    """`capabilities`: of the channels, which say who can mail."""
+
+    def __init__(self, store: Store, capabilities: Capabilities) -> None:
+        self._store = store
+        self._mails = frozenset(
+            channel for channel, can in capabilities.items() if can.recipients and can.subject
+        )
+        self._budgets = Budgets(_TESTS)
+
+    @route(
+        "GET",
+        "/api/v1/setup/templates",
+        access=Access.ADMIN,
+        summary="The texts the hub sends by itself, as they are as usual",
+    )
+    async def list(self) -> TemplatesView:
+        senders = await self._store.read(list_senders, self._mails)
+        return TemplatesView(
+            templates=[_view(one) for one in TEMPLATES.values()],
+            senders=[_sender(one) for one in senders],
+        )
+
+    @route(
+        "POST",
+        "/api/v1/setup/templates/{key}/test",
+        access=Access.ADMIN,
+        summary="Mail a template with examples in it to yourself",
+    )
+    async def test(self, principal: Principal, key: Key, body: TestBody) -> TestSent:
+        if wait_s := self._budgets.take(principal.user_id, monotonic()):
+            raise TooMany("That were many tests. Please wait a moment.", retry_after_s=wait_s)
+        words = TemplateWords(subject=body.subject, body=body.body)
+        command = SendTest(
+            key, body.language, words, body.entry_point, self._mails, actor_of(principal)
+        )
+        return TestSent(to=await self._store.write(send_test, command))
+
+
+def _view(one: Template) -> TemplateView:
+    return TemplateView(
+        key=one.key,
+        group=one.group,
+        subject=one.has_subject,
+        longest=one.longest,
+        below=one.below,
+        places={name: dict(examples) for name, examples in one.places.items()},
+        needs=list(one.needs),
+        usual={
+            tag: WordingView(subject=words.subject, body=words.body)
+            for tag, words in one.usual.items()
+        },
+    )
+
+
+def _sender(one: Sender) -> SenderView:
+    return SenderView(key=one.key, name=one.name, address=one.address)

@@ -1,0 +1,76 @@
+"""From a template to what the customer reads: the set-up's own words, else the usual ones. Pure.
+
+Text stays text: what is put into a place is never looked at for places again, and a subject is one
+line whatever is put into it, so that no header can be written by a name.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Mapping
+
+from hub.customers.settings import TemplateWords
+
+from .model import PLACE, Template, Wording
+
+_UNSHOWN = frozenset({"Cc", "Cs", "Zl", "Zp"})
+Changed = Mapping[str, Mapping[str, TemplateWords]]
+"""What the set-up says instead of the usual: template -> language (BCP 47) -> words."""
+
+
+def say(changed: Changed, template: Template, language: str, /, **values: object) -> Wording:
+    """Return what a customer of a language is told, with `values` in its places.
+
+    The words of that very language count, then those of a near one ("zh-CN" for "zh-TW"), then
+    those of Chinese or English, whichever is usual for it; subject and body each by themselves.
+    """
+    words = wording(changed, template, language)
+    return Wording(one_line(fill(words.subject, values)), fill(words.body, values))
+
+
+def wording(changed: Changed, template: Template, language: str) -> Wording:
+    """Return the words of a template for a language, its places still open."""
+    base = base_of(language)
+    own = list(_nearest(changed.get(template.key, {}), language, base))
+    usual = template.usual[base]
+    return Wording(
+        next((one.subject for one in own if one.subject), usual.subject),
+        next((one.body for one in own if one.body), usual.body),
+    )
+
+
+def fill(text: str, values: Mapping[str, object]) -> str:
+    """Put values in their places; a name that is none stays as it is written."""
+    return PLACE.sub(lambda found: str(values.get(found[1], found[0])), text)
+
+
+def one_line(text: str) -> str:
+    """Return a text that can stand in a header: whatever breaks a line is a space."""
+    return "".join(c if is_shown(c) else " " for c in text).strip()
+
+
+def is_shown(character: str) -> bool:
+    """Say whether a character stands on its line: no control character, no end of a line, no half
+    character.
+    """
+    return unicodedata.category(character) not in _UNSHOWN
+
+
+def base_of(language: str) -> str:
+    """Return the language of ours that is usual for one: "zh-CN" for any Chinese, else "en"."""
+    return "zh-CN" if language.lower().startswith("zh") else "en"
+
+
+def _nearest(
+    words: Mapping[str, TemplateWords], language: str, base: str
+) -> Iterator[TemplateWords]:
+    wanted, stem = language.lower(), _stem(language)
+    exact = [key for key in words if key.lower() == wanted]
+    near = [key for key in words if _stem(key) == stem]
+    for key in dict.fromkeys([*exact, *near, base]):
+        if key in words:
+            yield words[key]
+
+
+def _stem(language: str) -> str:
+    return language.partition("-")[0].lower()

@@ -1,0 +1,111 @@
+"""Templates: which words count, what is put into their places, and that each is whole."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from hub.channels.webchat.notices import notices
+from hub.contacts.proving.letter import code_letter
+from hub.contacts.templates.filling import say
+from hub.contacts.templates.model import Template
+from hub.contacts.templates.usual import ACKNOWLEDGEMENT, CHAT_CODE, TEMPLATES
+from hub.customers.settings import TemplateWords
+from hub.setup.templates import words_problems
+
+PANEL = Path("hub/channels/webchat/widget/src/panel/locales")
+
+
+@pytest.mark.parametrize("template", TEMPLATES.values(), ids=list(TEMPLATES))
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_what_is_usual_would_be_taken_as_a_change(template: Template, language: str) -> None:
+    usual = template.usual[language]
+    words = TemplateWords(subject=usual.subject, body=usual.body)
+    assert not list(words_problems("x", template, words))
+    assert all(set(example) == {"en", "zh-CN"} for example in template.places.values())
+
+
+def test_the_words_of_the_very_language_count_then_a_near_one_then_the_usual_one() -> None:
+    changed = {
+        "acknowledgement": {
+            "zh-CN": TemplateWords(subject="谢谢 {reference}"),
+            "fr": TemplateWords(body="Merci. {promise}"),
+            "fr-CA": TemplateWords(body="Merci bien. {promise}"),
+            "en": TemplateWords(subject="Thanks: {reference}"),
+        }
+    }
+
+    def said(language: str) -> tuple[str, str]:
+        return say(
+            changed, ACKNOWLEDGEMENT, language, reference="C-1", promise="Bientôt.", name="Hub"
+        )
+
+    assert said("zh-TW")[0] == "谢谢 C-1"
+    assert "编号 C-1。Bientôt." in said("zh-TW")[1]
+    assert said("fr-CA") == ("Thanks: C-1", "Merci bien. Bientôt.")
+    assert said("fr-BE") == ("Thanks: C-1", "Merci. Bientôt.")
+    assert said("de")[0] == "Thanks: C-1"
+    assert "reference is C-1" in said("de")[1]
+
+
+def test_what_is_put_into_a_place_is_no_template_and_writes_no_header() -> None:
+    changed = {"chat_code": {"en": TemplateWords(subject="{code} of {name}")}}
+    said = say(changed, CHAT_CODE, "en", code="123456", name="A\r\nBcc: {code}", minutes=10)
+    assert said.subject == "123456 of A  Bcc: {code}"
+    assert "123456 minutes" not in said.body
+
+
+def test_a_changed_code_mail_is_escaped_and_its_code_large_where_it_stands_alone() -> None:
+    words = TemplateWords(body="Hi <b>you</b>\n\n{code}\n\nOr {code} & {name}")
+    letter = code_letter({"chat_code": {"en": words}}, "en", "A & B", "123456")
+    assert letter.text == "Hi <b>you</b>\n\n123456\n\nOr 123456 & A & B"
+    assert letter.html == (
+        "<p>Hi &lt;b&gt;you&lt;/b&gt;</p>"
+        '<p style="font-size:1.6em;letter-spacing:.15em"><b>123456</b></p>'
+        "<p>Or 123456 &amp; A &amp; B</p>"
+    )
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_the_widget_says_by_itself_what_the_page_shows_as_usual(language: str) -> None:
+    panel = json.loads((PANEL / f"{language}.json").read_text("utf-8"))
+    changed = {
+        key: {language: TemplateWords(body=template.usual[language].body)}
+        for key, template in TEMPLATES.items()
+    }
+    shown = notices(changed)
+    assert set(shown) == {"reminded", "silent", "silent_mail"}
+    for key, words in shown.items():
+        assert words[language] == panel[key]
+
+
+@pytest.mark.parametrize(
+    ("key", "words", "place", "said"),
+    [
+        ("chat_code", TemplateWords(body="No code"), "body", "needs {code}"),
+        ("unsubscribe", TemplateWords(body="Bye {lnk}"), "body", "no placeholder {lnk}"),
+        ("unsubscribe", TemplateWords(subject="A subject"), "subject", "has no subject"),
+        ("chat_unread", TemplateWords(body="A text"), "body", "has no text"),
+        ("survey", TemplateWords(subject="One\nBcc: all@example.com"), "subject", "one line"),
+        ("survey", TemplateWords(subject="  "), "subject", "says nothing"),
+        ("survey", TemplateWords(subject="One\u2028two"), "subject", "one line"),
+        ("survey", TemplateWords(body="Bell \x07"), "body", "cannot be shown"),
+        ("survey", TemplateWords(body="  \n "), "body", "says nothing"),
+        ("survey", TemplateWords(body="Dear {name"), "body", "a brace stands alone"),
+        ("promise_soon", TemplateWords(body="Soon, {time}"), "body", "known: none"),
+        ("promise_soon", TemplateWords(body="x" * 501), "body", "longer than 500"),
+    ],
+)
+def test_what_could_not_go_out_is_refused_at_its_place(
+    key: str, words: TemplateWords, place: str, said: str
+) -> None:
+    faults = list(words_problems("templates.x.en", TEMPLATES[key], words))
+    assert [fault.path for fault in faults][:1] == [f"templates.x.en.{place}"]
+    assert any(said in fault.message for fault in faults)
+
+
+def test_wide_spaces_and_joined_emoji_are_text() -> None:
+    words = TemplateWords(subject="您好　👨‍👩‍👧", body="您好　👨‍👩‍👧\n再见")
+    assert not list(words_problems("x", TEMPLATES["survey"], words))
