@@ -16,7 +16,12 @@ from hub.contacts.model import Channel
 from hub.contacts.tables import entry_points, interactions
 from hub.customers.addresses import AddIdentity, NewAddress, add_identity
 from hub.customers.model import IdentityKind
-from hub.customers.settings import Commitments, CustomerSettings, save_customer_settings
+from hub.customers.settings import (
+    Commitments,
+    CustomerSettings,
+    TemplateWords,
+    save_customer_settings,
+)
 from hub.storage import Tx
 from hub.storage.outbox import outbox
 from hub.testing.clock import NOON, ManualClock
@@ -106,6 +111,15 @@ async def test_the_customer_is_told_when_it_is_done(office: Office) -> None:
     silent = await office.promise(kind="callback", sender="bob@example.test")
     await office.done("POST", f"/commitments/{silent['id']}/done", {})
     assert len(await sent(office)) == 1
+
+
+async def test_the_customer_is_told_in_the_words_of_the_set_up(office: Office) -> None:
+    words = {"commitment_done": {"zh-CN": TemplateWords(body="{what}好了，王师傅敬上。")}}
+    await office.store.write(save_customer_settings, CustomerSettings(templates=words))
+    made = await office.promise(tell_customer="done", kind="callback")
+    await office.done("POST", f"/commitments/{made['id']}/done", {})
+    [mail] = await sent(office)
+    assert mail["text"] == "回电好了，王师傅敬上。"
 
 
 async def test_the_set_up_says_of_which_kinds_customers_are_told(office: Office) -> None:
