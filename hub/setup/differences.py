@@ -10,6 +10,7 @@ import msgspec
 _LONGEST = 200
 _KEY = "key"
 _NOTHING = object()
+_TEXT_BY_TEXT = "templates."
 
 # What the rows of a set-up table already tell by their own line ("queue support", "agent …").
 _TOLD_BY_ROWS = frozenset(
@@ -103,6 +104,8 @@ def _tables(path: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> I
 
 
 def _values(path: str, before: object, after: object) -> Iterator[Difference]:
+    if path.startswith(_TEXT_BY_TEXT):
+        before, after = _said(before, after), _said(after, before)
     if before == after:
         return
     if isinstance(before, Mapping) and isinstance(after, Mapping):
@@ -114,6 +117,13 @@ def _values(path: str, before: object, after: object) -> Iterator[Difference]:
             yield _difference(f"{path}.order", stays, moved)
     else:
         yield _difference(path, before, after)
+
+
+def _said(value: object, other: object) -> object:
+    """Return a text that says nothing as not there, and languages that are not there as none."""
+    if value == "":
+        return _NOTHING
+    return {} if value is _NOTHING and isinstance(other, Mapping) else value
 
 
 def _by_key(value: object) -> dict[str, Any] | None:

@@ -59,5 +59,6 @@ SCREENS: tuple[Screen, ...] = (
     *_supervised("people/roles", "blocks", "reports", "upkeep", "value", "value/rules", "whatif"),
     *_of_setup("queues", "tiers", "skills", "hours", "overflow", "points", "teams"),
     *_of_setup("reasons", "reasons/outcomes", "reasons/closing_fields"),
+    *_of_setup("templates", "templates/chat_reminder"),
     *_of_setup("allocation", "plans", "changes", "queues/repair", "hours/finance"),
 )

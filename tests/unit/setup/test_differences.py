@@ -53,3 +53,18 @@ def test_a_reason_that_stands_elsewhere_moved_and_what_changed_in_it_is_told_the
         ("reasons.order.children.visit.place", '"repair/visit"', '"order/visit"'),
         ("reasons.order.children.visit.children.late.en", '"late"', '"Later"'),
     ]
+
+
+def test_templates_are_told_text_by_text_and_what_is_as_usual_is_not_there() -> None:
+    before = {"templates": {"survey": {"en": {"subject": "", "body": "Old"}}}}
+    after = {
+        "templates": {
+            "survey": {"en": {"subject": "New", "body": ""}},
+            "chat_code": {"zh-CN": {"subject": "", "body": "{code}"}},
+        }
+    }
+    assert [(one.path, one.before, one.after) for one in differences(before, after)] == [
+        ("templates.survey.en.subject", None, '"New"'),
+        ("templates.survey.en.body", '"Old"', None),
+        ("templates.chat_code.zh-CN.body", None, '"{code}"'),
+    ]

@@ -200,6 +200,12 @@ export interface Used {
   most: number
 }
 
+/** What a text of the hub's own says in one language; "": as usual. */
+export interface TemplateWords {
+  subject: string
+  body: string
+}
+
 /** By what the tier runs count; shares are 0 to 1. */
 export type ValueRules = { currency: string; window_days: number; margin: number; nightly: boolean; run_at: string } & Record<string, unknown>
 
@@ -236,6 +242,8 @@ export interface SetupDocument {
   value: ValueRules
   allocation: Allocation
   plans: PlanTemplate[]
+  /** By template and language. */
+  templates: Record<string, Record<string, TemplateWords>>
 }
 
 export interface Version {

@@ -26,7 +26,7 @@ export function aSetup(changes: Partial<SetupDocument> = {}): SetupDocument {
     callback: null,
     entry_points: [], reasons: [], outcomes: [], closing_fields: [], next_actions: [], not_ready_reasons: [], decline_reasons: [], canned: [], sla_policies: [], agents: {},
     value: { currency: 'CNY', window_days: 365, margin: 1, nightly: true, run_at: '03:30' },
-    allocation: { rules: [], absent: [], absent_after_hours: 72, touch_within_minutes: 240 }, plans: [],
+    allocation: { rules: [], absent: [], absent_after_hours: 72, touch_within_minutes: 240 }, plans: [], templates: {},
     ...changes,
   }
 }

@@ -4,6 +4,7 @@ import { texts } from '@/i18n'
 import type { AskPart, Named, ReasonPart, SetupDocument } from '@/shared/api/setup_types'
 import type { Condition } from '@/shared/api/value'
 import type { Difference } from './diff'
+import { languageName } from '@/shared/lib/languages'
 import { formatDuration } from '@/shared/lib/duration'
 
 const KEYED = ['tiers', 'teams', 'skills', 'queues', 'sla_policies', 'plans', 'outcomes', 'closing_fields', 'next_actions', 'not_ready_reasons', 'decline_reasons'] as const
@@ -12,6 +13,7 @@ const KEYED = ['tiers', 'teams', 'skills', 'queues', 'sla_policies', 'plans', 'o
 export function isWhole(path: string[]): boolean {
   if (path[0] === 'allocation') return path[1] === 'rules' && path.length === 3
   if (path[0] === 'reasons') return wayOf(path).length * 2 === path.length
+  if (path[0] === 'templates') return false
   return path.length <= 2 || (path[0] === 'plans' && path[2] === 'steps' && path.length === 4)
 }
 
@@ -20,6 +22,13 @@ function wayOf(path: string[]): string[] {
   const way = path[1] === undefined ? [] : [path[1]]
   for (let at = 2; path[at] === 'children' && path[at + 1] !== undefined; at += 2) way.push(path[at + 1]!)
   return way
+}
+
+/** A text as one line of which the beginning is shown. */
+const MOST_SHOWN = 160
+const shortened = (text: string): string => {
+  const line = text.replace(/\s+/gu, ' ')
+  return line.length > MOST_SHOWN ? `${line.slice(0, MOST_SHOWN)}…` : line
 }
 
 /** Says differences in the words of the screens: "Support · Answer target · Phone · Gold: 10 s → 20 s". */
@@ -55,6 +64,7 @@ export class ChangeWords {
     if (kind === 'moved') return texts.t('setup.changes.order')
     const whole = isWhole(path)
     if (kind === 'added') return whole ? texts.t('setup.changes.added') : this.value(path, after)
+    if (kind === 'removed' && path[0] === 'templates') return texts.t('setup.changes.usual')
     if (kind === 'removed') return texts.t('setup.changes.removed')
     return texts.t('setup.changes.fromTo', { before: this.value(path, before), after: this.value(path, after) })
   }
@@ -83,12 +93,17 @@ export class ChangeWords {
     if (index === 0 && this.names.has(`${first}/${key}`)) return this.names.get(`${first}/${key}`)!
     if (first === 'allocation' && rest[0] === 'rules' && index === 1) return this.names.get(`allocation/${key}`) ?? key
     if (first === 'plans' && rest[1] === 'steps' && index === 2) return this.names.get(`steps/${rest[0]}/${key}`) ?? key
+    if (first === 'templates' && index < 2) return index === 0 ? this.template(key) : languageName(key, this.locale)
     if (rest.includes('target_s') || first === 'target_s') {
       const tier = this.names.get(`tiers/${key}`)
       if (tier) return tier
     }
     if (first === 'agents' && rest[1] === 'skills' && index === 2) return this.names.get(`skills/${key}`) ?? key
     return this.part(key)
+  }
+
+  private template(key: string): string {
+    return texts.te(`setup.template.${key}`) ? texts.t(`setup.template.${key}`) : key
   }
 
   private part(key: string): string {
@@ -108,7 +123,7 @@ export class ChangeWords {
     if (path.at(-1) === 'asks' && Array.isArray(value) && value.length > 0) return (value as AskPart[]).map((one) => this.ask(one)).join(texts.t('setup.comma'))
     if (Array.isArray(value)) return value.length > 0 ? texts.t('setup.changes.count', { n: value.length }) : texts.t('setup.changes.nothing')
     if (typeof value === 'object') return texts.t('setup.changes.count', { n: Object.keys(value).length })
-    return this.named(path, String(value))
+    return path[0] === 'templates' ? shortened(String(value)) : this.named(path, String(value))
   }
 
   /** A rule about customers as a sentence; of whom it names only tiers have their names here. */

@@ -40,6 +40,7 @@ const WHOLE = new Set(['skills', 'settings', 'escalations', 'special_days', 'whe
 
 function compare(before: unknown, after: unknown, path: string[], found: Difference[]): void {
   if (sameValue(before, after)) return
+  if (path[0] === 'templates' && path.length < TEXT) return compareTexts(before, after, path, found)
   if ((isKeyed(before) || isKeyed(after)) && Array.isArray(before) && Array.isArray(after)) return compareLists(before as { key: string }[], after as { key: string }[], path, found)
   const whole = path.length > 1 && WHOLE.has(path.at(-1)!) && path[0] !== 'agents'
   if (isPart(before) && isPart(after) && !whole) {
@@ -47,6 +48,14 @@ function compare(before: unknown, after: unknown, path: string[], found: Differe
     return
   }
   found.push({ path, kind: before === undefined ? 'added' : after === undefined ? 'removed' : 'changed', before, after })
+}
+
+/** templates · chat_code · en · body: each text is a place of its own, and "" says nothing. */
+const TEXT = 4
+function compareTexts(before: unknown, after: unknown, path: string[], found: Difference[]): void {
+  const [old, now] = [before ?? {}, after ?? {}] as [Part, Part]
+  const said = (value: unknown): unknown => (value === '' ? undefined : value)
+  for (const key of new Set([...Object.keys(old), ...Object.keys(now)])) compare(said(old[key]), said(now[key]), [...path, key], found)
 }
 
 function compareLists(before: { key: string }[], after: { key: string }[], path: string[], found: Difference[]): void {

@@ -1,6 +1,6 @@
 import type { SetupDocument } from '@/shared/api/setup_types'
 
-export const TABS = ['queues', 'tiers', 'skills', 'hours', 'overflow', 'points', 'teams', 'reasons', 'allocation', 'plans', 'changes'] as const
+export const TABS = ['queues', 'tiers', 'skills', 'hours', 'overflow', 'points', 'teams', 'reasons', 'templates', 'allocation', 'plans', 'changes'] as const
 export type Tab = (typeof TABS)[number]
 
 /** Where something is edited: a page, and the queue, hours or agent on it. */
@@ -25,7 +25,7 @@ const PAGES: Record<string, Tab> = {
   skills: 'skills', agents: 'skills', profiles: 'skills',
   entry_points: 'points', teams: 'teams',
   reasons: 'reasons', outcomes: 'reasons', closing_fields: 'reasons', next_actions: 'reasons', not_ready_reasons: 'reasons', decline_reasons: 'reasons',
-  value: 'tiers', allocation: 'allocation', plans: 'plans',
+  value: 'tiers', allocation: 'allocation', plans: 'plans', templates: 'templates',
   hours: 'hours', special_days: 'hours', timezone: 'hours',
 }
 
@@ -42,7 +42,7 @@ export function placeOf(path: string, setup: SetupDocument): Place | null {
   if (first === 'allocation') return { tab, item: second === 'rules' ? (setup.allocation.rules[Number(third)]?.key ?? '') : '' }
   if (first === 'entry_points' || first === 'teams') return { tab, item: setup[first][Number(second)]?.key ?? '' }
   if (first === 'plans') return { tab, item: setup.plans[Number(second)]?.key ?? '' }
-  return { tab, item: typeof second === 'string' && (first === 'hours' || first === 'agents') ? second : '' }
+  return { tab, item: typeof second === 'string' && (first === 'hours' || first === 'agents' || first === 'templates') ? second : '' }
 }
 
 /** Warnings are lines that begin with what they are about: "queue finance: …". */

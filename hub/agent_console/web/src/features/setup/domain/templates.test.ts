@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest'
+
+import type { Template } from '@/shared/api/templates'
+import { aSetup } from './a_setup'
+import { differences } from './diff'
+import { fallbackWords, keepWords, languagesOf, moreLanguages, pieces } from './templates'
+
+const CODE: Template = {
+  key: 'chat_code', group: 'chat_mail', subject: true, longest: 1000, below: '', needs: ['code'],
+  places: { code: { 'zh-CN': '204816', en: '204816' }, name: { 'zh-CN': '客服', en: 'Shop' } },
+  usual: { 'zh-CN': { subject: '验证码', body: '验证码 {code}' }, en: { subject: 'Your code', body: 'Type {code}' } },
+}
+const words = (body: string, subject = ''): { subject: string; body: string } => ({ subject, body })
+
+describe('words of a template', () => {
+  it('keeps only what is not as usual', () => {
+    const setup = aSetup()
+    keepWords(setup, 'chat_code', 'en', words('Now: {code}'))
+    expect(setup.templates).toEqual({ chat_code: { en: words('Now: {code}') } })
+    keepWords(setup, 'chat_code', 'en', words(''))
+    expect(setup.templates).toEqual({})
+  })
+
+  it('falls back to a near language, then to the usual one', () => {
+    const setup = aSetup({ templates: { chat_code: { 'zh-TW': words('', '驗證碼'), en: words('English {code}'), 'fr-CA': words('Voilà {code}') } } })
+    expect(fallbackWords(setup, CODE, 'zh-CN')).toEqual(words('验证码 {code}', '驗證碼'))
+    expect(fallbackWords(setup, CODE, 'fr')).toEqual(words('Voilà {code}', 'Your code'))
+    expect(fallbackWords(setup, CODE, 'ja')).toEqual(words('English {code}', 'Your code'))
+    expect(fallbackWords(setup, CODE, 'en')).toEqual(words('Type {code}', 'Your code'))
+  })
+
+  it('offers the languages of the set-up first, and none twice', () => {
+    const setup = aSetup({ skills: [{ key: 'french', zh: '法语', en: 'French', language: 'fr' }], templates: { chat_code: { ja: words('x') } } })
+    const shown = languagesOf(setup, 'chat_code', ['ko'])
+    expect(shown).toEqual(['zh-CN', 'en', 'ja', 'ko'])
+    expect(moreLanguages(setup, shown)[0]).toBe('fr')
+    expect(moreLanguages(setup, shown)).not.toContain('ja')
+  })
+
+  it('fills examples in, once, and leaves what is none', () => {
+    expect(pieces('{name}: {code} {other}', CODE, 'fr').map((one) => one.text).join('')).toBe('Shop: 204816 {other}')
+    expect(pieces('{code}', CODE, 'zh-TW')).toEqual([{ text: '204816', place: 'code' }])
+  })
+
+  it('tells each text that changed, and nothing of what is as usual on both sides', () => {
+    const before = aSetup()
+    const after = aSetup({ templates: { chat_code: { en: words('Now: {code}') } } })
+    expect(differences(before, after)).toEqual([{ path: ['templates', 'chat_code', 'en', 'body'], kind: 'added', before: undefined, after: 'Now: {code}' }])
+    expect(differences(after, before)).toEqual([{ path: ['templates', 'chat_code', 'en', 'body'], kind: 'removed', before: 'Now: {code}', after: undefined }])
+  })
+})

@@ -1,0 +1,66 @@
+import type { Template } from '@/shared/api/templates'
+import type { SetupDocument, TemplateWords } from '@/shared/api/setup_types'
+
+const NOTHING: TemplateWords = { subject: '', body: '' }
+/** In these every template says something as usual. */
+export const USUAL = ['zh-CN', 'en'] as const
+/** Offered besides the languages of the set-up. */
+const COMMON = ['ja', 'ko', 'fr', 'de', 'es', 'pt', 'ru', 'ar', 'vi', 'th', 'id', 'ms', 'zh-TW']
+
+const stem = (language: string): string => language.split('-')[0]!.toLowerCase()
+/** The usual language behind one: Chinese for any Chinese, else English (hub/contacts/templates/filling.py). */
+export const baseOf = (language: string): 'zh-CN' | 'en' => (stem(language) === 'zh' ? 'zh-CN' : 'en')
+
+/** What the set-up itself says in a language; "" is as usual. */
+export const ownWords = (setup: SetupDocument, key: string, language: string): TemplateWords => setup.templates[key]?.[language] ?? NOTHING
+
+/** What goes out where the set-up has nothing in this very language: a near one's words, then the usual ones. */
+export function fallbackWords(setup: SetupDocument, template: Template, language: string): TemplateWords {
+  const base = baseOf(language)
+  const own = setup.templates[template.key] ?? {}
+  const near = Object.keys(own).filter((one) => one !== language && stem(one) === stem(language))
+  const chain = [...new Set([...near, base])].filter((one) => one !== language).map((one) => own[one] ?? NOTHING)
+  const first = (part: keyof TemplateWords): string => chain.find((one) => one[part])?.[part] ?? template.usual[base]![part]
+  return { subject: first('subject'), body: first('body') }
+}
+
+/** What is as usual is not kept: the usual text may become better. */
+export function keepWords(setup: SetupDocument, key: string, language: string, words: TemplateWords): void {
+  const languages = { ...setup.templates[key], [language]: words }
+  if (!words.subject && !words.body) delete languages[language]
+  const all = { ...setup.templates, [key]: languages }
+  if (Object.keys(languages).length === 0) delete all[key]
+  setup.templates = all
+}
+
+/** Both usual ones, those that have words of their own, and what was added here. */
+export function languagesOf(setup: SetupDocument, key: string, added: string[]): string[] {
+  return [...new Set([...USUAL, ...Object.keys(setup.templates[key] ?? {}), ...added])]
+}
+
+/** Languages that may be added: those the set-up speaks come first. */
+export function moreLanguages(setup: SetupDocument, shown: string[]): string[] {
+  const spoken = [...setup.entry_points.map((point) => point.language), ...setup.skills.map((skill) => skill.language)].filter(Boolean)
+  return [...new Set([...spoken, ...COMMON])].filter((one) => !shown.includes(one) && !(stem(one) === 'en' && !one.includes('-')) && one !== 'zh')
+}
+
+export interface Piece {
+  text: string
+  /** It stands in the place of a placeholder; null: it is written. */
+  place: string | null
+}
+
+/** A text with examples in its places; what is no placeholder stays as it is written. */
+export function pieces(text: string, template: Template, language: string): Piece[] {
+  const found: Piece[] = []
+  let from = 0
+  for (const match of text.matchAll(/\{([^{}]*)\}/gu)) {
+    const example = template.places[match[1]!]?.[baseOf(language)]
+    if (example === undefined) continue
+    if (match.index > from) found.push({ text: text.slice(from, match.index), place: null })
+    found.push({ text: example, place: match[1]! })
+    from = match.index + match[0].length
+  }
+  if (from < text.length) found.push({ text: text.slice(from), place: null })
+  return found
+}
