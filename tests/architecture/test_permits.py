@@ -31,6 +31,7 @@ WAYS_OUT = {
     "hub/intake/mailing.py mail_effect": "chat_by_mail",
     "hub/intake/codes.py _mail": "code_by_mail",
     "hub/intake/link_mail.py _write": "password_link",
+    "hub/setup/template_test.py send_test": "template_by_mail",
 }
 # Who may take an open contact for a permit: whoever answers it.
 ANSWERS = {Path("hub/desk/permits.py"), Path("hub/intake/acknowledgement.py")}

@@ -323,12 +323,9 @@ def _as_inbound(tx: Tx, row: Row[Any], point: Row[Any]) -> Inbound:
 
 
 def _display_names(tx: Tx, entry_point_ids: set[str]) -> dict[str, str]:
-    rows = tx.execute(
-        select(entry_points.c.id, entry_points.c.display_name).where(
-            entry_points.c.id.in_(sorted(entry_point_ids))
-        )
-    )
-    return {row.id: row.display_name for row in rows}
+    point = entry_points.c
+    found = select(point.id, point.display_name).where(point.id.in_(sorted(entry_point_ids)))
+    return {row.id: row.display_name for row in tx.execute(found)}
 
 
 def _words(

@@ -7,7 +7,7 @@ from sqlalchemy import update
 
 from hub.accounts.link_letter import NotMailed
 from hub.accounts.links import MakePasswordLink, make_password_link
-from hub.accounts.model import SYSTEM, digest_of, new_token
+from hub.accounts.model import SYSTEM, Actor, digest_of, new_token
 from hub.accounts.service import AddUser, add_user
 from hub.contacts.inbound import IdentityKind, Inbound, SenderIdentity
 from hub.contacts.model import Channel
@@ -16,10 +16,12 @@ from hub.contacts.tables import entry_points, interactions
 from hub.core.errors import Conflict
 from hub.core.ids import new_id
 from hub.customers.consent.model import STOP_ALL, STOP_SELLING
+from hub.customers.settings import TemplateWords
 from hub.intake import receive
 from hub.intake.by_mail import Address, Transcript, fire_due_mails, mail_transcript, note_address
 from hub.intake.codes import send_code
 from hub.intake.link_mail import link_mailer
+from hub.setup.template_test import SendTest, send_test
 from hub.storage import Tx
 from hub.storage.outbox import outbox
 from hub.testing.center import give_to_agent
@@ -119,3 +121,12 @@ async def test_password_link(house: House) -> None:
     await house.stops(STOP_ALL)
     assert await invite() is NotMailed.REFUSED
     assert len(await house.rows(outbox)) == 1
+
+
+async def test_template_by_mail(house: House) -> None:
+    """Who writes a template is mailed a test because they ask for it; it goes to nobody else."""
+    by = Actor(house.ann, "Ann", "session")
+    asked = SendTest("survey", "en", TemplateWords(), "mail", {Channel.EMAIL}, by)
+    address = await house.store.write(send_test, asked)
+    [row] = await house.rows(outbox)
+    assert (row.purpose, sends(row).to) == ("service", (address,))
