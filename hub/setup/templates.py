@@ -15,7 +15,6 @@ from .naming import unknown
 from .reading import key_path
 
 MAX_LANGUAGES = 20
-_LINE_ENDS = "\n"
 
 
 def template_problems(setup: Setup) -> Iterator[Fault]:

@@ -33,7 +33,7 @@ describe('the settings of an entry point', () => {
     const fields = [field('accent', '#1f5fbf'), field('identity_keys', [], { secret: true }), field('max_file_mb', 20)]
     const shown = point()
     shown.settings = { identity_keys: ['hidden:shop/identity_keys/0'], max_file_mb: 2 }
-    expect(widgetConfig(shown, fields)).toEqual({ accent: '#1f5fbf', max_file_mb: 2, max_file_bytes: 2_097_152, entry_point: 'shop', language: 'de', socket_url: 'wss://preview.invalid/chat', help: false })
+    expect(widgetConfig(shown, fields)).toEqual({ accent: '#1f5fbf', max_file_mb: 2, max_file_bytes: 2_097_152, entry_point: 'shop', language: 'de', socket_url: 'wss://preview.invalid/chat', help: false, calls: 'never' })
     expect([isHidden('hidden:shop/x'), isHidden('abc')]).toEqual([true, false])
   })
 })
