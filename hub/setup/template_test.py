@@ -16,8 +16,9 @@ from hub.contacts.outreach.sending import to_person
 from hub.contacts.outreach.service import AskFor, may_contact, require
 from hub.contacts.proving.letter import code_letter
 from hub.contacts.tables import entry_points
-from hub.contacts.templates.filling import base_of, one_line, say
+from hub.contacts.templates.filling import one_line, say
 from hub.contacts.templates.model import Below, Template
+from hub.contacts.templates.near import base_of
 from hub.contacts.templates.service import changed_templates
 from hub.contacts.templates.usual import CHAT_CODE, TEMPLATES
 from hub.core.errors import Invalid, NotFound

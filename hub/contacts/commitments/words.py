@@ -8,8 +8,9 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from hub.contacts.templates.filling import Changed, base_of, say
+from hub.contacts.templates.filling import Changed, say
 from hub.contacts.templates.model import Wording
+from hub.contacts.templates.near import base_of
 from hub.contacts.templates.usual import COMMITMENT_DONE, COMMITMENT_LATE, COMMITMENT_MISSED
 from hub.vendors.mail.templates import clock_time
 

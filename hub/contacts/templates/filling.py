@@ -7,11 +7,12 @@ line whatever is put into it, so that no header can be written by a name.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from hub.customers.settings import TemplateWords
 
 from .model import PLACE, Template, Wording
+from .near import base_of, nearest
 
 _UNSHOWN = frozenset({"Cc", "Cs", "Zl", "Zp"})
 Changed = Mapping[str, Mapping[str, TemplateWords]]
@@ -21,8 +22,8 @@ Changed = Mapping[str, Mapping[str, TemplateWords]]
 def say(changed: Changed, template: Template, language: str, /, **values: object) -> Wording:
     """Return what a customer of a language is told, with `values` in its places.
 
-    The words of that very language count, then those of a near one ("zh-CN" for "zh-TW"), then
-    those of Chinese or English, whichever is usual for it; subject and body each by themselves.
+    The words of that very language count, then those of a near one (near.py), then those of
+    Chinese or English, whichever is usual for it; subject and body each by themselves.
     """
     words = wording(changed, template, language)
     return Wording(one_line(fill(words.subject, values)), fill(words.body, values))
@@ -30,9 +31,9 @@ def say(changed: Changed, template: Template, language: str, /, **values: object
 
 def wording(changed: Changed, template: Template, language: str) -> Wording:
     """Return the words of a template for a language, its places still open."""
-    base = base_of(language)
-    own = list(_nearest(changed.get(template.key, {}), language, base))
-    usual = template.usual[base]
+    words = changed.get(template.key, {})
+    own = [words[tag] for tag in nearest(words, language)]
+    usual = template.usual[base_of(language)]
     return Wording(
         next((one.subject for one in own if one.subject), usual.subject),
         next((one.body for one in own if one.body), usual.body),
@@ -54,23 +55,3 @@ def is_shown(character: str) -> bool:
     character.
     """
     return unicodedata.category(character) not in _UNSHOWN
-
-
-def base_of(language: str) -> str:
-    """Return the language of ours that is usual for one: "zh-CN" for any Chinese, else "en"."""
-    return "zh-CN" if language.lower().startswith("zh") else "en"
-
-
-def _nearest(
-    words: Mapping[str, TemplateWords], language: str, base: str
-) -> Iterator[TemplateWords]:
-    wanted, stem = language.lower(), _stem(language)
-    exact = [key for key in words if key.lower() == wanted]
-    near = [key for key in words if _stem(key) == stem]
-    for key in dict.fromkeys([*exact, *near, base]):
-        if key in words:
-            yield words[key]
-
-
-def _stem(language: str) -> str:
-    return language.partition("-")[0].lower()

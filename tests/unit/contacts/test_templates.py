@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,10 +12,12 @@ from hub.channels.webchat.notices import notices
 from hub.contacts.proving.letter import code_letter
 from hub.contacts.templates.filling import say
 from hub.contacts.templates.model import Template
+from hub.contacts.templates.near import nearest
 from hub.contacts.templates.usual import ACKNOWLEDGEMENT, CHAT_CODE, TEMPLATES
 from hub.customers.settings import TemplateWords
 from hub.setup.templates import words_problems
 
+NEAR = Path(__file__).with_name("near_languages.json")
 PANEL = Path("hub/channels/webchat/widget/src/panel/locales")
 
 
@@ -48,6 +51,29 @@ def test_the_words_of_the_very_language_count_then_a_near_one_then_the_usual_one
     assert said("fr-BE") == ("Thanks: C-1", "Merci. Bientôt.")
     assert said("de")[0] == "Thanks: C-1"
     assert "reference is C-1" in said("de")[1]
+
+
+def test_a_text_added_for_a_region_is_not_said_to_all_others_of_that_language() -> None:
+    changed = {
+        "acknowledgement": {
+            "zh-TW": TemplateWords(subject="已收到您的來信"),
+            "en-GB": TemplateWords(subject="Cheers"),
+        }
+    }
+
+    def subject(language: str) -> str:
+        return say(changed, ACKNOWLEDGEMENT, language, reference="C-1", promise="").subject
+
+    assert [subject(tag) for tag in ("zh", "zh-CN", "zh-SG")] == ["已收到：C-1"] * 3
+    assert subject("zh-HK") == "已收到您的來信"
+    assert [subject(tag) for tag in ("en", "en-US", "fr")] == ["Received: C-1"] * 3
+    assert subject("en-GB") == "Cheers"
+
+
+@pytest.mark.parametrize("case", json.loads(NEAR.read_text("utf-8")), ids=lambda one: one["wanted"])
+def test_which_languages_count_for_one_is_as_in_the_table(case: dict[str, Any]) -> None:
+    assert nearest(case["tags"], case["wanted"]) == case["nearest"]
+    assert nearest(reversed(case["tags"]), case["wanted"]) == case["nearest"]
 
 
 def test_what_is_put_into_a_place_is_no_template_and_writes_no_header() -> None:

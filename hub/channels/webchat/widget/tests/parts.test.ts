@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import NEAR from "../../../../../tests/unit/contacts/near_languages.json";
 import { Backoff } from "../src/panel/backoff";
 import { onAccent } from "../src/panel/colour";
 import { linkify } from "../src/panel/links";
@@ -13,6 +14,7 @@ import helpZh from "../src/help/locales/zh-CN.json";
 import ar from "../public/locale-ar.json";
 import en from "../src/panel/locales/en.json";
 import zh from "../src/panel/locales/zh-CN.json";
+import { nearest } from "../src/panel/near";
 import { parseFrame } from "../src/panel/protocol";
 import { Texts } from "../src/panel/texts";
 
@@ -59,6 +61,21 @@ test("the site's texts are picked by language, then by a near one, then at all",
   expect(Texts.builtIn("fr").pick(site)).toBe("Hello");
   expect(Texts.builtIn("en").pick({ fr: "Bonjour" })).toBe("Bonjour");
   expect(Texts.builtIn("en").pick({})).toBe("");
+});
+
+test.each(NEAR)("what is near $wanted is as the hub has it", ({ wanted, tags, nearest: expected }) => {
+  expect(nearest(tags, wanted)).toEqual(expected);
+  expect(nearest(tags.toReversed(), wanted)).toEqual(expected);
+});
+
+test("what the site says for a region is not said to all who read that language", () => {
+  const site = { "zh-TW": "還在嗎？", "en-GB": "Still there, love?", ja: "まだいますか" };
+  expect(Texts.builtIn("zh-CN").say("reminded", {}, site)).toBe(zh.reminded);
+  expect(Texts.builtIn("zh_CN").say("reminded", {}, site)).toBe(zh.reminded);
+  expect(Texts.builtIn("en-US").say("reminded", {}, site)).toBe(en.reminded);
+  expect(Texts.builtIn("zh-HK").say("reminded", {}, site)).toBe("還在嗎？");
+  expect(Texts.builtIn("ja").say("reminded", {}, site)).toBe("まだいますか");
+  expect(Texts.builtIn("zh").pick({ en: "Hello", "zh-TW": "您好" })).toBe("您好");
 });
 
 test("addresses become links and everything else stays text", () => {

@@ -1,6 +1,7 @@
 /** Texts by language: zh-CN and en come with the panel, any other as locale-<language>.json. */
 import en from "./locales/en.json";
 import zh from "./locales/zh-CN.json";
+import { nearest } from "./near";
 
 export type TextKey = keyof typeof en;
 export type Values = Record<string, string | number>;
@@ -27,11 +28,15 @@ export function sayOf<Key extends string>(
 export class Texts {
   /** How times and numbers are written: the browser's way, where it speaks this language. */
   private readonly locale: string;
+  /** What the visitor reads: the panel may have no texts in it, and the site have its own. */
+  private readonly wanted: string;
 
   private constructor(
     readonly language: string,
     private readonly texts: Record<string, string>,
+    wanted: string,
   ) {
+    this.wanted = wanted.replaceAll("_", "-");
     const own = (globalThis.navigator?.languages ?? []).find(
       (it) => it.split("-")[0] === language.split("-")[0],
     );
@@ -41,7 +46,7 @@ export class Texts {
   /** The built-in texts nearest to a language: Chinese for any Chinese, else English. */
   static builtIn(language: string): Texts {
     const known = /^zh/i.test(language) ? "zh-CN" : "en";
-    return new Texts(known, BUILT_IN[known] ?? en);
+    return new Texts(known, BUILT_IN[known] ?? en, language);
   }
 
   /** The texts of a language, from the hub where they are not built in; English is behind them. */
@@ -50,10 +55,11 @@ export class Texts {
     const short = language.split("-")[0] ?? "en";
     try {
       const answer = await fetch(`${base}/locale-${short.toLowerCase()}.json`);
-      if (!answer.ok) return Texts.builtIn("en");
-      return new Texts(short, { ...en, ...((await answer.json()) as Record<string, string>) });
+      if (!answer.ok) return Texts.builtIn(language);
+      const own = (await answer.json()) as Record<string, string>;
+      return new Texts(short, { ...en, ...own }, language);
     } catch {
-      return Texts.builtIn("en");
+      return Texts.builtIn(language);
     }
   }
 
@@ -73,12 +79,13 @@ export class Texts {
 
   /** The site's own text in this language, else in a near one, else any. */
   pick(texts: Record<string, string>): string {
-    return this.near(texts) ?? texts["en"] ?? Object.values(texts)[0] ?? "";
+    const stem = this.wanted.slice(0, 2);
+    const other = Object.keys(texts).find((key) => key.startsWith(stem)) ?? "en";
+    return this.near(texts) ?? texts[other] ?? texts["en"] ?? Object.values(texts)[0] ?? "";
   }
 
   private near(texts: Record<string, string>): string | undefined {
-    const base = this.language.split("-")[0];
-    return texts[this.language] ?? texts[Object.keys(texts).find((key) => key.split("-")[0] === base) ?? ""];
+    return texts[nearest(Object.keys(texts), this.wanted)[0] ?? ""];
   }
 
   time(at: string): string {

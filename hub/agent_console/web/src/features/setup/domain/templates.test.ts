@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
 
 import type { Template } from '@/shared/api/templates'
+import NEAR from '../../../../../../../tests/unit/contacts/near_languages.json'
 import { aSetup } from './a_setup'
 import { differences } from './diff'
+import { nearest } from './near'
 import { fallbackWords, keepWords, languagesOf, moreLanguages, pieces } from './templates'
 
 const CODE: Template = {
@@ -23,10 +25,16 @@ describe('words of a template', () => {
 
   it('falls back to a near language, then to the usual one', () => {
     const setup = aSetup({ templates: { chat_code: { 'zh-TW': words('', '驗證碼'), en: words('English {code}'), 'fr-CA': words('Voilà {code}') } } })
-    expect(fallbackWords(setup, CODE, 'zh-CN')).toEqual(words('验证码 {code}', '驗證碼'))
+    expect(fallbackWords(setup, CODE, 'zh-CN')).toEqual(words('验证码 {code}', '验证码'))
+    expect(fallbackWords(setup, CODE, 'zh-HK')).toEqual(words('验证码 {code}', '驗證碼'))
     expect(fallbackWords(setup, CODE, 'fr')).toEqual(words('Voilà {code}', 'Your code'))
     expect(fallbackWords(setup, CODE, 'ja')).toEqual(words('English {code}', 'Your code'))
     expect(fallbackWords(setup, CODE, 'en')).toEqual(words('Type {code}', 'Your code'))
+  })
+
+  it.each(NEAR)('knows what is near $wanted as the hub does', (one) => {
+    expect(nearest(one.tags, one.wanted)).toEqual(one.nearest)
+    expect(nearest(one.tags.toReversed(), one.wanted)).toEqual(one.nearest)
   })
 
   it('offers the languages of the set-up first, and none twice', () => {

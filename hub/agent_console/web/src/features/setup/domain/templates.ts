@@ -1,5 +1,6 @@
 import type { Template } from '@/shared/api/templates'
 import type { SetupDocument, TemplateWords } from '@/shared/api/setup_types'
+import { baseOf, nearest } from './near'
 
 const NOTHING: TemplateWords = { subject: '', body: '' }
 /** In these every template says something as usual. */
@@ -8,19 +9,15 @@ export const USUAL = ['zh-CN', 'en'] as const
 const COMMON = ['ja', 'ko', 'fr', 'de', 'es', 'pt', 'ru', 'ar', 'vi', 'th', 'id', 'ms', 'zh-TW']
 
 const stem = (language: string): string => language.split('-')[0]!.toLowerCase()
-/** The usual language behind one: Chinese for any Chinese, else English (hub/contacts/templates/filling.py). */
-export const baseOf = (language: string): 'zh-CN' | 'en' => (stem(language) === 'zh' ? 'zh-CN' : 'en')
 
 /** What the set-up itself says in a language; "" is as usual. */
 export const ownWords = (setup: SetupDocument, key: string, language: string): TemplateWords => setup.templates[key]?.[language] ?? NOTHING
 
 /** What goes out where the set-up has nothing in this very language: a near one's words, then the usual ones. */
 export function fallbackWords(setup: SetupDocument, template: Template, language: string): TemplateWords {
-  const base = baseOf(language)
   const own = setup.templates[template.key] ?? {}
-  const near = Object.keys(own).filter((one) => one !== language && stem(one) === stem(language))
-  const chain = [...new Set([...near, base])].filter((one) => one !== language).map((one) => own[one] ?? NOTHING)
-  const first = (part: keyof TemplateWords): string => chain.find((one) => one[part])?.[part] ?? template.usual[base]![part]
+  const chain = nearest(Object.keys(own).filter((one) => one !== language), language).map((one) => own[one]!)
+  const first = (part: keyof TemplateWords): string => chain.find((one) => one[part])?.[part] ?? template.usual[baseOf(language)]![part]
   return { subject: first('subject'), body: first('body') }
 }
 
