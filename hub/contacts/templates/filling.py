@@ -6,12 +6,13 @@ line whatever is put into it, so that no header can be written by a name.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 
 from hub.customers.settings import TemplateWords
 
-from .model import PLACE, Template, Wording
+from .model import LINK, PLACE, Template, Wording
 from .near import base_of, nearest
 
 _UNSHOWN = frozenset({"Cc", "Cs", "Zl", "Zp"})
@@ -41,8 +42,24 @@ def wording(changed: Changed, template: Template, language: str) -> Wording:
 
 
 def fill(text: str, values: Mapping[str, object]) -> str:
-    """Put values in their places; a name that is none stays as it is written."""
-    return PLACE.sub(lambda found: str(values.get(found[1], found[0])), text)
+    """Put values in their places; a name that is none stays as it is written.
+
+    A link stands between blanks: mail programs take the Chinese letters, the bracket or the full
+    stop beside one for a part of it.
+    """
+
+    def put(found: re.Match[str]) -> str:
+        value = str(values.get(found[1], found[0]))
+        if found[1] != LINK or LINK not in values:
+            return value
+        before, after = text[: found.start()][-1:], text[found.end() :][:1]
+        return f"{_gap(before)}{value}{_gap(after)}"
+
+    return PLACE.sub(put, text)
+
+
+def _gap(neighbour: str) -> str:
+    return " " if neighbour.strip() else ""
 
 
 def one_line(text: str) -> str:

@@ -12,6 +12,8 @@ MAX_SUBJECT = 200
 LETTER = 10_000
 SENTENCE = 500
 
+LINK = "link"  # the name of the place of a web address
+
 # A name in braces; a brace that is no part of one is a slip, and refused (hub/setup/templates.py).
 PLACE = re.compile(r"\{([^{}]*)\}")
 

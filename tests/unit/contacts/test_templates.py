@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,13 @@ from hub.contacts.proving.letter import code_letter
 from hub.contacts.templates.filling import say
 from hub.contacts.templates.model import Template
 from hub.contacts.templates.near import nearest
-from hub.contacts.templates.usual import ACKNOWLEDGEMENT, CHAT_CODE, TEMPLATES
+from hub.contacts.templates.usual import ACKNOWLEDGEMENT, CHAT_CODE, TEMPLATES, UNSUBSCRIBE
 from hub.customers.settings import TemplateWords
 from hub.setup.templates import words_problems
+from hub.vendors.mail.sanitise import html_of_text
 
 NEAR = Path(__file__).with_name("near_languages.json")
+URL = "https://hub.example.com/u/a1-b_2"
 PANEL = Path("hub/channels/webchat/widget/src/panel/locales")
 
 
@@ -81,6 +84,27 @@ def test_what_is_put_into_a_place_is_no_template_and_writes_no_header() -> None:
     said = say(changed, CHAT_CODE, "en", code="123456", name="A\r\nBcc: {code}", minutes=10)
     assert said.subject == "123456 of A  Bcc: {code}"
     assert "123456 minutes" not in said.body
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("请点击{link}退订", f"请点击 {URL} 退订"),
+        ("【{link}】", f"【 {URL} 】"),
+        ("«{link}»", f"« {URL} »"),
+        ("退订：{link}！", f"退订： {URL} ！"),
+        ("Here: {link}.", f"Here: {URL} ."),
+        ("{link}\n再见", f"{URL}\n再见"),
+        ("再见\n{link}", f"再见\n{URL}"),
+    ],
+)
+def test_a_link_stands_between_blanks_so_that_nothing_beside_it_is_a_part_of_it(
+    body: str, said: str
+) -> None:
+    changed = {"unsubscribe": {"zh-CN": TemplateWords(body=body)}}
+    text = say(changed, UNSUBSCRIBE, "zh-CN", link=URL).body
+    assert text == said
+    assert re.findall('href="([^"]*)"', html_of_text(text)) == [URL]
 
 
 def test_a_changed_code_mail_is_escaped_and_its_code_large_where_it_stands_alone() -> None:

@@ -50,6 +50,14 @@ describe('words of a template', () => {
     expect(pieces('{code}', CODE, 'zh-TW')).toEqual([{ text: '204816', place: 'code' }])
   })
 
+  it('puts a link between blanks, but not at the end of a line', () => {
+    const link = { ...CODE, places: { link: { 'zh-CN': 'https://x.example', en: 'https://x.example' } } }
+    const shown = (text: string): string => pieces(text, link, 'zh-CN').map((one) => one.text).join('')
+    expect(shown('点击{link}退订')).toBe('点击 https://x.example 退订')
+    expect(shown('{link}\n{link}！')).toBe('https://x.example\nhttps://x.example ！')
+    expect(pieces('【{link}】', link, 'en').find((one) => one.place === 'link')!.text).toBe('https://x.example')
+  })
+
   it('tells each text that changed, and nothing of what is as usual on both sides', () => {
     const before = aSetup()
     const after = aSetup({ templates: { chat_code: { en: words('Now: {code}') } } })

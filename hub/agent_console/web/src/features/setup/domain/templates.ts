@@ -47,6 +47,9 @@ export interface Piece {
   place: string | null
 }
 
+/** A blank between a link and what stands beside it, as the hub puts one: else that would be a part of the link. */
+const gap = (neighbour: string | undefined): string => (neighbour?.trim() ? ' ' : '')
+
 /** A text with examples in its places; what is no placeholder stays as it is written. */
 export function pieces(text: string, template: Template, language: string): Piece[] {
   const found: Piece[] = []
@@ -54,9 +57,13 @@ export function pieces(text: string, template: Template, language: string): Piec
   for (const match of text.matchAll(/\{([^{}]*)\}/gu)) {
     const example = template.places[match[1]!]?.[baseOf(language)]
     if (example === undefined) continue
-    if (match.index > from) found.push({ text: text.slice(from, match.index), place: null })
+    const end = match.index + match[0].length
+    const [before, after] = match[1] === 'link' ? [gap(text[match.index - 1]), gap(text[end])] : ['', '']
+    const written = text.slice(from, match.index) + before
+    if (written) found.push({ text: written, place: null })
     found.push({ text: example, place: match[1]! })
-    from = match.index + match[0].length
+    if (after) found.push({ text: after, place: null })
+    from = end
   }
   if (from < text.length) found.push({ text: text.slice(from), place: null })
   return found
