@@ -39,7 +39,7 @@ describe('words of a template', () => {
 
   it('offers the languages of the set-up first, and none twice', () => {
     const setup = aSetup({ skills: [{ key: 'french', zh: '法语', en: 'French', language: 'fr' }], templates: { chat_code: { ja: words('x') } } })
-    const shown = languagesOf(setup, 'chat_code', ['ko'])
+    const shown = languagesOf(setup, 'chat_code', ['ja', 'ko'])
     expect(shown).toEqual(['zh-CN', 'en', 'ja', 'ko'])
     expect(moreLanguages(setup, shown)[0]).toBe('fr')
     expect(moreLanguages(setup, shown)).not.toContain('ja')
@@ -48,6 +48,16 @@ describe('words of a template', () => {
   it('fills examples in, once, and leaves what is none', () => {
     expect(pieces('{name}: {code} {other}', CODE, 'fr').map((one) => one.text).join('')).toBe('Shop: 204816 {other}')
     expect(pieces('{code}', CODE, 'zh-TW')).toEqual([{ text: '204816', place: 'code' }])
+  })
+
+  it('keeps a language in its place while its field is empty', () => {
+    const setup = aSetup({ templates: { chat_code: { ja: words('x'), ko: words('y') } } })
+    const added = Object.keys(setup.templates['chat_code']!)
+    const shown = languagesOf(setup, 'chat_code', added)
+    keepWords(setup, 'chat_code', 'ja', words(''))
+    expect(languagesOf(setup, 'chat_code', added)).toEqual(shown)
+    keepWords(setup, 'chat_code', 'ja', words('z'))
+    expect(languagesOf(setup, 'chat_code', added)).toEqual(shown)
   })
 
   it('puts a link between blanks, but not at the end of a line', () => {

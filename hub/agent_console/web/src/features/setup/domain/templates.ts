@@ -30,9 +30,9 @@ export function keepWords(setup: SetupDocument, key: string, language: string, w
   setup.templates = all
 }
 
-/** Both usual ones, those that have words of their own, and what was added here. */
+/** Both usual ones, what was added here, and those that have words of their own: one that is emptied stays where it is. */
 export function languagesOf(setup: SetupDocument, key: string, added: string[]): string[] {
-  return [...new Set([...USUAL, ...Object.keys(setup.templates[key] ?? {}), ...added])]
+  return [...new Set([...USUAL, ...added, ...Object.keys(setup.templates[key] ?? {})])]
 }
 
 /** Languages that may be added: those the set-up speaks come first. */
