@@ -19,6 +19,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 class NotMailed(StrEnum):
     """Why a link is only shown."""
 
+    NO_ADDRESS = "no_address"  # nobody has said where the console is reached
     NO_MAILBOX = "no_mailbox"  # none of ours can send
     OUR_OWN = "our_own"  # their address is one of ours: everybody would read it
     REFUSED = "refused"  # they have said that they want no mail from us

@@ -60,7 +60,7 @@ class PasswordLink(View, frozen=True):
     url: str
     expires_at: datetime
     mailed_to: str | None
-    not_mailed: Literal["no_mailbox", "our_own", "refused", "too_often"] | None
+    not_mailed: Literal["no_address", "no_mailbox", "our_own", "refused", "too_often"] | None
 
 
 class PasswordLinkFor(View, frozen=True):

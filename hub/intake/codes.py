@@ -21,6 +21,7 @@ from hub.contacts.inbound import IdentityKind, SenderIdentity
 from hub.contacts.outreach.model import Permit
 from hub.contacts.outreach.sending import to_person
 from hub.contacts.outreach.service import may_contact
+from hub.contacts.own_addresses import is_ours
 from hub.contacts.proving.letter import code_letter
 from hub.contacts.proving.model import (
     DAY,
@@ -54,7 +55,6 @@ from hub.storage.outbox import add_effects
 
 from .by_mail import check_address
 from .mailing import ask_for, lock_head, points_of, told, writers_of
-from .own_addresses import is_ours
 
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:address, 0))")
 

@@ -15,19 +15,24 @@ from hub.contacts.effects import Send
 from hub.contacts.outreach.model import Permit
 from hub.contacts.outreach.sending import to_person
 from hub.contacts.outreach.service import may_contact
+from hub.contacts.own_addresses import is_ours
 from hub.storage import Tx
 from hub.storage.outbox import add_effects
 
 from .mailing import ask_for, points_of
-from .own_addresses import is_ours
 
 
-def link_mailer(senders: Sequence[str], channels: Collection[str]) -> MailLink:
+def link_mailer(
+    senders: Sequence[str], channels: Collection[str], *, addressed: bool = True
+) -> MailLink:
     """Return what mails a link. `senders`: the entry points whose mailboxes can send, the one that
-    is taken first; `channels`: those that write to a mail address.
+    is taken first; `channels`: those that write to a mail address; `addressed`: it is known where
+    the console is reached from outside.
     """
 
     def mail_link(tx: Tx, mail: LinkMail) -> NotMailed | None:
+        if not addressed:
+            return NotMailed.NO_ADDRESS
         points = points_of(tx, set(senders))
         found = [points[key] for key in senders if key in points]
         writers = [one for one in found if not one.retired and one.channel in channels]

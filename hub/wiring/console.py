@@ -122,7 +122,11 @@ def routes(parts: Parts) -> list[object]:
             parts.accounts,
             parts.settings.server.base_url(),
             routing.sign_out,
-            link_mailer(mail_senders(parts.settings), _mail_channels(parts)),
+            link_mailer(
+                mail_senders(parts.settings),
+                _mail_channels(parts),
+                addressed=bool(parts.settings.server.public_base_url),
+            ),
         ),
         LeavingRoutes(store),
         *([DoorRoutes(parts.accounts)] if parts.doors else []),

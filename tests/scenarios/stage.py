@@ -161,8 +161,12 @@ async def a_stage(
     *,
     pace: float = _PACE,
     outbound: OutboundHttp | None = None,
+    public: bool = False,
 ) -> AsyncIterator[Stage]:
-    """Run a hub with a shop that embeds its chat; mail goes to a sink, calls to a simulator."""
+    """Run a hub with a shop that embeds its chat; mail goes to a sink, calls to a simulator.
+
+    `public`: the hub knows by which address it is reached.
+    """
     async with AsyncExitStack() as held:
         sink = await held.enter_async_context(SmtpSink())
         phones = await held.enter_async_context(TwilioSimulator(pace=pace))
@@ -183,6 +187,8 @@ async def a_stage(
             save_settings(tx, msgspec.structs.replace(rules, queues=queues))
 
         settings = _outside(hub_settings(folder, database_url), sink.port, phones)
+        if public:
+            settings = _known_outside(settings)
         hub = await held.enter_async_context(running_hub(settings, seed, outbound=outbound))
         phones.add_number(HOTLINE, f"{hub.base_url}/channels/hotline")
         await held.enter_async_context(_shop(hub, listener))
@@ -212,6 +218,15 @@ def _outside(settings: Settings, port: int, phones: TwilioSimulator) -> Settings
         base_url=phones.base_url,
     )
     return msgspec.structs.replace(settings, mail=Mail(mailboxes=boxes), twilio=account)
+
+
+def _known_outside(settings: Settings) -> Settings:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = int(probe.getsockname()[1])
+    server = msgspec.structs.replace(
+        settings.server, port=port, public_base_url=f"http://127.0.0.1:{port}"
+    )
+    return msgspec.structs.replace(settings, server=server)
 
 
 def _add_customer(tx: Tx, asked: tuple[str, str, dict[str, str]]) -> str:

@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator
 from email import message_from_bytes
 from email.policy import default
+from pathlib import Path
 from typing import Any
 
 import aiohttp
+import pytest
 from sqlalchemy import select
 
 from hub.storage import Tx
 from hub.storage.outbox import outbox
 from hub.web import Role
 
-from .stage import Stage, settled
+from .stage import Stage, a_stage, settled
 
 BOSS = {"email": "boss@example.com", "password": "four plain words here"}
 NEW = {"email": "li@home.test", "name": "李娜", "role": "admin", "language": "zh-CN"}
+
+
+@pytest.fixture
+async def stage(tmp_path: Path, database_url: str) -> AsyncIterator[Stage]:
+    async with a_stage(tmp_path, database_url, public=True) as opened:
+        yield opened
 
 
 async def test_an_invitation_comes_by_mail_and_nothing_of_it_stays_behind(stage: Stage) -> None:

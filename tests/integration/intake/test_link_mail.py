@@ -137,6 +137,29 @@ async def test_it_goes_to_no_mailbox_of_ours(desk: Desk) -> None:
     assert await desk.rows() == []
 
 
+async def test_an_alias_of_a_mailbox_is_ours_too(desk: Desk, store: Store) -> None:
+    settings = {"aliases": ["Hilfe@example.test"]}
+    await store.write(
+        lambda tx, _: tx.execute(
+            update(entry_points).where(entry_points.c.id == "mail").values(settings=settings)
+        ),
+        None,
+    )
+    ours = await desk.user(email="hilfe+li@example.test")
+    assert (await desk.link(ours)).not_mailed is NotMailed.OUR_OWN
+    theirs = await desk.user(email="hilf@example.test")
+    assert (await desk.link(theirs)).not_mailed is None
+
+
+async def test_a_hub_that_does_not_know_its_own_address_mails_no_link_to_it(
+    desk: Desk,
+) -> None:
+    user_id = await desk.user()
+    desk.mail = link_mailer(["mail"], ["email"], addressed=False)
+    assert (await desk.link(user_id)).not_mailed is NotMailed.NO_ADDRESS
+    assert await desk.rows() == []
+
+
 async def test_without_a_mailbox_that_sends_it_is_only_shown(desk: Desk, store: Store) -> None:
     user_id = await desk.user()
     assert (await Desk(store, ()).link(user_id)).not_mailed is NotMailed.NO_MAILBOX

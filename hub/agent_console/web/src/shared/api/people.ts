@@ -43,7 +43,7 @@ export interface PasswordLink {
   expires_at: string
   /** Where a mail with it is on its way to; null: `not_mailed` says why there is none. */
   mailed_to: string | null
-  not_mailed: 'no_mailbox' | 'our_own' | 'refused' | 'too_often' | null
+  not_mailed: 'no_address' | 'no_mailbox' | 'our_own' | 'refused' | 'too_often' | null
 }
 
 /** What of a user is changed; what is left out stays. */
