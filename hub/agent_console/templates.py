@@ -5,6 +5,7 @@ What is changed is part of the set-up, and goes the way of the set-up (hub/setup
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from time import monotonic
 from typing import Annotated
 
@@ -14,9 +15,9 @@ from hub.accounts.model import actor_of
 from hub.contacts.templates.model import Template
 from hub.contacts.templates.usual import TEMPLATES
 from hub.core.budget import Budgets, Rate
-from hub.core.errors import TooMany
+from hub.core.errors import HubError, TooMany
 from hub.customers.settings import Tag, TemplateWords
-from hub.setup.template_test import Sender, SendTest, list_senders, send_test
+from hub.setup.template_test import Sender, SendTest, Ways, list_senders, send_test
 from hub.storage import Store
 from hub.web import Access, Body, Key, Principal, View, route
 
@@ -60,7 +61,7 @@ class TemplatesView(View, frozen=True):
 
 
 class TestBody(Body, frozen=True):
-    """`subject`, `body`: of the draft, "" as usual; `entry_point`: which sends it."""
+    """`subject`, `body`: of the draft, "" as it is in force; `entry_point`: which sends it."""
 
     language: Tag
     entry_point: Key
@@ -73,13 +74,14 @@ class TestSent(View, frozen=True):
 
 
 class TemplateRoutes:
-    """`capabilities`: of the channels, which say who can mail."""
+    """`capabilities`: of the channels, which say who can mail; `senders`: the entry points whose
+    mailboxes can send.
+    """
 
-    def __init__(self, store: Store, capabilities: Capabilities) -> None:
+    def __init__(self, store: Store, capabilities: Capabilities, senders: Collection[str]) -> None:
         self._store = store
-        self._mails = frozenset(
-            channel for channel, can in capabilities.items() if can.recipients and can.subject
-        )
+        mails = [name for name, can in capabilities.items() if can.recipients and can.subject]
+        self._ways = Ways(frozenset(mails), frozenset(senders))
         self._budgets = Budgets(_TESTS)
 
     @route(
@@ -89,7 +91,7 @@ class TemplateRoutes:
         summary="The texts the hub sends by itself, as they are as usual",
     )
     async def list(self) -> TemplatesView:
-        senders = await self._store.read(list_senders, self._mails)
+        senders = await self._store.read(list_senders, self._ways)
         return TemplatesView(
             templates=[_view(one) for one in TEMPLATES.values()],
             senders=[_sender(one) for one in senders],
@@ -106,9 +108,13 @@ class TemplateRoutes:
             raise TooMany("That were many tests. Please wait a moment.", retry_after_s=wait_s)
         words = TemplateWords(subject=body.subject, body=body.body)
         command = SendTest(
-            key, body.language, words, body.entry_point, self._mails, actor_of(principal)
+            key, body.language, words, body.entry_point, self._ways, actor_of(principal)
         )
-        return TestSent(to=await self._store.write(send_test, command))
+        try:
+            return TestSent(to=await self._store.write(send_test, command))
+        except HubError:
+            self._budgets.give_back(principal.user_id)  # nothing went out
+            raise
 
 
 def _view(one: Template) -> TemplateView:

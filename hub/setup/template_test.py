@@ -14,6 +14,7 @@ from hub.contacts.effects import Send
 from hub.contacts.inbound import IdentityKind
 from hub.contacts.outreach.sending import to_person
 from hub.contacts.outreach.service import AskFor, may_contact, require
+from hub.contacts.own_addresses import is_ours
 from hub.contacts.proving.letter import code_letter
 from hub.contacts.tables import entry_points
 from hub.contacts.templates.filling import one_line, say
@@ -40,14 +41,33 @@ _BELOW = {
 }
 
 
+class WrongTemplate(BadSetup):
+    """The words of a draft could not go out; `faults` say where."""
+
+    code = "template.wrong"
+
+
+class OwnMailbox(Invalid):
+    """A test would arrive among the mails of customers."""
+
+    code = "template.own_mailbox"
+
+
+class Ways(NamedTuple):
+    """`mails`: the channels that mail; `senders`: the entry points whose mailboxes can send."""
+
+    mails: Collection[str]
+    senders: Collection[str]
+
+
 class SendTest(NamedTuple):
-    """`words`: of a draft; what is "" is as usual. `mails`: the channels that mail."""
+    """`words`: of a draft; what is "" is as it is in force."""
 
     key: str
     language: str
     words: TemplateWords
     entry_point_id: str
-    mails: Collection[str]
+    ways: Ways
     by: Actor
 
 
@@ -57,11 +77,15 @@ class Sender(NamedTuple):
     address: str
 
 
-def list_senders(tx: Tx, mails: Collection[str]) -> list[Sender]:
+def list_senders(tx: Tx, ways: Ways) -> list[Sender]:
     """Return the entry points that can mail a test."""
     rows = tx.execute(
         select(entry_points)
-        .where(entry_points.c.channel.in_(sorted(mails)), entry_points.c.retired.is_(False))
+        .where(
+            entry_points.c.channel.in_(sorted(ways.mails)),
+            entry_points.c.id.in_(sorted(ways.senders)),
+            entry_points.c.retired.is_(False),
+        )
         .order_by(entry_points.c.id)
     )
     return [Sender(row.id, row.display_name, row.address) for row in rows]
@@ -70,18 +94,23 @@ def list_senders(tx: Tx, mails: Collection[str]) -> list[Sender]:
 def send_test(tx: Tx, cmd: SendTest) -> str:
     """Mail the words with examples in their places; return the admin's address.
 
-    Raises NotFound for a template or an entry point that is none, BadSetup for words that would be
-    refused, Invalid for a user who has no address.
+    Raises NotFound for a template or an entry point that is none, WrongTemplate for words that
+    would be refused, OwnMailbox, Invalid for a user who has no address.
     """
     template = TEMPLATES.get(cmd.key)
     if template is None:
         raise NotFound("There is no such template.")
     if faults := list(words_problems("words", template, cmd.words)):
-        raise BadSetup.of(faults, "The template")
+        raise WrongTemplate.of(faults, "The template")
     point = _point(tx, cmd)
     address = tx.execute(select(users.c.email).where(users.c.id == cmd.by.id)).scalar()
     if not address:
         raise Invalid("Your account has no mail address to send a test to.")
+    if is_ours(tx, address):
+        raise OwnMailbox(
+            f"{address} is an address of the contact center, where the test would arrive as a"
+            " customer's mail: use an account with a mailbox of its own."
+        )
     asked = AskFor(
         Purpose.SERVICE, point.channel, address=(IdentityKind.EMAIL, address), asked_for=True
     )
@@ -116,7 +145,7 @@ def _point(tx: Tx, cmd: SendTest) -> Row[tuple[object, ...]]:
         entry_points.c.id == cmd.entry_point_id, entry_points.c.retired.is_(False)
     )
     row = tx.execute(found).first()
-    if row is None or row.channel not in cmd.mails:
+    if row is None or row.channel not in cmd.ways.mails or row.id not in cmd.ways.senders:
         raise NotFound("There is no such entry point that sends mail.")
     return row
 

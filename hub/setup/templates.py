@@ -51,7 +51,7 @@ def words_problems(path: str, template: Template, words: TemplateWords) -> Itera
             yield Fault(here, f"is longer than {template.longest} characters")
         if not words.body.strip():
             yield Fault(here, "says nothing: leave it out to have the usual text")
-        elif not all(is_shown(c) for c in words.body if c != "\n"):
+        elif not all(is_shown(c) for c in words.body if c not in "\n\t"):
             yield Fault(here, "has characters that cannot be shown: write it anew")
         yield from _places(here, template, words.body)
         said = {found[1] for found in PLACE.finditer(words.body)}

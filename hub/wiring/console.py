@@ -167,7 +167,7 @@ def routes(parts: Parts) -> list[object]:
             mask_numbers=MASK_NUMBERS,
         ),
         SetupRoutes(store, SETTINGS_CHECKS),
-        TemplateRoutes(store, capabilities),
+        TemplateRoutes(store, capabilities, mail_senders(parts.settings)),
         PointRoutes(
             store,
             parts.registry,

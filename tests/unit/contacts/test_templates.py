@@ -156,6 +156,6 @@ def test_what_could_not_go_out_is_refused_at_its_place(
     assert any(said in fault.message for fault in faults)
 
 
-def test_wide_spaces_and_joined_emoji_are_text() -> None:
-    words = TemplateWords(subject="您好　👨‍👩‍👧", body="您好　👨‍👩‍👧\n再见")
+def test_wide_spaces_tabs_and_joined_emoji_are_text() -> None:
+    words = TemplateWords(subject="您好　👨‍👩‍👧", body="您好　👨‍👩‍👧\n\t再见")
     assert not list(words_problems("x", TEMPLATES["survey"], words))

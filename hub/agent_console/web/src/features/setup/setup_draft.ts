@@ -1,13 +1,15 @@
 import { defineStore } from 'pinia'
-import { computed, ref, watch } from 'vue'
+import { computed, markRaw, ref, watch } from 'vue'
 
 import { messageOf } from '@/shared/api/errors'
 import { ApiError } from '@/shared/api/http'
 import * as api from '@/shared/api/setup'
 import type { ChangeLines, Saved, SetupAgent, SetupDocument, SetupProblem, StoredSetup, Version } from '@/shared/api/setup_types'
 import { useSession } from '@/stores/session'
+import type { Kind, RemovedWord } from './domain/closing'
 import { differences, type Difference } from './domain/diff'
 import { within } from './domain/path'
+import type { Removed } from './domain/reason_tree'
 
 const CHECK_AFTER_MS = 400
 const copy = (setup: SetupDocument): SetupDocument => JSON.parse(JSON.stringify(setup)) as SetupDocument
@@ -44,6 +46,8 @@ export const useSetupDraft = defineStore('setup_draft', () => {
   const copyNo = ref(0)
   /** What is to be known of the version that was brought back last, until it is read. */
   const told = ref<string[]>([])
+  /** What was taken out of this draft, as it stood then: also what was never saved can be had again. */
+  const removed = markRaw({ words: new Map<`${Kind}/${string}`, RemovedWord>(), reasons: new Map<string, Removed>() })
   let owner = ''
 
   /** Through text: what the pages read is followed, what is compared are plain values. */
@@ -69,7 +73,13 @@ export const useSetupDraft = defineStore('setup_draft', () => {
     before.value = Object.freeze(copy(stored.setup))
     setup.value = stored.setup
     forgetCheck()
+    forgetRemoved()
     owner = session.me?.id ?? ''
+  }
+
+  function forgetRemoved(): void {
+    removed.words.clear()
+    removed.reasons.clear()
   }
 
   function forgetCheck(): void {
@@ -118,6 +128,7 @@ export const useSetupDraft = defineStore('setup_draft', () => {
     lost.value = []
     unread.value = new Set()
     forgetCheck()
+    forgetRemoved()
   }
 
   /** The hub said that the set-up changed: follow it, or say so where there is a draft. */
@@ -203,6 +214,7 @@ export const useSetupDraft = defineStore('setup_draft', () => {
     copyNo.value += 1
     unread.value = new Set() // their fields are made anew
     forgetCheck()
+    forgetRemoved()
     lost.value = []
   }
 
@@ -228,7 +240,7 @@ export const useSetupDraft = defineStore('setup_draft', () => {
   }
 
   return {
-    version, before, setup, agents, trouble, problems, lines, warnings, checking, uncheckable, saving, overtaken, unread, lost, lostFrom, changes, dirty, begun, copyNo, told,
+    version, before, setup, agents, trouble, problems, lines, warnings, checking, uncheckable, saving, overtaken, unread, lost, lostFrom, changes, dirty, begun, copyNo, told, removed,
     changedAt, problemsAt, setUnread, load, look, check, save, discard, takeTheirs, restored,
   }
 })

@@ -7,3 +7,8 @@ export function languageName(code: string | null | undefined, locale: string): s
     return code // not a language tag: show what the hub has
   }
 }
+
+/** As languageName, where several of a language stand side by side: "Chinese (zh-TW)". */
+export function taggedName(code: string, locale: string): string {
+  return code.includes('-') ? `${languageName(code, locale)} (${code})` : languageName(code, locale)
+}

@@ -4,7 +4,7 @@ import { texts } from '@/i18n'
 import type { AskPart, Named, ReasonPart, SetupDocument } from '@/shared/api/setup_types'
 import type { Condition } from '@/shared/api/value'
 import type { Difference } from './diff'
-import { languageName } from '@/shared/lib/languages'
+import { taggedName } from '@/shared/lib/languages'
 import { formatDuration } from '@/shared/lib/duration'
 
 const KEYED = ['tiers', 'teams', 'skills', 'queues', 'sla_policies', 'plans', 'outcomes', 'closing_fields', 'next_actions', 'not_ready_reasons', 'decline_reasons'] as const
@@ -93,7 +93,7 @@ export class ChangeWords {
     if (index === 0 && this.names.has(`${first}/${key}`)) return this.names.get(`${first}/${key}`)!
     if (first === 'allocation' && rest[0] === 'rules' && index === 1) return this.names.get(`allocation/${key}`) ?? key
     if (first === 'plans' && rest[1] === 'steps' && index === 2) return this.names.get(`steps/${rest[0]}/${key}`) ?? key
-    if (first === 'templates' && index < 2) return index === 0 ? this.template(key) : languageName(key, this.locale)
+    if (first === 'templates' && index < 2) return index === 0 ? this.template(key) : taggedName(key, this.locale)
     if (rest.includes('target_s') || first === 'target_s') {
       const tier = this.names.get(`tiers/${key}`)
       if (tier) return tier

@@ -118,6 +118,7 @@ const wordKey = (word: string): string => (texts.te(`setup.channel.${word}`) ? `
 /** "team" in the words of the screens. */
 function thing(name: string, value: string, setup: SetupDocument | null): string {
   if (name === 'places') return places(value)
+  if (name === 'known' && value === 'none') return texts.t('setup.told.none')
   if (name === 'names') return value.split(', ').map((key) => askedName(key, setup)).join(texts.t('setup.comma'))
   if (name === 'deadline') return texts.te(`setup.told.deadline.${value}`) ? texts.t(`setup.told.deadline.${value}`) : value
   if (name === 'outcome') return nameIn(setup?.outcomes, value)

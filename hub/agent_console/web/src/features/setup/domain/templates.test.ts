@@ -38,11 +38,12 @@ describe('words of a template', () => {
   })
 
   it('offers the languages of the set-up first, and none twice', () => {
-    const setup = aSetup({ skills: [{ key: 'french', zh: '法语', en: 'French', language: 'fr' }], templates: { chat_code: { ja: words('x') } } })
+    const setup = aSetup({ skills: [{ key: 'french', zh: '法语', en: 'French', language: 'fr' }, { key: 'local', zh: '方言', en: 'Dialect', language: 'zh_local' }], templates: { chat_code: { ja: words('x') } } })
     const shown = languagesOf(setup, 'chat_code', ['ja', 'ko'])
     expect(shown).toEqual(['zh-CN', 'en', 'ja', 'ko'])
     expect(moreLanguages(setup, shown)[0]).toBe('fr')
     expect(moreLanguages(setup, shown)).not.toContain('ja')
+    expect(moreLanguages(setup, shown)).not.toContain('zh_local')
   })
 
   it('fills examples in, once, and leaves what is none', () => {

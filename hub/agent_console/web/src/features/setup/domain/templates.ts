@@ -8,6 +8,9 @@ export const USUAL = ['zh-CN', 'en'] as const
 /** Offered besides the languages of the set-up. */
 const COMMON = ['ja', 'ko', 'fr', 'de', 'es', 'pt', 'ru', 'ar', 'vi', 'th', 'id', 'ms', 'zh-TW']
 
+/** What the hub takes for a language (hub/customers/settings.py). */
+const TAG = /^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$/u
+
 const stem = (language: string): string => language.split('-')[0]!.toLowerCase()
 
 /** What the set-up itself says in a language; "" is as usual. */
@@ -38,7 +41,7 @@ export function languagesOf(setup: SetupDocument, key: string, added: string[]):
 /** Languages that may be added: those the set-up speaks come first. */
 export function moreLanguages(setup: SetupDocument, shown: string[]): string[] {
   const spoken = [...setup.entry_points.map((point) => point.language), ...setup.skills.map((skill) => skill.language)].filter(Boolean)
-  return [...new Set([...spoken, ...COMMON])].filter((one) => !shown.includes(one) && !(stem(one) === 'en' && !one.includes('-')) && one !== 'zh')
+  return [...new Set([...spoken, ...COMMON])].filter((one) => TAG.test(one) && !shown.includes(one) && !(stem(one) === 'en' && !one.includes('-')) && one !== 'zh')
 }
 
 export interface Piece {

@@ -1,6 +1,6 @@
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
-import { createApp, h, nextTick, type App } from 'vue'
+import { createApp, h, nextTick, ref, type App } from 'vue'
 
 import { i18n, loadTexts, setLocale } from '@/i18n'
 import type { SetupDocument } from '@/shared/api/setup_types'
@@ -15,6 +15,7 @@ const document_ = (): SetupDocument =>
     closing_fields: [newField({ key: 'cause', zh: '原因', en: 'Cause' }), newField({ key: 'serial', zh: '序列号', en: 'Serial' })],
     outcomes: [{ key: 'solved', zh: '已解决', en: 'Solved', asks: [{ field: 'serial', required: true }] }],
   })
+const kind = ref<'closing_fields' | 'outcomes'>('closing_fields')
 let app: App
 let box: HTMLElement
 let draft: ReturnType<typeof useSetupDraft>
@@ -27,7 +28,7 @@ beforeEach(() => {
   draft.before = document_()
   draft.setup = document_()
   box = document.body.appendChild(document.createElement('div'))
-  app = createApp({ render: () => h(WordsPane, { kind: 'closing_fields', used: null, words: () => '' }) })
+  app = createApp({ render: () => h(WordsPane, { key: kind.value, kind: kind.value, used: null, words: () => '' }) })
   app.use(pinia).use(i18n).mount(box)
 })
 afterEach(() => {
@@ -57,6 +58,21 @@ it('has a field again that was retired, as it was written, where it stood, and a
   await press('Remove Serial')
   await press('Bring Serial back')
   expect(draft.setup).toEqual(whole)
+})
+
+it('has it again as it was written, also after another list was looked at, and with what was changed since', async () => {
+  draft.setup!.closing_fields[1]!.unit = 'mm'
+  await press('Remove Serial')
+  draft.setup!.closing_fields[0]!.unit = 'cm'
+  kind.value = 'outcomes'
+  await settled()
+  kind.value = 'closing_fields'
+  await settled()
+  await press('Bring Serial back')
+  expect(draft.setup!.closing_fields.map((one) => one.unit)).toEqual(['cm', 'mm'])
+  await press('Remove Serial')
+  draft.discard()
+  expect(draft.removed.words.size).toBe(0)
 })
 
 it('puts nothing into a draft that began anew', async () => {
