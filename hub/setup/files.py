@@ -31,7 +31,7 @@ _ABOUT = """
 """
 _WITH_SECRETS = "Secrets of entry points are in this file."
 _WITHOUT_SECRETS = """For each secret of an entry point there is a stand-in
-# ("hidden:..."), which means "as it is" to the hub that wrote it, and nothing to any other."""
+# ("hidden:..."): a hub that has that secret in force fills in its own, any other refuses it."""
 
 
 class FileBehind(Conflict):

@@ -21,7 +21,7 @@ from hub.intake import receive
 from hub.intake.by_mail import Address, Transcript, fire_due_mails, mail_transcript, note_address
 from hub.intake.codes import send_code
 from hub.intake.link_mail import link_mailer
-from hub.setup.template_test import SendTest, send_test
+from hub.setup.template_test import SendTest, Ways, send_test
 from hub.storage import Tx
 from hub.storage.outbox import outbox
 from hub.testing.center import give_to_agent
@@ -126,7 +126,8 @@ async def test_password_link(house: House) -> None:
 async def test_template_by_mail(house: House) -> None:
     """Who writes a template is mailed a test because they ask for it; it goes to nobody else."""
     by = Actor(house.ann, "Ann", "session")
-    asked = SendTest("survey", "en", TemplateWords(), "mail", {Channel.EMAIL}, by)
+    ways = Ways({Channel.EMAIL}, {"mail"})
+    asked = SendTest("survey", "en", TemplateWords(), "mail", ways, by)
     address = await house.store.write(send_test, asked)
     [row] = await house.rows(outbox)
     assert (row.purpose, sends(row).to) == ("service", (address,))
