@@ -57,6 +57,7 @@ describe('the words of the hub', () => {
 
   it('are said in the language of the screens, and as they came where they are not known', () => {
     expect(problemWords("there is no team 'x'; known: back, front", null)).toBe('没有班组“x”。可选：back, front')
+    expect(problemWords('there is no placeholder {x}; known: none', null)).toBe('此处没有占位符 {x}，可用：无。')
     expect(problemWords('a → b → a help each other in a circle; take one of these overflow rules out', aSetup({ queues: [aQueue('a', { zh: '客户支持' })] }))).toBe('客户支持 → b → 客户支持 互相支援成环：请删去其中一条规则。')
     expect(problemWords("'finance' cannot be retired, 3 contact(s) or callback(s) are still in it: move them", aSetup())).toBe('“finance”里还有 3 个服务请求或回拨，暂不能停用。')
     const held = "'finance' cannot be retired, 4 contact(s) or callback(s) are still in it (2 waiting, 1 waiting for the customer, 1 in quarantine): move them"
