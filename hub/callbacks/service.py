@@ -38,6 +38,7 @@ from .stopping import stop
 
 _LOG = logging.getLogger(__name__)
 _LONGEST = timedelta(days=90)
+_PASSED = timedelta(days=1)  # a time that came while it was sent is now; an older one is a mistake
 _MAX_NOTE = 2_000
 _AGAIN = timedelta(seconds=60)
 
@@ -196,7 +197,7 @@ def cancel_callback(tx: Tx, cmd: Cancel) -> Callback:
 
 @dataclass(frozen=True, slots=True)
 class Reschedule:
-    """Another time agreed with the customer; one that has passed: now."""
+    """Another time agreed with the customer; one that has just passed: now."""
 
     callback_id: str
     at: datetime
@@ -221,9 +222,15 @@ def reschedule_callback(tx: Tx, cmd: Reschedule) -> Callback:
 
 
 def _check_time(plan: Plan, now: datetime, at: datetime) -> datetime:
-    """Return the time, `now` for one that has passed. Raises Invalid with the next possible one."""
+    """Return the time, `now` for one that has just passed. Raises Invalid with the next possible
+    one. What is kept lies near today: at the ends of the calendar a database stores no time.
+    """
     if at.tzinfo is None:
         raise Invalid("Give the time with its zone.", field="at")
+    if now - at > _PASSED:
+        raise Invalid(
+            "That time has passed: choose a later one.", code="callback.closed", field="at"
+        )
     if at - now > _LONGEST:
         raise Invalid(f"A callback is within {_LONGEST.days} days.", field="at")
     wanted = max(at, now)
