@@ -27,7 +27,8 @@ def list_slots(times: Times, zone: str, now: datetime) -> list[datetime]:
         closes = times.closes(moment)
         if (moment == hour or opens_then) and (closes is None or closes - moment >= _ROOM):
             found.append(moment.astimezone(UTC))
-        moment = _opening(times, hour + _STEP)
+        following = hour + _STEP  # no later than now where half an hour comes twice: Lord Howe
+        moment = _opening(times, following if following > moment else moment + _ROOM)
     return found
 
 
