@@ -34,7 +34,7 @@ from .rows import (
     save,
 )
 from .rules import plan_of
-from .stopping import stop
+from .stopping import stop, stop_many
 
 _LOG = logging.getLogger(__name__)
 _LONGEST = timedelta(days=90)
@@ -127,8 +127,11 @@ def place_callback(tx: Tx, new: NewCallback) -> Callback:
 def is_pending(tx: Tx, identity_id: str, number: str) -> bool:
     """Say whether the customer behind this identity is to be called back already, or somebody at
     this number (E.164): who withholds theirs could else have one number called without end.
+
+    The identity is locked: of two wishes at once the second one finds the first.
     """
     owner = select(identities.c.customer_id).where(identities.c.id == identity_id)
+    owner = owner.with_for_update()
     if find_open_of_customer(tx, tx.execute(owner).scalar_one()) is not None:
         return True
     return find_open_of_number(tx, number) is not None
@@ -161,8 +164,8 @@ def fire_due(tx: Tx, now: datetime, limit: int) -> int:
     left = leave(tx, settings, leaving)
     tell(tx, [Told(one, "callback_put_off", _when(one)) for one in left])
     save(tx, [*left, *_into_queue(tx, settings, entering)])
-    for one in orphans:
-        stop(tx, settings, one, CallbackState.CANCELLED, NOBODY)
+    if orphans:
+        stop_many(tx, settings, orphans, CallbackState.CANCELLED, NOBODY)
     return len(due)
 
 
