@@ -25,3 +25,12 @@ def test_where_half_an_hour_comes_twice_the_hours_go_on(change: datetime) -> Non
     assert all(earlier < later for earlier, later in pairwise(found))
     local = [at.astimezone(ZoneInfo(LORD_HOWE)) for at in found if at > change + timedelta(hours=1)]
     assert {at.minute for at in local} == {0}
+
+
+def test_within_a_minute_the_times_are_those_of_its_end() -> None:
+    times = Times(ALWAYS_OPEN, ALWAYS_OPEN)
+    full = datetime(2026, 3, 10, 6, 30, tzinfo=UTC)
+    assert list_slots(times, "UTC", full)[0] == full + timedelta(minutes=30)
+    later = list_slots(times, "UTC", full + timedelta(seconds=1))
+    assert later[0] == full + timedelta(minutes=90)  # half an hour's notice, at the least
+    assert later == list_slots(times, "UTC", full + timedelta(seconds=59))
