@@ -3,8 +3,10 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 
 import * as api from '@/shared/api/desk'
 import { ApiError } from '@/shared/api/http'
+import { useDrafts } from './drafts'
 import { useOutbox, type NewOutgoing } from './outbox'
 import { useToasts } from './toasts'
+import '@/features/words/restore'
 
 vi.mock('@/shared/api/desk', () => ({ reply: vi.fn(), replyUndoable: vi.fn(), takeBack: vi.fn(), note: vi.fn() }))
 
@@ -13,6 +15,11 @@ const undoable = vi.mocked(api.replyUndoable)
 const takeBack = vi.mocked(api.takeBack)
 const silence = new ApiError(0, 'offline', '')
 const words = (text: string, contactId = 'c1', undoS = 0): NewOutgoing => ({ contactId, conversationId: 'v1', kind: 'reply', body: { text }, files: [], undoS })
+const draft = (contactId = 'c1'): string => useDrafts().of(contactId).reply
+const reload = (): void => {
+  window.dispatchEvent(new Event('pagehide'))
+  setActivePinia(createPinia())
+}
 const sent = (): string[] => reply.mock.calls.map(([, body]) => body.text)
 
 beforeEach(() => {
@@ -97,7 +104,37 @@ describe('a mail that can be taken back', () => {
     const id = outbox.add(words('oops', 'c1', KEPT))
     expect((await outbox.undo(id))?.body.text).toBe('oops') // at once: while it is on its way
     expect(takeBack).toHaveBeenCalledExactlyOnceWith(id)
-    expect(outbox.items).toEqual([])
+    expect([outbox.items, draft()]).toEqual([[], 'oops'])
+  })
+
+  it('is in the composer again though the page went before the hub answered', async () => {
+    takeBack.mockReturnValueOnce(new Promise(() => undefined))
+    const outbox = useOutbox()
+    const id = outbox.add(words('gone page', 'c7', KEPT))
+    await vi.advanceTimersByTimeAsync(10)
+    void outbox.undo(id)
+    await vi.advanceTimersByTimeAsync(10)
+    expect(draft('c7')).toBe('') // it may have gone out
+    reload()
+    await useOutbox().flush()
+    expect([useOutbox().items, draft('c7')]).toEqual([[], 'gone page'])
+    reload()
+    await useOutbox().flush()
+    expect(draft('c7')).toBe('gone page') // once
+  })
+
+  it('is neither sent again nor followed by what was to follow where it is taken back on its way', async () => {
+    let answer: () => void = () => undefined
+    undoable.mockReturnValueOnce(new Promise((resolve) => (answer = () => resolve({}))))
+    const outbox = useOutbox()
+    const done = vi.fn()
+    const id = outbox.add(words('on its way', 'c8', KEPT), done)
+    const undone = outbox.undo(id)
+    window.dispatchEvent(new Event('pagehide'))
+    expect(undoable.mock.calls.filter(([, body]) => body.text === 'on its way')).toHaveLength(1)
+    answer()
+    await undone
+    expect([outbox.items, draft('c8'), done.mock.calls.length]).toEqual([[], 'on its way', 0])
   })
 
   it('is not given back where it has gone out', async () => {
@@ -106,7 +143,7 @@ describe('a mail that can be taken back', () => {
     const id = outbox.add(words('oops', 'c1', KEPT))
     await vi.advanceTimersByTimeAsync(10)
     expect(await outbox.undo(id)).toBeUndefined()
-    expect(outbox.items).toEqual([])
+    expect([outbox.items, draft()]).toEqual([[], ''])
     expect(useToasts().items.map((one) => one.kind)).toEqual(['error'])
   })
 
@@ -118,11 +155,11 @@ describe('a mail that can be taken back', () => {
     await vi.advanceTimersByTimeAsync(10)
     expect((await outbox.undo(id))?.body.text).toBe('lost')
     await vi.advanceTimersByTimeAsync(10)
-    setActivePinia(createPinia())
+    reload()
     await useOutbox().flush()
     expect(takeBack).toHaveBeenCalledTimes(2)
     expect(undoable).toHaveBeenCalledOnce() // it is not sent again
-    expect(useOutbox().items).toEqual([])
+    expect([useOutbox().items, draft()]).toEqual([[], 'lost'])
   })
 
   it('that was taken back in another tab, or has gone out, is not shown as failed', async () => {

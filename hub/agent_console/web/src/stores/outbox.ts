@@ -29,6 +29,8 @@ export interface Outgoing {
   /** held: the hub has it, and it can be taken back. undoing: the hub is to take it back, and has not said that it did. */
   state: 'waiting' | 'sending' | 'held' | 'undoing' | 'failed'
   problem: string
+  /** While it is taken back: its words are in the draft, or the note, again. */
+  returned?: boolean
 }
 
 export interface NewOutgoing {
@@ -92,34 +94,51 @@ export const useOutbox = defineStore('outbox', () => {
   }
 
   /**
-   * Take it back, and return it, so that its text can go back to the composer; undefined: it has gone out. Where the
-   * hub may have it and gives no answer, it is asked until it does.
+   * Take it back, and return it once its words are in the draft again; undefined: it has gone out. Where the hub may
+   * have it and gives no answer, it is asked until it does, over a reload, too.
    */
   async function undo(clientId: string): Promise<Outgoing | undefined> {
-    await underWay.get(clientId)
     const found = items.value.find((one) => one.clientId === clientId)
-    if (!found || found.state === 'undoing') return undefined
-    if (found.state === 'failed' || !found.tried) {
-      drop(clientId)
-      return found
-    }
+    if (!found || isUndone(found)) return undefined
+    const asked = found.tried && found.state !== 'failed'
     found.state = 'undoing'
-    if ((await alone(found, takeBack)) === 'gone') return undefined
+    listeners.delete(clientId) // what was to follow it does not
+    await underWay.get(clientId)
+    const gone = (await alone(found, asked ? takeBack : putBack)) === 'gone'
     again()
-    return found
+    return gone ? undefined : found
   }
 
   async function takeBack(one: Outgoing): Promise<'done' | 'silence' | 'gone'> {
     try {
       await api.takeBack(one.clientId)
     } catch (error) {
-      if (isSilence(error)) return 'silence'
+      if (isSilence(error)) {
+        await giveBack(one)
+        return 'silence'
+      }
       drop(one.clientId)
       toasts.error(messageOf(error))
       return 'gone'
     }
+    return putBack(one)
+  }
+
+  /** Its words are where they came from before it is forgotten here. */
+  async function putBack(one: Outgoing): Promise<'done' | 'silence'> {
+    if (!(await giveBack(one))) return 'silence'
     drop(one.clientId)
     return 'done'
+  }
+
+  /** Once; false where the part that does it cannot be fetched at this moment. */
+  async function giveBack(one: Outgoing): Promise<boolean> {
+    const part = await import('@/features/words/restore').catch(() => undefined)
+    if (part && !one.returned) {
+      one.returned = true
+      part.giveBack(one)
+    }
+    return one.returned ?? false
   }
 
   function retry(clientId: string): void {
@@ -189,12 +208,13 @@ export const useOutbox = defineStore('outbox', () => {
       arrived(one, began)
       return true
     } catch (error) {
+      const silent = isSilence(error)
+      if (isUndone(one)) return !silent
       const code = error instanceof ApiError ? error.code : ''
       if (code === 'later.went' || code === 'later.taken_back') {
         drop(one.clientId) // an earlier attempt arrived
         return true
       }
-      const silent = isSilence(error)
       one.state = silent ? 'waiting' : 'failed'
       if (!silent) one.problem = messageOf(error)
       return !silent
@@ -202,6 +222,7 @@ export const useOutbox = defineStore('outbox', () => {
   }
 
   function arrived(one: Outgoing, began: number): void {
+    if (isUndone(one)) return
     const whenPosted = listeners.get(one.clientId)
     if (one.undoS > 0) {
       listeners.delete(one.clientId)
@@ -228,6 +249,8 @@ function give(one: Outgoing, leaving = false): Promise<unknown> {
   if (one.kind === 'note') return api.note(one.contactId, { client_id: one.clientId, text: one.body.text, mentions: one.body.mentions ?? [] })
   return one.undoS > 0 ? api.replyUndoable(one.contactId, { ...one.body, undo_s: one.undoS }, leaving) : api.reply(one.contactId, one.body, leaving)
 }
+
+const isUndone = (one: Outgoing): boolean => one.state === 'undoing'
 
 /** No answer, or none that says what became of it. */
 const isSilence = (error: unknown): boolean => error instanceof ApiError && (error.offline || error.status >= 500)
