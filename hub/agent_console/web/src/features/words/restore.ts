@@ -34,6 +34,7 @@ export function backToDraft(taken: Unsent): void {
     bcc: [...new Set([...taken.bcc, ...begun.bcc])],
     files: [...taken.files, ...draft.files],
     articleIds: [...new Set([...taken.article_ids, ...draft.articleIds])],
+    print: '', // the hub's draft of these words ended with them: hearing of that does not end these
   })
 }
 
