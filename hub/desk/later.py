@@ -202,11 +202,13 @@ def _take_back(tx: Tx, row: Row[Any]) -> None:
     note_taken_back(tx, [(row.agent_id, row.client_id)])
 
 
-def send_undoable(tx: Tx, contact_id: str, agent_id: str) -> None:
-    """Send at once what this agent could still take back: they end the contact, which is answered
-    before it is over. Raises why one may not go out.
+def send_undoable(tx: Tx, contact_id: str, *, but: str | None = None) -> None:
+    """Send at once what could still be taken back, whoever wrote it: the contact is ended, and it
+    is answered before it is over. `but`: the id of one that can be taken back afterwards, too.
+
+    Raises why one may not go out.
     """
-    rows = later.list_undoable(tx, contact_id, agent_id)
+    rows = [row for row in later.list_undoable(tx, contact_id) if row.id != but]
     held = unwanted(tx, rows)
     for written in _send(tx, [row for row in rows if row.id not in held]).values():
         if isinstance(written, HubError):

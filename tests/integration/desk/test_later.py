@@ -214,7 +214,7 @@ async def test_who_ends_the_contact_sends_first_what_could_be_taken_back(desk: D
     await desk.store.write(send_later, undoable(desk))
     await desk.store.write(send_later, undoable(desk, "r2"))
     await desk.store.write(send_later, later(desk, "tomorrow"))
-    await desk.store.write(lambda tx, _: send_undoable(tx, desk.contact_id, desk.agent_id), None)
+    await desk.store.write(lambda tx, _: send_undoable(tx, desk.contact_id), None)
     assert await sent(desk) == ["Tomorrow.", "Tomorrow."]
     assert [row.client_id for row in await waiting(desk)] == ["tomorrow"]
 
