@@ -162,6 +162,17 @@ describe('a mail that can be taken back', () => {
     expect([useOutbox().items, draft()]).toEqual([[], 'lost'])
   })
 
+  it.each([[401, 'http.401'], [403, 'bad_csrf'], [429, 'rate.limited']])('is asked for again where the hub would not hear of it (%i)', async (status, code) => {
+    takeBack.mockRejectedValueOnce(new ApiError(status, code, ''))
+    const outbox = useOutbox()
+    const id = outbox.add(words('refused', code, KEPT))
+    await vi.advanceTimersByTimeAsync(10)
+    expect((await outbox.undo(id))?.body.text).toBe('refused')
+    expect(outbox.items.map((one) => one.state)).toEqual(['undoing'])
+    await vi.advanceTimersByTimeAsync(4_100)
+    expect([outbox.items, draft(code), takeBack.mock.calls.length]).toEqual([[], 'refused', 2])
+  })
+
   it('that was taken back in another tab, or has gone out, is not shown as failed', async () => {
     for (const code of ['later.went', 'later.taken_back']) {
       undoable.mockRejectedValueOnce(silence).mockRejectedValueOnce(new ApiError(409, code, ''))

@@ -42,6 +42,9 @@ export interface NewOutgoing {
   undoS: number
 }
 
+/** What came of taking one back. silence, refused: it is tried again. */
+type Taken = 'done' | 'silence' | 'refused' | 'gone'
+
 const KEY = 'outbox'
 const AGAIN_MS = 4_000
 
@@ -109,13 +112,14 @@ export const useOutbox = defineStore('outbox', () => {
     return gone ? undefined : found
   }
 
-  async function takeBack(one: Outgoing): Promise<'done' | 'silence' | 'gone'> {
+  /** Only that it went is final: where the hub refuses otherwise (the session is over), it is asked again. */
+  async function takeBack(one: Outgoing): Promise<Taken> {
     try {
       await api.takeBack(one.clientId)
     } catch (error) {
-      if (isSilence(error)) {
+      if (!(error instanceof ApiError) || error.code !== 'later.went') {
         await giveBack(one)
-        return 'silence'
+        return isSilence(error) ? 'silence' : 'refused'
       }
       drop(one.clientId)
       toasts.error(messageOf(error))
@@ -125,8 +129,8 @@ export const useOutbox = defineStore('outbox', () => {
   }
 
   /** Its words are where they came from before it is forgotten here. */
-  async function putBack(one: Outgoing): Promise<'done' | 'silence'> {
-    if (!(await giveBack(one))) return 'silence'
+  async function putBack(one: Outgoing): Promise<Taken> {
+    if (!(await giveBack(one))) return 'refused'
     drop(one.clientId)
     return 'done'
   }
