@@ -289,6 +289,29 @@ async def test_an_answer_is_put_aside_looked_at_changed_and_cancelled(place: Pla
     assert [e["text"] for e in entries["items"] if e["direction"] == "out"] == ["At once"]
 
 
+async def test_a_copy_of_what_was_put_aside_is_known_though_the_contact_went_out_of_sight(
+    place: Place,
+) -> None:
+    chen = await place.hire("chen", Role.AGENT, "team")
+    li = await place.hire("li", Role.AGENT, "team")
+    contact = (await place.write_in("Hello", "mail", "c@example.test")).contact_id
+    path = f"/contacts/{contact}"
+    sent = {"client_id": "s1", "text": "It is done", "undo_s": 30}
+    async with chen.console().signed_in() as agent:
+        await taken(agent)
+        status, made = await chen.ask("POST", f"{path}/scheduled", sent)
+        assert status == 201
+        assert (await chen.ask("POST", f"{path}/transfer", {"queue_id": "finance"}))[0] == 204
+    assert (await chen.ask("GET", f"{path}/scheduled"))[0] == 404
+    status, again = await chen.ask("POST", f"{path}/scheduled", sent)
+    assert (status, again["id"]) == (201, made["id"])
+    assert (await li.ask("POST", f"{path}/scheduled", sent))[0] == 404  # it is not theirs
+    assert (await chen.ask("POST", f"{path}/scheduled", {**sent, "client_id": "s2"}))[0] == 404
+    assert (await chen.ask("POST", "/scheduled/take-back", {"client_id": "s1"}))[0] == 204
+    status, problem = await chen.ask("POST", f"{path}/scheduled", sent)
+    assert (status, problem["code"]) == (409, "later.taken_back")
+
+
 @pytest.mark.parametrize(
     ("by", "how", "body"),
     [
