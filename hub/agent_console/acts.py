@@ -55,7 +55,7 @@ class Acts:
         )
 
     def simple(self, act: Callable[[Tx, Handle], R]) -> Callable[[Tx, tuple[Principal, str]], R]:
-        """Return `act` (hold, resume, end, extend) as a use case on behalf of a principal."""
+        """Return `act` (hold, resume, extend) as a use case on behalf of a principal."""
 
         def on_behalf(tx: Tx, asked: tuple[Principal, str]) -> R:
             return act(tx, self.handle(tx, *asked, act.__name__))
@@ -72,11 +72,16 @@ class Acts:
         handle = self.handle(tx, principal, contact_id, "transfer")
         handling.transfer(tx, handling.Transfer(handle, body.queue_id, body.agent_id, body.note))
 
+    def end(self, tx: Tx, asked: tuple[Principal, str]) -> str:
+        principal, contact_id = asked
+        handle = self.handle(tx, principal, contact_id, "end")
+        send_undoable(tx, contact_id)
+        return handling.end(tx, handle)
+
     def close(self, tx: Tx, asked: tuple[Principal, str, CloseBody]) -> None:
         principal, contact_id, body = asked
         handle = self.handle(tx, principal, contact_id, "close")
-        if handle.agent_id is not None:
-            send_undoable(tx, contact_id, handle.agent_id)
+        send_undoable(tx, contact_id)
         handling.close(tx, handling.Close(handle, disposition_of(body.disposition)))
 
     def note(self, tx: Tx, asked: tuple[Principal, str, NoteBody]) -> Written:

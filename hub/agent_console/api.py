@@ -184,7 +184,7 @@ class DeskRoutes:
     )
     async def end(self, principal: Principal, contact_id: Key) -> EndedView:
         asked = (principal, contact_id)
-        return EndedView(state=await self._store.write(self._acts.simple(handling.end), asked))
+        return EndedView(state=await self._store.write(self._acts.end, asked))
 
     @route(
         "POST",

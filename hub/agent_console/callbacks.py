@@ -52,7 +52,7 @@ class NewCallbackBody(Body, frozen=True):
 
 
 class RescheduleBody(Body, frozen=True):
-    """A time that has passed means now."""
+    """A time that has just passed means now; one more than a day ago is refused."""
 
     at: datetime
 

@@ -14,8 +14,9 @@ from hub.contacts.access import Sight, access_contact
 from hub.contacts.later import service as later
 from hub.contacts.later.meanwhile import overtaken as overtaken_of
 from hub.contacts.later.model import UNDO_S, Answer, presets
+from hub.contacts.service import get_contact
 from hub.contacts.tables import attachments
-from hub.core.errors import Forbidden, Invalid
+from hub.core.errors import Forbidden, Invalid, NotFound
 from hub.customers.reads import customers_of_identities
 from hub.customers.settings import find_home_zone
 from hub.customers.zone import zones_of
@@ -138,6 +139,17 @@ class LaterRoutes:
         limit_bytes=_BYTES,
     )
     async def put(self, principal: Principal, contact_id: Key, body: LaterBody) -> ScheduledView:
+        try:
+            return await self._put(principal, contact_id, body)
+        except (
+            NotFound
+        ):  # out of sight by now: what is known of it already is one's own all the same
+            before = await self._store.write(_put_before, (principal, body.client_id))
+            if before is None:
+                raise
+            return before
+
+    async def _put(self, principal: Principal, contact_id: str, body: LaterBody) -> ScheduledView:
         asked = (principal, contact_id, body.conversation_id)
         channel = await self._store.read(channel_answered_on, asked)
         can = self._capabilities.get(channel, NOTHING)
@@ -231,6 +243,15 @@ def _put(tx: Tx, asked: tuple[Principal, desk.SendLater]) -> ScheduledView:
     access_contact(tx, sight, command.contact_id)
     row = desk.send_later(tx, command)
     return _views(tx, sight, access_contact(tx, sight, command.contact_id), [row])[0]
+
+
+def _put_before(tx: Tx, asked: tuple[Principal, str]) -> ScheduledView | None:
+    principal, client_id = asked
+    row = desk.find_put(tx, (principal.user_id, client_id))
+    if row is None:
+        return None
+    contact = get_contact(tx, row.contact_id)
+    return _views(tx, sight_of(tx, principal), contact, [row])[0]
 
 
 def _change(tx: Tx, asked: tuple[Principal, str, int, datetime]) -> None:

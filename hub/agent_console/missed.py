@@ -23,6 +23,7 @@ from hub.storage.bulk import Statement, read_time, tx_time
 from .rows import user_names
 
 MOST_MISSED = 100
+_MOST_PARTS = 60  # databases bound how many parts a statement has
 _BACK = timedelta(days=1)
 _EXPIRED = offers.c.state == text("'expired'")  # as ix_offers_missed has it
 
@@ -44,6 +45,12 @@ class Missed(NamedTuple):
     at: datetime
     can_be_called: bool
     later: Later | None
+
+    @property
+    def waits(self) -> bool:
+        """Nobody has taken it up, and somebody can: who left a chat cannot be called."""
+        gave_up = self.contact.state == ContactState.ABANDONED
+        return self.later is None and (self.can_be_called or not gave_up)
 
 
 def missed_of(tx: Tx, sight: Sight, queue_ids: Sequence[str]) -> list[Missed]:
@@ -83,16 +90,20 @@ def _ran_out(tx: Tx, sight: Sight, since: datetime) -> Sequence[Row[Any]]:
         .join(identities, identities.c.id == contacts.c.identity_id)
         .where(_EXPIRED, offers.c.agent_id == sight.user_id, offers.c.made_at >= since)
         .where(contacts.c.agent_id.is_distinct_from(sight.user_id), sight.contacts())
-        .order_by(offers.c.made_at)  # of one that ran out twice the later stays
+        .order_by(offers.c.made_at.desc())
     )
-    return tx.execute(found.limit(MOST_MISSED)).all()
+    newest = tx.execute(found.limit(MOST_MISSED)).all()
+    return newest[::-1]  # of one that ran out twice the later stays
 
 
 def _gave_up(tx: Tx, queue_ids: Sequence[str], since: datetime) -> Sequence[Row[Any]]:
     """Callers whose number is known; who left a page cannot be called."""
     if not queue_ids:
         return []
-    parts = [_newest(queue_id, since) for queue_id in sorted(queue_ids)]
+    each = [[queue_id] for queue_id in sorted(queue_ids)]
+    if len(each) > _MOST_PARTS:
+        each = [sorted(queue_ids)]
+    parts = [_newest(some, since) for some in each]
     newest = union_all(*(select(part.c.id) for part in parts))
     found = (
         select(contacts, identities.c.kind.label("identity_kind"))
@@ -103,13 +114,15 @@ def _gave_up(tx: Tx, queue_ids: Sequence[str], since: datetime) -> Sequence[Row[
     return tx.execute(found.limit(MOST_MISSED)).all()
 
 
-def _newest(queue_id: str, since: datetime) -> Subquery:
-    """The range of one queue, in its order: of other queues no row is read."""
+def _newest(queue_ids: Sequence[str], since: datetime) -> Subquery:
+    """The range of one queue, in its order: of other queues no row is read. Of many queues all of
+    the day are read, and sorted.
+    """
     found = (
         select(contacts.c.id)
         .join(identities, identities.c.id == contacts.c.identity_id)
         .where(
-            contacts.c.queue_id == queue_id,
+            contacts.c.queue_id.in_(queue_ids),
             contacts.c.state == ContactState.ABANDONED,
             contacts.c.last_message_at >= since,
             identities.c.kind == IdentityKind.PHONE,

@@ -118,7 +118,7 @@ def read_counts(tx: Tx, asked: tuple[Principal, bool]) -> ToDoCounts:
     missed = missed_of(tx, reader.sight, queue_ids)
     return ToDoCounts(
         callbacks=count_near(tx, _near(tx, principal, queue_ids, _MOST)),
-        missed=sum(one.later is None for one in missed),
+        missed=sum(one.waits for one in missed),
     )
 
 
@@ -142,10 +142,9 @@ def read_missed(tx: Tx, asked: tuple[Principal, bool]) -> MissedToDo:
     principal, masks = asked
     reader = reader_of(tx, principal, mask_numbers=masks)
     found = missed_of(tx, reader.sight, _own_queues(tx, principal))
+    found.sort(key=lambda one: not one.waits)
     rows = contact_rows(tx, reader, [one.contact for one in found])
     items = [_view(one, row) for one, row in zip(found, rows, strict=True)]
-    items.sort(key=lambda one: one.at, reverse=True)
-    items.sort(key=lambda one: one.later is not None)
     return MissedToDo(items=items, more=len(found) >= MOST_MISSED)
 
 

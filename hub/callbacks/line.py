@@ -7,9 +7,10 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, insert, select, update
+from sqlalchemy import Row, bindparam, insert, select, union, update
 
 from hub.contacts import service as contact_service
+from hub.contacts.joining.tables import contact_merges
 from hub.contacts.model import CALLBACK_META, WAITING, ContactState, Direction, EndedAs, SegmentKind
 from hub.contacts.references import new_reference
 from hub.contacts.service import Move
@@ -32,6 +33,7 @@ PROMISE = "callback"  # the targets of those that were our own idea
 _STARTED_BY = "started_by"  # on a contact that an agent began by choice
 _TALKING = (ContactState.CONNECTING, ContactState.ACTIVE, ContactState.HOLD)
 _USUAL_PROMISE = "voicemail"  # where the set-up has none for callbacks
+_NO_CODE: Mapping[str, Any] = {"proven_at": None, "proven_until": None}
 
 
 def enter(tx: Tx, settings: RoutingSettings, entering: Sequence[Callback]) -> list[Callback]:
@@ -42,8 +44,12 @@ def enter(tx: Tx, settings: RoutingSettings, entering: Sequence[Callback]) -> li
     if not entering:
         return []
     placed = place(tx, [_arrival(settings, one) for one in entering])
+    proofs = _proofs(tx, entering)
     rows = [
-        _contact(tx, settings, one, columns) for one, columns in zip(entering, placed, strict=True)
+        _contact(
+            tx, settings, one, {**columns, **proofs.get(one.source_contact_id or "", _NO_CODE)}
+        )
+        for one, columns in zip(entering, placed, strict=True)
     ]
     tx.execute(insert(contacts), rows)
     tx.execute(
@@ -147,25 +153,40 @@ def is_by_choice(contact: Row[Any]) -> bool:
 
 def find_busy(tx: Tx, callbacks: Sequence[Callback]) -> frozenset[str]:
     """Return the ids of those whose customer is being talked to: a contact is open on their
-    conversation, or the one in which they asked for the callback goes on. It has to end first.
+    conversation, or somebody talks with them on the one on which they asked for the callback. That
+    has to end first.
     """
     wanted = sorted({one.conversation_id for one in callbacks})
-    sources = sorted({one.source_contact_id for one in callbacks if one.source_contact_id})
     found = select(contacts.c.conversation_id).where(
         contacts.c.conversation_id.in_(wanted), contacts.c.state.in_(CONTINUING)
     )
     open_here = set(tx.execute(found).scalars())
-    talking: set[str] = set()
-    if sources:
-        found = select(contacts.c.id).where(
-            contacts.c.id.in_(sources), contacts.c.state.in_(_TALKING)
-        )
-        talking = set(tx.execute(found).scalars())
+    talking = _in_talk(tx, callbacks)
     return frozenset(
         one.id
         for one in callbacks
         if one.conversation_id in open_here or one.source_contact_id in talking
     )
+
+
+def _in_talk(tx: Tx, callbacks: Sequence[Callback]) -> frozenset[str]:
+    """Return those contacts by which callbacks were asked for on whose conversation somebody talks
+    now: in the same contact, in a later one, or in the one it was merged into.
+    """
+    sources = sorted({one.source_contact_id for one in callbacks if one.source_contact_id})
+    if not sources:
+        return frozenset()
+    begun = contacts.alias()
+    here = select(begun.c.id).join(contacts, contacts.c.conversation_id == begun.c.conversation_id)
+    m = contact_merges
+    merged = (
+        select(begun.c.id)
+        .join(m, (m.c.from_conversation_id == begun.c.conversation_id) & m.c.undone_at.is_(None))
+        .join(contacts, contacts.c.conversation_id == m.c.kept_conversation_id)
+    )
+    talks = begun.c.id.in_(sources), contacts.c.state.in_(_TALKING)
+    found = union(here.where(*talks), merged.where(*talks))
+    return frozenset(tx.execute(found).scalars())
 
 
 def brief(callback: Callback) -> dict[str, Any]:
@@ -198,6 +219,19 @@ def _arrival(settings: RoutingSettings, callback: Callback) -> Arrival:
         promise=promise,
         requirements=tuple(sorted(callback.requirements.items())),
     )
+
+
+def _proofs(tx: Tx, entering: Sequence[Callback]) -> dict[str, Mapping[str, Any]]:
+    """Return, by the contact in which a callback was asked for, on what it rested who asked."""
+    sources = sorted({one.source_contact_id for one in entering if one.source_contact_id})
+    if not sources:
+        return {}
+    rows = tx.execute(
+        select(contacts.c.id, contacts.c.proven_at, contacts.c.proven_until).where(
+            contacts.c.id.in_(sources)
+        )
+    )
+    return {row.id: {"proven_at": row.proven_at, "proven_until": row.proven_until} for row in rows}
 
 
 def _contact(

@@ -186,6 +186,20 @@ def find_open_of_customer(tx: Tx, customer_id: str) -> Callback | None:
     return None if row is None else callback_of(row)
 
 
+def find_open_asked(tx: Tx, contact_id: str, identity_id: str | None = None) -> list[Callback]:
+    """Return the open callbacks that were asked for in a contact, or by an identity; locked."""
+    whose = callbacks.c.source_contact_id == contact_id
+    if identity_id is not None:
+        whose |= callbacks.c.identity_id == identity_id
+    rows = tx.execute(
+        select(callbacks)
+        .where(whose, callbacks.c.state.in_(OPEN))
+        .order_by(callbacks.c.id)
+        .with_for_update()
+    )
+    return [callback_of(row) for row in rows]
+
+
 _OF_NUMBER = Statement("""
 SELECT b.id FROM {rows} JOIN callbacks b ON b.number = {text 0}
 WHERE b.state IN ('waiting', 'queued', 'dialling') ORDER BY b.id

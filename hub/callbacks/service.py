@@ -34,10 +34,11 @@ from .rows import (
     save,
 )
 from .rules import plan_of
-from .stopping import stop
+from .stopping import stop, stop_many
 
 _LOG = logging.getLogger(__name__)
 _LONGEST = timedelta(days=90)
+_PASSED = timedelta(days=1)  # a time that came while it was sent is now; an older one is a mistake
 _MAX_NOTE = 2_000
 _AGAIN = timedelta(seconds=60)
 
@@ -126,8 +127,11 @@ def place_callback(tx: Tx, new: NewCallback) -> Callback:
 def is_pending(tx: Tx, identity_id: str, number: str) -> bool:
     """Say whether the customer behind this identity is to be called back already, or somebody at
     this number (E.164): who withholds theirs could else have one number called without end.
+
+    The identity is locked: of two wishes at once the second one finds the first.
     """
     owner = select(identities.c.customer_id).where(identities.c.id == identity_id)
+    owner = owner.with_for_update()
     if find_open_of_customer(tx, tx.execute(owner).scalar_one()) is not None:
         return True
     return find_open_of_number(tx, number) is not None
@@ -160,8 +164,8 @@ def fire_due(tx: Tx, now: datetime, limit: int) -> int:
     left = leave(tx, settings, leaving)
     tell(tx, [Told(one, "callback_put_off", _when(one)) for one in left])
     save(tx, [*left, *_into_queue(tx, settings, entering)])
-    for one in orphans:
-        stop(tx, settings, one, CallbackState.CANCELLED, NOBODY)
+    if orphans:
+        stop_many(tx, settings, orphans, CallbackState.CANCELLED, NOBODY)
     return len(due)
 
 
@@ -196,7 +200,7 @@ def cancel_callback(tx: Tx, cmd: Cancel) -> Callback:
 
 @dataclass(frozen=True, slots=True)
 class Reschedule:
-    """Another time agreed with the customer; one that has passed: now."""
+    """Another time agreed with the customer; one that has just passed: now."""
 
     callback_id: str
     at: datetime
@@ -221,9 +225,15 @@ def reschedule_callback(tx: Tx, cmd: Reschedule) -> Callback:
 
 
 def _check_time(plan: Plan, now: datetime, at: datetime) -> datetime:
-    """Return the time, `now` for one that has passed. Raises Invalid with the next possible one."""
+    """Return the time, `now` for one that has just passed. Raises Invalid with the next possible
+    one. What is kept lies near today: at the ends of the calendar a database stores no time.
+    """
     if at.tzinfo is None:
         raise Invalid("Give the time with its zone.", field="at")
+    if now - at > _PASSED:
+        raise Invalid(
+            "That time has passed: choose a later one.", code="callback.closed", field="at"
+        )
     if at - now > _LONGEST:
         raise Invalid(f"A callback is within {_LONGEST.days} days.", field="at")
     wanted = max(at, now)

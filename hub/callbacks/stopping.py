@@ -14,7 +14,7 @@ from hub.contacts.effects import Hangup
 from hub.contacts.model import WAITING, CallOutcome, ContactState, EndedAs
 from hub.contacts.outreach.sending import to_channel
 from hub.core.ids import new_id
-from hub.routing.settings import RoutingSettings
+from hub.routing.settings import RoutingSettings, load_settings
 from hub.storage import Tx
 from hub.storage.bulk import Statement
 from hub.storage.outbox import NewEffect, add_effects
@@ -23,7 +23,7 @@ from . import model
 from .entries import NOBODY, By, Told, tell
 from .line import close, leave, unmark
 from .model import CallbackState
-from .rows import Callback, find_by_ids, save
+from .rows import Callback, find_by_ids, find_open_asked, save
 
 _CODES = {
     CallbackState.CANCELLED: "callback_cancelled",
@@ -82,10 +82,19 @@ def stop_many(
     return left
 
 
+def stop_asked(tx: Tx, contact_id: str, by: By, identity_id: str | None = None) -> None:
+    """Cancel what was asked for in a contact that turned out to be nobody's, or by an identity."""
+    asked = find_open_asked(tx, contact_id, identity_id)
+    if asked:
+        stop_many(tx, load_settings(tx), asked, CallbackState.CANCELLED, by)
+
+
 def stop_refused(
     tx: Tx, settings: RoutingSettings, callbacks: Sequence[Callback], permitted: Container[str]
 ) -> None:
-    """Cancel those of these whose customers have said meanwhile that they want no call of ours."""
+    """Cancel those of these whose customers have said meanwhile that they want no call of ours, or
+    whose number was blocked.
+    """
     refused = [one for one in callbacks if one.id not in permitted]
     if refused:
         stop_many(tx, settings, refused, CallbackState.CANCELLED, NOBODY)

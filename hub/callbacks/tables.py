@@ -61,6 +61,8 @@ Index(
     postgresql_where=_open,
 )
 Index("ix_callbacks_number", callbacks.c.number, sqlite_where=_open, postgresql_where=_open)
+# How often a number was asked for lately.
+Index("ix_callbacks_number_made", callbacks.c.number, callbacks.c.made_at)
 _timed = callbacks.c.due_at.is_not(None)
 Index("ix_callbacks_due", callbacks.c.due_at, sqlite_where=_timed, postgresql_where=_timed)
 _in_hand = callbacks.c.contact_id.is_not(None)

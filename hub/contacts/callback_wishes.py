@@ -12,6 +12,7 @@ from enum import StrEnum
 import msgspec
 
 from .model import Channel
+from .proving.model import Proof
 
 CALLS = frozenset({Channel.PHONE})
 """The channels by whose entry points customers can be called."""
@@ -52,11 +53,14 @@ class CallbackTimes:
 
 @dataclass(frozen=True, slots=True)
 class CallbackWish:
-    """The customer of a conversation asks to be called at `number`, as typed; `at`: not before."""
+    """The customer of a conversation asks to be called at `number`, as typed; `at`: not before.
+    `proof`: on what it rests who they are, None where that is more than a code.
+    """
 
     conversation_id: str
     number: str
     at: datetime | None = None
+    proof: Proof | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from hub.accounts.model import Actor
+from hub.callbacks.stopping import stop_asked
 from hub.contacts import service as contact_service
 from hub.contacts.blocks.model import kind_of
 from hub.contacts.blocks.service import Block, block
@@ -19,7 +20,7 @@ from hub.customers.tables import identities
 from hub.storage import Tx
 
 from .handling import Handle
-from .spam import MarkSpam, mark_spam
+from .spam import MarkSpam, callback_by, mark_spam
 from .telling import By
 
 _TALKING = frozenset(
@@ -46,9 +47,9 @@ class BlockSender:
 def block_sender(tx: Tx, cmd: BlockSender) -> str:
     """Block the address this contact came from and close it as spam; return the block's id.
 
-    One that is over stays as it ended. Raises Conflict where it came from no address that can be
-    blocked (an anonymous caller, what was logged by hand), is with somebody else, or is a call that
-    goes on.
+    One that is over stays as it ended; nobody is called back as they asked. Raises Conflict where
+    it came from no address that can be blocked (an anonymous caller, what was logged by hand), is
+    with somebody else, or is a call that goes on.
     """
     row = contact_service.get_contact(tx, cmd.handle.contact_id)
     if cmd.handle.call and row.state in _TALKING:
@@ -66,7 +67,8 @@ def block_sender(tx: Tx, cmd: BlockSender) -> str:
         tx,
         Block(cmd.actor, kind, sender.value_norm, cmd.reason, region, cmd.until, row.id),
     )
+    by = By(cmd.handle.by_id, cmd.handle.by_name)
     if row.state not in FINAL:
-        by = By(cmd.handle.by_id, cmd.handle.by_name)
         mark_spam(tx, MarkSpam(row.id, by, cmd.handle.agent_id))
+    stop_asked(tx, row.id, callback_by(by), row.identity_id)
     return block_id

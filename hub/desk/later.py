@@ -24,7 +24,7 @@ from hub.contacts.later import service as later
 from hub.contacts.later.meanwhile import OVERTAKEN, last_seqs, overtaken
 from hub.contacts.later.model import UNDO_S, Answer, check_time
 from hub.contacts.later.tables import scheduled_replies
-from hub.contacts.later.taken_back import Key, note_taken_back, was_taken_back
+from hub.contacts.later.taken_back import Key, note_taken_back, taken_back, taken_back_of
 from hub.contacts.model import ContactState
 from hub.contacts.tables import attachments, contacts
 from hub.core.errors import Conflict, HubError, Invalid
@@ -76,7 +76,7 @@ def send_later(tx: Tx, cmd: SendLater) -> Row[Any]:
     if (cmd.send_at is None) == (cmd.undo_s is None):
         raise Invalid("Say when: send_at, or undo_s, one of the two.", code="later.when")
     row = contact_service.get_contact(tx, cmd.contact_id)
-    before = _before(tx, (cmd.agent_id, cmd.client_id))
+    before = find_put(tx, (cmd.agent_id, cmd.client_id))
     if before is not None:
         return before
     _check(tx, row, cmd)
@@ -107,13 +107,15 @@ def send_later(tx: Tx, cmd: SendLater) -> Row[Any]:
     return kept
 
 
-def _before(tx: Tx, key: Key) -> Row[Any] | None:
-    """Return it as it was put aside before. Raises Conflict where it waits no more."""
+def find_put(tx: Tx, key: Key) -> Row[Any] | None:
+    """Return one's own answer as it was put aside before. Raises Conflict where it waits no more:
+    it has gone out (later.went), or was taken back.
+    """
     same = later.find_same(tx, *key)
     if same is not None:
         return same
-    if was_taken_back(tx, key):
-        raise Conflict("This answer was taken back: send it anew.", code="later.taken_back")
+    if taken_back_of(tx, [key]):
+        raise taken_back()
     if has_gone_out(tx, key):
         raise Conflict("This answer has gone out already.", code="later.went")
     return None
@@ -202,11 +204,14 @@ def _take_back(tx: Tx, row: Row[Any]) -> None:
     note_taken_back(tx, [(row.agent_id, row.client_id)])
 
 
-def send_undoable(tx: Tx, contact_id: str, agent_id: str) -> None:
-    """Send at once what this agent could still take back: they end the contact, which is answered
-    before it is over. Raises why one may not go out.
+def send_undoable(tx: Tx, contact_id: str, *, but: str | None = None) -> None:
+    """Send at once what could still be taken back, whoever wrote it: the contact is ended, and it
+    is answered before it is over. `but`: the id of one that can be taken back afterwards, too.
+
+    Raises why one may not go out.
     """
-    rows = later.list_undoable(tx, contact_id, agent_id)
+    rows = [row for row in later.list_undoable(tx, contact_id) if row.id != but]
+    rows = _still_wanted(tx, rows)
     held = unwanted(tx, rows)
     for written in _send(tx, [row for row in rows if row.id not in held]).values():
         if isinstance(written, HubError):
@@ -215,7 +220,8 @@ def send_undoable(tx: Tx, contact_id: str, agent_id: str) -> None:
 
 def fire_due_replies(tx: Tx, now: datetime, limit: int) -> int:
     """Send what is due (timekeeper); hold what the customer overtook, or what is refused."""
-    due = later.due(tx, now, limit)
+    found = later.due(tx, now, limit)
+    due = _still_wanted(tx, found)
     held = {**dict.fromkeys(overtaken(tx, due), OVERTAKEN), **unwanted(tx, due)}
     sent = _send(tx, [row for row in due if row.id not in held])
     for row in due:
@@ -224,7 +230,17 @@ def fire_due_replies(tx: Tx, now: datetime, limit: int) -> int:
             _hold(tx, row, held[row.id], None)
         elif isinstance(result, HubError):
             _hold(tx, row, result.reason, result.message)
-    return len(due)
+    return len(found)
+
+
+def _still_wanted(tx: Tx, rows: Sequence[Row[Any]]) -> list[Row[Any]]:
+    """Drop those that were taken back while they were put aside, each in a transaction of its own
+    that did not see the other.
+    """
+    keys = taken_back_of(tx, [(row.agent_id, row.client_id) for row in rows])
+    gone = [row for row in rows if (row.agent_id, row.client_id) in keys]
+    later.remove(tx, gone)
+    return [row for row in rows if row not in gone]
 
 
 def _hold(tx: Tx, row: Row[Any], why: str, detail: str | None) -> None:

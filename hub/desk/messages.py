@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, func, select, update
 
 from hub.contacts import service as contact_service
+from hub.contacts.later.taken_back import taken_back, taken_back_of
 from hub.contacts.model import ContactState, DeliveryState, Direction, InteractionKind
 from hub.contacts.service import NewInteraction, preview_of
 from hub.contacts.tables import attachments, contacts, conversations, interactions
@@ -34,6 +35,7 @@ def reply(tx: Tx, items: Sequence[Reply]) -> Sequence[Written | HubError]:
     answer.
     """
     before = _already(tx, [(item.agent_id, item.client_id) for item in items])
+    gone = taken_back_of(tx, {(one.agent_id, one.client_id) for one in items if not one.scheduled})
     rows = contact_service.lock_contacts(tx, [item.contact_id for item in items])
     on = rows_to_answer(tx, items, rows)
     heads = _lock_conversations(
@@ -48,6 +50,7 @@ def reply(tx: Tx, items: Sequence[Reply]) -> Sequence[Written | HubError]:
             results.append(before.get(key))
             continue
         refusal = row if isinstance(row, HubError) else _refusal(item, row, files)
+        refusal = taken_back() if key in gone else refusal
         if refusal is not None or row is None or isinstance(row, HubError):
             results.append(refusal or NotFound("There is no such contact."))
             continue
@@ -317,10 +320,15 @@ def _keeps_draft(item: Reply, row: Row[Any]) -> bool:
 
 
 def note(tx: Tx, cmd: Note) -> Written:
-    """Append a note. The same (author, client id) again gives the same answer. Raises Invalid."""
-    before = _already(tx, [(cmd.author_id, cmd.client_id)])
+    """Append a note. The same (author, client id) again gives the same answer. Raises Invalid,
+    Conflict where it was taken back before it came.
+    """
+    key = (cmd.author_id, cmd.client_id)
+    before = _already(tx, [key])
     if before:
-        return before[(cmd.author_id, cmd.client_id)]
+        return before[key]
+    if taken_back_of(tx, [key]):
+        raise taken_back()
     check_note(cmd.text)
     row = contact_service.get_contact(tx, cmd.contact_id)
     contact_service.touched(tx, row.id, cmd.author_id)

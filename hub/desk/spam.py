@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hub.callbacks.entries import By as CallbackBy
+from hub.callbacks.stopping import stop_asked
 from hub.contacts import service as contact_service
 from hub.contacts.heads import lock_heads
 from hub.contacts.model import ContactState, EndedAs
@@ -36,8 +38,14 @@ class MarkSpam:
     call: bool = False
 
 
+def callback_by(by: By) -> CallbackBy:
+    """Return who acts, as the entries of callbacks name them."""
+    return CallbackBy(by.id, None if by.id is None else by.name)
+
+
 def mark_spam(tx: Tx, cmd: MarkSpam) -> None:
-    """Close it, wherever it stands, and say on its timeline who did.
+    """Close it, wherever it stands, and say on its timeline who did. Who asked in it to be called
+    is not called.
 
     Raises NotFound, IllegalMove where it is over or moved meanwhile, Conflict for a call: somebody
     is on the line.
@@ -57,4 +65,5 @@ def mark_spam(tx: Tx, cmd: MarkSpam) -> None:
     )
     routing.release(tx, [row.id], "closed")
     tell_each(tx, [(row, {"code": "marked_spam"})], heads, cmd.by)
+    stop_asked(tx, row.id, callback_by(cmd.by))
     tx.hint("contact.closed", row.id)

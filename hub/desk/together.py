@@ -32,6 +32,7 @@ from hub.storage import Tx
 from .accepting import accept
 from .choosing import offer_by_choice
 from .handling import Close, close
+from .later import send_undoable
 from .telling import By, Said, tell_each
 
 MAX_ALONG = 20
@@ -117,6 +118,7 @@ def close_together(tx: Tx, cmd: CloseTogether) -> Together:
     be taken never keeps the contact open.
     """
     found = _find(tx, cmd.close.handle.contact_id, cmd.along, all_there=False)
+    send_undoable(tx, found.main.id)
     close(tx, cmd.close)
     return _take(tx, found, cmd.along)
 

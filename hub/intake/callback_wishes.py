@@ -33,11 +33,12 @@ from hub.contacts.callback_wishes import (
     call_rules_in,
 )
 from hub.contacts.inbound import IdentityKind, Inbound, SenderIdentity
-from hub.contacts.model import WAITING, Channel, ContactState
+from hub.contacts.joining.reads import kept_contact
+from hub.contacts.model import FINAL, WAITING, Channel, ContactState
 from hub.contacts.numbers import check_wished
 from hub.contacts.tables import contacts, conversations, entry_points
 from hub.contacts.threads import Thread
-from hub.core.errors import Conflict, Invalid
+from hub.core.errors import Conflict, TooMany
 from hub.customers.tables import customers, identities
 from hub.routing import service as routing
 from hub.routing.queue_states import is_closed
@@ -46,9 +47,11 @@ from hub.routing.standing import is_open_for
 from hub.storage import Tx
 
 from .callbacks import end_waiting, new_callback
+from .senders import promised_tier
 
 _TOLD_FOR = timedelta(days=1)  # that nobody was reached
 _SHOWN_DIGITS = 4
+_TO_NUMBER, _OFTEN = 3, timedelta(hours=1)
 
 
 def calls_back(tx: Tx, entry_point_id: str) -> Offered:
@@ -65,12 +68,13 @@ def calls_back(tx: Tx, entry_point_id: str) -> Offered:
 def callback_times(tx: Tx, asked: tuple[str, str | None]) -> CallbackTimes:
     """Say when whoever writes by an entry point, on a conversation if there is one, may be called.
 
-    Raises Conflict ("callback.off", "callback.closed") where they may not be at all, or not now.
+    Raises Conflict ("callback.off", "callback.not_now") where they may not be at all, or not now.
     """
     entry_point_id, conversation_id = asked
     contact = None if conversation_id is None else _contact(tx, conversation_id)
     point, line = _offering(tx, entry_point_id)
-    queue_id = point.queue_id if contact is None else contact.queue_id
+    goes_on = contact and _goes_on(tx, contact)
+    queue_id = point.queue_id if goes_on is None else goes_on.queue_id
     settings = load_settings(tx)
     _check_offered(tx, settings, point, queue_id)
     return _times(tx, settings, queue_id, line.region)
@@ -81,41 +85,98 @@ def wish_callback(tx: Tx, wish: CallbackWish) -> WishedCallback:
 
     Raises Invalid ("number.…", "callback.closed") for a number or a time at which nobody is called,
     Conflict ("callback.pending") where the customer or the number is to be called already,
-    ("callback.off", "callback.closed") where nobody may ask for it, ("chat.empty") before a word
-    was said.
+    ("callback.off", "callback.not_now") where nobody may ask for it, ("chat.empty") before a word
+    was said, TooMany where the number was asked for often enough, whoever asked.
     """
+    threads.lock_threads(tx, [wish.conversation_id])  # what was closed meanwhile is so below
     contact = _contact(tx, wish.conversation_id)
     if contact is None:
         raise Conflict("Say first what it is about.", code="chat.empty")
-    head = threads.lock_threads(tx, [wish.conversation_id])[wish.conversation_id]
-    contact = contact_service.get_contact(tx, contact.id)
-    point, line = _offering(tx, _entry_point_of(tx, head.id))
+    goes_on = _goes_on(tx, contact)
+    locked = contact_service.lock_contacts(tx, [contact.id, *([goes_on.id] if goes_on else [])])
+    contact = locked[contact.id]
+    goes_on = locked[goes_on.id] if goes_on else None
+    point, line = _offering(tx, _entry_point_of(tx, wish.conversation_id))
     settings = load_settings(tx)
-    _check_offered(tx, settings, point, contact.queue_id)
+    _check_offered(tx, settings, point, goes_on.queue_id if goes_on else point.queue_id)
     number = _check_number(tx, wish.number, line)
-    before = _newest(tx, head.id)
+    before = _newest(tx, wish.conversation_id)
     if before is not None and before.state in OPEN:
         if before.number == number and before.asked_for_at == wish.at:
             return _shown(before)
         raise AlreadyPending("You are to be called back already: cancel that first.")
     if contact.state == ContactState.QUARANTINED:
         raise Conflict("Nobody is called back from here.", code="callback.off")
-    waits = contact.state in WAITING and not contact.joins
-    waited_us = routing.waited_now_us(settings, contact, tx.now) if waits else 0
-    if waits:
+    _check_often(tx, number)
+    if contact.state in WAITING and not contact.joins:  # else it is about more: it waits on
         end_waiting(tx, contact)
+    tier = promised_tier(tx, _tier_now(tx, contact.identity_id), wish.proof)
     new = replace(
-        new_callback(contact, _kind(wish), number, waited_us),
+        new_callback(contact, _kind(wish), number, 0),
         channel=line.channel,
         entry_point_id=line.id,
         conversation_id=_thread(tx, line, contact).id,
-        tier=contact.tier if waits else _tier_now(tx, contact.identity_id),
         at=wish.at,
         by=CUSTOMER,
+        **{"tier": tier, **_place(tx, settings, goes_on, point)},
     )
     placed = place_callback(tx, new)
-    _tell(tx, placed, "callback_placed", contact.id, head.id)
+    _tell(tx, placed, "callback_placed", contact.id, wish.conversation_id)
     return _shown(placed)
+
+
+def _goes_on(tx: Tx, contact: Row[Any]) -> Row[Any] | None:
+    """Return the contact in which the matter of this one goes on: itself, or the one it was merged
+    into. None: it is over, and what comes now is another matter.
+    """
+    kept = contact
+    if contact.merged_into_id is not None:
+        kept_id = kept_contact(tx, contact.id)
+        kept = tx.execute(select(contacts).where(contacts.c.id == kept_id)).one()
+    return None if kept.state in FINAL else kept
+
+
+def _place(
+    tx: Tx, settings: RoutingSettings, goes_on: Row[Any] | None, point: Row[Any]
+) -> dict[str, Any]:
+    """Return the place a callback has: that of the contact in which the matter goes on, with what
+    was waited in it and its tier; else that of somebody who writes anew.
+    """
+    if goes_on is None:
+        return {"queue_id": point.queue_id, "priority": 0, "requirements": {}, "skill_step": 0}
+    place: dict[str, Any] = {
+        "queue_id": goes_on.queue_id,
+        "priority": goes_on.priority,
+        "requirements": dict(goes_on.requirements),
+        "skill_step": goes_on.skill_step,
+    }
+    if goes_on.state in WAITING:
+        waited_us = routing.waited_now_us(settings, goes_on, tx.now)
+        place |= {"tier": goes_on.tier, "waited_us": waited_us}
+    return place
+
+
+def _check_often(tx: Tx, number: str) -> None:
+    """Raise TooMany where customers had this number (E.164) called often enough lately: who asks
+    may be anybody, and whose it is nobody knows.
+    """
+    made = tx.execute(
+        select(callbacks.c.made_at)
+        .where(
+            callbacks.c.number == number,
+            callbacks.c.made_at > tx.now - _OFTEN,
+            callbacks.c.made_by.is_(None),
+        )
+        .order_by(callbacks.c.made_at.desc())
+        .limit(_TO_NUMBER)
+    ).scalars()
+    lately = list(made)
+    if len(lately) == _TO_NUMBER:
+        raise TooMany(
+            "A call to this number was asked for often enough: please wait.",
+            code="call.too_many",
+            retry_after_s=(lately[-1] + _OFTEN - tx.now).total_seconds(),
+        )
 
 
 def find_wished(tx: Tx, conversation_id: str) -> WishedCallback | None:
@@ -202,7 +263,7 @@ def _check_offered(tx: Tx, settings: RoutingSettings, point: Row[Any], queue_id:
         raise Conflict("Nobody is called back from here.", code="callback.off")
     is_open = is_open_for(settings, point.id, queue_id, tx.now) and not is_closed(tx, queue_id)
     if not is_open and not rules.after_hours:
-        raise Conflict("Ask to be called while we are open.", code="callback.closed")
+        raise Conflict("Ask to be called while we are open.", code="callback.not_now")
 
 
 def _times(tx: Tx, settings: RoutingSettings, queue_id: str, region: str) -> CallbackTimes:
@@ -214,11 +275,13 @@ def _times(tx: Tx, settings: RoutingSettings, queue_id: str, region: str) -> Cal
 
 
 def _check_number(tx: Tx, typed: str, line: Row[Any]) -> str:
-    """Return the number in E.164. One on the block list is no better than none. Raises Invalid."""
+    """Return the number in E.164. Raises Invalid, and Conflict for one on the block list: as if
+    nobody were called at all, so that nobody learns which those are.
+    """
     number = check_wished(tx, typed, line, None)
     blocked = candidates_of((SenderIdentity(IdentityKind.PHONE, number),), line.region)
     if find_blocked(tx, blocked):
-        raise Invalid("This number is not called back.", code="number.costly")
+        raise Conflict("Nobody is called back from here.", code="callback.off")
     return number
 
 

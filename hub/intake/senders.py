@@ -9,6 +9,7 @@ from msgspec import structs
 from sqlalchemy import Row
 
 from hub.contacts.inbound import Inbound
+from hub.contacts.proving.model import Proof
 from hub.customers.model import Identified, Identify
 from hub.customers.service import identify_batch
 from hub.routing.settings import (
@@ -35,16 +36,22 @@ def identify_senders(
     ]
     found = identify_batch(tx, asked, tier_of_new_customers, branch_of_new_customers)
     return [
-        _as_anybody(tx, who) if item.proof is not None and not item.proof.is_good(tx.now) else who
+        who if item.proof is None else _promised(tx, who, item.proof)
         for item, who in zip(items, found, strict=True)
     ]
 
 
-def _as_anybody(tx: Tx, who: Identified) -> Identified:
-    """Whose proof has ended is promised no more than somebody who is new."""
+def _promised(tx: Tx, who: Identified, proof: Proof) -> Identified:
+    return structs.replace(who, tier=promised_tier(tx, who.tier, proof))
+
+
+def promised_tier(tx: Tx, tier: str, proof: Proof | None) -> str:
+    """Return what a customer of this tier is promised, who is one by `proof` (None: by more than a
+    code). Whose proof has ended is promised no more than somebody who is new.
+    """
+    if proof is None or proof.is_good(tx.now):
+        return tier
     order = load_settings(tx).tiers
-    ranks = {tier: rank for rank, tier in enumerate(order)}
+    ranks = {one: rank for rank, one in enumerate(order)}
     new = tier_of_new_customers(tx)
-    if ranks.get(who.tier, len(order)) >= ranks.get(new, len(order)):
-        return who
-    return structs.replace(who, tier=new)
+    return tier if ranks.get(tier, len(order)) >= ranks.get(new, len(order)) else new

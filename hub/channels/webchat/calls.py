@@ -14,15 +14,17 @@ from hub.core.networks import network_of
 from . import protocol as p
 from . import service
 from .call_frames import call_times, call_view
+from .inbound import proof_of
 from .visitors import Visitors
 
 HOUR_S = 3600.0
 OF_VISITOR = Rate(per_s=5 / HOUR_S, burst=5)
 OF_NETWORK = Rate(per_s=15 / HOUR_S, burst=15)
-TO_NUMBER = Rate(per_s=3 / HOUR_S, burst=3)
 # All wishes of an entry point: who has many networks at hand has no more numbers called.
 OF_POINT = Rate(per_s=300 / HOUR_S, burst=150)
-_TELLING = 8  # digits that make a number, however its country and its area are written
+# Times are counted anew each time they are asked for: who reloads often does, nobody else.
+TIMES_OF_VISITOR = Rate(per_s=0.2, burst=10)
+TIMES_OF_NETWORK = Rate(per_s=1.0, burst=60)
 
 
 class Calls:
@@ -33,8 +35,9 @@ class Calls:
         self._visitors = visitors
         self._of_visitor = Budgets(OF_VISITOR)
         self._of_network = Budgets(OF_NETWORK)
-        self._to_number = Budgets(TO_NUMBER)
         self._of_point = Budgets(OF_POINT)
+        self._times_of_visitor = Budgets(TIMES_OF_VISITOR)
+        self._times_of_network = Budgets(TIMES_OF_NETWORK)
 
     async def fulfil(
         self, visitor: service.Visitor, wish: p.CallWished, address: str
@@ -44,8 +47,9 @@ class Calls:
         Raises TooMany, Invalid for the number or the time, Conflict where nobody is called back,
         Forbidden for who is on the block list.
         """
-        conversation_id = visitor.conversation_id
+        conversation_id, network = visitor.conversation_id, network_of(address)
         if isinstance(wish, p.AskCallTimes):
+            _take((self._times_of_visitor, visitor.id), (self._times_of_network, network))
             return call_times(
                 await self._door.callback_times(visitor.entry_point_id, conversation_id)
             )
@@ -56,34 +60,32 @@ class Calls:
             return p.CallStands()
         if await self._visitors.is_blocked(visitor, address):
             raise Forbidden("You cannot write to us here any more.", code=BLOCKED)
-        held = self._take(visitor, wish.number, network_of(address))
-        asked = CallbackWish(conversation_id, wish.number.strip(), wish.at)
+        own, of_point = (self._of_visitor, visitor.id), (self._of_point, visitor.entry_point_id)
+        _take(own, (self._of_network, network), of_point)
+        asked = CallbackWish(conversation_id, wish.number.strip(), wish.at, proof_of(visitor))
         try:
             return p.CallStands(call=call_view(await self._door.wish_callback(asked)))
-        except Invalid:  # mistyped: the right one may follow
-            for budgets, key in held:
-                budgets.give_back(key)
+        except Invalid:  # mistyped: the right one may follow. Who tries numbers has no more of them
+            _give_back(own, of_point)
             raise
 
-    def _take(
-        self, visitor: service.Visitor, number: str, network: str
-    ) -> list[tuple[Budgets, str]]:
-        """Take one from each budget, or none, and return them. Raises TooMany."""
-        digits = "".join(letter for letter in number if letter.isdigit())
-        wanted = [
-            (self._of_visitor, visitor.id),
-            (self._of_network, network),
-            (self._to_number, digits[-_TELLING:]),
-            (self._of_point, visitor.entry_point_id),
-        ]
-        now_s = monotonic()
-        for place, (budgets, key) in enumerate(wanted):
-            if wait_s := budgets.take(key, now_s):
-                for taken, its in wanted[:place]:
-                    taken.give_back(its)
-                raise TooMany(
-                    "A call was asked for often enough: please wait.",
-                    code="call.too_many",
-                    retry_after_s=wait_s,
-                )
-        return wanted
+
+_Held = tuple[Budgets, str]
+
+
+def _take(*wanted: _Held) -> None:
+    """Take one from each budget, or none. Raises TooMany."""
+    now_s = monotonic()
+    for place, (budgets, key) in enumerate(wanted):
+        if wait_s := budgets.take(key, now_s):
+            _give_back(*wanted[:place])
+            raise TooMany(
+                "A call was asked for often enough: please wait.",
+                code="call.too_many",
+                retry_after_s=wait_s,
+            )
+
+
+def _give_back(*held: _Held) -> None:
+    for budgets, key in held:
+        budgets.give_back(key)

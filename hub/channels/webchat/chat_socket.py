@@ -333,8 +333,6 @@ class ChatSocket:
         self._room = self._shared.rooms.hold(receipt.conversation_id)
         await self._room.enter(self)
 
-    # ---- the rest -------------------------------------------------------------------------------
-
     def _share(self, event: dict[str, str | bool]) -> None:
         if self._visitor is not None and self._visitor.conversation_id is not None:
             self._shared.door.live(self._visitor.conversation_id, event)
@@ -388,6 +386,8 @@ class ChatSocket:
     async def _fulfil(self, wish: p.Wished) -> None:
         if self._visitor is None:
             return
+        if isinstance(wish, p.CallMe):
+            await self._tell_ended_proof(self._visitor)
         told = await self._shared.wishes.fulfil(self._visitor, wish, self.address)
         self.tell(told)
         if isinstance(told, p.CallStands) and self._room is not None:

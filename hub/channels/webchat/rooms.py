@@ -139,8 +139,12 @@ class Room:
         in_touch = view.state in {"waiting", "active"}
         if not self._asks_of_call and self._standing.call is None and in_touch:
             return view
-        call = call_view(await self._door.find_wished(self.conversation_id))
-        self._asks_of_call = False
+        self._asks_of_call = False  # before it is asked: what is wished meanwhile asks once more
+        try:
+            call = call_view(await self._door.find_wished(self.conversation_id))
+        except Exception:
+            self._asks_of_call = True
+            raise
         return msgspec.structs.replace(view, call=call)
 
     async def tell_standing(self) -> None:

@@ -65,13 +65,12 @@ def find_same(tx: Tx, agent_id: str, client_id: str) -> Row[Any] | None:
     return tx.execute(select(later).where(*same).with_for_update()).first()
 
 
-def list_undoable(tx: Tx, contact_id: str, agent_id: str) -> Sequence[Row[Any]]:
-    """Return what this agent could still take back in a contact, the next first, locked.
+def list_undoable(tx: Tx, contact_id: str) -> Sequence[Row[Any]]:
+    """Return what could still be taken back in a contact, the next first, locked.
 
     What goes out at this moment is left out.
     """
-    theirs = (later.c.contact_id == contact_id, later.c.agent_id == agent_id)
-    found = select(later).where(*theirs, later.c.held.is_(None))
+    found = select(later).where(later.c.contact_id == contact_id, later.c.held.is_(None))
     found = found.order_by(later.c.send_at, later.c.id).with_for_update(skip_locked=True)
     return [row for row in tx.execute(found) if row.after_seqs is None]
 

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select
 
+from hub.core.errors import Conflict
 from hub.storage import Tx
 from hub.storage.bulk import Statement, tx_time
 
@@ -33,11 +34,24 @@ def note_taken_back(tx: Tx, keys: Iterable[Key]) -> None:
     _NOTE(tx, sorted(set(keys)), now=tx_time(tx, tx.now))
 
 
-def was_taken_back(tx: Tx, key: Key) -> bool:
-    """Say whether its writer took this answer back within the last day."""
-    agent_id, client_id = key
-    found = select(gone.c.at).where(gone.c.agent_id == agent_id, gone.c.client_id == client_id)
-    return tx.execute(found).first() is not None
+def taken_back_of(tx: Tx, keys: Iterable[Key]) -> set[Key]:
+    """Return which of these their writers took back within the last day. One statement."""
+    wanted = set(keys)
+    if not wanted:
+        return set()
+    # Two INs and a look at the pair: SQLite scans the whole index for (a, b) IN (VALUES …).
+    rows = tx.execute(
+        select(gone.c.agent_id, gone.c.client_id).where(
+            gone.c.agent_id.in_(sorted({agent_id for agent_id, _ in wanted})),
+            gone.c.client_id.in_(sorted({client_id for _, client_id in wanted})),
+        )
+    )
+    return {(row.agent_id, row.client_id) for row in rows} & wanted
+
+
+def taken_back() -> Conflict:
+    """Return the refusal of a copy that comes late."""
+    return Conflict("This was taken back: send it anew.", code="later.taken_back")
 
 
 def forget_taken_back(tx: Tx, now: datetime, limit: int) -> int:

@@ -35,7 +35,7 @@ async def test_a_contact_is_handled_by_keys_of_ones_own(stage: Stage, consoles: 
     await is_live(page)
     await page.locator("h1").first.click()
     await page.keyboard.press("h")
-    await page.wait_for_url("**/desk")
+    await page.wait_for_url("**/desk*")
     async with stage.chat() as customer:
         await customer.hello(name="Chen")
         await customer.write("Hello?")

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, insert, text, update
 
+from hub.agent_console import missed
 from hub.agent_console.to_do import (
     CallbacksToDo,
     MissedToDo,
@@ -275,3 +276,33 @@ async def test_a_queue_of_two_teams_counts_once(centre: Centre) -> None:
     await centre.hangs_up(await centre.call(LI))
     counts = await counts_of(centre, who(ann.user_id, Role.AGENT, "team", "south"))
     assert counts.missed == 1
+
+
+async def test_who_left_without_a_number_waits_for_nobody(centre: Centre) -> None:
+    ann = await hired(centre)
+    named, unnamed = await centre.call(CHEN), await centre.withheld()
+    for rang in (named, unnamed):
+        await missed_by(centre, rang, ann.user_id)
+    centre.clock.advance(1)
+    await centre.hangs_up(unnamed)
+    assert (await counts_of(centre, ann)).missed == 1
+    assert [one.contact.id for one in (await missed_of(centre, ann)).items] == [named, unnamed]
+
+
+async def test_of_many_the_newest_are_told(centre: Centre, monkeypatch: pytest.MonkeyPatch) -> None:
+    ann = await hired(centre)
+    for number in (CHEN, LI):
+        rang = await centre.call(number)
+        await missed_by(centre, rang, ann.user_id)
+        centre.clock.advance(60)
+    monkeypatch.setattr(missed, "MOST_MISSED", 1)
+    assert [one.contact.id for one in (await missed_of(centre, ann)).items] == [rang]
+
+
+async def test_who_serves_many_queues_is_told_of_them_all(
+    centre: Centre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann = await hired(centre)
+    await centre.hangs_up(await centre.call(LI))
+    monkeypatch.setattr(missed, "_MOST_PARTS", 0)
+    assert (await counts_of(centre, ann)).missed == 1

@@ -289,15 +289,51 @@ async def test_an_answer_is_put_aside_looked_at_changed_and_cancelled(place: Pla
     assert [e["text"] for e in entries["items"] if e["direction"] == "out"] == ["At once"]
 
 
-async def test_closing_sends_first_what_could_still_be_taken_back(place: Place) -> None:
+async def test_a_copy_of_what_was_put_aside_is_known_though_the_contact_went_out_of_sight(
+    place: Place,
+) -> None:
     chen = await place.hire("chen", Role.AGENT, "team")
+    li = await place.hire("li", Role.AGENT, "team")
+    contact = (await place.write_in("Hello", "mail", "c@example.test")).contact_id
+    path = f"/contacts/{contact}"
+    sent = {"client_id": "s1", "text": "It is done", "undo_s": 30}
+    async with chen.console().signed_in() as agent:
+        await taken(agent)
+        status, made = await chen.ask("POST", f"{path}/scheduled", sent)
+        assert status == 201
+        assert (await chen.ask("POST", f"{path}/transfer", {"queue_id": "finance"}))[0] == 204
+    assert (await chen.ask("GET", f"{path}/scheduled"))[0] == 404
+    status, again = await chen.ask("POST", f"{path}/scheduled", sent)
+    assert (status, again["id"]) == (201, made["id"])
+    assert (await li.ask("POST", f"{path}/scheduled", sent))[0] == 404  # it is not theirs
+    assert (await chen.ask("POST", f"{path}/scheduled", {**sent, "client_id": "s2"}))[0] == 404
+    assert (await chen.ask("POST", "/scheduled/take-back", {"client_id": "s1"}))[0] == 204
+    status, problem = await chen.ask("POST", f"{path}/scheduled", sent)
+    assert (status, problem["code"]) == (409, "later.taken_back")
+
+
+@pytest.mark.parametrize(
+    ("by", "how", "body"),
+    [
+        ("chen", "close", {}),
+        ("boss", "close", {}),
+        ("chen", "close-together", {"contact_ids": []}),
+        ("chen", "end", {}),
+    ],
+)
+async def test_closing_sends_first_what_could_still_be_taken_back(
+    place: Place, by: str, how: str, body: dict[str, object]
+) -> None:
+    chen = await place.hire("chen", Role.AGENT, "team")
+    boss = await place.hire("boss", Role.SUPERVISOR, "team")
     contact = (await place.write_in("Hello", "mail", "c@example.test")).contact_id
     path = f"/contacts/{contact}"
     async with chen.console().signed_in() as agent:
         await taken(agent)
         sent = {"client_id": "s1", "text": "It is done", "undo_s": 30}
         assert (await chen.ask("POST", f"{path}/scheduled", sent))[0] == 201
-        assert (await chen.ask("POST", f"{path}/close", {}))[0] in (200, 204)
+        status, _ = await {"chen": chen, "boss": boss}[by].ask("POST", f"{path}/{how}", body)
+        assert status in (200, 204)
     _, one = await chen.ask("GET", path)
     assert (one["contact"]["state"], one["contact"]["answered_at"] is None) == ("closed", False)
     assert (await chen.ask("GET", f"{path}/scheduled"))[1]["items"] == []

@@ -165,9 +165,7 @@ async def test_a_number_that_cannot_be_called_is_refused_and_changes_nothing(
 
 async def test_a_number_on_the_block_list_is_no_better_than_none(centre: Centre) -> None:
     await centre.store.write(block, Block(SYSTEM, BlockKind.PHONE, CHEN, "a threat", "CN"))
-    with pytest.raises(Invalid) as refused:
-        await (await writes(centre)).wish()
-    assert refused.value.reason == "number.costly"
+    assert await refusal(await writes(centre)) == "callback.off"
 
 
 async def test_while_somebody_talks_with_them_the_call_comes_after_it(centre: Centre) -> None:
@@ -220,7 +218,7 @@ async def test_nobody_is_promised_a_call_where_the_set_up_makes_none(centre: Cen
     assert await offered(calls_back, "shop-chat") is Offered.OPEN
     chat = await writes(centre)
     centre.clock.set(shanghai(10, 19))
-    assert await refusal(chat) == "callback.closed"
+    assert await refusal(chat) == "callback.not_now"
     centre.clock.set(shanghai(10, 14))
     for settings in ({"calls": False}, {"calls_from": "another-line"}):
         await set_up(centre, **settings)

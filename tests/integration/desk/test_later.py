@@ -11,11 +11,12 @@ from hub.contacts.later.meanwhile import OVERTAKEN
 from hub.contacts.later.model import Answer
 from hub.contacts.later.service import list_of
 from hub.contacts.later.tables import answers_taken_back, scheduled_replies
-from hub.contacts.later.taken_back import forget_taken_back
+from hub.contacts.later.taken_back import forget_taken_back, note_taken_back
 from hub.contacts.model import Channel
 from hub.contacts.tables import interactions
 from hub.core.errors import Conflict, Invalid, NotFound
 from hub.desk import handling
+from hub.desk.commands import Note
 from hub.desk.handling import Close
 from hub.desk.later import (
     ChangeTime,
@@ -29,6 +30,8 @@ from hub.desk.later import (
     send_undoable,
     take_back,
 )
+from hub.desk.messages import reply
+from hub.desk.notes import note
 from hub.desk.uploads import Upload, keep_upload
 from hub.intake import receive
 from hub.storage import Store, Tx
@@ -201,6 +204,36 @@ async def test_what_was_taken_back_does_not_come_again(desk: Desk, clock: Manual
     assert (await desk.contact()).scheduled_at is None
 
 
+async def test_a_late_copy_of_what_was_taken_back_is_refused_on_every_way(desk: Desk) -> None:
+    for client_id in ("r1", "n1"):
+        await desk.store.write(take_back, (desk.agent_id, client_id))
+    words = Note(desk.contact_id, desk.agent_id, "Li Na", "n1", "Call her.")
+    with pytest.raises(Conflict) as answer:
+        await desk.store.write(reply, desk.answer("r1"))
+    with pytest.raises(Conflict) as noted:
+        await desk.store.write(note, words)
+    assert {answer.value.reason, noted.value.reason} == {"later.taken_back"}
+    await desk.store.write(reply, desk.answer("r2"))
+    assert await sent(desk) == ["On its way."]
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+async def test_one_put_aside_while_it_was_taken_back_is_dropped(
+    desk: Desk, clock: ManualClock, at_once: bool
+) -> None:
+    """Two transactions of one moment: neither saw what the other wrote."""
+    await desk.store.write(send_later, undoable(desk))
+    await desk.store.write(lambda tx, key: note_taken_back(tx, [key]), (desk.agent_id, "r1"))
+    if at_once:
+        await desk.store.write(lambda tx, _: send_undoable(tx, desk.contact_id), None)
+    else:
+        clock.advance(8)
+        assert await desk.store.write(fire, None) == 1
+    assert await sent(desk) == []
+    assert await waiting(desk) == []
+    assert (await desk.contact()).scheduled_at is None
+
+
 async def test_what_was_taken_back_is_known_for_a_day(desk: Desk, clock: ManualClock) -> None:
     await desk.store.write(take_back, (desk.agent_id, "r1"))
     clock.advance(12 * 3600)
@@ -214,7 +247,7 @@ async def test_who_ends_the_contact_sends_first_what_could_be_taken_back(desk: D
     await desk.store.write(send_later, undoable(desk))
     await desk.store.write(send_later, undoable(desk, "r2"))
     await desk.store.write(send_later, later(desk, "tomorrow"))
-    await desk.store.write(lambda tx, _: send_undoable(tx, desk.contact_id, desk.agent_id), None)
+    await desk.store.write(lambda tx, _: send_undoable(tx, desk.contact_id), None)
     assert await sent(desk) == ["Tomorrow.", "Tomorrow."]
     assert [row.client_id for row in await waiting(desk)] == ["tomorrow"]
 

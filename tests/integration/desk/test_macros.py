@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import insert
 
+from hub.contacts.later.model import Answer
 from hub.contacts.later.service import list_of
 from hub.contacts.tables import interactions
 from hub.contacts.tags.tables import contact_tags, tags
 from hub.core.errors import Invalid
+from hub.desk.later import SendLater, send_later
 from hub.desk.macros.model import (
     CloseStep,
     NoteStep,
@@ -64,6 +66,18 @@ async def test_all_steps_are_done_and_the_reply_can_be_taken_back(desk: Desk) ->
     entries = await desk.rows(interactions)
     assert [row.text for row in entries if row.kind == "note"] == ["Refunded."]
     assert [row.meta["code"] for row in entries if row.kind == "system"].count("macro_ran") == 1
+
+
+async def test_what_waited_goes_out_before_it_closes(desk: Desk) -> None:
+    waiting = SendLater(
+        desk.contact_id, desk.agent_id, "Li Na", "r1", Answer(text="First."), undo_s=8
+    )
+    await desk.store.write(send_later, waiting)
+    ran = await desk.store.write(run_macro, run(desk, *ALL))
+    said = [row.text for row in await desk.rows(interactions) if row.client_id == "r1"]
+    assert said == ["First."]
+    (waits,) = await desk.store.read(list_of, desk.contact_id)
+    assert waits.id == ran.scheduled_id  # the run's own can still be taken back
 
 
 async def test_a_refused_step_stops_there_and_what_was_done_stays(desk: Desk) -> None:

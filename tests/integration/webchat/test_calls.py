@@ -71,26 +71,30 @@ async def test_a_number_that_is_none_costs_nothing_and_a_good_one_may_follow(
     page: ChatPage, door: FakeDoor
 ) -> None:
     await page.write("It leaks")
-    for _ in range(20):
+    for _ in range(10):
         assert (await refused(page, p.CallMe(number="12"))).code == "number.invalid"
     await page.say(p.CallMe(number=NUMBER))
     assert (await page.expect(p.CallStands)).call is not None
 
 
-async def test_one_number_is_asked_for_three_times_an_hour_however_it_is_written(
-    page: ChatPage, door: FakeDoor
+async def test_times_are_asked_for_ten_times_at_once(page: ChatPage, door: FakeDoor) -> None:
+    for _ in range(10):
+        await page.say(p.AskCallTimes())
+        await page.expect(p.CallTimes)
+    problem = await refused(page, p.AskCallTimes())
+    assert problem.code == "call.too_many"
+
+
+async def test_who_tries_numbers_has_no_more_of_them_in_another_visit(
+    page: ChatPage, door: FakeDoor, chat: WebChat
 ) -> None:
     await page.write("It leaks")
-    for number in (NUMBER, "+86 138-0013-8000", "13800138000"):
-        await page.say(p.CallMe(number=number))
-        assert (await page.expect(p.CallStands)).call is not None
-    problem = await refused(page, p.CallMe(number=NUMBER))
-    assert problem.code == "call.too_many"
-    assert problem.retry_after_s is not None
-    assert problem.retry_after_s > 60
-    assert len(door.wishes) == 3
-    await page.say(p.CallMe(number="139 0013 9000"))  # another one still is
-    assert (await page.expect(p.CallStands)).call is not None
+    for _ in range(15):
+        assert (await refused(page, p.CallMe(number="12"))).code == "number.invalid"
+    async with ChatPage(chat.socket_url("shop-chat"), "shop-chat", SHOP) as other:
+        await other.hello()
+        await other.write("It leaks")
+        assert (await refused(other, p.CallMe(number="12"))).code == "call.too_many"
 
 
 async def test_who_was_blocked_meanwhile_has_nobody_called(page: ChatPage, door: FakeDoor) -> None:

@@ -95,3 +95,19 @@ async def test_what_another_page_has_renewed_is_good_here(
         await proves(tab)
         await page.write("Still there?")
         assert is_proven(door.inbounds[-1], clock)
+
+
+async def test_whose_proof_has_ended_asks_to_be_called_as_anybody(
+    url: str, door: FakeDoor, clock: ManualClock
+) -> None:
+    async with ChatPage(url, "shop-chat", SHOP) as page:
+        await page.hello()
+        await proves(page)
+        await page.write("It leaks")
+        clock.advance(TWO_HOURS_S)
+        await page.say(p.CallMe(number="138 0013 8000"))
+        assert (await page.expect(p.ProofEnded)).email == HERS
+        assert (await page.expect(p.CallStands)).call is not None
+    proof = door.wishes[-1].proof
+    assert proof is not None
+    assert not proof.is_good(clock.now())

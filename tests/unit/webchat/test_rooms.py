@@ -8,9 +8,10 @@ from typing import Any, cast
 
 from hub.channels.base import Door
 from hub.channels.webchat.rooms import Member, Room
+from hub.contacts.callback_wishes import WishedCallback
 from hub.contacts.inbound import Standing
 from hub.contacts.model import ContactState
-from hub.core.bus import Bus
+from hub.core.bus import Bus, Hint
 
 
 class Doorway:
@@ -31,7 +32,7 @@ class Doorway:
     async def told(self, contact_id: str, position: int) -> None:
         pass
 
-    async def find_wished(self, conversation_id: str) -> None:
+    async def find_wished(self, conversation_id: str) -> WishedCallback | None:
         return None
 
     async def standing(self, contact_id: str) -> Standing:
@@ -59,3 +60,35 @@ async def test_an_older_look_is_never_told_last() -> None:
     room.close()
     assert told == ["waiting", "active"]
     assert room.standing.state == "active"
+
+
+class Slow(Doorway):
+    """Who asks for the call that is to come first is answered late, and as it was then."""
+
+    def __init__(self) -> None:
+        super().__init__(*[ContactState.ACTIVE] * 4)
+        for turn in self.turns:
+            turn.set()
+        self.wished: WishedCallback | None = None
+        self.asking, self.answer = asyncio.Event(), asyncio.Event()
+
+    async def find_wished(self, conversation_id: str) -> WishedCallback | None:
+        found = self.wished
+        self.asking.set()
+        await self.answer.wait()
+        return found
+
+
+async def test_a_call_wished_while_the_last_look_still_asks_is_seen_by_the_next() -> None:
+    door = Slow()
+    room = Room(cast(Door, door), "conversation")
+    first = asyncio.create_task(room.load_standing())
+    await door.asking.wait()
+    door.wished = WishedCallback("waiting", "8000")
+    door.bus.publish(Hint("conversation.contact", "conversation"))
+    for _ in range(5):
+        await asyncio.sleep(0)
+    door.answer.set()
+    assert (await first).call is None
+    assert (await room.load_standing()).call is not None
+    room.close()

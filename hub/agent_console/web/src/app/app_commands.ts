@@ -30,7 +30,7 @@ export function useAppCommands(open: { search: () => void; help: () => void }): 
       run: () => (preferences.theme = THEMES[(THEMES.indexOf(preferences.theme) + 1) % THEMES.length]!),
       choices: () => THEMES.filter((one) => one !== preferences.theme).map((one) => ({ id: one, label: t(`settings.themes.${one}`), run: () => (preferences.theme = one) })),
     },
-    'go.desk': go('/desk'),
+    'go.desk': go('/desk?view=mine'), // without it an open contact keeps what is to do beside it
     'go.todo': go('/desk?view=to_do'),
     'go.me': go('/me'),
     'go.mentions': go('/mentions'),

@@ -3,8 +3,11 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 
 import * as api from '@/shared/api/desk'
 import { ApiError } from '@/shared/api/http'
+import { useDrafts } from './drafts'
 import { useOutbox, type NewOutgoing } from './outbox'
+import { useSession } from './session'
 import { useToasts } from './toasts'
+import '@/features/words/restore'
 
 vi.mock('@/shared/api/desk', () => ({ reply: vi.fn(), replyUndoable: vi.fn(), takeBack: vi.fn(), note: vi.fn() }))
 
@@ -13,11 +16,20 @@ const undoable = vi.mocked(api.replyUndoable)
 const takeBack = vi.mocked(api.takeBack)
 const silence = new ApiError(0, 'offline', '')
 const words = (text: string, contactId = 'c1', undoS = 0): NewOutgoing => ({ contactId, conversationId: 'v1', kind: 'reply', body: { text }, files: [], undoS })
+const draft = (contactId = 'c1'): string => useDrafts().of(contactId).reply
+function start(userId: string): void {
+  setActivePinia(createPinia())
+  useSession().me = { id: userId } as never
+}
+const reload = (userId = 'li'): void => {
+  window.dispatchEvent(new Event('pagehide'))
+  start(userId)
+}
 const sent = (): string[] => reply.mock.calls.map(([, body]) => body.text)
 
 beforeEach(() => {
   localStorage.clear()
-  setActivePinia(createPinia())
+  start('li')
   vi.useFakeTimers()
   for (const asked of [reply, undoable, takeBack]) asked.mockReset().mockResolvedValue({} as never)
 })
@@ -67,11 +79,30 @@ describe('the outbox', () => {
     expect(JSON.parse(localStorage.getItem('hub.console.outbox') ?? '[]')).toHaveLength(1)
   })
 
+  it('sends nothing of who used this browser before as somebody else, and keeps it for them', async () => {
+    reply.mockRejectedValueOnce(silence)
+    useOutbox().add(words("Li's", 'c2'))
+    await vi.advanceTimersByTimeAsync(10)
+    const stored = localStorage.getItem('hub.console.outbox')!
+    start('wang')
+    const outbox = useOutbox()
+    reply.mockClear()
+    await outbox.flush()
+    expect([outbox.own, outbox.waiting, outbox.of('v1'), reply.mock.calls]).toEqual([[], 0, [], []])
+    outbox.add(words("Wang's", 'c2'))
+    await vi.advanceTimersByTimeAsync(10)
+    expect(sent()).toEqual(["Wang's"]) // nor does it wait for Li's
+    expect(JSON.parse(localStorage.getItem('hub.console.outbox')!)).toEqual(JSON.parse(stored))
+    start('li')
+    await useOutbox().flush()
+    expect(sent()).toEqual(["Wang's", "Li's"])
+  })
+
   it('survives a reload', async () => {
     reply.mockRejectedValue(new ApiError(0, 'offline', ''))
     useOutbox().add(words('kept'))
     await vi.advanceTimersByTimeAsync(10)
-    setActivePinia(createPinia())
+    start('li')
     expect(useOutbox().items.map((one) => one.body.text)).toEqual(['kept'])
   })
 })
@@ -97,7 +128,37 @@ describe('a mail that can be taken back', () => {
     const id = outbox.add(words('oops', 'c1', KEPT))
     expect((await outbox.undo(id))?.body.text).toBe('oops') // at once: while it is on its way
     expect(takeBack).toHaveBeenCalledExactlyOnceWith(id)
-    expect(outbox.items).toEqual([])
+    expect([outbox.items, draft()]).toEqual([[], 'oops'])
+  })
+
+  it('is in the composer again though the page went before the hub answered', async () => {
+    takeBack.mockReturnValueOnce(new Promise(() => undefined))
+    const outbox = useOutbox()
+    const id = outbox.add(words('gone page', 'c7', KEPT))
+    await vi.advanceTimersByTimeAsync(10)
+    void outbox.undo(id)
+    await vi.advanceTimersByTimeAsync(10)
+    expect(draft('c7')).toBe('') // it may have gone out
+    reload()
+    await useOutbox().flush()
+    expect([useOutbox().items, draft('c7')]).toEqual([[], 'gone page'])
+    reload()
+    await useOutbox().flush()
+    expect(draft('c7')).toBe('gone page') // once
+  })
+
+  it('is neither sent again nor followed by what was to follow where it is taken back on its way', async () => {
+    let answer: () => void = () => undefined
+    undoable.mockReturnValueOnce(new Promise((resolve) => (answer = () => resolve({}))))
+    const outbox = useOutbox()
+    const done = vi.fn()
+    const id = outbox.add(words('on its way', 'c8', KEPT), done)
+    const undone = outbox.undo(id)
+    window.dispatchEvent(new Event('pagehide'))
+    expect(undoable.mock.calls.filter(([, body]) => body.text === 'on its way')).toHaveLength(1)
+    answer()
+    await undone
+    expect([outbox.items, draft('c8'), done.mock.calls.length]).toEqual([[], 'on its way', 0])
   })
 
   it('is not given back where it has gone out', async () => {
@@ -106,7 +167,7 @@ describe('a mail that can be taken back', () => {
     const id = outbox.add(words('oops', 'c1', KEPT))
     await vi.advanceTimersByTimeAsync(10)
     expect(await outbox.undo(id)).toBeUndefined()
-    expect(outbox.items).toEqual([])
+    expect([outbox.items, draft()]).toEqual([[], ''])
     expect(useToasts().items.map((one) => one.kind)).toEqual(['error'])
   })
 
@@ -118,11 +179,53 @@ describe('a mail that can be taken back', () => {
     await vi.advanceTimersByTimeAsync(10)
     expect((await outbox.undo(id))?.body.text).toBe('lost')
     await vi.advanceTimersByTimeAsync(10)
-    setActivePinia(createPinia())
+    reload()
     await useOutbox().flush()
     expect(takeBack).toHaveBeenCalledTimes(2)
     expect(undoable).toHaveBeenCalledOnce() // it is not sent again
-    expect(useOutbox().items).toEqual([])
+    expect([useOutbox().items, draft()]).toEqual([[], 'lost'])
+  })
+
+  it.each([[401, 'http.401'], [403, 'bad_csrf'], [429, 'rate.limited']])('is asked for again where the hub would not hear of it (%i)', async (status, code) => {
+    takeBack.mockRejectedValueOnce(new ApiError(status, code, ''))
+    const outbox = useOutbox()
+    const id = outbox.add(words('refused', code, KEPT))
+    await vi.advanceTimersByTimeAsync(10)
+    expect((await outbox.undo(id))?.body.text).toBe('refused')
+    expect(outbox.items.map((one) => one.state)).toEqual(['undoing'])
+    await vi.advanceTimersByTimeAsync(4_100)
+    expect([outbox.items, draft(code), takeBack.mock.calls.length]).toEqual([[], 'refused', 2])
+  })
+
+  it('is asked for at the hub once it may be there: given away with the page, or refused', async () => {
+    undoable.mockReturnValueOnce(new Promise(() => undefined))
+    useOutbox().add(words('before', 'c3', KEPT))
+    useOutbox().add(words('with the page', 'c3', KEPT))
+    reload()
+    undoable.mockReset().mockRejectedValue(silence)
+    const outbox = useOutbox()
+    await outbox.undo(outbox.items[1]!.clientId)
+    expect(takeBack).toHaveBeenCalledOnce()
+    undoable.mockReset().mockRejectedValue(new ApiError(409, 'contact.not_yours', ''))
+    const id = outbox.add(words('refused', 'c4', KEPT))
+    await vi.advanceTimersByTimeAsync(10)
+    expect(outbox.items.at(-1)!.state).toBe('failed')
+    await outbox.undo(id)
+    expect(takeBack).toHaveBeenLastCalledWith(id)
+  })
+
+  it('holds up the next one while it is taken back, and lets the agent say where it went out after all', async () => {
+    takeBack.mockRejectedValueOnce(silence).mockRejectedValueOnce(new ApiError(409, 'later.went', 'It is too late.'))
+    const outbox = useOutbox()
+    const id = outbox.add(words('Dear Chen', 'c5', KEPT))
+    await vi.advanceTimersByTimeAsync(10)
+    await outbox.undo(id)
+    outbox.add(words('Dear Ms Chen', 'c5', KEPT))
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(undoable).toHaveBeenCalledOnce()
+    await vi.advanceTimersByTimeAsync(4_100)
+    expect(outbox.items.map((one) => [one.body.text, one.state, one.problem])).toEqual([['Dear Ms Chen', 'failed', 'It is too late.']])
+    expect(undoable).toHaveBeenCalledOnce()
   })
 
   it('that was taken back in another tab, or has gone out, is not shown as failed', async () => {
@@ -141,7 +244,7 @@ describe('a mail that can be taken back', () => {
   it('can still be taken back after a reload, for the rest of its time', async () => {
     useOutbox().add(words('kept', 'c1', KEPT))
     await vi.advanceTimersByTimeAsync(10)
-    setActivePinia(createPinia())
+    start('li')
     expect(useOutbox().items.map((one) => one.state)).toEqual(['held'])
     await vi.advanceTimersByTimeAsync(KEPT * 1_000)
     expect(useOutbox().items).toEqual([])

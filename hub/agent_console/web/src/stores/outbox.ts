@@ -6,6 +6,7 @@ import { messageOf } from '@/shared/api/errors'
 import { ApiError } from '@/shared/api/http'
 import type { FileView, ReplyBody } from '@/shared/api/types'
 import { readStored, writeStored } from '@/shared/lib/stored'
+import { useSession } from './session'
 import { useToasts } from './toasts'
 
 /**
@@ -14,6 +15,8 @@ import { useToasts } from './toasts'
  */
 export interface Outgoing {
   clientId: string
+  /** Whose it is, of those who sign in with this browser; none in one of an older console: whoever is there. */
+  userId?: string | undefined
   contactId: string
   conversationId: string
   kind: 'reply' | 'note'
@@ -29,6 +32,8 @@ export interface Outgoing {
   /** held: the hub has it, and it can be taken back. undoing: the hub is to take it back, and has not said that it did. */
   state: 'waiting' | 'sending' | 'held' | 'undoing' | 'failed'
   problem: string
+  /** While it is taken back: its words are in the draft, or the note, again. */
+  returned?: boolean
 }
 
 export interface NewOutgoing {
@@ -40,13 +45,19 @@ export interface NewOutgoing {
   undoS: number
 }
 
+/** What came of taking one back. silence, refused: it is tried again. */
+type Taken = 'done' | 'silence' | 'refused' | 'gone'
+
 const KEY = 'outbox'
 const AGAIN_MS = 4_000
 
 export const useOutbox = defineStore('outbox', () => {
+  const session = useSession()
   const toasts = useToasts()
   const items = ref<Outgoing[]>(readStored<Outgoing[]>(KEY, []).map((one) => ({ ...one, state: one.state === 'sending' ? 'waiting' : one.state })))
-  const waiting = computed(() => items.value.filter((one) => one.state === 'waiting' || one.state === 'sending').length)
+  /** What others who use this browser sent waits for them: it is neither shown nor sent as somebody else. */
+  const own = computed(() => items.value.filter((one) => (one.userId ?? session.me?.id) === session.me?.id))
+  const waiting = computed(() => own.value.filter((one) => one.state === 'waiting' || one.state === 'sending').length)
   const listeners = new Map<string, () => void>()
   const underWay = new Map<string, Promise<unknown>>()
   let running = false
@@ -55,20 +66,20 @@ export const useOutbox = defineStore('outbox', () => {
   watch(items, (value) => writeStored(KEY, value.length ? value : undefined), { deep: true })
   for (const one of items.value) if (one.state === 'held') letGo(one)
 
-  const of = (conversationId: string): Outgoing[] => items.value.filter((one) => one.conversationId === conversationId)
+  const of = (conversationId: string): Outgoing[] => own.value.filter((one) => one.conversationId === conversationId)
 
   /** A reply to this contact is not stored yet. */
-  const answers = (contactId: string): boolean => items.value.some((one) => one.contactId === contactId && one.kind === 'reply' && one.state !== 'held')
+  const answers = (contactId: string): boolean => own.value.some((one) => one.contactId === contactId && one.kind === 'reply' && one.state !== 'held')
 
   /** The hub keeps an answer to this contact that can be taken back. */
-  const holds = (contactId: string): boolean => items.value.some((one) => one.contactId === contactId && one.state === 'held')
+  const holds = (contactId: string): boolean => own.value.some((one) => one.contactId === contactId && one.state === 'held')
 
   /** Is it shown here already, by the id it was sent under? */
-  const shows = (clientId: string): boolean => items.value.some((one) => one.clientId === clientId && one.state !== 'failed')
+  const shows = (clientId: string): boolean => own.value.some((one) => one.clientId === clientId && one.state !== 'failed')
 
   /** The draft that replies were made of since `began` (ms) was stored meanwhile: it goes with them under its new version. */
   function takeAlong(contactId: string, began: number, from: number, to: number): void {
-    for (const one of items.value) {
+    for (const one of own.value) {
       const since = one.contactId === contactId && one.kind === 'reply' && Date.parse(one.at) >= began
       if (since && one.state !== 'sending' && one.body.draft_version === from) one.body.draft_version = to
     }
@@ -79,6 +90,7 @@ export const useOutbox = defineStore('outbox', () => {
     items.value.push({
       ...outgoing,
       clientId,
+      userId: session.me?.id,
       body: { ...outgoing.body, client_id: clientId },
       at: new Date().toISOString(),
       goesAt: 0,
@@ -92,38 +104,62 @@ export const useOutbox = defineStore('outbox', () => {
   }
 
   /**
-   * Take it back, and return it, so that its text can go back to the composer; undefined: it has gone out. Where the
-   * hub may have it and gives no answer, it is asked until it does.
+   * Take it back, and return it once its words are in the draft again; undefined: it has gone out. Where the hub may
+   * have it and gives no answer, it is asked until it does, over a reload, too.
    */
   async function undo(clientId: string): Promise<Outgoing | undefined> {
-    await underWay.get(clientId)
-    const found = items.value.find((one) => one.clientId === clientId)
-    if (!found || found.state === 'undoing') return undefined
-    if (found.state === 'failed' || !found.tried) {
-      drop(clientId)
-      return found
-    }
+    const found = own.value.find((one) => one.clientId === clientId)
+    if (!found || isUndone(found)) return undefined
     found.state = 'undoing'
-    if ((await alone(found, takeBack)) === 'gone') return undefined
+    listeners.delete(clientId) // what was to follow it does not
+    await underWay.get(clientId)
+    const gone = (await alone(found, found.tried ? takeBack : putBack)) === 'gone'
     again()
-    return found
+    return gone ? undefined : found
   }
 
-  async function takeBack(one: Outgoing): Promise<'done' | 'silence' | 'gone'> {
+  /** Only that it went is final: where the hub refuses otherwise (the session is over), it is asked again. */
+  async function takeBack(one: Outgoing): Promise<Taken> {
     try {
       await api.takeBack(one.clientId)
     } catch (error) {
-      if (isSilence(error)) return 'silence'
+      if (!(error instanceof ApiError) || error.code !== 'later.went') {
+        await giveBack(one)
+        return isSilence(error) ? 'silence' : 'refused'
+      }
+      if (one.returned) letAsk(one, messageOf(error))
       drop(one.clientId)
       toasts.error(messageOf(error))
       return 'gone'
     }
+    return putBack(one)
+  }
+
+  /** It went out after all, though its words were in the draft again: an answer made since may say them once more. */
+  function letAsk(gone: Outgoing, problem: string): void {
+    for (const one of own.value.slice(own.value.indexOf(gone) + 1))
+      if (one.contactId === gone.contactId && one.kind === 'reply' && one.state === 'waiting') Object.assign(one, { state: 'failed', problem })
+  }
+
+  /** Its words are where they came from before it is forgotten here. */
+  async function putBack(one: Outgoing): Promise<Taken> {
+    if (!(await giveBack(one))) return 'refused'
     drop(one.clientId)
     return 'done'
   }
 
+  /** Once; false where the part that does it cannot be fetched at this moment. */
+  async function giveBack(one: Outgoing): Promise<boolean> {
+    const part = await import('@/features/words/restore').catch(() => undefined)
+    if (part && !one.returned) {
+      one.returned = true
+      part.giveBack(one)
+    }
+    return one.returned ?? false
+  }
+
   function retry(clientId: string): void {
-    const found = items.value.find((one) => one.clientId === clientId)
+    const found = own.value.find((one) => one.clientId === clientId)
     if (!found) return
     found.state = 'waiting'
     void flush()
@@ -136,7 +172,7 @@ export const useOutbox = defineStore('outbox', () => {
 
   /** Nothing of this contact waits at the hub any more: it went out, or was taken back elsewhere. */
   function dropHeld(contactId: string): void {
-    for (const one of items.value) if (one.contactId === contactId && one.state === 'held') drop(one.clientId)
+    for (const one of own.value) if (one.contactId === contactId && one.state === 'held') drop(one.clientId)
   }
 
   /** Once its time is over it is the hub's to show. */
@@ -145,11 +181,11 @@ export const useOutbox = defineStore('outbox', () => {
     window.setTimeout(over, Math.max(0, one.goesAt - Date.now()))
   }
 
-  /** The next one to send: the oldest waiting of each contact, so that nothing overtakes. */
+  /** The next one to send: the oldest waiting of each contact, so that nothing overtakes, nor goes beside what is taken back. */
   function next(): Outgoing | undefined {
     const blocked = new Set<string>()
-    for (const one of items.value) {
-      if (one.state === 'held' || one.state === 'undoing') continue
+    for (const one of own.value) {
+      if (one.state === 'held') continue
       if (one.state === 'waiting' && !blocked.has(one.contactId)) return one
       blocked.add(one.contactId)
     }
@@ -161,7 +197,7 @@ export const useOutbox = defineStore('outbox', () => {
     running = true
     window.clearTimeout(timer)
     let heard = true
-    for (const one of items.value.filter((item) => item.state === 'undoing' && !underWay.has(item.clientId))) heard &&= (await alone(one, takeBack)) !== 'silence'
+    for (const one of own.value.filter((item) => isUndone(item) && !underWay.has(item.clientId))) heard &&= (await alone(one, takeBack)) !== 'silence'
     for (let one = next(); heard && one; one = next()) heard = await alone(one, post)
     running = false
     again()
@@ -169,7 +205,7 @@ export const useOutbox = defineStore('outbox', () => {
 
   function again(): void {
     window.clearTimeout(timer)
-    if (items.value.some((one) => one.state === 'waiting' || one.state === 'undoing')) timer = window.setTimeout(() => void flush(), AGAIN_MS)
+    if (own.value.some((one) => one.state === 'waiting' || isUndone(one))) timer = window.setTimeout(() => void flush(), AGAIN_MS)
   }
 
   /** One question about it at a time. */
@@ -189,12 +225,13 @@ export const useOutbox = defineStore('outbox', () => {
       arrived(one, began)
       return true
     } catch (error) {
+      const silent = isSilence(error)
+      if (isUndone(one)) return !silent
       const code = error instanceof ApiError ? error.code : ''
       if (code === 'later.went' || code === 'later.taken_back') {
         drop(one.clientId) // an earlier attempt arrived
         return true
       }
-      const silent = isSilence(error)
       one.state = silent ? 'waiting' : 'failed'
       if (!silent) one.problem = messageOf(error)
       return !silent
@@ -202,6 +239,7 @@ export const useOutbox = defineStore('outbox', () => {
   }
 
   function arrived(one: Outgoing, began: number): void {
+    if (isUndone(one)) return
     const whenPosted = listeners.get(one.clientId)
     if (one.undoS > 0) {
       listeners.delete(one.clientId)
@@ -214,20 +252,24 @@ export const useOutbox = defineStore('outbox', () => {
 
   /** The page is left while the hub may not have an answer yet: it is given once more, which it keeps once. */
   function leave(): void {
-    for (const one of items.value) {
-      if (one.kind === 'reply' && (one.state === 'waiting' || one.state === 'sending')) void give(one, true).catch(() => undefined)
+    for (const one of own.value) {
+      if (one.kind !== 'reply' || (one.state !== 'waiting' && one.state !== 'sending')) continue
+      one.tried = true
+      void give(one, true).catch(() => undefined)
     }
     writeStored(KEY, items.value.length ? items.value : undefined)
   }
   window.addEventListener('pagehide', leave)
 
-  return { items, waiting, of, answers, holds, shows, takeAlong, add, undo, retry, drop, dropHeld, flush }
+  return { items, own, waiting, of, answers, holds, shows, takeAlong, add, undo, retry, drop, dropHeld, flush }
 })
 
 function give(one: Outgoing, leaving = false): Promise<unknown> {
   if (one.kind === 'note') return api.note(one.contactId, { client_id: one.clientId, text: one.body.text, mentions: one.body.mentions ?? [] })
   return one.undoS > 0 ? api.replyUndoable(one.contactId, { ...one.body, undo_s: one.undoS }, leaving) : api.reply(one.contactId, one.body, leaving)
 }
+
+const isUndone = (one: Outgoing): boolean => one.state === 'undoing'
 
 /** No answer, or none that says what became of it. */
 const isSilence = (error: unknown): boolean => error instanceof ApiError && (error.offline || error.status >= 500)

@@ -88,7 +88,7 @@ export const useQueued = defineStore('queued', () => {
 
   /** The oldest one of each contact whose answers have left: nothing overtakes what was written before. */
   function next(): Act | undefined {
-    const blocked = new Set(outbox.items.filter((one) => one.state !== 'failed' && one.state !== 'held').map((one) => one.contactId))
+    const blocked = new Set(outbox.own.filter((one) => one.state !== 'failed' && one.state !== 'held').map((one) => one.contactId))
     return items.value.find((act) => mine(act) && !blocked.has(act.contactId))
   }
 

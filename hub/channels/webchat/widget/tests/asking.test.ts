@@ -18,10 +18,12 @@ function aQuestion() {
     return null;
   };
   const page = { nodeType: 1, childNodes: [], firstChild: null, namespaceURI: "" };
-  render(h(ChatContext.Provider, { value: chat, children: h(Question, {}) }), page as never);
+  const draw = (...keys: string[]): void =>
+    render(h(ChatContext.Provider, { value: chat, children: keys.map((key) => h(Question, { key })) }), page as never);
+  draw("one");
   const problem = (code: string, retry_after_s?: number): boolean =>
     wished.take({ type: "problem", code, message: "", retry_after_s } as ServerFrame);
-  return { say, wished, drawn, problem };
+  return { say, wished, drawn, draw, problem };
 }
 
 let it: ReturnType<typeof aQuestion>;
@@ -66,4 +68,13 @@ test("without a line nothing is awaited", async () => {
   it.say.mockReturnValue(false);
   it.drawn.asking.ask({ type: "transcript", email: "" });
   await settled();
+});
+
+test("a question that goes takes back only what is its own", () => {
+  it.draw("one", "two");
+  const second = it.wished.taker;
+  it.draw("two");
+  expect(it.wished.taker).toBe(second);
+  it.draw();
+  expect(it.wished.taker).toBeUndefined();
 });

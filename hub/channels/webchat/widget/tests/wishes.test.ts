@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { minutes } from "../src/wishes/asking";
-import { byDay, whyNot } from "../src/wishes/Call";
+import { byDay, stateOf, whyNot } from "../src/wishes/Call";
 import { digitsOf, keptCode } from "../src/wishes/Code";
 
 test("a code is read however it is pasted, and no longer than it is", () => {
@@ -33,10 +33,20 @@ test("times to be called stand under their days, in their order", () => {
 
 test("why nobody calls is said in words that help", () => {
   const say = (key: string, values: Record<string, unknown> = {}): string => [key, ...Object.values(values)].join(" ");
-  const said = (code: string, early = false): string => whyNot(say as never, { code, retryAfterS: 90 }, "China", early);
+  const said = (code: string): string => whyNot(say as never, { code, retryAfterS: 90 }, "China");
   expect(said("number.abroad")).toBe("call_number_abroad China");
   expect(said("call.too_many")).toBe("call_often 2");
-  expect([said("callback.closed", true), said("callback.closed")]).toEqual(["call_closed", "call_time_gone"]);
+  expect([said("callback.not_now"), said("callback.closed")]).toEqual(["call_closed", "call_time_gone"]);
   expect([said("number.ours"), said("number.costly")]).toEqual(["call_number_no", "call_number_no"]);
   expect(said("whatever comes")).toBe("call_failed");
+});
+
+test("only what waits for the end of the talk is told as coming after it", () => {
+  const say = (key: string): string => key;
+  const texts = { day: () => "", time: () => "" };
+  const told = (at: string, state = "active"): string =>
+    stateOf(say as never, { standing: { state }, texts } as never, { state: "waiting", number: "8000", at }, Date.parse("2026-03-10T06:00:00Z"));
+  expect(told("2026-03-10T06:01:00Z")).toBe("call_after");
+  expect(told("2026-03-10T07:00:00Z")).toBe("call_waiting");
+  expect(told("2026-03-10T06:01:00Z", "idle")).toBe("call_waiting");
 });

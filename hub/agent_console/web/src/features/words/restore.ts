@@ -1,6 +1,7 @@
 import type { FileView } from '@/shared/api/types'
 import { htmlOfText } from '@/features/desk/composer/draft_html'
 import { useDrafts } from '@/stores/drafts'
+import type { Outgoing } from '@/stores/outbox'
 
 /** An answer that has not gone out. `conversation_id`: the merged one it was for; null: the contact's own. */
 export interface Unsent {
@@ -33,7 +34,31 @@ export function backToDraft(taken: Unsent): void {
     bcc: [...new Set([...taken.bcc, ...begun.bcc])],
     files: [...taken.files, ...draft.files],
     articleIds: [...new Set([...taken.article_ids, ...draft.articleIds])],
+    print: '', // the hub's draft of these words ended with them: hearing of that does not end these
   })
+}
+
+/** What was sent and is taken back is in the composer of its contact again, whatever is open. */
+export function giveBack({ kind, contactId, files, body }: Outgoing): void {
+  const drafts = useDrafts()
+  if (kind === 'note') {
+    const { note, mentions } = drafts.of(contactId)
+    drafts.save(contactId, { mode: 'note', note: [body.text, note].filter(Boolean).join('\n'), mentions: [...(body.mentions ?? []), ...mentions] })
+  } else {
+    backToDraft({
+      contact_id: contactId,
+      conversation_id: body.conversation_id ?? null,
+      text: body.text,
+      html: body.html ?? null,
+      subject: body.subject ?? null,
+      to: body.to ?? null,
+      cc: body.cc ?? [],
+      bcc: body.bcc ?? [],
+      files,
+      article_ids: body.article_ids ?? [],
+    })
+  }
+  drafts.write() // it is nowhere else from now on
 }
 
 /** To whom and about what a draft goes is not taken over to another conversation. */

@@ -1,24 +1,24 @@
 /** Which languages' words count for another: the rule of hub/contacts/templates/near.py, where it is told. */
+const part = (tag: string, letters: number): string =>
+  tag.split("-").find((it, at) => at && it.length === letters) ?? "";
 const stem = (tag: string): string => tag.split("-")[0] ?? "";
-const region = (tag: string): string => /-([a-z]{2})(?![a-z0-9])/.exec(tag)?.[1] ?? "";
 const script = (tag: string): string =>
-  /-([a-z]{4})(?![a-z0-9])/.exec(tag)?.[1] ??
-  (stem(tag) !== "zh" ? "" : /^(tw|hk|mo)$/.test(region(tag)) ? "hant" : "hans");
+  part(tag, 4) || (stem(tag) === "zh" ? (/tw|hk|mo/.test(part(tag, 2)) ? "hant" : "hans") : "");
 
 function rankOf(one: string, wanted: string): number {
   const [a, b] = [script(one), script(wanted)];
-  const alike = stem(one) === stem(wanted) && (a === b || !a || !b);
   if (one === wanted) return 1;
-  if (alike && wanted.startsWith(`${one}-`)) return 3 - one.length / 100;
-  if (alike && stem(one) !== "en" && b !== "hans")
-    return ["", region(wanted)].includes(region(one)) ? 4 : 5;
-  const usual = stem(wanted) === "zh" ? "zh-cn" : "en";
-  if (one === usual) return 6;
-  return usual !== "en" && /^zh(-hans(-cn)?)?$/.test(one) ? 7 : 0;
+  if (stem(one) === stem(wanted) && (a === b || !a || !b)) {
+    if (wanted.startsWith(`${one}-`)) return 3 - one.length / 100;
+    if (stem(one) !== "en" && b !== "hans")
+      return ["", part(wanted, 2)].includes(part(one, 2)) ? 4 : 5;
+  }
+  if (stem(wanted) !== "zh") return one === "en" ? 6 : 0;
+  return one === "zh-cn" ? 6 : /^zh(-hans(-cn)?)?$/.test(one) ? 7 : 0;
 }
 
 /** The tags whose words count for a language before what is said as usual, best first. */
 export function nearest(tags: string[], wanted: string): string[] {
   const rank = (tag: string): number => rankOf(tag.toLowerCase(), wanted.toLowerCase());
-  return tags.filter(rank).sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
+  return tags.filter(rank).sort().sort((a, b) => rank(a) - rank(b));
 }

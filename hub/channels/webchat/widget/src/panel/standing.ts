@@ -15,9 +15,11 @@ export function stand(chat: Chat, frame: ServerFrame): void {
       break;
     case "call":
       chat.call = frame.call ?? null;
+      chat.wished.read = false;
       break;
     case "proved":
       chat.proved = frame.email;
+      chat.lapsed = "";
       chat.memory.set("email", frame.email);
       break;
     case "proof_ended":
@@ -53,13 +55,14 @@ export function leave(chat: Chat): void {
   chat.standing = NOBODY;
   chat.call = null;
   chat.survey = chat.proved = chat.lapsed = "";
-  chat.surveyDone = false;
+  chat.surveyDone = chat.wished.read = false;
   chat.agentReadSeq = 0;
 }
 
 function ended(chat: Chat, silent: boolean): void {
   const email = chat.config.mail ? chat.memory.get("email") : "";
-  if (chat.call) return; // which says what comes now
+  const comes = chat.call && chat.call.state !== "given_up";
+  if (comes && !silent) return; // it says what comes now
   if (!silent) happen(chat, "ended");
   else happen(chat, email ? "silent_mail" : "silent", email);
 }

@@ -12,11 +12,12 @@ export function Call(): JSX.Element {
   const chat = useChat();
   const { call, wished } = chat;
   const say = wishTexts(chat.texts);
-  const [cancelled, setCancelled] = useState(false);
-  const [again, setAgain] = useState(false);
+  const [cancelledIn, setCancelledIn] = useState(-1); // the turn, until something is asked for again
   const box = useRef<HTMLDivElement>(null);
   const told = useRef<HTMLParagraphElement>(null);
-  const asks = again || (!call && !cancelled);
+  const cancelled = cancelledIn === wished.turn;
+  const failed = call?.state === "given_up";
+  const asks = wished.what === "call" && !cancelled && (!call || failed);
   useHandBack(box);
   const first = useRef(true);
   useLayoutEffect(() => {
@@ -24,11 +25,15 @@ export function Call(): JSX.Element {
     if (!asks && !first.current) told.current?.focus();
     first.current = false;
   }, [asks, cancelled]);
-  const text = cancelled && !call ? say("call_cancelled") : call && !again ? stateOf(say, chat, call) : "";
+  const text = cancelled && !call ? say("call_cancelled") : call && !asks ? stateOf(say, chat, call) : "";
   const cancel = (): void => {
     if (!chat.say({ type: "call_no_more" })) return chat.tell("unavailable");
-    setCancelled(true);
     wished.ask("call"); // stays, to tell it
+    setCancelledIn(wished.turn);
+  };
+  const shut = (): void => {
+    wished.read = failed;
+    wished.ask("");
   };
   return (
     <div ref={box} class="card form" role="group" aria-label={say("call_title")}>
@@ -37,29 +42,21 @@ export function Call(): JSX.Element {
         {text}
       </p>
       {asks ? (
-        <CallForm
-          onPlaced={() => {
-            setAgain(false);
-            setCancelled(false);
-            wished.ask("");
-          }}
-          onClose={() => (again ? setAgain(false) : wished.ask(""))}
-        />
+        <CallForm onClose={() => wished.ask("")} />
       ) : (
         <div class="row">
-          {call?.state === "given_up" && (
-            <button type="button" class="solid" onClick={() => setAgain(true)}>
-              {say("call_again")}
-            </button>
-          )}
-          {call && call.state !== "given_up" && (
+          {call && !failed ? (
             <button type="button" class="quiet" onClick={cancel}>
               {say("call_cancel")}
             </button>
-          )}
-          {!call && (
-            <button type="button" class="quiet" onClick={() => wished.ask("")}>
+          ) : (
+            <button type="button" class="quiet" onClick={shut}>
               {say("wish_close")}
+            </button>
+          )}
+          {failed && (
+            <button type="button" class="solid" onClick={() => wished.ask("call")}>
+              {say("call_again")}
             </button>
           )}
         </div>
@@ -68,7 +65,7 @@ export function Call(): JSX.Element {
   );
 }
 
-function CallForm({ onPlaced, onClose }: { onPlaced: () => void; onClose: () => void }): JSX.Element {
+function CallForm({ onClose }: { onClose: () => void }): JSX.Element {
   const chat = useChat();
   const { memory, standing, texts, timeline } = chat;
   const say = wishTexts(texts);
@@ -81,7 +78,7 @@ function CallForm({ onPlaced, onClose }: { onPlaced: () => void; onClose: () => 
       return true;
     }
     if (frame.type !== "call" || !frame.call) return false;
-    onPlaced();
+    onClose();
     return true;
   });
   useLayoutEffect(() => {
@@ -108,7 +105,7 @@ function CallForm({ onPlaced, onClose }: { onPlaced: () => void; onClose: () => 
   const why = standing.state === "waiting" || standing.state === "active" ? (`call_why_${standing.state}` as const) : "call_why";
   const refused = asking.refused && (
     <p class="wrong" role="alert">
-      {whyNot(say, asking.refused, country, times === null)}
+      {whyNot(say, asking.refused, country)}
     </p>
   );
   return (
@@ -193,15 +190,17 @@ function countryOf(texts: Texts, region: string): string {
   return new Intl.DisplayNames([texts.language, "en"], { type: "region" }).of(region) ?? region;
 }
 
-function stateOf(say: Say, chat: Chat, call: Wished): string {
+/** What comes so soon was not agreed for a time: it waits only until nobody talks with them. */
+const SOON_MS = 120_000;
+
+export function stateOf(say: Say, chat: Pick<Chat, "standing" | "texts">, call: Wished, nowMs = Date.now()): string {
   const { number } = call;
   if (call.state !== "waiting" || !call.at) return say(call.state === "waiting" ? "call_queued" : `call_${call.state}`, { number });
-  if (chat.standing.state === "active") return say("call_after", { number });
+  if (chat.standing.state === "active" && Date.parse(call.at) - nowMs < SOON_MS) return say("call_after", { number });
   return say("call_waiting", { number, when: moment(chat.texts, call.at) });
 }
 
-/** `early`: refused before anything could be asked. */
-export function whyNot(say: Say, { code, retryAfterS }: Refusal, country: string, early: boolean): string {
+export function whyNot(say: Say, { code, retryAfterS }: Refusal, country: string): string {
   switch (code) {
     case "number.invalid":
       return say("call_number_wrong");
@@ -212,8 +211,10 @@ export function whyNot(say: Say, { code, retryAfterS }: Refusal, country: string
       return say("call_number_no");
     case "callback.pending":
       return say("call_pending");
+    case "callback.not_now":
+      return say("call_closed");
     case "callback.closed":
-      return say(early ? "call_closed" : "call_time_gone");
+      return say("call_time_gone");
     case "callback.off":
       return say("call_off");
     case "chat.empty":

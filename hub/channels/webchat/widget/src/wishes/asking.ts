@@ -45,10 +45,12 @@ export function useAsking(answer: (frame: ServerFrame) => boolean): Asking {
   const latest = useRef(take);
   latest.current = take;
   useLayoutEffect(() => {
-    chat.wished.taker = (frame) => latest.current(frame);
+    const own = (frame: ServerFrame | null): boolean => latest.current(frame);
+    chat.wished.taker = own;
     chat.changed(); // what led here goes only now
     return () => {
-      chat.wished.taker = undefined;
+      // The next question may be there already, which is not this one's to take back.
+      if (chat.wished.taker === own) chat.wished.taker = undefined;
       chat.changed();
     };
   }, []);

@@ -6,12 +6,12 @@ import { Code } from "./Code";
 import { Transcript } from "./Transcript";
 
 export function Wishes(): JSX.Element {
-  const { call, wished } = useChat();
+  const { wished } = useChat();
   return (
     <>
       {wished.what === "transcript" && <Transcript />}
       {wished.what === "code" && <Code />}
-      {(wished.what === "call" || call) && <Call />}
+      {(wished.what === "call" || wished.tells) && <Call />}
     </>
   );
 }

@@ -12,11 +12,12 @@ import { useLive } from '@/stores/live'
 import { useOutbox } from '@/stores/outbox'
 import { useSession } from '@/stores/session'
 import type { OpenContact } from '../open_contact'
+import '@/features/words/restore'
 import { blankReply } from './draft_merge'
 import { useDraftSync, type DraftSync } from './draft_sync'
 
 vi.mock('@/shared/api/drafts', () => ({ getDraft: vi.fn(), saveDraft: vi.fn(), dropDraft: vi.fn() }))
-vi.mock('@/shared/api/desk', () => ({ reply: vi.fn(), replyUndoable: vi.fn(), note: vi.fn() }))
+vi.mock('@/shared/api/desk', () => ({ reply: vi.fn(), replyUndoable: vi.fn(), takeBack: vi.fn(), note: vi.fn() }))
 
 const ID = 'c1'
 const LI = 'li'
@@ -189,6 +190,20 @@ describe('the reply and the hub', () => {
     open.down = false
     await settled()
     expect([open.draft, open.sent, page.text]).toEqual([null, ['Yes'], ''])
+  })
+
+  it('what is taken back stays, though its draft had ended with it', async () => {
+    open = serve(new FakeHub())
+    vi.mocked(desk.takeBack).mockResolvedValue(undefined)
+    const page = new Page(open)
+    page.types('Oops')
+    await settled()
+    page.sends()
+    await vi.advanceTimersByTimeAsync(500) // the hub has it, the news that its draft has ended is on its way
+    expect([open.draft, open.sent]).toEqual([null, ['Oops']])
+    await page.outbox.undo(page.outbox.items[0]!.clientId)
+    await settled()
+    expect([page.text, open.draft?.text]).toEqual(['Oops', 'Oops'])
   })
 
   it('nothing is given to the hub of a contact that went on to somebody else', async () => {

@@ -9,12 +9,12 @@ const more: Load = () => import("../../more/more").then((it) => it.More);
 const wishes: Load = () => import("../../wishes/wishes").then((it) => it.Wishes);
 
 export function MorePlace(): JSX.Element {
-  const { call, needsForm, standing, survey, surveyDone, wished } = useChat();
+  const { needsForm, standing, survey, surveyDone, wished } = useChat();
   const away = standing.state === "waiting" && !!(!standing.open_now || standing.alone);
   return (
     <>
       <Late wanted={needsForm || away || survey !== "" || surveyDone} load={more} />
-      <Late wanted={wished.what !== "" || !!call} load={wishes} />
+      <Late wanted={wished.what !== "" || wished.tells} load={wishes} />
     </>
   );
 }

@@ -37,9 +37,9 @@ export function useHandBack(box: RefObject<HTMLElement | null>): void {
 export const mayProve = ({ config, help }: Chat): boolean => config.mail && config.codes && !help.shown;
 
 /** They may ask to be called, and have not. */
-export const mayBeCalled = ({ call, config, help, needsForm, standing }: Chat): boolean =>
+export const mayBeCalled = ({ config, help, needsForm, standing, wished }: Chat): boolean =>
   (config.calls === "always" || (config.calls === "open" && standing.open_now)) &&
-  !(call || help.shown || needsForm);
+  !(wished.tells || help.shown || needsForm);
 
 export function initials(name: string): string {
   const trimmed = name.trim();
