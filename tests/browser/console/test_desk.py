@@ -31,7 +31,7 @@ async def accept_by_keys(page: Page) -> None:
     await page.wait_for_timeout(GUARD_MS)
     await page.keyboard.press("o")
     await page.keyboard.press("Enter")
-    await page.wait_for_url(f"**/desk/{contact_id}")
+    await page.wait_for_url(f"**/desk/{contact_id}*")
     await expect(page.locator(f"[data-offer='{contact_id}']")).to_be_hidden()
     await expect(page.get_by_role("region", name=COMPOSER)).to_be_visible()
 
