@@ -132,7 +132,7 @@ async def a_house(folder: Path, database_url: str) -> AsyncIterator[House]:
             opened = House(hub, provider, agent_id)
             await opened.not_ready()
             yield opened
-        assert provider.alerts == []
+            assert provider.alerts == []
 
 
 def settings_of(provider: TwilioSimulator, folder: Path, database_url: str) -> Settings:

@@ -80,7 +80,7 @@ async def house(tmp_path: Path, database_url: str) -> AsyncIterator[House]:
         async with running_hub(settings) as hub:
             provider.add_number(HOTLINE, f"{hub.base_url}/channels/hotline")
             yield House(hub, provider, await hub.store.write(add_agent, "Ann"))
-        assert provider.alerts == []
+            assert provider.alerts == []
 
 
 async def test_a_call_is_answered_held_ended_and_closed(house: House) -> None:

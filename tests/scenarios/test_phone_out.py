@@ -119,7 +119,7 @@ async def a_desk(folder: Path, *, account: bool = True) -> AsyncIterator[Desk]:
             async with agent.signed_in():
                 await agent.set_state("not_ready", "backoffice")
                 yield Desk(hub, provider, agent, agent_id, key, http)
-        assert provider.alerts == []
+                assert provider.alerts == []
 
 
 def two_lines(tx: Tx, _: None) -> None:
