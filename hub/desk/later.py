@@ -32,7 +32,8 @@ from hub.knowledge.service import record_uses
 from hub.storage import Tx
 
 from .commands import Reply, Written
-from .messages import MAX_TEXT, has_gone_out, reply
+from .known import known_of
+from .messages import MAX_TEXT, reply
 from .taken import held_by_other
 from .unwanted import unwanted
 
@@ -114,9 +115,10 @@ def find_put(tx: Tx, key: Key) -> Row[Any] | None:
     same = later.find_same(tx, *key)
     if same is not None:
         return same
-    if taken_back_of(tx, [key]):
+    known = known_of(tx, [key])
+    if key in known.taken_back:
         raise taken_back()
-    if has_gone_out(tx, key):
+    if key in known.written:
         raise Conflict("This answer has gone out already.", code="later.went")
     return None
 
@@ -193,7 +195,7 @@ def take_back(tx: Tx, key: Key) -> None:
     row = later.find_same(tx, *key)
     if row is not None:
         _take_back(tx, row)
-    elif has_gone_out(tx, key):
+    elif key in known_of(tx, [key]).written:
         raise Conflict("It is too late: this answer has gone out.", code="later.went")
     else:
         note_taken_back(tx, [key])

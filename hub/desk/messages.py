@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import Row, bindparam, func, select, update
 
 from hub.contacts import service as contact_service
-from hub.contacts.later.taken_back import taken_back, taken_back_of
+from hub.contacts.later.taken_back import taken_back
 from hub.contacts.model import ContactState, DeliveryState, Direction, InteractionKind
 from hub.contacts.service import NewInteraction, preview_of
-from hub.contacts.tables import attachments, contacts, conversations, interactions
+from hub.contacts.tables import attachments, contacts, conversations
 from hub.core.errors import Conflict, HubError, Invalid, NotFound
 from hub.core.ids import new_id
 from hub.routing.service import follow_contacts
@@ -24,6 +24,7 @@ from . import permits
 from .answering import rows_to_answer
 from .awaiting import Awaiting, awaiting, is_said_in_chat
 from .commands import Mentioned, Note, Reply, Written
+from .known import known_of
 
 _ANSWERABLE = frozenset({ContactState.ACTIVE, ContactState.HOLD, ContactState.PARKED})
 MAX_TEXT = 100_000  # characters of one answer
@@ -34,8 +35,7 @@ def reply(tx: Tx, items: Sequence[Reply]) -> Sequence[Written | HubError]:
     """Store answers and what sends them. The same (agent, client id) again gives the same
     answer.
     """
-    before = _already(tx, [(item.agent_id, item.client_id) for item in items])
-    gone = taken_back_of(tx, {(one.agent_id, one.client_id) for one in items if not one.scheduled})
+    before, gone = known_of(tx, [(item.agent_id, item.client_id) for item in items])
     rows = contact_service.lock_contacts(tx, [item.contact_id for item in items])
     on = rows_to_answer(tx, items, rows)
     heads = _lock_conversations(
@@ -50,7 +50,7 @@ def reply(tx: Tx, items: Sequence[Reply]) -> Sequence[Written | HubError]:
             results.append(before.get(key))
             continue
         refusal = row if isinstance(row, HubError) else _refusal(item, row, files)
-        refusal = taken_back() if key in gone else refusal
+        refusal = taken_back() if key in gone and not item.scheduled else refusal
         if refusal is not None or row is None or isinstance(row, HubError):
             results.append(refusal or NotFound("There is no such contact."))
             continue
@@ -102,27 +102,6 @@ def _may_send(item: Reply, file: Row[Any] | None) -> bool:
     return file is not None and (
         file.uploader == f"user:{item.agent_id}" or file.contact_id == item.contact_id
     )
-
-
-def has_gone_out(tx: Tx, key: tuple[str, str]) -> bool:
-    """Say whether an answer of this (agent id, client id) is in the log."""
-    return key in _already(tx, [key])
-
-
-def _already(tx: Tx, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Written]:
-    # Two INs and a look at the pair: SQLite scans the whole index for (a, b) IN (VALUES …).
-    wanted = set(keys)
-    rows = tx.execute(
-        select(interactions).where(
-            interactions.c.author_id.in_({author_id for author_id, _ in wanted}),
-            interactions.c.client_id.in_({client_id for _, client_id in wanted}),
-        )
-    )
-    return {
-        (row.author_id, row.client_id): Written(row.id, row.conversation_id, row.seq, row.delivery)
-        for row in rows
-        if (row.author_id, row.client_id) in wanted
-    }
 
 
 def _lock_conversations(tx: Tx, ids: Sequence[str]) -> dict[str, Row[Any]]:
@@ -324,10 +303,10 @@ def note(tx: Tx, cmd: Note) -> Written:
     Conflict where it was taken back before it came.
     """
     key = (cmd.author_id, cmd.client_id)
-    before = _already(tx, [key])
-    if before:
+    before, gone = known_of(tx, [key])
+    if key in before:
         return before[key]
-    if taken_back_of(tx, [key]):
+    if key in gone:
         raise taken_back()
     check_note(cmd.text)
     row = contact_service.get_contact(tx, cmd.contact_id)
