@@ -141,9 +141,8 @@ class LaterRoutes:
     async def put(self, principal: Principal, contact_id: Key, body: LaterBody) -> ScheduledView:
         try:
             return await self._put(principal, contact_id, body)
-        except (
-            NotFound
-        ):  # out of sight by now: what is known of it already is one's own all the same
+        except NotFound:
+            # Out of sight by now: what is known of it already is one's own all the same.
             before = await self._store.write(_put_before, (principal, body.client_id))
             if before is None:
                 raise

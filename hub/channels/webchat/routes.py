@@ -108,7 +108,6 @@ class WidgetRoutes:
             web.get(f"{base}/help.js", self._static),
             web.get(f"{base}/more.js", self._static),
             web.get(f"{base}/wishes.js", self._static),
-            web.get(f"{base}/call.js", self._static),
             web.get(f"{base}/menu.js", self._static),
             web.get(f"{base}/locale-{{language}}.json", self._static),
             web.get(f"{base}/widget.json", self._answered(self._config)),

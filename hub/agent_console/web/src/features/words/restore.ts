@@ -1,21 +1,10 @@
-import type { FileView } from '@/shared/api/types'
+import type { Scheduled } from '@/shared/api/words'
 import { htmlOfText } from '@/features/desk/composer/draft_html'
 import { useDrafts } from '@/stores/drafts'
 import type { Outgoing } from '@/stores/outbox'
 
-/** An answer that has not gone out. `conversation_id`: the merged one it was for; null: the contact's own. */
-export interface Unsent {
-  contact_id: string
-  conversation_id: string | null
-  text: string
-  html: string | null
-  subject: string | null
-  to: string[] | null
-  cc: string[]
-  bcc: string[]
-  files: FileView[]
-  article_ids: string[]
-}
+/** An answer that has not gone out. */
+export type Unsent = Pick<Scheduled, 'contact_id' | 'conversation_id' | 'text' | 'html' | 'subject' | 'to' | 'cc' | 'bcc' | 'files' | 'article_ids'>
 
 /** What was to go out becomes the draft again, on the conversation it was for, before what was begun since. */
 export function backToDraft(taken: Unsent): void {
