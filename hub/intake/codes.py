@@ -15,11 +15,10 @@ from sqlalchemy import Row, and_, insert, or_, select, text, update
 from hub.contacts import service as contact_service
 from hub.contacts.blocks.model import candidates_of
 from hub.contacts.blocks.service import find_blocked
-from hub.contacts.effects import Send
 from hub.contacts.history import find_open_contact
 from hub.contacts.inbound import IdentityKind, SenderIdentity
+from hub.contacts.outreach.lone_mail import LoneMail, lone_mail
 from hub.contacts.outreach.model import Permit
-from hub.contacts.outreach.sending import to_person
 from hub.contacts.outreach.service import may_contact
 from hub.contacts.own_addresses import is_ours
 from hub.contacts.proving.letter import code_letter
@@ -194,28 +193,18 @@ def _mail(
         return
     language = ask.language or point.language
     letter = code_letter(changed_templates(tx), language, point.display_name, code)
-    send = Send(
-        interaction_id="",
-        conversation_id="",
-        contact_id=None,
-        to=(address,),
+    mail = LoneMail(
+        to=address,
+        subject=letter.subject,
         text=letter.text,
         html=letter.html,
-        subject=letter.subject,
-        external_id=f"<code-{code_id}@{writer.address.rpartition('@')[2]}>",
-        automatic=True,
         language=language,
+        message=f"code-{code_id}",
+        key=mail_key(code_id),
         until=tx.now + GOOD_FOR,
         secret=True,
     )
-    effect = to_person(
-        permit,
-        send,
-        channel=writer.channel,
-        entry_point_id=writer.id,
-        dedupe_key=mail_key(code_id),
-    )
-    add_effects(tx, [effect])
+    add_effects(tx, [lone_mail(permit, writer, mail)])
 
 
 def _change(tx: Tx, row: Row[Any], **values: Any) -> None:

@@ -11,9 +11,8 @@ from typing import Any
 from sqlalchemy import Row
 
 from hub.accounts.link_letter import LinkMail, MailLink, NotMailed, link_letter
-from hub.contacts.effects import Send
+from hub.contacts.outreach.lone_mail import LoneMail, lone_mail
 from hub.contacts.outreach.model import Permit
-from hub.contacts.outreach.sending import to_person
 from hub.contacts.outreach.service import may_contact
 from hub.contacts.own_addresses import is_ours
 from hub.storage import Tx
@@ -51,22 +50,16 @@ def _write(tx: Tx, mail: LinkMail, writer: Row[Any]) -> NotMailed | None:
         return NotMailed.REFUSED
     letter = link_letter(mail, writer.display_name, tx.now)
     named = hashlib.sha256(mail.key.encode()).hexdigest()[:32]
-    send = Send(
-        interaction_id="",
-        conversation_id="",
-        contact_id=None,
-        to=(address,),
+    lone = LoneMail(
+        to=address,
+        subject=letter.subject,
         text=letter.text,
         html=letter.html,
-        subject=letter.subject,
-        external_id=f"<link-{named}@{writer.address.rpartition('@')[2]}>",
-        automatic=True,
         language=mail.user.language,
+        message=f"link-{named}",
+        key=mail.key,
         until=mail.until,
         secret=True,
     )
-    effect = to_person(
-        permit, send, channel=writer.channel, entry_point_id=writer.id, dedupe_key=mail.key
-    )
-    add_effects(tx, [effect])
+    add_effects(tx, [lone_mail(permit, writer, lone)])
     return None

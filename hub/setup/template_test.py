@@ -10,9 +10,8 @@ from sqlalchemy import Row, select
 from hub.accounts.audit import audit
 from hub.accounts.model import Actor
 from hub.accounts.tables import users
-from hub.contacts.effects import Send
 from hub.contacts.inbound import IdentityKind
-from hub.contacts.outreach.sending import to_person
+from hub.contacts.outreach.lone_mail import LoneMail, lone_mail
 from hub.contacts.outreach.service import AskFor, may_contact, require
 from hub.contacts.own_addresses import is_ours
 from hub.contacts.proving.letter import code_letter
@@ -116,26 +115,17 @@ def send_test(tx: Tx, cmd: SendTest) -> str:
     )
     subject, text, html = _mail(tx, template, cmd)
     test_id = new_id()
-    send = Send(
-        interaction_id="",
-        conversation_id="",
-        contact_id=None,
-        to=(address,),
+    mail = LoneMail(
+        to=address,
+        subject=subject,
         text=text,
         html=html,
-        subject=subject,
-        external_id=f"<test-{test_id}@{point.address.rpartition('@')[2]}>",
-        automatic=True,
         language=cmd.language,
+        message=f"test-{test_id}",
+        key=f"template_test:{test_id}",
     )
-    effect = to_person(
-        require(may_contact(tx, [asked])[0]),
-        send,
-        channel=point.channel,
-        entry_point_id=point.id,
-        dedupe_key=f"template_test:{test_id}",
-    )
-    add_effects(tx, [effect])
+    permit = require(may_contact(tx, [asked])[0])
+    add_effects(tx, [lone_mail(permit, point, mail)])
     audit(tx, cmd.by, "template.test", "template", cmd.key, {"language": cmd.language})
     return str(address)
 
