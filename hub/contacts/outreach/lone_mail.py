@@ -33,7 +33,10 @@ class LoneMail(NamedTuple):
 
 
 def lone_mail(permit: Permit, writer: Row[Any], mail: LoneMail) -> NewEffect:
-    """Return what sends it; `writer`: a row of `entry_points`. Nobody who answers it comes into somebody's conversation by that."""
+    """Return what sends it; `writer`: a row of `entry_points`.
+
+    Nobody who answers it comes into somebody's conversation by that.
+    """
     send = Send(
         interaction_id="",
         conversation_id="",
