@@ -38,6 +38,7 @@ SCREENS: tuple[Screen, ...] = (
     Screen("sign-in", "/sign-in", None),
     Screen("set-password", "/set-password", None),
     Screen("desk", "/desk"),
+    Screen("to-do", "/desk?view=to_do"),
     Screen("contact", "/desk/{contact}"),
     Screen("customers", "/customers"),
     Screen("customer", "/customers/{customer}"),
