@@ -115,7 +115,7 @@ async def test_what_is_sent_of_our_own_accord_can_be_stopped_by_a_link_and_a_but
     assert english.text.rstrip().endswith(f"Unsubscribe here: {link}")
     assert english.html is not None
     assert link in english.html
-    assert f"点此退订：{link}" in chinese.text
+    assert f"点此退订： {link}" in chinese.text  # the space keeps the link a link
     assert (answer.header("list-unsubscribe"), "/u/" in answer.text) == (None, False)
 
 
