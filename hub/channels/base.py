@@ -223,6 +223,14 @@ class TakesUp(Protocol):
         """Serve exactly these from now on. Whoever is in contact by one that is gone stays so."""
 
 
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What a channel would read out of something an admin shows it: what it is, and the facts."""
+
+    kind: str
+    facts: Mapping[str, str]
+
+
 @runtime_checkable
 class HasTestPage(Protocol):
     """A channel whose entry points can be tried on a page of the hub."""

@@ -23,6 +23,7 @@ from .base import EntryPoint, HasTestPage
 from .entry_points import SETTINGS_TYPES
 from .forms import FormField, form_of
 from .registry import Registry
+from .samples import TRIES
 
 _SETUP = "setup.changed"
 _LOOK_S = 30.0  # another process may have changed the set-up: hints of it do not come here
@@ -33,10 +34,14 @@ Look = Callable[[str], Sequence[Finding]]
 
 
 class ChannelForm(View, frozen=True):
-    """`widget`: an entry point is a widget on other sites, with snippet, preview, test page."""
+    """`widget`: an entry point is a widget on other sites, with snippet, preview, test page.
+
+    `samples`: a mail can be shown to the settings before they hold.
+    """
 
     channel: str
     widget: bool
+    samples: bool
     fields: list[FormField]
 
 
@@ -108,7 +113,12 @@ class PointRoutes:
         self._looks = looks
         self._unconnected = unconnected
         forms = [
-            ChannelForm(channel=channel, widget=self._has_page(channel), fields=form_of(kind))
+            ChannelForm(
+                channel=channel,
+                widget=self._has_page(channel),
+                samples=channel in TRIES,
+                fields=form_of(kind),
+            )
             for channel, kind in SETTINGS_TYPES.items()
         ]
         self._forms = PointForms(base_url=base_url, channels=forms)

@@ -51,6 +51,7 @@ from hub.callbacks import service as callbacks
 from hub.callbacks.calling_first import fire_due_turns
 from hub.channels.entry_points import SETTINGS_CHECKS
 from hub.channels.points import PointRoutes
+from hub.channels.samples import SampleRoutes
 from hub.channels.sender import fire_lost_effects
 from hub.contacts.by_mail.links import forget_expired
 from hub.contacts.later.taken_back import forget_taken_back
@@ -175,6 +176,7 @@ def routes(parts: Parts) -> list[object]:
             lambda point: unconnected(parts.settings, point),
             parts.settings.server.base_url(),
         ),
+        SampleRoutes(),
         FileRoutes(store, parts.blobs, parts.settings.limits.attachment_bytes),
         ImageRoutes(store, parts.outbound),
         SearchRoutes(store, mask_numbers=MASK_NUMBERS),

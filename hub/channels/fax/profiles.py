@@ -9,9 +9,9 @@ services' are from experience, not checked against captured mails yet. Patterns 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
-_NUMBER = r"(?P<value>\+?[\d(][\d\s().-]{3,24}\d)"
+NUMBER = r"(?P<value>\+?[\d(][\d\s().-]{3,24}\d)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,12 @@ class Patterns:
     pages: tuple[re.Pattern[str], ...] = ()
     at: tuple[re.Pattern[str], ...] = ()
     error: tuple[re.Pattern[str], ...] = ()
+
+    def before(self, other: Patterns) -> Patterns:
+        """Return these patterns, and those of `other` where none of these fits."""
+        return Patterns(
+            *(getattr(self, one.name) + getattr(other, one.name) for one in fields(self))
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +58,15 @@ HYLAFAX = Profile(
     failed=_p(r"^facsimile job .+ (?:failed|removed from queue|blocked)$"),
     retrying=_p(r"^facsimile job .+ requeued$"),
     facts=Patterns(
-        caller=_p(rf"^\s*CallID1:[ \t]*{_NUMBER}"),
-        called=_p(rf"^\s*CallID3:[ \t]*{_NUMBER}"),
+        caller=_p(rf"^\s*CallID1:[ \t]*{NUMBER}"),
+        called=_p(rf"^\s*CallID3:[ \t]*{NUMBER}"),
         station=_p(r"^\s*Sender:[ \t]*(?P<value>\S[^\n]*)"),
         pages=_p(r"^\s*Pages:[ \t]*(?P<value>\d+)"),
         at=_p(r"^\s*Received:[ \t]*(?P<value>\d{4}[:-]\d\d[:-]\d\d \d\d:\d\d:\d\d)"),
         error=_p(r"Errors were received:\s*(?P<value>[^\n]+)"),
     ),
     results=Patterns(
-        called=_p(rf"Your job to {_NUMBER}", rf"^\s*Destination:[ \t]*{_NUMBER}"),
+        called=_p(rf"Your job to {NUMBER}", rf"^\s*Destination:[ \t]*{NUMBER}"),
         pages=_p(r"^\s*Pages:[ \t]*(?P<value>\d+)"),
         error=_p(
             r"(?:failed|rejected|not sent) because:\s*\n+\s*(?P<value>\S[^\n]*)",
@@ -79,13 +85,13 @@ EFAX = Profile(
     failed=_p(r"^(?:Failed|Unsuccessful) transmission to\b", r"^Transmission to .+ failed"),
     retrying=_p(r"^Delayed transmission to\b"),
     facts=Patterns(
-        caller=_p(rf"Caller[- ]ID:\s*{_NUMBER}", rf"message from \"?{_NUMBER}"),
+        caller=_p(rf"Caller[- ]ID:\s*{NUMBER}", rf"message from \"?{NUMBER}"),
         station=_p(r"message from \"(?P<value>[^\"\n]*[^\d\s\"()+.-][^\"\n]*)\""),
         pages=_p(r"-\s*(?P<value>\d+)\s*page", r"(?P<value>\d+)\s*page\(?s?\)?"),
         at=_p(r"(?:received|on)[: ]+(?P<value>\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d)?)"),
     ),
     results=Patterns(
-        called=_p(rf"transmission to {_NUMBER}", rf"fax to {_NUMBER}"),
+        called=_p(rf"transmission to {NUMBER}", rf"fax to {NUMBER}"),
         pages=_p(r"Pages(?: sent)?:\s*(?P<value>\d+)", r"(?P<value>\d+)\s*page\(?s?\)?"),
         error=_p(r"(?:Reason|Error|Status):[ \t]*(?P<value>\S[^\n]*)"),
     ),
@@ -110,12 +116,12 @@ RINGCENTRAL = Profile(
     failed=_p(r"^Fax Message Transmission Result to .+ - (?!Sent|Success)"),
     retrying=(),
     facts=Patterns(
-        caller=_p(rf"^From:[ \t]*{_NUMBER}", rf"Fax Message from {_NUMBER}"),
-        called=_p(rf"^To:[ \t]*{_NUMBER}"),
+        caller=_p(rf"^From:[ \t]*{NUMBER}", rf"Fax Message from {NUMBER}"),
+        called=_p(rf"^To:[ \t]*{NUMBER}"),
         pages=_p(r"^Pages:[ \t]*(?P<value>\d+)"),
     ),
     results=Patterns(
-        called=_p(rf"Result to {_NUMBER}", rf"^To:[ \t]*{_NUMBER}"),
+        called=_p(rf"Result to {NUMBER}", rf"^To:[ \t]*{NUMBER}"),
         pages=_p(r"^Pages(?: sent)?:[ \t]*(?P<value>\d+)", r"(?P<value>\d+)\s*page"),
         error=_p(r"^(?:Result|Error|Reason):[ \t]*(?P<value>\S[^\n]*)", r" - (?P<value>[^\n-]+)$"),
     ),
@@ -145,15 +151,15 @@ GENERIC = Profile(
     facts=Patterns(
         caller=_p(
             rf"(?:caller[- ]?id(?: number)?|callid1?|from(?: number)?|ani|sender)"
-            rf"\s*[:：=]\s*(?:\"[^\"\n]{{0,80}}\"\s*)?\"?<?{_NUMBER}",
+            rf"\s*[:：=]\s*(?:\"[^\"\n]{{0,80}}\"\s*)?\"?<?{NUMBER}",
             rf"(?:来电号码|主叫(?:号码)?|发送(?:方|号码)|发件(?:方|号码)|对方号码|来自)"
-            rf"\s*[:：]?\s*{_NUMBER}",
-            rf"\bfrom\s+\"?<?{_NUMBER}",
+            rf"\s*[:：]?\s*{NUMBER}",
+            rf"\bfrom\s+\"?<?{NUMBER}",
         ),
         called=_p(
             rf"(?:called(?: number)?|to(?: number)?|did|destination)\s*[:：=]"
-            rf"\s*\"?<?{_NUMBER}",
-            rf"(?:被叫(?:号码)?|接收(?:方|号码)|收件号码)\s*[:：]?\s*{_NUMBER}",
+            rf"\s*\"?<?{NUMBER}",
+            rf"(?:被叫(?:号码)?|接收(?:方|号码)|收件号码)\s*[:：]?\s*{NUMBER}",
         ),
         station=_p(
             r"(?:remote ?station(?: ?id)?|tsi|csid|station id)\s*[:：=]\s*(?P<value>\S[^\n]*)",
@@ -174,9 +180,9 @@ GENERIC = Profile(
     results=Patterns(
         called=_p(
             rf"(?:to(?: number)?|destination|recipient|called|fax number)\s*[:：=]"
-            rf"\s*\"?<?{_NUMBER}",
-            rf"(?:接收(?:方|号码)|收件号码|被叫(?:号码)?|发往|至)\s*[:：]?\s*{_NUMBER}",
-            rf"\bto\s+\"?<?{_NUMBER}",
+            rf"\s*\"?<?{NUMBER}",
+            rf"(?:接收(?:方|号码)|收件号码|被叫(?:号码)?|发往|至)\s*[:：]?\s*{NUMBER}",
+            rf"\bto\s+\"?<?{NUMBER}",
         ),
         pages=_p(
             r"pages?(?: sent| delivered| transferred)?\s*[:：=]\s*(?P<value>\d+)",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import Enum
 from zoneinfo import ZoneInfo
 
 from hub.vendors.mail.acknowledge import without_tag
@@ -12,6 +13,7 @@ from hub.vendors.mail.model import MailFile, ParsedMail
 
 from .profiles import BY_KEY, GENERIC, PROFILES, Profile
 from .settings import FaxSettings
+from .words import profile_in
 
 # As we wrote it into the subject, and as HylaFAX repeats a job's tag.
 TAG = re.compile(r"\b(?:fax[-:# ]?|facsimile job )(?P<tag>[0-9A-HJKMNP-TV-Z]{8})\b", re.I)
@@ -22,6 +24,15 @@ _WITHHELD = re.compile(
 # Dates, and seconds since 1970: ten digits that begin with 1, which no ten-digit number does.
 _NO_PHONE = re.compile(r"20\d{6}(\d{4}|\d{6})?$|1[4-9]\d{8}$")
 _PHONE_IN_TEXT = re.compile(r"(?:fax|传真|傳真|f)\s*[.:：]?\s*(\+?\d[\d\s()-]{6,18}\d)", re.I)
+
+
+class Kind(Enum):
+    """What a gateway's mail is."""
+
+    RECEIVED = "received"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    RETRYING = "retrying"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +69,15 @@ def read_fax_mail(mail: ParsedMail, settings: FaxSettings) -> ReceivedFax | FaxR
     body = f"Subject: {mail.subject}\n{mail.text}"
     head = f"From: {mail.sender.name or ''} <{mail.sender.email}>\n{body}"
     profile = _profile_of(head, settings)
+    own = profile_in(settings.words)
     subject = mail.subject.strip()
-    for delivered, patterns in (
-        (True, profile.sent),
-        (False, profile.failed),
-        (None, profile.retrying),
-    ):
-        if any(pattern.search(subject) for pattern in patterns):
-            return _result(mail, profile, body, delivered)
+    kind = _kind(subject, own) or _kind(subject, profile)
+    if kind is not None and kind is not Kind.RECEIVED:
+        return _result(mail, profile, own, body, kind)
     document = _document(mail)
-    told = any(pattern.search(subject) for pattern in profile.received)
-    if document is None and not told:
+    if document is None and kind is None:
         return None
-    facts = profile.facts
+    facts = own.facts.before(profile.facts)
     return ReceivedFax(
         gateway=profile.key,
         document=document,
@@ -81,6 +88,19 @@ def read_fax_mail(mail: ParsedMail, settings: FaxSettings) -> ReceivedFax | FaxR
         at=_time(_find(facts.at, body), settings.time_zone) or mail.sent_at,
         error=_find(facts.error, body),
     )
+
+
+def _kind(subject: str, profile: Profile) -> Kind | None:
+    """Return what a subject says that its mail is, by the words of one profile."""
+    for kind, patterns in (
+        (Kind.DELIVERED, profile.sent),
+        (Kind.FAILED, profile.failed),
+        (Kind.RETRYING, profile.retrying),
+        (Kind.RECEIVED, profile.received),
+    ):
+        if any(pattern.search(subject) for pattern in patterns):
+            return kind
+    return None
 
 
 def from_gateway(mail: ParsedMail, settings: FaxSettings) -> bool:
@@ -107,16 +127,18 @@ def _profile_of(head: str, settings: FaxSettings) -> Profile:
     return GENERIC
 
 
-def _result(mail: ParsedMail, profile: Profile, body: str, delivered: bool | None) -> FaxResult:
+def _result(mail: ParsedMail, profile: Profile, own: Profile, body: str, kind: Kind) -> FaxResult:
     tag = TAG.search(body)
-    reason = None if delivered else _find(profile.results.error, body)
+    facts = own.results.before(profile.results)
+    delivered = {Kind.DELIVERED: True, Kind.FAILED: False}.get(kind)
+    reason = None if delivered else _find(facts.error, body)
     return FaxResult(
         gateway=profile.key,
         delivered=delivered,
-        number=_number(_find(profile.results.called, body)),
+        number=_number(_find(facts.called, body)),
         tag=tag.group("tag").upper() if tag else None,
         message_ids=(*mail.in_reply_to, *mail.references),
-        pages=_count(_find(profile.results.pages, body)),
+        pages=_count(_find(facts.pages, body)),
         reason=" ".join(reason.split())[:200] if reason else None,
     )
 

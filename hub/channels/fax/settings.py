@@ -11,6 +11,7 @@ import msgspec
 from hub.core.errors import Invalid
 
 from .profiles import BY_KEY
+from .words import GatewayWords
 
 
 class NumberForm(StrEnum):
@@ -29,7 +30,8 @@ class FaxSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     the gateway sends what it received; `gateway_senders`: its addresses or domains, () for anybody;
     `reply_to`: the address that faxes, with `{number}`, "" if this number only receives;
     `country_code`: digits, for `number_form = "national"` and to read numbers; `font`: a font file
-    for text pages, "" to look for one.
+    for text pages, "" to look for one; `words`: what the gateway's mails say, where no profile
+    knows it.
     """
 
     gateway: str = ""
@@ -42,6 +44,7 @@ class FaxSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     time_zone: str = "UTC"
     font: str = ""
     ocr: bool = True
+    words: GatewayWords = GatewayWords()
 
 
 def check_settings(key: str, written: Mapping[str, object]) -> FaxSettings:

@@ -3,59 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import aiohttp
-import msgspec
-import pytest
 
 from hub.channels.base import TakesUp
 from hub.contacts.model import TAKE_UP_AT_ONCE
 from hub.web import Role
-from tests.browser.console.setup_stage import a_stage_with_setup
 from tests.scenarios.stage import Stage
 
-PASSWORD = "four plain words here"
-
-
-@pytest.fixture
-async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
-    async with a_stage_with_setup(tmp_path) as opened:
-        yield opened
-
-
-class Asker:
-    """Somebody signed in at the hub."""
-
-    def __init__(self, session: aiohttp.ClientSession, base: str, csrf: str) -> None:
-        self._session, self._base, self._csrf = session, base, csrf
-
-    async def ask(self, method: str, path: str, body: object = None) -> tuple[int, Any]:
-        headers = {"Origin": self._base, "X-CSRF-Token": self._csrf}
-        async with self._session.request(
-            method, f"{self._base}{path}", json=body, headers=headers, allow_redirects=False
-        ) as answer:
-            text = await answer.text()
-            return answer.status, msgspec.json.decode(
-                text
-            ) if "json" in answer.content_type else text
-
-
-async def sign_in(stage: Stage, session: aiohttp.ClientSession, role: Role) -> Asker:
-    email = f"{role}@hub.test"
-    await stage.hub.accounts.add_user(email=email, name="Ada", role=role, password=PASSWORD)
-    body = {"email": email, "password": PASSWORD}
-    async with session.post(f"{stage.hub.base_url}/api/v1/session", json=body) as answer:
-        csrf = (await answer.json())["csrf_token"]
-    return Asker(session, stage.hub.base_url, csrf)
-
-
-@pytest.fixture
-async def admin(stage: Stage) -> AsyncIterator[Asker]:
-    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
-        yield await sign_in(stage, session, Role.ADMIN)
+from .asker import Asker, sign_in
 
 
 async def change_chat(admin: Asker, **settings: object) -> Any:

@@ -23,6 +23,8 @@ export interface ChannelForm {
   channel: string
   /** A widget on other sites, with a snippet, a preview and a test page. */
   widget: boolean
+  /** A saved mail can be shown to the settings before they hold. */
+  samples: boolean
   fields: FormField[]
 }
 
@@ -54,3 +56,23 @@ export interface Finding {
 export const listForms = (): Promise<PointForms> => http.get<PointForms>('/entry-points/forms')
 export const listPointStates = (): Promise<PointState[]> => http.get<PointState[]>('/entry-points')
 export const tryPoint = (key: string): Promise<Finding[]> => http.post<Finding[]>(`/entry-points/${key}/test`)
+
+export interface SampleRead {
+  /** What the mail is, as "received", or why it is nothing, as "not_a_fax". */
+  kind: string
+  facts: Record<string, string>
+}
+
+/** What settings that may not be saved yet would read out of a mail. */
+export async function readSample(channel: string, settings: Record<string, unknown>, mail: Blob): Promise<SampleRead> {
+  return http.post<SampleRead>(`/entry-points/samples/${channel}`, { settings, mail: await inBase64(mail) })
+}
+
+function inBase64(file: Blob): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader()
+    reader.onload = () => resolve(String(reader.result).replace(/^data:[^,]*,/, ''))
+    reader.onerror = () => reject(reader.error ?? new Error('unreadable'))
+    reader.readAsDataURL(file)
+  })
+}
