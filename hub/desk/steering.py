@@ -5,7 +5,7 @@ Moving is one act on many contacts: a fixed number of statements, whatever their
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,12 +14,10 @@ from sqlalchemy import Row
 from hub.contacts import service as contact_service
 from hub.contacts.heads import lock_heads
 from hub.contacts.model import ContactState, EndedAs
-from hub.contacts.service import Move, Relocation
+from hub.contacts.service import Move
 from hub.core.errors import Conflict, HubError, Invalid, NotFound
 from hub.routing import service as routing
-from hub.routing.placement import Arrival, place
-from hub.routing.settings import load_settings
-from hub.routing.sla.service import follow_contacts
+from hub.routing.moving import NewLine, change_line
 from hub.storage import Tx
 
 from .telling import By, Said, tell_each
@@ -36,7 +34,6 @@ __all__ = [
 ]
 
 MAX_MOVED = 100
-_OFFERED = frozenset({ContactState.OFFERED})
 _WAITING = (ContactState.QUEUED, ContactState.OFFERED)
 
 
@@ -77,11 +74,10 @@ def move_waiting(tx: Tx, cmd: MoveWaiting) -> Moved:
         id_: NotFound("There is no such contact.") for id_ in cmd.contact_ids if id_ not in rows
     }
     movable = _movable(tx, cmd, rows.values(), refused)
-    moved = _move(tx, cmd, movable, refused)
+    moved, stayed = change_line(tx, movable, NewLine(cmd.queue_id, cmd.agent_id))
+    refused |= stayed
     said: Said = {"code": "moved", "queue": cmd.queue_id, "agent": cmd.agent_name}
     tell_each(tx, [(row, said) for row in moved.values()], heads, cmd.by)
-    for contact_id in moved:
-        tx.hint("contact.queued", contact_id)
     return Moved(moved, refused)
 
 
@@ -102,63 +98,6 @@ def _movable(
         else:
             found.append(row)
     return found
-
-
-def _move(
-    tx: Tx, cmd: MoveWaiting, rows: Sequence[Row[Any]], refused: dict[str, HubError]
-) -> dict[str, Row[Any]]:
-    settings = load_settings(tx)
-    placed = place(tx, [_arrival(cmd, row, routing.waited_now_us(settings, row, tx.now))
-                        for row in rows])  # fmt: skip
-    changes = {
-        row.id: {
-            **columns,
-            **_kept(cmd, row),
-            "queue_id": cmd.queue_id or row.queue_id,
-            "agent_id": None,
-            "enqueued_at": tx.now,
-        }
-        for row, columns in zip(rows, placed, strict=True)
-    }
-    ringing = [row.id for row in rows if row.state == ContactState.OFFERED]
-    waiting = [row.id for row in rows if row.state == ContactState.QUEUED]
-    results = [
-        *contact_service.move_many(
-            tx, [Move(id_, ContactState.QUEUED, _OFFERED, changes=changes[id_]) for id_ in ringing]
-        ),
-        *contact_service.relocate_many(tx, [Relocation(id_, changes[id_]) for id_ in waiting]),
-    ]
-    routing.release(tx, ringing, "moved")
-    moved: dict[str, Row[Any]] = {}
-    for id_, result in zip([*ringing, *waiting], results, strict=True):
-        if isinstance(result, HubError):
-            refused[id_] = result
-        else:
-            moved[id_] = result
-    follow_contacts(tx, [id_ for id_ in waiting if id_ in moved])  # `release` followed the others
-    return moved
-
-
-def _kept(cmd: MoveWaiting, row: Row[Any]) -> dict[str, Any]:
-    """What a move leaves as it was: the place that was told; in its queue, what is asked for."""
-    kept = {"told_position": row.told_position}
-    if cmd.queue_id is None:
-        names = ("requirements", "skill_step", "step_until")
-        kept |= {name: row._mapping[name] for name in names}
-    return kept
-
-
-def _arrival(cmd: MoveWaiting, row: Row[Any], waited_us: int) -> Arrival:
-    return Arrival(
-        queue_id=cmd.queue_id or row.queue_id,
-        tier=row.tier,
-        channel=row.channel,
-        language=row.language,
-        last_agent_id=cmd.agent_id,
-        waits_for_agent=cmd.agent_id is not None,
-        waited_s=waited_us / 1_000_000,
-        promise=row.promise,
-    )
 
 
 @dataclass(frozen=True, slots=True)
