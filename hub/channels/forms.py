@@ -20,9 +20,9 @@ FieldKind = Literal["text", "texts", "lines", "switch", "number", "choice", "gro
 """`texts`: a text for each language; `lines`: several texts; `group`: fields of its own; `items`:
 several such groups.
 """
-Of = Literal["tier", "mail", "phone", "pem"]
-"""What a text is: the key of a tier, of a mail or of a phone entry point, or empty; a public key
-of several lines. A setting says it as `Meta(extra={"of": …})`.
+Of = Literal["tier", "mail", "phone", "queue", "pem"]
+"""What a text is: the key of a tier, of a mail or phone entry point, of a queue, or empty; a public
+key of several lines. A setting says it as `Meta(extra={"of": …})`.
 """
 
 

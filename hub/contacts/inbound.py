@@ -22,6 +22,7 @@ __all__ = [
     "PAGED",
     "PAGE_PREFIX",
     "READING",
+    "Belongs",
     "Blockable",
     "CallEvent",
     "CallMoment",
@@ -194,10 +195,19 @@ class SurveyAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class Belongs:
+    """To which queue a contact belongs, by a word that stands in it."""
+
+    queue_id: str
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
 class FileRead:
     """What was found in a file that came in before (`Inbound.reads`), told once it is known.
 
-    `text` takes the place of what stood for it; `sender` counts where nobody knew who sent it.
+    `text` takes the place of what stood for it; `sender` counts where nobody knew who sent it;
+    `belongs`: by its words; a contact that nobody was offered yet goes there.
     """
 
     entry_point_id: str
@@ -207,6 +217,7 @@ class FileRead:
     language: str | None
     sender: SenderIdentity | None
     meta: Mapping[str, Scalar]
+    belongs: Belongs | None = None
 
 
 class CallMoment(StrEnum):

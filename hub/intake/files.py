@@ -17,8 +17,9 @@ from hub.contacts.commitments.tables import commitments
 from hub.contacts.commitments.wishes import find_words
 from hub.contacts.effects import EffectFile, ReadFile
 from hub.contacts.effort import recount
-from hub.contacts.inbound import READING, FileRead, InboundFile
-from hub.contacts.model import FINAL
+from hub.contacts.heads import lock_heads
+from hub.contacts.inbound import READING, Belongs, FileRead, InboundFile
+from hub.contacts.model import FINAL, ContactState
 from hub.contacts.outreach.sending import to_channel
 from hub.contacts.service import preview_of
 from hub.contacts.tables import attachments, contacts, conversations, entry_points, interactions
@@ -26,6 +27,7 @@ from hub.core.errors import NotFound
 from hub.core.ids import new_id
 from hub.customers.model import Identify
 from hub.customers.recognise import learn_language, recognise
+from hub.routing.moving import NewLine, change_line
 from hub.routing.settings import branch_of_new_customers, load_settings, tier_of_new_customers
 from hub.storage import Tx
 from hub.storage.bulk import insert_rows
@@ -95,6 +97,7 @@ def file_read(tx: Tx, news: FileRead) -> None:
         raise NotFound("There is no such entry.")
     if not entry.meta.get(READING):
         return
+    heads = lock_heads(tx, [entry.contact_id] if news.belongs and entry.contact_id else [])
     meta = {key: value for key, value in entry.meta.items() if key != READING}
     tx.execute(
         update(interactions)
@@ -118,7 +121,28 @@ def file_read(tx: Tx, news: FileRead) -> None:
         if asked is not None and contact.state not in FINAL:
             wish = Asking(identity_id, contact.id, contact.queue_id, entry.channel, entry.id, asked)
             keep_wishes(tx, [wish])
+        if news.belongs is not None:
+            _bring_to_queue(tx, contact.id, news.belongs, heads)
     tx.hint("conversation.marked", entry.conversation_id)
+
+
+def _bring_to_queue(tx: Tx, contact_id: str, belongs: Belongs, heads: Mapping[str, int]) -> None:
+    """Move a contact that waits in its first queue, with what it has waited, and say why.
+
+    What rings or is with somebody stays: a person looks at it already.
+    """
+    contact = contact_service.get_contact(tx, contact_id)
+    point_queue = tx.execute(
+        select(entry_points.c.queue_id).where(entry_points.c.id == contact.entry_point_id)
+    ).scalar_one_or_none()
+    if contact.state != ContactState.QUEUED or contact.queue_id != point_queue:
+        return
+    if contact.queue_id == belongs.queue_id or belongs.queue_id not in load_settings(tx).queues:
+        return
+    moved, _ = change_line(tx, [contact], NewLine(queue_id=belongs.queue_id))
+    said = {"code": "moved_by_word", "queue": belongs.queue_id, "word": belongs.word}
+    told = [contact_service.system_entry(tx, row, said, (None, "")) for row in moved.values()]
+    contact_service.append_system(tx, told, heads)
 
 
 def _identity_of(tx: Tx, entry: Row[Any], news: FileRead) -> str:

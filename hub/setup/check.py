@@ -293,6 +293,10 @@ def _entry_points(setup: Setup, channel_checks: Mapping[str, CheckSettings]) -> 
             yield from refer(f"{path}.settings.mail", "entry point", [mail], points)
         if isinstance(line := point.settings.get("calls_from"), str) and line:  # who calls for it
             yield from refer(f"{path}.settings.calls_from", "phone entry point", [line], lines)
+        for number, belongs in enumerate(_items(point.settings.get("by_words"))):
+            if isinstance(queue := belongs.get("queue"), str):  # where words bring a fax
+                place = f"{path}.settings.by_words[{number}].queue"
+                yield from refer(place, "queue", [queue], queues)
         check = channel_checks.get(point.channel)
         if check is None:
             continue
@@ -302,6 +306,11 @@ def _entry_points(setup: Setup, channel_checks: Mapping[str, CheckSettings]) -> 
             faults = problem.faults if isinstance(problem, Invalid) else ()
             for fault in faults or (Fault("", problem.message),):
                 yield Fault(".".join(filter(None, (f"{path}.settings", fault.path))), fault.message)
+
+
+def _items(written: object) -> list[Mapping[str, object]]:
+    """Return the groups of a list in a channel's settings; what is none is for its own check."""
+    return [one for one in written if isinstance(one, dict)] if isinstance(written, list) else []
 
 
 def _texts_and_agents(setup: Setup) -> Iterator[Fault]:

@@ -120,7 +120,8 @@ class FaxChannel:
             raise NotFound(f"There is no fax entry point {entry_point_id!r} any more.")
         if isinstance(effect, ReadFile):
             reader = self._reader if number.settings.ocr else self._reader_without_text
-            return await show_fax(self._door, number.point, reader, effect)
+            by_words = number.settings.by_words
+            return await show_fax(self._door, number.point, by_words, reader, effect)
         if not isinstance(effect, Send):
             return Permanent("A fax can only be sent.")
         if "{number}" not in number.settings.reply_to:

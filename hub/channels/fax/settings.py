@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -11,7 +12,7 @@ import msgspec
 from hub.core.errors import Invalid
 
 from .profiles import BY_KEY
-from .words import GatewayWords
+from .words import GatewayWords, Phrase
 
 
 class NumberForm(StrEnum):
@@ -23,6 +24,13 @@ class NumberForm(StrEnum):
     NATIONAL = "national"  # 02161234567
 
 
+class QueueWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A fax on whose pages any of `words` stands belongs to `queue`."""
+
+    queue: Annotated[str, msgspec.Meta(min_length=1, max_length=64, extra={"of": "queue"})]
+    words: Annotated[tuple[Phrase, ...], msgspec.Meta(min_length=1, max_length=50)]
+
+
 class FaxSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One fax number.
 
@@ -30,8 +38,8 @@ class FaxSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     the gateway sends what it received; `gateway_senders`: its addresses or domains, () for anybody;
     `reply_to`: the address that faxes, with `{number}`, "" if this number only receives;
     `country_code`: digits, for `number_form = "national"` and to read numbers; `font`: a font file
-    for text pages, "" to look for one; `words`: what the gateway's mails say, where no profile
-    knows it.
+    for text pages, "" to look for one; `by_words`: to which queue a fax goes by its
+    words, the first that fits; `words`: what the gateway's mails say, where no profile knows it.
     """
 
     gateway: str = ""
@@ -44,6 +52,7 @@ class FaxSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     time_zone: str = "UTC"
     font: str = ""
     ocr: bool = True
+    by_words: Annotated[tuple[QueueWords, ...], msgspec.Meta(max_length=50)] = ()
     words: GatewayWords = GatewayWords()
 
 

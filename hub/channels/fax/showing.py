@@ -6,11 +6,15 @@ answers are made elsewhere. Repeated after a crash; the first report stands.
 
 from __future__ import annotations
 
+import unicodedata
+from collections.abc import Sequence
+
 from hub.channels.base import Door, EntryPoint
 from hub.contacts.effects import Done, Outcome, ReadFile, Transient
 from hub.contacts.inbound import (
     PAGE_PREFIX,
     PAGED,
+    Belongs,
     FileRead,
     IdentityKind,
     InboundFile,
@@ -22,13 +26,20 @@ from hub.vendors.mail.language import guess_language
 
 from .pages import PageMaker, Pages, PagesBusy
 from .reading import number_in_text
+from .settings import QueueWords
 
 _MAX_TEXT = 50_000
 _PATIENCE_S = 8.0  # with the reading itself, well within what an effect may take
 _LATER_S = 5.0
 
 
-async def show_fax(door: Door, point: EntryPoint, maker: PageMaker, effect: ReadFile) -> Outcome:
+async def show_fax(
+    door: Door,
+    point: EntryPoint,
+    by_words: Sequence[QueueWords],
+    maker: PageMaker,
+    effect: ReadFile,
+) -> Outcome:
     """Read one fax and report what is in it; later, while others take every place."""
     try:
         pages = await maker.read(await door.blobs.get(effect.file.blob_id), patience_s=_PATIENCE_S)
@@ -47,6 +58,7 @@ async def show_fax(door: Door, point: EntryPoint, maker: PageMaker, effect: Read
             files=await _keep_pages(door, effect, pages),
             language=guess_language(text),
             sender=None if number is None else SenderIdentity(IdentityKind.FAX, number),
+            belongs=belongs_to(by_words, text),
             meta={
                 **({"pages": count} if count else {}),
                 **({"no_preview": pages.error} if pages.error else {}),
@@ -74,6 +86,24 @@ async def keep_file(
     """Make a file durable."""
     blob = await door.blobs.put(data)
     return InboundFile(blob.id, name, media_type[:120], blob.size_bytes, content_id)
+
+
+def belongs_to(by_words: Sequence[QueueWords], text: str) -> Belongs | None:
+    """Return the queue whose words stand in a text: the first listed, however well others fit.
+
+    Capitals and blanks do not matter: what is read of pages has blanks between Chinese letters.
+    """
+    read = _plain(text)
+    for rule in by_words:
+        for word in rule.words:
+            wanted = _plain(word)
+            if wanted and wanted in read:
+                return Belongs(rule.queue, word)
+    return None
+
+
+def _plain(text: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def without_text(language: str, pages: int | None) -> str:

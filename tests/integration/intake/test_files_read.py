@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import msgspec
@@ -10,8 +11,10 @@ from msgspec.structs import replace
 from sqlalchemy import Row, select, update
 
 from hub.accounts.model import SYSTEM
+from hub.contacts import service as contact_service
 from hub.contacts.effects import Effect, ReadFile
 from hub.contacts.inbound import (
+    Belongs,
     FileRead,
     IdentityKind,
     Inbound,
@@ -19,7 +22,8 @@ from hub.contacts.inbound import (
     Receipt,
     SenderIdentity,
 )
-from hub.contacts.model import Channel, InteractionKind
+from hub.contacts.model import Channel, ContactState, InteractionKind
+from hub.contacts.service import Move
 from hub.contacts.tables import attachments, contacts, conversations, interactions
 from hub.core.text import parse_query
 from hub.customers.addresses import NewAddress
@@ -30,8 +34,8 @@ from hub.intake.report import report
 from hub.storage import Store, Tx
 from hub.storage.outbox import outbox
 from hub.storage.search import SearchKind, search_documents
-from hub.testing.center import open_center
-from hub.testing.clock import NOON
+from hub.testing.center import add_agent, open_center
+from hub.testing.clock import NOON, ManualClock
 
 DOCUMENT = InboundFile("blob", "fax.tif", "image/tiff", 900)
 FAX = Inbound(
@@ -170,3 +174,53 @@ def _make_gold(tx: Tx, customer_id: str) -> None:
 
 def _name(tx: Tx, name: str) -> None:
     tx.execute(update(customers).values(name=name, version=customers.c.version + 1))
+
+
+INVOICES = Belongs("finance", "发票")
+
+
+def words_of(receipt: Receipt, belongs: Belongs = INVOICES) -> FileRead:
+    return dataclasses.replace(found_in(receipt), belongs=belongs)
+
+
+async def test_a_fax_goes_to_the_queue_of_its_words_with_what_it_has_waited(
+    center: Store, clock: ManualClock
+) -> None:
+    receipt = await filed(center)
+    (before,) = await rows(center, contacts)
+    assert before.queue_id == "support"
+    clock.advance(40)
+    await center.write(report, words_of(receipt))
+    (contact,) = await rows(center, contacts)
+    assert (contact.queue_id, contact.state) == ("finance", ContactState.QUEUED)
+    assert contact.opened_at == before.opened_at
+    assert contact.version > before.version
+    said = [row.meta for row in await rows(center, interactions) if row.kind == "system"]
+    assert said == [{"code": "moved_by_word", "queue": "finance", "word": "发票"}]
+
+
+@pytest.mark.parametrize("belongs", [Belongs("support", "发票"), Belongs("gone", "发票")])
+async def test_a_fax_stays_where_its_words_say_so_or_name_no_queue(
+    center: Store, belongs: Belongs
+) -> None:
+    receipt = await filed(center)
+    await center.write(report, words_of(receipt, belongs))
+    (contact,) = await rows(center, contacts)
+    assert contact.queue_id == "support"
+    assert [row.kind for row in await rows(center, interactions)] == ["fax"]
+
+
+async def test_a_fax_that_somebody_was_offered_stays_with_them(center: Store) -> None:
+    receipt = await filed(center)
+    agent_id = await center.write(add_agent, "Ann")
+
+    def ring(tx: Tx, contact_id: str) -> None:
+        order = Move(contact_id, ContactState.OFFERED, changes={"agent_id": agent_id})
+        contact_service.move(tx, order)
+
+    (before,) = await rows(center, contacts)
+    await center.write(ring, before.id)
+    await center.write(report, words_of(receipt))
+    (contact,) = await rows(center, contacts)
+    assert (contact.queue_id, contact.state) == ("support", ContactState.OFFERED)
+    assert contact.preview == "Purchase order 4711"

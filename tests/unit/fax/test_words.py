@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 import pytest
 
 from hub.channels.fax.reading import FaxResult, ReceivedFax, read_fax_mail
-from hub.channels.fax.settings import FaxSettings, check_settings
+from hub.channels.fax.settings import FaxSettings, QueueWords, check_settings
+from hub.channels.fax.showing import belongs_to
 from hub.channels.fax.words import GatewayWords
+from hub.contacts.inbound import Belongs
 from hub.core.errors import Invalid
 from hub.vendors.mail.model import ParsedMail, Refusal
 from hub.vendors.mail.parse import parse_mail
@@ -105,3 +107,27 @@ def test_words_that_are_too_short_or_unknown_are_refused_with_their_place() -> N
         check_settings("fax", {"words": {"caller": ["x"]}})
     with pytest.raises(Invalid, match="colour"):
         check_settings("fax", {"words": {"colour": ["red"]}})
+
+
+RULES = (
+    QueueWords(queue="finance", words=("发票", "invoice")),
+    QueueWords(queue="repair", words=("报修单",)),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "belongs"),
+    [
+        ("Please find our INVOICE no. 4711", Belongs("finance", "invoice")),
+        ("增 值 税 发 票\n金额 100", Belongs("finance", "发票")),  # as it is read of pages
+        ("报修 单 第 3 号", Belongs("repair", "报修单")),
+        ("报修单，附发票", Belongs("finance", "发票")),  # the first rule that fits
+        ("Ｉｎｖｏｉｃｅ", Belongs("finance", "invoice")),
+        ("voice mail", None),
+        ("", None),
+    ],
+)
+def test_a_fax_belongs_to_the_queue_whose_words_stand_on_it(
+    text: str, belongs: Belongs | None
+) -> None:
+    assert belongs_to(RULES, text) == belongs
