@@ -29,6 +29,8 @@ PAGE = (1_654, 2_339)  # A4 at 200 dpi
 MARGIN = 118  # 15 mm
 FONT_SIZE = 32
 LINE = 44
+COVER_LINES = 5  # of title and rules; its rows besides
+PICTURES = ("image/tiff", "image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp")
 
 FONTS = (
     "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
@@ -113,42 +115,52 @@ def _save_preview(image: Image.Image, folder: Path, number: int) -> None:
 
 def compose(spec: dict[str, Any], target: Path) -> dict[str, Any]:
     """Write the answer as a PDF: text pages first, then the attachments in their order."""
-    result = pypdfium2.PdfDocument.new()
-    folder = target.parent
-    pages = _text_pages(spec["header"], spec["text"], spec.get("font") or None)
-    _append_images(result, pages, folder / "text.pdf")
+    attached = pypdfium2.PdfDocument.new()
     for number, item in enumerate(spec["files"]):
-        path = Path(item["path"])
-        kind = item["media_type"]
-        if kind == "application/pdf":
-            source = pypdfium2.PdfDocument(path)
-            result.import_pages(source)
-            source.close()
-        elif kind in (
-            "image/tiff",
-            "image/png",
-            "image/jpeg",
-            "image/gif",
-            "image/webp",
-            "image/bmp",
-        ):
-            with Image.open(path) as image:
-                frames = [_fit(_square(frame)) for frame in ImageSequence.Iterator(image)]
-            _append_images(result, frames[:MAX_PAGES], folder / f"images-{number}.pdf")
-        elif kind.startswith("text/plain"):
-            text = path.read_text("utf-8", "replace")
-            added = _text_pages([item["name"]], text, spec.get("font") or None)
-            _append_images(result, added, folder / f"text-{number}.pdf")
-        else:
-            raise PageError(
-                f"{item['name']} cannot be faxed: only PDF, pictures and plain text can"
-            )
+        _attach(attached, number, item, spec, target.parent)
+    result = pypdfium2.PdfDocument.new()
+    _append_images(result, _own_pages(spec, len(attached)), target.parent / "text.pdf")
+    result.import_pages(attached)
+    attached.close()
     count = len(result)
     if count > MAX_PAGES:
         raise PageError(f"the fax would have {count} pages; {MAX_PAGES} are the most")
     result.save(target)
     result.close()
     return {"pages": count}
+
+
+def _own_pages(spec: dict[str, Any], attached: int) -> list[Image.Image]:
+    """Return the pages of text. A cover tells how many pages there are: known once all are made."""
+    font, cover = spec.get("font") or None, spec.get("cover")
+    if cover is None:
+        return _text_pages(spec["header"], spec["text"], font)
+
+    def made(count: int) -> list[Image.Image]:
+        rows = [*cover["rows"], [cover["pages"], str(count)]]
+        return _text_pages(spec["header"], spec["text"], font, {**cover, "rows": rows})
+
+    return made(len(made(attached)) + attached)
+
+
+def _attach(
+    result: Any, number: int, item: dict[str, Any], spec: dict[str, Any], folder: Path
+) -> None:
+    path, kind = Path(item["path"]), item["media_type"]
+    if kind == "application/pdf":
+        source = pypdfium2.PdfDocument(path)
+        result.import_pages(source)
+        source.close()
+    elif kind in PICTURES:
+        with Image.open(path) as image:
+            frames = [_fit(_square(frame)) for frame in ImageSequence.Iterator(image)]
+        _append_images(result, frames[:MAX_PAGES], folder / f"images-{number}.pdf")
+    elif kind.startswith("text/plain"):
+        text = path.read_text("utf-8", "replace")
+        added = _text_pages([item["name"]], text, spec.get("font") or None)
+        _append_images(result, added, folder / f"text-{number}.pdf")
+    else:
+        raise PageError(f"{item['name']} cannot be faxed: only PDF, pictures and plain text can")
 
 
 def _append_images(result: Any, pages: list[Image.Image], path: Path) -> None:
@@ -172,28 +184,64 @@ def _fit(image: Image.Image) -> Image.Image:
     return page.convert("1")
 
 
-def _text_pages(header: list[str], text: str, font_file: str | None) -> list[Image.Image]:
-    font = _font(text + "".join(header), font_file)
+def _text_pages(
+    header: list[str], text: str, font_file: str | None, cover: dict[str, Any] | None = None
+) -> list[Image.Image]:
+    """Return pages with a header each; the first has a cover's head instead, if there is one."""
+    written = text + "".join(header)
+    if cover is not None:
+        written += cover["title"] + "".join(word for row in cover["rows"] for word in row)
+    font = _font(written, font_file)
     body = _wrap(text.expandtabs(4), font, PAGE[0] - 2 * MARGIN)
     per_page = (PAGE[1] - 2 * MARGIN) // LINE - len(header) - 1
-    chunks = [body[start : start + per_page] for start in range(0, len(body), per_page)] or [[]]
+    first = per_page if cover is None else per_page - COVER_LINES - len(cover["rows"])
+    starts = [0, *range(first, len(body), per_page)]
+    chunks = [body[start:end] for start, end in zip(starts, [*starts[1:], None], strict=True)]
     pages = []
     for number, chunk in enumerate(chunks[:MAX_PAGES], start=1):
         page = Image.new("1", PAGE, 1)
         draw = ImageDraw.Draw(page)
         draw.fontmode = "1"
-        y = MARGIN
-        for line in header:
-            draw.text((MARGIN, y), line, font=font, fill=0)
-            y += LINE
-        draw.text((PAGE[0] - MARGIN - 120, MARGIN), f"{number}/{len(chunks)}", font=font, fill=0)
-        draw.line((MARGIN, y + LINE // 4, PAGE[0] - MARGIN, y + LINE // 4), fill=0, width=2)
-        y += LINE
+        if number == 1 and cover is not None:
+            y = _draw_cover(draw, cover, font)
+        else:
+            y = _draw_header(draw, header, font, f"{number}/{len(chunks)}")
         for line in chunk:
             draw.text((MARGIN, y), line, font=font, fill=0)
             y += LINE
         pages.append(page)
     return pages
+
+
+def _draw_header(draw: Any, header: list[str], font: Any, number: str) -> int:
+    """Return where the text below begins."""
+    y = MARGIN
+    for line in header:
+        draw.text((MARGIN, y), line, font=font, fill=0)
+        y += LINE
+    draw.text((PAGE[0] - MARGIN - 120, MARGIN), number, font=font, fill=0)
+    draw.line((MARGIN, y + LINE // 4, PAGE[0] - MARGIN, y + LINE // 4), fill=0, width=2)
+    return y + LINE
+
+
+def _draw_cover(draw: Any, cover: dict[str, Any], font: Any) -> int:
+    """Draw title, who writes to whom and when, a rule; return where the text below begins."""
+    title = font.font_variant(size=FONT_SIZE * 2)
+    draw.text((MARGIN, MARGIN), _fitted(cover["title"], title), font=title, fill=0)
+    y = MARGIN + 3 * LINE
+    column = max((int(font.getlength(name)) for name, *_ in cover["rows"]), default=0) + LINE
+    for name, *values in cover["rows"]:
+        draw.text((MARGIN, y), name, font=font, fill=0)
+        value = _fitted("  ".join(values), font, column)
+        draw.text((MARGIN + column, y), value, font=font, fill=0)
+        y += LINE
+    draw.line((MARGIN, y + LINE // 2, PAGE[0] - MARGIN, y + LINE // 2), fill=0, width=3)
+    return y + 2 * LINE
+
+
+def _fitted(text: str, font: Any, taken: int = 0) -> str:
+    """Return as much of a line as there is room for."""
+    return text[: _fitting(text, font, PAGE[0] - 2 * MARGIN - taken)]
 
 
 def _font(text: str, font_file: str | None) -> Any:

@@ -56,6 +56,16 @@ class ComposeFile(msgspec.Struct, frozen=True, kw_only=True):
     media_type: str
 
 
+class Cover(msgspec.Struct, frozen=True, kw_only=True):
+    """The head of the first page. `rows`: a name and what it is, each; `pages`: the name of the
+    row that tells how many pages there are, which is the last.
+    """
+
+    title: str
+    rows: tuple[tuple[str, ...], ...]
+    pages: str
+
+
 class PagesBusy(Exception):
     """Other documents take every place: ask again later."""
 
@@ -106,7 +116,12 @@ class PageMaker:
         return Pages(images, pdf, text)
 
     async def compose(
-        self, header: Sequence[str], text: str, files: Sequence[ComposeFile], font: str
+        self,
+        header: Sequence[str],
+        text: str,
+        files: Sequence[ComposeFile],
+        font: str,
+        cover: Cover | None = None,
     ) -> Composed:
         """Return text and files as one PDF. Raises PagesFailed with what the agent should know."""
         async with self._slots, _Folder() as folder:
@@ -114,6 +129,7 @@ class PageMaker:
                 "header": list(header),
                 "text": text,
                 "font": font,
+                "cover": None if cover is None else msgspec.to_builtins(cover),
                 "files": [msgspec.to_builtins(file) for file in files],
             }
             path = folder / "spec.json"

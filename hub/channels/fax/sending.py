@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from zoneinfo import ZoneInfo
 
 from hub.channels.base import Door, EntryPoint
 from hub.channels.mailbox.way_out import WayOut, outcome_of
@@ -13,7 +14,7 @@ from hub.vendors.mail.smtp import SmtpFate
 from hub.vendors.mail.tokens import ConversationTokens
 
 from . import service
-from .pages import ComposeFile, PageMaker, PagesFailed
+from .pages import ComposeFile, Cover, PageMaker, PagesFailed
 from .service import Job, NewJob
 from .settings import FaxSettings, NumberForm
 
@@ -43,7 +44,8 @@ async def send_fax(
         f"-> {number}  {door.clock.now():%Y-%m-%d}",
     ]
     try:
-        composed = await pages.compose(header, send.text, files, settings.font)
+        cover = _cover(door, point, settings, number, send.language) if settings.cover else None
+        composed = await pages.compose(header, send.text, files, settings.font, cover)
     except PagesFailed as failure:
         return Permanent(f"The fax could not be made: {failure}")
     job = await door.store.write(
@@ -63,6 +65,30 @@ async def send_fax(
     if result.fate is SmtpFate.SENT and result.refused:
         return Permanent(f"The gateway refused {gateway}.")
     return outcome_of(result, draft.message_id, _handed_over(point.language, composed.pages))
+
+
+_COVER = {
+    "en": ("Fax", "To", "From", "Date", "Pages"),
+    "zh": ("传真", "收件方", "发件方", "日期", "页数"),
+}
+
+
+def _cover(
+    door: Door, point: EntryPoint, settings: FaxSettings, number: str, language: str | None
+) -> Cover:
+    """Return the head of the first page, in the customer's language if it is one of ours."""
+    stem = (language or point.language).partition("-")[0].lower()
+    title, to, sender, date, pages = _COVER.get(stem, _COVER["en"])
+    today = door.clock.now().astimezone(ZoneInfo(settings.time_zone))
+    return Cover(
+        title=title,
+        rows=(
+            (to, number),
+            (sender, point.display_name, settings.station or point.address),
+            (date, f"{today:%Y-%m-%d}"),
+        ),
+        pages=pages,
+    )
 
 
 def _draft(

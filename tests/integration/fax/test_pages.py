@@ -9,7 +9,7 @@ import time
 import pytest
 from PIL import Image
 
-from hub.channels.fax.pages import PageMaker, PagesBusy
+from hub.channels.fax.pages import Cover, PageMaker, PagesBusy
 
 PAGES = PageMaker(ocr=False)
 
@@ -73,3 +73,31 @@ async def test_one_that_finds_no_place_is_told_to_come_again() -> None:
         await maker.read(a_tiff(1), patience_s=0.01)
     assert len((await reading).images) == 60
     assert len((await maker.read(a_tiff(1), patience_s=0.01)).images) == 1
+
+
+COVER = Cover(
+    title="Fax",
+    rows=(("To", "+862161234567"), ("From", "Shop Sales", "+862188880000")),
+    pages="Pages",
+)
+
+
+async def test_a_cover_says_to_whom_from_whom_and_how_many_pages() -> None:
+    lines = "\n".join(f"line {number}" for number in range(42))
+    made = await PAGES.compose(["Shop Sales", "-> +862161234567"], lines, [], "", COVER)
+    assert made.pages == 2
+    assert (await PAGES.compose(["Shop Sales", "-> +862161234567"], lines, [], "")).pages == 1
+    read = await PageMaker().read(made.pdf)
+    words = read.text.split()
+    assert words[words.index("To") + 1] == "+862161234567"
+    assert words[words.index("From") + 1 :][:3] == ["Shop", "Sales", "+862188880000"]
+    assert words[words.index("Pages") + 1] == "2"
+
+
+async def test_a_name_of_a_thousand_letters_leaves_a_cover_readable() -> None:
+    cover = Cover(title="W" * 1_000, rows=(("To", "W" * 1_000),), pages="Pages")
+    made = await PAGES.compose(["Shop"], "Hello", [], "", cover)
+    (page,) = (await PAGES.read(made.pdf)).images
+    with Image.open(io.BytesIO(page)) as image:
+        edge = image.convert("L").crop((image.width - 40, 0, image.width, image.height))
+    assert edge.getextrema() == (255, 255)  # nothing is written over the margin
