@@ -200,6 +200,35 @@ async def test_a_call_goes_its_whole_way(stage: Stage, consoles: Consoles) -> No
     await other.hang_up()
 
 
+async def look_at_pages(page: Page) -> None:
+    """Read a fax of two pages by the keyboard, turned on its side; how it lay is known again."""
+    await page.get_by_role("button", name="Open page 1").click()
+    viewer = page.get_by_role("dialog")
+    stage = viewer.get_by_role("group", name="Page 1")
+    await expect(stage).to_be_focused()
+    large = viewer.get_by_role("img", name="Page 1", exact=True)
+    upright = await large.bounding_box()
+    await page.keyboard.press("r")
+    await page.keyboard.press("p")
+    lying = await large.bounding_box()
+    assert upright is not None
+    assert lying is not None
+    assert upright["height"] > upright["width"]
+    assert lying["width"] > lying["height"]
+    await page.keyboard.press("ArrowRight")
+    await expect(viewer.get_by_role("button", name="Open page 2")).to_have_attribute(
+        "aria-current", "page"
+    )
+    await expect(viewer.get_by_role("status")).to_have_text("2 / 2")
+    await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="Open page 1").click()
+    await expect(viewer.get_by_role("button", name="Whole page")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    await page.keyboard.press("Escape")
+    await expect(viewer).to_have_count(0)
+
+
 async def test_a_fax_goes_its_whole_way(stage: Stage, consoles: Consoles) -> None:
     gold = await stage.known("Acme Kitchens", "gold", fax="+862161234567")
     await stage.known("Mr Low", "low", fax="+862161239999")
@@ -213,6 +242,7 @@ async def test_a_fax_goes_its_whole_way(stage: Stage, consoles: Consoles) -> Non
     await accept_first(page, "Acme Kitchens")
     contact_id = contact_of(page)
     await expect(page.get_by_role("log").locator("img").first).to_be_visible()
+    await look_at_pages(page)
     await stage.fax(raw_fax("broken_document"))
     await expect(page.get_by_role("log")).to_contain_text("The pages cannot be shown here.")
     await answer_from_knowledge(page, "Control+Enter")
