@@ -1,4 +1,4 @@
-"""Whether a waiting customer is offered a callback, and what they are told with their standing."""
+"""Whether a waiting customer is offered a callback, told with their standing. Pure."""
 
 from __future__ import annotations
 
@@ -6,35 +6,26 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row
 
 from hub.contacts.inbound import CallbackOffer, Standing
-from hub.contacts.joining.reads import kept_contact
 from hub.contacts.model import CALLBACK_META, WAITING
-from hub.contacts.tables import contacts
-from hub.routing import standing as routing_standing
 from hub.routing.service import waited_now_us
-from hub.routing.settings import CallbackRules, RoutingSettings, load_settings
-from hub.storage import Tx
+from hub.routing.settings import CallbackRules, RoutingSettings
 
 from .line import TOOK
 from .rules import rules_of, times_of, zone_of
 
 
-def standing(tx: Tx, contact_id: str) -> Standing:
-    """Say where a contact stands (see routing.standing), with the callback it is offered.
-
-    A merged contact stands where the one stands in which it goes on. Raises NotFound.
-    """
-    contact_id = kept_contact(tx, contact_id)
-    found = routing_standing.standing(tx, contact_id)
-    settings = load_settings(tx)
+def with_offer(
+    settings: RoutingSettings, row: Row[Any], found: Standing, now: datetime
+) -> Standing:
+    """Return where a contact stands (routing.standing) with the callback that it is offered."""
     if not any(queue.callback for queue in settings.queues.values()):
         return found
-    row = tx.execute(select(contacts).where(contacts.c.id == contact_id)).one()
     return replace(
         found,
-        callback=_offer(settings, row, found, tx.now),
+        callback=_offer(settings, row, found, now),
         took_callback=TOOK in row.meta,
         ended_as=row.ended_as,
     )

@@ -44,7 +44,7 @@ from .proving import prove
 from .receive import receive
 from .report import report
 from .signed_in import has_mailbox
-from .waiting import standing
+from .waiting import standings
 
 _FOLLOWED = (
     "conversation.heard",
@@ -62,8 +62,9 @@ class HubDoor:
         self.blobs = blobs
         self.clock = clock
         self._bus = bus
-        # Every page that is open asks after an answer: pages are told together.
+        # Every open page asks after an answer, and where it stands: pages are told together.
         self._histories = Together(store, history.list_histories)
+        self._standings = Together(store, standings)
 
     async def receive(self, inbound: Inbound) -> Receipt:
         return await self.store.write(receive, inbound)
@@ -81,7 +82,7 @@ class HubDoor:
         await self.store.write(leave, Leave(contact_id, why))
 
     async def standing(self, contact_id: str) -> Standing:
-        return await self.store.read(standing, contact_id)
+        return await self._standings.read(contact_id)
 
     async def call_back(self, contact_id: str, number: str) -> CallbackAnswer:
         return await self.store.write(call_back, CallBack(contact_id, number))

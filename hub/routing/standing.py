@@ -1,4 +1,6 @@
-"""Where one waiting contact stands, as its customer may be told: position and wait as a range."""
+"""Where contacts stand, as their customers may be told: position and wait as a range. Every chat
+page asks now and then, so all who ask at once are answered by the same few statements.
+"""
 
 from __future__ import annotations
 
@@ -10,63 +12,124 @@ from sqlalchemy import ColumnElement, Row, and_, bindparam, false, func, or_, se
 
 from hub.accounts.tables import team_members, users
 from hub.contacts.inbound import Standing
+from hub.contacts.joining.reads import kept_contact
 from hub.contacts.model import ContactState, Direction
 from hub.contacts.tables import contacts
-from hub.core.errors import HubError, NotFound
+from hub.core.errors import HubError
 from hub.hours import is_open
 from hub.storage import Tx, batch
 
 from .estimates import RATE_WINDOW_S, Kind, WaitRange, rivals_of, wait_range
 from .model import AgentState
-from .queue_states import is_closed, paused_queues
+from .queue_states import closed_queues, paused_queues
 from .settings import RoutingSettings, calendar_of, clock_us, load_settings
 from .tables import agents, assignments, queue_teams
 from .turns import waited_now_us
 
 _WAITING = (ContactState.QUEUED, ContactState.OFFERED)
+_NEEDED = (
+    "id", "merged_into_id", "state", "agent_id", "entry_point_id", "queue_id", "reminded_at",
+    "language", "ended_as", "tier", "target_s", "priority", "told_position", "calendar_id",
+    "virtual_start_us", "waited_us", "direction", "answered_at", "enqueued_at", "meta", "promise",
+)  # fmt: skip
 
 
-def standing(tx: Tx, contact_id: str) -> Standing:
+class Lines:
+    """What is true of all who wait in a queue: asked once for all who ask in one transaction."""
+
+    def __init__(self, tx: Tx) -> None:
+        self.settings = load_settings(tx)
+        self._tx = tx
+        self._closed = closed_queues(tx)
+        self._ready: dict[str, bool] = {}
+        self._there: dict[str, bool] = {}
+        self._taken: dict[str, dict[Kind, int]] = {}
+        self._waits: dict[str, Sequence[Row[Any]]] = {}
+
+    def is_open(self, row: Row[Any]) -> bool:
+        """Could anybody take this contact in the present hours?"""
+        way = row.entry_point_id, row.queue_id
+        return row.queue_id not in self._closed and is_open_for(self.settings, *way, self._tx.now)
+
+    def is_served(self, queue_id: str) -> bool:
+        """Is somebody ready who takes from it, and is it not paused?"""
+        if queue_id not in self._ready:
+            ready = is_anybody_ready(self._tx, queue_id)
+            self._ready[queue_id] = ready and queue_id not in paused_queues(self._tx)
+        return self._ready[queue_id]
+
+    def is_anybody_there(self, queue_id: str) -> bool:
+        """Is one of the queue's own agents signed in and at their desk, ready or not?"""
+        if queue_id not in self._there:
+            self._there[queue_id] = _is_one(
+                self._tx, queue_id, agents.c.state != AgentState.OFFLINE
+            )
+        return self._there[queue_id]
+
+    def taken(self, queue_id: str) -> Mapping[Kind, int]:
+        """Return what agents took from it lately (`taken_lately`)."""
+        if queue_id not in self._taken:
+            self._taken |= taken_lately(self._tx, [queue_id])
+        return self._taken[queue_id]
+
+    def waits(self, queue_id: str) -> Sequence[Row[Any]]:
+        """Return the kinds of waiting there are in it: (calendar_id, target_s), each once."""
+        if queue_id not in self._waits:
+            kinds = select(contacts.c.calendar_id, contacts.c.target_s).where(_queued(queue_id))
+            self._waits[queue_id] = self._tx.execute(kinds.distinct()).all()
+        return self._waits[queue_id]
+
+
+def find_rows(tx: Tx, contact_ids: Sequence[str]) -> dict[str, Row[Any]]:
+    """Return what `standing_of` needs of contacts, by the id that was asked for: of a merged one
+    that of the contact in which it goes on. Of those that are none there is nothing.
+    """
+    found = {row.id: row for row in tx.execute(_ROWS, {"ids": list(contact_ids)})}
+    merged = {row.id: kept_contact(tx, row.id) for row in found.values() if row.merged_into_id}
+    if merged:
+        kept = {row.id: row for row in tx.execute(_ROWS, {"ids": sorted(set(merged.values()))})}
+        found |= {contact_id: kept[into] for contact_id, into in merged.items()}
+    return found
+
+
+_ROWS = (
+    select(
+        *(contacts.c[name] for name in _NEEDED),
+        users.c.name.label("agent_name"),
+    )
+    .outerjoin(users, users.c.id == contacts.c.agent_id)
+    .where(contacts.c.id.in_(bindparam("ids", expanding=True)))
+)
+
+
+def standing_of(tx: Tx, lines: Lines, row: Row[Any]) -> Standing:
     """Say where a contact stands, to be told to its customer (routing.md 3.14).
 
     A place worse than what the customer was told (`note_told`) is not said: only the range is. The
     wait is a range from the position and the recent service rate; None where nothing honest can
-    be said: nobody is ready, too few contacts were taken lately, or the queue is paused. Raises
-    NotFound.
+    be said: nobody is ready, too few contacts were taken lately, or the queue is paused.
     """
-    settings = load_settings(tx)
-    row = tx.execute(select(contacts).where(contacts.c.id == contact_id)).first()
-    if row is None:
-        raise NotFound("There is no such contact.")
-    name = _agent_name(tx, row.agent_id) if row.state not in _WAITING else None
-    way = row.entry_point_id, row.queue_id
-    open_now = is_open_for(settings, *way, tx.now) and not is_closed(tx, row.queue_id)
-    if row.state not in _WAITING or row.queue_id not in settings.queues:
+    open_now = lines.is_open(row)
+    if row.state not in _WAITING or row.queue_id not in lines.settings.queues:
+        name = row.agent_name if row.state not in _WAITING else None
         reminded = row.reminded_at is not None
         return Standing(
             row.state, None, None, None, open_now, name, row.language,
             reminded=reminded, ended_as=row.ended_as,
         )  # fmt: skip
-    position, likely = place_and_wait(tx, settings, row)
-    low, high = likely or (None, None)
+    ahead = _ahead(tx, lines, row)
+    low, high = _likely(lines, row, ahead) or (None, None)
+    position = 1 + sum(ahead.values())
     worse = row.told_position is not None and position > row.told_position
     place = None if worse else position
     return Standing(row.state, place, low, high, open_now, language=row.language)
 
 
-def place_and_wait(
-    tx: Tx, settings: RoutingSettings, row: Row[Any]
-) -> tuple[int, WaitRange | None]:
-    """Return the place of a waiting contact in its queue, from 1, and how long it is likely to
-    wait; None: nobody is ready, too few contacts were taken lately, or the queue is paused.
-    """
-    ahead = _ahead(tx, settings, row)
-    likely = None
-    if is_anybody_ready(tx, row.queue_id) and row.queue_id not in paused_queues(tx):
-        taken = taken_lately(tx, [row.queue_id])[row.queue_id]
-        own = Kind(row.tier, row.target_s, row.priority)
-        likely = likely_wait(settings, row.queue_id, own, ahead, taken)
-    return 1 + sum(ahead.values()), likely
+def _likely(lines: Lines, row: Row[Any], ahead: Mapping[Kind, int]) -> WaitRange | None:
+    if not lines.is_served(row.queue_id):
+        return None
+    own = Kind(row.tier, row.target_s, row.priority)
+    return likely_wait(lines.settings, row.queue_id, own, ahead, lines.taken(row.queue_id))
 
 
 def likely_wait(
@@ -101,12 +164,6 @@ def note_told(tx: Tx, items: Sequence[tuple[str, int]]) -> Sequence[HubError | N
     return [None] * len(items)
 
 
-def _agent_name(tx: Tx, agent_id: str | None) -> str | None:
-    if agent_id is None:
-        return None
-    return tx.execute(select(users.c.name).where(users.c.id == agent_id)).scalar_one_or_none()
-
-
 def is_open_for(
     settings: RoutingSettings, entry_point_id: str, queue_id: str, now: datetime
 ) -> bool:
@@ -119,15 +176,16 @@ def is_open_for(
     return spec is None or is_open(calendar_of(spec), now)
 
 
-def _ahead(tx: Tx, settings: RoutingSettings, row: Row[Any]) -> dict[Kind, int]:
+def _queued(queue_id: str) -> ColumnElement[bool]:
+    return and_(contacts.c.queue_id == queue_id, contacts.c.state == ContactState.QUEUED)
+
+
+def _ahead(tx: Tx, lines: Lines, row: Row[Any]) -> dict[Kind, int]:
     """Count the contacts of a queue that go before one that waits, by kind."""
-    here = and_(contacts.c.queue_id == row.queue_id, contacts.c.state == ContactState.QUEUED)
-    groups = tx.execute(
-        select(contacts.c.calendar_id, contacts.c.target_s).where(here).distinct()
-    ).all()
+    settings = lines.settings
     waited_us = waited_now_us(settings, row, tx.now)
     more_urgent: list[ColumnElement[bool]] = []
-    for group in groups:
+    for group in lines.waits(row.queue_id):
         clock = clock_us(settings, group.calendar_id, tx.now)
         start = clock - waited_us * group.target_s // max(row.target_s, 1)
         more_urgent.append(
@@ -148,7 +206,7 @@ def _ahead(tx: Tx, settings: RoutingSettings, row: Row[Any]) -> dict[Kind, int]:
     found = tx.execute(
         select(*kind, func.count().label("number"))
         .where(
-            here,
+            _queued(row.queue_id),
             contacts.c.id != row.id,
             or_(
                 contacts.c.priority > row.priority,
@@ -190,11 +248,6 @@ def taken_lately(tx: Tx, queue_ids: Collection[str]) -> dict[str, dict[Kind, int
 def is_anybody_ready(tx: Tx, queue_id: str) -> bool:
     """Is one of the queue's own agents ready and at their desk?"""
     return _is_one(tx, queue_id, agents.c.state == AgentState.READY)
-
-
-def is_anybody_there(tx: Tx, queue_id: str) -> bool:
-    """Is one of the queue's own agents signed in and at their desk, ready or not?"""
-    return _is_one(tx, queue_id, agents.c.state != AgentState.OFFLINE)
 
 
 def _is_one(tx: Tx, queue_id: str, state: ColumnElement[bool]) -> bool:

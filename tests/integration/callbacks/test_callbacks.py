@@ -11,7 +11,6 @@ from sqlalchemy import select
 from hub.accounts.model import SYSTEM
 from hub.callbacks.entries import By
 from hub.callbacks.model import IllegalMove
-from hub.callbacks.offering import standing
 from hub.callbacks.service import Cancel, Reschedule, cancel_callback, reschedule_callback
 from hub.callbacks.tables import callbacks
 from hub.contacts.inbound import CallbackRefusal, CallMoment, Standing
@@ -28,6 +27,7 @@ from hub.routing.intervals import Intervals, day_so_far
 from hub.routing.tables import offers
 from hub.storage import Tx
 from hub.testing.center import add_agent, give_to_agent
+from hub.testing.standing import standing
 from tests.integration.routing.test_offers import Floor
 
 from .build import CHEN, LI, Centre

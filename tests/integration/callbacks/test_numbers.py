@@ -6,7 +6,6 @@ import pytest
 from sqlalchemy import select
 
 from hub.accounts.model import SYSTEM
-from hub.callbacks.offering import standing
 from hub.callbacks.reads import ListCallbacks, list_callbacks
 from hub.callbacks.tables import callbacks
 from hub.contacts.access import Sight
@@ -16,6 +15,7 @@ from hub.customers.addresses import AddIdentity, NewAddress, add_identity
 from hub.customers.tables import identities
 from hub.storage import Tx
 from hub.testing.center import add_agent
+from hub.testing.standing import standing
 
 from .build import CHEN, LI, Centre
 from .test_by_choice import TOMORROW

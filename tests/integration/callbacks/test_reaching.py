@@ -9,7 +9,6 @@ import msgspec
 from sqlalchemy import update
 
 from hub.callbacks.entries import NOBODY
-from hub.callbacks.offering import standing
 from hub.callbacks.service import Cancel, cancel_callback
 from hub.callbacks.tables import callbacks
 from hub.contacts.inbound import CallbackRefusal
@@ -18,6 +17,7 @@ from hub.routing.queue_states import QueueState, SetQueueState, set_queue_state
 from hub.routing.settings import load_settings, save_settings
 from hub.storage import Tx
 from hub.testing.center import add_agent, give_to_agent
+from hub.testing.standing import standing
 
 from .build import CHEN, RULES, Centre
 from .test_by_choice import TOMORROW

@@ -7,7 +7,6 @@ from datetime import timedelta
 import pytest
 
 from hub.accounts.model import SYSTEM
-from hub.callbacks.offering import standing
 from hub.contacts.blocks.model import BlockKind
 from hub.contacts.blocks.service import Block, ListBlocks, Unblock, block, list_blocks, unblock
 from hub.contacts.inbound import Blockable, IdentityKind, Inbound, SenderIdentity
@@ -19,6 +18,7 @@ from hub.intake.blocking import is_blocked
 from hub.storage import Store
 from hub.storage.outbox import outbox
 from hub.testing.clock import NOON, ManualClock
+from hub.testing.standing import standing
 
 from .test_receive import a_chat, a_mail, center, rows_of
 

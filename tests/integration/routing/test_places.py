@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from hub.contacts import service as contacts_service
-from hub.routing.standing import standing
 from hub.storage import Store, Tx
 from hub.testing.center import open_center
 from hub.testing.clock import ManualClock
+from hub.testing.standing import standing
 
 from .scene import Scene
 

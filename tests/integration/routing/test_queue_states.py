@@ -23,11 +23,11 @@ from hub.routing.queue_states import (
 )
 from hub.routing.reads import AskQueues, queue_figures
 from hub.routing.settings import CalendarSpec, load_settings, save_settings
-from hub.routing.standing import standing
 from hub.routing.tables import queue_teams
 from hub.storage import Store, Tx
 from hub.testing.center import open_center
 from hub.testing.clock import ManualClock
+from hub.testing.standing import standing
 
 from .test_offers import Floor
 from .test_router import a_router, offered, until

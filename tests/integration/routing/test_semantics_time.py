@@ -19,10 +19,10 @@ from hub.intake import receive
 from hub.routing import service as routing
 from hub.routing.queue_states import QueueState, SetQueueState, set_queue_state
 from hub.routing.settings import CalendarSpec, WrapMode
-from hub.routing.standing import standing
 from hub.storage import Store, Tx
 from hub.testing.center import open_center
 from hub.testing.clock import ManualClock
+from hub.testing.standing import standing
 from hub.web import Principal, Role
 from hub.web.principal import Via
 from tests.integration.sla.house import HOUR

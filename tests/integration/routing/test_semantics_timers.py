@@ -26,10 +26,11 @@ from hub.desk.messages import note
 from hub.routing import service as routing
 from hub.routing.model import SkillStep
 from hub.routing.settings import CalendarSpec, load_settings
-from hub.routing.standing import note_told, standing
+from hub.routing.standing import note_told
 from hub.storage import Store, Tx
 from hub.testing.center import open_center
 from hub.testing.clock import NOON, ManualClock
+from hub.testing.standing import standing
 from tests.integration.sla.house import FIRST, HOUR, NEXT, RESOLUTION, House, a_policy, minutes
 
 from .scene import Scene, by

@@ -23,11 +23,12 @@ from hub.routing.model import AgentState, SkillStep
 from hub.routing.pictures import Wanted, read_fresh, read_picture
 from hub.routing.reads import AskQueues, queue_figures
 from hub.routing.settings import ServiceLevel, load_settings, save_settings
-from hub.routing.standing import note_told, standing
+from hub.routing.standing import note_told
 from hub.routing.tables import agent_intervals, agents, assignments, skills
 from hub.storage import Store, Tx
 from hub.testing.center import give_to_agent, open_center
 from hub.testing.clock import ManualClock
+from hub.testing.standing import standing
 
 from .test_offers import Floor
 
