@@ -31,7 +31,7 @@ from hub.contacts.inbound import (
 )
 from hub.contacts.model import Channel as ChannelKind
 from hub.contacts.proving.model import AskCode, CodeAnswer, CodeSent, GiveCode, SignsIn
-from hub.core.bus import Hint, Subscription
+from hub.core.bus import Hint, Listener
 from hub.core.clock import Clock
 from hub.storage import Blobs, Store
 
@@ -184,14 +184,13 @@ class Door(Protocol):
         true}.
         """
 
-    def follow(
-        self, conversation_id: str, wants: Callable[[Hint], bool] | None = None
-    ) -> Subscription:
-        """Hints of one conversation; the key of all is the conversation id.
+    def follow(self, conversation_id: str, hear: Callable[[Hint], None]) -> Listener:
+        """Have `hear` called with the hints of one conversation, as Bus.listen does, until what is
+        returned is closed; the key of all is the conversation id.
 
         `conversation.heard`: the customer said something; `conversation.grew`: something else was
         added; `conversation.contact`: its contact moved; `conversation.live`: typing and the like,
-        with data. `wants`: as Bus.subscribe.
+        with data.
         """
 
 

@@ -22,31 +22,19 @@ class Hint(msgspec.Struct, frozen=True):
 
 
 class Subscription:
-    """A bounded queue of hints. After an overflow `lost` is true once: reload what you show.
+    """A bounded queue of hints. After an overflow `lost` is true once: reload what you show."""
 
-    There is one for each open chat, so it holds no deque, event or timeout while nothing happens.
-    """
+    __slots__ = ("_bus", "_lost", "_queue", "_waiter", "keys", "topics")
 
-    __slots__ = ("_bus", "_lost", "_queue", "_waiter", "_wants", "keys", "topics")
-
-    def __init__(
-        self,
-        bus: Bus,
-        topics: tuple[str, ...],
-        keys: tuple[str, ...] | None,
-        wants: Callable[[Hint], bool] | None,
-    ) -> None:
+    def __init__(self, bus: Bus, topics: tuple[str, ...], keys: tuple[str, ...] | None) -> None:
         self._bus = bus
         self.topics = topics
         self.keys = keys
-        self._wants = wants
         self._queue: list[Hint] = []
         self._waiter: asyncio.Future[None] | None = None
         self._lost = False
 
     def offer(self, hint: Hint) -> None:
-        if self._wants is not None and not self._wants(hint):
-            return
         if len(self._queue) >= _QUEUE_LIMIT:
             self._queue.clear()
             self._lost = True
@@ -87,6 +75,26 @@ class Subscription:
         self.close()
 
 
+class Listener:
+    """Calls `hear` for each hint of its key as it is published. Close it when done.
+
+    There is one for each open chat: it holds no queue, and nobody waits for it.
+    """
+
+    __slots__ = ("_bus", "keys", "offer", "topics")
+
+    def __init__(
+        self, bus: Bus, topics: tuple[str, ...], key: str, hear: Callable[[Hint], None]
+    ) -> None:
+        self._bus = bus
+        self.topics = topics
+        self.keys: tuple[str, ...] | None = (key,)
+        self.offer = hear
+
+    def close(self) -> None:
+        self._bus.remove(self)
+
+
 def _wake(waiter: asyncio.Future[None]) -> None:
     if not waiter.done():
         waiter.set_result(None)
@@ -97,35 +105,41 @@ class Bus:
 
     def __init__(self) -> None:
         # In the order in which they subscribed: a seeded schedule is the same again.
-        self._by_topic: dict[str, dict[Subscription, None]] = {}
+        self._by_topic: dict[str, dict[Subscription | Listener, None]] = {}
         # By key alone: an open chat has one place here, not one for each of its topics. Most keys
         # have one subscriber, for whom a set is four times a tuple.
-        self._by_key: dict[str, tuple[Subscription, ...]] = {}
+        self._by_key: dict[str, tuple[Subscription | Listener, ...]] = {}
 
     def subscribe(
         self,
         topics: Iterable[str],
         keys: Iterable[str] | None = None,
-        wants: Callable[[Hint], bool] | None = None,
     ) -> Subscription:
-        """Return a subscription to `topics`, restricted to `keys` if given. Close it when done.
-
-        `wants` is asked of each hint as it is published; where it says no, nobody is woken.
-        """
+        """Return a subscription to `topics`, restricted to `keys` if given. Close it when done."""
         subscription = Subscription(
             self,
             tuple(dict.fromkeys(topics)),
             None if keys is None else tuple(dict.fromkeys(keys)),
-            wants,
         )
+        self._add(subscription)
+        return subscription
+
+    def listen(self, topics: tuple[str, ...], key: str, hear: Callable[[Hint], None]) -> Listener:
+        """Have `hear` called with each hint of `topics` and `key`: at once, so it only takes note.
+        Give the same `topics` each time: they are kept.
+        """
+        listener = Listener(self, topics, key, hear)
+        self._add(listener)
+        return listener
+
+    def _add(self, subscription: Subscription | Listener) -> None:
         if subscription.keys is None:
             for topic in subscription.topics:
                 self._by_topic.setdefault(topic, {})[subscription] = None
         for key in subscription.keys or ():
             self._by_key[key] = (*self._by_key.get(key, ()), subscription)
-        return subscription
 
-    def remove(self, subscription: Subscription) -> None:
+    def remove(self, subscription: Subscription | Listener) -> None:
         for topic in subscription.topics if subscription.keys is None else ():
             members = self._by_topic.get(topic)
             if members is not None:

@@ -21,7 +21,7 @@ from hub.contacts.inbound import (
     Standing,
 )
 from hub.contacts.proving.model import AskCode, CodeAnswer, CodeSent, GiveCode, SignsIn
-from hub.core.bus import Bus, Hint, Subscription
+from hub.core.bus import Bus, Hint, Listener
 from hub.core.clock import Clock
 from hub.routing.standing import note_told
 from hub.storage import Blobs, Store
@@ -151,7 +151,5 @@ class HubDoor:
     def live(self, conversation_id: str, event: Mapping[str, Scalar]) -> None:
         self._bus.publish(Hint("conversation.live", conversation_id, event))
 
-    def follow(
-        self, conversation_id: str, wants: Callable[[Hint], bool] | None = None
-    ) -> Subscription:
-        return self._bus.subscribe(_FOLLOWED, [conversation_id], wants)
+    def follow(self, conversation_id: str, hear: Callable[[Hint], None]) -> Listener:
+        return self._bus.listen(_FOLLOWED, conversation_id, hear)

@@ -14,7 +14,7 @@ from sqlalchemy.pool import QueuePool
 
 BUSY_TIMEOUT_MS = 5_000
 _SYNCHRONOUS = "FULL"
-_WRITER_CACHE_KIB = 32_768
+_WRITER_CACHE_KIB = 4_096
 # In WAL mode a connection forgets its pages once another one has written (pager.c of SQLite,
 # pagerBeginReadTransaction): what a reader keeps serves one transaction of a hub that is at work.
 # The system keeps the pages of the file anyway.

@@ -25,7 +25,7 @@ from hub.contacts.inbound import (
 )
 from hub.contacts.model import InteractionKind
 from hub.contacts.proving.model import AskCode, CodeAnswer, CodeSent, GiveCode, SignsIn
-from hub.core.bus import Bus, Hint, Subscription
+from hub.core.bus import Bus, Hint, Listener
 from hub.core.clock import Clock
 from hub.core.errors import HubError, Invalid, NotFound
 from hub.core.ids import new_id
@@ -218,13 +218,10 @@ class FakeDoor:
         self.lives.append(event)
         self.bus.publish(Hint("conversation.live", conversation_id, event))
 
-    def follow(
-        self, conversation_id: str, wants: Callable[[Hint], bool] | None = None
-    ) -> Subscription:
+    def follow(self, conversation_id: str, hear: Callable[[Hint], None]) -> Listener:
         topics = ("heard", "grew", "live", "contact")
-        return self.bus.subscribe(
-            [f"conversation.{topic}" for topic in topics], [conversation_id], wants
-        )
+        named = tuple(f"conversation.{topic}" for topic in topics)
+        return self.bus.listen(named, conversation_id, hear)
 
     # ---- what the hub's agents would do ---------------------------------------------------------
 

@@ -29,6 +29,7 @@ from hub.core.networks import network_of
 
 from . import protocol as p
 from .chat_socket import CLOSE_TRY_LATER, ChatSocket, Shared
+from .connection import ChatConnection
 from .help import Help
 from .rooms import Rooms
 from .session import Phase, Session, SessionLimits
@@ -44,26 +45,7 @@ STOP_S = 0.7  # how long pages may take to answer the close, on shutdown
 CLOSE_S = 5.0
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
-_FORGOTTEN = Request("/", Headers())
 _SILENT_BEATS = 3  # heartbeats without a byte before a socket is given up
-
-
-class ChatConnection(ServerConnection):
-    """A connection that knows when it was last heard."""
-
-    # In slots: five more keys would make the dictionary of every connection twice as large.
-    __slots__ = ("address", "chat", "entry_point_id", "heard_at_s", "network")
-
-    def __init__(self, *arguments: Any, **options: Any) -> None:  # Any: what `serve` hands on
-        super().__init__(*arguments, **options)
-        self.heard_at_s = 0.0
-        self.chat: ChatSocket | None = None
-        self.entry_point_id = ""
-        self.address = self.network = ""
-
-    def data_received(self, data: bytes) -> None:
-        self.heard_at_s = self.loop.time()
-        super().data_received(data)
 
 
 class ChatGateway:
@@ -194,7 +176,7 @@ class ChatGateway:
         assert isinstance(raw, ChatConnection)  # noqa: S101 - create_connection makes no other
         assert self._shared is not None  # noqa: S101 - set before the server was started
         now_s = raw.loop.time()
-        _forget_handshake(raw)
+        raw.forget_handshake()
         self.connections.add(raw)
         self._by_network[raw.network] += 1
         try:
@@ -234,14 +216,13 @@ class ChatGateway:
             stalled.check_stalled(now_s, settings.write_timeout_s)
         for connection in tuple(self.connections):
             silent_s = now_s - connection.heard_at_s
-            if silent_s > settings.heartbeat_s * _SILENT_BEATS:
-                connection.transport.abort()
-            elif silent_s > settings.heartbeat_s and not connection.pending_pings:
-                await _ping(connection)
-            elif connection.chat is not None and _never_said_hello(
+            late = connection.chat is not None and _never_said_hello(
                 connection.chat, now_s, settings.hello_timeout_s
-            ):
+            )
+            if late or silent_s > settings.heartbeat_s * _SILENT_BEATS:
                 connection.transport.abort()
+            elif silent_s > settings.heartbeat_s:
+                connection.ask(now_s)
         await self._abandon(now_s)
 
     async def _abandon(self, now_s: float) -> None:
@@ -300,25 +281,6 @@ def own_origins(public_base_url: str) -> frozenset[str]:
 
 def _never_said_hello(chat: ChatSocket, now_s: float, timeout_s: float) -> bool:
     return chat.session.phase is Phase.NEW and now_s - chat.opened_at_s > timeout_s
-
-
-def _forget_handshake(connection: ServerConnection) -> None:
-    """Drop the upgrade's request and response: nobody reads them again, and they are large.
-
-    The protocol's parser still holds the request, so its headers go too; and a connection without
-    a request would take the next frame for one.
-    """
-    if connection.request is not None:
-        connection.request.headers.clear()
-    connection.request = _FORGOTTEN
-    connection.response = None
-
-
-async def _ping(connection: ServerConnection) -> None:
-    if connection.transport.get_write_buffer_size():
-        return  # it does not read: the write timeout deals with it
-    with contextlib.suppress(ConnectionClosed):
-        await connection.ping()
 
 
 async def _turn_away(connection: ServerConnection, wait_s: float) -> None:

@@ -1,7 +1,8 @@
 """Fan-out: one room for each conversation with an open page, one query for each time it grows.
 
-A room has one subscription to the hints of its conversation and one task. Hints may be lost, so a
-room also looks by itself now and then; waiting customers are told their position every few seconds.
+A room hears the hints of its conversation. Hints may be lost, so it also looks by itself now and
+then; waiting customers are told their position every few seconds. It has a task only while it
+looks: one clock for all rooms says when, so those whose time has come are answered together.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import msgspec
 
 from hub.channels.base import Door
 from hub.contacts.inbound import HistoryEntry, Receipt
-from hub.core.bus import Hint, Subscription
+from hub.core.bus import Hint, Listener
 from hub.core.errors import NotFound, Unavailable
 
 from . import protocol as p
@@ -33,6 +34,7 @@ POLL_WAITING_S = 5.0
 POLL_ACTIVE_S = 30.0
 POLL_IDLE_S = 120.0
 RETRY_S = 1.0  # after the store could not be read
+TICK_S = 0.5  # how exactly a room's time is kept
 
 
 class Member(Protocol):
@@ -50,14 +52,18 @@ class Room:
     __slots__ = (
         "_asks_of_call",
         "_door",
+        "_due",
         "_fresh",
+        "_grown",
         "_in_flight",
+        "_listener",
+        "_look_at_s",
         "_looking",
         "_missed",
+        "_moved",
         "_put_off",
         "_seen",
         "_standing",
-        "_subscription",
         "_task",
         "contact_id",
         "conversation_id",
@@ -79,16 +85,22 @@ class Room:
         self._in_flight = 0  # messages of members being committed
         self._missed = False  # it grew while nobody could be told
         self._put_off = False  # it grew while a message of a member was being committed
-        self._subscription: Subscription = door.follow(conversation_id, self._wants)
-        self._task = asyncio.create_task(self._run(), name="chat-room")
+        self._grown = self._moved = self._due = (
+            False  # what is to be looked at, and that it is time
+        )
+        self._task: asyncio.Task[None] | None = None  # only while it looks
+        self._listener: Listener = door.follow(conversation_id, self._hear)
+        self._plan()
 
     @property
     def standing(self) -> p.StandingView:
         return self._standing
 
     def close(self) -> None:
-        self._subscription.close()
-        self._task.cancel()
+        self._listener.close()
+        self.holders = 0
+        if self._task is not None:
+            self._task.cancel()
 
     async def enter(self, member: Member) -> None:
         """Let a member in that holds everything up to its session's sent_seq."""
@@ -103,7 +115,7 @@ class Room:
         member.perform_now(member.session.stands(self._standing))
         if self._missed:
             self._missed = False
-            self._subscription.offer(Hint("conversation.grew", self.conversation_id))
+            self._look_for_news()
 
     def leave(self, member: Member) -> None:
         if member in self.members:
@@ -132,6 +144,7 @@ class Room:
         if view.state in {"ended", "idle"}:
             self.contact_id = None
         self._standing = view
+        self._plan()
         return view
 
     async def _with_call(self, view: p.StandingView) -> p.StandingView:
@@ -156,20 +169,22 @@ class Room:
             if view.state == "ended":
                 self._standing = msgspec.structs.replace(IDLE, call=view.call)
 
-    def _wants(self, hint: Hint) -> bool:
+    def _hear(self, hint: Hint) -> None:
         """While a member's message is being committed nothing is read: `end_storing` looks.
 
         What a member said needs no look at all: `stored` tells, and sees any gap.
         """
-        if not self._in_flight or self._seen is None:
-            return True
-        if hint.topic == "conversation.heard":
+        if hint.topic == "conversation.live":
+            self._take_live(hint)
+        elif hint.topic == "conversation.contact":
+            self._asks_of_call = self._moved = True
+            self._start()
+        elif not self._in_flight or self._seen is None:
+            self._look_for_news()
+        elif hint.topic == "conversation.heard":
             self._missed = True
-        elif hint.topic == "conversation.grew":
-            self._put_off = True
         else:
-            return True
-        return False
+            self._put_off = True
 
     # ---- the members' own messages --------------------------------------------------------------
 
@@ -180,7 +195,7 @@ class Room:
         self._in_flight -= 1
         if self._in_flight == 0 and (self._missed or self._put_off):
             self._missed = self._put_off = False
-            self._subscription.offer(Hint("conversation.grew", self.conversation_id))
+            self._look_for_news()
 
     async def stored(self, author: Member, receipt: Receipt, entry: HistoryEntry | None) -> None:
         """A member's message is committed and acked; `entry` is what others are shown, if known.
@@ -218,44 +233,58 @@ class Room:
         for member in tuple(self.members):
             member.perform_now(member.session.ask_survey(contact_id))
 
-    # ---- its task -------------------------------------------------------------------------------
+    # ---- looking --------------------------------------------------------------------------------
 
-    async def _run(self) -> None:
-        while True:
-            hints = await self._subscription.next(self._patience_s())
-            try:
-                await self._take(hints)
-            except Unavailable as fault:
-                log.debug("chat room cannot look now, it looks again: %s", fault)
-                self._missed = True
-            except Exception:
-                # Unexpected ends only this round: the next hint or look starts afresh.
-                log.exception("chat room failed")
+    def look_if_due(self, now_s: float) -> None:
+        """Look for what no hint told, if it is time."""
+        if now_s >= self._look_at_s:
+            self._due = True
+            self._plan()
+            self._start()
 
-    def _patience_s(self) -> float:
-        if self._missed and self.members:
-            return RETRY_S
-        state = self._standing.state
-        period = POLL_WAITING_S if state == "waiting" else POLL_ACTIVE_S
-        if state == "idle":
-            period = POLL_IDLE_S if self._standing.call is None else POLL_ACTIVE_S
-        return period * random.uniform(0.8, 1.2)  # noqa: S311 - spreads load, guards nothing
+    def _look_for_news(self) -> None:
+        self._grown = True
+        self._start()
 
-    async def _take(self, hints: Sequence[Hint]) -> None:
-        lost = self._subscription.take_lost()
-        topics = {hint.topic for hint in hints}
-        for hint in hints:
-            if hint.topic == "conversation.live" and hint.data is not None:
-                self._take_live(hint)
-        looks_itself = lost or not hints
-        if looks_itself or topics & {"conversation.grew", "conversation.heard"}:
-            if self._in_flight and not looks_itself and self._seen is not None:
+    def _start(self) -> None:
+        if self._task is None and self.holders:
+            self._task = asyncio.create_task(self._look_on(), name="chat-room")
+
+    async def _look_on(self) -> None:
+        try:
+            while self._grown or self._moved or self._due:
+                await self._take()
+        except Unavailable as fault:
+            log.debug("chat room cannot look now, it looks again: %s", fault)
+            self._missed = True
+        except Exception:
+            # Unexpected ends only this round: the next hint or look starts afresh.
+            log.exception("chat room failed")
+        finally:
+            self._task = None
+            self._plan()
+
+    def _plan(self) -> None:
+        """Say when it looks by itself."""
+        period = RETRY_S
+        if not (self._missed and self.members):
+            state = self._standing.state
+            period = POLL_WAITING_S if state == "waiting" else POLL_ACTIVE_S
+            if state == "idle" and self._standing.call is None:
+                period = POLL_IDLE_S
+        period *= random.uniform(0.8, 1.2)  # noqa: S311 - spreads load, guards nothing
+        self._look_at_s = asyncio.get_running_loop().time() + period
+
+    async def _take(self) -> None:
+        grown, moved, due = self._grown, self._moved, self._due
+        self._grown = self._moved = self._due = False
+        if grown or due:
+            if self._in_flight and not due and self._seen is not None:
                 self._put_off = True
             else:
                 self._missed = self._seen is None  # nobody is in yet: who enters looks
                 await self._grew()
-        if looks_itself or "conversation.contact" in topics:
-            self._asks_of_call |= "conversation.contact" in topics
+        if moved or due:
             await self.tell_standing()
 
     def _take_live(self, hint: Hint) -> None:
@@ -287,11 +316,12 @@ class Room:
 
 
 class Rooms:
-    """All rooms of this process, by conversation."""
+    """All rooms of this process, by conversation, and the clock by which they look."""
 
     def __init__(self, door: Door) -> None:
         self._door = door
         self._rooms: dict[str, Room] = {}
+        self._clock: asyncio.Task[None] | None = None  # while there are any
 
     def get(self, conversation_id: str) -> Room | None:
         return self._rooms.get(conversation_id)
@@ -301,6 +331,8 @@ class Rooms:
         room = self._rooms.get(conversation_id)
         if room is None:
             room = self._rooms[conversation_id] = Room(self._door, conversation_id)
+        if self._clock is None:
+            self._clock = asyncio.create_task(self._tick(), name="chat-rooms")
         room.holders += 1
         return room
 
@@ -312,12 +344,27 @@ class Rooms:
             return False
         self._rooms.pop(room.conversation_id, None)
         room.close()
+        if not self._rooms:
+            self._stop()
         return True
 
     def close(self) -> None:
         for room in self._rooms.values():
             room.close()
         self._rooms.clear()
+        self._stop()
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_S)
+            now_s = asyncio.get_running_loop().time()
+            for room in tuple(self._rooms.values()):
+                room.look_if_due(now_s)
+
+    def _stop(self) -> None:
+        if self._clock is not None:
+            self._clock.cancel()
+            self._clock = None
 
     def __len__(self) -> int:
         return len(self._rooms)

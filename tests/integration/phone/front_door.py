@@ -22,7 +22,7 @@ from hub.contacts.inbound import (
     Standing,
 )
 from hub.contacts.proving.model import AskCode, CodeAnswer, CodeSent, GiveCode, SignsIn
-from hub.core.bus import Hint, Subscription
+from hub.core.bus import Hint, Listener
 from hub.core.clock import Clock, SystemClock
 from hub.core.errors import NotFound, Unavailable
 from hub.core.ids import new_id
@@ -164,10 +164,8 @@ class FrontDoor:
         self.captions.append(str(event["text"]))
         self._wake()
 
-    def follow(
-        self, conversation_id: str, wants: Callable[[Hint], bool] | None = None
-    ) -> Subscription:
-        return self.store.bus.subscribe(["conversation.grew"], [conversation_id], wants)
+    def follow(self, conversation_id: str, hear: Callable[[Hint], None]) -> Listener:
+        return self.store.bus.listen(("conversation.grew",), conversation_id, hear)
 
     # --- for tests -----------------------------------------------------------------------------
 

@@ -23,8 +23,8 @@ class Doorway:
         self.turns = [asyncio.Event() for _ in states]
         self.asked = 0
 
-    def follow(self, conversation_id: str, wants: Any) -> Any:
-        return self.bus.subscribe(["conversation.contact"], [conversation_id], wants)
+    def follow(self, conversation_id: str, hear: Any) -> Any:
+        return self.bus.listen(("conversation.contact",), conversation_id, hear)
 
     async def open_contact(self, conversation_id: str) -> str:
         return "contact"
