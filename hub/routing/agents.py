@@ -6,11 +6,14 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator
 from datetime import datetime
 from itertools import chain
+from typing import Final
 
 from .bench import Bench
-from .desk import Desk
-from .model import AgentPicture, AgentState, Demands, Overflow, Rules, team_group
+from .desk import OFFLINE, Desk
+from .model import AgentPicture, Demands, Overflow, Rules, team_group
 from .record import Obstacle
+
+_NOWHERE: Final[frozenset[str]] = frozenset()
 
 
 class Desks:
@@ -42,18 +45,17 @@ class Desks:
     def put(self, picture: AgentPicture) -> Desk:
         """Take over an agent's row; what is proposed to them stays."""
         desk = self._desks.get(picture.id)
-        before = None if desk is None else desk.picture
         if desk is None:
-            desk = self._desks[picture.id] = Desk(picture)
-        moves = before is None or _reach(before) != _reach(picture)
-        if moves:
-            self._unlist(desk)
-        desk.take_over(picture, self._rules.channels)
-        if moves:
+            desk = self._desks[picture.id] = Desk(picture, self._rules.channels)
             self._enlist(desk)
-        for group in desk.groups:
-            self._spare[group].pop(picture.id, None)  # who changed last is looked at last
-        self.uncounted[picture.id] = desk
+        elif same_reach(desk.picture, picture) and desk.picture.maxima == picture.maxima:
+            desk.take_over(picture, self._rules.channels)
+        else:
+            self._unlist(desk)
+            desk.take_over(picture, self._rules.channels)
+            self._enlist(desk)
+        self._drop_spare(desk)  # who changed last is looked at last
+        self.uncounted[desk.id] = desk
         return desk
 
     def remove(self, agent_id: str) -> None:
@@ -70,27 +72,40 @@ class Desks:
         helps: defaultdict[str, list[Overflow]] = defaultdict(list)
         for group in desk.groups:
             self._members.setdefault(group, {})[picture.id] = desk
-            self._spare.setdefault(group, {})
-            for channel, rules in self._rules.channels.items():
-                if (group, channel) not in self._benches:
-                    self._benches[group, channel] = Bench(channel, rules.comfort)
             for queue, overflow in helped.get(group, ()):
                 if queue not in picture.queues:
                     helps[queue].append(overflow)
+        desk.queues = (*picture.queues, *helps)
+        desk.skills = dict(picture.skills)
         desk.helps = {queue: tuple(ways) for queue, ways in helps.items()}
-        reach = sum(1 for name in self._rules.channels if self.serves(desk, name))
+        desk.spare_in = [self._spare.setdefault(group, {}) for group in desk.groups]
+        desk.benches = {
+            channel: [self._bench_of(group, channel) for group in desk.groups]
+            for channel in self._rules.channels
+        }
+        reach = sum(1 for name in self._rules.channels if desk.serves(name))
         desk.flexibility = len(picture.queues) * reach + len(picture.skills)
         self._forget_skills(desk)
 
+    def _bench_of(self, group: str, channel: str) -> Bench:
+        bench = self._benches.get((group, channel))
+        if bench is None:
+            comfort = self._rules.channels[channel].comfort
+            bench = self._benches[group, channel] = Bench(channel, comfort)
+        return bench
+
     def _unlist(self, desk: Desk) -> None:
-        agent_id = desk.picture.id
         for group in desk.groups:
-            del self._members[group][agent_id]
-            self._spare[group].pop(agent_id, None)
-            for channel in desk.listed:
-                self._benches[group, channel].drop(agent_id)
-        desk.listed = frozenset()
+            del self._members[group][desk.id]
+        self._drop_spare(desk)
+        self._list(desk, _NOWHERE)
         self._forget_skills(desk)
+
+    def _drop_spare(self, desk: Desk) -> None:
+        if desk.is_spare:
+            desk.is_spare = False
+            for spare in desk.spare_in:
+                del spare[desk.id]
 
     def _forget_skills(self, desk: Desk) -> None:
         for queue in (*desk.picture.queues, *desk.helps):
@@ -105,31 +120,26 @@ class Desks:
 
     def recount(self, desk: Desk) -> None:
         """List the agent under the channels there is room for now."""
-        desk.take_stock(self._rules.channels)
-        agent_id, before = desk.picture.id, desk.listed
-        listed = desk.room if desk.picture.state is AgentState.READY else frozenset()
-        desk.listed = listed
-        spare = desk.picture.state is AgentState.READY and self.has_spare(desk)
-        for group in desk.groups:
-            if listed is before:
-                for channel in listed:
-                    self._benches[group, channel].refresh(desk)
-            else:
-                for channel in before - listed:
-                    self._benches[group, channel].drop(agent_id)
-                for channel in listed:
-                    self._benches[group, channel].add(desk)
-            if spare:
-                self._spare[group][agent_id] = desk
-            else:
-                self._spare[group].pop(agent_id, None)
+        desk.take_stock()
+        self._list(desk, desk.room if desk.is_ready else _NOWHERE)
+        if not desk.is_ready or not desk.has_spare:
+            self._drop_spare(desk)
+        elif not desk.is_spare:
+            desk.is_spare = True
+            for spare in desk.spare_in:
+                spare[desk.id] = desk
 
-    def has_spare(self, desk: Desk) -> bool:
-        """Has the agent units left beside their live load?"""
-        return desk.live < desk.picture.capacity
-
-    def serves(self, desk: Desk, channel: str) -> bool:
-        return desk.maximum(channel, self._rules.channels[channel]) > 0
+    def _list(self, desk: Desk, listed: frozenset[str]) -> None:
+        before, desk.listed = desk.listed, listed
+        if not before and not listed:
+            return
+        for channel, benches in desk.benches.items():
+            if channel in listed:
+                for bench in benches:
+                    bench.add(desk)
+            elif channel in before:
+                for bench in benches:
+                    bench.drop(desk.id)
 
     def members(self, group: str) -> Iterator[Desk]:
         """Everybody signed in who belongs to the group: of a queue, its own agents."""
@@ -140,8 +150,8 @@ class Desks:
         seen: set[str] = set()
         for overflow in self._rules.queues[queue].overflow:
             for desk in self.members(overflow.group):
-                if queue in desk.helps and desk.picture.id not in seen:
-                    seen.add(desk.picture.id)
+                if queue in desk.helps and desk.id not in seen:
+                    seen.add(desk.id)
                     yield desk
 
     def is_anybody_in(self, queue: str) -> bool:
@@ -154,7 +164,7 @@ class Desks:
         met = known.get((channel, demands))
         if met is None:
             met = known[channel, demands] = any(
-                desk.meets(demands) and self.serves(desk, channel)
+                desk.meets(demands) and desk.serves(channel)
                 for desk in chain(self.members(queue), self.helpers(queue))
             )
         return met
@@ -168,7 +178,7 @@ class Desks:
         yield from self._spare.get(queue, {}).values()
 
     def ready_members(self, group: str) -> Iterator[Desk]:
-        return (desk for desk in self.members(group) if desk.picture.state is AgentState.READY)
+        return (desk for desk in self.members(group) if desk.is_ready)
 
     def longest_idle_first(self, agent_ids: Collection[str]) -> Collection[str]:
         if len(agent_ids) < 2:
@@ -187,19 +197,15 @@ class Desks:
         """Say what keeps this agent from contacts of such a line, without exclusions, reserves
         and the conditions of helping out.
         """
-        if desk.picture.state is AgentState.OFFLINE:
+        if desk.picture.state is OFFLINE:
             return Obstacle.OFFLINE
         if not desk.meets(demands):
             return Obstacle.SKILL
-        if desk.picture.state is not AgentState.READY:
+        if not desk.is_ready:
             return Obstacle.NOT_READY
-        if (lack := desk.lacks.get(channel)) is not None:
-            return lack
+        if channel not in desk.room:
+            return desk.lack_of_room(channel)
         return Obstacle.RESTING if desk.rests(channel, now) else None
-
-    def channels(self, desk: Desk, now: datetime, by: Collection[Obstacle | None]) -> set[str]:
-        """Return the channels of which one of these keeps the agent (None: nothing does)."""
-        return {name for name in self._rules.channels if self.obstacle(desk, name, (), now) in by}
 
     def free_channels(self, desk: Desk, now: datetime) -> frozenset[str]:
         """Return the channels this agent could take a contact of now."""
@@ -208,6 +214,10 @@ class Desks:
         return frozenset(name for name in desk.listed if not desk.rests(name, now))
 
 
-def _reach(picture: AgentPicture) -> tuple[object, ...]:
-    """What an agent could be given, room apart."""
-    return (picture.queues, picture.teams, picture.skills, picture.maxima)
+def same_reach(one: AgentPicture, other: AgentPicture) -> bool:
+    """Are they the same to everybody who waits: could they ever be given the same contacts?"""
+    return (
+        (one.queues is other.queues or one.queues == other.queues)
+        and (one.teams is other.teams or one.teams == other.teams)
+        and (one.skills is other.skills or one.skills == other.skills)
+    )

@@ -7,8 +7,6 @@ contacts everybody is: then they are kept in order, so that choosing one costs n
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterator
-from typing import NamedTuple
 
 from .desk import Desk
 
@@ -16,34 +14,19 @@ _ORDERED_FROM = 16  # fewer are sorted when asked for
 _ORDERED_TO = 8  # with fewer an order is no longer kept up
 
 
-class Fit(NamedTuple):
-    """How well an agent suits contacts of a channel, the least first (routing.md section 2).
+Fit = tuple[int, int, int, float, str]
+"""How well an agent suits contacts of a channel, the least first (routing.md section 2).
 
-    `spread`: where the channel has a comfort, 0 for who holds some and fewer, 1 for the idle, 2 for
-    the others, who come in the order of what they `hold`: spreading chats over idle agents would
-    starve calls. Then the least flexible, and among those alike (before `idle_since_s` the skills
-    asked for decide) the longest idle.
-    """
-
-    spread: int
-    holds: int
-    flexibility: int
-    idle_since_s: float
-    agent_id: str
-
-    def is_alike(self, other: Fit) -> bool:
-        """Do only skills and idleness tell them apart?"""
-        return self[:3] == other[:3]
+First, where the channel has a comfort, 0 for who holds some and fewer, 1 for the idle, 2 for the
+others, who come in the order of what they hold (the second): spreading chats over idle agents would
+starve calls. Then the least flexible, and among those alike (before the time since when they are
+idle the skills asked for decide) the longest idle; the agent's id is the last.
+"""
 
 
-def fit_of(desk: Desk, channel: str, comfort: int) -> Fit:
-    """Return how an agent suits contacts of a channel with this comfort (0: no such rule)."""
-    spread = holds = 0
-    if comfort:
-        held = desk.open(channel)
-        if not 1 <= held < comfort:
-            spread, holds = (1, 0) if desk.is_idle else (2, held)
-    return Fit(spread, holds, desk.flexibility, desk.idle_since_s, desk.picture.id)
+def are_alike(one: Fit, other: Fit) -> bool:
+    """Do only skills and idleness tell them apart?"""
+    return one[0] == other[0] and one[1] == other[1] and one[2] == other[2]
 
 
 class Bench:
@@ -60,7 +43,7 @@ class Bench:
 
     def add(self, desk: Desk) -> None:
         """An agent has room, or what decides their place changed."""
-        self.desks[desk.picture.id] = desk
+        self.desks[desk.id] = desk
         if self._order is not None:
             self.refresh(desk)
 
@@ -69,16 +52,17 @@ class Bench:
         order = self._order
         if order is None:
             return
-        before, fit = self._fits.get(desk.picture.id), self.fit(desk)
+        before, fit = self._fits.get(desk.id), self.fit(desk)
         if fit != before:
             if before is not None:
                 del order[bisect_left(order, before)]
             insort(order, fit)
-            self._fits[desk.picture.id] = fit
+            self._fits[desk.id] = fit
 
     def drop(self, agent_id: str) -> None:
-        """An agent has room no more."""
-        if self.desks.pop(agent_id, None) is None or self._order is None:
+        """An agent who is here has room no more."""
+        del self.desks[agent_id]
+        if self._order is None:
             return
         del self._order[bisect_left(self._order, self._fits.pop(agent_id))]
         if len(self._order) < _ORDERED_TO:
@@ -86,16 +70,25 @@ class Bench:
             self._fits.clear()
 
     def fit(self, desk: Desk) -> Fit:
-        return fit_of(desk, self.channel, self.comfort)
+        """Return how an agent suits contacts of the channel."""
+        spread = holds = 0
+        if self.comfort:
+            held = desk.open(self.channel)
+            if not 1 <= held < self.comfort:
+                if desk.is_idle:
+                    spread = 1
+                else:
+                    spread, holds = 2, held
+        return (spread, holds, desk.flexibility, desk.idle_since_s, desk.id)
 
-    def in_order(self) -> Iterator[tuple[Fit, Desk]]:
-        """Yield everybody, the best fit first; nobody comes or goes meanwhile."""
-        if self._order is None:
-            fits = sorted(map(self.fit, self.desks.values()))
-            if len(fits) >= _ORDERED_FROM:
-                self._order = fits
-                self._fits = {fit.agent_id: fit for fit in fits}
-        else:
-            fits = self._order
-        for fit in fits:
-            yield fit, self.desks[fit.agent_id]
+    def in_order(self) -> list[Fit]:
+        """Return everybody, the best fit first: to be read, and before anybody comes or goes."""
+        if self._order is not None:
+            return self._order
+        fits = [self.fit(desk) for desk in self.desks.values()]
+        if len(fits) > 1:
+            fits.sort()
+        if len(fits) >= _ORDERED_FROM:
+            self._order = fits
+            self._fits = {fit[4]: fit for fit in fits}
+        return fits

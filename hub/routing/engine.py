@@ -12,15 +12,14 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from .agents import Desks
-from .desk import Desk
+from .agents import Desks, same_reach
+from .desk import OFFLINE, Desk
 from .lines import Entry, Line, LineKey, Lines
-from .matching import Choice, Matching
+from .matching import MOST_URGENT, PRIORITY, Choice, Matching
 from .model import (
     AgentChanged,
     AgentGone,
     AgentPicture,
-    AgentState,
     ContactGone,
     ContactQueued,
     Demands,
@@ -48,13 +47,16 @@ class Engine:
 
     def __init__(self, rules: Rules, *, record: bool = True) -> None:
         self.rules, self._record = rules, record  # record: proposals say why
-        self._most_told = MAX_LINES if record else 2  # two: whether it was the only one
+        self._most_told = MAX_LINES if record else 1
         self.lines = Lines(rules)
         self.desks = Desks(rules)
         self.entries: dict[str, Entry] = {}
         self._wakes = Wakes()
         self.matching = Matching(rules, self.lines, self.desks, self.entries, self._wakes)
         self._keeping = self.matching.keeping
+        self._offered_for = {
+            name: timedelta(seconds=channel.offer_s) for name, channel in rules.channels.items()
+        }
         self._proposed: dict[str, str] = {}  # contact -> agent, transaction under way
         self._arrived: dict[str, None] = {}
         self._freed: dict[str, None] = {}
@@ -64,7 +66,8 @@ class Engine:
         moment = Moment(self.rules, now)
         for event in events:
             self._apply(event, moment)
-        self._wake(moment)
+        if (due := self._wakes.next()) is not None and due <= now:
+            self._wake(moment)
         self.desks.count()
         proposals: list[Proposal] = []
         while self._freed or self._arrived:
@@ -73,9 +76,9 @@ class Engine:
             for agent_id in self.desks.longest_idle_first(freed):
                 desk = self.desks.get(agent_id)
                 if desk is not None:
-                    proposals += self._fill(desk, moment)
-            for entry in self._most_urgent_first(arrived, moment):
-                proposals += self._place(entry, moment)
+                    self._fill(desk, moment, proposals)
+            for entry in self._most_urgent_first(arrived, moment) if arrived else ():
+                self._place(entry, moment, proposals)
         return proposals
 
     def next_wake(self) -> datetime | None:
@@ -114,9 +117,14 @@ class Engine:
         if contact.id in self._proposed:
             return  # its fresh row comes again once the transaction has answered
         self._enter(entry, moment)
-        for until in (contact.held_until, *contact.excluded.values()):
-            if until is not None and until > moment.now:
-                self._wakes.push(until, Wake.CONTACT, contact.id)
+        if contact.held_until is not None:
+            self._wake_at(contact.held_until, Wake.CONTACT, contact.id, moment)
+        for until in contact.excluded.values() if contact.excluded else ():
+            self._wake_at(until, Wake.CONTACT, contact.id, moment)
+
+    def _wake_at(self, until: datetime, kind: Wake, key: str, moment: Moment) -> None:
+        if until > moment.now:
+            self._wakes.push(until, kind, key)
 
     def _drop(self, contact_id: str) -> None:
         entry = self.entries.pop(contact_id, None)
@@ -126,7 +134,7 @@ class Engine:
     def _take(self, entry: Entry) -> None:
         """Out of its line; an agent who was kept for it, or kept from others by it, looks again."""
         self.lines.take(entry)
-        for agent_id in self._keeping.release(entry.contact.id):
+        for agent_id in self._keeping.release(entry.id):
             self._free(agent_id)
         overflows = self.matching.overflows
         for agent_id in overflows.on_taken(entry.contact.queue) if overflows.held_back else ():
@@ -137,29 +145,29 @@ class Engine:
         self.lines.take(entry)
         key = self._key(entry.contact, moment)
         line = self.lines.put(entry, key)
-        self._arrived[entry.contact.id] = None
-        for agent_id in self._keeping.unfit(key, entry.contact.id):
+        self._arrived[entry.id] = None
+        for agent_id in self._keeping.unfit(key, entry.id):
             self._free(agent_id)
         if self.rules.queues[key.queue].overflow:
             for agent_id in self.matching.overflows.on_queued(entry, line, moment):
                 self._free(agent_id)
 
     def _put_agent(self, agent: AgentPicture, moment: Moment) -> None:
-        if agent.state is AgentState.OFFLINE:
+        if agent.state is OFFLINE:
             self._drop_agent(agent.id, moment)
             return
         before = self.desks.get(agent.id)
-        known = before.picture if before else None
-        served = () if before is None else (*before.picture.queues, *before.helps)
-        self.desks.put(agent)
-        if agent.state is not AgentState.READY or (known and known.queues != agent.queues):
+        moves = before is not None and not same_reach(before.picture, agent)
+        served = (*before.picture.queues, *before.helps) if before is not None and moves else ()
+        regrouped = before is not None and moves and before.picture.queues != agent.queues
+        desk = self.desks.put(agent)
+        if not desk.is_ready or regrouped:
             self._keep_another(agent.id)
-        if known is not None and _reach(known) != _reach(agent):
+        if moves:
             self._reconsider(agent.id, served, moment)
         self._free(agent.id)
-        for until in agent.rest_until.values():
-            if until > moment.now:
-                self._wakes.push(until, Wake.AGENT, agent.id)
+        for until in agent.rest_until.values() if agent.rest_until else ():
+            self._wake_at(until, Wake.AGENT, agent.id, moment)
         self._free_withheld(agent.queues)
 
     def _drop_agent(self, agent_id: str, moment: Moment) -> None:
@@ -198,21 +206,21 @@ class Engine:
             withheld_in.discard(queue)
             for desk in self.desks.ready_members(queue):
                 if desk.is_idle:
-                    self._free(desk.picture.id)
+                    self._free(desk.id)
 
     def _reconsider(self, agent_id: str, queues: Iterable[str], moment: Moment) -> None:
         """An agent left or changed: contacts held for them, or at a skill step that nobody could
         meet any more, move.
         """
         for queue in queues:
-            for line in list(self.lines.of_queue(queue)):
+            for line in self.lines.of_queue(queue):
                 key = line.key
                 nobody = key.demands and not self.desks.can_meet(key.demands, queue, key.channel)
                 if not nobody and key.held_for != agent_id:
                     continue
-                for place in line.places:
-                    entry = self.entries[place.contact_id]
-                    if self._key(entry.contact, moment) != key:
+                for entry in line.entries:
+                    now_key = self._key(entry.contact, moment)
+                    if now_key.step != key.step or now_key.held_for != key.held_for:
                         self._enter(entry, moment)
 
     def _wake(self, moment: Moment) -> None:
@@ -245,10 +253,12 @@ class Engine:
 
     def _step(self, contact: WaitingContact) -> tuple[int, Demands]:
         """The present skill step; one that nobody signed in could meet is skipped for a later."""
-        for index, demands in enumerate(contact.steps[contact.step :], start=contact.step):
+        steps = contact.steps
+        for index in range(contact.step, len(steps)):
+            demands = steps[index]
             if not demands or self.desks.can_meet(demands, contact.queue, contact.channel):
                 return index, demands
-        return contact.step, contact.steps[contact.step]
+        return contact.step, steps[contact.step]
 
     def _held_for(self, contact: WaitingContact, now: datetime) -> str | None:
         agent_id, until = contact.preferred_agent_id, contact.held_until
@@ -260,20 +270,22 @@ class Engine:
     # ---- pairs ---------------------------------------------------------------------------------
 
     def _most_urgent_first(self, contact_ids: Iterable[str], moment: Moment) -> list[Entry]:
+        entries = [self.entries[key] for key in contact_ids if key in self.entries]
+        if len(entries) < 2:
+            return entries
+
         def turn(entry: Entry) -> tuple[int, float, str]:
             head = self.head(entry, entry.line, moment) if entry.line else None
-            return (-entry.contact.priority, -head.urgency if head else 0.0, entry.contact.id)
+            return (-entry.contact.priority, -head.urgency if head else 0.0, entry.id)
 
-        entries = [self.entries[key] for key in contact_ids if key in self.entries]
-        return sorted(entries, key=turn) if len(entries) > 1 else entries
+        return sorted(entries, key=turn)
 
     def head(self, entry: Entry, line: Line, moment: Moment) -> Head:
         """Return an entry with the parts of its urgency."""
         return self.matching.head(entry, line, moment)
 
-    def _fill(self, desk: Desk, moment: Moment) -> list[Proposal]:
+    def _fill(self, desk: Desk, moment: Moment, proposals: list[Proposal]) -> None:
         """An agent has room: give them, or whoever suits better, the contacts whose turn it is."""
-        proposals = []
         if lacking := self._keeping.lacking(desk, moment):
             self._keeping.adopt(desk, self.matching.firsts(desk, lacking, moment))
         while desk.listed and (best := self.matching.best(desk, moment)) is not None:
@@ -281,23 +293,22 @@ class Engine:
             heads = self.matching.heads(desk, moment) if self._record else ()
             choice = self.matching.choose(head, moment, self._most_told)
             if choice is None:
-                raise RuntimeError(f"{desk.picture.id} may take {head.line()}, and nobody may")
+                raise RuntimeError(f"{desk.id} may take {head.line()}, and nobody may")
             proposals.append(self._propose(head, rule, choice, heads, moment))
-        return proposals
 
-    def _place(self, entry: Entry, moment: Moment) -> list[Proposal]:
+    def _place(self, entry: Entry, moment: Moment, proposals: list[Proposal]) -> None:
         """A contact came: give it to the agent who suits best, if one has room."""
         line = entry.line
         if line is None or self.matching.is_paused(line.key.queue):
-            return []
+            return
         head = self.head(entry, line, moment)
         choice = self.matching.choose(head, moment, self._most_told)
         if choice is None:
             if self._keeping.keep(head, moment):
                 self.matching.wake_at_share(head, int(head.urgency) + 1, moment)
-            return []
-        rule = Rule.PRIORITY if line.key.priority > 0 else Rule.MOST_URGENT
-        return [self._propose(head, rule, choice, [head], moment)]
+            return
+        rule = PRIORITY if line.key.priority > 0 else MOST_URGENT
+        proposals.append(self._propose(head, rule, choice, [head], moment))
 
     def _propose(
         self,
@@ -308,27 +319,21 @@ class Engine:
         moment: Moment,
     ) -> Proposal:
         desk = choice.desk
-        contact, key, agent_id = head.entry.contact, head.key, desk.picture.id
-        channel = self.rules.channels[key.channel]
+        contact_id, key, agent_id = head.entry.id, head.key, desk.id
         why = NOT_RECORDED
         if self._record:
             why = why_chosen(self, head, rule, choice, heads, moment)
-        cost = desk.cost(key.channel, channel)
+        cost = desk.cost(key.channel)
         self._take(head.entry)
-        self._proposed[contact.id] = agent_id
-        desk.proposed[contact.id] = (key.channel, cost)
+        self._proposed[contact_id] = agent_id
+        desk.proposed[contact_id] = (key.channel, cost)
         self.desks.recount(desk)
         return Proposal(
-            contact_id=contact.id,
+            contact_id=contact_id,
             agent_id=agent_id,
             queue=key.queue,
             channel=key.channel,
             cost=cost,
-            expires_at=moment.now + timedelta(seconds=channel.offer_s),
+            expires_at=moment.now + self._offered_for[key.channel],
             why=why,
         )
-
-
-def _reach(agent: AgentPicture) -> tuple[object, ...]:
-    """Whose contacts of what demands an agent could ever take."""
-    return (agent.queues, agent.teams, agent.skills)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
+from typing import Final
 
 from .agents import Desks
 from .desk import Desk
@@ -22,7 +23,9 @@ from .record import Obstacle
 from .strategies import Head
 
 # What ends by itself, and would not end while less urgent contacts came in.
-_PASSING = frozenset({Obstacle.CAPACITY, Obstacle.RESTING})
+_CAPACITY: Final = Obstacle.CAPACITY
+_RESTING: Final = Obstacle.RESTING
+_NOTHING: Final[frozenset[str]] = frozenset()
 _LOOKS = 32  # agents looked at for one contact, however many serve its queue
 
 
@@ -51,7 +54,7 @@ class Keeping:
         if wanted > 0:
             looked_at = islice(self._desks.spare(key.queue), _LOOKS)
             possible = [desk for desk in looked_at if self._lacks_room_only(desk, head, moment)]
-            possible.sort(key=lambda desk: (desk.live, desk.picture.id))
+            possible.sort(key=lambda desk: (desk.live, desk.id))
             for desk in possible[:wanted]:
                 self._add(desk, head)
             if not possible and not head.entry.contact.excluded:
@@ -59,12 +62,24 @@ class Keeping:
             return len(possible) >= wanted
         return True
 
-    def lacking(self, desk: Desk, moment: Moment) -> set[str]:
+    def lacking(self, desk: Desk, moment: Moment) -> frozenset[str]:
         """Return the live channels that this agent, with something to spare, lacks room for."""
-        if not (desk.lacks or desk.picture.rest_until) or not self._desks.has_spare(desk):
-            return set()  # nothing keeps them from any channel, or everything is in use
-        lacking = self._desks.channels(desk, moment.now, _PASSING)
-        return {name for name in lacking if not self._rules.channels[name].interruptible}
+        rests = bool(desk.picture.rest_until)
+        has_all = len(desk.room) == len(desk.terms)
+        if (has_all and not rests) or not desk.is_ready or not desk.has_spare:
+            return _NOTHING  # nothing keeps them from any channel, or everything is in use
+        return frozenset(
+            [
+                name
+                for name, terms in desk.terms.items()
+                if not terms.interruptible
+                and (
+                    rests and desk.rests(name, moment.now)
+                    if name in desk.room
+                    else desk.lack_of_room(name) is _CAPACITY
+                )
+            ]
+        )
 
     def adopt(self, desk: Desk, heads: Iterable[Head]) -> None:
         """An agent looks for contacts: keep them for the most urgent of those they lack room for.
@@ -72,36 +87,34 @@ class Keeping:
         Who was on a call when it came is so kept after it, while they rest from calls. Whom they
         were kept for before is compared with the others.
         """
-        self.agent_away(desk.picture.id)
-        channels = self._rules.channels
+        self.agent_away(desk.id)
         wanting = [
             head
             for head in heads
-            if self._wanted(head) > 0
-            and desk.cost(head.key.channel, channels[head.key.channel]) <= desk.picture.capacity
+            if self._wanted(head) > 0 and desk.cost(head.key.channel) <= desk.capacity
         ]
         if wanting:
             self._add(desk, max(wanting, key=lambda h: (h.key.priority, h.urgency)))
 
     def _wanted(self, head: Head) -> int:
         """How many more agents are to be kept: one, and one for each promise used up."""
-        return 1 + max(int(head.urgency), 0) - len(self._agents.get(head.entry.contact.id, ()))
+        return 1 + max(int(head.urgency), 0) - len(self._agents.get(head.entry.id, ()))
 
     def _add(self, desk: Desk, head: Head) -> None:
-        self._contact[desk.picture.id] = head.entry.contact.id
-        self._agents.setdefault(head.entry.contact.id, []).append(desk.picture.id)
+        self._contact[desk.id] = head.entry.id
+        self._agents.setdefault(head.entry.id, []).append(desk.id)
 
     def _lacks_room_only(self, desk: Desk, head: Head, moment: Moment) -> bool:
         """Could this agent take it but for what they have in hand? Not one kept already."""
-        rules = self._rules.channels[head.key.channel]
+        if desk.id in self._contact:
+            return False
+        obstacle = self._desks.obstacle(desk, head.key.channel, head.key.demands, moment.now)
         return (
-            desk.picture.id not in self._contact
-            and head.key.held_for in (None, desk.picture.id)
-            and self._desks.serves(desk, head.key.channel)
-            and desk.cost(head.key.channel, rules) <= desk.picture.capacity
-            and self._desks.obstacle(desk, head.key.channel, head.key.demands, moment.now)
-            in _PASSING
-            and not head.entry.excludes(desk.picture.id, moment.now)
+            head.key.held_for in (None, desk.id)
+            and desk.serves(head.key.channel)
+            and desk.cost(head.key.channel) <= desk.capacity
+            and (obstacle is _CAPACITY or obstacle is _RESTING)
+            and not head.entry.excludes(desk.id, moment.now)
         )
 
     def release(self, contact_id: str) -> Sequence[str]:
@@ -127,8 +140,8 @@ class Keeping:
 
     def kept_for(self, desk: Desk, head: Head, moment: Moment) -> Entry | None:
         """Return the more urgent contact that this agent is kept for, if it keeps `head` away."""
-        contact_id = self._contact.get(desk.picture.id)
-        if contact_id is None or contact_id == head.entry.contact.id:
+        contact_id = self._contact.get(desk.id)
+        if contact_id is None or contact_id == head.entry.id:
             return None
         entry = self._entries[contact_id]
         if entry.line is None:
@@ -138,7 +151,7 @@ class Keeping:
         key = entry.line.key
         if key.priority != head.key.priority:
             return entry if key.priority > head.key.priority else None
-        waited_s = moment.clock_s(key.calendar_id) - entry.contact.virtual_start_s
+        waited_s = moment.clock_s(key.calendar_id) - entry.virtual_start_s
         return entry if waited_s / key.target_s > head.urgency else None
 
 
@@ -153,6 +166,6 @@ def overtakes_at(head: Head, kept: Entry) -> float | None:
     gain = line.key.target_s - head.key.target_s
     if line.key.priority != head.key.priority or gain <= 0:
         return None
-    mine = head.entry.contact.virtual_start_s * line.key.target_s
-    theirs = kept.contact.virtual_start_s * head.key.target_s
+    mine = head.entry.virtual_start_s * line.key.target_s
+    theirs = kept.virtual_start_s * head.key.target_s
     return (mine - theirs) / gain

@@ -5,15 +5,16 @@ It looks at lines and desks and changes neither; what keeps a pair apart for a t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
+from typing import Final
 
 from .agents import Desks
-from .bench import Fit
+from .bench import Fit, are_alike
 from .desk import Desk
 from .keeping import Keeping, overtakes_at
 from .lines import Bunch, Entry, Line, Lines
-from .model import Rules
+from .model import WALL, Rules
 from .moment import Moment
 from .overflow import Overflows
 from .record import AgentRule, Rule
@@ -32,7 +33,13 @@ class Choice:
         self.able = able
 
 
-_AGENT_RULES = (AgentRule.COMFORT, AgentRule.IDLE, AgentRule.FILL)
+_LAST_AGENT: Final = AgentRule.LAST_AGENT
+_LEAST_FLEXIBLE: Final = AgentRule.LEAST_FLEXIBLE
+_ONLY_ONE: Final = AgentRule.ONLY_ONE
+_BY_SPREAD: Final = (AgentRule.COMFORT, AgentRule.IDLE, AgentRule.FILL)
+PRIORITY: Final = Rule.PRIORITY
+MOST_URGENT: Final = Rule.MOST_URGENT
+_OVER_CAP: Final = Rule.OVER_CAP
 
 
 class Matching:
@@ -69,10 +76,12 @@ class Matching:
         strict = top.key.priority <= 0 and self.rules.queues[top.key.queue].strict
         if not overdue and not strict:
             self._since_cap.pop(top.key.queue, None)
-            return top, Rule.PRIORITY if top.key.priority > 0 else Rule.MOST_URGENT
+            return top, PRIORITY if top.key.priority > 0 else MOST_URGENT
         heads = [top, *overdue]
         if strict:
-            for bunch in self._bunches_of(top.key.queue, desk, free):
+            own: list[Bunch] = []
+            self._add_bunches(own, top.key.queue, desk, free)
+            for bunch in own:
                 heads += self._heads_of(bunch, desk, moment)
         late_in = {head.key.queue for head in overdue}
         due = {q for q in late_in if self._since_cap.get(q, 0) >= self.rules.cap_every - 1}
@@ -81,7 +90,7 @@ class Matching:
         return head, rule
 
     def _top(
-        self, desk: Desk, channels: Collection[str], moment: Moment
+        self, desk: Desk, channels: frozenset[str], moment: Moment
     ) -> tuple[Head | None, list[Head]]:
         """Return the most urgent head, those raised by a supervisor before, and all over a cap.
 
@@ -91,11 +100,11 @@ class Matching:
         top: Head | None = None
         priority, urgency = 0, 0.0
         overdue: list[Head] = []
-        clocks = moment.clocks
+        calendar_id, clock_s = WALL, moment.clock_s(WALL)
         for bunch in self._bunches(desk, channels):
-            clock_s = clocks.get(bunch.calendar_id)
-            if clock_s is None:
-                clock_s = moment.clock_s(bunch.calendar_id)
+            if bunch.calendar_id is not calendar_id:
+                calendar_id = bunch.calendar_id
+                clock_s = moment.clock_s(calendar_id)
             line = bunch.top_at(clock_s)
             late = clock_s - bunch.oldest_s >= bunch.cap_s
             if top is not None and not late:
@@ -117,62 +126,61 @@ class Matching:
         bunches = self._bunches(desk, free)
         return [head for bunch in bunches for head in self._heads_of(bunch, desk, moment)]
 
-    def firsts(self, desk: Desk, channels: Collection[str], moment: Moment) -> Iterator[Head]:
-        """Yield the first contact for this agent of each line of their own queues and of these
+    def firsts(self, desk: Desk, channels: frozenset[str], moment: Moment) -> list[Head]:
+        """Return the first contact for this agent of each line of their own queues and of these
         channels, whatever keeps it from them now.
         """
+        bunches: list[Bunch] = []
         for queue in desk.picture.queues:
-            for bunch in self._bunches_of(queue, desk, channels):
-                for line in bunch.lines.values():
-                    entry = self._first(line, desk.picture.id, moment.now)
-                    if entry is not None:
-                        yield self.head(entry, line, moment)
+            self._add_bunches(bunches, queue, desk, channels)
+        found: list[Head] = []
+        for bunch in bunches:
+            for line in bunch.lines.values():
+                entry = line.first_for(desk.id, moment.now)
+                if entry is not None:
+                    found.append(self.head(entry, line, moment))
+        return found
 
     def _heads_of(self, bunch: Bunch, desk: Desk, moment: Moment) -> list[Head]:
-        found = (self._first_free(line, desk, moment) for line in bunch.lines.values())
-        return [head for head in found if head is not None]
+        heads: list[Head] = []
+        for line in bunch.lines.values():
+            head = self._first_free(line, desk, moment)
+            if head is not None:
+                heads.append(head)
+        return heads
 
-    def _bunches(self, desk: Desk, channels: Collection[str]) -> list[Bunch]:
+    def _bunches(self, desk: Desk, channels: frozenset[str]) -> list[Bunch]:
         """Return the bunches whose contacts this agent could be given."""
-        bunches = []
-        for queue in (*desk.picture.queues, *desk.helps) if channels else ():
-            bunches += self._bunches_of(queue, desk, channels)
+        bunches: list[Bunch] = []
+        for queue in desk.queues if channels else ():
+            self._add_bunches(bunches, queue, desk, channels)
         return bunches
 
-    def _bunches_of(self, queue: str, desk: Desk, channels: Collection[str]) -> list[Bunch]:
-        if queue in self._paused:
-            return []
-        bunches = [
-            bunch
-            for bunch in self.lines.bunches(queue)
-            if bunch.channel in channels and (not bunch.demands or desk.meets(bunch.demands))
-        ]
-        bunches += [
-            bunch
-            for bunch in self.lines.held_bunches(queue, desk.picture.id)
-            if bunch.channel in channels and desk.meets(bunch.demands)
-        ]
-        return bunches
+    def _add_bunches(
+        self, bunches: list[Bunch], queue: str, desk: Desk, channels: frozenset[str]
+    ) -> None:
+        lines = self.lines.of(queue)
+        if lines is None or (self._paused and queue in self._paused):
+            return
+        held = lines.held.get(desk.id) if lines.held else None
+        for reachable in (lines.common,) if held is None else (lines.common, held):
+            for demands, alike in reachable.items():
+                if not demands or desk.meets(demands):
+                    for bunch in alike.values():
+                        if bunch.channel in channels:
+                            bunches.append(bunch)  # noqa: PERF401 - no list for each, in between
 
     def _first_free(self, line: Line, desk: Desk, moment: Moment) -> Head | None:
         """The first of a line for this agent, if nothing keeps it from them."""
-        entry = self._first(line, desk.picture.id, moment.now)
+        entry = line.first_for(desk.id, moment.now)
         if entry is None:
             return None
         head = self.head(entry, line, moment)
         return None if self._is_kept_apart(head, desk, moment) else head
 
-    def _first(self, line: Line, agent_id: str, now: datetime) -> Entry | None:
-        """The first of a line that does not exclude this agent: looks past the heads that do."""
-        for place in line:
-            entry = self.entries[place.contact_id]
-            if not entry.contact.excluded or not entry.excludes(agent_id, now):
-                return entry
-        return None
-
     def _count_cap(self, head: Head, rule: Rule, overdue: Collection[str]) -> None:
         queue = head.key.queue
-        if rule is Rule.OVER_CAP or queue not in overdue:
+        if rule is _OVER_CAP or queue not in overdue:
             self._since_cap.pop(queue, None)
         else:
             self._since_cap[queue] = self._since_cap.get(queue, 0) + 1
@@ -193,35 +201,38 @@ class Matching:
         if last is not None and not self._may_take(head, last, moment):
             last = None
         if key.held_for is not None:
-            return None if last is None else Choice(last, AgentRule.LAST_AGENT, [last])
+            return None if last is None else Choice(last, _LAST_AGENT, [last])
         fitting = self._fitting(head, bench.in_order(), moment, most)
         if not fitting and self.rules.queues[key.queue].overflow:
-            helpers = sorted(self.overflows.helpers(head, moment), key=_by_fit)
-            fitting = self._fitting(head, helpers, moment, most)
+            fitting = self._fitting(head, self.overflows.helpers(head, moment), moment, most)
         if last is not None:
-            return Choice(last, AgentRule.LAST_AGENT, [desk for _, desk in fitting])
+            return Choice(last, _LAST_AGENT, [desk for _, desk in fitting])
         if not fitting:
             return None
         best_fit, chosen = fitting[0]
-        if key.demands:
-            alike = [desk for fit, desk in fitting if fit.is_alike(best_fit)]
+        if key.demands and len(fitting) > 1:
+            alike = [desk for fit, desk in fitting if are_alike(fit, best_fit)]
             chosen = max(alike, key=lambda desk: desk.proficiency(key.demands))  # first of equals
-        rule = AgentRule.ONLY_ONE if len(fitting) == 1 else _AGENT_RULES[best_fit.spread]
-        if len(fitting) > 1 and not bench.comfort:
-            rule = AgentRule.LEAST_FLEXIBLE
+        if len(fitting) == 1:
+            rule = _ONLY_ONE
+        elif bench.comfort:
+            rule = _BY_SPREAD[best_fit[0]]
+        else:
+            rule = _LEAST_FLEXIBLE
         return Choice(chosen, rule, [desk for _, desk in fitting])
 
     def _fitting(
-        self, head: Head, fits: Iterable[tuple[Fit, Desk]], moment: Moment, most: int
+        self, head: Head, fits: Sequence[Fit], moment: Moment, most: int
     ) -> list[tuple[Fit, Desk]]:
         """Return who may take a contact, the best fit first: at least `most` of them and, where
         skills are asked for, all that are like the first.
         """
         found: list[tuple[Fit, Desk]] = []
-        for fit, desk in fits:
-            if len(found) >= most and not (head.key.demands and fit.is_alike(found[0][0])):
+        for fit in fits:
+            if len(found) >= most and not (head.key.demands and are_alike(fit, found[0][0])):
                 break
-            if self._may_take(head, desk, moment):
+            desk = self.desks.get(fit[4])
+            if desk is not None and self._may_take(head, desk, moment):
                 found.append((fit, desk))
         return found
 
@@ -229,7 +240,7 @@ class Matching:
         return (
             desk.meets(head.key.demands)
             and not desk.rests(head.key.channel, moment.now)
-            and not head.entry.excludes(desk.picture.id, moment.now)
+            and not head.entry.excludes(desk.id, moment.now)
             and not self._is_kept_apart(head, desk, moment)
         )
 
@@ -250,12 +261,12 @@ class Matching:
         return True
 
     def _wake_when_more_urgent(self, head: Head, kept_for: Entry, moment: Moment) -> None:
-        entry, rival = head.entry, kept_for.contact.id
+        entry, rival = head.entry, kept_for.id
         at_s = None if entry.rival == rival else overtakes_at(head, kept_for)
         if at_s is not None:
             entry.rival = rival
             at = self.rules.when(head.key.calendar_id, at_s, moment.now)
-            self._wakes.push(at + timedelta(milliseconds=1), Wake.CONTACT, entry.contact.id)
+            self._wakes.push(at + timedelta(milliseconds=1), Wake.CONTACT, entry.id)
 
     def wake_at_share(self, head: Head, share: int, moment: Moment) -> None:
         """Look again when a contact has used up its promise `share` times."""
@@ -263,9 +274,9 @@ class Matching:
         if share <= entry.wake_share:
             return
         entry.wake_share = share
-        full = entry.contact.virtual_start_s + share * head.key.target_s
+        full = entry.virtual_start_s + share * head.key.target_s
         at = self.rules.when(head.key.calendar_id, full, moment.now) + timedelta(milliseconds=1)
-        self._wakes.push(at, Wake.CONTACT, entry.contact.id)
+        self._wakes.push(at, Wake.CONTACT, entry.id)
 
 
 def _is_before(head: Head, other: Head) -> bool:
@@ -273,7 +284,3 @@ def _is_before(head: Head, other: Head) -> bool:
     if head.key.priority != other.key.priority:
         return head.key.priority > other.key.priority
     return turn(head) < turn(other)
-
-
-def _by_fit(pair: tuple[Fit, Desk]) -> Fit:
-    return pair[0]

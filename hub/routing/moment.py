@@ -2,29 +2,40 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Final
 
 from hub.hours import is_open
 
 from .model import Demands, Rules
 
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def unix_s(at: datetime) -> float:
+    """Return `at.timestamp()`, for half its cost."""
+    since = at - _EPOCH
+    return ((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds) / 1_000_000
+
 
 class Moment:
     """`now`, with what each calendar's clock shows then."""
 
-    __slots__ = ("_open", "_rules", "clocks", "nobody_to_keep", "now")
+    __slots__ = ("_clocks", "_open", "_rules", "nobody_to_keep", "now")
 
     def __init__(self, rules: Rules, now: datetime) -> None:
         self.now = now
         self._rules = rules
-        self.clocks: dict[str, float] = {}  # those asked for so far
+        self._clocks: dict[str, float] = {}  # those asked for so far
         self._open: dict[str, bool] = {}
         self.nobody_to_keep: set[tuple[str, str, Demands, str | None]] = set()  # see keeping.py
 
     def clock_s(self, calendar_id: str) -> float:
-        shown = self.clocks.get(calendar_id)
+        shown = self._clocks.get(calendar_id)
         if shown is None:
-            shown = self.clocks[calendar_id] = self._rules.clock_s(calendar_id, self.now)
+            calendar = self._rules.calendars.get(calendar_id)  # Rules.clock_s, without its call
+            shown = unix_s(self.now) if calendar is None else calendar.position(self.now)
+            self._clocks[calendar_id] = shown
         return shown
 
     def is_open(self, queue: str) -> bool:

@@ -54,28 +54,33 @@ class Overflows:
 
     def _is_own_late(self, desk: Desk, moment: Moment) -> bool:
         return any(
-            desk.meets(bunch.demands)
-            and self._desks.serves(desk, bunch.channel)
-            and _is_late(bunch, moment.clock_s(bunch.calendar_id))
+            desk.serves(bunch.channel) and _is_late(bunch, moment.clock_s(bunch.calendar_id))
             for queue in desk.picture.queues
-            for bunch in self._lines.bunches(queue)
+            if (lines := self._lines.of(queue)) is not None
+            for demands, alike in lines.common.items()
+            if desk.meets(demands)
+            for bunch in alike.values()
         )
 
-    def helpers(self, head: Head, moment: Moment) -> Iterator[tuple[Fit, Desk]]:
-        """Yield, each once, who may help with this contact and has room for its channel: group by
-        group, in each the best fit first.
+    def helpers(self, head: Head, moment: Moment) -> list[Fit]:
+        """Return who may help with this contact and has room for its channel, each once, the best
+        fit first.
         """
         seen: set[str] = set()
+        fits: list[Fit] = []
         queue = head.key.queue
         for overflow in self._rules.queues[queue].overflow:
             if not self.is_open(overflow, head, moment):
                 continue
-            for fit, desk in self._desks.bench(overflow.group, head.key.channel).in_order():
-                if fit.agent_id in seen or queue in desk.picture.queues:
+            bench = self._desks.bench(overflow.group, head.key.channel)
+            for desk in bench.desks.values():
+                if desk.id in seen or queue in desk.picture.queues:
                     continue
                 if self._is_lent(overflow, desk, moment):
-                    seen.add(fit.agent_id)
-                    yield fit, desk
+                    seen.add(desk.id)
+                    fits.append(bench.fit(desk))
+        fits.sort()
+        return fits
 
     # ---- who looks again -----------------------------------------------------------------------
 
@@ -83,10 +88,10 @@ class Overflows:
         """A contact stands in a line: set its wakes; yield the agents who are to look again."""
         queue = line.key.queue
         for overflow in self._rules.queues[queue].overflow:
-            opens_s = entry.contact.virtual_start_s + overflow.after_s
+            opens_s = entry.virtual_start_s + overflow.after_s
             if opens_s > moment.clock_s(line.key.calendar_id):
                 at = self._rules.when(line.key.calendar_id, opens_s, moment.now)
-                self._wakes.push(at + timedelta(milliseconds=1), Wake.CONTACT, entry.contact.id)
+                self._wakes.push(at + timedelta(milliseconds=1), Wake.CONTACT, entry.id)
             elif 0 < overflow.over_waiting == self._lines.waiting(queue):
                 yield from self._group(overflow)
             if overflow.when_closed and queue not in self._closing:
@@ -98,7 +103,7 @@ class Overflows:
             self.held_back.discard(queue)
             for desk in self._desks.ready_members(queue):
                 if desk.helps:
-                    yield desk.picture.id
+                    yield desk.id
 
     def on_away(self, agent: AgentPicture) -> Iterator[str]:
         """An agent signed out: yield the helpers of queues that now have nobody of their own."""
@@ -127,7 +132,7 @@ class Overflows:
             self._wakes.push(at, Wake.QUEUE, queue)
 
     def _group(self, overflow: Overflow) -> list[str]:
-        return [desk.picture.id for desk in self._desks.ready_members(overflow.group)]
+        return [desk.id for desk in self._desks.ready_members(overflow.group)]
 
 
 def _is_late(bunch: Bunch, clock_s: float) -> bool:

@@ -58,11 +58,11 @@ def _agent_lines(
     key = head.key
     lines = [_agent_line(choice.desk, key, None)]
     lines += [_agent_line(d, key, None) for d in choice.able[:MAX_LINES] if d is not choice.desk]
-    listed = {desk.picture.id for desk in (choice.desk, *choice.able)}
+    listed = {desk.id for desk in (choice.desk, *choice.able)}
     for desk in engine.desks.members(key.queue):
         if len(lines) >= MAX_LINES:
             break
-        if desk.picture.id not in listed:
+        if desk.id not in listed:
             obstacle = obstacle_of(engine, head, desk, moment)
             lines.append(_agent_line(desk, key, obstacle))
     return tuple(lines[:MAX_LINES])
@@ -78,7 +78,7 @@ def _agent_line(desk: Desk, key: LineKey, obstacle: Obstacle | None) -> AgentLin
             if skills.get(skill, 0) < least
         )
     return AgentLine(
-        agent_id=desk.picture.id,
+        agent_id=desk.id,
         obstacle=obstacle,
         detail=detail,
         proficiency=desk.proficiency(key.demands),
@@ -94,9 +94,9 @@ def obstacle_of(engine: Engine, head: Head, desk: Desk, moment: Moment) -> Obsta
     general = engine.desks.obstacle(desk, key.channel, key.demands, moment.now)
     if general is not None:
         return general
-    if head.entry.excludes(desk.picture.id, moment.now):
+    if head.entry.excludes(desk.id, moment.now):
         return Obstacle.EXCLUDED
-    if key.held_for is not None and key.held_for != desk.picture.id:
+    if key.held_for is not None and key.held_for != desk.id:
         return Obstacle.HELD
     if key.queue in desk.helps and not engine.matching.overflows.may_help(desk, head, moment):
         return Obstacle.HELPS_LATER
@@ -133,7 +133,7 @@ def why_waiting(engine: Engine, contact_id: str, moment: Moment) -> WhyWaiting |
         obstacles=dict(counts),
         agents=tuple(_agent_line(d, line.key, o) for d, o in _nearest_first(found)[:MAX_LINES]),
         demands=line.key.demands,
-        busy=tuple(desk.picture.id for desk, obstacle in found if obstacle in _BUSY)[:MAX_BUSY],
+        busy=tuple(desk.id for desk, obstacle in found if obstacle in _BUSY)[:MAX_BUSY],
         position=position(engine, entry, line, moment),
         held_for=line.key.held_for,
         held_s=held_s,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from .agents import Desks
-from .desk import Desk, lack_of_room
+from .desk import Desk
 from .lines import Entry, Line, LineKey
 from .model import Reserve, Rules
 from .record import ContactLine, Rule
@@ -23,14 +23,14 @@ class Head:
     def __init__(self, entry: Entry, line: Line, clock_s: float) -> None:
         self.entry = entry
         self.key = line.key
-        self.waited_s = clock_s - entry.contact.virtual_start_s
+        self.waited_s = clock_s - entry.virtual_start_s
         self.urgency = self.waited_s / line.target_s
         self.over_cap = self.waited_s >= line.bunch.cap_s
 
     def line(self) -> ContactLine:
         """Return it as a line of the decision record."""
         return ContactLine(
-            contact_id=self.entry.contact.id,
+            contact_id=self.entry.id,
             queue=self.key.queue,
             tier=self.key.tier,
             channel=self.key.channel,
@@ -86,29 +86,28 @@ def _keeps(
     ):
         return False
     free = desks.bench(queue, wanted).desks
-    if desk.picture.id not in free or len(free) > reserve.keep:
+    if desk.id not in free or len(free) > reserve.keep:
         return False
     if not _uses_up(desk, key.channel, wanted, rules):
         return False
-    serving = sum(1 for other in desks.ready_members(queue) if desks.serves(other, wanted))
+    serving = sum(1 for other in desks.ready_members(queue) if other.serves(wanted))
     return len(free) <= min(reserve.keep, serving - 1)
 
 
 def _uses_up(desk: Desk, channel: str, wanted: str, rules: Rules) -> bool:
     """Would taking one of `channel` leave the agent no room for one of `wanted`?"""
     taken, kept = rules.channels[channel], rules.channels[wanted]
-    if channel == wanted and desk.open(channel) + 1 >= desk.maximum(channel, taken):
+    if channel == wanted and desk.open(channel) + 1 >= desk.terms[channel].maximum:
         return True
     if taken.interruptible and not kept.interruptible:
         return False
-    more = desk.cost(channel, taken)
-    return lack_of_room(desk, wanted, rules.channels, live_more=more) is not None
+    return desk.lack_of_room(wanted, live_more=desk.cost(channel)) is not None
 
 
 def turn(head: Head) -> tuple[float, str]:
     """The most urgent first; a tie goes to the older contact (ids rise with time)."""
-    return (-head.urgency, head.entry.contact.id)
+    return (-head.urgency, head.entry.id)
 
 
 def _oldest(head: Head) -> tuple[float, str]:
-    return (-head.waited_s, head.entry.contact.id)
+    return (-head.waited_s, head.entry.id)

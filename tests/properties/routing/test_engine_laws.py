@@ -371,11 +371,11 @@ class Hub(RuleBasedStateMachine):
         seen = 0
         for queue in QUEUES:
             for line in self.engine.lines.of_queue(queue):
-                starts = [place.virtual_start_s for place in line.places]
+                starts = [entry.virtual_start_s for entry in line.entries]
                 assert starts == sorted(starts)
                 assert all(
-                    place.virtual_start_s == self.waiting[place.contact_id].virtual_start_s
-                    for place in line.places
+                    entry.virtual_start_s == self.waiting[entry.id].virtual_start_s
+                    for entry in line.entries
                 )
                 seen += len(starts)
         assert seen == len(self.waiting)
