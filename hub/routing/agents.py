@@ -6,14 +6,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator
 from datetime import datetime
 from itertools import chain
-from typing import Final
 
 from .bench import Bench
-from .desk import OFFLINE, Desk
+from .desk import NOWHERE, OFFLINE, Desk, Terms
 from .model import AgentPicture, Demands, Overflow, Rules, team_group
 from .record import Obstacle
-
-_NOWHERE: Final[frozenset[str]] = frozenset()
 
 
 class Desks:
@@ -27,10 +24,15 @@ class Desks:
         for queue in rules.queues.values():
             for overflow in queue.overflow:
                 self._helped[overflow.group].append((queue.id, overflow))
+        self._terms = {
+            name: Terms(name, channel, channel.cost, channel.maximum)
+            for name, channel in rules.channels.items()
+        }
         self._desks: dict[str, Desk] = {}
         self.uncounted: dict[str, Desk] = {}  # whose load changed since the last `count`
         self._members: dict[str, dict[str, Desk]] = {}
         self._benches: dict[tuple[str, str], Bench] = {}
+        self._together: dict[tuple[str, ...], dict[str, list[Bench]]] = {}  # by groups
         self._nobody = {name: Bench(name, 0) for name in rules.channels}
         self._spare: dict[str, dict[str, Desk]] = {}
         self._can_meet: defaultdict[str, dict[tuple[str, Demands], bool]] = defaultdict(dict)
@@ -42,21 +44,33 @@ class Desks:
         """Return the row version of everybody signed in."""
         return {key: desk.picture.version for key, desk in self._desks.items()}
 
-    def put(self, picture: AgentPicture) -> Desk:
-        """Take over an agent's row; what is proposed to them stays."""
+    def put(self, picture: AgentPicture, *, moves: bool) -> Desk:
+        """Take over an agent's row; what is proposed to them stays. `moves`: not of `same_reach`
+        as the row before.
+        """
         desk = self._desks.get(picture.id)
         if desk is None:
-            desk = self._desks[picture.id] = Desk(picture, self._rules.channels)
+            desk = self._desks[picture.id] = Desk(picture, self._terms_of(picture))
             self._enlist(desk)
-        elif same_reach(desk.picture, picture) and desk.picture.maxima == picture.maxima:
-            desk.take_over(picture, self._rules.channels)
+        elif not moves and desk.picture.maxima == picture.maxima:
+            desk.take_over(picture, self._terms_of(picture))
         else:
             self._unlist(desk)
-            desk.take_over(picture, self._rules.channels)
+            desk.take_over(picture, self._terms_of(picture))
             self._enlist(desk)
         self._drop_spare(desk)  # who changed last is looked at last
         self.uncounted[desk.id] = desk
         return desk
+
+    def _terms_of(self, picture: AgentPicture) -> dict[str, Terms]:
+        """Return an agent's terms: one object for all who have none of their own."""
+        costs, maxima = picture.costs, picture.maxima
+        if not costs and not maxima:
+            return self._terms
+        return {
+            name: Terms(name, rules, costs.get(name, rules.cost), maxima.get(name, rules.maximum))
+            for name, rules in self._rules.channels.items()
+        }
 
     def remove(self, agent_id: str) -> None:
         desk = self._desks.pop(agent_id, None)
@@ -79,13 +93,19 @@ class Desks:
         desk.skills = dict(picture.skills)
         desk.helps = {queue: tuple(ways) for queue, ways in helps.items()}
         desk.spare_in = [self._spare.setdefault(group, {}) for group in desk.groups]
-        desk.benches = {
-            channel: [self._bench_of(group, channel) for group in desk.groups]
-            for channel in self._rules.channels
-        }
+        desk.benches = self._benches_of(desk.groups)
         reach = sum(1 for name in self._rules.channels if desk.serves(name))
         desk.flexibility = len(picture.queues) * reach + len(picture.skills)
         self._forget_skills(desk)
+
+    def _benches_of(self, groups: tuple[str, ...]) -> dict[str, list[Bench]]:
+        benches = self._together.get(groups)
+        if benches is None:
+            benches = self._together[groups] = {
+                channel: [self._bench_of(group, channel) for group in groups]
+                for channel in self._rules.channels
+            }
+        return benches
 
     def _bench_of(self, group: str, channel: str) -> Bench:
         bench = self._benches.get((group, channel))
@@ -98,7 +118,7 @@ class Desks:
         for group in desk.groups:
             del self._members[group][desk.id]
         self._drop_spare(desk)
-        self._list(desk, _NOWHERE)
+        self._list(desk, NOWHERE)
         self._forget_skills(desk)
 
     def _drop_spare(self, desk: Desk) -> None:
@@ -121,7 +141,7 @@ class Desks:
     def recount(self, desk: Desk) -> None:
         """List the agent under the channels there is room for now."""
         desk.take_stock()
-        self._list(desk, desk.room if desk.is_ready else _NOWHERE)
+        self._list(desk, desk.room if desk.is_ready else NOWHERE)
         if not desk.is_ready or not desk.has_spare:
             self._drop_spare(desk)
         elif not desk.is_spare:
@@ -209,7 +229,7 @@ class Desks:
 
     def free_channels(self, desk: Desk, now: datetime) -> frozenset[str]:
         """Return the channels this agent could take a contact of now."""
-        if not desk.picture.rest_until:
+        if not desk.rest_until:
             return desk.listed
         return frozenset(name for name in desk.listed if not desk.rests(name, now))
 

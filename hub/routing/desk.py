@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from .model import AgentPicture, AgentState, ChannelRules, Demands, Overflow
-from .moment import unix_s
 from .record import Obstacle
 
 if TYPE_CHECKING:
@@ -18,18 +16,20 @@ if TYPE_CHECKING:
 OFFLINE: Final = AgentState.OFFLINE
 READY: Final = AgentState.READY
 _CAPACITY: Final = Obstacle.CAPACITY
+NOWHERE: Final[frozenset[str]] = frozenset()
+"""No channel at all."""
 _MAXIMUM: Final = Obstacle.CHANNEL_MAXIMUM
 
 
 class Terms:
-    """On what terms an agent takes contacts of a channel, by their own row and the set-up."""
+    """On what terms agents take contacts of a channel: by the set-up, or by their own row."""
 
     __slots__ = ("channel", "cost", "interruptible", "maximum")
 
-    def __init__(self, channel: str, rules: ChannelRules, agent: AgentPicture) -> None:
+    def __init__(self, channel: str, rules: ChannelRules, cost: int, maximum: int) -> None:
         self.channel = channel
-        self.cost = agent.costs.get(channel, rules.cost)
-        self.maximum = agent.maxima.get(channel, rules.maximum)
+        self.cost = cost
+        self.maximum = maximum
         self.interruptible = rules.interruptible
 
 
@@ -59,44 +59,45 @@ class Desk:
         "picture",
         "proposed",
         "queues",
+        "rest_until",
         "room",
         "skills",
         "spare_in",
         "terms",
     )
 
-    def __init__(self, picture: AgentPicture, channels: Mapping[str, ChannelRules]) -> None:
+    def __init__(self, picture: AgentPicture, terms: dict[str, Terms]) -> None:
         self.id = picture.id
         self.picture = picture
-        self.terms = _terms(picture, channels)
+        self.terms = terms
         self.proposed: dict[str, tuple[str, int]] = {}
         self.live = self.deferred = 0
         self._open: dict[str, int] = {}
-        self.room: frozenset[str] = frozenset()
+        self.room = NOWHERE
         self.groups: tuple[str, ...] = ()
         self.queues: tuple[str, ...] = ()
         self.helps: dict[str, tuple[Overflow, ...]] = {}
         self.flexibility = 0  # how much else they could do: the least flexible is used first
-        self.listed: frozenset[str] = frozenset()
+        self.listed = NOWHERE
         self.benches: dict[str, list[Bench]] = {}
         self.is_spare = False
         self.spare_in: list[dict[str, Desk]] = []
         self.skills: dict[str, int] = {}
         self._note(picture)
 
-    def take_over(self, picture: AgentPicture, channels: Mapping[str, ChannelRules]) -> None:
+    def take_over(self, picture: AgentPicture, terms: dict[str, Terms]) -> None:
         """The agent's row is this one now."""
-        if picture.maxima != self.picture.maxima or picture.costs != self.picture.costs:
-            self.terms = _terms(picture, channels)
         self.picture = picture
+        self.terms = terms
         self._note(picture)
 
     def _note(self, picture: AgentPicture) -> None:
         """Have at hand what is looked at most."""
         since = picture.idle_since
-        self.idle_since_s = math.inf if since is None else unix_s(since)
+        self.idle_since_s = math.inf if since is None else since.timestamp()
         self.is_ready = picture.state is READY
         self.capacity = picture.capacity
+        self.rest_until = picture.rest_until
 
     def take_stock(self) -> None:
         """Add up what is held, offered and proposed; call after any change of it."""
@@ -112,7 +113,9 @@ class Desk:
                     live += cost
         self.live, self.deferred, self._open = live, deferred, held
         room = [name for name, terms in self.terms.items() if self._has_room(terms)]
-        if len(room) != len(self.room) or not self.room.issuperset(room):
+        if not room:
+            self.room = NOWHERE
+        elif len(room) != len(self.room) or not self.room.issuperset(room):
             self.room = frozenset(room)
 
     def _has_room(self, terms: Terms) -> bool:
@@ -151,7 +154,7 @@ class Desk:
 
     def rests(self, channel: str, now: datetime) -> bool:
         """Is this the gap after a contact of the channel?"""
-        rest = self.picture.rest_until.get(channel)
+        rest = self.rest_until.get(channel) if self.rest_until else None
         return rest is not None and rest > now
 
     @property
@@ -172,7 +175,3 @@ class Desk:
 
 
 _NOTHING: Final[dict[str, int]] = {}
-
-
-def _terms(picture: AgentPicture, channels: Mapping[str, ChannelRules]) -> dict[str, Terms]:
-    return {name: Terms(name, rules, picture) for name, rules in channels.items()}

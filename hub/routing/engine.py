@@ -160,7 +160,7 @@ class Engine:
         moves = before is not None and not same_reach(before.picture, agent)
         served = (*before.picture.queues, *before.helps) if before is not None and moves else ()
         regrouped = before is not None and moves and before.picture.queues != agent.queues
-        desk = self.desks.put(agent)
+        desk = self.desks.put(agent, moves=moves)
         if not desk.is_ready or regrouped:
             self._keep_another(agent.id)
         if moves:

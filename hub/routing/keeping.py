@@ -15,7 +15,7 @@ from itertools import islice
 from typing import Final
 
 from .agents import Desks
-from .desk import Desk
+from .desk import NOWHERE, Desk
 from .lines import Entry, LineKey
 from .model import Rules
 from .moment import Moment
@@ -25,7 +25,6 @@ from .strategies import Head
 # What ends by itself, and would not end while less urgent contacts came in.
 _CAPACITY: Final = Obstacle.CAPACITY
 _RESTING: Final = Obstacle.RESTING
-_NOTHING: Final[frozenset[str]] = frozenset()
 _LOOKS = 32  # agents looked at for one contact, however many serve its queue
 
 
@@ -64,10 +63,10 @@ class Keeping:
 
     def lacking(self, desk: Desk, moment: Moment) -> frozenset[str]:
         """Return the live channels that this agent, with something to spare, lacks room for."""
-        rests = bool(desk.picture.rest_until)
+        rests = bool(desk.rest_until)
         has_all = len(desk.room) == len(desk.terms)
         if (has_all and not rests) or not desk.is_ready or not desk.has_spare:
-            return _NOTHING  # nothing keeps them from any channel, or everything is in use
+            return NOWHERE  # nothing keeps them from any channel, or everything is in use
         return frozenset(
             [
                 name

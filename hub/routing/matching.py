@@ -5,7 +5,7 @@ It looks at lines and desks and changes neither; what keeps a pair apart for a t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Final
 
@@ -14,11 +14,11 @@ from .bench import Fit, are_alike
 from .desk import Desk
 from .keeping import Keeping, overtakes_at
 from .lines import Bunch, Entry, Line, Lines
-from .model import WALL, Rules
+from .model import WALL, Demands, Rules
 from .moment import Moment
 from .overflow import Overflows
 from .record import AgentRule, Rule
-from .strategies import Head, choose_head, turn, withheld
+from .strategies import Head, choose_head, withheld
 from .wakes import Wake, Wakes
 
 
@@ -206,35 +206,38 @@ class Matching:
         if not fitting and self.rules.queues[key.queue].overflow:
             fitting = self._fitting(head, self.overflows.helpers(head, moment), moment, most)
         if last is not None:
-            return Choice(last, _LAST_AGENT, [desk for _, desk in fitting])
+            return Choice(last, _LAST_AGENT, fitting)
         if not fitting:
             return None
-        best_fit, chosen = fitting[0]
-        if key.demands and len(fitting) > 1:
-            alike = [desk for fit, desk in fitting if are_alike(fit, best_fit)]
-            chosen = max(alike, key=lambda desk: desk.proficiency(key.demands))  # first of equals
         if len(fitting) == 1:
-            rule = _ONLY_ONE
-        elif bench.comfort:
-            rule = _BY_SPREAD[best_fit[0]]
-        else:
-            rule = _LEAST_FLEXIBLE
-        return Choice(chosen, rule, [desk for _, desk in fitting])
+            return Choice(fitting[0], _ONLY_ONE, fitting)
+        fit = bench.fit(fitting[0])
+        rule = _BY_SPREAD[fit[0]] if bench.comfort else _LEAST_FLEXIBLE
+        chosen = fitting[0]
+        if key.demands:
+            alike = [desk for desk in fitting if are_alike(bench.fit(desk), fit)]
+            chosen = _most_skilled(alike, key.demands)
+        return Choice(chosen, rule, fitting)
 
-    def _fitting(
-        self, head: Head, fits: Sequence[Fit], moment: Moment, most: int
-    ) -> list[tuple[Fit, Desk]]:
+    def _fitting(self, head: Head, fits: list[Fit], moment: Moment, most: int) -> list[Desk]:
         """Return who may take a contact, the best fit first: at least `most` of them and, where
         skills are asked for, all that are like the first.
         """
-        found: list[tuple[Fit, Desk]] = []
+        found: list[Desk] = []
+        first: Fit | None = None
         for fit in fits:
-            if len(found) >= most and not (head.key.demands and are_alike(fit, found[0][0])):
+            if first is not None and len(found) >= most and not self._is_as_good(fit, first, head):
                 break
             desk = self.desks.get(fit[4])
             if desk is not None and self._may_take(head, desk, moment):
-                found.append((fit, desk))
+                found.append(desk)
+                if first is None:
+                    first = fit
         return found
+
+    def _is_as_good(self, fit: Fit, first: Fit, head: Head) -> bool:
+        """Do the skills asked for decide between them?"""
+        return bool(head.key.demands) and are_alike(fit, first)
 
     def _may_take(self, head: Head, desk: Desk, moment: Moment) -> bool:
         return (
@@ -283,4 +286,11 @@ def _is_before(head: Head, other: Head) -> bool:
     """Does it go first, by priority and urgency alone?"""
     if head.key.priority != other.key.priority:
         return head.key.priority > other.key.priority
-    return turn(head) < turn(other)
+    if head.urgency != other.urgency:
+        return head.urgency > other.urgency
+    return head.entry.id < other.entry.id
+
+
+def _most_skilled(desks: list[Desk], demands: Demands) -> Desk:
+    """Return the first of those with the highest proficiency."""
+    return max(desks, key=lambda desk: desk.proficiency(demands))

@@ -20,7 +20,7 @@ class Wakes:
     """Times in the order in which they come. One that has become needless does no harm."""
 
     def __init__(self) -> None:
-        self._heap: list[tuple[datetime, int, str]] = []
+        self._heap: list[tuple[datetime, Wake, str]] = []
 
     def push(self, at: datetime, kind: Wake, key: str) -> None:
         heapq.heappush(self._heap, (at, kind, key))
@@ -34,4 +34,4 @@ class Wakes:
         heap = self._heap
         while heap and heap[0][0] <= now:
             _, kind, key = heapq.heappop(heap)
-            yield Wake(kind), key
+            yield kind, key
