@@ -13,6 +13,7 @@ import click
 from rich.markup import escape
 
 from hub.commands.apply import apply
+from hub.commands.email import email
 from hub.commands.imports import import_
 from hub.commands.knowledge import knowledge
 from hub.commands.rebuild import rebuild
@@ -246,6 +247,7 @@ def restore(config: Path | None, source: Path) -> None:
 
 
 main.add_command(apply)
+main.add_command(email)
 main.add_command(import_)
 main.add_command(rebuild)
 main.add_command(knowledge)

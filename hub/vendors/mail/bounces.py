@@ -22,6 +22,7 @@ _STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 _REPLY_CODE = re.compile(r"\b([45]\d\d)[ -]")
 _MAX_RECIPIENTS = 100
 _MAX_DIAGNOSTIC = 300
+_MAX_BYTES = 1_048_576  # the returned mail may hold anything
 
 
 def read_report(message: email.message.Message, report_type: str) -> MailReport:
@@ -174,6 +175,7 @@ def _short(diagnostic: str | None, status: str | None) -> str:
 
 
 def _nonstandard(mail: ParsedMail, raw: bytes) -> tuple[Bounce, ...]:
+    raw = raw[:_MAX_BYTES]
     message = BytesParser(policy=compat32).parsebytes(raw)
     try:
         temporary, permanent = all_failures(message)

@@ -89,6 +89,15 @@ class MailReport:
     original_references: tuple[str, ...] = ()
 
 
+class Protection(StrEnum):
+    """What a mail is signed or encrypted with; an encrypted one can only be read elsewhere."""
+
+    SMIME_SIGNED = "smime_signed"
+    SMIME_ENCRYPTED = "smime_encrypted"
+    PGP_SIGNED = "pgp_signed"
+    PGP_ENCRYPTED = "pgp_encrypted"
+
+
 @dataclass(frozen=True, slots=True)
 class ParsedMail:
     """A mail as the hub sees it. Times are UTC; strings hold no control characters but \\n and \\t.
@@ -112,6 +121,7 @@ class ParsedMail:
     files: tuple[MailFile, ...] = ()
     report: MailReport | None = None
     defects: tuple[str, ...] = field(default=())
+    protection: Protection | None = None
 
     def header(self, name: str) -> str | None:
         """Return the first header called `name` (any case), or None."""

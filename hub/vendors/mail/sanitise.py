@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import html as html_entities
 import re
-from html.parser import HTMLParser
 
 import nh3
 
@@ -172,74 +171,83 @@ PARAGRAPHS = frozenset(
 )
 
 
-class TextCollector(HTMLParser):
+_SPOKEN = BLOCKS | {"br", "td", "th", "img"}  # the tags that a text shows something of
+# One tag as nh3 writes it. What is `<` and no tag is text.
+TAG = re.compile(r'<(/?)([a-z][a-z0-9]*)((?:\s+[^\s"=<>/]+(?:="[^"]*")?)*)\s*/?>')
+_ALT = re.compile(r'\salt="([^"]+)"')
+_BLANKS = re.compile(r"[ \t\n]+")
+
+
+class TextCollector:
     """Text of sanitised HTML, and for each line the offset in the HTML of the block it began in."""
 
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
         self.lines: list[str] = []
         self.offsets: list[int] = []
         self._line: list[str] = []
         self._line_offset = 0
         self._pre = 0
-        self._line_starts: list[int] = []
 
     def read(self, html: str) -> TextCollector:
-        self._line_starts = [0]
-        self._line_starts.extend(match.end() for match in re.finditer("\n", html))
-        self.feed(html)
-        self.close()
+        position = 0
+        for tag in TAG.finditer(html):
+            begin = tag.start()
+            if begin > position:
+                self._add_text(html[position:begin], position)
+            position = tag.end()
+            name = tag[2]
+            if tag[1]:
+                self._end_tag(name, position)
+            elif name in _SPOKEN:
+                self._start_tag(name, begin, position, tag[3])
+        if position < len(html):
+            self._add_text(html[position:], position)
         self._end_line(len(html))
         return self
 
-    def _offset(self) -> int:
-        line, column = self.getpos()
-        return self._line_starts[line - 1] + column
-
     def _end_line(self, offset: int, blank: bool = False) -> None:
         text = "".join(self._line).replace("\xa0", " ")
-        text = text.rstrip() if self._pre else re.sub(r"[ \t\n]+", " ", text).strip()
+        text = text.rstrip() if self._pre else _BLANKS.sub(" ", text).strip()
         if text or (self.lines and self.lines[-1] and blank and not self._line):
             self.lines.append(text)
             self.offsets.append(self._line_offset)
         self._line = []
         self._line_offset = offset
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def _start_tag(self, tag: str, begin: int, end: int, attributes: str) -> None:
         if tag in BLOCKS:
-            self._end_line(self._offset())
+            self._end_line(begin)
             if tag in PARAGRAPHS:
                 self._blank()
             if tag == "li":
                 self._line.append("- ")
+            elif tag == "pre":
+                self._pre += 1
         elif tag == "br":
             if not "".join(self._line).strip():
                 self._blank()
-            start = self.get_starttag_text() or ""
-            self._end_line(self._offset() + len(start))
-        elif tag in ("td", "th") and self._line:
-            self._line.append("  ")
-        elif tag == "img":
-            alt = next((value for name, value in attrs if name == "alt" and value), None)
-            if alt and len(alt) < 200:
-                self._line.append(f"[{alt}]")
-        if tag == "pre":
-            self._pre += 1
+            self._end_line(end)
+        elif tag in ("td", "th"):
+            if self._line:
+                self._line.append("  ")
+        elif (alt := _ALT.search(attributes)) and len(alt[1]) < 200:
+            self._line.append(f"[{html_entities.unescape(alt[1])}]")
 
-    def handle_endtag(self, tag: str) -> None:
+    def _end_tag(self, tag: str, end: int) -> None:
         if tag in BLOCKS:
-            self._end_line(self._offset() + len(tag) + 3)
+            self._end_line(end)
             if tag in PARAGRAPHS:
                 self._blank()
         if tag == "pre":
             self._pre = max(0, self._pre - 1)
 
-    def handle_data(self, data: str) -> None:
+    def _add_text(self, source: str, offset: int) -> None:
+        data = html_entities.unescape(source) if "&" in source else source
         if self._pre and "\n" in data:
             first, *rest = data.split("\n")
             self._line.append(first)
             for piece in rest:
-                self._end_line(self._offset())
+                self._end_line(offset)
                 self._line.append(piece)
             return
         self._line.append(data)

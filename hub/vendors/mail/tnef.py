@@ -25,6 +25,7 @@ _MAX_FILES = 100
 class TnefContent:
     text: str | None
     files: tuple[tuple[str, bytes], ...]  # name, data
+    html: str | None = None
 
 
 def parse_tnef(data: bytes) -> TnefContent | None:

@@ -22,7 +22,7 @@ from hub.vendors.mail.model import Address
         (b"=?utf-8?B?5L0=?=\r\n =?utf-8?B?oOWlvQ==?=", "你好"),
         (b"=?GBK?B?xOO6ww==?=", "你好"),
         (b"=?utf-8*zh?B?5L2g5aW9?=", "你好"),
-        (b"=?utf-8?B?5L2g5aW9", "=?utf-8?B?5L2g5aW9"),
+        (b"=?utf-8?B?5L2g5aW9", "你好"),
         (b"=?nonsense?Q?caf=C3=A9?=", "café"),
         ("你好".encode("gb18030"), "你好"),
         (b"a\r\nBcc: x", "a Bcc: x"),
