@@ -40,15 +40,20 @@ _OUT_OF_OFFICE = re.compile(
     r"out of (?:the )?office|automatic reply|auto(?:matic)?[- ]?(?:reply|response)"
     r"|autoreply|on (?:vacation|leave|holiday)"
     r"|away from (?:the|my) (?:office|desk)|abwesen(?:d|heit)"
-    r"|réponse automatique|respuesta automática|自動返信"
+    r"|réponse automatique|respuesta automática|自動返信|自動応答|不在通知"
+    r"|automatische (?:antwort|reactie)|automatisch antwoord|risposta automatica"
+    r"|resposta automática|automatyczna odpowiedź|odpowiedź automatyczna|autosvar"
+    r"|автоответ|автоматический ответ|부재\s?중|자동\s?(?:응답|회신)"
     r"|自动回复|自動回覆|自动答复|不在办公室|休假|外出(?:通知|自动)",
     re.I,
 )
 # At the start only: people do write about auto-replies.
 _AUTO_SUBJECT = re.compile(
-    r"^\s*(?:auto(?:matic)?[- ]?(?:reply|response)|autoreply|out of (?:the )?office"
-    r"|abwesenheitsnotiz|réponse automatique"
-    r"|respuesta automática|自動返信|自动回复|自動回覆|自动答复)\s*(?:[:：\-(（]|$)",
+    r"^\s*\W?\s*(?:auto(?:matic)?[- ]?(?:reply|response)|autoreply|out of (?:the )?office"
+    r"|abwesenheitsnotiz|automatische (?:antwort|reactie)|automatisch antwoord"
+    r"|réponse automatique|respuesta automática|risposta automatica|resposta automática"
+    r"|automatyczna odpowiedź|odpowiedź automatyczna|autosvar|автоответ|автоматический ответ"
+    r"|부재\s?중|자동\s?(?:응답|회신)|自動返信|自動応答|不在通知|自动回复|自動回覆|自动答复)\s*(?:[:：\-(（\])】]|$)",
     re.I,
 )
 

@@ -107,6 +107,7 @@ _ALLOWED = frozenset(
 _ASIAN = ("gb18030", "euc_jp", "cp932", "cp949", "big5hkscs")
 _TWO_BYTES = frozenset((*_ASIAN, "cp950", "gbk", "gb2312", "big5", "euc_kr", "shift_jis"))
 _WIDER = {"big5hkscs": ("cp950",), "cp950": ("big5hkscs",), "euc_jp": ("euc_jis_2004",)}
+_SEVEN_BITS = re.compile(r"iso2022|hz|utf-7")
 _JAPANESE_ESCAPE = re.compile(rb"\x1b(?:\$[@B]|\(J|\(I|\$\([DOPQ])")
 _JIS_ESCAPE = re.compile(rb"\x1b(?:\$[@B]|\$\([A-Z]|\([A-Z])")
 # Hangul of KS X 1001 and its signs; the frequent characters of Big5 and its signs.
@@ -145,6 +146,8 @@ def decode(data: bytes, charset: str | None = None, hint: str | None = None) -> 
     if b"\x1b" in data and labelled in (None, "utf-8"):
         labelled = _escaped_codec(data) or labelled
     for codec in (labelled, "utf-8", find_codec(hint)):
+        if codec == "utf-8" and labelled is not None and _SEVEN_BITS.match(labelled):
+            break  # every broken text of those is valid ASCII
         if codec is None:
             continue
         try:
@@ -158,6 +161,11 @@ def decode(data: bytes, charset: str | None = None, hint: str | None = None) -> 
         return _decode_broken(data, labelled)
     if _mostly_utf8(data):
         return data.decode("utf-8", "replace")
+    try:  # characters beyond 16 bits as two surrogates, or one of them alone (CESU-8)
+        pairs = data.decode("utf-8", "surrogatepass").encode("utf-16-le", "surrogatepass")
+        return pairs.decode("utf-16-le", "ignore")
+    except UnicodeError:
+        pass
     return _guess(data)
 
 
@@ -174,7 +182,7 @@ def _really_utf8(data: bytes, text: str, codec: str) -> str | None:
     Text of a single-byte charset is almost never valid UTF-8 by chance; two-byte text may be, so
     there UTF-8 must also read as Chinese, Japanese or Korean, and the label as something odd.
     """
-    if codec.startswith(("utf", "iso2022", "hz")):
+    if codec.startswith("utf") or _SEVEN_BITS.match(codec):
         return None
     try:
         other = data.decode("utf-8")

@@ -39,6 +39,10 @@ _QUOTED_PAIR = re.compile(rb"\\(.)", re.S)
 _ATOM = re.compile(rb"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.\x80-\xff-]+")
 _FIELD_PIECE = re.compile(rb'(?:[^";]++|"(?:[^"\\]++|\\.)*+(?:"|\\?\Z))*+', re.S)
 _PERCENT = re.compile(rb"%[0-9A-Fa-f]{2}")
+_MAILTO = re.compile(r"^mailto:", re.I)
+_ISO_DATE = re.compile(
+    r"\s*(\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?)(?:\.\d+)?\s*(Z|[+-]\d\d:?\d\d)?"
+)
 _MAX_IDS = 200
 _PEEK_BYTES = 65_536
 _FIELD = re.compile(rb"^(from|subject):(.*(?:\r?\n[ \t].*)*)", re.IGNORECASE | re.MULTILINE)
@@ -168,6 +172,7 @@ def clean_address(raw: bytes) -> str | None:
         text = ""
     else:
         text = text.replace(" ", "").strip('"')
+        text = _MAILTO.sub("", text)
         if ":" in text and text.startswith("@"):  # an old source route: @relay:user@host
             text = text.rpartition(":")[2]
         local, _, domain = text.rpartition("@")
@@ -198,7 +203,7 @@ class _Mailboxes:
 
     def flush(self, mark: bytes) -> None:
         if self.seen_angle:
-            self.boxes.append((self.carried + self.name, bytes(self.comment), self.angle))
+            self.boxes.append((self.carried + self.name.strip(), bytes(self.comment), self.angle))
             self.carried = b""
         elif b"@" in self.name:
             self.boxes.append((b"", bytes(self.comment), bytes(self.name)))
@@ -352,6 +357,9 @@ def parse_message_ids(text: str) -> tuple[str, ...]:
 def parse_date(text: str) -> datetime | None:
     """Return a Date field as UTC, or None if it is no date between 1990 and 2100."""
     try:
+        if iso := _ISO_DATE.match(text):
+            moment = datetime.fromisoformat(iso[1] + (iso[2] or "Z")).astimezone(UTC)
+            return moment if 1990 <= moment.year < 2100 else None
         parts = parsedate_tz(text)
         if parts is None:
             return None

@@ -18,7 +18,7 @@ class Limits:
     depth: int = 30  # hard
     headers: int = 2_000  # hard
     header_characters: int = 16_384  # soft: a longer value is cut
-    addresses: int = 500  # soft
+    addresses: int = 5_000  # soft
     text_characters: int = 500_000  # soft
     html_characters: int = 2_000_000  # soft
     files: int = 200  # hard

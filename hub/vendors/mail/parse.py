@@ -218,7 +218,7 @@ class _Body:
         )
         html = next((html for _, html in reversed(self.pieces) if html), None)
         if text is None:
-            text = next((piece for piece, _ in self.pieces if piece), None)
+            text = next((piece for piece, _ in self.pieces if piece and piece.strip()), None)
         self.pieces = before
         if text is not None or html is not None:
             self.pieces.append((text, html))
@@ -351,7 +351,7 @@ def _unflow(text: str, *, delete: bool) -> str:
     joining = False
     for line in text.split("\n"):
         quoted = line.startswith(">")
-        if joining and out and not quoted:
+        if joining and out and not quoted and line != "-- ":
             out[-1] = (out[-1][:-1] if delete else out[-1]) + line.removeprefix(" ")
         else:
             out.append(line.removeprefix(" "))

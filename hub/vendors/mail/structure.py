@@ -25,7 +25,7 @@ _KNOWN = re.compile(
     rb"|importance|priority|user-agent|thread-(?:topic|index)|errors-to|organization)[ \t]*:",
     re.I,
 )
-_ENVELOPE = re.compile(rb">?From [^\n]*\n")  # the line before a mail in an mbox
+_ENVELOPE = re.compile(rb">?From (?![ \t]*:)[^\n]*\n")  # the line before a mail in an mbox
 _LOOKS_LIKE_BOUNDARY = re.compile(
     rb"(?m)^--([^\s-][^\r\n]{0,199}?)[ \t]*\r?\nContent-[A-Za-z-]+:", re.I
 )

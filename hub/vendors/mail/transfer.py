@@ -9,6 +9,7 @@ import re
 from .headers import decode_base64
 
 _TOKEN = re.compile(rb"[A-Za-z0-9-]+")
+_COMMENT = re.compile(rb"\([^()]*\)")
 _UUENCODED = ("uuencode", "x-uuencode", "uue", "x-uue")
 _SOFT_BREAK_WITH_BLANKS = re.compile(rb"=[ \t]+\r?\n")
 _BASE64_LINES = re.compile(rb"[A-Za-z0-9+/=\s]*\Z")
@@ -27,7 +28,7 @@ def decode_transfer(content: bytes, encoding: bytes, *, text: bool) -> bytes:
     """
     if not encoding:
         return content
-    token = _TOKEN.search(encoding[:100])
+    token = _TOKEN.search(_COMMENT.sub(b"", encoding[:200]))
     name = token.group(0).decode("ascii").lower() if token else ""
     if name == "base64":
         return _decode_base64(content, text=text)
@@ -62,6 +63,8 @@ def find_uuencoded(data: bytes, limit: int) -> tuple[bytes, list[tuple[bytes, by
     A block that cannot be decoded stays in the text.
     """
     files: list[tuple[bytes, bytes]] = []
+    if not data.startswith(b"begin") and b"\nbegin" not in data:
+        return data, files
     kept: list[bytes] = []
     position = 0
     while len(files) < limit and (begin := _BEGIN.search(data, position)) is not None:
@@ -94,4 +97,4 @@ def _decode_lines(block: bytes) -> bytes | None:
             out.append(binascii.a2b_uu(line[:1] + line[1 : 1 + need].ljust(need)))
         except binascii.Error:
             return None
-    return b"".join(out)
+    return b"".join(out) if out else None
