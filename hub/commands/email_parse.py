@@ -15,7 +15,8 @@ from .terminal import err
 
 _SEPARATOR = b"From "
 # Of a Maildir: what is being delivered, and what servers keep beside the mails.
-_NO_MAILS = ("tmp", "courierimapkeywords")
+_NO_MAILS = ("tmp", "courierimapkeywords", "maildirfolder", "maildirsize")
+_INDEXES = ("dovecot", "subscriptions", "courier")
 
 
 @click.command("parse")
@@ -64,7 +65,8 @@ def _walk(sources: Iterable[str]) -> Iterator[str]:
             continue
         with os.scandir(source) as entries:
             found = sorted(entry.name for entry in entries)
-        names = [name for name in found if not name.startswith(".") and name not in _NO_MAILS]
+        hidden = (".", *_INDEXES)
+        names = [name for name in found if not name.startswith(hidden) and name not in _NO_MAILS]
         yield from _walk(str(Path(source) / name) for name in names)
 
 

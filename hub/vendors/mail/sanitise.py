@@ -58,16 +58,24 @@ _QUOTE_MARKS = re.compile(
 )
 _QUOTE_REST_MARKS = re.compile(
     r"(?:^|[\s_])(?:divRplyFwdMsg|appendonsend|OLK_SRC_BODY_SECTION|mail-editor-reference-message-container"
-    r"|ms-outlook-mobile-reference-message|stopSpelling|replySplit)(?:[\s_]|$)",
+    r"|ms-outlook-mobile-reference-message|stopSpelling|replySplit|hub-quote-rest)(?:[\s_]|$)",
+    re.I,
+)
+_SIGNATURE_MARKS = re.compile(
+    r"(?:^|[\s_])(?:gmail_signature|moz-signature|ms-outlook-mobile-signature|Signature"
+    r"|ms-outlook-ios-signature|AppleMailSignature|lineBreakAtBeginningOfSignature"
+    r"|protonmail_signature_block|zm_signature|yahoo-signature|foxmail_signature|ntes_signature"
+    r"|mail-signature|hub-signature)(?:[\s_-]|$)",
     re.I,
 )
 QUOTE_CLASS = "hub-quote"
+SIGNATURE_CLASS = "hub-signature"
 QUOTE_REST_CLASS = "hub-quote-rest"
 
 _IMAGE = re.compile(r'<img((?:\s+[\w:-]+="[^"]*")*)\s*/?>')
 _SOURCE = re.compile(r'\ssrc="([^"]*)"')
 _HELD_BACK = re.compile(r'\sdata-remote-src="([^"]*)"')
-_MARK_ID = re.compile(rf'\sid="({QUOTE_CLASS}|{QUOTE_REST_CLASS})"')
+_MARK_ID = re.compile(rf'\sid="({QUOTE_CLASS}|{QUOTE_REST_CLASS}|{SIGNATURE_CLASS})"')
 _STRIP_TAGS = re.compile(r"<[^<>]{0,10000}>")
 _COMMENTS = re.compile(r"<!--.*?(?:-->|\Z)", re.S)
 _CODE_BLOCKS = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)", re.S | re.I)
@@ -100,7 +108,9 @@ def _keep_attribute(tag: str, name: str, value: str) -> str | None:
     if name in ("class", "id"):
         if _QUOTE_REST_MARKS.search(value):
             return QUOTE_REST_CLASS
-        return QUOTE_CLASS if _QUOTE_MARKS.search(value) else None
+        if _QUOTE_MARKS.search(value):
+            return QUOTE_CLASS
+        return SIGNATURE_CLASS if _SIGNATURE_MARKS.search(value) else None
     if name == "href":
         return value if value.strip().lower().startswith(_LINK_SCHEMES) else None
     if name == "src":

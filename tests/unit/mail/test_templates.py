@@ -27,4 +27,4 @@ def test_every_reason_has_a_sentence_in_both_languages(reason: NoAcknowledgement
 @pytest.mark.parametrize("language", ["en", "zh-CN"])
 def test_our_own_attribution_is_one_that_folds(language: str) -> None:
     lines = ["new", "", attribution(language, TUESDAY, "Jane <jane@example.com>"), "> old"]
-    assert find_quote(lines) == 2
+    assert find_quote(lines) == (2, 4)
