@@ -22,8 +22,8 @@ from hub.vendors.mail.authentication import trusted_verdict
 from hub.vendors.mail.dns_texts import text_record
 from hub.vendors.mail.intake import MailIntake
 from hub.vendors.mail.model import Limits, MailFile, ParsedMail, Refusal
+from hub.vendors.mail.opener import CHILD_BYTES, MailOpener
 from hub.vendors.mail.own_check import Lookup
-from hub.vendors.mail.parse import OFF_LOOP_BYTES, parse_mail
 from hub.vendors.mail.tokens import ConversationTokens
 
 from .evidence import SenderCheck, needs_check
@@ -74,7 +74,7 @@ class EmailChannel:
         self._door = door
         self._base_url = base_url
         self._check = SenderCheck(lookup, mail.check_limit_s) if mail.check_senders else None
-        self._limits = Limits(size_bytes=max_bytes)
+        self._opener = MailOpener(Limits(size_bytes=max_bytes))
         self._keys = TokenKeeper(door.store)
         mailboxes = {mailbox.entry_point: mailbox for mailbox in mail.mailboxes}
         self._addresses = {
@@ -99,6 +99,7 @@ class EmailChannel:
         try:
             await self._ways_in.run()
         finally:
+            await self._opener.close()
             if self._check is not None:
                 self._check.close()
 
@@ -157,18 +158,15 @@ class EmailChannel:
             trusted_server=address.settings.trusted_server,
         )
         tokens = await self._keys.get()
-        off_loop = len(raw) > OFF_LOOP_BYTES
-        if off_loop:
-            parsed = await asyncio.to_thread(parse_mail, raw, self._limits)
-        else:
-            parsed = parse_mail(raw, self._limits)
-        if isinstance(parsed, Refusal):
-            return Reread(None, f"{parsed.code}: {parsed.reason}")
+        opened = await self._opener.open(raw)
+        if isinstance(opened, Refusal):
+            return Reread(None, f"{opened.code}: {opened.reason}")
+        parsed = opened.mail
         around = await self._with_evidence(parsed, raw, around, tokens)
-        if off_loop:
-            reading = await asyncio.to_thread(read_mail, parsed, raw, around, tokens)
-        else:
-            reading = read_mail(parsed, raw, around, tokens)
+        if len(raw) < CHILD_BYTES:
+            reading = read_mail(opened, raw, around, tokens)
+        else:  # a returned mail is searched for what it says of ours
+            reading = await asyncio.to_thread(read_mail, opened, raw, around, tokens)
         for report in reading.reports:
             try:
                 await self._door.report(report)

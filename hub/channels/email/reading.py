@@ -29,9 +29,8 @@ from hub.vendors.mail.bounces import Bounce, find_bounces
 from hub.vendors.mail.dedupe import MAX_EXTERNAL_ID, dedupe_key, external_id
 from hub.vendors.mail.language import guess_language
 from hub.vendors.mail.model import Address, ParsedMail
+from hub.vendors.mail.opened import Opened
 from hub.vendors.mail.own_check import Evidence
-from hub.vendors.mail.quotes import fold_quotes
-from hub.vendors.mail.sanitise import sanitise_html
 from hub.vendors.mail.spam import spam_evidence
 from hub.vendors.mail.tokens import ConversationTokens
 
@@ -60,10 +59,11 @@ class Circumstances:
 
 
 def read_mail(
-    mail: ParsedMail, raw: bytes, around: Circumstances, tokens: ConversationTokens
+    opened: Opened, raw: bytes, around: Circumstances, tokens: ConversationTokens
 ) -> Reading:
-    """Return what `mail` (parsed from `raw`) means to the hub. Its files are added by the
+    """Return what a mail (opened from `raw`) means to the hub. Its files are added by the
     caller."""
+    mail, folded = opened.mail, opened.folded
     judgement = judge(mail)
     bounces = find_bounces(mail, raw) if judgement.kind is AutoKind.BOUNCE else ()
     if bounces:
@@ -72,8 +72,6 @@ def read_mail(
     own = around.evidence
     dmarc = told or (own.dmarc if own is not None else Verdict.NONE)
     answer_to = mail.reply_to[0] if mail.reply_to else mail.sender
-    markup = sanitise_html(mail.html) if mail.html is not None else None
-    folded = fold_quotes(mail.text, markup, mail.subject)
     spam = spam_evidence(mail)
     unfit = _unfit_to_join(mail, answer_to, dmarc)
     reason = (
@@ -178,6 +176,8 @@ def _meta(mail: ParsedMail, judgement: Judgement, dmarc: Verdict) -> dict[str, S
     if judgement.kind is not AutoKind.PERSONAL:
         meta["auto"] = judgement.kind.value
         meta["auto_evidence"] = judgement.evidence
+    if mail.protection is not None:
+        meta["protection"] = mail.protection.value
     if mail.defects:
         meta["defects"] = ", ".join(mail.defects)[:300]
     return {key: value for key, value in meta.items() if value}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -30,7 +29,7 @@ from hub.settings import Mail
 from hub.vendors.mail.dedupe import dedupe_key, external_id
 from hub.vendors.mail.intake import MailIntake
 from hub.vendors.mail.model import Limits, MailFile, ParsedMail, Refusal
-from hub.vendors.mail.parse import OFF_LOOP_BYTES, parse_mail
+from hub.vendors.mail.opener import MailOpener
 
 from . import service
 from .pages import PageMaker
@@ -83,7 +82,7 @@ class FaxChannel:
         max_bytes: int,
     ) -> None:
         self._door = door
-        self._limits = Limits(size_bytes=max_bytes)
+        self._opener = MailOpener(Limits(size_bytes=max_bytes))
         self._keys = TokenKeeper(door.store)
         self._composer = PageMaker()  # apart from the readers: what comes in delays no answer
         self._reader = PageMaker()
@@ -107,7 +106,10 @@ class FaxChannel:
 
     async def run(self) -> None:
         """Read every mailbox and take up what was left, until cancelled."""
-        await self._ways_in.run()
+        try:
+            await self._ways_in.run()
+        finally:
+            await self._opener.close()
 
     def routes(self) -> Sequence[web.AbstractRouteDef]:
         """Fax comes by mail: there are no webhooks."""
@@ -159,12 +161,10 @@ class FaxChannel:
     async def _understand(self, mail: RawMail, raw: bytes) -> Reread:
         """Read a gateway mail: a fax that came, news of one of ours, or why it is neither."""
         number = self._numbers[mail.entry_point_id]
-        if len(raw) > OFF_LOOP_BYTES:
-            parsed = await asyncio.to_thread(parse_mail, raw, self._limits)
-        else:
-            parsed = parse_mail(raw, self._limits)
-        if isinstance(parsed, Refusal):
-            return Reread(None, f"{parsed.code}: {parsed.reason}")
+        opened = await self._opener.open(raw)
+        if isinstance(opened, Refusal):
+            return Reread(None, f"{opened.code}: {opened.reason}")
+        parsed = opened.mail
         read = read_fax_mail(parsed, number.settings)
         if isinstance(read, ReceivedFax):
             return Reread(await self._received(mail, number, parsed, read))

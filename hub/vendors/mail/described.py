@@ -8,9 +8,8 @@ import msgspec
 
 from .automail import AutoKind, Judgement, judge
 from .model import Address, Limits, ParsedMail, Protection, Refusal, RefusalCode
-from .parse import DEFAULT_LIMITS, parse_mail
-from .quotes import fold_quotes
-from .sanitise import sanitise_html
+from .opened import open_mail
+from .parse import DEFAULT_LIMITS
 
 _LIST_FIELDS = ("list-id", "list-post", "list-unsubscribe", "x-mailing-list", "mailing-list")
 
@@ -72,10 +71,10 @@ class DescribedMail(msgspec.Struct, frozen=True, kw_only=True, rename={"sender":
 
 def describe_mail(raw: bytes, source: str, limits: Limits = DEFAULT_LIMITS) -> DescribedMail:
     """Return what the mail in `raw` says, or why it cannot be read; `source` names it."""
-    mail = parse_mail(raw, limits)
-    if isinstance(mail, Refusal):
-        return DescribedMail(source=source, refused=DescribedRefusal(mail.code, mail.reason))
-    markup = sanitise_html(mail.html) if mail.html is not None else None
+    opened = open_mail(raw, limits)
+    if isinstance(opened, Refusal):
+        return DescribedMail(source=source, refused=DescribedRefusal(opened.code, opened.reason))
+    mail = opened.mail
     return DescribedMail(
         source=source,
         sender=_address(mail.sender),
@@ -90,7 +89,7 @@ def describe_mail(raw: bytes, source: str, limits: Limits = DEFAULT_LIMITS) -> D
         flags=_flags(mail, judge(mail)),
         text=mail.text,
         html=mail.html,
-        reply_text=fold_quotes(mail.text, markup, mail.subject).text,
+        reply_text=opened.folded.text,
         attachments=tuple(
             DescribedFile(file.name, file.media_type, len(file.data), file.content_id)
             for file in mail.files

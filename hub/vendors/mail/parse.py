@@ -42,8 +42,6 @@ from .transfer import decode_transfer, find_uuencoded
 log = logging.getLogger(__name__)
 
 DEFAULT_LIMITS = Limits()
-# Larger ones are parsed outside the event loop (channels.md).
-OFF_LOOP_BYTES = 256 * 1024
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.I)
 _BARE_SENDER = re.compile(r"(?:^|<)([A-Za-z0-9._-]{1,64})>?$")
 _MAX_REPORT_BYTES = 1_048_576

@@ -14,6 +14,7 @@ import nh3
 
 # html5ever needs quadratic time for hostile nesting; 30,000 open angles are below 2 s at the worst.
 _MAX_ANGLES = 30_000
+_MAX_HEAVY_CHARACTERS = 200_000  # of what such a mail says; the mail itself is kept
 
 _TAGS = frozenset(
     str.split(
@@ -147,7 +148,7 @@ def remote_images(sanitised: str) -> frozenset[str]:
 def _text_of_heavy(html: str) -> str:
     without = _CODE_BLOCKS.sub("", _COMMENTS.sub("", html))
     text = html_entities.unescape(_STRIP_TAGS.sub(" ", without))
-    return re.sub(r"[ \t]{2,}", " ", text)
+    return re.sub(r"[ \t]{2,}", " ", text)[:_MAX_HEAVY_CHARACTERS]
 
 
 def html_of_text(text: str) -> str:

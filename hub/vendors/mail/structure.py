@@ -115,17 +115,15 @@ class Structure:
             return [], min(end, start + (2 if raw.startswith(b"\r\n", start) else 1))
         blank = _BLANK_LINE.search(raw, start, end)
         stop, body = (blank.start() + 1, blank.end()) if blank else (end, end)
-        if stop - start > _MAX_HEAD_BYTES:
-            raise RefusedError(
-                RefusalCode.TOO_MANY_HEADERS, "The head of the mail is larger than 1 MiB."
-            )
-        lines = raw[start:stop].split(b"\n")
-        if len(lines) > self.limits.headers * 10:
-            raise RefusedError(RefusalCode.TOO_MANY_HEADERS, "The mail has too many header lines.")
+        lines = raw[start : min(stop, start + _MAX_HEAD_BYTES)].split(b"\n")
         fields: list[tuple[str, list[bytes]]] = []
         position = start
         for number, line in enumerate(lines):
             match = _FIELD.match(line)
+            if number > self.limits.headers * 10:
+                raise RefusedError(
+                    RefusalCode.TOO_MANY_HEADERS, "The mail has too many header lines."
+                )
             if match is not None:
                 fields.append((match[1].decode("ascii").lower(), [line[match.end() :]]))
             elif line[:1] in (b" ", b"\t") and fields:
@@ -137,6 +135,11 @@ class Structure:
                     body = position
                     break
             position += len(line) + 1
+        else:
+            if stop - start > _MAX_HEAD_BYTES:
+                raise RefusedError(
+                    RefusalCode.TOO_MANY_HEADERS, "The head of the mail is larger than 1 MiB."
+                )
         if blank is None and start and not any(name.startswith("content-") for name, _ in fields):
             return [], start  # words right below a delimiter
         if len(fields) > self.limits.headers:

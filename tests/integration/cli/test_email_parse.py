@@ -47,7 +47,7 @@ def test_a_mail_is_one_object_with_the_promised_keys(tmp_path: Path) -> None:
     assert mail["flags"] == {"auto": False, "bounce": False, "list": False, "ooo": False}
     assert (mail["text"], mail["reply_text"]) == ("Yes.\n\n> Really?", "Yes.")
     assert mail["attachments"] == [
-        {"name": "p.png", "type": "image/png", "size": 9, "content_id": "p@x"}
+        {"name": "p.png", "type": "image/png", "size": 8, "content_id": "p@x"}
     ]
 
 

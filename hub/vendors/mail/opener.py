@@ -1,0 +1,120 @@
+"""Opening mails without holding up the event loop: small ones at once, large ones in a child.
+
+A thread would not do: base64, regular expressions and codecs hold the interpreter while they work,
+a quarter of a second for 25 MiB. The child is started when the first large mail comes and ended
+when none has come for a while.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+from contextlib import suppress
+
+import msgspec
+
+from .child import SIZE, Answer
+from .model import Limits, Refusal, RefusalCode
+from .opened import Opened, open_mail
+
+log = logging.getLogger(__name__)
+
+THREAD_BYTES = 8 * 1024  # from here on in a thread: HTML of this size takes about 10 ms
+CHILD_BYTES = 128 * 1024  # from here on in the child
+_PATIENCE_S = 30.0  # a mail within the limits takes 2 s; a busy machine some more
+_IDLE_S = 60.0
+_PIPE_BYTES = 1024 * 1024
+_decoder = msgspec.msgpack.Decoder(Answer)
+
+
+class MailOpener:
+    """Opens mails, large ones one after the other; `close` ends the child."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._one = asyncio.Lock()
+        self._child: asyncio.subprocess.Process | None = None
+        self._idle: asyncio.Task[None] | None = None
+
+    async def open(self, raw: bytes) -> Opened | Refusal:
+        """Return the mail in `raw`, or why it cannot be read."""
+        if len(raw) < THREAD_BYTES:
+            return open_mail(raw, self._limits)
+        if len(raw) < CHILD_BYTES:
+            return await asyncio.to_thread(open_mail, raw, self._limits)
+        async with self._one:
+            return await self._ask(raw)
+
+    async def _ask(self, raw: bytes) -> Opened | Refusal:
+        if self._idle is not None:
+            self._idle.cancel()
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                answer = await self._exchange(raw)
+        except TimeoutError:
+            log.warning("a mail of %d bytes took longer than %s s to open", len(raw), _PATIENCE_S)
+            await self._end()
+            return Refusal(RefusalCode.UNREADABLE, "Opening the mail took too long.")
+        except (OSError, EOFError, asyncio.IncompleteReadError, msgspec.DecodeError):
+            log.warning("the child that opens mails ended at one of %d bytes", len(raw))
+            await self._end()
+            return Refusal(RefusalCode.UNREADABLE, "Opening the mail took too much memory.")
+        except BaseException:  # cancelled half-way: what is left in the pipes is no answer
+            await self._end()
+            raise
+        self._idle = asyncio.create_task(self._end_when_idle())
+        found = answer.opened or answer.refusal
+        return found or Refusal(RefusalCode.UNREADABLE, "The mail could not be read.")
+
+    async def _exchange(self, raw: bytes) -> Answer:
+        child = self._child
+        if child is None or child.returncode is not None:
+            child = self._child = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                f"{__package__}.child",
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                limit=_PIPE_BYTES,
+                env={"PYTHONPATH": os.pathsep.join(sys.path), "LC_ALL": "C.UTF-8"},
+            )
+        if child.stdin is None or child.stdout is None:
+            raise EOFError
+        limits = msgspec.msgpack.encode(self._limits)
+        child.stdin.writelines((SIZE.pack(len(limits)), limits, SIZE.pack(len(raw))))
+        for begin in range(0, len(raw), _PIPE_BYTES):
+            child.stdin.write(raw[begin : begin + _PIPE_BYTES])
+            await child.stdin.drain()
+        size = SIZE.unpack(await child.stdout.readexactly(SIZE.size))[0]
+        pieces: list[bytes] = []
+        while size:
+            piece = await child.stdout.read(min(size, _PIPE_BYTES))
+            if not piece:
+                raise EOFError
+            pieces.append(piece)
+            size -= len(piece)
+        return _decoder.decode(b"".join(pieces))
+
+    async def _end_when_idle(self) -> None:
+        await asyncio.sleep(_IDLE_S)
+        async with self._one:
+            await self._end()
+
+    async def close(self) -> None:
+        """End the child, if there is one."""
+        if self._idle is not None:
+            self._idle.cancel()
+        await self._end()
+
+    async def _end(self) -> None:
+        child, self._child = self._child, None
+        if child is None:
+            return
+        if child.returncode is None:
+            with suppress(ProcessLookupError):
+                child.kill()
+        if child.stdin is not None:
+            child.stdin.close()
+        await child.communicate()  # what is left in the pipe is read, so that they close
