@@ -54,7 +54,7 @@ from hub.knowledge.help.pages import HelpPages
 from hub.routing.intervals import Intervals
 from hub.routing.router import Router
 from hub.schema import upgrade
-from hub.settings import Settings
+from hub.settings import Limits, Settings
 from hub.simulation.whatif.process import Workshop
 from hub.storage import Blobs, DirectoryBlobs, Store
 from hub.storage.lock import FileLock
@@ -211,7 +211,7 @@ async def _build(
     door = HubDoor(store, blobs, clock, bus)
     accounts = Accounts(store, passwords, settings.security, doors=doors)
     points = await store.read(read_entry_points, None)
-    intake = MailIntake(ports.mail, max_bytes=settings.limits.mail_bytes) if ports.mail else None
+    intake = _mail_intake(ports.mail, settings.limits) if ports.mail else None
     pace = HelpPace()
     channels = build_channels(settings, door, points, ports, intake, WidgetHelp(store, pace))
     registry = Registry(channels, points)
@@ -295,6 +295,10 @@ async def _build(
         guard=guard,
         services=services,
     )
+
+
+def _mail_intake(listener: socket.socket, limits: Limits) -> MailIntake:
+    return MailIntake(listener, max_bytes=limits.mail_bytes, per_minute=limits.mails_per_minute)
 
 
 def _loopback_names(settings: Settings) -> tuple[str, ...]:

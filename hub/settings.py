@@ -95,6 +95,7 @@ class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     attachment_bytes: Positive = 26_214_400
     mail_bytes: Positive = 52_428_800
+    mails_per_minute: Annotated[int, Meta(ge=0)] = 6_000  # of one mail server; 0: any number
     chat_frame_bytes: Positive = 65_536
     chat_messages_per_minute: Positive = 60
     chat_sockets_per_address: Positive = 50

@@ -3,7 +3,8 @@ durable.
 
 The recipient decides the entry point: channels register their addresses with a function that
 returns once the mail is committed. Anything else is answered so that the sender's server keeps the
-mail: 4xx.
+mail: 4xx. Who says LHLO speaks LMTP (RFC 2033) and is answered for each recipient by itself, so
+that of a mail for two entry points only the one that failed is sent again.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, AnyStr
 
-from aiosmtpd.lmtp import LMTP
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, Envelope, Session, syntax
 
+from hub.core.budget import Budgets, Rate
 from hub.core.errors import HubError, TooLarge, Unavailable
 
 from .acknowledge import without_tag
@@ -28,7 +29,11 @@ logging.getLogger("mail.log").setLevel(logging.WARNING)
 
 _MAX_LINE_BYTES = 1_048_576  # real mails break the 998 of RFC 5322 §2.1.1 all the time
 _MAX_CONNECTIONS = 200
+_MAX_OF_ONE_PEER = 100  # what one peer may hold of them: the others get in beside it
 _MAX_RECIPIENTS = 100
+_MAX_HELD_BYTES = 256 << 20  # of mails that are being received, over all connections
+_EXTENSIONS = ("PIPELINING", "ENHANCEDSTATUSCODES")  # RFC 2033 §5 demands both of LMTP
+_STORED = "250 2.0.0 OK: stored"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +49,28 @@ class IncomingMail:
 Deliver = Callable[[IncomingMail], Awaitable[None]]
 
 
+class Room:
+    """How many bytes of mails may be held at once while they are being received."""
+
+    def __init__(self, size_bytes: int) -> None:
+        self._free_bytes = size_bytes
+
+    def take(self, size_bytes: int) -> bool:
+        """Take so much; False, and nothing is taken, where there is less."""
+        if size_bytes > self._free_bytes:
+            return False
+        self._free_bytes -= size_bytes
+        return True
+
+    def give_back(self, size_bytes: int) -> None:
+        self._free_bytes += size_bytes
+
+
 class MailIntake:
     """The listener on a bound socket, which it takes over.
 
-    `lmtp`: speak LMTP (RFC 2033) to a mail server in front instead of SMTP.
+    `per_minute`: mails that one peer may begin in a minute, 0: any number; what is above it is
+    asked to come later. `held_bytes`: what may be held of mails that are still being received.
     """
 
     def __init__(
@@ -55,12 +78,14 @@ class MailIntake:
         listener: socket.socket,
         *,
         max_bytes: int,
-        lmtp: bool = False,
+        per_minute: int = 0,
+        held_bytes: int = _MAX_HELD_BYTES,
         idle_timeout_s: float = 300.0,
     ) -> None:
         self._listener = listener
         self._max_bytes = max_bytes
-        self._lmtp = lmtp
+        self._pace = Budgets(Rate(per_minute / 60, per_minute)) if per_minute else None
+        self._room = Room(held_bytes)
         self._idle_timeout_s = idle_timeout_s
         self._deliver: dict[str, Deliver] = {}
         self._connections: set[_Connection] = set()
@@ -104,8 +129,7 @@ class MailIntake:
             "enable_SMTPUTF8": True,
             "loop": asyncio.get_running_loop(),
         }
-        kind = _LmtpConnection if self._lmtp else _SmtpConnection
-        return kind(self, self._connections, **settings)
+        return _Connection(self, self._connections, self._room, **settings)
 
     def find(self, recipient: str) -> Deliver | None:
         """Return who takes mail for `recipient`, or None."""
@@ -114,6 +138,17 @@ class MailIntake:
 
     # The hooks of aiosmtpd, which fixes their names and parameters.
 
+    async def handle_EHLO(
+        self,
+        server: SMTP,
+        session: Session,
+        envelope: Envelope,
+        hostname: str,
+        responses: list[str],
+    ) -> list[str]:
+        session.host_name = hostname
+        return [responses[0], *(f"250-{name}" for name in _EXTENSIONS), *responses[1:]]
+
     async def handle_MAIL(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
@@ -121,9 +156,15 @@ class MailIntake:
             name, _, value = option.upper().partition("=")
             if name == "SIZE" and value.isdigit() and int(value) > self._max_bytes:
                 return f"552 5.3.4 The mail is larger than {self._max_bytes >> 20} MiB"
+        if self._is_too_fast(session):
+            return "450 4.7.1 Too many mails in a minute: try again later"
         envelope.mail_from = address
         envelope.mail_options.extend(options)
         return "250 2.1.0 OK"
+
+    def _is_too_fast(self, session: Session) -> bool:
+        now_s = asyncio.get_running_loop().time()
+        return self._pace is not None and self._pace.take(_origin(session), now_s) > 0
 
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -137,20 +178,22 @@ class MailIntake:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         raw = envelope.original_content or b""
-        peer = session.peer
-        origin = str(peer[0]) if isinstance(peer, tuple) and peer else "local"
         # aiosmtpd keeps the null sender as "<>", and takes "" for no MAIL command at all.
         sender = "" if envelope.mail_from == "<>" else envelope.mail_from or ""
-        done: set[Deliver] = set()
+        lmtp = isinstance(server, _Connection) and server.lmtp
+        told: dict[Deliver, str] = {}  # one copy for an entry point that is addressed twice
+        answers = []
         for recipient in envelope.rcpt_tos:
             deliver = self.find(recipient)
-            if deliver is None or deliver in done:
-                continue  # one copy for an entry point that is addressed twice
-            done.add(deliver)
-            refusal = await self._hand_over(deliver, IncomingMail(raw, sender, recipient, origin))
-            if refusal is not None:
-                return refusal
-        return "250 2.0.0 OK: stored"
+            if deliver is None:
+                continue
+            if deliver not in told:
+                mail = IncomingMail(raw, sender, recipient, _origin(session))
+                told[deliver] = await self._hand_over(deliver, mail) or _STORED
+            if not lmtp and told[deliver] != _STORED:
+                return told[deliver]
+            answers.append(told[deliver])
+        return "\r\n".join(answers) if lmtp else _STORED
 
     async def _hand_over(self, deliver: Deliver, mail: IncomingMail) -> str | None:
         try:
@@ -174,49 +217,96 @@ def _one_line(error: Exception) -> str:
     return " ".join(str(error).encode("ascii", "replace").decode().split())[:200]
 
 
+def _origin(session: Session) -> str:
+    return _host(session.peer)
+
+
+def _host(peer: object) -> str:
+    return str(peer[0]) if isinstance(peer, tuple) and peer else "local"
+
+
 class _Connection(SMTP):
-    """One client. Ends whoever sends more without a pause for an answer than the largest mail."""
+    """One client. Ends whoever sends more without a pause for an answer than the largest mail.
+
+    `lmtp`: it began with LHLO, so each recipient is answered after the data.
+    """
 
     line_length_limit = _MAX_LINE_BYTES
 
-    def __init__(self, intake: MailIntake, members: set[_Connection], **settings: Any) -> None:
+    def __init__(
+        self, intake: MailIntake, members: set[_Connection], room: Room, **settings: Any
+    ) -> None:
         super().__init__(intake, **settings)
+        self.lmtp = False
+        self._data_begun = False
+        self._peer = ""
         self._members = members
+        self._room = room
         self._budget_bytes = intake._max_bytes * 2 + 2 * _MAX_LINE_BYTES
         self._unanswered_bytes = 0
+        self._held_bytes = 0  # of the room: since the last mail was answered
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if len(self._members) >= _MAX_CONNECTIONS and isinstance(transport, asyncio.Transport):
+        self._peer = _host(transport.get_extra_info("peername"))
+        of_the_peer = sum(member._peer == self._peer for member in self._members)
+        refused = len(self._members) >= _MAX_CONNECTIONS or of_the_peer >= _MAX_OF_ONE_PEER
+        if refused and isinstance(transport, asyncio.Transport):
             transport.write(b"421 4.3.2 Too many connections: try again later\r\n")
         self._members.add(self)
         super().connection_made(transport)
-        if len(self._members) > _MAX_CONNECTIONS:
+        if refused:
             transport.close()
 
     def connection_lost(self, error: Exception | None) -> None:
         self._members.discard(self)
+        self._release()
         super().connection_lost(error)
 
     def data_received(self, data: bytes) -> None:
+        if not self._room.take(len(data)):
+            self._refuse(b"421 4.3.1 Too much mail at once: try again later\r\n")
+            return
+        self._held_bytes += len(data)
         self._unanswered_bytes += len(data)
         if self._unanswered_bytes > self._budget_bytes:
             self.abort()
             return
         super().data_received(data)
 
+    @syntax("LHLO hostname")
+    async def smtp_LHLO(self, hostname: str) -> None:
+        """Like EHLO, and LMTP from here on."""
+        self.lmtp = True
+        await super().smtp_EHLO(hostname)
+
+    async def smtp_EHLO(self, hostname: str) -> None:
+        self.lmtp = False
+        await super().smtp_EHLO(hostname)
+
     async def push(self, status: AnyStr) -> None:
         self._unanswered_bytes = 0
-        await super().push(status)
+        await super().push(self._for_each(status))
+        if self._data_begun:
+            self._release()
+        self._data_begun = isinstance(status, str) and status.startswith("354")
+
+    def _for_each(self, status: AnyStr) -> AnyStr:
+        """What refuses the data of an LMTP mail as such (too long) is said for each recipient."""
+        if not (self.lmtp and self._data_begun) or self.envelope is None:
+            return status
+        line_end = "\r\n" if isinstance(status, str) else b"\r\n"
+        return line_end.join([status] * max(1, len(self.envelope.rcpt_tos)))
+
+    def _release(self) -> None:
+        self._room.give_back(self._held_bytes)
+        self._held_bytes = 0
+
+    def _refuse(self, words: bytes) -> None:
+        if isinstance(self.transport, asyncio.Transport):
+            self.transport.write(words)
+            self.transport.close()
 
     def abort(self) -> None:
         transport = self.transport
         if isinstance(transport, asyncio.Transport):
             transport.abort()
-
-
-class _SmtpConnection(_Connection):
-    pass
-
-
-class _LmtpConnection(_Connection, LMTP):
-    pass

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import aiosmtplib
 import pytest
@@ -142,21 +143,111 @@ async def test_two_owners_of_one_address_are_a_mistake(intake: MailIntake, fax: 
         intake.register("SUPPORT@shop.example", fax.deliver)
 
 
-async def test_lmtp_is_spoken_where_a_mail_server_stands_in_front(support: Box) -> None:
-    listener = MailIntake(socket.create_server(("127.0.0.1", 0)), max_bytes=100_000, lmtp=True)
+async def talk(port: int, *lines: bytes, answers: int) -> list[bytes]:
+    """Send `lines` in one go, as who pipelines does; return the final lines of so many answers."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"".join(line + b"\r\n" for line in lines))
+    told: list[bytes] = []
+    async with asyncio.timeout(5):
+        while len(told) < answers + 1:  # and the greeting
+            line = await reader.readline()
+            if not line:
+                break
+            if line[3:4] != b"-":
+                told.append(line)
+    writer.close()
+    return told[1:]
+
+
+SUPPORT, FAX = b"RCPT TO:<support@shop.example>", b"RCPT TO:<fax@shop.example>"
+MAIL = [*RAW.split(b"\r\n")[:-1], b"."]
+
+
+async def test_by_lmtp_each_recipient_is_answered_by_itself(
+    intake: MailIntake, support: Box, fax: Box
+) -> None:
+    fax.fault = Unavailable("no room for pages")
+    told = await talk(
+        intake.port, b"LHLO mx", b"MAIL FROM:<a@b.c>", SUPPORT, FAX, b"DATA", *MAIL, b"NOOP",
+        answers=8,
+    )  # fmt: skip
+    assert [line[:3] for line in told] == [
+        b"250", b"250", b"250", b"250", b"354", b"250", b"451", b"250"
+    ]  # fmt: skip
+    assert [mail.raw for mail in support.mails] == [RAW]
+
+
+async def test_by_lmtp_a_mail_above_the_limit_is_refused_for_each_recipient(
+    intake: MailIntake,
+) -> None:
+    told = await talk(
+        intake.port, b"LHLO mx", b"MAIL FROM:<a@b.c>", SUPPORT, FAX, b"DATA",
+        *[b"x" * 900] * 150, b".", b"NOOP", answers=8,
+    )  # fmt: skip
+    assert [line[:3] for line in told[4:]] == [b"354", b"552", b"552", b"250"]
+
+
+async def test_by_smtp_there_is_one_answer_and_the_extensions_are_named(
+    intake: MailIntake, support: Box
+) -> None:
+    told = await talk(
+        intake.port, b"EHLO mx", b"MAIL FROM:<a@b.c> BODY=8BITMIME SMTPUTF8", SUPPORT, FAX,
+        b"DATA", b"Subject: \xe4\xbd\xa0\xe5\xa5\xbd", b"", b".", b"NOOP", answers=7,
+    )  # fmt: skip
+    assert [line[:3] for line in told] == [b"250"] * 4 + [b"354", b"250", b"250"]
+    assert support.mails[0].raw == "Subject: 你好\r\n\r\n".encode()
+    async with aiosmtplib.SMTP(hostname="127.0.0.1", port=intake.port, start_tls=False) as client:
+        await client.ehlo()
+        named = ("pipelining", "8bitmime", "smtputf8", "size", "enhancedstatuscodes")
+        assert [name for name in named if not client.supports_extension(name)] == []
+
+
+async def test_the_hundred_and_first_recipient_goes_in_the_next_transaction(
+    intake: MailIntake, support: Box
+) -> None:
+    many = [b"RCPT TO:<support+%d@shop.example>" % number for number in range(102)]
+    told = await talk(intake.port, b"EHLO mx", b"MAIL FROM:<a@b.c>", *many, answers=104)
+    assert [line[:3] for line in told[2:]] == [b"250"] * 100 + [b"452"] * 2
+
+
+@asynccontextmanager
+async def listening(support: Box, **limits: int) -> AsyncIterator[MailIntake]:
+    listener = MailIntake(socket.create_server(("127.0.0.1", 0)), max_bytes=100_000, **limits)
     listener.register("support@shop.example", support.deliver)
     task = asyncio.create_task(listener.run())
-    reader, writer = await asyncio.open_connection("127.0.0.1", listener.port)
-    writer.write(b"LHLO mx.shop.example\r\nMAIL FROM:<a@b.c>\r\n")
-    writer.write(b"RCPT TO:<support@shop.example>\r\n")
-    await writer.drain()
-    while not (await reader.readline()).startswith(b"250 2.1.5"):
-        pass
-    writer.write(b"DATA\r\n")
-    assert (await reader.readline()).startswith(b"354")
-    writer.write(RAW + b".\r\n")
-    assert (await reader.readline()).startswith(b"250 2.0.0")
-    assert support.mails[0].raw == RAW
-    writer.close()
+    yield listener
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_who_sends_too_many_in_a_minute_is_asked_to_come_later(support: Box) -> None:
+    async with listening(support, per_minute=2) as intake:
+        for _ in range(2):
+            await send(intake, "support@shop.example")
+        with pytest.raises(aiosmtplib.SMTPSenderRefused) as refused:
+            await send(intake, "support@shop.example")
+        assert refused.value.code == 450
+    assert len(support.mails) == 2
+
+
+async def test_more_mail_at_once_than_there_is_room_for_comes_later(support: Box) -> None:
+    begin = (b"EHLO mx", b"MAIL FROM:<a@b.c>", SUPPORT, b"DATA")
+    async with listening(support, held_bytes=60_000) as intake:
+        _, first = await asyncio.open_connection("127.0.0.1", intake.port)
+        first.write(b"\r\n".join((*begin, b"z" * 40_000)))  # and no end yet
+        await first.drain()
+        await send(intake, "support@shop.example")  # a small one beside it is taken
+        told = await talk(intake.port, *begin, b"z" * 40_000, b".", answers=9)
+        assert told[-1].startswith(b"421 4.3.1")
+        first.close()
+        await first.wait_closed()
+        await send(intake, "support@shop.example", raw=RAW + b"z" * 40_000 + b"\r\n")
+    assert len(support.mails) == 2
+
+
+async def test_one_peer_does_not_hold_all_connections(intake: MailIntake) -> None:
+    held = [await asyncio.open_connection("127.0.0.1", intake.port) for _ in range(101)]
+    greetings = [await reader.readline() for reader, _ in held]
+    assert [line[:3] for line in greetings] == [b"220"] * 100 + [b"421"]
+    for _, writer in held:
+        writer.close()
