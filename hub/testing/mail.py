@@ -103,6 +103,28 @@ class PrivateDovecot:
             self._process = None
             (self._folder / "run" / "master.pid").unlink(missing_ok=True)
 
+    def freeze(self) -> None:
+        """Stop all its processes where they are (SIGSTOP): connections stay, nothing answers."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on after `freeze`."""
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self._process is not None:
+            os.killpg(self._process.pid, number)
+
+    def forget_uids(self, user: str) -> None:
+        """Lose what is known of a user's INBOX beside the mails, as a restore does: when it is
+        started again, UIDVALIDITY and all UIDs are new and no mail is marked. While stopped only.
+        """
+        box = self._folder / "mail" / user
+        for known in box.glob("dovecot*"):
+            known.unlink()
+        for mail in (box / "cur").iterdir():
+            mail.rename(mail.with_name(mail.name.partition(":")[0] + ":2,"))
+
     def _config(self, mail: Path, owner: pwd.struct_passwd) -> str:
         announced = f"imap_capability = {self._capabilities}\n" if self._capabilities else ""
         tokens = ""
@@ -176,10 +198,11 @@ service anvil {{
         session.login(user, PASSWORD)
         return session
 
-    def put(self, user: str, raw: bytes, folder: str = "INBOX") -> None:
-        """Deliver a mail into a folder."""
+    def put(self, user: str, *mails: bytes, folder: str = "INBOX") -> None:
+        """Deliver mails into a folder."""
         session = self.connect(user)
-        session.append(f'"{folder}"', "", imaplib.Time2Internaldate(time.time()), raw)
+        for raw in mails:
+            session.append(f'"{folder}"', "", imaplib.Time2Internaldate(time.time()), raw)
         session.logout()
 
     def count(self, user: str, criteria: str = "ALL", folder: str = "INBOX") -> int:

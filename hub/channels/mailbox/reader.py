@@ -3,20 +3,26 @@
 Order for each mail: BODY.PEEK → durable and filed → moved or marked. Nothing is expunged and
 nothing is recognised by \\Seen. Where a server has neither MOVE nor keywords, the cursor says what
 is done. Mail is taken in the order it came, but what comes while many wait is not behind them all.
+Of several hubs on one database the one that holds the mailbox's lease reads it.
 """
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
+import random
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from hub.core.errors import Unavailable
+from hub.core.ids import new_id
 from hub.core.supervise import Backoff, keep_trying
 from hub.settings import Mailbox
 from hub.storage import Store
-from hub.vendors.mail.imap import KEYWORD, ImapError, ImapSession, Selected
+from hub.storage.leases import AskLease, release_lease, take_lease
+from hub.vendors.mail.imap import KEYWORD, ImapError, ImapRefused, ImapSession, Selected
 from hub.vendors.mail.oauth import AccessTokens
 
 from . import service
@@ -27,6 +33,12 @@ log = logging.getLogger(__name__)
 Accept = Callable[[str, bytes], Awaitable[None]]  # (entry point id, raw bytes)
 
 _TURN = 10  # mails taken in a row before we look for newer ones
+_LEASE_S = 10.0  # another hub, or this one started anew, reads on so long after it was killed
+_RENEW_S = 3.0
+# A server that is back is read within so long; one that refuses us is not asked all the time, or it
+# locks the account.
+_LONGEST_WAIT_S = 8.0
+_REFUSED_WAIT_S = 60.0
 
 
 @dataclass(slots=True)
@@ -60,21 +72,47 @@ class MailboxReader:
         self._poll_s = poll_s
         self._max_bytes = max_bytes
         self._tokens = AccessTokens(mailbox.oauth) if mailbox.oauth.token_url else None
+        self._lease = AskLease(f"mailbox:{mailbox.entry_point}"[:80], new_id(), _LEASE_S)
 
     async def run(self) -> None:
+        """Read whenever no other hub does, until cancelled."""
         await keep_trying(
             f"mailbox of {self._mailbox.entry_point}",
-            self._session,
+            self._while_ours,
             expected=(ImapError, OSError, TimeoutError, Unavailable),
-            backoff=Backoff(first_s=1.0, ceiling_s=60.0),
+            backoff=Backoff(first_s=1.0, ceiling_s=_LONGEST_WAIT_S),
         )
 
+    async def _while_ours(self) -> None:
+        """Read while we hold the lease; return where another hub has it."""
+        if await self._store.write(take_lease, self._lease) is None:
+            await asyncio.sleep(_RENEW_S)
+            return
+        reading = asyncio.create_task(self._session(), name=f"imap-{self._mailbox.entry_point}")
+        try:
+            while not reading.done():
+                await asyncio.wait({reading}, timeout=_RENEW_S)
+                if await self._store.write(take_lease, self._lease) is None:
+                    log.warning("another hub reads the mailbox of %s", self._mailbox.entry_point)
+                    break
+            else:
+                reading.result()
+        finally:
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
+            with contextlib.suppress(Unavailable):  # then it runs out
+                await self._store.write(release_lease, self._lease)
+
     async def _session(self) -> None:
-        async with ImapSession(self._mailbox.imap, self._tokens) as session:
-            folder = await self._open(session)
-            while True:
-                await self._read_new(folder)
-                await session.idle(self._poll_s)
+        try:
+            async with ImapSession(self._mailbox.imap, self._tokens) as session:
+                folder = await self._open(session)
+                while True:
+                    await self._read_new(folder)
+                    await session.idle(self._poll_s)
+        except ImapRefused as refusal:
+            log.warning("mailbox of %s: %s", self._mailbox.entry_point, refusal)
+            await asyncio.sleep(random.uniform(0.5, 1.0) * _REFUSED_WAIT_S)  # noqa: S311 - jitter
 
     async def _open(self, session: ImapSession) -> _Folder:
         selected = await session.select(self._mailbox.folder)

@@ -31,6 +31,7 @@ logging.getLogger("aioimaplib").setLevel(logging.WARNING)
 KEYWORD = "$HubFiled"
 # RFC 2177 asks for less than 29 minutes; NAT boxes and NetEase forget idle connections after ten.
 MAX_IDLE_S = 540.0
+_HELLO_S = 15.0  # also when a server that is frozen or cut off has taken the connection
 _PORTS = {"tls": 993, "starttls": 143, "none": 143}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _UIDVALIDITY = re.compile(rb"\[UIDVALIDITY (\d+)\]", re.I)
@@ -40,6 +41,10 @@ _SIZE = re.compile(rb"RFC822\.SIZE (\d+)", re.I)
 
 class ImapError(Exception):
     """The mailbox cannot be used now; the message says why and what may help. Reconnect later."""
+
+
+class ImapRefused(ImapError):
+    """The server is there and does not let us in: somebody has to mend something."""
 
 
 class ImapLost(ImapError):
@@ -114,7 +119,9 @@ class ImapSession:
         self._client = client
         self._hear_of_mail(client.protocol)
         try:
-            await self._call(client.wait_hello_from_server())
+            await self._call(
+                client.wait_hello_from_server(), timeout_s=min(_HELLO_S, self._timeout_s)
+            )
         except (OSError, TimeoutError) as error:
             raise ImapError(f"{server.host} does not answer: {error or 'timeout'}") from error
         if server.tls == "starttls":
@@ -153,7 +160,7 @@ class ImapSession:
             user = quoted(_CONTROL.sub("", self._server.user))
             response = await self._call(client.login(user, self._server.password.reveal()))
         if response.result != "OK":
-            raise ImapError(
+            raise ImapRefused(
                 f"{self._server.host} refused the sign-in of {self._server.user}: check user "
                 f"and password (QQ, 163 and 126 need IMAP switched on and an authorisation code, "
                 f"授权码). "
@@ -192,7 +199,7 @@ class ImapSession:
         response = await self._call(self._imap.select(mailbox_name(folder)))
         self._told = False  # of what was there before: the caller searches
         if response.result != "OK":
-            raise ImapError(f"The folder {folder!r} cannot be opened: {_last_words(response)}")
+            raise ImapRefused(f"The folder {folder!r} cannot be opened: {_last_words(response)}")
         text = b"\n".join(bytes(line) for line in response.lines)
         validity = _UIDVALIDITY.search(text)
         flags = _PERMANENT_FLAGS.search(text)

@@ -119,6 +119,67 @@ async def test_a_restart_of_the_server_is_survived(door: FakeDoor, sink: SmtpSin
             await until(lambda: len(door.inbounds) == 2)
 
 
+async def all_marked(server: PrivateDovecot, user: str) -> None:
+    async with asyncio.timeout(60):
+        while await asyncio.to_thread(server.count, user, "UNKEYWORD $HubFiled"):
+            await asyncio.sleep(0.3)  # each look signs in anew
+
+
+async def test_new_uids_of_old_mails_file_none_of_them_again(
+    door: FakeDoor, sink: SmtpSink
+) -> None:
+    old = [_plain(f"old {number}") for number in range(500)]
+    with PrivateDovecot() as server:
+        user = f"restored-{new_id()}"
+        await asyncio.to_thread(server.put, user, *old)
+        async with reading(door, sink, server, user):
+            await all_marked(server, user)
+        await asyncio.to_thread(server.stop)
+        server.forget_uids(user)
+        await asyncio.to_thread(server.start)
+        assert server.count(user, "UNKEYWORD $HubFiled") == 500
+        async with reading(door, sink, server, user):
+            await all_marked(server, user)
+    assert [inbound.subject for inbound in door.inbounds] == [f"old {n}" for n in range(500)]
+
+
+@pytest.mark.parametrize("killed", [False, True], ids=["frozen", "frozen and killed"])
+async def test_a_server_that_is_back_is_read_within_15_s(
+    door: FakeDoor, sink: SmtpSink, *, killed: bool
+) -> None:
+    with PrivateDovecot() as server:
+        user = f"marking-{new_id()}"
+        async with reading(door, sink, server, user, poll_s=60):
+            await asyncio.to_thread(server.put, user, _plain("before"))
+            await until(lambda: len(door.inbounds) == 1)  # and waits in IDLE from here on
+            server.freeze()
+            await asyncio.sleep(2)
+            if killed:
+                await asyncio.to_thread(server.stop)
+                await asyncio.sleep(4)
+                await asyncio.to_thread(server.start)
+            server.thaw()
+            await asyncio.to_thread(server.put, user, _plain("after"))
+            await until(lambda: len(door.inbounds) == 2, 15)
+
+
+async def test_of_two_hubs_one_reads_the_mailbox_and_the_other_goes_on(
+    store: Store, blobs: DirectoryBlobs, clock: ManualClock, sink: SmtpSink, dovecot: PrivateDovecot
+) -> None:
+    user = f"marking-{new_id()}"
+    doors = [FakeDoor(store, blobs, clock) for _ in range(2)]
+    async with reading(doors[0], sink, dovecot, user):
+        await asyncio.to_thread(dovecot.put, user, _plain("first"))
+        await until(lambda: len(doors[0].inbounds) == 1)
+        async with reading(doors[1], sink, dovecot, user):
+            await asyncio.to_thread(dovecot.put, user, *[_plain(f"m {n}") for n in range(20)])
+            await until(lambda: len(doors[0].inbounds) == 21)
+            assert doors[1].inbounds == []
+    async with reading(doors[1], sink, dovecot, user):
+        await asyncio.to_thread(dovecot.put, user, _plain("last"))
+        await until(lambda: len(doors[1].inbounds) == 1)
+
+
 def server_of(dovecot: PrivateDovecot, password: str = PASSWORD) -> MailServer:
     return MailServer(
         host="127.0.0.1",
