@@ -86,6 +86,11 @@ class Store:
         return await loop.run_in_executor(self._readers, self._read, function, argument)
 
     @property
+    def is_ours_alone(self) -> bool:
+        """Whether no other hub can have it: the file of SQLite is locked by the one that runs."""
+        return self.path is not None
+
+    @property
     def refusing(self) -> str | None:
         """Why writes are refused: what the last try met; None while they are taken."""
         return self.writer.condition.reason

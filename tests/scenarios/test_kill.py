@@ -116,7 +116,7 @@ async def _open(
     sink = await held.enter_async_context(SmtpSink())
     phones = await held.enter_async_context(TwilioSimulator(pace=PACE))
     keys = await _seed(database_url)
-    ports = [_free_port() for _ in range(3)]
+    ports = [free_port() for _ in range(3)]
     settings = folder / "hub.toml"
     settings.write_text(_settings(folder, database_url, ports, sink, phones, imap))
     base_url = f"http://127.0.0.1:{ports[0]}"
@@ -202,7 +202,7 @@ def _read_no_text(tx: Tx, _: None) -> None:
     tx.execute(update(entry_points).where(entry_points.c.id == "fax").values(settings=settings))
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return int(probe.getsockname()[1])
 

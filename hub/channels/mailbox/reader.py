@@ -72,7 +72,9 @@ class MailboxReader:
         self._poll_s = poll_s
         self._max_bytes = max_bytes
         self._tokens = AccessTokens(mailbox.oauth) if mailbox.oauth.token_url else None
-        self._lease = AskLease(f"mailbox:{mailbox.entry_point}"[:80], new_id(), _LEASE_S)
+        # Where there is only one hub it need not wait for the lease of the one that was killed.
+        holder = "the only hub" if store.is_ours_alone else new_id()
+        self._lease = AskLease(f"mailbox:{mailbox.entry_point}"[:80], holder, _LEASE_S)
 
     async def run(self) -> None:
         """Read whenever no other hub does, until cancelled."""

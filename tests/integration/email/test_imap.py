@@ -163,6 +163,7 @@ async def test_a_server_that_is_back_is_read_within_15_s(
             await until(lambda: len(door.inbounds) == 2, 15)
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 async def test_of_two_hubs_one_reads_the_mailbox_and_the_other_goes_on(
     store: Store, blobs: DirectoryBlobs, clock: ManualClock, sink: SmtpSink, dovecot: PrivateDovecot
 ) -> None:
