@@ -15,6 +15,7 @@ SCRIPTS = (
     "chat_throughput",
     "idle_memory",
     "offer_latency",
+    "email",
     "mail_to_console",
     "mail_backlog",
     "inbox_page",

@@ -50,13 +50,11 @@ class MailCollector:
 
         Raises Unavailable when it could not be stored; the sender keeps it then.
         """
-        digest = hashlib.sha256(raw).hexdigest()
-        store = self._door.store
-        mail = await store.read(service.find_raw, RawKey(entry_point_id, digest))
-        if mail is None:
-            blob = await self._door.blobs.put(raw)
-            keep = KeepRaw(entry_point_id, digest, blob.id, blob.size_bytes, recipient[:320])
-            mail = await store.write(service.keep_raw, keep)
+        blob = await self._door.blobs.put(raw)
+        keep = KeepRaw(entry_point_id, blob.sha256, blob.id, blob.size_bytes, recipient[:320])
+        mail = await self._door.store.write(service.keep_raw, keep)
+        if mail.blob_id != blob.id:  # it has come before
+            await self._door.blobs.delete(blob.id)
         if mail.state is RawState.STORED:
             await self._try(mail, raw)
 

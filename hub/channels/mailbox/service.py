@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import insert, select, update
 
 from hub.core.ids import new_id
-from hub.storage import Tx
+from hub.storage import Tx, batch
+from hub.storage.bulk import Statement, insert_rows, read_time, tx_time
 
 from .tables import mail_cursors, mail_keys, raw_mails
 
@@ -98,46 +99,76 @@ _COLUMNS = (
 )
 
 
+_KEPT = Statement("""
+SELECT r.id, r.entry_point_id, r.sha256, r.blob_id, r.size_bytes, r.recipient, r.state, r.attempts,
+       r.received_at
+FROM {rows} JOIN raw_mails r ON r.entry_point_id = {text 0} AND r.sha256 = {text 1}
+""")
+_SETTLE = Statement("""
+UPDATE raw_mails SET state = {text 1}, try_at = {time :now}
+FROM {rows} WHERE raw_mails.id = {text 0} AND raw_mails.state = 'stored'
+""")
+
+
 def find_raw(tx: Tx, key: RawKey) -> RawMail | None:
     """Return the mail kept under this digest, or None."""
-    row = tx.execute(
-        select(*_COLUMNS).where(
-            raw_mails.c.entry_point_id == key.entry_point_id, raw_mails.c.sha256 == key.sha256
-        )
-    ).first()
-    return None if row is None else _raw_mail(row)
+    return _kept(tx, [key]).get(key)
 
 
-def _raw_mail(row: Row[Any]) -> RawMail:
-    return RawMail(**{**row._mapping, "state": RawState(row.state)})
+def _kept(tx: Tx, keys: Iterable[RawKey]) -> dict[RawKey, RawMail]:
+    found = [_raw_mail(row) for row in _KEPT(tx, sorted(set(keys)))]
+    return {RawKey(mail.entry_point_id, mail.sha256): mail for mail in found}
 
 
-def keep_raw(tx: Tx, cmd: KeepRaw) -> RawMail:
-    """Remember a mail whose bytes are in the blob store; the same digest again gives the first."""
-    known = find_raw(tx, RawKey(cmd.entry_point_id, cmd.sha256))
-    if known is not None:
-        return known
-    raw = RawMail(new_id(), *cmd, RawState.STORED, 0, tx.now)
-    tx.execute(
-        insert(raw_mails).values(
-            id=raw.id,
-            **cmd._asdict(),
-            state=raw.state,
-            attempts=0,
-            try_at=tx.now + GRACE,
-            received_at=tx.now,
-        )
+def _raw_mail(row: Any) -> RawMail:
+    return RawMail(
+        id=row.id,
+        entry_point_id=row.entry_point_id,
+        sha256=row.sha256,
+        blob_id=row.blob_id,
+        size_bytes=row.size_bytes,
+        recipient=row.recipient,
+        state=RawState(row.state),
+        attempts=row.attempts,
+        received_at=read_time(row.received_at),
     )
-    return raw
 
 
-def settle_raw(tx: Tx, cmd: Settle) -> None:
-    """The mail is in the contact store, read or quarantined: nothing more is to be done."""
-    tx.execute(
-        update(raw_mails)
-        .where(raw_mails.c.id == cmd.id, raw_mails.c.state == RawState.STORED)
-        .values(state=cmd.state, try_at=tx.now)
-    )
+@batch
+def keep_raw(tx: Tx, items: Sequence[KeepRaw]) -> Sequence[RawMail]:
+    """Remember mails whose bytes are in the blob store; the same digest again gives the first."""
+    keys = [RawKey(item.entry_point_id, item.sha256) for item in items]
+    known = _kept(tx, keys)
+    new: list[RawMail] = []
+    for key, item in zip(keys, items, strict=True):
+        if key not in known:
+            known[key] = RawMail(new_id(), *item, RawState.STORED, 0, tx.now)
+            new.append(known[key])
+    insert_rows(tx, raw_mails, [_row_of(mail, tx.now + GRACE) for mail in new])
+    return [known[key] for key in keys]
+
+
+def _row_of(mail: RawMail, try_at: datetime) -> dict[str, Any]:
+    return {
+        "id": mail.id,
+        "entry_point_id": mail.entry_point_id,
+        "sha256": mail.sha256,
+        "blob_id": mail.blob_id,
+        "size_bytes": mail.size_bytes,
+        "recipient": mail.recipient,
+        "state": str(mail.state),
+        "attempts": mail.attempts,
+        "try_at": try_at,
+        "last_error": None,
+        "received_at": mail.received_at,
+    }
+
+
+@batch
+def settle_raw(tx: Tx, items: Sequence[Settle]) -> Sequence[None]:
+    """These are in the contact store, read or quarantined: nothing more is to be done."""
+    _SETTLE(tx, [(item.id, str(item.state)) for item in items], now=tx_time(tx, tx.now))
+    return [None] * len(items)
 
 
 def note_failure(tx: Tx, cmd: Failure) -> int:
