@@ -73,7 +73,7 @@ def _parse_all(mails: Sequence[bytes]) -> None:
 def _default_all(mails: Sequence[bytes]) -> None:
     """Read what our parser reads: the headers a contact needs, every text and every file."""
     for raw in mails:
-        message = cast("EmailMessage", email.message_from_bytes(raw, policy=email.policy.default))
+        message = email.message_from_bytes(raw, policy=email.policy.default)
         for name in ("from", "to", "cc", "reply-to", "subject", "date", "message-id", "references"):
             message[name]
         for part in message.walk():

@@ -13,6 +13,8 @@ from hub.vendors.mail.intake import IncomingMail, MailIntake
 from .collector import File, MailCollector
 from .reader import MailboxReader
 
+_NULL_SENDER = b"Return-Path: <>\r\n"
+
 
 class WaysIn:
     """All ways into the entry points of one channel; every mail goes through one collector.
@@ -50,7 +52,7 @@ class WaysIn:
 
     def _register(self, intake: MailIntake, entry_point_id: str, names: Sequence[str]) -> None:
         async def deliver(mail: IncomingMail) -> None:
-            await self.collector.accept(entry_point_id, mail.raw, mail.recipient)
+            await self.collector.accept(entry_point_id, _with_null_sender(mail), mail.recipient)
 
         for name in names:
             intake.register(name, deliver)
@@ -61,3 +63,12 @@ class WaysIn:
             group.create_task(self.collector.sweep(), name=f"{self._channel}-sweep")
             for reader in self._readers:
                 group.create_task(reader.run(), name=f"{self._channel}-imap")
+
+
+def _with_null_sender(mail: IncomingMail) -> bytes:
+    """Note on a mail that its sender wants no answer, as the last server on its way does (RFC 5321
+    §4.4): the envelope is not kept, and what may be acknowledged is decided from the mail.
+    """
+    if mail.sender or mail.raw[: len(_NULL_SENDER)].lower() == _NULL_SENDER.lower():
+        return mail.raw
+    return _NULL_SENDER + mail.raw

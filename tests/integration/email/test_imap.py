@@ -288,6 +288,24 @@ async def test_a_mail_that_comes_while_many_wait_is_not_behind_them_all(
     assert subjects == [f"old {number}" for number in range(50)]
 
 
+async def test_of_a_hundred_with_poison_among_them_the_others_are_filed_in_order(
+    door: FakeDoor, sink: SmtpSink, dovecot: PrivateDovecot
+) -> None:
+    user = f"poison-{new_id()}"
+    mails = [_plain(f"old {number}") for number in range(100)]
+    mails[50] = (
+        b"Subject: nobody wrote this\r\n\r\n\x00" + b"Content-Type: multipart/mixed\r\n" * 99
+    )
+    await asyncio.to_thread(dovecot.put, user, *mails)
+    async with reading(door, sink, dovecot, user, poll_s=60):
+        await until(lambda: len(door.inbounds) == 100)
+        await all_marked(dovecot, user)
+    apart = [inbound for inbound in door.inbounds if inbound.quarantine_reason is not None]
+    assert [inbound.subject for inbound in apart] == ["nobody wrote this"]
+    filed = [inbound.subject for inbound in door.inbounds if inbound.quarantine_reason is None]
+    assert filed == [f"old {number}" for number in range(100) if number != 50]
+
+
 async def test_by_uids_alone_mail_is_taken_in_its_order(
     sqlite_store: Store, blobs: DirectoryBlobs, clock: ManualClock, sink: SmtpSink
 ) -> None:

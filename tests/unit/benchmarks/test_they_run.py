@@ -19,6 +19,7 @@ ROWS = {
     "chat_throughput": "messages",
     "idle_memory": "memory of an idle chat",
     "offer_latency": "a mail arrives",
+    "email": "mails filed by LMTP",
     "mail_to_console": "mail in by SMTP",
     "mail_backlog": "a new mail is filed",
     "inbox_page": "page of queued contacts",
