@@ -13,7 +13,7 @@ from hub.desk import handling
 from hub.desk.commands import Note, Written
 from hub.desk.dispositions import Disposition
 from hub.desk.handling import Handle
-from hub.desk.later import send_undoable
+from hub.desk.later import close_answered, send_undoable
 from hub.desk.notes import note
 from hub.storage import Tx
 from hub.web import Principal
@@ -81,8 +81,7 @@ class Acts:
     def close(self, tx: Tx, asked: tuple[Principal, str, CloseBody]) -> None:
         principal, contact_id, body = asked
         handle = self.handle(tx, principal, contact_id, "close")
-        send_undoable(tx, contact_id)
-        handling.close(tx, handling.Close(handle, disposition_of(body.disposition)))
+        close_answered(tx, handling.Close(handle, disposition_of(body.disposition)))
 
     def note(self, tx: Tx, asked: tuple[Principal, str, NoteBody]) -> Written:
         principal, contact_id, body = asked

@@ -168,6 +168,7 @@ def _contact_row(
         tags=read_json(row.tags) or [],
         scheduled_at=read_time(row.scheduled_at),
         scheduled_held=bool(row.scheduled_held),
+        closing=row.closes is not None,
         proof=_proof(row),
     )
 

@@ -110,6 +110,7 @@ class ContactRow(Shape, frozen=True):
     tags: list[str] = msgspec.field(default_factory=list)
     scheduled_at: datetime | None = None  # when the next answer goes out later; one is held:
     scheduled_held: bool = False
+    closing: bool = False  # it closes once what can still be taken back has gone out
     proof: ProofView | None = None  # a code proved who they are
 
 

@@ -176,7 +176,7 @@ def _may_pass(state: ContactState, order: Move) -> bool:
 def _write_moves(tx: Tx, before: Mapping[str, Row[Any]], accepted: Mapping[str, Move]) -> None:
     by_columns: defaultdict[tuple[str, ...], list[tuple[Any, ...]]] = defaultdict(list)
     for order in accepted.values():
-        changes = _with_silence_over(before[order.contact_id], order.changes)
+        changes = _with_waits_over(before[order.contact_id], order.changes)
         names = tuple(sorted(changes))
         values = (changes[name] for name in names)
         by_columns[names].append((order.contact_id, order.after, tx.now, *values))
@@ -211,11 +211,11 @@ def _tell_joined(tx: Tx, conversation_ids: Sequence[str]) -> None:
             tx.hint("conversation.contact", conversation_id)
 
 
-def _with_silence_over(row: Row[Any], changes: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What moves on is not waited for in silence any more."""
-    if row.quiet_until is None and row.reminded_at is None:
-        return changes
-    return {"quiet_until": None, "reminded_at": None, **changes}
+def _with_waits_over(row: Row[Any], changes: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What moves on is not waited for in silence any more, nor closes with its answer."""
+    waits = ("closes", "quiet_until", "reminded_at")
+    over = [name for name in waits if getattr(row, name) is not None]
+    return {**dict.fromkeys(over), **changes}
 
 
 # One after the other by the index of running ones: of a young table PostgreSQL believes that they

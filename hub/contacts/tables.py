@@ -169,6 +169,8 @@ contacts = Table(
     # than that, it is promised what somebody new is promised.
     Column("proven_at", UTCDateTime()),
     Column("proven_until", UTCDateTime()),
+    # It closes once what can still be taken back has gone out (desk.closing_later.Closes).
+    Column("closes", Json()),
 )
 _queued = contacts.c.state == "queued"
 _waiting = contacts.c.state.in_(["queued", "offered"])

@@ -213,7 +213,7 @@ def close(tx: Tx, cmd: Close) -> None:
     if ContactState(row.state) in OPEN:
         _check_holder(tx, row, cmd.handle)
     rule = routing.wrap_up_of(tx, row.queue_id, row.channel)
-    disposition = check_disposition(tx, row, cmd.disposition, required=rule.disposition_required)
+    disposition = check_close(tx, row, cmd.disposition)
     by = Actor(cmd.handle.by_id, cmd.handle.by_name, "console")
     note_complaint(tx, row.id, by, disposition.get("reason_id"))
     state = ContactState(row.state)
@@ -246,6 +246,12 @@ def close(tx: Tx, cmd: Close) -> None:
     handled(tx, row)
     if state in _TALKING and rule.survey and row.survey_score is None:
         ask_how_it_was(tx, row, in_channel=cmd.handle.survey)
+
+
+def check_close(tx: Tx, row: Row[Any], said: Disposition | None) -> dict[str, Any]:
+    """Return the columns that keep what is said of a contact's end. Raises Invalid as `close`."""
+    rule = routing.wrap_up_of(tx, row.queue_id, row.channel)
+    return check_disposition(tx, row, said, required=rule.disposition_required)
 
 
 def _close(

@@ -16,12 +16,15 @@ from hub.contacts.later.tables import scheduled_replies
 from hub.contacts.tables import attachments
 from hub.storage import Tx
 
+from .closing_later import keep_open
+
 
 def join_later(tx: Tx, kept: Row[Any], merged: Row[Any]) -> None:
     """What waits in the merged contact waits in the kept one, and is answered on its conversation.
 
     What the customer says on either conversation holds what waits in both. The edge was written.
     """
+    keep_open(tx, [kept.id])
     moving = later.list_of(tx, merged.id)
     staying = later.list_of(tx, kept.id)
     for row in moving:
@@ -48,6 +51,7 @@ def part_later(tx: Tx, source: Row[Any], into_id: str) -> None:
         on = _answer(row).conversation_id
         _move(tx, row, source.id, None if on == source.conversation_id else on)
     if moving:
+        keep_open(tx, [kept_id])
         later.show(tx, [kept_id, source.id])
 
 

@@ -31,7 +31,9 @@ from hub.core.errors import Conflict, HubError, Invalid
 from hub.knowledge.service import record_uses
 from hub.storage import Tx
 
+from .closing_later import close_with_answer, finish_closing, keep_open
 from .commands import Reply, Written
+from .handling import Close, close
 from .known import known_of
 from .messages import MAX_TEXT, reply
 from .taken import held_by_other
@@ -178,6 +180,7 @@ def send_now(tx: Tx, cmd: OfVersion) -> Written:
     written = _send(tx, [row])[row.id]
     if isinstance(written, HubError):
         raise written
+    finish_closing(tx, [row.contact_id])
     return written
 
 
@@ -203,16 +206,28 @@ def take_back(tx: Tx, key: Key) -> None:
 
 def _take_back(tx: Tx, row: Row[Any]) -> None:
     later.remove(tx, [row])
+    keep_open(tx, [row.contact_id])
     note_taken_back(tx, [(row.agent_id, row.client_id)])
 
 
-def send_undoable(tx: Tx, contact_id: str, *, but: str | None = None) -> None:
+def close_answered(tx: Tx, cmd: Close) -> None:
+    """Close a contact after its answer: at once, or where its agent can still take that back, as
+    soon as it has gone out. What others could take back goes first. Raises as `close`.
+    """
+    send_undoable(tx, cmd.handle.contact_id, but_of=cmd.handle.agent_id)
+    if later.list_undoable(tx, cmd.handle.contact_id):
+        close_with_answer(tx, cmd)
+    else:
+        close(tx, cmd)
+
+
+def send_undoable(tx: Tx, contact_id: str, *, but_of: str | None = None) -> None:
     """Send at once what could still be taken back, whoever wrote it: the contact is ended, and it
-    is answered before it is over. `but`: the id of one that can be taken back afterwards, too.
+    is answered before it is over. `but_of`: an agent who can take theirs back afterwards, too.
 
     Raises why one may not go out.
     """
-    rows = [row for row in later.list_undoable(tx, contact_id) if row.id != but]
+    rows = [row for row in later.list_undoable(tx, contact_id) if row.agent_id != but_of]
     rows = _still_wanted(tx, rows)
     held = unwanted(tx, rows)
     for written in _send(tx, [row for row in rows if row.id not in held]).values():
@@ -232,6 +247,7 @@ def fire_due_replies(tx: Tx, now: datetime, limit: int) -> int:
             _hold(tx, row, held[row.id], None)
         elif isinstance(result, HubError):
             _hold(tx, row, result.reason, result.message)
+    finish_closing(tx, {row.contact_id for row in due})
     return len(found)
 
 
@@ -242,11 +258,14 @@ def _still_wanted(tx: Tx, rows: Sequence[Row[Any]]) -> list[Row[Any]]:
     keys = taken_back_of(tx, [(row.agent_id, row.client_id) for row in rows])
     gone = [row for row in rows if (row.agent_id, row.client_id) in keys]
     later.remove(tx, gone)
+    keep_open(tx, {row.contact_id for row in gone})
     return [row for row in rows if row not in gone]
 
 
 def _hold(tx: Tx, row: Row[Any], why: str, detail: str | None) -> None:
     later.change(tx, row, {"held": why, "held_detail": detail})
+    if row.after_seqs is None:
+        keep_open(tx, [row.contact_id])
     tx.hint("reply.held", row.id)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -40,6 +40,15 @@ _SAID_SINCE = Statement("""
 SELECT DISTINCT {text 0} AS id FROM {rows} JOIN interactions i
   ON i.conversation_id = {text 1} AND i.seq > {integer 2} AND i.direction = 'in'
 """)
+
+
+def said_since(tx: Tx, contact_id: str, seqs: Mapping[str, int]) -> bool:
+    """Say whether the customer of a contact has said something since its conversations were so
+    far (`last_seqs`).
+    """
+    ids = _conversations_of(tx, [contact_id])[contact_id]
+    asked = [(contact_id, id_, seqs[id_]) for id_ in sorted(ids) if id_ in seqs]
+    return bool(asked and _SAID_SINCE(tx, asked))
 
 
 def overtaken(tx: Tx, rows: Sequence[Row[Any]]) -> set[str]:

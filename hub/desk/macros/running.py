@@ -25,7 +25,7 @@ from hub.desk import handling
 from hub.desk.commands import Note
 from hub.desk.dispositions import Disposition
 from hub.desk.later import OfVersion as Scheduled
-from hub.desk.later import SendLater, send_later, send_now, send_undoable
+from hub.desk.later import SendLater, close_answered, send_later, send_now
 from hub.desk.messages import append_internal, note
 from hub.storage import Tx
 
@@ -162,9 +162,7 @@ class _Run:
                 said = None
                 if step.reason_id is not None or step.outcome_id is not None:
                     said = Disposition(step.reason_id, step.outcome_id)
-                # The run's own reply can be taken back afterwards, too: its console offers that.
-                send_undoable(tx, handle.contact_id, but=self._scheduled_id)
-                handling.close(tx, handling.Close(handle, said))
+                close_answered(tx, handling.Close(handle, said))
 
     def _reply(self, at: int, step: ReplyStep) -> None:
         cmd = self._cmd

@@ -315,7 +315,6 @@ async def test_a_copy_of_what_was_put_aside_is_known_though_the_contact_went_out
 @pytest.mark.parametrize(
     ("by", "how", "body"),
     [
-        ("chen", "close", {}),
         ("boss", "close", {}),
         ("chen", "close-together", {"contact_ids": []}),
         ("chen", "end", {}),
@@ -340,3 +339,22 @@ async def test_closing_sends_first_what_could_still_be_taken_back(
     conversation = one["contact"]["conversation_id"]
     _, entries = await chen.ask("GET", f"/conversations/{conversation}/interactions")
     assert [e["text"] for e in entries["items"] if e["direction"] == "out"] == ["It is done"]
+
+
+async def test_closing_with_an_answer_that_can_be_taken_back_is_taken_back_with_it(
+    place: Place,
+) -> None:
+    chen = await place.hire("chen", Role.AGENT, "team")
+    contact = str((await place.write_in("Hello", "mail", "c@example.test")).contact_id)
+    path = f"/contacts/{contact}"
+    async with chen.console().signed_in() as agent:
+        await taken(agent)
+        sent = {"client_id": "s1", "text": "It is done", "undo_s": 30}
+        assert (await chen.ask("POST", f"{path}/scheduled", sent))[0] == 201
+        assert (await chen.ask("POST", f"{path}/close", {}))[0] in (200, 204)
+        await agent.until(lambda: agent.contacts[contact].closing)
+        assert agent.contacts[contact].state == "active"
+        back = {"client_id": "s1"}
+        assert (await chen.ask("POST", "/scheduled/take-back", back))[0] in (200, 204)
+        await agent.until(lambda: not agent.contacts[contact].closing)
+        assert agent.contacts[contact].state == "active"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import msgspec
 import pytest
 from sqlalchemy import insert
 
@@ -23,8 +26,11 @@ from hub.desk.macros.model import (
 )
 from hub.desk.macros.running import RunMacro, run_macro
 from hub.storage import Store, Tx
+from hub.storage.outbox import outbox
+from hub.testing.clock import ManualClock
 
 from .test_desk import Desk, a_desk
+from .test_later import fire, sent
 
 
 def a_tag(tx: Tx, key: str) -> None:
@@ -54,30 +60,52 @@ ALL = (
 )
 
 
-async def test_all_steps_are_done_and_the_reply_can_be_taken_back(desk: Desk) -> None:
+async def test_all_steps_are_done_and_the_reply_can_be_taken_back(
+    desk: Desk, clock: ManualClock
+) -> None:
     ran = await desk.store.write(run_macro, run(desk, *ALL))
     assert ran.done == ["reply", "note", "tag", "priority", "close"]
     assert ran.refused is None
     contact = await desk.contact()
-    assert (contact.state, contact.priority, contact.tags) == ("closed", 2, ["refund"])
-    assert contact.reason_id == "repair"
+    assert (contact.state, contact.priority, contact.tags) == ("active", 2, ["refund"])
     (waits,) = await desk.store.read(list_of, desk.contact_id)
     assert waits.id == ran.scheduled_id
     entries = await desk.rows(interactions)
     assert [row.text for row in entries if row.kind == "note"] == ["Refunded."]
     assert [row.meta["code"] for row in entries if row.kind == "system"].count("macro_ran") == 1
+    clock.advance(8)
+    await desk.store.write(fire, None)
+    contact = await desk.contact()
+    assert (contact.state, contact.reason_id) == ("closed", "repair")
 
 
-async def test_what_waited_goes_out_before_it_closes(desk: Desk) -> None:
+@pytest.mark.parametrize("undo_s", [0.0, 8.0])
+async def test_the_survey_is_asked_after_the_reply(
+    desk: Desk, clock: ManualClock, undo_s: float
+) -> None:
+    known = {row.id for row in await desk.rows(outbox)}
+    cmd = run(desk, REPLY, CloseStep(), undo_s=undo_s)
+    cmd = replace(cmd, handle=replace(cmd.handle, survey=True))
+    await desk.store.write(run_macro, cmd)
+    clock.advance(undo_s)
+    await desk.store.write(fire, None)
+    effects = sorted((row.id, row.effect) for row in await desk.rows(outbox))
+    types = [msgspec.json.decode(effect)["type"] for id_, effect in effects if id_ not in known]
+    assert types == ["send", "ask_survey"]
+
+
+async def test_what_waited_goes_out_before_it_closes(desk: Desk, clock: ManualClock) -> None:
     waiting = SendLater(
         desk.contact_id, desk.agent_id, "Li Na", "r1", Answer(text="First."), undo_s=8
     )
     await desk.store.write(send_later, waiting)
     ran = await desk.store.write(run_macro, run(desk, *ALL))
-    said = [row.text for row in await desk.rows(interactions) if row.client_id == "r1"]
-    assert said == ["First."]
-    (waits,) = await desk.store.read(list_of, desk.contact_id)
-    assert waits.id == ran.scheduled_id  # the run's own can still be taken back
+    waits = await desk.store.read(list_of, desk.contact_id)
+    assert ran.scheduled_id in [row.id for row in waits]  # either can be taken back
+    clock.advance(8)
+    await desk.store.write(fire, None)
+    assert await sent(desk) == ["First.", "Your refund is on its way."]
+    assert (await desk.contact()).state == "closed"
 
 
 async def test_a_refused_step_stops_there_and_what_was_done_stays(desk: Desk) -> None:

@@ -34,7 +34,7 @@ const AGAIN_MS = 4_000
 
 /** It was done already, and only its answer was lost. */
 const DONE: Record<Deed, (row: ContactRow, userId: string) => boolean> = {
-  close: (row) => row.state === 'closed' || row.state === 'abandoned',
+  close: (row) => row.closing === true || row.state === 'closed' || row.state === 'abandoned',
   park: (row) => row.state === 'parked',
   transfer: (row, userId) => row.agent_id !== userId,
 }

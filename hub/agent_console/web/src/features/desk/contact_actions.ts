@@ -5,7 +5,7 @@ import * as api from '@/shared/api/desk'
 import { messageOf } from '@/shared/api/errors'
 import type { DispositionBody } from '@/shared/api/types'
 import { isSilence, useQueued, type Deed } from '@/stores/queued'
-import { useToasts } from '@/stores/toasts'
+import { useToasts, type Toast } from '@/stores/toasts'
 import type { OpenContact } from './open_contact'
 
 /** What became of a request: the hub did it, it waits for the hub, or it was refused and its user told why. */
@@ -21,8 +21,11 @@ export interface ContactActions {
   end: () => Promise<boolean>
   extend: () => Promise<boolean>
   pull: () => Promise<boolean>
-  /** `said`: what the agent is told when it is done. `endsDraft`: closing later ends what was begun to write too. */
-  close: (id: string, disposition: DispositionBody | null, said: string, endsDraft?: boolean) => Promise<Ended>
+  /**
+   * `said`: what the agent is told when it is done, with how to undo it. `endsDraft`: closing later ends what was begun to
+   * write too.
+   */
+  close: (id: string, disposition: DispositionBody | null, said: string, endsDraft?: boolean, undo?: Toast['action']) => Promise<Ended>
   transfer: (to: { queue_id?: string; agent_id?: string }, note: string) => Promise<boolean>
 }
 
@@ -40,12 +43,12 @@ export function useContactActions(open: OpenContact): ContactActions {
     return (await ask(request, said, id)) === 'done'
   }
 
-  async function ask(request: (id: string) => Promise<unknown>, said: string | undefined, id: string, later?: () => void): Promise<Ended> {
+  async function ask(request: (id: string) => Promise<unknown>, said: string | undefined, id: string, later?: () => void, undo?: Toast['action']): Promise<Ended> {
     if (busy.value) return 'refused'
     busy.value = true
     try {
       await request(id)
-      if (said) toasts.done(said)
+      if (said) toasts.done(said, undo)
       void open.reload()
       return 'done'
     } catch (error) {
@@ -53,7 +56,7 @@ export function useContactActions(open: OpenContact): ContactActions {
         later()
         return 'queued'
       }
-      toasts.error(messageOf(error), { label: t('common.retry'), run: () => void ask(request, said, id, later) })
+      toasts.error(messageOf(error), { label: t('common.retry'), run: () => void ask(request, said, id, later, undo) })
       return 'refused'
     } finally {
       busy.value = false
@@ -61,9 +64,9 @@ export function useContactActions(open: OpenContact): ContactActions {
   }
 
   /** `id`: the contact it is for, where another one may be open by now. */
-  function act(deed: Deed, body: object, said: string, id = open.id.value, endsDraft?: boolean): Promise<Ended> {
+  function act(deed: Deed, body: object, said: string, id = open.id.value, endsDraft?: boolean, undo?: Toast['action']): Promise<Ended> {
     const reference = open.detail.value?.contact.id === id ? open.detail.value.contact.reference : ''
-    return ask(() => api.act(id, deed, body), said, id, () => queued.add({ deed, contactId: id, reference, body, said, endsDraft }))
+    return ask(() => api.act(id, deed, body), said, id, () => queued.add({ deed, contactId: id, reference, body, said, endsDraft }), undo)
   }
 
   return {
@@ -75,7 +78,7 @@ export function useContactActions(open: OpenContact): ContactActions {
     end: () => run(api.end),
     extend: () => run(api.extendWrapUp),
     pull: () => run(api.pull),
-    close: (id, disposition, said, endsDraft) => act('close', { disposition }, said, id, endsDraft),
+    close: (id, disposition, said, endsDraft, undo) => act('close', { disposition }, said, id, endsDraft, undo),
     transfer: (to, note) => taken(act('transfer', { ...to, note }, t('transfer.done'))),
   }
 }

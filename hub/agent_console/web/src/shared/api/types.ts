@@ -93,6 +93,8 @@ export interface ContactRow {
   /** When the next answer goes out later; one of them waits for somebody's word. */
   scheduled_at?: string | null
   scheduled_held?: boolean
+  /** It closes once what can still be taken back has gone out. */
+  closing?: boolean
   /** Its customer proved by a code who they are; it counts before `until`. */
   proof?: { at: string; until: string } | null
 }

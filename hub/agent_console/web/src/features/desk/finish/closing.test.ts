@@ -9,8 +9,10 @@ import { ApiError } from '@/shared/api/http'
 import * as together from '@/shared/api/together'
 import type { ContactDetail, ContactRow, DispositionBody } from '@/shared/api/types'
 import { useDrafts } from '@/stores/drafts'
+import { useOutbox } from '@/stores/outbox'
 import { useQueued } from '@/stores/queued'
 import { useSession } from '@/stores/session'
+import { useToasts } from '@/stores/toasts'
 import { useContactActions } from '../contact_actions'
 import { provideOpenContact, useOpenContact } from '../open_contact'
 import { useClosing, type Closing } from './closing'
@@ -69,6 +71,22 @@ it('closes the contact it was asked for, and leaves alone the one opened meanwhi
   expect(await done).toBe('done')
   await closing.leave()
   expect([closed, router.currentRoute.value.path]).toEqual([[['A', SAID]], '/desk/B'])
+  app.unmount()
+})
+
+it('offers to take back what it closes with, and the contact is there again', async () => {
+  const { closing, router } = await opened()
+  const outbox = useOutbox()
+  const held = { contactId: 'A', conversationId: '', kind: 'reply', body: { text: 'Done', client_id: 'r1' }, files: [], clientId: 'r1', state: 'held', goesAt: Date.now() + 9_000, undoS: 9, tried: true, at: '', problem: '' } as const
+  outbox.items.push({ ...held, body: { ...held.body }, files: [] })
+  const back = vi.spyOn(api, 'takeBack').mockResolvedValue(undefined as never)
+  expect(await closing.close(SAID)).toBe('done')
+  await closing.leave()
+  const [toast] = useToasts().items
+  expect([toast?.text, router.currentRoute.value.path]).toEqual([i18n.global.t('finish.following'), '/desk'])
+  toast!.action!.run()
+  await vi.waitFor(() => expect(router.currentRoute.value.path).toBe('/desk/A'))
+  expect([back.mock.calls, useDrafts().of('A').reply]).toEqual([[['r1']], 'Done'])
   app.unmount()
 })
 

@@ -4,8 +4,10 @@ import { useRouter } from 'vue-router'
 
 import { closeTogether, type Together } from '@/shared/api/together'
 import type { ContactRow, DispositionBody } from '@/shared/api/types'
+import { useOutbox } from '@/stores/outbox'
 import { useQueued } from '@/stores/queued'
 import { useSetup } from '@/stores/setup'
+import { useToasts } from '@/stores/toasts'
 import type { ContactActions, Ended } from '../contact_actions'
 import { useOpenContact } from '../open_contact'
 import { tellTogether, waitingOf } from '../together/others'
@@ -35,6 +37,8 @@ export function useClosing(row: () => ContactRow, actions: ContactActions, endsD
   const { t } = useI18n()
   const setup = useSetup()
   const queued = useQueued()
+  const outbox = useOutbox()
+  const toasts = useToasts()
   const full = computed(() => setup.queue(row().queue_id)?.full_wrap_up.includes(row().channel) ?? false)
   const chosen = ref<string[]>([])
   const others = computed(() => waitingOf(open.detail.value?.other_open ?? []))
@@ -50,7 +54,9 @@ export function useClosing(row: () => ContactRow, actions: ContactActions, endsD
     const { id } = row()
     const sent = disposition && { ...disposition }
     const rows = others.value.filter((row) => chosen.value.includes(row.id))
-    const said = t(full.value ? 'finish.kept' : 'finish.done')
+    const held = rows.length === 0 ? outbox.own.filter((one) => one.contactId === id && one.state === 'held').map((one) => one.clientId) : []
+    const said = t(held.length ? 'finish.following' : full.value ? 'finish.kept' : 'finish.done')
+    const undo = held.length ? { label: t('common.undo'), run: () => void reopen(id, held) } : undefined
     saying.value = true
     try {
       if (say && !(await say())) return 'refused'
@@ -58,9 +64,17 @@ export function useClosing(row: () => ContactRow, actions: ContactActions, endsD
       saying.value = false
     }
     closed = id
-    const ended = rows.length === 0 ? await actions.close(id, sent, said, endsDraft) : await closeWith(rows, id, sent, said)
+    const ended = rows.length === 0 ? await actions.close(id, sent, said, endsDraft, undo) : await closeWith(rows, id, sent, said)
     if (ended === 'done') queued.forget(id)
     return ended
+  }
+
+  /** What was sent is taken back, and so it stays open: there it is, with the words in the composer. */
+  async function reopen(id: string, held: string[]): Promise<void> {
+    const taken = []
+    for (const clientId of held.toReversed()) taken.push(await outbox.undo(clientId))
+    if (taken.some(Boolean)) await router.push(`/desk/${id}`)
+    else if (!held.some(outbox.shows)) toasts.error(t('errors.later.went'))
   }
 
   async function closeWith(rows: ContactRow[], id: string, sent: DispositionBody | null, said: string): Promise<Ended> {
