@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,7 @@ from hub.channels.mailbox.way_out import WayOut, outcome_of
 from hub.contacts.effects import EffectFile, Outcome, Permanent, Send
 from hub.contacts.model import InteractionKind
 from hub.contacts.templates.filling import Changed, say
+from hub.contacts.templates.near import nearest
 from hub.contacts.templates.service import changed_templates
 from hub.contacts.templates.usual import CHAT_RETURN, UNSUBSCRIBE
 from hub.core.errors import NotFound
@@ -155,18 +157,22 @@ def _from_name(point: EntryPoint, send: Send) -> str:
 
 
 def _signature(send: Send, settings: EmailSettings, language: str) -> str:
-    """Return the entry point's signature in the customer's language, "" where there is none."""
+    """Return the entry point's signature in the customer's language, "" where there is none.
+
+    As templates are chosen (near.py); then any in that language, for no usual one stands in for it;
+    last the one in the entry point's own `language`.
+    """
     if send.automatic:
         return ""
-    wanted = (send.language or language).partition("-")[0]
-    return next(
-        (
-            text
-            for key, text in settings.signature.items()
-            if key.partition("-")[0].lower() == wanted.lower()
-        ),
-        "",
-    )
+    written = settings.signature
+    fitting = [tag for one in (send.language or language, language) for tag in _near(written, one)]
+    return written[fitting[0]] if fitting else ""
+
+
+def _near(tags: Iterable[str], wanted: str) -> list[str]:
+    stem = wanted.partition("-")[0].lower()
+    alike = [tag for tag in tags if tag.partition("-")[0].lower() == stem]
+    return [*nearest(alike, wanted), *alike]
 
 
 def _signed(text: str, signature: str) -> str:

@@ -3,6 +3,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from hub.channels.email import EmailChannel
 from hub.contacts.effects import (
     Done,
@@ -93,6 +95,34 @@ async def test_the_signature_stands_below_text_and_html_in_the_customers_languag
     assert english.html is not None
     assert "<p>-- <br>Your &lt;team&gt;</p>" in english.html
     assert chinese.text.endswith("-- \n客服团队")
+
+
+@pytest.mark.parametrize(
+    ("language", "signed"),
+    [
+        ("zh-TW", "客服團隊"),
+        ("zh-HK", "客服團隊"),
+        ("zh-CN", "客服团队"),
+        ("zh", "客服团队"),
+        ("de-AT", "Ihr Team"),
+        ("en", "Your team"),
+        ("fr", "Your team"),  # the entry point's own language
+    ],
+)
+async def test_the_signature_is_the_nearest_one(
+    door: FakeDoor, sink: SmtpSink, language: str, signed: str
+) -> None:
+    signature = {
+        "zh-CN": "客服团队",
+        "zh-TW": "客服團隊",
+        "de-DE": "Ihr Team",
+        "en-GB": "Your team",
+    }
+    settings = {**POINT.settings, "signature": signature}
+    point = replace(POINT, language="en", settings=settings)
+    channel = EmailChannel(door, [point], mail_settings(sink), None, max_bytes=1_000_000)
+    await channel.perform(POINT.id, a_send(new_id(), language=language))
+    assert read(sink.mails[0].raw).text.endswith(f"-- \n{signed}")
 
 
 async def test_what_is_sent_of_our_own_accord_can_be_stopped_by_a_link_and_a_button(
