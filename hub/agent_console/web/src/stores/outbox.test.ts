@@ -98,6 +98,37 @@ describe('the outbox', () => {
     expect(sent()).toEqual(["Wang's", "Li's"])
   })
 
+  it.each([[401, 'http.401'], [403, 'bad_csrf_token']])('goes out by itself, in order and once, when its writer has signed in again (%i)', async (status, code) => {
+    const session = useSession()
+    reply.mockImplementationOnce(async () => {
+      await Promise.resolve()
+      session.me = null // as the hub says that the session is over
+      throw new ApiError(status, code, '')
+    })
+    const outbox = useOutbox()
+    outbox.add(words('one'))
+    outbox.add(words('two'))
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(sent()).toEqual(['one'])
+    expect(outbox.items.map((one) => one.state)).toEqual(['waiting', 'waiting'])
+    session.me = { id: 'wang' } as never
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(sent()).toEqual(['one'])
+    session.me = { id: 'li' } as never
+    await vi.advanceTimersByTimeAsync(10)
+    expect(sent()).toEqual(['one', 'one', 'two'])
+    expect(new Set(reply.mock.calls.map(([, body]) => body.client_id)).size).toBe(2)
+    expect(outbox.items).toEqual([])
+  })
+
+  it('is refused for good where its writer may not', async () => {
+    reply.mockRejectedValueOnce(new ApiError(403, 'forbidden', 'Not yours.'))
+    const outbox = useOutbox()
+    outbox.add(words('no'))
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(outbox.items.map((one) => one.state)).toEqual(['failed'])
+  })
+
   it('survives a reload', async () => {
     reply.mockRejectedValue(new ApiError(0, 'offline', ''))
     useOutbox().add(words('kept'))
@@ -186,7 +217,7 @@ describe('a mail that can be taken back', () => {
     expect([useOutbox().items, draft()]).toEqual([[], 'lost'])
   })
 
-  it.each([[401, 'http.401'], [403, 'bad_csrf'], [429, 'rate.limited']])('is asked for again where the hub would not hear of it (%i)', async (status, code) => {
+  it.each([[401, 'http.401'], [403, 'bad_csrf_token'], [429, 'rate.limited']])('is asked for again where the hub would not hear of it (%i)', async (status, code) => {
     takeBack.mockRejectedValueOnce(new ApiError(status, code, ''))
     const outbox = useOutbox()
     const id = outbox.add(words('refused', code, KEPT))

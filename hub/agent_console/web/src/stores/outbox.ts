@@ -65,6 +65,7 @@ export const useOutbox = defineStore('outbox', () => {
 
   watch(items, (value) => writeStored(KEY, value.length ? value : undefined), { deep: true })
   for (const one of items.value) if (one.state === 'held') letGo(one)
+  watch(() => session.me?.id, (id) => id !== undefined && void flush()) // signed in again: what waited goes
 
   const of = (conversationId: string): Outgoing[] => own.value.filter((one) => one.conversationId === conversationId)
 
@@ -271,5 +272,5 @@ function give(one: Outgoing, leaving = false): Promise<unknown> {
 
 const isUndone = (one: Outgoing): boolean => one.state === 'undoing'
 
-/** No answer, or none that says what became of it. */
-const isSilence = (error: unknown): boolean => error instanceof ApiError && (error.offline || error.status >= 500)
+/** No answer, or none that says what became of it; or nobody was signed in to be heard. */
+const isSilence = (error: unknown): boolean => error instanceof ApiError && (error.offline || error.unheard || error.status >= 500)

@@ -54,6 +54,21 @@ describe('acts that wait for the hub', () => {
     expect(queued.waiting).toBe(0)
   })
 
+  it('wait for their user to sign in again where the session is over', async () => {
+    const queued = start()
+    queued.add(anAct('a'))
+    asked.mockRejectedValueOnce(new ApiError(401, 'http.401', ''))
+    await queued.flush()
+    useSession().me = null
+    queued.add(anAct('b'), 'me')
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(asked).toHaveBeenCalledOnce()
+    useSession().me = { id: 'me' } as never
+    await queued.flush()
+    expect(asked.mock.calls.map(([id]) => id)).toEqual(['a', 'a', 'b'])
+    expect(queued.waiting).toBe(0)
+  })
+
   it('are tried again by themselves, though the line tells nothing', async () => {
     const queued = start()
     queued.add(anAct('a'))

@@ -59,11 +59,11 @@ export const useQueued = defineStore('queued', () => {
     return act.userId === session.me?.id
   }
 
-  /** It takes the place of the same act of this contact: what was said last counts. */
-  function add(act: Omit<Act, 'userId'>): void {
-    if (!session.me) return
-    const added = { ...act, userId: session.me.id }
-    items.value = [...items.value.filter((one) => !mine(one) || !isSame(one, added)), added]
+  /** It takes the place of the same act of this contact: what was said last counts. `userId`: whose it is, where they were signed out by it. */
+  function add(act: Omit<Act, 'userId'>, userId = session.me?.id): void {
+    if (userId === undefined) return
+    const added = { ...act, userId }
+    items.value = [...items.value.filter((one) => one.userId !== userId || !isSame(one, added)), added]
     again()
   }
 
@@ -146,7 +146,7 @@ export const useQueued = defineStore('queued', () => {
 
 const isSame = (one: Act, other: Act): boolean => one.deed === other.deed && one.contactId === other.contactId
 
-/** No answer, or none that says what became of it. */
+/** No answer, or none that says what became of it; or nobody was signed in to be heard. */
 export function isSilence(error: unknown): boolean {
-  return error instanceof ApiError && (error.offline || error.status === 503)
+  return error instanceof ApiError && (error.offline || error.unheard || error.status === 503)
 }

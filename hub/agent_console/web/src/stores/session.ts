@@ -2,7 +2,7 @@ import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
 
 import * as api from '@/shared/api/account'
-import { ApiError, useCsrf } from '@/shared/api/http'
+import { ApiError, signedOut, useCsrf } from '@/shared/api/http'
 import type { Me } from '@/shared/api/types'
 import { usePreferences } from './preferences'
 
@@ -31,6 +31,14 @@ export const useSession = defineStore('session', () => {
       if (!(error instanceof ApiError) || error.offline) asked = undefined // ask again at the next step
     })
     return asked
+  }
+
+  /** Another tab signed in anew: as the same user this page goes on with that session, else it is over. */
+  async function renew(): Promise<void> {
+    const value = await api.getMe().catch(() => undefined)
+    if (!value || !me.value) return
+    if (value.id === me.value.id) take(value)
+    else signedOut()
   }
 
   async function signIn(email: string, password: string): Promise<void> {
@@ -64,5 +72,5 @@ export const useSession = defineStore('session', () => {
     useCsrf('')
   }
 
-  return { me, signedIn, supervises, specialises, administers, restore, signIn, enter, signOut, endsByItself, forget, take }
+  return { me, signedIn, supervises, specialises, administers, restore, renew, signIn, enter, signOut, endsByItself, forget, take }
 })

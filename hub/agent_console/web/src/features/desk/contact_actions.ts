@@ -5,6 +5,7 @@ import * as api from '@/shared/api/desk'
 import { messageOf } from '@/shared/api/errors'
 import type { DispositionBody } from '@/shared/api/types'
 import { isSilence, useQueued, type Deed } from '@/stores/queued'
+import { useSession } from '@/stores/session'
 import { useToasts, type Toast } from '@/stores/toasts'
 import type { OpenContact } from './open_contact'
 
@@ -37,6 +38,7 @@ export function useContactActions(open: OpenContact): ContactActions {
   const busy = ref(false)
   const toasts = useToasts()
   const queued = useQueued()
+  const session = useSession()
   const { t } = useI18n()
 
   async function run(request: (id: string) => Promise<unknown>, said?: string, id = open.id.value): Promise<boolean> {
@@ -66,7 +68,8 @@ export function useContactActions(open: OpenContact): ContactActions {
   /** `id`: the contact it is for, where another one may be open by now. */
   function act(deed: Deed, body: object, said: string, id = open.id.value, endsDraft?: boolean, undo?: Toast['action']): Promise<Ended> {
     const reference = open.detail.value?.contact.id === id ? open.detail.value.contact.reference : ''
-    return ask(() => api.act(id, deed, body), said, id, () => queued.add({ deed, contactId: id, reference, body, said, endsDraft }), undo)
+    const userId = session.me?.id
+    return ask(() => api.act(id, deed, body), said, id, () => queued.add({ deed, contactId: id, reference, body, said, endsDraft }, userId), undo)
   }
 
   return {

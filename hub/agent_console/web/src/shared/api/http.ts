@@ -19,6 +19,11 @@ export class ApiError extends Error {
   get offline(): boolean {
     return this.status === 0
   }
+
+  /** Nobody is signed in any more, or another tab signed in anew: nothing was done, nor refused for what it is. */
+  get unheard(): boolean {
+    return this.status === 401 || this.code === OTHER_SESSION
+  }
 }
 
 interface Problem extends Record<string, unknown> {
@@ -28,12 +33,13 @@ interface Problem extends Record<string, unknown> {
 }
 
 const BASE = '/api/v1'
+const OTHER_SESSION = 'bad_csrf_token'
 const TIMEOUT_MS = 15_000
 /** A file takes as long as the line of whoever sends it. */
 const UPLOAD_MS = 10 * 60_000
 let csrfToken = ''
 let whenSignedOut: () => void = () => undefined
-
+let whenOtherSession: () => void = () => undefined
 let whenWritten: (saved: boolean) => void = () => undefined
 
 export function useCsrf(token: string): void {
@@ -43,6 +49,11 @@ export function useCsrf(token: string): void {
 /** Called when the hub says that the session is over (401). */
 export function onSignedOut(handler: () => void): void {
   whenSignedOut = handler
+}
+
+/** Called when the cookie is of another session than this page's: another tab signed in anew. */
+export function onOtherSession(handler: () => void): void {
+  whenOtherSession = handler
 }
 
 /** The socket was told that the session is over (4401): the same as a 401. */
@@ -99,6 +110,7 @@ async function ask<T>(method: string, path: string, body?: unknown, way: Way = {
     const error = await refusal(response)
     if (method !== 'GET' && error.status === 503) whenWritten(false)
     if (error.status === 401 && !path.startsWith('/session')) whenSignedOut()
+    if (error.code === OTHER_SESSION) whenOtherSession()
     throw error
   }
   if (method !== 'GET') whenWritten(true)
