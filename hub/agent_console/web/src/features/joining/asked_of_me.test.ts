@@ -1,35 +1,60 @@
-import { afterEach, beforeAll, expect, it, vi } from 'vitest'
-import { createApp, h, nextTick, ref, type App } from 'vue'
+import { createPinia, setActivePinia } from 'pinia'
+import { afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
+import { createApp, h, nextTick, type App, type VNode } from 'vue'
 
+import ContactListRow from '@/features/desk/list/ContactListRow.vue'
 import { i18n, loadTexts, setLocale } from '@/i18n'
-import type { Asked } from '@/shared/api/joining'
+import { listAsked, type Asked } from '@/shared/api/joining'
+import type { ContactRow } from '@/shared/api/types'
+import { useAsked } from '@/stores/asked'
+import { useLive } from '@/stores/live'
 import AskedOfMe from './AskedOfMe.vue'
 
-const questions = ref<Asked[]>([])
-vi.mock('./asked_of_me', () => ({ useAskedOfMe: () => ({ questions, load: () => Promise.resolve() }) }))
+vi.mock('@/shared/api/joining', () => ({ listAsked: vi.fn() }))
 
-const asked = (id: string): Asked => ({ id, words: `Words of ${id}`, by_name: 'Li', contact: { id: `contact-${id}`, customer: { name: 'Chen' } } }) as unknown as Asked
+const asked = (id: string): Asked => ({ id, words: `Words of ${id}`, by_name: 'Li', to_me: true, contact: { id: `contact-${id}`, customer: { name: 'Chen' } } }) as unknown as Asked
+const questions = (...ids: string[]): void => void vi.mocked(listAsked).mockResolvedValue({ items: ids.map(asked), next: null } as never)
+const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve))
 let app: App | undefined
+let pinia: ReturnType<typeof createPinia>
+const opened: string[] = []
 
 beforeAll(() => Promise.all([setLocale('en'), loadTexts('joining')]))
+beforeEach(() => {
+  pinia = createPinia()
+  setActivePinia(pinia)
+  opened.length = 0
+})
 afterEach(() => {
   app?.unmount()
   document.body.replaceChildren()
 })
 
-it('keeps the focus on its line when a second question comes, and when it goes', async () => {
-  const opened: string[] = []
-  questions.value = [asked('a')]
+async function drawn(render: () => VNode): Promise<HTMLElement> {
   const box = document.body.appendChild(document.createElement('div'))
-  app = createApp({ render: () => h(AskedOfMe, { currentId: '', onOpen: (id: string) => void opened.push(id) }) })
-  app.use(i18n).mount(box)
+  app = createApp({ render })
+  app.use(pinia).use(i18n).mount(box)
+  await settle()
+  return box
+}
+
+/** As the hub tells that a question came, or went. */
+async function told(...ids: string[]): Promise<void> {
+  questions(...ids)
+  useLive().stale = { code: 'consults_changed' } as never
+  await settle()
+  await nextTick()
+}
+
+it('keeps the focus on its line when a second question comes, and when it goes', async () => {
+  questions('a')
+  const box = await drawn(() => h(AskedOfMe, { currentId: '', onOpen: (id: string) => void opened.push(id) }))
   const line = box.querySelector('button')!
   line.focus()
   expect(line.textContent).toContain('Words of a')
   expect(line.hasAttribute('aria-expanded')).toBe(false)
 
-  questions.value = [asked('a'), asked('b')]
-  await nextTick()
+  await told('a', 'b')
   expect(document.activeElement).toBe(line)
   expect(line.textContent).not.toContain('Words of a')
   line.click()
@@ -38,10 +63,31 @@ it('keeps the focus on its line when a second question comes, and when it goes',
   expect(box.querySelectorAll('li')).toHaveLength(2)
   expect(opened).toEqual([])
 
-  questions.value = [asked('b')]
-  await nextTick()
+  await told('b')
   expect(document.activeElement).toBe(line)
   expect(box.querySelectorAll('li')).toHaveLength(0)
   line.click()
   expect(opened).toEqual(['contact-b'])
+})
+
+it('lists all of them among what is mine', async () => {
+  questions('a')
+  const box = await drawn(() => h(AskedOfMe, { currentId: '', mine: true, onOpen: (id: string) => void opened.push(id) }))
+  expect([box.querySelector('h2')?.textContent, box.querySelectorAll('li').length]).toEqual(['Questions to you1', 1])
+  await told('a', 'b')
+  box.querySelectorAll<HTMLElement>('li button')[1]!.click()
+  expect(opened).toEqual(['contact-b'])
+})
+
+it('marks the row of a contact as long as one is asked about it', async () => {
+  questions()
+  useAsked().begin()
+  const row = { id: 'contact-a', state: 'active', channel: 'email', customer: { name: 'Chen' }, tier: 'standard', urgency: { running: false }, last_message_at: '2026-01-01T00:00:00Z', unread: 0 } as unknown as ContactRow
+  const box = await drawn(() => h(ContactListRow, { row, current: false }))
+  const mark = (): string | null | undefined => box.querySelector('[aria-label*="asks you"]')?.getAttribute('aria-label')
+  expect(mark()).toBeUndefined()
+  await told('a')
+  expect(mark()).toBe('Li asks you about it')
+  await told()
+  expect(mark()).toBeUndefined()
 })

@@ -1,0 +1,35 @@
+import { defineStore } from 'pinia'
+import { computed, ref, watch } from 'vue'
+
+import { listAsked, type Asked } from '@/shared/api/joining'
+import { useLive } from './live'
+
+/** Open questions of colleagues to me: read once somebody shows them, after a reconnect, and when told of a change. */
+export const useAsked = defineStore('asked', () => {
+  const live = useLive()
+  const questions = ref<Asked[]>([])
+  const byContact = computed(() => new Map(questions.value.filter((one) => one.to_me).map((one) => [one.contact?.id, one])))
+  let begun = false
+
+  async function load(): Promise<void> {
+    try {
+      questions.value = (await listAsked()).items
+    } catch {
+      // The list stays as it was; the next change, or a new connection, asks again.
+    }
+  }
+
+  /** Read them from now on. */
+  function begin(): void {
+    if (begun) return
+    begun = true
+    void load()
+    watch(() => live.stale, (stale) => stale?.code === 'consults_changed' && void load())
+    watch(() => live.picture.at, () => void load())
+  }
+
+  /** What is asked of me about a contact. */
+  const of = (contactId: string): Asked | undefined => byContact.value.get(contactId)
+
+  return { questions, load, begin, of }
+})
