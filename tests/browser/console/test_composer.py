@@ -136,7 +136,27 @@ async def test_an_answer_taken_back_is_as_it_was(stage: Stage, consoles: Console
     await page.get_by_role("button", name="Undo", exact=True).click()
     await expect(field_of(page).locator("em")).to_have_text("Not so fast")
     assert await stage.hub.store.read(_waiting, None) == []
+    for reloads in (False, True):
+        await send_and_close(page)
+        await expect(page.get_by_text("Closes once your answer is out")).to_be_visible()
+        if reloads:
+            await page.reload()
+            await page.get_by_role("img", name="Closes once its answer is out").click()
+            await expect(page.get_by_text("then it closes")).to_be_visible()
+        await page.get_by_role("button", name="Undo", exact=True).first.click()
+        await expect(field_of(page).locator("em")).to_have_text("Not so fast")
+        await expect(page.get_by_role("img", name="Closes once its answer is out")).to_have_count(0)
+    assert [row.state for row in await stage.contacts()] == ["active"]
     assert "Not so fast" not in [row.text for row in await stage.said()]
+
+
+async def send_and_close(page: Page) -> None:
+    await page.get_by_role("button", name="More ways to send").click()
+    await page.get_by_role("menuitem", name="Send and close").click()
+    dialog = page.get_by_role("dialog", name="Finish the contact")
+    await dialog.get_by_role("group").get_by_text("Repair").click()
+    await dialog.get_by_label("Outcome").select_option(index=1)
+    await dialog.get_by_role("button", name="Close contact").click()
 
 
 async def test_a_formatted_draft_is_there_again_after_a_reload(
