@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-from hub.contacts.access import access_contact, access_file
-from hub.core.errors import NotFound
+from hub.contacts.access import access_file
 from hub.desk.uploads import Upload as Keep
 from hub.desk.uploads import keep_upload
 from hub.storage import Blobs, Store, Tx
@@ -13,6 +12,7 @@ from hub.vendors.mail.files import clean_file_name, sniff_media_type
 from hub.web import Access, FileAnswer, Key, Principal, Upload, route
 from hub.web.dispatch import INLINE_TYPES
 
+from .originals import raw_blob_of
 from .readers import sight_of
 from .shapes import FileView
 from .timeline import file_url
@@ -64,8 +64,8 @@ class FileRoutes:
         summary="Get the raw bytes of a contact in quarantine",
     )
     async def raw(self, principal: Principal, contact_id: Key) -> FileAnswer:
-        blob_id = await self._store.read(_raw, (principal, contact_id))
-        return FileAnswer(self._blobs.path(blob_id), "application/octet-stream", "raw.bin")
+        blob_id = await self._store.read(raw_blob_of, (principal, contact_id))
+        return FileAnswer(self._blobs.path(blob_id), "message/rfc822", "message.eml")
 
 
 class _Head:
@@ -86,11 +86,3 @@ def _file(tx: Tx, asked: tuple[Principal, str]) -> tuple[str, str, str]:
     principal, attachment_id = asked
     row = access_file(tx, sight_of(tx, principal), attachment_id)
     return row.blob_id, row.name, row.media_type
-
-
-def _raw(tx: Tx, asked: tuple[Principal, str]) -> str:
-    principal, contact_id = asked
-    blob_id: str | None = access_contact(tx, sight_of(tx, principal), contact_id).raw_blob_id
-    if blob_id is None:
-        raise NotFound("This contact has no raw file.")
-    return blob_id

@@ -164,6 +164,7 @@ class InteractionView(Shape, frozen=True):
     at: datetime
     files: list[FileView]
     meta: dict[str, Any]  # Any: JSON scalars of the channel's choosing
+    has_original: bool  # the bytes as they came can be looked at
 
 
 class SegmentView(Shape, frozen=True):

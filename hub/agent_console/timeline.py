@@ -98,6 +98,7 @@ def _entry(row: Row[Any], files: list[FileView]) -> InteractionView:
         at=read_time(row.at),
         files=files,
         meta=meta,
+        has_original=row.raw_blob_id is not None,
     )
 
 

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 # Types a browser may open in our own pages: none of them can carry a script (reliability.md §4).
 INLINE_TYPES = frozenset(
     {"image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf", "text/plain"}
-    | {"audio/mpeg", "audio/wav", "audio/ogg", "audio/mp4"}
+    | {"audio/mpeg", "audio/wav", "audio/ogg", "audio/mp4", "video/mp4", "video/webm"}
 )
 _FILE_CSP = "default-src 'none'; img-src 'self'; media-src 'self'; sandbox; frame-ancestors 'self'"
 _BYTES_CSP = "default-src 'none'; sandbox; frame-ancestors 'none'"

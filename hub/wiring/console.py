@@ -30,6 +30,8 @@ from hub.agent_console.leaving import LeavingRoutes
 from hub.agent_console.macros import MacroRoutes
 from hub.agent_console.mentions import MentionRoutes
 from hub.agent_console.my_day import MyDayRoutes
+from hub.agent_console.originals import OriginalRoutes
+from hub.agent_console.previews import PreviewRoutes
 from hub.agent_console.quarantine import QuarantineRoutes
 from hub.agent_console.readers import visible_queues
 from hub.agent_console.reads import ReadRoutes
@@ -69,6 +71,7 @@ from hub.routing import service as routing
 from hub.setup.api import SetupRoutes
 from hub.simulation.whatif.api import WhatIfRoutes
 from hub.storage.timekeeper import FireDue
+from hub.vendors.pictures import DocumentPages
 from hub.web.health import Check, HealthRoutes
 
 from .channels import channel_looks, mail_senders, unconnected
@@ -178,6 +181,8 @@ def routes(parts: Parts) -> list[object]:
         ),
         SampleRoutes(),
         FileRoutes(store, parts.blobs, parts.settings.limits.attachment_bytes),
+        PreviewRoutes(store, parts.blobs, DocumentPages()),
+        OriginalRoutes(store, parts.blobs, mask_numbers=MASK_NUMBERS),
         ImageRoutes(store, parts.outbound),
         SearchRoutes(store, mask_numbers=MASK_NUMBERS),
         WhatIfRoutes(store, parts.workshop, parts.settings.whatif, visible_queues),

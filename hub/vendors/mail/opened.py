@@ -27,7 +27,7 @@ def open_mail(raw: bytes, limits: Limits = DEFAULT_LIMITS) -> Opened | Refusal:
     mail = parse_mail(raw, limits)
     if isinstance(mail, Refusal):
         return mail
-    markup = sanitise_html(mail.html) if mail.html is not None else None
+    markup = sanitise_html(mail.html, looks=True) if mail.html is not None else None
     try:
         return Opened(mail, fold_quotes(mail.text, markup, mail.subject))
     except Exception:

@@ -1,6 +1,6 @@
 """Hostile HTML of mails → HTML that may be shown in the sandboxed frame, and its text. Pure.
 
-Allow-list by nh3 (reliability.md §4): no style, form, svg, math, event handlers, `data:` or
+Allow-list by nh3 (reliability.md §4): no style sheet, form, svg, math, event handlers, `data:` or
 `javascript:`. No image keeps a `src`: a remote one becomes `data-remote-src` (off until the agent
 asks), a part of the mail `data-cid` (the page puts in the attachment with that content id).
 """
@@ -11,6 +11,8 @@ import html as html_entities
 import re
 
 import nh3
+
+from .looks import keep_colour, keep_looks
 
 # html5ever needs quadratic time for hostile nesting; 30,000 open angles are below 2 s at the worst.
 _MAX_ANGLES = 30_000
@@ -48,6 +50,21 @@ _ATTRIBUTES: dict[str, set[str]] = {
     "blockquote": {"type"},
     "details": set(),
 }
+# What a mail may keep of its own looks (looks.py), where they are asked for.
+_LOOKS: dict[str, set[str]] = {
+    "*": {"style"},
+    "font": {"color", "size"},
+    "table": {"bgcolor", "width", "align", "border", "cellpadding", "cellspacing"},
+    "tr": {"bgcolor"},
+    "td": {"bgcolor", "width", "height"},
+    "th": {"bgcolor", "width", "height"},
+}
+_WITH_LOOKS = {
+    tag: _ATTRIBUTES.get(tag, set()) | _LOOKS.get(tag, set()) for tag in {*_ATTRIBUTES, *_LOOKS}
+}
+_NUMBERS = frozenset(
+    str.split("width height colspan rowspan start value border cellpadding cellspacing")
+)
 _LINK_SCHEMES = ("http:", "https:", "mailto:", "tel:")
 # Class or id of what mail programs put around the history → the only classes that survive
 # (quotes.py).
@@ -82,19 +99,20 @@ _COMMENTS = re.compile(r"<!--.*?(?:-->|\Z)", re.S)
 _CODE_BLOCKS = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)", re.S | re.I)
 
 
-def sanitise_html(html: str, limit: int = 2_000_000) -> str:
+def sanitise_html(html: str, limit: int = 2_000_000, *, looks: bool = False) -> str:
     """Return `html` with only harmless tags and attributes, serialised canonically.
 
-    Longer input is cut at `limit` characters; nesting made to burn time comes back as plain text.
+    `looks`: colours, sizes and spaces stay, as far as they are harmless. Longer input is cut at
+    `limit` characters; nesting made to burn time comes back as plain text.
     """
     html = html[:limit]
     if html.count("<") > _MAX_ANGLES:
         return html_of_text(_text_of_heavy(html))
     clean = nh3.clean(
         html,
-        tags=_TAGS,
+        tags=_TAGS | {"font"} if looks else _TAGS,
         clean_content_tags=_DROPPED_WITH_CONTENT,
-        attributes=_ATTRIBUTES,
+        attributes=_WITH_LOOKS if looks else _ATTRIBUTES,
         attribute_filter=_keep_attribute,
         url_schemes={"http", "https", "mailto", "tel", "cid"},
         url_relative="deny",
@@ -116,7 +134,11 @@ def _keep_attribute(tag: str, name: str, value: str) -> str | None:
         return value if value.strip().lower().startswith(_LINK_SCHEMES) else None
     if name == "src":
         return value if value.strip().lower().startswith(("http:", "https:", "cid:")) else None
-    if name in ("width", "height", "colspan", "rowspan", "start", "value"):
+    if name == "style":
+        return keep_looks(value)
+    if name in ("bgcolor", "color"):
+        return keep_colour(value)
+    if name in _NUMBERS:
         return value if re.fullmatch(r"\d{1,4}%?", value) else None
     if tag == "blockquote" and name == "type":
         return "cite" if value == "cite" else None

@@ -49,7 +49,7 @@ async def clean_picture(data: bytes) -> Cleaned:
     if sniff_image(data) is None:
         raise PictureRefused("type")
     async with _AT_ONCE:
-        answer = await _run(data)
+        answer = await run_child(_CHILD, data, _CHILD_S)
     head, _, out = answer.partition(b"\n")
     try:
         told = msgspec.json.decode(head, type=_Told)
@@ -60,18 +60,20 @@ async def clean_picture(data: bytes) -> Cleaned:
     return Cleaned(out, told.media_type, told.width, told.height)
 
 
-async def _run(data: bytes) -> bytes:
+async def run_child(program: Path, data: bytes, limit_s: float, *arguments: str) -> bytes:
+    """Return what a child program makes of `data`; b"" where it takes more than `limit_s`."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-I",
-        str(_CHILD),
+        str(program),
+        *arguments,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
         env={"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"},
     )
     try:
-        async with asyncio.timeout(_CHILD_S):
+        async with asyncio.timeout(limit_s):
             out, _ = await process.communicate(data)
     except TimeoutError:
         return b""
