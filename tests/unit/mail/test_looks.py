@@ -20,7 +20,10 @@ from hub.vendors.mail.sanitise import sanitise_html
         ("width:expression(alert(1));width:50%", "width:50%"),
         ("font-size:400px", None),
         ("color:re\\64;color:var(--x);color:/**/red", None),
-        ("border:1px solid #ccc;border-top-color:red", "border:1px solid #ccc;border-top-color:red"),
+        (
+            "border:1px solid #ccc;border-top-color:red",
+            "border:1px solid #ccc;border-top-color:red",
+        ),
         ("display:none!important", "display:none"),
         ("animation:x 1s;transform:scale(9);filter:blur(9px);opacity:0", None),
         ("-moz-binding:url(x);behavior:url(x);@import 'x'", None),

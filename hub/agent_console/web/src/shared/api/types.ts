@@ -133,6 +133,7 @@ export interface Interaction {
   at: string
   files: FileView[]
   meta: Record<string, unknown>
+  has_original?: boolean // the bytes as they came can be looked at
   unanswered?: boolean // on a timeline: its customer still waits for an answer
 }
 

@@ -6,7 +6,7 @@ import type { FileView } from '@/shared/api/types'
 import { mailDocument } from './mail_document'
 
 const file = { id: 'f', url: '/api/v1/attachments/f', content_id: '<logo@x>' } as FileView
-const bodyOf = (html: string, proxied?: (url: string) => string): string => mailDocument(html, [file], proxied).source.split('<body>')[1] ?? ''
+const bodyOf = (html: string, proxied?: (url: string) => string): string => mailDocument(html, [file], proxied).body.innerHTML
 const REMOTE = '<img data-remote-src="https://track.example/p.gif?a=1&amp;b=2" alt="p">'
 
 describe('the document of a mail frame', () => {
@@ -34,7 +34,7 @@ describe('the document of a mail frame', () => {
   })
 
   it('fetches nothing from elsewhere, and counts what it held back', () => {
-    expect(bodyOf(REMOTE + '<img data-remote-src="https://track.example/1.gif">')).toBe('<span class="held">p</span></body></html>')
+    expect(bodyOf(REMOTE + '<img data-remote-src="https://track.example/1.gif">')).toBe('<span class="held">p</span>')
     expect(mailDocument(REMOTE + REMOTE + '<img data-cid="logo@x">', [file]).blocked).toBe(2)
   })
 
@@ -46,5 +46,21 @@ describe('the document of a mail frame', () => {
     const body = bodyOf(REMOTE, (url) => `/proxy?url=${encodeURIComponent(url)}`)
     expect(body).toContain('src="/proxy?url=https%3A%2F%2Ftrack.example%2Fp.gif%3Fa%3D1%26b%3D2"')
     expect(mailDocument(REMOTE, [], () => '/x').blocked).toBe(0)
+  })
+
+  it('lets no look fetch anything or leave its place', () => {
+    const styles = ['background:url(/api/v1/me)', 'position:fixed;top:0', 'color:red;background-image:image-set(x)', 'width:expression(1)', 'color:re\\64']
+    for (const style of styles) expect(bodyOf(`<p style="${style}">x</p>`)).toBe('<p>x</p>')
+    expect(bodyOf('<p style="color:red">x</p>')).toBe('<p style="color:red">x</p>')
+  })
+
+  it('is dark for who reads in the dark, unless the mail has colours of its own', () => {
+    const dark = (html: string): boolean => mailDocument(html, [], undefined, true).dark
+    expect(dark('<p>plain</p>')).toBe(true)
+    expect(dark('<p style="color:#000000;background:white">says what every sheet says</p>')).toBe(true)
+    expect(mailDocument('<p style="color:#111">x</p>', [], undefined, true).body.innerHTML).not.toContain('#111')
+    expect(dark('<p style="color:rgb(200,0,0)">red</p>')).toBe(false)
+    expect(dark('<table bgcolor="#003366"><tr><td>x</td></tr></table>')).toBe(false)
+    expect(mailDocument('<p>plain</p>', []).dark).toBe(false)
   })
 })

@@ -1,0 +1,28 @@
+import { http } from './http'
+
+/** One server on the way of a mail; `delay_s`: since the one before, where both say when. */
+export interface Hop {
+  sent_by: string
+  taken_by: string
+  at: string | null
+  delay_s: number | null
+}
+
+/** A mail as it came. */
+export interface Original {
+  size_bytes: number
+  headers: { name: string; value: string }[]
+  hops: Hop[]
+  checks: { server: string; method: string; result: string }[]
+  text: string
+  text_cut: boolean
+  file_url: string
+}
+
+export const originalOfEntry = (entryId: string): Promise<Original> => http.get<Original>(`/interactions/${entryId}/original`)
+export const originalOfContact = (contactId: string): Promise<Original> => http.get<Original>(`/contacts/${contactId}/original`)
+export const originalFile = (entryId: string): string => `/api/v1/interactions/${entryId}/original/file`
+
+export const textOfFile = (fileId: string): Promise<{ text: string; cut: boolean }> => http.get(`/attachments/${fileId}/text`)
+export const pagesOfFile = (fileId: string): Promise<{ count: number }> => http.get(`/attachments/${fileId}/pages`)
+export const pageUrl = (fileId: string, page: number): string => `/api/v1/attachments/${fileId}/pages/${page}`
