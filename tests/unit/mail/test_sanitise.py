@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import re
 import time
+from pathlib import Path
 
 import pytest
 
@@ -70,3 +72,30 @@ def test_text_as_html_is_escaped_and_linked() -> None:
         '&lt;b&gt; &amp; see <a href="https://x.example/a?b=1" '
         'rel="noopener noreferrer nofollow">https://x.example/a?b=1</a>.<br>bye'
     )
+
+
+HOSTILE = Path(__file__).parents[2] / "fixtures" / "mail" / "hostile_html.txt"
+ACTS = re.compile(
+    r"<(?!/?(?:[a-eg-z][a-z0-9]*|f[a-z]+)[\s>])"  # nothing but tags
+    r"|<(?:script|style|svg|math|iframe|frame|object|embed|applet|link|meta|base|form|input|button"
+    r"|video|audio|source|template|dialog|select|textarea|xmp|plaintext|marquee|body)\b"
+    r"|<[^>]*\s(?:on\w+|src|srcset|background|poster|ping|action|formaction|target|tabindex"
+    r"|popover|autofocus|accesskey|name|is)\s*="
+    r"|<[^>]*\shref=\"(?!https?:|mailto:|tel:)"
+    r"|<[^>]*\sstyle=\"[^\"]*(?:url|expression|position|fixed|@|\\)",
+    re.I,
+)
+
+
+@pytest.mark.parametrize("looks", [False, True])
+def test_nothing_acts_that_is_left_of_the_corpus_of_hostile_mails(looks: bool) -> None:
+    lines = [line for line in HOSTILE.read_text("utf-8").splitlines() if not line.startswith("#")]
+    assert len(lines) >= 60
+    left = [(line, sanitise_html(line, looks=looks)) for line in lines]
+    # What stands between quotes or is escaped is text, so attributes' values are emptied first.
+    found = [(line, clean) for line, clean in left if ACTS.search(_bare(clean))]
+    assert found == []
+
+
+def _bare(clean: str) -> str:
+    return re.sub(r'(title|alt|data-[a-z-]+)="[^"]*"', r'\1=""', clean)

@@ -31,9 +31,11 @@ it.each([
 it('says beside the link where it leads, as text, and opens it apart', () => {
   const body = document.createElement('div')
   body.innerHTML = '<a href="https://evil.example/">www.bank.example</a><a href="https://shop.example/" target="_top">offers</a>'
+  body.innerHTML += '<a href="/api/v1/session">ours</a><a href="javascript:alert(1)">script</a><a>none</a>'
   expect(markLinks(body)).toBe(1)
+  expect(body.querySelectorAll('a[href]')).toHaveLength(2)
   expect(body.querySelector('.leads')?.textContent).toBe('→ evil.example')
-  for (const link of body.querySelectorAll('a')) {
+  for (const link of body.querySelectorAll<HTMLAnchorElement>('a[href]')) {
     expect(link.target).toBe('_blank')
     expect(link.rel).toContain('noopener')
     expect(link.title).toBe(link.getAttribute('href'))

@@ -3,6 +3,7 @@
 const ADDRESS = /^\s*(?:https?:\/\/)?((?:[\p{L}\d-]+\.)+\p{L}{2,24})(?::\d+)?(?:[/?#]\S*)?\s*$/iu
 const MAIL_ADDRESS = /^\s*[^\s@]+@((?:[\p{L}\d-]+\.)+\p{L}{2,24})\s*$/iu
 const NUMBER_HOST = /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:.]+\])$/iu
+const LEADS_OUT = /^\s*(?:https?|mailto|tel):/iu
 const LONGEST_TITLE = 300
 
 function parsed(href: string): URL | null {
@@ -55,6 +56,10 @@ export function markLinks(body: HTMLElement): number {
   for (const link of body.querySelectorAll('a')) {
     const href = link.getAttribute('href')
     if (href === null) continue
+    if (!LEADS_OUT.test(href)) {
+      link.removeAttribute('href') // it would lead to a page of ours
+      continue
+    }
     link.setAttribute('target', '_blank')
     link.setAttribute('rel', 'noopener noreferrer nofollow')
     link.setAttribute('title', href.slice(0, LONGEST_TITLE))
