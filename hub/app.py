@@ -37,6 +37,7 @@ from hub.core.metrics import Metrics
 from hub.core.structs import prepare_structs
 from hub.core.supervise import Service, run_services
 from hub.customers.imports.runner import ImportRunner
+from hub.intake.after_upgrade import AfterUpgrade
 from hub.intake.door import HubDoor
 from hub.jobs import (
     JobServer,
@@ -277,6 +278,7 @@ async def _build(
         Service("sender", Sender(store, bus, registry).run),
         *([Service("mail-intake", intake.run)] if intake else []),
         *(Service(f"channel-{channel.kind}", channel.run) for channel in channels),
+        Service("quarantine", AfterUpgrade(store, registry.reread, _VERSION).run),
         Service("entry-points", lambda: take_up_changes(store, bus, registry)),
         Service("consoles", consoles.run),
         Service("web", lambda: _serve_web(app, ports.web)),

@@ -137,9 +137,9 @@ def relocate_many(tx: Tx, orders: Sequence[Relocation]) -> list[Row[Any] | HubEr
     return results
 
 
-def bring_back(tx: Tx, order: Move) -> Row[Any]:
-    """Open a contact again that ended by being merged: the only way out of `closed`, because a
-    merge is reversible (the state table does not list it). Return the row as it was.
+def bring_back(tx: Tx, order: Move, ended_as: EndedAs = EndedAs.MERGED) -> Row[Any]:
+    """Open a contact again that was merged, or thrown out of quarantine: the only ways out of
+    `closed`, both reversible (the state table lists neither). Return the row as it was.
 
     Raises NotFound, IllegalMove where it did not end so.
     """
@@ -147,8 +147,8 @@ def bring_back(tx: Tx, order: Move) -> Row[Any]:
     row = before.get(order.contact_id)
     if row is None:
         raise NotFound("There is no such contact.")
-    if row.state != ContactState.CLOSED or row.ended_as != EndedAs.MERGED:
-        raise IllegalMove("The contact is not merged into another one.", state=row.state)
+    if row.state != ContactState.CLOSED or row.ended_as != ended_as:
+        raise IllegalMove(f"The contact did not end as {ended_as}.", state=row.state)
     _write_moves(tx, before, {row.id: order})
     return row
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -10,14 +11,17 @@ from sqlalchemy import Row, select
 from hub.callbacks.wishes import Asking, keep_wishes
 from hub.contacts import service as contact_service
 from hub.contacts.commitments.wishes import find_words
-from hub.contacts.model import ContactState, Direction, EndedAs
+from hub.contacts.model import FINAL, ContactState, Direction, EndedAs
 from hub.contacts.service import Move
-from hub.contacts.tables import interactions
+from hub.contacts.tables import contacts, interactions, segments
+from hub.core.errors import Conflict
 from hub.routing.placement import Arrival, place
 from hub.routing.service import follow_contacts
 from hub.storage import Tx
 
 _QUARANTINED = frozenset({ContactState.QUARANTINED})
+UNDO = timedelta(hours=24)
+"""How long what was thrown out of quarantine can be put back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,29 @@ def release_quarantined(tx: Tx, cmd: Release) -> None:
     follow_contacts(tx, [row.id], begins_at=tx.now)
     _keep_wish(tx, row)
     tx.hint("contact.queued", row.id)
+
+
+def restore_quarantined(tx: Tx, contact_id: str) -> None:
+    """Put back into quarantine what was thrown out of it. Raises NotFound, IllegalMove where it did
+    not end so, Conflict where it is too late or its customer has written again meanwhile.
+    """
+    row = contact_service.get_contact(tx, contact_id)
+    waited = select(segments.c.id).where(segments.c.contact_id == row.id).limit(1)
+    if row.quarantine_reason is None or tx.execute(waited).first() is not None:
+        raise Conflict("The contact did not end in quarantine.", code="quarantine.gone")
+    if row.closed_at is None or row.closed_at < tx.now - UNDO:
+        raise Conflict("It can be put back for a day, and no longer.", code="quarantine.too_late")
+    others = select(contacts.c.id).where(
+        contacts.c.conversation_id == row.conversation_id,
+        contacts.c.state.not_in(sorted(FINAL)),
+    )
+    if tx.execute(others.limit(1)).first() is not None:
+        raise Conflict(
+            "Something newer of the same conversation is open.", code="quarantine.goes_on"
+        )
+    changes = {"ended_as": None, "closed_at": None}
+    order = Move(row.id, ContactState.QUARANTINED, changes=changes)
+    contact_service.bring_back(tx, order, EndedAs.SPAM)
 
 
 def _keep_wish(tx: Tx, row: Row[Any]) -> None:

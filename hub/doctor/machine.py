@@ -125,6 +125,17 @@ def _look_at_schema(connection: Connection) -> Iterator[Finding]:
     there = connection.dialect.has_table(connection, "contacts")
     if not there:
         yield warning("database", "it has no tables yet", "hub migrate (the first start does it)")
+        return
+    unread = connection.execute(
+        text(
+            "SELECT count(*) FROM contacts WHERE state = 'quarantined'"
+            " AND coalesce(quarantine_reason, '') NOT LIKE 'spam%'"
+            " AND coalesce(quarantine_reason, '') NOT LIKE 'blocked%'"
+        )
+    ).scalar_one()
+    if unread:
+        what = f"{unread} that came in could not be read and wait in quarantine"
+        yield warning("quarantine", what, "look at them in the console: Quarantine")
 
 
 def check_ports(settings: Settings) -> Iterator[Finding]:

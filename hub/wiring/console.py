@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from importlib.metadata import version
 
 from sqlalchemy import select
 
@@ -160,7 +161,13 @@ def routes(parts: Parts) -> list[object]:
         CallbackRoutes(store, mask_numbers=MASK_NUMBERS),
         SlaRoutes(store),
         StaffingRoutes(store, mask_numbers=MASK_NUMBERS),
-        QuarantineRoutes(store, parts.registry.reread, mask_numbers=MASK_NUMBERS),
+        QuarantineRoutes(
+            store,
+            parts.blobs,
+            parts.registry.reread,
+            version("contact-hub"),
+            mask_numbers=MASK_NUMBERS,
+        ),
         StartRoutes(store, capabilities),
         ReadRoutes(
             store,

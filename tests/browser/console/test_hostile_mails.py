@@ -58,9 +58,7 @@ async def test_no_mail_of_the_corpus_runs_anything_or_asks_anybody(
     stage: Stage, consoles: Consoles, outside: PictureServer
 ) -> None:
     page = await consoles.enter("Li")
-    await page.context.add_init_script(
-        "window.pwned = () => { top.pwnedBy = location.href }"
-    )
+    await page.context.add_init_script("window.pwned = () => { top.pwnedBy = location.href }")
     await page.reload()
     asked: list[str] = []
 
