@@ -164,7 +164,7 @@ async def mail_without_sender(stage: Stage, subject: str) -> None:
     )
 
 
-async def test_what_could_not_be_read_is_read_again_downloaded_released_or_spam(
+async def test_what_could_not_be_read_is_looked_at_read_again_released_discarded_put_back(
     stage: Stage, consoles: Consoles
 ) -> None:
     for subject in ("First", "Second"):
@@ -178,14 +178,21 @@ async def test_what_could_not_be_read_is_read_again_downloaded_released_or_spam(
     await expect(first).to_contain_text("It names no sender.")
     await first.get_by_role("button", name="Read again").click()
     await expect(first).to_contain_text("It still cannot be read: It names no sender.")
+    await expect(page.get_by_role("link", name="Quarantine (2)")).to_be_visible()
+    await second.get_by_role("button", name="Look at source").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Source").click()
+    await expect(page.get_by_role("dialog")).to_contain_text("Who am I?")
+    await page.keyboard.press("Escape")
     assert await faults(page) == []
     async with page.expect_download() as download:
         await first.get_by_role("link", name="Original").click()
     assert (await (await download.value).path()).read_bytes().endswith(b"Who am I?\r\n")
     await first.get_by_role("button", name="Release to the queue").click()
     await expect(first).to_be_hidden()
-    await second.get_by_role("button", name="Spam").click()
-    await second.get_by_role("button", name="Spam").click()
+    await second.get_by_role("button", name="Discard").click()
+    await expect(page.get_by_text("Nothing is in quarantine")).to_be_visible()
+    await page.get_by_role("button", name="Undo").click()
+    await second.get_by_role("button", name="Discard").click()
     await expect(page.get_by_text("Nothing is in quarantine")).to_be_visible()
     found = sorted((row.subject, row.state, row.ended_as) for row in await stage.contacts())
     assert found == [("First", "queued", None), ("Second", "closed", "spam")]

@@ -1,6 +1,6 @@
 import { http, query } from './http'
 import type { Day } from './day_types'
-import type { Moved, Quarantined, Reprocessed } from './steering_types'
+import type { Moved, QuarantineCounts, Quarantined, Reprocessed } from './steering_types'
 import type { AgentView, ContactRow, Page, StateName, Why } from './types'
 
 export const setPriority = (contactId: string, priority: number): Promise<unknown> =>
@@ -17,8 +17,11 @@ export const signOut = (agentId: string): Promise<AgentView> => http.post<AgentV
 
 export const getDay = (channel: string): Promise<Day> => http.get<Day>(`/board/day${query({ channel })}`)
 
-export const listQuarantined = (after: string | null): Promise<Page<Quarantined>> =>
-  http.get<Page<Quarantined>>(`/quarantine${query({ after })}`)
+export const listQuarantined = (kind: string, after: string | null): Promise<Page<Quarantined>> =>
+  http.get<Page<Quarantined>>(`/quarantine${query({ kind, after })}`)
+export const countQuarantined = (): Promise<QuarantineCounts> => http.get<QuarantineCounts>('/quarantine/counts')
 export const reprocess = (contactId: string): Promise<Reprocessed> => http.post<Reprocessed>(`/contacts/${contactId}/reprocess`)
 export const release = (contactId: string, asSpam: boolean): Promise<unknown> =>
   http.post(`/contacts/${contactId}/release`, { as_spam: asSpam })
+/** Put back what was just thrown out of quarantine. */
+export const restore = (contactId: string): Promise<unknown> => http.post(`/contacts/${contactId}/restore`)

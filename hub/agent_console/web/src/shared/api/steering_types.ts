@@ -5,9 +5,17 @@ export interface Moved {
   refused: { contact_id: string; code: string; message: string }[]
 }
 
+export type QuarantineKind = 'unreadable' | 'spam' | 'blocked'
+export type QuarantineCounts = Record<QuarantineKind, number>
+
 export interface Quarantined {
   contact: ContactRow
   reason: string
+  kind: QuarantineKind
+  /** How often it was read in vain. */
+  tries: number
+  /** Of the original; 0 where it is gone. */
+  size_bytes: number
   sender: string
   subject: string
   raw_url: string | null
