@@ -76,7 +76,8 @@ def entry_views(tx: Tx, rows: Sequence[Row[Any]]) -> list[InteractionView]:
 def _entry(row: Row[Any], files: list[FileView]) -> InteractionView:
     meta = dict(read_json(row.meta))
     quoted = meta.pop("quoted", None)
-    for inner in ("told", "deadline"):  # whom a deadline was told, by address, and its own id
+    # Whom a deadline was told, by address, and its own id; what only mail programs read.
+    for inner in ("told", "deadline", "thread_index"):
         meta.pop(inner, None)
     return InteractionView(
         id=row.id,

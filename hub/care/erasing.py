@@ -180,7 +180,12 @@ def _forget_blocks(
 
 
 def _erase_record(tx: Tx, ids: Sequence[str], identity_ids: Sequence[str]) -> None:
-    blank = {"value_norm": "erased:" + identities.c.id, "value_raw": "", "label": None}
+    blank = {
+        "value_norm": "erased:" + identities.c.id,
+        "value_raw": "",
+        "label": None,
+        "undeliverable_why": None,
+    }
     tx.execute(
         update(identities)
         .where(identities.c.id.in_(identity_ids))

@@ -20,11 +20,23 @@ from typing import NamedTuple
 import msgspec
 from sqlalchemy import bindparam, select, update
 
-from hub.contacts.effects import Done, Effect, Outcome, Permanent, Send, Transient, Unknown
+from hub.contacts.delivery import MAY_BE_DUPLICATE, fates_of, of_all, with_fates
+from hub.contacts.effects import (
+    Done,
+    Effect,
+    Outcome,
+    Permanent,
+    Reached,
+    RecipientFate,
+    Send,
+    Transient,
+    Unknown,
+)
 from hub.contacts.model import DELIVERY_RANK, DeliveryState
 from hub.contacts.outreach.delivered import NotCalled, note_delivery, note_not_called
 from hub.contacts.outreach.opting_out import claim_permitted
 from hub.contacts.tables import interactions
+from hub.contacts.undeliverable import note_bad_addresses
 from hub.core.bus import Bus, Hint
 from hub.core.errors import HubError, Unavailable
 from hub.core.ids import new_id
@@ -65,6 +77,9 @@ class Settled(NamedTuple):
     external_id: str | None
     retry_s: float | None = None
     not_called: NotCalled | None = None
+    fates: tuple[RecipientFate, ...] = ()
+    kept: str | None = None  # of the effect once it is over, None: all
+    again: str | None = None  # the effect for those who have not got it yet
     until: datetime | None = None  # when it is of no use any more
 
 
@@ -132,10 +147,12 @@ class Sender:
         """Write the outcome, when the database is back if need be: asking again would send it
         twice.
         """
-        settled = _settled(claimed, outcome, self._holder)
-        finish = settled.finish._replace(effect=_without_links(claimed.effect))
         send = _send_of(claimed.effect)
-        settled = settled._replace(finish=finish, until=None if send is None else send.until)
+        settled = _settled(claimed, outcome, self._holder)._replace(
+            kept=_without_links(claimed.effect),
+            again=None if send is None else _for_the_rest(send, outcome),
+            until=None if send is None else send.until,
+        )
         while True:
             try:
                 await self._store.write(settle, (settled, claimed.created_at))
@@ -166,13 +183,17 @@ def _settled(claimed: Claimed, outcome: Outcome, holder: str) -> Settled:
     if isinstance(outcome, Done):
         detail = outcome.detail
         if detail is None and claimed.maybe_duplicate:
-            detail = "may be a duplicate"
+            detail = MAY_BE_DUPLICATE
+        waiting = [fate for fate in outcome.fates if fate.state is Reached.WAITING]
+        said = waiting[0].detail if waiting else None
         return Settled(
-            Finish(claimed.id, holder, OutboxState.SENT),
+            Finish(claimed.id, holder, OutboxState.RETRY if waiting else OutboxState.SENT, said),
             claimed.interaction_id,
             DeliveryState.SENT,
             detail,
             outcome.external_id,
+            _retry_s(claimed.attempts, None) if waiting else None,
+            fates=outcome.fates,
         )
     if isinstance(outcome, Transient):
         return Settled(
@@ -182,6 +203,7 @@ def _settled(claimed: Claimed, outcome: Outcome, holder: str) -> Settled:
             outcome.reason,
             None,
             _retry_s(claimed.attempts, outcome.retry_after_s),
+            fates=outcome.fates,
         )
     state = OutboxState.UNKNOWN if isinstance(outcome, Unknown) else OutboxState.FAILED
     delivery = DeliveryState.UNKNOWN if isinstance(outcome, Unknown) else DeliveryState.FAILED
@@ -195,7 +217,19 @@ def _settled(claimed: Claimed, outcome: Outcome, holder: str) -> Settled:
         outcome.reason,
         None,
         not_called=not_called,
+        fates=outcome.fates if isinstance(outcome, Permanent) else (),
     )
+
+
+def _for_the_rest(send: Send, outcome: Outcome) -> str | None:
+    """Return the effect for those whom the outside turned away for now; the others have it, or
+    never will. None where nothing changes.
+    """
+    fates = getattr(outcome, "fates", ())
+    waiting = tuple(fate.address for fate in fates if fate.state is Reached.WAITING)
+    if not waiting or len(waiting) == len(fates):
+        return None
+    return msgspec.json.encode(msgspec.structs.replace(send, only=waiting)).decode()
 
 
 def _without_links(effect: str) -> str | None:
@@ -254,40 +288,71 @@ def settle(tx: Tx, cmd: tuple[Settled, datetime]) -> None:
     transaction.
     """
     settled, created_at = cmd
-    finish = settled.finish
+    finish, again_at = settled.finish, None
     if settled.retry_s is not None:
         again_at = tx.now + timedelta(seconds=settled.retry_s)
         if settled.until is not None:  # then it is seen to be over, and what is secret is forgotten
             again_at = min(again_at, max(settled.until, tx.now))
         finish = finish._replace(not_before=again_at)
         if tx.now - created_at > _GIVE_UP:
-            finish = finish._replace(state=OutboxState.FAILED)
-            settled = settled._replace(delivery=DeliveryState.FAILED)
+            finish, again_at = finish._replace(state=OutboxState.FAILED), None
+            settled = settled._replace(
+                delivery=DeliveryState.FAILED,
+                detail=settled.detail or finish.error,
+                fates=_given_up(settled.fates),
+            )
+    goes_on = finish.state is OutboxState.RETRY
+    finish = finish._replace(effect=settled.again if goes_on else settled.kept)
     if not finish_effect(tx, finish):
         return
     note_not_called(tx, [settled.not_called] if settled.not_called else [])
-    if settled.interaction_id is None:
-        return
+    note_bad_addresses(tx, settled.fates)
+    if settled.interaction_id is not None and settled.delivery is not None:
+        _show(tx, settled.interaction_id, settled, settled.delivery, again_at)
+
+
+def _given_up(fates: Sequence[RecipientFate]) -> tuple[RecipientFate, ...]:
+    return tuple(
+        msgspec.structs.replace(fate, state=Reached.FAILED)
+        if fate.state is Reached.WAITING
+        else fate
+        for fate in fates
+    )
+
+
+def _show(
+    tx: Tx,
+    interaction_id: str,
+    settled: Settled,
+    told: DeliveryState,
+    again_at: datetime | None,
+) -> None:
+    """Bring the interaction up to what became of it; its author is told of who does not get it."""
     row = tx.execute(
-        select(interactions).where(interactions.c.id == settled.interaction_id).with_for_update()
+        select(interactions).where(interactions.c.id == interaction_id).with_for_update()
     ).first()
-    if row is None or settled.delivery is None:
+    if row is None:
         return
+    several = len(settled.fates) > 1 or bool(fates_of(row.meta))
+    meta = with_fates(row.meta, settled.fates if several else (), again_at)
+    state = of_all(meta, told)
     before = DeliveryState(row.delivery or DeliveryState.PENDING)
-    later = DELIVERY_RANK[settled.delivery] >= DELIVERY_RANK[before]
+    later = DELIVERY_RANK[state] >= DELIVERY_RANK[before]
     tx.execute(
         update(interactions)
         .where(interactions.c.id == row.id)
         .values(
-            delivery=settled.delivery if later else row.delivery,
+            delivery=state if later else row.delivery,
             delivery_detail=settled.detail if later else row.delivery_detail,
             external_id=row.external_id or settled.external_id,
+            meta=meta,
         )
     )
     tx.hint("conversation.marked", row.conversation_id)
     if later:
-        note_delivery(tx, row.id, before, settled.delivery)
-    if settled.delivery is DeliveryState.FAILED:
+        note_delivery(tx, row.id, before, state)
+    missed = any(fate.state is Reached.FAILED for fate in settled.fates)
+    if missed or told in (DeliveryState.FAILED, DeliveryState.UNKNOWN):
         tx.hint("delivery.failed", row.id)
 
 

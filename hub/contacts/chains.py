@@ -12,16 +12,20 @@ from hub.storage import Tx
 from .model import Direction
 from .tables import interactions
 
+THREAD_INDEX = "thread_index"  # in the meta of a mail that came in
 _NEWEST = 20
 
 
 class Chain(NamedTuple):
     """`ids`: the first and the newest outside ids, oldest first (References). `asked`: the one that
-    the customer wrote last, which an answer is a reply to.
+    the customer wrote last, which an answer is a reply to; `thread_index`: that one's, if it has
+    one (Outlook's).
     """
 
     ids: tuple[str, ...] = ()
     asked: str | None = None
+    asked_entry_id: str | None = None
+    thread_index: str | None = None
 
 
 def chains_of(tx: Tx, conversation_ids: Collection[str]) -> dict[str, Chain]:
@@ -31,6 +35,7 @@ def chains_of(tx: Tx, conversation_ids: Collection[str]) -> dict[str, Chain]:
     seq, each = interactions.c.seq, interactions.c.conversation_id
     ranked = (
         select(
+            interactions.c.id,
             interactions.c.conversation_id,
             interactions.c.external_id,
             interactions.c.direction,
@@ -52,6 +57,25 @@ def chains_of(tx: Tx, conversation_ids: Collection[str]) -> dict[str, Chain]:
     chains: dict[str, Chain] = {}
     for row in rows:
         before = chains.get(row.conversation_id, Chain())
-        asked = row.external_id if row.direction == Direction.INBOUND else before.asked
-        chains[row.conversation_id] = Chain((*before.ids, row.external_id), asked)
-    return chains
+        asks = row.direction == Direction.INBOUND
+        chains[row.conversation_id] = Chain(
+            (*before.ids, row.external_id),
+            row.external_id if asks else before.asked,
+            row.id if asks else before.asked_entry_id,
+        )
+    return _with_indexes(tx, chains)
+
+
+def _with_indexes(tx: Tx, chains: dict[str, Chain]) -> dict[str, Chain]:
+    """Add what the mails that are answered say of their threads, by one statement for all."""
+    asked = [chain.asked_entry_id for chain in chains.values() if chain.asked_entry_id]
+    if not asked:
+        return chains
+    rows = tx.execute(
+        select(interactions.c.id, interactions.c.meta).where(interactions.c.id.in_(sorted(asked)))
+    )
+    indexes = {row.id: row.meta.get(THREAD_INDEX) for row in rows}
+    return {
+        conversation_id: chain._replace(thread_index=indexes.get(chain.asked_entry_id))
+        for conversation_id, chain in chains.items()
+    }

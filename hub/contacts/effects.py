@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 import msgspec
 
@@ -19,14 +20,33 @@ class EffectFile(msgspec.Struct, frozen=True, kw_only=True):
     size_bytes: int
 
 
+class Reached(StrEnum):
+    """How far a message has come with one of those it goes to."""
+
+    WAITING = "waiting"  # turned away for now, tried again
+    SENT = "sent"
+    DELAYED = "delayed"  # a server on the way says that it still tries
+    DELIVERED = "delivered"
+    FAILED = "failed"
+
+
+class RecipientFate(msgspec.Struct, frozen=True):
+    """`detail`: what the outside said. `bad_address`: that there is no such address."""
+
+    address: str
+    state: Reached
+    detail: str = ""
+    bad_address: bool = False
+
+
 class Send(msgspec.Struct, frozen=True, kw_only=True, tag="send"):
     """Send one message. `external_id` (the Message-ID) was made with the row and stays over
     retries. `conversation_id`, `interaction_id` "": it is of no conversation, an answer to it is a
     new one. `opt_out`: the token of the link by which the person says stop, where we write of our
     own accord. `survey`: the token of the link by which they say how it was; without the link the
     message makes no sense. `back`: the path of the page on which the customer goes on in the chat.
-    `until`: later than that it is of no use and is not sent. `secret`: nothing of its words is kept
-    once it is over.
+    `only`: who is still to get it, where others have it already; (): everybody. `until`: later than
+    that it is of no use and is not sent. `secret`: nothing of its words is kept once it is over.
     """
 
     interaction_id: str
@@ -38,9 +58,11 @@ class Send(msgspec.Struct, frozen=True, kw_only=True, tag="send"):
     subject: str | None = None
     cc: tuple[str, ...] = ()
     bcc: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
     external_id: str | None = None
     in_reply_to: str | None = None
     references: tuple[str, ...] = ()
+    thread_index: str | None = None  # of the mail that is answered (Outlook's)
     files: tuple[EffectFile, ...] = ()
     automatic: bool = False  # an acknowledgement or notice: RFC 3834 headers, null sender
     language: str | None = None
@@ -131,10 +153,14 @@ Effect = Send | Connect | Dial | CallFirst | Hold | Unhold | Move | Hangup | Ask
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """It is out. `external_id`: the outside's name for it; `detail` is shown to the agent."""
+    """It is out. `external_id`: the outside's name for it; `detail` is shown to the agent.
+
+    `fates`: where it goes to several, of each what became of it; who waits gets it by another try.
+    """
 
     external_id: str | None = None
     detail: str | None = None
+    fates: tuple[RecipientFate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +169,7 @@ class Transient:
 
     reason: str
     retry_after_s: float | None = None
+    fates: tuple[RecipientFate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +177,7 @@ class Permanent:
     """Never as it stands (5xx, no such address): the agent is told `reason`."""
 
     reason: str
+    fates: tuple[RecipientFate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

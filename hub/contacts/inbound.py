@@ -162,7 +162,8 @@ class Receipt(msgspec.Struct, frozen=True):
 @dataclass(frozen=True, slots=True)
 class DeliveryReport:
     """News about something we sent: by its interaction id, or by the outside id it was sent
-    under.
+    under. `recipient`: of whom it speaks, `bad_address`: and that there is no such address.
+    `delayed`: it is out, and a server on its way still tries.
     """
 
     key: str
@@ -172,6 +173,9 @@ class DeliveryReport:
     interaction_id: str | None = None
     external_id: str | None = None
     detail: str | None = None  # in words: "5.1.1 no such user", "2 pages delivered"
+    recipient: str | None = None
+    bad_address: bool = False
+    delayed: bool = False
     pages: int | None = None  # of a fax that arrived; screens say it in their own language
 
 

@@ -112,7 +112,7 @@ def _choose(
             for conversation_id, member_id in named.get(mark, ()):
                 if member_id == identity_id or member_id in others:
                     return _Choice(conversation_id, rung)
-                refused = refused or f"{rung.value}: the sender takes no part"
+                refused = refused or f"{rung.value}_no_part"  # a code the console has words for
     if item.continues_latest:
         latest = by_sender.get((identity_id, item.entry_point_id))
         if latest is not None:

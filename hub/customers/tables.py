@@ -92,6 +92,9 @@ identities = Table(
     Column("source", String(64), nullable=False),
     Column("valid_from", UTCDateTime(), nullable=False),
     Column("valid_to", UTCDateTime()),
+    # A mail system said that there is no such address: when, and in which words.
+    Column("undeliverable_at", UTCDateTime()),
+    Column("undeliverable_why", Text),
 )
 _active = identities.c.status == "active"
 Index(

@@ -187,7 +187,11 @@ def _entry(tx: Tx, item: Reply, row: Row[Any], chat: str | None) -> NewInteracti
         html=item.html,
         subject=item.subject,
         delivery=DeliveryState.SENT if chat else DeliveryState.PENDING,
-        meta={"to": list(item.to), "cc": list(item.cc)} if item.to else {},
+        meta={
+            field: list(addresses)
+            for field, addresses in (("to", item.to), ("cc", item.cc), ("bcc", item.bcc))
+            if addresses
+        },
     )
 
 

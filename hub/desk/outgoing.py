@@ -89,6 +89,7 @@ def fill_recipients(tx: Tx, outgoing: Sequence[Outgoing]) -> None:
             to=one.send.to or (addresses[one.identity_id],),
             in_reply_to=chain.asked,
             references=chain.ids,
+            thread_index=chain.thread_index,
         )
 
 

@@ -11,6 +11,8 @@ from typing import Any
 from sqlalchemy import Row, insert, select, update
 
 from hub.contacts import service as contact_service
+from hub.contacts.delivery import fate_of_one, fates_of, of_all, with_fates
+from hub.contacts.effects import Reached, RecipientFate
 from hub.contacts.inbound import (
     CallEvent,
     DeliveryReport,
@@ -22,6 +24,7 @@ from hub.contacts.inbound import (
 from hub.contacts.model import DELIVERY_RANK, DeliveryState, Direction
 from hub.contacts.outreach.delivered import note_delivery
 from hub.contacts.tables import conversations, inbound_keys, interactions
+from hub.contacts.undeliverable import note_bad_addresses
 from hub.core.errors import Conflict, Invalid, NotFound
 from hub.storage import Tx
 
@@ -49,10 +52,36 @@ def _delivered(tx: Tx, news: DeliveryReport) -> None:
     before = DeliveryState(row.delivery or DeliveryState.PENDING)
     if DELIVERY_RANK[news.state] <= DELIVERY_RANK[before] and news.state is not before:
         return
+    if news.recipient is not None:
+        _of_recipient(tx, row, news, news.recipient)
+        return
     set_delivery(tx, row, news.state, news.detail, news.external_id)
     if news.pages is not None:
         meta = {**row.meta, "delivered_pages": news.pages}
         tx.execute(update(interactions).where(interactions.c.id == row.id).values(meta=meta))
+
+
+_REACHED = {
+    DeliveryState.FAILED: Reached.FAILED,
+    DeliveryState.DELIVERED: Reached.DELIVERED,
+    DeliveryState.SENT: Reached.SENT,
+}
+
+
+def _of_recipient(tx: Tx, row: Row[Any], news: DeliveryReport, recipient: str) -> None:
+    """Note what became of it with one of those it went to; the whole is lost only with all."""
+    reached = Reached.DELAYED if news.delayed else _REACHED.get(news.state, Reached.SENT)
+    fate = RecipientFate(recipient, reached, news.detail or "", news.bad_address)
+    fates = fate_of_one(row.meta, recipient, fate)
+    note_bad_addresses(tx, fates)
+    meta = with_fates(row.meta, fates)
+    state = of_all(meta, news.state)
+    lost = len(fates_of(meta)) > 1 and state is not news.state
+    detail = f"{fates[-1].address}: {news.detail}" if lost and news.detail else news.detail
+    tx.execute(update(interactions).where(interactions.c.id == row.id).values(meta=meta))
+    set_delivery(tx, row, state, detail, news.external_id)
+    if reached is Reached.FAILED and state is not DeliveryState.FAILED:
+        tx.hint("delivery.failed", row.id)
 
 
 def set_delivery(

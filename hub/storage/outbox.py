@@ -143,7 +143,7 @@ class Renewal(NamedTuple):
 
 
 class Finish(NamedTuple):
-    """`effect`: what is kept of it once it is over, None: all."""
+    """`effect`: what is kept of it, None: all."""
 
     id: str
     holder: str
@@ -314,7 +314,7 @@ def finish_effect(tx: Tx, item: Finish) -> bool:
         if over
         else case((was_erased, literal(tx.now, UTCDateTime())), else_=None),
     }
-    if over and item.effect is not None:
+    if item.effect is not None:
         values["effect"] = case((was_erased, ERASED), else_=item.effect)
     done = tx.execute(
         update(outbox)
@@ -332,6 +332,28 @@ def finish_effect(tx: Tx, item: Finish) -> bool:
         )
     )
     return done.rowcount == 1
+
+
+def rearm_effect(tx: Tx, effect_id: str, effect: str, *, maybe_duplicate: bool) -> None:
+    """Let something that is over be performed once more, as if it had just been written; what its
+    person has said stop to meanwhile is seen when it is claimed. `effect`: as it is now.
+    """
+    channel: str = tx.execute(
+        update(outbox)
+        .where(outbox.c.id == effect_id)
+        .values(
+            state=OutboxState.PENDING,
+            effect=effect,
+            attempts=0,
+            maybe_duplicate=maybe_duplicate,
+            not_before=tx.now,
+            created_at=tx.now,
+            finished_at=None,
+            last_error=None,
+        )
+        .returning(outbox.c.channel)
+    ).scalar_one()
+    tx.hint("outbox.ready", channel)
 
 
 def recover_effects(tx: Tx, now: datetime, limit: int) -> list[tuple[str, str | None]]:

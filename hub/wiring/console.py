@@ -21,6 +21,7 @@ from hub.agent_console.consulting import ConsultRoutes
 from hub.agent_console.contact_products import ContactProductRoutes
 from hub.agent_console.day import DayRoutes
 from hub.agent_console.deadlines import SlaRoutes
+from hub.agent_console.deliveries import DeliveryRoutes
 from hub.agent_console.drafts import DraftRoutes
 from hub.agent_console.files import FileRoutes
 from hub.agent_console.holders import HolderRoutes
@@ -191,6 +192,7 @@ def routes(parts: Parts) -> list[object]:
         PreviewRoutes(store, parts.blobs, DocumentPages()),
         OriginalRoutes(store, parts.blobs, mask_numbers=MASK_NUMBERS),
         ImageRoutes(store, parts.outbound),
+        DeliveryRoutes(store),
         SearchRoutes(store, mask_numbers=MASK_NUMBERS),
         WhatIfRoutes(store, parts.workshop, parts.settings.whatif, visible_queues),
     ]

@@ -12,6 +12,7 @@ from datetime import datetime
 
 import msgspec
 
+from hub.contacts.chains import THREAD_INDEX
 from hub.contacts.inbound import (
     DeliveryReport,
     IdentityKind,
@@ -30,6 +31,7 @@ from hub.vendors.mail.dedupe import MAX_EXTERNAL_ID, dedupe_key, external_id
 from hub.vendors.mail.language import guess_language
 from hub.vendors.mail.model import Address, ParsedMail
 from hub.vendors.mail.opened import Opened
+from hub.vendors.mail.outlook import clean_thread_index
 from hub.vendors.mail.own_check import Evidence
 from hub.vendors.mail.spam import spam_evidence
 from hub.vendors.mail.tokens import ConversationTokens
@@ -104,6 +106,7 @@ def read_mail(
         meta=_meta(mail, judgement, dmarc)
         | _quoted(folded.quote)
         | ({"dmarc_why": own.why} if told is None and own is not None else {})
+        | _trace(mail, judgement, spam)
         | ({"not_joined": unfit} if unfit and weak_marks(mail) else {}),
     )
     return Reading(inbound)
@@ -141,15 +144,15 @@ def weak_marks(mail: ParsedMail) -> tuple[str, ...]:
 
 
 def _unfit_to_join(mail: ParsedMail, answer_to: Address, dmarc: Verdict) -> str | None:
-    """Say why nothing weak may join this mail to a conversation, or None.
+    """Say, in a code, why nothing weak may join this mail to a conversation, or None.
 
     Who takes part is known by the address an answer goes to: it is the writer's only where it is
     the one in From, which is what DMARC speaks of.
     """
     if dmarc is Verdict.FAIL:
-        return "the sender's domain says that it is not its mail (DMARC)"
+        return "dmarc_failed"
     if answer_to.email.lower() != mail.sender.email.lower():
-        return "answers go to another address than the sender's"
+        return "other_reply_to"
     return None
 
 
@@ -183,6 +186,18 @@ def _meta(mail: ParsedMail, judgement: Judgement, dmarc: Verdict) -> dict[str, S
     return {key: value for key, value in meta.items() if value}
 
 
+def _trace(mail: ParsedMail, judgement: Judgement, spam: str | None) -> dict[str, Scalar]:
+    """Keep, in codes the console has words for, why the mail is spam or waits for nobody; and what
+    an answer of ours needs to stand beside it in Outlook.
+    """
+    trace: dict[str, Scalar] = {
+        "spam": spam,
+        "not_queued": judgement.kind.value if judgement.kind in NEVER_QUEUES else None,
+        THREAD_INDEX: clean_thread_index(mail.header("thread-index")),
+    }
+    return {key: value for key, value in trace.items() if value}
+
+
 def _quoted(quote: str | None) -> dict[str, Scalar]:
     return {"quoted": quote[:_MAX_QUOTED]} if quote else {}
 
@@ -210,9 +225,12 @@ def _read_bounce(
         token = tokens.find_in_ids(ids[:1]) or tokens.find_in_ids(_references(mail))
         if token is not None:
             conversation_id = token[0]
-        if not (bounce.permanent or bounce.delivered) or (token is None and not ids):
+        if token is None and not ids:
             continue
-        state = DeliveryState.DELIVERED if bounce.delivered else DeliveryState.FAILED
+        delayed = not (bounce.permanent or bounce.delivered)
+        state = DeliveryState.FAILED
+        if not bounce.permanent:
+            state = DeliveryState.SENT if delayed else DeliveryState.DELIVERED
         reports.append(
             DeliveryReport(
                 key=f"{key}:{number}",
@@ -222,6 +240,9 @@ def _read_bounce(
                 interaction_id=token[1] if token else None,
                 external_id=None if token else ids[0],
                 detail=bounce.detail,
+                recipient=bounce.recipient,
+                bad_address=bounce.bad_address,
+                delayed=delayed,
             )
         )
     if conversation_id is None:
@@ -245,9 +266,19 @@ def _read_bounce(
         acknowledge=False,
         no_acknowledge_reason=NoAcknowledgement.BOUNCE,
         raw_blob_id=around.raw_blob_id,
-        meta=_meta(mail, judgement, Verdict.NONE),
+        meta=_meta(mail, judgement, Verdict.NONE)
+        | {"not_queued": judgement.kind.value, "bounce": _hardness(bounces)},
     )
     return Reading(inbound, tuple(reports))
+
+
+def _hardness(bounces: tuple[Bounce, ...]) -> str:
+    """Return the worst that is said: no such address, this mail never, or not yet."""
+    if any(bounce.bad_address for bounce in bounces):
+        return "hard"
+    if any(bounce.permanent for bounce in bounces):
+        return "soft"
+    return "arrived" if all(bounce.delivered for bounce in bounces) else "delayed"
 
 
 def _fate(bounce: Bounce) -> str:

@@ -16,6 +16,7 @@ from hub.contacts.templates.service import changed_templates
 from hub.contacts.templates.usual import CHAT_RETURN, UNSUBSCRIBE
 from hub.core.errors import NotFound
 from hub.vendors.mail.model import Address
+from hub.vendors.mail.outlook import thread_index
 from hub.vendors.mail.quotes import strip_reply_prefixes
 from hub.vendors.mail.render import Draft, OutFile, Quotation, render_mail
 from hub.vendors.mail.sanitise import html_of_text
@@ -91,13 +92,16 @@ async def send_mail(
         quotation=quotation,
         automatic=send.automatic,
         language=send.language,
-        extra_headers=list_unsubscribe(leave) if leave else (),
+        extra_headers=(
+            *(list_unsubscribe(leave) if leave else ()),
+            *_outlook(send, door.clock.now()),
+        ),
     )
-    recipients = (*send.to, *send.cc, *send.bcc)
+    recipients = send.only or (*send.to, *send.cc, *send.bcc)
     result = await _submit(
         way_out, tagged, recipients, render_mail(draft), automatic=send.automatic
     )
-    return outcome_of(result, message_id)
+    return outcome_of(result, message_id, recipients=recipients)
 
 
 def _link(base_url: str, page: str, token: str | None) -> str:
@@ -122,6 +126,16 @@ def list_unsubscribe(link: str) -> tuple[tuple[str, str], ...]:
     return (
         ("List-Unsubscribe", f"<{link}>"),
         ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+    )
+
+
+def _outlook(send: Send, now: datetime) -> tuple[tuple[str, str], ...]:
+    """Return the headers by which Outlook keeps the conversation together."""
+    if not send.conversation_id:
+        return ()
+    return (
+        ("Thread-Topic", strip_reply_prefixes(send.subject or "")),
+        ("Thread-Index", thread_index(send.conversation_id, now, send.thread_index)),
     )
 
 

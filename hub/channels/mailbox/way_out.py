@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
-from hub.contacts.effects import Done, Outcome, Permanent, Transient, Unknown
+from collections.abc import Sequence
+
+from hub.contacts.effects import (
+    Done,
+    Outcome,
+    Permanent,
+    Reached,
+    RecipientFate,
+    Transient,
+    Unknown,
+)
 from hub.settings import Mailbox
+from hub.vendors.mail.bounces import is_bad_address
 from hub.vendors.mail.oauth import AccessTokens
 from hub.vendors.mail.smtp import Envelope, SmtpFate, SmtpResult, send_smtp
 
@@ -25,14 +36,35 @@ def find_way_out(mailbox: Mailbox | None) -> WayOut | None:
     return WayOut(mailbox) if mailbox is not None and mailbox.smtp.host else None
 
 
-def outcome_of(result: SmtpResult, message_id: str, detail: str | None = None) -> Outcome:
-    """Return the outcome of one mail; `detail` is shown to the agent when it went out."""
+def outcome_of(
+    result: SmtpResult,
+    message_id: str,
+    detail: str | None = None,
+    recipients: Sequence[str] = (),
+) -> Outcome:
+    """Return the outcome of one mail; `detail` is shown to the agent when it went out.
+
+    `recipients`: to whom it was offered, where of each is to be told what became of it.
+    """
+    fates = _fates(result, recipients)
     if result.fate is SmtpFate.SENT:
-        if result.refused:
-            detail = f"refused for {', '.join(result.refused)}"
-        return Done(message_id, detail)
+        return Done(message_id, detail, fates)
     if result.fate is SmtpFate.TRANSIENT:
-        return Transient(result.reason)
+        return Transient(result.reason, fates=fates)
     if result.fate is SmtpFate.PERMANENT:
-        return Permanent(result.reason)
+        return Permanent(result.reason, fates)
     return Unknown(result.reason)
+
+
+def _fates(result: SmtpResult, recipients: Sequence[str]) -> tuple[RecipientFate, ...]:
+    """Of a single recipient the outcome itself says all, but that there is no such address."""
+    refused = {one.address: one for one in result.refused}
+    fates: list[RecipientFate] = []
+    for address in dict.fromkeys(recipients):
+        no = refused.get(address)
+        if no is not None:
+            state = Reached.WAITING if no.later else Reached.FAILED
+            fates.append(RecipientFate(address, state, no.reason, is_bad_address(no.reason)))
+        elif result.fate is SmtpFate.SENT:
+            fates.append(RecipientFate(address, Reached.SENT))
+    return tuple(fates)

@@ -110,6 +110,7 @@ class Bounce:
     recipient: str | None
     permanent: bool
     delivered: bool
+    bad_address: bool  # a hard bounce: nothing that is sent there will ever arrive
     status: str | None
     detail: str  # "5.1.1 no such user"
     original_message_id: str | None
@@ -158,11 +159,32 @@ def _bounce_of(part: ReportPart, original_id: str | None, references: tuple[str,
         recipient=part.recipient,
         permanent=part.action == "failed",
         delivered=part.action in ("delivered", "relayed"),
+        bad_address=part.action == "failed" and is_bad_address(f"{status} {part.diagnostic}"),
         status=status,
         detail=detail or part.action,
         original_message_id=original_id,
         references=references,
     )
+
+
+# RFC 3463: no such mailbox, host or form of address; moved; switched off. A full mailbox (x.2.2), a
+# mail that is too large or not liked (x.3, x.7) speak of this mail, or of today.
+_BAD_STATUS = re.compile(r"\b5\.(?:1\.(?:1|2|3|6|10)|2\.1)\b")
+_BAD_WORDS = re.compile(
+    r"user unknown|unknown (?:user|recipient|mailbox)|no such (?:user|recipient|mailbox|address)"
+    r"|(?:user|recipient|mailbox|address) (?:not found|does(?: not|n't) exist)"
+    r"|(?:mailbox|account) (?:is )?(?:disabled|inactive|unavailable)|mailbox not found"
+    r"|用户不存在|不存在的?(?:用户|收件人)|收件人(?:不存在|地址(?:错误|无效))",
+    re.I,
+)
+_FOR_NOW = re.compile(r"\b4\.\d{1,3}\.\d{1,3}\b|^\s*4\d\d\b")
+
+
+def is_bad_address(said: str) -> bool:
+    """Say whether what a mail system says of a recipient is that there is no such address."""
+    if _FOR_NOW.search(said):
+        return False
+    return bool(_BAD_STATUS.search(said)) or bool(_BAD_WORDS.search(said))
 
 
 def _short(diagnostic: str | None, status: str | None) -> str:
@@ -211,7 +233,8 @@ def _own(
     recipient: str | None, hard: bool, status: str | None, reason: str, original: str | None
 ) -> Bounce:
     detail = f"{reason} not delivered".strip()
-    return Bounce(recipient, hard, False, status, detail, original, ())
+    bad = hard and is_bad_address(detail)
+    return Bounce(recipient, hard, False, bad, status, detail, original, ())
 
 
 _ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}", re.ASCII)

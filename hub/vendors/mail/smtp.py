@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -43,15 +43,24 @@ class SmtpFate(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class RefusedRecipient:
+    """One whom the server turned away at RCPT. `later`: only for now (4xx)."""
+
+    address: str
+    reason: str
+    later: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SmtpResult:
-    """`refused`: recipients the server turned away while it took the mail for others.
+    """`refused`: recipients the server turned away, whether or not it took the mail for others.
 
     `sender_refused`: it was the envelope's sender that was not liked.
     """
 
     fate: SmtpFate
     reason: str = ""
-    refused: tuple[str, ...] = ()
+    refused: tuple[RefusedRecipient, ...] = ()
     sender_refused: bool = False
 
 
@@ -77,9 +86,8 @@ async def send_smtp(
 
     `tokens`: sign in by XOAUTH2 with these instead of the password.
     """
-    recipients = tuple(
-        dict.fromkeys(ascii_address(item) for item in envelope.recipients if "@" in item)
-    )
+    # As they are written on the wire -> as they were given, by which they are told of.
+    recipients = {ascii_address(item): item for item in envelope.recipients if "@" in item}
     if not recipients:
         return SmtpResult(SmtpFate.PERMANENT, "There is no recipient address.")
     client = SMTP(
@@ -120,7 +128,7 @@ async def send_smtp(
 
 
 async def _transact(
-    client: SMTP, sender: str, recipients: Sequence[str], raw: bytes, data_timeout_s: float
+    client: SMTP, sender: str, recipients: Mapping[str, str], raw: bytes, data_timeout_s: float
 ) -> SmtpResult:
     await client.connect()
     await client.ehlo()
@@ -134,26 +142,23 @@ async def _transact(
         options.append("SMTPUTF8")
         encoding = "utf-8"
     await client.mail(sender, options=options, encoding=encoding)
-    accepted, refused = [], []
-    for recipient in recipients:
+    refused = []
+    for recipient, given in recipients.items():
         try:
             await client.rcpt(recipient, encoding=encoding)
-            accepted.append(recipient)
         except SMTPRecipientRefused as error:
-            refused.append(error)
+            refused.append(_refused(given, error))
         except ValueError as error:  # aiosmtplib's own check: it would break the command line
-            refused.append(SMTPRecipientRefused(553, str(error), recipient))
-    if not accepted:
-        fates = {_fate_of(error.code) for error in refused}
-        fate = SmtpFate.TRANSIENT if SmtpFate.TRANSIENT in fates else SmtpFate.PERMANENT
-        return SmtpResult(fate, _words(refused[0]))
-    return await _send_data(
-        client, raw, data_timeout_s, tuple(error.recipient for error in refused)
-    )
+            refused.append(_refused(given, SMTPRecipientRefused(553, str(error), recipient)))
+    if len(refused) == len(recipients):
+        later = [one for one in refused if one.later]
+        fate = SmtpFate.TRANSIENT if later else SmtpFate.PERMANENT
+        return SmtpResult(fate, (later or refused)[0].reason, tuple(refused))
+    return await _send_data(client, raw, data_timeout_s, tuple(refused))
 
 
 async def _send_data(
-    client: SMTP, raw: bytes, timeout_s: float, refused: tuple[str, ...]
+    client: SMTP, raw: bytes, timeout_s: float, refused: tuple[RefusedRecipient, ...]
 ) -> SmtpResult:
     try:
         await client.data(raw, timeout=timeout_s)
@@ -168,6 +173,10 @@ async def _send_data(
     except (SMTPException, OSError, TimeoutError):
         client.close()
     return SmtpResult(SmtpFate.SENT, refused=refused)
+
+
+def _refused(address: str, error: SMTPRecipientRefused) -> RefusedRecipient:
+    return RefusedRecipient(address, _words(error), _fate_of(error.code) is SmtpFate.TRANSIENT)
 
 
 def _fate_of(code: int) -> SmtpFate:

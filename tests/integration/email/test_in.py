@@ -241,6 +241,7 @@ async def test_a_bounce_is_news_for_the_mail_that_bounced(
     assert report.interaction_id == send.interaction_id
     assert report.state is DeliveryState.FAILED
     assert report.detail == "5.1.1 no such user here"
+    assert (report.recipient, report.bad_address) == ("gone@example.com", True)
     (inbound,) = door.inbounds
     assert inbound.conversation_id == conversation_id
     assert inbound.kind is InteractionKind.SYSTEM
@@ -251,8 +252,13 @@ async def test_a_bounce_is_news_for_the_mail_that_bounced(
 @pytest.mark.usefixtures("channel")
 async def test_a_delay_is_filed_and_fails_nothing(intake: MailIntake, door: FakeDoor) -> None:
     await post(intake, raw_mail("bounce_delayed"))
-    assert door.reports == []
+    assert door.reports == []  # it does not say of which mail it speaks
+    assert door.inbounds[0].meta["bounce"] == "delayed"
     assert door.inbounds[0].text == "delayed: slow@example.com: 4.4.1"
+    await post(intake, raw_mail("bounce_rfc3464").replace(b"Action: failed", b"Action: delayed"))
+    [report] = door.reports
+    assert isinstance(report, DeliveryReport)
+    assert (report.delayed, report.state, report.bad_address) == (True, DeliveryState.SENT, False)
 
 
 def a_send(conversation_id: str, **changes: object) -> Send:
