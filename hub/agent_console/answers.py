@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from hub.core.errors import Invalid
 from hub.vendors.mail.answer import clean_answer, is_unformatted, text_of_answer
+
+from .capabilities import CapabilitiesView as Capabilities
 
 
 class Words(NamedTuple):
@@ -19,3 +22,10 @@ def formatted(html: str, *, keep_html: bool) -> Words:
     clean = clean_answer(html)
     keep = keep_html and not is_unformatted(clean)
     return Words(text_of_answer(clean), clean if keep else None)
+
+
+def checked_aside(aside_of: str | None, can: Capabilities) -> str | None:
+    """Return what is to be forwarded. Raises Invalid where the channel chooses no recipients."""
+    if aside_of is not None and not can.recipients:
+        raise Invalid("Nothing can be forwarded on this channel.", code="reply.no_forward")
+    return aside_of

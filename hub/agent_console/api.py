@@ -25,7 +25,7 @@ from hub.storage import Store, Tx
 from hub.web import Access, Key, Page, Principal, Via, View, route
 
 from .acts import Acts
-from .answers import Words, formatted
+from .answers import Words, checked_aside, formatted
 from .bodies import (
     CloseBody,
     DeclineBody,
@@ -134,6 +134,7 @@ class DeskRoutes:
             channel_answered_on, (principal, contact_id, body.conversation_id)
         )
         can = self._capabilities.get(channel, NOTHING)
+        checked_aside(body.aside_of, can)
         words = Words(body.text)
         if body.html is not None:  # up to two megabytes: not in the loop that serves everybody
             words = await asyncio.to_thread(formatted, body.html, keep_html=can.html)
@@ -239,6 +240,7 @@ def _reply(
         attachment_ids=tuple(body.attachments),
         draft_version=body.draft_version,
         conversation_id=body.conversation_id,
+        aside_of=body.aside_of,
     )
 
 

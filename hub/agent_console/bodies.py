@@ -39,6 +39,7 @@ class ReplyBody(Body, frozen=True):
     article_ids: list[str] = msgspec.field(default_factory=list)  # knowledge used in it
     draft_version: int | None = None  # the draft it was made of; a later one is left alone
     conversation_id: str | None = None  # one that was merged into the contact, to answer on
+    aside_of: str | None = None  # the entry that is forwarded to `to`, below these words
 
 
 class NoteBody(Body, frozen=True):

@@ -45,6 +45,7 @@ class DraftBody(Body, frozen=True):
     attachments: Ids = msgspec.field(default_factory=list)
     article_ids: Ids = msgspec.field(default_factory=list)
     begun_at_seq: Version | None = None
+    aside_of: Key | None = None
 
 
 class OfVersion(Query, frozen=True):
@@ -68,6 +69,7 @@ class DraftView(View, frozen=True):
     files: list[FileView]
     article_ids: list[str]
     begun_at_seq: int | None
+    aside_of: str | None
 
 
 class DraftState(View, frozen=True):
@@ -138,6 +140,7 @@ def _view(draft: Draft) -> DraftView:
         files=[file_view(file, []) for file in draft.files],
         article_ids=list(words.article_ids),
         begun_at_seq=words.begun_at_seq,
+        aside_of=words.aside_of,
     )
 
 
@@ -154,6 +157,7 @@ def _save(tx: Tx, asked: tuple[Principal, str, DraftBody, str | None]) -> int:
         attachments=tuple(body.attachments),
         article_ids=tuple(body.article_ids),
         begun_at_seq=body.begun_at_seq,
+        aside_of=body.aside_of,
     )
     return keep_draft(
         tx, SaveDraft(contact_id, principal.user_id, principal.name, body.version, words)

@@ -4,20 +4,30 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-from hub.contacts.access import access_file
+from hub.contacts.access import access_file, access_interaction
+from hub.core.errors import Invalid
+from hub.desk.asides import CopyFiles, copy_files
 from hub.desk.uploads import Upload as Keep
-from hub.desk.uploads import keep_upload
+from hub.desk.uploads import content_id_of, keep_upload
 from hub.storage import Blobs, Store, Tx
 from hub.vendors.mail.files import clean_file_name, sniff_media_type
-from hub.web import Access, FileAnswer, Key, Principal, Upload, route
+from hub.web import Access, FileAnswer, Key, Page, Principal, Query, Upload, route
 from hub.web.dispatch import INLINE_TYPES
 
 from .originals import raw_blob_of
 from .readers import sight_of
 from .shapes import FileView
-from .timeline import file_url
+from .timeline import file_url, file_view
 
 _SNIFFED_BYTES = 4096
+_PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+_PICTURE_BYTES = 5 * 1_048_576
+
+
+class UploadQuery(Query, frozen=True):
+    """`inline`: a picture that is to stand in the words of a mail, not beside them."""
+
+    inline: bool = False
 
 
 class FileRoutes:
@@ -35,13 +45,20 @@ class FileRoutes:
         summary="Upload a file for a message to come",
         status=201,
     )
-    async def upload(self, principal: Principal, upload: Upload) -> FileView:
+    async def upload(self, principal: Principal, upload: Upload, query: UploadQuery) -> FileView:
         file = await upload.file()
         head = _Head(file.chunks)
         blob = await self._blobs.put_stream(head.chunks(), self._limit_bytes)
         media_type = sniff_media_type(head.start, file.name, file.declared_type)
         name = clean_file_name(file.name, media_type, 1)
-        keep = Keep(principal.user_id, blob.id, name, media_type, blob.size_bytes)
+        if query.inline and (media_type not in _PICTURES or blob.size_bytes > _PICTURE_BYTES):
+            raise Invalid(
+                "In the words stand PNG, JPEG, GIF and WebP pictures of at most 5 MiB: attach it.",
+                code="file.no_picture",
+            )
+        keep = Keep(
+            principal.user_id, blob.id, name, media_type, blob.size_bytes, inline=query.inline
+        )
         attachment_id = await self._store.write(keep_upload, keep)
         return FileView(
             id=attachment_id,
@@ -50,7 +67,17 @@ class FileRoutes:
             size_bytes=blob.size_bytes,
             url=file_url(attachment_id),
             inline=media_type in INLINE_TYPES,
+            content_id=content_id_of(attachment_id) if query.inline else None,
         )
+
+    @route(
+        "POST",
+        "/api/v1/interactions/{interaction_id}/copies",
+        access=Access.AGENT,
+        summary="Copy the files of a message for one that forwards it",
+    )
+    async def copies(self, principal: Principal, interaction_id: Key) -> Page[FileView]:
+        return Page(items=await self._store.write(_copies, (principal, interaction_id)))
 
     @route("GET", "/api/v1/attachments/{attachment_id}", access=Access.AGENT, summary="Get a file")
     async def download(self, principal: Principal, attachment_id: Key) -> FileAnswer:
@@ -86,3 +113,10 @@ def _file(tx: Tx, asked: tuple[Principal, str]) -> tuple[str, str, str]:
     principal, attachment_id = asked
     row = access_file(tx, sight_of(tx, principal), attachment_id)
     return row.blob_id, row.name, row.media_type
+
+
+def _copies(tx: Tx, asked: tuple[Principal, str]) -> list[FileView]:
+    principal, interaction_id = asked
+    access_interaction(tx, sight_of(tx, principal), interaction_id)
+    rows = copy_files(tx, CopyFiles(principal.user_id, interaction_id))
+    return [file_view(row, []) for row in rows]

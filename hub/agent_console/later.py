@@ -26,7 +26,7 @@ from hub.storage import Store, Tx
 from hub.web import Access, Key, Principal, View, route
 from hub.web.shapes import Body
 
-from .answers import Words, formatted
+from .answers import Words, checked_aside, formatted
 from .bodies import Posted, ReplyBody
 from .joining_views import NOTHING, Capabilities, channel_answered_on
 from .readers import sight_of
@@ -87,6 +87,7 @@ class ScheduledView(View, frozen=True):
     overtaken: bool
     may_change: bool
     conversation_id: str | None
+    aside_of: str | None
     text: str
     html: str | None
     subject: str | None
@@ -168,6 +169,7 @@ class LaterRoutes:
             attachment_ids=tuple(body.attachments),
             article_ids=tuple(body.article_ids),
             instant=can.instant,
+            aside_of=checked_aside(body.aside_of, can),
             conversation_id=body.conversation_id,
         )
         command = desk.SendLater(
@@ -321,6 +323,7 @@ def _views(
             overtaken=row.id in overtaken,
             may_change=_may_change(sight, contact, row),
             conversation_id=_other_than(contact.conversation_id, answer.conversation_id),
+            aside_of=answer.aside_of,
             text=answer.text,
             html=answer.html,
             subject=answer.subject,

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from hub.storage import Tx
 
-from .model import Direction
+from .model import Direction, InteractionKind
 from .tables import interactions
 
 THREAD_INDEX = "thread_index"  # in the meta of a mail that came in
@@ -46,6 +46,7 @@ def chains_of(tx: Tx, conversation_ids: Collection[str]) -> dict[str, Chain]:
         .where(
             interactions.c.conversation_id.in_(sorted(set(conversation_ids))),
             interactions.c.external_id.is_not(None),
+            interactions.c.kind != InteractionKind.ASIDE,  # another thread, with somebody else
         )
         .subquery()
     )

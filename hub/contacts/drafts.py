@@ -42,6 +42,7 @@ class Words(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     attachments: tuple[str, ...] = ()
     article_ids: tuple[str, ...] = ()
     begun_at_seq: int | None = None
+    aside_of: str | None = None  # the entry that is forwarded
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,8 @@ def save_draft(tx: Tx, cmd: SaveDraft) -> int:
     `version`, Invalid.
     """
     row = _get_writable(tx, cmd.contact_id, cmd.version)
-    if not cmd.words.text.strip() and not cmd.words.attachments:
+    empty = not cmd.words.text.strip() and not cmd.words.attachments
+    if empty and cmd.words.aside_of is None:
         raise Invalid("A draft needs words or a file; discard it instead.", code="draft.empty")
     if len(cmd.words.text) > MAX_TEXT:
         raise Invalid(f"A draft has at most {MAX_TEXT} characters.", code="draft.too_long")

@@ -18,6 +18,7 @@ class EffectFile(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     media_type: str
     size_bytes: int
+    content_id: str | None = None  # a picture in the words, where the HTML names it
 
 
 class Reached(StrEnum):
@@ -47,6 +48,7 @@ class Send(msgspec.Struct, frozen=True, kw_only=True, tag="send"):
     message makes no sense. `back`: the path of the page on which the customer goes on in the chat.
     `only`: who is still to get it, where others have it already; (): everybody. `until`: later than
     that it is of no use and is not sent. `secret`: nothing of its words is kept once it is over.
+    `aside`: to somebody else than the customer, in a thread of its own.
     """
 
     interaction_id: str
@@ -72,6 +74,7 @@ class Send(msgspec.Struct, frozen=True, kw_only=True, tag="send"):
     back: str | None = None
     until: datetime | None = None
     secret: bool = False
+    aside: bool = False
 
 
 class Connect(msgspec.Struct, frozen=True, kw_only=True, tag="connect"):

@@ -93,6 +93,7 @@ class Inbound(msgspec.Struct, frozen=True):
     references: tuple[str, ...] = ()
     subject_references: tuple[str, ...] = ()  # our references in the subject: as weak
     conversation_id: str | None = None
+    answers: str | None = None  # the interaction of ours that it is proven to answer
     continues_latest: bool = False  # the medium has no thread marks: go on with the sender's latest
     refusable: bool = False  # the sender is there and can be told that it is not taken
     client_id: str | None = (

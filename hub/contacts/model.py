@@ -135,6 +135,7 @@ class InteractionKind(StrEnum):
     SYSTEM = "system"
     VISIT = "visit"  # these two are logged by hand (logged.py)
     LETTER = "letter"
+    ASIDE = "aside"  # said with somebody else than the customer: forwarded, or the answer to that
 
 
 class Direction(StrEnum):

@@ -13,6 +13,8 @@ class Reply:
     `instant`: the committed interaction is the delivery (web chat); else an outbox row sends it.
     `to` None: to where the customer wrote from. `attachment_ids`: uploaded by this agent.
     `conversation_id`: another one that goes on in the contact, to answer on; None: its own.
+    `aside_of`: the entry that is forwarded to `to`, or whose writer, who was forwarded one, is
+    answered (asides.py).
     """
 
     contact_id: str
@@ -31,6 +33,8 @@ class Reply:
     scheduled: bool = False  # promised while its agent held the contact, whoever holds it now
     draft_version: int | None = None  # what was written is up to this one; None: up to now
     conversation_id: str | None = None
+    aside_of: str | None = None
+    in_reply_to: str | None = None  # of an aside that answers one
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,7 +130,8 @@ def _check(tx: Tx, row: Row[Any], cmd: SendLater) -> None:
         raise held_by_other(tx, row)
     if ContactState(row.state) not in _ANSWERABLE:
         raise Conflict(f"The contact is {row.state} and takes no answer.", code="draft.closed")
-    if not cmd.answer.text.strip() and not cmd.answer.attachment_ids:
+    empty = not cmd.answer.text.strip() and not cmd.answer.attachment_ids
+    if empty and cmd.answer.aside_of is None:
         raise Invalid("An answer needs words or a file.", code="reply.empty")
     if len(cmd.answer.text) > MAX_TEXT:
         raise Invalid(f"An answer has at most {MAX_TEXT} characters.", code="reply.too_long")
@@ -300,6 +301,7 @@ def _reply(row: Row[Any], answer: Answer) -> Reply:
         attachment_ids=answer.attachment_ids,
         scheduled=True,
         conversation_id=answer.conversation_id,
+        aside_of=answer.aside_of,
     )
 
 

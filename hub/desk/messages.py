@@ -22,6 +22,7 @@ from hub.storage.search import Document, SearchKind, index_documents
 from . import outgoing as out
 from . import permits
 from .answering import rows_to_answer
+from .asides import asides_of, touch_asides
 from .awaiting import Awaiting, awaiting, is_said_in_chat
 from .commands import Mentioned, Note, Reply, Written
 from .known import known_of
@@ -38,24 +39,27 @@ def reply(tx: Tx, items: Sequence[Reply]) -> Sequence[Written | HubError]:
     before, gone = known_of(tx, [(item.agent_id, item.client_id) for item in items])
     rows = contact_service.lock_contacts(tx, [item.contact_id for item in items])
     on = rows_to_answer(tx, items, rows)
+    asides = asides_of(tx, items, on)
     heads = _lock_conversations(
         tx, [row.conversation_id for row in on if row is not None and not isinstance(row, HubError)]
     )
     files = _uploads(tx, items)
     results: list[Written | HubError | None] = []
     fresh: dict[tuple[str, str], permits.Written] = {}
-    for item, row in zip(items, on, strict=True):
+    for place, (item, row) in enumerate(zip(items, on, strict=True)):
         key = (item.agent_id, item.client_id)
         if key in before or key in fresh:
             results.append(before.get(key))
             continue
+        aside = asides.get(place, item)
         refusal = row if isinstance(row, HubError) else _refusal(item, row, files)
+        refusal = refusal or (aside if isinstance(aside, HubError) else None)
         refusal = taken_back() if key in gone and not item.scheduled else refusal
-        if refusal is not None or row is None or isinstance(row, HubError):
+        if refusal or row is None or isinstance(row, HubError) or isinstance(aside, HubError):
             results.append(refusal or NotFound("There is no such contact."))
             continue
         sends = [files[file_id] for file_id in item.attachment_ids]
-        fresh[key] = permits.Written(item, row, sends)
+        fresh[key] = permits.Written(aside, row, sends)
         results.append(None)
     written = _clear_and_write(tx, fresh, heads)
     return [
@@ -85,7 +89,7 @@ def _refusal(item: Reply, row: Row[Any] | None, files: Mapping[str, Row[Any]]) -
             f"The contact is {row.state} and cannot be answered; take it again or start a new one.",
             code="contact.not_answerable",
         )
-    if not item.text.strip() and not item.attachment_ids:
+    if not item.text.strip() and not item.attachment_ids and item.aside_of is None:
         return Invalid("An answer needs words or a file.", code="reply.empty")
     if len(item.text) > MAX_TEXT:
         return Invalid(f"An answer has at most {MAX_TEXT} characters.", code="reply.too_long")
@@ -155,8 +159,12 @@ def _write(
     add_effects(tx, [out.encoded(one) for one in outgoing])
     entry_ids = [entry.id for entry in entries]
     permits.note_cleared(tx, list(zip(fresh, cleared, entry_ids, strict=True)))
-    _touch(tx, fresh, seqs, heads)
-    follow_contacts(tx, {row.id for _, row, _ in fresh if row.sla_policy_id is not None})
+    told = list(zip(fresh, seqs, strict=True))
+    touch_asides(tx, [(one.row, seq) for one, seq in told if one.item.aside_of is not None])
+    answers = [(one, seq) for one, seq in told if one.item.aside_of is None]
+    if answers:
+        _touch(tx, [one for one, _ in answers], [seq for _, seq in answers], heads)
+        follow_contacts(tx, {one.row.id for one, _ in answers if one.row.sla_policy_id is not None})
     _index(tx, entries)
     return {
         (item.agent_id, item.client_id): Written(entry.id, row.conversation_id, seq, entry.delivery)
@@ -177,8 +185,8 @@ def _entry(tx: Tx, item: Reply, row: Row[Any], chat: str | None) -> NewInteracti
         contact_id=row.id,
         identity_id=row.identity_id,
         channel=chat or row.channel,
-        kind=InteractionKind.MESSAGE,
-        direction=Direction.OUTBOUND,
+        kind=InteractionKind.MESSAGE if item.aside_of is None else InteractionKind.ASIDE,
+        direction=Direction.OUTBOUND if item.aside_of is None else Direction.INTERNAL,
         text=item.text,
         at=tx.now,
         author_id=item.agent_id,
@@ -187,12 +195,14 @@ def _entry(tx: Tx, item: Reply, row: Row[Any], chat: str | None) -> NewInteracti
         html=item.html,
         subject=item.subject,
         delivery=DeliveryState.SENT if chat else DeliveryState.PENDING,
-        meta={
-            field: list(addresses)
-            for field, addresses in (("to", item.to), ("cc", item.cc), ("bcc", item.bcc))
-            if addresses
-        },
+        meta=_meta(item),
     )
+
+
+def _meta(item: Reply) -> dict[str, Any]:
+    fields = (("to", item.to), ("cc", item.cc), ("bcc", item.bcc))
+    named: dict[str, Any] = {name: list(addresses) for name, addresses in fields if addresses}
+    return named if item.aside_of is None else {**named, "aside_of": item.aside_of}
 
 
 def _bind_files(

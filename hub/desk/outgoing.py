@@ -58,11 +58,15 @@ def outgoing(
                 name=file.name,
                 media_type=file.media_type,
                 size_bytes=file.size_bytes,
+                content_id=file.content_id,
             )
             for file in files
         ),
         language=row.language,
         author_name=item.agent_name,
+        aside=item.aside_of is not None,
+        in_reply_to=item.in_reply_to,
+        references=(item.in_reply_to,) if item.in_reply_to else (),
     )
     return Outgoing(
         permit,
@@ -83,6 +87,8 @@ def fill_recipients(tx: Tx, outgoing: Sequence[Outgoing]) -> None:
     addresses = addresses_of(tx, {one.identity_id for one in outgoing})
     chains = chains_of(tx, {one.conversation_id for one in outgoing})
     for one in outgoing:
+        if one.send.aside:  # another thread, to whom its agent chose
+            continue
         chain = chains.get(one.conversation_id, Chain())
         one.send = msgspec.structs.replace(
             one.send,

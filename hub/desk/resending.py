@@ -80,7 +80,8 @@ def _get(tx: Tx, interaction_id: str) -> Row[Any]:
         select(interactions)
         .where(
             interactions.c.id == interaction_id,
-            interactions.c.direction == Direction.OUTBOUND,
+            interactions.c.direction != Direction.INBOUND,
+            interactions.c.delivery.is_not(None),
             interactions.c.author_id.is_not(None),  # an acknowledgement goes out once at most
         )
         .with_for_update()

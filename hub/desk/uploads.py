@@ -20,10 +20,16 @@ class Upload:
     name: str
     media_type: str
     size_bytes: int
+    inline: bool = False
+
+
+def content_id_of(attachment_id: str) -> str:
+    """Return the name by which the HTML of an answer shows an uploaded picture."""
+    return f"{attachment_id}@hub"
 
 
 def keep_upload(tx: Tx, cmd: Upload) -> str:
-    """Record an upload and return its attachment id."""
+    """Record an upload and return its attachment id. `inline`: a picture to stand in the words."""
     attachment_id = new_id()
     tx.execute(
         insert(attachments).values(
@@ -33,6 +39,7 @@ def keep_upload(tx: Tx, cmd: Upload) -> str:
             name=cmd.name,
             media_type=cmd.media_type,
             size_bytes=cmd.size_bytes,
+            content_id=content_id_of(attachment_id) if cmd.inline else None,
             created_at=tx.now,
         )
     )

@@ -33,6 +33,7 @@ from hub.storage.bulk import Statement, insert_rows, tx_time
 from hub.storage.search import Document, SearchKind, index_documents
 
 from . import acknowledgement, opt_out
+from .asides import as_asides
 from .blocking import apply_blocks, is_refused_call
 from .callbacks import call_back_messages
 from .case import Case
@@ -45,6 +46,7 @@ from .silence import heard_again
 from .wishes import keep_wishes_of
 
 _INBOUND = str(Direction.INBOUND)
+_INTERNAL = str(Direction.INTERNAL)  # never shown to the customer, in no figure of theirs
 _IN_HAND = frozenset({ContactState.ACTIVE, ContactState.HOLD})
 
 
@@ -62,7 +64,8 @@ def receive(tx: Tx, items: Sequence[Inbound]) -> Sequence[Receipt | HubError]:
         if item.entry_point_id in points and key not in known:
             fresh.setdefault(key, item)
     judged = dict(zip(fresh, apply_blocks(tx, list(fresh.values()), points), strict=True))
-    cases = _cases(tx, [item for item in judged.values() if isinstance(item, Inbound)], points)
+    taken = [item for item in judged.values() if isinstance(item, Inbound)]
+    cases = _cases(tx, as_asides(tx, taken), points)
     if cases:
         open_or_wake_contacts(tx, cases)
         _append(tx, cases)
@@ -286,7 +289,7 @@ def _entry(case_: Case) -> NewInteraction:
         identity_id=case_.who.identity_id,
         channel=str(item.channel),  # the driver takes an enum by a long way round
         kind=str(item.kind),
-        direction=_INBOUND,
+        direction=_INTERNAL if item.kind is InteractionKind.ASIDE else _INBOUND,
         text=item.text,
         at=item.sent_at or item.received_at,
         author_name=item.senders[0].name,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, insert, or_, select, update
 
 from hub.contacts import service as contact_service
 from hub.contacts.delivery import fate_of_one, fates_of, of_all, with_fates
@@ -21,7 +21,7 @@ from hub.contacts.inbound import (
     Report,
     SurveyAnswer,
 )
-from hub.contacts.model import DELIVERY_RANK, DeliveryState, Direction
+from hub.contacts.model import DELIVERY_RANK, DeliveryState, Direction, InteractionKind
 from hub.contacts.outreach.delivered import note_delivery
 from hub.contacts.tables import conversations, inbound_keys, interactions
 from hub.contacts.undeliverable import note_bad_addresses
@@ -108,7 +108,12 @@ def set_delivery(
 
 
 def _sent_interaction(tx: Tx, news: DeliveryReport) -> Row[Any]:
-    query = select(interactions).where(interactions.c.direction == Direction.OUTBOUND)
+    query = select(interactions).where(
+        or_(
+            interactions.c.direction == Direction.OUTBOUND,
+            interactions.c.kind == InteractionKind.ASIDE,
+        )
+    )
     if news.interaction_id is not None:
         query = query.where(interactions.c.id == news.interaction_id)
     elif news.external_id is not None:

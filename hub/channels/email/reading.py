@@ -98,6 +98,7 @@ def read_mail(
         references=() if unfit else _references(mail),
         subject_references=() if unfit else find_references(mail.subject),
         conversation_id=proven(mail, around.recipient, tokens),
+        answers=_answered(mail, tokens),
         queues=judgement.kind not in NEVER_QUEUES,
         acknowledge=reason is None,
         no_acknowledge_reason=reason,
@@ -162,6 +163,12 @@ def proven(mail: ParsedMail, recipient: str, tokens: ConversationTokens) -> str 
         return found[0]
     addressed = [recipient, *(address.email for address in (*mail.to, *mail.cc))]
     return tokens.find_in_addresses(addressed)
+
+
+def _answered(mail: ParsedMail, tokens: ConversationTokens) -> str | None:
+    """Return the interaction of ours that it answers, as its signed id proves."""
+    found = tokens.find_in_ids(_references(mail))
+    return None if found is None else found[1]
 
 
 def _plausible(sent_at: datetime | None, received_at: datetime) -> datetime | None:

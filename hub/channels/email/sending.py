@@ -54,7 +54,7 @@ async def send_mail(
         send.conversation_id, send.interaction_id, domain
     )
     quotation = None
-    if settings.quote_history and not send.automatic:
+    if settings.quote_history and not send.automatic and not send.aside:
         quotation = await _quotation(door, point, settings, send)
     signature = _signature(send, settings, point.language)
     leave = _link(base_url, "u", send.opt_out)
@@ -135,8 +135,13 @@ def _outlook(send: Send, now: datetime) -> tuple[tuple[str, str], ...]:
         return ()
     return (
         ("Thread-Topic", strip_reply_prefixes(send.subject or "")),
-        ("Thread-Index", thread_index(send.conversation_id, now, send.thread_index)),
+        ("Thread-Index", thread_index(_thread_of(send), now, send.thread_index)),
     )
+
+
+def _thread_of(send: Send) -> str:
+    """An aside is a thread of its own: it is not to be put with the customer's."""
+    return f"aside:{send.conversation_id}" if send.aside else send.conversation_id
 
 
 def _footer_html(footer: str) -> str:
@@ -212,4 +217,5 @@ async def _quotation(
 
 
 async def _load(door: Door, file: EffectFile) -> OutFile:
-    return OutFile(file.name, file.media_type, await door.blobs.get(file.blob_id))
+    data = await door.blobs.get(file.blob_id)
+    return OutFile(file.name, file.media_type, data, file.content_id)

@@ -31,6 +31,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     attachment_ids: tuple[str, ...] = ()
     article_ids: tuple[str, ...] = ()
     instant: bool = False
+    aside_of: str | None = None
     conversation_id: str | None = None  # one that was merged into the contact, to answer on
 
 

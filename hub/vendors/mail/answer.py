@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from html.parser import HTMLParser
 
-from .sanitise import BLOCKS, PARAGRAPHS, sanitise_html
+from .sanitise import BLOCKS, PARAGRAPHS, sanitise_html, with_sources
 
 _EMPTY_PARAGRAPH = re.compile(r"<p></p>")
 _LINES = re.compile(r"</?p>|<br ?/?>")
@@ -19,7 +19,7 @@ _LISTS = ("ul", "ol")
 
 def clean_answer(html: str) -> str:
     """Return HTML that may be sent; an empty paragraph stays a line, as it was in the editor."""
-    return _EMPTY_PARAGRAPH.sub("<p><br></p>", sanitise_html(html))
+    return _EMPTY_PARAGRAPH.sub("<p><br></p>", sanitise_html(with_sources(html)))
 
 
 def is_unformatted(clean: str) -> bool:
@@ -83,6 +83,8 @@ class _TextWriter(HTMLParser):
             self._numbers.append((int(start) if start.isdecimal() else 1) if tag == "ol" else None)
         elif tag == "li":
             self._begin_item()
+        elif tag == "img" and "data-cid" in given:
+            self._words.append(f"[{given.get('alt') or 'image'}]")
         elif tag in ("td", "th") and self._words:
             self._words.append("  ")
         elif tag == "a":

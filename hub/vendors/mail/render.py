@@ -18,20 +18,24 @@ from urllib.parse import quote
 
 from .charsets import scrub_line, scrub_text
 from .model import Address
-from .sanitise import html_of_text, sanitise_html, text_of_html
+from .sanitise import html_of_text, named_parts, sanitise_html, text_of_html, with_sources
 
 CRLF = b"\r\n"
 _LINE = 76
 _WORD_BYTES = 39  # 52 base64 characters: with =?utf-8?B??= and "Subject: " below 76 (RFC 2047 §2)
 _MAX_REFERENCES = 1_500
+_CONTENT_ID = re.compile(r"[!-;=?-~]{1,200}")  # no line end, no angle, ASCII
 _ATOM = re.compile(r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~. -]+$")
 
 
 @dataclass(frozen=True, slots=True)
 class OutFile:
+    """`content_id`: of a picture that the HTML may show in its words."""
+
     name: str
     media_type: str
     data: bytes
+    content_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,20 +198,30 @@ def ascii_address(email: str) -> str:
 def _body(draft: Draft) -> bytes:
     text = draft.text if draft.text or not draft.html else text_of_html(sanitise_html(draft.html))
     plain = scrub_text(text).rstrip("\n")
-    markup = sanitise_html(draft.html) if draft.html else None
+    markup = sanitise_html(with_sources(draft.html)) if draft.html else None
+    parts = named_parts(markup or "")
+    shown = [item for item in draft.files if _is_shown(item, parts)]
     if draft.quotation is not None:
         plain += "\n\n" + _quoted_text(draft.quotation)
         markup = markup and markup + _quoted_html(draft.quotation)
     body = _leaf("text/plain; charset=utf-8", plain + "\n")
     if markup is not None:
-        page = f"<!DOCTYPE html><html><body>{markup}</body></html>\n"
-        body = _multipart(
-            "alternative", draft.message_id, (body, _leaf("text/html; charset=utf-8", page))
-        )
-    if draft.files:
-        parts = (body, *(_file(item) for item in draft.files))
-        body = _multipart("mixed", draft.message_id, parts)
+        page = f"<!DOCTYPE html><html><body>{with_sources(markup)}</body></html>\n"
+        html = _leaf("text/html; charset=utf-8", page)
+        if shown:  # RFC 2387: the pictures stand beside the HTML that shows them
+            pictures = (_file(item, inline=True) for item in shown)
+            html = _multipart("related", draft.message_id, (html, *pictures))
+        body = _multipart("alternative", draft.message_id, (body, html))
+    attached = [item for item in draft.files if item not in shown]
+    if attached:
+        files = (_file(item, inline=False) for item in attached)
+        body = _multipart("mixed", draft.message_id, (body, *files))
     return body
+
+
+def _is_shown(item: OutFile, parts: frozenset[str]) -> bool:
+    content_id = (item.content_id or "").strip("<>")
+    return content_id in parts and bool(_CONTENT_ID.fullmatch(content_id))
 
 
 def _quoted_text(quotation: Quotation) -> str:
@@ -251,7 +265,7 @@ def _part(content_type: str, encoding: str, data: bytes, extra: bytes = b"") -> 
     return head + extra + CRLF + data
 
 
-def _file(item: OutFile) -> bytes:
+def _file(item: OutFile, *, inline: bool) -> bytes:
     name = scrub_line(item.name)[:200] or "attachment"
     media_type = (
         item.media_type
@@ -263,7 +277,9 @@ def _file(item: OutFile) -> bytes:
     plain = name.replace("\\", "_").replace('"', "_")
     label = plain if name.isascii() else "\r\n ".join(_encoded_words(plain))
     ascii_name = plain if name.isascii() else re.sub(r"[^\x20-\x7e]", "_", plain)
-    extra = f'Content-Disposition: attachment;\r\n filename="{ascii_name}"'
+    extra = f"Content-ID: <{(item.content_id or '').strip('<>')}>\r\n" if inline else ""
+    extra += f"Content-Disposition: {'inline' if inline else 'attachment'};"
+    extra += f'\r\n filename="{ascii_name}"'
     if not name.isascii():
         extra += f";\r\n filename*=utf-8''{quote(name, safe='')}"
     head = f'{media_type};\r\n name="{label}"'

@@ -93,6 +93,7 @@ QUOTE_REST_CLASS = "hub-quote-rest"
 _IMAGE = re.compile(r'<img((?:\s+[\w:-]+="[^"]*")*)\s*/?>')
 _SOURCE = re.compile(r'\ssrc="([^"]*)"')
 _HELD_BACK = re.compile(r'\sdata-remote-src="([^"]*)"')
+_HELD_PART = re.compile(r'\sdata-cid="([^"<>]*)"')
 _MARK_ID = re.compile(rf'\sid="({QUOTE_CLASS}|{QUOTE_REST_CLASS}|{SIGNATURE_CLASS})"')
 _STRIP_TAGS = re.compile(r"<[^<>]{0,10000}>")
 _COMMENTS = re.compile(r"<!--.*?(?:-->|\Z)", re.S)
@@ -156,6 +157,18 @@ def _hold_back_image(match: re.Match[str]) -> str:
         return f' data-remote-src="{value}"'
 
     return f"<img{_SOURCE.sub(rename, attributes)}>"
+
+
+def with_sources(sanitised: str) -> str:
+    """Give pictures that name a part of the mail their address again, as they are sent or cleaned
+    once more.
+    """
+    return _HELD_PART.sub(r' src="cid:\1"', sanitised)
+
+
+def named_parts(sanitised: str) -> frozenset[str]:
+    """Return the content ids of the pictures that sanitised HTML shows."""
+    return frozenset(html_entities.unescape(found) for found in _HELD_PART.findall(sanitised))
 
 
 def remote_images(sanitised: str) -> frozenset[str]:

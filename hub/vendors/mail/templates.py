@@ -70,5 +70,25 @@ def attribution(language: str, at_local: datetime, author: str) -> str:
     return f"On {at_local.day} {month} {at_local.year}, at {at_local:%H:%M}, {author} wrote:"
 
 
+_FORWARDED = {
+    "en": ("---------- Forwarded message ----------", "From: ", "Date: ", "Subject: ", "To: "),
+    "zh": ("---------- 转发的邮件 ----------", "发件人：", "日期：", "主题：", "收件人："),
+}
+
+
+def forwarded(language: str, at_local: datetime, *, sender: str, to: str, subject: str) -> str:
+    """Return the lines above a forwarded mail, in a form that mail programs recognise and fold."""
+    key = _language(language)
+    head, from_, date_, subject_, to_ = _FORWARDED[key]
+    month = _MONTHS[at_local.month - 1]
+    date_words = (
+        f"{at_local:%Y年%m月%d日 %H:%M}"
+        if key == "zh"
+        else f"{at_local.day} {month} {at_local.year}, {at_local:%H:%M}"
+    )
+    said = ((from_, sender), (date_, date_words), (subject_, subject), (to_, to))
+    return "\n".join([head, *(f"{name}{value}" for name, value in said if value)])
+
+
 def _language(language: str) -> str:
     return "zh" if language.lower().startswith("zh") else "en"

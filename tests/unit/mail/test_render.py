@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import email
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -119,3 +120,23 @@ def test_a_plain_answer_stays_plain_text_when_it_quotes() -> None:
     mail = read(replace(DRAFT, html=None, quotation=quotation))
     assert mail.text.endswith("Chen wrote:\n> old words")
     assert mail.html is None
+
+
+def test_a_picture_of_the_words_is_a_related_part_and_a_file_is_attached() -> None:
+    picture = OutFile("plan.png", "image/png", b"PNG", "p1@hub")
+    unused = OutFile("other.png", "image/png", b"PNG", "p2@hub")
+    forged = OutFile("x.png", "image/png", b"PNG", "p3@hub>\r\nBcc: a@b.test")
+    html = '<p>See <img data-cid="p1@hub" alt="plan"> <img src="cid:gone@x"></p>'
+    raw = render_mail(replace(DRAFT, html=html, files=(picture, unused, forged)))
+    message = email.message_from_bytes(raw)
+    mixed = message.get_payload()
+    assert [part.get_content_type() for part in mixed] == [
+        "multipart/alternative", "image/png", "image/png"
+    ]  # fmt: skip
+    related = mixed[0].get_payload()[1]
+    assert related.get_content_type() == "multipart/related"
+    words, shown = related.get_payload()
+    assert 'src="cid:p1@hub"' in words.get_payload(decode=True).decode()
+    assert (shown["Content-ID"], shown.get_content_disposition()) == ("<p1@hub>", "inline")
+    assert [part.get_content_disposition() for part in mixed[1:]] == ["attachment"] * 2
+    assert b"Bcc" not in raw
