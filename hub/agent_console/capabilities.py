@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+import msgspec
+
 from .shape import Shape
 
 
@@ -17,6 +21,21 @@ class CapabilitiesView(Shape, frozen=True):
     survey: bool
 
 
+class BadAddress(Shape, frozen=True):
+    """An address of the customer at which nothing arrives. `why`: in a mail system's words."""
+
+    address: str
+    since: datetime
+    why: str
+
+
 class Recipients(Shape, frozen=True):
+    """Where an answer goes if nothing is changed. `others`: who else got the mail that is answered;
+    `known`: addresses that one may mean, to be proposed while one types.
+    """
+
     to: list[str]
     cc: list[str]
+    others: list[str] = msgspec.field(default_factory=list)
+    known: list[str] = msgspec.field(default_factory=list)
+    undeliverable: list[BadAddress] = msgspec.field(default_factory=list)

@@ -17,6 +17,7 @@ from hub.routing.tables import offers
 from hub.storage import Tx
 
 from .callback_views import pending_callback
+from .capabilities import CapabilitiesView
 from .deadlines import open_deadlines
 from .disposition_shapes import DispositionView
 from .holders import list_sharers
@@ -32,6 +33,7 @@ from .shapes import (
 )
 from .timeline import entry_views
 from .why import decode_why, returned_words, why_view
+from .writing_to import recipients_of
 
 _OTHERS = 20
 
@@ -51,7 +53,7 @@ def show_contact(
         contact=shown,
         entry_point_name=point or row.entry_point_id,
         capabilities=capabilities.get(row.channel, NOTHING),
-        recipients=_recipients(tx, reader, row),
+        recipients=_recipients(tx, reader, row, capabilities.get(row.channel, NOTHING)),
         why=_why(tx, reader, row),
         disposition=DispositionView(
             reason_id=row.reason_id,
@@ -84,14 +86,13 @@ def raw_url(row: Row[Any]) -> str | None:
     return f"/api/v1/contacts/{row.id}/raw" if row.raw_blob_id else None
 
 
-def _recipients(tx: Tx, reader: Reader, row: Row[Any]) -> Recipients:
+def _recipients(tx: Tx, reader: Reader, row: Row[Any], can: CapabilitiesView) -> Recipients:
     """Where an answer goes if nothing is changed: to where the customer wrote from."""
     customer = customers_of_identities(tx, [row.identity_id])[row.identity_id]
-    cc = row.meta.get("cc") if isinstance(row.meta, dict) else None
-    return Recipients(
-        to=[reader.address(customer.kind, customer.value_raw)],
-        cc=[str(address) for address in cc] if isinstance(cc, list) else [],
-    )
+    address = reader.address(customer.kind, customer.value_raw)
+    if not can.recipients:
+        return Recipients(to=[address], cc=[])
+    return recipients_of(tx, row.conversation_id, customer.customer_id, address)
 
 
 def _why(tx: Tx, reader: Reader, row: Row[Any]) -> WhyView | None:

@@ -21,6 +21,11 @@ def is_ours(tx: Tx, address: str) -> bool:
     return _mailbox(address) in map(_mailbox, _addresses(tx))
 
 
+def own_mailboxes(tx: Tx) -> frozenset[str]:
+    """Return all of ours, in the form in which addresses are compared, without a "+" tag."""
+    return frozenset(map(_mailbox, _addresses(tx)))
+
+
 def _addresses(tx: Tx) -> Iterator[str]:
     points = select(entry_points.c.address, entry_points.c.settings)
     for point in tx.execute(points.where(entry_points.c.address.contains("@"))):

@@ -9,11 +9,12 @@ import pytest
 from aiohttp import FormData
 from sqlalchemy import select, update
 
-from hub.contacts.effects import Effect, Send
+from hub.contacts.effects import Effect, Reached, RecipientFate, Send
 from hub.contacts.history import HistoryBefore, list_history_before
 from hub.contacts.inbound import IdentityKind, Inbound, SenderIdentity
 from hub.contacts.model import Channel
 from hub.contacts.tables import contacts, interactions
+from hub.contacts.undeliverable import note_bad_addresses
 from hub.core.ids import new_id
 from hub.storage import Tx
 from hub.storage.outbox import outbox
@@ -124,12 +125,37 @@ async def test_a_picture_stands_in_the_words_and_files_go_along(place: Place, he
         await upload(chen, "?inline=true", "plan.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>")
 
 
+async def test_all_who_got_the_mail_are_proposed_and_nobody_of_ours(place: Place) -> None:
+    chen = await place.hire("chen", Role.AGENT, "team")
+    named = {"from": WANG, "to": "support@example.test, li@example.test", "cc": MAKER}
+    receipt = await place.hub.door.receive(
+        Inbound(
+            "mail", Channel.EMAIL, new_id(), (SenderIdentity(IdentityKind.EMAIL, WANG),),
+            place.hub.clock.now(), text="Hello", acknowledge=False, meta=named,
+        )
+    )  # fmt: skip
+    path = f"/contacts/{receipt.contact_id}"
+    found = (await chen.ask("GET", path))[1]["recipients"]
+    assert (found["to"], found["cc"]) == ([WANG], [])
+    assert found["others"] == ["li@example.test", MAKER]
+    assert found["known"] == [WANG, "li@example.test", MAKER]
+    assert found["undeliverable"] == []
+    await place.hub.store.write(as_bad, WANG)
+    [bad] = (await chen.ask("GET", path))[1]["recipients"]["undeliverable"]
+    assert (bad["address"], bad["why"]) == (WANG, "5.1.1 no such user")
+
+
+def as_bad(tx: Tx, address: str) -> None:
+    fate = RecipientFate(address, Reached.FAILED, "5.1.1 no such user", bad_address=True)
+    note_bad_addresses(tx, [fate])
+
+
 async def test_nobody_copies_or_sends_again_what_they_do_not_see(place: Place, held: Any) -> None:
     _, receipt = held
     stranger = await place.hire("li", Role.AGENT, "south")
     await place.hub.store.write(as_failed, receipt.interaction_id)
     for path in ("copies", "resend", "arrived"):
-        body = {} if path == "resend" else None
+        body: dict[str, str] | None = {} if path == "resend" else None
         address = f"/interactions/{receipt.interaction_id}/{path}"
         assert (await stranger.ask("POST", address, body))[0] == 404
 

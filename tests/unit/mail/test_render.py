@@ -3,6 +3,7 @@ from __future__ import annotations
 import email
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -129,7 +130,7 @@ def test_a_picture_of_the_words_is_a_related_part_and_a_file_is_attached() -> No
     html = '<p>See <img data-cid="p1@hub" alt="plan"> <img src="cid:gone@x"></p>'
     raw = render_mail(replace(DRAFT, html=html, files=(picture, unused, forged)))
     message = email.message_from_bytes(raw)
-    mixed = message.get_payload()
+    mixed: Any = message.get_payload()
     assert [part.get_content_type() for part in mixed] == [
         "multipart/alternative", "image/png", "image/png"
     ]  # fmt: skip

@@ -27,6 +27,8 @@ export interface Draft {
   files: FileView[]
   articleIds: string[]
   begunAtSeq: number | null
+  /** The entry that is forwarded, or answered aside; null: the customer is answered. */
+  asideOf: string | null
   version: number
   seen: number
   print: string
@@ -39,11 +41,11 @@ const KEY = 'drafts'
 const MOST_EMPTY = 100
 
 export function emptyDraft(): Draft {
-  return { mode: 'reply', reply: '', replyHtml: null, note: '', mentions: [], via: '', subject: null, to: null, cc: null, bcc: [], files: [], articleIds: [], begunAtSeq: null, version: 0, seen: 0, print: '', by: null, savedAt: 0 }
+  return { mode: 'reply', reply: '', replyHtml: null, note: '', mentions: [], via: '', subject: null, to: null, cc: null, bcc: [], files: [], articleIds: [], begunAtSeq: null, asideOf: null, version: 0, seen: 0, print: '', by: null, savedAt: 0 }
 }
 
 const holdsSomething = (draft: Draft): boolean =>
-  draft.reply.trim() !== '' || draft.note.trim() !== '' || draft.files.length > 0
+  draft.reply.trim() !== '' || draft.note.trim() !== '' || draft.files.length > 0 || draft.asideOf !== null
 
 const worthKeeping = (draft: Draft): boolean => holdsSomething(draft) || draft.print !== ''
 

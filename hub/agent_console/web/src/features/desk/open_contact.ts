@@ -123,6 +123,9 @@ export function provideOpenContact(id: Ref<string>): OpenContact {
   return open
 }
 
+/** The contact that is looked at, or null where entries are shown beside the desk (a customer's page). */
+export const findOpenContact = (): OpenContact | null => inject(KEY, null)
+
 export function useOpenContact(): OpenContact {
   const open = inject(KEY)
   if (!open) throw new Error('useOpenContact is for components inside the desk page')

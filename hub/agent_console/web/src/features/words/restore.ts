@@ -4,7 +4,7 @@ import { useDrafts } from '@/stores/drafts'
 import type { Outgoing } from '@/stores/outbox'
 
 /** An answer that has not gone out. */
-export type Unsent = Pick<Scheduled, 'contact_id' | 'conversation_id' | 'text' | 'html' | 'subject' | 'to' | 'cc' | 'bcc' | 'files' | 'article_ids'>
+export type Unsent = Pick<Scheduled, 'contact_id' | 'conversation_id' | 'text' | 'html' | 'subject' | 'to' | 'cc' | 'bcc' | 'files' | 'article_ids' | 'aside_of'>
 
 /** What was to go out becomes the draft again, on the conversation it was for, before what was begun since. */
 export function backToDraft(taken: Unsent): void {
@@ -23,6 +23,7 @@ export function backToDraft(taken: Unsent): void {
     bcc: [...new Set([...taken.bcc, ...begun.bcc])],
     files: [...taken.files, ...draft.files],
     articleIds: [...new Set([...taken.article_ids, ...draft.articleIds])],
+    asideOf: taken.aside_of ?? draft.asideOf,
     print: '', // the hub's draft of these words ended with them: hearing of that does not end these
   })
 }
@@ -45,6 +46,7 @@ export function giveBack({ kind, contactId, files, body }: Outgoing): void {
       bcc: body.bcc ?? [],
       files,
       article_ids: body.article_ids ?? [],
+      aside_of: body.aside_of ?? null,
     })
   }
   drafts.write() // it is nowhere else from now on

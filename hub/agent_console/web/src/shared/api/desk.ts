@@ -50,8 +50,9 @@ export const extendWrapUp = (contactId: string): Promise<unknown> => http.post(`
 export const act = (contactId: string, deed: 'close' | 'park' | 'transfer', body: object): Promise<unknown> => http.post(`/contacts/${contactId}/${deed}`, body)
 export const pull = (contactId: string): Promise<unknown> => http.post(`/contacts/${contactId}/pull`)
 
-export const upload = (file: File): Promise<FileView> => {
+/** `inline`: a picture that is to stand in the words of a mail. */
+export const upload = (file: File, inline = false): Promise<FileView> => {
   const form = new FormData()
   form.append('file', file, file.name)
-  return http.upload<FileView>('/attachments', form)
+  return http.upload<FileView>(`/attachments${query({ inline: inline ? 'true' : undefined })}`, form)
 }

@@ -12,6 +12,7 @@ export interface DraftWords {
   attachments: string[]
   article_ids: string[]
   begun_at_seq: number | null
+  aside_of: string | null
 }
 
 export interface DraftView extends Omit<DraftWords, 'attachments'> {

@@ -1,4 +1,4 @@
-import type { Capabilities } from './types'
+import type { Capabilities, Recipients } from './types'
 
 /** A conversation whose contact was merged: it stands in the timeline and can be answered on. */
 export interface JoinedConversation {
@@ -17,5 +17,5 @@ export interface JoinedConversation {
   by_name: string
   may_undo: boolean
   capabilities: Capabilities
-  recipients: { to: string[]; cc: string[] }
+  recipients: Recipients
 }

@@ -147,6 +147,15 @@ export interface FoundEntry {
   contact: ContactRow
 }
 
+/** Where an answer goes if nothing is changed; who else got the mail; whom one may mean; where nothing arrives. */
+export interface Recipients {
+  to: string[]
+  cc: string[]
+  others?: string[]
+  known?: string[]
+  undeliverable?: { address: string; since: string; why: string }[]
+}
+
 export interface Capabilities {
   reply: boolean
   html: boolean
@@ -185,7 +194,7 @@ export interface ContactDetail {
   contact: ContactRow
   entry_point_name: string
   capabilities: Capabilities
-  recipients: { to: string[]; cc: string[] }
+  recipients: Recipients
   why: Why | null
   disposition: Disposition
   segments: Segment[]
@@ -362,6 +371,8 @@ export interface ReplyBody {
   article_ids?: string[]
   draft_version?: number | null
   conversation_id?: string | null
+  /** The entry that is forwarded, or whose writer, who was forwarded one, is answered. */
+  aside_of?: string | null
   mentions?: Mentioned[] // of a note
 }
 

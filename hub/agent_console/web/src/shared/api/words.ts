@@ -110,6 +110,7 @@ export interface Scheduled {
   may_change: boolean
   /** The merged conversation that it answers on; null: the contact's own. */
   conversation_id: string | null
+  aside_of: string | null
   text: string
   html: string | null
   subject: string | null

@@ -6,7 +6,7 @@
 export function cleanPasted(html: string): string {
   const page = new DOMParser().parseFromString(html, 'text/html')
   const body = page.body
-  body.querySelectorAll('script, style, template, title, xml, img, picture, svg, object, iframe').forEach((one) => one.remove())
+  body.querySelectorAll('script, style, template, title, xml, img:not([data-cid$="@hub"]), picture, svg, object, iframe').forEach((one) => one.remove())
   body.querySelectorAll<HTMLElement>('[hidden], [style]').forEach((one) => {
     if (one.hidden || /display\s*:\s*none|mso-hide\s*:\s*all/iu.test(one.getAttribute('style') ?? '')) one.remove()
   })

@@ -3,7 +3,7 @@ import { useI18n } from 'vue-i18n'
 
 import * as api from '@/shared/api/desk'
 import { messageOf } from '@/shared/api/errors'
-import type { Capabilities, FileView, Interaction, Mentioned, ReplyBody } from '@/shared/api/types'
+import type { Capabilities, FileView, Interaction, Mentioned, Recipients, ReplyBody } from '@/shared/api/types'
 import { sendLater as putAside } from '@/shared/api/words'
 import { useConversations } from '@/stores/conversations'
 import { useDrafts } from '@/stores/drafts'
@@ -17,6 +17,8 @@ import { addressesIn } from './addresses'
 import { htmlOfText, writtenOn } from './draft_html'
 import { blankReply } from './draft_merge'
 
+const PICTURE = /^image\/(?:png|jpeg|gif|webp)$/u
+const PICTURE_BYTES = 5 * 1024 * 1024
 const TYPING_EVERY_MS = 2_500
 const TYPING_ENDS_MS = 4_000
 
@@ -32,6 +34,7 @@ export interface Composer {
   to: WritableComputedRef<string>
   cc: WritableComputedRef<string>
   bcc: WritableComputedRef<string>
+  recipients: ComputedRef<Recipients | undefined>
   files: ComputedRef<FileView[]>
   uploading: Ref<number>
   /** On which of the conversations that are one now it is answered; '': on the contact's own. */
@@ -43,6 +46,11 @@ export interface Composer {
   sawNewer: () => void
   sendable: ComputedRef<boolean>
   attach: (chosen: Iterable<File>) => Promise<void>
+  /** Store a picture that is to stand in the words; null: it is attached instead, or could not be stored. */
+  attachInline: (picture: File) => Promise<FileView | null>
+  /** The entry that is forwarded, or answered aside; null: the customer is answered. */
+  asideOf: ComputedRef<string | null>
+  endAside: () => void
   detach: (id: string) => void
   useArticle: (id: string) => void
   mention: (one: Mentioned) => void
@@ -113,12 +121,13 @@ export function useComposer(open: OpenContact): Composer {
     get: () => draft.value.bcc.join(', '),
     set: (value) => drafts.save(id.value, { bcc: addressesIn(value) }),
   })
-  const files = computed(() => draft.value.files)
+  const asideOf = computed(() => (mode.value === 'reply' ? draft.value.asideOf : null))
+  const files = computed(() => draft.value.files.filter((file) => !file.content_id)) // pictures of the words are seen there
   const newer = computed(() => {
     const begun = draft.value.begunAtSeq
     return begun === null ? [] : inbound.value.filter((entry) => entry.seq > begun)
   })
-  const sendable = computed(() => (text.value.trim() !== '' || (mode.value === 'reply' && files.value.length > 0)) && uploading.value === 0 && (mode.value === 'note' || !viaGone.value))
+  const sendable = computed(() => (asideOf.value ? (draft.value.to ?? []).length > 0 : text.value.trim() !== '' || (mode.value === 'reply' && files.value.length > 0)) && uploading.value === 0 && (mode.value === 'note' || !viaGone.value))
 
   // Who it goes to is another one there, and so is how far they were.
   const via = computed({
@@ -184,8 +193,32 @@ export function useComposer(open: OpenContact): Composer {
     }
   }
 
+  async function attachInline(picture: File): Promise<FileView | null> {
+    if (!PICTURE.test(picture.type) || picture.size > PICTURE_BYTES) {
+      await attach([picture])
+      return null
+    }
+    uploading.value += 1
+    const contactId = id.value
+    try {
+      const stored = await api.upload(picture, true)
+      drafts.save(contactId, { files: [...drafts.of(contactId).files, stored] })
+      return stored
+    } catch (error) {
+      toasts.error(t('files.notStored', { name: picture.name, why: messageOf(error) }))
+      return null
+    } finally {
+      uploading.value -= 1
+    }
+  }
+
+  const endAside = (): void => drafts.save(id.value, { asideOf: null, to: null, cc: null, bcc: [], subject: null, files: [] })
+
+  /** A picture that was taken out of the words again does not go along; one of the mail that is forwarded does. */
+  const goesAlong = (file: FileView): boolean => !file.content_id || asideOf.value !== null || (draft.value.replyHtml ?? '').includes(file.content_id)
+
   function detach(fileId: string): void {
-    drafts.save(id.value, { files: files.value.filter((file) => file.id !== fileId) })
+    drafts.save(id.value, { files: draft.value.files.filter((file) => file.id !== fileId) })
   }
 
   function useArticle(articleId: string): void {
@@ -200,7 +233,8 @@ export function useComposer(open: OpenContact): Composer {
       to: can.recipients ? draft.value.to : null,
       cc: can.recipients ? addressesIn(cc.value) : [],
       bcc: can.recipients ? draft.value.bcc : [],
-      attachments: files.value.map((file) => file.id),
+      attachments: draft.value.files.filter(goesAlong).map((file) => file.id),
+      aside_of: asideOf.value,
       article_ids: draft.value.articleIds,
       draft_version: draft.value.seen,
       conversation_id: open.via.value || null,
@@ -234,7 +268,7 @@ export function useComposer(open: OpenContact): Composer {
         body: isNote
           ? { text: text.value.trim(), mentions: draft.value.mentions.filter((one) => text.value.includes(`@${one.name}`)) }
           : replyBody(can),
-        files: isNote ? [] : files.value,
+        files: isNote ? [] : draft.value.files,
         undoS: isNote || can.instant ? 0 : preferences.undoSeconds,
       },
       whenPosted,
@@ -242,7 +276,7 @@ export function useComposer(open: OpenContact): Composer {
     drafts.save(id.value, isNote ? { note: '', mentions: [], begunAtSeq: draft.value.reply === '' ? null : draft.value.begunAtSeq } : blankReply())
   }
 
-  return { mode, text, html, writeRich, rich, subject, to, cc, bcc, files, uploading, via, viaGone, newer, sawNewer, sendable, attach, detach, useArticle, mention, send, sendLater, wrote, strokes }
+  return { mode, text, html, writeRich, rich, subject, to, cc, bcc, recipients, files, uploading, via, viaGone, newer, sawNewer, sendable, attach, attachInline, asideOf, endAside, detach, useArticle, mention, send, sendLater, wrote, strokes }
 }
 
 function answerSubject(subject: string | null | undefined): string {

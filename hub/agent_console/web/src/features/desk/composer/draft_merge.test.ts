@@ -7,7 +7,7 @@ import { compare, printOf, replyOf, wordsOf } from './draft_merge'
 const LI = 'li'
 const draft = (part: Partial<Draft>): Draft => ({ ...emptyDraft(), ...part })
 const view = (text: string, author_id = LI, html: string | null = null): DraftView => ({
-  author_id, author_name: 'Li', saved_at: '', text, html, subject: null, to: null, cc: null, bcc: [], files: [], article_ids: [], begun_at_seq: null,
+  author_id, author_name: 'Li', saved_at: '', text, html, subject: null, to: null, cc: null, bcc: [], files: [], article_ids: [], begun_at_seq: null, aside_of: null,
 })
 /** A draft that the hub has as it is. */
 const saved = (reply: string, version: number): Draft => draft({ reply, version, print: printOf(draft({ reply })) })

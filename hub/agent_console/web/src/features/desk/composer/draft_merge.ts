@@ -2,16 +2,16 @@ import type { DraftState, DraftView, DraftWords } from '@/shared/api/drafts'
 import { emptyDraft, type Draft } from '@/stores/drafts'
 
 /** What of a draft is the reply: the part that travels with the contact. A note stays in its browser. */
-export type ReplyPart = Pick<Draft, 'reply' | 'replyHtml' | 'subject' | 'to' | 'cc' | 'bcc' | 'files' | 'articleIds' | 'begunAtSeq'>
+export type ReplyPart = Pick<Draft, 'reply' | 'replyHtml' | 'subject' | 'to' | 'cc' | 'bcc' | 'files' | 'articleIds' | 'begunAtSeq' | 'asideOf'>
 
 export function blankReply(): ReplyPart {
-  const { reply, replyHtml, subject, to, cc, bcc, files, articleIds, begunAtSeq } = emptyDraft()
-  return { reply, replyHtml, subject, to, cc, bcc, files, articleIds, begunAtSeq }
+  const { reply, replyHtml, subject, to, cc, bcc, files, articleIds, begunAtSeq, asideOf } = emptyDraft()
+  return { reply, replyHtml, subject, to, cc, bcc, files, articleIds, begunAtSeq, asideOf }
 }
 
 export function replyOf(view: DraftView): ReplyPart {
-  const { text: reply, html: replyHtml, subject, to, cc, bcc, files, article_ids: articleIds, begun_at_seq: begunAtSeq } = view
-  return { reply, replyHtml, subject, to, cc, bcc, files, articleIds, begunAtSeq }
+  const { text: reply, html: replyHtml, subject, to, cc, bcc, files, article_ids: articleIds, begun_at_seq: begunAtSeq, aside_of: asideOf } = view
+  return { reply, replyHtml, subject, to, cc, bcc, files, articleIds, begunAtSeq, asideOf: asideOf ?? null }
 }
 
 /** The hub's draft does not say on which of merged conversations it answers: whom it goes to there stays in this browser. */
@@ -19,8 +19,8 @@ type Kept = ReplyPart & Partial<Pick<Draft, 'via'>>
 const given = (part: Kept): ReplyPart => (part.via ? { ...part, subject: null, to: null, cc: null } : part)
 
 export function wordsOf(part: Kept): DraftWords {
-  const { reply: text, replyHtml: html, subject, to, cc, bcc, files, articleIds: article_ids, begunAtSeq: begun_at_seq } = given(part)
-  return { text, html, subject, to, cc, bcc, attachments: files.map((file) => file.id), article_ids, begun_at_seq }
+  const { reply: text, replyHtml: html, subject, to, cc, bcc, files, articleIds: article_ids, begunAtSeq: begun_at_seq, asideOf: aside_of } = given(part)
+  return { text, html, subject, to, cc, bcc, attachments: files.map((file) => file.id), article_ids, begun_at_seq, aside_of }
 }
 
 const MARKUP = /<br\s*\/?>| (?:rel|target|class)="[^"]*"/gu // what the hub's cleaning may add or take
@@ -28,9 +28,9 @@ const MARKUP = /<br\s*\/?>| (?:rel|target|class)="[^"]*"/gu // what the hub's cl
 /** A short mark of what is written: equal where nothing but the cleaning of its HTML differs. Empty: nothing is. */
 export function printOf(kept: Kept): string {
   const part = given(kept)
-  if (part.reply.trim() === '' && part.files.length === 0) return ''
+  if (part.reply.trim() === '' && part.files.length === 0 && !part.asideOf) return ''
   const html = part.replyHtml?.replace(MARKUP, '') ?? null
-  const text = JSON.stringify([part.reply, html, part.subject, part.to, part.cc, part.bcc, part.files.map((file) => file.id), part.articleIds])
+  const text = JSON.stringify([part.reply, html, part.subject, part.to, part.cc, part.bcc, part.files.map((file) => file.id), part.articleIds, ...(part.asideOf ? [part.asideOf] : [])])
   let mark = 0x811c9dc5 // FNV-1a
   for (let index = 0; index < text.length; index += 1) mark = Math.imul(mark ^ text.charCodeAt(index), 0x01000193)
   return `${text.length}.${(mark >>> 0).toString(36)}`

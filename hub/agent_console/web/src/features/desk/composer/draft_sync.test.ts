@@ -110,7 +110,7 @@ class Page {
 }
 
 const view = (author_id: string, words: { text: string }): DraftView =>
-  ({ author_id, author_name: author_id, saved_at: '', html: null, subject: null, to: null, cc: null, bcc: [], files: [], article_ids: [], begun_at_seq: null, ...words }) as DraftView
+  ({ author_id, author_name: author_id, saved_at: '', html: null, subject: null, to: null, cc: null, bcc: [], files: [], article_ids: [], begun_at_seq: null, aside_of: null, ...words }) as DraftView
 
 function serve(hub: FakeHub): FakeHub {
   vi.mocked(api.getDraft).mockImplementation(() => hub.answer(() => ({ version: hub.version, draft: hub.draft })))

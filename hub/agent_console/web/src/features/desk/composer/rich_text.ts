@@ -1,4 +1,4 @@
-import { createDocument, type Command, type Editor, type Extensions, type JSONContent } from '@tiptap/core'
+import { createDocument, Node as EditorNode, type Command, type Editor, type Extensions, type JSONContent } from '@tiptap/core'
 import { Blockquote } from '@tiptap/extension-blockquote'
 import { Bold } from '@tiptap/extension-bold'
 import { Document } from '@tiptap/extension-document'
@@ -10,6 +10,31 @@ import { Paragraph } from '@tiptap/extension-paragraph'
 import { Text } from '@tiptap/extension-text'
 import { UndoRedo } from '@tiptap/extensions'
 import { Fragment, Slice, type Node, type ParseOptions } from '@tiptap/pm/model'
+
+const OURS = /^([\w-]+)@hub$/u // of a picture that was stored here (hub/desk/uploads.py)
+
+/** A picture in the words: named by its content id, as in the mail, and shown by the file it is. */
+const Picture = EditorNode.create({
+  name: 'picture',
+  inline: true,
+  group: 'inline',
+  atom: true,
+  draggable: true,
+  addAttributes: () => ({
+    cid: { default: '', parseHTML: (element: HTMLElement) => element.getAttribute('data-cid'), renderHTML: ({ cid }: Record<string, unknown>) => ({ 'data-cid': cid }) },
+    alt: { default: '' },
+  }),
+  parseHTML: () => [{ tag: 'img[data-cid]' }],
+  renderHTML: ({ HTMLAttributes }) => ['img', HTMLAttributes],
+  renderText: ({ node }) => `[${String(node.attrs['alt'] || 'image')}]`,
+  addNodeView: () => ({ node }) => {
+    const dom = document.createElement('img')
+    const id = OURS.exec(String(node.attrs['cid']))?.[1]
+    if (id) dom.src = `/api/v1/attachments/${id}`
+    dom.alt = String(node.attrs['alt'])
+    return { dom }
+  },
+})
 
 /** What a mail may be made of, and nothing else: what the schema does not know cannot be pasted. */
 export function extensions(): Extensions {
@@ -26,6 +51,7 @@ export function extensions(): Extensions {
     ListKeymap,
     Blockquote,
     UndoRedo,
+    Picture,
     Link.configure({
       openOnClick: false,
       defaultProtocol: 'https',
