@@ -1,4 +1,4 @@
-"""To whom an answer by mail may go: who it is proposed to, who else took part, where nothing arrives."""
+"""To whom an answer by mail may go: proposals, who else took part, where nothing arrives."""
 
 from __future__ import annotations
 

@@ -88,6 +88,7 @@ def an_entry(seq: int, delivery: str | None = None) -> InteractionView:
         html=None,
         subject=None,
         delivery=delivery,
+        has_original=False,
         delivery_detail=None,
         at=NOON,
         files=[],
