@@ -26,7 +26,12 @@ from hub.accounts.accounts import Accounts
 from hub.accounts.passwords import Passwords
 from hub.agent_console.consoles import Consoles
 from hub.channels.base import Door
-from hub.channels.points import TestPages, read_entry_points, take_up_changes
+from hub.channels.points import (
+    TestPages,
+    read_entry_points,
+    take_up_changes,
+    take_up_mailboxes,
+)
 from hub.channels.registry import Registry
 from hub.channels.sender import Sender
 from hub.core.bus import Bus
@@ -56,12 +61,14 @@ from hub.routing.intervals import Intervals
 from hub.routing.router import Router
 from hub.schema import upgrade
 from hub.settings import Limits, Settings
+from hub.setup.mailboxes import Mailboxes, Sealer, StoredGrants, read_connected
 from hub.simulation.whatif.process import Workshop
 from hub.storage import Blobs, DirectoryBlobs, Store
 from hub.storage.lock import FileLock
 from hub.storage.pieces import PieceWork
 from hub.storage.timekeeper import Timekeeper
 from hub.vendors.mail.intake import MailIntake
+from hub.vendors.mail.oauth import TokenBook
 from hub.vendors.outbound import OutboundHttp
 from hub.web.app import WebOptions, build_guard, build_web_app
 from hub.web.guard import Guard
@@ -70,6 +77,7 @@ from hub.web.pages import Pages
 from hub.web.routes import bind_routes
 from hub.wiring import (
     MASK_NUMBERS,
+    MailHouse,
     Parts,
     Ports,
     WidgetHelp,
@@ -214,7 +222,8 @@ async def _build(
     points = await store.read(read_entry_points, None)
     intake = _mail_intake(ports.mail, settings.limits) if ports.mail else None
     pace = HelpPace()
-    channels = build_channels(settings, door, points, ports, intake, WidgetHelp(store, pace))
+    house = await _mail_house(settings, store)
+    channels = build_channels(settings, door, points, ports, intake, WidgetHelp(store, pace), house)
     registry = Registry(channels, points)
     router = Router(store, bus, clock)
     options = WebOptions(
@@ -230,6 +239,7 @@ async def _build(
     workshop = Workshop(settings.whatif.timeout_s)
     parts = Parts(
         settings,
+        house,
         store,
         blobs,
         accounts,
@@ -280,6 +290,10 @@ async def _build(
         *(Service(f"channel-{channel.kind}", channel.run) for channel in channels),
         Service("quarantine", AfterUpgrade(store, registry.reread, _VERSION).run),
         Service("entry-points", lambda: take_up_changes(store, bus, registry)),
+        Service(
+            "mailboxes",
+            lambda: take_up_mailboxes(store, bus, registry, house.mailboxes, house.sealer),
+        ),
         Service("consoles", consoles.run),
         Service("web", lambda: _serve_web(app, ports.web)),
     ]
@@ -301,6 +315,13 @@ async def _build(
 
 def _mail_intake(listener: socket.socket, limits: Limits) -> MailIntake:
     return MailIntake(listener, max_bytes=limits.mail_bytes, per_minute=limits.mails_per_minute)
+
+
+async def _mail_house(settings: Settings, store: Store) -> MailHouse:
+    sealer = Sealer(settings.mail_key_path())
+    connected = await store.read(read_connected, sealer)
+    tokens = TokenBook(StoredGrants(store, sealer))
+    return MailHouse(Mailboxes(settings.mail, connected), sealer, tokens)
 
 
 def _loopback_names(settings: Settings) -> tuple[str, ...]:

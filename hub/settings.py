@@ -153,6 +153,7 @@ class Mailbox(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Mail(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     poll_s: Annotated[int, Meta(ge=1, le=60)] = 60
     mailboxes: tuple[Mailbox, ...] = ()
+    key_file: str = ""  # of passwords that are set in the pages; "": <data_dir>/mailboxes.key
     check_senders: bool = True  # own DKIM and DMARC check where no trusted server has told
     check_limit_s: Annotated[float, Meta(gt=0, le=30)] = 3.0
 
@@ -190,6 +191,12 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def blobs_path(self) -> Path:
         """Return the folder of attachments, recordings and raw mails."""
         return self.data_path() / "blobs"
+
+    def mail_key_path(self) -> Path:
+        """Return the file with the key of the mailboxes that are connected in the pages."""
+        if self.mail.key_file:
+            return Path(self.mail.key_file).expanduser().resolve()
+        return self.data_path() / "mailboxes.key"
 
     def database(self) -> str:
         """Return the SQLAlchemy address of the database."""

@@ -5,7 +5,7 @@ What is changed is part of the set-up, and goes the way of the set-up (hub/setup
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from time import monotonic
 from typing import Annotated
 
@@ -75,13 +75,17 @@ class TestSent(View, frozen=True):
 
 class TemplateRoutes:
     """`capabilities`: of the channels, which say who can mail; `senders`: the entry points whose
-    mailboxes can send.
+    mailboxes can send now.
     """
 
-    def __init__(self, store: Store, capabilities: Capabilities, senders: Collection[str]) -> None:
+    def __init__(
+        self, store: Store, capabilities: Capabilities, senders: Callable[[], Collection[str]]
+    ) -> None:
         self._store = store
-        mails = [name for name, can in capabilities.items() if can.recipients and can.subject]
-        self._ways = Ways(frozenset(mails), frozenset(senders))
+        self._mails = frozenset(
+            name for name, can in capabilities.items() if can.recipients and can.subject
+        )
+        self._senders = senders
         self._budgets = Budgets(_TESTS)
 
     @route(
@@ -91,7 +95,7 @@ class TemplateRoutes:
         summary="The texts the hub sends by itself, as they are as usual",
     )
     async def list(self) -> TemplatesView:
-        senders = await self._store.read(list_senders, self._ways)
+        senders = await self._store.read(list_senders, self._ways())
         return TemplatesView(
             templates=[_view(one) for one in TEMPLATES.values()],
             senders=[_sender(one) for one in senders],
@@ -108,13 +112,16 @@ class TemplateRoutes:
             raise TooMany("That were many tests. Please wait a moment.", retry_after_s=wait_s)
         words = TemplateWords(subject=body.subject, body=body.body)
         command = SendTest(
-            key, body.language, words, body.entry_point, self._ways, actor_of(principal)
+            key, body.language, words, body.entry_point, self._ways(), actor_of(principal)
         )
         try:
             return TestSent(to=await self._store.write(send_test, command))
         except HubError:
             self._budgets.give_back(principal.user_id)  # nothing went out
             raise
+
+    def _ways(self) -> Ways:
+        return Ways(self._mails, frozenset(self._senders()))
 
 
 def _view(one: Template) -> TemplateView:

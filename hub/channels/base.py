@@ -33,6 +33,7 @@ from hub.contacts.model import Channel as ChannelKind
 from hub.contacts.proving.model import AskCode, CodeAnswer, CodeSent, GiveCode, SignsIn
 from hub.core.bus import Hint, Listener
 from hub.core.clock import Clock
+from hub.settings import Mailbox
 from hub.storage import Blobs, Store
 
 
@@ -228,6 +229,14 @@ class Sample:
 
     kind: str
     facts: Mapping[str, str]
+
+
+@runtime_checkable
+class TakesMailboxes(Protocol):
+    """A channel that is fed by mail and follows its mailboxes while it runs."""
+
+    def take_up_mailboxes(self, mailboxes: Sequence[Mailbox]) -> None:
+        """Fetch from these and send by them from now on; those of other channels are in it."""
 
 
 @runtime_checkable

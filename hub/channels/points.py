@@ -15,6 +15,7 @@ from hub.core.bus import Bus
 from hub.core.errors import Invalid, NotFound, Unauthenticated, Unavailable
 from hub.core.findings import Finding
 from hub.core.supervise import keep_trying
+from hub.setup.mailboxes import CHANGED, Mailboxes, Sealer, read_connected
 from hub.storage import Store, Tx
 from hub.web import Access, Key, View, route
 from hub.web.guard import Guard
@@ -28,7 +29,7 @@ from .samples import TRIES
 _SETUP = "setup.changed"
 _LOOK_S = 30.0  # another process may have changed the set-up: hints of it do not come here
 
-Trouble = Literal["no_mailbox", "no_account"]
+Trouble = Literal["no_mailbox", "locked_mailbox", "no_account"]
 Look = Callable[[str], Sequence[Finding]]
 """Tries an entry point's servers; blocks. By channel: what cannot be tried has none."""
 
@@ -37,11 +38,13 @@ class ChannelForm(View, frozen=True):
     """`widget`: an entry point is a widget on other sites, with snippet, preview, test page.
 
     `samples`: a mail can be shown to the settings before they hold.
+    `mailbox`: it is fed by a mailbox that is connected in the pages.
     """
 
     channel: str
     widget: bool
     samples: bool
+    mailbox: bool
     fields: list[FormField]
 
 
@@ -117,6 +120,7 @@ class PointRoutes:
                 channel=channel,
                 widget=self._has_page(channel),
                 samples=channel in TRIES,
+                mailbox=channel in registry.fed_by_mail(),
                 fields=form_of(kind),
             )
             for channel, kind in SETTINGS_TYPES.items()
@@ -213,3 +217,18 @@ async def take_up_changes(store: Store, bus: Bus, registry: Registry) -> None:
                 registry.take_up(await store.read(read_entry_points, None))
 
     await keep_trying("taking up entry points", follow, expected=(Unavailable, Invalid))
+
+
+async def take_up_mailboxes(
+    store: Store, bus: Bus, registry: Registry, mailboxes: Mailboxes, sealer: Sealer
+) -> None:
+    """Have channels follow the mailboxes that are connected in the pages, until cancelled."""
+
+    async def follow() -> None:
+        with bus.subscribe((CHANGED,)) as changes:
+            while True:
+                await changes.next(_LOOK_S)
+                if mailboxes.take(await store.read(read_connected, sealer)):
+                    registry.take_up_mailboxes(mailboxes.all())
+
+    await keep_trying("taking up mailboxes", follow, expected=(Unavailable,))

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from hub.contacts.inbound import Reread
 from hub.contacts.model import Channel as ChannelKind
-from hub.core.errors import NotFound
+from hub.core.errors import Invalid, NotFound
+from hub.settings import Mailbox
 
-from .base import Capabilities, Channel, EntryPoint, Rereads, TakesUp
+from .base import Capabilities, Channel, EntryPoint, Rereads, TakesMailboxes, TakesUp
 
 
 class Registry:
@@ -44,13 +45,35 @@ class Registry:
         return self._points.get(point.id) == point
 
     def take_up(self, points: Sequence[EntryPoint]) -> None:
-        """Have the channels that can follow the entry points that are in force now."""
+        """Have the channels that can follow the entry points that are in force now.
+
+        Raises Invalid where one refuses; the others have followed then.
+        """
+        refused: Invalid | None = None
         for channel in self._by_kind.values():
             if isinstance(channel, TakesUp):
                 mine = [point for point in points if point.channel is channel.kind]
-                channel.take_up(mine)
+                try:
+                    channel.take_up(mine)
+                except Invalid as error:  # an address that has not left another channel yet, too
+                    refused = error
+                    continue
                 others = {k: p for k, p in self._points.items() if p.channel is not channel.kind}
                 self._points = {**others, **{point.id: point for point in mine}}
+        if refused is not None:
+            raise refused
+
+    def take_up_mailboxes(self, mailboxes: Sequence[Mailbox]) -> None:
+        """Have the channels that are fed by mail follow the mailboxes that are in force now."""
+        for channel in self._by_kind.values():
+            if isinstance(channel, TakesMailboxes):
+                channel.take_up_mailboxes(mailboxes)
+
+    def fed_by_mail(self) -> frozenset[str]:
+        """Return the channels whose entry points have mailboxes."""
+        return frozenset(
+            kind for kind, one in self._by_kind.items() if isinstance(one, TakesMailboxes)
+        )
 
     def all(self) -> list[Channel]:
         return list(self._by_kind.values())

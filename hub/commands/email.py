@@ -2,14 +2,46 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import click
+from rich.markup import escape
 
 from .email_parse import parse
+from .terminal import do, out, settings_of, with_config
+
+_MARKS = {"well": "green]ok     ", "warning": "yellow]warning", "fault": "red]FAULT  "}
 
 
 @click.group()
 def email() -> None:
-    """Look at mails as the hub does."""
+    """Look at mails as the hub does, and check mailboxes."""
 
 
 email.add_command(parse)
+
+
+@email.command("check")
+@click.argument("entry_point", default="")
+@with_config
+def check(config: Path | None, entry_point: str) -> None:
+    """Reach, sign in to and look at the mailbox of ENTRY_POINT, or all, step by step.
+
+    Nothing is read, sent or marked; a folder for filed mail that is missing is made. The hub may
+    run. Ends with 1 where a step failed.
+    """
+    from hub.jobs.mailboxes import CheckMailboxes, MailboxSteps
+
+    found = do(settings_of(config), "mailboxes.check", CheckMailboxes(entry_point), MailboxSteps)
+    told = ""
+    for step in found.steps:
+        if step.entry_point != told:
+            told = step.entry_point
+            out.print(f"[bold]{escape(told)}[/]")
+        out.print(f"  [{_MARKS[step.verdict]}[/] {escape(step.what)}")
+        if step.mend:
+            out.print(f"{'':12}→ {escape(step.mend)}")
+    if not found.steps:
+        out.print("No mailbox is connected.")
+    sys.exit(1 if any(step.verdict == "fault" for step in found.steps) else 0)

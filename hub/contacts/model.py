@@ -16,7 +16,7 @@ class Channel(StrEnum):
     FAX = "fax"
 
 
-TAKE_UP_AT_ONCE = frozenset({Channel.WEBCHAT})
+TAKE_UP_AT_ONCE = frozenset({Channel.WEBCHAT, Channel.EMAIL, Channel.FAX})
 """Channels that take up a change of their entry points while the hub runs; others at its start."""
 
 # Where what is logged by hand stands, in place of a channel and of an entry point.

@@ -5,7 +5,7 @@ its words leave the outbox when the mail is out, or the link has ended.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from sqlalchemy import Row
@@ -22,18 +22,19 @@ from .mailing import ask_for, points_of
 
 
 def link_mailer(
-    senders: Sequence[str], channels: Collection[str], *, addressed: bool = True
+    senders: Callable[[], Sequence[str]], channels: Collection[str], *, addressed: bool = True
 ) -> MailLink:
-    """Return what mails a link. `senders`: the entry points whose mailboxes can send, the one that
-    is taken first; `channels`: those that write to a mail address; `addressed`: it is known where
-    the console is reached from outside.
+    """Return what mails a link. `senders`: the entry points whose mailboxes can send now, the one
+    that is taken first; `channels`: those that write to a mail address; `addressed`: it is known
+    where the console is reached from outside.
     """
 
     def mail_link(tx: Tx, mail: LinkMail) -> NotMailed | None:
         if not addressed:
             return NotMailed.NO_ADDRESS
-        points = points_of(tx, set(senders))
-        found = [points[key] for key in senders if key in points]
+        able = senders()
+        points = points_of(tx, set(able))
+        found = [points[key] for key in able if key in points]
         writers = [one for one in found if not one.retired and one.channel in channels]
         return _write(tx, mail, writers[0]) if writers else NotMailed.NO_MAILBOX
 

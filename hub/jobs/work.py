@@ -66,6 +66,7 @@ from .knowledge import (
     import_knowledge,
     refit_knowledge,
 )
+from .mailboxes import CheckMailboxes, MailboxSteps, check_mailboxes
 from .pages import ImportPages, PagesImported, import_pages
 from .reports import AskIndicators, ExportMart, MartExported, ask_indicators, export_mart
 from .setup import (
@@ -262,6 +263,10 @@ async def import_the_pages(place: Workplace, asked: ImportPages, tell: Tell) -> 
     return await import_pages(place.store, asked, tell)
 
 
+async def check_the_mailboxes(place: Workplace, asked: CheckMailboxes, _tell: Tell) -> MailboxSteps:
+    return await check_mailboxes(place.store, place.settings, asked)
+
+
 async def refit_the_knowledge(
     place: Workplace, asked: RefitKnowledge, tell: Tell
 ) -> KnowledgeRefitted:
@@ -313,6 +318,7 @@ JOBS: dict[str, Job] = {
     "knowledge.pages": Job(ImportPages, PagesImported, import_the_pages),
     "knowledge.refit": Job(RefitKnowledge, KnowledgeRefitted, refit_the_knowledge),
     "knowledge.evaluate": Job(EvaluateKnowledge, KnowledgeEvaluated, evaluate_the_knowledge),
+    "mailboxes.check": Job(CheckMailboxes, MailboxSteps, check_the_mailboxes),
     "import.undo": Job(UndoImport, ImportLine, undo_an_import),
     "import.batches": Job(ListImports, ImportLines, list_the_imports),
 }

@@ -19,3 +19,25 @@ setup_versions = Table(
     Column("document", Text, nullable=False),
     Column("changes", Json(), nullable=False),  # changes.Changes
 )
+
+# What an admin has set of an entry point's mailbox. Secrets are sealed (mailboxes/sealing.py) and
+# in no version of the set-up.
+mail_connections = Table(
+    "mail_connections",
+    metadata,
+    Column("entry_point_id", String(64), primary_key=True),
+    Column("document", Text, nullable=False),  # JSON of mailboxes.model.MailboxDocument
+    Column("sealed", Text, nullable=False),  # mailboxes.model.MailSecrets
+    Column("secrets_at", Json(), nullable=False),  # name of a secret -> when it was set
+    Column("changed_at", UTCDateTime(), nullable=False),
+)
+
+# The refresh token that a provider gave last, in place of the one that was set.
+mail_grants = Table(
+    "mail_grants",
+    metadata,
+    Column("entry_point_id", String(64), primary_key=True),
+    Column("origin", String(64), primary_key=True),  # SHA-256 of the one that was set
+    Column("sealed", Text, nullable=False),
+    Column("changed_at", UTCDateTime(), nullable=False),
+)

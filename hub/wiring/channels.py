@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
+
 from hub.channels.base import Channel, Door, EntryPoint
 from hub.channels.email.channel import EmailChannel
 from hub.channels.fax.channel import FaxChannel
@@ -15,12 +17,13 @@ from hub.channels.webchat.settings import GatewaySettings
 from hub.contacts.model import Channel as ChannelKind
 from hub.core.findings import Finding, warning
 from hub.settings import Settings, Twilio
-from hub.vendors.mail.check import check_mailbox
+from hub.setup.mailboxes import Mailboxes
+from hub.vendors.mail.check import Aim, check_mailbox
 from hub.vendors.mail.intake import MailIntake
 from hub.vendors.twilio import Account
 from hub.vendors.twilio.check import check_phone
 
-from .parts import Ports
+from .parts import MailHouse, Ports
 
 
 def build_channels(
@@ -30,6 +33,7 @@ def build_channels(
     ports: Ports,
     intake: MailIntake | None,
     help_: Help,
+    house: MailHouse,
 ) -> list[Channel]:
     """Build each channel with its entry points; a channel without any still answers for itself."""
 
@@ -37,6 +41,7 @@ def build_channels(
         return [point for point in points if point.channel is kind]
 
     server = settings.server
+    mail = msgspec.structs.replace(settings.mail, mailboxes=house.mailboxes.all())
     gateway = GatewaySettings(
         host=server.chat_host,
         port=server.chat_port,
@@ -59,17 +64,19 @@ def build_channels(
         EmailChannel(
             door,
             of(ChannelKind.EMAIL),
-            settings.mail,
+            mail,
             intake,
             max_bytes=settings.limits.mail_bytes,
             base_url=server.base_url(),
+            tokens=house.tokens,
         ),
         FaxChannel(
             door,
             of(ChannelKind.FAX),
-            settings.mail,
+            mail,
             intake,
             max_bytes=settings.limits.mail_bytes,
+            tokens=house.tokens,
         ),
         PhoneChannel(
             door, of(ChannelKind.PHONE), _phone_account(settings.twilio), server.base_url()
@@ -77,19 +84,16 @@ def build_channels(
     ]
 
 
-def channel_looks(settings: Settings) -> dict[str, Look]:
+def channel_looks(settings: Settings, mailboxes: Mailboxes) -> dict[str, Look]:
     """Return by channel how an entry point's servers are tried: signed in to, and left again."""
-    mailboxes = {
-        box.entry_point: (f"mail.mailboxes.{index}", box)
-        for index, box in enumerate(settings.mail.mailboxes)
-    }
 
     def mailbox(key: str) -> Sequence[Finding]:
-        if key not in mailboxes:
-            mend = "add it under [[mail.mailboxes]] in hub.toml and start the hub again"
+        box = mailboxes.find(key)
+        if box is None:
+            mend = "connect one on the page of the entry point"
             what = f"{key} has no mailbox: nothing is fetched or sent"
             return [warning("mail", what, mend, "mail.none", point=key)]
-        return list(check_mailbox(*mailboxes[key]))
+        return list(check_mailbox(Aim(box, mailboxes.place(key) or "")))
 
     return {
         ChannelKind.EMAIL: mailbox,
@@ -98,15 +102,11 @@ def channel_looks(settings: Settings) -> dict[str, Look]:
     }
 
 
-def mail_senders(settings: Settings) -> list[str]:
-    """Return the entry points whose mailboxes can send, in the order of the file."""
-    return [box.entry_point for box in settings.mail.mailboxes if box.smtp.host]
-
-
-def unconnected(settings: Settings, point: EntryPoint) -> list[Trouble]:
-    """Say what an entry point has no way in or out for, as far as the settings tell."""
-    fetched = any(box.entry_point == point.id for box in settings.mail.mailboxes)
-    mailbox: list[Trouble] = [] if fetched else ["no_mailbox"]
+def unconnected(settings: Settings, mailboxes: Mailboxes, point: EntryPoint) -> list[Trouble]:
+    """Say what an entry point has no way in or out for, as far as is known without trying."""
+    mailbox: list[Trouble] = [] if mailboxes.find(point.id) else ["no_mailbox"]
+    if mailboxes.is_locked(point.id):
+        mailbox = ["locked_mailbox"]
     account: list[Trouble] = [] if settings.twilio.account_sid else ["no_account"]
     lacking = {
         ChannelKind.EMAIL: mailbox,

@@ -71,12 +71,13 @@ from hub.intake.link_mail import link_mailer
 from hub.intake.silence import fire_due_silences
 from hub.routing import service as routing
 from hub.setup.api import SetupRoutes
+from hub.setup.mailboxes.api import MailboxRoutes
 from hub.simulation.whatif.api import WhatIfRoutes
 from hub.storage.timekeeper import FireDue
 from hub.vendors.pictures import DocumentPages
 from hub.web.health import Check, HealthRoutes
 
-from .channels import channel_looks, mail_senders, unconnected
+from .channels import channel_looks, unconnected
 from .parts import MASK_NUMBERS, Parts
 
 TIMERS: tuple[FireDue, ...] = (
@@ -129,7 +130,7 @@ def routes(parts: Parts) -> list[object]:
             parts.settings.server.base_url(),
             routing.sign_out,
             link_mailer(
-                mail_senders(parts.settings),
+                parts.mail.mailboxes.senders,
                 _mail_channels(parts),
                 addressed=bool(parts.settings.server.public_base_url),
             ),
@@ -179,15 +180,22 @@ def routes(parts: Parts) -> list[object]:
             mask_numbers=MASK_NUMBERS,
         ),
         SetupRoutes(store, SETTINGS_CHECKS),
-        TemplateRoutes(store, capabilities, mail_senders(parts.settings)),
+        TemplateRoutes(store, capabilities, parts.mail.mailboxes.senders),
         PointRoutes(
             store,
             parts.registry,
-            channel_looks(parts.settings),
-            lambda point: unconnected(parts.settings, point),
+            channel_looks(parts.settings, parts.mail.mailboxes),
+            lambda point: unconnected(parts.settings, parts.mail.mailboxes, point),
             parts.settings.server.base_url(),
         ),
         SampleRoutes(),
+        MailboxRoutes(
+            store,
+            parts.mail.mailboxes,
+            parts.mail.sealer,
+            parts.mail.tokens,
+            parts.registry.fed_by_mail(),
+        ),
         FileRoutes(store, parts.blobs, parts.settings.limits.attachment_bytes),
         PreviewRoutes(store, parts.blobs, DocumentPages()),
         OriginalRoutes(store, parts.blobs, mask_numbers=MASK_NUMBERS),

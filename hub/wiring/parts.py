@@ -12,8 +12,10 @@ from hub.core.budget import Budgets
 from hub.routing.intervals import Intervals
 from hub.routing.router import Router
 from hub.settings import Settings
+from hub.setup.mailboxes import Mailboxes, Sealer
 from hub.simulation.whatif.process import Workshop
 from hub.storage import Blobs, Store
+from hub.vendors.mail.oauth import TokenBook
 from hub.vendors.outbound import OutboundHttp
 from hub.web.metrics import WebMetrics
 
@@ -30,10 +32,20 @@ class Ports:
 
 
 @dataclass(frozen=True, slots=True)
+class MailHouse:
+    """The mailboxes as they are now, what opens their secrets, and who signs in by token."""
+
+    mailboxes: Mailboxes
+    sealer: Sealer
+    tokens: TokenBook
+
+
+@dataclass(frozen=True, slots=True)
 class Parts:
     """What the routes are made of."""
 
     settings: Settings
+    mail: MailHouse
     store: Store
     blobs: Blobs
     accounts: Accounts

@@ -11,17 +11,18 @@ from aiohttp import web
 from hub.channels.base import Capabilities, Door, EntryPoint
 from hub.channels.mailbox.keys import TokenKeeper
 from hub.channels.mailbox.service import RawMail
-from hub.channels.mailbox.way_out import WayOut, find_way_out
+from hub.channels.mailbox.way_out import WayOut, ways_out
 from hub.channels.mailbox.ways_in import WaysIn
 from hub.contacts.effects import Effect, Outcome, Permanent, Send
 from hub.contacts.inbound import InboundFile, Reread
 from hub.contacts.model import Channel as ChannelKind
-from hub.core.errors import NotFound
-from hub.settings import Mail
+from hub.core.errors import NotFound, Unavailable
+from hub.settings import Mail, Mailbox
 from hub.vendors.mail.authentication import trusted_verdict
 from hub.vendors.mail.dns_texts import text_record
 from hub.vendors.mail.intake import MailIntake
 from hub.vendors.mail.model import Limits, MailFile, ParsedMail, Refusal
+from hub.vendors.mail.oauth import TokenBook
 from hub.vendors.mail.opener import CHILD_BYTES, MailOpener
 from hub.vendors.mail.own_check import Lookup
 from hub.vendors.mail.tokens import ConversationTokens
@@ -34,17 +35,17 @@ from .settings import EmailSettings, check_settings
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """One entry point with its checked settings and, where mail can leave, the way out."""
+    """One entry point with its checked settings."""
 
     point: EntryPoint
     settings: EmailSettings
-    way_out: WayOut | None
 
 
 class EmailChannel:
     """Implements `hub.channels.base.Channel`. `intake`: the SMTP listener, None if there is none.
 
-    `base_url`: where customers reach the hub, for links to opt out; "": mails have none.
+    `base_url`: where customers reach the hub, for links to opt out; "": mails have none. `tokens`:
+    of mailboxes that are signed in to by token.
     """
 
     kind = ChannelKind.EMAIL
@@ -70,29 +71,45 @@ class EmailChannel:
         max_bytes: int,
         lookup: Lookup = text_record,
         base_url: str = "",
+        tokens: TokenBook | None = None,
     ) -> None:
         self._door = door
         self._base_url = base_url
         self._check = SenderCheck(lookup, mail.check_limit_s) if mail.check_senders else None
         self._opener = MailOpener(Limits(size_bytes=max_bytes))
         self._keys = TokenKeeper(door.store)
-        mailboxes = {mailbox.entry_point: mailbox for mailbox in mail.mailboxes}
+        self._tokens = tokens or TokenBook()
+        self._ways_in = WaysIn(
+            door,
+            self.kind,
+            intake,
+            self._file,
+            poll_s=mail.poll_s,
+            max_bytes=max_bytes,
+            tokens=self._tokens,
+        )
+        self._addresses: dict[str, Address] = {}
+        self._own_addresses: frozenset[str] = frozenset()
+        self._ways_out: dict[str, WayOut] = {}
+        self.take_up(points)
+        self.take_up_mailboxes(mail.mailboxes)
+
+    def take_up(self, points: Sequence[EntryPoint]) -> None:
+        """Serve exactly these entry points from now on. Raises Invalid for settings of one."""
         self._addresses = {
-            point.id: Address(
-                point,
-                check_settings(point.id, point.settings),
-                find_way_out(mailboxes.get(point.id)),
-            )
-            for point in points
+            point.id: Address(point, check_settings(point.id, point.settings)) for point in points
         }
         names = {
             key: (address.point.address, *address.settings.aliases)
             for key, address in self._addresses.items()
         }
         self._own_addresses = frozenset(name.lower() for own in names.values() for name in own)
-        self._ways_in = WaysIn(
-            door, self.kind, names, mail, intake, self._file, max_bytes=max_bytes
-        )
+        self._ways_in.lead(names)
+
+    def take_up_mailboxes(self, mailboxes: Sequence[Mailbox]) -> None:
+        """Fetch from exactly these, and send by them, from now on."""
+        self._ways_out = ways_out(mailboxes, self._tokens)
+        self._ways_in.read(mailboxes)
 
     async def run(self) -> None:
         """Read every mailbox and take up what was left, until cancelled."""
@@ -120,15 +137,16 @@ class EmailChannel:
         address = self._addresses.get(entry_point_id)
         if address is None:
             raise NotFound(f"There is no mail entry point {entry_point_id!r} any more.")
-        if address.way_out is None:
+        way_out = self._ways_out.get(entry_point_id)
+        if way_out is None:
             return Permanent(
-                f"No SMTP server is set for {entry_point_id!r}: add mail.mailboxes with its smtp."
+                f"No SMTP server is set for {entry_point_id!r}: connect a mailbox with one."
             )
         return await send_mail(
             self._door,
             address.point,
             address.settings,
-            address.way_out,
+            way_out,
             await self._keys.get(),
             effect,
             self._base_url,
@@ -148,7 +166,9 @@ class EmailChannel:
 
     async def _understand(self, mail: RawMail, raw: bytes) -> Reread:
         """Read a mail, report what it says of ours, keep its files; or say why it cannot be."""
-        address = self._addresses[mail.entry_point_id]
+        address = self._addresses.get(mail.entry_point_id)
+        if address is None:
+            raise Unavailable(f"{mail.entry_point_id!r} is no entry point any more.")
         around = Circumstances(
             entry_point_id=mail.entry_point_id,
             recipient=mail.recipient,

@@ -10,7 +10,7 @@ from aiohttp import web
 from hub.channels.base import Capabilities, Door, EntryPoint
 from hub.channels.mailbox.keys import TokenKeeper
 from hub.channels.mailbox.service import RawMail
-from hub.channels.mailbox.way_out import WayOut, find_way_out
+from hub.channels.mailbox.way_out import WayOut, ways_out
 from hub.channels.mailbox.ways_in import WaysIn
 from hub.contacts.effects import Effect, Outcome, Permanent, ReadFile, Send
 from hub.contacts.inbound import (
@@ -24,11 +24,12 @@ from hub.contacts.inbound import (
 )
 from hub.contacts.model import Channel as ChannelKind
 from hub.contacts.model import DeliveryState, InteractionKind
-from hub.core.errors import NotFound
-from hub.settings import Mail
+from hub.core.errors import NotFound, Unavailable
+from hub.settings import Mail, Mailbox
 from hub.vendors.mail.dedupe import dedupe_key, external_id
 from hub.vendors.mail.intake import MailIntake
 from hub.vendors.mail.model import Limits, MailFile, ParsedMail, Refusal
+from hub.vendors.mail.oauth import TokenBook
 from hub.vendors.mail.opener import MailOpener
 
 from . import service
@@ -48,11 +49,10 @@ from .showing import keep_file, show_fax, without_text
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """One fax number with its checked settings and, where mail can leave, the way out."""
+    """One fax number with its checked settings."""
 
     point: EntryPoint
     settings: FaxSettings
-    way_out: WayOut | None
 
 
 class FaxChannel:
@@ -80,6 +80,7 @@ class FaxChannel:
         intake: MailIntake | None,
         *,
         max_bytes: int,
+        tokens: TokenBook | None = None,
     ) -> None:
         self._door = door
         self._opener = MailOpener(Limits(size_bytes=max_bytes))
@@ -87,22 +88,36 @@ class FaxChannel:
         self._composer = PageMaker()  # apart from the readers: what comes in delays no answer
         self._reader = PageMaker()
         self._reader_without_text = PageMaker(ocr=False)
-        mailboxes = {mailbox.entry_point: mailbox for mailbox in mail.mailboxes}
+        self._tokens = tokens or TokenBook()
+        self._ways_in = WaysIn(
+            door,
+            self.kind,
+            intake,
+            self._file,
+            poll_s=mail.poll_s,
+            max_bytes=max_bytes,
+            tokens=self._tokens,
+        )
+        self._numbers: dict[str, Number] = {}
+        self._ways_out: dict[str, WayOut] = {}
+        self.take_up(points)
+        self.take_up_mailboxes(mail.mailboxes)
+
+    def take_up(self, points: Sequence[EntryPoint]) -> None:
+        """Serve exactly these fax numbers from now on. Raises Invalid for settings of one."""
         self._numbers = {
-            point.id: Number(
-                point,
-                check_settings(point.id, point.settings),
-                find_way_out(mailboxes.get(point.id)),
-            )
-            for point in points
+            point.id: Number(point, check_settings(point.id, point.settings)) for point in points
         }
         names = {
             key: [own for own in {number.settings.mail_address, number.point.address} if "@" in own]
             for key, number in self._numbers.items()
         }
-        self._ways_in = WaysIn(
-            door, self.kind, names, mail, intake, self._file, max_bytes=max_bytes
-        )
+        self._ways_in.lead(names)
+
+    def take_up_mailboxes(self, mailboxes: Sequence[Mailbox]) -> None:
+        """Fetch from exactly these, and send by them, from now on."""
+        self._ways_out = ways_out(mailboxes, self._tokens)
+        self._ways_in.read(mailboxes)
 
     async def run(self) -> None:
         """Read every mailbox and take up what was left, until cancelled."""
@@ -130,15 +145,16 @@ class FaxChannel:
             return Permanent(
                 f"{entry_point_id!r} only receives: set its `reply_to`, e.g. {{number}}@gateway."
             )
-        if number.way_out is None:
+        way_out = self._ways_out.get(entry_point_id)
+        if way_out is None:
             return Permanent(
-                f"No SMTP server is set for {entry_point_id!r}: add mail.mailboxes with its smtp."
+                f"No SMTP server is set for {entry_point_id!r}: connect a mailbox with one."
             )
         return await send_fax(
             self._door,
             number.point,
             number.settings,
-            number.way_out,
+            way_out,
             await self._keys.get(),
             self._composer,
             effect,
@@ -160,7 +176,9 @@ class FaxChannel:
 
     async def _understand(self, mail: RawMail, raw: bytes) -> Reread:
         """Read a gateway mail: a fax that came, news of one of ours, or why it is neither."""
-        number = self._numbers[mail.entry_point_id]
+        number = self._numbers.get(mail.entry_point_id)
+        if number is None:
+            raise Unavailable(f"{mail.entry_point_id!r} is no fax number any more.")
         opened = await self._opener.open(raw)
         if isinstance(opened, Refusal):
             return Reread(None, f"{opened.code}: {opened.reason}")

@@ -45,6 +45,10 @@ class MailCollector:
         self._entry_point_ids = tuple(entry_point_ids)
         self._file = file
 
+    def serve(self, entry_point_ids: Sequence[str]) -> None:
+        """Take up what was left of exactly these entry points from now on."""
+        self._entry_point_ids = tuple(entry_point_ids)
+
     async def accept(self, entry_point_id: str, raw: bytes, recipient: str = "") -> None:
         """Take over one mail: on return its bytes are durable and it is filed, or will be.
 

@@ -57,21 +57,29 @@ class _Folder:
 
 
 class MailboxReader:
-    """Reads one mailbox until cancelled. `accept` returns once the mail is durable.
+    """Reads one mailbox until cancelled. `accept` returns once the mail is durable; `tokens`: it is
+    signed in to by these.
 
     `poll_s`: seconds between searches at the most (60 or less); `max_bytes`: a larger mail is
     fetched in part and quarantined by the parser's limit.
     """
 
     def __init__(
-        self, store: Store, mailbox: Mailbox, accept: Accept, *, poll_s: float, max_bytes: int
+        self,
+        store: Store,
+        mailbox: Mailbox,
+        accept: Accept,
+        *,
+        poll_s: float,
+        max_bytes: int,
+        tokens: AccessTokens | None = None,
     ) -> None:
         self._store = store
         self._mailbox = mailbox
         self._accept = accept
         self._poll_s = poll_s
         self._max_bytes = max_bytes
-        self._tokens = AccessTokens(mailbox.oauth) if mailbox.oauth.token_url else None
+        self._tokens = tokens
         # Where there is only one hub it need not wait for the lease of the one that was killed.
         holder = "the only hub" if store.is_ours_alone else new_id()
         self._lease = AskLease(f"mailbox:{mailbox.entry_point}"[:80], holder, _LEASE_S)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from hub.contacts.effects import (
     Done,
@@ -15,25 +15,25 @@ from hub.contacts.effects import (
 )
 from hub.settings import Mailbox
 from hub.vendors.mail.bounces import is_bad_address
-from hub.vendors.mail.oauth import AccessTokens
+from hub.vendors.mail.oauth import TokenBook
 from hub.vendors.mail.smtp import Envelope, SmtpFate, SmtpResult, send_smtp
 
 
 class WayOut:
     """Sends by the SMTP server of one mailbox."""
 
-    def __init__(self, mailbox: Mailbox) -> None:
+    def __init__(self, mailbox: Mailbox, tokens: TokenBook) -> None:
         self._server = mailbox.smtp
-        self._tokens = AccessTokens(mailbox.oauth) if mailbox.oauth.token_url else None
+        self._tokens = tokens.of(mailbox)
 
     async def send(self, sender: str, recipients: tuple[str, ...], raw: bytes) -> SmtpResult:
         """Send once; an empty sender is the null return path."""
         return await send_smtp(self._server, Envelope(sender, recipients), raw, self._tokens)
 
 
-def find_way_out(mailbox: Mailbox | None) -> WayOut | None:
-    """Return how mail leaves this mailbox, or None where no SMTP server is set."""
-    return WayOut(mailbox) if mailbox is not None and mailbox.smtp.host else None
+def ways_out(mailboxes: Iterable[Mailbox], tokens: TokenBook) -> dict[str, WayOut]:
+    """Return by entry point how mail leaves these mailboxes; those without SMTP have no way."""
+    return {box.entry_point: WayOut(box, tokens) for box in mailboxes if box.smtp.host}
 
 
 def outcome_of(

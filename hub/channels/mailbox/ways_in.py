@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from hub.channels.base import Door
 from hub.contacts.model import Channel
-from hub.settings import Mail
+from hub.core.errors import Invalid
+from hub.settings import Mailbox
 from hub.vendors.mail.intake import IncomingMail, MailIntake
+from hub.vendors.mail.oauth import TokenBook
 
 from .collector import File, MailCollector
 from .reader import MailboxReader
@@ -16,53 +19,120 @@ from .reader import MailboxReader
 _NULL_SENDER = b"Return-Path: <>\r\n"
 
 
+class _Reading(NamedTuple):
+    mailbox: Mailbox
+    task: asyncio.Task[None]
+
+
 class WaysIn:
     """All ways into the entry points of one channel; every mail goes through one collector.
 
-    `addresses`: entry point id → the mail addresses that are it. `file` reads one durable mail.
+    Both change while it runs: `lead` says which addresses are ours, `read` which mailboxes are.
+    `file` reads one durable mail.
     """
 
     def __init__(
         self,
         door: Door,
         channel: Channel,
-        addresses: Mapping[str, Sequence[str]],
-        mail: Mail,
         intake: MailIntake | None,
         file: File,
         *,
+        poll_s: float,
         max_bytes: int,
+        tokens: TokenBook,
     ) -> None:
-        self.collector = MailCollector(door, channel, list(addresses), file)
+        self.collector = MailCollector(door, channel, (), file)
+        self._store = door.store
         self._channel = channel
-        self._readers = [
-            MailboxReader(
-                door.store,
-                mailbox,
-                self.collector.accept,
-                poll_s=mail.poll_s,
-                max_bytes=max_bytes,
-            )
-            for mailbox in mail.mailboxes
-            if mailbox.entry_point in addresses and mailbox.imap.host
-        ]
-        if intake is not None:
-            for entry_point_id, names in addresses.items():
-                self._register(intake, entry_point_id, names)
+        self._intake = intake
+        self._poll_s = poll_s
+        self._max_bytes = max_bytes
+        self._tokens = tokens
+        self._addresses: dict[str, str] = {}  # address -> entry point
+        self._served: frozenset[str] = frozenset()
+        self._mailboxes: tuple[Mailbox, ...] = ()
+        self._changed = asyncio.Event()
 
-    def _register(self, intake: MailIntake, entry_point_id: str, names: Sequence[str]) -> None:
+    def lead(self, addresses: Mapping[str, Sequence[str]]) -> None:
+        """Serve exactly these entry points (id → the mail addresses that are it) from now on.
+
+        Raises Invalid for an address that another one has; the others are served all the same.
+        """
+        self._served = frozenset(addresses)
+        self.collector.serve(list(addresses))
+        self._changed.set()
+        if self._intake is None:
+            return
+        wanted = {name.lower(): key for key, names in addresses.items() for name in names}
+        for name, key in list(self._addresses.items()):
+            if wanted.get(name) != key:
+                self._intake.unregister(name)
+                del self._addresses[name]
+        refused: Invalid | None = None
+        for key, names in addresses.items():
+            for name in names:
+                if self._addresses.get(name.lower()) == key:
+                    continue
+                try:
+                    self._register(self._intake, key, name)
+                except Invalid as error:
+                    refused = error
+        if refused is not None:
+            raise refused
+
+    def read(self, mailboxes: Sequence[Mailbox]) -> None:
+        """Read exactly these from now on, those of entry points that are served."""
+        self._mailboxes = tuple(mailboxes)
+        self._changed.set()
+
+    def _register(self, intake: MailIntake, entry_point_id: str, name: str) -> None:
         async def deliver(mail: IncomingMail) -> None:
             await self.collector.accept(entry_point_id, _with_null_sender(mail), mail.recipient)
 
-        for name in names:
-            intake.register(name, deliver)
+        intake.register(name, deliver)
+        self._addresses[name.lower()] = entry_point_id
 
     async def run(self) -> None:
         """Read every mailbox and take up what was left, until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self.collector.sweep(), name=f"{self._channel}-sweep")
-            for reader in self._readers:
-                group.create_task(reader.run(), name=f"{self._channel}-imap")
+            reading: dict[str, _Reading] = {}
+            while True:
+                self._changed.clear()
+                await self._follow(group, reading)
+                await self._changed.wait()
+
+    async def _follow(self, group: asyncio.TaskGroup, reading: dict[str, _Reading]) -> None:
+        """End readers of what is gone or changed, begin those that are new.
+
+        One that is ended amid a mail loses nothing: it was durable before it was marked, and is
+        known by its digest when it is fetched again.
+        """
+        wanted = {
+            box.entry_point: box
+            for box in self._mailboxes
+            if box.entry_point in self._served and box.imap.host
+        }
+        over = [key for key, one in reading.items() if wanted.get(key) != one.mailbox]
+        for key in over:
+            reading[key].task.cancel()
+        if over:
+            await asyncio.wait([reading.pop(key).task for key in over])
+        for key, box in wanted.items():
+            if key not in reading:
+                name = f"{self._channel}-imap-{key}"
+                reading[key] = _Reading(box, group.create_task(self._reader(box).run(), name=name))
+
+    def _reader(self, mailbox: Mailbox) -> MailboxReader:
+        return MailboxReader(
+            self._store,
+            mailbox,
+            self.collector.accept,
+            poll_s=self._poll_s,
+            max_bytes=self._max_bytes,
+            tokens=self._tokens.of(mailbox),
+        )
 
 
 def _with_null_sender(mail: IncomingMail) -> bytes:

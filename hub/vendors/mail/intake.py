@@ -19,7 +19,7 @@ from typing import Any, AnyStr
 from aiosmtpd.smtp import SMTP, Envelope, Session, syntax
 
 from hub.core.budget import Budgets, Rate
-from hub.core.errors import HubError, TooLarge, Unavailable
+from hub.core.errors import HubError, Invalid, TooLarge, Unavailable
 
 from .acknowledge import without_tag
 
@@ -93,14 +93,17 @@ class MailIntake:
     def register(self, address: str, deliver: Deliver) -> None:
         """Give mail for `address`, with or without a plus tag, to `deliver`.
 
-        It returns when the mail is committed; Unavailable becomes 451, TooLarge 552.
+        It returns when the mail is committed; Unavailable becomes 451, TooLarge 552. Raises Invalid
+        where another one has the address.
         """
         key = address.lower()
         if key in self._deliver:
-            raise ValueError(
-                f"two entry points have the address {address}: an address has one owner"
-            )
+            raise Invalid(f"Two entry points have the address {address}: it has one owner.")
         self._deliver[key] = deliver
+
+    def unregister(self, address: str) -> None:
+        """Take no more mail for `address`."""
+        self._deliver.pop(address.lower(), None)
 
     @property
     def port(self) -> int:

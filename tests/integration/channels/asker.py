@@ -1,4 +1,4 @@
-"""Somebody who asks a hub's API, signed in."""
+"""Somebody who asks the routes of a hub."""
 
 from __future__ import annotations
 
@@ -25,9 +25,8 @@ class Asker:
             method, f"{self._base}{path}", json=body, headers=headers, allow_redirects=False
         ) as answer:
             text = await answer.text()
-            return answer.status, msgspec.json.decode(
-                text
-            ) if "json" in answer.content_type else text
+            whole = answer.content_type in ("application/json", "application/problem+json")
+            return answer.status, msgspec.json.decode(text) if whole else text
 
 
 async def sign_in(stage: Stage, session: aiohttp.ClientSession, role: Role) -> Asker:

@@ -250,7 +250,8 @@ def imap_server(replies: dict[str, str]) -> type[socketserver.StreamRequestHandl
             self.wfile.write(b"* OK ready\r\n")
             for line in self.rfile:
                 tag, command, *rest = line.decode().split()
-                known = f"{command} {rest[0].strip(chr(34))}" if command == "EXAMINE" else command
+                of_folder = command in ("SELECT", "STATUS")
+                known = f"{command} {rest[0].strip(chr(34))}" if of_folder else command
                 if command == "CAPABILITY":
                     self.wfile.write(f"* CAPABILITY {replies['CAPABILITY']}\r\n".encode())
                 answer = replies.get(known, "OK done") if command != "CAPABILITY" else "OK done"
@@ -264,17 +265,19 @@ def imap_server(replies: dict[str, str]) -> type[socketserver.StreamRequestHandl
 @pytest.mark.parametrize(
     ("replies", "verdict", "told"),
     [
-        ({}, Verdict.WELL, "INBOX can be read"),
+        ({}, Verdict.WELL, "Done is there"),
         ({"LOGIN": "NO [AUTHENTICATIONFAILED] no"}, Verdict.FAULT, "refused the sign-in"),
-        ({"EXAMINE Done": "NO no such folder"}, Verdict.FAULT, "no folder 'Done'"),
-        ({"CAPABILITY": "IMAP4rev1"}, Verdict.WARNING, "no IDLE"),
-        ({"ID": "OK hello", "CAPABILITY": "IMAP4rev1 IDLE ID"}, Verdict.WELL, "INBOX"),
+        ({"SELECT INBOX": "NO no such folder"}, Verdict.FAULT, "no folder 'INBOX'"),
+        ({"STATUS Done": "NO no such folder"}, Verdict.WARNING, "Done is not there yet"),
+        ({"CAPABILITY": "IMAP4rev1 MOVE"}, Verdict.WARNING, "no IDLE"),
+        ({"CAPABILITY": "IMAP4rev1 IDLE"}, Verdict.WARNING, "no MOVE"),
+        ({"ID": "OK hello", "CAPABILITY": "IMAP4rev1 IDLE MOVE ID"}, Verdict.WELL, "Done"),
     ],
 )
 def test_reading_mail_is_tried_by_signing_in(
     tmp_path: Path, replies: dict[str, str], verdict: Verdict, told: str
 ) -> None:
-    handler = imap_server({"CAPABILITY": "IMAP4rev1 IDLE", **replies})
+    handler = imap_server({"CAPABILITY": "IMAP4rev1 IDLE MOVE", **replies})
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         port = server.server_address[1]

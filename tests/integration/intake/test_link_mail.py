@@ -33,7 +33,7 @@ class Desk:
 
     def __init__(self, store: Store, senders: tuple[str, ...] = ("shop-chat", "mail")) -> None:
         self.store = store
-        self.mail = link_mailer(senders, ["email"])
+        self.mail = link_mailer(lambda: senders, ["email"])
 
     async def user(self, language: str = "en", email: str = HERS, password: str = "") -> str:
         cmd = AddUser(
@@ -155,7 +155,7 @@ async def test_a_hub_that_does_not_know_its_own_address_mails_no_link_to_it(
     desk: Desk,
 ) -> None:
     user_id = await desk.user()
-    desk.mail = link_mailer(["mail"], ["email"], addressed=False)
+    desk.mail = link_mailer(lambda: ["mail"], ["email"], addressed=False)
     assert (await desk.link(user_id)).not_mailed is NotMailed.NO_ADDRESS
     assert await desk.rows() == []
 

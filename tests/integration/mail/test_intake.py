@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import aiosmtplib
 import pytest
 
-from hub.core.errors import TooLarge, Unavailable
+from hub.core.errors import Invalid, TooLarge, Unavailable
 from hub.vendors.mail.intake import IncomingMail, MailIntake
 
 RAW = b"From: a@b.c\r\nTo: support@shop.example\r\n\r\nhello\r\n"
@@ -139,7 +139,7 @@ async def _flood(writer: asyncio.StreamWriter) -> None:
 
 
 async def test_two_owners_of_one_address_are_a_mistake(intake: MailIntake, fax: Box) -> None:
-    with pytest.raises(ValueError, match="one owner"):
+    with pytest.raises(Invalid, match="one owner"):
         intake.register("SUPPORT@shop.example", fax.deliver)
 
 

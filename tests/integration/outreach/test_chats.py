@@ -111,7 +111,7 @@ async def test_password_link(house: House) -> None:
         made = await house.store.write(lambda tx, cmd: make_password_link(tx, cmd, mail), cmd)
         return made.not_mailed
 
-    mail = link_mailer(["mail"], ["email"])
+    mail = link_mailer(lambda: ["mail"], ["email"])
     cmd = AddUser(email=MAIL, name="Chen", role=Role.AGENT, password_hash="", actor=SYSTEM)
     user = await house.store.write(add_user, cmd)
     await house.stops(STOP_SELLING)
