@@ -219,6 +219,14 @@ async def take_up_changes(store: Store, bus: Bus, registry: Registry) -> None:
     await keep_trying("taking up entry points", follow, expected=(Unavailable, Invalid))
 
 
+async def refresh_mailboxes(
+    store: Store, registry: Registry, mailboxes: Mailboxes, sealer: Sealer
+) -> None:
+    """Have channels follow the mailboxes that are connected now, where that is a change."""
+    if mailboxes.take(await store.read(read_connected, sealer)):
+        registry.take_up_mailboxes(mailboxes.all())
+
+
 async def take_up_mailboxes(
     store: Store, bus: Bus, registry: Registry, mailboxes: Mailboxes, sealer: Sealer
 ) -> None:
@@ -228,7 +236,6 @@ async def take_up_mailboxes(
         with bus.subscribe((CHANGED,)) as changes:
             while True:
                 await changes.next(_LOOK_S)
-                if mailboxes.take(await store.read(read_connected, sealer)):
-                    registry.take_up_mailboxes(mailboxes.all())
+                await refresh_mailboxes(store, registry, mailboxes, sealer)
 
     await keep_trying("taking up mailboxes", follow, expected=(Unavailable,))

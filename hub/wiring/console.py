@@ -54,7 +54,7 @@ from hub.agent_console.views.bulk import BulkRoutes
 from hub.callbacks import service as callbacks
 from hub.callbacks.calling_first import fire_due_turns
 from hub.channels.entry_points import SETTINGS_CHECKS
-from hub.channels.points import PointRoutes
+from hub.channels.points import PointRoutes, refresh_mailboxes
 from hub.channels.samples import SampleRoutes
 from hub.channels.sender import fire_lost_effects
 from hub.contacts.by_mail.links import forget_expired
@@ -195,6 +195,9 @@ def routes(parts: Parts) -> list[object]:
             parts.mail.sealer,
             parts.mail.tokens,
             parts.registry.fed_by_mail(),
+            lambda: refresh_mailboxes(
+                store, parts.registry, parts.mail.mailboxes, parts.mail.sealer
+            ),
         ),
         FileRoutes(store, parts.blobs, parts.settings.limits.attachment_bytes),
         PreviewRoutes(store, parts.blobs, DocumentPages()),

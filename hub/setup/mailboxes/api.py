@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Collection
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
 from time import monotonic
 
 from hub.accounts.model import actor_of
@@ -44,7 +44,9 @@ _CHECKS = Rate(per_s=1 / 5, burst=10)  # of one admin
 
 
 class MailboxRoutes:
-    """`fed_by_mail`: the channels whose entry points have mailboxes."""
+    """`fed_by_mail`: the channels whose entry points have mailboxes. `refresh`: has this process
+    take a change up before the answer says that it is in force.
+    """
 
     def __init__(
         self,
@@ -53,10 +55,12 @@ class MailboxRoutes:
         sealer: Sealer,
         tokens: TokenBook,
         fed_by_mail: Collection[str],
+        refresh: Callable[[], Awaitable[None]],
     ) -> None:
         self._store = store
         self._mailboxes = mailboxes
         self._tokens = tokens
+        self._refresh = refresh
         self._grants = StoredGrants(store, sealer)
         in_file = [box.entry_point for box in mailboxes.all() if mailboxes.place(box.entry_point)]
         self._house = MailHouse(sealer, frozenset(fed_by_mail), frozenset(in_file))
@@ -84,6 +88,7 @@ class MailboxRoutes:
     async def connect(self, principal: Principal, key: Key, body: MailboxBody) -> MailboxView:
         command = ConnectMailbox(key, body.mailbox, body.secrets, self._house, actor_of(principal))
         await self._store.write(connect_mailbox, command)
+        await self._refresh()
         return view_of_page(key, await self._find(key))
 
     @route(
@@ -94,6 +99,7 @@ class MailboxRoutes:
     )
     async def disconnect(self, principal: Principal, key: Key) -> None:
         await self._store.write(drop_mailbox, DropMailbox(key, self._house, actor_of(principal)))
+        await self._refresh()
 
     @route(
         "POST",

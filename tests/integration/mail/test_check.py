@@ -81,6 +81,9 @@ async def test_a_wrong_password_ends_imap_and_smtp_is_looked_at_all_the_same(
         found = [one async for one in check_live(aim, None)]
     assert codes(found) == ["connects", "refused", "connects", "answers", "no_sender"]
     assert "授权码" in found[1].mend
+    assert found[1].what.endswith(
+        "refused the sign-in: [AUTHENTICATIONFAILED] Authentication failed."
+    )
     assert "550 5.7.1 not yours" in found[-1].what
     assert "geheim-1" not in repr(found)
 

@@ -154,6 +154,9 @@ def unreachable(aim: Aim, kind: str, error: Exception, *, amid_handshake: bool =
 
 def said(error: Exception) -> str:
     """Return the words of an error or of a server, short and on one line."""
+    first = error.args[0] if error.args else ""
+    if isinstance(first, bytes):  # imaplib hands on what the server said
+        return one_line(first)
     text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return one_line(text or type(error).__name__)
 

@@ -25,6 +25,8 @@ export interface ChannelForm {
   widget: boolean
   /** A saved mail can be shown to the settings before they hold. */
   samples: boolean
+  /** It is fed by a mailbox that is connected here. */
+  mailbox: boolean
   fields: FormField[]
 }
 
@@ -39,7 +41,7 @@ export interface PointState {
   channel: string
   /** As it is in force; else it is taken up when the hub starts again. */
   served: boolean
-  trouble: ('no_mailbox' | 'no_account')[]
+  trouble: ('no_mailbox' | 'locked_mailbox' | 'no_account')[]
   test: 'page' | 'look' | null
 }
 

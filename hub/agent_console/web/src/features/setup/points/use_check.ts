@@ -1,0 +1,50 @@
+import { onBeforeUnmount, ref, type Ref } from 'vue'
+
+import { messageOf } from '@/shared/api/errors'
+import { ApiError } from '@/shared/api/http'
+import { checkMailbox, type MailboxWish } from '@/shared/api/mailboxes'
+import type { Finding } from '@/shared/api/points'
+import type { SetupProblem } from '@/shared/api/setup_types'
+
+export interface MailboxCheck {
+  steps: Ref<Finding[] | null>
+  running: Ref<boolean>
+  problem: Ref<string>
+  /** Where a form is wrong, if the hub refused it by its places. */
+  wrong: Ref<SetupProblem[]>
+  /** Whether it went through without a fault. */
+  run: (key: string, wish: MailboxWish | null) => Promise<boolean>
+  refused: (error: unknown) => void
+}
+
+/** A check of a mailbox as it goes on; leaving the page ends it. */
+export function useCheck(): MailboxCheck {
+  const steps = ref<Finding[] | null>(null)
+  const running = ref(false)
+  const problem = ref('')
+  const wrong = ref<SetupProblem[]>([])
+  let abort = new AbortController()
+  onBeforeUnmount(() => abort.abort())
+
+  function refused(error: unknown): void {
+    problem.value = messageOf(error, 'setup')
+    wrong.value = error instanceof ApiError ? ((error.body['problems'] as SetupProblem[] | undefined) ?? []) : []
+  }
+  async function run(key: string, wish: MailboxWish | null): Promise<boolean> {
+    abort = new AbortController()
+    steps.value = []
+    problem.value = ''
+    wrong.value = []
+    running.value = true
+    try {
+      for await (const step of checkMailbox(key, wish, abort.signal)) steps.value.push(step)
+      return steps.value.length > 0 && steps.value.every((one) => one.verdict !== 'fault')
+    } catch (error) {
+      if (!abort.signal.aborted) refused(error)
+      return false
+    } finally {
+      running.value = false
+    }
+  }
+  return { steps, running, problem, wrong, run, refused }
+}
