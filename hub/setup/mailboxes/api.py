@@ -34,8 +34,8 @@ from .views import (
     CheckBody,
     MailboxBody,
     MailboxView,
-    StepView,
-    step_view,
+    CheckStepView,
+    check_step_view,
     view_of_file,
     view_of_page,
 )
@@ -107,7 +107,9 @@ class MailboxRoutes:
         access=Access.ADMIN,
         summary="Reach, sign in to and look at a mailbox, step by step",
     )
-    async def check(self, principal: Principal, key: Key, body: CheckBody) -> LinesAnswer[StepView]:
+    async def check(
+        self, principal: Principal, key: Key, body: CheckBody
+    ) -> LinesAnswer[CheckStepView]:
         found = await self._find(key)
         if wait_s := self._budgets.take(principal.user_id, monotonic()):
             raise TooMany("That were many checks. Please wait a moment.", retry_after_s=wait_s)
@@ -139,10 +141,10 @@ class MailboxRoutes:
         return AccessTokens(box.oauth, self._grants, box.entry_point)
 
 
-async def _lines(aim: Aim, tokens: AccessTokens | None) -> AsyncGenerator[StepView, None]:
+async def _lines(aim: Aim, tokens: AccessTokens | None) -> AsyncGenerator[CheckStepView, None]:
     steps = check_live(aim, tokens)
     try:
         async for one in steps:
-            yield step_view(one)
+            yield check_step_view(one)
     finally:
         await steps.aclose()

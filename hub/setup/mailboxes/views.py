@@ -43,7 +43,7 @@ class CheckBody(Body, frozen=True):
     secrets: TypedSecrets = TypedSecrets()
 
 
-class StepView(View, frozen=True):
+class CheckStepView(View, frozen=True):
     """One step of a check: `what` was seen; `mend` says what to do, "" where all is well, in
     English. `code` and `facts`: which sentences these are and what stands in them.
     """
@@ -55,8 +55,8 @@ class StepView(View, frozen=True):
     facts: dict[str, str]
 
 
-def step_view(one: Finding) -> StepView:
-    return StepView(
+def check_step_view(one: Finding) -> CheckStepView:
+    return CheckStepView(
         verdict=one.verdict.value,
         what=one.what,
         mend=one.mend,

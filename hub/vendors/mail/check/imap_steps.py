@@ -71,7 +71,7 @@ def _steps(aim: Aim, session: imaplib.IMAP4, lines: Lines) -> Iterator[Finding]:
         # NetEase (163, 126) refuses SELECT to clients that have not named themselves.
         imaplib.Commands.setdefault("ID", ("AUTH", "SELECTED"))
         session.xatom("ID", '("name" "contact-hub")')
-        yield well("mail", f"{place}: has our name (ID)", "mail.named", place=place)
+        yield well("mail", f"{place}: knows us by name (ID)", "mail.named", place=place)
     yield from _abilities(aim, able)
     yield from _folders(aim, session, able)
 
