@@ -32,9 +32,9 @@ from .service import (
 )
 from .views import (
     CheckBody,
+    CheckStepView,
     MailboxBody,
     MailboxView,
-    CheckStepView,
     check_step_view,
     view_of_file,
     view_of_page,

@@ -253,3 +253,18 @@ def test_a_signal_ends_the_hub_well(tmp_path: Path, number: signal.Signals) -> N
         running.send_signal(number)
         assert running.wait(timeout=30) == 0
     assert not (tmp_path / "data" / "hub.sock").exists()
+
+
+def test_mailboxes_are_checked_step_by_step_and_a_fault_ends_with_1(tmp_path: Path) -> None:
+    nothing = hub(tmp_path, "email", "check")
+    assert (nothing.returncode, nothing.stdout) == (0, "No mailbox is connected.\n")
+    config = tmp_path / "mail.toml"
+    text = 'entry_point = "support-mail"\nsmtp = {host = "no-such-name.invalid"}'
+    config.write_text(f"[[mail.mailboxes]]\n{text}", "utf-8")
+    told = hub(tmp_path, "email", "check", "support-mail", "--config", str(config))
+    assert told.returncode == 1
+    assert "FAULT   SMTP no-such-name.invalid:465: there is no such name" in told.stdout
+    assert "→ correct the host of mail.mailboxes.0.smtp" in told.stdout
+    unknown = hub(tmp_path, "email", "check", "fax", "--config", str(config))
+    assert unknown.returncode == 1
+    assert "Those that have one: support-mail" in unknown.stderr
