@@ -33,7 +33,8 @@ async def faults(page: Page) -> list[str]:
     return [f"{page.url}: {line}" for line in found]
 
 
-async def _wear(page: Page, language: str, theme: str) -> None:
+async def wear(page: Page, language: str, theme: str) -> None:
+    """Change language and theme in place."""
     await page.evaluate(_WEAR, [language, theme])
     await expect(page.locator(f"html[lang='{language}'][data-theme={theme}]")).to_be_attached()
 
@@ -52,6 +53,6 @@ async def test_an_offer_its_conversation_and_the_closing_have_no_accessibility_f
         await page.keyboard.press("e")
         await expect(page.get_by_role("dialog")).to_be_visible()
         for language, theme in (("en", "dark"), ("zh-CN", "light"), ("zh-CN", "dark")):
-            await _wear(page, language, theme)
+            await wear(page, language, theme)
             found += await faults(page)
     assert found == []
