@@ -30,6 +30,7 @@ class HtmlMarks:
         self.rest: int | None = None
         self.blockquotes: list[tuple[int, int]] = []
         self.signatures: list[tuple[int, int]] = []
+        self._quoted = self._signed = 0  # how deep in blockquotes, in signatures
         self._stack: list[tuple[int, str, str | None]] = []  # start, name, mark
         for tag in TAG.finditer(html):
             name = tag[2]
@@ -50,6 +51,8 @@ class HtmlMarks:
             self.rest = start
         if name == "blockquote" and _CITED in attributes:
             mark = QUOTE_CLASS
+        self._quoted += name == "blockquote"
+        self._signed += mark == SIGNATURE_CLASS
         self._stack.append((start, name, mark))
 
     def _close(self, start: int, end: int, name: str) -> None:
@@ -60,11 +63,13 @@ class HtmlMarks:
         if mark == QUOTE_CLASS and (self.container is None or begin < self.container[0]):
             self.container = (begin, end)
         if name == "blockquote":
-            self.blockquotes = [one for one in self.blockquotes if one[0] < begin]
-            self.blockquotes.append((begin, end))
+            self._quoted -= 1
+            if self._quoted == 0:
+                self.blockquotes.append((begin, end))
         if mark == SIGNATURE_CLASS:
-            self.signatures = [one for one in self.signatures if one[0] < begin]
-            self.signatures.append((begin, end))
+            self._signed -= 1
+            if self._signed == 0:
+                self.signatures.append((begin, end))
 
     def open_at(self, offset: int) -> list[str]:
         """Return the start tags of the elements open at `offset`, outermost first."""

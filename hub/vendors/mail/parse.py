@@ -35,7 +35,7 @@ from .model import (
     Refusal,
     RefusalCode,
 )
-from .sanitise import html_of_text, sanitise_html, text_of_html
+from .sanitise import MAX_ANGLES, html_of_text, sanitise_html, text_of_heavy, text_of_html
 from .structure import Part, RefusedError, Structure
 from .transfer import decode_transfer, find_uuencoded
 
@@ -181,6 +181,10 @@ class _Body:
         self.pieces: list[tuple[str | None, str | None]] = []  # (text, html) of one body part
         self.files: list[MailFile] = []
         self.invitations: list[str] = []
+        # Bytes still to be read of texts and HTML: four for a character that may be kept.
+        self.text_left = limits.text_characters * 4
+        self.html_left = limits.html_characters * 2
+        self.tnef_left = 3
         self.protection: Protection | None = None
 
     def add(self, part: Part) -> None:
@@ -233,18 +237,19 @@ class _Body:
         ):
             self._add_file(data, part, head)
             return
-        # Four bytes for each character that may be kept, and the same for markup: the rest is cut.
         if part.media_type == "text/html":
             declared = head.charset
             if find_codec(declared) is None and (meta := _META_CHARSET.search(data[:4096])):
                 declared = meta.group(1).decode("ascii", "replace")
-            data = data[: self.limits.html_characters * 4]
+            data = data[: self.html_left]
+            self.html_left -= len(data)
             self.pieces.append((None, scrub_text(decode(data, declared, self.hint))))
             return
         data, files = find_uuencoded(data, self.limits.files - len(self.files))
         for name, content in files:
             self._append_file(content, decode(name, head.charset, self.hint), "")
-        data = data[: self.limits.text_characters * 4]
+        data = data[: self.text_left]
+        self.text_left -= len(data)
         text = scrub_text(decode(data, head.charset, self.hint))
         self.pieces.append((_unflow(text, delete=head.delete_space) if head.flowed else text, None))
 
@@ -252,7 +257,8 @@ class _Body:
         if not data and not head.name:
             return
         if part.media_type == "application/ms-tnef" or (head.name or "").lower() == "winmail.dat":
-            content = tnef.parse_tnef(data)
+            self.tnef_left -= 1
+            content = tnef.parse_tnef(data) if self.tnef_left >= 0 else None
             if content is not None:
                 if content.text or content.html:
                     text = scrub_text(content.text) if content.text else None
@@ -298,12 +304,13 @@ class _Body:
 
     def text(self) -> str:
         """Return the whole text; a part with HTML only gives the text of that."""
-        texts = [
-            text
-            if text is not None
-            else text_of_html(sanitise_html(html or "", self.limits.html_characters))
-            for text, html in self.pieces
-        ]
+        texts: list[str] = []
+        angles = MAX_ANGLES
+        for text, html in self.pieces:
+            if text is None and html:
+                angles -= html.count("<")
+                text = text_of_html(sanitise_html(html)) if angles >= 0 else text_of_heavy(html)
+            texts.append(text or "")
         joined = "\n\n".join(text.strip("\n") for text in texts if text.strip())
         # An invitation without a word beside it says itself what, when, where and who.
         joined = joined or "\n\n".join(filter(None, self.invitations))

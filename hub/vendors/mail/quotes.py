@@ -38,6 +38,7 @@ _ENDINGS = (*_COLONS, "書きました", "のメール")
 _MAX_LINE = 600
 _MAX_TRIES = 500  # lines at which the patterns are tried; quotes begin early, logs have no end
 _MAX_SIGNATURE_LINES = 25
+_MAX_SIGNATURES = 20
 _FORWARD_SUBJECT = re.compile(r"^\s*(?:fwd?|fw|转发|轉寄|wg|tr|rv|i|enc|doorst|转寄)\s*[:：]", re.I)
 _REPLY_PREFIX = re.compile(
     r"^\s*(?:(?:re|aw|sv|antw|odp|ynt|回复|回覆|答复|答覆|fwd?|fw|wg|tr|转发|轉寄)"
@@ -296,7 +297,7 @@ def _html_signature(
     first, last = (0, len(html)) if quote is None else (0, quote[0])
     if quote is not None and text_of_html(html[quote[1] :]):  # answered below the quote
         first, last = quote[1], len(html)
-    for begin, end in marks.signatures:
+    for begin, end in marks.signatures[:_MAX_SIGNATURES]:
         if first <= begin and end <= last and text_of_html(html[first:begin]):
             return begin, end
     inside = [number for number, offset in enumerate(collected.offsets) if first <= offset < last]

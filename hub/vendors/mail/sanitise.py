@@ -15,7 +15,13 @@ import nh3
 from .looks import keep_colour, keep_looks
 
 # html5ever needs quadratic time for hostile nesting; 30,000 open angles are below 2 s at the worst.
-_MAX_ANGLES = 30_000
+MAX_ANGLES = 30_000
+_MAX_DEPTH = 2_000
+_NESTING = re.compile(
+    r"<(/?)(?:address|article|aside|blockquote|center|details|dialog|dir|div|dl|fieldset|figure"
+    r"|footer|form|header|hgroup|main|menu|nav|ol|pre|search|section|summary|ul|listing)\b",
+    re.I,
+)
 _MAX_HEAVY_CHARACTERS = 200_000  # of what such a mail says; the mail itself is kept
 
 _TAGS = frozenset(
@@ -107,8 +113,8 @@ def sanitise_html(html: str, limit: int = 2_000_000, *, looks: bool = False) -> 
     `limit` characters; nesting made to burn time comes back as plain text.
     """
     html = html[:limit]
-    if html.count("<") > _MAX_ANGLES:
-        return html_of_text(_text_of_heavy(html))
+    if html.count("<") > MAX_ANGLES or _nests_too_deep(html):
+        return html_of_text(text_of_heavy(html))
     clean = nh3.clean(
         html,
         tags=_TAGS | {"font"} if looks else _TAGS,
@@ -122,6 +128,17 @@ def sanitise_html(html: str, limit: int = 2_000_000, *, looks: bool = False) -> 
     )
     clean = _IMAGE.sub(_hold_back_image, clean)
     return _MARK_ID.sub(r' class="\1"', clean)
+
+
+def _nests_too_deep(html: str) -> bool:
+    """Say whether blocks nest deeper than any writer's: html5ever looks through all that are open
+    for each new one."""
+    depth = 0
+    for block in _NESTING.finditer(html):
+        depth = max(0, depth - 1) if block[1] else depth + 1
+        if depth > _MAX_DEPTH:
+            return True
+    return False
 
 
 def _keep_attribute(tag: str, name: str, value: str) -> str | None:
@@ -180,7 +197,9 @@ def remote_images(sanitised: str) -> frozenset[str]:
     )
 
 
-def _text_of_heavy(html: str) -> str:
+def text_of_heavy(html: str) -> str:
+    """Return about the text of HTML that is too heavy to be read as HTML, of its beginning."""
+    html = html[: 10 * _MAX_HEAVY_CHARACTERS]
     without = _CODE_BLOCKS.sub("", _COMMENTS.sub("", html))
     text = html_entities.unescape(_STRIP_TAGS.sub(" ", without))
     return re.sub(r"[ \t]{2,}", " ", text)[:_MAX_HEAVY_CHARACTERS]

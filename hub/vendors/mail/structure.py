@@ -79,6 +79,7 @@ class Structure:
         self.limits = limits
         self.defects: set[str] = set()
         self.parts = 0
+        self.fields = 0  # of all parts
         self.searched = 0  # bytes looked through for boundaries, over all levels
 
     def read(self) -> Part:
@@ -142,8 +143,9 @@ class Structure:
                 )
         if blank is None and start and not any(name.startswith("content-") for name, _ in fields):
             return [], start  # words right below a delimiter
-        if len(fields) > self.limits.headers:
-            raise RefusedError(RefusalCode.TOO_MANY_HEADERS, f"The mail has {len(fields)} headers.")
+        self.fields += len(fields)
+        if len(fields) > self.limits.headers or self.fields > self.limits.headers * 10:
+            raise RefusedError(RefusalCode.TOO_MANY_HEADERS, f"The mail has {self.fields} headers.")
         return [(name, b"\n".join(pieces).strip()) for name, pieces in fields], min(body, end)
 
     def _multipart(self, part: Part, depth: int) -> None:

@@ -1,0 +1,44 @@
+"""Mails made to burn time: each is opened or refused within the bound that holds for any mail."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from hub.vendors.mail.opened import open_mail
+
+HEAD = b"From: a@b.example\nContent-Type: multipart/mixed; boundary=x\n\n"
+MARKUP = b"From: a@b.example\nContent-Type: text/html\n\n"
+HTML = b"Content-Type: text/html\n"
+BYTES = bytes(range(128, 256))
+MAX_S = 2.0  # CPU, so that other load of the machine counts nothing
+
+
+def many(head: bytes, body: bytes, count: int) -> bytes:
+    return HEAD + (b"--x\n" + head + b"\n" + body + b"\n") * count
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        pytest.param(lambda: many(b"", BYTES * 180, 990), id="texts of unknown charset"),
+        pytest.param(lambda: many(HTML, b"<div><p>hello</p>\n" * 1_400, 990), id="HTML parts"),
+        pytest.param(lambda: many(HTML, b"<" * (2 << 20), 12), id="parts of angles"),
+        pytest.param(lambda: many(b"X: y\n" * 1_900, b"x", 900), id="heads of parts"),
+        pytest.param(lambda: MARKUP + b"<blockquote>a</blockquote>b" * 14_000, id="blocks"),
+        pytest.param(lambda: MARKUP + b"<blockquote>a" * 29_000, id="blocks in blocks"),
+        pytest.param(lambda: MARKUP + b"<div>" * 29_000 + b"a<blockquote type=cite>b", id="divs"),
+        pytest.param(lambda: MARKUP + b"<p class=gmail_signature>a</p>b" * 14_000, id="signatures"),
+        pytest.param(
+            lambda: many(b"", b"begin 644 x\n#86%A\n`\nend\n" * 900_000, 1), id="uuencode"
+        ),
+        pytest.param(lambda: HEAD + b"--x\n" + b"--x--\n" * 4_000_000, id="delimiters"),
+    ],
+)
+def test_no_mail_burns_more_than_its_bound(make: Callable[[], bytes]) -> None:
+    raw = make()
+    started = time.process_time()
+    open_mail(raw)
+    assert time.process_time() - started <= MAX_S
