@@ -178,6 +178,27 @@ async def test_flagged_spam_waits_apart(intake: MailIntake, door: FakeDoor) -> N
 
 
 @pytest.mark.usefixtures("channel")
+async def test_an_encrypted_mail_is_filed_and_called_so(intake: MailIntake, door: FakeDoor) -> None:
+    head = b"From: a@b.example\nTo: support@shop.example\nContent-Type: application/pkcs7-mime\n"
+    await post(intake, head + b"Content-Transfer-Encoding: base64\n\nMIAG\n")
+    (inbound,) = door.inbounds
+    assert inbound.meta["protection"] == "smime_encrypted"
+    assert [file.media_type for file in inbound.files] == ["application/pkcs7-mime"]
+
+
+@pytest.mark.usefixtures("channel")
+async def test_a_large_mail_is_filed_with_its_file(intake: MailIntake, door: FakeDoor) -> None:
+    size = 600_000
+    head = (
+        b"From: a@b.example\nContent-Type: multipart/mixed; boundary=bb\n\n--bb\n\nsee file\n--bb\n"
+    )
+    file = b"Content-Type: application/pdf; name=a.pdf\n\n%PDF-" + b"x" * size + b"\n--bb--\n"
+    await post(intake, head + file)
+    (inbound,) = door.inbounds
+    assert (inbound.text, inbound.files[0].size_bytes) == ("see file", size + 5)
+
+
+@pytest.mark.usefixtures("channel")
 async def test_a_web_form_is_from_whom_the_answer_goes_to(
     intake: MailIntake, door: FakeDoor
 ) -> None:

@@ -31,6 +31,12 @@ def _tnef(*attributes: tuple[int, int, bytes]) -> bytes:
     return out
 
 
+def _body(number: int, data: bytes) -> tuple[int, int, bytes]:
+    """A binary property of the mail: its body as HTML or as compressed RTF."""
+    value = struct.pack("<IHHII", 1, 0x102, number, 1, len(data))
+    return 1, 0x00069003, value + data + b"\0" * (-len(data) % 4)
+
+
 def _winmail(data: bytes) -> bytes:
     return (
         b"Content-Type: application/ms-tnef; name=winmail.dat\n"
@@ -246,6 +252,21 @@ CASES: tuple[Ugly, ...] = (
         ),
         text="hi",
         files=["a.txt"],
+    ),
+    parts(
+        "winmail.dat with its body as RTF",
+        b"mixed",
+        _winmail(_tnef(_body(0x1009, b"\x18\0\0\0\x0c\0\0\0MELA\0\0\0\0{\\rtf1 hello}"))),
+        text="hello",
+        files=[],
+    ),
+    parts(
+        "winmail.dat with its body as HTML",
+        b"mixed",
+        _winmail(_tnef(_body(0x1013, b"<p>hello <b>you</b></p>"))),
+        text="hello you",
+        html="<p>hello <b>you</b></p>",
+        files=[],
     ),
     parts(
         "winmail.dat cut off",

@@ -63,4 +63,9 @@ describe('the document of a mail frame', () => {
     expect(dark('<table bgcolor="#003366"><tr><td>x</td></tr></table>')).toBe(false)
     expect(mailDocument('<p>plain</p>', []).dark).toBe(false)
   })
+
+  it('says what is folded, for who hears the page', () => {
+    const body = mailDocument('<details><summary>•••</summary>old</details><details><summary>own</summary></details>', [], undefined, false, 'Quotes').body
+    expect([...body.querySelectorAll('summary')].map((one) => one.getAttribute('aria-label'))).toEqual(['Quotes', null])
+  })
 })

@@ -40,9 +40,9 @@ export interface MailDocument {
 /**
  * The document of a mail, sanitised again, with its own pictures in place. Remote ones are shown only where
  * `proxied` says by which address of the hub they come. `dark`: the reader's theme, which a mail without
- * colours of its own follows.
+ * colours of its own follows. `folded`: what the hub's folds are called, which show three dots.
  */
-export function mailDocument(html: string, files: FileView[], proxied?: (url: string) => string, dark = false): MailDocument {
+export function mailDocument(html: string, files: FileView[], proxied?: (url: string) => string, dark = false, folded = ''): MailDocument {
   const inline = new Map(files.filter((file) => file.content_id).map((file) => [plainId(file.content_id), file.url]))
   const body = DOMPurify.sanitize(html, {
     FORBID_TAGS: ['style', 'form', 'input', 'button', 'textarea', 'select', 'iframe', 'object', 'embed', 'link', 'meta', 'base', 'audio', 'video', 'svg', 'math', 'template', 'dialog'],
@@ -65,6 +65,7 @@ export function mailDocument(html: string, files: FileView[], proxied?: (url: st
       holdPlace(image)
     }
   }
+  if (folded) for (const fold of body.querySelectorAll('details > summary')) if (fold.textContent === '•••') fold.setAttribute('aria-label', folded)
   const hidden = markLinks(body)
   const ownSheet = dark && dropPlainColours(body)
   const shownDark = dark && !ownSheet
