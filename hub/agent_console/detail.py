@@ -24,6 +24,7 @@ from .holders import list_sharers
 from .joining_views import NOTHING, Capabilities, joined_conversations, merged_into
 from .readers import Reader
 from .rows import contact_rows, user_names
+from .same_subject import same_subject
 from .shapes import (
     ContactDetail,
     ContactRow,
@@ -48,6 +49,7 @@ def show_contact(
         select(entry_points.c.display_name).where(entry_points.c.id == row.entry_point_id)
     ).scalar_one_or_none()
     shown = contact_rows(tx, reader, [row])[0]
+    others = other_open(tx, reader, shown.customer.id, row.id)
     own = tx.execute(select(identities).where(identities.c.id == row.identity_id)).one()
     return ContactDetail(
         contact=shown,
@@ -71,7 +73,8 @@ def show_contact(
         survey_score=row.survey_score,
         survey_comment=row.survey_comment,
         deadlines=open_deadlines(tx, [(reader, row)]).get((reader.principal.user_id, row.id), []),
-        other_open=other_open(tx, reader, shown.customer.id, row.id),
+        other_open=others,
+        same_subject=same_subject(tx, row, [one.id for one in others]),
         pending_callback=pending_callback(tx, reader, shown.customer.id),
         may_be_another=may_be_another(own),
         sharers=list_sharers(tx, reader, own),

@@ -200,6 +200,7 @@ class ContactDetail(Shape, frozen=True):
     survey_comment: str | None
     deadlines: list[DeadlineView]  # what is due, the most pressing first
     other_open: list[ContactRow]  # the same customer's other open contacts
+    same_subject: list[str] = msgspec.field(default_factory=list)  # of these, by id
     pending_callback: CallbackView | None = None  # that the same customer has coming
     may_be_another: bool = False  # the address is one that several can use: who it was is chosen
     sharers: list[CustomerBrief] = msgspec.field(default_factory=list)  # who else uses it

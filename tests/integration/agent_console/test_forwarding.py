@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -184,3 +185,25 @@ def sends(tx: Tx, _: None) -> list[Send]:
     effects = tx.execute(select(outbox.c.effect).order_by(outbox.c.id)).scalars()
     decoded = [msgspec.json.decode(effect, type=Effect) for effect in effects]
     return [effect for effect in decoded if isinstance(effect, Send)]
+
+
+async def test_a_mail_of_the_same_subject_is_proposed_and_never_joined(place: Place) -> None:
+    chen = await place.hire("chen", Role.AGENT, "team")
+    ids: list[Any] = []
+    for subject, days_before in (("Pump", 1), ("Re: PUMP ", 8), ("Another", 0), ("答复：pump", 0)):
+        inbound = Inbound(
+            "mail", Channel.EMAIL, new_id(), (SenderIdentity(IdentityKind.EMAIL, WANG),),
+            place.hub.clock.now(), text="Hello", acknowledge=False, subject=subject,
+        )  # fmt: skip
+        ids.append((await place.hub.door.receive(inbound)).contact_id)
+        await place.hub.store.write(age, timedelta(days=days_before))
+    assert len(set(ids)) == 4
+    detail = (await chen.ask("GET", f"/contacts/{ids[1]}"))[1]
+    assert detail["same_subject"] == [ids[0]]
+
+
+def age(tx: Tx, by: timedelta) -> None:
+    """As if what is there had come so much earlier."""
+    for row in tx.execute(select(contacts.c.id, contacts.c.opened_at)).all():
+        earlier = {"opened_at": row.opened_at - by}
+        tx.execute(update(contacts).where(contacts.c.id == row.id).values(earlier))

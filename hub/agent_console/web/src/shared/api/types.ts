@@ -207,6 +207,8 @@ export interface ContactDetail {
   survey_comment: string | null
   deadlines: Deadline[]
   other_open: ContactRow[]
+  /** Those of them that may be about the same, by id. */
+  same_subject?: string[]
   pending_callback?: Callback | null
   /** The address is one that several can use; `sharers`: who else is known to. */
   may_be_another: boolean

@@ -36,6 +36,8 @@ export const COMMANDS: readonly Command[] = [
   { id: 'offer.accept', group: 'desk', label: 'keys.acceptTyping', keys: '$mod+Shift+Enter' },
   { id: 'contact.reply', group: 'contact', label: 'keys.reply', keys: 'r' },
   { id: 'contact.note', group: 'contact', label: 'keys.note', keys: 'n' },
+  { id: 'contact.forward', group: 'contact', label: 'keys.forward', keys: 'f' },
+  { id: 'contact.joinSame', group: 'contact', label: 'keys.joinSame', keys: 'Shift+J' },
   { id: 'contact.transfer', group: 'contact', label: 'keys.transfer', keys: 't' },
   { id: 'contact.park', group: 'contact', label: 'keys.park', keys: 's' },
   { id: 'contact.close', group: 'contact', label: 'keys.close', keys: 'e' },
