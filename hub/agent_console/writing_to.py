@@ -11,6 +11,7 @@ from hub.contacts.model import Direction, InteractionKind
 from hub.contacts.own_addresses import own_mailboxes
 from hub.contacts.tables import interactions
 from hub.contacts.undeliverable import find_undeliverable
+from hub.customers.model import IdentityKind
 from hub.customers.reads import identity_ids_of
 from hub.customers.tables import identities
 from hub.storage import Tx
@@ -39,7 +40,9 @@ def recipients_of(tx: Tx, conversation_id: str, customer_id: str, address: str) 
     own = tx.execute(
         select(identities.c.value_raw)
         .where(
-            identities.c.id.in_(ids), identities.c.kind == "email", identities.c.status == "active"
+            identities.c.id.in_(ids),
+            identities.c.kind == IdentityKind.EMAIL,
+            identities.c.status == "active",
         )
         .order_by(identities.c.valid_from)
     ).scalars()
