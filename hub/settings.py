@@ -156,6 +156,8 @@ class Mail(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     key_file: str = ""  # of passwords that are set in the pages; "": <data_dir>/mailboxes.key
     check_senders: bool = True  # own DKIM and DMARC check where no trusted server has told
     check_limit_s: Annotated[float, Meta(gt=0, le=30)] = 3.0
+    rspamd_url: str = ""  # "": no filter is asked
+    rspamd_limit_s: Annotated[float, Meta(gt=0, le=30)] = 5.0
 
 
 class Twilio(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -371,11 +373,11 @@ def _fault_by_path(fault: msgspec.ValidationError) -> str:
 
 def _check(settings: Settings) -> Iterator[str]:
     """Yield the faults that a type cannot express."""
-    yield from _check_url(
-        "server.public_base_url", settings.server.public_base_url, ("http", "https")
-    )
+    web = ("http", "https")
+    yield from _check_url("server.public_base_url", settings.server.public_base_url, web)
+    yield from _check_url("twilio.base_url", settings.twilio.base_url, web)
+    yield from _check_url("mail.rspamd_url", settings.mail.rspamd_url, web)
     yield from _check_url("server.chat_url", settings.server.chat_url, ("ws", "wss"))
-    yield from _check_url("twilio.base_url", settings.twilio.base_url, ("http", "https"))
     scheme = settings.database().partition(":")[0]
     if scheme not in ("sqlite", "postgresql"):
         yield "database_url: must begin with postgresql:// or sqlite:///, or be empty"
@@ -385,9 +387,7 @@ def _check(settings: Settings) -> Iterator[str]:
         if mailbox.entry_point in seen:
             yield f"{where}.entry_point: {mailbox.entry_point!r} has a mailbox already"
         seen.add(mailbox.entry_point)
-        yield from _check_url(
-            f"{where}.oauth.token_url", mailbox.oauth.token_url, ("http", "https")
-        )
+        yield from _check_url(f"{where}.oauth.token_url", mailbox.oauth.token_url, web)
         if not mailbox.imap.host and not mailbox.smtp.host:
             yield f"{where}: give imap.host, smtp.host or both"
     if settings.twilio.account_sid and not settings.twilio.auth_token:

@@ -84,7 +84,7 @@ class QuarantineCounts(View, frozen=True):
 
 
 class ReleaseBody(Body, frozen=True):
-    """`as_spam`: close it; else it goes to its queue and begins to wait now."""
+    """`as_spam`: close it; else it goes to its queue with the time it has waited."""
 
     as_spam: bool = False
 

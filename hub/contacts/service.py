@@ -138,8 +138,8 @@ def relocate_many(tx: Tx, orders: Sequence[Relocation]) -> list[Row[Any] | HubEr
 
 
 def bring_back(tx: Tx, order: Move, ended_as: EndedAs = EndedAs.MERGED) -> Row[Any]:
-    """Open a contact again that was merged, or thrown out of quarantine: the only ways out of
-    `closed`, both reversible (the state table lists neither). Return the row as it was.
+    """Open a contact again that was merged, or closed as spam: the only ways out of `closed`, both
+    reversible (the state table lists neither). Return the row as it was.
 
     Raises NotFound, IllegalMove where it did not end so.
     """

@@ -26,7 +26,9 @@ UNDO = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """`as_spam`: close it; else it goes to its queue and begins to wait now."""
+    """`as_spam`: close it; else it goes to its queue, in which it has waited since it came. Its
+    deadlines begin now: nobody could have served it before.
+    """
 
     contact_id: str
     as_spam: bool = False
@@ -46,7 +48,9 @@ def release_quarantined(tx: Tx, cmd: Release) -> None:
             ),
         )
         return
-    columns = place(tx, [Arrival(row.queue_id, row.tier, row.channel, row.language)])[0]
+    waited_s = (tx.now - row.opened_at).total_seconds()
+    arrival = Arrival(row.queue_id, row.tier, row.channel, row.language, waited_s=waited_s)
+    columns = place(tx, [arrival])[0]
     contact_service.move(
         tx,
         Move(

@@ -1,9 +1,10 @@
 """The day in half hours: who came, who was answered, who left, and the service level of each.
 
 A contact counts in the half hour and queue in which it first began to wait, read from segments, so
-that came = answered + abandoned + left otherwise + still waiting in every row. Who came in a half
-hour that is over is known for good, and so is what became of who no longer waits: only who still
-waits is looked at again, in earlier half hours every few seconds.
+that came = answered + abandoned + left otherwise + still waiting in every row. What ended as spam
+did not come; what was answered first counts until the day is read anew. Who came in a half hour
+that is over is known for good, and so is what became of who no longer waits: only who still waits
+is looked at again, in earlier half hours every few seconds.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, exists, or_, select
 
-from hub.contacts.model import ContactState, Direction, SegmentKind
+from hub.contacts.model import ContactState, Direction, EndedAs, SegmentKind
 from hub.contacts.tables import contacts, segments
 from hub.storage import Tx
 
@@ -178,6 +179,8 @@ def _look_again(tx: Tx, settings: RoutingSettings, unsettled: Mapping[datetime, 
             wait = kept.waiting.pop(row.id)
             wait.state, wait.answered_at = row.state, row.answered_at
             wait.state_since = row.state_since
+            if row.ended_as == EndedAs.SPAM:
+                continue
             _count(kept.over, settings, wait, tx.now)
     for kept in unsettled.values():
         kept.read_at = tx.now
@@ -196,7 +199,11 @@ def _sum(kept: _Kept, settings: RoutingSettings, now: datetime) -> None:
 def _gone(contact_ids: Sequence[str]) -> Select[Any]:
     """Those of the contacts that wait no more."""
     return select(
-        contacts.c.id, contacts.c.state, contacts.c.answered_at, contacts.c.state_since
+        contacts.c.id,
+        contacts.c.state,
+        contacts.c.answered_at,
+        contacts.c.state_since,
+        contacts.c.ended_as,
     ).where(
         contacts.c.id.in_(contact_ids),
         or_(contacts.c.answered_at.is_not(None), contacts.c.state.not_in(_OPEN)),
@@ -222,6 +229,7 @@ def _first_waits(queues: Mapping[str, Any], since: datetime, until: datetime) ->
             segments.c.started_at >= since,
             segments.c.started_at < until,
             segments.c.kind == SegmentKind.WAITING,
+            or_(contacts.c.ended_as.is_(None), contacts.c.ended_as != EndedAs.SPAM),
             contacts.c.direction == Direction.INBOUND,  # a callback: its call came and was counted
             ~exists(
                 select(earlier.c.id).where(

@@ -22,7 +22,7 @@ from hub.contacts.model import HELD, WAITING, ContactState
 from hub.core.errors import Conflict, Forbidden, HubError, Invalid
 from hub.desk import handling
 from hub.desk.pulling import Pull, pull
-from hub.desk.spam import MarkSpam, mark_spam
+from hub.desk.spam import MarkSpam, NotSpam, mark_spam, take_back_spam
 from hub.desk.steering import MoveWaiting, Raise, move_waiting, set_priority
 from hub.desk.taken import waits_no_more
 from hub.desk.telling import By
@@ -68,7 +68,11 @@ class Spam(Body, frozen=True, tag="spam", tag_field="act"):
     """Closed as spam: it is not answered and not measured."""
 
 
-Act = Assign | ToQueue | SetPriority | ParkUntil | TakeUp | CloseAll | Spam
+class NoSpam(Body, frozen=True, tag="no_spam", tag_field="act"):
+    """Closed as spam by mistake: back into its queue with the time waited, its sender unblocked."""
+
+
+Act = Assign | ToQueue | SetPriority | ParkUntil | TakeUp | CloseAll | Spam | NoSpam
 
 
 class BulkBody(Body, frozen=True):
@@ -156,6 +160,7 @@ class Steps:
             TakeUp: self._take_up,
             CloseAll: self._close,
             Spam: self._spam,
+            NoSpam: _take_back_spam,
         }
         return steps[type(act)]
 
@@ -232,6 +237,16 @@ class Steps:
         mark_spam(tx, cmd)
         audit(tx, actor_of(principal), "contact.spam", "contact", contact_id)
         return _before(row)
+
+
+def _take_back_spam(tx: Tx, asked: tuple[Principal, str, NoSpam]) -> Before:
+    principal, contact_id, _ = asked
+    row = _seen(tx, principal, contact_id)
+    agent_id = None if sight_of(tx, principal).steers else principal.user_id
+    actor = actor_of(principal)
+    take_back_spam(tx, NotSpam(contact_id, _by(principal), actor, agent_id))
+    audit(tx, actor, "contact.no_spam", "contact", contact_id)
+    return _before(row)
 
 
 def _set_priority(tx: Tx, asked: tuple[Principal, str, SetPriority]) -> Before:

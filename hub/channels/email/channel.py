@@ -25,6 +25,8 @@ from hub.vendors.mail.model import Limits, MailFile, ParsedMail, Refusal
 from hub.vendors.mail.oauth import TokenBook
 from hub.vendors.mail.opener import CHILD_BYTES, MailOpener
 from hub.vendors.mail.own_check import Lookup
+from hub.vendors.mail.rspamd import Rspamd
+from hub.vendors.mail.spam import spam_evidence
 from hub.vendors.mail.tokens import ConversationTokens
 
 from .evidence import SenderCheck, needs_check
@@ -77,6 +79,7 @@ class EmailChannel:
         self._base_url = base_url
         self._check = SenderCheck(lookup, mail.check_limit_s) if mail.check_senders else None
         self._opener = MailOpener(Limits(size_bytes=max_bytes))
+        self._rspamd = Rspamd(mail.rspamd_url, mail.rspamd_limit_s) if mail.rspamd_url else None
         self._keys = TokenKeeper(door.store)
         self._tokens = tokens or TokenBook()
         self._ways_in = WaysIn(
@@ -183,6 +186,7 @@ class EmailChannel:
             return Reread(None, f"{opened.code}: {opened.reason}")
         parsed = opened.mail
         around = await self._with_evidence(parsed, raw, around, tokens)
+        around = replace(around, spam=await self._spam(parsed, raw, around, tokens))
         if len(raw) < CHILD_BYTES:
             reading = read_mail(opened, raw, around, tokens)
         else:  # a returned mail is searched for what it says of ours
@@ -205,6 +209,17 @@ class EmailChannel:
         if not needs_check(mail, marks):
             return around
         return replace(around, evidence=await self._check.check(mail, raw))
+
+    async def _spam(
+        self, mail: ParsedMail, raw: bytes, around: Circumstances, tokens: ConversationTokens
+    ) -> str | None:
+        """Return what says that a mail is spam: a filter in front, else the one that is asked. An
+        answer to what we wrote is none, whatever it quotes.
+        """
+        told = spam_evidence(mail)
+        if told or self._rspamd is None or proven(mail, around.recipient, tokens):
+            return told
+        return await self._rspamd.evidence(raw, around.recipient)
 
     async def _keep(self, file: MailFile) -> InboundFile:
         blob = await self._door.blobs.put(file.data)

@@ -33,7 +33,6 @@ from hub.vendors.mail.model import Address, ParsedMail
 from hub.vendors.mail.opened import Opened
 from hub.vendors.mail.outlook import clean_thread_index
 from hub.vendors.mail.own_check import Evidence
-from hub.vendors.mail.spam import spam_evidence
 from hub.vendors.mail.tokens import ConversationTokens
 
 _MAX_QUOTED = 50_000  # characters; the raw mail has the rest
@@ -58,6 +57,7 @@ class Circumstances:
     own_addresses: Collection[str]
     trusted_server: str
     evidence: Evidence | None = None  # our own check, where no trusted server has told
+    spam: str | None = None  # what says that it is
 
 
 def read_mail(
@@ -74,11 +74,10 @@ def read_mail(
     own = around.evidence
     dmarc = told or (own.dmarc if own is not None else Verdict.NONE)
     answer_to = mail.reply_to[0] if mail.reply_to else mail.sender
-    spam = spam_evidence(mail)
     unfit = _unfit_to_join(mail, answer_to, dmarc)
     reason = (
         NoAcknowledgement.SPAM
-        if spam
+        if around.spam
         else why_not_acknowledge(
             mail, judgement, dmarc, around.own_addresses, answer_to.email, around.received_at
         )
@@ -102,12 +101,12 @@ def read_mail(
         queues=judgement.kind not in NEVER_QUEUES,
         acknowledge=reason is None,
         no_acknowledge_reason=reason,
-        quarantine_reason=f"spam: {spam}" if spam else None,
+        quarantine_reason=f"spam: {around.spam}" if around.spam else None,
         raw_blob_id=around.raw_blob_id,
         meta=_meta(mail, judgement, dmarc)
         | _quoted(folded.quote)
         | ({"dmarc_why": own.why} if told is None and own is not None else {})
-        | _trace(mail, judgement, spam)
+        | _trace(mail, judgement, around.spam)
         | ({"not_joined": unfit} if unfit and weak_marks(mail) else {}),
     )
     return Reading(inbound)

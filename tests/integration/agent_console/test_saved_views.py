@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from hub.contacts.tables import contacts
@@ -170,6 +171,51 @@ async def test_spam_is_closed_unanswered_and_said_so(place: Place) -> None:
     assert entries["items"][-1]["meta"]["code"] == "marked_spam"
     _, again = await boss.ask("POST", "/contacts/bulk", body)
     assert [one["code"] for one in again["refused"]] == ["contact.illegal_move"]
+
+
+async def takes_one(place: Place, agent: Person, who: str) -> str:
+    """A mail comes, and this agent has it and takes nothing more."""
+    async with agent.console().signed_in() as desk:
+        await desk.set_state("ready")
+        await place.write_in("Is it ready?", "mail", who)
+        await desk.until(lambda: bool(desk.offers))
+        held = await desk.accept(next(iter(desk.offers)))
+        await desk.set_state("not_ready", "break")
+        return held
+
+
+async def test_spam_by_mistake_waits_again_and_its_sender_is_let_in(place: Place) -> None:
+    boss = await place.hire("boss", Role.SUPERVISOR, "team")
+    chen = await place.hire("chen", Role.AGENT, "team")
+    held = await takes_one(place, chen, "li@example.test")
+    assert (await chen.ask("POST", f"/contacts/{held}/block", {"reason": "a slip"}))[0] == 200
+    undo = {"contact_ids": [held], "do": {"act": "no_spam"}}
+    assert len((await chen.ask("POST", "/contacts/bulk", undo))[1]["done"]) == 1
+    row = (await boss.ask("GET", f"/contacts/{held}"))[1]["contact"]
+    assert (row["state"], row["ended_as"]) == ("queued", None)
+    assert row["unanswered_since"] is not None
+    assert (await boss.ask("GET", "/blocks"))[1]["items"] == []
+    again = (await boss.ask("POST", "/contacts/bulk", undo))[1]["refused"]
+    assert [one["code"] for one in again] == ["contact.illegal_move"]
+
+
+async def test_an_agent_takes_back_only_what_was_theirs_a_moment_ago(place: Place) -> None:
+    boss = await place.hire("boss", Role.SUPERVISOR, "team")
+    chen = await place.hire("chen", Role.AGENT, "team")
+    li = await place.hire("li", Role.AGENT, "team")
+    held = await takes_one(place, chen, "li@example.test")
+    spam, undo = ({"contact_ids": [held], "do": {"act": act}} for act in ("spam", "no_spam"))
+    assert len((await chen.ask("POST", "/contacts/bulk", spam))[1]["done"]) == 1
+    _, answer = await li.ask("POST", "/contacts/bulk", undo)
+    assert [one["code"] for one in answer["refused"]] == ["contact.not_yours"]
+
+    def long_ago(tx: Tx, _: None) -> None:
+        tx.execute(contacts.update().values(closed_at=tx.now - timedelta(minutes=16)))
+
+    await place.hub.store.write(long_ago, None)
+    _, answer = await chen.ask("POST", "/contacts/bulk", undo)
+    assert [one["code"] for one in answer["refused"]] == ["spam.too_late"]
+    assert len((await boss.ask("POST", "/contacts/bulk", undo))[1]["done"]) == 1
 
 
 async def states(place: Place) -> dict[str, str]:

@@ -12,6 +12,7 @@ from hub.contacts.inbound import IdentityKind, Inbound, SenderIdentity
 from hub.contacts.model import Channel, ContactState
 from hub.contacts.service import Move
 from hub.contacts.tables import contacts, segments
+from hub.desk.spam import MarkSpam, mark_spam
 from hub.desk.steering import By, MoveWaiting, move_waiting
 from hub.intake import receive
 from hub.routing.intervals import STEP, Intervals, _first_waits, day_so_far
@@ -84,6 +85,20 @@ class Floor:
 @pytest.fixture
 def floor(center: Store, clock: ManualClock) -> Floor:
     return Floor(center, clock)  # 20:00 in Shanghai: the 41st half hour of its day
+
+
+async def test_what_is_seen_to_be_spam_did_not_come(floor: Floor) -> None:
+    real, known, later = [await floor.arrive() for _ in range(3)]
+    floor.clock.advance(1860)  # the half hour is over: who no longer waits is settled
+    await floor.store.write(mark_spam, MarkSpam(known, By(None, "a rule")))
+    await floor.answer(real)
+    [*_, first, _] = await floor.day()
+    assert (first.offered, first.answered, first.waiting) == (2, 1, 1)
+    await floor.store.write(mark_spam, MarkSpam(later, By(None, "a rule")))
+    floor.clock.advance(5)
+    for cache in (floor.cache, Intervals()):
+        [*_, first, _] = await floor.day(cache)
+        assert (first.offered, first.answered, first.abandoned, first.waiting) == (1, 1, 0, 0)
 
 
 async def test_a_contact_counts_where_it_began_to_wait(floor: Floor) -> None:

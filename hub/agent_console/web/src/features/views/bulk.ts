@@ -37,6 +37,7 @@ export function useBulk(changed: () => void): Bulk {
       for (const one of done) groups.set(key(one), [...(groups.get(key(one)) ?? []), one.contact_id])
       return [...groups].map(([group, ids]) => [ids, make(group)])
     }
+    if (act.act === 'spam') return [[done.map((one) => one.contact_id), { act: 'no_spam' }]]
     if (act.act === 'priority') return by((one) => one.priority, (to) => ({ act: 'priority', to }))
     if (act.act === 'park') return done.every((one) => one.agent_id === session.me?.id) ? [[done.map((one) => one.contact_id), { act: 'resume' }]] : []
     const waited = done.every((one) => one.state === 'queued' || one.state === 'offered')

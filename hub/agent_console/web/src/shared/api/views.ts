@@ -58,6 +58,7 @@ export type BulkAct =
   | { act: 'resume' }
   | { act: 'close'; disposition: DispositionBody | null }
   | { act: 'spam' }
+  | { act: 'no_spam' }
 
 /** How a contact stood before an act: what an undo needs. */
 export interface Before {
