@@ -11,6 +11,7 @@ import asyncio
 import ctypes
 import gc
 import json
+import os
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -66,6 +67,11 @@ class Served:
     def memory(self) -> Memory:
         """Return the memory of the process as it is."""
         return Memory(*memory_of(self._process.pid))
+
+    def cpu_s(self) -> float:
+        """Return the CPU seconds of the process so far, all its threads."""
+        stat = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
 
     async def trim(self) -> None:
         """Have the process collect its garbage and hand free memory back (malloc_trim)."""
