@@ -18,15 +18,14 @@ from hub.web.principal import Principal, Via
 
 from .audit import audit
 from .link_letter import DAY, HOUR, PER_DAY, PER_HOUR, LinkMail, MailLink, NotMailed
+from .link_mails import forget_link_mails, link_mail_key, link_mail_message
 from .model import INVITATION_LIFE, RESET_LIFE, Actor, actor_of, check_may_manage
 from .service import (
     SetPassword,
     access_user,
     end_password_link,
     end_sessions,
-    forget_link_mails,
     get_user,
-    link_mail_key,
     set_password,
     tell_changed,
     user_summary,
@@ -73,12 +72,16 @@ def make_password_link(tx: Tx, cmd: MakePasswordLink, mail: MailLink) -> MadeLin
         raise Conflict(f"{user.name} is disabled: enable them first.", code="user_disabled")
     until = tx.now + (INVITATION_LIFE if user.invited else RESET_LIFE)
     end_password_link(tx, user.id)
+    key = link_mail_key(cmd.token_sha256)
     tx.execute(
         insert(password_links).values(
-            token_sha256=cmd.token_sha256, user_id=user.id, expires_at=until
+            token_sha256=cmd.token_sha256,
+            user_id=user.id,
+            expires_at=until,
+            made_by=cmd.principal.user_id,
+            message=link_mail_message(key),
         )
     )
-    key = link_mail_key(cmd.token_sha256)
     why_not: NotMailed | None = NotMailed.TOO_OFTEN
     if cmd.may_mail and not _mailed_often(tx, user.id):
         why_not = mail(tx, LinkMail(user, cmd.principal.name, cmd.url, until, key))

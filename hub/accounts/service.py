@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,11 +12,10 @@ from sqlalchemy import RowMapping, delete, func, insert, select, update
 from hub.core.errors import Conflict, Forbidden, Invalid, NotFound
 from hub.core.ids import new_id
 from hub.storage import Tx
-from hub.storage.emptied import empty_effects
-from hub.storage.outbox import outbox
 from hub.web.principal import Principal, Role
 
 from .audit import audit
+from .link_mails import forget_link_mails, undelivered_links
 from .model import (
     LANGUAGES,
     THEMES,
@@ -297,17 +296,6 @@ def end_password_link(tx: Tx, user_id: str) -> None:
     )
 
 
-def link_mail_key(token_sha256: str) -> str:
-    """Return the key of the mail with a link in the outbox."""
-    return f"password_link:{token_sha256}"
-
-
-def forget_link_mails(tx: Tx, tokens: Collection[str]) -> None:
-    """Forget what the mails with these links (their digests) said; one that waits never goes."""
-    if tokens:
-        empty_effects(tx, outbox.c.dedupe_key.in_(sorted(map(link_mail_key, tokens))))
-
-
 def tell_changed(tx: Tx, user_id: str) -> None:
     tx.hint(ACCOUNT_CHANGED, user_id)
     tx.hint("agent.changed", user_id)
@@ -355,10 +343,11 @@ def _set_teams(tx: Tx, user_id: str, team_ids: frozenset[str]) -> None:
 
 
 def user_views(tx: Tx, rows: Iterable[RowMapping | Mapping[str, Any]]) -> list[UserView]:
-    """Return what others are told of these users: three statements, however many they are."""
+    """Return what others are told of these users: five statements, however many they are."""
     listed = list(rows)
     team_ids = team_ids_of(tx, [row["id"] for row in listed])
     seen = _seen_at(tx, list(team_ids))
+    lost = undelivered_links(tx, list(team_ids))
     return [
         UserView(
             id=row["id"],
@@ -376,6 +365,7 @@ def user_views(tx: Tx, rows: Iterable[RowMapping | Mapping[str, Any]]) -> list[U
             seen_at=seen.get(row["id"]) or row["last_sign_in_at"],
             invited=row["password_hash"] == "" and row["last_sign_in_at"] is None,
             version=row["version"],
+            link_undelivered=lost[row["id"]].detail if row["id"] in lost else None,
         )
         for row in listed
     ]

@@ -1,6 +1,6 @@
 """Rows of accounts. Tokens and keys are stored as SHA-256 only; passwords as argon2id hashes."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, false
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, false
 
 from hub.storage import Json, UTCDateTime, metadata
 
@@ -97,7 +97,11 @@ password_links = Table(
     Column("token_sha256", String(64), primary_key=True),
     Column("user_id", String(36), ForeignKey(users.c.id), nullable=False, unique=True),
     Column("expires_at", UTCDateTime(), nullable=False),
+    Column("made_by", String(36)),
+    Column("message", String(40)),  # what the Message-ID of its mail has before the domain
+    Column("undelivered", Text),  # what the mail server said that sent it back
 )
+Index("ix_password_links_message", password_links.c.message)
 
 # Sign-in by one click, once, on this machine only (the demo's doors).
 door_tokens = Table(

@@ -20,7 +20,8 @@ class TeamView(View, frozen=True):
 
 class UserView(View, frozen=True):
     """`seen_at`: when they last used the hub, to five minutes. `invited`: no password was set yet,
-    so they cannot sign in.
+    so they cannot sign in. `link_undelivered`: a link to set one is in force, but its mail did
+    not arrive: what the mail server said.
     """
 
     id: str
@@ -37,6 +38,7 @@ class UserView(View, frozen=True):
     last_sign_in_at: datetime | None
     seen_at: datetime | None
     invited: bool
+    link_undelivered: str | None
     version: int
 
 

@@ -35,6 +35,7 @@ from .consulting import consult_news
 from .desk_reads import AskFigures, failed_delivery, read_figures, returned_assignment
 from .frames import FRAME_BYTES, WRITE_S
 from .interests import Kind
+from .link_news import LINK_TOPICS, link_news
 from .mentions import MENTION_TOPICS, mention_news
 from .shared import Shared
 from .viewing import tell_viewers
@@ -62,6 +63,7 @@ _TOPICS = (
     *LEAD_TOPICS,
     *PLAN_TOPICS,
     *CAMPAIGN_TOPICS,
+    *LINK_TOPICS,
     *CONSULT_TOPICS,
     *MENTION_TOPICS,
     "mention.read",
@@ -87,6 +89,7 @@ _NEWS: Mapping[str, _ReadNews] = {
     **dict.fromkeys(CAMPAIGN_TOPICS, campaign_news),
     **dict.fromkeys(CONSULT_TOPICS, consult_news),
     **dict.fromkeys(MENTION_TOPICS, mention_news),
+    **dict.fromkeys(LINK_TOPICS, link_news),
 }
 
 

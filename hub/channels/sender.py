@@ -42,6 +42,7 @@ from hub.core.errors import HubError, Unavailable
 from hub.core.ids import new_id
 from hub.storage import Store, Tx
 from hub.storage.outbox import (
+    EFFECT_FAILED,
     Claim,
     Claimed,
     Finish,
@@ -307,6 +308,8 @@ def settle(tx: Tx, cmd: tuple[Settled, datetime]) -> None:
         return
     note_not_called(tx, [settled.not_called] if settled.not_called else [])
     note_bad_addresses(tx, settled.fates)
+    if settled.interaction_id is None and finish.state is OutboxState.FAILED:
+        tx.hint(EFFECT_FAILED, finish.id)
     if settled.interaction_id is not None and settled.delivery is not None:
         _show(tx, settled.interaction_id, settled, settled.delivery, again_at)
 

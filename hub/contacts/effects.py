@@ -75,6 +75,7 @@ class Send(msgspec.Struct, frozen=True, kw_only=True, tag="send"):
     until: datetime | None = None
     secret: bool = False
     aside: bool = False
+    bounces: bool = False  # though automatic it has our own address on the envelope: it may return
 
 
 class Connect(msgspec.Struct, frozen=True, kw_only=True, tag="connect"):

@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, create_engine, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -88,6 +88,7 @@ def check_database(settings: Settings) -> Iterator[Finding]:
             look = _look_at_sqlite if engine.dialect.name == "sqlite" else _look_at_postgresql
             yield from look(connection)
             yield from _look_at_schema(connection)
+            yield from _look_at_links(connection)
         if answer_s > SLOW_S:
             what = f"took {answer_s * 1000:.0f} ms to connect and answer"
             yield warning("database", what, "put the database nearer to the hub")
@@ -136,6 +137,26 @@ def _look_at_schema(connection: Connection) -> Iterator[Finding]:
     if unread:
         what = f"{unread} that came in could not be read and wait in quarantine"
         yield warning("quarantine", what, "look at them in the console: Quarantine")
+
+
+_UNDELIVERED = text("""
+SELECT u.email, coalesce(l.undelivered, o.last_error) AS why
+FROM password_links l JOIN users u ON u.id = l.user_id
+LEFT JOIN outbox o ON o.dedupe_key = 'password_link:' || l.token_sha256 AND o.state = 'failed'
+WHERE coalesce(l.undelivered, o.last_error) IS NOT NULL ORDER BY u.email LIMIT 10
+""")
+
+
+def _look_at_links(connection: Connection) -> Iterator[Finding]:
+    """Links to set a password whose mails did not arrive; a database of an older hub knows none."""
+    if not connection.dialect.has_table(connection, "password_links"):
+        return
+    columns = {column["name"] for column in inspect(connection).get_columns("password_links")}
+    if "undelivered" not in columns:
+        return
+    for row in connection.execute(_UNDELIVERED):
+        what = f"the link to set a password did not reach {row.email}: {row.why}"
+        yield warning("links", what, "correct the address under People, or hand the link over")
 
 
 def check_ports(settings: Settings) -> Iterator[Finding]:

@@ -4,13 +4,13 @@ its words leave the outbox when the mail is out, or the link has ended.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from sqlalchemy import Row
 
 from hub.accounts.link_letter import LinkMail, MailLink, NotMailed, link_letter
+from hub.accounts.link_mails import link_mail_message
 from hub.contacts.outreach.lone_mail import LoneMail, lone_mail
 from hub.contacts.outreach.model import Permit
 from hub.contacts.outreach.service import may_contact
@@ -50,17 +50,17 @@ def _write(tx: Tx, mail: LinkMail, writer: Row[Any]) -> NotMailed | None:
     if not isinstance(permit, Permit):
         return NotMailed.REFUSED
     letter = link_letter(mail, writer.display_name, tx.now)
-    named = hashlib.sha256(mail.key.encode()).hexdigest()[:32]
     lone = LoneMail(
         to=address,
         subject=letter.subject,
         text=letter.text,
         html=letter.html,
         language=mail.user.language,
-        message=f"link-{named}",
+        message=link_mail_message(mail.key),
         key=mail.key,
         until=mail.until,
         secret=True,
+        bounces=True,
     )
     add_effects(tx, [lone_mail(permit, writer, lone)])
     return None

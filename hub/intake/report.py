@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Row, insert, or_, select, update
 
+from hub.accounts.link_mails import is_link_mail, note_link_bounced
 from hub.contacts import service as contact_service
 from hub.contacts.delivery import fate_of_one, fates_of, of_all, with_fates
 from hub.contacts.effects import Reached, RecipientFate
@@ -48,6 +49,9 @@ def report(tx: Tx, news: Report) -> None:
 
 
 def _delivered(tx: Tx, news: DeliveryReport) -> None:
+    if news.external_id is not None and is_link_mail(news.external_id):
+        _link_returned(tx, news, news.external_id)
+        return
     row = _sent_interaction(tx, news)
     before = DeliveryState(row.delivery or DeliveryState.PENDING)
     if DELIVERY_RANK[news.state] <= DELIVERY_RANK[before] and news.state is not before:
@@ -59,6 +63,12 @@ def _delivered(tx: Tx, news: DeliveryReport) -> None:
     if news.pages is not None:
         meta = {**row.meta, "delivered_pages": news.pages}
         tx.execute(update(interactions).where(interactions.c.id == row.id).values(meta=meta))
+
+
+def _link_returned(tx: Tx, news: DeliveryReport, message_id: str) -> None:
+    failed = news.state is DeliveryState.FAILED
+    if not failed or not note_link_bounced(tx, message_id, news.detail or ""):
+        raise NotFound("No link that is in force was sent under that id.")
 
 
 _REACHED = {

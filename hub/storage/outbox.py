@@ -52,6 +52,9 @@ class OutboxState(StrEnum):
     CANCELLED = "cancelled"
 
 
+EFFECT_FAILED = "effect.failed"
+"""Hint (id of the row): one that belongs to no interaction was given up."""
+
 outbox = Table(
     "outbox",
     metadata,

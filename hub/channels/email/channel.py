@@ -16,6 +16,7 @@ from hub.channels.mailbox.ways_in import WaysIn
 from hub.contacts.effects import Effect, Outcome, Permanent, Send
 from hub.contacts.inbound import InboundFile, Reread
 from hub.contacts.model import Channel as ChannelKind
+from hub.contacts.outreach.lone_mail import is_lone
 from hub.core.errors import NotFound, Unavailable
 from hub.settings import Mail, Mailbox
 from hub.vendors.mail.authentication import trusted_verdict
@@ -162,9 +163,9 @@ class EmailChannel:
     async def _file(self, mail: RawMail, raw: bytes) -> None:
         """Read one durable mail and hand it to the hub. Called again if it raises."""
         read = await self._understand(mail, raw)
-        if read.inbound is None:
-            await self._ways_in.collector.quarantine(mail, read.reason or "", raw)
-        else:
+        if read.reason is not None:
+            await self._ways_in.collector.quarantine(mail, read.reason, raw)
+        elif read.inbound is not None:
             await self._door.receive(read.inbound)
 
     async def _understand(self, mail: RawMail, raw: bytes) -> Reread:
@@ -196,6 +197,8 @@ class EmailChannel:
                 await self._door.report(report)
             except NotFound:
                 continue  # about a mail that is not ours: it is filed below like any other
+            if report.external_id is not None and is_lone(report.external_id):
+                return Reread(None)  # news of a mail to a colleague, which is in no conversation
         files = tuple([await self._keep(file) for file in parsed.files])
         return Reread(with_files(reading, files))
 

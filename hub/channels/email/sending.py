@@ -99,7 +99,11 @@ async def send_mail(
     )
     recipients = send.only or (*send.to, *send.cc, *send.bcc)
     result = await _submit(
-        way_out, tagged, recipients, render_mail(draft), automatic=send.automatic
+        way_out,
+        tagged,
+        recipients,
+        render_mail(draft),
+        automatic=send.automatic and not send.bounces,
     )
     return outcome_of(result, message_id, recipients=recipients)
 

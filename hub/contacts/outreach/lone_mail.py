@@ -18,7 +18,8 @@ class LoneMail(NamedTuple):
     """`message`: what its Message-ID has before the domain; `key`: of it in the outbox.
 
     `until`: when it is of no use any more, so that it never goes out later; `secret`: its words
-    leave the outbox with it.
+    leave the outbox with it; `bounces`: it answers nobody, and comes back to us where it does not
+    arrive.
     """
 
     to: str
@@ -30,6 +31,15 @@ class LoneMail(NamedTuple):
     key: str
     until: datetime | None = None
     secret: bool = False
+    bounces: bool = False
+
+
+_LONE = ("<link-", "<code-")
+
+
+def is_lone(message_id: str) -> bool:
+    """Say whether a Message-ID, in its angle brackets, has the form of one of these."""
+    return message_id.startswith(_LONE)
 
 
 def lone_mail(permit: Permit, writer: Row[Any], mail: LoneMail) -> NewEffect:
@@ -50,6 +60,7 @@ def lone_mail(permit: Permit, writer: Row[Any], mail: LoneMail) -> NewEffect:
         language=mail.language,
         until=mail.until,
         secret=mail.secret,
+        bounces=mail.bounces,
     )
     return to_person(
         permit,

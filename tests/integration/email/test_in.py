@@ -247,6 +247,18 @@ async def test_an_answer_to_a_mail_not_ours_is_a_weak_reference(
     assert inbound.references == ("<reply1@shop.example>", "<CAF1@mail.example.com>")
 
 
+@pytest.mark.usefixtures("channel")
+async def test_a_bounce_of_a_mail_to_a_colleague_is_news_and_no_entry(
+    intake: MailIntake, door: FakeDoor
+) -> None:
+    link = "<link-0123456789abcdef0123456789abcdef@shop.example>"
+    await post(intake, raw_mail("bounce_rfc3464").replace(b"<sent-1@shop.example>", link.encode()))
+    [report] = door.reports
+    assert isinstance(report, DeliveryReport)
+    assert (report.external_id, report.state) == (link, DeliveryState.FAILED)
+    assert door.inbounds == []
+
+
 async def test_a_bounce_is_news_for_the_mail_that_bounced(
     channel: EmailChannel, intake: MailIntake, door: FakeDoor
 ) -> None:

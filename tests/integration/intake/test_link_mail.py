@@ -4,22 +4,33 @@ language, not too often, and with nothing of them left behind.
 
 from __future__ import annotations
 
+import asyncio
+
 import msgspec
 import pytest
 from sqlalchemy import select, update
 
 from hub.accounts.audit import ListAudit, list_audit
 from hub.accounts.link_letter import NotMailed
+from hub.accounts.link_mails import LINK_UNDELIVERED
 from hub.accounts.links import MadeLink, MakePasswordLink, forget_old_links, make_password_link
 from hub.accounts.model import SYSTEM, digest_of, new_token
-from hub.accounts.service import AddUser, add_user, end_password_link
+from hub.accounts.service import AddUser, add_user, end_password_link, get_user
+from hub.agent_console.link_news import link_news
 from hub.contacts.effects import Effect, Send
+from hub.contacts.inbound import DeliveryReport
+from hub.contacts.model import DeliveryState
 from hub.contacts.tables import entry_points
+from hub.core.bus import Bus
+from hub.core.errors import NotFound
+from hub.doctor.machine import check_database
 from hub.intake.link_mail import link_mailer
+from hub.intake.report import report
+from hub.settings import Secret, Settings
 from hub.storage import Store, Tx
-from hub.storage.outbox import OutboxState, outbox
+from hub.storage.outbox import EFFECT_FAILED, OutboxState, outbox
 from hub.testing.center import open_center
-from hub.testing.clock import ManualClock
+from hub.testing.clock import NOON, ManualClock
 from hub.web import Principal, Role
 from hub.web.principal import Via
 
@@ -172,3 +183,62 @@ async def test_without_a_mailbox_that_sends_it_is_only_shown(desk: Desk, store: 
     )
     assert (await desk.link(user_id)).not_mailed is NotMailed.NO_MAILBOX
     assert await desk.rows() == []
+
+
+async def undelivered(desk: Desk, user_id: str) -> str | None:
+    return (await desk.store.read(get_user, user_id)).link_undelivered
+
+
+def returned(external_id: str | None) -> DeliveryReport:
+    return DeliveryReport(
+        key="b1",
+        entry_point_id="mail",
+        occurred_at=NOON,
+        state=DeliveryState.FAILED,
+        external_id=external_id,
+        detail="5.1.1 no such user",
+    )
+
+
+async def test_a_link_whose_mail_came_back_says_so_until_there_is_another(
+    desk: Desk, bus: Bus
+) -> None:
+    user_id = await desk.user()
+    await desk.link(user_id)
+    assert await undelivered(desk, user_id) is None
+    send = await desk.letter()
+    assert send.bounces
+    with bus.subscribe([LINK_UNDELIVERED]) as hints:
+        await desk.store.write(report, returned(send.external_id))
+        assert [hint.key for hint in await hints.next(1)] == [user_id]
+    assert await undelivered(desk, user_id) == "5.1.1 no such user"
+    [news] = await desk.store.read(link_news, (LINK_UNDELIVERED, user_id))
+    assert (news.user_ids, news.detail) == ({"boss"}, "Li <Na>: 5.1.1 no such user")
+    await desk.link(user_id)
+    assert await undelivered(desk, user_id) is None
+    with pytest.raises(NotFound):  # the link that it had is in force no more
+        await desk.store.write(report, returned(send.external_id))
+
+
+async def test_a_link_whose_mail_was_refused_as_it_went_out_says_so(
+    desk: Desk, database_url: str
+) -> None:
+    user_id = await desk.user()
+    await desk.link(user_id)
+
+    def refuse(tx: Tx, _: None) -> str:
+        refused = update(outbox).values(state=OutboxState.FAILED, last_error="550 5.1.1 unknown")
+        return str(tx.execute(refused.returning(outbox.c.id)).scalar_one())
+
+    effect_id = await desk.store.write(refuse, None)
+    assert await undelivered(desk, user_id) == "550 5.1.1 unknown"
+    [news] = await desk.store.read(link_news, (EFFECT_FAILED, effect_id))
+    assert news.user_ids == {"boss"}
+    settings = Settings(database_url=Secret(database_url))
+    told = await asyncio.to_thread(lambda: list(check_database(settings)))
+    assert [one.what for one in told if one.part == "links"] == [
+        "the link to set a password did not reach li@example.test: 550 5.1.1 unknown"
+    ]
+    await desk.store.write(end_password_link, user_id)  # used, or taken back
+    assert await undelivered(desk, user_id) is None
+    assert await desk.store.read(link_news, (EFFECT_FAILED, effect_id)) == []

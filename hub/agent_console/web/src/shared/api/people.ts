@@ -16,6 +16,8 @@ export interface User {
   disabled: boolean
   /** No password was set yet: they cannot sign in. */
   invited: boolean
+  /** A link to set a password is in force, but its mail did not arrive: what the mail server said. */
+  link_undelivered?: string | null
   /** When they last used the hub, to five minutes. */
   seen_at: string | null
 }
