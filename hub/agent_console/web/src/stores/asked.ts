@@ -28,8 +28,11 @@ export const useAsked = defineStore('asked', () => {
     watch(() => live.picture.at, () => void load())
   }
 
+  /** What is mine: the contacts in my hands, and what is asked of me. */
+  const mine = computed(() => live.contacts.length + questions.value.length)
+
   /** What is asked of me about a contact. */
   const of = (contactId: string): Asked | undefined => byContact.value.get(contactId)
 
-  return { questions, load, begin, of }
+  return { questions, mine, load, begin, of }
 })

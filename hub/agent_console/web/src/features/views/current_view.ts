@@ -4,7 +4,7 @@ import { useRoute } from 'vue-router'
 
 import { OWN_FILTER, useListView } from '@/features/desk/list/list_view'
 import type { ViewFilter } from '@/shared/api/views'
-import { useLive } from '@/stores/live'
+import { useAsked } from '@/stores/asked'
 import { filterOf } from './filter_url'
 import { useViews } from './views_store'
 
@@ -20,7 +20,7 @@ interface CurrentView {
 export function useCurrentView(): CurrentView {
   const route = useRoute()
   const views = useViews()
-  const live = useLive()
+  const asked = useAsked()
   const { t } = useI18n()
   const { view: id } = useListView()
   const filter = computed(() => (id.value === OWN_FILTER ? (filterOf(route.query) ?? {}) : (views.find(id.value)?.filter ?? null)))
@@ -31,6 +31,6 @@ export function useCurrentView(): CurrentView {
     if (found && !found.built_in) return found.name
     return found || !views.loaded ? t(`views.name.${found ? id.value : 'all'}`) : t('views.gone')
   })
-  const count = computed(() => (id.value === 'mine' ? String(live.contacts.length) : views.words(id.value)))
+  const count = computed(() => (id.value === 'mine' ? String(asked.mine) : views.words(id.value)))
   return { id, name, filter, count }
 }
