@@ -206,6 +206,17 @@ WHERE b.state IN ('waiting', 'queued', 'dialling') ORDER BY b.id
 """)
 
 
+_LOCK_NUMBER = Statement("SELECT pg_advisory_xact_lock(hashtextextended({text 0}, 0)) FROM {rows}")
+
+
+def lock_number(tx: Tx, number: str) -> None:
+    """Let nobody else place a callback to a number until this transaction has ended: of two that
+    ask in the same instant in two processes, the second one finds the first. SQLite has one writer.
+    """
+    if tx.dialect == "postgresql":
+        _LOCK_NUMBER(tx, [[f"callback:{number}"]])
+
+
 def find_open_of_number(tx: Tx, number: str) -> Callback | None:
     """Return the open callback to a number (E.164), whoever asked for it; locked."""
     found = find_by_ids(tx, [row.id for row in _OF_NUMBER(tx, [[number]])])
@@ -246,6 +257,17 @@ def callback_of(row: Row[Any]) -> Callback:
     )
 
 
+# Where else somebody sees what becomes of them: in the chat in which they were asked for.
+_ASKED_IN = Statement("""
+SELECT DISTINCT c.conversation_id AS id FROM {rows} JOIN contacts c ON c.id = {text 0}
+WHERE c.conversation_id <> {text 1}
+""")
+
+
 def _hint(tx: Tx, changed: Sequence[Callback]) -> None:
     for one in changed:
         tx.hint("callback.changed", one.id)
+    asked = [[one.source_contact_id, one.conversation_id] for one in changed]
+    asked = [cells for cells in asked if cells[0] is not None]
+    for row in _ASKED_IN(tx, asked) if asked else ():
+        tx.hint("conversation.contact", row.id)

@@ -31,6 +31,7 @@ from .rows import (
     find_open_of_number,
     get_locked,
     list_due,
+    lock_number,
     save,
 )
 from .rules import plan_of
@@ -128,12 +129,13 @@ def is_pending(tx: Tx, identity_id: str, number: str) -> bool:
     """Say whether the customer behind this identity is to be called back already, or somebody at
     this number (E.164): who withholds theirs could else have one number called without end.
 
-    The identity is locked: of two wishes at once the second one finds the first.
+    The identity and the number are locked: of two wishes at once the second one finds the first.
     """
     owner = select(identities.c.customer_id).where(identities.c.id == identity_id)
     owner = owner.with_for_update()
     if find_open_of_customer(tx, tx.execute(owner).scalar_one()) is not None:
         return True
+    lock_number(tx, number)
     return find_open_of_number(tx, number) is not None
 
 

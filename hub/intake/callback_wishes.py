@@ -215,13 +215,12 @@ def _kind(wish: CallbackWish) -> CallbackKind:
 def _tell(
     tx: Tx, callback: Callback, code: str, contact_id: str | None, conversation_id: str
 ) -> None:
-    """Tell it on the conversation on which it was asked for, and whoever has its page open."""
+    """Tell it on the conversation on which it was asked for."""
     waits = callback.state is CallbackState.WAITING and callback.due_at is not None
     at = callback.due_at.isoformat() if waits and callback.due_at else None
     tell(tx, [Told(callback, code, {"at": at}, contact_id, conversation_id)], CUSTOMER)
     if contact_id is not None:
         contact_service.amend(tx, contact_id, {})
-    tx.hint("conversation.contact", conversation_id)
 
 
 def _offering(tx: Tx, entry_point_id: str) -> tuple[Row[Any], Row[Any]]:

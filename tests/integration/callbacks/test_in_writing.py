@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from typing import Any, NamedTuple
 
 import msgspec
@@ -9,6 +11,8 @@ import pytest
 from sqlalchemy import select, update
 
 from hub.accounts.model import SYSTEM
+from hub.callbacks.entries import By
+from hub.callbacks.service import Cancel, cancel_callback
 from hub.callbacks.tables import callbacks
 from hub.contacts.blocks.model import BlockKind
 from hub.contacts.blocks.service import Block, block
@@ -17,6 +21,7 @@ from hub.contacts.effects import Dial, Effect
 from hub.contacts.inbound import IdentityKind, Inbound, SenderIdentity
 from hub.contacts.model import CallOutcome, Channel
 from hub.contacts.tables import contacts, conversations, entry_points, interactions
+from hub.core.bus import Bus, Hint
 from hub.core.errors import Conflict, HubError, Invalid
 from hub.core.ids import new_id
 from hub.customers.tables import identities
@@ -33,7 +38,7 @@ from hub.intake.callback_wishes import (
 )
 from hub.routing.intervals import Intervals, day_so_far
 from hub.routing.service import AcceptOffer
-from hub.storage import Tx
+from hub.storage import Store, Tx
 from hub.storage.outbox import outbox
 from hub.testing.center import add_agent, give_to_agent
 from tests.integration.routing.test_offers import Floor
@@ -141,6 +146,52 @@ async def test_a_number_that_is_to_be_called_already_is_not_called_twice(centre:
         await other.wish()
     assert refused.value.reason == "callback.pending"
     assert (await other.contact()).state == "queued"  # and waits as before
+
+
+async def test_two_who_ask_for_the_same_number_at_once_in_two_processes_are_one_callback(
+    centre: Centre, database_url: str
+) -> None:
+    first, second = await writes(centre), await writes(centre, who="visitor-2")
+    begun, ended = threading.Event(), threading.Event()
+
+    def slowly(tx: Tx, wish: CallbackWish) -> WishedCallback:
+        placed = wish_callback(tx, wish)
+        begun.set()
+        ended.wait(0.3)  # what nothing stops is through by then
+        return placed
+
+    async with Store(database_url, Bus(), centre.clock) as other:
+        if other.dialect == "sqlite":
+            return  # a second process does not write
+
+        async def meanwhile() -> WishedCallback:
+            await asyncio.to_thread(begun.wait, 10)
+            try:
+                wish = CallbackWish(second.conversation_id, CHEN, None)
+                return await other.write(wish_callback, wish)
+            finally:
+                ended.set()
+
+        wish = CallbackWish(first.conversation_id, CHEN, None)
+        placed, refused = await asyncio.gather(
+            centre.store.write(slowly, wish), meanwhile(), return_exceptions=True
+        )
+    assert isinstance(placed, WishedCallback)
+    assert isinstance(refused, HubError)
+    assert refused.reason == "callback.pending"
+
+
+async def test_an_agent_who_cancels_the_call_is_seen_by_the_open_page_at_once(
+    centre: Centre,
+) -> None:
+    chat = await writes(centre)
+    await chat.wish()
+    [placed] = await centre.rows(callbacks)
+    with centre.store.bus.subscribe(["conversation.contact"], [chat.conversation_id]) as hints:
+        await centre.store.write(cancel_callback, Cancel(placed.id, By(name="Li")))
+        told = await hints.next(5)
+    assert Hint("conversation.contact", chat.conversation_id) in told
+    assert await chat.found() is None
 
 
 @pytest.mark.parametrize(
