@@ -49,10 +49,10 @@ def senders_of(
 
 
 def proof_of(visitor: service.Visitor) -> Proof | None:
-    """Return the code on which it rests who a visitor is; None where the site has signed it, too,
+    """Return the code on which it rests who a visitor is; None where the site has signed it since,
     or where they came by a link in a mail.
     """
-    by_code = visitor.external_id is None and visitor.speaks_as is None
+    by_code = not visitor.is_signed and visitor.speaks_as is None
     return visitor.proof if by_code else None
 
 

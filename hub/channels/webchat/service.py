@@ -40,6 +40,7 @@ class Visitor:
     by_previous: bool = False  # it presented the token from before the last rotation
     has_previous: bool = False  # that one is still good
     speaks_as: str | None = None  # whose visit it goes on with: they are that visitor
+    signed_at: datetime | None = None  # when the site last signed who they are
     proven_email: str | None = None  # by a code that was mailed there
     proven_at: datetime | None = None
     proven_until: datetime | None = None  # as the entry point's settings say
@@ -50,6 +51,14 @@ class Visitor:
         if self.proven_email is None or self.proven_at is None or self.proven_until is None:
             return None
         return Proof(self.proven_at, self.proven_until)
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether who they are rests on the site's signature: no code was typed since it."""
+        if self.external_id is None:
+            return False
+        asked_since = self.signed_at and self.proven_at and self.proven_at > self.signed_at
+        return not asked_since
 
     def is_proven(self, now: datetime) -> bool:
         """Say whether a code proved the address, and it still counts."""
@@ -72,6 +81,7 @@ class NewVisitor:
     external_id: str | None
     signed_email: str | None
     language: str
+    signed_at: datetime | None = None
     conversation_id: str | None = None
     speaks_as: str | None = None
     survey_contact_id: str | None = None
@@ -86,6 +96,7 @@ class SeeVisitor:
     email: str
     external_id: str | None
     signed_email: str | None
+    signed_at: datetime | None
     language: str
     token_hash: str | None
     presented_hash: str
@@ -159,6 +170,7 @@ def make_visitors(tx: Tx, items: Sequence[NewVisitor]) -> Sequence[HubError | No
                 "email": item.email,
                 "external_id": item.external_id,
                 "signed_email": item.signed_email,
+                "signed_at": item.signed_at,
                 "language": item.language,
                 "conversation_id": item.conversation_id,
                 "speaks_as": item.speaks_as,
@@ -180,6 +192,7 @@ def see_visitor(tx: Tx, seen: SeeVisitor) -> None:
         "email": seen.email,
         "external_id": seen.external_id,
         "signed_email": seen.signed_email,
+        "signed_at": seen.signed_at,
         "language": seen.language,
         "last_seen_at": tx.now,
     }
@@ -251,36 +264,6 @@ def save_visitor_profile(tx: Tx, save: SaveVisitorProfile) -> None:
         .where(webchat_visitors.c.id == save.visitor_id)
         .values(name=save.name, email=save.email)
     )
-
-
-@dataclass(frozen=True, slots=True)
-class SaveProof:
-    """A visitor has proved this address by a code: they are written to there, too."""
-
-    visitor_id: str
-    email: str
-
-
-def save_proof(tx: Tx, save: SaveProof) -> datetime:
-    """Keep it, and return since when it counts."""
-    tx.execute(
-        update(webchat_visitors)
-        .where(webchat_visitors.c.id == save.visitor_id)
-        .values(email=save.email, proven_email=save.email, proven_at=tx.now)
-    )
-    return tx.now
-
-
-def find_proof(tx: Tx, visitor_id: str) -> tuple[str, datetime] | None:
-    """Return the address a visitor has proved, perhaps on another page of the same browser, and
-    when.
-    """
-    row = tx.execute(
-        select(webchat_visitors.c.proven_email, webchat_visitors.c.proven_at).where(
-            webchat_visitors.c.id == visitor_id, webchat_visitors.c.proven_email.is_not(None)
-        )
-    ).first()
-    return None if row is None else (row.proven_email, row.proven_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -391,6 +374,7 @@ def _visitor(row: Row[tuple[object, ...]], presented_hash: str) -> Visitor:
         by_previous=row.previous_hash == presented_hash,
         has_previous=row.previous_hash is not None,
         speaks_as=row.speaks_as,
+        signed_at=row.signed_at,
         proven_email=row.proven_email,
         proven_at=row.proven_at,
     )

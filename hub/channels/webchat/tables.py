@@ -18,6 +18,7 @@ webchat_visitors = Table(
     Column("email", String(254), nullable=False),
     Column("external_id", String(200), nullable=True),  # `sub` of the site's signed identity
     Column("signed_email", String(254), nullable=True),  # `email` of it, which proves the address
+    Column("signed_at", UTCDateTime(), nullable=True),  # when the site last did, to the hour
     Column("proven_email", String(254), nullable=True),  # by a code that was mailed there
     Column("proven_at", UTCDateTime(), nullable=True),  # and when: a proof ends
     Column("language", String(35), nullable=False),

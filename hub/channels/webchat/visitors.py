@@ -15,8 +15,8 @@ from hub.core.errors import NotFound, TooMany
 from hub.core.ids import new_id
 from hub.core.networks import network_of
 
+from . import proofs, service
 from . import protocol as p
-from . import service
 from .actions import SaveSurvey
 from .identity import Keys, RefusedIdentity, SiteIdentity, parse_identity
 from .inbound import proof_of, proven_of, senders_of
@@ -122,8 +122,9 @@ class Visitors:
 
     async def find_proof(self, visitor: service.Visitor) -> None:
         """Let count for a visitor what another page of this browser has proved."""
-        if proof := await self._door.store.read(service.find_proof, visitor.id):
-            self._proved(visitor, *proof)
+        if found := await self._door.store.read(proofs.find_proof, visitor.id):
+            self._proved(visitor, found.email, found.at)
+            visitor.signed_at = found.signed_at
 
     async def ended_proof(self, visitor: service.Visitor) -> str:
         """Return the address of which a visitor's proof has ended, "" where it has not, or where
@@ -133,7 +134,8 @@ class Visitors:
         if proof is None or proof.is_good(now):
             return ""
         await self.find_proof(visitor)
-        return "" if visitor.is_proven(now) else visitor.proven_email or ""
+        good = visitor.is_proven(now) or visitor.is_signed
+        return "" if good else visitor.proven_email or ""
 
     async def is_blocked(self, visitor: service.Visitor, address: str) -> bool:
         """Say whether a visitor, or the network they come from, is on the block list."""
@@ -213,8 +215,8 @@ class Visitors:
         given = GiveCode(visitor.id, code, visitor.conversation_id)
         answer = await self._door.check_code(given)
         if answer.address is not None:
-            saved = service.SaveProof(visitor.id, answer.address)
-            at = await self._door.store.write(service.save_proof, saved)
+            saved = proofs.SaveProof(visitor.id, answer.address)
+            at = await self._door.store.write(proofs.save_proof, saved)
             visitor.email = answer.address
             self._proved(visitor, answer.address, at)
             await self.prove(visitor)
@@ -257,6 +259,7 @@ class Visitors:
             email=(identity.email if identity else "") or hello.email,
             external_id=identity.subject if identity else None,
             signed_email=(identity.email or None) if identity else None,
+            signed_at=self._door.clock.now() if identity else None,
             language=_language(hello, identity),
         )
         if back is not None:
@@ -287,10 +290,12 @@ class Visitors:
         if identity is not None:
             visitor.external_id = identity.subject
             visitor.signed_email = identity.email or None
+            if not visitor.is_signed or _aged(visitor.signed_at, now):
+                visitor.signed_at = now
         visitor.language = _language(hello, identity) or visitor.language
         # The token before the last one is good for a while: other tabs may still hold it.
         token = service.new_token() if now - visitor.rotated_at > service.ROTATED_AFTER else None
-        aged = now - visitor.last_seen_at > service.SEEN_EVERY
+        aged = _aged(visitor.last_seen_at, now)
         presented = service.hash_token(hello.token or "")
         if token or aged or visitor != before:
             seen = service.SeeVisitor(
@@ -299,6 +304,7 @@ class Visitors:
                 email=visitor.email,
                 external_id=visitor.external_id,
                 signed_email=visitor.signed_email,
+                signed_at=visitor.signed_at,
                 language=visitor.language,
                 token_hash=service.hash_token(token) if token else None,
                 presented_hash=presented,
@@ -307,6 +313,11 @@ class Visitors:
         elif visitor.has_previous and not visitor.by_previous:
             await self._door.store.write(service.forget_previous_token, visitor.id)
         return token
+
+
+def _aged(at: datetime | None, now: datetime) -> bool:
+    """Say whether what was noted then is noted anew: not with every page that is opened."""
+    return at is None or now - at > service.SEEN_EVERY
 
 
 def _language(hello: p.Hello, identity: SiteIdentity | None) -> str:
@@ -336,6 +347,7 @@ def _visitor_of(new: service.NewVisitor, now: datetime) -> service.Visitor:
         email=new.email,
         external_id=new.external_id,
         signed_email=new.signed_email,
+        signed_at=new.signed_at,
         language=new.language,
         survey_contact_id=new.survey_contact_id,
         last_seen_at=now,

@@ -14,11 +14,11 @@ from hub.channels.webchat.settings import GatewaySettings
 from hub.contacts.inbound import IdentityKind, Inbound
 from hub.contacts.model import Channel
 from hub.contacts.proving.model import PROOF
-from hub.testing.chat_page import ChatPage
+from hub.testing.chat_page import ChatPage, sign_identity
 from hub.testing.clock import ManualClock
 from hub.testing.fake_door import RIGHT_CODE, FakeDoor
 
-from .conftest import SHOP
+from .conftest import JWT_KEY, SHOP
 
 HERS = "wang@example.test"
 TWO_HOURS_S = 2 * 3600.0
@@ -32,7 +32,12 @@ async def url(door: FakeDoor) -> AsyncIterator[str]:
         address="shop-chat",
         queue_id="sales",
         language="en",
-        settings={"origins": [SHOP], "mail": "mail", "proof_hours": 2},
+        settings={
+            "origins": [SHOP],
+            "mail": "mail",
+            "proof_hours": 2,
+            "identity_keys": [JWT_KEY],
+        },
         display_name="Shop",
     )
     chat = WebChat(door, [entry], GatewaySettings(port=0), "http://127.0.0.1:8080")
@@ -111,3 +116,32 @@ async def test_whose_proof_has_ended_asks_to_be_called_as_anybody(
     proof = door.wishes[-1].proof
     assert proof is not None
     assert not proof.is_good(clock.now())
+
+
+async def test_a_code_after_the_site_has_signed_ends_like_any_and_a_new_signature_counts(
+    url: str, door: FakeDoor, clock: ManualClock
+) -> None:
+    def signed() -> str:
+        expiry = int(clock.now().timestamp()) + 300
+        return sign_identity(JWT_KEY, email="", subject="wang", expires_at_s=expiry)
+
+    async with ChatPage(url, "shop-chat", SHOP) as page:
+        await page.hello(identity=signed())
+        await page.write("It leaks")
+        assert door.inbounds[-1].proof is None
+        await page.close()
+        clock.advance(60)
+        await page.connect()  # signed out at the site
+        await page.hello()
+        await proves(page)
+        await page.write("And drips")
+        assert is_proven(door.inbounds[-1], clock)
+        clock.advance(TWO_HOURS_S)
+        await page.write("Still there?")
+        assert (await page.expect(p.ProofEnded)).email == HERS
+        assert not is_proven(door.inbounds[-1], clock)
+        await page.close()
+        await page.connect()
+        await page.hello(identity=signed())
+        await page.write("Signed in again")
+        assert door.inbounds[-1].proof is None

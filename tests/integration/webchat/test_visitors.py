@@ -38,6 +38,7 @@ async def rotate(store: Store, visitor_id: str, old: str, new: str) -> None:
         "",
         None,
         None,
+        None,
         "zh-CN",
         service.hash_token(new),
         service.hash_token(old),
