@@ -8,7 +8,7 @@ from alembic import op
 from hub.storage import UTCDateTime
 
 revision = "0046"
-down_revision = "0045"
+down_revision = "0051"
 branch_labels = None
 depends_on = None
 
