@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -31,7 +30,8 @@ class Interests(Generic[C]):
     """Who watches what; each watcher tells anew whenever that changes."""
 
     def __init__(self) -> None:
-        self._watchers: defaultdict[tuple[Kind, str], set[C]] = defaultdict(set)
+        # Most keys concern one console, for whom a set is four times a tuple.
+        self._watchers: dict[Kind, dict[str, tuple[C] | set[C]]] = {kind: {} for kind in Kind}
         self._watched: dict[tuple[C, Kind], frozenset[str]] = {}
         self._reading: dict[C, set[Heard]] = {}
 
@@ -42,7 +42,7 @@ class Interests(Generic[C]):
             return
         now = self._watched[watcher, kind] = frozenset(keys)
         for key in now - before:
-            self._watchers[kind, key].add(watcher)
+            self._add(watcher, kind, key)
         for key in before - now:
             self._forget(watcher, kind, key)
 
@@ -68,10 +68,25 @@ class Interests(Generic[C]):
         """Return who is concerned."""
         for heard in self._reading.values():
             heard.add((kind, key))
-        return tuple(self._watchers.get((kind, key), ()))
+        return tuple(self._watchers[kind].get(key, ()))
+
+    def _add(self, watcher: C, kind: Kind, key: str) -> None:
+        watchers = self._watchers[kind]
+        found = watchers.get(key)
+        if found is None:
+            watchers[key] = (watcher,)
+        elif isinstance(found, tuple):
+            watchers[key] = {*found, watcher}
+        else:
+            found.add(watcher)
 
     def _forget(self, watcher: C, kind: Kind, key: str) -> None:
-        watchers = self._watchers[kind, key]
-        watchers.discard(watcher)
-        if not watchers:
-            del self._watchers[kind, key]
+        watchers = self._watchers[kind]
+        found = watchers.get(key, ())
+        if isinstance(found, tuple):
+            if watcher in found:
+                del watchers[key]
+            return
+        found.discard(watcher)
+        if len(found) == 1:
+            watchers[key] = (found.pop(),)
