@@ -8,7 +8,19 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, false, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    String,
+    and_,
+    bindparam,
+    false,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from hub.accounts.tables import team_members, users
 from hub.contacts.inbound import Standing
@@ -18,6 +30,7 @@ from hub.contacts.tables import contacts
 from hub.core.errors import HubError
 from hub.hours import is_open
 from hub.storage import Tx, batch
+from hub.storage.bulk import encode_rows, json_rows
 
 from .estimates import RATE_WINDOW_S, Kind, WaitRange, rivals_of, wait_range
 from .model import AgentState
@@ -84,22 +97,25 @@ def find_rows(tx: Tx, contact_ids: Sequence[str]) -> dict[str, Row[Any]]:
     """Return what `standing_of` needs of contacts, by the id that was asked for: of a merged one
     that of the contact in which it goes on. Of those that are none there is nothing.
     """
-    found = {row.id: row for row in tx.execute(_ROWS, {"ids": list(contact_ids)})}
+    found = _fetch(tx, contact_ids)
     merged = {row.id: kept_contact(tx, row.id) for row in found.values() if row.merged_into_id}
-    if merged:
-        kept = {row.id: row for row in tx.execute(_ROWS, {"ids": sorted(set(merged.values()))})}
-        found |= {contact_id: kept[into] for contact_id, into in merged.items()}
-    return found
+    kept = _fetch(tx, sorted(set(merged.values()))) if merged else {}
+    return found | {contact_id: kept[into] for contact_id, into in merged.items()}
 
 
-_ROWS = (
-    select(
-        *(contacts.c[name] for name in _NEEDED),
-        users.c.name.label("agent_name"),
-    )
-    .outerjoin(users, users.c.id == contacts.c.agent_id)
-    .where(contacts.c.id.in_(bindparam("ids", expanding=True)))
+_ROWS = select(*(contacts.c[name] for name in _NEEDED), users.c.name.label("agent_name")).outerjoin(
+    users, users.c.id == contacts.c.agent_id
 )
+
+
+def _fetch(tx: Tx, contact_ids: Sequence[str]) -> dict[str, Row[Any]]:
+    """One text, however many are asked for: each reader keeps a prepared statement of each text."""
+    asked = text(f"SELECT j.value ->> 0 FROM {json_rows(tx)}").columns(id=String)  # noqa: S608 - our own text
+    found = tx.execute(
+        _ROWS.where(contacts.c.id.in_(asked)),
+        {"rows": encode_rows([contact_id] for contact_id in contact_ids)},
+    )
+    return {row.id: row for row in found}
 
 
 def standing_of(tx: Tx, lines: Lines, row: Row[Any]) -> Standing:
