@@ -8,7 +8,7 @@ from alembic import op
 from hub.storage import Json, UTCDateTime
 
 revision = "0048"
-down_revision = "0051"
+down_revision = "0047"
 branch_labels = None
 depends_on = None
 

@@ -7,7 +7,7 @@ from alembic import op
 
 from hub.storage.types import Json
 
-revision = "0047"
+revision = "0046"
 down_revision = "0045"
 branch_labels = None
 depends_on = None

@@ -7,8 +7,8 @@ from alembic import op
 
 from hub.storage.types import UTCDateTime
 
-revision = "0051"
-down_revision = "0047"
+revision = "0047"
+down_revision = "0046"
 branch_labels = None
 depends_on = None
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0060"
-down_revision = "0051"
+revision = "0050"
+down_revision = "0049"
 branch_labels = None
 depends_on = None
 

@@ -7,8 +7,8 @@ from alembic import op
 
 from hub.storage import UTCDateTime
 
-revision = "0046"
-down_revision = "0051"
+revision = "0049"
+down_revision = "0048"
 branch_labels = None
 depends_on = None
 
