@@ -14,7 +14,7 @@ from hub.vendors.mail.bounces import find_bounces
 from hub.vendors.mail.headers import decode_header, parse_addresses, parse_parameters
 from hub.vendors.mail.model import Address, ParsedMail, Refusal
 from hub.vendors.mail.parse import parse_mail
-from hub.vendors.mail.quotes import fold_quotes
+from hub.vendors.mail.quotes import Folded, fold_quotes
 from hub.vendors.mail.render import Draft, Quotation, render_mail
 from hub.vendors.mail.sanitise import sanitise_html, text_of_html
 from hub.vendors.mail.tnef import parse_tnef
@@ -47,6 +47,15 @@ def mutated_mails(draw: st.DrawFn) -> bytes:
     return bytes(raw)
 
 
+def nothing_is_lost(text: str, markup: str | None, folded: Folded) -> None:
+    """What is visible and what is folded are together what was there."""
+    if markup is None:
+        assert sorted(f"{folded.text} {folded.quote or ''}".split()) == sorted(text.split())
+    else:  # the mark of a list item that a fold cuts stands on both sides
+        together = text_of_html((folded.html or "").replace("<summary>•••</summary>", ""))
+        assert re.sub(r"[\s-]", "", together) == re.sub(r"[\s-]", "", text_of_html(markup))
+
+
 def check(raw: bytes) -> None:
     mail = parse_mail(raw)
     if isinstance(mail, Refusal):
@@ -58,6 +67,7 @@ def check(raw: bytes) -> None:
     markup = sanitise_html(mail.html) if mail.html is not None else None
     folded = fold_quotes(mail.text, markup, mail.subject)
     assert "<script" not in (folded.html or "").lower()
+    nothing_is_lost(mail.text, markup, folded)
     judge(mail)
     find_bounces(mail, raw)
 
@@ -135,3 +145,23 @@ def test_what_we_render_has_exactly_our_headers(
     ]
     assert mail.to[0].email == "jane@example.com"
     assert max(map(len, raw.split(b"\r\n"))) <= 998
+
+
+_QUOTING = st.lists(
+    st.sampled_from(
+        ["Yes.", "", "> old", "-- ", "On 10 Mar 2026, at 13:05, A <a@b.c> wrote:", "From: a",
+         "To: b", "Sent: c", "Subject: d", "___", "Sent from my iPhone", "Begin forwarded message:",
+         "x:", "<blockquote type=cite>", "</blockquote>", "<div class=gmail_quote>", "<div>",
+         "</div>", "<p>", "<div class=gmail_signature>", "<div id=appendonsend>", "<pre>", "</pre>"]
+    ),
+    max_size=14,
+)  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(_QUOTING)
+def test_folding_loses_nothing(lines: list[str]) -> None:
+    text = "\n".join(lines)
+    nothing_is_lost(text, None, fold_quotes(text, None))
+    markup = sanitise_html("<br>".join(lines))
+    nothing_is_lost("", markup, fold_quotes("", markup))
