@@ -268,7 +268,9 @@ class _Body:
                     self._append_file(inner, name, "application/octet-stream")
                 return
         if part.media_type == "text/calendar":
-            self.invitations.append(text_of_calendar(decode(data[:262_144], head.charset)))
+            self.invitations.append(
+                text_of_calendar(scrub_text(decode(data[:262_144], head.charset)))
+            )
         inline = head.disposition != "attachment"
         self._append_file(data, head.name, part.media_type, head.content_id, inline=inline)
 

@@ -12,6 +12,7 @@ import re
 
 import nh3
 
+from .charsets import scrub_text
 from .looks import keep_colour, keep_looks
 
 # html5ever needs quadratic time for hostile nesting; 30,000 open angles are below 2 s at the worst.
@@ -127,7 +128,8 @@ def sanitise_html(html: str, limit: int = 2_000_000, *, looks: bool = False) -> 
         strip_comments=True,
     )
     clean = _IMAGE.sub(_hold_back_image, clean)
-    return _MARK_ID.sub(r' class="\1"', clean)
+    # Controls may have been written as entities.
+    return scrub_text(_MARK_ID.sub(r' class="\1"', clean))
 
 
 def _nests_too_deep(html: str) -> bool:
@@ -202,7 +204,7 @@ def text_of_heavy(html: str) -> str:
     html = html[: 10 * _MAX_HEAVY_CHARACTERS]
     without = _CODE_BLOCKS.sub("", _COMMENTS.sub("", html))
     text = html_entities.unescape(_STRIP_TAGS.sub(" ", without))
-    return re.sub(r"[ \t]{2,}", " ", text)[:_MAX_HEAVY_CHARACTERS]
+    return scrub_text(re.sub(r"[ \t]{2,}", " ", text)[:_MAX_HEAVY_CHARACTERS])
 
 
 def html_of_text(text: str) -> str:

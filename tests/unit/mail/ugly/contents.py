@@ -183,6 +183,16 @@ CASES: tuple[Ugly, ...] = (
         text="Please come",
         types=["text/calendar"],
     ),
+    Ugly(
+        "an invitation with a NUL",
+        BASE + b"Content-Type: text/calendar\n\nBEGIN:VEVENT\nSUMMARY:Re\x00pair\nEND:VEVENT\n",
+        {"text": "Repair"},
+    ),
+    Ugly(
+        "controls written as entities",
+        BASE + b"Content-Type: text/html\n\n<p>a&#1;b&#0;c&#xD800;d&#x1b;e</p>",
+        {"text": "ab\ufffdc\ufffdde"},
+    ),
     parts(
         "a calendar without events",
         b"mixed",
