@@ -21,10 +21,10 @@ import msgspec
 from msgspec import Meta, Struct
 
 from hub.core.errors import HubError
+from hub.core.hosts import reachable
 from hub.core.log import Format, Level
 
 ENV_PREFIX = "HUB__"
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Positive = Annotated[int, Meta(ge=1)]
@@ -398,8 +398,3 @@ def _check_url(path: str, url: str, schemes: Sequence[str]) -> Iterator[str]:
     parts = urlsplit(url)
     if url and (parts.scheme not in schemes or not parts.hostname):
         yield f"{path}: must look like {schemes[-1]}://hub.example.org"
-
-
-def reachable(host: str) -> str:
-    """Return `host`, or loopback where it means "all addresses", which nobody can call."""
-    return "127.0.0.1" if host in ("", "0.0.0.0", "::") else host  # noqa: S104  # compared, not bound

@@ -17,7 +17,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from hub.core.findings import Finding, fault, warning, well
-from hub.settings import LOOPBACK, Settings, reachable
+from hub.core.hosts import LOOPBACK, reachable
+from hub.settings import Settings
 
 SCARCE_BYTES = 1 << 30  # below one gibibyte a busy hub's attachments soon fill the disk
 SLOW_S = 0.05

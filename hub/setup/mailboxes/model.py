@@ -12,7 +12,8 @@ import msgspec
 from msgspec import Meta
 
 from hub.core.errors import Fault, Invalid
-from hub.settings import LOOPBACK, Mailbox, MailServer, OAuth, Secret, Tls
+from hub.core.hosts import LOOPBACK
+from hub.settings import Mailbox, MailServer, OAuth, Secret, Tls
 
 Text = Annotated[str, Meta(max_length=320)]
 Url = Annotated[str, Meta(max_length=2000)]

@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hub.core.findings import Finding, fault, warning, well
-from hub.settings import LOOPBACK
+from hub.core.hosts import LOOPBACK
 
 from .aim import Aim
 
