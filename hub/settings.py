@@ -196,9 +196,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def mail_key_path(self) -> Path:
         """Return the file with the key of the mailboxes that are connected in the pages."""
-        if self.mail.key_file:
-            return Path(self.mail.key_file).expanduser().resolve()
-        return self.data_path() / "mailboxes.key"
+        file = self.mail.key_file
+        return Path(file).expanduser().resolve() if file else self.data_path() / "mailboxes.key"
 
     def database(self) -> str:
         """Return the SQLAlchemy address of the database."""
@@ -211,9 +210,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def backup_path(self) -> Path:
         """Return the folder of the nightly backups."""
-        if self.backup.folder:
-            return Path(self.backup.folder).expanduser().resolve()
-        return self.data_path() / "backups"
+        folder = self.backup.folder
+        return Path(folder).expanduser().resolve() if folder else self.data_path() / "backups"
 
 
 class SettingsError(HubError):
@@ -233,8 +231,7 @@ def load_settings(path: Path | None, environ: Mapping[str, str] = os.environ) ->
     relative to the folder where the hub is started.
     """
     raw = _read_toml(path) if path is not None else {}
-    faults = list(_unknown_keys(Settings, raw, ""))
-    faults += _overlay(raw, environ)
+    faults = [*_unknown_keys(Settings, raw, ""), *_overlay(raw, environ)]
     if not faults:
         faults += _read_secret_files(Settings, raw, "")
     if faults:
@@ -378,15 +375,13 @@ def _check(settings: Settings) -> Iterator[str]:
     yield from _check_url("twilio.base_url", settings.twilio.base_url, web)
     yield from _check_url("mail.rspamd_url", settings.mail.rspamd_url, web)
     yield from _check_url("server.chat_url", settings.server.chat_url, ("ws", "wss"))
-    scheme = settings.database().partition(":")[0]
-    if scheme not in ("sqlite", "postgresql"):
+    if settings.database().partition(":")[0] not in ("sqlite", "postgresql"):
         yield "database_url: must begin with postgresql:// or sqlite:///, or be empty"
-    seen: set[str] = set()
+    keys = [mailbox.entry_point for mailbox in settings.mail.mailboxes]
     for index, mailbox in enumerate(settings.mail.mailboxes):
         where = f"mail.mailboxes.{index}"
-        if mailbox.entry_point in seen:
+        if mailbox.entry_point in keys[:index]:
             yield f"{where}.entry_point: {mailbox.entry_point!r} has a mailbox already"
-        seen.add(mailbox.entry_point)
         yield from _check_url(f"{where}.oauth.token_url", mailbox.oauth.token_url, web)
         if not mailbox.imap.host and not mailbox.smtp.host:
             yield f"{where}: give imap.host, smtp.host or both"
