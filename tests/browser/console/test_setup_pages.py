@@ -151,10 +151,11 @@ async def test_an_earlier_version_is_restored_and_the_page_shows_it(
 def rename_a_point_and_name_many(tx: Tx, _: None) -> None:
     """A version that a file made: its list of places is long, and channels need a restart."""
     in_force, setup = get_setup(tx, {})
-    line = next(one for one in setup.entry_points if one.channel == "phone")
-    others = [one for one in setup.entry_points if one is not line]
     agents = {f"new{n}@hub.test": AgentSetup(skills={"repair": 2}) for n in range(60)}
-    points = [msgspec.structs.replace(line, name="Renamed"), *others]
+    points = [
+        msgspec.structs.replace(one, name="Renamed") if one.channel == "phone" else one
+        for one in setup.entry_points
+    ]
     changed = msgspec.structs.replace(setup, entry_points=points, agents=agents)
     apply_setup(tx, ApplySetup(changed, base=in_force.id))
 
