@@ -11,6 +11,8 @@ from hub.contacts.effects import (
     EffectFile,
     Hangup,
     Permanent,
+    Reached,
+    RecipientFate,
     Transient,
     Unknown,
 )
@@ -194,7 +196,8 @@ async def test_refusals_become_outcomes(channel: EmailChannel, sink: SmtpSink) -
     sink.answers["RCPT"] = ["450 4.2.0 greylisted", "550 5.1.1 no such user"]
     assert isinstance(await channel.perform("support-mail", a_send(new_id())), Transient)
     outcome = await channel.perform("support-mail", a_send(new_id()))
-    assert outcome == Permanent("550 5.1.1 no such user")
+    fate = RecipientFate("jane@example.com", Reached.FAILED, "550 5.1.1 no such user", True)
+    assert outcome == Permanent("550 5.1.1 no such user", fates=(fate,))
 
 
 async def test_a_lost_answer_is_unknown(channel: EmailChannel, sink: SmtpSink) -> None:
