@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+from sqlalchemy import Row
 
 from hub.contacts.access import access_file, access_interaction
 from hub.core.errors import Invalid
-from hub.desk.asides import CopyFiles, copy_files
+from hub.desk.copies import CopyFiles, copy_files, files_of
 from hub.desk.uploads import Upload as Keep
 from hub.desk.uploads import content_id_of, keep_upload
 from hub.storage import Blobs, Store, Tx
@@ -52,6 +55,7 @@ class FileRoutes:
         media_type = sniff_media_type(head.start, file.name, file.declared_type)
         name = clean_file_name(file.name, media_type, 1)
         if query.inline and (media_type not in _PICTURES or blob.size_bytes > _PICTURE_BYTES):
+            await self._blobs.delete(blob.id)
             raise Invalid(
                 "In the words stand PNG, JPEG, GIF and WebP pictures of at most 5 MiB: attach it.",
                 code="file.no_picture",
@@ -77,7 +81,13 @@ class FileRoutes:
         summary="Copy the files of a message for one that forwards it",
     )
     async def copies(self, principal: Principal, interaction_id: Key) -> Page[FileView]:
-        return Page(items=await self._store.write(_copies, (principal, interaction_id)))
+        files = await self._store.read(_files, (principal, interaction_id))
+        # Each has bytes of its own: an erasure of either's customer leaves the other one whole.
+        blobs = [await self._blobs.put(await self._blobs.get(file.blob_id)) for file in files]
+        copies = [(file, blob.id) for file, blob in zip(files, blobs, strict=True)]
+        command = CopyFiles(principal.user_id, interaction_id, copies)
+        rows = await self._store.write(copy_files, command)
+        return Page(items=[file_view(row, []) for row in rows])
 
     @route("GET", "/api/v1/attachments/{attachment_id}", access=Access.AGENT, summary="Get a file")
     async def download(self, principal: Principal, attachment_id: Key) -> FileAnswer:
@@ -115,8 +125,7 @@ def _file(tx: Tx, asked: tuple[Principal, str]) -> tuple[str, str, str]:
     return row.blob_id, row.name, row.media_type
 
 
-def _copies(tx: Tx, asked: tuple[Principal, str]) -> list[FileView]:
+def _files(tx: Tx, asked: tuple[Principal, str]) -> Sequence[Row[Any]]:
     principal, interaction_id = asked
     access_interaction(tx, sight_of(tx, principal), interaction_id)
-    rows = copy_files(tx, CopyFiles(principal.user_id, interaction_id))
-    return [file_view(row, []) for row in rows]
+    return files_of(tx, interaction_id)

@@ -7,20 +7,19 @@ answer of who was forwarded a mail joins by our signed Message-ID like every oth
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, bindparam, insert, or_, select, update
+from sqlalchemy import Row, bindparam, or_, select, update
 
 from hub.contacts import service as contact_service
 from hub.contacts.joining.tables import contact_merges
 from hub.contacts.model import InteractionKind
-from hub.contacts.tables import attachments, contacts, conversations, interactions
+from hub.contacts.tables import contacts, conversations, interactions
 from hub.core.errors import HubError, Invalid, NotFound
-from hub.core.ids import new_id
 from hub.customers.settings import find_home_zone
 from hub.storage import Tx
 from hub.vendors.mail.sanitise import html_of_text
@@ -29,11 +28,6 @@ from hub.vendors.mail.templates import forwarded
 from .commands import Reply
 
 _WRITTEN = frozenset({InteractionKind.MESSAGE, InteractionKind.FAX, InteractionKind.ASIDE})
-
-
-class CopyFiles(NamedTuple):
-    user_id: str
-    interaction_id: str
 
 
 def asides_of(
@@ -142,35 +136,3 @@ def touch_asides(tx: Tx, written: Sequence[tuple[Row[Any], int]]) -> None:
     )
     for contact_id in ids:
         tx.hint("contact.changed", contact_id)
-
-
-def copy_files(tx: Tx, cmd: CopyFiles) -> list[Row[Any]]:
-    """Make the files of an entry uploads of this user, to be sent on; return them. The entry was
-    accessed before. Nothing is copied but the record: both are the same stored bytes.
-    """
-    rows = tx.execute(
-        select(attachments)
-        .where(attachments.c.interaction_id == cmd.interaction_id)
-        .order_by(attachments.c.created_at, attachments.c.id)
-    ).all()
-    made: list[Mapping[str, Any]] = [
-        {
-            "id": new_id(),
-            "uploader": f"user:{cmd.user_id}",
-            "blob_id": row.blob_id,
-            "name": row.name,
-            "media_type": row.media_type,
-            "size_bytes": row.size_bytes,
-            "content_id": row.content_id,
-            "created_at": tx.now,
-        }
-        for row in rows
-        if not (row.content_id or "").startswith("page:")
-    ]
-    if not made:
-        return []
-    tx.execute(insert(attachments), list(made))
-    ids = [one["id"] for one in made]
-    found = tx.execute(select(attachments).where(attachments.c.id.in_(ids)))
-    by_id = {row.id: row for row in found}
-    return [by_id[id_] for id_ in ids]

@@ -14,7 +14,7 @@ from hub.contacts.effects import Effect, Reached, RecipientFate, Send
 from hub.contacts.history import HistoryBefore, list_history_before
 from hub.contacts.inbound import IdentityKind, Inbound, SenderIdentity
 from hub.contacts.model import Channel
-from hub.contacts.tables import contacts, interactions
+from hub.contacts.tables import attachments, contacts, interactions
 from hub.contacts.undeliverable import note_bad_addresses
 from hub.core.ids import new_id
 from hub.storage import Tx
@@ -120,6 +120,9 @@ async def test_a_picture_stands_in_the_words_and_files_go_along(place: Place, he
     assert send.files[0].content_id == picture["content_id"]
     _, copies = await chen.ask("POST", f"/interactions/{posted['interaction_id']}/copies")
     [copy] = copies["items"]
+    assert copy["id"] != picture["id"]
+    blobs = await place.hub.store.read(blobs_of, {copy["id"], picture["id"]})
+    assert len(blobs) == 2  # an erasure of one leaves the other
     assert (copy["content_id"], copy["name"]) == (picture["content_id"], "plan.png")
     assert (await forward(chen, receipt, attachments=[copy["id"]]))[0] == 200
     with pytest.raises(AssertionError, match=r"file\.no_picture"):
@@ -170,6 +173,11 @@ async def upload(person: Person, query: str, name: str, data: bytes) -> Any:
         told = await answer.json(content_type=None)
         assert answer.status == 201, told["code"]
         return told
+
+
+def blobs_of(tx: Tx, attachment_ids: set[str]) -> set[str]:
+    chosen = attachments.c.id.in_(attachment_ids)
+    return set(tx.execute(select(attachments.c.blob_id).where(chosen)).scalars())
 
 
 def contact(tx: Tx, contact_id: str) -> Any:
