@@ -336,8 +336,11 @@ def _show(
     ).first()
     if row is None:
         return
-    several = len(settled.fates) > 1 or bool(fates_of(row.meta))
-    meta = with_fates(row.meta, settled.fates if several else (), again_at)
+    known = fates_of(row.meta)
+    fates = settled.fates if known or len(settled.fates) > 1 else ()
+    if told is DeliveryState.FAILED and not settled.fates:  # who still waited does so in vain
+        fates = _given_up([fate for fate in known if fate.state is Reached.WAITING])
+    meta = with_fates(row.meta, fates, again_at)
     state = of_all(meta, told)
     before = DeliveryState(row.delivery or DeliveryState.PENDING)
     later = DELIVERY_RANK[state] >= DELIVERY_RANK[before]

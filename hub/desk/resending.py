@@ -39,7 +39,7 @@ def resend(tx: Tx, cmd: Resend) -> None:
     Raises NotFound, Conflict where it is under way, has reached them, or its words are gone.
     """
     row = _get(tx, cmd.interaction_id)
-    lost = {fate.address for fate in fates_of(row.meta) if fate.state is Reached.FAILED}
+    lost = {fate.address.casefold() for fate in fates_of(row.meta) if fate.state is Reached.FAILED}
     if row.delivery not in _OPEN and not lost:
         raise Conflict("It has gone out already.", code="delivery.went")
     effect_row = tx.execute(
@@ -57,11 +57,13 @@ def resend(tx: Tx, cmd: Resend) -> None:
         )
     if effect_row.state in _UNDER_WAY:
         raise Conflict("It is being sent at this moment.", code="delivery.under_way")
-    only = _whom(send, lost, cmd.to)
+    meant = _whom(send, lost, cmd.to)
+    everybody = len(meant) == len((*send.to, *send.cc, *send.bcc))
+    only = () if everybody else meant
     again = msgspec.json.encode(msgspec.structs.replace(send, only=only, until=None)).decode()
     before = DeliveryState(row.delivery)
     rearm_effect(tx, effect_row.id, again, maybe_duplicate=before is DeliveryState.UNKNOWN)
-    waiting = [RecipientFate(one, Reached.WAITING) for one in only]
+    waiting = [RecipientFate(one, Reached.WAITING) for one in meant] if lost or only else []
     partly = before not in _OPEN
     _write(tx, row, before if partly else DeliveryState.PENDING, with_fates(row.meta, waiting))
     note_delivery(tx, row.id, before, DeliveryState.SENT)
@@ -92,14 +94,18 @@ def _get(tx: Tx, interaction_id: str) -> Row[Any]:
 
 
 def _whom(send: Send, lost: set[str], asked: Sequence[str]) -> tuple[str, ...]:
-    """Return to whom it goes again; (): everybody. Raises Conflict for others than it went to."""
+    """Return to whom it goes again. Raises Conflict for others than it went to, and where a report
+    speaks of none of them: then nobody knows who has it.
+    """
     everybody = (*send.to, *send.cc, *send.bcc)
-    meant = [one for one in everybody if one in lost] if lost else []
-    if asked:
-        meant = [one for one in (meant or everybody) if one in asked]
-        if len(meant) != len(set(asked)):
-            raise Conflict("It did not go to that address, or arrived.", code="delivery.went")
-    return () if len(meant) == len(everybody) else tuple(meant)
+    some = bool(lost) and len(everybody) > 1
+    meant = [one for one in everybody if not some or one.casefold() in lost]
+    wanted = {one.casefold() for one in asked}
+    if wanted:
+        meant = [one for one in meant if one.casefold() in wanted]
+    if not meant or wanted - {one.casefold() for one in meant}:
+        raise Conflict("It did not go to that address, or arrived.", code="delivery.went")
+    return tuple(meant)
 
 
 def _send_of(effect: str) -> Send | None:

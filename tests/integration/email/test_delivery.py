@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -127,6 +128,38 @@ async def test_only_who_was_turned_away_for_now_gets_it_by_another_try(
     assert how(await store.read(shown, answer))[BOSS] == "sent"
     with pytest.raises(Conflict, match="gone out"):
         await store.write(resend, Resend(answer))
+
+
+async def test_nobody_who_has_it_gets_it_again_by_a_report_of_somebody_else(
+    store: Store, clock: ManualClock, sink: SmtpSink, until: Until
+) -> None:
+    answer = await write(store, (LI,))
+    await until("sent")
+    gone = DeliveryReport(
+        new_id(), POINT.id, clock.now(), DeliveryState.FAILED, interaction_id=answer,
+        detail="5.1.1", recipient="chens-old@elsewhere.test",
+    )  # fmt: skip
+    await store.write(report, gone)
+    with pytest.raises(Conflict, match="did not go to that address"):
+        await store.write(resend, Resend(answer))
+    await store.write(report, replace(gone, key=new_id(), recipient=LI.upper()))
+    await store.write(resend, Resend(answer, (LI.upper(),)))
+    await until("sent")
+    assert [mail.recipients for mail in sink.mails] == [(CHEN, LI), (LI,)]
+
+
+async def test_who_is_tried_no_more_waits_no_more(
+    store: Store, bus: Bus, clock: ManualClock, sink: SmtpSink, until: Until
+) -> None:
+    sink.answers["RCPT"] = ["451 4.7.1 greylisted"]
+    answer = await write(store, (LI,))
+    await until("retry")
+    assert how(await store.read(shown, answer)) == {CHEN: "waiting", LI: "sent"}
+    sink.answers["MAIL"] = ["550 5.7.1 not you any more"]
+    clock.advance(60)
+    bus.publish(Hint("outbox.ready", "email"))
+    await until("failed")
+    assert how(await store.read(shown, answer)) == {CHEN: "failed", LI: "sent"}
 
 
 async def test_a_lost_answer_is_not_sent_twice_unseen(
