@@ -31,6 +31,7 @@ class Case:
     not_joined: str | None = None
     seq: int = 0
     stops: tuple[Purpose, ...] = ()  # what the customer says stop to in it
+    served: Identified | None = None  # whom a contact is opened for; None: `who`
 
     @property
     def meta(self) -> Mapping[str, Scalar]:
@@ -43,6 +44,11 @@ class Case:
         if self.stops:
             trace["opted_out"] = " ".join(self.stops)
         return {**self.item.meta, **trace} if trace else self.item.meta
+
+    @property
+    def customer(self) -> Identified:
+        """Whose contact it is that this opens."""
+        return self.served or self.who
 
     @property
     def key(self) -> tuple[str, str]:

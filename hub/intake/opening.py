@@ -66,8 +66,8 @@ def open_or_wake_contacts(tx: Tx, cases: Sequence[Case]) -> None:
     for contact_id in woken:
         tx.hint("contact.queued", contact_id)
     for case_ in new:
-        if not case_.who.is_new:  # whose consoles may show them already
-            tx.hint("customer.came", case_.who.customer_id)
+        if not case_.customer.is_new:  # whose consoles may show them already
+            tx.hint("customer.came", case_.customer.customer_id)
 
 
 def _arrival(case_: Case) -> Arrival:
@@ -75,9 +75,9 @@ def _arrival(case_: Case) -> Arrival:
     kept = None if contact else _kept(case_)
     return Arrival(
         queue_id=contact["queue_id"] if contact else case_.entry_point.queue_id,
-        tier=contact["tier"] if contact else case_.who.tier,
+        tier=contact["tier"] if contact else case_.customer.tier,
         channel=contact["channel"] if contact else case_.item.channel,
-        language=case_.item.language or case_.who.language or case_.entry_point.language,
+        language=case_.item.language or case_.customer.language or case_.entry_point.language,
         last_agent_id=contact["agent_id"] if contact else case_.thread.last_agent_id,
         last_agent_at=contact["state_since"] if contact else case_.thread.last_agent_at,
         waits_for_agent=contact is not None,
@@ -129,16 +129,16 @@ def _new_contact(tx: Tx, case_: Case, columns: Mapping[str, Any]) -> dict[str, A
         "id": new_id(),
         "reference": new_reference(),
         "conversation_id": case_.thread.id,
-        "identity_id": case_.who.identity_id,
+        "identity_id": case_.customer.identity_id,
         "channel": item.channel,
         "entry_point_id": item.entry_point_id,
         "queue_id": case_.entry_point.queue_id,
-        "tier": case_.who.tier,
+        "tier": case_.customer.tier,
         "state": ContactState.CLOSED if refused else waits,
         "ended_as": EndedAs.SPAM if refused else None,
         "closed_at": tx.now if refused else None,
         "state_since": tx.now,
-        "language": item.language or case_.who.language or case_.entry_point.language,
+        "language": item.language or case_.customer.language or case_.entry_point.language,
         "subject": item.subject or case_.thread.subject,
         "preview": "",
         "unread": 0,

@@ -33,7 +33,7 @@ from hub.storage.bulk import Statement, insert_rows, tx_time
 from hub.storage.search import Document, SearchKind, index_documents
 
 from . import acknowledgement, opt_out
-from .asides import as_asides
+from .asides import as_asides, serve_their_customers
 from .blocking import apply_blocks, is_refused_call
 from .callbacks import call_back_messages
 from .case import Case
@@ -67,6 +67,7 @@ def receive(tx: Tx, items: Sequence[Inbound]) -> Sequence[Receipt | HubError]:
     taken = [item for item in judged.values() if isinstance(item, Inbound)]
     cases = _cases(tx, as_asides(tx, taken), points)
     if cases:
+        serve_their_customers(tx, cases)
         open_or_wake_contacts(tx, cases)
         _append(tx, cases)
         _touch(tx, cases)

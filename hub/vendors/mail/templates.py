@@ -50,6 +50,7 @@ _REASONS = {
     "too_many_today": ("this address had enough of them today", "该地址今日已收到足够多的确认"),
     "opted_out": ("the sender says stop", "发件人要求退订"),
     "quarantined": ("it could not be read", "邮件无法解析"),
+    "aside": ("it answers something that was forwarded", "它是对转发邮件的回复"),
     "not_allowed": ("its channel does not allow it", "该渠道不允许"),
     "spam": ("it looks like spam", "疑似垃圾邮件"),
 }

@@ -14,9 +14,16 @@ from hub.contacts.effects import Effect, Reached, RecipientFate, Send
 from hub.contacts.history import HistoryBefore, list_history_before
 from hub.contacts.inbound import IdentityKind, Inbound, SenderIdentity
 from hub.contacts.model import Channel
-from hub.contacts.tables import attachments, contacts, interactions
+from hub.contacts.tables import (
+    attachments,
+    contacts,
+    conversations,
+    entry_points,
+    interactions,
+)
 from hub.contacts.undeliverable import note_bad_addresses
 from hub.core.ids import new_id
+from hub.customers.tables import customers, identities
 from hub.storage import Tx
 from hub.storage.outbox import outbox
 from hub.web import Role
@@ -87,6 +94,61 @@ async def test_a_forward_answers_nobody_and_its_answer_comes_back_unseen_by_the_
     assert (await forward(chen, receipt, **on))[0] == 200
     to_maker = (await place.hub.store.read(sends, None))[-1]
     assert (to_maker.in_reply_to, to_maker.aside) == ("<m1@factory.test>", True)
+
+
+async def test_an_answer_to_a_forward_opens_what_is_its_customers_and_is_not_acknowledged(
+    place: Place, held: Any
+) -> None:
+    chen, receipt = held
+    posted = (await forward(chen, receipt))[1]
+    await place.hub.store.write(as_closed, receipt.contact_id)
+    before = len(await place.hub.store.read(sends, None))
+    answer = msgspec.structs.replace(
+        from_maker(place, receipt, "It is."), answers=posted["interaction_id"]
+    )
+    opened = await place.hub.store.read(
+        contact, (await place.hub.door.receive(answer)).contact_id or ""
+    )
+    closed = await place.hub.store.read(contact, receipt.contact_id)
+    assert opened.id != closed.id
+    assert (opened.identity_id, opened.tier) == (closed.identity_id, closed.tier)
+    assert len(await place.hub.store.read(sends, None)) == before
+
+
+async def test_an_answer_that_names_no_mail_is_known_by_who_was_forwarded_one(
+    place: Place, held: Any
+) -> None:
+    chen, receipt = held
+    assert (await forward(chen, receipt))[0] == 200
+    kinds = []
+    for who in (MAKER, WANG, "stranger@example.test"):
+        sender = (SenderIdentity(IdentityKind.EMAIL, who.upper()),)
+        said = msgspec.structs.replace(from_maker(place, receipt, "Well."), senders=sender)
+        came = await place.hub.door.receive(said)
+        kinds.append((await place.hub.store.read(entry_of, came.interaction_id)).kind)
+    assert kinds == ["aside", "message", "message"]
+
+
+def from_maker(place: Place, receipt: Any, text: str) -> Inbound:
+    return Inbound(
+        "mail", Channel.EMAIL, new_id(), (SenderIdentity(IdentityKind.EMAIL, MAKER),),
+        place.hub.clock.now(), text=text, external_id=f"<{new_id()}@factory.test>",
+        conversation_id=receipt.conversation_id,
+    )  # fmt: skip
+
+
+def as_closed(tx: Tx, contact_id: str) -> None:
+    closed = {"state": "closed", "ended_as": "handled", "closed_at": tx.now, "tier": "gold"}
+    tx.execute(update(contacts).where(contacts.c.id == contact_id).values(closed))
+    customer = select(identities.c.customer_id).where(identities.c.value_norm == WANG)
+    of_wang = customers.c.id == customer.scalar_subquery()
+    tx.execute(update(customers).where(of_wang).values(tier="gold"))
+    tx.execute(update(conversations).values(acknowledged_at=None))
+    tx.execute(update(entry_points).values(acknowledges=True))
+
+
+def entry_of(tx: Tx, interaction_id: str) -> Any:
+    return tx.execute(select(interactions).where(interactions.c.id == interaction_id)).one()
 
 
 async def test_what_cannot_be_forwarded_is_refused(place: Place, held: Any) -> None:
