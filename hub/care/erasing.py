@@ -11,7 +11,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, Row, Select, Table, and_, delete, func, or_, select, update
+from sqlalchemy import (
+    Column,
+    CompoundSelect,
+    Row,
+    Select,
+    Table,
+    and_,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from hub.accounts.audit import audit
 from hub.accounts.model import Actor
@@ -27,7 +39,7 @@ from hub.contacts.complaints.tables import complaints
 from hub.contacts.forgetting import Forget, Whose
 from hub.contacts.joining.tables import consults, contact_merges
 from hub.contacts.later.service import forget as forget_scheduled
-from hub.contacts.model import OPEN, ContactState, DeliveryState
+from hub.contacts.model import OPEN, ContactState, DeliveryState, InteractionKind
 from hub.contacts.notes.tables import note_versions
 from hub.contacts.outreach.tables import outreach
 from hub.contacts.proving.service import forget_codes_of
@@ -94,7 +106,7 @@ def erase_customer(tx: Tx, cmd: Erase, forget: Sequence[Forget] = ()) -> Erased:
     identity_ids = [one.id for one in held]
     _check_nothing_open(tx, identity_ids)
     contact_ids = _ids(tx, contacts, identity_ids)
-    entry_ids = _ids(tx, interactions, identity_ids)
+    entry_ids = sorted(tx.execute(_entries(identity_ids)).scalars())
     blob_ids = _files(tx, identity_ids, contact_ids)
     whose = Whose(
         contact_ids,
@@ -151,9 +163,9 @@ def _ids(tx: Tx, table: Table, identity_ids: Sequence[str]) -> list[str]:
 
 def _files(tx: Tx, identity_ids: Sequence[str], contact_ids: Sequence[str]) -> set[str]:
     """Forget the files of what passed, and return them."""
-    entries = select(interactions.c.id).where(interactions.c.identity_id.in_(identity_ids))
+    entries = _entries(identity_ids)
     raw = select(interactions.c.raw_blob_id).where(
-        interactions.c.identity_id.in_(identity_ids), interactions.c.raw_blob_id.is_not(None)
+        interactions.c.id.in_(entries), interactions.c.raw_blob_id.is_not(None)
     )
     found = set(tx.execute(raw).scalars())
     for where in (
@@ -249,7 +261,6 @@ _BLANK_OF_CUSTOMER: tuple[tuple[Table, Column[Any], Mapping[str, Any]], ...] = (
 _GONE = {"code": "erased"}  # what the timeline shows instead
 _SAID = ("html", "subject", "author_name", "client_id", "external_id", "delivery_detail")
 _BLANK_OF_IDENTITY: tuple[tuple[Table, Mapping[str, Any]], ...] = (
-    (interactions, {**dict.fromkeys((*_SAID, "raw_blob_id")), "text": "", "meta": _GONE}),
     (conversations, {"subject": None, "mail_to": None, "mail_due_at": None}),
     (
         contacts,
@@ -280,7 +291,7 @@ _BLANK_OF_IDENTITY: tuple[tuple[Table, Mapping[str, Any]], ...] = (
 
 
 def _erase_words(tx: Tx, identity_ids: Sequence[str], contact_ids: Sequence[str]) -> None:
-    entries = _of(interactions, identity_ids)
+    entries = _entries(identity_ids)
     promised = _of(commitments, identity_ids)
     for theirs in (
         outbox.c.interaction_id.in_(entries),
@@ -322,8 +333,23 @@ def _erase_words(tx: Tx, identity_ids: Sequence[str], contact_ids: Sequence[str]
         .where(knowledge_searches.c.contact_id.in_(contact_ids))
         .values(words="")
     )
+    tx.execute(
+        update(interactions)
+        .where(interactions.c.id.in_(entries))
+        .values({**dict.fromkeys((*_SAID, "raw_blob_id")), "text": "", "meta": _GONE})
+    )
     for table, blanks in _BLANK_OF_IDENTITY:
         tx.execute(update(table).where(table.c.identity_id.in_(identity_ids)).values(**blanks))
+
+
+def _entries(identity_ids: Sequence[str]) -> CompoundSelect[Any]:
+    """What was said with them, and what somebody else answered who was forwarded it."""
+    entry_id = select(interactions.c.id)
+    of_others = entry_id.where(
+        interactions.c.kind == InteractionKind.ASIDE,
+        interactions.c.conversation_id.in_(_of(conversations, identity_ids)),
+    )
+    return entry_id.where(interactions.c.identity_id.in_(identity_ids)).union(of_others)
 
 
 def _of(table: Table, identity_ids: Sequence[str]) -> Select[Any]:

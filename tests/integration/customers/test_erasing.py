@@ -17,6 +17,7 @@ from hub.callbacks.tables import callbacks
 from hub.care.erasing import Erase, Erased, erase_customer
 from hub.channels.phone.tables import calls
 from hub.channels.webchat.tables import webchat_uploads, webchat_visitors
+from hub.contacts import service as contact_service
 from hub.contacts.blocks.model import BlockKind
 from hub.contacts.blocks.service import Block, block
 from hub.contacts.blocks.tables import blocks
@@ -25,14 +26,15 @@ from hub.contacts.commitments.model import CommitmentKind, CommitmentState
 from hub.contacts.commitments.service import finish_commitment, make_commitment
 from hub.contacts.complaints.service import OpenComplaint, open_complaint
 from hub.contacts.forgetting import Whose
-from hub.contacts.inbound import IdentityKind, SurveyAnswer
-from hub.contacts.model import ContactState
+from hub.contacts.inbound import IdentityKind, Inbound, SenderIdentity, SurveyAnswer
+from hub.contacts.model import Channel, ContactState, Direction, InteractionKind
 from hub.contacts.outreach.model import Refused, Why
 from hub.contacts.outreach.opting_out import OptOut
 from hub.contacts.outreach.service import AskFor, may_contact
 from hub.contacts.research.feed import Answer, PutAnswers, put_answers
 from hub.contacts.research.tables import survey_answers
-from hub.contacts.tables import contacts, interactions
+from hub.contacts.service import NewInteraction
+from hub.contacts.tables import contacts, conversations, interactions
 from hub.core.errors import Conflict
 from hub.core.ids import new_id
 from hub.customers.business.balances import PutBalances, put_balances
@@ -54,6 +56,7 @@ from hub.desk.handling import Close, Handle, close
 from hub.desk.messages import note
 from hub.desk.permits import OwnAccord
 from hub.intake.opt_out import opt_out
+from hub.intake.receive import receive
 from hub.intake.report import report
 from hub.jobs.business import ImportRows, import_cases
 from hub.knowledge.indexing import NewCase, index_cases
@@ -79,6 +82,7 @@ async def lives(house: House) -> str:
     contact_id = await house.mail(f"{CANARY} is where I live. My kettle leaks.")
     await store.write(give_to_agent, (contact_id, house.ann))
     await house.writes(contact_id, f"Dear {CANARY}, we come.")
+    await store.write(answered_aside, contact_id)
     said = Note(contact_id, house.ann, "Ann", new_id(), f"{CANARY} sounded unhappy")
     await store.write(note, said)
     await store.write(
@@ -119,6 +123,37 @@ async def lives(house: House) -> str:
     await store.write(block, why)
     await store.write(why_quarantined, (await house.mail("Fools!"), f"blocked: {MAIL}"))
     return contact_id
+
+
+def answered_aside(tx: Tx, contact_id: str) -> None:
+    """Somebody else was forwarded the mail and answers, with all of it below."""
+    asked = tx.execute(select(interactions).where(interactions.c.contact_id == contact_id)).first()
+    assert asked is not None
+    maker = SenderIdentity(IdentityKind.EMAIL, "maker@factory.test")
+    forwarded = NewInteraction(
+        id=new_id(), conversation_id=asked.conversation_id, contact_id=contact_id,
+        identity_id=asked.identity_id, channel=Channel.EMAIL, kind=InteractionKind.ASIDE,
+        direction=Direction.INTERNAL, text=f"{CANARY} asks", at=tx.now, author_id="ann",
+    )  # fmt: skip
+    head = select(conversations.c.last_seq).where(conversations.c.id == asked.conversation_id)
+    last_seq = tx.execute(head).scalar_one()
+    [seq] = contact_service.append(tx, [forwarded], {asked.conversation_id: last_seq})
+    tx.execute(
+        update(conversations)
+        .where(conversations.c.id == asked.conversation_id)
+        .values(last_seq=seq)
+    )
+    answer = Inbound(
+        asked_point(tx, contact_id), Channel.EMAIL, new_id(), (maker,), tx.now,
+        text=f"It is the pump.\n> {CANARY} is where I live", conversation_id=asked.conversation_id,
+        answers=forwarded.id,
+    )  # fmt: skip
+    receive(tx, [answer])
+
+
+def asked_point(tx: Tx, contact_id: str) -> str:
+    point = select(contacts.c.entry_point_id).where(contacts.c.id == contact_id)
+    return str(tx.execute(point).scalar_one())
 
 
 def why_quarantined(tx: Tx, told: tuple[str, str]) -> None:
