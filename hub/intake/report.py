@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Row, insert, or_, select, update
+from sqlalchemy import Row, and_, insert, or_, select, update
 
 from hub.accounts.link_mails import is_link_mail, note_link_bounced
 from hub.contacts import service as contact_service
-from hub.contacts.delivery import fate_of_one, fates_of, of_all, with_fates
+from hub.contacts.delivery import fate_of_one, fates_of, named, of_all, with_fates
 from hub.contacts.effects import Reached, RecipientFate
 from hub.contacts.inbound import (
     CallEvent,
@@ -27,6 +27,8 @@ from hub.contacts.outreach.delivered import note_delivery
 from hub.contacts.tables import conversations, inbound_keys, interactions
 from hub.contacts.undeliverable import note_bad_addresses
 from hub.core.errors import Conflict, Invalid, NotFound
+from hub.customers.model import IdentityKind
+from hub.customers.tables import identities
 from hub.storage import Tx
 
 from .calls import apply_call_event
@@ -82,8 +84,10 @@ def _of_recipient(tx: Tx, row: Row[Any], news: DeliveryReport, recipient: str) -
     """Note what became of it with one of those it went to; the whole is lost only with all."""
     reached = Reached.DELAYED if news.delayed else _REACHED.get(news.state, Reached.SENT)
     fate = RecipientFate(recipient, reached, news.detail or "", news.bad_address)
-    fates = fate_of_one(row.meta, recipient, fate)
-    note_bad_addresses(tx, fates)
+    went_to = _with_recipient(tx, row)
+    fates = fate_of_one(went_to, recipient, fate)
+    ours = {address.casefold() for address in named(went_to)}  # a report may name anybody
+    note_bad_addresses(tx, [one for one in fates if one.address.casefold() in ours])
     meta = with_fates(row.meta, fates)
     state = of_all(meta, news.state)
     lost = len(fates_of(meta)) > 1 and state is not news.state
@@ -92,6 +96,16 @@ def _of_recipient(tx: Tx, row: Row[Any], news: DeliveryReport, recipient: str) -
     set_delivery(tx, row, state, detail, news.external_id)
     if reached is Reached.FAILED and state is not DeliveryState.FAILED:
         tx.hint("delivery.failed", row.id)
+
+
+def _with_recipient(tx: Tx, row: Row[Any]) -> dict[str, Any]:
+    """Return the meta with whom it went to, where that was not chosen: to its customer."""
+    if row.meta.get("to"):
+        return dict(row.meta)
+    own = select(identities.c.value_norm).where(
+        identities.c.id == row.identity_id, identities.c.kind == IdentityKind.EMAIL
+    )
+    return {**row.meta, "to": list(tx.execute(own).scalars())}
 
 
 def set_delivery(
@@ -121,7 +135,10 @@ def _sent_interaction(tx: Tx, news: DeliveryReport) -> Row[Any]:
     query = select(interactions).where(
         or_(
             interactions.c.direction == Direction.OUTBOUND,
-            interactions.c.kind == InteractionKind.ASIDE,
+            and_(
+                interactions.c.kind == InteractionKind.ASIDE,
+                interactions.c.author_id.is_not(None),  # what we forwarded, not what came back
+            ),
         )
     )
     if news.interaction_id is not None:

@@ -148,6 +148,26 @@ async def test_nobody_who_has_it_gets_it_again_by_a_report_of_somebody_else(
     assert [mail.recipients for mail in sink.mails] == [(CHEN, LI), (LI,)]
 
 
+async def test_a_report_marks_nobody_it_did_not_go_to(
+    store: Store, clock: ManualClock, until: Until
+) -> None:
+    answer = await write(store, ())
+    await until("sent")
+    await store.write(to_nobody_chosen, answer)
+    moved = DeliveryReport(
+        new_id(), POINT.id, clock.now(), DeliveryState.FAILED, interaction_id=answer,
+        detail="5.1.1 no such user", recipient="somebody@elsewhere.test", bad_address=True,
+    )  # fmt: skip
+    await store.write(report, moved)
+    row = await store.read(shown, answer)
+    assert (row.delivery, how(row)) == ("failed", {CHEN: "failed"})
+    assert [bad.address for bad in await store.read(undeliverable, None)] == [CHEN]
+
+
+def to_nobody_chosen(tx: Tx, answer: str) -> None:
+    tx.execute(update(interactions).where(interactions.c.id == answer).values(meta={}))
+
+
 async def test_who_is_tried_no_more_waits_no_more(
     store: Store, bus: Bus, clock: ManualClock, sink: SmtpSink, until: Until
 ) -> None:
