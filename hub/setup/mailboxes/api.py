@@ -62,8 +62,9 @@ class MailboxRoutes:
         self._tokens = tokens
         self._refresh = refresh
         self._grants = StoredGrants(store, sealer)
-        in_file = [box.entry_point for box in mailboxes.all() if mailboxes.place(box.entry_point)]
-        self._house = MailHouse(sealer, frozenset(fed_by_mail), frozenset(in_file))
+        boxes = {box.entry_point: box for box in mailboxes.all()}
+        in_file = {key: box for key, box in boxes.items() if mailboxes.place(key)}
+        self._house = MailHouse(sealer, frozenset(fed_by_mail), in_file)
         self._budgets = Budgets(_CHECKS)
 
     @route(

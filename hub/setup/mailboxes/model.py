@@ -119,8 +119,9 @@ def _server(server: ServerDocument, user: str, password: str) -> MailServer:
 def merge_secrets(document: MailboxDocument, typed: TypedSecrets, kept: Kept | None) -> MailSecrets:
     """Return the secrets that hold: what was typed, else what is kept for the same server and user.
 
-    A kept secret goes to no other server than the one it was typed for: who may change the set-up
-    cannot have it sent elsewhere. Raises Invalid, by its place, where one has to be typed anew.
+    A kept secret goes to no other server than the one it was typed for, nor does a token that is
+    had by it: who may change the set-up cannot have it sent elsewhere. Raises Invalid, by its
+    place, where one has to be typed anew.
     """
     old = None if kept is None else kept.secrets
     wants = _wanted(document)
@@ -162,25 +163,25 @@ def _wanted(document: MailboxDocument) -> dict[str, bool]:
 
 
 def _same_place(name: str, document: MailboxDocument, before: MailboxDocument) -> bool:
-    """Say whether a secret would go where it went before, as safely."""
+    """Say whether a secret, or the tokens that are had by it, would go where they went before, as
+    safely.
+    """
     if name in ("client_secret", "refresh_token"):
-        return (document.oauth.token_url, document.oauth.client_id) == (
-            before.oauth.token_url,
-            before.oauth.client_id,
-        )
-    places = [_places(one, name) for one in (document, before)]
-    return places[0] <= places[1]
+        old, new = before.oauth, document.oauth
+        if (new.token_url, new.client_id) != (old.token_url, old.client_id):
+            return False
+    return _places(document, name) <= _places(before, name)
 
 
 def _places(document: MailboxDocument, name: str) -> set[tuple[str, int, str, bool]]:
-    """Return to which servers a password is told: host, port, user, whether unencrypted."""
-    servers = []
-    if name == "imap_password":
-        servers.append((document.imap, document.imap.user))
-        if document.same_sign_in:
-            servers.append((document.smtp, document.imap.user))
-    else:
-        servers.append((document.smtp, document.smtp.user))
+    """Return to which servers a secret is told: host, port, user, whether unencrypted."""
+    imap = (document.imap, document.imap.user)
+    smtp = (document.smtp, (document.imap if document.same_sign_in else document.smtp).user)
+    servers = [imap, smtp]
+    if name == "smtp_password":
+        servers = [smtp]
+    elif name == "imap_password" and not document.same_sign_in:
+        servers = [imap]
     return {
         (one.host.lower(), one.port, user, one.tls == "none") for one, user in servers if one.host
     }

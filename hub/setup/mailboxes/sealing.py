@@ -76,6 +76,7 @@ class Sealer:
                 os.fsync(file.fileno())
             try:
                 os.link(aside, self._path)
+                _sync(self._path.parent)  # its name, too: what is sealed outlives a loss of power
             except FileExistsError:
                 return self._find_key() or made
             finally:
@@ -86,3 +87,11 @@ class Sealer:
             ) from error
         self._key = made
         return made
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

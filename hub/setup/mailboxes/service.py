@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -42,13 +42,13 @@ class SetInFile(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class MailHouse:
-    """`fed_by_mail`: the channels whose entry points have mailboxes; `in_file`: entry points whose
-    mailboxes stand in hub.toml.
+    """`fed_by_mail`: the channels whose entry points have mailboxes; `in_file`: by entry point the
+    mailboxes that stand in hub.toml.
     """
 
     sealer: Sealer
     fed_by_mail: Collection[str]
-    in_file: Collection[str]
+    in_file: Mapping[str, Mailbox]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,8 @@ def drop_mailbox(tx: Tx, cmd: DropMailbox) -> None:
     mine = mail_connections.c.entry_point_id == cmd.key
     if tx.execute(delete(mail_connections).where(mine)).rowcount == 0:
         raise NotFound("No mailbox is connected there.", code="mailbox.none")
-    tx.execute(delete(mail_grants).where(mail_grants.c.entry_point_id == cmd.key))
+    if cmd.key not in cmd.house.in_file:  # whose own token may have been given anew
+        tx.execute(delete(mail_grants).where(mail_grants.c.entry_point_id == cmd.key))
     audit(tx, cmd.by, "mailbox.disconnect", "entry_point", cmd.key)
     tx.hint(CHANGED, cmd.key)
 
@@ -174,18 +175,29 @@ def _check_taken(tx: Tx, cmd: ConnectMailbox) -> None:
     wanted = _reads(mailbox_of(cmd.key, cmd.document, MailSecrets()))
     if wanted is None:
         return
-    others = select(mail_connections.c.entry_point_id, mail_connections.c.document).where(
-        mail_connections.c.entry_point_id != cmd.key
-    )
-    for other in tx.execute(others):
-        document = msgspec.json.decode(other.document, type=MailboxDocument)
-        if _reads(mailbox_of(other.entry_point_id, document, MailSecrets())) == wanted:
+    for other in _others(tx, cmd):
+        if _reads(other) == wanted:
             raise Invalid(
-                f"{other.entry_point_id} reads this folder of this mailbox already: each mail would"
+                f"{other.entry_point} reads this folder of this mailbox already: each mail would"
                 " go to one of the two by chance. Choose another folder or mailbox.",
                 code="mailbox.taken",
                 field="folder",
             )
+
+
+def _others(tx: Tx, cmd: ConnectMailbox) -> Iterator[Mailbox]:
+    """Yield the mailboxes that are in force of other entry points, without their secrets."""
+    in_file = cmd.house.in_file
+    yield from (box for key, box in in_file.items() if key != cmd.key)
+    rows = tx.execute(
+        select(mail_connections.c.entry_point_id, mail_connections.c.document)
+        .join(entry_points, entry_points.c.id == mail_connections.c.entry_point_id)
+        .where(entry_points.c.retired.is_(False), entry_points.c.id != cmd.key)
+    )
+    for key, document in rows:
+        if key not in in_file:
+            known = msgspec.json.decode(document, type=MailboxDocument)
+            yield mailbox_of(key, known, MailSecrets())
 
 
 def _reads(box: Mailbox) -> tuple[str, str, str] | None:

@@ -100,6 +100,22 @@ def test_a_token_goes_to_no_other_provider() -> None:
             merge_secrets(document(oauth={**oauth, **change}), TypedSecrets(), kept)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"imap": {**IMAP, "host": "imap.evil.example"}},
+        {"smtp": {"host": "smtp.example.org", "tls": "none"}},
+        {"same_sign_in": False, "smtp": {"host": "smtp.example.org", "user": "wang"}},
+    ],
+)
+def test_what_is_had_by_a_kept_token_is_told_to_no_other_server(change: dict[str, object]) -> None:
+    oauth = {"token_url": "https://login.example/t", "client_id": "hub"}
+    kept = Kept(document(oauth=oauth), MailSecrets(refresh_token="granted"))
+    with pytest.raises(Invalid):
+        merge_secrets(document(oauth=oauth, **change), TypedSecrets(), kept)
+    assert merge_secrets(document(oauth=oauth, smtp={}), TypedSecrets(), kept).refresh_token
+
+
 def test_sending_takes_the_sign_in_of_fetching_unless_it_has_its_own() -> None:
     same = mailbox_of("mail", document(), KEPT)
     assert (same.smtp.user, same.smtp.password.reveal()) == ("li", "geheim")

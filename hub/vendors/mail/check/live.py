@@ -36,8 +36,7 @@ async def check_live(
             return asked.result(ANSWER_S)
         except OAuthError as error:
             raise TokenRefused(str(error), ended=error.ended) from error
-        except TimeoutError as error:
-            asked.cancel()
+        except TimeoutError as error:  # it goes on: a token that is given anew has to be kept
             raise TokenRefused("the token server does not answer", ended=False) from error
 
     def tell(step: object) -> None:
