@@ -93,7 +93,10 @@ def keep_open(tx: Tx, contact_ids: Collection[str]) -> None:
 def finish_closing(tx: Tx, contact_ids: Collection[str]) -> None:
     """Close those of these contacts whose last answer has gone out."""
     for contact_id in closing_of(tx, contact_ids):
-        if not any(row.after_seqs is None for row in later.list_of(tx, contact_id)):
+        waits = (
+            row.after_seqs is None and row.held is None for row in later.list_of(tx, contact_id)
+        )
+        if not any(waits):
             _finish(tx, contact_id)
 
 

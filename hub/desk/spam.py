@@ -84,12 +84,15 @@ def mark_spam(tx: Tx, cmd: MarkSpam) -> None:
 
 @dataclass(frozen=True, slots=True)
 class NotSpam:
-    """`agent_id`: who must have held it, shortly before; None: who steers acts."""
+    """`agent_id`: who must have held it, shortly before; None: who steers acts. `call`: its channel
+    has audio.
+    """
 
     contact_id: str
     by: By
     actor: Actor
     agent_id: str | None = None
+    call: bool = False
 
 
 def take_back_spam(tx: Tx, cmd: NotSpam) -> None:
@@ -97,8 +100,11 @@ def take_back_spam(tx: Tx, cmd: NotSpam) -> None:
     block list if they came there from it. What was stopped besides (callbacks) stays stopped.
 
     Raises NotFound, IllegalMove where it is not closed as spam, Conflict where it is too late for
-    this agent, was somebody else's, or goes on in something newer.
+    this agent, was somebody else's, goes on in something newer, or was a call: nobody is on the
+    line.
     """
+    if cmd.call:
+        raise Conflict("Nobody is on the line any more: call them.", code="spam.was_call")
     heads = lock_heads(tx, [cmd.contact_id])
     row = contact_service.get_contact(tx, cmd.contact_id)
     if cmd.agent_id is not None:

@@ -160,7 +160,7 @@ class Steps:
             TakeUp: self._take_up,
             CloseAll: self._close,
             Spam: self._spam,
-            NoSpam: _take_back_spam,
+            NoSpam: self._no_spam,
         }
         return steps[type(act)]
 
@@ -238,15 +238,15 @@ class Steps:
         audit(tx, actor_of(principal), "contact.spam", "contact", contact_id)
         return _before(row)
 
-
-def _take_back_spam(tx: Tx, asked: tuple[Principal, str, NoSpam]) -> Before:
-    principal, contact_id, _ = asked
-    row = _seen(tx, principal, contact_id)
-    agent_id = None if sight_of(tx, principal).steers else principal.user_id
-    actor = actor_of(principal)
-    take_back_spam(tx, NotSpam(contact_id, _by(principal), actor, agent_id))
-    audit(tx, actor, "contact.no_spam", "contact", contact_id)
-    return _before(row)
+    def _no_spam(self, tx: Tx, asked: tuple[Principal, str, NoSpam]) -> Before:
+        principal, contact_id, _ = asked
+        row = _seen(tx, principal, contact_id)
+        agent_id = None if sight_of(tx, principal).steers else principal.user_id
+        actor = actor_of(principal)
+        call = self._acts.is_call(row.channel)
+        take_back_spam(tx, NotSpam(contact_id, _by(principal), actor, agent_id, call))
+        audit(tx, actor, "contact.no_spam", "contact", contact_id)
+        return _before(row)
 
 
 def _set_priority(tx: Tx, asked: tuple[Principal, str, SetPriority]) -> Before:

@@ -215,6 +215,14 @@ async def test_an_agent_takes_back_only_what_was_theirs_a_moment_ago(place: Plac
     await place.hub.store.write(long_ago, None)
     _, answer = await chen.ask("POST", "/contacts/bulk", undo)
     assert [one["code"] for one in answer["refused"]] == ["spam.too_late"]
+
+    def a_call(tx: Tx, channel: str) -> None:
+        tx.execute(contacts.update().values(channel=channel))
+
+    await place.hub.store.write(a_call, "phone")
+    _, answer = await boss.ask("POST", "/contacts/bulk", undo)
+    assert [one["code"] for one in answer["refused"]] == ["spam.was_call"]
+    await place.hub.store.write(a_call, "email")
     assert len((await boss.ask("POST", "/contacts/bulk", undo))[1]["done"]) == 1
 
 

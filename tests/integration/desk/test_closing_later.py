@@ -6,7 +6,9 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 import pytest
+from sqlalchemy import update
 
+from hub.contacts.later.tables import scheduled_replies
 from hub.contacts.tables import interactions
 from hub.core.errors import Invalid
 from hub.desk.closing_later import closing_of
@@ -85,6 +87,21 @@ async def test_it_waits_for_the_last_of_its_answers(desk: Desk, clock: ManualClo
     await desk.store.write(fire, None)
     assert (await desk.contact()).state == "closed"
     assert len(await sent(desk)) == 2
+
+
+async def test_an_answer_that_was_held_before_keeps_nothing_open(
+    desk: Desk, clock: ManualClock
+) -> None:
+    await desk.store.write(send_later, undoable(desk, "r0"))
+
+    def hold(tx: Tx, _: None) -> None:
+        tx.execute(update(scheduled_replies).values(held="refused"))
+
+    await desk.store.write(hold, None)
+    await closing(desk)
+    clock.advance(8)
+    await desk.store.write(fire, None)
+    assert (await desk.contact()).state == "closed"
 
 
 async def test_sent_at_once_it_closes_at_once(desk: Desk) -> None:
