@@ -21,9 +21,12 @@ import msgspec
 from hub.core.errors import Unavailable
 from hub.settings import Mailbox, OAuth
 
+from .bodies import read_body
+
 log = logging.getLogger(__name__)
 
 _TIMEOUT_S = 20.0
+_ANSWER_BYTES = 65_536
 _EARLY_S = 120.0  # a token is renewed this long before it runs out
 _USUAL_S = 3600.0
 # RFC 6749 §5.2: what is wrong with the grant or the application stays wrong.
@@ -147,7 +150,7 @@ class AccessTokens:
                 aiohttp.ClientSession(timeout=timeout) as session,
                 session.post(settings.token_url, data=data, allow_redirects=False) as response,
             ):
-                body = await response.content.read(65_536)
+                body = await read_body(response, _ANSWER_BYTES)
             return msgspec.json.decode(body, type=_Answer)
         except (aiohttp.ClientError, TimeoutError) as error:
             words = str(error) or type(error).__name__

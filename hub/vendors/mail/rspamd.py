@@ -12,6 +12,8 @@ import logging
 import aiohttp
 import msgspec
 
+from .bodies import read_body
+
 log = logging.getLogger(__name__)
 
 _SPAM = frozenset({"add header", "rewrite subject", "reject"})  # "greylist" only asks to wait
@@ -74,5 +76,5 @@ class Rspamd:
         ):
             if response.status != 200:
                 raise ValueError(f"HTTP {response.status}")
-            body = await response.content.read(_ANSWER_BYTES)
+            body = await read_body(response, _ANSWER_BYTES)
         return msgspec.json.decode(body, type=_Answer)
