@@ -52,7 +52,7 @@ class PreviewRoutes:
         if not is_text(media_type):
             raise _not_shown("type")
         head = await asyncio.to_thread(_read_head, self._blobs.path(blob_id))
-        text = text_of_bytes(head[:TEXT_BYTES])
+        text = await asyncio.to_thread(text_of_bytes, head[:TEXT_BYTES])  # a charset is sought
         if text is None:
             raise _not_shown("type")
         return FileTextView(text=text, cut=len(head) > TEXT_BYTES)
