@@ -19,23 +19,20 @@ from hub.storage import Tx
 
 from .case import Case
 
+_MAILS = frozenset({InteractionKind.MESSAGE, InteractionKind.SYSTEM})  # and reports on them
+
 
 def as_asides(tx: Tx, items: Sequence[Inbound]) -> list[Inbound]:
     """Return the items; those that answer an aside of ours are asides, which nobody acknowledges.
+    The report that one did not arrive is internal, too.
 
     An answer that names no mail of ours, but comes to the address of a conversation, is one where
     its sender was forwarded something there. One statement for each kind, none where none is.
     """
-    answered = {item.answers for item in items if item.answers is not None}
-    found = _asides_among(tx, answered)
+    found = _asides_among(tx, {item.answers for item in items if item.answers is not None})
     forwarded_to = _forwarded_to(tx, [item for item in items if _is_unmarked(item)])
     return [
-        structs.replace(
-            item,
-            kind=InteractionKind.ASIDE,
-            acknowledge=False,
-            no_acknowledge_reason=item.no_acknowledge_reason or "aside",
-        )
+        _aside(item)
         if item.answers in found
         or (_is_unmarked(item) and _sender(item) in forwarded_to[item.conversation_id or ""])
         else item
@@ -43,9 +40,21 @@ def as_asides(tx: Tx, items: Sequence[Inbound]) -> list[Inbound]:
     ]
 
 
+def _aside(item: Inbound) -> Inbound:
+    if item.kind is InteractionKind.SYSTEM:
+        return structs.replace(item, internal=True)
+    return structs.replace(
+        item,
+        kind=InteractionKind.ASIDE,
+        internal=True,
+        acknowledge=False,
+        no_acknowledge_reason=item.no_acknowledge_reason or "aside",
+    )
+
+
 def _is_unmarked(item: Inbound) -> bool:
-    """Whether a mail came to a conversation without the mark of what it answers."""
-    mail = item.senders[0].kind is IdentityKind.EMAIL
+    """Whether a mail came to a conversation without the mark of what it answers or tells of."""
+    mail = item.senders[0].kind is IdentityKind.EMAIL and item.kind in _MAILS
     return mail and item.answers is None and item.conversation_id is not None
 
 

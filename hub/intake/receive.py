@@ -290,7 +290,7 @@ def _entry(case_: Case) -> NewInteraction:
         identity_id=case_.who.identity_id,
         channel=str(item.channel),  # the driver takes an enum by a long way round
         kind=str(item.kind),
-        direction=_INTERNAL if item.kind is InteractionKind.ASIDE else _INBOUND,
+        direction=_INTERNAL if item.internal else _INBOUND,
         text=item.text,
         at=item.sent_at or item.received_at,
         author_name=item.senders[0].name,

@@ -226,11 +226,12 @@ def _read_bounce(
     key = dedupe_key(mail)
     reports: list[DeliveryReport] = []
     conversation_id: str | None = None
+    answers: str | None = None
     for number, bounce in enumerate(bounces):
         ids = [item for item in (bounce.original_message_id, *bounce.references) if item]
         token = tokens.find_in_ids(ids[:1]) or tokens.find_in_ids(_references(mail))
         if token is not None:
-            conversation_id = token[0]
+            conversation_id, answers = token
         if token is None and not ids:
             continue
         delayed = not (bounce.permanent or bounce.delivered)
@@ -268,6 +269,7 @@ def _read_bounce(
         external_id=external_id(mail),
         references=tuple(item for item in (first.original_message_id,) if item),
         conversation_id=conversation_id,
+        answers=answers,
         queues=False,
         acknowledge=False,
         no_acknowledge_reason=NoAcknowledgement.BOUNCE,

@@ -64,7 +64,7 @@ class DocumentPages:
         lock = self._locks.setdefault(name, asyncio.Lock())
         try:
             async with lock:
-                if (name, number) not in self._kept:
+                if (name, number) not in self._kept or name not in self._counts:
                     await self._draw(name, path, number)
                 self._kept.move_to_end((name, number))
                 return self._kept[name, number]

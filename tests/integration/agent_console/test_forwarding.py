@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from hub.contacts.effects import Effect, Reached, RecipientFate, Send
 from hub.contacts.history import HistoryBefore, list_history_before
 from hub.contacts.inbound import IdentityKind, Inbound, SenderIdentity
-from hub.contacts.model import Channel
+from hub.contacts.model import Channel, InteractionKind
 from hub.contacts.tables import (
     attachments,
     contacts,
@@ -113,6 +113,20 @@ async def test_an_answer_to_a_forward_opens_what_is_its_customers_and_is_not_ack
     assert opened.id != closed.id
     assert (opened.identity_id, opened.tier) == (closed.identity_id, closed.tier)
     assert len(await place.hub.store.read(sends, None)) == before
+
+
+async def test_that_a_forward_did_not_arrive_is_told_to_no_customer(
+    place: Place, held: Any
+) -> None:
+    chen, receipt = held
+    posted = (await forward(chen, receipt))[1]
+    bounce = msgspec.structs.replace(
+        from_maker(place, receipt, "not delivered"), kind=InteractionKind.SYSTEM, queues=False,
+        answers=posted["interaction_id"],
+    )  # fmt: skip
+    came = await place.hub.door.receive(bounce)
+    entry = await place.hub.store.read(entry_of, came.interaction_id)
+    assert (entry.kind, entry.direction) == ("system", "internal")
 
 
 async def test_an_answer_that_names_no_mail_is_known_by_who_was_forwarded_one(
