@@ -135,7 +135,8 @@ def file_key(name: str, size_bytes: int) -> str:
 def _asks(one: Written) -> list[tuple[AskFor, str | None]]:
     """Return what has to be asked for an answer: nothing for the usual one."""
     item, row = one.item, one.row
-    own_accord = None if _is_answer_to_own_accord(row) else row.meta.get(META)
+    theirs = item.aside_of is not None or _is_answer_to_own_accord(row)  # not what we began
+    own_accord = None if theirs else row.meta.get(META)
     purpose = Purpose(own_accord["purpose"]) if own_accord else Purpose.SERVICE
     asks: list[tuple[AskFor, str | None]] = []
     if own_accord:

@@ -331,6 +331,7 @@ def _touch(tx: Tx, cases: Sequence[Case]) -> None:
             counts[case_.contact["id"]] = counts.get(case_.contact["id"], 0) + 1
     if not newest:
         return
+    asks = {id_ for case_ in cases if (id_ := _asked_in(case_)) is not None}
     _TOUCH_CONTACTS(
         tx,
         [
@@ -338,7 +339,7 @@ def _touch(tx: Tx, cases: Sequence[Case]) -> None:
                 contact_id,
                 preview_of(case_.item.text or case_.item.subject or ""),
                 counts[contact_id],
-                tx_time(tx, case_.item.received_at),
+                tx_time(tx, case_.item.received_at) if contact_id in asks else None,
             )
             for contact_id, case_ in sorted(newest.items())
         ],
@@ -348,7 +349,13 @@ def _touch(tx: Tx, cases: Sequence[Case]) -> None:
         # One in somebody's hands does not move by being written to: routing is not woken.
         in_hand = case_.contact is not None and case_.contact["state"] in _IN_HAND
         tx.hint("contact.touched" if in_hand else "contact.changed", contact_id)
-    heard_again(tx, list(newest.values()))
+    heard_again(tx, [case_ for contact_id, case_ in newest.items() if contact_id in asks])
+
+
+def _asked_in(case_: Case) -> str | None:
+    """The contact in which its customer waits for an answer by this: not who was forwarded one."""
+    queues = case_.item.queues and not case_.item.internal
+    return str(case_.contact["id"]) if case_.contact and queues else None
 
 
 def _with_deadlines(cases: Sequence[Case]) -> set[str]:

@@ -94,6 +94,12 @@ async def test_a_forward_answers_nobody_and_its_answer_comes_back_unseen_by_the_
     assert (await forward(chen, receipt, **on))[0] == 200
     to_maker = (await place.hub.store.read(sends, None))[-1]
     assert (to_maker.in_reply_to, to_maker.aside) == ("<m1@factory.test>", True)
+    more = msgspec.structs.replace(
+        from_maker(place, receipt, "Sent."), answers=posted["interaction_id"]
+    )
+    await place.hub.door.receive(more)
+    told = await place.hub.store.read(contact, receipt.contact_id)
+    assert (told.unanswered_since, told.preview) == (None, "Sent.")  # Wang waits for nothing
 
 
 async def test_an_answer_to_a_forward_opens_what_is_its_customers_and_is_not_acknowledged(
