@@ -87,6 +87,9 @@ class AfterUpgrade:
             raise
         except HubError as error:
             log.info("contact %s stays in quarantine: %s", one.id, error)
+        except Exception:
+            # One item of a loop (design §1.8): it must not keep the hub from starting.
+            log.exception("contact %s in quarantine could not be filed", one.id)
         await self._store.write(note_tried, Tried(one.id, self._version))
         return False
 

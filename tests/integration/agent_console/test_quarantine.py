@@ -119,6 +119,11 @@ async def test_an_upgrade_reads_once_more_what_the_version_before_could_not(plac
     assert await AfterUpgrade(place.hub.store, reread, "2.0").run_once() == 0
     assert len(asked) == 1  # only what could not be read, and once for this version
     assert [item["tries"] for item in await listed(boss, "unreadable")] == [2]
+
+    async def breaks(channel: str, point: str, blob_id: str) -> Reread:
+        raise ValueError(blob_id)
+
+    assert await AfterUpgrade(place.hub.store, breaks, "2.0.1").run_once() == 0  # and goes on
     readable = True
     assert await AfterUpgrade(place.hub.store, reread, "2.1").run_once() == 1
     assert await listed(boss, "unreadable") == []
