@@ -18,9 +18,10 @@ from .charsets import decode, scrub_line
 from .model import Address
 
 # An encoded word. Its text may hold `?` and blanks (against RFC 2047 §2, and common), never the
-# beginning of the next word.
+# beginning of the next word. Nothing is given back (`*+`): a run of blanks would be tried over and
+# over.
 _WORD_BEGIN = (
-    rb"=\?[ \t]*([^?\s*]{0,40})[ \t]*(?:\*[^?\s]{0,20})?\?[ \t]*([bBqQ])[ \t]*\?"
+    rb"=\?[ \t]*+([^?\s*]{0,40}+)[ \t]*+(?:\*[^?\s]{0,20}+)?+\?[ \t]*+([bBqQ])[ \t]*+\?"
     rb"((?:[^?=]++|=(?!\?[^=])|\?(?!=))*+)"
 )
 _WORD = re.compile(_WORD_BEGIN + rb"\?=")

@@ -42,7 +42,9 @@ from .transfer import decode_transfer, find_uuencoded
 log = logging.getLogger(__name__)
 
 DEFAULT_LIMITS = Limits()
-_META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.I)
+_META_CHARSET = re.compile(
+    rb"<meta[^>]{0,200}charset\s*+=\s*+[\"']?\s*+([A-Za-z0-9_.:-]{2,40})", re.I
+)
 _BARE_SENDER = re.compile(r"(?:^|<)([A-Za-z0-9._-]{1,64})>?$")
 _MAX_REPORT_BYTES = 1_048_576
 _MAX_FIELD_BYTES = 16_384
@@ -358,9 +360,10 @@ def _unflow(text: str, *, delete: bool) -> str:
     joining = False
     for line in text.split("\n"):
         quoted = line.startswith(">")
-        if joining and out and not quoted and line != "-- ":
-            out[-1] = (out[-1][:-1] if delete else out[-1]) + line.removeprefix(" ")
-        else:
-            out.append(line.removeprefix(" "))
+        if not (joining and not quoted and line != "-- "):
+            out.append("\n")
+        elif delete:
+            out[-1] = out[-1][:-1]
+        out.append(line.removeprefix(" "))
         joining = line.endswith(" ") and line != "-- " and not quoted
-    return "\n".join(out)
+    return "".join(out[1:])

@@ -27,7 +27,7 @@ _KNOWN = re.compile(
 )
 _ENVELOPE = re.compile(rb">?From (?![ \t]*:)[^\n]*\n")  # the line before a mail in an mbox
 _LOOKS_LIKE_BOUNDARY = re.compile(
-    rb"(?m)^--([^\s-][^\r\n]{0,199}?)[ \t]*\r?\nContent-[A-Za-z-]+:", re.I
+    rb"(?m)^--([^\s-](?:[^\r\n]{0,198}[^\s])?)[ \t]*+\r?\nContent-[A-Za-z-]+:", re.I
 )
 _MAX_HEAD_BYTES = 1_048_576
 _MAX_LINES_WITHOUT_COLON = 50

@@ -13,11 +13,12 @@ _COMMENT = re.compile(rb"\([^()]*\)")
 _UUENCODED = ("uuencode", "x-uuencode", "uue", "x-uue")
 _SOFT_BREAK_WITH_BLANKS = re.compile(rb"=[ \t]+\r?\n")
 _BASE64_LINES = re.compile(rb"[A-Za-z0-9+/=\s]*\Z")
-_AFTER_PADDING = re.compile(rb"={1,2}\s*\n\s*(?=[^\s=])")
+_AFTER_PADDING = re.compile(rb"={1,2}[^\S\n]*+\n\s*+(?=[^=])")
 _SENTENCE = re.compile(rb"[A-Za-z]{2,} [A-Za-z]{1,} [A-Za-z]{2,}")
 # RFC 2045 knows no uuencode, yet programs write it into the text: begin <mode> <name>.
 _BEGIN = re.compile(rb"(?m)^begin(?:-base64)? [0-7]{3,4} ([^\r\n]{1,200})\r?\n")
 _END = re.compile(rb"(?m)^end[ \t]*(?:\r?\n|\Z)")
+_UU_LINE_BYTES = 200  # 61 are usual
 _UU_LINE = re.compile(rb"[ -`]{1,90}\r?\Z")
 
 
@@ -67,11 +68,13 @@ def find_uuencoded(data: bytes, limit: int) -> tuple[bytes, list[tuple[bytes, by
         return data, files
     kept: list[bytes] = []
     position = 0
+    end: re.Match[bytes] | None = None
     while len(files) < limit and (begin := _BEGIN.search(data, position)) is not None:
-        end = _END.search(data, begin.end())
+        if end is None or end.start() < begin.end():
+            end = _END.search(data, begin.end())
         if end is None:
             break
-        content = _decode_lines(data[begin.end() : end.start()])
+        content = _decode_lines(data, begin.end(), end.start())
         if content is None:
             kept.append(data[position : begin.end()])
             position = begin.end()
@@ -83,9 +86,17 @@ def find_uuencoded(data: bytes, limit: int) -> tuple[bytes, list[tuple[bytes, by
     return (b"".join(kept) + data[position:] if position else data), files
 
 
-def _decode_lines(block: bytes) -> bytes | None:
+def _decode_lines(data: bytes, position: int, stop: int) -> bytes | None:
+    """Read line by line: most of what only begins so ends at its first."""
     out: list[bytes] = []
-    for line in block.split(b"\n"):
+    while position < stop:
+        end = data.find(b"\n", position, min(stop, position + _UU_LINE_BYTES))
+        if end < 0:
+            if stop - position > _UU_LINE_BYTES:
+                return None
+            end = stop
+        line = data[position:end]
+        position = end + 1
         if not line.strip():
             continue
         if _UU_LINE.match(line) is None:

@@ -11,6 +11,10 @@ from hub.vendors.mail.opened import open_mail
 
 HEAD = b"From: a@b.example\nContent-Type: multipart/mixed; boundary=x\n\n"
 MARKUP = b"From: a@b.example\nContent-Type: text/html\n\n"
+PLAIN = b"From: a@b.example\n\n"
+FLOWED = b"From: a@b.example\nContent-Type: text/plain; format=flowed\n\n"
+BASE64 = b"From: a@b.example\nContent-Transfer-Encoding: base64\n\n"
+UNBOUND = b"From: a@b.example\nContent-Type: multipart/mixed\n\n"
 HTML = b"Content-Type: text/html\n"
 BYTES = bytes(range(128, 256))
 MAX_S = 2.0  # CPU, so that other load of the machine counts nothing
@@ -35,6 +39,15 @@ def many(head: bytes, body: bytes, count: int) -> bytes:
             lambda: many(b"", b"begin 644 x\n#86%A\n`\nend\n" * 900_000, 1), id="uuencode"
         ),
         pytest.param(lambda: HEAD + b"--x\n" + b"--x--\n" * 4_000_000, id="delimiters"),
+        pytest.param(lambda: b"Subject: =?" + b" " * 60_000 + HEAD, id="blanks in a word"),
+        pytest.param(lambda: BASE64 + b"AAA=" + b"\n" * (5 << 20), id="lines behind padding"),
+        pytest.param(lambda: MARKUP + b"<meta charset=" + b" " * 4_000, id="blanks in a charset"),
+        pytest.param(lambda: UNBOUND + b"--x" + b" " * (5 << 20), id="blanks behind a boundary"),
+        pytest.param(lambda: FLOWED + b"a \n" * 700_000, id="one flowed line"),
+        pytest.param(
+            lambda: PLAIN + b"begin 644 x\n\xff\n" * 200 + b"ab\n" * 5_000_000 + b"end\n",
+            id="uuencode that is none",
+        ),
     ],
 )
 def test_no_mail_burns_more_than_its_bound(make: Callable[[], bytes]) -> None:
