@@ -286,8 +286,8 @@ async def _build(
         Service("imports", ImportRunner(store, blobs, import_rules, care.retier).run),
         Service("router", router.run),
         Service("sender", Sender(store, bus, registry).run),
-        *([Service("mail-intake", intake.run)] if intake else []),
         *(Service(f"channel-{channel.kind}", channel.run) for channel in channels),
+        *([Service("mail-intake", intake.run)] if intake else []),
         Service("quarantine", AfterUpgrade(store, registry.reread, _VERSION).run),
         Service("entry-points", lambda: take_up_changes(store, bus, registry)),
         Service(

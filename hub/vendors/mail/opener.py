@@ -15,6 +15,8 @@ from contextlib import suppress
 
 import msgspec
 
+from hub.core.errors import Unavailable
+
 from .child import SIZE, Answer
 from .model import Limits, Refusal, RefusalCode
 from .opened import Opened, open_mail
@@ -37,9 +39,14 @@ class MailOpener:
         self._one = asyncio.Lock()
         self._child: asyncio.subprocess.Process | None = None
         self._idle: asyncio.Task[None] | None = None
+        self._closed = False
 
     async def open(self, raw: bytes) -> Opened | Refusal:
-        """Return the mail in `raw`, or why it cannot be read."""
+        """Return the mail in `raw`, or why it cannot be read.
+
+        Raises Unavailable where that says nothing of the mail: no child can be begun, or `close`
+        was called meanwhile.
+        """
         if len(raw) < THREAD_BYTES:
             return open_mail(raw, self._limits)
         if len(raw) < CHILD_BYTES:
@@ -50,6 +57,7 @@ class MailOpener:
     async def _ask(self, raw: bytes) -> Opened | Refusal:
         if self._idle is not None:
             self._idle.cancel()
+        kept = self._child is not None
         try:
             async with asyncio.timeout(_PATIENCE_S):
                 answer = await self._exchange(raw)
@@ -60,6 +68,8 @@ class MailOpener:
         except (OSError, EOFError, asyncio.IncompleteReadError, msgspec.DecodeError):
             log.warning("the child that opens mails ended at one of %d bytes", len(raw))
             await self._end()
+            if kept or self._closed:  # it may have died of earlier mails, or was ended from outside
+                return await self._ask(raw)
             return Refusal(RefusalCode.UNREADABLE, "Opening the mail took too much memory.")
         except BaseException:  # cancelled half-way: what is left in the pipes is no answer
             await self._end()
@@ -70,17 +80,11 @@ class MailOpener:
 
     async def _exchange(self, raw: bytes) -> Answer:
         child = self._child
-        if child is None or child.returncode is not None:
-            child = self._child = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                f"{__package__}.child",
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                limit=_PIPE_BYTES,
-                env={"PYTHONPATH": os.pathsep.join(sys.path), "LC_ALL": "C.UTF-8"},
-            )
-        if child.stdin is None or child.stdout is None:
+        if (child is None or child.returncode is not None) and not self._closed:
+            child = self._child = await _begin()
+        if self._closed:
+            raise Unavailable("The hub stops: no more mails are opened.")
+        if child is None or child.stdin is None or child.stdout is None:
             raise EOFError
         limits = msgspec.msgpack.encode(self._limits)
         child.stdin.writelines((SIZE.pack(len(limits)), limits, SIZE.pack(len(raw))))
@@ -103,18 +107,40 @@ class MailOpener:
             await self._end()
 
     async def close(self) -> None:
-        """End the child, if there is one."""
+        """End the child, if there is one; large mails that are under way become Unavailable."""
+        self._closed = True
         if self._idle is not None:
             self._idle.cancel()
-        await self._end()
+        _kill(self._child)
+        async with self._one:
+            await self._end()
 
     async def _end(self) -> None:
         child, self._child = self._child, None
         if child is None:
             return
-        if child.returncode is None:
-            with suppress(ProcessLookupError):
-                child.kill()
+        _kill(child)
         if child.stdin is not None:
             child.stdin.close()
         await child.communicate()  # what is left in the pipe is read, so that they close
+
+
+async def _begin() -> asyncio.subprocess.Process:
+    try:
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            f"{__package__}.child",
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            limit=_PIPE_BYTES,
+            env={"PYTHONPATH": os.pathsep.join(sys.path), "LC_ALL": "C.UTF-8"},
+        )
+    except OSError as error:
+        raise Unavailable(f"No process can be begun to open a mail: {error.strerror}.") from error
+
+
+def _kill(child: asyncio.subprocess.Process | None) -> None:
+    if child is not None and child.returncode is None:
+        with suppress(ProcessLookupError):
+            child.kill()

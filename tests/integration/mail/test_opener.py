@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
+import sys
 import time
 from base64 import encodebytes
 from collections.abc import AsyncIterator
@@ -11,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from hub.core.errors import Unavailable
 from hub.vendors.mail.model import Limits, Refusal, RefusalCode
 from hub.vendors.mail.opened import open_mail
 from hub.vendors.mail.opener import CHILD_BYTES, THREAD_BYTES, MailOpener
@@ -104,6 +107,40 @@ async def test_a_child_that_dies_costs_one_mail_and_the_next_is_opened(opener: M
     assert isinstance(refused, Refusal)
     assert refused.code is RefusalCode.UNREADABLE
     assert not isinstance(await opener.open(HEAD + b"\n" + b"x" * CHILD_BYTES), Refusal)
+
+
+async def test_a_child_that_was_ended_before_costs_no_mail(opener: MailOpener) -> None:
+    small = HEAD + b"\n" + b"x" * CHILD_BYTES
+    await opener.open(small)
+    opening = asyncio.create_task(opener.open(small))
+    os.kill(int(children()[0].name), 9)
+    assert not isinstance(await opening, Refusal)
+
+
+async def test_who_stops_the_hub_amid_a_mail_puts_none_into_quarantine(opener: MailOpener) -> None:
+    small = HEAD + b"\n" + b"x" * CHILD_BYTES
+    await opener.open(small)
+    child = int(children()[0].name)
+    for number in (signal.SIGINT, signal.SIGTERM):  # to the whole group: Ctrl-C, systemd
+        os.kill(child, number)
+    await opener.open(small)
+    assert int(children()[0].name) == child
+    os.kill(child, signal.SIGSTOP)
+    under_way = [asyncio.create_task(opener.open(small)) for _ in range(2)]
+    await asyncio.sleep(0.01)
+    await opener.close()
+    for one in under_way:
+        with pytest.raises(Unavailable):
+            await one
+    assert not children()
+
+
+async def test_a_machine_out_of_processes_says_nothing_of_the_mail(
+    opener: MailOpener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    with pytest.raises(Unavailable):
+        await opener.open(LARGE["text"])
 
 
 async def test_one_that_gives_up_leaves_no_answer_for_the_next(opener: MailOpener) -> None:
