@@ -27,7 +27,9 @@ log = logging.getLogger(__name__)
 # The log of aiosmtpd: at debug it holds the lines of the mails.
 logging.getLogger("mail.log").setLevel(logging.WARNING)
 
-_MAX_LINE_BYTES = 1_048_576  # real mails break the 998 of RFC 5322 §2.1.1 all the time
+_MAX_LINE_BYTES = 1_048_576  # of a command; those of a mail are read in pieces of this size
+_LINE_END = b"\r\n"
+_DATA_END = b"\r\n.\r\n"
 _MAX_CONNECTIONS = 200
 _MAX_OF_ONE_PEER = 100  # what one peer may hold of them: the others get in beside it
 _MAX_RECIPIENTS = 100
@@ -188,14 +190,16 @@ class MailIntake:
         answers = []
         for recipient in envelope.rcpt_tos:
             deliver = self.find(recipient)
-            if deliver is None:
-                continue
-            if deliver not in told:
+            if deliver is None:  # its entry point was taken away since
+                answer = "450 4.2.1 The address is not served any more: try again later"
+            elif deliver in told:
+                answer = told[deliver]
+            else:
                 mail = IncomingMail(raw, sender, recipient, _origin(session))
-                told[deliver] = await self._hand_over(deliver, mail) or _STORED
-            if not lmtp and told[deliver] != _STORED:
-                return told[deliver]
-            answers.append(told[deliver])
+                answer = told[deliver] = await self._hand_over(deliver, mail) or _STORED
+            if not lmtp and answer != _STORED:
+                return answer
+            answers.append(answer)
         return "\r\n".join(answers) if lmtp else _STORED
 
     async def _hand_over(self, deliver: Deliver, mail: IncomingMail) -> str | None:
@@ -243,11 +247,12 @@ class _Connection(SMTP):
         self.lmtp = False
         self._data_begun = False
         self._peer = ""
+        self._intake = intake
         self._members = members
         self._room = room
         self._budget_bytes = intake._max_bytes * 2 + 2 * _MAX_LINE_BYTES
         self._unanswered_bytes = 0
-        self._held_bytes = 0  # of the room: since the last mail was answered
+        self._held_bytes = 0  # of the room: what was not read at the last answer, and since
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._peer = _host(transport.get_extra_info("peername"))
@@ -286,12 +291,58 @@ class _Connection(SMTP):
         self.lmtp = False
         await super().smtp_EHLO(hostname)
 
+    @syntax("DATA")
+    async def smtp_DATA(self, arg: str) -> None:
+        """As aiosmtpd's, which takes a step for each line: a mail of short ones holds it up."""
+        if await self.check_helo_needed() or self.envelope is None or self.session is None:
+            return
+        if not self.envelope.rcpt_tos:
+            await self.push("503 5.5.1 Error: need RCPT command")
+            return
+        if arg:
+            await self.push("501 5.5.4 Syntax: DATA")
+            return
+        await self.push("354 End data with <CR><LF>.<CR><LF>")
+        raw = await self._read_data()
+        status = ""
+        if raw is None:
+            await self.push("552 5.3.4 Error: Too much mail data")
+        else:
+            self.envelope.content = self.envelope.original_content = raw
+            self._reset_timeout()
+            status = await self._intake.handle_DATA(self, self.session, self.envelope)
+        self._set_post_data_state()  # type: ignore[no-untyped-call]  # aiosmtpd leaves it untyped
+        if status:
+            await self.push(status)
+
+    async def _read_data(self) -> bytes | None:
+        """Return the mail up to the lone dot, dots undoubled; None where it is too large."""
+        reader, size = self._reader, 0
+        pieces: list[bytes] = []
+        limit = self._intake._max_bytes + len(_DATA_END)
+        # The line end before the mail, so that a dot in its first line is found as any other.
+        self._unread[:0] = _LINE_END
+        while not pieces or not pieces[-1].endswith(_DATA_END):
+            try:
+                piece = await reader.readuntil(_DATA_END)
+            except asyncio.LimitOverrunError as more:
+                piece = await reader.readexactly(more.consumed)
+            self._reset_timeout()
+            size += len(piece)
+            if size > limit:
+                pieces.clear()
+            pieces.append(piece)
+        if size > limit:
+            return None
+        whole = b"".join(pieces).replace(b"\r\n.", _LINE_END)
+        return whole[len(_LINE_END) : -len(_LINE_END)]
+
     async def push(self, status: AnyStr) -> None:
         self._unanswered_bytes = 0
         await super().push(self._for_each(status))
-        if self._data_begun:
-            self._release()
+        self._release(but=min(len(self._unread), self._held_bytes))
         self._data_begun = isinstance(status, str) and status.startswith("354")
+        await asyncio.sleep(0)  # who sends any number of commands at once holds nobody up
 
     def _for_each(self, status: AnyStr) -> AnyStr:
         """What refuses the data of an LMTP mail as such (too long) is said for each recipient."""
@@ -300,9 +351,14 @@ class _Connection(SMTP):
         line_end = "\r\n" if isinstance(status, str) else b"\r\n"
         return line_end.join([status] * max(1, len(self.envelope.rcpt_tos)))
 
-    def _release(self) -> None:
-        self._room.give_back(self._held_bytes)
-        self._held_bytes = 0
+    @property
+    def _unread(self) -> bytearray:
+        unread: bytearray = self._reader._buffer  # type: ignore[attr-defined]  # no other way in
+        return unread
+
+    def _release(self, but: int = 0) -> None:
+        self._room.give_back(self._held_bytes - but)
+        self._held_bytes = but
 
     def _refuse(self, words: bytes) -> None:
         if isinstance(self.transport, asyncio.Transport):

@@ -118,6 +118,66 @@ async def test_a_mail_above_the_limit_is_refused(intake: MailIntake, support: Bo
     assert support.mails == []
 
 
+@pytest.mark.parametrize(
+    "mail",
+    [
+        b"",
+        b".",
+        b"..\r\n.x\r\n",
+        b"\r\n.\n.\r\n\r\r\n",
+        RAW + b"y" * 99_000,
+        b"\r\n" * 49_000,
+    ],
+)
+async def test_bytes_are_kept_as_they_were_sent(
+    intake: MailIntake, support: Box, mail: bytes
+) -> None:
+    """With the next command right behind the mail (RFC 2920)."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", intake.port)
+    writer.write(b"EHLO x\r\nMAIL FROM:<a@b.c>\r\nRCPT TO:<support@shop.example>\r\nDATA\r\n")
+    await reader.readuntil(b"354 End")
+    lines = mail.split(b"\r\n")
+    sent = b"\r\n".join(b"." + line if line.startswith(b".") else line for line in lines)
+    sent = sent if not sent or sent.endswith(b"\r\n") else sent + b"\r\n"
+    writer.write(sent + b".\r\nQUIT\r\n")
+    answers = await reader.read()
+    assert b"250 2.0.0" in answers
+    assert b"\r\n221 " in answers
+    assert support.mails[0].raw.removesuffix(b"\r\n") == mail.removesuffix(b"\r\n")
+    writer.close()
+
+
+async def test_an_address_that_is_taken_away_amid_a_mail_is_not_said_to_be_stored(
+    intake: MailIntake, support: Box
+) -> None:
+    client = aiosmtplib.SMTP(hostname="127.0.0.1", port=intake.port, start_tls=False)
+    async with client:
+        await client.mail("a@b.c")
+        await client.rcpt("support@shop.example")
+        intake.unregister("support@shop.example")
+        with pytest.raises(aiosmtplib.SMTPDataError) as refused:
+            await client.data(RAW)
+    assert refused.value.code == 450
+    assert support.mails == []
+
+
+async def test_commands_hold_nothing_of_the_room_for_mails(support: Box) -> None:
+    intake = MailIntake(
+        socket.create_server(("127.0.0.1", 0)), max_bytes=100_000, held_bytes=100_000
+    )
+    intake.register("support@shop.example", support.deliver)
+    running = asyncio.create_task(intake.run())
+    reader, writer = await asyncio.open_connection("127.0.0.1", intake.port)
+    writer.write(b"EHLO x\r\n")
+    for _ in range(30):
+        writer.write(b"NOOP " + b"x" * 5_000 + b"\r\n")
+        await reader.readuntil(b"500 Command line too long\r\n")
+    await send(intake, "support@shop.example")
+    assert len(support.mails) == 1
+    writer.close()
+    running.cancel()
+
+
 async def test_lines_longer_than_the_standard_are_taken(intake: MailIntake, support: Box) -> None:
     raw = RAW + b"y" * 50_000 + b"\r\n"
     await send(intake, "support@shop.example", raw=raw)
