@@ -20,6 +20,7 @@ from hub.contacts.outreach.lone_mail import is_lone
 from hub.core.errors import NotFound, Unavailable
 from hub.settings import Mail, Mailbox
 from hub.vendors.mail.authentication import trusted_verdict
+from hub.vendors.mail.bounces import looks_like_bounce
 from hub.vendors.mail.dns_texts import text_record
 from hub.vendors.mail.intake import MailIntake
 from hub.vendors.mail.model import Limits, MailFile, ParsedMail, Refusal
@@ -188,9 +189,9 @@ class EmailChannel:
         parsed = opened.mail
         around = await self._with_evidence(parsed, raw, around, tokens)
         around = replace(around, spam=await self._spam(parsed, raw, around, tokens))
-        if len(raw) < CHILD_BYTES:
+        if len(raw) < CHILD_BYTES and not looks_like_bounce(parsed):
             reading = read_mail(opened, raw, around, tokens)
-        else:  # a returned mail is searched for what it says of ours
+        else:  # a returned mail is searched, line by line, for what it says of ours
             reading = await asyncio.to_thread(read_mail, opened, raw, around, tokens)
         for report in reading.reports:
             try:

@@ -23,6 +23,7 @@ _REPLY_CODE = re.compile(r"\b([45]\d\d)[ -]")
 _MAX_RECIPIENTS = 100
 _MAX_DIAGNOSTIC = 300
 _MAX_BYTES = 1_048_576  # the returned mail may hold anything
+_MAX_LINES = 20_000  # each is held against some fifty patterns
 
 
 def read_report(message: email.message.Message, report_type: str) -> MailReport:
@@ -197,7 +198,7 @@ def _short(diagnostic: str | None, status: str | None) -> str:
 
 
 def _nonstandard(mail: ParsedMail, raw: bytes) -> tuple[Bounce, ...]:
-    raw = raw[:_MAX_BYTES]
+    raw = b"\n".join(raw[:_MAX_BYTES].split(b"\n", _MAX_LINES)[:_MAX_LINES])
     message = BytesParser(policy=compat32).parsebytes(raw)
     try:
         temporary, permanent = all_failures(message)

@@ -49,11 +49,15 @@ _VALUES = {name: re.compile(form) for name, form in _FORMS.items()}
 _ATTRIBUTE_COLOUR = re.compile(r"#?[0-9a-zA-Z]{3,24}")
 
 
-@lru_cache(maxsize=4_096)
 def keep_looks(style: str) -> str | None:
     """Return the declarations of a style attribute that may stay, or None if none may."""
+    return _kept(style[:_MAX_CHARACTERS])  # cut before it is remembered: one may have megabytes
+
+
+@lru_cache(maxsize=4_096)
+def _kept(style: str) -> str | None:
     kept: list[str] = []
-    for declaration in style[:_MAX_CHARACTERS].lower().split(";"):
+    for declaration in style.lower().split(";"):
         name, colon, said = declaration.partition(":")
         name = name.strip()
         value = said.replace("!important", "").strip()

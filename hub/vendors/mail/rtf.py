@@ -79,7 +79,9 @@ def read_rtf(data: bytes) -> tuple[str | None, str | None]:
         return None, None
     reader = _Reader(b"\\fromhtml" in data[:1024])
     reader.read(data)
-    words = "".join(reader.out).strip()
+    # \u counts in 16 bits: what is beyond them (emoji) comes in halves.
+    halves = "".join(reader.out).encode("utf-16-le", "surrogatepass")
+    words = halves.decode("utf-16-le", "ignore").strip()
     if not words:
         return None, None
     return (None, words) if reader.from_html else (words, None)

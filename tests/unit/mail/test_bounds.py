@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import time
+import tracemalloc
 from collections.abc import Callable
 
 import pytest
 
+from hub.vendors.mail.bounces import find_bounces
+from hub.vendors.mail.looks import keep_looks
+from hub.vendors.mail.model import Refusal
 from hub.vendors.mail.opened import open_mail
 
 HEAD = b"From: a@b.example\nContent-Type: multipart/mixed; boundary=x\n\n"
@@ -55,3 +59,21 @@ def test_no_mail_burns_more_than_its_bound(make: Callable[[], bytes]) -> None:
     started = time.process_time()
     open_mail(raw)
     assert time.process_time() - started <= MAX_S
+
+
+def test_no_report_burns_more_than_its_bound() -> None:
+    raw = b"From: mailer-daemon@b.example\nSubject: failure notice\n" + b"\n" * (1 << 20)
+    opened = open_mail(raw)
+    assert not isinstance(opened, Refusal)
+    started = time.process_time()
+    find_bounces(opened.mail, raw)
+    assert time.process_time() - started <= MAX_S
+
+
+def test_what_is_remembered_of_looks_is_bounded() -> None:
+    tracemalloc.start()
+    for number in range(40):
+        keep_looks(f"color:red;x:{number}" + "y" * 1_000_000)
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held < 4_000_000

@@ -34,6 +34,7 @@ def test_what_is_cut_off_or_none_breaks_nothing(data: bytes) -> None:
         (rb"{\rtf1\ansi{\fonttbl{\f0 Arial;}}Hello\par world}", "Hello\nworld"),
         (rb"{\rtf1\ansi\ansicpg936 \'c4\'e3\'ba\'c3}", "你好"),
         (rb"{\rtf1\ansi\ansicpg1252 \u20320?\u22909?!}", "你好!"),
+        (rb"{\rtf1\ansi \u-10179?\u-8704? \u-10179?}", "😀"),
         (rb"{\rtf1 a\~b\_c \{x\} {\*\secret hidden}{\pict 0102}end}", "a b-c {x} end"),
         (rb"{\rtf1 \lquote a\rquote \emdash\tab b", "‘a’—\tb"),
         (b"{\\rtf1 broken \\", "broken"),
