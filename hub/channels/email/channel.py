@@ -79,8 +79,10 @@ class EmailChannel:
     ) -> None:
         self._door = door
         self._base_url = base_url
-        self._check = SenderCheck(lookup, mail.check_limit_s) if mail.check_senders else None
         self._opener = MailOpener(Limits(size_bytes=max_bytes))
+        self._check = (
+            SenderCheck(lookup, mail.check_limit_s, self._opener) if mail.check_senders else None
+        )
         self._rspamd = Rspamd(mail.rspamd_url, mail.rspamd_limit_s) if mail.rspamd_url else None
         self._keys = TokenKeeper(door.store)
         self._tokens = tokens or TokenBook()

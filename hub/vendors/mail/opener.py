@@ -17,9 +17,10 @@ import msgspec
 
 from hub.core.errors import Unavailable
 
-from .child import SIZE, Answer
+from .child import SIZE, Answer, Order
 from .model import Limits, Refusal, RefusalCode
 from .opened import Opened, open_mail
+from .own_check import Evidence
 
 log = logging.getLogger(__name__)
 
@@ -52,33 +53,45 @@ class MailOpener:
         if len(raw) < CHILD_BYTES:
             return await asyncio.to_thread(open_mail, raw, self._limits)
         async with self._one:
-            return await self._ask(raw)
+            answer = await self._ask(raw, Order(self._limits))
+        found = answer.opened or answer.refusal
+        return found or Refusal(RefusalCode.UNREADABLE, "The mail could not be read.")
 
-    async def _ask(self, raw: bytes) -> Opened | Refusal:
+    async def check(
+        self, raw: bytes, domain: str, records: dict[str, bytes | None]
+    ) -> Evidence | None:
+        """Check in the child who a mail is from, by what was gathered; None where it is too heavy.
+
+        Raises Unavailable as `open` does.
+        """
+        async with self._one:
+            answer = await self._ask(raw, Order(self._limits, domain, records))
+        return None if answer.evidence is None else Evidence(*answer.evidence)
+
+    async def _ask(self, raw: bytes, order: Order) -> Answer:
         if self._idle is not None:
             self._idle.cancel()
         kept = self._child is not None
         try:
             async with asyncio.timeout(_PATIENCE_S):
-                answer = await self._exchange(raw)
+                answer = await self._exchange(raw, order)
         except TimeoutError:
             log.warning("a mail of %d bytes took longer than %s s to open", len(raw), _PATIENCE_S)
             await self._end()
-            return Refusal(RefusalCode.UNREADABLE, "Opening the mail took too long.")
+            return _unreadable("Opening the mail took too long.")
         except (OSError, EOFError, asyncio.IncompleteReadError, msgspec.DecodeError):
             log.warning("the child that opens mails ended at one of %d bytes", len(raw))
             await self._end()
             if kept or self._closed:  # it may have died of earlier mails, or was ended from outside
-                return await self._ask(raw)
-            return Refusal(RefusalCode.UNREADABLE, "Opening the mail took too much memory.")
+                return await self._ask(raw, order)
+            return _unreadable("Opening the mail took too much memory.")
         except BaseException:  # cancelled half-way: what is left in the pipes is no answer
             await self._end()
             raise
         self._idle = asyncio.create_task(self._end_when_idle())
-        found = answer.opened or answer.refusal
-        return found or Refusal(RefusalCode.UNREADABLE, "The mail could not be read.")
+        return answer
 
-    async def _exchange(self, raw: bytes) -> Answer:
+    async def _exchange(self, raw: bytes, order: Order) -> Answer:
         child = self._child
         if (child is None or child.returncode is not None) and not self._closed:
             child = self._child = await _begin()
@@ -86,8 +99,8 @@ class MailOpener:
             raise Unavailable("The hub stops: no more mails are opened.")
         if child is None or child.stdin is None or child.stdout is None:
             raise EOFError
-        limits = msgspec.msgpack.encode(self._limits)
-        child.stdin.writelines((SIZE.pack(len(limits)), limits, SIZE.pack(len(raw))))
+        ordered = msgspec.msgpack.encode(order)
+        child.stdin.writelines((SIZE.pack(len(ordered)), ordered, SIZE.pack(len(raw))))
         for begin in range(0, len(raw), _PIPE_BYTES):
             child.stdin.write(raw[begin : begin + _PIPE_BYTES])
             await child.stdin.drain()
@@ -123,6 +136,10 @@ class MailOpener:
         if child.stdin is not None:
             child.stdin.close()
         await child.communicate()  # what is left in the pipe is read, so that they close
+
+
+def _unreadable(reason: str) -> Answer:
+    return Answer(refusal=Refusal(RefusalCode.UNREADABLE, reason))
 
 
 async def _begin() -> asyncio.subprocess.Process:

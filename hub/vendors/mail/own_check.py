@@ -9,7 +9,9 @@ DMARC policy of quarantine or reject). SPF cannot be seen from here. What cannot
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+import re
+import secrets
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import dkim
@@ -24,6 +26,8 @@ known now."""
 _MOST_SIGNATURES = 5
 _ENFORCED = frozenset({b"quarantine", b"reject"})
 _SIGNATURE = b"dkim-signature"
+_HEAD_END = re.compile(rb"\r?\n\r?\n")
+_MAX_HEAD_BYTES = 1 << 20
 # RFC 2606 and RFC 6761: names that never are anybody's.
 _RESERVED = (".test", ".example", ".invalid", ".localhost", ".local", ".internal")
 _RESERVED_NAMES = ("example.com", "example.net", "example.org", "localhost")
@@ -64,6 +68,34 @@ def check_sender(raw: bytes, from_domain: str, lookup: Lookup) -> Evidence:
         why = f"{found.why}; {domain} publishes p={policy.decode('ascii', 'replace')}"
         return Evidence(Verdict.FAIL, found.verdict, why)
     return Evidence(Verdict.NONE, found.verdict, found.why)
+
+
+def gather_records(raw: bytes, from_domain: str, lookup: Lookup) -> dict[str, bytes | None]:
+    """Look up all that `check_sender` may ask for, which its head tells; the body may be checked
+    elsewhere then. What cannot be known now is missing.
+    """
+    found: dict[str, bytes | None] = {}
+
+    def record(name: str) -> bytes | None:
+        found[name] = lookup(name)
+        return found[name]
+
+    end = _HEAD_END.search(raw, 0, _MAX_HEAD_BYTES)
+    head = raw[: end.start() if end else _MAX_HEAD_BYTES]
+    # A body that nobody has signed, so that no signature holds and ends the search.
+    check_sender(head + b"\r\n\r\n" + secrets.token_bytes(16).hex().encode(), from_domain, record)
+    return found
+
+
+def known(records: Mapping[str, bytes | None]) -> Lookup:
+    """Return a lookup that knows what was gathered."""
+
+    def find(name: str) -> bytes | None:
+        if name not in records:
+            raise LookupFailed(name)
+        return records[name]
+
+    return find
 
 
 def is_reserved(domain: str) -> bool:

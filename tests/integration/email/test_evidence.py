@@ -48,11 +48,12 @@ async def open_channel(door: FakeDoor, sink: SmtpSink, intake: MailIntake) -> As
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
+@pytest.mark.parametrize("lines", [1, 20_000], ids=["small", "checked in the child"])
 async def test_a_proven_sender_joins_weakly_and_is_verified(
-    open_channel: Open, intake: MailIntake, door: FakeDoor
+    open_channel: Open, intake: MailIntake, door: FakeDoor, lines: int
 ) -> None:
     open_channel(zone(**KEY, **STRICT), 3)
-    await post(intake, signed(a_raw(CHEN, **MARKS), "customer.cn"))
+    await post(intake, signed(a_raw(CHEN, "It leaks.\r\n" * lines, **MARKS), "customer.cn"))
     (inbound,) = door.inbounds
     assert inbound.references == ("<theirs@customer.cn>",)
     assert inbound.senders[0].verified

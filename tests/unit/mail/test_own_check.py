@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 
 from hub.vendors.mail.authentication import Verdict
-from hub.vendors.mail.own_check import LookupFailed, check_sender, is_aligned, is_reserved
+from hub.vendors.mail.own_check import (
+    LookupFailed,
+    check_sender,
+    gather_records,
+    is_aligned,
+    is_reserved,
+    known,
+)
 
 from .signed import KEY, PUBLIC, STRICT, a_raw, signed, unreachable, zone
 
@@ -100,3 +107,17 @@ def test_names_set_aside_for_tests_are_never_looked_up() -> None:
 def test_a_top_level_name_is_aligned_with_nobody() -> None:
     assert not is_aligned("cn", "customer.cn")
     assert not is_aligned("stomer.cn", "customer.cn")
+
+
+@pytest.mark.parametrize("body", [b"It leaks", b""])
+def test_all_that_is_looked_up_can_be_gathered_from_the_head(body: bytes) -> None:
+    raw = signed(a_raw(CHEN).partition(b"\r\n\r\n")[0] + b"\r\n\r\n" + body, "customer.cn")
+    records = known(gather_records(raw, "customer.cn", zone(**KEY, **STRICT)))
+    assert check_sender(raw, "customer.cn", records).dmarc is Verdict.PASS
+    assert check_sender(raw + b"Pay me", "customer.cn", records).dmarc is Verdict.FAIL
+
+
+def test_what_could_not_be_gathered_is_not_known() -> None:
+    records = known(gather_records(signed(a_raw(CHEN), "customer.cn"), "customer.cn", unreachable))
+    found = check_sender(signed(a_raw(CHEN), "customer.cn"), "customer.cn", records)
+    assert found.dmarc is Verdict.TEMPERROR
