@@ -157,8 +157,9 @@ class ImapSession:
             response = await self._sign_in_by_token(client, self._tokens)
         else:
             # aioimaplib quotes the password and not the user.
-            user = quoted(_CONTROL.sub("", self._server.user))
-            response = await self._call(client.login(user, self._server.password.reveal()))
+            user = quoted(without_controls(self._server.user))
+            password = without_controls(self._server.password.reveal())
+            response = await self._call(client.login(user, password))
         if response.result != "OK":
             raise ImapRefused(
                 f"{self._server.host} refused the sign-in of {self._server.user}: check user "
@@ -176,8 +177,8 @@ class ImapSession:
             token = await tokens.get()
         except OAuthError as error:
             raise ImapError(str(error)) from error
-        user = _CONTROL.sub("", self._server.user)
-        text = f"user={user}\1auth=Bearer {_CONTROL.sub('', token)}\1\1"
+        user = without_controls(self._server.user)
+        text = f"user={user}\1auth=Bearer {without_controls(token)}\1\1"
         protocol = client.protocol
         response = await self._command(_XOAuth2(protocol, base64.b64encode(text.encode()).decode()))
         if response.result == "OK":
@@ -358,6 +359,11 @@ async def _discard(task: asyncio.Future[Any]) -> None:
         await task
 
 
+def without_controls(text: str) -> str:
+    """Return what may stand in a command: a line end would begin another."""
+    return _CONTROL.sub("", text)
+
+
 def mailbox_name(folder: str) -> str:
     """Return a folder name as IMAP wants it: modified UTF-7 (RFC 3501 §5.1.3), quoted, no
     controls."""
@@ -370,7 +376,7 @@ def mailbox_name(folder: str) -> str:
             out.append(f"&{packed.replace('/', ',')}-")
             wide.clear()
 
-    for character in _CONTROL.sub("", folder):
+    for character in without_controls(folder):
         if " " <= character <= "~":
             flush()
             out.append("&-" if character == "&" else character)

@@ -11,6 +11,8 @@ import pytest
 from hub.channels.mailbox.reader import MailboxReader
 from hub.settings import Mailbox, MailServer, Secret
 from hub.storage import Store
+from hub.vendors.mail.check import Aim
+from hub.vendors.mail.check.live import check_live
 from hub.vendors.mail.imap import ImapLost, ImapRefused, ImapSession
 
 from .scripted_imap import ScriptedImap
@@ -67,6 +69,24 @@ async def test_a_server_that_wants_an_id_and_names_none_says_what_is_wrong() -> 
     ):
         with pytest.raises(ImapRefused, match="Unsafe Login"):
             await session.select("INBOX")
+
+
+async def test_no_password_begins_a_command_of_its_own() -> None:
+    async with ScriptedImap() as server:
+        at = MailServer(
+            host="127.0.0.1",
+            port=server.port,
+            tls="none",
+            user="a@163.test\r\nA1 LOGOUT",
+            password=Secret('x"\r\nA2 DELETE INBOX\r\n'),
+        )
+        async with ImapSession(at) as session:
+            await session.select("INBOX")
+        async for _ in check_live(Aim(Mailbox(entry_point="support", imap=at)), None):
+            pass
+    assert not any(line.startswith(("DELETE", 'LOGOUT"')) for line in server.heard)
+    logins = [line for line in server.heard if line.startswith("LOGIN")]
+    assert logins == [r'LOGIN "a@163.testA1 LOGOUT" "x\"A2 DELETE INBOX"'] * 2
 
 
 async def test_a_keyword_that_is_promised_and_refused_leaves_the_cursor_to_tell(

@@ -9,7 +9,7 @@ import ssl
 from collections.abc import Iterator
 
 from hub.core.findings import Finding, fault, warning, well
-from hub.vendors.mail.imap import KEYWORD, mailbox_name
+from hub.vendors.mail.imap import KEYWORD, mailbox_name, without_controls
 
 from .aim import Aim, TokenRefused
 from .sign_in import NOT_ASCII, refused, token_refused
@@ -66,7 +66,8 @@ def _steps(aim: Aim, session: imaplib.IMAP4, lines: Lines) -> Iterator[Finding]:
     yield well("mail", f"{place}: signed in as {user}", "mail.signed_in_as", place=place, user=user)
     # Many servers offer more after the sign-in than before.
     _, told = session.capability()
-    able = {word.upper() for word in told[-1].decode("ascii", "replace").split()} if told else set()
+    offered = told[-1] if told else None  # None: a server that only says OK
+    able = {word.upper() for word in (offered or b"").decode("ascii", "replace").split()}
     if "ID" in able:
         # NetEase (163, 126) refuses SELECT to clients that have not named themselves.
         imaplib.Commands.setdefault("ID", ("AUTH", "SELECTED"))
@@ -80,13 +81,13 @@ def _sign_in(aim: Aim, session: imaplib.IMAP4) -> Finding | None:
     server = aim.mailbox.imap
     try:
         if aim.token is not None:
-            text = f"user={server.user}\1auth=Bearer {aim.token()}\1\1".encode()
+            text = f"user={without_controls(server.user)}\1auth=Bearer {aim.token()}\1\1".encode()
             answers = iter([text])  # a refusal comes as a challenge that wants an empty answer
             session.authenticate("XOAUTH2", lambda _: next(answers, b""))
         else:
             # imaplib quotes the password and not the user.
-            user = server.user.replace("\\", r"\\").replace('"', r"\"")
-            session.login(f'"{user}"', server.password.reveal())
+            user = without_controls(server.user).replace("\\", r"\\").replace('"', r"\"")
+            session.login(f'"{user}"', without_controls(server.password.reveal()))
     except TokenRefused as error:
         return token_refused(aim, error)
     except imaplib.IMAP4.abort:
