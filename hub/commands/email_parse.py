@@ -63,8 +63,17 @@ def _walk(sources: Iterable[str]) -> Iterator[str]:
         if source == "-" or not Path(source).is_dir():
             yield source
             continue
-        with os.scandir(source) as entries:
-            found = sorted(entry.name for entry in entries)
+        try:
+            with os.scandir(source) as entries:
+                # Not pipes and sockets: whoever opens one waits for a writer.
+                found = sorted(
+                    entry.name
+                    for entry in entries
+                    if entry.is_file() or entry.is_dir() or entry.is_symlink()
+                )
+        except OSError:
+            yield source  # who opens it says why
+            continue
         hidden = (".", *_INDEXES)
         names = [name for name in found if not name.startswith(hidden) and name not in _NO_MAILS]
         yield from _walk(str(Path(source) / name) for name in names)

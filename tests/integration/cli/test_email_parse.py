@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 from click.testing import CliRunner, Result
 
 from hub.commands.email import email
@@ -49,6 +51,26 @@ def test_a_mail_is_one_object_with_the_promised_keys(tmp_path: Path) -> None:
     assert mail["attachments"] == [
         {"name": "p.png", "type": "image/png", "size": 8, "content_id": "p@x"}
     ]
+
+
+def test_pipes_are_passed_by_and_a_folder_that_cannot_be_read_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.eml").write_bytes(MAIL)
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "shut").mkdir()
+    scan = os.scandir
+
+    def refuse(path: str) -> object:
+        if path.endswith("shut"):
+            raise PermissionError(13, "Permission denied", path)
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    done, mails = parse(tmp_path)
+    assert done.exit_code == 2
+    assert len(mails) == 1
+    assert "shut" in done.stderr
 
 
 def test_a_refused_mail_is_named_and_makes_the_status_1(tmp_path: Path) -> None:
