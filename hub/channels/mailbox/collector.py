@@ -68,7 +68,8 @@ class MailCollector:
             raw = await self._door.blobs.get(blob_id)
         except NotFound:
             return Reread(None, "bytes_gone: Its raw bytes are gone from the blob store.")
-        key = RawKey(entry_point_id, hashlib.sha256(raw).hexdigest())
+        digest = await asyncio.to_thread(hashlib.sha256, raw)  # 50 MiB take a tenth of a second
+        key = RawKey(entry_point_id, digest.hexdigest())
         mail = await self._door.store.read(service.find_raw, key)
         if mail is None or entry_point_id not in self._entry_point_ids:
             return Reread(None, "no_entry_point: Its entry point is no more.")
@@ -86,7 +87,7 @@ class MailCollector:
         while True:
             try:
                 await self.sweep_once()
-            except Unavailable as error:
+            except (Unavailable, OSError) as error:
                 log.debug("the sweep over raw mails waits: %s", error)
             await asyncio.sleep(_SWEEP_S)
 
@@ -118,10 +119,17 @@ class MailCollector:
 
     async def _failed(self, mail: RawMail, error: str, raw: bytes = b"") -> None:
         attempts = await self._door.store.write(service.note_failure, Failure(mail.id, error))
-        if attempts >= service.MAX_ATTEMPTS:
-            await self.quarantine(
-                mail, f"not_filed: It could not be filed in {attempts} tries: {error}", raw
-            )
+        if attempts < service.MAX_ATTEMPTS:
+            return
+        reason = f"not_filed: It could not be filed in {attempts} tries: {error}"
+        try:
+            await self.quarantine(mail, reason, raw)
+        except Unavailable:
+            raise
+        except Exception:
+            # It stays stored and is tried again; the others go on meanwhile.
+            log.exception("a mail could not even be quarantined", extra={"raw_mail_id": mail.id})
+        else:
             await self._door.store.write(service.settle_raw, Settle(mail.id, RawState.QUARANTINED))
 
     async def quarantine(self, mail: RawMail, reason: str, raw: bytes) -> None:

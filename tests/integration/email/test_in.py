@@ -138,6 +138,29 @@ async def test_a_mail_that_breaks_the_filing_is_set_aside_after_three_tries(
     assert "RuntimeError" in (inbound.quarantine_reason or "")
 
 
+async def test_a_mail_that_cannot_even_be_set_aside_stops_no_other(
+    channel: EmailChannel, intake: MailIntake, door: FakeDoor, clock: ManualClock
+) -> None:
+    receive = door.receive
+
+    async def breaks(inbound: Inbound) -> object:
+        if inbound.subject != "Second":
+            raise RuntimeError("a bug that this mail triggers, read or not")
+        return await receive(inbound)
+
+    door.receive = breaks  # type: ignore[method-assign,assignment]  # the fault under test
+    await post(intake, raw_mail("plain_english"))
+    for _ in range(3):
+        clock.advance(120)
+        await channel.sweep_once()
+    await post(intake, b"From: a@b.example\r\nSubject: Second\r\n\r\nHello.\r\n")
+    assert await states(door) == [("stored", 4), ("filed", 0)]
+    door.receive = receive  # type: ignore[method-assign]  # mended
+    clock.advance(120)
+    await channel.sweep_once()
+    assert [state for state, _ in await states(door)] == ["filed", "filed"]
+
+
 async def test_a_mail_left_by_a_crash_is_filed_by_the_sweep(
     channel: EmailChannel, intake: MailIntake, door: FakeDoor, clock: ManualClock
 ) -> None:
