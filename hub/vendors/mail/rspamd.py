@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from io import BytesIO
 
 import aiohttp
 import msgspec
@@ -51,30 +52,30 @@ class Rspamd:
             return None
         try:
             answer = await self._ask(raw, recipient)
-        except (
-            aiohttp.ClientError,
-            TimeoutError,
-            OSError,
-            msgspec.DecodeError,
-            ValueError,
-        ) as error:
+        except (aiohttp.ClientError, TimeoutError, OSError, msgspec.DecodeError) as error:
             log.warning("rspamd gives no verdict: %s", error or type(error).__name__)
             self._rests_until = loop.time() + _REST_S
             return None
-        if answer.is_skipped or answer.action not in _SPAM:
+        if answer is None or answer.is_skipped or answer.action not in _SPAM:
             return None
         weighty = sorted(answer.symbols.items(), key=lambda item: -item[1].score)
         names = ", ".join(name for name, symbol in weighty[:_NAMED] if symbol.score > 0)
         return f"rspamd {answer.score:.1f} of {answer.required_score:.1f}: {names}"[:300]
 
-    async def _ask(self, raw: bytes, recipient: str) -> _Answer:
+    async def _ask(self, raw: bytes, recipient: str) -> _Answer | None:
+        """Return its answer, None where it refuses this mail: the next may be to its taste."""
         rcpt = recipient.encode("ascii", "ignore").decode()
         headers = {"Rcpt": rcpt} if rcpt.isprintable() and rcpt else {}
         async with (
             aiohttp.ClientSession(timeout=self._timeout) as session,
-            session.post(self._url, data=raw, headers=headers, allow_redirects=False) as response,
+            session.post(
+                self._url, data=BytesIO(raw), headers=headers, allow_redirects=False
+            ) as response,
         ):
+            if 400 <= response.status < 500:
+                log.warning("rspamd refuses a mail of %d bytes: HTTP %d", len(raw), response.status)
+                return None
             if response.status != 200:
-                raise ValueError(f"HTTP {response.status}")
+                raise aiohttp.ClientError(f"HTTP {response.status}")
             body = await read_body(response, _ANSWER_BYTES)
         return msgspec.json.decode(body, type=_Answer)
