@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass, fields
 
 NUMBER = r"(?P<value>\+?[\d(][\d\s().-]{3,24}\d)"
+_COUNT = r"(?<!\d)(?P<value>\d{1,4})"  # before what it counts: bounded, or a row of digits is slow
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +87,13 @@ EFAX = Profile(
     retrying=_p(r"^Delayed transmission to\b"),
     facts=Patterns(
         caller=_p(rf"Caller[- ]ID:\s*{NUMBER}", rf"message from \"?{NUMBER}"),
-        station=_p(r"message from \"(?P<value>[^\"\n]*[^\d\s\"()+.-][^\"\n]*)\""),
-        pages=_p(r"-\s*(?P<value>\d+)\s*page", r"(?P<value>\d+)\s*page\(?s?\)?"),
+        station=_p(r"message from \"(?P<value>[^\"\n]{0,80}[^\d\s\"()+.-][^\"\n]{0,80})\""),
+        pages=_p(rf"-\s*{_COUNT}\s*page", rf"{_COUNT}\s*page\(?s?\)?"),
         at=_p(r"(?:received|on)[: ]+(?P<value>\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d)?)"),
     ),
     results=Patterns(
         called=_p(rf"transmission to {NUMBER}", rf"fax to {NUMBER}"),
-        pages=_p(r"Pages(?: sent)?:\s*(?P<value>\d+)", r"(?P<value>\d+)\s*page\(?s?\)?"),
+        pages=_p(r"Pages(?: sent)?:\s*(?P<value>\d+)", rf"{_COUNT}\s*page\(?s?\)?"),
         error=_p(r"(?:Reason|Error|Status):[ \t]*(?P<value>\S[^\n]*)"),
     ),
 )
@@ -122,7 +123,7 @@ RINGCENTRAL = Profile(
     ),
     results=Patterns(
         called=_p(rf"Result to {NUMBER}", rf"^To:[ \t]*{NUMBER}"),
-        pages=_p(r"^Pages(?: sent)?:[ \t]*(?P<value>\d+)", r"(?P<value>\d+)\s*page"),
+        pages=_p(r"^Pages(?: sent)?:[ \t]*(?P<value>\d+)", rf"{_COUNT}\s*page"),
         error=_p(r"^(?:Result|Error|Reason):[ \t]*(?P<value>\S[^\n]*)", r" - (?P<value>[^\n-]+)$"),
     ),
 )
@@ -167,9 +168,9 @@ GENERIC = Profile(
         ),
         pages=_p(
             r"(?:number of )?pages?(?: received| transferred)?\s*[:：=]\s*(?P<value>\d+)",
-            r"(?P<value>\d+)\s*-?\s*pages?\b",
+            rf"{_COUNT}\s*-?\s*pages?\b",
             r"(?:页数|頁數|共)\s*[:：]?\s*(?P<value>\d+)\s*[页頁]?",
-            r"(?P<value>\d+)\s*[页頁]",
+            rf"{_COUNT}\s*[页頁]",
         ),
         at=_p(
             r"(?:received|date|time|at|时间|日期)\s*[:：=]?"
@@ -186,9 +187,9 @@ GENERIC = Profile(
         ),
         pages=_p(
             r"pages?(?: sent| delivered| transferred)?\s*[:：=]\s*(?P<value>\d+)",
-            r"(?P<value>\d+)\s*pages?\b",
+            rf"{_COUNT}\s*pages?\b",
             r"(?:页数|共)\s*[:：]?\s*(?P<value>\d+)",
-            r"(?P<value>\d+)\s*[页頁]",
+            rf"{_COUNT}\s*[页頁]",
         ),
         error=_p(
             r"(?:reason|error|result|status|cause|failure)\s*[:：=]\s*(?P<value>\S[^\n]*)",

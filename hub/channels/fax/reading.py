@@ -23,7 +23,13 @@ _WITHHELD = re.compile(
 )
 # Dates, and seconds since 1970: ten digits that begin with 1, which no ten-digit number does.
 _NO_PHONE = re.compile(r"20\d{6}(\d{4}|\d{6})?$|1[4-9]\d{8}$")
-_PHONE_IN_TEXT = re.compile(r"(?:fax|传真|傳真|f)\s*[.:：]?\s*(\+?\d[\d\s()-]{6,18}\d)", re.I)
+_PHONE_IN_TEXT = re.compile(r"(?:fax|传真|傳真|f)\s*+[.:：]?\s*+(\+?\d[\d\s()-]{6,18}\d)", re.I)
+
+# What a gateway says stands near the head of a short mail: of a long one the rest is not searched.
+_SUBJECT = 1_000
+_SEARCHED = 32_000
+_BLANKS = re.compile(r"[^\S\n]{2,}")
+_EMPTY_LINES = re.compile(r"\n(?:[^\S\n]?\n){2,}")
 
 
 class Kind(Enum):
@@ -66,11 +72,11 @@ def read_fax_mail(mail: ParsedMail, settings: FaxSettings) -> ReceivedFax | FaxR
     """Return what a mail to a fax address is; None for what no gateway wrote."""
     if not from_gateway(mail, settings):
         return None
-    body = f"Subject: {mail.subject}\n{mail.text}"
+    subject = _searchable(mail.subject.strip()[:_SUBJECT])
+    body = _searchable(f"Subject: {subject}\n{mail.text[:_SEARCHED]}")
     head = f"From: {mail.sender.name or ''} <{mail.sender.email}>\n{body}"
     profile = _profile_of(head, settings)
     own = profile_in(settings.words)
-    subject = mail.subject.strip()
     kind = _kind(subject, own) or _kind(subject, profile)
     if kind is not None and kind is not Kind.RECEIVED:
         return _result(mail, profile, own, body, kind)
@@ -88,6 +94,11 @@ def read_fax_mail(mail: ParsedMail, settings: FaxSettings) -> ReceivedFax | FaxR
         at=_time(_find(facts.at, body), settings.time_zone) or mail.sent_at,
         error=_find(facts.error, body),
     )
+
+
+def _searchable(text: str) -> str:
+    """Return a text without long runs of blanks: a pattern that skips them would try them all."""
+    return _EMPTY_LINES.sub("\n\n", _BLANKS.sub(" ", text))
 
 
 def _kind(subject: str, profile: Profile) -> Kind | None:
@@ -183,7 +194,7 @@ def _station(text: str | None) -> str | None:
 
 
 def _count(text: str | None) -> int | None:
-    return int(text) if text and text.isdigit() and int(text) < 10_000 else None
+    return int(text) if text and len(text) < 5 and text.isdigit() else None
 
 
 def _time(text: str | None, time_zone: str) -> datetime | None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
+from hub.channels.fax.profiles import BY_KEY
 from hub.channels.fax.reading import FaxResult, ReceivedFax, read_fax_mail
 from hub.channels.fax.settings import FaxSettings, QueueWords, check_settings
 from hub.channels.fax.showing import belongs_to
@@ -131,3 +134,23 @@ def test_a_fax_belongs_to_the_queue_whose_words_stand_on_it(
     text: str, belongs: Belongs | None
 ) -> None:
     assert belongs_to(RULES, text) == belongs
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "主叫号码" + " " * 200_000 + "x",
+        "来自" + "\u3000" * 200_000 + "x",
+        "a" + "\n \n" * 100_000 + "b",
+        "1" * 200_000,
+        "Pages: " + "1" * 5_000,
+        'message from "' + "a" * 200_000,
+    ],
+)
+def test_a_mail_that_is_made_to_be_slow_is_read_at_once(text: str) -> None:
+    mail = replace(a_mail("Fax received", ""), subject="Fax received " + "fax " * 50_000, text=text)
+    for gateway in BY_KEY:
+        words = GatewayWords(caller=("主叫号码", "x y"), station=("来自",), pages=("Pages",))
+        began = time.process_time()
+        read_fax_mail(mail, FaxSettings(gateway=gateway, words=words))
+        assert time.process_time() - began < 1
