@@ -33,7 +33,7 @@ class Desks:
         self._members: dict[str, dict[str, Desk]] = {}
         self._benches: dict[tuple[str, str], Bench] = {}
         self._together: dict[tuple[str, ...], dict[str, list[Bench]]] = {}  # by groups
-        self._nobody = {name: Bench(name, 0) for name in rules.channels}
+        self._nobody = {name: Bench(name, rule.comfort) for name, rule in rules.channels.items()}
         self._spare: dict[str, dict[str, Desk]] = {}
         self._can_meet: defaultdict[str, dict[tuple[str, Demands], bool]] = defaultdict(dict)
 

@@ -22,7 +22,7 @@ from hub.routing.model import (
 )
 from hub.routing.moment import Moment
 from hub.routing.reasons import why_waiting
-from hub.routing.record import Obstacle, WaitReason
+from hub.routing.record import AgentRule, Obstacle, WaitReason
 
 from .build import NOON, a_contact, an_agent, changed, holding, pairs, queued, rules
 
@@ -171,3 +171,14 @@ def test_a_paused_queue_offers_nothing_and_says_so() -> None:
     both = an_agent("wu", queues=("support", "sales"))
     changed(engine, both)
     assert pairs(queued(engine, a_contact("sale", "phone", queue="sales"))) == [("sale", "wu")]
+
+
+def test_helpers_of_a_queue_without_agents_of_its_own_are_compared_as_agents_are() -> None:
+    """Who holds a chat below the comfort comes before the idle, whatever their skills."""
+    engine = helped(Overflow("sales"))
+    skilled = an_agent("skilled", queues=("sales",), skills={"french": 9})
+    chatting = holding(an_agent("chatting", queues=("sales",), skills={"french": 5}), "webchat")
+    changed(engine, skilled, chatting)
+    [proposal] = queued(engine, a_contact("chat", demands=(("french", 1),)))
+    assert proposal.agent_id == "chatting"
+    assert proposal.why.agent_rule is AgentRule.COMFORT
