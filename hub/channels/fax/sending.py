@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from hub.channels.base import Door, EntryPoint
@@ -39,12 +40,13 @@ async def send_fax(
         )
         for file in send.files
     ]
+    today = day_of(door.clock.now(), settings)
     header = [
         f"{point.display_name}  {settings.station or point.address}",
-        f"-> {number}  {door.clock.now():%Y-%m-%d}",
+        f"-> {number}  {today}",
     ]
     try:
-        cover = _cover(door, point, settings, number, send.language) if settings.cover else None
+        cover = _cover(point, settings, number, today, send.language) if settings.cover else None
         composed = await pages.compose(header, send.text, files, settings.font, cover)
     except PagesFailed as failure:
         return Permanent(f"The fax could not be made: {failure}")
@@ -67,6 +69,11 @@ async def send_fax(
     return outcome_of(result, draft.message_id, _handed_over(point.language, composed.pages))
 
 
+def day_of(now: datetime, settings: FaxSettings) -> str:
+    """Return the day where the fax number is, as all pages of an answer write it."""
+    return f"{now.astimezone(ZoneInfo(settings.time_zone)):%Y-%m-%d}"
+
+
 _COVER = {
     "en": ("Fax", "To", "From", "Date", "Pages"),
     "zh": ("传真", "收件方", "发件方", "日期", "页数"),
@@ -74,18 +81,17 @@ _COVER = {
 
 
 def _cover(
-    door: Door, point: EntryPoint, settings: FaxSettings, number: str, language: str | None
+    point: EntryPoint, settings: FaxSettings, number: str, today: str, language: str | None
 ) -> Cover:
     """Return the head of the first page, in the customer's language if it is one of ours."""
     stem = (language or point.language).partition("-")[0].lower()
     title, to, sender, date, pages = _COVER.get(stem, _COVER["en"])
-    today = door.clock.now().astimezone(ZoneInfo(settings.time_zone))
     return Cover(
         title=title,
         rows=(
             (to, number),
             (sender, point.display_name, settings.station or point.address),
-            (date, f"{today:%Y-%m-%d}"),
+            (date, today),
         ),
         pages=pages,
     )

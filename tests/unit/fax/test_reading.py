@@ -12,7 +12,7 @@ from hub.channels.fax.reading import (
     same_number,
     station_number,
 )
-from hub.channels.fax.sending import dialled
+from hub.channels.fax.sending import day_of, dialled
 from hub.channels.fax.settings import FaxSettings, NumberForm
 
 from .samples import a_fax_mail
@@ -128,3 +128,9 @@ def test_numbers_written_differently_are_the_same() -> None:
 )
 def test_the_gateway_gets_the_number_in_its_form(form: NumberForm, number: str) -> None:
     assert dialled("+862161234567", FaxSettings(number_form=form, country_code="86")) == number
+
+
+def test_an_answer_has_the_day_of_where_its_number_is() -> None:
+    late = datetime(2026, 3, 10, 16, 30, tzinfo=UTC)
+    assert day_of(late, SETTINGS) == "2026-03-11"
+    assert day_of(late, FaxSettings()) == "2026-03-10"
