@@ -6,6 +6,7 @@ answers are made elsewhere. Repeated after a crash; the first report stands.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 
@@ -31,6 +32,8 @@ from .settings import QueueWords
 _MAX_TEXT = 50_000
 _PATIENCE_S = 8.0  # with the reading itself, well within what an effect may take
 _LATER_S = 5.0
+_HAN = "\u2e80"  # from here on: letters of words that nothing parts
+_BESIDE_HAN = re.compile(rf"(?<=[{_HAN}-\U0003ffff]) | (?=[{_HAN}-\U0003ffff])")
 
 
 async def show_fax(
@@ -91,19 +94,33 @@ async def keep_file(
 def belongs_to(by_words: Sequence[QueueWords], text: str) -> Belongs | None:
     """Return the queue whose words stand in a text: the first listed, however well others fit.
 
-    Capitals and blanks do not matter: what is read of pages has blanks between Chinese letters.
+    Capitals do not matter, nor blanks beside Chinese letters: what is read of pages has them there.
     """
     read = _plain(text)
     for rule in by_words:
         for word in rule.words:
-            wanted = _plain(word)
-            if wanted and wanted in read:
+            if _begins_in(read, _plain(word)):
                 return Belongs(rule.queue, word)
     return None
 
 
 def _plain(text: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
+    plain = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    return _BESIDE_HAN.sub("", plain)
+
+
+def _begins_in(text: str, word: str) -> bool:
+    """Say whether a word stands in a text, or begins one there: "invoice" in "invoices", and "rent"
+    not in "parents". Between Chinese letters every place is a beginning.
+    """
+    at = text.find(word) if word else -1
+    while at > 0 and _is_letter(word[0]) and _is_letter(text[at - 1]):
+        at = text.find(word, at + 1)
+    return at >= 0
+
+
+def _is_letter(character: str) -> bool:
+    return character < _HAN and character.isalnum()
 
 
 def without_text(language: str, pages: int | None) -> str:

@@ -126,7 +126,11 @@ RULES = (
         ("报修 单 第 3 号", Belongs("repair", "报修单")),
         ("报修单，附发票", Belongs("finance", "发票")),  # the first rule that fits
         ("Ｉｎｖｏｉｃｅ", Belongs("finance", "invoice")),
+        ("Two invoices, 附件", Belongs("finance", "invoice")),
+        ("附 件: invoice", Belongs("finance", "invoice")),
         ("voice mail", None),
+        ("Please join voice chat", None),
+        ("reinvoiced", None),
         ("", None),
     ],
 )
