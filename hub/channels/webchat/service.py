@@ -54,11 +54,14 @@ class Visitor:
 
     @property
     def is_signed(self) -> bool:
-        """Whether who they are rests on the site's signature: no code was typed since it."""
+        """Whether who they are rests on the site's signature: no code was typed since it. A
+        signature of which is not known when it was is older than any code.
+        """
         if self.external_id is None:
             return False
-        asked_since = self.signed_at and self.proven_at and self.proven_at > self.signed_at
-        return not asked_since
+        if self.proven_at is None:
+            return True
+        return self.signed_at is not None and self.proven_at <= self.signed_at
 
     def is_proven(self, now: datetime) -> bool:
         """Say whether a code proved the address, and it still counts."""
