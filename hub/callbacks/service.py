@@ -150,6 +150,7 @@ def fire_due(tx: Tx, now: datetime, limit: int) -> int:
     orphans: list[Callback] = []
     entering: list[Callback] = []
     leaving: list[Callback] = []
+    staying: list[Callback] = []  # the hours have changed meanwhile: only their timers move
     for one in due:
         after = _fired(settings, one, now)
         if after is None:
@@ -158,14 +159,14 @@ def fire_due(tx: Tx, now: datetime, limit: int) -> int:
             entering.append(after)
         elif one.contact_id is not None and after.state is CallbackState.WAITING:
             leaving.append(after)
-        else:  # the hours have changed meanwhile: only its timer moves
-            save(tx, [after])
+        else:
+            staying.append(after)
     permits = permits_of(tx, entering)
     orphans.extend(one for one in entering if one.id not in permits)
     entering = [one for one in entering if one.id in permits]
     left = leave(tx, settings, leaving)
     tell(tx, [Told(one, "callback_put_off", _when(one)) for one in left])
-    save(tx, [*left, *_into_queue(tx, settings, entering)])
+    save(tx, [*staying, *left, *_into_queue(tx, settings, entering)])
     if orphans:
         stop_many(tx, settings, orphans, CallbackState.CANCELLED, NOBODY)
     return len(due)
