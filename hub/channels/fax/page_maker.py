@@ -61,7 +61,9 @@ def limit() -> None:
 
 
 def preview(source: Path, folder: Path) -> dict[str, Any]:
-    """Write page-0001.png … and, for a TIFF, document.pdf; return the number of pages."""
+    """Write page-0001.png … and, for a TIFF, document.pdf; return the number of pages. Those before
+    one that cannot be read are written, too.
+    """
     if source.read_bytes()[:5] == b"%PDF-":
         pages = _preview_pdf(source, folder)
         return {"pages": pages, "pdf": False}
@@ -110,7 +112,9 @@ def _save_preview(image: Image.Image, folder: Path, number: int) -> None:
     width = min(PREVIEW_WIDTH, image.width)
     height = max(1, min(MAX_HEIGHT, image.height * width // max(1, image.width)))
     small = image.convert("L").resize((width, height), Image.Resampling.BOX)
-    small.quantize(16).save(folder / f"page-{number:04}.png", optimize=True)
+    part, page = folder / "page.part", folder / f"page-{number:04}.png"
+    small.quantize(16).save(part, "PNG", optimize=True)
+    part.replace(page)  # whole or not there: what ends this program may come in the middle
 
 
 def compose(spec: dict[str, Any], target: Path) -> dict[str, Any]:

@@ -33,8 +33,8 @@ _ENVIRONMENT = {
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """Pages as PNG, oldest first; `pdf` where the document was no PDF; `error`: why there are
-    none."""
+    """Pages as PNG, the first first; `pdf` where the document was no PDF; `error`: why there are
+    none, or no more than these."""
 
     images: tuple[bytes, ...] = ()
     pdf: bytes | None = None
@@ -94,8 +94,8 @@ class PageMaker:
         self._slots = asyncio.Semaphore(self.at_once)
 
     async def read(self, document: bytes, *, patience_s: float | None = None) -> Pages:
-        """Return the pages of a TIFF, a PDF or a picture; a broken one gives an error and no
-        pages.
+        """Return the pages of a TIFF, a PDF or a picture; a broken one gives an error and the pages
+        before what is broken, one that takes too long those that were made by then.
 
         Takes a little over a minute at the most. Raises PagesBusy where no place became free
         within `patience_s`.
@@ -105,15 +105,15 @@ class PageMaker:
             source = folder / "document"
             await asyncio.to_thread(source.write_bytes, document)
             answer = await self._run(["preview", str(source), str(folder)], _PREVIEW_S)
-            if answer.error is not None:
+            names = await asyncio.to_thread(lambda: sorted(folder.glob("page-*.png")))
+            if not names:
                 return Pages(error=answer.error)
-            names = [folder / f"page-{number:04}.png" for number in range(1, answer.pages + 1)]
             images = await asyncio.to_thread(lambda: tuple(name.read_bytes() for name in names))
             pdf = None
             if answer.pdf:
                 pdf = await asyncio.to_thread((folder / "document.pdf").read_bytes)
             text = await self._recognise(names[:_OCR_PAGES], end) if self.ocr else ""
-        return Pages(images, pdf, text)
+        return Pages(images, pdf, text, answer.error)
 
     async def compose(
         self,

@@ -52,7 +52,7 @@ async def show_fax(
         pages = Pages(error="the document is gone from the blob store")
     text = pages.text[:_MAX_TEXT]
     number = number_in_text(text)
-    count = len(pages.images)
+    count = 0 if pages.error else len(pages.images)  # how many there are, if that is known
     await door.report(
         FileRead(
             entry_point_id=point.id,

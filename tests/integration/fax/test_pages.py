@@ -58,6 +58,16 @@ async def test_an_endless_chain_of_directories_ends() -> None:
     assert len(pages.images) <= 200
 
 
+async def test_pages_before_one_that_is_broken_are_shown() -> None:
+    whole = a_tiff(6)
+    pages = await PAGES.read(whole[: len(whole) // 2])
+    assert len(pages.images) == 3
+    assert pages.error is not None
+    for page in pages.images:
+        with Image.open(io.BytesIO(page)) as image:
+            image.load()
+
+
 async def test_garbage_of_each_kind_gives_a_sentence() -> None:
     for garbage in (b"", b"%PDF-1.7\n%%EOF", b"MM\x00*" + b"\xff" * 100, b"GIF89a"):
         pages = await PAGES.read(garbage)
