@@ -1,4 +1,4 @@
-"""Mail: how many are read and filed in a second, and what they cost whoever else is served.
+"""Mail: how many are read and filed in a second, and how long the page of a fax takes to show.
 
 Reading is `hub.vendors.mail.parse` on the bytes, beside Python's own `email.policy.default` on the
 same mails in the same run. Filing is the whole way of `hub serve` on SQLite (synchronous FULL):

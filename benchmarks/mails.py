@@ -14,8 +14,8 @@ _HISTORY = "\nOn Tue, 3 Nov 2026 at 10:12, Support <support@example.test> wrote:
 
 
 def a_customers_mail(number: int, size_bytes: int = 10_000) -> bytes:
-    """Return mail `number`, the same each time: a third plain, a third with HTML, a third with a
-    file; every second one in Chinese.
+    """Return mail `number`, the same each time but for its date: a third plain, a third with HTML,
+    a third with a file; every second one in Chinese.
     """
     chance = random.Random(number)  # noqa: S311 - the same mails in each run
     message = EmailMessage()
