@@ -263,6 +263,8 @@ class Room:
         finally:
             self._task = None
             self._plan()
+        if self._grown or self._moved or self._due:  # told while this round failed
+            self._start()
 
     def _plan(self) -> None:
         """Say when it looks by itself."""

@@ -92,3 +92,30 @@ async def test_a_call_wished_while_the_last_look_still_asks_is_seen_by_the_next(
     assert (await first).call is None
     assert (await room.load_standing()).call is not None
     room.close()
+
+
+class Failing(Doorway):
+    """The first answer is a fault of ours."""
+
+    async def standing(self, contact_id: str) -> Standing:
+        found = await super().standing(contact_id)
+        if self.asked == 1:
+            raise RuntimeError("a fault")
+        return found
+
+
+async def test_what_is_told_while_a_look_fails_is_looked_at_once_it_has() -> None:
+    door = Failing(ContactState.QUEUED, ContactState.ACTIVE)
+    room = Room(cast(Door, door), "conversation")
+    room.holders = 1
+    door.bus.publish(Hint("conversation.contact", "conversation"))
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert door.asked == 1
+    door.bus.publish(Hint("conversation.contact", "conversation"))
+    for turn in door.turns:
+        turn.set()
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert room.standing.state == "active"
+    room.close()
