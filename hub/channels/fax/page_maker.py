@@ -72,7 +72,7 @@ def preview(source: Path, folder: Path) -> dict[str, Any]:
         for number, frame in enumerate(ImageSequence.Iterator(image), start=1):
             if number > MAX_PAGES:
                 break
-            page = _square(frame)
+            page = square(frame)
             _save_preview(page, folder, number)
             if len(frames) < MAX_PAGES:
                 frames.append(page.convert("1"))
@@ -98,12 +98,13 @@ def _preview_pdf(source: Path, folder: Path) -> int:
     return count
 
 
-def _square(frame: Image.Image) -> Image.Image:
+def square(frame: Image.Image) -> Image.Image:
     """Return a frame with square pixels: fax has 204 by 98 dots per inch, and 204 by 196."""
     image = frame.convert("L")
-    across, down = frame.info.get("dpi", (DPI, DPI))
-    if across and down and not 0.9 < float(across) / float(down) < 1.1:
-        height = min(int(image.height * float(across) / float(down)), MAX_HEIGHT * 2)
+    across, down = map(float, frame.info.get("dpi", (DPI, DPI)))
+    ratio = across / down if down else 1.0
+    if 0.2 < ratio < 5 and not 0.9 < ratio < 1.1:  # what no machine has, or no number, says nothing
+        height = min(int(image.height * ratio), MAX_HEIGHT * 2)
         image = image.resize((image.width, max(1, height)), Image.Resampling.BOX)
     return image
 
@@ -157,7 +158,7 @@ def _attach(
         source.close()
     elif kind in PICTURES:
         with Image.open(path) as image:
-            frames = [_fit(_square(frame)) for frame in ImageSequence.Iterator(image)]
+            frames = [_fit(square(frame)) for frame in ImageSequence.Iterator(image)]
         _append_images(result, frames[:MAX_PAGES], folder / f"images-{number}.pdf")
     elif kind.startswith("text/plain"):
         text = path.read_text("utf-8", "replace")

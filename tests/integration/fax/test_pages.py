@@ -9,6 +9,7 @@ import time
 import pytest
 from PIL import Image
 
+from hub.channels.fax.page_maker import square
 from hub.channels.fax.pages import Cover, PageMaker, PagesBusy
 
 PAGES = PageMaker(ocr=False)
@@ -33,6 +34,13 @@ async def test_pixels_of_fax_become_square() -> None:
     with Image.open(io.BytesIO(pages.images[0])) as image:
         assert image.width == 1240
         assert 1.2 < image.height / image.width < 1.5
+
+
+@pytest.mark.parametrize("dpi", [(1, 204), (204, 1), (0, 0), (204, 0), (float("nan"), 98)])
+def test_dots_that_no_machine_has_leave_the_page_as_it_is(dpi: tuple[float, float]) -> None:
+    frame = Image.new("1", (1728, 2200), 1)
+    frame.info["dpi"] = dpi
+    assert square(frame).size == (1728, 2200)
 
 
 async def test_a_picture_of_a_billion_pixels_is_refused_in_seconds() -> None:
