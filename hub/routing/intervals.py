@@ -2,9 +2,10 @@
 
 A contact counts in the half hour and queue in which it first began to wait, read from segments, so
 that came = answered + abandoned + left otherwise + still waiting in every row. What ended as spam
-did not come; what was answered first counts until the day is read anew. Who came in a half hour
-that is over is known for good, and so is what became of who no longer waits: only who still waits
-is looked at again, in earlier half hours every few seconds.
+did not come, unless it is taken back; what was answered first counts until the day is read anew.
+Who came in a half hour that is over is known for good, and so is what became of who no longer
+waits: only who still waits, and what is spam, is looked at again, in earlier half hours every few
+seconds.
 """
 
 from __future__ import annotations
@@ -53,10 +54,13 @@ class _Wait:
 
 @dataclass(slots=True)
 class _Kept:
-    """A half hour: the contacts that waited no more, counted, and those that did, by their id."""
+    """A half hour: the contacts that waited no more, counted, and those that did, by their id.
+    `spam`: those that count for nothing while they are it.
+    """
 
     over: Lines
     waiting: dict[str, _Wait]
+    spam: dict[str, _Wait]
     lines: Lines  # all of them, as of `read_at`
     read_at: datetime
     complete: bool  # nobody can be added any more
@@ -83,7 +87,7 @@ class Intervals:
             start: one
             for start, one in self.kept.items()
             if one.complete
-            and one.waiting
+            and (one.waiting or one.spam)
             and (start + 2 * STEP > now or now - one.read_at >= _FRESH)
         }
 
@@ -148,7 +152,7 @@ def _read(
     start = first
     while start <= last:
         complete = start + STEP + _COMMITTED <= tx.now
-        found[start] = _Kept({}, {}, {}, tx.now, complete)
+        found[start] = _Kept({}, {}, {}, {}, tx.now, complete)
         start += STEP
     for row in tx.execute(_first_waits(settings.queues, first, last + STEP)):
         wait = _Wait(
@@ -160,7 +164,9 @@ def _read(
             row.state_since,
         )
         kept = found[first + STEP * int((wait.started_at - first) / STEP)]
-        if wait.over:
+        if row.ended_as == EndedAs.SPAM:
+            kept.spam[row.contact_id] = wait
+        elif wait.over:
             _count(kept.over, settings, wait, tx.now)
         else:
             kept.waiting[row.contact_id] = wait
@@ -170,7 +176,14 @@ def _read(
 
 
 def _look_again(tx: Tx, settings: RoutingSettings, unsettled: Mapping[datetime, _Kept]) -> None:
-    """Move those who wait no more to the counted ones."""
+    """Move those who wait no more to the counted ones; let those count that are spam no more."""
+    spam = {contact_id: kept for kept in unsettled.values() for contact_id in kept.spam}
+    rescued = list(spam)
+    for place in range(0, len(rescued), _ASKED_AT_ONCE):
+        for row in tx.execute(_no_spam(rescued[place : place + _ASKED_AT_ONCE])):
+            kept = spam[row.id]
+            wait = kept.waiting[row.id] = kept.spam.pop(row.id)
+            wait.state, wait.state_since = row.state, row.state_since
     where = {contact_id: kept for kept in unsettled.values() for contact_id in kept.waiting}
     asked = list(where)
     for place in range(0, len(asked), _ASKED_AT_ONCE):
@@ -180,8 +193,9 @@ def _look_again(tx: Tx, settings: RoutingSettings, unsettled: Mapping[datetime, 
             wait.state, wait.answered_at = row.state, row.answered_at
             wait.state_since = row.state_since
             if row.ended_as == EndedAs.SPAM:
-                continue
-            _count(kept.over, settings, wait, tx.now)
+                kept.spam[row.id] = wait
+            else:
+                _count(kept.over, settings, wait, tx.now)
     for kept in unsettled.values():
         kept.read_at = tx.now
         _sum(kept, settings, tx.now)
@@ -210,6 +224,14 @@ def _gone(contact_ids: Sequence[str]) -> Select[Any]:
     )
 
 
+def _no_spam(contact_ids: Sequence[str]) -> Select[Any]:
+    """Those of the contacts that somebody has taken back."""
+    return select(contacts.c.id, contacts.c.state, contacts.c.state_since).where(
+        contacts.c.id.in_(contact_ids),
+        or_(contacts.c.ended_as.is_(None), contacts.c.ended_as != EndedAs.SPAM),
+    )
+
+
 def _first_waits(queues: Mapping[str, Any], since: datetime, until: datetime) -> Select[Any]:
     """The first waiting segments that began in a time: one index range for each queue."""
     earlier = segments.alias("earlier")
@@ -222,6 +244,7 @@ def _first_waits(queues: Mapping[str, Any], since: datetime, until: datetime) ->
             contacts.c.state,
             contacts.c.answered_at,
             contacts.c.state_since,
+            contacts.c.ended_as,
         )
         .join(contacts, contacts.c.id == segments.c.contact_id)
         .where(
@@ -229,7 +252,6 @@ def _first_waits(queues: Mapping[str, Any], since: datetime, until: datetime) ->
             segments.c.started_at >= since,
             segments.c.started_at < until,
             segments.c.kind == SegmentKind.WAITING,
-            or_(contacts.c.ended_as.is_(None), contacts.c.ended_as != EndedAs.SPAM),
             contacts.c.direction == Direction.INBOUND,  # a callback: its call came and was counted
             ~exists(
                 select(earlier.c.id).where(

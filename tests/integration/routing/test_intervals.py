@@ -7,12 +7,13 @@ import pytest
 from sqlalchemy import text, update
 from sqlalchemy.dialects import sqlite
 
+from hub.accounts.model import SYSTEM
 from hub.contacts import service as contact_service
 from hub.contacts.inbound import IdentityKind, Inbound, SenderIdentity
 from hub.contacts.model import Channel, ContactState
 from hub.contacts.service import Move
 from hub.contacts.tables import contacts, segments
-from hub.desk.spam import MarkSpam, mark_spam
+from hub.desk.spam import MarkSpam, NotSpam, mark_spam, take_back_spam
 from hub.desk.steering import By, MoveWaiting, move_waiting
 from hub.intake import receive
 from hub.routing.intervals import STEP, Intervals, _first_waits, day_so_far
@@ -99,6 +100,12 @@ async def test_what_is_seen_to_be_spam_did_not_come(floor: Floor) -> None:
     for cache in (floor.cache, Intervals()):
         [*_, first, _] = await floor.day(cache)
         assert (first.offered, first.answered, first.abandoned, first.waiting) == (1, 1, 0, 0)
+    for spam in (known, later):
+        await floor.store.write(take_back_spam, NotSpam(spam, By(None, "a rule"), SYSTEM))
+    floor.clock.advance(5)
+    for cache in (floor.cache, Intervals()):
+        [*_, first, _] = await floor.day(cache)
+        assert (first.offered, first.answered, first.abandoned, first.waiting) == (3, 1, 0, 2)
 
 
 async def test_a_contact_counts_where_it_began_to_wait(floor: Floor) -> None:
