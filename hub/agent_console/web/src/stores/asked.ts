@@ -10,6 +10,9 @@ export const useAsked = defineStore('asked', () => {
   const questions = ref<Asked[]>([])
   const byContact = computed(() => new Map(questions.value.filter((one) => one.to_me).map((one) => [one.contact?.id, one])))
   let begun = false
+  // Here, not where they are first shown: a page that goes takes its own watchers with it.
+  watch(() => live.stale, (stale) => begun && stale?.code === 'consults_changed' && void load())
+  watch(() => live.picture.at, (at) => begun && (at === null ? (questions.value = []) : void load()))
 
   async function load(): Promise<void> {
     try {
@@ -24,8 +27,6 @@ export const useAsked = defineStore('asked', () => {
     if (begun) return
     begun = true
     void load()
-    watch(() => live.stale, (stale) => stale?.code === 'consults_changed' && void load())
-    watch(() => live.picture.at, () => void load())
   }
 
   /** What is mine: the contacts in my hands, and what is asked of me. */

@@ -91,3 +91,11 @@ it('marks the row of a contact as long as one is asked about it', async () => {
   await told()
   expect(mark()).toBeUndefined()
 })
+
+it('goes on to be told after the page that showed them first is gone', async () => {
+  questions()
+  await drawn(() => h(AskedOfMe, { currentId: '' }))
+  app?.unmount()
+  await told('a')
+  expect(useAsked().mine).toBe(1)
+})
