@@ -12,6 +12,7 @@ it.each([
   ['WindowText', [0, 0, 0]],
   ['transparent', null],
   ['tomato', undefined],
+  ['constructor', undefined], // what every object has is no colour
 ])('understands %s', (text, colour) => {
   expect(colourOf(text)).toEqual(colour)
 })

@@ -22,7 +22,7 @@ const LIGHT = 0xf0
 /** The colour in red, green and blue; null where it shows nothing of its own, undefined where it is not understood. */
 export function colourOf(value: string): Rgb | null | undefined {
   const text = value.trim().toLowerCase()
-  if (text in NAMED) return NAMED[text]
+  if (Object.hasOwn(NAMED, text)) return NAMED[text]
   const hex = /^#?([0-9a-f]{3}|[0-9a-f]{6})$/u.exec(text)?.[1]
   if (hex) {
     const full = hex.length === 3 ? [...hex].map((digit) => digit + digit).join('') : hex
