@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { NONE, PROVIDERS, lineOf, providerAt, providerFor, providerOf, secretsOf, typedOnly, withProvider } from './mailboxes'
+import { copyOf, NONE, PROVIDERS, lineOf, providerAt, providerFor, providerOf, secretsOf, typedOnly, withProvider } from './mailboxes'
 
 describe('mailboxes', () => {
   it('knows a provider by the address and by the server', () => {
@@ -28,6 +28,16 @@ describe('mailboxes', () => {
     expect(two).toEqual(['imap_password', 'smtp_password'])
     expect(typedOnly(typed, two)).toEqual({ imap_password: 'a' })
     expect(secretsOf(withProvider(NONE, providerOf('m365'), 'x@y.z'))).toEqual(['refresh_token', 'client_secret'])
+  })
+
+  it('is typed on apart from what is kept', () => {
+    const kept = withProvider(NONE, providerOf('qq'), 'li@qq.com')
+    const typed = copyOf(kept)
+    expect(typed).toEqual(kept)
+    Object.assign(typed, { folder: 'Other' })
+    for (const part of [typed.imap, typed.smtp]) part.host = 'mail.example'
+    typed.oauth.token_url = 'https://'
+    expect(kept).toEqual(withProvider(NONE, providerOf('qq'), 'li@qq.com'))
   })
 
   it('says a server in half a line', () => {

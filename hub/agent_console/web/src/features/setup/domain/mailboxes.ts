@@ -53,6 +53,9 @@ export const NONE: MailboxDocument = {
   processed_folder: '',
 }
 
+/** To be typed on: what is kept stays as it is until it is saved. */
+export const copyOf = (document: MailboxDocument): MailboxDocument => ({ ...document, imap: { ...document.imap }, smtp: { ...document.smtp }, oauth: { ...document.oauth } })
+
 /** What a provider wants, written into what there is; the user is the address where none is typed. */
 export function withProvider(document: MailboxDocument, provider: Provider, address: string): MailboxDocument {
   const user = document.imap.user || (address.includes('@') ? address : '')
