@@ -126,6 +126,7 @@ async function* lines<T>(path: string, body: unknown, signal: AbortSignal): Asyn
   if (!response.ok) {
     const error = await refusal(response)
     if (error.status === 401) whenSignedOut()
+    if (error.code === OTHER_SESSION) whenOtherSession()
     throw error
   }
   if (response.body === null) return
