@@ -50,6 +50,9 @@ export const useConversations = defineStore('conversations', () => {
     return (held.value[id] ??= { timeline: emptyTimeline(), loaded: false, typing: false, present: false, typingText: null, captions: [], followers: 0 })
   }
 
+  /** An entry that is held, by its id. */
+  const entry = (id: string): Interaction | undefined => Object.values(held.value).flatMap((one) => one.timeline.entries).find((one) => one.id === id)
+
   /** Nobody looks at it any more. */
   function rest(id: string, one: Held): void {
     one.timeline = { ...one.timeline, entries: one.timeline.entries.slice(-IDLE_ENTRIES) }
@@ -136,5 +139,5 @@ export const useConversations = defineStore('conversations', () => {
     idle.clear()
   }
 
-  return { held, get, wire, follow, unfollow, followAgain, grew, loadEarlier, live, forgetAll }
+  return { held, get, entry, wire, follow, unfollow, followAgain, grew, loadEarlier, live, forgetAll }
 })

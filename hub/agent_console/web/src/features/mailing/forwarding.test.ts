@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 
 import * as api from '@/shared/api/deliveries'
 import type { FileView, Interaction } from '@/shared/api/types'
+import { useConversations } from '@/stores/conversations'
 import { useDrafts } from '@/stores/drafts'
 import { asAttached, beginAnswer, beginForward, forwardSubject } from './forwarding'
 
@@ -29,6 +30,19 @@ describe('forwarding a mail', () => {
     drafts.save('c1', { reply: 'Please look.', to: ['wang@x.test'], cc: ['li@x.test'] })
     await beginForward('c1', entry({ files: [file('a', null)] }))
     expect(drafts.of('c1')).toMatchObject({ asideOf: 'e1', to: [], cc: [], reply: 'Please look.', subject: 'Fwd: Pump', files: [{ id: 'copy' }] })
+  })
+
+  it('keeps what its writer put in, and nothing of a mail that was to be forwarded before', async () => {
+    const drafts = useDrafts()
+    const first = entry({ id: 'e1', files: [file('sheet', null)] })
+    useConversations().get('conversation').timeline.entries.push(first)
+    drafts.save('c1', { replyHtml: '<p><img data-cid="own@hub"></p>', files: [file('mine', null), file('own', 'own@hub')] })
+    vi.spyOn(api, 'copyFiles').mockResolvedValueOnce({ items: [{ ...file('copy', null), name: 'sheet.png' }, file('shown', 'shown@x')] } as never)
+    await beginForward('c1', { ...first, html: '<img data-cid="shown@x">' })
+    expect(drafts.of('c1').files.map((one) => one.id)).toEqual(['mine', 'own', 'copy', 'shown'])
+    vi.spyOn(api, 'copyFiles').mockResolvedValueOnce({ items: [file('other', null)] } as never)
+    await beginForward('c1', entry({ id: 'e2', files: [file('other', null)] }))
+    expect(drafts.of('c1').files.map((one) => one.id)).toEqual(['mine', 'own', 'other'])
   })
 
   it('answers who was forwarded one, not the customer', async () => {

@@ -2,6 +2,8 @@ import { nextTick } from 'vue'
 
 import { copyFiles } from '@/shared/api/deliveries'
 import type { FileView, Interaction } from '@/shared/api/types'
+import { ownFiles } from '@/shared/domain/mail_parts'
+import { useConversations } from '@/stores/conversations'
 import { useDrafts } from '@/stores/drafts'
 
 const FORWARDS = /^(?:fwd?|wg|转发|轉寄)\s*[:：]/iu
@@ -20,16 +22,14 @@ export function asAttached(files: FileView[], html: string | null): FileView[] {
 /** Make the composer of a contact one that forwards this entry, with its files; what was begun there stays. */
 export async function beginForward(contactId: string, entry: Interaction): Promise<void> {
   const copies = entry.files.length ? (await copyFiles(entry.id)).items : []
-  const drafts = useDrafts()
-  const draft = drafts.of(contactId)
-  drafts.save(contactId, {
+  useDrafts().save(contactId, {
     mode: 'reply',
     asideOf: entry.id,
     to: [],
     cc: [],
     bcc: [],
     subject: forwardSubject(entry.subject),
-    files: [...draft.files.filter((file) => draft.asideOf === null || file.content_id === null), ...asAttached(copies, entry.html)],
+    files: [...filesBegun(contactId), ...asAttached(copies, entry.html)],
   })
   await toField()
 }
@@ -45,8 +45,15 @@ export async function beginAnswer(contactId: string, entry: Interaction): Promis
     cc: [],
     bcc: [],
     subject: ANSWERS.test(subject) ? subject : `Re: ${subject}`.trim(),
+    files: filesBegun(contactId),
   })
   await toField()
+}
+
+/** The files of what was begun, without those of another mail that was to be forwarded. */
+function filesBegun(contactId: string): FileView[] {
+  const { asideOf, files, replyHtml } = useDrafts().of(contactId)
+  return asideOf === null ? files : ownFiles(files, replyHtml, useConversations().entry(asideOf)?.files)
 }
 
 /** To whom it goes is what comes next. */

@@ -5,6 +5,7 @@ import * as api from '@/shared/api/desk'
 import { messageOf } from '@/shared/api/errors'
 import type { Capabilities, FileView, Interaction, Mentioned, Recipients, ReplyBody } from '@/shared/api/types'
 import { sendLater as putAside } from '@/shared/api/words'
+import { ownFiles } from '@/shared/domain/mail_parts'
 import { useConversations } from '@/stores/conversations'
 import { useDrafts } from '@/stores/drafts'
 import { useLive } from '@/stores/live'
@@ -212,7 +213,12 @@ export function useComposer(open: OpenContact): Composer {
     }
   }
 
-  const endAside = (): void => drafts.save(id.value, { asideOf: null, to: null, cc: null, bcc: [], subject: null, files: [] })
+  /** What was copied from the mail goes with it; what its writer put in stays. */
+  function endAside(): void {
+    const { asideOf: of, files: held, replyHtml } = draft.value
+    const files = ownFiles(held, replyHtml, of === null ? [] : conversations.entry(of)?.files)
+    drafts.save(id.value, { asideOf: null, to: null, cc: null, bcc: [], subject: null, files })
+  }
 
   /** A picture that was taken out of the words again does not go along; one of the mail that is forwarded does. */
   const goesAlong = (file: FileView): boolean => !file.content_id || asideOf.value !== null || (draft.value.replyHtml ?? '').includes(file.content_id)
