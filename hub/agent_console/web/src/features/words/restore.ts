@@ -11,7 +11,7 @@ export function backToDraft(taken: Unsent): void {
   const drafts = useDrafts()
   const draft = drafts.of(taken.contact_id)
   const via = taken.conversation_id ?? ''
-  const begun = via === draft.via ? draft : NOWHERE
+  const begun = via === draft.via && taken.aside_of === draft.asideOf ? draft : NOWHERE
   drafts.save(taken.contact_id, {
     mode: 'reply',
     via,
@@ -23,7 +23,7 @@ export function backToDraft(taken: Unsent): void {
     bcc: [...new Set([...taken.bcc, ...begun.bcc])],
     files: [...taken.files, ...draft.files],
     articleIds: [...new Set([...taken.article_ids, ...draft.articleIds])],
-    asideOf: taken.aside_of ?? draft.asideOf,
+    asideOf: taken.aside_of,
     print: '', // the hub's draft of these words ended with them: hearing of that does not end these
   })
 }
@@ -52,7 +52,7 @@ export function giveBack({ kind, contactId, files, body }: Outgoing): void {
   drafts.write() // it is nowhere else from now on
 }
 
-/** To whom and about what a draft goes is not taken over to another conversation. */
+/** To whom and about what a draft goes is not taken over to another conversation, nor from a forward to an answer or back. */
 const NOWHERE = { subject: null, to: null, cc: null, bcc: [] as string[] }
 
 /** Words for the customer go behind the reply that was begun, and the reply is what is written on. */
