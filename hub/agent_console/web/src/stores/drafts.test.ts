@@ -48,6 +48,14 @@ describe('drafts kept in this browser', () => {
     expect([page('wang').of('c1').note, page('li').of('c1').note]).toEqual(['', 'Private'])
   })
 
+  it('are nothing where only a picture is left that was taken out of the words', () => {
+    const drafts = page()
+    drafts.save('c1', { files: [{ id: 'f', content_id: 'f@hub' } as never] })
+    expect(drafts.has('c1')).toBe(false)
+    drafts.save('c1', { files: [{ id: 'g', content_id: null } as never] })
+    expect(drafts.has('c1')).toBe(true)
+  })
+
   it('are not remembered for a whole shift once they were dropped', () => {
     const drafts = page()
     drafts.save('kept', { reply: 'not sent yet' })

@@ -44,8 +44,9 @@ export function emptyDraft(): Draft {
   return { mode: 'reply', reply: '', replyHtml: null, note: '', mentions: [], via: '', subject: null, to: null, cc: null, bcc: [], files: [], articleIds: [], begunAtSeq: null, asideOf: null, version: 0, seen: 0, print: '', by: null, savedAt: 0 }
 }
 
+/** A picture of the words says nothing without them. */
 const holdsSomething = (draft: Draft): boolean =>
-  draft.reply.trim() !== '' || draft.note.trim() !== '' || draft.files.length > 0 || draft.asideOf !== null
+  draft.reply.trim() !== '' || draft.note.trim() !== '' || draft.files.some((file) => !file.content_id) || draft.asideOf !== null
 
 const worthKeeping = (draft: Draft): boolean => holdsSomething(draft) || draft.print !== ''
 

@@ -47,6 +47,7 @@ describe('the draft here and the draft of the hub', () => {
 describe('what is written', () => {
   it('has no mark while there are neither words nor files', () => {
     expect(printOf(draft({ subject: 'Re: x', reply: ' \n' }))).toBe('')
+    expect(printOf(draft({ files: [{ id: 'f', content_id: 'f@hub' } as never] }))).toBe('')
     expect(printOf(draft({ reply: 'a' }))).not.toBe(printOf(draft({ reply: 'a', bcc: ['b@a.test'] })))
   })
 

@@ -28,7 +28,7 @@ const MARKUP = /<br\s*\/?>| (?:rel|target|class)="[^"]*"/gu // what the hub's cl
 /** A short mark of what is written: equal where nothing but the cleaning of its HTML differs. Empty: nothing is. */
 export function printOf(kept: Kept): string {
   const part = given(kept)
-  if (part.reply.trim() === '' && part.files.length === 0 && !part.asideOf) return ''
+  if (part.reply.trim() === '' && part.files.every((file) => file.content_id) && !part.asideOf) return ''
   const html = part.replyHtml?.replace(MARKUP, '') ?? null
   const text = JSON.stringify([part.reply, html, part.subject, part.to, part.cc, part.bcc, part.files.map((file) => file.id), part.articleIds, ...(part.asideOf ? [part.asideOf] : [])])
   let mark = 0x811c9dc5 // FNV-1a
