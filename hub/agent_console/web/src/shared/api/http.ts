@@ -94,6 +94,8 @@ interface Way {
   leaving?: boolean
   /** Aborting it ends the request, and what the hub does for it where that can take long. */
   signal?: AbortSignal | undefined
+  /** Its body is as large as a file. */
+  large?: boolean
 }
 
 async function ask<T>(method: string, path: string, body?: unknown, way: Way = {}): Promise<T> {
@@ -103,7 +105,7 @@ async function ask<T>(method: string, path: string, body?: unknown, way: Way = {
   if (body !== undefined && !form) headers['Content-Type'] = 'application/json'
   const init: RequestInit = { method, headers, keepalive: way.leaving ?? false }
   if (body !== undefined) init.body = form ? body : JSON.stringify(body)
-  if (form) init.signal = AbortSignal.timeout(UPLOAD_MS)
+  if (form || way.large) init.signal = AbortSignal.timeout(UPLOAD_MS)
   else if (way.signal) init.signal = AbortSignal.any([way.signal, AbortSignal.timeout(TIMEOUT_MS)])
   const response = await send(path, init)
   if (!response.ok) {
@@ -155,5 +157,7 @@ export const http = {
   patch: <T>(path: string, body?: unknown) => ask<T>('PATCH', path, body),
   delete: <T>(path: string) => ask<T>('DELETE', path),
   lines,
+  /** A file among other values: it takes as long as a file. */
+  large: <T>(path: string, body: unknown) => ask<T>('POST', path, body, { large: true }),
   upload: <T>(path: string, form: FormData) => ask<T>('POST', path, form),
 }

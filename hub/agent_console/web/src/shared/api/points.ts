@@ -67,7 +67,7 @@ export interface SampleRead {
 
 /** What settings that may not be saved yet would read out of a mail. */
 export async function readSample(channel: string, settings: Record<string, unknown>, mail: Blob): Promise<SampleRead> {
-  return http.post<SampleRead>(`/entry-points/samples/${channel}`, { settings, mail: await inBase64(mail) })
+  return http.large<SampleRead>(`/entry-points/samples/${channel}`, { settings, mail: await inBase64(mail) })
 }
 
 function inBase64(file: Blob): Promise<string> {
