@@ -11,7 +11,7 @@ export const useAsked = defineStore('asked', () => {
   const byContact = computed(() => new Map(questions.value.filter((one) => one.to_me).map((one) => [one.contact?.id, one])))
   let begun = false
   // Here, not where they are first shown: a page that goes takes its own watchers with it.
-  watch(() => live.stale, (stale) => begun && stale?.code === 'consults_changed' && void load())
+  watch(() => live.stale, (stale) => begun && stale?.code === 'consults_changed' && void load(), { flush: 'sync' }) // the next one may come at once
   watch(() => live.picture.at, (at) => begun && (at === null ? (questions.value = []) : void load()))
 
   async function load(): Promise<void> {

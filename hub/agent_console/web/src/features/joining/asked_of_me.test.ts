@@ -99,3 +99,14 @@ it('goes on to be told after the page that showed them first is gone', async () 
   await told('a')
   expect(useAsked().mine).toBe(1)
 })
+
+it('hears of a change though another is told of in the same moment', async () => {
+  questions()
+  useAsked().begin()
+  await settle()
+  questions('a')
+  useLive().stale = { code: 'consults_changed' } as never
+  useLive().stale = { code: 'others_changed' } as never
+  await settle()
+  expect(useAsked().mine).toBe(1)
+})
