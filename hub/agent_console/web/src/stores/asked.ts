@@ -10,16 +10,25 @@ export const useAsked = defineStore('asked', () => {
   const questions = ref<Asked[]>([])
   const byContact = computed(() => new Map(questions.value.filter((one) => one.to_me).map((one) => [one.contact?.id, one])))
   let begun = false
+  let turn = 0
   // Here, not where they are first shown: a page that goes takes its own watchers with it.
   watch(() => live.stale, (stale) => begun && stale?.code === 'consults_changed' && void load(), { flush: 'sync' }) // the next one may come at once
-  watch(() => live.picture.at, (at) => begun && (at === null ? (questions.value = []) : void load()))
+  watch(() => live.picture.at, (at) => begun && (at === null ? forget() : void load()))
 
   async function load(): Promise<void> {
+    const mine = (turn += 1)
     try {
-      questions.value = (await listAsked()).items
+      const { items } = await listAsked()
+      if (mine === turn) questions.value = items
     } catch {
       // The list stays as it was; the next change, or a new connection, asks again.
     }
+  }
+
+  /** Signed out: they are not for who comes next. */
+  function forget(): void {
+    turn += 1
+    questions.value = []
   }
 
   /** Read them from now on. */

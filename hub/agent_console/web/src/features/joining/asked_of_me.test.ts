@@ -110,3 +110,13 @@ it('hears of a change though another is told of in the same moment', async () =>
   await settle()
   expect(useAsked().mine).toBe(1)
 })
+
+it('keeps what was asked for last, whatever answer comes last', async () => {
+  let late: (page: never) => void = () => undefined
+  vi.mocked(listAsked).mockReturnValueOnce(new Promise((answer) => (late = answer)))
+  useAsked().begin()
+  await told('a', 'b')
+  late({ items: [asked('a')], next: null } as never)
+  await settle()
+  expect(useAsked().mine).toBe(2)
+})
