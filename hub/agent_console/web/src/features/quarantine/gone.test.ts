@@ -1,0 +1,42 @@
+import { createPinia } from 'pinia'
+import { afterEach, beforeAll, expect, it, vi } from 'vitest'
+import { createApp, h, type App } from 'vue'
+import { createMemoryHistory, createRouter } from 'vue-router'
+
+import { i18n, setLocale } from '@/i18n'
+import * as api from '@/shared/api/steering'
+import type { Quarantined } from '@/shared/api/steering_types'
+import QuarantinePage from './QuarantinePage.vue'
+
+vi.mock('@/shared/api/steering')
+
+const item = (id: string): Quarantined =>
+  ({ contact: { id, channel: 'email', entry_point_id: 'mail' }, reason: 'no_sender: none', kind: 'unreadable', tries: 1, size_bytes: 9, sender: '', subject: id, raw_url: `/raw/${id}`, came_at: '2026-01-05T08:00:00Z' }) as unknown as Quarantined
+const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve))
+let app: App | undefined
+
+beforeAll(() => setLocale('en'))
+afterEach(() => {
+  app?.unmount()
+  document.body.replaceChildren()
+})
+
+it('goes on, by keyboard, with what stands where something was discarded', async () => {
+  vi.mocked(api.listQuarantined).mockResolvedValue({ items: [item('a'), item('b'), item('c')], after: null })
+  vi.mocked(api.countQuarantined).mockResolvedValue({ unreadable: 3, spam: 0, blocked: 0 })
+  vi.mocked(api.release).mockResolvedValue(undefined)
+  const box = document.body.appendChild(document.createElement('div'))
+  const router = createRouter({ history: createMemoryHistory(), routes: [{ path: '/:rest(.*)', component: { render: () => null } }] })
+  app = createApp({ render: () => h(QuarantinePage) })
+  app.use(createPinia()).use(router).use(i18n).mount(box)
+  await settle()
+  const discard = async (at: number): Promise<string | undefined> => {
+    const button = [...box.querySelectorAll('li')][at]!.querySelector<HTMLElement>('button[title]')!
+    button.focus()
+    button.click()
+    await settle()
+    return document.activeElement?.closest('li')?.querySelector('h2')?.textContent
+  }
+  expect(await discard(1)).toBe('c')
+  expect(await discard(1)).toBe('a')
+})
