@@ -128,7 +128,7 @@ export function useComposer(open: OpenContact): Composer {
     const begun = draft.value.begunAtSeq
     return begun === null ? [] : inbound.value.filter((entry) => entry.seq > begun)
   })
-  const sendable = computed(() => (asideOf.value ? (draft.value.to ?? []).length > 0 : text.value.trim() !== '' || (mode.value === 'reply' && files.value.length > 0)) && uploading.value === 0 && (mode.value === 'note' || !viaGone.value))
+  const sendable = computed(() => (asideOf.value !== null || text.value.trim() !== '' || (mode.value === 'reply' && files.value.length > 0)) && uploading.value === 0 && (mode.value === 'note' || !viaGone.value))
 
   // Who it goes to is another one there, and so is how far they were.
   const via = computed({
@@ -263,6 +263,11 @@ export function useComposer(open: OpenContact): Composer {
   function send(whenPosted?: () => void): void {
     const can = open.can.value
     if (!sendable.value || !can) return
+    if (asideOf.value !== null && !draft.value.to?.length) {
+      toasts.error(t('errors.reply.no_forward_to'))
+      document.getElementById('mail-to')?.focus()
+      return
+    }
     const isNote = mode.value === 'note'
     stopTyping()
     strokes.value = 0

@@ -106,3 +106,13 @@ it('whom it goes to there is not given to the hub, which does not know on which 
   expect(wordsOf(draft)).toMatchObject({ text: 'Dear Chen', to: null, cc: null, subject: null })
   expect(printOf(draft)).toBe(printOf({ ...draft, via: '', to: null, cc: null, subject: null }))
 })
+
+it('a mail is forwarded once it is said to whom', async () => {
+  await settle()
+  useDrafts().save('c1', { mode: 'reply', asideOf: 'e1', to: [] })
+  composer.send()
+  expect([composer.sendable.value, useOutbox().items]).toEqual([true, []])
+  composer.to.value = 'maker@factory.test'
+  composer.send()
+  expect(useOutbox().items[0]).toMatchObject({ body: { aside_of: 'e1', to: ['maker@factory.test'] } })
+})
