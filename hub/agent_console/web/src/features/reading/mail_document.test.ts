@@ -28,6 +28,10 @@ describe('the document of a mail frame', () => {
     expect(source).toContain("img-src 'self';")
   })
 
+  it('is read from the side where its words begin', () => {
+    expect(mailDocument('<p>مرحبا</p>', []).source).toContain('<div class="sheet" dir="auto"><p>')
+  })
+
   it('shows the pictures that are parts of the mail', () => {
     expect(bodyOf('<img data-cid="logo@x">')).toContain('src="/api/v1/attachments/f"')
     expect(bodyOf('<img data-cid="other@x">')).not.toContain('src')

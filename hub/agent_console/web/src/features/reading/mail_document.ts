@@ -10,7 +10,7 @@ const POLICY = `default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; f
 const LIGHT = `:root{--ink:#1a1d21;--muted:#5b636e;--sheet:#fff;--line:#d5d9de;--edge:#7b838d;--link:#1f5fbf;--warn:#8a5300;color-scheme:light}`
 const DARK = `:root{--ink:#e6e8eb;--muted:#a3abb5;--sheet:#1b1e22;--line:#3a4048;--edge:#6f7883;--link:#8ab8f7;--warn:#f0b457;color-scheme:dark}`
 // The frame is as high as its sheet: what is too wide scrolls in the sheet, nothing scrolls downwards.
-const STYLE = `html{overflow:hidden;background:var(--sheet)}body{margin:0;font:14px/1.5 system-ui,'PingFang SC','Microsoft YaHei','Noto Sans SC',sans-serif;color:var(--ink);overflow-wrap:anywhere;display:flow-root}.sheet{padding:10px 12px;overflow-x:auto;display:flow-root}img{max-width:100%;height:auto}a{color:var(--link)}blockquote{margin:8px 0;padding-left:12px;border-left:2px solid var(--line);color:var(--muted)}pre{white-space:pre-wrap}summary{width:max-content;cursor:pointer;color:var(--muted)}:focus-visible{outline:2px solid var(--link);outline-offset:1px}.held{padding:0 6px;border:1px dashed var(--edge);border-radius:4px;color:var(--muted)}.leads{padding:0 6px;border:1px solid var(--warn);border-radius:4px;color:var(--warn);font-size:12px;text-decoration:none}`
+const STYLE = `html{overflow:hidden;background:var(--sheet)}body{margin:0;font:14px/1.5 system-ui,'PingFang SC','Microsoft YaHei','Noto Sans SC',sans-serif;color:var(--ink);overflow-wrap:anywhere;display:flow-root}.sheet{padding:10px 12px;overflow-x:auto;display:flow-root}img{max-width:100%;height:auto}a{color:var(--link)}blockquote{margin:8px 0;padding-inline-start:12px;border-inline-start:2px solid var(--line);color:var(--muted)}pre{white-space:pre-wrap}summary{width:max-content;cursor:pointer;color:var(--muted)}:focus-visible{outline:2px solid var(--link);outline-offset:1px}.held{padding:0 6px;border:1px dashed var(--edge);border-radius:4px;color:var(--muted)}.leads{padding:0 6px;border:1px solid var(--warn);border-radius:4px;color:var(--warn);font-size:12px;text-decoration:none}`
 
 // The hub takes the source from every picture: `data-cid` names a part of the mail, `data-remote-src` an
 // address on another server (hub/vendors/mail/sanitise.py).
@@ -69,7 +69,7 @@ export function mailDocument(html: string, files: FileView[], proxied?: (url: st
   const hidden = markLinks(body)
   const ownSheet = dark && dropPlainColours(body)
   const shownDark = dark && !ownSheet
-  const source = `<!doctype html><html><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${POLICY}"><style>${shownDark ? DARK : LIGHT}${STYLE}</style></head><body><div class="sheet">${body.innerHTML}</div></body></html>`
+  const source = `<!doctype html><html><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${POLICY}"><style>${shownDark ? DARK : LIGHT}${STYLE}</style></head><body><div class="sheet" dir="auto">${body.innerHTML}</div></body></html>`
   return { source, body, blocked, hidden, dark: shownDark }
 }
 

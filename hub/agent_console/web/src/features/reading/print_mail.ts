@@ -2,7 +2,7 @@ import { imageUrl, mailDocument } from './mail_document'
 import type { Interaction } from '@/shared/api/types'
 import { isShownPart, shownParts } from '@/shared/domain/mail_parts'
 
-const STYLE = `body{margin:0;font:11pt/1.5 system-ui,'PingFang SC','Microsoft YaHei','Noto Sans SC',sans-serif;color:#000;overflow-wrap:anywhere}h1{font-size:15pt;margin:0 0 8pt}table.head{border-collapse:collapse;margin-bottom:10pt;width:100%;border-bottom:1px solid #999}table.head th{text-align:start;vertical-align:top;padding:1pt 12pt 3pt 0;font-weight:600;white-space:nowrap;width:1%}table.head td{padding:1pt 0 3pt}img{max-width:100%;height:auto}pre{white-space:pre-wrap;font:inherit;margin:0}a{color:inherit}blockquote{margin:6pt 0;padding-left:10pt;border-left:2px solid #999}.leads,.held{border:1px solid #999;padding:0 4pt}`
+const STYLE = `body{margin:0;font:11pt/1.5 system-ui,'PingFang SC','Microsoft YaHei','Noto Sans SC',sans-serif;color:#000;overflow-wrap:anywhere}h1{font-size:15pt;margin:0 0 8pt}table.head{border-collapse:collapse;margin-bottom:10pt;width:100%;border-bottom:1px solid #999}table.head th{text-align:start;vertical-align:top;padding:1pt 12pt 3pt 0;font-weight:600;white-space:nowrap;width:1%}table.head td{padding:1pt 0 3pt}img{max-width:100%;height:auto}pre{white-space:pre-wrap;font:inherit;margin:0}a{color:inherit}blockquote{margin:6pt 0;padding-inline-start:10pt;border-inline-start:2px solid #999}.leads,.held{border:1px solid #999;padding:0 4pt}`
 const POLICY = `default-src 'none'; style-src 'unsafe-inline'; img-src 'self'`
 const KEPT_MS = 120_000
 
@@ -30,6 +30,7 @@ export function printPage(entry: Interaction, lines: PrintLine[], withImages: bo
     add(row, 'td', line.value)
   }
   const content = add(body, 'div')
+  content.dir = 'auto'
   if (entry.html) content.append(...page.importNode(mailDocument(entry.html, entry.files, withImages ? (url) => imageUrl(entry.id, url) : undefined).body, true).childNodes)
   else add(content, 'pre', entry.quoted ? `${entry.text}\n\n${entry.quoted}` : entry.text)
   for (const one of content.querySelectorAll('details')) one.open = true
