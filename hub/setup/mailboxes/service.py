@@ -194,10 +194,10 @@ def _others(tx: Tx, cmd: ConnectMailbox) -> Iterator[Mailbox]:
         .join(entry_points, entry_points.c.id == mail_connections.c.entry_point_id)
         .where(entry_points.c.retired.is_(False), entry_points.c.id != cmd.key)
     )
-    for key, document in rows:
-        if key not in in_file:
-            known = msgspec.json.decode(document, type=MailboxDocument)
-            yield mailbox_of(key, known, MailSecrets())
+    for row in rows:
+        if row.entry_point_id not in in_file:
+            known = msgspec.json.decode(row.document, type=MailboxDocument)
+            yield mailbox_of(row.entry_point_id, known, MailSecrets())
 
 
 def _reads(box: Mailbox) -> tuple[str, str, str] | None:

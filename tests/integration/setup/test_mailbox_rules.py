@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import insert, select, update
 
 from hub.accounts.model import SYSTEM
 from hub.contacts.tables import entry_points
@@ -62,6 +62,10 @@ async def test_a_folder_is_read_for_one_entry_point(store: Store, tmp_path: Path
     await store.write(connect_mailbox, connect("mail", plain))
 
 
+def _count_grants(tx: Tx, _: None) -> int:
+    return len(tx.execute(select(mail_grants.c.entry_point_id)).all())
+
+
 async def test_what_a_provider_gave_for_the_file_stays(store: Store, tmp_path: Path) -> None:
     await store.write(with_another_point, None)
     plain = house(tmp_path)
@@ -69,5 +73,4 @@ async def test_what_a_provider_gave_for_the_file_stays(store: Store, tmp_path: P
         await store.write(connect_mailbox, connect("mail", plain))
         await StoredGrants(store, plain.sealer).keep("mail", "of the file", "newest")
         await store.write(drop_mailbox, DropMailbox("mail", known, SYSTEM))
-        count = select(func.count()).select_from(mail_grants)
-        assert await store.read(lambda tx, _, q=count: tx.execute(q).scalar_one(), None) == kept
+        assert await store.read(_count_grants, None) == kept
