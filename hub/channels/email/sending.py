@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -97,12 +98,14 @@ async def send_mail(
             *_outlook(send, door.clock.now()),
         ),
     )
+    # Files are encoded line by line: a quarter of a second for 18 MiB.
+    raw = await asyncio.to_thread(render_mail, draft) if files else render_mail(draft)
     recipients = send.only or (*send.to, *send.cc, *send.bcc)
     result = await _submit(
         way_out,
         tagged,
         recipients,
-        render_mail(draft),
+        raw,
         automatic=send.automatic and not send.bounces,
     )
     return outcome_of(result, message_id, recipients=recipients)
