@@ -23,6 +23,11 @@ _NESTING = re.compile(
     r"|footer|form|header|hgroup|main|menu|nav|ol|pre|search|section|summary|ul|listing)\b",
     re.I,
 )
+# Formatting that is left open is begun anew in every block below it.
+_FORMATTING = frozenset(str.split("a b big code em font i nobr s small strike strong tt u"))
+_ANY_TAG = re.compile(r"""<(/?)([a-zA-Z][a-zA-Z0-9]*)((?:[^<>"']++|"[^"]*"|'[^']*')*+)""")
+_FEW_ANGLES = 300
+_MAX_REOPENED = 300_000
 _MAX_HEAVY_CHARACTERS = 200_000  # of what such a mail says; the mail itself is kept
 
 _TAGS = frozenset(
@@ -114,7 +119,10 @@ def sanitise_html(html: str, limit: int = 2_000_000, *, looks: bool = False) -> 
     `limit` characters; nesting made to burn time comes back as plain text.
     """
     html = html[:limit]
-    if html.count("<") > MAX_ANGLES or _nests_too_deep(html):
+    angles = html.count("<")
+    if angles > MAX_ANGLES or _nests_too_deep(html):
+        return html_of_text(text_of_heavy(html))
+    if angles > _FEW_ANGLES and _reopens_too_much(html):
         return html_of_text(text_of_heavy(html))
     clean = nh3.clean(
         html,
@@ -140,6 +148,28 @@ def _nests_too_deep(html: str) -> bool:
         depth = max(0, depth - 1) if block[1] else depth + 1
         if depth > _MAX_DEPTH:
             return True
+    return False
+
+
+def _reopens_too_much(html: str) -> bool:
+    """Say whether formatting that is never closed makes more elements than any writer's."""
+    standing: dict[str, list[str]] = {}
+    count = reopened = 0
+    for tag in _ANY_TAG.finditer(html):
+        reopened += count
+        if reopened > _MAX_REOPENED:
+            return True
+        name = tag[2].lower()
+        if name not in _FORMATTING:
+            continue
+        alike = standing.setdefault(name, [])
+        if not tag[1]:
+            if alike.count(tag[3]) < 3:  # of the same ones html5ever keeps three
+                alike.append(tag[3])
+                count += 1
+        elif alike:
+            alike.pop()
+            count -= 1
     return False
 
 

@@ -28,6 +28,10 @@ def many(head: bytes, body: bytes, count: int) -> bytes:
     return HEAD + (b"--x\n" + head + b"\n" + body + b"\n") * count
 
 
+def numbered(tag: str, count: int) -> bytes:
+    return "".join(tag % number for number in range(count)).encode()
+
+
 @pytest.mark.parametrize(
     "make",
     [
@@ -43,6 +47,8 @@ def many(head: bytes, body: bytes, count: int) -> bytes:
             lambda: many(b"", b"begin 644 x\n#86%A\n`\nend\n" * 900_000, 1), id="uuencode"
         ),
         pytest.param(lambda: HEAD + b"--x\n" + b"--x--\n" * 4_000_000, id="delimiters"),
+        pytest.param(lambda: MARKUP + numbered("<b id=%d><p>x", 14_000), id="open formatting"),
+        pytest.param(lambda: MARKUP + numbered("<font color=%d>", 29_000), id="open fonts"),
         pytest.param(lambda: b"Subject: =?" + b" " * 60_000 + HEAD, id="blanks in a word"),
         pytest.param(lambda: BASE64 + b"AAA=" + b"\n" * (5 << 20), id="lines behind padding"),
         pytest.param(lambda: MARKUP + b"<meta charset=" + b" " * 4_000, id="blanks in a charset"),
