@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import re
 import sys
 from contextlib import suppress
 
@@ -26,6 +27,12 @@ log = logging.getLogger(__name__)
 
 THREAD_BYTES = 8 * 1024  # from here on in a thread: HTML of this size takes about 10 ms
 CHILD_BYTES = 128 * 1024  # from here on in the child
+# So many tags go to the child as well, and what may hide some by its encoding, from this size on:
+# a hostile few hundred can cost seconds and gigabytes, and only the child can be ended.
+ENCODED_BYTES = 4 * 1024
+_FEW_ANGLES = 300
+_ANGLES = (b"<", b"=3C", b"=3c", b"+ADw")  # as they stand, in quoted-printable, in UTF-7
+_ENCODED = re.compile(rb"base64|uue", re.I)
 _PATIENCE_S = 30.0  # a mail within the limits takes 2 s; a busy machine some more
 _IDLE_S = 60.0
 _PIPE_BYTES = 1024 * 1024
@@ -48,9 +55,10 @@ class MailOpener:
         Raises Unavailable where that says nothing of the mail: no child can be begun, or `close`
         was called meanwhile.
         """
-        if len(raw) < THREAD_BYTES:
+        light = len(raw) < CHILD_BYTES and not _may_be_heavy(raw)
+        if light and len(raw) < THREAD_BYTES:
             return open_mail(raw, self._limits)
-        if len(raw) < CHILD_BYTES:
+        if light:
             return await asyncio.to_thread(open_mail, raw, self._limits)
         async with self._one:
             answer = await self._ask(raw, Order(self._limits))
@@ -136,6 +144,12 @@ class MailOpener:
         if child.stdin is not None:
             child.stdin.close()
         await child.communicate()  # what is left in the pipe is read, so that they close
+
+
+def _may_be_heavy(raw: bytes) -> bool:
+    if len(raw) >= ENCODED_BYTES and _ENCODED.search(raw):
+        return True
+    return sum(map(raw.count, _ANGLES)) > _FEW_ANGLES
 
 
 def _unreadable(reason: str) -> Answer:

@@ -16,7 +16,7 @@ import pytest
 from hub.core.errors import Unavailable
 from hub.vendors.mail.model import Limits, Refusal, RefusalCode
 from hub.vendors.mail.opened import open_mail
-from hub.vendors.mail.opener import CHILD_BYTES, THREAD_BYTES, MailOpener
+from hub.vendors.mail.opener import CHILD_BYTES, ENCODED_BYTES, THREAD_BYTES, MailOpener
 
 MIB = 1024 * 1024
 HEAD = b"From: a@b.example\nSubject: large\nDate: Tue, 10 Mar 2026 11:58:00 +0800\n"
@@ -66,7 +66,18 @@ async def test_the_same_is_read_wherever_it_is_opened(opener: MailOpener, size: 
     raw = PARTS + PDF + encodebytes(b"x" * size)
     opened = await opener.open(raw)
     assert opened == open_mail(raw)
-    assert bool(children()) == (len(raw) >= CHILD_BYTES)
+    assert bool(children()) == (len(raw) >= ENCODED_BYTES)
+
+
+@pytest.mark.parametrize("angle", [b"<", b"=3C"])
+async def test_many_tags_are_read_in_the_child_whatever_the_size(
+    opener: MailOpener, angle: bytes
+) -> None:
+    raw = HEAD + b"Content-Type: text/html\nContent-Transfer-Encoding: quoted-printable\n\n"
+    assert not isinstance(await opener.open(raw + (angle + b"b><p>") * 100), Refusal)
+    assert not children()
+    assert not isinstance(await opener.open(raw + (angle + b"b><p>") * 301), Refusal)
+    assert children()
 
 
 @pytest.mark.parametrize("kind", LARGE)
