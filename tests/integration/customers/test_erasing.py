@@ -8,15 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import MetaData, func, insert, select, update
+from sqlalchemy import MetaData, func, select, update
 
 from hub.accounts.model import SYSTEM, Actor
 from hub.callbacks.entries import NOBODY
 from hub.callbacks.service import Cancel, cancel_callback
 from hub.callbacks.tables import callbacks
 from hub.care.erasing import Erase, Erased, erase_customer
-from hub.channels.phone.tables import calls
-from hub.channels.webchat.tables import webchat_uploads, webchat_visitors
 from hub.contacts import service as contact_service
 from hub.contacts.blocks.model import BlockKind
 from hub.contacts.blocks.service import Block, block
@@ -25,7 +23,6 @@ from hub.contacts.commitments.commands import FinishCommitment, MakeCommitment
 from hub.contacts.commitments.model import CommitmentKind, CommitmentState
 from hub.contacts.commitments.service import finish_commitment, make_commitment
 from hub.contacts.complaints.service import OpenComplaint, open_complaint
-from hub.contacts.forgetting import Whose
 from hub.contacts.inbound import IdentityKind, Inbound, SenderIdentity, SurveyAnswer
 from hub.contacts.model import Channel, ContactState, Direction, InteractionKind
 from hub.contacts.outreach.model import Refused, Why
@@ -353,74 +350,3 @@ def _counts(tx: Tx, _: None) -> list[Any]:
 
 def _searched(tx: Tx, _: None) -> int:
     return count_documents(tx, SearchKind.INTERACTIONS)
-
-
-async def test_the_channels_forget_what_they_keep_themselves(house: House) -> None:
-    def run(tx: Tx, _: None) -> list[str]:
-        visits = [
-            _visit(tx, "v1"),
-            _visit(tx, "v2", speaks_as="v1"),  # came back by a link
-            _visit(tx, "v3", conversation_id="c1"),  # another device, which never wrote
-            _visit(tx, "v4", external_id="c-17"),  # signed in on another, which never wrote
-            {**_visit(tx, "v5", external_id="c-18", conversation_id="c2"), "name": "Liu"},
-        ]
-        for visit in visits:
-            tx.execute(insert(webchat_visitors).values(**visit))
-            name = "a.jpg" if visit["id"] == "v5" else f"{CANARY}.jpg"
-            tx.execute(insert(webchat_uploads).values(**_upload(tx, visit["id"], name)))
-        tx.execute(insert(calls).values(**_call(tx)))
-        addresses = [("visitor", "v1"), ("external", "c-17"), ("email", "c-18")]
-        whose = Whose(["k1"], ["c1"], addresses, ["b9"])
-        return [blob_id for forget in FORGET for blob_id in forget(tx, whose)]
-
-    gone = await house.store.write(run, None)
-    assert sorted(gone) == ["of v1", "of v2", "of v3", "of v4"]
-    assert [row.id for row in await house.rows(webchat_visitors)] == ["v5"]
-    assert [row.visitor_id for row in await house.rows(webchat_uploads)] == ["v5"]
-    assert await left(house, CANARY) == []
-    [call] = await house.rows(calls)  # that there was a call, and not with whom
-    assert (call.from_address, call.to_address) == ("", "")
-
-
-def _visit(tx: Tx, id_: str, **more: str) -> dict[str, Any]:
-    at = dict.fromkeys(("created_at", "last_seen_at", "rotated_at"), tx.now)
-    return {
-        "id": id_,
-        "entry_point_id": "shop-chat",
-        "token_hash": f"hash of {id_}",
-        "name": CANARY,
-        "email": "",
-        "language": "zh-CN",
-        **at,
-        **more,
-    }
-
-
-def _upload(tx: Tx, visitor_id: str, name: str) -> dict[str, Any]:
-    return {
-        "id": f"by {visitor_id}",
-        "visitor_id": visitor_id,
-        "blob_id": f"of {visitor_id}",
-        "name": name,
-        "media_type": "image/jpeg",
-        "size_bytes": 3,
-        "created_at": tx.now,
-    }
-
-
-def _call(tx: Tx) -> dict[str, Any]:
-    return {
-        "id": "p1",
-        "entry_point_id": "hotline",
-        "direction": "in",
-        "from_address": CHEN,
-        "to_address": "+862155501000",
-        "language": "zh-CN",
-        "started_at": tx.now,
-        "contact_id": "k1",
-        "leg_state": "ended",
-        "voicemail": False,
-        "callback_offered": False,
-        "ended_by_us": False,
-        "checked_at": tx.now,
-    }
