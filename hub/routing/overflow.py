@@ -92,8 +92,8 @@ class Overflows:
             if opens_s > moment.clock_s(line.key.calendar_id):
                 at = self._rules.when(line.key.calendar_id, opens_s, moment.now)
                 self._wakes.push(at + timedelta(milliseconds=1), Wake.CONTACT, entry.id)
-            elif 0 < overflow.over_waiting == self._lines.waiting(queue):
-                yield from self._group(overflow)
+            if 0 < overflow.over_waiting == self._lines.waiting(queue):
+                yield from self._group(overflow)  # others there may have waited long enough
             if overflow.when_closed and queue not in self._closing:
                 self._wake_at_closing(queue, moment)
 
