@@ -82,6 +82,13 @@ def test_a_line_that_grows_long_is_helped_from_its_most_urgent_on() -> None:
     assert pairs(queued(engine, a_contact("3", "phone", waited_s=1))) == [("1", "sam")]
 
 
+def test_a_fresh_contact_that_makes_a_line_long_helps_who_has_waited_in_it() -> None:
+    engine = helped(Overflow("sales", after_s=30, over_waiting=2))
+    changed(engine, from_sales())
+    assert queued(engine, a_contact("old", "phone", waited_s=90)) == []
+    assert pairs(queued(engine, a_contact("new", "phone", waited_s=1))) == [("old", "sam")]
+
+
 def test_who_waits_when_the_queue_closes_is_helped_at_that_moment() -> None:
     engine = helped(Overflow("sales", when_closed=True))
     changed(engine, from_sales())
