@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import imaplib
 import re
 import socket
@@ -38,8 +39,12 @@ def check_imap(aim: Aim, lines: Lines) -> Iterator[Finding]:
     try:
         with line:
             session = _Session(line, aim.mailbox.imap.host)
-            yield from _steps(aim, session, lines)
-            session.logout()
+            try:
+                yield from _steps(aim, session, lines)
+                session.logout()
+            finally:  # its reader holds the connection, and STARTTLS made another of it
+                with contextlib.suppress(OSError):
+                    session.shutdown()
     except TimeoutError:
         yield _silent(aim)
     except (OSError, imaplib.IMAP4.error) as error:

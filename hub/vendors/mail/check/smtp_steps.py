@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import smtplib
 import socket
 import ssl
@@ -35,8 +36,9 @@ def check_smtp(aim: Aim, lines: Lines) -> Iterator[Finding]:
     try:
         with line:
             session = _Session(line, aim.mailbox.smtp.host, aim.port("smtp"))
-            yield from _steps(aim, session, lines)
-            session.quit()
+            with contextlib.closing(session):  # its reader holds the connection
+                yield from _steps(aim, session, lines)
+                session.quit()
     except smtplib.SMTPAuthenticationError as error:
         yield refused(aim, "smtp", f"{error.smtp_code} {one_line(error.smtp_error)}")
     except smtplib.SMTPNotSupportedError as error:
