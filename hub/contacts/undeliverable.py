@@ -17,7 +17,7 @@ from hub.customers.tables import identities
 from hub.storage import Tx
 
 from .effects import RecipientFate
-from .model import Direction
+from .model import Direction, InteractionKind
 from .tables import interactions
 
 _MAX_WHY = 300
@@ -55,7 +55,8 @@ def find_undeliverable(tx: Tx, identity_ids: Collection[str]) -> list[Undelivera
             interactions.c.identity_id == identities.c.id,
             interactions.c.at > identities.c.undeliverable_at,
             interactions.c.direction == Direction.INBOUND,
-            interactions.c.kind != "system",  # the bounce itself is filed with who did not get it
+            # The bounce itself is filed with who did not get it.
+            interactions.c.kind != InteractionKind.SYSTEM,
         )
     )
     rows = tx.execute(

@@ -38,9 +38,9 @@ class FaxSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     the gateway sends what it received; `gateway_senders`: its addresses or domains, () for anybody;
     `reply_to`: the address that faxes, with `{number}`, "" if this number only receives;
     `country_code`: digits, for `number_form = "national"` and to read numbers; `font`: a font file
-    for text pages, "" to look for one; `cover`: the first page of an answer names
-    who writes to whom, when, how many pages; `by_words`: to which queue a fax goes by its
-    words, the first that fits; `words`: what the gateway's mails say, where no profile knows it.
+    for text pages, "" to look for one; `cover`: the first page of an answer names who writes to
+    whom, when, how many pages; `by_words`: to which queue a fax goes by its words, the first that
+    fits; `words`: what the gateway's mails say, where no profile knows it.
     """
 
     gateway: str = ""

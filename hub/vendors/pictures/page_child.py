@@ -57,9 +57,10 @@ def _drawn(page: pypdfium2.PdfPage) -> Image.Image:
 
 def _fitted(picture: Image.Image) -> Image.Image:
     shown = picture.convert("RGB")
-    across, down = picture.info.get("dpi", (1, 1))
-    if across and down and not 0.9 < float(across) / float(down) < 1.1:  # a fax's pixels
-        height = max(1, int(shown.height * float(across) / float(down)))
+    across, down = map(float, picture.info.get("dpi", (1, 1)))
+    ratio = across / down if down else 1.0
+    if 0.2 < ratio < 5 and not 0.9 < ratio < 1.1:  # a fax's pixels; no number says nothing
+        height = max(1, int(shown.height * ratio))
         shown = shown.resize((shown.width, min(height, MAX_HEIGHT * 2)), Image.Resampling.BOX)
     shown.thumbnail((WIDTH, MAX_HEIGHT), Image.Resampling.LANCZOS)
     return shown

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from hub.vendors.pictures import DocumentPages, PagesRefused
+from hub.vendors.pictures import DocumentPages, PagesRefused, page_child
 
 
 def document(path: Path, kind: str, pages: int) -> Path:
@@ -46,3 +46,16 @@ async def test_what_is_no_document_is_refused(tmp_path: Path, data: bytes) -> No
     path.write_bytes(data)
     with pytest.raises(PagesRefused, match="broken"):
         await DocumentPages().count("a", path)
+
+
+@pytest.mark.parametrize("dpi", [(1, 204), (204, 1), (0, 0), (204, 0), (float("nan"), 98)])
+def test_dots_that_no_machine_has_leave_the_page_as_it_is(dpi: tuple[float, float]) -> None:
+    picture = Image.new("1", (1728, 1100), 1)
+    picture.info["dpi"] = dpi
+    assert page_child._fitted(picture).size == (1240, 789)
+
+
+def test_a_faxs_pixels_become_square() -> None:
+    picture = Image.new("1", (1728, 1100), 1)
+    picture.info["dpi"] = (204, 98)
+    assert page_child._fitted(picture).size == (1240, 1643)
