@@ -74,6 +74,25 @@ async def test_remote_pictures_wait_until_they_are_asked_for(
     assert set(headers) == {"host", "accept", "accept-encoding", "connection"}
     assert foreign == []
     await expect(page.get_by_role("button", name="Show images")).to_have_count(0)
+    assert await printed(page) == [20, 48]
+    assert foreign == []
+
+
+async def printed(page: Page) -> list[int]:
+    """Print the mail; return the widths of the pictures on the page that is printed."""
+    await page.evaluate(
+        """() => new MutationObserver((changes) => {
+            for (const { addedNodes } of changes) for (const one of addedNodes)
+                if (one.tagName === 'IFRAME') one.addEventListener('load', () =>
+                    one.contentWindow.addEventListener('beforeprint', () => (window.printed =
+                        [...one.contentDocument.images].map(i => i.naturalWidth))))
+        }).observe(document.body, { childList: true })"""
+    )
+    await page.get_by_role("button", name="More about this mail").press("Enter")
+    await page.get_by_role("menuitem", name="Print").press("Enter")
+    widths = await page.wait_for_function("() => window.printed")
+    found: list[int] = await widths.json_value()
+    return found
 
 
 async def shown(page: Page, widths: list[int]) -> None:
