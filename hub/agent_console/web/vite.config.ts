@@ -45,5 +45,5 @@ export default defineConfig({
       '/healthz': hub,
     },
   },
-  test: { environment: 'happy-dom', include: ['src/**/*.test.ts'] },
+  test: { environment: 'happy-dom', setupFiles: ['./vitest.clicks.ts'], include: ['src/**/*.test.ts'] },
 })

@@ -210,6 +210,8 @@ async def look_at_pages(page: Page) -> None:
     upright = await large.bounding_box()
     await page.keyboard.press("r")
     await page.keyboard.press("p")
+    whole_page = viewer.get_by_role("button", name="Whole page")
+    await expect(whole_page).to_have_attribute("aria-pressed", "true")
     lying = await large.bounding_box()
     assert upright is not None
     assert lying is not None
@@ -222,9 +224,7 @@ async def look_at_pages(page: Page) -> None:
     await expect(viewer.get_by_role("status")).to_have_text("2 / 2")
     await page.keyboard.press("Escape")
     await page.get_by_role("button", name="Open page 1").click()
-    await expect(viewer.get_by_role("button", name="Whole page")).to_have_attribute(
-        "aria-pressed", "true"
-    )
+    await expect(whole_page).to_have_attribute("aria-pressed", "true")
     await page.keyboard.press("Escape")
     await expect(viewer).to_have_count(0)
 

@@ -1,5 +1,5 @@
 import { createPinia, setActivePinia } from 'pinia'
-import { afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
+import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { createApp, h, nextTick, ref, type App } from 'vue'
 
 import { i18n, loadTexts, setLocale } from '@/i18n'
@@ -54,10 +54,10 @@ it('has a field again that was retired, as it was written, where it stood, and a
   expect(draft.setup!.outcomes[0]!.asks).toEqual([])
   expect(useToasts().items.at(-1)?.text).toBe('Serial is retired')
   await undo()
-  await vi.waitFor(() => expect(draft.setup).toEqual(whole))
+  expect(draft.setup).toEqual(whole)
   await press('Remove Serial')
   await press('Bring Serial back')
-  await vi.waitFor(() => expect(draft.setup).toEqual(whole))
+  expect(draft.setup).toEqual(whole)
 })
 
 it('has it again as it was written, also after another list was looked at, and with what was changed since', async () => {
