@@ -58,6 +58,7 @@ async def test_a_picture_in_the_words_a_forward_and_its_answer(
     await post(stage, "chen@example.test", cc="wang@example.test")
     await accept_by_keys(page)
     field = field_of(page)
+    await expect(field).to_have_attribute("contenteditable", "true")  # not the plain one before it
     await field.click()
     await page.keyboard.type("Is it this one? ")
     await page.evaluate(PASTE, list(a_picture(20, 10)))
