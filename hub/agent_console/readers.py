@@ -21,6 +21,7 @@ from hub.routing.record import ContactLine
 from hub.routing.settings import RoutingSettings, calendar_of, clock_us, load_settings
 from hub.routing.tables import queue_teams
 from hub.storage import Tx
+from hub.storage.bulk import Statement
 from hub.web import Principal, Role
 
 _NUMBERS = frozenset({IdentityKind.PHONE, IdentityKind.FAX})
@@ -128,11 +129,16 @@ def reader_of(tx: Tx, principal: Principal, *, mask_numbers: bool) -> Reader:
     return readers_of(tx, [(principal, mask_numbers)])[0]
 
 
+_QUEUES = Statement("""
+SELECT q.team_id, q.queue_id FROM {rows} JOIN queue_teams q ON q.team_id = {text 0}
+""")
+
+
 def readers_of(tx: Tx, asked: Sequence[tuple[Principal, bool]]) -> list[Reader]:
     """Return the reader for each (principal, are numbers masked for agents): three statements."""
     settings = load_settings(tx)
     team_ids = sorted({team_id for principal, _ in asked for team_id in principal.team_ids})
-    rows = tx.execute(select(queue_teams).where(queue_teams.c.team_id.in_(team_ids))).all()
+    rows = _QUEUES(tx, [[team_id] for team_id in team_ids]) if team_ids else []
     sees: list[frozenset[str] | None] = [
         None
         if principal.role is Role.ADMIN

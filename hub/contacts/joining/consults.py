@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, or_, select, text, update
+from sqlalchemy import ColumnElement, Row, and_, select, text, update
 
 from hub.contacts.model import HELD, ContactState
 from hub.contacts.tables import contacts
 from hub.storage import Tx, in_words
+from hub.storage.bulk import Statement
 
 from .model import ConsultState
 from .tables import consults
@@ -23,6 +24,20 @@ def in_force() -> ColumnElement[bool]:
     return and_(contacts.c.agent_id == consults.c.by_id, held)
 
 
+_IN_FORCE = f"""
+JOIN contacts c ON c.id = k.contact_id AND c.agent_id = k.by_id
+    AND c.state IN ({", ".join(f"'{state}'" for state in sorted(ASKABLE))})
+"""
+# By either index of the open ones. A user's id is no queue's.
+_ASKED = Statement(f"""
+SELECT k.agent_id, k.queue_id, k.contact_id
+FROM {{rows}} JOIN consults k ON k.agent_id = {{text 0}} AND k.state = 'open' {_IN_FORCE}
+UNION ALL
+SELECT k.agent_id, k.queue_id, k.contact_id
+FROM {{rows}} JOIN consults k ON k.queue_id = {{text 0}} AND k.state = 'open' {_IN_FORCE}
+""")  # noqa: S608 - our own words
+
+
 def asked_of(
     tx: Tx, askers: Sequence[tuple[str, frozenset[str] | None]]
 ) -> dict[str, frozenset[str]]:
@@ -30,17 +45,8 @@ def asked_of(
 
     `askers`: users with the queues they see (None: all, who sees every contact anyway).
     """
-    queues = sorted({queue for _, seen in askers for queue in seen or ()})
-    users = sorted({user_id for user_id, _ in askers})
-    rows = tx.execute(
-        select(consults.c.agent_id, consults.c.queue_id, consults.c.contact_id)
-        .join(contacts, contacts.c.id == consults.c.contact_id)
-        .where(
-            or_(consults.c.agent_id.in_(users), consults.c.queue_id.in_(queues)),
-            consults.c.state == text("'open'"),
-            in_force(),
-        )
-    ).all()
+    asked = {user_id for user_id, _ in askers}.union(*(seen or () for _, seen in askers))
+    rows = _ASKED(tx, [[id_] for id_ in sorted(asked)])
     return {
         user_id: frozenset(
             row.contact_id
