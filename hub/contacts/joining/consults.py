@@ -25,16 +25,17 @@ def in_force() -> ColumnElement[bool]:
 
 
 _IN_FORCE = f"""
-JOIN contacts c ON c.id = k.contact_id AND c.agent_id = k.by_id
+k.state = 'open' AND c.id = k.contact_id AND c.agent_id = k.by_id
     AND c.state IN ({", ".join(f"'{state}'" for state in sorted(ASKABLE))})
 """
-# By either index of the open ones. A user's id is no queue's.
+# By either index of the open ones, in this order: not by all contacts in such a state. A user's id
+# is no queue's.
 _ASKED = Statement(f"""
-SELECT k.agent_id, k.queue_id, k.contact_id
-FROM {{rows}} JOIN consults k ON k.agent_id = {{text 0}} AND k.state = 'open' {_IN_FORCE}
+SELECT k.agent_id, k.queue_id, k.contact_id FROM {{rows}} CROSS JOIN consults k
+CROSS JOIN contacts c WHERE k.agent_id = {{text 0}} AND {_IN_FORCE}
 UNION ALL
-SELECT k.agent_id, k.queue_id, k.contact_id
-FROM {{rows}} JOIN consults k ON k.queue_id = {{text 0}} AND k.state = 'open' {_IN_FORCE}
+SELECT k.agent_id, k.queue_id, k.contact_id FROM {{rows}} CROSS JOIN consults k
+CROSS JOIN contacts c WHERE k.queue_id = {{text 0}} AND {_IN_FORCE}
 """)  # noqa: S608 - our own words
 
 

@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 
+from hub.contacts.joining.consults import asked_of
 from hub.contacts.joining.model import ConsultState
 from hub.contacts.joining.tables import consults
 from hub.contacts.model import ContactState
@@ -110,3 +112,40 @@ async def test_a_message_is_split_off_once(scene: Scene) -> None:
     assert all_of_it.value.reason == "split.all"
     await scene.store.write(undo_split, (made.split_id, scene.by))
     await split(bill.interaction_id, door.interaction_id)  # it is back, and may go again
+
+
+class Heard(Tx):
+    """A transaction that remembers what it was asked."""
+
+    __slots__ = ("asked",)
+
+    def __init__(self, tx: Tx) -> None:
+        super().__init__(tx._connection, tx.now, None)
+        self.asked: list[tuple[str, Any]] = []
+
+    def fetch(self, sql: str, parameters: Any) -> list[Any]:
+        self.asked.append((sql, parameters))
+        return super().fetch(sql, parameters)
+
+
+async def test_open_questions_are_found_by_whom_they_are_put_to(scene: Scene) -> None:
+    """Every read of news asks for them: never by way of all contacts that are in hand."""
+    ma = await scene.store.write(add_agent, "Ma")
+    contact_id = await scene.held("A leak")
+    await asked(scene, contact_id, ma)
+
+    def explain(tx: Tx, _: None) -> str:
+        heard = Heard(tx)
+        found = asked_of(heard, [(ma, frozenset({"finance"})), (scene.li, None)])
+        assert found == {ma: {contact_id}, scene.li: frozenset()}
+        sql, values = heard.asked[-1]
+        prefix = "EXPLAIN QUERY PLAN " if tx.dialect == "sqlite" else "EXPLAIN "
+        return "\n".join(str(row[-1]) for row in tx.fetch(prefix + sql, values))
+
+    plan = await scene.store.read(explain, None)
+    if scene.store.dialect == "sqlite":
+        assert "ix_consults_agent" in plan
+        assert "ix_consults_queue" in plan
+        assert "ix_contacts_state" not in plan
+    else:
+        assert "Seq Scan on contacts" not in plan
