@@ -30,9 +30,10 @@ class Interests(Generic[C]):
     """Who watches what; each watcher tells anew whenever that changes."""
 
     def __init__(self) -> None:
-        # Most keys concern one console, for whom a set is four times a tuple.
+        # Most keys concern one console, for whom a set is four times a tuple; it has one for all.
         self._watchers: dict[Kind, dict[str, tuple[C] | set[C]]] = {kind: {} for kind in Kind}
         self._watched: dict[tuple[C, Kind], frozenset[str]] = {}
+        self._alone: dict[C, tuple[C]] = {}
         self._reading: dict[C, set[Heard]] = {}
 
     def watch(self, watcher: C, kind: Kind, keys: Collection[str]) -> None:
@@ -63,6 +64,7 @@ class Interests(Generic[C]):
         for kind in Kind:
             for key in self._watched.pop((watcher, kind), _NONE):
                 self._forget(watcher, kind, key)
+        self._alone.pop(watcher, None)
 
     def of(self, kind: Kind, key: str) -> tuple[C, ...]:
         """Return who is concerned."""
@@ -74,7 +76,7 @@ class Interests(Generic[C]):
         watchers = self._watchers[kind]
         found = watchers.get(key)
         if found is None:
-            watchers[key] = (watcher,)
+            watchers[key] = self._alone.setdefault(watcher, (watcher,))
         elif isinstance(found, tuple):
             watchers[key] = {*found, watcher}
         else:

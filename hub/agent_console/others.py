@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from sys import intern
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -31,7 +32,7 @@ class Others:
     one of them may come into it.
     """
 
-    seen: Mapping[str, frozenset[Line]] = field(default_factory=dict)
+    seen: Mapping[str, tuple[Line, ...]] = field(default_factory=dict)
     ids: frozenset[str] = frozenset()
 
 
@@ -52,11 +53,13 @@ def others_of(tx: Tx, sight: Sight, customer_ids: Collection[str]) -> Others:
             identities.c.customer_id.in_(sorted(customer_ids)), contacts.c.state.in_(sorted(OPEN))
         )
     ).all()
-    seen: defaultdict[str, set[Line]] = defaultdict(set)
+    seen: defaultdict[str, list[Line]] = defaultdict(list)
     for row in rows:
         if sight.sees(row.queue_id, row.agent_id, row.id):
-            seen[row.customer_id].add(Line(row.id, row.state, row.queue_id, row.agent_id))
+            agent_id = row.agent_id and intern(row.agent_id)
+            line = Line(row.id, intern(row.state), intern(row.queue_id), agent_id)
+            seen[row.customer_id].append(line)
     return Others(
-        {customer_id: frozenset(seen[customer_id]) for customer_id in customer_ids},
+        {customer_id: tuple(seen[customer_id]) for customer_id in customer_ids},
         frozenset(row.id for row in rows),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from sys import intern
 from typing import Any
 
 import msgspec
@@ -69,10 +70,10 @@ def customer_brief(reader: Reader, customer: Row[Any]) -> CustomerBrief:
     return CustomerBrief(
         id=customer.customer_id,
         name=customer.name or address,
-        tier=reader.tier(customer.tier),
-        language=customer.language,
+        tier=intern(reader.tier(customer.tier)),
+        language=customer.language and intern(customer.language),
         address=address,
-        kind=customer.customer_kind,
+        kind=intern(customer.customer_kind),
     )
 
 
@@ -123,18 +124,19 @@ def _contact_row(
     due_at: datetime | None,
     deadline: DeadlineView | None,
 ) -> ContactRow:
+    # A console keeps its rows: what is the same on many of them is one object.
     urgency = urgency_of(reader, row)
     meta = read_json(row.meta)
     return ContactRow(
         id=row.id,
         version=row.version,
         reference=row.reference,
-        state=row.state,
+        state=intern(row.state),
         state_since=read_time(row.state_since),
-        channel=row.channel,
-        entry_point_id=row.entry_point_id,
-        queue_id=row.queue_id,
-        tier=reader.tier(row.tier),
+        channel=intern(row.channel),
+        entry_point_id=intern(row.entry_point_id),
+        queue_id=intern(row.queue_id),
+        tier=intern(reader.tier(row.tier)),
         conversation_id=row.conversation_id,
         customer=customer_brief(reader, customer),
         urgency=urgency,
@@ -145,8 +147,8 @@ def _contact_row(
         subject=row.subject,
         preview=row.preview,
         unread=row.unread,
-        agent_id=row.agent_id,
-        agent_name=agent_name,
+        agent_id=row.agent_id and intern(row.agent_id),
+        agent_name=agent_name and intern(agent_name),
         wrap_until=read_time(row.wrap_until),
         wrap_extensions=row.wrap_extensions,
         parked_until=read_time(row.parked_until),
@@ -158,8 +160,8 @@ def _contact_row(
         ended_as=row.ended_as,
         commitment_due_at=due_at,
         target_s=urgency.target_s,
-        language=row.language,
-        direction=row.direction,
+        language=row.language and intern(row.language),
+        direction=intern(row.direction),
         call=_progress(meta),
         callback=_callback(reader, meta, customer),
         draft_author_id=row.draft_author_id,

@@ -47,10 +47,10 @@ class DeskView:
 
 @dataclass(slots=True)
 class Followed:
-    """A conversation the console looks at. `entries`: id → what can still change of it."""
+    """A conversation the console looks at. `entries`: seq → what can still change of it."""
 
     last_seq: int
-    entries: dict[str, tuple[object, ...]] = field(default_factory=dict)
+    entries: dict[int, int] = field(default_factory=dict)
     customer_read_seq: int = -1
 
 
@@ -263,12 +263,12 @@ class ConsoleSession:
             entry
             for entry in entries
             if entry.seq > followed.last_seq
-            or (entry.id in followed.entries and followed.entries[entry.id] != _changeable(entry))
+            or followed.entries.get(entry.seq, _changeable(entry)) != _changeable(entry)
         ]
         for entry in entries[-RECHECKED:]:
-            followed.entries[entry.id] = _changeable(entry)
-        for id_ in list(followed.entries)[:-RECHECKED]:
-            del followed.entries[id_]
+            followed.entries[entry.seq] = _changeable(entry)
+        for seq in list(followed.entries)[:-RECHECKED]:
+            del followed.entries[seq]
         if entries:
             followed.last_seq = max(followed.last_seq, entries[-1].seq)
         if not fresh and customer_read_seq == followed.customer_read_seq:
@@ -316,7 +316,8 @@ def _with_other_others(before: DeskView, desk: DeskView) -> list[str]:
     found = []
     for customer_id, ids in shown.items():
         was, now = (view.others.seen.get(customer_id) for view in (before, desk))
-        changed = set() if was is None or now is None else {line.id for line in was ^ now}
+        known = was is not None and now is not None
+        changed = {line.id for line in {*(was or ())} ^ {*(now or ())}} if known else set()
         if any(changed - {contact_id} for contact_id in ids):
             found.append(customer_id)
     return found
@@ -345,7 +346,10 @@ def _ticker(summary: WaitingSummary | None) -> tuple[int, int] | None:
     return summary.waiting, round(began / 2) if summary.waiting else 0
 
 
-def _changeable(entry: InteractionView) -> tuple[object, ...]:
-    """What is found out later about an entry: how it fared, a call's course, a fax's pages."""
+def _changeable(entry: InteractionView) -> int:
+    """What is found out later about an entry: how it fared, a call's course, a fax's pages.
+
+    Its hash, of 64 bits: a console keeps one for each of hundreds of entries.
+    """
     meta = str(entry.meta) if entry.meta else ""
-    return entry.delivery, entry.delivery_detail, len(entry.text), len(entry.files), meta
+    return hash((entry.delivery, entry.delivery_detail, len(entry.text), len(entry.files), meta))

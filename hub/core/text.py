@@ -145,9 +145,15 @@ def _pieces(folded: str) -> Iterator[tuple[str, bool]]:
         yield (cjk, True) if cjk else (word, False)
 
 
-@lru_cache(maxsize=16_384)
 def _words(piece: str) -> tuple[str, ...]:
     """Return the tokens of one run of letters and digits: "sf1024" as sf, 1024; "e5" as e5."""
+    if piece.isascii() and piece.isdigit():  # one of very many, and soon done: not kept
+        return (piece[:MAX_TOKEN_CHARACTERS],)
+    return _kept_words(piece)
+
+
+@lru_cache(maxsize=16_384)
+def _kept_words(piece: str) -> tuple[str, ...]:
     if not piece.isascii():
         piece = _without_accents(piece)
     parts = _LETTERS_OR_DIGITS.findall(piece)

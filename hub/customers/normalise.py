@@ -99,18 +99,26 @@ def parse_address(kind: IdentityKind, text: str, region: str) -> Address | Refus
             return _parse_opaque(kind, text)
 
 
-@lru_cache(maxsize=8_192)
 def accept_address(kind: IdentityKind, text: str, region: str) -> Address:
     """Like `parse_address` for what came in by a channel: nothing is refused, so nothing is lost.
 
     What has no normal form is compared as it was written.
     """
+    if kind is IdentityKind.VISITOR:  # soon done, and there is one for each page: not kept
+        return _accept(kind, text, region)
+    return _accept_known(kind, text, region)
+
+
+def _accept(kind: IdentityKind, text: str, region: str) -> Address:
     address = parse_address(kind, text, region)
     if isinstance(address, Address):
         return address
     written = _clean(text)[:_MAX_OPAQUE]
     folded = written.casefold()[:_MAX_FOLDED]  # some letters become three
     return Address(kind, f"raw:{folded}" if folded else "", written)
+
+
+_accept_known = lru_cache(maxsize=8_192)(_accept)
 
 
 def parse_email(text: str) -> Address | Refusal:

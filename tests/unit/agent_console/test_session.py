@@ -54,7 +54,7 @@ def test_urgency_that_only_grew_is_no_change() -> None:
 
 
 def beside(*lines: Line) -> Others:
-    return Others({CHEN.id: frozenset(lines)}, frozenset(line.id for line in lines))
+    return Others({CHEN.id: tuple(lines)}, frozenset(line.id for line in lines))
 
 
 MINE = Line("a", "active", "support", "me")
