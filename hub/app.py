@@ -37,7 +37,7 @@ from hub.channels.sender import Sender
 from hub.core.bus import Bus
 from hub.core.clock import Clock, SystemClock
 from hub.core.errors import Conflict, Invalid
-from hub.core.memory import settle, share_arenas
+from hub.core.memory import keep_handing_back, settle, share_arenas
 from hub.core.metrics import Metrics
 from hub.core.structs import prepare_structs
 from hub.core.supervise import Service, run_services
@@ -275,6 +275,7 @@ async def _build(
     learning = nightly_learning(learner, clock, metrics, settings.backup.hour_utc)
     timekeeper = Timekeeper(store, timers())
     services = [
+        Service("memory", keep_handing_back),
         Service("database", lambda: _watch(store)),
         Service("jobs", JobServer(place).run),
         Service("backup", NightlyBackup(place, clock, metrics).run),

@@ -42,3 +42,37 @@ def arenas(how: str) -> int:
 @pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallopt"), reason="only glibc has arenas")
 def test_threads_take_memory_from_the_same_place() -> None:
     assert arenas("shared") <= 2 < arenas("apart")
+
+
+_FREE_BETWEEN = """
+import asyncio, time
+from hub.core.memory import keep_handing_back
+
+def resident():
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * 4096
+
+async def main():
+    kept, needed = [], []
+    for _ in range(3_000):
+        needed.append(bytearray(b"x" * 20_000))
+        kept.append(bytearray(b"x" * 600))  # more than 512 bytes: malloc's, not Python's own
+    needed.clear()
+    before = resident()
+    service = asyncio.create_task(keep_handing_back(0.01))
+    ends = time.monotonic() + 20
+    while resident() > before - 40_000_000 and time.monotonic() < ends:
+        await asyncio.sleep(0.01)
+    service.cancel()
+    print(before - resident(), len(kept))
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_trim"), reason="only glibc keeps it")
+def test_what_is_free_between_what_is_in_use_is_handed_back() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _FREE_BETWEEN], capture_output=True, text=True, check=True
+    )
+    assert int(done.stdout.split()[0]) > 40_000_000  # of 60,000,000
