@@ -54,6 +54,7 @@ async def keep_handing_back(rest_s: float = _REST_S) -> None:
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # only glibc has it
     if trim is None:
         await asyncio.Event().wait()
+        return
     took_s = 0.0
     while True:
         await asyncio.sleep(max(rest_s, _SHARE * took_s))

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from sys import intern
 from threading import Lock
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -156,10 +157,10 @@ def _read(
         start += STEP
     for row in tx.execute(_first_waits(settings.queues, first, last + STEP)):
         wait = _Wait(
-            row.queue_id,
-            row.channel,
+            intern(row.queue_id),
+            intern(row.channel),
             row.started_at,
-            row.state,
+            intern(row.state),
             row.answered_at,
             row.state_since,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 import msgspec
@@ -167,6 +168,7 @@ _OWN = (
 )  # fmt: skip
 
 
+@cache  # each desk asks for it, and most of that was putting it together
 def _rows() -> Select[*tuple[Any, ...]]:
     table = commitments.c
     taker, asker, maker = (users.alias(name) for name in ("taker", "asker", "maker"))
