@@ -104,7 +104,7 @@ def _figures(looks: Sequence[Memory], customers: int) -> list[Figure]:
 
     return [
         Figure("memory of an idle chat, PSS", each(untrimmed - before), "KiB", at_most=_GOAL_KIB,
-               note=f"hub before: {before / 2**20:,.0f} MiB; as it is, no malloc_trim"),
+               note=f"hub before: {before / 2**20:,.0f} MiB; as it is, nothing asked for"),
         Figure("… RSS", each(rss), "KiB", at_most=_GOAL_KIB),
         Figure("… PSS after malloc_trim", each(during - before), "KiB",
                note="free memory handed back first"),

@@ -172,20 +172,23 @@ class Consoles:
         """Mark as stale what hints speak of; after a loss everything is."""
         with self._shared.bus.subscribe(_TOPICS) as hints:
             while True:
-                news = await hints.next()
-                if hints.take_lost():
-                    for console in self._open:
-                        console.resync = True
-                        console.wake.set()
-                    continue
-                stale = dict.fromkeys((h.topic, h.key) for h in news if h.data is None)
-                await self._tell_of_callbacks([key for topic, key in stale if topic == _CALLBACK])
-                for topic, key in stale:
-                    if topic != _CALLBACK:
-                        await self._hand_on(topic, key)
-                for hint_ in news:
-                    if hint_.data is not None:
-                        self._hand_on_live(hint_)
+                await self._heed(await hints.next(), lost=hints.take_lost())
+
+    async def _heed(self, news: Sequence[Hint], *, lost: bool) -> None:
+        """In a frame of its own: who waits for hints holds none of the last ones."""
+        if lost:
+            for console in self._open:
+                console.resync = True
+                console.wake.set()
+            return
+        stale = dict.fromkeys((h.topic, h.key) for h in news if h.data is None)
+        await self._tell_of_callbacks([key for topic, key in stale if topic == _CALLBACK])
+        for topic, key in stale:
+            if topic != _CALLBACK:
+                await self._hand_on(topic, key)
+        for hint_ in news:
+            if hint_.data is not None:
+                self._hand_on_live(hint_)
 
     async def _hand_on(self, topic: str, key: str) -> None:
         if topic in ("contact.changed", "contact.queued", "agent.changed"):
