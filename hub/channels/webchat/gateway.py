@@ -45,6 +45,7 @@ STOP_S = 0.7  # how long pages may take to answer the close, on shutdown
 CLOSE_S = 5.0
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+_ABANDONED_AT_ONCE = 200  # customers whose waiting ends in one sweep
 _SILENT_BEATS = 3  # heartbeats without a byte before a socket is given up
 
 
@@ -226,17 +227,21 @@ class ChatGateway:
         await self._abandon(now_s)
 
     async def _abandon(self, now_s: float) -> None:
-        """End the waiting of customers whose page went and who left no other way to answer."""
+        """End the waiting of customers whose page went and who left no other way to answer.
+
+        Many at once: after an outage a thousand have gone, and dead sockets wait for this.
+        """
         assert self._shared is not None  # noqa: S101 - set before the sweep starts
         gone = self._shared.gone
-        for conversation_id, (deadline, contact_id) in tuple(gone.items()):
-            if deadline > now_s:
-                continue
-            del gone[conversation_id]
-            try:
-                await self._door.leave(contact_id, "The customer closed the page while waiting.")
-            except HubError as error:
-                log.info("waiting of a customer who left was not ended: %s", error)
+        due = [conversation_id for conversation_id, (at_s, _) in gone.items() if at_s <= now_s]
+        contact_ids = [gone.pop(conversation_id)[1] for conversation_id in due[:_ABANDONED_AT_ONCE]]
+        await asyncio.gather(*(self._leave(contact_id) for contact_id in contact_ids))
+
+    async def _leave(self, contact_id: str) -> None:
+        try:
+            await self._door.leave(contact_id, "The customer closed the page while waiting.")
+        except HubError as error:
+            log.info("waiting of a customer who left was not ended: %s", error)
 
 
 def entry_point_of(path: str) -> str:

@@ -326,6 +326,30 @@ async def test_who_leaves_while_waiting_without_an_address_is_abandoned(
         await until(lambda: door.left)
 
 
+async def test_many_who_left_are_abandoned_together(
+    start_chat: StartChat, door: FakeDoor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After an outage a thousand have gone, and the sweep waits for them: not one by one."""
+    met, leave = asyncio.Barrier(3), door.leave
+
+    async def leave_together(contact_id: str, why: str) -> None:
+        await met.wait()
+        await leave(contact_id, why)
+
+    monkeypatch.setattr(door, "leave", leave_together)
+    async with start_chat(GatewaySettings(port=0, abandon_after_s=600)) as chat:
+        for _ in range(3):
+            async with a_page(chat) as page:
+                await page.hello()
+                await page.write("anybody there?")
+                await page.expect(p.Queue)
+        gateway = chat.gateway
+        await until(lambda: gateway._shared is not None and len(gateway._shared.gone) == 3)
+        async with asyncio.timeout(5):
+            await gateway._abandon(asyncio.get_running_loop().time() + 601)
+        assert len(door.left) == 3
+
+
 async def test_who_comes_back_in_time_is_not_abandoned(
     start_chat: StartChat, door: FakeDoor
 ) -> None:
