@@ -14,11 +14,11 @@ from enum import StrEnum
 from itertools import repeat
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, func, insert, select
+from sqlalchemy import Row, func, select
 
 from hub.core.ids import new_id
 from hub.storage import Tx
-from hub.storage.bulk import Statement, read_time
+from hub.storage.bulk import Statement, insert_whole, read_time
 
 from .inbound import Inbound
 from .model import ContactState
@@ -246,8 +246,9 @@ def open_threads(
         for item, identity_id in zip(items, identity_ids, strict=True)
     ]
     if threads:
-        tx.execute(
-            insert(conversations),
+        insert_whole(
+            tx,
+            conversations,
             [
                 {
                     "id": thread.id,

@@ -16,7 +16,7 @@ from sqlalchemy import and_, bindparam, func, insert, or_, text, update
 
 from hub.core.ids import new_id
 from hub.storage import Tx, UTCDateTime
-from hub.storage.bulk import Statement
+from hub.storage.bulk import Statement, insert_whole
 
 from .changes import mark_dirty
 from .index import index_customers
@@ -343,10 +343,8 @@ def _lock_new(tx: Tx, keys: Iterable[Key]) -> None:
 
 
 def _write(tx: Tx, changes: _Changes) -> None:
-    if changes.customers:
-        tx.execute(insert(customers), changes.customers)
-    if changes.identities:
-        tx.execute(insert(identities), changes.identities)
+    insert_whole(tx, customers, changes.customers)
+    insert_whole(tx, identities, changes.identities)
     if changes.moves:
         _merge(tx, changes.moves)
     if changes.claims:

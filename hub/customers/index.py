@@ -12,9 +12,8 @@ from sqlalchemy import select, text, update
 
 from hub.core.text import stem
 from hub.storage import Tx
-from hub.storage.bulk import encode_rows, json_rows
+from hub.storage.bulk import Statement, read_time
 from hub.storage.search import Document, SearchKind, index_documents, remove_documents
-from hub.storage.types import UTCDateTime
 
 from .model import IdentityKind
 from .normalise import number_search_words
@@ -24,12 +23,12 @@ from .tables import INDEXED_AS, customers
 _SEARCHED = frozenset(
     {IdentityKind.EMAIL, IdentityKind.PHONE, IdentityKind.FAX, IdentityKind.EXTERNAL}
 )
-_SELECT = """
+_SELECT = Statement("""
 SELECT c.id, c.name, c.created_at, c.merged_into_id, i.kind, i.value_norm, i.value_raw
 FROM {rows}
-JOIN customers c ON c.id = j.value ->> 0
+JOIN customers c ON c.id = {text 0}
 LEFT JOIN customer_identities i ON i.customer_id = c.id AND i.status <> 'removed'
-"""
+""")
 
 
 def index_customers(tx: Tx, ids: Collection[str]) -> None:
@@ -37,15 +36,12 @@ def index_customers(tx: Tx, ids: Collection[str]) -> None:
 
     Merged customers and visitors of whom nothing is known are not in it.
     """
-    rows = tx.execute(
-        text(_SELECT.format(rows=json_rows(tx))).columns(created_at=UTCDateTime()),
-        {"rows": encode_rows([customer_id] for customer_id in sorted(ids))},
-    ).all()
+    rows = _SELECT(tx, [[customer_id] for customer_id in sorted(ids)])
     words: defaultdict[str, list[str]] = defaultdict(list)
     romanised: defaultdict[str, tuple[str, ...]] = defaultdict(tuple)
     made_at = {}
     for row in rows:
-        made_at[row.id] = row.created_at
+        made_at[row.id] = read_time(row.created_at)
         if row.merged_into_id is None:
             words[row.id] += _words(row.kind, row.value_norm, row.value_raw)
             if row.name and row.name not in words[row.id]:

@@ -256,10 +256,8 @@ class CustomerSettings(Struct, frozen=True, kw_only=True):
 
 def load_customer_settings(tx: Tx) -> CustomerSettings:
     """Return the rules in force; the defaults before the first `hub apply`. One small read."""
-    text = tx.execute(
-        select(customer_setup.c.document).where(customer_setup.c.id == _ID)
-    ).scalar_one_or_none()
-    return read_customer_settings(text)
+    rows = tx.fetch("SELECT document FROM customer_setup WHERE id = 'current'", ())
+    return read_customer_settings(rows[0].document if rows else None)
 
 
 def read_customer_settings(document: str | None) -> CustomerSettings:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, bindparam, func, select, update
+from sqlalchemy import Row
 
 from hub.contacts import service as contact_service
 from hub.contacts.effects import Send
@@ -31,7 +31,7 @@ from hub.contacts.threads import Thread
 from hub.core.ids import new_id
 from hub.routing.promise import Promise, promises
 from hub.storage import Tx
-from hub.storage.bulk import read_json
+from hub.storage.bulk import Statement, read_json, tx_time, update_values
 from hub.storage.outbox import NewEffect, add_effects
 from hub.vendors.mail.templates import clock_time
 
@@ -112,15 +112,15 @@ def _limit(one: Opened) -> int:
     return chosen if isinstance(chosen, int) else LIMIT
 
 
+_SENT_SINCE = Statement("""
+SELECT c.identity_id, count(*) AS sent FROM {rows} JOIN conversations c ON c.identity_id = {text 0}
+WHERE c.acknowledged_at > {time :since} GROUP BY c.identity_id
+""")
+
+
 def _sent_today(tx: Tx, identity_ids: set[str]) -> dict[str, int]:
-    rows = tx.execute(
-        select(conversations.c.identity_id, func.count().label("sent"))
-        .where(
-            conversations.c.identity_id.in_(identity_ids),
-            conversations.c.acknowledged_at > tx.now - timedelta(days=1),
-        )
-        .group_by(conversations.c.identity_id)
-    )
+    since = tx_time(tx, tx.now - timedelta(days=1))
+    rows = _SENT_SINCE(tx, [[id_] for id_ in sorted(identity_ids)], since=since)
     return {row.identity_id: row.sent for row in rows}
 
 
@@ -137,16 +137,12 @@ def _write(tx: Tx, due: Sequence[Opened]) -> None:
     for one, seq in zip(due, seqs, strict=True):
         one.thread.last_seq = seq
     add_effects(tx, effects)
-    tx.execute(
-        update(conversations)
-        .where(conversations.c.id == bindparam("b_id"))
-        .values(
-            last_seq=bindparam("b_seq"),
-            acknowledged_at=tx.now,
-            promised_at=bindparam("b_promised", type_=conversations.c.promised_at.type),
-        ),
+    update_values(
+        tx,
+        conversations,
+        ("id", "last_seq", "acknowledged_at", "promised_at"),
         [
-            {"b_id": one.thread.id, "b_seq": seq, "b_promised": promise.at}
+            (one.thread.id, seq, tx.now, promise.at)
             for one, seq, promise in zip(due, seqs, given, strict=True)
         ],
     )
@@ -223,14 +219,11 @@ def _note(tx: Tx, notes: Sequence[tuple[Opened, Mapping[str, Any]]]) -> None:
     """Keep what was decided on the incoming interaction, where the agent sees it."""
     if not notes:
         return
-    tx.execute(
-        update(interactions)
-        .where(interactions.c.id == bindparam("b_id"))
-        .values(meta=bindparam("b_meta", type_=interactions.c.meta.type)),
-        [
-            {"b_id": one.interaction_id, "b_meta": {**one.meta, **decision}}
-            for one, decision in notes
-        ],
+    update_values(
+        tx,
+        interactions,
+        ("id", "meta"),
+        [(one.interaction_id, {**one.meta, **decision}) for one, decision in notes],
     )
 
 

@@ -12,16 +12,23 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, insert, select, update
-
 from hub.contacts.tables import acknowledgement_breakers as table
 from hub.storage import Tx
+from hub.storage.bulk import Statement, insert_values, read_time, update_values
 
 log = logging.getLogger(__name__)
 
 WINDOW = timedelta(minutes=10)
 PAUSE = timedelta(minutes=30)
 LIMIT = 200  # in a window, where the entry point's settings name no `acknowledge_limit`
+
+
+_COLUMNS = ("entry_point_id", "window_started_at", "sent", "open_until")
+_FIND = Statement("""
+SELECT b.entry_point_id, b.window_started_at, b.sent, b.open_until
+FROM {rows} JOIN acknowledgement_breakers b ON b.entry_point_id = {text 0}
+ORDER BY b.entry_point_id {locked}
+""")
 
 
 @dataclass(slots=True)
@@ -38,14 +45,11 @@ class Breakers:
     def __init__(self, tx: Tx, entry_point_ids: Iterable[str]) -> None:
         self._tx = tx
         wanted = sorted(set(entry_point_ids))
-        rows = tx.execute(
-            select(table)
-            .where(table.c.entry_point_id.in_(wanted))
-            .order_by(table.c.entry_point_id)
-            .with_for_update()
-        )
+        rows = _FIND(tx, [[key] for key in wanted])
         self._counts = {
-            row.entry_point_id: _Count(row.window_started_at, row.sent, row.open_until)
+            row.entry_point_id: _Count(
+                read_time(row.window_started_at), row.sent, read_time(row.open_until)
+            )
             for row in rows
         }
         for key in wanted:
@@ -76,36 +80,12 @@ class Breakers:
         return True
 
     def save(self) -> None:
-        new = [
-            {"entry_point_id": key, **_values(count)}
-            for key, count in self._counts.items()
-            if count.is_new
-        ]
-        if new:
-            self._tx.execute(insert(table), new)
-        known = [
-            {"b_key": key, **{f"b_{name}": value for name, value in _values(count).items()}}
-            for key, count in self._counts.items()
-            if not count.is_new
-        ]
-        if known:
-            self._tx.execute(_SAVE, known)
+        """Write what was counted."""
+        new = [_row(key, count) for key, count in self._counts.items() if count.is_new]
+        known = [_row(key, count) for key, count in self._counts.items() if not count.is_new]
+        insert_values(self._tx, table, _COLUMNS, new)
+        update_values(self._tx, table, _COLUMNS, known)
 
 
-def _values(count: _Count) -> dict[str, object]:
-    return {
-        "window_started_at": count.window_started_at,
-        "sent": count.sent,
-        "open_until": count.open_until,
-    }
-
-
-_SAVE = (
-    update(table)
-    .where(table.c.entry_point_id == bindparam("b_key"))
-    .values(
-        window_started_at=bindparam("b_window_started_at", type_=table.c.window_started_at.type),
-        sent=bindparam("b_sent"),
-        open_until=bindparam("b_open_until", type_=table.c.open_until.type),
-    )
-)
+def _row(key: str, count: _Count) -> tuple[object, ...]:
+    return key, count.window_started_at, count.sent, count.open_until

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import insert
-
 from hub.callbacks.line import TOOK, step_of
 from hub.callbacks.model import CallbackKind
 from hub.callbacks.rows import Callback
@@ -19,6 +17,7 @@ from hub.core.ids import new_id
 from hub.routing.placement import Arrival, place
 from hub.routing.settings import load_settings
 from hub.storage import Tx
+from hub.storage.bulk import insert_whole
 
 from . import returned
 from .blocking import is_refused_call
@@ -165,11 +164,12 @@ def _meta(case_: Case, columns: Mapping[str, Any]) -> dict[str, Any]:
 def _insert_contacts(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
     if not rows:
         return
-    tx.execute(insert(contacts), list(rows))
+    insert_whole(tx, contacts, rows)
     queued = [row for row in rows if row["state"] == ContactState.QUEUED]
     if queued:
-        tx.execute(
-            insert(segments),
+        insert_whole(
+            tx,
+            segments,
             [contact_service.a_segment(tx, row, SegmentKind.WAITING, None) for row in queued],
         )
     for row in queued:

@@ -3,7 +3,7 @@
 from .blobs import BlobRef, Blobs, DirectoryBlobs
 from .partial import in_words, partial_index
 from .store import Store
-from .tx import Batch, Tx, batch
+from .tx import Batch, Tx, batch, batch_ahead
 from .types import Json, UTCDateTime, metadata
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Tx",
     "UTCDateTime",
     "batch",
+    "batch_ahead",
     "in_words",
     "metadata",
     "partial_index",

@@ -15,6 +15,7 @@ from typing import Any, overload
 
 import msgspec
 from sqlalchemy import BigInteger, Boolean, Float, Integer, SmallInteger, Table
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from .tx import Tx, row_type
 from .types import Json, UTCDateTime, from_micros, to_micros
@@ -119,6 +120,27 @@ def insert_rows(tx: Tx, table: Table, rows: Sequence[Mapping[str, Any]]) -> None
     if any(tuple(row) != names for row in rows):
         raise ValueError(f"rows of {table.name} must all have the columns {', '.join(names)}")
     insert_values(tx, table, names, [tuple(row.values()) for row in rows])
+
+
+def insert_whole(tx: Tx, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows as SQLAlchemy would: columns that the first does not name get their default in
+    `table` where that is a plain value.
+    """
+    if not rows:
+        return
+    missing = _defaults(table, tuple(rows[0]))
+    insert_rows(tx, table, [{**row, **missing} for row in rows] if missing else rows)
+
+
+@lru_cache(maxsize=256)
+def _defaults(table: Table, names: tuple[str, ...]) -> Mapping[str, Cell]:
+    """Return what the columns that are not in `names` have by default."""
+    missing = {column.name: column.default for column in table.c if column.name not in names}
+    return {
+        name: one.arg
+        for name, one in missing.items()
+        if isinstance(one, ScalarElementColumnDefault)
+    }
 
 
 def insert_values(

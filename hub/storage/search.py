@@ -83,11 +83,16 @@ def index_documents(tx: Tx, kind: SearchKind, documents: Sequence[Document]) -> 
     """Add new documents by a few statements. Replacing one: `reindex_documents`."""
     if not documents:
         return
-    rows = [(d.ref_id, _first_doc(d.at), " ".join((*tokens(d.text), *d.also))) for d in documents]
+    rows = [(d.ref_id, _first_doc(d.at), _words(d)) for d in documents]
     if tx.dialect == "sqlite" and kind is SearchKind.INTERACTIONS and _add_newest(tx, kind, rows):
         return
     for statement in _INDEX[tx.dialect, kind]:
         statement(tx, rows)
+
+
+def _words(document: Document) -> str:
+    """Return each token once: the index says whether a document holds it, not how often."""
+    return " ".join(dict.fromkeys((*tokens(document.text), *document.also)))
 
 
 def _add_newest(tx: Tx, kind: SearchKind, rows: Sequence[tuple[str, int, str]]) -> bool:
@@ -122,9 +127,9 @@ def reindex_documents(tx: Tx, kind: SearchKind, documents: Sequence[Document]) -
 
 def remove_documents(tx: Tx, kind: SearchKind, ref_ids: Iterable[str]) -> None:
     """Take documents out of the index, so that erased words cannot be found."""
-    parameters = {"rows": encode_rows([ref_id] for ref_id in ref_ids)}
-    for statement in _REMOVE[tx.dialect]:
-        tx.execute(text(statement.format(kind=kind.value, rows=json_rows(tx))), parameters)
+    rows = [[ref_id] for ref_id in ref_ids]
+    for statement in _REMOVE[tx.dialect, kind]:
+        statement(tx, rows)
 
 
 def search_documents(
@@ -289,12 +294,22 @@ _INDEX = {
     )
 }
 _REMOVE = {
-    "sqlite": (
-        "DELETE FROM search_{kind} WHERE rowid IN (SELECT d.doc FROM {rows}"
-        " JOIN search_{kind}_docs d ON d.ref_id = j.value ->> 0)",
-        "DELETE FROM search_{kind}_docs WHERE ref_id IN (SELECT j.value ->> 0 FROM {rows})",
-    ),
-    "postgresql": ("DELETE FROM search_{kind} WHERE ref_id IN (SELECT j.value ->> 0 FROM {rows})",),
+    (dialect, kind): [Statement(sql.replace("{kind}", kind.value)) for sql in texts]
+    for kind in SearchKind
+    for dialect, texts in (
+        (
+            "sqlite",
+            (
+                "DELETE FROM search_{kind} WHERE rowid IN (SELECT d.doc FROM {rows}"
+                " JOIN search_{kind}_docs d ON d.ref_id = {text 0})",
+                "DELETE FROM search_{kind}_docs WHERE ref_id IN (SELECT {text 0} FROM {rows})",
+            ),
+        ),
+        (
+            "postgresql",
+            ("DELETE FROM search_{kind} WHERE ref_id IN (SELECT {text 0} FROM {rows})",),
+        ),
+    )
 }
 _SEARCH = {
     "sqlite": """

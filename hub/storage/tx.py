@@ -169,10 +169,12 @@ class Batch(Generic[A, R]):
     """A batch function: neighbouring calls of the same one are coalesced into one call.
 
     It costs a fixed number of set-based statements and returns one result for each item, in order;
-    a returned HubError is raised to that item's caller alone.
+    a returned HubError is raised to that item's caller alone. `goes_ahead`: it matters to none of
+    them, and to no other call, what was called before: all that wait are one call, the first.
     """
 
     function: Callable[[Tx, Sequence[A]], Sequence[R | HubError]]
+    goes_ahead: bool = False
 
     def __call__(self, tx: Tx, items: Sequence[A]) -> Sequence[R | HubError]:
         return self.function(tx, items)
@@ -185,3 +187,8 @@ class Batch(Generic[A, R]):
 def batch(function: Callable[[Tx, Sequence[A]], Sequence[R | HubError]]) -> Batch[A, R]:
     """Mark `function` as a batch function, to be awaited one item at a time by `Store.write`."""
     return Batch(function)
+
+
+def batch_ahead(function: Callable[[Tx, Sequence[A]], Sequence[R | HubError]]) -> Batch[A, R]:
+    """Mark `function` as a batch function whose calls may go before others that wait."""
+    return Batch(function, goes_ahead=True)

@@ -330,9 +330,18 @@ class _Alone(Exception):
 
 
 def _runs(calls: Sequence[Call]) -> Iterator[Run]:
-    """Group neighbours of the same batch function; every plain call stands alone."""
+    """Group neighbours of the same batch function, and before them all calls of those that go
+    ahead; every plain call stands alone.
+    """
+    ahead: dict[Any, Run] = {}
+    for call in calls:
+        if isinstance(call.function, Batch) and call.function.goes_ahead:
+            ahead.setdefault(call.function, Run()).calls.append(call)
+    yield from ahead.values()
     run: Run | None = None
     for call in calls:
+        if call.function in ahead:
+            continue
         if run is not None and isinstance(call.function, Batch) and call.function is run.function:
             run.calls.append(call)
             continue

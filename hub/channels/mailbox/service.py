@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import insert, select, update
 
 from hub.core.ids import new_id
-from hub.storage import Tx, batch
+from hub.storage import Tx, batch_ahead
 from hub.storage.bulk import Statement, insert_rows, read_time, tx_time
 
 from .tables import mail_cursors, mail_keys, raw_mails
@@ -134,7 +134,7 @@ def _raw_mail(row: Any) -> RawMail:
     )
 
 
-@batch
+@batch_ahead
 def keep_raw(tx: Tx, items: Sequence[KeepRaw]) -> Sequence[RawMail]:
     """Remember mails whose bytes are in the blob store; the same digest again gives the first."""
     keys = [RawKey(item.entry_point_id, item.sha256) for item in items]
@@ -164,7 +164,7 @@ def _row_of(mail: RawMail, try_at: datetime) -> dict[str, Any]:
     }
 
 
-@batch
+@batch_ahead
 def settle_raw(tx: Tx, items: Sequence[Settle]) -> Sequence[None]:
     """These are in the contact store, read or quarantined: nothing more is to be done."""
     _SETTLE(tx, [(item.id, str(item.state)) for item in items], now=tx_time(tx, tx.now))
