@@ -16,6 +16,7 @@ SCRIPTS = (
     "idle_memory",
     "offer_latency",
     "email",
+    "large_mails",
     "mail_to_console",
     "mail_backlog",
     "inbox_page",

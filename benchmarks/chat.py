@@ -78,15 +78,15 @@ async def measure(folder: Path, size: Size, step: Callable[[str], None]) -> Resu
         echo = await crowd.saturate(min(_ECHO_S, size.seconds))
     step("hub: customers come, agents answer them")
     settings = settings_for(folder, "", size.customers)
-    async with running_hub(settings, _a_center(size)) as hub, a_crowd() as crowd:
+    async with running_hub(settings, a_center(size)) as hub, a_crowd() as crowd:
         settle()  # as hub.app.serve does
         at_start = memory_of(os.getpid())[1]
         hired = await hire(hub, size.agents)
         first = size.part(size.agents // 10 or size.agents // 2)
-        await _come(hub, crowd, first, hired[: first.agents])
+        await come(hub, crowd, first, hired[: first.agents])
         before = memory_of(os.getpid())[1]
         rest = size.part(size.agents - first.agents)
-        await _come(hub, crowd, rest, hired[first.agents :])
+        await come(hub, crowd, rest, hired[first.agents :])
         grown = memory_of(os.getpid())[1] - before
         step(f"hub: {size.per_s:,.0f} messages a second for {size.seconds:,.0f} s")
         began, cpu_s = time.monotonic(), time.process_time()
@@ -96,7 +96,7 @@ async def measure(folder: Path, size: Size, step: Callable[[str], None]) -> Resu
     return Result(size, written, echo, before - at_start, each, cpu_share)
 
 
-def _a_center(size: Size) -> Callable[[Tx, None], None]:
+def a_center(size: Size) -> Callable[[Tx, None], None]:
     """The small center, whose agents may have as many chats as this load gives them."""
     chats = -(-size.customers // size.agents)
 
@@ -112,7 +112,7 @@ def _a_center(size: Size) -> Callable[[Tx, None], None]:
     return seed
 
 
-async def _come(hub: Hub, crowd: Crowd, size: Size, hired: list[tuple[str, str]]) -> None:
+async def come(hub: Hub, crowd: Crowd, size: Size, hired: list[tuple[str, str]]) -> None:
     """These customers come and these agents have them; then all who are there write for a while,
     which warms caches and is not counted.
     """

@@ -20,6 +20,7 @@ ROWS = {
     "idle_memory": "memory of an idle chat",
     "offer_latency": "a mail arrives",
     "email": "mails filed by LMTP",
+    "large_mails": "customer → agent p99 beside",
     "mail_to_console": "mail in by SMTP",
     "mail_backlog": "a new mail is filed",
     "inbox_page": "page of queued contacts",
