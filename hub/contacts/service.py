@@ -347,7 +347,7 @@ def append_system(tx: Tx, entries: Sequence[NewInteraction], last_seqs: Mapping[
 
 def preview_of(text: str) -> str:
     """The first line of a message as lists show it: single spaces, PREVIEW_LENGTH characters."""
-    return " ".join(text.split())[:PREVIEW_LENGTH]
+    return " ".join(text.lstrip()[: 10 * PREVIEW_LENGTH].split())[:PREVIEW_LENGTH]
 
 
 def unanswered_at_end(row: Row[Any]) -> datetime | None:

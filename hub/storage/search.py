@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, text
 
-from hub.core.text import Query, keep_rarest, tokens
+from hub.core.text import Query, distinct_tokens, keep_rarest
 
 from .bulk import Statement, encode_rows, insert_cells, json_rows
 from .tx import Tx
@@ -92,7 +92,7 @@ def index_documents(tx: Tx, kind: SearchKind, documents: Sequence[Document]) -> 
 
 def _words(document: Document) -> str:
     """Return each token once: the index says whether a document holds it, not how often."""
-    return " ".join(dict.fromkeys((*tokens(document.text), *document.also)))
+    return " ".join(dict.fromkeys((*distinct_tokens(document.text), *document.also)))
 
 
 def _add_newest(tx: Tx, kind: SearchKind, rows: Sequence[tuple[str, int, str]]) -> bool:

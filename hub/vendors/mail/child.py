@@ -9,6 +9,7 @@ one amid a mail: it ends when the hub has.
 
 from __future__ import annotations
 
+import os
 import resource
 import signal
 import struct
@@ -22,6 +23,7 @@ from .model import Limits, Refusal
 from .opened import Opened, open_mail
 
 MEMORY_BYTES = 1_024 * 1024 * 1024
+_NICENESS = 5  # who chats does not wait for a large mail, which nobody has waited for yet
 _LONGEST_S = 60  # the hub has given up by then, or is no more
 SIZE = struct.Struct(">Q")
 
@@ -48,6 +50,7 @@ def main() -> None:
     """Open mails until nobody sends any more."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    os.nice(_NICENESS)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     given, out = sys.stdin.buffer, sys.stdout.buffer

@@ -227,6 +227,12 @@ class MailIntake:
         return None
 
 
+def plain_address(argument: str) -> tuple[str, str] | None:
+    """Return the address of MAIL or RCPT and what follows; None for a form that is not plain."""
+    found = _PLAIN_ADDRESS.fullmatch(argument)
+    return None if found is None else (found[1], found[2] or "")
+
+
 def _one_line(error: Exception) -> str:
     return " ".join(str(error).encode("ascii", "replace").decode().split())[:200]
 
@@ -300,11 +306,8 @@ class _Connection(SMTP):
 
     def _getaddr(self, arg: str) -> tuple[str | None, str | None]:
         """As aiosmtpd's, whose parser of any form takes longer than storing a short mail does."""
-        plain = _PLAIN_ADDRESS.fullmatch(arg)
-        if plain is None:
-            found: tuple[str | None, str | None] = super()._getaddr(arg)
-            return found
-        return plain[1], plain[2] or ""
+        found: tuple[str | None, str | None] = plain_address(arg) or super()._getaddr(arg)
+        return found
 
     @syntax("DATA")
     async def smtp_DATA(self, arg: str) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import Sequence
 
 import pytest
@@ -10,7 +11,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from hub.core.bus import Bus
 from hub.core.errors import Conflict, HubError, Unavailable
-from hub.storage import Store, Tx, batch
+from hub.storage import Store, Tx, batch, batch_ahead
 from hub.storage.bulk import insert_values
 from hub.storage.leases import leases
 from hub.testing.clock import ManualClock
@@ -51,6 +52,11 @@ def add_many(tx: Tx, items: Sequence[str]) -> Sequence[int | HubError]:
     return [Conflict("refused") if name == "refused" else len(items) for name in items]
 
 
+@batch_ahead
+def count_ahead(tx: Tx, items: Sequence[str]) -> Sequence[tuple[int, list[str]]]:
+    return [(len(items), names(tx, None))] * len(items)
+
+
 async def test_a_write_is_there_for_the_next_reader(store: Store) -> None:
     assert await store.write(add, "a") == "a"
     assert await store.read(names, None) == ["a"]
@@ -79,6 +85,19 @@ async def test_neighbouring_calls_of_a_batch_function_become_one(store: Store) -
     sizes = await asyncio.gather(*(store.write(add_many, f"n{n}") for n in range(50)))
     assert max(sizes) > 1
     assert len(await store.read(names, None)) == 50
+
+
+async def test_calls_that_go_ahead_are_one_and_the_first(store: Store) -> None:
+    gate = threading.Event()
+    under_way = asyncio.create_task(store.write(lambda _tx, _: gate.wait(5), None))
+    await asyncio.sleep(0)
+    waits = ["x", "a", "x", "b", "x"]
+    calls = [asyncio.create_task(store.write(count_ahead if one == "x" else add, one))
+             for one in waits]  # fmt: skip
+    await asyncio.sleep(0)
+    gate.set()
+    assert await asyncio.gather(*calls) == [(3, []), "a", (3, []), "b", (3, [])]
+    assert await under_way
 
 
 async def test_a_refused_item_of_a_batch_does_not_touch_its_neighbours(store: Store) -> None:
