@@ -98,6 +98,7 @@ async def _a_stream(
         yield heard
         await asyncio.wait_for(heard, seconds + _LATE_S)
     finally:
+        heard.cancel()
         if process.returncode is None:
             process.kill()
             await process.wait()
