@@ -19,6 +19,7 @@ class CapabilitiesView(Shape, frozen=True):
     call: bool
     instant: bool
     survey: bool
+    pages: bool
 
 
 class BadAddress(Shape, frozen=True):

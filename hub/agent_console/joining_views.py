@@ -33,6 +33,7 @@ NOTHING = CapabilitiesView(
     call=False,
     instant=False,
     survey=False,
+    pages=False,
 )
 
 

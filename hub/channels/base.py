@@ -15,7 +15,7 @@ from typing import Protocol, runtime_checkable
 from aiohttp import web
 
 from hub.contacts.callback_wishes import CallbackTimes, CallbackWish, Offered, WishedCallback
-from hub.contacts.effects import Effect, Outcome
+from hub.contacts.effects import Drawn, Effect, Outcome, Send
 from hub.contacts.inbound import (
     Blockable,
     CallbackAnswer,
@@ -50,6 +50,7 @@ class Capabilities:
     call: bool  # audio: accept rings, hold and hang-up exist
     instant: bool  # the committed interaction is the delivery: no outbox row
     survey: bool  # can ask the customer of an ended contact how it was
+    pages: bool  # answers go out as pages, to a number: they can be looked at before
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +246,16 @@ class HasTestPage(Protocol):
 
     def test_page(self, entry_point_id: str) -> web.StreamResponse:
         """Return a page with the entry point on it. Raises NotFound."""
+
+
+@runtime_checkable
+class DrawsPages(Protocol):
+    """A channel whose answers go out as pages, which can be looked at before."""
+
+    async def draw(self, entry_point_id: str, send: Send) -> Drawn:
+        """Make the pages of an answer as `perform` would, and send nothing. Raises NotFound for an
+        entry point that is no more, Unavailable while others take every place.
+        """
 
 
 @runtime_checkable

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from hub.contacts.effects import Drawn, Send
 from hub.contacts.inbound import Reread
 from hub.contacts.model import Channel as ChannelKind
-from hub.core.errors import Invalid, NotFound
+from hub.core.errors import Conflict, Invalid, NotFound
 from hub.settings import Mailbox
 
-from .base import Capabilities, Channel, EntryPoint, Rereads, TakesMailboxes, TakesUp
+from .base import Capabilities, Channel, DrawsPages, EntryPoint, Rereads, TakesMailboxes, TakesUp
 
 
 class Registry:
@@ -39,6 +40,15 @@ class Registry:
         if not isinstance(channel, Rereads):
             return Reread(None, f"nothing of {kind} can be read again")
         return await channel.reread(entry_point_id, blob_id)
+
+    async def draw(self, kind: str, entry_point_id: str, send: Send) -> Drawn:
+        """Have a channel make the pages of an answer, to be looked at. Raises NotFound, Conflict
+        where its answers have none, Unavailable.
+        """
+        channel = self.get(kind)
+        if not isinstance(channel, DrawsPages):
+            raise Conflict("Answers on this channel have no pages.", code="pages.none")
+        return await channel.draw(entry_point_id, send)
 
     def serves(self, point: EntryPoint) -> bool:
         """Say whether this process serves the entry point as it is given here."""

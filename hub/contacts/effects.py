@@ -193,4 +193,16 @@ class Unknown:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """An answer as its pages will be: how many there are, and the first of them as PNG.
+
+    `reason`: why there are none, as a code and what it is about ("fax_file_kind: offer.docx").
+    """
+
+    pages: int = 0
+    images: tuple[bytes, ...] = ()
+    reason: str | None = None
+
+
 Outcome = Done | Transient | Permanent | Unknown

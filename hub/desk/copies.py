@@ -41,9 +41,19 @@ def copy_files(tx: Tx, cmd: CopyFiles) -> list[Row[Any]]:
         return []
     entry = select(interactions.c.conversation_id).where(interactions.c.id == cmd.interaction_id)
     contact_id = open_contact_of(tx, tx.execute(entry).scalar_one())
+    return _copied(tx, cmd, contact_id, None)
+
+
+def bind_copies(tx: Tx, cmd: CopyFiles, contact_id: str, into_id: str) -> list[Row[Any]]:
+    """Make copies of an entry's files those of another entry, `into_id`; return them."""
+    return _copied(tx, cmd, contact_id, into_id) if cmd.copies else []
+
+
+def _copied(tx: Tx, cmd: CopyFiles, contact_id: str | None, into_id: str | None) -> list[Row[Any]]:
     made: list[Mapping[str, Any]] = [
         {
             "id": new_id(),
+            "interaction_id": into_id,
             "uploader": f"user:{cmd.user_id}",
             "contact_id": contact_id,
             "blob_id": blob_id,

@@ -92,13 +92,23 @@ def _refusal(item: Reply, row: Row[Any] | None, files: Mapping[str, Row[Any]]) -
     if not item.text.strip() and not item.attachment_ids and item.aside_of is None:
         return Invalid("An answer needs words or a file.", code="reply.empty")
     if len(item.text) > MAX_TEXT:
-        return Invalid(f"An answer has at most {MAX_TEXT} characters.", code="reply.too_long")
+        return _too_long()
     if not all(_may_send(item, files.get(file_id)) for file_id in item.attachment_ids):
         return Invalid(
             "A file of this answer was not uploaded by you, or is used already.",
             code="reply.unknown_file",
         )
     return None
+
+
+def check_length(text: str) -> None:
+    """Raise Invalid where an answer has too many characters."""
+    if len(text) > MAX_TEXT:
+        raise _too_long()
+
+
+def _too_long() -> Invalid:
+    return Invalid(f"An answer has at most {MAX_TEXT} characters.", code="reply.too_long")
 
 
 def _may_send(item: Reply, file: Row[Any] | None) -> bool:

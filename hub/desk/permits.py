@@ -157,6 +157,9 @@ def _asks(one: Written) -> list[tuple[AskFor, str | None]]:
         if isinstance(parsed, Address):
             address = (str(IdentityKind.EMAIL), parsed.value)
             asks.append((AskFor(purpose, row.channel, address=address), parsed.value))
+        elif named.startswith("+"):
+            number = (str(IdentityKind.FAX), named)
+            asks.append((AskFor(purpose, row.channel, address=number), named))
     return asks
 
 

@@ -23,6 +23,7 @@ from hub.agent_console.day import DayRoutes
 from hub.agent_console.deadlines import SlaRoutes
 from hub.agent_console.deliveries import DeliveryRoutes
 from hub.agent_console.drafts import DraftRoutes
+from hub.agent_console.drawing import DrawingRoutes
 from hub.agent_console.files import FileRoutes
 from hub.agent_console.holders import HolderRoutes
 from hub.agent_console.images import ImageRoutes
@@ -203,7 +204,8 @@ def routes(parts: Parts) -> list[object]:
         PreviewRoutes(store, parts.blobs, DocumentPages()),
         OriginalRoutes(store, parts.blobs, mask_numbers=MASK_NUMBERS),
         ImageRoutes(store, parts.outbound),
-        DeliveryRoutes(store),
+        DeliveryRoutes(store, parts.blobs, capabilities),
+        DrawingRoutes(store, parts.registry.draw),
         SearchRoutes(store, mask_numbers=MASK_NUMBERS),
         WhatIfRoutes(store, parts.workshop, parts.settings.whatif, visible_queues),
     ]

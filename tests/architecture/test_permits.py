@@ -21,6 +21,7 @@ OUTBOX = Path("hub/storage/outbox.py")
 # Every place from which something reaches a person, and the test that walks it.
 WAYS_OUT = {
     "hub/desk/outgoing.py encoded": "answer",
+    "hub/desk/elsewhere.py send_elsewhere": "answer_elsewhere",
     "hub/desk/after.py ask_survey": "survey",
     "hub/desk/calling.py _dial": "call",
     "hub/callbacks/attempts.py _order": "call_back",

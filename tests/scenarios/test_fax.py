@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+
+import pytest
+
+from hub.agent_console.client import Refused
 from hub.vendors.mail.model import ParsedMail
 from hub.vendors.mail.parse import parse_mail
 from tests.unit.fax.samples import raw_fax
@@ -47,6 +52,50 @@ async def test_pages_and_words_come_to_an_open_console_after_the_fax(stage: Stag
         await agent.until(lambda: bool(agent.entries.get(entry.conversation_id)) and shown())
         (seen,) = agent.entries[entry.conversation_id].values()
         assert [file.name for file in seen.files] == ["fax000000017.pdf", "fax000000017.tif"]
+
+
+async def test_one_that_failed_goes_to_another_number_and_both_tell_it(stage: Stage) -> None:
+    async with stage.console("Li") as agent, stage.console("Wang") as stranger:
+        await stage.fax(raw_fax("hylafax_received"))
+        contact_id = await agent.accept(await one_offer(agent))
+        pages = await agent.call("POST", f"/contacts/{contact_id}/pages", {"text": "已确认。"})
+        assert pages["count"] == 1
+        assert base64.b64decode(pages["images"][0]).startswith(b"\x89PNG")
+        assert stage.mails.mails == []  # it was looked at only
+        with pytest.raises(Refused, match="somebody else"):
+            await stranger.call("POST", f"/contacts/{contact_id}/pages", {"text": "Hi"})
+        await agent.reply(contact_id, "Your order is confirmed. 订单已确认。")
+        await stage.mails.wait_for(1)
+        answer = next(row for row in await stage.said() if row.direction == "out")
+        path = f"/interactions/{answer.id}/elsewhere"
+        other = {"client_id": "again-1", "number": "021 6123 9999"}
+        with pytest.raises(Refused) as early:
+            await agent.call("POST", path, other)
+        assert early.value.code == "delivery.went"
+        await stage.fax(raw_fax("hylafax_failed"))
+
+        async def lost() -> bool:
+            return any(row.delivery == "failed" for row in await stage.said())
+
+        await settled(lost)
+        with pytest.raises(Refused) as wrong:
+            await agent.call("POST", path, {**other, "number": "123456789012345"})
+        assert wrong.value.code == "number.invalid"
+        with pytest.raises(Refused) as not_theirs:
+            await stranger.call("POST", path, other)
+        assert not_theirs.value.code == "contact.not_yours"
+        posted = await agent.call("POST", path, other)
+        assert await agent.call("POST", path, other) == posted  # the same again is no third fax
+        mails = await stage.mails.wait_for(2)
+        assert [mail.recipients for mail in mails] == [
+            ("862161234567@fax.example.test",),
+            ("862161239999@fax.example.test",),
+        ]
+        said = {row.id: row for row in await stage.said()}
+        again, first = said[posted["interaction_id"]], said[answer.id]
+        assert (again.text, again.meta["sent_on_from"]) == (answer.text, answer.id)
+        assert first.meta["sent_on"] == [{"id": again.id, "to": "+862161239999"}]
+        assert first.delivery_detail.startswith("fax_busy: ")
 
 
 async def test_the_same_number_comes_back_to_its_conversation(stage: Stage) -> None:

@@ -63,6 +63,7 @@ class EmailChannel:
         call=False,
         instant=False,
         survey=False,
+        pages=False,
     )
 
     def __init__(

@@ -12,7 +12,7 @@ from hub.channels.mailbox.keys import TokenKeeper
 from hub.channels.mailbox.service import RawMail
 from hub.channels.mailbox.way_out import WayOut, ways_out
 from hub.channels.mailbox.ways_in import WaysIn
-from hub.contacts.effects import Effect, Outcome, Permanent, ReadFile, Send
+from hub.contacts.effects import Drawn, Effect, Outcome, Permanent, ReadFile, Send
 from hub.contacts.inbound import (
     DeliveryReport,
     IdentityKind,
@@ -33,7 +33,9 @@ from hub.vendors.mail.oauth import TokenBook
 from hub.vendors.mail.opener import MailOpener
 
 from . import service
-from .pages import PageMaker
+from .drawing import draw_fax
+from .failures import told, why_not_delivered
+from .pages import PageMaker, PagesBusy
 from .reading import (
     FaxResult,
     ReceivedFax,
@@ -70,6 +72,7 @@ class FaxChannel:
         call=False,
         instant=False,
         survey=False,
+        pages=True,
     )
 
     def __init__(
@@ -88,6 +91,7 @@ class FaxChannel:
         self._composer = PageMaker()  # apart from the readers: what comes in delays no answer
         self._reader = PageMaker()
         self._reader_without_text = PageMaker(ocr=False)
+        self._drawer = PageMaker(at_once=1, ocr=False)  # who only looks keeps nobody waiting
         self._tokens = tokens or TokenBook()
         self._ways_in = WaysIn(
             door,
@@ -142,14 +146,10 @@ class FaxChannel:
         if not isinstance(effect, Send):
             return Permanent("A fax can only be sent.")
         if "{number}" not in number.settings.reply_to:
-            return Permanent(
-                f"{entry_point_id!r} only receives: set its `reply_to`, e.g. {{number}}@gateway."
-            )
+            return Permanent(told("fax_receives_only", entry_point_id))
         way_out = self._ways_out.get(entry_point_id)
         if way_out is None:
-            return Permanent(
-                f"No SMTP server is set for {entry_point_id!r}: connect a mailbox with one."
-            )
+            return Permanent(told("fax_no_server", entry_point_id))
         return await send_fax(
             self._door,
             number.point,
@@ -159,6 +159,16 @@ class FaxChannel:
             self._composer,
             effect,
         )
+
+    async def draw(self, entry_point_id: str, send: Send) -> Drawn:
+        """Make the pages of an answer as they would be faxed, by the same steps."""
+        number = self._numbers.get(entry_point_id)
+        if number is None:
+            raise NotFound(f"There is no fax entry point {entry_point_id!r} any more.")
+        try:
+            return await draw_fax(self._door, number.point, number.settings, self._drawer, send)
+        except PagesBusy:
+            raise Unavailable("Other pages are being made: try again in a moment.") from None
 
     # ---- in -------------------------------------------------------------------------------------
 
@@ -275,16 +285,14 @@ def _meta(fax: ReceivedFax, caller: str | None) -> dict[str, Scalar]:
         "called": fax.called,
         "station": fax.station,
         "fax_error": fax.error,
-        "no_preview": None if fax.document else "the gateway sent no document",
+        "no_preview": None if fax.document else told("fax_no_document"),
     }
     return {key: value for key, value in meta.items() if value is not None}
 
 
 def _fate(language: str, result: FaxResult, pages: int) -> str:
-    chinese = language.startswith("zh")
-    if result.delivered:
-        if chinese:
-            return f"已送达 {pages} 页"
-        return f"{pages} {'page' if pages == 1 else 'pages'} delivered"
-    reason = result.reason or ("原因未知" if chinese else "the gateway gives no reason")
-    return f"未送达：{reason}" if chinese else f"not delivered: {reason}"
+    if not result.delivered:
+        return why_not_delivered(result.reason)
+    if language.startswith("zh"):
+        return f"已送达 {pages} 页"
+    return f"{pages} {'page' if pages == 1 else 'pages'} delivered"

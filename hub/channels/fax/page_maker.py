@@ -2,8 +2,8 @@
 
 Run as a file in a process of its own, with limits on memory, CPU time and file size that it sets
 for itself before it opens anything (reliability.md §4: bombs). It imports nothing of the hub.
-Usage: page_maker.py preview IN OUT_FOLDER | page_maker.py compose SPEC.json OUT.pdf Prints one JSON
-object; errors are sentences in its `error`.
+Usage: page_maker.py preview IN OUT_FOLDER [PAGES] | page_maker.py compose SPEC.json OUT.pdf
+Prints one JSON object; its `error` is "code: what it is about", as failures.py tells reasons.
 """
 
 from __future__ import annotations
@@ -48,7 +48,10 @@ LATIN_FONTS = (
 
 
 class PageError(Exception):
-    """Something an agent can understand and change."""
+    """Something an agent can understand and change. `about`: which file, how many pages."""
+
+    def __init__(self, code: str, about: str = "") -> None:
+        super().__init__(f"{code}: {about}")
 
 
 def limit() -> None:
@@ -60,31 +63,30 @@ def limit() -> None:
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 
 
-def preview(source: Path, folder: Path) -> dict[str, Any]:
+def preview(source: Path, folder: Path, most: int = MAX_PAGES) -> dict[str, Any]:
     """Write page-0001.png … and, for a TIFF, document.pdf; return the number of pages. Those before
     one that cannot be read are written, too.
     """
     if source.read_bytes()[:5] == b"%PDF-":
-        pages = _preview_pdf(source, folder)
+        pages = _preview_pdf(source, folder, most)
         return {"pages": pages, "pdf": False}
     frames: list[Image.Image] = []
     with Image.open(source) as image:
         for number, frame in enumerate(ImageSequence.Iterator(image), start=1):
-            if number > MAX_PAGES:
+            if number > most:
                 break
             page = square(frame)
             _save_preview(page, folder, number)
-            if len(frames) < MAX_PAGES:
-                frames.append(page.convert("1"))
+            frames.append(page.convert("1"))
     if not frames:
-        raise PageError("the document has no pages")
+        raise PageError("fax_no_pages")
     frames[0].save(folder / "document.pdf", save_all=True, append_images=frames[1:], resolution=DPI)
     return {"pages": len(frames), "pdf": True}
 
 
-def _preview_pdf(source: Path, folder: Path) -> int:
+def _preview_pdf(source: Path, folder: Path, most: int) -> int:
     document = pypdfium2.PdfDocument(source)
-    count = min(len(document), MAX_PAGES)
+    count = min(len(document), most)
     for index in range(count):
         page = document[index]
         width, height = page.get_size()
@@ -94,7 +96,7 @@ def _preview_pdf(source: Path, folder: Path) -> int:
         page.close()
     document.close()
     if count == 0:
-        raise PageError("the document has no pages")
+        raise PageError("fax_no_pages")
     return count
 
 
@@ -137,7 +139,7 @@ def compose(spec: dict[str, Any], target: Path) -> dict[str, Any]:
     attached.close()
     count = len(result)
     if count > MAX_PAGES:
-        raise PageError(f"the fax would have {count} pages; {MAX_PAGES} are the most")
+        raise PageError("fax_too_many_pages", f"{count} > {MAX_PAGES}")
     result.save(target)
     result.close()
     return {"pages": count}
@@ -173,7 +175,7 @@ def _attach(
         added = _text_pages([item["name"]], text, spec.get("font") or None)
         _append_images(result, added, folder / f"text-{number}.pdf")
     else:
-        raise PageError(f"{item['name']} cannot be faxed: only PDF, pictures and plain text can")
+        raise PageError("fax_file_kind", item["name"])
 
 
 def _append_images(result: Any, pages: list[Image.Image], path: Path) -> None:
@@ -264,9 +266,7 @@ def _font(text: str, font_file: str | None) -> Any:
         if name and Path(name).exists():
             return ImageFont.truetype(name, FONT_SIZE)
     if wide:
-        raise PageError(
-            "no font on this machine can write this text: install fonts-noto-cjk or set `font`"
-        )
+        raise PageError("fax_no_font")
     return ImageFont.load_default(FONT_SIZE)
 
 
@@ -303,17 +303,17 @@ def main(arguments: list[str]) -> int:
     limit()
     try:
         if arguments[0] == "preview":
-            answer = preview(Path(arguments[1]), Path(arguments[2]))
+            answer = preview(Path(arguments[1]), Path(arguments[2]), *map(int, arguments[3:]))
         else:
             spec = json.loads(Path(arguments[1]).read_text("utf-8"))
             answer = compose(spec, Path(arguments[2]))
     except MemoryError:
-        answer = {"error": "the document needs too much memory"}
+        answer = {"error": "fax_memory: "}
     except PageError as error:
         answer = {"error": str(error)[:300]}
     except Exception as error:
         # Whatever a broken document does to the readers is the answer, not a crash of the hub.
-        answer = {"error": f"the document cannot be read ({type(error).__name__})"}
+        answer = {"error": f"fax_unreadable: {type(error).__name__}"}
     sys.stdout.write(json.dumps(answer))
     return 0
 

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import msgspec
 
+from .failures import told
+
 log = logging.getLogger(__name__)
 
 _CHILD = Path(__file__).with_name("page_maker.py")
@@ -71,7 +73,7 @@ class PagesBusy(Exception):
 
 
 class PagesFailed(Exception):
-    """The answer cannot be made into pages; the message says why."""
+    """The answer cannot be made into pages; the message is the reason as failures.py tells it."""
 
 
 class _Answer(msgspec.Struct):
@@ -93,18 +95,21 @@ class PageMaker:
     def __post_init__(self) -> None:
         self._slots = asyncio.Semaphore(self.at_once)
 
-    async def read(self, document: bytes, *, patience_s: float | None = None) -> Pages:
+    async def read(
+        self, document: bytes, *, patience_s: float | None = None, most: int | None = None
+    ) -> Pages:
         """Return the pages of a TIFF, a PDF or a picture; a broken one gives an error and the pages
         before what is broken, one that takes too long those that were made by then.
 
-        Takes a little over a minute at the most. Raises PagesBusy where no place became free
-        within `patience_s`.
+        `most`: how many pages, from the first on; None: as many as are ever shown. Takes a little
+        over a minute at the most. Raises PagesBusy where no place became free within `patience_s`.
         """
         async with self._place(patience_s), _Folder() as folder:
             end = asyncio.get_running_loop().time() + _READ_S
             source = folder / "document"
             await asyncio.to_thread(source.write_bytes, document)
-            answer = await self._run(["preview", str(source), str(folder)], _PREVIEW_S)
+            bound = [] if most is None else [str(most)]
+            answer = await self._run(["preview", str(source), str(folder), *bound], _PREVIEW_S)
             names = await asyncio.to_thread(lambda: sorted(folder.glob("page-*.png")))
             if not names:
                 return Pages(error=answer.error)
@@ -122,9 +127,12 @@ class PageMaker:
         files: Sequence[ComposeFile],
         font: str,
         cover: Cover | None = None,
+        patience_s: float | None = None,
     ) -> Composed:
-        """Return text and files as one PDF. Raises PagesFailed with what the agent should know."""
-        async with self._slots, _Folder() as folder:
+        """Return text and files as one PDF. Raises PagesFailed with what the agent should know, and
+        PagesBusy where no place became free within `patience_s`.
+        """
+        async with self._place(patience_s), _Folder() as folder:
             spec = {
                 "header": list(header),
                 "text": text,
@@ -155,11 +163,11 @@ class PageMaker:
     async def _run(self, arguments: Sequence[str], within_s: float = _CHILD_S) -> _Answer:
         out = await _output([sys.executable, "-I", str(_CHILD), *arguments], within_s, _ENVIRONMENT)
         if out is None:
-            return _Answer(error="the document took too long or too much memory")
+            return _Answer(error=told("fax_too_slow"))
         try:
             return msgspec.json.decode(out, type=_Answer)
         except msgspec.DecodeError:
-            return _Answer(error="the document could not be read")
+            return _Answer(error=told("fax_unreadable"))
 
     async def _recognise(self, pages: Sequence[Path], end: float) -> str:
         """Return the text of the pages by tesseract; "" where it is not installed.

@@ -15,7 +15,8 @@ from hub.vendors.mail.smtp import SmtpFate
 from hub.vendors.mail.tokens import ConversationTokens
 
 from . import service
-from .pages import ComposeFile, Cover, PageMaker, PagesFailed
+from .failures import HANDED_OVER, told
+from .pages import Composed, ComposeFile, Cover, PageMaker, PagesFailed
 from .service import Job, NewJob
 from .settings import FaxSettings, NumberForm
 
@@ -31,25 +32,11 @@ async def send_fax(
 ) -> Outcome:
     """Hand one fax to the gateway. Sent means handed over; its result mail says delivered or
     failed."""
-    number = re.sub(r"[^\d+]", "", send.to[0]) if send.to else ""
-    if len(number.strip("+")) < 5:
-        return Permanent("The sender of this fax has no number that could be faxed.")
-    files = [
-        ComposeFile(
-            path=str(door.blobs.path(file.blob_id)), name=file.name, media_type=file.media_type
-        )
-        for file in send.files
-    ]
-    today = day_of(door.clock.now(), settings)
-    header = [
-        f"{point.display_name}  {settings.station or point.address}",
-        f"-> {number}  {today}",
-    ]
+    number = number_of(send)
     try:
-        cover = _cover(point, settings, number, today, send.language) if settings.cover else None
-        composed = await pages.compose(header, send.text, files, settings.font, cover)
+        composed = await compose_fax(door, point, settings, pages, send)
     except PagesFailed as failure:
-        return Permanent(f"The fax could not be made: {failure}")
+        return Permanent(str(failure))
     job = await door.store.write(
         service.keep_job,
         NewJob(
@@ -65,8 +52,42 @@ async def send_fax(
     own = draft.sender.email
     result = await way_out.send(own, (gateway,), render_mail(draft))
     if result.fate is SmtpFate.SENT and result.refused:
-        return Permanent(f"The gateway refused {gateway}.")
-    return outcome_of(result, draft.message_id, _handed_over(point.language, composed.pages))
+        return Permanent(told("fax_refused", gateway))
+    return outcome_of(result, draft.message_id, told(HANDED_OVER, str(composed.pages)))
+
+
+def number_of(send: Send) -> str:
+    """Return the number an answer goes to, its digits with the plus."""
+    return re.sub(r"[^\d+]", "", send.to[0]) if send.to else ""
+
+
+async def compose_fax(
+    door: Door,
+    point: EntryPoint,
+    settings: FaxSettings,
+    pages: PageMaker,
+    send: Send,
+    patience_s: float | None = None,
+) -> Composed:
+    """Return an answer as the PDF that is faxed. Raises PagesFailed, and PagesBusy where no place
+    became free within `patience_s`.
+    """
+    number = number_of(send)
+    if len(number.strip("+")) < 5:
+        raise PagesFailed(told("fax_no_number"))
+    files = [
+        ComposeFile(
+            path=str(door.blobs.path(file.blob_id)), name=file.name, media_type=file.media_type
+        )
+        for file in send.files
+    ]
+    today = day_of(door.clock.now(), settings)
+    header = [
+        f"{point.display_name}  {settings.station or point.address}",
+        f"-> {number}  {today}",
+    ]
+    cover = _cover(point, settings, number, today, send.language) if settings.cover else None
+    return await pages.compose(header, send.text, files, settings.font, cover, patience_s)
 
 
 def day_of(now: datetime, settings: FaxSettings) -> str:
@@ -134,9 +155,3 @@ def dialled(number: str, settings: FaxSettings) -> str:
         own = settings.country_code.strip("+")
         return f"0{digits.removeprefix(own)}" if digits.startswith(own) else f"00{digits}"
     return digits
-
-
-def _handed_over(language: str, pages: int) -> str:
-    if language.startswith("zh"):
-        return f"已交传真网关，{pages} 页"
-    return f"{pages} {'page' if pages == 1 else 'pages'} handed to the fax gateway"

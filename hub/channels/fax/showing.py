@@ -25,6 +25,7 @@ from hub.core.errors import NotFound
 from hub.vendors.mail.files import clean_file_name
 from hub.vendors.mail.language import guess_language
 
+from .failures import told
 from .pages import PageMaker, Pages, PagesBusy
 from .reading import number_in_text
 from .settings import QueueWords
@@ -49,7 +50,7 @@ async def show_fax(
     except PagesBusy:
         return Transient("Other faxes are being read.", _LATER_S)
     except NotFound:
-        pages = Pages(error="the document is gone from the blob store")
+        pages = Pages(error=told("fax_gone"))
     text = pages.text[:_MAX_TEXT]
     number = number_in_text(text)
     count = 0 if pages.error else len(pages.images)  # how many there are, if that is known

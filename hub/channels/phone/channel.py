@@ -42,6 +42,7 @@ class PhoneChannel:
         call=True,
         instant=False,
         survey=False,
+        pages=False,
     )
 
     def __init__(

@@ -49,6 +49,7 @@ class WebChat:
         call=False,
         instant=True,
         survey=True,
+        pages=False,
     )
 
     def __init__(

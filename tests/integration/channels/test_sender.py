@@ -45,7 +45,7 @@ class Outside:
     faults: list[Exception] = field(default_factory=list)  # one for each of the first tries
     more: asyncio.Condition = field(default_factory=asyncio.Condition)
 
-    capabilities = Capabilities(True, True, True, True, True, True, True, True, True)
+    capabilities = Capabilities(*[True] * 10)
 
     async def run(self) -> None:
         raise NotImplementedError

@@ -129,7 +129,7 @@ async def test_a_broken_document_is_kept_without_a_preview(
     assert [file.name for file in inbound.files] == ["fax000000019.tif"]
     found = await read_later(channel, door)
     assert found.files == ()
-    assert "cannot be read" in str(found.meta["no_preview"])
+    assert str(found.meta["no_preview"]).startswith("fax_unreadable: ")
 
 
 @pytest.mark.usefixtures("channel")
@@ -152,7 +152,7 @@ async def test_an_answer_is_faxed_and_its_result_lands_on_it(
     send = a_send()
     outcome = await channel.perform("sales-fax", send)
     assert isinstance(outcome, Done)
-    assert outcome.detail == "1 page handed to the fax gateway"
+    assert outcome.detail == "fax_handed_over: 1"
     (sunk,) = sink.mails
     assert sunk.recipients == ("862161234567@gateway.example",)
     mail = read(sunk.raw)
@@ -189,7 +189,7 @@ async def test_a_failure_is_told_with_the_gateways_reason(
     (report,) = door.reports
     assert isinstance(report, DeliveryReport)
     assert report.state is DeliveryState.FAILED
-    assert report.detail == "not delivered: Busy signal detected; too many attempts to dial"
+    assert report.detail == "fax_busy: Busy signal detected; too many attempts to dial"
 
 
 @pytest.mark.usefixtures("channel")
@@ -209,7 +209,7 @@ async def test_attachments_become_pages(
     file = EffectFile(blob_id=blob.id, name="order.pdf", media_type="application/pdf", size_bytes=1)
     outcome = await channel.perform("sales-fax", a_send(files=(file,)))
     assert isinstance(outcome, Done)
-    assert outcome.detail == "2 pages handed to the fax gateway"
+    assert outcome.detail == "fax_handed_over: 2"
     assert len(sink.mails) == 1
 
 
@@ -220,7 +220,7 @@ async def test_what_cannot_be_faxed_is_told(channel: FaxChannel, door: FakeDoor)
     )
     outcome = await channel.perform("sales-fax", a_send(files=(file,)))
     assert isinstance(outcome, Permanent)
-    assert "offer.docx cannot be faxed" in outcome.reason
+    assert outcome.reason == "fax_file_kind: offer.docx"
 
 
 async def test_a_sender_without_a_number_cannot_be_faxed(channel: FaxChannel) -> None:

@@ -166,6 +166,7 @@ export interface Capabilities {
   call: boolean
   instant: boolean
   survey: boolean
+  pages: boolean // answers go out as pages, to a number
 }
 
 export interface Disposition {
