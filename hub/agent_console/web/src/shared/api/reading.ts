@@ -23,6 +23,17 @@ export const originalOfEntry = (entryId: string): Promise<Original> => http.get<
 export const originalOfContact = (contactId: string): Promise<Original> => http.get<Original>(`/contacts/${contactId}/original`)
 export const originalFile = (entryId: string): string => `/api/v1/interactions/${entryId}/original/file`
 
+/** The pages of an answer before it is sent; `urls`: of the first ones. */
+export interface PagesBefore {
+  count: number
+  urls: string[]
+}
+
+export async function pagesBefore(contactId: string, text: string, attachments: string[], via: string): Promise<PagesBefore> {
+  const found = await http.post<{ count: number; images: string[] }>(`/contacts/${contactId}/pages`, { text, attachments, conversation_id: via || null })
+  return { count: found.count, urls: found.images.map((image) => `data:image/png;base64,${image}`) }
+}
+
 export const textOfFile = (fileId: string): Promise<{ text: string; cut: boolean }> => http.get(`/attachments/${fileId}/text`)
 export const pagesOfFile = (fileId: string): Promise<{ count: number }> => http.get(`/attachments/${fileId}/pages`)
 export const pageUrl = (fileId: string, page: number): string => `/api/v1/attachments/${fileId}/pages/${page}`
