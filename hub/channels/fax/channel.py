@@ -35,7 +35,7 @@ from hub.vendors.mail.opener import MailOpener
 from . import service
 from .drawing import draw_fax
 from .failures import told, why_not_delivered
-from .pages import PageMaker, PagesBusy
+from .pages import PageMaker, PagesBusy, Readers
 from .reading import (
     FaxResult,
     ReceivedFax,
@@ -89,8 +89,7 @@ class FaxChannel:
         self._opener = MailOpener(Limits(size_bytes=max_bytes))
         self._keys = TokenKeeper(door.store)
         self._composer = PageMaker()  # apart from the readers: what comes in delays no answer
-        self._reader = PageMaker()
-        self._reader_without_text = PageMaker(ocr=False)
+        self._readers = Readers()
         self._drawer = PageMaker(at_once=1, ocr=False)  # who only looks keeps nobody waiting
         self._tokens = tokens or TokenBook()
         self._ways_in = WaysIn(
@@ -140,7 +139,7 @@ class FaxChannel:
         if number is None:
             raise NotFound(f"There is no fax entry point {entry_point_id!r} any more.")
         if isinstance(effect, ReadFile):
-            reader = self._reader if number.settings.ocr else self._reader_without_text
+            reader = self._readers.reader_of(effect.file.size_bytes, ocr=number.settings.ocr)
             by_words = number.settings.by_words
             return await show_fax(self._door, number.point, by_words, reader, effect)
         if not isinstance(effect, Send):

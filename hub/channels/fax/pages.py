@@ -25,6 +25,7 @@ _PREVIEW_S = 50.0
 _READ_S = 65.0  # previews and words together: the words of a slow document are left out
 _OCR_S = 20.0  # for one page
 _OCR_PAGES = 3
+_LONG_BYTES = 1024 * 1024  # about twenty pages of a fax; more of them are read one at a time
 _LANGUAGES = ("chi_sim", "eng")
 _ENVIRONMENT = {
     "OMP_THREAD_LIMIT": "1",
@@ -192,6 +193,20 @@ class PageMaker:
             found = await _output(command, min(_OCR_S, left_s), _ENVIRONMENT)
             texts.append((found or b"").decode("utf-8", "replace").strip())
         return "\n\n".join(text for text in texts if text)
+
+
+class Readers:
+    """Who reads faxes that come in: long ones one after the other, so that those of a few pages
+    never stand behind them.
+    """
+
+    def __init__(self) -> None:
+        self._short = {ocr: PageMaker(ocr=ocr) for ocr in (True, False)}
+        self._long = {ocr: PageMaker(at_once=1, ocr=ocr) for ocr in (True, False)}
+
+    def reader_of(self, size_bytes: int, *, ocr: bool) -> PageMaker:
+        """Return the reader of a document of this size."""
+        return (self._long if size_bytes > _LONG_BYTES else self._short)[ocr]
 
 
 class _Folder:

@@ -1,8 +1,9 @@
 """Fax gateways as data: how to know their mails, and where in them the facts are.
 
 A new gateway is a new entry here and a sample mail in tests/fixtures/fax. The HylaFAX forms are
-those of its own templates (faxrcvd-success.txt, notify-done.txt, notify-failed.txt of 6.0.7); the
-services' are from experience, not checked against captured mails yet. Patterns are searched in
+those of its own templates (faxrcvd-success.txt, notify-done.txt, notify-failed.txt of 6.0.7); those
+of exchanges and machines are after what their makers have published; the services' from experience,
+not checked against captured mails yet. Patterns are searched in
 "Subject: …", a line end, and the text.
 """
 
@@ -12,6 +13,7 @@ import re
 from dataclasses import dataclass, fields
 
 NUMBER = r"(?P<value>\+?[\d(][\d\s().-]{3,24}\d)"
+_MOMENT_IN_NAME = r"\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d"
 _COUNT = r"(?<!\d)(?P<value>\d{1,4})"  # before what it counts: bounded, or a row of digits is slow
 
 
@@ -40,8 +42,8 @@ class Profile:
     key: str
     knows: tuple[re.Pattern[str], ...]  # searched in "From: <address>", "Subject: …", text
     received: tuple[re.Pattern[str], ...]  # searched in the subject: a fax came in
-    sent: tuple[re.Pattern[str], ...]  # searched in the subject: ours went out
-    failed: tuple[re.Pattern[str], ...]  # searched in the subject: ours did not
+    sent: tuple[re.Pattern[str], ...]  # searched in the subject, and with the text: ours went out
+    failed: tuple[re.Pattern[str], ...]  # likewise: ours did not
     retrying: tuple[re.Pattern[str], ...]  # searched in the subject: ours will be tried again
     facts: Patterns  # of a fax that came in
     results: Patterns  # of a result mail: `called` is whom we faxed
@@ -198,6 +200,68 @@ GENERIC = Profile(
     ),
 )
 
+# After what FreePBX's own bin/fax2mail.php writes (github.com/FreePBX/fax), over Asterisk's
+# FAXSTATUS, which is SUCCESS or FAILED: the subject of a result does not say which.
+FREEPBX = Profile(
+    key="freepbx",
+    knows=_p(r"^Enclosed, please find a new fax\b", r"^Subject: Outgoing fax results$"),
+    received=_p(r"^New fax (?:from:|received$)"),
+    sent=_p(r"^Subject: Outgoing fax results\n[\s\S]{0,400}?^Status:[ \t]*(?:SUCCESS|SENT|OK)\b"),
+    failed=_p(r"^Subject: Outgoing fax results\n"),
+    retrying=(),
+    facts=Patterns(
+        caller=_p(rf"new fax from:[ \t]*(?:\"[^\"\n]{{0,80}}\"[ \t]*)?<?{NUMBER}"),
+        called=_p(rf"^Via:[ \t]*{NUMBER}"),
+    ).before(GENERIC.facts),
+    results=Patterns(
+        called=_p(rf"^Sent to[ \t]*{NUMBER}"),
+        error=_p(r"^Status:[ \t]*(?P<value>\S[^\n]*)"),
+    ).before(GENERIC.results),
+)
+
+# After FusionPBX's own mail templates (app/fax, app/email_templates of github.com/fusionpbx), over
+# FreeSWITCH's spandsp. A file is named by its caller and the time; results carry the fax along.
+FUSIONPBX = Profile(
+    key="fusionpbx",
+    knows=_p(
+        r"^Subject: FAX (?:Received|empfangen): ",
+        r"^Subject: (?:Subject, )?Fax (?:to|an): \S+ (?:SENT|has Failed|was |war |ist )",
+    ),
+    received=_p(r"^FAX (?:Received|empfangen): "),
+    sent=_p(r"^(?:Subject, )?Fax (?:to|an): \S+ SENT$"),
+    failed=_p(r"^Fax (?:to|an): \S+ (?:has Failed|was (?:Busy|Invalid)|war |ist )"),
+    retrying=(),
+    facts=Patterns(
+        caller=_p(rf"^Name:[ \t]*(?P<value>\+?\d{{5,20}})-{_MOMENT_IN_NAME}"),
+        station=_p(r"^(?:Messages|Nachrichten):.{0,120}\bsender:(?P<value>\S.{0,80}?) pages:"),
+        pages=_p(r"^(?:Messages|Nachrichten):.{0,240}\bpages:(?P<value>\d{1,4})\b"),
+        at=_p(rf"^Name:[ \t]*\S{{0,24}}-(?P<value>{_MOMENT_IN_NAME})"),
+    ),
+    results=Patterns(
+        called=_p(rf"^Subject: (?:Subject, )?Fax (?:to|an): {NUMBER}"),
+        error=_p(
+            r"(?P<value>the call was busy[^\n]*|the number entered was not[^\n]*)",
+            r"^Subject: Fax (?:to|an): \S+ (?P<value>[^\n]+)",
+        ),
+    ),
+)
+
+# Ricoh and its sister brands forward faxes under "From CSI or RTI (Fax Message No. xxxx)" (field
+# service manuals of the MP series, "Internet mail communication").
+RICOH = Profile(
+    key="ricoh",
+    knows=_p(r"^Subject: From .{1,80}\(Fax Message No\. ?\d{1,6}\)"),
+    received=_p(r"^From .{1,80}\(Fax Message No\. ?\d{1,6}\)"),
+    sent=(),
+    failed=_p(r"^Error Message No\. ?\d{1,6} From "),
+    retrying=(),
+    facts=Patterns(
+        caller=_p(rf"^Subject: From \"?{NUMBER}\"? ?\("),
+        station=_p(r"^Subject: From \"?(?P<value>[^\"\n]{1,80}?)\"? ?\(Fax Message"),
+    ),
+    results=GENERIC.results,
+)
+
 # Asked in this order; the generic one last, because it knows everything a little.
-PROFILES = (HYLAFAX, EFAX, METROFAX, RINGCENTRAL, GENERIC)
+PROFILES = (HYLAFAX, EFAX, METROFAX, RINGCENTRAL, FREEPBX, FUSIONPBX, RICOH, GENERIC)
 BY_KEY = {profile.key: profile for profile in PROFILES}

@@ -77,7 +77,7 @@ def read_fax_mail(mail: ParsedMail, settings: FaxSettings) -> ReceivedFax | FaxR
     head = f"From: {mail.sender.name or ''} <{mail.sender.email}>\n{body}"
     profile = _profile_of(head, settings)
     own = profile_in(settings.words)
-    kind = _kind(subject, own) or _kind(subject, profile)
+    kind = _kind(subject, own) or _kind(subject, profile) or _fate(body, profile)
     if kind is not None and kind is not Kind.RECEIVED:
         return _result(mail, profile, own, body, kind)
     document = _document(mail)
@@ -110,6 +110,14 @@ def _kind(subject: str, profile: Profile) -> Kind | None:
         (Kind.RECEIVED, profile.received),
     ):
         if any(pattern.search(subject) for pattern in patterns):
+            return kind
+    return None
+
+
+def _fate(body: str, profile: Profile) -> Kind | None:
+    """Return what became of a fax where the subject does not say it, but the text below."""
+    for kind, patterns in ((Kind.DELIVERED, profile.sent), (Kind.FAILED, profile.failed)):
+        if any(one.search(body) for one in patterns if one.pattern.startswith("^Subject: ")):
             return kind
     return None
 

@@ -40,7 +40,16 @@ def result(name: str) -> FaxResult:
         ("efax_received", "efax", "+14155551234", 1, "FAX_20260310_1773143342_33.pdf"),
         ("ringcentral_received", "ringcentral", "4155551234", 1, "FAX_20260310.pdf"),
         ("generic_zh", "generic", "02161234567", 1, "传真20260310.tif"),
-        ("generic_freepbx", "generic", "02161234567", 1, "fax-1773143342.24.pdf"),
+        ("generic_freepbx", "freepbx", "02161234567", 1, "fax-1773143342.24.pdf"),
+        ("freepbx_received", "freepbx", "02161234567", None, "fax-1773143342.24.pdf"),
+        (
+            "fusionpbx_received",
+            "fusionpbx",
+            "02161234567",
+            1,
+            "02161234567-2026-03-10-19-49-02.pdf",
+        ),
+        ("ricoh_received", "ricoh", "02161234567", None, "FAX0042.pdf"),
         ("generic_file_name_only", "generic", "02161234567", None, "FAX_02161234567_20260310.tif"),
     ],
 )
@@ -55,6 +64,7 @@ def test_every_gateway_tells_caller_pages_and_document(
 
 def test_the_gateways_clock_is_read_in_its_zone() -> None:
     assert received("generic_zh").at == datetime(2026, 3, 10, 11, 49, tzinfo=UTC)
+    assert received("fusionpbx_received").at == datetime(2026, 3, 10, 11, 49, 2, tzinfo=UTC)
 
 
 def test_a_withheld_caller_is_nobody() -> None:
@@ -64,6 +74,7 @@ def test_a_withheld_caller_is_nobody() -> None:
 
 def test_the_other_machines_name_is_kept() -> None:
     assert received("hylafax_received").station == "ACME KITCHENS"
+    assert received("fusionpbx_received").station == "ACME KITCHENS"
 
 
 @pytest.mark.parametrize(
@@ -76,6 +87,10 @@ def test_the_other_machines_name_is_kept() -> None:
         ("hylafax_captured_failed", False, 2, "Busy signal detected; too many attempts to dial"),
         ("efax_sent", True, 2, None),
         ("generic_failed", False, None, "no answer"),
+        ("freepbx_sent", True, None, None),
+        ("freepbx_failed", False, None, "FAILED"),
+        ("fusionpbx_sent", True, None, None),
+        ("fusionpbx_busy", False, None, "the call was busy 3 of those times."),
     ],
 )
 def test_results_are_told_from_faxes(
