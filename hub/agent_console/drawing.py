@@ -17,7 +17,7 @@ from hub.desk.messages import MAX_TEXT
 from hub.storage import Store, Tx
 from hub.web import Access, Body, Key, Principal, View, route
 
-from .readers import sight_of
+from .readers import reader_of
 
 Draw = Callable[[str, str, Send], Awaitable[Drawn]]
 """(channel, entry point, what would be sent) -> its pages."""
@@ -46,9 +46,10 @@ class PagesView(View, frozen=True):
 class DrawingRoutes:
     """For who holds the contact. Nothing is sent, and nothing kept."""
 
-    def __init__(self, store: Store, draw: Draw) -> None:
+    def __init__(self, store: Store, draw: Draw, *, mask_numbers: bool) -> None:
         self._store = store
         self._draw = draw
+        self._mask_numbers = mask_numbers
 
     @route(
         "POST",
@@ -58,7 +59,7 @@ class DrawingRoutes:
         limit_bytes=_BODY_BYTES,
     )
     async def pages(self, principal: Principal, contact_id: Key, body: PagesBody) -> PagesView:
-        what = await self._store.read(_to_draw, (principal, contact_id, body))
+        what = await self._store.read(self._to_draw, (principal, contact_id, body))
         drawn = await self._draw(what.channel, what.entry_point_id, what.send)
         if drawn.reason is not None:
             code, _, about = drawn.reason.partition(": ")
@@ -73,20 +74,20 @@ class DrawingRoutes:
             images=[base64.b64encode(image).decode("ascii") for image in drawn.images],
         )
 
-
-def _to_draw(tx: Tx, asked: tuple[Principal, str, PagesBody]) -> ToDraw:
-    principal, contact_id, body = asked
-    row = access_contact(tx, sight_of(tx, principal), contact_id)
-    if row.agent_id != principal.user_id:
-        raise Forbidden("The contact is with somebody else.", code="contact.not_yours")
-    item = Reply(
-        contact_id=contact_id,
-        agent_id=principal.user_id,
-        agent_name=principal.name,
-        client_id="",
-        text=body.text,
-        instant=False,
-        attachment_ids=tuple(body.attachments),
-        conversation_id=body.conversation_id,
-    )
-    return answer_to_draw(tx, item)
+    def _to_draw(self, tx: Tx, asked: tuple[Principal, str, PagesBody]) -> ToDraw:
+        principal, contact_id, body = asked
+        reader = reader_of(tx, principal, mask_numbers=self._mask_numbers)
+        row = access_contact(tx, reader.sight, contact_id)
+        if row.agent_id != principal.user_id:
+            raise Forbidden("The contact is with somebody else.", code="contact.not_yours")
+        item = Reply(
+            contact_id=contact_id,
+            agent_id=principal.user_id,
+            agent_name=principal.name,
+            client_id="",
+            text=body.text,
+            instant=False,
+            attachment_ids=tuple(body.attachments),
+            conversation_id=body.conversation_id,
+        )
+        return answer_to_draw(tx, item, masked=reader.masks)

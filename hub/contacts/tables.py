@@ -280,6 +280,8 @@ interactions = Table(
 Index("ix_interactions_identity", interactions.c.identity_id, interactions.c.at)
 _visit = interactions.c.kind == text("'visit'")  # counted by reports
 partial_index("ix_interactions_visits", interactions.c.at, interactions.c.id, where=_visit)
+_fax = interactions.c.channel == text("'fax'")  # counted by reports
+partial_index("ix_interactions_faxes", interactions.c.at, interactions.c.id, where=_fax)
 _external = interactions.c.external_id.is_not(None)
 partial_index("ix_interactions_external", interactions.c.external_id, where=_external)
 _of_client = interactions.c.client_id.is_not(None) & interactions.c.author_id.is_not(None)

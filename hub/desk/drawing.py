@@ -9,6 +9,8 @@ from sqlalchemy import select
 from hub.contacts.effects import EffectFile, Send
 from hub.contacts.tables import attachments, contacts
 from hub.core.errors import HubError, Invalid, NotFound
+from hub.customers.model import IdentityKind
+from hub.customers.normalise import mask
 from hub.storage import Tx
 
 from .answering import rows_to_answer
@@ -26,8 +28,9 @@ class ToDraw:
     send: Send
 
 
-def answer_to_draw(tx: Tx, item: Reply) -> ToDraw:
-    """Return an answer as it would be sent now. Nothing is written.
+def answer_to_draw(tx: Tx, item: Reply, *, masked: bool) -> ToDraw:
+    """Return an answer as it would be sent now. Nothing is written. `masked`: its number is hidden
+    from who looks.
 
     Raises NotFound, Conflict for a conversation that does not go on there, Invalid for a file that
     is not to be had.
@@ -39,6 +42,7 @@ def answer_to_draw(tx: Tx, item: Reply) -> ToDraw:
     if isinstance(row, HubError):
         raise row
     check_length(item.text)
+    address = addresses_of(tx, {row.identity_id})[row.identity_id]
     return ToDraw(
         row.channel,
         row.entry_point_id,
@@ -46,7 +50,7 @@ def answer_to_draw(tx: Tx, item: Reply) -> ToDraw:
             interaction_id="",
             conversation_id=row.conversation_id,
             contact_id=row.id,
-            to=(addresses_of(tx, {row.identity_id})[row.identity_id],),
+            to=(mask(IdentityKind.FAX, address) if masked else address,),
             text=item.text,
             files=_files(tx, item),
             language=row.language,

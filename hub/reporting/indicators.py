@@ -18,6 +18,7 @@ class Group(StrEnum):
     PROCESS = "process"
     LOYALTY = "loyalty"
     CHURN = "churn"
+    FAX = "fax"
 
 
 class RowKind(StrEnum):
@@ -242,10 +243,80 @@ _PROCESS = (
         Part(Text("报价", "quotes"), sides.quotes),
     ),
 )
+_SENT = Part(Text("期间内发出的传真", "faxes sent in the period"), sides.faxes_sent)
+_FAILED = Part(Text("未送达的传真", "faxes not delivered"), sides.faxes_failed)
+_FAX = (
+    Indicator(
+        "fax_received",
+        Group.FAX,
+        RowKind.INTERACTION,
+        Text("收到的传真", "Faxes received"),
+        Text("期间内收到的传真。", "Faxes that came in the period."),
+        Part(Text("收到的传真", "faxes received"), sides.faxes_received),
+    ),
+    Indicator(
+        "fax_delivered",
+        Group.FAX,
+        RowKind.INTERACTION,
+        Text("传真送达率", "Faxes delivered"),
+        Text(
+            "期间内发出的传真中，网关报告已送达的比例。待发送的不计；尚无结果的计入分母。",
+            "Of the faxes sent in the period, the share that the gateway says have arrived. What "
+            "waits to be sent does not count; what has no result yet is among those sent.",
+        ),
+        Part(Text("已送达的传真", "faxes delivered"), sides.faxes_delivered),
+        _SENT,
+    ),
+    Indicator(
+        "fax_failed",
+        Group.FAX,
+        RowKind.INTERACTION,
+        Text("传真失败率", "Faxes not delivered"),
+        Text(
+            "期间内发出的传真中，未能送达的比例。改发其他号码的另计一件。",
+            "Of the faxes sent in the period, the share that did not arrive. One that was sent on "
+            "to another number counts as a fax of its own.",
+        ),
+        _FAILED,
+        _SENT,
+    ),
+)
+_FAILURES = {
+    "busy": (Text("占线", "The line was busy"), ("fax_busy",)),
+    "no_answer": (Text("无人接听", "Nobody answered"), ("fax_no_answer",)),
+    "no_fax": (Text("对方不是传真机", "No fax machine answered"), ("fax_not_a_fax",)),
+    "bad_number": (Text("号码无效", "There is no such number"), ("fax_bad_number",)),
+    "broken_off": (Text("传输中断", "The call broke off"), ("fax_broken_off",)),
+    "other": (Text("其他原因", "Another reason"), ()),
+}
+
+
+def _failure(why: str) -> Indicator:
+    name, codes = _FAILURES[why]
+    return Indicator(
+        f"fax_failed_{why}",
+        Group.FAX,
+        RowKind.INTERACTION,
+        Text(f"传真失败：{name.zh}", f"Not delivered: {name.en[0].lower()}{name.en[1:]}"),
+        Text(
+            f"期间内未送达的传真中，原因为“{name.zh}”的比例，以网关说明为准。",
+            "Of the faxes of the period that did not arrive, the share for this reason, as the "
+            f"gateway says: {name.en}.",
+        ),
+        Part(
+            Text(f"其中{name.zh}的传真", "those of them for this reason"),
+            sides.faxes_failed_for(codes),
+        ),
+        _FAILED,
+    )
+
+
 _ALL = (
     *_PROCESS,
     *(_loyalty(score) for score in range(1, 6)),
     *(_churn(sign) for sign in _SIGNS),
+    *_FAX,
+    *(_failure(why) for why in _FAILURES),
 )
 INDICATORS: Mapping[str, Indicator] = {one.key: one for one in _ALL}
 

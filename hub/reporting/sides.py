@@ -31,7 +31,7 @@ from sqlalchemy import (
 from hub.contacts.commitments.model import VISITS, CommitmentKind, CommitmentState
 from hub.contacts.commitments.tables import commitments
 from hub.contacts.complaints.tables import complaints
-from hub.contacts.model import InteractionKind
+from hub.contacts.model import Channel, DeliveryState, Direction, InteractionKind
 from hub.contacts.research.model import SATISFACTION
 from hub.contacts.research.tables import survey_answers
 from hub.contacts.tables import interactions
@@ -213,6 +213,14 @@ def quoted_who_ordered(period: Period, now: datetime) -> Select[Any]:
     return _same(who).where(_ordered_since(who))
 
 
+KNOWN_FAILURES = ("fax_busy", "fax_no_answer", "fax_not_a_fax", "fax_bad_number", "fax_broken_off")
+_FAX = _is(interactions.c.channel, Channel.FAX)
+_WENT = (
+    DeliveryState.SENT,
+    DeliveryState.DELIVERED,
+    DeliveryState.FAILED,
+    DeliveryState.UNKNOWN,
+)
 _VISIT = _is(interactions.c.kind, InteractionKind.VISIT)
 
 
@@ -222,6 +230,47 @@ def visits(period: Period, _now: datetime) -> Select[Any]:
     row = _row(met.id, met.at, identities.c.customer_id, func.substr(met.text, 1, _SHOWN))
     joined = interactions.join(identities, identities.c.id == met.identity_id)
     return row.select_from(joined).where(_VISIT, _within(met.at, period))
+
+
+def _faxes(period: Period, *which: ColumnElement[bool]) -> Select[Any]:
+    met = interactions.c
+    row = _row(met.id, met.at, identities.c.customer_id, func.substr(met.text, 1, _SHOWN))
+    joined = interactions.join(identities, identities.c.id == met.identity_id)
+    return row.select_from(joined).where(_FAX, _within(met.at, period), *which)
+
+
+def faxes_received(period: Period, _now: datetime) -> Select[Any]:
+    """Faxes that came in the period."""
+    return _faxes(period, interactions.c.direction == Direction.INBOUND)
+
+
+def faxes_sent(period: Period, _now: datetime) -> Select[Any]:
+    """Answers that were faxed in the period, however they fared; what still waits is not sent."""
+    out = interactions.c.direction == Direction.OUTBOUND
+    return _faxes(period, out, interactions.c.delivery.in_(_WENT))
+
+
+def faxes_delivered(period: Period, now: datetime) -> Select[Any]:
+    """Those of them that the gateway says have arrived."""
+    return faxes_sent(period, now).where(interactions.c.delivery == DeliveryState.DELIVERED)
+
+
+def faxes_failed(period: Period, now: datetime) -> Select[Any]:
+    """Those of them that did not arrive."""
+    return faxes_sent(period, now).where(interactions.c.delivery == DeliveryState.FAILED)
+
+
+def faxes_failed_for(codes: tuple[str, ...]) -> Side:
+    """Those of them that failed for one of these reasons, as they are kept: "code: what was said".
+    (): for any other than those of `KNOWN_FAILURES`.
+    """
+
+    def rows(period: Period, now: datetime) -> Select[Any]:
+        said = func.coalesce(interactions.c.delivery_detail, "")
+        known = or_(*(said.startswith(f"{code}: ") for code in codes or KNOWN_FAILURES))
+        return faxes_failed(period, now).where(known if codes else not_(known))
+
+    return rows
 
 
 def due_visits(period: Period, now: datetime) -> Select[Any]:

@@ -30,7 +30,7 @@ class IndicatorQuery(Query, frozen=True, kw_only=True):
 class IndicatorsQuery(IndicatorQuery, frozen=True, kw_only=True):
     """`group` "": all of them."""
 
-    group: Literal["", "process", "loyalty", "churn"] = ""
+    group: Literal["", "process", "loyalty", "churn", "fax"] = ""
 
 
 class BehindQuery(PageQuery, frozen=True, kw_only=True):

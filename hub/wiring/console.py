@@ -205,7 +205,7 @@ def routes(parts: Parts) -> list[object]:
         OriginalRoutes(store, parts.blobs, mask_numbers=MASK_NUMBERS),
         ImageRoutes(store, parts.outbound),
         DeliveryRoutes(store, parts.blobs, capabilities),
-        DrawingRoutes(store, parts.registry.draw),
+        DrawingRoutes(store, parts.registry.draw, mask_numbers=MASK_NUMBERS),
         SearchRoutes(store, mask_numbers=MASK_NUMBERS),
         WhatIfRoutes(store, parts.workshop, parts.settings.whatif, visible_queues),
     ]

@@ -57,8 +57,10 @@ async def send_fax(
 
 
 def number_of(send: Send) -> str:
-    """Return the number an answer goes to, its digits with the plus."""
-    return re.sub(r"[^\d+]", "", send.to[0]) if send.to else ""
+    """Return the number an answer goes to, its digits with the plus; stars where it is only looked
+    at by somebody from whom numbers are hidden.
+    """
+    return re.sub(r"[^\d+*]", "", send.to[0]) if send.to else ""
 
 
 async def compose_fax(

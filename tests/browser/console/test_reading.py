@@ -85,7 +85,7 @@ async def test_a_mail_is_read_with_its_files_by_keyboard(stage: Stage, consoles:
     await shown(page, "pdf-en-light-1440")
     await page.keyboard.press("r")
     await page.keyboard.press("End")
-    await expect(viewer.get_by_role("status")).to_have_text("3 / 3")
+    await expect(viewer.get_by_role("status").last).to_have_text("3 / 3")
     await page.keyboard.press("ArrowRight")  # behind the last page: the next file
     picture = page.get_by_role("dialog", name="broken-lid.png").get_by_role("img")
     await expect(picture).to_be_visible()

@@ -161,6 +161,23 @@ def a_visit(tx: Tx, key: str, who: str, days: float) -> None:
     an_entry(tx, key, f"v-{key}", who, days, kind="visit", channel="record")
 
 
+def a_fax(tx: Tx, key: str, who: str, way: str, **more: Any) -> None:
+    """Add a fax that came (`way` "in") or went."""
+    tx.execute(
+        insert(conversations).values(
+            id=f"v-{key}",
+            entry_point_id="fax",
+            channel="fax",
+            identity_id=f"i-{who}",
+            last_seq=1,
+            last_at=at(0),
+            created_at=at(0),
+        )
+    )
+    kind = "fax" if way == "in" else "message"
+    an_entry(tx, key, f"v-{key}", who, 0, kind=kind, channel="fax", direction=way, **more)
+
+
 def an_answer(tx: Tx, key: str, who: str, days: float, score: int, **more: Any) -> None:
     base = {
         "id": key,

@@ -15,7 +15,7 @@ from hub.reporting.indicators import INDICATORS
 from hub.storage import Tx, UTCDateTime
 from tests.integration.customers.house import Client, House, serve
 
-from .build import DAY, a_customer, a_move, a_promise, an_answer, an_order, at
+from .build import DAY, a_customer, a_fax, a_move, a_promise, an_answer, an_order, at
 
 PERIOD = "since=2026-03-01&until=2026-03-31"
 _MOVED = (
@@ -177,6 +177,37 @@ async def test_each_has_its_words_in_both_languages_and_groups_are_told_apart(
         assert single == one
     loyalty = await asked(client, f"/indicators?{PERIOD}&group=loyalty")
     assert [one["key"] for one in loyalty["items"]] == [f"loyalty_{n}" for n in range(1, 6)]
+
+
+async def test_faxes_are_counted_by_how_they_fared_and_why(client: Client, house: House) -> None:
+    def bring(tx: Tx, _: None) -> None:
+        for number, (way, state, said) in enumerate(
+            (
+                ("in", None, None),
+                ("out", "delivered", "2 pages delivered"),
+                ("out", "sent", "fax_handed_over: 1"),
+                ("out", "failed", "fax_busy: Busy signal detected"),
+                ("out", "failed", "fax_busyness: of another word"),
+                ("out", "failed", None),
+                ("out", "pending", None),
+                ("internal", None, None),
+            )
+        ):
+            a_fax(tx, f"f{number}", "ann", way, delivery=state, delivery_detail=said)
+
+    await house.store.write(bring, None)
+    found = await asked(client, f"/indicators?{PERIOD}&group=fax")
+    assert {one["key"]: (one["numerator"], one["denominator"]) for one in found["items"]} == {
+        "fax_received": (1, None),
+        "fax_delivered": (1, 5),
+        "fax_failed": (3, 5),
+        "fax_failed_busy": (1, 3),
+        "fax_failed_no_answer": (0, 3),
+        "fax_failed_no_fax": (0, 3),
+        "fax_failed_bad_number": (0, 3),
+        "fax_failed_broken_off": (0, 3),
+        "fax_failed_other": (2, 3),
+    }
 
 
 async def test_no_rate_is_told_of_fewer_than_five(client: Client, house: House) -> None:

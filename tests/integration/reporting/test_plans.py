@@ -92,6 +92,14 @@ async def test_scores_are_looked_up_by_their_contact(house: House) -> None:
         assert "ix_survey_answers_contact (contact_id=?)" in answers
 
 
+async def test_faxes_of_a_period_are_found_among_faxes(house: House) -> None:
+    period = period_of("", "", "UTC", at(30))
+    for key in ("fax_received", "fax_failed_busy", "fax_failed_other"):
+        asked = INDICATORS[key].numerator.side(period, at(30))
+        (found,) = read_at(await house.store.read(plan, asked), "interactions")
+        assert "ix_interactions_faxes (at>? AND at<?)" in found, key
+
+
 @pytest.mark.parametrize(
     ("key", "table", "index"),
     [

@@ -47,7 +47,7 @@ it('goes on, by keyboard, with what stands where something was discarded', async
   expect(await discard(1)).toBe('a')
 })
 
-it('discards what was chosen, one and a range, and puts all of it back by one undo', async () => {
+it('discards what was chosen, by x and Shift+X, and puts all of it back by one undo', async () => {
   vi.mocked(api.listQuarantined).mockResolvedValue({ items: [item('a'), item('b'), item('c'), item('d')], after: null })
   vi.mocked(api.countQuarantined).mockResolvedValue({ unreadable: 4, spam: 0, blocked: 0 })
   vi.mocked(api.release).mockReset()
@@ -57,10 +57,12 @@ it('discards what was chosen, one and a range, and puts all of it back by one un
   await settle()
   const boxes = [...box.querySelectorAll<HTMLInputElement>('li input')]
   boxes[0]!.focus()
-  boxes[0]!.click()
-  boxes[0]!.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowDown', bubbles: true }))
-  expect(document.activeElement).toBe(boxes[1])
-  boxes[2]!.dispatchEvent(new MouseEvent('click', { shiftKey: true, bubbles: true }))
+  const press = (key: string): unknown => document.activeElement!.dispatchEvent(new KeyboardEvent('keydown', { key, shiftKey: key === 'X', bubbles: true }))
+  press('x')
+  press('ArrowDown')
+  press('ArrowDown')
+  expect(document.activeElement).toBe(boxes[2])
+  press('X')
   await settle()
   expect(box.querySelector('section [role=status]')!.textContent).toBe('3 chosen')
   box.querySelector<HTMLElement>('section button[title]')!.click()

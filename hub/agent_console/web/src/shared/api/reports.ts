@@ -13,7 +13,7 @@ export interface Rate {
   high: number
 }
 
-export type IndicatorGroup = 'process' | 'loyalty' | 'churn'
+export type IndicatorGroup = 'process' | 'loyalty' | 'churn' | 'fax'
 export type Side = 'numerator' | 'denominator'
 
 export interface Indicator {
