@@ -22,6 +22,7 @@ __all__ = [
     "PAGED",
     "PAGE_PREFIX",
     "READING",
+    "BeingRead",
     "Belongs",
     "Blockable",
     "CallEvent",
@@ -226,6 +227,20 @@ class FileRead:
     belongs: Belongs | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class BeingRead:
+    """How far the reading of a file has come, until `FileRead` tells what is in it.
+
+    `before`: how many others are read first; then the words of `page` of `of` pages are read.
+    """
+
+    entry_point_id: str
+    interaction_id: str
+    before: int = 0
+    page: int = 0
+    of: int = 0
+
+
 class CallMoment(StrEnum):
     """What happened to a live call, as far as the contact is concerned."""
 
@@ -259,7 +274,7 @@ class CallEvent:
     reason: str = ""  # a code the console has words for: "agent_no_answer"
 
 
-Report = DeliveryReport | ReadReport | SurveyAnswer | CallEvent | FileRead
+Report = DeliveryReport | ReadReport | SurveyAnswer | CallEvent | FileRead | BeingRead
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from hub.contacts.commitments.wishes import find_words
 from hub.contacts.effects import EffectFile, ReadFile
 from hub.contacts.effort import recount
 from hub.contacts.heads import lock_heads
-from hub.contacts.inbound import READING, Belongs, FileRead, InboundFile
+from hub.contacts.inbound import READING, BeingRead, Belongs, FileRead, InboundFile
 from hub.contacts.model import FINAL, ContactState
 from hub.contacts.outreach.sending import to_channel
 from hub.contacts.service import preview_of
@@ -83,6 +83,24 @@ def _read_file(interaction_id: str, file: InboundFile) -> ReadFile:
         size_bytes=file.size_bytes,
     )
     return ReadFile(interaction_id=interaction_id, file=what)
+
+
+def being_read(tx: Tx, news: BeingRead) -> None:
+    """Show how far a file is; of one that is read, or gone, nothing is told any more."""
+    entry = tx.execute(
+        select(interactions).where(interactions.c.id == news.interaction_id).with_for_update()
+    ).first()
+    if entry is None or not entry.meta.get(READING):
+        return
+    how_far = {"before": news.before, "page": news.page, "of": news.of}
+    if entry.meta[READING] == how_far:
+        return
+    tx.execute(
+        update(interactions)
+        .where(interactions.c.id == entry.id)
+        .values(meta={**entry.meta, READING: how_far})
+    )
+    tx.hint("conversation.marked", entry.conversation_id)
 
 
 def file_read(tx: Tx, news: FileRead) -> None:

@@ -15,6 +15,7 @@ from hub.contacts import service as contact_service
 from hub.contacts.delivery import fate_of_one, fates_of, named, of_all, with_fates
 from hub.contacts.effects import Reached, RecipientFate
 from hub.contacts.inbound import (
+    BeingRead,
     CallEvent,
     DeliveryReport,
     FileRead,
@@ -32,7 +33,7 @@ from hub.customers.tables import identities
 from hub.storage import Tx
 
 from .calls import apply_call_event
-from .files import file_read
+from .files import being_read, file_read
 from .surveys import surveyed
 
 
@@ -46,6 +47,8 @@ def report(tx: Tx, news: Report) -> None:
         surveyed(tx, news)
     elif isinstance(news, FileRead):
         file_read(tx, news)
+    elif isinstance(news, BeingRead):
+        being_read(tx, news)
     else:
         _called(tx, news)
 

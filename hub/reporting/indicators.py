@@ -10,7 +10,7 @@ from typing import NamedTuple
 from hub.core.errors import NotFound
 from hub.customers.lifecycle.model import Stage
 
-from . import sides
+from . import faxes, sides
 from .sides import Side
 
 
@@ -243,8 +243,8 @@ _PROCESS = (
         Part(Text("报价", "quotes"), sides.quotes),
     ),
 )
-_SENT = Part(Text("期间内发出的传真", "faxes sent in the period"), sides.faxes_sent)
-_FAILED = Part(Text("未送达的传真", "faxes not delivered"), sides.faxes_failed)
+_SENT = Part(Text("期间内发出的传真", "faxes sent in the period"), faxes.faxes_sent)
+_FAILED = Part(Text("未送达的传真", "faxes not delivered"), faxes.faxes_failed)
 _FAX = (
     Indicator(
         "fax_received",
@@ -252,7 +252,7 @@ _FAX = (
         RowKind.INTERACTION,
         Text("收到的传真", "Faxes received"),
         Text("期间内收到的传真。", "Faxes that came in the period."),
-        Part(Text("收到的传真", "faxes received"), sides.faxes_received),
+        Part(Text("收到的传真", "faxes received"), faxes.faxes_received),
     ),
     Indicator(
         "fax_delivered",
@@ -264,7 +264,7 @@ _FAX = (
             "Of the faxes sent in the period, the share that the gateway says have arrived. What "
             "waits to be sent does not count; what has no result yet is among those sent.",
         ),
-        Part(Text("已送达的传真", "faxes delivered"), sides.faxes_delivered),
+        Part(Text("已送达的传真", "faxes delivered"), faxes.faxes_delivered),
         _SENT,
     ),
     Indicator(
@@ -305,7 +305,7 @@ def _failure(why: str) -> Indicator:
         ),
         Part(
             Text(f"其中{name.zh}的传真", "those of them for this reason"),
-            sides.faxes_failed_for(codes),
+            faxes.faxes_failed_for(codes),
         ),
         _FAILED,
     )

@@ -31,7 +31,7 @@ from sqlalchemy import (
 from hub.contacts.commitments.model import VISITS, CommitmentKind, CommitmentState
 from hub.contacts.commitments.tables import commitments
 from hub.contacts.complaints.tables import complaints
-from hub.contacts.model import Channel, DeliveryState, Direction, InteractionKind
+from hub.contacts.model import InteractionKind
 from hub.contacts.research.model import SATISFACTION
 from hub.contacts.research.tables import survey_answers
 from hub.contacts.tables import interactions
@@ -49,14 +49,15 @@ Side = Callable[[Period, datetime], Select[Any]]
 
 SIGN_DAYS = 365
 _LOW_SCORE = 2
-_SHOWN = 120  # characters of a text in a list
+SHOWN = 120  # characters of a text in a list
 _AWAY = (Standing.DORMANT, Standing.LOST)
 _NOT_SOLD = (OrderState.CANCELLED, OrderState.RETURNED)
 
 
-def _row(
+def row_behind(
     row_id: Any, at: Any, customer_id: Any, label: Any = None, amount: Any = None, unit: Any = None
 ) -> Select[Any]:
+    """Return a row behind a figure, as the head of this file has it."""
     return select(
         row_id.label("id"),
         at.label("at"),
@@ -67,7 +68,8 @@ def _row(
     )
 
 
-def _within(moment: Any, period: Period) -> ColumnElement[bool]:
+def within(moment: Any, period: Period) -> ColumnElement[bool]:
+    """Whether a moment is in the period."""
     return and_(moment >= period.begin, moment < period.end)
 
 
@@ -76,7 +78,7 @@ def _today(record: FromClause) -> Any:
     return func.coalesce(record.c.merged_into_id, record.c.id)
 
 
-def _is(moment: Any, word: str) -> Any:
+def is_word(moment: Any, word: str) -> Any:
     """A condition in words and not by a parameter: SQLite uses indexes of some rows for these."""
     return moment == literal_column(f"'{word}'")
 
@@ -84,7 +86,7 @@ def _is(moment: Any, word: str) -> Any:
 def known_customers(period: Period, _now: datetime) -> Select[Any]:
     """Customers of today at the end of the period."""
     who = customers.alias("who")
-    return _row(who.c.id, who.c.created_at, who.c.id, who.c.source).where(
+    return row_behind(who.c.id, who.c.created_at, who.c.id, who.c.source).where(
         who.c.merged_into_id.is_(None), who.c.archived_at.is_(None), who.c.created_at < period.end
     )
 
@@ -92,8 +94,8 @@ def known_customers(period: Period, _now: datetime) -> Select[Any]:
 def new_customers(period: Period, _now: datetime) -> Select[Any]:
     """Customers of today who came in the period."""
     who = customers.alias("who")
-    return _row(who.c.id, who.c.created_at, who.c.id, who.c.source).where(
-        who.c.merged_into_id.is_(None), _within(who.c.created_at, period)
+    return row_behind(who.c.id, who.c.created_at, who.c.id, who.c.source).where(
+        who.c.merged_into_id.is_(None), within(who.c.created_at, period)
     )
 
 
@@ -107,16 +109,16 @@ def _moved(axis: Axis, into: tuple[str, ...], period: Period) -> Select[Any]:
     today = _today(record)
     before = stage_moves.c.before
     if axis is Axis.STAGE:
-        came = or_(before.is_not(None), _within(record.c.created_at, period))
+        came = or_(before.is_not(None), within(record.c.created_at, period))
     else:
         came = and_(before.is_not(None), before.not_in(into))
     return (
-        _row(today, func.min(stage_moves.c.at), today, func.min(stage_moves.c.after))
+        row_behind(today, func.min(stage_moves.c.at), today, func.min(stage_moves.c.after))
         .select_from(stage_moves.join(record, record.c.id == stage_moves.c.customer_id))
         .where(
             stage_moves.c.axis == axis,
             stage_moves.c.after.in_(into),
-            _within(stage_moves.c.at, period),
+            within(stage_moves.c.at, period),
             came,
         )
         .group_by(today)
@@ -176,9 +178,9 @@ def went_on(stage: Stage, then: Stage) -> Side:
 def _quoted(period: Period) -> ColumnElement[bool]:
     made = commitments.c
     return and_(
-        _is(made.kind, CommitmentKind.QUOTE),
+        is_word(made.kind, CommitmentKind.QUOTE),
         made.state != CommitmentState.WITHDRAWN,
-        _within(made.made_at, period),
+        within(made.made_at, period),
     )
 
 
@@ -188,8 +190,8 @@ _PROMISES = commitments.join(identities, identities.c.id == commitments.c.identi
 def quotes(period: Period, _now: datetime) -> Select[Any]:
     """Quotes made in the period and not withdrawn."""
     made = commitments.c
-    label = func.coalesce(made.product_name, func.substr(made.text, 1, _SHOWN))
-    row = _row(
+    label = func.coalesce(made.product_name, func.substr(made.text, 1, SHOWN))
+    row = row_behind(
         made.id, made.made_at, identities.c.customer_id, label, made.price_minor, made.currency
     )
     return row.select_from(_PROMISES).where(_quoted(period))
@@ -198,7 +200,7 @@ def quotes(period: Period, _now: datetime) -> Select[Any]:
 def quoted_customers(period: Period, _now: datetime) -> Select[Any]:
     """Customers who were given a quote in the period, each with the first time."""
     whose = identities.c.customer_id
-    row = _row(whose, func.min(commitments.c.made_at), whose)
+    row = row_behind(whose, func.min(commitments.c.made_at), whose)
     return row.select_from(_PROMISES).where(_quoted(period)).group_by(whose)
 
 
@@ -213,74 +215,27 @@ def quoted_who_ordered(period: Period, now: datetime) -> Select[Any]:
     return _same(who).where(_ordered_since(who))
 
 
-KNOWN_FAILURES = ("fax_busy", "fax_no_answer", "fax_not_a_fax", "fax_bad_number", "fax_broken_off")
-_FAX = _is(interactions.c.channel, Channel.FAX)
-_WENT = (
-    DeliveryState.SENT,
-    DeliveryState.DELIVERED,
-    DeliveryState.FAILED,
-    DeliveryState.UNKNOWN,
-)
-_VISIT = _is(interactions.c.kind, InteractionKind.VISIT)
+_VISIT = is_word(interactions.c.kind, InteractionKind.VISIT)
 
 
 def visits(period: Period, _now: datetime) -> Select[Any]:
     """Visits that were logged, made in the period."""
     met = interactions.c
-    row = _row(met.id, met.at, identities.c.customer_id, func.substr(met.text, 1, _SHOWN))
+    row = row_behind(met.id, met.at, identities.c.customer_id, func.substr(met.text, 1, SHOWN))
     joined = interactions.join(identities, identities.c.id == met.identity_id)
-    return row.select_from(joined).where(_VISIT, _within(met.at, period))
-
-
-def _faxes(period: Period, *which: ColumnElement[bool]) -> Select[Any]:
-    met = interactions.c
-    row = _row(met.id, met.at, identities.c.customer_id, func.substr(met.text, 1, _SHOWN))
-    joined = interactions.join(identities, identities.c.id == met.identity_id)
-    return row.select_from(joined).where(_FAX, _within(met.at, period), *which)
-
-
-def faxes_received(period: Period, _now: datetime) -> Select[Any]:
-    """Faxes that came in the period."""
-    return _faxes(period, interactions.c.direction == Direction.INBOUND)
-
-
-def faxes_sent(period: Period, _now: datetime) -> Select[Any]:
-    """Answers that were faxed in the period, however they fared; what still waits is not sent."""
-    out = interactions.c.direction == Direction.OUTBOUND
-    return _faxes(period, out, interactions.c.delivery.in_(_WENT))
-
-
-def faxes_delivered(period: Period, now: datetime) -> Select[Any]:
-    """Those of them that the gateway says have arrived."""
-    return faxes_sent(period, now).where(interactions.c.delivery == DeliveryState.DELIVERED)
-
-
-def faxes_failed(period: Period, now: datetime) -> Select[Any]:
-    """Those of them that did not arrive."""
-    return faxes_sent(period, now).where(interactions.c.delivery == DeliveryState.FAILED)
-
-
-def faxes_failed_for(codes: tuple[str, ...]) -> Side:
-    """Those of them that failed for one of these reasons, as they are kept: "code: what was said".
-    (): for any other than those of `KNOWN_FAILURES`.
-    """
-
-    def rows(period: Period, now: datetime) -> Select[Any]:
-        said = func.coalesce(interactions.c.delivery_detail, "")
-        known = or_(*(said.startswith(f"{code}: ") for code in codes or KNOWN_FAILURES))
-        return faxes_failed(period, now).where(known if codes else not_(known))
-
-    return rows
+    return row.select_from(joined).where(_VISIT, within(met.at, period))
 
 
 def due_visits(period: Period, now: datetime) -> Select[Any]:
     """Visits and repairs that were promised for a time in the period which has come."""
     made = commitments.c
-    row = _row(made.id, made.due_at, identities.c.customer_id, func.substr(made.text, 1, _SHOWN))
+    row = row_behind(
+        made.id, made.due_at, identities.c.customer_id, func.substr(made.text, 1, SHOWN)
+    )
     return row.select_from(_PROMISES).where(
         in_words(made.kind, sorted(VISITS)),
         made.state != CommitmentState.WITHDRAWN,
-        _within(made.due_at, period),
+        within(made.due_at, period),
         or_(made.due_at <= now, made.state == CommitmentState.KEPT),
     )
 
@@ -297,7 +252,7 @@ def deciders(period: Period, _now: datetime) -> Select[Any]:
     record = customers.alias("record")
     today, role = _today(record), organisation_roles.c
     return (
-        _row(today, func.min(role.created_at), today, func.min(role.role))
+        row_behind(today, func.min(role.created_at), today, func.min(role.role))
         .select_from(organisation_roles.join(record, record.c.id == role.person_id))
         .where(role.decides, role.created_at < period.end)
         .group_by(today)
@@ -307,7 +262,7 @@ def deciders(period: Period, _now: datetime) -> Select[Any]:
 def deciders_met(period: Period, now: datetime) -> Select[Any]:
     """Those of them whom somebody visited in the period."""
     who = deciders(period, now).subquery("who")
-    visited = _of_address(interactions, who, _VISIT, _within(interactions.c.at, period))
+    visited = _of_address(interactions, who, _VISIT, within(interactions.c.at, period))
     return _same(who).where(visited)
 
 
@@ -327,12 +282,12 @@ def scored(score: int) -> Side:
             .where(
                 said.question_key == SATISFACTION,
                 said.score.is_not(None),
-                _within(said.at, period),
+                within(said.at, period),
             )
             .subquery("answers")
         )
         last = answers.c
-        return _row(last.customer_id, last.at, last.customer_id).where(
+        return row_behind(last.customer_id, last.at, last.customer_id).where(
             last.place == 1, last.score == score
         )
 

@@ -8,7 +8,7 @@ import logging
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,7 +24,7 @@ _CHILD_S = 75.0  # wall clock; its CPU limit is 60 s
 _PREVIEW_S = 50.0
 _READ_S = 65.0  # previews and words together: the words of a slow document are left out
 _OCR_S = 20.0  # for one page
-_OCR_PAGES = 3
+_OCR_PAGES = 10
 _LONG_BYTES = 1024 * 1024  # about twenty pages of a fax; more of them are read one at a time
 _LANGUAGES = ("chi_sim", "eng")
 _ENVIRONMENT = {
@@ -32,6 +32,10 @@ _ENVIRONMENT = {
     "LC_ALL": "C.UTF-8",
     "PATH": "/usr/local/bin:/usr/bin:/bin",
 }
+
+
+Progress = Callable[[int, int], Awaitable[None]]
+"""(page, of how many): the words of this page are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,17 +96,29 @@ class PageMaker:
     ocr: bool = True
     _slots: asyncio.Semaphore = field(init=False)
     _languages: str | None = None
+    _under_way: int = 0
+
+    @property
+    def before(self) -> int:
+        """How many documents have to be done before another one begins."""
+        return max(0, self._under_way - self.at_once + 1)
 
     def __post_init__(self) -> None:
         self._slots = asyncio.Semaphore(self.at_once)
 
     async def read(
-        self, document: bytes, *, patience_s: float | None = None, most: int | None = None
+        self,
+        document: bytes,
+        *,
+        patience_s: float | None = None,
+        most: int | None = None,
+        progress: Progress | None = None,
     ) -> Pages:
         """Return the pages of a TIFF, a PDF or a picture; a broken one gives an error and the pages
         before what is broken, one that takes too long those that were made by then.
 
-        `most`: how many pages, from the first on; None: as many as are ever shown. Takes a little
+        `most`: how many pages, from the first on; None: as many as are ever shown. `progress` is
+        told of each page whose words were read, and how many will be. Takes a little
         over a minute at the most. Raises PagesBusy where no place became free within `patience_s`.
         """
         async with self._place(patience_s), _Folder() as folder:
@@ -118,7 +134,7 @@ class PageMaker:
             pdf = None
             if answer.pdf:
                 pdf = await asyncio.to_thread((folder / "document.pdf").read_bytes)
-            text = await self._recognise(names[:_OCR_PAGES], end) if self.ocr else ""
+            text = await self._recognise(names[:_OCR_PAGES], end, progress) if self.ocr else ""
         return Pages(images, pdf, text, answer.error)
 
     async def compose(
@@ -151,15 +167,19 @@ class PageMaker:
 
     @asynccontextmanager
     async def _place(self, patience_s: float | None) -> AsyncIterator[None]:
+        self._under_way += 1
         try:
-            async with asyncio.timeout(patience_s):
-                await self._slots.acquire()
-        except TimeoutError:
-            raise PagesBusy from None
-        try:
-            yield
+            try:
+                async with asyncio.timeout(patience_s):
+                    await self._slots.acquire()
+            except TimeoutError:
+                raise PagesBusy from None
+            try:
+                yield
+            finally:
+                self._slots.release()
         finally:
-            self._slots.release()
+            self._under_way -= 1
 
     async def _run(self, arguments: Sequence[str], within_s: float = _CHILD_S) -> _Answer:
         out = await _output([sys.executable, "-I", str(_CHILD), *arguments], within_s, _ENVIRONMENT)
@@ -170,7 +190,7 @@ class PageMaker:
         except msgspec.DecodeError:
             return _Answer(error=told("fax_unreadable"))
 
-    async def _recognise(self, pages: Sequence[Path], end: float) -> str:
+    async def _recognise(self, pages: Sequence[Path], end: float, progress: Progress | None) -> str:
         """Return the text of the pages by tesseract; "" where it is not installed.
 
         `end`: by the loop's clock, what is not read by then is left out.
@@ -185,13 +205,15 @@ class PageMaker:
         if not self._languages:
             return ""
         texts = []
-        for page in pages:
+        for number, page in enumerate(pages, start=1):
             left_s = end - asyncio.get_running_loop().time()
             if left_s < 1:
                 break
             command = [program, str(page), "-", "-l", self._languages, "--psm", "3"]
             found = await _output(command, min(_OCR_S, left_s), _ENVIRONMENT)
             texts.append((found or b"").decode("utf-8", "replace").strip())
+            if progress is not None:
+                await progress(number, len(pages))
         return "\n\n".join(text for text in texts if text)
 
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 
 from hub.channels.base import Door, EntryPoint
 from hub.contacts.effects import Done, Outcome, ReadFile, Transient
 from hub.contacts.inbound import (
     PAGE_PREFIX,
     PAGED,
+    BeingRead,
     Belongs,
     FileRead,
     IdentityKind,
@@ -45,8 +47,16 @@ async def show_fax(
     effect: ReadFile,
 ) -> Outcome:
     """Read one fax and report what is in it; later, while others take every place."""
+    progress = BeingRead(point.id, effect.interaction_id)
+
+    async def tell(page: int, of: int) -> None:
+        await door.report(replace(progress, page=page, of=of))
+
+    if maker.before:
+        await door.report(replace(progress, before=maker.before))
     try:
-        pages = await maker.read(await door.blobs.get(effect.file.blob_id), patience_s=_PATIENCE_S)
+        document = await door.blobs.get(effect.file.blob_id)
+        pages = await maker.read(document, patience_s=_PATIENCE_S, progress=tell)
     except PagesBusy:
         return Transient("Other faxes are being read.", _LATER_S)
     except NotFound:

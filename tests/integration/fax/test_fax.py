@@ -7,7 +7,7 @@ import pytest
 
 from hub.channels.fax import FaxChannel
 from hub.contacts.effects import Done, EffectFile, Permanent, ReadFile, Send
-from hub.contacts.inbound import DeliveryReport, FileRead, IdentityKind
+from hub.contacts.inbound import BeingRead, DeliveryReport, FileRead, IdentityKind
 from hub.contacts.model import DeliveryState, InteractionKind
 from hub.core.ids import new_id
 from hub.testing.fake_door import FakeDoor
@@ -107,6 +107,8 @@ async def test_words_on_the_page_can_be_searched(
     found = await read_later(channel, door)
     assert "Purchase order" in found.text
     assert found.language == "en"
+    told = [one for one in door.reports if isinstance(one, BeingRead)]
+    assert [(one.before, one.page, one.of) for one in told] == [(0, 1, 2), (0, 2, 2)]
 
 
 async def test_without_caller_id_the_number_on_the_page_says_who_it_is(

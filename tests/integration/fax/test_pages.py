@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import shutil
 import time
 
 import pytest
@@ -11,6 +12,7 @@ from PIL import Image
 
 from hub.channels.fax.page_maker import square
 from hub.channels.fax.pages import Cover, PageMaker, PagesBusy
+from tests.conftest import skip_missing
 
 PAGES = PageMaker(ocr=False)
 
@@ -49,6 +51,33 @@ async def test_a_picture_of_a_billion_pixels_is_refused_in_seconds() -> None:
     assert pages.images == ()
     assert pages.error is not None
     assert time.perf_counter() - began < 30
+
+
+async def test_chinese_pages_are_read_page_by_page() -> None:
+    if shutil.which("tesseract") is None:
+        skip_missing("tesseract-ocr")
+    maker, told = PageMaker(), []
+
+    async def tell(page: int, of: int) -> None:
+        told.append((page, of))
+
+    written = await maker.compose(["采购部"], "请开具增值税发票\n" + "\n" * 60 + "谢谢合作", [], "")
+    pages = await maker.read(written.pdf, progress=tell)
+    assert "发票" in pages.text.replace(" ", "")
+    assert "合作" in pages.text.replace(" ", "")
+    assert told == [(1, 2), (2, 2)]
+
+
+async def test_who_comes_when_all_places_are_taken_is_told_how_many_are_before() -> None:
+    maker = PageMaker(at_once=1, ocr=False)
+    assert maker.before == 0
+    first = asyncio.ensure_future(maker.read(a_tiff(1)))
+    await asyncio.sleep(0)
+    second = asyncio.ensure_future(maker.read(a_tiff(1)))
+    await asyncio.sleep(0)
+    assert maker.before == 2
+    await asyncio.gather(first, second)
+    assert maker.before == 0
 
 
 async def test_more_pages_than_the_limit_are_cut() -> None:

@@ -14,6 +14,7 @@ from hub.accounts.model import SYSTEM
 from hub.contacts import service as contact_service
 from hub.contacts.effects import Effect, ReadFile
 from hub.contacts.inbound import (
+    BeingRead,
     Belongs,
     FileRead,
     IdentityKind,
@@ -224,3 +225,17 @@ async def test_a_fax_that_somebody_was_offered_stays_with_them(center: Store) ->
     (contact,) = await rows(center, contacts)
     assert (contact.queue_id, contact.state) == ("support", ContactState.OFFERED)
     assert contact.preview == "Purchase order 4711"
+
+
+async def test_how_far_it_is_shows_until_it_is_read(center: Store) -> None:
+    receipt = await filed(center)
+    far = BeingRead("fax", receipt.interaction_id, before=2)
+    await center.write(report, far)
+    await center.write(report, dataclasses.replace(far, before=0, page=7, of=20))
+    (entry,) = await rows(center, interactions)
+    assert entry.meta["reading"] == {"before": 0, "page": 7, "of": 20}
+    assert entry.meta["gateway"] == "hylafax"
+    await center.write(report, found_in(receipt))
+    await center.write(report, far)  # comes too late
+    (entry,) = await rows(center, interactions)
+    assert "reading" not in entry.meta

@@ -1,6 +1,10 @@
-"""A chat that goes on by mail writes to nobody who wants no mail at all."""
+"""What goes on in another way, a chat by mail or a fax at another number, reaches nobody who said
+stop.
+"""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import update
@@ -17,6 +21,8 @@ from hub.core.errors import Conflict
 from hub.core.ids import new_id
 from hub.customers.consent.model import STOP_ALL, STOP_SELLING
 from hub.customers.settings import TemplateWords
+from hub.desk.elsewhere import SendElsewhere, send_elsewhere
+from hub.desk.permits import SERVICE
 from hub.intake import receive
 from hub.intake.by_mail import Address, Transcript, fire_due_mails, mail_transcript, note_address
 from hub.intake.codes import send_code
@@ -28,8 +34,9 @@ from hub.testing.center import give_to_agent
 from hub.web import Principal, Role
 from hub.web.principal import Via
 
-from .build import MAIL, House, sends
+from .build import MAIL, House, add_customer, sends
 
+LI_FAX, WANG_FAX = "+862161234567", "+862161239999"
 BOSS = Principal("boss", "Wang Fang", Role.ADMIN, frozenset(), Via.SESSION, "boss-session")
 
 
@@ -131,3 +138,24 @@ async def test_template_by_mail(house: House) -> None:
     address = await house.store.write(send_test, asked)
     [row] = await house.rows(outbox)
     assert (row.purpose, sends(row).to) == ("service", (address,))
+
+
+async def test_answer_elsewhere(house: House) -> None:
+    """What failed goes to another number, but for one whose owner wants nothing from us."""
+    fax = IdentityKind.FAX
+    await house.store.write(add_customer, ("Li", [(fax, LI_FAX), (fax, WANG_FAX)]))
+    contact_id = await house.begins(SERVICE, LI_FAX, "fax")
+    first = await house.writes(contact_id, "The plan")
+    await house.store.write(_not_delivered, first.interaction_id)
+    await house.stops(STOP_ALL, WANG_FAX)
+    on = SendElsewhere(first.interaction_id, WANG_FAX, house.ann, "Ann", new_id())
+    with pytest.raises(Conflict) as caught:
+        await house.store.write(send_elsewhere, on)
+    assert caught.value.reason == "outreach.opted_out"
+    await house.store.write(send_elsewhere, replace(on, number="+862161230000"))
+    assert [sends(row).to for row in await house.sent()][1:] == [("+862161230000",)]
+
+
+def _not_delivered(tx: Tx, entry_id: str) -> None:
+    lost = update(interactions).where(interactions.c.id == entry_id).values(delivery="failed")
+    tx.execute(lost)

@@ -4,7 +4,6 @@ code: a way out that is not walked here fails there.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -23,10 +22,9 @@ from hub.contacts.commitments.commands import FinishCommitment, MakeCommitment
 from hub.contacts.commitments.model import CommitmentKind, CommitmentState, TellCustomer
 from hub.contacts.commitments.service import finish_commitment, make_commitment
 from hub.contacts.commitments.tables import commitment_entries
-from hub.contacts.inbound import IdentityKind
 from hub.contacts.model import ContactState
 from hub.contacts.service import Move
-from hub.contacts.tables import contacts, entry_points, interactions
+from hub.contacts.tables import contacts, entry_points
 from hub.core.errors import Conflict
 from hub.core.ids import new_id
 from hub.customers.consent.model import (
@@ -42,7 +40,6 @@ from hub.customers.consent.service import keep_consents, key_of_addresses
 from hub.customers.tables import identities
 from hub.desk.calling import StartCall, start_call
 from hub.desk.commands import Reply, Written
-from hub.desk.elsewhere import SendElsewhere, send_elsewhere
 from hub.desk.handling import Close, Handle, close, end
 from hub.desk.messages import reply
 from hub.desk.permits import SERVICE, OwnAccord
@@ -55,11 +52,10 @@ from hub.testing.clock import ManualClock
 from tests.integration.callbacks.build import LI, RULES
 from tests.integration.sla.house import Counting
 
-from .build import CHEN, MAIL, MARKETING, House, add_customer, open_house, sends
+from .build import CHEN, MAIL, MARKETING, House, open_house
 
 FIRST = msgspec.structs.replace(RULES, customer_first=True)
 OPTED_OUT = "outreach.opted_out"
-LI_FAX, WANG_FAX = "+862161234567", "+862161239999"
 
 
 async def refused(doing: Any) -> str:
@@ -117,25 +113,6 @@ async def test_their_own_address_may_be_named_in_an_answer(house: House) -> None
     await house.store.write(give_to_agent, (contact_id, house.ann))
     await house.writes(contact_id, "On its way.", to=(MAIL,))
     assert len(await house.sent()) == 1
-
-
-async def test_answer_elsewhere(house: House) -> None:
-    """What failed goes to another number, but for one whose owner wants nothing from us."""
-    fax = IdentityKind.FAX
-    await house.store.write(add_customer, ("Li", [(fax, LI_FAX), (fax, WANG_FAX)]))
-    contact_id = await house.begins(SERVICE, LI_FAX, "fax")
-    first = await house.writes(contact_id, "The plan")
-    await house.store.write(_not_delivered, first.interaction_id)
-    await house.stops(STOP_ALL, WANG_FAX)
-    on = SendElsewhere(first.interaction_id, WANG_FAX, house.ann, "Ann", new_id())
-    assert await refused(house.store.write(send_elsewhere, on)) == OPTED_OUT
-    await house.store.write(send_elsewhere, replace(on, number="+862161230000"))
-    assert [sends(row).to for row in await house.sent()][1:] == [("+862161230000",)]
-
-
-def _not_delivered(tx: Tx, entry_id: str) -> None:
-    lost = update(interactions).where(interactions.c.id == entry_id).values(delivery="failed")
-    tx.execute(lost)
 
 
 async def test_a_chat_is_not_begun(house: House) -> None:
