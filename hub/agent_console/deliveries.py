@@ -15,6 +15,7 @@ from hub.core.errors import Conflict, Forbidden, HubError, NotFound
 from hub.desk.commands import Written
 from hub.desk.copies import files_of
 from hub.desk.elsewhere import SendElsewhere, send_elsewhere
+from hub.desk.known import known_of
 from hub.desk.resending import Resend, resend, say_arrived
 from hub.storage import Blobs, Store, Tx
 from hub.web import Access, Body, Key, Principal, route
@@ -65,7 +66,7 @@ class DeliveryRoutes:
     async def elsewhere(
         self, principal: Principal, interaction_id: Key, body: ElsewhereBody
     ) -> Posted:
-        channel, files = await self._store.read(_to_send_on, (principal, interaction_id))
+        channel, files = await self._store.read(_to_send_on, (principal, interaction_id, body))
         if not self._capabilities.get(channel, NOTHING).pages:
             raise Conflict("It was not sent to a number.", code="elsewhere.no_number")
         # Each has bytes of its own: an erasure of either's customer leaves the other one whole.
@@ -108,10 +109,14 @@ def _resend(tx: Tx, asked: tuple[Principal, str, ResendBody]) -> None:
     )
 
 
-def _to_send_on(tx: Tx, asked: tuple[Principal, str]) -> tuple[str, Sequence[Row[Any]]]:
-    """Return the channel of a message, and the files that go with it again."""
-    entry = _access(tx, *asked)
-    return entry.channel, files_of(tx, entry.id)
+def _to_send_on(
+    tx: Tx, asked: tuple[Principal, str, ElsewhereBody]
+) -> tuple[str, Sequence[Row[Any]]]:
+    """Return the channel of a message, and the files that go with it again: none where it went."""
+    principal, interaction_id, body = asked
+    entry = _access(tx, principal, interaction_id)
+    went = known_of(tx, [(principal.user_id, body.client_id)]).written
+    return entry.channel, [] if went else files_of(tx, entry.id)
 
 
 def _elsewhere(
