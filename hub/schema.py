@@ -36,6 +36,7 @@ _TABLES = (
     "hub.contacts.by_mail.tables",
     "hub.contacts.proving.tables",
     "hub.contacts.joining.tables",
+    "hub.contacts.lost.tables",
     "hub.contacts.complaints.tables",
     "hub.contacts.notes.tables",
     "hub.contacts.outreach.tables",

@@ -32,6 +32,7 @@ from hub.contacts.effects import (
     Transient,
     Unknown,
 )
+from hub.contacts.lost.service import note_lost
 from hub.contacts.model import DELIVERY_RANK, DeliveryState
 from hub.contacts.outreach.delivered import NotCalled, note_delivery, note_not_called
 from hub.contacts.outreach.opting_out import claim_permitted
@@ -357,6 +358,7 @@ def _show(
     tx.hint("conversation.marked", row.conversation_id)
     if later:
         note_delivery(tx, row.id, before, state)
+    note_lost(tx, row, meta, state if later else row.delivery)
     missed = any(fate.state is Reached.FAILED for fate in settled.fates)
     if missed or told in (DeliveryState.FAILED, DeliveryState.UNKNOWN):
         tx.hint("delivery.failed", row.id)

@@ -305,7 +305,8 @@ def _entry(case_: Case) -> NewInteraction:
 
 _TOUCH_CONVERSATIONS = Statement("""
 UPDATE conversations
-SET last_seq = {integer 1}, last_at = {time :now}, heard_by = {text 2}, version = version + 1
+SET last_seq = {integer 1}, version = version + 1, heard_by = coalesce({text 2}, heard_by),
+    last_at = CASE WHEN {text 2} IS NULL THEN last_at ELSE {time :now} END
 FROM {rows} WHERE conversations.id = {text 0}
 """)
 _TOUCH_CONTACTS = Statement("""
@@ -320,8 +321,10 @@ FROM {rows} WHERE contacts.id = {text 0}
 def _touch(tx: Tx, cases: Sequence[Case]) -> None:
     """Bring conversations and contacts up to their newest message."""
     now = tx_time(tx, tx.now)
+    # What is said beside a conversation, or by a mail system, is no word of its customer.
+    heard = {case_.thread.id: str(case_.item.channel) for case_ in cases if not case_.item.internal}
     last = {
-        case_.thread.id: (case_.thread.id, case_.seq, str(case_.item.channel)) for case_ in cases
+        case_.thread.id: (case_.thread.id, case_.seq, heard.get(case_.thread.id)) for case_ in cases
     }
     _TOUCH_CONVERSATIONS(tx, sorted(last.values()), now=now)
     newest = {case_.contact["id"]: case_ for case_ in cases if case_.contact and case_.item.queues}

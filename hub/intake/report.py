@@ -6,6 +6,7 @@ files by being unread.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Row, and_, insert, or_, select, update
@@ -23,6 +24,7 @@ from hub.contacts.inbound import (
     Report,
     SurveyAnswer,
 )
+from hub.contacts.lost.service import note_lost
 from hub.contacts.model import DELIVERY_RANK, DeliveryState, Direction, InteractionKind
 from hub.contacts.outreach.delivered import note_delivery
 from hub.contacts.tables import conversations, inbound_keys, interactions
@@ -96,7 +98,7 @@ def _of_recipient(tx: Tx, row: Row[Any], news: DeliveryReport, recipient: str) -
     lost = len(fates_of(meta)) > 1 and state is not news.state
     detail = f"{fates[-1].address}: {news.detail}" if lost and news.detail else news.detail
     tx.execute(update(interactions).where(interactions.c.id == row.id).values(meta=meta))
-    set_delivery(tx, row, state, detail, news.external_id)
+    set_delivery(tx, row, state, detail, news.external_id, meta)
     if reached is Reached.FAILED and state is not DeliveryState.FAILED:
         tx.hint("delivery.failed", row.id)
 
@@ -117,8 +119,11 @@ def set_delivery(
     state: DeliveryState,
     detail: str | None,
     external_id: str | None = None,
+    meta: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write the delivery of an interaction and tell those who look at its conversation."""
+    """Write the delivery of an interaction and tell those who look at its conversation. `meta`: as
+    it is now, where it has changed since `row` was read.
+    """
     tx.execute(
         update(interactions)
         .where(interactions.c.id == row.id)
@@ -130,6 +135,7 @@ def set_delivery(
     )
     tx.hint("conversation.marked", row.conversation_id)
     note_delivery(tx, row.id, DeliveryState(row.delivery or DeliveryState.PENDING), state)
+    note_lost(tx, row, row.meta if meta is None else meta, state)
     if state is DeliveryState.FAILED:
         tx.hint("delivery.failed", row.id)
 

@@ -65,6 +65,7 @@ from hub.contacts.tags.api import TagRoutes
 from hub.contacts.words.api import WordRoutes
 from hub.desk.escalations import fire_due_deadlines
 from hub.desk.later import fire_due_replies
+from hub.desk.lost import fire_lost_answers
 from hub.desk.parked import fire_due_parked
 from hub.intake.by_mail import fire_due_mails
 from hub.intake.dialling import fire_due_dials
@@ -87,6 +88,7 @@ TIMERS: tuple[FireDue, ...] = (
     callbacks.fire_due,
     fire_due_turns,
     fire_due_parked,
+    fire_lost_answers,
     fire_due_silences,
     fire_due_mails,
     fire_due_replies,

@@ -270,12 +270,14 @@ def _read_bounce(
         references=tuple(item for item in (first.original_message_id,) if item),
         conversation_id=conversation_id,
         answers=answers,
+        internal=True,  # the word of a mail system: no customer said it, and none is shown it
         queues=False,
         acknowledge=False,
         no_acknowledge_reason=NoAcknowledgement.BOUNCE,
         raw_blob_id=around.raw_blob_id,
         meta=_meta(mail, judgement, Verdict.NONE)
-        | {"not_queued": judgement.kind.value, "bounce": _hardness(bounces)},
+        | {"not_queued": judgement.kind.value, "bounce": _hardness(bounces)}
+        | _told_in_words(bounces),
     )
     return Reading(inbound, tuple(reports))
 
@@ -287,6 +289,18 @@ def _hardness(bounces: tuple[Bounce, ...]) -> str:
     if any(bounce.permanent for bounce in bounces):
         return "soft"
     return "arrived" if all(bounce.delivered for bounce in bounces) else "delayed"
+
+
+def _told_in_words(bounces: tuple[Bounce, ...]) -> dict[str, Scalar]:
+    """What speaks of one recipient the console says in its reader's language."""
+    if len(bounces) != 1:
+        return {}
+    detail = bounces[0].detail
+    return {
+        "code": f"bounce_{_hardness(bounces)}",
+        "recipient": bounces[0].recipient or "?",
+        "detail": detail,
+    }
 
 
 def _fate(bounce: Bounce) -> str:

@@ -302,7 +302,12 @@ async def test_a_bounce_is_news_for_the_mail_that_bounced(
     assert inbound.conversation_id == conversation_id
     assert inbound.kind is InteractionKind.SYSTEM
     assert inbound.senders[0].value == "gone@example.com"
+    assert inbound.internal  # a mail system said it, not the customer
     assert not inbound.queues
+    said = {name: inbound.meta[name] for name in ("code", "recipient", "detail")}
+    assert said == {
+        "code": "bounce_hard", "recipient": "gone@example.com", "detail": "5.1.1 no such user here",
+    }  # fmt: skip
 
 
 @pytest.mark.usefixtures("channel")

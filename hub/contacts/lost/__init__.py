@@ -1,0 +1,1 @@
+"""Answers that did not reach their customers, until what they were in is open again."""
