@@ -75,6 +75,14 @@ async def test_remote_pictures_wait_until_they_are_asked_for(
     assert foreign == []
     await expect(page.get_by_role("button", name="Show images")).to_have_count(0)
     assert await printed(page) == [20, 48]
+    await page.reload()
+    await page.get_by_role("button", name="Always from chen@example.test").press("Enter")
+    await shown(page, [20, 48])
+    await page.reload()
+    await expect(page.get_by_text("Pictures from chen@example.test are always")).to_be_visible()
+    await shown(page, [20, 48])
+    await page.get_by_role("button", name="Ask again").press("Enter")
+    await shown(page, [20])
     assert foreign == []
 
 

@@ -25,6 +25,8 @@ export const usePreferences = defineStore('preferences', () => {
   const enterSends = own('enterSends', true)
   const richText = own('richText', true)
   const undoSeconds = useStored('undoSeconds', 5)
+  /** Senders whose pictures on other servers are shown without asking (features/reading). */
+  const picturesFrom = own<string[]>('picturesFrom', [])
   const compact = own('compact', false)
   const sound = useStored('sound', true)
   const volume = useStored('volume', 0.6)
@@ -57,6 +59,7 @@ export const usePreferences = defineStore('preferences', () => {
     enterSends,
     richText,
     undoSeconds,
+    picturesFrom,
     compact,
     sound,
     volume,

@@ -31,6 +31,8 @@ export interface MailDocument {
   body: HTMLElement
   /** Pictures on other servers that are not shown: fetching them tells the sender who reads. */
   blocked: number
+  /** Pictures on other servers in all, shown or not. */
+  remote: number
   /** Links that lead elsewhere than their words say. */
   hidden: number
   /** It is shown in dark, as its reader wants it; else on a light sheet. */
@@ -53,11 +55,13 @@ export function mailDocument(html: string, files: FileView[], proxied?: (url: st
   }) as HTMLElement // with RETURN_DOM it is the body element
   for (const one of body.querySelectorAll('[style]')) if (FETCHES_OR_LEAVES.test(one.getAttribute('style') ?? '')) one.removeAttribute('style')
   let blocked = 0
+  let remotes = 0
   for (const image of body.querySelectorAll('img')) {
     const part = inline.get(image.getAttribute(INLINE) ?? '')
     const remote = image.getAttribute(REMOTE)
     image.removeAttribute(INLINE)
     image.removeAttribute(REMOTE)
+    if (!part && remote) remotes += 1
     if (part) image.setAttribute('src', part)
     else if (remote && proxied) image.setAttribute('src', proxied(remote))
     else if (remote) {
@@ -70,7 +74,7 @@ export function mailDocument(html: string, files: FileView[], proxied?: (url: st
   const ownSheet = dark && dropPlainColours(body)
   const shownDark = dark && !ownSheet
   const source = `<!doctype html><html><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${POLICY}"><style>${shownDark ? DARK : LIGHT}${STYLE}</style></head><body><div class="sheet" dir="auto">${body.innerHTML}</div></body></html>`
-  return { source, body, blocked, hidden, dark: shownDark }
+  return { source, body, blocked, remote: remotes, hidden, dark: shownDark }
 }
 
 /** Where a picture is held back, what it says of itself; a picture that says nothing leaves nothing. */
