@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 from pathlib import Path
+
+import msgspec
 
 from hub.contacts.access import access_file
 from hub.core.errors import Invalid, NotFound
 from hub.storage import Blobs, Store, Tx
 from hub.vendors.mail.charsets import decode, scrub_text
+from hub.vendors.mail.invitation import read_invitation
 from hub.vendors.pictures import PAGED_TYPES, DocumentPages, PagesRefused
 from hub.web import Access, BytesAnswer, Key, Principal, View, route
 
@@ -35,6 +39,56 @@ class FilePagesView(View, frozen=True):
     count: int
 
 
+class InvitedPersonView(View, frozen=True):
+    """`answer`: accepted, declined, tentative, delegated; "" where none is known."""
+
+    address: str
+    name: str
+    answer: str
+
+
+class InvitedMomentView(View, frozen=True):
+    """`at` null: a whole day, or a time of a zone that nobody knows; `local` and `zone` as written
+    there.
+    """
+
+    at: datetime | None
+    local: str
+    zone: str
+
+
+class InvitedRuleView(View, frozen=True):
+    """`frequency` "": a rule of its own; `plain`: these fields are all. `by_day`: MO, -1FR."""
+
+    frequency: str
+    interval: int
+    count: int | None
+    until: str | None
+    by_day: list[str]
+    by_month_day: list[int]
+    by_month: list[int]
+    plain: bool
+
+
+class InvitationView(View, frozen=True):
+    """The first event of a calendar file. `more`: how many others it holds."""
+
+    method: str
+    cancelled: bool
+    changed: bool
+    one_of_series: bool
+    summary: str
+    location: str
+    start: InvitedMomentView | None
+    end: InvitedMomentView | None
+    all_day: bool
+    organizer: InvitedPersonView | None
+    attendees: list[InvitedPersonView]
+    attendee_count: int
+    recurrence: InvitedRuleView | None
+    more: int
+
+
 class PreviewRoutes:
     def __init__(self, store: Store, blobs: Blobs, pages: DocumentPages) -> None:
         self._store = store
@@ -56,6 +110,22 @@ class PreviewRoutes:
         if text is None:
             raise _not_shown("type")
         return FileTextView(text=text, cut=len(head) > TEXT_BYTES)
+
+    @route(
+        "GET",
+        "/api/v1/attachments/{attachment_id}/invitation",
+        access=Access.AGENT,
+        summary="Look at what a calendar file invites to",
+    )
+    async def invitation(self, principal: Principal, attachment_id: Key) -> InvitationView:
+        blob_id, media_type = await self._store.read(_file, (principal, attachment_id))
+        if not is_text(media_type):
+            raise _not_shown("type")
+        head = await asyncio.to_thread(_read_head, self._blobs.path(blob_id))
+        found = await asyncio.to_thread(read_invitation, head)
+        if found is None:
+            raise _not_shown("calendar")
+        return msgspec.convert(found, InvitationView, from_attributes=True)
 
     @route(
         "GET",

@@ -17,6 +17,13 @@ from hub.web import Role
 from .conftest import Person, Place
 
 
+VISIT = (
+    "BEGIN:VCALENDAR\r\nMETHOD:CANCEL\r\nBEGIN:VEVENT\r\nSUMMARY:上门\r\n"
+    "DTSTART;TZID=China Standard Time:20260302T090000\r\nRRULE:FREQ=WEEKLY;BYDAY=MO\r\n"
+    "ATTENDEE;PARTSTAT=DECLINED:mailto:wang@example.test\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+).encode()
+
+
 async def a_mail_with_files(place: Place) -> None:
     message = EmailMessage()
     message["From"], message["To"] = "chen@example.test", "support@example.test"
@@ -30,11 +37,15 @@ async def a_mail_with_files(place: Place) -> None:
         ("notes.txt", "text", "plain", "价格：一百元\r\n".encode("gb18030")),
         ("page.html", "text", "html", b"<script>alert(1)</script>"),
         ("broken.pdf", "application", "pdf", b"%PDF-1.4 no"),
+        ("visit.ics", "text", "calendar", VISIT),
     )
     for name, kind, subtype, data in files:
         message.add_attachment(data, kind, subtype, filename=name)
     port = place.hub.settings.server.mail_port
     await aiosmtplib.send(message, hostname="127.0.0.1", port=port, start_tls=False)
+
+
+_REFUSED = ("type", "calendar", "type", "type", "broken", "page", "type")
 
 
 async def the_entry(place: Place, reader: Person) -> dict[str, Any]:
@@ -68,7 +79,16 @@ async def test_files_are_looked_at_as_text_and_by_pages(place: Place) -> None:
     status, _, data = await fetch(chen, f"/attachments/{files['offer.pdf']['id']}/pages/2")
     picture = Image.open(io.BytesIO(data))
     assert (status, picture.format) == (200, "JPEG")
+    status, visit = await look("visit.ics", "invitation")
+    assert (status, visit["summary"], visit["cancelled"]) == (200, "上门", True)
+    assert visit["start"] == {
+        "at": "2026-03-02T01:00:00Z", "local": "2026-03-02T09:00", "zone": "China Standard Time",
+    }  # fmt: skip
+    assert visit["recurrence"]["by_day"] == ["MO"]
+    assert [one["answer"] for one in visit["attendees"]] == ["declined"]
     refused = [
+        await look("offer.pdf", "invitation"),
+        await look("notes.txt", "invitation"),
         await look("offer.pdf", "text"),
         await look("notes.txt", "pages"),
         await look("broken.pdf", "pages"),
@@ -76,7 +96,7 @@ async def test_files_are_looked_at_as_text_and_by_pages(place: Place) -> None:
         await look("offer.pdf", "pages/x"),
     ]
     told = [(status, problem["details"]["why"]) for status, problem in refused]
-    assert told == [(422, why) for why in ("type", "type", "broken", "page", "type")]
+    assert told == [(422, why) for why in _REFUSED]
 
 
 async def test_the_original_of_a_mail_is_read_and_saved(place: Place) -> None:
@@ -103,7 +123,7 @@ async def test_another_team_neither_looks_nor_saves(place: Place) -> None:
     paths = [
         f"/attachments/{file['id']}/{what}"
         for file in entry["files"]
-        for what in ("text", "pages", "pages/1")
+        for what in ("text", "pages", "pages/1", "invitation")
     ]
     paths += [f"/interactions/{entry['id']}/original{rest}" for rest in ("", "/file")]
     for path in paths:

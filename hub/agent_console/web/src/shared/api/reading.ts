@@ -37,3 +37,48 @@ export async function pagesBefore(contactId: string, text: string, attachments: 
 export const textOfFile = (fileId: string): Promise<{ text: string; cut: boolean }> => http.get(`/attachments/${fileId}/text`)
 export const pagesOfFile = (fileId: string): Promise<{ count: number }> => http.get(`/attachments/${fileId}/pages`)
 export const pageUrl = (fileId: string, page: number): string => `/api/v1/attachments/${fileId}/pages/${page}`
+
+export interface InvitedPerson {
+  address: string
+  name: string
+  answer: '' | 'accepted' | 'declined' | 'tentative' | 'delegated'
+}
+
+/** `at` null: a whole day, or a time of a zone that nobody knows; `local` and `zone` as written there. */
+export interface InvitedMoment {
+  at: string | null
+  local: string
+  zone: string
+}
+
+/** `frequency` '': a rule of its own; `plain`: these fields are all of it. `by_day`: MO, -1FR. */
+export interface InvitedRule {
+  frequency: '' | 'daily' | 'weekly' | 'monthly' | 'yearly'
+  interval: number
+  count: number | null
+  until: string | null
+  by_day: string[]
+  by_month_day: number[]
+  by_month: number[]
+  plain: boolean
+}
+
+/** The first event of a calendar file; `more`: how many others it holds. */
+export interface Invitation {
+  method: string
+  cancelled: boolean
+  changed: boolean
+  one_of_series: boolean
+  summary: string
+  location: string
+  start: InvitedMoment | null
+  end: InvitedMoment | null
+  all_day: boolean
+  organizer: InvitedPerson | null
+  attendees: InvitedPerson[]
+  attendee_count: number
+  recurrence: InvitedRule | null
+  more: number
+}
+
+export const invitationOf = (fileId: string): Promise<Invitation> => http.get(`/attachments/${fileId}/invitation`)
