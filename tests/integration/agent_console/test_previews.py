@@ -16,7 +16,6 @@ from hub.web import Role
 
 from .conftest import Person, Place
 
-
 VISIT = (
     "BEGIN:VCALENDAR\r\nMETHOD:CANCEL\r\nBEGIN:VEVENT\r\nSUMMARY:上门\r\n"
     "DTSTART;TZID=China Standard Time:20260302T090000\r\nRRULE:FREQ=WEEKLY;BYDAY=MO\r\n"
