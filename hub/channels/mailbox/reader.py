@@ -14,7 +14,7 @@ import logging
 import random
 from collections import deque
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hub.core.errors import Unavailable
 from hub.core.ids import new_id
@@ -22,7 +22,7 @@ from hub.core.supervise import Backoff, keep_trying
 from hub.settings import Mailbox
 from hub.storage import Store
 from hub.storage.leases import AskLease, release_lease, take_lease
-from hub.vendors.mail.imap import KEYWORD, ImapError, ImapRefused, ImapSession, Selected
+from hub.vendors.mail.imap import KEYWORD, ImapError, ImapNoBody, ImapRefused, ImapSession, Selected
 from hub.vendors.mail.oauth import AccessTokens
 
 from . import service
@@ -49,6 +49,7 @@ class _Folder:
     selected: Selected
     moves: bool
     from_uid: int
+    unread: set[int] = field(default_factory=set)  # what the server has, and did not give
 
     @property
     def marks(self) -> bool:
@@ -170,12 +171,22 @@ class MailboxReader:
         """Take over one mail; False where the server can show nowhere that it is done."""
         size = await folder.session.fetch_size(uid)
         first = self._max_bytes + 1 if size is not None and size > self._max_bytes else None
-        raw = await folder.session.fetch(uid, first)
+        try:
+            raw = await folder.session.fetch(uid, first)
+        except ImapNoBody as error:
+            if size != 0:
+                log.warning("mailbox of %s: %s", self._mailbox.entry_point, error)
+                folder.unread.add(uid)
+                return True  # neither marked nor passed by the cursor: the next search finds it
+            raw = None
+        folder.unread.discard(uid)
         if raw is not None:
             await self._accept(self._mailbox.entry_point, raw)
         return await self._mark(folder, uid)
 
     async def _done_up_to(self, folder: _Folder, uid: int) -> None:
+        if uid > min(folder.unread, default=uid):
+            return  # read again with it, and known then
         folder.from_uid = uid + 1
         cursor = Cursor(
             self._mailbox.entry_point, self._mailbox.folder, folder.selected.uidvalidity, uid

@@ -36,6 +36,7 @@ _PORTS = {"tls": 993, "starttls": 143, "none": 143}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _UIDVALIDITY = re.compile(rb"\[UIDVALIDITY (\d+)\]", re.I)
 _PERMANENT_FLAGS = re.compile(rb"\[PERMANENTFLAGS \(([^)]*)\)\]", re.I)
+_NO_BODY = re.compile(rb"BODY\[\](?:<0>)? (?:NIL|\"\")", re.I)
 _SIZE = re.compile(rb"RFC822\.SIZE (\d+)", re.I)
 
 
@@ -49,6 +50,10 @@ class ImapRefused(ImapError):
 
 class ImapLost(ImapError):
     """The connection dropped or went silent; what was under way is unknown. Reconnect."""
+
+
+class ImapNoBody(ImapError):
+    """The server has the mail and does not give it now: it is asked for again later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +233,7 @@ class ImapSession:
         return int(found.group(1)) if found else None
 
     async def fetch(self, uid: int, first_bytes: int | None = None) -> bytes | None:
-        """Return the raw mail without marking it read, or None if it is gone.
+        """Return the raw mail without marking it read, None if it is gone. Raises ImapNoBody.
 
         `first_bytes`: fetch no more than that. The command has its own timer, renewed by every
         byte.
@@ -240,6 +245,8 @@ class ImapSession:
         if response.result != "OK":
             raise ImapError(f"Mail {uid} could not be fetched: {_last_words(response)}")
         literals = [bytes(line) for line in response.lines if isinstance(line, bytearray)]
+        if not literals and any(_NO_BODY.search(bytes(line)) for line in response.lines):
+            raise ImapNoBody(f"Mail {uid} is there without its words.")
         return max(literals, key=len) if literals else None
 
     @property

@@ -27,6 +27,7 @@ class ScriptedImap:
     needs_id: bool = False
     wrong: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     mails: dict[int, bytes] = field(default_factory=dict)
+    withheld: set[int] = field(default_factory=set)  # there, but their words are not given
     marked: set[int] = field(default_factory=set)
     moved: list[int] = field(default_factory=list)
     heard: list[str] = field(default_factory=list)
@@ -122,4 +123,6 @@ class ScriptedImap:
         raw = self.mails[uid]
         if "BODY" not in rest.upper():
             return f"* 1 FETCH (UID {uid} RFC822.SIZE {len(raw)})\r\n".encode()
+        if uid in self.withheld:
+            return f"* 1 FETCH (UID {uid} BODY[] NIL)\r\n".encode()
         return f"* 1 FETCH (UID {uid} BODY[] {{{len(raw)}}}\r\n".encode() + raw + b")\r\n"

@@ -104,6 +104,24 @@ async def test_a_keyword_that_is_promised_and_refused_leaves_the_cursor_to_tell(
     assert taken == MAILS[:3]
 
 
+@pytest.mark.parametrize("keywords", [True, False], ids=["keywords", "the cursor"])
+async def test_a_mail_whose_words_are_not_given_is_not_done_and_holds_up_no_other(
+    sqlite_store: Store, keywords: bool
+) -> None:
+    taken: list[bytes] = []
+    async with ScriptedImap(keywords=keywords) as server:
+        for raw in MAILS[:3]:
+            server.add(raw)
+        server.withheld = {2}
+        async with reading(sqlite_store, _mailbox(server), taken):
+            await until(lambda: MAILS[2] in taken)
+        assert 2 not in server.marked
+        server.withheld = set()
+        async with reading(sqlite_store, _mailbox(server), taken):
+            await until(lambda: MAILS[1] in taken)
+            await until(lambda: not keywords or server.marked == {1, 2, 3})
+
+
 async def test_a_mail_that_cannot_be_moved_is_marked(sqlite_store: Store) -> None:
     taken: list[bytes] = []
     async with ScriptedImap("IMAP4rev1 MOVE", keywords=True) as server:
