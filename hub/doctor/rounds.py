@@ -9,6 +9,7 @@ from pathlib import Path
 from hub.core.errors import HubError
 from hub.core.findings import Finding, fault, warning, well
 from hub.doctor.machine import check_data_folder, check_database, check_names, check_ports
+from hub.doctor.mailboxes import check_connected_mail
 from hub.jobs.setup import read_setup
 from hub.settings import Settings, SettingsError, load_settings
 from hub.vendors.mail.check import check_mail
@@ -44,6 +45,7 @@ CHECKS: tuple[Check, ...] = (
     check_ports,
     check_names,
     check_mail,
+    check_connected_mail,
     check_phone,
 )
 
