@@ -24,6 +24,16 @@ PASTE = """numbers => {
 }"""
 
 
+DROP = """([into, name, numbers]) => {
+    const data = new DataTransfer()
+    data.items.add(new File([new Uint8Array(numbers)], name, {type: 'image/png'}))
+    const place = document.querySelector(into).getBoundingClientRect()
+    document.querySelector(into).dispatchEvent(new DragEvent('drop', {
+        dataTransfer: data, bubbles: true, cancelable: true,
+        clientX: place.x + 5, clientY: place.y + 5}))
+}"""
+
+
 async def post(stage: Stage, sender: str, answers: str = "", *, cc: str = "") -> None:
     mail = EmailMessage()
     mail["From"], mail["To"], mail["Subject"] = sender, "support@example.test", "Broken pump"
@@ -85,6 +95,13 @@ async def test_a_picture_in_the_words_a_forward_and_its_answer(
     await expect(page.get_by_label("To", exact=True)).to_have_value("maker@factory.test")
     await page.get_by_role("button", name="Answer the customer instead").click()
     await expect(page.get_by_label("To", exact=True)).to_have_value("chen@example.test")
+    await page.evaluate(DROP, ["[contenteditable=true]", "words.png", list(a_picture(20, 10))])
+    await expect(field.locator("img[alt='words.png']")).to_have_js_property("naturalWidth", 20)
+    await expect(files_of(page)).to_have_count(0)
+    beside = "section:has([contenteditable=true]) [role=tablist]"
+    await page.evaluate(DROP, [beside, "beside.png", list(a_picture(20, 10))])
+    await expect(files_of(page).get_by_role("listitem")).to_have_count(1)
+    await expect(field.locator("img[alt$='.png']")).to_have_count(1)
 
 
 def files_of(page: Page) -> Locator:
