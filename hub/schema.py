@@ -57,6 +57,7 @@ _TABLES = (
     "hub.channels.fax.tables",
     "hub.channels.webchat.tables",
     "hub.channels.phone.tables",
+    "hub.channels.sms.tables",
 )
 
 

@@ -29,3 +29,12 @@ def checked_aside(aside_of: str | None, can: Capabilities) -> str | None:
     if aside_of is not None and not can.recipients:
         raise Invalid("Nothing can be forwarded on this channel.", code="reply.no_forward")
     return aside_of
+
+
+def check_length(text: str, can: Capabilities) -> None:
+    """Raises Invalid where an answer is longer than its channel carries."""
+    if can.text_limit and len(text) > can.text_limit:
+        raise Invalid(
+            f"An answer here has at most {can.text_limit} characters: shorten it, or send two.",
+            code="reply.too_long",
+        )

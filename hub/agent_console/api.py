@@ -25,7 +25,7 @@ from hub.storage import Store, Tx
 from hub.web import Access, Key, Page, Principal, Via, View, route
 
 from .acts import Acts
-from .answers import Words, checked_aside, formatted
+from .answers import Words, check_length, checked_aside, formatted
 from .bodies import (
     CloseBody,
     DeclineBody,
@@ -139,6 +139,7 @@ class DeskRoutes:
         if body.html is not None:  # up to two megabytes: not in the loop that serves everybody
             words = await asyncio.to_thread(formatted, body.html, keep_html=can.html)
         recipients = check_recipients(body.to, body.cc, body.bcc, can_choose=can.recipients)
+        check_length(words.text, can)
         command = _reply(principal, contact_id, body, words, recipients, instant=can.instant)
         posted = _posted(await self._store.write(reply, command))
         if body.article_ids:

@@ -113,7 +113,7 @@ class StartContactBody(Body, frozen=True):
     enough.
     """
 
-    channel: Literal["phone", "email", "webchat", "fax"]
+    channel: Literal["phone", "email", "webchat", "fax", "sms"]
     direction: Literal["in", "out"] = "in"
     entry_point_id: str | None = None
     queue_id: str | None = None

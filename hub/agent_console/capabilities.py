@@ -20,6 +20,9 @@ class CapabilitiesView(Shape, frozen=True):
     instant: bool
     survey: bool
     pages: bool
+    text_limit: int = 0
+    parts: bool = False
+    one_thread: bool = False
 
 
 class BadAddress(Shape, frozen=True):

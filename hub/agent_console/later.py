@@ -26,7 +26,7 @@ from hub.storage import Store, Tx
 from hub.web import Access, Key, Principal, View, route
 from hub.web.shapes import Body
 
-from .answers import Words, checked_aside, formatted
+from .answers import Words, check_length, checked_aside, formatted
 from .bodies import Posted, ReplyBody
 from .joining_views import NOTHING, Capabilities, channel_answered_on
 from .readers import sight_of
@@ -158,6 +158,7 @@ class LaterRoutes:
         words = Words(body.text)
         if body.html is not None:
             words = await asyncio.to_thread(formatted, body.html, keep_html=can.html)
+        check_length(words.text, can)
         to = check_recipients(body.to, body.cc, body.bcc, can_choose=can.recipients)
         answer = Answer(
             text=words.text,

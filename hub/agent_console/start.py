@@ -27,7 +27,9 @@ from hub.intake.receive import receive
 from hub.storage import Store, Tx
 from hub.web import Access, Principal, Role, route
 
+from .answers import check_length
 from .bodies import StartContactBody, Started
+from .capabilities import CapabilitiesView
 from .joining_views import NOTHING, Capabilities
 from .readers import scope_of, sight_of, visible_queues
 
@@ -61,7 +63,8 @@ class StartRoutes:
 
     async def _begin(self, principal: Principal, body: StartContactBody) -> Started:
         capabilities = self._capabilities.get(body.channel, NOTHING)
-        cmd = await self._store.read(_outbound, (principal, body, capabilities.instant))
+        check_length(body.text, capabilities)
+        cmd = await self._store.read(_outbound, (principal, body, capabilities))
         begun = await self._store.write(start_contact, cmd)
         if body.text.strip() or body.attachments:
             await self._store.write(
@@ -111,8 +114,8 @@ def line_and_number(tx: Tx, principal: Principal, body: StartContactBody) -> tup
     return point, _senders(tx, principal, body)[0].value
 
 
-def _outbound(tx: Tx, asked: tuple[Principal, StartContactBody, bool]) -> StartContact:
-    principal, body, instant = asked
+def _outbound(tx: Tx, asked: tuple[Principal, StartContactBody, CapabilitiesView]) -> StartContact:
+    principal, body, can = asked
     point = _entry_point(tx, principal, body)
     return StartContact(
         agent_id=principal.user_id,
@@ -121,7 +124,8 @@ def _outbound(tx: Tx, asked: tuple[Principal, StartContactBody, bool]) -> StartC
         subject=body.subject,
         queue_id=body.queue_id,
         what_for=_what_for(tx, principal, body),
-        instant=instant,
+        instant=can.instant,
+        one_thread=can.one_thread,
     )
 
 
@@ -253,6 +257,7 @@ _KINDS: dict[Channel, list[str]] = {
     Channel.PHONE: [IdentityKind.PHONE],
     Channel.EMAIL: [IdentityKind.EMAIL],
     Channel.FAX: [IdentityKind.FAX],
+    Channel.SMS: [IdentityKind.PHONE],
     Channel.WEBCHAT: [IdentityKind.VISITOR],
 }
 

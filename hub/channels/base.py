@@ -50,7 +50,10 @@ class Capabilities:
     call: bool  # audio: accept rings, hold and hang-up exist
     instant: bool  # the committed interaction is the delivery: no outbox row
     survey: bool  # can ask the customer of an ended contact how it was
-    pages: bool  # answers go out as pages, to a number: they can be looked at before
+    pages: bool = False  # answers go out as pages, to a number: they can be looked at before
+    text_limit: int = 0  # characters of one answer; 0: no limit of the channel's own
+    parts: bool = False  # an answer is sent in parts of a few letters, which are counted
+    one_thread: bool = False  # what is begun goes on with the customer's conversation there
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +259,15 @@ class DrawsPages(Protocol):
         """Make the pages of an answer as `perform` would, and send nothing. Raises NotFound for an
         entry point that is no more, Unavailable while others take every place.
         """
+
+
+@runtime_checkable
+class HasWebhooks(Protocol):
+    """A channel of which somebody tells a provider where to post. `webhooks`: names below
+    /channels/<entry point>/.
+    """
+
+    webhooks: Sequence[str]
 
 
 @runtime_checkable

@@ -16,6 +16,8 @@ from .fax.settings import FaxSettings
 from .fax.settings import check_settings as check_fax
 from .phone.settings import PhoneSettings
 from .phone.settings import parse_settings as check_phone
+from .sms.settings import SmsSettings
+from .sms.settings import check_settings as check_sms
 from .webchat.settings import WebChatSettings
 
 Check = Callable[[str, Mapping[str, object]], object]
@@ -33,12 +35,14 @@ SETTINGS_TYPES: Mapping[str, type[msgspec.Struct]] = {
     Channel.EMAIL.value: EmailSettings,
     Channel.PHONE.value: PhoneSettings,
     Channel.FAX.value: FaxSettings,
+    Channel.SMS.value: SmsSettings,
 }
 """By channel, in the order in which a new entry point is offered: what its form is made from."""
 
 _CHECKS: Mapping[str, Check] = {
     Channel.EMAIL.value: check_email,
     Channel.FAX.value: check_fax,
+    Channel.SMS.value: check_sms,
     Channel.PHONE.value: check_phone,
     Channel.WEBCHAT.value: _check_webchat,
 }

@@ -38,13 +38,15 @@ class ChannelForm(View, frozen=True):
     """`widget`: an entry point is a widget on other sites, with snippet, preview, test page.
 
     `samples`: a mail can be shown to the settings before they hold.
-    `mailbox`: it is fed by a mailbox that is connected in the pages.
+    `mailbox`: it is fed by a mailbox that is connected in the pages. `webhooks`: what a provider is
+    to be told of an entry point, below its own address.
     """
 
     channel: str
     widget: bool
     samples: bool
     mailbox: bool
+    webhooks: list[str]
     fields: list[FormField]
 
 
@@ -121,6 +123,7 @@ class PointRoutes:
                 widget=self._has_page(channel),
                 samples=channel in TRIES,
                 mailbox=channel in registry.fed_by_mail(),
+                webhooks=registry.webhooks(channel),
                 fields=form_of(kind),
             )
             for channel, kind in SETTINGS_TYPES.items()

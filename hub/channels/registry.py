@@ -10,7 +10,16 @@ from hub.contacts.model import Channel as ChannelKind
 from hub.core.errors import Conflict, Invalid, NotFound
 from hub.settings import Mailbox
 
-from .base import Capabilities, Channel, DrawsPages, EntryPoint, Rereads, TakesMailboxes, TakesUp
+from .base import (
+    Capabilities,
+    Channel,
+    DrawsPages,
+    EntryPoint,
+    HasWebhooks,
+    Rereads,
+    TakesMailboxes,
+    TakesUp,
+)
 
 
 class Registry:
@@ -84,6 +93,11 @@ class Registry:
         return frozenset(
             kind for kind, one in self._by_kind.items() if isinstance(one, TakesMailboxes)
         )
+
+    def webhooks(self, kind: str) -> list[str]:
+        """Return what a provider posts to an entry point of this kind, for who sets it up there."""
+        channel = self._by_kind.get(ChannelKind(kind))
+        return list(channel.webhooks) if isinstance(channel, HasWebhooks) else []
 
     def all(self) -> list[Channel]:
         return list(self._by_kind.values())

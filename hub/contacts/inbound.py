@@ -46,6 +46,7 @@ __all__ = [
     "SenderIdentity",
     "Standing",
     "SurveyAnswer",
+    "Wish",
 ]
 
 
@@ -66,6 +67,14 @@ class InboundFile:
     media_type: str
     size_bytes: int
     content_id: str | None = None
+
+
+class Wish(StrEnum):
+    """What a message says of being written to, where its medium has words for that."""
+
+    STOP = "stop"  # to everything, by this medium
+    STOP_SELLING = "stop_selling"
+    START = "start"  # what they had said stop to by this medium
 
 
 class Inbound(msgspec.Struct, frozen=True):
@@ -107,6 +116,9 @@ class Inbound(msgspec.Struct, frozen=True):
     quarantine_reason: str | None = None  # set: becomes a quarantined contact with `raw_blob_id`
     raw_blob_id: str | None = None
     meta: Mapping[str, Scalar] = {}  # shown and kept, e.g. pages, cc, call_sid
+    wish: Wish | None = None  # of that address on that channel; None: the words are looked at here
+    says_back: str = ""  # what confirms it to the sender, once
+    brief: bool = False  # a short medium: what is answered by itself is short, too
     proof: Proof | None = None  # on which it rests who the sender is; one that ended: on nothing
 
 
@@ -180,6 +192,7 @@ class DeliveryReport:
     bad_address: bool = False
     delayed: bool = False
     pages: int | None = None  # of a fax that arrived; screens say it in their own language
+    opted_out: bool = False  # the outside keeps a no of theirs to everything by this medium
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,10 @@ class Channel(StrEnum):
     EMAIL = "email"
     WEBCHAT = "webchat"
     FAX = "fax"
+    SMS = "sms"
 
 
-TAKE_UP_AT_ONCE = frozenset({Channel.WEBCHAT, Channel.EMAIL, Channel.FAX})
+TAKE_UP_AT_ONCE = frozenset({Channel.WEBCHAT, Channel.EMAIL, Channel.FAX, Channel.SMS})
 """Channels that take up a change of their entry points while the hub runs; others at its start."""
 
 # Where what is logged by hand stands, in place of a channel and of an entry point.

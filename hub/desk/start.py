@@ -14,7 +14,8 @@ from hub.contacts.model import Channel, ContactState, Direction, SegmentKind
 from hub.contacts.outreach.service import may_contact, require
 from hub.contacts.references import new_reference
 from hub.contacts.tables import contacts, entry_points, segments
-from hub.core.errors import Invalid, NotFound
+from hub.contacts.threads import Thread
+from hub.core.errors import Conflict, Invalid, NotFound
 from hub.core.ids import new_id
 from hub.customers.model import Identified, Identify
 from hub.customers.service import identify_batch
@@ -32,6 +33,7 @@ class StartContact:
 
     `what_for`: nothing is sold, and nobody asked, against the customer's wish (docs/consent.md).
     `instant`: what is written there is read at once, so it does not wait for the morning.
+    `one_thread`: it goes on with their conversation there, as the medium knows only one.
     """
 
     agent_id: str
@@ -41,6 +43,7 @@ class StartContact:
     queue_id: str | None = None
     what_for: OwnAccord = SERVICE
     instant: bool = False
+    one_thread: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,8 @@ def start_contact(tx: Tx, cmd: StartContact) -> Started:
     """Open the contact as active with this agent; the first message follows as a reply.
 
     Raises NotFound for an unknown entry point, Conflict where the agent has no room, Invalid for an
-    address that cannot be one, Conflict ("outreach.…") where this customer may not be reached.
+    address that cannot be one, Conflict ("outreach.…") where this customer may not be reached, and
+    ("start.open") where their one conversation has an open contact already.
     """
     point = tx.execute(
         select(entry_points).where(
@@ -72,9 +76,7 @@ def start_contact(tx: Tx, cmd: StartContact) -> Started:
         raise Invalid("That is not an address this channel can reach.", code="address.invalid")
     ask = cmd.what_for.asks(point.channel, who.identity_id)
     require(may_contact(tx, [ask])[0], waits=not cmd.instant)
-    thread = threads.open_threads(
-        tx, [_as_inbound(tx, point, cmd)], [who.identity_id], [who.language or point.language]
-    )[0]
+    thread = _thread(tx, point, cmd, who)
     row = contact_row(tx, point, cmd.agent_id, who, thread.id, cmd.queue_id)
     row = {**row, "subject": cmd.subject, "meta": {**row["meta"], **cmd.what_for.meta()}}
     tx.execute(insert(contacts).values(**row))
@@ -89,6 +91,21 @@ def start_contact(tx: Tx, cmd: StartContact) -> Started:
     return Started(row["id"], thread.id)
 
 
+def _thread(tx: Tx, point: Row[Any], cmd: StartContact, who: Identified) -> Thread:
+    begins = _as_inbound(tx, point, cmd)
+    if cmd.one_thread:
+        found = threads.find_threads(tx, [begins], [who.identity_id])[0].thread
+        if found is not None:
+            if threads.find_open_contacts(tx, [found.id]):
+                raise Conflict(
+                    "This customer's conversation is open already: write in it.", code="start.open"
+                )
+            return found
+    return threads.open_threads(tx, [begins], [who.identity_id], [who.language or point.language])[
+        0
+    ]
+
+
 def _as_inbound(tx: Tx, point: Row[Any], cmd: StartContact) -> Inbound:
     return Inbound(
         entry_point_id=point.id,
@@ -97,6 +114,7 @@ def _as_inbound(tx: Tx, point: Row[Any], cmd: StartContact) -> Inbound:
         senders=(cmd.to,),
         received_at=tx.now,
         subject=cmd.subject,
+        continues_latest=cmd.one_thread,
     )
 
 

@@ -26,7 +26,12 @@ from hub.contacts.tables import conversations, interactions
 from hub.contacts.templates.filling import Changed, say
 from hub.contacts.templates.model import Wording
 from hub.contacts.templates.service import changed_templates
-from hub.contacts.templates.usual import ACKNOWLEDGEMENT, PROMISE_BY, PROMISE_SOON
+from hub.contacts.templates.usual import (
+    ACKNOWLEDGEMENT,
+    PROMISE_BY,
+    PROMISE_SOON,
+    TEXT_RECEIPT,
+)
 from hub.contacts.threads import Thread
 from hub.core.ids import new_id
 from hub.routing.promise import Promise, promises
@@ -205,6 +210,9 @@ def _words(
         today = _local(now, promise.zone).date()
         time = clock_time(language, _local(promise.at, promise.zone), today)
         promised = say(changed, PROMISE_BY, language, time=time).body
+    if one.item.brief:
+        reference = one.contact["reference"]
+        return say(changed, TEXT_RECEIPT, language, reference=reference, promise=promised)
     return say(
         changed,
         ACKNOWLEDGEMENT,

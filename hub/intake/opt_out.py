@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 from hub.callbacks.stopping import stop_unwished
 from hub.contacts import service as contact_service
-from hub.contacts.inbound import Inbound
+from hub.contacts.inbound import Inbound, Wish
 from hub.contacts.model import InteractionKind
-from hub.contacts.outreach.opting_out import OptOut, note_opt_out
+from hub.contacts.outreach.opting_out import OptIn, OptOut, note_opt_in, note_opt_out
 from hub.contacts.outreach.words import read_opt_out
-from hub.customers.consent.model import STOP_ALL, STOP_SELLING, Purpose
+from hub.customers.consent.model import ANY, STOP_ALL, STOP_SELLING, Purpose
 from hub.routing.settings import load_settings
 from hub.storage import Tx
 
@@ -29,8 +29,13 @@ def opt_out(tx: Tx, noes: Sequence[OptOut]) -> None:
         stop_unwished(tx, load_settings(tx), customer_ids)
 
 
+_STOPS = {Wish.STOP: STOP_ALL, Wish.STOP_SELLING: STOP_SELLING, Wish.START: ()}
+
+
 def stops_of(item: Inbound) -> tuple[Purpose, ...]:
     """Return what a message says stop to; () for almost all. Pure: nothing is read."""
+    if item.wish is not None:
+        return _STOPS[item.wish]
     is_said = item.kind is InteractionKind.MESSAGE and item.queues
     if not is_said or item.quarantine_reason is not None:
         return ()
@@ -45,12 +50,20 @@ def heed(tx: Tx, cases: Sequence[Case]) -> None:
             purposes=case_.stops,
             source="words",
             evidence={"interaction_id": case_.interaction_id},
+            # What a medium has words for counts there: of that address, on that channel.
+            channel=ANY if case_.item.wish is None else str(case_.item.channel),
+            alone=case_.item.wish is not None,
         )
         for case_ in cases
         if case_.stops
     ]
     if noes:
         opt_out(tx, noes)
+    for case_ in cases:
+        if case_.item.wish is Wish.START:
+            channel = str(case_.item.channel)
+            evidence = {"interaction_id": case_.interaction_id}
+            note_opt_in(tx, OptIn(case_.who.identity_id, channel, "words", evidence))
 
 
 class KeyedOptOut(NamedTuple):

@@ -41,6 +41,7 @@ from .files import add_files, ask_to_read
 from .landing import find_what_goes_on, is_no_call
 from .mentions import note_mentions
 from .opening import open_or_wake_contacts
+from .saying_back import say_back
 from .senders import identify_senders
 from .silence import heard_again
 from .wishes import keep_wishes_of
@@ -79,6 +80,7 @@ def receive(tx: Tx, items: Sequence[Inbound]) -> Sequence[Receipt | HubError]:
         keep_wishes_of(tx, cases)
         note_mentions(tx, cases)
         opt_out.heed(tx, cases)
+        say_back(tx, cases)
     receipts = {case.key: _receipt(case) for case in cases}
     return [_answer(item, points, known, judged, receipts) for item in items]
 

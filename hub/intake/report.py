@@ -27,15 +27,18 @@ from hub.contacts.inbound import (
 from hub.contacts.lost.service import note_lost
 from hub.contacts.model import DELIVERY_RANK, DeliveryState, Direction, InteractionKind
 from hub.contacts.outreach.delivered import note_delivery
+from hub.contacts.outreach.opting_out import OptOut
 from hub.contacts.tables import conversations, inbound_keys, interactions
 from hub.contacts.undeliverable import note_bad_addresses
 from hub.core.errors import Conflict, Invalid, NotFound
+from hub.customers.consent.model import STOP_ALL
 from hub.customers.model import IdentityKind
 from hub.customers.tables import identities
 from hub.storage import Tx
 
 from .calls import apply_call_event
 from .files import being_read, file_read
+from .opt_out import opt_out
 from .surveys import surveyed
 
 
@@ -67,6 +70,10 @@ def _delivered(tx: Tx, news: DeliveryReport) -> None:
         _of_recipient(tx, row, news, news.recipient)
         return
     set_delivery(tx, row, news.state, news.detail, news.external_id)
+    if news.opted_out:
+        evidence = {"interaction_id": row.id}
+        opt_out(tx, [OptOut(row.identity_id, STOP_ALL, "provider", row.channel, None, evidence,
+                            alone=True)])  # fmt: skip
     if news.pages is not None:
         meta = {**row.meta, "delivered_pages": news.pages}
         tx.execute(update(interactions).where(interactions.c.id == row.id).values(meta=meta))

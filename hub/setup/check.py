@@ -219,9 +219,10 @@ def _channels(setup: Setup) -> Iterator[Fault]:
             allowed = {*known, "callback"}
         for name in sorted(set(names) - allowed):
             yield unknown(f"{path}.{name}", "channel", name, allowed)
+    used = {point.channel for point in setup.entry_points}
     for channel in sorted(known):
         for path in ("target_s", "capacity.cost", "capacity.max"):
-            if channel not in maps[path]:
+            if channel in used and channel not in maps[path]:
                 yield Fault(f"{path}.{channel}", "is missing, every channel needs it")
         if capacity.cost.get(channel, 0) > capacity.total:
             yield Fault(

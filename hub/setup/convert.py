@@ -57,7 +57,11 @@ def routing_settings(setup: Setup) -> RoutingSettings:
         agents_see={tier.key: tier.agents_see for tier in setup.tiers if tier.agents_see},
         calendars=named_hours(setup),
         entry_hours={point.key: point.hours for point in setup.entry_points if point.hours},
-        channels={channel.value: _channel(setup, channel.value) for channel in Channel},
+        channels={
+            channel.value: _channel(setup, channel.value)
+            for channel in Channel
+            if channel in setup.capacity.cost and channel in setup.capacity.max
+        },
         queues={queue.key: _queue(setup, queue) for queue in setup.queues},
         profiles={name: _profile(profile) for name, profile in setup.profiles.items()},
         languages={skill.language: skill.key for skill in setup.skills if skill.language},

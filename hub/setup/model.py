@@ -75,13 +75,14 @@ class Capacity(_Part, frozen=True, kw_only=True):
             "webchat": 33,
             "email": 25,
             "fax": 25,
+            "sms": 20,
         }
     )
     max: dict[str, Count] = field(
-        default_factory=lambda: {"phone": 1, "webchat": 3, "email": 2, "fax": 2}
+        default_factory=lambda: {"phone": 1, "webchat": 3, "email": 2, "fax": 2, "sms": 4}
     )
-    interruptible: list[str] = field(default_factory=lambda: ["email", "fax"])
-    business_time: list[str] = field(default_factory=lambda: ["email", "fax"])
+    interruptible: list[str] = field(default_factory=lambda: ["email", "fax", "sms"])
+    business_time: list[str] = field(default_factory=lambda: ["email", "fax", "sms"])
     comfort: dict[str, Count] = field(default_factory=lambda: {"webchat": 2})
     reserve_idle: dict[str, Count] = field(default_factory=lambda: {"phone": 1})
     interrupted_s: Gap = 1800  # then an interrupted one returns
@@ -100,6 +101,7 @@ class Offer(_Part, frozen=True, kw_only=True):
             "webchat": 20,
             "email": 60,
             "fax": 60,
+            "sms": 45,
             "callback": 30,
         }
     )
@@ -114,6 +116,7 @@ class Offer(_Part, frozen=True, kw_only=True):
             "webchat": 2,
             "email": 3,
             "fax": 3,
+            "sms": 3,
         }
     )
     no_decline: list[str] = field(default_factory=lambda: ["phone"])
@@ -133,7 +136,7 @@ class WrapUp(_Part, frozen=True, kw_only=True):
     """
 
     limit_s: dict[str, Seconds] = field(
-        default_factory=lambda: {"phone": 45, "webchat": 30, "email": 0, "fax": 0}
+        default_factory=lambda: {"phone": 45, "webchat": 30, "email": 0, "fax": 0, "sms": 0}
     )
     mode: dict[str, WrapUpMode] = {}
     extend_s: Seconds = 60
@@ -143,10 +146,15 @@ class WrapUp(_Part, frozen=True, kw_only=True):
 
 class Sticky(_Part, frozen=True, kw_only=True):
     wait_s: dict[str, Seconds] = field(
-        default_factory=lambda: {"phone": 0, "webchat": 0, "email": 1800}
+        default_factory=lambda: {"phone": 0, "webchat": 0, "email": 1800, "sms": 600}
     )
     window_s: dict[str, Seconds] = field(
-        default_factory=lambda: {"phone": 86_400, "webchat": 86_400, "email": 1_209_600}
+        default_factory=lambda: {
+            "phone": 86_400,
+            "webchat": 86_400,
+            "email": 1_209_600,
+            "sms": 604_800,
+        }
     )
     redial_s: dict[str, Seconds] = field(default_factory=lambda: {"phone": 600})
 
@@ -155,7 +163,7 @@ class Presence(_Part, frozen=True, kw_only=True):
     lost_s: Annotated[float, Meta(ge=5, le=YEAR_S)] = 20
     supervisors_read_unseen: bool = True
     return_s: dict[str, Seconds] = field(
-        default_factory=lambda: {"webchat": 60, "email": 900, "fax": 900}
+        default_factory=lambda: {"webchat": 60, "email": 900, "fax": 900, "sms": 900}
     )
 
 

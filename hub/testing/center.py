@@ -33,6 +33,7 @@ TARGETS = {
     "webchat": dict(zip(TIERS, (15, 30, 60, 90), strict=True)),
     "email": dict(zip(TIERS, (3600, 7200, 14400, 28800), strict=True)),
     "fax": dict(zip(TIERS, (3600, 7200, 14400, 28800), strict=True)),
+    "sms": dict(zip(TIERS, (300, 600, 1200, 2400), strict=True)),
     "voicemail": dict(zip(TIERS, (900, 1800, 3600, 3600), strict=True)),
 }
 CHANNELS = {
@@ -44,6 +45,8 @@ CHANNELS = {
                           missed_limit=3, sticky_window_s=1_209_600, sticky_wait_s=1800),
     "fax": ChannelRules(cost=25, maximum=2, interruptible=True, business_time=True, offer_s=60,
                         missed_limit=3),
+    "sms": ChannelRules(cost=20, maximum=4, interruptible=True, business_time=True, offer_s=45,
+                        missed_limit=3, sticky_window_s=604_800, sticky_wait_s=600),
 }  # fmt: skip
 
 

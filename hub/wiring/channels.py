@@ -11,6 +11,7 @@ from hub.channels.email.channel import EmailChannel
 from hub.channels.fax.channel import FaxChannel
 from hub.channels.phone import PhoneChannel
 from hub.channels.points import Look, Trouble
+from hub.channels.sms import SmsChannel
 from hub.channels.webchat.channel import WebChat
 from hub.channels.webchat.help import Help
 from hub.channels.webchat.settings import GatewaySettings
@@ -81,6 +82,7 @@ def build_channels(
         PhoneChannel(
             door, of(ChannelKind.PHONE), _phone_account(settings.twilio), server.base_url()
         ),
+        SmsChannel(door, of(ChannelKind.SMS), _phone_account(settings.twilio), server.base_url()),
     ]
 
 
@@ -112,6 +114,7 @@ def unconnected(settings: Settings, mailboxes: Mailboxes, point: EntryPoint) -> 
         ChannelKind.EMAIL: mailbox,
         ChannelKind.FAX: mailbox,
         ChannelKind.PHONE: account,
+        ChannelKind.SMS: account,
     }
     return lacking.get(point.channel, [])
 

@@ -9,6 +9,7 @@ from hub.agent_console.readers import sees_more, visible_queues
 from hub.channels.fax.forgetting import forget as forget_faxes
 from hub.channels.mailbox.forgetting import forget as forget_mails
 from hub.channels.phone.forgetting import forget as forget_calls
+from hub.channels.sms.forgetting import forget as forget_texts
 from hub.channels.webchat.forgetting import forget as forget_visits
 from hub.contacts.complaints.api import ComplaintRoutes
 from hub.contacts.forgetting import Forget
@@ -19,7 +20,13 @@ from hub.storage import Store
 
 from .parts import Parts
 
-FORGET: tuple[Forget, ...] = (forget_visits, forget_calls, forget_faxes, forget_mails)
+FORGET: tuple[Forget, ...] = (
+    forget_visits,
+    forget_calls,
+    forget_faxes,
+    forget_mails,
+    forget_texts,
+)
 """What the channels keep of a customer who is erased."""
 
 

@@ -27,6 +27,7 @@ WAYS_OUT = {
     "hub/callbacks/attempts.py _order": "call_back",
     "hub/callbacks/calling_first.py _order": "call_back_customer_first",
     "hub/intake/acknowledgement.py _acknowledgement": "acknowledgement",
+    "hub/intake/saying_back.py _effect": "stop_is_confirmed",
     "hub/contacts/commitments/telling.py _effect": "commitment",
     "hub/contacts/research/asking.py _effect": "survey_by_mail",
     "hub/campaigns/due.py _effect": "campaign",

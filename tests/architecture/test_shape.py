@@ -21,7 +21,7 @@ IMPURE = {"aiohttp", "websockets", "sqlalchemy", "twilio", "asyncio"}
 
 # What has to know one: the region of telephone numbers is that of the phone entry points.
 KNOWS_A_CHANNEL = {Path("hub/contacts/home.py")}
-CHANNELS = {"phone", "email", "webchat", "fax"}
+CHANNELS = {"phone", "email", "webchat", "fax", "sms"}
 
 
 def test_no_file_is_longer_than_can_be_read_in_a_sitting() -> None:

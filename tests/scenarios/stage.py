@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
@@ -162,10 +162,11 @@ async def a_stage(
     pace: float = _PACE,
     outbound: OutboundHttp | None = None,
     public: bool = False,
+    also: Callable[[Tx], None] | None = None,
 ) -> AsyncIterator[Stage]:
     """Run a hub with a shop that embeds its chat; mail goes to a sink, calls to a simulator.
 
-    `public`: the hub knows by which address it is reached.
+    `public`: the hub knows by which address it is reached. `also`: more that is set up before.
     """
     async with AsyncExitStack() as held:
         sink = await held.enter_async_context(SmtpSink())
@@ -185,6 +186,8 @@ async def a_stage(
             rules = load_settings(tx)
             queues = {**rules.queues, "support": a_queue(disposition_required=True)}
             save_settings(tx, msgspec.structs.replace(rules, queues=queues))
+            if also is not None:
+                also(tx)
 
         settings = _outside(hub_settings(folder, database_url), sink.port, phones)
         if public:

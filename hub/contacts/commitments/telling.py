@@ -66,6 +66,7 @@ class _Way(StrEnum):
 _WAYS: Mapping[Channel, _Way] = {
     Channel.EMAIL: _Way.OUTBOX,
     Channel.FAX: _Way.OUTBOX,
+    Channel.SMS: _Way.OUTBOX,
     Channel.WEBCHAT: _Way.INSTANT,
 }
 _RANK = {channel.value: rank for rank, channel in enumerate(_WAYS)}

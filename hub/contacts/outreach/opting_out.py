@@ -21,7 +21,7 @@ from hub.customers.consent.model import (
     Purpose,
     hash_address,
 )
-from hub.customers.consent.service import keep_consents, key_of_addresses
+from hub.customers.consent.service import keep_consents, key_of_addresses, states_of
 from hub.customers.settings import load_customer_settings
 from hub.storage import Tx
 from hub.storage.bulk import Statement
@@ -81,6 +81,40 @@ def note_opt_out(tx: Tx, noes: Sequence[OptOut]) -> list[str]:
     for customer_id in customer_ids:
         tx.hint("customer.changed", customer_id)
     return customer_ids
+
+
+class OptIn(NamedTuple):
+    """A customer takes back, on one channel and at one address, what they said stop to there."""
+
+    identity_id: str
+    channel: str
+    source: str
+    evidence: dict[str, Any]
+
+
+def note_opt_in(tx: Tx, yes: OptIn) -> None:
+    """Lift the noes that stand at that address on that channel, and no others: who never said yes
+    to something has not said it now. Hint: `customer.changed`.
+    """
+    own = [one for one in _addresses(tx, {yes.identity_id}) if one.id == yes.identity_id]
+    for one in own:
+        lifted = [
+            NewConsent(
+                address=state.address,
+                purpose=Purpose(state.purpose),
+                allowed=True,
+                basis=Basis.CONSENT,
+                source=yes.source,
+                channel=yes.channel,
+                evidence=yes.evidence,
+                own_word=True,
+            )
+            for state in states_of(tx, [one.key])
+            if state.channel == yes.channel and not state.allowed
+        ]
+        keep_consents(tx, lifted)
+        mark_dirty(tx, [one.customer_id], "consent")
+        tx.hint("customer.changed", one.customer_id)
 
 
 def _consents(no: OptOut, found: Sequence[_Address]) -> list[NewConsent]:

@@ -40,6 +40,22 @@ ACKNOWLEDGEMENT = Template(
         "name": _NAME,
     },
 )
+TEXT_RECEIPT = Template(
+    "text_receipt",
+    Group.CHAT,
+    {
+        "zh-CN": Wording("", "已收到您的短信（{reference}）。{promise}"),
+        "en": Wording("", "We have your message ({reference}). {promise}"),
+    },
+    {
+        "reference": {"en": "C-2048", "zh-CN": "C-2048"},
+        "promise": {
+            "en": "We will answer by Tue 14:00.",
+            "zh-CN": "我们将在周二14:00前回复您。",
+        },
+    },
+    longest=SENTENCE,
+)
 PROMISE_BY = Template(
     "promise_by",
     Group.MAIL,
@@ -264,6 +280,7 @@ TEMPLATES: Mapping[str, Template] = {
     one.key: one
     for one in (
         ACKNOWLEDGEMENT,
+        TEXT_RECEIPT,
         PROMISE_BY,
         PROMISE_SOON,
         CHAT_REMINDER,

@@ -10,6 +10,7 @@ from .interpreter import Interpreter
 from .recorder import Recorder
 from .rooms import Rooms
 from .state import Alert, Interrupt, Number, SimCall, Subscription, now, rfc2822
+from .texts import Texts
 from .webhooks import Messenger
 
 _TERMINAL_EVENT = "completed"
@@ -44,6 +45,7 @@ class Exchange:
         self.alerts: list[Alert] = []
         self.calls: dict[str, SimCall] = {}
         self.numbers: dict[str, Number] = {}
+        self.texts = Texts(messenger, account_sid, self.numbers)
         self.phones: dict[str, Phone] = {}
         self.default_phone = Phone()
         self.interpreter = Interpreter(

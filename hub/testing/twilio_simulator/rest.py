@@ -25,6 +25,7 @@ from .state import (
     SimConference,
     Subscription,
 )
+from .text_routes import TextRoutes
 
 _FORM = web.RequestKey("form", MultiDict[str])
 _CALLABLE = re.compile(r"\+[1-9]\d{6,14}|client:[A-Za-z0-9_]+|sip:\S+@\S+")
@@ -72,6 +73,7 @@ class RestApi:
 
     def application(self) -> web.Application:
         app = web.Application(middlewares=[self._middleware])
+        exchange_texts = self._exchange.texts
         app.router.add_routes(
             [
                 web.get(f"{_BASE}.json", self._fetch_account),
@@ -95,6 +97,7 @@ class RestApi:
                 web.delete(f"{_BASE}/Recordings/{{sid}}.json", self._delete_recording),
                 web.get(f"{_BASE}/Recordings/{{sid}}.wav", self._media),
                 web.get(f"{_BASE}/IncomingPhoneNumbers.json", self._list_numbers),
+                *TextRoutes(exchange_texts, _FORM, ApiError, _paged).routes(),
             ]
         )
         return app
@@ -315,6 +318,13 @@ class RestApi:
                 "voice_fallback_url": number.voice_fallback_url,
                 "status_callback": number.status_callback,
                 "status_callback_method": "POST",
+                "sms_url": number.sms_url,
+                "sms_method": "POST",
+                "capabilities": {
+                    "voice": bool(number.voice_url),
+                    "sms": bool(number.sms_url),
+                    "mms": bool(number.sms_url),
+                },
             }
             for number in self._exchange.numbers.values()
             if request.query.get("PhoneNumber", number.number) == number.number

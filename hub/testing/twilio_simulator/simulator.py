@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Coroutine
+from dataclasses import replace
 from typing import Literal, Self
 
 from aiohttp import web
@@ -19,6 +20,7 @@ from aiohttp import web
 from .exchange import Exchange, Phone
 from .rest import RestApi, Trouble
 from .state import Alert, Caption, Number, SimCall, SimRecording, new_sid
+from .texts import Texts
 from .webhooks import Faults, Messenger
 
 Where = Literal["queue", "room", "message", "line", "ended"]
@@ -57,6 +59,7 @@ class TwilioSimulator:
         host, port = self._runner.addresses[0][:2]
         self.base_url = f"http://{host}:{port}"
         self.exchange.recorder.public_url = self.base_url
+        self.exchange.texts.public_url = self.base_url
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -83,6 +86,16 @@ class TwilioSimulator:
             status_callback=f"{webhooks_url}/status",
             voice_fallback_url=f"{webhooks_url}/fallback",
         )
+
+    def add_text_number(self, number: str, webhooks_url: str) -> None:
+        """Let a number be texted whose webhooks lie under `webhooks_url`; it may be called, too."""
+        known = self.exchange.numbers.get(number) or Number(number, "", "", "")
+        self.exchange.numbers[number] = replace(known, sms_url=f"{webhooks_url}/sms")
+
+    @property
+    def texts(self) -> Texts:
+        """All texts, and how people's phones take them."""
+        return self.exchange.texts
 
     def set_faults(self, faults: Faults) -> None:
         """From now on let webhooks be doubled, lost or late."""

@@ -342,6 +342,7 @@ class Number:
     voice_url: str
     status_callback: str = ""
     voice_fallback_url: str = ""
+    sms_url: str = ""
 
     @property
     def sid(self) -> str:

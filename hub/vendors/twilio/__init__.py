@@ -8,12 +8,14 @@ from .client import (
     attempt,
     open_client,
 )
+from .pace import Pace
 from .signature import SignedRequest, is_signed_by
 
 __all__ = [
     "Account",
     "Fault",
     "FaultKind",
+    "Pace",
     "SignedRequest",
     "TwilioTransport",
     "attempt",

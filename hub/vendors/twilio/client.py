@@ -63,11 +63,12 @@ class FaultKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """An expected failure of the vendor, as a value."""
+    """An expected failure of the vendor, as a value. `code`: Twilio's number for it, or 0."""
 
     kind: FaultKind
     reason: str
     retry_after_s: float | None = None
+    code: int = 0
 
 
 class Throttled(TwilioException):
@@ -173,12 +174,12 @@ async def attempt(request: Awaitable[T]) -> T | Fault:
 
 def _fault_of(status: int, code: int, reason: str) -> Fault:
     if status == 404 or code in _NOT_IN_PROGRESS:
-        return Fault(FaultKind.GONE, reason)
+        return Fault(FaultKind.GONE, reason, code=code)
     if status == 429 or code == 20429:
         return Fault(FaultKind.TRANSIENT, reason, _DEFAULT_RETRY_AFTER_S)
     if status >= 500:
         return Fault(FaultKind.LOST, reason)  # it broke somewhere: before or after it was done
-    return Fault(FaultKind.PERMANENT, reason)
+    return Fault(FaultKind.PERMANENT, reason, code=code)
 
 
 def _reason(error: TwilioRestException | TwilioServiceException) -> str:

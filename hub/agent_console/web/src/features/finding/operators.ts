@@ -43,6 +43,7 @@ const CHANNELS: Named[] = [
   { id: 'email', names: ['email', 'mail', '邮件', '邮箱'] },
   { id: 'webchat', names: ['webchat', 'chat', '网聊', '聊天', '在线'] },
   { id: 'fax', names: ['fax', '传真'] },
+  { id: 'sms', names: ['sms', 'text', '短信'] },
 ]
 const OPEN: ContactState[] = ['queued', 'offered', 'connecting', 'active', 'hold', 'parked', 'wrap_up']
 const STATES: { states: ContactState[]; names: string[] }[] = [

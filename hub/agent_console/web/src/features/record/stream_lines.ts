@@ -63,7 +63,7 @@ export function joinNewest(shown: StreamEntry[], newest: StreamEntry[]): StreamE
 }
 
 export const SOURCES = ['contact', 'order', 'case', 'fact', 'answer', 'tier'] as const
-export const WAYS = ['email', 'phone', 'webchat', 'fax', 'record'] as const
+export const WAYS = ['email', 'phone', 'webchat', 'fax', 'sms', 'record'] as const
 export type Source = (typeof SOURCES)[number]
 
 /** What is wanted of a timeline: of one source, or of one way and with words, which only what passed between us has. */

@@ -20,7 +20,7 @@ export interface Vocabulary {
 
 const WORDS: Record<string, { key: string; words: string[] }> = {
   kind: { key: 'rules.kind', words: ['person', 'organisation'] },
-  channels: { key: 'channel', words: ['phone', 'webchat', 'email', 'fax'] },
+  channels: { key: 'channel', words: ['phone', 'webchat', 'email', 'fax', 'sms'] },
   reached_by: { key: 'rules.address', words: ['email', 'phone', 'fax', 'visitor', 'external'] },
   stage: { key: 'rules.stage', words: ['unidentified', 'prospect', 'opportunity', 'ordering', 'user'] },
   standing: { key: 'rules.standing', words: ['none', 'first_time', 'repeat', 'loyal', 'advocate', 'dormant', 'lost'] },

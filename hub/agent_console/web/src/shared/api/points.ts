@@ -27,6 +27,8 @@ export interface ChannelForm {
   samples: boolean
   /** It is fed by a mailbox that is connected here. */
   mailbox: boolean
+  /** What a provider posts, below the entry point's own address: "sms". */
+  webhooks: string[]
   fields: FormField[]
 }
 

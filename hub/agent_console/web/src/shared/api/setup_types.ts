@@ -229,6 +229,7 @@ export interface SetupDocument {
   profiles: Record<string, Record<string, number>>
   wrap_up: { limit_s: ByChannel; mode: Record<string, WrapUpMode> } & Record<string, unknown>
   callback: CallbackRules | null
+  capacity?: { cost: ByChannel; max: ByChannel } & Record<string, unknown>
   entry_points: EntryPointPart[]
   reasons: ReasonPart[]
   outcomes: OutcomePart[]

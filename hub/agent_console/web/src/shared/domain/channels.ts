@@ -1,4 +1,4 @@
-import { CircleAlert, Globe, Mail, MailWarning, MessageCircle, MessageCircleWarning, Phone, Printer } from '@lucide/vue'
+import { CircleAlert, Globe, Mail, MailWarning, MessageCircle, MessageCircleWarning, MessageSquareText, Phone, Printer } from '@lucide/vue'
 import type { Component } from 'vue'
 
 /** How a channel is drawn. What it can do comes from the hub as capabilities, never from its name. */
@@ -7,6 +7,7 @@ const ICONS: Record<string, Component> = {
   email: Mail,
   webchat: MessageCircle,
   fax: Printer,
+  sms: MessageSquareText,
 }
 
 export function channelIcon(channel: string): Component {

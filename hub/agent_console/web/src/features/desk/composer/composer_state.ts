@@ -128,7 +128,8 @@ export function useComposer(open: OpenContact): Composer {
     const begun = draft.value.begunAtSeq
     return begun === null ? [] : inbound.value.filter((entry) => entry.seq > begun)
   })
-  const sendable = computed(() => (asideOf.value !== null || text.value.trim() !== '' || (mode.value === 'reply' && files.value.length > 0)) && uploading.value === 0 && (mode.value === 'note' || !viaGone.value))
+  const tooLong = computed(() => mode.value === 'reply' && (open.can.value?.text_limit ?? 0) > 0 && [...text.value].length > open.can.value!.text_limit)
+  const sendable = computed(() => !tooLong.value && (asideOf.value !== null || text.value.trim() !== '' || (mode.value === 'reply' && files.value.length > 0)) && uploading.value === 0 && (mode.value === 'note' || !viaGone.value))
 
   // Who it goes to is another one there, and so is how far they were.
   const via = computed({

@@ -1,6 +1,6 @@
 /** Settings of an entry point against the form of its channel. Pure. */
 import type { FormField } from '@/shared/api/points'
-import type { EntryPointPart } from '@/shared/api/setup_types'
+import type { EntryPointPart, SetupDocument } from '@/shared/api/setup_types'
 
 export type Settings = Record<string, unknown>
 
@@ -35,6 +35,15 @@ export const linesOf = (text: string): string[] => text.split('\n').map((line) =
 
 export function newPoint(key: string, channel: string, name: string, address: string, queue: string, language: string): EntryPointPart {
   return { key, channel, address, queue, name, language, region: 'CN', acknowledges: false, hours: '', settings: {} }
+}
+
+/** A channel's first entry point: it needs answer times, a cost and a most, which are then to be looked at. */
+export function giveTargets(setup: Pick<SetupDocument, 'target_s' | 'capacity'>, channel: string): void {
+  const like = ['email', ...Object.keys(setup.target_s)].find((one) => one in setup.target_s)
+  if (!(channel in setup.target_s) && like) setup.target_s[channel] = [...setup.target_s[like]!]
+  if (!setup.capacity) return
+  setup.capacity.cost[channel] ??= 20
+  setup.capacity.max[channel] ??= 4
 }
 
 /** A group may be set in part: the rest of it is as usual. */
