@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from hub.contacts.model import Channel
 from hub.core.errors import HubError
 from hub.core.findings import Finding, fault, warning, well
 from hub.doctor.machine import check_data_folder, check_database, check_names, check_ports
@@ -13,7 +14,7 @@ from hub.doctor.mailboxes import check_connected_mail
 from hub.jobs.setup import read_setup
 from hub.settings import Settings, SettingsError, load_settings
 from hub.vendors.mail.check import check_mail
-from hub.vendors.twilio.check import check_phone
+from hub.vendors.twilio.check import check_phone, check_texts
 
 Check = Callable[[Settings], Iterator[Finding]]
 
@@ -38,6 +39,21 @@ def check_setup_file(settings: Settings) -> Iterator[Finding]:
             yield fault("configuration", what, f"write one of: {', '.join(sorted(known))}")
 
 
+_OF_POINTS = {Channel.SMS.value: check_texts}
+"""By channel: whether what is outside knows one of its entry points."""
+
+
+def check_points(settings: Settings) -> Iterator[Finding]:
+    """Does what is outside lead to the entry points of the set-up; a faulty one is told above."""
+    try:
+        setup = read_setup(Path(settings.setup_file).read_text("utf-8"))
+    except (HubError, OSError, UnicodeDecodeError):
+        return
+    for point in setup.entry_points:
+        if point.channel in _OF_POINTS:
+            yield from _OF_POINTS[point.channel](settings, point.key)
+
+
 CHECKS: tuple[Check, ...] = (
     check_setup_file,
     check_data_folder,
@@ -47,6 +63,7 @@ CHECKS: tuple[Check, ...] = (
     check_mail,
     check_connected_mail,
     check_phone,
+    check_points,
 )
 
 

@@ -22,7 +22,7 @@ from hub.setup.mailboxes import Mailboxes
 from hub.vendors.mail.check import Aim, check_mailbox
 from hub.vendors.mail.intake import MailIntake
 from hub.vendors.twilio import Account
-from hub.vendors.twilio.check import check_phone
+from hub.vendors.twilio.check import check_phone, check_texts
 
 from .parts import MailHouse, Ports
 
@@ -101,6 +101,7 @@ def channel_looks(settings: Settings, mailboxes: Mailboxes) -> dict[str, Look]:
         ChannelKind.EMAIL: mailbox,
         ChannelKind.FAX: mailbox,
         ChannelKind.PHONE: lambda _: list(check_phone(settings)),
+        ChannelKind.SMS: lambda key: [*check_phone(settings), *check_texts(settings, key)],
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from hub.storage import Tx
 from hub.testing.center import an_entry_point
 from hub.testing.twilio_simulator import Faults, Trouble
 from hub.testing.twilio_simulator.webhooks import Delivery
+from hub.vendors.twilio.check import check_texts
 
 from .stage import Stage, a_stage, one_offer, settled
 
@@ -250,3 +252,11 @@ async def test_an_agent_begins_a_text_and_it_goes_on_with_the_conversation(stage
         rows = await stage.said()
         assert len({row.conversation_id for row in rows}) == 1
         assert begun["contact_id"] != first
+
+
+async def test_the_check_finds_the_number_and_one_that_is_not_told(stage: Stage) -> None:
+    def found(key: str) -> list[str]:
+        return [one.code for one in check_texts(stage.hub.settings, key)]
+
+    assert await asyncio.to_thread(found, "texts") == ["texts.here"]
+    assert await asyncio.to_thread(found, "others") == ["texts.not_here"]
