@@ -11,7 +11,7 @@ from hub.contacts.effects import Effect
 from hub.contacts.outreach.sending import ToChannel, ToPerson
 from tests.architecture.tree import files, read
 from tests.integration.campaigns import test_paths as campaign_paths
-from tests.integration.outreach import test_chats, test_paths, test_surveys
+from tests.integration.outreach import test_chats, test_paths, test_stops, test_surveys
 
 SENDING = Path("hub/contacts/outreach/sending.py")
 OUTREACH = Path("hub/contacts/outreach/model.py")
@@ -84,7 +84,13 @@ def test_every_way_out_to_a_person_is_walked() -> None:
     ways = {*calls("to_person"), *calls("lone_mail")} - {(LONE, "lone_mail")}
     found = {f"{path} {function}" for path, function in ways}
     assert found == set(WAYS_OUT)
-    walks = {*dir(test_paths), *dir(test_surveys), *dir(test_chats), *dir(campaign_paths)}
+    walks = {
+        *dir(test_paths),
+        *dir(test_surveys),
+        *dir(test_chats),
+        *dir(test_stops),
+        *dir(campaign_paths),
+    }
     missing = [name for name in WAYS_OUT.values() if f"test_{name}" not in walks]
     assert missing == []
 

@@ -27,7 +27,8 @@ CHEN = "+8613800138000"
 PICTURE = b"\x89PNG\r\n\x1a\n" + b"0" * 64
 
 
-def _texts(tx: Tx) -> None:
+def a_number(tx: Tx) -> None:
+    """A number of ours that texts."""
     point = an_entry_point("texts", "sms", OURS, acknowledges=True)
     point["settings"] = {"parts_per_second": 100.0}
     tx.execute(insert(entry_points).values(**point))
@@ -35,7 +36,7 @@ def _texts(tx: Tx) -> None:
 
 @pytest.fixture
 async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
-    async with a_stage(tmp_path, also=_texts) as one:
+    async with a_stage(tmp_path, also=a_number) as one:
         one.phones.add_text_number(OURS, f"{one.hub.base_url}/channels/texts")
         yield one
 

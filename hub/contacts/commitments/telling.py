@@ -396,6 +396,5 @@ def _effect(
 
 def _mark(tx: Tx, ids: Sequence[str]) -> None:
     if ids:
-        tx.execute(
-            update(commitments).where(commitments.c.id.in_(ids)).values(told_customer_at=tx.now)
-        )
+        told = update(commitments).where(commitments.c.id.in_(ids))
+        tx.execute(told.values(told_customer_at=tx.now))

@@ -22,8 +22,7 @@ from hub.contacts.commitments.commands import FinishCommitment, MakeCommitment
 from hub.contacts.commitments.model import CommitmentKind, CommitmentState, TellCustomer
 from hub.contacts.commitments.service import finish_commitment, make_commitment
 from hub.contacts.commitments.tables import commitment_entries
-from hub.contacts.inbound import IdentityKind, Inbound, SenderIdentity, Wish
-from hub.contacts.model import Channel, ContactState
+from hub.contacts.model import ContactState
 from hub.contacts.service import Move
 from hub.contacts.tables import contacts, entry_points
 from hub.core.errors import Conflict
@@ -38,14 +37,12 @@ from hub.customers.consent.model import (
     hash_address,
 )
 from hub.customers.consent.service import keep_consents, key_of_addresses
-from hub.customers.consent.tables import consent_states
 from hub.customers.tables import identities
 from hub.desk.calling import StartCall, start_call
 from hub.desk.commands import Reply, Written
 from hub.desk.handling import Close, Handle, close, end
 from hub.desk.messages import reply
 from hub.desk.permits import SERVICE, OwnAccord
-from hub.intake.receive import receive
 from hub.routing.direct import take_up
 from hub.routing.tables import assignments
 from hub.storage import Store, Tx
@@ -175,35 +172,6 @@ async def test_acknowledgement(house: House) -> None:
     [row] = await house.rows(outbox)
     assert '"automatic":true' in row.effect
     assert row.purpose == "service"
-
-
-async def test_stop_is_confirmed(house: House) -> None:
-    """Who says stop by a medium that has to confirm it is told so once: they asked for just that.
-    It counts at that address, on that channel.
-    """
-    await house.stops(STOP_ALL)
-    said = Inbound(
-        entry_point_id="mail",
-        channel=Channel.EMAIL,
-        dedupe_key="stop",
-        senders=(SenderIdentity(IdentityKind.EMAIL, MAIL),),
-        received_at=house.centre.clock.now(),
-        text="退订",
-        queues=False,
-        wish=Wish.STOP_SELLING,
-        says_back="Done.",
-    )
-    await house.store.write(receive, said)
-    await house.store.write(receive, said)
-    [row] = await house.rows(outbox)
-    assert '"text":"Done."' in row.effect
-    assert (row.purpose, row.at_most_once) == ("service", True)
-
-    def kept(tx: Tx, _: None) -> set[str]:
-        said = select(consent_states.c.purpose).where(consent_states.c.channel == "email")
-        return set(tx.execute(said).scalars())
-
-    assert await house.store.read(kept, None) == {"marketing", "survey"}
 
 
 async def test_commitment(house: House) -> None:
