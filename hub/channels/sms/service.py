@@ -10,6 +10,7 @@ from sqlalchemy import Row, delete, insert, select, update
 
 from hub.contacts.model import DeliveryState
 from hub.storage import Tx
+from hub.storage.bulk import Statement, tx_time
 
 from .states import Told, advance, has_ended, means
 from .tables import sms_sendings, sms_stops
@@ -144,15 +145,18 @@ def find_stop(tx: Tx, number: Number) -> Stop | None:
     return None if everything is None else Stop(number, bool(everything))
 
 
+# Two texts of one number may say it at the same moment.
+_KEEP_STOP = Statement("""
+INSERT INTO sms_stops (entry_point_id, number, everything, at)
+SELECT {text 0}, {text 1}, {integer 2} = 1, {time :now} FROM {rows} WHERE true
+ON CONFLICT (entry_point_id, number) DO UPDATE
+SET everything = (sms_stops.everything OR excluded.everything)
+""")
+
+
 def keep_stop(tx: Tx, stop: Stop) -> None:
     """Keep that a number said stop; who said it to everything has said it to selling, too."""
-    before = find_stop(tx, stop.number)
-    if before is None:
-        values = {**stop.number._asdict(), "everything": stop.everything, "at": tx.now}
-        tx.execute(insert(sms_stops).values(**values))
-    elif stop.everything and not before.everything:
-        changed = update(sms_stops).where(*_is(stop.number))
-        tx.execute(changed.values(everything=True, at=tx.now))
+    _KEEP_STOP(tx, [[*stop.number, int(stop.everything)]], now=tx_time(tx, tx.now))
 
 
 def lift_stop(tx: Tx, number: Number) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from hub.channels.base import Door
-from hub.core.errors import NotFound, Unavailable
+from hub.core.errors import Forbidden, Invalid, NotFound, Unavailable
 from hub.vendors.twilio import Fault
 
 from . import service
@@ -53,6 +53,8 @@ class Sweeper:
                 await self.sweep()
             except Unavailable as error:
                 _LOG.debug("texts are looked for later: %s", error.message)
+            except Exception:  # what the provider answers is not in our hands
+                _LOG.exception("looking for texts failed; it is tried again")
             await asyncio.sleep(_EVERY_S)
 
     async def sweep(self) -> None:
@@ -78,7 +80,10 @@ class Sweeper:
             if isinstance(named, Fault):
                 return
             text = named
-        await self._receiver.receive(line, text, arrived.at)
+        try:
+            await self._receiver.receive(line, text, arrived.at)
+        except (Invalid, Forbidden) as error:
+            _LOG.warning("a text was not taken: %s", error.message, extra={"entry_point": line.id})
         self._seen[text.sid] = None
         while len(self._seen) > _REMEMBERED:
             self._seen.popitem(last=False)

@@ -1,4 +1,4 @@
-"""Texts before an agent: parts counted while one writes, delivery in words, a text that is begun."""
+"""Texts before an agent: parts counted while one writes, delivery in words, one that is begun."""
 
 from __future__ import annotations
 
