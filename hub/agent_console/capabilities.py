@@ -19,7 +19,7 @@ class CapabilitiesView(Shape, frozen=True):
     call: bool
     instant: bool
     survey: bool
-    pages: bool
+    pages: bool = False
     text_limit: int = 0
     parts: bool = False
     one_thread: bool = False
