@@ -89,7 +89,7 @@ def test_the_sample_scenario_is_right() -> None:
         ("for_s = 1800", "for_s = 0", "arrivals[1].rate_per_s[1].for_s: is 0", "above 0"),
         ("rate_per_s = 0.01", 'rate_per_s = "1"', "arrivals[0].rate_per_s: expected", "docs/"),
         ('tier = "gold"', 'tier = "god"', "arrivals[0].tier: there is no tier 'god'", "gold, low"),
-        ('channel = "phone"', 'channel = "post"', "arrivals[0].channel", "fax, phone, webchat"),
+        ('channel = "phone"', 'channel = "post"', "arrivals[0].channel", "fax, phone, sms"),
         ("french = 3", "greek = 3", "arrivals[0].skills: there is no skill 'greek'", "french"),
         ("french = 3", "french = 9", "arrivals[0].skills.french: is 9", "1 to 5"),
         ('["support", "sales"]', '["sport"]', "agents[0].queues: there is no queue", "support"),
