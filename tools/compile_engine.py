@@ -20,6 +20,7 @@ _LACKS = 2
 ENGINE = (
     "agents",
     "bench",
+    "bunches",
     "desk",
     "engine",
     "keeping",

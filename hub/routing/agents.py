@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from datetime import datetime
-from itertools import chain
+from itertools import chain, islice
 
 from .bench import Bench
 from .desk import NOWHERE, OFFLINE, Desk, Terms
@@ -16,6 +17,9 @@ from .record import Obstacle
 class Desks:
     """Signed-in agents, indexed by the groups they belong to and by the channels they have room
     for. A group is a queue's own agents, by the queue's id, or a team that helps others out.
+
+    Who was counted anew is listed under their channels when somebody is looked for there: an agent
+    who becomes free and is given a contact at once need not be listed at all.
     """
 
     def __init__(self, rules: Rules) -> None:
@@ -24,16 +28,22 @@ class Desks:
         for queue in rules.queues.values():
             for overflow in queue.overflow:
                 self._helped[overflow.group].append((queue.id, overflow))
+        self._bits = rules.channel_bits()
         self._terms = {
-            name: Terms(name, channel, channel.cost, channel.maximum)
+            name: Terms(name, self._bits[name], channel, channel.cost, channel.maximum)
             for name, channel in rules.channels.items()
         }
         self._desks: dict[str, Desk] = {}
         self.uncounted: dict[str, Desk] = {}  # whose load changed since the last `count`
+        self._unlisted: dict[str, Desk] = {}  # who was counted and is not listed as they are now
+        self._last_counted: Desk | None = None  # perhaps the last of those
         self._members: dict[str, dict[str, Desk]] = {}
-        self._benches: dict[tuple[str, str], Bench] = {}
-        self._together: dict[tuple[str, ...], dict[str, list[Bench]]] = {}  # by groups
-        self._nobody = {name: Bench(name, rule.comfort) for name, rule in rules.channels.items()}
+        self._benches: dict[str, dict[str, Bench]] = {}  # by group and channel
+        self._together: dict[tuple[str, ...], list[Bench]] = {}  # by groups
+        self._nobody = {
+            name: Bench(name, self._bits[name], rule.comfort)
+            for name, rule in rules.channels.items()
+        }
         self._spare: dict[str, dict[str, Desk]] = {}
         self._can_meet: defaultdict[str, dict[tuple[str, Demands], bool]] = defaultdict(dict)
 
@@ -45,14 +55,14 @@ class Desks:
         return {key: desk.picture.version for key, desk in self._desks.items()}
 
     def put(self, picture: AgentPicture, *, moves: bool) -> Desk:
-        """Take over an agent's row; what is proposed to them stays. `moves`: not of `same_reach`
-        as the row before.
+        """Take over an agent's row; what is proposed to them stays. `moves`: it does not reach like
+        the row before.
         """
         desk = self._desks.get(picture.id)
         if desk is None:
             desk = self._desks[picture.id] = Desk(picture, self._terms_of(picture))
             self._enlist(desk)
-        elif not moves and desk.picture.maxima == picture.maxima:
+        elif not moves and desk.has_maxima(picture):
             desk.take_over(picture, self._terms_of(picture))
         else:
             self._unlist(desk)
@@ -68,7 +78,13 @@ class Desks:
         if not costs and not maxima:
             return self._terms
         return {
-            name: Terms(name, rules, costs.get(name, rules.cost), maxima.get(name, rules.maximum))
+            name: Terms(
+                name,
+                self._bits[name],
+                rules,
+                costs.get(name, rules.cost),
+                maxima.get(name, rules.maximum),
+            )
             for name, rules in self._rules.channels.items()
         }
 
@@ -76,7 +92,7 @@ class Desks:
         desk = self._desks.pop(agent_id, None)
         if desk is not None:
             self.uncounted.pop(agent_id, None)
-            self._unlist(desk)
+            self._unlist(desk)  # forgets that they are to be listed, too
 
     def _enlist(self, desk: Desk) -> None:
         """Enter an agent into their groups; work out whom they help and how flexible they are."""
@@ -98,20 +114,22 @@ class Desks:
         desk.flexibility = len(picture.queues) * reach + len(picture.skills)
         self._forget_skills(desk)
 
-    def _benches_of(self, groups: tuple[str, ...]) -> dict[str, list[Bench]]:
+    def _benches_of(self, groups: tuple[str, ...]) -> list[Bench]:
         benches = self._together.get(groups)
         if benches is None:
-            benches = self._together[groups] = {
-                channel: [self._bench_of(group, channel) for group in groups]
+            benches = self._together[groups] = [
+                self._bench_of(group, channel)
                 for channel in self._rules.channels
-            }
+                for group in groups
+            ]
         return benches
 
     def _bench_of(self, group: str, channel: str) -> Bench:
-        bench = self._benches.get((group, channel))
+        benches = self._benches.setdefault(group, {})
+        bench = benches.get(channel)
         if bench is None:
-            comfort = self._rules.channels[channel].comfort
-            bench = self._benches[group, channel] = Bench(channel, comfort)
+            rules = self._rules.channels[channel]
+            bench = benches[channel] = Bench(channel, self._bits[channel], rules.comfort)
         return bench
 
     def _unlist(self, desk: Desk) -> None:
@@ -122,6 +140,8 @@ class Desks:
         self._forget_skills(desk)
 
     def _drop_spare(self, desk: Desk) -> None:
+        if desk.id in self._unlisted:
+            del self._unlisted[desk.id]  # and is listed after those who are to be listed by now
         if desk.is_spare:
             desk.is_spare = False
             for spare in desk.spare_in:
@@ -132,33 +152,44 @@ class Desks:
             self._can_meet.pop(queue, None)
 
     def count(self) -> None:
-        """Recount everybody whose load changed: before anybody is looked for."""
+        """Recount everybody whose load changed: before anybody is looked for or looks."""
         if self.uncounted:
             for desk in self.uncounted.values():
                 self.recount(desk)
             self.uncounted.clear()
 
     def recount(self, desk: Desk) -> None:
-        """List the agent under the channels there is room for now."""
+        """Count anew what the agent has room for; they are listed when that is looked at."""
         desk.take_stock()
-        self._list(desk, desk.room if desk.is_ready else NOWHERE)
-        if not desk.is_ready or not desk.has_spare:
+        if not (desk.is_ready and desk.has_spare):
             self._drop_spare(desk)
-        elif not desk.is_spare:
-            desk.is_spare = True
-            for spare in desk.spare_in:
-                spare[desk.id] = desk
+        if desk.id not in self._unlisted:
+            self._unlisted[desk.id] = self._last_counted = desk
 
-    def _list(self, desk: Desk, listed: frozenset[str]) -> None:
+    def _list_all(self, but: Desk | None = None) -> None:
+        """List everybody under the channels they have room for now, but for the last counted."""
+        if but is not None:
+            del self._unlisted[but.id]
+        for desk in self._unlisted.values():
+            self._list(desk, desk.takes)
+            if not desk.is_spare and desk.is_ready and desk.has_spare:
+                desk.is_spare = True
+                for spare in desk.spare_in:
+                    spare[desk.id] = desk
+        self._unlisted.clear()
+        if but is not None:
+            self._unlisted[but.id] = but
+
+    def _list(self, desk: Desk, listed: int) -> None:
         before, desk.listed = desk.listed, listed
-        if not before and not listed:
+        either = before | listed
+        if not either:
             return
-        for channel, benches in desk.benches.items():
-            if channel in listed:
-                for bench in benches:
+        for bench in desk.benches:
+            if bench.bit & either:
+                if bench.bit & listed:
                     bench.add(desk)
-            elif channel in before:
-                for bench in benches:
+                else:
                     bench.drop(desk.id)
 
     def members(self, group: str) -> Iterator[Desk]:
@@ -191,23 +222,40 @@ class Desks:
 
     def bench(self, group: str, channel: str) -> Bench:
         """Members who are ready and have room for the channel."""
-        return self._benches.get((group, channel)) or self._nobody[channel]
+        if self._unlisted:
+            self._list_all()
+        benches = self._benches.get(group)
+        return self._nobody[channel] if benches is None else benches[channel]
 
-    def spare(self, queue: str) -> Iterator[Desk]:
-        """A queue's own agents who are ready and have units left beside their live load."""
-        yield from self._spare.get(queue, {}).values()
+    def is_alone(self, desk: Desk, queue: str, channel: str) -> bool:
+        """Does nobody beside this member of the queue's own agents have room for the channel?"""
+        if self._unlisted:
+            is_last = desk is self._last_counted and desk.id in self._unlisted
+            if not is_last or len(self._unlisted) > 1:
+                self._list_all(desk if is_last else None)
+        others = self._benches[queue][channel].desks
+        return not others or (len(others) == 1 and desk.id in others)
+
+    def spare(self, queue: str, most: int) -> list[Desk]:
+        """A queue's own agents who are ready and have units left beside their live load: so many
+        at most, who changed last being the last.
+        """
+        if self._unlisted:
+            self._list_all()
+        spare = self._spare.get(queue)
+        return list(islice(spare.values(), most)) if spare else []
 
     def ready_members(self, group: str) -> Iterator[Desk]:
         return (desk for desk in self.members(group) if desk.is_ready)
 
-    def longest_idle_first(self, agent_ids: Collection[str]) -> Collection[str]:
-        if len(agent_ids) < 2:
-            return agent_ids
+    def longest_idle_first(self, agent_ids: dict[str, None]) -> list[str]:
+        return list(agent_ids) if len(agent_ids) < 2 else self._by_idleness(agent_ids)
 
-        def idle_since(agent_id: str) -> tuple[bool, float, str]:
+    def _by_idleness(self, agent_ids: dict[str, None]) -> list[str]:
+        def idle_since(agent_id: str) -> tuple[float, str]:
             desk = self._desks.get(agent_id)
-            since = desk.picture.idle_since if desk else None
-            return (since is None, since.timestamp() if since else 0.0, agent_id)
+            since_s = math.inf if desk is None else desk.idle_since_s
+            return (since_s, agent_id)
 
         return sorted(agent_ids, key=idle_since)
 
@@ -223,21 +271,15 @@ class Desks:
             return Obstacle.SKILL
         if not desk.is_ready:
             return Obstacle.NOT_READY
-        if channel not in desk.room:
+        if not desk.has_room(channel):
             return desk.lack_of_room(channel)
         return Obstacle.RESTING if desk.rests(channel, now) else None
 
-    def free_channels(self, desk: Desk, now: datetime) -> frozenset[str]:
+    def free_channels(self, desk: Desk, now: datetime) -> int:
         """Return the channels this agent could take a contact of now."""
-        if not desk.rest_until:
-            return desk.listed
-        return frozenset(name for name in desk.listed if not desk.rests(name, now))
-
-
-def same_reach(one: AgentPicture, other: AgentPicture) -> bool:
-    """Are they the same to everybody who waits: could they ever be given the same contacts?"""
-    return (
-        (one.queues is other.queues or one.queues == other.queues)
-        and (one.teams is other.teams or one.teams == other.teams)
-        and (one.skills is other.skills or one.skills == other.skills)
-    )
+        free = desk.takes
+        if desk.rest_until:
+            for channel in desk.rest_until:
+                if channel in self._bits and desk.rests(channel, now):
+                    free &= ~self._bits[channel]
+        return free

@@ -32,10 +32,11 @@ def are_alike(one: Fit, other: Fit) -> bool:
 class Bench:
     """Who has room for contacts of `channel`; `desks` by agent id."""
 
-    __slots__ = ("_fits", "_order", "channel", "comfort", "desks")
+    __slots__ = ("_fits", "_order", "bit", "channel", "comfort", "desks")
 
-    def __init__(self, channel: str, comfort: int) -> None:
+    def __init__(self, channel: str, bit: int, comfort: int) -> None:
         self.channel = channel
+        self.bit = bit
         self.comfort = comfort
         self.desks: dict[str, Desk] = {}
         self._order: list[Fit] | None = None  # not kept while few are here

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from .agents import Desks, same_reach
+from .agents import Desks
 from .desk import OFFLINE, Desk
 from .lines import Entry, Line, LineKey, Lines
 from .matching import MOST_URGENT, PRIORITY, Choice, Matching
@@ -22,12 +22,10 @@ from .model import (
     AgentPicture,
     ContactGone,
     ContactQueued,
-    Demands,
     Event,
     Proposal,
     ProposalSettled,
     Rules,
-    Tick,
     WaitingContact,
 )
 from .moment import Moment
@@ -62,7 +60,10 @@ class Engine:
         self._freed: dict[str, None] = {}
 
     def handle(self, events: Iterable[Event], now: datetime) -> list[Proposal]:
-        """Take over what happened, then propose every pair that is possible now."""
+        """Take over what happened, then propose every pair that is possible now.
+
+        A Tick tells nothing but the time.
+        """
         moment = Moment(self.rules, now)
         for event in events:
             self._apply(event, moment)
@@ -73,12 +74,14 @@ class Engine:
         while self._freed or self._arrived:
             freed, arrived = self._freed, self._arrived
             self._freed, self._arrived = {}, {}
-            for agent_id in self.desks.longest_idle_first(freed):
-                desk = self.desks.get(agent_id)
-                if desk is not None:
-                    self._fill(desk, moment, proposals)
-            for entry in self._most_urgent_first(arrived, moment) if arrived else ():
-                self._place(entry, moment, proposals)
+            if freed:
+                for agent_id in self.desks.longest_idle_first(freed):
+                    desk = self.desks.get(agent_id)
+                    if desk is not None:
+                        self._fill(desk, moment, proposals)
+            if arrived:
+                for entry in self._most_urgent_first(arrived, moment):
+                    self._place(entry, moment, proposals)
         return proposals
 
     def next_wake(self) -> datetime | None:
@@ -95,19 +98,16 @@ class Engine:
     # ---- what happened -------------------------------------------------------------------------
 
     def _apply(self, event: Event, moment: Moment) -> None:
-        match event:
-            case ContactQueued(contact):
-                self._put(contact, moment)
-            case ContactGone(contact_id):
-                self._drop(contact_id)
-            case AgentChanged(agent):
-                self._put_agent(agent, moment)
-            case AgentGone(agent_id):
-                self._drop_agent(agent_id, moment)
-            case ProposalSettled(contact_id, agent_id):
-                self._settle(contact_id, agent_id)
-            case Tick():
-                pass
+        if isinstance(event, AgentChanged):
+            self._put_agent(event.agent, moment)
+        elif isinstance(event, ContactQueued):
+            self._put(event.contact, moment)
+        elif isinstance(event, ProposalSettled):
+            self._settle(event.contact_id, event.agent_id)
+        elif isinstance(event, ContactGone):
+            self._drop(event.contact_id)
+        elif isinstance(event, AgentGone):
+            self._drop_agent(event.agent_id, moment)
 
     def _put(self, contact: WaitingContact, moment: Moment) -> None:
         before = self.entries.get(contact.id)
@@ -119,8 +119,9 @@ class Engine:
         self._enter(entry, moment)
         if contact.held_until is not None:
             self._wake_at(contact.held_until, Wake.CONTACT, contact.id, moment)
-        for until in contact.excluded.values() if contact.excluded else ():
-            self._wake_at(until, Wake.CONTACT, contact.id, moment)
+        if entry.excluded:
+            for until in entry.excluded.values():
+                self._wake_at(until, Wake.CONTACT, contact.id, moment)
 
     def _wake_at(self, until: datetime, kind: Wake, key: str, moment: Moment) -> None:
         if until > moment.now:
@@ -137,8 +138,9 @@ class Engine:
         for agent_id in self._keeping.release(entry.id):
             self._free(agent_id)
         overflows = self.matching.overflows
-        for agent_id in overflows.on_taken(entry.contact.queue) if overflows.held_back else ():
-            self._free(agent_id)
+        if overflows.held_back:
+            for agent_id in overflows.on_taken(entry.contact.queue):
+                self._free(agent_id)
 
     def _enter(self, entry: Entry, moment: Moment) -> None:
         """Into the line where it belongs now; who is kept for it stays so, if they still can."""
@@ -148,7 +150,7 @@ class Engine:
         self._arrived[entry.id] = None
         for agent_id in self._keeping.unfit(key, entry.id):
             self._free(agent_id)
-        if self.rules.queues[key.queue].overflow:
+        if self.matching.overflows.takes_from(key.queue):
             for agent_id in self.matching.overflows.on_queued(entry, line, moment):
                 self._free(agent_id)
 
@@ -157,7 +159,7 @@ class Engine:
             self._drop_agent(agent.id, moment)
             return
         before = self.desks.get(agent.id)
-        moves = before is not None and not same_reach(before.picture, agent)
+        moves = before is not None and not before.reaches_like(agent)
         served = (*before.picture.queues, *before.helps) if before is not None and moves else ()
         regrouped = before is not None and moves and before.picture.queues != agent.queues
         desk = self.desks.put(agent, moves=moves)
@@ -166,9 +168,11 @@ class Engine:
         if moves:
             self._reconsider(agent.id, served, moment)
         self._free(agent.id)
-        for until in agent.rest_until.values() if agent.rest_until else ():
-            self._wake_at(until, Wake.AGENT, agent.id, moment)
-        self._free_withheld(agent.queues)
+        if desk.rest_until:
+            for until in desk.rest_until.values():
+                self._wake_at(until, Wake.AGENT, agent.id, moment)
+        if self.matching.withheld_in:
+            self._free_withheld(agent.queues)
 
     def _drop_agent(self, agent_id: str, moment: Moment) -> None:
         desk = self.desks.get(agent_id)
@@ -202,7 +206,9 @@ class Engine:
     def _free_withheld(self, queues: Iterable[str]) -> None:
         """Somebody's coming or going may lift a reserve: those kept free look again."""
         withheld_in = self.matching.withheld_in
-        for queue in withheld_in.intersection(queues) if withheld_in else ():
+        if not withheld_in:
+            return
+        for queue in withheld_in.intersection(queues):
             withheld_in.discard(queue)
             for desk in self.desks.ready_members(queue):
                 if desk.is_idle:
@@ -238,27 +244,16 @@ class Engine:
     # ---- which line ----------------------------------------------------------------------------
 
     def _key(self, contact: WaitingContact, moment: Moment) -> LineKey:
-        step, demands = self._step(contact)
-        return LineKey(
-            queue=contact.queue,
-            tier=contact.tier,
-            channel=contact.channel,
-            calendar_id=contact.calendar_id,
-            target_s=contact.target_s,
-            demands=demands,
-            step=step,
-            priority=contact.priority,
-            held_for=self._held_for(contact, moment.now),
-        )
+        return self.lines.key(contact, self._step(contact), self._held_for(contact, moment.now))
 
-    def _step(self, contact: WaitingContact) -> tuple[int, Demands]:
+    def _step(self, contact: WaitingContact) -> int:
         """The present skill step; one that nobody signed in could meet is skipped for a later."""
         steps = contact.steps
         for index in range(contact.step, len(steps)):
             demands = steps[index]
             if not demands or self.desks.can_meet(demands, contact.queue, contact.channel):
-                return index, demands
-        return contact.step, steps[contact.step]
+                return index
+        return contact.step
 
     def _held_for(self, contact: WaitingContact, now: datetime) -> str | None:
         agent_id, until = contact.preferred_agent_id, contact.held_until
@@ -271,9 +266,9 @@ class Engine:
 
     def _most_urgent_first(self, contact_ids: Iterable[str], moment: Moment) -> list[Entry]:
         entries = [self.entries[key] for key in contact_ids if key in self.entries]
-        if len(entries) < 2:
-            return entries
+        return entries if len(entries) < 2 else self._in_turn(entries, moment)
 
+    def _in_turn(self, entries: list[Entry], moment: Moment) -> list[Entry]:
         def turn(entry: Entry) -> tuple[int, float, str]:
             head = self.head(entry, entry.line, moment) if entry.line else None
             return (-entry.contact.priority, -head.urgency if head else 0.0, entry.id)
@@ -288,10 +283,10 @@ class Engine:
         """An agent has room: give them, or whoever suits better, the contacts whose turn it is."""
         if lacking := self._keeping.lacking(desk, moment):
             self._keeping.adopt(desk, self.matching.firsts(desk, lacking, moment))
-        while desk.listed and (best := self.matching.best(desk, moment)) is not None:
+        while desk.takes and (best := self.matching.best(desk, moment)) is not None:
             head, rule = best
             heads = self.matching.heads(desk, moment) if self._record else ()
-            choice = self.matching.choose(head, moment, self._most_told)
+            choice = self.matching.choose_or(desk, head, moment, self._most_told)
             if choice is None:
                 raise RuntimeError(f"{desk.id} may take {head.line()}, and nobody may")
             proposals.append(self._propose(head, rule, choice, heads, moment))

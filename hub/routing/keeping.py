@@ -11,7 +11,6 @@ the most urgent first, over all channels).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import islice
 from typing import Final
 
 from .agents import Desks
@@ -32,7 +31,10 @@ class Keeping:
     """Who is kept for whom: some agents for a contact, one contact for an agent."""
 
     def __init__(self, rules: Rules, desks: Desks, entries: Mapping[str, Entry]) -> None:
-        self._rules = rules
+        self._interruptible = frozenset(
+            [name for name, channel in rules.channels.items() if channel.interruptible]
+        )
+        self._every_channel = sum(rules.channel_bits().values())
         self._desks = desks
         self._entries = entries  # by contact, as the engine has them
         self._contact: dict[str, str] = {}  # agent -> the contact they are kept for
@@ -47,38 +49,40 @@ class Keeping:
         """
         key = head.key
         alike = (key.queue, key.channel, key.demands, key.held_for)
-        if self._rules.channels[key.channel].interruptible or alike in moment.nobody_to_keep:
+        if key.channel in self._interruptible or moment.has_nobody_to_keep(alike):
             return False
         wanted = self._wanted(head)
         if wanted > 0:
-            looked_at = islice(self._desks.spare(key.queue), _LOOKS)
+            looked_at = self._desks.spare(key.queue, _LOOKS)
             possible = [desk for desk in looked_at if self._lacks_room_only(desk, head, moment)]
-            possible.sort(key=lambda desk: (desk.live, desk.id))
+            if len(possible) > 1:
+                possible.sort(key=lambda desk: (desk.live, desk.id))
             for desk in possible[:wanted]:
                 self._add(desk, head)
             if not possible and not head.entry.contact.excluded:
-                moment.nobody_to_keep.add(alike)
+                moment.note_nobody_to_keep(alike)
             return len(possible) >= wanted
         return True
 
-    def lacking(self, desk: Desk, moment: Moment) -> frozenset[str]:
+    def lacking(self, desk: Desk, moment: Moment) -> int:
         """Return the live channels that this agent, with something to spare, lacks room for."""
         rests = bool(desk.rest_until)
-        has_all = len(desk.room) == len(desk.terms)
-        if (has_all and not rests) or not desk.is_ready or not desk.has_spare:
-            return NOWHERE  # nothing keeps them from any channel, or everything is in use
-        return frozenset(
-            [
-                name
-                for name, terms in desk.terms.items()
-                if not terms.interruptible
-                and (
-                    rests and desk.rests(name, moment.now)
-                    if name in desk.room
-                    else desk.lack_of_room(name) is _CAPACITY
-                )
-            ]
-        )
+        if (desk.room == self._every_channel and not rests) or not desk.is_ready:
+            return NOWHERE  # nothing keeps them from any channel, or all does
+        if not desk.has_spare:
+            return NOWHERE
+        lacking = NOWHERE
+        for terms in desk.all_terms:
+            if terms.interruptible:
+                continue
+            name = terms.channel
+            if (
+                rests and desk.rests(name, moment.now)
+                if desk.room & terms.bit
+                else desk.lack_of_room(name) is _CAPACITY
+            ):
+                lacking |= terms.bit
+        return lacking
 
     def adopt(self, desk: Desk, heads: Iterable[Head]) -> None:
         """An agent looks for contacts: keep them for the most urgent of those they lack room for.
@@ -118,13 +122,17 @@ class Keeping:
 
     def release(self, contact_id: str) -> Sequence[str]:
         """A contact waits no more; return who is kept no longer."""
-        agent_ids = self._agents.pop(contact_id, [])
+        agent_ids = self._agents.pop(contact_id, None)
+        if agent_ids is None:
+            return ()
         for agent_id in agent_ids:
             del self._contact[agent_id]
         return agent_ids
 
     def unfit(self, key: LineKey, contact_id: str) -> Sequence[str]:
         """A contact moved to another line: release all, if one of them could not take it there."""
+        if contact_id not in self._agents:
+            return ()
         desks = [self._desks.get(agent_id) for agent_id in self._agents.get(contact_id, ())]
         if all(d and key.queue in d.picture.queues and d.meets(key.demands) for d in desks):
             return ()
@@ -145,7 +153,7 @@ class Keeping:
         entry = self._entries[contact_id]
         if entry.line is None:
             return None
-        if self._rules.channels[head.key.channel].interruptible:
+        if head.key.channel in self._interruptible:
             return None  # it stands aside for the live contact
         key = entry.line.key
         if key.priority != head.key.priority:

@@ -8,21 +8,30 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Final
 
+from .bunches import Alike, Bunch
 from .model import Demands, Rules, WaitingContact
 
-_GAPS = 64  # so many places given up at the head of a line, or a 64th of it, are cleared away
+_GAPS = 64  # so many places given up at the head of a line are cleared away,
+_MOST_KEYS = 4096  # so many keys, or twice those in use, are kept for the next contact
+_GAP_SHARE = 4  # but of a long line only once they are a quarter of it
 
 
 class LineKey:
-    """What decides who may take the contacts of a line, and how fast they age."""
+    """What decides who may take the contacts of a line, and how fast they age.
+
+    `line` is where they stand, once somebody did; one object serves all contacts alike.
+    """
 
     __slots__ = (
         "calendar_id",
         "channel",
         "demands",
         "held_for",
+        "line",
         "priority",
         "queue",
         "step",
@@ -52,6 +61,7 @@ class LineKey:
         self.step = step
         self.priority = priority
         self.held_for = held_for  # the one agent who may take it for now
+        self.line: Line | None = None
 
 
 class Entry:
@@ -78,9 +88,17 @@ class Entry:
 Place = tuple[float, str]
 """A place in a line: by virtual start, then by id (UUIDv7: the older first)."""
 
+_NOBODY: Final = Entry(
+    WaitingContact(
+        id="", queue="", tier="", channel="", calendar_id="", target_s=1.0, virtual_start_s=0.0
+    )
+)
+"""Stands where nobody does: in a place given up, at the head of an empty line."""
+_GIVEN_UP: Final[Place] = (-math.inf, "")
+
 
 class Line:
-    """The contacts of one key in the order of their virtual start; never empty while it is found.
+    """The contacts of one key in the order of their virtual start.
 
     `first` is who is next, `first_s` their virtual start. Each of `_entries` has the place of the
     same index. Places given up at the head leave a gap, so that taking the first costs the same in
@@ -89,16 +107,15 @@ class Line:
 
     __slots__ = ("_entries", "_gap", "_places", "bunch", "first", "first_s", "key", "target_s")
 
-    def __init__(self, key: LineKey, bunch: Bunch, first: Entry) -> None:
+    def __init__(self, key: LineKey, bunch: Bunch) -> None:
         self.key = key
         self.bunch = bunch
         self.target_s = key.target_s
-        self.first = first
-        self.first_s = first.virtual_start_s
-        self._places: list[Place] = [(first.virtual_start_s, first.id)]
-        self._entries = [first]
+        self.first = _NOBODY
+        self.first_s = 0.0
+        self._places: list[Place] = []
+        self._entries: list[Entry] = []
         self._gap = 0
-        bunch.top = None
 
     def __len__(self) -> int:
         return len(self._places) - self._gap
@@ -120,30 +137,47 @@ class Line:
 
     def add(self, entry: Entry) -> None:
         place = (entry.virtual_start_s, entry.id)
-        index = bisect_left(self._places, place, lo=self._gap)
-        self._places.insert(index, place)
-        self._entries.insert(index, entry)
-        self._note_first()
+        places = self._places
+        if not places:
+            places.append(place)
+            self._entries.append(entry)
+            self._note_first(entry)
+            self.bunch.add(self)
+        elif place > places[-1]:
+            places.append(place)
+            self._entries.append(entry)
+        else:
+            index = bisect_left(places, place, lo=self._gap)
+            places.insert(index, place)
+            self._entries.insert(index, entry)
+            if index == self._gap:
+                self._note_first(entry)
 
-    def _note_first(self) -> None:
-        first = self._entries[self._gap]
-        if first is not self.first:
-            self.first, self.first_s = first, first.virtual_start_s
-            self.bunch.top = None
+    def _note_first(self, first: Entry) -> None:
+        self.first, self.first_s = first, first.virtual_start_s
+        self.bunch.forget_top()
 
     def remove(self, entry: Entry) -> None:
         """Take somebody out who stands in it."""
-        if entry is self.first:
-            self._gap += 1
-            if self._gap >= _GAPS and _GAPS * self._gap >= len(self._places):
-                del self._places[: self._gap], self._entries[: self._gap]
-                self._gap = 0
-        else:
-            place = (entry.virtual_start_s, entry.id)
-            index = bisect_left(self._places, place, lo=self._gap)
-            del self._places[index], self._entries[index]
-        if len(self):
-            self._note_first()
+        places, entries, gap = self._places, self._entries, self._gap
+        if entry is not self.first:
+            index = bisect_left(places, (entry.virtual_start_s, entry.id), lo=gap)
+            del places[index], entries[index]
+            return
+        places[gap], entries[gap] = _GIVEN_UP, _NOBODY  # so that a gap is cleared away at no cost
+        gap += 1
+        if gap == len(places):
+            places.clear()
+            entries.clear()
+            self._gap = 0
+            self.first = _NOBODY
+            self.bunch.drop(self)
+            return
+        if gap >= _GAPS and _GAP_SHARE * gap >= len(places):
+            del places[:gap], entries[:gap]
+            gap = 0
+        self._gap = gap
+        self._note_first(entries[gap])
 
     def started_by(self, virtual_start_s: float) -> int:
         """Return how many started at or before this reading of the line's clock."""
@@ -151,86 +185,37 @@ class Line:
         return bisect_right(self._places, last, lo=self._gap) - self._gap
 
 
-_BunchKey = tuple[str, str, int]  # channel, calendar and priority, the demands being the same
-_LineKey = tuple[str, float, int]  # what tells the lines of a bunch apart: tier, target and step
-
-
-class Bunch:
-    """Lines of one queue that the same agents may take: they differ in how fast they age.
-
-    Which of them is the most urgent is worked out when a first one changes and when time has made
-    another one overtake it: two lines cross once, for urgency is linear in time (Kleinrock 1964).
-    `top` is that line from `_from_s` until `_until_s` on the bunch's clock; None: not known.
-    """
-
-    __slots__ = (
-        "_from_s",
-        "_until_s",
-        "calendar_id",
-        "cap_s",
-        "channel",
-        "lines",
-        "oldest_s",
-        "priority",
-        "top",
-    )
-
-    def __init__(self, key: LineKey, cap_s: float) -> None:
-        self.channel, self.calendar_id, self.priority = key.channel, key.calendar_id, key.priority
-        self.cap_s = cap_s  # infinite: none
-        self.lines: dict[_LineKey, Line] = {}
-        self.top: Line | None = None
-        self.oldest_s = 0.0  # the least virtual start, as of when `top` was found
-        self._from_s = self._until_s = 0.0
-
-    def top_at(self, clock_s: float) -> Line:
-        """Return the most urgent line; a tie goes to the older contact. The bunch is not empty."""
-        top = self.top
-        if top is None or clock_s < self._from_s or clock_s >= self._until_s:
-            top = self._find_top(clock_s)
-        return top
-
-    def _find_top(self, clock_s: float) -> Line:
-        lines = list(self.lines.values())
-        top = lines[0]
-        oldest_s, until_s = top.first_s, math.inf
-        if len(lines) > 1:
-            best = (clock_s - top.first_s) / top.target_s
-            for line in lines:
-                urgency = (clock_s - line.first_s) / line.target_s
-                if urgency > best or (urgency == best and line.first.id < top.first.id):
-                    top, best = line, urgency
-                if line.first_s < oldest_s:
-                    oldest_s = line.first_s
-            for line in lines:
-                gain = top.target_s - line.target_s
-                if gain > 0:  # it ages faster: (c - s) / t = (c - s') / t'
-                    crossing = line.first_s * top.target_s - top.first_s * line.target_s
-                    until_s = min(until_s, crossing / gain)
-        self.top, self._from_s, self._until_s, self.oldest_s = top, clock_s, until_s, oldest_s
-        return top
-
-
-Bunches = dict[Demands, dict[_BunchKey, Bunch]]
-"""Bunches by the skills their contacts ask for, so that those are looked at once for all."""
+AlikeKey = tuple[Demands, str]
+"""What tells alike contacts of a queue from others: the skills they ask for, their calendar."""
+_Known = tuple[str, str, str, str, float, Demands, int, int, str | None]  # all of a LineKey
 
 
 class QueueLines:
-    """The lines of one queue, in bunches, those held for one agent apart; empty ones are dropped.
+    """The lines of one queue, in bunches, those held for one agent apart. `waiting` stand in them.
 
-    `waiting` stand in them. No bunch and none of `held` is empty.
+    Where nobody waits stays, to be used again, until what is kept so has become too much.
     """
 
     __slots__ = ("common", "held", "waiting")
 
     def __init__(self) -> None:
-        self.common: Bunches = {}
-        self.held: dict[str, Bunches] = {}  # by agent
+        self.common: dict[AlikeKey, Alike] = {}
+        self.held: dict[str, dict[AlikeKey, Alike]] = {}  # by agent
         self.waiting = 0
 
-    def bunches(self, held_for: str | None) -> Bunches:
-        """Return those open to everybody, or held for one agent, to put something in."""
-        return self.common if held_for is None else self.held.setdefault(held_for, {})
+    def alike(self, key: LineKey) -> Alike:
+        """Return where the contacts of a key belong, made if need be."""
+        of = self.common if key.held_for is None else self.held.setdefault(key.held_for, {})
+        alike = of.get((key.demands, key.calendar_id))
+        if alike is None:
+            alike = of[key.demands, key.calendar_id] = Alike(key.demands, key.calendar_id)
+        return alike
+
+    def forget_unused(self) -> None:
+        """Keep nothing where nobody waits."""
+        self.common = _used(self.common)
+        held = ((agent_id, _used(alikes)) for agent_id, alikes in self.held.items())
+        self.held = {agent_id: alikes for agent_id, alikes in held if alikes}
 
 
 class Lines:
@@ -238,27 +223,73 @@ class Lines:
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
+        self._bits = rules.channel_bits()
         self._queues: dict[str, QueueLines] = {}
+        self._keys: dict[_Known, LineKey] = {}
+        self._most_keys = _MOST_KEYS
+
+    def key(self, contact: WaitingContact, step: int, held_for: str | None) -> LineKey:
+        """Return the key of a contact that stands at a skill step; one for all contacts alike."""
+        demands = contact.steps[step]
+        known = (
+            contact.queue,
+            contact.tier,
+            contact.channel,
+            contact.calendar_id,
+            contact.target_s,
+            demands,
+            step,
+            contact.priority,
+            held_for,
+        )
+        key = self._keys.get(known)
+        if key is None:
+            if len(self._keys) >= self._most_keys:
+                self._forget_unused()
+            key = self._keys[known] = LineKey(
+                queue=contact.queue,
+                tier=contact.tier,
+                channel=contact.channel,
+                calendar_id=contact.calendar_id,
+                target_s=contact.target_s,
+                demands=demands,
+                step=step,
+                priority=contact.priority,
+                held_for=held_for,
+            )
+        return key
+
+    def _forget_unused(self) -> None:
+        used = [one for one in self._keys.items() if one[1].line is not None and len(one[1].line)]
+        self._keys = dict(used)
+        self._most_keys = max(_MOST_KEYS, 2 * len(self._keys))
+        for queue in self._queues.values():
+            queue.forget_unused()
 
     def put(self, entry: Entry, key: LineKey) -> Line:
         """Put an entry that stands nowhere into the line of `key`."""
+        line = key.line
+        if line is None:
+            line = key.line = self._line(key)
+        line.add(entry)
+        entry.line = line
+        self._queues[key.queue].waiting += 1
+        return line
+
+    def _line(self, key: LineKey) -> Line:
         queue = self._queues.get(key.queue)
         if queue is None:
             queue = self._queues[key.queue] = QueueLines()
-        alike = queue.bunches(key.held_for).setdefault(key.demands, {})
-        bunch_key = (key.channel, key.calendar_id, key.priority)
-        bunch = alike.get(bunch_key)
+        alike = queue.alike(key)
+        bunch = alike.known.get((key.channel, key.priority))
         if bunch is None:
             cap_s = self._rules.cap_s(key.queue, key.channel)
-            bunch = alike[bunch_key] = Bunch(key, math.inf if cap_s is None else cap_s)
+            bunch = Bunch(alike, key, self._bits[key.channel], math.inf if cap_s is None else cap_s)
+            alike.known[key.channel, key.priority] = bunch
         line_key = (key.tier, key.target_s, key.step)
-        line = bunch.lines.get(line_key)
+        line = bunch.known.get(line_key)
         if line is None:
-            line = bunch.lines[line_key] = Line(key, bunch, entry)
-        else:
-            line.add(entry)
-        entry.line = line
-        queue.waiting += 1
+            line = bunch.known[line_key] = Line(key, bunch)
         return line
 
     def take(self, entry: Entry) -> None:
@@ -268,21 +299,7 @@ class Lines:
             return
         line.remove(entry)
         entry.line = None
-        key, bunch, queue = line.key, line.bunch, self._queues[line.key.queue]
-        queue.waiting -= 1
-        if len(line):
-            return
-        del bunch.lines[key.tier, key.target_s, key.step]
-        bunch.top = None
-        if bunch.lines:
-            return
-        bunches = queue.bunches(key.held_for)
-        alike = bunches[key.demands]
-        del alike[key.channel, key.calendar_id, key.priority]
-        if not alike:
-            del bunches[key.demands]
-        if key.held_for is not None and not bunches:
-            del queue.held[key.held_for]
+        self._queues[line.key.queue].waiting -= 1
 
     def waiting(self, queue: str) -> int:
         """Return how many wait in a queue and are proposed to nobody."""
@@ -303,14 +320,20 @@ class Lines:
         lines = self._queues.get(queue)
         if lines is None:
             return []
-        held = [line for bunches in lines.held.values() for line in _lines_of(bunches)]
+        held = [line for alikes in lines.held.values() for line in _lines_of(alikes)]
         return _lines_of(lines.common) + held
 
 
-def all_of(bunches: Bunches) -> list[Bunch]:
-    """Return them in one list, whatever skills they ask for."""
-    return [bunch for alike in bunches.values() for bunch in alike.values()]
+def all_of(alikes: Mapping[AlikeKey, Alike]) -> list[Bunch]:
+    """Return the bunches where somebody waits in one list, whatever skills they ask for."""
+    return [bunch for alike in alikes.values() for bunch in alike.bunches]
 
 
-def _lines_of(bunches: Bunches) -> list[Line]:
-    return [line for bunch in all_of(bunches) for line in bunch.lines.values()]
+def _lines_of(alikes: Mapping[AlikeKey, Alike]) -> list[Line]:
+    return [line for bunch in all_of(alikes) for line in bunch.lines]
+
+
+def _used(alikes: Mapping[AlikeKey, Alike]) -> dict[AlikeKey, Alike]:
+    for alike in alikes.values():
+        alike.forget_unused()
+    return {key: alike for key, alike in alikes.items() if alike.bunches}

@@ -11,10 +11,11 @@ from typing import Final
 
 from .agents import Desks
 from .bench import Fit, are_alike
+from .bunches import Alike, Bunch
 from .desk import Desk
 from .keeping import Keeping, overtakes_at
-from .lines import Bunch, Entry, Line, Lines
-from .model import WALL, Demands, Rules
+from .lines import AlikeKey, Entry, Line, Lines
+from .model import Demands, Rules
 from .moment import Moment
 from .overflow import Overflows
 from .record import AgentRule, Rule
@@ -54,14 +55,17 @@ class Matching:
         self.withheld_in: set[str] = set()
         self._wakes = wakes
         self._since_cap: dict[str, int] = {}  # by queue: assignments since the last over the cap
-        self._paused = frozenset(queue.id for queue in rules.queues.values() if queue.paused)
+        queues = rules.queues.values()
+        self._paused = frozenset(queue.id for queue in queues if queue.paused)
+        self._strict = frozenset(queue.id for queue in queues if queue.strict)
+        self._has_reserves = any(queue.reserves for queue in queues)
 
     def is_paused(self, queue: str) -> bool:
         return queue in self._paused
 
     def head(self, entry: Entry, line: Line, moment: Moment) -> Head:
         """Return an entry with the parts of its urgency."""
-        return Head(entry, line, moment.clock_s(line.bunch.calendar_id))
+        return Head(entry, line, moment.clock_s(line.key.calendar_id))
 
     # ---- the contact for an agent --------------------------------------------------------------
 
@@ -70,18 +74,18 @@ class Matching:
         none. Counts it for the cap of its queue.
         """
         free = self.desks.free_channels(desk, moment.now)
-        top, overdue = self._top(desk, free, moment)
+        overdue: list[Head] = []
+        top = self._top(desk, free, moment, overdue)
         if top is None:
             return None
-        strict = top.key.priority <= 0 and self.rules.queues[top.key.queue].strict
+        strict = bool(self._strict) and top.key.priority <= 0 and top.key.queue in self._strict
         if not overdue and not strict:
-            self._since_cap.pop(top.key.queue, None)
+            if self._since_cap:
+                self._since_cap.pop(top.key.queue, None)
             return top, PRIORITY if top.key.priority > 0 else MOST_URGENT
         heads = [top, *overdue]
         if strict:
-            own: list[Bunch] = []
-            self._add_bunches(own, top.key.queue, desk, free)
-            for bunch in own:
+            for bunch in self._bunches_of(top.key.queue, desk, free):
                 heads += self._heads_of(bunch, desk, moment)
         late_in = {head.key.queue for head in overdue}
         due = {q for q in late_in if self._since_cap.get(q, 0) >= self.rules.cap_every - 1}
@@ -89,91 +93,128 @@ class Matching:
         self._count_cap(head, rule, late_in)
         return head, rule
 
-    def _top(
-        self, desk: Desk, channels: frozenset[str], moment: Moment
-    ) -> tuple[Head | None, list[Head]]:
-        """Return the most urgent head, those raised by a supervisor before, and all over a cap.
+    def _top(self, desk: Desk, channels: int, moment: Moment, overdue: list[Head]) -> Head | None:
+        """Return the most urgent head, those raised by a supervisor before; add all over a cap to
+        `overdue`.
 
-        The one loop over all lines of an agent: whether a head may go is asked only of those that
-        would come before the first found so far.
+        The one loop over all that an agent may take: whether a head may go is asked only of those
+        that would come before the first found so far.
         """
         top: Head | None = None
-        priority, urgency = 0, 0.0
-        overdue: list[Head] = []
-        calendar_id, clock_s = WALL, moment.clock_s(WALL)
-        for bunch in self._bunches(desk, channels):
-            if bunch.calendar_id is not calendar_id:
-                calendar_id = bunch.calendar_id
-                clock_s = moment.clock_s(calendar_id)
+        paused = self._paused
+        for queue in desk.queues:
+            lines = self.lines.of(queue)
+            if lines is None or (paused and queue in paused):
+                continue
+            for alike in lines.common.values():
+                if alike.bits & channels and (not alike.demands or desk.meets(alike.demands)):
+                    top = self._top_beside(top, alike, desk, channels, moment, overdue)
+            if lines.held:
+                for alike in lines.held.get(desk.id, _NONE_HELD).values():
+                    if alike.bits & channels and desk.meets(alike.demands):
+                        top = self._top_beside(top, alike, desk, channels, moment, overdue)
+        return top
+
+    def _top_beside(
+        self,
+        top: Head | None,
+        alike: Alike,
+        desk: Desk,
+        channels: int,
+        moment: Moment,
+        overdue: list[Head],
+    ) -> Head | None:
+        """Return the first of these contacts or `top`, whoever goes first."""
+        clock_s = moment.clock_s(alike.calendar_id)
+        first = None if alike.bits & ~channels else alike.top_at(clock_s)
+        if first is None:
+            return self._top_of(alike, desk, channels, moment, top, overdue)
+        line = first.top_at(clock_s)
+        if _is_behind(line, first.priority, top, clock_s):
+            return top
+        head = self._free(line.first, line, desk, moment)
+        if head is None:
+            return self._top_of(alike, desk, channels, moment, top, overdue)
+        return head if top is None or _is_before(head, top) else top
+
+    def _top_of(
+        self,
+        alike: Alike,
+        desk: Desk,
+        channels: int,
+        moment: Moment,
+        top: Head | None,
+        overdue: list[Head],
+    ) -> Head | None:
+        """Look at each bunch: somebody is over a cap, or the first one may not be taken."""
+        clock_s = moment.clock_s(alike.calendar_id)
+        for bunch in alike.bunches:
+            if not bunch.bit & channels:
+                continue
             line = bunch.top_at(clock_s)
             late = clock_s - bunch.oldest_s >= bunch.cap_s
-            if top is not None and not late:
-                if bunch.priority < priority:
-                    continue
-                if bunch.priority == priority and clock_s - line.first_s < urgency * line.target_s:
-                    continue  # the first who may go may have waited less, never more
-            first = None if late else self._first_free(line, desk, moment)
-            for head in self._heads_of(bunch, desk, moment) if first is None else [first]:
-                if head.over_cap:
-                    overdue.append(head)
-                if top is None or _is_before(head, top):
-                    top, priority, urgency = head, bunch.priority, head.urgency
-        return top, overdue
+            if not late and _is_behind(line, bunch.priority, top, clock_s):
+                continue  # the first who may go may have waited less, never more
+            head = None if late else self._first_free(line, desk, moment)
+            for one in self._heads_of(bunch, desk, moment) if head is None else [head]:
+                if one.over_cap:
+                    overdue.append(one)
+                if top is None or _is_before(one, top):
+                    top = one
+        return top
 
     def heads(self, desk: Desk, moment: Moment) -> list[Head]:
         """Return the first contact of each line that this agent may take now."""
         free = self.desks.free_channels(desk, moment.now)
-        bunches = self._bunches(desk, free)
-        return [head for bunch in bunches for head in self._heads_of(bunch, desk, moment)]
+        return [
+            head
+            for queue in desk.queues
+            for bunch in self._bunches_of(queue, desk, free)
+            for head in self._heads_of(bunch, desk, moment)
+        ]
 
-    def firsts(self, desk: Desk, channels: frozenset[str], moment: Moment) -> list[Head]:
+    def firsts(self, desk: Desk, channels: int, moment: Moment) -> list[Head]:
         """Return the first contact for this agent of each line of their own queues and of these
         channels, whatever keeps it from them now.
         """
-        bunches: list[Bunch] = []
-        for queue in desk.picture.queues:
-            self._add_bunches(bunches, queue, desk, channels)
         found: list[Head] = []
-        for bunch in bunches:
-            for line in bunch.lines.values():
-                entry = line.first_for(desk.id, moment.now)
-                if entry is not None:
-                    found.append(self.head(entry, line, moment))
+        for queue in desk.picture.queues:
+            for bunch in self._bunches_of(queue, desk, channels):
+                for line in bunch.lines:
+                    entry = line.first_for(desk.id, moment.now)
+                    if entry is not None:
+                        found.append(self.head(entry, line, moment))
         return found
 
     def _heads_of(self, bunch: Bunch, desk: Desk, moment: Moment) -> list[Head]:
         heads: list[Head] = []
-        for line in bunch.lines.values():
+        for line in bunch.lines:
             head = self._first_free(line, desk, moment)
             if head is not None:
                 heads.append(head)
         return heads
 
-    def _bunches(self, desk: Desk, channels: frozenset[str]) -> list[Bunch]:
-        """Return the bunches whose contacts this agent could be given."""
-        bunches: list[Bunch] = []
-        for queue in desk.queues if channels else ():
-            self._add_bunches(bunches, queue, desk, channels)
-        return bunches
+    def _bunches_of(self, queue: str, desk: Desk, channels: int) -> list[Bunch]:
+        """Return the bunches of a queue whose contacts this agent could be given."""
+        alikes = self._alikes(queue, desk)
+        return [bunch for alike in alikes for bunch in alike.bunches if bunch.bit & channels]
 
-    def _add_bunches(
-        self, bunches: list[Bunch], queue: str, desk: Desk, channels: frozenset[str]
-    ) -> None:
+    def _alikes(self, queue: str, desk: Desk) -> list[Alike]:
+        """Return those of a queue whose skills this agent has, each with somebody who waits."""
         lines = self.lines.of(queue)
         if lines is None or (self._paused and queue in self._paused):
-            return
-        held = lines.held.get(desk.id) if lines.held else None
-        for reachable in (lines.common,) if held is None else (lines.common, held):
-            for demands, alike in reachable.items():
-                if not demands or desk.meets(demands):
-                    for bunch in alike.values():
-                        if bunch.channel in channels:
-                            bunches.append(bunch)  # noqa: PERF401 - no list for each, in between
+            return []
+        alikes = [*lines.common.values(), *lines.held.get(desk.id, _NONE_HELD).values()]
+        return [alike for alike in alikes if alike.bits and desk.meets(alike.demands)]
 
     def _first_free(self, line: Line, desk: Desk, moment: Moment) -> Head | None:
         """The first of a line for this agent, if nothing keeps it from them."""
         entry = line.first_for(desk.id, moment.now)
-        if entry is None:
+        return None if entry is None else self._free(entry, line, desk, moment)
+
+    def _free(self, entry: Entry, line: Line, desk: Desk, moment: Moment) -> Head | None:
+        """An entry for this agent, if nothing keeps it from them."""
+        if entry.excludes(desk.id, moment.now):
             return None
         head = self.head(entry, line, moment)
         return None if self._is_kept_apart(head, desk, moment) else head
@@ -187,6 +228,18 @@ class Matching:
 
     # ---- the agents for a contact --------------------------------------------------------------
 
+    def choose_or(self, desk: Desk, head: Head, moment: Moment, most: int) -> Choice | None:
+        """Return who is to be offered a contact that is the `best` for this agent: they are, where
+        nobody beside them has room for it.
+        """
+        key = head.key
+        if (desk.helps and key.queue in desk.helps) or not self.desks.is_alone(
+            desk, key.queue, key.channel
+        ):
+            return self.choose(head, moment, most)
+        is_last = head.entry.contact.preferred_agent_id == desk.id
+        return Choice(desk, _LAST_AGENT if is_last else _ONLY_ONE, [desk])
+
     def choose(self, head: Head, moment: Moment, most: int) -> Choice | None:
         """Return who is to be offered this contact; None: nobody may take it now.
 
@@ -197,13 +250,15 @@ class Matching:
         if key.queue in self._paused:
             return None
         bench = self.desks.bench(key.queue, key.channel)
+        if not bench.desks and not self.overflows.takes_from(key.queue):
+            return None
         last = bench.desks.get(head.entry.contact.preferred_agent_id or "")
         if last is not None and not self._may_take(head, last, moment):
             last = None
         if key.held_for is not None:
             return None if last is None else Choice(last, _LAST_AGENT, [last])
         fitting = self._fitting(head, bench.in_order(), moment, most)
-        if not fitting and self.rules.queues[key.queue].overflow:
+        if not fitting and self.overflows.takes_from(key.queue):
             fitting = self._fitting(head, self.overflows.helpers(head, moment), moment, most)
         if last is not None:
             return Choice(last, _LAST_AGENT, fitting)
@@ -251,12 +306,18 @@ class Matching:
 
     def _is_kept_apart(self, head: Head, desk: Desk, moment: Moment) -> bool:
         key = head.key
-        if key.queue in desk.helps and not self.overflows.may_help(desk, head, moment):
+        if (
+            desk.helps
+            and key.queue in desk.helps
+            and not self.overflows.may_help(desk, head, moment)
+        ):
             return True
         kept_for = self.keeping.kept_for(desk, head, moment)
         if kept_for is not None:
             self._wake_when_more_urgent(head, kept_for, moment)
             return True
+        if not self._has_reserves or head.urgency >= 1:
+            return False
         if withheld(key, head.urgency, desk, self.desks, self.rules) is None:
             return False
         self.withheld_in.update(desk.picture.queues if key.queue in desk.helps else (key.queue,))
@@ -280,6 +341,18 @@ class Matching:
         full = entry.virtual_start_s + share * head.key.target_s
         at = self.rules.when(head.key.calendar_id, full, moment.now) + timedelta(milliseconds=1)
         self._wakes.push(at, Wake.CONTACT, entry.id)
+
+
+_NONE_HELD: Final[dict[AlikeKey, Alike]] = {}
+
+
+def _is_behind(line: Line, priority: int, top: Head | None, clock_s: float) -> bool:
+    """Does the first of a line come after one that was found?"""
+    if top is None:
+        return False
+    if priority != top.key.priority:
+        return priority < top.key.priority
+    return clock_s - line.first_s < top.urgency * line.target_s
 
 
 def _is_before(head: Head, other: Head) -> bool:

@@ -174,6 +174,10 @@ class Rules:
         own = self.queues[queue].cap_s.get(channel)
         return self.channels[channel].cap_s if own is None else own
 
+    def channel_bits(self) -> dict[str, int]:
+        """Return a bit for each channel: several channels are a number with these bits."""
+        return {name: 1 << place for place, name in enumerate(self.channels)}
+
     def rank(self, tier: str) -> int:
         """0 is the best tier; an unknown one comes after all others."""
         return self.tiers.index(tier) if tier in self.tiers else len(self.tiers)

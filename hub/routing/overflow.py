@@ -9,8 +9,9 @@ from hub.hours import next_closing
 
 from .agents import Desks
 from .bench import Fit
+from .bunches import Bunch
 from .desk import Desk
-from .lines import Bunch, Entry, Line, Lines
+from .lines import Entry, Line, Lines
 from .model import AgentPicture, Overflow, Rules
 from .moment import Moment
 from .strategies import Head
@@ -27,6 +28,11 @@ class Overflows:
         self._wakes = wakes
         self.held_back: set[str] = set()  # queues whose own contacts keep somebody from helping
         self._closing: dict[str, datetime] = {}
+        self._relieved = frozenset([one.id for one in rules.queues.values() if one.overflow])
+
+    def takes_from(self, queue: str) -> bool:
+        """Do others ever help this queue out?"""
+        return queue in self._relieved
 
     def may_help(self, desk: Desk, head: Head, moment: Moment) -> bool:
         """May this agent, who helps the contact's queue out, take it now?"""
@@ -54,12 +60,12 @@ class Overflows:
 
     def _is_own_late(self, desk: Desk, moment: Moment) -> bool:
         return any(
-            desk.serves(bunch.channel) and _is_late(bunch, moment.clock_s(bunch.calendar_id))
+            desk.serves(bunch.channel) and _is_late(bunch, moment.clock_s(alike.calendar_id))
             for queue in desk.picture.queues
             if (lines := self._lines.of(queue)) is not None
-            for demands, alike in lines.common.items()
-            if desk.meets(demands)
-            for bunch in alike.values()
+            for alike in lines.common.values()
+            if desk.meets(alike.demands)
+            for bunch in alike.bunches
         )
 
     def helpers(self, head: Head, moment: Moment) -> list[Fit]:

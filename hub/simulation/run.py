@@ -145,6 +145,7 @@ class _Run:
         self._line: dict[int, Customer] = {}
         self._heap: list[tuple[float, int, int, int, Worker | None]] = []
         self._pushed = 0
+        self._told_s, self._told = 0.0, datetime.fromtimestamp(0.0, UTC)
         measured = world.contacts - world.left_out
         self._marks_at = {world.left_out + measured * batch // BATCHES for batch in range(BATCHES)}
 
@@ -157,7 +158,7 @@ class _Run:
             wake = self.engine.next_wake()
             wake_s = math.inf if wake is None else wake.timestamp()
             kind = _LOOK
-            if heap and heap[0][:2] < (wake_s, 0):  # a look is before all that happens then
+            if heap and _is_before(heap[0], wake_s):
                 now_s, _, kind, number, worker = heapq.heappop(heap)
                 events = self._happen(kind, number, worker, now_s)
                 if not events:
@@ -174,8 +175,14 @@ class _Run:
         return Played(self.sources, self.log, self.marks, self.looks, now_s)
 
     def _handle(self, events: list[Event], now_s: float) -> None:
-        for proposal in self.engine.handle(events, datetime.fromtimestamp(now_s, UTC)):
+        for proposal in self.engine.handle(events, self._time(now_s)):
             self._answer(proposal, now_s)
+
+    def _time(self, now_s: float) -> datetime:
+        """Return a moment as the engine is told it: made once for all that happens then."""
+        if now_s != self._told_s:
+            self._told_s, self._told = now_s, datetime.fromtimestamp(now_s, UTC)
+        return self._told
 
     def _push(self, at_s: float, kind: int, number: int, worker: Worker | None = None) -> None:
         self._pushed += 1  # what happens at one time happens in the order it was foreseen
@@ -325,9 +332,9 @@ class _Run:
                     self._work_on(worker, other, left_s, now_s)
                 worker.resting.clear()
         settled = ProposalSettled(f"{number:09d}", worker.id, made=True)
-        worker.idle_since_s = now_s
+        worker.idle_since = self._time(now_s)
         if channel in self.gaps_s:
-            until = datetime.fromtimestamp(now_s, UTC) + timedelta(seconds=self.gaps_s[channel])
+            until = self._time(now_s) + timedelta(seconds=self.gaps_s[channel])
             worker.rest_until = {**worker.rest_until, channel: until}
         if not worker.is_busy:
             self._count_busy(worker, -1, now_s)
@@ -343,7 +350,7 @@ class _Run:
         self.staffing.until(now_s)
         if not worker.is_on_shift and not worker.is_busy:
             self.staffing.signed_in += worker.counts
-            worker.idle_since_s = now_s
+            worker.idle_since = self._time(now_s)
         worker.is_on_shift = True
         return [AgentChanged(worker.picture())]
 
@@ -363,3 +370,9 @@ class _Run:
     def _gone(self, worker: Worker) -> Event:
         self.staffing.signed_in -= worker.counts
         return AgentChanged(worker.picture()) if worker.stays else AgentGone(worker.id)
+
+
+def _is_before(foreseen: tuple[float, int, int, int, Worker | None], wake_s: float) -> bool:
+    """Does it happen before the engine is to look again? Of one moment only a look does."""
+    at_s = foreseen[0]
+    return at_s < wake_s or (at_s == wake_s and foreseen[1] < 0)

@@ -13,7 +13,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import cached_property
+from itertools import compress, pairwise
 from statistics import NormalDist, fmean, stdev
 
 from .run import BATCHES, Ran
@@ -79,7 +80,7 @@ class Results(Figures):
     simulated_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Seen:
     """Contacts in the order of arrival: waited until answered or gone, in seconds; answered;
     answered within the target of their tier."""
@@ -90,6 +91,11 @@ class Seen:
 
     def __len__(self) -> int:
         return len(self.waited_s)
+
+    @cached_property
+    def ordered_s(self) -> list[float]:
+        """What they waited, the least first."""
+        return sorted(self.waited_s)
 
     def part(self, begin: int, end: int) -> Seen:
         return Seen(self.waited_s[begin:end], self.answered[begin:end], self.in_time[begin:end])
@@ -104,14 +110,12 @@ def _mean_wait_s(seen: Seen) -> float:
 
 def _mean_answer_s(seen: Seen) -> float:
     """ASA: the mean wait of the answered (nan: nobody was)."""
-    waits = [
-        waited for waited, answered in zip(seen.waited_s, seen.answered, strict=True) if answered
-    ]
+    waits = list(compress(seen.waited_s, seen.answered))
     return fmean(waits) if waits else math.nan
 
 
 def _percentile_s(percent: float) -> Figure:
-    return lambda seen: percentile(sorted(seen.waited_s), percent)
+    return lambda seen: percentile(seen.ordered_s, percent)
 
 
 def _abandoned(seen: Seen) -> float:
@@ -165,7 +169,9 @@ def percentile(ordered: Sequence[float], percent: float) -> float:
 def results_of(ran: Ran) -> Results:
     """Return the figures of a run."""
     scenario, log = ran.scenario, ran.log
-    numbers = range(scenario.run.left_out, len(log))
+    left_out = scenario.run.left_out
+    streams = log.stream[left_out:]
+    waited_s, outcomes = log.waited_s[left_out:], log.outcome[left_out:]
     kinds = [source.kind for source in ran.streams]
     targets_s = [source.target_s for source in ran.streams]
     names = {
@@ -175,11 +181,11 @@ def results_of(ran: Ran) -> Results:
     }
 
     def seen(members: frozenset[int]) -> Seen:
-        chosen = [n for n in numbers if log.stream[n] in members]
+        of_them = [stream in members for stream in streams]
         return seen_of(
-            [log.waited_s[n] for n in chosen],
-            [log.outcome[n] for n in chosen],
-            [targets_s[log.stream[n]] for n in chosen],
+            list(compress(waited_s, of_them)),
+            list(compress(outcomes, of_them)),
+            [targets_s[stream] for stream in compress(streams, of_them)],
         )
 
     groups = groups_of(names, kinds, lambda members: group_of(seen(members)))

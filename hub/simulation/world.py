@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import IntEnum
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 import msgspec
 
@@ -37,6 +37,10 @@ from .channels import CHANNELS
 from .scenario import Agents, Arrivals, Scenario, Shift
 
 WAITING, ANSWERED, ABANDONED = 0, 1, 2
+# Read once: a member of an enumeration costs a fifth of a microsecond wherever it is named.
+_READY: Final = AgentState.READY
+_NOT_READY: Final = AgentState.NOT_READY
+_EPOCH: Final = datetime.fromtimestamp(0.0, UTC)
 BIN_S = 1800.0
 """The staff is looked at every half hour."""
 
@@ -181,7 +185,7 @@ class Worker:
         "counts",
         "ends_s",
         "id",
-        "idle_since_s",
+        "idle_since",
         "is_on_shift",
         "live",
         "rest_until",
@@ -194,7 +198,7 @@ class Worker:
         self.ability = ability
         self.counts = True
         self.is_on_shift = self.stays = False
-        self.idle_since_s = 0.0
+        self.idle_since = _EPOCH
         self.live = 0
         self.ends_s: dict[int, float] = {}
         self.resting: dict[int, float] = {}
@@ -209,14 +213,14 @@ class Worker:
         ability = self.ability
         return AgentPicture(
             id=self.id,
-            state=AgentState.READY if self.is_on_shift else AgentState.NOT_READY,
+            state=_READY if self.is_on_shift else _NOT_READY,
             queues=ability.queues,
             teams=ability.teams,
             skills=ability.skills,
             capacity=ability.capacity,
             maxima=ability.maxima,
             costs=ability.costs,
-            idle_since=datetime.fromtimestamp(self.idle_since_s, UTC),
+            idle_since=self.idle_since,
             rest_until=self.rest_until,
         )
 
