@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
-from .model import Demands
+from .model import WALL, Demands
 
 if TYPE_CHECKING:
     from .lines import Line, LineKey
@@ -127,12 +127,14 @@ class Alike:
         "bunches",
         "calendar_id",
         "demands",
+        "is_on_wall",
         "known",
         "top",
     )
 
     def __init__(self, demands: Demands, calendar_id: str) -> None:
         self.demands, self.calendar_id = demands, calendar_id
+        self.is_on_wall = calendar_id == WALL
         self.bits = 0
         self.bunches: list[Bunch] = []
         self.known: dict[InAlike, Bunch] = {}

@@ -125,14 +125,14 @@ class Matching:
         overdue: list[Head],
     ) -> Head | None:
         """Return the first of these contacts or `top`, whoever goes first."""
-        clock_s = moment.clock_s(alike.calendar_id)
+        clock_s = moment.wall_s if alike.is_on_wall else moment.clock_s(alike.calendar_id)
         first = None if alike.bits & ~channels else alike.top_at(clock_s)
         if first is None:
             return self._top_of(alike, desk, channels, moment, top, overdue)
         line = first.top_at(clock_s)
         if _is_behind(line, first.priority, top, clock_s):
             return top
-        head = self._free(line.first, line, desk, moment)
+        head = self._free(line.first, line, desk, moment, clock_s)
         if head is None:
             return self._top_of(alike, desk, channels, moment, top, overdue)
         return head if top is None or _is_before(head, top) else top
@@ -210,13 +210,17 @@ class Matching:
     def _first_free(self, line: Line, desk: Desk, moment: Moment) -> Head | None:
         """The first of a line for this agent, if nothing keeps it from them."""
         entry = line.first_for(desk.id, moment.now)
-        return None if entry is None else self._free(entry, line, desk, moment)
+        if entry is None:
+            return None
+        return self._free(entry, line, desk, moment, moment.clock_s(line.key.calendar_id))
 
-    def _free(self, entry: Entry, line: Line, desk: Desk, moment: Moment) -> Head | None:
+    def _free(
+        self, entry: Entry, line: Line, desk: Desk, moment: Moment, clock_s: float
+    ) -> Head | None:
         """An entry for this agent, if nothing keeps it from them."""
         if entry.excludes(desk.id, moment.now):
             return None
-        head = self.head(entry, line, moment)
+        head = Head(entry, line, clock_s)
         return None if self._is_kept_apart(head, desk, moment) else head
 
     def _count_cap(self, head: Head, rule: Rule, overdue: Collection[str]) -> None:

@@ -15,27 +15,27 @@ _MICROSECONDS: Final = 1_000_000.0
 
 
 class Moment:
-    """`now`, with what each calendar's clock shows then."""
+    """`now`, with what each calendar's clock shows then; that on the wall is `wall_s`."""
 
-    __slots__ = ("_clocks", "_nobody_to_keep", "_open", "_rules", "_wall_s", "now")
+    __slots__ = ("_clocks", "_nobody_to_keep", "_open", "_rules", "now", "wall_s")
 
     def __init__(self, rules: Rules, now: datetime) -> None:
         self.now = now
         self._rules = rules
-        self._wall_s = _unix_s(now)
+        self.wall_s = _unix_s(now)
         self._clocks: dict[str, float] | None = None  # those asked for so far
         self._open: dict[str, bool] | None = None
         self._nobody_to_keep: set[AlikeContacts] | None = None
 
     def clock_s(self, calendar_id: str) -> float:
         if calendar_id == WALL:
-            return self._wall_s
+            return self.wall_s
         if self._clocks is None:
             self._clocks = {}
         shown = self._clocks.get(calendar_id)
         if shown is None:
             calendar = self._rules.calendars.get(calendar_id)  # Rules.clock_s, without its call
-            shown = self._wall_s if calendar is None else calendar.position(self.now)
+            shown = self.wall_s if calendar is None else calendar.position(self.now)
             self._clocks[calendar_id] = shown
         return shown
 

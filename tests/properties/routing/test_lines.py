@@ -63,3 +63,40 @@ def test_the_top_of_a_bunch_is_the_first_with_the_most_of_its_promise_used(
         assert abs((clock_s - top.first_s) / top.target_s - most) < 1e-9
         assert bunch.oldest_s == min(e.contact.virtual_start_s for e in entries)
         assert lines.waiting("support") == len(entries)
+
+
+def test_lines_where_nobody_waits_are_forgotten_once_there_are_many() -> None:
+    """Targets may differ from contact to contact: what is kept for the next one has a bound."""
+    lines = Lines(rules())
+    stays = Entry(a_contact("stays", "phone", "gold"))
+    lines.put(stays, lines.key(stays.contact, 0, None))
+    for number in range(20_000):
+        contact = a_contact(f"c{number:05}", "phone", "gold")
+        entry = Entry(structs.replace(contact, target_s=10.0 + number))
+        held_for = f"agent-{number}" if number % 2 else None
+        lines.put(entry, lines.key(entry.contact, 0, held_for))
+        lines.take(entry)
+    queue = lines.of("support")
+    assert queue is not None
+    [alike] = queue.common.values()
+    [bunch] = alike.known.values()
+    assert len(bunch.known) + len(queue.held) < 5_000
+    assert stays.line is not None
+    assert lines.key(stays.contact, 0, None) is stays.line.key
+    assert [line.first for line in lines.of_queue("support")] == [stays]
+
+
+def test_a_long_line_keeps_its_order_over_what_is_cleared_away() -> None:
+    lines = Lines(rules())
+    waiting = [
+        Entry(structs.replace(a_contact(f"c{n:04}", "phone"), virtual_start_s=float(n)))
+        for n in range(1_000)
+    ]
+    for entry in waiting[::2] + waiting[1::2]:
+        lines.put(entry, lines.key(entry.contact, 0, None))
+    for entry in waiting:
+        [line] = lines.of_queue("support")
+        assert line.first is entry
+        assert line.started_by(entry.virtual_start_s) == 1
+        lines.take(entry)
+    assert not lines.of_queue("support")
