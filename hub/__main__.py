@@ -16,6 +16,7 @@ from hub.commands.apply import apply
 from hub.commands.email import email
 from hub.commands.imports import import_
 from hub.commands.knowledge import knowledge
+from hub.commands.phone import phone
 from hub.commands.rebuild import rebuild
 from hub.commands.reports import export, report
 from hub.commands.terminal import Command, do, err, out, settings_of, with_config
@@ -249,6 +250,7 @@ def restore(config: Path | None, source: Path) -> None:
 main.add_command(apply)
 main.add_command(email)
 main.add_command(import_)
+main.add_command(phone)
 main.add_command(rebuild)
 main.add_command(knowledge)
 main.add_command(simulate)

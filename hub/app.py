@@ -29,6 +29,7 @@ from hub.channels.base import Door
 from hub.channels.points import (
     TestPages,
     read_entry_points,
+    take_up_account,
     take_up_changes,
     take_up_mailboxes,
 )
@@ -62,6 +63,7 @@ from hub.routing.router import Router
 from hub.schema import upgrade
 from hub.settings import Limits, Settings
 from hub.setup.mailboxes import Mailboxes, Sealer, StoredGrants, read_connected
+from hub.setup.phone_account import PhoneAccounts, read_account
 from hub.simulation.whatif.process import Workshop
 from hub.storage import Blobs, DirectoryBlobs, Store
 from hub.storage.lock import FileLock
@@ -79,6 +81,7 @@ from hub.wiring import (
     MASK_NUMBERS,
     MailHouse,
     Parts,
+    PhoneHouse,
     Ports,
     WidgetHelp,
     build_channels,
@@ -223,7 +226,9 @@ async def _build(
     intake = _mail_intake(ports.mail, settings.limits) if ports.mail else None
     pace = HelpPace()
     house = await _mail_house(settings, store)
-    channels = build_channels(settings, door, points, ports, intake, WidgetHelp(store, pace), house)
+    phone = await _phone_house(settings, store)
+    help_ = WidgetHelp(store, pace)
+    channels = build_channels(settings, door, points, ports, intake, help_, house, phone.accounts)
     registry = Registry(channels, points)
     router = Router(store, bus, clock)
     options = WebOptions(
@@ -240,6 +245,7 @@ async def _build(
     parts = Parts(
         settings,
         house,
+        phone,
         store,
         blobs,
         accounts,
@@ -295,6 +301,10 @@ async def _build(
             "mailboxes",
             lambda: take_up_mailboxes(store, bus, registry, house.mailboxes, house.sealer),
         ),
+        Service(
+            "phone-account",
+            lambda: take_up_account(store, bus, registry, phone.accounts, phone.sealer),
+        ),
         Service("consoles", consoles.run),
         Service("web", lambda: _serve_web(app, ports.web)),
     ]
@@ -323,6 +333,12 @@ async def _mail_house(settings: Settings, store: Store) -> MailHouse:
     connected = await store.read(read_connected, sealer)
     tokens = TokenBook(StoredGrants(store, sealer))
     return MailHouse(Mailboxes(settings.mail, connected), sealer, tokens)
+
+
+async def _phone_house(settings: Settings, store: Store) -> PhoneHouse:
+    sealer = Sealer(settings.mail_key_path())
+    connected = await store.read(read_account, sealer)
+    return PhoneHouse(PhoneAccounts(settings.twilio, connected), sealer)
 
 
 def _loopback_names(settings: Settings) -> tuple[str, ...]:

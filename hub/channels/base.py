@@ -33,7 +33,7 @@ from hub.contacts.model import Channel as ChannelKind
 from hub.contacts.proving.model import AskCode, CodeAnswer, CodeSent, GiveCode, SignsIn
 from hub.core.bus import Hint, Listener
 from hub.core.clock import Clock
-from hub.settings import Mailbox
+from hub.settings import Mailbox, Twilio
 from hub.storage import Blobs, Store
 
 
@@ -241,6 +241,14 @@ class TakesMailboxes(Protocol):
 
     def take_up_mailboxes(self, mailboxes: Sequence[Mailbox]) -> None:
         """Fetch from these and send by them from now on; those of other channels are in it."""
+
+
+@runtime_checkable
+class TakesPhoneAccount(Protocol):
+    """A channel that the phone account carries, and that follows it while it runs."""
+
+    def take_up_account(self, account: Twilio) -> None:
+        """Go by this account from now on; one without `account_sid` is none."""
 
 
 @runtime_checkable

@@ -16,6 +16,8 @@ from hub.core.errors import Invalid, NotFound, Unauthenticated, Unavailable
 from hub.core.findings import Finding
 from hub.core.supervise import keep_trying
 from hub.setup.mailboxes import CHANGED, Mailboxes, Sealer, read_connected
+from hub.setup.phone_account import CHANGED as ACCOUNT_CHANGED
+from hub.setup.phone_account import PhoneAccounts, read_account
 from hub.storage import Store, Tx
 from hub.web import Access, Key, View, route
 from hub.web.guard import Guard
@@ -29,7 +31,7 @@ from .samples import TRIES
 _SETUP = "setup.changed"
 _LOOK_S = 30.0  # another process may have changed the set-up: hints of it do not come here
 
-Trouble = Literal["no_mailbox", "locked_mailbox", "no_account"]
+Trouble = Literal["no_mailbox", "locked_mailbox", "no_account", "locked_account"]
 Look = Callable[[str], Sequence[Finding]]
 """Tries an entry point's servers; blocks. By channel: what cannot be tried has none."""
 
@@ -38,8 +40,9 @@ class ChannelForm(View, frozen=True):
     """`widget`: an entry point is a widget on other sites, with snippet, preview, test page.
 
     `samples`: a mail can be shown to the settings before they hold.
-    `mailbox`: it is fed by a mailbox that is connected in the pages. `webhooks`: what a provider is
-    to be told of an entry point, below its own address.
+    `mailbox`: it is fed by a mailbox that is connected in the pages. `account`: it is reached at a
+    number of the phone account. `webhooks`: what a provider is to be told of an entry point, below
+    its own address.
     """
 
     channel: str
@@ -47,6 +50,7 @@ class ChannelForm(View, frozen=True):
     samples: bool
     mailbox: bool
     webhooks: list[str]
+    account: bool
     fields: list[FormField]
 
 
@@ -124,6 +128,7 @@ class PointRoutes:
                 samples=channel in TRIES,
                 mailbox=channel in registry.fed_by_mail(),
                 webhooks=registry.webhooks(channel),
+                account=channel in registry.called_by_account(),
                 fields=form_of(kind),
             )
             for channel, kind in SETTINGS_TYPES.items()
@@ -242,3 +247,27 @@ async def take_up_mailboxes(
                 await refresh_mailboxes(store, registry, mailboxes, sealer)
 
     await keep_trying("taking up mailboxes", follow, expected=(Unavailable,))
+
+
+async def refresh_account(
+    store: Store, registry: Registry, accounts: PhoneAccounts, sealer: Sealer
+) -> None:
+    """Have channels follow the phone account that is connected now, where that is a change."""
+    before = accounts.current()
+    accounts.take(await store.read(read_account, sealer))
+    if accounts.current() != before:
+        registry.take_up_account(accounts.current())
+
+
+async def take_up_account(
+    store: Store, bus: Bus, registry: Registry, accounts: PhoneAccounts, sealer: Sealer
+) -> None:
+    """Have channels follow the phone account that is connected in the pages, until cancelled."""
+
+    async def follow() -> None:
+        with bus.subscribe((ACCOUNT_CHANGED,)) as changes:
+            while True:
+                await changes.next(_LOOK_S)
+                await refresh_account(store, registry, accounts, sealer)
+
+    await keep_trying("taking up the phone account", follow, expected=(Unavailable,))

@@ -8,7 +8,7 @@ from hub.contacts.effects import Drawn, Send
 from hub.contacts.inbound import Reread
 from hub.contacts.model import Channel as ChannelKind
 from hub.core.errors import Conflict, Invalid, NotFound
-from hub.settings import Mailbox
+from hub.settings import Mailbox, Twilio
 
 from .base import (
     Capabilities,
@@ -18,6 +18,7 @@ from .base import (
     HasWebhooks,
     Rereads,
     TakesMailboxes,
+    TakesPhoneAccount,
     TakesUp,
 )
 
@@ -87,6 +88,20 @@ class Registry:
         for channel in self._by_kind.values():
             if isinstance(channel, TakesMailboxes):
                 channel.take_up_mailboxes(mailboxes)
+
+    def take_up_account(self, account: Twilio) -> None:
+        """Have the channels that the phone account carries follow the one in force now."""
+        for channel in self._by_kind.values():
+            if isinstance(channel, TakesPhoneAccount):
+                channel.take_up_account(account)
+
+    def called_by_account(self) -> frozenset[str]:
+        """Return the channels whose entry points are called at numbers of the phone account."""
+        return frozenset(
+            kind
+            for kind, one in self._by_kind.items()
+            if isinstance(one, TakesPhoneAccount) and one.capabilities.call
+        )
 
     def fed_by_mail(self) -> frozenset[str]:
         """Return the channels whose entry points have mailboxes."""

@@ -9,9 +9,7 @@ import click
 from rich.markup import escape
 
 from .email_parse import parse
-from .terminal import do, out, settings_of, with_config
-
-_MARKS = {"well": "green]ok     ", "warning": "yellow]warning", "fault": "red]FAULT  "}
+from .terminal import MARKS, do, out, settings_of, with_config
 
 
 @click.group()
@@ -39,7 +37,7 @@ def check(config: Path | None, entry_point: str) -> None:
         if step.entry_point != told:
             told = step.entry_point
             out.print(f"[bold]{escape(told)}[/]")
-        out.print(f"  [{_MARKS[step.verdict]}[/] {escape(step.what)}")
+        out.print(f"  [{MARKS[step.verdict]}[/] {escape(step.what)}")
         if step.mend:
             out.print(f"{'':12}→ {escape(step.mend)}")
     if not found.steps:

@@ -18,6 +18,9 @@ from hub.settings import Settings, load_settings
 R = TypeVar("R", bound=Struct)
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+MARKS = {"well": "green]ok     ", "warning": "yellow]warning", "fault": "red]FAULT  "}
+"""How each verdict of a check is marked, the rest of a tag of rich's."""
+
 out = Console(highlight=False, soft_wrap=True)
 err = Console(highlight=False, soft_wrap=True, stderr=True)
 

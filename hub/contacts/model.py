@@ -17,7 +17,7 @@ class Channel(StrEnum):
     SMS = "sms"
 
 
-TAKE_UP_AT_ONCE = frozenset({Channel.WEBCHAT, Channel.EMAIL, Channel.FAX, Channel.SMS})
+TAKE_UP_AT_ONCE = frozenset(Channel)
 """Channels that take up a change of their entry points while the hub runs; others at its start."""
 
 # Where what is logged by hand stands, in place of a channel and of an entry point.

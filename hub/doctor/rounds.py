@@ -51,7 +51,9 @@ def check_points(settings: Settings) -> Iterator[Finding]:
         return
     for point in setup.entry_points:
         if point.channel in _OF_POINTS:
-            yield from _OF_POINTS[point.channel](settings, point.key)
+            yield from _OF_POINTS[point.channel](
+                settings.twilio, settings.server.base_url(), point.key
+            )
 
 
 CHECKS: tuple[Check, ...] = (

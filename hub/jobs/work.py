@@ -68,6 +68,7 @@ from .knowledge import (
 )
 from .mailboxes import CheckMailboxes, MailboxSteps, check_mailboxes
 from .pages import ImportPages, PagesImported, import_pages
+from .phone import CheckPhone, PhoneSteps, PointNumbers, check_phone_account, point_numbers
 from .reports import AskIndicators, ExportMart, MartExported, ask_indicators, export_mart
 from .setup import (
     AppliedText,
@@ -267,6 +268,14 @@ async def check_the_mailboxes(place: Workplace, asked: CheckMailboxes, _tell: Te
     return await check_mailboxes(place.store, place.settings, asked)
 
 
+async def check_the_phone(place: Workplace, asked: CheckPhone, _tell: Tell) -> PhoneSteps:
+    return await check_phone_account(place.store, place.settings, asked)
+
+
+async def point_the_numbers(place: Workplace, asked: PointNumbers, _tell: Tell) -> PhoneSteps:
+    return await point_numbers(place.store, place.settings, asked)
+
+
 async def refit_the_knowledge(
     place: Workplace, asked: RefitKnowledge, tell: Tell
 ) -> KnowledgeRefitted:
@@ -319,6 +328,8 @@ JOBS: dict[str, Job] = {
     "knowledge.refit": Job(RefitKnowledge, KnowledgeRefitted, refit_the_knowledge),
     "knowledge.evaluate": Job(EvaluateKnowledge, KnowledgeEvaluated, evaluate_the_knowledge),
     "mailboxes.check": Job(CheckMailboxes, MailboxSteps, check_the_mailboxes),
+    "phone.check": Job(CheckPhone, PhoneSteps, check_the_phone),
+    "phone.point": Job(PointNumbers, PhoneSteps, point_the_numbers),
     "import.undo": Job(UndoImport, ImportLine, undo_an_import),
     "import.batches": Job(ListImports, ImportLines, list_the_imports),
 }

@@ -41,3 +41,14 @@ mail_grants = Table(
     Column("sealed", Text, nullable=False),
     Column("changed_at", UTCDateTime(), nullable=False),
 )
+
+# What an admin has set of the phone account: one row, sealed in the same way.
+phone_accounts = Table(
+    "phone_accounts",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("document", Text, nullable=False),  # JSON of phone_account.model.AccountDocument
+    Column("sealed", Text, nullable=False),  # phone_account.model.AccountSecrets
+    Column("secrets_at", Json(), nullable=False),  # name of a secret -> when it was set
+    Column("changed_at", UTCDateTime(), nullable=False),
+)

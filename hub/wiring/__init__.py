@@ -31,6 +31,7 @@ from .channels import build_channels as build_channels
 from .parts import MASK_NUMBERS as MASK_NUMBERS
 from .parts import MailHouse as MailHouse
 from .parts import Parts as Parts
+from .parts import PhoneHouse as PhoneHouse
 from .parts import Ports as Ports
 from .widget_help import WidgetHelp as WidgetHelp
 

@@ -17,12 +17,13 @@ from hub.channels.webchat.help import Help
 from hub.channels.webchat.settings import GatewaySettings
 from hub.contacts.model import Channel as ChannelKind
 from hub.core.findings import Finding, warning
-from hub.settings import Settings, Twilio
+from hub.settings import Settings
 from hub.setup.mailboxes import Mailboxes
+from hub.setup.phone_account import PhoneAccounts
 from hub.vendors.mail.check import Aim, check_mailbox
 from hub.vendors.mail.intake import MailIntake
 from hub.vendors.twilio import Account
-from hub.vendors.twilio.check import check_phone, check_texts
+from hub.vendors.twilio.check import check_account, check_texts
 
 from .parts import MailHouse, Ports
 
@@ -35,6 +36,7 @@ def build_channels(
     intake: MailIntake | None,
     help_: Help,
     house: MailHouse,
+    accounts: PhoneAccounts,
 ) -> list[Channel]:
     """Build each channel with its entry points; a channel without any still answers for itself."""
 
@@ -80,13 +82,15 @@ def build_channels(
             tokens=house.tokens,
         ),
         PhoneChannel(
-            door, of(ChannelKind.PHONE), _phone_account(settings.twilio), server.base_url()
+            door, of(ChannelKind.PHONE), Account.of(accounts.current()), server.base_url()
         ),
-        SmsChannel(door, of(ChannelKind.SMS), _phone_account(settings.twilio), server.base_url()),
+        SmsChannel(door, of(ChannelKind.SMS), Account.of(accounts.current()), server.base_url()),
     ]
 
 
-def channel_looks(settings: Settings, mailboxes: Mailboxes) -> dict[str, Look]:
+def channel_looks(
+    settings: Settings, mailboxes: Mailboxes, accounts: PhoneAccounts
+) -> dict[str, Look]:
     """Return by channel how an entry point's servers are tried: signed in to, and left again."""
 
     def mailbox(key: str) -> Sequence[Finding]:
@@ -97,20 +101,36 @@ def channel_looks(settings: Settings, mailboxes: Mailboxes) -> dict[str, Look]:
             return [warning("mail", what, mend, "mail.none", point=key)]
         return list(check_mailbox(Aim(box, mailboxes.place(key) or "")))
 
+    def account(_: str) -> Sequence[Finding]:
+        if accounts.is_locked:
+            what = "the secrets of the phone account were sealed with a key that is not here"
+            mend = "bring the key file back (mail.key_file), or type them anew"
+            return [warning("phone", what, mend, "phone.locked")]
+        return list(check_account(accounts.current(), settings.server.public_base_url))
+
+    def texts(key: str) -> Sequence[Finding]:
+        found = account(key)
+        if accounts.is_locked:
+            return found
+        base_url = settings.server.base_url()
+        return [*found, *check_texts(accounts.current(), base_url, key)]
+
     return {
         ChannelKind.EMAIL: mailbox,
         ChannelKind.FAX: mailbox,
-        ChannelKind.PHONE: lambda _: list(check_phone(settings)),
-        ChannelKind.SMS: lambda key: [*check_phone(settings), *check_texts(settings, key)],
+        ChannelKind.PHONE: account,
+        ChannelKind.SMS: texts,
     }
 
 
-def unconnected(settings: Settings, mailboxes: Mailboxes, point: EntryPoint) -> list[Trouble]:
+def unconnected(mailboxes: Mailboxes, accounts: PhoneAccounts, point: EntryPoint) -> list[Trouble]:
     """Say what an entry point has no way in or out for, as far as is known without trying."""
     mailbox: list[Trouble] = [] if mailboxes.find(point.id) else ["no_mailbox"]
     if mailboxes.is_locked(point.id):
         mailbox = ["locked_mailbox"]
-    account: list[Trouble] = [] if settings.twilio.account_sid else ["no_account"]
+    account: list[Trouble] = [] if accounts.current().account_sid else ["no_account"]
+    if accounts.is_locked:
+        account = ["locked_account"]
     lacking = {
         ChannelKind.EMAIL: mailbox,
         ChannelKind.FAX: mailbox,
@@ -118,15 +138,3 @@ def unconnected(settings: Settings, mailboxes: Mailboxes, point: EntryPoint) -> 
         ChannelKind.SMS: account,
     }
     return lacking.get(point.channel, [])
-
-
-def _phone_account(twilio: Twilio) -> Account | None:
-    if not twilio.account_sid:
-        return None
-    return Account(
-        sid=twilio.account_sid,
-        auth_token=twilio.auth_token.reveal(),
-        api_key=twilio.api_key,
-        api_secret=twilio.api_secret.reveal(),
-        base_url=twilio.base_url,
-    )

@@ -55,7 +55,7 @@ from hub.agent_console.views.bulk import BulkRoutes
 from hub.callbacks import service as callbacks
 from hub.callbacks.calling_first import fire_due_turns
 from hub.channels.entry_points import SETTINGS_CHECKS
-from hub.channels.points import PointRoutes, refresh_mailboxes
+from hub.channels.points import PointRoutes, refresh_account, refresh_mailboxes
 from hub.channels.samples import SampleRoutes
 from hub.channels.sender import fire_lost_effects
 from hub.contacts.by_mail.links import forget_expired
@@ -74,6 +74,7 @@ from hub.intake.silence import fire_due_silences
 from hub.routing import service as routing
 from hub.setup.api import SetupRoutes
 from hub.setup.mailboxes.api import MailboxRoutes
+from hub.setup.phone_account.api import PhoneAccountRoutes
 from hub.simulation.whatif.api import WhatIfRoutes
 from hub.storage.timekeeper import FireDue
 from hub.vendors.pictures import DocumentPages
@@ -187,8 +188,8 @@ def routes(parts: Parts) -> list[object]:
         PointRoutes(
             store,
             parts.registry,
-            channel_looks(parts.settings, parts.mail.mailboxes),
-            lambda point: unconnected(parts.settings, parts.mail.mailboxes, point),
+            channel_looks(parts.settings, parts.mail.mailboxes, parts.phone.accounts),
+            lambda point: unconnected(parts.mail.mailboxes, parts.phone.accounts, point),
             parts.settings.server.base_url(),
         ),
         SampleRoutes(),
@@ -200,6 +201,16 @@ def routes(parts: Parts) -> list[object]:
             parts.registry.fed_by_mail(),
             lambda: refresh_mailboxes(
                 store, parts.registry, parts.mail.mailboxes, parts.mail.sealer
+            ),
+        ),
+        PhoneAccountRoutes(
+            store,
+            parts.phone.accounts,
+            parts.phone.sealer,
+            parts.settings.server.base_url(),
+            parts.registry.called_by_account(),
+            lambda: refresh_account(
+                store, parts.registry, parts.phone.accounts, parts.phone.sealer
             ),
         ),
         FileRoutes(store, parts.blobs, parts.settings.limits.attachment_bytes),

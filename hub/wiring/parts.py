@@ -13,6 +13,7 @@ from hub.routing.intervals import Intervals
 from hub.routing.router import Router
 from hub.settings import Settings
 from hub.setup.mailboxes import Mailboxes, Sealer
+from hub.setup.phone_account import PhoneAccounts
 from hub.simulation.whatif.process import Workshop
 from hub.storage import Blobs, Store
 from hub.vendors.mail.oauth import TokenBook
@@ -41,11 +42,20 @@ class MailHouse:
 
 
 @dataclass(frozen=True, slots=True)
+class PhoneHouse:
+    """The phone account as it is now, and what opens its secrets."""
+
+    accounts: PhoneAccounts
+    sealer: Sealer
+
+
+@dataclass(frozen=True, slots=True)
 class Parts:
     """What the routes are made of."""
 
     settings: Settings
     mail: MailHouse
+    phone: PhoneHouse
     store: Store
     blobs: Blobs
     accounts: Accounts

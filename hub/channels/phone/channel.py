@@ -11,6 +11,7 @@ from aiohttp import web
 from hub.channels.base import Capabilities, Door, EntryPoint
 from hub.contacts.effects import Effect, Outcome
 from hub.contacts.model import Channel
+from hub.settings import Twilio
 from hub.vendors.twilio import Account, TwilioTransport
 
 from .front import Front
@@ -18,11 +19,12 @@ from .line import Line
 from .performer import Performer
 from .settings import PhoneSettings, parse_settings
 from .sweeper import Sweeper
-from .twilio import TwilioPort, TwilioWebhooks
+from .twilio import TwilioPort, TwilioWebhooks, webhook_routes
 from .twilio.twiml import Style, Urls
 from .worker import Worker
 
 _LOG = logging.getLogger(__name__)
+_LAST_ANSWER_S = 10.0  # longer than a request may take
 
 
 class PhoneChannel:
@@ -52,59 +54,106 @@ class PhoneChannel:
         account: Account | None,
         public_base_url: str,
     ) -> None:
+        self._door = door
+        self._base_url = public_base_url
         self._front = Front(door)
         self._performer = Performer(door)
+        self._known: dict[str, tuple[EntryPoint, PhoneSettings]] = {}
+        self._taken: frozenset[str] = frozenset()  # of those known, the ones that take calls
         self._lines: dict[str, Line] = {}
-        self._webhooks: list[TwilioWebhooks] = []
+        self._webhooks: dict[str, TwilioWebhooks] = {}
+        self._account: Account | None = None
         self._transport: TwilioTransport | None = None
-        if account is not None:
-            self._transport = TwilioTransport(account.base_url, account.timeout_s)
-            self._open_lines(door, entry_points, account, self._transport, public_base_url)
-        elif entry_points:
-            _LOG.warning("phone entry points take no calls: no account is set up ([twilio])")
+        self._left: asyncio.Queue[TwilioTransport] = asyncio.Queue()
+        self._has_lines = asyncio.Event()
         self._worker = Worker(door, self._lines, self._front)
         self._sweeper = Sweeper(door, self._lines, self._front)
+        self.take_up(entry_points)
+        self._sign_in(account)
 
-    def _open_lines(
-        self,
-        door: Door,
-        entry_points: Sequence[EntryPoint],
-        account: Account,
-        transport: TwilioTransport,
-        public_base_url: str,
-    ) -> None:
-        for entry_point in entry_points:
-            settings = parse_settings(entry_point.id, entry_point.settings)
-            style = _style(entry_point, settings, public_base_url)
+    def take_up(self, points: Sequence[EntryPoint]) -> None:
+        """Take calls by exactly these from now on; calls by one that is gone go on to their end.
+
+        Raises Invalid for settings of one.
+        """
+        read = {point.id: (point, parse_settings(point.id, point.settings)) for point in points}
+        self._known.update(read)
+        self._taken = frozenset(read)
+        self._open_lines()
+
+    def take_up_account(self, account: Twilio) -> None:
+        """Speak with the provider as this account from now on; without one there is no phone.
+
+        Calls that are going on at another account are lost to us, and end as gone.
+        """
+        self._sign_in(Account.of(account))
+
+    def _sign_in(self, account: Account | None) -> None:
+        if self._transport is not None:
+            self._left.put_nowait(self._transport)
+            self._transport = None
+        self._account = account
+        self._lines.clear()
+        self._webhooks.clear()
+        if account is not None:
+            self._transport = TwilioTransport(account.base_url, account.timeout_s)
+        elif self._taken:
+            _LOG.warning("phone entry points take no calls: no account is set up")
+        self._open_lines()
+
+    def _open_lines(self) -> None:
+        """Have a line for each entry point; one that is as it was stays, with its pace."""
+        account, transport = self._account, self._transport
+        if account is None or transport is None:
+            return
+        for entry_point, settings in self._known.values():
+            line = self._lines.get(entry_point.id)
+            if line is not None and line.entry_point == entry_point:
+                continue
+            style = _style(entry_point, settings, self._base_url)
             port = TwilioPort(account, transport, style, settings.calls_per_second)
             line = Line(entry_point, settings, port)
             self._lines[line.id] = line
-            self._webhooks.append(
-                TwilioWebhooks(
-                    door,
-                    self._front,
-                    line,
-                    style,
-                    public_base_url,
-                    account.sid,
-                    account.auth_tokens,
-                )
+            self._webhooks[line.id] = TwilioWebhooks(
+                self._door,
+                self._front,
+                line,
+                style,
+                self._base_url,
+                account.sid,
+                account.auth_tokens,
             )
+        if self._lines:
+            self._has_lines.set()
 
     async def run(self) -> None:
         """Do what calls ask for and look after silent ones, until cancelled."""
-        if not self._lines:
-            await asyncio.Event().wait()
         try:
+            await self._has_lines.wait()
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._worker.run(), name="phone-worker")
                 group.create_task(self._sweeper.run(), name="phone-sweeper")
+                group.create_task(self._close_left(), name="phone-accounts-left")
         finally:
             if self._transport is not None:
                 await self._transport.close()
 
+    async def _close_left(self) -> None:
+        """Close the connections of accounts that were left, once their last requests have ended."""
+        while True:
+            transport = await self._left.get()
+            try:
+                await asyncio.sleep(_LAST_ANSWER_S)
+            finally:
+                await transport.close()
+
     def routes(self) -> Sequence[web.AbstractRouteDef]:
-        return [route for webhooks in self._webhooks for route in webhooks.routes()]
+        return webhook_routes(self._find)
+
+    def _find(self, entry_point_id: str, new_calls: bool) -> TwilioWebhooks | None:
+        if new_calls and entry_point_id not in self._taken:
+            return None
+        return self._webhooks.get(entry_point_id)
 
     async def perform(self, entry_point_id: str, effect: Effect) -> Outcome:
         line = self._lines.get(entry_point_id)

@@ -9,7 +9,8 @@ import asyncio
 import re
 import secrets
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import aiohttp
 from aiohttp import web
@@ -29,6 +30,13 @@ from .text_routes import TextRoutes
 
 _FORM = web.RequestKey("form", MultiDict[str])
 _CALLABLE = re.compile(r"\+[1-9]\d{6,14}|client:[A-Za-z0-9_]+|sip:\S+@\S+")
+_NUMBER_URLS = ("voice_url", "voice_fallback_url", "status_callback")
+_NUMBER_FIELDS = {
+    "VoiceUrl": "voice_url",
+    "VoiceFallbackUrl": "voice_fallback_url",
+    "StatusCallback": "status_callback",
+    "VoiceApplicationSid": "application_sid",
+}
 _BASE = f"/{API_VERSION}/Accounts/{{account}}"
 
 
@@ -98,6 +106,7 @@ class RestApi:
                 web.get(f"{_BASE}/Recordings/{{sid}}.wav", self._media),
                 web.get(f"{_BASE}/IncomingPhoneNumbers.json", self._list_numbers),
                 *TextRoutes(exchange_texts, _FORM, ApiError, _paged).routes(),
+                web.post(f"{_BASE}/IncomingPhoneNumbers/{{sid}}.json", self._update_number),
             ]
         )
         return app
@@ -307,29 +316,26 @@ class RestApi:
         return web.Response(body=recording.media, content_type="audio/x-wav")
 
     async def _list_numbers(self, request: web.Request) -> web.Response:
-        found: list[Json] = [
-            {
-                "sid": number.sid,
-                "account_sid": self._exchange.account_sid,
-                "phone_number": number.number,
-                "friendly_name": number.number,
-                "voice_url": number.voice_url,
-                "voice_method": "POST",
-                "voice_fallback_url": number.voice_fallback_url,
-                "status_callback": number.status_callback,
-                "status_callback_method": "POST",
-                "sms_url": number.sms_url,
-                "sms_method": "POST",
-                "capabilities": {
-                    "voice": bool(number.voice_url),
-                    "sms": bool(number.sms_url),
-                    "mms": bool(number.sms_url),
-                },
-            }
+        found = [
+            number.resource(self._exchange.account_sid)
             for number in self._exchange.numbers.values()
             if request.query.get("PhoneNumber", number.number) == number.number
         ]
         return web.json_response(_paged("incoming_phone_numbers", found, request))
+
+    async def _update_number(self, request: web.Request) -> web.Response:
+        sid, form = request.match_info["sid"], request[_FORM]
+        found = next((one for one in self._exchange.numbers.values() if one.sid == sid), None)
+        if found is None:
+            raise ApiError(404, 20404, f"The requested resource {request.path} was not found")
+        changed: dict[str, Any] = {
+            _NUMBER_FIELDS[name]: form[name] for name in _NUMBER_FIELDS if name in form
+        }
+        for url in (changed.get(name, "") for name in _NUMBER_URLS):
+            if url and not url.startswith(("http://", "https://")):
+                raise ApiError(400, 21402, f"{url} is not a valid URL")
+        self._exchange.numbers[found.number] = number = replace(found, **changed)
+        return web.json_response(number.resource(self._exchange.account_sid))
 
 
 async def _settle(call: SimCall) -> None:

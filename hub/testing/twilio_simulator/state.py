@@ -343,10 +343,36 @@ class Number:
     status_callback: str = ""
     voice_fallback_url: str = ""
     sms_url: str = ""
+    application_sid: str = ""  # asked in place of the addresses
+    takes_calls: bool = True
 
     @property
     def sid(self) -> str:
         return "PN" + hashlib.sha256(self.number.encode()).hexdigest()[:32]
+
+    def resource(self, account_sid: str) -> Json:
+        return {
+            "sid": self.sid,
+            "account_sid": account_sid,
+            "phone_number": self.number,
+            "friendly_name": self.number,
+            "capabilities": {
+                "voice": self.takes_calls,
+                "sms": bool(self.sms_url),
+                "mms": bool(self.sms_url),
+                "fax": False,
+            },
+            "voice_application_sid": self.application_sid or None,
+            "trunk_sid": None,
+            "voice_url": self.voice_url,
+            "voice_method": "POST",
+            "voice_fallback_url": self.voice_fallback_url,
+            "voice_fallback_method": "POST",
+            "status_callback": self.status_callback,
+            "status_callback_method": "POST",
+            "sms_url": self.sms_url,
+            "sms_method": "POST",
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,92 +1,118 @@
-"""Phone: does the account answer, and can the vendor reach our webhooks."""
+"""Phone: does the account answer, do its numbers lead here, can the vendor reach our webhooks."""
 
 from __future__ import annotations
 
-import base64
-import json
-from collections.abc import Iterator
-from http.client import HTTPException
-from typing import Any
-from urllib.error import HTTPError
-from urllib.request import Request, urlopen
+from collections.abc import Iterator, Sequence
+from urllib.parse import quote
 
 from hub.core.findings import Finding, fault, warning, well
 from hub.settings import Settings, Twilio
 
-_ANSWER_S = 10.0
+from .api import ApiTrouble, ProviderApi
+from .numbers import PhoneLine, check_numbers, list_owned
 
 
 def check_phone(settings: Settings) -> Iterator[Finding]:
-    """Ask the account's own record with the credentials that calls are made with."""
-    twilio = settings.twilio
+    """Look at the account of hub.toml; what its numbers lead to is not looked at."""
+    yield from check_account(settings.twilio, settings.server.public_base_url)
+
+
+def check_phone_lines(
+    twilio: Twilio, public_base_url: str, lines: Sequence[PhoneLine]
+) -> Iterator[Finding]:
+    """Look at an account and at where its numbers lead, step by step. Blocks."""
+    sound = True
+    for found in check_account(twilio, public_base_url):
+        sound = sound and found.code not in _HOPELESS
+        yield found
+    if sound and twilio.account_sid:
+        yield from check_numbers(twilio, public_base_url, lines)
+
+
+def check_texts(twilio: Twilio, public_base_url: str, key: str) -> Iterator[Finding]:
+    """Does a number of the account send its texts to entry point `key`. Says nothing where the
+    account does not answer: `check_account` does. Blocks.
+    """
     if not twilio.account_sid:
-        yield well("phone", "no phone account is set up ([twilio])", "phone.none")
+        return
+    url = f"{public_base_url.rstrip('/')}/channels/{quote(key, safe='')}/sms"
+    facts = {"url": url, "point": key}
+    try:
+        owned = list_owned(ProviderApi(twilio, by_key=False))
+    except ApiTrouble:
+        return
+    here = [one for one in owned if one.texts_to == url]
+    if not here:
+        mend = f"enter {url} at the number, as what to do when a message comes in"
+        yield fault("texts", f"no number sends its texts to {key}", mend, "texts.not_here", **facts)
+    for one in here:
+        if not one.texts:
+            what, mend = f"{one.number} cannot text", "take a number that can, or have it enabled"
+            yield fault("texts", what, mend, "texts.cannot", **facts, number=one.number)
+        else:
+            what = f"texts to {one.number} come to {key}"
+            yield well("texts", what, "texts.here", **facts, number=one.number)
+
+
+_HOPELESS = frozenset({"phone.refused", "phone.answered", "phone.unreachable", "phone.key_refused"})
+
+
+def check_account(twilio: Twilio, public_base_url: str) -> Iterator[Finding]:
+    """Sign in as what webhooks are signed by, and as what calls are made by. Blocks."""
+    if not twilio.account_sid:
+        yield well("phone", "no phone account is set up", "phone.none")
         return
     facts = {"url": twilio.base_url}
+    api = ProviderApi(twilio, by_key=False)
     try:
-        status = _get(twilio, ".json").get("status", "")
-    except HTTPError as refusal:
-        refusal.close()
-        if refusal.code in (401, 403, 404):
-            mend = "correct twilio.account_sid and auth_token (or api_key and api_secret)"
-            what = f"{twilio.base_url} refused the sign-in ({refusal.code})"
-            yield fault("phone", what, mend, "phone.refused", **facts, status=str(refusal.code))
-        else:
-            what, mend = f"{twilio.base_url} answered {refusal.code}", "try again later"
-            yield fault("phone", what, mend, "phone.answered", **facts, status=str(refusal.code))
+        account = api.ask(f"{api.account_path}.json")
+    except ApiTrouble as trouble:
+        yield _trouble(twilio, trouble)
         return
-    except (OSError, HTTPException, ValueError) as error:
-        mend = "check twilio.base_url and that this machine may connect there"
-        reason = str(getattr(error, "reason", error))
-        what = f"{twilio.base_url}: {reason}"
-        yield fault("phone", what, mend, "phone.unreachable", **facts, reason=reason)
-        return
+    status = str(account.get("status", ""))[:40]
     if status != "active":
         what, mend = f"the account is {status or 'odd'}", "see the vendor's console"
-        yield fault("phone", what, mend, "phone.not_active", status=str(status or "?"))
+        yield fault("phone", what, mend, "phone.not_active", status=status or "?")
     else:
         what = f"account {twilio.account_sid} is active at {twilio.base_url}"
         yield well("phone", what, "phone.active", **facts, account=twilio.account_sid)
-    if not settings.server.public_base_url.startswith("https://"):
+    if account.get("type") == "Trial":
+        what = "it is a trial account: callers hear a notice, and only verified numbers are called"
+        yield warning("phone", what, "upgrade it in the vendor's console", "phone.trial")
+    if twilio.api_key:
+        yield _check_key(twilio)
+    if not public_base_url.startswith("https://"):
         mend = "set server.public_base_url to the https address that the vendor shall call"
         what = "webhooks of a real account need a public https address"
         yield warning("phone", what, mend, "phone.not_public")
 
 
-def check_texts(settings: Settings, key: str) -> Iterator[Finding]:
-    """Does a number of the account send its texts to entry point `key`. Says nothing where the
-    account does not answer: `check_phone` does.
-    """
-    if not settings.twilio.account_sid:
-        return
-    url = f"{settings.server.base_url()}/channels/{key}/sms"
-    facts = {"url": url, "point": key}
+def _check_key(twilio: Twilio) -> Finding:
+    """Try the API key where calls use it: a standard key may not read the account itself."""
+    api = ProviderApi(twilio, by_key=True)
     try:
-        numbers = _get(settings.twilio, "/IncomingPhoneNumbers.json?PageSize=1000")
-    except (OSError, HTTPException, ValueError):
-        return
-    here = [one for one in numbers.get("incoming_phone_numbers", []) if one.get("sms_url") == url]
-    if not here:
-        mend = f"enter {url} at the number, as what to do when a message comes in"
-        yield fault("texts", f"no number sends its texts to {key}", mend, "texts.not_here", **facts)
-    for one in here:
-        number = str(one.get("phone_number", "?"))
-        if not one.get("capabilities", {}).get("sms"):
-            what, mend = f"{number} cannot text", "take a number that can, or have it enabled"
-            yield fault("texts", what, mend, "texts.cannot", **facts, number=number)
-        else:
-            what = f"texts to {number} come to {key}"
-            yield well("texts", what, "texts.here", **facts, number=number)
+        api.ask(f"{api.account_path}/Calls.json?PageSize=1")
+    except ApiTrouble as trouble:
+        if not trouble.refused:
+            return _trouble(twilio, trouble)
+        what = f"{twilio.base_url} refused the API key ({trouble.status})"
+        mend = "correct the API key and its secret (twilio.api_key, api_secret), or leave both out"
+        status = str(trouble.status)
+        return fault("phone", what, mend, "phone.key_refused", url=twilio.base_url, status=status)
+    return well(
+        "phone", f"calls sign in by the key {twilio.api_key}", "phone.key", key=twilio.api_key
+    )
 
 
-def _get(twilio: Twilio, path: str) -> dict[str, Any]:
-    """Return a resource of the account. Raises OSError, HTTPException, ValueError."""
-    user, password = twilio.account_sid, twilio.auth_token
-    if twilio.api_key:
-        user, password = twilio.api_key, twilio.api_secret
-    token = base64.b64encode(f"{user}:{password.reveal()}".encode()).decode()
-    url = f"{twilio.base_url.rstrip('/')}/2010-04-01/Accounts/{twilio.account_sid}{path}"
-    request = Request(url, headers={"Authorization": f"Basic {token}"})  # noqa: S310 - http(s) only, checked by settings
-    with urlopen(request, timeout=_ANSWER_S) as answer:  # noqa: S310 - as above
-        found = json.load(answer)
-    return found if isinstance(found, dict) else {}
+def _trouble(twilio: Twilio, trouble: ApiTrouble) -> Finding:
+    url, status = twilio.base_url, str(trouble.status)
+    if trouble.refused:
+        mend = "correct the account SID and the auth token (twilio.account_sid, auth_token)"
+        what = f"{url} refused the sign-in ({status})"
+        return fault("phone", what, mend, "phone.refused", url=url, status=status)
+    if trouble.status:
+        what, mend = f"{url} answered {status}", "try again later"
+        return fault("phone", what, mend, "phone.answered", url=url, status=status)
+    mend = "check twilio.base_url and that this machine may connect there"
+    what = f"{url}: {trouble.reason}"
+    return fault("phone", what, mend, "phone.unreachable", url=url, reason=trouble.reason)

@@ -20,6 +20,8 @@ from twilio.http import AsyncHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
+from hub.settings import Twilio
+
 T = TypeVar("T")
 
 TWILIO_URL = "https://api.twilio.com"
@@ -43,6 +45,19 @@ class Account:
     api_secret: str = field(default="", repr=False)
     base_url: str = TWILIO_URL
     timeout_s: float = 8.0
+
+    @classmethod
+    def of(cls, twilio: Twilio) -> Account | None:
+        """Return the account of the settings; None where there is none."""
+        if not twilio.account_sid:
+            return None
+        return cls(
+            sid=twilio.account_sid,
+            auth_token=twilio.auth_token.reveal(),
+            api_key=twilio.api_key,
+            api_secret=twilio.api_secret.reveal(),
+            base_url=twilio.base_url,
+        )
 
     @property
     def auth_tokens(self) -> tuple[str, ...]:

@@ -19,7 +19,6 @@ from hub.channels.phone.front import Answer, Front, Then
 from hub.channels.phone.joining import Talk
 from hub.channels.phone.line import Line
 from hub.channels.phone.model import Call, Connection
-from hub.channels.phone.music import ringing_tone, waiting_music
 from hub.channels.phone.service import (
     Happened,
     Incoming,
@@ -52,8 +51,6 @@ from .twiml import CLOSED, Style
 
 _LOG = logging.getLogger(__name__)
 _ANSWER_WITHIN_S = 2.0
-
-Handler = Callable[["Webhook"], Awaitable[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,48 +85,17 @@ class TwilioWebhooks:
         self._auth_tokens = tuple(auth_tokens)
         self._fallback = twiml.static_fallback(line.languages)
 
-    def routes(self) -> list[web.RouteDef]:
-        """Return the routes under /channels/<entry point>/."""
-        base = f"/channels/{self._line.id}"
-        posts: dict[str, Handler] = {
-            "voice": self._voice,
-            "wait": self._wait,
-            "choice": self._choice,
-            "callback": self._callback,
-            "left": self._left,
-            "status": self._status,
-            "message-done": self._message_done,
-            "recording": self._recording,
-            "captions": self._captions,
-            "agent/{connection}": self._agent,
-            "agent-status/{connection}": self._agent_status,
-            "customer/{connection}": self._customer,
-            "customer-status/{connection}": self._customer_status,
-            "room/{connection}": self._room,
-            "first/{call}": self._first,
-            "first-status/{call}": self._first_status,
-        }
-        routes = [web.post(f"{base}/{path}", self._guarded(path, do)) for path, do in posts.items()]
-        routes.append(web.post(f"{base}/fallback", self._serve_fallback))
-        routes.append(web.get(f"{base}/music.wav", self._serve_music))
-        routes.append(web.get(f"{base}/ringing.wav", self._serve_ringing))
-        return routes
-
     # --- the guard -----------------------------------------------------------------------------
 
-    def _guarded(self, path: str, do: Handler) -> Callable[[web.Request], Awaitable[web.Response]]:
-        name = path.partition("/")[0]
-
-        async def handle(request: web.Request) -> web.Response:
-            webhook = await self._accept(request, name)
-            if webhook is None:
-                return web.Response(status=403, text="The signature is missing or not right.")
-            known = await self._before(webhook)
-            if known is not None:
-                return answer_twiml(known)
-            return await self._answer(webhook, do)
-
-        return handle
+    async def post(self, request: web.Request, path: str) -> web.Response:
+        """Answer a webhook of POSTS."""
+        webhook = await self._accept(request, path.partition("/")[0])
+        if webhook is None:
+            return web.Response(status=403, text="The signature is missing or not right.")
+        known = await self._before(webhook)
+        if known is not None:
+            return answer_twiml(known)
+        return await self._answer(webhook, POSTS[path])
 
     async def _accept(self, request: web.Request, name: str) -> Webhook | None:
         """Return the webhook if it is signed by our account; None is a refusal."""
@@ -159,7 +125,7 @@ class TwilioWebhooks:
     async def _answer(self, webhook: Webhook, do: Handler) -> web.Response:
         try:
             async with asyncio.timeout(_ANSWER_WITHIN_S):
-                answer = await do(webhook)
+                answer = await do(self, webhook)
                 kept = await self._front.keep(self._line.id, webhook.key, answer)
             return answer_twiml(kept)
         except (Unavailable, TimeoutError) as error:
@@ -370,16 +336,28 @@ class TwilioWebhooks:
             case Then.REFUSE:
                 return twiml.refuse()
 
-    async def _serve_fallback(self, request: web.Request) -> web.Response:
+    def fallback(self) -> web.Response:
         """Twilio asks here when another webhook failed; the text is the same for everybody."""
         return answer_twiml(self._fallback)
 
-    async def _serve_ringing(self, request: web.Request) -> web.Response:
-        data = await asyncio.to_thread(ringing_tone)
-        headers = {"Cache-Control": "public, max-age=86400"}
-        return web.Response(body=data, content_type="audio/wav", headers=headers)
 
-    async def _serve_music(self, request: web.Request) -> web.Response:
-        data = await asyncio.to_thread(waiting_music)
-        headers = {"Cache-Control": "public, max-age=86400"}
-        return web.Response(body=data, content_type="audio/wav", headers=headers)
+Handler = Callable[[TwilioWebhooks, Webhook], Awaitable[str]]
+POSTS: Mapping[str, Handler] = {
+    "voice": TwilioWebhooks._voice,
+    "wait": TwilioWebhooks._wait,
+    "choice": TwilioWebhooks._choice,
+    "callback": TwilioWebhooks._callback,
+    "left": TwilioWebhooks._left,
+    "status": TwilioWebhooks._status,
+    "message-done": TwilioWebhooks._message_done,
+    "recording": TwilioWebhooks._recording,
+    "captions": TwilioWebhooks._captions,
+    "agent/{connection}": TwilioWebhooks._agent,
+    "agent-status/{connection}": TwilioWebhooks._agent_status,
+    "customer/{connection}": TwilioWebhooks._customer,
+    "customer-status/{connection}": TwilioWebhooks._customer_status,
+    "room/{connection}": TwilioWebhooks._room,
+    "first/{call}": TwilioWebhooks._first,
+    "first-status/{call}": TwilioWebhooks._first_status,
+}
+"""What Twilio posts to, below /channels/<entry point>/."""
