@@ -162,11 +162,13 @@ async def a_stage(
     pace: float = _PACE,
     outbound: OutboundHttp | None = None,
     public: bool = False,
+    own_account: bool = True,
     also: Callable[[Tx], None] | None = None,
 ) -> AsyncIterator[Stage]:
     """Run a hub with a shop that embeds its chat; mail goes to a sink, calls to a simulator.
 
-    `public`: the hub knows by which address it is reached. `also`: more that is set up before.
+    `public`: the hub knows by which address it is reached. `own_account`: its settings have the
+    phone account; else only where the provider is. `also`: more that is set up before.
     """
     async with AsyncExitStack() as held:
         sink = await held.enter_async_context(SmtpSink())
@@ -190,6 +192,9 @@ async def a_stage(
                 also(tx)
 
         settings = _outside(hub_settings(folder, database_url), sink.port, phones)
+        if not own_account:
+            nobody = Twilio(base_url=phones.base_url)
+            settings = msgspec.structs.replace(settings, twilio=nobody)
         if public:
             settings = _known_outside(settings)
         hub = await held.enter_async_context(running_hub(settings, seed, outbound=outbound))

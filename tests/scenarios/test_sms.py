@@ -256,8 +256,11 @@ async def test_an_agent_begins_a_text_and_it_goes_on_with_the_conversation(stage
 
 
 async def test_the_check_finds_the_number_and_one_that_is_not_told(stage: Stage) -> None:
+    settings = stage.hub.settings
+    base_url = settings.server.base_url()
+
     def found(key: str) -> list[str]:
-        return [one.code for one in check_texts(twilio, base_url, key)]
+        return [one.code for one in check_texts(settings.twilio, base_url, key)]
 
     assert await asyncio.to_thread(found, "texts") == ["texts.here"]
     assert await asyncio.to_thread(found, "others") == ["texts.not_here"]

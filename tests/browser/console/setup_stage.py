@@ -80,7 +80,7 @@ def a_setup(points: list[EntryPointSetup]) -> Setup:
     return msgspec.structs.replace(msgspec.convert(plain, Setup), entry_points=points)
 
 
-def _apply(tx: Tx, _: None) -> None:
+def apply_whole(tx: Tx, _: None) -> None:
     points = [
         EntryPointSetup(
             key=row.id,
@@ -98,7 +98,7 @@ def _apply(tx: Tx, _: None) -> None:
 @asynccontextmanager
 async def a_stage_with_setup(folder: Path) -> AsyncIterator[Stage]:
     async with a_stage(folder) as opened:
-        await opened.hub.store.write(_apply, None)
+        await opened.hub.store.write(apply_whole, None)
         yield opened
 
 

@@ -161,8 +161,9 @@ def rename_a_point_and_name_many(tx: Tx, _: None) -> None:
 
 
 async def test_what_is_to_be_known_of_a_restored_version_is_shown(
-    stage: Stage, consoles: Consoles
+    stage: Stage, consoles: Consoles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("hub.setup.apply.TAKE_UP_AT_ONCE", frozenset())
     await stage.hub.store.write(rename_a_point_and_name_many, None)
     page = await open_setup(consoles, "changes")
     second = page.get_by_role("listitem", name="version 2")

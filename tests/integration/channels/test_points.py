@@ -6,8 +6,10 @@ import asyncio
 from typing import Any
 
 import aiohttp
+import pytest
 
 from hub.channels.base import TakesUp
+from hub.channels.registry import Registry
 from hub.contacts.model import TAKE_UP_AT_ONCE
 from hub.web import Role
 from tests.scenarios.stage import Stage
@@ -68,7 +70,11 @@ async def test_a_widget_is_changed_without_a_restart(admin: Asker) -> None:
     assert next(one for one in states if one["key"] == "shop-chat")["served"] is True
 
 
-async def test_another_channel_says_that_it_waits_for_a_restart(admin: Asker) -> None:
+async def test_a_channel_that_holds_its_entry_points_says_that_it_waits_for_a_restart(
+    admin: Asker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hub.setup.apply.TAKE_UP_AT_ONCE", frozenset({"webchat"}))
+    monkeypatch.setattr(Registry, "take_up", lambda *_: None)
     _, stored = await admin.ask("GET", "/api/v1/setup/document")
     for point in stored["setup"]["entry_points"]:
         if point["key"] == "hotline":

@@ -286,8 +286,12 @@ async def test_secrets_are_neither_shown_nor_kept_in_versions_and_stay_in_force(
     ],
 )
 async def test_a_restart_is_asked_for_where_channels_hold_what_changes(
-    admin: Person, change: dict[str, Any] | None, needed: bool
+    admin: Person,
+    change: dict[str, Any] | None,
+    needed: bool,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("hub.setup.apply.TAKE_UP_AT_ONCE", frozenset())
     setup = (await shown(admin))["setup"]
     points = setup["entry_points"]
     point = points.pop(next(i for i, one in enumerate(points) if one["key"] == "repair-line"))

@@ -16,6 +16,8 @@ TEXTS = HUB / "agent_console/web/src/i18n/setup"
 TRIES = (
     *sorted((HUB / "vendors/mail/check").glob("*.py")),
     HUB / "vendors/twilio/check.py",
+    HUB / "vendors/twilio/numbers.py",
+    HUB / "jobs/phone.py",
     HUB / "wiring/channels.py",
     HUB / "jobs/mailboxes.py",
 )

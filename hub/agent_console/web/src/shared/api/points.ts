@@ -29,6 +29,8 @@ export interface ChannelForm {
   mailbox: boolean
   /** What a provider posts, below the entry point's own address: "sms". */
   webhooks: string[]
+  /** It is called at a number of the phone account. */
+  account: boolean
   fields: FormField[]
 }
 
@@ -43,7 +45,7 @@ export interface PointState {
   channel: string
   /** As it is in force; else it is taken up when the hub starts again. */
   served: boolean
-  trouble: ('no_mailbox' | 'locked_mailbox' | 'no_account')[]
+  trouble: ('no_mailbox' | 'locked_mailbox' | 'no_account' | 'locked_account')[]
   test: 'page' | 'look' | null
 }
 

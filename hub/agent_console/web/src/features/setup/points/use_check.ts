@@ -2,23 +2,25 @@ import { onBeforeUnmount, ref, type Ref } from 'vue'
 
 import { messageOf } from '@/shared/api/errors'
 import { ApiError } from '@/shared/api/http'
-import { checkMailbox, type MailboxWish } from '@/shared/api/mailboxes'
 import type { Finding } from '@/shared/api/points'
 import type { SetupProblem } from '@/shared/api/setup_types'
 
-export interface MailboxCheck {
+/** A check of what is wished, or of what is in force. */
+export type Checker<Wish> = (wish: Wish | null, signal: AbortSignal) => AsyncGenerator<Finding>
+
+export interface Check<Wish> {
   steps: Ref<Finding[] | null>
   running: Ref<boolean>
   problem: Ref<string>
   /** Where a form is wrong, if the hub refused it by its places. */
   wrong: Ref<SetupProblem[]>
   /** Whether it went through without a fault. */
-  run: (key: string, wish: MailboxWish | null) => Promise<boolean>
+  run: (wish: Wish | null) => Promise<boolean>
   refused: (error: unknown) => void
 }
 
-/** A check of a mailbox as it goes on; leaving the page ends it. */
-export function useCheck(): MailboxCheck {
+/** A check as it goes on; leaving the page ends it. */
+export function useCheck<Wish>(check: Checker<Wish>): Check<Wish> {
   const steps = ref<Finding[] | null>(null)
   const running = ref(false)
   const problem = ref('')
@@ -30,14 +32,14 @@ export function useCheck(): MailboxCheck {
     problem.value = messageOf(error, 'setup')
     wrong.value = error instanceof ApiError ? ((error.body['problems'] as SetupProblem[] | undefined) ?? []) : []
   }
-  async function run(key: string, wish: MailboxWish | null): Promise<boolean> {
+  async function run(wish: Wish | null): Promise<boolean> {
     abort = new AbortController()
     steps.value = []
     problem.value = ''
     wrong.value = []
     running.value = true
     try {
-      for await (const step of checkMailbox(key, wish, abort.signal)) steps.value.push(step)
+      for await (const step of check(wish, abort.signal)) steps.value.push(step)
       return steps.value.length > 0 && steps.value.every((one) => one.verdict !== 'fault')
     } catch (error) {
       if (!abort.signal.aborted) refused(error)
