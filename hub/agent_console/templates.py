@@ -5,15 +5,15 @@ What is changed is part of the set-up, and goes the way of the set-up (hub/setup
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from time import monotonic
 from typing import Annotated
 
 import msgspec
 
 from hub.accounts.model import actor_of
-from hub.contacts.templates.model import Template
-from hub.contacts.templates.usual import TEMPLATES
+from hub.contacts.templates.model import Group, Template
+from hub.contacts.templates.usual import CHAT_RETURN, TEMPLATES
 from hub.core.budget import Budgets, Rate
 from hub.core.errors import HubError, TooMany
 from hub.customers.settings import Tag, TemplateWords
@@ -35,6 +35,7 @@ class TemplateView(View, frozen=True):
     """`places`: what may stand in braces, with an example by language; `needs`: what has to.
 
     `longest`: characters of the body, 0: it has none. `below`: what the hub puts below it.
+    `channels`: those whose entry points may have it in words of their own.
     """
 
     key: str
@@ -45,6 +46,7 @@ class TemplateView(View, frozen=True):
     places: dict[str, dict[str, str]]
     needs: list[str]
     usual: dict[str, WordingView]
+    channels: list[str]
 
 
 class SenderView(View, frozen=True):
@@ -85,6 +87,7 @@ class TemplateRoutes:
         self._mails = frozenset(
             name for name, can in capabilities.items() if can.recipients and can.subject
         )
+        self._chats = frozenset(name for name, can in capabilities.items() if can.instant)
         self._senders = senders
         self._budgets = Budgets(_TESTS)
 
@@ -97,7 +100,7 @@ class TemplateRoutes:
     async def list(self) -> TemplatesView:
         senders = await self._store.read(list_senders, self._ways())
         return TemplatesView(
-            templates=[_view(one) for one in TEMPLATES.values()],
+            templates=[_view(one, self._channels(one)) for one in TEMPLATES.values()],
             senders=[_sender(one) for one in senders],
         )
 
@@ -120,11 +123,18 @@ class TemplateRoutes:
             self._budgets.give_back(principal.user_id)  # nothing went out
             raise
 
+    def _channels(self, template: Template) -> Iterable[str]:
+        """Say at whose entry points a text is said, as who sends it looks it up."""
+        if template.group is Group.COMMITMENT:
+            return self._mails | self._chats
+        chat = template.group in (Group.CHAT, Group.CHAT_MAIL) and template is not CHAT_RETURN
+        return self._chats if chat else self._mails
+
     def _ways(self) -> Ways:
         return Ways(self._mails, frozenset(self._senders()))
 
 
-def _view(one: Template) -> TemplateView:
+def _view(one: Template, channels: Iterable[str]) -> TemplateView:
     return TemplateView(
         key=one.key,
         group=one.group,
@@ -137,6 +147,7 @@ def _view(one: Template) -> TemplateView:
             tag: WordingView(subject=words.subject, body=words.body)
             for tag, words in one.usual.items()
         },
+        channels=sorted(channels),
     )
 
 

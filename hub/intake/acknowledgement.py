@@ -23,7 +23,7 @@ from hub.contacts.outreach.model import service_reply
 from hub.contacts.outreach.sending import to_person
 from hub.contacts.service import NewInteraction
 from hub.contacts.tables import conversations, interactions
-from hub.contacts.templates.filling import Changed, say
+from hub.contacts.templates.filling import Changed, at_point, say
 from hub.contacts.templates.model import Wording
 from hub.contacts.templates.service import changed_templates
 from hub.contacts.templates.usual import (
@@ -135,7 +135,7 @@ def _write(tx: Tx, due: Sequence[Opened]) -> None:
     given = promises(tx, [(one.contact["queue_id"], one.contact["channel"]) for one in due])
     entries, effects, changed = [], [], changed_templates(tx)
     for one, promise in zip(due, given, strict=True):
-        entry, effect = _acknowledgement(tx, one, promise, changed)
+        entry, effect = _acknowledgement(tx, one, promise, at_point(changed, one.entry_point.id))
         entries.append(entry)
         effects.append(effect)
     seqs = contact_service.append(tx, entries, {one.thread.id: one.thread.last_seq for one in due})

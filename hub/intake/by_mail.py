@@ -27,6 +27,7 @@ from hub.contacts.outreach.model import Permit
 from hub.contacts.outreach.service import may_contact, require
 from hub.contacts.service import NewInteraction
 from hub.contacts.tables import conversations, interactions
+from hub.contacts.templates.filling import at_point
 from hub.contacts.templates.service import changed_templates
 from hub.core.errors import Conflict, Invalid
 from hub.customers.normalise import Refusal, parse_email
@@ -179,7 +180,7 @@ def _mail_unread(
             continue
         point, writer = points[head.entry_point_id], writers[head.entry_point_id]
         letter = unread_letter(
-            changed,
+            at_point(changed, point.id),
             head.language or point.language,
             point.display_name,
             said_in(said, files, point),
@@ -238,7 +239,7 @@ def mail_transcript(tx: Tx, cmd: Transcript) -> str:
     point, files = points[head.entry_point_id], files_of(tx, [row.id for row in rows])
     silent = cmd.code == "chat_silent"
     letter = transcript_letter(
-        changed_templates(tx),
+        at_point(changed_templates(tx), point.id),
         cmd.language or head.language or point.language,
         point.display_name,
         said_in(rows[-MOST:], files, point),

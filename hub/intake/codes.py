@@ -45,6 +45,7 @@ from hub.contacts.proving.model import (
 )
 from hub.contacts.proving.service import mail_key
 from hub.contacts.proving.tables import address_codes
+from hub.contacts.templates.filling import at_point
 from hub.contacts.templates.service import changed_templates
 from hub.core.errors import Conflict, NotFound, TooMany
 from hub.core.ids import new_id
@@ -192,7 +193,9 @@ def _mail(
     ):
         return
     language = ask.language or point.language
-    letter = code_letter(changed_templates(tx), language, point.display_name, code)
+    letter = code_letter(
+        at_point(changed_templates(tx), point.id), language, point.display_name, code
+    )
     mail = LoneMail(
         to=address,
         subject=letter.subject,

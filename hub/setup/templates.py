@@ -19,11 +19,16 @@ MAX_LANGUAGES = 20
 
 def template_problems(setup: Setup) -> Iterator[Fault]:
     """Yield what is wrong with the templates, each at its subject or body."""
+    points = {point.key for point in setup.entry_points}
     for key, languages in setup.templates.items():
         path = key_path("templates", key)
-        template = TEMPLATES.get(key)
+        name, at, point = key.partition("@")
+        template = TEMPLATES.get(name)
         if template is None:
-            yield unknown(path, "template", key, TEMPLATES)
+            yield unknown(path, "template", name, TEMPLATES)
+            continue
+        if at and point not in points:
+            yield unknown(path, "entry point", point, points)
             continue
         if len(languages) > MAX_LANGUAGES:
             yield Fault(path, f"has more than {MAX_LANGUAGES} languages")

@@ -11,7 +11,7 @@ from hub.channels.base import Door, EntryPoint
 from hub.channels.mailbox.way_out import WayOut, outcome_of
 from hub.contacts.effects import EffectFile, Outcome, Permanent, Send
 from hub.contacts.model import InteractionKind
-from hub.contacts.templates.filling import Changed, say
+from hub.contacts.templates.filling import Changed, at_point, say
 from hub.contacts.templates.near import nearest
 from hub.contacts.templates.service import changed_templates
 from hub.contacts.templates.usual import CHAT_RETURN, UNSUBSCRIBE
@@ -60,7 +60,9 @@ async def send_mail(
     signature = _signature(send, settings, point.language)
     leave = _link(base_url, "u", send.opt_out)
     linked = bool(leave or send.back)
-    changed = await door.store.read(changed_templates, None) if linked else {}
+    changed: Changed = {}
+    if linked:
+        changed = at_point(await door.store.read(changed_templates, None), point.id)
     text = send.text
     if send.survey is not None:
         if not base_url:

@@ -19,6 +19,7 @@ from aiohttp import web
 from hub.channels.base import Door, EntryPoint
 from hub.contacts.callback_wishes import Offered
 from hub.contacts.inbound import BLOCKED
+from hub.contacts.templates.filling import at_point
 from hub.contacts.templates.service import changed_templates
 from hub.core.errors import Forbidden, HubError, NotFound, Unauthenticated
 from hub.core.ids import new_id
@@ -142,6 +143,7 @@ class WidgetRoutes:
 
     async def _config(self, request: web.Request) -> web.StreamResponse:
         entry_point, widget = self._widget(request)
+        changed = await self._door.store.read(changed_templates, None)
         view = WidgetView(
             entry_point=entry_point.id,
             socket_url=self._socket_url(entry_point.id),
@@ -160,7 +162,7 @@ class WidgetRoutes:
             mail=bool(widget.mail),
             codes=widget.may_prove(),
             calls=await self._door.calls_back(entry_point.id),
-            notices=notices(await self._door.store.read(changed_templates, None)),
+            notices=notices(at_point(changed, entry_point.id)),
         )
         return _json(view, cache="public, max-age=60")
 

@@ -28,7 +28,7 @@ from hub.contacts.outreach.sending import to_person
 from hub.contacts.outreach.service import AskFor, may_contact
 from hub.contacts.service import NewInteraction
 from hub.contacts.tables import contacts, conversations, entry_points
-from hub.contacts.templates.filling import Changed
+from hub.contacts.templates.filling import Changed, at_point
 from hub.contacts.templates.model import Wording
 from hub.contacts.templates.service import changed_templates
 from hub.core.ids import new_id
@@ -109,7 +109,8 @@ def tell_customers(tx: Tx, commitment_ids: Sequence[str], news: News, zone: Zone
         if thread is None or permit is None:
             record.append(NewEntry(row.id, EntryKind.NOT_TOLD, news.value, SYSTEM))
             continue
-        told = _words(tx, changed, row, news, thread, zones[row.customer_id])
+        here = at_point(changed, thread.entry_point_id)
+        told = _words(tx, here, row, news, thread, zones[row.customer_id])
         entry = _entry(tx, row, thread, told, names[thread.entry_point_id])
         entries.append(entry)
         if _WAYS[Channel(thread.channel)] is _Way.OUTBOX:

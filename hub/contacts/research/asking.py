@@ -25,7 +25,7 @@ from hub.contacts.outreach.service import (
 )
 from hub.contacts.service import NewInteraction
 from hub.contacts.tables import conversations, entry_points, interactions
-from hub.contacts.templates.filling import Changed, say
+from hub.contacts.templates.filling import Changed, at_point, say
 from hub.contacts.templates.service import changed_templates
 from hub.contacts.templates.usual import SURVEY
 from hub.core.ids import new_id
@@ -122,7 +122,7 @@ def _send(tx: Tx, permitted: Sequence[tuple[AskByMail, Row[Any], AskFor, Permit]
     sent: list[Sent] = []
     for ask, thread, question, permit in permitted:
         token = make_token(secrets.token_bytes(_TOKEN_BYTES))
-        entry = _entry(tx, ask, thread, changed)
+        entry = _entry(tx, ask, thread, at_point(changed, thread.entry_point_id))
         entries.append(entry)
         effects.append(_effect(ask, thread, entry, permit, token, answered.get(thread.id)))
         sent.append(Sent(question, permit, ask.contact_id, entry.id))

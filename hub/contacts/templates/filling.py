@@ -17,7 +17,35 @@ from .near import base_of, nearest
 
 _UNSHOWN = frozenset({"Cc", "Cs", "Zl", "Zp"})
 Changed = Mapping[str, Mapping[str, TemplateWords]]
-"""What the set-up says instead of the usual: template -> language (BCP 47) -> words."""
+"""What the set-up says instead of the usual: template -> language (BCP 47) -> words. "survey@mail"
+is the template "survey" at the entry point "mail" alone.
+"""
+_AT = "@"
+
+
+def at_point(changed: Changed, entry_point_id: str) -> Changed:
+    """Return what is said at an entry point: its own words before those that hold everywhere.
+
+    Language by language, subject and body each by themselves: a customer's language comes before
+    the place.
+    """
+    ending = f"{_AT}{entry_point_id}"
+    here = {key.removesuffix(ending): own for key, own in changed.items() if key.endswith(ending)}
+    if not here:
+        return changed
+    return {**changed, **{key: _before(own, changed.get(key, {})) for key, own in here.items()}}
+
+
+def _before(
+    own: Mapping[str, TemplateWords], general: Mapping[str, TemplateWords]
+) -> dict[str, TemplateWords]:
+    said = dict(general)
+    for tag, words in own.items():
+        behind = general.get(tag, TemplateWords())
+        said[tag] = TemplateWords(
+            subject=words.subject or behind.subject, body=words.body or behind.body
+        )
+    return said
 
 
 def say(changed: Changed, template: Template, language: str, /, **values: object) -> Wording:

@@ -135,6 +135,8 @@ async def test_what_is_said_to_a_chat_is_in_the_words_of_the_set_up(office: Offi
         "chat_silent_mail": {"zh-CN": {"body": "稍后发送至 {address}。"}},
         "chat_transcript": {"en": {"subject": "All of it", "body": "As you wished:"}},
         "chat_return": {"en": {"body": "Back to us: {link}"}},
+        "chat_transcript@shop-chat": {"en": {"subject": "All of it, of the shop"}},
+        "chat_reminder@shop-chat": {"de": {"body": "Noch da?"}},
     }
     assert (await office.change(words))[0] == 200
     hub = office.hub
@@ -151,12 +153,12 @@ async def test_what_is_said_to_a_chat_is_in_the_words_of_the_set_up(office: Offi
         await page.say(p.Transcript(email=WANG))
         await page.expect(p.Mailed)
         mail = await office.mail()
-        assert mail.subject == "All of it"
+        assert mail.subject == "All of it, of the shop"
         assert mail.text.startswith("As you wished:")
         assert f"Back to us: {hub.base_url}/channels/shop-chat/return/" in mail.text
     async with office.admin.session.get(f"{hub.base_url}/channels/shop-chat/widget.json") as answer:
         assert (await answer.json())["notices"] == {
-            "reminded": {"en": "Hello? Anybody?"},
+            "reminded": {"en": "Hello? Anybody?", "de": "Noch da?"},
             "silent_mail": {"zh-CN": "稍后发送至 {name}。"},
         }
 
@@ -215,11 +217,17 @@ subject = "One\\r\\nBcc: all@example.com"
 body = "{code} {nonsense}"
 [templates.greetings.en]
 body = "Hi"
+[templates."survey@nowhere".en]
+body = "Hi"
+[templates."survey@support-mail".en]
+subject = "{nonsense}"
 """
     with pytest.raises(BadSetup) as refused:
         check_setup(edited() + words)
     said = {one.path: one.message for one in refused.value.faults}
     assert "there is no template 'greetings'" in said.pop("templates.greetings")
+    assert "there is no entry point 'nowhere'" in said.pop('templates."survey@nowhere"')
+    assert "{nonsense}" in said.pop('templates."survey@support-mail".en.subject')
     assert said == {
         "templates.unsubscribe.en.body": "needs {link}: without it the text is of no use",
         "templates.survey.en.subject": "a subject is one line without control characters",
@@ -240,8 +248,11 @@ body = \"\"\"
 Bonjour,
 
 dites-le nous :\"\"\"
+[templates."survey@support-mail".fr]
+subject = "Et ici ?"
 """
     setup = check_setup(edited() + words)
     assert setup.templates["survey"]["fr"].body == "Bonjour,\n\ndites-le nous :"
     assert check_setup(setup_text(setup)) == setup
     assert "[templates.survey.fr]" in setup_text(setup)
+    assert '[templates."survey@support-mail".fr]' in setup_text(setup)

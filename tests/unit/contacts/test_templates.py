@@ -11,7 +11,7 @@ import pytest
 
 from hub.channels.webchat.notices import notices
 from hub.contacts.proving.letter import code_letter
-from hub.contacts.templates.filling import say
+from hub.contacts.templates.filling import at_point, say
 from hub.contacts.templates.model import Template
 from hub.contacts.templates.near import nearest
 from hub.contacts.templates.usual import ACKNOWLEDGEMENT, CHAT_CODE, TEMPLATES, UNSUBSCRIBE
@@ -159,3 +159,24 @@ def test_what_could_not_go_out_is_refused_at_its_place(
 def test_wide_spaces_tabs_and_joined_emoji_are_text() -> None:
     words = TemplateWords(subject="您好　👨‍👩‍👧", body="您好　👨‍👩‍👧\n\t再见")
     assert not list(words_problems("x", TEMPLATES["survey"], words))
+
+
+def test_an_entry_point_has_words_of_its_own_and_a_language_comes_before_a_place() -> None:
+    changed = {
+        "acknowledgement": {
+            "en": TemplateWords(subject="All", body="All of us"),
+            "fr": TemplateWords(body="Tous"),
+        },
+        "acknowledgement@shop": {
+            "en": TemplateWords(subject="Shop"),
+            "ja": TemplateWords(body="店"),
+        },
+    }
+    here = at_point(changed, "shop")
+    assert say(here, ACKNOWLEDGEMENT, "en") == ("Shop", "All of us")
+    assert say(here, ACKNOWLEDGEMENT, "fr") == ("Shop", "Tous")
+    assert say(here, ACKNOWLEDGEMENT, "ja") == ("Shop", "店")
+    assert say(at_point(changed, "op"), ACKNOWLEDGEMENT, "en") == ("All", "All of us")
+    assert at_point(changed, "other") is changed
+    only = {"survey@shop": {"en": TemplateWords(body="Well?")}}
+    assert say(at_point(only, "shop"), TEMPLATES["survey"], "en").body == "Well?"

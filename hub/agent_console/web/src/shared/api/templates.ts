@@ -19,6 +19,8 @@ export interface Template {
   needs: string[]
   /** In zh-CN and en. */
   usual: Record<string, TemplateWords>
+  /** Entry points of these may have it in words of their own. */
+  channels: string[]
 }
 
 export interface Sender {

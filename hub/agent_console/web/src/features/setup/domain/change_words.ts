@@ -43,6 +43,7 @@ export class ChangeWords {
       for (const list of KEYED) {
         for (const one of setup[list] ?? []) this.names.set(`${list}/${one.key}`, this.nameOf(one))
       }
+      for (const one of setup.entry_points ?? []) this.names.set(`at/${one.key}`, one.name)
       this.nameReasons(setup.reasons ?? [], '')
       for (const one of setup.allocation?.rules ?? []) this.names.set(`allocation/${one.key}`, this.nameOf(one))
       for (const plan of setup.plans ?? []) for (const step of plan.steps) this.names.set(`steps/${plan.key}/${step.key}`, this.nameOf(step))
@@ -103,7 +104,9 @@ export class ChangeWords {
   }
 
   private template(key: string): string {
-    return texts.te(`setup.template.${key}`) ? texts.t(`setup.template.${key}`) : key
+    const [name = '', at = ''] = key.split('@')
+    const said = texts.te(`setup.template.${name}`) ? texts.t(`setup.template.${name}`) : name
+    return at === '' ? said : `${said} · ${this.names.get(`at/${at}`) ?? at}`
   }
 
   private part(key: string): string {

@@ -5,12 +5,13 @@ import NEAR from '../../../../../../../tests/unit/contacts/near_languages.json'
 import { aSetup } from './a_setup'
 import { differences } from './diff'
 import { nearest } from './near'
-import { fallbackWords, keepWords, languagesOf, moreLanguages, pieces } from './templates'
+import { fallbackWords, forgetPoint, keepWords, languagesOf, moreLanguages, pieces } from './templates'
 
 const CODE: Template = {
   key: 'chat_code', group: 'chat_mail', subject: true, longest: 1000, below: '', needs: ['code'],
   places: { code: { 'zh-CN': '204816', en: '204816' }, name: { 'zh-CN': '客服', en: 'Shop' } },
   usual: { 'zh-CN': { subject: '验证码', body: '验证码 {code}' }, en: { subject: 'Your code', body: 'Type {code}' } },
+  channels: ['webchat'],
 }
 const words = (body: string, subject = ''): { subject: string; body: string } => ({ subject, body })
 
@@ -30,6 +31,16 @@ describe('words of a template', () => {
     expect(fallbackWords(setup, CODE, 'fr')).toEqual(words('Voilà {code}', 'Your code'))
     expect(fallbackWords(setup, CODE, 'ja')).toEqual(words('English {code}', 'Your code'))
     expect(fallbackWords(setup, CODE, 'en')).toEqual(words('Type {code}', 'Your code'))
+  })
+
+  it('says at an entry point its own words first, but a customer\'s language before the place', () => {
+    const setup = aSetup({ templates: { chat_code: { en: words('All {code}', 'All'), fr: words('Tous {code}') }, 'chat_code@shop': { en: words('Shop {code}'), ja: words('店 {code}') } } })
+    expect(fallbackWords(setup, CODE, 'ko', 'shop')).toEqual(words('Shop {code}', 'All'))
+    expect(fallbackWords(setup, CODE, 'fr', 'shop')).toEqual(words('Tous {code}', 'All'))
+    expect(fallbackWords(setup, CODE, 'en', 'shop')).toEqual(words('All {code}', 'All'))
+    expect(fallbackWords(setup, CODE, 'en')).toEqual(words('Type {code}', 'Your code'))
+    forgetPoint(setup, 'shop')
+    expect(Object.keys(setup.templates)).toEqual(['chat_code'])
   })
 
   it.each(NEAR)('knows what is near $wanted as the hub does', (one) => {

@@ -1,5 +1,5 @@
 import type { Template } from '@/shared/api/templates'
-import type { SetupDocument, TemplateWords } from '@/shared/api/setup_types'
+import type { EntryPointPart, SetupDocument, TemplateWords } from '@/shared/api/setup_types'
 import { baseOf, nearest } from './near'
 
 const NOTHING: TemplateWords = { subject: '', body: '' }
@@ -13,13 +13,34 @@ const TAG = /^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$/u
 
 const stem = (language: string): string => language.split('-')[0]!.toLowerCase()
 
+/** How the set-up names a template at one entry point alone; at "" everywhere. */
+export const nameAt = (key: string, at: string): string => (at === '' ? key : `${key}@${at}`)
+
+/** The entry points at which a template may have words of its own. */
+export const pointsOf = (setup: SetupDocument, template: Template): EntryPointPart[] => setup.entry_points.filter((one) => template.channels.includes(one.channel))
+
+/** Every name of a template: everywhere, and at each entry point there is. */
+export const namesOf = (setup: SetupDocument, key: string): string[] => [key, ...setup.entry_points.map((one) => nameAt(key, one.key))]
+
+/** An entry point goes: what was said there alone goes along. */
+export function forgetPoint(setup: SetupDocument, point: string): void {
+  setup.templates = Object.fromEntries(Object.entries(setup.templates).filter(([name]) => !name.endsWith(`@${point}`)))
+}
+
 /** What the set-up itself says in a language; "" is as usual. */
 export const ownWords = (setup: SetupDocument, key: string, language: string): TemplateWords => setup.templates[key]?.[language] ?? NOTHING
 
-/** What goes out where the set-up has nothing in this very language: a near one's words, then the usual ones. */
-export function fallbackWords(setup: SetupDocument, template: Template, language: string): TemplateWords {
-  const own = setup.templates[template.key] ?? {}
-  const chain = nearest(Object.keys(own).filter((one) => one !== language), language).map((one) => own[one]!)
+/**
+ * What goes out where the set-up has nothing in this very language at this very place: language by language what is said
+ * at the entry point, then everywhere; then the usual words.
+ */
+export function fallbackWords(setup: SetupDocument, template: Template, language: string, at = ''): TemplateWords {
+  const own = setup.templates[nameAt(template.key, at)] ?? {}
+  const general = at === '' ? {} : (setup.templates[template.key] ?? {})
+  const others = Object.entries(own).filter(([one]) => one !== language)
+  const behind = [Object.fromEntries(others), general]
+  const tags = [...new Set(behind.flatMap((one) => Object.keys(one)))]
+  const chain = nearest(tags, language).flatMap((one) => behind.flatMap((words) => words[one] ?? []))
   const first = (part: keyof TemplateWords): string => chain.find((one) => one[part])?.[part] ?? template.usual[baseOf(language)]![part]
   return { subject: first('subject'), body: first('body') }
 }

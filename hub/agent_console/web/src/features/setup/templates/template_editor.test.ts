@@ -11,7 +11,7 @@ import TemplateEditor from './TemplateEditor.vue'
 
 const SURVEY: Template = {
   key: 'survey', group: 'outreach', subject: true, longest: 1000, below: '', needs: [], places: {},
-  usual: { 'zh-CN': { subject: '请评价', body: '您好' }, en: { subject: 'How did we do?', body: 'Hello' } },
+  usual: { 'zh-CN': { subject: '请评价', body: '您好' }, en: { subject: 'How did we do?', body: 'Hello' } }, channels: ['email'],
 }
 let app: App
 let draft: ReturnType<typeof useSetupDraft>
@@ -31,7 +31,7 @@ beforeEach(() => {
   draft = useSetupDraft()
   draft.before = aSetup()
   draft.setup = aSetup({ templates: { survey: { en: { subject: '', body: 'Hi there' }, ja: { subject: '', body: 'こんにちは' }, ko: { subject: '', body: '안녕' } } } })
-  app = createApp({ render: () => h(TemplateEditor, { template: SURVEY, senders: [], narrow: false }) })
+  app = createApp({ render: () => h(TemplateEditor, { template: SURVEY, at: '', senders: [], narrow: false }) })
   app.use(pinia).use(i18n).mount(document.body.appendChild(document.createElement('div')))
 })
 afterEach(() => {
