@@ -79,7 +79,8 @@ def list_owned(api: ProviderApi) -> list[OwnedNumber]:
     path = f"{api.account_path}/IncomingPhoneNumbers.json?PageSize={_PAGE}"
     for _ in range(_PAGES):
         page = api.ask(path)
-        owned += [_owned(one) for one in page.get("incoming_phone_numbers") or ()]
+        found = page.get("incoming_phone_numbers") or ()
+        owned += [_owned(one) for one in found if isinstance(one, dict)]
         path = str(page.get("next_page_uri") or "")
         if not path.startswith(api.account_path):
             break
