@@ -125,6 +125,8 @@ class TemplateRoutes:
 
     def _channels(self, template: Template) -> Iterable[str]:
         """Say at whose entry points a text is said, as who sends it looks it up."""
+        if template.group is Group.PAGE:
+            return ()
         if template.group is Group.COMMITMENT:
             return self._mails | self._chats
         chat = template.group in (Group.CHAT, Group.CHAT_MAIL) and template is not CHAT_RETURN

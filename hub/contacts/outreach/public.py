@@ -12,6 +12,9 @@ from typing import NamedTuple
 
 from aiohttp import web
 
+from hub.contacts.templates.filling import say
+from hub.contacts.templates.service import changed_templates
+from hub.contacts.templates.usual import OPT_OUT_DONE, OPT_OUT_DONE_ALL, OPT_OUT_PAGE
 from hub.customers.consent.model import (
     ANY,
     STOP_ALL,
@@ -46,40 +49,41 @@ _STYLE = (
 )
 
 
-class _Words(NamedTuple):
-    title: str
-    ask: str
+class _Choices(NamedTuple):
+    """What a firm does not put in its own words: what exactly is stopped is the same for all."""
+
     selling: str
     everything: str
     button: str
-    done: str
-    done_all: str
     bad: str
 
 
-_WORDS: Mapping[str, _Words] = {
-    "zh-CN": _Words(
-        title="退订",
-        ask="您希望我们停止什么？",
+_CHOICES: Mapping[str, _Choices] = {
+    "zh-CN": _Choices(
         selling="不再收到推广信息和问卷",
         everything="除我主动咨询的事项外，不再联系我",
         button="确认退订",
-        done="已退订：我们不会再向您发送推广信息和问卷。您主动咨询时，我们照常回复。",
-        done_all="已退订：除您主动咨询的事项外，我们不会再联系您。",
         bad="此链接无效或不完整。请从邮件中重新打开，或直接回复“退订”。",
     ),
-    "en": _Words(
-        title="Unsubscribe",
-        ask="What shall we stop?",
+    "en": _Choices(
         selling="No more offers and no more surveys",
         everything="Do not contact me at all, except to answer what I ask",
         button="Unsubscribe",
-        done="Done: no more offers and no more surveys. When you ask us something, we answer.",
-        done_all="Done: from now on we only answer what you ask us.",
         bad="This link is not valid, or not whole. Open it from the mail again, or reply with the"
         " word “unsubscribe”.",
     ),
 }
+
+
+class _Words(NamedTuple):
+    """All of the page in one language. `title`, `ask`, `done`, `done_all`: templates."""
+
+    language: str
+    choices: _Choices
+    title: str
+    ask: str
+    done: str
+    done_all: str
 
 
 class _Said(NamedTuple):
@@ -99,10 +103,10 @@ class OptOutPages:
         return [web.get("/u/{token}", self._show), web.post("/u/{token}", self._stop)]
 
     async def _show(self, request: web.Request) -> web.StreamResponse:
-        words = _words(request)
+        words = await self._store.read(_words, _language(request))
         stopped = await self._store.read(_stopped, request.match_info["token"])
         if stopped is None:
-            return _page(words, f"<p>{escape(words.bad)}</p>", status=404)
+            return _page(words, f"<p>{escape(words.choices.bad)}</p>", status=404)
         if Purpose.SERVICE in stopped:
             return _page(words, f"<p>{escape(words.done_all)}</p>")
         if set(STOP_SELLING) <= stopped:
@@ -111,14 +115,14 @@ class OptOutPages:
         return _page(words, _form(words, only_all=False))
 
     async def _stop(self, request: web.Request) -> web.StreamResponse:
-        words = _words(request)
+        words = await self._store.read(_words, _language(request))
         try:
             everything = (await request.post()).get("what") == "all"
         except ValueError:  # a form that cannot be read is still somebody who says stop
             everything = False
         said = _Said(request.match_info["token"], STOP_ALL if everything else STOP_SELLING)
         if not await self._store.write(self._keep, said):
-            return _page(words, f"<p>{escape(words.bad)}</p>", status=404)
+            return _page(words, f"<p>{escape(words.choices.bad)}</p>", status=404)
         return _page(words, f"<p>{escape(words.done_all if everything else words.done)}</p>")
 
     def _keep(self, tx: Tx, said: _Said) -> bool:
@@ -150,20 +154,33 @@ def _noes(tx: Tx, link: OptOutLink) -> set[str]:
     return everywhere - {state.purpose for state in said if state.allowed}
 
 
-def _words(request: web.Request) -> _Words:
+def _language(request: web.Request) -> str:
     asked = request.headers.get("Accept-Language", "").lower()
     first = min(
         ((asked.find(mark), key) for mark, key in (("zh", "zh-CN"), ("en", "en")) if mark in asked),
         default=(0, "en"),
     )
-    return _WORDS[first[1]]
+    return first[1]
+
+
+def _words(tx: Tx, language: str) -> _Words:
+    changed = changed_templates(tx)
+    page = say(changed, OPT_OUT_PAGE, language)
+    return _Words(
+        language,
+        _CHOICES[language],
+        title=page.subject,
+        ask=page.body,
+        done=say(changed, OPT_OUT_DONE, language).body,
+        done_all=say(changed, OPT_OUT_DONE_ALL, language).body,
+    )
 
 
 def _form(words: _Words, *, only_all: bool) -> str:
     choices: Sequence[tuple[str, str]] = (
-        [("all", words.everything)]
+        [("all", words.choices.everything)]
         if only_all
-        else [("selling", words.selling), ("all", words.everything)]
+        else [("selling", words.choices.selling), ("all", words.choices.everything)]
     )
     boxes = "".join(
         f'<label><input type="radio" name="what" value="{value}"{" checked" if first else ""}>'
@@ -172,14 +189,13 @@ def _form(words: _Words, *, only_all: bool) -> str:
     )
     return (
         f'<form method="post"><fieldset><legend>{escape(words.ask)}</legend>{boxes}</fieldset>'
-        f'<p><button type="submit">{escape(words.button)}</button></p></form>'
+        f'<p><button type="submit">{escape(words.choices.button)}</button></p></form>'
     )
 
 
 def _page(words: _Words, body: str, *, status: int = 200) -> web.Response:
-    language = next(key for key, one in _WORDS.items() if one is words)
     html = (
-        f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
+        f'<!doctype html><html lang="{words.language}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(words.title)}</title><style>{_STYLE}</style></head>"
         f"<body><main><h1>{escape(words.title)}</h1>{body}</main></body></html>"

@@ -26,6 +26,7 @@ class Group(StrEnum):
     CHAT_MAIL = "chat_mail"  # mails of a chat
     COMMITMENT = "commitment"
     OUTREACH = "outreach"
+    PAGE = "page"  # on a public page
 
 
 class Below(StrEnum):

@@ -275,6 +275,40 @@ UNSUBSCRIBE = Template(
     ("link",),
     SENTENCE,
 )
+OPT_OUT_PAGE = Template(
+    "opt_out_page",
+    Group.PAGE,
+    {
+        "zh-CN": Wording("退订", "您希望我们停止什么？"),
+        "en": Wording("Unsubscribe", "What shall we stop?"),
+    },
+    {},
+    longest=SENTENCE,
+)
+OPT_OUT_DONE = Template(
+    "opt_out_done",
+    Group.PAGE,
+    {
+        "zh-CN": Wording(
+            "", "已退订：我们不会再向您发送推广信息和问卷。您主动咨询时，我们照常回复。"
+        ),
+        "en": Wording(
+            "", "Done: no more offers and no more surveys. When you ask us something, we answer."
+        ),
+    },
+    {},
+    longest=SENTENCE,
+)
+OPT_OUT_DONE_ALL = Template(
+    "opt_out_done_all",
+    Group.PAGE,
+    {
+        "zh-CN": Wording("", "已退订：除您主动咨询的事项外，我们不会再联系您。"),
+        "en": Wording("", "Done: from now on we only answer what you ask us."),
+    },
+    {},
+    longest=SENTENCE,
+)
 
 TEMPLATES: Mapping[str, Template] = {
     one.key: one
@@ -296,5 +330,8 @@ TEMPLATES: Mapping[str, Template] = {
         COMMITMENT_MISSED,
         SURVEY,
         UNSUBSCRIBE,
+        OPT_OUT_PAGE,
+        OPT_OUT_DONE,
+        OPT_OUT_DONE_ALL,
     )
 }
