@@ -110,7 +110,7 @@ def tell_customers(tx: Tx, commitment_ids: Sequence[str], news: News, zone: Zone
             record.append(NewEntry(row.id, EntryKind.NOT_TOLD, news.value, SYSTEM))
             continue
         here = at_point(changed, thread.entry_point_id)
-        told = _words(tx, here, row, news, thread, zones[row.customer_id])
+        told = _words(tx, here, row, news, thread, ZoneInfo(zones[row.customer_id]))
         entry = _entry(tx, row, thread, told, names[thread.entry_point_id])
         entries.append(entry)
         if _WAYS[Channel(thread.channel)] is _Way.OUTBOX:
@@ -331,10 +331,9 @@ def _display_names(tx: Tx, entry_point_ids: set[str]) -> dict[str, str]:
 
 
 def _words(
-    tx: Tx, changed: Changed, row: Row[Any], news: News, thread: _Thread, zone: str
+    tx: Tx, changed: Changed, row: Row[Any], news: News, thread: _Thread, place: ZoneInfo
 ) -> Wording:
     language = row.language or row.customer_language or thread.language or "en"
-    place = ZoneInfo(zone)
     start = row.window_from.astimezone(place) if row.window_from is not None else None
     promised = words.Promised(row.kind, row.due_at.astimezone(place), start)
     if news is News.DONE:
