@@ -6,7 +6,6 @@ start and every few minutes.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -24,7 +23,7 @@ from .service import News, Unsettled
 from .settling import settle
 
 _LOG = logging.getLogger(__name__)
-_EVERY_S = 300.0
+EVERY_S = 300.0
 _LOOKED_BACK = timedelta(days=1)
 _PATIENCE = timedelta(minutes=10)  # with the end of a text that is not told
 _REMEMBERED = 5_000
@@ -46,16 +45,14 @@ class Sweeper:
         self._lines = lines
         self._seen: OrderedDict[str, None] = OrderedDict()
 
-    async def run(self) -> None:
-        """Look now and every few minutes, until cancelled."""
-        while True:
-            try:
-                await self.sweep()
-            except Unavailable as error:
-                _LOG.debug("texts are looked for later: %s", error.message)
-            except Exception:  # what the provider answers is not in our hands
-                _LOG.exception("looking for texts failed; it is tried again")
-            await asyncio.sleep(_EVERY_S)
+    async def look(self) -> None:
+        """Look once; what fails is looked for again the next time."""
+        try:
+            await self.sweep()
+        except Unavailable as error:
+            _LOG.debug("texts are looked for later: %s", error.message)
+        except Exception:  # what the provider answers is not in our hands
+            _LOG.exception("looking for texts failed; it is tried again")
 
     async def sweep(self) -> None:
         """Look once. Raises Unavailable where the store does not answer."""

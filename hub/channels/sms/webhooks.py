@@ -32,7 +32,7 @@ FindLine = Callable[[str], TextLine | None]
 
 
 class SmsWebhooks:
-    """The routes of every number; `find_line`: by entry point, as they are at that moment."""
+    """What one account posts of every number; `find_line`: by entry point, as it is then."""
 
     def __init__(
         self,
@@ -48,13 +48,7 @@ class SmsWebhooks:
         self._account = account
         self._public_base_url = public_base_url
 
-    def routes(self) -> list[web.RouteDef]:
-        return [
-            web.post("/channels/{point}/sms", self._text),
-            web.post("/channels/{point}/sms-status/{interaction}", self._state),
-        ]
-
-    async def _text(self, request: web.Request) -> web.Response:
+    async def text(self, request: web.Request) -> web.Response:
         """A text came in."""
         line, params = await self._accept(request)
         text = parse_text(params, self._account.sid)
@@ -69,7 +63,7 @@ class SmsWebhooks:
             return web.Response(status=503, headers={"Retry-After": "2"})
         return _answer()
 
-    async def _state(self, request: web.Request) -> web.Response:
+    async def state(self, request: web.Request) -> web.Response:
         """The provider tells what became of a text of ours."""
         line, params = await self._accept(request)
         news = parse_state(params)
@@ -103,6 +97,27 @@ class SmsWebhooks:
             _LOG.warning("a text without a right signature was refused", extra={"route": "sms"})
             raise web.HTTPForbidden(text="The signature is missing or not right.")
         return line, {name: params[name] for name in params}
+
+
+def webhook_routes(current: Callable[[], SmsWebhooks | None]) -> list[web.RouteDef]:
+    """Return the routes of every number; `current`: those of the account that is connected."""
+
+    def of_account() -> SmsWebhooks:
+        webhooks = current()
+        if webhooks is None:
+            raise web.HTTPNotFound(text="No account is connected.")
+        return webhooks
+
+    async def text(request: web.Request) -> web.Response:
+        return await of_account().text(request)
+
+    async def state(request: web.Request) -> web.Response:
+        return await of_account().state(request)
+
+    return [
+        web.post("/channels/{point}/sms", text),
+        web.post("/channels/{point}/sms-status/{interaction}", state),
+    ]
 
 
 async def _read(content: StreamReader) -> bytes:

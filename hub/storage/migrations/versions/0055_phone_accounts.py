@@ -8,7 +8,7 @@ from alembic import op
 from hub.storage import Json, UTCDateTime
 
 revision = "0055"
-down_revision = "0050"
+down_revision = "0054"
 branch_labels = None
 depends_on = None
 
