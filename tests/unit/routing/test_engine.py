@@ -105,6 +105,16 @@ def test_a_contact_that_arrives_goes_to_its_last_agent() -> None:
     assert made.why.agent_rule is AgentRule.LAST_AGENT
 
 
+def test_of_two_who_become_free_together_the_less_flexible_goes_first() -> None:
+    """The other is idle for longer and looks first: they are compared all the same."""
+    engine = Engine(rules(QueueRules("support"), QueueRules("sales")))
+    queued(engine, a_contact("call", "phone"))
+    flexible = an_agent("flexible", queues=("support", "sales"), idle_s=900)
+    [made] = changed(engine, flexible, an_agent("plain"))
+    assert made.agent_id == "plain"
+    assert made.why.agent_rule is AgentRule.LEAST_FLEXIBLE
+
+
 def test_the_least_flexible_agent_is_used_first_then_the_most_proficient() -> None:
     engine = Engine(rules(QueueRules("support"), QueueRules("sales")))
     changed(
