@@ -228,7 +228,9 @@ async def _build(
     house = await _mail_house(settings, store)
     phone = await _phone_house(settings, store)
     help_ = WidgetHelp(store, pace)
-    channels = build_channels(settings, door, points, ports, intake, help_, house, phone.accounts)
+    channels = build_channels(
+        settings, door, points, ports, intake, help_, house, phone.accounts, outbound
+    )
     registry = Registry(channels, points)
     router = Router(store, bus, clock)
     options = WebOptions(

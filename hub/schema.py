@@ -40,6 +40,7 @@ _TABLES = (
     "hub.contacts.complaints.tables",
     "hub.contacts.notes.tables",
     "hub.contacts.outreach.tables",
+    "hub.contacts.pbx.tables",
     "hub.contacts.commitments.tables",
     "hub.contacts.research.tables",
     "hub.contacts.tags.tables",
@@ -58,6 +59,7 @@ _TABLES = (
     "hub.channels.webchat.tables",
     "hub.channels.phone.tables",
     "hub.channels.sms.tables",
+    "hub.channels.cti.tables",
 )
 
 

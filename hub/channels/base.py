@@ -30,6 +30,7 @@ from hub.contacts.inbound import (
     Standing,
 )
 from hub.contacts.model import Channel as ChannelKind
+from hub.contacts.pbx.model import PbxCall, PbxFiled
 from hub.contacts.proving.model import AskCode, CodeAnswer, CodeSent, GiveCode, SignsIn
 from hub.core.bus import Hint, Listener
 from hub.core.clock import Clock
@@ -183,6 +184,12 @@ class Door(Protocol):
 
     async def open_contact(self, conversation_id: str) -> str | None:
         """The id of the contact now open on the conversation."""
+
+    async def pbx_call(self, call: PbxCall) -> PbxFiled:
+        """Bring the hub up to how a call stands that a PBX carries; told again, nothing changes.
+
+        Raises NotFound for an entry point or a contact that is no more.
+        """
 
     def live(self, conversation_id: str, event: Mapping[str, Scalar]) -> None:
         """Fan out something that may be lost: {"type": "typing", "from": "customer", "on":

@@ -25,6 +25,7 @@ from hub.contacts.model import (
     is_dialling,
 )
 from hub.contacts.outreach.sending import ToChannel, to_channel
+from hub.contacts.pbx.model import META
 from hub.contacts.service import Move
 from hub.core.errors import Conflict, Invalid
 from hub.core.ids import new_id
@@ -64,6 +65,7 @@ class Handle:
 def hold(tx: Tx, cmd: Handle) -> None:
     """Put the caller on hold."""
     _needs_call(cmd)
+    _needs_our_audio(tx, cmd)
     row = contact_service.move(
         tx,
         Move(cmd.contact_id, ContactState.HOLD, frozenset({ContactState.ACTIVE}), cmd.agent_id),
@@ -90,6 +92,7 @@ def resume(tx: Tx, cmd: Handle) -> None:
         routing.follow_contacts(tx, [row.id])
         return
     _needs_call(cmd)
+    _needs_our_audio(tx, cmd)
     contact_service.move(
         tx, Move(row.id, ContactState.ACTIVE, frozenset({ContactState.HOLD}), cmd.agent_id)
     )
@@ -135,6 +138,7 @@ def transfer(tx: Tx, cmd: Transfer) -> None:
     """Move the contact on with the time already waited; a new segment of the same contact."""
     if (cmd.queue_id is None) == (cmd.agent_id is None):
         raise Invalid("Name the queue or the agent to transfer to, one of the two.")
+    _needs_our_audio(tx, cmd.handle)
     row = routing.transfer(
         tx,
         routing.Transfer(
@@ -347,6 +351,15 @@ def extend_wrap_up(tx: Tx, cmd: Handle) -> datetime:
         tx, row.id, {"wrap_until": until, "wrap_extensions": row.wrap_extensions + 1}
     )
     return until
+
+
+def _needs_our_audio(tx: Tx, cmd: Handle) -> None:
+    """Raise Conflict for a call that a PBX carries: its phone holds it and passes it on."""
+    if cmd.call and META in contact_service.get_contact(tx, cmd.contact_id).meta:
+        raise Conflict(
+            "This call is in your phone system: hold it or pass it on there, it is followed here.",
+            code="call.in_pbx",
+        )
 
 
 def _needs_call(cmd: Handle) -> None:

@@ -46,7 +46,7 @@ def apply_call_event(tx: Tx, row: Row[Any], news: CallEvent) -> None:
     elif news.moment is CallMoment.RESUMED and state is ContactState.HOLD:
         contact_service.move(tx, Move(row.id, ContactState.ACTIVE))
     elif news.moment is CallMoment.CUSTOMER_LEFT:
-        _left(tx, row, news.occurred_at)
+        left(tx, row, news.occurred_at)
     elif news.moment is CallMoment.LANGUAGE and news.detail:
         change_language(tx, row, news.detail)
     elif news.moment is CallMoment.VOICEMAIL:
@@ -67,10 +67,11 @@ def leave(tx: Tx, cmd: Leave) -> None:
     """
     row = contact_service.get_contact(tx, cmd.contact_id)
     if not row.joins:
-        _left(tx, row, tx.now)
+        left(tx, row, tx.now)
 
 
-def _left(tx: Tx, row: Row[Any], at: datetime) -> None:
+def left(tx: Tx, row: Row[Any], at: datetime) -> None:
+    """The customer of a contact (its row) is on the line no more, since `at`."""
     state = ContactState(row.state)
     outgoing_calls.settle(tx, row, CallOutcome.ANSWERED, at)
     note_length(tx, row, at)

@@ -20,6 +20,7 @@ from hub.contacts.inbound import (
     Scalar,
     Standing,
 )
+from hub.contacts.pbx.model import PbxCall, PbxFiled
 from hub.contacts.proving.model import AskCode, CodeAnswer, CodeSent, GiveCode, SignsIn
 from hub.core.bus import Bus, Hint, Listener
 from hub.core.clock import Clock
@@ -40,6 +41,7 @@ from .callbacks import CallBack, call_back
 from .calls import Leave, leave
 from .codes import check_code, send_code
 from .opt_out import KeyedOptOut, opt_out_by_key
+from .pbx_calls import follow_pbx_call
 from .proving import prove
 from .receive import receive
 from .report import report
@@ -147,6 +149,9 @@ class HubDoor:
 
     async def open_contact(self, conversation_id: str) -> str | None:
         return await self.store.read(history.find_open_contact, conversation_id)
+
+    async def pbx_call(self, call: PbxCall) -> PbxFiled:
+        return await self.store.write(follow_pbx_call, call)
 
     def live(self, conversation_id: str, event: Mapping[str, Scalar]) -> None:
         self._bus.publish(Hint("conversation.live", conversation_id, event))

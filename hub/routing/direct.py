@@ -14,7 +14,7 @@ from hub.storage import Tx
 from .agent_loads import Loads
 from .interrupts import interrupt
 from .model import AgentState
-from .settings import load_settings
+from .settings import RoutingSettings, load_settings
 from .tables import assignments
 
 
@@ -47,6 +47,36 @@ def take_up(
     if refusal is not None:
         raise refusal
     loads.save()
+    _assign(tx, settings, contact, agent_id, cost, connect_by)
+
+
+def is_signed_in(tx: Tx, agent_id: str) -> bool:
+    """Whether this user is an agent who is ready or not ready now."""
+    load = Loads(tx, load_settings(tx), [agent_id]).get(agent_id)
+    return load is not None and load.state != AgentState.OFFLINE
+
+
+def hold_already(tx: Tx, contact: Row[Any], agent_id: str) -> None:
+    """Give an agent who is signed in a contact that is in their hands already, on a phone that is
+    not ours: past the room they have, as far as that must be.
+
+    The caller has locked the contact and moves it; nobody else holds it.
+    """
+    settings = load_settings(tx)
+    loads = Loads(tx, settings, [agent_id])
+    cost = loads.take_again(agent_id, contact.channel)
+    loads.save()
+    _assign(tx, settings, contact, agent_id, cost, None)
+
+
+def _assign(
+    tx: Tx,
+    settings: RoutingSettings,
+    contact: Row[Any],
+    agent_id: str,
+    cost: int,
+    connect_by: datetime | None,
+) -> None:
     tx.execute(
         insert(assignments).values(
             id=new_id(),

@@ -24,6 +24,7 @@ from hub.contacts.inbound import (
     Standing,
 )
 from hub.contacts.model import InteractionKind
+from hub.contacts.pbx.model import PbxCall, PbxFiled
 from hub.contacts.proving.model import AskCode, CodeAnswer, CodeSent, GiveCode, SignsIn
 from hub.core.bus import Bus, Hint, Listener
 from hub.core.clock import Clock
@@ -131,6 +132,9 @@ class FakeDoor:
 
     async def call_back(self, contact_id: str, number: str) -> CallbackAnswer:
         raise AssertionError("only callers wish to be called back")
+
+    async def pbx_call(self, call: PbxCall) -> PbxFiled:
+        raise AssertionError("no PBX is behind this channel")
 
     async def calls_back(self, entry_point_id: str) -> Offered:
         return self.calls

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from hub.channels.base import Channel, Door, EntryPoint
+from hub.channels.cti import PbxChannel, pbx_of
 from hub.channels.email.channel import EmailChannel
 from hub.channels.fax.channel import FaxChannel
 from hub.channels.phone import PhoneChannel
@@ -22,10 +23,12 @@ from hub.setup.mailboxes import Mailboxes
 from hub.setup.phone_account import PhoneAccounts
 from hub.vendors.mail.check import Aim, check_mailbox
 from hub.vendors.mail.intake import MailIntake
+from hub.vendors.outbound import OutboundHttp, is_on_the_network
 from hub.vendors.twilio import Account
 from hub.vendors.twilio.check import check_account, check_texts
 
 from .parts import MailHouse, Ports
+from .phones import Phones
 
 
 def build_channels(
@@ -37,6 +40,7 @@ def build_channels(
     help_: Help,
     house: MailHouse,
     accounts: PhoneAccounts,
+    outbound: OutboundHttp,
 ) -> list[Channel]:
     """Build each channel with its entry points; a channel without any still answers for itself."""
 
@@ -81,11 +85,21 @@ def build_channels(
             max_bytes=settings.limits.mail_bytes,
             tokens=house.tokens,
         ),
-        PhoneChannel(
-            door, of(ChannelKind.PHONE), Account.of(accounts.current()), server.base_url()
-        ),
+        _phones(server.base_url(), door, of(ChannelKind.PHONE), accounts, outbound),
         SmsChannel(door, of(ChannelKind.SMS), Account.of(accounts.current()), server.base_url()),
     ]
+
+
+def _phones(
+    base_url: str,
+    door: Door,
+    points: Sequence[EntryPoint],
+    accounts: PhoneAccounts,
+    outbound: OutboundHttp,
+) -> Phones:
+    provider = PhoneChannel(door, (), Account.of(accounts.current()), base_url)
+    pbx = PbxChannel(door, OutboundHttp(allow=is_on_the_network), outbound)
+    return Phones(provider, pbx, points)
 
 
 def channel_looks(
@@ -128,8 +142,9 @@ def unconnected(mailboxes: Mailboxes, accounts: PhoneAccounts, point: EntryPoint
     mailbox: list[Trouble] = [] if mailboxes.find(point.id) else ["no_mailbox"]
     if mailboxes.is_locked(point.id):
         mailbox = ["locked_mailbox"]
-    account: list[Trouble] = [] if accounts.current().account_sid else ["no_account"]
-    if accounts.is_locked:
+    of_pbx = pbx_of(point.settings) is not None
+    account: list[Trouble] = [] if of_pbx or accounts.current().account_sid else ["no_account"]
+    if accounts.is_locked and not of_pbx:
         account = ["locked_account"]
     lacking = {
         ChannelKind.EMAIL: mailbox,

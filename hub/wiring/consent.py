@@ -6,6 +6,7 @@ from aiohttp import web
 
 from hub.agent_console.erasure import ErasureRoutes
 from hub.agent_console.readers import sees_more, visible_queues
+from hub.channels.cti.forgetting import forget as forget_pbx_calls
 from hub.channels.fax.forgetting import forget as forget_faxes
 from hub.channels.mailbox.forgetting import forget as forget_mails
 from hub.channels.phone.forgetting import forget as forget_calls
@@ -23,6 +24,7 @@ from .parts import Parts
 FORGET: tuple[Forget, ...] = (
     forget_visits,
     forget_calls,
+    forget_pbx_calls,
     forget_faxes,
     forget_mails,
     forget_texts,

@@ -9,7 +9,7 @@ that address or refused.
 from __future__ import annotations
 
 from collections.abc import Callable
-from ipaddress import IPv4Address, IPv6Address, IPv6Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
 Address = IPv4Address | IPv6Address
 
@@ -26,10 +26,30 @@ _NOT_OF_NETWORKS = (
     IPv6Network("3fff::/20"),  # documentation
 )
 
+_OWN = (
+    IPv4Network("10.0.0.0/8"),
+    IPv4Network("172.16.0.0/12"),
+    IPv4Network("192.168.0.0/16"),
+    IPv6Network("fc00::/7"),
+)
+
 
 def is_public(address: Address, port: int) -> bool:
     """Say whether this is somebody's web server on the public internet."""
     return port in WEB_PORTS and _is_public_address(address)
+
+
+def is_on_the_network(address: Address, _port: int) -> bool:
+    """Say whether this is a server of the public internet or of a network of one's own (RFC 1918,
+    RFC 4193), on any port: for addresses that an admin has set. Never this machine, nor what is
+    reached on the wire beside it (where clouds keep their metadata).
+    """
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        return is_on_the_network(address.ipv4_mapped, _port)
+    if address.is_loopback or address.is_link_local or address.is_unspecified:
+        return False
+    own = any(address in network for network in _OWN if network.version == address.version)
+    return own or _is_public_address(address)
 
 
 def _is_public_address(address: Address) -> bool:

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 
 import aiohttp
@@ -30,6 +30,16 @@ _LONGEST_URL = 8_000
 @dataclass(frozen=True, slots=True)
 class Fetched:
     data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One request to a server that an admin named. Headers and body are ours."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +86,14 @@ class OutboundHttp:
 
     async def fetch(self, url: str, accept: str) -> Fetched | Failed:
         """GET a URL; `accept` is the only thing told besides the name of the server."""
-        target = _target(url)
+        return await self._answer_of(Ask("GET", url, {"Accept": accept}), {200})
+
+    async def ask(self, ask: Ask) -> Fetched | Failed:
+        """Ask once and return what any 2xx brought; nothing is asked a second time."""
+        return await self._answer_of(ask, range(200, 300))
+
+    async def _answer_of(self, ask: Ask, right: Container[int]) -> Fetched | Failed:
+        target = _target(ask.url)
         if target is None:
             return Failed("url")
         try:
@@ -84,7 +101,7 @@ class OutboundHttp:
                 addresses = await self._resolve(target)
                 if not addresses or not all(self._allow(one, _port(target)) for one in addresses):
                     return Failed("address")
-                return await self._get_from_any(target, addresses[:_TRIED], accept)
+                return await self._ask_any(target, addresses[:_TRIED], ask, right)
         except TimeoutError:
             return Failed("time")
         except (aiohttp.ClientError, OSError, ValueError):  # ValueError: what yarl says of headers
@@ -96,18 +113,20 @@ class OutboundHttp:
         name, port = target.raw_host or "", _port(target)
         return await loop.run_in_executor(self._lookups, self._look_up, name, port)
 
-    async def _get_from_any(
-        self, target: URL, addresses: Sequence[Address], accept: str
+    async def _ask_any(
+        self, target: URL, addresses: Sequence[Address], ask: Ask, right: Container[int]
     ) -> Fetched | Failed:
         """Ask the first address that takes a connection: one of a pair may be out of reach."""
         for address in addresses:
             try:
-                return await self._get(target, address, accept)
+                return await self._ask(target, address, ask, right)
             except aiohttp.ClientConnectorError:
                 continue
         return Failed("unreachable")
 
-    async def _get(self, target: URL, address: Address, accept: str) -> Fetched | Failed:
+    async def _ask(
+        self, target: URL, address: Address, ask: Ask, right: Container[int]
+    ) -> Fetched | Failed:
         async with (
             aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=1, force_close=True, use_dns_cache=False),
@@ -116,11 +135,13 @@ class OutboundHttp:
                 auto_decompress=False,
                 trust_env=False,
             ) as session,
-            session.get(
+            session.request(
+                ask.method,
                 target.with_host(str(address)),
+                data=ask.body,
                 headers={
+                    **ask.headers,
                     "Host": _host_header(target),
-                    "Accept": accept,
                     "Accept-Encoding": "identity",
                 },
                 server_hostname=target.raw_host,
@@ -129,7 +150,7 @@ class OutboundHttp:
         ):
             if 300 <= response.status < 400:
                 return Failed("redirect")
-            if response.status != 200:
+            if response.status not in right:
                 return Failed("status")
             return await self._read(response)
 

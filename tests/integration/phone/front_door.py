@@ -21,6 +21,7 @@ from hub.contacts.inbound import (
     Scalar,
     Standing,
 )
+from hub.contacts.pbx.model import PbxCall, PbxFiled
 from hub.contacts.proving.model import AskCode, CodeAnswer, CodeSent, GiveCode, SignsIn
 from hub.core.bus import Hint, Listener
 from hub.core.clock import Clock, SystemClock
@@ -100,6 +101,9 @@ class FrontDoor:
         if self.callback_answer.refusal is None:
             self.states[contact_id] = "closed"
         return self.callback_answer
+
+    async def pbx_call(self, call: PbxCall) -> PbxFiled:
+        raise AssertionError("no PBX is behind this channel")
 
     async def calls_back(self, entry_point_id: str) -> Offered:
         raise AssertionError("callers wish by a key")
