@@ -37,6 +37,7 @@ from .frames import FRAME_BYTES, WRITE_S
 from .interests import Kind
 from .link_news import LINK_TOPICS, link_news
 from .mentions import MENTION_TOPICS, mention_news
+from .ringing import RINGING_TOPICS
 from .shared import Shared
 from .viewing import tell_viewers
 from .ws import Console
@@ -66,6 +67,7 @@ _TOPICS = (
     *LINK_TOPICS,
     *CONSULT_TOPICS,
     *MENTION_TOPICS,
+    *RINGING_TOPICS,
     "mention.read",
     "acknowledgements.stopped",
     "queue.deserted",
@@ -216,6 +218,9 @@ class Consoles:
             return
         if topic == "queue.deserted":
             await self._tell_of_queue(key)
+            return
+        if topic in RINGING_TOPICS:
+            self._notify({key}, ("ringing_changed", None, None, None))
             return
         interests = self._shared.interests
         match topic:

@@ -12,6 +12,7 @@ from sqlalchemy import Row
 
 from hub.contacts.commitments.reads import nearest_due
 from hub.contacts.model import ContactState, is_dialling
+from hub.contacts.pbx.model import META
 from hub.customers.model import IdentityKind
 from hub.customers.reads import customers_of_identities
 from hub.routing.settings import NextReply
@@ -164,6 +165,7 @@ def _contact_row(
         direction=intern(row.direction),
         call=_progress(meta),
         callback=_callback(reader, meta, customer),
+        in_pbx=META in meta,
         draft_author_id=row.draft_author_id,
         draft_version=row.draft_version,
         deadline=deadline,

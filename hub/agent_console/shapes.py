@@ -104,6 +104,7 @@ class ContactRow(Shape, frozen=True):
     direction: str = "in"  # who opened it
     call: CallProgress | None = None
     callback: CallbackBrief | None = None  # it is an attempt to call somebody back
+    in_pbx: bool = False  # the firm's own phone system has the audio: it holds and passes it on
     draft_author_id: str | None = None  # a reply was begun, and last changed by this user
     draft_version: int = 0
     deadline: DeadlineView | None = None  # the most pressing one

@@ -20,7 +20,7 @@ from hub.contacts.model import (
     ContactState,
     InteractionKind,
 )
-from hub.contacts.pbx.model import PbxCall, PbxFiled
+from hub.contacts.pbx.model import META, PbxCall, PbxFiled
 from hub.contacts.pbx.service import agents_of, begin_call, find_call, note_call, ring
 from hub.contacts.service import Move
 from hub.contacts.tables import conversations, entry_points
@@ -231,6 +231,8 @@ def _asked_for(tx: Tx, call: PbxCall, contact_id: str) -> PbxFiled:
     contact = contact_service.get_contact(tx, contact_id)
     if contact.entry_point_id != call.entry_point_id:
         raise Conflict("The call belongs to another entry point.")
+    if META not in contact.meta:
+        contact_service.amend(tx, contact_id, {"meta": {**contact.meta, META: True}})
     if call.answered_at is not None:
         _tell(tx, call, contact_id, CallMoment.AGENT_JOINED)
         _hold(tx, contact_id, call)

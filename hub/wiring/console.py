@@ -39,6 +39,7 @@ from hub.agent_console.quarantine import QuarantineRoutes
 from hub.agent_console.readers import visible_queues
 from hub.agent_console.reads import ReadRoutes
 from hub.agent_console.relating import RelatingRoutes
+from hub.agent_console.ringing import RingingRoutes
 from hub.agent_console.search import SearchRoutes
 from hub.agent_console.setup_view import SetupFacts
 from hub.agent_console.shapes import CapabilitiesView
@@ -54,6 +55,7 @@ from hub.agent_console.views.api import ViewRoutes
 from hub.agent_console.views.bulk import BulkRoutes
 from hub.callbacks import service as callbacks
 from hub.callbacks.calling_first import fire_due_turns
+from hub.channels.cti.api import PbxRoutes
 from hub.channels.entry_points import SETTINGS_CHECKS
 from hub.channels.points import PointRoutes, refresh_account, refresh_mailboxes
 from hub.channels.samples import SampleRoutes
@@ -166,6 +168,7 @@ def routes(parts: Parts) -> list[object]:
         ToDoRoutes(store, mask_numbers=MASK_NUMBERS),
         CallbackRoutes(store, mask_numbers=MASK_NUMBERS),
         SlaRoutes(store),
+        RingingRoutes(store, mask_numbers=MASK_NUMBERS),
         StaffingRoutes(store, mask_numbers=MASK_NUMBERS),
         QuarantineRoutes(
             store,
@@ -192,6 +195,7 @@ def routes(parts: Parts) -> list[object]:
             lambda point: unconnected(parts.mail.mailboxes, parts.phone.accounts, point),
             parts.settings.server.base_url(),
         ),
+        PbxRoutes(store),
         SampleRoutes(),
         MailboxRoutes(
             store,

@@ -12,6 +12,7 @@ from hub.core.errors import Invalid
 
 Key = Annotated[str, Meta(min_length=16, max_length=200)]
 _LONGEST_URL = 500
+NONE: Literal["none"] = "none"
 
 
 class Desk(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -22,7 +23,7 @@ class Desk(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class PbxSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`profile` "": the calls are no PBX's, but the telephony provider's.
+    """`profile` "none": the calls are no PBX's, but the telephony provider's.
 
     `proof`: how a request proves that it is the PBX's. `signing_keys`: any of them is right, so a
     new one is added before the old one goes. `desks`: extensions whose agent is not told by the
@@ -32,7 +33,7 @@ class PbxSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     `longest_call_s`: after so long without news a call is taken for ended.
     """
 
-    profile: Literal["", "generic", "asterisk", "freeswitch", "yeastar"] = ""
+    profile: Literal["none", "generic", "asterisk", "freeswitch", "yeastar"] = NONE
     proof: Literal["signature", "bearer", "basic", "query"] = "signature"
     signing_keys: Annotated[tuple[Key, ...], Meta(max_length=3)] = ()
     desks: Annotated[tuple[Desk, ...], Meta(max_length=2_000)] = ()
@@ -54,12 +55,12 @@ def pbx_of(settings: Mapping[str, object]) -> PbxSettings | None:
         found = msgspec.convert(settings.get("pbx") or {}, PbxSettings)
     except msgspec.ValidationError:
         return None
-    return found if found.profile else None
+    return None if found.profile == NONE else found
 
 
 def check_pbx(entry_point_id: str, pbx: PbxSettings) -> None:
     """Raise Invalid where nobody could prove to be the PBX, or the URL to dial by is none."""
-    if not pbx.profile:
+    if pbx.profile == NONE:
         return
     if not pbx.signing_keys:
         raise Invalid(

@@ -12,7 +12,7 @@ import { useSession } from './session'
 import { useSetup } from './setup'
 
 const SHOW_OFFLINE_AFTER_MS = 1_200
-const UNSAID = ['others_changed', 'callback_changed', 'consults_changed', 'opened_changed']
+const UNSAID = ['others_changed', 'callback_changed', 'consults_changed', 'opened_changed', 'ringing_changed']
 
 /** The one store fed by the console socket: snapshot, numbered deltas, and what is derived from them. */
 export const useLive = defineStore('live', () => {

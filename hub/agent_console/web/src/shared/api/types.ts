@@ -84,6 +84,8 @@ export interface ContactRow {
   language: string | null
   direction: 'in' | 'out'
   call: CallProgress | null
+  /** Its audio is in the firm's own phone system: held and passed on there. */
+  in_pbx?: boolean
   callback?: CallbackBrief | null
   draft_author_id: string | null
   draft_version: number
