@@ -60,8 +60,10 @@ def follow_pbx_call(tx: Tx, call: PbxCall) -> PbxFiled:
     row = find_call(tx, call)
     if row is None:
         row = _begin(tx, call)
-    if row.refused:
+    if row.refused or call.version < row.version:
         return PbxFiled(row.conversation_id, row.contact_id)
+    if call.version > row.version:
+        row = note_call(tx, row.id, {"version": call.version})
     who = agents_of(tx, call)
     if row.ended_at is None:
         row = _follow_talk(tx, row, call, who)

@@ -26,6 +26,7 @@ from .reducer import CallState, fold
 from .service import (
     CallOf,
     Followed,
+    Known,
     Refusal,
     Told,
     find_known,
@@ -46,7 +47,8 @@ _REFUSED = Rate(per_s=2.0, burst=20.0)  # of one entry point: what is refused is
 _GRACE = timedelta(seconds=2)  # an answer may be told after the end
 _RINGS_AT_MOST = timedelta(minutes=10)
 _EVERY_S = 1.0
-_LIMIT = 50
+_SWEEP_ROUNDS = 30
+_LIMIT = 200
 _PURGE_ROUNDS = 300
 
 
@@ -73,6 +75,7 @@ class PbxChannel:
         self._door = door
         self._budgets = Budgets(_RATE, limit=1_000)
         self._refused = Budgets(_REFUSED, limit=1_000)
+        self._broken: set[CallOf] = set()  # once is enough to know, until the next start
         self._dialler = Dialler(door, house, outside)
 
     def routes(self) -> Sequence[web.AbstractRouteDef]:
@@ -83,7 +86,7 @@ class PbxChannel:
         rounds = 0
         while True:
             try:
-                await self.sweep()
+                await (self._catch_up() if rounds % _SWEEP_ROUNDS else self.sweep())
                 if rounds % _PURGE_ROUNDS == 0:
                     await self._door.store.write(purge, None)
                 rounds += 1
@@ -100,19 +103,20 @@ class PbxChannel:
 
     async def sweep(self) -> None:
         """Follow once what was not followed yet, and end what the PBX has told no end of."""
-        for of in await self._door.store.read(list_pending, _LIMIT):
-            await self._follow(of)
+        await self._catch_up()
         now = self._door.clock.now()
         for of in await self._door.store.read(list_silent, (now - _RINGS_AT_MOST / 2, _LIMIT)):
             await self._end_silent(of)
+
+    async def _catch_up(self) -> None:
+        for of in await self._door.store.read(list_pending, _LIMIT):
+            if of not in self._broken:
+                await self._follow(of)
 
     # --- what a PBX posts ----------------------------------------------------------------------
 
     async def _calls(self, request: web.Request) -> web.Response:
         key = request.match_info["entry_point"]
-        wait_s = self._budgets.take(key[:64], asyncio.get_running_loop().time())
-        if wait_s:
-            return _answer(429, "Too many requests: send this one again later.", wait_s)
         body = await _read(request)
         if len(body) > BODY_LIMIT:
             return _answer(413, "A request has at most 64 KiB.")
@@ -132,6 +136,10 @@ class PbxChannel:
         if not is_proven(settings, profile.signature, shown, now):
             await self._refuse(key, settings.proof)
             return _answer(403, "The request is not proven to be the PBX's: look at key and clock.")
+        # Only what is the PBX's is counted: strangers use up nothing of it.
+        wait_s = self._budgets.take(key, asyncio.get_running_loop().time())
+        if wait_s:
+            return _answer(429, "Too many requests: send this one again later.", wait_s)
         found = parse_events(profile, body, request.content_type, now)
         if isinstance(found, str):
             return _answer(400, found)
@@ -152,6 +160,9 @@ class PbxChannel:
             await self._follow_once(of)
         except Unavailable as error:
             _LOG.debug("a call of a PBX waits: %s", error.message)
+        except Exception:
+            _LOG.exception("a call of a PBX was not followed", extra={"call": of.call_id})
+            self._broken.add(of)
 
     async def _follow_once(self, of: CallOf) -> None:
         known = await self._door.store.read(find_known, of)
@@ -162,16 +173,16 @@ class PbxChannel:
         if over and state.answered_at is None and self._door.clock.now() < known.heard_at + _GRACE:
             return
         if _is_told_of(state):
-            await self._tell(of, state, known.contact_id)
+            await self._tell(of, known, state)
         await self._door.store.write(note_followed, Followed(of, known.told, over))
 
-    async def _tell(self, of: CallOf, state: CallState, contact_id: str | None) -> None:
+    async def _tell(self, of: CallOf, known: Known, state: CallState) -> None:
         point = await self._door.store.read(find_point, of.entry_point_id)
         settings = None if point is None else pbx_of(point.settings)
         if settings is None:
             return
         try:
-            await self._door.pbx_call(_call(of, state, settings, contact_id))
+            await self._door.pbx_call(_call(of, known, state, settings))
         except Unavailable:
             raise
         except HubError as error:  # it will not be otherwise the next time
@@ -207,7 +218,7 @@ def _is_told_of(state: CallState) -> bool:
     return bool(state.number or state.known)
 
 
-def _call(of: CallOf, state: CallState, settings: PbxSettings, contact_id: str | None) -> PbxCall:
+def _call(of: CallOf, known: Known, state: CallState, settings: PbxSettings) -> PbxCall:
     return PbxCall(
         entry_point_id=of.entry_point_id,
         call_id=of.call_id,
@@ -215,6 +226,7 @@ def _call(of: CallOf, state: CallState, settings: PbxSettings, contact_id: str |
         number=state.number,
         line=state.line,
         started_at=state.started_at,
+        version=known.told,
         ringing=state.ringing,
         talker=state.talker,
         extensions=state.known,
@@ -224,7 +236,7 @@ def _call(of: CallOf, state: CallState, settings: PbxSettings, contact_id: str |
         recording_url=state.recording_url if settings.recordings else "",
         cause=state.cause,
         desks={one.extension: one.agent for one in settings.desks if one.extension in state.known},
-        contact_id=contact_id,
+        contact_id=known.contact_id,
     )
 
 

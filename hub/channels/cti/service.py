@@ -70,12 +70,10 @@ class Refusal(NamedTuple):
 
 
 def find_point(tx: Tx, entry_point_id: str) -> EntryPoint | None:
-    """Return the phone entry point in force under this key."""
+    """Return the entry point in force under this key; only those of phones have a PBX."""
     row = tx.execute(
         select(entry_points).where(
-            entry_points.c.id == entry_point_id,
-            entry_points.c.retired.is_(False),
-            entry_points.c.channel == Channel.PHONE,
+            entry_points.c.id == entry_point_id, entry_points.c.retired.is_(False)
         )
     ).first()
     if row is None:

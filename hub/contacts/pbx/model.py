@@ -12,7 +12,8 @@ META = "pbx"
 
 
 class PbxCall(msgspec.Struct, frozen=True):
-    """One call, as it stands after all that was told of it; told again, nothing changes.
+    """One call, as it stands after all that was told of it; told again, nothing changes. `version`:
+    how much that was; what is told after more was known counts no more.
 
     `call_id`: the PBX's, unique per entry point. `number`: the other party as the network shows it,
     "" where it is withheld. `talker`: the extension that has the call, or had it at its end, and
@@ -26,6 +27,7 @@ class PbxCall(msgspec.Struct, frozen=True):
     number: str
     line: str
     started_at: datetime
+    version: int = 0
     ringing: tuple[str, ...] = ()
     talker: str = ""
     extensions: tuple[str, ...] = ()

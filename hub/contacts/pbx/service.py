@@ -41,6 +41,7 @@ def begin_call(tx: Tx, call: PbxCall, columns: Mapping[str, Any]) -> Row[Any]:
             call_id=call.call_id,
             direction="out" if call.outbound else "in",
             started_at=call.started_at,
+            version=call.version,
             **columns,
         )
     )

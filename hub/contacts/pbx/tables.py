@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, String, Table
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table
 
 from hub.storage import UTCDateTime, metadata
 
@@ -20,6 +20,7 @@ pbx_calls = Table(
     Column("refused", Boolean, nullable=False),  # on the block list: nobody is told
     Column("started_at", UTCDateTime(), nullable=False),
     Column("ended_at", UTCDateTime()),
+    Column("version", Integer, nullable=False),  # of what was told of it last
 )
 Index("uq_pbx_calls", pbx_calls.c.entry_point_id, pbx_calls.c.call_id, unique=True)
 Index("ix_pbx_calls_conversation", pbx_calls.c.conversation_id)

@@ -13,14 +13,16 @@ from hub.accounts.tables import users
 from hub.callbacks.tables import callbacks
 from hub.contacts.blocks.model import BlockKind
 from hub.contacts.blocks.service import Block, block
+from hub.contacts.pbx.model import PbxCall
 from hub.contacts.tables import segments
+from hub.intake.pbx_calls import follow_pbx_call
 from hub.routing import service as routing
 from hub.routing.model import AgentState
 from hub.routing.settings import CallbackRules, load_settings, save_settings
 from hub.routing.tables import agents, assignments
 from hub.storage import Tx
 from hub.testing.center import a_queue
-from tests.integration.cti.conftest import CHENS, House
+from tests.integration.cti.conftest import CHEN, CHENS, House
 
 
 def load_of(tx: Tx, agent_id: str) -> int:
@@ -249,3 +251,23 @@ def call_back_who_gives_up(tx: Tx, _: None) -> None:
 
 def callback_states(tx: Tx, _: None) -> list[str]:
     return list(tx.execute(select(callbacks.c.state)).scalars())
+
+
+async def test_what_was_known_before_changes_nothing_when_it_is_told_later(house: House) -> None:
+    await house.tell("ringing", extension="801")
+    await house.tell("ringing", extension="802")
+    await house.tell("answered", extension="802")
+    overtaken = PbxCall(
+        entry_point_id="house",
+        call_id="a1",
+        outbound=False,
+        number=CHEN,
+        line="",
+        started_at=house.clock.now(),
+        version=2,
+        ringing=("801", "802"),
+        extensions=("801", "802"),
+    )
+    await house.store.write(follow_pbx_call, overtaken)
+    assert await house.rings(house.ann) == []
+    assert (await house.contact()).agent_id == house.ben

@@ -27,6 +27,7 @@ def upgrade() -> None:
         sa.Column("refused", sa.Boolean(), nullable=False),
         sa.Column("started_at", UTCDateTime(), nullable=False),
         sa.Column("ended_at", UTCDateTime()),
+        sa.Column("version", sa.Integer(), nullable=False),
     )
     op.create_index("uq_pbx_calls", "pbx_calls", ["entry_point_id", "call_id"], unique=True)
     op.create_index("ix_pbx_calls_conversation", "pbx_calls", ["conversation_id"])

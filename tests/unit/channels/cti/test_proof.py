@@ -49,6 +49,7 @@ def test_a_signature_with_any_of_the_keys_is_good_for_five_minutes(key: str, off
         {"X-Hub-Signature": sign(KEY, b"{}", NOW)},
         {"X-Hub-Signature": "t=é,v1=" + "0" * 64},
         {"Authorization": f"Bearer {KEY}"},
+        {"X-Hub-Signature": "t=1773108000,v1=\udcff"},
     ],
 )
 def test_anything_else_is_not(headers: dict[str, str]) -> None:
@@ -73,5 +74,7 @@ def test_the_key_itself_is_shown_in_three_ways() -> None:
     assert proven(query={"token": KEY}, proof="query")
     assert not proven({"Authorization": f"Bearer {KEY}x"}, proof="bearer")
     assert not proven({"Authorization": "Basic !!!"}, proof="basic")
+    assert not proven({"Authorization": "Bearer \udcff"}, proof="bearer")
+    assert not proven({"Authorization": "Basic \udcff"}, proof="basic")
     assert not proven(query={"token": ""}, proof="query")
     assert not proven(query={"token": KEY}, proof="bearer")
