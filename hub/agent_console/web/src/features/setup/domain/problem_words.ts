@@ -37,6 +37,8 @@ const PROBLEMS: [pattern: RegExp, key: string, names: string[]][] = [
   [/^a priority is raised for everybody/iu, 'priority', []],
   [/^never applies, '(.+)' before it takes/iu, 'shadowed', ['name']],
   [/time_zone '(.*)' is no zone/iu, 'zone', ['name']],
+  [/^the entry point '(?:.+)' takes calls of a PBX: give it a key/iu, 'pbxNoKey', []],
+  [/^the address by which the PBX of '(?:.+)' is asked/iu, 'pbxDialUrl', []],
   [/^return_page is a page of one of its origins/iu, 'returnPage', []],
   [/`ed25519` is no Ed25519 public key/iu, 'noPublicKey', []],
   [/reply_to needs \{number\}/iu, 'replyTo', []],
