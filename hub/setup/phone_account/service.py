@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -138,14 +138,22 @@ def note_pointed(tx: Tx, done: PointedHere) -> None:
         audit(tx, done.by, "phone_account.point", "entry_point", line.entry_point, told)
 
 
+def _is_elsewhere(settings: Mapping[str, Any]) -> bool:
+    """Whether calls are carried by a phone system of one's own: what channels read in full."""
+    pbx: Mapping[str, Any] = settings.get("pbx") or {}
+    return bool(pbx.get("profile", "none") != "none")
+
+
 def find_lines(tx: Tx, channels: Collection[str]) -> list[PhoneLine]:
-    """Return the entry points of these channels with their numbers, by key."""
+    """Return the entry points of these channels with their numbers, by key; of those in a phone
+    system of one's own none is at the provider.
+    """
     rows = tx.execute(
-        select(entry_points.c.id, entry_points.c.address)
+        select(entry_points.c.id, entry_points.c.address, entry_points.c.settings)
         .where(entry_points.c.channel.in_(channels), entry_points.c.retired.is_(False))
         .order_by(entry_points.c.id)
     )
-    return [PhoneLine(row.id, row.address) for row in rows]
+    return [PhoneLine(row.id, row.address) for row in rows if not _is_elsewhere(row.settings)]
 
 
 def _row(tx: Tx) -> Row[Any] | None:

@@ -8,7 +8,7 @@ from alembic import op
 from hub.storage import UTCDateTime
 
 revision = "0056"
-down_revision = "0050"
+down_revision = "0055"
 branch_labels = None
 depends_on = None
 
