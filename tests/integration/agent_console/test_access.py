@@ -110,6 +110,7 @@ async def test_nothing_but_signing_in_and_the_help_is_public(place: Place) -> No
 BODIES: dict[str, object] = {
     "reply": {"client_id": "c1", "text": "hello"},
     "note": {"client_id": "c2", "text": "hello"},
+    "pages": {"text": "hello"},
     "transfer": {"queue_id": "support"},
     "park": {},
     "close": {},

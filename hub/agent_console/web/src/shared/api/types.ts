@@ -169,12 +169,9 @@ export interface Capabilities {
   instant: boolean
   survey: boolean
   pages: boolean // answers go out as pages, to a number
-  /** Characters of one answer; 0: no limit of the channel's own. */
-  text_limit: number
-  /** It is sent in parts of a few letters, which are counted. */
-  parts: boolean
-  /** What is begun goes on with the customer's conversation there. */
-  one_thread: boolean
+  text_limit: number // characters of one answer; 0: no limit of the channel's own
+  parts: boolean // it is sent in parts of a few letters, which are counted
+  one_thread: boolean // what is begun goes on with the customer's conversation there
 }
 
 export interface Disposition {
