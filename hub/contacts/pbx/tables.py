@@ -24,6 +24,7 @@ pbx_calls = Table(
 )
 Index("uq_pbx_calls", pbx_calls.c.entry_point_id, pbx_calls.c.call_id, unique=True)
 Index("ix_pbx_calls_conversation", pbx_calls.c.conversation_id)
+Index("ix_pbx_calls_identity", pbx_calls.c.identity_id)
 
 pbx_rings = Table(
     "pbx_rings",

@@ -31,6 +31,7 @@ def upgrade() -> None:
     )
     op.create_index("uq_pbx_calls", "pbx_calls", ["entry_point_id", "call_id"], unique=True)
     op.create_index("ix_pbx_calls_conversation", "pbx_calls", ["conversation_id"])
+    op.create_index("ix_pbx_calls_identity", "pbx_calls", ["identity_id"])
     op.create_table(
         "pbx_rings",
         sa.Column("call_id", sa.String(36), sa.ForeignKey("pbx_calls.id"), primary_key=True),
