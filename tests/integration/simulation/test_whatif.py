@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 import tomllib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -232,10 +233,11 @@ async def test_another_is_refused_while_one_runs_and_who_leaves_ends_theirs(
     async with boss.session.post(address, json=body, headers=headers) as answer:
         first = await answer.content.readline()
         assert json.loads(first)["progress"]
+        [child] = children()
+        os.kill(child, signal.SIGSTOP)  # else it may be over before the other has asked
         status, [problem] = await lines_of(other, "replay", body)
         assert (status, problem["code"]) == (409, "whatif.busy")
         assert "Boss" in problem["detail"]
-        [child] = children()
         answer.close()
     await settled(lambda: not alive(child))
     status, _ = await lines_of(other, "replay", {"period": {"first": DAY}, "runs": 1})
