@@ -155,7 +155,8 @@ class Matching:
             late = clock_s - bunch.oldest_s >= bunch.cap_s
             if not late and _is_behind(line, bunch.priority, top, clock_s):
                 continue  # the first who may go may have waited less, never more
-            head = None if late else self._first_free(line, desk, moment)
+            # Only the first of the line is the first of all: behind it another line may be before.
+            head = None if late else self._free(line.first, line, desk, moment, clock_s)
             for one in self._heads_of(bunch, desk, moment) if head is None else [head]:
                 if one.over_cap:
                     overdue.append(one)
