@@ -7,6 +7,7 @@ out is `UNKNOWN`: the server may have it.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import socket
 import ssl
@@ -20,7 +21,6 @@ from aiosmtplib import (
     SMTPDataError,
     SMTPException,
     SMTPRecipientRefused,
-    SMTPResponse,
     SMTPResponseException,
     SMTPSenderRefused,
     SMTPServerDisconnected,
@@ -194,26 +194,27 @@ async def _hand_over(client: SMTP, raw: bytes) -> None:
         raise SMTPDataError(begun.code, begun.message)
     if client.protocol is None:
         raise SMTPServerDisconnected("Connection lost")
-    answer = asyncio.ensure_future(client.protocol.read_response())
+    writing = asyncio.ensure_future(_write(client.protocol, raw))
     try:
-        await _write(client.protocol, raw, answer)
-        code, words = await answer
+        # A line that is cut ends this wait, too: what the server said before is what counts.
+        code, words = await client.protocol.read_response()
     finally:
-        answer.cancel()
-        if answer.done() and not answer.cancelled():
-            answer.exception()  # of a line that was cut while it was written to: told by that
+        writing.cancel()
+        await asyncio.wait((writing,))
     if code != _TAKEN:
         raise SMTPDataError(code, words)
 
 
-async def _write(protocol: SMTPProtocol, raw: bytes, answer: asyncio.Future[SMTPResponse]) -> None:
-    """Write a mail as the line takes it; what is left of one that is answered before stays."""
-    for piece in wire_pieces(raw):
-        if answer.done():
-            return
-        protocol.write(piece)
-        await protocol._drain_helper()  # as asyncio's StreamWriter, which would close the line
-        await asyncio.sleep(0)
+async def _write(protocol: SMTPProtocol, raw: bytes) -> None:
+    """Write a mail as the line takes it, until it is cut; whoever reads the answer is told of it.
+
+    Cancelled where the answer is there before all is written: what is left stays.
+    """
+    with contextlib.suppress(SMTPServerDisconnected, ConnectionError):
+        for piece in wire_pieces(raw):
+            protocol.write(piece)
+            await protocol._drain_helper()  # as asyncio's StreamWriter, which would close the line
+            await asyncio.sleep(0)
 
 
 def wire_pieces(raw: bytes, size_bytes: int = _PIECE_BYTES) -> Iterator[bytes]:

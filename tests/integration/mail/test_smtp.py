@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import AsyncIterator
 
@@ -89,3 +90,28 @@ async def test_a_refused_sign_in_says_what_to_check_and_hides_the_password(sink:
 async def test_no_recipient_is_permanent(sink: SmtpSink) -> None:
     result = await send(sink, "nobody")
     assert result.fate is SmtpFate.PERMANENT
+
+
+@pytest.mark.parametrize("closes", [False, True])
+async def test_an_answer_amid_a_large_mail_counts_at_once(closes: bool) -> None:
+    """A server that has enough says so and reads no further: it waits, or closes the line."""
+    done = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 mx.example\r\n")
+        while not (await reader.readline()).startswith(b"DATA"):
+            writer.write(b"250 ok\r\n")
+        writer.write(b"354 go on\r\n")
+        await reader.read(1000)
+        writer.write(b"552 5.3.4 too large\r\n")
+        if closes:
+            writer.write_eof()
+        await done.wait()
+        writer.close()
+
+    large = (b"x" * 76 + b"\r\n") * 200_000
+    async with await asyncio.start_server(serve, "127.0.0.1", 0, limit=1024) as opened:
+        server = MailServer(host="127.0.0.1", port=opened.sockets[0].getsockname()[1], tls="none")
+        result = await send_smtp(server, Envelope("a@b.c", ("d@e.f",)), large, data_timeout_s=60)
+        done.set()
+    assert (result.fate, result.reason) == (SmtpFate.PERMANENT, "552 5.3.4 too large")
