@@ -24,7 +24,7 @@ from websockets.http11 import Request, Response
 
 from hub.channels.base import Door
 from hub.core.budget import Bucket, Budgets, Rate
-from hub.core.errors import HubError
+from hub.core.errors import HubError, Unavailable
 from hub.core.networks import network_of
 
 from . import protocol as p
@@ -234,12 +234,17 @@ class ChatGateway:
         assert self._shared is not None  # noqa: S101 - set before the sweep starts
         gone = self._shared.gone
         due = [conversation_id for conversation_id, (at_s, _) in gone.items() if at_s <= now_s]
-        contact_ids = [gone.pop(conversation_id)[1] for conversation_id in due[:_ABANDONED_AT_ONCE]]
-        await asyncio.gather(*(self._leave(contact_id) for contact_id in contact_ids))
+        left = [(one, gone.pop(one)[1]) for one in due[:_ABANDONED_AT_ONCE]]
+        await asyncio.gather(*(self._leave(*one, gone) for one in left))
 
-    async def _leave(self, contact_id: str) -> None:
+    async def _leave(
+        self, conversation_id: str, contact_id: str, gone: dict[str, tuple[float, str]]
+    ) -> None:
         try:
             await self._door.leave(contact_id, "The customer closed the page while waiting.")
+        except Unavailable:
+            if self.rooms.get(conversation_id) is None:  # they are not back: the next sweep's
+                gone.setdefault(conversation_id, (0.0, contact_id))
         except HubError as error:
             log.info("waiting of a customer who left was not ended: %s", error)
 

@@ -350,6 +350,30 @@ async def test_many_who_left_are_abandoned_together(
         assert len(door.left) == 3
 
 
+async def test_who_left_while_nothing_could_be_stored_is_abandoned_after_it(
+    start_chat: StartChat, door: FakeDoor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused: list[str] = []
+
+    async def refuse(contact_id: str, _why: str) -> None:
+        refused.append(contact_id)
+        raise Unavailable("The database cannot store anything now.")
+
+    async with start_chat(GatewaySettings(port=0, abandon_after_s=600)) as chat:
+        async with a_page(chat) as page:
+            await page.hello()
+            await page.write("anybody there?")
+            await page.expect(p.Queue)
+        shared = chat.gateway._shared
+        await until(lambda: shared is not None and shared.gone)
+        with monkeypatch.context() as down:
+            down.setattr(door, "leave", refuse)
+            await chat.gateway._abandon(asyncio.get_running_loop().time() + 601)
+        await chat.gateway._abandon(asyncio.get_running_loop().time())
+        await until(lambda: door.left)
+        assert [contact_id for contact_id, _ in door.left] == refused[:1]
+
+
 async def test_who_comes_back_in_time_is_not_abandoned(
     start_chat: StartChat, door: FakeDoor
 ) -> None:
