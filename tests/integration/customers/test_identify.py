@@ -177,7 +177,15 @@ async def test_a_batch_costs_the_same_number_of_statements_whatever_its_size(
         statements.append(sql)
         return fetch(tx, sql, parameters)
 
+    send = Tx.send
+
+    def sent(tx: Tx, sql: str, parameters: Any) -> None:
+        if tx.dialect == "postgresql":  # elsewhere it is fetched
+            statements.append(sql)
+        send(tx, sql, parameters)
+
     monkeypatch.setattr(Tx, "fetch", counted)
+    monkeypatch.setattr(Tx, "send", sent)
 
     def run(tx: Tx, _: None) -> None:
         engine = tx._connection.engine  # the statements of one transaction, counted from outside
