@@ -88,9 +88,14 @@ async def test_neighbouring_calls_of_a_batch_function_become_one(store: Store) -
 
 
 async def test_calls_that_go_ahead_are_one_and_the_first(store: Store) -> None:
-    gate = threading.Event()
-    under_way = asyncio.create_task(store.write(lambda _tx, _: gate.wait(5), None))
-    await asyncio.sleep(0)
+    begun, gate = threading.Event(), threading.Event()
+
+    def hold_up(_tx: Tx, _: None) -> bool:
+        begun.set()
+        return gate.wait(60)
+
+    under_way = asyncio.create_task(store.write(hold_up, None))
+    assert await asyncio.to_thread(begun.wait, 60)
     waits = ["x", "a", "x", "b", "x"]
     calls = [asyncio.create_task(store.write(count_ahead if one == "x" else add, one))
              for one in waits]  # fmt: skip
