@@ -65,6 +65,8 @@ MOMENTS: dict[Todo, CallMoment] = {
 
 # What the hub has to know; it is told until it takes it.
 _NEVER_GIVEN_UP = frozenset({*MOMENTS, Todo.TELL_NOT_REACHED, Todo.INTAKE})
+# What would be lost if it were not done: it waits while no account is connected.
+_WAITS_FOR_A_LINE = frozenset({Todo.INTAKE, Todo.FETCH_RECORDING})
 
 
 class Worker:
@@ -149,22 +151,28 @@ class Worker:
 
     async def _do(self, step: OpenStep) -> Again | None:
         talk = await self._door.store.write(get_talk, (step.call_id, step.connection_id))
-        line = self._lines.get(talk.call.entry_point_id)
-        if line is None:
-            _LOG.error("the phone entry point %s is gone", talk.call.entry_point_id)
-            return None
         if step.todo in MOMENTS:
             await self._tell(step, talk.call, MOMENTS[step.todo])
             return None
+        if step.todo is Todo.TELL_NOT_REACHED:
+            await self._tell_not_reached(step, talk.call)
+            return None
+        line = self._lines.get(talk.call.entry_point_id)
+        if line is not None:
+            return await self._do_on(line, step, talk)
+        reason = f"the phone entry point {talk.call.entry_point_id} is gone, or has no account"
+        if step.todo in _WAITS_FOR_A_LINE:
+            return Again(reason)
+        _LOG.error("phone step %s is left: %s", step.todo, reason)
+        return None
+
+    async def _do_on(self, line: Line, step: OpenStep, talk: Talk) -> Again | None:
         match step.todo:
             case Todo.INTAKE:
                 await self._front.hand_over(line, talk.call)
                 return None
             case Todo.FETCH_RECORDING:
                 return await self._fetch_recording(line, talk.call, step)
-            case Todo.TELL_NOT_REACHED:
-                await self._tell_not_reached(step, talk.call)
-                return None
             case Todo.CALL_FIRST:
                 return await self._first.dial(line, talk.call, step)
             case Todo.BRING_CUSTOMER if talk.call.sid is None:

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+
+from sqlalchemy import select
+
+from hub.channels.phone.tables import steps
 from hub.contacts.effects import Done
 from hub.contacts.inbound import CallMoment
+from hub.contacts.model import InteractionKind
 from hub.settings import Secret, Twilio
+from hub.storage import Tx
+from hub.testing.twilio_simulator.rest import Trouble
 from tests.integration.phone.conftest import OURS, SOFTPHONE, Office
 
 OTHER = "+8613900139000"
@@ -44,3 +52,30 @@ async def test_another_account_holds_for_the_next_webhook(office: Office) -> Non
     office.channel.take_up_account(account(office, office.provider.auth_token))
     await office.call()
     assert len(office.door.received) == 1
+
+
+async def test_a_message_waits_while_no_account_is_connected(office: Office) -> None:
+    caller = await office.call()
+    await caller.press("2")
+    await caller.until("message")
+    await office.door.hears_of(CallMoment.VOICEMAIL)
+    office.provider.set_trouble(Trouble(path="/Recordings/", status=503, times=1000))
+    await caller.say("a message of some length, so that it is worth keeping")
+    await caller.hang_up()
+    await office.provider.until(
+        lambda: any("/Recordings/" in one.path for one in office.provider.api.requests)
+    )
+    office.channel.take_up_account(Twilio())
+    async with asyncio.timeout(20):
+        while not await office.door.store.read(is_without_account, None):  # noqa: ASYNC110 - steps that were put off have no event
+            await asyncio.sleep(0.02)
+    office.provider.api.troubles.clear()
+    office.channel.take_up_account(account(office, office.provider.auth_token))
+    await office.door.until(lambda: len(office.door.received) == 2)
+    assert office.door.received[1].kind is InteractionKind.VOICEMAIL
+
+
+def is_without_account(tx: Tx, _: None) -> bool:
+    """Whether a step has been tried with nobody there to do it, and waits."""
+    left = select(steps.c.id).where(steps.c.done_at.is_(None), steps.c.error.contains("no account"))
+    return tx.execute(left).first() is not None
