@@ -253,8 +253,9 @@ async def refresh_account(
     store: Store, registry: Registry, accounts: PhoneAccounts, sealer: Sealer
 ) -> None:
     """Have channels follow the phone account that is connected now, where that is a change."""
-    before = accounts.current()
-    accounts.take(await store.read(read_account, sealer))
+    connected = await store.read(read_account, sealer)
+    before = accounts.current()  # after the read: another one may have taken it up meanwhile
+    accounts.take(connected)
     if accounts.current() != before:
         registry.take_up_account(accounts.current())
 
