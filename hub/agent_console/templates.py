@@ -13,7 +13,7 @@ import msgspec
 
 from hub.accounts.model import actor_of
 from hub.contacts.templates.model import Group, Template
-from hub.contacts.templates.usual import CHAT_RETURN, TEMPLATES
+from hub.contacts.templates.usual import CHAT_RETURN, PROMISE_BY, PROMISE_SOON, TEMPLATES
 from hub.core.budget import Budgets, Rate
 from hub.core.errors import HubError, TooMany
 from hub.customers.settings import Tag, TemplateWords
@@ -88,6 +88,8 @@ class TemplateRoutes:
             name for name, can in capabilities.items() if can.recipients and can.subject
         )
         self._chats = frozenset(name for name, can in capabilities.items() if can.instant)
+        self._texts = frozenset(name for name, can in capabilities.items() if can.parts)
+        self._writes = frozenset(name for name, can in capabilities.items() if can.reply)
         self._senders = senders
         self._budgets = Budgets(_TESTS)
 
@@ -128,7 +130,11 @@ class TemplateRoutes:
         if template.group is Group.PAGE:
             return ()
         if template.group is Group.COMMITMENT:
-            return self._mails | self._chats
+            return self._writes
+        if template.group is Group.TEXT:
+            return self._texts
+        if template in (PROMISE_BY, PROMISE_SOON):  # a part of either receipt
+            return self._mails | self._texts
         chat = template.group in (Group.CHAT, Group.CHAT_MAIL) and template is not CHAT_RETURN
         return self._chats if chat else self._mails
 

@@ -22,6 +22,7 @@ class Group(StrEnum):
     """By what customers get it."""
 
     MAIL = "mail"
+    TEXT = "text"
     CHAT = "chat"  # shown in the widget
     CHAT_MAIL = "chat_mail"  # mails of a chat
     COMMITMENT = "commitment"

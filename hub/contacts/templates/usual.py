@@ -42,7 +42,7 @@ ACKNOWLEDGEMENT = Template(
 )
 TEXT_RECEIPT = Template(
     "text_receipt",
-    Group.CHAT,
+    Group.TEXT,
     {
         "zh-CN": Wording("", "已收到您的短信（{reference}）。{promise}"),
         "en": Wording("", "We have your message ({reference}). {promise}"),

@@ -128,6 +128,18 @@ async def test_a_saved_text_goes_out_with_the_next_mail_and_the_usual_one_after_
     assert (await office.mail()).text.startswith("Hello,\n\nWe have received your message.")
 
 
+async def test_a_text_has_words_of_its_own_where_it_is_said(office: Office) -> None:
+    status, listed = await office.admin.ask("GET", "/setup/templates")
+    assert status == 200
+    channels = {one["key"]: one["channels"] for one in listed["templates"]}
+    assert channels["acknowledgement"] == ["email"]
+    assert channels["text_receipt"] == ["sms"]
+    assert channels["promise_by"] == channels["promise_soon"] == ["email", "sms"]
+    assert channels["commitment_done"] == ["email", "fax", "sms", "webchat"]
+    assert channels["chat_reminder"] == ["webchat"]
+    assert channels["opt_out_page"] == []
+
+
 async def test_what_is_said_to_a_chat_is_in_the_words_of_the_set_up(office: Office) -> None:
     words = {
         "chat_code": {"en": {"subject": "Code {code}", "body": "For <you> & {name}:\n\n{code}"}},
