@@ -62,7 +62,7 @@ class PointForms(View, frozen=True):
 
 
 class PointState(View, frozen=True):
-    """`served`: as it is in force; else it is taken up at the next start of the hub. `trouble`:
+    """`served`: as it is in force; else this process is about to take it up, or cannot. `trouble`:
     what keeps it from working, as far as it is known without trying.
 
     `test`: "page": /channels/<key>/test; "look": POST …/test; null: there is nothing to try.

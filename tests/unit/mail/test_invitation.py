@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -54,9 +54,9 @@ def test_a_time_is_a_moment_where_its_zone_is_known(zone: str) -> None:
         "TZOFFSETFROM:+0800", "TZOFFSETTO:+0800", "RRULE:FREQ=SECONDLY", "END:STANDARD",
         "END:VTIMEZONE",
     )  # fmt: skip
-    begun = perf_counter()
+    begun = process_time()
     found = read(f"DTSTART;TZID={zone}:20260302T090000", "DURATION:PT1H30M", before=own)
-    assert perf_counter() - begun < 1  # a zone whose rule never ends is not followed
+    assert process_time() - begun < 1  # a zone whose rule never ends is not followed
     assert found.start is not None
     assert found.end is not None
     assert found.start.at == datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -142,9 +142,9 @@ def test_many_people_are_counted_and_not_all_shown() -> None:
     ],
 )  # fmt: skip
 def test_hostile_lines_take_no_time_and_break_nothing(lines: tuple[str, ...]) -> None:
-    begun = perf_counter()
+    begun = process_time()
     read_invitation(calendar(*lines))
-    assert perf_counter() - begun < 4
+    assert process_time() - begun < 4
 
 
 _PIECES = st.sampled_from(

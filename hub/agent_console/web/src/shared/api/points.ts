@@ -43,7 +43,7 @@ export interface PointForms {
 export interface PointState {
   key: string
   channel: string
-  /** As it is in force; else it is taken up when the hub starts again. */
+  /** As it is in force; else the hub is about to take it up, or cannot. */
   served: boolean
   trouble: ('no_mailbox' | 'locked_mailbox' | 'no_account' | 'locked_account')[]
   test: 'page' | 'look' | null
