@@ -6,6 +6,7 @@ one, and its own addresses count for nothing.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -20,6 +21,7 @@ from .api import ApiTrouble, ProviderApi
 _PAGE = 1000
 _PAGES = 10
 _URL = 200
+_SIGN_IN = re.compile(r"(?<=://)[^/?#]*@")  # of another system: shown and kept nowhere
 _METHODS = ("voice_method", "voice_fallback_method", "status_callback_method")
 _PATHS = {"voice_url": "voice", "voice_fallback_url": "fallback", "status_callback": "status"}
 _ELSEWHERE = {"trunk_sid": "TrunkSid", "voice_application_sid": "VoiceApplicationSid"}
@@ -193,7 +195,7 @@ def _form(line: PhoneLine, public_base_url: str, owned: OwnedNumber) -> dict[str
 
 
 def _place(owned: OwnedNumber) -> str:
-    return (owned.asks or owned.settings["voice_url"])[:_URL]
+    return (owned.asks or _SIGN_IN.sub("…@", owned.settings["voice_url"]))[:_URL]
 
 
 def _unread(trouble: ApiTrouble) -> Finding:

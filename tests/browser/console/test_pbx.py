@@ -17,7 +17,7 @@ from hub.channels.cti.proof import sign
 from hub.contacts.tables import entry_points
 from hub.storage import Tx
 from hub.testing.center import an_entry_point
-from tests.scenarios.stage import Stage
+from tests.scenarios.stage import Stage, settled
 
 from .conftest import Consoles
 from .test_looks import faults
@@ -71,5 +71,9 @@ async def test_a_call_pops_up_is_answered_on_the_phone_and_wrapped_up(
     await page.get_by_role("combobox", name="Outcome").select_option("solved")
     await page.get_by_role("button", name="Done").click()
     await page.wait_for_url("**/desk")
-    [contact] = await stage.contacts()
-    assert (contact.state, contact.reason_id) == ("closed", "repair")
+
+    async def closed() -> bool:
+        [contact] = await stage.contacts()
+        return (contact.state, contact.reason_id) == ("closed", "repair")
+
+    await settled(closed)

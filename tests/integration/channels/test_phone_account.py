@@ -24,7 +24,7 @@ from .asker import Asker, sign_in
 ACCOUNT = "/api/v1/phone-account"
 CHECK = f"{ACCOUNT}/check"
 SECOND = "+862155501999"
-OLD = "https://old.example/voice"
+OLD = "https://…@old.example/voice"  # without what another system signs in by
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ async def bare(tmp_path: Path) -> AsyncIterator[Stage]:
     """A hub whose settings have no phone account."""
     async with a_stage(tmp_path, public=True, own_account=False) as opened:
         await opened.hub.store.write(apply_whole, None)
-        opened.phones.exchange.numbers[HOTLINE] = Number(HOTLINE, OLD)
+        opened.phones.exchange.numbers[HOTLINE] = Number(HOTLINE, OLD.replace("…", "user:geheim"))
         yield opened
 
 
