@@ -45,4 +45,5 @@ export const connectPhoneAccount = (wish: AccountWish): Promise<PhoneAccountStat
 export const disconnectPhoneAccount = (): Promise<void> => http.delete<void>(PATH)
 /** Step by step, as they are made; of what is in force where there is no wish. */
 export const checkPhoneAccount = (wish: AccountWish | null, signal: AbortSignal): AsyncGenerator<Finding> => http.lines<Finding>(`${PATH}/check`, wish ?? {}, AbortSignal.any([signal, AbortSignal.timeout(CHECK_MS)]))
-export const pointNumbers = (points: string[]): Promise<PointedNumber[]> => http.post<PointedNumber[]>(`${PATH}/numbers`, { points })
+/** The provider is asked for each number, one after the other: of many that takes longer than other answers may. */
+export const pointNumbers = (points: string[]): Promise<PointedNumber[]> => http.large<PointedNumber[]>(`${PATH}/numbers`, { points })

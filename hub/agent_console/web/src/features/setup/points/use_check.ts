@@ -19,7 +19,7 @@ export interface Check<Wish> {
   refused: (error: unknown) => void
 }
 
-/** A check as it goes on; leaving the page ends it. */
+/** A check as it goes on; another one, or leaving the page, ends it. */
 export function useCheck<Wish>(check: Checker<Wish>): Check<Wish> {
   const steps = ref<Finding[] | null>(null)
   const running = ref(false)
@@ -33,19 +33,24 @@ export function useCheck<Wish>(check: Checker<Wish>): Check<Wish> {
     wrong.value = error instanceof ApiError ? ((error.body['problems'] as SetupProblem[] | undefined) ?? []) : []
   }
   async function run(wish: Wish | null): Promise<boolean> {
-    abort = new AbortController()
+    abort.abort()
+    const own = new AbortController()
+    abort = own
     steps.value = []
     problem.value = ''
     wrong.value = []
     running.value = true
     try {
-      for await (const step of check(wish, abort.signal)) steps.value.push(step)
+      for await (const step of check(wish, own.signal)) {
+        if (own.signal.aborted) return false
+        steps.value.push(step)
+      }
       return steps.value.length > 0 && steps.value.every((one) => one.verdict !== 'fault')
     } catch (error) {
-      if (!abort.signal.aborted) refused(error)
+      if (!own.signal.aborted) refused(error)
       return false
     } finally {
-      running.value = false
+      if (abort === own) running.value = false
     }
   }
   return { steps, running, problem, wrong, run, refused }
