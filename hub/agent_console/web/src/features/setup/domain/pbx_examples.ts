@@ -18,7 +18,7 @@ curl -sS -m 3 URL -H "X-Hub-Signature: t=$T,v1=$V" -d "$BODY" >/dev/null &
 
 ; extensions.conf
 [from-trunk]
-exten => _X.,1,Set(FACTS=Linkedid=\${CHANNEL(linkedid)}&CallerIDNum=\${FILTER(0-9,\${CALLERID(num)})}&Exten=\${EXTEN}&HubDirection=in)
+exten => _X.,1,Set(FACTS=Linkedid=\${CHANNEL(linkedid)}&CallerIDNum=\${FILTER(0-9,\${CALLERID(num)})}&Exten=\${FILTER(0-9,\${EXTEN})}&HubDirection=in)
  same => n,Set(CHANNEL(hangup_handler_push)=hub-ended,s,1)
  same => n,System(/usr/local/bin/hub-call "\${FACTS}&Event=DialBegin&HubExtension=801")
  same => n,Dial(PJSIP/801,30,U(hub-answered^801^\${FACTS}))
