@@ -11,11 +11,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from hub.contacts.access import Sight, conversations_seen
+from hub.contacts.access import conversations_seen
 from hub.storage import Tx
 from hub.storage.bulk import Statement
 from hub.web.principal import Principal
 
+from .hiding import without_numbers
 from .readers import Reader, readers_of
 from .rows import rows_of_readers
 from .shapes import ContactRow, InteractionView
@@ -52,7 +53,7 @@ def read_changes(tx: Tx, asked: Sequence[AskChanges]) -> list[Changes]:
     """Return to each what it asked for and may see."""
     readers = readers_of(tx, [(ask.principal, ask.masks) for ask in asked])
     rows = _rows(tx, readers, [ask.rows for ask in asked])
-    talks = _conversations(tx, [reader.sight for reader in readers], [ask.after for ask in asked])
+    talks = _conversations(tx, readers, [ask.after for ask in asked])
     return [Changes(*found) for found in zip(rows, talks, strict=True)]
 
 
@@ -82,26 +83,28 @@ def _rows(
 
 
 def _conversations(
-    tx: Tx, sights: Sequence[Sight], wanted: Sequence[Mapping[str, int]]
+    tx: Tx, readers: Sequence[Reader], wanted: Sequence[Mapping[str, int]]
 ) -> list[dict[str, Conversation]]:
     pairs = [
-        (sight, conversation_id)
-        for sight, of_one in zip(sights, wanted, strict=True)
+        (reader.sight, conversation_id)
+        for reader, of_one in zip(readers, wanted, strict=True)
         for conversation_id in of_one
     ]
     seen = conversations_seen(tx, pairs)
-    entries = list_many_entries(tx, _lowest(wanted), MOST_ENTRIES)
+    whole = list_many_entries(tx, _lowest(wanted), MOST_ENTRIES)
+    hidden = {id_: [without_numbers(entry) for entry in found] for id_, found in whole.items()}
     return [
         {
             conversation_id: Conversation(
                 after,
-                [entry for entry in entries[conversation_id] if entry.seq > after],
-                seen[sight.user_id, conversation_id],
+                [entry for entry in shown.get(conversation_id, ()) if entry.seq > after],
+                seen[reader.sight.user_id, conversation_id],
             )
             for conversation_id, after in of_one.items()
-            if (sight.user_id, conversation_id) in seen
+            if (reader.sight.user_id, conversation_id) in seen
         }
-        for sight, of_one in zip(sights, wanted, strict=True)
+        for reader, of_one in zip(readers, wanted, strict=True)
+        for shown in (hidden if reader.masks else whole,)
     ]
 
 

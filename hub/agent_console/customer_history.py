@@ -32,7 +32,7 @@ from hub.web import (
     route,
 )
 
-from .readers import reader_of, scope_of, sight_of
+from .readers import reader_of, scope_of
 from .rows import contact_rows
 from .shapes import ContactRow, InteractionView
 from .timeline import entry_views
@@ -161,10 +161,11 @@ class CustomerHistoryRoutes:
     def _timeline(self, tx: Tx, asked: Ask) -> Page[TimelineEntry]:
         principal, customer_id, query = asked
         access_customer(tx, scope_of(tx, principal), customer_id)
+        reader = reader_of(tx, principal, mask_numbers=self._mask_numbers)
         rows, following = list_timeline(
             tx,
             ListTimeline(
-                sight=sight_of(tx, principal),
+                sight=reader.sight,
                 customer_id=customer_id,
                 limit=query.limit,
                 before=decode_cursor(query.after, TimelinePosition),
@@ -174,7 +175,7 @@ class CustomerHistoryRoutes:
         return Page(
             items=[
                 timeline_entry(view, row)
-                for view, row in zip(entry_views(tx, rows), rows, strict=True)
+                for view, row in zip(entry_views(tx, rows, masks=reader.masks), rows, strict=True)
             ],
             after=encode_cursor(following) if following else None,
         )

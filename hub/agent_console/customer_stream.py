@@ -80,7 +80,7 @@ class CustomerStreamRoutes:
             only = Filters(since=since, until=until)
             ask = ListTimeline(reader.sight, customer_id, more, before, only)
             rows, _ = list_timeline(tx, ask)
-            for view, row in zip(entry_views(tx, rows), rows, strict=True):
+            for view, row in zip(entry_views(tx, rows, masks=reader.masks), rows, strict=True):
                 entries[row.id] = StreamEntry(entry=timeline_entry(view, row))
                 places.append((Position(row.at, row.id), _CONTACT))
         whose = _whose(tx, customer_id)._replace(tier=reader.tier)

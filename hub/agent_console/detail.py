@@ -80,7 +80,7 @@ def show_contact(
         sharers=list_sharers(tx, reader, own),
         merged=joined_conversations(tx, reader, row, capabilities) if row.joins else [],
         merged_into=merged_into(tx, reader, row),
-        brought=entry_views(tx, brought_entries(tx, row.id)),
+        brought=entry_views(tx, brought_entries(tx, row.id), masks=reader.masks),
     )
 
 

@@ -113,7 +113,7 @@ class ReadRoutes:
     async def entries(
         self, principal: Principal, conversation_id: Key, query: EntryQuery
     ) -> Page[InteractionView]:
-        return await self._store.read(_entries, (principal, conversation_id, query))
+        return await self._store.read(self._entries, (principal, conversation_id, query))
 
     @route("GET", "/api/v1/colleagues", access=Access.AGENT, summary="Whom to transfer to")
     async def colleagues(self, principal: Principal) -> Page[Colleague]:
@@ -175,6 +175,16 @@ class ReadRoutes:
         reader = reader_of(tx, principal, mask_numbers=self._mask_numbers)
         return show_contact(tx, reader, contact_id, self._capabilities)
 
+    def _entries(self, tx: Tx, asked: tuple[Principal, str, EntryQuery]) -> Page[InteractionView]:
+        principal, conversation_id, query = asked
+        reader = reader_of(tx, principal, mask_numbers=self._mask_numbers)
+        access_conversation(tx, reader.sight, conversation_id)
+        wanted = EntriesAfter(conversation_id, query.after_seq, query.limit + 1)
+        found = list_entries(tx, wanted, masks=reader.masks)
+        shown = found[: query.limit]
+        more = len(found) > query.limit
+        return Page(items=shown, after=str(shown[-1].seq) if more else None)
+
     def _setup(self, tx: Tx, principal: Principal) -> ConsoleSetup:
         reader = reader_of(tx, principal, mask_numbers=self._mask_numbers)
         return show_setup(tx, reader, self._capabilities, self._facts)
@@ -183,16 +193,6 @@ class ReadRoutes:
 def _sees(tx: Tx, asked: tuple[Principal, str]) -> None:
     principal, contact_id = asked
     access_contact(tx, sight_of(tx, principal), contact_id)
-
-
-def _entries(tx: Tx, asked: tuple[Principal, str, EntryQuery]) -> Page[InteractionView]:
-    principal, conversation_id, query = asked
-    access_conversation(tx, sight_of(tx, principal), conversation_id)
-    wanted = EntriesAfter(conversation_id, query.after_seq, query.limit + 1)
-    found = list_entries(tx, wanted)
-    shown = found[: query.limit]
-    more = len(found) > query.limit
-    return Page(items=shown, after=str(shown[-1].seq) if more else None)
 
 
 def _colleagues(tx: Tx, principal: Principal) -> list[Colleague]:

@@ -14,6 +14,7 @@ from hub.storage import Tx
 from hub.storage.bulk import Statement, read_json, read_time
 from hub.web.dispatch import INLINE_TYPES
 
+from .hiding import without_numbers
 from .shapes import FileView, InteractionView
 
 
@@ -25,8 +26,10 @@ class EntriesAfter(NamedTuple):
     limit: int
 
 
-def list_entries(tx: Tx, wanted: EntriesAfter) -> list[InteractionView]:
-    """Return entries of a conversation; who may see it was checked before."""
+def list_entries(tx: Tx, wanted: EntriesAfter, *, masks: bool) -> list[InteractionView]:
+    """Return entries of a conversation; who may see it was checked before. `masks`: numbers are
+    hidden from who reads.
+    """
     rows = tx.execute(
         select(interactions)
         .where(
@@ -36,7 +39,7 @@ def list_entries(tx: Tx, wanted: EntriesAfter) -> list[InteractionView]:
         .order_by(interactions.c.seq)
         .limit(wanted.limit)
     ).all()
-    return entry_views(tx, rows)
+    return entry_views(tx, rows, masks=masks)
 
 
 # Seqs are dense, so a range of them is at most as many entries.
@@ -56,7 +59,9 @@ ORDER BY a.created_at, a.id
 def list_many_entries(
     tx: Tx, after: Mapping[str, int], limit: int
 ) -> defaultdict[str, list[InteractionView]]:
-    """Entries of many conversations, of each those after a seq, oldest first, at most `limit`."""
+    """Entries of many conversations, of each those after a seq, oldest first, at most `limit`; with
+    whole numbers, as they are for readers of several kinds.
+    """
     found: defaultdict[str, list[InteractionView]] = defaultdict(list)
     if not after:
         return found
@@ -67,10 +72,13 @@ def list_many_entries(
     return found
 
 
-def entry_views(tx: Tx, rows: Sequence[Row[Any]]) -> list[InteractionView]:
-    """Show rows of `interactions`: one statement more for all their files."""
+def entry_views(tx: Tx, rows: Sequence[Row[Any]], *, masks: bool) -> list[InteractionView]:
+    """Show rows of `interactions`: one statement more for all their files. `masks`: numbers are
+    hidden from who reads.
+    """
     files = _files(tx, [row.id for row in rows])
-    return [_entry(row, files[row.id]) for row in rows]
+    views = [_entry(row, files[row.id]) for row in rows]
+    return [without_numbers(view) for view in views] if masks else views
 
 
 def _entry(row: Row[Any], files: list[FileView]) -> InteractionView:

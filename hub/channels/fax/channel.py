@@ -206,6 +206,7 @@ class FaxChannel:
     ) -> Inbound:
         """Return the fax as it can be filed at once; its pages and words are read afterwards."""
         caller = fax.caller or station_number(fax.station)
+        name = None if station_number(fax.station) else fax.station  # a number names nobody
         document = None if fax.document is None else await self._keep(fax.document)
         files = [
             await self._keep(file)
@@ -216,7 +217,7 @@ class FaxChannel:
             entry_point_id=mail.entry_point_id,
             channel=ChannelKind.FAX,
             dedupe_key=dedupe_key(parsed),
-            senders=(SenderIdentity(IdentityKind.FAX, caller or "", fax.station),),
+            senders=(SenderIdentity(IdentityKind.FAX, caller or "", name),),
             received_at=mail.received_at,
             kind=InteractionKind.FAX,
             text=without_text(number.point.language, fax.pages),
