@@ -21,6 +21,7 @@ MAX_BYTES = 131_072
 _MAX_PEOPLE = 50
 _MAX_LINE = 400
 _MAX_PARTS = 31  # of one part of a rule
+_FOLD = re.compile(r"(?<!\n)\n+[ \t]")  # within a line: also over empty ones, as the library reads
 _OFFSET = re.compile(r"^TZOFFSETTO[^:]*:([+-])(\d\d)(\d\d)", re.I)
 _TZID = re.compile(r"^TZID[^:]*:(.{1,200})$", re.I)
 _DAY = re.compile(r"^[+-]?\d{0,2}(?:MO|TU|WE|TH|FR|SA|SU)$")
@@ -102,14 +103,17 @@ def read_invitation(data: bytes) -> Invitation | None:
 
 
 def _without_zones(text: str) -> tuple[str, dict[str, timezone]]:
-    """Return the calendar without its zones, and the offsets of those that have a single one."""
+    """Return the calendar without its zones, and the offsets of those that have a single one.
+
+    None may be left: the library would keep it by its name for the files of everybody else.
+    """
     kept: list[str] = []
     offsets: dict[str, timezone] = {}
     found: set[timezone] = set()
     name = ""
     inside = False
-    for line in text.split("\n"):
-        mark = line.strip().upper()
+    for line in _FOLD.sub("", text).split("\n"):
+        mark = _mark(line)
         if mark == "BEGIN:VTIMEZONE":
             inside, name, found = True, "", set()
         elif mark == "END:VTIMEZONE":
@@ -125,6 +129,15 @@ def _without_zones(text: str) -> tuple[str, dict[str, timezone]]:
             if away < timedelta(hours=24):
                 found.add(timezone(-away if match[1] == "-" else away))
     return "\r\n".join(kept) + "\r\n", offsets
+
+
+def _mark(line: str) -> str:
+    """Return the name and the value of a line as the library compares them: BEGIN:VTIMEZONE also
+    where there are blanks in the name, or parameters.
+    """
+    head, _, value = line.upper().rpartition(":")
+    name = re.split("[:;]", head, maxsplit=1)[0]
+    return f"{''.join(name.split())}:{value.strip()}"
 
 
 def _invitation(

@@ -109,6 +109,27 @@ def test_a_rule_is_told_in_parts_and_one_of_its_own_as_such() -> None:
     assert read("RECURRENCE-ID:20260302T010000Z").one_of_series
 
 
+@pytest.mark.parametrize(
+    "begin",
+    [
+        "BEGIN:VTIM\r\n EZONE",
+        "BEGIN:VTIM\r\n\r\n\tEZONE",
+        "BE GIN:VTIMEZONE",
+        "BEGIN;A=B:VTIMEZONE",
+    ],
+)
+def test_what_a_file_says_of_a_zone_holds_in_no_other_file(begin: str) -> None:
+    zone = (
+        begin, "TZID:Ours", "BEGIN:STANDARD", "DTSTART:19700101T000000", "TZOFFSETFROM:+0900",
+        "TZOFFSETTO:+0900", "END:STANDARD", begin.replace("BEGIN", "END").replace("BE GIN", "E ND"),
+    )  # fmt: skip
+    when = "DTSTART;TZID=Ours:20260302T090000"
+    assert read(when, before=zone).start == Moment(
+        datetime(2026, 3, 2, tzinfo=UTC), "2026-03-02T09:00", "Ours"
+    )
+    assert read(when).start == Moment(None, "2026-03-02T09:00", "Ours")
+
+
 def test_several_events_are_counted_and_the_first_is_shown() -> None:
     found = read("SUMMARY:First", "END:VEVENT", "BEGIN:VEVENT", "SUMMARY:Second")
     assert (found.summary, found.more) == ("First", 1)
