@@ -50,6 +50,7 @@ class _Folder:
     moves: bool
     from_uid: int
     unread: set[int] = field(default_factory=set)  # what the server has, and did not give
+    done: set[int] = field(default_factory=set)  # above those, where only the cursor can tell
 
     @property
     def marks(self) -> bool:
@@ -165,7 +166,8 @@ class MailboxReader:
         if folder.selected.keywords:
             criteria.append(f"UNKEYWORD {KEYWORD}")
         # `n:*` names the last mail even where its UID is below n (RFC 3501 §6.4.8).
-        return [uid for uid in await folder.session.search(*criteria) if uid >= from_uid]
+        found = await folder.session.search(*criteria)
+        return [uid for uid in found if uid >= from_uid and uid not in folder.done]
 
     async def _take(self, folder: _Folder, uid: int) -> bool:
         """Take over one mail; False where the server can show nowhere that it is done."""
@@ -186,7 +188,8 @@ class MailboxReader:
 
     async def _done_up_to(self, folder: _Folder, uid: int) -> None:
         if uid > min(folder.unread, default=uid):
-            return  # read again with it, and known then
+            folder.done.add(uid)  # over a new connection it is read again, and known then
+            return
         folder.from_uid = uid + 1
         cursor = Cursor(
             self._mailbox.entry_point, self._mailbox.folder, folder.selected.uidvalidity, uid
