@@ -8,6 +8,7 @@ customer wrote since, or a later answer went out: then they have been heard, or 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -37,7 +38,11 @@ from hub.routing.placement import Arrival, place
 from hub.routing.settings import load_settings
 from hub.storage import Tx
 
+from .outgoing import addresses_of
+
 _ARRIVED = (DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ)
+# A reason that is kept as a code: the lost message itself says it in its reader's words.
+_CODE = re.compile(r"[a-z]+_[a-z\d_]+(?:: |$)")
 _IN_HAND = frozenset({ContactState.ACTIVE, ContactState.HOLD})
 
 
@@ -187,7 +192,7 @@ def _columns(tx: Tx, over: _Over, tier: str) -> dict[str, Any]:
         "state_since": tx.now,
         "language": before.language,
         "subject": before.subject,
-        "preview": preview_of(_why(over.answer)[1]),
+        "preview": preview_of(_why(over.answer)[1] or over.answer.text),
         "unread": 1,
         "opened_at": tx.now,
         "enqueued_at": tx.now,
@@ -220,11 +225,14 @@ def _tell(
 ) -> None:
     """Say it where it was written, whichever contact goes on with that."""
     entries = []
+    asked = {one.identity_id for one in lost.values() if one.identity_id is not None}
+    theirs = addresses_of(tx, asked)
     for conversation_id, answer in lost.items():
         row = found.get(conversation_id)
         if row is None:
             continue
         address, detail = _why(answer)
+        address = address or theirs.get(answer.identity_id, "")
         facts = {"code": "answer_lost", "address": address, "detail": detail}
         entry = contact_service.system_entry(tx, row, facts)
         entries.append(entry._replace(conversation_id=conversation_id))
@@ -232,9 +240,15 @@ def _tell(
 
 
 def _why(answer: Row[Any]) -> tuple[str, str]:
-    """Return whom it did not reach, and what is said of it."""
+    """Return whom it did not reach, "" where nobody was named, and what is said of it."""
     gone = unreached(answer.meta, answer.delivery)
     failed = [fate for fate in fates_of(answer.meta) if fate.address.casefold() in gone]
     if failed:
-        return ", ".join(fate.address for fate in failed[:5]), failed[0].detail
-    return ", ".join((answer.meta.get("to") or ())[:5]), answer.delivery_detail or ""
+        return ", ".join(fate.address for fate in failed[:5]), _said(failed[0].detail)
+    return ", ".join((answer.meta.get("to") or ())[:5]), _said(answer.delivery_detail or "")
+
+
+def _said(reason: str) -> str:
+    """Return what the other side said of it, "" where there is but a code."""
+    code = _CODE.match(reason)
+    return reason if code is None else reason[code.end() :]

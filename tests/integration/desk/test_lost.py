@@ -107,6 +107,22 @@ async def test_a_server_that_refuses_it_at_once_counts_as_a_bounce_does(desk: De
     assert (new.state, new.preview) == ("queued", "550 no such user")
 
 
+@pytest.mark.parametrize("reason", ["fax_busy: ", "sms_unreachable"])
+async def test_a_reason_that_is_but_a_code_is_shown_to_nobody(desk: Desk, reason: str) -> None:
+    written = await desk.store.write(reply, desk.answer())
+    await desk.store.write(close, Close(desk.handle()))
+    lost = DeliveryReport(
+        new_id(), "mail", NOON, DeliveryState.FAILED,
+        interaction_id=written.interaction_id, detail=reason,
+    )  # fmt: skip
+    await desk.store.write(report, lost)
+    await fire(desk)
+    _, new = await all_contacts(desk)
+    [answer] = [row for row in await desk.rows(interactions) if row.id == written.interaction_id]
+    assert new.preview == answer.text  # which answer it was
+    assert await told(desk) == [(new.id, {"address": "chen@example.test", "detail": ""})]
+
+
 def refused(tx: Tx, entry_id: str) -> None:
     row = tx.execute(select(outbox).where(outbox.c.interaction_id == entry_id)).one()
     tx.execute(
