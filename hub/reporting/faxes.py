@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, not_, or_
+from sqlalchemy import ColumnElement, Select, func, not_, or_, select
 
-from hub.contacts.model import Channel, DeliveryState, Direction
-from hub.contacts.tables import interactions
+from hub.contacts.model import Channel, ContactState, DeliveryState, Direction, EndedAs
+from hub.contacts.tables import contacts, interactions
 from hub.customers.tables import identities
 
 from .model import Period
@@ -34,8 +34,10 @@ def _faxes(period: Period, *which: ColumnElement[bool]) -> Select[Any]:
 
 
 def faxes_received(period: Period, _now: datetime) -> Select[Any]:
-    """Faxes that came in the period."""
-    return _faxes(period, interactions.c.direction == Direction.INBOUND)
+    """Faxes that came in the period; not spam, nor what waits in quarantine."""
+    spam = or_(contacts.c.ended_as == EndedAs.SPAM, contacts.c.state == ContactState.QUARANTINED)
+    of_spam = select(contacts.c.id).where(contacts.c.id == interactions.c.contact_id, spam).exists()
+    return _faxes(period, interactions.c.direction == Direction.INBOUND, ~of_spam)
 
 
 def faxes_sent(period: Period, _now: datetime) -> Select[Any]:

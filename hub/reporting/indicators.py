@@ -251,7 +251,10 @@ _FAX = (
         Group.FAX,
         RowKind.INTERACTION,
         Text("收到的传真", "Faxes received"),
-        Text("期间内收到的传真。", "Faxes that came in the period."),
+        Text(
+            "期间内收到的传真，垃圾传真和隔离中的除外。",
+            "Faxes that came in the period, without spam and what waits in quarantine.",
+        ),
         Part(Text("收到的传真", "faxes received"), faxes.faxes_received),
     ),
     Indicator(

@@ -7,15 +7,16 @@ import re
 from typing import Any
 
 import pytest
-from sqlalchemy import Integer, bindparam, text
+from sqlalchemy import Integer, bindparam, text, update
 
+from hub.contacts.tables import contacts
 from hub.customers.settings import save_home_zone
 from hub.reporting.api import ReportRoutes
 from hub.reporting.indicators import INDICATORS
 from hub.storage import Tx, UTCDateTime
 from tests.integration.customers.house import Client, House, serve
 
-from .build import DAY, a_customer, a_fax, a_move, a_promise, an_answer, an_order, at
+from .build import DAY, a_contact, a_customer, a_fax, a_move, a_promise, an_answer, an_order, at
 
 PERIOD = "since=2026-03-01&until=2026-03-31"
 _MOVED = (
@@ -194,6 +195,10 @@ async def test_faxes_are_counted_by_how_they_fared_and_why(client: Client, house
             )
         ):
             a_fax(tx, f"f{number}", "ann", way, delivery=state, delivery_detail=said)
+        for key, spam in (("c1", {"ended_as": "spam"}), ("c2", {"state": "quarantined"})):
+            a_contact(tx, key, "ann", 0)
+            tx.execute(update(contacts).where(contacts.c.id == key).values(**spam))
+            a_fax(tx, f"f-{key}", "ann", "in", contact_id=key)
 
     await house.store.write(bring, None)
     found = await asked(client, f"/indicators?{PERIOD}&group=fax")
