@@ -42,6 +42,7 @@ from .reading import (
     read_fax_mail,
     same_number,
     station_number,
+    without_number,
 )
 from .sending import send_fax
 from .service import Job, OpenJobs
@@ -207,9 +208,9 @@ class FaxChannel:
         """Return the fax as it can be filed at once; its pages and words are read afterwards."""
         caller = fax.caller or station_number(fax.station)
         name = None if station_number(fax.station) else fax.station  # a number names nobody
-        document = None if fax.document is None else await self._keep(fax.document)
+        document = None if fax.document is None else await self._keep(fax.document, caller)
         files = [
-            await self._keep(file)
+            await self._keep(file, caller)
             for file in parsed.files
             if file is not fax.document and not file.inline
         ]
@@ -232,8 +233,9 @@ class FaxChannel:
             meta=_meta(fax, caller),
         )
 
-    async def _keep(self, file: MailFile) -> InboundFile:
-        return await keep_file(self._door, file.name, file.media_type, file.data)
+    async def _keep(self, file: MailFile, caller: str | None) -> InboundFile:
+        name = without_number(file.name, caller)
+        return await keep_file(self._door, name, file.media_type, file.data)
 
     async def _report(
         self, mail: RawMail, number: Number, parsed: ParsedMail, result: FaxResult

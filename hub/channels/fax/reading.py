@@ -223,6 +223,17 @@ def station_number(station: str | None) -> str | None:
     return _number(station)
 
 
+def without_number(name: str, caller: str | None) -> str:
+    """Return the name of a file, another one where it names the caller: it is shown to those from
+    whom numbers are hidden.
+    """
+    end = re.sub(r"\D", "", caller or "")[-7:]
+    if len(end) < 7 or end not in re.sub(r"\D", "", name):
+        return name
+    kind = name.rpartition(".")[2]
+    return f"fax.{kind}" if 0 < len(kind) < 6 else "fax"
+
+
 def number_in_text(text: str) -> str | None:
     """Return the fax number printed on a page ("Fax: +86 21 6123 4567"), if there is just one."""
     found = {number for match in _PHONE_IN_TEXT.findall(text) if (number := _number(match))}

@@ -11,6 +11,7 @@ from hub.channels.fax.reading import (
     read_fax_mail,
     same_number,
     station_number,
+    without_number,
 )
 from hub.channels.fax.sending import day_of, dialled
 from hub.channels.fax.settings import FaxSettings, NumberForm
@@ -24,6 +25,13 @@ def received(name: str, settings: FaxSettings = SETTINGS) -> ReceivedFax:
     fax = read_fax_mail(a_fax_mail(name), settings)
     assert isinstance(fax, ReceivedFax)
     return fax
+
+
+def test_a_file_that_is_named_by_its_caller_has_another_name() -> None:
+    assert without_number("+862161234567-2026-03-10.tif", "02161234567") == "fax.tif"
+    assert without_number("021-6123 4567", "+862161234567") == "fax"
+    assert without_number("fax000012.tif", "+862161234567") == "fax000012.tif"
+    assert without_number("fax000012.tif", None) == "fax000012.tif"
 
 
 def result(name: str) -> FaxResult:
