@@ -82,12 +82,16 @@ def fire_lost_answers(tx: Tx, now: datetime, limit: int) -> int:
 
 def _still_lost(tx: Tx, ids: Sequence[str]) -> dict[str, Row[Any]]:
     """Return by conversation the newest of these answers that is lost, and that nothing said since
-    has made needless.
+    has made needless; none that was erased.
     """
     rows = tx.execute(
         select(interactions).where(interactions.c.id.in_(ids)).order_by(interactions.c.seq)
     )
-    newest = {row.conversation_id: row for row in rows if unreached(row.meta, row.delivery)}
+    newest = {
+        row.conversation_id: row
+        for row in rows
+        if unreached(row.meta, row.delivery) and row.meta.get("code") != "erased"
+    }
     said = or_(
         and_(
             interactions.c.direction == Direction.INBOUND,

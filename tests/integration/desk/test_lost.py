@@ -123,6 +123,16 @@ async def test_a_reason_that_is_but_a_code_is_shown_to_nobody(desk: Desk, reason
     assert await told(desk) == [(new.id, {"address": "chen@example.test", "detail": ""})]
 
 
+async def test_nothing_is_opened_for_who_was_erased(desk: Desk) -> None:
+    written = await desk.store.write(reply, desk.answer())
+    await desk.store.write(close, Close(desk.handle()))
+    gone = update(interactions).where(interactions.c.id == written.interaction_id)
+    await desk.store.write(lambda tx, _: tx.execute(gone.values(meta={"code": "erased"})), None)
+    await bounced(desk, written.interaction_id)
+    await fire(desk)
+    assert len(await all_contacts(desk)) == 1
+
+
 def refused(tx: Tx, entry_id: str) -> None:
     row = tx.execute(select(outbox).where(outbox.c.interaction_id == entry_id)).one()
     tx.execute(
