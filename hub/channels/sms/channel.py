@@ -23,6 +23,7 @@ from .provider import Provider
 from .receiving import Receiver
 from .sending import send_text
 from .settings import check_settings
+from .states import NO_ACCOUNT
 from .sweeping import EVERY_S, Sweeper
 from .webhooks import SmsWebhooks, webhook_routes
 
@@ -152,7 +153,7 @@ class SmsChannel:
         if not isinstance(effect, Send):
             return Permanent("A text can only be sent.")
         if self._desk is None:
-            return Permanent(f"{entry_point_id!r} has no account to text by: connect one.")
+            return Permanent(NO_ACCOUNT)
         back = f"{self._public_base_url}/channels/{line.id}/sms-status/{effect.interaction_id}"
         pace = self._paces[line.id]
         return await send_text(self._door, self._desk.provider, line, pace, effect, back)

@@ -16,7 +16,7 @@ from .parse import StateNews, is_number
 from .parts import LONGEST, count_parts
 from .provider import Provider, Text
 from .service import NewSending, Number, Sending, Stop, Submitted
-from .states import NO_REPLY, OPTED_OUT, in_words
+from .states import NO_REPLY, OPTED_OUT, WAITS, in_words
 
 _LOOKED_FOR_AFTER_S = 1.0
 _LOST = "The provider's answer was lost; the text may have gone out."
@@ -36,7 +36,7 @@ async def send_text(
         return Permanent(in_words(OPTED_OUT))
     wait_s = pace.take(count_parts(send.text).parts)
     if wait_s is None:
-        return Transient("Texts of this number are waiting for their turn.", pace.longest_s)
+        return Transient(WAITS, pace.longest_s)
     await asyncio.sleep(wait_s)
     new = NewSending(send.interaction_id, line.id, send.conversation_id)
     sending = await door.store.write(service.begin_sending, new)

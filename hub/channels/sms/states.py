@@ -41,6 +41,8 @@ KNOWN_CODES = frozenset(
 )  # fmt: skip
 OPTED_OUT = 21610  # the number said stop to the provider: nothing reaches it
 NO_REPLY = "sms_no_reply"  # a sender that is no telephone number cannot be answered
+NO_ACCOUNT = "sms_no_account"  # nobody carries it
+WAITS = "sms_waits"  # for its turn: a number sends so many parts a second
 
 
 class Told(NamedTuple):
