@@ -6,7 +6,7 @@ Nothing is ever repeated here; every answer is a value (`Fault`).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from twilio.rest.api.v2010.account.message import MessageInstance
@@ -92,7 +92,7 @@ class Provider:
         return [Arrived(_received(one), one.date_sent) for one in came]
 
     async def with_media(self, text: Received) -> Received | Fault:
-        """Return a text that was listed with the files it has."""
+        """Return a text that was listed with the files it has; others are lost."""
         found = await attempt(self._client.messages(text.sid).media.list_async(limit=10))
         if isinstance(found, Fault):
             return found
@@ -102,7 +102,8 @@ class Provider:
             for one in found
         ]  # fmt: skip
         media = tuple(one for one in named if one is not None)
-        return Received(text.sid, text.sender, text.called, text.text, media)
+        lost = max(text.lost_media, len(found)) - len(media)
+        return replace(text, media=media, lost_media=lost)
 
     async def download(self, media: Media) -> bytes | Fault:
         """Return the bytes of a picture, signed in; the path was checked by `parse_media`."""

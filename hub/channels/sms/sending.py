@@ -15,7 +15,7 @@ from .line import TextLine
 from .parse import StateNews, is_number
 from .parts import LONGEST, count_parts
 from .provider import Provider, Text
-from .service import NewSending, Number, Sending, Stop, Submitted
+from .service import NewSending, Number, Others, Sending, Stop, Submitted
 from .states import NO_REPLY, OPTED_OUT, WAITS, in_words
 
 _LOOKED_FOR_AFTER_S = 1.0
@@ -103,5 +103,6 @@ async def _find(
     found = await provider.find_sent(text, sending.begun_at)
     if isinstance(found, Fault):
         return found
-    known = await door.store.read(service.list_known, [one.sid for one in found])
+    others = Others(sending.interaction_id, [one.sid for one in found])
+    known = await door.store.read(service.list_others, others)
     return next((one for one in found if one.sid not in known), None)

@@ -99,20 +99,24 @@ def note_state(tx: Tx, news: News) -> Sending | None:
 
 
 class Unsettled(NamedTuple):
-    """Ask for texts that the provider has had since `before` and has not told the end of."""
+    """Ask for texts that the provider has had since `before` and has not told the end of. `after`:
+    those begun later, where earlier ones were asked for already.
+    """
 
     before: datetime
-    limit: int = 50
+    after: datetime | None
+    limit: int
 
 
 def list_unsettled(tx: Tx, ask: Unsettled) -> Sequence[Sending]:
     """Return them, oldest first: those of the last two days."""
+    earliest = tx.now - _LOOKED_AFTER
     rows = tx.execute(
         select(sms_sendings)
         .where(
             sms_sendings.c.ended_at.is_(None),
             sms_sendings.c.sid.is_not(None),
-            sms_sendings.c.begun_at > tx.now - _LOOKED_AFTER,
+            sms_sendings.c.begun_at > max(earliest, ask.after or earliest),
             sms_sendings.c.begun_at < ask.before,
         )
         .order_by(sms_sendings.c.begun_at)
@@ -121,10 +125,20 @@ def list_unsettled(tx: Tx, ask: Unsettled) -> Sequence[Sending]:
     return [_sending(row) for row in rows]
 
 
-def list_known(tx: Tx, sids: Collection[str]) -> frozenset[str]:
-    """Return which of these names of the provider are texts that we know we sent."""
-    found = select(sms_sendings.c.sid).where(sms_sendings.c.sid.in_(sorted(sids)))
-    return frozenset(tx.execute(found).scalars()) if sids else frozenset()
+class Others(NamedTuple):
+    """Names of the provider, one of which may be that of text `interaction_id`."""
+
+    interaction_id: str
+    sids: Collection[str]
+
+
+def list_others(tx: Tx, ask: Others) -> frozenset[str]:
+    """Return which of these names are other texts that we know we sent."""
+    found = select(sms_sendings.c.sid).where(
+        sms_sendings.c.sid.in_(sorted(ask.sids)),
+        sms_sendings.c.interaction_id != ask.interaction_id,
+    )
+    return frozenset(tx.execute(found).scalars()) if ask.sids else frozenset()
 
 
 class Number(NamedTuple):

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from hub.channels.base import Door
 from hub.core.errors import Forbidden, Invalid, NotFound, Unavailable
-from hub.vendors.twilio import Fault
+from hub.vendors.twilio import Fault, FaultKind
 
 from . import service
 from .line import TextLine
@@ -27,6 +27,7 @@ EVERY_S = 300.0
 _LOOKED_BACK = timedelta(days=1)
 _PATIENCE = timedelta(minutes=10)  # with the end of a text that is not told
 _REMEMBERED = 5_000
+_ASKED = 50  # texts at a time whose end is asked for
 
 
 class Sweeper:
@@ -44,6 +45,7 @@ class Sweeper:
         self._receiver = receiver
         self._lines = lines
         self._seen: OrderedDict[str, None] = OrderedDict()
+        self._asked_until: datetime | None = None
 
     async def look(self) -> None:
         """Look once; what fails is looked for again the next time."""
@@ -74,9 +76,10 @@ class Sweeper:
         text = arrived.text
         if text.lost_media:
             named = await self._provider.with_media(text)
-            if isinstance(named, Fault):
-                return
-            text = named
+            if not isinstance(named, Fault):
+                text = named
+            elif named.kind in (FaultKind.TRANSIENT, FaultKind.LOST):
+                return  # the next time; else its words are kept all the same
         try:
             await self._receiver.receive(line, text, arrived.at)
         except (Invalid, Forbidden) as error:
@@ -86,8 +89,11 @@ class Sweeper:
             self._seen.popitem(last=False)
 
     async def _settle(self) -> None:
-        before = self._door.clock.now() - _PATIENCE
-        for sending in await self._door.store.read(service.list_unsettled, Unsettled(before)):
+        """Ask for some at a time, each in its turn: of some networks' nobody ever tells the end."""
+        ask = Unsettled(self._door.clock.now() - _PATIENCE, self._asked_until, _ASKED)
+        unsettled = await self._door.store.read(service.list_unsettled, ask)
+        self._asked_until = unsettled[-1].begun_at if len(unsettled) == ask.limit else None
+        for sending in unsettled:
             found = await self._provider.fetch_state(str(sending.sid))
             if isinstance(found, Fault):
                 continue

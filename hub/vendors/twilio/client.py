@@ -181,6 +181,12 @@ async def attempt(request: Awaitable[T]) -> T | Fault:
         return Fault(FaultKind.TRANSIENT, str(error), error.retry_after_s)
     except (TwilioRestException, TwilioServiceException) as error:
         return _fault_of(int(error.status), int(error.code or 0), _reason(error))
+    except TwilioException as error:  # so the library says that it did not get a list
+        answer = next((one for one in error.args if isinstance(one, Response)), None)
+        if answer is None:
+            raise
+        status = int(answer.status_code)
+        return _fault_of(status, 0, f"Twilio {status}: a list could not be had")
     except aiohttp.ClientConnectorError as error:
         return Fault(FaultKind.TRANSIENT, f"Twilio cannot be reached: {error}")
     except (TimeoutError, aiohttp.ClientError, asyncio.IncompleteReadError) as error:
