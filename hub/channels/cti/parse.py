@@ -16,6 +16,7 @@ from .profiles import Members, Profile
 MOST_EVENTS = 64  # of one request: members of a call
 _MOST_FIELDS = 400
 _LONGEST = 200
+_LONGEST_ID = 190  # of a call: keys of 200 characters are made of it
 _LONGEST_URL = 1_000
 _LONGEST_EXTENSION = 6  # digits: what is longer is a number of the outside
 _EARLIEST = timedelta(days=1)
@@ -52,7 +53,7 @@ def parse_events(
     kind = _kind(profile, fields, name)
     if kind is None:
         return []  # a PBX tells much that is no news of a call
-    call_id = _first(profile, fields, "call_id")
+    call_id = _first(profile, fields, "call_id", _LONGEST_ID)
     if not call_id:
         return "It does not say which call it is about."
     return [_event(profile, fields, kind, call_id, now)]
@@ -189,7 +190,7 @@ def _of_members(
 ) -> Iterator[PbxEvent]:
     """Yield what a list of parties tells: of each extension, and of who is outside."""
     parties = fields.get(members.list)
-    call_id = _first(profile, fields, "call_id")
+    call_id = _first(profile, fields, "call_id", _LONGEST_ID)
     if not isinstance(parties, list) or not call_id:
         return
     found = [one for one in parties[:MOST_EVENTS] if isinstance(one, dict)]

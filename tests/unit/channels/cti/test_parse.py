@@ -143,7 +143,7 @@ def test_long_and_odd_values_are_cut_or_left_out() -> None:
             "at": "9" * 5_000, "recording_url": "javascript:alert(1)",
             "talked_s": "9" * 50}  # fmt: skip
     event = one("generic", body)
-    assert len(event.call_id) == 200
+    assert len(event.call_id) == 190
     assert (event.number, event.recording_url, event.talked_s) == ("", "", None)
     assert event.at == NOW
     assert not event.timed
@@ -157,3 +157,11 @@ def test_a_time_that_cannot_be_right_is_when_it_came(at: str) -> None:
 
 def test_an_event_of_no_call_is_told() -> None:
     assert isinstance(parsed("generic", {"event": "ringing"}), str)
+
+
+def test_the_name_of_a_call_leaves_room_in_the_keys_that_are_made_of_it() -> None:
+    event = one("generic", {"call_id": "x" * 300, "event": "ended"})
+    assert len(f"pbx:{event.call_id}") <= 200
+    members = [{"extension": {"number": "801", "member_status": "RING"}}]
+    event = one("yeastar", {"type": 30011, "msg": {"call_id": "x" * 300, "members": members}})
+    assert len(f"pbx:{event.call_id}") <= 200
