@@ -179,10 +179,9 @@ class PbxChannel:
     async def _tell(self, of: CallOf, known: Known, state: CallState) -> None:
         point = await self._door.store.read(find_point, of.entry_point_id)
         settings = None if point is None else pbx_of(point.settings)
-        if settings is None:
-            return
         try:
-            await self._door.pbx_call(_call(of, known, state, settings))
+            # Where the line is a PBX's no more, its calls have to end all the same.
+            await self._door.pbx_call(_call(of, known, state, settings or PbxSettings()))
         except Unavailable:
             raise
         except HubError as error:  # it will not be otherwise the next time

@@ -271,3 +271,12 @@ async def test_what_was_known_before_changes_nothing_when_it_is_told_later(house
     await house.store.write(follow_pbx_call, overtaken)
     assert await house.rings(house.ann) == []
     assert (await house.contact()).agent_id == house.ben
+
+
+async def test_a_call_ends_where_its_line_is_no_pbx_s_any_more(house: House) -> None:
+    await house.tell("answered", extension="801")
+    await house.set_pbx(profile="none")
+    house.clock.advance(11 * 60)
+    await house.over()  # it is taken for ended,
+    await house.over()  # and that is followed
+    assert (await house.contact()).state == "wrap_up"
