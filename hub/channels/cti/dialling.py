@@ -42,8 +42,8 @@ class Dialler:
         answer = await client.ask(_request(settings, effect))
         if not isinstance(answer, Failed):
             return Done()
-        if answer.reason == "time":
-            return Unknown("The PBX did not answer in time; it may ring.")
+        if answer.reason in ("time", "lost", "size"):
+            return Unknown("The PBX's answer was lost; it may ring.")
         return await self._not_asked(entry_point_id, effect, "refused")
 
     async def refuse(self, entry_point_id: str, effect: Effect) -> Outcome:

@@ -44,7 +44,9 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Nothing came. `reason`: url, address, unreachable, status, redirect, size or time."""
+    """Nothing came. `reason`: url, address, unreachable, status, redirect, size or time; lost: it
+    was asked, and broke off.
+    """
 
     reason: str
 
@@ -104,6 +106,8 @@ class OutboundHttp:
                 return await self._ask_any(target, addresses[:_TRIED], ask, right)
         except TimeoutError:
             return Failed("time")
+        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError, aiohttp.ClientPayloadError):
+            return Failed("lost")
         except (aiohttp.ClientError, OSError, ValueError):  # ValueError: what yarl says of headers
             return Failed("unreachable")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -181,3 +182,17 @@ async def test_a_call_from_the_phone_that_nobody_answers_is_only_logged(house: H
     assert await house.contacts() == []
     [entry] = await house.entries()
     assert (entry.direction, entry.meta["outcome"]) == ("out", "no_answer")
+
+
+async def test_a_pbx_whose_answer_breaks_off_may_ring(house: House) -> None:
+    async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(hang_up, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        await house.set_pbx(dial_url=f"http://127.0.0.1:{port}/dial")
+        started, done = await dial(house)
+    assert isinstance(done, Unknown)
+    await house.tell("answered", "b1", ref=started.contact_id, **OUT)
+    assert (await house.contact()).state == "active"
