@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, delete, insert, or_, select, tuple_, update
 
 from hub.channels.base import EntryPoint
 from hub.contacts.model import Channel
@@ -293,13 +293,8 @@ def purge(tx: Tx, _: None) -> int:
         .order_by(events.c.received_at)
         .limit(_PURGED)
     )
-    gone = tx.execute(keys).all()
-    for row in gone:
-        tx.execute(
-            delete(events).where(
-                events.c.entry_point_id == row.entry_point_id, events.c.digest == row.digest
-            )
-        )
+    named = tuple_(events.c.entry_point_id, events.c.digest)
+    gone = tx.execute(delete(events).where(named.in_(keys))).rowcount
     tx.execute(delete(calls).where(calls.c.done.is_(True), calls.c.heard_at < old))
     tx.execute(delete(dials).where(dials.c.asked_at < old))
-    return len(gone)
+    return int(gone)

@@ -8,7 +8,7 @@ import pytest
 
 from hub.channels.cti import service
 from hub.channels.cti.proof import sign
-from hub.channels.cti.service import read_state
+from hub.channels.cti.service import purge, read_state
 from hub.core.budget import Rate
 from tests.integration.cti.conftest import CHEN, KEY, OURS, House
 
@@ -85,3 +85,16 @@ async def test_a_call_that_never_stops_telling_ends_all_the_same(
     assert len(state.last) == 4
     await house.tell("ended")
     assert (await house.contact()).state == "wrap_up"
+
+
+async def test_what_was_told_is_forgotten_after_a_month(house: House) -> None:
+    await house.tell("answered", extension="801")
+    await house.tell("ended")
+    house.clock.advance(29 * 86_400)
+    await house.tell("ringing", "a2", extension="801")
+    house.clock.advance(2 * 86_400)
+    assert await house.store.write(purge, None) == 2
+    assert [event.call_id for _, event in (await house.store.read(read_state, "house")).last] == [
+        "a2"
+    ]
+    assert len(await house.entries()) == 2
