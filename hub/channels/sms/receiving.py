@@ -43,7 +43,13 @@ class Receiver:
         """Store a text once, however often it comes. Raises Unavailable where it cannot be."""
         number = Number(line.id, text.sender)
         stop = await self._door.store.read(service.find_stop, number)
-        heard = hear(text.text, text.opt_out_type, line.settings, stopped=stop is not None)
+        heard = hear(
+            text.text,
+            text.opt_out_type,
+            line.settings,
+            stopped=stop is not None,
+            to_everything=stop is not None and stop.everything,
+        )
         files, lost = await self._fetch(text)
         says_back = _confirmation(line, text, heard) if stop is None else ""
         await self._door.receive(

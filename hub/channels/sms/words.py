@@ -27,12 +27,21 @@ class Heard(NamedTuple):
 
 
 NOTHING = Heard()
+_ANSWERS = frozenset({"yes"})
 _BY_PROVIDER = {"STOP": Wish.STOP, "START": Wish.START}
 
 
-def hear(text: str, opt_out_type: str, settings: SmsSettings, *, stopped: bool) -> Heard:
+def hear(
+    text: str,
+    opt_out_type: str,
+    settings: SmsSettings,
+    *,
+    stopped: bool,
+    to_everything: bool = True,
+) -> Heard:
     """Return what a text asks for. `opt_out_type`: the provider's reading of it, where it has one
-    ("Advanced Opt-Out"). `stopped`: the number has said stop: only then "yes" means go on.
+    ("Advanced Opt-Out"). `stopped`: the number has said stop: only then something means go on, and
+    "yes" only where it was `to_everything`, else it answers what we have asked.
     """
     said = opt_out_type.upper()
     if said in _BY_PROVIDER:
@@ -46,7 +55,8 @@ def hear(text: str, opt_out_type: str, settings: SmsSettings, *, stopped: bool) 
         return Heard(Wish.STOP, confirmed=True)
     if word in _all(settings.no_selling_words):
         return Heard(Wish.STOP_SELLING)
-    if stopped and word in _all(settings.start_words):
+    answers = not to_everything and word in _ANSWERS
+    if stopped and not answers and word in _all(settings.start_words):
         return Heard(Wish.START, confirmed=True)
     return NOTHING
 

@@ -37,6 +37,12 @@ def test_a_word_counts_alone(said: str, stopped: bool, heard: Heard) -> None:
     assert hear(said, "", SmsSettings(), stopped=stopped) == heard
 
 
+def test_yes_is_an_answer_where_only_selling_was_stopped() -> None:
+    for said, heard in (("Yes", NOTHING), ("START", START), ("恢复", START)):
+        found = hear(said, "", SmsSettings(), stopped=True, to_everything=False)
+        assert found == heard
+
+
 def test_what_the_provider_has_read_counts_before_our_words() -> None:
     assert hear("arrêt", "STOP", SmsSettings(), stopped=False) == STOP
     assert hear("début", "start", SmsSettings(), stopped=False) == START
