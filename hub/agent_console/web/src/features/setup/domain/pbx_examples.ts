@@ -38,7 +38,7 @@ V=$( (printf '%%s.' "$T"; cat %s) | openssl dgst -sha256 -hmac "KEY" | sed 's/^.
 curl -sS -m 3 URL -H 'Content-Type: application/json' -H "X-Hub-Signature: t=$T,v1=$V" --data-binary @%s
 rm %s) >/dev/null 2>&1 &]], file, file, file))`,
   yeastar: `Integrations → API → Webhook Event Push → Add
-Webhook URL: URL
+Webhook address: URL
 Request Method: POST
 Secret: the one Yeastar shows; enter it here as the key
 Events: (30011) Call Status Changed, (30012) Call End Details`,
