@@ -59,8 +59,9 @@ def heed(tx: Tx, cases: Sequence[Case]) -> None:
     ]
     if noes:
         opt_out(tx, noes)
-    for case_ in cases:
-        if case_.item.wish is Wish.START:
+    last = {case_.who.identity_id: place for place, case_ in enumerate(cases) if case_.stops}
+    for place, case_ in enumerate(cases):
+        if case_.item.wish is Wish.START and place > last.get(case_.who.identity_id, -1):
             channel = str(case_.item.channel)
             evidence = {"interaction_id": case_.interaction_id}
             note_opt_in(tx, OptIn(case_.who.identity_id, channel, "words", evidence))

@@ -21,7 +21,7 @@ from hub.customers.consent.model import (
     Purpose,
     hash_address,
 )
-from hub.customers.consent.service import keep_consents, key_of_addresses, states_of
+from hub.customers.consent.service import keep_consents, key_of_addresses, lift_noes, states_of
 from hub.customers.settings import load_customer_settings
 from hub.storage import Tx
 from hub.storage.bulk import Statement
@@ -112,7 +112,7 @@ def note_opt_in(tx: Tx, yes: OptIn) -> None:
             for state in states_of(tx, [one.key])
             if state.channel == yes.channel and not state.allowed
         ]
-        keep_consents(tx, lifted)
+        lift_noes(tx, lifted)
         mark_dirty(tx, [one.customer_id], "consent")
         tx.hint("customer.changed", one.customer_id)
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import delete, select, tuple_
 
 from hub.core.ids import new_id
 from hub.customers.secrets import ADDRESS_HASH, find_secret, keep_secret
@@ -16,7 +16,7 @@ from hub.storage import Tx
 from hub.storage.bulk import Statement, insert_rows, tx_time
 
 from .model import ANY, AddressKey, NewConsent, State, hash_address
-from .tables import consents
+from .tables import consent_states, consents
 
 
 def key_of_addresses(tx: Tx) -> bytes:
@@ -83,6 +83,19 @@ def keep_consents(tx: Tx, said: Sequence[NewConsent]) -> list[Said]:
         now=tx_time(tx, tx.now),
     )
     return results
+
+
+def lift_noes(tx: Tx, taken_back: Sequence[NewConsent]) -> None:
+    """Append that the customer takes back these noes, and let nothing count there any more: who
+    lifts a no has not said yes, and what they said of every channel stands.
+    """
+    if not taken_back:
+        return
+    insert_rows(tx, consents, [_row(tx, new_id(), one) for one in taken_back])
+    table = consent_states.c
+    place = tuple_(table.address_kind, table.address_hash, table.channel, table.purpose)
+    lifted = [(*one.address, one.channel, str(one.purpose)) for one in taken_back]
+    tx.execute(delete(consent_states).where(place.in_(lifted)))
 
 
 def _places(standing: Sequence[State], one: NewConsent) -> set[_Place]:
