@@ -11,14 +11,14 @@ from aiohttp import web
 from hub.channels.base import Channel, EntryPoint
 from hub.channels.cti import PbxChannel, pbx_of
 from hub.channels.phone import PhoneChannel
-from hub.contacts.effects import Effect, Outcome
+from hub.contacts.effects import Connect, Effect, Hangup, Hold, Move, Outcome, Unhold
 from hub.contacts.model import Channel as ChannelKind
 from hub.settings import Twilio
 
 
 class Phones(Channel):
     """What is asked of an entry point is asked of the channel that it is of: a PBX's where its
-    settings say so, else the provider's, also where it is no more and a call goes on.
+    settings say so, else the provider's; of a call that goes on always the provider's that has it.
     """
 
     kind = ChannelKind.PHONE
@@ -50,9 +50,15 @@ class Phones(Channel):
         return [*self._provider.routes(), *self._pbx.routes()]
 
     async def perform(self, entry_point_id: str, effect: Effect) -> Outcome:
-        if entry_point_id in self._of_pbx:
+        if entry_point_id in self._of_pbx and not await self._goes_on(effect):
             return await self._pbx.perform(entry_point_id, effect)
         return await self._provider.perform(entry_point_id, effect)
+
+    async def _goes_on(self, effect: Effect) -> bool:
+        """Whether it is about a call that the provider has since before the line was a PBX's."""
+        if not isinstance(effect, Connect | Hold | Unhold | Move | Hangup):
+            return False
+        return await self._provider.carries(effect.contact_id)
 
 
 def _of_provider(points: Sequence[EntryPoint]) -> list[EntryPoint]:

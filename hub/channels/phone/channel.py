@@ -15,6 +15,7 @@ from hub.settings import Twilio
 from hub.vendors.twilio import Account, TwilioTransport
 
 from .front import Front
+from .joining import find_talk
 from .line import Line
 from .performer import Performer
 from .settings import PhoneSettings, parse_settings
@@ -161,6 +162,10 @@ class PhoneChannel:
             reason = f"The phone entry point {entry_point_id!r} has no account set up."
             return await self._performer.refuse(entry_point_id, effect, reason)
         return await self._performer.perform(line, effect)
+
+    async def carries(self, contact_id: str) -> bool:
+        """Whether a call of this contact is, or was, the provider's."""
+        return await self._door.store.write(find_talk, contact_id) is not None
 
     async def sweep(self) -> None:
         """Look once for what the provider never told; `run` does it every few seconds."""

@@ -6,14 +6,18 @@ import asyncio
 
 from sqlalchemy import select
 
+from hub.channels.base import EntryPoint
+from hub.channels.cti import PbxChannel
 from hub.channels.phone.tables import steps
-from hub.contacts.effects import Done
+from hub.contacts.effects import Done, Hangup
 from hub.contacts.inbound import CallMoment
-from hub.contacts.model import InteractionKind
+from hub.contacts.model import Channel, InteractionKind
 from hub.settings import Secret, Twilio
 from hub.storage import Tx
 from hub.testing.twilio_simulator.rest import Trouble
-from tests.integration.phone.conftest import OURS, SOFTPHONE, Office
+from hub.vendors.outbound import OutboundHttp
+from hub.wiring.phones import Phones
+from tests.integration.phone.conftest import CHEN, OURS, SOFTPHONE, Office
 
 OTHER = "+8613900139000"
 
@@ -79,3 +83,16 @@ def is_without_account(tx: Tx, _: None) -> bool:
     """Whether a step has been tried with nobody there to do it, and waits."""
     left = select(steps.c.id).where(steps.c.done_at.is_(None), steps.c.error.contains("no account"))
     return tx.execute(left).first() is not None
+
+
+async def test_a_call_is_hung_up_by_the_provider_though_its_line_is_a_pbx_s_now(
+    office: Office,
+) -> None:
+    caller = await office.call()
+    pbx = {"profile": "generic", "signing_keys": ["the key of the firm's PBX"]}
+    line = EntryPoint("hotline", Channel.PHONE, OURS, "service", "en", {"pbx": pbx}, "Hotline")
+    http = OutboundHttp()
+    phones = Phones(office.channel, PbxChannel(office.door, http, http), [line])
+    hung_up = Hangup(contact_id=office.door.contact_of(CHEN))
+    assert isinstance(await phones.perform("hotline", hung_up), Done)
+    await caller.until("ended")
