@@ -138,6 +138,8 @@ class PhoneChannel:
         finally:
             if self._transport is not None:
                 await self._transport.close()
+            while not self._left.empty():
+                await self._left.get_nowait().close()
 
     async def _close_left(self) -> None:
         """Close the connections of accounts that were left, once their last requests have ended."""

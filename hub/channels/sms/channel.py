@@ -122,6 +122,8 @@ class SmsChannel:
         finally:
             if self._desk is not None:
                 await self._desk.provider.close()
+            while not self._left.empty():
+                await self._left.get_nowait().close()
 
     async def _sweep_on(self) -> None:
         """Look now, every few minutes, and as soon as another account is connected."""
