@@ -81,36 +81,6 @@ def test_a_head_nobody_can_take_does_not_block_the_next() -> None:
     assert pairs(changed(engine, an_agent("li"))) == [("plain", "li")]
 
 
-def test_an_agent_looks_past_a_head_that_excludes_them() -> None:
-    engine = Engine(rules())
-    until = NOON + timedelta(seconds=30)
-    queued(engine, a_contact("declined", waited_s=50, excluded={"li": until}), a_contact("next"))
-    assert pairs(changed(engine, an_agent("li"))) == [("next", "li")]
-
-
-def test_past_a_head_that_excludes_them_the_most_urgent_still_goes_first() -> None:
-    """The next of the same line is not the next of all."""
-    engine = Engine(rules())
-    until = NOON + timedelta(seconds=30)
-    queued(
-        engine,
-        a_contact("declined", tier="gold", waited_s=50, excluded={"li": until}),
-        a_contact("just_came", tier="gold", waited_s=1),
-        a_contact("waits", tier="standard", waited_s=40),
-    )
-    [first, *_] = pairs(changed(engine, an_agent("li")))
-    assert first == ("waits", "li")
-
-
-def test_an_excluded_agent_gets_the_contact_when_the_back_off_ends() -> None:
-    engine = Engine(rules())
-    until = NOON + timedelta(seconds=30)
-    queued(engine, a_contact("declined", excluded={"li": until}))
-    assert changed(engine, an_agent("li")) == []
-    assert engine.next_wake() == until
-    assert pairs(engine.handle([Tick()], until)) == [("declined", "li")]
-
-
 def test_a_contact_that_arrives_goes_to_its_last_agent() -> None:
     engine = Engine(rules())
     changed(engine, an_agent("idle-longest", idle_s=900), an_agent("last", idle_s=1))
