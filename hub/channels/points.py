@@ -40,9 +40,9 @@ class ChannelForm(View, frozen=True):
     """`widget`: an entry point is a widget on other sites, with snippet, preview, test page.
 
     `samples`: a mail can be shown to the settings before they hold.
-    `mailbox`: it is fed by a mailbox that is connected in the pages. `account`: it is reached at a
-    number of the phone account. `webhooks`: what a provider is to be told of an entry point, below
-    its own address.
+    `mailbox`: it is fed by a mailbox that is connected in the pages. `account`: the phone account
+    carries it, which is connected in the pages. `webhooks`: what a provider is to be told of an
+    entry point, below its own address.
     """
 
     channel: str
@@ -128,7 +128,7 @@ class PointRoutes:
                 samples=channel in TRIES,
                 mailbox=channel in registry.fed_by_mail(),
                 webhooks=registry.webhooks(channel),
-                account=channel in registry.called_by_account(),
+                account=channel in registry.carried_by_account(),
                 fields=form_of(kind),
             )
             for channel, kind in SETTINGS_TYPES.items()

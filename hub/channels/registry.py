@@ -95,13 +95,15 @@ class Registry:
             if isinstance(channel, TakesPhoneAccount):
                 channel.take_up_account(account)
 
+    def carried_by_account(self) -> frozenset[str]:
+        """Return the channels that the phone account carries."""
+        return frozenset(
+            kind for kind, one in self._by_kind.items() if isinstance(one, TakesPhoneAccount)
+        )
+
     def called_by_account(self) -> frozenset[str]:
         """Return the channels whose entry points are called at numbers of the phone account."""
-        return frozenset(
-            kind
-            for kind, one in self._by_kind.items()
-            if isinstance(one, TakesPhoneAccount) and one.capabilities.call
-        )
+        return frozenset(kind for kind in self.carried_by_account() if self.capabilities(kind).call)
 
     def fed_by_mail(self) -> frozenset[str]:
         """Return the channels whose entry points have mailboxes."""

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, datetime
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 
-from sqlalchemy import create_engine, inspect
-from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from hub.core.errors import HubError
@@ -19,6 +15,8 @@ from hub.setup.tables import mail_connections
 from hub.storage import Tx
 from hub.vendors.mail.check import Aim, check_mailbox
 
+from .database import read_there
+
 
 def check_connected_mail(settings: Settings) -> Iterator[Finding]:
     """Sign in to every mailbox of the pages and leave again; those of hub.toml go before them.
@@ -26,7 +24,7 @@ def check_connected_mail(settings: Settings) -> Iterator[Finding]:
     Nothing where there is no database yet, or it does not answer: `check_database` says so.
     """
     try:
-        connected = _read(settings)
+        connected = read_there(settings, _connected, mail_connections) or []
     except HubError as error:
         yield fault("mail", error.message, "bring back the key file (mail.key_file)")
         return
@@ -42,27 +40,5 @@ def check_connected_mail(settings: Settings) -> Iterator[Finding]:
             yield from check_mailbox(Aim(one.mailbox, "", f"{one.key}: "))
 
 
-def _read(settings: Settings) -> list[Connected]:
-    url = _url(settings)
-    if url is None:
-        return []
-    engine = create_engine(url, hide_parameters=True)
-    try:
-        with engine.connect() as connection:
-            if not inspect(connection).has_table(mail_connections.name):
-                return []  # a schema of before
-            tx = Tx(connection, datetime.now(UTC), None)
-            return read_connected(tx, Sealer(settings.mail_key_path()))
-    finally:
-        engine.dispose()
-
-
-def _url(settings: Settings) -> URL | None:
-    """Return where the database is, None where SQLite would make one."""
-    url = make_url(settings.database())
-    if url.get_backend_name() != "sqlite":
-        return url
-    path = Path(url.database or "")
-    if not path.exists():
-        return None
-    return url.set(database=path.absolute().as_uri(), query={"mode": "rw", "uri": "true"})
+def _connected(tx: Tx, settings: Settings) -> Sequence[Connected]:
+    return read_connected(tx, Sealer(settings.mail_key_path()))

@@ -11,10 +11,11 @@ from hub.core.errors import HubError
 from hub.core.findings import Finding, fault, warning, well
 from hub.doctor.machine import check_data_folder, check_database, check_names, check_ports
 from hub.doctor.mailboxes import check_connected_mail
+from hub.doctor.phone import account_in_force, check_phone
 from hub.jobs.setup import read_setup
 from hub.settings import Settings, SettingsError, load_settings
 from hub.vendors.mail.check import check_mail
-from hub.vendors.twilio.check import check_phone, check_texts
+from hub.vendors.twilio.check import check_texts
 
 Check = Callable[[Settings], Iterator[Finding]]
 
@@ -51,9 +52,8 @@ def check_points(settings: Settings) -> Iterator[Finding]:
         return
     for point in setup.entry_points:
         if point.channel in _OF_POINTS:
-            yield from _OF_POINTS[point.channel](
-                settings.twilio, settings.server.base_url(), point.key
-            )
+            base_url = settings.server.base_url()
+            yield from _OF_POINTS[point.channel](account_in_force(settings), base_url, point.key)
 
 
 CHECKS: tuple[Check, ...] = (

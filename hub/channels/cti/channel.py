@@ -9,9 +9,8 @@ from datetime import timedelta
 
 from aiohttp import web
 
-from hub.channels.base import Capabilities, Door
+from hub.channels.base import Door
 from hub.contacts.effects import Dial, Effect, Outcome
-from hub.contacts.model import Channel
 from hub.contacts.pbx.model import PbxCall
 from hub.core.budget import Budgets, Rate
 from hub.core.errors import HubError, Unavailable
@@ -57,19 +56,6 @@ class PbxChannel:
 
     `house` and `outside`: by what PBXs are asked to dial, in the own network and elsewhere.
     """
-
-    kind = Channel.PHONE
-    capabilities = Capabilities(
-        reply=False,
-        html=False,
-        subject=False,
-        recipients=False,
-        files=False,
-        live=True,
-        call=True,
-        instant=False,
-        survey=False,
-    )
 
     def __init__(self, door: Door, house: OutboundHttp, outside: OutboundHttp) -> None:
         self._door = door

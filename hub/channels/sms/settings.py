@@ -15,7 +15,8 @@ Words = Annotated[tuple[Word, ...], Meta(max_length=40)]
 Reply = Annotated[str, Meta(max_length=320)]
 
 STOP_WORDS = ("STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT")
-NO_SELLING_WORDS = ("退订", "退訂", "取消订阅", "取消", "拒收", "TD", "T")
+# Not 取消 ("cancel"): it answers "shall we cancel the visit?", too.
+NO_SELLING_WORDS = ("退订", "退訂", "取消订阅", "取消訂閱", "拒收", "TD", "T")
 START_WORDS = ("START", "YES", "UNSTOP", "恢复", "订阅")
 CONFIRMATION = {
     "zh-CN": "您已退订，不会再收到营销短信。",

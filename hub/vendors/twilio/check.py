@@ -6,15 +6,10 @@ from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
 from hub.core.findings import Finding, fault, warning, well
-from hub.settings import Settings, Twilio
+from hub.settings import Twilio
 
 from .api import ApiTrouble, ProviderApi
 from .numbers import PhoneLine, check_numbers, list_owned
-
-
-def check_phone(settings: Settings) -> Iterator[Finding]:
-    """Look at the account of hub.toml; what its numbers lead to is not looked at."""
-    yield from check_account(settings.twilio, settings.server.public_base_url)
 
 
 def check_phone_lines(

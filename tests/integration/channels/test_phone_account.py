@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from sqlalchemy import select
 
 from hub.accounts.tables import audit_log
+from hub.doctor.phone import check_phone
 from hub.setup.tables import phone_accounts
 from hub.storage import Tx
 from hub.testing.twilio_simulator.state import Number
@@ -62,6 +64,8 @@ async def trouble(asker: Asker, key: str) -> tuple[bool, list[str]]:
 async def test_calls_come_by_it_without_a_restart(bare: Stage, boss: Asker) -> None:
     phones = bare.phones
     assert (await boss.ask("GET", ACCOUNT))[1]["source"] == "none"
+    _, forms = await boss.ask("GET", "/api/v1/entry-points/forms")
+    assert {one["channel"] for one in forms["channels"] if one["account"]} == {"phone", "sms"}
     assert await trouble(boss, "hotline") == (True, ["no_account"])
     assert (await boss.ask("POST", CHECK, {}))[0] == 404
     assert await told(boss, wish(bare, auth_token="wrong")) == ["phone.refused"]
@@ -80,6 +84,8 @@ async def test_calls_come_by_it_without_a_restart(bare: Stage, boss: Asker) -> N
         [(OLD, "phone.written")],
     )
     assert (await told(boss, {}))[-1] == "phone.here"
+    seen = await asyncio.to_thread(lambda: [one.code for one in check_phone(bare.hub.settings)])
+    assert (seen[0], seen[-1]) == ("phone.active", "phone.here"), "the doctor looks at it, too"
     _, again = await boss.ask("POST", numbers, {"points": ["hotline"]})
     assert (again[0]["before"], again[0]["step"]["code"]) == ("", "phone.here")
     assert (await boss.ask("POST", numbers, {"points": ["hotline", "mail"]}))[0] == 404

@@ -20,10 +20,10 @@ from aiosmtpd.smtp import AuthResult
 
 from hub.doctor import Finding, Verdict, examine
 from hub.doctor.machine import check_data_folder, check_database, check_names, check_ports
+from hub.doctor.phone import check_phone
 from hub.doctor.rounds import check_setup_file
 from hub.settings import Secret, Server, Settings, Twilio, load_settings
 from hub.vendors.mail.check import check_mail
-from hub.vendors.twilio.check import check_phone
 
 
 def worst(findings: Iterator[Finding]) -> Finding:

@@ -23,7 +23,8 @@ NOTHING = Heard()
         ("Ｕｎｓｕｂｓｃｒｉｂｅ", False, STOP),
         ("退订", False, NO_SELLING),
         ("“td”", False, NO_SELLING),
-        ("取消。", False, NO_SELLING),
+        ("取消订阅。", False, NO_SELLING),
+        ("取消", False, NOTHING),  # a visit, it may be
         ("取消明天的上门", False, NOTHING),
         ("please stop calling", False, NOTHING),
         ("YES", False, NOTHING),

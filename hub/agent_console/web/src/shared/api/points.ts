@@ -29,7 +29,7 @@ export interface ChannelForm {
   mailbox: boolean
   /** What a provider posts, below the entry point's own address: "sms". */
   webhooks: string[]
-  /** It is called at a number of the phone account. */
+  /** The phone account carries it, which is connected here. */
   account: boolean
   fields: FormField[]
 }
