@@ -34,6 +34,7 @@ calls = Table(
 )
 _LIVE = calls.c.done.is_(False)
 partial_index("ix_cti_calls_live", calls.c.heard_at, where=_LIVE)
+Index("ix_cti_calls_heard", calls.c.heard_at)
 Index("ix_cti_calls_contact", calls.c.contact_id)
 
 dials = Table(
@@ -47,6 +48,7 @@ dials = Table(
     Column("call_id", String(200)),  # once it is known which it became
 )
 Index("ix_cti_dials_asked", dials.c.entry_point_id, dials.c.extension, dials.c.asked_at)
+Index("ix_cti_dials_old", dials.c.asked_at)
 
 refusals = Table(
     "cti_refusals",

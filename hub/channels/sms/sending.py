@@ -35,8 +35,8 @@ async def send_text(
     if stop is not None and stop.everything:
         return Permanent(in_words(OPTED_OUT))
     wait_s = pace.take(count_parts(send.text).parts)
-    if wait_s is None:
-        return Transient(WAITS, pace.longest_s)
+    if wait_s > pace.longest_s:
+        return Transient(WAITS, wait_s)
     await asyncio.sleep(wait_s)
     new = NewSending(send.interaction_id, line.id, send.conversation_id)
     sending = await door.store.write(service.begin_sending, new)

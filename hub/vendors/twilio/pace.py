@@ -13,11 +13,10 @@ class Pace:
         self.longest_s = longest_s
         self._next = 0.0
 
-    def take(self, units: int = 1) -> float | None:
-        """Return the seconds to wait for a place, which is taken; None where that is too long."""
+    def take(self, units: int = 1) -> float:
+        """Return the seconds to wait for a place; it is taken only where that is not too long."""
         now = asyncio.get_running_loop().time()
         wait_s = max(0.0, self._next - now)
-        if wait_s > self.longest_s:
-            return None
-        self._next = now + wait_s + self._interval_s * units
+        if wait_s <= self.longest_s:
+            self._next = now + wait_s + self._interval_s * units
         return wait_s

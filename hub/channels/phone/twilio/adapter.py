@@ -16,6 +16,7 @@ from hub.vendors.twilio import (
     Account,
     Fault,
     FaultKind,
+    Pace,
     TwilioTransport,
     attempt,
     open_client,
@@ -35,7 +36,6 @@ _TROUBLE = {
 }
 _RECORDING_SID = re.compile(r"RE[0-9a-fA-F]{32}")
 _MEDIA_LIMIT_BYTES = 64 << 20
-_LONGEST_PACE_S = 3.0
 
 
 class TwilioPort:
@@ -48,7 +48,7 @@ class TwilioPort:
         self._transport = transport
         self._client = open_client(account, transport)
         self._style = style
-        self._pace = Pace(1.0 / calls_per_second)
+        self._pace = Pace(calls_per_second)
 
     def __repr__(self) -> str:
         return f"<TwilioPort {self._account.sid}>"
@@ -68,7 +68,7 @@ class TwilioPort:
         `key` names the connection, or the call where there is none yet.
         """
         wait_s = self._pace.take()
-        if wait_s > _LONGEST_PACE_S:
+        if wait_s > self._pace.longest_s:
             return Failed(Trouble.AGAIN, "Too many calls are being dialled.", wait_s)
         await asyncio.sleep(wait_s)
         urls = self._style.urls
@@ -180,22 +180,6 @@ class TwilioPort:
             request = context.update_async(hold=False)
         changed = await attempt(request)
         return _failed(changed) if isinstance(changed, Fault) else None
-
-
-class Pace:
-    """Spread requests: at most one every `interval_s` seconds, a burst is told how long to wait."""
-
-    def __init__(self, interval_s: float) -> None:
-        self._interval_s = interval_s
-        self._next = 0.0
-
-    def take(self) -> float:
-        """Return the seconds to wait; a place is taken only for a wait that is acceptable."""
-        now = asyncio.get_running_loop().time()
-        wait_s = max(0.0, self._next - now)
-        if wait_s <= _LONGEST_PACE_S:
-            self._next = max(now, self._next) + self._interval_s
-        return wait_s
 
 
 def _snapshot(call: CallInstance) -> LegSnapshot:

@@ -68,6 +68,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("done IS 0"),
         postgresql_where=sa.text("done IS false"),
     )
+    op.create_index("ix_cti_calls_heard", "cti_calls", ["heard_at"])
     op.create_index("ix_cti_calls_contact", "cti_calls", ["contact_id"])
     op.create_table(
         "cti_dials",
@@ -79,6 +80,7 @@ def upgrade() -> None:
         sa.Column("call_id", sa.String(200)),
     )
     op.create_index("ix_cti_dials_asked", "cti_dials", ["entry_point_id", "extension", "asked_at"])
+    op.create_index("ix_cti_dials_old", "cti_dials", ["asked_at"])
     op.create_table(
         "cti_refusals",
         sa.Column("entry_point_id", sa.String(64), primary_key=True),
